@@ -1,0 +1,247 @@
+/**
+ * @file The five slots a fine-tuning method is made of. A method is data: a record that chooses a part for each
+ * slot. Every part is a set of pure functions; state is handed in and handed back.
+ *
+ * Shapes follow tfjs: a kernel is `W [in, out]`, a bias `b [out]`, an activation `x [rows, in]`, and the base layer
+ * computes `x·W + b`. `rows` is batch × sequence: activations of a linear layer are always flattened to rank 2.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Matrix } from 'ml-matrix';
+import type { z } from 'zod';
+import type { Random } from './tensor/random.js';
+
+/** Dimensions of one targeted linear layer. */
+export interface LayerShape {
+  in: number;
+  out: number;
+  bias: boolean;
+}
+
+/** Named tensors of one scope (a layer, or the whole model). */
+export type Tensors = Readonly<Record<string, tf.Tensor>>;
+
+/**
+ * A tensor a weight part asks for.
+ * `trained`: the optimizer updates it; otherwise it stays bit-identical for the whole run.
+ * `scope`: one per targeted layer, or one shared by all targeted layers of the model.
+ */
+export interface TensorSpec {
+  shape: number[];
+  trained: boolean;
+  scope: 'layer' | 'model';
+}
+
+/** A tensor on the host, before it is put on a device. `values` is row-major. */
+export interface HostTensor {
+  shape: number[];
+  values: Float32Array;
+}
+
+/** What a parameter of the base model is, for methods that train some of them. */
+export interface BaseParameter {
+  /** e.g. `blocks.0.attention.query.kernel` */
+  path: string;
+  kind: 'kernel' | 'bias' | 'norm-gain' | 'norm-bias' | 'embedding' | 'position-embedding' | 'head';
+  shape: number[];
+  /** True for the kernel and bias of a layer the trial targets (see `targets` of the trial's configuration). */
+  targeted: boolean;
+}
+
+/** The frozen base layer as a weight part sees it on the device. */
+export interface BaseLayer {
+  shape: LayerShape;
+  /** `[in, out]` */
+  kernel: tf.Tensor2D;
+  /** `[out]` */
+  bias?: tf.Tensor1D;
+  /** `x·W + b`, with the engine's fast products. `x [rows, in]` → `[rows, out]`. */
+  forward(x: tf.Tensor2D): tf.Tensor2D;
+}
+
+/** Engine products a part must use instead of `tf.matMul`, whose gradients are slow on wasm. */
+export interface Products {
+  /** `a [m, k] · b [k, n]`, differentiable in both. */
+  matMul(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
+}
+
+/** What holds for one layer of one trial while it runs. */
+export interface LayerContext<C> {
+  config: C;
+  products: Products;
+  /** Device tensors of this layer, trained and frozen, and those of model scope, by the names in `tensors()`. */
+  tensors: Tensors;
+  /** Applies the trial's dropout to an activation while training; the identity in evaluation. */
+  dropout(x: tf.Tensor2D): tf.Tensor2D;
+}
+
+/**
+ * Slot 1, weight: how trained and frozen tensors change a linear layer.
+ * Law: `forward(x)` equals `x · kernel() + bias()` for every x when dropout is off (to the engine's tolerance).
+ */
+export interface WeightPart<C> {
+  /** Every tensor of a targeted layer of this shape, and of the model. The layer's own kernel and bias are not listed. */
+  tensors(layer: LayerShape, config: C): Record<string, TensorSpec>;
+  /** Activation path: `x [rows, in]` → `[rows, out]`, bias included. */
+  forward(x: tf.Tensor2D, base: BaseLayer, context: LayerContext<C>): tf.Tensor2D;
+  /** Weight path: the effective kernel `[in, out]`, as merging stores it. */
+  kernel(base: BaseLayer, context: LayerContext<C>): tf.Tensor2D;
+  /** The effective bias, where a method changes it. Omitted: the base's own bias. */
+  bias?(base: BaseLayer, context: LayerContext<C>): tf.Tensor1D | undefined;
+  /**
+   * Activation floats per row that `forward` keeps for the backward pass beyond what the base layer keeps,
+   * and floats that do not grow with rows. Used by the memory prediction.
+   */
+  activations(layer: LayerShape, config: C): { perRow: number; fixed: number };
+}
+
+/** Slot 2, init: first values of every tensor of the weight part, on the host in float64 linear algebra. */
+export interface InitPart<C> {
+  layer(input: {
+    shape: LayerShape;
+    /** Base kernel `[in, out]`, float64 copy. */
+    kernel: Matrix;
+    config: C;
+    random: Random;
+  }): {
+    tensors: Record<string, HostTensor>;
+    /** Replaces the frozen kernel (PiSSA keeps the residual). Omitted: unchanged. */
+    kernel?: Matrix;
+  };
+  /** First values of tensors of model scope. `layers` lists the shapes of all targeted layers in model order. */
+  model?(input: { layers: LayerShape[]; config: C; random: Random }): Record<string, HostTensor>;
+}
+
+/** Names and device tensors of everything that is trained, by path. Iteration order is the model's order and is stable. */
+export type ParameterMap = ReadonlyMap<string, tf.Tensor>;
+
+/** What an optimizer may know of a parameter without its values. */
+export interface ParameterInfo {
+  path: string;
+  shape: number[];
+  /** Adapter tensors carry the name they have in `tensors()`; base parameters carry their kind. */
+  role: string;
+  /** True where weight decay applies: rank-2 tensors. */
+  decays: boolean;
+}
+
+/**
+ * Slot 3, gradient: gradients → updates that are *added* to the parameters.
+ * A part holds no state of its own: `init` makes it, `update` takes it and returns the next.
+ * Ownership: `update` must not dispose `gradients` or `parameters`; it disposes the parts of `state` it replaces.
+ * State is a flat record of named tensors so that a checkpoint can store any of it.
+ */
+export interface GradientPart {
+  init(parameters: readonly ParameterInfo[]): OptimizerState;
+  update(input: {
+    gradients: ParameterMap;
+    parameters: ParameterMap;
+    info: readonly ParameterInfo[];
+    state: OptimizerState;
+    /** 1-based optimizer step. */
+    step: number;
+    /** Learning rate of this step, after warm-up and schedule. */
+    learningRate: number;
+    products: Products;
+  }): { updates: Map<string, tf.Tensor>; state: OptimizerState };
+  /** Elements held as state between steps, and the most held only inside `update` (for memory prediction). */
+  memory(parameters: readonly ParameterInfo[]): { state: number; workspace: number };
+}
+
+/** Named state tensors; names start with the parameter's path, e.g. `blocks.0.attention.query.lora_A/m`. */
+export type OptimizerState = Readonly<Record<string, tf.Tensor>>;
+
+/** An optimizer recipe of the registry: a named way to build a gradient part from its configuration. */
+export interface Optimizer<S extends z.ZodType = z.ZodType> {
+  name: string;
+  title: string;
+  paper?: Paper;
+  /** Configuration with defaults and a `description` for each field (shown in the new-sweep form). */
+  config: S;
+  /** Set when the optimizer reads `config.rank`; the sweep's rank axis then applies. */
+  usesRank: boolean;
+  build(config: z.infer<S>): GradientPart;
+}
+
+/**
+ * Slot 4, rank: changes parameters between steps under a budget (AdaLoRA's pruning).
+ * Called after the optimizer step. Ownership as for `GradientPart`.
+ */
+export interface RankPart<C> {
+  init(layers: readonly RankLayer[], config: C): OptimizerState;
+  update(input: {
+    step: number;
+    totalSteps: number;
+    /** For each targeted layer: its trained tensors after the optimizer step and their gradients, by tensor name. */
+    layers: readonly { path: string; tensors: Tensors; gradients: Tensors }[];
+    state: OptimizerState;
+    config: C;
+  }): {
+    /** Replacement values, by layer path and tensor name. */
+    replaced: Map<string, Record<string, tf.Tensor>>;
+    state: OptimizerState;
+    /** Rank of each layer now, by layer path: recorded as a metric. */
+    ranks: Record<string, number>;
+  };
+  memory(layers: readonly RankLayer[], config: C): { state: number; workspace: number };
+}
+export interface RankLayer {
+  path: string;
+  shape: LayerShape;
+}
+
+/** Slot 5, penalty: a differentiable scalar added to the loss. */
+export interface PenaltyPart<C> {
+  penalty(layers: readonly Tensors[], config: C, products: Products): tf.Scalar;
+  /** Floats the penalty keeps for the backward pass (all layers together). */
+  activations(layers: readonly LayerShape[], config: C): number;
+}
+
+export interface Paper {
+  title: string;
+  /** arXiv id, e.g. `2106.09685`. */
+  arxiv?: string;
+  year: number;
+}
+
+/** How well the implementation's reference is known. */
+export type Evidence = { level: 'full' } | { level: 'partial'; reason: string };
+
+/** A fine-tuning method: what each slot holds. Omitted slots mean "nothing". */
+export interface Method<S extends z.ZodType = z.ZodType> {
+  /** Registry name, e.g. `lora-xs`; the name of the file. */
+  name: string;
+  title: string;
+  paper?: Paper;
+  evidence: Evidence;
+  /** One sentence for people who choose. */
+  summary: string;
+  /** Trained scalars of one layer, as people write it, e.g. `r·(in + out)`. */
+  parameterFormula: string;
+  /** Configuration with defaults and a description per field. `rank` is a field where the method has one. */
+  config: S;
+  /** The sweep's rank axis applies to `config.rank`. */
+  usesRank: boolean;
+  /** Largest legal rank of a layer, where the method needs a bound. Default: no bound. */
+  maxRank?(layer: LayerShape): number;
+  /** The untrained model equals the base model (the card's "identity"). */
+  startsAtBase: boolean;
+  /** Base parameters that are trained besides the adapter's tensors. Default: none. The task's head is always trained. */
+  trainsBase?(parameter: BaseParameter, config: z.infer<S>): boolean;
+  /** Default: the base layer, unchanged, with no tensors. */
+  weight?: WeightPart<z.infer<S>>;
+  init?: InitPart<z.infer<S>>;
+  rank?: RankPart<z.infer<S>>;
+  penalty?: PenaltyPart<z.infer<S>>;
+  /** Sensible learning rates for a sweep's defaults. */
+  learningRates: readonly number[];
+}
+
+/** Keeps the literal types of a method record and checks it against the slots. */
+export function defineMethod<S extends z.ZodType>(method: Method<S>): Method<S> {
+  return method;
+}
+
+/** Keeps the literal types of an optimizer record. */
+export function defineOptimizer<S extends z.ZodType>(optimizer: Optimizer<S>): Optimizer<S> {
+  return optimizer;
+}
