@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'contracts', include: ['libs/contracts/test/**/*.test.ts'] } },
+      { test: { name: 'stats', include: ['libs/stats/test/**/*.test.ts'] } },
+      { test: { name: 'peft', include: ['libs/peft/test/**/*.test.ts'], testTimeout: 60_000, pool: 'forks' } },
+      { test: { name: 'tasks', include: ['libs/tasks/test/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'db', include: ['libs/db/test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks' } },
+      { test: { name: 'api', include: ['apps/api/test/**/*.test.ts'] } },
+      { test: { name: 'worker', include: ['apps/worker/test/**/*.test.ts'], testTimeout: 60_000, pool: 'forks' } },
+      { test: { name: 'cli', include: ['apps/cli/test/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'infra', include: ['infra/test/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e-spec.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          pool: 'forks',
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.browser-spec.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          pool: 'forks',
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
