@@ -1,0 +1,69 @@
+/** @file What can be swept over: methods, optimizers, tasks, base models. */
+import { z } from 'zod';
+
+const Paper = z.object({ title: z.string(), arxiv: z.string().optional(), year: z.number().int() });
+
+/** A JSON Schema (2020-12) object; the new-sweep form is drawn from it. */
+const JsonSchema = z.record(z.string(), z.unknown());
+
+export const MethodView = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    summary: z.string(),
+    paper: Paper.nullable(),
+    evidence: z.object({ level: z.enum(['full', 'partial']), reason: z.string().optional() }),
+    parameterFormula: z.string().meta({ description: 'Trained scalars of one layer.' }),
+    usesRank: z.boolean(),
+    startsAtBase: z.boolean(),
+    learningRates: z.array(z.number()),
+    config: JsonSchema,
+  })
+  .meta({ id: 'Method' });
+export type MethodView = z.infer<typeof MethodView>;
+
+export const OptimizerView = z
+  .object({ name: z.string(), title: z.string(), paper: Paper.nullable(), usesRank: z.boolean(), config: JsonSchema })
+  .meta({ id: 'Optimizer' });
+export type OptimizerView = z.infer<typeof OptimizerView>;
+
+export const MethodList = z
+  .object({ methods: z.array(MethodView), optimizers: z.array(OptimizerView) })
+  .meta({ id: 'MethodList' });
+export type MethodList = z.infer<typeof MethodList>;
+
+export const MetricDirection = z.object({ name: z.string(), direction: z.enum(['minimize', 'maximize']) });
+
+export const TaskView = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    description: z.string(),
+    objective: z.enum(['language-modelling', 'classification']),
+    primaryMetric: MetricDirection,
+    metrics: z.array(MetricDirection),
+    source: z.object({ package: z.string(), version: z.string(), licence: z.string() }),
+    defaults: z.object({ steps: z.number().int(), batchSize: z.number().int(), sequenceLength: z.number().int() }),
+  })
+  .meta({ id: 'Task' });
+export type TaskView = z.infer<typeof TaskView>;
+export const TaskList = z.object({ tasks: z.array(TaskView) }).meta({ id: 'TaskList' });
+export type TaskList = z.infer<typeof TaskList>;
+
+export const BaseView = z
+  .object({
+    name: z.string(),
+    architecture: z.string(),
+    parameters: z.number().int(),
+    layers: z.number().int(),
+    width: z.number().int(),
+    vocabulary: z.number().int(),
+    maxSequenceLength: z.number().int(),
+    targets: z.array(z.string()).meta({ description: 'Linear layers an adapter can be put on.' }),
+    sha256: z.string(),
+    provenance: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Base' });
+export type BaseView = z.infer<typeof BaseView>;
+export const BaseList = z.object({ bases: z.array(BaseView) }).meta({ id: 'BaseList' });
+export type BaseList = z.infer<typeof BaseList>;

@@ -1,0 +1,46 @@
+/** @file Events of the append-only log, as server-sent events carry them. */
+import { z } from 'zod';
+import { Id, Timestamp } from './common.js';
+import { SweepState } from './sweep.js';
+import { TrialState } from './trial.js';
+
+/**
+ * `trial.state`: a transition, or the creation when `from` is null. `trial.progress`: a batch of metrics was stored.
+ * `sweep.state`: a sweep was created or changed its state.
+ */
+export const EventView = z
+  .discriminatedUnion('type', [
+    z.object({
+      id: z.string(),
+      type: z.literal('trial.state'),
+      sweepId: Id,
+      trialId: Id,
+      at: Timestamp,
+      data: z.object({
+        from: TrialState.nullable(),
+        to: TrialState,
+        leaseToken: z.number().int(),
+        attempt: z.number().int(),
+      }),
+    }),
+    z.object({
+      id: z.string(),
+      type: z.literal('trial.progress'),
+      sweepId: Id,
+      trialId: Id,
+      at: Timestamp,
+      data: z.object({ step: z.number().int(), loss: z.number().nullable() }),
+    }),
+    z.object({
+      id: z.string(),
+      type: z.literal('sweep.state'),
+      sweepId: Id,
+      trialId: z.null(),
+      at: Timestamp,
+      data: z.object({ from: SweepState.nullable(), to: SweepState }),
+    }),
+  ])
+  .meta({ id: 'Event' });
+export type EventView = z.infer<typeof EventView>;
+
+export const EventQuery = z.strictObject({ sweepId: Id.optional() });

@@ -1,0 +1,11 @@
+/** @file What the programs of Rankforge agree on: one schema for REST, queue payloads, CLI and page. */
+export * from './catalog.js';
+export * from './common.js';
+export * from './event.js';
+export * from './health.js';
+export * from './key.js';
+export * from './leaderboard.js';
+export * from './memory.js';
+export * from './sweep.js';
+export * from './trial.js';
+export * from './worker.js';

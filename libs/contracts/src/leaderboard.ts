@@ -1,0 +1,80 @@
+/** @file The board of one task on one base: who wins, by how much, and whether the difference is real. */
+import { z } from 'zod';
+import { Id, Slug } from './common.js';
+import { MemoryByPart } from './memory.js';
+
+export const LeaderboardQuery = z.strictObject({
+  task: Slug,
+  base: Slug,
+  sweepId: Id.optional().meta({ description: 'Only trials of this sweep.' }),
+  memoryBudgetMiB: z.coerce
+    .number()
+    .positive()
+    .optional()
+    .meta({ description: 'Choose among configurations that fit this budget.' }),
+  maxTrainableParameters: z.coerce.number().int().positive().optional(),
+  by: z
+    .enum(['method', 'configuration'])
+    .default('method')
+    .meta({ description: 'One row per method (its chosen configuration) or per configuration tried.' }),
+});
+export type LeaderboardQuery = z.infer<typeof LeaderboardQuery>;
+
+export const LeaderboardRow = z.object({
+  method: z.string(),
+  optimizer: z.string(),
+  rank: z.number().int().nullable(),
+  learningRate: z.number().nullable(),
+  config: z.record(z.string(), z.unknown()),
+  status: z.enum(['scored', 'unscored', 'does-not-fit', 'failed', 'running']),
+  seeds: z.number().int(),
+  validation: z
+    .number()
+    .nullable()
+    .meta({ description: 'Mean over seeds of the validation metric that chose the configuration.' }),
+  score: z.number().nullable().meta({ description: 'Mean over seeds on the test split.' }),
+  interval: z
+    .tuple([z.number(), z.number()])
+    .nullable()
+    .meta({ description: '95 % interval over seeds and test examples.' }),
+  intervalCovers: z.enum(['seeds-and-examples', 'examples-only']).nullable(),
+  group: z.string().nullable().meta({ description: 'Letters: two rows that share a letter cannot be told apart.' }),
+  trainableParameters: z.number().int().nullable(),
+  adapterBytes: z.number().int().nullable(),
+  predicted: MemoryByPart.nullable(),
+  measuredPeakBytes: z.number().int().nullable(),
+  medianStepMs: z.number().nullable(),
+  pareto: z.boolean().meta({ description: 'No other row is better in score and takes fewer bytes.' }),
+  tuningTrials: z.number().int().meta({ description: 'Configurations × seeds tried for this method.' }),
+  tuningSteps: z.number().int(),
+  smallestBudgetMiB: z.number().nullable().meta({ description: 'Smallest budget of the sweeps that it fits.' }),
+  reason: z.string().nullable().meta({ description: 'Why it does not fit, or failed.' }),
+  trialIds: z.array(Id),
+});
+export type LeaderboardRow = z.infer<typeof LeaderboardRow>;
+
+export const Comparison = z.object({
+  a: z.number().int().meta({ description: 'Index of a row.' }),
+  b: z.number().int(),
+  difference: z.number(),
+  interval: z.tuple([z.number(), z.number()]),
+  pValue: z.number(),
+  adjustedPValue: z.number().meta({ description: 'Holm.' }),
+  paired: z.boolean(),
+});
+export type Comparison = z.infer<typeof Comparison>;
+
+export const Leaderboard = z
+  .object({
+    task: z.string(),
+    base: z.string(),
+    metric: z.object({ name: z.string(), direction: z.enum(['minimize', 'maximize']) }),
+    rows: z.array(LeaderboardRow),
+    comparisons: z.array(Comparison),
+    budgetsMiB: z.array(z.number()).meta({ description: 'Budgets that sweeps of this task and base have used.' }),
+    testExamples: z.number().int().nullable(),
+    alpha: z.number(),
+    complete: z.boolean().meta({ description: 'No trial of the board is still to run.' }),
+  })
+  .meta({ id: 'Leaderboard' });
+export type Leaderboard = z.infer<typeof Leaderboard>;

@@ -1,0 +1,47 @@
+/** @file Bytes by part: what a trial is predicted to hold, and what it was measured to hold. */
+import { z } from 'zod';
+
+export const memoryParts = ['weights', 'adapters', 'gradients', 'optimizer', 'activations', 'workspace'] as const;
+export type MemoryPart = (typeof memoryParts)[number];
+
+const Bytes = z.number().int().nonnegative();
+
+/** Peak bytes of a training on its device, by part. */
+export const MemoryByPart = z
+  .object({
+    weights: Bytes,
+    adapters: Bytes,
+    gradients: Bytes,
+    optimizer: Bytes,
+    activations: Bytes,
+    workspace: Bytes,
+    total: Bytes,
+  })
+  .meta({ id: 'MemoryByPart', description: 'Bytes at the peak of a training step, by part.' });
+export type MemoryByPart = z.infer<typeof MemoryByPart>;
+
+/** The part that holds most bytes. */
+export function dominantPart(memory: MemoryByPart): MemoryPart {
+  return memoryParts.reduce((largest, part) => (memory[part] > memory[largest] ? part : largest));
+}
+
+export const MIB = 1024 * 1024;
+
+/**
+ * Memory classes in MiB: powers of two. A queue holds the trials of one engine and one class; a worker listens to the
+ * classes that fit its device.
+ */
+export const memoryClassesMiB: readonly number[] = Array.from({ length: 15 }, (_, index) => 64 * 2 ** index);
+
+/**
+ * Smallest class that holds `bytes`.
+ * @throws RangeError when no class is large enough.
+ * @example memoryClassMiB(70 * MIB) // 128
+ */
+export function memoryClassMiB(bytes: number): number {
+  const found = memoryClassesMiB.find((mib) => mib * MIB >= bytes);
+  if (found === undefined) {
+    throw new RangeError(`no memory class holds ${bytes} bytes; the largest is ${memoryClassesMiB.at(-1)} MiB`);
+  }
+  return found;
+}
