@@ -1,0 +1,16 @@
+/** @file The connection to Postgres that the API, the worker and the CLI share. */
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from './generated/client.js';
+
+export type Database = PrismaClient;
+
+/**
+ * Opens a pooled client. The caller disconnects it.
+ * @param options.poolSize connections at most; default 10
+ * @example const db = openDatabase({ url: process.env.DATABASE_URL });
+ */
+export function openDatabase(options: { url: string; poolSize?: number }): Database {
+  return new PrismaClient({
+    adapter: new PrismaPg({ connectionString: options.url, max: options.poolSize ?? 10 }),
+  });
+}

@@ -1,0 +1,3 @@
+/** @file Database access shared by the API, the worker and the CLI. */
+export * from './client.js';
+export { Prisma } from './generated/client.js';
