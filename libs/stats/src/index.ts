@@ -1,0 +1,17 @@
+/**
+ * @file Statistics of the leaderboard: pure functions over per-example scores of repeated runs.
+ * `docs/statistics.md` says in plain words what the numbers mean.
+ */
+export type { Comparison, Pairing } from './compare.js';
+export { compareScores } from './compare.js';
+export type { Interval, VarianceSource } from './crossed.js';
+export { crossedMean } from './crossed.js';
+export { holm } from './holm.js';
+export type { Board, BoardEntry, BoardOptions, BoardPair, Effect, Scale } from './leaderboard.js';
+export { leaderboard } from './leaderboard.js';
+export { groupLetters } from './letters.js';
+export type { Direction } from './order.js';
+export { paretoFront } from './pareto.js';
+export { quartiles } from './quartiles.js';
+export type { Configuration, SeedResult, Selection } from './select.js';
+export { selectPerMethod } from './select.js';

@@ -1,0 +1,149 @@
+import { compareScores, type Pairing } from './compare.js';
+import { crossedMean, type Interval } from './crossed.js';
+import { holm } from './holm.js';
+import { groupLetters } from './letters.js';
+import { betterFirst, type Direction } from './order.js';
+import { type Configuration, type Selection, selectPerMethod } from './select.js';
+
+/**
+ * How the board's score follows from per-example scores. `mean`: their mean (accuracy from 0 and 1).
+ * `exp-mean`: the exponential of their mean (perplexity from the mean negative log-likelihood of each example);
+ * intervals are made and tests are run before the exponential.
+ */
+export type Scale = 'mean' | 'exp-mean';
+
+export interface BoardOptions<C extends Configuration = Configuration> {
+  rows: readonly C[];
+  direction: Direction;
+  /** Default `mean`. */
+  scale?: Scale;
+  /** Of every interval; tests use α = 1 − confidence. Default 0.95. */
+  confidence?: number;
+}
+
+export interface BoardEntry<C extends Configuration = Configuration> extends Selection<C> {
+  /** Test score on the board's scale. `standardError` is before the exponential. Absent where `unscored` says why. */
+  score?: Interval;
+  /** Why there is no score. */
+  unscored?: string;
+  /** Entries that share a letter cannot be told apart; empty where there is no score. */
+  letters: string[];
+}
+
+/** A difference of two methods: first minus second, or first divided by second where the scale is `exp-mean`. */
+export interface Effect {
+  kind: 'difference' | 'ratio';
+  estimate: number;
+  low: number;
+  high: number;
+}
+
+export interface BoardPair {
+  /** Methods, the one higher on the board first. */
+  methods: [string, string];
+  /** The interval is not adjusted for the number of pairs; `adjustedP` is. */
+  effect: Effect;
+  pairing: Pairing;
+  /** Two-sided. */
+  p: number;
+  /** Holm-adjusted over all pairs of the board. */
+  adjustedP: number;
+  /** `adjustedP` ≤ α. */
+  different: boolean;
+}
+
+export interface Board<C extends Configuration = Configuration> {
+  confidence: number;
+  /** Best test score first; entries without a score last, by validation. */
+  entries: BoardEntry<C>[];
+  /** Every pair of scored entries. */
+  pairs: BoardPair[];
+}
+
+/**
+ * The leaderboard of one task and base: per method the configuration chosen on validation, its test score with an
+ * interval over seeds and examples, every pair tested (Holm), and letters for the groups that cannot be told apart.
+ *
+ * @throws RangeError when `confidence` is not between 0 and 1
+ *
+ * @example
+ * leaderboard({ rows: [{ key: 'lora r=4', method: 'lora', seeds: [
+ *   { seed: 0, validation: 21.4, test: { examples: nllPerWindow } }] }], direction: 'minimize', scale: 'exp-mean' })
+ */
+export function leaderboard<C extends Configuration>(options: BoardOptions<C>): Board<C> {
+  const { rows, direction, scale = 'mean', confidence = 0.95 } = options;
+  if (!(confidence > 0 && confidence < 1)) {
+    throw new RangeError(`leaderboard: expected confidence between 0 and 1, got ${confidence}`);
+  }
+  const better = betterFirst(direction);
+  const entries = selectPerMethod(rows, direction)
+    .map((selection): BoardEntry<C> => ({ ...selection, ...scored(selection, confidence), letters: [] }))
+    .sort(
+      (a, b) =>
+        better(a.score?.estimate ?? Number.NaN, b.score?.estimate ?? Number.NaN) || better(a.validation, b.validation),
+    );
+  const ranked = entries.filter((entry) => entry.score !== undefined);
+  const pairs = comparePairs(ranked, scale, confidence);
+  const position = new Map(ranked.map((entry, index) => [entry.method, index]));
+  const letters = groupLetters(
+    ranked.length,
+    pairs.filter((pair) => pair.different).map(({ methods: [a, b] }) => [position.get(a)!, position.get(b)!]),
+  );
+  ranked.forEach((entry, index) => {
+    entry.letters = letters[index]!;
+    if (scale === 'exp-mean') entry.score = exponential(entry.score!);
+  });
+  return { confidence, entries, pairs };
+}
+
+/** Runs of a chosen configuration that have been scored on the test split. */
+function testRuns({ configuration }: Selection) {
+  return configuration.seeds.flatMap((run) => (run.test ? [{ seed: run.seed, examples: run.test.examples }] : []));
+}
+
+function scored(selection: Selection, confidence: number): Pick<BoardEntry, 'score' | 'unscored'> {
+  const runs = testRuns(selection);
+  if (runs.length === 0) return { unscored: 'no run of the chosen configuration has been scored on the test split' };
+  const diverged = runs.find((run) => !Array.from(run.examples).every(Number.isFinite));
+  if (diverged) return { unscored: `the test scores of seed ${diverged.seed} are not all finite` };
+  return {
+    score: crossedMean(
+      runs.map((run) => run.examples),
+      confidence,
+    ),
+  };
+}
+
+function comparePairs(ranked: readonly BoardEntry[], scale: Scale, confidence: number): BoardPair[] {
+  const runs = ranked.map(testRuns);
+  const raw = ranked.flatMap((first, i) =>
+    ranked.slice(i + 1).map((second, offset) => ({
+      methods: [first.method, second.method] as [string, string],
+      ...compareScores(runs[i]!, runs[i + 1 + offset]!, confidence),
+    })),
+  );
+  const adjusted = holm(raw.map((pair) => pair.p));
+  return raw.map(({ methods, difference, pairing, p }, index) => ({
+    methods,
+    effect: effect(difference, scale),
+    pairing,
+    p,
+    adjustedP: adjusted[index]!,
+    different: adjusted[index]! <= 1 - confidence,
+  }));
+}
+
+function effect({ estimate, low, high }: Pick<Interval, 'estimate' | 'low' | 'high'>, scale: Scale): Effect {
+  return scale === 'mean'
+    ? { kind: 'difference', estimate, low, high }
+    : { kind: 'ratio', estimate: Math.exp(estimate), low: Math.exp(low), high: Math.exp(high) };
+}
+
+function exponential(interval: Interval): Interval {
+  return {
+    ...interval,
+    estimate: Math.exp(interval.estimate),
+    low: Math.exp(interval.low),
+    high: Math.exp(interval.high),
+  };
+}
