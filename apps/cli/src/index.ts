@@ -1,0 +1,6 @@
+export { ensureChromium, findChromium } from './local/chromium.js';
+export { LocalSetupError } from './local/errors.js';
+export { type PostgresServer, startPostgres } from './local/postgres.js';
+export { commandLine, isAlive, type Service, startService } from './local/processes.js';
+export { type RedisServer, startRedis } from './local/redis.js';
+export { type LocalServices, startServices } from './local/services.js';

@@ -1,0 +1,10 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The checkout this command line belongs to (three folders above `apps/cli/dist/local`). */
+export const repositoryRoot = resolve(fileURLToPath(new URL('../../../..', import.meta.url)));
+
+/** The folder that holds everything a local platform writes; `RANKFORGE_HOME` moves it. */
+export function rankforgeHome(env: NodeJS.ProcessEnv = process.env): string {
+  return env.RANKFORGE_HOME ? resolve(env.RANKFORGE_HOME) : resolve(repositoryRoot, '.rankforge');
+}

@@ -1,0 +1,142 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import getPort from 'get-port';
+import { LocalSetupError } from './errors.js';
+import { commandLine, isAlive, logTail, type Service, startService, stopProcess } from './processes.js';
+import { findProgram, installSystemPackage } from './system-packages.js';
+
+export interface RedisOptions {
+  /** Holds the append-only files, `redis.pid` and `redis.log`; made when missing. */
+  dir: string;
+  preferredPort?: number;
+  /** Further settings, such as `{ databases: '256' }`. */
+  settings?: Readonly<Record<string, string>>;
+  /** Told when a package is installed, which can take a while. */
+  onProgress?: (line: string) => void;
+}
+
+export interface RedisServer {
+  readonly port: number;
+  readonly pid: number;
+  readonly exited: Service['exited'];
+  /** `redis://127.0.0.1:PORT/DATABASE`. */
+  url(database?: number): string;
+  stop(): Promise<void>;
+}
+
+const programs = ['redis-server', 'valkey-server'];
+
+/** The Redis or Valkey server on this machine, if any. */
+export const findRedisServer = (): Promise<string | undefined> => findProgram(programs);
+
+/**
+ * Finds `redis-server` or `valkey-server`, installing it when this machine's package manager may.
+ *
+ * @throws LocalSetupError naming both ways out.
+ */
+export async function ensureRedisServer(onProgress: (line: string) => void = () => {}): Promise<string> {
+  const found = await findRedisServer();
+  if (found) return found;
+  let reason: unknown;
+  try {
+    await installSystemPackage({ apt: 'redis-server', brew: 'redis' }, onProgress);
+  } catch (error) {
+    reason = error;
+  }
+  const installed = await findRedisServer();
+  if (installed) return installed;
+  throw new LocalSetupError(
+    'Redis is needed and neither redis-server nor valkey-server was found. Either install one ' +
+      '(`sudo apt-get update && sudo apt-get install redis-server`, or `brew install redis`), or set REDIS_URL to a running ' +
+      `server. It was not installed for you: ${reason instanceof Error ? reason.message : 'the package holds no server'}`,
+    { cause: reason },
+  );
+}
+
+/**
+ * Starts a private Redis on 127.0.0.1 with an append-only file and `noeviction`; a later start on the same folder has the
+ * same keys.
+ *
+ * @throws LocalSetupError when no server program can be had, or it ends at start.
+ */
+export async function startRedis(options: RedisOptions): Promise<RedisServer> {
+  const program = await ensureRedisServer(options.onProgress);
+  await mkdir(options.dir, { recursive: true });
+  const pidFile = join(options.dir, 'redis.pid');
+  await stopLeftover(pidFile, programs);
+  const port = await getPort({ port: options.preferredPort ? [options.preferredPort] : [], host: '127.0.0.1' });
+  const settings = {
+    bind: '127.0.0.1',
+    port: String(port),
+    dir: options.dir,
+    pidfile: pidFile,
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    save: '',
+    'maxmemory-policy': 'noeviction',
+    ...options.settings,
+  };
+  const service = await startService({
+    name: 'redis',
+    command: program,
+    args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    logFile: join(options.dir, 'redis.log'),
+  });
+  try {
+    await untilReady(port, service);
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
+  return {
+    port,
+    pid: service.pid,
+    exited: service.exited,
+    url: (database = 0) => `redis://127.0.0.1:${port}/${database}`,
+    stop: () => service.stop(),
+  };
+}
+
+async function stopLeftover(pidFile: string, names: readonly string[]): Promise<void> {
+  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
+  if (pid > 0 && isAlive(pid)) {
+    const command = (await commandLine(pid)) ?? '';
+    if (names.some((name) => command.includes(name))) await stopProcess(pid, 'SIGTERM', 20_000);
+  }
+  await rm(pidFile, { force: true });
+}
+
+async function untilReady(port: number, service: Service): Promise<void> {
+  let exit: Awaited<Service['exited']> | undefined;
+  void service.exited.then((result) => {
+    exit = result;
+  });
+  const until = Date.now() + 60_000;
+  for (;;) {
+    if (exit) {
+      throw new LocalSetupError(
+        `redis ended at start (exit ${exit.code ?? exit.signal}); the end of ${service.logFile}:\n${logTail(service.logFile)}`,
+      );
+    }
+    // It accepts connections while it still reads its file and says LOADING: only PONG means ready.
+    if ((await ping(port)) === '+PONG') return;
+    if (Date.now() > until) throw new LocalSetupError(`redis did not answer on port ${port} within 60 s`);
+    await sleep(20);
+  }
+}
+
+function ping(port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: 2_000 });
+    const answer = (text: string) => {
+      socket.destroy();
+      resolve(text);
+    };
+    socket.once('connect', () => socket.write('PING\r\n'));
+    socket.once('data', (data) => answer(data.toString().trim()));
+    socket.once('timeout', () => answer(''));
+    socket.once('error', () => answer(''));
+  });
+}

@@ -1,0 +1,68 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lockFolder } from './lock.js';
+import { ensureDatabase, type PostgresServer, startPostgres } from './postgres.js';
+import { type RedisServer, startRedis } from './redis.js';
+import { readState, updateState } from './state.js';
+
+export interface LocalServices {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  /** The private servers' ends; empty when DATABASE_URL and REDIS_URL named existing ones. */
+  readonly exits: readonly { name: string; exited: Promise<unknown> }[];
+  stop(): Promise<void>;
+}
+
+export interface LocalServicesOptions {
+  /** The folder that holds everything: `.rankforge/`. */
+  home: string;
+  env?: NodeJS.ProcessEnv;
+  onProgress?: (line: string) => void;
+}
+
+/**
+ * The Postgres and Redis of one folder: private ones, unless DATABASE_URL or REDIS_URL name existing servers.
+ *
+ * @throws LocalSetupError when another launcher runs on this folder, or a server cannot be had.
+ */
+export async function startServices(options: LocalServicesOptions): Promise<LocalServices> {
+  const { home, env = process.env, onProgress } = options;
+  await mkdir(home, { recursive: true });
+  const unlock = await lockFolder(home);
+  const before = await readState(home);
+  const ports = { ...before.ports };
+  const servers: { name: string; server: PostgresServer | RedisServer }[] = [];
+  const stop = async () => {
+    try {
+      await Promise.all(servers.map(({ server }) => server.stop()));
+    } finally {
+      await unlock();
+    }
+  };
+  try {
+    let redisUrl = env.REDIS_URL;
+    if (!redisUrl) {
+      const redis = await startRedis({ dir: join(home, 'redis'), preferredPort: before.ports?.redis, onProgress });
+      servers.push({ name: 'redis', server: redis });
+      ports.redis = redis.port;
+      redisUrl = redis.url();
+    }
+    let databaseUrl = env.DATABASE_URL;
+    if (!databaseUrl) {
+      const postgres = await startPostgres({ dir: join(home, 'postgres'), preferredPort: before.ports?.postgres });
+      servers.push({ name: 'postgres', server: postgres });
+      ports.postgres = postgres.port;
+      databaseUrl = await ensureDatabase(postgres, 'rankforge');
+    }
+    await updateState(home, { launcherPid: process.pid, ports, databaseUrl, redisUrl });
+    return {
+      databaseUrl,
+      redisUrl,
+      exits: servers.map(({ name, server }) => ({ name, exited: server.exited })),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
