@@ -15,6 +15,11 @@ export interface LayerShape {
   in: number;
   out: number;
   bias: boolean;
+  /**
+   * Where a transformer block uses the layer, for methods that treat positions differently ((IA)³ rescales the input
+   * of `down` and the output of all others). The model states it; omitted: no known position.
+   */
+  role?: 'query' | 'key' | 'value' | 'output' | 'up' | 'down';
 }
 
 /** Named tensors of one scope (a layer, or the whole model). */
@@ -89,9 +94,10 @@ export interface WeightPart<C> {
   bias?(base: BaseLayer, context: LayerContext<C>): tf.Tensor1D | undefined;
   /**
    * Activation floats per row that `forward` keeps for the backward pass beyond what the base layer keeps,
-   * and floats that do not grow with rows. Used by the memory prediction.
+   * and floats that do not grow with rows. `transient` floats exist only inside `forward` (default 0).
+   * Used by the memory prediction.
    */
-  activations(layer: LayerShape, config: C): { perRow: number; fixed: number };
+  activations(layer: LayerShape, config: C): { perRow: number; fixed: number; transient?: number };
 }
 
 /** Slot 2, init: first values of every tensor of the weight part, on the host in float64 linear algebra. */

@@ -1,0 +1,26 @@
+/** @file LoRA: `W + (α/r)·A·B` with the base frozen. */
+import { z } from 'zod';
+import { defineMethod } from '../method.js';
+import { zeroUpdate } from '../parts/init/low-rank.js';
+import { lowRank } from '../parts/weight/low-rank.js';
+
+const config = z.strictObject({
+  rank: z.int().min(1).default(8).describe('Rank r of the update'),
+  alpha: z.number().positive().default(8).describe('The update is multiplied by alpha / rank'),
+});
+type Config = z.infer<typeof config>;
+
+export const lora = defineMethod({
+  name: 'lora',
+  title: 'LoRA',
+  paper: { title: 'LoRA: Low-Rank Adaptation of Large Language Models', arxiv: '2106.09685', year: 2021 },
+  evidence: { level: 'full' },
+  summary: 'Adds a trained product of two thin matrices to each targeted layer; merges without cost.',
+  parameterFormula: 'r·(in + out)',
+  config,
+  usesRank: true,
+  startsAtBase: true,
+  weight: lowRank<Config>(({ alpha, rank }) => alpha / rank),
+  init: zeroUpdate(),
+  learningRates: [3e-4, 1e-3, 3e-3],
+});

@@ -1,0 +1,31 @@
+/** @file Adam's direction. Source: arXiv 1412.6980, algorithm 1. */
+import * as tf from '@tensorflow/tfjs-core';
+import { sizeOf, type Transform } from './transform.js';
+
+export interface AdamConfig {
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+}
+
+/**
+ * `m̂ / (√v̂ + ε)` with bias-corrected first and second moments `m`, `v`.
+ * The corrections are folded into two scalars: `c·m / (√v + ε·√(1−β₂ᵗ))`, `c = √(1−β₂ᵗ)/(1−β₁ᵗ)`, the same number
+ * with two passes over the tensor fewer.
+ */
+export function scaleByAdam({ beta1, beta2, epsilon }: AdamConfig): Transform {
+  return {
+    state: (info) => ({ m: info.shape, v: info.shape }),
+    apply({ update, state, step }) {
+      const m = tf.tidy(() => tf.add(tf.mul(state.m!, beta1), tf.mul(update, 1 - beta1)));
+      const v = tf.tidy(() => tf.add(tf.mul(state.v!, beta2), tf.mul(tf.square(update), 1 - beta2)));
+      const root = Math.sqrt(1 - beta2 ** step);
+      const denominator = tf.tidy(() => tf.add(tf.sqrt(v), epsilon * root));
+      const ratio = tf.div(m, denominator);
+      denominator.dispose();
+      return { update: tf.mul(ratio, root / (1 - beta1 ** step)), state: { m, v } };
+    },
+    // m, and the four tensors alive while v is formed: β₂v, g², (1−β₂)g², v.
+    workspace: (info) => 5 * sizeOf(info.shape),
+  };
+}

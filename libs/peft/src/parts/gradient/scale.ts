@@ -1,0 +1,23 @@
+/** @file Stateless links: learning rate and decoupled weight decay. */
+import * as tf from '@tensorflow/tfjs-core';
+import { sizeOf, type Transform } from './transform.js';
+
+/** Turns a direction of ascent into the update that is added: `−η·u`. The last link of every optimizer. */
+export function descend(): Transform {
+  return {
+    state: () => ({}),
+    apply: ({ update, learningRate }) => ({ update: tf.mul(update, -learningRate) }),
+    workspace: (info) => sizeOf(info.shape),
+  };
+}
+
+/** Adds `λ·W` to the update of parameters that decay (rank-2 tensors). Source: arXiv 1711.05101, algorithm 2. */
+export function decayWeights(weightDecay: number): Transform {
+  return {
+    state: () => ({}),
+    apply: ({ update, parameter, info }) => ({
+      update: weightDecay > 0 && info.decays ? tf.add(update, tf.mul(parameter, weightDecay)) : update,
+    }),
+    workspace: (info) => (weightDecay > 0 && info.decays ? 2 * sizeOf(info.shape) : 0),
+  };
+}

@@ -1,0 +1,51 @@
+/** @file Every method and optimizer of the library, one line each. */
+import type { Method, Optimizer } from './method.js';
+import { fullFt } from './methods/full-ft.js';
+import { lora } from './methods/lora.js';
+import { adamw } from './optimizers/adamw.js';
+
+export const methods: readonly Method[] = [
+  fullFt, //
+  lora,
+];
+
+export const optimizers: readonly Optimizer[] = [
+  adamw, //
+];
+
+export const methodNames: readonly string[] = methods.map(({ name }) => name);
+export const optimizerNames: readonly string[] = optimizers.map(({ name }) => name);
+
+/** A name that the registry does not hold. */
+export class UnknownNameError extends Error {
+  constructor(
+    readonly kind: 'method' | 'optimizer',
+    readonly unknownName: string,
+    readonly known: readonly string[],
+  ) {
+    super(`Unknown ${kind} '${unknownName}': use one of ${known.join(', ')}`);
+    this.name = 'UnknownNameError';
+  }
+}
+
+/**
+ * The method called `name`, e.g. `findMethod('lora').config.parse({ rank: 4 })`.
+ *
+ * @throws UnknownNameError
+ */
+export function findMethod(name: string): Method {
+  const method = methods.find((candidate) => candidate.name === name);
+  if (!method) throw new UnknownNameError('method', name, methodNames);
+  return method;
+}
+
+/**
+ * The optimizer called `name`, e.g. `findOptimizer('adamw')`.
+ *
+ * @throws UnknownNameError
+ */
+export function findOptimizer(name: string): Optimizer {
+  const optimizer = optimizers.find((candidate) => candidate.name === name);
+  if (!optimizer) throw new UnknownNameError('optimizer', name, optimizerNames);
+  return optimizer;
+}
