@@ -1,3 +1,4 @@
 /** @file Database access shared by the API, the worker and the CLI. */
 export * from './client.js';
 export { Prisma } from './generated/client.js';
+export { applyMigrations, MigrationError } from './migrate.js';

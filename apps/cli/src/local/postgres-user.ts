@@ -6,8 +6,10 @@ import { findProgram } from './system-packages.js';
 
 /** How the server's command is run: PostgreSQL refuses to run as root. */
 export interface RunAs {
-  uid?: number;
-  gid?: number;
+  /** Who must own the data folder; undefined when it is this user. */
+  owner?: { uid: number; gid: number };
+  /** For spawn: empty when `wrap` itself changes the user. */
+  ids: { uid?: number; gid?: number };
   /** The command line to spawn instead of the given one. */
   wrap(command: string[]): string[];
 }
@@ -19,11 +21,12 @@ export interface RunAs {
  * server keeps one capability, to pass through such folders; where `setpriv` is missing the reason and the ways out are thrown.
  */
 export async function postgresIdentity(binary: string, dir: string): Promise<RunAs> {
-  if (process.getuid?.() !== 0) return { wrap: (command) => command };
-  const { uid, gid } = await postgresUser();
+  if (process.getuid?.() !== 0) return { ids: {}, wrap: (command) => command };
+  const owner = await postgresUser();
+  const { uid, gid } = owner;
   await mkdir(dir, { recursive: true });
   const closed = (await closedFolder(binary, uid, gid)) ?? (await closedFolder(`${dir}/data`, uid, gid));
-  if (!closed) return { uid, gid, wrap: (command) => command };
+  if (!closed) return { owner, ids: owner, wrap: (command) => command };
   const setpriv = await findProgram(['setpriv']);
   const capability = await passThroughCapability();
   if (!setpriv || !capability) {
@@ -34,7 +37,7 @@ export async function postgresIdentity(binary: string, dir: string): Promise<Run
   }
   const options = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
   const caps = [`--inh-caps=-all,+${capability}`, `--ambient-caps=-all,+${capability}`];
-  return { wrap: (command) => [setpriv, ...options, ...caps, '--', ...command] };
+  return { owner, ids: {}, wrap: (command) => [setpriv, ...options, ...caps, '--', ...command] };
 }
 
 async function postgresUser(): Promise<{ uid: number; gid: number }> {

@@ -58,8 +58,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     args,
     env: serverEnvironment(),
     cwd: '/',
-    uid: runAs.uid,
-    gid: runAs.gid,
+    ...runAs.ids,
     logFile: join(options.dir, 'postgres.log'),
     stopSignal: 'SIGINT',
   });
@@ -121,9 +120,8 @@ async function initialise(data: string, password: string, initdb: string, runAs:
   await mkdir(data, { recursive: true, mode: 0o700 });
   const passwordFile = `${data}.initial-password`;
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
-  if (runAs.uid !== undefined && runAs.gid !== undefined) {
-    await chown(data, runAs.uid, runAs.gid);
-    await chown(passwordFile, runAs.uid, runAs.gid);
+  if (runAs.owner) {
+    for (const path of [data, passwordFile]) await chown(path, runAs.owner.uid, runAs.owner.gid);
   }
   const [command, ...args] = runAs.wrap([
     initdb,
@@ -142,8 +140,7 @@ async function initialise(data: string, password: string, initdb: string, runAs:
       cwd: '/',
       env: serverEnvironment(),
       extendEnv: false,
-      uid: runAs.uid,
-      gid: runAs.gid,
+      ...runAs.ids,
     });
     if (made.exitCode !== 0) {
       await rm(data, { recursive: true, force: true });

@@ -1,0 +1,112 @@
+/** @file Applies the migrations of `prisma/migrations` without an engine, leaving the records that Prisma's own leaves. */
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+
+/** The checkout's migrations. */
+export const migrationsDirectory = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
+
+/** The number Prisma locks with, so that its CLI and this function wait for each other. */
+const advisoryLock = 72707369;
+
+const migrationsTable = `
+  CREATE TABLE IF NOT EXISTS _prisma_migrations (
+    id                      VARCHAR(36) PRIMARY KEY NOT NULL,
+    checksum                VARCHAR(64) NOT NULL,
+    finished_at             TIMESTAMPTZ,
+    migration_name          VARCHAR(255) NOT NULL,
+    logs                    TEXT,
+    rolled_back_at          TIMESTAMPTZ,
+    started_at              TIMESTAMPTZ NOT NULL DEFAULT now(),
+    applied_steps_count     INTEGER NOT NULL DEFAULT 0
+  )`;
+
+interface Migration {
+  name: string;
+  sql: string;
+  checksum: string;
+}
+
+/** A history that must be looked at by a person before anything more is applied. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+}
+
+/**
+ * Applies what is pending, oldest first, and returns the names applied (none: the database is up to date). `prisma migrate
+ * status` and `deploy` then see the same history as if they had done it. Safe to call from several processes at once.
+ *
+ * @throws MigrationError when a migration fails, had failed before, or was edited after it was applied.
+ * @example await applyMigrations({ url: process.env.DATABASE_URL });
+ */
+export async function applyMigrations(options: { url: string; directory?: string }): Promise<string[]> {
+  const migrations = await readMigrations(options.directory ?? migrationsDirectory);
+  const client = new pg.Client({ connectionString: options.url });
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [advisoryLock]);
+    await client.query(migrationsTable);
+    const pending = await pendingMigrations(client, migrations);
+    for (const migration of pending) await apply(client, migration);
+    return pending.map((migration) => migration.name);
+  } finally {
+    // The end of the session gives the lock back.
+    await client.end();
+  }
+}
+
+async function readMigrations(directory: string): Promise<Migration[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(
+    names.sort().map(async (name) => {
+      const sql = await readFile(join(directory, name, 'migration.sql'), 'utf8');
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
+
+async function pendingMigrations(client: pg.Client, migrations: Migration[]): Promise<Migration[]> {
+  const recorded = await client.query<{ migration_name: string; checksum: string; finished: boolean; logs: string }>(
+    `SELECT migration_name, checksum, finished_at IS NOT NULL AS finished, coalesce(logs, '') AS logs
+       FROM _prisma_migrations WHERE rolled_back_at IS NULL`,
+  );
+  const records = new Map(recorded.rows.map((row) => [row.migration_name, row]));
+  for (const record of records.values()) {
+    if (record.finished) continue;
+    throw new MigrationError(
+      `migration ${record.migration_name} failed earlier${record.logs ? ` (${record.logs.split('\n')[0]})` : ''}: repair ` +
+        `the database, then \`npx prisma migrate resolve --rolled-back ${record.migration_name}\`.`,
+    );
+  }
+  for (const migration of migrations) {
+    const record = records.get(migration.name);
+    if (!record || record.checksum === migration.checksum) continue;
+    throw new MigrationError(
+      `migration ${migration.name} was edited after it was applied (sha256 ${record.checksum} in the database, ` +
+        `${migration.checksum} on disk): restore the file and write a further migration instead.`,
+    );
+  }
+  return migrations.filter((migration) => !records.has(migration.name));
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  const id = randomUUID();
+  await client.query('INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)', [
+    id,
+    migration.checksum,
+    migration.name,
+  ]);
+  try {
+    // Without parameters the whole file is one simple query: all of it or nothing.
+    await client.query(migration.sql);
+  } catch (cause) {
+    await client.query('UPDATE _prisma_migrations SET logs = $2 WHERE id = $1', [id, String(cause)]);
+    const { message, position } = cause as pg.DatabaseError;
+    const line = position ? `, line ${migration.sql.slice(0, Number(position)).split('\n').length}` : '';
+    throw new MigrationError(`migration ${migration.name} failed${line}: ${message}`, { cause });
+  }
+  await client.query('UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1 WHERE id = $1', [id]);
+}
