@@ -78,14 +78,14 @@ function welch(first: Interval, second: Interval, confidence: number): Compariso
       : variance ** 2 / (variances[0] ** 2 / first.degreesOfFreedom + variances[1] ** 2 / second.degreesOfFreedom);
   const standardError = Math.sqrt(variance);
   const margin = standardError === 0 ? 0 : criticalT(confidence, degreesOfFreedom) * standardError;
-  const both = first.variance === second.variance ? first.variance : 'examples';
+  const both = first.covers === second.covers ? first.covers : 'examples-only';
   return {
     estimate,
     low: estimate - margin,
     high: estimate + margin,
     standardError,
     degreesOfFreedom,
-    variance: both,
+    covers: both,
   };
 }
 

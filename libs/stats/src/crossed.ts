@@ -1,7 +1,7 @@
 import { criticalT } from './student.js';
 
-/** What the interval's width accounts for. With one seed the variance between seeds cannot be estimated. */
-export type VarianceSource = 'seeds-and-examples' | 'examples';
+/** What an interval's width accounts for. With one seed the variance between seeds cannot be estimated. */
+export type Coverage = 'seeds-and-examples' | 'examples-only';
 
 /** A mean with its confidence interval. */
 export interface Interval {
@@ -12,7 +12,7 @@ export interface Interval {
   standardError: number;
   /** Of the t distribution the interval uses; real, not whole. */
   degreesOfFreedom: number;
-  variance: VarianceSource;
+  covers: Coverage;
   seeds: number;
   examples: number;
 }
@@ -28,7 +28,7 @@ export interface Interval {
  *
  * ν is Satterthwaite's. A negative example component is set to zero: without that the variance could be near zero or
  * below. The bound on ν is what the weaker factor alone has. With one seed it is the plain t interval over examples
- * and `variance` says so.
+ * and `covers` says so.
  *
  * Sources: Searle, Casella, McCulloch, "Variance Components" (1992), ch. 4; Satterthwaite, Biometrics Bull. 2 (1946).
  * The coverage measured by simulation stands in docs/statistics.md.
@@ -37,7 +37,7 @@ export interface Interval {
  * @param confidence e.g. 0.95
  * @throws RangeError when there is no row, a row has fewer than two examples, or rows differ in length
  *
- * @example crossedMean([[1, 2, 3, 4]], 0.95) // estimate 2.5, low 0.446, high 4.554, ν 3, variance 'examples'
+ * @example crossedMean([[1, 2, 3, 4]], 0.95) // estimate 2.5, low 0.446, high 4.554, ν 3, covers 'examples-only'
  */
 export function crossedMean(scores: readonly ArrayLike<number>[], confidence: number): Interval {
   const seeds = scores.length;
@@ -56,7 +56,7 @@ export function crossedMean(scores: readonly ArrayLike<number>[], confidence: nu
     high: mean + margin,
     standardError,
     degreesOfFreedom,
-    variance: seeds === 1 ? 'examples' : 'seeds-and-examples',
+    covers: seeds === 1 ? 'examples-only' : 'seeds-and-examples',
     seeds,
     examples,
   };

@@ -4,7 +4,7 @@
  */
 export type { Comparison, Pairing } from './compare.js';
 export { compareScores } from './compare.js';
-export type { Interval, VarianceSource } from './crossed.js';
+export type { Coverage, Interval } from './crossed.js';
 export { crossedMean } from './crossed.js';
 export { holm } from './holm.js';
 export type { Board, BoardEntry, BoardOptions, BoardPair, Effect, Scale } from './leaderboard.js';
