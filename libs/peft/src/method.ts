@@ -79,6 +79,14 @@ export interface LayerContext<C> {
   dropout(x: tf.Tensor2D): tf.Tensor2D;
 }
 
+/** Floats a weight part holds while a step runs; see `WeightPart.activations`. */
+export interface Activations {
+  perRow: number;
+  fixed: number;
+  keepsInput?: boolean;
+  transient?: number;
+}
+
 /**
  * Slot 1, weight: how trained and frozen tensors change a linear layer.
  * Law: `forward(x)` equals `x · kernel() + bias()` for every x when dropout is off (to the engine's tolerance).
@@ -93,11 +101,11 @@ export interface WeightPart<C> {
   /** The effective bias, where a method changes it. Omitted: the base's own bias. */
   bias?(base: BaseLayer, context: LayerContext<C>): tf.Tensor1D | undefined;
   /**
-   * Activation floats per row that `forward` keeps for the backward pass beyond what the base layer keeps,
-   * and floats that do not grow with rows. `transient` floats exist only inside `forward` (default 0).
-   * Used by the memory prediction.
+   * What `forward` keeps for the backward pass beyond what the frozen base layer keeps, in floats: `perRow` grows with
+   * rows, `fixed` does not. `keepsInput`: x itself is kept too; layers that share an input share the copy, so the model
+   * counts it (default false). `transient` floats exist only inside `forward` (default 0). For the memory prediction.
    */
-  activations(layer: LayerShape, config: C): { perRow: number; fixed: number; transient?: number };
+  activations(layer: LayerShape, config: C): Activations;
 }
 
 /** Slot 2, init: first values of every tensor of the weight part, on the host in float64 linear algebra. */

@@ -1,16 +1,36 @@
 /** @file Every method and optimizer of the library, one line each. */
 import type { Method, Optimizer } from './method.js';
+import { adalora } from './methods/adalora.js';
+import { bitfit } from './methods/bitfit.js';
+import { dora } from './methods/dora.js';
 import { fullFt } from './methods/full-ft.js';
+import { ia3 } from './methods/ia3.js';
 import { lora } from './methods/lora.js';
+import { loraXs } from './methods/lora-xs.js';
+import { pissa } from './methods/pissa.js';
+import { rslora } from './methods/rslora.js';
 import { adamw } from './optimizers/adamw.js';
+import { galore } from './optimizers/galore.js';
+import { sgd } from './optimizers/sgd.js';
 
 export const methods: readonly Method[] = [
-  fullFt, //
+  fullFt,
+  bitfit,
   lora,
+  rslora,
+  dora,
+  pissa,
+  loraXs,
+  ia3,
+  adalora,
+  // A method is its import and its line here.
 ];
 
 export const optimizers: readonly Optimizer[] = [
-  adamw, //
+  adamw,
+  sgd,
+  galore,
+  // An optimizer is its import and its line here.
 ];
 
 export const methodNames: readonly string[] = methods.map(({ name }) => name);

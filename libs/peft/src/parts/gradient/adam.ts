@@ -1,5 +1,5 @@
 /** @file Adam's direction. Source: arXiv 1412.6980, algorithm 1. */
-import * as tf from '@tensorflow/tfjs-core';
+import { tf } from '../../tensor/tf.js';
 import { sizeOf, type Transform } from './transform.js';
 
 export interface AdamConfig {

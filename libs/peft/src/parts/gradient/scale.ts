@@ -1,5 +1,5 @@
 /** @file Stateless links: learning rate and decoupled weight decay. */
-import * as tf from '@tensorflow/tfjs-core';
+import { tf } from '../../tensor/tf.js';
 import { sizeOf, type Transform } from './transform.js';
 
 /** Turns a direction of ascent into the update that is added: `−η·u`. The last link of every optimizer. */
@@ -16,7 +16,7 @@ export function decayWeights(weightDecay: number): Transform {
   return {
     state: () => ({}),
     apply: ({ update, parameter, info }) => ({
-      update: weightDecay > 0 && info.decays ? tf.add(update, tf.mul(parameter, weightDecay)) : update,
+      update: weightDecay > 0 && info.decays ? tf.add(update, tf.mul(parameter(), weightDecay)) : update,
     }),
     workspace: (info) => (weightDecay > 0 && info.decays ? 2 * sizeOf(info.shape) : 0),
   };

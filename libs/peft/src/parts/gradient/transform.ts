@@ -2,14 +2,16 @@
  * @file Gradient transformations of one tensor at a time, and their lifting to a whole model.
  * One tensor at a time keeps the memory of an update at the largest tensor instead of the model.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { GradientPart, OptimizerState, ParameterInfo, Products } from '../../method.js';
+import { tf } from '../../tensor/tf.js';
 
 /** What a transformation sees of one parameter at one step. */
 export interface TransformInput {
   /** The gradient, or what the transformation before made of it; same shape as the parameter. */
-  update: tf.Tensor;
-  parameter: tf.Tensor;
+  update: Tensor;
+  /** The parameter's value, on demand: most links don't read it. */
+  parameter: () => Tensor;
   info: ParameterInfo;
   /** This parameter's state, by the names of `state()`. */
   state: OptimizerState;
@@ -27,7 +29,7 @@ export interface Transform {
   /** Shapes of the state tensors of a parameter. */
   state(info: ParameterInfo): Record<string, number[]>;
   /** The transformed update and the state tensors that changed. */
-  apply(input: TransformInput): { update: tf.Tensor; state?: Record<string, tf.Tensor> };
+  apply(input: TransformInput): { update: Tensor; state?: Record<string, Tensor> };
   /** Most elements held at once inside `apply`, beyond its input and the state it replaces, its results included. */
   workspace(info: ParameterInfo): number;
 }
@@ -56,7 +58,7 @@ export function chain(...links: readonly Transform[]): Transform {
     },
     apply(input) {
       let { update } = input;
-      const state: Record<string, tf.Tensor> = {};
+      const state: Record<string, Tensor> = {};
       for (const link of links) {
         const result = tf.tidy(() => link.apply({ ...input, update }));
         if (update !== input.update && update !== result.update) update.dispose();
@@ -105,8 +107,8 @@ export function everyParameter(transform: Transform): GradientPart {
         ),
       ),
     update({ gradients, parameters, info: infos, state, step, learningRate, products }) {
-      const updates = new Map<string, tf.Tensor>();
-      const next: Record<string, tf.Tensor> = { ...state };
+      const updates = new Map<string, Tensor>();
+      const next: Record<string, Tensor> = { ...state };
       for (const info of infos) {
         const { path } = info;
         const gradient = gradients.get(path);
@@ -118,7 +120,15 @@ export function everyParameter(transform: Transform): GradientPart {
           Object.keys(transform.state(info)).map((name) => [name, state[`${path}/${name}`]!]),
         );
         const result = tf.tidy(() =>
-          transform.apply({ update: gradient, parameter, info, state: own, step, learningRate, products }),
+          transform.apply({
+            update: gradient,
+            parameter: () => parameter,
+            info,
+            state: own,
+            step,
+            learningRate,
+            products,
+          }),
         );
         for (const [name, tensor] of Object.entries(result.state ?? {})) {
           if (tensor !== own[name]) own[name]!.dispose();

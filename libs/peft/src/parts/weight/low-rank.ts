@@ -2,9 +2,9 @@
  * @file Low-rank update `ΔW = s·A·B` with both factors trained: the weight of LoRA and of everything that changes only
  * its scale or first values. Source: arXiv 2106.09685, equation 3.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayerContext, WeightPart } from '../../method.js';
-import { add } from '../autodiff.js';
+import { tf } from '../../tensor/tf.js';
 
 /** What a low-rank part reads of its method's configuration. */
 export interface LowRankConfig {
@@ -17,10 +17,9 @@ export interface LowRankConfig {
  * @param scale `s` of a configuration, e.g. `alpha / rank`.
  */
 export function lowRank<C extends LowRankConfig>(scale: (config: C) => number): WeightPart<C> {
-  // The scale sits on B, the smallest tensor of the product: scaling an activation would keep one more of them.
   const factors = ({ tensors, config }: LayerContext<C>) => ({
-    a: tensors.lora_A as tf.Tensor2D,
-    b: tf.mul(tensors.lora_B as tf.Tensor2D, scale(config)) as tf.Tensor2D,
+    a: tensors.lora_A as Tensor2D,
+    b: tf.mul(tensors.lora_B as Tensor2D, scale(config)) as Tensor2D,
   });
   return {
     tensors: (layer, { rank }) => ({
@@ -30,12 +29,12 @@ export function lowRank<C extends LowRankConfig>(scale: (config: C) => number): 
     forward(x, base, context) {
       const { matMul } = context.products;
       const { a, b } = factors(context);
-      return add(base.forward(x), matMul(matMul(context.dropout(x), a), b));
+      return tf.add(base.forward(x), matMul(matMul(context.dropout(x), a), b));
     },
     kernel(base, context) {
       const { a, b } = factors(context);
-      return add(base.kernel, context.products.matMul(a, b));
+      return tf.add(base.kernel, context.products.matMul(a, b));
     },
-    activations: (layer, { rank }) => ({ perRow: rank, fixed: rank * layer.out }),
+    activations: (layer, { rank }) => ({ perRow: rank, fixed: rank * layer.out, keepsInput: true }),
   };
 }

@@ -1,0 +1,117 @@
+/**
+ * @file AdaLoRA: an update shaped like an SVD, `A·diag(E)·B`, whose singular values are pruned across layers by
+ * importance under a shrinking budget. Source: arXiv 2303.10512.
+ * Where the authors' code and the paper differ the code is followed, because published results and peft come from it:
+ * the penalty is the mean of un-squared norms (the paper: the sum of squared ones).
+ */
+import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { defineMethod, type InitPart, type LayerContext, type PenaltyPart, type WeightPart } from '../method.js';
+import { constant, gaussian } from '../parts/init/host.js';
+import { allocateRanks } from '../parts/rank/budget.js';
+import { tf } from '../tensor/tf.js';
+
+const share = z.number().min(0).max(1);
+const config = z
+  .strictObject({
+    rank: z.int().min(1).default(8).describe('Mean rank of a layer at the end'),
+    initialRankFactor: z.number().min(1).default(1.5).describe('The rank starts at this multiple, rounded up'),
+    alpha: z.number().positive().default(8).describe('The update is multiplied by alpha / initial rank'),
+    warmup: share.default(0.1).describe('Share of the steps before pruning starts'),
+    settle: share.default(0.3).describe('Share of the steps at the end with the final ranks'),
+    interval: z.int().min(1).default(1).describe('Steps between two allocations'),
+    beta1: z.number().gt(0).lt(1).default(0.85).describe('Smoothing of the importance'),
+    beta2: z.number().gt(0).lt(1).default(0.85).describe('Smoothing of the uncertainty of the importance'),
+    orthogonality: z.number().min(0).default(0.5).describe('Weight of the orthogonality penalty'),
+  })
+  .refine(({ warmup, settle }) => warmup + settle < 1, {
+    path: ['settle'],
+    message: 'warmup + settle must leave steps to prune in: less than 1',
+  });
+type Config = z.infer<typeof config>;
+
+const initialRank = ({ rank, initialRankFactor }: Config) => Math.ceil(rank * initialRankFactor);
+
+/** `y = x·W + b + s·((x·A) ⊙ E)·B`. The scale keeps the initial rank when triplets are pruned. */
+const triplets: WeightPart<Config> = {
+  tensors: (layer, config) => ({
+    lora_A: { shape: [layer.in, initialRank(config)], trained: true, scope: 'layer' },
+    lora_E: { shape: [initialRank(config)], trained: true, scope: 'layer' },
+    lora_B: { shape: [initialRank(config), layer.out], trained: true, scope: 'layer' },
+  }),
+  forward(x, base, context) {
+    const { matMul } = context.products;
+    const { a, e, b } = factors(context);
+    const scaled = tf.mul(matMul(context.dropout(x), a), e) as Tensor2D;
+    return tf.add(base.forward(x), matMul(scaled, b));
+  },
+  kernel(base, context) {
+    const { a, e, b } = factors(context);
+    return tf.add(base.kernel, context.products.matMul(tf.mul(a, e) as Tensor2D, b));
+  },
+  activations: (_, config) => ({ perRow: 2 * initialRank(config), fixed: initialRank(config), keepsInput: true }),
+};
+
+function factors({ tensors, config }: LayerContext<Config>) {
+  return {
+    a: tensors.lora_A as Tensor2D,
+    // 1e-5 as in the authors' code, where the rank may be zero.
+    e: tf.mul(tensors.lora_E as Tensor1D, config.alpha / (initialRank(config) + 1e-5)),
+    b: tensors.lora_B as Tensor2D,
+  };
+}
+
+const smallFactors: InitPart<Config> = {
+  layer({ shape, config, random }) {
+    const rank = initialRank(config);
+    return {
+      tensors: {
+        lora_A: gaussian([shape.in, rank], 0.02, random),
+        lora_E: constant([rank], 0),
+        lora_B: gaussian([rank, shape.out], 0.02, random),
+      },
+    };
+  },
+};
+
+/** `γ · mean over all A and B of ‖AᵀA − I‖_F, ‖BBᵀ − I‖_F`. */
+const orthogonality: PenaltyPart<Config> = {
+  penalty(layers, config, { matMul }) {
+    const identity = tf.eye(initialRank(config)) as Tensor2D;
+    const distance = (gram: Tensor2D) => tf.sqrt(tf.add(tf.sum(tf.square(tf.sub(gram, identity))), tiny));
+    const distances = layers.flatMap(({ lora_A, lora_B }) => [
+      distance(matMul(tf.transpose(lora_A as Tensor2D), lora_A as Tensor2D)),
+      distance(matMul(lora_B as Tensor2D, tf.transpose(lora_B as Tensor2D))),
+    ]);
+    return tf.mul(tf.addN(distances), config.orthogonality / distances.length) as Scalar;
+  },
+  activations(layers, config) {
+    const rank = initialRank(config);
+    // A transposed copy and the difference to the identity, for A and B.
+    return layers.reduce((sum, layer) => sum + rank * (layer.in + layer.out) + 2 * rank * rank, 0);
+  },
+};
+
+/** Keeps the root differentiable at an exactly orthonormal factor, where it takes the subgradient 0. */
+const tiny = 1e-30;
+
+export const adalora = defineMethod({
+  name: 'adalora',
+  title: 'AdaLoRA',
+  paper: {
+    title: 'Adaptive Budget Allocation for Parameter-Efficient Fine-Tuning',
+    arxiv: '2303.10512',
+    year: 2023,
+  },
+  evidence: { level: 'full' },
+  summary: 'Starts with spare rank everywhere and keeps it in the layers where it matters.',
+  parameterFormula: '⌈1.5·r⌉·(in + out + 1)',
+  config,
+  usesRank: true,
+  startsAtBase: true,
+  weight: triplets,
+  init: smallFactors,
+  rank: allocateRanks({ initialRank }),
+  penalty: orthogonality,
+  learningRates: [1e-3, 3e-3, 1e-2],
+});

@@ -1,0 +1,21 @@
+/** @file BitFit: only the bias vectors of the base model are trained. */
+import { z } from 'zod';
+import { defineMethod } from '../method.js';
+
+export const bitfit = defineMethod({
+  name: 'bitfit',
+  title: 'BitFit',
+  paper: {
+    title: 'BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked Language-models',
+    arxiv: '2106.10199',
+    year: 2021,
+  },
+  evidence: { level: 'full' },
+  summary: 'Trains the biases of all linear and normalization layers and nothing else.',
+  parameterFormula: 'out',
+  config: z.strictObject({}),
+  usesRank: false,
+  startsAtBase: true,
+  trainsBase: ({ kind }) => kind === 'bias' || kind === 'norm-bias',
+  learningRates: [1e-3, 3e-3, 1e-2],
+});

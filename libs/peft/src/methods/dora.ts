@@ -1,0 +1,28 @@
+/** @file DoRA: a trained length per output unit over a direction that LoRA updates. */
+import { z } from 'zod';
+import { defineMethod } from '../method.js';
+import { zeroUpdate } from '../parts/init/low-rank.js';
+import { withBaseMagnitudes } from '../parts/init/output-magnitude.js';
+import { lowRank } from '../parts/weight/low-rank.js';
+import { outputMagnitude } from '../parts/weight/output-magnitude.js';
+
+const config = z.strictObject({
+  rank: z.int().min(1).default(8).describe('Rank r of the update of the direction'),
+  alpha: z.number().positive().default(8).describe('The update of the direction is multiplied by alpha / rank'),
+});
+type Config = z.infer<typeof config>;
+
+export const dora = defineMethod({
+  name: 'dora',
+  title: 'DoRA',
+  paper: { title: 'DoRA: Weight-Decomposed Low-Rank Adaptation', arxiv: '2402.09353', year: 2024 },
+  evidence: { level: 'full' },
+  summary: 'Splits each weight into length and direction; LoRA updates the direction, a vector the lengths.',
+  parameterFormula: 'r·(in + out) + out',
+  config,
+  usesRank: true,
+  startsAtBase: true,
+  weight: outputMagnitude(lowRank<Config>(({ alpha, rank }) => alpha / rank)),
+  init: withBaseMagnitudes(zeroUpdate<Config>()),
+  learningRates: [3e-4, 1e-3, 3e-3],
+});

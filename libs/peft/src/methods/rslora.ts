@@ -1,0 +1,26 @@
+/** @file rsLoRA: LoRA scaled by α/√r, so that the update does not shrink as the rank grows. */
+import { z } from 'zod';
+import { defineMethod } from '../method.js';
+import { zeroUpdate } from '../parts/init/low-rank.js';
+import { lowRank } from '../parts/weight/low-rank.js';
+
+const config = z.strictObject({
+  rank: z.int().min(1).default(8).describe('Rank r of the update'),
+  alpha: z.number().positive().default(8).describe('The update is multiplied by alpha / √rank'),
+});
+type Config = z.infer<typeof config>;
+
+export const rslora = defineMethod({
+  name: 'rslora',
+  title: 'rsLoRA',
+  paper: { title: 'A Rank Stabilization Scaling Factor for Fine-Tuning with LoRA', arxiv: '2312.03732', year: 2023 },
+  evidence: { level: 'full' },
+  summary: 'LoRA with a scale that keeps learning stable at large ranks.',
+  parameterFormula: 'r·(in + out)',
+  config,
+  usesRank: true,
+  startsAtBase: true,
+  weight: lowRank<Config>(({ alpha, rank }) => alpha / Math.sqrt(rank)),
+  init: zeroUpdate(),
+  learningRates: [3e-4, 1e-3, 3e-3],
+});

@@ -1,0 +1,139 @@
+/** @file Rank allocation across layers by importance under a cubic budget. Source: arXiv 2303.10512, equations 8 to 12. */
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { OptimizerState, RankPart, Tensors } from '../../method.js';
+import { tf } from '../../tensor/tf.js';
+
+/** What the allocation reads of its method's configuration. */
+export interface BudgetConfig {
+  /** Mean rank of a layer at the end. */
+  rank: number;
+  /** Shares of all steps before pruning starts, and at the end with the ranks settled. */
+  warmup: number;
+  settle: number;
+  /** Steps between two allocations. */
+  interval: number;
+  beta1: number;
+  beta2: number;
+}
+
+const trained = ['lora_A', 'lora_E', 'lora_B'] as const;
+/** State name of the triplets kept by the last allocation, `[layers, initial rank]` of 0 and 1. */
+const keptName = 'allocation/kept';
+
+/**
+ * Prunes triplets `(A[:,k], E[k], B[k,:])` by setting `E[k]` to zero. `E` stays trained, so a triplet can come back at a
+ * later allocation until the pattern settles.
+ *
+ * @param initialRank Triplets per layer, from the configuration.
+ */
+export function allocateRanks<C extends BudgetConfig>({
+  initialRank,
+}: {
+  initialRank: (config: C) => number;
+}): RankPart<C> {
+  return {
+    init(layers, config) {
+      const r = initialRank(config);
+      const state: Record<string, Tensor> = { [keptName]: tf.ones([layers.length, r]) };
+      for (const { path, shape } of layers) {
+        const shapes = { lora_A: [shape.in, r], lora_E: [r], lora_B: [r, shape.out] };
+        for (const name of trained) {
+          state[`${path}.${name}/sensitivity`] = tf.zeros(shapes[name]);
+          state[`${path}.${name}/uncertainty`] = tf.zeros(shapes[name]);
+        }
+      }
+      return state;
+    },
+    update({ step, totalSteps, layers, state, config }) {
+      const first = Math.round(config.warmup * totalSteps);
+      const last = totalSteps - Math.round(config.settle * totalSteps);
+      let next = state;
+      // As in the authors' code, importance is no longer updated in the step that settles the pattern.
+      if (step < last) next = withImportance(next, layers, config);
+      const allocates = step === last || (step > first && step < last && step % config.interval === 0);
+      if (allocates) {
+        const perLayer = initialRank(config);
+        const target = layers.length * config.rank;
+        const left = (1 - (step - first) / (last - first)) ** 3;
+        const budget = Math.trunc((layers.length * perLayer - target) * left + target);
+        const kept = allocate(layers, next, perLayer, budget);
+        next[keptName]!.dispose();
+        next = { ...next, [keptName]: kept };
+      }
+      const kept = next[keptName]!;
+      const replaced = new Map<string, Record<string, Tensor>>();
+      if (allocates || step > last) {
+        layers.forEach(({ path, tensors }, index) => {
+          const row = tf.tidy(() =>
+            tf.mul(tensors.lora_E as Tensor1D, tf.squeeze(tf.slice(kept, [index, 0], [1, -1]), [0])),
+          );
+          replaced.set(path, { lora_E: row });
+        });
+      }
+      const counts = tf.tidy(() => tf.sum(kept, 1).dataSync());
+      const ranks = Object.fromEntries(layers.map(({ path }, index) => [path, counts[index]!]));
+      return { replaced, state: next, ranks };
+    },
+    memory(layers, config) {
+      const r = initialRank(config);
+      const perLayer = layers.map(({ shape }) => r * (shape.in + shape.out + 1));
+      const largest = Math.max(0, ...layers.map(({ shape }) => r * Math.max(shape.in, shape.out)));
+      return {
+        state: 2 * perLayer.reduce((sum, size) => sum + size, 0) + layers.length * r,
+        workspace: 4 * largest,
+      };
+    },
+  };
+}
+
+/** `Ī ← β₁Ī + (1−β₁)I`, `Ū ← β₂Ū + (1−β₂)|I − Ī|` with `I = |w·∂L/∂w|`; the replaced tensors are disposed. */
+function withImportance(
+  state: OptimizerState,
+  layers: readonly { path: string; tensors: Tensors; gradients: Tensors }[],
+  { beta1, beta2 }: BudgetConfig,
+): OptimizerState {
+  const next: Record<string, Tensor> = { ...state };
+  for (const { path, tensors, gradients } of layers) {
+    for (const name of trained) {
+      const sensitivityName = `${path}.${name}/sensitivity`;
+      const uncertaintyName = `${path}.${name}/uncertainty`;
+      const [sensitivity, uncertainty] = tf.tidy(() => {
+        const now = tf.abs(tf.mul(tensors[name]!, gradients[name]!));
+        const smooth = tf.tidy(() => tf.add(tf.mul(state[sensitivityName]!, beta1), tf.mul(now, 1 - beta1)));
+        const deviation = tf.tidy(() => tf.mul(tf.abs(tf.sub(now, smooth)), 1 - beta2));
+        return [smooth, tf.tidy(() => tf.add(tf.mul(state[uncertaintyName]!, beta2), deviation))] as const;
+      });
+      state[sensitivityName]!.dispose();
+      state[uncertaintyName]!.dispose();
+      next[sensitivityName] = sensitivity;
+      next[uncertaintyName] = uncertainty;
+    }
+  }
+  return next;
+}
+
+/** The `budget` triplets of highest score over all layers; ties at the threshold are all pruned. */
+function allocate(
+  layers: readonly { path: string }[],
+  state: OptimizerState,
+  perLayer: number,
+  budget: number,
+): Tensor {
+  const scores = tf.tidy(() =>
+    tf
+      .concat(
+        layers.map(({ path }) => {
+          const score = (name: string) =>
+            tf.mul(state[`${path}.${name}/sensitivity`]!, state[`${path}.${name}/uncertainty`]!);
+          return tf.addN([score('lora_E'), tf.mean(score('lora_A'), 0), tf.mean(score('lora_B'), 1)]);
+        }),
+      )
+      .dataSync(),
+  );
+  const pruned = scores.length - budget;
+  const threshold = pruned > 0 ? Float32Array.from(scores).sort()[pruned - 1]! : Number.NEGATIVE_INFINITY;
+  return tf.tensor2d(
+    Float32Array.from(scores, (score) => (score > threshold ? 1 : 0)),
+    [layers.length, perLayer],
+  );
+}

@@ -1,0 +1,48 @@
+/**
+ * @file Weight decomposition over any weight part: the inner part gives the direction of each output unit's weights,
+ * a trained vector gives their length. Over a low-rank update this is DoRA. Source: arXiv 2402.09353, equations 5 and 11.
+ */
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { BaseLayer, LayerContext, WeightPart } from '../../method.js';
+import { tf } from '../../tensor/tf.js';
+import { detached } from '../autodiff.js';
+
+/**
+ * Effective kernel `V ⊙ (m / n)`, where `V [in, out]` is the inner part's kernel, `n [out]` the lengths of its columns
+ * and `m [out]` is trained. `n` counts as a constant in the backward pass (section 4.3 of the paper), which saves
+ * the gradient of an `[in, out]` matrix.
+ * Dropout reaches only what the inner part drops: the base product is not recomputed on the dropped input.
+ */
+export function outputMagnitude<C>(inner: WeightPart<C>): WeightPart<C> {
+  const factor = (base: BaseLayer, context: LayerContext<C>): Tensor1D => {
+    const lengths = detached(() => tf.sqrt(tf.sum(tf.square(inner.kernel(base, context)), 0)) as Tensor1D);
+    return tf.div(context.tensors.lora_magnitude_vector as Tensor1D, lengths);
+  };
+  return {
+    tensors: (layer, config) => ({
+      ...inner.tensors(layer, config),
+      lora_magnitude_vector: { shape: [layer.out], trained: true, scope: 'layer' },
+    }),
+    forward(x, base, context) {
+      const scale = factor(base, context);
+      const scaled = tf.mul(inner.forward(x, base, context), scale) as Tensor2D;
+      const bias = inner.bias ? inner.bias(base, context) : base.bias;
+      if (!bias) return scaled;
+      // (x·V + b)·c + b·(1 − c) = x·V·c + b: the bias is not rescaled.
+      return tf.add(scaled, tf.mul(bias, tf.sub(1, scale))) as Tensor2D;
+    },
+    kernel(base, context) {
+      return tf.mul(inner.kernel(base, context), factor(base, context)) as Tensor2D;
+    },
+    ...(inner.bias && { bias: inner.bias }),
+    activations(layer, config) {
+      const { transient = 0, ...kept } = inner.activations(layer, config);
+      return {
+        ...kept,
+        perRow: kept.perRow + layer.out,
+        fixed: kept.fixed + 2 * layer.out,
+        transient: Math.max(transient, 3 * layer.in * layer.out),
+      };
+    },
+  };
+}

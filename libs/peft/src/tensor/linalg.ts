@@ -1,0 +1,67 @@
+/** @file Host linear algebra in float64 that ml-matrix does not give as it is needed here. */
+import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from 'ml-matrix';
+
+/**
+ * The `rank` largest singular triplets of `matrix [rows, columns]`: `matrix ≈ left · diag(values) · rightᵀ`.
+ * The signs of singular vectors are free; here the entry of largest magnitude of every left vector is positive, so
+ * that two implementations agree.
+ *
+ * @returns left `[rows, rank]`, values in descending order, right `[columns, rank]`
+ * @throws RangeError if `rank` is not between 1 and min(rows, columns)
+ *
+ * @example
+ * const { left, values, right } = truncatedSvd(new Matrix([[3, 0], [0, -2]]), 1);
+ * // left [[1], [0]], values [3], right [[1], [0]]
+ */
+export function truncatedSvd(matrix: Matrix, rank: number): { left: Matrix; values: number[]; right: Matrix } {
+  checkRank(rank, matrix);
+  const svd = new SingularValueDecomposition(matrix, { autoTranspose: true });
+  const left = firstColumns(svd.leftSingularVectors, rank);
+  const right = firstColumns(svd.rightSingularVectors, rank);
+  for (let column = 0; column < rank; column += 1) {
+    if (largestEntry(left, column) < 0) {
+      left.mulColumn(column, -1);
+      right.mulColumn(column, -1);
+    }
+  }
+  return { left, values: svd.diagonal.slice(0, rank), right };
+}
+
+/**
+ * Orthonormal basis `[rows, rank]` of the `rank` leading left singular vectors, signs as in `truncatedSvd`.
+ * Taken from the eigenvectors of `matrix·matrixᵀ`: several times faster than an SVD when rows ≤ columns, and as exact
+ * as float32 input allows (singular values below 1e-8 of the largest are lost).
+ *
+ * @throws RangeError if `rank` is not between 1 and rows
+ */
+export function leadingBasis(matrix: Matrix, rank: number): Matrix {
+  checkRank(rank, matrix);
+  const { eigenvectorMatrix } = new EigenvalueDecomposition(matrix.mmul(matrix.transpose()), { assumeSymmetric: true });
+  // Eigenvalues ascend.
+  const basis = new Matrix(matrix.rows, rank);
+  for (let column = 0; column < rank; column += 1) {
+    basis.setColumn(column, eigenvectorMatrix.getColumn(matrix.rows - 1 - column));
+    if (largestEntry(basis, column) < 0) basis.mulColumn(column, -1);
+  }
+  return basis;
+}
+
+/** Euclidean length of every column. */
+export function columnNorms(matrix: Matrix): number[] {
+  return Array.from({ length: matrix.columns }, (_, column) => Math.hypot(...matrix.getColumn(column)));
+}
+
+function checkRank(rank: number, { rows, columns }: Matrix): void {
+  const most = Math.min(rows, columns);
+  if (!Number.isInteger(rank) || rank < 1 || rank > most) {
+    throw new RangeError(`Rank of a ${rows}×${columns} matrix must be an integer from 1 to ${most}, got ${rank}`);
+  }
+}
+
+function firstColumns(matrix: Matrix, count: number): Matrix {
+  return matrix.subMatrix(0, matrix.rows - 1, 0, count - 1);
+}
+
+function largestEntry(matrix: Matrix, column: number): number {
+  return matrix.getColumn(column).reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
+}
