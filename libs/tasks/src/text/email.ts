@@ -1,0 +1,59 @@
+/**
+ * @file What a classifier may read of an e-mail.
+ *
+ * Of the headers only the subject is kept. All others go, because in this corpus they tell where and when a message was
+ * collected and so its label, whatever it says:
+ * - verdicts of filters: `X-Spam-*` (Status, Level, Flag, Checker-Version), `X-Spamd-*`;
+ * - route and collection: `Received`, `Return-Path`, `Delivered-To`, `Envelope-To`, the mbox `From ` line;
+ * - lists (ham came mostly from a few): `List-*`, `Sender`, `Errors-To`, `Precedence`, `X-Mailman-Version`,
+ *   `X-BeenThere`, `Mailing-List`;
+ * - time (ham and spam were collected in different months): `Date`, `X-Original-Date`;
+ * - people and software: `From`, `To`, `Cc`, `Reply-To`, `Message-Id`, `In-Reply-To`, `References`, `X-Mailer`,
+ *   `User-Agent`, `MIME-Version`, `Content-*`.
+ *
+ * From subject and body go the marks that the same filters and lists put there: `*****SPAM*****` and `[SPAM]`, the
+ * report of lines that start with `SPAM:`, a list's `[name]` at the start of the subject, and a list's footer.
+ */
+import { simpleParser } from 'mailparser';
+
+/** Source characters that are parsed: an attachment beyond them is not decoded. */
+const SOURCE_CHARACTERS = 32_768;
+
+/** Characters of the result. */
+const TEXT_CHARACTERS = 2000;
+
+/**
+ * Subject, a line break and the body of an e-mail as plain text (HTML is converted), without what gives its label away.
+ *
+ * @example await emailText('X-Spam-Status: Yes\nSubject: [ILUG] *****SPAM***** Hello\n\nSPAM: 5 hits\nHi!')
+ * // 'Hello\nHi!'
+ */
+export async function emailText(source: string): Promise<string> {
+  const { subject, text } = await simpleParser(source.slice(0, SOURCE_CHARACTERS), {
+    skipTextToHtml: true,
+    skipTextLinks: true,
+    skipImageLinks: true,
+  });
+  const joined = `${withoutMarks(subject ?? '')}\n${withoutFooter(withoutReport(text ?? ''))}`;
+  return joined
+    .replace(/[^\S\n]+/g, ' ')
+    .replace(/ ?\n[ \n]*/g, '\n')
+    .trim()
+    .slice(0, TEXT_CHARACTERS);
+}
+
+const FILTER_MARK = /\*{3,} ?SPAM ?\*{3,}|\[SPAM\]/gi;
+const LIST_NAME = /^((?:re|fwd?|aw): *)*\[[^\]]{1,40}\] */i;
+
+function withoutMarks(subject: string): string {
+  return subject.replace(FILTER_MARK, '').trim().replace(LIST_NAME, '$1');
+}
+
+function withoutReport(body: string): string {
+  return body.replace(/^SPAM:.*$/gm, '').replace(FILTER_MARK, '');
+}
+
+/** Mailman and its kin: a rule of underscores or dashes, then a line that names the list, up to the end. */
+function withoutFooter(body: string): string {
+  return body.replace(/\n[_-]{20,}\s*\n(?=[^\n]*(?:mailing list|list@|-list|unsubscribe|yahoo! groups))[\s\S]*$/i, '');
+}

@@ -1,0 +1,120 @@
+/**
+ * @file Finds texts that are nearly the same, so that they can be kept on one side of a split.
+ *
+ * Two texts are near-duplicates when the sets of their word 3-grams, after normalisation, have a Jaccard similarity of
+ * at least the threshold. The search is exact, not sampled: with the 3-grams of every text sorted from rare to common,
+ * two sets of similarity ≥ t must meet in their first |x| − ⌈t·|x|⌉ + 1 members (prefix filter: Chaudhuri, Ganti,
+ * Kaushik, ICDE 2006; Bayardo, Ma, Srikant, WWW 2007), so only those are indexed and candidates are then verified.
+ */
+
+const SHINGLE_WORDS = 3;
+
+/** Case, accents, punctuation, spacing and the digits of numbers do not count. */
+export function normalise(text: string): string {
+  return text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/\p{M}+/gu, '')
+    .replace(/\p{N}+/gu, '0')
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}
+
+/**
+ * Groups texts so that every pair of near-duplicates is in one group (groups are closed: a ~ b and b ~ c puts all three
+ * together).
+ *
+ * @param threshold least Jaccard similarity of a near-duplicate, in (0, 1]
+ * @returns for each text the index of the first text of its group
+ *
+ * @example groupNearDuplicates(['Aye, aye, sir!', 'Call me Ishmael.', 'aye aye Sir'], 0.5) // [0, 1, 0]
+ */
+export function groupNearDuplicates(texts: readonly string[], threshold: number): number[] {
+  const sets = rankedShingles(texts);
+  const groups = new DisjointSets(texts.length);
+  const bySize = texts.map((_, i) => i).sort((a, b) => sets[a]!.length - sets[b]!.length || a - b);
+  const index = new Map<number, number[]>();
+  for (const current of bySize) {
+    const set = sets[current]!;
+    const prefix = set.subarray(0, set.length - Math.ceil(threshold * set.length) + 1);
+    for (const shingle of prefix) {
+      const holders = index.get(shingle) ?? [];
+      for (const other of holders) {
+        if (!groups.together(current, other) && similar(set, sets[other]!, threshold)) groups.join(current, other);
+      }
+      holders.push(current);
+      index.set(shingle, holders);
+    }
+  }
+  return texts.map((_, i) => groups.first(i));
+}
+
+/** The set of each text's 3-grams as ascending numbers; the rarer a 3-gram, the smaller its number. */
+function rankedShingles(texts: readonly string[]): Int32Array[] {
+  const ids = new Map<string, number>();
+  const counts: number[] = [];
+  const sets = texts.map((text) => {
+    const set = new Set<number>();
+    for (const shingle of shingles(text)) {
+      const id = ids.get(shingle) ?? ids.size;
+      ids.set(shingle, id);
+      set.add(id);
+    }
+    for (const id of set) counts[id] = (counts[id] ?? 0) + 1;
+    return set;
+  });
+  const rank = new Int32Array(ids.size);
+  Int32Array.from(counts.keys())
+    .sort((a, b) => counts[a]! - counts[b]! || a - b)
+    .forEach((id, position) => {
+      rank[id] = position;
+    });
+  return sets.map((set) => Int32Array.from(set, (id) => rank[id]!).sort());
+}
+
+/** A text of fewer words is one shingle. */
+function shingles(text: string): string[] {
+  const words = normalise(text).split(' ');
+  if (words.length <= SHINGLE_WORDS) return [words.join(' ')];
+  return words.slice(SHINGLE_WORDS - 1).map((_, start) => words.slice(start, start + SHINGLE_WORDS).join(' '));
+}
+
+function similar(a: Int32Array, b: Int32Array, threshold: number): boolean {
+  let shared = 0;
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) {
+    if (a[i] === b[j]) {
+      shared++;
+      i++;
+      j++;
+    } else if (a[i]! < b[j]!) i++;
+    else j++;
+  }
+  return shared >= threshold * (a.length + b.length - shared);
+}
+
+/** Union-find; a set is named by its smallest member. */
+class DisjointSets {
+  private readonly parents: Int32Array;
+
+  constructor(size: number) {
+    this.parents = Int32Array.from({ length: size }, (_, i) => i);
+  }
+
+  first(item: number): number {
+    let root = item;
+    while (this.parents[root] !== root) root = this.parents[root]!;
+    this.parents[item] = root;
+    return root;
+  }
+
+  together(a: number, b: number): boolean {
+    return this.first(a) === this.first(b);
+  }
+
+  join(a: number, b: number): void {
+    const [low, high] = [this.first(a), this.first(b)].sort((x, y) => x - y) as [number, number];
+    this.parents[high] = low;
+  }
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { groupNearDuplicates, normalise } from './near-duplicates.js';
+
+export interface Fractions {
+  validation: number;
+  test: number;
+}
+
+export interface Splits<T> {
+  train: T[];
+  validation: T[];
+  test: T[];
+}
+
+/** Least Jaccard similarity of word 3-grams at which two texts count as near-duplicates. */
+const NEAR_DUPLICATE = 0.5;
+
+/**
+ * Splits items by the content of their text. Near-duplicates form a group, a group stays in one split, and the split
+ * follows from a hash of the group's content: no seed, no order, the same on every machine. Order within a split is the
+ * order given.
+ *
+ * @param fractions expected shares; what is left is for training. They are met on average over groups, not exactly.
+ *
+ * @example splitByContent(paragraphs, (text) => text, { validation: 0.05, test: 0.05 })
+ */
+export function splitByContent<T>(items: readonly T[], textOf: (item: T) => string, fractions: Fractions): Splits<T> {
+  const texts = items.map(textOf);
+  const groups = groupNearDuplicates(texts, NEAR_DUPLICATE);
+  const hashes = texts.map((text) => sha256(normalise(text)));
+  const contentOf = new Map<number, string>();
+  groups.forEach((group, i) => {
+    const known = contentOf.get(group);
+    if (known === undefined || hashes[i]! < known) contentOf.set(group, hashes[i]!);
+  });
+  const splits: Splits<T> = { train: [], validation: [], test: [] };
+  items.forEach((item, i) => {
+    splits[splitOf(contentOf.get(groups[i]!)!, fractions)].push(item);
+  });
+  return splits;
+}
+
+/** The smallest hash of a large group is small, so it is hashed again before it is read as a uniform number. */
+function splitOf(content: string, { validation, test }: Fractions): keyof Splits<never> {
+  const uniform = Number.parseInt(sha256(content).slice(0, 12), 16) / 2 ** 48;
+  if (uniform < test) return 'test';
+  return uniform < test + validation ? 'validation' : 'train';
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
