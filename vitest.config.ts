@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** A private Postgres with a migrated template and a private Redis: test/support. */
+const globalSetup = ['test/support/global-setup.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -7,14 +10,32 @@ export default defineConfig({
       { test: { name: 'stats', include: ['libs/stats/test/**/*.test.ts'] } },
       { test: { name: 'peft', include: ['libs/peft/test/**/*.test.ts'], testTimeout: 60_000, pool: 'forks' } },
       { test: { name: 'tasks', include: ['libs/tasks/test/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'db', include: ['libs/db/test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks' } },
-      { test: { name: 'api', include: ['apps/api/test/**/*.test.ts'] } },
-      { test: { name: 'worker', include: ['apps/worker/test/**/*.test.ts'], testTimeout: 60_000, pool: 'forks' } },
-      { test: { name: 'cli', include: ['apps/cli/test/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'db',
+          globalSetup,
+          include: ['libs/db/test/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          pool: 'forks',
+        },
+      },
+      { test: { name: 'api', globalSetup, include: ['apps/api/test/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'worker',
+          globalSetup,
+          include: ['apps/worker/test/**/*.test.ts'],
+          testTimeout: 60_000,
+          pool: 'forks',
+        },
+      },
+      { test: { name: 'cli', globalSetup, include: ['apps/cli/test/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'infra', include: ['infra/test/**/*.test.ts'], testTimeout: 120_000 } },
       {
         test: {
           name: 'e2e',
+          globalSetup,
           include: ['test/e2e/**/*.e2e-spec.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -25,6 +46,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          globalSetup,
           include: ['test/browser/**/*.browser-spec.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,

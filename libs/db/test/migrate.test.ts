@@ -1,0 +1,63 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createDatabase, type TestDatabase } from '../../../test/support/index.js';
+import { applyMigrations, MigrationError } from '../src/migrate.js';
+
+let database: TestDatabase;
+let directory: string;
+let client: pg.Client;
+
+beforeEach(async () => {
+  database = await createDatabase({ migrated: false });
+  directory = await mkdtemp(join(tmpdir(), 'migrations-'));
+  client = new pg.Client(database.url);
+  await client.connect();
+});
+
+afterEach(async () => {
+  await client.end();
+  await database.drop();
+  await rm(directory, { recursive: true });
+});
+
+async function migration(name: string, sql: string): Promise<void> {
+  await mkdir(join(directory, name), { recursive: true });
+  await writeFile(join(directory, name, 'migration.sql'), sql);
+}
+
+const run = () => applyMigrations({ url: database.url, directory });
+
+test('applies in order, once', async () => {
+  await migration('2_second', 'ALTER TABLE a ADD COLUMN n int DEFAULT 7;');
+  await migration('1_first', 'CREATE TABLE a (id int); INSERT INTO a VALUES (1);');
+  expect(await run()).toEqual(['1_first', '2_second']);
+  expect(await run()).toEqual([]);
+  expect((await client.query('SELECT * FROM a')).rows).toEqual([{ id: 1, n: 7 }]);
+});
+
+test('three at once apply each migration once', async () => {
+  await migration('1_first', 'CREATE TABLE a (id int);');
+  const applied = await Promise.all([run(), run(), run()]);
+  expect(applied.flat()).toEqual(['1_first']);
+});
+
+test('a failing migration leaves nothing of itself but its record, and blocks until it is resolved', async () => {
+  await migration('1_bad', 'CREATE TABLE a (id int);\nINSERT INTO b VALUES (1);');
+  await expect(run()).rejects.toThrow('migration 1_bad failed, line 2: relation "b" does not exist');
+  expect((await client.query("SELECT to_regclass('a') AS a")).rows).toEqual([{ a: null }]);
+  await migration('1_bad', 'CREATE TABLE a (id int);');
+  await expect(run()).rejects.toThrow('1_bad failed earlier');
+  await client.query('UPDATE _prisma_migrations SET rolled_back_at = now()');
+  expect(await run()).toEqual(['1_bad']);
+});
+
+test('a migration edited after it was applied is refused by name', async () => {
+  await migration('1_first', 'CREATE TABLE a (id int);');
+  await run();
+  await migration('1_first', 'CREATE TABLE a (id bigint);');
+  await expect(run()).rejects.toThrow(MigrationError);
+  await expect(run()).rejects.toThrow('1_first was edited after it was applied');
+});

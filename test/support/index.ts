@@ -1,0 +1,3 @@
+export { createDatabase, createRedisUrl, type TestDatabase } from './databases.js';
+export { createPlatform, type Platform, type TestApi } from './platform.js';
+export { waitFor } from './wait-for.js';

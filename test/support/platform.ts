@@ -1,0 +1,185 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type PostgresServer,
+  type RedisServer,
+  type Service,
+  startPostgres,
+  startRedis,
+  startService,
+} from '@rankforge/cli';
+import type { Role } from '@rankforge/contracts';
+import { applyMigrations, createKey, type Database, openDatabase } from '@rankforge/db';
+import { inject } from 'vitest';
+import { createDatabase, createRedisUrl } from './databases.js';
+import { runIdVariable, throwAwaySettings } from './global-setup.js';
+import { strayProcesses } from './stray-processes.js';
+import { waitFor } from './wait-for.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface TestApi extends Service {
+  /** `http://127.0.0.1:PORT`, for supertest and fetch. */
+  url: string;
+}
+
+/**
+ * A real platform for one test file: its own database and Redis database, API keys, and the API and workers as the child
+ * processes a user would run. Nothing is started until asked for.
+ */
+export interface Platform {
+  databaseUrl: string;
+  redisUrl: string;
+  /** For assertions on what was written. */
+  db: Database;
+  /** Secrets, one for each role. */
+  keys: Record<Role, string>;
+  /** Folder of artifacts, shared by API and workers. */
+  dataDir: string;
+  /** Present with `servers: 'own'`: may be stopped, flushed or killed without touching another file's tests. */
+  servers?: { postgres: PostgresServer; redis: RedisServer };
+  startApi(env?: NodeJS.ProcessEnv): Promise<TestApi>;
+  startWorker(env?: NodeJS.ProcessEnv): Promise<Service>;
+  /** A fetch with the key of a role (default admin) and JSON in and out. */
+  request(api: TestApi, path: string, init?: PlatformRequest): Promise<Response>;
+  /** Stops everything, drops the database, and fails when a process is still alive. */
+  stop(): Promise<void>;
+}
+
+export interface PlatformRequest {
+  method?: string;
+  body?: unknown;
+  role?: Role;
+  headers?: Record<string, string>;
+}
+
+/**
+ * @example
+ * let platform: Platform;
+ * beforeAll(async () => { platform = await createPlatform(); });
+ * afterAll(() => platform.stop());
+ */
+export async function createPlatform(options: { servers?: 'shared' | 'own' } = {}): Promise<Platform> {
+  const dir = await mkdtemp(join(tmpdir(), 'rankforge-platform-'));
+  const own = options.servers === 'own' ? await startOwnServers(dir) : undefined;
+  const database = own ? undefined : await createDatabase();
+  const databaseUrl = own?.databaseUrl ?? (database?.url as string);
+  const redisUrl = own?.redis.url() ?? (await createRedisUrl());
+  const db = openDatabase({ url: databaseUrl, poolSize: 4 });
+  const keys = {} as Record<Role, string>;
+  for (const role of ['viewer', 'submitter', 'admin'] as const) {
+    keys[role] = (await createKey(db, { name: `test ${role}`, role })).secret;
+  }
+  const dataDir = join(dir, 'data');
+  const services: Service[] = [];
+  const mark = `${runIdVariable}_FILE`;
+  const environment: NodeJS.ProcessEnv = {
+    ...process.env,
+    NODE_ENV: 'production',
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    RANKFORGE_DATA_DIR: dataDir,
+    LOG_LEVEL: 'info',
+    [runIdVariable]: inject('servers').runId,
+    [mark]: dir,
+  };
+  const start = async (name: string, script: string, env: NodeJS.ProcessEnv): Promise<Service> => {
+    const service = await startService({
+      name,
+      command: process.execPath,
+      args: [join(root, script)],
+      env: { ...environment, ...env },
+      cwd: root,
+      logFile: join(dir, `${name}-${services.length}.log`),
+    });
+    services.push(service);
+    return service;
+  };
+
+  return {
+    databaseUrl,
+    redisUrl,
+    db,
+    keys,
+    dataDir,
+    ...(own ? { servers: { postgres: own.postgres, redis: own.redis } } : {}),
+    async startApi(env = {}) {
+      const port = env.PORT ?? String(await freePort());
+      const service = await start('api', 'apps/api/dist/main.js', { HOST: '127.0.0.1', PORT: port, ...env });
+      const url = `http://127.0.0.1:${port}`;
+      await untilStarted(service, 'the API to be ready', async () => (await fetch(`${url}/readyz`)).ok);
+      return Object.assign(service, { url });
+    },
+    async startWorker(env = {}) {
+      const before = await db.worker.count();
+      const service = await start('worker', 'apps/worker/dist/main.js', env);
+      await untilStarted(service, 'the worker to register', async () => (await db.worker.count()) > before);
+      return service;
+    },
+    request(api, path, { method, body, role = 'admin', headers } = {}) {
+      return fetch(`${api.url}${path}`, {
+        method: method ?? (body === undefined ? 'GET' : 'POST'),
+        headers: {
+          authorization: `Bearer ${keys[role]}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    },
+    async stop() {
+      await Promise.all(services.map((service) => service.stop()));
+      const strays = await strayProcesses(`${mark}=${dir}`);
+      for (const stray of strays) process.kill(stray.pid, 'SIGKILL');
+      await db.$disconnect();
+      await database?.drop();
+      await Promise.all([own?.postgres.stop(), own?.redis.stop()]);
+      await rm(dir, { recursive: true, force: true });
+      if (strays.length > 0) {
+        throw new Error(`left running: ${strays.map((stray) => `${stray.pid} ${stray.command}`).join('; ')}`);
+      }
+    },
+  };
+}
+
+async function startOwnServers(dir: string) {
+  const [postgres, redis] = await Promise.all([
+    startPostgres({ dir: join(dir, 'postgres'), settings: throwAwaySettings }),
+    startRedis({ dir: join(dir, 'redis') }),
+  ]);
+  const databaseUrl = postgres.url('postgres');
+  await applyMigrations({ url: databaseUrl });
+  return { postgres, redis, databaseUrl };
+}
+
+/** Fails with the log's end as soon as the program ends, instead of waiting for the time limit. */
+async function untilStarted(service: Service, what: string, started: () => Promise<boolean>): Promise<void> {
+  let ended = false;
+  void service.exited.then(() => {
+    ended = true;
+  });
+  try {
+    await waitFor(what, () => ended || started(), { timeoutMs: 60_000 });
+  } catch (cause) {
+    throw new Error(`${(cause as Error).message}; its log ends:\n${await tail(service.logFile)}`, { cause });
+  }
+  if (ended) throw new Error(`${service.name} ended at start; its log ends:\n${await tail(service.logFile)}`);
+}
+
+async function tail(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).trimEnd().split('\n').slice(-15).join('\n');
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
