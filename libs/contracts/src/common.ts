@@ -49,6 +49,7 @@ export const problemKinds = [
   'validation',
   'malformed-json',
   'body-too-large',
+  'unsupported-media-type',
   'unauthenticated',
   'forbidden',
   'not-found',

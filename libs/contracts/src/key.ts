@@ -20,9 +20,16 @@ export const KeyView = z
   .meta({ id: 'Key' });
 export type KeyView = z.infer<typeof KeyView>;
 
+export const KeyList = z.object({ keys: z.array(KeyView) }).meta({ id: 'KeyList' });
+export type KeyList = z.infer<typeof KeyList>;
+
 /** The key a request was made with. */
 export const Me = z.object({ name: z.string(), role: Role }).meta({ id: 'Me' });
 export type Me = z.infer<typeof Me>;
 
 /** Secrets look like `rf_` and 43 characters of base64url (256 bits). */
 export const KeySecret = z.string().regex(/^rf_[A-Za-z0-9_-]{43}$/, 'expected rf_ and 43 characters');
+
+/** Body of `POST /v1/session`, with which the page signs in. */
+export const SignIn = z.strictObject({ key: KeySecret }).meta({ id: 'SignIn' });
+export type SignIn = z.infer<typeof SignIn>;
