@@ -189,13 +189,10 @@ export const SweepPreview = z
       .meta({ description: 'Trainings that will really run: known, linked and over-budget trials are not.' }),
     known: z.number().int(),
     overBudget: z.number().int(),
-    estimatedSeconds: z
-      .number()
-      .nullable()
-      .meta({
-        description:
-          'From step times measured on this installation, over the slots of live workers; null when nothing comparable has run.',
-      }),
+    estimatedSeconds: z.number().nullable().meta({
+      description:
+        'From step times measured on this installation, over the slots of live workers; null when nothing comparable has run.',
+    }),
     rows: z.array(PreviewRow).max(2000),
     truncated: z.boolean(),
   })

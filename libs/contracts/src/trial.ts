@@ -75,7 +75,12 @@ export const TrainingOptions = z
       .meta({ description: 'Steps between validations; default: only at the end.' }),
     checkpointEvery: z.number().int().min(1).default(50).meta({ description: 'Steps between checkpoints.' }),
     targets: z
-      .array(Slug)
+      .array(
+        z
+          .string()
+          .max(64)
+          .regex(/^[a-z][a-z0-9_-]*$/, 'expected the name of a layer, e.g. "query"'),
+      )
       .min(1)
       .max(16)
       .default(['query', 'value'])
