@@ -1,0 +1,11 @@
+/** @file Plain JavaScript: slow, and the reference the others are compared with. Part of the umbrella package. */
+import type { Backend } from '../engine.js';
+
+export const cpu: Backend = {
+  tfjsName: 'cpu',
+  tolerance: 1e-5,
+  capabilities: { deterministic: true, accelerator: false },
+  async prepare() {
+    return { device: 'JavaScript, one core' };
+  },
+};

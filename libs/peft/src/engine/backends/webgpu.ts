@@ -1,0 +1,53 @@
+/** @file WebGPU outside a browser: Dawn from npm `webgpu`. Runs on any Vulkan device, a software one included. */
+import { createRequire } from 'node:module';
+import type { Backend } from '../engine.js';
+
+const require = createRequire(import.meta.url);
+
+interface Adapter {
+  info: { description?: string; device?: string; vendor?: string };
+}
+interface Gpu {
+  requestAdapter(): Promise<Adapter | null>;
+}
+
+export const webgpu: Backend = {
+  tfjsName: 'webgpu',
+  tolerance: 1e-4,
+  capabilities: { deterministic: false, accelerator: true },
+  async prepare() {
+    const gpu = await install();
+    const adapter = await gpu.requestAdapter();
+    if (adapter === null) {
+      throw new Error(
+        'Engine webgpu finds no Vulkan device. Install a GPU driver, or a software device: ' +
+          'apt-get install mesa-vulkan-drivers libvulkan1',
+      );
+    }
+    const { description, device, vendor } = adapter.info;
+    return { device: description || device || vendor || 'unnamed Vulkan device' };
+  },
+};
+
+/** Puts `navigator.gpu` and the WebGPU globals in place, once, and registers the tfjs backend. */
+async function install(): Promise<Gpu> {
+  const scope = globalThis as { navigator?: { gpu?: Gpu } };
+  const present = scope.navigator?.gpu;
+  try {
+    const dawn = (await import('webgpu')) as unknown as { create(options: string[]): Gpu; globals: object };
+    const gpu = present ?? dawn.create([]);
+    if (present === undefined) {
+      Object.assign(globalThis, dawn.globals);
+      const navigator = Object.create(scope.navigator ?? null, { gpu: { value: gpu, enumerable: true } });
+      Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
+    }
+    require('@tensorflow/tfjs-backend-webgpu');
+    return gpu;
+  } catch (cause) {
+    throw new Error(
+      'Engine webgpu needs the packages webgpu and @tensorflow/tfjs-backend-webgpu, and they do not load. ' +
+        'Install them: npm i webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0',
+      { cause },
+    );
+  }
+}

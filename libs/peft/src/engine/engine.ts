@@ -1,0 +1,76 @@
+/** @file Chooses a backend and describes it. tfjs has one active backend per process, so a process has one engine. */
+import type { Products } from '../method.js';
+import { tf } from '../tensor/tf.js';
+import { liveBytes, peakBytes, resetPeak } from './meter.js';
+import { matMul } from './ops.js';
+
+/** What a backend's file says of it. */
+export interface Backend {
+  /** The name tfjs registers it under. */
+  tfjsName: string;
+  /** Relative difference from float64 that a few dozen chained float32 operations may show. */
+  tolerance: number;
+  /** Loads and prepares it, and says what it runs on. */
+  prepare(): Promise<{ device: string }>;
+  capabilities: Capabilities;
+}
+
+export interface Capabilities {
+  /** The same program gives the same bits each time. */
+  deterministic: boolean;
+  /** Runs on an accelerator with memory of its own. */
+  accelerator: boolean;
+}
+
+/** An open backend: what it is, its products, and its memory meter. */
+export interface Engine {
+  readonly name: EngineName;
+  /** e.g. `wasm (SIMD)`, or the name of a GPU. */
+  readonly device: string;
+  readonly tolerance: number;
+  readonly capabilities: Capabilities;
+  readonly products: Products;
+  /** Bytes of all tensor buffers held now; memory inside kernels is not seen. */
+  liveBytes(): number;
+  /** The most `liveBytes()` since the last `resetPeak()`, taken at every allocation. */
+  peakBytes(): number;
+  resetPeak(): void;
+}
+
+const backends = {
+  wasm: async () => (await import('./backends/wasm.js')).wasm,
+  cpu: async () => (await import('./backends/cpu.js')).cpu,
+  tensorflow: async () => (await import('./backends/tensorflow.js')).tensorflow,
+  webgpu: async () => (await import('./backends/webgpu.js')).webgpu,
+} satisfies Record<string, () => Promise<Backend>>;
+
+export type EngineName = keyof typeof backends;
+
+export const engineNames = Object.keys(backends) as EngineName[];
+
+/**
+ * Opens a backend and makes it the process's active one. A second call with another name switches; tensors made
+ * before must not be used after.
+ *
+ * @throws Error naming the package to install when an optional backend is absent
+ * @example
+ * const engine = await openEngine('wasm');
+ */
+export async function openEngine(name: EngineName = 'wasm'): Promise<Engine> {
+  const backend = await backends[name]();
+  const { device } = await backend.prepare();
+  if (!(await tf.setBackend(backend.tfjsName))) {
+    throw new Error(`Engine ${name} is installed, but tfjs could not start its backend '${backend.tfjsName}'`);
+  }
+  await tf.ready();
+  return {
+    name,
+    device,
+    tolerance: backend.tolerance,
+    capabilities: backend.capabilities,
+    products: { matMul },
+    liveBytes,
+    peakBytes,
+    resetPeak,
+  };
+}

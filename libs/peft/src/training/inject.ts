@@ -1,0 +1,268 @@
+/**
+ * @file Puts a method into a base model: targeting, first values, dropout, base parameters that are trained, merging.
+ * All of it here and once; a method knows only one layer at a time.
+ */
+import type * as tfjs from '@tensorflow/tfjs-core';
+import { Matrix } from 'ml-matrix';
+import { linear, matMul } from '../engine/ops.js';
+import type {
+  BaseLayer,
+  HostTensor,
+  LayerContext,
+  Method,
+  ParameterInfo,
+  ParameterMap,
+  RankLayer,
+  Tensors,
+} from '../method.js';
+import type { LoadedBase } from '../models/base.js';
+import { type LinearLayer, linearLayers } from '../models/config.js';
+import type { ModelAccess } from '../models/decoder.js';
+import type { Random } from '../tensor/random.js';
+import { tf } from '../tensor/tf.js';
+import { planTrial, type TrialPlan } from './plan.js';
+
+export interface InjectOptions {
+  base: LoadedBase;
+  method: Method;
+  /** The method's configuration, parsed by its schema. */
+  config: unknown;
+  /** Names of the linear layers to adapt, see `layerNames`. */
+  targets: readonly string[];
+  /** Number of classes: adds a classification head. */
+  classes?: number;
+  /** Stream of the trial; first values come from forks of it. */
+  random: Random;
+}
+
+/** Dropout of one pass: the probability of dropping, and the stream it draws from. */
+export interface DropoutPass {
+  probability: number;
+  random: Random;
+}
+
+/**
+ * A base model with a method in it: the tensors of one trial on the device.
+ * Paths: adapter tensors `<layer path>.<name>`, those of model scope `shared.<name>`, base parameters as in the base.
+ */
+export interface TrialModel {
+  readonly plan: TrialPlan;
+  /** Targeted layers, in model order. */
+  readonly layers: readonly RankLayer[];
+  /** What the optimizer may know, in model order. */
+  readonly info: readonly ParameterInfo[];
+  /** Trained tensors by path, in the order of `info`. */
+  trained(): ParameterMap;
+  /** Frozen adapter tensors by path. */
+  frozen(): ParameterMap;
+  /** Puts a new value in place of a trained tensor; the old one is disposed. */
+  replace(path: string, tensor: tfjs.Tensor): void;
+  /** Adapter tensors of one targeted layer by their own names, those of model scope included. */
+  layerTensors(path: string): Tensors;
+  /** How a forward pass reaches this trial's parameters. Without `dropout` nothing is dropped. */
+  access(dropout?: DropoutPass): ModelAccess;
+  /** The method's penalty on its current tensors. */
+  penalty(): tfjs.Scalar | undefined;
+  /** Puts the effective kernels and biases in place of adapters; training is not possible until `unmerge`. */
+  merge(): void;
+  /** Takes merged kernels out again: adapters and base are as before, to the bit. */
+  unmerge(): void;
+  /** Frees every tensor of the trial; the base's shared tensors stay for the next one. */
+  dispose(): void;
+}
+
+/**
+ * Makes the tensors of a trial.
+ *
+ * @throws Error naming the unknown target, or the tensor that the method's init did not give as declared
+ */
+export function inject(options: InjectOptions): TrialModel {
+  const { base, method, config, random } = options;
+  const plan = planTrial({ ...options, model: base.config });
+  const own = new Map<string, tfjs.Tensor>();
+  let merged: Map<string, { kernel: tfjs.Tensor2D; bias: tfjs.Tensor1D | undefined }> | undefined;
+
+  const initial = initialTensors(options, plan);
+  for (const { path } of plan.adapters) {
+    own.set(path, upload(initial.adapters.get(path)!));
+  }
+  for (const [path, value] of initial.kernels) {
+    base.evict(path);
+    own.set(path, upload(value));
+  }
+  for (const { path, kind, shape } of plan.trainedBase) {
+    if (!own.has(path)) {
+      base.evict(path);
+      own.set(path, kind === 'head' ? upload(headValue(path, shape, random)) : base.copy(path));
+    }
+  }
+  const shared = new Map(
+    plan.base.filter(({ path }) => !own.has(path)).map(({ path }) => [path, base.acquire(path)] as const),
+  );
+
+  const tensor = (path: string): tfjs.Tensor => {
+    const found = own.get(path) ?? shared.get(path);
+    if (found === undefined) {
+      throw new Error(`This trial has no tensor ${path}`);
+    }
+    return found;
+  };
+  const select = (trained: boolean) =>
+    new Map(
+      [...plan.adapters.filter((adapter) => adapter.trained === trained), ...(trained ? plan.trainedBase : [])].map(
+        ({ path }) => [path, tensor(path)],
+      ),
+    );
+  const targeted = new Map(plan.layers.map((layer) => [layer.path, layer]));
+  const layerTensors = (path: string): Tensors =>
+    Object.fromEntries(
+      plan.adapters
+        .filter(({ layer }) => layer === path || layer === undefined)
+        .map(({ name, path }) => [name, tensor(path)]),
+    );
+  const baseLayer = ({ path, shape }: LinearLayer): BaseLayer => {
+    const kernel = tensor(`${path}.kernel`) as tfjs.Tensor2D;
+    const bias = tensor(`${path}.bias`) as tfjs.Tensor1D;
+    return { shape, kernel, bias, forward: (x) => linear(x, kernel, bias) };
+  };
+  const context = (path: string, dropout?: DropoutPass): LayerContext<unknown> => ({
+    config,
+    products: { matMul },
+    tensors: layerTensors(path),
+    dropout: (x) => (dropout && dropout.probability > 0 ? drop(x, dropout) : x),
+  });
+  const everyLayer = new Map(linearLayers(base.config).map((layer) => [layer.path, layer]));
+
+  const unmerge = () => {
+    for (const { kernel, bias } of merged?.values() ?? []) {
+      kernel.dispose();
+      bias?.dispose();
+    }
+    merged = undefined;
+  };
+
+  return {
+    plan,
+    layers: plan.layers,
+    info: plan.info,
+    trained: () => select(true),
+    frozen: () => select(false),
+    layerTensors,
+    replace(path, next) {
+      const previous = own.get(path);
+      if (previous === undefined || !plan.info.some((info) => info.path === path)) {
+        throw new Error(`${path} is not a trained tensor of this trial`);
+      }
+      own.set(path, tf.keep(next));
+      previous.dispose();
+    },
+    access: (dropout) => ({
+      tensor,
+      linear(path, x) {
+        const layer = everyLayer.get(path)!;
+        const fixed = merged?.get(path);
+        if (fixed) {
+          return linear(x, fixed.kernel, fixed.bias ?? (tensor(`${path}.bias`) as tfjs.Tensor1D));
+        }
+        const baseOf = baseLayer(layer);
+        return method.weight && targeted.has(path)
+          ? method.weight.forward(x, baseOf, context(path, dropout))
+          : baseOf.forward(x);
+      },
+    }),
+    penalty: () =>
+      method.penalty?.penalty(
+        plan.layers.map(({ path }) => layerTensors(path)),
+        config,
+        { matMul },
+      ),
+    merge() {
+      const weight = method.weight;
+      if (weight === undefined || merged !== undefined) {
+        return;
+      }
+      merged = new Map(
+        plan.layers.map((layer) => {
+          const baseOf = baseLayer(layer);
+          const kernel = tf.keep(tf.tidy(() => weight.kernel(baseOf, context(layer.path)).clone()));
+          const bias = tf.tidy(() => weight.bias?.(baseOf, context(layer.path))?.clone());
+          return [layer.path, { kernel, bias: bias && tf.keep(bias) }];
+        }),
+      );
+    },
+    unmerge,
+    dispose() {
+      unmerge();
+      for (const owned of own.values()) {
+        owned.dispose();
+      }
+      own.clear();
+      for (const path of shared.keys()) {
+        base.release(path);
+      }
+      shared.clear();
+    },
+  };
+}
+
+/** Host values of every adapter tensor, and of kernels that the init replaces, checked against what is declared. */
+function initialTensors({ base, method, config, random }: InjectOptions, plan: TrialPlan) {
+  const adapters = new Map<string, HostTensor>();
+  const kernels = new Map<string, HostTensor>();
+  const init = method.init;
+  if (init !== undefined) {
+    for (const { path, shape } of plan.layers) {
+      const kernelPath = `${path}.kernel`;
+      const { values } = base.host(kernelPath);
+      const made = init.layer({
+        shape,
+        kernel: Matrix.from1DArray(shape.in, shape.out, values),
+        config,
+        random: random.fork(`init/${path}`),
+      });
+      for (const [name, value] of Object.entries(made.tensors)) {
+        adapters.set(`${path}.${name}`, value);
+      }
+      if (made.kernel) {
+        const replaced = Float32Array.from(made.kernel.to1DArray());
+        kernels.set(kernelPath, { shape: [shape.in, shape.out], values: replaced });
+      }
+    }
+    const shapes = plan.layers.map(({ shape }) => shape);
+    const shared = init.model?.({ layers: shapes, config, random: random.fork('init/shared') }) ?? {};
+    for (const [name, value] of Object.entries(shared)) {
+      adapters.set(`shared.${name}`, value);
+    }
+  }
+  for (const { path, shape } of plan.adapters) {
+    const made = adapters.get(path)?.shape;
+    if (made?.join() !== shape.join()) {
+      throw new Error(
+        `Method ${method.name} declares ${path} as [${shape}], its init made ${made ? `[${made}]` : 'none'}`,
+      );
+    }
+  }
+  const extra = [...adapters.keys()].find((path) => !plan.adapters.some((adapter) => adapter.path === path));
+  if (extra !== undefined) {
+    throw new Error(`Method ${method.name} made ${extra}, which its weight part does not declare`);
+  }
+  return { adapters, kernels };
+}
+
+/** Head kernels start as normals of deviation 0.02, biases at 0. */
+function headValue(path: string, shape: number[], random: Random): HostTensor {
+  const size = shape.reduce((product, dimension) => product * dimension, 1);
+  const stream = random.fork(`init/${path}`);
+  return { shape, values: Float32Array.from({ length: size }, () => (shape.length > 1 ? 0.02 * stream.normal() : 0)) };
+}
+
+function upload({ shape, values }: HostTensor): tfjs.Tensor {
+  return tf.keep(tf.tensor(values, shape, 'float32'));
+}
+
+/** Zeroes each element with the pass's probability and scales the others up, so that the expectation stays. */
+function drop(x: tfjs.Tensor2D, { probability, random }: DropoutPass): tfjs.Tensor2D {
+  const scale = 1 / (1 - probability);
+  const mask = Float32Array.from({ length: x.size }, () => (random.uniform() < probability ? 0 : scale));
+  return tf.mul(x, tf.tensor2d(mask, x.shape));
+}
