@@ -1,0 +1,75 @@
+"""Trajectories of an optimizer under given gradients, shared by the optimizer oracles."""
+import torch
+
+from vector import Draw, array
+
+# Kernels on both sides of square, one smaller than the ranks used, and what is never a matrix of the model's body.
+PARAMETERS = {
+    "wide": ("kernel", (5, 8)),
+    "tall": ("kernel", (7, 4)),
+    "square": ("kernel", (6, 6)),
+    "thin": ("kernel", (2, 6)),
+    "bias": ("bias", (8,)),
+    "embedding": ("embedding", (9, 5)),
+    "adapter": ("lora_A", (8, 5)),
+}
+
+
+def decays(shape):
+    return len(shape) == 2
+
+
+def trajectory(seed, config, learning_rate, steps, make):
+    """
+    make(values) -> step(gradients, learning_rate): updates `values`, a dict of tensors, in place.
+    The gradients of the first step include an all-zero tensor.
+    """
+    draw = Draw(seed)
+    values = {name: draw(*shape) for name, (_, shape) in PARAMETERS.items()}
+    case = {
+        "config": config,
+        "learningRate": learning_rate,
+        "parameters": {
+            name: {"role": role, "decays": decays(shape), "shape": list(shape), "values": array(values[name])}
+            for name, (role, shape) in PARAMETERS.items()
+        },
+        "steps": [],
+    }
+    advance = make(values)
+    for index in range(steps):
+        gradients = {name: draw(*shape, scale=0.7) for name, (_, shape) in PARAMETERS.items()}
+        if index == 0:
+            gradients["thin"] = torch.zeros_like(gradients["thin"])
+        advance(gradients, learning_rate)
+        case["steps"].append(
+            {
+                "gradients": {name: array(g) for name, g in gradients.items()},
+                "values": {name: array(v.detach().clone()) for name, v in values.items()},
+            }
+        )
+    return case
+
+
+def torch_optimizer(make_optimizer, weight_decay):
+    """Runs a torch optimizer with decay on rank-2 tensors only."""
+
+    def make(values):
+        for value in values.values():
+            value.requires_grad_(True)
+        optimizer = make_optimizer(
+            [
+                {"params": [v for v in values.values() if decays(v.shape)], "weight_decay": weight_decay},
+                {"params": [v for v in values.values() if not decays(v.shape)], "weight_decay": 0.0},
+            ]
+        )
+
+        def advance(gradients, learning_rate):
+            for name, value in values.items():
+                value.grad = gradients[name].clone()
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate
+            optimizer.step()
+
+        return advance
+
+    return make

@@ -1,0 +1,66 @@
+"""Cases of methods that peft expresses as a LoraConfig."""
+import torch
+from peft import LoraConfig, get_peft_model
+
+from vector import OneLayer, problem, run, same, transposed
+
+
+def lora_case(seed, config, deterministic=(), **options):
+    """
+    A case through peft's own layer, with non-zero trained values.
+
+    config: the library's configuration; options: what LoraConfig gets besides rank and alpha
+    deterministic: names of tensors whose first values do not depend on chance
+    """
+    rank = config["rank"]
+    p = problem(seed)
+    # peft refuses the SVD of PiSSA in float64: first values are made in float32, everything after in float64.
+    model = get_peft_model(
+        OneLayer(p.kernel, p.bias).float(),
+        LoraConfig(r=rank, lora_alpha=config.get("alpha", rank), target_modules=["layer"], **options),
+    ).double()
+    layer = model.base_model.model.layer
+    trained = {
+        "lora_A": (layer.lora_A["default"].weight, transposed),
+        "lora_B": (layer.lora_B["default"].weight, transposed),
+    }
+    if options.get("use_dora"):
+        trained["lora_magnitude_vector"] = (layer.lora_magnitude_vector["default"].weight, same)
+    assert all(t.dtype == torch.float64 for t, _ in trained.values()), "peft must compute in float64"
+    initial = {name: to(t.detach().clone()) for name, (t, to) in trained.items() if name in deterministic}
+    if deterministic and "lora_A" in deterministic:
+        canonical_signs(initial)
+    frozen_kernel = layer.base_layer.weight.detach().T.clone()
+    with torch.no_grad():
+        for tensor, _ in trained.values():
+            tensor.add_(p.draw(*tensor.shape, scale=0.2))
+            tensor.copy_(tensor.float().double())
+
+    def effective():
+        # peft merges in place: on a copy of the base, restored after.
+        weight = layer.base_layer.weight.detach().clone()
+        layer.merge()
+        merged = layer.base_layer.weight.detach().clone().T
+        layer.unmerge()
+        layer.base_layer.weight.data.copy_(weight)
+        return merged, layer.base_layer.bias
+
+    return run(
+        p,
+        model,
+        trained,
+        {},
+        effective,
+        config,
+        initial=initial,
+        kernel=frozen_kernel,
+    )
+
+
+def canonical_signs(initial):
+    """The signs of singular vectors are free: the largest entry of every column of A is made positive."""
+    a, b = initial["lora_A"], initial["lora_B"]
+    for k in range(a.shape[1]):
+        if a[a[:, k].abs().argmax(), k] < 0:
+            a[:, k] *= -1
+            b[k] *= -1

@@ -1,0 +1,145 @@
+"""What every oracle shares: inputs that are exact in float32, a model with one layer, training in float64, and the file.
+
+Run one script, or all of them, from any folder:
+
+    python3 -m venv venv && venv/bin/pip install -r requirements.txt
+    for script in methods/*.py optimizers/*.py; do venv/bin/python "$script"; done
+
+Arrays are written in the layout of the library: kernels `[in, out]`, low-rank factors `A [in, r]`, `B [r, out]`.
+"""
+import importlib.metadata
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+
+torch.set_default_dtype(torch.float64)
+HERE = Path(__file__).parent
+STEPS = 3
+LEARNING_RATE = 0.05
+ADAMW = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0.01}
+
+
+def source(package):
+    return f"{package} {importlib.metadata.version(package)}, float64"
+
+
+class Draw:
+    """Normal numbers that float32 holds exactly, so that both sides start from the same values."""
+
+    def __init__(self, seed):
+        self.generator = np.random.default_rng(seed)
+
+    def __call__(self, *shape, scale=1.0):
+        values = self.generator.standard_normal(shape) * scale
+        return torch.tensor(values.astype(np.float32).astype(np.float64))
+
+
+class OneLayer(torch.nn.Module):
+    """`layer` and a mean squared error; the output carries `loss` as a transformers model's does."""
+
+    def __init__(self, kernel, bias):
+        super().__init__()
+        self.layer = torch.nn.Linear(kernel.shape[0], kernel.shape[1])
+        with torch.no_grad():
+            self.layer.weight.copy_(kernel.T)
+            self.layer.bias.copy_(bias)
+
+    def forward(self, x, target):
+        output = self.layer(x)
+        return SimpleNamespace(output=output, loss=((output - target) ** 2).mean())
+
+
+def problem(seed, inputs=5, outputs=7, rows=6):
+    draw = Draw(seed)
+    return SimpleNamespace(
+        draw=draw,
+        kernel=draw(inputs, outputs, scale=0.5),
+        bias=draw(outputs, scale=0.3),
+        x=draw(rows, inputs),
+        target=draw(rows, outputs),
+    )
+
+
+def adamw(parameters):
+    """Decay on what has rank 2 in the library's layout."""
+    groups = [
+        {"params": [p for p, decays in parameters if decays], "weight_decay": ADAMW["weightDecay"]},
+        {"params": [p for p, decays in parameters if not decays], "weight_decay": 0.0},
+    ]
+    betas = (ADAMW["beta1"], ADAMW["beta2"])
+    return torch.optim.AdamW([g for g in groups if g["params"]], lr=LEARNING_RATE, betas=betas, eps=ADAMW["epsilon"])
+
+
+def run(problem, forward, trained, frozen, effective, config, role=None, initial=None, kernel=None):
+    """
+    One case of a method's vector.
+
+    forward(x, target) -> output with `output` and `loss` (the loss with the penalty, where there is one)
+    trained, frozen: name -> (torch parameter, its map to the library's layout)
+    effective() -> (kernel [in, out], bias [out])
+    initial: first values that do not depend on chance; kernel: the frozen kernel where the method replaces it
+    """
+    write = lambda tensors: {name: array(to(p.detach())) for name, (p, to) in tensors.items()}
+    before = {**write(trained), **write(frozen)}
+    counts = {
+        "trained": sum(p.numel() for p, _ in trained.values()),
+        "frozen": sum(p.numel() for p, _ in frozen.values()),
+    }
+    x = problem.x.clone().requires_grad_(True)
+    result = forward(x, problem.target)
+    result.loss.backward()
+    gradients = {name: array(to(p.grad)) for name, (p, to) in trained.items()}
+    effective_kernel, effective_bias = (array(t.detach()) for t in effective())
+    mse = ((result.output - problem.target) ** 2).mean().item()
+    case = {
+        "layer": {"in": problem.kernel.shape[0], "out": problem.kernel.shape[1], "bias": True, **({"role": role} if role else {})},
+        "config": config,
+        "base": {"kernel": array(problem.kernel), "bias": array(problem.bias)},
+        "frozenKernel": array(problem.kernel if kernel is None else kernel),
+        "counts": counts,
+        "initial": {name: array(t) for name, t in (initial or {}).items()},
+        "tensors": before,
+        "inputs": array(problem.x),
+        "targets": array(problem.target),
+        "output": array(result.output.detach()),
+        "kernel": effective_kernel,
+        "bias": effective_bias,
+        "loss": mse,
+        "penalty": result.loss.item() - mse,
+        "gradients": gradients,
+        "inputGradient": array(x.grad),
+    }
+    optimizer = adamw([(p, len(to(p.detach()).shape) == 2) for p, to in trained.values()])
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        forward(problem.x, problem.target).loss.backward()
+        optimizer.step()
+    case["afterSteps"] = {
+        "optimizer": {"name": "adamw", "config": ADAMW, "learningRate": LEARNING_RATE, "steps": STEPS},
+        "tensors": write(trained),
+        "output": array(forward(problem.x, problem.target).output.detach()),
+    }
+    return case
+
+
+def array(tensor):
+    """Ten significant digits: float32 inputs survive exactly."""
+    if tensor.dim():
+        return [array(t) for t in tensor]
+    return float(f"{tensor.item():.10g}")
+
+
+def save(script, vector):
+    """Writes vectors/<kind>/<name>.json for oracle/<kind>/<name>.py."""
+    script = Path(script)
+    path = HERE.parent / "vectors" / script.parent.name / f"{script.stem}.json"
+    path.write_text(json.dumps(vector, indent=None, separators=(",", ":")) + "\n")
+    print(f"{path.relative_to(HERE.parent)}: {path.stat().st_size} bytes")
+
+
+same = lambda t: t
+transposed = lambda t: t.T
+flat = lambda t: t.reshape(-1)
