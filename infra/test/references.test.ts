@@ -1,0 +1,200 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import {
+  infraDirectory,
+  type Json,
+  kubectl,
+  type Manifest,
+  named,
+  overlays,
+  type PodTemplate,
+  podTemplates,
+  render,
+  selects,
+} from './support/render.js';
+
+/** Secrets, as `name/key`, that the README tells how to create. */
+async function documentedSecrets(): Promise<Set<string>> {
+  const readme = (await readFile(join(infraDirectory, 'README.md'), 'utf8')).replaceAll('\\\n', ' ');
+  const generic = [...readme.matchAll(/create secret generic (\S+)(.*)/g)].flatMap(([, name, rest]) =>
+    [...(rest as string).matchAll(/--from-literal=(\w+)=/g)].map(([, key]) => `${name}/${key}`),
+  );
+  const tls = [...readme.matchAll(/create secret tls (\S+)/g)].map(([, name]) => `${name}/tls.crt`);
+  return new Set([...generic, ...tls]);
+}
+
+/** Every object that a pod needs to start, as `Kind/name` or, for keys of a Secret, `Secret/name/key`. */
+function references({ spec }: PodTemplate): string[] {
+  const volumes = (spec.volumes ?? []).flatMap((volume: Json) => [
+    volume.configMap && `ConfigMap/${volume.configMap.name}`,
+    volume.secret && `Secret/${volume.secret.secretName}`,
+    volume.persistentVolumeClaim && `PersistentVolumeClaim/${volume.persistentVolumeClaim.claimName}`,
+  ]);
+  const environment = spec.containers.flatMap((container: Json) => [
+    ...(container.envFrom ?? []).map((source: Json) => `ConfigMap/${source.configMapRef.name}`),
+    ...(container.env ?? [])
+      .map((variable: Json) => variable.valueFrom?.secretKeyRef)
+      .filter(Boolean)
+      .map((reference: Json) => `Secret/${reference.name}/${reference.key}`),
+  ]);
+  const account = spec.serviceAccountName ? [`ServiceAccount/${spec.serviceAccountName}`] : [];
+  return [...volumes, ...environment, ...account].filter(Boolean);
+}
+
+function portNames({ spec }: PodTemplate): Set<string> {
+  return new Set(spec.containers.flatMap((c: Json) => (c.ports ?? []).map((port: Json) => port.name)));
+}
+
+function portNumber({ spec }: PodTemplate, port: string | number): number | undefined {
+  const ports: { name: string; containerPort: number }[] = spec.containers.flatMap((c: Json) => c.ports ?? []);
+  return ports.find(({ name, containerPort }) => name === port || containerPort === port)?.containerPort;
+}
+
+/** Names of environment variables a container is started with. */
+function variables(container: Json, configMaps: Map<string, Manifest>): string[] {
+  const fromMaps = (container.envFrom ?? []).flatMap((source: Json) =>
+    Object.keys(configMaps.get(source.configMapRef.name)?.data ?? {}),
+  );
+  return [...fromMaps, ...(container.env ?? []).map((variable: Json) => variable.name)];
+}
+
+describe.skipIf(!kubectl.path).each(overlays)('overlay %s', (overlay) => {
+  let manifests: Manifest[];
+  let pods: PodTemplate[];
+  beforeAll(async () => {
+    manifests = await render(overlay);
+    pods = podTemplates(manifests);
+  });
+
+  const policies = () => [...named(manifests, 'NetworkPolicy').values()];
+
+  test('everything a pod refers to is applied with it, or is a Secret that the README creates', async () => {
+    const secrets = await documentedSecrets();
+    const present = new Set([
+      ...manifests.map((manifest) => `${manifest.kind}/${manifest.metadata.name}`),
+      ...[...secrets].flatMap((secret) => [`Secret/${secret}`, `Secret/${secret.split('/')[0]}`]),
+    ]);
+    const dangling = pods.flatMap((pod) =>
+      references(pod)
+        .filter((r) => !present.has(r))
+        .map((r) => `${pod.owner} -> ${r}`),
+    );
+    expect(dangling).toEqual([]);
+    const tls = [...named(manifests, 'Ingress').values()].flatMap((i) => i.spec.tls.map((t: Json) => t.secretName));
+    expect(tls.filter((name) => !secrets.has(`${name}/tls.crt`))).toEqual([]);
+  });
+
+  test('every volume mount has its volume, every named probe port its container port', () => {
+    for (const pod of pods) {
+      const claims =
+        manifests.find((m) => `${m.kind}/${m.metadata.name}` === pod.owner)?.spec.volumeClaimTemplates ?? [];
+      const volumes = [
+        ...(pod.spec.volumes ?? []).map((v: Json) => v.name),
+        ...claims.map((c: Json) => c.metadata.name),
+      ];
+      for (const container of pod.spec.containers) {
+        for (const mount of container.volumeMounts ?? []) expect(volumes, pod.owner).toContain(mount.name);
+        const probes = [container.startupProbe, container.livenessProbe, container.readinessProbe];
+        for (const probe of probes.filter((p) => p?.httpGet)) {
+          expect([...portNames(pod)], pod.owner).toContain(probe.httpGet.port);
+        }
+      }
+    }
+  });
+
+  test('every Service, PodDisruptionBudget and NetworkPolicy selects a pod, at a port that the pod has', () => {
+    for (const service of named(manifests, 'Service').values()) {
+      const selected = pods.filter(({ labels }) => selects(service.spec.selector, labels));
+      expect(selected.length, `Service/${service.metadata.name}`).toBe(1);
+      for (const { targetPort } of service.spec.ports) expect([...portNames(selected[0]!)]).toContain(targetPort);
+    }
+    for (const budget of named(manifests, 'PodDisruptionBudget').values()) {
+      const selected = pods.filter(({ labels }) => selects(budget.spec.selector.matchLabels, labels));
+      expect(selected.length, `PodDisruptionBudget/${budget.metadata.name}`).toBe(1);
+    }
+    for (const policy of policies()) {
+      const selected = pods.filter(({ labels }) => selects(policy.spec.podSelector.matchLabels, labels));
+      expect(selected.length, `NetworkPolicy/${policy.metadata.name}`).toBeGreaterThan(0);
+      const ports = (policy.spec.ingress ?? []).flatMap((rule: Json) => rule.ports.map((p: Json) => p.port));
+      for (const port of ports) {
+        for (const pod of selected) expect([...portNames(pod)], policy.metadata.name).toContain(port);
+      }
+    }
+  });
+
+  test('everything is refused that no policy allows', () => {
+    const deny = policies().filter(({ spec }) => Object.keys(spec.podSelector).length === 0);
+    expect(deny.map(({ spec }) => spec)).toEqual([{ podSelector: {}, policyTypes: ['Ingress', 'Egress'] }]);
+  });
+
+  test.each([
+    ['DATABASE_URL', 5432],
+    ['REDIS_URL', 6379],
+  ])('pods that are given %s, and only they, may reach port %i', (variable, port) => {
+    const configMaps = named(manifests, 'ConfigMap');
+    const given = pods.filter(({ spec }) =>
+      spec.containers.some((c: Json) => variables(c, configMaps).includes(variable)),
+    );
+    const allowed = pods.filter(({ labels }) =>
+      policies().some(
+        ({ spec }) =>
+          selects(spec.podSelector.matchLabels, labels) &&
+          (spec.egress ?? []).some((rule: Json) => rule.ports.some((p: Json) => p.port === port)),
+      ),
+    );
+    expect(given.length).toBeGreaterThan(0);
+    expect(allowed.map(({ owner }) => owner)).toEqual(given.map(({ owner }) => owner));
+  });
+
+  test('autoscalers and ingresses name what exists', () => {
+    const deployments = named(manifests, 'Deployment');
+    for (const { spec } of named(manifests, 'HorizontalPodAutoscaler').values()) {
+      expect([...deployments.keys()]).toContain(spec.scaleTargetRef.name);
+    }
+    const services = named(manifests, 'Service');
+    const backends = [...named(manifests, 'Ingress').values()].flatMap(({ spec }) =>
+      spec.rules.flatMap((rule: Json) => rule.http.paths.map((path: Json) => path.backend.service)),
+    );
+    for (const { name, port } of backends) {
+      expect(services.get(name)?.spec.ports.map((p: Json) => p.name)).toContain(port.name);
+    }
+  });
+
+  test('Prometheus looks for addresses and ports that Services have', async () => {
+    const config = parse(await readFile(join(infraDirectory, 'prometheus/prometheus.yml'), 'utf8'));
+    const services = named(manifests, 'Service');
+    for (const { names, port } of config.scrape_configs.flatMap((job: Json) => job.dns_sd_configs)) {
+      for (const name of names) {
+        const service = services.get(name);
+        expect(service?.spec.clusterIP, name).toBe('None');
+        const pod = pods.find(({ labels }) => selects(service?.spec.selector, labels))!;
+        expect(service?.spec.ports.map((p: Json) => portNumber(pod, p.targetPort))).toContain(port);
+      }
+    }
+  });
+
+  test('every RANKFORGE_ variable is one that the program reads', async () => {
+    const programs: Record<string, string> = {
+      api: 'apps/api/src/platform/env.ts',
+      worker: 'apps/worker/src/platform/env.ts',
+    };
+    const configMaps = named(manifests, 'ConfigMap');
+    const shared = new Set(
+      Object.keys([...configMaps.values()].find((m) => m.metadata.name.startsWith('rankforge-config'))?.data ?? {}),
+    );
+    for (const { owner, spec } of pods) {
+      for (const container of spec.containers) {
+        const source = programs[container.name];
+        if (!source) continue;
+        const text = await readFile(join(infraDirectory, '..', source), 'utf8');
+        const own = variables(container, configMaps).filter(
+          (name) => name.startsWith('RANKFORGE_') && !shared.has(name),
+        );
+        for (const name of own)
+          expect(text.includes(name), `${owner} sets ${name}, which ${source} does not read`).toBe(true);
+      }
+    }
+  });
+});
