@@ -1,0 +1,42 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ArtifactStore } from '../src/index.js';
+
+// printf 'abc' | sha256sum
+const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+
+let folder: string;
+let store: ArtifactStore;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rankforge-artifacts-'));
+  store = new ArtifactStore(folder);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it('names bytes by their SHA-256, stores equal bytes once, and leaves no temporary file', async () => {
+  const stored = await Promise.all(Array.from({ length: 5 }, () => store.put(Buffer.from('abc'))));
+  expect(stored).toEqual(Array.from({ length: 5 }, () => ({ sha256: abc, bytes: 3 })));
+  expect(await readdir(join(folder, 'ba'))).toEqual([abc]);
+  expect((await store.read(abc)).toString()).toBe('abc');
+  expect(await store.size(abc)).toBe(3);
+});
+
+it('refuses bytes that were changed on disk', async () => {
+  const { sha256 } = await store.put(Buffer.from('whole'));
+  await writeFile(join(folder, sha256.slice(0, 2), sha256), 'whale');
+  await expect(store.read(sha256)).rejects.toThrow(`artifact ${sha256} is damaged`);
+});
+
+it('says that an artifact is missing', async () => {
+  const missing = '0'.repeat(64);
+  await expect(store.read(missing)).rejects.toThrow(`artifact ${missing} cannot be read`);
+  expect(await store.size(missing)).toBeUndefined();
+  await store.remove(missing);
+});
+
+it.each(['../../etc/passwd', `${'a'.repeat(63)}/`, abc.toUpperCase(), ''])('makes no path of %j', async (name) => {
+  await expect(store.read(name)).rejects.toThrow('is not the name of an artifact');
+  await expect(store.remove(name)).rejects.toThrow('is not the name of an artifact');
+});

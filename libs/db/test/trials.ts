@@ -1,0 +1,122 @@
+import { v7 as uuidv7 } from 'uuid';
+import { createDatabase, type TestDatabase } from '../../../test/support/index.js';
+import { type Database, openDatabase, registerWorker } from '../src/index.js';
+
+export const memory = {
+  weights: 1000,
+  adapters: 200,
+  gradients: 100,
+  optimizer: 400,
+  activations: 5000,
+  workspace: 300,
+  total: 7000,
+};
+
+export const spec = {
+  task: 'moby-dick',
+  base: 'sotu-gpt',
+  engine: 'wasm',
+  method: 'lora',
+  methodConfig: { rank: 4 },
+  optimizer: 'adamw',
+  optimizerConfig: {},
+  rank: 4,
+  learningRate: 0.001,
+  seed: 0,
+  training: {
+    steps: 100,
+    batchSize: 8,
+    sequenceLength: 64,
+    accumulate: 1,
+    schedule: 'cosine',
+    warmupSteps: 0,
+    clipNorm: 1,
+    dropout: 0,
+    checkpointEvery: 50,
+    targets: ['query', 'value'],
+  },
+} as const;
+
+export interface Fixture {
+  db: Database;
+  database: TestDatabase;
+  sweepId: string;
+  workerId: string;
+  /** A queued trial of its own; fields may be set. */
+  queued(fields?: { maxAttempts?: number; kind?: 'train' | 'score'; scoresTrialId?: string }): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** A database with one running sweep and one worker. */
+export async function openFixture(): Promise<Fixture> {
+  const database = await createDatabase();
+  const db = openDatabase({ url: database.url, poolSize: 8 });
+  const sweepId = uuidv7();
+  await db.sweep.create({
+    data: {
+      id: sweepId,
+      name: 'leases',
+      spec: {},
+      task: spec.task,
+      base: spec.base,
+      engine: spec.engine,
+      objectiveMetric: 'loss',
+      objectiveDirection: 'minimize',
+      priority: 50,
+      requestHash: 'x',
+    },
+  });
+  const workerId = await registerWorker(db, {
+    name: 'w',
+    host: 'h',
+    pid: 1,
+    version: '0',
+    engines: ['wasm'],
+    slots: 2,
+    devices: [],
+  });
+  let ordinal = 0;
+  return {
+    db,
+    database,
+    sweepId,
+    workerId,
+    async queued({ maxAttempts = 3, kind = 'train', scoresTrialId } = {}) {
+      const id = uuidv7();
+      ordinal += 1;
+      await db.trial.create({
+        data: {
+          id,
+          sweepId,
+          ordinal,
+          kind,
+          state: 'QUEUED',
+          key: id,
+          spec,
+          task: spec.task,
+          base: spec.base,
+          engine: spec.engine,
+          method: spec.method,
+          optimizer: spec.optimizer,
+          rank: spec.rank,
+          learningRate: spec.learningRate,
+          seed: spec.seed,
+          memoryBudgetMiB: 64,
+          memoryClassMiB: 64,
+          predicted: memory,
+          predictedBytes: memory.total,
+          steps: spec.training.steps,
+          maxAttempts,
+          timeoutSeconds: 60,
+          priority: 50,
+          ...(scoresTrialId ? { scoresTrialId } : {}),
+        },
+      });
+      return id;
+    },
+    async close() {
+      await db.$disconnect();
+      await database.drop();
+    },
+  };
+}
