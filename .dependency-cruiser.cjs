@@ -1,0 +1,87 @@
+/** @file Which part may import which; `npm run check` refuses every other import. */
+
+/** Packages of this repository that each may import, by name. */
+const directions = {
+  'libs/contracts': [],
+  'libs/stats': [],
+  'libs/peft': [],
+  'libs/tasks': ['libs/contracts', 'libs/peft'],
+  'libs/db': ['libs/contracts'],
+  'apps/api': ['libs/contracts', 'libs/peft', 'libs/tasks', 'libs/db', 'libs/stats'],
+  'apps/worker': ['libs/contracts', 'libs/peft', 'libs/tasks', 'libs/db'],
+  'apps/cli': ['libs/contracts', 'libs/db', 'libs/tasks'],
+  'apps/dashboard': ['libs/contracts'],
+};
+
+const sources = '^(libs|apps)/[^/]+/src/';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...Object.entries(directions).map(([from, allowed]) => ({
+      name: `${from.replace('/', '-')}-imports`,
+      comment: `${from} may import ${allowed.length > 0 ? allowed.join(', ') : 'nothing'} of this repository.`,
+      severity: 'error',
+      from: { path: `^${from}/src/` },
+      to: { path: '^(libs|apps|infra|bench|test|scripts)/', pathNot: `^(${[from, ...allowed].join('|')})/` },
+    })),
+    {
+      name: 'packages-by-name',
+      comment: 'Another package is imported by its name, so that only what its index exports can be used.',
+      severity: 'error',
+      from: { path: '^(libs|apps)/([^/]+)/src/' },
+      to: { path: sources, pathNot: '^$1/$2/src/' },
+    },
+    {
+      name: 'contracts-stay-small',
+      comment: 'The contracts reach the browser: they may bring zod and canonical JSON with them, and nothing else.',
+      severity: 'error',
+      from: { path: '^libs/contracts/src/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'core'], pathNot: 'node_modules/(zod|canonicalize)/' },
+    },
+    {
+      name: 'methods-are-data',
+      comment: 'A method is known to the registry alone; whoever needs something of one asks the registry.',
+      severity: 'error',
+      from: { path: '^libs/peft/src/', pathNot: '^libs/peft/src/(registry\\.ts|methods/)' },
+      to: { path: '^libs/peft/src/methods/' },
+    },
+    {
+      name: 'features-meet-in-app',
+      comment: 'A feature of the page imports no other feature.',
+      severity: 'error',
+      from: { path: '^apps/dashboard/src/features/([^/]+)/' },
+      to: { path: '^apps/dashboard/src/features/', pathNot: '^apps/dashboard/src/features/$1/' },
+    },
+    {
+      name: 'no-cycle',
+      comment: 'Files that import each other cannot be read top to bottom.',
+      severity: 'error',
+      from: { pathNot: '/generated/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-test-code',
+      comment: 'What is shipped does not import tests or tools of development.',
+      severity: 'error',
+      from: { path: sources, pathNot: '\\.(test|spec)\\.tsx?$' },
+      to: { path: '(^|/)test/|\\.(test|spec)\\.tsx?$|^bench/' },
+    },
+    {
+      name: 'resolvable',
+      comment: 'The import names nothing that exists: build first (npm run build), or correct it.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules|/dist/|/generated/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

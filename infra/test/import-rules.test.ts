@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const cruise = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+
+interface Violation {
+  rule: string;
+  from: string;
+}
+
+/** One offence for each rule of the repository, in a tree of its own: [rule, file, its import]. */
+const offences = [
+  ['libs-contracts-imports', 'libs/contracts/src/a.ts', '../../stats/src/index.js'],
+  ['libs-stats-imports', 'libs/stats/src/a.ts', '../../contracts/src/index.js'],
+  ['libs-peft-imports', 'libs/peft/src/a.ts', '../../contracts/src/index.js'],
+  ['libs-tasks-imports', 'libs/tasks/src/a.ts', '../../db/src/index.js'],
+  ['libs-db-imports', 'libs/db/src/a.ts', '../../peft/src/index.js'],
+  ['apps-api-imports', 'apps/api/src/a.ts', '../../worker/src/index.js'],
+  ['apps-worker-imports', 'apps/worker/src/a.ts', '../../../libs/stats/src/index.js'],
+  ['apps-cli-imports', 'apps/cli/src/a.ts', '../../../libs/peft/src/index.js'],
+  ['apps-dashboard-imports', 'apps/dashboard/src/a.tsx', '../../../libs/db/src/index.js'],
+  ['packages-by-name', 'apps/api/src/b.ts', '../../../libs/stats/src/index.js'],
+  ['contracts-stay-small', 'libs/contracts/src/b.ts', 'node:fs'],
+  ['methods-are-data', 'libs/peft/src/training/loop.ts', '../methods/lora.js'],
+  ['features-meet-in-app', 'apps/dashboard/src/features/sweeps/page.tsx', '../trials/page.js'],
+  ['no-cycle', 'libs/stats/src/one.ts', './two.js'],
+  ['no-test-code', 'libs/peft/src/b.ts', '../test/support.js'],
+  ['resolvable', 'libs/db/src/b.ts', './missing.js'],
+] as const;
+
+const innocent = {
+  ...Object.fromEntries(['contracts', 'stats', 'peft', 'tasks', 'db'].map((lib) => [`libs/${lib}/src/index.ts`, ''])),
+  'apps/worker/src/index.ts': '',
+  'apps/dashboard/src/features/trials/page.tsx': '',
+  'libs/peft/src/methods/lora.ts': '',
+  'libs/peft/src/registry.ts': "import './methods/lora.js';",
+  'libs/peft/test/support.ts': '',
+  'libs/stats/src/two.ts': "import './one.js';",
+};
+
+async function violations(directory: string): Promise<Violation[]> {
+  const args = [cruise, '--config', join(root, '.dependency-cruiser.cjs'), '--output-type', 'json', 'libs', 'apps'];
+  const stdout = await new Promise<string>((resolve) => {
+    // The exit status is the number of violations; the report is on the standard output either way.
+    execFile(process.execPath, args, { cwd: directory, maxBuffer: 16 * 1024 * 1024 }, (_error, out, err) =>
+      resolve(out || err),
+    );
+  });
+  const report = JSON.parse(stdout) as { summary: { violations: { rule: { name: string }; from: string }[] } };
+  return report.summary.violations.map(({ rule, from }) => ({ rule: rule.name, from }));
+}
+
+describe('import rules', () => {
+  let directory: string;
+  let found: Violation[];
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'rankforge-imports-'));
+    const files = {
+      ...innocent,
+      'tsconfig.base.json': '{}',
+      ...Object.fromEntries(offences.map(([, file, imported]) => [file, `import '${imported}';`])),
+    };
+    for (const [file, text] of Object.entries(files)) {
+      await mkdir(dirname(join(directory, file)), { recursive: true });
+      await writeFile(join(directory, file), text);
+    }
+    found = await violations(directory);
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  test.each(offences)('%s bites', (rule, from) => {
+    expect(found).toContainEqual({ rule, from });
+  });
+
+  test('files that offend no rule are let through', () => {
+    const guilty = new Set(found.map(({ from }) => from));
+    expect(Object.keys(innocent).filter((file) => guilty.has(file) && file !== 'libs/stats/src/two.ts')).toEqual([]);
+  });
+
+  test('no rule is without its offence here', async () => {
+    const rules = (await import('../../.dependency-cruiser.cjs')).default.forbidden as { name: string }[];
+    expect(rules.map(({ name }) => name).sort()).toEqual(offences.map(([rule]) => rule).sort());
+  });
+});
