@@ -51,12 +51,9 @@ export const Search = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('grid') }),
   z.strictObject({
     kind: z.literal('random'),
-    trials: z
-      .number()
-      .int()
-      .min(1)
-      .max(maxTrialsPerSweep)
-      .meta({ description: 'Points drawn without replacement from the grid.' }),
+    trials: z.number().int().min(1).max(maxTrialsPerSweep).meta({
+      description: 'Configurations drawn without replacement from the grid; each runs with every seed and budget.',
+    }),
     seed: z
       .number()
       .int()
@@ -120,6 +117,12 @@ export const CreateSweep = z
   .meta({ id: 'CreateSweep' });
 export type CreateSweep = z.infer<typeof CreateSweep>;
 export type CreateSweepInput = z.input<typeof CreateSweep>;
+
+/** Header `Idempotency-Key` of `POST /v1/sweeps`. */
+export const IdempotencyKey = z
+  .string()
+  .max(255)
+  .regex(/^[\x21-\x7e]+$/, 'expected 1 to 255 printable ASCII characters without spaces');
 
 export const sweepStates = ['RUNNING', 'PAUSED', 'COMPLETED', 'CANCELLED'] as const;
 export const SweepState = z.enum(sweepStates).meta({ id: 'SweepState' });
