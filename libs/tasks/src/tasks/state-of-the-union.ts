@@ -34,17 +34,21 @@ export const stateOfTheUnion = defineTask({
   },
 });
 
-const sentences = new Intl.Segmenter('en', { granularity: 'sentence' });
+/** Between two sentences. A plain rule and not `Intl.Segmenter`, whose answers change with the ICU of the Node version. */
+const SENTENCE_BREAK = /(?<=[.!?]["'”’)]*)\s+(?=["“‘(]?[A-Z])/;
 
 function passages(address: string): string[] {
   const found: string[] = [];
-  let passage = '';
-  for (const { segment } of sentences.segment(address.replace(/\s+/g, ' ').trim())) {
-    passage += segment;
-    if (passage.length >= PASSAGE_CHARACTERS) {
-      found.push(passage.trim());
-      passage = '';
+  let passage: string[] = [];
+  let characters = 0;
+  for (const sentence of address.trim().split(SENTENCE_BREAK)) {
+    passage.push(sentence.replace(/\s+/g, ' '));
+    characters += sentence.length;
+    if (characters >= PASSAGE_CHARACTERS) {
+      found.push(passage.join(' '));
+      passage = [];
+      characters = 0;
     }
   }
-  return passage === '' ? found : [...found, passage.trim()];
+  return passage.length === 0 ? found : [...found, passage.join(' ')];
 }

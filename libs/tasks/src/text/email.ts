@@ -11,8 +11,9 @@
  * - people and software: `From`, `To`, `Cc`, `Reply-To`, `Message-Id`, `In-Reply-To`, `References`, `X-Mailer`,
  *   `User-Agent`, `MIME-Version`, `Content-*`.
  *
- * From subject and body go the marks that the same filters and lists put there: `*****SPAM*****` and `[SPAM]`, the
- * report of lines that start with `SPAM:`, a list's `[name]` at the start of the subject, and a list's footer.
+ * From subject and body go the traces that filters, lists and the collection left there: `*****SPAM*****` and `[SPAM]`;
+ * lines of a filter's report (`SPAM: …`, `X-Spam-…`, quoted too); a list's `[name]` at the start of the subject; a
+ * list's footer and lines that point to its page or post address; addresses of the mailboxes that were collected.
  */
 import { simpleParser } from 'mailparser';
 
@@ -34,8 +35,11 @@ export async function emailText(source: string): Promise<string> {
     skipTextLinks: true,
     skipImageLinks: true,
   });
-  const joined = `${withoutMarks(subject ?? '')}\n${withoutFooter(withoutReport(text ?? ''))}`;
+  const joined = `${withoutListName(subject ?? '')}\n${withoutFooter(text ?? '')}`;
   return joined
+    .replace(FILTER_MARK, '')
+    .replace(TRACE_LINE, '')
+    .replace(COLLECTED_ADDRESS, 'someone@example.com')
     .replace(/[^\S\n]+/g, ' ')
     .replace(/ ?\n[ \n]*/g, '\n')
     .trim()
@@ -43,14 +47,12 @@ export async function emailText(source: string): Promise<string> {
 }
 
 const FILTER_MARK = /\*{3,} ?SPAM ?\*{3,}|\[SPAM\]/gi;
+const TRACE_LINE = /^(?:[>\s]*(?:SPAM:|X-Spam|List maintainer:).*|.*(?:listinfo|ilug@linux\.ie).*)$/gim;
+const COLLECTED_ADDRESS = /[^\s<>"'(]*@[\w.-]*(?:taint\.org|netnoteinc\.com)/gi;
 const LIST_NAME = /^((?:re|fwd?|aw): *)*\[[^\]]{1,40}\] */i;
 
-function withoutMarks(subject: string): string {
+function withoutListName(subject: string): string {
   return subject.replace(FILTER_MARK, '').trim().replace(LIST_NAME, '$1');
-}
-
-function withoutReport(body: string): string {
-  return body.replace(/^SPAM:.*$/gm, '').replace(FILTER_MARK, '');
 }
 
 /** Mailman and its kin: a rule of underscores or dashes, then a line that names the list, up to the end. */

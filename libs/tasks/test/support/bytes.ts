@@ -1,0 +1,24 @@
+import type { Split } from '@rankforge/peft';
+
+/** A reversible stand-in for a tokenizer: UTF-8 bytes. */
+export const encode = (text: string) => new TextEncoder().encode(text);
+
+const decode = (bytes: Iterable<number>) => new TextDecoder().decode(Uint8Array.from(bytes));
+
+const all = (split: Split) => split.batch(Array.from({ length: split.size }, (_, i) => i));
+
+/** Passages of a language-modelling split, the last one possibly cut. */
+export function passagesOf(split: Split): string[] {
+  return decode(all(split).inputs)
+    .split('\n\n')
+    .filter((passage) => passage !== '');
+}
+
+/** Texts and labels of a classification split, cut to the sequence. */
+export function examplesOf(split: Split): { text: string; label: number }[] {
+  const { inputs, lengths, targets, sequence } = all(split);
+  return Array.from(targets, (label, i) => ({
+    text: decode(inputs.subarray(i * sequence, i * sequence + lengths[i]!)),
+    label,
+  }));
+}

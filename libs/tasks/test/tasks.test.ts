@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Tokenizer } from '@huggingface/tokenizers';
+import type { Split, TaskData } from '@rankforge/peft';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { findTask, type Task, tasks } from '../src/index.js';
+import { encode, examplesOf, passagesOf } from './support/bytes.js';
+import { closestPair } from './support/overlap.js';
+
+const NEAR_DUPLICATE = 0.5;
+const splitNames = ['train', 'validation', 'test'] as const;
+
+/**
+ * Sizes and content with a byte encoder, as prepared by each task's present preprocessing version. When one of these
+ * changes, the prepared data has changed: raise the task's `preprocessing` so that its data hash changes with it.
+ */
+const prepared: Record<string, { sequenceLength: number; sizes: number[]; sha256: string }> = {
+  'moby-dick': {
+    sequenceLength: 64,
+    sizes: [17055, 869, 997],
+    sha256: 'c4af788fd4805a59b600abebcc617412e05a3cd023c2f4a729618e7e62e1de3a',
+  },
+  'spam-assassin': {
+    sequenceLength: 4000,
+    sizes: [4913, 531, 601],
+    sha256: 'c2068db3f722a674888b4e18705464edcb74688226f0a17bb0c165ca817cffb1',
+  },
+  'state-of-the-union': {
+    sequenceLength: 64,
+    sizes: [164687, 1904, 1702],
+    sha256: '83dd1535ca1180cae9d7442ae978c337c4edba2c27fb77f4b0733bae710840a1',
+  },
+};
+
+const loaded = new Map<string, Promise<TaskData>>();
+
+/** Each task's data with the byte encoder, loaded once for the whole file. */
+function dataOf(name: string): Promise<TaskData> {
+  const data = loaded.get(name) ?? findTask(name)!.load({ encode, sequenceLength: prepared[name]!.sequenceLength });
+  loaded.set(name, data);
+  return data;
+}
+
+function digest(data: TaskData): string {
+  const hash = createHash('sha256');
+  for (const name of splitNames) {
+    const { inputs, targets, lengths } = data[name].batch(Array.from({ length: data[name].size }, (_, i) => i));
+    for (const values of [inputs, targets, lengths]) hash.update(values);
+  }
+  return hash.digest('hex');
+}
+
+const textsOf = (task: Task, split: Split) =>
+  task.objective === 'classification' ? examplesOf(split).map(({ text }) => text) : passagesOf(split);
+
+it('has data on record for each task', () => {
+  expect(Object.keys(prepared).sort()).toEqual(tasks.map((task) => task.name).sort());
+});
+
+describe.each(tasks)('$name', (task) => {
+  const expected = prepared[task.name]!;
+  let data: TaskData;
+  beforeAll(async () => {
+    data = await dataOf(task.name);
+  }, 120_000);
+
+  it('is found by its name, ranks by one of its metrics and hashes apart from the others', () => {
+    expect(findTask(task.name)).toBe(task);
+    expect(task.metrics).toContainEqual(task.primaryMetric);
+    expect(task.dataHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(tasks.filter((other) => other.dataHash === task.dataHash)).toEqual([task]);
+  });
+
+  it('names the installed version of its source', () => {
+    const path = new URL(`../../../node_modules/${task.source.package}/package.json`, import.meta.url);
+    expect(task.source.version).toBe(JSON.parse(readFileSync(path, 'utf8')).version);
+  });
+
+  it('has the prepared data on record, example for example', () => {
+    expect(data.objective).toBe(task.objective);
+    expect(splitNames.map((name) => data[name].size)).toEqual(expected.sizes);
+    expect(digest(data)).toBe(expected.sha256);
+  });
+
+  it.each([
+    ['validation', 'train'],
+    ['test', 'train'],
+    ['test', 'validation'],
+  ] as const)('has no near-duplicate between %s and %s', (left, right) => {
+    const closest = closestPair(textsOf(task, data[left]), textsOf(task, data[right]));
+    expect(closest.similarity, JSON.stringify(closest)).toBeLessThan(NEAR_DUPLICATE);
+  });
+
+  it('refuses a sequence length that is no length and an index that is no example', async () => {
+    await expect(task.load({ encode, sequenceLength: 0 })).rejects.toThrow(
+      `task ${task.name}: expected sequenceLength to be a positive integer, got 0`,
+    );
+    expect(() => data.test.batch([data.test.size])).toThrow(
+      `batch: expected indices from 0 to ${data.test.size - 1}, got ${data.test.size}`,
+    );
+  });
+});
+
+describe('moby-dick', () => {
+  it('cuts full windows whose targets are the next tokens, with the tokenizer of the demo base', async () => {
+    const path = new URL('../../../models/nano-sotu/tokenizer.json', import.meta.url);
+    const tokenizer = new Tokenizer(JSON.parse(readFileSync(path, 'utf8')), {});
+    const data = await findTask('moby-dick')!.load({
+      encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
+      sequenceLength: 16,
+    });
+    const { inputs, targets, lengths } = data.validation.batch([0, 1]);
+    expect([...targets.subarray(0, 31)]).toEqual([...inputs.subarray(1, 32)]);
+    expect([...lengths]).toEqual([16, 16]);
+    expect(tokenizer.decode([...inputs])).toMatch(/^\S/);
+  });
+
+  it('says that a sequence is longer than a split', async () => {
+    await expect(findTask('moby-dick')!.load({ encode, sequenceLength: 1_000_000 })).rejects.toThrow(
+      'task moby-dick: sequenceLength 1000000 leaves no validation example; shorten it',
+    );
+  });
+});
+
+describe('spam-assassin', () => {
+  it('shows nothing that filters, lists or the collection left in the text', async () => {
+    const data = await dataOf('spam-assassin');
+    const examples = splitNames.flatMap((name) => examplesOf(data[name]));
+    const traces =
+      /^[>\s]*(?:SPAM:|X-Spam)|\*{3,} ?SPAM|\[SPAM\]|listinfo|ilug@linux\.ie|@\S*(?:taint\.org|netnoteinc\.com)/im;
+    expect(examples.filter(({ text }) => traces.test(text)).map(({ text }) => text)).toEqual([]);
+    expect(new Set(examples.map(({ label }) => label))).toEqual(new Set([0, 1]));
+  });
+
+  it('pads at the end and says how long each text is', async () => {
+    const { test } = await dataOf('spam-assassin');
+    const { inputs, lengths, sequence } = test.batch([0]);
+    expect(lengths[0]).toBeGreaterThan(0);
+    expect(inputs.subarray(0, lengths[0]).includes(0)).toBe(false);
+    expect(inputs.subarray(lengths[0]).every((token) => token === 0)).toBe(true);
+    expect(inputs).toHaveLength(sequence);
+  });
+
+  it('cuts a text at the sequence length', async () => {
+    const short = await findTask('spam-assassin')!.load({ encode, sequenceLength: 8 });
+    const full = await dataOf('spam-assassin');
+    expect([...short.test.batch([0]).inputs]).toEqual([...full.test.batch([0]).inputs.subarray(0, 8)]);
+  });
+});
