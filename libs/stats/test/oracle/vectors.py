@@ -1,0 +1,136 @@
+"""Expected numbers for the statistics, from numpy, scipy and statsmodels.
+
+    pip install numpy==2.4.6 scipy==1.17.1 statsmodels==0.15.0
+    python libs/stats/test/oracle/vectors.py
+
+Writes ../vectors/*.json. Mean squares come from the analysis of variance of statsmodels' least squares fit, t quantiles
+and one-sample tests from scipy, Holm from statsmodels.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import statsmodels.formula.api as smf
+from scipy import stats
+from statsmodels.stats.anova import anova_lm
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+
+vectors = Path(__file__).parent.parent / "vectors"
+rng = np.random.default_rng(7)
+
+
+def table(seeds, examples, seed_sd, example_sd, residual_sd, mean=2.0):
+    """Rounded to six decimals, so that the file says exactly what was analysed."""
+    y = (
+        mean
+        + rng.normal(size=(seeds, 1)) * seed_sd
+        + rng.normal(size=(1, examples)) * example_sd
+        + rng.normal(size=(seeds, examples)) * residual_sd
+    )
+    return np.round(y, 6)
+
+
+def crossed(y):
+    """Mean, standard error and degrees of freedom of a crossed table."""
+    seeds, examples = y.shape
+    if seeds == 1:
+        return y.mean(), stats.sem(y[0]), examples - 1
+    long = pd.DataFrame(
+        {
+            "score": y.ravel(),
+            "seed": np.repeat(np.arange(seeds), examples),
+            "example": np.tile(np.arange(examples), seeds),
+        }
+    )
+    anova = anova_lm(smf.ols("score ~ C(seed) + C(example)", data=long).fit())
+    a, b, e = (anova.loc[row, "mean_sq"] for row in ("C(seed)", "C(example)", "Residual"))
+    dof_a, dof_b, dof_e = (anova.loc[row, "df"] for row in ("C(seed)", "C(example)", "Residual"))
+    assert (dof_a, dof_b, dof_e) == (seeds - 1, examples - 1, (seeds - 1) * (examples - 1))
+    example_component = max((b - e) / seeds, 0.0)
+    variance = a / (seeds * examples) + example_component / examples
+    dof = (a + b - e) ** 2 / (a**2 / dof_a + b**2 / dof_b + e**2 / dof_e)
+    return y.mean(), np.sqrt(variance), max(dof, min(dof_a, dof_b))
+
+
+def interval(mean, error, dof, confidence):
+    low, high = stats.t.interval(confidence, dof, loc=mean, scale=error)
+    return {"estimate": mean, "standardError": error, "degreesOfFreedom": dof, "low": low, "high": high}
+
+
+def crossed_cases():
+    mixes = [
+        (1, 12, 0.0, 1.0, 0.0),
+        (2, 8, 0.3, 1.0, 0.5),
+        (3, 20, 0.0, 1.0, 0.3),
+        (3, 20, 1.0, 0.2, 0.3),
+        (3, 10, 0.0, 0.0, 1.0),
+        (5, 15, 0.3, 1.0, 0.5),
+        (4, 3, 0.5, 0.5, 0.5),
+    ]
+    for confidence in (0.95, 0.8):
+        for mix in mixes:
+            y = table(*mix)
+            yield {"scores": y.tolist(), "confidence": confidence, **interval(*crossed(y), confidence)}
+
+
+def paired_cases():
+    for seeds, shift in ((1, 0.4), (3, 0.0), (3, 0.5), (5, 0.2)):
+        shared = table(seeds, 15, 0.2, 1.0, 0.0)
+        first = np.round(shared + table(seeds, 15, 0.1, 0.1, 0.4, 0.0) + shift, 6)
+        second = np.round(shared + table(seeds, 15, 0.1, 0.1, 0.4, 0.0), 6)
+        mean, error, dof = crossed(first - second)
+        p = 2 * stats.t.sf(abs(mean / error), dof)
+        if seeds == 1:
+            reference = stats.ttest_rel(first[0], second[0])
+            assert np.isclose(p, reference.pvalue) and np.isclose(dof, reference.df)
+        yield {
+            "first": first.tolist(),
+            "second": second.tolist(),
+            "confidence": 0.95,
+            **interval(mean, error, dof, 0.95),
+            "p": p,
+        }
+
+
+def unpaired_cases():
+    """One seed each and examples that differ in number: Welch's test, as scipy and statsmodels have it."""
+    for sizes, shift in (((12, 9), 0.0), ((7, 30), 1.0)):
+        first = table(1, sizes[0], 0.0, 1.0, 0.0, 2.0 + shift)[0]
+        second = table(1, sizes[1], 0.0, 2.0, 0.0)[0]
+        welch = stats.ttest_ind(first, second, equal_var=False)
+        low, high = CompareMeans(DescrStatsW(first), DescrStatsW(second)).tconfint_diff(usevar="unequal")
+        yield {
+            "first": first.tolist(),
+            "second": second.tolist(),
+            "confidence": 0.95,
+            "estimate": first.mean() - second.mean(),
+            "degreesOfFreedom": welch.df,
+            "low": low,
+            "high": high,
+            "p": welch.pvalue,
+        }
+
+
+def holm_cases():
+    for p in ([0.01, 0.04, 0.03], [0.5], [], [0.2, 0.9, 0.0001, 0.03, 0.03, 0.7], rng.uniform(size=20).tolist()):
+        adjusted = multipletests(p, method="holm")[1].tolist() if p else []
+        yield {"p": p, "adjusted": adjusted}
+
+
+def quartile_cases():
+    for values in ([3.0], [1.0, 2.0], [4.0, 1.0, 3.0, 2.0], np.round(rng.normal(size=11), 6).tolist()):
+        lower, median, upper = np.quantile(values, [0.25, 0.5, 0.75])
+        yield {"values": values, "lower": lower, "median": median, "upper": upper}
+
+
+for name, cases in {
+    "crossed": crossed_cases(),
+    "paired": paired_cases(),
+    "unpaired": unpaired_cases(),
+    "holm": holm_cases(),
+    "quartiles": quartile_cases(),
+}.items():
+    (vectors / f"{name}.json").write_text(json.dumps(list(cases), indent=1) + "\n")

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { compareScores, crossedMean, holm, quartiles } from '../src/index.js';
+import { vectors } from './support/vectors.js';
+
+interface ExpectedInterval {
+  estimate: number;
+  low: number;
+  high: number;
+  standardError?: number;
+  degreesOfFreedom: number;
+  confidence: number;
+}
+
+const DIGITS = 9;
+
+function expectInterval(actual: Omit<ExpectedInterval, 'confidence'>, expected: ExpectedInterval) {
+  expect(actual.estimate).toBeCloseTo(expected.estimate, DIGITS);
+  expect(actual.degreesOfFreedom).toBeCloseTo(expected.degreesOfFreedom, 6);
+  expect(actual.low).toBeCloseTo(expected.low, DIGITS);
+  expect(actual.high).toBeCloseTo(expected.high, DIGITS);
+  if (expected.standardError !== undefined) expect(actual.standardError).toBeCloseTo(expected.standardError, DIGITS);
+}
+
+describe('crossedMean', () => {
+  it.each(vectors<ExpectedInterval & { scores: number[][] }>('crossed'))(
+    'agrees with statsmodels and scipy: case %#',
+    (expected) => {
+      const actual = crossedMean(expected.scores, expected.confidence);
+      expectInterval(actual, expected);
+      expect(actual.covers).toBe(expected.scores.length === 1 ? 'examples-only' : 'seeds-and-examples');
+      expect([actual.seeds, actual.examples]).toEqual([expected.scores.length, expected.scores[0]!.length]);
+    },
+  );
+
+  it('has no width where no score varies', () => {
+    const flat = crossedMean(
+      [
+        [2, 2, 2],
+        [2, 2, 2],
+      ],
+      0.95,
+    );
+    expect([flat.low, flat.estimate, flat.high]).toEqual([2, 2, 2]);
+  });
+
+  it.each([
+    [[], 'crossedMean: expected at least one seed, got none'],
+    [[[1]], 'crossedMean: expected at least two examples, got 1'],
+    [
+      [
+        [1, 2],
+        [1, 2, 3],
+      ],
+      'crossedMean: expected the same 2 examples for every seed, row 1 has 3',
+    ],
+  ])('refuses %j', (scores, message) => {
+    expect(() => crossedMean(scores, 0.95)).toThrow(new RangeError(message));
+  });
+});
+
+describe('compareScores', () => {
+  const runs = (table: number[][]) => table.map((examples, seed) => ({ seed, examples }));
+
+  it.each(vectors<ExpectedInterval & { first: number[][]; second: number[][]; p: number }>('paired'))(
+    'pairs by seed and example: case %#',
+    (expected) => {
+      // The order in which the seeds are given does not matter.
+      const actual = compareScores(runs(expected.first), runs(expected.second).reverse(), expected.confidence);
+      expectInterval(actual.difference, expected);
+      expect(actual.p).toBeCloseTo(expected.p, DIGITS);
+      expect(actual.pairing).toBe('seeds-and-examples');
+    },
+  );
+
+  it.each(vectors<ExpectedInterval & { first: number[]; second: number[]; p: number }>('unpaired'))(
+    'is Welch’s test where the examples are not the same: case %#',
+    (expected) => {
+      const actual = compareScores(runs([expected.first]), runs([expected.second]), expected.confidence);
+      expectInterval(actual.difference, expected);
+      expect(actual.p).toBeCloseTo(expected.p, DIGITS);
+      expect(actual.pairing).toBe('none');
+    },
+  );
+
+  it('does not pair when that would leave a single seed of several', () => {
+    const first = [0, 1].map((seed) => ({ seed, examples: [1, 2, 3 + seed] }));
+    const second = [1, 2].map((seed) => ({ seed, examples: [2, 2, 3 + seed] }));
+    expect(compareScores(first, second, 0.95).pairing).toBe('none');
+    expect(compareScores(first, second.slice(0, 1), 0.95)).toMatchObject({
+      pairing: 'seeds-and-examples',
+      difference: { covers: 'examples-only', estimate: -1 / 3 },
+    });
+  });
+
+  it('calls identical scores the same and a constant gap a difference', () => {
+    const scores = [{ seed: 0, examples: [1, 2, 3] }];
+    expect(compareScores(scores, scores, 0.95).p).toBe(1);
+    expect(compareScores(scores, [{ seed: 0, examples: [2, 3, 4] }], 0.95).p).toBe(0);
+  });
+});
+
+describe('holm', () => {
+  it.each(vectors<{ p: number[]; adjusted: number[] }>('holm'))('agrees with statsmodels: $p', ({ p, adjusted }) => {
+    const actual = holm(p);
+    expect(actual).toHaveLength(adjusted.length);
+    adjusted.forEach((value, i) => {
+      expect(actual[i]).toBeCloseTo(value, 12);
+    });
+  });
+});
+
+describe('quartiles', () => {
+  it.each(vectors<{ values: number[]; lower: number; median: number; upper: number }>('quartiles'))(
+    'agrees with numpy: $values',
+    ({ values, lower, median, upper }) => {
+      const actual = quartiles(values);
+      expect(actual.lower).toBeCloseTo(lower, 12);
+      expect(actual.median).toBeCloseTo(median, 12);
+      expect(actual.upper).toBeCloseTo(upper, 12);
+    },
+  );
+
+  it('refuses no values', () => {
+    expect(() => quartiles([])).toThrow(new RangeError('quartiles: expected at least one value, got none'));
+  });
+});
