@@ -9,6 +9,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { ParameterMap } from '../method.js';
 import { tf } from '../tensor/tf.js';
+import { hold, watchBuffers } from './meter.js';
 
 interface TapeNode {
   kernelName: string;
@@ -37,6 +38,10 @@ const engine = tf.engine() as unknown as TapeEngine;
 
 /** Ids of the trained tensors and of everything computed from them; undefined while nothing is being recorded. */
 let dependents: Set<number> | undefined;
+
+/** How many saved tensors hold each buffer that the forward pass made. */
+let savedBuffers = new Map<object, number>();
+let madeInForward: ReadonlySet<object> = new Set();
 
 /**
  * Which saved operands the gradient reads the values of, given which inputs need a gradient; an operand not listed is
@@ -71,8 +76,34 @@ engine.addTapeNode = (kernelName, inputs, outputs, gradient, saved, attributes) 
   for (const output of outputs) {
     recording.add(output.id);
   }
+  saved.forEach(countSaved);
   addTapeNode(kernelName, inputs, outputs, gradient, saved, attributes);
 };
+
+function countSaved(tensor: tfjs.Tensor): void {
+  if (tensor.isDisposed || !madeInForward.has(tensor.dataId)) {
+    return;
+  }
+  const holders = savedBuffers.get(tensor.dataId) ?? 0;
+  savedBuffers.set(tensor.dataId, holders + 1);
+  if (holders === 0) {
+    hold('activations', 4 * tensor.size);
+  }
+}
+
+function releaseSaved(node: TapeNode): void {
+  for (const tensor of node.saved ?? []) {
+    const holders = tensor.isDisposed ? undefined : savedBuffers.get(tensor.dataId);
+    if (holders !== undefined) {
+      savedBuffers.set(tensor.dataId, holders - 1);
+      if (holders === 1) {
+        savedBuffers.delete(tensor.dataId);
+        hold('activations', -4 * tensor.size);
+      }
+    }
+    tensor.dispose();
+  }
+}
 
 /**
  * Whether a gradient will be asked of this tensor. True outside `differentiate`, where tfjs's own `grads` may ask.
@@ -98,54 +129,76 @@ export function differentiate(
   if (dependents !== undefined) {
     throw new Error('differentiate() cannot be nested');
   }
-  dependents = new Set([...parameters.values()].map((parameter) => parameter.id));
-  engine.startTape();
-  let recording = true;
+  const trained = new Set([...parameters.values()].map(({ id }) => id));
+  dependents = new Set(trained);
+  savedBuffers = new Map();
   const tape: TapeNode[] = [];
   const gradientOf = new Map<number, tfjs.Tensor>();
   try {
-    const value = tf.tidy(compute);
-    tape.push(...(engine.state.activeTape ?? []));
-    engine.endTape();
-    recording = false;
+    const value = record(compute, tape);
     gradientOf.set(value.id, tf.onesLike(value));
     for (let node = tape.pop(); node !== undefined; node = tape.pop()) {
-      backpropagate(node, gradientOf, dependents);
+      backpropagate(node, gradientOf, trained);
     }
     const gradients = new Map<string, tfjs.Tensor>();
     for (const [path, parameter] of parameters) {
-      gradients.set(path, gradientOf.get(parameter.id) ?? tf.zerosLike(parameter));
+      gradients.set(path, gradientOf.get(parameter.id) ?? zeroGradient(parameter));
       gradientOf.delete(parameter.id);
     }
     return { value, gradients };
   } finally {
-    if (recording) {
-      tape.push(...(engine.state.activeTape ?? []));
-      engine.endTape();
-    }
-    engine.state.activeTape = null;
-    for (const node of tape) {
-      tf.dispose(node.saved ?? []);
-    }
-    for (const gradient of gradientOf.values()) {
+    tape.forEach(releaseSaved);
+    for (const [id, gradient] of gradientOf) {
+      hold('gradients', trained.has(id) ? -4 * gradient.size : 0);
       gradient.dispose();
     }
     dependents = undefined;
   }
 }
 
+/** Frees gradients that `differentiate` returned. */
+export function disposeGradients(gradients: ReadonlyMap<string, tfjs.Tensor>): void {
+  for (const gradient of gradients.values()) {
+    hold('gradients', -4 * gradient.size);
+    gradient.dispose();
+  }
+}
+
+function zeroGradient(parameter: tfjs.Tensor): tfjs.Tensor {
+  hold('gradients', 4 * parameter.size);
+  return tf.zerosLike(parameter);
+}
+
+/** Runs the forward pass with the tape on and moves the tape's nodes to `tape`, also when it throws. */
+function record(compute: () => tfjs.Scalar, tape: TapeNode[]): tfjs.Scalar {
+  const buffers = watchBuffers();
+  madeInForward = buffers.made;
+  engine.startTape();
+  try {
+    return tf.tidy(compute);
+  } finally {
+    tape.push(...(engine.state.activeTape ?? []));
+    engine.endTape();
+    engine.state.activeTape = null;
+    buffers.stop();
+  }
+}
+
 /** Moves the gradients of a node's outputs to its inputs, and frees the outputs' gradients and what the node saved. */
-function backpropagate(node: TapeNode, gradientOf: Map<number, tfjs.Tensor>, needed: ReadonlySet<number>): void {
-  const dys = node.outputs.map((output) => gradientOf.get(output.id));
-  if (dys.some((dy) => dy !== undefined)) {
+function backpropagate(node: TapeNode, gradientOf: Map<number, tfjs.Tensor>, trained: ReadonlySet<number>): void {
+  try {
+    const dys = node.outputs.map((output) => gradientOf.get(output.id));
+    if (dys.every((dy) => dy === undefined)) {
+      return;
+    }
     const gradient = node.gradient;
     if (gradient === undefined) {
       throw new Error(`tfjs has no gradient for the kernel ${node.kernelName}`);
     }
-    const targets = Object.entries(node.inputs).filter(([, input]) => input && needed.has(input.id));
-    const results = tf.tidy(() => {
+    const targets = Object.entries(node.inputs).filter(([, input]) => input && needsGradient(input));
+    const terms = tf.tidy(() => {
       const functions = gradient(dys);
-      // A gradient function may hand `dy` itself on, or one tensor to two inputs: clones share data and can be freed apart.
+      // A gradient function may hand `dy` on, or one tensor to two inputs: clones share data and can be freed apart.
       return targets.map(([name]) => functions[name]!().clone());
     });
     for (const output of node.outputs) {
@@ -153,10 +206,16 @@ function backpropagate(node: TapeNode, gradientOf: Map<number, tfjs.Tensor>, nee
       gradientOf.delete(output.id);
     }
     targets.forEach(([, input], index) => {
-      accumulate(gradientOf, input!.id, results[index]!);
+      const { id } = input!;
+      const term = terms[index]!;
+      if (trained.has(id) && !gradientOf.has(id)) {
+        hold('gradients', 4 * term.size);
+      }
+      accumulate(gradientOf, id, term);
     });
+  } finally {
+    releaseSaved(node);
   }
-  tf.dispose(node.saved ?? []);
 }
 
 function accumulate(gradientOf: Map<number, tfjs.Tensor>, id: number, term: tfjs.Tensor): void {

@@ -1,6 +1,6 @@
 /**
- * @file Bytes held on the device, at every allocation. tfjs's own `numBytes` counts a shared buffer once per tensor;
- * this counts buffers.
+ * @file Bytes held on the device, metered at every allocation. tfjs's own `numBytes` counts a shared buffer once per
+ * tensor; this counts buffers. Buffers inside kernels are not seen.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
@@ -12,19 +12,31 @@ interface TrackingEngine {
   removeDataId(id: object, backend: unknown): void;
 }
 
+/** Parts of the live bytes that differentiation attributes. */
+export interface Held {
+  activations: number;
+  gradients: number;
+}
+
 const engine = tf.engine() as unknown as TrackingEngine;
 
 let live = 0;
 let peak = 0;
+const held: Held = { activations: 0, gradients: 0 };
+let heldAtPeak: Held = { ...held };
+/** Buffers made since `watchBuffers`; undefined while nobody watches. */
+let recent: Set<object> | undefined;
 
 const trackTensor = engine.trackTensor.bind(engine);
 engine.trackTensor = (tensor, backend) => {
   const known = engine.state.tensorInfo.has(tensor.dataId);
   trackTensor(tensor, backend);
   if (!known) {
+    recent?.add(tensor.dataId);
     live += engine.state.tensorInfo.get(tensor.dataId).bytes;
     if (live > peak) {
       peak = live;
+      heldAtPeak = { ...held };
     }
   }
 };
@@ -35,6 +47,7 @@ engine.removeDataId = (id, backend) => {
   removeDataId(id, backend);
   if (bytes > 0 && !engine.state.tensorInfo.has(id)) {
     live -= bytes;
+    recent?.delete(id);
   }
 };
 
@@ -48,6 +61,29 @@ export function peakBytes(): number {
   return peak;
 }
 
+/** What of the peak was attributed, at the moment of the peak. */
+export function partsAtPeak(): Held {
+  return heldAtPeak;
+}
+
 export function resetPeak(): void {
   peak = live;
+  heldAtPeak = { ...held };
+}
+
+/** Attributes live bytes to a part; negative when they are freed. */
+export function hold(part: keyof Held, bytes: number): void {
+  held[part] += bytes;
+}
+
+/** The set of buffers made from now until the function returned is called. */
+export function watchBuffers(): { made: ReadonlySet<object>; stop(): void } {
+  const made = new Set<object>();
+  recent = made;
+  return {
+    made,
+    stop() {
+      recent = undefined;
+    },
+  };
 }

@@ -1,8 +1,8 @@
 /** @file A base model: values on the host, and on the device only what a trial uses. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../method.js';
+import { toDevice } from '../tensor/host.js';
 import type { Random } from '../tensor/random.js';
-import { tf } from '../tensor/tf.js';
 import { baseParameters, type ModelConfig } from './config.js';
 
 /**
@@ -82,8 +82,7 @@ export class LoadedBase {
 
   /** A new device tensor of the caller's own. */
   copy(path: string): tfjs.Tensor {
-    const { values, shape } = this.host(path);
-    return tf.tidy(() => tf.keep(tf.tensor(values, shape, 'float32')));
+    return toDevice(this.host(path));
   }
 
   /** Frees every device tensor that no trial uses. */

@@ -18,6 +18,7 @@ import type {
 import type { LoadedBase } from '../models/base.js';
 import { type LinearLayer, linearLayers } from '../models/config.js';
 import type { ModelAccess } from '../models/decoder.js';
+import { toDevice } from '../tensor/host.js';
 import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
 import { planTrial, type TrialPlan } from './plan.js';
@@ -57,6 +58,12 @@ export interface TrialModel {
   frozen(): ParameterMap;
   /** Puts a new value in place of a trained tensor; the old one is disposed. */
   replace(path: string, tensor: tfjs.Tensor): void;
+  /**
+   * Puts stored values in place of all trained tensors and frozen adapter tensors.
+   *
+   * @throws Error naming the tensor that is missing, unknown, or of another shape
+   */
+  load(tensors: ReadonlyMap<string, HostTensor>): void;
   /** Adapter tensors of one targeted layer by their own names, those of model scope included. */
   layerTensors(path: string): Tensors;
   /** How a forward pass reaches this trial's parameters. Without `dropout` nothing is dropped. */
@@ -84,16 +91,16 @@ export function inject(options: InjectOptions): TrialModel {
 
   const initial = initialTensors(options, plan);
   for (const { path } of plan.adapters) {
-    own.set(path, upload(initial.adapters.get(path)!));
+    own.set(path, toDevice(initial.adapters.get(path)!));
   }
   for (const [path, value] of initial.kernels) {
     base.evict(path);
-    own.set(path, upload(value));
+    own.set(path, toDevice(value));
   }
   for (const { path, kind, shape } of plan.trainedBase) {
     if (!own.has(path)) {
       base.evict(path);
-      own.set(path, kind === 'head' ? upload(headValue(path, shape, random)) : base.copy(path));
+      own.set(path, kind === 'head' ? toDevice(headValue(path, shape, random)) : base.copy(path));
     }
   }
   const shared = new Map(
@@ -155,6 +162,14 @@ export function inject(options: InjectOptions): TrialModel {
       }
       own.set(path, tf.keep(next));
       previous.dispose();
+    },
+    load(tensors) {
+      const expected = new Map([...select(true), ...select(false)]);
+      requireSame(tensors, expected);
+      for (const [path, value] of tensors) {
+        own.set(path, toDevice(value));
+        expected.get(path)!.dispose();
+      }
     },
     access: (dropout) => ({
       tensor,
@@ -249,15 +264,24 @@ function initialTensors({ base, method, config, random }: InjectOptions, plan: T
   return { adapters, kernels };
 }
 
+function requireSame(given: ReadonlyMap<string, HostTensor>, expected: ParameterMap): void {
+  const missing = [...expected.keys()].find((path) => !given.has(path));
+  if (missing !== undefined) {
+    throw new Error(`Stored tensors lack ${missing}`);
+  }
+  for (const [path, { shape }] of given) {
+    const own = expected.get(path);
+    if (own?.shape.join() !== shape.join()) {
+      throw new Error(`Stored tensor ${path} is [${shape}], this trial has ${own ? `[${own.shape}]` : 'none'}`);
+    }
+  }
+}
+
 /** Head kernels start as normals of deviation 0.02, biases at 0. */
 function headValue(path: string, shape: number[], random: Random): HostTensor {
   const size = shape.reduce((product, dimension) => product * dimension, 1);
   const stream = random.fork(`init/${path}`);
   return { shape, values: Float32Array.from({ length: size }, () => (shape.length > 1 ? 0.02 * stream.normal() : 0)) };
-}
-
-function upload({ shape, values }: HostTensor): tfjs.Tensor {
-  return tf.keep(tf.tensor(values, shape, 'float32'));
 }
 
 /** Zeroes each element with the pass's probability and scales the others up, so that the expectation stays. */

@@ -1,0 +1,32 @@
+/** @file Public names of @rankforge/peft. */
+export { type Engine, type EngineName, engineNames, openEngine } from './engine/engine.js';
+export { readSafetensors, SafetensorsError, writeSafetensors } from './io/safetensors.js';
+export { dominatingPart, type MemoryPart, type MemoryParts } from './memory/parts.js';
+export type * from './method.js';
+export { initialValues, LoadedBase } from './models/base.js';
+export {
+  layerNames,
+  type ModelConfig,
+  modelConfigSchema,
+  type PresetName,
+  presetConfig,
+  presetNames,
+} from './models/config.js';
+export { loadBase, saveBase } from './models/files.js';
+export {
+  findMethod,
+  findOptimizer,
+  methodNames,
+  methods,
+  optimizerNames,
+  optimizers,
+  UnknownNameError,
+} from './registry.js';
+export { createRandom, type Random, resumeRandom } from './tensor/random.js';
+export { readAdapter } from './training/adapter.js';
+export type { Batch, Split, TaskData } from './training/data.js';
+export { type EvaluateInput, type Evaluation, evaluate } from './training/evaluate.js';
+export type { CheckpointEvent, EvalEvent, Metrics, StepEvent, TrainEvent } from './training/events.js';
+export { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from './training/options.js';
+export { DivergedError } from './training/step.js';
+export { type TrainInput, type TrainResult, train } from './training/trainer.js';

@@ -1,0 +1,18 @@
+/** @file Tensors between device and host. */
+import type * as tfjs from '@tensorflow/tfjs-core';
+import type { HostTensor } from '../method.js';
+import { tf } from './tf.js';
+
+/** Values of named tensors on the host, in the same order. */
+export async function toHost(tensors: ReadonlyMap<string, tfjs.Tensor>): Promise<Map<string, HostTensor>> {
+  const host = new Map<string, HostTensor>();
+  for (const [name, tensor] of tensors) {
+    host.set(name, { shape: tensor.shape, values: Float32Array.from(await tensor.data()) });
+  }
+  return host;
+}
+
+/** A device tensor that no scope frees. */
+export function toDevice({ shape, values }: HostTensor): tfjs.Tensor {
+  return tf.tidy(() => tf.keep(tf.tensor(values, shape, 'float32')));
+}

@@ -1,0 +1,57 @@
+/**
+ * @file A trained adapter as a safetensors file: trained tensors, frozen adapter tensors, and in the metadata what is
+ * needed to put them back into the same base.
+ */
+import { z } from 'zod';
+import { readSafetensors, SafetensorsError, writeSafetensors } from '../io/safetensors.js';
+import type { HostTensor } from '../method.js';
+import { toHost } from '../tensor/host.js';
+import type { TrialModel } from './inject.js';
+
+const FORMAT = 'rankforge-adapter-1';
+
+const adapterInfoSchema = z.object({
+  format: z.literal(FORMAT),
+  method: z.string(),
+  /** The method's parsed configuration. */
+  config: z.unknown(),
+  targets: z.array(z.string()),
+  classes: z.int().positive().optional(),
+  /** First values that are not stored (a kernel that the init replaced) follow from it. */
+  seed: z.int(),
+});
+
+export type AdapterInfo = Omit<z.output<typeof adapterInfoSchema>, 'format'>;
+
+export async function writeAdapter(trial: TrialModel, info: AdapterInfo): Promise<Uint8Array> {
+  const tensors = await toHost(new Map([...trial.trained(), ...trial.frozen()]));
+  const { method, config, targets, classes, seed } = info;
+  return writeSafetensors(tensors, {
+    format: FORMAT,
+    trial: JSON.stringify({ format: FORMAT, method, config, targets, classes, seed }),
+  });
+}
+
+/** @throws SafetensorsError if the bytes are not an adapter */
+export function readAdapter(bytes: Uint8Array): { info: AdapterInfo; tensors: Map<string, HostTensor> } {
+  const { tensors, metadata } = readSafetensors(bytes, 'adapter');
+  return { info: parseMetadata(metadata, 'trial', adapterInfoSchema, 'adapter'), tensors };
+}
+
+/** JSON in one metadata field, checked by a schema. */
+export function parseMetadata<S extends z.ZodType>(
+  metadata: Record<string, string>,
+  field: string,
+  schema: S,
+  file: string,
+): z.output<S> {
+  const text = metadata[field];
+  if (text === undefined) {
+    throw new SafetensorsError(file, `metadata lacks the field ${field}`);
+  }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new SafetensorsError(file, `metadata field ${field} is not valid: ${(cause as Error).message}`, { cause });
+  }
+}

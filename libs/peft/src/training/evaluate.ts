@@ -1,0 +1,134 @@
+/** @file Scores of a split, example by example, for statistics that pair examples. */
+import { z } from 'zod';
+import { defineMethod, type Method } from '../method.js';
+import type { LoadedBase } from '../models/base.js';
+import type { ModelConfig } from '../models/config.js';
+import { createRandom } from '../tensor/random.js';
+import { type AdapterInfo, readAdapter } from './adapter.js';
+import type { Split, TaskData } from './data.js';
+import type { Metrics } from './events.js';
+import { inject, type TrialModel } from './inject.js';
+import { objectives } from './loss.js';
+import { type ExampleScores, summarize } from './metrics.js';
+
+/** Examples of one forward pass when the caller names no other number. */
+const EVALUATION_BATCH = 8;
+
+export interface EvaluateInput {
+  model: LoadedBase;
+  method: Method;
+  /** What `train` returned as `adapter`. Omitted: the base model itself (not possible for classification). */
+  adapter?: Uint8Array;
+  data: TaskData;
+  split: 'train' | 'validation' | 'test';
+  batchSize?: number;
+}
+
+export interface Evaluation extends ExampleScores {
+  metrics: Metrics;
+}
+
+/**
+ * Scores every example of a split with an adapter, or with the base model.
+ *
+ * @throws Error if the adapter was made by another method, or does not fit the model
+ */
+export async function evaluate({
+  model,
+  method,
+  adapter,
+  data,
+  split,
+  batchSize = EVALUATION_BATCH,
+}: EvaluateInput): Promise<Evaluation> {
+  const trial = adapter ? restore(model, method, adapter) : bare(model, data);
+  try {
+    const scores = await scoreSplit({ trial, model: model.config, data, split: data[split], batchSize });
+    return { ...scores, metrics: summarize(scores) };
+  } finally {
+    trial.dispose();
+  }
+}
+
+/** Scores of every example of `split`, in its own order. */
+export async function scoreSplit({
+  trial,
+  model,
+  data,
+  split,
+  batchSize,
+}: {
+  trial: TrialModel;
+  model: ModelConfig;
+  data: TaskData;
+  split: Split;
+  batchSize: number;
+}): Promise<ExampleScores> {
+  const objective = objectives[data.objective];
+  const access = trial.access();
+  const losses = new Float32Array(split.size);
+  const predictions = new Int32Array(split.size);
+  const labels = new Int32Array(split.size);
+  let predicts = false;
+  for (let start = 0; start < split.size; start += batchSize) {
+    const indices = Array.from({ length: Math.min(batchSize, split.size - start) }, (_, offset) => start + offset);
+    const batch = split.batch(indices);
+    const scores = await objective.score(model, batch, access);
+    losses.set(scores.losses, start);
+    if (scores.predictions) {
+      predicts = true;
+      predictions.set(scores.predictions, start);
+      labels.set(batch.targets, start);
+    }
+  }
+  return predicts ? { losses, predictions, labels } : { losses };
+}
+
+function restore(base: LoadedBase, method: Method, adapter: Uint8Array): TrialModel {
+  const { info, tensors } = readAdapter(adapter);
+  requireMethod(info, method);
+  const { config, targets, classes, seed } = info;
+  const trial = inject({
+    base,
+    method,
+    config,
+    targets,
+    random: createRandom(seed),
+    ...(classes === undefined ? {} : { classes }),
+  });
+  try {
+    trial.load(tensors);
+    return trial;
+  } catch (error) {
+    trial.dispose();
+    throw error;
+  }
+}
+
+function requireMethod(info: AdapterInfo, method: Method): void {
+  if (info.method !== method.name) {
+    throw new Error(`The adapter was made by ${info.method}, and ${method.name} was asked to read it`);
+  }
+}
+
+/** The base model without any adapter. */
+function bare(base: LoadedBase, { objective }: TaskData): TrialModel {
+  if (objective === 'classification') {
+    throw new Error(
+      'A base model has no classification head: evaluate it with an adapter that was trained for the task',
+    );
+  }
+  return inject({ base, method: untouched, config: {}, targets: ['query'], random: createRandom(0) });
+}
+
+const untouched = defineMethod({
+  name: 'base',
+  title: 'Base model',
+  evidence: { level: 'full' },
+  summary: 'The base model as it is.',
+  parameterFormula: '0',
+  config: z.strictObject({}),
+  usesRank: false,
+  startsAtBase: true,
+  learningRates: [],
+});

@@ -1,0 +1,36 @@
+/** @file What a trial reports while it runs. */
+
+export interface StepEvent {
+  type: 'step';
+  /** 1-based. */
+  step: number;
+  /** Mean training loss of the step in nats, penalty included. */
+  loss: number;
+  learningRate: number;
+  /** Before clipping. */
+  gradientNorm: number;
+  tokensPerSecond: number;
+  liveBytes: number;
+  peakBytes: number;
+  /** Rank of each layer, where the method has a rank schedule. */
+  ranks?: Record<string, number>;
+}
+
+/** Metrics of a split: `loss` in nats, and `perplexity`, or `accuracy` and `macroF1`. */
+export type Metrics = { loss: number } & Record<string, number>;
+
+export interface EvalEvent {
+  type: 'eval';
+  /** The step after which it was taken; 0 is before training. */
+  step: number;
+  split: 'validation';
+  metrics: Metrics;
+}
+
+export interface CheckpointEvent {
+  type: 'checkpoint';
+  step: number;
+  bytes: Uint8Array;
+}
+
+export type TrainEvent = StepEvent | EvalEvent | CheckpointEvent;

@@ -1,0 +1,32 @@
+/** @file What a trial is told besides its method, optimizer and data. */
+import { z } from 'zod';
+import { layerNames } from '../models/config.js';
+
+const count = z.int().positive();
+
+export const trainOptionsSchema = z
+  .strictObject({
+    steps: count.describe('Optimizer steps'),
+    batchSize: count.default(8).describe('Examples of one forward pass'),
+    accumulate: count.default(1).describe('Forward passes of one optimizer step'),
+    learningRate: z.number().positive().describe('Learning rate after warm-up'),
+    schedule: z.enum(['constant', 'linear', 'cosine']).default('cosine').describe('Decay after warm-up, to 0'),
+    warmupSteps: z.int().min(0).default(0).describe('Steps over which the learning rate rises from 0'),
+    clipNorm: z.number().positive().optional().describe('Largest global norm of the gradient; omitted: no clipping'),
+    evalEvery: count.optional().describe('Steps between evaluations on validation; omitted: only at the end'),
+    checkpointEvery: count.optional().describe('Steps between checkpoints; omitted: none'),
+    dropout: z.number().min(0).lt(1).default(0).describe('Dropout on the input of adapters'),
+    targets: z
+      .array(z.enum(layerNames))
+      .min(1)
+      .default(['query', 'value'])
+      .describe('Linear layers that carry an adapter'),
+    seed: z.int().min(0).default(0).describe('First values, order of examples, dropout'),
+  })
+  .refine(({ steps, warmupSteps }) => warmupSteps < steps, {
+    path: ['warmupSteps'],
+    error: 'must be less than steps',
+  });
+
+export type TrainOptions = z.output<typeof trainOptionsSchema>;
+export type TrainOptionsInput = z.input<typeof trainOptionsSchema>;

@@ -1,0 +1,31 @@
+/** @file The order in which a trial sees its examples: a fresh permutation each epoch, a function of the seed alone. */
+import type { Random } from '../tensor/random.js';
+
+/**
+ * Indices of the `take` examples from position `start` of the endless sequence of epochs.
+ * It does not depend on what was drawn before, so a resumed trial sees what an uninterrupted one sees.
+ */
+export function exampleOrder(size: number, random: Random): (start: number, take: number) => number[] {
+  let cached: { epoch: number; order: Uint32Array } | undefined;
+  const permutation = (epoch: number): Uint32Array => {
+    if (cached?.epoch !== epoch) {
+      cached = { epoch, order: shuffled(size, random.fork(`order/${epoch}`)) };
+    }
+    return cached.order;
+  };
+  return (start, take) =>
+    Array.from({ length: take }, (_, offset) => {
+      const position = start + offset;
+      return permutation(Math.floor(position / size))[position % size]!;
+    });
+}
+
+/** Fisher-Yates. */
+function shuffled(size: number, random: Random): Uint32Array {
+  const order = Uint32Array.from({ length: size }, (_, index) => index);
+  for (let last = size - 1; last > 0; last--) {
+    const other = random.integer(last + 1);
+    [order[last], order[other]] = [order[other]!, order[last]!];
+  }
+  return order;
+}

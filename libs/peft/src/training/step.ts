@@ -1,0 +1,173 @@
+/** @file One optimizer step: gradients of the accumulated batches, clipping, update, rank schedule. */
+import type * as tfjs from '@tensorflow/tfjs-core';
+import { differentiate, disposeGradients } from '../engine/autograd.js';
+import { matMul } from '../engine/ops.js';
+import type { GradientPart, Method, OptimizerState } from '../method.js';
+import type { ModelConfig } from '../models/config.js';
+import { tf } from '../tensor/tf.js';
+import { clip, globalNorm } from './clip.js';
+import type { Batch } from './data.js';
+import type { DropoutPass, TrialModel } from './inject.js';
+import type { Objective } from './loss.js';
+
+/** What a step hands to the next besides the trial's tensors. */
+export interface StepState {
+  optimizer: OptimizerState;
+  rank: OptimizerState;
+}
+
+export interface StepInput {
+  trial: TrialModel;
+  model: ModelConfig;
+  method: Method;
+  /** The method's configuration, parsed. */
+  config: unknown;
+  optimizer: GradientPart;
+  objective: Objective;
+  /** The batches whose gradients are accumulated. */
+  batches: readonly Batch[];
+  /** 1-based. */
+  step: number;
+  totalSteps: number;
+  learningRate: number;
+  clipNorm: number | undefined;
+  dropout: DropoutPass;
+  state: StepState;
+}
+
+export interface StepOutput {
+  /** Mean over the counted targets, penalty included. */
+  loss: number;
+  /** Before clipping. */
+  gradientNorm: number;
+  /** Rank of each layer, where the method has a rank schedule. */
+  ranks: Record<string, number> | undefined;
+  state: StepState;
+}
+
+/** Training left the numbers: the loss or the gradient is not finite. */
+export class DivergedError extends Error {
+  constructor(
+    readonly step: number,
+    loss: number,
+    gradientNorm: number,
+  ) {
+    super(`Training diverged at step ${step}: loss ${loss}, gradient norm ${gradientNorm}. Lower the learning rate.`);
+    this.name = 'DivergedError';
+  }
+}
+
+/** First states of the optimizer and of the rank schedule. The caller owns them. */
+export function initialState({
+  trial,
+  method,
+  config,
+  optimizer,
+}: Pick<StepInput, 'trial' | 'method' | 'config' | 'optimizer'>): StepState {
+  return { optimizer: optimizer.init(trial.info), rank: method.rank?.init(trial.layers, config) ?? {} };
+}
+
+export function disposeState({ optimizer, rank }: StepState): void {
+  tf.dispose(Object.values(optimizer));
+  tf.dispose(Object.values(rank));
+}
+
+/**
+ * Trains for one step: replaces the trial's trained tensors and returns the next state.
+ *
+ * @throws DivergedError before anything is updated
+ */
+export async function trainStep(input: StepInput): Promise<StepOutput> {
+  const { loss, gradients } = await accumulatedGradients(input);
+  try {
+    const gradientNorm = await globalNorm(gradients);
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      throw new DivergedError(input.step, loss, gradientNorm);
+    }
+    if (input.clipNorm !== undefined) {
+      clip(gradients, gradientNorm, input.clipNorm);
+    }
+    const optimizer = update(input, gradients);
+    const { rank, ranks } = updateRanks(input, gradients);
+    return { loss, gradientNorm, ranks, state: { optimizer, rank } };
+  } finally {
+    disposeGradients(gradients);
+  }
+}
+
+async function accumulatedGradients({ trial, model, objective, batches, dropout }: StepInput) {
+  const normalizer = batches.reduce((count, batch) => count + objective.count(batch), 0);
+  const access = trial.access(dropout);
+  const parameters = trial.trained();
+  let gradients: Map<string, tfjs.Tensor> | undefined;
+  let loss = 0;
+  for (const [index, batch] of batches.entries()) {
+    const part = differentiate(parameters, () => {
+      const batchLoss = objective.loss(model, batch, access, normalizer);
+      const penalty = index === 0 ? trial.penalty() : undefined;
+      return penalty ? tf.add(batchLoss, penalty) : batchLoss;
+    });
+    loss += (await part.value.data())[0]!;
+    part.value.dispose();
+    gradients = gradients ? sum(gradients, part.gradients) : part.gradients;
+  }
+  if (gradients === undefined) {
+    throw new Error('A step needs at least one batch');
+  }
+  return { loss, gradients };
+}
+
+function sum(total: Map<string, tfjs.Tensor>, terms: Map<string, tfjs.Tensor>): Map<string, tfjs.Tensor> {
+  for (const [path, term] of terms) {
+    const previous = total.get(path)!;
+    total.set(path, tf.add(previous, term));
+    previous.dispose();
+  }
+  disposeGradients(terms);
+  return total;
+}
+
+/** Runs the optimizer and adds its updates to the parameters, one tensor at a time. */
+function update(
+  { trial, optimizer, state, step, learningRate }: StepInput,
+  gradients: Map<string, tfjs.Tensor>,
+): OptimizerState {
+  const parameters = trial.trained();
+  const result = optimizer.update({
+    gradients,
+    parameters,
+    info: trial.info,
+    state: state.optimizer,
+    step,
+    learningRate,
+    products: { matMul },
+  });
+  for (const [path, change] of result.updates) {
+    trial.replace(path, tf.add(parameters.get(path)!, change));
+    change.dispose();
+  }
+  return result.state;
+}
+
+function updateRanks(
+  { trial, method, config, state, step, totalSteps }: StepInput,
+  gradients: ReadonlyMap<string, tfjs.Tensor>,
+) {
+  if (method.rank === undefined) {
+    return { rank: state.rank, ranks: undefined };
+  }
+  const trained = trial.trained();
+  const layers = trial.layers.map(({ path }) => {
+    const own = trial.plan.adapters.filter((adapter) => adapter.layer === path && adapter.trained);
+    const pick = (tensors: ReadonlyMap<string, tfjs.Tensor>) =>
+      Object.fromEntries(own.map((adapter) => [adapter.name, tensors.get(adapter.path)!]));
+    return { path, tensors: pick(trained), gradients: pick(gradients) };
+  });
+  const result = method.rank.update({ step, totalSteps, layers, state: state.rank, config });
+  for (const [path, tensors] of result.replaced) {
+    for (const [name, tensor] of Object.entries(tensors)) {
+      trial.replace(`${path}.${name}`, tensor);
+    }
+  }
+  return { rank: result.state, ranks: result.ranks };
+}
