@@ -271,6 +271,8 @@ export const MetricQuery = z.strictObject({
     .meta({ description: 'Longer series are down-sampled, keeping extremes.' }),
 });
 
+export type MetricQuery = z.infer<typeof MetricQuery>;
+
 export const MetricSeries = z
   .object({
     name: z.string(),
@@ -290,6 +292,7 @@ export const CurvesQuery = z.strictObject({
   metric: MetricName.default('train/loss'),
   maxPoints: z.coerce.number().int().min(2).max(500).default(60),
 });
+export type CurvesQuery = z.infer<typeof CurvesQuery>;
 export const SweepCurves = z
   .object({
     metric: z.string(),
@@ -305,6 +308,7 @@ export const SweepCurves = z
         values: z.array(z.number()),
       }),
     ),
+    truncated: z.boolean().meta({ description: 'There are more trainings than curves.' }),
   })
   .meta({ id: 'SweepCurves' });
 export type SweepCurves = z.infer<typeof SweepCurves>;
