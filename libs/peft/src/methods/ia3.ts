@@ -38,7 +38,7 @@ export const ia3 = defineMethod({
   },
   evidence: { level: 'full' },
   summary: 'Rescales activations with one learned vector per layer.',
-  parameterFormula: 'out, or in for the second feed-forward layer',
+  parameterFormula: 'out (down: in)',
   config: z.strictObject({}),
   usesRank: false,
   startsAtBase: true,

@@ -33,7 +33,7 @@ const core: WeightPart<Config> = {
     const { a, r, b } = factors(context);
     return tf.add(base.kernel, matMul(matMul(a, r), b));
   },
-  activations: (_, { rank }) => ({ perRow: rank, fixed: rank * rank }),
+  activations: (_, { rank }) => ({ perRow: rank, fixed: rank * rank + 1 }),
 };
 
 function factors({ tensors, config: { rank, alpha = rank } }: LayerContext<Config>) {

@@ -42,7 +42,8 @@ def case(seed, config):
         weight = layer.base_layer.weight.detach()
         return (weight + layer.get_delta_weight("default")).T, layer.base_layer.bias
 
-    return run(p, model, trained, {}, effective, config, initial=initial)
+    # PeftModel.forward of a model without a task type goes past AdaLoraModel.forward, which adds the penalty.
+    return run(p, model.base_model, trained, {}, effective, config, initial=initial)
 
 
 class TwoLayers(torch.nn.Module):

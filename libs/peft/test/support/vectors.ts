@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { LayerShape } from '../../src/method.js';
+import type { Nested } from './close.js';
+
+type Kind = 'methods' | 'optimizers';
+export type NestedTensors = Record<string, Nested>;
+
+/** One layer of one method, in the layout of the library; written by oracle/vector.py. */
+export interface MethodCase {
+  layer: LayerShape;
+  config: Record<string, unknown>;
+  base: { kernel: Nested; bias: Nested };
+  /** The frozen kernel after the method's init. */
+  frozenKernel: Nested;
+  counts: { trained: number; frozen: number };
+  /** First values that do not depend on chance. */
+  initial: NestedTensors;
+  /** Non-zero values of all tensors, trained and frozen. */
+  tensors: NestedTensors;
+  inputs: Nested[];
+  targets: Nested[];
+  output: Nested;
+  kernel: Nested;
+  bias: Nested;
+  /** Mean squared error, without the penalty. */
+  loss: number;
+  penalty: number;
+  /** Of loss plus penalty. */
+  gradients: NestedTensors;
+  inputGradient: Nested;
+  afterSteps: {
+    optimizer: { name: string; config: Record<string, number>; learningRate: number; steps: number };
+    tensors: NestedTensors;
+    output: Nested;
+  };
+}
+
+/** A run of a rank part over two layers. */
+export interface AllocationCase {
+  config: Record<string, unknown>;
+  totalSteps: number;
+  shapes: Record<string, LayerShape>;
+  steps: {
+    step: number;
+    layers: Record<string, { tensors: NestedTensors; gradients: NestedTensors }>;
+    singularValues: NestedTensors;
+    ranks: Record<string, number>;
+  }[];
+}
+
+export interface MethodVector {
+  source: string;
+  cases: MethodCase[];
+  allocation?: AllocationCase[];
+}
+
+export interface OptimizerCase {
+  config: Record<string, number>;
+  learningRate: number;
+  parameters: Record<string, { role: string; decays: boolean; shape: number[]; values: Nested }>;
+  steps: { gradients: NestedTensors; values: NestedTensors }[];
+}
+
+export interface OptimizerVector {
+  source: string;
+  cases: OptimizerCase[];
+}
+
+const folder = (kind: Kind, what: 'vectors' | 'oracle') => new URL(`../${what}/${kind}/`, import.meta.url);
+
+export function readVector(kind: 'methods', name: string): MethodVector;
+export function readVector(kind: 'optimizers', name: string): OptimizerVector;
+export function readVector(kind: Kind, name: string): MethodVector | OptimizerVector {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, folder(kind, 'vectors')), 'utf8'));
+}
+
+/** Names that have a file: a vector (`json`) or the script that makes it (`py`). */
+export function namesWith(kind: Kind, extension: 'json' | 'py'): string[] {
+  return readdirSync(folder(kind, extension === 'json' ? 'vectors' : 'oracle'))
+    .filter((file) => file.endsWith(`.${extension}`))
+    .map((file) => file.slice(0, -extension.length - 1))
+    .sort();
+}
