@@ -1,0 +1,79 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Copy, DockerfileParser, type Instruction } from 'dockerfile-ast';
+import { describe, expect, test } from 'vitest';
+import { infraDirectory } from './support/render.js';
+
+const root = join(infraDirectory, '..');
+const dockerfile = DockerfileParser.parse(readFileSync(join(infraDirectory, 'docker/Dockerfile'), 'utf8'));
+const instructions = dockerfile.getInstructions();
+const stages = dockerfile
+  .getFROMs()
+  .map((from) => ({ image: from.getImage() as string, name: from.getBuildStage() as string }));
+const targets = ['api', 'worker-cpu', 'worker-cuda'];
+
+function stageOf(instruction: Instruction): string {
+  const line = instruction.getRange().start.line;
+  const from = dockerfile
+    .getFROMs()
+    .filter((f) => f.getRange().start.line <= line)
+    .at(-1);
+  return from?.getBuildStage() ?? '';
+}
+
+function inStage(stage: string, keyword: string): Instruction[] {
+  return instructions.filter((i) => i.getKeyword() === keyword && stageOf(i) === stage);
+}
+
+function words(instruction: Instruction): string[] {
+  return instruction.getArguments().map((argument) => argument.getValue());
+}
+
+describe('Dockerfile', () => {
+  test('every stage starts from an earlier stage or from an image with a full version', () => {
+    stages.forEach(({ image }, index) => {
+      const earlier = stages.slice(0, index).map(({ name }) => name);
+      if (!earlier.includes(image)) expect(image).toMatch(/:\d+\.\d+\.\d+-/);
+    });
+  });
+
+  test('what is copied from the checkout exists in it', () => {
+    const copies = dockerfile.getCOPYs().filter((copy: Copy) => !copy.getFromFlag());
+    const sources = copies.flatMap((copy) => words(copy).slice(0, -1));
+    expect(sources.filter((source) => !existsSync(join(root, source)))).toEqual([]);
+  });
+
+  test('what is copied from a stage comes from a stage that stands before', () => {
+    for (const copy of dockerfile.getCOPYs()) {
+      const from = copy.getFromFlag()?.getValue();
+      if (!from) continue;
+      const names = stages.map(({ name }) => name);
+      expect(names.indexOf(from), from).toBeGreaterThanOrEqual(0);
+      expect(names.indexOf(from)).toBeLessThan(names.indexOf(stageOf(copy)));
+    }
+  });
+
+  test('the install sees the package.json of every workspace', () => {
+    const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { workspaces: string[] };
+    const folders = workspaces.flatMap((pattern) =>
+      pattern.endsWith('/*')
+        ? readdirSync(join(root, pattern.slice(0, -2))).map((name) => pattern.replace('*', name))
+        : [pattern],
+    );
+    const files = folders.map((folder) => `${folder}/package.json`);
+    const copied = inStage('manifests', 'COPY').flatMap((copy) => words(copy).slice(0, -1));
+    expect(copied.filter((file) => file.includes('/')).sort()).toEqual(files.sort());
+  });
+
+  test.each(targets)(
+    '%s runs without root, says whether it is healthy, and starts a program of the build',
+    (target) => {
+      expect(inStage(target, 'USER').map(words)).toEqual([['node']]);
+      expect(inStage(target, 'HEALTHCHECK')).toHaveLength(1);
+      const [command] = inStage(target, 'CMD');
+      const [program, script] = JSON.parse(command!.getArgumentsContent() as string) as [string, string];
+      expect(program).toBe('node');
+      expect(existsSync(join(root, script.replace('/dist/', '/src/').replace(/\.js$/, '.ts'))), script).toBe(true);
+    },
+  );
+});

@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+/** Applies the pending migrations to DATABASE_URL; safe to run from several places at once. */
+import { applyMigrations } from '@rankforge/db';
+
+const url = process.env.DATABASE_URL;
+if (!url) {
+  console.error('DATABASE_URL is not set; expected e.g. postgresql://user:password@host:5432/rankforge');
+  process.exit(2);
+}
+const applied = await applyMigrations({ url });
+console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`);
