@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { prismaEnvironment } from './prisma.mjs';
+import { root } from './root.mjs';
+import { run } from './run.mjs';
+
+/** Brings everything that is made from the sources up to date; what is up to date is left alone. */
+export function ensureBuilt() {
+  generateClient();
+  run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
+  const page = [
+    'apps/dashboard/src',
+    'apps/dashboard/public',
+    'apps/dashboard/index.html',
+    'apps/dashboard/vite.config.ts',
+  ];
+  const shared = ['apps/dashboard/package.json', 'libs/contracts/src', 'package-lock.json'];
+  if (isStale('apps/dashboard/dist/index.html', [...page, ...shared])) {
+    run(
+      'building the dashboard',
+      process.execPath,
+      [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel=warn'],
+      {
+        cwd: join(root, 'apps/dashboard'),
+      },
+    );
+  }
+}
+
+/** Generates the database client when the schema is newer. */
+export function generateClient({ force = false } = {}) {
+  if (
+    !force &&
+    !isStale('libs/db/src/generated/client.ts', ['prisma/schema.prisma', 'node_modules/prisma/package.json'])
+  )
+    return;
+  run(
+    'generating the database client',
+    process.execPath,
+    ['node_modules/prisma/build/index.js', 'generate', '--no-hints'],
+    {
+      env: prismaEnvironment(),
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
+}
+
+function isStale(product, sources) {
+  const made = newest(join(root, product));
+  return made === 0 || sources.some((source) => newest(join(root, source)) > made);
+}
+
+/** Latest modification in a file or folder, in milliseconds; 0 when it is not there. */
+function newest(path) {
+  if (!existsSync(path)) return 0;
+  const { mtimeMs } = statSync(path);
+  if (!statSync(path).isDirectory()) return mtimeMs;
+  return Math.max(mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}

@@ -1,0 +1,124 @@
+#!/usr/bin/env node
+/**
+ * All the tests: `npm test`. Names choose steps (`npm test -- lint e2e`), flags go to vitest (`npm test -- api -t problem`).
+ * The last line is `N passed, N failed`; the status is not 0 when anything failed.
+ */
+import './lib/node-version.mjs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureBuilt } from './lib/build.mjs';
+import { ensureInstalled } from './lib/install.mjs';
+import { root } from './lib/root.mjs';
+
+const flagsAt = process.argv.findIndex((argument, index) => index > 1 && argument.startsWith('-'));
+const chosen = process.argv.slice(2, flagsAt === -1 ? undefined : flagsAt);
+const vitestFlags = flagsAt === -1 ? [] : process.argv.slice(flagsAt);
+
+ensureInstalled();
+ensureBuilt();
+
+const checks = [
+  { name: 'lint', args: ['@biomejs/biome/bin/biome', 'check', '--error-on-warnings'] },
+  {
+    name: 'imports',
+    args: ['dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'libs', 'apps'],
+  },
+  { name: 'unused', args: ['knip/bin/knip.js'] },
+  { name: 'types-of-tests', args: ['typescript/bin/tsc', '-p', 'test'] },
+];
+const projects = await projectNames();
+const known = [...checks.map(({ name }) => name), ...projects];
+for (const name of chosen) {
+  if (!known.includes(name)) fail(`there is no step "${name}"; the steps are ${known.join(', ')}`);
+}
+const isChosen = (name) => chosen.length === 0 || chosen.includes(name);
+
+const { missing, environment } = await prerequisites();
+const results = [];
+for (const { name, args } of checks.filter((check) => isChosen(check.name))) results.push(runCheck(name, args));
+for (const name of projects.filter(isChosen)) results.push(runProject(name));
+report();
+
+/** The servers and the browser that the tests need: installed now, so that no test waits for a package manager. */
+async function prerequisites() {
+  const { ensureChromium, ensureRedisServer } = await import('../apps/cli/dist/index.js');
+  const say = (line) => console.log(`rankforge: ${line}`);
+  const missing = new Map();
+  const environment = { ...process.env };
+  if (projects.some((name) => isChosen(name))) await ensureRedisServer(say);
+  if (isChosen('browser')) {
+    try {
+      environment.CHROMIUM_PATH = await ensureChromium(say);
+    } catch (error) {
+      missing.set('browser', error.message);
+    }
+  }
+  return { missing, environment };
+}
+
+async function projectNames() {
+  const { createVitest } = await import('vitest/node');
+  const vitest = await createVitest('test', { root, watch: false, run: true });
+  const names = vitest.projects.map(({ name }) => name);
+  await vitest.close();
+  return names;
+}
+
+function runCheck(name, [script, ...args]) {
+  console.log(`\n── ${name}`);
+  const { status } = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  return { name, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+}
+
+function runProject(name) {
+  console.log(`\n── ${name}`);
+  if (missing.has(name)) {
+    console.error(`SKIPPED: ${missing.get(name)}`);
+    return { name, passed: 0, failed: 0, skipped: 1, why: missing.get(name) };
+  }
+  const dir = mkdtempSync(join(tmpdir(), 'rankforge-report-'));
+  const file = join(dir, 'report.json');
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const flags = ['run', '--project', name, '--passWithNoTests', ...reporters, ...vitestFlags];
+  const { status } = spawnSync(process.execPath, [vitest, ...flags], { cwd: root, stdio: 'inherit', env: environment });
+  const counts = readCounts(file);
+  rmSync(dir, { recursive: true, force: true });
+  // A suite that cannot be loaded, or a teardown that finds a process left behind, fails without a failed test.
+  const failed = Math.max(counts.failed, status === 0 ? 0 : 1);
+  return { name, ...counts, failed };
+}
+
+function readCounts(file) {
+  let report;
+  try {
+    report = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0 };
+  }
+  const skipped = report.numPendingTests + report.numTodoTests;
+  return { passed: report.numPassedTests, failed: report.numFailedTests, skipped };
+}
+
+function report() {
+  console.log('');
+  for (const { name, passed, failed, skipped, why } of results) {
+    const mark = failed > 0 ? 'FAILED' : why ? 'SKIPPED' : 'ok';
+    console.log(
+      `${name.padEnd(16)} ${mark.padEnd(8)} ${passed} passed, ${failed} failed, ${skipped} skipped${why ? `: ${why}` : ''}`,
+    );
+  }
+  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+  process.exitCode = sum('failed') > 0 ? 1 : 0;
+}
+
+function fail(message) {
+  console.error(`rankforge: ${message}`);
+  process.exit(2);
+}
