@@ -1,0 +1,187 @@
+/** @file Properties every optimizer must have. The suite walks the registry and asks no optimizer for its name. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Engine, openEngine } from '../src/engine/engine.js';
+import type { GradientPart, OptimizerState } from '../src/method.js';
+import { optimizerNames, optimizers } from '../src/registry.js';
+import { tf } from '../src/tensor/tf.js';
+import { expectClose, flatten } from './support/close.js';
+import { products } from './support/one-layer.js';
+import { namesWith, type OptimizerCase, readVector } from './support/vectors.js';
+
+const tolerance = 1e-5;
+
+it('has a vector and its script for every optimizer, and an optimizer for every vector', () => {
+  expect(namesWith('optimizers', 'json')).toEqual([...optimizerNames].sort());
+  expect(namesWith('optimizers', 'py')).toEqual([...optimizerNames].sort());
+});
+
+it('describes every field of every configuration and gives it a default', () => {
+  for (const { name, config, usesRank } of optimizers) {
+    const { properties = {} } = config.toJSONSchema({ io: 'input' }) as { properties?: Record<string, object> };
+    for (const [field, schema] of Object.entries(properties)) {
+      expect(schema, `${name}.${field}`).toHaveProperty('description');
+    }
+    expect(config.safeParse({}).success, `defaults of ${name}`).toBe(true);
+    expect(config.safeParse({ noSuchField: 1 }).success, `unknown fields of ${name}`).toBe(false);
+    expect('rank' in properties, `rank of ${name}`).toBe(usesRank);
+  }
+});
+
+const cases = optimizers.flatMap((optimizer) =>
+  readVector('optimizers', optimizer.name).cases.map((testCase, index) => ({
+    optimizer,
+    testCase,
+    label: `${optimizer.name} #${index}`,
+  })),
+);
+
+describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
+  let engine: Engine;
+  let tensorsBefore = 0;
+  beforeAll(async () => {
+    engine = await openEngine(backend);
+    tensorsBefore = tf.memory().numTensors;
+  });
+  afterAll(() => expect(tf.memory().numTensors, 'tensors left over').toBe(tensorsBefore));
+
+  describe.each(cases)('$label', ({ optimizer, testCase }) => {
+    const open = () => new Run(optimizer.build(optimizer.config.parse(testCase.config)), testCase);
+
+    it('moves parameters as the reference does, at every step', () => {
+      const run = open();
+      for (const { values } of testCase.steps) {
+        run.step();
+        for (const [path, expected] of Object.entries(values)) {
+          expectClose(run.values(path), expected, tolerance, `${path} after step ${run.done}`);
+        }
+      }
+      run.dispose();
+    });
+
+    it('holds the state it says, and no tensor more after each step', () => {
+      const run = open();
+      const held = () => Object.values(run.state).reduce((sum, { size }) => sum + size, 0);
+      const { state } = run.part.memory(run.info);
+      expect(held()).toBe(state);
+      const live = testCase.steps.map(() => {
+        run.step();
+        expect(held()).toBe(state);
+        return tf.memory().numTensors;
+      });
+      expect(new Set(live).size, `live tensors: ${live}`).toBe(1);
+      run.dispose();
+    });
+
+    it('needs the workspace it says, to a few scalars', () => {
+      const run = open();
+      const scalars = 16;
+      for (const _ of testCase.steps) {
+        const peak = run.step(engine);
+        const { workspace } = run.part.memory(run.info);
+        expect(peak / 4).toBeLessThanOrEqual(workspace + scalars);
+        expect(peak / 4).toBeGreaterThanOrEqual(0.9 * workspace - scalars);
+      }
+      run.dispose();
+    });
+
+    it('continues from stored state and values to the bit', () => {
+      const whole = open();
+      const first = open();
+      const half = Math.floor(testCase.steps.length / 2);
+      for (let step = 0; step < half; step += 1) first.step();
+      const second = open();
+      second.restore(first.stored());
+      while (whole.done < testCase.steps.length) whole.step();
+      while (second.done < testCase.steps.length) second.step();
+      expect(second.stored()).toEqual(whole.stored());
+      for (const run of [whole, first, second]) run.dispose();
+    });
+
+    it('leaves gradients and parameters alone', () => {
+      const run = open();
+      const before = Object.fromEntries(run.info.map(({ path }) => [path, run.values(path).slice()]));
+      const gradients = run.gradients();
+      const { updates, state } = run.part.update({ ...run.input(gradients), step: 1 });
+      for (const { path } of run.info) {
+        expect(gradients.get(path)!.isDisposed, path).toBe(false);
+        expect(updates.get(path)!.shape, path).toEqual(run.parameters.get(path)!.shape);
+        expect(run.values(path), path).toEqual(before[path]);
+      }
+      tf.dispose([...gradients.values(), ...updates.values()]);
+      run.state = state;
+      run.dispose();
+    });
+  });
+});
+
+/** An optimizer on the parameters of a case, fed its gradients. */
+class Run {
+  readonly parameters = new Map<string, Tensor>();
+  readonly info;
+  state: OptimizerState;
+  done = 0;
+
+  constructor(
+    readonly part: GradientPart,
+    readonly testCase: OptimizerCase,
+  ) {
+    this.info = Object.entries(testCase.parameters).map(([path, { role, decays, shape, values }]) => {
+      this.parameters.set(path, tf.tensor(flatten(values), shape));
+      return { path, role, decays, shape };
+    });
+    this.state = part.init(this.info);
+  }
+
+  gradients(): Map<string, Tensor> {
+    const { gradients } = this.testCase.steps[this.done]!;
+    return new Map(this.info.map(({ path, shape }) => [path, tf.tensor(flatten(gradients[path]!), shape)]));
+  }
+
+  input(gradients: Map<string, Tensor>) {
+    const { parameters, info, state, testCase } = this;
+    return { gradients, parameters, info, state, learningRate: testCase.learningRate, products };
+  }
+
+  /** Returns the bytes the update held at its peak, beyond what was there before. */
+  step(engine?: Engine): number {
+    const gradients = this.gradients();
+    const before = engine?.liveBytes() ?? 0;
+    engine?.resetPeak();
+    const { updates, state } = this.part.update({ ...this.input(gradients), step: this.done + 1 });
+    const peak = (engine?.peakBytes() ?? 0) - before;
+    this.state = state;
+    for (const [path, update] of updates) {
+      const parameter = this.parameters.get(path)!;
+      this.parameters.set(path, tf.add(parameter, update));
+      tf.dispose([parameter, update]);
+    }
+    tf.dispose([...gradients.values()]);
+    this.done += 1;
+    return peak;
+  }
+
+  values(path: string): Float32Array {
+    return this.parameters.get(path)!.dataSync() as Float32Array;
+  }
+
+  stored() {
+    const copy = (tensor: Tensor) => ({ shape: tensor.shape, values: tensor.dataSync().slice() });
+    return {
+      done: this.done,
+      parameters: new Map([...this.parameters].map(([path, tensor]) => [path, copy(tensor)])),
+      state: new Map(Object.entries(this.state).map(([name, tensor]) => [name, copy(tensor)])),
+    };
+  }
+
+  restore({ done, parameters, state }: ReturnType<Run['stored']>): void {
+    this.dispose();
+    this.done = done;
+    for (const [path, { shape, values }] of parameters) this.parameters.set(path, tf.tensor(values, shape));
+    this.state = Object.fromEntries([...state].map(([name, { shape, values }]) => [name, tf.tensor(values, shape)]));
+  }
+
+  dispose(): void {
+    tf.dispose([...this.parameters.values(), ...Object.values(this.state)]);
+  }
+}
