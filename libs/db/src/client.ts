@@ -11,6 +11,12 @@ export type Database = PrismaClient;
  */
 export function openDatabase(options: { url: string; poolSize?: number }): Database {
   return new PrismaClient({
-    adapter: new PrismaPg({ connectionString: options.url, max: options.poolSize ?? 10 }),
+    adapter: new PrismaPg({
+      connectionString: options.url,
+      max: options.poolSize ?? 10,
+      // A host that vanished answers nothing at all: without limits a caller would wait for TCP, many minutes.
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+    }),
   });
 }

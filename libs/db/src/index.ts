@@ -5,6 +5,7 @@ export { Prisma } from './generated/client.js';
 export { createKey, hashKeySecret, listKeys, revokeKey } from './keys.js';
 export * from './lease.js';
 export { applyMigrations, MigrationError } from './migrate.js';
+export { databaseDown } from './outage.js';
 export * from './outcome.js';
 export * from './progress.js';
 export * from './workers.js';

@@ -8,7 +8,8 @@ export type TrialOutcome =
   | {
       state: 'SUCCEEDED';
       result: TrialResult;
-      measured: MemoryByPart;
+      /** Absent for `score`. */
+      measured?: MemoryByPart;
       /** Validation value of the sweep's objective; null for `score`. */
       objective: number | null;
       /** Per-example scores of the test split, for `score`. */

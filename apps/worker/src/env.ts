@@ -1,0 +1,107 @@
+/** @file The environment of the worker, read once at start and turned into real types. */
+import { cpus, hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type EngineName, engineNames } from '@rankforge/contracts';
+import { z } from 'zod';
+
+/** Three folders above `apps/worker/dist`. */
+const repositoryRoot = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
+
+const folder = (fallback: string) =>
+  z
+    .string()
+    .min(1)
+    .default(fallback)
+    .transform((path) => resolve(repositoryRoot, path));
+
+const Environment = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('PostgreSQL, e.g. postgresql://user@host:5432/rankforge'),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Redis, e.g. redis://127.0.0.1:6379'),
+  RANKFORGE_DATA_DIR: folder('.rankforge/data').describe('Artifacts lie under it; the API must see the same folder'),
+  RANKFORGE_MODELS_DIR: folder('models').describe('Base models, one folder each'),
+  RANKFORGE_QUEUE_PREFIX: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .default('rankforge')
+    .describe('Prefix of all keys in Redis'),
+  RANKFORGE_WORKER_NAME: z.string().min(1).max(200).optional().describe('Name people see; default: host and process'),
+  RANKFORGE_WORKER_SLOTS: z.coerce.number().int().min(1).max(256).optional().describe('Trials at once; default: cores'),
+  RANKFORGE_ENGINES: z
+    .string()
+    .default('wasm')
+    .transform((list) => [...new Set(list.split(',').map((name) => name.trim()))])
+    .pipe(z.array(z.enum(engineNames)).min(1))
+    .describe(`Engines it runs, joined by commas: ${engineNames.join(', ')}`),
+  RANKFORGE_LEASE_SECONDS: z.coerce
+    .number()
+    .min(2)
+    .max(600)
+    .default(10)
+    .describe('A trial whose worker is silent for this long goes back to its queue'),
+  RANKFORGE_WORKER_METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('Serves /metrics on this port; default: not served'),
+  RANKFORGE_WORKER_METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('Address /metrics listens on'),
+  RANKFORGE_WORKER_METRICS_TOKEN: z.string().min(16).optional().describe('Bearer token /metrics asks for'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+export interface WorkerSettings {
+  databaseUrl: string;
+  redisUrl: string;
+  artifactDir: string;
+  modelsDir: string;
+  queuePrefix: string;
+  name: string;
+  slots: number;
+  engines: readonly EngineName[];
+  leaseSeconds: number;
+  metrics: { host: string; port: number; token: string } | undefined;
+  logLevel: z.infer<typeof Environment>['LOG_LEVEL'];
+}
+
+/**
+ * Reads the settings.
+ * @throws Error naming every variable that is missing or wrong, and what it is for
+ */
+export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(({ path, message }) => {
+      const name = String(path[0]) as keyof typeof Environment.shape;
+      return `  ${name}: ${message} (${Environment.shape[name].description})`;
+    });
+    throw new Error(`The worker cannot start with this environment:\n${lines.join('\n')}`);
+  }
+  const env = parsed.data;
+  return {
+    databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
+    artifactDir: resolve(env.RANKFORGE_DATA_DIR, 'artifacts'),
+    modelsDir: env.RANKFORGE_MODELS_DIR,
+    queuePrefix: env.RANKFORGE_QUEUE_PREFIX,
+    name: env.RANKFORGE_WORKER_NAME ?? `${hostname()}-${process.pid}`,
+    slots: env.RANKFORGE_WORKER_SLOTS ?? cpus().length,
+    engines: env.RANKFORGE_ENGINES,
+    leaseSeconds: env.RANKFORGE_LEASE_SECONDS,
+    metrics: metricsAddress(env),
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+function metricsAddress(env: z.infer<typeof Environment>): WorkerSettings['metrics'] {
+  const { RANKFORGE_WORKER_METRICS_PORT: port, RANKFORGE_WORKER_METRICS_TOKEN: token } = env;
+  if (port === undefined) return undefined;
+  if (token === undefined) {
+    throw new Error(
+      'The worker cannot start with this environment:\n' +
+        '  RANKFORGE_WORKER_METRICS_TOKEN: missing, while RANKFORGE_WORKER_METRICS_PORT is set (at least 16 characters)',
+    );
+  }
+  return { host: env.RANKFORGE_WORKER_METRICS_HOST, port, token };
+}

@@ -1,0 +1,211 @@
+/** @file Runs one order in the trainer's process: training, or scoring of a trained adapter. */
+import { dominantPart } from '@rankforge/contracts';
+import { ArtifactError, type ArtifactStore, type StoredArtifact } from '@rankforge/db';
+import {
+  DivergedError,
+  evaluate,
+  findMethod,
+  findOptimizer,
+  type StepEvent,
+  type TrainEvent,
+  type TrainResult,
+  train,
+} from '@rankforge/peft';
+import type { Execution, Order, Reports } from '../trial/executor.js';
+import { saysOutOfMemory } from './out-of-memory.js';
+import type { Prepared, Session } from './session.js';
+
+export interface Tools {
+  session: Session;
+  store: ArtifactStore;
+  reports: Reports;
+  /** Aborts when the run must stop; `drain` asks for a checkpoint first. */
+  signal: AbortSignal;
+}
+
+/** How a run ended, seen from inside its process. */
+export type Finished = Exclude<Execution, { kind: 'died' }>;
+
+/** Runs an order to its end. What goes wrong with the trial is an outcome, never an exception. */
+export async function execute(order: Order, tools: Tools): Promise<Finished & { retire?: boolean }> {
+  let last: StepEvent | undefined;
+  const note = (event: StepEvent) => {
+    last = event;
+  };
+  try {
+    const prepared = await tools.session.prepare(order.spec);
+    tools.reports.log(`engine ${prepared.engine.name} on ${prepared.engine.device}`);
+    return order.kind === 'score' ? await score(order, prepared, tools) : await fit(order, prepared, tools, note);
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    if (saysOutOfMemory(error.message)) {
+      const where = last ? `after step ${last.step}, at a measured peak of ${last.peakBytes} bytes` : 'before the first step';
+      return {
+        kind: 'over-budget',
+        reason: `the device ran out of memory ${where}: ${error.message}`,
+        dominantPart: dominantPart(order.predicted),
+        // The engine's heap may be left in any state.
+        retire: true,
+      };
+    }
+    if (!(error instanceof DivergedError)) tools.reports.log(error.stack ?? error.message);
+    return { kind: 'failed', reason: error.message };
+  }
+}
+
+async function fit(
+  order: Order,
+  { engine, model, data }: Prepared,
+  tools: Tools,
+  note: (event: StepEvent) => void,
+): Promise<Finished> {
+  const { spec } = order;
+  const { sequenceLength: _, ...training } = spec.training;
+  const resume = await readCheckpoint(order, tools);
+  const speeds: number[] = [];
+  let latest = { step: resume?.step ?? 0, loss: null as number | null };
+  const onEvent = async (event: TrainEvent) => {
+    switch (event.type) {
+      case 'step':
+        note(event);
+        speeds.push(event.tokensPerSecond);
+        latest = { step: event.step, loss: event.loss };
+        return tools.reports.progress({ ...latest, points: pointsOf(event.step, stepMetrics(event)) });
+      case 'eval':
+        return tools.reports.progress({ ...latest, points: pointsOf(event.step, prefixed('validation', event.metrics)) });
+      case 'checkpoint':
+        return tools.reports.checkpoint({ ...(await tools.store.put(event.bytes)), step: event.step });
+    }
+  };
+  const result = await train({
+    engine,
+    model,
+    method: findMethod(spec.method),
+    config: withRank(spec.methodConfig, findMethod(spec.method).usesRank, spec.rank),
+    optimizer: buildOptimizer(order),
+    data,
+    options: { ...training, learningRate: spec.learningRate, seed: spec.seed } as Parameters<typeof train>[0]['options'],
+    budgetBytes: order.budgetBytes,
+    signal: tools.signal,
+    onEvent,
+    ...(resume ? { resume: resume.bytes } : {}),
+  });
+  return finished(order, result, { tools, tokensPerSecond: median(speeds) });
+}
+
+async function finished(
+  order: Order,
+  result: TrainResult,
+  { tools, tokensPerSecond }: { tools: Tools; tokensPerSecond: number },
+): Promise<Finished> {
+  if (result.overBudget) {
+    const { part, bytes, budgetBytes } = result.overBudget;
+    return {
+      kind: 'over-budget',
+      reason: `measured ${bytes} bytes at step ${result.steps}, the budget is ${budgetBytes}; most of it is ${part}`,
+      measured: result.peak,
+      dominantPart: part,
+    };
+  }
+  if (result.outcome === 'stopped') {
+    if (result.checkpoint && tools.signal.reason === 'drain' && result.steps > 0) {
+      tools.reports.checkpoint({ ...(await tools.store.put(result.checkpoint)), step: result.steps });
+    }
+    return { kind: 'stopped' };
+  }
+  if (!result.adapter || !result.validation) throw new Error(`training of ${order.trialId} ended without an adapter`);
+  const adapter: StoredArtifact = { ...(await tools.store.put(result.adapter)), step: result.steps };
+  return {
+    kind: 'succeeded',
+    step: result.steps,
+    measured: result.peak,
+    adapter,
+    result: {
+      validation: result.validation,
+      trainableParameters: result.trainableParameters,
+      adapterBytes: adapter.bytes,
+      seconds: result.seconds,
+      medianStepMs: result.stepSeconds * 1000,
+      tokensPerSecond,
+    },
+  };
+}
+
+/** Reads the test split once, with the adapter of a trained trial. */
+async function score(order: Order, { model, task, data }: Prepared, tools: Tools): Promise<Finished> {
+  if (!order.adapter) throw new Error(`trial ${order.trialId} scores an adapter, and none was given`);
+  const started = performance.now();
+  const adapter = await tools.store.read(order.adapter.sha256);
+  const evaluation = await evaluate({
+    model,
+    method: findMethod(order.spec.method),
+    adapter,
+    data,
+    split: 'test',
+    batchSize: order.spec.training.batchSize,
+  });
+  const { losses, predictions, labels, metrics } = evaluation;
+  const counted = predictions && labels && task.primaryMetric.direction === 'maximize';
+  return {
+    kind: 'succeeded',
+    step: order.adapter.step,
+    result: { test: metrics, seconds: (performance.now() - started) / 1000 },
+    exampleScores: counted
+      ? Array.from(predictions, (prediction, index) => Number(prediction === labels[index]))
+      : Array.from(losses),
+  };
+}
+
+/** The newest checkpoint that can be read; one that is damaged or gone costs steps, not the trial. */
+async function readCheckpoint(
+  { checkpoints }: Order,
+  { store, reports }: Tools,
+): Promise<{ step: number; bytes: Uint8Array } | undefined> {
+  for (const { sha256, step } of checkpoints) {
+    try {
+      const bytes = await store.read(sha256);
+      reports.resumed(step);
+      reports.log(`going on from the checkpoint of step ${step}`);
+      return { step, bytes };
+    } catch (error) {
+      if (!(error instanceof ArtifactError)) throw error;
+      reports.log(`the checkpoint of step ${step} is of no use: ${error.message}`);
+    }
+  }
+  return undefined;
+}
+
+function buildOptimizer({ spec }: Order) {
+  const optimizer = findOptimizer(spec.optimizer);
+  return optimizer.build(optimizer.config.parse(withRank(spec.optimizerConfig, optimizer.usesRank, spec.rank)));
+}
+
+function withRank(config: Readonly<Record<string, unknown>>, usesRank: boolean, rank: number | null) {
+  return usesRank && rank !== null ? { ...config, rank } : config;
+}
+
+function stepMetrics(event: StepEvent): Record<string, number> {
+  return {
+    'train/loss': event.loss,
+    'train/learning-rate': event.learningRate,
+    'train/gradient-norm': event.gradientNorm,
+    'train/tokens-per-second': event.tokensPerSecond,
+    'memory/live': event.liveBytes,
+    'memory/peak': event.peakBytes,
+    ...prefixed('rank', event.ranks ?? {}),
+  };
+}
+
+const prefixed = (group: string, values: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${group}/${name}`, value]));
+
+/** A value that is not finite (perplexity of a large loss) has no place on a curve. */
+const pointsOf = (step: number, values: Readonly<Record<string, number>>) =>
+  Object.entries(values)
+    .filter(([, value]) => Number.isFinite(value))
+    .map(([name, value]) => ({ name, step, value }));
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

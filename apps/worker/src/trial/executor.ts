@@ -1,0 +1,73 @@
+/** @file What runs a claimed trial: the seam between the bookkeeping of a trial and the process that trains. */
+import type { MemoryByPart, MemoryPart, Scores, TrialKind, TrialResult, TrialSpec } from '@rankforge/contracts';
+import type { MetricPoint, StoredArtifact } from '@rankforge/db';
+
+/** Everything a trainer needs to know of a trial. Carried to the child as it stands: plain values only. */
+export interface Order {
+  trialId: string;
+  kind: TrialKind;
+  spec: TrialSpec;
+  budgetBytes: number;
+  predicted: MemoryByPart;
+  /** Newest first. */
+  checkpoints: readonly StoredArtifact[];
+  /** For `score`: the adapter of the trained trial. */
+  adapter?: StoredArtifact;
+}
+
+/** A batch of metrics: all points up to `step` that were not sent before. */
+export interface Progress {
+  points: readonly MetricPoint[];
+  step: number;
+  loss: number | null;
+}
+
+/** What a running trial reports, in the order in which it happened. */
+export interface Reports {
+  /** Training goes on from a checkpoint of this step. */
+  resumed(step: number): void;
+  progress(progress: Progress): void;
+  /** Bytes are in the artifact store; the state after this step. */
+  checkpoint(artifact: StoredArtifact): void;
+  log(line: string): void;
+}
+
+/** Why a run is stopped from outside. On `drain` the trainer leaves a checkpoint. */
+export type StopReason = 'cancelled' | 'lost' | 'drain' | 'timeout';
+
+/** How a run ended. */
+export type Execution =
+  | {
+      kind: 'succeeded';
+      result: TrialResult;
+      /** Absent for `score`. */
+      measured?: MemoryByPart;
+      step: number;
+      /** In the store already. Absent for `score`. */
+      adapter?: StoredArtifact;
+      /** Per-example scores of the test split, for `score`. */
+      exampleScores?: readonly number[];
+    }
+  | { kind: 'over-budget'; reason: string; measured?: MemoryByPart; dominantPart: MemoryPart }
+  | { kind: 'failed'; reason: string }
+  | { kind: 'stopped' }
+  /** The process that trained is gone. `outOfMemory`: it said so before it went. */
+  | { kind: 'died'; reason: string; outOfMemory?: boolean };
+
+/**
+ * Runs one trial to its end, or until `signal` aborts with a {@link StopReason}, and never throws for what the trial does.
+ */
+export interface Executor {
+  run(order: Order, reports: Reports, signal: AbortSignal): Promise<Execution>;
+}
+
+
+/** The sweep's objective among the validation scores. */
+export function objectiveOf(scores: Scores | undefined, metric: string): number {
+  const value = scores?.[metric];
+  if (value === undefined || !Number.isFinite(value)) {
+    const known = Object.keys(scores ?? {}).join(', ') || 'none';
+    throw new Error(`the sweep chooses by validation "${metric}", which this task does not report (it reports: ${known})`);
+  }
+  return value;
+}

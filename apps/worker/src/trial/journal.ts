@@ -1,0 +1,153 @@
+/**
+ * @file The write side of one running trial. Reports come at the pace of the training, rows go out in batches.
+ *
+ * Invariant: rows are written in the order of the reports. A checkpoint is recorded only after every metric up to its step
+ * is stored, so a trial that goes on from it leaves no gap.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MetricPoint, StoredArtifact } from '@rankforge/db';
+import type { Progress } from './executor.js';
+
+/** Where a journal writes. Each call answers whether the lease was held. */
+export interface JournalSink {
+  metrics(batch: { points: readonly MetricPoint[]; step: number; loss: number | null }): Promise<boolean>;
+  checkpoint(artifact: StoredArtifact): Promise<boolean>;
+  resumed(step: number): Promise<void>;
+  log(tail: string): Promise<void>;
+}
+
+type Entry =
+  | { kind: 'progress'; progress: Progress }
+  | { kind: 'checkpoint'; artifact: StoredArtifact }
+  | { kind: 'resumed'; step: number };
+
+export interface JournalOptions {
+  /** Time between two batches. */
+  everyMs?: number;
+  /** Points that may wait while Postgres is away. Beyond it the run is given up: its checkpoints carry it on. */
+  maxPending?: number;
+  /** The lease is not ours, or the journal cannot be written: the run must stop. */
+  onLost(reason: string): void;
+}
+
+const maxLogBytes = 16 * 1024;
+
+/** States: open (batches go out on a timer) → closed (everything written, or the lease lost and the rest dropped). */
+export class TrialJournal {
+  private entries: Entry[] = [];
+  private pending = 0;
+  private logTail = '';
+  private logChanged = false;
+  private lost = false;
+  private readonly closing = new AbortController();
+  private readonly writing: Promise<void>;
+
+  constructor(
+    private readonly sink: JournalSink,
+    private readonly options: JournalOptions,
+  ) {
+    this.writing = this.writeOnTimer();
+  }
+
+  progress(progress: Progress): void {
+    this.pending += progress.points.length;
+    if (this.pending > (this.options.maxPending ?? 200_000)) {
+      this.giveUp(`${this.pending} metric points wait for Postgres, more than a worker keeps`);
+      return;
+    }
+    this.entries.push({ kind: 'progress', progress });
+  }
+
+  checkpoint(artifact: StoredArtifact): void {
+    this.entries.push({ kind: 'checkpoint', artifact });
+  }
+
+  resumed(step: number): void {
+    this.entries.push({ kind: 'resumed', step });
+  }
+
+  log(line: string): void {
+    this.logTail = `${this.logTail}${line}\n`.slice(-maxLogBytes);
+    this.logChanged = true;
+  }
+
+  get tail(): string {
+    return this.logTail;
+  }
+
+  /**
+   * Writes what is left and ends the timer.
+   * @returns false when the lease was lost on the way
+   */
+  async close(): Promise<boolean> {
+    this.closing.abort();
+    await this.writing;
+    return !this.lost;
+  }
+
+  private async writeOnTimer(): Promise<void> {
+    const { signal } = this.closing;
+    try {
+      while (!signal.aborted && !this.lost) {
+        await sleep(this.options.everyMs ?? 500, undefined, { signal }).catch(() => undefined); // aborted: last batch
+        await this.flush();
+      }
+    } catch (error) {
+      this.giveUp(`its records cannot be written: ${(error as Error).message}`);
+    }
+  }
+
+  private async flush(): Promise<void> {
+    const entries = this.entries;
+    this.entries = [];
+    for (const group of groups(entries)) {
+      if (this.lost) return;
+      const held = await this.write(group);
+      if (!held) this.giveUp('another worker has the lease');
+    }
+    if (this.logChanged && !this.lost) {
+      this.logChanged = false;
+      await this.sink.log(this.logTail);
+    }
+  }
+
+  private async write(group: Group): Promise<boolean> {
+    switch (group.kind) {
+      case 'resumed':
+        await this.sink.resumed(group.step);
+        return true;
+      case 'checkpoint':
+        return this.sink.checkpoint(group.artifact);
+      case 'progress': {
+        const held = await this.sink.metrics(group.batch);
+        this.pending -= group.batch.points.length;
+        return held;
+      }
+    }
+  }
+
+  private giveUp(reason: string): void {
+    if (this.lost) return;
+    this.lost = true;
+    this.entries = [];
+    this.pending = 0;
+    this.options.onLost(reason);
+  }
+}
+
+type Group = Exclude<Entry, { kind: 'progress' }> | { kind: 'progress'; batch: Progress };
+
+/** Neighbouring progress reports become one batch. */
+function groups(entries: readonly Entry[]): Group[] {
+  const merged: Group[] = [];
+  for (const entry of entries) {
+    const last = merged.at(-1);
+    if (entry.kind !== 'progress') merged.push(entry);
+    else if (last?.kind !== 'progress') merged.push({ kind: 'progress', batch: entry.progress });
+    else {
+      const { points, step, loss } = entry.progress;
+      last.batch = { points: [...last.batch.points, ...points], step, loss };
+    }
+  }
+  return merged;
+}

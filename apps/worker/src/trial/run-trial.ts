@@ -1,0 +1,283 @@
+/** @file One wake-up from claim to outcome. Knows rows and leases, nothing of queues, processes or tensors. */
+import { dominantPart, MIB } from '@rankforge/contracts';
+import {
+  type ArtifactStore,
+  type ClaimedTrial,
+  claimTrial,
+  type Database,
+  dropCheckpoints,
+  endAttempt,
+  finishTrial,
+  type HandBack,
+  handBack,
+  recordArtifact,
+  recordLog,
+  recordMetrics,
+  recordResume,
+  type StoredArtifact,
+  type TrialOutcome,
+} from '@rankforge/db';
+import type { Logger } from 'pino';
+import { type Execution, type Executor, objectiveOf, type StopReason } from './executor.js';
+import { type JournalSink, TrialJournal } from './journal.js';
+import type { LeaseKeeper } from './lease-keeper.js';
+import { throughOutage } from './outage.js';
+
+/** What every trial of a worker shares. */
+export interface TrialTools {
+  db: Database;
+  store: ArtifactStore;
+  leases: LeaseKeeper;
+  executor: Executor;
+  workerId: string;
+  leaseSeconds: number;
+  logger: Logger;
+  /** Aborts when the worker drains: running trials leave a checkpoint and go back to their queue. */
+  draining: AbortSignal;
+  /** Called with what was written, for the worker's figures. */
+  observe?: TrialObserver;
+}
+
+export interface TrialObserver {
+  started(claimed: ClaimedTrial): void;
+  progress(points: readonly { name: string; value: number }[]): void;
+  ended(claimed: ClaimedTrial, ending: Ending): void;
+}
+
+/** `nothing`: there was no trial to claim. Otherwise how the attempt ended. */
+export type Ending =
+  | 'nothing'
+  | 'succeeded'
+  | 'over-budget'
+  | 'failed'
+  | 'timed-out'
+  | 'cancelled'
+  | 'lease-lost'
+  | HandBack;
+
+/** Newest checkpoints that are kept: one to go on from, one more in case it cannot be read. */
+const keptCheckpoints = 2;
+
+/**
+ * Claims a trial and runs it. A wake-up whose trial is taken, cancelled or paused ends quietly.
+ *
+ * @param onClaimed called with the claimed trial before it runs
+ * @example await runTrial(tools, { trialId, device: 'host' });
+ */
+export async function runTrial(
+  tools: TrialTools,
+  wakeUp: { trialId: string; device: string; onClaimed?(claimed: ClaimedTrial): void },
+): Promise<Ending> {
+  const { db, workerId, leaseSeconds } = tools;
+  const claimed = await throughOutage(
+    () => claimTrial(db, { trialId: wakeUp.trialId, workerId, device: wakeUp.device, leaseSeconds }),
+    { signal: tools.draining },
+  );
+  if (!claimed) return 'nothing';
+  wakeUp.onClaimed?.(claimed);
+  tools.observe?.started(claimed);
+  const ending = await runClaimed(tools, claimed);
+  tools.observe?.ended(claimed, ending);
+  return ending;
+}
+
+async function runClaimed(tools: TrialTools, claimed: ClaimedTrial): Promise<Ending> {
+  const { lease } = claimed;
+  const logger = tools.logger.child({ trialId: lease.trialId, attempt: claimed.attempt });
+  const stop = new AbortController();
+  const stopFor = (reason: StopReason) => stop.abort(reason);
+  const held = tools.leases.hold(lease, stopFor);
+  const journal = new TrialJournal(sinkOf(tools, claimed, stop.signal), {
+    onLost: (reason) => {
+      logger.warn({ reason }, 'trial given up');
+      stopFor('lost');
+    },
+  });
+  const drain = () => stopFor('drain');
+  const timer = setTimeout(() => stopFor('timeout'), claimed.timeoutSeconds * 1000);
+  tools.draining.addEventListener('abort', drain);
+  if (tools.draining.aborted) drain();
+  logger.info({ method: claimed.spec.method, kind: claimed.kind, seed: claimed.spec.seed }, 'trial started');
+  try {
+    const execution = await execute(tools, claimed, journal, stop.signal);
+    const written = await journal.close();
+    const reason = written ? (stop.signal.reason as StopReason | undefined) : 'lost';
+    const ending = await end(tools, claimed, execution, reason, journal.tail);
+    logger.info({ ending }, 'trial ended');
+    return ending;
+  } finally {
+    clearTimeout(timer);
+    tools.draining.removeEventListener('abort', drain);
+    held.release();
+    await journal.close();
+  }
+}
+
+async function execute(
+  { executor }: TrialTools,
+  claimed: ClaimedTrial,
+  journal: TrialJournal,
+  signal: AbortSignal,
+): Promise<Execution> {
+  const budgetBytes = Math.floor(claimed.memoryBudgetMiB * MIB);
+  const { predicted } = claimed;
+  if (predicted.total > budgetBytes) {
+    const dominant = dominantPart(predicted);
+    return {
+      kind: 'over-budget',
+      reason: `predicted ${predicted.total} bytes, the budget is ${budgetBytes}; most of it is ${dominant}`,
+      dominantPart: dominant,
+    };
+  }
+  if (claimed.scores && !claimed.scores.adapter) {
+    return { kind: 'failed', reason: `trial ${claimed.scores.trialId} left no adapter to score` };
+  }
+  return executor.run(
+    {
+      trialId: claimed.lease.trialId,
+      kind: claimed.kind,
+      spec: claimed.spec,
+      budgetBytes,
+      predicted,
+      checkpoints: claimed.checkpoints,
+      ...(claimed.scores?.adapter ? { adapter: claimed.scores.adapter } : {}),
+    },
+    {
+      resumed: (step) => journal.resumed(step),
+      progress: (progress) => journal.progress(progress),
+      checkpoint: (artifact) => journal.checkpoint(artifact),
+      log: (line) => journal.log(line),
+    },
+    signal,
+  );
+}
+
+/** Writes the end of an attempt. A run that finished before a stop reached it keeps its result. */
+async function end(
+  tools: TrialTools,
+  claimed: ClaimedTrial,
+  execution: Execution,
+  stopped: StopReason | undefined,
+  logTail: string,
+): Promise<Ending> {
+  const { lease } = claimed;
+  if (stopped === 'lost' || stopped === 'cancelled') {
+    const outcome = stopped === 'lost' ? 'lease-lost' : 'cancelled';
+    await persist(tools, () => endAttempt(tools.db, lease, { outcome, reason: stopReasons[stopped], logTail }));
+    if (stopped === 'cancelled') await releaseCheckpoints(tools, lease.trialId);
+    return outcome;
+  }
+  if (execution.kind === 'stopped' && stopped !== 'timeout') {
+    return goBack(tools, claimed, 'handed-back', stopReasons[stopped ?? 'drain'], logTail);
+  }
+  if (execution.kind === 'died' && stopped !== 'timeout') {
+    return goBack(tools, claimed, 'child-died', execution.reason, logTail);
+  }
+  if (execution.kind === 'succeeded' && execution.adapter) {
+    const { adapter } = execution;
+    const recorded = await persist(tools, () =>
+      recordArtifact(tools.db, lease, { kind: 'adapter', ...adapter }, { keep: 1 }),
+    );
+    if (!recorded.held) return leaseLost(tools, claimed, logTail);
+  }
+  const outcome = outcomeOf(claimed, execution);
+  if (!(await persist(tools, () => finishTrial(tools.db, lease, outcome, logTail)))) {
+    return leaseLost(tools, claimed, logTail);
+  }
+  await releaseCheckpoints(tools, lease.trialId);
+  return outcome.state === 'SUCCEEDED' ? 'succeeded' : outcome.state === 'OVER_BUDGET' ? 'over-budget' : outcome.attempt;
+}
+
+function outcomeOf(claimed: ClaimedTrial, execution: Execution): TrialOutcome {
+  switch (execution.kind) {
+    case 'succeeded': {
+      const { result, measured, step, exampleScores = [] } = execution;
+      const base = { state: 'SUCCEEDED' as const, result, step, ...(measured ? { measured } : {}) };
+      if (claimed.kind === 'score') return { ...base, objective: null, exampleScores };
+      try {
+        return { ...base, objective: objectiveOf(result.validation, claimed.objective.metric) };
+      } catch (error) {
+        return { state: 'FAILED', reason: (error as Error).message, attempt: 'failed' };
+      }
+    }
+    case 'over-budget': {
+      const { reason, dominantPart: dominant, measured } = execution;
+      return { state: 'OVER_BUDGET', reason, dominantPart: dominant, ...(measured ? { measured } : {}) };
+    }
+    case 'failed':
+      return { state: 'FAILED', reason: execution.reason, attempt: 'failed' };
+    case 'stopped':
+    case 'died':
+      return {
+        state: 'FAILED',
+        reason: `not done within ${claimed.timeoutSeconds} s, the limit of this trial`,
+        attempt: 'timed-out',
+      };
+  }
+}
+
+const stopReasons: Readonly<Record<StopReason, string>> = {
+  cancelled: 'cancelled while it ran',
+  lost: 'the lease was lost to another attempt',
+  drain: 'the worker stopped in order',
+  timeout: 'the time limit was reached',
+};
+
+async function goBack(
+  tools: TrialTools,
+  { lease }: ClaimedTrial,
+  outcome: HandBack,
+  reason: string,
+  logTail: string,
+): Promise<Ending> {
+  const state = await persist(tools, () => handBack(tools.db, lease, { outcome, reason, logTail }));
+  return state === undefined ? 'lease-lost' : outcome;
+}
+
+async function leaseLost(tools: TrialTools, { lease }: ClaimedTrial, logTail: string): Promise<Ending> {
+  const standing = { outcome: 'lease-lost' as const, reason: stopReasons.lost, logTail };
+  await persist(tools, () => endAttempt(tools.db, lease, standing));
+  return 'lease-lost';
+}
+
+function sinkOf(tools: TrialTools, claimed: ClaimedTrial, signal: AbortSignal): JournalSink {
+  const { db } = tools;
+  const { lease } = claimed;
+  return {
+    metrics: async (batch) => {
+      const held = await persist(tools, () => recordMetrics(db, lease, batch), signal);
+      if (held) tools.observe?.progress(batch.points);
+      return held;
+    },
+    checkpoint: async (artifact: StoredArtifact) => {
+      const recorded = await persist(
+        tools,
+        () => recordArtifact(db, lease, { kind: 'checkpoint', ...artifact }, { keep: keptCheckpoints }),
+        signal,
+      );
+      await removeAll(tools, recorded.unreferenced);
+      return recorded.held;
+    },
+    resumed: (step) => persist(tools, () => recordResume(db, lease, step), signal),
+    log: (tail) => persist(tools, () => recordLog(db, lease, tail), signal),
+  };
+}
+
+/** Waits through an outage; not any longer once the lease is known to be lost. */
+function persist<T>(tools: TrialTools, statement: () => Promise<T>, run?: AbortSignal): Promise<T> {
+  const lost = new AbortController();
+  const onAbort = () => run?.reason === 'lost' && lost.abort(new Error('the lease was lost'));
+  run?.addEventListener('abort', onAbort);
+  return throughOutage(statement, {
+    signal: lost.signal,
+    onDown: (error) => tools.logger.warn({ err: error.message }, 'Postgres cannot be reached; waiting'),
+  }).finally(() => run?.removeEventListener('abort', onAbort));
+}
+
+async function releaseCheckpoints(tools: TrialTools, trialId: string): Promise<void> {
+  await removeAll(tools, await persist(tools, () => dropCheckpoints(tools.db, trialId)));
+}
+
+async function removeAll({ store }: TrialTools, checksums: readonly string[]): Promise<void> {
+  await Promise.all(checksums.map((sha256) => store.remove(sha256)));
+}
