@@ -178,7 +178,7 @@ describe.skipIf(!kubectl.path).each(overlays)('overlay %s', (overlay) => {
   test('every RANKFORGE_ variable is one that the program reads', async () => {
     const programs: Record<string, string> = {
       api: 'apps/api/src/platform/env.ts',
-      worker: 'apps/worker/src/platform/env.ts',
+      worker: 'apps/worker/src/env.ts',
     };
     const configMaps = named(manifests, 'ConfigMap');
     const shared = new Set(
