@@ -1,0 +1,159 @@
+/** @file Addresses of the page. Features meet here and nowhere else. */
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { z } from 'zod';
+import { LeaderboardSearch } from '../features/leaderboard/search.js';
+import { TrialTableSearch } from '../features/trials/search.js';
+import { ProblemError } from '../lib/api/client.js';
+import { meQuery } from '../lib/api/session.js';
+import { ErrorView } from './error-view.js';
+import { NotFound } from './not-found.js';
+import { Shell } from './shell.js';
+
+const root = createRootRouteWithContext<{ client: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+  errorComponent: ErrorView,
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: z.object({
+    next: z.string().optional().catch(undefined),
+    refused: z.boolean().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import('../features/session/sign-in-page.js'), 'SignInPage'),
+});
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.client.ensureQueryData(meQuery);
+    } catch (error) {
+      if (error instanceof ProblemError && error.status === 401) {
+        throw redirect({ to: '/sign-in', search: { next: location.href } });
+      }
+      throw error;
+    }
+  },
+  errorComponent: (props) => (
+    <Shell>
+      <ErrorView {...props} />
+    </Shell>
+  ),
+});
+
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/sweeps' });
+  },
+});
+
+const sweeps = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/sweeps',
+  component: lazyRouteComponent(() => import('../features/sweeps/sweeps-page.js'), 'SweepsPage'),
+});
+
+const newSweep = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/sweeps/new',
+  validateSearch: z.object({ from: z.string().optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import('../features/new-sweep/new-sweep-page.js'), 'NewSweepPage'),
+});
+
+const sweep = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/sweeps/$sweepId',
+  component: lazyRouteComponent(() => import('../features/sweeps/sweep-page.js'), 'SweepPage'),
+});
+
+const sweepCurves = createRoute({
+  getParentRoute: () => sweep,
+  path: '/',
+  component: lazyRouteComponent(() => import('../features/trials/curves-panel.js'), 'CurvesPanel'),
+});
+
+const sweepTrials = createRoute({
+  getParentRoute: () => sweep,
+  path: '/trials',
+  validateSearch: TrialTableSearch,
+  component: lazyRouteComponent(() => import('../features/trials/trials-panel.js'), 'TrialsPanel'),
+});
+
+const sweepLeaderboard = createRoute({
+  getParentRoute: () => sweep,
+  path: '/leaderboard',
+  validateSearch: LeaderboardSearch.omit({ task: true, base: true }),
+  component: lazyRouteComponent(() => import('./sweep-leaderboard.js'), 'SweepLeaderboard'),
+});
+
+const sweepConfiguration = createRoute({
+  getParentRoute: () => sweep,
+  path: '/configuration',
+  component: lazyRouteComponent(() => import('../features/sweeps/configuration-panel.js'), 'ConfigurationPanel'),
+});
+
+const trial = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/trials/$trialId',
+  component: lazyRouteComponent(() => import('../features/trials/trial-page.js'), 'TrialPage'),
+});
+
+const leaderboard = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/leaderboard',
+  validateSearch: LeaderboardSearch,
+  component: lazyRouteComponent(() => import('../features/leaderboard/leaderboard-page.js'), 'LeaderboardPage'),
+});
+
+const workers = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/workers',
+  component: lazyRouteComponent(() => import('../features/workers/workers-page.js'), 'WorkersPage'),
+});
+
+const catalog = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/catalog',
+  component: lazyRouteComponent(() => import('../features/catalog/catalog-page.js'), 'CatalogPage'),
+});
+
+const tree = root.addChildren([
+  signIn,
+  signedIn.addChildren([
+    home,
+    sweeps,
+    newSweep,
+    sweep.addChildren([sweepCurves, sweepTrials, sweepLeaderboard, sweepConfiguration]),
+    trial,
+    leaderboard,
+    workers,
+    catalog,
+  ]),
+]);
+
+export function createAppRouter(client: QueryClient) {
+  return createRouter({ routeTree: tree, context: { client }, defaultPreload: 'intent', scrollRestoration: true });
+}
+
+export type AppRouter = ReturnType<typeof createAppRouter>;
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: AppRouter;
+  }
+}

@@ -1,0 +1,74 @@
+import { AppShell, Burger, Group, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconBooks, IconCpu, IconListDetails, IconPlus, IconTrophy } from '@tabler/icons-react';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { ButtonLink, PlaceLink } from '../components/links.js';
+import { AccountMenu } from './account-menu.js';
+import { Logo } from './logo.js';
+import classes from './shell.module.css';
+import { StreamIndicator } from './stream-indicator.js';
+import { ThemeToggle } from './theme-toggle.js';
+
+const places = [
+  { to: '/sweeps', label: 'Sweeps', icon: IconListDetails },
+  { to: '/leaderboard', label: 'Leaderboard', icon: IconTrophy },
+  { to: '/workers', label: 'Workers', icon: IconCpu },
+  { to: '/catalog', label: 'Catalog', icon: IconBooks },
+] as const;
+
+export function Shell({ children }: { children?: ReactNode }) {
+  const [opened, { toggle, close }] = useDisclosure();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 208, breakpoint: 'md', collapsed: { mobile: !opened } }}
+      padding={{ base: 'sm', sm: 'lg' }}
+    >
+      <a className="rf-skip" href="#content">
+        Skip to content
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <Burger opened={opened} onClick={toggle} hiddenFrom="md" size="sm" aria-label="Menu" />
+            <Link to="/sweeps" aria-label="Rankforge, to the sweeps" className={classes.brand}>
+              <Group gap={9} wrap="nowrap">
+                <Logo />
+                <Text fw={700} size="lg" style={{ letterSpacing: '-0.01em' }}>
+                  Rankforge
+                </Text>
+              </Group>
+            </Link>
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <StreamIndicator />
+            <ThemeToggle />
+            <AccountMenu />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="sm" aria-label="Main">
+        <ButtonLink to="/sweeps/new" leftSection={<IconPlus size={16} aria-hidden />} mb="sm" onClick={close}>
+          New sweep
+        </ButtonLink>
+        {places.map(({ to, label, icon: Glyph }) => (
+          <PlaceLink
+            key={to}
+            to={to}
+            label={label}
+            leftSection={<Glyph size={18} stroke={1.7} aria-hidden />}
+            active={path.startsWith(to) && path !== '/sweeps/new'}
+            aria-current={path.startsWith(to) ? 'page' : undefined}
+            onClick={close}
+            style={{ borderRadius: 'var(--mantine-radius-md)' }}
+          />
+        ))}
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1}>
+        <div style={{ maxWidth: 1440, margin: '0 auto' }}>{children ?? <Outlet />}</div>
+      </AppShell.Main>
+    </AppShell>
+  );
+}

@@ -1,0 +1,31 @@
+import { Text, Tooltip } from '@mantine/core';
+import { useStreamStatus } from '../lib/stream-status.js';
+import classes from './stream-indicator.module.css';
+
+const looks = {
+  connecting: { label: 'Connecting', hint: 'Opening the stream of events.' },
+  live: { label: 'Live', hint: 'This page follows the events of the server.' },
+  reconnecting: {
+    label: 'Reconnecting',
+    hint: 'The server cannot be reached. What is shown may be old; the page resumes where it left off.',
+  },
+} as const;
+
+export function StreamIndicator() {
+  const status = useStreamStatus();
+  const look = status === 'idle' ? undefined : looks[status];
+  return (
+    <div role="status" aria-live="polite">
+      {look ? (
+        <Tooltip label={look.hint}>
+          <span className={classes.indicator} data-status={status}>
+            <span className={classes.dot} aria-hidden />
+            <Text size="sm" component="span">
+              {look.label}
+            </Text>
+          </span>
+        </Tooltip>
+      ) : null}
+    </div>
+  );
+}

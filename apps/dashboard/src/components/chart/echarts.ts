@@ -1,0 +1,25 @@
+/** @file The parts of ECharts that are used, in a chunk of their own. */
+import { CustomChart, LineChart, ScatterChart } from 'echarts/charts';
+import {
+  AriaComponent,
+  DataZoomInsideComponent,
+  GridComponent,
+  MarkLineComponent,
+  TooltipComponent,
+} from 'echarts/components';
+import * as core from 'echarts/core';
+import { CanvasRenderer } from 'echarts/renderers';
+
+core.use([
+  LineChart,
+  ScatterChart,
+  CustomChart,
+  GridComponent,
+  TooltipComponent,
+  MarkLineComponent,
+  DataZoomInsideComponent,
+  AriaComponent,
+  CanvasRenderer,
+]);
+
+export const createChart = core.init;

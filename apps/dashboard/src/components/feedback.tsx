@@ -1,0 +1,83 @@
+/** @file What a page shows instead of its content: loading, nothing there, an error with what to do. */
+import { Alert, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { type Icon, IconAlertCircle, IconRefresh } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { ProblemError } from '../lib/api/client.js';
+
+export function Loading({ label, rows = 4 }: { label: string; rows?: number }) {
+  return (
+    <Stack gap="sm" role="status" aria-label={`Loading ${label}`}>
+      {Array.from({ length: rows }, (_, index) => (
+        <Skeleton key={index} height={index === 0 ? 28 : 20} width={index === 0 ? '40%' : '100%'} />
+      ))}
+    </Stack>
+  );
+}
+
+interface EmptyProps {
+  icon: Icon;
+  title: string;
+  children: ReactNode;
+  action?: ReactNode;
+}
+
+export function Empty({ icon: Glyph, title, children, action }: EmptyProps) {
+  return (
+    <Stack align="center" gap="xs" py={48} px="md" ta="center">
+      <Glyph size={36} stroke={1.4} color="var(--mantine-color-dimmed)" aria-hidden />
+      <Title order={2}>{title}</Title>
+      <Text c="dimmed" size="sm" maw={460}>
+        {children}
+      </Text>
+      {action ? <Group mt="xs">{action}</Group> : null}
+    </Stack>
+  );
+}
+
+export function Failure({ error, onRetry }: { error: Error; onRetry?: (() => void) | undefined }) {
+  const problem = error instanceof ProblemError ? error : undefined;
+  return (
+    <Alert
+      color="red"
+      icon={<IconAlertCircle aria-hidden />}
+      title={problem?.title ?? 'Something went wrong'}
+      role="alert"
+    >
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">{problem ? (problem.detail ?? whatToDo(problem.status)) : error.message}</Text>
+        {problem?.detail && problem.status !== 0 ? <Text size="sm">{whatToDo(problem.status)}</Text> : null}
+        {problem && problem.fields.length > 0 ? (
+          <ul style={{ margin: 0, paddingLeft: 18 }}>
+            {problem.fields.map((field) => (
+              <li key={`${field.path} ${field.message}`}>
+                <code>{field.path || '/'}</code>: {field.message}
+              </li>
+            ))}
+          </ul>
+        ) : null}
+        {onRetry ? (
+          <Button
+            size="xs"
+            variant="light"
+            color="red"
+            leftSection={<IconRefresh size={14} aria-hidden />}
+            onClick={onRetry}
+          >
+            Try again
+          </Button>
+        ) : null}
+      </Stack>
+    </Alert>
+  );
+}
+
+function whatToDo(status: number): string {
+  if (status === 401) return 'Sign in again with your API key.';
+  if (status === 403) return 'Your key may not do this; ask for a key with a wider role.';
+  if (status === 404) return 'It may have been removed, or the address is mistyped. Go back to the list.';
+  if (status === 409) return 'Its state has changed in the meantime; reload and look again.';
+  if (status === 429) return 'Too many requests: wait a few seconds and try again.';
+  if (status >= 500)
+    return 'The server has the details in its log. Try again; `rankforge doctor` checks what it depends on.';
+  return 'Correct the request and try again.';
+}

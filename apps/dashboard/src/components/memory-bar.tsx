@@ -1,0 +1,64 @@
+import { type MemoryByPart, MIB, memoryParts } from '@rankforge/contracts';
+import { formatBytes, formatMiB } from '../lib/format.js';
+import { partColors, partLabels } from '../lib/palette.js';
+import classes from './memory-bar.module.css';
+
+interface MemoryBarProps {
+  memory: MemoryByPart;
+  /** Drawn as lines across the bar. */
+  budgetsMiB: readonly number[];
+  /** Bytes at the right end, so that bars under each other share one scale. */
+  scaleBytes: number;
+  label: string;
+}
+
+/** Bytes by part as one bar, against a budget. */
+export function MemoryBar({ memory, budgetsMiB, scaleBytes, label }: MemoryBarProps) {
+  const parts = memoryParts.filter((part) => memory[part] > 0);
+  const isOver = (mib: number) => memory.total > mib * MIB;
+  const text = parts.map((part) => `${partLabels[part]} ${formatBytes(memory[part])}`).join(', ');
+  const against = budgetsMiB.map((mib) => `${isOver(mib) ? 'over' : 'within'} the budget of ${formatMiB(mib)}`);
+  return (
+    <div
+      className={classes.frame}
+      role="img"
+      title={text}
+      aria-label={`${label} ${formatBytes(memory.total)}, ${against.join(', ')}: ${text}`}
+    >
+      <div className={classes.track}>
+        {parts.map((part) => (
+          <div
+            key={part}
+            style={{ width: `${(memory[part] / scaleBytes) * 100}%`, background: partColors[part] }}
+            className={classes.part}
+          />
+        ))}
+      </div>
+      {budgetsMiB.map((mib) => (
+        <div
+          key={mib}
+          className={classes.budget}
+          data-over={isOver(mib) || undefined}
+          style={{ left: `${Math.min(100, ((mib * MIB) / scaleBytes) * 100)}%` }}
+        />
+      ))}
+    </div>
+  );
+}
+
+export function MemoryLegend() {
+  return (
+    <ul className={classes.legend} aria-label="Parts of memory">
+      {memoryParts.map((part) => (
+        <li key={part}>
+          <span className={classes.swatch} style={{ background: partColors[part] }} aria-hidden />
+          {partLabels[part]}
+        </li>
+      ))}
+      <li>
+        <span className={classes.budgetSwatch} aria-hidden />
+        Budget
+      </li>
+    </ul>
+  );
+}

@@ -1,0 +1,160 @@
+import { Anchor, Badge, Code, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import type { BaseView, MethodView, OptimizerView, TaskView } from '@rankforge/contracts';
+import { useQuery } from '@tanstack/react-query';
+import { Page } from '../../components/page.js';
+import { QueryView } from '../../components/query-view.js';
+import { basesQuery, methodsQuery, tasksQuery } from '../../lib/api/catalog.js';
+import { formatCount, formatInteger, formatLearningRate } from '../../lib/format.js';
+
+export function CatalogPage() {
+  const methods = useQuery(methodsQuery);
+  const tasks = useQuery(tasksQuery);
+  const bases = useQuery(basesQuery);
+  return (
+    <Page title="Catalog" description="What this installation can sweep over.">
+      <Section title="Methods">
+        <QueryView query={methods} label="methods">
+          {({ methods: list }) => <Cards items={list.map((method) => <Method key={method.name} method={method} />)} />}
+        </QueryView>
+      </Section>
+      <Section title="Optimizers">
+        <QueryView query={methods} label="optimizers">
+          {({ optimizers }) => (
+            <Cards items={optimizers.map((optimizer) => <Optimizer key={optimizer.name} optimizer={optimizer} />)} />
+          )}
+        </QueryView>
+      </Section>
+      <Section title="Tasks">
+        <QueryView query={tasks} label="tasks">
+          {(list) => <Cards items={list.map((task) => <Task key={task.name} task={task} />)} />}
+        </QueryView>
+      </Section>
+      <Section title="Base models">
+        <QueryView query={bases} label="base models">
+          {(list) => <Cards items={list.map((base) => <Base key={base.name} base={base} />)} />}
+        </QueryView>
+      </Section>
+    </Page>
+  );
+}
+
+function Section({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <Stack component="section" gap="sm" aria-label={title}>
+      <Title order={2}>{title}</Title>
+      {children}
+    </Stack>
+  );
+}
+
+function Cards({ items }: { items: React.ReactNode[] }) {
+  return items.length === 0 ? (
+    <Text size="sm" c="dimmed">
+      None.
+    </Text>
+  ) : (
+    <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>{items}</SimpleGrid>
+  );
+}
+
+interface EntryProps {
+  title: string;
+  name: string;
+  children: React.ReactNode;
+}
+
+function Entry({ title, name, children }: EntryProps) {
+  return (
+    <Paper component="article" miw={0}>
+      <Stack gap={6}>
+        <Group justify="space-between" gap="xs">
+          <Title order={3}>{title}</Title>
+          <Code>{name}</Code>
+        </Group>
+        {children}
+      </Stack>
+    </Paper>
+  );
+}
+
+function PaperLink({ paper }: { paper: MethodView['paper'] }) {
+  if (!paper) return null;
+  const text = `${paper.title} (${paper.year})`;
+  return (
+    <Text size="xs" c="dimmed">
+      {paper.arxiv ? (
+        <Anchor href={`https://arxiv.org/abs/${paper.arxiv}`} target="_blank" rel="noreferrer" size="xs">
+          {text}
+        </Anchor>
+      ) : (
+        text
+      )}
+    </Text>
+  );
+}
+
+function Method({ method }: { method: MethodView }) {
+  return (
+    <Entry title={method.title} name={method.name}>
+      <Text size="sm">{method.summary}</Text>
+      <Text size="sm" c="dimmed">
+        Trained in a layer: <span className="rf-mono">{method.parameterFormula}</span>
+      </Text>
+      <Text size="sm" c="dimmed">
+        Learning rates: {method.learningRates.map(formatLearningRate).join(', ')}
+      </Text>
+      <PaperLink paper={method.paper} />
+      <Group gap={6}>
+        {method.usesRank ? <Badge color="gray">rank</Badge> : null}
+        {method.startsAtBase ? <Badge color="gray">starts at the base</Badge> : null}
+        {method.evidence.level === 'partial' ? (
+          <Badge color="yellow" title={method.evidence.reason}>
+            partly verified
+          </Badge>
+        ) : null}
+      </Group>
+    </Entry>
+  );
+}
+
+function Optimizer({ optimizer }: { optimizer: OptimizerView }) {
+  return (
+    <Entry title={optimizer.title} name={optimizer.name}>
+      <PaperLink paper={optimizer.paper} />
+      <Group gap={6}>{optimizer.usesRank ? <Badge color="gray">rank</Badge> : null}</Group>
+    </Entry>
+  );
+}
+
+function Task({ task }: { task: TaskView }) {
+  return (
+    <Entry title={task.title} name={task.name}>
+      <Text size="sm">{task.description}</Text>
+      <Text size="sm" c="dimmed">
+        Measured by {task.primaryMetric.name} (
+        {task.primaryMetric.direction === 'minimize' ? 'lower is better' : 'higher is better'})
+      </Text>
+      <Text size="xs" c="dimmed">
+        {task.source.package} {task.source.version}, {task.source.licence}
+      </Text>
+    </Entry>
+  );
+}
+
+function Base({ base }: { base: BaseView }) {
+  return (
+    <Entry title={base.name} name={base.architecture}>
+      <Text size="sm">
+        {formatCount(base.parameters)} parameters: {formatInteger(base.layers)} layers of width{' '}
+        {formatInteger(base.width)}, vocabulary {formatInteger(base.vocabulary)}, up to{' '}
+        {formatInteger(base.maxSequenceLength)} tokens
+      </Text>
+      <Text size="sm" c="dimmed">
+        Adapters go on: {base.targets.join(', ')}
+      </Text>
+      <Text size="xs" c="dimmed" className="rf-mono" title={base.sha256}>
+        sha256 {base.sha256.slice(0, 16)}…
+      </Text>
+    </Entry>
+  );
+}

@@ -1,0 +1,178 @@
+import { ActionIcon, Badge, Table, Text, Tooltip } from '@mantine/core';
+import type { Leaderboard, LeaderboardQuery, LeaderboardRow } from '@rankforge/contracts';
+import { IconArrowsDiff } from '@tabler/icons-react';
+import { ScrollFrame } from '../../components/scroll-frame.js';
+import {
+  decimalsFor,
+  formatBytes,
+  formatCount,
+  formatInteger,
+  formatInterval,
+  formatLearningRate,
+  formatMetric,
+  formatMiB,
+  formatMilliseconds,
+} from '../../lib/format.js';
+import classes from './board-table.module.css';
+import { rowName } from './rows.js';
+
+interface BoardTableProps {
+  board: Leaderboard;
+  by: LeaderboardQuery['by'];
+  onCompare: (row: number) => void;
+}
+
+const statusLabels: Record<LeaderboardRow['status'], string> = {
+  scored: 'Scored',
+  unscored: 'Not scored on test yet',
+  'does-not-fit': 'Does not fit',
+  failed: 'Failed',
+  running: 'Running',
+};
+
+export function BoardTable({ board, by, onCompare }: BoardTableProps) {
+  const decimals = decimalsFor(board.rows.map(({ interval }) => interval));
+  return (
+    <ScrollFrame label="Leaderboard">
+      <Table className={classes.table} miw={1180} highlightOnHover aria-label="Leaderboard">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th className={classes.name}>Method</Table.Th>
+            <Table.Th className="rf-number">Test {board.metric.name}</Table.Th>
+            <Table.Th className="rf-number">95 % interval</Table.Th>
+            <Table.Th>
+              <Tooltip label="Rows that share a letter cannot be told apart.">
+                <span>Group</span>
+              </Tooltip>
+            </Table.Th>
+            <Table.Th className="rf-number">Validation</Table.Th>
+            <Table.Th className="rf-number">LR</Table.Th>
+            <Table.Th className="rf-number">Trained</Table.Th>
+            <Table.Th className="rf-number">Adapter</Table.Th>
+            <Table.Th className="rf-number">Predicted</Table.Th>
+            <Table.Th className="rf-number">Measured</Table.Th>
+            <Table.Th className="rf-number">Step</Table.Th>
+            <Table.Th className="rf-number">
+              <Tooltip label="Trials and optimizer steps spent on this method: one tuned more than the others is favoured.">
+                <span>Tuning</span>
+              </Tooltip>
+            </Table.Th>
+            <Table.Th>
+              <span className="rf-visually-hidden">Compare</span>
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {board.rows.map((row, index) => (
+            <Row
+              key={rowKey(row)}
+              row={row}
+              name={rowName(row, by)}
+              decimals={decimals}
+              onCompare={() => onCompare(index)}
+            />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </ScrollFrame>
+  );
+}
+
+function rowKey(row: LeaderboardRow): string {
+  return JSON.stringify([row.method, row.optimizer, row.rank, row.learningRate, row.config, row.status]);
+}
+
+interface RowProps {
+  row: LeaderboardRow;
+  name: string;
+  decimals: number;
+  onCompare: () => void;
+}
+
+function Row({ row, name, decimals, onCompare }: RowProps) {
+  return (
+    <Table.Tr data-status={row.status}>
+      <Table.Td className={classes.name}>
+        <Text size="sm" fw={600}>
+          {name}
+        </Text>
+        {row.pareto ? (
+          <Text size="xs" c="dimmed">
+            Pareto front
+          </Text>
+        ) : null}
+      </Table.Td>
+      {row.score === null ? (
+        <Table.Td colSpan={3}>
+          <NoScore row={row} />
+        </Table.Td>
+      ) : (
+        <>
+          <Table.Td className="rf-number" fw={600}>
+            {row.score.toFixed(decimals)}
+          </Table.Td>
+          <Table.Td className="rf-number">
+            {row.interval ? formatInterval(row.interval, decimals) : '–'}
+            {row.intervalCovers === 'examples-only' ? (
+              <Text size="xs" c="dimmed">
+                one seed: examples only
+              </Text>
+            ) : null}
+          </Table.Td>
+          <Table.Td>{row.group ? <Badge color="gray">{row.group}</Badge> : '–'}</Table.Td>
+        </>
+      )}
+      <Table.Td className="rf-number">{formatMetric(row.validation)}</Table.Td>
+      <Table.Td className="rf-number">
+        {row.learningRate === null ? '–' : formatLearningRate(row.learningRate)}
+      </Table.Td>
+      <Table.Td className="rf-number" title={formatInteger(row.trainableParameters)}>
+        {formatCount(row.trainableParameters)}
+      </Table.Td>
+      <Table.Td className="rf-number">{formatBytes(row.adapterBytes)}</Table.Td>
+      <Table.Td className="rf-number">{formatBytes(row.predicted?.total)}</Table.Td>
+      <Table.Td className="rf-number">{formatBytes(row.measuredPeakBytes)}</Table.Td>
+      <Table.Td className="rf-number">{formatMilliseconds(row.medianStepMs)}</Table.Td>
+      <Table.Td className="rf-number">
+        {formatInteger(row.tuningTrials)}
+        <Text size="xs" c="dimmed">
+          {formatInteger(row.tuningSteps)} steps
+        </Text>
+      </Table.Td>
+      <Table.Td ta="right">
+        {row.score === null ? null : (
+          <Tooltip label="Against the others">
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              onClick={onCompare}
+              aria-label={`Compare ${name} with the others`}
+            >
+              <IconArrowsDiff size={17} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+function NoScore({ row }: { row: LeaderboardRow }) {
+  return (
+    <>
+      <Badge color={row.status === 'failed' ? 'red' : row.status === 'does-not-fit' ? 'yellow' : 'gray'}>
+        {statusLabels[row.status]}
+      </Badge>
+      {row.smallestBudgetMiB !== null && row.status === 'does-not-fit' ? (
+        <Text size="xs" c="dimmed" span ml={8}>
+          fits {formatMiB(row.smallestBudgetMiB)}
+        </Text>
+      ) : null}
+      {row.reason ? (
+        <Text size="xs" c="dimmed" maw={340} style={{ whiteSpace: 'normal' }}>
+          {row.reason}
+        </Text>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,122 @@
+/** @file A leaderboard: the picture first, then the numbers, then score against memory. */
+
+import { Alert, Group, Paper, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
+import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
+import { IconHourglass, IconTrophy } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Empty } from '../../components/feedback.js';
+import { QueryView } from '../../components/query-view.js';
+import { leaderboardQuery } from '../../lib/api/leaderboard.js';
+import { formatInteger, formatMiB } from '../../lib/format.js';
+import { BoardTable } from './board-table.js';
+import { ComparisonDrawer } from './comparison-drawer.js';
+import { IntervalChart } from './interval-chart.js';
+import { ParetoChart } from './pareto-chart.js';
+import { isScored } from './rows.js';
+
+interface BoardProps {
+  query: LeaderboardQuery;
+  onChange: (change: Partial<Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'by'>>) => void;
+}
+
+export function Board({ query, onChange }: BoardProps) {
+  const result = useQuery(leaderboardQuery(query));
+  return (
+    <QueryView query={result} label="leaderboard">
+      {(board) => (
+        <Stack gap="lg">
+          <Controls board={board} query={query} onChange={onChange} />
+          {board.rows.length === 0 ? (
+            <Paper>
+              <Empty icon={IconTrophy} title="Nothing to rank yet">
+                Rows appear when the first configurations have been trained and the chosen ones scored on the test
+                split.
+              </Empty>
+            </Paper>
+          ) : (
+            <Content board={board} by={query.by} />
+          )}
+        </Stack>
+      )}
+    </QueryView>
+  );
+}
+
+function Controls({ board, query, onChange }: BoardProps & { board: Leaderboard }) {
+  const anyBudget = 'any';
+  return (
+    <Group gap="sm" align="flex-end">
+      <Select
+        label="Memory budget"
+        data={[
+          { value: anyBudget, label: 'Any' },
+          ...board.budgetsMiB.map((mib) => ({ value: String(mib), label: `Fits ${formatMiB(mib)}` })),
+        ]}
+        value={query.memoryBudgetMiB === undefined ? anyBudget : String(query.memoryBudgetMiB)}
+        onChange={(value) =>
+          onChange({ memoryBudgetMiB: value === null || value === anyBudget ? undefined : Number(value) })
+        }
+        allowDeselect={false}
+        w={170}
+      />
+      <SegmentedControl
+        aria-label="One row for each"
+        data={[
+          { value: 'method', label: 'Best of each method' },
+          { value: 'configuration', label: 'All configurations' },
+        ]}
+        value={query.by}
+        onChange={(value) => onChange({ by: value === 'configuration' ? 'configuration' : 'method' })}
+      />
+    </Group>
+  );
+}
+
+function Content({ board, by }: { board: Leaderboard; by: LeaderboardQuery['by'] }) {
+  const [compared, setCompared] = useState<number>();
+  const scored = board.rows.some(isScored);
+  const better = board.metric.direction === 'minimize' ? 'lower is better' : 'higher is better';
+  return (
+    <>
+      {board.complete ? null : (
+        <Alert color="blue" icon={<IconHourglass aria-hidden />} title="Not final">
+          Trials of this board are still to run; places and groups may change.
+        </Alert>
+      )}
+      {scored ? (
+        <Paper>
+          <Stack gap="xs">
+            <Title order={2}>
+              Test {board.metric.name}{' '}
+              <Text span c="dimmed" size="sm" fw={400}>
+                {better}
+              </Text>
+            </Title>
+            <IntervalChart board={board} by={by} onSelect={setCompared} />
+            <Text size="sm" c="dimmed">
+              Dots are means over seeds
+              {board.testExamples === null ? '' : ` on ${formatInteger(board.testExamples)} test examples`}, whiskers 95
+              % intervals. <b>Rows that share a letter cannot be told apart</b> at α = {board.alpha} after Holm’s
+              correction for all pairs. Choose a row to see it against the others.
+            </Text>
+          </Stack>
+        </Paper>
+      ) : null}
+      <BoardTable board={board} by={by} onCompare={setCompared} />
+      {scored ? (
+        <Paper>
+          <Stack gap="xs">
+            <Title order={2}>Score against memory</Title>
+            <ParetoChart board={board} by={by} />
+            <Text size="sm" c="dimmed">
+              Filled points lie on the Pareto front: no other row is better in score and takes fewer bytes. Peak memory
+              as measured.
+            </Text>
+          </Stack>
+        </Paper>
+      ) : null}
+      <ComparisonDrawer board={board} by={by} row={compared} onClose={() => setCompared(undefined)} />
+    </>
+  );
+}

@@ -1,0 +1,98 @@
+import { Drawer, Stack, Table, Text } from '@mantine/core';
+import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
+import { IconArrowDown, IconArrowUp, IconTilde } from '@tabler/icons-react';
+import { ScrollFrame } from '../../components/scroll-frame.js';
+import { decimalsFor, formatInterval, formatProbability } from '../../lib/format.js';
+import { against, rowName, type Versus } from './rows.js';
+
+interface ComparisonDrawerProps {
+  board: Leaderboard;
+  by: LeaderboardQuery['by'];
+  row: number | undefined;
+  onClose: () => void;
+}
+
+/** One row of the board against every other: difference, interval, corrected probability. */
+export function ComparisonDrawer({ board, by, row, onClose }: ComparisonDrawerProps) {
+  const chosen = row === undefined ? undefined : board.rows[row];
+  return (
+    <Drawer
+      opened={chosen !== undefined}
+      onClose={onClose}
+      position="right"
+      size="lg"
+      title={chosen ? <b>{rowName(chosen, by)} against the others</b> : ''}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      {row === undefined ? null : <Comparisons board={board} by={by} row={row} />}
+    </Drawer>
+  );
+}
+
+function Comparisons({ board, by, row }: { board: Leaderboard; by: LeaderboardQuery['by']; row: number }) {
+  const entries = against(board, row);
+  if (entries.length === 0) {
+    return <Text size="sm">This row has not been compared: comparisons need at least two scored rows.</Text>;
+  }
+  const decimals = decimalsFor(entries.map(({ interval }) => interval));
+  const paired = entries.every((entry) => entry.paired);
+  return (
+    <Stack gap="sm">
+      <Text size="sm" c="dimmed">
+        Difference in test {board.metric.name} ({board.metric.direction === 'minimize' ? 'negative' : 'positive'}{' '}
+        favours this row) with its 95 % interval; p after Holm’s correction for all pairs of the board.
+        {paired ? ' Seeds and test examples match, so pairs are compared.' : ''}
+      </Text>
+      <ScrollFrame label="Comparisons">
+        <Table miw={460} aria-label="Comparisons">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Other</Table.Th>
+              <Table.Th className="rf-number">Difference</Table.Th>
+              <Table.Th className="rf-number">95 % interval</Table.Th>
+              <Table.Th className="rf-number">p (Holm)</Table.Th>
+              <Table.Th>This row is</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {entries.map((entry) => {
+              const other = board.rows[entry.other];
+              return (
+                <Table.Tr key={entry.other}>
+                  <Table.Td fw={600}>{other ? rowName(other, by) : '–'}</Table.Td>
+                  <Table.Td className="rf-number">{signed(entry.difference, decimals)}</Table.Td>
+                  <Table.Td className="rf-number">{formatInterval(entry.interval, decimals)}</Table.Td>
+                  <Table.Td className="rf-number">{formatProbability(entry.adjustedPValue)}</Table.Td>
+                  <Table.Td style={{ whiteSpace: 'nowrap' }}>
+                    <Verdict verdict={entry.verdict} />
+                  </Table.Td>
+                </Table.Tr>
+              );
+            })}
+          </Table.Tbody>
+        </Table>
+      </ScrollFrame>
+    </Stack>
+  );
+}
+
+const verdictIcons = { better: IconArrowUp, worse: IconArrowDown, 'not told apart': IconTilde } as const;
+const verdictColors = {
+  better: 'var(--rf-state-succeeded)',
+  worse: 'var(--rf-state-failed)',
+  'not told apart': 'var(--mantine-color-dimmed)',
+} as const;
+
+function Verdict({ verdict }: { verdict: Versus['verdict'] }) {
+  const Glyph = verdictIcons[verdict];
+  return (
+    <span style={{ display: 'inline-flex', alignItems: 'center', gap: 5 }}>
+      <Glyph size={15} stroke={2.2} color={verdictColors[verdict]} aria-hidden />
+      {verdict}
+    </span>
+  );
+}
+
+function signed(value: number, decimals: number): string {
+  return `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(value).toFixed(decimals)}`;
+}

@@ -1,0 +1,151 @@
+import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
+import type { CustomSeriesRenderItem, EChartsOption } from 'echarts/types/dist/shared';
+import { useMemo } from 'react';
+import { Chart } from '../../components/chart/chart.js';
+import { tooltipHtml } from '../../components/chart/tooltip.js';
+import { useChartLook } from '../../components/chart/use-chart-look.js';
+import { decimalsFor, formatInterval, formatMetric } from '../../lib/format.js';
+import { seriesStyle } from '../../lib/palette.js';
+import { isScored, rowName } from './rows.js';
+
+interface IntervalChartProps {
+  board: Leaderboard;
+  by: LeaderboardQuery['by'];
+  onSelect: (row: number) => void;
+}
+
+const rowHeight = 30;
+
+/** Means with their intervals, best on top; rows of the first row's group stand out. */
+export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
+  const look = useChartLook();
+  const shown = useMemo(
+    () => board.rows.flatMap((row, index) => (isScored(row) ? [{ row, index, name: rowName(row, by) }] : [])),
+    [board, by],
+  );
+  const select = useMemo(
+    () => (dataIndex: number) => {
+      const entry = shown[dataIndex];
+      if (entry) onSelect(entry.index);
+    },
+    [shown, onSelect],
+  );
+
+  const option = useMemo<EChartsOption>(() => {
+    const decimals = decimalsFor(shown.map(({ row }) => row.interval));
+    const accent = seriesStyle(0, look.scheme).color;
+    const leaders = new Set(shown[0]?.row.group ?? '');
+    const leads = (group: string | null) => [...(group ?? '')].some((letter) => leaders.has(letter));
+    const renderItem: CustomSeriesRenderItem = (params, api) => {
+      const entry = shown[params.dataIndex]!;
+      const [x = 0, y = 0] = api.coord([entry.row.score, params.dataIndex]);
+      const color = leads(entry.row.group) ? accent : look.muted;
+      const interval = entry.row.interval;
+      const [left = x] = interval ? api.coord([interval[0], params.dataIndex]) : [];
+      const [right = x] = interval ? api.coord([interval[1], params.dataIndex]) : [];
+      const stroke = { stroke: color, lineWidth: 2 };
+      const line = (x1: number, y1: number, x2: number, y2: number) => ({
+        type: 'line' as const,
+        shape: { x1, y1, x2, y2 },
+        style: stroke,
+      });
+      return {
+        type: 'group',
+        children: [
+          {
+            type: 'rect',
+            shape: { x: 0, y: y - rowHeight / 2, width: api.getWidth(), height: rowHeight },
+            style: { fill: 'transparent' },
+          },
+          line(left, y, right, y),
+          line(left, y - 5, left, y + 5),
+          line(right, y - 5, right, y + 5),
+          { type: 'circle', shape: { cx: x, cy: y, r: 5 }, style: { fill: color } },
+        ],
+      };
+    };
+    const ends = shown.flatMap(({ row }) => row.interval ?? [row.score]);
+    const low = Math.min(...ends);
+    const high = Math.max(...ends);
+    const margin = (high - low || Math.abs(high) || 1) * 0.04;
+    const letters = shown.map(({ row }) => row.group ?? '');
+    return {
+      ...look.base,
+      grid: { left: 8, right: 8, top: 4, bottom: 40, containLabel: true },
+      xAxis: {
+        type: 'value',
+        min: low - margin,
+        max: high + margin,
+        ...look.axis(board.metric.name),
+        nameGap: 26,
+        axisLabel: {
+          color: look.muted,
+          fontSize: 11,
+          showMinLabel: false,
+          showMaxLabel: false,
+          formatter: (value: number) => formatMetric(value),
+        },
+      },
+      yAxis: [
+        {
+          type: 'category',
+          inverse: true,
+          data: shown.map(({ name }) => name),
+          axisTick: { show: false },
+          axisLine: { show: false },
+          axisLabel: { color: look.text, fontSize: 13, interval: 0, width: 170, overflow: 'truncate' },
+          splitLine: { show: true, lineStyle: { color: look.grid } },
+        },
+        {
+          type: 'category',
+          inverse: true,
+          position: 'right',
+          data: letters.map((letter, index) => `${letter}\u200b${index}`),
+          axisTick: { show: false },
+          axisLine: { show: false },
+          axisLabel: {
+            color: look.text,
+            fontSize: 13,
+            fontWeight: 600,
+            interval: 0,
+            formatter: (value: string) => value.split('\u200b')[0]!,
+          },
+        },
+      ],
+      tooltip: {
+        ...look.base.tooltip,
+        trigger: 'item',
+        formatter: (params) => {
+          const entry = shown[Array.isArray(params) ? 0 : params.dataIndex];
+          if (!entry) return '';
+          return tooltipHtml(entry.name, [
+            { name: board.metric.name, value: entry.row.score.toFixed(decimals) },
+            ...(entry.row.interval
+              ? [{ name: '95 % interval', value: formatInterval(entry.row.interval, decimals) }]
+              : []),
+            { name: 'Group', value: entry.row.group ?? '–' },
+            { name: 'Seeds', value: String(entry.row.seeds) },
+          ]);
+        },
+      },
+      series: [
+        {
+          type: 'custom',
+          renderItem,
+          clip: false,
+          data: shown.map(({ row }, index) => [row.score, index]),
+          encode: { x: 0, y: 1 },
+        },
+      ],
+    };
+  }, [board, shown, look]);
+
+  return (
+    <Chart
+      option={option}
+      height={shown.length * rowHeight + 52}
+      label={`Test ${board.metric.name} of ${shown.length} rows with 95 % intervals; the table below has the numbers`}
+      onSelect={select}
+    />
+  );
+}

@@ -1,0 +1,59 @@
+/** @file Reading a leaderboard: what a row is called, which way is better, one row against the others. */
+import type { Comparison, Leaderboard, LeaderboardRow } from '@rankforge/contracts';
+import { formatLearningRate } from '../../lib/format.js';
+
+export type ScoredRow = LeaderboardRow & { score: number };
+
+export function isScored(row: LeaderboardRow): row is ScoredRow {
+  return row.score !== null;
+}
+
+/** @example rowName(row, 'method') // 'lora r8' */
+export function rowName(row: LeaderboardRow, by: 'method' | 'configuration'): string {
+  const parts = [row.method];
+  if (row.optimizer !== 'adamw') parts.push(`+ ${row.optimizer}`);
+  if (row.rank !== null) parts.push(`r${row.rank}`);
+  if (by === 'configuration' && row.learningRate !== null) parts.push(`lr ${formatLearningRate(row.learningRate)}`);
+  return parts.join(' ');
+}
+
+/** Bytes to place a row by: measured, else predicted. */
+export function peakBytes(row: LeaderboardRow): number | null {
+  return row.measuredPeakBytes ?? row.predicted?.total ?? null;
+}
+
+export interface Versus {
+  other: number;
+  /** Score of the row minus score of the other. */
+  difference: number;
+  interval: readonly [number, number];
+  adjustedPValue: number;
+  paired: boolean;
+  verdict: 'better' | 'worse' | 'not told apart';
+}
+
+/** One row against all others that it was compared with, turned so that the row comes first. */
+export function against(board: Leaderboard, row: number): Versus[] {
+  return board.comparisons.flatMap((comparison) => {
+    if (comparison.a !== row && comparison.b !== row) return [];
+    const turned = comparison.a === row ? comparison : turn(comparison);
+    return {
+      other: turned.b,
+      difference: turned.difference,
+      interval: turned.interval,
+      adjustedPValue: turned.adjustedPValue,
+      paired: turned.paired,
+      verdict: verdict(turned, board),
+    };
+  });
+}
+
+function turn({ a, b, difference, interval: [low, high], ...rest }: Comparison): Comparison {
+  return { ...rest, a: b, b: a, difference: -difference, interval: [-high, -low] };
+}
+
+function verdict({ difference, adjustedPValue }: Comparison, { alpha, metric }: Leaderboard): Versus['verdict'] {
+  if (adjustedPValue >= alpha) return 'not told apart';
+  const larger = difference > 0;
+  return larger === (metric.direction === 'maximize') ? 'better' : 'worse';
+}

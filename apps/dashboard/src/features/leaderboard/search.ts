@@ -1,0 +1,9 @@
+import { z } from 'zod';
+
+/** What the address of a leaderboard says; anything else in it is dropped. */
+export const LeaderboardSearch = z.object({
+  task: z.string().optional().catch(undefined),
+  base: z.string().optional().catch(undefined),
+  memoryBudgetMiB: z.number().positive().optional().catch(undefined),
+  by: z.enum(['method', 'configuration']).default('method').catch('method'),
+});

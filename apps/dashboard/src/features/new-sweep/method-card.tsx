@@ -1,0 +1,94 @@
+import { ActionIcon, Alert, Group, Paper, Select, SimpleGrid, Stack, Text, Title, Tooltip } from '@mantine/core';
+import type { MethodList } from '@rankforge/contracts';
+import { IconTrash } from '@tabler/icons-react';
+import { formatLearningRate } from '../../lib/format.js';
+import { AxisInput } from './axis-input.js';
+import type { MethodValues } from './form-values.js';
+import { SchemaFieldInput } from './schema-field-input.js';
+import { schemaFields } from './schema-fields.js';
+import type { SweepForm } from './use-sweep-form.js';
+
+interface MethodCardProps {
+  form: SweepForm;
+  index: number;
+  value: MethodValues;
+  catalog: MethodList;
+}
+
+export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
+  const method = catalog.methods.find(({ name }) => name === value.name);
+  const optimizer = catalog.optimizers.find(({ name }) => name === value.optimizer);
+  const path = `methods.${index}` as const;
+  const usesRank = method?.usesRank || optimizer?.usesRank;
+  const own = method ? schemaFields(method.config, ['rank']) : [];
+  const optimizers = optimizer ? schemaFields(optimizer.config, ['rank']) : [];
+  return (
+    <Paper component="section" aria-label={`Method ${method?.title ?? value.name}`}>
+      <Stack gap="sm">
+        <Group justify="space-between" wrap="nowrap" align="flex-start">
+          <div>
+            <Title order={3}>{method?.title ?? value.name}</Title>
+            <Text size="sm" c="dimmed">
+              {method?.summary ?? 'This installation does not know this method.'}
+            </Text>
+          </div>
+          <Tooltip label="Remove">
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={`Remove ${method?.title ?? value.name}`}
+              onClick={() => form.removeListItem('methods', index)}
+            >
+              <IconTrash size={18} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+        </Group>
+        {form.errors[path] || form.errors[`${path}.name`] ? (
+          <Alert color="red">{form.errors[path] ?? form.errors[`${path}.name`]}</Alert>
+        ) : null}
+        <SimpleGrid cols={{ base: 1, sm: 2, xl: 3 }} spacing="sm" verticalSpacing="sm">
+          <Select
+            label="Optimizer"
+            data={catalog.optimizers.map(({ name, title }) => ({ value: name, label: title }))}
+            allowDeselect={false}
+            {...form.getInputProps(`${path}.optimizer`)}
+            onChange={(name) => {
+              if (!name) return;
+              form.setFieldValue(`${path}.optimizer`, name);
+              form.setFieldValue(`${path}.optimizerConfig`, {});
+            }}
+          />
+          {usesRank ? (
+            <AxisInput label="Rank" placeholder="Ranks of the sweep" {...form.getInputProps(`${path}.rank`)} />
+          ) : null}
+          <AxisInput
+            label="Learning rate"
+            placeholder="Learning rates of the sweep"
+            suggestions={method?.learningRates.map(formatLearningRate) ?? []}
+            {...form.getInputProps(`${path}.learningRate`)}
+          />
+          {own.map((field) => (
+            <SchemaFieldInput
+              key={field.name}
+              field={field}
+              value={value.config[field.name] ?? []}
+              onChange={(axis) => form.setFieldValue(`${path}.config`, { ...value.config, [field.name]: axis })}
+              error={form.errors[`${path}.config.${field.name}`]}
+            />
+          ))}
+          {optimizers.map((field) => (
+            <SchemaFieldInput
+              key={`optimizer ${field.name}`}
+              field={{ ...field, label: `${optimizer?.title ?? 'Optimizer'}: ${field.label.toLowerCase()}` }}
+              value={value.optimizerConfig[field.name] ?? []}
+              onChange={(axis) =>
+                form.setFieldValue(`${path}.optimizerConfig`, { ...value.optimizerConfig, [field.name]: axis })
+              }
+              error={form.errors[`${path}.optimizerConfig.${field.name}`]}
+            />
+          ))}
+        </SimpleGrid>
+      </Stack>
+    </Paper>
+  );
+}

@@ -1,0 +1,143 @@
+import { Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import type { PreviewRow, SweepPreview } from '@rankforge/contracts';
+import { MIB } from '@rankforge/contracts';
+import { IconCircleCheck, IconRulerMeasure } from '@tabler/icons-react';
+import { useState } from 'react';
+import { Failure, Loading } from '../../components/feedback.js';
+import { MemoryBar, MemoryLegend } from '../../components/memory-bar.js';
+import { Figure } from '../../components/page.js';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatInteger,
+  formatLearningRate,
+  formatMiB,
+} from '../../lib/format.js';
+import classes from './preview-panel.module.css';
+
+interface PreviewPanelProps {
+  preview: SweepPreview | undefined;
+  /** The request as it stands cannot be previewed: why. */
+  hint: string | undefined;
+  error: Error | null;
+  stale: boolean;
+}
+
+export function PreviewPanel({ preview, hint, error, stale }: PreviewPanelProps) {
+  return (
+    <Paper component="section" aria-label="Preview" aria-busy={stale}>
+      <Stack gap="md">
+        <Title order={2}>Preview</Title>
+        {hint ? (
+          <Text size="sm" c="dimmed">
+            {hint}
+          </Text>
+        ) : error ? (
+          <Failure error={error} />
+        ) : preview ? (
+          <Stack gap="md" opacity={stale ? 0.55 : 1}>
+            <Totals preview={preview} />
+            <Rows preview={preview} />
+          </Stack>
+        ) : (
+          <Loading label="preview" />
+        )}
+      </Stack>
+    </Paper>
+  );
+}
+
+function Totals({ preview }: { preview: SweepPreview }) {
+  return (
+    <Group component="dl" gap={28} m={0}>
+      <Figure label="Trials">{formatInteger(preview.trials)}</Figure>
+      <Figure label="To run">{formatInteger(preview.toRun)}</Figure>
+      <Figure label="Known already">{formatInteger(preview.known)}</Figure>
+      <Figure label="Do not fit">{formatInteger(preview.overBudget)}</Figure>
+      <Figure label="Estimated time" hint="From step times measured on this installation">
+        {preview.estimatedSeconds === null ? 'unknown' : formatDuration(preview.estimatedSeconds)}
+      </Figure>
+    </Group>
+  );
+}
+
+const firstRows = 24;
+
+function Rows({ preview }: { preview: SweepPreview }) {
+  const [all, setAll] = useState(false);
+  const rows = all ? preview.rows : preview.rows.slice(0, firstRows);
+  const scaleBytes =
+    Math.max(
+      1,
+      ...preview.rows.flatMap((row) => [row.predicted.total, ...row.budgets.map((b) => b.memoryBudgetMiB * MIB)]),
+    ) * 1.02;
+  return (
+    <Stack gap="sm">
+      <MemoryLegend />
+      <ul className={classes.rows}>
+        {rows.map((row) => (
+          <Row
+            key={JSON.stringify([row.method, row.optimizer, row.rank, row.learningRate, row.config])}
+            row={row}
+            scaleBytes={scaleBytes}
+          />
+        ))}
+      </ul>
+      {preview.rows.length > rows.length ? (
+        <Button variant="default" size="xs" onClick={() => setAll(true)}>
+          Show all {formatInteger(preview.rows.length)} configurations
+        </Button>
+      ) : null}
+      {preview.truncated ? (
+        <Text size="xs" c="dimmed">
+          More configurations than are listed here; the counts above are of all.
+        </Text>
+      ) : null}
+    </Stack>
+  );
+}
+
+function Row({ row, scaleBytes }: { row: PreviewRow; scaleBytes: number }) {
+  const name = [
+    row.method,
+    row.optimizer === 'adamw' ? '' : `+ ${row.optimizer}`,
+    row.rank === null ? '' : `r${row.rank}`,
+    `lr ${formatLearningRate(row.learningRate)}`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+  return (
+    <li className={classes.row}>
+      <Group justify="space-between" gap="xs">
+        <Text size="sm" fw={600}>
+          {name}
+        </Text>
+        <Text size="xs" c="dimmed" className="rf-numbers">
+          {formatCount(row.trainableParameters)} trained · {formatBytes(row.predicted.total)}
+          {row.known > 0
+            ? ` · ${formatInteger(row.known)} of ${formatInteger(row.seeds * row.budgets.length)} known`
+            : ''}
+        </Text>
+      </Group>
+      <MemoryBar
+        memory={row.predicted}
+        budgetsMiB={row.budgets.map(({ memoryBudgetMiB }) => memoryBudgetMiB)}
+        scaleBytes={scaleBytes}
+        label={`${name}: predicted`}
+      />
+      <Group gap={12}>
+        {row.budgets.map(({ memoryBudgetMiB, fits, reason }) => (
+          <span key={memoryBudgetMiB} className={classes.fit} title={reason}>
+            {fits ? (
+              <IconCircleCheck size={14} color="var(--rf-state-succeeded)" aria-hidden />
+            ) : (
+              <IconRulerMeasure size={14} color="var(--rf-state-over-budget)" aria-hidden />
+            )}
+            {fits ? 'fits' : 'does not fit'} {formatMiB(memoryBudgetMiB)}
+          </span>
+        ))}
+      </Group>
+    </li>
+  );
+}

@@ -1,0 +1,180 @@
+import { Accordion, MultiSelect, NumberInput, Select, SimpleGrid, Stack, Switch } from '@mantine/core';
+import type { BaseView, TaskView } from '@rankforge/contracts';
+import { schedules } from '@rankforge/contracts';
+import type { SweepForm } from './use-sweep-form.js';
+
+interface TrainingSectionProps {
+  form: SweepForm;
+  task: TaskView | undefined;
+  base: BaseView | undefined;
+}
+
+const grid = { cols: { base: 1, sm: 2, xl: 3 }, spacing: 'sm', verticalSpacing: 'sm' } as const;
+
+export function TrainingSection({ form, task, base }: TrainingSectionProps) {
+  const defaults = task?.defaults;
+  return (
+    <Stack gap="sm">
+      <SimpleGrid {...grid}>
+        <NumberInput
+          label="Steps"
+          min={1}
+          allowDecimal={false}
+          placeholder={placeholder(defaults?.steps)}
+          {...form.getInputProps('training.steps')}
+        />
+        <NumberInput
+          label="Batch size"
+          min={1}
+          allowDecimal={false}
+          placeholder={placeholder(defaults?.batchSize)}
+          {...form.getInputProps('training.batchSize')}
+        />
+        <NumberInput
+          label="Sequence length"
+          min={8}
+          allowDecimal={false}
+          placeholder={placeholder(defaults?.sequenceLength)}
+          {...form.getInputProps('training.sequenceLength')}
+        />
+      </SimpleGrid>
+      <Accordion variant="contained" chevronPosition="left">
+        <Accordion.Item value="training">
+          <Accordion.Control>Schedule, clipping, targets</Accordion.Control>
+          <Accordion.Panel>
+            <SimpleGrid {...grid}>
+              <Select
+                label="Schedule"
+                data={[...schedules]}
+                placeholder="Default cosine"
+                clearable
+                {...form.getInputProps('training.schedule')}
+                onChange={(value) =>
+                  form.setFieldValue('training.schedule', (value ?? '') as SweepForm['values']['training']['schedule'])
+                }
+                value={form.values.training.schedule || null}
+              />
+              <NumberInput
+                label="Warm-up steps"
+                min={0}
+                allowDecimal={false}
+                placeholder="Default 0"
+                {...form.getInputProps('training.warmupSteps')}
+              />
+              <NumberInput
+                label="Gradient norm limit"
+                min={0}
+                placeholder="Default 1"
+                {...form.getInputProps('training.clipNorm')}
+              />
+              <NumberInput
+                label="Dropout"
+                min={0}
+                max={0.99}
+                step={0.05}
+                placeholder="Default 0"
+                {...form.getInputProps('training.dropout')}
+              />
+              <NumberInput
+                label="Micro-batches per step"
+                min={1}
+                allowDecimal={false}
+                placeholder="Default 1"
+                {...form.getInputProps('training.accumulate')}
+              />
+              <NumberInput
+                label="Steps between validations"
+                min={1}
+                allowDecimal={false}
+                placeholder="At the end only"
+                {...form.getInputProps('training.evalEvery')}
+              />
+              <NumberInput
+                label="Steps between checkpoints"
+                min={1}
+                allowDecimal={false}
+                placeholder="Default 50"
+                {...form.getInputProps('training.checkpointEvery')}
+              />
+              <MultiSelect
+                label="Layers with an adapter"
+                data={base?.targets ?? []}
+                placeholder={form.values.training.targets.length === 0 ? 'Default query, value' : ''}
+                clearable
+                {...form.getInputProps('training.targets')}
+              />
+            </SimpleGrid>
+          </Accordion.Panel>
+        </Accordion.Item>
+        <Accordion.Item value="search">
+          <Accordion.Control>Search, priority, retries</Accordion.Control>
+          <Accordion.Panel>
+            <SimpleGrid {...grid}>
+              <Select
+                label="Search"
+                description="Every combination, or a random sample of them"
+                data={[
+                  { value: 'grid', label: 'Grid' },
+                  { value: 'random', label: 'Random' },
+                ]}
+                allowDeselect={false}
+                {...form.getInputProps('search.kind')}
+              />
+              {form.values.search.kind === 'random' ? (
+                <>
+                  <NumberInput
+                    label="Points to draw"
+                    description="Without replacement"
+                    min={1}
+                    allowDecimal={false}
+                    {...form.getInputProps('search.trials')}
+                  />
+                  <NumberInput
+                    label="Seed of the draw"
+                    description="The same seed draws the same points"
+                    min={0}
+                    allowDecimal={false}
+                    {...form.getInputProps('search.seed')}
+                  />
+                </>
+              ) : null}
+              <NumberInput
+                label="Priority"
+                description="0 to 100; larger runs first"
+                min={0}
+                max={100}
+                allowDecimal={false}
+                {...form.getInputProps('priority')}
+              />
+              <NumberInput
+                label="Retries"
+                description="After a lost worker or a crash"
+                min={0}
+                max={10}
+                allowDecimal={false}
+                {...form.getInputProps('retries')}
+              />
+              <NumberInput
+                label="Time limit of a trial"
+                description="Seconds"
+                min={1}
+                allowDecimal={false}
+                {...form.getInputProps('trialTimeoutSeconds')}
+              />
+            </SimpleGrid>
+            <Switch
+              mt="md"
+              label="Take results already known"
+              description="A trial whose configuration, data, base and seed were computed before is linked instead of run again."
+              {...form.getInputProps('reuse', { type: 'checkbox' })}
+            />
+          </Accordion.Panel>
+        </Accordion.Item>
+      </Accordion>
+    </Stack>
+  );
+}
+
+function placeholder(value: number | undefined): string {
+  return value === undefined ? '' : `Default ${value}`;
+}

@@ -1,0 +1,120 @@
+import { Group, Paper, Stack, Tabs } from '@mantine/core';
+import type { SweepDetail } from '@rankforge/contracts';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { Figure, Page } from '../../components/page.js';
+import { ProgressByState } from '../../components/progress-by-state.js';
+import { QueryView } from '../../components/query-view.js';
+import { SweepStateBadge } from '../../components/state-badge.js';
+import { Ago } from '../../components/time.js';
+import { sweepQuery } from '../../lib/api/sweeps.js';
+import { formatDuration, formatInteger, formatPercent } from '../../lib/format.js';
+import { useLive } from '../../lib/use-live.js';
+import { doneCount } from './progress.js';
+import { SweepActions } from './sweep-actions.js';
+
+const route = getRouteApi('/signed-in/sweeps/$sweepId');
+
+const tabs = [
+  { value: 'curves', label: 'Curves', to: '/sweeps/$sweepId' },
+  { value: 'trials', label: 'Trials', to: '/sweeps/$sweepId/trials' },
+  { value: 'leaderboard', label: 'Leaderboard', to: '/sweeps/$sweepId/leaderboard' },
+  { value: 'configuration', label: 'Configuration', to: '/sweeps/$sweepId/configuration' },
+] as const;
+
+export function SweepPage() {
+  const { sweepId } = route.useParams();
+  useLive(sweepId);
+  const query = useQuery(sweepQuery(sweepId));
+  const sweep = query.data;
+  return (
+    <Page
+      title={sweep?.name ?? 'Sweep'}
+      description={
+        sweep ? (
+          <Group gap="sm">
+            <SweepStateBadge state={sweep.state} />
+            <span>
+              {sweep.task} on {sweep.base} · {sweep.engine}
+            </span>
+            <span>
+              created <Ago at={sweep.createdAt} />
+            </span>
+          </Group>
+        ) : null
+      }
+      actions={sweep ? <SweepActions sweep={sweep} /> : null}
+    >
+      <QueryView query={query} label="sweep">
+        {(data) => (
+          <>
+            <Progress sweep={data} />
+            <SweepTabs sweepId={sweepId} />
+          </>
+        )}
+      </QueryView>
+    </Page>
+  );
+}
+
+function Progress({ sweep }: { sweep: SweepDetail }) {
+  const done = doneCount(sweep.trials);
+  const fraction = sweep.total === 0 ? 0 : done / sweep.total;
+  return (
+    <Paper>
+      <Stack gap="md">
+        <Group component="dl" gap={36} m={0}>
+          <Figure label="Trials done">
+            {formatInteger(done)} of {formatInteger(sweep.total)} ({formatPercent(fraction)})
+          </Figure>
+          {sweep.finishedAt ? (
+            <Figure label="Took">
+              {formatDuration((Date.parse(sweep.finishedAt) - Date.parse(sweep.createdAt)) / 1000)}
+            </Figure>
+          ) : (
+            <Figure label="Time left" hint="From the pace so far">
+              {sweep.state === 'RUNNING' ? formatDuration(sweep.etaSeconds) : '–'}
+            </Figure>
+          )}
+          <Figure label="Optimizer steps">
+            {formatInteger(sweep.stepsDone)} of {formatInteger(sweep.stepsTotal)}
+          </Figure>
+          <Figure label="Known already" hint="Trials whose result was taken from an earlier trial with the same key">
+            {formatInteger(sweep.known)}
+          </Figure>
+        </Group>
+        <ProgressByState trials={sweep.trials} legend />
+      </Stack>
+    </Paper>
+  );
+}
+
+function SweepTabs({ sweepId }: { sweepId: string }) {
+  const navigate = useNavigate();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const current = tabs.find(({ value }) => path.endsWith(`/${value}`)) ?? tabs[0];
+  return (
+    <Stack gap="md">
+      <Tabs
+        value={current.value}
+        onChange={(value) => {
+          const tab = tabs.find((candidate) => candidate.value === value);
+          if (tab) void navigate({ to: tab.to, params: { sweepId } });
+        }}
+      >
+        <div className="rf-scroll" style={{ overflowY: 'hidden' }}>
+          <Tabs.List style={{ flexWrap: 'nowrap' }} aria-label="Views of the sweep">
+            {tabs.map(({ value, label }) => (
+              <Tabs.Tab key={value} value={value} style={{ flex: 'none' }}>
+                {label}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+        </div>
+        <Tabs.Panel value={current.value} pt="md">
+          <Outlet />
+        </Tabs.Panel>
+      </Tabs>
+    </Stack>
+  );
+}

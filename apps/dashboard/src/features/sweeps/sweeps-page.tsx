@@ -1,0 +1,141 @@
+import { Button, Paper, SegmentedControl, Stack, Table, Text } from '@mantine/core';
+import { type SweepView, sweepStates } from '@rankforge/contracts';
+import { IconListDetails, IconPlus } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Empty } from '../../components/feedback.js';
+import { ButtonLink, TextLink } from '../../components/links.js';
+import { Page } from '../../components/page.js';
+import { ProgressByState } from '../../components/progress-by-state.js';
+import { QueryView } from '../../components/query-view.js';
+import { ScrollFrame } from '../../components/scroll-frame.js';
+import { SweepStateBadge } from '../../components/state-badge.js';
+import { Ago } from '../../components/time.js';
+import { sweepListQuery } from '../../lib/api/sweeps.js';
+import { formatDuration, formatInteger } from '../../lib/format.js';
+import { sweepStateLabels } from '../../lib/palette.js';
+import { useLive } from '../../lib/use-live.js';
+import { doneCount } from './progress.js';
+import { SweepActions } from './sweep-actions.js';
+
+type StateChoice = SweepView['state'] | 'ANY';
+
+const stateChoices: { value: StateChoice; label: string }[] = [
+  { value: 'ANY', label: 'All' },
+  ...sweepStates.map((value) => ({ value, label: sweepStateLabels[value] })),
+];
+
+export function SweepsPage() {
+  useLive();
+  const [state, setState] = useState<StateChoice>('ANY');
+  const query = useInfiniteQuery(sweepListQuery(state === 'ANY' ? undefined : state));
+  return (
+    <Page
+      title="Sweeps"
+      description="A sweep trains every combination of methods, ranks, learning rates, seeds and memory budgets."
+      actions={
+        <ButtonLink to="/sweeps/new" leftSection={<IconPlus size={16} aria-hidden />}>
+          New sweep
+        </ButtonLink>
+      }
+    >
+      <div className="rf-scroll">
+        <SegmentedControl data={stateChoices} value={state} onChange={setState} aria-label="State of the sweeps" />
+      </div>
+      <QueryView query={query} label="sweeps">
+        {({ pages }) => {
+          const sweeps = pages.flatMap((page) => page.items);
+          return sweeps.length === 0 ? (
+            <NoSweeps filtered={state !== 'ANY'} />
+          ) : (
+            <Stack align="center">
+              <ScrollFrame label="Sweeps" w="100%">
+                <SweepTable sweeps={sweeps} />
+              </ScrollFrame>
+              {query.hasNextPage ? (
+                <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+                  Show more
+                </Button>
+              ) : null}
+            </Stack>
+          );
+        }}
+      </QueryView>
+    </Page>
+  );
+}
+
+function NoSweeps({ filtered }: { filtered: boolean }) {
+  return filtered ? (
+    <Paper>
+      <Empty icon={IconListDetails} title="No sweep is in this state">
+        Choose another state above.
+      </Empty>
+    </Paper>
+  ) : (
+    <Paper>
+      <Empty icon={IconListDetails} title="No sweeps yet" action={<ButtonLink to="/sweeps/new">New sweep</ButtonLink>}>
+        Choose methods, a task and a memory budget; Rankforge trains every combination and says which wins, and whether
+        the difference is real.
+      </Empty>
+    </Paper>
+  );
+}
+
+function SweepTable({ sweeps }: { sweeps: SweepView[] }) {
+  return (
+    <Table highlightOnHover miw={820} aria-label="Sweeps">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Sweep</Table.Th>
+          <Table.Th>State</Table.Th>
+          <Table.Th w="26%">Trials</Table.Th>
+          <Table.Th className="rf-number">Time left</Table.Th>
+          <Table.Th>Created</Table.Th>
+          <Table.Th>
+            <span className="rf-visually-hidden">Actions</span>
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {sweeps.map((sweep) => (
+          <Table.Tr key={sweep.id}>
+            <Table.Td>
+              <TextLink
+                to="/sweeps/$sweepId"
+                params={{ sweepId: sweep.id }}
+                fw={600}
+                size="sm"
+                c="var(--mantine-color-anchor)"
+              >
+                {sweep.name}
+              </TextLink>
+              <Text size="xs" c="dimmed">
+                {sweep.task} · {sweep.base}
+              </Text>
+            </Table.Td>
+            <Table.Td>
+              <SweepStateBadge state={sweep.state} />
+            </Table.Td>
+            <Table.Td>
+              <ProgressByState trials={sweep.trials} />
+              <Text size="xs" c="dimmed" mt={4} className="rf-numbers">
+                {formatInteger(doneCount(sweep.trials))} of {formatInteger(sweep.total)} done
+                {sweep.trials.FAILED > 0 ? ` · ${formatInteger(sweep.trials.FAILED)} failed` : ''}
+              </Text>
+            </Table.Td>
+            <Table.Td className="rf-number">
+              {sweep.state === 'RUNNING' ? formatDuration(sweep.etaSeconds) : '–'}
+            </Table.Td>
+            <Table.Td>
+              <Ago at={sweep.createdAt} />
+            </Table.Td>
+            <Table.Td ta="right">
+              <SweepActions sweep={sweep} compact />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}

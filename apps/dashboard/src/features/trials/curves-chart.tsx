@@ -1,0 +1,133 @@
+import { Stack } from '@mantine/core';
+import type { CustomSeriesRenderItem, EChartsOption, LineSeriesOption, SeriesOption } from 'echarts/types/dist/shared';
+import { useMemo, useState } from 'react';
+import { Chart } from '../../components/chart/chart.js';
+import { SeriesLegend } from '../../components/chart/series-legend.js';
+import { axisTooltip } from '../../components/chart/tooltip.js';
+import { useChartLook } from '../../components/chart/use-chart-look.js';
+import { seriesStyle } from '../../lib/palette.js';
+import { type CurveGroup, smooth } from './curves.js';
+import { metricFormat, metricLabel } from './metrics.js';
+
+interface CurvesChartProps {
+  groups: CurveGroup[];
+  metric: string;
+  smoothing: number;
+  eachRun: boolean;
+  logScale: boolean;
+}
+
+/** Above this many points in all, single runs are left out: they could not be told apart. */
+const mostRuns = 400;
+
+export function CurvesChart({ groups, metric, smoothing, eachRun, logScale }: CurvesChartProps) {
+  const look = useChartLook();
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+
+  const option = useMemo<EChartsOption>(() => {
+    const format = metricFormat(metric);
+    const series: SeriesOption[] = groups.flatMap((group, index) => {
+      if (hidden.has(group.name)) return [];
+      const style = seriesStyle(index, look.scheme);
+      const mean = smooth(group.mean, smoothing);
+      const deviation = smooth(group.deviation, smoothing);
+      const runs = eachRun && group.curves.length <= mostRuns ? group.curves : [];
+      return [
+        ...(group.curves.length > 1 && !eachRun ? [band(group, mean, deviation, style.color)] : []),
+        ...runs.map(
+          (curve): LineSeriesOption => ({
+            type: 'line',
+            data: smooth(curve.values, smoothing).map((value, point) => [curve.steps[point]!, value]),
+            showSymbol: false,
+            silent: true,
+            lineStyle: { color: style.color, width: 1, opacity: 0.35 },
+            tooltip: { show: false },
+          }),
+        ),
+        {
+          type: 'line',
+          id: group.name,
+          name: group.name,
+          data: mean.map((value, point) => [group.steps[point]!, value]),
+          showSymbol: mean.length === 1,
+          symbol: style.symbol,
+          symbolSize: 7,
+          lineStyle: { color: style.color, width: 2, type: style.dash },
+          itemStyle: { color: style.color },
+          z: 5,
+        },
+      ];
+    });
+    return {
+      ...look.base,
+      grid: { left: 62, right: 16, top: 12, bottom: 44 },
+      xAxis: {
+        type: 'value',
+        min: 'dataMin',
+        max: 'dataMax',
+        ...look.axis('Step'),
+        nameGap: 28,
+        splitLine: { show: false },
+      },
+      yAxis: {
+        type: logScale ? 'log' : 'value',
+        scale: true,
+        ...look.axis(metricLabel(metric)),
+        nameGap: 46,
+        axisLabel: { color: look.muted, fontSize: 11, formatter: format },
+      },
+      dataZoom: [
+        { type: 'inside', xAxisIndex: 0, filterMode: 'none', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: false },
+      ],
+      tooltip: { ...look.base.tooltip, trigger: 'axis', formatter: axisTooltip((step) => `Step ${step}`, format) },
+      series,
+    };
+  }, [groups, metric, smoothing, eachRun, logScale, hidden, look]);
+
+  return (
+    <Stack gap="sm">
+      <SeriesLegend
+        entries={groups.map(({ name, curves }, index) => ({
+          name,
+          count: curves.length,
+          ...seriesStyle(index, look.scheme),
+        }))}
+        hidden={hidden}
+        onChange={setHidden}
+      />
+      <Chart
+        option={option}
+        height={420}
+        label={`${metricLabel(metric)} by step, one line for each of ${groups.length} groups`}
+      />
+    </Stack>
+  );
+}
+
+/** The area of mean ± deviation as one polygon. */
+function band(group: CurveGroup, mean: number[], deviation: number[], color: string): SeriesOption {
+  const lower = mean.map((value, index) => [group.steps[index]!, value - deviation[index]!] as const);
+  const upper = mean.map((value, index) => [group.steps[index]!, value + deviation[index]!] as const);
+  const outline = [...lower, ...upper.toReversed()];
+  const renderItem: CustomSeriesRenderItem = (params, api) => {
+    if (params.dataIndex > 0) return null;
+    return {
+      type: 'polygon',
+      shape: { points: outline.map(([step, value]) => api.coord([step, value])) },
+      style: { fill: color, opacity: 0.14 },
+      silent: true,
+    };
+  };
+  const values = outline.map(([, value]) => value);
+  return {
+    type: 'custom',
+    renderItem,
+    clip: true,
+    silent: true,
+    tooltip: { show: false },
+    data: [
+      [group.steps[0]!, Math.min(...values)],
+      [group.steps.at(-1)!, Math.max(...values)],
+    ],
+  };
+}

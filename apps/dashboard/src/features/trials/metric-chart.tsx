@@ -1,0 +1,84 @@
+import { Stack } from '@mantine/core';
+import type { MetricSeries } from '@rankforge/contracts';
+import type { EChartsOption } from 'echarts/types/dist/shared';
+import { useMemo, useState } from 'react';
+import { Chart } from '../../components/chart/chart.js';
+import { SeriesLegend } from '../../components/chart/series-legend.js';
+import { axisTooltip } from '../../components/chart/tooltip.js';
+import { useChartLook } from '../../components/chart/use-chart-look.js';
+import { seriesStyle } from '../../lib/palette.js';
+import { metricFormat, metricLabel } from './metrics.js';
+
+interface MetricChartProps {
+  series: MetricSeries[];
+  /** Horizontal lines to compare with. */
+  marks: readonly { name: string; value: number }[];
+}
+
+export function MetricChart({ series, marks }: MetricChartProps) {
+  const look = useChartLook();
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const option = useMemo<EChartsOption>(() => {
+    const format = metricFormat(series[0]?.name ?? '');
+    const top = Math.max(...series.flatMap(({ values }) => values), ...marks.map(({ value }) => value));
+    return {
+      ...look.base,
+      grid: { left: 66, right: 16, top: 12, bottom: 40 },
+      xAxis: {
+        type: 'value',
+        min: 'dataMin',
+        max: 'dataMax',
+        ...look.axis('Step'),
+        nameGap: 24,
+        splitLine: { show: false },
+      },
+      yAxis: {
+        type: 'value',
+        scale: marks.length === 0,
+        ...(marks.length > 0 ? { max: top * 1.08 } : {}),
+        ...look.axis(''),
+        axisLabel: { color: look.muted, fontSize: 11, formatter: format },
+      },
+      tooltip: { ...look.base.tooltip, trigger: 'axis', formatter: axisTooltip((step) => `Step ${step}`, format) },
+      series: series.flatMap(({ name, steps, values }, index) => {
+        const label = metricLabel(name);
+        if (hidden.has(label)) return [];
+        const style = seriesStyle(index, look.scheme);
+        return {
+          type: 'line' as const,
+          id: label,
+          name: label,
+          data: steps.map((step, point) => [step, values[point]!]),
+          showSymbol: steps.length < 3,
+          symbol: style.symbol,
+          lineStyle: { color: style.color, width: 1.8, type: index === 0 ? 'solid' : style.dash },
+          itemStyle: { color: style.color },
+          ...(index === 0 && marks.length > 0
+            ? {
+                markLine: {
+                  symbol: 'none',
+                  silent: true,
+                  label: { position: 'insideStartTop' as const, color: look.muted, formatter: '{b}', fontSize: 11 },
+                  lineStyle: { color: look.muted, type: 'dashed' as const },
+                  data: marks.map((mark) => ({ name: mark.name, yAxis: mark.value })),
+                },
+              }
+            : {}),
+        };
+      }),
+    };
+  }, [series, marks, hidden, look]);
+
+  return (
+    <Stack gap={4}>
+      {series.length > 1 ? (
+        <SeriesLegend
+          entries={series.map(({ name }, index) => ({ ...seriesStyle(index, look.scheme), name: metricLabel(name) }))}
+          hidden={hidden}
+          onChange={setHidden}
+        />
+      ) : null}
+      <Chart option={option} height={230} label={`${series.map(({ name }) => metricLabel(name)).join(', ')} by step`} />
+    </Stack>
+  );
+}

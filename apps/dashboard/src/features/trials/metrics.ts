@@ -1,0 +1,29 @@
+import { formatBytes, formatCount, formatLearningRate, formatMetric } from '../../lib/format.js';
+
+const labels: Record<string, string> = {
+  'train/loss': 'Training loss',
+  'train/gradient-norm': 'Gradient norm',
+  'train/learning-rate': 'Learning rate',
+  'train/tokens-per-second': 'Tokens per second',
+  'memory/live': 'Live memory',
+  'memory/peak': 'Peak memory',
+};
+
+/** @example metricLabel('validation/macro-f1') // 'Validation macro-f1' */
+export function metricLabel(name: string): string {
+  if (labels[name]) return labels[name];
+  const [group = '', rest = ''] = name.split('/', 2);
+  return `${group.charAt(0).toUpperCase()}${group.slice(1)} ${rest}`;
+}
+
+/** How a value of a metric is written: bytes for memory, powers of ten for learning rates. */
+export function metricFormat(name: string): (value: number) => string {
+  if (name.startsWith('memory/')) return formatBytes;
+  if (name === 'train/learning-rate') return formatLearningRateShort;
+  if (name === 'train/tokens-per-second') return formatCount;
+  return formatMetric;
+}
+
+function formatLearningRateShort(value: number): string {
+  return value === 0 ? '0' : formatLearningRate(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,83 @@
+import { Paper, SimpleGrid, Stack, Text } from '@mantine/core';
+import { type MetricSeries, MIB, type TrialDetail } from '@rankforge/contracts';
+import { IconChartLine } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Empty } from '../../components/feedback.js';
+import { QueryView } from '../../components/query-view.js';
+import { trialMetricsQuery } from '../../lib/api/trials.js';
+import { formatMiB } from '../../lib/format.js';
+import { MetricChart } from './metric-chart.js';
+import { metricLabel } from './metrics.js';
+
+/** Series that are read together stand in one chart. */
+const charts: { title: string; names: string[] }[] = [
+  { title: 'Loss', names: ['train/loss', 'validation/loss'] },
+  { title: 'Memory', names: ['memory/live', 'memory/peak'] },
+  { title: 'Learning rate', names: ['train/learning-rate'] },
+  { title: 'Gradient norm', names: ['train/gradient-norm'] },
+  { title: 'Tokens per second', names: ['train/tokens-per-second'] },
+];
+
+export function TrialCurves({ trial }: { trial: TrialDetail }) {
+  const query = useQuery(trialMetricsQuery(trial.id));
+  return (
+    <QueryView query={query} label="curves">
+      {(series) =>
+        series.length === 0 ? (
+          <Paper>
+            <Empty icon={IconChartLine} title="No points">
+              {trial.leaderId
+                ? 'The curves are with the trial this result comes from.'
+                : trial.state === 'OVER_BUDGET'
+                  ? 'It was not run: the prediction was already over the budget.'
+                  : 'Points appear with the first steps.'}
+            </Empty>
+          </Paper>
+        ) : (
+          <Grid series={series} trial={trial} />
+        )
+      }
+    </QueryView>
+  );
+}
+
+function Grid({ series, trial }: { series: MetricSeries[]; trial: TrialDetail }) {
+  const known = new Set(charts.flatMap(({ names }) => names));
+  const rest = groupByPrefix(series.filter(({ name }) => !known.has(name)));
+  const shown = [...charts, ...rest]
+    .map(({ title, names }) => ({ title, series: names.flatMap((name) => series.filter((one) => one.name === name)) }))
+    .filter(({ series: present }) => present.length > 0);
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2 }}>
+      {shown.map((chart) => (
+        <Paper key={chart.title} miw={0}>
+          <Stack gap={6}>
+            <Text fw={600} size="sm">
+              {chart.title}
+            </Text>
+            <MetricChart series={chart.series} marks={chart.title === 'Memory' ? memoryMarks(trial) : noMarks} />
+          </Stack>
+        </Paper>
+      ))}
+    </SimpleGrid>
+  );
+}
+
+const noMarks: { name: string; value: number }[] = [];
+
+function memoryMarks(trial: TrialDetail) {
+  return [
+    { name: `budget ${formatMiB(trial.memoryBudgetMiB)}`, value: trial.memoryBudgetMiB * MIB },
+    { name: 'predicted', value: trial.predicted.total },
+  ];
+}
+
+/** Ranks of all layers stand in one chart; each validation metric in its own, since scales differ. */
+function groupByPrefix(series: MetricSeries[]): { title: string; names: string[] }[] {
+  const ranks = series.filter(({ name }) => name.startsWith('rank/')).map(({ name }) => name);
+  const others = series.filter(({ name }) => !name.startsWith('rank/'));
+  return [
+    ...others.map(({ name }) => ({ title: metricLabel(name), names: [name] })),
+    ...(ranks.length > 0 ? [{ title: 'Rank by layer', names: ranks }] : []),
+  ];
+}

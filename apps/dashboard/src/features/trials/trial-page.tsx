@@ -1,0 +1,179 @@
+import { Alert, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import type { TrialDetail } from '@rankforge/contracts';
+import { IconLink, IconRulerMeasure } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { JsonView } from '../../components/json-view.js';
+import { TextLink } from '../../components/links.js';
+import { Figure, Page } from '../../components/page.js';
+import { QueryView } from '../../components/query-view.js';
+import { TrialStateBadge } from '../../components/state-badge.js';
+import { sweepQuery } from '../../lib/api/sweeps.js';
+import { trialQuery } from '../../lib/api/trials.js';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatInteger,
+  formatLearningRate,
+  formatMetric,
+  formatMiB,
+  formatMilliseconds,
+} from '../../lib/format.js';
+import { useLive } from '../../lib/use-live.js';
+import { Artifacts } from './artifacts.js';
+import { Attempts } from './attempts.js';
+import { TrialCurves } from './trial-curves.js';
+import { TrialLogView } from './trial-log.js';
+import { TrialMemory } from './trial-memory.js';
+
+const route = getRouteApi('/signed-in/trials/$trialId');
+
+export function TrialPage() {
+  const { trialId } = route.useParams();
+  const query = useQuery(trialQuery(trialId));
+  const trial = query.data;
+  return (
+    <Page
+      title={trial ? `Trial ${trial.ordinal}: ${trial.method}` : 'Trial'}
+      heading={trial ? <Heading trial={trial} /> : undefined}
+      description={trial ? <Summary trial={trial} /> : null}
+    >
+      <QueryView query={query} label="trial">
+        {(data) => <Trial trial={data} />}
+      </QueryView>
+    </Page>
+  );
+}
+
+function Heading({ trial }: { trial: TrialDetail }) {
+  const parts = [
+    trial.method,
+    ...(trial.optimizer === 'adamw' ? [] : [trial.optimizer]),
+    ...(trial.rank === null ? [] : [`rank ${trial.rank}`]),
+    `lr ${formatLearningRate(trial.learningRate)}`,
+    `seed ${trial.seed}`,
+  ];
+  return <>{parts.join(' · ')}</>;
+}
+
+function Summary({ trial }: { trial: TrialDetail }) {
+  const sweep = useQuery(sweepQuery(trial.sweepId));
+  return (
+    <Group gap="sm">
+      <TrialStateBadge state={trial.state} />
+      <span>
+        {trial.kind === 'score' ? 'Test score of a chosen configuration' : `Trial ${formatInteger(trial.ordinal)}`} of{' '}
+        <TextLink to="/sweeps/$sweepId" params={{ sweepId: trial.sweepId }} size="sm">
+          {sweep.data?.name ?? 'its sweep'}
+        </TextLink>
+      </span>
+      <span>
+        {trial.task} on {trial.base} · {trial.engine} · budget {formatMiB(trial.memoryBudgetMiB)}
+      </span>
+    </Group>
+  );
+}
+
+function Trial({ trial }: { trial: TrialDetail }) {
+  useLive(trial.sweepId);
+  return (
+    <Stack gap="lg">
+      <Notes trial={trial} />
+      <Figures trial={trial} />
+      <Stack gap="sm">
+        <Title order={2}>Curves</Title>
+        <TrialCurves trial={trial} />
+      </Stack>
+      <Stack gap="sm">
+        <Title order={2}>Memory by part</Title>
+        <TrialMemory trial={trial} />
+      </Stack>
+      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
+        <Stack gap="sm" miw={0}>
+          <Title order={2}>Attempts</Title>
+          <Attempts attempts={trial.attemptList} />
+        </Stack>
+        <Stack gap="sm" miw={0}>
+          <Title order={2}>Artifacts</Title>
+          <Artifacts artifacts={trial.artifacts} />
+        </Stack>
+        <Stack gap="sm" miw={0}>
+          <Title order={2}>Configuration</Title>
+          <JsonView value={trial.spec} label="configuration" />
+        </Stack>
+        <Stack gap="sm" miw={0}>
+          <Title order={2}>Log</Title>
+          <TrialLogView trialId={trial.id} />
+        </Stack>
+      </SimpleGrid>
+      <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+        Id <span className="rf-mono">{trial.id}</span> · key <span className="rf-mono">{trial.key}</span>
+      </Text>
+    </Stack>
+  );
+}
+
+function Notes({ trial }: { trial: TrialDetail }) {
+  return (
+    <>
+      {trial.leaderId ? (
+        <Alert color="blue" icon={<IconLink aria-hidden />} title="The result comes from another trial">
+          The same configuration, data, base and seed had been computed before, or is being computed, by{' '}
+          <TextLink to="/trials/$trialId" params={{ trialId: trial.leaderId }} size="sm">
+            this trial
+          </TextLink>
+          ; its curves and artifacts are there.
+        </Alert>
+      ) : null}
+      {trial.scoresTrialId ? (
+        <Alert color="blue" icon={<IconLink aria-hidden />} title="This trial reads the test split">
+          It scores the adapter trained by{' '}
+          <TextLink to="/trials/$trialId" params={{ trialId: trial.scoresTrialId }} size="sm">
+            this trial
+          </TextLink>
+          .
+        </Alert>
+      ) : null}
+      {trial.reason ? (
+        <Alert
+          color={trial.state === 'OVER_BUDGET' ? 'yellow' : 'red'}
+          icon={<IconRulerMeasure aria-hidden />}
+          title={trial.state === 'OVER_BUDGET' ? 'It does not fit the budget' : 'Why it ended so'}
+        >
+          {trial.reason}
+        </Alert>
+      ) : null}
+    </>
+  );
+}
+
+function Figures({ trial }: { trial: TrialDetail }) {
+  const { result } = trial;
+  const scores = [
+    ...Object.entries(result?.validation ?? {}).map(([name, value]) => ({ label: `Validation ${name}`, value })),
+    ...Object.entries(result?.test ?? {}).map(([name, value]) => ({ label: `Test ${name}`, value })),
+  ];
+  return (
+    <Paper>
+      <Group component="dl" gap={36} m={0}>
+        <Figure label="Step">
+          {formatInteger(trial.step)} of {formatInteger(trial.steps)}
+        </Figure>
+        <Figure label="Training loss">{formatMetric(trial.loss)}</Figure>
+        {scores.map(({ label, value }) => (
+          <Figure key={label} label={label}>
+            {formatMetric(value)}
+          </Figure>
+        ))}
+        <Figure label="Trained parameters">{formatCount(result?.trainableParameters)}</Figure>
+        <Figure label="Adapter">{formatBytes(result?.adapterBytes)}</Figure>
+        <Figure label="Step time" hint="Median">
+          {formatMilliseconds(result?.medianStepMs)}
+        </Figure>
+        <Figure label="Tokens per second">{formatCount(result?.tokensPerSecond)}</Figure>
+        <Figure label="Took">{formatDuration(result?.seconds)}</Figure>
+      </Group>
+    </Paper>
+  );
+}

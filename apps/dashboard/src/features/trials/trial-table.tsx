@@ -1,0 +1,202 @@
+import { UnstyledButton } from '@mantine/core';
+import type { TrialQuery, TrialView } from '@rankforge/contracts';
+import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { columnSizingFeature, createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef } from 'react';
+import { TrialStateBadge } from '../../components/state-badge.js';
+import { formatBytes, formatInteger, formatLearningRate, formatMetric, formatMiB } from '../../lib/format.js';
+import classes from './trial-table.module.css';
+
+type Sort = TrialQuery['sort'];
+
+const features = tableFeatures({ columnSizingFeature });
+const helper = createColumnHelper<typeof features, TrialView>();
+
+const columns = helper.columns([
+  helper.accessor('ordinal', {
+    header: '#',
+    size: 68,
+    cell: ({ row }) => (
+      <Link
+        to="/trials/$trialId"
+        params={{ trialId: row.original.id }}
+        className={classes.link}
+        aria-label={`Trial ${row.original.ordinal}`}
+      >
+        {row.original.ordinal}
+      </Link>
+    ),
+  }),
+  helper.accessor('state', {
+    header: 'State',
+    size: 126,
+    cell: ({ getValue }) => <TrialStateBadge state={getValue()} />,
+  }),
+  helper.accessor('method', {
+    header: 'Method',
+    size: 132,
+    cell: ({ row: { original } }) => (original.kind === 'score' ? `${original.method} (test)` : original.method),
+  }),
+  helper.accessor('optimizer', { header: 'Optimizer', size: 96 }),
+  helper.accessor('rank', { header: 'Rank', size: 62, cell: ({ getValue }) => getValue() ?? '–' }),
+  helper.accessor('learningRate', { header: 'LR', size: 76, cell: ({ getValue }) => formatLearningRate(getValue()) }),
+  helper.accessor('seed', { header: 'Seed', size: 62 }),
+  helper.accessor('memoryBudgetMiB', { header: 'Budget', size: 92, cell: ({ getValue }) => formatMiB(getValue()) }),
+  helper.accessor('step', {
+    header: 'Step',
+    size: 108,
+    cell: ({ row: { original } }) => (
+      <span className={classes.step}>
+        <span className={classes.fill} style={{ width: `${(original.step / original.steps) * 100}%` }} aria-hidden />
+        <span>
+          {formatInteger(original.step)} / {formatInteger(original.steps)}
+        </span>
+      </span>
+    ),
+  }),
+  helper.accessor('loss', { header: 'Loss', size: 82, cell: ({ getValue }) => formatMetric(getValue()) }),
+  helper.accessor('objective', { header: 'Objective', size: 98, cell: ({ getValue }) => formatMetric(getValue()) }),
+  helper.accessor('predictedBytes', { header: 'Predicted', size: 98, cell: ({ getValue }) => formatBytes(getValue()) }),
+  helper.accessor('measuredBytes', { header: 'Measured', size: 98, cell: ({ getValue }) => formatBytes(getValue()) }),
+  helper.accessor('attempts', { header: 'Attempts', size: 84 }),
+]);
+
+const numeric = new Set([
+  'ordinal',
+  'rank',
+  'learningRate',
+  'seed',
+  'memoryBudgetMiB',
+  'step',
+  'loss',
+  'objective',
+  'predictedBytes',
+  'measuredBytes',
+  'attempts',
+]);
+const sortable = new Set(['ordinal', 'objective', 'measuredBytes']);
+const rowHeight = 36;
+
+interface TrialTableProps {
+  trials: TrialView[];
+  sort: Sort | undefined;
+  onSort: (sort: Sort | undefined) => void;
+  /** Called when the last loaded row comes near. */
+  onEnd: () => void;
+}
+
+export function TrialTable({ trials, sort = 'ordinal', onSort, onEnd }: TrialTableProps) {
+  const frame = useRef<HTMLElement>(null);
+  const navigate = useNavigate();
+  const table = useTable({ features, columns, data: trials, getRowId: (trial) => trial.id });
+  const rows = table.getRowModel().rows;
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => rows[index]!.id,
+    overscan: 12,
+  });
+  const items = virtualizer.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? 0;
+
+  useEffect(() => {
+    if (lastShown >= rows.length - 60) onEnd();
+  }, [lastShown, rows.length, onEnd]);
+
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+    <section ref={frame} className={classes.frame} aria-label="Trials" tabIndex={0}>
+      {/* biome-ignore lint/a11y/useSemanticElements: rows are placed by transform, which table elements do not allow */}
+      <div
+        role="table"
+        aria-label="Trials"
+        aria-rowcount={rows.length + 1}
+        style={{ width: table.getTotalSize(), minWidth: '100%' }}
+      >
+        {table.getHeaderGroups().map((group) => (
+          // biome-ignore lint/a11y/useSemanticElements: see above
+          // biome-ignore lint/a11y/useFocusableInteractive: a row is not a control
+          <div key={group.id} role="row" aria-rowindex={1} className={classes.head}>
+            {group.headers.map((header) => (
+              <HeaderCell key={header.id} id={header.column.id} width={header.getSize()} sort={sort} onSort={onSort}>
+                <table.FlexRender header={header} />
+              </HeaderCell>
+            ))}
+          </div>
+        ))}
+        <div style={{ height: virtualizer.getTotalSize(), position: 'relative' }}>
+          {items.map((item) => {
+            const row = rows[item.index]!;
+            return (
+              // biome-ignore lint/a11y/useSemanticElements: see above
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the first cell is a link to the same place
+              // biome-ignore lint/a11y/useFocusableInteractive: a row is not a control
+              <div
+                key={row.id}
+                role="row"
+                aria-rowindex={item.index + 2}
+                className={classes.row}
+                style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
+                onClick={() => void navigate({ to: '/trials/$trialId', params: { trialId: row.id } })}
+              >
+                {row.getAllCells().map((cell) => (
+                  // biome-ignore lint/a11y/useSemanticElements: see above
+                  <div
+                    key={cell.id}
+                    role="cell"
+                    className={classes.cell}
+                    data-numeric={numeric.has(cell.column.id) || undefined}
+                    style={{ width: cell.column.getSize() }}
+                  >
+                    <table.FlexRender cell={cell} />
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+interface HeaderCellProps {
+  id: string;
+  width: number;
+  sort: Sort;
+  onSort: (sort: Sort) => void;
+  children: React.ReactNode;
+}
+
+function HeaderCell({ id, width, sort, onSort, children }: HeaderCellProps) {
+  const canSort = sortable.has(id);
+  const direction = sort === id ? 'ascending' : sort === `-${id}` ? 'descending' : 'none';
+  const Arrow = direction === 'ascending' ? IconArrowUp : direction === 'descending' ? IconArrowDown : IconArrowsSort;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: rows are placed by transform, which table elements do not allow
+    // biome-ignore lint/a11y/useFocusableInteractive: the button inside is the control
+    <div
+      role="columnheader"
+      aria-sort={canSort ? direction : undefined}
+      className={classes.cell}
+      data-numeric={numeric.has(id) || undefined}
+      style={{ width }}
+    >
+      {canSort ? (
+        <UnstyledButton
+          className={classes.sort}
+          onClick={() => onSort((direction === 'ascending' ? `-${id}` : id) as Sort)}
+          data-active={direction !== 'none' || undefined}
+        >
+          {children}
+          <Arrow size={13} aria-hidden />
+        </UnstyledButton>
+      ) : (
+        children
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,170 @@
+/** @file The trials of a sweep: filters in the address, order and pages by the server, rows drawn as they come into view. */
+
+import { Button, Group, MultiSelect, Paper, Select, Stack, Text } from '@mantine/core';
+import type { SweepDetail, TrialState } from '@rankforge/contracts';
+import { trialStates } from '@rankforge/contracts';
+import { IconFilterOff, IconListSearch } from '@tabler/icons-react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { Empty } from '../../components/feedback.js';
+import { QueryView } from '../../components/query-view.js';
+import { sweepQuery } from '../../lib/api/sweeps.js';
+import { type TrialFilter, trialListQuery } from '../../lib/api/trials.js';
+import { formatInteger } from '../../lib/format.js';
+import { trialStateLabels } from '../../lib/palette.js';
+import { TrialTable } from './trial-table.js';
+
+const route = getRouteApi('/signed-in/sweeps/$sweepId/trials');
+
+const stateOptions = trialStates.map((value) => ({ value, label: trialStateLabels[value] }));
+
+export function TrialsPanel() {
+  const { sweepId } = route.useParams();
+  const filter = route.useSearch();
+  const navigate = route.useNavigate();
+  const sweep = useQuery(sweepQuery(sweepId));
+  const query = useInfiniteQuery(trialListQuery(sweepId, filter));
+
+  const change = (next: TrialFilter) => void navigate({ search: (before) => ({ ...before, ...next }), replace: true });
+  const clear = () => void navigate({ search: {}, replace: true });
+  const filtered = Object.entries(filter).some(([name, value]) => name !== 'sort' && value !== undefined);
+
+  return (
+    <Stack gap="md">
+      {sweep.data ? (
+        <Filters sweep={sweep.data} filter={filter} onChange={change} onClear={filtered ? clear : undefined} />
+      ) : null}
+      <QueryView query={query} label="trials">
+        {({ pages }) => (
+          <Pages
+            trials={pages}
+            empty={
+              <Paper>
+                <Empty
+                  icon={IconListSearch}
+                  title={filtered ? 'No trial matches' : 'No trials'}
+                  action={filtered ? <Button onClick={clear}>Clear filters</Button> : null}
+                >
+                  {filtered ? 'Loosen the filters above.' : 'This sweep expands to no trials.'}
+                </Empty>
+              </Paper>
+            }
+            sort={filter.sort}
+            onSort={(sort) => change({ sort })}
+            onEnd={() => {
+              if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();
+            }}
+            more={query.hasNextPage}
+          />
+        )}
+      </QueryView>
+    </Stack>
+  );
+}
+
+interface PagesProps {
+  trials: { items: Parameters<typeof TrialTable>[0]['trials'] }[];
+  empty: React.ReactNode;
+  sort: TrialFilter['sort'];
+  onSort: (sort: TrialFilter['sort']) => void;
+  onEnd: () => void;
+  more: boolean;
+}
+
+function Pages({ trials: pages, empty, more, ...table }: PagesProps) {
+  const trials = useMemo(() => pages.flatMap((page) => page.items), [pages]);
+  if (trials.length === 0) return empty;
+  return (
+    <Stack gap="xs">
+      <TrialTable trials={trials} {...table} />
+      <Text size="xs" c="dimmed" aria-live="polite">
+        {formatInteger(trials.length)} trials loaded{more ? '; scroll down for more' : ''}
+      </Text>
+    </Stack>
+  );
+}
+
+interface FiltersProps {
+  sweep: SweepDetail;
+  filter: TrialFilter;
+  onChange: (filter: TrialFilter) => void;
+  onClear: (() => void) | undefined;
+}
+
+function Filters({ sweep, filter, onChange, onClear }: FiltersProps) {
+  const { spec } = sweep;
+  const methods = distinct(spec.methods.map(({ name }) => name));
+  const optimizers = distinct(spec.methods.map(({ optimizer }) => optimizer));
+  const ranks = distinct([...spec.rank, ...spec.methods.flatMap(({ rank }) => rank ?? [])]);
+  return (
+    <Group gap="sm" align="flex-end">
+      <MultiSelect
+        label="State"
+        placeholder={filter.state?.length ? undefined : 'Any'}
+        data={stateOptions}
+        value={filter.state ?? []}
+        onChange={(values) => onChange({ state: values.length > 0 ? (values as TrialState[]) : undefined })}
+        clearable
+        miw={190}
+        maw={380}
+      />
+      <Choice label="Method" values={methods} value={filter.method} onChange={(method) => onChange({ method })} />
+      {optimizers.length > 1 ? (
+        <Choice
+          label="Optimizer"
+          values={optimizers}
+          value={filter.optimizer}
+          onChange={(optimizer) => onChange({ optimizer })}
+        />
+      ) : null}
+      <Choice
+        label="Rank"
+        values={ranks.map(String)}
+        value={filter.rank?.toString()}
+        onChange={(rank) => onChange({ rank: toNumber(rank) })}
+      />
+      <Choice
+        label="Seed"
+        values={spec.seed.map(String)}
+        value={filter.seed?.toString()}
+        onChange={(seed) => onChange({ seed: toNumber(seed) })}
+      />
+      {onClear ? (
+        <Button variant="subtle" leftSection={<IconFilterOff size={16} aria-hidden />} onClick={onClear}>
+          Clear
+        </Button>
+      ) : null}
+    </Group>
+  );
+}
+
+interface ChoiceProps {
+  label: string;
+  values: string[];
+  value: string | undefined;
+  onChange: (value: string | undefined) => void;
+}
+
+function Choice({ label, values, value, onChange }: ChoiceProps) {
+  return (
+    <Select
+      label={label}
+      placeholder="Any"
+      data={values}
+      value={value ?? null}
+      onChange={(next) => onChange(next ?? undefined)}
+      clearable
+      searchable={values.length > 8}
+      w={132}
+    />
+  );
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
+
+function toNumber(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}

@@ -1,0 +1,123 @@
+/** @file Requests to the API of the same origin; every answer is parsed with the shared schema. */
+import { type FieldError, Problem } from '@rankforge/contracts';
+import type { z } from 'zod';
+
+/** An answer that is not a success, or no answer at all (`status` 0). */
+export class ProblemError extends Error {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string | undefined;
+  readonly fields: readonly FieldError[];
+
+  constructor(problem: Pick<Problem, 'title' | 'status' | 'detail' | 'errors'>, options?: ErrorOptions) {
+    super(problem.detail ? `${problem.title}: ${problem.detail}` : problem.title, options);
+    this.name = 'ProblemError';
+    this.status = problem.status;
+    this.title = problem.title;
+    this.detail = problem.detail;
+    this.fields = problem.errors ?? [];
+  }
+}
+
+type QueryValue = string | number | boolean | undefined;
+export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[]>>;
+
+interface RequestOptions {
+  method?: 'GET' | 'POST' | 'DELETE';
+  query?: Query;
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/**
+ * The address of a path of the API. Lists become repeated parameters, `undefined` is left out.
+ *
+ * @example apiUrl('/trials', { state: ['QUEUED', 'RUNNING'] }) // '/v1/trials?state=QUEUED&state=RUNNING'
+ */
+export function apiUrl(path: string, query: Query = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (item !== undefined) parameters.append(name, String(item));
+    }
+  }
+  const text = parameters.toString();
+  return `/v1${path}${text === '' ? '' : `?${text}`}`;
+}
+
+/** @throws ProblemError when the API refuses, cannot be reached, or answers with something the schema does not know. */
+export async function request<T extends z.ZodType>(
+  schema: T,
+  path: string,
+  options: RequestOptions = {},
+): Promise<z.output<T>> {
+  const response = await exchange(path, options);
+  const body: unknown = response.status === 204 ? undefined : await response.json().catch(() => undefined);
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new ProblemError(
+      {
+        title: 'The server answered in a form this page does not know',
+        status: response.status,
+        detail: `${path}: ${issue?.path.join('.') || 'body'}: ${issue?.message}. Reload the page; if it stays, page and server are of different versions.`,
+      },
+      { cause: parsed.error },
+    );
+  }
+  return parsed.data;
+}
+
+/** A request whose answer has no body worth reading. */
+export async function command(path: string, options: RequestOptions = {}): Promise<void> {
+  await exchange(path, options);
+}
+
+async function exchange(path: string, { method = 'GET', query, body, headers, signal }: RequestOptions) {
+  let response: Response;
+  try {
+    response = await fetch(apiUrl(path, query), {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ProblemError(
+      {
+        title: 'The server cannot be reached',
+        status: 0,
+        detail: 'Check that Rankforge is still running and that this machine reaches it; the page keeps trying.',
+      },
+      { cause },
+    );
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+async function problemOf(response: Response): Promise<ProblemError> {
+  const text = await response.text();
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  const parsed = Problem.safeParse(body);
+  return new ProblemError(
+    parsed.success
+      ? parsed.data
+      : {
+          title: `The server answered with status ${response.status}`,
+          status: response.status,
+          detail: response.statusText || text.slice(0, 200),
+        },
+  );
+}

@@ -1,0 +1,14 @@
+/** @file The board of one task on one base. */
+import { Leaderboard, type LeaderboardQuery } from '@rankforge/contracts';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { request } from './client.js';
+
+export const leaderboardKey = ['leaderboard'] as const;
+
+export function leaderboardQuery(query: LeaderboardQuery) {
+  return queryOptions({
+    queryKey: [...leaderboardKey, query],
+    queryFn: ({ signal }) => request(Leaderboard, '/leaderboard', { query, signal }),
+    placeholderData: keepPreviousData,
+  });
+}

@@ -1,0 +1,24 @@
+/** @file Who is signed in. The key itself is held by the server's cookie, never by the page. */
+import { Me, type Role, roles } from '@rankforge/contracts';
+import { queryOptions } from '@tanstack/react-query';
+import { command, request } from './client.js';
+
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: ({ signal }) => request(Me, '/me', { signal }),
+  staleTime: Number.POSITIVE_INFINITY,
+  retry: false,
+});
+
+export function signIn(key: string): Promise<void> {
+  return command('/session', { method: 'POST', body: { key } });
+}
+
+export function signOut(): Promise<void> {
+  return command('/session', { method: 'DELETE' });
+}
+
+/** Whether `role` includes what `needed` may do. */
+export function mayAct(role: Role, needed: Role): boolean {
+  return roles.indexOf(role) >= roles.indexOf(needed);
+}

@@ -1,0 +1,52 @@
+/** @file Sweeps: list, one, preview, create, steer. */
+import {
+  type CreateSweepInput,
+  type SweepAction,
+  SweepActionResult,
+  SweepDetail,
+  SweepPage,
+  SweepPreview,
+  type SweepState,
+} from '@rankforge/contracts';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { request } from './client.js';
+
+export const sweepKeys = {
+  all: ['sweeps'] as const,
+  lists: ['sweeps', 'list'] as const,
+  one: (id: string) => ['sweeps', 'one', id] as const,
+};
+
+export function sweepListQuery(state: SweepState | undefined) {
+  return infiniteQueryOptions({
+    queryKey: [...sweepKeys.lists, state ?? 'any'],
+    queryFn: ({ pageParam, signal }) =>
+      request(SweepPage, '/sweeps', { query: { limit: 50, state, cursor: pageParam }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor,
+  });
+}
+
+export function sweepQuery(id: string) {
+  return queryOptions({
+    queryKey: sweepKeys.one(id),
+    queryFn: ({ signal }) => request(SweepDetail, `/sweeps/${id}`, { signal }),
+  });
+}
+
+export function previewSweep(sweep: CreateSweepInput, signal?: AbortSignal): Promise<SweepPreview> {
+  return request(SweepPreview, '/sweeps/preview', { method: 'POST', body: sweep, ...(signal ? { signal } : {}) });
+}
+
+/** Sending the same `idempotencyKey` again answers with the sweep made the first time. */
+export function createSweep(sweep: CreateSweepInput, idempotencyKey: string): Promise<SweepDetail> {
+  return request(SweepDetail, '/sweeps', {
+    method: 'POST',
+    body: sweep,
+    headers: { 'idempotency-key': idempotencyKey },
+  });
+}
+
+export function actOnSweep(id: string, action: SweepAction): Promise<SweepActionResult> {
+  return request(SweepActionResult, `/sweeps/${id}/${action}`, { method: 'POST' });
+}

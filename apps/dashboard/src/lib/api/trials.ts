@@ -1,0 +1,77 @@
+/** @file Trials: pages of a sweep, one trial, its series and log, the curves of a sweep. */
+import {
+  MetricSeriesList,
+  SweepCurves,
+  TrialDetail,
+  TrialLog,
+  TrialPage,
+  type TrialQuery,
+  type TrialState,
+} from '@rankforge/contracts';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { apiUrl, request } from './client.js';
+
+export const trialKeys = {
+  all: ['trials'] as const,
+  lists: (sweepId: string) => ['trials', 'list', sweepId] as const,
+  curves: (sweepId: string) => ['trials', 'curves', sweepId] as const,
+  one: (id: string) => ['trials', 'one', id] as const,
+};
+
+/** What the trials table asks for; the rest of `TrialQuery` is paging. */
+export type TrialFilter = Partial<Pick<TrialQuery, 'kind' | 'method' | 'optimizer' | 'rank' | 'seed' | 'sort'>> & {
+  state?: TrialState[] | undefined;
+};
+
+const pageSize = 500;
+
+export function trialListQuery(sweepId: string, filter: TrialFilter) {
+  return infiniteQueryOptions({
+    queryKey: [...trialKeys.lists(sweepId), filter],
+    queryFn: ({ pageParam, signal }) =>
+      request(TrialPage, '/trials', { query: { sweepId, ...filter, limit: pageSize, cursor: pageParam }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** The trials of a sweep that changed last, newest first. */
+export async function lastChangedTrials(sweepId: string, limit: number) {
+  return (await request(TrialPage, '/trials', { query: { sweepId, sort: '-updatedAt', limit } })).items;
+}
+
+export function trialQuery(id: string) {
+  return queryOptions({
+    queryKey: trialKeys.one(id),
+    queryFn: ({ signal }) => request(TrialDetail, `/trials/${id}`, { signal }),
+  });
+}
+
+export function trialMetricsQuery(id: string) {
+  return queryOptions({
+    queryKey: [...trialKeys.one(id), 'metrics'],
+    queryFn: async ({ signal }) =>
+      (await request(MetricSeriesList, `/trials/${id}/metrics`, { query: { maxPoints: 500 }, signal })).series,
+  });
+}
+
+export function trialLogQuery(id: string) {
+  return queryOptions({
+    queryKey: [...trialKeys.one(id), 'log'],
+    queryFn: async ({ signal }) => (await request(TrialLog, `/trials/${id}/log`, { signal })).lines,
+  });
+}
+
+export function sweepCurvesQuery(sweepId: string, metric: string) {
+  return queryOptions({
+    queryKey: [...trialKeys.curves(sweepId), metric],
+    queryFn: async ({ signal }) =>
+      (await request(SweepCurves, `/sweeps/${sweepId}/curves`, { query: { metric, maxPoints: 120 }, signal })).curves,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function artifactUrl(artifactId: string): string {
+  return apiUrl(`/artifacts/${artifactId}`);
+}

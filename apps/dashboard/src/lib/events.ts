@@ -1,0 +1,83 @@
+/** @file The event stream of the API: read with fetch, so that a lost connection resumes after the last event seen. */
+import { EventView } from '@rankforge/contracts';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { apiUrl } from './api/client.js';
+
+export type StreamStatus = 'connecting' | 'live' | 'reconnecting';
+
+interface StreamOptions {
+  sweepId?: string | undefined;
+  onEvent: (event: EventView) => void;
+  /** `live` is also the moment to read again what may have changed while there was no stream. */
+  onStatus: (status: StreamStatus) => void;
+  signal: AbortSignal;
+}
+
+const firstDelayMs = 500;
+const longestDelayMs = 10_000;
+
+/** Follows the stream until `signal` aborts; waits twice as long after each failure in a row. */
+export async function followEvents({ sweepId, onEvent, onStatus, signal }: StreamOptions): Promise<void> {
+  let lastEventId: string | undefined;
+  let delay = firstDelayMs;
+  onStatus('connecting');
+  while (!signal.aborted) {
+    try {
+      const response = await fetch(apiUrl('/events', { sweepId }), {
+        headers: { accept: 'text/event-stream', ...(lastEventId ? { 'last-event-id': lastEventId } : {}) },
+        signal,
+      });
+      if (!response.ok || !response.body) throw new Error(`event stream answered with status ${response.status}`);
+      onStatus('live');
+      delay = firstDelayMs;
+      const messages = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+      for await (const message of iterate(messages)) {
+        if (message.id) lastEventId = message.id;
+        const event = EventView.safeParse(safeJson(message.data));
+        if (event.success) onEvent(event.data);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      // A lost stream is an expected state that the header shows; anything else is a defect of this page.
+      if (!(error instanceof TypeError) && !(error instanceof Error && error.message.startsWith('event stream'))) {
+        console.error(error);
+      }
+    }
+    if (signal.aborted) return;
+    onStatus('reconnecting');
+    await pause(delay, signal);
+    delay = Math.min(delay * 2, longestDelayMs);
+  }
+}
+
+/** Safari has no asynchronous iteration of streams. */
+async function* iterate<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.releaseLock();
+  }
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

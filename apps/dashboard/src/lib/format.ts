@@ -1,0 +1,116 @@
+/** @file Numbers, bytes and times as people read them. */
+const MISSING = '–';
+const byteUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** @example formatBytes(1_572_864) // '1.50 MiB' */
+export function formatBytes(bytes: number | null | undefined): string {
+  if (bytes == null) return MISSING;
+  let value = bytes;
+  let unit = 0;
+  while (Math.abs(value) >= 1024 && unit < byteUnits.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : threeDigits(value)} ${byteUnits[unit]}`;
+}
+
+/** @example formatMiB(1536) // '1.50 GiB' */
+export function formatMiB(mib: number): string {
+  return formatBytes(mib * 1024 * 1024);
+}
+
+function threeDigits(value: number): string {
+  const magnitude = Math.abs(value);
+  return value.toFixed(magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2);
+}
+
+const integers = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+/** @example formatInteger(12345) // '12,345' */
+export function formatInteger(value: number | null | undefined): string {
+  return value == null ? MISSING : integers.format(value);
+}
+
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
+
+/** @example formatCount(1_234_567) // '1.23M' */
+export function formatCount(value: number | null | undefined): string {
+  return value == null ? MISSING : compact.format(value);
+}
+
+/** A measured value with four significant digits. @example formatMetric(3.40625) // '3.406' */
+export function formatMetric(value: number | null | undefined): string {
+  if (value == null) return MISSING;
+  if (!Number.isFinite(value)) return String(value);
+  if (value === 0) return '0';
+  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  if (magnitude < -4 || magnitude > 6) return value.toExponential(2);
+  return value.toFixed(Math.min(6, Math.max(0, 3 - magnitude)));
+}
+
+/** A score and its interval with the same number of decimals. */
+export function formatInterval([low, high]: readonly [number, number], decimals: number): string {
+  return `${low.toFixed(decimals)} – ${high.toFixed(decimals)}`;
+}
+
+/** Decimals that show the width of the narrowest interval with two digits, between 2 and 5. */
+export function decimalsFor(intervals: readonly (readonly [number, number] | null)[]): number {
+  const widths = intervals.flatMap((interval) => (interval ? [interval[1] - interval[0]] : [])).filter((w) => w > 0);
+  if (widths.length === 0) return 3;
+  const narrowest = Math.min(...widths);
+  return Math.min(5, Math.max(2, 1 - Math.floor(Math.log10(narrowest))));
+}
+
+/** @example formatLearningRate(0.0003) // '3e-4' */
+export function formatLearningRate(value: number): string {
+  if (value >= 0.01 && value < 1000) return String(value);
+  return value.toExponential().replace('e+', 'e');
+}
+
+/** @example formatProbability(0.00004) // '< 0.0001' */
+export function formatProbability(p: number): string {
+  return p < 0.0001 ? '< 0.0001' : p.toFixed(p < 0.01 ? 4 : 3);
+}
+
+/** @example formatDuration(3725) // '1 h 2 min' */
+export function formatDuration(seconds: number | null | undefined): string {
+  if (seconds == null) return MISSING;
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${whole % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+export function formatMilliseconds(ms: number | null | undefined): string {
+  if (ms == null) return MISSING;
+  return ms < 1000 ? `${threeDigits(ms)} ms` : formatDuration(ms / 1000);
+}
+
+const absolute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+
+export function formatTime(iso: string): string {
+  return absolute.format(new Date(iso));
+}
+
+/** @example formatAgo('2026-01-01T00:00:00Z', Date.parse('2026-01-01T00:02:00Z')) // '2 minutes ago' */
+export function formatAgo(iso: string, now: number): string {
+  const seconds = Math.min(0, (Date.parse(iso) - now) / 1000);
+  const past = -seconds;
+  if (past < 5) return 'just now';
+  if (past < 60) return relative.format(Math.round(seconds), 'second');
+  if (past < 3600) return relative.format(Math.round(seconds / 60), 'minute');
+  if (past < 86_400) return relative.format(Math.round(seconds / 3600), 'hour');
+  return relative.format(Math.round(seconds / 86_400), 'day');
+}
+
+export function formatPercent(fraction: number): string {
+  const percent = fraction * 100;
+  if (percent > 0 && percent < 1) return '< 1 %';
+  return `${Math.floor(percent)} %`;
+}

@@ -1,0 +1,22 @@
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import './app/global.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Providers } from './app/providers.js';
+import { queryClient } from './app/query-client.js';
+import { createAppRouter } from './app/router.js';
+import { adoptLaunchKey } from './lib/launch-key.js';
+
+const container = document.getElementById('root');
+if (!container) throw new Error('index.html has no element with id "root"');
+
+const accepted = await adoptLaunchKey();
+const router = createAppRouter(queryClient);
+if (!accepted) await router.navigate({ to: '/sign-in', search: { refused: true } });
+
+createRoot(container).render(
+  <StrictMode>
+    <Providers router={router} client={queryClient} />
+  </StrictMode>,
+);

@@ -1,0 +1,39 @@
+import type { Leaderboard } from '@rankforge/contracts';
+import { describe, expect, it } from 'vitest';
+import { against } from '../src/features/leaderboard/rows.js';
+
+const board: Leaderboard = {
+  task: 'moby-dick',
+  base: 'tiny',
+  metric: { name: 'perplexity', direction: 'minimize' },
+  rows: [],
+  comparisons: [
+    { a: 0, b: 1, difference: -2, interval: [-3, -1], pValue: 0.001, adjustedPValue: 0.003, paired: true },
+    { a: 2, b: 1, difference: 0.1, interval: [-1, 1.2], pValue: 0.8, adjustedPValue: 0.8, paired: false },
+  ],
+  budgetsMiB: [],
+  testExamples: 10,
+  alpha: 0.05,
+  complete: true,
+};
+
+describe('against', () => {
+  it('turns a comparison so that the asked row comes first', () => {
+    expect(against(board, 1)).toEqual([
+      { other: 0, difference: 2, interval: [1, 3], adjustedPValue: 0.003, paired: true, verdict: 'worse' },
+      {
+        other: 2,
+        difference: -0.1,
+        interval: [-1.2, 1],
+        adjustedPValue: 0.8,
+        paired: false,
+        verdict: 'not told apart',
+      },
+    ]);
+  });
+
+  it('reads better by the direction of the metric', () => {
+    expect(against(board, 0)[0]?.verdict).toBe('better');
+    expect(against({ ...board, metric: { name: 'accuracy', direction: 'maximize' } }, 0)[0]?.verdict).toBe('worse');
+  });
+});
