@@ -5,7 +5,10 @@ export { dominatingPart, type MemoryPart, type MemoryParts } from './memory/part
 export type * from './method.js';
 export { initialValues, LoadedBase } from './models/base.js';
 export {
+  baseParameters,
+  type LinearLayer,
   layerNames,
+  linearLayers,
   type ModelConfig,
   modelConfigSchema,
   type PresetName,
