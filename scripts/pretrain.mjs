@@ -1,0 +1,169 @@
+#!/usr/bin/env node
+/**
+ * `npm run pretrain`: trains the demo's base model from scratch on the State of the Union addresses, with this project's
+ * own trainer, and writes models/nano-sotu with its provenance. The tokenizer is made before, by
+ * models/nano-sotu/tokenizer.py.
+ *
+ * Flags: `--steps N` and `--out FOLDER` try it on a smaller scale or elsewhere.
+ */
+import './lib/node-version.mjs';
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureInstalled } from './lib/install.mjs';
+import { root } from './lib/root.mjs';
+import { run } from './lib/run.mjs';
+
+const { values: flags } = parseArgs({
+  options: {
+    steps: { type: 'string', default: '4000' },
+    out: { type: 'string', default: join(root, 'models/nano-sotu') },
+  },
+});
+const steps = Number(flags.steps);
+if (!Number.isInteger(steps) || steps < 1) {
+  console.error(`pretrain: --steps expects a positive integer, got ${flags.steps}`);
+  process.exit(2);
+}
+
+ensureInstalled();
+run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'libs/tasks']);
+const peft = await import('../libs/peft/dist/index.js');
+const { findTask } = await import('../libs/tasks/dist/index.js');
+const { Tokenizer } = await import('@huggingface/tokenizers');
+const { default: progress } = await import('cli-progress');
+
+const tokenizerText = await readFile(join(root, 'models/nano-sotu/tokenizer.json'), 'utf8');
+const tokenizerJson = JSON.parse(tokenizerText);
+const tokenizer = new Tokenizer(tokenizerJson, {});
+const config = peft.presetConfig('nano', Object.keys(tokenizerJson.model.vocab).length);
+const task = findTask('state-of-the-union');
+const options = {
+  steps,
+  batchSize: 32,
+  learningRate: 3e-3,
+  schedule: 'cosine',
+  warmupSteps: Math.min(100, steps - 1),
+  clipNorm: 1,
+  seed: 0,
+};
+const adamw = peft.findOptimizer('adamw');
+const optimizerConfig = adamw.config.parse({ weightDecay: 0.1 });
+
+console.log(`reading and encoding ${task.source.package}`);
+const data = await task.load({
+  encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
+  sequenceLength: config.contextLength,
+});
+
+const engine = await peft.openEngine('wasm');
+const first = peft.initialValues(config, peft.createRandom(options.seed));
+const untrained = new peft.LoadedBase({ config, values: first, tokenizer: tokenizerJson });
+const losses = [];
+const bar = new progress.SingleBar({
+  format: 'pre-training {bar} {value}/{total} steps · loss {loss} · {rate} tokens/s · ETA {eta_formatted}',
+  etaBuffer: 100,
+  hideCursor: true,
+});
+bar.start(steps, 0, { loss: '–', rate: '–' });
+const stop = new AbortController();
+process.once('SIGINT', () => stop.abort());
+const result = await peft.train({
+  engine,
+  model: untrained,
+  method: peft.findMethod('full-ft'),
+  config: {},
+  optimizer: adamw.build(optimizerConfig),
+  data,
+  options,
+  signal: stop.signal,
+  onEvent(event) {
+    if (event.type !== 'step') return;
+    losses.push(event.loss);
+    bar.update(event.step, { loss: event.loss.toFixed(3), rate: Math.round(event.tokensPerSecond) });
+  },
+});
+bar.stop();
+untrained.dispose();
+if (result.outcome !== 'completed') {
+  console.error(`pretrain: ${result.outcome} after ${result.steps} of ${steps} steps; nothing was written`);
+  process.exit(1);
+}
+
+const { tensors: values } = peft.readAdapter(result.adapter);
+const trained = new peft.LoadedBase({ config, values, tokenizer: tokenizerJson });
+const test = await peft.evaluate({ model: trained, method: peft.findMethod('full-ft'), data, split: 'test' });
+trained.dispose();
+const unigram = unigramPerplexity(data, config.vocabularySize);
+await peft.saveBase(flags.out, { config, values, tokenizer: tokenizerJson }, { provenance: 'provenance.json' });
+const weights = await readFile(join(flags.out, 'model.safetensors'));
+const version = async (folder) => JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')).version;
+const provenance = {
+  name: 'nano-sotu',
+  command: flags.steps === '4000' ? 'npm run pretrain' : `npm run pretrain -- --steps ${steps}`,
+  architecture: config,
+  parameters: result.trainableParameters,
+  weights: { file: 'model.safetensors', sha256: sha256(weights), bytes: weights.length, dtype: 'float32' },
+  tokenizer: { file: 'tokenizer.json', sha256: sha256(tokenizerText), madeBy: 'models/nano-sotu/tokenizer.py' },
+  data: { task: task.name, ...task.source, dataHash: task.dataHash, examples: sizes(data) },
+  licence: 'Apache-2.0',
+  training: {
+    library: `@rankforge/peft@${await version('libs/peft')}`,
+    engine: engine.name,
+    device: engine.device,
+    method: 'full-ft',
+    optimizer: { name: 'adamw', ...optimizerConfig },
+    options,
+    seconds: Math.round(result.seconds),
+  },
+  loss: {
+    unit: 'nats per token, mean over the steps up to and including `step` since the entry before',
+    train: curve(losses, Math.max(1, Math.floor(steps / 20))),
+    validation: result.validation.loss,
+    test: test.metrics.loss,
+  },
+  perplexity: {
+    unit: 'per token of this tokenizer',
+    validation: result.validation.perplexity,
+    test: test.metrics.perplexity,
+    unigram: { validation: unigram('validation'), test: unigram('test') },
+  },
+};
+await writeFile(join(flags.out, 'provenance.json'), `${JSON.stringify(provenance, null, 2)}\n`);
+console.log(
+  `${resolve(flags.out)}: ${result.trainableParameters} parameters, validation perplexity ` +
+    `${result.validation.perplexity.toFixed(2)} (unigram ${provenance.perplexity.unigram.validation.toFixed(2)})`,
+);
+
+function sha256(content) {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+function sizes({ train, validation, test }) {
+  return { train: train.size, validation: validation.size, test: test.size };
+}
+
+function curve(all, every) {
+  const entries = [];
+  for (let start = 0; start < all.length; start += every) {
+    const part = all.slice(start, start + every);
+    entries.push({ step: start + part.length, loss: part.reduce((sum, loss) => sum + loss, 0) / part.length });
+  }
+  return entries;
+}
+
+/** Perplexity of predicting each token by its frequency in the training split alone (add-one). */
+function unigramPerplexity({ train, ...held }, vocabulary) {
+  const counts = new Float64Array(vocabulary).fill(1);
+  for (const token of targetsOf(train)) counts[token]++;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return (split) => {
+    const targets = targetsOf(held[split]);
+    return Math.exp(-targets.reduce((sum, token) => sum + Math.log(counts[token] / total), 0) / targets.length);
+  };
+}
+
+function targetsOf(split) {
+  return split.batch(Array.from({ length: split.size }, (_, i) => i)).targets;
+}
