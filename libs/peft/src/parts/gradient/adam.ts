@@ -2,7 +2,7 @@
 import { tf } from '../../tensor/tf.js';
 import { sizeOf, type Transform } from './transform.js';
 
-export interface AdamConfig {
+interface AdamConfig {
   beta1: number;
   beta2: number;
   epsilon: number;

@@ -9,7 +9,7 @@ import { leadingBasis } from '../../tensor/linalg.js';
 import { tf } from '../../tensor/tf.js';
 import { sizeOf, type Transform } from './transform.js';
 
-export interface ProjectionConfig {
+interface ProjectionConfig {
   rank: number;
   /** Steps between two refreshes of the basis: it is computed at steps 1, 1 + gap, 1 + 2·gap … */
   gap: number;

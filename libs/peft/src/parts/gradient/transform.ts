@@ -7,7 +7,7 @@ import type { GradientPart, OptimizerState, ParameterInfo, Products } from '../.
 import { tf } from '../../tensor/tf.js';
 
 /** What a transformation sees of one parameter at one step. */
-export interface TransformInput {
+interface TransformInput {
   /** The gradient, or what the transformation before made of it; same shape as the parameter. */
   update: Tensor;
   /** The parameter's value, on demand: most links don't read it. */

@@ -4,7 +4,7 @@ import type { OptimizerState, RankPart, Tensors } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 
 /** What the allocation reads of its method's configuration. */
-export interface BudgetConfig {
+interface BudgetConfig {
   /** Mean rank of a layer at the end. */
   rank: number;
   /** Shares of all steps before pruning starts, and at the end with the ranks settled. */

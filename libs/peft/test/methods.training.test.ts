@@ -1,0 +1,158 @@
+/** @file What every method must do inside a model: train, stop and go on, merge, and leave alone what is frozen. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Engine, openEngine } from '../src/engine/engine.js';
+import type { Method } from '../src/method.js';
+import type { LoadedBase } from '../src/models/base.js';
+import { hiddenStates } from '../src/models/decoder.js';
+import { findOptimizer, methods, optimizers } from '../src/registry.js';
+import { createRandom } from '../src/tensor/random.js';
+import { tf } from '../src/tensor/tf.js';
+import { readAdapter } from '../src/training/adapter.js';
+import type { StepEvent, TrainEvent } from '../src/training/events.js';
+import { inject, type TrialModel } from '../src/training/inject.js';
+import { type TrainInput, train } from '../src/training/trainer.js';
+import { expectClose } from './support/close.js';
+import { targets, tinyBase, tinyData } from './support/tiny-model.js';
+import { readVector } from './support/vectors.js';
+
+/** Half of the sides of the smallest layer: legal for every method, and small enough to be low-rank. */
+const rank = 4;
+const configOf = (method: Method) => method.config.parse(method.usesRank ? { rank } : {});
+
+describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
+  let engine: Engine;
+  let base: LoadedBase;
+  let tensorsBefore = 0;
+  beforeAll(async () => {
+    engine = await openEngine(backend);
+    tensorsBefore = tf.memory().numTensors;
+    base = tinyBase();
+  });
+  afterAll(() => {
+    base.dispose();
+    expect(tf.memory().numTensors, 'tensors left over').toBe(tensorsBefore);
+  });
+
+  const run = async (method: Method, more: Partial<TrainInput> = {}, options: object = {}) => {
+    const events: TrainEvent[] = [];
+    const live: number[] = [];
+    const result = await train({
+      engine,
+      model: base,
+      method,
+      config: configOf(method),
+      optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({})),
+      data: tinyData,
+      onEvent(event) {
+        events.push(event);
+        if (event.type === 'step') live.push(tf.memory().numTensors);
+      },
+      options: { steps: 12, batchSize: 4, learningRate: method.learningRates.at(-1)!, targets, seed: 5, ...options },
+      ...more,
+    });
+    const steps = events.filter((event): event is StepEvent => event.type === 'step');
+    const checkpoints = events.flatMap((event) => (event.type === 'checkpoint' ? [event.bytes] : []));
+    return { result, steps, checkpoints, live };
+  };
+
+  describe.each(methods.map((method) => ({ name: method.name, method })))('$name', ({ method }) => {
+    it('lowers the loss with no tensor more after each step', async () => {
+      const { steps, live } = await run(method, {}, { steps: 40, schedule: 'constant' });
+      const mean = (part: StepEvent[]) => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
+      expect(mean(steps.slice(-5))).toBeLessThan(0.95 * mean(steps.slice(0, 5)));
+      expect(new Set(live).size, `live tensors: ${live}`).toBe(1);
+    });
+
+    it('gives the same numbers for the same seed, and others for another', async () => {
+      const [one, again, other] = [await run(method), await run(method), await run(method, {}, { seed: 6 })];
+      expect(again.result.adapter).toEqual(one.result.adapter);
+      expect(again.steps.map(({ loss }) => loss)).toEqual(one.steps.map(({ loss }) => loss));
+      expect(other.steps.map(({ loss }) => loss)).not.toEqual(one.steps.map(({ loss }) => loss));
+    });
+
+    it('goes on from a checkpoint as if it had not stopped, to the bit', async () => {
+      const whole = await run(method, {}, { checkpointEvery: 5 });
+      const rest = await run(method, { resume: whole.checkpoints[0]! }, { checkpointEvery: 5 });
+      expect(rest.steps.map(({ loss }) => loss)).toEqual(whole.steps.slice(5).map(({ loss }) => loss));
+      expect(rest.result.adapter).toEqual(whole.result.adapter);
+      expect(rest.result.validation).toEqual(whole.result.validation);
+      expect(rest.checkpoints).toEqual(whole.checkpoints.slice(1));
+    });
+
+    it('leaves every frozen tensor as it was, to the bit', async () => {
+      const before = frozenBase(base, method);
+      const { result } = await run(method);
+      const { tensors } = readAdapter(result.adapter!);
+      const trial = injected(base, method);
+      for (const [path, tensor] of trial.frozen()) {
+        expect(tensors.get(path)!.values, path).toEqual(tensor.dataSync());
+      }
+      for (const [path, tensor] of trial.trained()) {
+        expect(tensors.get(path)!.values, `${path} was trained`).not.toEqual(tensor.dataSync());
+      }
+      trial.dispose();
+      expect(frozenBase(base, method)).toEqual(before);
+    });
+
+    it('merges into plain layers with the same output, and unmerges to the bit', async () => {
+      const { result } = await run(method);
+      const trial = injected(base, method);
+      trial.load(readAdapter(result.adapter!).tensors);
+      const unmerged = output(base, trial);
+      trial.merge();
+      expectClose(output(base, trial), unmerged, engine.tolerance, 'merged output');
+      trial.unmerge();
+      expect(output(base, trial)).toEqual(unmerged);
+      trial.dispose();
+    });
+
+    it('starts at the base model where it says so', () => {
+      const trial = injected(base, method);
+      const bare = injected(base, { ...method, weight: undefined, init: undefined, trainsBase: undefined });
+      const [started, untouched] = [output(base, trial), output(base, bare)];
+      if (method.startsAtBase) expectClose(started, untouched, engine.tolerance, 'output before training');
+      else expect(started).not.toEqual(untouched);
+      trial.dispose();
+      bare.dispose();
+    });
+  });
+
+  const everyWeight = methods.find(({ trainsBase }) =>
+    trainsBase?.({ path: 'any', kind: 'kernel', shape: [2, 2], targeted: false }, {}),
+  )!;
+  const configured = optimizers.flatMap(({ name, config, build }) =>
+    readVector('optimizers', name).cases.map((testCase, index) => ({
+      label: `${name} #${index}`,
+      part: () => build(config.parse(testCase.config)),
+    })),
+  );
+  it.each(configured)('goes on from a checkpoint with $label on every weight, to the bit', async ({ part }) => {
+    const options = { steps: 8, checkpointEvery: 4, learningRate: 1e-3 };
+    const whole = await run(everyWeight, { optimizer: part() }, options);
+    const rest = await run(everyWeight, { optimizer: part(), resume: whole.checkpoints[0]! }, options);
+    expect(rest.result.adapter).toEqual(whole.result.adapter);
+    expect(new Set(whole.live).size, `live tensors: ${whole.live}`).toBe(1);
+  });
+});
+
+const injected = (base: LoadedBase, method: Method): TrialModel =>
+  inject({ base, method, config: configOf(method), targets, random: createRandom(5) });
+
+/** Values of the parameters of the base that a method leaves frozen, read back from the device. */
+function frozenBase(base: LoadedBase, method: Method): Map<string, Float32Array> {
+  const trial = injected(base, method);
+  const trained = new Set(trial.plan.trainedBase.map(({ path }) => path));
+  const frozen = trial.plan.base.filter(({ path }) => !trained.has(path));
+  const access = trial.access();
+  const values = new Map(frozen.map(({ path }) => [path, access.tensor(path).dataSync().slice() as Float32Array]));
+  trial.dispose();
+  return values;
+}
+
+function output(base: LoadedBase, trial: TrialModel): Float32Array {
+  const { inputs, sequence } = tinyData.test.batch([0, 1, 2]);
+  const states = tf.tidy(() => hiddenStates(base.config, inputs, sequence, trial.access()));
+  const values = states.dataSync().slice() as Float32Array;
+  states.dispose();
+  return values;
+}

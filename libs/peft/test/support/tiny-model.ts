@@ -1,0 +1,66 @@
+import { initialValues, LoadedBase } from '../../src/models/base.js';
+import { layerNames, modelConfigSchema } from '../../src/models/config.js';
+import { createRandom } from '../../src/tensor/random.js';
+import type { Batch, Split, TaskData } from '../../src/training/data.js';
+
+const vocabulary = 13;
+const sequence = 8;
+
+/** All linear layers carry an adapter. */
+export const targets = [...layerNames];
+
+/** Two blocks of width 16. The kernels are large enough for frozen singular vectors and rescalings to have an effect. */
+export function tinyBase(): LoadedBase {
+  const config = modelConfigSchema.parse({
+    architecture: 'decoder',
+    vocabularySize: vocabulary,
+    contextLength: sequence,
+    width: 16,
+    layers: 2,
+    heads: 2,
+    mlpWidth: 24,
+    normEpsilon: 1e-5,
+  });
+  const values = initialValues(config, createRandom(3));
+  for (const [path, { values: kernel }] of values) {
+    if (path.endsWith('.kernel') || path.startsWith('embedding')) {
+      kernel.forEach((value, index) => {
+        kernel[index] = 10 * value;
+      });
+    }
+  }
+  return new LoadedBase({ config, values, tokenizer: null });
+}
+
+/** Arithmetic progressions of tokens: the next token follows from the two before it. */
+function progressions(size: number, seed: number): Split {
+  const random = createRandom(seed);
+  const starts = Array.from({ length: size }, () => [random.integer(vocabulary), 1 + random.integer(3)] as const);
+  const token = ([start, stride]: readonly [number, number], position: number) =>
+    (start + stride * position) % vocabulary;
+  return {
+    size,
+    batch(indices): Batch {
+      const at = (offset: number) =>
+        Int32Array.from(
+          indices.flatMap((index) =>
+            Array.from({ length: sequence }, (_, position) => token(starts[index]!, position + offset)),
+          ),
+        );
+      return {
+        size: indices.length,
+        sequence,
+        inputs: at(0),
+        targets: at(1),
+        lengths: new Int32Array(indices.length).fill(sequence),
+      };
+    },
+  };
+}
+
+export const tinyData: TaskData = {
+  objective: 'language-modelling',
+  train: progressions(32, 1),
+  validation: progressions(8, 2),
+  test: progressions(8, 3),
+};
