@@ -7,10 +7,10 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
 import { needsGradient } from './autograd.js';
 import { fused, saveWhen } from './fused.js';
-import { scatterRows, transposedTimes } from './ops.js';
+import { scatterRows, timesTransposed, transposedTimes } from './ops.js';
 
 /** Rows whose logits are held at a time. */
-export const CROSS_ENTROPY_ROWS = 256;
+export const CROSS_ENTROPY_ROWS = 128;
 
 /**
  * Sum over the counted rows of `−log softmax(x · tableᵀ)[target]`, divided by `normalizer`; the tied language-model head.
@@ -41,33 +41,23 @@ export function tiedCrossEntropy(
         const part = tf.tidy(() => {
           const { loss, probabilities } = rowLosses(rows, table);
           const weight = rows.weight(1 / normalizer);
-          const total = tf.sum(tf.mul(loss, weight)) as tfjs.Scalar;
           const scaled = tf.reshape(weight, [-1, 1]);
-          const chosen = rows.chosen(table);
-          const dx = needsX ? tf.mul(tf.sub(tf.matMul(probabilities, table), chosen), scaled) : undefined;
-          let dRows: tfjs.Tensor2D | undefined;
-          if (needsTable) {
-            const xScaled: tfjs.Tensor2D = tf.mul(rows.x, scaled);
-            const pulled = scatterRows(rows.indices, xScaled, table.shape[0]);
-            dRows = tf.sub(transposedTimes(probabilities, xScaled), pulled) as tfjs.Tensor2D;
-          }
-          return { total, dx, dRows };
+          return {
+            total: tf.sum(tf.mul(loss, weight)) as tfjs.Scalar,
+            dx: needsX ? hiddenGradient(rows, table, probabilities, scaled) : undefined,
+            dTable: needsTable ? tableGradient(rows, table, probabilities, scaled, dTable) : undefined,
+          };
         });
         losses.push(part.total);
         if (part.dx) {
-          dxs.push(part.dx as tfjs.Tensor2D);
+          dxs.push(part.dx);
         }
-        if (part.dRows) {
-          const sum: tfjs.Tensor2D = dTable ? tf.add(dTable, part.dRows) : part.dRows;
-          if (dTable) {
-            tf.dispose([dTable, part.dRows]);
-          }
-          dTable = sum;
-        }
+        dTable?.dispose();
+        dTable = part.dTable;
       }
       const dx = dxs.length > 1 ? (tf.concat(dxs, 0) as tfjs.Tensor2D) : dxs[0];
       return {
-        value: tf.addN(losses) as tfjs.Scalar,
+        value: losses.reduce((total, loss) => tf.add(total, loss)),
         save: saveWhen(
           ...(dx ? [['dx', dx, true] as const] : []),
           ...(dTable ? [['dTable', dTable, true] as const] : []),
@@ -75,6 +65,34 @@ export function tiedCrossEntropy(
       };
     },
   );
+}
+
+/** `(P − hot)·table` scaled by row, without forming the one-hot matrix. */
+function hiddenGradient(
+  rows: Rows,
+  table: tfjs.Tensor2D,
+  probabilities: tfjs.Tensor2D,
+  scale: tfjs.Tensor,
+): tfjs.Tensor2D {
+  return tf.tidy(() => tf.mul(tf.sub(tf.matMul(probabilities, table), rows.chosen(table)), scale));
+}
+
+/** `(P − hot)ᵀ·(x scaled by row)`, added to `sum`. */
+function tableGradient(
+  rows: Rows,
+  table: tfjs.Tensor2D,
+  probabilities: tfjs.Tensor2D,
+  scale: tfjs.Tensor,
+  sum: tfjs.Tensor2D | undefined,
+): tfjs.Tensor2D {
+  return tf.tidy(() => {
+    const x: tfjs.Tensor2D = tf.mul(rows.x, scale);
+    const pushed = tf.tidy(() => transposedTimes(probabilities, x));
+    const pulled = scatterRows(rows.indices, x, table.shape[0]);
+    const difference: tfjs.Tensor2D = tf.sub(pushed, pulled);
+    tf.dispose([pushed, pulled]);
+    return sum ? tf.add(sum, difference) : difference;
+  });
 }
 
 /** `[rows]` losses of each row, 0 where the target does not count. No gradient. */
@@ -135,7 +153,7 @@ function chunks(x: tfjs.Tensor2D, targets: Int32Array): Rows[] {
  * probability (which is at least 1 / vocabulary), so that no probability near 0 is ever put in a logarithm.
  */
 function rowLosses(rows: Rows, table: tfjs.Tensor2D): { loss: tfjs.Tensor1D; probabilities: tfjs.Tensor2D } {
-  const logits: tfjs.Tensor2D = tf.matMul(rows.x, tf.transpose(table) as tfjs.Tensor2D);
+  const logits = tf.tidy(() => timesTransposed(rows.x, table));
   const largest = tf.max(logits, 1);
   const probabilities = tf.softmax(logits) as tfjs.Tensor2D;
   logits.dispose();

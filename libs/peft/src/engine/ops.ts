@@ -4,6 +4,7 @@
  * more saved than a needed gradient reads. Each `Keeps` line states what is saved, and memory/predict.ts adds it up.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { chain } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
 import { needsGradient } from './autograd.js';
 import { fused, saveWhen } from './fused.js';
@@ -48,55 +49,99 @@ export function linear(x: tfjs.Tensor2D, kernel: tfjs.Tensor2D, bias?: tfjs.Tens
  * Keeps `x [rows, width]` and two floats per row where `x` or `gain` needs a gradient.
  */
 export function layerNorm(x: tfjs.Tensor2D, gain: tfjs.Tensor1D, bias: tfjs.Tensor1D, epsilon: number): tfjs.Tensor2D {
-  const normalized = (saved: Record<string, tfjs.Tensor>) => tf.mul(tf.sub(saved.x!, saved.mean!), saved.scale!);
+  const unitOf = ({ x, mean, scale }: Record<string, tfjs.Tensor>) =>
+    chain(tf.sub(x!, mean!), (t) => tf.mul(t, scale!));
   return fused(
     [
       [
         x,
         (dy, saved) => {
-          const unit = normalized(saved);
+          const unit = unitOf(saved);
           const g = tf.mul(dy, gain);
-          const along = tf.mul(unit, tf.mean(tf.mul(g, unit), 1, true));
-          return tf.mul(tf.sub(tf.sub(g, tf.mean(g, 1, true)), along), saved.scale!);
+          const along = tf.tidy(() => tf.mean(tf.mul(g, unit), 1, true));
+          const projected = chain(unit, (t) => tf.mul(t, along));
+          const centred = chain(g, (t) => tf.sub(t, tf.mean(t, 1, true)));
+          const difference = tf.sub(centred, projected);
+          tf.dispose([centred, projected]);
+          return chain(difference, (t) => tf.mul(t, saved.scale!));
         },
       ],
-      [gain, (dy, saved) => tf.sum(tf.mul(dy, normalized(saved)), 0)],
+      [
+        gain,
+        (dy, saved) =>
+          tf.sum(
+            chain(unitOf(saved), (t) => tf.mul(t, dy)),
+            0,
+          ),
+      ],
       [bias, (dy) => tf.sum(dy, 0)],
     ],
     () => {
       const mean = tf.mean(x, 1, true);
       const centred = tf.sub(x, mean);
-      const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), epsilon));
-      const value = tf.add(tf.mul(tf.mul(centred, scale), gain), bias) as tfjs.Tensor2D;
+      const variance = tf.tidy(() => tf.mean(tf.square(centred), 1, true));
+      const scale = chain(
+        variance,
+        (t) => tf.add(t, epsilon),
+        (t) => tf.rsqrt(t),
+      );
+      const value = chain(
+        centred,
+        (t) => tf.mul(t, scale),
+        (t) => tf.mul(t, gain),
+        (t) => tf.add(t, bias),
+      ) as tfjs.Tensor2D;
       const reads = needsGradient(x) || needsGradient(gain);
       return { value, save: saveWhen(['x', x, reads], ['mean', mean, reads], ['scale', scale, reads]) };
     },
   );
 }
 
-const GELU_LINEAR = 2 * Math.sqrt(2 / Math.PI);
-const GELU_CUBIC = GELU_LINEAR * 0.044715;
-
 /**
  * GELU in GPT-2's tanh form, `½·x·(1 + tanh(√(2/π)(x + 0.044715·x³)))`, computed as the equal `x·sigmoid(2u)`.
  * Keeps `x`.
  */
 export function gelu(x: tfjs.Tensor2D): tfjs.Tensor2D {
-  const gate = (square: tfjs.Tensor) => tf.sigmoid(tf.mul(x2u(square), x));
-  const x2u = (square: tfjs.Tensor) => tf.add(tf.mul(square, GELU_CUBIC), GELU_LINEAR);
   return fused(
     [
       [
         x,
         (dy, saved) => {
-          const square = tf.square(saved.x!);
-          const s = tf.sigmoid(tf.mul(x2u(square), saved.x!));
-          const slope = tf.mul(saved.x!, tf.add(tf.mul(square, 3 * GELU_CUBIC), GELU_LINEAR));
-          return tf.mul(dy, tf.add(s, tf.mul(tf.mul(s, tf.sub(1, s)), slope)));
+          // d/dx = s + s·(1 − s)·x·(linear + 3·cubic·x²), with s·(1 − s)·t = s·(t − s·t).
+          const s = geluGate(saved.x!);
+          const slope = chain(
+            tf.square(saved.x!),
+            (t) => tf.mul(t, 3 * GELU_CUBIC),
+            (t) => tf.add(t, GELU_LINEAR),
+            (t) => tf.mul(t, saved.x!),
+          );
+          const opposite = tf.sub(1, s);
+          const bend = tf.mul(slope, opposite);
+          tf.dispose([slope, opposite]);
+          return chain(
+            bend,
+            (t) => tf.add(t, 1),
+            (t) => tf.mul(t, s),
+            (t) => tf.mul(t, dy),
+          );
         },
       ],
     ],
-    () => ({ value: tf.mul(gate(tf.square(x)), x) as tfjs.Tensor2D, save: { x } }),
+    () => ({ value: chain(geluGate(x), (s) => tf.mul(s, x)) as tfjs.Tensor2D, save: { x } }),
+  );
+}
+
+const GELU_LINEAR = 2 * Math.sqrt(2 / Math.PI);
+const GELU_CUBIC = GELU_LINEAR * 0.044715;
+
+/** `sigmoid(2u)`, holding two tensors of x's size at most. */
+function geluGate(x: tfjs.Tensor): tfjs.Tensor {
+  return chain(
+    tf.square(x),
+    (t) => tf.mul(t, GELU_CUBIC),
+    (t) => tf.add(t, GELU_LINEAR),
+    (t) => tf.mul(t, x),
+    (t) => tf.sigmoid(t),
   );
 }
 
@@ -131,8 +176,11 @@ export function attention(
       const q = split(tf.mul(query, scale), shape);
       const k = split(key, shape);
       const v = split(value, shape);
-      const scores = tf.add(tf.matMul(q, k, false, true), causalMask(shape.sequence));
-      const probabilities = tf.softmax(scores);
+      const probabilities = chain(
+        tf.matMul(q, k, false, true),
+        (scores) => tf.add(scores, causalMask(shape.sequence)),
+        (scores) => tf.softmax(scores),
+      );
       return {
         value: join(tf.matMul(probabilities, v), shape),
         save: saveWhen(
@@ -149,8 +197,12 @@ export function attention(
 
 /** Gradient of the scores before the softmax. `dy` and `value` are `[batch, heads, sequence, width / heads]`. */
 function scoreGradient(dy: tfjs.Tensor4D, { probabilities, value }: Record<string, tfjs.Tensor>): tfjs.Tensor {
-  const weighted = tf.mul(tf.matMul(dy, value as tfjs.Tensor4D, false, true), probabilities!);
-  return tf.sub(weighted, tf.mul(probabilities!, tf.sum(weighted, 3, true)));
+  const weighted = chain(tf.matMul(dy, value as tfjs.Tensor4D, false, true), (t) => tf.mul(t, probabilities!));
+  const total = tf.sum(weighted, 3, true);
+  const mean = tf.mul(probabilities!, total);
+  const difference = tf.sub(weighted, mean);
+  tf.dispose([weighted, mean]);
+  return difference;
 }
 
 /** `[batch · sequence, width]` → `[batch, heads, sequence, width / heads]` */

@@ -5,7 +5,9 @@ import { tf } from '../tensor/tf.js';
 /** Euclidean norm of all gradients together. */
 export async function globalNorm(gradients: ReadonlyMap<string, tfjs.Tensor>): Promise<number> {
   const squares = tf.tidy(() =>
-    tf.addN([...gradients.values()].map((gradient) => tf.tidy(() => tf.sum(tf.square(gradient))))),
+    [...gradients.values()]
+      .map((gradient) => tf.tidy(() => tf.sum(tf.square(gradient))))
+      .reduce((total, square) => tf.add(total, square)),
   );
   try {
     return Math.sqrt((await squares.data())[0]!);
