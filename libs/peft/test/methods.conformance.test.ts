@@ -163,7 +163,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       const distance = 1e-2;
       for (const [name, tensor] of [...layer.trained]) {
         const original = tensor.dataSync().slice() as Float32Array;
-        const analytic = gradients[name]!.dataSync();
+        const analytic = gradients[name]!.dataSync() as Float32Array;
         const scale = analytic.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
         original.forEach((value, index) => {
           const [above, below] = [value + distance, value - distance].map((moved) => {
