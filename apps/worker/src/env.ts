@@ -16,7 +16,9 @@ const folder = (fallback: string) =>
     .transform((path) => resolve(repositoryRoot, path));
 
 const Environment = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('PostgreSQL, e.g. postgresql://user@host:5432/rankforge'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .describe('PostgreSQL, e.g. postgresql://user@host:5432/rankforge'),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Redis, e.g. redis://127.0.0.1:6379'),
   RANKFORGE_DATA_DIR: folder('.rankforge/data').describe('Artifacts lie under it; the API must see the same folder'),
   RANKFORGE_MODELS_DIR: folder('models').describe('Base models, one folder each'),

@@ -1,5 +1,11 @@
 /** @file How a running trial ends, or goes back to its queue. Each is one fenced statement: see lease.ts. */
-import type { AttemptOutcome, MemoryByPart, MemoryPart, TrialResult } from '@rankforge/contracts';
+import {
+  type AttemptOutcome,
+  dominantPart,
+  type MemoryByPart,
+  type MemoryPart,
+  type TrialResult,
+} from '@rankforge/contracts';
 import type { Database } from './client.js';
 import type { Lease } from './lease.js';
 
@@ -34,6 +40,7 @@ export async function finishTrial(
 ): Promise<boolean> {
   const succeeded = outcome.state === 'SUCCEEDED' ? outcome : undefined;
   const measured = outcome.state === 'FAILED' ? undefined : outcome.measured;
+  const dominant = outcome.state === 'OVER_BUDGET' ? outcome.dominantPart : measured && dominantPart(measured);
   const reason = outcome.state === 'SUCCEEDED' ? null : outcome.reason;
   const rows = await db.$queryRaw<unknown[]>`
     WITH finished AS (
@@ -43,7 +50,7 @@ export async function finishTrial(
         "result" = ${json(succeeded?.result)}::jsonb,
         "measured" = ${json(measured)}::jsonb,
         "measuredBytes" = ${measured?.total ?? null}::bigint,
-        "dominantPart" = ${outcome.state === 'OVER_BUDGET' ? outcome.dominantPart : null},
+        "dominantPart" = COALESCE(${dominant ?? null}, "dominantPart"),
         "objective" = ${succeeded?.objective ?? null}::float8,
         "exampleScores" = ${[...(succeeded?.exampleScores ?? [])]}::float8[],
         "step" = COALESCE(${succeeded?.step ?? null}::int, "step"),

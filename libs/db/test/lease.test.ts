@@ -270,6 +270,7 @@ describe('the end', () => {
       result: { validation: { loss: 2.5 }, seconds: 3 },
       measured: memory,
       measuredBytes: 7000n,
+      dominantPart: 'activations',
       objective: 2.5,
       exampleScores: [1, 0.5, 1e-9],
       step: 100,

@@ -1,6 +1,7 @@
 /** @file The devices of this worker, and which engine computes on which. */
-import { constrainedMemory } from 'node:process';
+
 import { cpus, totalmem } from 'node:os';
+import { constrainedMemory } from 'node:process';
 import type { DeviceView, EngineName } from '@rankforge/contracts';
 import { listNvidiaDevices } from './nvidia-smi.js';
 
@@ -55,5 +56,7 @@ export function deviceOf(engine: EngineName, devices: readonly Device[]): Device
     const found = devices.find((device) => device.kind === kind);
     if (found) return found;
   }
-  throw new Error(`engine ${engine} computes on ${devicesOfEngine[engine].join(' or ')}; found ${devices.map(({ id }) => id)}`);
+  throw new Error(
+    `engine ${engine} computes on ${devicesOfEngine[engine].join(' or ')}; found ${devices.map(({ id }) => id)}`,
+  );
 }

@@ -17,8 +17,16 @@ const reports: Reports = {
 };
 
 process.on('message', (message: ToChild) => {
-  if (message.type === 'stop') stop?.abort(message.reason);
-  else void run(message.order);
+  switch (message.type) {
+    case 'run':
+      void run(message.order);
+      break;
+    case 'stop':
+      stop?.abort(message.reason);
+      break;
+    case 'close':
+      process.exit(0);
+  }
 });
 process.once('disconnect', () => process.exit(0));
 // Ctrl-C reaches the whole group: the parent decides when its trainers stop.

@@ -39,7 +39,9 @@ export async function execute(order: Order, tools: Tools): Promise<Finished & { 
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (saysOutOfMemory(error.message)) {
-      const where = last ? `after step ${last.step}, at a measured peak of ${last.peakBytes} bytes` : 'before the first step';
+      const where = last
+        ? `after step ${last.step}, at a measured peak of ${last.peakBytes} bytes`
+        : 'before the first step';
       return {
         kind: 'over-budget',
         reason: `the device ran out of memory ${where}: ${error.message}`,
@@ -72,7 +74,10 @@ async function fit(
         latest = { step: event.step, loss: event.loss };
         return tools.reports.progress({ ...latest, points: pointsOf(event.step, stepMetrics(event)) });
       case 'eval':
-        return tools.reports.progress({ ...latest, points: pointsOf(event.step, prefixed('validation', event.metrics)) });
+        return tools.reports.progress({
+          ...latest,
+          points: pointsOf(event.step, prefixed('validation', event.metrics)),
+        });
       case 'checkpoint':
         return tools.reports.checkpoint({ ...(await tools.store.put(event.bytes)), step: event.step });
     }
@@ -84,7 +89,9 @@ async function fit(
     config: withRank(spec.methodConfig, findMethod(spec.method).usesRank, spec.rank),
     optimizer: buildOptimizer(order),
     data,
-    options: { ...training, learningRate: spec.learningRate, seed: spec.seed } as Parameters<typeof train>[0]['options'],
+    options: { ...training, learningRate: spec.learningRate, seed: spec.seed } as Parameters<
+      typeof train
+    >[0]['options'],
     budgetBytes: order.budgetBytes,
     signal: tools.signal,
     onEvent,

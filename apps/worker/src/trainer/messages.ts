@@ -2,7 +2,7 @@
 import type { StoredArtifact } from '@rankforge/db';
 import type { Execution, Order, Progress, StopReason } from '../trial/executor.js';
 
-export type ToChild = { type: 'run'; order: Order } | { type: 'stop'; reason: StopReason };
+export type ToChild = { type: 'run'; order: Order } | { type: 'stop'; reason: StopReason } | { type: 'close' };
 
 export type FromChild =
   /** The module is loaded; engine and base model are opened by the first order. */
@@ -15,4 +15,7 @@ export type FromChild =
   | { type: 'ended'; execution: Exclude<Execution, { kind: 'died' }>; retire: boolean };
 
 /** Settings of a child, in its environment. */
-export const childVariables = { artifactDir: 'RANKFORGE_CHILD_ARTIFACTS', modelsDir: 'RANKFORGE_CHILD_MODELS' } as const;
+export const childVariables = {
+  artifactDir: 'RANKFORGE_CHILD_ARTIFACTS',
+  modelsDir: 'RANKFORGE_CHILD_MODELS',
+} as const;

@@ -89,7 +89,8 @@ export class TrainerProcess {
 
   /** Ends an idle child in order; one that does not go is killed. */
   async close(): Promise<void> {
-    if (this.child.connected) this.child.disconnect();
+    // Asked by a message: after a disconnect from this side Node does not emit `close`.
+    this.send({ type: 'close' });
     const timer = setTimeout(() => this.kill(), this.options.stopWithinMs);
     await this.exited;
     clearTimeout(timer);
@@ -97,7 +98,7 @@ export class TrainerProcess {
 
   private retire(): void {
     this.gone = true;
-    this.child.disconnect();
+    this.send({ type: 'close' });
   }
 
   private kill(): void {
@@ -113,18 +114,23 @@ export class TrainerProcess {
     const reports = this.run?.reports;
     switch (message.type) {
       case 'ready':
-        return;
+        break;
       case 'resumed':
-        return reports?.resumed(message.step);
+        reports?.resumed(message.step);
+        break;
       case 'progress':
-        return reports?.progress(message.progress);
+        reports?.progress(message.progress);
+        break;
       case 'checkpoint':
-        return reports?.checkpoint(message.artifact);
+        reports?.checkpoint(message.artifact);
+        break;
       case 'log':
-        return reports?.log(message.line);
+        reports?.log(message.line);
+        break;
       case 'ended':
         if (message.retire) this.retire();
-        return this.end(message.execution);
+        this.end(message.execution);
+        break;
     }
   }
 

@@ -61,13 +61,14 @@ export interface Executor {
   run(order: Order, reports: Reports, signal: AbortSignal): Promise<Execution>;
 }
 
-
 /** The sweep's objective among the validation scores. */
 export function objectiveOf(scores: Scores | undefined, metric: string): number {
   const value = scores?.[metric];
   if (value === undefined || !Number.isFinite(value)) {
     const known = Object.keys(scores ?? {}).join(', ') || 'none';
-    throw new Error(`the sweep chooses by validation "${metric}", which this task does not report (it reports: ${known})`);
+    throw new Error(
+      `the sweep chooses by validation "${metric}", which this task does not report (it reports: ${known})`,
+    );
   }
   return value;
 }

@@ -21,7 +21,6 @@ export class LeaseKeeper {
       db: Database;
       leaseSeconds: number;
       onTrouble(error: unknown): void;
-      onLost(): void;
     },
   ) {}
 
@@ -54,7 +53,6 @@ export class LeaseKeeper {
         // Released, or claimed anew, while the statement ran.
         if (standing === 'held' || this.held.get(lease.trialId)?.lease !== lease) continue;
         this.held.delete(lease.trialId);
-        if (standing === 'lost') this.options.onLost();
         onEnded(standing);
       }
     } catch (error) {

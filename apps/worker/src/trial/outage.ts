@@ -3,7 +3,7 @@ import { databaseDown } from '@rankforge/db';
 import pRetry from 'p-retry';
 
 export interface OutageOptions {
-  /** Gives up when it aborts: the wait has become pointless. */
+  /** No further try once it is aborted. A statement under way is waited for: what it did must be known. */
   signal?: AbortSignal;
   /** Longest outage that is waited for. */
   patienceMs?: number;
@@ -21,8 +21,7 @@ export function throughOutage<T>(statement: () => Promise<T>, options: OutageOpt
     maxTimeout: 1000,
     factor: 2,
     maxRetryTime: options.patienceMs ?? 10 * 60_000,
-    ...(options.signal ? { signal: options.signal } : {}),
-    shouldRetry: ({ error }) => databaseDown(error),
+    shouldRetry: ({ error }) => databaseDown(error) && !options.signal?.aborted,
     onFailedAttempt: ({ error }) => {
       if (databaseDown(error)) options.onDown?.(error);
     },

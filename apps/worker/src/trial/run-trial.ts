@@ -86,8 +86,13 @@ async function runClaimed(tools: TrialTools, claimed: ClaimedTrial): Promise<End
   const logger = tools.logger.child({ trialId: lease.trialId, attempt: claimed.attempt });
   const stop = new AbortController();
   const stopFor = (reason: StopReason) => stop.abort(reason);
-  const held = tools.leases.hold(lease, stopFor);
-  const journal = new TrialJournal(sinkOf(tools, claimed, stop.signal), {
+  /** Nothing more can be written: waiting for Postgres has become pointless. */
+  const gone = new AbortController();
+  const held = tools.leases.hold(lease, (standing) => {
+    gone.abort();
+    stopFor(standing);
+  });
+  const journal = new TrialJournal(sinkOf(tools, claimed, gone.signal), {
     onLost: (reason) => {
       logger.warn({ reason }, 'trial given up');
       stopFor('lost');
@@ -185,7 +190,11 @@ async function end(
     return leaseLost(tools, claimed, logTail);
   }
   await releaseCheckpoints(tools, lease.trialId);
-  return outcome.state === 'SUCCEEDED' ? 'succeeded' : outcome.state === 'OVER_BUDGET' ? 'over-budget' : outcome.attempt;
+  return outcome.state === 'SUCCEEDED'
+    ? 'succeeded'
+    : outcome.state === 'OVER_BUDGET'
+      ? 'over-budget'
+      : outcome.attempt;
 }
 
 function outcomeOf(claimed: ClaimedTrial, execution: Execution): TrialOutcome {
@@ -240,12 +249,12 @@ async function leaseLost(tools: TrialTools, { lease }: ClaimedTrial, logTail: st
   return 'lease-lost';
 }
 
-function sinkOf(tools: TrialTools, claimed: ClaimedTrial, signal: AbortSignal): JournalSink {
+function sinkOf(tools: TrialTools, claimed: ClaimedTrial, gone: AbortSignal): JournalSink {
   const { db } = tools;
   const { lease } = claimed;
   return {
     metrics: async (batch) => {
-      const held = await persist(tools, () => recordMetrics(db, lease, batch), signal);
+      const held = await persist(tools, () => recordMetrics(db, lease, batch), gone);
       if (held) tools.observe?.progress(batch.points);
       return held;
     },
@@ -253,25 +262,22 @@ function sinkOf(tools: TrialTools, claimed: ClaimedTrial, signal: AbortSignal): 
       const recorded = await persist(
         tools,
         () => recordArtifact(db, lease, { kind: 'checkpoint', ...artifact }, { keep: keptCheckpoints }),
-        signal,
+        gone,
       );
       await removeAll(tools, recorded.unreferenced);
       return recorded.held;
     },
-    resumed: (step) => persist(tools, () => recordResume(db, lease, step), signal),
-    log: (tail) => persist(tools, () => recordLog(db, lease, tail), signal),
+    resumed: (step) => persist(tools, () => recordResume(db, lease, step), gone),
+    log: (tail) => persist(tools, () => recordLog(db, lease, tail), gone),
   };
 }
 
 /** Waits through an outage; not any longer once the lease is known to be lost. */
-function persist<T>(tools: TrialTools, statement: () => Promise<T>, run?: AbortSignal): Promise<T> {
-  const lost = new AbortController();
-  const onAbort = () => run?.reason === 'lost' && lost.abort(new Error('the lease was lost'));
-  run?.addEventListener('abort', onAbort);
+function persist<T>({ logger }: TrialTools, statement: () => Promise<T>, gone?: AbortSignal): Promise<T> {
   return throughOutage(statement, {
-    signal: lost.signal,
-    onDown: (error) => tools.logger.warn({ err: error.message }, 'Postgres cannot be reached; waiting'),
-  }).finally(() => run?.removeEventListener('abort', onAbort));
+    ...(gone ? { signal: gone } : {}),
+    onDown: (error) => logger.debug({ err: error.message }, 'Postgres cannot be reached; waiting'),
+  });
 }
 
 async function releaseCheckpoints(tools: TrialTools, trialId: string): Promise<void> {

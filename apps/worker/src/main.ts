@@ -1,0 +1,23 @@
+/** @file Starts a worker from the environment and ends it on a signal. */
+import { pino } from 'pino';
+import { readSettings } from './env.js';
+import { startWorker } from './worker.js';
+
+const settings = readSettings(process.env);
+const logger = pino({ level: settings.logLevel, base: { name: settings.name } });
+const worker = await startWorker(settings, logger);
+
+let signals = 0;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    signals += 1;
+    if (signals > 1) process.exit(1); // trainers end with their parent; leases run out
+    worker.drain().then(
+      () => process.exit(0),
+      (error) => {
+        logger.error({ err: error }, 'the worker did not end in order');
+        process.exit(1);
+      },
+    );
+  });
+}
