@@ -44,3 +44,4 @@ export const EventView = z
 export type EventView = z.infer<typeof EventView>;
 
 export const EventQuery = z.strictObject({ sweepId: Id.optional() });
+export type EventQuery = z.infer<typeof EventQuery>;
