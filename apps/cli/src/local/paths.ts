@@ -8,3 +8,11 @@ export const repositoryRoot = resolve(fileURLToPath(new URL('../../../..', impor
 export function rankforgeHome(env: NodeJS.ProcessEnv = process.env): string {
   return env.RANKFORGE_HOME ? resolve(env.RANKFORGE_HOME) : resolve(repositoryRoot, '.rankforge');
 }
+
+/** Compiled programs that are started as processes of their own. */
+export const programs = {
+  api: resolve(repositoryRoot, 'apps/api/dist/main.js'),
+  worker: resolve(repositoryRoot, 'apps/worker/dist/main.js'),
+};
+
+export const dashboardPage = resolve(repositoryRoot, 'apps/dashboard/dist/index.html');

@@ -121,22 +121,43 @@ async function untilReady(port: number, service: Service): Promise<void> {
       );
     }
     // It accepts connections while it still reads its file and says LOADING: only PONG means ready.
-    if ((await ping(port)) === '+PONG') return;
+    if (await ask('127.0.0.1', port, 'PING\r\n', /^\+PONG/)) return;
     if (Date.now() > until) throw new LocalSetupError(`redis did not answer on port ${port} within 60 s`);
     await sleep(20);
   }
 }
 
-function ping(port: number): Promise<string> {
+/**
+ * The version of a running server.
+ *
+ * @throws Error when it does not answer.
+ */
+export async function redisVersion(url: string): Promise<string> {
+  const { hostname, port, protocol, username, password } = new URL(url);
+  if (protocol === 'rediss:') return 'set by REDIS_URL over TLS, not asked';
+  const login = password ? `AUTH ${decodeURIComponent(username || 'default')} ${decodeURIComponent(password)}\r\n` : '';
+  const info = await ask(hostname, Number(port || 6379), `${login}INFO server\r\n`, /(?:redis|valkey)_version:[\d.]+/);
+  if (!info) throw new Error(`${hostname}:${port || 6379} does not answer`);
+  return `${info}, REDIS_URL`;
+}
+
+/** Sends a command and waits for an answer that holds `wanted`; empty when none comes. */
+function ask(host: string, port: number, command: string, wanted: RegExp): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: 2_000 });
+    const socket = connect({ port, host, timeout: 2_000 });
+    let received = '';
     const answer = (text: string) => {
       socket.destroy();
       resolve(text);
     };
-    socket.once('connect', () => socket.write('PING\r\n'));
-    socket.once('data', (data) => answer(data.toString().trim()));
+    socket.once('connect', () => socket.write(command));
+    socket.on('data', (data) => {
+      received += data.toString();
+      const found = wanted.exec(received)?.[0];
+      if (found) answer(found);
+    });
     socket.once('timeout', () => answer(''));
+    socket.once('end', () => answer(''));
     socket.once('error', () => answer(''));
   });
 }

@@ -1,0 +1,107 @@
+import { Problem } from '@rankforge/contracts';
+import type { z } from 'zod';
+import { CommandError, exitCode } from '../exit-codes.js';
+
+export type Query = Record<string, string | number | readonly string[] | undefined>;
+
+/** Typed requests to the API; every answer is checked against the contract. */
+export class ApiClient {
+  constructor(
+    readonly url: string,
+    private readonly key: string | undefined,
+  ) {}
+
+  get<T extends z.ZodType>(path: string, schema: T, query: Query = {}): Promise<z.output<T>> {
+    return this.json('GET', `${path}${search(query)}`, schema);
+  }
+
+  post<T extends z.ZodType>(
+    path: string,
+    schema: T,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<z.output<T>> {
+    return this.json('POST', path, schema, body, headers);
+  }
+
+  /** @throws CommandError when the API cannot be reached or refuses, with the fields it names. */
+  async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(new URL(path, this.url), {
+        method,
+        headers: {
+          accept: 'application/json',
+          ...(this.key ? { authorization: `Bearer ${this.key}` } : {}),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+    } catch (cause) {
+      throw new CommandError(
+        `no answer from ${this.url} (${reason(cause)}). Start it with \`rankforge up\`, or set RANKFORGE_URL.`,
+        exitCode.unreachable,
+        { cause },
+      );
+    }
+    if (!response.ok) throw await refusal(response, this.key !== undefined);
+    return response;
+  }
+
+  private async json<T extends z.ZodType>(
+    method: string,
+    path: string,
+    schema: T,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<z.output<T>> {
+    const response = await this.request(method, path, body, headers);
+    const answer = schema.safeParse(await response.json());
+    if (answer.success) return answer.data;
+    throw new CommandError(
+      `${method} ${path} answered what this command line does not understand (are both of one version?): ` +
+        answer.error.issues
+          .slice(0, 3)
+          .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+          .join('; '),
+      exitCode.unexpected,
+      { cause: answer.error },
+    );
+  }
+}
+
+function search(query: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of value === undefined ? [] : [value].flat()) parameters.append(name, String(one));
+  }
+  const text = parameters.toString();
+  return text ? `?${text}` : '';
+}
+
+async function refusal(response: Response, hadKey: boolean): Promise<CommandError> {
+  const text = await response.text();
+  const problem = parseProblem(text);
+  const lines = [`${response.status} ${problem?.title ?? response.statusText}`];
+  if (problem?.detail && problem.detail !== problem.title) lines.push(`  ${problem.detail}`);
+  for (const { path, message } of problem?.errors ?? []) lines.push(`  ${path || '/'}: ${message}`);
+  if (!problem && text) lines.push(`  ${text.slice(0, 300)}`);
+  if (response.status === 401 && !hadKey)
+    lines.push('  no key was sent: set RANKFORGE_KEY, or make one: rankforge key create');
+  return new CommandError(lines.join('\n'), response.status >= 500 ? exitCode.unreachable : exitCode.refused);
+}
+
+function parseProblem(text: string): Problem | undefined {
+  try {
+    return Problem.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** fetch hides the reason in the cause. */
+function reason(error: unknown): string {
+  const cause = (error as Error).cause as { code?: string; message?: string } | undefined;
+  return cause?.code ?? cause?.message ?? String(error);
+}

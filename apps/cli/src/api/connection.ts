@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CommandError, exitCode } from '../exit-codes.js';
+import { rankforgeHome } from '../local/paths.js';
+import { readState } from '../local/state.js';
+import { ApiClient } from './client.js';
+
+export interface ConnectionOptions {
+  url?: string;
+  key?: string;
+}
+
+/** The key that `rankforge up` made for this machine; only its owner may read it. */
+export const localKeyFile = (home: string) => join(home, 'admin.key');
+
+/** The API to talk to: flags, then RANKFORGE_URL and RANKFORGE_KEY, then the platform that runs in `.rankforge/`. */
+export async function connect(options: ConnectionOptions, env: NodeJS.ProcessEnv = process.env): Promise<ApiClient> {
+  const home = rankforgeHome(env);
+  const given = options.url ?? env.RANKFORGE_URL;
+  const local = given ? undefined : (await readState(home)).apiUrl;
+  const url = given ?? local;
+  if (!url) {
+    throw new CommandError(
+      'no API is known: start one with `rankforge up`, or set RANKFORGE_URL and RANKFORGE_KEY.',
+      exitCode.unreachable,
+    );
+  }
+  // The local key goes to the local API only, never to an address that was given.
+  const localKey = local ? await readFile(localKeyFile(home), 'utf8').catch(() => undefined) : undefined;
+  return new ApiClient(url, options.key ?? env.RANKFORGE_KEY ?? localKey?.trim());
+}
+
+/** The database of the key commands: DATABASE_URL, or that of the platform in `.rankforge/`. */
+export async function databaseUrl(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const url = env.DATABASE_URL ?? (await readState(rankforgeHome(env))).databaseUrl;
+  if (url) return url;
+  throw new CommandError(
+    'no database is known: start one with `rankforge up`, or set DATABASE_URL.',
+    exitCode.unreachable,
+  );
+}

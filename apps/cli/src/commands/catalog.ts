@@ -1,0 +1,66 @@
+import { BaseList, MethodList, TaskList } from '@rankforge/contracts';
+import type { Command } from 'commander';
+import { formatCount } from '../output/format.js';
+import { print } from '../output/print.js';
+import { table } from '../output/table.js';
+import { clientOf, optionsOf } from './options.js';
+
+export function addCatalogCommands(program: Command): void {
+  program
+    .command('methods')
+    .description('Methods and optimizers that can be swept over')
+    .action(async (_: unknown, command: Command) => {
+      const list = await (await clientOf(command)).get('/v1/methods', MethodList);
+      print(optionsOf(command), list, () => methodText(list));
+    });
+
+  program
+    .command('tasks')
+    .description('Tasks with their metrics, and base models')
+    .action(async (_: unknown, command: Command) => {
+      const client = await clientOf(command);
+      const [tasks, bases] = await Promise.all([client.get('/v1/tasks', TaskList), client.get('/v1/bases', BaseList)]);
+      print(optionsOf(command), { ...tasks, ...bases }, () => `${taskText(tasks)}\n\n${baseText(bases)}`);
+    });
+}
+
+function methodText({ methods, optimizers }: MethodList): string {
+  const methodTable = table(methods, [
+    { title: 'method', value: (method) => method.name },
+    { title: 'rank', value: (method) => (method.usesRank ? 'yes' : '') },
+    { title: 'trained per layer', value: (method) => method.parameterFormula },
+    { title: 'paper', value: (method) => paper(method.paper) },
+  ]);
+  const optimizerTable = table(optimizers, [
+    { title: 'optimizer', value: (optimizer) => optimizer.name },
+    { title: 'rank', value: (optimizer) => (optimizer.usesRank ? 'yes' : '') },
+    { title: 'paper', value: (optimizer) => paper(optimizer.paper) },
+  ]);
+  return `${methodTable}\n\n${optimizerTable}`;
+}
+
+function paper(cited: MethodList['methods'][number]['paper']): string {
+  if (!cited) return '';
+  return `${cited.title} (${cited.year}${cited.arxiv ? `, arXiv ${cited.arxiv}` : ''})`;
+}
+
+function taskText({ tasks }: TaskList): string {
+  return table(tasks, [
+    { title: 'task', value: (task) => task.name },
+    { title: 'objective', value: (task) => task.objective },
+    { title: 'primary metric', value: (task) => `${task.primaryMetric.name} (${task.primaryMetric.direction})` },
+    { title: 'data', value: (task) => `${task.source.package} ${task.source.version} (${task.source.licence})` },
+    { title: 'description', value: (task) => task.description },
+  ]);
+}
+
+function baseText({ bases }: BaseList): string {
+  return table(bases, [
+    { title: 'base', value: (base) => base.name },
+    { title: 'architecture', value: (base) => base.architecture },
+    { title: 'parameters', right: true, value: (base) => formatCount(base.parameters) },
+    { title: 'layers', right: true, value: (base) => base.layers },
+    { title: 'width', right: true, value: (base) => base.width },
+    { title: 'targets', value: (base) => base.targets.join(', ') },
+  ]);
+}

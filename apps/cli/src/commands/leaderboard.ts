@@ -1,0 +1,51 @@
+import { Leaderboard, SweepPage } from '@rankforge/contracts';
+import { type Command, Option } from 'commander';
+import type { ApiClient } from '../api/client.js';
+import { CommandError, exitCode } from '../exit-codes.js';
+import { leaderboardTable } from '../output/leaderboard-table.js';
+import { print } from '../output/print.js';
+import { clientOf, optionsOf, positiveNumber, wholeNumber } from './options.js';
+
+interface LeaderboardOptions {
+  task?: string;
+  base?: string;
+  sweep?: string;
+  budget?: number;
+  maxParameters?: number;
+  by: string;
+}
+
+export function addLeaderboardCommand(program: Command): void {
+  program
+    .command('leaderboard')
+    .description(
+      'Which method wins, and whether the difference is real; without --task and --base: of the newest sweep',
+    )
+    .option('--task <task>')
+    .option('--base <base>')
+    .option('--sweep <id>', 'only trials of this sweep')
+    .option('--budget <MiB>', 'choose among configurations that fit this budget', positiveNumber)
+    .option('--max-parameters <n>', 'choose among configurations that train at most so many', wholeNumber)
+    .addOption(new Option('--by <what>', 'one row per').choices(['method', 'configuration']).default('method'))
+    .action(async (_: unknown, command: Command) => {
+      const options = optionsOf<LeaderboardOptions>(command);
+      const client = await clientOf(command);
+      const { task, base } = options.task && options.base ? { ...options } : await newestSweep(client, options);
+      const board = await client.get('/v1/leaderboard', Leaderboard, {
+        task,
+        base,
+        sweepId: options.sweep,
+        memoryBudgetMiB: options.budget,
+        maxTrainableParameters: options.maxParameters,
+        by: options.by,
+      });
+      print(options, board, () => leaderboardTable(board));
+    });
+}
+
+async function newestSweep(client: ApiClient, options: LeaderboardOptions) {
+  const page = await client.get('/v1/sweeps', SweepPage, { task: options.task, limit: 1 });
+  const newest = page.items[0];
+  if (!newest) throw new CommandError('there is no sweep yet: submit one, or give --task and --base', exitCode.refused);
+  return { task: options.task ?? newest.task, base: options.base ?? newest.base };
+}

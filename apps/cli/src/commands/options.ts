@@ -1,0 +1,25 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ApiClient } from '../api/client.js';
+import { type ConnectionOptions, connect } from '../api/connection.js';
+
+export interface GlobalOptions extends ConnectionOptions {
+  json?: boolean;
+}
+
+/** The options of a command together with those of the whole command line. */
+export const optionsOf = <T>(command: Command): T & GlobalOptions => command.optsWithGlobals();
+
+export const clientOf = (command: Command): Promise<ApiClient> => connect(optionsOf(command));
+
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || text.trim() === '')
+    throw new InvalidArgumentError('expected a whole number.');
+  return value;
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('expected a number above 0.');
+  return value;
+}

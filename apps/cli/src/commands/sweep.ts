@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import {
+  SweepActionResult,
+  SweepDetail,
+  SweepPage,
+  SweepPreview,
+  type SweepState,
+  type SweepView,
+  sweepStates,
+} from '@rankforge/contracts';
+import { Argument, type Command, Option } from 'commander';
+import { CommandError, exitCode } from '../exit-codes.js';
+import { formatCount, formatMiB, formatNumber, formatSeconds, formatTime } from '../output/format.js';
+import { print, say } from '../output/print.js';
+import { table } from '../output/table.js';
+import { describeEnd, statusOfSweep, watchSweep } from '../watch.js';
+import { clientOf, optionsOf, wholeNumber } from './options.js';
+
+export function addSweepCommands(program: Command): void {
+  const sweep = program.command('sweep').description('Create, look at and steer sweeps');
+
+  sweep
+    .command('submit')
+    .description('Create a sweep from a JSON file (- for standard input)')
+    .argument('<file>')
+    .option('--idempotency-key <key>', 'a repeated submit under the same key makes no second sweep')
+    .option('--watch', 'follow it to its end; exit status 5 when a trial failed')
+    .action(async (file: string, _: unknown, command: Command) => {
+      const options = optionsOf<{ idempotencyKey?: string; watch?: boolean }>(command);
+      const client = await clientOf(command);
+      const headers: Record<string, string> = options.idempotencyKey
+        ? { 'idempotency-key': options.idempotencyKey }
+        : {};
+      const made = await client.post('/v1/sweeps', SweepDetail, await readSpec(file), headers);
+      if (!options.watch) {
+        print(options, made, () => `${made.id}  ${made.name}: ${made.total} trials, ${made.known} known already`);
+        return;
+      }
+      const ended = await watchSweep(client, made.id);
+      print(options, ended, () => describeEnd(ended));
+      process.exitCode = statusOfSweep(ended);
+    });
+
+  sweep
+    .command('preview')
+    .description('What a sweep would run, what would not fit and why, and what is known; nothing is written')
+    .argument('<file>')
+    .action(async (file: string, _: unknown, command: Command) => {
+      const client = await clientOf(command);
+      const preview = await client.post('/v1/sweeps/preview', SweepPreview, await readSpec(file));
+      print(optionsOf(command), preview, () => previewText(preview));
+    });
+
+  sweep
+    .command('list')
+    .description('Sweeps, newest first')
+    .addOption(new Option('--state <state>').choices(sweepStates))
+    .option('--task <task>')
+    .option('--limit <n>', 'how many at most', wholeNumber, 50)
+    .action(async (_: unknown, command: Command) => {
+      const options = optionsOf<{ state?: SweepState; task?: string; limit: number }>(command);
+      const client = await clientOf(command);
+      const { state, task, limit } = options;
+      const page = await client.get('/v1/sweeps', SweepPage, { state, task, limit });
+      print(options, page, () => sweepTable(page.items));
+    });
+
+  sweep
+    .command('watch')
+    .description('Follow a sweep to its end; exit status 5 when a trial failed')
+    .argument('<id>')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const ended = await watchSweep(await clientOf(command), id);
+      print(optionsOf(command), ended, () => describeEnd(ended));
+      process.exitCode = statusOfSweep(ended);
+    });
+
+  const actions: Record<string, { route: string; about: string }> = {
+    cancel: { route: 'cancel', about: 'End every trial that has not ended' },
+    pause: { route: 'pause', about: 'Start no further trial' },
+    resume: { route: 'resume', about: 'Go on after a pause' },
+    retry: { route: 'retry-failed', about: 'Queue failed trials again' },
+    clone: { route: 'clone', about: 'Create a sweep from the request of this one' },
+  };
+  for (const [name, { route, about }] of Object.entries(actions)) {
+    sweep
+      .command(name)
+      .description(about)
+      .addArgument(new Argument('<id>'))
+      .action(async (id: string, _: unknown, command: Command) => {
+        const client = await clientOf(command);
+        const result = await client.post(`/v1/sweeps/${encodeURIComponent(id)}/${route}`, SweepActionResult);
+        print(optionsOf(command), result, () => sweepTable([result.sweep]));
+        if (result.changed === 0) say('nothing to change');
+      });
+  }
+}
+
+async function readSpec(file: string): Promise<unknown> {
+  let content: string;
+  try {
+    content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new CommandError(`cannot read ${file}: ${(cause as Error).message}`, exitCode.usage, { cause });
+  }
+  try {
+    return JSON.parse(content);
+  } catch (cause) {
+    throw new CommandError(`${file} is not JSON: ${(cause as Error).message}`, exitCode.usage, { cause });
+  }
+}
+
+function sweepTable(sweeps: readonly SweepView[]): string {
+  return table(sweeps, [
+    { title: 'id', value: (sweep) => sweep.id },
+    { title: 'state', value: (sweep) => sweep.state },
+    { title: 'task', value: (sweep) => sweep.task },
+    { title: 'trials', right: true, value: (sweep) => sweep.total },
+    { title: 'ok', right: true, value: (sweep) => sweep.trials.SUCCEEDED },
+    { title: 'over budget', right: true, value: (sweep) => sweep.trials.OVER_BUDGET },
+    { title: 'failed', right: true, value: (sweep) => sweep.trials.FAILED },
+    { title: 'steps', right: true, value: (sweep) => `${sweep.stepsDone}/${sweep.stepsTotal}` },
+    { title: 'created', value: (sweep) => formatTime(sweep.createdAt) },
+    { title: 'name', value: (sweep) => sweep.name },
+  ]);
+}
+
+function previewText(preview: SweepPreview): string {
+  const rows = table(preview.rows, [
+    { title: 'method', value: (row) => (row.optimizer === 'adamw' ? row.method : `${row.method} + ${row.optimizer}`) },
+    { title: 'rank', right: true, value: (row) => row.rank ?? '–' },
+    { title: 'lr', right: true, value: (row) => formatNumber(row.learningRate, 2) },
+    { title: 'seeds', right: true, value: (row) => row.seeds },
+    { title: 'trained', right: true, value: (row) => formatCount(row.trainableParameters) },
+    { title: 'MiB predicted', right: true, value: (row) => formatMiB(row.predicted.total) },
+    { title: 'known', right: true, value: (row) => row.known },
+    {
+      title: 'budgets (MiB)',
+      value: (row) =>
+        row.budgets
+          .map(({ memoryBudgetMiB, fits, reason }) =>
+            fits ? `${memoryBudgetMiB}` : `not ${memoryBudgetMiB}: ${reason}`,
+          )
+          .join('; '),
+    },
+  ]);
+  const { trials, toRun, known, overBudget, estimatedSeconds, truncated } = preview;
+  return [
+    rows,
+    ...(truncated ? ['(further rows left out)'] : []),
+    `${trials} trials: ${toRun} to run, ${known} known already, ${overBudget} do not fit; ` +
+      `estimated time ${estimatedSeconds === null ? 'unknown: nothing comparable has run here' : formatSeconds(estimatedSeconds)}`,
+  ].join('\n');
+}

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Leaderboard, SweepDetail } from '@rankforge/contracts';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { exitCode } from '../exit-codes.js';
+import { onLauncherGone } from '../local/launcher.js';
+import { rankforgeHome, repositoryRoot } from '../local/paths.js';
+import { type LocalPlatform, startPlatform } from '../local/platform.js';
+import { leaderboardTable } from '../output/leaderboard-table.js';
+import { say } from '../output/print.js';
+import { describeEnd, statusOfSweep, watchSweep } from '../watch.js';
+import { optionsOf } from './options.js';
+
+interface UpOptions {
+  demo?: boolean;
+  full?: boolean;
+  once?: boolean;
+}
+
+export function addUpCommand(program: Command): void {
+  program
+    .command('up')
+    .description('Run the whole platform on this machine; Ctrl-C ends it')
+    .option('--demo', 'submit the demo sweep, show its progress and print its leaderboard')
+    .option('--full', 'the second demo sweep (SpamAssassin) as well; implies --demo')
+    .option('--once', 'end by itself; exit status 5 when a trial failed for another reason than its budget')
+    .action(async (_: unknown, command: Command) => {
+      process.exitCode = await up(optionsOf<UpOptions>(command));
+    });
+}
+
+async function up(options: UpOptions): Promise<number> {
+  const interrupt = new AbortController();
+  let platform: LocalPlatform | undefined;
+  const onSignal = () => {
+    if (interrupt.signal.aborted) void platform?.stop();
+    else say('\nstopping (trials under way are handed back; once more to stop at once)');
+    interrupt.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  const stopWatching = onLauncherGone(onSignal);
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    interrupt.signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
+  });
+  try {
+    platform = await startPlatform({ home: rankforgeHome(), onProgress: say });
+    if (interrupt.signal.aborted) return exitCode.interrupted;
+    say(`dashboard ${pc.cyan(signInAddress(platform))}`);
+    const broken = platform.broken.then((why) => ({ why }));
+    const work = runDemos(platform, options, interrupt.signal);
+    // A rejection after the race was decided is the interruption's own.
+    work.catch(() => {});
+    const first = await Promise.race([work, interrupted, broken]);
+    if (first === 'interrupted') return exitCode.interrupted;
+    if (typeof first === 'object') return failed(first.why);
+    if (options.once) return first;
+    say(`\ndashboard ${pc.cyan(signInAddress(platform))}\nCtrl-C ends it; what it knows stays in ${rankforgeHome()}`);
+    const second = await Promise.race([interrupted, broken]);
+    return second === 'interrupted' ? exitCode.ok : failed(second.why);
+  } finally {
+    stopWatching();
+    await platform?.stop();
+    for (const signal of signals) process.off(signal, onSignal);
+  }
+}
+
+function failed(why: string): number {
+  say(pc.red(why));
+  return exitCode.unexpected;
+}
+
+/** The fragment stays in the browser; the page signs in with it and takes it out of the address. */
+const signInAddress = (platform: LocalPlatform) => `${platform.url}/#key=${platform.key}`;
+
+async function runDemos(platform: LocalPlatform, options: UpOptions, signal: AbortSignal): Promise<number> {
+  const specs = [
+    ...(options.demo || options.full ? ['examples/01-moby-dick/sweep.json'] : []),
+    ...(options.full ? ['examples/02-spam-assassin/sweep.json'] : []),
+  ];
+  let status: number = exitCode.ok;
+  for (const spec of specs) {
+    const request: unknown = JSON.parse(await readFile(join(repositoryRoot, spec), 'utf8'));
+    const sweep = await platform.client.post('/v1/sweeps', SweepDetail, request);
+    say(`${pc.bold(sweep.name)}: ${sweep.total} trials, ${sweep.known} known already (${spec})`);
+    const ended = await watchSweep(platform.client, sweep.id, { signal });
+    const { task, base } = sweep;
+    const board = await platform.client.get('/v1/leaderboard', Leaderboard, { task, base, sweepId: sweep.id });
+    process.stdout.write(`\n${leaderboardTable(board)}\n`);
+    say(describeEnd(ended));
+    status = Math.max(status, statusOfSweep(ended));
+  }
+  return status;
+}

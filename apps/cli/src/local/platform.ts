@@ -1,0 +1,174 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Readiness, WorkerList } from '@rankforge/contracts';
+import { applyMigrations, createKey, type Database, hashKeySecret, openDatabase } from '@rankforge/db';
+import getPort, { portNumbers } from 'get-port';
+import { ApiClient } from '../api/client.js';
+import { localKeyFile } from '../api/connection.js';
+import { LocalSetupError } from './errors.js';
+import { programs } from './paths.js';
+import { logTail, type Service, startService } from './processes.js';
+import { type LocalServices, startServices } from './services.js';
+import { readState, updateState, writeSecret } from './state.js';
+
+export interface LocalPlatform {
+  /** Address of API and page. */
+  readonly url: string;
+  /** Secret of the local admin key. */
+  readonly key: string;
+  readonly client: ApiClient;
+  /** Resolves with a description when a process ends that nobody stopped. */
+  readonly broken: Promise<string>;
+  /** Drains the worker, then stops the API and the servers. Calling it again kills instead of waiting. */
+  stop(): Promise<void>;
+}
+
+export interface LocalPlatformOptions {
+  home: string;
+  env?: NodeJS.ProcessEnv;
+  onProgress: (line: string) => void;
+}
+
+const drainMs = 30_000;
+
+/**
+ * The whole platform on this machine: Postgres, Redis, migrations, API, one worker and a local admin key.
+ *
+ * @throws LocalSetupError when something that a person must provide is missing.
+ */
+export async function startPlatform(options: LocalPlatformOptions): Promise<LocalPlatform> {
+  const { home, env = process.env, onProgress } = options;
+  for (const [name, file] of Object.entries(programs)) {
+    if (!existsSync(file))
+      throw new LocalSetupError(`the ${name} is not compiled (${file} is missing): run \`npm run build\``);
+  }
+  const services = await startServices({ home, env, onProgress });
+  const children: Service[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    if (stopping) for (const child of children) void child.stop(0);
+    stopping ??= stopAll(children, services, home);
+    return stopping;
+  };
+  try {
+    const applied = await applyMigrations({ url: services.databaseUrl });
+    if (applied.length > 0) onProgress(`applied ${applied.length} migration(s)`);
+    const key = await localKey(services.databaseUrl, home);
+    const childEnv: NodeJS.ProcessEnv = {
+      NODE_ENV: 'production',
+      RANKFORGE_DATA_DIR: join(home, 'data'),
+      ...env,
+      DATABASE_URL: services.databaseUrl,
+      REDIS_URL: services.redisUrl,
+    };
+    const port = await apiPort(home, env);
+    const api = await startService({
+      name: 'api',
+      command: process.execPath,
+      args: [programs.api],
+      env: { ...childEnv, PORT: String(port), HOST: env.HOST ?? '127.0.0.1' },
+      logFile: join(home, 'logs', 'api.log'),
+    });
+    children.unshift(api);
+    const url = `http://${reachable(env.HOST)}:${port}`;
+    const client = new ApiClient(url, key);
+    await until('the API to be ready', api, async () => (await client.get('/readyz', Readiness)).ready);
+    const state = await readState(home);
+    await updateState(home, { apiUrl: url, ports: { ...state.ports, api: port } });
+
+    const worker = await startService({
+      name: 'worker',
+      command: process.execPath,
+      args: [programs.worker],
+      env: childEnv,
+      logFile: join(home, 'logs', 'worker.log'),
+    });
+    children.unshift(worker);
+    await until('the worker to register', worker, async () => {
+      const { workers } = await client.get('/v1/workers', WorkerList);
+      return workers.some((one) => one.pid === worker.pid && one.state === 'live');
+    });
+    const ends = [
+      ...children,
+      ...services.exits.map(({ name, exited }) => ({ name, exited, logFile: join(home, name) })),
+    ];
+    const broken = Promise.race(ends.map(({ name, exited, logFile }) => exited.then(() => describeEnd(name, logFile))));
+    return { url, key, client, broken, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function stopAll(children: readonly Service[], services: LocalServices, home: string): Promise<void> {
+  try {
+    // The worker first: it hands its trials back to a database that must still be there.
+    for (const child of children) await child.stop(drainMs);
+    await updateState(home, { apiUrl: undefined });
+  } finally {
+    await services.stop();
+  }
+}
+
+function describeEnd(name: string, logFile: string): string {
+  return `${name} ended unexpectedly; the end of its log (${logFile}):\n${logTail(logFile)}`;
+}
+
+/** RANKFORGE_PORT or PORT exactly; else the last one, else the first free one from 8080. */
+async function apiPort(home: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const wanted = env.RANKFORGE_PORT ?? env.PORT;
+  if (wanted !== undefined) {
+    const port = Number(wanted);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+      throw new LocalSetupError(`the port "${wanted}" (RANKFORGE_PORT or PORT) is not a number from 1 to 65535`);
+    }
+    if ((await getPort({ port, host: '127.0.0.1' })) === port) return port;
+    throw new LocalSetupError(
+      `port ${port} is in use: stop what listens there, or unset RANKFORGE_PORT for a free one`,
+    );
+  }
+  const last = (await readState(home)).ports?.api;
+  return getPort({ port: [...(last ? [last] : []), ...portNumbers(8080, 8180)], host: '127.0.0.1' });
+}
+
+const reachable = (host: string | undefined) => (!host || host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
+
+/** The admin key kept in the home folder, or a new one when this database does not know it. */
+async function localKey(databaseUrl: string, home: string): Promise<string> {
+  const file = localKeyFile(home);
+  const kept = (await readFile(file, 'utf8').catch(() => undefined))?.trim();
+  const db: Database = openDatabase({ url: databaseUrl, poolSize: 1 });
+  try {
+    const known = kept ? await db.apiKey.findUnique({ where: { hash: hashKeySecret(kept) } }) : null;
+    if (kept && known?.role === 'admin' && !known.revokedAt) return kept;
+    const { secret } = await createKey(db, { name: 'local admin, made by rankforge up', role: 'admin' });
+    await writeSecret(file, `${secret}\n`);
+    return secret;
+  } finally {
+    await db.$disconnect();
+  }
+}
+
+async function until(what: string, service: Service, reached: () => Promise<boolean>): Promise<void> {
+  let ended = false;
+  void service.exited.then(() => {
+    ended = true;
+  });
+  const deadline = Date.now() + 60_000;
+  let cause: unknown;
+  while (Date.now() < deadline) {
+    if (ended)
+      throw new Error(`${service.name} ended at start; the end of ${service.logFile}:\n${logTail(service.logFile)}`);
+    try {
+      if (await reached()) return;
+    } catch (error) {
+      cause = error;
+    }
+    await sleep(100);
+  }
+  throw new Error(`waited 60 s in vain for ${what}; the end of ${service.logFile}:\n${logTail(service.logFile)}`, {
+    cause,
+  });
+}

@@ -1,0 +1,64 @@
+import { Command, CommanderError } from 'commander';
+import pc from 'picocolors';
+import { addCatalogCommands } from './commands/catalog.js';
+import { addDoctorCommand } from './commands/doctor.js';
+import { addKeyCommands } from './commands/key.js';
+import { addLeaderboardCommand } from './commands/leaderboard.js';
+import { addSweepCommands } from './commands/sweep.js';
+import { addAdapterCommands, addTrialCommands } from './commands/trial.js';
+import { addUpCommand } from './commands/up.js';
+import { addWorkerCommand } from './commands/worker.js';
+import { CommandError, exitCode } from './exit-codes.js';
+import { LocalSetupError } from './local/errors.js';
+import { say } from './output/print.js';
+
+const exitCodesText = `
+Exit status: 0 ok, 1 unexpected error, 2 wrong usage, 3 refused by the API, 4 not reachable, 5 a trial failed for another
+reason than its budget, 6 this machine lacks something, 130 interrupted.
+
+RANKFORGE_URL and RANKFORGE_KEY name the API; without them it is the one that \`rankforge up\` runs in .rankforge/.`;
+
+function commandLine(): Command {
+  const program = new Command('rankforge')
+    .description('Which method, at which rank, fits my memory and wins, and is the difference real?')
+    .option('--json', 'print the value itself instead of a table')
+    .option('--url <url>', 'address of the API')
+    .option('--key <secret>', 'API key; better in RANKFORGE_KEY, where other users of the machine cannot see it')
+    .addHelpText('after', exitCodesText)
+    .exitOverride();
+  addUpCommand(program);
+  addSweepCommands(program);
+  addLeaderboardCommand(program);
+  addTrialCommands(program);
+  addAdapterCommands(program);
+  addCatalogCommands(program);
+  addKeyCommands(program);
+  addWorkerCommand(program);
+  addDoctorCommand(program);
+  return program;
+}
+
+/** Runs one command line (`process.argv`) and sets the exit status. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await commandLine().parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): number {
+  // Commander has printed its message by itself; help and version end with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+  if (error instanceof CommandError) {
+    say(pc.red(error.message));
+    return error.status;
+  }
+  if (error instanceof LocalSetupError) {
+    say(pc.red(error.message));
+    return exitCode.setup;
+  }
+  say(pc.red(error instanceof Error ? (error.stack ?? error.message) : String(error)));
+  for (let cause = (error as Error).cause; cause instanceof Error; cause = cause.cause) say(`caused by ${cause.stack}`);
+  return exitCode.unexpected;
+}

@@ -1,0 +1,9 @@
+/** Results go to standard output: a table for people, or with `--json` exactly the contract's value. */
+export function print(options: { json?: boolean }, value: unknown, human: () => string): void {
+  process.stdout.write(`${options.json ? JSON.stringify(value, null, 2) : human()}\n`);
+}
+
+/** What happens goes to standard error, so that standard output can be piped. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,84 @@
+import type { SweepView, TrialView } from '@rankforge/contracts';
+import { finalTrialStates } from '@rankforge/contracts';
+import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import { formatSeconds } from './format.js';
+import { say } from './print.js';
+
+export interface ProgressView {
+  show(sweep: SweepView, trials: readonly TrialView[]): void;
+  close(): void;
+}
+
+/** Bars on a terminal; elsewhere (a log file, CI) a line now and then. */
+export function openProgress(): ProgressView {
+  return process.stderr.isTTY ? openBars() : openLines();
+}
+
+const isFinal = (trial: TrialView) => (finalTrialStates as readonly string[]).includes(trial.state);
+const ended = (sweep: SweepView) => finalTrialStates.reduce((sum, state) => sum + sweep.trials[state], 0);
+
+function openBars(): ProgressView {
+  const bars = new MultiBar(
+    {
+      format: '{label} {bar} {value}/{total} {unit} {remark}',
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: false,
+      barsize: 28,
+      autopadding: true,
+      forceRedraw: true,
+    },
+    Presets.rect,
+  );
+  const byLabel = new Map<string, SingleBar>();
+  const update = (label: string, value: number, total: number, unit: string, remark: string) => {
+    const payload = { label: label.padEnd(20), unit, remark };
+    const bar = byLabel.get(label) ?? bars.create(total, 0, payload);
+    byLabel.set(label, bar);
+    bar.setTotal(total);
+    bar.update(value, payload);
+  };
+  return {
+    show(sweep, trials) {
+      const eta = sweep.etaSeconds === null ? '' : `ETA ${formatSeconds(sweep.etaSeconds)}`;
+      update('steps', sweep.stepsDone, sweep.stepsTotal, 'steps', eta);
+      for (const [label, group] of groupByMethod(trials)) {
+        const count = (state: string) => group.filter((trial) => trial.state === state).length;
+        const remark = [
+          ['running', count('RUNNING')],
+          ['over budget', count('OVER_BUDGET')],
+          ['failed', count('FAILED')],
+        ].flatMap(([name, number]) => (number ? [`${number} ${name}`] : []));
+        update(label, group.filter(isFinal).length, group.length, 'trials', remark.join(', '));
+      }
+    },
+    close: () => bars.stop(),
+  };
+}
+
+function groupByMethod(trials: readonly TrialView[]): Map<string, TrialView[]> {
+  const groups = new Map<string, TrialView[]>();
+  for (const trial of trials) {
+    const label = trial.optimizer === 'adamw' ? trial.method : `${trial.method} + ${trial.optimizer}`;
+    groups.set(label, [...(groups.get(label) ?? []), trial]);
+  }
+  return groups;
+}
+
+function openLines(): ProgressView {
+  const everyMs = 5_000;
+  let last = 0;
+  let lastLine = '';
+  return {
+    show(sweep) {
+      const done = ended(sweep);
+      if (Date.now() - last < everyMs && done < sweep.total) return;
+      last = Date.now();
+      const eta = sweep.etaSeconds === null ? '' : `, ETA ${formatSeconds(sweep.etaSeconds)}`;
+      const line = `${done}/${sweep.total} trials, ${sweep.stepsDone}/${sweep.stepsTotal} steps${eta}`;
+      if (line !== lastLine) say(line);
+      lastLine = line;
+    },
+    close() {},
+  };
+}

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SweepDetail, type SweepView, TrialPage, type TrialView } from '@rankforge/contracts';
+import type { ApiClient } from './api/client.js';
+import { CommandError, exitCode } from './exit-codes.js';
+import { say } from './output/print.js';
+import { openProgress } from './output/progress.js';
+
+/** Beyond this the bars of single methods are left out: listing the trials would cost more than it tells. */
+const mostTrialsListed = 2_000;
+
+export interface WatchOptions {
+  signal?: AbortSignal;
+  /** How long the API may be away, for example for a restart. */
+  patienceMs?: number;
+}
+
+/**
+ * Shows a sweep's progress until it ends and returns its last state.
+ *
+ * @throws CommandError when the API stays away longer than the patience.
+ */
+export async function watchSweep(client: ApiClient, id: string, options: WatchOptions = {}): Promise<SweepView> {
+  const { signal, patienceMs = 60_000 } = options;
+  const progress = openProgress();
+  let awaySince: number | undefined;
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      try {
+        const sweep = await client.get(`/v1/sweeps/${id}`, SweepDetail);
+        const trials = sweep.total <= mostTrialsListed ? await allTrials(client, id) : [];
+        awaySince = undefined;
+        progress.show(sweep, trials);
+        if (sweep.state === 'COMPLETED' || sweep.state === 'CANCELLED') return sweep;
+      } catch (error) {
+        if (!(error instanceof CommandError) || error.status !== exitCode.unreachable) throw error;
+        awaySince ??= Date.now();
+        if (Date.now() - awaySince > patienceMs) throw error;
+      }
+      await sleep(500, undefined, { signal });
+    }
+  } finally {
+    progress.close();
+  }
+}
+
+async function allTrials(client: ApiClient, sweepId: string): Promise<TrialView[]> {
+  const trials: TrialView[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await client.get('/v1/trials', TrialPage, { sweepId, limit: 500, cursor });
+    trials.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor);
+  return trials;
+}
+
+/** One line on how a sweep ended. */
+export function describeEnd(sweep: SweepView): string {
+  const { SUCCEEDED, OVER_BUDGET, FAILED, CANCELLED, PRUNED } = sweep.trials;
+  const parts = [
+    `${SUCCEEDED} succeeded`,
+    `${OVER_BUDGET} over budget`,
+    `${FAILED} failed`,
+    ...(CANCELLED ? [`${CANCELLED} cancelled`] : []),
+    ...(PRUNED ? [`${PRUNED} pruned`] : []),
+  ];
+  return `${sweep.name}: ${sweep.state.toLowerCase()}, ${parts.join(', ')}${sweep.known ? ` (${sweep.known} known before)` : ''}`;
+}
+
+/** The status a script gets for a sweep that ended. */
+export function statusOfSweep(sweep: SweepView): number {
+  if (sweep.trials.FAILED === 0) return exitCode.ok;
+  say(`${sweep.trials.FAILED} trial(s) failed: see \`rankforge trial list --sweep ${sweep.id} --state FAILED\``);
+  return exitCode.trialsFailed;
+}
