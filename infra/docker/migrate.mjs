@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** Applies the pending migrations to DATABASE_URL; safe to run from several places at once. */
+/** Applies the pending migrations to DATABASE_URL and ends; safe to run from several places at once. */
 import { applyMigrations } from '@rankforge/db';
 
 const url = process.env.DATABASE_URL;
@@ -8,4 +7,4 @@ if (!url) {
   process.exit(2);
 }
 const applied = await applyMigrations({ url });
-console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`);
+console.log(applied.length === 0 ? 'up to date' : applied.map((name) => `applied ${name}`).join('\n'));
