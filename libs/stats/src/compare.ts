@@ -1,4 +1,4 @@
-import { crossedMean, type Interval } from './crossed.js';
+import { analyse, type CrossedTable, crossedMean, type Interval, type MeanSquare, meanInterval } from './crossed.js';
 import { criticalT, twoSidedP } from './student.js';
 
 /** What the two sides had in common: differences are taken per seed and example, or the two means are compared. */
@@ -6,69 +6,120 @@ export type Pairing = 'seeds-and-examples' | 'none';
 
 /** Test that two methods have the same mean score. */
 export interface Comparison {
+  /** Positions in the list of methods, `first` < `second`. */
+  first: number;
+  second: number;
   /** Mean of the first minus mean of the second, with its interval. */
-  difference: Omit<Interval, 'examples' | 'seeds'>;
+  difference: Difference;
   pairing: Pairing;
-  /** Two-sided. */
+  /** Two-sided, not adjusted for the number of comparisons. */
   p: number;
 }
 
-interface SeedScores {
+type Difference = Omit<Interval, 'examples' | 'seeds'>;
+
+/** Per-example test scores of one run. */
+export interface Run {
   seed: number;
   examples: ArrayLike<number>;
 }
 
 /**
- * Compares two methods on the same task.
+ * Compares every two of several methods on one task.
  *
- * Where both were scored on the same examples and share seeds, the differences `first[s][e] − second[s][e]` are
- * treated as one crossed table (see `crossedMean`): example difficulty that both share cancels. Where fewer than two
- * seeds are shared though both sides have two or more, or the examples are not the same, the means are compared as
- * independent (Welch: variances add, ν by Satterthwaite), which is conservative when they are in fact correlated.
+ * Where both were scored on the same examples and share seeds, the differences `first[s][e] − second[s][e]` are one
+ * crossed table (see `crossedMean`): example difficulty that both share cancels. From two or three seeds the variance
+ * between seeds of a single pair is known so badly that chance alone would call methods different (docs/statistics.md
+ * has the numbers). So it is pooled: over the k methods that have the same S seeds,
  *
- * @throws RangeError when a side has no seed, or examples that `crossedMean` refuses
+ *     Ā = mean of A over their k(k−1)/2 pairs, with (k−1)(S−1) degrees of freedom,
+ *
+ * which is twice the mean square of the method × seed interaction of the usual analysis of variance. A pair whose own
+ * A is larger keeps its own.
+ *
+ * Where fewer than two seeds are shared though both sides have two or more, or the examples are not the same, the means
+ * are compared as independent (Welch: variances add, ν by Satterthwaite), which is conservative when they are in fact
+ * correlated.
+ *
+ * @param methods runs of each method, at least one each
+ * @returns one comparison for each pair: (0, 1), (0, 2), …, (1, 2), …
+ * @throws RangeError when a method has no run, or examples that `crossedMean` refuses
  *
  * @example
- * compareScores([{ seed: 0, examples: [1, 2, 3] }], [{ seed: 0, examples: [0, 2, 2] }], 0.95)
- * // difference 0.667, pairing 'seeds-and-examples', p 0.184
+ * comparePairs([[{ seed: 0, examples: [1, 2, 3] }], [{ seed: 0, examples: [0, 2, 2] }]], 0.95)
+ * // [{ first: 0, second: 1, difference: { estimate: 0.667, … }, pairing: 'seeds-and-examples', p: 0.184 }]
  */
-export function compareScores(
-  first: readonly SeedScores[],
-  second: readonly SeedScores[],
-  confidence: number,
-): Comparison {
-  const differences = sharedDifferences(first, second);
-  if (differences.length >= Math.min(2, first.length, second.length) && differences.length > 0) {
-    const { seeds: _, examples: __, ...difference } = crossedMean(differences, confidence);
-    return { difference, pairing: 'seeds-and-examples', p: pValue(difference) };
-  }
-  const difference = welch(
-    crossedMean(
-      first.map((run) => run.examples),
-      confidence,
-    ),
-    crossedMean(
-      second.map((run) => run.examples),
-      confidence,
-    ),
+export function comparePairs(methods: readonly (readonly Run[])[], confidence: number): Comparison[] {
+  const pairs = methods.flatMap((runs, first) =>
+    methods.slice(first + 1).map((others, offset) => ({
+      first,
+      second: first + 1 + offset,
+      table: differenceTable(runs, others),
+    })),
+  );
+  const designs = methods.map(designOf);
+  const pooled = new Map([...new Set(designs)].map((design) => [design, pooledSeedSquare(design, designs, pairs)]));
+  return pairs.map(({ first, second, table }) => {
+    if (table === undefined) {
+      const difference = welch(
+        intervalOf(methods[first]!, confidence),
+        intervalOf(methods[second]!, confidence),
+        confidence,
+      );
+      return { first, second, difference, pairing: 'none', p: pValue(difference) };
+    }
+    const shared = designs[first] === designs[second] ? pooled.get(designs[first]!) : undefined;
+    const { seeds: _, examples: __, ...difference } = meanInterval(table, confidence, larger(shared, table));
+    return { first, second, difference, pairing: 'seeds-and-examples', p: pValue(difference) };
+  });
+}
+
+/** Methods of one design have the same seeds and as many examples. */
+function designOf(runs: readonly Run[]): string {
+  return JSON.stringify([runs.map((run) => run.seed).sort((a, b) => a - b), runs[0]?.examples.length]);
+}
+
+function pooledSeedSquare(
+  design: string,
+  designs: readonly string[],
+  pairs: readonly { first: number; second: number; table?: CrossedTable | undefined }[],
+): MeanSquare | undefined {
+  const tables = pairs.flatMap(({ first, second, table }) =>
+    table && designs[first] === design && designs[second] === design ? [table] : [],
+  );
+  if (tables.length === 0) return undefined;
+  const methods = designs.filter((other) => other === design).length;
+  return {
+    value: tables.reduce((sum, table) => sum + table.betweenSeeds, 0) / tables.length,
+    degreesOfFreedom: (methods - 1) * (tables[0]!.seeds - 1),
+  };
+}
+
+function larger(pooled: MeanSquare | undefined, table: CrossedTable): MeanSquare | undefined {
+  return pooled && { ...pooled, value: Math.max(pooled.value, table.betweenSeeds) };
+}
+
+/** Differences over the shared seeds; undefined where pairing is not possible, or would waste seeds. */
+function differenceTable(first: readonly Run[], second: readonly Run[]): CrossedTable | undefined {
+  const bySeed = new Map(second.map((run) => [run.seed, run.examples]));
+  const rows = first.flatMap(({ seed, examples }) => {
+    const other = bySeed.get(seed);
+    return other === undefined || other.length !== examples.length
+      ? []
+      : [Float64Array.from(examples, (score, e) => score - other[e]!)];
+  });
+  const needed = Math.max(1, Math.min(2, first.length, second.length));
+  return rows.length < needed ? undefined : analyse(rows);
+}
+
+function intervalOf(runs: readonly Run[], confidence: number): Interval {
+  return crossedMean(
+    runs.map((run) => run.examples),
     confidence,
   );
-  return { difference, pairing: 'none', p: pValue(difference) };
 }
 
-/** One row per shared seed; none where the two sides have different numbers of examples. */
-function sharedDifferences(first: readonly SeedScores[], second: readonly SeedScores[]): Float64Array[] {
-  const bySeed = new Map(second.map((run) => [run.seed, run.examples]));
-  const rows: Float64Array[] = [];
-  for (const { seed, examples } of first) {
-    const other = bySeed.get(seed);
-    if (other === undefined || other.length !== examples.length) continue;
-    rows.push(Float64Array.from(examples, (score, e) => score - other[e]!));
-  }
-  return rows;
-}
-
-function welch(first: Interval, second: Interval, confidence: number): Comparison['difference'] {
+function welch(first: Interval, second: Interval, confidence: number): Difference {
   const variances = [first.standardError ** 2, second.standardError ** 2] as const;
   const variance = variances[0] + variances[1];
   const estimate = first.estimate - second.estimate;
@@ -78,19 +129,18 @@ function welch(first: Interval, second: Interval, confidence: number): Compariso
       : variance ** 2 / (variances[0] ** 2 / first.degreesOfFreedom + variances[1] ** 2 / second.degreesOfFreedom);
   const standardError = Math.sqrt(variance);
   const margin = standardError === 0 ? 0 : criticalT(confidence, degreesOfFreedom) * standardError;
-  const both = first.covers === second.covers ? first.covers : 'examples-only';
   return {
     estimate,
     low: estimate - margin,
     high: estimate + margin,
     standardError,
     degreesOfFreedom,
-    covers: both,
+    covers: first.covers === second.covers ? first.covers : 'examples-only',
   };
 }
 
 /** Scores that never vary leave no doubt: equal means get p = 1, different ones p = 0. */
-function pValue({ estimate, standardError, degreesOfFreedom }: Comparison['difference']): number {
+function pValue({ estimate, standardError, degreesOfFreedom }: Difference): number {
   if (standardError === 0) return estimate === 0 ? 1 : 0;
   return twoSidedP(estimate / standardError, degreesOfFreedom);
 }

@@ -17,11 +17,30 @@ export interface Interval {
   examples: number;
 }
 
+/** Two-way analysis of variance, without replication, of a table of seeds × examples. */
+export interface CrossedTable {
+  mean: number;
+  seeds: number;
+  examples: number;
+  /** Mean square between seeds, S − 1 degrees of freedom; 0 for one seed. */
+  betweenSeeds: number;
+  /** Mean square between examples, n − 1 degrees of freedom. */
+  betweenExamples: number;
+  /** Mean square of the rest, (S − 1)(n − 1) degrees of freedom; 0 for one seed. */
+  residual: number;
+}
+
+/** A mean square and the degrees of freedom it was estimated with. */
+export interface MeanSquare {
+  value: number;
+  degreesOfFreedom: number;
+}
+
 /**
  * Mean of scores crossed by seeds and examples, with an interval for new seeds *and* new examples.
  *
  * Model (two-way random effects, no replication): `y[s][e] = μ + seed_s + example_e + residual_se`. With S seeds, n
- * examples and the mean squares of the two-way analysis of variance A (seeds), B (examples) and E (residual),
+ * examples and the mean squares A (seeds), B (examples) and E (residual),
  *
  *     Var(ȳ) = (A + max(B − E, 0)) / (S·n)
  *     ν = (A + B − E)² / (A²/(S−1) + B²/(n−1) + E²/((S−1)(n−1))), at least min(S−1, n−1)
@@ -40,14 +59,21 @@ export interface Interval {
  * @example crossedMean([[1, 2, 3, 4]], 0.95) // estimate 2.5, low 0.446, high 4.554, ν 3, covers 'examples-only'
  */
 export function crossedMean(scores: readonly ArrayLike<number>[], confidence: number): Interval {
-  const seeds = scores.length;
-  const examples = scores[0]?.length ?? 0;
-  check(scores, examples);
-  const { mean, squares } = sumsOfSquares(scores, seeds, examples);
+  return meanInterval(analyse(scores), confidence);
+}
+
+/**
+ * The interval of `crossedMean` from an analysis of variance.
+ *
+ * @param betweenSeeds replaces the table's own mean square between seeds (A above, with its degrees of freedom), where
+ * it is known better than from this table alone
+ */
+export function meanInterval(table: CrossedTable, confidence: number, betweenSeeds = ownSeedSquare(table)): Interval {
+  const { mean, seeds, examples } = table;
   const { variance, degreesOfFreedom } =
     seeds === 1
-      ? { variance: squares.columns / (examples - 1) / examples, degreesOfFreedom: examples - 1 }
-      : crossedVariance(squares, seeds, examples);
+      ? { variance: table.betweenExamples / examples, degreesOfFreedom: examples - 1 }
+      : crossedVariance(table, betweenSeeds);
   const standardError = Math.sqrt(variance);
   const margin = standardError === 0 ? 0 : criticalT(confidence, degreesOfFreedom) * standardError;
   return {
@@ -62,41 +88,26 @@ export function crossedMean(scores: readonly ArrayLike<number>[], confidence: nu
   };
 }
 
-function check(scores: readonly ArrayLike<number>[], examples: number): void {
-  if (scores.length === 0) throw new RangeError('crossedMean: expected at least one seed, got none');
-  if (examples < 2) throw new RangeError(`crossedMean: expected at least two examples, got ${examples}`);
-  scores.forEach((row, seed) => {
-    if (row.length !== examples) {
-      throw new RangeError(
-        `crossedMean: expected the same ${examples} examples for every seed, row ${seed} has ${row.length}`,
-      );
-    }
-  });
+function ownSeedSquare({ betweenSeeds, seeds }: CrossedTable): MeanSquare {
+  return { value: betweenSeeds, degreesOfFreedom: seeds - 1 };
 }
 
-function crossedVariance(squares: SumsOfSquares, seeds: number, examples: number) {
-  const rows = squares.rows / (seeds - 1);
-  const columns = squares.columns / (examples - 1);
-  const residual = squares.residual / ((seeds - 1) * (examples - 1));
-  const spread =
-    rows ** 2 / (seeds - 1) + columns ** 2 / (examples - 1) + residual ** 2 / ((seeds - 1) * (examples - 1));
-  const satterthwaite = spread === 0 ? 0 : (rows + columns - residual) ** 2 / spread;
+function crossedVariance({ seeds, examples, betweenExamples: b, residual: e }: CrossedTable, betweenSeeds: MeanSquare) {
+  const { value: a, degreesOfFreedom: dofSeeds } = betweenSeeds;
+  const dofExamples = examples - 1;
+  const spread = a ** 2 / dofSeeds + b ** 2 / dofExamples + e ** 2 / ((seeds - 1) * dofExamples);
+  const satterthwaite = spread === 0 ? 0 : (a + b - e) ** 2 / spread;
   return {
-    variance: (rows + Math.max(columns - residual, 0)) / (seeds * examples),
-    degreesOfFreedom: Math.max(satterthwaite, Math.min(seeds - 1, examples - 1)),
+    variance: (a + Math.max(b - e, 0)) / (seeds * examples),
+    degreesOfFreedom: Math.max(satterthwaite, Math.min(dofSeeds, dofExamples)),
   };
 }
 
-interface SumsOfSquares {
-  /** Between seeds. */
-  rows: number;
-  /** Between examples. */
-  columns: number;
-  residual: number;
-}
-
-/** Sums of squares of the two-way analysis of variance without replication. */
-function sumsOfSquares(scores: readonly ArrayLike<number>[], seeds: number, examples: number) {
+/** @throws RangeError as `crossedMean` does */
+export function analyse(scores: readonly ArrayLike<number>[]): CrossedTable {
+  const seeds = scores.length;
+  const examples = scores[0]?.length ?? 0;
+  check(scores, examples);
   const rowMeans = new Float64Array(seeds);
   const columnMeans = new Float64Array(examples);
   for (let s = 0; s < seeds; s++) {
@@ -107,13 +118,32 @@ function sumsOfSquares(scores: readonly ArrayLike<number>[], seeds: number, exam
     }
   }
   const mean = rowMeans.reduce((sum, value) => sum + value, 0) / seeds;
-  const squares: SumsOfSquares = { rows: 0, columns: 0, residual: 0 };
-  for (const row of rowMeans) squares.rows += examples * (row - mean) ** 2;
-  for (const column of columnMeans) squares.columns += seeds * (column - mean) ** 2;
+  let rows = 0;
+  let columns = 0;
+  let rest = 0;
+  for (const row of rowMeans) rows += examples * (row - mean) ** 2;
+  for (const column of columnMeans) columns += seeds * (column - mean) ** 2;
   for (let s = 0; s < seeds; s++) {
-    for (let e = 0; e < examples; e++) {
-      squares.residual += (scores[s]![e]! - rowMeans[s]! - columnMeans[e]! + mean) ** 2;
-    }
+    for (let e = 0; e < examples; e++) rest += (scores[s]![e]! - rowMeans[s]! - columnMeans[e]! + mean) ** 2;
   }
-  return { mean, squares };
+  return {
+    mean,
+    seeds,
+    examples,
+    betweenSeeds: seeds === 1 ? 0 : rows / (seeds - 1),
+    betweenExamples: columns / (examples - 1),
+    residual: seeds === 1 ? 0 : rest / ((seeds - 1) * (examples - 1)),
+  };
+}
+
+function check(scores: readonly ArrayLike<number>[], examples: number): void {
+  if (scores.length === 0) throw new RangeError('crossedMean: expected at least one seed, got none');
+  if (examples < 2) throw new RangeError(`crossedMean: expected at least two examples, got ${examples}`);
+  scores.forEach((row, seed) => {
+    if (row.length !== examples) {
+      throw new RangeError(
+        `crossedMean: expected the same ${examples} examples for every seed, row ${seed} has ${row.length}`,
+      );
+    }
+  });
 }

@@ -2,8 +2,8 @@
  * @file Statistics of the leaderboard: pure functions over per-example scores of repeated runs.
  * `docs/statistics.md` says in plain words what the numbers mean.
  */
-export type { Comparison, Pairing } from './compare.js';
-export { compareScores } from './compare.js';
+export type { Comparison, Pairing, Run } from './compare.js';
+export { comparePairs } from './compare.js';
 export type { Coverage, Interval } from './crossed.js';
 export { crossedMean } from './crossed.js';
 export { holm } from './holm.js';

@@ -1,4 +1,4 @@
-import { compareScores, type Pairing } from './compare.js';
+import { comparePairs, type Pairing, type Run } from './compare.js';
 import { crossedMean, type Interval } from './crossed.js';
 import { holm } from './holm.js';
 import { groupLetters } from './letters.js';
@@ -83,7 +83,7 @@ export function leaderboard<C extends Configuration>(options: BoardOptions<C>): 
         better(a.score?.estimate ?? Number.NaN, b.score?.estimate ?? Number.NaN) || better(a.validation, b.validation),
     );
   const ranked = entries.filter((entry) => entry.score !== undefined);
-  const pairs = comparePairs(ranked, scale, confidence);
+  const pairs = boardPairs(ranked, scale, confidence);
   const position = new Map(ranked.map((entry, index) => [entry.method, index]));
   const letters = groupLetters(
     ranked.length,
@@ -97,7 +97,7 @@ export function leaderboard<C extends Configuration>(options: BoardOptions<C>): 
 }
 
 /** Runs of a chosen configuration that have been scored on the test split. */
-function testRuns({ configuration }: Selection) {
+function testRuns({ configuration }: Selection): Run[] {
   return configuration.seeds.flatMap((run) => (run.test ? [{ seed: run.seed, examples: run.test.examples }] : []));
 }
 
@@ -114,17 +114,11 @@ function scored(selection: Selection, confidence: number): Pick<BoardEntry, 'sco
   };
 }
 
-function comparePairs(ranked: readonly BoardEntry[], scale: Scale, confidence: number): BoardPair[] {
-  const runs = ranked.map(testRuns);
-  const raw = ranked.flatMap((first, i) =>
-    ranked.slice(i + 1).map((second, offset) => ({
-      methods: [first.method, second.method] as [string, string],
-      ...compareScores(runs[i]!, runs[i + 1 + offset]!, confidence),
-    })),
-  );
-  const adjusted = holm(raw.map((pair) => pair.p));
-  return raw.map(({ methods, difference, pairing, p }, index) => ({
-    methods,
+function boardPairs(ranked: readonly BoardEntry[], scale: Scale, confidence: number): BoardPair[] {
+  const comparisons = comparePairs(ranked.map(testRuns), confidence);
+  const adjusted = holm(comparisons.map((comparison) => comparison.p));
+  return comparisons.map(({ first, second, difference, pairing, p }, index) => ({
+    methods: [ranked[first]!.method, ranked[second]!.method],
     effect: effect(difference, scale),
     pairing,
     p,

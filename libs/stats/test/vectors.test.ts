@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareScores, crossedMean, holm, quartiles } from '../src/index.js';
+import { comparePairs, crossedMean, holm, quartiles } from '../src/index.js';
 import { vectors } from './support/vectors.js';
 
 interface ExpectedInterval {
@@ -58,14 +58,14 @@ describe('crossedMean', () => {
   });
 });
 
-describe('compareScores', () => {
+describe('comparePairs', () => {
   const runs = (table: number[][]) => table.map((examples, seed) => ({ seed, examples }));
 
   it.each(vectors<ExpectedInterval & { first: number[][]; second: number[][]; p: number }>('paired'))(
     'pairs by seed and example: case %#',
     (expected) => {
       // The order in which the seeds are given does not matter.
-      const actual = compareScores(runs(expected.first), runs(expected.second).reverse(), expected.confidence);
+      const actual = comparePairs([runs(expected.first), runs(expected.second).reverse()], expected.confidence)[0]!;
       expectInterval(actual.difference, expected);
       expect(actual.p).toBeCloseTo(expected.p, DIGITS);
       expect(actual.pairing).toBe('seeds-and-examples');
@@ -75,18 +75,43 @@ describe('compareScores', () => {
   it.each(vectors<ExpectedInterval & { first: number[]; second: number[]; p: number }>('unpaired'))(
     'is Welch’s test where the examples are not the same: case %#',
     (expected) => {
-      const actual = compareScores(runs([expected.first]), runs([expected.second]), expected.confidence);
+      const actual = comparePairs([runs([expected.first]), runs([expected.second])], expected.confidence)[0]!;
       expectInterval(actual.difference, expected);
       expect(actual.p).toBeCloseTo(expected.p, DIGITS);
       expect(actual.pairing).toBe('none');
     },
   );
 
+  interface PooledCase {
+    methods: number[][][];
+    confidence: number;
+    pairs: (Omit<ExpectedInterval, 'confidence'> & { first: number; second: number; p: number })[];
+  }
+  it.each(vectors<PooledCase>('pooled'))('pools the variance between seeds over methods: case %#', (expected) => {
+    const actual = comparePairs(expected.methods.map(runs), expected.confidence);
+    expect(actual.map(({ first, second }) => [first, second])).toEqual(
+      expected.pairs.map(({ first, second }) => [first, second]),
+    );
+    actual.forEach(({ difference, p }, i) => {
+      expectInterval(difference, { ...expected.pairs[i]!, confidence: expected.confidence });
+      expect(p).toBeCloseTo(expected.pairs[i]!.p, DIGITS);
+    });
+  });
+
+  it('pools only over methods of the same seeds and examples', () => {
+    const wobble = (shift: number, seeds: number[]) =>
+      seeds.map((seed) => ({ seed, examples: [1, 2, 4, 3].map((e) => e + shift * Math.sin(5 * seed + e)) }));
+    const [a, b, c] = [wobble(0.1, [0, 1, 2]), wobble(0.3, [0, 1, 2]), wobble(2, [0, 1, 3])] as const;
+    const together = comparePairs([a, b, c], 0.95);
+    expect(together[0]).toEqual(comparePairs([a, b], 0.95)[0]);
+    expect(together[1]).toEqual({ ...comparePairs([a, c], 0.95)[0], second: 2 });
+  });
+
   it('does not pair when that would leave a single seed of several', () => {
     const first = [0, 1].map((seed) => ({ seed, examples: [1, 2, 3 + seed] }));
     const second = [1, 2].map((seed) => ({ seed, examples: [2, 2, 3 + seed] }));
-    expect(compareScores(first, second, 0.95).pairing).toBe('none');
-    expect(compareScores(first, second.slice(0, 1), 0.95)).toMatchObject({
+    expect(comparePairs([first, second], 0.95)[0]!.pairing).toBe('none');
+    expect(comparePairs([first, second.slice(0, 1)], 0.95)[0]).toMatchObject({
       pairing: 'seeds-and-examples',
       difference: { covers: 'examples-only', estimate: -1 / 3 },
     });
@@ -94,8 +119,8 @@ describe('compareScores', () => {
 
   it('calls identical scores the same and a constant gap a difference', () => {
     const scores = [{ seed: 0, examples: [1, 2, 3] }];
-    expect(compareScores(scores, scores, 0.95).p).toBe(1);
-    expect(compareScores(scores, [{ seed: 0, examples: [2, 3, 4] }], 0.95).p).toBe(0);
+    expect(comparePairs([scores, scores], 0.95)[0]!.p).toBe(1);
+    expect(comparePairs([scores, [{ seed: 0, examples: [2, 3, 4] }]], 0.95)[0]!.p).toBe(0);
   });
 });
 

@@ -33,8 +33,8 @@ def table(seeds, examples, seed_sd, example_sd, residual_sd, mean=2.0):
     return np.round(y, 6)
 
 
-def crossed(y):
-    """Mean, standard error and degrees of freedom of a crossed table."""
+def crossed(y, between_seeds=None):
+    """Mean, standard error and degrees of freedom of a crossed table; a given (A, ν) replaces its own if A is larger."""
     seeds, examples = y.shape
     if seeds == 1:
         return y.mean(), stats.sem(y[0]), examples - 1
@@ -49,6 +49,8 @@ def crossed(y):
     a, b, e = (anova.loc[row, "mean_sq"] for row in ("C(seed)", "C(example)", "Residual"))
     dof_a, dof_b, dof_e = (anova.loc[row, "df"] for row in ("C(seed)", "C(example)", "Residual"))
     assert (dof_a, dof_b, dof_e) == (seeds - 1, examples - 1, (seeds - 1) * (examples - 1))
+    if between_seeds is not None:
+        a, dof_a = max(a, between_seeds[0]), between_seeds[1]
     example_component = max((b - e) / seeds, 0.0)
     variance = a / (seeds * examples) + example_component / examples
     dof = (a + b - e) ** 2 / (a**2 / dof_a + b**2 / dof_b + e**2 / dof_e)
@@ -95,6 +97,23 @@ def paired_cases():
         }
 
 
+def pooled_cases():
+    """Several methods: A of a pair is pooled as twice the method × seed mean square of the two-way anova."""
+    for methods, seeds, examples in ((3, 3, 12), (4, 2, 10), (5, 4, 6)):
+        y = np.stack([table(seeds, examples, 0.3, 0.2, 0.4) for _ in range(methods)])
+        y = np.round(y + rng.normal(size=(1, 1, examples)), 6)
+        m, s, _ = np.indices(y.shape)
+        long = pd.DataFrame({"score": y.ravel(), "method": m.ravel(), "seed": s.ravel()})
+        interaction = anova_lm(smf.ols("score ~ C(method) * C(seed)", data=long).fit()).loc["C(method):C(seed)"]
+        pairs = []
+        for first in range(methods):
+            for second in range(first + 1, methods):
+                mean, error, dof = crossed(y[first] - y[second], (2 * interaction["mean_sq"], interaction["df"]))
+                p = 2 * stats.t.sf(abs(mean / error), dof)
+                pairs.append({"first": first, "second": second, **interval(mean, error, dof, 0.95), "p": p})
+        yield {"methods": y.tolist(), "confidence": 0.95, "pairs": pairs}
+
+
 def unpaired_cases():
     """One seed each and examples that differ in number: Welch's test, as scipy and statsmodels have it."""
     for sizes, shift in (((12, 9), 0.0), ((7, 30), 1.0)):
@@ -131,6 +150,7 @@ for name, cases in {
     "paired": paired_cases(),
     "unpaired": unpaired_cases(),
     "holm": holm_cases(),
+    "pooled": pooled_cases(),
     "quartiles": quartile_cases(),
 }.items():
     (vectors / f"{name}.json").write_text(json.dumps(list(cases), indent=1) + "\n")
