@@ -3,7 +3,9 @@ import { dashboard } from '../grafana/dashboard.js';
 
 describe('Grafana dashboard', () => {
   test('rankforge.generated.json is what dashboard.ts builds (npm run infra:dashboard writes it)', async () => {
-    await expect(`${JSON.stringify(dashboard(), null, 2)}\n`).toMatchFileSnapshot('../grafana/rankforge.generated.json');
+    await expect(`${JSON.stringify(dashboard(), null, 2)}\n`).toMatchFileSnapshot(
+      '../grafana/rankforge.generated.json',
+    );
   });
 
   test('every panel asks the chosen data source and has a title', () => {
