@@ -1,0 +1,46 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { ArtifactsModule } from './artifacts/artifacts.module.js';
+import { CatalogModule } from './catalog/catalog.module.js';
+import { DocsModule } from './docs/docs.module.js';
+import { EventsModule } from './events/events.module.js';
+import { HealthModule } from './health/health.module.js';
+import { KeysModule } from './keys/keys.module.js';
+import { LeaderboardModule } from './leaderboard/leaderboard.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import type { ApiSettings } from './platform/env.js';
+import { ProblemFilter } from './platform/http/problem.filter.js';
+import { ValidationPipe } from './platform/http/validation.pipe.js';
+import { PlatformModule } from './platform/platform.module.js';
+import { SchedulingModule } from './scheduling/scheduling.module.js';
+import { SweepsModule } from './sweeps/sweeps.module.js';
+import { TrialsModule } from './trials/trials.module.js';
+import { WorkersModule } from './workers/workers.module.js';
+
+@Module({})
+export class AppModule {
+  static with(settings: ApiSettings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.with(settings),
+        KeysModule,
+        SweepsModule,
+        TrialsModule,
+        ArtifactsModule,
+        CatalogModule,
+        WorkersModule,
+        LeaderboardModule,
+        EventsModule,
+        HealthModule,
+        MetricsModule,
+        DocsModule,
+        SchedulingModule,
+      ],
+      providers: [
+        { provide: APP_PIPE, useClass: ValidationPipe },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+    };
+  }
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import { ApiDescription } from './docs/description.js';
+import { serveDocsPage } from './docs/docs-page.js';
+import type { ApiSettings } from './platform/env.js';
+import { serveDashboard } from './platform/http/dashboard-page.js';
+import { describeApi } from './platform/http/openapi.js';
+import { registerPlugins } from './platform/http/plugins.js';
+import { NestLogger } from './platform/logging.js';
+
+const bodyLimit = 1024 * 1024;
+
+/** The API, ready to listen. */
+export async function createApp(settings: ApiSettings, logger: Logger): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    loggerInstance: logger,
+    bodyLimit,
+    disableRequestLogging: true,
+    trustProxy: settings.trustProxy,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 512 },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(settings), adapter, {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  const fastify = app.getHttpAdapter().getInstance();
+  await registerPlugins(fastify, settings);
+  await serveDocsPage(fastify);
+  app.get(ApiDescription).document = describeApi(app);
+  await app.init();
+  await serveDashboard(fastify, settings.dashboardDir);
+  return app;
+}

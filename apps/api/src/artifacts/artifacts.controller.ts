@@ -1,0 +1,47 @@
+import { Controller, Get, Inject, Param, StreamableFile } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Id } from '@rankforge/contracts';
+import { ArtifactError, ArtifactStore, type Database } from '@rankforge/db';
+import { DATABASE } from '../platform/database.js';
+import type { ApiSettings } from '../platform/env.js';
+import { notFound, ProblemError } from '../platform/http/problem.js';
+import { SETTINGS } from '../platform/settings.js';
+
+@ApiTags('artifacts')
+@Controller('v1/artifacts')
+export class ArtifactsController {
+  private readonly store: ArtifactStore;
+
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(SETTINGS) settings: ApiSettings,
+  ) {
+    this.store = new ArtifactStore(settings.artifactDir);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Download an adapter or a checkpoint as safetensors' })
+  @ApiOkResponse({
+    description: 'The file',
+    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+  })
+  async download(@Param('id', { schema: Id }) id: string): Promise<StreamableFile> {
+    const artifact = await this.database.artifact.findUnique({
+      where: { id },
+      include: { trial: { select: { method: true, rank: true, seed: true } } },
+    });
+    if (!artifact) throw notFound('artifact', id);
+    const { method, rank, seed } = artifact.trial;
+    const name = [method, rank === null ? '' : `r${rank}`, `seed${seed}`, `step${artifact.step}`, artifact.kind];
+    try {
+      return new StreamableFile(await this.store.read(artifact.sha256), {
+        type: 'application/octet-stream',
+        disposition: `attachment; filename="${name.filter(Boolean).join('-')}.safetensors"`,
+        length: Number(artifact.bytes),
+      });
+    } catch (cause) {
+      if (!(cause instanceof ArtifactError)) throw cause;
+      throw new ProblemError('unavailable', 'The bytes of this artifact cannot be read', undefined, { cause });
+    }
+  }
+}

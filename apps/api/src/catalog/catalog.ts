@@ -1,0 +1,90 @@
+import type { BaseView, MethodView, OptimizerView, TaskView } from '@rankforge/contracts';
+import { baseParameters, linearLayers, type Method, methods, type Optimizer, optimizers } from '@rankforge/peft';
+import { type Task, tasks } from '@rankforge/tasks';
+import { z } from 'zod';
+import type { Base } from './bases.js';
+
+/** What a sweep may name: methods and optimizers of the library, tasks, and the base models found at start. */
+export class Catalog {
+  readonly methodNames = methods.map(({ name }) => name);
+  readonly optimizerNames = optimizers.map(({ name }) => name);
+  readonly taskNames = tasks.map(({ name }) => name);
+  readonly baseNames: readonly string[];
+
+  constructor(
+    private readonly bases: readonly Base[],
+    /** Part of every content key: another version of the library may give other numbers. */
+    readonly libraryVersion: string,
+  ) {
+    this.baseNames = bases.map(({ name }) => name);
+  }
+
+  method(name: string): Method | undefined {
+    return methods.find((method) => method.name === name);
+  }
+
+  optimizer(name: string): Optimizer | undefined {
+    return optimizers.find((optimizer) => optimizer.name === name);
+  }
+
+  task(name: string): Task | undefined {
+    return tasks.find((task) => task.name === name);
+  }
+
+  base(name: string): Base | undefined {
+    return this.bases.find((base) => base.name === name);
+  }
+
+  viewMethods(): MethodView[] {
+    return methods.map((method) => ({
+      name: method.name,
+      title: method.title,
+      summary: method.summary,
+      paper: method.paper ?? null,
+      evidence: method.evidence,
+      parameterFormula: method.parameterFormula,
+      usesRank: method.usesRank,
+      startsAtBase: method.startsAtBase,
+      learningRates: [...method.learningRates],
+      config: z.toJSONSchema(method.config, { io: 'input' }),
+    }));
+  }
+
+  viewOptimizers(): OptimizerView[] {
+    return optimizers.map(({ name, title, paper, usesRank, config }) => ({
+      name,
+      title,
+      paper: paper ?? null,
+      usesRank,
+      config: z.toJSONSchema(config, { io: 'input' }),
+    }));
+  }
+
+  viewTasks(): TaskView[] {
+    return tasks.map(({ name, title, description, objective, primaryMetric, metrics, source, defaults }) => ({
+      name,
+      title,
+      description,
+      objective,
+      primaryMetric,
+      metrics: [...metrics],
+      source,
+      defaults,
+    }));
+  }
+
+  viewBases(): BaseView[] {
+    return this.bases.map(({ name, config, sha256, provenance }) => ({
+      name,
+      architecture: config.architecture,
+      parameters: baseParameters(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+      layers: config.layers,
+      width: config.width,
+      vocabulary: config.vocabularySize,
+      maxSequenceLength: config.contextLength,
+      targets: [...new Set(linearLayers(config).map((layer) => layer.name))],
+      sha256,
+      provenance,
+    }));
+  }
+}

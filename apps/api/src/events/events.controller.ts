@@ -1,0 +1,53 @@
+import { Controller, Get, Headers, Logger, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { EventQuery } from '@rankforge/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { invalid } from '../platform/http/problem.js';
+import { EventHub } from './event-hub.js';
+import { parsePosition } from './event-log.js';
+import { EventStream } from './event-stream.js';
+
+@ApiTags('events')
+@Controller('v1/events')
+export class EventsController {
+  private readonly logger = new Logger('events');
+
+  constructor(private readonly hub: EventHub) {}
+
+  @Get()
+  @ApiOperation({ summary: 'What happens, as server-sent events whose data is an Event' })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'Go on behind this event; without it, from now on',
+  })
+  @ApiOkResponse({ description: 'A stream', content: { 'text/event-stream': { schema: { type: 'string' } } } })
+  async stream(
+    @Query({ schema: EventQuery }) { sweepId }: EventQuery,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const resumed = lastEventId ? parsePosition(lastEventId) : undefined;
+    if (lastEventId && !resumed) throw invalid([{ path: '/last-event-id', message: 'expected the id of an event' }]);
+    const start = resumed ?? (await this.hub.end());
+    reply.hijack();
+    const response = reply.raw;
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) response.setHeader(name, value);
+    }
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    response.write('retry: 1000\n\n');
+    const stream = new EventStream(response, sweepId, start);
+    response.once('close', () => this.hub.forget(stream));
+    try {
+      await this.hub.serve(stream);
+    } catch (err) {
+      this.logger.warn({ err, reqId: request.id }, 'an event stream ended early');
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { Readiness } from '@rankforge/contracts';
+import type { Database } from '@rankforge/db';
+import type { FastifyReply } from 'fastify';
+import { Public } from '../keys/access.js';
+import { DATABASE } from '../platform/database.js';
+import { TrialQueues } from '../platform/queues.js';
+import { apiVersion } from '../platform/version.js';
+import { within } from './within.js';
+
+const patienceMs = 2000;
+
+@ApiTags('health')
+@Controller()
+@Public()
+export class HealthController {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    private readonly queues: TrialQueues,
+  ) {}
+
+  @Get('livez')
+  @ApiOperation({ summary: 'The process answers' })
+  @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
+  live(@Res({ passthrough: true }) reply: FastifyReply): string {
+    void reply.type('text/plain');
+    return 'ok';
+  }
+
+  @Get('readyz')
+  @ApiOperation({ summary: 'The API can serve requests; says which dependency is down' })
+  @ApiOkResponse({ standardSchema: Readiness })
+  @ApiServiceUnavailableResponse({ standardSchema: Readiness })
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
+    const dependencies = await Promise.all([
+      probe('postgres', () => this.database.$queryRaw`SELECT 1`),
+      probe('redis', () => this.queues.ping()),
+    ]);
+    const ready = dependencies.every(({ up }) => up);
+    void reply.status(ready ? 200 : 503);
+    return { ready, dependencies, version: apiVersion };
+  }
+}
+
+async function probe(name: string, ask: () => Promise<unknown>): Promise<Readiness['dependencies'][number]> {
+  try {
+    await within(patienceMs, ask());
+    return { name, up: true };
+  } catch (error) {
+    // The message of a driver may hold an address, so only its code leaves.
+    const code = (error as { code?: unknown }).code;
+    return { name, up: false, detail: typeof code === 'string' ? code : 'does not answer' };
+  }
+}

@@ -1,0 +1,36 @@
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { type Role, roles } from '@rankforge/contracts';
+import type { FastifyRequest } from 'fastify';
+
+export const NEEDS = Symbol('needs');
+export const PUBLIC = Symbol('public');
+
+/** Role a route needs; routes without it need `viewer`. */
+export const Needs = (role: Role) => SetMetadata(NEEDS, role);
+
+/** A route that needs no key. */
+export const Public = () => SetMetadata(PUBLIC, true);
+
+/** The key a request was made with. */
+export interface Caller {
+  keyId: string;
+  name: string;
+  role: Role;
+}
+
+const callers = new WeakMap<FastifyRequest, Caller>();
+
+export function setCaller(request: FastifyRequest, caller: Caller): void {
+  callers.set(request, caller);
+}
+
+/** Argument of a handler: who calls. */
+export const CallerOf = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const caller = callers.get(context.switchToHttp().getRequest<FastifyRequest>());
+  if (!caller) throw new Error('a public route has no caller');
+  return caller;
+});
+
+export function allows(role: Role, needed: Role): boolean {
+  return roles.indexOf(role) >= roles.indexOf(needed);
+}

@@ -1,0 +1,227 @@
+import { type Leaderboard, type LeaderboardQuery, type LeaderboardRow, MIB } from '@rankforge/contracts';
+import { type BoardEntry, leaderboard, paretoFront, quartiles } from '@rankforge/stats';
+import type { Task } from '@rankforge/tasks';
+import { groupBy } from '../platform/group-by.js';
+import { exceedsBudget } from '../scheduling/budget.js';
+import { contender, type TrainedConfiguration } from '../scheduling/selection.js';
+import { configurationKey, scoreKey } from '../sweeps/trial-key.js';
+import type { BoardData, BoardTrial } from './board-trials.js';
+
+const confidence = 0.95;
+const alpha = 0.05;
+
+type Competitor = TrainedConfiguration & { boardTrials: BoardTrial[] };
+
+/**
+ * The board of a task and base. A contender (a method with its optimizer, or a configuration) whose trainings succeeded
+ * is ranked; one without is listed below with the reason.
+ */
+export function buildBoard(query: LeaderboardQuery, task: Task, data: BoardData): Leaderboard {
+  const metric = task.primaryMetric;
+  const complete = data.active === 0;
+  const nameOf = (trial: BoardTrial) =>
+    query.by === 'method' ? contender(trial.spec) : `${contender(trial.spec)}/${configurationKey(trial.spec)}`;
+  const byContender = groupBy(data.trials, nameOf);
+  const competitors = [...byContender].flatMap(([name, trials]) =>
+    competing(
+      name,
+      trials.filter((trial) => admitted(trial, query)),
+      metric.name,
+      data,
+    ),
+  );
+  const board = leaderboard({
+    rows: competitors,
+    direction: metric.direction,
+    scale: task.objective === 'language-modelling' ? 'exp-mean' : 'mean',
+    confidence,
+  });
+  const ranked = board.entries.map((entry) => rankedRow(entry, byContender.get(entry.method)!, data, complete));
+  const listed = new Set(board.entries.map(({ method }) => method));
+  const others = [...byContender]
+    .filter(([name]) => !listed.has(name))
+    .map(([, trials]) => unrankedRow(trials, query, data.budgetsMiB))
+    .sort((a, b) => (a.predicted?.total ?? 0) - (b.predicted?.total ?? 0));
+  const rows = markPareto([...ranked, ...others], metric.direction);
+  const indexOf = new Map(board.entries.map(({ method }, index) => [method, index]));
+  return {
+    task: task.name,
+    base: query.base,
+    metric,
+    rows,
+    comparisons: board.pairs.map(({ methods: [a, b], effect, pairing, p, adjustedP }) => ({
+      a: indexOf.get(a)!,
+      b: indexOf.get(b)!,
+      effect: effect.kind,
+      difference: effect.estimate,
+      interval: [effect.low, effect.high],
+      pValue: p,
+      adjustedPValue: adjustedP,
+      paired: pairing !== 'none',
+    })),
+    budgetsMiB: data.budgetsMiB,
+    testExamples: [...data.scores.values()][0]?.length ?? null,
+    alpha,
+    complete,
+  };
+}
+
+/** Within what the query allows: a training fits a budget when its predicted and its measured peak do. */
+function admitted(trial: BoardTrial, { memoryBudgetMiB, maxTrainableParameters }: LeaderboardQuery): boolean {
+  if (memoryBudgetMiB !== undefined && peak(trial) > memoryBudgetMiB * MIB) return false;
+  const parameters = trial.result?.trainableParameters;
+  return maxTrainableParameters === undefined || (parameters !== undefined && parameters <= maxTrainableParameters);
+}
+
+function peak({ predicted, measuredBytes }: BoardTrial): number {
+  return Math.max(predicted.total, measuredBytes ?? 0);
+}
+
+/** The configurations of a contender with the trainings that finished and their test scores where they were read. */
+function competing(name: string, trials: readonly BoardTrial[], metric: string, data: BoardData): Competitor[] {
+  const finished = trials.flatMap((trial) => {
+    const validation = trial.result?.validation?.[metric];
+    return trial.state === 'SUCCEEDED' && validation !== undefined ? [{ trial, validation }] : [];
+  });
+  return [...groupBy(finished, ({ trial }) => configurationKey(trial.spec))].map(([key, group]) => ({
+    key,
+    method: name,
+    trials: group.map(({ trial, validation }) => ({
+      id: trial.id,
+      spec: trial.spec,
+      memoryBudgetMiB: peak(trial) / MIB,
+      objective: validation,
+    })),
+    boardTrials: group.map(({ trial }) => trial),
+    seeds: group.map(({ trial, validation }) => {
+      const examples = data.scores.get(scoreKey(trial.key));
+      return { seed: trial.spec.seed, validation, ...(examples ? { test: { examples } } : {}) };
+    }),
+  }));
+}
+
+function rankedRow(
+  entry: BoardEntry<Competitor>,
+  tried: readonly BoardTrial[],
+  data: BoardData,
+  complete: boolean,
+): LeaderboardRow {
+  const { configuration, score } = entry;
+  const trials = configuration.boardTrials;
+  const results = trials.map(({ result }) => result);
+  const stepTimes = results.flatMap((result) => result?.medianStepMs ?? []);
+  return {
+    ...identity(trials[0]!),
+    status: score ? 'scored' : complete ? 'unscored' : 'running',
+    seeds: configuration.seeds.length,
+    validation: finite(entry.validation),
+    score: score ? score.estimate : null,
+    interval: score ? [score.low, score.high] : null,
+    intervalCovers: score ? score.covers : null,
+    group: score ? entry.letters.join('') : null,
+    trainableParameters: results[0]?.trainableParameters ?? null,
+    adapterBytes: results[0]?.adapterBytes ?? null,
+    predicted: trials[0]!.predicted,
+    measuredPeakBytes: largest(trials.flatMap(({ measuredBytes }) => measuredBytes ?? [])),
+    medianStepMs: stepTimes.length > 0 ? quartiles(stepTimes).median : null,
+    pareto: false,
+    ...ledger(tried),
+    smallestBudgetMiB: smallestBudget(trials, data.budgetsMiB),
+    reason: score ? null : (entry.unscored ?? null),
+    trialIds: trials.map(({ id }) => id),
+  };
+}
+
+/** A contender without a finished training that the query admits. */
+function unrankedRow(
+  trials: readonly BoardTrial[],
+  query: LeaderboardQuery,
+  budgetsMiB: readonly number[],
+): LeaderboardRow {
+  const smallest = trials.reduce((best, trial) => (peak(trial) < peak(best) ? trial : best));
+  const active = trials.some(({ state }) => state === 'PENDING' || state === 'QUEUED' || state === 'RUNNING');
+  const failed = trials.find(({ state }) => state === 'FAILED');
+  const tooLarge = query.memoryBudgetMiB !== undefined && peak(smallest) > query.memoryBudgetMiB * MIB;
+  const over = trials.filter(({ state }) => state === 'OVER_BUDGET').sort((a, b) => peak(a) - peak(b))[0];
+  const status = tooLarge
+    ? 'does-not-fit'
+    : active
+      ? 'running'
+      : failed
+        ? 'failed'
+        : over
+          ? 'does-not-fit'
+          : 'unscored';
+  const reasons = {
+    'does-not-fit': tooLarge
+      ? exceedsBudget(
+          smallest.predicted.total >= peak(smallest) ? 'predicted' : 'measured',
+          { ...smallest.predicted, total: peak(smallest) },
+          query.memoryBudgetMiB!,
+        )
+      : (over?.reason ?? null),
+    failed: failed?.reason ?? null,
+    running: null,
+    unscored: 'no finished training is within what was asked for',
+  };
+  return {
+    ...identity(smallest),
+    learningRate: null,
+    status,
+    seeds: 0,
+    validation: null,
+    score: null,
+    interval: null,
+    intervalCovers: null,
+    group: null,
+    trainableParameters: smallest.result?.trainableParameters ?? null,
+    adapterBytes: null,
+    predicted: smallest.predicted,
+    measuredPeakBytes: smallest.measuredBytes,
+    medianStepMs: null,
+    pareto: false,
+    ...ledger(trials),
+    smallestBudgetMiB: smallestBudget([smallest], budgetsMiB),
+    reason: reasons[status],
+    trialIds: trials.map(({ id }) => id),
+  };
+}
+
+function identity({ spec }: BoardTrial) {
+  return {
+    method: spec.method,
+    optimizer: spec.optimizer,
+    rank: spec.rank,
+    learningRate: spec.learningRate,
+    config: { ...spec.optimizerConfig, ...spec.methodConfig },
+  };
+}
+
+/** What was spent on a contender: trainings that ran, and their steps. */
+function ledger(trials: readonly BoardTrial[]) {
+  const ran = trials.filter(({ step, state }) => step > 0 || state === 'SUCCEEDED' || state === 'FAILED');
+  return { tuningTrials: ran.length, tuningSteps: ran.reduce((sum, { step }) => sum + step, 0) };
+}
+
+function smallestBudget(trials: readonly BoardTrial[], budgetsMiB: readonly number[]): number | null {
+  const need = Math.max(...trials.map(peak));
+  return budgetsMiB.find((budget) => need <= budget * MIB) ?? null;
+}
+
+function markPareto(rows: LeaderboardRow[], direction: 'minimize' | 'maximize'): LeaderboardRow[] {
+  const points = rows.flatMap((row) =>
+    row.score !== null && row.measuredPeakBytes !== null
+      ? [{ row, score: row.score, cost: row.measuredPeakBytes }]
+      : [],
+  );
+  const front = new Set(paretoFront(points, direction).map(({ row }) => row));
+  return rows.map((row) => ({ ...row, pareto: front.has(row) }));
+}
+
+function largest(values: readonly number[]): number | null {
+  return values.length > 0 ? Math.max(...values) : null;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

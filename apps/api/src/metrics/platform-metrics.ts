@@ -1,0 +1,133 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DeviceView, type EngineName, queueName } from '@rankforge/contracts';
+import type { Database } from '@rankforge/db';
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { DATABASE } from '../platform/database.js';
+import { TrialQueues } from '../platform/queues.js';
+import { workerStanding } from '../workers/standing.js';
+
+/** Series that are read from Postgres and Redis at each scrape. */
+@Injectable()
+export class PlatformMetrics {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    private readonly queues: TrialQueues,
+  ) {}
+
+  /** Adds the series to a registry; returns what brings them up to date. */
+  register(registry: Registry): () => Promise<void> {
+    const registers = [registry];
+    const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
+      new Gauge({ name: `rankforge_${name}`, help, labelNames, registers });
+    const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+      new Counter({ name: `rankforge_${name}`, help, labelNames, registers });
+    const series = {
+      queueDepth: gauge('queue_depth', 'Queued trials of running sweeps', ['engine', 'memory_class_mib']),
+      wakeUps: gauge('queue_wakeups', 'Wake-ups that wait in Redis', ['engine', 'memory_class_mib']),
+      outbox: gauge('outbox_rows', 'Wake-ups that are still to be put on a queue', []),
+      trials: gauge('trials', 'Trials by kind and state', ['kind', 'state']),
+      sweeps: gauge('sweeps', 'Sweeps by state', ['state']),
+      attempts: counter('attempts_total', 'Attempts that ended, by outcome', ['outcome', 'engine']),
+      leaseLosses: counter('lease_losses_total', 'Attempts whose lease ran out', []),
+      stepSeconds: gauge('step_seconds', 'Median step time of trainings that ended in the last hour: their quantiles', [
+        'method',
+        'engine',
+        'quantile',
+      ]),
+      workers: gauge('workers', 'Workers of the last day by state', ['state']),
+      slots: gauge('worker_slots', 'Slots of live workers', []),
+      deviceTotal: gauge('device_total_bytes', 'Memory of a device', ['worker', 'device']),
+      deviceCapacity: gauge('device_capacity_bytes', 'What trials may take of a device together', ['worker', 'device']),
+      deviceReserved: gauge('device_reserved_bytes', 'What running trials have reserved', ['worker', 'device']),
+      metricRows: counter('metric_rows_total', 'Metric values written since the statistics of PostgreSQL began', []),
+    };
+    const fill = new PlatformReader(this.database, this.queues);
+    return async () => {
+      const read = await fill.read();
+      for (const metric of Object.values(series)) metric.reset();
+      for (const { engine, memoryClassMiB, queued, wakeUps } of read.queues) {
+        series.queueDepth.set({ engine, memory_class_mib: memoryClassMiB }, queued);
+        series.wakeUps.set({ engine, memory_class_mib: memoryClassMiB }, wakeUps);
+      }
+      for (const { kind, state, trials } of read.trials) series.trials.set({ kind, state }, trials);
+      for (const { state, sweeps } of read.sweeps) series.sweeps.set({ state }, sweeps);
+      for (const { outcome, engine, attempts } of read.attempts) {
+        series.attempts.inc({ outcome, engine }, attempts);
+        if (outcome === 'lease-lost') series.leaseLosses.inc(attempts);
+      }
+      for (const { method, engine, p50, p90 } of read.steps) {
+        series.stepSeconds.set({ method, engine, quantile: '0.5' }, p50 / 1000);
+        series.stepSeconds.set({ method, engine, quantile: '0.9' }, p90 / 1000);
+      }
+      for (const { id, standing, slots, devices } of read.workers) {
+        series.workers.inc({ state: standing });
+        if (standing !== 'live' && standing !== 'draining') continue;
+        series.slots.inc(slots);
+        for (const device of DeviceView.array().parse(devices)) {
+          const labels = { worker: id, device: device.id };
+          series.deviceTotal.set(labels, device.totalBytes);
+          series.deviceCapacity.set(labels, device.capacityBytes);
+          series.deviceReserved.set(labels, device.reservedBytes);
+        }
+      }
+      series.outbox.set(read.outbox);
+      series.metricRows.inc(read.metricRows);
+    };
+  }
+}
+
+class PlatformReader {
+  constructor(
+    private readonly database: Database,
+    private readonly redis: TrialQueues,
+  ) {}
+
+  async read() {
+    const { database } = this;
+    const [queued, trials, sweeps, attempts, steps, workers, [outbox], [ingest]] = await Promise.all([
+      database.$queryRaw<{ engine: EngineName; memoryClassMiB: number; queued: number }[]>`
+        SELECT t."engine", t."memoryClassMiB",
+          (count(*) FILTER (WHERE t."state" = 'QUEUED' AND s."state" = 'RUNNING'))::int AS "queued"
+        FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId" GROUP BY 1, 2`,
+      database.$queryRaw<{ kind: string; state: string; trials: number }[]>`
+        SELECT k."kind"::text, v."state"::text, count(t."id")::int AS "trials"
+        FROM unnest(enum_range(NULL::"TrialKind")) k("kind") CROSS JOIN unnest(enum_range(NULL::"TrialState")) v("state")
+        LEFT JOIN "Trial" t ON t."kind" = k."kind" AND t."state" = v."state" GROUP BY 1, 2`,
+      database.$queryRaw<{ state: string; sweeps: number }[]>`
+        SELECT v."state"::text, count(s."id")::int AS "sweeps"
+        FROM unnest(enum_range(NULL::"SweepState")) v("state") LEFT JOIN "Sweep" s ON s."state" = v."state" GROUP BY 1`,
+      database.$queryRaw<{ outcome: string; engine: string; attempts: number }[]>`
+        SELECT "outcome", "engine", count(*)::int AS "attempts" FROM "Attempt" WHERE "outcome" IS NOT NULL GROUP BY 1, 2`,
+      database.$queryRaw<{ method: string; engine: string; p50: number; p90: number }[]>`
+        SELECT "method", "engine",
+          percentile_cont(0.5) WITHIN GROUP (ORDER BY ("result"->>'medianStepMs')::float8) AS "p50",
+          percentile_cont(0.9) WITHIN GROUP (ORDER BY ("result"->>'medianStepMs')::float8) AS "p90"
+        FROM "Trial"
+        WHERE "state" = 'SUCCEEDED' AND "kind" = 'train' AND "leaderId" IS NULL AND "result" ? 'medianStepMs'
+          AND "finishedAt" > clock_timestamp() - interval '1 hour'
+        GROUP BY 1, 2`,
+      database.$queryRaw<{ id: string; standing: string; slots: number; devices: unknown }[]>`
+        SELECT w."id", ${workerStanding} AS "standing", w."slots", w."devices" FROM "Worker" w
+        WHERE w."heartbeatAt" > clock_timestamp() - interval '1 day'`,
+      database.$queryRaw<{ rows: number }[]>`SELECT count(*)::int AS "rows" FROM "Outbox"`,
+      database.$queryRaw<{ rows: number }[]>`
+        SELECT n_tup_ins::float8 AS "rows" FROM pg_stat_user_tables WHERE relname = 'Metric'`,
+    ]);
+    const queues = await Promise.all(
+      queued.map(async (queue) => ({
+        ...queue,
+        wakeUps: await this.redis.waiting(queueName(queue.engine, queue.memoryClassMiB)).catch(() => Number.NaN),
+      })),
+    );
+    return {
+      queues,
+      trials,
+      sweeps,
+      attempts,
+      steps,
+      workers,
+      outbox: outbox?.rows ?? 0,
+      metricRows: ingest?.rows ?? 0,
+    };
+  }
+}

@@ -1,0 +1,2 @@
+/** Token of the Prometheus registry of this process. */
+export const REGISTRY = Symbol('registry');

@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+/** Four folders above `apps/api/dist/platform`. */
+const repositoryRoot = resolve(fileURLToPath(new URL('../../../..', import.meta.url)));
+
+const folder = (fallback: string) =>
+  z
+    .string()
+    .min(1)
+    .default(fallback)
+    .transform((path) => resolve(repositoryRoot, path));
+
+const Environment = z.object({
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .describe('PostgreSQL, e.g. postgresql://user@host:5432/rankforge'),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Redis, e.g. redis://127.0.0.1:6379'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 takes a free one'),
+  RANKFORGE_PORT_FILE: z.string().min(1).optional().describe('File the address is written to once the API listens'),
+  RANKFORGE_DATA_DIR: folder('.rankforge/data').describe('Artifacts lie under it'),
+  RANKFORGE_MODELS_DIR: folder('models').describe('Base models, one folder each'),
+  RANKFORGE_DASHBOARD_DIR: folder('apps/dashboard/dist').describe('Built page; not served when it is missing'),
+  RANKFORGE_QUEUE_PREFIX: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .default('rankforge')
+    .describe('Prefix of all keys in Redis'),
+  RANKFORGE_RATE_LIMIT: z.coerce.number().int().min(1).default(3000).describe('Requests per minute of one key'),
+  RANKFORGE_SECURE_COOKIE: z.stringbool().default(false).describe('Send the session cookie over HTTPS only'),
+  RANKFORGE_TRUST_PROXY: z.stringbool().default(false).describe('Take the client address from X-Forwarded-For'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+/** Settings of the API, read once at start and passed in. */
+export interface ApiSettings {
+  databaseUrl: string;
+  redisUrl: string;
+  host: string;
+  port: number;
+  portFile: string | undefined;
+  artifactDir: string;
+  modelsDir: string;
+  dashboardDir: string;
+  queuePrefix: string;
+  requestsPerMinute: number;
+  secureCookie: boolean;
+  trustProxy: boolean;
+  logLevel: z.infer<typeof Environment>['LOG_LEVEL'];
+}
+
+/**
+ * Reads the settings.
+ * @throws Error naming every variable that is missing or wrong, and what it is for
+ */
+export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(({ path, message }) => {
+      const name = String(path[0]) as keyof typeof Environment.shape;
+      return `  ${name}: ${message} (${Environment.shape[name].description})`;
+    });
+    throw new Error(`The API cannot start with this environment:\n${lines.join('\n')}`);
+  }
+  const env = parsed.data;
+  return {
+    databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
+    host: env.HOST,
+    port: env.PORT,
+    portFile: env.RANKFORGE_PORT_FILE,
+    artifactDir: resolve(env.RANKFORGE_DATA_DIR, 'artifacts'),
+    modelsDir: env.RANKFORGE_MODELS_DIR,
+    dashboardDir: env.RANKFORGE_DASHBOARD_DIR,
+    queuePrefix: env.RANKFORGE_QUEUE_PREFIX,
+    requestsPerMinute: env.RANKFORGE_RATE_LIMIT,
+    secureCookie: env.RANKFORGE_SECURE_COOKIE,
+    trustProxy: env.RANKFORGE_TRUST_PROXY,
+    logLevel: env.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import fastifyCookie from '@fastify/cookie';
+import fastifyHelmet from '@fastify/helmet';
+import fastifyRateLimit from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import { secretOf } from '../../keys/secret.js';
+import type { ApiSettings } from '../env.js';
+import { ProblemError } from './problem.js';
+
+/** Cookies, security headers and the rate limit. */
+export async function registerPlugins(fastify: FastifyInstance, settings: ApiSettings): Promise<void> {
+  await fastify.register(fastifyCookie);
+  await fastify.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        // The component library of the page sets styles on elements.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        fontSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        objectSrc: ["'none'"],
+        baseUri: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: settings.secureCookie,
+    xFrameOptions: { action: 'deny' },
+  });
+  await fastify.register(fastifyRateLimit, {
+    max: settings.requestsPerMinute,
+    timeWindow: '1 minute',
+    allowList: (request) => request.url === '/livez' || request.url === '/readyz',
+    // A secret is never kept, not even as the key of a counter.
+    keyGenerator: (request) => {
+      const secret = secretOf(request);
+      return secret ? createHash('sha256').update(secret).digest('base64') : request.ip;
+    },
+    errorResponseBuilder: (_, { max, after }) =>
+      new ProblemError('rate-limited', `${max} requests a minute are allowed; try again in ${after}`),
+  });
+  fastify.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+  });
+  fastify.addHook('onResponse', async (request, reply) => {
+    const level = reply.statusCode >= 500 ? 'warn' : 'info';
+    const { method, url } = request;
+    request.log[level]({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
+  });
+}

@@ -1,0 +1,54 @@
+import type { LoggerService } from '@nestjs/common';
+import { type Logger, pino } from 'pino';
+
+/** JSON lines on standard output; whatever carries a key is left out. */
+export function createLogger(level: string): Logger {
+  return pino({
+    level,
+    base: { service: 'api', pid: process.pid },
+    redact: {
+      paths: ['req.headers.authorization', 'req.headers.cookie', 'res.headers["set-cookie"]', '*.key', '*.secret'],
+      censor: '[redacted]',
+    },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  });
+}
+
+/** Nest's messages through the same logger. An object in front of a message is its fields. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+
+  /** Nest puts the context last; `logger.warn(fields, text)` becomes pino's own form. */
+  private write(level: 'trace' | 'debug' | 'warn' | 'error' | 'fatal', message: unknown, rest: unknown[]): void {
+    const texts = rest.filter((value) => typeof value === 'string');
+    const context = texts.pop();
+    if (message instanceof Error) this.logger[level]({ context, err: message }, message.message);
+    else if (message !== null && typeof message === 'object')
+      this.logger[level]({ context, ...message }, texts.join(' '));
+    else this.logger[level]({ context }, [message, ...texts].join(' '));
+  }
+}

@@ -1,0 +1,74 @@
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import pg from 'pg';
+import type { ApiSettings } from './env.js';
+import { SETTINGS } from './settings.js';
+
+/** Channel the triggers notify with the id of the sweep that changed. */
+const channel = 'rankforge_event';
+const reconnectMs = 1000;
+
+/**
+ * The one LISTEN connection of the process, opened again whenever it is lost. A notification is a hint that may be
+ * missed while the connection is down: every listener polls as well.
+ */
+@Injectable()
+export class Notifications implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('notifications');
+  private readonly emitter = new EventEmitter({ captureRejections: false }).setMaxListeners(100);
+  private readonly stopped = new AbortController();
+  private client: pg.Client | undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(@Inject(SETTINGS) private readonly settings: ApiSettings) {}
+
+  /** Calls `listener` with the id of each sweep that changed. Returns the way to stop. */
+  onSweepChanged(listener: (sweepId: string) => void): () => void {
+    this.emitter.on('sweep', listener);
+    return () => this.emitter.off('sweep', listener);
+  }
+
+  onApplicationBootstrap(): void {
+    this.running = this.listen();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped.abort();
+    await this.client?.end().catch(() => undefined); // the connection may be gone already
+    await this.running;
+  }
+
+  private async listen(): Promise<void> {
+    const { signal } = this.stopped;
+    while (!signal.aborted) {
+      try {
+        await this.listenOnce();
+      } catch (err) {
+        if (!signal.aborted) this.logger.warn({ err }, 'not listening to PostgreSQL; trying again');
+      }
+      await sleep(reconnectMs, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
+    }
+  }
+
+  /** Resolves when the connection has ended. */
+  private async listenOnce(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.settings.databaseUrl, keepAlive: true });
+    const ended = new Promise<void>((resolve, reject) => {
+      client.once('end', resolve);
+      client.once('error', reject);
+    });
+    client.on('notification', ({ payload }) => payload && this.emitter.emit('sweep', payload));
+    ended.catch(() => undefined); // reported below, or by connect()
+    await client.connect();
+    this.client = client;
+    await client.query(`LISTEN ${channel}`);
+    await ended;
+  }
+}

@@ -1,0 +1,2 @@
+/** Token of the settings (`ApiSettings`). */
+export const SETTINGS = Symbol('settings');

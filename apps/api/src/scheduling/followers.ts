@@ -1,0 +1,102 @@
+/**
+ * @file Trials that follow a leader with the same key take its result, or lead themselves when it ended without one.
+ */
+import { dominantPart, type MemoryByPart, MIB, type TrialState } from '@rankforge/contracts';
+import type { Sql } from '../platform/database.js';
+import { groupBy } from '../platform/group-by.js';
+import { exceedsBudget } from './budget.js';
+
+interface Follower {
+  id: string;
+  key: string;
+  sweepId: string;
+  sweepRuns: boolean;
+  memoryBudgetMiB: number;
+  objectiveMetric: string;
+  leaderId: string;
+  leaderState: TrialState;
+  measured: MemoryByPart | null;
+  result: { validation?: Record<string, number> } | null;
+  step: number;
+  loss: number | null;
+}
+
+/**
+ * Resolves every follower whose leader has ended. The caller holds the placement lock.
+ * @returns the sweeps that changed
+ */
+export async function resolveFollowers(sql: Sql, limit = 5000): Promise<string[]> {
+  const followers = await sql.$queryRaw<Follower[]>`
+    SELECT f."id", f."key", f."sweepId", s."state" = 'RUNNING' AS "sweepRuns", f."memoryBudgetMiB", s."objectiveMetric",
+      l."id" AS "leaderId", l."state"::text AS "leaderState", l."measured", l."result", l."step", l."loss"
+    FROM "Trial" f
+    JOIN "Trial" l ON l."id" = f."leaderId"
+    JOIN "Sweep" s ON s."id" = f."sweepId"
+    WHERE f."state" = 'PENDING' AND l."state" IN ('SUCCEEDED', 'FAILED', 'OVER_BUDGET', 'PRUNED', 'CANCELLED')
+    ORDER BY f."memoryBudgetMiB" DESC, f."createdAt", f."ordinal" LIMIT ${limit}`;
+  const over = followers.filter(({ measured, memoryBudgetMiB }) => measured && measured.total > memoryBudgetMiB * MIB);
+  const rest = followers.filter((follower) => !over.includes(follower));
+  await markOverBudget(sql, over);
+  await takeResults(
+    sql,
+    rest.filter(({ leaderState }) => leaderState === 'SUCCEEDED'),
+  );
+  for (const group of groupBy(
+    rest.filter(({ leaderState }) => leaderState !== 'SUCCEEDED'),
+    ({ key }) => key,
+  ).values()) {
+    await promote(sql, group);
+  }
+  return [...new Set(followers.map(({ sweepId }) => sweepId))];
+}
+
+async function markOverBudget(sql: Sql, followers: readonly Follower[]): Promise<void> {
+  if (followers.length === 0) return;
+  const rows = followers.map(({ id, measured, memoryBudgetMiB }) => ({
+    id,
+    measured,
+    bytes: measured!.total,
+    part: dominantPart(measured!),
+    reason: exceedsBudget('measured', measured!, memoryBudgetMiB),
+  }));
+  await sql.$executeRaw`
+    UPDATE "Trial" t SET "state" = 'OVER_BUDGET', "measured" = r."measured", "measuredBytes" = r."bytes",
+      "dominantPart" = r."part", "reason" = r."reason", "finishedAt" = now()
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS r("id" uuid, "measured" jsonb, "bytes" bigint, "part" text, "reason" text)
+    WHERE t."id" = r."id" AND t."state" = 'PENDING'`;
+}
+
+async function takeResults(sql: Sql, followers: readonly Follower[]): Promise<void> {
+  if (followers.length === 0) return;
+  const rows = followers.map(({ id, leaderId, result, objectiveMetric }) => ({
+    id,
+    leaderId,
+    objective: result?.validation?.[objectiveMetric] ?? null,
+  }));
+  await sql.$executeRaw`
+    UPDATE "Trial" t SET "state" = 'SUCCEEDED', "measured" = l."measured", "measuredBytes" = l."measuredBytes",
+      "result" = l."result", "objective" = r."objective", "step" = l."step", "loss" = l."loss", "finishedAt" = now()
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r("id" uuid, "leaderId" uuid, "objective" float8)
+    JOIN "Trial" l ON l."id" = r."leaderId"
+    WHERE t."id" = r."id" AND t."state" = 'PENDING'`;
+}
+
+/** The first follower leads, one of a running sweep before one of a paused sweep; the others follow it. */
+async function promote(sql: Sql, group: readonly Follower[]): Promise<void> {
+  const [taken] = await sql.$queryRaw<{ id: string }[]>`
+    SELECT "id" FROM "Trial" WHERE "key" = ${group[0]!.key} AND "leaderId" IS NULL
+      AND "state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')`;
+  const leader = taken?.id ?? (group.find(({ sweepRuns }) => sweepRuns) ?? group[0]!).id;
+  const others = group.map(({ id }) => id).filter((id) => id !== leader);
+  if (!taken) {
+    await sql.$executeRaw`
+      WITH promoted AS (
+        UPDATE "Trial" SET "leaderId" = NULL, "state" = 'QUEUED', "queuedAt" = now()
+        WHERE "id" = ${leader}::uuid AND "state" = 'PENDING' RETURNING *)
+      INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority")
+      SELECT "id", format('trials.%s.%s', "engine", "memoryClassMiB"), "attempts", "priority" FROM promoted`;
+  }
+  await sql.$executeRaw`
+    UPDATE "Trial" SET "leaderId" = ${leader}::uuid WHERE "id" = ANY(${others}::uuid[]) AND "state" = 'PENDING'`;
+}

@@ -1,0 +1,194 @@
+/**
+ * @file Where new trials go: known results are linked, trials with equal keys follow one leader, and what does not fit
+ * its budget is a result at once. The caller holds the placement lock, so that two sweeps cannot both lead a key.
+ */
+import {
+  dominantPart,
+  type MemoryByPart,
+  MIB,
+  memoryClassMiB,
+  type TrialKind,
+  type TrialSpec,
+  type TrialState,
+} from '@rankforge/contracts';
+import { v7 as uuidv7 } from 'uuid';
+import type { Sql } from '../platform/database.js';
+import { groupBy } from '../platform/group-by.js';
+import { exceedsBudget } from './budget.js';
+
+/** A trial that is about to be created. */
+export interface NewTrial {
+  kind: TrialKind;
+  key: string;
+  spec: TrialSpec;
+  memoryBudgetMiB: number;
+  predicted: MemoryByPart;
+  scoresTrialId?: string;
+}
+
+export interface SweepTerms {
+  sweepId: string;
+  objectiveMetric: string;
+  priority: number;
+  timeoutSeconds: number;
+  maxAttempts: number;
+  /** Ordinal of the first new trial. */
+  firstOrdinal: number;
+}
+
+/** A trial that leads its key already: it waits, runs, or holds the result. */
+export interface Leader {
+  id: string;
+  key: string;
+  state: Extract<TrialState, 'PENDING' | 'QUEUED' | 'RUNNING' | 'SUCCEEDED'>;
+  measured: MemoryByPart | null;
+  measuredBytes: bigint | null;
+  result: { validation?: Record<string, number> } | null;
+  step: number;
+  loss: number | null;
+}
+
+interface Row extends Record<string, unknown> {
+  state: TrialState;
+  leaderId: string | null;
+}
+
+const chunkSize = 2000;
+
+/** One creator at a time, in every replica, until the transaction ends. */
+export async function takePlacementLock(sql: Sql): Promise<void> {
+  await sql.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('rankforge.placement', 0))`;
+}
+
+/** Leaders of these keys, by key. */
+export async function findLeaders(sql: Sql, keys: readonly string[]): Promise<Map<string, Leader>> {
+  const distinct = [...new Set(keys)];
+  const rows = await sql.$queryRaw<Leader[]>`
+    SELECT "id", "key", "state"::text AS "state", "measured", "measuredBytes", "result", "step", "loss"
+    FROM "Trial"
+    WHERE "key" = ANY(${distinct}::text[]) AND "leaderId" IS NULL
+      AND "state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')`;
+  return new Map(rows.map((leader) => [leader.key, leader]));
+}
+
+/** Inserts trials, and the wake-ups of those that are to run. */
+export async function placeTrials(sql: Sql, trials: readonly NewTrial[], terms: SweepTerms): Promise<void> {
+  if (trials.length === 0) return;
+  const leaders = await findLeaders(
+    sql,
+    trials.map(({ key }) => key),
+  );
+  const numbered = trials.map((trial, index) => ({ trial, id: uuidv7(), ordinal: terms.firstOrdinal + index }));
+  const rows: Row[] = [];
+  for (const [key, group] of groupBy(numbered, ({ trial }) => trial.key)) {
+    const fitting = group.filter(({ trial }) => trial.predicted.total <= trial.memoryBudgetMiB * MIB);
+    const existing = leaders.get(key);
+    const first = fitting.reduce<(typeof fitting)[number] | undefined>(
+      (best, cell) => (best && best.trial.memoryBudgetMiB >= cell.trial.memoryBudgetMiB ? best : cell),
+      undefined,
+    );
+    for (const cell of group) {
+      const row = { ...baseRow(cell.trial, terms), id: cell.id, ordinal: cell.ordinal };
+      if (!fitting.includes(cell))
+        rows.push({ ...row, ...doesNotFit(cell.trial.predicted, cell.trial.memoryBudgetMiB) });
+      else if (existing?.state === 'SUCCEEDED') {
+        rows.push({ ...row, ...linked(existing, cell.trial.memoryBudgetMiB, terms.objectiveMetric) });
+      } else if (existing) rows.push({ ...row, state: 'PENDING', leaderId: existing.id });
+      else if (cell === first) rows.push({ ...row, state: 'QUEUED', leaderId: null });
+      else rows.push({ ...row, state: 'PENDING', leaderId: first!.id });
+    }
+  }
+  // A follower's reference must find its leader: leaders go first.
+  rows.sort((a, b) => Number(a.leaderId !== null) - Number(b.leaderId !== null));
+  for (let start = 0; start < rows.length; start += chunkSize) {
+    await insertTrials(sql, rows.slice(start, start + chunkSize));
+  }
+  await sql.$executeRaw`
+    INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority")
+    SELECT "id", format('trials.%s.%s', "engine", "memoryClassMiB"), "attempts", "priority" FROM "Trial"
+    WHERE "sweepId" = ${terms.sweepId}::uuid AND "state" = 'QUEUED' AND "ordinal" >= ${terms.firstOrdinal}
+    ORDER BY "ordinal"`;
+}
+
+function baseRow(trial: NewTrial, terms: SweepTerms) {
+  const { spec, predicted } = trial;
+  return {
+    sweepId: terms.sweepId,
+    kind: trial.kind,
+    key: trial.key,
+    scoresTrialId: trial.scoresTrialId ?? null,
+    spec,
+    task: spec.task,
+    base: spec.base,
+    engine: spec.engine,
+    method: spec.method,
+    optimizer: spec.optimizer,
+    rank: spec.rank,
+    learningRate: spec.learningRate,
+    seed: spec.seed,
+    memoryBudgetMiB: trial.memoryBudgetMiB,
+    memoryClassMiB: memoryClassMiB(Math.min(predicted.total, trial.memoryBudgetMiB * MIB)),
+    predicted,
+    predictedBytes: predicted.total,
+    dominantPart: dominantPart(predicted),
+    steps: trial.kind === 'train' ? spec.training.steps : 0,
+    maxAttempts: terms.maxAttempts,
+    timeoutSeconds: terms.timeoutSeconds,
+    priority: terms.priority,
+    step: 0,
+    loss: null as number | null,
+    measured: null as MemoryByPart | null,
+    measuredBytes: null as number | null,
+    result: null as unknown,
+    objective: null as number | null,
+    reason: null as string | null,
+  };
+}
+
+function doesNotFit(predicted: MemoryByPart, budgetMiB: number) {
+  return { state: 'OVER_BUDGET' as const, leaderId: null, reason: exceedsBudget('predicted', predicted, budgetMiB) };
+}
+
+function linked(leader: Leader, budgetMiB: number, objectiveMetric: string) {
+  const { measured } = leader;
+  const common = {
+    leaderId: leader.id,
+    measured,
+    measuredBytes: leader.measuredBytes === null ? null : Number(leader.measuredBytes),
+    step: leader.step,
+    loss: leader.loss,
+    ...(measured ? { dominantPart: dominantPart(measured) } : {}),
+  };
+  if (measured && measured.total > budgetMiB * MIB) {
+    return { ...common, state: 'OVER_BUDGET' as const, reason: exceedsBudget('measured', measured, budgetMiB) };
+  }
+  return {
+    ...common,
+    state: 'SUCCEEDED' as const,
+    result: leader.result,
+    objective: leader.result?.validation?.[objectiveMetric] ?? null,
+  };
+}
+
+async function insertTrials(sql: Sql, rows: readonly Row[]): Promise<void> {
+  await sql.$executeRaw`
+    INSERT INTO "Trial" (
+      "id", "sweepId", "ordinal", "kind", "state", "key", "leaderId", "scoresTrialId", "spec", "task", "base", "engine",
+      "method", "optimizer", "rank", "learningRate", "seed", "memoryBudgetMiB", "memoryClassMiB", "predicted",
+      "predictedBytes", "measured", "measuredBytes", "dominantPart", "result", "objective", "step", "steps", "loss",
+      "reason", "maxAttempts", "timeoutSeconds", "priority", "queuedAt", "finishedAt")
+    SELECT
+      "id", "sweepId", "ordinal", "kind", "state", "key", "leaderId", "scoresTrialId", "spec", "task", "base", "engine",
+      "method", "optimizer", "rank", "learningRate", "seed", "memoryBudgetMiB", "memoryClassMiB", "predicted",
+      "predictedBytes", NULLIF("measured", 'null'), "measuredBytes", "dominantPart", NULLIF("result", 'null'), "objective",
+      "step", "steps", "loss", "reason", "maxAttempts", "timeoutSeconds", "priority",
+      CASE WHEN "state" = 'QUEUED' THEN now() END,
+      CASE WHEN "state" IN ('SUCCEEDED', 'OVER_BUDGET') THEN now() END
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(
+      "id" uuid, "sweepId" uuid, "ordinal" int, "kind" "TrialKind", "state" "TrialState", "key" text, "leaderId" uuid,
+      "scoresTrialId" uuid, "spec" jsonb, "task" text, "base" text, "engine" text, "method" text, "optimizer" text,
+      "rank" int, "learningRate" float8, "seed" int, "memoryBudgetMiB" float8, "memoryClassMiB" int, "predicted" jsonb,
+      "predictedBytes" bigint, "measured" jsonb, "measuredBytes" bigint, "dominantPart" text, "result" jsonb,
+      "objective" float8, "step" int, "steps" int, "loss" float8, "reason" text, "maxAttempts" int, "timeoutSeconds" int,
+      "priority" int)`;
+}

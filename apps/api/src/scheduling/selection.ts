@@ -1,0 +1,47 @@
+import type { TrialSpec } from '@rankforge/contracts';
+import { type Configuration, type Selection, selectPerMethod } from '@rankforge/stats';
+import { groupBy } from '../platform/group-by.js';
+import { configurationKey } from '../sweeps/trial-key.js';
+
+/** A finished training as selection sees it. It holds no test score. */
+export interface TrainedTrial {
+  id: string;
+  spec: TrialSpec;
+  memoryBudgetMiB: number;
+  /** Validation value of the objective. */
+  objective: number;
+}
+
+export type TrainedConfiguration = Configuration & { trials: TrainedTrial[] };
+
+/** What competes: a method with the optimizer it is trained by. */
+export function contender({ method, optimizer }: Pick<TrialSpec, 'method' | 'optimizer'>): string {
+  return `${method}/${optimizer}`;
+}
+
+/** Configurations with the trainings that finished, one training per seed. */
+export function toConfigurations(trials: readonly TrainedTrial[]): TrainedConfiguration[] {
+  return [...groupBy(trials, ({ spec }) => configurationKey(spec))].map(([key, group]) => {
+    const perSeed = [...groupBy(group, ({ spec }) => spec.seed).values()].map(([first]) => first!);
+    return {
+      key,
+      method: contender(group[0]!.spec),
+      trials: perSeed,
+      seeds: perSeed.map(({ spec, objective }) => ({ seed: spec.seed, validation: objective })),
+    };
+  });
+}
+
+/**
+ * The configurations whose test score is worth reading: for each contender the best on validation, under each budget of
+ * the sweep. The board chooses by the same rule.
+ */
+export function chooseConfigurations(
+  trials: readonly TrainedTrial[],
+  direction: 'minimize' | 'maximize',
+): Selection<TrainedConfiguration>[] {
+  const chosen = [...groupBy(trials, ({ memoryBudgetMiB }) => memoryBudgetMiB).values()].flatMap((underBudget) =>
+    selectPerMethod(toConfigurations(underBudget), direction),
+  );
+  return [...groupBy(chosen, ({ configuration }) => configuration.key).values()].map(([first]) => first!);
+}

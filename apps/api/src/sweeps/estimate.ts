@@ -1,0 +1,41 @@
+import type { Sql } from '../platform/database.js';
+import type { PlannedConfiguration, SweepPlan } from './plan.js';
+
+interface Pace {
+  method: string | null;
+  secondsPerStep: number;
+}
+
+/**
+ * Seconds the trainings of a plan would take over the slots of live workers, from trainings of this installation with the
+ * same base, engine, batch and sequence: those of the same method where there are any, else all of them. Null when
+ * nothing comparable has run.
+ */
+export async function estimateSeconds(
+  sql: Sql,
+  plan: SweepPlan,
+  runs: readonly { configuration: PlannedConfiguration; trials: number }[],
+): Promise<number | null> {
+  if (runs.length === 0) return 0;
+  const { training } = plan.configurations[0]!.spec;
+  const paces = await sql.$queryRaw<Pace[]>`
+    SELECT "method", (percentile_cont(0.5) WITHIN GROUP (ORDER BY ("result"->>'seconds')::float8 / "step"))::float8 AS "secondsPerStep"
+    FROM "Trial"
+    WHERE "kind" = 'train' AND "state" = 'SUCCEEDED' AND "leaderId" IS NULL AND "step" > 0
+      AND "base" = ${plan.request.base} AND "engine" = ${plan.request.engine}
+      AND ("spec"->'training'->>'batchSize')::int = ${training.batchSize}
+      AND ("spec"->'training'->>'sequenceLength')::int = ${training.sequenceLength}
+    GROUP BY GROUPING SETS (("method"), ())`;
+  const overall = paces.find(({ method }) => method === null);
+  if (!overall || overall.secondsPerStep === null) return null;
+  const byMethod = new Map(paces.map(({ method, secondsPerStep }) => [method, secondsPerStep]));
+  const seconds = runs.reduce(
+    (sum, { configuration: { spec }, trials }) =>
+      sum + trials * spec.training.steps * (byMethod.get(spec.method) ?? overall.secondsPerStep),
+    0,
+  );
+  const [live] = await sql.$queryRaw<{ slots: number }[]>`
+    SELECT COALESCE(sum("slots"), 0)::int AS "slots" FROM "Worker"
+    WHERE "stoppedAt" IS NULL AND NOT "draining" AND "heartbeatAt" > clock_timestamp() - interval '15 seconds'`;
+  return seconds / Math.max(1, live?.slots ?? 0);
+}

@@ -1,0 +1,105 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { SweepState } from '@rankforge/contracts';
+import type { Database } from '@rankforge/db';
+import { DATABASE, type Sql } from '../platform/database.js';
+import { notFound, ProblemError } from '../platform/http/problem.js';
+import { takePlacementLock } from '../scheduling/placement.js';
+
+/** Cancels, pauses, resumes and retries sweeps. Each answers how many trials (or sweeps) it changed. */
+@Injectable()
+export class SweepSteering {
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
+
+  /** Ends everything that has not ended. Workers stop within one step; what has ended stays. */
+  cancel(sweepId: string): Promise<number> {
+    return this.steer(sweepId, async (sql, state) => {
+      if (state === 'CANCELLED' || state === 'COMPLETED') return 0;
+      const trials = await sql.$executeRaw`
+        UPDATE "Trial" SET "state" = 'CANCELLED', "finishedAt" = now(), "reason" = 'the sweep was cancelled'
+        WHERE "sweepId" = ${sweepId}::uuid AND "state" IN ('PENDING', 'QUEUED', 'RUNNING')`;
+      await sql.sweep.update({ where: { id: sweepId }, data: { state: 'CANCELLED', finishedAt: new Date() } });
+      return trials;
+    });
+  }
+
+  /** No further trial is claimed; those that run end. */
+  pause(sweepId: string): Promise<number> {
+    return this.steer(sweepId, async (sql, state) => {
+      if (state === 'PAUSED') return 0;
+      if (state !== 'RUNNING') throw conflict(sweepId, state, 'paused');
+      await sql.sweep.update({ where: { id: sweepId }, data: { state: 'PAUSED' } });
+      return 1;
+    });
+  }
+
+  resume(sweepId: string): Promise<number> {
+    return this.steer(sweepId, async (sql, state) => {
+      if (state === 'RUNNING') return 0;
+      if (state !== 'PAUSED') throw conflict(sweepId, state, 'resumed');
+      await sql.sweep.update({ where: { id: sweepId }, data: { state: 'RUNNING' } });
+      await wake(sql, sweepId);
+      return 1;
+    });
+  }
+
+  /**
+   * Runs failed trials again, with a fresh number of attempts. One whose key another trial has taken over meanwhile
+   * follows that one.
+   */
+  retryFailed(sweepId: string): Promise<number> {
+    return this.steer(sweepId, async (sql, state) => {
+      if (state === 'CANCELLED') throw conflict(sweepId, state, 'retried');
+      const followed = await sql.$executeRaw`
+        UPDATE "Trial" t SET "state" = 'PENDING', "leaderId" = l."id", "reason" = NULL, "finishedAt" = NULL
+        FROM "Trial" l
+        WHERE t."sweepId" = ${sweepId}::uuid AND t."state" = 'FAILED' AND l."key" = t."key" AND l."id" <> t."id"
+          AND l."leaderId" IS NULL AND l."state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')`;
+      const queued = await sql.$executeRaw`
+        WITH ranked AS (
+          SELECT "id", row_number() OVER (PARTITION BY "key" ORDER BY "memoryBudgetMiB" DESC, "ordinal") AS "place",
+            first_value("id") OVER (PARTITION BY "key" ORDER BY "memoryBudgetMiB" DESC, "ordinal") AS "first"
+          FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND "state" = 'FAILED'
+        ), retried AS (
+          UPDATE "Trial" t SET
+            "state" = (CASE WHEN r."place" = 1 THEN 'QUEUED' ELSE 'PENDING' END)::"TrialState",
+            "leaderId" = CASE WHEN r."place" > 1 THEN r."first" END,
+            "maxAttempts" = t."attempts" + (s."spec"->>'retries')::int + 1,
+            "reason" = NULL, "finishedAt" = NULL, "queuedAt" = now()
+          FROM ranked r, "Sweep" s WHERE t."id" = r."id" AND s."id" = t."sweepId" RETURNING t.*
+        ), woken AS (
+          INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority")
+          SELECT "id", format('trials.%s.%s', "engine", "memoryClassMiB"), "attempts", "priority"
+          FROM retried WHERE "state" = 'QUEUED'
+        ) SELECT count(*) FROM retried`;
+      const changed = followed + queued;
+      if (changed > 0 && state === 'COMPLETED') {
+        await sql.sweep.update({ where: { id: sweepId }, data: { state: 'RUNNING', finishedAt: null } });
+      }
+      return changed;
+    });
+  }
+
+  private steer(sweepId: string, change: (sql: Sql, state: SweepState) => Promise<number>): Promise<number> {
+    return this.database.$transaction(
+      async (sql) => {
+        await takePlacementLock(sql);
+        const [sweep] = await sql.$queryRaw<{ state: SweepState }[]>`
+          SELECT "state"::text AS "state" FROM "Sweep" WHERE "id" = ${sweepId}::uuid FOR UPDATE`;
+        if (!sweep) throw notFound('sweep', sweepId);
+        return change(sql, sweep.state);
+      },
+      { timeout: 60_000, maxWait: 10_000 },
+    );
+  }
+}
+
+async function wake(sql: Sql, sweepId: string): Promise<void> {
+  await sql.$executeRaw`
+    INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority")
+    SELECT "id", format('trials.%s.%s', "engine", "memoryClassMiB"), "attempts", "priority" FROM "Trial"
+    WHERE "sweepId" = ${sweepId}::uuid AND "state" = 'QUEUED' ORDER BY "ordinal"`;
+}
+
+function conflict(sweepId: string, state: SweepState, verb: string): ProblemError {
+  return new ProblemError('conflict', `Sweep ${sweepId} is ${state} and cannot be ${verb}`);
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { CatalogModule } from '../catalog/catalog.module.js';
+import { SchedulingModule } from '../scheduling/scheduling.module.js';
+import { SweepCreator } from './create-sweep.js';
+import { SweepCurveReader } from './curves.js';
+import { SweepPreviewer } from './preview-sweep.js';
+import { SweepSteering } from './steer-sweep.js';
+import { SweepsController } from './sweeps.controller.js';
+import { SweepsService } from './sweeps.service.js';
+
+@Module({
+  imports: [CatalogModule, SchedulingModule],
+  controllers: [SweepsController],
+  providers: [SweepsService, SweepCreator, SweepPreviewer, SweepSteering, SweepCurveReader],
+})
+export class SweepsModule {}

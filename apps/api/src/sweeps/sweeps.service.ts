@@ -1,0 +1,45 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EngineName, SweepDetail, SweepPage, SweepQuery, SweepView } from '@rankforge/contracts';
+import type { Database } from '@rankforge/db';
+import { DATABASE } from '../platform/database.js';
+import { decodeCursor, encodeCursor } from '../platform/http/cursor.js';
+import { notFound } from '../platform/http/problem.js';
+import { storedRequest, viewSweeps } from './sweep-view.js';
+
+@Injectable()
+export class SweepsService {
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
+
+  async list({ cursor, limit, state, task }: SweepQuery): Promise<SweepPage> {
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, 'sweeps').id;
+    const rows = await this.database.sweep.findMany({
+      where: { ...(state ? { state } : {}), ...(task ? { task } : {}), ...(after ? { id: { lt: after } } : {}) },
+      orderBy: { id: 'desc' },
+      take: limit + 1,
+    });
+    const page = rows.slice(0, limit);
+    const items = await viewSweeps(
+      this.database,
+      page.map((row) => ({ ...row, engine: row.engine as EngineName })),
+    );
+    return { items, ...(rows.length > limit ? { nextCursor: encodeCursor('sweeps', { id: page.at(-1)!.id }) } : {}) };
+  }
+
+  /** @throws ProblemError `not-found` */
+  async get(id: string): Promise<SweepDetail> {
+    const { row, view } = await this.read(id);
+    return { ...view, spec: storedRequest(row.spec) };
+  }
+
+  /** @throws ProblemError `not-found` */
+  async view(id: string): Promise<SweepView> {
+    return (await this.read(id)).view;
+  }
+
+  private async read(id: string) {
+    const row = await this.database.sweep.findUnique({ where: { id } });
+    if (!row) throw notFound('sweep', id);
+    const [view] = await viewSweeps(this.database, [{ ...row, engine: row.engine as EngineName }]);
+    return { row, view: view! };
+  }
+}

@@ -1,0 +1,77 @@
+import type { EngineName, MemoryPart, TrialKind, TrialState, TrialView } from '@rankforge/contracts';
+import { Prisma } from '@rankforge/db';
+
+/** Columns of a trial in a listing, read with {@link trialColumns}. */
+export interface TrialRow {
+  id: string;
+  sweepId: string;
+  ordinal: number;
+  kind: TrialKind;
+  state: TrialState;
+  key: string;
+  leaderId: string | null;
+  scoresTrialId: string | null;
+  task: string;
+  base: string;
+  engine: EngineName;
+  method: string;
+  optimizer: string;
+  rank: number | null;
+  learningRate: number;
+  seed: number;
+  memoryBudgetMiB: number;
+  predictedBytes: bigint;
+  measuredBytes: bigint | null;
+  dominantPart: MemoryPart | null;
+  step: number;
+  steps: number;
+  loss: number | null;
+  objective: number | null;
+  attempts: number;
+  reason: string | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+}
+
+export const trialColumns = Prisma.sql`
+  t."id", t."sweepId", t."ordinal", t."kind"::text AS "kind", t."state"::text AS "state", t."key", t."leaderId",
+  t."scoresTrialId", t."task", t."base", t."engine", t."method", t."optimizer", t."rank", t."learningRate", t."seed",
+  t."memoryBudgetMiB", t."predictedBytes", t."measuredBytes", t."dominantPart", t."step", t."steps", t."loss",
+  t."objective", t."attempts", t."reason", t."createdAt", t."startedAt", t."finishedAt"`;
+
+export function viewTrial(row: TrialRow): TrialView {
+  return {
+    id: row.id,
+    sweepId: row.sweepId,
+    ordinal: row.ordinal,
+    kind: row.kind,
+    state: row.state,
+    key: row.key,
+    leaderId: row.leaderId,
+    scoresTrialId: row.scoresTrialId,
+    method: row.method,
+    optimizer: row.optimizer,
+    rank: row.rank,
+    learningRate: row.learningRate,
+    seed: row.seed,
+    memoryBudgetMiB: row.memoryBudgetMiB,
+    predictedBytes: Number(row.predictedBytes),
+    measuredBytes: row.measuredBytes === null ? null : Number(row.measuredBytes),
+    dominantPart: row.dominantPart,
+    step: row.step,
+    steps: row.steps,
+    loss: finite(row.loss),
+    objective: finite(row.objective),
+    attempts: row.attempts,
+    reason: row.reason,
+    createdAt: row.createdAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+  };
+}
+
+/** JSON has no NaN or infinity: a diverged value is null. */
+function finite(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? value : null;
+}

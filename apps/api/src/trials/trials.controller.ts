@@ -1,0 +1,41 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Id, MetricQuery, MetricSeriesList, TrialDetail, TrialLog, TrialPage, TrialQuery } from '@rankforge/contracts';
+import { TrialsService } from './trials.service.js';
+
+@ApiTags('trials')
+@Controller('v1/trials')
+export class TrialsController {
+  constructor(private readonly trials: TrialsService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Trials, filtered and sorted, page by page' })
+  @ApiOkResponse({ standardSchema: TrialPage })
+  list(@Query({ schema: TrialQuery }) query: TrialQuery): Promise<TrialPage> {
+    return this.trials.list(query);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'A trial with its configuration, memory, attempts and artifacts' })
+  @ApiOkResponse({ standardSchema: TrialDetail })
+  get(@Param('id', { schema: Id }) id: string): Promise<TrialDetail> {
+    return this.trials.get(id);
+  }
+
+  @Get(':id/metrics')
+  @ApiOperation({ summary: 'Metric series of a trial; long ones are down-sampled, keeping extremes' })
+  @ApiOkResponse({ standardSchema: MetricSeriesList })
+  metrics(
+    @Param('id', { schema: Id }) id: string,
+    @Query({ schema: MetricQuery }) { name, maxPoints }: MetricQuery,
+  ): Promise<MetricSeriesList> {
+    return this.trials.metrics(id, name === undefined ? undefined : [name].flat(), maxPoints);
+  }
+
+  @Get(':id/log')
+  @ApiOperation({ summary: 'The end of the log of each attempt' })
+  @ApiOkResponse({ standardSchema: TrialLog })
+  log(@Param('id', { schema: Id }) id: string): Promise<TrialLog> {
+    return this.trials.log(id);
+  }
+}

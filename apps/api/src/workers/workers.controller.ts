@@ -1,0 +1,49 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DeviceView, type EngineName, WorkerList } from '@rankforge/contracts';
+import type { Database } from '@rankforge/db';
+import { DATABASE } from '../platform/database.js';
+import { type WorkerStanding, workerStanding } from './standing.js';
+
+interface WorkerRow {
+  id: string;
+  name: string;
+  host: string;
+  pid: number;
+  version: string;
+  engines: EngineName[];
+  slots: number;
+  devices: unknown;
+  startedAt: Date;
+  heartbeatAt: Date;
+  standing: WorkerStanding;
+  runningTrials: string[];
+}
+
+@ApiTags('workers')
+@Controller('v1/workers')
+export class WorkersController {
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Workers of the last day and their devices, those alive first' })
+  @ApiOkResponse({ standardSchema: WorkerList })
+  async list(): Promise<WorkerList> {
+    const rows = await this.database.$queryRaw<WorkerRow[]>`
+      SELECT w."id", w."name", w."host", w."pid", w."version", w."engines", w."slots", w."devices", w."startedAt",
+        w."heartbeatAt", ${workerStanding} AS "standing",
+        ARRAY(SELECT t."id"::text FROM "Trial" t WHERE t."workerId" = w."id" AND t."state" = 'RUNNING' ORDER BY t."startedAt")
+          AS "runningTrials"
+      FROM "Worker" w WHERE w."heartbeatAt" > clock_timestamp() - interval '1 day'
+      ORDER BY (${workerStanding} IN ('live', 'draining')) DESC, w."startedAt" DESC LIMIT 500`;
+    return {
+      workers: rows.map(({ standing, devices, startedAt, heartbeatAt, ...worker }) => ({
+        ...worker,
+        state: standing,
+        devices: DeviceView.array().parse(devices),
+        startedAt: startedAt.toISOString(),
+        heartbeatAt: heartbeatAt.toISOString(),
+      })),
+    };
+  }
+}
