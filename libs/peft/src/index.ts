@@ -2,6 +2,7 @@
 export { type Engine, type EngineName, engineNames, openEngine } from './engine/engine.js';
 export { readSafetensors, SafetensorsError, writeSafetensors } from './io/safetensors.js';
 export { dominatingPart, type MemoryPart, type MemoryParts } from './memory/parts.js';
+export { countTrainable, type PredictInput, predictMemory } from './memory/predict.js';
 export type * from './method.js';
 export { initialValues, LoadedBase } from './models/base.js';
 export {

@@ -6,11 +6,9 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
 import { needsGradient } from './autograd.js';
+import { CROSS_ENTROPY_ROWS } from './chunk.js';
 import { fused, saveWhen } from './fused.js';
 import { scatterRows, timesTransposed, transposedTimes } from './ops.js';
-
-/** Rows whose logits are held at a time. */
-export const CROSS_ENTROPY_ROWS = 128;
 
 /**
  * Sum over the counted rows of `−log softmax(x · tableᵀ)[target]`, divided by `normalizer`; the tied language-model head.

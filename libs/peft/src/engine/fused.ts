@@ -32,7 +32,7 @@ export function fused<T extends tfjs.Tensor, S extends Record<string, tfjs.Tenso
       gradFunc: (dy: T, saved: tfjs.Tensor[]) => {
         const byName = Object.fromEntries(names.map((name, index) => [name, saved[index]!])) as S;
         const available = { ...byName, ...prepare?.(dy, byName) };
-        return needed.map(([, gradient]) => gradient(dy, available));
+        return needed.map(([, gradient]) => tf.tidy(() => gradient(dy, available)));
       },
     };
   });

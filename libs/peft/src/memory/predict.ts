@@ -1,0 +1,118 @@
+/** @file The peak of a trial's training step by part, from shapes alone. Makes no tensor and needs no backend. */
+import type { GradientPart, Method, ParameterInfo } from '../method.js';
+import type { ModelConfig } from '../models/config.js';
+import { planTrial } from '../training/plan.js';
+import type { MemoryParts } from './parts.js';
+import { traceStep } from './trace.js';
+
+export interface PredictInput {
+  model: ModelConfig;
+  method: Method;
+  /** The method's configuration, parsed by its schema. */
+  config: unknown;
+  optimizer: GradientPart;
+  targets: readonly string[];
+  batchSize: number;
+  /** Tokens of an example. */
+  sequence: number;
+  /** Default 1. */
+  accumulate?: number;
+  /** Default 0. */
+  dropout?: number;
+  /** Set for classification, absent for language modelling. */
+  classes?: number;
+  /** Bytes of one number, default 4: the library computes in float32. 2 reproduces tables published for bf16. */
+  bytesPerElement?: number;
+}
+
+/** What is held at one moment of a step, in floats. */
+interface Moment {
+  gradients: number;
+  activations: number;
+  workspace: number;
+}
+
+/**
+ * Bytes held at the peak of a training step. The step is walked operation by operation, forward and back, then the
+ * update; the peak is the moment that holds most, and the parts are those of that moment.
+ *
+ * @throws Error naming an unknown target, or a layer whose rank is above the method's bound
+ * @example
+ * predictMemory({ model, method, config, optimizer, targets: ['query', 'value'], batchSize: 8, sequence: 64 }).total;
+ */
+export function predictMemory(input: PredictInput): MemoryParts {
+  const { model, method, config, optimizer, batchSize, sequence, classes, bytesPerElement = 4 } = input;
+  const plan = planTrial({
+    model,
+    method,
+    config,
+    targets: input.targets,
+    ...(classes === undefined ? {} : { classes }),
+  });
+  const rankMemory = method.rank?.memory(plan.layers, config) ?? { state: 0, workspace: 0 };
+  const optimizerMemory = optimizer.memory(plan.info);
+
+  const costs = traceStep({ ...input, plan, config, batchSize, sequence, dropout: input.dropout ?? 0 });
+  const penalty =
+    method.penalty?.activations(
+      plan.layers.map(({ shape }) => shape),
+      config,
+    ) ?? 0;
+  const gradients = total(plan.info);
+  const largest = Math.max(0, ...plan.info.map(sizeOf));
+  const accumulated = (input.accumulate ?? 1) > 1 ? gradients : 0;
+
+  const moments: Moment[] = [
+    ...passMoments(costs, penalty, accumulated),
+    // The two sums of gradients while they are added up.
+    { gradients: gradients + accumulated, activations: 0, workspace: accumulated > 0 ? largest : 0 },
+    { gradients, activations: 0, workspace: Math.max(optimizerMemory.workspace, rankMemory.workspace) },
+    // Updates of all parameters, and one parameter's next value.
+    { gradients, activations: 0, workspace: gradients + largest },
+  ];
+  const held = ({ gradients, activations, workspace }: Moment) => gradients + activations + workspace;
+  const peak = moments.reduce((most, moment) => (held(moment) > held(most) ? moment : most));
+
+  const floats = {
+    weights: total(plan.base),
+    adapters: total(plan.adapters),
+    gradients: peak.gradients,
+    optimizer: optimizerMemory.state + rankMemory.state,
+    activations: peak.activations,
+    workspace: peak.workspace,
+  };
+  const bytes = Object.fromEntries(Object.entries(floats).map(([part, count]) => [part, count * bytesPerElement]));
+  const sum = Object.values(floats).reduce((sum, count) => sum + count, 0) * bytesPerElement;
+  return { ...(bytes as typeof floats), total: sum };
+}
+
+/** Trained scalars of a trial, a classification head included. */
+export function countTrainable(
+  input: Pick<PredictInput, 'model' | 'method' | 'config' | 'targets' | 'classes'>,
+): number {
+  const { classes, ...rest } = input;
+  return total(planTrial({ ...rest, ...(classes === undefined ? {} : { classes }) }).info);
+}
+
+/** Every operation forward and back. `accumulated` gradients of earlier batches are held throughout. */
+function passMoments(costs: ReturnType<typeof traceStep>, penalty: number, accumulated: number): Moment[] {
+  const moments: Moment[] = [];
+  let kept = 0;
+  for (const cost of costs) {
+    moments.push({ gradients: accumulated, activations: kept, workspace: cost.forward });
+    kept += cost.kept;
+  }
+  moments.push({ gradients: accumulated, activations: kept + penalty, workspace: 0 });
+  let gradients = accumulated;
+  for (const cost of costs.toReversed()) {
+    moments.push({ gradients, activations: kept, workspace: cost.backward });
+    gradients += cost.gradients;
+    kept -= cost.kept;
+  }
+  return moments;
+}
+
+const sizeOf = ({ shape }: { shape: readonly number[] }): number =>
+  shape.reduce((size, dimension) => size * dimension, 1);
+const total = (tensors: readonly Pick<ParameterInfo, 'shape'>[]): number =>
+  tensors.reduce((sum, tensor) => sum + sizeOf(tensor), 0);
