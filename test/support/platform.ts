@@ -40,13 +40,20 @@ export interface Platform {
   /** Folder of artifacts, shared by API and workers. */
   dataDir: string;
   /** Present with `servers: 'own'`: may be stopped, flushed or killed without touching another file's tests. */
-  servers?: { postgres: PostgresServer; redis: RedisServer };
+  servers?: OwnServers;
   startApi(env?: NodeJS.ProcessEnv): Promise<TestApi>;
   startWorker(env?: NodeJS.ProcessEnv): Promise<Service>;
   /** A fetch with the key of a role (default admin) and JSON in and out. */
   request(api: TestApi, path: string, init?: PlatformRequest): Promise<Response>;
   /** Stops everything, drops the database, and fails when a process is still alive. */
   stop(): Promise<void>;
+}
+
+export interface OwnServers {
+  postgres: PostgresServer;
+  redis: RedisServer;
+  /** Starts a stopped Postgres again, with its data, at its old address. */
+  restartPostgres(): Promise<void>;
 }
 
 export interface PlatformRequest {
@@ -67,7 +74,7 @@ export async function createPlatform(options: { servers?: 'shared' | 'own' } = {
   const own = options.servers === 'own' ? await startOwnServers(dir) : undefined;
   const database = own ? undefined : await createDatabase();
   const databaseUrl = own?.databaseUrl ?? (database?.url as string);
-  const redisUrl = own?.redis.url() ?? (await createRedisUrl());
+  const redisUrl = own?.servers.redis.url() ?? (await createRedisUrl());
   const db = openDatabase({ url: databaseUrl, poolSize: 4 });
   const keys = {} as Record<Role, string>;
   for (const role of ['viewer', 'submitter', 'admin'] as const) {
@@ -105,7 +112,7 @@ export async function createPlatform(options: { servers?: 'shared' | 'own' } = {
     db,
     keys,
     dataDir,
-    ...(own ? { servers: { postgres: own.postgres, redis: own.redis } } : {}),
+    ...(own ? { servers: own.servers } : {}),
     async startApi(env = {}) {
       const port = env.PORT ?? String(await freePort());
       const service = await start('api', 'apps/api/dist/main.js', { HOST: '127.0.0.1', PORT: port, ...env });
@@ -136,7 +143,7 @@ export async function createPlatform(options: { servers?: 'shared' | 'own' } = {
       for (const stray of strays) process.kill(stray.pid, 'SIGKILL');
       await db.$disconnect();
       await database?.drop();
-      await Promise.all([own?.postgres.stop(), own?.redis.stop()]);
+      await Promise.all([own?.servers.postgres.stop(), own?.servers.redis.stop()]);
       await rm(dir, { recursive: true, force: true });
       if (strays.length > 0) {
         throw new Error(`left running: ${strays.map((stray) => `${stray.pid} ${stray.command}`).join('; ')}`);
@@ -145,14 +152,20 @@ export async function createPlatform(options: { servers?: 'shared' | 'own' } = {
   };
 }
 
-async function startOwnServers(dir: string) {
-  const [postgres, redis] = await Promise.all([
-    startPostgres({ dir: join(dir, 'postgres'), settings: throwAwaySettings }),
-    startRedis({ dir: join(dir, 'redis') }),
-  ]);
+async function startOwnServers(dir: string): Promise<{ servers: OwnServers; databaseUrl: string }> {
+  const options = { dir: join(dir, 'postgres'), settings: throwAwaySettings };
+  const [postgres, redis] = await Promise.all([startPostgres(options), startRedis({ dir: join(dir, 'redis') })]);
   const databaseUrl = postgres.url('postgres');
   await applyMigrations({ url: databaseUrl });
-  return { postgres, redis, databaseUrl };
+  const servers: OwnServers = {
+    postgres,
+    redis,
+    async restartPostgres() {
+      servers.postgres = await startPostgres({ ...options, preferredPort: postgres.port });
+      if (servers.postgres.port !== postgres.port) throw new Error(`port ${postgres.port} was taken meanwhile`);
+    },
+  };
+  return { servers, databaseUrl };
 }
 
 /** Fails with the log's end as soon as the program ends, instead of waiting for the time limit. */

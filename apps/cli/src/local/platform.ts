@@ -7,6 +7,7 @@ import { applyMigrations, createKey, type Database, hashKeySecret, openDatabase 
 import getPort, { portNumbers } from 'get-port';
 import { ApiClient } from '../api/client.js';
 import { localKeyFile } from '../api/connection.js';
+import { CommandError, exitCode } from '../exit-codes.js';
 import { LocalSetupError } from './errors.js';
 import { programs } from './paths.js';
 import { logTail, type Service, startService } from './processes.js';
@@ -156,11 +157,14 @@ async function until(what: string, service: Service, reached: () => Promise<bool
   void service.exited.then(() => {
     ended = true;
   });
+  const fail = (happened: string, cause?: unknown) => {
+    const log = `the end of ${service.logFile}:\n${logTail(service.logFile)}`;
+    return new CommandError(`${happened}; ${log}`, exitCode.unexpected, { cause });
+  };
   const deadline = Date.now() + 60_000;
   let cause: unknown;
   while (Date.now() < deadline) {
-    if (ended)
-      throw new Error(`${service.name} ended at start; the end of ${service.logFile}:\n${logTail(service.logFile)}`);
+    if (ended) throw fail(`${service.name} ended at start`);
     try {
       if (await reached()) return;
     } catch (error) {
@@ -168,7 +172,5 @@ async function until(what: string, service: Service, reached: () => Promise<bool
     }
     await sleep(100);
   }
-  throw new Error(`waited 60 s in vain for ${what}; the end of ${service.logFile}:\n${logTail(service.logFile)}`, {
-    cause,
-  });
+  throw fail(`waited 60 s in vain for ${what}`, cause);
 }

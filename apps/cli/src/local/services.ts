@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { clearLockedPorts } from 'get-port';
 import { lockFolder } from './lock.js';
 import { ensureDatabase, type PostgresServer, startPostgres } from './postgres.js';
 import { type RedisServer, startRedis } from './redis.js';
@@ -36,6 +37,8 @@ export async function startServices(options: LocalServicesOptions): Promise<Loca
     try {
       await Promise.all(servers.map(({ server }) => server.stop()));
     } finally {
+      // The ports are free again: within this process a next start may have them back.
+      clearLockedPorts();
       await unlock();
     }
   };

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa, type ResultPromise } from 'execa';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { waitFor } from '../../../test/support/index.js';
+import { processesNaming, strayProcesses } from '../../../test/support/stray-processes.js';
+import { LocalSetupError } from '../src/local/errors.js';
+import { type LocalServices, startServices } from '../src/local/services.js';
+import { readState } from '../src/local/state.js';
+
+let home: string;
+let started: LocalServices[];
+let launchers: ResultPromise[];
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'rankforge-services-'));
+  started = [];
+  launchers = [];
+});
+
+afterEach(async () => {
+  for (const launcher of launchers) launcher.kill('SIGKILL');
+  await Promise.allSettled(started.map((services) => services.stop()));
+  await rm(home, { recursive: true, force: true });
+});
+
+async function start(env: NodeJS.ProcessEnv = {}): Promise<LocalServices> {
+  const services = await startServices({ home, env });
+  started.push(services);
+  return services;
+}
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function withRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(url);
+  try {
+    return await work(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+describe('a start, a stop and a second start', () => {
+  test('keep the data, the ports and the password', async () => {
+    const first = await start();
+    await query(first.databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS n');
+    await withRedis(first.redisUrl, (redis) => redis.set('kept', '42'));
+    await first.stop();
+
+    const second = await start();
+    expect(second.databaseUrl).toBe(first.databaseUrl);
+    expect(second.redisUrl).toBe(first.redisUrl);
+    expect(await query(second.databaseUrl, 'SELECT n FROM kept')).toEqual([{ n: 42 }]);
+    expect(await withRedis(second.redisUrl, (redis) => redis.get('kept'))).toBe('42');
+  });
+
+  test('give a database in UTF-8 and a Redis that keeps every key in an append-only file', async () => {
+    const services = await start();
+    expect(await query(services.databaseUrl, 'SHOW server_encoding')).toEqual([{ server_encoding: 'UTF8' }]);
+    expect(await query(services.databaseUrl, "SELECT datcollate FROM pg_database WHERE datname = 'rankforge'")).toEqual(
+      [{ datcollate: 'C.UTF-8' }],
+    );
+    const settings = await withRedis(services.redisUrl, (redis) =>
+      redis.config('GET', 'appendonly', 'maxmemory-policy', 'save'),
+    );
+    expect(settings).toEqual(
+      expect.arrayContaining(['appendonly', 'yes', 'maxmemory-policy', 'noeviction', 'save', '']),
+    );
+  });
+
+  test('refuse connections without the password', async () => {
+    const { databaseUrl } = await start();
+    const stranger = new URL(databaseUrl);
+    stranger.password = 'guess';
+    await expect(query(stranger.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+  });
+});
+
+describe('one folder, one launcher', () => {
+  test('a second start says who holds it and how to end that', async () => {
+    await start();
+    await expect(start()).rejects.toThrow(
+      new RegExp(`another rankforge \\(process ${process.pid}\\) already runs on ${home}`),
+    );
+  });
+
+  test('a lock whose owner is gone, or whose number another process has now, is taken over', async () => {
+    await mkdir(home, { recursive: true });
+    await writeFile(join(home, 'lock'), JSON.stringify({ pid: process.pid, stamp: 'long ago' }));
+    await (await start()).stop();
+    await writeFile(join(home, 'lock'), 'half a writ');
+    await (await start()).stop();
+  });
+});
+
+test('DATABASE_URL and REDIS_URL are taken instead, and nothing is started', async () => {
+  const env = { DATABASE_URL: 'postgresql://elsewhere/db', REDIS_URL: 'redis://elsewhere' };
+  const services = await start(env);
+  expect(services).toMatchObject({ databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL, exits: [] });
+});
+
+describe.runIf(process.platform === 'linux')('after kill -9', () => {
+  const mark = `RANKFORGE_TEST_LAUNCHER=${randomUUID()}`;
+  // PostgreSQL overwrites its environment with its title, so it is found by its folder.
+  const processes = async () => [...(await strayProcesses(mark)), ...(await processesNaming(join(home, 'postgres')))];
+
+  async function launch(): Promise<{ launcher: ResultPromise; databaseUrl: string }> {
+    const script = fileURLToPath(new URL('./support/launcher.mjs', import.meta.url));
+    const [name, value] = mark.split('=') as [string, string];
+    const launcher = execa(process.execPath, [script, home], { env: { [name]: value }, reject: false });
+    launchers.push(launcher);
+    const line = await new Promise<string>((resolve, reject) => {
+      launcher.stdout.once('data', (data) => resolve(String(data)));
+      launcher.once('exit', (code) => reject(new Error(`the launcher ended with ${code}`)));
+    });
+    return { launcher, databaseUrl: (JSON.parse(line) as { databaseUrl: string }).databaseUrl };
+  }
+
+  test('of the launcher, its servers end by themselves and their data is whole', async () => {
+    const { launcher, databaseUrl } = await launch();
+    await query(databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS n');
+    expect((await processes()).length).toBe(4);
+    launcher.kill('SIGKILL');
+    await waitFor('every process to end', async () => (await processes()).length === 0, { timeoutMs: 15_000 });
+    expect(await query((await start()).databaseUrl, 'SELECT n FROM kept')).toEqual([{ n: 42 }]);
+  });
+
+  test('of the launcher and its watchdog, the next start ends the old servers and uses their data', async () => {
+    const { launcher, databaseUrl } = await launch();
+    await query(databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS n');
+    const watchdog = (await processes()).find(({ command }) => command.includes('watchdog-main'));
+    process.kill(watchdog?.pid as number, 'SIGKILL');
+    launcher.kill('SIGKILL');
+    await launcher;
+    expect((await processes()).length).toBe(2);
+    expect(await query((await start()).databaseUrl, 'SELECT n FROM kept')).toEqual([{ n: 42 }]);
+    expect(await strayProcesses(mark)).toEqual([]);
+  });
+
+  test('of Redis alone, its file is read again', async () => {
+    const services = await start();
+    await withRedis(services.redisUrl, (redis) =>
+      redis.multi().set('kept', '42').call('WAITAOF', '1', '0', '2000').exec(),
+    );
+    const pid = Number(await readFile(join(home, 'redis', 'redis.pid'), 'utf8'));
+    process.kill(pid, 'SIGKILL');
+    await services.stop();
+    expect(await withRedis((await start()).redisUrl, (redis) => redis.get('kept'))).toBe('42');
+  });
+});
+
+test('a failed start leaves no lock and no server', async () => {
+  await mkdir(join(home, 'postgres'), { recursive: true });
+  await writeFile(join(home, 'postgres', 'data'), 'a file where the folder should be');
+  await mkdir(join(home, 'redis'), { recursive: true });
+  await writeFile(join(home, 'redis', 'appendonlydir'), 'a file where the folder should be');
+  await expect(start()).rejects.toThrow(LocalSetupError);
+  await expect(start()).rejects.toThrow(/redis ended at start/);
+});
+
+test.runIf(process.getuid?.() === 0 && homedir() === '/root')(
+  'as root, a folder that only root may enter is no hindrance',
+  async () => {
+    const hidden = await mkdtemp(join(homedir(), '.rankforge-test-'));
+    try {
+      const services = await startServices({ home: hidden, env: {} });
+      started.push(services);
+      expect(await query(services.databaseUrl, 'SELECT current_user')).toEqual([{ current_user: 'postgres' }]);
+      await services.stop();
+      expect((await readState(hidden)).databaseUrl).toBe(services.databaseUrl);
+    } finally {
+      await rm(hidden, { recursive: true, force: true });
+    }
+  },
+);
