@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+/**
+ * @file `npm run bench` runs every bench, `npm run bench -- ingest latency` the named ones; `--json` prints one JSON object
+ * a bench instead of tables.
+ */
+import { asText, type Bench, machine } from './bench.js';
+
+/** One line a bench: its name is its file's. Loaded when it runs, since some bring an engine with them. */
+const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
+  ingest: () => import('./ingest.js'),
+  throughput: () => import('./throughput.js'),
+  latency: () => import('./latency.js'),
+};
+
+const args = process.argv.slice(2);
+const json = args.includes('--json');
+const names = args.filter((argument) => argument !== '--json');
+const unknown = names.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  console.error(`no bench is called ${unknown.join(', ')}; there are: ${Object.keys(benches).join(', ')}`);
+  process.exit(2);
+}
+for (const name of names.length > 0 ? names : Object.keys(benches)) {
+  const { default: bench } = await (benches[name] as () => Promise<{ default: Bench }>)();
+  const figures = await bench.run();
+  console.log(
+    json ? JSON.stringify({ name, title: bench.title, machine: machine(), ...figures }) : asText(bench, figures),
+  );
+}

@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { startService } from '@rankforge/cli';
+import type { CreateSweepInput } from '@rankforge/contracts';
+import { createKey, type Database, openDatabase } from '@rankforge/db';
+import { type Execution, type Executor, readSettings, startWorker } from '@rankforge/worker';
+import getPort from 'get-port';
+import { pino } from 'pino';
+import { type Servers, withServers } from './servers.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+export interface BenchPlatform {
+  db: Database;
+  /** Creates a sweep and returns its id. @throws Error with the API's answer when it is refused */
+  submit(sweep: CreateSweepInput): Promise<string>;
+}
+
+/** Runs `work` on private servers, the API as its own process, and a worker in this process with an executor of the bench. */
+export function withPlatform<T>(
+  options: { executor: Executor; slots: number },
+  work: (platform: BenchPlatform) => Promise<T>,
+): Promise<T> {
+  return withServers(async (servers) => {
+    const environment = { ...process.env, ...settingsOf(servers), RANKFORGE_WORKER_SLOTS: String(options.slots) };
+    const port = await getPort();
+    const api = await startService({
+      name: 'api',
+      command: process.execPath,
+      args: [join(root, 'apps/api/dist/main.js')],
+      env: { ...environment, PORT: String(port), RANKFORGE_RATE_LIMIT: '1000000' },
+      cwd: root,
+      logFile: join(servers.directory, 'api.log'),
+    });
+    const db = openDatabase({ url: servers.databaseUrl, poolSize: 2 });
+    try {
+      await untilReady(`http://127.0.0.1:${port}/readyz`);
+      const { secret } = await createKey(db, { name: 'bench', role: 'submitter' });
+      const worker = await startWorker(readSettings(environment), pino({ level: 'warn' }), {
+        executor: options.executor,
+      });
+      try {
+        return await work({
+          db,
+          submit: (sweep) => submit(`http://127.0.0.1:${port}/v1/sweeps`, secret, sweep),
+        });
+      } finally {
+        await worker.drain();
+      }
+    } finally {
+      await api.stop();
+      await db.$disconnect();
+    }
+  });
+}
+
+/** A sweep ends with the scoring of its chosen configurations, so a training's result is not yet the end of the work. */
+export async function untilIdle(db: Database): Promise<void> {
+  while ((await db.sweep.count({ where: { state: 'RUNNING' } })) > 0) await sleep(20);
+}
+
+function settingsOf({ databaseUrl, redisUrl, directory }: Servers): NodeJS.ProcessEnv {
+  return {
+    NODE_ENV: 'production',
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    RANKFORGE_DATA_DIR: join(directory, 'data'),
+    LOG_LEVEL: 'warn',
+  };
+}
+
+async function untilReady(url: string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
+    const ready = await fetch(url).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (ready) return;
+    await sleep(50);
+  }
+  throw new Error(`the API is not ready within 60 s: ${url}`);
+}
+
+async function submit(url: string, secret: string, sweep: CreateSweepInput): Promise<string> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify(sweep),
+  });
+  const body = await response.text();
+  if (!response.ok) throw new Error(`the API refused the sweep: ${response.status} ${body}`);
+  return (JSON.parse(body) as { id: string }).id;
+}
+
+/** Reports a result at once, so that what is left is the work of the platform. `onStart` hears when a trial reaches it. */
+export function noOpExecutor(onStart: (trialId: string) => void = () => {}): Executor {
+  return {
+    async run(order): Promise<Execution> {
+      onStart(order.trialId);
+      const result = { validation: { loss: 1, perplexity: Math.E }, seconds: 0 };
+      return order.kind === 'train'
+        ? { kind: 'succeeded', result, measured: order.predicted, step: order.spec.training.steps, adapter: noAdapter }
+        : { kind: 'succeeded', result: { test: result.validation, seconds: 0 }, step: 0, exampleScores: [1, 1] };
+    },
+  };
+}
+
+const noAdapter = { sha256: '0'.repeat(64), bytes: 0, step: 1 };
+
+/** One training a seed and learning rate, on the demo's base and task. */
+export function sweepOf(seeds: number, learningRates = 1): CreateSweepInput {
+  return {
+    name: 'bench',
+    task: 'moby-dick',
+    base: 'nano-sotu',
+    methods: [{ name: 'lora' }],
+    rank: [8],
+    memoryBudgetMiB: [4096],
+    seed: Array.from({ length: seeds }, (_, seed) => seed),
+    learningRate: Array.from({ length: learningRates }, (_, index) => 0.001 + index / 1e6),
+    training: { steps: 1 },
+    reuse: false,
+  };
+}
