@@ -11,36 +11,37 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import type { ApiSettings } from './platform/env.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
 import { ValidationPipe } from './platform/http/validation.pipe.js';
-import { PlatformModule } from './platform/platform.module.js';
+import { platformModule } from './platform/platform.module.js';
 import { SchedulingModule } from './scheduling/scheduling.module.js';
 import { SweepsModule } from './sweeps/sweeps.module.js';
 import { TrialsModule } from './trials/trials.module.js';
 import { WorkersModule } from './workers/workers.module.js';
 
 @Module({})
-export class AppModule {
-  static with(settings: ApiSettings): DynamicModule {
-    return {
-      module: AppModule,
-      imports: [
-        PlatformModule.with(settings),
-        KeysModule,
-        SweepsModule,
-        TrialsModule,
-        ArtifactsModule,
-        CatalogModule,
-        WorkersModule,
-        LeaderboardModule,
-        EventsModule,
-        HealthModule,
-        MetricsModule,
-        DocsModule,
-        SchedulingModule,
-      ],
-      providers: [
-        { provide: APP_PIPE, useClass: ValidationPipe },
-        { provide: APP_FILTER, useClass: ProblemFilter },
-      ],
-    };
-  }
+class AppModule {}
+
+/** The whole API. */
+export function appModule(settings: ApiSettings): DynamicModule {
+  return {
+    module: AppModule,
+    imports: [
+      platformModule(settings),
+      KeysModule,
+      SweepsModule,
+      TrialsModule,
+      ArtifactsModule,
+      CatalogModule,
+      WorkersModule,
+      LeaderboardModule,
+      EventsModule,
+      HealthModule,
+      MetricsModule,
+      DocsModule,
+      SchedulingModule,
+    ],
+    providers: [
+      { provide: APP_PIPE, useClass: ValidationPipe },
+      { provide: APP_FILTER, useClass: ProblemFilter },
+    ],
+  };
 }

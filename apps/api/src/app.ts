@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import { AppModule } from './app.module.js';
+import { appModule } from './app.module.js';
 import { ApiDescription } from './docs/description.js';
 import { serveDocsPage } from './docs/docs-page.js';
 import type { ApiSettings } from './platform/env.js';
@@ -24,7 +24,7 @@ export async function createApp(settings: ApiSettings, logger: Logger): Promise<
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 512 },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(settings), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(appModule(settings), adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
   });

@@ -21,6 +21,8 @@ export interface Task {
   title: string;
   description: string;
   objective: TaskData['objective'];
+  /** Number of classes, for classification: the memory of the head is predicted without reading the data. */
+  classes?: number;
   /** Decides selection on validation and the rank on the board. One of `metrics`. */
   primaryMetric: Metric;
   metrics: readonly Metric[];

@@ -6,21 +6,21 @@ import { Notifications } from './notifications.js';
 import { TrialQueues } from './queues.js';
 import { SETTINGS } from './settings.js';
 
-/** What several nouns need and what knows nothing about training. */
 @Global()
 @Module({})
-export class PlatformModule {
-  static with(settings: ApiSettings): DynamicModule {
-    return {
-      module: PlatformModule,
-      providers: [
-        { provide: SETTINGS, useValue: settings },
-        { provide: DATABASE, useFactory: () => openDatabase({ url: settings.databaseUrl, poolSize: 12 }) },
-        DatabaseLifetime,
-        Notifications,
-        TrialQueues,
-      ],
-      exports: [SETTINGS, DATABASE, Notifications, TrialQueues],
-    };
-  }
+class PlatformModule {}
+
+/** What several nouns need and what knows nothing about training. */
+export function platformModule(settings: ApiSettings): DynamicModule {
+  return {
+    module: PlatformModule,
+    providers: [
+      { provide: SETTINGS, useValue: settings },
+      { provide: DATABASE, useFactory: () => openDatabase({ url: settings.databaseUrl, poolSize: 12 }) },
+      DatabaseLifetime,
+      Notifications,
+      TrialQueues,
+    ],
+    exports: [SETTINGS, DATABASE, Notifications, TrialQueues],
+  };
 }

@@ -1,5 +1,6 @@
 import type { Sql } from '../platform/database.js';
-import type { PlannedConfiguration, SweepPlan } from './plan.js';
+import type { PlannedConfiguration } from './configure.js';
+import type { SweepPlan } from './plan.js';
 
 interface Pace {
   method: string | null;

@@ -5,8 +5,9 @@ import { Catalog } from '../catalog/catalog.js';
 import { DATABASE } from '../platform/database.js';
 import { exceedsBudget } from '../scheduling/budget.js';
 import { findLeaders, type Leader } from '../scheduling/placement.js';
+import type { PlannedConfiguration } from './configure.js';
 import { estimateSeconds } from './estimate.js';
-import { type PlannedConfiguration, plannedKey, planSweep, type SweepPlan } from './plan.js';
+import { plannedKey, planSweep, type SweepPlan } from './plan.js';
 
 const rowsAtMost = 2000;
 

@@ -16,6 +16,7 @@ export const spamAssassin = defineTask({
   title: 'SpamAssassin',
   description: 'Tell spam from ham by subject and body; headers and marks that give the answer away are removed.',
   objective: 'classification',
+  classes: 2,
   primaryMetric: { name: 'accuracy', direction: 'maximize' },
   metrics: [
     { name: 'accuracy', direction: 'maximize' },

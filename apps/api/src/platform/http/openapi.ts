@@ -33,7 +33,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   for (const operations of Object.values(document.paths)) {
     for (const operation of Object.values(operations) as { responses?: Record<string, unknown> }[]) {
       if (!operation.responses) continue;
-      operation.responses['default'] ??= {
+      operation.responses.default ??= {
         description: 'A problem (RFC 9457)',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       };

@@ -1,0 +1,41 @@
+import type { MemoryByPart, TrainingOptions } from '@rankforge/contracts';
+import { countTrainable, type Method, type Optimizer, predictMemory } from '@rankforge/peft';
+import type { Task } from '@rankforge/tasks';
+import type { Base } from './bases.js';
+
+/** What a training would hold at its peak, in bytes, and how many scalars it would train; nothing is run. */
+export interface Forecast {
+  memory: MemoryByPart;
+  trainableParameters: number;
+}
+
+/** @param input configurations as parsed by the schemas of method and optimizer */
+export function forecast(input: {
+  base: Base;
+  task: Task;
+  training: TrainingOptions;
+  method: Method;
+  methodConfig: Record<string, unknown>;
+  optimizer: Optimizer;
+  optimizerConfig: Record<string, unknown>;
+}): Forecast {
+  const { base, task, training, method, methodConfig, optimizer, optimizerConfig } = input;
+  const trial = {
+    model: base.config,
+    method,
+    config: methodConfig,
+    targets: training.targets,
+    ...(task.classes === undefined ? {} : { classes: task.classes }),
+  };
+  return {
+    memory: predictMemory({
+      ...trial,
+      optimizer: optimizer.build(optimizerConfig),
+      batchSize: training.batchSize,
+      sequence: training.sequenceLength,
+      accumulate: training.accumulate,
+      dropout: training.dropout,
+    }),
+    trainableParameters: countTrainable(trial),
+  };
+}

@@ -1,0 +1,111 @@
+import type { CreateSweep, FieldError, MemoryByPart, TrainingOptions, TrialSpec } from '@rankforge/contracts';
+import type { Task } from '@rankforge/tasks';
+import type { Base } from '../catalog/bases.js';
+import { type Forecast, forecast } from '../catalog/forecast.js';
+import { fieldErrors } from '../platform/http/issues.js';
+import type { AxisPoint, MethodAxes } from './expand.js';
+
+/** One point of a sweep apart from seed and budget. */
+export interface PlannedConfiguration {
+  /** Index in the request's `methods`. */
+  axis: number;
+  spec: Omit<TrialSpec, 'seed'>;
+  predicted: MemoryByPart;
+  trainableParameters: number;
+}
+
+type Config = Record<string, unknown>;
+
+/** Makes configurations of one sweep. Configs are parsed and memory is predicted once per distinct input. */
+export class Configurator {
+  private readonly parsed = new Map<string, Config | undefined>();
+  private readonly forecasts = new Map<string, Forecast>();
+
+  constructor(
+    private readonly request: CreateSweep,
+    private readonly task: Task,
+    private readonly base: Base,
+    private readonly training: TrainingOptions,
+    private readonly errors: FieldError[],
+  ) {}
+
+  /** The configuration at a point with all defaults filled in; undefined where `errors` say why. */
+  configure(at: AxisPoint): PlannedConfiguration | undefined {
+    const { of, positions } = at;
+    const { method, optimizer } = of;
+    const rank = valueAt(at, -2) as number | null;
+    const methodConfig = this.config(at, 'config', rank);
+    const optimizerConfig = this.config(at, 'optimizerConfig', rank);
+    const bound = rank === null || !method.usesRank ? Number.POSITIVE_INFINITY : this.largestRank(of);
+    if (rank !== null && rank > bound) {
+      const message = `${method.name} takes ranks up to ${bound} on the targeted layers, got ${rank}`;
+      this.errors.push({ path: `${rankAxis(of)}/${positions.at(-2)}`, message });
+      return undefined;
+    }
+    if (!methodConfig || !optimizerConfig) return undefined;
+    const { memory, trainableParameters } = this.forecast(of, methodConfig, optimizerConfig);
+    return {
+      axis: of.index,
+      spec: {
+        task: this.request.task,
+        base: this.request.base,
+        engine: this.request.engine,
+        method: method.name,
+        methodConfig,
+        optimizer: optimizer.name,
+        optimizerConfig,
+        rank,
+        learningRate: valueAt(at, -1) as number,
+        training: this.training,
+      },
+      predicted: memory,
+      trainableParameters,
+    };
+  }
+
+  /** The largest rank that every targeted layer takes. */
+  private largestRank({ method }: MethodAxes): number {
+    const shapes = this.base.layers.filter(({ name }) => this.training.targets.includes(name));
+    return Math.min(...shapes.map(({ shape }) => method.maxRank?.(shape) ?? Number.POSITIVE_INFINITY));
+  }
+
+  private config(at: AxisPoint, part: 'config' | 'optimizerConfig', rank: number | null): Config | undefined {
+    const { of, positions } = at;
+    const owner = part === 'config' ? of.method : of.optimizer;
+    const keys = part === 'config' ? of.configKeys : of.optimizerConfigKeys;
+    const offset = part === 'config' ? 0 : of.configKeys.length;
+    const given = Object.fromEntries(keys.map((key, index) => [key, valueAt(at, offset + index)]));
+    const input = owner.usesRank && rank !== null ? { ...given, rank } : given;
+    const memo = JSON.stringify([of.index, part, input]);
+    if (!this.parsed.has(memo)) {
+      const result = owner.config.safeParse(input);
+      this.parsed.set(memo, result.success ? (result.data as Config) : undefined);
+      for (const { path, message } of fieldErrors(result.error?.issues ?? [])) {
+        const key = path.split('/')[1] ?? '';
+        const isAxis = Array.isArray(of.entry[part][key]);
+        const place = isAxis ? `/${positions[offset + keys.indexOf(key)]}` : '';
+        const where =
+          key === 'rank' ? `${rankAxis(of)}/${positions.at(-2)}` : `/methods/${of.index}/${part}${path}${place}`;
+        this.errors.push({ path: where, message: `${owner.name}: ${message}` });
+      }
+    }
+    return this.parsed.get(memo);
+  }
+
+  private forecast({ method, optimizer }: MethodAxes, methodConfig: Config, optimizerConfig: Config): Forecast {
+    const memo = JSON.stringify([method.name, methodConfig, optimizer.name, optimizerConfig]);
+    const { base, task, training } = this;
+    const made =
+      this.forecasts.get(memo) ?? forecast({ base, task, training, method, methodConfig, optimizer, optimizerConfig });
+    this.forecasts.set(memo, made);
+    return made;
+  }
+}
+
+function valueAt({ of, positions }: AxisPoint, axis: number): unknown {
+  return of.axes.at(axis)![positions.at(axis)!];
+}
+
+function rankAxis({ entry, index }: MethodAxes): string {
+  return entry.rank ? `/methods/${index}/rank` : '/rank';
+}
