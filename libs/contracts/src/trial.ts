@@ -19,14 +19,15 @@ export type TrialState = z.infer<typeof TrialState>;
 /**
  * Allowed transitions. The database holds the same table (`trial_transition`) and refuses every other one.
  * `PENDING` waits for another trial with the same key, or for its sweep. `RUNNING → QUEUED` is a lost lease or a
- * worker that hands back. `FAILED → QUEUED` is a retry asked for by a person.
+ * worker that hands back. `FAILED → QUEUED` is a retry asked for by a person; `FAILED → PENDING` one that follows another
+ * trial with its key.
  */
 export const trialTransitions: Readonly<Record<TrialState, readonly TrialState[]>> = {
   PENDING: ['QUEUED', 'SUCCEEDED', 'OVER_BUDGET', 'CANCELLED'],
   QUEUED: ['RUNNING', 'OVER_BUDGET', 'CANCELLED'],
   RUNNING: ['SUCCEEDED', 'FAILED', 'OVER_BUDGET', 'PRUNED', 'CANCELLED', 'QUEUED'],
   SUCCEEDED: [],
-  FAILED: ['QUEUED'],
+  FAILED: ['QUEUED', 'PENDING'],
   OVER_BUDGET: [],
   PRUNED: [],
   CANCELLED: [],
