@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { appModule } from './app.module.js';
 import { ApiDescription } from './docs/description.js';
 import { serveDocsPage } from './docs/docs-page.js';
+import { timeRequests } from './metrics/http-metrics.js';
+import { REGISTRY } from './metrics/registry.js';
 import type { ApiSettings } from './platform/env.js';
 import { serveDashboard } from './platform/http/dashboard-page.js';
 import { describeApi } from './platform/http/openapi.js';
@@ -18,7 +21,7 @@ export async function createApp(settings: ApiSettings, logger: Logger): Promise<
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     bodyLimit,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: settings.trustProxy,
     genReqId: () => randomUUID(),
     forceCloseConnections: true,
@@ -30,6 +33,7 @@ export async function createApp(settings: ApiSettings, logger: Logger): Promise<
   });
   const fastify = app.getHttpAdapter().getInstance();
   await registerPlugins(fastify, settings);
+  timeRequests(fastify, app.get(REGISTRY));
   await serveDocsPage(fastify);
   app.get(ApiDescription).document = describeApi(app);
   await app.init();

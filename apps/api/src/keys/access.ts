@@ -1,6 +1,10 @@
-import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { ApiExtension } from '@nestjs/swagger';
 import { type Role, roles } from '@rankforge/contracts';
 import type { FastifyRequest } from 'fastify';
+
+/** Marks public operations in the OpenAPI document while it is made. */
+export const publicExtension = 'x-public';
 
 export const NEEDS = Symbol('needs');
 export const PUBLIC = Symbol('public');
@@ -9,7 +13,7 @@ export const PUBLIC = Symbol('public');
 export const Needs = (role: Role) => SetMetadata(NEEDS, role);
 
 /** A route that needs no key. */
-export const Public = () => SetMetadata(PUBLIC, true);
+export const Public = () => applyDecorators(SetMetadata(PUBLIC, true), ApiExtension(publicExtension, true));
 
 /** The key a request was made with. */
 export interface Caller {

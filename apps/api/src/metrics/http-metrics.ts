@@ -11,6 +11,7 @@ export function timeRequests(fastify: FastifyInstance, registry: Registry): void
     registers: [registry],
   });
   fastify.addHook('onResponse', async (request, reply) => {
+    if (reply.raw.getHeader('content-type') === 'text/event-stream') return;
     const route = request.routeOptions.url ?? 'unknown';
     seconds.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
   });

@@ -2,9 +2,17 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { Problem } from '@rankforge/contracts';
 import { z } from 'zod';
+import { publicExtension } from '../../keys/access.js';
+import { sessionCookie } from '../../keys/secret.js';
 import { apiVersion } from '../version.js';
 
 type JsonSchema = Record<string, unknown>;
+
+interface Operation {
+  responses: Record<string, unknown>;
+  security?: unknown[];
+  [publicExtension]?: boolean;
+}
 
 /**
  * The OpenAPI 3.1 document of the routes, from their schemas. Responses say what is sent, requests what may be sent: a
@@ -19,7 +27,9 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .setOpenAPIVersion('3.1.0')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'rf_…' })
+    .addCookieAuth(sessionCookie)
     .addSecurityRequirements('bearer')
+    .addSecurityRequirements('cookie')
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
@@ -30,14 +40,13 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     ...document.components,
     schemas: { ...document.components?.schemas, ...(problem.components as object) },
   };
-  for (const operations of Object.values(document.paths)) {
-    for (const operation of Object.values(operations) as { responses?: Record<string, unknown> }[]) {
-      if (!operation.responses) continue;
-      operation.responses.default ??= {
-        description: 'A problem (RFC 9457)',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      };
-    }
+  for (const operation of Object.values(document.paths).flatMap((path) => Object.values(path) as Operation[])) {
+    operation.responses.default ??= {
+      description: 'A problem (RFC 9457)',
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    };
+    if (operation[publicExtension]) operation.security = [];
+    delete operation[publicExtension];
   }
   return document;
 }
