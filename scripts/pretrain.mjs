@@ -17,7 +17,7 @@ import { run } from './lib/run.mjs';
 
 const { values: flags } = parseArgs({
   options: {
-    steps: { type: 'string', default: '4000' },
+    steps: { type: 'string', default: '1600' },
     out: { type: 'string', default: join(root, 'models/nano-sotu') },
   },
 });
@@ -34,8 +34,7 @@ const { findTask } = await import('../libs/tasks/dist/index.js');
 const { Tokenizer } = await import('@huggingface/tokenizers');
 const { default: progress } = await import('cli-progress');
 
-const tokenizerText = await readFile(join(root, 'models/nano-sotu/tokenizer.json'), 'utf8');
-const tokenizerJson = JSON.parse(tokenizerText);
+const tokenizerJson = JSON.parse(await readFile(join(root, 'models/nano-sotu/tokenizer.json'), 'utf8'));
 const tokenizer = new Tokenizer(tokenizerJson, {});
 const config = peft.presetConfig('nano', Object.keys(tokenizerJson.model.vocab).length);
 const task = findTask('state-of-the-union');
@@ -65,6 +64,8 @@ const bar = new progress.SingleBar({
   format: 'pre-training {bar} {value}/{total} steps · loss {loss} · {rate} tokens/s · ETA {eta_formatted}',
   etaBuffer: 100,
   hideCursor: true,
+  noTTYOutput: true,
+  notTTYSchedule: 20_000,
 });
 bar.start(steps, 0, { loss: '–', rate: '–' });
 const stop = new AbortController();
@@ -98,14 +99,15 @@ trained.dispose();
 const unigram = unigramPerplexity(data, config.vocabularySize);
 await peft.saveBase(flags.out, { config, values, tokenizer: tokenizerJson }, { provenance: 'provenance.json' });
 const weights = await readFile(join(flags.out, 'model.safetensors'));
+const tokenizerFile = await readFile(join(flags.out, 'tokenizer.json'));
 const version = async (folder) => JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')).version;
 const provenance = {
   name: 'nano-sotu',
-  command: flags.steps === '4000' ? 'npm run pretrain' : `npm run pretrain -- --steps ${steps}`,
+  command: flags.steps === '1600' ? 'npm run pretrain' : `npm run pretrain -- --steps ${steps}`,
   architecture: config,
   parameters: result.trainableParameters,
   weights: { file: 'model.safetensors', sha256: sha256(weights), bytes: weights.length, dtype: 'float32' },
-  tokenizer: { file: 'tokenizer.json', sha256: sha256(tokenizerText), madeBy: 'models/nano-sotu/tokenizer.py' },
+  tokenizer: { file: 'tokenizer.json', sha256: sha256(tokenizerFile), madeBy: 'models/nano-sotu/tokenizer.py' },
   data: { task: task.name, ...task.source, dataHash: task.dataHash, examples: sizes(data) },
   licence: 'Apache-2.0',
   training: {

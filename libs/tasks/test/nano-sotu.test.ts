@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Tokenizer } from '@huggingface/tokenizers';
+import { evaluate, findMethod, type LoadedBase, loadBase, openEngine } from '@rankforge/peft';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { findTask } from '../src/index.js';
+
+const folder = fileURLToPath(new URL('../../../models/nano-sotu', import.meta.url));
+
+interface Provenance {
+  parameters: number;
+  weights: { sha256: string; bytes: number };
+  tokenizer: { sha256: string };
+  data: { dataHash: string; examples: Record<string, number> };
+  loss: { test: number };
+  perplexity: { test: number; validation: number; unigram: { test: number; validation: number } };
+}
+
+const sha256 = async (file: string) =>
+  createHash('sha256')
+    .update(await readFile(join(folder, file)))
+    .digest('hex');
+
+describe('models/nano-sotu', () => {
+  let provenance: Provenance;
+  let base: LoadedBase;
+  beforeAll(async () => {
+    provenance = JSON.parse(await readFile(join(folder, 'provenance.json'), 'utf8'));
+    base = await loadBase(folder);
+  });
+
+  it('is the files its provenance names, under 3 MB', async () => {
+    expect(await sha256('model.safetensors')).toBe(provenance.weights.sha256);
+    expect(await sha256('tokenizer.json')).toBe(provenance.tokenizer.sha256);
+    expect((await stat(join(folder, 'model.safetensors'))).size).toBe(provenance.weights.bytes);
+    expect(provenance.weights.bytes).toBeLessThan(3e6);
+  });
+
+  it('has a tokenizer of the size of its vocabulary that gives any text back', () => {
+    const tokenizer = new Tokenizer(base.tokenizer as object, {});
+    expect(tokenizer.get_vocab().size).toBe(base.config.vocabularySize);
+    const text = 'Fellow-citizens — £5 for naïve whales! 鯨\n\n';
+    expect(tokenizer.decode([...tokenizer.encode(text, { add_special_tokens: false }).ids])).toBe(text);
+  });
+
+  it('was trained on the present data and scores on its test split as its provenance says', async () => {
+    const task = findTask('state-of-the-union')!;
+    expect(task.dataHash).toBe(provenance.data.dataHash);
+    const tokenizer = new Tokenizer(base.tokenizer as object, {});
+    const data = await task.load({
+      encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
+      sequenceLength: base.config.contextLength,
+    });
+    expect({ train: data.train.size, validation: data.validation.size, test: data.test.size }).toEqual(
+      provenance.data.examples,
+    );
+    const { tolerance } = await openEngine('wasm');
+    const { metrics } = await evaluate({ model: base, method: findMethod('full-ft'), data, split: 'test' });
+    expect(Math.abs(metrics.loss / provenance.loss.test - 1)).toBeLessThan(tolerance);
+    expect(provenance.perplexity.test).toBeCloseTo(Math.exp(provenance.loss.test), 3);
+    expect(provenance.perplexity.test).toBeLessThan(provenance.perplexity.unigram.test / 2);
+  }, 240_000);
+});
