@@ -66,8 +66,8 @@ export async function finishTrial(
   return rows.length > 0;
 }
 
-/** Why a trial goes back: its worker stops in order, or its attempt broke off. */
-export type HandBack = Extract<AttemptOutcome, 'handed-back' | 'child-died'>;
+/** Why a trial goes back: its worker stops in order, or its attempt broke off (`lease-lost`: given up by its holder). */
+export type HandBack = Extract<AttemptOutcome, 'handed-back' | 'child-died' | 'lease-lost'>;
 
 /**
  * Puts a running trial back on its queue, with a wake-up in the outbox. Handing back in order costs no attempt; when an

@@ -86,7 +86,7 @@ async function fit(
     engine,
     model,
     method: findMethod(spec.method),
-    config: withRank(spec.methodConfig, findMethod(spec.method).usesRank, spec.rank),
+    config: spec.methodConfig,
     optimizer: buildOptimizer(order),
     data,
     options: { ...training, learningRate: spec.learningRate, seed: spec.seed } as Parameters<
@@ -184,11 +184,7 @@ async function readCheckpoint(
 
 function buildOptimizer({ spec }: Order) {
   const optimizer = findOptimizer(spec.optimizer);
-  return optimizer.build(optimizer.config.parse(withRank(spec.optimizerConfig, optimizer.usesRank, spec.rank)));
-}
-
-function withRank(config: Readonly<Record<string, unknown>>, usesRank: boolean, rank: number | null) {
-  return usesRank && rank !== null ? { ...config, rank } : config;
+  return optimizer.build(optimizer.config.parse(spec.optimizerConfig));
 }
 
 function stepMetrics(event: StepEvent): Record<string, number> {

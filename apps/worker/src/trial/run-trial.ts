@@ -14,6 +14,7 @@ import {
   recordLog,
   recordMetrics,
   recordResume,
+  renewLeases,
   type StoredArtifact,
   type TrialOutcome,
 } from '@rankforge/db';
@@ -166,12 +167,7 @@ async function end(
   logTail: string,
 ): Promise<Ending> {
   const { lease } = claimed;
-  if (stopped === 'lost' || stopped === 'cancelled') {
-    const outcome = stopped === 'lost' ? 'lease-lost' : 'cancelled';
-    await persist(tools, () => endAttempt(tools.db, lease, { outcome, reason: stopReasons[stopped], logTail }));
-    if (stopped === 'cancelled') await releaseCheckpoints(tools, lease.trialId);
-    return outcome;
-  }
+  if (stopped === 'lost' || stopped === 'cancelled') return giveUp(tools, claimed, logTail);
   if (execution.kind === 'stopped' && stopped !== 'timeout') {
     return goBack(tools, claimed, 'handed-back', stopReasons[stopped ?? 'drain'], logTail);
   }
@@ -183,11 +179,11 @@ async function end(
     const recorded = await persist(tools, () =>
       recordArtifact(tools.db, lease, { kind: 'adapter', ...adapter }, { keep: 1 }),
     );
-    if (!recorded.held) return leaseLost(tools, claimed, logTail);
+    if (!recorded.held) return giveUp(tools, claimed, logTail);
   }
   const outcome = outcomeOf(claimed, execution);
   if (!(await persist(tools, () => finishTrial(tools.db, lease, outcome, logTail)))) {
-    return leaseLost(tools, claimed, logTail);
+    return giveUp(tools, claimed, logTail);
   }
   await releaseCheckpoints(tools, lease.trialId);
   return outcome.state === 'SUCCEEDED'
@@ -243,10 +239,16 @@ async function goBack(
   return state === undefined ? 'lease-lost' : outcome;
 }
 
-async function leaseLost(tools: TrialTools, { lease }: ClaimedTrial, logTail: string): Promise<Ending> {
-  const standing = { outcome: 'lease-lost' as const, reason: stopReasons.lost, logTail };
-  await persist(tools, () => endAttempt(tools.db, lease, standing));
-  return 'lease-lost';
+/** Ends the attempt of a trial that is not, or no longer, this worker's to write: Postgres says which. */
+async function giveUp(tools: TrialTools, claimed: ClaimedTrial, logTail: string): Promise<Ending> {
+  const { lease } = claimed;
+  const standings = await persist(tools, () => renewLeases(tools.db, [lease], tools.leaseSeconds));
+  const standing = standings.get(lease.trialId) ?? 'lost';
+  if (standing === 'held') return goBack(tools, claimed, 'lease-lost', 'its records could not be written', logTail);
+  const outcome = standing === 'lost' ? 'lease-lost' : 'cancelled';
+  await persist(tools, () => endAttempt(tools.db, lease, { outcome, reason: stopReasons[standing], logTail }));
+  if (standing === 'cancelled') await releaseCheckpoints(tools, lease.trialId);
+  return outcome;
 }
 
 function sinkOf(tools: TrialTools, claimed: ClaimedTrial, gone: AbortSignal): JournalSink {

@@ -1,0 +1,153 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Leaderboard, queueName, type TrialDetail } from '@rankforge/contracts';
+import { ArtifactStore } from '@rankforge/db';
+import { readAdapter } from '@rankforge/peft';
+import { Queue } from 'bullmq';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createPlatform, type Platform, type TestApi, waitFor } from '../support/index.js';
+import { writeTinyBase } from '../support/tiny-base.js';
+import { act, losses, states, steps, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
+
+let platform: Platform;
+let api: TestApi;
+let modelsDir: string;
+let base: string;
+let sweepId: string;
+
+beforeAll(async () => {
+  modelsDir = await mkdtemp(join(tmpdir(), 'rankforge-models-'));
+  base = await writeTinyBase(modelsDir);
+  platform = await createPlatform();
+  api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir });
+  await platform.startWorker({ RANKFORGE_MODELS_DIR: modelsDir, RANKFORGE_WORKER_SLOTS: '2' });
+  sweepId = await submit(
+    platform,
+    api,
+    tinySweep(base, { methods: [{ name: 'lora' }, { name: 'dora' }], seed: [0, 1] }),
+  );
+  await untilCompleted(platform, sweepId);
+});
+
+afterAll(async () => {
+  await platform.stop();
+  await rm(modelsDir, { recursive: true, force: true });
+});
+
+it('trains every trial once, with a value for every step', async () => {
+  const trials = await trainings(platform, sweepId);
+  expect(trials.map(({ method, seed, state, attempts }) => [method, seed, state, attempts])).toEqual([
+    ['lora', 0, 'SUCCEEDED', 1],
+    ['lora', 1, 'SUCCEEDED', 1],
+    ['dora', 0, 'SUCCEEDED', 1],
+    ['dora', 1, 'SUCCEEDED', 1],
+  ]);
+  for (const trial of trials) {
+    expect(await states(platform, trial.id)).toEqual(['QUEUED', 'RUNNING', 'SUCCEEDED']);
+    const curve = await losses(platform, trial.id);
+    expect(curve.map(([step]) => step)).toEqual(steps(1, 60));
+    expect(curve.at(-1)?.[1]).toBeLessThan(curve[0]?.[1] as number);
+    expect(trial).toMatchObject({ step: 60, loss: curve.at(-1)?.[1], attemptList: [{ outcome: 'succeeded' }] });
+    expect(trial.objective).toBe((trial.result as { validation: { perplexity: number } }).validation.perplexity);
+    expect(Number(trial.measuredBytes)).toBe((trial.measured as { total: number }).total);
+  }
+});
+
+it('keeps the adapter of each training, and no checkpoint', async () => {
+  const store = new ArtifactStore(join(platform.dataDir, 'artifacts'));
+  for (const { artifacts, method, result } of await trainings(platform, sweepId)) {
+    expect(artifacts.map(({ kind, step }) => [kind, step])).toEqual([['adapter', 60]]);
+    const bytes = await store.read(artifacts[0]?.sha256 as string);
+    expect(readAdapter(bytes).info.method).toBe(method);
+    expect((result as { adapterBytes: number }).adapterBytes).toBe(bytes.byteLength);
+  }
+});
+
+it('scores the chosen configurations on the test split, example by example', async () => {
+  const scored = await platform.db.trial.findMany({ where: { sweepId, kind: 'score' } });
+  expect(scored.length).toBeGreaterThan(0);
+  for (const { state, result, exampleScores } of scored) {
+    expect(state).toBe('SUCCEEDED');
+    const mean = exampleScores.reduce((sum, score) => sum + score, 0) / exampleScores.length;
+    const { perplexity, loss } = (result as { test: { perplexity: number; loss: number } }).test;
+    expect(mean).toBeCloseTo(loss, 6);
+    expect(perplexity).toBeCloseTo(Math.exp(loss), 6);
+  }
+  const response = await platform.request(api, `/v1/leaderboard?task=moby-dick&base=${base}`);
+  const board = (await response.json()) as Leaderboard;
+  expect(board.complete).toBe(true);
+  expect(board.rows.map(({ method, status, seeds }) => [method, status, seeds]).sort()).toEqual([
+    ['dora', 'scored', 2],
+    ['lora', 'scored', 2],
+  ]);
+});
+
+it('lets a wake-up of a finished trial pass', async () => {
+  const [trial] = await trainings(platform, sweepId);
+  if (!trial) throw new Error('the sweep has no trial');
+  const queue = new Queue(queueName('wasm', trial.memoryClassMiB), {
+    connection: { url: platform.redisUrl },
+    prefix: 'rankforge',
+  });
+  try {
+    await queue.add('wake-up', { trialId: trial.id });
+    await waitFor('the wake-up to be taken', async () => {
+      const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'failed');
+      return Object.values(counts).every((count) => count === 0);
+    });
+  } finally {
+    await queue.close();
+  }
+  expect((await trainings(platform, sweepId))[0]).toEqual(trial);
+});
+
+it('shows the trial with its attempts and its worker', async () => {
+  const [trial] = await trainings(platform, sweepId);
+  const response = await platform.request(api, `/v1/trials/${trial?.id}`);
+  const detail = (await response.json()) as TrialDetail;
+  expect(detail.attemptList).toMatchObject([
+    { number: 1, outcome: 'succeeded', device: 'host', resumedFromStep: null },
+  ]);
+  expect(detail.artifacts).toMatchObject([{ kind: 'adapter', step: 60 }]);
+});
+
+it('stops a cancelled trial and leaves what was not begun', async () => {
+  const cancelled = await submit(
+    platform,
+    api,
+    tinySweep(base, { seed: [5, 6, 7], training: { steps: 100_000, batchSize: 8, sequenceLength: 32 } }),
+  );
+  await waitFor('two trials to run', async () => {
+    const running = await platform.db.trial.count({ where: { sweepId: cancelled, state: 'RUNNING', step: { gt: 0 } } });
+    return running === 2;
+  });
+  await act(platform, api, cancelled, 'cancel');
+  const ended = await waitFor('the attempts to end', async () => {
+    const attempts = await platform.db.attempt.findMany({ where: { trial: { sweepId: cancelled } } });
+    return attempts.every(({ endedAt }) => endedAt !== null) ? attempts : undefined;
+  });
+  expect(ended.map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled']);
+  expect((await trainings(platform, cancelled)).map(({ state }) => state)).toEqual(Array(3).fill('CANCELLED'));
+  // The worker has room again.
+  const next = await submit(platform, api, tinySweep(base, { seed: [8] }));
+  await untilCompleted(platform, next);
+});
+
+it('begins nothing of a paused sweep, and goes on after it', async () => {
+  const paused = await submit(platform, api, tinySweep(base, { seed: [20, 21, 22, 23, 24, 25] }));
+  await act(platform, api, paused, 'pause');
+  await waitFor('running trials to end', async () => {
+    return (await platform.db.trial.count({ where: { sweepId: paused, state: 'RUNNING' } })) === 0;
+  });
+  const begun = await platform.db.trial.count({ where: { sweepId: paused, startedAt: { not: null } } });
+  expect(begun).toBeLessThan(6);
+  const marker = await submit(platform, api, tinySweep(base, { seed: [30] }));
+  await untilCompleted(platform, marker);
+  expect(await platform.db.trial.count({ where: { sweepId: paused, startedAt: { not: null } } })).toBe(begun);
+  await act(platform, api, paused, 'resume');
+  await untilCompleted(platform, paused);
+  for (const { id } of await trainings(platform, paused)) {
+    expect(await states(platform, id)).toEqual(['QUEUED', 'RUNNING', 'SUCCEEDED']);
+  }
+});
