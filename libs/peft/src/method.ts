@@ -142,6 +142,7 @@ export interface ParameterInfo {
  * Slot 3, gradient: gradients → updates that are *added* to the parameters.
  * A part holds no state of its own: `init` makes it, `update` takes it and returns the next.
  * Ownership: `update` must not dispose `gradients` or `parameters`; it disposes the parts of `state` it replaces.
+ * It is asynchronous because some parts read from the device, which WebGPU allows in no other way.
  * State is a flat record of named tensors so that a checkpoint can store any of it.
  */
 export interface GradientPart {
@@ -156,7 +157,7 @@ export interface GradientPart {
     /** Learning rate of this step, after warm-up and schedule. */
     learningRate: number;
     products: Products;
-  }): { updates: Map<string, tf.Tensor>; state: OptimizerState };
+  }): Promise<{ updates: Map<string, tf.Tensor>; state: OptimizerState }>;
   /** Elements held as state between steps, and the most held only inside `update` (for memory prediction). */
   memory(parameters: readonly ParameterInfo[]): { state: number; workspace: number };
 }
@@ -189,13 +190,13 @@ export interface RankPart<C> {
     layers: readonly { path: string; tensors: Tensors; gradients: Tensors }[];
     state: OptimizerState;
     config: C;
-  }): {
+  }): Promise<{
     /** Replacement values, by layer path and tensor name. */
     replaced: Map<string, Record<string, tf.Tensor>>;
     state: OptimizerState;
     /** Rank of each layer now, by layer path: recorded as a metric. */
     ranks: Record<string, number>;
-  };
+  }>;
   memory(layers: readonly RankLayer[], config: C): { state: number; workspace: number };
 }
 export interface RankLayer {

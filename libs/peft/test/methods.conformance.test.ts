@@ -187,7 +187,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       layer.dispose();
     });
 
-    it('is where the reference is after its optimizer steps, with nothing frozen moved and no tensor left over', () => {
+    it('is where the reference is after its optimizer steps, with nothing frozen moved and no tensor left over', async () => {
       const layer = new OneLayer(method, testCase);
       const { optimizer, tensors, output } = testCase.afterSteps;
       const part = findOptimizer(optimizer.name).build(optimizer.config as never);
@@ -197,7 +197,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       for (let step = 1; step <= optimizer.steps; step += 1) {
         const { inputs, ...gradients } = layer.gradients();
         inputs!.dispose();
-        const result = part.update({
+        const result = await part.update({
           gradients: new Map(Object.entries(gradients)),
           parameters: layer.trained,
           info: layer.info,

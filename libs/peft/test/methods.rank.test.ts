@@ -23,7 +23,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     await openEngine(backend);
   });
 
-  it.each(scheduled)('$label keeps the triplets the reference keeps', ({ method, testCase }) => {
+  it.each(scheduled)('$label keeps the triplets the reference keeps', async ({ method, testCase }) => {
     const before = tf.memory().numTensors;
     const config = method.config.parse(testCase.config);
     const part = method.rank!;
@@ -32,7 +32,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     const held = () => Object.values(state).reduce((sum, { size }) => sum + size, 0);
     for (const reference of testCase.steps) {
       expect(held()).toBe(part.memory(layers, config).state);
-      const result = advance(method, part, testCase, config, reference, state);
+      const result = await advance(method, part, testCase, config, reference, state);
       state = result.state;
       expect(result.ranks, `ranks after step ${reference.step}`).toEqual(reference.ranks);
       for (const [path, expected] of Object.entries(reference.singularValues)) {
@@ -44,7 +44,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
   });
 });
 
-function advance(
+async function advance(
   method: (typeof methods)[number],
   part: RankPart<unknown>,
   { totalSteps, shapes }: AllocationCase,
@@ -60,7 +60,7 @@ function advance(
       );
     return { path, tensors: put(tensors), gradients: put(gradients) };
   });
-  const result = part.update({ step, totalSteps, layers, state, config });
+  const result = await part.update({ step, totalSteps, layers, state, config });
   const now = Object.fromEntries(
     layers.map(({ path, tensors }) => [
       path,

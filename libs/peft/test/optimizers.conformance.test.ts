@@ -48,10 +48,10 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
   describe.each(cases)('$label', ({ optimizer, testCase }) => {
     const open = () => new Run(optimizer.build(optimizer.config.parse(testCase.config)), testCase);
 
-    it('moves parameters as the reference does, at every step', () => {
+    it('moves parameters as the reference does, at every step', async () => {
       const run = open();
       for (const { values } of testCase.steps) {
-        run.step();
+        await run.step();
         for (const [path, expected] of Object.entries(values)) {
           expectClose(run.values(path), expected, tolerance, `${path} after step ${run.done}`);
         }
@@ -59,25 +59,26 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       run.dispose();
     });
 
-    it('holds the state it says, and no tensor more after each step', () => {
+    it('holds the state it says, and no tensor more after each step', async () => {
       const run = open();
       const held = () => Object.values(run.state).reduce((sum, { size }) => sum + size, 0);
       const { state } = run.part.memory(run.info);
       expect(held()).toBe(state);
-      const live = testCase.steps.map(() => {
-        run.step();
+      const live: number[] = [];
+      for (const _ of testCase.steps) {
+        await run.step();
         expect(held()).toBe(state);
-        return tf.memory().numTensors;
-      });
+        live.push(tf.memory().numTensors);
+      }
       expect(new Set(live).size, `live tensors: ${live}`).toBe(1);
       run.dispose();
     });
 
-    it('needs the workspace it says, to a few scalars', () => {
+    it('needs the workspace it says, to a few scalars', async () => {
       const run = open();
       const scalars = 16;
       for (const _ of testCase.steps) {
-        const peak = run.step(engine);
+        const peak = await run.step(engine);
         const { workspace } = run.part.memory(run.info);
         expect(peak / 4).toBeLessThanOrEqual(workspace + scalars);
         expect(peak / 4).toBeGreaterThanOrEqual(0.9 * workspace - scalars);
@@ -85,24 +86,24 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       run.dispose();
     });
 
-    it('continues from stored state and values to the bit', () => {
+    it('continues from stored state and values to the bit', async () => {
       const whole = open();
       const first = open();
       const half = Math.floor(testCase.steps.length / 2);
-      for (let step = 0; step < half; step += 1) first.step();
+      for (let step = 0; step < half; step += 1) await first.step();
       const second = open();
       second.restore(first.stored());
-      while (whole.done < testCase.steps.length) whole.step();
-      while (second.done < testCase.steps.length) second.step();
+      while (whole.done < testCase.steps.length) await whole.step();
+      while (second.done < testCase.steps.length) await second.step();
       expect(second.stored()).toEqual(whole.stored());
       for (const run of [whole, first, second]) run.dispose();
     });
 
-    it('leaves gradients and parameters alone', () => {
+    it('leaves gradients and parameters alone', async () => {
       const run = open();
       const before = Object.fromEntries(run.info.map(({ path }) => [path, run.values(path).slice()]));
       const gradients = run.gradients();
-      const { updates, state } = run.part.update({ ...run.input(gradients), step: 1 });
+      const { updates, state } = await run.part.update({ ...run.input(gradients), step: 1 });
       for (const { path } of run.info) {
         expect(gradients.get(path)!.isDisposed, path).toBe(false);
         expect(updates.get(path)!.shape, path).toEqual(run.parameters.get(path)!.shape);
@@ -144,11 +145,11 @@ class Run {
   }
 
   /** Returns the bytes the update held at its peak, beyond what was there before. */
-  step(engine?: Engine): number {
+  async step(engine?: Engine): Promise<number> {
     const gradients = this.gradients();
     const before = engine?.liveBytes() ?? 0;
     engine?.resetPeak();
-    const { updates, state } = this.part.update({ ...this.input(gradients), step: this.done + 1 });
+    const { updates, state } = await this.part.update({ ...this.input(gradients), step: this.done + 1 });
     const peak = (engine?.peakBytes() ?? 0) - before;
     this.state = state;
     for (const [path, update] of updates) {

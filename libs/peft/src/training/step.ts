@@ -87,8 +87,8 @@ export async function trainStep(input: StepInput): Promise<StepOutput> {
     if (input.clipNorm !== undefined) {
       clip(gradients, gradientNorm, input.clipNorm);
     }
-    const optimizer = update(input, gradients);
-    const { rank, ranks } = updateRanks(input, gradients);
+    const optimizer = await update(input, gradients);
+    const { rank, ranks } = await updateRanks(input, gradients);
     return { loss, gradientNorm, ranks, state: { optimizer, rank } };
   } finally {
     disposeGradients(gradients);
@@ -128,12 +128,12 @@ function sum(total: Map<string, tfjs.Tensor>, terms: Map<string, tfjs.Tensor>): 
 }
 
 /** Runs the optimizer and adds its updates to the parameters, one tensor at a time. */
-function update(
+async function update(
   { trial, optimizer, state, step, learningRate }: StepInput,
   gradients: Map<string, tfjs.Tensor>,
-): OptimizerState {
+): Promise<OptimizerState> {
   const parameters = trial.trained();
-  const result = optimizer.update({
+  const result = await optimizer.update({
     gradients,
     parameters,
     info: trial.info,
@@ -149,7 +149,7 @@ function update(
   return result.state;
 }
 
-function updateRanks(
+async function updateRanks(
   { trial, method, config, state, step, totalSteps }: StepInput,
   gradients: ReadonlyMap<string, tfjs.Tensor>,
 ) {
@@ -163,7 +163,7 @@ function updateRanks(
       Object.fromEntries(own.map((adapter) => [adapter.name, tensors.get(adapter.path)!]));
     return { path, tensors: pick(trained), gradients: pick(gradients) };
   });
-  const result = method.rank.update({ step, totalSteps, layers, state: state.rank, config });
+  const result = await method.rank.update({ step, totalSteps, layers, state: state.rank, config });
   for (const [path, tensors] of result.replaced) {
     for (const [name, tensor] of Object.entries(tensors)) {
       trial.replace(`${path}.${name}`, tensor);

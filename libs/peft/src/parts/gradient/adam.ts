@@ -20,10 +20,15 @@ export function scaleByAdam({ beta1, beta2, epsilon }: AdamConfig): Transform {
       const m = tf.tidy(() => tf.add(tf.mul(state.m!, beta1), tf.mul(update, 1 - beta1)));
       const v = tf.tidy(() => tf.add(tf.mul(state.v!, beta2), tf.mul(tf.square(update), 1 - beta2)));
       const root = Math.sqrt(1 - beta2 ** step);
-      const denominator = tf.tidy(() => tf.add(tf.sqrt(v), epsilon * root));
-      const ratio = tf.div(m, denominator);
-      denominator.dispose();
-      return { update: tf.mul(ratio, root / (1 - beta1 ** step)), state: { m, v } };
+      const ratio = tf.tidy(() =>
+        tf.div(
+          m,
+          tf.tidy(() => tf.add(tf.sqrt(v), epsilon * root)),
+        ),
+      );
+      const direction = tf.tidy(() => tf.mul(ratio, root / (1 - beta1 ** step)));
+      ratio.dispose();
+      return { update: direction, state: { m, v } };
     },
     // m, and the four tensors alive while v is formed: β₂v, g², (1−β₂)g², v.
     workspace: (info) => 5 * sizeOf(info.shape),

@@ -62,20 +62,22 @@ export function projected(inner: Transform, { rank, gap, scale }: ProjectionConf
       const side = sideOf(info.shape, rank);
       return { [side.name]: side.basis, ...inner.state(low(info)) };
     },
-    apply(input) {
+    async apply(input) {
       const { info, products, step } = input;
       const side = sideOf(info.shape, rank);
       const gradient = input.update as Tensor2D;
       const previous = input.state[side.name] as Tensor2D;
-      const basis = (step - 1) % gap === 0 ? refreshed(gradient, previous, side, rank) : previous;
-      const result = inner.apply({
+      const basis = (step - 1) % gap === 0 ? await refreshed(gradient, previous, side, rank) : previous;
+      const projection = tf.tidy(() => side.down(gradient, basis, products));
+      const result = await inner.apply({
         ...input,
         info: low(info),
-        update: side.down(gradient, basis, products),
+        update: projection,
         parameter: () => side.down(input.parameter() as Tensor2D, basis, products),
       });
-      const lifted = tf.tidy(() => side.up(result.update as Tensor2D, basis, products));
-      return { update: tf.mul(lifted, scale), state: { ...result.state, [side.name]: basis } };
+      const update = tf.tidy(() => tf.mul(side.up(result.update as Tensor2D, basis, products), scale));
+      tf.dispose([projection, result.update]);
+      return { update, state: { ...result.state, [side.name]: basis } };
     },
     workspace(info) {
       const side = sideOf(info.shape, rank);
@@ -85,8 +87,8 @@ export function projected(inner: Transform, { rank, gap, scale }: ProjectionConf
   };
 }
 
-function refreshed(gradient: Tensor2D, previous: Tensor2D, side: Side, rank: number): Tensor2D {
-  const values = gradient.dataSync();
+async function refreshed(gradient: Tensor2D, previous: Tensor2D, side: Side, rank: number): Promise<Tensor2D> {
+  const values = await gradient.data();
   if (!values.every(Number.isFinite)) return previous;
   const matrix = Matrix.from1DArray(gradient.shape[0], gradient.shape[1], values);
   const basis = leadingBasis(side.rows(matrix), rank);

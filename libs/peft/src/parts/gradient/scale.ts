@@ -6,7 +6,7 @@ import { sizeOf, type Transform } from './transform.js';
 export function descend(): Transform {
   return {
     state: () => ({}),
-    apply: ({ update, learningRate }) => ({ update: tf.mul(update, -learningRate) }),
+    apply: ({ update, learningRate }) => ({ update: tf.tidy(() => tf.mul(update, -learningRate)) }),
     workspace: (info) => sizeOf(info.shape),
   };
 }
@@ -16,7 +16,7 @@ export function decayWeights(weightDecay: number): Transform {
   return {
     state: () => ({}),
     apply: ({ update, parameter, info }) => ({
-      update: weightDecay > 0 && info.decays ? tf.add(update, tf.mul(parameter(), weightDecay)) : update,
+      update: weightDecay > 0 && info.decays ? tf.tidy(() => tf.add(update, tf.mul(parameter(), weightDecay))) : update,
     }),
     workspace: (info) => (weightDecay > 0 && info.decays ? 2 * sizeOf(info.shape) : 0),
   };

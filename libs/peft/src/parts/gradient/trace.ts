@@ -7,7 +7,7 @@ export function trace(momentum: number): Transform {
   return {
     state: (info) => ({ momentum: info.shape }),
     apply({ update, state }) {
-      const sum = tf.add(tf.mul(state.momentum!, momentum), update);
+      const sum = tf.tidy(() => tf.add(tf.mul(state.momentum!, momentum), update));
       // The next link may dispose the update it replaces, never the state: they must be two tensors on one buffer.
       return { update: sum.clone(), state: { momentum: sum } };
     },

@@ -21,15 +21,21 @@ interface TransformInput {
   products: Products;
 }
 
+/** What a transformation made: the update, and the state tensors that changed. */
+interface Transformed {
+  update: Tensor;
+  state?: Record<string, Tensor>;
+}
+
 /**
  * One link of an optimizer. State tensors start at zero.
- * Ownership: the caller runs `apply` in a `tidy` and disposes the state tensors that were replaced.
+ * Ownership: `apply` leaves on the device what it returns and nothing else; the caller disposes its input and the state
+ * tensors that were replaced. A link that reads from the device is asynchronous.
  */
 export interface Transform {
   /** Shapes of the state tensors of a parameter. */
   state(info: ParameterInfo): Record<string, number[]>;
-  /** The transformed update and the state tensors that changed. */
-  apply(input: TransformInput): { update: Tensor; state?: Record<string, Tensor> };
+  apply(input: TransformInput): Transformed | Promise<Transformed>;
   /** Most elements held at once inside `apply`, beyond its input and the state it replaces, its results included. */
   workspace(info: ParameterInfo): number;
 }
@@ -56,11 +62,11 @@ export function chain(...links: readonly Transform[]): Transform {
       }
       return shapes;
     },
-    apply(input) {
+    async apply(input) {
       let { update } = input;
       const state: Record<string, Tensor> = {};
       for (const link of links) {
-        const result = tf.tidy(() => link.apply({ ...input, update }));
+        const result = await link.apply({ ...input, update });
         if (update !== input.update && update !== result.update) update.dispose();
         update = result.update;
         Object.assign(state, result.state);
@@ -106,7 +112,7 @@ export function everyParameter(transform: Transform): GradientPart {
           Object.entries(transform.state(info)).map(([name, shape]) => [`${info.path}/${name}`, tf.zeros(shape)]),
         ),
       ),
-    update({ gradients, parameters, info: infos, state, step, learningRate, products }) {
+    async update({ gradients, parameters, info: infos, state, step, learningRate, products }) {
       const updates = new Map<string, Tensor>();
       const next: Record<string, Tensor> = { ...state };
       for (const info of infos) {
@@ -119,17 +125,15 @@ export function everyParameter(transform: Transform): GradientPart {
         const own = Object.fromEntries(
           Object.keys(transform.state(info)).map((name) => [name, state[`${path}/${name}`]!]),
         );
-        const result = tf.tidy(() =>
-          transform.apply({
-            update: gradient,
-            parameter: () => parameter,
-            info,
-            state: own,
-            step,
-            learningRate,
-            products,
-          }),
-        );
+        const result = await transform.apply({
+          update: gradient,
+          parameter: () => parameter,
+          info,
+          state: own,
+          step,
+          learningRate,
+          products,
+        });
         for (const [name, tensor] of Object.entries(result.state ?? {})) {
           if (tensor !== own[name]) own[name]!.dispose();
           next[`${path}/${name}`] = tensor;

@@ -44,7 +44,7 @@ export function allocateRanks<C extends BudgetConfig>({
       }
       return state;
     },
-    update({ step, totalSteps, layers, state, config }) {
+    async update({ step, totalSteps, layers, state, config }) {
       const first = Math.round(config.warmup * totalSteps);
       const last = totalSteps - Math.round(config.settle * totalSteps);
       let next = state;
@@ -56,7 +56,7 @@ export function allocateRanks<C extends BudgetConfig>({
         const target = layers.length * config.rank;
         const left = (1 - (step - first) / (last - first)) ** 3;
         const budget = Math.trunc((layers.length * perLayer - target) * left + target);
-        const kept = allocate(layers, next, perLayer, budget);
+        const kept = await allocate(layers, next, perLayer, budget);
         next[keptName]!.dispose();
         next = { ...next, [keptName]: kept };
       }
@@ -70,7 +70,7 @@ export function allocateRanks<C extends BudgetConfig>({
           replaced.set(path, { lora_E: row });
         });
       }
-      const counts = tf.tidy(() => tf.sum(kept, 1).dataSync());
+      const counts = await read(() => tf.sum(kept, 1));
       const ranks = Object.fromEntries(layers.map(({ path }, index) => [path, counts[index]!]));
       return { replaced, state: next, ranks };
     },
@@ -113,27 +113,31 @@ function withImportance(
 }
 
 /** The `budget` triplets of highest score over all layers; ties at the threshold are all pruned. */
-function allocate(
+async function allocate(
   layers: readonly { path: string }[],
   state: OptimizerState,
   perLayer: number,
   budget: number,
-): Tensor {
-  const scores = tf.tidy(() =>
-    tf
-      .concat(
-        layers.map(({ path }) => {
-          const score = (name: string) =>
-            tf.mul(state[`${path}.${name}/sensitivity`]!, state[`${path}.${name}/uncertainty`]!);
-          return tf.addN([score('lora_E'), tf.mean(score('lora_A'), 0), tf.mean(score('lora_B'), 1)]);
-        }),
-      )
-      .dataSync(),
+): Promise<Tensor> {
+  const score = (name: string) => tf.mul(state[`${name}/sensitivity`]!, state[`${name}/uncertainty`]!);
+  const scores = await read(() =>
+    tf.concat(
+      layers.map(({ path }) =>
+        tf.addN([score(`${path}.lora_E`), tf.mean(score(`${path}.lora_A`), 0), tf.mean(score(`${path}.lora_B`), 1)]),
+      ),
+    ),
   );
   const pruned = scores.length - budget;
-  const threshold = pruned > 0 ? Float32Array.from(scores).sort()[pruned - 1]! : Number.NEGATIVE_INFINITY;
+  const threshold = pruned > 0 ? scores.slice().sort()[pruned - 1]! : Number.NEGATIVE_INFINITY;
   return tf.tensor2d(
-    Float32Array.from(scores, (score) => (score > threshold ? 1 : 0)),
+    scores.map((score) => (score > threshold ? 1 : 0)),
     [layers.length, perLayer],
   );
+}
+
+async function read(compute: () => Tensor): Promise<Float32Array> {
+  const tensor = tf.tidy(compute);
+  const values = await tensor.data<'float32'>();
+  tensor.dispose();
+  return values;
 }

@@ -1,0 +1,78 @@
+"""Values and gradients of each operation of a transformer, by torch in float64. `dy` weighs the result into a scalar."""
+import sys
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+sys.path.append(str(Path(__file__).parent.parent))
+from vector import Draw, array, save, source  # noqa: E402
+
+draw = Draw(3)
+BATCH, SEQUENCE, HEADS, WIDTH, VOCABULARY = 2, 5, 2, 6, 9
+ROWS = BATCH * SEQUENCE
+
+
+def case(compute, **inputs):
+    """Result and gradients of `compute(**inputs)` for a random `dy` of the result's shape."""
+    leaves = {name: value.clone().requires_grad_(True) for name, value in inputs.items()}
+    result = compute(**leaves)
+    dy = draw(*result.shape)
+    (result * dy).sum().backward()
+    return {
+        "inputs": {name: array(value) for name, value in inputs.items()},
+        "dy": array(dy),
+        "value": array(result.detach()),
+        "gradients": {name: array(leaf.grad) for name, leaf in leaves.items()},
+    }
+
+
+def heads(x):
+    return x.reshape(BATCH, SEQUENCE, HEADS, WIDTH // HEADS).transpose(1, 2)
+
+
+def attention(query, key, value):
+    mixed = F.scaled_dot_product_attention(heads(query), heads(key), heads(value), is_causal=True)
+    return mixed.transpose(1, 2).reshape(ROWS, WIDTH)
+
+
+tokens = torch.tensor([3, 1, 3, 0, 8, 2, 2, 3, 7, 1])
+targets = torch.tensor([1, 3, -1, 8, 2, 2, 3, 7, -1, -1])
+lengths = torch.tensor([5, 3])
+labels = torch.tensor([2, 0])
+mask = (torch.arange(SEQUENCE)[None, :] < lengths[:, None]).double()
+
+save(
+    __file__,
+    {
+        "source": source("torch"),
+        "shape": {"batch": BATCH, "sequence": SEQUENCE, "heads": HEADS},
+        "tokens": tokens.tolist(),
+        "targets": targets.tolist(),
+        "lengths": lengths.tolist(),
+        "labels": labels.tolist(),
+        "cases": {
+            "matMul": case(lambda a, b: a @ b, a=draw(4, 3), b=draw(3, 5)),
+            "linear": case(lambda x, kernel, bias: x @ kernel + bias, x=draw(4, 3), kernel=draw(3, 5), bias=draw(5)),
+            "layerNorm": case(
+                lambda x, gain, bias: F.layer_norm(x, (WIDTH,), gain, bias, 1e-5),
+                x=draw(ROWS, WIDTH), gain=draw(WIDTH), bias=draw(WIDTH),
+            ),
+            "gelu": case(lambda x: F.gelu(x, approximate="tanh"), x=draw(ROWS, WIDTH, scale=2.0)),
+            "attention": case(attention, query=draw(ROWS, WIDTH), key=draw(ROWS, WIDTH), value=draw(ROWS, WIDTH)),
+            "embed": case(
+                lambda table, positions: table[tokens] + positions[:SEQUENCE].repeat(BATCH, 1),
+                table=draw(VOCABULARY, WIDTH), positions=draw(SEQUENCE + 2, WIDTH),
+            ),
+            "meanPool": case(
+                lambda x: (x.reshape(BATCH, SEQUENCE, WIDTH) * mask[:, :, None]).sum(1) / lengths[:, None],
+                x=draw(ROWS, WIDTH),
+            ),
+            "tiedCrossEntropy": case(
+                lambda x, table: F.cross_entropy(x @ table.T, targets, ignore_index=-1),
+                x=draw(ROWS, WIDTH), table=draw(VOCABULARY, WIDTH),
+            ),
+            "crossEntropy": case(lambda logits: F.cross_entropy(logits, labels), logits=draw(BATCH, 3, scale=3.0)),
+        },
+    },
+)
