@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPlatform, type Platform, type TestApi } from '../../../test/support/index.js';
+import { type Ran, rankforge } from './support/run.js';
+
+let platform: Platform;
+let api: TestApi;
+
+beforeAll(async () => {
+  platform = await createPlatform();
+  api = await platform.startApi();
+}, 90_000);
+afterAll(() => platform?.stop(), 60_000);
+
+const spec = {
+  name: 'from the command line',
+  task: 'moby-dick',
+  base: 'nano-sotu',
+  methods: [{ name: 'lora' }, { name: 'full-ft' }],
+  rank: [4],
+  learningRate: [0.001],
+  memoryBudgetMiB: [64],
+  seed: [0, 1],
+  training: { steps: 5, batchSize: 2, sequenceLength: 16 },
+};
+
+function run(args: string[], { key = platform.keys.submitter, input = '' } = {}): Promise<Ran> {
+  return rankforge(args, { RANKFORGE_URL: api.url, RANKFORGE_KEY: key }, input);
+}
+
+async function json<T>(args: string[], input = ''): Promise<T> {
+  const { status, out, err } = await run([...args, '--json'], { input });
+  expect(err).toBe('');
+  expect(status).toBe(0);
+  return JSON.parse(out) as T;
+}
+
+const submit = (changes: object = {}) =>
+  json<{ id: string; total: number }>(['sweep', 'submit', '-'], JSON.stringify({ ...spec, ...changes }));
+
+describe('sweeps', () => {
+  test('a preview counts trials and writes nothing', async () => {
+    const before = await platform.db.sweep.count();
+    const preview = await json<{ trials: number; rows: unknown[] }>(['sweep', 'preview', '-'], JSON.stringify(spec));
+    expect(preview.trials).toBe(4);
+    expect(preview.rows).toHaveLength(2);
+    expect(await platform.db.sweep.count()).toBe(before);
+  });
+
+  test('submit, list, pause, resume, clone and cancel', async () => {
+    const { id, total } = await submit();
+    expect(total).toBe(4);
+    expect((await run(['sweep', 'list'])).out).toContain(id);
+
+    const state = async (action: string, of = id) => {
+      const result = await json<{ sweep: { id: string; state: string } }>(['sweep', action, of]);
+      return result.sweep;
+    };
+    expect((await state('pause')).state).toBe('PAUSED');
+    expect((await state('resume')).state).toBe('RUNNING');
+    const copy = await state('clone');
+    expect(copy.id).not.toBe(id);
+    expect((await state('cancel', copy.id)).state).toBe('CANCELLED');
+    expect((await state('cancel')).state).toBe('CANCELLED');
+
+    const again = await run(['sweep', 'cancel', id]);
+    expect(again.err).toContain('nothing to change');
+
+    const trials = await json<{ items: { state: string }[] }>(['trial', 'list', '--sweep', id, '--state', 'CANCELLED']);
+    expect(trials.items).toHaveLength(4);
+    const watched = await run(['sweep', 'watch', id]);
+    expect(watched).toMatchObject({ status: 0, out: expect.stringContaining('4 cancelled') });
+  });
+
+  test('the same idempotency key makes one sweep', async () => {
+    const arguments_ = ['sweep', 'submit', '-', '--idempotency-key', 'once'];
+    const input = JSON.stringify({ ...spec, name: 'once' });
+    const first = await json<{ id: string }>(arguments_, input);
+    expect(await json<{ id: string }>(arguments_, input)).toMatchObject({ id: first.id });
+    await run(['sweep', 'cancel', first.id]);
+  });
+});
+
+describe('a refusal ends with 3 and names the field', () => {
+  test.each([
+    ['an unknown key', { rnak: [4] }, 'rnak'],
+    ['a rank of 0', { rank: [0] }, '/rank/0'],
+    ['an unknown method', { methods: [{ name: 'loraa' }] }, '/methods/0/name'],
+    ['a duplicate seed', { seed: [1, 1] }, '/seed/1: duplicate value 1'],
+  ])('%s', async (_, changes, named) => {
+    const { status, err } = await run(['sweep', 'submit', '-'], { input: JSON.stringify({ ...spec, ...changes }) });
+    expect(err).toContain(named);
+    expect(status).toBe(3);
+  });
+
+  test('a viewer that submits, and a key nobody knows', async () => {
+    const viewer = await run(['sweep', 'submit', '-'], { key: platform.keys.viewer, input: JSON.stringify(spec) });
+    expect(viewer).toMatchObject({ status: 3, err: expect.stringContaining('403') });
+    const stranger = await run(['sweep', 'list'], { key: `rf_${'x'.repeat(43)}` });
+    expect(stranger).toMatchObject({ status: 3, err: expect.stringContaining('401') });
+  });
+
+  test('a trial that does not exist', async () => {
+    const { status, err } = await run(['trial', 'logs', '0198b2a0-0000-7000-8000-000000000000']);
+    expect(err).toContain('404');
+    expect(status).toBe(3);
+  });
+});
+
+describe('catalog', () => {
+  test('methods and tasks, as a table and as JSON', async () => {
+    const { methods } = await json<{ methods: { name: string }[] }>(['methods']);
+    expect(methods.map(({ name }) => name)).toEqual(expect.arrayContaining(['lora', 'dora', 'full-ft']));
+    expect((await run(['methods'])).out).toMatch(/^dora\s+yes/m);
+    expect((await run(['tasks'])).out).toMatch(/^moby-dick\s+language-modelling\s+perplexity \(minimize\)/m);
+  });
+});
+
+test('a key is made in the database, works at once, and no longer after it is revoked', async () => {
+  const env = { DATABASE_URL: platform.databaseUrl };
+  const made = await rankforge(['key', 'create', 'for a test', '--role', 'viewer', '--json'], env);
+  const { secret, key } = JSON.parse(made.out) as { secret: string; key: { id: string } };
+  expect(await run(['sweep', 'list'], { key: secret })).toMatchObject({ status: 0 });
+  expect((await rankforge(['key', 'list'], env)).out).toContain(key.id);
+
+  expect(await rankforge(['key', 'revoke', key.id], env)).toMatchObject({ status: 0 });
+  expect(await run(['sweep', 'list'], { key: secret })).toMatchObject({ status: 3 });
+});

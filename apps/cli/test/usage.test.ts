@@ -1,0 +1,95 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rankforge } from './support/run.js';
+
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'rankforge-usage-'));
+});
+afterAll(() => rm(home, { recursive: true }));
+
+const run = (...args: string[]) => rankforge(args, { RANKFORGE_HOME: home });
+
+describe('wrong usage ends with 2 and says what was expected', () => {
+  test.each([
+    [['sweep', 'lst'], "unknown command 'lst'"],
+    [['sweep', 'submit'], "missing required argument 'file'"],
+    [['sweep', 'list', '--state', 'DONE'], 'Allowed choices are RUNNING, PAUSED, COMPLETED, CANCELLED'],
+    [['sweep', 'list', '--limit', 'many'], 'expected a whole number'],
+    [['leaderboard', '--budget', '0'], 'expected a number above 0'],
+    [['trial', 'list', '--sort', 'luck'], 'Allowed choices are'],
+    [['key', 'create', 'x', '--role', 'root'], 'Allowed choices are viewer, submitter, admin'],
+    [['key', 'revoke', 'not-an-id'], '"not-an-id" is not the id of a key'],
+    [['worker', '--engines', 'abacus'], 'Allowed choices are'],
+    [['up', '--forever'], "unknown option '--forever'"],
+  ])('%j', async (args, message) => {
+    const { status, err } = await run(...args);
+    expect(err).toContain(message);
+    expect(status).toBe(2);
+  });
+
+  test('a sweep file that is missing or not JSON', async () => {
+    const env = { RANKFORGE_HOME: home, RANKFORGE_URL: 'http://127.0.0.1:9' };
+    const file = join(home, 'sweep.json');
+    const missing = await rankforge(['sweep', 'submit', file], env);
+    expect(missing).toMatchObject({ status: 2, err: expect.stringContaining(`cannot read ${file}`) });
+    await writeFile(file, '{"name": }');
+    const malformed = await rankforge(['sweep', 'submit', file], env);
+    expect(malformed).toMatchObject({ status: 2, err: expect.stringContaining(`${file} is not JSON`) });
+  });
+});
+
+test('help names the exit statuses and ends with 0', async () => {
+  const { status, out } = await run('--help');
+  expect(out).toContain('5 a trial failed for another');
+  expect(status).toBe(0);
+});
+
+describe('nothing to talk to ends with 4 and says what to do', () => {
+  test('no API is known', async () => {
+    const { status, err } = await run('sweep', 'list');
+    expect(err).toContain('start one with `rankforge up`, or set RANKFORGE_URL');
+    expect(status).toBe(4);
+  });
+
+  test('the API does not answer', async () => {
+    const { status, err } = await rankforge(['methods', '--url', 'http://127.0.0.1:9'], { RANKFORGE_HOME: home });
+    expect(err).toContain('no answer from http://127.0.0.1:9');
+    expect(status).toBe(4);
+  });
+
+  test('no database is known, or it does not answer', async () => {
+    expect(await run('key', 'list')).toMatchObject({ status: 4, err: expect.stringContaining('set DATABASE_URL') });
+    const env = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/none' };
+    const silent = await rankforge(['key', 'list'], env);
+    expect(silent).toMatchObject({ status: 4, err: expect.stringContaining('the database does not answer') });
+  });
+
+  test('a worker without servers', async () => {
+    expect(await run('worker')).toMatchObject({
+      status: 4,
+      err: expect.stringContaining('DATABASE_URL and REDIS_URL'),
+    });
+  });
+});
+
+describe('doctor', () => {
+  test('names what it found', async () => {
+    const { status, out } = await run('doctor', '--json');
+    const { findings } = JSON.parse(out) as { findings: { name: string; state: string; found: string }[] };
+    const byName = Object.fromEntries(findings.map((finding) => [finding.name, finding]));
+    expect(byName.Node).toMatchObject({ state: 'ok', found: process.version });
+    expect(byName.PostgreSQL?.found).toMatch(/^postgres \(PostgreSQL\) \d+\.\d+, from npm$/);
+    expect(byName.Redis?.found).toMatch(/^\d+\.\d+\.\d+, \//);
+    expect(status).toBe(0);
+  });
+
+  test('ends with 6 and advice when a server that was named is not there', async () => {
+    const env = { RANKFORGE_HOME: home, REDIS_URL: 'redis://127.0.0.1:9' };
+    const { status, out } = await rankforge(['doctor'], env);
+    expect(out).toMatch(/Redis\s+MISSING {2}127\.0\.0\.1:9 does not answer\n\s+→ start the server REDIS_URL names/);
+    expect(status).toBe(6);
+  });
+});
