@@ -1,5 +1,6 @@
 import { queueName, trialStates, trialTransitions } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Fixture, memory, openFixture, spec } from '../../../test/support/trials.js';
 import {
   claimTrial,
   endAttempt,
@@ -13,7 +14,6 @@ import {
   renewLeases,
   type TrialOutcome,
 } from '../src/index.js';
-import { type Fixture, memory, openFixture, spec } from './trials.js';
 
 let fixture: Fixture;
 beforeAll(async () => {

@@ -1,8 +1,9 @@
+import type { MemoryByPart, TrialSpec } from '@rankforge/contracts';
+import { type Database, openDatabase, registerWorker } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
-import { createDatabase, type TestDatabase } from '../../../test/support/index.js';
-import { type Database, openDatabase, registerWorker } from '../src/index.js';
+import { createDatabase, type TestDatabase } from './databases.js';
 
-export const memory = {
+export const memory: MemoryByPart = {
   weights: 1000,
   adapters: 200,
   gradients: 100,
@@ -12,7 +13,7 @@ export const memory = {
   total: 7000,
 };
 
-export const spec = {
+export const spec: TrialSpec = {
   task: 'moby-dick',
   base: 'sotu-gpt',
   engine: 'wasm',
@@ -35,7 +36,16 @@ export const spec = {
     checkpointEvery: 50,
     targets: ['query', 'value'],
   },
-} as const;
+};
+
+export interface QueuedFields {
+  maxAttempts?: number;
+  kind?: 'train' | 'score';
+  scoresTrialId?: string;
+  timeoutSeconds?: number;
+  memoryBudgetMiB?: number;
+  predicted?: MemoryByPart;
+}
 
 export interface Fixture {
   db: Database;
@@ -43,7 +53,7 @@ export interface Fixture {
   sweepId: string;
   workerId: string;
   /** A queued trial of its own; fields may be set. */
-  queued(fields?: { maxAttempts?: number; kind?: 'train' | 'score'; scoresTrialId?: string }): Promise<string>;
+  queued(fields?: QueuedFields): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -81,7 +91,14 @@ export async function openFixture(): Promise<Fixture> {
     database,
     sweepId,
     workerId,
-    async queued({ maxAttempts = 3, kind = 'train', scoresTrialId } = {}) {
+    async queued({
+      maxAttempts = 3,
+      kind = 'train',
+      scoresTrialId,
+      timeoutSeconds = 60,
+      memoryBudgetMiB = 64,
+      predicted = memory,
+    } = {}) {
       const id = uuidv7();
       ordinal += 1;
       await db.trial.create({
@@ -101,13 +118,13 @@ export async function openFixture(): Promise<Fixture> {
           rank: spec.rank,
           learningRate: spec.learningRate,
           seed: spec.seed,
-          memoryBudgetMiB: 64,
+          memoryBudgetMiB,
           memoryClassMiB: 64,
-          predicted: memory,
-          predictedBytes: memory.total,
+          predicted,
+          predictedBytes: predicted.total,
           steps: spec.training.steps,
           maxAttempts,
-          timeoutSeconds: 60,
+          timeoutSeconds,
           priority: 50,
           ...(scoresTrialId ? { scoresTrialId } : {}),
         },

@@ -1,0 +1,270 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ArtifactStore, claimTrial, expireLeases, recordArtifact } from '@rankforge/db';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../../test/support/index.js';
+import { type Fixture, memory, openFixture, type QueuedFields } from '../../../test/support/trials.js';
+import type { Execution, Executor, Order, Reports, StopReason } from '../src/trial/executor.js';
+import { LeaseKeeper } from '../src/trial/lease-keeper.js';
+import { runTrial, type TrialTools } from '../src/trial/run-trial.js';
+
+let fixture: Fixture;
+let folder: string;
+let store: ArtifactStore;
+let leases: LeaseKeeper;
+beforeAll(async () => {
+  fixture = await openFixture();
+  folder = await mkdtemp(join(tmpdir(), 'rankforge-run-trial-'));
+  store = new ArtifactStore(folder);
+  leases = new LeaseKeeper({
+    db: fixture.db,
+    leaseSeconds: 2,
+    onTrouble: (error) => {
+      throw error;
+    },
+  });
+  leases.start();
+});
+afterAll(async () => {
+  leases.stop();
+  await fixture.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+type Act = (order: Order, reports: Reports, signal: AbortSignal) => Promise<Execution>;
+
+/** Runs a queued trial with an executor that acts as the test says: the subject is what is written. */
+function start(trialId: string, act: Act, draining = new AbortController()) {
+  const executor: Executor = { run: act };
+  const tools: TrialTools = {
+    db: fixture.db,
+    store,
+    leases,
+    executor,
+    workerId: fixture.workerId,
+    leaseSeconds: 2,
+    logger: pino({ level: 'silent' }),
+    draining: draining.signal,
+  };
+  return runTrial(tools, { trialId, device: 'host' });
+}
+
+async function run(fields: QueuedFields, act: Act) {
+  const trialId = await fixture.queued(fields);
+  return { ending: await start(trialId, act), trial: await read(trialId) };
+}
+
+const read = (id: string) =>
+  fixture.db.trial.findUniqueOrThrow({ where: { id }, include: { attemptList: true, artifacts: true } });
+
+const done: Execution = {
+  kind: 'succeeded',
+  step: 100,
+  measured: memory,
+  result: { validation: { loss: 2.5, perplexity: 12.2 }, seconds: 1 },
+};
+const unexpected: Act = () => Promise.reject(new Error('must not run'));
+
+/** Trains "for ever" and ends when told, keeping why. */
+function untilStopped(reasons: StopReason[]): Act {
+  return (_, reports, signal) =>
+    new Promise((resolve) => {
+      reports.progress({ points: [{ name: 'train/loss', step: 1, value: 3 }], step: 1, loss: 3 });
+      signal.addEventListener('abort', () => {
+        reasons.push(signal.reason);
+        reports.progress({ points: [{ name: 'train/loss', step: 2, value: 2 }], step: 2, loss: 2 });
+        resolve({ kind: 'stopped' });
+      });
+    });
+}
+
+const untilStep = (trialId: string, step: number) =>
+  waitFor(`step ${step}`, async () => (await read(trialId)).step === step);
+
+describe('a wake-up', () => {
+  it('of a trial that is not there, or is taken, ends quietly', async () => {
+    expect(await start('019a0000-0000-7000-8000-000000000000', unexpected)).toBe('nothing');
+    const trialId = await fixture.queued();
+    await claimTrial(fixture.db, { trialId, workerId: fixture.workerId, device: 'host', leaseSeconds: 60 });
+    expect(await start(trialId, unexpected)).toBe('nothing');
+  });
+});
+
+describe('an end', () => {
+  it('writes metrics, adapter, result and the value of the objective', async () => {
+    const adapter = { ...(await store.put(Buffer.from('adapter'))), step: 100 };
+    const { ending, trial } = await run({}, async (order, reports) => {
+      expect(order).toMatchObject({ kind: 'train', budgetBytes: 64 * 2 ** 20, predicted: memory, checkpoints: [] });
+      reports.progress({ points: [{ name: 'train/loss', step: 1, value: 3 }], step: 1, loss: 3 });
+      reports.progress({ points: [{ name: 'train/loss', step: 2, value: 2.5 }], step: 2, loss: 2.5 });
+      reports.log('a line');
+      return { ...done, adapter };
+    });
+    expect(ending).toBe('succeeded');
+    expect(trial).toMatchObject({
+      state: 'SUCCEEDED',
+      objective: 2.5,
+      loss: 2.5,
+      step: 100,
+      measured: memory,
+      artifacts: [{ kind: 'adapter', sha256: adapter.sha256, bytes: 7n }],
+      attemptList: [{ outcome: 'succeeded', logTail: 'a line\n' }],
+    });
+    const points = await fixture.db.metric.findMany({ where: { trialId: trial.id }, orderBy: { step: 'asc' } });
+    expect(points.map(({ step, value }) => [step, value])).toEqual([
+      [1, 3],
+      [2, 2.5],
+    ]);
+  });
+
+  it('fails a training whose task does not report the objective, and names what it reports', async () => {
+    const { trial } = await run({}, async () => ({ ...done, result: { validation: { accuracy: 1 }, seconds: 1 } }));
+    expect(trial).toMatchObject({ state: 'FAILED', reason: expect.stringContaining('it reports: accuracy') });
+  });
+
+  it('keeps the measured parts of a training that outgrew its budget', async () => {
+    const { ending, trial } = await run({}, async () => ({
+      kind: 'over-budget',
+      reason: 'measured 7000 bytes',
+      measured: memory,
+      dominantPart: 'activations',
+    }));
+    expect(ending).toBe('over-budget');
+    expect(trial).toMatchObject({
+      state: 'OVER_BUDGET',
+      measured: memory,
+      measuredBytes: 7000n,
+      dominantPart: 'activations',
+      reason: 'measured 7000 bytes',
+      result: null,
+    });
+  });
+
+  it('without a run is that of a trial whose prediction is over its budget', async () => {
+    const { trial } = await run({ memoryBudgetMiB: 0.005, predicted: memory }, unexpected);
+    expect(trial).toMatchObject({ state: 'OVER_BUDGET', dominantPart: 'activations', measured: null });
+    expect(trial.reason).toBe('predicted 7000 bytes, the budget is 5242; most of it is activations');
+  });
+
+  it('without a run is that of a scoring whose adapter is missing', async () => {
+    const scoresTrialId = await fixture.queued();
+    const { trial } = await run({ kind: 'score', scoresTrialId }, unexpected);
+    expect(trial).toMatchObject({ state: 'FAILED', reason: `trial ${scoresTrialId} left no adapter to score` });
+  });
+
+  it('of a scoring keeps the score of every example', async () => {
+    const scoresTrialId = await fixture.queued();
+    const scored = await claimTrial(fixture.db, {
+      trialId: scoresTrialId,
+      workerId: fixture.workerId,
+      device: 'host',
+      leaseSeconds: 60,
+    });
+    if (!scored) throw new Error('not claimed');
+    const adapter = await store.put(Buffer.from('of the scored'));
+    await recordArtifact(fixture.db, scored.lease, { kind: 'adapter', step: 100, ...adapter }, { keep: 1 });
+    const { trial } = await run({ kind: 'score', scoresTrialId }, async (order) => {
+      expect(order.adapter).toEqual({ ...adapter, step: 100 });
+      return { kind: 'succeeded', step: 100, result: { test: { loss: 1.5 }, seconds: 1 }, exampleScores: [1, 2] };
+    });
+    expect(trial).toMatchObject({ state: 'SUCCEEDED', objective: null, exampleScores: [1, 2], measured: null });
+  });
+});
+
+describe('a checkpoint', () => {
+  it('is recorded after the metrics up to it; the newest two stay, and none after success', async () => {
+    const kept = await Promise.all(['10', '20', '30'].map((text) => store.put(Buffer.from(text))));
+    const trialId = await fixture.queued();
+    let release: (execution: Execution) => void = () => {};
+    const ended = start(trialId, (_, reports) => {
+      kept.forEach((artifact, index) => {
+        const step = 10 * (index + 1);
+        reports.progress({ points: [{ name: 'train/loss', step, value: 1 }], step, loss: 1 });
+        reports.checkpoint({ ...artifact, step });
+      });
+      return new Promise((resolve) => {
+        release = resolve;
+      });
+    });
+    const running = await waitFor('the last checkpoint', async () => {
+      const trial = await read(trialId);
+      return trial.artifacts.some(({ step }) => step === 30) ? trial : undefined;
+    });
+    expect(running.step).toBe(30);
+    expect(running.artifacts.map(({ step }) => step).sort()).toEqual([20, 30]);
+    expect(await store.size(kept[0]?.sha256 as string)).toBeUndefined();
+    expect(await store.size(kept[2]?.sha256 as string)).toBe(2);
+    release(done);
+    expect(await ended).toBe('succeeded');
+    expect((await read(trialId)).artifacts).toEqual([]);
+    expect(await store.size(kept[2]?.sha256 as string)).toBeUndefined();
+  });
+});
+
+describe('a stop', () => {
+  it('by the time limit fails the trial', async () => {
+    const reasons: StopReason[] = [];
+    const { ending, trial } = await run({ timeoutSeconds: 1 }, untilStopped(reasons));
+    expect([ending, reasons]).toEqual(['timed-out', ['timeout']]);
+    expect(trial).toMatchObject({ state: 'FAILED', reason: 'not done within 1 s, the limit of this trial', step: 2 });
+  });
+
+  it('by a drain puts the trial back, and costs no attempt', async () => {
+    const reasons: StopReason[] = [];
+    const draining = new AbortController();
+    const trialId = await fixture.queued({ maxAttempts: 1 });
+    const ended = start(trialId, untilStopped(reasons), draining);
+    await untilStep(trialId, 1);
+    draining.abort();
+    expect([await ended, reasons]).toEqual(['handed-back', ['drain']]);
+    expect(await read(trialId)).toMatchObject({ state: 'QUEUED', step: 2, maxAttempts: 2, workerId: null });
+    expect(await fixture.db.outbox.count({ where: { trialId } })).toBe(1);
+  });
+
+  it('by a person writes nothing more to the trial', async () => {
+    const reasons: StopReason[] = [];
+    const trialId = await fixture.queued();
+    const ended = start(trialId, untilStopped(reasons));
+    await untilStep(trialId, 1);
+    await fixture.db.trial.update({ where: { id: trialId }, data: { state: 'CANCELLED' } });
+    expect([await ended, reasons]).toEqual(['cancelled', ['cancelled']]);
+    expect(await read(trialId)).toMatchObject({ state: 'CANCELLED', step: 1, attemptList: [{ outcome: 'cancelled' }] });
+  });
+
+  it('by a lost lease writes nothing more: another attempt has the trial', async () => {
+    const reasons: StopReason[] = [];
+    const trialId = await fixture.queued();
+    const ended = start(trialId, untilStopped(reasons));
+    await untilStep(trialId, 1);
+    await waitFor('the trial to change hands', async () => {
+      await fixture.db.$executeRaw`
+        UPDATE "Trial" SET "leaseExpiresAt" = now() - interval '1 s' WHERE "id" = ${trialId}::uuid AND "state" = 'RUNNING'`;
+      await expireLeases(fixture.db, { graceSeconds: 0 });
+      return claimTrial(fixture.db, { trialId, workerId: fixture.workerId, device: 'host', leaseSeconds: 60 });
+    });
+    expect([await ended, reasons]).toEqual(['lease-lost', ['lost']]);
+    const trial = await read(trialId);
+    expect(trial).toMatchObject({ state: 'RUNNING', step: 1, leaseToken: 2n });
+    expect(trial.attemptList.map(({ outcome }) => outcome)).toEqual(['lease-lost', null]);
+  });
+});
+
+describe('a death of the training process', () => {
+  const died: Act = async () => ({ kind: 'died', reason: 'the training process ended (SIGKILL)' });
+
+  it('puts the trial back while it has attempts', async () => {
+    const { ending, trial } = await run({ maxAttempts: 2 }, died);
+    expect(ending).toBe('child-died');
+    expect(trial).toMatchObject({ state: 'QUEUED', attempts: 1, attemptList: [{ outcome: 'child-died' }] });
+  });
+
+  it('fails it at the last', async () => {
+    const { trial } = await run({ maxAttempts: 1 }, died);
+    expect(trial).toMatchObject({
+      state: 'FAILED',
+      reason: 'the training process ended (SIGKILL); this was attempt 1 of 1',
+    });
+  });
+});
