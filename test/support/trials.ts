@@ -1,5 +1,5 @@
 import type { MemoryByPart, TrialSpec } from '@rankforge/contracts';
-import { type Database, openDatabase, registerWorker } from '@rankforge/db';
+import { type Database, openDatabase, type Prisma, registerWorker } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import { createDatabase, type TestDatabase } from './databases.js';
 
@@ -109,7 +109,7 @@ export async function openFixture(): Promise<Fixture> {
           kind,
           state: 'QUEUED',
           key: id,
-          spec,
+          spec: spec as Prisma.InputJsonObject,
           task: spec.task,
           base: spec.base,
           engine: spec.engine,

@@ -1,0 +1,161 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ArtifactStore, type StoredArtifact } from '@rankforge/db';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { writeTinyBase } from '../../../test/support/tiny-base.js';
+import { memory, spec as someSpec } from '../../../test/support/trials.js';
+import { childVariables } from '../src/trainer/messages.js';
+import { TrainerPool } from '../src/trainer/pool.js';
+import type { Execution, Order, Reports, StopReason } from '../src/trial/executor.js';
+
+// The trainer as users run it: the compiled child, in a process of its own.
+const script = fileURLToPath(new URL('../dist/trainer/child.js', import.meta.url));
+const MIB = 2 ** 20;
+
+let folder: string;
+let store: ArtifactStore;
+let pool: TrainerPool;
+let base: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rankforge-training-'));
+  base = await writeTinyBase(join(folder, 'models'));
+  const artifacts = join(folder, 'artifacts');
+  store = new ArtifactStore(artifacts);
+  pool = new TrainerPool({
+    script,
+    env: { [childVariables.artifactDir]: artifacts, [childVariables.modelsDir]: join(folder, 'models') },
+    stopWithinMs: 30_000,
+  });
+});
+afterAll(async () => {
+  await pool.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function order(overrides: Partial<Order['spec']> = {}, rest: Partial<Order> = {}): Order {
+  const training = { ...someSpec.training, steps: 12, sequenceLength: 32, checkpointEvery: 4 };
+  return {
+    trialId: 'trial',
+    kind: 'train',
+    budgetBytes: 512 * MIB,
+    predicted: memory,
+    checkpoints: [],
+    spec: { ...someSpec, base, learningRate: 0.01, training, ...overrides },
+    ...rest,
+  };
+}
+
+class Record implements Reports {
+  readonly losses = new Map<number, number>();
+  readonly names = new Set<string>();
+  readonly checkpoints: StoredArtifact[] = [];
+  readonly lines: string[] = [];
+  from: number | undefined;
+  stopAfter: { step: number; reason: StopReason; controller: AbortController } | undefined;
+  resumed(step: number): void {
+    this.from = step;
+  }
+  progress({ points, step }: Parameters<Reports['progress']>[0]): void {
+    for (const { name, step: at, value } of points) {
+      this.names.add(name);
+      if (name === 'train/loss') this.losses.set(at, value);
+    }
+    if (this.stopAfter?.step === step) this.stopAfter.controller.abort(this.stopAfter.reason);
+  }
+  checkpoint(artifact: StoredArtifact): void {
+    this.checkpoints.push(artifact);
+  }
+  log(line: string): void {
+    this.lines.push(line);
+  }
+}
+
+async function run(
+  asked: Order,
+  stop?: { step: number; reason: StopReason },
+): Promise<{ execution: Execution; heard: Record }> {
+  const heard = new Record();
+  const controller = new AbortController();
+  if (stop) heard.stopAfter = { ...stop, controller };
+  return { execution: await pool.run(asked, heard, controller.signal), heard };
+}
+
+it('trains, reports every step, and leaves checkpoints and an adapter that can be scored', async () => {
+  const { execution, heard } = await run(order());
+  if (execution.kind !== 'succeeded') throw new Error(JSON.stringify(execution));
+  expect([...heard.losses.keys()]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  expect([...heard.names].sort()).toEqual([
+    'memory/live',
+    'memory/peak',
+    'train/gradient-norm',
+    'train/learning-rate',
+    'train/loss',
+    'train/tokens-per-second',
+    'validation/loss',
+    'validation/perplexity',
+  ]);
+  expect(heard.checkpoints.map(({ step }) => step)).toEqual([4, 8]);
+  expect(execution.result.test).toBeUndefined();
+
+  const scored = await run(order({}, { kind: 'score', adapter: execution.adapter as StoredArtifact }));
+  if (scored.execution.kind !== 'succeeded') throw new Error(JSON.stringify(scored.execution));
+  const { exampleScores = [], result } = scored.execution;
+  const mean = exampleScores.reduce((sum, score) => sum + score, 0) / exampleScores.length;
+  expect(result.test?.loss).toBeCloseTo(mean, 9);
+  expect(result.validation).toBeUndefined();
+});
+
+it('stopped by a drain leaves a checkpoint at its last step, and goes on from it to the same numbers', async () => {
+  const whole = await run(order({ seed: 3 }));
+  const first = await run(order({ seed: 3 }), { step: 6, reason: 'drain' });
+  expect(first.execution).toEqual({ kind: 'stopped' });
+  const last = first.heard.checkpoints.at(-1) as StoredArtifact;
+  expect(last.step).toBe(Math.max(...first.heard.losses.keys()));
+
+  const damaged = await store.put(Buffer.from('will be damaged'));
+  await writeFile(join(folder, 'artifacts', damaged.sha256.slice(0, 2), damaged.sha256), 'damaged');
+  const checkpoints = [{ ...damaged, step: 11 }, last];
+  const second = await run(order({ seed: 3 }, { checkpoints }));
+  expect(second.heard.from).toBe(last.step);
+  expect(second.heard.lines.join('\n')).toContain('the checkpoint of step 11 is of no use');
+  expect(new Map([...first.heard.losses, ...second.heard.losses])).toEqual(whole.heard.losses);
+  if (second.execution.kind !== 'succeeded' || whole.execution.kind !== 'succeeded') throw new Error('not done');
+  expect(second.execution.adapter?.sha256).toBe(whole.execution.adapter?.sha256);
+  expect(second.execution.result.validation).toEqual(whole.execution.result.validation);
+});
+
+it('stopped for another reason leaves no further checkpoint', async () => {
+  const { execution, heard } = await run(order({ seed: 4 }), { step: 2, reason: 'cancelled' });
+  expect(execution).toEqual({ kind: 'stopped' });
+  expect(heard.checkpoints.filter(({ step }) => step % 4 !== 0)).toEqual([]);
+});
+
+it('over its budget ends after the first step, with the measured parts', async () => {
+  const { execution, heard } = await run(order({}, { budgetBytes: 100_000 }));
+  if (execution.kind !== 'over-budget' || !execution.measured) throw new Error(JSON.stringify(execution));
+  expect([...heard.losses.keys()]).toEqual([1]);
+  const { total, ...parts } = execution.measured;
+  expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
+  expect(total).toBeGreaterThan(100_000);
+  expect(execution.reason).toContain(`measured ${total} bytes at step 1, the budget is 100000`);
+  expect(parts[execution.dominantPart]).toBe(Math.max(...Object.values(parts)));
+});
+
+it.each([
+  [
+    'a diverging training',
+    { learningRate: 1e30, training: { ...someSpec.training, sequenceLength: 32, clipNorm: 1e6 } },
+    'diverged',
+  ],
+  ['a task it does not know', { task: 'unheard-of' }, 'task unheard-of is not one this worker knows'],
+  ['a base that is not there', { base: 'unheard-of' }, 'unheard-of'],
+])('says why %s fails', async (_, overrides, reason) => {
+  const { execution } = await run(order(overrides));
+  expect(execution).toMatchObject({ kind: 'failed', reason: expect.stringContaining(reason) });
+});
+
+it('needed one process for all of this', () => {
+  expect(pool.pids).toHaveLength(1);
+});

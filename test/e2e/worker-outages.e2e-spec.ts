@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createPlatform, type Platform, type TestApi, waitFor } from '../support/index.js';
+import { writeTinyBase } from '../support/tiny-base.js';
+import { losses, states, steps, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
+
+const trainingSteps = 200;
+
+let platform: Platform;
+let api: TestApi;
+let modelsDir: string;
+let base: string;
+let sweepId: string;
+let seed = 0;
+
+beforeAll(async () => {
+  modelsDir = await mkdtemp(join(tmpdir(), 'rankforge-models-'));
+  base = await writeTinyBase(modelsDir);
+  platform = await createPlatform({ servers: 'own' });
+  api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir });
+  await platform.startWorker({ RANKFORGE_MODELS_DIR: modelsDir, RANKFORGE_WORKER_SLOTS: '2' });
+});
+
+afterAll(async () => {
+  await platform.stop();
+  await rm(modelsDir, { recursive: true, force: true });
+});
+
+/** A sweep of six trainings of which some have ended or run, and some have not begun. */
+beforeEach(async () => {
+  const seeds = Array.from({ length: 6 }, () => ++seed);
+  sweepId = await submit(
+    platform,
+    api,
+    tinySweep(base, { seed: seeds, training: { steps: trainingSteps, batchSize: 8, sequenceLength: 32 } }),
+  );
+  await waitFor('the sweep to be under way', async () => {
+    const all = await trainings(platform, sweepId);
+    return all.some(({ state, step }) => state === 'RUNNING' && step > 0);
+  });
+});
+
+/** Every training succeeded, once, with one value for every step. */
+async function expectWhole(): Promise<void> {
+  await untilCompleted(platform, sweepId);
+  for (const trial of await trainings(platform, sweepId)) {
+    expect(trial).toMatchObject({ state: 'SUCCEEDED', step: trainingSteps });
+    expect((await losses(platform, trial.id)).map(([step]) => step)).toEqual(steps(1, trainingSteps));
+    expect((await states(platform, trial.id)).filter((state) => state === 'SUCCEEDED')).toHaveLength(1);
+  }
+}
+
+it('Redis flushed in mid-sweep: the sweep completes', async () => {
+  const redis = new Redis(platform.redisUrl);
+  await redis.flushall();
+  await redis.quit();
+  await expectWhole();
+});
+
+it('the API restarted in mid-sweep: the sweep goes on', async () => {
+  await api.stop();
+  const running = await trainings(platform, sweepId);
+  await waitFor('the worker to go on without it', async () => {
+    const now = await trainings(platform, sweepId);
+    return now.some(({ step }, index) => step > (running[index]?.step ?? 0));
+  });
+  api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir, PORT: new URL(api.url).port });
+  await expectWhole();
+});
+
+it('Postgres stopped for 20 s: nothing is lost', async () => {
+  const { servers } = platform;
+  if (!servers) throw new Error('the platform has servers of its own');
+  const before = await trainings(platform, sweepId);
+  await servers.postgres.stop();
+  await sleep(20_000); // the outage itself
+  await servers.restartPostgres();
+  await waitFor('Postgres to answer', () => platform.db.$queryRaw`SELECT 1`);
+  const after = await trainings(platform, sweepId);
+  expect(after.filter(({ state }) => state === 'SUCCEEDED').length).toBeGreaterThanOrEqual(
+    before.filter(({ state }) => state === 'SUCCEEDED').length,
+  );
+  await expectWhole();
+  const attempts = await platform.db.attempt.findMany({ where: { trial: { sweepId, kind: 'train' } } });
+  expect(attempts.filter(({ outcome }) => outcome === 'failed' || outcome === 'child-died')).toEqual([]);
+});
