@@ -28,6 +28,7 @@ export interface WakeUpOptions {
 
 /** Redis answers again within this time after an outage, at the latest. */
 const longestReconnectMs = 2_000;
+const settledMs = 250;
 
 /**
  * Listens to the queues of every engine and memory class that fits its device. A queue whose class does not fit beside
@@ -38,6 +39,7 @@ export class WakeUps {
   private readonly listeners: { worker: Worker<WakeUp>; site: Site; bytes: number }[] = [];
   private stopping = false;
   private lastError = '';
+  private pauseTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: WakeUpOptions) {
     this.redis = new Redis(options.redisUrl, {
@@ -60,6 +62,7 @@ export class WakeUps {
   /** Takes no further wake-up. Those that run go on. */
   stopTaking(): void {
     this.stopping = true;
+    clearTimeout(this.pauseTimer);
     for (const { worker } of this.listeners) void worker.pause(true);
   }
 
@@ -122,13 +125,19 @@ export class WakeUps {
     }
   }
 
+  /** Room that appears is used at once; room that is gone must stay gone for a moment, so that short trials cost no pause. */
   private followRoom(): void {
     if (this.stopping) return;
     for (const { worker, site, bytes } of this.listeners) {
-      if (site.ledger.fits(bytes)) {
-        if (worker.isPaused()) void worker.resume();
-      } else if (!worker.isPaused()) void worker.pause(true);
+      if (worker.isPaused() && site.ledger.fits(bytes)) void worker.resume();
     }
+    this.pauseTimer ??= setTimeout(() => {
+      this.pauseTimer = undefined;
+      if (this.stopping) return;
+      for (const { worker, site, bytes } of this.listeners) {
+        if (!worker.isPaused() && !site.ledger.fits(bytes)) void worker.pause(true);
+      }
+    }, settledMs);
   }
 
   /** The same trouble is said once, not at every try. */

@@ -37,7 +37,11 @@ export async function startWorker(
   logger: Logger,
   parts: { executor?: Executor & { close?(): Promise<void> } } = {},
 ): Promise<RunningWorker> {
-  const db = openDatabase({ url: settings.databaseUrl, poolSize: Math.max(4, settings.slots + 2) });
+  const db = openDatabase({
+    url: settings.databaseUrl,
+    poolSize: Math.max(4, settings.slots + 2),
+    statementTimeoutMs: 15_000,
+  });
   const devices = await discoverDevices((reason) => logger.warn(reason));
   const sites: Site[] = devices.map((device) => ({
     device,

@@ -7,9 +7,10 @@ export type Database = PrismaClient;
 /**
  * Opens a pooled client. The caller disconnects it.
  * @param options.poolSize connections at most; default 10
+ * @param options.statementTimeoutMs longest time to wait for an answer; default: no limit
  * @example const db = openDatabase({ url: process.env.DATABASE_URL });
  */
-export function openDatabase(options: { url: string; poolSize?: number }): Database {
+export function openDatabase(options: { url: string; poolSize?: number; statementTimeoutMs?: number }): Database {
   return new PrismaClient({
     adapter: new PrismaPg({
       connectionString: options.url,
@@ -17,6 +18,7 @@ export function openDatabase(options: { url: string; poolSize?: number }): Datab
       // A host that vanished answers nothing at all: without limits a caller would wait for TCP, many minutes.
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
+      ...(options.statementTimeoutMs ? { query_timeout: options.statementTimeoutMs } : {}),
     }),
   });
 }

@@ -20,7 +20,7 @@ const downCodes = new Set([
 ]);
 
 const downMessages =
-  /Connection terminated|Server has closed the connection|Can't reach database server|timeout exceeded when trying to connect|ECONNREFUSED/;
+  /Connection terminated|Server has closed the connection|Can't reach database server|timeout exceeded when trying to connect|Query read timeout|ECONNREFUSED/;
 
 /** True when an error, or one of its causes, says that PostgreSQL cannot be reached: the same statement may succeed later. */
 export function databaseDown(error: unknown): boolean {

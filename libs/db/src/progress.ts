@@ -94,17 +94,19 @@ export async function recordArtifact(
  * @returns checksums that no trial refers to any more; none while the trial may still run
  */
 export async function dropCheckpoints(db: Database, trialId: string): Promise<string[]> {
-  const trial = await db.trial.findUnique({ where: { id: trialId }, select: { state: true } });
-  const ended = finalTrialStates.some((state) => state === trial?.state);
-  return ended ? keepNewest(db, trialId, 'checkpoint', 0) : [];
+  return keepNewest(db, trialId, 'checkpoint', 0);
 }
 
+/** Keeping none is for trials that have ended. */
 async function keepNewest(db: Database, trialId: string, kind: ArtifactView['kind'], keep: number): Promise<string[]> {
   const rows = await db.$queryRaw<{ sha256: string }[]>`
     WITH dropped AS (
       DELETE FROM "Artifact" WHERE "id" IN (
         SELECT "id" FROM "Artifact" WHERE "trialId" = ${trialId}::uuid AND "kind" = ${kind}
         ORDER BY "step" DESC OFFSET ${keep}::int)
+      AND (${keep}::int > 0 OR EXISTS (
+        SELECT 1 FROM "Trial" t
+        WHERE t."id" = ${trialId}::uuid AND t."state"::text = ANY(${[...finalTrialStates]}::text[])))
       RETURNING "id", "sha256"
     )
     SELECT DISTINCT dropped."sha256" FROM dropped

@@ -37,7 +37,7 @@ export class TrainerProcess {
     this.child = fork(options.script, [], {
       serialization: 'advanced',
       execArgv: [],
-      env: { ...process.env, ...options.env },
+      env: { ...withoutServers(process.env), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child.on('message', (message: FromChild) => this.receive(message));
@@ -154,6 +154,11 @@ export class TrainerProcess {
     this.run = undefined;
     run?.end(execution);
   }
+}
+
+/** A trainer speaks to its parent and the file system only. */
+function withoutServers({ DATABASE_URL: _, REDIS_URL: __, ...rest }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return rest;
 }
 
 /** What a trainer keeps between orders. */

@@ -105,7 +105,8 @@ export class TrialJournal {
       const held = await this.write(group);
       if (!held) this.giveUp('another worker has the lease');
     }
-    if (this.logChanged && !this.lost) {
+    // The end of the attempt carries the log as well.
+    if (this.logChanged && !this.lost && !this.closing.signal.aborted) {
       this.logChanged = false;
       await this.sink.log(this.logTail);
     }

@@ -185,7 +185,7 @@ async function end(
   if (!(await persist(tools, () => finishTrial(tools.db, lease, outcome, logTail)))) {
     return giveUp(tools, claimed, logTail);
   }
-  await releaseCheckpoints(tools, lease.trialId);
+  if (claimed.kind === 'train') await releaseCheckpoints(tools, lease.trialId);
   return outcome.state === 'SUCCEEDED'
     ? 'succeeded'
     : outcome.state === 'OVER_BUDGET'
