@@ -1,6 +1,7 @@
 /** @file What every method must do inside a model: train, stop and go on, merge, and leave alone what is frozen. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../src/engine/engine.js';
+import { predictMemory } from '../src/memory/predict.js';
 import type { Method } from '../src/method.js';
 import type { LoadedBase } from '../src/models/base.js';
 import { hiddenStates } from '../src/models/decoder.js';
@@ -41,7 +42,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       model: base,
       method,
       config: configOf(method),
-      optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({})),
+      optimizer: adamw(),
       data: tinyData,
       onEvent(event) {
         events.push(event);
@@ -106,6 +107,27 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       trial.dispose();
     });
 
+    it('holds the bytes that are predicted from shapes', async () => {
+      const options = { steps: 6, batchSize: 8 };
+      const { result } = await run(method, {}, options);
+      const predicted = predictMemory({
+        model: base.config,
+        method,
+        config: configOf(method),
+        optimizer: adamw(),
+        targets,
+        batchSize: options.batchSize,
+        sequence: tinyData.train.batch([0]).sequence,
+      });
+      const { weights, adapters, optimizer, total } = result.peak;
+      expect({ weights, adapters, optimizer }).toEqual({
+        weights: predicted.weights,
+        adapters: predicted.adapters,
+        optimizer: predicted.optimizer,
+      });
+      expect(Math.abs(predicted.total / total - 1), 'relative error of the peak').toBeLessThan(0.1);
+    });
+
     it('starts at the base model where it says so', () => {
       const trial = injected(base, method);
       const bare = injected(base, { ...method, weight: undefined, init: undefined, trainsBase: undefined });
@@ -134,6 +156,8 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     expect(new Set(whole.live).size, `live tensors: ${whole.live}`).toBe(1);
   });
 });
+
+const adamw = () => findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
 
 const injected = (base: LoadedBase, method: Method): TrialModel =>
   inject({ base, method, config: configOf(method), targets, random: createRandom(5) });

@@ -1,0 +1,148 @@
+/** @file Every fused operation against torch in float64, with every subset of its operands frozen. */
+import { readFileSync } from 'node:fs';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { differentiate, disposeGradients } from '../src/engine/autograd.js';
+import { crossEntropy, tiedCrossEntropy } from '../src/engine/cross-entropy.js';
+import { type Engine, openEngine } from '../src/engine/engine.js';
+import { attention, embed, gelu, layerNorm, linear, matMul, meanPool } from '../src/engine/ops.js';
+import { createRandom } from '../src/tensor/random.js';
+import { tf } from '../src/tensor/tf.js';
+import { expectClose, flatten, type Nested } from './support/close.js';
+
+interface Case {
+  inputs: Record<string, Nested>;
+  dy: Nested;
+  value: Nested;
+  gradients: Record<string, Nested>;
+}
+const vector = JSON.parse(readFileSync(new URL('vectors/models/ops.json', import.meta.url), 'utf8')) as {
+  shape: { batch: number; sequence: number; heads: number };
+  tokens: number[];
+  targets: number[];
+  lengths: number[];
+  labels: number[];
+  cases: Record<string, Case>;
+};
+
+const { shape } = vector;
+const ints = (values: number[]) => Int32Array.from(values);
+const counted = vector.targets.filter((target) => target >= 0).length;
+const matrix = (tensor: Tensor | undefined) => tensor as Tensor2D;
+const row = (tensor: Tensor | undefined) => tensor as Tensor1D;
+const operations: Record<string, (inputs: Record<string, Tensor>) => Tensor> = {
+  matMul: ({ a, b }) => matMul(matrix(a), matrix(b)),
+  linear: ({ x, kernel, bias }) => linear(matrix(x), matrix(kernel), row(bias)),
+  layerNorm: ({ x, gain, bias }) => layerNorm(matrix(x), row(gain), row(bias), 1e-5),
+  gelu: ({ x }) => gelu(matrix(x)),
+  attention: ({ query, key, value }) => attention(matrix(query), matrix(key), matrix(value), shape),
+  embed: ({ table, positions }) => embed(ints(vector.tokens), shape.sequence, matrix(table), matrix(positions)),
+  meanPool: ({ x }) => meanPool(matrix(x), ints(vector.lengths), shape.sequence),
+  tiedCrossEntropy: ({ x, table }) => tiedCrossEntropy(matrix(x), matrix(table), ints(vector.targets), counted),
+  crossEntropy: ({ logits }) => crossEntropy(matrix(logits), ints(vector.labels), vector.labels.length),
+};
+
+/** All subsets with at least one element. */
+const subsets = (names: string[]): string[][] =>
+  Array.from({ length: 2 ** names.length - 1 }, (_, bits) => names.filter((_, index) => ((bits + 1) >> index) & 1));
+
+const toTensor = (values: Nested): Tensor => tf.tensor(values as number[]);
+const data = (tensor: Tensor) => tensor.dataSync() as Float32Array;
+
+it('has a vector for every operation', () => {
+  expect(Object.keys(vector.cases).sort()).toEqual(Object.keys(operations).sort());
+});
+
+describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine(backend);
+  });
+  afterEach(() => {
+    expect(tf.memory().numTensors, 'tensors left over').toBe(0);
+    expect(engine.liveBytes(), 'bytes left over').toBe(0);
+  });
+
+  const cases = Object.entries(vector.cases).flatMap(([name, testCase]) =>
+    subsets(Object.keys(testCase.inputs)).map((trained) => ({ name, testCase, trained, label: trained.join(', ') })),
+  );
+  it.each(cases)('$name, gradient of $label', ({ name, testCase, trained }) => {
+    const inputs = Object.fromEntries(Object.entries(testCase.inputs).map(([key, values]) => [key, toTensor(values)]));
+    const dy = toTensor(testCase.dy);
+    let value: number[] = [];
+    const result = differentiate(new Map(trained.map((key) => [key, inputs[key]!])), () => {
+      const computed = operations[name]!(inputs);
+      value = Array.from(data(computed));
+      return tf.sum(tf.mul(computed, dy));
+    });
+    expectClose(value, flatten(testCase.value), engine.tolerance, 'value');
+    expect([...result.gradients.keys()]).toEqual(trained);
+    for (const [key, gradient] of result.gradients) {
+      expect(gradient.shape, key).toEqual(inputs[key]!.shape);
+      expectClose(data(gradient), testCase.gradients[key]!, engine.tolerance, `gradient of ${key}`);
+    }
+    disposeGradients(result.gradients);
+    tf.dispose([result.value, dy, inputs]);
+  });
+});
+
+describe('cross-entropy over several chunks of rows', () => {
+  it('equals that of one softmax over all rows, by central differences of the loss', async () => {
+    const engine = await openEngine('cpu');
+    const random = createRandom(1);
+    const draw = (height: number, width: number) =>
+      tf.tensor2d(
+        Float32Array.from({ length: height * width }, () => random.normal()),
+        [height, width],
+      );
+    const rows = 300;
+    const x = draw(rows, 3);
+    const table = draw(5, 3);
+    const targets = Int32Array.from({ length: rows }, (_, index) => (index % 7 === 0 ? -1 : random.integer(5)));
+    const lossOf = (xs: Float32Array, es: Float32Array) => referenceLoss(xs, es, targets, 3);
+    const result = differentiate(
+      new Map([
+        ['x', x],
+        ['table', table],
+      ]),
+      () => tiedCrossEntropy(x, table, targets, rows),
+    );
+    const [xs, es] = [data(x), data(table)];
+    expectClose([data(result.value)[0]!], [lossOf(xs, es) / rows], engine.tolerance, 'loss');
+    const differences = (at: Float32Array, loss: (values: Float64Array) => number) =>
+      Array.from(at, (_, index) => {
+        const step = 1e-4;
+        const shifted = (by: number) => Float64Array.from(at, (value, other) => value + (other === index ? by : 0));
+        return (loss(shifted(step)) - loss(shifted(-step))) / (2 * step * rows);
+      });
+    expectClose(
+      data(result.gradients.get('table')!),
+      differences(es, (values) => lossOf(xs, values as never)),
+      1e-5,
+      'dTable',
+    );
+    expectClose(
+      data(result.gradients.get('x')!),
+      differences(xs, (values) => lossOf(values as never, es)),
+      1e-5,
+      'dx',
+    );
+    disposeGradients(result.gradients);
+    tf.dispose([x, table, result.value]);
+  });
+});
+
+/** Sum of the losses of the counted rows, in float64. */
+function referenceLoss(x: ArrayLike<number>, table: ArrayLike<number>, targets: Int32Array, width: number): number {
+  let total = 0;
+  targets.forEach((target, at) => {
+    if (target < 0) return;
+    const logits = Array.from({ length: table.length / width }, (_, token) => {
+      let sum = 0;
+      for (let unit = 0; unit < width; unit++) sum += x[at * width + unit]! * table[token * width + unit]!;
+      return sum;
+    });
+    total += Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0)) - logits[target]!;
+  });
+  return total;
+}
