@@ -30,13 +30,21 @@ export function addUpCommand(program: Command): void {
     });
 }
 
+/** npm passes on the Ctrl-C that the terminal has sent to this process as well: that is one signal, not two. */
+const echoMs = 1_000;
+
 async function up(options: UpOptions): Promise<number> {
   const interrupt = new AbortController();
   let platform: LocalPlatform | undefined;
+  let firstSignalAt: number | undefined;
   const onSignal = () => {
-    if (interrupt.signal.aborted) void platform?.stop();
-    else say('\nstopping (trials under way are handed back; once more to stop at once)');
-    interrupt.abort();
+    if (firstSignalAt === undefined) {
+      firstSignalAt = Date.now();
+      say('\nstopping (trials under way are handed back; once more to stop at once)');
+      interrupt.abort();
+    } else if (Date.now() - firstSignalAt > echoMs) {
+      void platform?.stop();
+    }
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);

@@ -41,7 +41,8 @@ function openBars(): ProgressView {
   return {
     show(sweep, trials) {
       const eta = sweep.etaSeconds === null ? '' : `ETA ${formatSeconds(sweep.etaSeconds)}`;
-      update('steps', sweep.stepsDone, sweep.stepsTotal, 'steps', eta);
+      // Nothing to step where every result is known.
+      if (sweep.stepsTotal > 0) update('steps', sweep.stepsDone, sweep.stepsTotal, 'steps', eta);
       for (const [label, group] of groupByMethod(trials)) {
         const count = (state: string) => group.filter((trial) => trial.state === state).length;
         const remark = [
