@@ -134,8 +134,9 @@ export function differentiate(
   savedBuffers = new Map();
   const tape: TapeNode[] = [];
   const gradientOf = new Map<number, tfjs.Tensor>();
+  let value: tfjs.Scalar | undefined;
   try {
-    const value = record(compute, tape);
+    value = record(compute, tape);
     gradientOf.set(value.id, tf.onesLike(value));
     for (let node = tape.pop(); node !== undefined; node = tape.pop()) {
       backpropagate(node, gradientOf, trained);
@@ -146,6 +147,9 @@ export function differentiate(
       gradientOf.delete(parameter.id);
     }
     return { value, gradients };
+  } catch (error) {
+    value?.dispose();
+    throw error;
   } finally {
     tape.forEach(releaseSaved);
     for (const [id, gradient] of gradientOf) {
