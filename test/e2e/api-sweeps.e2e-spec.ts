@@ -1,0 +1,279 @@
+import type { PreviewRow, SweepDetail, SweepPreview } from '@rankforge/contracts';
+import { MIB } from '@rankforge/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiUnderTest, create, expectProblem, startApi, sweep, trialsOf } from './api-client.js';
+
+let api: ApiUnderTest;
+
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.stop());
+
+describe('creating a sweep', () => {
+  it('makes one trial for each method, configuration, rank, rate, budget and seed', async () => {
+    const made = await create(api, {
+      methods: [
+        { name: 'lora', config: { alpha: [8, 16] } },
+        { name: 'bitfit' },
+        { name: 'full-ft', optimizer: 'galore', learningRate: [0.02] },
+      ],
+      rank: [2, 4],
+      learningRate: [0.01, 0.1],
+      memoryBudgetMiB: [256, 512],
+      seed: [0, 1, 2],
+    });
+    const trials = await trialsOf(api, made.id);
+    const count = (method: string) => trials.filter((trial) => trial.method === method).length;
+    // lora: 2 alphas × 2 ranks × 2 rates; bitfit: no rank, 2 rates; galore: the optimizer's 2 ranks, a rate of its own.
+    expect([count('lora'), count('bitfit'), count('full-ft')]).toEqual([8 * 6, 2 * 6, 2 * 6]);
+    expect(made.total).toBe(72);
+    expect(trials.map(({ ordinal }) => ordinal)).toEqual(Array.from({ length: 72 }, (_, index) => index + 1));
+    expect(new Set(trials.map(({ key }) => key)).size).toBe(36);
+    expect(trials.filter(({ method, rank }) => method === 'bitfit' && rank !== null)).toEqual([]);
+    const galore = trials.filter(({ optimizer }) => optimizer === 'galore');
+    expect(new Set(galore.map(({ rank, learningRate }) => `${rank} ${learningRate}`))).toEqual(
+      new Set(['2 0.02', '4 0.02']),
+    );
+  });
+
+  it('fills defaults in before anything is compared', async () => {
+    const spelled = await create(api, { seed: [100], methods: [{ name: 'lora', config: { alpha: 8 } }] });
+    const silent = await create(api, { seed: [100] });
+    const [[first], [second]] = await Promise.all([trialsOf(api, spelled.id), trialsOf(api, silent.id)]);
+    expect(second?.key).toBe(first?.key);
+    const { body } = await api.get(`/v1/trials/${second?.id}`).expect(200);
+    expect(body.spec.methodConfig).toEqual({ rank: 2, alpha: 8 });
+    expect(body.spec.optimizerConfig).toMatchObject({ beta1: 0.9, beta2: 0.999 });
+    expect(body.spec.training).toMatchObject({ accumulate: 1, schedule: 'cosine', targets: ['query', 'value'] });
+  });
+
+  it('answers a sweep of the size of the demo with its trials and wake-ups written', async () => {
+    const made = await create(api, {
+      methods: ['lora', 'rslora', 'dora', 'pissa', 'lora-xs', 'adalora'].map((name) => ({ name })),
+      rank: [3, 5, 7],
+      memoryBudgetMiB: [100, 200],
+      seed: [11, 12, 13],
+    });
+    expect(made.trials).toMatchObject({ QUEUED: 54, PENDING: 54 });
+  });
+
+  it('lets the largest budget lead and the others follow', async () => {
+    const made = await create(api, { memoryBudgetMiB: [128, 512, 256], seed: [200] });
+    const trials = await trialsOf(api, made.id);
+    const leader = trials.find(({ memoryBudgetMiB }) => memoryBudgetMiB === 512);
+    expect(trials.map(({ memoryBudgetMiB, state, leaderId }) => [memoryBudgetMiB, state, leaderId])).toEqual([
+      [128, 'PENDING', leader?.id],
+      [512, 'QUEUED', null],
+      [256, 'PENDING', leader?.id],
+    ]);
+  });
+
+  it('does not run what is predicted not to fit, and says what takes the most', async () => {
+    const made = await create(api, { memoryBudgetMiB: [0.25, 512], seed: [300] });
+    const [over, leader] = await trialsOf(api, made.id);
+    expect(leader).toMatchObject({ state: 'QUEUED', leaderId: null });
+    expect(over).toMatchObject({ state: 'OVER_BUDGET', attempts: 0, measuredBytes: null });
+    expect(over?.predictedBytes).toBeGreaterThan(0.25 * MIB);
+    expect(over?.reason).toBe(
+      `predicted ${((over?.predictedBytes ?? 0) / MIB).toFixed(1)} MiB exceed the budget of 0.25 MiB; ` +
+        `${over?.dominantPart} take most (${over?.reason?.match(/\(([\d.]+) MiB\)/)?.[1]} MiB)`,
+    );
+  });
+
+  it('is complete at once when nothing fits', async () => {
+    const made = await create(api, { memoryBudgetMiB: [0.1], seed: [400] });
+    expect(made).toMatchObject({ state: 'COMPLETED', trials: { OVER_BUDGET: 1 } });
+    expect(made.finishedAt).not.toBeNull();
+  });
+
+  it('follows a trial of another sweep with the same key, unless told not to', async () => {
+    const first = await create(api, { seed: [500] });
+    const second = await create(api, { seed: [500], name: 'again' });
+    const third = await create(api, { seed: [500], reuse: false });
+    const [[leader], [follower], [own]] = await Promise.all([first, second, third].map(({ id }) => trialsOf(api, id)));
+    expect(follower).toMatchObject({ state: 'PENDING', leaderId: leader?.id, key: leader?.key });
+    expect(own).toMatchObject({ state: 'QUEUED', leaderId: null });
+    expect(own?.key).not.toBe(leader?.key);
+  });
+
+  it('makes one leader per key however many ask at once', async () => {
+    const made = await Promise.all(Array.from({ length: 8 }, () => create(api, { seed: [600, 601] })));
+    const trials = (await Promise.all(made.map(({ id }) => trialsOf(api, id)))).flat();
+    expect(trials.filter(({ state }) => state === 'QUEUED')).toHaveLength(2);
+    expect(trials.filter(({ state }) => state === 'PENDING')).toHaveLength(14);
+  });
+
+  it('writes all of it or nothing', async () => {
+    const { db } = api.platform;
+    const before = [await db.sweep.count(), await db.trial.count(), await db.event.count()];
+    await db.$executeRaw`ALTER TABLE "Outbox" ADD CONSTRAINT "no_wake_up" CHECK ("priority" <> 77)`;
+    expectProblem(await api.post('/v1/sweeps', sweep(api.base, { priority: 77, seed: [700] })), 500, 'internal');
+    await db.$executeRaw`ALTER TABLE "Outbox" DROP CONSTRAINT "no_wake_up"`;
+    expect([await db.sweep.count(), await db.trial.count(), await db.event.count()]).toEqual(before);
+  });
+
+  it('draws configurations at random without repeating one, the same for the same seed', async () => {
+    const rank = Array.from({ length: 16 }, (_, index) => index + 1);
+    const overrides = {
+      rank,
+      learningRate: [0.001, 0.01, 0.1],
+      seed: [800, 801],
+      search: { kind: 'random' as const, trials: 5, seed: 3 },
+    };
+    const configurations = async () =>
+      (await trialsOf(api, (await create(api, overrides)).id)).map((trial) => `${trial.rank} ${trial.learningRate}`);
+    const [first, second] = [await configurations(), await configurations()];
+    expect(first).toHaveLength(10);
+    expect(new Set(first).size).toBe(5);
+    expect(second).toEqual(first);
+  });
+
+  it('refuses a sweep of random points only when the points are too many', async () => {
+    const values = Array.from({ length: 250 }, (_, index) => index + 1);
+    const search = { kind: 'random' as const, trials: 3, seed: 0 };
+    const methods = [{ name: 'lora', config: { alpha: values } }];
+    const learningRate = values.map((value) => value / 1e6);
+    const made = await create(api, { methods, rank: values.slice(0, 32), learningRate, search, seed: [900] });
+    expect(made.total).toBe(3);
+  });
+});
+
+describe('Idempotency-Key', () => {
+  const submit = (key: string, overrides = {}, role: 'submitter' | 'admin' = 'submitter') =>
+    api.post('/v1/sweeps', sweep(api.base, { seed: [1000], ...overrides }), role).set('idempotency-key', key);
+
+  it('makes one sweep of a repeated request', async () => {
+    const first = await submit('key-1').expect(201);
+    const second = await submit('key-1').expect(201);
+    expect(second.body.id).toBe(first.body.id);
+    expect([first.headers['idempotency-replayed'], second.headers['idempotency-replayed']]).toEqual([
+      undefined,
+      'true',
+    ]);
+    expect(first.headers.location).toBe(`/v1/sweeps/${first.body.id}`);
+  });
+
+  it('makes one sweep of requests that arrive together', async () => {
+    const responses = await Promise.all(Array.from({ length: 6 }, () => submit('key-2').expect(201)));
+    expect(new Set(responses.map(({ body }) => body.id)).size).toBe(1);
+  });
+
+  it('is refused for another request, and nothing is written', async () => {
+    await submit('key-3').expect(201);
+    const before = await api.platform.db.sweep.count();
+    expectProblem(await submit('key-3', { name: 'another' }), 422, 'idempotency-mismatch');
+    expect(await api.platform.db.sweep.count()).toBe(before);
+  });
+
+  it('belongs to the caller', async () => {
+    const first = await submit('key-4').expect(201);
+    const other = await submit('key-4', {}, 'admin').expect(201);
+    expect(other.body.id).not.toBe(first.body.id);
+  });
+});
+
+describe('a preview', () => {
+  const preview = async (overrides: Parameters<typeof sweep>[1]) =>
+    (await api.post('/v1/sweeps/preview', sweep(api.base, overrides), 'viewer').expect(200)).body as SweepPreview;
+
+  it('says what would be created, and writes nothing', async () => {
+    const overrides = {
+      methods: [{ name: 'lora' }, { name: 'full-ft' }],
+      memoryBudgetMiB: [0.1, 512],
+      rank: [2, 4],
+      seed: [1100, 1101],
+    };
+    const before = await api.platform.db.event.count();
+    const result = await preview(overrides);
+    expect(await api.platform.db.event.count()).toBe(before);
+    expect(result).toMatchObject({ trials: 12, toRun: 6, known: 0, overBudget: 6, truncated: false });
+    expect(result.rows.map(({ method, rank, seeds }) => [method, rank, seeds])).toEqual([
+      ['lora', 2, 2],
+      ['lora', 4, 2],
+      ['full-ft', null, 2],
+    ]);
+    const [lora] = result.rows as [PreviewRow];
+    expect(lora.budgets).toEqual([
+      {
+        memoryBudgetMiB: 0.1,
+        fits: false,
+        reason: expect.stringMatching(/^predicted .* exceed the budget of 0.1 MiB/),
+      },
+      { memoryBudgetMiB: 512, fits: true },
+    ]);
+    // query and value of one layer of width 32: 2 × rank × (32 + 32).
+    expect(result.rows.slice(0, 2).map(({ trainableParameters }) => trainableParameters)).toEqual([256, 512]);
+    const made = await create(api, overrides);
+    expect(made.trials).toMatchObject({ QUEUED: result.toRun, OVER_BUDGET: result.overBudget });
+    const [trial] = await trialsOf(api, made.id);
+    expect(trial?.predictedBytes).toBe(lora.predicted.total);
+  });
+
+  it('counts what is under way already as nothing to run', async () => {
+    await create(api, { seed: [1200] });
+    expect(await preview({ seed: [1200, 1201] })).toMatchObject({ trials: 2, toRun: 1 });
+    expect(await preview({ seed: [1200, 1201], reuse: false })).toMatchObject({ trials: 2, toRun: 2 });
+  });
+
+  it('does not guess a time when nothing comparable has run', async () => {
+    expect((await preview({ seed: [1300] })).estimatedSeconds).toBeNull();
+  });
+});
+
+describe('steering a sweep', () => {
+  const act = (id: string, action: string) => api.post(`/v1/sweeps/${id}/${action}`);
+
+  it('cancels once, and what had ended stays', async () => {
+    const made = await create(api, { seed: [1400, 1401], memoryBudgetMiB: [0.1, 512] });
+    const first = await act(made.id, 'cancel').expect(200);
+    expect(first.body).toMatchObject({
+      changed: 2,
+      sweep: { state: 'CANCELLED', trials: { CANCELLED: 2, OVER_BUDGET: 2 } },
+    });
+    const second = await act(made.id, 'cancel').expect(200);
+    expect(second.body).toMatchObject({ changed: 0, sweep: { state: 'CANCELLED' } });
+    expectProblem(await act(made.id, 'resume'), 409, 'conflict');
+    expectProblem(await act(made.id, 'pause'), 409, 'conflict');
+    expectProblem(await act(made.id, 'retry-failed'), 409, 'conflict');
+  });
+
+  it('pauses and resumes', async () => {
+    const made = await create(api, { seed: [1500] });
+    expect((await act(made.id, 'pause').expect(200)).body).toMatchObject({ changed: 1, sweep: { state: 'PAUSED' } });
+    expect((await act(made.id, 'pause').expect(200)).body).toMatchObject({ changed: 0 });
+    expect((await act(made.id, 'resume').expect(200)).body).toMatchObject({ changed: 1, sweep: { state: 'RUNNING' } });
+    expect((await act(made.id, 'resume').expect(200)).body).toMatchObject({ changed: 0 });
+  });
+
+  it('clones the request', async () => {
+    const made = await create(api, { seed: [1600], name: 'original', priority: 80 });
+    const { body } = await act(made.id, 'clone').expect(201);
+    expect(body.sweep).toMatchObject({ name: 'original', priority: 80, total: 1 });
+    expect(body.sweep.id).not.toBe(made.id);
+    const clone = (await api.get(`/v1/sweeps/${body.sweep.id}`).expect(200)).body as SweepDetail;
+    expect(clone.spec).toEqual(made.spec);
+  });
+});
+
+describe('the list of sweeps', () => {
+  it('comes newest first, page by page, without gap or repeat', async () => {
+    const ids: string[] = [];
+    let cursor = '';
+    do {
+      const { body } = await api.get(`/v1/sweeps?limit=7${cursor}`).expect(200);
+      ids.push(...body.items.map(({ id }: { id: string }) => id));
+      cursor = body.nextCursor ? `&cursor=${body.nextCursor}` : '';
+    } while (cursor);
+    const all = await api.platform.db.sweep.findMany({ orderBy: { createdAt: 'desc' }, select: { id: true } });
+    expect(ids).toHaveLength(all.length);
+    expect([...ids].sort().reverse()).toEqual(ids);
+    expect(new Set(ids)).toEqual(new Set(all.map(({ id }) => id)));
+  });
+
+  it('filters by state and task', async () => {
+    const { body } = await api.get('/v1/sweeps?state=CANCELLED').expect(200);
+    expect(body.items.map(({ state }: { state: string }) => state)).toEqual(['CANCELLED']);
+    expect((await api.get('/v1/sweeps?task=spam-assassin').expect(200)).body.items).toEqual([]);
+  });
+});
