@@ -84,6 +84,7 @@ export interface Activations {
   perRow: number;
   fixed: number;
   keepsInput?: boolean;
+  dropsInput?: boolean;
   transient?: number;
 }
 
@@ -103,7 +104,8 @@ export interface WeightPart<C> {
   /**
    * What `forward` keeps for the backward pass beyond what the frozen base layer keeps, in floats: `perRow` grows with
    * rows, `fixed` does not. `keepsInput`: x itself is kept too; layers that share an input share the copy, so the model
-   * counts it (default false). `transient` floats exist only inside `forward` (default 0). For the memory prediction.
+   * counts it (default false). `dropsInput`: the trial's dropout is applied to x (default false). `transient` floats
+   * exist only inside `forward` (default 0). For the memory prediction.
    */
   activations(layer: LayerShape, config: C): Activations;
 }

@@ -32,30 +32,22 @@ interface Linear {
   rows: number;
   trained: TrainedLinear;
   adapter: Activations | undefined;
-  /** Elements of dropped copies and masks of the input that the adapter makes. */
-  dropped: number;
+  /** Floats of the dropped copy of the input that the adapter keeps; those of its mask, kept where x needs a gradient. */
+  droppedCopy: number;
+  mask: number;
   needsInput: boolean;
   keptInput: number;
   pending: number;
 }
 
-export function linearCost({
-  name,
-  shape,
-  rows,
-  trained,
-  adapter,
-  dropped,
-  needsInput,
-  keptInput,
-  pending,
-}: Linear): OperationCost {
+export function linearCost(options: Linear): OperationCost {
+  const { name, shape, rows, trained, adapter, droppedCopy, mask, needsInput, keptInput, pending } = options;
   const input = rows * shape.in;
   const output = rows * shape.out;
   const weights = shape.in * shape.out;
   const gradients = trained.kernel + trained.bias + trained.adapter;
-  const ownKept = (adapter?.perRow ?? 0) * rows + (adapter?.fixed ?? 0) + dropped;
-  const kept = keptInput + ownKept;
+  const ownKept = (adapter?.perRow ?? 0) * rows + (adapter?.fixed ?? 0);
+  const kept = keptInput + ownKept + droppedCopy + (needsInput ? mask : 0);
   // The base's gradient with the transposed kernel or, later, beside the transposed input and dW; an adapter's gradient
   // and their sum; a gradient and one product for whatever else the adapter keeps.
   const forInput = needsInput ? input * (adapter ? 3 : 1) : 0;
@@ -64,7 +56,8 @@ export function linearCost({
     name,
     kept,
     forward: kept + input + 2 * output + (adapter?.transient ?? 0),
-    backward: gradients > 0 || needsInput ? pending + output + forInput + products + 2 * ownKept + gradients : 0,
+    backward:
+      gradients > 0 || adapter || needsInput ? pending + output + forInput + products + 2 * ownKept + gradients : 0,
     gradients,
   };
 }

@@ -2,6 +2,7 @@
 import type { GradientPart, Method, ParameterInfo } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import { planTrial } from '../training/plan.js';
+import type { OperationCost } from './costs.js';
 import type { MemoryParts } from './parts.js';
 import { traceStep } from './trace.js';
 
@@ -53,11 +54,14 @@ export function predictMemory(input: PredictInput): MemoryParts {
   const optimizerMemory = optimizer.memory(plan.info);
 
   const costs = traceStep({ ...input, plan, config, batchSize, sequence, dropout: input.dropout ?? 0 });
-  const penalty =
-    method.penalty?.activations(
-      plan.layers.map(({ shape }) => shape),
-      config,
-    ) ?? 0;
+  const penalty = {
+    kept:
+      method.penalty?.activations(
+        plan.layers.map(({ shape }) => shape),
+        config,
+      ) ?? 0,
+    gradients: method.penalty ? total(plan.adapters.filter(({ trained }) => trained)) : 0,
+  };
   const gradients = total(plan.info);
   const largest = Math.max(0, ...plan.info.map(sizeOf));
   const accumulated = (input.accumulate ?? 1) > 1 ? gradients : 0;
@@ -95,15 +99,19 @@ export function countTrainable(
 }
 
 /** Every operation forward and back. `accumulated` gradients of earlier batches are held throughout. */
-function passMoments(costs: ReturnType<typeof traceStep>, penalty: number, accumulated: number): Moment[] {
+function passMoments(
+  costs: readonly OperationCost[],
+  penalty: { kept: number; gradients: number },
+  accumulated: number,
+): Moment[] {
   const moments: Moment[] = [];
   let kept = 0;
   for (const cost of costs) {
     moments.push({ gradients: accumulated, activations: kept, workspace: cost.forward });
     kept += cost.kept;
   }
-  moments.push({ gradients: accumulated, activations: kept + penalty, workspace: 0 });
-  let gradients = accumulated;
+  moments.push({ gradients: accumulated, activations: kept + penalty.kept, workspace: 0 });
+  let gradients = accumulated + penalty.gradients;
   for (const cost of costs.toReversed()) {
     moments.push({ gradients, activations: kept, workspace: cost.backward });
     gradients += cost.gradients;

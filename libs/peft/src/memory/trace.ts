@@ -101,22 +101,30 @@ function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (pa
   const { plan, method, config, batchSize, sequence, dropout } = input;
   const targeted = plan.layers.some((layer) => layer.path === path);
   const adapter = targeted ? method.weight?.activations(shape, config) : undefined;
-  const own = plan.adapters.filter((tensor) => tensor.layer === path && tensor.trained);
+  // A tensor of model scope gets its gradient in the last layer that uses it.
+  const last = plan.layers.at(-1)?.path === path;
+  const own = plan.adapters.filter(
+    (tensor) => tensor.trained && (tensor.layer === path || (last && tensor.layer === undefined)),
+  );
+  const ownSize = own.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const sizes = {
     kernel: trained(`${path}.kernel`),
     bias: trained(`${path}.bias`),
-    adapter: own.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    // A penalty, whose backward pass comes first, has made the adapters' gradients before.
+    adapter: method.penalty ? 0 : ownSize,
   };
-  // With dropout an adapter keeps its own dropped input, and its mask where the input needs a gradient.
-  const drops = dropout > 0 && adapter?.keepsInput === true;
+  const elements = batchSize * sequence * shape.in;
+  // With dropout an adapter keeps a dropped copy of its own in place of the input that layers share.
+  const drops = dropout > 0 && adapter?.dropsInput === true;
   return {
     name: path,
     shape,
     trained: sizes,
     adapter,
-    dropped: drops ? 2 * batchSize * sequence * shape.in : 0,
+    droppedCopy: drops && adapter?.keepsInput === true ? elements : 0,
+    mask: drops ? elements : 0,
     keepsInput: sizes.kernel > 0 || (adapter?.keepsInput === true && !drops),
-    trains: sizes.kernel + sizes.bias + sizes.adapter > 0,
+    trains: sizes.kernel + sizes.bias + ownSize > 0,
   };
 }
 

@@ -49,7 +49,12 @@ const triplets: WeightPart<Config> = {
     const { a, e, b } = factors(context);
     return tf.add(base.kernel, context.products.matMul(tf.mul(a, e) as Tensor2D, b));
   },
-  activations: (_, config) => ({ perRow: 2 * initialRank(config), fixed: initialRank(config) + 1, keepsInput: true }),
+  activations: (_, config) => ({
+    perRow: 2 * initialRank(config),
+    fixed: initialRank(config) + 1,
+    keepsInput: true,
+    dropsInput: true,
+  }),
 };
 
 function factors({ tensors, config }: LayerContext<Config>) {

@@ -33,7 +33,7 @@ const core: WeightPart<Config> = {
     const { a, r, b } = factors(context);
     return tf.add(base.kernel, matMul(matMul(a, r), b));
   },
-  activations: (_, { rank }) => ({ perRow: rank, fixed: rank * rank + 1 }),
+  activations: (_, { rank }) => ({ perRow: rank, fixed: rank * rank + 1, dropsInput: true }),
 };
 
 function factors({ tensors, config: { rank, alpha = rank } }: LayerContext<Config>) {

@@ -35,6 +35,11 @@ export function lowRank<C extends LowRankConfig>(scale: (config: C) => number): 
       const { a, b } = factors(context);
       return tf.add(base.kernel, context.products.matMul(a, b));
     },
-    activations: (layer, { rank }) => ({ perRow: rank, fixed: rank * layer.out + 1, keepsInput: true }),
+    activations: (layer, { rank }) => ({
+      perRow: rank,
+      fixed: rank * layer.out + 1,
+      keepsInput: true,
+      dropsInput: true,
+    }),
   };
 }
