@@ -13,6 +13,7 @@ import {
 } from '@rankforge/cli';
 import type { Role } from '@rankforge/contracts';
 import { applyMigrations, createKey, type Database, openDatabase } from '@rankforge/db';
+import { clearLockedPorts } from 'get-port';
 import { inject } from 'vitest';
 import { createDatabase, createRedisUrl } from './databases.js';
 import { runIdVariable, throwAwaySettings } from './global-setup.js';
@@ -161,6 +162,7 @@ async function startOwnServers(dir: string): Promise<{ servers: OwnServers; data
     postgres,
     redis,
     async restartPostgres() {
+      clearLockedPorts(); // get-port gives no port twice, and this one is wanted again
       servers.postgres = await startPostgres({ ...options, preferredPort: postgres.port });
       if (servers.postgres.port !== postgres.port) throw new Error(`port ${postgres.port} was taken meanwhile`);
     },

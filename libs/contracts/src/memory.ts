@@ -27,6 +27,17 @@ export function dominantPart(memory: MemoryByPart): MemoryPart {
 
 export const MIB = 1024 * 1024;
 
+const inMib = (bytes: number) => (bytes / MIB).toFixed(1);
+
+/**
+ * Why a trial does not fit, in words.
+ * @example exceedsBudget('predicted', memory, 11) // 'predicted 17.2 MiB exceed the budget of 11 MiB; activations take most (9.1 MiB)'
+ */
+export function exceedsBudget(how: 'predicted' | 'measured', memory: MemoryByPart, budgetMiB: number): string {
+  const part = dominantPart(memory);
+  return `${how} ${inMib(memory.total)} MiB exceed the budget of ${budgetMiB} MiB; ${part} take most (${inMib(memory[part])} MiB)`;
+}
+
 /**
  * Memory classes in MiB: powers of two. A queue holds the trials of one engine and one class; a worker listens to the
  * classes that fit its device.

@@ -1,8 +1,7 @@
-import { type Leaderboard, type LeaderboardQuery, type LeaderboardRow, MIB } from '@rankforge/contracts';
+import { exceedsBudget, type Leaderboard, type LeaderboardQuery, type LeaderboardRow, MIB } from '@rankforge/contracts';
 import { type BoardEntry, leaderboard, paretoFront, quartiles } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { groupBy } from '../platform/group-by.js';
-import { exceedsBudget } from '../scheduling/budget.js';
 import { contender, type TrainedConfiguration } from '../scheduling/selection.js';
 import { configurationKey, scoreKey } from '../sweeps/trial-key.js';
 import type { BoardData, BoardTrial } from './board-trials.js';

@@ -1,10 +1,9 @@
 /**
  * @file Trials that follow a leader with the same key take its result, or lead themselves when it ended without one.
  */
-import { dominantPart, type MemoryByPart, MIB, type TrialState } from '@rankforge/contracts';
+import { dominantPart, exceedsBudget, type MemoryByPart, MIB, type TrialState } from '@rankforge/contracts';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
-import { exceedsBudget } from './budget.js';
 
 interface Follower {
   id: string;

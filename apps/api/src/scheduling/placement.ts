@@ -4,6 +4,7 @@
  */
 import {
   dominantPart,
+  exceedsBudget,
   type MemoryByPart,
   MIB,
   memoryClassMiB,
@@ -14,7 +15,6 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
-import { exceedsBudget } from './budget.js';
 
 /** A trial that is about to be created. */
 export interface NewTrial {

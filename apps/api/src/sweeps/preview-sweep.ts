@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type CreateSweep, MIB, type PreviewRow, type SweepPreview } from '@rankforge/contracts';
+import { type CreateSweep, exceedsBudget, MIB, type PreviewRow, type SweepPreview } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { Catalog } from '../catalog/catalog.js';
 import { DATABASE } from '../platform/database.js';
-import { exceedsBudget } from '../scheduling/budget.js';
 import { findLeaders, type Leader } from '../scheduling/placement.js';
 import type { PlannedConfiguration } from './configure.js';
 import { estimateSeconds } from './estimate.js';

@@ -1,5 +1,5 @@
 /** @file Runs one order in the trainer's process: training, or scoring of a trained adapter. */
-import { dominantPart } from '@rankforge/contracts';
+import { dominantPart, exceedsBudget, MIB } from '@rankforge/contracts';
 import { ArtifactError, type ArtifactStore, type StoredArtifact } from '@rankforge/db';
 import {
   DivergedError,
@@ -106,10 +106,10 @@ async function finished(
   { tools, tokensPerSecond }: { tools: Tools; tokensPerSecond: number },
 ): Promise<Finished> {
   if (result.overBudget) {
-    const { part, bytes, budgetBytes } = result.overBudget;
+    const { part, budgetBytes } = result.overBudget;
     return {
       kind: 'over-budget',
-      reason: `measured ${bytes} bytes at step ${result.steps}, the budget is ${budgetBytes}; most of it is ${part}`,
+      reason: `${exceedsBudget('measured', result.peak, budgetBytes / MIB)}, at step ${result.steps}`,
       measured: result.peak,
       dominantPart: part,
     };

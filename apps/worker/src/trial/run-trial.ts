@@ -1,5 +1,5 @@
 /** @file One wake-up from claim to outcome. Knows rows and leases, nothing of queues, processes or tensors. */
-import { dominantPart, MIB } from '@rankforge/contracts';
+import { dominantPart, exceedsBudget, MIB } from '@rankforge/contracts';
 import {
   type ArtifactStore,
   type ClaimedTrial,
@@ -128,11 +128,10 @@ async function execute(
   const budgetBytes = Math.floor(claimed.memoryBudgetMiB * MIB);
   const { predicted } = claimed;
   if (predicted.total > budgetBytes) {
-    const dominant = dominantPart(predicted);
     return {
       kind: 'over-budget',
-      reason: `predicted ${predicted.total} bytes, the budget is ${budgetBytes}; most of it is ${dominant}`,
-      dominantPart: dominant,
+      reason: exceedsBudget('predicted', predicted, claimed.memoryBudgetMiB),
+      dominantPart: dominantPart(predicted),
     };
   }
   if (claimed.scores && !claimed.scores.adapter) {
