@@ -1,0 +1,143 @@
+/** @file Predicted against measured peaks, and facts that a prediction must show whatever the numbers. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Engine, openEngine } from '../src/engine/engine.js';
+import { dominatingPart } from '../src/memory/parts.js';
+import { countTrainable, predictMemory } from '../src/memory/predict.js';
+import type { Method } from '../src/method.js';
+import { initialValues, LoadedBase } from '../src/models/base.js';
+import { layerNames, type PresetName, presetConfig } from '../src/models/config.js';
+import { findMethod, findOptimizer, methods, optimizerNames } from '../src/registry.js';
+import { createRandom } from '../src/tensor/random.js';
+import type { Split, TaskData } from '../src/training/data.js';
+import { train } from '../src/training/trainer.js';
+
+interface Setting {
+  preset: PresetName;
+  vocabulary: number;
+  batchSize: number;
+  sequence: number;
+  targets: (typeof layerNames)[number][];
+  classes?: number;
+  accumulate?: number;
+  dropout?: number;
+  optimizer?: string;
+}
+const nano: Setting = { preset: 'nano', vocabulary: 512, batchSize: 4, sequence: 64, targets: ['query', 'value'] };
+const settings: [string, Setting][] = [
+  ['a small model', nano],
+  ['adapters everywhere', { ...nano, targets: [...layerNames] }],
+  ['classification', { ...nano, classes: 3, sequence: 40 }],
+  ['accumulated batches', { ...nano, batchSize: 2, sequence: 32, accumulate: 2 }],
+  ['dropout', { ...nano, dropout: 0.1 }],
+  ['a larger model whose scores and logits weigh more', { ...nano, preset: 'micro', batchSize: 1, sequence: 128 }],
+];
+
+const optimizerOf = (name = 'adamw') => findOptimizer(name).build(findOptimizer(name).config.parse({}));
+
+function predicted(method: Method, setting: Setting, bytesPerElement = 4) {
+  const { preset, vocabulary, optimizer, ...rest } = setting;
+  return predictMemory({
+    ...rest,
+    model: presetConfig(preset, vocabulary),
+    method,
+    config: method.config.parse({}),
+    optimizer: optimizerOf(optimizer),
+    bytesPerElement,
+  });
+}
+
+describe('predicted peak', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine('wasm');
+  });
+
+  const measured = async (method: Method, setting: Setting) => {
+    const { preset, vocabulary, targets, batchSize, accumulate = 1, dropout = 0, optimizer } = setting;
+    const config = presetConfig(preset, vocabulary);
+    const model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: null });
+    const data = randomData(setting);
+    const options = { steps: 2, batchSize, accumulate, dropout, targets, learningRate: 1e-3, clipNorm: 1 };
+    const result = await train({ engine, model, method, config: {}, optimizer: optimizerOf(optimizer), data, options });
+    model.dispose();
+    return result;
+  };
+
+  const cases = settings.flatMap(([name, setting]) =>
+    methods.map((method) => ({ name, setting, method, label: method.name })),
+  );
+  it.each(cases)('of $label, $name, is within 10 % of the measured one', async ({ setting, method }) => {
+    const { peak, trainableParameters } = await measured(method, setting);
+    const prediction = predicted(method, setting);
+    expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.1);
+    // What does not depend on the moment of the peak is exact.
+    expect(prediction.weights).toBe(peak.weights);
+    expect(prediction.adapters).toBe(peak.adapters);
+    expect(prediction.optimizer).toBe(peak.optimizer);
+    const { total, ...parts } = peak;
+    expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
+    const { preset, vocabulary, targets, classes } = setting;
+    const counted = { model: presetConfig(preset, vocabulary), method, config: method.config.parse({}), targets };
+    expect(countTrainable({ ...counted, ...(classes ? { classes } : {}) })).toBe(trainableParameters);
+  });
+
+  it.each(optimizerNames)(
+    'of full fine-tuning by %s, with one row, is within 10 % of the measured one',
+    async (optimizer) => {
+      // With hardly an activation the update is the peak.
+      const setting = { ...nano, batchSize: 1, sequence: 1, optimizer };
+      const method = findMethod('full-ft');
+      const { peak } = await measured(method, setting);
+      expect(Math.abs(predicted(method, setting).total / peak.total - 1)).toBeLessThan(0.1);
+    },
+  );
+});
+
+describe('a prediction', () => {
+  it('halves with two bytes per element', () => {
+    for (const method of methods) {
+      expect(2 * predicted(method, nano, 2).total).toBe(predicted(method, nano).total);
+    }
+  });
+
+  it('has AdamW state of two floats per trained one and full fine-tuning above LoRA', () => {
+    const full = predicted(findMethod('full-ft'), nano);
+    const lora = predicted(findMethod('lora'), nano);
+    // Vocabulary and positions; per block four square kernels, two of 64 × 256, biases, four norm vectors; the last norm.
+    const perBlock = 4 * (64 * 64 + 64) + 64 * 256 + 256 + 256 * 64 + 64 + 4 * 64;
+    const weights = (512 + 64) * 64 + 2 * perBlock + 2 * 64;
+    expect(full.weights).toBe(4 * weights);
+    expect(full.optimizer).toBe(2 * full.weights);
+    // Rank 8 on two square layers of two blocks.
+    expect(lora.adapters).toBe(4 * 2 * 2 * 8 * (64 + 64));
+    expect(lora.optimizer).toBe(2 * lora.adapters);
+    expect(full.total).toBeGreaterThan(lora.total);
+    expect(dominatingPart(lora)).toBe('activations');
+  });
+
+  it('refuses a target that no layer has, and names it', () => {
+    expect(() => predicted(findMethod('lora'), { ...nano, targets: ['quarry' as 'query'] })).toThrow(
+      /quarry.*query, key/,
+    );
+  });
+});
+
+function randomData({ vocabulary, sequence, classes }: Setting): TaskData {
+  const random = createRandom(7);
+  const split: Split = {
+    size: 4,
+    batch(indices) {
+      const draw = (length: number, bound: number) => Int32Array.from({ length }, () => random.integer(bound));
+      const tokens = indices.length * sequence;
+      return {
+        size: indices.length,
+        sequence,
+        inputs: draw(tokens, vocabulary),
+        targets: classes ? draw(indices.length, classes) : draw(tokens, vocabulary),
+        lengths: new Int32Array(indices.length).fill(sequence),
+      };
+    },
+  };
+  const splits = { train: split, validation: split, test: split };
+  return classes ? { objective: 'classification', classes, ...splits } : { objective: 'language-modelling', ...splits };
+}
