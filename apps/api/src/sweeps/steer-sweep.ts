@@ -54,7 +54,7 @@ export class SweepSteering {
         FROM "Trial" l
         WHERE t."sweepId" = ${sweepId}::uuid AND t."state" = 'FAILED' AND l."key" = t."key" AND l."id" <> t."id"
           AND l."leaderId" IS NULL AND l."state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')`;
-      const queued = await sql.$executeRaw`
+      const [retried] = await sql.$queryRaw<{ trials: number }[]>`
         WITH ranked AS (
           SELECT "id", row_number() OVER (PARTITION BY "key" ORDER BY "memoryBudgetMiB" DESC, "ordinal") AS "place",
             first_value("id") OVER (PARTITION BY "key" ORDER BY "memoryBudgetMiB" DESC, "ordinal") AS "first"
@@ -70,8 +70,8 @@ export class SweepSteering {
           INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority")
           SELECT "id", format('trials.%s.%s', "engine", "memoryClassMiB"), "attempts", "priority"
           FROM retried WHERE "state" = 'QUEUED'
-        ) SELECT count(*) FROM retried`;
-      const changed = followed + queued;
+        ) SELECT count(*)::int AS "trials" FROM retried`;
+      const changed = followed + (retried?.trials ?? 0);
       if (changed > 0 && state === 'COMPLETED') {
         await sql.sweep.update({ where: { id: sweepId }, data: { state: 'RUNNING', finishedAt: null } });
       }
