@@ -31,7 +31,16 @@ export default defineConfig({
         },
       },
       { test: { name: 'cli', globalSetup, include: ['apps/cli/test/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'infra', include: ['infra/test/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'infra',
+          globalSetup,
+          include: ['infra/test/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          pool: 'forks',
+        },
+      },
       {
         test: {
           name: 'e2e',
