@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { readSettings } from '../src/env.js';
+
+const servers = { DATABASE_URL: 'postgresql://user@host:5432/db', REDIS_URL: 'redis://127.0.0.1:6379' };
+
+it('has defaults for all but the servers', () => {
+  const settings = readSettings(servers);
+  expect(settings).toMatchObject({ queuePrefix: 'rankforge', engines: ['wasm'], leaseSeconds: 10, metrics: undefined });
+  expect(settings.artifactDir).toMatch(/\/\.rankforge\/data\/artifacts$/);
+  expect(settings.slots).toBeGreaterThanOrEqual(1);
+});
+
+it('reads a list of engines once each, and the address of the figures', () => {
+  const settings = readSettings({
+    ...servers,
+    RANKFORGE_ENGINES: 'wasm, cpu,wasm',
+    RANKFORGE_WORKER_METRICS_PORT: '9464',
+    RANKFORGE_WORKER_METRICS_TOKEN: 'sixteen characters',
+  });
+  expect(settings.engines).toEqual(['wasm', 'cpu']);
+  expect(settings.metrics).toEqual({ host: '127.0.0.1', port: 9464, token: 'sixteen characters' });
+});
+
+it.each([
+  [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],
+  [{ REDIS_URL: '' }, 'REDIS_URL'],
+  [{ RANKFORGE_ENGINES: 'wasm,abacus' }, 'RANKFORGE_ENGINES'],
+  [{ RANKFORGE_WORKER_SLOTS: '0' }, 'RANKFORGE_WORKER_SLOTS'],
+  [{ RANKFORGE_WORKER_SLOTS: 'many' }, 'RANKFORGE_WORKER_SLOTS'],
+  [{ RANKFORGE_WORKER_METRICS_PORT: '9464' }, 'RANKFORGE_WORKER_METRICS_TOKEN'],
+])('names what is wrong in %j', (wrong, name) => {
+  expect(() => readSettings({ ...servers, ...wrong })).toThrow(new RegExp(`^The worker cannot start.*\\n  ${name}: `));
+});
