@@ -12,6 +12,22 @@ export default defineConfig({
     target: 'es2023',
     sourcemap: true,
     modulePreload: { polyfill: false },
+    // ECharts is a chunk of its own, loaded with the first chart.
+    chunkSizeWarningLimit: 600,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'charts', test: /node_modules[\\/](echarts|zrender)/ },
+            {
+              name: 'framework',
+              test: /node_modules[\\/](react|react-dom|scheduler|@tanstack|zod|@mantine)[\\/]/,
+              minShareCount: 2,
+            },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { '/v1': api } },
 });

@@ -3,10 +3,14 @@ import '@mantine/notifications/styles.css';
 import './app/global.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { z } from 'zod';
 import { Providers } from './app/providers.js';
 import { queryClient } from './app/query-client.js';
 import { createAppRouter } from './app/router.js';
 import { adoptLaunchKey } from './lib/launch-key.js';
+
+// The page's content security policy refuses code made from strings, which zod would otherwise try once and log.
+z.config({ jitless: true });
 
 const container = document.getElementById('root');
 if (!container) throw new Error('index.html has no element with id "root"');

@@ -8,8 +8,26 @@ const board: Leaderboard = {
   metric: { name: 'perplexity', direction: 'minimize' },
   rows: [],
   comparisons: [
-    { a: 0, b: 1, difference: -2, interval: [-3, -1], pValue: 0.001, adjustedPValue: 0.003, paired: true },
-    { a: 2, b: 1, difference: 0.1, interval: [-1, 1.2], pValue: 0.8, adjustedPValue: 0.8, paired: false },
+    {
+      a: 0,
+      b: 1,
+      effect: 'difference',
+      difference: -2,
+      interval: [-3, -1],
+      pValue: 0.001,
+      adjustedPValue: 0.003,
+      paired: true,
+    },
+    {
+      a: 2,
+      b: 1,
+      effect: 'difference',
+      difference: 0.1,
+      interval: [-1, 1.2],
+      pValue: 0.8,
+      adjustedPValue: 0.8,
+      paired: false,
+    },
   ],
   budgetsMiB: [],
   testExamples: 10,
@@ -20,9 +38,18 @@ const board: Leaderboard = {
 describe('against', () => {
   it('turns a comparison so that the asked row comes first', () => {
     expect(against(board, 1)).toEqual([
-      { other: 0, difference: 2, interval: [1, 3], adjustedPValue: 0.003, paired: true, verdict: 'worse' },
+      {
+        other: 0,
+        effect: 'difference',
+        difference: 2,
+        interval: [1, 3],
+        adjustedPValue: 0.003,
+        paired: true,
+        verdict: 'worse',
+      },
       {
         other: 2,
+        effect: 'difference',
         difference: -0.1,
         interval: [-1.2, 1],
         adjustedPValue: 0.8,
@@ -30,6 +57,26 @@ describe('against', () => {
         verdict: 'not told apart',
       },
     ]);
+  });
+
+  it('turns a ratio by dividing, and reads it against 1', () => {
+    const ratios = {
+      ...board,
+      comparisons: [
+        {
+          a: 0,
+          b: 1,
+          effect: 'ratio' as const,
+          difference: 0.8,
+          interval: [0.5, 1] as [number, number],
+          pValue: 0.01,
+          adjustedPValue: 0.01,
+          paired: true,
+        },
+      ],
+    };
+    expect(against(ratios, 0)[0]).toMatchObject({ difference: 0.8, verdict: 'better' });
+    expect(against(ratios, 1)[0]).toMatchObject({ difference: 1.25, interval: [1, 2], verdict: 'worse' });
   });
 
   it('reads better by the direction of the metric', () => {

@@ -35,12 +35,16 @@ function Comparisons({ board, by, row }: { board: Leaderboard; by: LeaderboardQu
     return <Text size="sm">This row has not been compared: comparisons need at least two scored rows.</Text>;
   }
   const decimals = decimalsFor(entries.map(({ interval }) => interval));
+  const lower = board.metric.direction === 'minimize';
+  const ratio = entries.every(({ effect }) => effect === 'ratio');
   const paired = entries.every((entry) => entry.paired);
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
-        Difference in test {board.metric.name} ({board.metric.direction === 'minimize' ? 'negative' : 'positive'}{' '}
-        favours this row) with its 95 % interval; p after Holm’s correction for all pairs of the board.
+        {ratio
+          ? `Test ${board.metric.name} of this row divided by that of the other (${lower ? 'below' : 'above'} 1 favours this row)`
+          : `Difference in test ${board.metric.name} (${lower ? 'negative' : 'positive'} favours this row)`}{' '}
+        with its 95 % interval; p after Holm’s correction for all pairs of the board.
         {paired ? ' Seeds and test examples match, so pairs are compared.' : ''}
       </Text>
       <ScrollFrame label="Comparisons">
@@ -48,7 +52,7 @@ function Comparisons({ board, by, row }: { board: Leaderboard; by: LeaderboardQu
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Other</Table.Th>
-              <Table.Th className="rf-number">Difference</Table.Th>
+              <Table.Th className="rf-number">{ratio ? 'Ratio' : 'Difference'}</Table.Th>
               <Table.Th className="rf-number">95 % interval</Table.Th>
               <Table.Th className="rf-number">p (Holm)</Table.Th>
               <Table.Th>This row is</Table.Th>
@@ -60,7 +64,11 @@ function Comparisons({ board, by, row }: { board: Leaderboard; by: LeaderboardQu
               return (
                 <Table.Tr key={entry.other}>
                   <Table.Td fw={600}>{other ? rowName(other, by) : '–'}</Table.Td>
-                  <Table.Td className="rf-number">{signed(entry.difference, decimals)}</Table.Td>
+                  <Table.Td className="rf-number">
+                    {entry.effect === 'ratio'
+                      ? `× ${entry.difference.toFixed(decimals)}`
+                      : signed(entry.difference, decimals)}
+                  </Table.Td>
                   <Table.Td className="rf-number">{formatInterval(entry.interval, decimals)}</Table.Td>
                   <Table.Td className="rf-number">{formatProbability(entry.adjustedPValue)}</Table.Td>
                   <Table.Td style={{ whiteSpace: 'nowrap' }}>

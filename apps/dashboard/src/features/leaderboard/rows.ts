@@ -24,7 +24,8 @@ export function peakBytes(row: LeaderboardRow): number | null {
 
 export interface Versus {
   other: number;
-  /** Score of the row minus score of the other. */
+  effect: Comparison['effect'];
+  /** Score of the row minus score of the other, or divided by it where `effect` is `ratio`. */
   difference: number;
   interval: readonly [number, number];
   adjustedPValue: number;
@@ -39,6 +40,7 @@ export function against(board: Leaderboard, row: number): Versus[] {
     const turned = comparison.a === row ? comparison : turn(comparison);
     return {
       other: turned.b,
+      effect: turned.effect,
       difference: turned.difference,
       interval: turned.interval,
       adjustedPValue: turned.adjustedPValue,
@@ -49,11 +51,15 @@ export function against(board: Leaderboard, row: number): Versus[] {
 }
 
 function turn({ a, b, difference, interval: [low, high], ...rest }: Comparison): Comparison {
-  return { ...rest, a: b, b: a, difference: -difference, interval: [-high, -low] };
+  const inverse = (value: number) => (rest.effect === 'ratio' ? 1 / value : -value);
+  return { ...rest, a: b, b: a, difference: inverse(difference), interval: [inverse(high), inverse(low)] };
 }
 
-function verdict({ difference, adjustedPValue }: Comparison, { alpha, metric }: Leaderboard): Versus['verdict'] {
+function verdict(
+  { effect, difference, adjustedPValue }: Comparison,
+  { alpha, metric }: Leaderboard,
+): Versus['verdict'] {
   if (adjustedPValue >= alpha) return 'not told apart';
-  const larger = difference > 0;
+  const larger = difference > (effect === 'ratio' ? 1 : 0);
   return larger === (metric.direction === 'maximize') ? 'better' : 'worse';
 }

@@ -76,7 +76,7 @@ export function SignInPage() {
         </Paper>
         <Text size="sm" c="dimmed">
           No key? Whoever runs this installation makes one with <Code>rankforge key create</Code>. The routes a key
-          opens are described in the <Anchor href="/v1/docs">API reference</Anchor>.
+          opens are described in the <Anchor href="/docs">API reference</Anchor>.
         </Text>
       </Stack>
     </Box>

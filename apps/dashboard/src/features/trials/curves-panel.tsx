@@ -79,9 +79,10 @@ export function CurvesPanel() {
       </Group>
       <Paper>
         <QueryView query={query} label="curves">
-          {(curves) => (
+          {({ curves, truncated }) => (
             <Curves
               curves={curves}
+              truncated={truncated}
               axis={axis}
               metric={metric}
               smoothing={Number(smoothing)}
@@ -97,6 +98,7 @@ export function CurvesPanel() {
 
 interface CurvesProps {
   curves: Curve[];
+  truncated: boolean;
   axis: Axis;
   metric: string;
   smoothing: number;
@@ -104,7 +106,7 @@ interface CurvesProps {
   logScale: boolean;
 }
 
-function Curves({ curves, axis, ...look }: CurvesProps) {
+function Curves({ curves, truncated, axis, ...look }: CurvesProps) {
   const groups = useMemo(() => groupCurves(curves, axis), [curves, axis]);
   if (groups.length === 0) {
     return (
@@ -119,8 +121,9 @@ function Curves({ curves, axis, ...look }: CurvesProps) {
     <Stack gap="xs">
       <CurvesChart groups={groups} {...look} />
       <Text size="xs" c="dimmed">
-        {formatInteger(curves.length)} trials. Lines are the mean of each group, bands one standard deviation over its
-        trials; a trial that ends early leaves the mean.
+        {truncated ? 'The first ' : ''}
+        {formatInteger(curves.length)} trials{truncated ? ' of the sweep' : ''}. Lines are the mean of each group, bands
+        one standard deviation over its trials; a trial that ends early leaves the mean.
       </Text>
     </Stack>
   );

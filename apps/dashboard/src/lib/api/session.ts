@@ -10,8 +10,8 @@ export const meQuery = queryOptions({
   retry: false,
 });
 
-export function signIn(key: string): Promise<void> {
-  return command('/session', { method: 'POST', body: { key } });
+export function signIn(key: string): Promise<Me> {
+  return request(Me, '/session', { method: 'POST', body: { key } });
 }
 
 export function signOut(): Promise<void> {

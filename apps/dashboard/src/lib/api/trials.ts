@@ -66,8 +66,8 @@ export function trialLogQuery(id: string) {
 export function sweepCurvesQuery(sweepId: string, metric: string) {
   return queryOptions({
     queryKey: [...trialKeys.curves(sweepId), metric],
-    queryFn: async ({ signal }) =>
-      (await request(SweepCurves, `/sweeps/${sweepId}/curves`, { query: { metric, maxPoints: 120 }, signal })).curves,
+    queryFn: ({ signal }) =>
+      request(SweepCurves, `/sweeps/${sweepId}/curves`, { query: { metric, maxPoints: 120 }, signal }),
     placeholderData: keepPreviousData,
   });
 }
