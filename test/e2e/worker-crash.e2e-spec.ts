@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isAlive } from '@rankforge/cli';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPlatform, type Platform, type TestApi, waitFor } from '../support/index.js';
 import { writeTinyBase } from '../support/tiny-base.js';
@@ -121,6 +123,21 @@ describe('a training that is interrupted', () => {
     expect(stopped.every(({ stoppedAt }) => stoppedAt !== null)).toBe(true);
   });
 
+  it('by a second signal ends at once, with its training process, and is taken up by another worker', async () => {
+    const first = await startWorker();
+    const sweepId = await submit(platform, api, tinySweep(base, { seed: [0], reuse: false, training: longTraining }));
+    await untilCheckpoint(platform, sweepId);
+    const child = await childOf(first.pid);
+    process.kill(first.pid, 'SIGTERM');
+    process.kill(first.pid, 'SIGINT');
+    expect(await first.exited).toMatchObject({ code: 1 });
+    await waitFor('the training process to end', () => !isAlive(child));
+    const second = await startWorker();
+    await untilCompleted(platform, sweepId);
+    await expectUndisturbed(sweepId);
+    await second.stop();
+  });
+
   it('by kill -9 of its training process goes on in the same worker', async () => {
     const worker = await startWorker();
     const sweepId = await submit(platform, api, tinySweep(base, { seed: [0], reuse: false, training: longTraining }));
@@ -160,7 +177,6 @@ describe('a training that is interrupted', () => {
 
 /** The one process that a worker has forked. */
 async function childOf(pid: number): Promise<number> {
-  const { execa } = await import('execa');
   const { stdout } = await execa('ps', ['-o', 'pid=', '--ppid', String(pid)]);
   const children = stdout.split('\n').map(Number);
   expect(children).toHaveLength(1);

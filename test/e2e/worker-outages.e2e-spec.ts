@@ -61,6 +61,17 @@ it('Redis flushed in mid-sweep: the sweep completes', async () => {
   await expectWhole();
 });
 
+it('Redis stopped in mid-sweep: what runs goes on, and the rest follows when it is back', async () => {
+  const { servers } = platform;
+  if (!servers) throw new Error('the platform has servers of its own');
+  await servers.redis.stop();
+  const succeeded = () => platform.db.trial.count({ where: { sweepId, state: 'SUCCEEDED' } });
+  const before = await succeeded();
+  await waitFor('a training to succeed without Redis', async () => (await succeeded()) > before);
+  await servers.restartRedis();
+  await expectWhole();
+});
+
 it('the API restarted in mid-sweep: the sweep goes on', async () => {
   await api.stop();
   const running = await trainings(platform, sweepId);

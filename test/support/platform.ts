@@ -55,6 +55,8 @@ export interface OwnServers {
   redis: RedisServer;
   /** Starts a stopped Postgres again, with its data, at its old address. */
   restartPostgres(): Promise<void>;
+  /** The same for Redis; its keys are as its append-only file has them. */
+  restartRedis(): Promise<void>;
 }
 
 export interface PlatformRequest {
@@ -155,7 +157,8 @@ export async function createPlatform(options: { servers?: 'shared' | 'own' } = {
 
 async function startOwnServers(dir: string): Promise<{ servers: OwnServers; databaseUrl: string }> {
   const options = { dir: join(dir, 'postgres'), settings: throwAwaySettings };
-  const [postgres, redis] = await Promise.all([startPostgres(options), startRedis({ dir: join(dir, 'redis') })]);
+  const redisOptions = { dir: join(dir, 'redis') };
+  const [postgres, redis] = await Promise.all([startPostgres(options), startRedis(redisOptions)]);
   const databaseUrl = postgres.url('postgres');
   await applyMigrations({ url: databaseUrl });
   const servers: OwnServers = {
@@ -165,6 +168,11 @@ async function startOwnServers(dir: string): Promise<{ servers: OwnServers; data
       clearLockedPorts(); // get-port gives no port twice, and this one is wanted again
       servers.postgres = await startPostgres({ ...options, preferredPort: postgres.port });
       if (servers.postgres.port !== postgres.port) throw new Error(`port ${postgres.port} was taken meanwhile`);
+    },
+    async restartRedis() {
+      clearLockedPorts();
+      servers.redis = await startRedis({ ...redisOptions, preferredPort: redis.port });
+      if (servers.redis.port !== redis.port) throw new Error(`port ${redis.port} was taken meanwhile`);
     },
   };
   return { servers, databaseUrl };
