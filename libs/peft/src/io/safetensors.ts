@@ -18,7 +18,11 @@ export interface Safetensors {
   metadata: Record<string, string>;
 }
 
-const widths: Record<string, number> = { F32: 4, F16: 2, BF16: 2 };
+const widths: ReadonlyMap<unknown, number> = new Map([
+  ['F32', 4],
+  ['F16', 2],
+  ['BF16', 2],
+]);
 /** The reference implementation's own limit. */
 const MAX_HEADER_BYTES = 100_000_000;
 
@@ -72,11 +76,9 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
     throw new SafetensorsError(file, 'header field __metadata__ must map names to strings');
   }
-  const parsed = Object.entries(entries)
-    .map(([name, entry]) => ({ name, ...parseEntry(entry, name, file) }))
-    .sort((a, b) => a.begin - b.begin || a.end - b.end);
+  const parsed = Object.entries(entries).map(([name, entry]) => ({ name, ...parseEntry(entry, name, file) }));
   let covered = 0;
-  for (const { name, begin, end } of parsed) {
+  for (const { name, begin, end } of parsed.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== covered) {
       throw new SafetensorsError(file, `tensor ${name}: data_offsets begin at ${begin}, expected ${covered}`);
     }
@@ -85,11 +87,12 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
   if (covered !== view.length - start) {
     throw new SafetensorsError(file, `tensors cover ${covered} bytes, the file holds ${view.length - start}`);
   }
-  const tensors = new Map<string, HostTensor>();
-  for (const name of Object.keys(entries)) {
-    const { dtype, shape, begin, end } = parsed.find((entry) => entry.name === name)!;
-    tensors.set(name, { shape, values: widen(view.subarray(start + begin, start + end), dtype) });
-  }
+  const tensors = new Map(
+    parsed.map(({ name, dtype, shape, begin, end }) => [
+      name,
+      { shape, values: widen(view.subarray(start + begin, start + end), dtype) },
+    ]),
+  );
   return { tensors, metadata: metadata as Record<string, string> };
 }
 
@@ -112,9 +115,9 @@ function parseEntry(entry: unknown, name: string, file: string) {
     throw fail('must be an object');
   }
   const { dtype, shape, data_offsets: offsets } = entry;
-  const width = typeof dtype === 'string' ? widths[dtype] : undefined;
+  const width = widths.get(dtype);
   if (typeof dtype !== 'string' || width === undefined) {
-    throw fail(`dtype must be one of ${Object.keys(widths).join(', ')}, got ${JSON.stringify(dtype)}`);
+    throw fail(`dtype must be one of ${[...widths.keys()].join(', ')}, got ${JSON.stringify(dtype)}`);
   }
   if (!isSizes(shape)) {
     throw fail(`shape must be an array of sizes, got ${JSON.stringify(shape)}`);

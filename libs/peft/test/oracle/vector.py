@@ -3,7 +3,7 @@
 Run one script, or all of them, from any folder:
 
     python3 -m venv venv && venv/bin/pip install -r requirements.txt
-    for script in methods/*.py optimizers/*.py; do venv/bin/python "$script"; done
+    for script in */*.py; do venv/bin/python "$script"; done
 
 Arrays are written in the layout of the library: kernels `[in, out]`, low-rank factors `A [in, r]`, `B [r, out]`.
 """

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readSafetensors, SafetensorsError, writeSafetensors } from '../src/io/safetensors.js';
+
+const vector = JSON.parse(readFileSync(new URL('vectors/io/reference_file.json', import.meta.url), 'utf8')) as {
+  file: string;
+  metadata: Record<string, string>;
+  tensors: Record<string, { shape: number[]; values: (number | string)[] }>;
+};
+
+describe('a file of the reference implementation', () => {
+  it('is read: float32, float16 and bfloat16 widened, metadata', () => {
+    const { tensors, metadata } = readSafetensors(Buffer.from(vector.file, 'base64'), 'reference');
+    expect(metadata).toEqual(vector.metadata);
+    expect([...tensors.keys()].sort()).toEqual(Object.keys(vector.tensors).sort());
+    for (const [name, { shape, values }] of Object.entries(vector.tensors)) {
+      expect(tensors.get(name)!.shape, name).toEqual(shape);
+      expect(tensors.get(name)!.values, name).toEqual(Float32Array.from(values, Number));
+    }
+  });
+});
+
+describe('a written file', () => {
+  const tensors = new Map([
+    ['b', { shape: [2, 2], values: Float32Array.of(1, -2, Number.NaN, 4) }],
+    ['a', { shape: [], values: Float32Array.of(5) }],
+    ['none', { shape: [0, 3], values: new Float32Array(0) }],
+  ]);
+  it('reads back to the bit, in the same order, with its metadata', () => {
+    const read = readSafetensors(writeSafetensors(tensors, { note: 'kept' }), 'written');
+    expect([...read.tensors]).toEqual([...tensors]);
+    expect(read.metadata).toEqual({ note: 'kept' });
+  });
+  it('begins its data at a multiple of eight', () => {
+    for (const name of ['x', 'xx', 'xxx', 'xxxx']) {
+      const file = writeSafetensors(new Map([[name, { shape: [1], values: Float32Array.of(1) }]]));
+      expect(Number(Buffer.from(file).readBigUInt64LE(0)) % 8).toBe(0);
+    }
+  });
+});
+
+describe('a malformed file is refused with its name and the field', () => {
+  const file = (header: unknown, data = 8): Uint8Array => {
+    const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(json.length));
+    return Buffer.concat([length, json, Buffer.alloc(data)]);
+  };
+  const tensor = (over: object) => file({ w: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...over } });
+  const cases: [string, Uint8Array, RegExp][] = [
+    ['empty', new Uint8Array(0), /at least 8 bytes, got 0/],
+    ['cut in the length', new Uint8Array(5), /at least 8 bytes, got 5/],
+    ['cut in the header', file({}).subarray(0, 9), /header length 2 exceeds the file of 9 bytes/],
+    ['a header longer than a file can be', new Uint8Array(16).fill(255), /header length 18446744073709551615 exceeds/],
+    ['not JSON', file('{'), /header is not JSON/],
+    ['a header that is no object', file('[1]'), /must be a JSON object/],
+    ['metadata that is not text', file({ __metadata__: { a: 1 } }, 0), /__metadata__/],
+    ['an entry that is no object', file({ w: 3 }), /tensor w: must be an object/],
+    ['an unknown dtype', tensor({ dtype: 'I64' }), /tensor w: dtype must be one of F32, F16, BF16, got "I64"/],
+    ['a dtype that every object has', tensor({ dtype: 'toString' }), /tensor w: dtype/],
+    ['a negative size', tensor({ shape: [-2] }), /tensor w: shape/],
+    ['a fraction as size', tensor({ shape: [0.5] }), /tensor w: shape/],
+    ['one offset', tensor({ data_offsets: [0] }), /tensor w: data_offsets must be two/],
+    [
+      'offsets that do not fit the shape',
+      tensor({ shape: [3] }),
+      /tensor w: data_offsets span 8 bytes, shape \[3\] of F32 needs 12/,
+    ],
+    ['offsets the wrong way round', tensor({ data_offsets: [8, 0] }), /tensor w: data_offsets span -8/],
+    [
+      'offsets past the end',
+      file({ w: { dtype: 'F32', shape: [4], data_offsets: [0, 16] } }),
+      /cover 16 bytes, the file holds 8/,
+    ],
+    [
+      'bytes that no tensor owns',
+      file({ w: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }),
+      /cover 4 bytes, the file holds 8/,
+    ],
+    [
+      'a gap',
+      file({ w: { dtype: 'F32', shape: [1], data_offsets: [4, 8] } }),
+      /tensor w: data_offsets begin at 4, expected 0/,
+    ],
+    [
+      'an overlap',
+      file({
+        v: { dtype: 'F32', shape: [2], data_offsets: [0, 8] },
+        w: { dtype: 'F32', shape: [1], data_offsets: [4, 8] },
+      }),
+      /tensor w: data_offsets begin at 4, expected 8/,
+    ],
+  ];
+  it.each(cases)('%s', (_, bytes, message) => {
+    const read = () => readSafetensors(bytes, 'model.safetensors');
+    expect(read).toThrow(SafetensorsError);
+    expect(read).toThrow(message);
+    expect(read).toThrow(/^model\.safetensors: /);
+  });
+});
