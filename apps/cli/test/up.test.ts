@@ -3,11 +3,14 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
 import { processesNaming, strayProcesses } from '../../../test/support/stray-processes.js';
 import { bin, rankforge } from './support/run.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 let home: string;
 let mark: [string, string];
@@ -29,10 +32,11 @@ const left = async () => [
 
 const environment = () => ({ RANKFORGE_HOME: home, [mark[0]]: mark[1] });
 
-/** Starts `rankforge up` and waits until it has printed the dashboard's address. */
-async function up() {
+/** Starts `rankforge up`, or a command that does, and waits until it has printed the dashboard's address. */
+async function up(command: readonly string[] = [process.execPath, bin, 'up']) {
   const { PATH, HOME } = process.env;
-  const launcher = execa(process.execPath, [bin, 'up'], {
+  const launcher = execa(command[0] as string, command.slice(1), {
+    cwd: root,
     env: { PATH, HOME, NO_COLOR: '1', ...environment() },
     extendEnv: false,
     reject: false,
@@ -91,6 +95,12 @@ describe('while it is up', () => {
   test.runIf(process.platform === 'linux')('kill -9 of the launcher leaves nothing after a short while', async () => {
     const { launcher } = await up();
     expect((await left()).length).toBeGreaterThanOrEqual(5);
+    launcher.kill('SIGKILL');
+    await waitFor('every process to end', async () => (await left()).length === 0, { timeoutMs: 20_000 });
+  });
+
+  test.runIf(process.platform === 'linux')('kill -9 of the npm that started it leaves nothing either', async () => {
+    const { launcher } = await up(['npm', 'run', 'rankforge', '--', 'up']);
     launcher.kill('SIGKILL');
     await waitFor('every process to end', async () => (await left()).length === 0, { timeoutMs: 20_000 });
   });

@@ -4,7 +4,7 @@ import { Leaderboard, SweepDetail } from '@rankforge/contracts';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { exitCode } from '../exit-codes.js';
-import { onLauncherGone } from '../local/launcher.js';
+import { onNpmGone } from '../local/launcher.js';
 import { rankforgeHome, repositoryRoot } from '../local/paths.js';
 import { type LocalPlatform, startPlatform } from '../local/platform.js';
 import { leaderboardTable } from '../output/leaderboard-table.js';
@@ -48,7 +48,7 @@ async function up(options: UpOptions): Promise<number> {
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
-  const stopWatching = onLauncherGone(onSignal);
+  const stopWatching = await onNpmGone(onSignal);
   const interrupted = new Promise<'interrupted'>((resolve) => {
     interrupt.signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
   });

@@ -31,6 +31,13 @@ export async function startStamp(pid: number): Promise<string | undefined> {
   return ps.stdout.trim() || undefined;
 }
 
+/** The process that started this one, or undefined when it is gone. */
+export async function parentOf(pid: number): Promise<number | undefined> {
+  if (process.platform === 'linux') return Number(statFields(pid)?.[1]) || undefined;
+  const ps = await execa('ps', ['-o', 'ppid=', '-p', String(pid)], { reject: false });
+  return Number(ps.stdout.trim()) || undefined;
+}
+
 /** The command line of a process, or undefined when it is gone. */
 export async function commandLine(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') {
