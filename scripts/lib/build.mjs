@@ -40,7 +40,7 @@ export function generateClient({ force = false } = {}) {
     ['node_modules/prisma/build/index.js', 'generate', '--no-hints'],
     {
       env: prismaEnvironment(),
-      stdio: ['ignore', 'ignore', 'inherit'],
+      quiet: true,
     },
   );
 }

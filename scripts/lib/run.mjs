@@ -1,13 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { root } from './root.mjs';
 
-/** Runs a program in the checkout with this terminal, and ends the script with its status when it fails. */
-export function run(what, command, args, options = {}) {
+/**
+ * Runs a program in the checkout with this terminal, and ends the script with its status when it fails. A quiet one is only
+ * heard when it fails.
+ */
+export function run(what, command, args, { quiet = false, ...options } = {}) {
   console.log(`rankforge: ${what}`);
   const started = Date.now();
-  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit';
+  const { status, signal, error, stdout, stderr } = spawnSync(command, args, { cwd: root, stdio, ...options });
   if (error) throw new Error(`${what}: could not start ${command}`, { cause: error });
   if (status !== 0) {
+    if (quiet) process.stderr.write(`${stdout}${stderr}`);
     console.error(`rankforge: ${what} failed (${signal ?? `exit ${status}`}): ${command} ${args.join(' ')}`);
     process.exit(status || 1);
   }

@@ -1,0 +1,145 @@
+import { Leaderboard, type LeaderboardRow, type SweepView, trialStates } from '@rankforge/contracts';
+import { describe, expect, test } from 'vitest';
+import { formatCount, formatMiB, formatNumber, formatSeconds } from '../src/output/format.js';
+import { leaderboardTable } from '../src/output/leaderboard-table.js';
+import { table } from '../src/output/table.js';
+import { describeEnd, statusOfSweep } from '../src/watch.js';
+
+describe('numbers as people read them', () => {
+  test.each([
+    [0, '0'],
+    [999, '999'],
+    [1_024, '1.02 k'],
+    [169_984, '170 k'],
+    [3_212_749_824, '3.21 G'],
+    [null, '–'],
+  ])('a count of %s is %s', (value, text) => expect(formatCount(value)).toBe(text));
+
+  test.each([
+    [7.6, '8 s'],
+    [194, '3 min 14 s'],
+    [7_260, '2 h 1 min'],
+    [null, '–'],
+  ])('%s seconds are %s', (value, text) => expect(formatSeconds(value)).toBe(text));
+
+  test('bytes in MiB, scores to four digits', () => {
+    expect(formatMiB(11 * 2 ** 20)).toBe('11.0');
+    expect(formatNumber(80.5832)).toBe('80.58');
+    expect(formatNumber(0.0001, 2)).toBe('0.0001');
+  });
+});
+
+test('a table aligns its columns and cuts nothing', () => {
+  const long = 'x'.repeat(200);
+  const text = table(
+    [
+      { name: 'lora', rank: 4 },
+      { name: long, rank: 16 },
+    ],
+    [
+      { title: 'rank', right: true, value: (row) => row.rank },
+      { title: 'name', value: (row) => row.name },
+    ],
+  );
+  const lines = text.split('\n');
+  expect(lines[1]).toBe('   4  lora');
+  expect(lines[2]).toBe(`  16  ${long}`);
+});
+
+const row: LeaderboardRow = {
+  method: 'lora',
+  optimizer: 'adamw',
+  rank: 4,
+  learningRate: 0.0003,
+  config: {},
+  status: 'scored',
+  seeds: 3,
+  validation: 100,
+  score: 101.97,
+  interval: [98.17, 105.94],
+  intervalCovers: 'seeds-and-examples',
+  group: 'ab',
+  trainableParameters: 2_048,
+  adapterBytes: 8_192,
+  predicted: null,
+  measuredPeakBytes: 6.1 * 2 ** 20,
+  medianStepMs: 49.93,
+  pareto: true,
+  tuningTrials: 6,
+  tuningSteps: 120,
+  smallestBudgetMiB: 64,
+  reason: null,
+  trialIds: [],
+};
+
+function board(rows: LeaderboardRow[], complete = true): Leaderboard {
+  return {
+    task: 'moby-dick',
+    base: 'nano-sotu',
+    metric: { name: 'perplexity', direction: 'minimize' },
+    rows,
+    comparisons: [],
+    budgetsMiB: [8, 64],
+    testExamples: 412,
+    alpha: 0.05,
+    complete,
+  };
+}
+
+describe('the leaderboard', () => {
+  test('shows score, interval, letters, and the budget a winner does not fit', () => {
+    const text = leaderboardTable(board([row]));
+    expect(text).toMatch(
+      /lora\s+4\s+0\.0003\s+102\s+98\.17 … 105\.9\s+ab\s+3\s+2\.05 k\s+–\s+6\.1\s+49\.9\s+6\s+Pareto, does not fit in 8 MiB/,
+    );
+  });
+
+  test('keeps what does not fit, with the reason, and names the optimizer where it is not AdamW', () => {
+    const over: LeaderboardRow = {
+      ...row,
+      method: 'full-ft',
+      optimizer: 'galore',
+      status: 'does-not-fit',
+      score: null,
+      interval: null,
+      group: null,
+      pareto: false,
+      reason: 'needs 8.9 MiB of 8',
+    };
+    const text = leaderboardTable(board([over]));
+    expect(text).toMatch(/full-ft \+ galore .* does not fit: needs 8\.9 MiB of 8/);
+  });
+
+  test('says when it is not complete', () => {
+    expect(leaderboardTable(board([row], false))).toContain('this board is not complete');
+    expect(leaderboardTable(board([row]))).not.toContain('not complete');
+  });
+});
+
+describe('the end of a sweep', () => {
+  const sweep = (counts: Partial<SweepView['trials']>): SweepView => ({
+    id: '0198b2a0-0000-7000-8000-000000000000',
+    name: 'a sweep',
+    state: 'COMPLETED',
+    task: 'moby-dick',
+    base: 'nano-sotu',
+    engine: 'wasm',
+    priority: 50,
+    trials: { ...(Object.fromEntries(trialStates.map((state) => [state, 0])) as SweepView['trials']), ...counts },
+    total: 12,
+    known: 0,
+    stepsDone: 0,
+    stepsTotal: 0,
+    etaSeconds: null,
+    createdAt: '2026-01-01T00:00:00Z',
+    finishedAt: null,
+  });
+
+  test('a trial over its budget is a result, a failed one is not', () => {
+    expect(statusOfSweep(sweep({ SUCCEEDED: 9, OVER_BUDGET: 3 }))).toBe(0);
+    expect(statusOfSweep(sweep({ SUCCEEDED: 11, FAILED: 1 }))).toBe(5);
+    expect(describeEnd(sweep({ SUCCEEDED: 9, OVER_BUDGET: 3 }))).toBe(
+      'a sweep: completed, 9 succeeded, 3 over budget, 0 failed',
+    );
+  });
+});
