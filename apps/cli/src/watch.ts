@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SweepDetail, type SweepView, TrialPage, type TrialView } from '@rankforge/contracts';
+import { SweepDetail, type SweepView, TrialPage } from '@rankforge/contracts';
 import type { ApiClient } from './api/client.js';
 import { CommandError, exitCode } from './exit-codes.js';
 import { say } from './output/print.js';
 import { openProgress } from './output/progress.js';
 
-/** Beyond this the bars of single methods are left out: listing the trials would cost more than it tells. */
-const mostTrialsListed = 2_000;
+/** One page of trials; a larger sweep is shown without the bars of single methods. */
+const mostTrialsListed = 500;
 
 export interface WatchOptions {
   signal?: AbortSignal;
@@ -28,7 +28,9 @@ export async function watchSweep(client: ApiClient, id: string, options: WatchOp
       signal?.throwIfAborted();
       try {
         const sweep = await client.get(`/v1/sweeps/${id}`, SweepDetail);
-        const trials = sweep.total <= mostTrialsListed ? await allTrials(client, id) : [];
+        const isListed = sweep.total <= mostTrialsListed;
+        const query = { sweepId: id, limit: mostTrialsListed };
+        const trials = isListed ? (await client.get('/v1/trials', TrialPage, query)).items : [];
         awaySince = undefined;
         progress.show(sweep, trials);
         if (sweep.state === 'COMPLETED' || sweep.state === 'CANCELLED') return sweep;
@@ -37,22 +39,11 @@ export async function watchSweep(client: ApiClient, id: string, options: WatchOp
         awaySince ??= Date.now();
         if (Date.now() - awaySince > patienceMs) throw error;
       }
-      await sleep(500, undefined, { signal });
+      await sleep(1_000, undefined, { signal });
     }
   } finally {
     progress.close();
   }
-}
-
-async function allTrials(client: ApiClient, sweepId: string): Promise<TrialView[]> {
-  const trials: TrialView[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await client.get('/v1/trials', TrialPage, { sweepId, limit: 500, cursor });
-    trials.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor);
-  return trials;
 }
 
 /** One line on how a sweep ended. */

@@ -91,10 +91,7 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
       const { workers } = await client.get('/v1/workers', WorkerList);
       return workers.some((one) => one.pid === worker.pid && one.state === 'live');
     });
-    const ends = [
-      ...children,
-      ...services.exits.map(({ name, exited }) => ({ name, exited, logFile: join(home, name) })),
-    ];
+    const ends = [...children, ...services.exits];
     const broken = Promise.race(ends.map(({ name, exited, logFile }) => exited.then(() => describeEnd(name, logFile))));
     return { url, key, client, broken, stop };
   } catch (error) {

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { watchdog } from './watchdog.js';
+
+const largestLogBytes = 16 * 2 ** 20;
 
 /** True while a process with this id exists (a zombie waiting to be reaped does not count). */
 export function isAlive(pid: number): boolean {
@@ -92,6 +94,7 @@ export interface Service {
  */
 export async function startService(spec: ServiceCommand): Promise<Service> {
   await mkdir(dirname(spec.logFile), { recursive: true });
+  await setAsideWhenLarge(spec.logFile);
   const guard = await watchdog();
   const log = await open(spec.logFile, 'a', 0o600);
   let child: ChildProcess;
@@ -126,6 +129,15 @@ export async function startService(spec: ServiceCommand): Promise<Service> {
     exited,
     stop: (graceMs = 15_000) => stopProcess(pid, stopSignal, graceMs, exited),
   };
+}
+
+/** Keeps one older log file, so that a folder used for months does not fill up. */
+async function setAsideWhenLarge(file: string): Promise<void> {
+  const size = await stat(file).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (size > largestLogBytes) await rename(file, `${file}.1`);
 }
 
 /** Sends `signal`, waits `graceMs`, then kills. Resolves at once when the process is already gone. */

@@ -10,7 +10,7 @@ export interface LocalServices {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   /** The private servers' ends; empty when DATABASE_URL and REDIS_URL named existing ones. */
-  readonly exits: readonly { name: string; exited: Promise<unknown> }[];
+  readonly exits: readonly { name: string; exited: Promise<unknown>; logFile: string }[];
   stop(): Promise<void>;
 }
 
@@ -61,7 +61,11 @@ export async function startServices(options: LocalServicesOptions): Promise<Loca
     return {
       databaseUrl,
       redisUrl,
-      exits: servers.map(({ name, server }) => ({ name, exited: server.exited })),
+      exits: servers.map(({ name, server }) => ({
+        name,
+        exited: server.exited,
+        logFile: join(home, name, `${name}.log`),
+      })),
       stop,
     };
   } catch (error) {
