@@ -11,6 +11,7 @@ import { writeTinyBase } from '../support/tiny-base.js';
 
 export interface ApiUnderTest {
   platform: Platform;
+  /** The process that requests go to; a test may replace it. */
   api: TestApi;
   /** Name of the one base model. */
   base: string;
@@ -21,20 +22,25 @@ export interface ApiUnderTest {
 }
 
 /** The real API on its own database, with one untrained base model and no worker. */
-export async function startApi(env: NodeJS.ProcessEnv = {}): Promise<ApiUnderTest> {
+export async function startApi(
+  env: NodeJS.ProcessEnv = {},
+  options: Parameters<typeof createPlatform>[0] = {},
+): Promise<ApiUnderTest> {
   const modelsDir = await mkdtemp(join(tmpdir(), 'rankforge-models-'));
   const base = await writeTinyBase(modelsDir);
-  const platform = await createPlatform();
+  const platform = await createPlatform(options);
   const api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir, ...env });
   const bearer = (role: Role) => `Bearer ${platform.keys[role]}`;
-  return {
+  const underTest: ApiUnderTest = {
     platform,
     api,
     base,
     modelsDir,
-    get: (path, role = 'viewer') => supertest(api.url).get(path).set('authorization', bearer(role)),
-    post: (path, body, role = 'submitter') => {
-      const request = supertest(api.url).post(path).set('authorization', bearer(role));
+    get(path, role = 'viewer') {
+      return supertest(underTest.api.url).get(path).set('authorization', bearer(role));
+    },
+    post(path, body, role = 'submitter') {
+      const request = supertest(underTest.api.url).post(path).set('authorization', bearer(role));
       return body ? request.send(body) : request;
     },
     async stop() {
@@ -42,6 +48,7 @@ export async function startApi(env: NodeJS.ProcessEnv = {}): Promise<ApiUnderTes
       await rm(modelsDir, { recursive: true, force: true });
     },
   };
+  return underTest;
 }
 
 /** LoRA on Moby-Dick under a budget it fits by far. */

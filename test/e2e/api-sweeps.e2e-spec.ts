@@ -91,7 +91,9 @@ describe('creating a sweep', () => {
     const first = await create(api, { seed: [500] });
     const second = await create(api, { seed: [500], name: 'again' });
     const third = await create(api, { seed: [500], reuse: false });
-    const [[leader], [follower], [own]] = await Promise.all([first, second, third].map(({ id }) => trialsOf(api, id)));
+    const [leader] = await trialsOf(api, first.id);
+    const [follower] = await trialsOf(api, second.id);
+    const [own] = await trialsOf(api, third.id);
     expect(follower).toMatchObject({ state: 'PENDING', leaderId: leader?.id, key: leader?.key });
     expect(own).toMatchObject({ state: 'QUEUED', leaderId: null });
     expect(own?.key).not.toBe(leader?.key);

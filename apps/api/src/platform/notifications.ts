@@ -62,7 +62,8 @@ export class Notifications implements OnApplicationBootstrap, BeforeApplicationS
     const client = new pg.Client({ connectionString: this.settings.databaseUrl, keepAlive: true });
     const ended = new Promise<void>((resolve, reject) => {
       client.once('end', resolve);
-      client.once('error', reject);
+      // The server's farewell and the end of the socket are two errors; one without a listener ends the process.
+      client.on('error', reject);
     });
     client.on('notification', ({ payload }) => payload && this.emitter.emit('sweep', payload));
     ended.catch(() => undefined); // reported below, or by connect()

@@ -51,39 +51,43 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   return document;
 }
 
-/** Draft 2020-12 of a schema, shared parts as components. */
+/** Draft 2020-12 of a schema; what has an id becomes a component. */
 function convert(schema: z.ZodType, io: 'input' | 'output', known: Map<string, string>) {
   const {
-    $defs = {},
+    $defs: parts = {},
     $schema: _,
     ...root
-  } = z.toJSONSchema(schema, { io, reused: 'inline' }) as JsonSchema & {
-    $defs?: Record<string, JsonSchema>;
-  };
-  const id = z.globalRegistry.get(schema)?.id;
-  const parts: Record<string, JsonSchema> = id ? { ...$defs, [id]: root } : $defs;
-  const names = new Map(Object.keys(parts).map((name) => [name, componentName(name, parts[name]!, io, known)]));
-  const rename = (value: unknown): unknown => renamed(value, names);
+  } = z.toJSONSchema(schema, { io }) as JsonSchema & { $defs?: Record<string, JsonSchema> };
+  const names = new Map(Object.keys(parts).map((name) => [name, componentName(name, parts, io, known)]));
   return {
-    schema: (id ? { $ref: `#/components/schemas/${names.get(id)}` } : rename(root)) as never,
-    components: Object.fromEntries([...names].map(([name, as]) => [as, rename(withoutId(parts[name]!))])) as never,
+    schema: renamed(root, names) as never,
+    components: Object.fromEntries([...names].map(([name, as]) => [as, renamed(parts[name], names)])) as never,
   };
 }
 
-/** A name taken by another form of the schema gets a suffix. */
-function componentName(name: string, part: JsonSchema, io: 'input' | 'output', known: Map<string, string>): string {
-  const text = JSON.stringify(withoutId(part));
+/** A name that another form of the schema has taken gets a suffix. */
+function componentName(
+  name: string,
+  parts: Readonly<Record<string, JsonSchema>>,
+  io: 'input' | 'output',
+  known: Map<string, string>,
+): string {
+  const whole = JSON.stringify([...reachable(name, parts)].sort().map((part) => [part, parts[part]]));
   for (const candidate of [name, `${name}${io === 'output' ? 'Output' : 'Input'}`]) {
     const taken = known.get(candidate);
-    if (taken !== undefined && taken !== text) continue;
-    known.set(candidate, text);
+    if (taken !== undefined && taken !== whole) continue;
+    known.set(candidate, whole);
     return candidate;
   }
   throw new Error(`two schemas have the id ${name}`);
 }
 
-function withoutId({ id: _, $id: __, ...rest }: JsonSchema): JsonSchema {
-  return rest;
+/** A part and every part it refers to: two forms are one only if they agree in all of it. */
+function reachable(name: string, parts: Readonly<Record<string, JsonSchema>>, found = new Set<string>()): Set<string> {
+  if (found.has(name)) return found;
+  found.add(name);
+  for (const [, next] of JSON.stringify(parts[name]).matchAll(/"#\/\$defs\/([^"]+)"/g)) reachable(next!, parts, found);
+  return found;
 }
 
 function renamed(value: unknown, names: ReadonlyMap<string, string>): unknown {

@@ -1,0 +1,179 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { problemKinds } from '@rankforge/contracts';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import supertest from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../support/index.js';
+import { type ApiUnderTest, create, expectProblem, startApi } from './api-client.js';
+
+let api: ApiUnderTest;
+let page: string;
+
+beforeAll(async () => {
+  page = await mkdtemp(join(tmpdir(), 'rankforge-page-'));
+  await mkdir(join(page, 'assets'));
+  await writeFile(join(page, 'index.html'), '<!doctype html><title>the page</title>');
+  await writeFile(join(page, 'assets', 'index-abc123.js'), 'export {};');
+  api = await startApi({ RANKFORGE_DASHBOARD_DIR: page });
+});
+afterAll(async () => {
+  await api.stop();
+  await rm(page, { recursive: true, force: true });
+});
+
+const anyone = () => supertest(api.api.url);
+
+describe('the OpenAPI document', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const { body } = await api.get('/v1/openapi.json').expect(200);
+    expect(body.openapi).toBe('3.1.0');
+    const result = await new Validator().validate(body);
+    expect(result.errors ?? []).toEqual([]);
+    expect(result.valid).toBe(true);
+  });
+
+  it('has every schema it refers to, and refers to every schema it has', async () => {
+    const { body } = await api.get('/v1/openapi.json').expect(200);
+    const referred = [...JSON.stringify(body).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
+      ([, name]) => name,
+    );
+    expect(new Set(referred)).toEqual(new Set(Object.keys(body.components.schemas)));
+  });
+
+  it('tells what is sent from what may be sent', async () => {
+    const { schemas } = (await api.get('/v1/openapi.json').expect(200)).body.components;
+    expect(schemas.CreateSweep.required).toEqual(['name', 'task', 'base', 'methods', 'memoryBudgetMiB']);
+    expect(schemas.CreateSweep.additionalProperties).toBe(false);
+    expect(schemas.CreateSweepOutput.required).toContain('priority');
+  });
+
+  it('has a page that asks nothing of other hosts', async () => {
+    const html = (await anyone().get('/docs').expect(200)).text;
+    const addresses = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address ?? '');
+    expect(addresses.length).toBeGreaterThan(3);
+    for (const address of addresses.filter((one) => !one.startsWith('data:'))) {
+      expect(address).toMatch(/^\/docs\//);
+      await anyone().get(address).expect(200);
+    }
+  });
+});
+
+describe('the page', () => {
+  it('is served without a key, and its hashed files for good', async () => {
+    const index = await anyone().get('/').expect(200);
+    expect(index.text).toContain('the page');
+    expect(index.headers['cache-control']).toBe('no-cache');
+    const asset = await anyone().get('/assets/index-abc123.js').expect(200);
+    expect(asset.headers['cache-control']).toContain('immutable');
+  });
+
+  it('answers at every address a browser may open', async () => {
+    const response = await anyone().get('/sweeps/01a20e48-c583-7731-9cc1-72d64fe4184a').set('accept', 'text/html');
+    expect([response.status, response.text.includes('the page')]).toEqual([200, true]);
+  });
+
+  it('does not stand in for an unknown route of a program', async () => {
+    expectProblem(await anyone().get('/v1/nothing').set('accept', 'text/html'), 404, 'not-found');
+    expectProblem(await anyone().get('/assets/gone.js').set('accept', '*/*'), 404, 'not-found');
+  });
+});
+
+describe('problems', () => {
+  it('have a kind that is documented', async () => {
+    const problem = expectProblem(await api.get('/v1/sweeps/1'), 400, 'validation', ['']);
+    expect(problemKinds).toContain(problem.type.split('/').at(-1));
+    expect(problem.instance).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('a dependency that is down', () => {
+  it('is named by /readyz; requests get 503 and work again by themselves', async () => {
+    const own = await startApi({}, { servers: 'own' });
+    try {
+      const { servers } = own.platform;
+      if (!servers) throw new Error('no servers of its own');
+      const made = await create(own, { seed: [1] });
+      await servers.redis.stop();
+      const withoutRedis = await supertest(own.api.url).get('/readyz');
+      expect(withoutRedis.status).toBe(503);
+      expect(withoutRedis.body.dependencies).toMatchObject([
+        { name: 'postgres', up: true },
+        { name: 'redis', up: false },
+      ]);
+      // Postgres is the truth: sweeps are made without Redis, and their wake-ups wait in the outbox.
+      await create(own, { seed: [2] });
+      expect(await own.platform.db.outbox.count()).toBe(1);
+
+      await servers.postgres.stop();
+      const withoutBoth = await supertest(own.api.url).get('/readyz');
+      expect(withoutBoth.status).toBe(503);
+      expect(withoutBoth.body.dependencies).toMatchObject([{ up: false }, { up: false }]);
+      const refused = await own.get(`/v1/sweeps/${made.id}`);
+      expectProblem(refused, 503, 'unavailable');
+      expect(refused.headers['retry-after']).toBeDefined();
+      await supertest(own.api.url).get('/livez').expect(200);
+
+      await servers.restartPostgres();
+      await servers.restartRedis();
+      await waitFor(
+        'the API to be ready again',
+        async () => (await supertest(own.api.url).get('/readyz')).status === 200,
+      );
+      await own.get(`/v1/sweeps/${made.id}`).expect(200);
+      await waitFor('the wake-up to leave the outbox', async () => (await own.platform.db.outbox.count()) === 0);
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
+describe('the process', () => {
+  const main = fileURLToPath(new URL('../../apps/api/dist/main.js', import.meta.url));
+  const environment = (extra: NodeJS.ProcessEnv) => ({
+    ...process.env,
+    DATABASE_URL: api.platform.databaseUrl,
+    REDIS_URL: api.platform.redisUrl,
+    RANKFORGE_MODELS_DIR: api.modelsDir,
+    PORT: '0',
+    ...extra,
+  });
+
+  it('writes the address of a free port where it is told to, and ends in order on SIGTERM', async () => {
+    const portFile = join(page, 'address');
+    const child = fork(main, { env: environment({ RANKFORGE_PORT_FILE: portFile }), stdio: 'ignore' });
+    const address = await waitFor('the address', async () => (await readFile(portFile, 'utf8')).trim());
+    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/);
+    await supertest(address).get('/readyz').expect(200);
+    const stream = await fetch(`${address}/v1/events`, {
+      headers: { authorization: `Bearer ${api.platform.keys.viewer}` },
+    });
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    // The stream was ended, not broken.
+    expect(await stream.text()).toContain('retry:');
+  });
+
+  it('ends with its parent', async () => {
+    const portFile = join(page, 'address-2');
+    const child = fork(main, { env: environment({ RANKFORGE_PORT_FILE: portFile }), stdio: 'ignore' });
+    await waitFor('the address', async () => (await readFile(portFile, 'utf8')).trim());
+    child.disconnect();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('names every setting that is wrong', async () => {
+    const child = fork(main, { env: environment({ DATABASE_URL: 'mysql://x', PORT: 'http' }), stdio: 'pipe' });
+    let text = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    expect((await once(child, 'exit'))[0]).toBe(1);
+    expect(text).toContain('DATABASE_URL');
+    expect(text).toContain('PORT');
+  });
+});
