@@ -88,7 +88,9 @@ const orthogonality: PenaltyPart<Config> = {
       distance(matMul(tf.transpose(lora_A as Tensor2D), lora_A as Tensor2D)),
       distance(matMul(lora_B as Tensor2D, tf.transpose(lora_B as Tensor2D))),
     ]);
-    return tf.mul(tf.addN(distances), config.orthogonality / distances.length) as Scalar;
+    // Not `addN`: WebGPU binds at most 8 operands.
+    const sum = distances.reduce((total, next) => tf.add(total, next));
+    return tf.mul(sum, config.orthogonality / distances.length) as Scalar;
   },
   activations(layers, config) {
     const rank = initialRank(config);
