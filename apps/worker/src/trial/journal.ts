@@ -88,8 +88,10 @@ export class TrialJournal {
   private async writeOnTimer(): Promise<void> {
     const { signal } = this.closing;
     try {
-      while (!signal.aborted && !this.lost) {
-        await sleep(this.options.everyMs ?? 500, undefined, { signal }).catch(() => undefined); // aborted: last batch
+      for (let last = false; !last && !this.lost; ) {
+        await sleep(this.options.everyMs ?? 500, undefined, { signal }).catch(() => undefined); // closed: last batch
+        // Read before the batch is taken: what is reported while it is written goes out with the next one.
+        last = signal.aborted;
         await this.flush();
       }
     } catch (error) {
