@@ -10,6 +10,7 @@ export default defineConfig({
     outDir: 'dist',
     emptyOutDir: true,
     target: 'es2023',
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     sourcemap: true,
     modulePreload: { polyfill: false },
     // ECharts is a chunk of its own, loaded with the first chart.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  byteUnit,
   decimalsFor,
   formatAgo,
   formatBytes,
@@ -8,6 +9,7 @@ import {
   formatMetric,
   formatPercent,
   formatProbability,
+  formatTick,
 } from '../src/lib/format.js';
 
 describe('formatting', () => {
@@ -43,6 +45,14 @@ describe('formatting', () => {
     [3725, '1 h 2 min'],
     [90_000, '1 d 1 h'],
   ])('duration %s s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
+
+  it('writes ticks short', () => {
+    expect([4.5, 0.0002, 25_000, 0, 0.30000000000000004].map(formatTick)).toEqual(['4.5', '2e-4', '25K', '0', '0.3']);
+  });
+
+  it('chooses the unit of an axis by its largest value', () => {
+    expect([0, 1023, 1024, 3 * 1024 ** 3].map((bytes) => byteUnit(bytes).name)).toEqual(['B', 'B', 'KiB', 'GiB']);
+  });
 
   it('tells the distance in time', () => {
     const now = Date.parse('2026-01-01T00:02:00Z');

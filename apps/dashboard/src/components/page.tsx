@@ -34,6 +34,15 @@ export function Page({ title, heading, description, actions, children }: PagePro
   );
 }
 
+/** A row of key figures. */
+export function Figures({ children }: { children: ReactNode }) {
+  return (
+    <Group component="dl" m={0} style={{ columnGap: 32, rowGap: 14 }}>
+      {children}
+    </Group>
+  );
+}
+
 /** A label above a value, for rows of key figures. */
 export function Figure({ label, children, hint }: { label: string; children: ReactNode; hint?: string }) {
   return (

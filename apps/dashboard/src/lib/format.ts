@@ -14,6 +14,24 @@ export function formatBytes(bytes: number | null | undefined): string {
   return `${unit === 0 ? value : threeDigits(value)} ${byteUnits[unit]}`;
 }
 
+/**
+ * The unit that suits values up to `bytes`, for an axis whose ticks are to be round in it.
+ *
+ * @example byteUnit(3_000_000) // { name: 'MiB', bytes: 1_048_576 }
+ */
+export function byteUnit(bytes: number): { name: string; bytes: number } {
+  const power = Math.min(byteUnits.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
+  return { name: byteUnits[power]!, bytes: 1024 ** power };
+}
+
+/** A tick of an axis: as short as it can be. @example formatTick(4.50) // '4.5' */
+export function formatTick(value: number): string {
+  const magnitude = Math.abs(value);
+  if (magnitude >= 10_000) return formatCount(value);
+  if (magnitude > 0 && magnitude < 1e-3) return formatLearningRate(Number(value.toPrecision(3)));
+  return String(Number(value.toPrecision(4)));
+}
+
 /** @example formatMiB(1536) // '1.50 GiB' */
 export function formatMiB(mib: number): string {
   return formatBytes(mib * 1024 * 1024);

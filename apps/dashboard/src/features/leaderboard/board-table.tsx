@@ -34,7 +34,7 @@ export function BoardTable({ board, by, onCompare }: BoardTableProps) {
   const decimals = decimalsFor(board.rows.map(({ interval }) => interval));
   return (
     <ScrollFrame label="Leaderboard">
-      <Table className={classes.table} miw={1180} highlightOnHover aria-label="Leaderboard">
+      <Table className={classes.table} miw={1000} horizontalSpacing={10} highlightOnHover aria-label="Leaderboard">
         <Table.Thead>
           <Table.Tr>
             <Table.Th className={classes.name}>Method</Table.Th>
@@ -46,12 +46,10 @@ export function BoardTable({ board, by, onCompare }: BoardTableProps) {
               </Tooltip>
             </Table.Th>
             <Table.Th className="rf-number">Validation</Table.Th>
-            <Table.Th className="rf-number">LR</Table.Th>
             <Table.Th className="rf-number">Trained</Table.Th>
             <Table.Th className="rf-number">Adapter</Table.Th>
-            <Table.Th className="rf-number">Predicted</Table.Th>
-            <Table.Th className="rf-number">Measured</Table.Th>
-            <Table.Th className="rf-number">Step</Table.Th>
+            <Table.Th className="rf-number">Peak memory</Table.Th>
+            <Table.Th className="rf-number">Step time</Table.Th>
             <Table.Th className="rf-number">
               <Tooltip label="Trials and optimizer steps spent on this method: one tuned more than the others is favoured.">
                 <span>Tuning</span>
@@ -96,11 +94,14 @@ function Row({ row, name, decimals, onCompare }: RowProps) {
         <Text size="sm" fw={600}>
           {name}
         </Text>
-        {row.pareto ? (
-          <Text size="xs" c="dimmed">
-            Pareto front
-          </Text>
-        ) : null}
+        <Text size="xs" c="dimmed">
+          {[
+            row.learningRate === null ? '' : `lr ${formatLearningRate(row.learningRate)}`,
+            row.pareto ? 'Pareto front' : '',
+          ]
+            .filter(Boolean)
+            .join(' · ')}
+        </Text>
       </Table.Td>
       {row.score === null ? (
         <Table.Td colSpan={3}>
@@ -130,8 +131,12 @@ function Row({ row, name, decimals, onCompare }: RowProps) {
         {formatCount(row.trainableParameters)}
       </Table.Td>
       <Table.Td className="rf-number">{formatBytes(row.adapterBytes)}</Table.Td>
-      <Table.Td className="rf-number">{formatBytes(row.predicted?.total)}</Table.Td>
-      <Table.Td className="rf-number">{formatBytes(row.measuredPeakBytes)}</Table.Td>
+      <Table.Td className="rf-number">
+        {formatBytes(row.measuredPeakBytes)}
+        <Text size="xs" c="dimmed">
+          {formatBytes(row.predicted?.total)} predicted
+        </Text>
+      </Table.Td>
       <Table.Td className="rf-number">{formatMilliseconds(row.medianStepMs)}</Table.Td>
       <Table.Td className="rf-number">
         {formatInteger(row.tuningTrials)}

@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import { Chart } from '../../components/chart/chart.js';
 import { tooltipHtml } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
-import { decimalsFor, formatInterval, formatMetric } from '../../lib/format.js';
+import { decimalsFor, formatInterval, formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
 import { isScored, rowName } from './rows.js';
 
@@ -83,7 +83,7 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
           fontSize: 11,
           showMinLabel: false,
           showMaxLabel: false,
-          formatter: (value: number) => formatMetric(value),
+          formatter: formatTick,
         },
       },
       yAxis: [
@@ -143,7 +143,7 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
   return (
     <Chart
       option={option}
-      height={shown.length * rowHeight + 52}
+      height={shown.length * rowHeight + 44}
       label={`Test ${board.metric.name} of ${shown.length} rows with 95 % intervals; the table below has the numbers`}
       onSelect={select}
     />

@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import { Chart } from '../../components/chart/chart.js';
 import { tooltipHtml } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
-import { formatBytes, formatMetric } from '../../lib/format.js';
+import { byteUnit, formatBytes, formatMetric, formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
 import { isScored, peakBytes, rowName } from './rows.js';
 
@@ -20,6 +20,7 @@ export function ParetoChart({ board, by }: ParetoChartProps) {
       const bytes = peakBytes(row);
       return bytes === null ? [] : [{ name: rowName(row, by), bytes, score: row.score, pareto: row.pareto }];
     });
+    const unit = byteUnit(Math.max(1, ...points.map(({ bytes }) => bytes)));
     const front = points.filter(({ pareto }) => pareto).toSorted((a, b) => a.bytes - b.bytes);
     const accent = seriesStyle(0, look.scheme).color;
     const labels = points.length <= 40;
@@ -29,14 +30,9 @@ export function ParetoChart({ board, by }: ParetoChartProps) {
       xAxis: {
         type: 'value',
         scale: true,
-        ...look.axis('Peak memory'),
+        ...look.axis(`Peak memory (${unit.name})`),
         nameGap: 28,
-        axisLabel: {
-          color: look.muted,
-          fontSize: 11,
-          hideOverlap: true,
-          formatter: (value: number) => formatBytes(value),
-        },
+        axisLabel: { color: look.muted, fontSize: 11, hideOverlap: true, formatter: formatTick },
       },
       yAxis: {
         type: 'value',
@@ -44,7 +40,7 @@ export function ParetoChart({ board, by }: ParetoChartProps) {
         inverse: board.metric.direction === 'minimize',
         ...look.axis(`${board.metric.name} (better upwards)`),
         nameGap: 48,
-        axisLabel: { color: look.muted, fontSize: 11, formatter: (value: number) => formatMetric(value) },
+        axisLabel: { color: look.muted, fontSize: 11, formatter: formatTick },
       },
       tooltip: {
         ...look.base.tooltip,
@@ -54,7 +50,7 @@ export function ParetoChart({ board, by }: ParetoChartProps) {
           const [bytes, score] = params.value as [number, number];
           return tooltipHtml(params.name, [
             { name: board.metric.name, value: formatMetric(score) },
-            { name: 'Peak memory', value: formatBytes(bytes) },
+            { name: 'Peak memory', value: formatBytes(bytes * unit.bytes) },
           ]);
         },
       },
@@ -66,14 +62,14 @@ export function ParetoChart({ board, by }: ParetoChartProps) {
           tooltip: { show: false },
           showSymbol: false,
           lineStyle: { color: accent, width: 1.5, type: 'dashed' },
-          data: front.map(({ bytes, score }) => [bytes, score]),
+          data: front.map(({ bytes, score }) => [bytes / unit.bytes, score]),
         },
         {
           type: 'scatter',
           symbolSize: 11,
           data: points.map(({ name, bytes, score, pareto }) => ({
             name,
-            value: [bytes, score],
+            value: [bytes / unit.bytes, score],
             symbol: pareto ? 'circle' : 'emptyCircle',
             itemStyle: { color: pareto ? accent : look.muted },
             label: { color: pareto ? look.text : look.muted, fontWeight: pareto ? 600 : 400 },

@@ -5,7 +5,7 @@ import { IconCircleCheck, IconRulerMeasure } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Failure, Loading } from '../../components/feedback.js';
 import { MemoryBar, MemoryLegend } from '../../components/memory-bar.js';
-import { Figure } from '../../components/page.js';
+import { Figure, Figures } from '../../components/page.js';
 import {
   formatBytes,
   formatCount,
@@ -50,7 +50,7 @@ export function PreviewPanel({ preview, hint, error, stale }: PreviewPanelProps)
 
 function Totals({ preview }: { preview: SweepPreview }) {
   return (
-    <Group component="dl" gap={28} m={0}>
+    <Figures>
       <Figure label="Trials">{formatInteger(preview.trials)}</Figure>
       <Figure label="To run">{formatInteger(preview.toRun)}</Figure>
       <Figure label="Known already">{formatInteger(preview.known)}</Figure>
@@ -58,7 +58,7 @@ function Totals({ preview }: { preview: SweepPreview }) {
       <Figure label="Estimated time" hint="From step times measured on this installation">
         {preview.estimatedSeconds === null ? 'unknown' : formatDuration(preview.estimatedSeconds)}
       </Figure>
-    </Group>
+    </Figures>
   );
 }
 

@@ -15,7 +15,7 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
   const defaults = task?.defaults;
   return (
     <Stack gap="sm">
-      <SimpleGrid {...grid}>
+      <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
         <NumberInput
           label="Steps"
           min={1}

@@ -2,7 +2,7 @@ import { Group, Paper, Stack, Tabs } from '@mantine/core';
 import type { SweepDetail } from '@rankforge/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { Figure, Page } from '../../components/page.js';
+import { Figure, Figures, Page } from '../../components/page.js';
 import { ProgressByState } from '../../components/progress-by-state.js';
 import { QueryView } from '../../components/query-view.js';
 import { SweepStateBadge } from '../../components/state-badge.js';
@@ -63,7 +63,7 @@ function Progress({ sweep }: { sweep: SweepDetail }) {
   return (
     <Paper>
       <Stack gap="md">
-        <Group component="dl" gap={36} m={0}>
+        <Figures>
           <Figure label="Trials done">
             {formatInteger(done)} of {formatInteger(sweep.total)} ({formatPercent(fraction)})
           </Figure>
@@ -82,7 +82,7 @@ function Progress({ sweep }: { sweep: SweepDetail }) {
           <Figure label="Known already" hint="Trials whose result was taken from an earlier trial with the same key">
             {formatInteger(sweep.known)}
           </Figure>
-        </Group>
+        </Figures>
         <ProgressByState trials={sweep.trials} legend />
       </Stack>
     </Paper>

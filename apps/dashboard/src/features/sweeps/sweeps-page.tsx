@@ -34,7 +34,7 @@ export function SweepsPage() {
       title="Sweeps"
       description="A sweep trains every combination of methods, ranks, learning rates, seeds and memory budgets."
       actions={
-        <ButtonLink to="/sweeps/new" leftSection={<IconPlus size={16} aria-hidden />}>
+        <ButtonLink to="/sweeps/new" hiddenFrom="md" leftSection={<IconPlus size={16} aria-hidden />}>
           New sweep
         </ButtonLink>
       }

@@ -5,9 +5,10 @@ import { Chart } from '../../components/chart/chart.js';
 import { SeriesLegend } from '../../components/chart/series-legend.js';
 import { axisTooltip } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
+import { formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
 import { type CurveGroup, smooth } from './curves.js';
-import { metricFormat, metricLabel } from './metrics.js';
+import { axisUnit, metricFormat, metricLabel } from './metrics.js';
 
 interface CurvesChartProps {
   groups: CurveGroup[];
@@ -26,18 +27,20 @@ export function CurvesChart({ groups, metric, smoothing, eachRun, logScale }: Cu
 
   const option = useMemo<EChartsOption>(() => {
     const format = metricFormat(metric);
+    const { divisor, unit } = axisUnit(metric, Math.max(...groups.flatMap(({ mean }) => mean)));
+    const scaled = (values: readonly number[]) => smooth(values, smoothing).map((value) => value / divisor);
     const series: SeriesOption[] = groups.flatMap((group, index) => {
       if (hidden.has(group.name)) return [];
       const style = seriesStyle(index, look.scheme);
-      const mean = smooth(group.mean, smoothing);
-      const deviation = smooth(group.deviation, smoothing);
+      const mean = scaled(group.mean);
+      const deviation = scaled(group.deviation);
       const runs = eachRun && group.curves.length <= mostRuns ? group.curves : [];
       return [
         ...(group.curves.length > 1 && !eachRun ? [band(group, mean, deviation, style.color)] : []),
         ...runs.map(
           (curve): LineSeriesOption => ({
             type: 'line',
-            data: smooth(curve.values, smoothing).map((value, point) => [curve.steps[point]!, value]),
+            data: scaled(curve.values).map((value, point) => [curve.steps[point]!, value]),
             showSymbol: false,
             silent: true,
             lineStyle: { color: style.color, width: 1, opacity: 0.35 },
@@ -72,14 +75,21 @@ export function CurvesChart({ groups, metric, smoothing, eachRun, logScale }: Cu
       yAxis: {
         type: logScale ? 'log' : 'value',
         scale: true,
-        ...look.axis(metricLabel(metric)),
+        ...look.axis(unit ? `${metricLabel(metric)} (${unit})` : metricLabel(metric)),
         nameGap: 46,
-        axisLabel: { color: look.muted, fontSize: 11, formatter: format },
+        axisLabel: { color: look.muted, fontSize: 11, formatter: formatTick },
       },
       dataZoom: [
         { type: 'inside', xAxisIndex: 0, filterMode: 'none', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: false },
       ],
-      tooltip: { ...look.base.tooltip, trigger: 'axis', formatter: axisTooltip((step) => `Step ${step}`, format) },
+      tooltip: {
+        ...look.base.tooltip,
+        trigger: 'axis',
+        formatter: axisTooltip(
+          (step) => `Step ${step}`,
+          (value) => format(value * divisor),
+        ),
+      },
       series,
     };
   }, [groups, metric, smoothing, eachRun, logScale, hidden, look]);

@@ -6,8 +6,9 @@ import { Chart } from '../../components/chart/chart.js';
 import { SeriesLegend } from '../../components/chart/series-legend.js';
 import { axisTooltip } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
+import { formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
-import { metricFormat, metricLabel } from './metrics.js';
+import { axisUnit, metricFormat, metricLabel } from './metrics.js';
 
 interface MetricChartProps {
   series: MetricSeries[];
@@ -20,7 +21,8 @@ export function MetricChart({ series, marks }: MetricChartProps) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const option = useMemo<EChartsOption>(() => {
     const format = metricFormat(series[0]?.name ?? '');
-    const top = Math.max(...series.flatMap(({ values }) => values), ...marks.map(({ value }) => value));
+    const largest = Math.max(...series.flatMap(({ values }) => values), ...marks.map(({ value }) => value));
+    const { divisor, unit } = axisUnit(series[0]?.name ?? '', largest);
     return {
       ...look.base,
       grid: { left: 66, right: 16, top: 12, bottom: 40 },
@@ -35,11 +37,19 @@ export function MetricChart({ series, marks }: MetricChartProps) {
       yAxis: {
         type: 'value',
         scale: marks.length === 0,
-        ...(marks.length > 0 ? { max: top * 1.08 } : {}),
-        ...look.axis(''),
-        axisLabel: { color: look.muted, fontSize: 11, formatter: format },
+        ...(marks.length > 0 ? { max: (largest / divisor) * 1.1 } : {}),
+        ...look.axis(unit),
+        nameGap: 44,
+        axisLabel: { color: look.muted, fontSize: 11, showMaxLabel: marks.length === 0, formatter: formatTick },
       },
-      tooltip: { ...look.base.tooltip, trigger: 'axis', formatter: axisTooltip((step) => `Step ${step}`, format) },
+      tooltip: {
+        ...look.base.tooltip,
+        trigger: 'axis',
+        formatter: axisTooltip(
+          (step) => `Step ${step}`,
+          (value) => format(value * divisor),
+        ),
+      },
       series: series.flatMap(({ name, steps, values }, index) => {
         const label = metricLabel(name);
         if (hidden.has(label)) return [];
@@ -48,7 +58,7 @@ export function MetricChart({ series, marks }: MetricChartProps) {
           type: 'line' as const,
           id: label,
           name: label,
-          data: steps.map((step, point) => [step, values[point]!]),
+          data: steps.map((step, point) => [step, values[point]! / divisor]),
           showSymbol: steps.length < 3,
           symbol: style.symbol,
           lineStyle: { color: style.color, width: 1.8, type: index === 0 ? 'solid' : style.dash },
@@ -60,7 +70,7 @@ export function MetricChart({ series, marks }: MetricChartProps) {
                   silent: true,
                   label: { position: 'insideStartTop' as const, color: look.muted, formatter: '{b}', fontSize: 11 },
                   lineStyle: { color: look.muted, type: 'dashed' as const },
-                  data: marks.map((mark) => ({ name: mark.name, yAxis: mark.value })),
+                  data: marks.map((mark) => ({ name: mark.name, yAxis: mark.value / divisor })),
                 },
               }
             : {}),

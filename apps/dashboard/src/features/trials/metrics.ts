@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatLearningRate, formatMetric } from '../../lib/format.js';
+import { byteUnit, formatBytes, formatCount, formatLearningRate, formatMetric } from '../../lib/format.js';
 
 const labels: Record<string, string> = {
   'train/loss': 'Training loss',
@@ -26,4 +26,11 @@ export function metricFormat(name: string): (value: number) => string {
 
 function formatLearningRateShort(value: number): string {
   return value === 0 ? '0' : formatLearningRate(Number(value.toPrecision(3)));
+}
+
+/** What values of a metric are divided by on an axis, and the unit then; memory gets round ticks in MiB or GiB. */
+export function axisUnit(name: string, largest: number): { divisor: number; unit: string } {
+  if (!name.startsWith('memory/')) return { divisor: 1, unit: '' };
+  const { name: unit, bytes } = byteUnit(largest);
+  return { divisor: bytes, unit };
 }

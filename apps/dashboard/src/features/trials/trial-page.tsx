@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { JsonView } from '../../components/json-view.js';
 import { TextLink } from '../../components/links.js';
-import { Figure, Page } from '../../components/page.js';
+import { Figure, Figures, Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
 import { TrialStateBadge } from '../../components/state-badge.js';
 import { sweepQuery } from '../../lib/api/sweeps.js';
@@ -80,7 +80,7 @@ function Trial({ trial }: { trial: TrialDetail }) {
   return (
     <Stack gap="lg">
       <Notes trial={trial} />
-      <Figures trial={trial} />
+      <KeyFigures trial={trial} />
       <Stack gap="sm">
         <Title order={2}>Curves</Title>
         <TrialCurves trial={trial} />
@@ -148,7 +148,7 @@ function Notes({ trial }: { trial: TrialDetail }) {
   );
 }
 
-function Figures({ trial }: { trial: TrialDetail }) {
+function KeyFigures({ trial }: { trial: TrialDetail }) {
   const { result } = trial;
   const scores = [
     ...Object.entries(result?.validation ?? {}).map(([name, value]) => ({ label: `Validation ${name}`, value })),
@@ -156,7 +156,7 @@ function Figures({ trial }: { trial: TrialDetail }) {
   ];
   return (
     <Paper>
-      <Group component="dl" gap={36} m={0}>
+      <Figures>
         <Figure label="Step">
           {formatInteger(trial.step)} of {formatInteger(trial.steps)}
         </Figure>
@@ -173,7 +173,7 @@ function Figures({ trial }: { trial: TrialDetail }) {
         </Figure>
         <Figure label="Tokens per second">{formatCount(result?.tokensPerSecond)}</Figure>
         <Figure label="Took">{formatDuration(result?.seconds)}</Figure>
-      </Group>
+      </Figures>
     </Paper>
   );
 }

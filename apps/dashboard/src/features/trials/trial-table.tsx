@@ -57,9 +57,9 @@ const columns = helper.columns([
     ),
   }),
   helper.accessor('loss', { header: 'Loss', size: 82, cell: ({ getValue }) => formatMetric(getValue()) }),
-  helper.accessor('objective', { header: 'Objective', size: 98, cell: ({ getValue }) => formatMetric(getValue()) }),
+  helper.accessor('objective', { header: 'Objective', size: 112, cell: ({ getValue }) => formatMetric(getValue()) }),
   helper.accessor('predictedBytes', { header: 'Predicted', size: 98, cell: ({ getValue }) => formatBytes(getValue()) }),
-  helper.accessor('measuredBytes', { header: 'Measured', size: 98, cell: ({ getValue }) => formatBytes(getValue()) }),
+  helper.accessor('measuredBytes', { header: 'Measured', size: 112, cell: ({ getValue }) => formatBytes(getValue()) }),
   helper.accessor('attempts', { header: 'Attempts', size: 84 }),
 ]);
 
