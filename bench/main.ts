@@ -10,6 +10,10 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   ingest: () => import('./ingest.js'),
   throughput: () => import('./throughput.js'),
   latency: () => import('./latency.js'),
+  linear: () => import('./linear.js'),
+  steps: () => import('./steps.js'),
+  memory: () => import('./memory.js'),
+  demo: () => import('./demo.js'),
 };
 
 const args = process.argv.slice(2);

@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Tokenizer } from '@huggingface/tokenizers';
+import { CreateSweep } from '@rankforge/contracts';
+import {
+  type Engine,
+  findMethod,
+  findOptimizer,
+  type LoadedBase,
+  layerNames,
+  loadBase,
+  type MemoryParts,
+  methods,
+  openEngine,
+  optimizerNames,
+  predictMemory,
+  type TaskData,
+  train,
+} from '@rankforge/peft';
+import { findTask } from '@rankforge/tasks';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** One way to train: a method, or full fine-tuning by another optimizer than AdamW. */
+export interface Way {
+  name: string;
+  method: string;
+  optimizer: string;
+  config: Record<string, unknown>;
+  optimizerConfig: Record<string, unknown>;
+}
+
+const rank = 8;
+
+/** Every method with AdamW, and full fine-tuning by every other optimizer. */
+export const ways: readonly Way[] = [
+  ...methods.map((method) => way(method.name, 'adamw')),
+  ...optimizerNames.filter((name) => name !== 'adamw').map((optimizer) => way('full-ft', optimizer)),
+];
+
+function way(method: string, optimizer: string): Way {
+  return {
+    name: optimizer === 'adamw' ? method : `${method} by ${optimizer}`,
+    method,
+    optimizer,
+    config: findMethod(method).usesRank ? { rank } : {},
+    optimizerConfig: findOptimizer(optimizer).usesRank ? { rank } : {},
+  };
+}
+
+/** The demo's base, task and batch, in this process. */
+export interface Workbench {
+  engine: Engine;
+  model: LoadedBase;
+  /** For the notes of a bench. */
+  description: string;
+  /** Trains from the start and reports the wall time of every step and the measured peak. */
+  train(way: Way, steps: number): Promise<{ stepMs: number[]; peak: MemoryParts }>;
+  predict(way: Way): MemoryParts;
+}
+
+export async function openWorkbench(): Promise<Workbench> {
+  const sweep = CreateSweep.parse(JSON.parse(await readFile(join(root, 'examples/01-moby-dick/sweep.json'), 'utf8')));
+  const { batchSize = 8, sequenceLength = 64, targets: named = ['query', 'value'] } = sweep.training;
+  const targets = layerNames.filter((name) => named.includes(name));
+  const engine = await openEngine('wasm');
+  const model = await loadBase(join(process.env.RANKFORGE_MODELS_DIR ?? join(root, 'models'), sweep.base));
+  const data = await demoData(sweep.task, model, sequenceLength);
+  return {
+    engine,
+    model,
+    description: `${sweep.task} on ${sweep.base}, batch ${batchSize} x ${sequenceLength} tokens, rank ${rank}, targets ${targets.join(' and ')}, wasm.`,
+    async train({ method, optimizer, config, optimizerConfig }, steps) {
+      const stepMs: number[] = [];
+      const { peak } = await train({
+        engine,
+        model,
+        method: findMethod(method),
+        config,
+        optimizer: buildOptimizer(optimizer, optimizerConfig),
+        data,
+        options: { steps, batchSize, targets, learningRate: 1e-3, seed: 0 },
+        onEvent: (event) => {
+          if (event.type === 'step') stepMs.push((batchSize * sequenceLength * 1000) / event.tokensPerSecond);
+        },
+      });
+      return { stepMs, peak };
+    },
+    predict: ({ method, optimizer, config, optimizerConfig }) =>
+      predictMemory({
+        model: model.config,
+        method: findMethod(method),
+        config: findMethod(method).config.parse(config),
+        optimizer: buildOptimizer(optimizer, optimizerConfig),
+        targets,
+        batchSize,
+        sequence: sequenceLength,
+      }),
+  };
+}
+
+function buildOptimizer(name: string, config: Record<string, unknown>) {
+  const optimizer = findOptimizer(name);
+  return optimizer.build(optimizer.config.parse(config));
+}
+
+/** The task's data, with one batch to validate on: a bench reads no score. */
+async function demoData(name: string, model: LoadedBase, sequenceLength: number): Promise<TaskData> {
+  const task = findTask(name);
+  if (!task) throw new Error(`the demo names the task ${name}, which there is not`);
+  const tokenizer = new Tokenizer(model.tokenizer as object, {});
+  const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
+  const data = await task.load({ encode, sequenceLength });
+  return { ...data, validation: { ...data.validation, size: 1 } };
+}
