@@ -146,3 +146,43 @@ function referenceLoss(x: ArrayLike<number>, table: ArrayLike<number>, targets: 
   });
   return total;
 }
+
+describe('batched products on wasm, which replace the backend’s own', () => {
+  beforeAll(() => openEngine('wasm'));
+  const flags = [false, true];
+  const sizes = [
+    [64, 32, 64],
+    [33, 17, 65],
+    [1, 128, 200],
+    [3, 2, 4],
+  ] as const;
+  const cases = flags.flatMap((transposeA) =>
+    flags.flatMap((transposeB) => sizes.map(([m, k, n]) => ({ transposeA, transposeB, m, k, n }))),
+  );
+  it.each(cases)('$m x $k x $n, transposed: $transposeA, $transposeB', async ({ transposeA, transposeB, m, k, n }) => {
+    const random = createRandom(4);
+    const matrices = 6;
+    const draw = (size: number) => Float32Array.from({ length: size }, () => random.normal());
+    const [left, right] = [draw(matrices * m * k), draw(matrices * k * n)];
+    const a = tf.tensor4d(left, [3, 2, ...(transposeA ? [k, m] : [m, k])] as [number, number, number, number]);
+    const b = tf.tensor4d(right, [3, 2, ...(transposeB ? [n, k] : [k, n])] as [number, number, number, number]);
+    const product = tf.matMul(a, b, transposeA, transposeB);
+    const expected: number[] = [];
+    for (let matrix = 0; matrix < matrices; matrix++) {
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j < n; j++) {
+          let sum = 0;
+          for (let c = 0; c < k; c++) {
+            const x = left[matrix * m * k + (transposeA ? c * m + i : i * k + c)]!;
+            sum += x * right[matrix * k * n + (transposeB ? j * k + c : c * n + j)]!;
+          }
+          expected.push(sum);
+        }
+      }
+    }
+    expect(product.shape).toEqual([3, 2, m, n]);
+    expectClose(data(product), expected, 1e-5, 'product');
+    tf.dispose([a, b, product]);
+    expect(tf.memory().numTensors, 'tensors left over').toBe(0);
+  });
+});

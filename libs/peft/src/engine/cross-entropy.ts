@@ -6,7 +6,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
 import { needsGradient } from './autograd.js';
-import { CROSS_ENTROPY_ROWS } from './chunk.js';
+import { crossEntropyRows } from './chunk.js';
 import { fused, saveWhen } from './fused.js';
 import { scatterRows, timesTransposed, transposedTimes } from './ops.js';
 
@@ -35,15 +35,16 @@ export function tiedCrossEntropy(
       const losses: tfjs.Scalar[] = [];
       const dxs: tfjs.Tensor2D[] = [];
       let dTable: tfjs.Tensor2D | undefined;
-      for (const rows of chunks(x, targets)) {
+      for (const rows of chunks(x, table, targets)) {
         const part = tf.tidy(() => {
-          const { loss, probabilities } = rowLosses(rows, table);
+          const held = rows.open();
+          const { loss, probabilities } = rowLosses(held, table);
           const weight = rows.weight(1 / normalizer);
-          const scaled = tf.reshape(weight, [-1, 1]);
+          const gradient = { ...held, probabilities, scale: tf.reshape(weight, [-1, 1]) };
           return {
             total: tf.sum(tf.mul(loss, weight)) as tfjs.Scalar,
-            dx: needsX ? hiddenGradient(rows, table, probabilities, scaled) : undefined,
-            dTable: needsTable ? tableGradient(rows, table, probabilities, scaled, dTable) : undefined,
+            dx: needsX ? hiddenGradient(gradient, table) : undefined,
+            dTable: needsTable ? tableGradient(gradient, rows.indices, table.shape[0], dTable) : undefined,
           };
         });
         losses.push(part.total);
@@ -65,28 +66,28 @@ export function tiedCrossEntropy(
   );
 }
 
+interface GradientOfRows extends OpenRows {
+  probabilities: tfjs.Tensor2D;
+  /** `[rows, 1]`: 1 / normalizer where the row counts, else 0. */
+  scale: tfjs.Tensor;
+}
+
 /** `(P − hot)·table` scaled by row, without forming the one-hot matrix. */
-function hiddenGradient(
-  rows: Rows,
-  table: tfjs.Tensor2D,
-  probabilities: tfjs.Tensor2D,
-  scale: tfjs.Tensor,
-): tfjs.Tensor2D {
-  return tf.tidy(() => tf.mul(tf.sub(tf.matMul(probabilities, table), rows.chosen(table)), scale));
+function hiddenGradient({ probabilities, chosen, scale }: GradientOfRows, table: tfjs.Tensor2D): tfjs.Tensor2D {
+  return tf.tidy(() => tf.mul(tf.sub(tf.matMul(probabilities, table), chosen), scale));
 }
 
 /** `(P − hot)ᵀ·(x scaled by row)`, added to `sum`. */
 function tableGradient(
-  rows: Rows,
-  table: tfjs.Tensor2D,
-  probabilities: tfjs.Tensor2D,
-  scale: tfjs.Tensor,
+  { x, probabilities, scale }: GradientOfRows,
+  indices: Int32Array,
+  height: number,
   sum: tfjs.Tensor2D | undefined,
 ): tfjs.Tensor2D {
   return tf.tidy(() => {
-    const x: tfjs.Tensor2D = tf.mul(rows.x, scale);
-    const pushed = tf.tidy(() => transposedTimes(probabilities, x));
-    const pulled = scatterRows(rows.indices, x, table.shape[0]);
+    const scaled: tfjs.Tensor2D = tf.mul(x, scale);
+    const pushed = tf.tidy(() => transposedTimes(probabilities, scaled));
+    const pulled = scatterRows(indices, scaled, height);
     const difference: tfjs.Tensor2D = tf.sub(pushed, pulled);
     tf.dispose([pushed, pulled]);
     return sum ? tf.add(sum, difference) : difference;
@@ -96,8 +97,8 @@ function tableGradient(
 /** `[rows]` losses of each row, 0 where the target does not count. No gradient. */
 export function tiedRowLosses(x: tfjs.Tensor2D, table: tfjs.Tensor2D, targets: Int32Array): tfjs.Tensor1D {
   return tf.tidy(() => {
-    const parts = chunks(x, targets).map((rows) =>
-      tf.tidy(() => tf.mul(rowLosses(rows, table).loss, rows.weight(1)) as tfjs.Tensor1D),
+    const parts = chunks(x, table, targets).map((rows) =>
+      tf.tidy(() => tf.mul(rowLosses(rows.open(), table).loss, rows.weight(1)) as tfjs.Tensor1D),
     );
     return parts.length > 1 ? (tf.concat(parts) as tfjs.Tensor1D) : parts[0]!;
   });
@@ -119,43 +120,54 @@ export function crossEntropy(logits: tfjs.Tensor2D, labels: Int32Array, normaliz
   });
 }
 
+/** A chunk of rows. */
 interface Rows {
-  x: tfjs.Tensor2D;
   /** Targets, 0 where the row does not count (its weight is 0). */
   indices: Int32Array;
   /** `[rows]`: `value` where the row counts, else 0. */
   weight(value: number): tfjs.Tensor1D;
-  /** `[rows, width]` embeddings of the targets. */
-  chosen(table: tfjs.Tensor2D): tfjs.Tensor2D;
+  /** Its tensors, made anew: one chunk's at a time. */
+  open(): OpenRows;
 }
 
-function chunks(x: tfjs.Tensor2D, targets: Int32Array): Rows[] {
+interface OpenRows {
+  /** `[rows, width]` hidden states. */
+  x: tfjs.Tensor2D;
+  /** `[rows, width]` embeddings of the targets. */
+  chosen: tfjs.Tensor2D;
+}
+
+function chunks(x: tfjs.Tensor2D, table: tfjs.Tensor2D, targets: Int32Array): Rows[] {
   const [height, width] = x.shape;
-  const parts: Rows[] = [];
-  for (let start = 0; start < height; start += CROSS_ENTROPY_ROWS) {
-    const size = Math.min(CROSS_ENTROPY_ROWS, height - start);
+  const size = crossEntropyRows(table.shape[0]);
+  return Array.from({ length: Math.ceil(height / size) }, (_, chunk) => {
+    const start = chunk * size;
     const target = targets.subarray(start, start + size);
     const indices = target.map((id) => Math.max(id, 0));
-    parts.push({
-      x: size === height ? x : (tf.slice(x, [start, 0], [size, width]) as tfjs.Tensor2D),
+    return {
       indices,
       weight: (value) => tf.tensor1d(Float32Array.from(target, (id) => (id < 0 ? 0 : value))),
-      chosen: (table) => tf.gather(table, tf.tensor1d(indices, 'int32')) as tfjs.Tensor2D,
-    });
-  }
-  return parts;
+      open: () => ({
+        x: target.length === height ? x : tf.slice(x, [start, 0], [target.length, width]),
+        chosen: tf.gather(table, tf.tensor1d(indices, 'int32')),
+      }),
+    };
+  });
 }
 
 /**
  * `log Σ exp(logits) − logits[target]` for each row. The log-sum-exp is taken from the largest logit and its
  * probability (which is at least 1 / vocabulary), so that no probability near 0 is ever put in a logarithm.
  */
-function rowLosses(rows: Rows, table: tfjs.Tensor2D): { loss: tfjs.Tensor1D; probabilities: tfjs.Tensor2D } {
-  const logits = tf.tidy(() => timesTransposed(rows.x, table));
+function rowLosses(
+  { x, chosen }: OpenRows,
+  table: tfjs.Tensor2D,
+): { loss: tfjs.Tensor1D; probabilities: tfjs.Tensor2D } {
+  const logits = tf.tidy(() => timesTransposed(x, table));
   const largest = tf.max(logits, 1);
-  const probabilities = tf.softmax(logits) as tfjs.Tensor2D;
+  const probabilities: tfjs.Tensor2D = tf.softmax(logits);
   logits.dispose();
   const logSumExp = tf.sub(largest, tf.log(tf.max(probabilities, 1)));
-  const picked = tf.sum(tf.mul(rows.x, rows.chosen(table)), 1);
-  return { loss: tf.sub(logSumExp, picked) as tfjs.Tensor1D, probabilities };
+  const picked = tf.tidy(() => tf.sum(tf.mul(x, chosen), 1));
+  return { loss: tf.sub(logSumExp, picked), probabilities };
 }

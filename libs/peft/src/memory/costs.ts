@@ -2,7 +2,7 @@
  * @file What each kind of operation holds in a training step, in floats, from shapes alone. The terms are those of the
  * `Keeps` lines in engine/, and of how many tensors the formulas there hold at a time.
  */
-import { CROSS_ENTROPY_ROWS } from '../engine/chunk.js';
+import { crossEntropyRows } from '../engine/chunk.js';
 import type { Activations, LayerShape } from '../method.js';
 
 /** What one operation holds, in floats. */
@@ -133,8 +133,9 @@ export function tiedHeadCost(options: {
   needsInput: boolean;
 }): OperationCost {
   const { rows, state, vocabularySize, table, tableGradient, needsInput } = options;
-  const logits = Math.min(CROSS_ENTROPY_ROWS, rows) * vocabularySize;
-  const chunked = rows > CROSS_ENTROPY_ROWS;
+  const chunk = crossEntropyRows(vocabularySize);
+  const logits = Math.min(chunk, rows) * vocabularySize;
+  const chunked = rows > chunk;
   const sum = chunked ? tableGradient : 0;
   const inChunk = Math.max(
     logits + table,
@@ -145,8 +146,8 @@ export function tiedHeadCost(options: {
   return {
     name: 'cross-entropy',
     kept: hidden + tableGradient,
-    // Hidden states, their slices, the gradients of the chunks before; then one chunk.
-    forward: state + (chunked ? state : 0) + hidden + inChunk,
+    // Hidden states and the gradients of the chunks before; then one chunk: its rows, their targets' embeddings, logits.
+    forward: state + hidden + ((chunked ? 2 : 1) * Math.min(chunk, rows) * state) / rows + inChunk,
     backward: hidden + tableGradient,
     gradients: tableGradient,
   };
