@@ -94,11 +94,8 @@ function Row({ row, name, decimals, onCompare }: RowProps) {
         <Text size="sm" fw={600}>
           {name}
         </Text>
-        <Text size="xs" c="dimmed">
-          {[
-            row.learningRate === null ? '' : `lr ${formatLearningRate(row.learningRate)}`,
-            row.pareto ? 'Pareto front' : '',
-          ]
+        <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+          {[row.learningRate === null ? '' : `lr ${formatLearningRate(row.learningRate)}`, row.pareto ? 'Pareto' : '']
             .filter(Boolean)
             .join(' · ')}
         </Text>
@@ -124,9 +121,6 @@ function Row({ row, name, decimals, onCompare }: RowProps) {
         </>
       )}
       <Table.Td className="rf-number">{formatMetric(row.validation)}</Table.Td>
-      <Table.Td className="rf-number">
-        {row.learningRate === null ? '–' : formatLearningRate(row.learningRate)}
-      </Table.Td>
       <Table.Td className="rf-number" title={formatInteger(row.trainableParameters)}>
         {formatCount(row.trainableParameters)}
       </Table.Td>

@@ -70,8 +70,12 @@ export function ParetoChart({ board, by }: ParetoChartProps) {
           data: points.map(({ name, bytes, score, pareto }) => ({
             name,
             value: [bytes / unit.bytes, score],
-            symbol: pareto ? 'circle' : 'emptyCircle',
-            itemStyle: { color: pareto ? accent : look.muted },
+            symbol: 'circle',
+            itemStyle: {
+              color: pareto ? accent : look.surface,
+              borderColor: pareto ? accent : look.muted,
+              borderWidth: 1.8,
+            },
             label: { color: pareto ? look.text : look.muted, fontWeight: pareto ? 600 : 400 },
           })),
           label: { show: labels, formatter: '{b}', position: 'right', fontSize: 11, distance: 6 },

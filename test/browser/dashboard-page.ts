@@ -1,0 +1,50 @@
+/** @file A real Chromium on the dashboard, which notes everything that a user's console or network panel would show. */
+import { ensureChromium } from '@rankforge/cli';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: await ensureChromium(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+  });
+}
+
+export interface WatchedPage {
+  page: Page;
+  /** Console errors and uncaught exceptions, with the address they are about. */
+  errors: string[];
+  /** Addresses outside the server that the page asked for. */
+  external: string[];
+  close(): Promise<void>;
+}
+
+export async function openPage(
+  browser: Browser,
+  baseURL: string,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({ baseURL, viewport: { width: 1360, height: 900 }, ...options });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  const external: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(`${message.text()} ${message.location().url}`.trim());
+  });
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith('http') && url.origin !== baseURL) external.push(request.url());
+  });
+  return { page, errors, external, close: () => context.close() };
+}
+
+/** Signs in the way the local launcher does. */
+export async function signInByLink(page: Page, key: string, path = '/sweeps'): Promise<void> {
+  await page.goto(`${path}#key=${key}`);
+  await page.getByRole('button', { name: 'Account' }).waitFor();
+}
+
+/** Pixels by which the page is wider than its window. */
+export function horizontalOverflow(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}

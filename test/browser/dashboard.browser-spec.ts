@@ -1,0 +1,151 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createPlatform, type Platform, type TestApi } from '../support/index.js';
+import { writeTinyBase } from '../support/tiny-base.js';
+import { horizontalOverflow, launchBrowser, openPage, signInByLink } from './dashboard-page.js';
+
+let platform: Platform;
+let api: TestApi;
+let browser: Browser;
+let modelsDir: string;
+/** Made by the first test, read by the others. */
+let sweepPath: string;
+const screenshots = join(tmpdir(), 'rankforge-screenshots');
+
+beforeAll(async () => {
+  await mkdir(screenshots, { recursive: true });
+  modelsDir = await mkdtemp(join(tmpdir(), 'rankforge-models-'));
+  await writeTinyBase(modelsDir);
+  platform = await createPlatform();
+  api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir });
+  await platform.startWorker({ RANKFORGE_MODELS_DIR: modelsDir });
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await platform?.stop();
+  await rm(modelsDir, { recursive: true, force: true });
+});
+
+async function setAxis(page: Page, label: string, values: string): Promise<void> {
+  const input = page.getByRole('textbox', { name: label });
+  await input.click();
+  for (let chip = 0; chip < 4; chip += 1) await input.press('Backspace');
+  await input.fill(values);
+  await input.press('Enter');
+}
+
+it('takes a user from the key through a sweep to its leaderboard', async () => {
+  const { page, errors, external, close } = await openPage(browser, api.url);
+  await page.goto('/');
+  await page.getByRole('heading', { name: 'Sign in to Rankforge' }).waitFor();
+
+  await page.getByLabel('API key').fill('not a key');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByText('A key is rf_ and 43 characters').waitFor();
+  await page.getByLabel('API key').fill(platform.keys.submitter);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByText('No sweeps yet').waitFor();
+
+  await page.getByRole('link', { name: 'New sweep' }).first().click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('Browser test');
+  await page.getByRole('combobox', { name: 'Task' }).click();
+  await page.getByRole('option', { name: /Moby/ }).click();
+  await page.getByRole('combobox', { name: 'Add a method' }).click();
+  await page.getByRole('option', { name: 'BitFit' }).click();
+  await setAxis(page, 'Ranks', '2');
+  await setAxis(page, 'Learning rates', '0.01');
+  await setAxis(page, 'Seeds', '0, 1');
+  await page.getByRole('textbox', { name: 'Steps', exact: true }).fill('20');
+  await page.getByRole('textbox', { name: 'Batch size' }).fill('8');
+  await page.getByRole('textbox', { name: 'Sequence length' }).fill('32');
+  // Two methods, two seeds, one of everything else.
+  await page.getByRole('button', { name: 'Start 4 trials' }).click();
+
+  await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
+  sweepPath = new URL(page.url()).pathname;
+  await page.getByRole('heading', { name: 'Browser test', level: 1 }).waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
+  await page.getByText('Completed', { exact: true }).waitFor({ timeout: 120_000 });
+
+  await page.getByRole('tab', { name: 'Leaderboard' }).click();
+  const board = page.getByRole('table', { name: 'Leaderboard' });
+  await board.waitFor();
+  const rows = await board.locator('tbody tr').allInnerTexts();
+  expect(rows).toHaveLength(2);
+  expect(rows.join('\n')).toContain('bitfit');
+  for (const row of rows) expect(row).toMatch(/\d+\.\d+ – \d+\.\d+/);
+
+  await board.getByRole('button', { name: /^Compare bitfit/ }).click();
+  await page.getByRole('table', { name: 'Comparisons' }).waitFor();
+  // The visit before signing in is answered with 401, which Chromium notes by itself.
+  expect(errors.filter((error) => !/401.*\/v1\/me$/.test(error))).toEqual([]);
+  expect(external).toEqual([]);
+  await close();
+});
+
+it('shows a refused field at its place, and starts nothing', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.submitter, '/sweeps/new');
+  expect(new URL(page.url()).hash).toBe('');
+  await setAxis(page, 'Memory budgets (MiB)', 'plenty');
+  const budgets = page.getByRole('textbox', { name: 'Memory budgets (MiB)' });
+  await expect.poll(() => budgets.getAttribute('aria-invalid')).toBe('true');
+  await page.getByRole('button', { name: 'Start sweep' }).click();
+  const name = page.getByRole('textbox', { name: 'Name' });
+  await expect.poll(() => name.getAttribute('aria-invalid')).toBe('true');
+  expect(new URL(page.url()).pathname).toBe('/sweeps/new');
+  expect(errors).toEqual([]);
+  await close();
+});
+
+it('takes up the stream again after the API was restarted', async () => {
+  const { page, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.viewer, sweepPath);
+  await page.getByText('Live', { exact: true }).waitFor();
+  const port = new URL(api.url).port;
+  await api.stop();
+  await page.getByText('Reconnecting', { exact: true }).waitFor();
+  api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir, PORT: port });
+  await page.getByText('Live', { exact: true }).waitFor();
+  await page.getByText('Completed', { exact: true }).waitFor();
+  await close();
+});
+
+it.each(['light', 'dark'] as const)('fits 390 pixels and draws every page in the %s theme', async (colorScheme) => {
+  for (const [size, viewport] of Object.entries({
+    wide: { width: 1360, height: 900 },
+    narrow: { width: 390, height: 844 },
+  })) {
+    const { page, errors, external, close } = await openPage(browser, api.url, { viewport, colorScheme });
+    await signInByLink(page, platform.keys.admin);
+    const trial = await platform.db.trial.findFirstOrThrow({ where: { kind: 'train' } });
+    const pages = {
+      sweeps: '/sweeps',
+      'new-sweep': '/sweeps/new',
+      curves: sweepPath,
+      trials: `${sweepPath}/trials`,
+      leaderboard: `${sweepPath}/leaderboard`,
+      configuration: `${sweepPath}/configuration`,
+      trial: `/trials/${trial.id}`,
+      workers: '/workers',
+      catalog: '/catalog',
+      'no-such-page': '/nowhere',
+    };
+    for (const [name, path] of Object.entries(pages)) {
+      await page.goto(path);
+      await page.waitForLoadState('load');
+      await expect.poll(() => page.getByRole('status', { name: /^Loading/ }).count()).toBe(0);
+      await page.getByRole('heading').first().waitFor();
+      expect(await horizontalOverflow(page), `${name} at ${viewport.width} px`).toBe(0);
+      await page.screenshot({ path: join(screenshots, `${name}-${size}-${colorScheme}.png`), fullPage: true });
+    }
+    expect(errors).toEqual([]);
+    expect(external).toEqual([]);
+    await close();
+  }
+});
