@@ -182,7 +182,7 @@ function unrankedRow(
     ...ledger(trials),
     smallestBudgetMiB: smallestBudget([smallest], budgetsMiB),
     reason: reasons[status],
-    trialIds: trials.map(({ id }) => id),
+    trialIds: [smallest.id],
   };
 }
 
