@@ -1,5 +1,5 @@
 /** @file A training step gives the same losses on every backend, within the tolerance the backend states. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, it } from 'vitest';
 import { type EngineName, openEngine } from '../src/engine/engine.js';
 import { findOptimizer, methods, optimizers } from '../src/registry.js';
 import { train } from '../src/training/trainer.js';
