@@ -376,4 +376,20 @@ describe('leases', () => {
   });
 });
 
+describe('a leader of a paused sweep', () => {
+  it('runs when a running sweep waits for its result', async () => {
+    const paused = await create(api, { seed: [140] });
+    const [leader] = await trialsOf(api, paused.id);
+    await act(paused.id, 'pause').expect(200);
+    const ask = () =>
+      claimTrial(api.platform.db, { trialId: leader?.id ?? '', workerId, device: 'host', leaseSeconds: 60 });
+    expect(await ask()).toBeUndefined();
+    const waiting = await create(api, { seed: [140] });
+    await succeed(leader?.id ?? '', 11);
+    await untilTrials(waiting.id, 'the result', ([trial]) => trial?.state === 'SUCCEEDED');
+    expect((await view(paused.id)).state).toBe('PAUSED');
+    await Promise.all([act(paused.id, 'cancel'), act(waiting.id, 'cancel')]);
+  });
+});
+
 type TrialDetailAttempt = { number: number; leaseToken: number; outcome: string };

@@ -8,6 +8,12 @@
 import { type DeviceView, type MemoryByPart, type TrialKind, TrialSpec, type TrialState } from '@rankforge/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from './client.js';
+import { Prisma } from './generated/client.js';
+
+/** A queued trial `t` of a sweep `s` may run when its sweep runs, or when a running sweep waits for its result. */
+export const mayRun = Prisma.sql`(s."state" = 'RUNNING' OR EXISTS (
+  SELECT 1 FROM "Trial" f JOIN "Sweep" waiting ON waiting."id" = f."sweepId"
+  WHERE f."leaderId" = t."id" AND f."state" = 'PENDING' AND waiting."state" = 'RUNNING'))`;
 
 /** The right to write to one trial. */
 export interface Lease {
@@ -56,7 +62,7 @@ interface ClaimRow {
 }
 
 /**
- * Takes a queued trial of a running sweep for a worker: `QUEUED → RUNNING`, a new token, a new attempt.
+ * Takes a queued trial that may run for a worker: `QUEUED → RUNNING`, a new token, a new attempt.
  *
  * @returns undefined when there is nothing to take: another worker has it, it was cancelled, or its sweep is paused.
  * @example
@@ -77,7 +83,7 @@ export async function claimTrial(
         "attempts" = t."attempts" + 1,
         "startedAt" = COALESCE(t."startedAt", clock_timestamp())
       FROM "Sweep" s
-      WHERE t."id" = ${input.trialId}::uuid AND t."state" = 'QUEUED' AND s."id" = t."sweepId" AND s."state" = 'RUNNING'
+      WHERE t."id" = ${input.trialId}::uuid AND t."state" = 'QUEUED' AND s."id" = t."sweepId" AND ${mayRun}
       RETURNING t.*, s."objectiveMetric", s."objectiveDirection"
     ), kept AS (
       SELECT a."step", a."sha256", a."bytes"::float8 AS "bytes" FROM "Artifact" a

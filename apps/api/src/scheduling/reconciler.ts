@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { type EngineName, queueName, queuePriority, wakeUpJobId } from '@rankforge/contracts';
-import { type Database, expireLeases } from '@rankforge/db';
+import { type Database, expireLeases, mayRun } from '@rankforge/db';
 import { DATABASE } from '../platform/database.js';
 import { TrialQueues } from '../platform/queues.js';
 import { Loop } from './loop.js';
@@ -69,7 +69,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     const counts = await this.database.$queryRaw<QueuedCount[]>`
       SELECT t."engine", t."memoryClassMiB", count(*) AS "queued"
       FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
-      WHERE t."state" = 'QUEUED' AND s."state" = 'RUNNING'
+      WHERE t."state" = 'QUEUED' AND ${mayRun}
         AND t."queuedAt" < clock_timestamp() - make_interval(secs => ${settledSeconds})
       GROUP BY 1, 2`;
     for (const { engine, memoryClassMiB, queued } of counts) {
@@ -82,7 +82,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
   private async refillQueue(queue: string, engine: EngineName, memoryClassMiB: number): Promise<void> {
     const trials = await this.database.$queryRaw<QueuedTrial[]>`
       SELECT t."id", t."attempts", t."priority" FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
-      WHERE t."state" = 'QUEUED' AND s."state" = 'RUNNING' AND t."engine" = ${engine} AND t."memoryClassMiB" = ${memoryClassMiB}
+      WHERE t."state" = 'QUEUED' AND ${mayRun} AND t."engine" = ${engine} AND t."memoryClassMiB" = ${memoryClassMiB}
       ORDER BY t."priority" DESC, t."queuedAt", t."ordinal" LIMIT ${readdAtMost}`;
     await this.queues.add(
       trials.map(({ id, attempts, priority }) => ({
