@@ -26,6 +26,16 @@ afterAll(async () => {
   await rm(page, { recursive: true, force: true });
 });
 
+const main = fileURLToPath(new URL('../../apps/api/dist/main.js', import.meta.url));
+const environment = (extra: NodeJS.ProcessEnv) => ({
+  ...process.env,
+  DATABASE_URL: api.platform.databaseUrl,
+  REDIS_URL: api.platform.redisUrl,
+  RANKFORGE_MODELS_DIR: api.modelsDir,
+  PORT: '0',
+  ...extra,
+});
+
 const anyone = () => supertest(api.api.url);
 
 describe('the OpenAPI document', () => {
@@ -87,7 +97,7 @@ describe('problems', () => {
   it('have a kind that is documented', async () => {
     const problem = expectProblem(await api.get('/v1/sweeps/1'), 400, 'validation', ['']);
     expect(problemKinds).toContain(problem.type.split('/').at(-1));
-    expect(problem.instance).toMatch(/^[0-9a-f-]{36}$/);
+    expect(problem.instance).toMatch(/^urn:uuid:[0-9a-f-]{36}$/);
   });
 });
 
@@ -109,6 +119,18 @@ describe('a dependency that is down', () => {
       await create(own, { seed: [2] });
       expect(await own.platform.db.outbox.count()).toBe(1);
 
+      // One that starts without Redis uses it as soon as it is there.
+      await own.api.stop();
+      const portFile = join(page, 'address-0');
+      const env = {
+        DATABASE_URL: own.platform.databaseUrl,
+        REDIS_URL: own.platform.redisUrl,
+        RANKFORGE_MODELS_DIR: own.modelsDir,
+        RANKFORGE_PORT_FILE: portFile,
+      };
+      const child = fork(main, { env: environment(env), stdio: 'ignore' });
+      own.api.url = await waitFor('the address', async () => (await readFile(portFile, 'utf8')).trim());
+
       await servers.postgres.stop();
       const withoutBoth = await supertest(own.api.url).get('/readyz');
       expect(withoutBoth.status).toBe(503);
@@ -126,6 +148,8 @@ describe('a dependency that is down', () => {
       );
       await own.get(`/v1/sweeps/${made.id}`).expect(200);
       await waitFor('the wake-up to leave the outbox', async () => (await own.platform.db.outbox.count()) === 0);
+      child.kill('SIGTERM');
+      expect(await once(child, 'exit')).toEqual([0, null]);
     } finally {
       await own.stop();
     }
@@ -133,16 +157,6 @@ describe('a dependency that is down', () => {
 });
 
 describe('the process', () => {
-  const main = fileURLToPath(new URL('../../apps/api/dist/main.js', import.meta.url));
-  const environment = (extra: NodeJS.ProcessEnv) => ({
-    ...process.env,
-    DATABASE_URL: api.platform.databaseUrl,
-    REDIS_URL: api.platform.redisUrl,
-    RANKFORGE_MODELS_DIR: api.modelsDir,
-    PORT: '0',
-    ...extra,
-  });
-
   it('writes the address of a free port where it is told to, and ends in order on SIGTERM', async () => {
     const portFile = join(page, 'address');
     const child = fork(main, { env: environment({ RANKFORGE_PORT_FILE: portFile }), stdio: 'ignore' });

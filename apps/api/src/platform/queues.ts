@@ -22,7 +22,7 @@ export interface QueuedWakeUp {
 export class TrialQueues implements BeforeApplicationShutdown {
   private readonly logger = new Logger('queues');
   private readonly redis: Redis;
-  private readonly queues = new Map<string, Queue<WakeUp>>();
+  private readonly queues = new Map<string, Promise<Queue<WakeUp>>>();
   private lastError = '';
 
   constructor(@Inject(SETTINGS) private readonly settings: ApiSettings) {
@@ -42,8 +42,8 @@ export class TrialQueues implements BeforeApplicationShutdown {
   async add(wakeUps: readonly QueuedWakeUp[]): Promise<void> {
     const byQueue = groupBy(wakeUps, ({ queue }) => queue);
     await Promise.all(
-      [...byQueue].map(([name, group]) =>
-        this.queue(name).addBulk(
+      [...byQueue].map(async ([name, group]) =>
+        (await this.queue(name)).addBulk(
           group.map(({ jobId, priority, trialId }) => ({
             name: 'wake-up',
             data: { trialId },
@@ -56,7 +56,8 @@ export class TrialQueues implements BeforeApplicationShutdown {
 
   /** Wake-ups that wait on a queue; those a worker has taken are not counted. */
   async waiting(name: string): Promise<number> {
-    const counts = await this.queue(name).getJobCounts('waiting', 'prioritized', 'delayed');
+    const queue = await this.queue(name);
+    const counts = await queue.getJobCounts('waiting', 'prioritized', 'delayed');
     return Object.values(counts).reduce((sum, count) => sum + count, 0);
   }
 
@@ -66,20 +67,29 @@ export class TrialQueues implements BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.allSettled([...this.queues.values()].map((queue) => queue.close()));
+    await Promise.allSettled([...this.queues.values()].map(async (queue) => (await queue).close()));
     this.redis.disconnect();
   }
 
-  private queue(name: string): Queue<WakeUp> {
+  private queue(name: string): Promise<Queue<WakeUp>> {
     const open = this.queues.get(name);
     if (open) return open;
+    const opening = this.open(name);
+    this.queues.set(name, opening);
+    opening.catch(() => this.queues.delete(name));
+    return opening;
+  }
+
+  /** A queue whose first commands fail stays broken when Redis is back: it is opened while Redis answers, or not at all. */
+  private async open(name: string): Promise<Queue<WakeUp>> {
+    if (this.redis.status !== 'ready') throw new Error(`Redis is not connected (${this.redis.status})`);
     const queue = new Queue<WakeUp>(name, {
       connection: this.redis,
       prefix: this.settings.queuePrefix,
       skipWaitingForReady: true,
     });
     queue.on('error', (error) => this.report(error));
-    this.queues.set(name, queue);
+    await queue.waitUntilReady();
     return queue;
   }
 

@@ -26,7 +26,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
     title: problem.title,
     status: problem.status,
     detail: problem.detail,
-    instance: request.id,
+    instance: `urn:uuid:${request.id}`,
     ...(problem.errors ? { errors: [...problem.errors] } : {}),
   };
   if (problem.kind === 'unauthenticated') void reply.header('www-authenticate', 'Bearer realm="rankforge"');
@@ -49,7 +49,7 @@ export function toProblem(error: unknown): ProblemError {
   if (status === 400 && /\bJSON\b/.test(message)) return new ProblemError('malformed-json', message);
   const kind = kindOfStatus[status];
   if (kind) return new ProblemError(kind, message, undefined, { cause: error });
-  return new ProblemError('internal', 'See the log of the API under the id in "instance"', undefined, { cause: error });
+  return new ProblemError('internal', 'See the log of the API; "instance" holds the id of the request', undefined, { cause: error });
 }
 
 const kindOfStatus: Partial<Record<number, ProblemKind>> = {
