@@ -49,7 +49,9 @@ export function toProblem(error: unknown): ProblemError {
   if (status === 400 && /\bJSON\b/.test(message)) return new ProblemError('malformed-json', message);
   const kind = kindOfStatus[status];
   if (kind) return new ProblemError(kind, message, undefined, { cause: error });
-  return new ProblemError('internal', 'See the log of the API; "instance" holds the id of the request', undefined, { cause: error });
+  return new ProblemError('internal', 'See the log of the API; "instance" holds the id of the request', undefined, {
+    cause: error,
+  });
 }
 
 const kindOfStatus: Partial<Record<number, ProblemKind>> = {
