@@ -58,7 +58,9 @@ export const Comparison = z.object({
   b: z.number().int(),
   effect: z
     .enum(['difference', 'ratio'])
-    .meta({ description: '`ratio` for metrics that are an exponential of a mean, such as perplexity: a divided by b.' }),
+    .meta({
+      description: '`ratio` for metrics that are an exponential of a mean, such as perplexity: a divided by b.',
+    }),
   difference: z.number().meta({ description: 'a minus b, or a divided by b where `effect` is `ratio`.' }),
   interval: z.tuple([z.number(), z.number()]).meta({ description: 'Not adjusted for the number of comparisons.' }),
   pValue: z.number(),
