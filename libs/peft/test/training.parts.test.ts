@@ -1,4 +1,5 @@
 /** @file Schedules, order of examples, clipping and metrics. */
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
 import { createRandom } from '../src/tensor/random.js';
@@ -43,7 +44,7 @@ describe('exampleOrder', () => {
 describe('clip', () => {
   beforeAll(() => openEngine('wasm'));
   const make = () =>
-    new Map([
+    new Map<string, Tensor>([
       ['a', tf.tensor1d([3, 0])],
       ['b', tf.tensor2d([[0, 4]])],
     ]);
