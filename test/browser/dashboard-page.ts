@@ -1,6 +1,9 @@
 /** @file A real Chromium on the dashboard, which notes everything that a user's console or network panel would show. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ensureChromium } from '@rankforge/cli';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { onTestFailed } from 'vitest';
 
 export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
@@ -8,6 +11,9 @@ export async function launchBrowser(): Promise<Browser> {
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
   });
 }
+
+/** Where pages are kept to be looked at: each in both themes and widths, and as it was when a test failed. */
+export const screenshots = join(tmpdir(), 'rankforge-screenshots');
 
 export interface WatchedPage {
   page: Page;
@@ -25,6 +31,10 @@ export async function openPage(
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ baseURL, viewport: { width: 1360, height: 900 }, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  onTestFailed(async ({ task }) => {
+    await page.screenshot({ path: join(screenshots, `failed ${task.name.replaceAll('/', ' ')}.png`), fullPage: true });
+  });
   const errors: string[] = [];
   const external: string[] = [];
   page.on('console', (message) => {

@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPlatform, type Platform, type TestApi } from '../support/index.js';
 import { writeTinyBase } from '../support/tiny-base.js';
-import { horizontalOverflow, launchBrowser, openPage, signInByLink } from './dashboard-page.js';
+import { horizontalOverflow, launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
 
 let platform: Platform;
 let api: TestApi;
@@ -13,7 +13,6 @@ let browser: Browser;
 let modelsDir: string;
 /** Made by the first test, read by the others. */
 let sweepPath: string;
-const screenshots = join(tmpdir(), 'rankforge-screenshots');
 
 beforeAll(async () => {
   await mkdir(screenshots, { recursive: true });
@@ -31,8 +30,13 @@ afterAll(async () => {
   await rm(modelsDir, { recursive: true, force: true });
 });
 
+/** The input of a field; a required field's label goes on with a star. */
+function field(page: Page, label: string): Locator {
+  return page.locator('input:not([type=hidden])').and(page.getByLabel(label));
+}
+
 async function setAxis(page: Page, label: string, values: string): Promise<void> {
-  const input = page.getByRole('textbox', { name: label });
+  const input = field(page, label);
   await input.click();
   for (let chip = 0; chip < 4; chip += 1) await input.press('Backspace');
   await input.fill(values);
@@ -93,7 +97,7 @@ it('shows a refused field at its place, and starts nothing', async () => {
   await signInByLink(page, platform.keys.submitter, '/sweeps/new');
   expect(new URL(page.url()).hash).toBe('');
   await setAxis(page, 'Memory budgets (MiB)', 'plenty');
-  const budgets = page.getByRole('textbox', { name: 'Memory budgets (MiB)' });
+  const budgets = field(page, 'Memory budgets (MiB)');
   await expect.poll(() => budgets.getAttribute('aria-invalid')).toBe('true');
   await page.getByRole('button', { name: 'Start sweep' }).click();
   const name = page.getByRole('textbox', { name: 'Name' });
@@ -106,6 +110,7 @@ it('shows a refused field at its place, and starts nothing', async () => {
 it('takes up the stream again after the API was restarted', async () => {
   const { page, close } = await openPage(browser, api.url);
   await signInByLink(page, platform.keys.viewer, sweepPath);
+  await page.getByRole('heading', { name: 'Browser test', level: 1 }).waitFor();
   await page.getByText('Live', { exact: true }).waitFor();
   const port = new URL(api.url).port;
   await api.stop();

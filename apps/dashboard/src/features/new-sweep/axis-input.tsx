@@ -1,6 +1,8 @@
 import { TagsInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 
+const separators = [',', ' ', ';', '\t', '\n'];
+
 interface AxisInputProps {
   label: string;
   description?: ReactNode;
@@ -13,16 +15,22 @@ interface AxisInputProps {
 }
 
 /** Values of an axis: typed one after another, or pasted as a list. Order is kept, a value stands once. */
-export function AxisInput({ placeholder, value = [], suggestions, ...input }: AxisInputProps) {
+export function AxisInput({ placeholder, value = [], suggestions, onChange, ...input }: AxisInputProps) {
   return (
     <TagsInput
       {...input}
       value={value}
+      onChange={(texts) => onChange(distinctWords(texts))}
       {...(suggestions ? { data: suggestions } : {})}
       {...(value.length === 0 && placeholder ? { placeholder } : {})}
-      splitChars={[',', ' ', ';', '\t', '\n']}
+      splitChars={separators}
       acceptValueOnBlur
       clearable
     />
   );
+}
+
+/** A list that came whole, by autofill or an input method, is split as if it had been typed. */
+function distinctWords(texts: readonly string[]): string[] {
+  return [...new Set(texts.flatMap((text) => text.split(/[\s,;]+/)).filter(Boolean))];
 }

@@ -17,7 +17,9 @@ export function useSweepForm(start: SweepValues, catalog: MethodList): { form: S
 }
 
 function check(request: CreateSweepInput): Checked {
-  const parsed = CreateSweep.safeParse(request);
+  const parsed = CreateSweep.safeParse(request, {
+    error: ({ input }) => (Number.isNaN(input) ? 'expected a number' : undefined),
+  });
   const errors = parsed.success
     ? []
     : parsed.error.issues.map(({ path, message }) => ({ path: `/${path.map(String).join('/')}`, message }));
