@@ -7,10 +7,12 @@ import { fullFt } from './methods/full-ft.js';
 import { ia3 } from './methods/ia3.js';
 import { lora } from './methods/lora.js';
 import { loraXs } from './methods/lora-xs.js';
+import { olora } from './methods/olora.js';
 import { pissa } from './methods/pissa.js';
 import { rslora } from './methods/rslora.js';
 import { adamw } from './optimizers/adamw.js';
 import { galore } from './optimizers/galore.js';
+import { loraPlus } from './optimizers/lora-plus.js';
 import { sgd } from './optimizers/sgd.js';
 
 export const methods: readonly Method[] = [
@@ -20,6 +22,7 @@ export const methods: readonly Method[] = [
   rslora,
   dora,
   pissa,
+  olora,
   loraXs,
   ia3,
   adalora,
@@ -30,6 +33,7 @@ export const optimizers: readonly Optimizer[] = [
   adamw,
   sgd,
   galore,
+  loraPlus,
   // An optimizer is its import and its line here.
 ];
 

@@ -1,5 +1,5 @@
 /** @file Host linear algebra in float64 that ml-matrix does not give as it is needed here. */
-import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from 'ml-matrix';
+import { EigenvalueDecomposition, Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix';
 
 /**
  * The `rank` largest singular triplets of `matrix [rows, columns]`: `matrix ≈ left · diag(values) · rightᵀ`.
@@ -44,6 +44,22 @@ export function leadingBasis(matrix: Matrix, rank: number): Matrix {
     if (largestEntry(basis, column) < 0) basis.mulColumn(column, -1);
   }
   return basis;
+}
+
+/**
+ * The first `rank` columns `[rows, rank]` of Q in `matrix = Q·R`. Signs are free; here the diagonal of R is positive.
+ * The matching rows of R are `Qᵀ·matrix`.
+ *
+ * @throws RangeError if `rank` is not between 1 and min(rows, columns)
+ */
+export function leadingQ(matrix: Matrix, rank: number): Matrix {
+  checkRank(rank, matrix);
+  // They are the Q of the first columns alone.
+  const { orthogonalMatrix: q, upperTriangularMatrix: r } = new QrDecomposition(firstColumns(matrix, rank));
+  for (let column = 0; column < rank; column += 1) {
+    if (r.get(column, column) < 0) q.mulColumn(column, -1);
+  }
+  return q;
 }
 
 /** Euclidean length of every column. */

@@ -19,25 +19,25 @@ def decays(shape):
     return len(shape) == 2
 
 
-def trajectory(seed, config, learning_rate, steps, make):
+def trajectory(seed, config, learning_rate, steps, make, parameters=PARAMETERS):
     """
     make(values) -> step(gradients, learning_rate): updates `values`, a dict of tensors, in place.
     The gradients of the first step include an all-zero tensor.
     """
     draw = Draw(seed)
-    values = {name: draw(*shape) for name, (_, shape) in PARAMETERS.items()}
+    values = {name: draw(*shape) for name, (_, shape) in parameters.items()}
     case = {
         "config": config,
         "learningRate": learning_rate,
         "parameters": {
             name: {"role": role, "decays": decays(shape), "shape": list(shape), "values": array(values[name])}
-            for name, (role, shape) in PARAMETERS.items()
+            for name, (role, shape) in parameters.items()
         },
         "steps": [],
     }
     advance = make(values)
     for index in range(steps):
-        gradients = {name: draw(*shape, scale=0.7) for name, (_, shape) in PARAMETERS.items()}
+        gradients = {name: draw(*shape, scale=0.7) for name, (_, shape) in parameters.items()}
         if index == 0:
             gradients["thin"] = torch.zeros_like(gradients["thin"])
         advance(gradients, learning_rate)

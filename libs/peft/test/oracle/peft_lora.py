@@ -5,12 +5,13 @@ from peft import LoraConfig, get_peft_model
 from vector import OneLayer, problem, run, same, transposed
 
 
-def lora_case(seed, config, deterministic=(), **options):
+def lora_case(seed, config, deterministic=(), signs=None, **options):
     """
     A case through peft's own layer, with non-zero trained values.
 
     config: the library's configuration; options: what LoraConfig gets besides rank and alpha
     deterministic: names of tensors whose first values do not depend on chance
+    signs(a, k): the number whose sign is free in column k of A and row k of B, made positive by the library
     """
     rank = config["rank"]
     p = problem(seed)
@@ -28,8 +29,8 @@ def lora_case(seed, config, deterministic=(), **options):
         trained["lora_magnitude_vector"] = (layer.lora_magnitude_vector["default"].weight, same)
     assert all(t.dtype == torch.float64 for t, _ in trained.values()), "peft must compute in float64"
     initial = {name: to(t.detach().clone()) for name, (t, to) in trained.items() if name in deterministic}
-    if deterministic and "lora_A" in deterministic:
-        canonical_signs(initial)
+    if signs:
+        canonical_signs(initial, signs)
     frozen_kernel = layer.base_layer.weight.detach().T.clone()
     with torch.no_grad():
         for tensor, _ in trained.values():
@@ -57,10 +58,14 @@ def lora_case(seed, config, deterministic=(), **options):
     )
 
 
-def canonical_signs(initial):
-    """The signs of singular vectors are free: the largest entry of every column of A is made positive."""
+def canonical_signs(initial, signs):
     a, b = initial["lora_A"], initial["lora_B"]
     for k in range(a.shape[1]):
-        if a[a[:, k].abs().argmax(), k] < 0:
+        if signs(a, k) < 0:
             a[:, k] *= -1
             b[k] *= -1
+
+
+def largest(a, k):
+    """The largest entry of a singular vector."""
+    return a[a[:, k].abs().argmax(), k]

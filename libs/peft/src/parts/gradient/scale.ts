@@ -2,11 +2,15 @@
 import { tf } from '../../tensor/tf.js';
 import { sizeOf, type Transform } from './transform.js';
 
-/** Turns a direction of ascent into the update that is added: `−η·u`. The last link of every optimizer. */
-export function descend(): Transform {
+/**
+ * Turns a direction of ascent into the update that is added: `−η·u`. The last link of every optimizer.
+ *
+ * @param ratio The learning rate is multiplied by this.
+ */
+export function descend(ratio = 1): Transform {
   return {
     state: () => ({}),
-    apply: ({ update, learningRate }) => ({ update: tf.tidy(() => tf.mul(update, -learningRate)) }),
+    apply: ({ update, learningRate }) => ({ update: tf.tidy(() => tf.mul(update, -learningRate * ratio)) }),
     workspace: (info) => sizeOf(info.shape),
   };
 }

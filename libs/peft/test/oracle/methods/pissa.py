@@ -3,10 +3,10 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from peft_lora import lora_case
+from peft_lora import largest, lora_case
 from vector import save, source
 
-options = {"deterministic": ["lora_A", "lora_B"], "init_lora_weights": "pissa"}
+options = {"deterministic": ["lora_A", "lora_B"], "signs": largest, "init_lora_weights": "pissa"}
 save(__file__, {
     "source": source("peft"),
     "cases": [

@@ -1,0 +1,28 @@
+/** @file LoRA+: AdamW with a larger learning rate for the factor that starts at zero. */
+import { z } from 'zod';
+import { defineOptimizer, type ParameterInfo } from '../method.js';
+import { scaleByAdam } from '../parts/gradient/adam.js';
+import { decayWeights, descend } from '../parts/gradient/scale.js';
+import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
+
+/** As in Python peft: the output-side factor of a low-rank update, and every vector. */
+const isFast = ({ role, shape }: ParameterInfo) => role === 'lora_B' || shape.length === 1;
+
+export const loraPlus = defineOptimizer({
+  name: 'lora-plus',
+  title: 'LoRA+',
+  paper: { title: 'LoRA+: Efficient Low Rank Adaptation of Large Models', arxiv: '2402.12354', year: 2024 },
+  config: z.strictObject({
+    ratio: z.number().min(1).default(16).describe('Learning rate of B and of vectors, as a multiple of that of A'),
+    beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
+    beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment'),
+    epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment'),
+    weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+  }),
+  usesRank: false,
+  build({ ratio, weightDecay, ...adam }) {
+    const [slow, fast] = [descend(), descend(ratio)];
+    const step = partition((info) => (isFast(info) ? fast : slow));
+    return everyParameter(chain(scaleByAdam(adam), decayWeights(weightDecay), step));
+  },
+});
