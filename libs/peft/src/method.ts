@@ -28,7 +28,8 @@ export type Tensors = Readonly<Record<string, tf.Tensor>>;
 /**
  * A tensor a weight part asks for.
  * `trained`: the optimizer updates it; otherwise it stays bit-identical for the whole run.
- * `scope`: one per targeted layer, or one shared by all targeted layers of the model.
+ * `scope`: one per targeted layer, or one shared by all targeted layers of the model. Where layers ask for different
+ * shapes of a shared tensor it is along every axis as large as the largest, and each layer reads the part it needs.
  */
 export interface TensorSpec {
   shape: number[];

@@ -2,14 +2,17 @@
 import type { Method, Optimizer } from './method.js';
 import { adalora } from './methods/adalora.js';
 import { bitfit } from './methods/bitfit.js';
+import { bone } from './methods/bone.js';
 import { dora } from './methods/dora.js';
 import { fullFt } from './methods/full-ft.js';
 import { ia3 } from './methods/ia3.js';
+import { loha } from './methods/loha.js';
 import { lora } from './methods/lora.js';
 import { loraXs } from './methods/lora-xs.js';
 import { olora } from './methods/olora.js';
 import { pissa } from './methods/pissa.js';
 import { rslora } from './methods/rslora.js';
+import { vera } from './methods/vera.js';
 import { adamw } from './optimizers/adamw.js';
 import { galore } from './optimizers/galore.js';
 import { loraPlus } from './optimizers/lora-plus.js';
@@ -26,6 +29,9 @@ export const methods: readonly Method[] = [
   loraXs,
   ia3,
   adalora,
+  vera,
+  loha,
+  bone,
   // A method is its import and its line here.
 ];
 

@@ -63,7 +63,9 @@ function adapterTensors(layers: readonly LinearLayer[], method: Method, config: 
   for (const { path: layer, shape } of layers) {
     for (const [name, spec] of Object.entries(method.weight?.tensors(shape, config) ?? {})) {
       const path = spec.scope === 'layer' ? `${layer}.${name}` : `shared.${name}`;
-      tensors.set(path, { ...spec, path, name, ...(spec.scope === 'layer' ? { layer } : {}) });
+      // One tensor serves all layers: along every axis it is as large as the layer that needs most.
+      const shape = spec.shape.map((size, axis) => Math.max(size, tensors.get(path)?.shape[axis] ?? 0));
+      tensors.set(path, { ...spec, shape, path, name, ...(spec.scope === 'layer' ? { layer } : {}) });
     }
   }
   return [...tensors.values()];

@@ -116,14 +116,12 @@ export class OneLayer {
 export function initialized(method: Method, testCase: MethodCase, seed: number) {
   const { layer, base, config } = testCase;
   const kernel = Matrix.from1DArray(layer.in, layer.out, flatten(base.kernel));
-  const first = method.init?.layer({
-    shape: layer,
-    kernel,
-    config: method.config.parse(config) as never,
-    random: createRandom(seed),
-  });
+  const parsed = method.config.parse(config) as never;
+  const random = createRandom(seed);
+  const first = method.init?.layer({ shape: layer, kernel, config: parsed, random });
+  const shared = method.init?.model?.({ layers: [layer], config: parsed, random });
   return {
-    tensors: (first?.tensors ?? {}) as Record<string, HostTensor>,
+    tensors: { ...first?.tensors, ...shared } as Record<string, HostTensor>,
     kernel: first?.kernel ? first.kernel.to1DArray() : flatten(base.kernel),
   };
 }

@@ -23,3 +23,8 @@ export function constant(shape: number[], value: number): HostTensor {
 export function gaussian(shape: number[], deviation: number, random: Random): HostTensor {
   return sampled(shape, () => deviation * random.normal());
 }
+
+/** Independent uniform numbers between −bound and bound. */
+export function uniform(shape: number[], bound: number, random: Random): HostTensor {
+  return sampled(shape, () => (2 * random.uniform() - 1) * bound);
+}

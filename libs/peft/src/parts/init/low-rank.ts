@@ -1,7 +1,7 @@
 /** @file First values of low-rank factors that leave the base model unchanged. */
 import type { InitPart } from '../../method.js';
 import type { LowRankConfig } from '../weight/low-rank.js';
-import { constant, sampled } from './host.js';
+import { constant, uniform } from './host.js';
 
 /**
  * `A` uniform on ±1/√in, which is torch's `kaiming_uniform_(a=√5)`; `B` zero.
@@ -10,10 +10,9 @@ import { constant, sampled } from './host.js';
 export function zeroUpdate<C extends LowRankConfig>(): InitPart<C> {
   return {
     layer({ shape, config, random }) {
-      const bound = 1 / Math.sqrt(shape.in);
       return {
         tensors: {
-          lora_A: sampled([shape.in, config.rank], () => (2 * random.uniform() - 1) * bound),
+          lora_A: uniform([shape.in, config.rank], 1 / Math.sqrt(shape.in), random),
           lora_B: constant([config.rank, shape.out], 0),
         },
       };

@@ -3,8 +3,30 @@
  * its scale or first values. Source: arXiv 2106.09685, equation 3.
  */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import type { LayerContext, WeightPart } from '../../method.js';
+import type { LayerContext, LayerShape, WeightPart } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
+
+/** A low-rank update but for how its factors come about. */
+interface Factored<C> extends Pick<WeightPart<C>, 'tensors' | 'activations'> {
+  /** `a [in, k]` and `b [k, out]`, whatever scale there is included. */
+  factors(layer: LayerShape, context: LayerContext<C>): { a: Tensor2D; b: Tensor2D };
+}
+
+/** `y = x·W + b + (x·a)·b` with factors that are made of the part's tensors in every forward pass. */
+export function factored<C>({ factors, ...part }: Factored<C>): WeightPart<C> {
+  return {
+    ...part,
+    forward(x, base, context) {
+      const { matMul } = context.products;
+      const { a, b } = factors(base.shape, context);
+      return tf.add(base.forward(x), matMul(matMul(context.dropout(x), a), b));
+    },
+    kernel(base, context) {
+      const { a, b } = factors(base.shape, context);
+      return tf.add(base.kernel, context.products.matMul(a, b));
+    },
+  };
+}
 
 /** What a low-rank part reads of its method's configuration. */
 export interface LowRankConfig {
@@ -17,29 +39,20 @@ export interface LowRankConfig {
  * @param scale `s` of a configuration, e.g. `alpha / rank`.
  */
 export function lowRank<C extends LowRankConfig>(scale: (config: C) => number): WeightPart<C> {
-  const factors = ({ tensors, config }: LayerContext<C>) => ({
-    a: tensors.lora_A as Tensor2D,
-    b: tf.mul(tensors.lora_B as Tensor2D, scale(config)) as Tensor2D,
-  });
-  return {
+  return factored({
     tensors: (layer, { rank }) => ({
       lora_A: { shape: [layer.in, rank], trained: true, scope: 'layer' },
       lora_B: { shape: [rank, layer.out], trained: true, scope: 'layer' },
     }),
-    forward(x, base, context) {
-      const { matMul } = context.products;
-      const { a, b } = factors(context);
-      return tf.add(base.forward(x), matMul(matMul(context.dropout(x), a), b));
-    },
-    kernel(base, context) {
-      const { a, b } = factors(context);
-      return tf.add(base.kernel, context.products.matMul(a, b));
-    },
+    factors: (_, { tensors, config }) => ({
+      a: tensors.lora_A as Tensor2D,
+      b: tf.mul(tensors.lora_B as Tensor2D, scale(config)) as Tensor2D,
+    }),
     activations: (layer, { rank }) => ({
       perRow: rank,
       fixed: rank * layer.out + 1,
       keepsInput: true,
       dropsInput: true,
     }),
-  };
+  });
 }

@@ -1,0 +1,73 @@
+/** @file VeRA: two trained vectors per layer around one pair of random matrices that all layers share. */
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { defineMethod, type InitPart } from '../method.js';
+import { constant, uniform } from '../parts/init/host.js';
+import { factored } from '../parts/weight/low-rank.js';
+import { tf } from '../tensor/tf.js';
+
+const config = z.strictObject({
+  rank: z.int().min(1).default(8).describe('Columns of the shared random matrices'),
+  initialScale: z.number().default(0.1).describe('First value of the trained vector between the matrices'),
+});
+type Config = z.infer<typeof config>;
+
+/**
+ * `y = x·W + b + (x·A)·diag(d)·B·diag(l)` with `d [rank]` and `l [out]` trained. A and B are as large as the largest
+ * layer needs; a layer uses the first `in` rows of A and the first `out` columns of B. Equation 2.
+ */
+const vectors = factored<Config>({
+  tensors: (layer, { rank }) => ({
+    vera_A: { shape: [layer.in, rank], trained: false, scope: 'model' },
+    vera_B: { shape: [rank, layer.out], trained: false, scope: 'model' },
+    vera_lambda_d: { shape: [rank], trained: true, scope: 'layer' },
+    vera_lambda_b: { shape: [layer.out], trained: true, scope: 'layer' },
+  }),
+  factors(layer, { tensors, config: { rank } }) {
+    const b = tf.slice(tensors.vera_B as Tensor2D, [0, 0], [rank, layer.out]);
+    const inner = tf.mul(b, tf.expandDims(tensors.vera_lambda_d as Tensor1D, 1));
+    return {
+      a: tf.slice(tensors.vera_A as Tensor2D, [0, 0], [layer.in, rank]),
+      b: tf.mul(inner, tensors.vera_lambda_b as Tensor1D) as Tensor2D,
+    };
+  },
+  activations: (layer, { rank }) => ({
+    perRow: rank,
+    // The slices of A and B, B after each of the two vectors.
+    fixed: rank * (layer.in + 3 * layer.out),
+    dropsInput: true,
+  }),
+});
+
+/** A and B uniform on ±√(6/fan-in), drawn once for the model and stored with the adapter. */
+const sharedProjections: InitPart<Config> = {
+  layer: ({ shape, config }) => ({
+    tensors: {
+      vera_lambda_d: constant([config.rank], config.initialScale),
+      vera_lambda_b: constant([shape.out], 0),
+    },
+  }),
+  model({ layers, config: { rank }, random }) {
+    const inputs = Math.max(...layers.map((layer) => layer.in));
+    const outputs = Math.max(...layers.map((layer) => layer.out));
+    return {
+      vera_A: uniform([inputs, rank], Math.sqrt(6 / inputs), random),
+      vera_B: uniform([rank, outputs], Math.sqrt(6 / rank), random),
+    };
+  },
+};
+
+export const vera = defineMethod({
+  name: 'vera',
+  title: 'VeRA',
+  paper: { title: 'VeRA: Vector-based Random Matrix Adaptation', arxiv: '2310.11454', year: 2023 },
+  evidence: { level: 'full' },
+  summary: 'Trains two vectors per layer around random matrices that all layers share.',
+  parameterFormula: 'r + out',
+  config,
+  usesRank: true,
+  startsAtBase: true,
+  weight: vectors,
+  init: sharedProjections,
+  learningRates: [3e-3, 1e-2, 3e-2],
+});
