@@ -31,6 +31,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'cli', globalSetup, include: ['apps/cli/test/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'dashboard', include: ['apps/dashboard/test/**/*.test.ts'] } },
       {
         test: {
           name: 'infra',

@@ -3,6 +3,15 @@ import { formatBytes, formatMiB } from '../lib/format.js';
 import { partColors, partLabels } from '../lib/palette.js';
 import classes from './memory-bar.module.css';
 
+/**
+ * The right end of bars that hold up to `largestBytes`: behind the largest budget, unless that is so far off that the
+ * parts could not be seen. Budgets beyond the end are not drawn.
+ */
+export function memoryScale(largestBytes: number, budgetsMiB: readonly number[]): number {
+  const near = budgetsMiB.map((mib) => mib * MIB).filter((bytes) => bytes <= 4 * largestBytes);
+  return Math.max(1, largestBytes, ...near) * 1.03;
+}
+
 interface MemoryBarProps {
   memory: MemoryByPart;
   /** Drawn as lines across the bar. */
@@ -34,14 +43,16 @@ export function MemoryBar({ memory, budgetsMiB, scaleBytes, label }: MemoryBarPr
           />
         ))}
       </div>
-      {budgetsMiB.map((mib) => (
-        <div
-          key={mib}
-          className={classes.budget}
-          data-over={isOver(mib) || undefined}
-          style={{ left: `${Math.min(100, ((mib * MIB) / scaleBytes) * 100)}%` }}
-        />
-      ))}
+      {budgetsMiB
+        .filter((mib) => mib * MIB <= scaleBytes)
+        .map((mib) => (
+          <div
+            key={mib}
+            className={classes.budget}
+            data-over={isOver(mib) || undefined}
+            style={{ left: `${((mib * MIB) / scaleBytes) * 100}%` }}
+          />
+        ))}
     </div>
   );
 }

@@ -18,6 +18,7 @@ export function Chart({ option, height, label, onSelect }: ChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<EChartsType>();
   const [error, setError] = useState<Error>();
+  const [drawn, setDrawn] = useState(false);
 
   useEffect(() => {
     const element = frame.current;
@@ -29,6 +30,7 @@ export function Chart({ option, height, label, onSelect }: ChartProps) {
       ({ createChart }) => {
         if (disposed) return;
         created = createChart(element, null, { renderer: 'canvas' });
+        created.on('finished', () => setDrawn(true));
         observer.observe(element);
         setChart(created);
       },
@@ -54,7 +56,7 @@ export function Chart({ option, height, label, onSelect }: ChartProps) {
 
   if (error) return <Failure error={error} />;
   return (
-    <Box pos="relative" h={height} role="img" aria-label={label}>
+    <Box pos="relative" h={height} role="img" aria-label={label} aria-busy={!drawn}>
       {chart ? null : <Loader size="sm" pos="absolute" top="45%" left="48%" aria-label="Loading chart" />}
       <div ref={frame} style={{ height: '100%', width: '100%' }} aria-hidden />
     </Box>

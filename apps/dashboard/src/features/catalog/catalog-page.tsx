@@ -145,8 +145,8 @@ function Base({ base }: { base: BaseView }) {
   return (
     <Entry title={base.name} name={base.architecture}>
       <Text size="sm">
-        {formatCount(base.parameters)} parameters: {formatInteger(base.layers)} layers of width{' '}
-        {formatInteger(base.width)}, vocabulary {formatInteger(base.vocabulary)}, up to{' '}
+        {formatCount(base.parameters)} parameters: {formatInteger(base.layers)} {base.layers === 1 ? 'layer' : 'layers'}{' '}
+        of width {formatInteger(base.width)}, vocabulary {formatInteger(base.vocabulary)}, up to{' '}
         {formatInteger(base.maxSequenceLength)} tokens
       </Text>
       <Text size="sm" c="dimmed">

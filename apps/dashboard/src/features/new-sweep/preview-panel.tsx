@@ -1,10 +1,9 @@
 import { Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import type { PreviewRow, SweepPreview } from '@rankforge/contracts';
-import { MIB } from '@rankforge/contracts';
 import { IconCircleCheck, IconRulerMeasure } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Failure, Loading } from '../../components/feedback.js';
-import { MemoryBar, MemoryLegend } from '../../components/memory-bar.js';
+import { MemoryBar, MemoryLegend, memoryScale } from '../../components/memory-bar.js';
 import { Figure, Figures } from '../../components/page.js';
 import {
   formatBytes,
@@ -67,11 +66,10 @@ const firstRows = 24;
 function Rows({ preview }: { preview: SweepPreview }) {
   const [all, setAll] = useState(false);
   const rows = all ? preview.rows : preview.rows.slice(0, firstRows);
-  const scaleBytes =
-    Math.max(
-      1,
-      ...preview.rows.flatMap((row) => [row.predicted.total, ...row.budgets.map((b) => b.memoryBudgetMiB * MIB)]),
-    ) * 1.02;
+  const scaleBytes = memoryScale(
+    Math.max(0, ...preview.rows.map(({ predicted }) => predicted.total)),
+    preview.rows.flatMap(({ budgets }) => budgets.map(({ memoryBudgetMiB }) => memoryBudgetMiB)),
+  );
   return (
     <Stack gap="sm">
       <MemoryLegend />

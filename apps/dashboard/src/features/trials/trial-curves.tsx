@@ -65,10 +65,13 @@ function Grid({ series, trial }: { series: MetricSeries[]; trial: TrialDetail })
 
 const noMarks: { name: string; value: number }[] = [];
 
+/** A budget far above the curves is left out: it would press them to the floor. */
 function memoryMarks(trial: TrialDetail) {
+  const predicted = trial.predicted.total;
+  const budget = trial.memoryBudgetMiB * MIB;
   return [
-    { name: `budget ${formatMiB(trial.memoryBudgetMiB)}`, value: trial.memoryBudgetMiB * MIB },
-    { name: 'predicted', value: trial.predicted.total },
+    ...(budget <= 4 * predicted ? [{ name: `budget ${formatMiB(trial.memoryBudgetMiB)}`, value: budget }] : []),
+    { name: 'predicted', value: predicted },
   ];
 }
 

@@ -1,13 +1,14 @@
 import { Paper, Stack, Table, Text } from '@mantine/core';
 import { MIB, memoryParts, type TrialDetail } from '@rankforge/contracts';
-import { MemoryBar, MemoryLegend } from '../../components/memory-bar.js';
+import { MemoryBar, MemoryLegend, memoryScale } from '../../components/memory-bar.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
-import { formatBytes, formatMiB } from '../../lib/format.js';
+import { formatBytes, formatInteger, formatMiB } from '../../lib/format.js';
 import { partLabels } from '../../lib/palette.js';
 
 export function TrialMemory({ trial }: { trial: TrialDetail }) {
   const { predicted, measured, memoryBudgetMiB } = trial;
-  const scaleBytes = Math.max(predicted.total, measured?.total ?? 0, memoryBudgetMiB * MIB) * 1.02;
+  const largest = Math.max(predicted.total, measured?.total ?? 0);
+  const scaleBytes = memoryScale(largest, [memoryBudgetMiB]);
   return (
     <Paper>
       <Stack gap="md">
@@ -37,6 +38,12 @@ export function TrialMemory({ trial }: { trial: TrialDetail }) {
           </Text>
         </div>
         <MemoryLegend />
+        {memoryBudgetMiB * MIB > scaleBytes ? (
+          <Text size="sm" c="dimmed">
+            The budget of {formatMiB(memoryBudgetMiB)} lies beyond the bars:{' '}
+            {formatInteger((memoryBudgetMiB * MIB) / largest)} times the peak.
+          </Text>
+        ) : null}
         <ScrollFrame label="Memory by part, in numbers" withBorder={false}>
           <Table miw={420} maw={720} aria-label="Memory by part">
             <Table.Thead>
