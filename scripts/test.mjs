@@ -26,7 +26,7 @@ const checks = [
     args: ['dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'libs', 'apps'],
   },
   { name: 'unused', args: ['knip/bin/knip.js'] },
-  { name: 'types-of-tests', args: ['typescript/bin/tsc', '-b', 'test', 'libs/peft/test'] },
+  { name: 'types-of-tests', args: ['typescript/bin/tsc', '-b', 'test', 'libs/peft/test', 'infra', 'bench'] },
 ];
 const projects = await projectNames();
 const known = [...checks.map(({ name }) => name), ...projects];
