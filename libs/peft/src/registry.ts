@@ -7,10 +7,12 @@ import { dora } from './methods/dora.js';
 import { fullFt } from './methods/full-ft.js';
 import { ia3 } from './methods/ia3.js';
 import { loha } from './methods/loha.js';
+import { loldu } from './methods/loldu.js';
 import { lora } from './methods/lora.js';
 import { loraXs } from './methods/lora-xs.js';
 import { olora } from './methods/olora.js';
 import { pissa } from './methods/pissa.js';
+import { randlora } from './methods/randlora.js';
 import { rslora } from './methods/rslora.js';
 import { vera } from './methods/vera.js';
 import { adamw } from './optimizers/adamw.js';
@@ -32,6 +34,8 @@ export const methods: readonly Method[] = [
   vera,
   loha,
   bone,
+  randlora,
+  loldu,
   // A method is its import and its line here.
 ];
 

@@ -1,5 +1,11 @@
 /** @file Host linear algebra in float64 that ml-matrix does not give as it is needed here. */
-import { EigenvalueDecomposition, Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix';
+import {
+  EigenvalueDecomposition,
+  LuDecomposition,
+  Matrix,
+  QrDecomposition,
+  SingularValueDecomposition,
+} from 'ml-matrix';
 
 /**
  * The `rank` largest singular triplets of `matrix [rows, columns]`: `matrix ≈ left · diag(values) · rightᵀ`.
@@ -60,6 +66,40 @@ export function leadingQ(matrix: Matrix, rank: number): Matrix {
     if (r.get(column, column) < 0) q.mulColumn(column, -1);
   }
   return q;
+}
+
+/**
+ * The first `rank` terms of `matrix = P·L·D·U` with rows pivoted, L and U of unit diagonal:
+ * `matrix ≈ lower · diag(diagonal) · upper`, exact at the full rank.
+ *
+ * @returns lower `P·L` `[rows, rank]`, diagonal, upper `[rank, columns]`
+ * @throws RangeError if `rank` is not between 1 and min(rows, columns), or a pivot is zero
+ */
+export function truncatedLdu(matrix: Matrix, rank: number): { lower: Matrix; diagonal: number[]; upper: Matrix } {
+  checkRank(rank, matrix);
+  // The pivots and L of the first columns alone are those of the whole.
+  const decomposition = new LuDecomposition(firstColumns(matrix, rank));
+  const { lowerTriangularMatrix: unpivoted, upperTriangularMatrix, pivotPermutationVector: order } = decomposition;
+  const diagonal = upperTriangularMatrix.diagonal();
+  const zero = diagonal.indexOf(0);
+  if (zero >= 0) {
+    throw new RangeError(
+      `Pivot ${zero + 1} of a ${matrix.rows}×${matrix.columns} matrix is zero: its rank is below ${rank}`,
+    );
+  }
+  const lower = new Matrix(matrix.rows, rank);
+  order.forEach((row, index) => {
+    lower.setRow(row, unpivoted.getRow(index));
+  });
+  // D·U by forward substitution of the first rows of L.
+  const upper = new Matrix(rank, matrix.columns);
+  for (let k = 0; k < rank; k += 1) {
+    const row = matrix.getRowVector(order[k]!);
+    for (let j = 0; j < k; j += 1) row.sub(Matrix.mul(upper.getRowVector(j), unpivoted.get(k, j)));
+    upper.setRow(k, row);
+  }
+  for (let k = 0; k < rank; k += 1) upper.mulRow(k, 1 / diagonal[k]!);
+  return { lower, diagonal, upper };
 }
 
 /** Euclidean length of every column. */

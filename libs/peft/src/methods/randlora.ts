@@ -1,0 +1,107 @@
+/** @file RandLoRA: a full-rank update as a sum of random low-rank products of which only scalings are trained. */
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { defineMethod, type HostTensor, type InitPart, type LayerShape } from '../method.js';
+import { constant, uniform } from '../parts/init/host.js';
+import { factored } from '../parts/weight/low-rank.js';
+import type { Random } from '../tensor/random.js';
+import { tf } from '../tensor/tf.js';
+
+const config = z.strictObject({
+  rank: z.int().min(1).default(8).describe('Rank r of each random product; there are ⌈min(in, out) / r⌉ of them'),
+  alpha: z.number().positive().optional().describe('The update is multiplied by alpha / rank. Default: 20 · rank'),
+});
+type Config = z.infer<typeof config>;
+
+/** Shorter and longer side of a layer, and how many products of rank r fill the shorter one. */
+function sizes(layer: LayerShape, rank: number) {
+  const short = Math.min(layer.in, layer.out);
+  return { short, long: Math.max(layer.in, layer.out), products: Math.ceil(short / rank) };
+}
+
+/**
+ * `ΔW = s · Bᶠ·Aᶠ` or its transpose, where `Aᶠ [r·n, short]` holds `λ[k, j]·A[k, :]·γ[j, :]` in row `k·n + j` and `Bᶠ
+ * [long, n·r]` is B flattened. A and B are random and shared by all layers, each of which uses their first entries.
+ * The authors' code and Python peft pair rows and columns so; the sum that the paper writes pairs them otherwise.
+ */
+const scaledBases = factored<Config>({
+  tensors(layer, { rank }) {
+    const { short, long, products } = sizes(layer, rank);
+    return {
+      randlora_A: { shape: [rank, short], trained: false, scope: 'model' },
+      randlora_B: { shape: [long, products, rank], trained: false, scope: 'model' },
+      randlora_lambda: { shape: [rank, products], trained: true, scope: 'layer' },
+      randlora_gamma: { shape: [products, short], trained: true, scope: 'layer' },
+    };
+  },
+  factors(layer, { tensors, config: { rank, alpha = 20 * rank } }) {
+    const { short, long, products } = sizes(layer, rank);
+    const rows = tf.slice(tensors.randlora_A as Tensor2D, [0, 0], [rank, short]);
+    const lambda = tf.mul(tensors.randlora_lambda as Tensor2D, alpha / rank);
+    const scaled = tf.mul(tf.mul(tf.expandDims(lambda, 2), tf.expandDims(rows, 1)), tensors.randlora_gamma as Tensor2D);
+    const a = tf.reshape(scaled, [rank * products, short]) as Tensor2D;
+    const b = tf.reshape(tf.slice(tensors.randlora_B as Tensor3D, [0, 0, 0], [long, products, rank]), [
+      long,
+      products * rank,
+    ]) as Tensor2D;
+    return layer.in <= layer.out ? { a: tf.transpose(a), b: tf.transpose(b) } : { a: b, b: a };
+  },
+  activations(layer, { rank }) {
+    const { short, products } = sizes(layer, rank);
+    const columns = rank * products;
+    // The used part of A, A after λ, both factors, the scaled λ and the scale.
+    const fixed = rank * short + columns * (short + layer.in + layer.out + 1) + 1;
+    return layer.in <= layer.out
+      ? // And the first factor before it is transposed.
+        { perRow: 0, fixed: fixed + columns * short, keepsInput: true, dropsInput: true }
+      : { perRow: columns, fixed, dropsInput: true };
+  },
+});
+
+const zeroScaling: InitPart<Config> = {
+  layer({ shape, config: { rank } }) {
+    const { short, products } = sizes(shape, rank);
+    return {
+      tensors: {
+        randlora_lambda: constant([rank, products], 0),
+        randlora_gamma: constant([products, short], 1 / Math.max(products, short)),
+      },
+    };
+  },
+  model({ layers, config: { rank }, random }) {
+    const largest = (side: 'short' | 'long' | 'products') =>
+      Math.max(...layers.map((layer) => sizes(layer, rank)[side]));
+    return {
+      randlora_A: standardized([rank, largest('short')], random),
+      randlora_B: standardized([largest('long'), largest('products'), rank], random),
+    };
+  },
+};
+
+/** Uniform draws divided by their standard deviation. */
+function standardized(shape: number[], random: Random): HostTensor {
+  const { values } = uniform(shape, 1, random);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
+  const deviation = Math.sqrt(variance) || 1;
+  return { shape, values: values.map((value) => value / deviation) };
+}
+
+export const randlora = defineMethod({
+  name: 'randlora',
+  title: 'RandLoRA',
+  paper: {
+    title: 'RandLoRA: Full-rank parameter-efficient fine-tuning of large models',
+    arxiv: '2502.00987',
+    year: 2025,
+  },
+  evidence: { level: 'full' },
+  summary: 'Reaches full rank by scaling random matrices that all layers share; a smaller rank trains more.',
+  parameterFormula: '⌈min(in, out)/r⌉·(r + min(in, out))',
+  config,
+  usesRank: true,
+  startsAtBase: true,
+  weight: scaledBases,
+  init: zeroScaling,
+  learningRates: [1e-4, 3e-4, 1e-3],
+});
