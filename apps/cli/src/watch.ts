@@ -56,7 +56,7 @@ export function describeEnd(sweep: SweepView): string {
     ...(CANCELLED ? [`${CANCELLED} cancelled`] : []),
     ...(PRUNED ? [`${PRUNED} pruned`] : []),
   ];
-  return `${sweep.name}: ${sweep.state.toLowerCase()}, ${parts.join(', ')}${sweep.known ? ` (${sweep.known} known before)` : ''}`;
+  return `${sweep.name}: ${sweep.state.toLowerCase()}, ${parts.join(', ')}${sweep.known ? ` (${sweep.known} took the result of an equal training)` : ''}`;
 }
 
 /** The status a script gets for a sweep that ended. */

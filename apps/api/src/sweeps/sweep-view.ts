@@ -31,6 +31,9 @@ interface StateRow {
   runningSeconds: number | null;
 }
 
+/** Before this share of the steps, loading data outweighs training and a pace would mislead. */
+const paceFrom = 0.02;
+
 /** Views of sweeps, in the order of the rows. One query for all of them. */
 export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise<SweepView[]> {
   if (sweeps.length === 0) return [];
@@ -49,7 +52,7 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
     const stepsDone = sum((row) => row.stepsDone);
     const stepsTotal = sum((row) => row.stepsTotal);
     const seconds = Math.max(0, ...own.map(({ runningSeconds }) => runningSeconds ?? 0));
-    const paced = sweep.state === 'RUNNING' && stepsDone > 0 && seconds > 0;
+    const paced = sweep.state === 'RUNNING' && stepsDone > paceFrom * stepsTotal && seconds > 0;
     return {
       id: sweep.id,
       name: sweep.name,
