@@ -48,7 +48,7 @@ describe('losses of the first steps', () => {
   let reference: Map<string, number[]>;
   beforeAll(async () => {
     reference = await losses('cpu');
-  });
+  }, 60_000);
 
   it.for(['wasm', 'webgpu'] as const)('on %s are those on cpu', async (backend, { skip }) => {
     const engine = await openEngine(backend).catch((error: Error) => error);
