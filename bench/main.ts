@@ -3,6 +3,7 @@
  * @file `npm run bench` runs every bench, `npm run bench -- ingest latency` the named ones; `--json` prints one JSON object
  * a bench instead of tables.
  */
+import { loadavg } from 'node:os';
 import { asText, type Bench, machine } from './bench.js';
 
 /** One line a bench: its name is its file's. Loaded when it runs, since some bring an engine with them. */
@@ -26,7 +27,9 @@ if (unknown.length > 0) {
 }
 for (const name of names.length > 0 ? names : Object.keys(benches)) {
   const { default: bench } = await (benches[name] as () => Promise<{ default: Bench }>)();
-  const figures = await bench.run();
+  const load = `Load average of the minute before: ${loadavg()[0]?.toFixed(1)}.`;
+  const { notes, ...measured } = await bench.run();
+  const figures = { ...measured, notes: [...notes, load] };
   console.log(
     json ? JSON.stringify({ name, title: bench.title, machine: machine(), ...figures }) : asText(bench, figures),
   );
