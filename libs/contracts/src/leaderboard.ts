@@ -56,11 +56,9 @@ export type LeaderboardRow = z.infer<typeof LeaderboardRow>;
 export const Comparison = z.object({
   a: z.number().int().meta({ description: 'Index of a row.' }),
   b: z.number().int(),
-  effect: z
-    .enum(['difference', 'ratio'])
-    .meta({
-      description: '`ratio` for metrics that are an exponential of a mean, such as perplexity: a divided by b.',
-    }),
+  effect: z.enum(['difference', 'ratio']).meta({
+    description: '`ratio` for metrics that are an exponential of a mean, such as perplexity: a divided by b.',
+  }),
   difference: z.number().meta({ description: 'a minus b, or a divided by b where `effect` is `ratio`.' }),
   interval: z.tuple([z.number(), z.number()]).meta({ description: 'Not adjusted for the number of comparisons.' }),
   pValue: z.number(),
