@@ -41,9 +41,9 @@ for (const { name, args } of checks.filter((check) => isChosen(check.name))) res
 for (const name of projects.filter(isChosen)) results.push(runProject(name));
 report();
 
-/** The servers and the browser that the tests need: installed now, so that no test waits for a package manager. */
+/** What the tests need of the system, installed now, so that no test waits for a package manager. */
 async function prerequisites() {
-  const { ensureChromium, ensureRedisServer } = await import('../apps/cli/dist/index.js');
+  const { ensureChromium, ensureRedisServer, ensureVulkan } = await import('../apps/cli/dist/index.js');
   const say = (line) => console.log(`rankforge: ${line}`);
   const missing = new Map();
   const environment = { ...process.env };
@@ -54,6 +54,10 @@ async function prerequisites() {
     } catch (error) {
       missing.set('browser', error.message);
     }
+  }
+  if (isChosen('peft')) {
+    // Without a driver the suite skips WebGPU itself, and says so again.
+    await ensureVulkan(say).catch((error) => say(`no Vulkan driver for the WebGPU tests: ${error.message}`));
   }
   return { missing, environment };
 }
