@@ -146,7 +146,7 @@ describe.skipIf(!server.path)('expressions, asked of a Prometheus that scrapes a
 
   test('the series that docs/metrics.md describes are served', async () => {
     const text = await readFile(join(infraDirectory, '../docs/metrics.md'), 'utf8');
-    const documented = [...text.matchAll(/^\| `(rankforge_\w+)` \| (\w+)/gm)].map(([, name, type]) =>
+    const documented = [...text.matchAll(/^\| `(rankforge_\w+)` +\| (\w+)/gm)].map(([, name, type]) =>
       type === 'histogram' ? `${name}_count` : (name as string),
     );
     expect(documented.length).toBeGreaterThan(10);
