@@ -2,7 +2,7 @@
 import { cpus, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type EngineName, engineNames } from '@rankforge/contracts';
+import { type EngineName, engineNames, parseEnvironment } from '@rankforge/contracts';
 import { z } from 'zod';
 
 /** Three folders above `apps/worker/dist`. */
@@ -72,15 +72,7 @@ export interface WorkerSettings {
  * @throws Error naming every variable that is missing or wrong, and what it is for
  */
 export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
-  const parsed = Environment.safeParse(environment);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map(({ path, message }) => {
-      const name = String(path[0]) as keyof typeof Environment.shape;
-      return `  ${name}: ${message} (${Environment.shape[name].description})`;
-    });
-    throw new Error(`The worker cannot start with this environment:\n${lines.join('\n')}`);
-  }
-  const env = parsed.data;
+  const env = parseEnvironment('The worker', Environment, environment);
   return {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,

@@ -1,4 +1,5 @@
 /** @file A worker: what is true of every trial it runs. */
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +51,7 @@ export async function startWorker(
   const figures = new Figures(sites.map(({ device, ledger }) => ({ id: device.id, ledger })));
   const executor = parts.executor ?? forkedTrainers(settings, figures, logger);
   const draining = new AbortController();
+  setMaxListeners(0, draining.signal); // one listener a running trial
   const leases = new LeaseKeeper({
     db,
     leaseSeconds: settings.leaseSeconds,

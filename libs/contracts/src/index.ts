@@ -1,6 +1,7 @@
 /** @file What the programs of Rankforge agree on: one schema for REST, queue payloads, CLI and page. */
 export * from './catalog.js';
 export * from './common.js';
+export * from './environment.js';
 export * from './event.js';
 export * from './health.js';
 export * from './key.js';

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseEnvironment } from '@rankforge/contracts';
 import { z } from 'zod';
 
 /** Four folders above `apps/api/dist/platform`. */
@@ -56,15 +57,7 @@ export interface ApiSettings {
  * @throws Error naming every variable that is missing or wrong, and what it is for
  */
 export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
-  const parsed = Environment.safeParse(environment);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map(({ path, message }) => {
-      const name = String(path[0]) as keyof typeof Environment.shape;
-      return `  ${name}: ${message} (${Environment.shape[name].description})`;
-    });
-    throw new Error(`The API cannot start with this environment:\n${lines.join('\n')}`);
-  }
-  const env = parsed.data;
+  const env = parseEnvironment('The API', Environment, environment);
   return {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Problem, ProblemKind } from '@rankforge/contracts';
+import { databaseDown } from '@rankforge/db';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { databaseDown } from '../database-errors.js';
 import { ProblemError } from './problem.js';
 
 /** Every error leaves as `application/problem+json`. */
