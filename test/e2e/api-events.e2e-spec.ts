@@ -143,7 +143,7 @@ describe('the stream of events', () => {
   it('is followed by many, each from its own place', async () => {
     const before = await follow();
     const made = await create(api, { seed: Array.from({ length: 250 }, (_, index) => 100 + index) });
-    const early = await waitFor('the first event', () => before.events[0]);
+    const early = await waitFor('its first event', () => before.events.find(({ sweepId }) => sweepId === made.id));
     const streams = await Promise.all(Array.from({ length: 10 }, () => follow(`?sweepId=${made.id}`, early.id)));
     await api.post(`/v1/sweeps/${made.id}/cancel`).expect(200);
     for (const { events } of streams) {
