@@ -8,6 +8,7 @@ import {
   TooltipComponent,
 } from 'echarts/components';
 import * as core from 'echarts/core';
+import { LabelLayout } from 'echarts/features';
 import { CanvasRenderer } from 'echarts/renderers';
 
 core.use([
@@ -20,6 +21,7 @@ core.use([
   DataZoomInsideComponent,
   AriaComponent,
   CanvasRenderer,
+  LabelLayout,
 ]);
 
 export const createChart = core.init;
