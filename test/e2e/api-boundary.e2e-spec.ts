@@ -108,6 +108,8 @@ describe('a dependency that is down', () => {
       const { servers } = own.platform;
       if (!servers) throw new Error('no servers of its own');
       const made = await create(own, { seed: [1] });
+      const waiting = () => own.platform.db.outbox.count();
+      await waitFor('its wake-up to be sent', async () => (await waiting()) === 0);
       await servers.redis.stop();
       const withoutRedis = await supertest(own.api.url).get('/readyz');
       expect(withoutRedis.status).toBe(503);
@@ -117,7 +119,7 @@ describe('a dependency that is down', () => {
       ]);
       // Postgres is the truth: sweeps are made without Redis, and their wake-ups wait in the outbox.
       await create(own, { seed: [2] });
-      expect(await own.platform.db.outbox.count()).toBe(1);
+      expect(await waiting()).toBe(1);
 
       // One that starts without Redis uses it as soon as it is there.
       await own.api.stop();
@@ -147,7 +149,7 @@ describe('a dependency that is down', () => {
         async () => (await supertest(own.api.url).get('/readyz')).status === 200,
       );
       await own.get(`/v1/sweeps/${made.id}`).expect(200);
-      await waitFor('the wake-up to leave the outbox', async () => (await own.platform.db.outbox.count()) === 0);
+      await waitFor('the wake-up to leave the outbox', async () => (await waiting()) === 0);
       child.kill('SIGTERM');
       expect(await once(child, 'exit')).toEqual([0, null]);
     } finally {
