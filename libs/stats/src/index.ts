@@ -1,5 +1,5 @@
 /**
- * @file Statistics of the leaderboard: pure functions over per-example scores of repeated runs.
+ * @file Statistics of the leaderboard: pure functions over per-example scores of repeated runs, or over counts.
  * `docs/statistics.md` says in plain words what the numbers mean.
  */
 export type { Comparison, Pairing, Run } from './compare.js';
@@ -12,6 +12,8 @@ export { leaderboard } from './leaderboard.js';
 export { groupLetters } from './letters.js';
 export type { Direction } from './order.js';
 export { paretoFront } from './pareto.js';
+export type { Proportion, ProportionBoard, ProportionComparison, ProportionInterval } from './proportions.js';
+export { compareProportions, proportionBoard, wilson } from './proportions.js';
 export { quartiles } from './quartiles.js';
 export type { Configuration, SeedResult, Selection } from './select.js';
 export { selectPerMethod } from './select.js';

@@ -16,6 +16,7 @@ import statsmodels.formula.api as smf
 from scipy import stats
 from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint, proportions_ztest
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 vectors = Path(__file__).parent.parent / "vectors"
@@ -145,6 +146,22 @@ def quartile_cases():
         yield {"values": values, "lower": lower, "median": median, "upper": upper}
 
 
+def proportion_cases():
+    """Counts of right answers, at the ends of the scale too, where the test is not defined and p is 1."""
+    for first, second in (((631, 1319), (492, 1319)), ((0, 1319), (75, 1319)), ((3, 7), (40, 61)), ((5, 5), (9, 9))):
+        low, high = confint_proportions_2indep(*first, *second, method="newcomb", compare="diff", alpha=0.05)
+        same_end = sum(first) == 2 * first[0] and sum(second) == 2 * second[0]
+        p = 1.0 if same_end else proportions_ztest([first[0], second[0]], [first[1], second[1]])[1]
+        yield {
+            "first": first,
+            "second": second,
+            "confidence": 0.95,
+            "wilson": [proportion_confint(k, n, alpha=0.05, method="wilson") for k, n in (first, second)],
+            "difference": [first[0] / first[1] - second[0] / second[1], low, high],
+            "p": p,
+        }
+
+
 for name, cases in {
     "crossed": crossed_cases(),
     "paired": paired_cases(),
@@ -152,5 +169,6 @@ for name, cases in {
     "holm": holm_cases(),
     "pooled": pooled_cases(),
     "quartiles": quartile_cases(),
+    "proportions": proportion_cases(),
 }.items():
     (vectors / f"{name}.json").write_text(json.dumps(list(cases), indent=1) + "\n")
