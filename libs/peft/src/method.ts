@@ -20,6 +20,11 @@ export interface LayerShape {
    * of `down` and the output of all others). The model states it; omitted: no known position.
    */
   role?: 'query' | 'key' | 'value' | 'output' | 'up' | 'down';
+  /**
+   * Attention heads that the outputs of `query`, `key` and `value` and the inputs of `output` consist of, side by side.
+   * The model states it; omitted: the layer is not part of an attention.
+   */
+  heads?: number;
 }
 
 /** Named tensors of one scope (a layer, or the whole model). */
@@ -28,12 +33,14 @@ export type Tensors = Readonly<Record<string, tf.Tensor>>;
 /**
  * A tensor a weight part asks for.
  * `trained`: the optimizer updates it; otherwise it stays bit-identical for the whole run.
+ * `scheduled`: not trained, but the rank part puts new values in between steps (a pruning mask, norms of gradients).
  * `scope`: one per targeted layer, or one shared by all targeted layers of the model. Where layers ask for different
  * shapes of a shared tensor it is along every axis as large as the largest, and each layer reads the part it needs.
  */
 export interface TensorSpec {
   shape: number[];
   trained: boolean;
+  scheduled?: boolean;
   scope: 'layer' | 'model';
 }
 
@@ -70,14 +77,25 @@ export interface Products {
   matMul(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
 }
 
+/** Streams of random numbers by label: whoever asks for the same label gets the same numbers, from the start. */
+export type Streams = Pick<Random, 'fork'>;
+
 /** What holds for one layer of one trial while it runs. */
 export interface LayerContext<C> {
+  /** e.g. `blocks.0.attention.query` */
+  path: string;
   config: C;
   products: Products;
   /** Device tensors of this layer, trained and frozen, and those of model scope, by the names in `tensors()`. */
   tensors: Tensors;
   /** Applies the trial's dropout to an activation while training; the identity in evaluation. */
   dropout(x: tf.Tensor2D): tf.Tensor2D;
+  /**
+   * What a forward pass in training draws from; absent in evaluation and merging. The streams are those of the optimizer
+   * step: every accumulated batch sees the same, and so does the rank part. For numbers of a layer's own the label names
+   * its `path`; a label without it is a draw that all layers share.
+   */
+  random?: Streams;
 }
 
 /** Floats a weight part holds while a step runs; see `WeightPart.activations`. */
@@ -180,31 +198,61 @@ export interface Optimizer<S extends z.ZodType = z.ZodType> {
   build(config: z.infer<S>): GradientPart;
 }
 
-/**
- * Slot 4, rank: changes parameters between steps under a budget (AdaLoRA's pruning).
- * Called after the optimizer step. Ownership as for `GradientPart`.
- */
-export interface RankPart<C> {
-  init(layers: readonly RankLayer[], config: C): OptimizerState;
-  update(input: {
-    step: number;
-    totalSteps: number;
-    /** For each targeted layer: its trained tensors after the optimizer step and their gradients, by tensor name. */
-    layers: readonly { path: string; tensors: Tensors; gradients: Tensors }[];
-    state: OptimizerState;
-    config: C;
-  }): Promise<{
-    /** Replacement values, by layer path and tensor name. */
-    replaced: Map<string, Record<string, tf.Tensor>>;
-    state: OptimizerState;
-    /** Rank of each layer now, by layer path: recorded as a metric. */
-    ranks: Record<string, number>;
-  }>;
-  memory(layers: readonly RankLayer[], config: C): { state: number; workspace: number };
-}
+/** A targeted layer before there are tensors. */
 export interface RankLayer {
   path: string;
   shape: LayerShape;
+}
+
+/** A targeted layer between the backward pass of a step and the next step. */
+export interface SteppedLayer extends RankLayer {
+  /** The base's kernel `[in, out]`. */
+  kernel: tf.Tensor2D;
+  /** Adapter tensors by name: trained and frozen, those of model scope included. */
+  tensors: Tensors;
+  /** Gradients of the trained ones as the optimizer gets them: accumulated and clipped. */
+  gradients: Tensors;
+}
+
+/** Tensors by layer path and tensor name. */
+export type LayerTensors = ReadonlyMap<string, Readonly<Record<string, tf.Tensor>>>;
+
+export interface RankInput<C> {
+  /** 1-based. */
+  step: number;
+  totalSteps: number;
+  /** Learning rate of this step. */
+  learningRate: number;
+  layers: readonly SteppedLayer[];
+  state: OptimizerState;
+  config: C;
+  /** The streams that the forward passes of this step drew from. */
+  random: Streams;
+  products: Products;
+}
+
+/**
+ * Slot 4, rank: what happens to a layer's tensors around the optimizer's update. It prunes and grows ranks, freezes
+ * parts of tensors, and keeps what forward passes read besides trained tensors.
+ * Ownership as for `GradientPart`: what comes in is not disposed, but for replaced parts of `state`.
+ */
+export interface RankPart<C> {
+  init(layers: readonly RankLayer[], config: C): OptimizerState;
+  /**
+   * Before the optimizer's updates are added; tensors have the values that the gradients were taken at.
+   * `masks` hold 0 or 1, for layer tensors that are trained, in a shape that broadcasts to the tensor's: an entry under a 0
+   * stays bit-identical in this step, whatever the optimizer's momentum and decay.
+   */
+  before?(input: RankInput<C>): Promise<{ state: OptimizerState; masks?: LayerTensors }>;
+  /** After the updates were added. `replaced` are next values of trained or `scheduled` tensors of layer scope. */
+  after?(input: RankInput<C>): Promise<{
+    state: OptimizerState;
+    replaced?: LayerTensors;
+    /** Rank of each layer now, by layer path: recorded as a metric. */
+    ranks?: Readonly<Record<string, number>>;
+  }>;
+  /** Floats: held between steps, the most held inside `before` or `after`, and of all `masks` together (default 0). */
+  memory(layers: readonly RankLayer[], config: C): { state: number; workspace: number; masks?: number };
 }
 
 /** Slot 5, penalty: a differentiable scalar added to the loss. */
@@ -241,6 +289,11 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   usesRank: boolean;
   /** Largest legal rank of a layer, where the method needs a bound. Default: no bound. */
   maxRank?(layer: LayerShape): number;
+  /**
+   * Why the method cannot be put on a layer of this shape with this configuration: names the field, what it is and what
+   * would fit, e.g. `blockSize: 5 does not divide the 64 inputs; 4 and 8 do`. Undefined: it can. Default: it always can.
+   */
+  unfit?(layer: LayerShape, config: z.infer<S>): string | undefined;
   /** The untrained model equals the base model (the card's "identity"). */
   startsAtBase: boolean;
   /** Base parameters that are trained besides the adapter's tensors. Default: none. The task's head is always trained. */

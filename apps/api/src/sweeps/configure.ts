@@ -63,10 +63,24 @@ export class Configurator {
     };
   }
 
+  private get targetedLayers() {
+    return this.base.layers.filter(({ name }) => this.training.targets.includes(name));
+  }
+
   /** The largest rank that every targeted layer takes. */
   private largestRank({ method }: MethodAxes): number {
-    const shapes = this.base.layers.filter(({ name }) => this.training.targets.includes(name));
-    return Math.min(...shapes.map(({ shape }) => method.maxRank?.(shape) ?? Number.POSITIVE_INFINITY));
+    return Math.min(...this.targetedLayers.map(({ shape }) => method.maxRank?.(shape) ?? Number.POSITIVE_INFINITY));
+  }
+
+  /** Whether every targeted layer takes the configuration; where one doesn't, `errors` say why. */
+  private fits({ method, index }: MethodAxes, config: Config): boolean {
+    for (const { path, shape } of this.targetedLayers) {
+      const reason = method.unfit?.(shape, config);
+      if (reason === undefined) continue;
+      this.errors.push({ path: `/methods/${index}/config`, message: `${method.name} on ${path}: ${reason}` });
+      return false;
+    }
+    return true;
   }
 
   private config(at: AxisPoint, part: 'config' | 'optimizerConfig', rank: number | null): Config | undefined {
@@ -79,7 +93,9 @@ export class Configurator {
     const memo = JSON.stringify([of.index, part, input]);
     if (!this.parsed.has(memo)) {
       const result = owner.config.safeParse(input);
-      this.parsed.set(memo, result.success ? (result.data as Config) : undefined);
+      const data = result.success ? (result.data as Config) : undefined;
+      const usable = data && (part === 'optimizerConfig' || this.fits(of, data));
+      this.parsed.set(memo, usable ? data : undefined);
       for (const { path, message } of fieldErrors(result.error?.issues ?? [])) {
         const key = path.split('/')[1] ?? '';
         const isAxis = Array.isArray(of.entry[part][key]);

@@ -37,7 +37,7 @@ interface Moment {
  * Bytes held at the peak of a training step. The step is walked operation by operation, forward and back, then the
  * update; the peak is the moment that holds most, and the parts are those of that moment.
  *
- * @throws Error naming an unknown target, or a layer whose rank is above the method's bound
+ * @throws Error naming an unknown target, or a layer that the method cannot be put on
  * @example
  * predictMemory({ model, method, config, optimizer, targets: ['query', 'value'], batchSize: 8, sequence: 64 }).total;
  */
@@ -50,7 +50,7 @@ export function predictMemory(input: PredictInput): MemoryParts {
     targets: input.targets,
     ...(classes === undefined ? {} : { classes }),
   });
-  const rankMemory = method.rank?.memory(plan.layers, config) ?? { state: 0, workspace: 0 };
+  const { masks = 0, ...rankMemory } = method.rank?.memory(plan.layers, config) ?? { state: 0, workspace: 0 };
   const optimizerMemory = optimizer.memory(plan.info);
 
   const costs = traceStep({ ...input, plan, config, batchSize, sequence, dropout: input.dropout ?? 0 });
@@ -70,9 +70,10 @@ export function predictMemory(input: PredictInput): MemoryParts {
     ...passMoments(costs, penalty, accumulated),
     // The two sums of gradients while they are added up.
     { gradients: gradients + accumulated, activations: 0, workspace: accumulated > 0 ? largest : 0 },
-    { gradients, activations: 0, workspace: Math.max(optimizerMemory.workspace, rankMemory.workspace) },
-    // Updates of all parameters, and one parameter's next value.
-    { gradients, activations: 0, workspace: gradients + largest },
+    { gradients, activations: 0, workspace: Math.max(optimizerMemory.workspace + masks, rankMemory.workspace) },
+    // Updates of all parameters, and one parameter's next value: in place of its update, or chosen from it by a mask,
+    // whose condition takes a byte for each entry.
+    { gradients, activations: 0, workspace: gradients + masks + (masks > 0 ? 1.25 : 1) * largest },
   ];
   const held = ({ gradients, activations, workspace }: Moment) => gradients + activations + workspace;
   const peak = moments.reduce((most, moment) => (held(moment) > held(most) ? moment : most));

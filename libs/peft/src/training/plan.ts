@@ -33,7 +33,7 @@ export interface TrialPlan {
 /**
  * Plans a trial without making a tensor.
  *
- * @throws Error naming a target that no layer has, or the layer whose rank is above the method's bound
+ * @throws Error naming a target that no layer has, or the layer that the method cannot be put on and why
  */
 export function planTrial({ model, method, config, targets, classes }: PlanOptions): TrialPlan {
   const unknown = targets.find((target) => !(layerNames as readonly string[]).includes(target));
@@ -41,7 +41,7 @@ export function planTrial({ model, method, config, targets, classes }: PlanOptio
     throw new Error(`targets: ${unknown ?? 'none'} given, expected some of ${layerNames.join(', ')}`);
   }
   const layers = linearLayers(model).filter(({ name }) => targets.includes(name));
-  requireRank(layers, method, config);
+  requireFit(layers, method, config);
   const adapters = adapterTensors(layers, method, config);
   const targeted = new Set(layers.flatMap(({ path }) => [`${path}.kernel`, `${path}.bias`]));
   const base = baseParameters(model, classes).map((parameter) => ({
@@ -71,12 +71,14 @@ function adapterTensors(layers: readonly LinearLayer[], method: Method, config: 
   return [...tensors.values()];
 }
 
-function requireRank(layers: readonly LinearLayer[], method: Method, config: unknown): void {
+function requireFit(layers: readonly LinearLayer[], method: Method, config: unknown): void {
   const rank = method.usesRank ? (config as { rank: number }).rank : 0;
   for (const { path, shape } of layers) {
     const bound = method.maxRank?.(shape);
     if (bound !== undefined && rank > bound) {
       throw new Error(`config.rank: ${rank} is above ${bound}, the largest rank of ${method.name} on ${path}`);
     }
+    const reason = method.unfit?.(shape, config);
+    if (reason !== undefined) throw new Error(`config.${reason} (${method.name} on ${path})`);
   }
 }
