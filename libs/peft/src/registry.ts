@@ -14,6 +14,7 @@ import { olora } from './methods/olora.js';
 import { pissa } from './methods/pissa.js';
 import { randlora } from './methods/randlora.js';
 import { rslora } from './methods/rslora.js';
+import { svfit } from './methods/svfit.js';
 import { vera } from './methods/vera.js';
 import { adamw } from './optimizers/adamw.js';
 import { galore } from './optimizers/galore.js';
@@ -36,6 +37,7 @@ export const methods: readonly Method[] = [
   bone,
   randlora,
   loldu,
+  svfit,
   // A method is its import and its line here.
 ];
 
