@@ -1,19 +1,22 @@
-/** @file Rank schedules against the reference, for every method that has one. */
-import type { Tensor } from '@tensorflow/tfjs-core';
+/** @file Rank parts against the reference, for every method that has one. */
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
-import type { OptimizerState, RankPart } from '../src/method.js';
+import type { LayerTensors, Method, OptimizerState, RankInput, SteppedLayer } from '../src/method.js';
 import { methods } from '../src/registry.js';
+import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { expectClose, flatten } from './support/close.js';
-import { type AllocationCase, type NestedTensors, readVector } from './support/vectors.js';
+import { drawn } from './support/draws.js';
+import { products } from './support/one-layer.js';
+import { type NestedTensors, readVector, type ScheduleCase } from './support/vectors.js';
 
 const scheduled = methods.flatMap((method) => {
-  const { allocation = [] } = readVector('methods', method.name);
-  return allocation.map((testCase, index) => ({ method, testCase, label: `${method.name} #${index}` }));
+  const { schedules = [] } = readVector('methods', method.name);
+  return schedules.map((testCase, index) => ({ method, testCase, label: `${method.name} #${index}` }));
 });
 
-it('has a reference for every method with a rank schedule, and no other', () => {
+it('has a reference for every method with a rank part, and no other', () => {
   const withSchedule = methods.filter(({ rank }) => rank).map(({ name }) => name);
   expect([...new Set(scheduled.map(({ method }) => method.name))]).toEqual(withSchedule);
 });
@@ -23,51 +26,69 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     await openEngine(backend);
   });
 
-  it.each(scheduled)('$label keeps the triplets the reference keeps', async ({ method, testCase }) => {
+  it.each(scheduled)('$label does between steps what the reference does', async ({ method, testCase }) => {
     const before = tf.memory().numTensors;
     const config = method.config.parse(testCase.config);
-    const part = method.rank!;
     const layers = Object.entries(testCase.shapes).map(([path, shape]) => ({ path, shape }));
-    let state = part.init(layers, config);
-    const held = () => Object.values(state).reduce((sum, { size }) => sum + size, 0);
+    const memory = method.rank!.memory(layers, config);
+    let state = method.rank!.init(layers, config);
     for (const reference of testCase.steps) {
-      expect(held()).toBe(part.memory(layers, config).state);
-      const result = await advance(method, part, testCase, config, reference, state);
-      state = result.state;
-      expect(result.ranks, `ranks after step ${reference.step}`).toEqual(reference.ranks);
-      for (const [path, expected] of Object.entries(reference.singularValues)) {
-        expectClose(result.values[path]!, expected, 1e-6, `E of ${path} after step ${reference.step}`);
-      }
+      expect(sizeOf(Object.values(state))).toBe(memory.state);
+      state = await advance(method, testCase, config, reference, state);
     }
     tf.dispose(state);
     expect(tf.memory().numTensors).toBe(before);
   });
 });
 
+const sizeOf = (tensors: readonly Tensor[]) => tensors.reduce((sum, { size }) => sum + size, 0);
+
+/** One step of the rank part, checked against the reference's. */
 async function advance(
-  method: (typeof methods)[number],
-  part: RankPart<unknown>,
-  { totalSteps, shapes }: AllocationCase,
+  { rank, weight }: Method,
+  { totalSteps, shapes, kernels }: ScheduleCase,
   config: unknown,
-  { step, layers: values }: AllocationCase['steps'][number],
+  reference: ScheduleCase['steps'][number],
   state: OptimizerState,
-) {
-  const layers = Object.entries(values).map(([path, { tensors, gradients }]) => {
-    const declared = method.weight!.tensors(shapes[path]!, config);
+): Promise<OptimizerState> {
+  const { step } = reference;
+  const layers = Object.entries(reference.layers).map(([path, { tensors, gradients }]): SteppedLayer => {
+    const shape = shapes[path]!;
+    const declared = weight!.tensors(shape, config);
     const put = (nested: NestedTensors): Record<string, Tensor> =>
       Object.fromEntries(
         Object.entries(nested).map(([name, value]) => [name, tf.tensor(flatten(value), declared[name]!.shape)]),
       );
-    return { path, tensors: put(tensors), gradients: put(gradients) };
+    const sides: [number, number] = [shape.in, shape.out];
+    const kernel = kernels ? tf.tensor2d(flatten(kernels[path]!), sides) : (tf.zeros(sides) as Tensor2D);
+    return { path, shape, kernel, tensors: put(tensors), gradients: put(gradients) };
   });
-  const result = await part.update({ step, totalSteps, layers, state, config });
-  const now = Object.fromEntries(
-    layers.map(({ path, tensors }) => [
-      path,
-      (result.replaced.get(path)?.lora_E ?? tensors.lora_E!).dataSync() as Float32Array,
-    ]),
+  const random = reference.draws ? drawn(reference.draws) : createRandom(step);
+  const input: RankInput<unknown> = { step, totalSteps, learningRate: 1, layers, state, config, random, products };
+
+  const { state: observed, masks } = (await rank!.before?.(input)) ?? { state };
+  for (const [path, name, expected] of named(reference.masks ?? {})) {
+    const { shape } = layers.find((layer) => layer.path === path)!.tensors[name]!;
+    const mask = tf.tidy(() => tf.broadcastTo(masks!.get(path)![name]!, shape).dataSync());
+    expectClose(mask as Float32Array, expected, 0, `mask of ${path}.${name} in step ${step}`);
+  }
+  const changed = (await rank!.after?.({ ...input, state: observed })) ?? { state: observed };
+  for (const [path, name, expected] of named(reference.after)) {
+    const tensor = changed.replaced?.get(path)?.[name] ?? layers.find((layer) => layer.path === path)!.tensors[name]!;
+    expectClose(tensor.dataSync() as Float32Array, expected, 1e-6, `${path}.${name} after step ${step}`);
+  }
+  if (reference.ranks) expect(changed.ranks, `ranks after step ${step}`).toEqual(reference.ranks);
+  tf.dispose(layers.map(({ kernel, tensors, gradients }) => [kernel, tensors, gradients]) as never);
+  disposeAll(masks);
+  disposeAll(changed.replaced);
+  return changed.state;
+}
+
+const named = (tensors: Record<string, NestedTensors>) =>
+  Object.entries(tensors).flatMap(([path, own]) =>
+    Object.entries(own).map(([name, values]) => [path, name, values] as const),
   );
-  tf.dispose(layers.map(({ tensors, gradients }) => [tensors, gradients]) as never);
-  tf.dispose([...result.replaced.values()] as never);
-  return { state: result.state, ranks: result.ranks, values: now };
+
+function disposeAll(tensors: LayerTensors | undefined): void {
+  for (const own of tensors?.values() ?? []) tf.dispose({ ...own });
 }

@@ -1,18 +1,12 @@
 /** @file The peak of a trial's training step by part, from shapes alone. Makes no tensor and needs no backend. */
-import type { GradientPart, Method, ParameterInfo } from '../method.js';
-import type { ModelConfig } from '../models/config.js';
-import { planTrial } from '../training/plan.js';
+import type { GradientPart, ParameterInfo } from '../method.js';
+import { type PlanOptions, planTraining } from '../training/plan.js';
 import type { OperationCost } from './costs.js';
 import type { MemoryParts } from './parts.js';
 import { traceStep } from './trace.js';
 
-export interface PredictInput {
-  model: ModelConfig;
-  method: Method;
-  /** The method's configuration, parsed by its schema. */
-  config: unknown;
+export interface PredictInput extends PlanOptions {
   optimizer: GradientPart;
-  targets: readonly string[];
   batchSize: number;
   /** Tokens of an example. */
   sequence: number;
@@ -20,8 +14,6 @@ export interface PredictInput {
   accumulate?: number;
   /** Default 0. */
   dropout?: number;
-  /** Set for classification, absent for language modelling. */
-  classes?: number;
   /** Bytes of one number, default 4: the library computes in float32. 2 reproduces tables published for bf16. */
   bytesPerElement?: number;
 }
@@ -37,23 +29,17 @@ interface Moment {
  * Bytes held at the peak of a training step. The step is walked operation by operation, forward and back, then the
  * update; the peak is the moment that holds most, and the parts are those of that moment.
  *
- * @throws Error naming an unknown target, or a layer that the method cannot be put on
+ * @throws Error naming an unknown target, a layer that the method cannot be put on, or a method that trains nothing
  * @example
  * predictMemory({ model, method, config, optimizer, targets: ['query', 'value'], batchSize: 8, sequence: 64 }).total;
  */
 export function predictMemory(input: PredictInput): MemoryParts {
-  const { model, method, config, optimizer, batchSize, sequence, classes, bytesPerElement = 4 } = input;
-  const plan = planTrial({
-    model,
-    method,
-    config,
-    targets: input.targets,
-    ...(classes === undefined ? {} : { classes }),
-  });
+  const { method, config, optimizer, batchSize, sequence, bytesPerElement = 4 } = input;
+  const plan = planTraining(input);
   const { masks = 0, ...rankMemory } = method.rank?.memory(plan.layers, config) ?? { state: 0, workspace: 0 };
   const optimizerMemory = optimizer.memory(plan.info);
 
-  const costs = traceStep({ ...input, plan, config, batchSize, sequence, dropout: input.dropout ?? 0 });
+  const costs = traceStep({ ...input, plan, batchSize, sequence, dropout: input.dropout ?? 0 });
   const penalty = {
     kept:
       method.penalty?.activations(
@@ -91,12 +77,9 @@ export function predictMemory(input: PredictInput): MemoryParts {
   return { ...(bytes as typeof floats), total: sum };
 }
 
-/** Trained scalars of a trial, a classification head included. */
-export function countTrainable(
-  input: Pick<PredictInput, 'model' | 'method' | 'config' | 'targets' | 'classes'>,
-): number {
-  const { classes, ...rest } = input;
-  return total(planTrial({ ...rest, ...(classes === undefined ? {} : { classes }) }).info);
+/** Trained scalars of a trial, a classification head included. Throws as `predictMemory` does. */
+export function countTrainable(input: PlanOptions): number {
+  return total(planTraining(input).info);
 }
 
 /** Every operation forward and back. `accumulated` gradients of earlier batches are held throughout. */

@@ -55,12 +55,12 @@ export interface LinearLayer {
 }
 
 /** Every linear layer of the blocks, in model order. The tied head is not one of them. */
-export function linearLayers({ layers, width, mlpWidth }: ModelConfig): LinearLayer[] {
+export function linearLayers({ layers, width, heads, mlpWidth }: ModelConfig): LinearLayer[] {
   return Array.from({ length: layers }, (_, block) => [
     ...(['query', 'key', 'value', 'output'] as const).map((name) => ({
       path: `blocks.${block}.attention.${name}`,
       name,
-      shape: { in: width, out: width, bias: true, role: name },
+      shape: { in: width, out: width, bias: true, role: name, heads },
     })),
     {
       path: `blocks.${block}.mlp.fc_in`,

@@ -8,11 +8,13 @@ import { linear, matMul } from '../engine/ops.js';
 import type {
   BaseLayer,
   HostTensor,
+  LayerCalibration,
   LayerContext,
   Method,
   ParameterInfo,
   ParameterMap,
   RankLayer,
+  Streams,
   Tensors,
 } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
@@ -21,6 +23,7 @@ import type { ModelAccess } from '../models/decoder.js';
 import { toDevice } from '../tensor/host.js';
 import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
+import { allocateRanks } from './allocate.js';
 import { planTrial, type TrialPlan } from './plan.js';
 
 export interface InjectOptions {
@@ -34,12 +37,18 @@ export interface InjectOptions {
   classes?: number;
   /** Stream of the trial; first values come from forks of it. */
   random: Random;
+  /** By layer path, for methods that ask for a calibration. */
+  calibration?: ReadonlyMap<string, LayerCalibration>;
+  /** Ranks that were allocated before. Omitted: a method that allocates ranks does it now. */
+  ranks?: Readonly<Record<string, number>>;
 }
 
-/** Dropout of one pass: the probability of dropping, and the stream it draws from. */
-export interface DropoutPass {
-  probability: number;
-  random: Random;
+/** What the forward passes of one training step draw from. */
+export interface TrainingPass {
+  /** The probability of dropping, and the stream that masks are read from, one after another. */
+  dropout: { probability: number; random: Random };
+  /** See `LayerContext.random`. */
+  random: Streams;
 }
 
 /**
@@ -56,7 +65,7 @@ export interface TrialModel {
   trained(): ParameterMap;
   /** Frozen adapter tensors by path. */
   frozen(): ParameterMap;
-  /** Puts a new value in place of a trained tensor; the old one is disposed. */
+  /** Puts a new value in place of a trained or scheduled tensor; the old one is disposed. */
   replace(path: string, tensor: tfjs.Tensor): void;
   /**
    * Puts stored values in place of all trained tensors and frozen adapter tensors.
@@ -66,8 +75,8 @@ export interface TrialModel {
   load(tensors: ReadonlyMap<string, HostTensor>): void;
   /** Adapter tensors of one targeted layer by their own names, those of model scope included. */
   layerTensors(path: string): Tensors;
-  /** How a forward pass reaches this trial's parameters. Without `dropout` nothing is dropped. */
-  access(dropout?: DropoutPass): ModelAccess;
+  /** How a forward pass reaches this trial's parameters: in training by `pass`, otherwise in evaluation. */
+  access(pass?: TrainingPass): ModelAccess;
   /** The method's penalty on its current tensors. */
   penalty(): tfjs.Scalar | undefined;
   /** Puts the effective kernels and biases in place of adapters; training is not possible until `unmerge`. */
@@ -85,7 +94,8 @@ export interface TrialModel {
  */
 export function inject(options: InjectOptions): TrialModel {
   const { base, method, config, random } = options;
-  const plan = planTrial({ ...options, model: base.config });
+  const ranks = options.ranks ?? allocateRanks(options);
+  const plan = planTrial({ ...options, model: base.config, ...(ranks ? { ranks } : {}) });
   const own = new Map<string, tfjs.Tensor>();
   let merged: Map<string, { kernel: tfjs.Tensor2D; bias: tfjs.Tensor1D | undefined }> | undefined;
 
@@ -132,12 +142,18 @@ export function inject(options: InjectOptions): TrialModel {
     const bias = tensor(`${path}.bias`) as tfjs.Tensor1D;
     return { shape, kernel, bias, forward: (x) => linear(x, kernel, bias) };
   };
-  const context = (path: string, dropout?: DropoutPass): LayerContext<unknown> => ({
-    config,
+  const context = (path: string, pass?: TrainingPass): LayerContext<unknown> => ({
+    path,
+    config: targeted.get(path)!.config,
     products: { matMul },
     tensors: layerTensors(path),
-    dropout: (x) => (dropout && dropout.probability > 0 ? drop(x, dropout) : x),
+    dropout: (x) => (pass && pass.dropout.probability > 0 ? drop(x, pass.dropout) : x),
+    ...(pass && { random: pass.random }),
   });
+  const replaceable = new Set([
+    ...plan.info.map(({ path }) => path),
+    ...plan.adapters.filter(({ scheduled }) => scheduled).map(({ path }) => path),
+  ]);
   const everyLayer = new Map(linearLayers(base.config).map((layer) => [layer.path, layer]));
 
   const unmerge = () => {
@@ -157,8 +173,11 @@ export function inject(options: InjectOptions): TrialModel {
     layerTensors,
     replace(path, next) {
       const previous = own.get(path);
-      if (previous === undefined || !plan.info.some((info) => info.path === path)) {
-        throw new Error(`${path} is not a trained tensor of this trial`);
+      if (previous === undefined || !replaceable.has(path)) {
+        throw new Error(`${path} is neither a trained nor a scheduled tensor of this trial`);
+      }
+      if (next.shape.join() !== previous.shape.join()) {
+        throw new Error(`${path} is [${previous.shape}], its next value has the shape [${next.shape}]`);
       }
       own.set(path, tf.keep(next));
       previous.dispose();
@@ -171,7 +190,7 @@ export function inject(options: InjectOptions): TrialModel {
         expected.get(path)!.dispose();
       }
     },
-    access: (dropout) => ({
+    access: (pass) => ({
       tensor,
       linear(path, x) {
         const layer = everyLayer.get(path)!;
@@ -181,7 +200,7 @@ export function inject(options: InjectOptions): TrialModel {
         }
         const baseOf = baseLayer(layer);
         return method.weight && targeted.has(path)
-          ? method.weight.forward(x, baseOf, context(path, dropout))
+          ? method.weight.forward(x, baseOf, context(path, pass))
           : baseOf.forward(x);
       },
     }),
@@ -221,19 +240,21 @@ export function inject(options: InjectOptions): TrialModel {
 }
 
 /** Host values of every adapter tensor, and of kernels that the init replaces, checked against what is declared. */
-function initialTensors({ base, method, config, random }: InjectOptions, plan: TrialPlan) {
+function initialTensors({ base, method, config, random, calibration }: InjectOptions, plan: TrialPlan) {
   const adapters = new Map<string, HostTensor>();
   const kernels = new Map<string, HostTensor>();
   const init = method.init;
   if (init !== undefined) {
-    for (const { path, shape } of plan.layers) {
+    for (const { path, shape, config } of plan.layers) {
       const kernelPath = `${path}.kernel`;
       const { values } = base.host(kernelPath);
+      const found = calibration?.get(path);
       const made = init.layer({
         shape,
         kernel: Matrix.from1DArray(shape.in, shape.out, values),
         config,
         random: random.fork(`init/${path}`),
+        ...(found ? { calibration: found } : {}),
       });
       for (const [name, value] of Object.entries(made.tensors)) {
         adapters.set(`${path}.${name}`, value);
@@ -285,7 +306,7 @@ function headValue(path: string, shape: number[], random: Random): HostTensor {
 }
 
 /** Zeroes each element with the pass's probability and scales the others up, so that the expectation stays. */
-function drop(x: tfjs.Tensor2D, { probability, random }: DropoutPass): tfjs.Tensor2D {
+function drop(x: tfjs.Tensor2D, { probability, random }: TrainingPass['dropout']): tfjs.Tensor2D {
   const scale = 1 / (1 - probability);
   const mask = Float32Array.from({ length: x.size }, () => (random.uniform() < probability ? 0 : scale));
   return tf.mul(x, tf.tensor2d(mask, x.shape));

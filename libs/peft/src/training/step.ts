@@ -5,9 +5,10 @@ import { matMul } from '../engine/ops.js';
 import type { GradientPart, Method, OptimizerState } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import { tf } from '../tensor/tf.js';
+import { afterUpdate, beforeUpdate, updated } from './between.js';
 import { clip, globalNorm } from './clip.js';
 import type { Batch } from './data.js';
-import type { DropoutPass, TrialModel } from './inject.js';
+import type { TrainingPass, TrialModel } from './inject.js';
 import type { Objective } from './loss.js';
 
 /** What a step hands to the next besides the trial's tensors. */
@@ -31,7 +32,7 @@ export interface StepInput {
   totalSteps: number;
   learningRate: number;
   clipNorm: number | undefined;
-  dropout: DropoutPass;
+  pass: TrainingPass;
   state: StepState;
 }
 
@@ -41,7 +42,7 @@ export interface StepOutput {
   /** Before clipping. */
   gradientNorm: number;
   /** Rank of each layer, where the method has a rank schedule. */
-  ranks: Record<string, number> | undefined;
+  ranks: Readonly<Record<string, number>> | undefined;
   state: StepState;
 }
 
@@ -87,17 +88,19 @@ export async function trainStep(input: StepInput): Promise<StepOutput> {
     if (input.clipNorm !== undefined) {
       clip(gradients, gradientNorm, input.clipNorm);
     }
-    const optimizer = await update(input, gradients);
-    const { rank, ranks } = await updateRanks(input, gradients);
+    const before = await beforeUpdate(input, gradients);
+    const optimizer = await update(input, gradients, before.masks);
+    tf.dispose([...before.masks.values()]);
+    const { rank, ranks } = await afterUpdate(input, gradients, before.rank);
     return { loss, gradientNorm, ranks, state: { optimizer, rank } };
   } finally {
     disposeGradients(gradients);
   }
 }
 
-async function accumulatedGradients({ trial, model, objective, batches, dropout }: StepInput) {
+async function accumulatedGradients({ trial, model, objective, batches, pass }: StepInput) {
   const normalizer = batches.reduce((count, batch) => count + objective.count(batch), 0);
-  const access = trial.access(dropout);
+  const access = trial.access(pass);
   const parameters = trial.trained();
   let gradients: Map<string, tfjs.Tensor> | undefined;
   let loss = 0;
@@ -131,6 +134,7 @@ function sum(total: Map<string, tfjs.Tensor>, terms: Map<string, tfjs.Tensor>): 
 async function update(
   { trial, optimizer, state, step, learningRate }: StepInput,
   gradients: Map<string, tfjs.Tensor>,
+  masks: ReadonlyMap<string, tfjs.Tensor>,
 ): Promise<OptimizerState> {
   const parameters = trial.trained();
   const result = await optimizer.update({
@@ -143,31 +147,7 @@ async function update(
     products: { matMul },
   });
   for (const [path, change] of result.updates) {
-    trial.replace(path, tf.add(parameters.get(path)!, change));
-    change.dispose();
+    trial.replace(path, updated(parameters.get(path)!, change, masks.get(path)));
   }
   return result.state;
-}
-
-async function updateRanks(
-  { trial, method, config, state, step, totalSteps }: StepInput,
-  gradients: ReadonlyMap<string, tfjs.Tensor>,
-) {
-  if (method.rank === undefined) {
-    return { rank: state.rank, ranks: undefined };
-  }
-  const trained = trial.trained();
-  const layers = trial.layers.map(({ path }) => {
-    const own = trial.plan.adapters.filter((adapter) => adapter.layer === path && adapter.trained);
-    const pick = (tensors: ReadonlyMap<string, tfjs.Tensor>) =>
-      Object.fromEntries(own.map((adapter) => [adapter.name, tensors.get(adapter.path)!]));
-    return { path, tensors: pick(trained), gradients: pick(gradients) };
-  });
-  const result = await method.rank.update({ step, totalSteps, layers, state: state.rank, config });
-  for (const [path, tensors] of result.replaced) {
-    for (const [name, tensor] of Object.entries(tensors)) {
-      trial.replace(`${path}.${name}`, tensor);
-    }
-  }
-  return { rank: result.state, ranks: result.ranks };
 }

@@ -1,5 +1,4 @@
 /** @file Trains one trial. Pure of orchestration: no files, no environment, no queue. */
-import { setImmediate } from 'node:timers/promises';
 import type { Engine } from '../engine/engine.js';
 import { dominatingPart, type MemoryPart, type MemoryParts } from '../memory/parts.js';
 import type { GradientPart, Method } from '../method.js';
@@ -8,16 +7,13 @@ import { createRandom } from '../tensor/random.js';
 import { writeAdapter } from './adapter.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { TaskData } from './data.js';
-import { scoreSplit } from './evaluate.js';
 import type { Metrics, TrainEvent } from './events.js';
 import { inject, type TrialModel } from './inject.js';
-import { objectives } from './loss.js';
+import { type LoopResult, type Progress, runSteps } from './loop.js';
+import { headOf } from './loss.js';
 import { openMeter } from './measure.js';
-import { summarize } from './metrics.js';
 import { type TrainOptionsInput, trainOptionsSchema } from './options.js';
-import { exampleOrder } from './order.js';
-import { learningRateAt } from './schedule.js';
-import { disposeState, initialState, type StepState, trainStep } from './step.js';
+import { disposeState, initialState } from './step.js';
 
 export interface TrainInput {
   engine: Engine;
@@ -38,7 +34,7 @@ export interface TrainInput {
 }
 
 export interface TrainResult {
-  outcome: 'completed' | 'stopped' | 'over-budget';
+  outcome: LoopResult['outcome'];
   /** Steps done, those before `resume` included. */
   steps: number;
   /** On the validation split after the last step; only where training completed. */
@@ -75,105 +71,35 @@ export async function train(input: TrainInput): Promise<TrainResult> {
   const options = trainOptionsSchema.parse(input.options);
   const config = method.config.parse(input.config);
   const random = createRandom(options.seed);
-  const classes = data.objective === 'classification' ? { classes: requireClasses(data) } : {};
+  const classes = headOf(data);
   const identity = JSON.stringify({ method: method.name, config, options, ...classes });
 
   engine.resetPeak();
   const trial = inject({ base: model, method, config, targets: options.targets, random, ...classes });
-  let state: StepState | undefined;
+  let progress: Progress | undefined;
   try {
-    let done = 0;
-    if (input.resume) {
-      const checkpoint = readCheckpoint(input.resume, identity);
-      state = checkpoint.state;
-      trial.load(checkpoint.tensors);
-      done = checkpoint.step;
-    } else {
-      state = initialState({ trial, method, config, optimizer });
-    }
-    const meter = openMeter(engine, trial, state);
-    const objective = objectives[data.objective];
-    const order = exampleOrder(data.train.size, random);
-    const emit = async (event: TrainEvent) => input.onEvent?.(event);
-    const validate = async (step: number): Promise<Metrics> => {
-      const scores = await scoreSplit({
-        trial,
-        model: model.config,
-        data,
-        split: data.validation,
-        batchSize: options.batchSize,
-      });
-      const metrics = summarize(scores);
-      await emit({ type: 'eval', step, split: 'validation', metrics });
-      return metrics;
-    };
-    const durations: number[] = [];
-    let validation: { step: number; metrics: Metrics } | undefined;
-    let outcome: TrainResult['outcome'] = 'completed';
-
-    while (done < options.steps) {
-      // Signals and messages of the process are handled between steps.
-      await setImmediate();
-      if (signal?.aborted) {
-        outcome = 'stopped';
-        break;
-      }
-      const step = done + 1;
-      const began = performance.now();
-      const batches = Array.from({ length: options.accumulate }, (_, index) =>
-        data.train.batch(order((done * options.accumulate + index) * options.batchSize, options.batchSize)),
-      );
-      const learningRate = learningRateAt(step, options);
-      const dropout = { probability: options.dropout, random: random.fork(`dropout/${step}`) };
-      const result = await trainStep({
-        trial,
-        model: model.config,
-        method,
-        config,
-        optimizer,
-        objective,
-        batches,
-        step,
-        totalSteps: options.steps,
-        learningRate,
-        clipNorm: options.clipNorm,
-        dropout,
-        state,
-      });
-      state = result.state;
-      done = step;
-      const seconds = (performance.now() - began) / 1000;
-      durations.push(seconds);
-      const tokens = batches.reduce(
-        (sum, batch) => sum + batch.lengths.reduce((total, length) => total + length, 0),
-        0,
-      );
-      await emit({
-        type: 'step',
-        step,
-        loss: result.loss,
-        learningRate,
-        gradientNorm: result.gradientNorm,
-        tokensPerSecond: tokens / seconds,
-        liveBytes: engine.liveBytes(),
-        peakBytes: engine.peakBytes(),
-        ...(result.ranks ? { ranks: result.ranks } : {}),
-      });
-      if (budgetBytes !== undefined && meter.peak().total > budgetBytes) {
-        outcome = 'over-budget';
-        break;
-      }
-      if (options.evalEvery !== undefined && step % options.evalEvery === 0) {
-        validation = { step, metrics: await validate(step) };
-      }
-      if (options.checkpointEvery !== undefined && step % options.checkpointEvery === 0 && step < options.steps) {
-        await emit({ type: 'checkpoint', step, bytes: await writeCheckpoint(trial, state, { step, identity }) });
-      }
-    }
-
-    if (outcome === 'completed' && validation?.step !== done) {
-      validation = { step: done, metrics: await validate(done) };
-    }
+    progress = input.resume
+      ? resumed(trial, input.resume, identity)
+      : { step: 0, state: initialState({ trial, method, config, optimizer }) };
+    const current = progress;
+    const meter = openMeter(engine, trial, current.state);
+    const checkpoint = () => writeCheckpoint(trial, current.state, { step: current.step, identity });
+    const { outcome, validation, durations } = await runSteps(current, {
+      engine,
+      trial,
+      model: model.config,
+      method,
+      config,
+      optimizer,
+      data,
+      options,
+      random,
+      meter,
+      checkpoint,
+      emit: async (event) => input.onEvent?.(event),
+      signal,
+      budgetBytes,
+    });
     const peak = meter.peak();
     const overBudget =
       outcome === 'over-budget'
@@ -182,28 +108,33 @@ export async function train(input: TrainInput): Promise<TrainResult> {
     const stored = { method: method.name, config, targets: options.targets, seed: options.seed, ...classes };
     return {
       outcome,
-      steps: done,
-      ...(outcome === 'completed' ? { validation: validation!.metrics } : {}),
+      steps: current.step,
+      ...(validation ? { validation } : {}),
       peak,
       ...(overBudget ? { overBudget } : { adapter: await writeAdapter(trial, stored) }),
-      ...(outcome === 'stopped' ? { checkpoint: await writeCheckpoint(trial, state, { step: done, identity }) } : {}),
+      ...(outcome === 'stopped' ? { checkpoint: await checkpoint() } : {}),
       trainableParameters: countTrained(trial),
       seconds: (performance.now() - started) / 1000,
       stepSeconds: median(durations),
     };
   } finally {
-    if (state) {
-      disposeState(state);
+    if (progress) {
+      disposeState(progress.state);
     }
     trial.dispose();
   }
 }
 
-function requireClasses({ classes }: TaskData): number {
-  if (classes === undefined || classes < 2) {
-    throw new Error(`Classification data must state at least 2 classes, got ${classes}`);
+/** Puts a checkpoint's tensors into the trial; training goes on after its step. */
+function resumed(trial: TrialModel, bytes: Uint8Array, identity: string): Progress {
+  const { step, state, tensors } = readCheckpoint(bytes, identity);
+  try {
+    trial.load(tensors);
+  } catch (error) {
+    disposeState(state);
+    throw error;
   }
-  return classes;
+  return { step, state };
 }
 
 const countTrained = (trial: TrialModel): number =>

@@ -2,7 +2,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
 import { differentiate } from '../../src/engine/autograd.js';
 import { linear, matMul } from '../../src/engine/ops.js';
-import type { BaseLayer, HostTensor, LayerContext, Method, ParameterInfo } from '../../src/method.js';
+import type { BaseLayer, HostTensor, LayerContext, Method, ParameterInfo, Streams } from '../../src/method.js';
 import { createRandom } from '../../src/tensor/random.js';
 import { tf } from '../../src/tensor/tf.js';
 import { flatten, type Nested } from './close.js';
@@ -16,6 +16,8 @@ export class OneLayer {
   readonly #frozen = new Map<string, Tensor>();
   readonly info: ParameterInfo[];
   readonly config: unknown;
+  /** Set: forward passes are those of training. */
+  streams: Streams | undefined;
 
   constructor(
     readonly method: Method,
@@ -70,7 +72,8 @@ export class OneLayer {
 
   context(): LayerContext<never> {
     const tensors = Object.fromEntries(Object.keys(this.declared()).map((name) => [name, this.#tensor(name)]));
-    return { config: this.config as never, products, tensors, dropout: (x) => x };
+    const random = this.streams && { random: this.streams };
+    return { path: 'layer', config: this.config as never, products, tensors, dropout: (x) => x, ...random };
   }
 
   forward(x: Tensor2D): Tensor2D {

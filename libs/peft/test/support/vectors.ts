@@ -35,23 +35,35 @@ export interface MethodCase {
   };
 }
 
-/** A run of a rank part over two layers. */
-export interface AllocationCase {
+/** What the streams of a step give, whatever their label: this integer, and these normals from the first on. */
+export interface Draws {
+  integer?: number;
+  normals?: Nested;
+}
+
+/** A run of a rank part. Layers get the values here anew before every step, as an optimizer would have left them. */
+export interface ScheduleCase {
   config: Record<string, unknown>;
   totalSteps: number;
   shapes: Record<string, LayerShape>;
+  /** Frozen base kernels, where the part reads them. */
+  kernels?: NestedTensors;
   steps: {
     step: number;
     layers: Record<string, { tensors: NestedTensors; gradients: NestedTensors }>;
-    singularValues: NestedTensors;
-    ranks: Record<string, number>;
+    draws?: Draws;
+    /** Masks by layer and tensor, in the shape of the tensor. */
+    masks?: Record<string, NestedTensors>;
+    /** Values after the step, by layer and tensor; tensors not named keep theirs. */
+    after: Record<string, NestedTensors>;
+    ranks?: Record<string, number>;
   }[];
 }
 
 export interface MethodVector {
   source: string;
   cases: MethodCase[];
-  allocation?: AllocationCase[];
+  schedules?: ScheduleCase[];
 }
 
 export interface OptimizerCase {

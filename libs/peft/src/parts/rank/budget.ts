@@ -1,6 +1,6 @@
 /** @file Rank allocation across layers by importance under a cubic budget. Source: arXiv 2303.10512, equations 8 to 12. */
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import type { OptimizerState, RankPart, Tensors } from '../../method.js';
+import type { OptimizerState, RankPart, SteppedLayer } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 
 /** What the allocation reads of its method's configuration. */
@@ -44,7 +44,7 @@ export function allocateRanks<C extends BudgetConfig>({
       }
       return state;
     },
-    async update({ step, totalSteps, layers, state, config }) {
+    async after({ step, totalSteps, layers, state, config }) {
       const first = Math.round(config.warmup * totalSteps);
       const last = totalSteps - Math.round(config.settle * totalSteps);
       let next = state;
@@ -89,7 +89,7 @@ export function allocateRanks<C extends BudgetConfig>({
 /** `Ī ← β₁Ī + (1−β₁)I`, `Ū ← β₂Ū + (1−β₂)|I − Ī|` with `I = |w·∂L/∂w|`; the replaced tensors are disposed. */
 function withImportance(
   state: OptimizerState,
-  layers: readonly { path: string; tensors: Tensors; gradients: Tensors }[],
+  layers: readonly SteppedLayer[],
   { beta1, beta2 }: BudgetConfig,
 ): OptimizerState {
   const next: Record<string, Tensor> = { ...state };

@@ -57,7 +57,7 @@ class TwoLayers(torch.nn.Module):
         return self.second(self.first(x))
 
 
-def allocation(seed, config, total, tinit, tfinal):
+def schedule(seed, config, total, tinit, tfinal):
     """Values and gradients are given anew before every step, as an optimizer would have left them."""
     draw = Draw(seed)
     model = get_peft_model(
@@ -85,7 +85,7 @@ def allocation(seed, config, total, tinit, tfinal):
         steps.append({
             "step": step,
             "layers": before,
-            "singularValues": {path: array(flat(tensors["lora_E"][0].detach())) for path, tensors in layers.items()},
+            "after": {path: {"lora_E": array(flat(tensors["lora_E"][0].detach()))} for path, tensors in layers.items()},
             "ranks": {path: sum(next(v for k, v in pattern.items() if f".{path}." in f".{k}")) if pattern else 3 for path in layers},
         })
     return {
@@ -102,8 +102,8 @@ save(__file__, {
         case(41, {"rank": 2, "alpha": 8.0, "orthogonality": 0.5}),
         case(42, {"rank": 1, "alpha": 3.0, "orthogonality": 0.1}),
     ],
-    "allocation": [
-        allocation(43, {"rank": 2, "warmup": 0.2, "settle": 0.3, "interval": 1, "beta1": 0.85, "beta2": 0.85}, 10, 2, 3),
-        allocation(44, {"rank": 2, "warmup": 0.1, "settle": 0.25, "interval": 3, "beta1": 0.6, "beta2": 0.9}, 20, 2, 5),
+    "schedules": [
+        schedule(43, {"rank": 2, "warmup": 0.2, "settle": 0.3, "interval": 1, "beta1": 0.85, "beta2": 0.85}, 10, 2, 3),
+        schedule(44, {"rank": 2, "warmup": 0.1, "settle": 0.25, "interval": 3, "beta1": 0.6, "beta2": 0.9}, 20, 2, 5),
     ],
 })

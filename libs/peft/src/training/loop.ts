@@ -1,0 +1,147 @@
+/** @file The steps of a trial with what happens between them: evaluation, checkpoints, stopping, the budget. */
+import { setImmediate } from 'node:timers/promises';
+import type { Engine } from '../engine/engine.js';
+import type { MemoryParts } from '../memory/parts.js';
+import type { GradientPart, Method } from '../method.js';
+import type { ModelConfig } from '../models/config.js';
+import type { Random } from '../tensor/random.js';
+import type { Batch, TaskData } from './data.js';
+import { scoreSplit } from './evaluate.js';
+import type { Metrics, TrainEvent } from './events.js';
+import type { TrialModel } from './inject.js';
+import { objectives } from './loss.js';
+import { summarize } from './metrics.js';
+import type { TrainOptions } from './options.js';
+import { exampleOrder } from './order.js';
+import { learningRateAt } from './schedule.js';
+import { type StepOutput, type StepState, trainStep } from './step.js';
+
+/** Where a trial stands. The loop moves it on, so that its owner can free the state whenever the loop ends. */
+export interface Progress {
+  /** Steps that are done. */
+  step: number;
+  state: StepState;
+}
+
+export interface LoopInput {
+  engine: Engine;
+  trial: TrialModel;
+  model: ModelConfig;
+  method: Method;
+  /** The method's configuration, parsed. */
+  config: unknown;
+  optimizer: GradientPart;
+  data: TaskData;
+  options: TrainOptions;
+  /** The trial's stream; whatever is drawn comes from forks of it that name the step. */
+  random: Random;
+  meter: { peak(): MemoryParts };
+  /** The trial as it stands, to resume from. */
+  checkpoint(): Promise<Uint8Array>;
+  emit(event: TrainEvent): Promise<void>;
+  signal?: AbortSignal | undefined;
+  budgetBytes?: number | undefined;
+}
+
+export interface LoopResult {
+  outcome: 'completed' | 'stopped' | 'over-budget';
+  /** On the validation split after the last step; only where training completed. */
+  validation?: Metrics;
+  /** Seconds of each step, evaluation not included. */
+  durations: readonly number[];
+}
+
+/** Trains from where `progress` stands to the last step, or to a signal or a budget that ends it. */
+export async function runSteps(progress: Progress, input: LoopInput): Promise<LoopResult> {
+  const { options, signal, budgetBytes, meter, emit } = input;
+  const order = exampleOrder(input.data.train.size, input.random);
+  const durations: number[] = [];
+  let validation: { step: number; metrics: Metrics } | undefined;
+  const due = (every: number | undefined) => every !== undefined && progress.step % every === 0;
+
+  while (progress.step < options.steps) {
+    // Signals and messages of the process are handled between steps.
+    await setImmediate();
+    if (signal?.aborted) {
+      return { outcome: 'stopped', durations };
+    }
+    durations.push(await oneStep(progress, input, order));
+    if (budgetBytes !== undefined && meter.peak().total > budgetBytes) {
+      return { outcome: 'over-budget', durations };
+    }
+    if (due(options.evalEvery)) {
+      validation = { step: progress.step, metrics: await validate(progress.step, input) };
+    }
+    if (due(options.checkpointEvery) && progress.step < options.steps) {
+      await emit({ type: 'checkpoint', step: progress.step, bytes: await input.checkpoint() });
+    }
+  }
+  if (validation?.step !== progress.step) {
+    validation = { step: progress.step, metrics: await validate(progress.step, input) };
+  }
+  return { outcome: 'completed', validation: validation.metrics, durations };
+}
+
+/** Trains for one step and reports it. Returns its seconds. */
+async function oneStep(
+  progress: Progress,
+  input: LoopInput,
+  order: (start: number, take: number) => number[],
+): Promise<number> {
+  const { trial, model, method, config, optimizer, data, options, random } = input;
+  const { accumulate, batchSize, dropout } = options;
+  const began = performance.now();
+  const step = progress.step + 1;
+  const batches = Array.from({ length: accumulate }, (_, index) =>
+    data.train.batch(order((progress.step * accumulate + index) * batchSize, batchSize)),
+  );
+  const learningRate = learningRateAt(step, options);
+  const result = await trainStep({
+    trial,
+    model,
+    method,
+    config,
+    optimizer,
+    objective: objectives[data.objective],
+    batches,
+    step,
+    totalSteps: options.steps,
+    learningRate,
+    clipNorm: options.clipNorm,
+    pass: {
+      dropout: { probability: dropout, random: random.fork(`dropout/${step}`) },
+      random: random.fork(`step/${step}`),
+    },
+    state: progress.state,
+  });
+  progress.state = result.state;
+  progress.step = step;
+  const seconds = (performance.now() - began) / 1000;
+  await report(input, { step, learningRate, result, tokensPerSecond: countTokens(batches) / seconds });
+  return seconds;
+}
+
+function report(
+  { engine, emit }: LoopInput,
+  { result, ...own }: { step: number; learningRate: number; tokensPerSecond: number; result: StepOutput },
+): Promise<void> {
+  return emit({
+    type: 'step',
+    ...own,
+    loss: result.loss,
+    gradientNorm: result.gradientNorm,
+    liveBytes: engine.liveBytes(),
+    peakBytes: engine.peakBytes(),
+    ...(result.ranks ? { ranks: result.ranks } : {}),
+  });
+}
+
+async function validate(step: number, { trial, model, data, options, emit }: LoopInput): Promise<Metrics> {
+  const { batchSize } = options;
+  const metrics = summarize(await scoreSplit({ trial, model, data, split: data.validation, batchSize }));
+  await emit({ type: 'eval', step, split: 'validation', metrics });
+  return metrics;
+}
+
+const countTokens = (batches: readonly Batch[]): number =>
+  batches.reduce((sum, { lengths }) => sum + lengths.reduce((total, length) => total + length, 0), 0);
