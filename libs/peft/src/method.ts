@@ -8,6 +8,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Matrix } from 'ml-matrix';
 import type { z } from 'zod';
+import type { PeftForm } from './export/form.js';
 import type { Random } from './tensor/random.js';
 
 /** Dimensions of one targeted linear layer. */
@@ -127,10 +128,27 @@ export interface WeightPart<C> {
    * exist only inside `forward` (default 0). For the memory prediction.
    */
   activations(layer: LayerShape, config: C): Activations;
+  /** The update as a product of two thin matrices, where it always is one. Adapters are folded to plain LoRA by it. */
+  lowRank?: LowRankForm<C>;
+}
+
+/** `kernel() = base kernel + a · b`, and the bias is the base's own. */
+export interface LowRankForm<C> {
+  /** Columns k of `a`. */
+  rank(layer: LayerShape, config: C): number;
+  /** `a [in, k]` and `b [k, out]`, whatever scale there is included. */
+  factors(layer: LayerShape, context: LayerContext<C>): { a: tf.Tensor2D; b: tf.Tensor2D };
+  /** Set where training never changes `a`. */
+  frozenA?: true;
 }
 
 /** Slot 2, init: first values of every tensor of the weight part, on the host in float64 linear algebra. */
 export interface InitPart<C> {
+  /**
+   * Set where `layer` replaces the base kernel by what its own first update leaves of it: kernel + first update = base
+   * kernel. An adapter that is to work on the original base then carries the difference to the first update.
+   */
+  leavesResidual?: true;
   layer(input: {
     shape: LayerShape;
     /** Base kernel `[in, out]`, float64 copy. */
@@ -303,6 +321,11 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   init?: InitPart<z.infer<S>>;
   rank?: RankPart<z.infer<S>>;
   penalty?: PenaltyPart<z.infer<S>>;
+  /**
+   * How the adapter is written for Python peft, where peft has the method. Default: folded to plain LoRA where the weight
+   * part has a `lowRank` form, otherwise merged into the base model.
+   */
+  peft?: PeftForm<z.infer<S>>;
   /** Sensible learning rates for a sweep's defaults. */
   learningRates: readonly number[];
 }

@@ -1,5 +1,6 @@
 /** @file DoRA: a trained length per output unit over a direction that LoRA updates. */
 import { z } from 'zod';
+import { lora as loraForm } from '../export/lora.js';
 import { defineMethod } from '../method.js';
 import { zeroUpdate } from '../parts/init/low-rank.js';
 import { withBaseMagnitudes } from '../parts/init/output-magnitude.js';
@@ -24,5 +25,6 @@ export const dora = defineMethod({
   startsAtBase: true,
   weight: outputMagnitude(lowRank<Config>(({ alpha, rank }) => alpha / rank)),
   init: withBaseMagnitudes(zeroUpdate<Config>()),
+  peft: loraForm({ use_dora: true }),
   learningRates: [3e-4, 1e-3, 3e-3],
 });

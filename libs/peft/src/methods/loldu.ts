@@ -22,6 +22,7 @@ const diagonal = trainedDiagonal<Config>({
 
 /** `Wᵀ = P·L·D·U`: `A = U_rᵀ`, `z = d_r`, `B = (P·L_r)ᵀ`, and the base keeps `W − σ·A·diag(z)·B`. */
 const leading: InitPart<Config> = {
+  leavesResidual: true,
   layer({ kernel, config }) {
     const { lower, diagonal, upper } = truncatedLdu(kernel.transpose(), config.rank);
     const [a, b] = [upper.transpose(), lower.transpose()];

@@ -1,5 +1,6 @@
 /** @file LoRA: `W + (α/r)·A·B` with the base frozen. */
 import { z } from 'zod';
+import { lora as loraForm } from '../export/lora.js';
 import { defineMethod } from '../method.js';
 import { zeroUpdate } from '../parts/init/low-rank.js';
 import { lowRank } from '../parts/weight/low-rank.js';
@@ -22,5 +23,6 @@ export const lora = defineMethod({
   startsAtBase: true,
   weight: lowRank<Config>(({ alpha, rank }) => alpha / rank),
   init: zeroUpdate(),
+  peft: loraForm(),
   learningRates: [3e-4, 1e-3, 3e-3],
 });

@@ -16,6 +16,7 @@ const scale = ({ rank, alpha }: Config) => alpha / rank;
 
 /** `Wᵀ = Q·R`: `A = R_rᵀ`, `B = Q_rᵀ` with orthonormal rows, and the base keeps `W − s·A·B`. Algorithm 1. */
 const orthonormal: InitPart<Config> = {
+  leavesResidual: true,
   layer({ kernel, config }) {
     const q = leadingQ(kernel.transpose(), config.rank);
     const a = kernel.mmul(q);

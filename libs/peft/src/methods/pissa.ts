@@ -16,6 +16,7 @@ const scale = ({ rank, alpha = rank }: Config) => alpha / rank;
 
 /** `W ≈ U·Σ·Vᵀ` to rank r: `A = U·√(Σ/s)`, `B = √(Σ/s)·Vᵀ`, and the base keeps `W − s·A·B`. Equations 2 to 4. */
 const principal: InitPart<Config> = {
+  leavesResidual: true,
   layer({ kernel, config }) {
     const { left, values, right } = truncatedSvd(kernel, config.rank);
     const root = Matrix.diag(values.map((value) => Math.sqrt(value / scale(config))));

@@ -1,5 +1,6 @@
 /** @file rsLoRA: LoRA scaled by α/√r, so that the update does not shrink as the rank grows. */
 import { z } from 'zod';
+import { lora as loraForm } from '../export/lora.js';
 import { defineMethod } from '../method.js';
 import { zeroUpdate } from '../parts/init/low-rank.js';
 import { lowRank } from '../parts/weight/low-rank.js';
@@ -22,5 +23,6 @@ export const rslora = defineMethod({
   startsAtBase: true,
   weight: lowRank<Config>(({ alpha, rank }) => alpha / Math.sqrt(rank)),
   init: zeroUpdate(),
+  peft: loraForm({ use_rslora: true }),
   learningRates: [3e-4, 1e-3, 3e-3],
 });

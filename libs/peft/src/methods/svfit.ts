@@ -18,6 +18,7 @@ const singularValues = trainedDiagonal<Config>({
 
 /** `W ≈ U·diag(σ)·Vᵀ` to rank r; the base keeps `W − U·diag(σ)·Vᵀ`. */
 const principal: InitPart<Config> = {
+  leavesResidual: true,
   layer({ kernel, config }) {
     const { left, values, right } = truncatedSvd(kernel, config.rank);
     const product = left.mmul(Matrix.diag(values)).mmul(right.transpose());

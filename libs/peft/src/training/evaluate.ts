@@ -84,7 +84,18 @@ export async function scoreSplit({
   return predicts ? { losses, predictions, labels } : { losses };
 }
 
-function restore(base: LoadedBase, method: Method, adapter: Uint8Array): TrialModel {
+/**
+ * A trial with the values of an adapter file.
+ *
+ * @param untrained sees the trial before they are put in
+ * @throws Error if the adapter was made by another method, or does not fit the model
+ */
+export function restore(
+  base: LoadedBase,
+  method: Method,
+  adapter: Uint8Array,
+  untrained?: (trial: TrialModel) => void,
+): TrialModel {
   const { info, tensors } = readAdapter(adapter);
   requireMethod(info, method);
   const { config, targets, classes, seed } = info;
@@ -97,6 +108,7 @@ function restore(base: LoadedBase, method: Method, adapter: Uint8Array): TrialMo
     ...(classes === undefined ? {} : { classes }),
   });
   try {
+    untrained?.(trial);
     trial.load(tensors);
     return trial;
   } catch (error) {

@@ -26,6 +26,7 @@ export function trainedDiagonal<C extends LowRankConfig>({ names, scale }: Train
         b: tf.mul(tensors[names.b] as Tensor2D, tf.expandDims(diagonal, 1)) as Tensor2D,
       };
     },
+    frozenA: true,
     activations: (layer, { rank }) => ({ perRow: rank, fixed: rank * (layer.out + 1) + 1, dropsInput: true }),
   });
 }

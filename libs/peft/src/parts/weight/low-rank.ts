@@ -3,19 +3,22 @@
  * its scale or first values. Source: arXiv 2106.09685, equation 3.
  */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import type { LayerContext, LayerShape, WeightPart } from '../../method.js';
+import type { LayerShape, LowRankForm, WeightPart } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 
 /** A low-rank update but for how its factors come about. */
-interface Factored<C> extends Pick<WeightPart<C>, 'tensors' | 'activations'> {
-  /** `a [in, k]` and `b [k, out]`, whatever scale there is included. */
-  factors(layer: LayerShape, context: LayerContext<C>): { a: Tensor2D; b: Tensor2D };
+interface Factored<C> extends Pick<WeightPart<C>, 'tensors' | 'activations'>, Omit<LowRankForm<C>, 'rank'> {
+  /** Columns of the first factor. Default: the rank of the configuration. */
+  columns?(layer: LayerShape, config: C): number;
 }
 
 /** `y = x·W + b + (x·a)·b` with factors that are made of the part's tensors in every forward pass. */
-export function factored<C>({ factors, ...part }: Factored<C>): WeightPart<C> {
+export function factored<C>({ tensors, activations, columns, ...form }: Factored<C>): WeightPart<C> {
+  const { factors } = form;
   return {
-    ...part,
+    tensors,
+    activations,
+    lowRank: { rank: columns ?? ((_, config) => (config as LowRankConfig).rank), ...form },
     forward(x, base, context) {
       const { matMul } = context.products;
       const { a, b } = factors(base.shape, context);

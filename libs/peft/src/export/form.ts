@@ -1,0 +1,70 @@
+/**
+ * @file How a method's adapter is written for Python peft, and read from it: names, layouts and settings as data.
+ * peft stores what torch holds: weights `[out, in]`. Ours are `[in, out]`.
+ */
+import type { HostTensor, LayerShape } from '../method.js';
+
+/** A module of the Hugging Face model that carries an adapter. */
+export interface PeftModule {
+  /** Its path, e.g. `model.layers.0.self_attn.q_proj`. */
+  name: string;
+  shape: LayerShape;
+}
+
+/** A tensor of a method in a peft file. `write` and `read` only move numbers: one undoes the other to the bit. */
+export interface PeftTensor {
+  /** The end of its key, e.g. `lora_A.weight`; parameters that peft keeps in a dictionary have no `.weight`. */
+  name: string;
+  write(tensor: HostTensor, layer: LayerShape): HostTensor;
+  read(tensor: HostTensor, layer: LayerShape): HostTensor;
+}
+
+/** How Python peft names a method and what belongs to it. */
+export interface PeftForm<C> {
+  /** `peft_type`, e.g. `LORA`. */
+  type: string;
+  /** Set where peft can put the type on the transposed linear layer that GPT-2 is made of. */
+  conv1d?: true;
+  /**
+   * Fields of `adapter_config.json` besides those that every adapter has. Reading compares them: an adapter is of this
+   * method if it says what `settings` of its configuration says, a field that is missing counting as false.
+   */
+  settings(config: C, modules: readonly PeftModule[]): Record<string, unknown>;
+  /** The method's configuration from those fields, before its schema has checked it. */
+  config(settings: Readonly<Record<string, unknown>>): unknown;
+  /** Fields that matter to training alone: neither compared nor refused in reading. */
+  trainingOnly?: readonly string[];
+  /** By the names in `tensors()` of the weight part, those of model scope included. */
+  tensors: Readonly<Record<string, PeftTensor>>;
+}
+
+/** Stored as it is. */
+export const asIs = (name: string): PeftTensor => ({
+  name,
+  write: (tensor) => tensor,
+  read: (tensor) => tensor,
+});
+
+/** A matrix that peft stores the other way round. */
+export const transposed = (name: string): PeftTensor => ({ name, write: transpose, read: transpose });
+
+/** The same numbers in the same order under another shape; `shape` is peft's, `own` the method's. */
+export const reshaped = (
+  name: string,
+  shape: (tensor: HostTensor, layer: LayerShape) => number[],
+  own: (tensor: HostTensor, layer: LayerShape) => number[],
+): PeftTensor => ({
+  name,
+  write: (tensor, layer) => ({ shape: shape(tensor, layer), values: tensor.values }),
+  read: (tensor, layer) => ({ shape: own(tensor, layer), values: tensor.values }),
+});
+
+/** `[rows, columns]` → `[columns, rows]`. */
+export function transpose({ shape, values }: HostTensor): HostTensor {
+  const [rows, columns] = shape as [number, number];
+  const moved = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) moved[column * rows + row] = values[row * columns + column]!;
+  }
+  return { shape: [columns, rows], values: moved };
+}

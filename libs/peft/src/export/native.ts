@@ -1,0 +1,38 @@
+/** @file An adapter whose method Python peft has: its own tensors under peft's names. */
+import type { HostTensor } from '../method.js';
+import type { AdapterTensor } from '../training/plan.js';
+import type { PeftForm } from './form.js';
+import type { ExportPlan } from './route.js';
+
+/** Prefix of every key of a module; model-wide tensors have the first part of it. */
+const MODULE = 'base_model.model.';
+const MODEL = 'base_model.';
+
+/** A tensor of the adapter file, the peft key it has, and how one becomes the other. */
+export interface NativeTensor {
+  path: string;
+  key: string;
+  write(tensor: HostTensor): HostTensor;
+  read(tensor: HostTensor): HostTensor;
+}
+
+/**
+ * Every tensor of a native adapter, in the adapter's order.
+ *
+ * @throws Error naming a tensor of the method that its form does not name
+ */
+export function nativeTensors(form: PeftForm<unknown>, { trial, modules }: ExportPlan): NativeTensor[] {
+  const owners = new Map(modules.map(({ name, targeted }) => [targeted[0]!.path, { name, shape: targeted[0]!.shape }]));
+  return trial.adapters.map(({ path, name, layer }: AdapterTensor) => {
+    const tensor = form.tensors[name];
+    if (tensor === undefined) throw new Error(`The peft form ${form.type} does not say how ${name} is stored`);
+    // A tensor of model scope moves its numbers in the same way whatever the layer.
+    const owner = owners.get(layer ?? trial.layers[0]!.path)!;
+    return {
+      path,
+      key: layer === undefined ? `${MODEL}${tensor.name}` : `${MODULE}${owner.name}.${tensor.name}`,
+      write: (value) => tensor.write(value, owner.shape),
+      read: (value) => tensor.read(value, owner.shape),
+    };
+  });
+}

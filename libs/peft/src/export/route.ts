@@ -1,0 +1,65 @@
+/** @file Which way an adapter leaves: decided from shapes and the method's record alone. */
+import type { LayerShape, LowRankForm, Method } from '../method.js';
+import type { LinearLayer } from '../models/config.js';
+import { type PlanOptions, planTrial, type TrialPlan } from '../training/plan.js';
+import type { PeftForm } from './form.js';
+import { baseModules } from './hugging-face.js';
+
+/** A module of the Hugging Face model with those of our layers in it that carry an adapter. */
+export interface TargetedModule {
+  name: string;
+  conv1d: boolean;
+  /** Our layers of the module, in order of its columns. */
+  layers: readonly LinearLayer[];
+  targeted: readonly LinearLayer[];
+}
+
+export type Route =
+  /** peft has the method. */
+  | { kind: 'native'; form: PeftForm<unknown> }
+  /** Its update is a product of two thin matrices, so it is written as LoRA. */
+  | { kind: 'folded'; lowRank: LowRankForm<unknown>; residual: boolean }
+  /** Only the changed base model holds it. */
+  | { kind: 'merged'; reason: string };
+
+export interface ExportPlan {
+  trial: TrialPlan;
+  modules: readonly TargetedModule[];
+  route: Route;
+}
+
+/**
+ * How an adapter of this trial leaves as Python peft reads it.
+ *
+ * @throws Error as `planTrial`
+ */
+export function planExport(options: PlanOptions): ExportPlan {
+  const trial = planTrial(options);
+  const paths = new Set(trial.layers.map(({ path }) => path));
+  const modules = baseModules(options.model)
+    .map((module) => ({ ...module, targeted: module.layers.filter(({ path }) => paths.has(path)) }))
+    .filter(({ targeted }) => targeted.length > 0);
+  return { trial, modules, route: chooseRoute(options.method, trial, modules) };
+}
+
+function chooseRoute(method: Method, trial: TrialPlan, modules: readonly TargetedModule[]): Route {
+  const changed = trial.trainedBase.find(({ kind }) => kind !== 'head');
+  if (changed) return { kind: 'merged', reason: `${method.title} trains the base model itself, ${changed.path} first` };
+  const { peft: form, weight, init } = method;
+  const fused = modules.find(({ layers }) => layers.length > 1);
+  const conv1d = modules.find((module) => module.conv1d);
+  if (form && !fused && (!conv1d || form.conv1d)) return { kind: 'native', form };
+  if (weight?.lowRank) return { kind: 'folded', lowRank: weight.lowRank, residual: init?.leavesResidual ?? false };
+  const reason = !form
+    ? `Python peft has no type for ${method.title}, and its update is not a product of two thin matrices`
+    : fused
+      ? `${fused.name} holds ${fused.layers.map(({ name }) => name).join(', ')} in one module, and ${method.title} adapts them one by one`
+      : `Python peft cannot put ${form.type} on the Conv1D module ${conv1d!.name}`;
+  return { kind: 'merged', reason };
+}
+
+/** Rank of the LoRA that a layer's adapter is folded to. */
+export function foldedRank(route: Extract<Route, { kind: 'folded' }>, shape: LayerShape, config: unknown): number {
+  const rank = route.lowRank.rank(shape, config);
+  return route.residual && !route.lowRank.frozenA ? 2 * rank : rank;
+}

@@ -1,0 +1,172 @@
+/** @file Writes a trained adapter as Python peft reads it, or merged into its base. One walk over the method's record. */
+import { writeSafetensors } from '../io/safetensors.js';
+import type { HostTensor, Method } from '../method.js';
+import type { LoadedBase } from '../models/base.js';
+import { type AdapterInfo, readAdapter } from '../training/adapter.js';
+import { restore } from '../training/evaluate.js';
+import { factorsOf, type HostFactors, loraOfModule, onOriginalBase } from './folded.js';
+import { transpose } from './form.js';
+import { hfConfig, hfTensors } from './hugging-face.js';
+import { loraSettings } from './lora.js';
+import { changedParameters, withChanges } from './merged.js';
+import { nativeTensors } from './native.js';
+import { type ExportPlan, planExport, type Route, type TargetedModule } from './route.js';
+
+/** The peft release whose files ours are like, and that the interoperability test loads them with. */
+export const PEFT_VERSION = '0.21.2';
+
+/** `peft`: what Python peft loads onto the base model. `merged`: the base model with the adapter in its weights. */
+export const exportFormats = ['peft', 'merged'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+export interface ExportInput {
+  model: LoadedBase;
+  method: Method;
+  /** What `train` returned as `adapter`. */
+  adapter: Uint8Array;
+  format: ExportFormat;
+  /** Written to `base_model_name_or_path`. */
+  baseName: string;
+}
+
+/** An adapter that cannot leave in the format asked for. */
+export class ExportError extends Error {
+  override readonly name = 'ExportError';
+}
+
+/**
+ * The files of an adapter in another format, by name. An open engine makes the products; base and adapter are read only.
+ *
+ * @throws ExportError if the method has no peft form on this base: the message says why, and that `merged` is possible
+ * @throws Error if the adapter was made by another method, or does not fit the model
+ * @example
+ * await openEngine('cpu');
+ * const files = await exportAdapter({ model, method, adapter, format: 'peft', baseName: 'meta-llama/Llama-3.2-1B' });
+ */
+export async function exportAdapter(input: ExportInput): Promise<Map<string, Uint8Array>> {
+  const { info, tensors } = readAdapter(input.adapter);
+  const { config, targets, classes } = info;
+  const plan = planExport({
+    model: input.model.config,
+    method: input.method,
+    config,
+    targets,
+    ...(classes === undefined ? {} : { classes }),
+  });
+  const files =
+    input.format === 'merged' ? await mergedFiles(input, info) : await peftFiles(input, info, plan, tensors);
+  return new Map([...files, ...headFile(tensors)]);
+}
+
+async function peftFiles(
+  input: ExportInput,
+  info: AdapterInfo,
+  plan: ExportPlan,
+  stored: ReadonlyMap<string, HostTensor>,
+): Promise<Map<string, Uint8Array>> {
+  const { route, modules } = plan;
+  if (route.kind === 'merged') {
+    throw new ExportError(`${route.reason}: there is no adapter to load. Ask for the format 'merged'.`);
+  }
+  if (route.kind === 'folded') {
+    const lora = await foldedModules(input, info, plan, route);
+    const ranks = modules.map(({ name }) => lora.get(name)!.lora_A.shape[0]!);
+    const tensors = [...lora].flatMap(([name, parts]) =>
+      Object.entries(parts).map(([part, value]) => [`base_model.model.${name}.${part}.weight`, value] as const),
+    );
+    return adapterFiles(input, modules, 'LORA', foldedSettings(modules, ranks), true, new Map(tensors));
+  }
+  const { form } = route;
+  const named = modules.map(({ name, targeted }) => ({ name, shape: targeted[0]!.shape }));
+  const tensors = nativeTensors(form, plan).map(({ path, key, write }) => [key, write(stored.get(path)!)] as const);
+  const settings = form.settings(info.config, named);
+  return adapterFiles(input, modules, form.type, settings, form.conv1d ?? false, new Map(tensors));
+}
+
+async function foldedModules(
+  { model, method, adapter }: ExportInput,
+  { config }: AdapterInfo,
+  { modules }: ExportPlan,
+  route: Extract<Route, { kind: 'folded' }>,
+) {
+  let first: Promise<Map<string, HostFactors>> | undefined;
+  const trial = restore(model, method, adapter, (untrained) => {
+    if (route.residual) first = factorsOf(untrained, route, config);
+  });
+  try {
+    const initial = await first;
+    const factors = await factorsOf(trial, route, config);
+    for (const [path, now] of initial ? factors : []) {
+      factors.set(path, onOriginalBase(route, now, initial!.get(path)!));
+    }
+    return new Map(modules.map((module) => [module.name, loraOfModule(module, factors)] as const));
+  } finally {
+    trial.dispose();
+  }
+}
+
+/** Scale 1 everywhere. Modules whose rank is not the largest are listed by path. */
+function foldedSettings(modules: readonly TargetedModule[], ranks: readonly number[]): Record<string, unknown> {
+  const r = Math.max(...ranks);
+  const others = Object.fromEntries(
+    modules.map(({ name }, index) => [name, ranks[index]!] as const).filter(([, rank]) => rank !== r),
+  );
+  return { ...loraSettings({ r, alpha: r }), rank_pattern: others, alpha_pattern: others };
+}
+
+function adapterFiles(
+  { baseName }: ExportInput,
+  modules: readonly TargetedModule[],
+  type: string,
+  settings: Record<string, unknown>,
+  conv1d: boolean,
+  tensors: ReadonlyMap<string, HostTensor>,
+): Map<string, Uint8Array> {
+  const config = {
+    peft_type: type,
+    task_type: 'CAUSAL_LM',
+    base_model_name_or_path: baseName,
+    revision: null,
+    inference_mode: true,
+    peft_version: PEFT_VERSION,
+    target_modules: modules.map(({ name }) => name),
+    bias: 'none',
+    modules_to_save: null,
+    ...(conv1d ? { fan_in_fan_out: modules.some((module) => module.conv1d) } : {}),
+    ...settings,
+  };
+  return new Map([
+    ['adapter_config.json', json(config)],
+    ['adapter_model.safetensors', writeSafetensors(tensors, { format: 'pt' })],
+  ]);
+}
+
+async function mergedFiles({ model, method, adapter }: ExportInput, { config }: AdapterInfo) {
+  const trial = restore(model, method, adapter);
+  try {
+    const values = withChanges(model, await changedParameters(trial, method, config));
+    return new Map([
+      ['config.json', json(hfConfig(model.config))],
+      ['model.safetensors', writeSafetensors(hfTensors(model.config, values), { format: 'pt' })],
+      ['tokenizer.json', json(model.tokenizer)],
+    ]);
+  } finally {
+    trial.dispose();
+  }
+}
+
+/**
+ * The classification head, which no Hugging Face class of the base computes as we do (mean of the last hidden states of
+ * the real tokens, then weight and bias): torch's layout, in a file of its own.
+ */
+function headFile(tensors: ReadonlyMap<string, HostTensor>): [string, Uint8Array][] {
+  const [kernel, bias] = ['head.kernel', 'head.bias'].map((path) => tensors.get(path));
+  if (!kernel || !bias) return [];
+  const head = new Map([
+    ['weight', transpose(kernel)],
+    ['bias', bias],
+  ]);
+  return [['classification_head.safetensors', writeSafetensors(head, { format: 'pt', pooling: 'mean' })]];
+}
+
+const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
