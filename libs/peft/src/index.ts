@@ -1,6 +1,9 @@
 /** @file Public names of @rankforge/peft. */
 export { type Engine, type EngineName, engineNames, openEngine } from './engine/engine.js';
-export { readSafetensors, SafetensorsError, writeSafetensors } from './io/safetensors.js';
+export { SafetensorsError } from './io/errors.js';
+export { openSafetensors, type SafetensorsFile, type StoredTensor } from './io/open.js';
+export { readSafetensors, writeSafetensors } from './io/safetensors.js';
+export { openWeights, weightFiles } from './io/sharded.js';
 export { dominatingPart, type MemoryPart, type MemoryParts } from './memory/parts.js';
 export { countTrainable, type PredictInput, predictMemory } from './memory/predict.js';
 export type * from './method.js';
@@ -28,9 +31,10 @@ export {
 } from './registry.js';
 export { createRandom, type Random, resumeRandom } from './tensor/random.js';
 export { readAdapter } from './training/adapter.js';
-export type { Batch, Split, TaskData } from './training/data.js';
+export { type Batch, type ObjectiveName, objectiveNames, type Split, type TaskData } from './training/data.js';
 export { type EvaluateInput, type Evaluation, evaluate } from './training/evaluate.js';
 export type { CheckpointEvent, EvalEvent, Metrics, StepEvent, TrainEvent } from './training/events.js';
+export { type MetricInfo, metricsOf } from './training/metrics.js';
 export { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from './training/options.js';
 export { DivergedError } from './training/step.js';
 export { type TrainInput, type TrainResult, train } from './training/trainer.js';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readSafetensors, SafetensorsError, writeSafetensors } from '../src/io/safetensors.js';
+import { SafetensorsError } from '../src/io/errors.js';
+import { readSafetensors, writeSafetensors } from '../src/io/safetensors.js';
 
 const vector = JSON.parse(readFileSync(new URL('vectors/io/reference_file.json', import.meta.url), 'utf8')) as {
   file: string;
@@ -40,13 +41,16 @@ describe('a written file', () => {
 });
 
 describe('a malformed file is refused with its name and the field', () => {
-  const file = (header: unknown, data = 8): Uint8Array => {
-    const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
+  const file = (header: unknown, data = 8): Buffer => {
+    const json = Buffer.isBuffer(header)
+      ? header
+      : Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
     const length = Buffer.alloc(8);
     length.writeBigUInt64LE(BigInt(json.length));
     return Buffer.concat([length, json, Buffer.alloc(data)]);
   };
-  const tensor = (over: object) => file({ w: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...over } });
+  const entry = (over: object = {}) => ({ dtype: 'F32', shape: [2], data_offsets: [0, 8], ...over });
+  const tensor = (over: object) => file({ w: entry(over) });
   const cases: [string, Uint8Array, RegExp][] = [
     ['empty', new Uint8Array(0), /at least 8 bytes, got 0/],
     ['cut in the length', new Uint8Array(5), /at least 8 bytes, got 5/],
@@ -56,7 +60,56 @@ describe('a malformed file is refused with its name and the field', () => {
     ['a header that is no object', file('[1]'), /must be a JSON object/],
     ['metadata that is not text', file({ __metadata__: { a: 1 } }, 0), /__metadata__/],
     ['an entry that is no object', file({ w: 3 }), /tensor w: must be an object/],
-    ['an unknown dtype', tensor({ dtype: 'I64' }), /tensor w: dtype must be one of F32, F16, BF16, got "I64"/],
+    [
+      'a header above the limit',
+      // The pages of an array that nobody writes to take no memory.
+      file('', 100_000_001).fill(Uint8Array.of(1, 0xe1, 0xf5, 5, 0, 0, 0, 0), 0, 8),
+      /header length 100000001 exceeds the limit of 100000000 bytes/,
+    ],
+    [
+      'a header that is not UTF-8',
+      file(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])),
+      /header is not UTF-8/,
+    ],
+    ['a header nested without end', file('{"a":'.repeat(1e5)), /nested deeper than 3 levels/],
+    ['arrays nested without end', file(`{"a":${'['.repeat(1e5)}`), /nested deeper than 3 levels/],
+    ['a comment', file('{}//'), /header is not JSON/],
+    ['half a character as name', file('{"\\ud800":{}}'), /header holds "\\ud800", which is not Unicode text/],
+    [
+      'a tensor named twice',
+      file(`{"w":${JSON.stringify(entry())},"w":${JSON.stringify(entry())}}`),
+      /tensor "w" is named twice/,
+    ],
+    [
+      'a field named twice',
+      file(`{"w":{"dtype":"F16",${JSON.stringify(entry()).slice(1)}}`),
+      /field "dtype" is named twice/,
+    ],
+    [
+      'a million tensors',
+      file(`{${Array.from({ length: 1e6 }, (_, i) => `"t${i}":{}`)}}`),
+      /names more than 100000 tensors/,
+    ],
+    ['a name of a million characters', file({ ['n'.repeat(1e6)]: 3 }), /tensor "n{76}…: must be an object/],
+    ['an unknown dtype', tensor({ dtype: 'F33' }), /tensor w: dtype must be one of BOOL, F4, .*F32.*, got "F33"/],
+    ['no dtype', tensor({ dtype: undefined }), /tensor w: dtype must be one of .*, got undefined/],
+    [
+      'values that are no weights',
+      tensor({ dtype: 'I64', shape: [1] }),
+      /tensor w: values of dtype I64 are not read, expected F32, F16, BF16/,
+    ],
+    ['half a byte', tensor({ dtype: 'F4', shape: [15] }), /tensor w: shape \[15\] of F4 is no whole number of bytes/],
+    [
+      'sizes whose product overflows',
+      tensor({ shape: [2 ** 52, 2 ** 12] }),
+      /tensor w: shape \[4503599627370496,4096\]/,
+    ],
+    [
+      'an overflow hidden by a size of 0',
+      tensor({ shape: [2 ** 52, 2 ** 12, 0], data_offsets: [0, 0] }),
+      /tensor w: shape \[4503599627370496,4096,0\] of F32 is no whole number/,
+    ],
+    ['a size beyond any number', file('{"w":{"dtype":"F32","shape":[1e999],"data_offsets":[0,8]}}'), /tensor w: shape/],
     ['a dtype that every object has', tensor({ dtype: 'toString' }), /tensor w: dtype/],
     ['a negative size', tensor({ shape: [-2] }), /tensor w: shape/],
     ['a fraction as size', tensor({ shape: [0.5] }), /tensor w: shape/],

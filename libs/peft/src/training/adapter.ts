@@ -3,7 +3,8 @@
  * needed to put them back into the same base.
  */
 import { z } from 'zod';
-import { readSafetensors, SafetensorsError, writeSafetensors } from '../io/safetensors.js';
+import { SafetensorsError } from '../io/errors.js';
+import { readSafetensors, writeSafetensors } from '../io/safetensors.js';
 import type { HostTensor } from '../method.js';
 import { toHost } from '../tensor/host.js';
 import type { TrialModel } from './inject.js';
