@@ -142,6 +142,32 @@ export interface LowRankForm<C> {
   frozenA?: true;
 }
 
+/** What a method wants to know of the data before its first step; the trainer gathers it on the training split alone. */
+export interface CalibrationRequest {
+  /** `gradient`: of the loss, for the frozen kernel. `inputs`: moments of what flows into the layer. */
+  statistic: 'gradient' | 'inputs';
+  /** Batches it is gathered over, each as large as a batch of the trial. */
+  batches: number;
+}
+
+/** What a calibration found out for one targeted layer of the untouched base. Matrices are not to be written to. */
+export interface LayerCalibration {
+  /** Learning rate of the trial's first step. */
+  learningRate: number;
+  /** `[in, out]`: mean over the batches of ∂loss/∂W. */
+  gradient?: Matrix;
+  inputs?: InputMoments;
+}
+
+/** Moments of the rows that flow into a layer; padding, and tokens whose loss does not count, are left out. */
+export interface InputMoments {
+  rows: number;
+  /** `[in]` */
+  mean: Float64Array;
+  /** `[in, in]`: the sum over rows of `(x − mean)ᵀ·(x − mean)`. */
+  scatter: Matrix;
+}
+
 /** Slot 2, init: first values of every tensor of the weight part, on the host in float64 linear algebra. */
 export interface InitPart<C> {
   /**
@@ -155,6 +181,8 @@ export interface InitPart<C> {
     kernel: Matrix;
     config: C;
     random: Random;
+    /** Given where the method asks for a calibration. */
+    calibration?: LayerCalibration;
   }): {
     tensors: Record<string, HostTensor>;
     /** Replaces the frozen kernel (PiSSA keeps the residual). Omitted: unchanged. */
@@ -273,6 +301,25 @@ export interface RankPart<C> {
   memory(layers: readonly RankLayer[], config: C): { state: number; workspace: number; masks?: number };
 }
 
+/** A targeted layer as an allocation of ranks sees it. Matrices are not to be written to. */
+export interface AllocationLayer extends RankLayer {
+  /** Base kernel `[in, out]` in float64, converted when it is read. */
+  readonly kernel: Matrix;
+  /** Given where the method asks for a calibration. */
+  calibration?: LayerCalibration;
+}
+
+/**
+ * Ranks of the layers under a budget they share, decided once before the first step. A prediction, which knows shapes
+ * alone, takes the budget as spread evenly.
+ */
+export interface AllocationPart<C> {
+  /** Rank of every layer, in the order of `layers`. A layer with rank 0 carries no adapter; at least one has more. */
+  ranks(layers: readonly AllocationLayer[], config: C): readonly number[];
+  /** The configuration of a layer with this rank, at least 1. Default: `config` with its `rank` replaced. */
+  configure?(config: C, rank: number): C;
+}
+
 /** Slot 5, penalty: a differentiable scalar added to the loss. */
 export interface PenaltyPart<C> {
   penalty(layers: readonly Tensors[], config: C, products: Products): tf.Scalar;
@@ -324,6 +371,10 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   /**
    * How the adapter is written for Python peft, where peft has the method. Default: folded to plain LoRA where the weight
    * part has a `lowRank` form, otherwise merged into the base model.
+  /** What the trainer finds out on the training data before the first values are made. Default: nothing. */
+  calibration?(config: z.infer<S>): CalibrationRequest;
+  /** Default: every layer has the rank of the configuration. */
+  allocate?: AllocationPart<z.infer<S>>;
    */
   peft?: PeftForm<z.infer<S>>;
   /** Sensible learning rates for a sweep's defaults. */

@@ -16,8 +16,6 @@ import {
 export interface TraceInput {
   model: ModelConfig;
   method: Method;
-  /** The method's configuration, parsed. */
-  config: unknown;
   plan: TrialPlan;
   batchSize: number;
   sequence: number;
@@ -98,9 +96,9 @@ export function traceStep(input: TraceInput): OperationCost[] {
 
 /** How a linear layer takes part in a trial. */
 function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (path: string) => number) {
-  const { plan, method, config, batchSize, sequence, dropout } = input;
-  const targeted = plan.layers.some((layer) => layer.path === path);
-  const adapter = targeted ? method.weight?.activations(shape, config) : undefined;
+  const { plan, method, batchSize, sequence, dropout } = input;
+  const targeted = plan.layers.find((layer) => layer.path === path);
+  const adapter = targeted && method.weight?.activations(shape, targeted.config);
   // A tensor of model scope gets its gradient in the last layer that uses it.
   const last = plan.layers.at(-1)?.path === path;
   const own = plan.adapters.filter(

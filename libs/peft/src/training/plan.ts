@@ -7,8 +7,21 @@ export interface PlanOptions {
   method: Method;
   /** The method's configuration, parsed by its schema. */
   config: unknown;
+  /** Names of the targeted layers, see `layerNames`. */
   targets: readonly string[];
+  /** Set for classification, absent for language modelling. */
   classes?: number;
+  /**
+   * Rank of every targeted layer by path, as the method's `allocate` decided; 0 leaves a layer out. Omitted, as where a
+   * trial is only predicted: the budget spread evenly, that is the configuration's rank everywhere.
+   */
+  ranks?: Readonly<Record<string, number>>;
+}
+
+/** A layer that carries an adapter. */
+export interface PlannedLayer extends LinearLayer {
+  /** The method's configuration on this layer: with its own rank, where ranks are allocated. */
+  config: unknown;
 }
 
 /** An adapter tensor. `layer` is the path of its layer, absent for model scope. */
@@ -19,8 +32,8 @@ export interface AdapterTensor extends TensorSpec {
 }
 
 export interface TrialPlan {
-  /** Targeted layers, in model order. */
-  layers: readonly LinearLayer[];
+  /** Targeted layers, in model order, without those that an allocation left out. */
+  layers: readonly PlannedLayer[];
   adapters: readonly AdapterTensor[];
   /** Every parameter of the base, in model order, and of the head. */
   base: readonly BaseParameter[];
@@ -28,6 +41,8 @@ export interface TrialPlan {
   trainedBase: readonly BaseParameter[];
   /** What the optimizer may know of every trained tensor: adapters first, then base parameters, in model order. */
   info: readonly ParameterInfo[];
+  /** Allocated ranks by path of the targeted layer, those left out included; absent where none were given. */
+  ranks?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -35,14 +50,17 @@ export interface TrialPlan {
  *
  * @throws Error naming a target that no layer has, or the layer that the method cannot be put on and why
  */
-export function planTrial({ model, method, config, targets, classes }: PlanOptions): TrialPlan {
+export function planTrial({ model, method, config, targets, classes, ranks }: PlanOptions): TrialPlan {
   const unknown = targets.find((target) => !(layerNames as readonly string[]).includes(target));
   if (unknown !== undefined || targets.length === 0) {
     throw new Error(`targets: ${unknown ?? 'none'} given, expected some of ${layerNames.join(', ')}`);
   }
-  const layers = linearLayers(model).filter(({ name }) => targets.includes(name));
-  requireFit(layers, method, config);
-  const adapters = adapterTensors(layers, method, config);
+  const targetedLayers = linearLayers(model).filter(({ name }) => targets.includes(name));
+  const layers = ranks
+    ? allocatedLayers(targetedLayers, { method, config, ranks })
+    : targetedLayers.map((layer) => ({ ...layer, config }));
+  requireFit(layers, method);
+  const adapters = adapterTensors(layers, method);
   const targeted = new Set(layers.flatMap(({ path }) => [`${path}.kernel`, `${path}.bias`]));
   const base = baseParameters(model, classes).map((parameter) => ({
     ...parameter,
@@ -55,12 +73,46 @@ export function planTrial({ model, method, config, targets, classes }: PlanOptio
     ...adapters.filter(({ trained }) => trained).map(({ path, shape, name }) => ({ path, shape, role: name })),
     ...trainedBase.map(({ path, shape, kind }) => ({ path, shape, role: kind })),
   ].map((parameter) => ({ ...parameter, decays: parameter.shape.length === 2 }));
-  return { layers, adapters, base, trainedBase, info };
+  return { layers, adapters, base, trainedBase, info, ...(ranks ? { ranks } : {}) };
 }
 
-function adapterTensors(layers: readonly LinearLayer[], method: Method, config: unknown): AdapterTensor[] {
+/**
+ * Plans a trial that is to be trained.
+ *
+ * @throws Error as `planTrial` does, or naming a method that has nothing to train where the task brings no head
+ */
+export function planTraining(options: PlanOptions): TrialPlan {
+  const plan = planTrial(options);
+  if (plan.info.length === 0) {
+    throw new Error(
+      `${options.method.name} trains nothing on language modelling: choose a classification task or another method`,
+    );
+  }
+  return plan;
+}
+
+/** @throws Error naming the layer that has no rank, or the method without `allocate` */
+function allocatedLayers(
+  layers: readonly LinearLayer[],
+  { method, config, ranks }: { method: Method; config: unknown; ranks: Readonly<Record<string, number>> },
+): PlannedLayer[] {
+  const { allocate } = method;
+  if (allocate === undefined) {
+    throw new Error(`Ranks of layers were given, and ${method.name} does not allocate ranks`);
+  }
+  const configure = allocate.configure ?? ((config, rank) => ({ ...(config as object), rank }));
+  return layers.flatMap((layer) => {
+    const rank = ranks[layer.path];
+    if (rank === undefined || !Number.isInteger(rank) || rank < 0) {
+      throw new Error(`Rank of ${layer.path} must be an integer from 0 on, got ${rank}`);
+    }
+    return rank === 0 ? [] : [{ ...layer, config: configure(config, rank) }];
+  });
+}
+
+function adapterTensors(layers: readonly PlannedLayer[], method: Method): AdapterTensor[] {
   const tensors = new Map<string, AdapterTensor>();
-  for (const { path: layer, shape } of layers) {
+  for (const { path: layer, shape, config } of layers) {
     for (const [name, spec] of Object.entries(method.weight?.tensors(shape, config) ?? {})) {
       const path = spec.scope === 'layer' ? `${layer}.${name}` : `shared.${name}`;
       // One tensor serves all layers: along every axis it is as large as the layer that needs most.
@@ -71,9 +123,9 @@ function adapterTensors(layers: readonly LinearLayer[], method: Method, config: 
   return [...tensors.values()];
 }
 
-function requireFit(layers: readonly LinearLayer[], method: Method, config: unknown): void {
-  const rank = method.usesRank ? (config as { rank: number }).rank : 0;
-  for (const { path, shape } of layers) {
+function requireFit(layers: readonly PlannedLayer[], method: Method): void {
+  for (const { path, shape, config } of layers) {
+    const rank = method.usesRank ? (config as { rank: number }).rank : 0;
     const bound = method.maxRank?.(shape);
     if (bound !== undefined && rank > bound) {
       throw new Error(`config.rank: ${rank} is above ${bound}, the largest rank of ${method.name} on ${path}`);
