@@ -74,16 +74,17 @@ describe('clip', () => {
 
 describe('summarize', () => {
   it('has perplexity for language modelling', () => {
-    const metrics = summarize({ losses: Float32Array.of(1, 3) });
+    const metrics = summarize({ objective: 'language-modelling', losses: Float32Array.of(1, 3) });
     expect(metrics).toEqual({ loss: 2, perplexity: Math.exp(2) });
   });
 
   it('has accuracy and macro-F1 for classification', () => {
     // Class 0 has two labels, three predictions, two of them right: F1 = 2·2 / (2 + 3).
     const metrics = summarize({
+      objective: 'classification',
       losses: new Float32Array(5),
-      predictions: Int32Array.of(0, 0, 1, 0, 2),
-      labels: Int32Array.of(0, 0, 1, 1, 1),
+      predictions: Float64Array.of(0, 0, 1, 0, 2),
+      labels: Float64Array.of(0, 0, 1, 1, 1),
     });
     expect(metrics.accuracy).toBe(3 / 5);
     // Class 1 has three labels and one prediction: 2·1 / (3 + 1). Class 2 has none right: 0.

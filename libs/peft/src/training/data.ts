@@ -1,16 +1,21 @@
 /** @file What a trainer reads. Tasks make these; the trainer knows nothing of where they come from. */
 
-/** Token batch. `size` examples of `sequence` tokens, row-major. */
+/** `size` examples, row-major: of `sequence` tokens each, or one image each. */
 export interface Batch {
   size: number;
+  /** Tokens of an example; 0 for images. */
   sequence: number;
   /** `[size, sequence]` token ids. */
   inputs: Int32Array;
+  /** `[size, height, width, channels]` in 0 … 1, for images; absent for text. */
+  pixels?: Float32Array;
   /**
-   * Language modelling: `[size, sequence]` next-token ids, −1 where the loss does not count.
-   * Classification: `[size]` class ids.
+   * Language modelling and instruction tuning: `[size, sequence]` next-token ids, −1 where the loss does not count.
+   * Classification: `[size]` class ids. Regression: empty.
    */
   targets: Int32Array;
+  /** Regression: `[size]` numbers to predict, in the unit of `TaskData.unit`. */
+  values?: Float32Array;
   /** `[size]` number of real tokens of each example; the rest is padding at the end. */
   lengths: Int32Array;
 }
@@ -23,11 +28,29 @@ export interface Split {
   batch(indices: readonly number[]): Batch;
 }
 
+/**
+ * `language-modelling`: every next token. `instruction-tuning`: the tokens of the completion only, each example weighs
+ * the same in a score. `classification` of text and `image-classification`: a class. `regression`: a number.
+ */
+export const objectiveNames = [
+  'language-modelling',
+  'instruction-tuning',
+  'classification',
+  'regression',
+  'image-classification',
+] as const;
+export type ObjectiveName = (typeof objectiveNames)[number];
+
 /** The three disjoint splits of a task. Selection reads `validation`; `test` is read when a configuration is scored. */
 export interface TaskData {
-  objective: 'language-modelling' | 'classification';
+  objective: ObjectiveName;
   /** Number of classes, for classification. */
   classes?: number;
+  /**
+   * For regression: a value of a batch is `(number − mean) / deviation`, so that a head trains alike whatever the unit.
+   * Predictions and metrics are in the number's own unit. Omitted: mean 0, deviation 1.
+   */
+  unit?: { mean: number; deviation: number };
   train: Split;
   validation: Split;
   test: Split;

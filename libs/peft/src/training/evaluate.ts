@@ -8,8 +8,8 @@ import { type AdapterInfo, readAdapter } from './adapter.js';
 import type { Split, TaskData } from './data.js';
 import type { Metrics } from './events.js';
 import { inject, type TrialModel } from './inject.js';
-import { objectives } from './loss.js';
-import { type ExampleScores, summarize } from './metrics.js';
+import { headOf, objectives } from './loss.js';
+import { type ExampleScores, metricParts, summarize } from './metrics.js';
 
 /** Examples of one forward pass when the caller names no other number. */
 const EVALUATION_BATCH = 8;
@@ -17,7 +17,7 @@ const EVALUATION_BATCH = 8;
 export interface EvaluateInput {
   model: LoadedBase;
   method: Method;
-  /** What `train` returned as `adapter`. Omitted: the base model itself (not possible for classification). */
+  /** What `train` returned as `adapter`. Omitted: the base model itself, where the task needs no head of its own. */
   adapter?: Uint8Array;
   data: TaskData;
   split: 'train' | 'validation' | 'test';
@@ -26,6 +26,8 @@ export interface EvaluateInput {
 
 export interface Evaluation extends ExampleScores {
   metrics: Metrics;
+  /** For each metric one number per example, whose mean (or its exponential, for perplexity) is the metric. */
+  examples: Record<string, ArrayLike<number>>;
 }
 
 /**
@@ -44,7 +46,9 @@ export async function evaluate({
   const trial = adapter ? restore(model, method, adapter) : bare(model, data);
   try {
     const scores = await scoreSplit({ trial, model: model.config, data, split: data[split], batchSize });
-    return { ...scores, metrics: summarize(scores) };
+    const parts = Object.entries(metricParts(scores));
+    const examples = Object.fromEntries(parts.map(([name, part]) => [name, part.examples]));
+    return { ...scores, metrics: summarize(scores), examples };
   } finally {
     trial.dispose();
   }
@@ -66,22 +70,23 @@ export async function scoreSplit({
 }): Promise<ExampleScores> {
   const objective = objectives[data.objective];
   const access = trial.access();
+  const { mean, deviation } = data.unit ?? { mean: 0, deviation: 1 };
+  const inUnit = (value: number) => mean + deviation * value;
   const losses = new Float32Array(split.size);
-  const predictions = new Int32Array(split.size);
-  const labels = new Int32Array(split.size);
+  const predictions = new Float64Array(split.size);
+  const labels = new Float64Array(split.size);
   let predicts = false;
   for (let start = 0; start < split.size; start += batchSize) {
     const indices = Array.from({ length: Math.min(batchSize, split.size - start) }, (_, offset) => start + offset);
-    const batch = split.batch(indices);
-    const scores = await objective.score(model, batch, access);
+    const scores = await objective.score(model, split.batch(indices), access);
     losses.set(scores.losses, start);
-    if (scores.predictions) {
+    if (scores.predictions && scores.labels) {
       predicts = true;
-      predictions.set(scores.predictions, start);
-      labels.set(batch.targets, start);
+      predictions.set(Array.from(scores.predictions, inUnit), start);
+      labels.set(Array.from(scores.labels, inUnit), start);
     }
   }
-  return predicts ? { losses, predictions, labels } : { losses };
+  return { objective: data.objective, losses, ...(predicts ? { predictions, labels } : {}) };
 }
 
 /**
@@ -124,10 +129,10 @@ function requireMethod(info: AdapterInfo, method: Method): void {
 }
 
 /** The base model without any adapter. */
-function bare(base: LoadedBase, { objective }: TaskData): TrialModel {
-  if (objective === 'classification') {
+function bare(base: LoadedBase, data: TaskData): TrialModel {
+  if (headOf(data).classes !== undefined) {
     throw new Error(
-      'A base model has no classification head: evaluate it with an adapter that was trained for the task',
+      `A base model has no head for ${data.objective}: evaluate it with an adapter that was trained for the task`,
     );
   }
   return inject({ base, method: untouched, config: {}, targets: ['query'], random: createRandom(0) });

@@ -2,20 +2,24 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { crossEntropy, tiedCrossEntropy, tiedRowLosses } from '../engine/cross-entropy.js';
 import { linear, meanPool } from '../engine/ops.js';
+import { squaredError } from '../engine/squared-error.js';
 import type { ModelConfig } from '../models/config.js';
 import { hiddenStates, type ModelAccess } from '../models/decoder.js';
 import { tf } from '../tensor/tf.js';
-import type { Batch, TaskData } from './data.js';
+import type { Batch, ObjectiveName, TaskData } from './data.js';
 
 /** Scores of the examples of a batch, on the host. */
 export interface BatchScores {
-  /** `[size]`: mean token loss in nats, or cross-entropy. */
+  /** `[size]`: mean loss of the counted tokens or cross-entropy, in nats; squared error for regression. */
   losses: Float32Array;
-  /** `[size]` predicted classes, for classification. */
-  predictions?: Int32Array;
+  /** `[size]` what was predicted and what is true: classes, or numbers in the unit of a batch. */
+  predictions?: ArrayLike<number>;
+  labels?: ArrayLike<number>;
 }
 
 export interface Objective {
+  /** Outputs of the head that the trial trains beside its adapter; undefined where the model's own head is used. */
+  outputs(data: TaskData): number | undefined;
   /** How many targets of a batch count; losses are means over them. */
   count(batch: Batch): number;
   /** Sum of the losses of the counted targets, divided by `normalizer`. */
@@ -27,7 +31,8 @@ export interface Objective {
 const counted = (targets: Int32Array) => targets.reduce((count, target) => count + (target < 0 ? 0 : 1), 0);
 const tokenTable = (access: ModelAccess) => access.tensor('embedding.tokens') as tfjs.Tensor2D;
 
-const languageModelling: Objective = {
+const nextToken: Objective = {
+  outputs: () => undefined,
   count: ({ targets }) => counted(targets),
   loss(config, { inputs, targets, sequence }, access, normalizer) {
     const hidden = hiddenStates(config, inputs, sequence, access);
@@ -48,11 +53,17 @@ const languageModelling: Objective = {
 };
 
 const classification: Objective = {
+  outputs({ classes }) {
+    if (classes === undefined || classes < 2) {
+      throw new Error(`Classification data must state at least 2 classes, got ${classes}`);
+    }
+    return classes;
+  },
   count: ({ size }) => size,
   loss: (config, batch, access, normalizer) =>
-    crossEntropy(classLogits(config, batch, access), batch.targets, normalizer),
+    crossEntropy(headOutputs(config, batch, access), batch.targets, normalizer),
   async score(config, batch, access) {
-    const values = await read(() => classLogits(config, batch, access));
+    const values = await read(() => headOutputs(config, batch, access));
     const classes = values.length / batch.size;
     const losses = new Float32Array(batch.size);
     const predictions = new Int32Array(batch.size);
@@ -63,19 +74,45 @@ const classification: Objective = {
       losses[example] = logSumExp - logits[batch.targets[example]!]!;
       predictions[example] = logits.indexOf(largest);
     }
-    return { losses, predictions };
+    return { losses, predictions, labels: batch.targets };
   },
 };
 
-export const objectives: Record<TaskData['objective'], Objective> = {
-  'language-modelling': languageModelling,
-  classification,
+const regression: Objective = {
+  outputs: () => 1,
+  count: ({ size }) => size,
+  loss: (config, batch, access, normalizer) =>
+    squaredError(headOutputs(config, batch, access), valuesOf(batch), normalizer),
+  async score(config, batch, access) {
+    const predictions = await read(() => headOutputs(config, batch, access));
+    const labels = valuesOf(batch);
+    return { losses: predictions.map((prediction, index) => (prediction - labels[index]!) ** 2), predictions, labels };
+  },
 };
 
-/** `[size, classes]` from the mean of the hidden states of an example's real tokens. */
-function classLogits(config: ModelConfig, { inputs, lengths, sequence }: Batch, access: ModelAccess): tfjs.Tensor2D {
+export const objectives: Record<ObjectiveName, Objective> = {
+  'language-modelling': nextToken,
+  'instruction-tuning': nextToken,
+  classification,
+  regression,
+  'image-classification': classification,
+};
+
+/** The head that a trial trains for a task, as injection and prediction name it. */
+export function headOf(data: TaskData): { classes?: number } {
+  const outputs = objectives[data.objective].outputs(data);
+  return outputs === undefined ? {} : { classes: outputs };
+}
+
+/** `[size, outputs]` from the mean of the hidden states of an example's real tokens. */
+function headOutputs(config: ModelConfig, { inputs, lengths, sequence }: Batch, access: ModelAccess): tfjs.Tensor2D {
   const pooled = meanPool(hiddenStates(config, inputs, sequence, access), lengths, sequence);
   return linear(pooled, access.tensor('head.kernel') as tfjs.Tensor2D, access.tensor('head.bias') as tfjs.Tensor1D);
+}
+
+function valuesOf({ values }: Batch): Float32Array {
+  if (values === undefined) throw new Error('A batch for regression must hold values');
+  return values;
 }
 
 async function read(compute: () => tfjs.Tensor): Promise<Float32Array> {

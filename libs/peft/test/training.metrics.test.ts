@@ -1,0 +1,65 @@
+/** @file Metrics and the influence of each example, against scipy (test/oracle/metrics/metrics.py). */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type ExampleScores, metricParts, metricsOf, summarize } from '../src/training/metrics.js';
+
+interface Vector {
+  cases: {
+    name: string;
+    predictions: number[];
+    labels: number[];
+    metrics: Record<string, { value: number; influences: number[] }>;
+  }[];
+}
+const { cases } = JSON.parse(readFileSync(new URL('vectors/metrics/metrics.json', import.meta.url), 'utf8')) as Vector;
+
+describe.each(cases)('$name', ({ predictions, labels, metrics }) => {
+  const scores: ExampleScores = {
+    objective: 'macroF1' in metrics ? 'classification' : 'regression',
+    losses: new Float32Array(labels.length),
+    predictions: Float64Array.from(predictions),
+    labels: Float64Array.from(labels),
+  };
+
+  it.each(Object.keys(metrics))('has the value of %s and the influence of every example', (name) => {
+    const { value, examples } = metricParts(scores)[name]!;
+    const expected = metrics[name]!;
+    expect(value).toBeCloseTo(expected.value, 12);
+    expect(summarize(scores)[name]).toBe(value);
+    Array.from(examples).forEach((score, e) => {
+      expect(score - value, `example ${e}`).toBeCloseTo(expected.influences[e]!, 5);
+    });
+    expect(Array.from(examples).reduce((sum, score) => sum + score, 0) / labels.length).toBeCloseTo(value, 12);
+  });
+});
+
+describe('predictions that do not vary', () => {
+  it('have no correlation, and an error all the same', () => {
+    const metrics = summarize({
+      objective: 'regression',
+      losses: Float32Array.of(1, 1),
+      predictions: Float64Array.of(2, 2),
+      labels: Float64Array.of(1, 3),
+    });
+    expect(metrics).toEqual({ loss: 1, rmse: 1, pearson: 0, spearman: 0 });
+  });
+
+  it('that are all right have an error of 0 with no spread', () => {
+    const parts = metricParts({
+      objective: 'regression',
+      losses: new Float32Array(2),
+      predictions: Float64Array.of(1, 3),
+      labels: Float64Array.of(1, 3),
+    });
+    expect(parts.rmse).toEqual({ value: 0, examples: Float64Array.of(0, 0) });
+  });
+});
+
+it('names metrics with their direction, the one that ranks first', () => {
+  expect(metricsOf('regression')).toEqual([
+    { name: 'rmse', direction: 'minimize', scale: 'mean' },
+    { name: 'pearson', direction: 'maximize', scale: 'mean' },
+    { name: 'spearman', direction: 'maximize', scale: 'mean' },
+  ]);
+  expect(metricsOf('instruction-tuning')).toEqual([{ name: 'perplexity', direction: 'minimize', scale: 'exp-mean' }]);
+});
