@@ -12,6 +12,7 @@ import type { ApiSettings } from './platform/env.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
 import { ValidationPipe } from './platform/http/validation.pipe.js';
 import { platformModule } from './platform/platform.module.js';
+import { PublishedModule } from './published/published.module.js';
 import { SchedulingModule } from './scheduling/scheduling.module.js';
 import { SweepsModule } from './sweeps/sweeps.module.js';
 import { TrialsModule } from './trials/trials.module.js';
@@ -33,6 +34,7 @@ export function appModule(settings: ApiSettings): DynamicModule {
       CatalogModule,
       WorkersModule,
       LeaderboardModule,
+      PublishedModule,
       EventsModule,
       HealthModule,
       MetricsModule,

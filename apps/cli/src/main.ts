@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { addCatalogCommands } from './commands/catalog.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addImportCommands } from './commands/import.js';
 import { addKeyCommands } from './commands/key.js';
 import { addLeaderboardCommand } from './commands/leaderboard.js';
 import { addSweepCommands } from './commands/sweep.js';
@@ -32,6 +33,7 @@ function commandLine(): Command {
   addTrialCommands(program);
   addAdapterCommands(program);
   addCatalogCommands(program);
+  addImportCommands(program);
   addKeyCommands(program);
   addWorkerCommand(program);
   addDoctorCommand(program);

@@ -7,6 +7,7 @@ export * from './health.js';
 export * from './key.js';
 export * from './leaderboard.js';
 export * from './memory.js';
+export * from './published.js';
 export * from './sweep.js';
 export * from './trial.js';
 export * from './worker.js';

@@ -78,6 +78,10 @@ export const Leaderboard = z
     testExamples: z.number().int().nullable(),
     alpha: z.number(),
     complete: z.boolean().meta({ description: 'No trial of the board is still to run.' }),
+    published: z
+      .object({ source: z.string(), remark: z.string() })
+      .nullable()
+      .meta({ description: 'Set where the results were not made here: whose they are, and what they cannot say.' }),
   })
   .meta({ id: 'Leaderboard' });
 export type Leaderboard = z.infer<typeof Leaderboard>;

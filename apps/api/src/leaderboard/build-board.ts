@@ -62,6 +62,7 @@ export function buildBoard(query: LeaderboardQuery, task: Task, data: BoardData)
     testExamples: [...data.scores.values()][0]?.length ?? null,
     alpha,
     complete,
+    published: null,
   };
 }
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module.js';
+import { PublishedModule } from '../published/published.module.js';
 import { LeaderboardController } from './leaderboard.controller.js';
 
-@Module({ imports: [CatalogModule], controllers: [LeaderboardController] })
+@Module({ imports: [CatalogModule, PublishedModule], controllers: [LeaderboardController] })
 export class LeaderboardModule {}

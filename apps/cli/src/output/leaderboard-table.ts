@@ -27,6 +27,7 @@ export function leaderboardTable(board: Leaderboard): string {
     'Rows that share a letter cannot be told apart' +
       ` (pairwise tests, Holm, α = ${board.alpha}). Configurations were chosen on validation, test was read once.`,
   ];
+  if (board.published) lines.push(`Published by ${board.published.source}. ${board.published.remark}`);
   if (!board.complete) lines.push(pc.yellow('Some trials are still to run: this board is not complete.'));
   return lines.join('\n');
 }

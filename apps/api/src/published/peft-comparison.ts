@@ -1,0 +1,98 @@
+/** @file What a result file of peft's method comparison says, in the terms of a board. */
+import type { PeftResult } from '@rankforge/contracts';
+import { invalid } from '../platform/http/problem.js';
+
+/** The comparison trains on MetaMathQA and tests on the 1,319 problems of GSM8K's test split. */
+const testExamples = 1319;
+
+export const peftComparison = {
+  task: 'peft-metamathqa',
+  title: 'PEFT method comparison (MetaMathQA → GSM8K)',
+  metric: { name: 'accuracy', direction: 'maximize' },
+  source: 'huggingface/peft, method_comparison/MetaMathQA',
+  remark:
+    'One seed each, so intervals cover test examples only; the files do not say which examples were solved, so methods are compared as independent samples.',
+  testExamples,
+} as const;
+
+/** One published run. `solved` and `validation` are absent where it failed. */
+export interface PublishedRun {
+  name: string;
+  method: string;
+  optimizer: string;
+  rank: number | null;
+  learningRate: number | null;
+  seed: number;
+  steps: number;
+  solved: number | undefined;
+  validation: number | undefined;
+  trainableParameters: number;
+  adapterBytes: number;
+  peakBytes: number;
+  config: Record<string, unknown>;
+  failure: string | null;
+}
+
+/**
+ * @throws ProblemError naming the field of a file that is of another comparison, or whose accuracy is no share of the
+ * test examples
+ */
+export function publishedRun({ run_info, train_info, meta_info }: PeftResult): PublishedRun {
+  const { experiment_name: name, train_config, peft_config, error_msg } = run_info;
+  const ended = train_info.status === 'success';
+  const last = (metric: string) =>
+    train_info.metrics.map((metrics) => metrics[metric]).findLast((value) => typeof value === 'number');
+  const accuracy = last('test accuracy');
+  if (ended && !('gsm8k' in meta_info.dataset_info)) {
+    throw invalid([
+      { path: '/meta_info/dataset_info', message: 'expected the data set gsm8k: other comparisons are not read' },
+    ]);
+  }
+  if (ended && accuracy === undefined) {
+    throw invalid([{ path: '/train_info/metrics', message: 'a successful run must hold a "test accuracy"' }]);
+  }
+  const rank = peft_config?.r;
+  return {
+    name,
+    method: name.split('/')[0]!,
+    optimizer: train_config.optimizer_type.toLowerCase(),
+    rank: rank && Number.isInteger(rank) && rank > 0 ? rank : null,
+    learningRate: train_config.optimizer_kwargs.lr ?? null,
+    seed: train_config.seed,
+    steps: train_config.max_steps,
+    solved: ended ? solvedOf(accuracy!) : undefined,
+    validation: ended ? last('valid accuracy') : undefined,
+    trainableParameters: train_info.num_trainable_params,
+    adapterBytes: train_info.file_size,
+    peakBytes: train_info.accelerator_memory_max,
+    config: {
+      experiment: name,
+      ...(peft_config?.peft_type ? { peft_type: peft_config.peft_type } : {}),
+      dtype: train_config.dtype,
+      batch_size: train_config.batch_size,
+    },
+    failure: ended ? null : error_msg || `status ${train_info.status}`,
+  };
+}
+
+/** @example baseSlug('meta-llama/Llama-3.2-3B') // 'llama-3-2-3b' */
+export function baseSlug(modelId: string): string {
+  const name = modelId.split('/').at(-1)!.toLowerCase();
+  const slug = name
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 64);
+  if (slug === '')
+    throw invalid([{ path: '/run_info/train_config/model_id', message: 'expected a name with letters or digits' }]);
+  return slug;
+}
+
+function solvedOf(accuracy: number): number {
+  const solved = Math.round(accuracy * testExamples);
+  if (!(Math.abs(solved - accuracy * testExamples) < 1e-6 && solved >= 0 && solved <= testExamples)) {
+    throw invalid([
+      { path: '/train_info/metrics', message: `"test accuracy" ${accuracy} is no share of ${testExamples} examples` },
+    ]);
+  }
+  return solved;
+}

@@ -1,0 +1,146 @@
+/** @file The board of published results: same columns and same honesty as a board of trials. */
+import type { Comparison, Leaderboard, LeaderboardQuery, LeaderboardRow } from '@rankforge/contracts';
+import { MIB } from '@rankforge/contracts';
+import { paretoFront, proportionBoard, selectPerMethod } from '@rankforge/stats';
+import { groupBy } from '../platform/group-by.js';
+import { type PublishedRun, peftComparison } from './peft-comparison.js';
+
+const confidence = 0.95;
+
+interface Contender {
+  run: PublishedRun;
+  /** Runs that this one was chosen from, by validation accuracy. */
+  tried: readonly PublishedRun[];
+  successes: number;
+  examples: number;
+}
+
+export function publishedBoard(query: LeaderboardQuery, runs: readonly PublishedRun[]): Leaderboard {
+  const { task, metric, source, remark, testExamples } = peftComparison;
+  const nameOf = (run: PublishedRun) => (query.by === 'method' ? run.method : run.name);
+  const contenders = choose(
+    runs.filter((run) => admitted(run, query)),
+    nameOf,
+  );
+  const board = proportionBoard(contenders, confidence);
+  const front = new Set(
+    paretoFront(
+      board.entries.map(({ row, score }) => ({ run: row.run, score: score.estimate, cost: row.run.peakBytes })),
+      metric.direction,
+    ).map(({ run }) => run),
+  );
+  const ranked = board.entries.map(({ row, score, letters }): LeaderboardRow => {
+    const { run, tried } = row;
+    return {
+      ...facts(run, nameOf(run)),
+      status: 'scored',
+      validation: run.validation ?? null,
+      score: score.estimate,
+      interval: [score.low, score.high],
+      intervalCovers: 'examples-only',
+      group: letters.join(''),
+      pareto: front.has(run),
+      tuningTrials: tried.length,
+      tuningSteps: tried.reduce((sum, { steps }) => sum + steps, 0),
+      reason: null,
+    };
+  });
+  const listed = new Set(contenders.map(({ run }) => nameOf(run)));
+  const others = [...groupBy(runs, nameOf)]
+    .filter(([name]) => !listed.has(name))
+    .map(([name, [run]]) => unranked(run!, name, query));
+  return {
+    task,
+    base: query.base,
+    metric,
+    rows: [...ranked, ...others],
+    comparisons: board.pairs.map(
+      ({ a, b, difference, p, adjustedP }): Comparison => ({
+        a,
+        b,
+        effect: 'difference',
+        difference: difference.estimate,
+        interval: [difference.low, difference.high],
+        pValue: p,
+        adjustedPValue: adjustedP,
+        paired: false,
+      }),
+    ),
+    budgetsMiB: [],
+    testExamples,
+    alpha: 1 - confidence,
+    complete: true,
+    published: { source, remark },
+  };
+}
+
+/** Per contender the run with the best validation accuracy; the test split is not looked at. */
+function choose(runs: readonly PublishedRun[], nameOf: (run: PublishedRun) => string): Contender[] {
+  const finished = runs.flatMap((run) =>
+    run.solved === undefined || run.validation === undefined
+      ? []
+      : [{ run, solved: run.solved, validation: run.validation }],
+  );
+  return selectPerMethod(
+    finished.map(({ run, solved, validation }) => ({
+      key: run.name,
+      method: nameOf(run),
+      seeds: [{ seed: run.seed, validation }],
+      run,
+      solved,
+    })),
+    peftComparison.metric.direction,
+  ).map(({ method, configuration }) => ({
+    run: configuration.run,
+    tried: runs.filter((run) => nameOf(run) === method),
+    successes: configuration.solved,
+    examples: peftComparison.testExamples,
+  }));
+}
+
+function admitted(run: PublishedRun, { memoryBudgetMiB, maxTrainableParameters }: LeaderboardQuery): boolean {
+  return (
+    (memoryBudgetMiB === undefined || run.peakBytes <= memoryBudgetMiB * MIB) &&
+    (maxTrainableParameters === undefined || run.trainableParameters <= maxTrainableParameters)
+  );
+}
+
+function unranked(run: PublishedRun, name: string, query: LeaderboardQuery): LeaderboardRow {
+  const tooLarge = run.failure === null && !admitted(run, { ...query, maxTrainableParameters: undefined });
+  return {
+    ...facts(run, name),
+    status: run.failure !== null ? 'failed' : tooLarge ? 'does-not-fit' : 'unscored',
+    validation: run.validation ?? null,
+    score: null,
+    interval: null,
+    intervalCovers: null,
+    group: null,
+    pareto: false,
+    tuningTrials: 1,
+    tuningSteps: run.steps,
+    reason:
+      run.failure ??
+      (tooLarge
+        ? `measured peak ${Math.ceil(run.peakBytes / MIB)} MiB is above ${query.memoryBudgetMiB} MiB`
+        : 'no published run is within what was asked for'),
+  };
+}
+
+/** What a row says of a run whether it is ranked or not. */
+function facts(run: PublishedRun, name: string) {
+  return {
+    method: name,
+    optimizer: run.optimizer,
+    rank: run.rank,
+    learningRate: run.learningRate,
+    config: run.config,
+    seeds: 1,
+    trainableParameters: run.trainableParameters,
+    adapterBytes: run.adapterBytes,
+    predicted: null,
+    measuredPeakBytes: run.peakBytes,
+    medianStepMs: null,
+    smallestBudgetMiB: null,
+    trialIds: [],
+  };
+}

@@ -1,0 +1,65 @@
+/** @file Results that others published, put on a board of their own beside ours. */
+import { z } from 'zod';
+import { Id, Slug } from './common.js';
+
+const bounded = z.string().min(1).max(300);
+const count = z.number().int().nonnegative();
+
+/**
+ * A result file of the method comparison of Hugging Face peft (`method_comparison/MetaMathQA/results/*.json`), as far
+ * as it is read; other fields are dropped.
+ */
+export const PeftResult = z
+  .object({
+    run_info: z.object({
+      experiment_name: bounded.regex(/^[^/]+\/[^/]+$/, 'expected METHOD/EXPERIMENT'),
+      created_at: z.iso.datetime({ offset: true }),
+      train_config: z.object({
+        model_id: bounded,
+        dtype: z.string().max(40),
+        batch_size: count,
+        max_steps: count,
+        seed: z.number().int(),
+        optimizer_type: z.string().max(100),
+        optimizer_kwargs: z.object({ lr: z.number().optional() }),
+      }),
+      peft_config: z.object({ peft_type: z.string().max(60).nullish(), r: z.number().nullish() }).nullable(),
+      error_msg: z.string().max(20_000).default(''),
+    }),
+    train_info: z.object({
+      accelerator_memory_max: count,
+      train_time: z.number().nonnegative(),
+      file_size: count,
+      num_trainable_params: count,
+      status: z.string().max(60),
+      metrics: z.array(z.record(z.string(), z.number().nullable())).max(10_000),
+    }),
+    meta_info: z.object({ dataset_info: z.record(z.string(), z.object({ sha: z.string().optional() })) }),
+  })
+  .meta({ id: 'PeftResult', description: 'A result file of peft’s method comparison.' });
+export type PeftResult = z.infer<typeof PeftResult>;
+
+export const PublishedResult = z
+  .object({
+    id: Id,
+    name: z.string(),
+    task: Slug,
+    base: Slug,
+    known: z.boolean().meta({ description: 'It was imported before; nothing was written.' }),
+  })
+  .meta({ id: 'PublishedResult' });
+export type PublishedResult = z.infer<typeof PublishedResult>;
+
+export const BoardList = z
+  .object({
+    boards: z.array(
+      z.object({
+        task: Slug,
+        title: z.string(),
+        base: Slug,
+        published: z.boolean().meta({ description: 'Made of results that others published.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'BoardList' });
+export type BoardList = z.infer<typeof BoardList>;

@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs';
+import type { BoardList, Leaderboard, PeftResult, PublishedResult } from '@rankforge/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiUnderTest, create, expectProblem, startApi } from './api-client.js';
+
+const { results } = JSON.parse(readFileSync(new URL('fixtures/peft-results.json', import.meta.url), 'utf8')) as {
+  results: PeftResult[];
+};
+const place = { task: 'peft-metamathqa', base: 'llama-3-2-3b' };
+
+let api: ApiUnderTest;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.stop());
+
+const publish = (document: unknown) => api.post('/v1/published-results', document as object);
+const board = async (query: Record<string, string> = {}) => {
+  const response = await api.get(`/v1/leaderboard?${new URLSearchParams({ ...place, ...query })}`);
+  expect(response.status, JSON.stringify(response.body)).toBe(200);
+  return response.body as Leaderboard;
+};
+/** A copy of a result with some fields changed. */
+function changed(edit: (copy: PeftResult) => void): PeftResult {
+  const copy = structuredClone(results[0]!);
+  edit(copy);
+  return copy;
+}
+
+describe('published results', () => {
+  it('are imported once, and listed as a board beside ours', async () => {
+    await create(api);
+    for (const document of results) {
+      const made = (await publish(document).expect(201)).body as PublishedResult;
+      expect(made).toMatchObject({ name: document.run_info.experiment_name, ...place, known: false });
+    }
+    const again = (await publish(results[0]).expect(201)).body as PublishedResult;
+    expect(again.known).toBe(true);
+    const { boards } = (await api.get('/v1/leaderboards').expect(200)).body as BoardList;
+    expect(boards).toMatchObject([
+      { task: 'moby-dick', base: api.base, published: false },
+      { ...place, published: true },
+    ]);
+  });
+
+  it('stand on a board with the interval that 1,319 examples imply', async () => {
+    const { rows, testExamples, published, complete } = await board({ by: 'configuration' });
+    expect([rows.length, testExamples, complete]).toEqual([22, 1319, true]);
+    expect(published?.source).toContain('huggingface/peft');
+    const lora = rows.find(({ method }) => method === 'lora/llama-3.2-3B-rank32')!;
+    expect(lora).toMatchObject({
+      rank: 32,
+      learningRate: 1e-4,
+      seeds: 1,
+      intervalCovers: 'examples-only',
+      trainableParameters: 9_175_040,
+      measuredPeakBytes: 22_292_725_760,
+      adapterBytes: 36_715_216,
+    });
+    // statsmodels: proportion_confint(631, 1319, method='wilson')
+    expect(lora.score).toBeCloseTo(631 / 1319, 12);
+    expect(lora.interval![0]).toBeCloseTo(0.4515364338433354, 12);
+    expect(lora.interval![1]).toBeCloseTo(0.5053745023690697, 12);
+    expect(rows[0]!.method).toBe('shira/llama-3.2-3B-lr_0.0003-random_seed_42');
+  });
+
+  it('that cannot be told apart are shown as ties', async () => {
+    const { rows, comparisons } = await board({ by: 'configuration' });
+    const lora = rows.findIndex(({ method }) => method === 'lora/llama-3.2-3B-rank32');
+    const tied = comparisons
+      .filter(({ a, b, adjustedPValue }) => (a === lora || b === lora) && adjustedPValue > 0.05)
+      .map(({ a, b }) => rows[a === lora ? b : a]!.method);
+    // statsmodels: proportions_ztest of all 231 pairs, multipletests(method='holm')
+    expect(tied.sort()).toEqual([
+      'c3a/llama-3.2-3B-default',
+      'full-finetuning/llama-3.2-3B-lr_0.00001',
+      'lokr/llama-3.2-3B-rank32-factor4-lr0.003',
+      'lora/llama-3.2-3B-rank32-dora',
+      'lora/llama-3.2-3B-rank64',
+      'miss/llama-3.2-3B-default',
+      'oft/llama-3.2-3B-rank32',
+      'shira/llama-3.2-3B-lr_0.0003-random_seed_42',
+    ]);
+  });
+
+  it('are chosen per method by validation accuracy, not by test', async () => {
+    const { rows } = await board();
+    const chosen = Object.fromEntries(rows.map(({ method, config }) => [method, config.experiment]));
+    // LoRA r32 has the better test accuracy, r64 the better validation accuracy.
+    expect(chosen.lora).toBe('lora/llama-3.2-3B-rank64');
+    expect(chosen.fourierft).toBe('fourierft/llama-3.2-3B-n_frequency-5000');
+    expect(rows.find(({ method }) => method === 'lora')!.tuningTrials).toBe(4);
+  });
+
+  it('that take more than a budget are listed as such', async () => {
+    const { rows } = await board({ memoryBudgetMiB: '21000' });
+    const full = rows.find(({ method }) => method === 'full-finetuning')!;
+    expect([full.status, full.reason]).toEqual(['does-not-fit', 'measured peak 37068 MiB is above 21000 MiB']);
+    expect(rows.find(({ method }) => method === 'miss')!.status).toBe('scored');
+  });
+
+  it('of a run that failed are a row with the reason', async () => {
+    await publish(
+      changed(({ run_info, train_info }) => {
+        run_info.experiment_name = 'adalora/too-large';
+        run_info.error_msg = 'CUDA out of memory';
+        train_info.status = 'failed';
+        train_info.metrics = [];
+      }),
+    ).expect(201);
+    const { rows } = await board({ by: 'configuration' });
+    expect(rows.at(-1)).toMatchObject({ method: 'adalora/too-large', status: 'failed', reason: 'CUDA out of memory' });
+  });
+});
+
+describe('a file that is no such result', () => {
+  it.each<[string, string, (copy: PeftResult) => void]>([
+    [
+      'an accuracy that 1,319 examples cannot give',
+      '/train_info/metrics',
+      (copy) => {
+        copy.train_info.metrics = [{ 'test accuracy': 0.5 }];
+      },
+    ],
+    [
+      'no test accuracy',
+      '/train_info/metrics',
+      (copy) => {
+        copy.train_info.metrics = [];
+      },
+    ],
+    [
+      'another comparison',
+      '/meta_info/dataset_info',
+      (copy) => {
+        copy.meta_info.dataset_info = {};
+      },
+    ],
+    [
+      'a name without its method',
+      '/run_info/experiment_name',
+      (copy) => {
+        copy.run_info.experiment_name = 'rank32';
+      },
+    ],
+    [
+      'a model without a name',
+      '/run_info/train_config/model_id',
+      (copy) => {
+        copy.run_info.train_config.model_id = '//';
+      },
+    ],
+  ])('is refused: %s', async (_, path, edit) => {
+    expectProblem(await publish(changed(edit)), 400, 'validation', [path]);
+  });
+
+  it('is refused to a viewer', async () => {
+    expectProblem(await api.post('/v1/published-results', results[0], 'viewer'), 403, 'forbidden');
+  });
+});
