@@ -366,15 +366,15 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   /** Default: the base layer, unchanged, with no tensors. */
   weight?: WeightPart<z.infer<S>>;
   init?: InitPart<z.infer<S>>;
+  /** What the trainer finds out on the training data before the first values are made. Default: nothing. */
+  calibration?(config: z.infer<S>): CalibrationRequest;
+  /** Default: every layer has the rank of the configuration. */
+  allocate?: AllocationPart<z.infer<S>>;
   rank?: RankPart<z.infer<S>>;
   penalty?: PenaltyPart<z.infer<S>>;
   /**
    * How the adapter is written for Python peft, where peft has the method. Default: folded to plain LoRA where the weight
    * part has a `lowRank` form, otherwise merged into the base model.
-  /** What the trainer finds out on the training data before the first values are made. Default: nothing. */
-  calibration?(config: z.infer<S>): CalibrationRequest;
-  /** Default: every layer has the rank of the configuration. */
-  allocate?: AllocationPart<z.infer<S>>;
    */
   peft?: PeftForm<z.infer<S>>;
   /** Sensible learning rates for a sweep's defaults. */
