@@ -6,6 +6,7 @@
  */
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { reshaped, transposed } from '../export/form.js';
 import { defineMethod, type InitPart, type LayerContext, type PenaltyPart, type WeightPart } from '../method.js';
 import { constant, gaussian } from '../parts/init/host.js';
 import { allocateRanks } from '../parts/rank/budget.js';
@@ -48,6 +49,13 @@ const triplets: WeightPart<Config> = {
   kernel(base, context) {
     const { a, e, b } = factors(context);
     return tf.add(base.kernel, context.products.matMul(tf.mul(a, e) as Tensor2D, b));
+  },
+  lowRank: {
+    rank: (_, config) => initialRank(config),
+    factors(_, context) {
+      const { a, e, b } = factors(context);
+      return { a, b: tf.mul(tf.expandDims(e, 1), b) };
+    },
   },
   activations: (_, config) => ({
     perRow: 2 * initialRank(config),
@@ -120,5 +128,36 @@ export const adalora = defineMethod({
   init: smallFactors,
   rank: allocateRanks({ initialRank }),
   penalty: orthogonality,
+  peft: {
+    type: 'ADALORA',
+    conv1d: true,
+    settings: (config) => ({
+      target_r: config.rank,
+      init_r: initialRank(config),
+      lora_alpha: config.alpha,
+      lora_dropout: 0,
+      init_lora_weights: true,
+      // peft asks for a schedule even where none runs.
+      total_step: 1,
+      tinit: 0,
+      tfinal: 0,
+      rank_pattern: null,
+    }),
+    config: ({ target_r, init_r, lora_alpha }) => ({
+      rank: target_r,
+      initialRankFactor: Number(init_r) / Number(target_r),
+      alpha: lora_alpha,
+    }),
+    trainingOnly: ['total_step', 'tinit', 'tfinal', 'deltaT', 'beta1', 'beta2', 'orth_reg_weight', 'r'],
+    tensors: {
+      lora_A: transposed('lora_A'),
+      lora_E: reshaped(
+        'lora_E',
+        ({ shape: [rank] }) => [rank!, 1],
+        ({ shape: [rank] }) => [rank!],
+      ),
+      lora_B: transposed('lora_B'),
+    },
+  },
   learningRates: [1e-3, 3e-3, 1e-2],
 });

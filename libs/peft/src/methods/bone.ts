@@ -1,6 +1,7 @@
 /** @file Bone, later named MiSS: one trained block that is repeated along the inputs of a layer. */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { asIs } from '../export/form.js';
 import { defineMethod } from '../method.js';
 import { constant } from '../parts/init/host.js';
 import { factored } from '../parts/weight/low-rank.js';
@@ -49,5 +50,11 @@ export const bone = defineMethod({
   startsAtBase: true,
   weight: repeated,
   init: { layer: ({ shape, config }) => ({ tensors: { miss_block: constant([config.rank, shape.out], 0) } }) },
+  peft: {
+    type: 'MISS',
+    settings: ({ rank }) => ({ r: rank, miss_dropout: 0, mini_r: 1, init_weights: true }),
+    config: ({ r }) => ({ rank: r }),
+    tensors: { miss_block: asIs('miss_block') },
+  },
   learningRates: [3e-4, 1e-3, 3e-3],
 });

@@ -1,6 +1,7 @@
 /** @file (IA)³: learned rescaling of activations. */
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { reshaped } from '../export/form.js';
 import { defineMethod, type LayerShape, type WeightPart } from '../method.js';
 import { constant } from '../parts/init/host.js';
 import { tf } from '../tensor/tf.js';
@@ -44,5 +45,21 @@ export const ia3 = defineMethod({
   startsAtBase: true,
   weight: rescaling,
   init: { layer: ({ shape }) => ({ tensors: { ia3_l: constant([units(shape)], 1) } }) },
+  peft: {
+    type: 'IA3',
+    conv1d: true,
+    settings: (_, modules) => ({
+      feedforward_modules: modules.filter(({ shape }) => scalesInput(shape)).map(({ name }) => name),
+      init_ia3_weights: true,
+    }),
+    config: () => ({}),
+    tensors: {
+      ia3_l: reshaped(
+        'ia3_l',
+        ({ shape: [size] }, layer) => (scalesInput(layer) ? [1, size!] : [size!, 1]),
+        ({ values }) => [values.length],
+      ),
+    },
+  },
   learningRates: [3e-3, 1e-2, 3e-2],
 });

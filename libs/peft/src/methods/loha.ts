@@ -1,6 +1,7 @@
 /** @file LoHa: the update is the elementwise product of two low-rank products. */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { transposed } from '../export/form.js';
 import { defineMethod, type InitPart } from '../method.js';
 import { constant, uniform } from '../parts/init/host.js';
 import { denseUpdate } from '../parts/weight/dense-update.js';
@@ -61,5 +62,16 @@ export const loha = defineMethod({
   startsAtBase: true,
   weight: hadamard,
   init: zeroFactor,
+  peft: {
+    type: 'LOHA',
+    settings: ({ rank, alpha }) => ({ r: rank, alpha, rank_dropout: 0, module_dropout: 0, init_weights: true }),
+    config: ({ r, alpha }) => ({ rank: r, alpha }),
+    tensors: {
+      hada_w1_a: transposed('hada_w1_a'),
+      hada_w1_b: transposed('hada_w1_b'),
+      hada_w2_a: transposed('hada_w2_a'),
+      hada_w2_b: transposed('hada_w2_b'),
+    },
+  },
   learningRates: [1e-3, 3e-3, 1e-2],
 });

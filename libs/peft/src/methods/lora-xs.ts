@@ -33,6 +33,14 @@ const core: WeightPart<Config> = {
     const { a, r, b } = factors(context);
     return tf.add(base.kernel, matMul(matMul(a, r), b));
   },
+  lowRank: {
+    rank: (_, { rank }) => rank,
+    factors(_, context) {
+      const { a, r, b } = factors(context);
+      return { a, b: context.products.matMul(r, b) };
+    },
+    frozenA: true,
+  },
   activations: (_, { rank }) => ({ perRow: rank, fixed: rank * rank + 1, dropsInput: true }),
 };
 

@@ -1,6 +1,7 @@
 /** @file RandLoRA: a full-rank update as a sum of random low-rank products of which only scalings are trained. */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { asIs, reshaped } from '../export/form.js';
 import { defineMethod, type HostTensor, type InitPart, type LayerShape } from '../method.js';
 import { constant, uniform } from '../parts/init/host.js';
 import { factored } from '../parts/weight/low-rank.js';
@@ -34,6 +35,7 @@ const scaledBases = factored<Config>({
       randlora_gamma: { shape: [products, short], trained: true, scope: 'layer' },
     };
   },
+  columns: (layer, { rank }) => rank * sizes(layer, rank).products,
   factors(layer, { tensors, config: { rank, alpha = 20 * rank } }) {
     const { short, long, products } = sizes(layer, rank);
     const rows = tf.slice(tensors.randlora_A as Tensor2D, [0, 0], [rank, short]);
@@ -49,11 +51,10 @@ const scaledBases = factored<Config>({
   activations(layer, { rank }) {
     const { short, products } = sizes(layer, rank);
     const columns = rank * products;
-    // The used part of A, A after λ, both factors, the scaled λ and the scale.
-    const fixed = rank * short + columns * (short + layer.in + layer.out + 1) + 1;
+    // The used part of A, A after λ, both factors, the scale.
+    const fixed = rank * short + columns * (short + layer.in + layer.out) + 1;
     return layer.in <= layer.out
-      ? // And the first factor before it is transposed.
-        { perRow: 0, fixed: fixed + columns * short, keepsInput: true, dropsInput: true }
+      ? { perRow: 0, fixed, keepsInput: true, dropsInput: true }
       : { perRow: columns, fixed, dropsInput: true };
   },
 });
@@ -103,5 +104,30 @@ export const randlora = defineMethod({
   startsAtBase: true,
   weight: scaledBases,
   init: zeroScaling,
+  peft: {
+    type: 'RANDLORA',
+    conv1d: true,
+    settings: ({ rank, alpha = 20 * rank }) => ({
+      r: rank,
+      randlora_alpha: alpha,
+      randlora_dropout: 0,
+      projection_prng_key: 0,
+      save_projection: true,
+      sparse: false,
+      very_sparse: false,
+    }),
+    config: ({ r, randlora_alpha }) => ({ rank: r, alpha: randlora_alpha }),
+    trainingOnly: ['projection_prng_key', 'randlora_dropout'],
+    tensors: {
+      randlora_A: reshaped(
+        'randlora_A',
+        ({ shape: [rank, short] }) => [rank!, 1, short!],
+        ({ shape: [rank, , short] }) => [rank!, short!],
+      ),
+      randlora_B: asIs('randlora_B'),
+      randlora_lambda: asIs('randlora_lambda'),
+      randlora_gamma: asIs('randlora_gamma'),
+    },
+  },
   learningRates: [1e-4, 3e-4, 1e-3],
 });

@@ -1,6 +1,7 @@
 /** @file VeRA: two trained vectors per layer around one pair of random matrices that all layers share. */
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { asIs, transposed } from '../export/form.js';
 import { defineMethod, type InitPart } from '../method.js';
 import { constant, uniform } from '../parts/init/host.js';
 import { factored } from '../parts/weight/low-rank.js';
@@ -69,5 +70,24 @@ export const vera = defineMethod({
   startsAtBase: true,
   weight: vectors,
   init: sharedProjections,
+  peft: {
+    type: 'VERA',
+    conv1d: true,
+    settings: ({ rank, initialScale }) => ({
+      r: rank,
+      d_initial: initialScale,
+      vera_dropout: 0,
+      projection_prng_key: 0,
+      save_projection: true,
+    }),
+    config: ({ r, d_initial }) => ({ rank: r, initialScale: d_initial }),
+    trainingOnly: ['projection_prng_key', 'vera_dropout'],
+    tensors: {
+      vera_A: transposed('vera_A'),
+      vera_B: transposed('vera_B'),
+      vera_lambda_d: asIs('vera_lambda_d'),
+      vera_lambda_b: asIs('vera_lambda_b'),
+    },
+  },
   learningRates: [3e-3, 1e-2, 3e-2],
 });
