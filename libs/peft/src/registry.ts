@@ -10,6 +10,7 @@ import { loha } from './methods/loha.js';
 import { loldu } from './methods/loldu.js';
 import { lora } from './methods/lora.js';
 import { loraXs } from './methods/lora-xs.js';
+import { nola } from './methods/nola.js';
 import { olora } from './methods/olora.js';
 import { pissa } from './methods/pissa.js';
 import { randlora } from './methods/randlora.js';
@@ -38,6 +39,7 @@ export const methods: readonly Method[] = [
   randlora,
   loldu,
   svfit,
+  nola,
   // A method is its import and its line here.
 ];
 

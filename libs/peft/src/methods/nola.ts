@@ -1,0 +1,107 @@
+/** @file NOLA: low-rank factors that are sums of frozen random matrices, of which only the coefficients are trained. */
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { fused } from '../engine/fused.js';
+import { defineMethod, type InitPart } from '../method.js';
+import { constant, uniform } from '../parts/init/host.js';
+import { factored } from '../parts/weight/low-rank.js';
+import { tf } from '../tensor/tf.js';
+
+const config = z.strictObject({
+  rank: z.int().min(1).default(8).describe('Rank r of the update; it does not change what is trained'),
+  alpha: z.number().positive().default(8).describe('The update is multiplied by alpha / rank'),
+  bases: z
+    .int()
+    .min(1)
+    .default(256)
+    .describe('Random matrices that each factor is mixed of; the authors use 512 to 1024'),
+});
+type Config = z.infer<typeof config>;
+
+/**
+ * The first `rows · columns` numbers of `Σ cᵢ·basisᵢ`, row-major. `c [k]`, `bases [k, n]`.
+ * With a gradient of its own: that of a product would make a transposed copy of the bases, the largest tensors there are.
+ */
+function mixture(coefficients: Tensor1D, bases: Tensor2D, rows: number, columns: number): Tensor2D {
+  const [count, width] = bases.shape;
+  const used = rows * columns;
+  const gradient = (dy: Tensor) => {
+    const padded = tf.pad(tf.reshape(dy, [used, 1]), [
+      [0, width - used],
+      [0, 0],
+    ]) as Tensor2D;
+    return tf.reshape(tf.matMul(bases, padded), [count]);
+  };
+  return fused([[coefficients, gradient]], () => {
+    const sum = tf.matMul(tf.reshape(coefficients, [1, count]) as Tensor2D, bases);
+    return { value: tf.reshape(tf.slice(sum, [0, 0], [1, used]), [rows, columns]) as Tensor2D, save: {} };
+  });
+}
+
+/**
+ * `y = x·W + b + s·(x·A)·B`, `A = A₀ + Σ aᵢ·Aᵢ`, `B = Σ bᵢ·Bᵢ`, `a` and `b [bases]` trained.
+ * The random matrices are shared by all layers and kept: `bases·rank·(in + out)` floats of the largest sides, once. The
+ * authors draw them per layer from a seed, anew in every pass.
+ */
+const mixed = factored<Config>({
+  tensors: (layer, { rank, bases }) => ({
+    nola_basis_A: { shape: [bases, layer.in * rank], trained: false, scope: 'model' },
+    nola_basis_B: { shape: [bases, rank * layer.out], trained: false, scope: 'model' },
+    nola_A0: { shape: [layer.in, rank], trained: false, scope: 'layer' },
+    nola_alpha: { shape: [bases], trained: true, scope: 'layer' },
+    nola_beta: { shape: [bases], trained: true, scope: 'layer' },
+  }),
+  factors(layer, { tensors, config: { rank, alpha } }) {
+    const a = mixture(tensors.nola_alpha as Tensor1D, tensors.nola_basis_A as Tensor2D, layer.in, rank);
+    const b = mixture(tensors.nola_beta as Tensor1D, tensors.nola_basis_B as Tensor2D, rank, layer.out);
+    return { a: tf.add(a, tensors.nola_A0 as Tensor2D), b: tf.mul(b, alpha / rank) as Tensor2D };
+  },
+  activations: (layer, { rank }) => ({
+    perRow: rank,
+    fixed: rank * (layer.in + layer.out) + 1,
+    keepsInput: true,
+    dropsInput: true,
+  }),
+});
+
+/**
+ * Bases uniform on ±1/√bases, `A₀` uniform on ±1/√in, coefficients zero. `A₀` is in the authors' code and not in the
+ * paper's equation, under which no coefficient would ever have a gradient.
+ */
+const randomBases: InitPart<Config> = {
+  layer: ({ shape, config: { rank, bases }, random }) => ({
+    tensors: {
+      nola_A0: uniform([shape.in, rank], 1 / Math.sqrt(shape.in), random),
+      nola_alpha: constant([bases], 0),
+      nola_beta: constant([bases], 0),
+    },
+  }),
+  model({ layers, config: { rank, bases }, random }) {
+    const largest = (side: 'in' | 'out') => Math.max(...layers.map((layer) => layer[side]));
+    const bound = 1 / Math.sqrt(bases);
+    return {
+      nola_basis_A: uniform([bases, largest('in') * rank], bound, random),
+      nola_basis_B: uniform([bases, rank * largest('out')], bound, random),
+    };
+  },
+};
+
+export const nola = defineMethod({
+  name: 'nola',
+  title: 'NOLA',
+  paper: {
+    title: 'NOLA: Compressing LoRA using Linear Combination of Random Basis',
+    arxiv: '2310.02556',
+    year: 2023,
+  },
+  evidence: { level: 'full' },
+  summary:
+    'Trains the coefficients of random matrices: as many numbers as you choose, whatever the layer and the rank.',
+  parameterFormula: '2·bases',
+  config,
+  usesRank: true,
+  startsAtBase: true,
+  weight: mixed,
+  init: randomBases,
+  learningRates: [3e-3, 1e-2, 3e-2],
+});
