@@ -1,0 +1,156 @@
+/** @file What a rank part can do between steps: freeze entries, set scheduled tensors, draw what the forward passes drew. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEngine } from '../src/engine/engine.js';
+import type { Method, RankPart } from '../src/method.js';
+import type { LoadedBase } from '../src/models/base.js';
+import { findMethod, findOptimizer } from '../src/registry.js';
+import { createRandom } from '../src/tensor/random.js';
+import { tf } from '../src/tensor/tf.js';
+import { readAdapter } from '../src/training/adapter.js';
+import { updated } from '../src/training/between.js';
+import { inject } from '../src/training/inject.js';
+import { type TrainInput, train } from '../src/training/trainer.js';
+import { tinyBase, tinyData } from './support/tiny-model.js';
+
+let base: LoadedBase;
+let engine: TrainInput['engine'];
+beforeAll(async () => {
+  engine = await openEngine('wasm');
+  base = tinyBase();
+});
+afterAll(() => {
+  base.dispose();
+  expect(tf.memory().numTensors, 'tensors left over').toBe(0);
+});
+
+const lora = findMethod('lora');
+const weight = lora.weight!;
+const stateless: RankPart<unknown> = { init: () => ({}), memory: () => ({ state: 0, workspace: 0 }) };
+
+const run = (method: Method, options: object = {}, more: Partial<TrainInput> = {}) =>
+  train({
+    engine,
+    model: base,
+    method,
+    config: { rank: 2 },
+    optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({ weightDecay: 0.1 })),
+    data: tinyData,
+    options: { steps: 6, batchSize: 4, learningRate: 1e-2, seed: 1, targets: ['query', 'fc_in'], ...options },
+    ...more,
+  });
+
+describe('masks', () => {
+  /** From step 4 on the first row of B is frozen, when AdamW has momentum and decay to move it with. */
+  const freezing: Method = {
+    ...lora,
+    rank: {
+      ...stateless,
+      async before({ step, layers, state }) {
+        const mask = () => ({ lora_B: tf.tensor2d([step < 4 ? 1 : 0, 1], [2, 1]) });
+        return { state, masks: new Map(layers.map(({ path }) => [path, mask()])) };
+      },
+      memory: (layers) => ({ state: 0, workspace: 0, masks: 2 * layers.length }),
+    },
+  };
+
+  it('keep entries to the bit, whatever momentum and decay, and let the others move', async () => {
+    const options = { steps: 8, schedule: 'constant' };
+    const checkpoints: Uint8Array[] = [];
+    const onEvent: TrainInput['onEvent'] = (event) => {
+      if (event.type === 'checkpoint') checkpoints.push(event.bytes);
+    };
+    const free = await run(lora, { ...options, steps: 3 });
+    const frozen = await run(freezing, { ...options, checkpointEvery: 5 }, { onEvent });
+    const [before, after] = [free, frozen].map(({ adapter }) => readAdapter(adapter!).tensors);
+    for (const [path, { values, shape }] of before!) {
+      if (!path.endsWith('lora_B')) continue;
+      const now = after!.get(path)!.values;
+      expect(now.subarray(0, shape[1]), path).toEqual(values.subarray(0, shape[1]));
+      expect(now.subarray(shape[1]), path).not.toEqual(values.subarray(shape[1]));
+    }
+    const resumed = await run(freezing, { ...options, checkpointEvery: 5 }, { resume: checkpoints[0]! });
+    expect(resumed.adapter).toEqual(frozen.adapter);
+  });
+
+  it('keep the sign of zero and stop an infinite update', () => {
+    const value = tf.tensor1d([-0, 1, 2]);
+    const mask = tf.tensor1d([0, 0, 1]);
+    const next = updated(value, tf.tensor1d([0, Number.POSITIVE_INFINITY, 3]), mask);
+    expect([...next.dataSync()]).toEqual([-0, 1, 5]);
+    tf.dispose([value, next, mask]);
+  });
+});
+
+describe('a scheduled tensor', () => {
+  const counting = (scheduled: boolean): Method => ({
+    ...lora,
+    weight: {
+      ...weight,
+      tensors: (layer, config) => ({
+        ...weight.tensors(layer, config),
+        count: { shape: [1], trained: false, scheduled, scope: 'layer' },
+      }),
+    },
+    init: {
+      layer(input) {
+        const { tensors } = lora.init!.layer(input);
+        return { tensors: { ...tensors, count: { shape: [1], values: Float32Array.of(0) } } };
+      },
+    },
+    rank: {
+      ...stateless,
+      async after({ layers, state }) {
+        const next = (count: (typeof layers)[number]['tensors']) => ({ count: tf.add(count.count!, 1) });
+        return { state, replaced: new Map(layers.map(({ path, tensors }) => [path, next(tensors)])) };
+      },
+    },
+  });
+
+  it('takes what the rank part puts in, and is stored with the adapter', async () => {
+    const { tensors } = readAdapter((await run(counting(true))).adapter!);
+    const counts = [...tensors].filter(([path]) => path.endsWith('count'));
+    expect(counts.map(([, { values }]) => [...values])).toEqual([[6], [6], [6], [6]]);
+  });
+
+  it('has to be declared: what is frozen stays', () => {
+    const options = { config: { rank: 2, alpha: 1 }, targets: ['query'], random: createRandom(1) };
+    const trial = inject({ base, method: counting(false), ...options });
+    const next = tf.tensor1d([1]);
+    expect(() => trial.replace('blocks.0.attention.query.count', next)).toThrow(
+      'blocks.0.attention.query.count is neither a trained nor a scheduled tensor of this trial',
+    );
+    tf.dispose(next);
+    trial.dispose();
+  });
+});
+
+describe('the streams of a step', () => {
+  it('give every batch, every layer and the rank part the same numbers, other ones each step, none in evaluation', async () => {
+    const forward: [string, number | undefined][] = [];
+    const between: number[] = [];
+    const listening: Method = {
+      ...lora,
+      weight: {
+        ...weight,
+        forward(x, layer, context) {
+          forward.push([context.path, context.random?.fork('a label').uniform()]);
+          return weight.forward(x, layer, context);
+        },
+      },
+      rank: {
+        ...stateless,
+        async before({ random, state }) {
+          between.push(random.fork('a label').uniform());
+          return { state };
+        },
+      },
+    };
+    await run(listening, { steps: 2, accumulate: 2, targets: ['query'] });
+    const layers = ['blocks.0.attention.query', 'blocks.1.attention.query'];
+    const passes = [0, 0, 1, 1].flatMap((step) => layers.map((path) => [path, between[step]]));
+    expect(forward.slice(0, 8)).toEqual(passes);
+    expect(between[0]).not.toBe(between[1]);
+    expect(forward.slice(8).length).toBeGreaterThan(0);
+    expect(forward.slice(8).every(([, number]) => number === undefined)).toBe(true);
+  });
+});
