@@ -5,6 +5,7 @@ import { bitfit } from './methods/bitfit.js';
 import { bone } from './methods/bone.js';
 import { dora } from './methods/dora.js';
 import { fullFt } from './methods/full-ft.js';
+import { hydra } from './methods/hydra.js';
 import { ia3 } from './methods/ia3.js';
 import { loha } from './methods/loha.js';
 import { loldu } from './methods/loldu.js';
@@ -40,6 +41,7 @@ export const methods: readonly Method[] = [
   loldu,
   svfit,
   nola,
+  hydra,
   // A method is its import and its line here.
 ];
 
