@@ -346,8 +346,13 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   evidence: Evidence;
   /** One sentence for people who choose. */
   summary: string;
-  /** Trained scalars of one layer, as people write it, e.g. `r·(in + out)`. */
+  /**
+   * Trained scalars of one layer, as people write it, e.g. `r·(in + out)`. `(down: in)` at its end is the formula of
+   * layers of that role, `(+ h·v once)` what the model has besides, however many layers there are.
+   */
   parameterFormula: string;
+  /** Values of the names in `parameterFormula` that are neither a side of the layer nor a field of the configuration. */
+  symbols?(layer: LayerShape, config: z.infer<S>): Record<string, number>;
   /** Configuration with defaults and a description per field. `rank` is a field where the method has one. */
   config: S;
   /** The sweep's rank axis applies to `config.rank`. */

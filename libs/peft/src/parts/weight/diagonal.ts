@@ -27,6 +27,6 @@ export function trainedDiagonal<C extends LowRankConfig>({ names, scale }: Train
       };
     },
     frozenA: true,
-    activations: (layer, { rank }) => ({ perRow: rank, fixed: rank * (layer.out + 1) + 1, dropsInput: true }),
+    activations: (layer, { rank }) => ({ perRow: rank, fixed: rank * layer.out + 1, dropsInput: true }),
   });
 }
