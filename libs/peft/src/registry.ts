@@ -8,6 +8,7 @@ import { fullFt } from './methods/full-ft.js';
 import { hydra } from './methods/hydra.js';
 import { ia3 } from './methods/ia3.js';
 import { loha } from './methods/loha.js';
+import { lokr } from './methods/lokr.js';
 import { loldu } from './methods/loldu.js';
 import { lora } from './methods/lora.js';
 import { loraXs } from './methods/lora-xs.js';
@@ -40,6 +41,7 @@ export const methods: readonly Method[] = [
   randlora,
   loldu,
   svfit,
+  lokr,
   nola,
   hydra,
   // A method is its import and its line here.
