@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -121,6 +121,29 @@ it('takes up the stream again after the API was restarted', async () => {
   await close();
 });
 
+it('shows what others published on a board of its own', async () => {
+  const { results } = JSON.parse(await readFile(new URL('../e2e/fixtures/peft-results.json', import.meta.url), 'utf8'));
+  for (const result of results) {
+    const { status } = await fetch(`${api.url}/v1/published-results`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${platform.keys.submitter}`, 'content-type': 'application/json' },
+      body: JSON.stringify(result),
+    });
+    expect(status).toBe(201);
+  }
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.viewer, '/leaderboard');
+  await page.getByRole('combobox', { name: 'Task' }).click();
+  await page.getByRole('option', { name: 'PEFT method comparison' }).click();
+  await page.getByText('Published results: huggingface/peft').waitFor();
+  await page.getByText('All configurations').click();
+  const rows = page.getByRole('table', { name: 'Leaderboard' }).locator('tbody tr');
+  await expect.poll(() => rows.count()).toBe(22);
+  expect(await rows.first().textContent()).toContain('shira/llama-3.2-3B-lr_0.0003-random_seed_42');
+  expect(errors).toEqual([]);
+  await close();
+});
+
 it.each(['light', 'dark'] as const)('fits 390 pixels and draws every page in the %s theme', async (colorScheme) => {
   for (const [size, viewport] of Object.entries({
     wide: { width: 1360, height: 900 },
@@ -137,6 +160,7 @@ it.each(['light', 'dark'] as const)('fits 390 pixels and draws every page in the
       leaderboard: `${sweepPath}/leaderboard`,
       configuration: `${sweepPath}/configuration`,
       trial: `/trials/${trial.id}`,
+      published: '/leaderboard?task=peft-metamathqa',
       workers: '/workers',
       catalog: '/catalog',
       'no-such-page': '/nowhere',

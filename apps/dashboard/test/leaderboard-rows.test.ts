@@ -33,6 +33,7 @@ const board: Leaderboard = {
   testExamples: 10,
   alpha: 0.05,
   complete: true,
+  published: null,
 };
 
 describe('against', () => {

@@ -2,7 +2,7 @@
 
 import { Alert, Group, Paper, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
 import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
-import { IconHourglass, IconTrophy } from '@tabler/icons-react';
+import { IconHourglass, IconQuote, IconTrophy } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Empty } from '../../components/feedback.js';
@@ -84,6 +84,11 @@ function Content({ board, by }: { board: Leaderboard; by: LeaderboardQuery['by']
           Trials of this board are still to run; places and groups may change.
         </Alert>
       )}
+      {board.published ? (
+        <Alert color="gray" icon={<IconQuote aria-hidden />} title={`Published results: ${board.published.source}`}>
+          {board.published.remark}
+        </Alert>
+      ) : null}
       {scored ? (
         <Paper>
           <Stack gap="xs">
@@ -95,7 +100,7 @@ function Content({ board, by }: { board: Leaderboard; by: LeaderboardQuery['by']
             </Title>
             <IntervalChart board={board} by={by} onSelect={setCompared} />
             <Text size="sm" c="dimmed">
-              Dots are means over seeds
+              Dots are {board.published ? 'shares' : 'means over seeds'}
               {board.testExamples === null ? '' : ` on ${formatInteger(board.testExamples)} test examples`}, whiskers 95
               % intervals. <b>Rows that share a letter cannot be told apart</b> at α = {board.alpha} after Holm’s
               correction for all pairs. Choose a row to see it against the others.

@@ -1,4 +1,5 @@
 import { Group, Paper, Select } from '@mantine/core';
+import type { BaseView, BoardList, TaskView } from '@rankforge/contracts';
 import { IconTrophy } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -6,20 +7,16 @@ import { Empty } from '../../components/feedback.js';
 import { Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
 import { basesQuery, tasksQuery } from '../../lib/api/catalog.js';
+import { boardsQuery } from '../../lib/api/leaderboard.js';
 import { Board } from './board.js';
+import { choicesOf } from './choices.js';
 
 const route = getRouteApi('/signed-in/leaderboard');
 
 export function LeaderboardPage() {
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
   const tasks = useQuery(tasksQuery);
   const bases = useQuery(basesQuery);
-  const task = search.task ?? tasks.data?.[0]?.name;
-  const base = search.base ?? bases.data?.[0]?.name;
-  const change = (next: Partial<typeof search>) =>
-    void navigate({ search: (before) => ({ ...before, ...next }), replace: true });
-
+  const boards = useQuery(boardsQuery);
   return (
     <Page
       title="Leaderboard"
@@ -29,43 +26,59 @@ export function LeaderboardPage() {
         {(taskList) => (
           <QueryView query={bases} label="base models">
             {(baseList) => (
-              <>
-                <Group gap="sm">
-                  <Select
-                    label="Task"
-                    data={taskList.map(({ name, title }) => ({ value: name, label: title }))}
-                    value={task ?? null}
-                    onChange={(value) => change({ task: value ?? undefined, memoryBudgetMiB: undefined })}
-                    allowDeselect={false}
-                    w={280}
-                    maw="100%"
-                  />
-                  <Select
-                    label="Base model"
-                    data={baseList.map(({ name }) => name)}
-                    value={base ?? null}
-                    onChange={(value) => change({ base: value ?? undefined, memoryBudgetMiB: undefined })}
-                    allowDeselect={false}
-                    w={200}
-                  />
-                </Group>
-                {task && base ? (
-                  <Board
-                    query={{ task, base, by: search.by, memoryBudgetMiB: search.memoryBudgetMiB }}
-                    onChange={change}
-                  />
-                ) : (
-                  <Paper>
-                    <Empty icon={IconTrophy} title="No task or no base model">
-                      This installation has {task ? 'no base model' : 'no task'}; see the catalog.
-                    </Empty>
-                  </Paper>
-                )}
-              </>
+              <QueryView query={boards} label="leaderboards">
+                {(boardList) => <Chosen tasks={taskList} bases={baseList} boards={boardList} />}
+              </QueryView>
             )}
           </QueryView>
         )}
       </QueryView>
     </Page>
+  );
+}
+
+interface ChosenProps {
+  tasks: readonly TaskView[];
+  bases: readonly BaseView[];
+  boards: BoardList['boards'];
+}
+
+function Chosen(props: ChosenProps) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { tasks, bases, task, base } = choicesOf(props, search);
+  const change = (next: Partial<typeof search>) =>
+    void navigate({ search: (before) => ({ ...before, ...next }), replace: true });
+  return (
+    <>
+      <Group gap="sm">
+        <Select
+          label="Task"
+          data={tasks}
+          value={task ?? null}
+          onChange={(value) => change({ task: value ?? undefined, base: undefined, memoryBudgetMiB: undefined })}
+          allowDeselect={false}
+          w={320}
+          maw="100%"
+        />
+        <Select
+          label="Base model"
+          data={bases}
+          value={base ?? null}
+          onChange={(value) => change({ base: value ?? undefined, memoryBudgetMiB: undefined })}
+          allowDeselect={false}
+          w={200}
+        />
+      </Group>
+      {task && base ? (
+        <Board query={{ task, base, by: search.by, memoryBudgetMiB: search.memoryBudgetMiB }} onChange={change} />
+      ) : (
+        <Paper>
+          <Empty icon={IconTrophy} title="No task or no base model">
+            This installation has {task ? 'no base model' : 'no task'}; see the catalog.
+          </Empty>
+        </Paper>
+      )}
+    </>
   );
 }

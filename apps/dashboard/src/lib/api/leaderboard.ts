@@ -1,5 +1,5 @@
 /** @file The board of one task on one base. */
-import { Leaderboard, type LeaderboardQuery } from '@rankforge/contracts';
+import { BoardList, Leaderboard, type LeaderboardQuery } from '@rankforge/contracts';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { request } from './client.js';
 
@@ -12,3 +12,9 @@ export function leaderboardQuery(query: LeaderboardQuery) {
     placeholderData: keepPreviousData,
   });
 }
+
+/** Boards that have something on them; results that others published have boards of their own. */
+export const boardsQuery = queryOptions({
+  queryKey: [...leaderboardKey, 'list'],
+  queryFn: async ({ signal }) => (await request(BoardList, '/leaderboards', { signal })).boards,
+});
