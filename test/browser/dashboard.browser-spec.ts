@@ -168,8 +168,8 @@ it.each(['light', 'dark'] as const)('fits 390 pixels and draws every page in the
     for (const [name, path] of Object.entries(pages)) {
       await page.goto(path);
       await page.waitForLoadState('load');
-      await expect.poll(() => page.getByRole('status', { name: /^Loading/ }).count()).toBe(0);
       await page.getByRole('heading').first().waitFor();
+      await expect.poll(() => page.getByRole('status', { name: /^Loading/ }).count()).toBe(0);
       await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0);
       expect(await horizontalOverflow(page), `${name} at ${viewport.width} px`).toBe(0);
       await page.screenshot({ path: join(screenshots, `${name}-${size}-${colorScheme}.png`), fullPage: true });

@@ -6,6 +6,7 @@ import { groupBy } from '../platform/group-by.js';
 import { type PublishedRun, peftComparison } from './peft-comparison.js';
 
 const confidence = 0.95;
+const alpha = 0.05;
 
 interface Contender {
   run: PublishedRun;
@@ -68,7 +69,7 @@ export function publishedBoard(query: LeaderboardQuery, runs: readonly Published
     ),
     budgetsMiB: [],
     testExamples,
-    alpha: 1 - confidence,
+    alpha,
     complete: true,
     published: { source, remark },
   };

@@ -127,9 +127,11 @@ function Row({ row, name, decimals, onCompare }: RowProps) {
       <Table.Td className="rf-number">{formatBytes(row.adapterBytes)}</Table.Td>
       <Table.Td className="rf-number">
         {formatBytes(row.measuredPeakBytes)}
-        <Text size="xs" c="dimmed">
-          {formatBytes(row.predicted?.total)} predicted
-        </Text>
+        {row.predicted ? (
+          <Text size="xs" c="dimmed">
+            {formatBytes(row.predicted.total)} predicted
+          </Text>
+        ) : null}
       </Table.Td>
       <Table.Td className="rf-number">{formatMilliseconds(row.medianStepMs)}</Table.Td>
       <Table.Td className="rf-number">
