@@ -1,5 +1,13 @@
 /** @file Public names of @rankforge/peft. */
 export { type Engine, type EngineName, engineNames, openEngine } from './engine/engine.js';
+export {
+  ExportError,
+  type ExportFormat,
+  type ExportInput,
+  exportAdapter,
+  exportBase,
+  exportFormats,
+} from './export/write.js';
 export { SafetensorsError } from './io/errors.js';
 export { openSafetensors, type SafetensorsFile, type StoredTensor } from './io/open.js';
 export { readSafetensors, writeSafetensors } from './io/safetensors.js';
@@ -36,5 +44,6 @@ export { type EvaluateInput, type Evaluation, evaluate } from './training/evalua
 export type { CheckpointEvent, EvalEvent, Metrics, StepEvent, TrainEvent } from './training/events.js';
 export { type MetricInfo, metricsOf } from './training/metrics.js';
 export { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from './training/options.js';
+export { serveAt } from './training/serve.js';
 export { DivergedError } from './training/step.js';
 export { type TrainInput, type TrainResult, train } from './training/trainer.js';

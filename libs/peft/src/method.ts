@@ -99,13 +99,28 @@ export interface LayerContext<C> {
   random?: Streams;
 }
 
-/** Floats a weight part holds while a step runs; see `WeightPart.activations`. */
-export interface Activations {
+/** A number of floats: `perRow` grows with the rows of an activation, `fixed` does not. */
+export interface Floats {
   perRow: number;
   fixed: number;
+}
+
+/**
+ * What a weight part holds while a step runs: `perRow` and `fixed` floats that `forward` keeps for the backward pass
+ * beyond what the frozen base layer keeps.
+ */
+export interface Activations extends Floats {
+  /** x itself is kept too. Layers that share an input share the copy, so the model counts it. Default false. */
   keepsInput?: boolean;
+  /** The trial's dropout is applied to x. Default false. */
   dropsInput?: boolean;
-  transient?: number;
+  /** Most that exists only inside `forward`, input and output not included. Default none. */
+  transient?: Floats;
+  /**
+   * Most that exists only inside the backward pass, the gradients of x, the output and trained tensors not included.
+   * Default: a gradient and one product of everything that is kept. State it where what is kept has no gradient.
+   */
+  backward?: Floats;
 }
 
 /**
@@ -121,12 +136,7 @@ export interface WeightPart<C> {
   kernel(base: BaseLayer, context: LayerContext<C>): tf.Tensor2D;
   /** The effective bias, where a method changes it. Omitted: the base's own bias. */
   bias?(base: BaseLayer, context: LayerContext<C>): tf.Tensor1D | undefined;
-  /**
-   * What `forward` keeps for the backward pass beyond what the frozen base layer keeps, in floats: `perRow` grows with
-   * rows, `fixed` does not. `keepsInput`: x itself is kept too; layers that share an input share the copy, so the model
-   * counts it (default false). `dropsInput`: the trial's dropout is applied to x (default false). `transient` floats
-   * exist only inside `forward` (default 0). For the memory prediction.
-   */
+  /** Floats held while a step runs, for the memory prediction. */
   activations(layer: LayerShape, config: C): Activations;
   /** The update as a product of two thin matrices, where it always is one. Adapters are folded to plain LoRA by it. */
   lowRank?: LowRankForm<C>;
@@ -188,6 +198,12 @@ export interface InitPart<C> {
     /** Replaces the frozen kernel (PiSSA keeps the residual). Omitted: unchanged. */
     kernel?: Matrix;
   };
+  /**
+   * The kernel that `layer` puts in place of the base's, from its own first values (by name, as float32 holds them) alone.
+   * For an init that a calibration leads: the first values are stored beside an adapter, and no data is needed to put it
+   * back.
+   */
+  kernelFrom?(input: { kernel: Matrix; first: Readonly<Record<string, HostTensor>>; config: C }): Matrix;
   /** First values of tensors of model scope. `layers` lists the shapes of all targeted layers in model order. */
   model?(input: { layers: LayerShape[]; config: C; random: Random }): Record<string, HostTensor>;
 }
@@ -364,6 +380,15 @@ export interface Method<S extends z.ZodType = z.ZodType> {
    * would fit, e.g. `blockSize: 5 does not divide the 64 inputs; 4 and 8 do`. Undefined: it can. Default: it always can.
    */
   unfit?(layer: LayerShape, config: z.infer<S>): string | undefined;
+  /**
+   * One training serves several ranks: which, and the configuration that evaluates and merges the trained tensors at one
+   * of them. A sweep then trains once for its whole rank axis. Default: an adapter serves the rank it was trained at.
+   */
+  serves?: {
+    ranks(config: z.infer<S>): readonly number[];
+    /** @param rank one of `ranks(config)` */
+    at(config: z.infer<S>, rank: number): z.infer<S>;
+  };
   /** The untrained model equals the base model (the card's "identity"). */
   startsAtBase: boolean;
   /** Base parameters that are trained besides the adapter's tensors. Default: none. The task's head is always trained. */

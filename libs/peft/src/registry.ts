@@ -4,6 +4,7 @@ import { adalora } from './methods/adalora.js';
 import { bitfit } from './methods/bitfit.js';
 import { bone } from './methods/bone.js';
 import { dora } from './methods/dora.js';
+import { dylora } from './methods/dylora.js';
 import { fullFt } from './methods/full-ft.js';
 import { hydra } from './methods/hydra.js';
 import { ia3 } from './methods/ia3.js';
@@ -44,6 +45,7 @@ export const methods: readonly Method[] = [
   lokr,
   nola,
   hydra,
+  dylora,
   // A method is its import and its line here.
 ];
 

@@ -3,10 +3,12 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { differentiate } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
+import type { Streams } from '../src/method.js';
 import { findOptimizer, methodNames, methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { expectClose, relativeError } from './support/close.js';
+import { drawn } from './support/draws.js';
 import { evaluateFormula } from './support/formula.js';
 import { initialized, OneLayer, products, valuesOf } from './support/one-layer.js';
 import { type MethodCase, namesWith, readVector } from './support/vectors.js';
@@ -153,6 +155,36 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       layer.dispose();
     });
 
+    it('gives in training what the reference gives with the same draws', () => {
+      const layer = new OneLayer(method, testCase);
+      let draws = false;
+      layer.streams = {
+        fork(label) {
+          draws = true;
+          return createRandom(1).fork(label);
+        },
+      };
+      read(() => layer.forward(inputsOf(testCase)));
+      expect(testCase.training !== undefined, 'reference where training draws').toBe(draws);
+      for (const { draws, output, gradients: expected, inputGradient } of testCase.training ?? []) {
+        const what = `with ${JSON.stringify(draws).slice(0, 30)}`;
+        layer.streams = drawn(draws);
+        expectClose(
+          read(() => layer.forward(inputsOf(testCase))),
+          output,
+          tolerance,
+          `output ${what}`,
+        );
+        const { inputs, ...gradients } = layer.gradients();
+        for (const [name, gradient] of Object.entries(gradients)) {
+          expectClose(gradient.dataSync() as Float32Array, expected[name]!, tolerance, `gradient of ${name} ${what}`);
+        }
+        expectClose(inputs!.dataSync() as Float32Array, inputGradient, tolerance, `gradient of the input ${what}`);
+        tf.dispose([inputs!, gradients] as never);
+      }
+      layer.dispose();
+    });
+
     it('agrees with finite differences', () => {
       const layer = new OneLayer(method, testCase);
       const gradients = layer.gradients();
@@ -234,7 +266,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       if (!method.weight) return;
       const { weight } = method;
       const layer = new OneLayer(method, testCase);
-      layer.streams = createRandom(1);
+      layer.streams = largestDraws;
       const rows = testCase.inputs.length;
       const source = inputsOf(testCase);
       const one = tf.scalar(1);
@@ -256,4 +288,8 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
   });
 });
 
+/** Streams whose integers are the largest possible ones. */
+const largestDraws: Streams = {
+  fork: (label) => ({ ...createRandom(1).fork(label), ...largestDraws, integer: (bound) => bound - 1 }),
+};
 const bytesOf = (tensor: Tensor2D) => tensor.size * 4;

@@ -67,6 +67,7 @@ async function advance(
   const input: RankInput<unknown> = { step, totalSteps, learningRate: 1, layers, state, config, random, products };
 
   const { state: observed, masks } = (await rank!.before?.(input)) ?? { state };
+  expect(Boolean(masks), `masks in step ${step}`).toBe(Boolean(reference.masks));
   for (const [path, name, expected] of named(reference.masks ?? {})) {
     const { shape } = layers.find((layer) => layer.path === path)!.tensors[name]!;
     const mask = tf.tidy(() => tf.broadcastTo(masks!.get(path)![name]!, shape).dataSync());

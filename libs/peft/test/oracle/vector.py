@@ -125,6 +125,28 @@ def run(problem, forward, trained, frozen, effective, config, role=None, initial
     return case
 
 
+def training(problem, forward, trained, draws):
+    """
+    What a forward pass of training gives, where it differs from one of evaluation.
+
+    draws: what every stream gives: an `integer`, or `normals` in the order of drawing
+    """
+    for p, _ in trained.values():
+        p.grad = None
+    x = problem.x.clone().requires_grad_(True)
+    result = forward(x, problem.target)
+    result.loss.backward()
+    gradients = {name: array(to(p.grad)) for name, (p, to) in trained.items()}
+    for p, _ in trained.values():
+        p.grad = None
+    return {
+        "draws": draws,
+        "output": array(result.output.detach()),
+        "gradients": gradients,
+        "inputGradient": array(x.grad),
+    }
+
+
 def array(tensor):
     """Ten significant digits: float32 inputs survive exactly."""
     if tensor.dim():

@@ -33,6 +33,8 @@ export interface MethodCase {
     tensors: NestedTensors;
     output: Nested;
   };
+  /** Forward passes of training, where they differ from those of evaluation. */
+  training?: { draws: Draws; output: Nested; gradients: NestedTensors; inputGradient: Nested }[];
 }
 
 /** What the streams of a step give, whatever their label: this integer, and these normals from the first on. */
