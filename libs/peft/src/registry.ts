@@ -13,6 +13,7 @@ import { lokr } from './methods/lokr.js';
 import { loldu } from './methods/loldu.js';
 import { lora } from './methods/lora.js';
 import { loraXs } from './methods/lora-xs.js';
+import { mos } from './methods/mos.js';
 import { nola } from './methods/nola.js';
 import { olora } from './methods/olora.js';
 import { pissa } from './methods/pissa.js';
@@ -46,6 +47,7 @@ export const methods: readonly Method[] = [
   nola,
   hydra,
   dylora,
+  mos,
   // A method is its import and its line here.
 ];
 
