@@ -6,10 +6,11 @@ const directions = {
   'libs/stats': [],
   'libs/peft': [],
   'libs/tasks': ['libs/contracts', 'libs/peft'],
+  'libs/bases': ['libs/contracts', 'libs/peft'],
   'libs/db': ['libs/contracts'],
-  'apps/api': ['libs/contracts', 'libs/peft', 'libs/tasks', 'libs/db', 'libs/stats'],
-  'apps/worker': ['libs/contracts', 'libs/peft', 'libs/tasks', 'libs/db'],
-  'apps/cli': ['libs/contracts', 'libs/db', 'libs/tasks'],
+  'apps/api': ['libs/contracts', 'libs/peft', 'libs/bases', 'libs/tasks', 'libs/db', 'libs/stats'],
+  'apps/worker': ['libs/contracts', 'libs/peft', 'libs/bases', 'libs/tasks', 'libs/db'],
+  'apps/cli': ['libs/contracts', 'libs/bases', 'libs/db', 'libs/tasks'],
   'apps/dashboard': ['libs/contracts'],
 };
 

@@ -8,6 +8,7 @@ export default defineConfig({
     projects: [
       { test: { name: 'contracts', include: ['libs/contracts/test/**/*.test.ts'] } },
       { test: { name: 'stats', include: ['libs/stats/test/**/*.test.ts'] } },
+      { test: { name: 'bases', include: ['libs/bases/test/**/*.test.ts'] } },
       { test: { name: 'peft', include: ['libs/peft/test/**/*.test.ts'], testTimeout: 60_000, pool: 'forks' } },
       { test: { name: 'tasks', include: ['libs/tasks/test/**/*.test.ts'], testTimeout: 60_000 } },
       {

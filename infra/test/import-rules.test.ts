@@ -20,6 +20,7 @@ const offences = [
   ['libs-stats-imports', 'libs/stats/src/a.ts', '../../contracts/src/index.js'],
   ['libs-peft-imports', 'libs/peft/src/a.ts', '../../contracts/src/index.js'],
   ['libs-tasks-imports', 'libs/tasks/src/a.ts', '../../db/src/index.js'],
+  ['libs-bases-imports', 'libs/bases/src/a.ts', '../../db/src/index.js'],
   ['libs-db-imports', 'libs/db/src/a.ts', '../../peft/src/index.js'],
   ['apps-api-imports', 'apps/api/src/a.ts', '../../worker/src/index.js'],
   ['apps-worker-imports', 'apps/worker/src/a.ts', '../../../libs/stats/src/index.js'],
@@ -35,7 +36,9 @@ const offences = [
 ] as const;
 
 const innocent = {
-  ...Object.fromEntries(['contracts', 'stats', 'peft', 'tasks', 'db'].map((lib) => [`libs/${lib}/src/index.ts`, ''])),
+  ...Object.fromEntries(
+    ['contracts', 'stats', 'peft', 'bases', 'tasks', 'db'].map((lib) => [`libs/${lib}/src/index.ts`, '']),
+  ),
   'apps/worker/src/index.ts': '',
   'apps/dashboard/src/features/trials/page.tsx': '',
   'libs/peft/src/methods/lora.ts': '',

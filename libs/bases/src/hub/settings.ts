@@ -1,0 +1,33 @@
+import { parseEnvironment } from '@rankforge/contracts';
+import { z } from 'zod';
+import { HubError } from './errors.js';
+
+const Environment = z.object({
+  RANKFORGE_HUB: z.enum(['on', 'off']).default('on').describe('off: no request leaves for a hub'),
+  HF_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .default('https://huggingface.co')
+    .describe('address of the hub'),
+  HF_TOKEN: z.string().startsWith('hf_').optional().describe('token of the hub, for private and gated models'),
+});
+
+export interface HubSettings {
+  /** Without a slash at the end. */
+  url: string;
+  token: string | undefined;
+}
+
+/**
+ * Settings of the hub from the environment.
+ *
+ * @throws HubError when the hub is switched off; Error naming a variable that is wrong
+ */
+export function readHubSettings(environment: NodeJS.ProcessEnv): HubSettings {
+  // An empty variable is how shells say "none".
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const env = parseEnvironment('The hub', Environment, given);
+  if (env.RANKFORGE_HUB === 'off') {
+    throw new HubError('the hub is switched off (RANKFORGE_HUB=off): give a folder, or set RANKFORGE_HUB=on');
+  }
+  return { url: env.HF_ENDPOINT.replace(/\/+$/, ''), token: env.HF_TOKEN };
+}

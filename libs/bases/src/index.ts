@@ -1,0 +1,2 @@
+/** @file Public names of @rankforge/bases: where base models come from, and what makes a folder one. */
+export { HubError } from './hub/errors.js';
