@@ -37,11 +37,13 @@ export type Tensors = Readonly<Record<string, tf.Tensor>>;
  * `scheduled`: not trained, but the rank part puts new values in between steps (a pruning mask, norms of gradients).
  * `scope`: one per targeted layer, or one shared by all targeted layers of the model. Where layers ask for different
  * shapes of a shared tensor it is along every axis as large as the largest, and each layer reads the part it needs.
+ * `pooled`: of model scope, and its first axis is what the layers that name the tensor ask for together.
  */
 export interface TensorSpec {
   shape: number[];
   trained: boolean;
   scheduled?: boolean;
+  pooled?: boolean;
   scope: 'layer' | 'model';
 }
 
@@ -191,6 +193,9 @@ export interface InitPart<C> {
     kernel: Matrix;
     config: C;
     random: Random;
+    /** Shapes of all targeted layers in model order, and which of them this one is. */
+    layers: readonly LayerShape[];
+    index: number;
     /** Given where the method asks for a calibration. */
     calibration?: LayerCalibration;
   }): {
@@ -378,8 +383,9 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   /**
    * Why the method cannot be put on a layer of this shape with this configuration: names the field, what it is and what
    * would fit, e.g. `blockSize: 5 does not divide the 64 inputs; 4 and 8 do`. Undefined: it can. Default: it always can.
+   * `layers` are the shapes of all targeted layers.
    */
-  unfit?(layer: LayerShape, config: z.infer<S>): string | undefined;
+  unfit?(layer: LayerShape, config: z.infer<S>, layers: readonly LayerShape[]): string | undefined;
   /**
    * One training serves several ranks: which, and the configuration that evaluates and merges the trained tensors at one
    * of them. A sweep then trains once for its whole rank axis. Default: an adapter serves the rank it was trained at.

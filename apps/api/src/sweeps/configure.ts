@@ -74,8 +74,9 @@ export class Configurator {
 
   /** Whether every targeted layer takes the configuration; where one doesn't, `errors` say why. */
   private fits({ method, index }: MethodAxes, config: Config): boolean {
+    const shapes = this.targetedLayers.map(({ shape }) => shape);
     for (const { path, shape } of this.targetedLayers) {
-      const reason = method.unfit?.(shape, config);
+      const reason = method.unfit?.(shape, config, shapes);
       if (reason === undefined) continue;
       this.errors.push({ path: `/methods/${index}/config`, message: `${method.name} on ${path}: ${reason}` });
       return false;

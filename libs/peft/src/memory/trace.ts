@@ -100,10 +100,8 @@ function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (pa
   const targeted = plan.layers.find((layer) => layer.path === path);
   const adapter = targeted && method.weight?.activations(shape, targeted.config);
   // A tensor of model scope gets its gradient in the last layer that uses it.
-  const last = plan.layers.at(-1)?.path === path;
-  const own = plan.adapters.filter(
-    (tensor) => tensor.trained && (tensor.layer === path || (last && tensor.layer === undefined)),
-  );
+  const read = plan.adapters.filter(({ trained, users }) => trained && users.includes(path));
+  const own = read.filter(({ users }) => users.at(-1) === path);
   const ownSize = own.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const sizes = {
     kernel: trained(`${path}.kernel`),
@@ -122,7 +120,7 @@ function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (pa
     droppedCopy: drops && adapter?.keepsInput === true ? elements : 0,
     mask: drops ? elements : 0,
     keepsInput: sizes.kernel > 0 || (adapter?.keepsInput === true && !drops),
-    trains: sizes.kernel + sizes.bias + ownSize > 0,
+    trains: sizes.kernel + sizes.bias > 0 || read.length > 0,
   };
 }
 

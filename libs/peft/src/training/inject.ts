@@ -245,7 +245,8 @@ function initialTensors({ base, method, config, random, calibration }: InjectOpt
   const kernels = new Map<string, HostTensor>();
   const init = method.init;
   if (init !== undefined) {
-    for (const { path, shape, config } of plan.layers) {
+    const layers = plan.layers.map(({ shape }) => shape);
+    for (const [index, { path, shape, config }] of plan.layers.entries()) {
       const kernelPath = `${path}.kernel`;
       const { values } = base.host(kernelPath);
       const found = calibration?.get(path);
@@ -254,6 +255,8 @@ function initialTensors({ base, method, config, random, calibration }: InjectOpt
         kernel: Matrix.from1DArray(shape.in, shape.out, values),
         config,
         random: random.fork(`init/${path}`),
+        layers,
+        index,
         ...(found ? { calibration: found } : {}),
       });
       for (const [name, value] of Object.entries(made.tensors)) {
@@ -264,8 +267,7 @@ function initialTensors({ base, method, config, random, calibration }: InjectOpt
         kernels.set(kernelPath, { shape: [shape.in, shape.out], values: replaced });
       }
     }
-    const shapes = plan.layers.map(({ shape }) => shape);
-    const shared = init.model?.({ layers: shapes, config, random: random.fork('init/shared') }) ?? {};
+    const shared = init.model?.({ layers, config, random: random.fork('init/shared') }) ?? {};
     for (const [name, value] of Object.entries(shared)) {
       adapters.set(`shared.${name}`, value);
     }

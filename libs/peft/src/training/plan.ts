@@ -29,6 +29,8 @@ export interface AdapterTensor extends TensorSpec {
   path: string;
   name: string;
   layer?: string;
+  /** Paths of the layers that read it, in model order. */
+  users: string[];
 }
 
 export interface TrialPlan {
@@ -115,22 +117,28 @@ function adapterTensors(layers: readonly PlannedLayer[], method: Method): Adapte
   for (const { path: layer, shape, config } of layers) {
     for (const [name, spec] of Object.entries(method.weight?.tensors(shape, config) ?? {})) {
       const path = spec.scope === 'layer' ? `${layer}.${name}` : `shared.${name}`;
-      // One tensor serves all layers: along every axis it is as large as the layer that needs most.
-      const shape = spec.shape.map((size, axis) => Math.max(size, tensors.get(path)?.shape[axis] ?? 0));
-      tensors.set(path, { ...spec, shape, path, name, ...(spec.scope === 'layer' ? { layer } : {}) });
+      const known = tensors.get(path);
+      // One tensor serves all layers: along every axis it is as large as the layer that needs most, or their sum.
+      const shape = spec.shape.map((size, axis) => {
+        const before = known?.shape[axis] ?? 0;
+        return spec.pooled && axis === 0 ? before + size : Math.max(before, size);
+      });
+      const users = [...(known?.users ?? []), layer];
+      tensors.set(path, { ...spec, shape, path, name, users, ...(spec.scope === 'layer' ? { layer } : {}) });
     }
   }
   return [...tensors.values()];
 }
 
 function requireFit(layers: readonly PlannedLayer[], method: Method): void {
+  const shapes = layers.map(({ shape }) => shape);
   for (const { path, shape, config } of layers) {
     const rank = method.usesRank ? (config as { rank: number }).rank : 0;
     const bound = method.maxRank?.(shape);
     if (bound !== undefined && rank > bound) {
       throw new Error(`config.rank: ${rank} is above ${bound}, the largest rank of ${method.name} on ${path}`);
     }
-    const reason = method.unfit?.(shape, config);
+    const reason = method.unfit?.(shape, config, shapes);
     if (reason !== undefined) throw new Error(`config.${reason} (${method.name} on ${path})`);
   }
 }

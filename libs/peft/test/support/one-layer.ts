@@ -121,7 +121,7 @@ export function initialized(method: Method, testCase: MethodCase, seed: number) 
   const kernel = Matrix.from1DArray(layer.in, layer.out, flatten(base.kernel));
   const parsed = method.config.parse(config) as never;
   const random = createRandom(seed);
-  const first = method.init?.layer({ shape: layer, kernel, config: parsed, random });
+  const first = method.init?.layer({ shape: layer, kernel, config: parsed, random, layers: [layer], index: 0 });
   const shared = method.init?.model?.({ layers: [layer], config: parsed, random });
   return {
     tensors: { ...first?.tensors, ...shared } as Record<string, HostTensor>,
