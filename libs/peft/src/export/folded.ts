@@ -19,8 +19,8 @@ export interface HostFactors {
 /**
  * Factors of every targeted layer, by path. They are made before this returns, so of the tensors that the trial holds now.
  */
-export function factorsOf(trial: TrialModel, { lowRank }: Folded, config: unknown): Promise<Map<string, HostFactors>> {
-  const made = trial.layers.map(({ path, shape }) => ({
+export function factorsOf(trial: TrialModel, { lowRank }: Folded): Promise<Map<string, HostFactors>> {
+  const made = trial.plan.layers.map(({ path, shape, config }) => ({
     path,
     ...tf.tidy(() => {
       const { a, b } = lowRank.factors(shape, evaluationContext(trial, path, config));
@@ -75,8 +75,9 @@ export function loraOfModule(
   return { lora_A: stacked(parts.map(({ a }) => transpose(a))), lora_B: { shape: [outputs, rank], values } };
 }
 
-function firstOutput(layers: readonly LinearLayer[], layer: LinearLayer): number {
-  return layers.slice(0, layers.indexOf(layer)).reduce((sum, { shape }) => sum + shape.out, 0);
+function firstOutput(layers: readonly LinearLayer[], { path }: LinearLayer): number {
+  const index = layers.findIndex((layer) => layer.path === path);
+  return layers.slice(0, index).reduce((sum, { shape }) => sum + shape.out, 0);
 }
 
 /** Matrices of equal width, one below the other. */

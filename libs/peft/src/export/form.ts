@@ -5,18 +5,26 @@
 import type { HostTensor, LayerShape } from '../method.js';
 
 /** A module of the Hugging Face model that carries an adapter. */
-export interface PeftModule {
+export interface PeftModule<C = unknown> {
   /** Its path, e.g. `model.layers.0.self_attn.q_proj`. */
   name: string;
   shape: LayerShape;
+  /** The method's configuration on this module: with its own rank, where ranks are allocated. */
+  config: C;
 }
 
-/** A tensor of a method in a peft file. `write` and `read` only move numbers: one undoes the other to the bit. */
+/** What a tensor belongs to: its layer, of a tensor of model scope any layer, and all targeted layers. */
+export interface TensorPlace {
+  layer: LayerShape;
+  layers: readonly LayerShape[];
+}
+
+/** A tensor of a method in a peft file. `write` and `read` only move numbers: `read` undoes `write` to the bit. */
 export interface PeftTensor {
   /** The end of its key, e.g. `lora_A.weight`; parameters that peft keeps in a dictionary have no `.weight`. */
   name: string;
-  write(tensor: HostTensor, layer: LayerShape): HostTensor;
-  read(tensor: HostTensor, layer: LayerShape): HostTensor;
+  write(tensor: HostTensor, place: TensorPlace): HostTensor;
+  read(tensor: HostTensor, place: TensorPlace): HostTensor;
 }
 
 /** How Python peft names a method and what belongs to it. */
@@ -29,7 +37,7 @@ export interface PeftForm<C> {
    * Fields of `adapter_config.json` besides those that every adapter has. Reading compares them: an adapter is of this
    * method if it says what `settings` of its configuration says, a field that is missing counting as false.
    */
-  settings(config: C, modules: readonly PeftModule[]): Record<string, unknown>;
+  settings(config: C, modules: readonly PeftModule<C>[]): Record<string, unknown>;
   /** The method's configuration from those fields, before its schema has checked it. */
   config(settings: Readonly<Record<string, unknown>>): unknown;
   /** Fields that matter to training alone: neither compared nor refused in reading. */
@@ -51,12 +59,12 @@ export const transposed = (name: string): PeftTensor => ({ name, write: transpos
 /** The same numbers in the same order under another shape; `shape` is peft's, `own` the method's. */
 export const reshaped = (
   name: string,
-  shape: (tensor: HostTensor, layer: LayerShape) => number[],
-  own: (tensor: HostTensor, layer: LayerShape) => number[],
+  shape: (tensor: HostTensor, place: TensorPlace) => number[],
+  own: (tensor: HostTensor, place: TensorPlace) => number[],
 ): PeftTensor => ({
   name,
-  write: (tensor, layer) => ({ shape: shape(tensor, layer), values: tensor.values }),
-  read: (tensor, layer) => ({ shape: own(tensor, layer), values: tensor.values }),
+  write: (tensor, place) => ({ shape: shape(tensor, place), values: tensor.values }),
+  read: (tensor, place) => ({ shape: own(tensor, place), values: tensor.values }),
 });
 
 /** `[rows, columns]` → `[columns, rows]`. */
@@ -67,4 +75,24 @@ export function transpose({ shape, values }: HostTensor): HostTensor {
     for (let column = 0; column < columns; column++) moved[column * rows + row] = values[row * columns + column]!;
   }
   return { shape: [columns, rows], values: moved };
+}
+
+/**
+ * The leading block of a tensor, or the tensor as the leading block of a larger one with zeros around it: peft makes some
+ * shared matrices larger than any layer reads.
+ */
+export function resized({ shape, values }: HostTensor, sizes: readonly number[]): HostTensor {
+  const target = new Float32Array(sizes.reduce((product, size) => product * size, 1));
+  const copy = (axis: number, from: number, to: number): void => {
+    if (axis === sizes.length) {
+      target[to] = values[from]!;
+      return;
+    }
+    for (let index = 0; index < Math.min(shape[axis]!, sizes[axis]!); index++) {
+      copy(axis + 1, from * shape[axis]! + index, to * sizes[axis]! + index);
+    }
+  };
+  // Strides build up as axes are entered: position = ((i₀·n₁ + i₁)·n₂ + i₂) …
+  copy(0, 0, 0);
+  return { shape: [...sizes], values: target };
 }

@@ -17,7 +17,11 @@ export function lora<C extends LoraConfig>(variant: LoraVariant = {}): PeftForm<
   return {
     type: 'LORA',
     conv1d: true,
-    settings: ({ rank, alpha }) => loraSettings({ r: rank, alpha, ...variant }),
+    settings: ({ rank, alpha }, modules) => ({
+      ...loraSettings({ r: rank, alpha, ...variant }),
+      rank_pattern: others(modules, ({ config }) => config.rank, rank),
+      alpha_pattern: others(modules, ({ config }) => config.alpha, alpha),
+    }),
     config: ({ r, lora_alpha }) => ({ rank: r, alpha: lora_alpha }),
     tensors: {
       lora_A: transposed('lora_A.weight'),
@@ -25,6 +29,17 @@ export function lora<C extends LoraConfig>(variant: LoraVariant = {}): PeftForm<
       lora_magnitude_vector: asIs('lora_magnitude_vector'),
     },
   };
+}
+
+/** Values of the modules whose value is not the common one, by path. */
+export function others<M extends { name: string }>(
+  modules: readonly M[],
+  value: (module: M) => number,
+  common: number,
+) {
+  return Object.fromEntries(
+    modules.map((module) => [module.name, value(module)] as const).filter(([, own]) => own !== common),
+  );
 }
 
 /** Settings of `LORA`. `init_lora_weights` is true whatever the first values were: peft must not change the base again. */
@@ -36,6 +51,7 @@ export function loraSettings({ r, alpha, ...variant }: { r: number; alpha: numbe
     init_lora_weights: true,
     use_rslora: false,
     use_dora: false,
+    bias: 'none',
     lora_bias: false,
     rank_pattern: {},
     alpha_pattern: {},

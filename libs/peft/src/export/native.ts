@@ -23,16 +23,18 @@ export interface NativeTensor {
  */
 export function nativeTensors(form: PeftForm<unknown>, { trial, modules }: ExportPlan): NativeTensor[] {
   const owners = new Map(modules.map(({ name, targeted }) => [targeted[0]!.path, { name, shape: targeted[0]!.shape }]));
+  const layers = trial.layers.map(({ shape }) => shape);
   return trial.adapters.map(({ path, name, layer }: AdapterTensor) => {
     const tensor = form.tensors[name];
     if (tensor === undefined) throw new Error(`The peft form ${form.type} does not say how ${name} is stored`);
     // A tensor of model scope moves its numbers in the same way whatever the layer.
     const owner = owners.get(layer ?? trial.layers[0]!.path)!;
+    const place = { layer: owner.shape, layers };
     return {
       path,
       key: layer === undefined ? `${MODEL}${tensor.name}` : `${MODULE}${owner.name}.${tensor.name}`,
-      write: (value) => tensor.write(value, owner.shape),
-      read: (value) => tensor.read(value, owner.shape),
+      write: (value) => tensor.write(value, place),
+      read: (value) => tensor.read(value, place),
     };
   });
 }

@@ -1,7 +1,7 @@
 /** @file Which way an adapter leaves: decided from shapes and the method's record alone. */
-import type { LayerShape, LowRankForm, Method } from '../method.js';
+import type { LowRankForm, Method } from '../method.js';
 import type { LinearLayer } from '../models/config.js';
-import { type PlanOptions, planTrial, type TrialPlan } from '../training/plan.js';
+import { type PlannedLayer, type PlanOptions, planTrial, type TrialPlan } from '../training/plan.js';
 import type { PeftForm } from './form.js';
 import { baseModules } from './hugging-face.js';
 
@@ -11,7 +11,7 @@ export interface TargetedModule {
   conv1d: boolean;
   /** Our layers of the module, in order of its columns. */
   layers: readonly LinearLayer[];
-  targeted: readonly LinearLayer[];
+  targeted: readonly PlannedLayer[];
 }
 
 export type Route =
@@ -35,9 +35,11 @@ export interface ExportPlan {
  */
 export function planExport(options: PlanOptions): ExportPlan {
   const trial = planTrial(options);
-  const paths = new Set(trial.layers.map(({ path }) => path));
   const modules = baseModules(options.model)
-    .map((module) => ({ ...module, targeted: module.layers.filter(({ path }) => paths.has(path)) }))
+    .map((module) => ({
+      ...module,
+      targeted: module.layers.flatMap(({ path }) => trial.layers.filter((layer) => layer.path === path)),
+    }))
     .filter(({ targeted }) => targeted.length > 0);
   return { trial, modules, route: chooseRoute(options.method, trial, modules) };
 }
@@ -59,7 +61,7 @@ function chooseRoute(method: Method, trial: TrialPlan, modules: readonly Targete
 }
 
 /** Rank of the LoRA that a layer's adapter is folded to. */
-export function foldedRank(route: Extract<Route, { kind: 'folded' }>, shape: LayerShape, config: unknown): number {
+export function foldedRank(route: Extract<Route, { kind: 'folded' }>, { shape, config }: PlannedLayer): number {
   const rank = route.lowRank.rank(shape, config);
   return route.residual && !route.lowRank.frozenA ? 2 * rank : rank;
 }

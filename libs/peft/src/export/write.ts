@@ -7,8 +7,8 @@ import { restore } from '../training/evaluate.js';
 import { factorsOf, type HostFactors, loraOfModule, onOriginalBase } from './folded.js';
 import { transpose } from './form.js';
 import { hfConfig, hfTensors } from './hugging-face.js';
-import { loraSettings } from './lora.js';
-import { changedParameters, withChanges } from './merged.js';
+import { loraSettings, others } from './lora.js';
+import { changedParameters } from './merged.js';
 import { nativeTensors } from './native.js';
 import { type ExportPlan, planExport, type Route, type TargetedModule } from './route.js';
 
@@ -53,8 +53,7 @@ export async function exportAdapter(input: ExportInput): Promise<Map<string, Uin
     targets,
     ...(classes === undefined ? {} : { classes }),
   });
-  const files =
-    input.format === 'merged' ? await mergedFiles(input, info) : await peftFiles(input, info, plan, tensors);
+  const files = input.format === 'merged' ? await mergedFiles(input) : await peftFiles(input, info, plan, tensors);
   return new Map([...files, ...headFile(tensors)]);
 }
 
@@ -69,7 +68,7 @@ async function peftFiles(
     throw new ExportError(`${route.reason}: there is no adapter to load. Ask for the format 'merged'.`);
   }
   if (route.kind === 'folded') {
-    const lora = await foldedModules(input, info, plan, route);
+    const lora = await foldedModules(input, plan, route);
     const ranks = modules.map(({ name }) => lora.get(name)!.lora_A.shape[0]!);
     const tensors = [...lora].flatMap(([name, parts]) =>
       Object.entries(parts).map(([part, value]) => [`base_model.model.${name}.${part}.weight`, value] as const),
@@ -77,7 +76,7 @@ async function peftFiles(
     return adapterFiles(input, modules, 'LORA', foldedSettings(modules, ranks), true, new Map(tensors));
   }
   const { form } = route;
-  const named = modules.map(({ name, targeted }) => ({ name, shape: targeted[0]!.shape }));
+  const named = modules.map(({ name, targeted: [layer] }) => ({ ...layer!, name }));
   const tensors = nativeTensors(form, plan).map(({ path, key, write }) => [key, write(stored.get(path)!)] as const);
   const settings = form.settings(info.config, named);
   return adapterFiles(input, modules, form.type, settings, form.conv1d ?? false, new Map(tensors));
@@ -85,17 +84,16 @@ async function peftFiles(
 
 async function foldedModules(
   { model, method, adapter }: ExportInput,
-  { config }: AdapterInfo,
   { modules }: ExportPlan,
   route: Extract<Route, { kind: 'folded' }>,
 ) {
   let first: Promise<Map<string, HostFactors>> | undefined;
   const trial = restore(model, method, adapter, (untrained) => {
-    if (route.residual) first = factorsOf(untrained, route, config);
+    if (route.residual) first = factorsOf(untrained, route);
   });
   try {
     const initial = await first;
-    const factors = await factorsOf(trial, route, config);
+    const factors = await factorsOf(trial, route);
     for (const [path, now] of initial ? factors : []) {
       factors.set(path, onOriginalBase(route, now, initial!.get(path)!));
     }
@@ -108,10 +106,12 @@ async function foldedModules(
 /** Scale 1 everywhere. Modules whose rank is not the largest are listed by path. */
 function foldedSettings(modules: readonly TargetedModule[], ranks: readonly number[]): Record<string, unknown> {
   const r = Math.max(...ranks);
-  const others = Object.fromEntries(
-    modules.map(({ name }, index) => [name, ranks[index]!] as const).filter(([, rank]) => rank !== r),
+  const pattern = others(
+    modules.map(({ name }, index) => ({ name, rank: ranks[index]! })),
+    ({ rank }) => rank,
+    r,
   );
-  return { ...loraSettings({ r, alpha: r }), rank_pattern: others, alpha_pattern: others };
+  return { ...loraSettings({ r, alpha: r }), rank_pattern: pattern, alpha_pattern: pattern };
 }
 
 function adapterFiles(
@@ -130,7 +130,6 @@ function adapterFiles(
     inference_mode: true,
     peft_version: PEFT_VERSION,
     target_modules: modules.map(({ name }) => name),
-    bias: 'none',
     modules_to_save: null,
     ...(conv1d ? { fan_in_fan_out: modules.some((module) => module.conv1d) } : {}),
     ...settings,
@@ -141,15 +140,20 @@ function adapterFiles(
   ]);
 }
 
-async function mergedFiles({ model, method, adapter }: ExportInput, { config }: AdapterInfo) {
+/** The files of a base model as a Hugging Face folder, with other values for some of its parameters. */
+export function exportBase(model: LoadedBase, changed: ReadonlyMap<string, HostTensor> = new Map()) {
+  const values = (path: string) => changed.get(path) ?? model.host(path);
+  return new Map([
+    ['config.json', json(hfConfig(model.config))],
+    ['model.safetensors', writeSafetensors(hfTensors(model.config, values), { format: 'pt' })],
+    ['tokenizer.json', json(model.tokenizer)],
+  ]);
+}
+
+async function mergedFiles({ model, method, adapter }: ExportInput) {
   const trial = restore(model, method, adapter);
   try {
-    const values = withChanges(model, await changedParameters(trial, method, config));
-    return new Map([
-      ['config.json', json(hfConfig(model.config))],
-      ['model.safetensors', writeSafetensors(hfTensors(model.config, values), { format: 'pt' })],
-      ['tokenizer.json', json(model.tokenizer)],
-    ]);
+    return exportBase(model, await changedParameters(trial, method));
   } finally {
     trial.dispose();
   }

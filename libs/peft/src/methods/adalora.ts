@@ -137,6 +137,7 @@ export const adalora = defineMethod({
       lora_alpha: config.alpha,
       lora_dropout: 0,
       init_lora_weights: true,
+      bias: 'none',
       // peft asks for a schedule even where none runs.
       total_step: 1,
       tinit: 0,

@@ -52,7 +52,7 @@ export const bone = defineMethod({
   init: { layer: ({ shape, config }) => ({ tensors: { miss_block: constant([config.rank, shape.out], 0) } }) },
   peft: {
     type: 'MISS',
-    settings: ({ rank }) => ({ r: rank, miss_dropout: 0, mini_r: 1, init_weights: true }),
+    settings: ({ rank }) => ({ r: rank, miss_dropout: 0, mini_r: 1, init_weights: true, bias: 'none' }),
     config: ({ r }) => ({ rank: r }),
     tensors: { miss_block: asIs('miss_block') },
   },

@@ -56,7 +56,7 @@ export const ia3 = defineMethod({
     tensors: {
       ia3_l: reshaped(
         'ia3_l',
-        ({ shape: [size] }, layer) => (scalesInput(layer) ? [1, size!] : [size!, 1]),
+        ({ shape: [size] }, { layer }) => (scalesInput(layer) ? [1, size!] : [size!, 1]),
         ({ values }) => [values.length],
       ),
     },

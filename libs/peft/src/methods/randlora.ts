@@ -1,7 +1,7 @@
 /** @file RandLoRA: a full-rank update as a sum of random low-rank products of which only scalings are trained. */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { asIs, reshaped } from '../export/form.js';
+import { asIs, resized } from '../export/form.js';
 import { defineMethod, type HostTensor, type InitPart, type LayerShape } from '../method.js';
 import { constant, uniform } from '../parts/init/host.js';
 import { factored } from '../parts/weight/low-rank.js';
@@ -19,6 +19,16 @@ function sizes(layer: LayerShape, rank: number) {
   const short = Math.min(layer.in, layer.out);
   return { short, long: Math.max(layer.in, layer.out), products: Math.ceil(short / rank) };
 }
+
+/** What the layer needs that needs most. */
+function largest(layers: readonly LayerShape[], rank: number) {
+  const most = (side: 'short' | 'long' | 'products') => Math.max(...layers.map((layer) => sizes(layer, rank)[side]));
+  return { short: most('short'), long: most('long'), products: most('products') };
+}
+
+/** peft takes the longest input and the longest output first, and of these the shorter. */
+const peftShort = (layers: readonly LayerShape[]) =>
+  Math.min(Math.max(...layers.map((layer) => layer.in)), Math.max(...layers.map((layer) => layer.out)));
 
 /**
  * `ΔW = s · Bᶠ·Aᶠ` or its transpose, where `Aᶠ [r·n, short]` holds `λ[k, j]·A[k, :]·γ[j, :]` in row `k·n + j` and `Bᶠ
@@ -70,11 +80,10 @@ const zeroScaling: InitPart<Config> = {
     };
   },
   model({ layers, config: { rank }, random }) {
-    const largest = (side: 'short' | 'long' | 'products') =>
-      Math.max(...layers.map((layer) => sizes(layer, rank)[side]));
+    const { short, long, products } = largest(layers, rank);
     return {
-      randlora_A: standardized([rank, largest('short')], random),
-      randlora_B: standardized([largest('long'), largest('products'), rank], random),
+      randlora_A: standardized([rank, short], random),
+      randlora_B: standardized([long, products, rank], random),
     };
   },
 };
@@ -111,6 +120,7 @@ export const randlora = defineMethod({
       r: rank,
       randlora_alpha: alpha,
       randlora_dropout: 0,
+      bias: 'none',
       projection_prng_key: 0,
       save_projection: true,
       sparse: false,
@@ -119,12 +129,25 @@ export const randlora = defineMethod({
     config: ({ r, randlora_alpha }) => ({ rank: r, alpha: randlora_alpha }),
     trainingOnly: ['projection_prng_key', 'randlora_dropout'],
     tensors: {
-      randlora_A: reshaped(
-        'randlora_A',
-        ({ shape: [rank, short] }) => [rank!, 1, short!],
-        ({ shape: [rank, , short] }) => [rank!, short!],
-      ),
-      randlora_B: asIs('randlora_B'),
+      randlora_A: {
+        name: 'randlora_A',
+        write: ({ shape: [rank, short], values }, { layers }) =>
+          resized({ shape: [rank!, 1, short!], values }, [rank!, 1, peftShort(layers)]),
+        read({ shape: [rank, , short], values }, { layers }) {
+          return resized({ shape: [rank!, short!], values }, [rank!, largest(layers, rank!).short]);
+        },
+      },
+      randlora_B: {
+        name: 'randlora_B',
+        write: (tensor, { layers }) => {
+          const [long, , rank] = tensor.shape as [number, number, number];
+          return resized(tensor, [long, Math.ceil(peftShort(layers) / rank), rank]);
+        },
+        read(tensor, { layers }) {
+          const [long, , rank] = tensor.shape as [number, number, number];
+          return resized(tensor, [long, largest(layers, rank).products, rank]);
+        },
+      },
       randlora_lambda: asIs('randlora_lambda'),
       randlora_gamma: asIs('randlora_gamma'),
     },

@@ -77,6 +77,7 @@ export const vera = defineMethod({
       r: rank,
       d_initial: initialScale,
       vera_dropout: 0,
+      bias: 'none',
       projection_prng_key: 0,
       save_projection: true,
     }),

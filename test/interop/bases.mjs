@@ -1,0 +1,57 @@
+/** @file The tiny base models that adapters are exported for. Kernels are large, so that every adapter has an effect. */
+import { initialValues, LoadedBase } from '../../libs/peft/dist/models/base.js';
+import { hiddenStates } from '../../libs/peft/dist/models/decoder.js';
+import { createRandom } from '../../libs/peft/dist/tensor/random.js';
+import { tf } from '../../libs/peft/dist/tensor/tf.js';
+
+export const vocabularySize = 13;
+export const sequence = 8;
+
+const configs = {
+  gpt2: {
+    architecture: 'decoder',
+    vocabularySize,
+    contextLength: sequence,
+    width: 16,
+    layers: 2,
+    heads: 2,
+    mlpWidth: 24,
+    normEpsilon: 1e-5,
+  },
+};
+
+/** Each with the sets of layers to target: modules that are one layer, and modules that hold several. */
+export const bases = [
+  {
+    name: 'gpt2',
+    config: configs.gpt2,
+    targets: [
+      ['fc_in', 'fc_out', 'output'],
+      ['query', 'value', 'fc_in'],
+    ],
+  },
+];
+
+export function tinyBase(config) {
+  const values = initialValues(config, createRandom(3));
+  for (const [path, { values: kernel }] of values) {
+    if (!/gain$/.test(path)) {
+      const random = createRandom(4).fork(path);
+      kernel.forEach((_, index) => {
+        kernel[index] = 0.2 * random.normal();
+      });
+    }
+  }
+  return new LoadedBase({ config, values, tokenizer: {} });
+}
+
+/** Logits of every position `[rows, vocabulary]`, row-major. */
+export async function logits(base, trial, tokens) {
+  const access = trial.access();
+  const tensor = tf.tidy(() =>
+    tf.matMul(hiddenStates(base.config, tokens, sequence, access), access.tensor('embedding.tokens'), false, true),
+  );
+  const values = Array.from(await tensor.data());
+  tensor.dispose();
+  return values;
+}
