@@ -1,7 +1,7 @@
 /** @file What differentiation holds: against tfjs's own gradients in value, and by itself in bytes. */
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { differentiate, disposeGradients } from '../src/engine/autograd.js';
+import { differentiate, disposeGradients, visitGradients } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { matMul } from '../src/engine/ops.js';
 import { chain } from '../src/tensor/chain.js';
@@ -98,6 +98,52 @@ describe('differentiate', () => {
     const parameters = new Map([['w', w]]);
     expect(() => differentiate(parameters, () => differentiate(parameters, () => tf.sum(w)).value)).toThrow('nested');
     w.dispose();
+  });
+});
+
+describe('visitGradients', () => {
+  it('gives what differentiate gives, one gradient at a time, last uses first', async () => {
+    const x = tf.ones([50, 20]) as Tensor2D;
+    const [a, b, c, unused] = [[20, 30], [30, 30], [30, 10], [7]].map((shape, seed) =>
+      tf.randomNormal(shape, 0, 1, 'float32', seed),
+    ) as [Tensor2D, Tensor2D, Tensor2D, Tensor];
+    const parameters = new Map<string, Tensor>(Object.entries({ unused, a, b, c }));
+    // `b` is used twice: its gradient is complete only after the first use.
+    const f = () => tf.mean(tf.square(matMul(matMul(matMul(matMul(x, a), b), b), c))) as Scalar;
+    const all = differentiate(parameters, f);
+    const tensors = tf.memory().numTensors;
+    const visited: string[] = [];
+    engine.resetPeak();
+    const bytes = engine.liveBytes();
+    const value = await visitGradients(parameters, f, async (path, gradient) => {
+      visited.push(path);
+      expect(Array.from(await gradient.data()), path).toEqual(Array.from(await all.gradients.get(path)!.data()));
+    });
+    expect(visited).toEqual(['c', 'b', 'a', 'unused']);
+    expect(value.dataSync()).toEqual(all.value.dataSync());
+    value.dispose();
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(engine.liveBytes()).toBe(bytes);
+    disposeGradients(all.gradients);
+    tf.dispose([x, a, b, c, unused, all.value]);
+  });
+
+  it('frees everything when the visitor fails', async () => {
+    const w = tf.tensor1d([1, 2]);
+    const tensors = tf.memory().numTensors;
+    const failing = visitGradients(
+      new Map([['w', w]]),
+      () => tf.sum(tf.square(w)),
+      async () => {
+        throw new Error('in the visitor');
+      },
+    );
+    await expect(failing).rejects.toThrow('in the visitor');
+    expect(tf.memory().numTensors).toBe(tensors);
+    // And the next differentiation is not nested in the failed one.
+    const { value, gradients } = differentiate(new Map([['w', w]]), () => tf.sum(w));
+    disposeGradients(gradients);
+    tf.dispose([w, value]);
   });
 });
 

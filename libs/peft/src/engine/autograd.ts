@@ -52,6 +52,7 @@ const readsSaved: Record<string, (needsA: boolean, needsB: boolean) => [boolean,
   Sub: () => [false, false],
   Multiply: (needsA, needsB) => [needsB, needsA],
   RealDiv: (needsA, needsB) => [needsB, needsA || needsB],
+  BatchMatMul: (needsA, needsB) => [needsB, needsA],
   ExpandDims: () => [false, false],
   Mean: () => [false, false],
   PadV2: () => [false, false],
@@ -132,38 +133,112 @@ export function differentiate(
   parameters: ParameterMap,
   compute: () => tfjs.Scalar,
 ): { value: tfjs.Scalar; gradients: Map<string, tfjs.Tensor> } {
+  const pass = begin(parameters);
+  try {
+    forward(pass, compute);
+    for (let node = pass.tape.pop(); node !== undefined; node = pass.tape.pop()) backpropagate(node, pass);
+    const gradients = new Map([...parameters].map(([path, parameter]) => [path, takeGradient(pass, parameter)]));
+    return { value: pass.value!, gradients };
+  } catch (error) {
+    pass.value?.dispose();
+    throw error;
+  } finally {
+    end(pass);
+  }
+}
+
+/**
+ * Hands the gradient of every named tensor to `visit` as soon as it is complete, and frees it after: no more than one
+ * is held at a time, whatever their number. They come in the order of the backward pass, those that the value does not
+ * depend on, zeros, at the end. Nothing else may be differentiated until the promise is settled.
+ *
+ * @returns the scalar, which the caller owns
+ */
+export async function visitGradients(
+  parameters: ParameterMap,
+  compute: () => tfjs.Scalar,
+  visit: (path: string, gradient: tfjs.Tensor) => Promise<void>,
+): Promise<tfjs.Scalar> {
+  const pass = begin(parameters);
+  const waiting = new Map(parameters);
+  const handOver = async (path: string, parameter: tfjs.Tensor) => {
+    waiting.delete(path);
+    const gradient = takeGradient(pass, parameter);
+    try {
+      await visit(path, gradient);
+    } finally {
+      disposeGradients(new Map([[path, gradient]]));
+    }
+  };
+  try {
+    forward(pass, compute);
+    const uses = countUses(pass.tape);
+    for (let node = pass.tape.pop(); node !== undefined; node = pass.tape.pop()) {
+      backpropagate(node, pass);
+      for (const { id } of inputsOf(node)) uses.set(id, uses.get(id)! - 1);
+      for (const [path, parameter] of [...waiting]) {
+        if (uses.get(parameter.id) === 0) await handOver(path, parameter);
+      }
+    }
+    for (const [path, parameter] of [...waiting]) await handOver(path, parameter);
+    return pass.value!;
+  } catch (error) {
+    pass.value?.dispose();
+    throw error;
+  } finally {
+    end(pass);
+  }
+}
+
+/** A differentiation in progress. */
+interface Pass {
+  trained: ReadonlySet<number>;
+  /** Nodes whose backward pass is still to come, last first. */
+  tape: TapeNode[];
+  /** Gradients that are not handed over yet, by tensor id. */
+  gradientOf: Map<number, tfjs.Tensor>;
+  value: tfjs.Scalar | undefined;
+}
+
+function begin(parameters: ParameterMap): Pass {
   if (dependents !== undefined) {
-    throw new Error('differentiate() cannot be nested');
+    throw new Error('Differentiation cannot be nested');
   }
   const trained = new Set([...parameters.values()].map(({ id }) => id));
   dependents = new Set(trained);
   savedBuffers = new Map();
-  const tape: TapeNode[] = [];
-  const gradientOf = new Map<number, tfjs.Tensor>();
-  let value: tfjs.Scalar | undefined;
-  try {
-    value = record(compute, tape);
-    gradientOf.set(value.id, tf.onesLike(value));
-    for (let node = tape.pop(); node !== undefined; node = tape.pop()) {
-      backpropagate(node, gradientOf, trained);
-    }
-    const gradients = new Map<string, tfjs.Tensor>();
-    for (const [path, parameter] of parameters) {
-      gradients.set(path, gradientOf.get(parameter.id) ?? zeroGradient(parameter));
-      gradientOf.delete(parameter.id);
-    }
-    return { value, gradients };
-  } catch (error) {
-    value?.dispose();
-    throw error;
-  } finally {
-    tape.forEach(releaseSaved);
-    for (const [id, gradient] of gradientOf) {
-      hold('gradients', trained.has(id) ? -4 * gradient.size : 0);
-      gradient.dispose();
-    }
-    dependents = undefined;
+  return { trained, tape: [], gradientOf: new Map(), value: undefined };
+}
+
+function forward(pass: Pass, compute: () => tfjs.Scalar): void {
+  pass.value = record(compute, pass.tape);
+  pass.gradientOf.set(pass.value.id, tf.onesLike(pass.value));
+}
+
+function end({ tape, gradientOf, trained }: Pass): void {
+  tape.forEach(releaseSaved);
+  for (const [id, gradient] of gradientOf) {
+    hold('gradients', trained.has(id) ? -4 * gradient.size : 0);
+    gradient.dispose();
   }
+  dependents = undefined;
+}
+
+/** The gradient, which is the caller's from now on; zeros where there is none. */
+function takeGradient({ gradientOf }: Pass, parameter: tfjs.Tensor): tfjs.Tensor {
+  const gradient = gradientOf.get(parameter.id) ?? zeroGradient(parameter);
+  gradientOf.delete(parameter.id);
+  return gradient;
+}
+
+const inputsOf = (node: TapeNode): tfjs.Tensor[] =>
+  Object.values(node.inputs).filter((input): input is tfjs.Tensor => input !== undefined && input !== null);
+
+/** How many nodes read each tensor, by id. */
+function countUses(tape: readonly TapeNode[]): Map<number, number> {
+  const uses = new Map<number, number>();
+  for (const { id } of tape.flatMap(inputsOf)) uses.set(id, (uses.get(id) ?? 0) + 1);
+  return uses;
 }
 
 /** Frees gradients that `differentiate` returned. */
@@ -195,7 +270,7 @@ function record(compute: () => tfjs.Scalar, tape: TapeNode[]): tfjs.Scalar {
 }
 
 /** Moves the gradients of a node's outputs to its inputs, and frees the outputs' gradients and what the node saved. */
-function backpropagate(node: TapeNode, gradientOf: Map<number, tfjs.Tensor>, trained: ReadonlySet<number>): void {
+function backpropagate(node: TapeNode, { gradientOf, trained }: Pass): void {
   try {
     const dys = node.outputs.map((output) => gradientOf.get(output.id));
     if (dys.every((dy) => dy === undefined)) {

@@ -4,6 +4,7 @@ import type { HostTensor } from '../method.js';
 import { toDevice } from '../tensor/host.js';
 import type { Random } from '../tensor/random.js';
 import { baseParameters, type ModelConfig } from './config.js';
+import { DerivedValues } from './derived.js';
 
 /**
  * A base model that stays warm between trials. The host values never change. Device tensors are uploaded when first
@@ -14,6 +15,8 @@ export class LoadedBase {
   readonly config: ModelConfig;
   /** The tokenizer.json the model was trained with. */
   readonly tokenizer: unknown;
+  /** What was computed from this base for earlier trials. */
+  readonly derived = new DerivedValues();
   readonly #values: ReadonlyMap<string, HostTensor>;
   readonly #shared = new Map<string, { tensor: tfjs.Tensor; users: number }>();
 

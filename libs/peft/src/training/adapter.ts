@@ -7,6 +7,7 @@ import { SafetensorsError } from '../io/errors.js';
 import { readSafetensors, writeSafetensors } from '../io/safetensors.js';
 import type { HostTensor } from '../method.js';
 import { toHost } from '../tensor/host.js';
+import type { StoredTrial } from './first-values.js';
 import type { TrialModel } from './inject.js';
 
 const FORMAT = 'rankforge-adapter-1';
@@ -20,23 +21,37 @@ const adapterInfoSchema = z.object({
   classes: z.int().positive().optional(),
   /** First values that are not stored (a kernel that the init replaced) follow from it. */
   seed: z.int(),
+  /** Rank of each targeted layer by path, where ranks were allocated. */
+  ranks: z.record(z.string(), z.int().min(0)).optional(),
 });
 
 export type AdapterInfo = Omit<z.output<typeof adapterInfoSchema>, 'format'>;
 
-export async function writeAdapter(trial: TrialModel, info: AdapterInfo): Promise<Uint8Array> {
+/** First values have their path behind this. */
+const FIRST = 'first:';
+
+export async function writeAdapter(trial: TrialModel, info: Omit<AdapterInfo, 'ranks'>): Promise<Uint8Array> {
   const tensors = await toHost(new Map([...trial.trained(), ...trial.frozen()]));
+  for (const [path, value] of trial.first()) tensors.set(`${FIRST}${path}`, value);
   const { method, config, targets, classes, seed } = info;
+  const { ranks } = trial.plan;
   return writeSafetensors(tensors, {
     format: FORMAT,
-    trial: JSON.stringify({ format: FORMAT, method, config, targets, classes, seed }),
+    trial: JSON.stringify({ format: FORMAT, method, config, targets, classes, seed, ranks }),
   });
 }
 
 /** @throws SafetensorsError if the bytes are not an adapter */
-export function readAdapter(bytes: Uint8Array): { info: AdapterInfo; tensors: Map<string, HostTensor> } {
-  const { tensors, metadata } = readSafetensors(bytes, 'adapter');
-  return { info: parseMetadata(metadata, 'trial', adapterInfoSchema, 'adapter'), tensors };
+export function readAdapter(bytes: Uint8Array): { info: AdapterInfo } & StoredTrial {
+  const { tensors: all, metadata } = readSafetensors(bytes, 'adapter');
+  const info = parseMetadata(metadata, 'trial', adapterInfoSchema, 'adapter');
+  const tensors = new Map<string, HostTensor>();
+  const first = new Map<string, HostTensor>();
+  for (const [path, value] of all) {
+    if (path.startsWith(FIRST)) first.set(path.slice(FIRST.length), value);
+    else tensors.set(path, value);
+  }
+  return { info, tensors, first, ranks: info.ranks };
 }
 
 /** JSON in one metadata field, checked by a schema. */

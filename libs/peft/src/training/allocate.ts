@@ -12,7 +12,7 @@ export interface AllocateInput {
   /** Names of the targeted layers. */
   targets: readonly string[];
   /** By layer path, where the method asks for a calibration. */
-  calibration?: ReadonlyMap<string, LayerCalibration>;
+  calibration?: ReadonlyMap<string, LayerCalibration> | undefined;
 }
 
 /**

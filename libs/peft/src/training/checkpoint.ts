@@ -7,6 +7,7 @@ import { readSafetensors, writeSafetensors } from '../io/safetensors.js';
 import type { HostTensor, OptimizerState } from '../method.js';
 import { toDevice, toHost } from '../tensor/host.js';
 import { parseMetadata } from './adapter.js';
+import type { StoredTrial } from './first-values.js';
 import type { TrialModel } from './inject.js';
 import type { StepState } from './step.js';
 
@@ -16,14 +17,15 @@ const progressSchema = z.object({
   step: z.int().min(0),
   /** Identifies method, configuration and options: a checkpoint continues the trial it was taken of and no other. */
   trial: z.string(),
+  /** Rank of each targeted layer by path, where ranks were allocated. */
+  ranks: z.record(z.string(), z.int().min(0)).optional(),
 });
 
-const sections = ['tensors', 'optimizer', 'rank'] as const;
+const sections = ['tensors', 'first', 'optimizer', 'rank'] as const;
 type Section = (typeof sections)[number];
 
-export interface Checkpoint {
+export interface Checkpoint extends StoredTrial {
   step: number;
-  tensors: Map<string, HostTensor>;
   state: StepState;
 }
 
@@ -34,6 +36,7 @@ export async function writeCheckpoint(
 ): Promise<Uint8Array> {
   const stored: Record<Section, ReadonlyMap<string, HostTensor>> = {
     tensors: await toHost(new Map([...trial.trained(), ...trial.frozen()])),
+    first: trial.first(),
     optimizer: await toHost(new Map(Object.entries(state.optimizer))),
     rank: await toHost(new Map(Object.entries(state.rank))),
   };
@@ -41,7 +44,12 @@ export async function writeCheckpoint(
     sections.flatMap((section) => [...stored[section]].map(([name, value]) => [`${section}:${name}`, value] as const)),
   );
   return writeSafetensors(tensors, {
-    progress: JSON.stringify({ format: 'rankforge-checkpoint-1', step, trial: identity }),
+    progress: JSON.stringify({
+      format: 'rankforge-checkpoint-1',
+      step,
+      trial: identity,
+      ranks: trial.plan.ranks,
+    }),
   });
 }
 
@@ -53,7 +61,7 @@ export async function writeCheckpoint(
  */
 export function readCheckpoint(bytes: Uint8Array, identity: string): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, 'checkpoint');
-  const { step, trial } = parseMetadata(metadata, 'progress', progressSchema, 'checkpoint');
+  const { step, trial, ranks } = parseMetadata(metadata, 'progress', progressSchema, 'checkpoint');
   if (trial !== identity) {
     throw new Error(`The checkpoint was taken of another trial: it says ${trial}, this one is ${identity}`);
   }
@@ -65,5 +73,11 @@ export function readCheckpoint(bytes: Uint8Array, identity: string): Checkpoint 
     );
   const onDevice = (name: Section): OptimizerState =>
     Object.fromEntries([...section(name)].map(([path, value]) => [path, toDevice(value)]));
-  return { step, tensors: section('tensors'), state: { optimizer: onDevice('optimizer'), rank: onDevice('rank') } };
+  return {
+    step,
+    tensors: section('tensors'),
+    first: section('first'),
+    ranks,
+    state: { optimizer: onDevice('optimizer'), rank: onDevice('rank') },
+  };
 }

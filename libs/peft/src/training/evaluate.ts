@@ -101,7 +101,7 @@ export function restore(
   adapter: Uint8Array,
   untrained?: (trial: TrialModel) => void,
 ): TrialModel {
-  const { info, tensors } = readAdapter(adapter);
+  const { info, ...stored } = readAdapter(adapter);
   requireMethod(info, method);
   const { config, targets, classes, seed } = info;
   const trial = inject({
@@ -110,11 +110,12 @@ export function restore(
     config,
     targets,
     random: createRandom(seed),
+    stored,
     ...(classes === undefined ? {} : { classes }),
   });
   try {
     untrained?.(trial);
-    trial.load(tensors);
+    trial.load(stored.tensors);
     return trial;
   } catch (error) {
     trial.dispose();
@@ -138,7 +139,8 @@ function bare(base: LoadedBase, data: TaskData): TrialModel {
   return inject({ base, method: untouched, config: {}, targets: ['query'], random: createRandom(0) });
 }
 
-const untouched = defineMethod({
+/** A method that leaves the base as it is. */
+export const untouched = defineMethod({
   name: 'base',
   title: 'Base model',
   evidence: { level: 'full' },

@@ -33,4 +33,12 @@ export interface CheckpointEvent {
   bytes: Uint8Array;
 }
 
-export type TrainEvent = StepEvent | EvalEvent | CheckpointEvent;
+/** Before the first step, where the method asks for a calibration that no earlier trial on this base has made. */
+export interface CalibrationEvent {
+  type: 'calibration';
+  /** The batch that is worked on, 1-based. */
+  batch: number;
+  batches: number;
+}
+
+export type TrainEvent = StepEvent | EvalEvent | CheckpointEvent | CalibrationEvent;

@@ -3,7 +3,6 @@
  * All of it here and once; a method knows only one layer at a time.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { Matrix } from 'ml-matrix';
 import { linear, matMul } from '../engine/ops.js';
 import type {
   BaseLayer,
@@ -24,6 +23,7 @@ import { toDevice } from '../tensor/host.js';
 import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
 import { allocateRanks } from './allocate.js';
+import { firstValues, headValue, type StoredTrial } from './first-values.js';
 import { planTrial, type TrialPlan } from './plan.js';
 
 export interface InjectOptions {
@@ -38,9 +38,9 @@ export interface InjectOptions {
   /** Stream of the trial; first values come from forks of it. */
   random: Random;
   /** By layer path, for methods that ask for a calibration. */
-  calibration?: ReadonlyMap<string, LayerCalibration>;
-  /** Ranks that were allocated before. Omitted: a method that allocates ranks does it now. */
-  ranks?: Readonly<Record<string, number>>;
+  calibration?: ReadonlyMap<string, LayerCalibration> | undefined;
+  /** A trial that was stored: first values and ranks that a calibration led to are taken from it. Its other values are not put in: see `load`. */
+  stored?: StoredTrial | undefined;
 }
 
 /** What the forward passes of one training step draw from. */
@@ -73,6 +73,8 @@ export interface TrialModel {
    * @throws Error naming the tensor that is missing, unknown, or of another shape
    */
   load(tensors: ReadonlyMap<string, HostTensor>): void;
+  /** First values that a replaced kernel follows from, by path: stored with a trial that was calibrated. */
+  first(): ReadonlyMap<string, HostTensor>;
   /** Adapter tensors of one targeted layer by their own names, those of model scope included. */
   layerTensors(path: string): Tensors;
   /** How a forward pass reaches this trial's parameters: in training by `pass`, otherwise in evaluation. */
@@ -94,12 +96,12 @@ export interface TrialModel {
  */
 export function inject(options: InjectOptions): TrialModel {
   const { base, method, config, random } = options;
-  const ranks = options.ranks ?? allocateRanks(options);
+  const ranks = options.stored?.ranks ?? allocateRanks(options);
   const plan = planTrial({ ...options, model: base.config, ...(ranks ? { ranks } : {}) });
   const own = new Map<string, tfjs.Tensor>();
   let merged: Map<string, { kernel: tfjs.Tensor2D; bias: tfjs.Tensor1D | undefined }> | undefined;
 
-  const initial = initialTensors(options, plan);
+  const initial = firstValues(options, plan);
   for (const { path } of plan.adapters) {
     own.set(path, toDevice(initial.adapters.get(path)!));
   }
@@ -170,6 +172,7 @@ export function inject(options: InjectOptions): TrialModel {
     info: plan.info,
     trained: () => select(true),
     frozen: () => select(false),
+    first: () => (method.calibration && method.init?.kernelFrom ? initial.adapters : new Map()),
     layerTensors,
     replace(path, next) {
       const previous = own.get(path);
@@ -239,54 +242,6 @@ export function inject(options: InjectOptions): TrialModel {
   };
 }
 
-/** Host values of every adapter tensor, and of kernels that the init replaces, checked against what is declared. */
-function initialTensors({ base, method, config, random, calibration }: InjectOptions, plan: TrialPlan) {
-  const adapters = new Map<string, HostTensor>();
-  const kernels = new Map<string, HostTensor>();
-  const init = method.init;
-  if (init !== undefined) {
-    const layers = plan.layers.map(({ shape }) => shape);
-    for (const [index, { path, shape, config }] of plan.layers.entries()) {
-      const kernelPath = `${path}.kernel`;
-      const { values } = base.host(kernelPath);
-      const found = calibration?.get(path);
-      const made = init.layer({
-        shape,
-        kernel: Matrix.from1DArray(shape.in, shape.out, values),
-        config,
-        random: random.fork(`init/${path}`),
-        layers,
-        index,
-        ...(found ? { calibration: found } : {}),
-      });
-      for (const [name, value] of Object.entries(made.tensors)) {
-        adapters.set(`${path}.${name}`, value);
-      }
-      if (made.kernel) {
-        const replaced = Float32Array.from(made.kernel.to1DArray());
-        kernels.set(kernelPath, { shape: [shape.in, shape.out], values: replaced });
-      }
-    }
-    const shared = init.model?.({ layers, config, random: random.fork('init/shared') }) ?? {};
-    for (const [name, value] of Object.entries(shared)) {
-      adapters.set(`shared.${name}`, value);
-    }
-  }
-  for (const { path, shape } of plan.adapters) {
-    const made = adapters.get(path)?.shape;
-    if (made?.join() !== shape.join()) {
-      throw new Error(
-        `Method ${method.name} declares ${path} as [${shape}], its init made ${made ? `[${made}]` : 'none'}`,
-      );
-    }
-  }
-  const extra = [...adapters.keys()].find((path) => !plan.adapters.some((adapter) => adapter.path === path));
-  if (extra !== undefined) {
-    throw new Error(`Method ${method.name} made ${extra}, which its weight part does not declare`);
-  }
-  return { adapters, kernels };
-}
-
 function requireSame(given: ReadonlyMap<string, HostTensor>, expected: ParameterMap): void {
   const missing = [...expected.keys()].find((path) => !given.has(path));
   if (missing !== undefined) {
@@ -298,13 +253,6 @@ function requireSame(given: ReadonlyMap<string, HostTensor>, expected: Parameter
       throw new Error(`Stored tensor ${path} is [${shape}], this trial has ${own ? `[${own.shape}]` : 'none'}`);
     }
   }
-}
-
-/** Head kernels start as normals of deviation 0.02, biases at 0. */
-function headValue(path: string, shape: number[], random: Random): HostTensor {
-  const size = shape.reduce((product, dimension) => product * dimension, 1);
-  const stream = random.fork(`init/${path}`);
-  return { shape, values: Float32Array.from({ length: size }, () => (shape.length > 1 ? 0.02 * stream.normal() : 0)) };
 }
 
 /** Zeroes each element with the pass's probability and scales the others up, so that the expectation stays. */

@@ -5,14 +5,16 @@ import type { GradientPart, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import { createRandom } from '../tensor/random.js';
 import { writeAdapter } from './adapter.js';
+import { calibrate } from './calibrate.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { TaskData } from './data.js';
 import type { Metrics, TrainEvent } from './events.js';
 import { inject, type TrialModel } from './inject.js';
 import { type LoopResult, type Progress, runSteps } from './loop.js';
 import { headOf } from './loss.js';
-import { openMeter } from './measure.js';
+import { openMeter, withEarlierPeak } from './measure.js';
 import { type TrainOptionsInput, trainOptionsSchema } from './options.js';
+import { planTraining } from './plan.js';
 import { disposeState, initialState } from './step.js';
 
 export interface TrainInput {
@@ -45,11 +47,11 @@ export interface TrainResult {
   overBudget?: { part: MemoryPart; bytes: number; budgetBytes: number };
   /** Safetensors file, see `evaluate`; absent where the trial is over its budget. */
   adapter?: Uint8Array;
-  /** To resume from, where training was stopped. */
+  /** To resume from, where training was stopped; absent where it was stopped before its first step could be made. */
   checkpoint?: Uint8Array;
   /** Trained scalars, a classification head included. */
   trainableParameters: number;
-  /** Wall time of this call. */
+  /** Wall time of this call. A calibration that an earlier trial made counts with the time it took. */
   seconds: number;
   /** Median wall time of a step, evaluation not included. */
   stepSeconds: number;
@@ -59,6 +61,7 @@ export interface TrainResult {
  * Fine-tunes a base model by a method.
  *
  * @throws ZodError if `config` or `options` are not valid
+ * @throws Error as `planTraining`
  * @throws DivergedError if the loss or the gradient is not finite
  * @example
  * const method = findMethod('lora');
@@ -74,16 +77,43 @@ export async function train(input: TrainInput): Promise<TrainResult> {
   const classes = headOf(data);
   const identity = JSON.stringify({ method: method.name, config, options, ...classes });
 
+  const emit = async (event: TrainEvent) => input.onEvent?.(event);
+
+  const planned = planTraining({ model: model.config, method, config, targets: options.targets, ...classes });
   engine.resetPeak();
-  const trial = inject({ base: model, method, config, targets: options.targets, random, ...classes });
-  let progress: Progress | undefined;
+  const resume = input.resume ? readCheckpoint(input.resume, identity) : undefined;
+  let progress: Progress | undefined = resume && { step: resume.step, state: resume.state };
+  let trial: TrialModel | undefined;
   try {
-    progress = input.resume
-      ? resumed(trial, input.resume, identity)
-      : { step: 0, state: initialState({ trial, method, config, optimizer }) };
-    const current = progress;
-    const meter = openMeter(engine, trial, current.state);
-    const checkpoint = () => writeCheckpoint(trial, current.state, { step: current.step, identity });
+    const calibrated = resume
+      ? undefined
+      : await calibrate({ engine, model, method, config, data, options, random, signal, emit });
+    if (calibrated?.outcome === 'stopped') {
+      return {
+        outcome: 'stopped',
+        steps: 0,
+        peak: calibrated.peak,
+        trainableParameters: countScalars(planned.info),
+        seconds: (performance.now() - started) / 1000,
+        stepSeconds: 0,
+      };
+    }
+    const injected = inject({
+      base: model,
+      method,
+      config,
+      targets: options.targets,
+      random,
+      stored: resume,
+      calibration: calibrated?.layers,
+      ...classes,
+    });
+    trial = injected;
+    if (resume) injected.load(resume.tensors);
+    const current = progress ?? { step: 0, state: initialState({ trial, method, config, optimizer }) };
+    progress = current;
+    const meter = withEarlierPeak(openMeter(engine, trial, current.state), calibrated?.peak);
+    const checkpoint = () => writeCheckpoint(injected, current.state, { step: current.step, identity });
     const { outcome, validation, durations } = await runSteps(current, {
       engine,
       trial,
@@ -96,7 +126,7 @@ export async function train(input: TrainInput): Promise<TrainResult> {
       random,
       meter,
       checkpoint,
-      emit: async (event) => input.onEvent?.(event),
+      emit,
       signal,
       budgetBytes,
     });
@@ -111,34 +141,22 @@ export async function train(input: TrainInput): Promise<TrainResult> {
       steps: current.step,
       ...(validation ? { validation } : {}),
       peak,
-      ...(overBudget ? { overBudget } : { adapter: await writeAdapter(trial, stored) }),
+      ...(overBudget ? { overBudget } : { adapter: await writeAdapter(injected, stored) }),
       ...(outcome === 'stopped' ? { checkpoint: await checkpoint() } : {}),
-      trainableParameters: countTrained(trial),
-      seconds: (performance.now() - started) / 1000,
+      trainableParameters: countScalars(injected.info),
+      seconds: (performance.now() - started) / 1000 + (calibrated?.reused ? calibrated.seconds : 0),
       stepSeconds: median(durations),
     };
   } finally {
     if (progress) {
       disposeState(progress.state);
     }
-    trial.dispose();
+    trial?.dispose();
   }
 }
 
-/** Puts a checkpoint's tensors into the trial; training goes on after its step. */
-function resumed(trial: TrialModel, bytes: Uint8Array, identity: string): Progress {
-  const { step, state, tensors } = readCheckpoint(bytes, identity);
-  try {
-    trial.load(tensors);
-  } catch (error) {
-    disposeState(state);
-    throw error;
-  }
-  return { step, state };
-}
-
-const countTrained = (trial: TrialModel): number =>
-  [...trial.trained().values()].reduce((sum, { size }) => sum + size, 0);
+const countScalars = (tensors: TrialModel['info']): number =>
+  tensors.reduce((sum, { shape }) => sum + shape.reduce((size, dimension) => size * dimension, 1), 0);
 
 /** 0 where nothing was measured. */
 function median(values: readonly number[]): number {

@@ -1,0 +1,111 @@
+/** @file First values of a trial's tensors on the host, and the kernels that an init replaces. */
+import { Matrix } from 'ml-matrix';
+import type { HostTensor, InitPart } from '../method.js';
+import type { Random } from '../tensor/random.js';
+import type { InjectOptions } from './inject.js';
+import type { PlannedLayer, TrialPlan } from './plan.js';
+
+/** What a file holds of a trial; from it the trial is put together again without the data it was calibrated on. */
+export interface StoredTrial {
+  /** Trained tensors and frozen adapter tensors, by path. */
+  tensors: ReadonlyMap<string, HostTensor>;
+  /** First values that a replaced kernel follows from, by path; see `InitPart.kernelFrom`. */
+  first: ReadonlyMap<string, HostTensor>;
+  /** Rank of each targeted layer by path, where ranks were allocated. */
+  ranks?: Readonly<Record<string, number>> | undefined;
+}
+
+export interface FirstValues {
+  /** Of every adapter tensor, by path. */
+  adapters: Map<string, HostTensor>;
+  /** Kernels in place of the base's, by path. */
+  kernels: Map<string, HostTensor>;
+}
+
+/**
+ * First values as the method's init makes them. Those of a stored trial whose init asked for a calibration are taken
+ * from the file: the calibration is not repeated.
+ *
+ * @throws Error naming the tensor that was not made as it is declared
+ */
+export function firstValues(options: InjectOptions, plan: TrialPlan): FirstValues {
+  const { method, stored } = options;
+  const values: FirstValues = { adapters: new Map(), kernels: new Map() };
+  if (method.init !== undefined) {
+    if (stored && method.calibration) takeStored(stored, method.init, { options, plan, values });
+    else makeValues(method.init, { options, plan, values });
+  }
+  requireDeclared(method.name, plan, values.adapters);
+  return values;
+}
+
+interface Making {
+  options: InjectOptions;
+  plan: TrialPlan;
+  values: FirstValues;
+}
+
+function makeValues(init: InitPart<unknown>, { options, plan, values }: Making): void {
+  const { base, config, random, calibration } = options;
+  const layers = plan.layers.map(({ shape }) => shape);
+  for (const [index, layer] of plan.layers.entries()) {
+    const { path, shape } = layer;
+    const found = calibration?.get(path);
+    const made = init.layer({
+      shape,
+      kernel: kernelOf(base, layer),
+      config: layer.config,
+      random: random.fork(`init/${path}`),
+      layers,
+      index,
+      ...(found ? { calibration: found } : {}),
+    });
+    for (const [name, value] of Object.entries(made.tensors)) values.adapters.set(`${path}.${name}`, value);
+    if (made.kernel) values.kernels.set(`${path}.kernel`, toTensor(made.kernel));
+  }
+  const shared = init.model?.({ layers, config, random: random.fork('init/shared') }) ?? {};
+  for (const [name, value] of Object.entries(shared)) values.adapters.set(`shared.${name}`, value);
+}
+
+function takeStored(stored: StoredTrial, init: InitPart<unknown>, { options, plan, values }: Making): void {
+  for (const { path } of plan.adapters) {
+    const value = stored.first.get(path) ?? stored.tensors.get(path);
+    if (value) values.adapters.set(path, value);
+  }
+  if (init.kernelFrom === undefined) return;
+  for (const layer of plan.layers) {
+    const { path, config } = layer;
+    const own = plan.adapters.filter((adapter) => adapter.layer === path);
+    const first = Object.fromEntries(own.map(({ name, path }) => [name, values.adapters.get(path)!]));
+    const kernel = init.kernelFrom({ kernel: kernelOf(options.base, layer), first, config });
+    values.kernels.set(`${path}.kernel`, toTensor(kernel));
+  }
+}
+
+function requireDeclared(method: string, plan: TrialPlan, adapters: ReadonlyMap<string, HostTensor>): void {
+  for (const { path, shape } of plan.adapters) {
+    const made = adapters.get(path)?.shape;
+    if (made?.join() !== shape.join()) {
+      throw new Error(`Method ${method} declares ${path} as [${shape}], its init made ${made ? `[${made}]` : 'none'}`);
+    }
+  }
+  const extra = [...adapters.keys()].find((path) => !plan.adapters.some((adapter) => adapter.path === path));
+  if (extra !== undefined) {
+    throw new Error(`Method ${method} made ${extra}, which its weight part does not declare`);
+  }
+}
+
+/** Head kernels start as normals of deviation 0.02, biases at 0. */
+export function headValue(path: string, shape: number[], random: Random): HostTensor {
+  const size = shape.reduce((product, dimension) => product * dimension, 1);
+  const stream = random.fork(`init/${path}`);
+  return { shape, values: Float32Array.from({ length: size }, () => (shape.length > 1 ? 0.02 * stream.normal() : 0)) };
+}
+
+const kernelOf = (base: InjectOptions['base'], { path, shape }: PlannedLayer): Matrix =>
+  Matrix.from1DArray(shape.in, shape.out, base.host(`${path}.kernel`).values);
+
+const toTensor = (matrix: Matrix): HostTensor => ({
+  shape: [matrix.rows, matrix.columns],
+  values: Float32Array.from(matrix.to1DArray()),
+});
