@@ -12,14 +12,13 @@ const config = {
     kind: { enum: ['a', 'b'] },
   },
 };
-const entry = { title: '', paper: null, usesRank: true, config };
+const entry = { title: '', paper: null, evidence: { level: 'full' as const }, usesRank: true, config };
 const catalog = {
   methods: [
     {
       ...entry,
       name: 'lora',
       summary: '',
-      evidence: { level: 'full' as const },
       parameterFormula: '',
       startsAtBase: true,
       learningRates: [],

@@ -3,6 +3,9 @@ import { z } from 'zod';
 
 const Paper = z.object({ title: z.string(), arxiv: z.string().optional(), year: z.number().int() });
 
+/** How well the reference of an implementation is known, and what is open where it is not known in full. */
+const Evidence = z.object({ level: z.enum(['full', 'partial']), reason: z.string().optional() });
+
 /** A JSON Schema (2020-12) object; the new-sweep form is drawn from it. */
 const JsonSchema = z.record(z.string(), z.unknown());
 
@@ -12,7 +15,7 @@ export const MethodView = z
     title: z.string(),
     summary: z.string(),
     paper: Paper.nullable(),
-    evidence: z.object({ level: z.enum(['full', 'partial']), reason: z.string().optional() }),
+    evidence: Evidence,
     parameterFormula: z.string().meta({ description: 'Trained scalars of one layer.' }),
     usesRank: z.boolean(),
     startsAtBase: z.boolean(),
@@ -23,7 +26,14 @@ export const MethodView = z
 export type MethodView = z.infer<typeof MethodView>;
 
 export const OptimizerView = z
-  .object({ name: z.string(), title: z.string(), paper: Paper.nullable(), usesRank: z.boolean(), config: JsonSchema })
+  .object({
+    name: z.string(),
+    title: z.string(),
+    paper: Paper.nullable(),
+    evidence: Evidence,
+    usesRank: z.boolean(),
+    config: JsonSchema,
+  })
   .meta({ id: 'Optimizer' });
 export type OptimizerView = z.infer<typeof OptimizerView>;
 

@@ -258,6 +258,8 @@ export interface Optimizer<S extends z.ZodType = z.ZodType> {
   name: string;
   title: string;
   paper?: Paper;
+  /** Default: full. */
+  evidence?: Evidence;
   /** Configuration with defaults and a `description` for each field (shown in the new-sweep form). */
   config: S;
   /** Set when the optimizer reads `config.rank`; the sweep's rank axis then applies. */

@@ -51,10 +51,11 @@ export class Catalog {
   }
 
   viewOptimizers(): OptimizerView[] {
-    return optimizers.map(({ name, title, paper, usesRank, config }) => ({
+    return optimizers.map(({ name, title, paper, evidence = { level: 'full' }, usesRank, config }) => ({
       name,
       title,
       paper: paper ?? null,
+      evidence,
       usesRank,
       config: z.toJSONSchema(config, { io: 'input' }),
     }));

@@ -93,6 +93,15 @@ function PaperLink({ paper }: { paper: MethodView['paper'] }) {
   );
 }
 
+function EvidenceBadge({ evidence }: { evidence: MethodView['evidence'] }) {
+  if (evidence.level === 'full') return null;
+  return (
+    <Badge color="yellow" title={evidence.reason}>
+      partly verified
+    </Badge>
+  );
+}
+
 function Method({ method }: { method: MethodView }) {
   return (
     <Entry title={method.title} name={method.name}>
@@ -107,11 +116,7 @@ function Method({ method }: { method: MethodView }) {
       <Group gap={6}>
         {method.usesRank ? <Badge color="gray">rank</Badge> : null}
         {method.startsAtBase ? <Badge color="gray">starts at the base</Badge> : null}
-        {method.evidence.level === 'partial' ? (
-          <Badge color="yellow" title={method.evidence.reason}>
-            partly verified
-          </Badge>
-        ) : null}
+        <EvidenceBadge evidence={method.evidence} />
       </Group>
     </Entry>
   );
@@ -121,7 +126,10 @@ function Optimizer({ optimizer }: { optimizer: OptimizerView }) {
   return (
     <Entry title={optimizer.title} name={optimizer.name}>
       <PaperLink paper={optimizer.paper} />
-      <Group gap={6}>{optimizer.usesRank ? <Badge color="gray">rank</Badge> : null}</Group>
+      <Group gap={6}>
+        {optimizer.usesRank ? <Badge color="gray">rank</Badge> : null}
+        <EvidenceBadge evidence={optimizer.evidence} />
+      </Group>
     </Entry>
   );
 }
