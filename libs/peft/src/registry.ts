@@ -22,6 +22,7 @@ import { rslora } from './methods/rslora.js';
 import { svfit } from './methods/svfit.js';
 import { vera } from './methods/vera.js';
 import { adamw } from './optimizers/adamw.js';
+import { allora } from './optimizers/allora.js';
 import { galore } from './optimizers/galore.js';
 import { loraPlus } from './optimizers/lora-plus.js';
 import { sgd } from './optimizers/sgd.js';
@@ -56,6 +57,7 @@ export const optimizers: readonly Optimizer[] = [
   sgd,
   galore,
   loraPlus,
+  allora,
   // An optimizer is its import and its line here.
 ];
 
