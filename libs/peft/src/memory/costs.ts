@@ -3,7 +3,7 @@
  * `Keeps` lines in engine/, and of how many tensors the formulas there hold at a time.
  */
 import { crossEntropyRows } from '../engine/chunk.js';
-import type { Activations, LayerShape } from '../method.js';
+import type { Activations, Floats, LayerShape } from '../method.js';
 
 /** What one operation holds, in floats. */
 export interface OperationCost {
@@ -46,18 +46,20 @@ export function linearCost(options: Linear): OperationCost {
   const output = rows * shape.out;
   const weights = shape.in * shape.out;
   const gradients = trained.kernel + trained.bias + trained.adapter;
-  const ownKept = (adapter?.perRow ?? 0) * rows + (adapter?.fixed ?? 0);
+  const floats = (count: Floats | undefined) => (count ? count.perRow * rows + count.fixed : 0);
+  const ownKept = floats(adapter);
   const kept = keptInput + ownKept + droppedCopy + (needsInput ? mask : 0);
   // The base's gradient with the transposed kernel or, later, beside the transposed input and dW; an adapter's gradient
-  // and their sum; a gradient and one product for whatever else the adapter keeps.
+  // and their sum; unless it says otherwise, a gradient and one product for whatever else the adapter keeps.
   const forInput = needsInput ? input * (adapter ? 3 : 1) : 0;
+  const ownBackward = adapter?.backward ? floats(adapter.backward) : 2 * ownKept;
   const products = Math.max(needsInput ? weights : 0, trained.kernel > 0 ? input + weights : 0);
   return {
     name,
     kept,
-    forward: kept + input + 2 * output + (adapter?.transient ?? 0),
+    forward: kept + input + 2 * output + floats(adapter?.transient),
     backward:
-      gradients > 0 || adapter || needsInput ? pending + output + forInput + products + 2 * ownKept + gradients : 0,
+      gradients > 0 || adapter || needsInput ? pending + output + forInput + products + ownBackward + gradients : 0,
     gradients,
   };
 }

@@ -3,7 +3,7 @@
  * a trained vector gives their length. Over a low-rank update this is DoRA. Source: arXiv 2402.09353, equations 5 and 11.
  */
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import type { BaseLayer, LayerContext, WeightPart } from '../../method.js';
+import type { BaseLayer, Floats, LayerContext, WeightPart } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 import { detached } from '../autodiff.js';
 
@@ -36,13 +36,18 @@ export function outputMagnitude<C>(inner: WeightPart<C>): WeightPart<C> {
     },
     ...(inner.bias && { bias: inner.bias }),
     activations(layer, config) {
-      const { transient = 0, ...kept } = inner.activations(layer, config);
+      const kept = inner.activations(layer, config);
       return {
         ...kept,
         perRow: kept.perRow + layer.out,
         fixed: kept.fixed + 2 * layer.out,
-        transient: Math.max(transient, 3 * layer.in * layer.out),
+        // The inner kernel and two copies that its lengths are made of.
+        transient: { perRow: 0, fixed: 3 * layer.in * layer.out },
+        backward: sum(kept.backward ?? twice(kept), { perRow: 2 * layer.out, fixed: 4 * layer.out }),
       };
     },
   };
 }
+
+const twice = ({ perRow, fixed }: Floats): Floats => ({ perRow: 2 * perRow, fixed: 2 * fixed });
+const sum = (a: Floats, b: Floats): Floats => ({ perRow: a.perRow + b.perRow, fixed: a.fixed + b.fixed });
