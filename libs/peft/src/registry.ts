@@ -15,6 +15,7 @@ import { lora } from './methods/lora.js';
 import { loraXs } from './methods/lora-xs.js';
 import { mos } from './methods/mos.js';
 import { nola } from './methods/nola.js';
+import { oft } from './methods/oft.js';
 import { olora } from './methods/olora.js';
 import { pissa } from './methods/pissa.js';
 import { randlora } from './methods/randlora.js';
@@ -48,6 +49,7 @@ export const methods: readonly Method[] = [
   nola,
   hydra,
   dylora,
+  oft,
   mos,
   // A method is its import and its line here.
 ];

@@ -1,6 +1,7 @@
 /** @file LoKr: the update is the Kronecker product of a small matrix and a larger, usually low-rank one. */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { transposed } from '../export/form.js';
 import { defineMethod, type HostTensor, type InitPart, type LayerContext, type LayerShape } from '../method.js';
 import { constant, uniform } from '../parts/init/host.js';
 import { denseUpdate } from '../parts/weight/dense-update.js';
@@ -123,5 +124,29 @@ export const lokr = defineMethod({
   startsAtBase: true,
   weight: kronecker,
   init: zeroFactor,
+  peft: {
+    type: 'LOKR',
+    settings: ({ rank, alpha, decomposeBoth, decomposeFactor = -1 }) => ({
+      r: rank,
+      alpha,
+      rank_dropout: 0,
+      module_dropout: 0,
+      decompose_both: decomposeBoth,
+      decompose_factor: decomposeFactor,
+      init_weights: true,
+    }),
+    config: ({ r, alpha, decompose_both: decomposeBoth, decompose_factor: factor }) => ({
+      rank: r,
+      alpha,
+      decomposeBoth,
+      ...(factor === -1 ? {} : { decomposeFactor: factor }),
+    }),
+    tensors: Object.fromEntries(
+      ['lokr_w1', 'lokr_w1_a', 'lokr_w1_b', 'lokr_w2', 'lokr_w2_a', 'lokr_w2_b'].map((name) => [
+        name,
+        transposed(name),
+      ]),
+    ),
+  },
   learningRates: [1e-3, 3e-3, 1e-2],
 });

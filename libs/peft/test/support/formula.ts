@@ -8,6 +8,7 @@ export function evaluateFormula(formula: string, layer: LayerShape, values: obje
   const [, general, role, special, once] = /^(.*?)(?: \((\w+): (.*)\)| \((\+ .*) once\))?$/.exec(formula)!;
   const expression = (role !== undefined && role === layer.role ? special! : `${general!} ${once ?? ''}`)
     .replaceAll('·', '*')
+    .replaceAll('−', '-')
     .replaceAll('²', '**2')
     .replaceAll('min(', 'Math.min(')
     .replaceAll('⌈', 'Math.ceil(')

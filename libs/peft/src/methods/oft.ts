@@ -1,0 +1,164 @@
+/**
+ * @file OFT in its input-centric form: groups of inputs are rotated before the base layer. Sources: arXiv 2306.07280 and,
+ * for the series and the order of products, 2506.19847.
+ */
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { asIs } from '../export/form.js';
+import { defineMethod, type LayerContext, type LayerShape, type WeightPart } from '../method.js';
+import { divides } from '../parts/fit.js';
+import { constant } from '../parts/init/host.js';
+import { blocksTimes, timesBlocks } from '../parts/weight/blocks.js';
+import { cayley } from '../parts/weight/orthogonal.js';
+import { tf } from '../tensor/tf.js';
+
+const config = z
+  .strictObject({
+    blockSize: z.int().min(2).optional().describe('Inputs that are rotated together; divides the inputs. Default: 8'),
+    blocks: z.int().min(1).optional().describe('Number of groups of inputs, in place of their size'),
+    shareBlock: z.boolean().default(false).describe('All groups of a layer are rotated alike'),
+    exact: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Rotate by the exact Cayley transform (I − Q)(I + Q)⁻¹ in place of a series that is close to its inverse',
+      ),
+    terms: z.int().min(4).default(5).describe('Terms of the series, of which the last is Q to the power terms − 1'),
+  })
+  .refine(({ blockSize, blocks }) => blockSize === undefined || blocks === undefined, {
+    path: ['blocks'],
+    message: 'give blockSize or blocks, not both',
+  });
+type Config = z.infer<typeof config>;
+
+const blockSize = (layer: LayerShape, { blockSize = 8, blocks }: Config) =>
+  blocks === undefined ? blockSize : layer.in / blocks;
+
+/** Rotations a layer trains, and their size. */
+function rotations(layer: LayerShape, config: Config) {
+  const size = blockSize(layer, config);
+  return { n: config.shareBlock ? 1 : layer.in / size, k: size };
+}
+
+/** Skew-symmetric matrices `[n, k, k]` from what is above their diagonals, `[n, k·(k − 1)/2]` by rows. Keeps nothing. */
+function skewSymmetric(vectors: Tensor2D, size: number): Tensor3D {
+  const [count, entries] = vectors.shape;
+  const places: number[] = [];
+  const source = new Int32Array(size * size).fill(entries);
+  for (let row = 0; row < size; row += 1) {
+    for (let column = row + 1; column < size; column += 1) {
+      source[row * size + column] = places.length;
+      places.push(row * size + column);
+    }
+  }
+  return tf.customGrad<Tensor3D>((...inputs) => {
+    const padded = tf.concat([inputs[0] as unknown as Tensor2D, tf.zeros([count, 1])], 1);
+    const upper = tf.reshape(tf.gather(padded, tf.tensor1d(source, 'int32'), 1), [count, size, size]) as Tensor3D;
+    return {
+      value: tf.sub(upper, tf.transpose(upper, [0, 2, 1])),
+      gradFunc(dy: Tensor3D) {
+        const folded = tf.sub(dy, tf.transpose(dy, [0, 2, 1]));
+        return tf.gather(tf.reshape(folded, [count, size * size]), tf.tensor1d(places, 'int32'), 1);
+      },
+    };
+  })(vectors);
+}
+
+/** `I + 2Q + 2Q² + … + Q^(terms − 1)`, close to `(I + Q)(I − Q)⁻¹` for small Q, by Horner's rule. */
+function series(q: Tensor3D, terms: number): Tensor3D {
+  const identity = tf.eye(q.shape[1]);
+  let sum = tf.add(q, tf.mul(identity, 2)) as Tensor3D;
+  for (let product = terms - 2; product > 0; product -= 1) {
+    sum = tf.add(tf.matMul(q, sum), product > 1 ? tf.mul(identity, 2) : identity);
+  }
+  return sum;
+}
+
+function rotation(layer: LayerShape, { tensors, config }: LayerContext<Config>): Tensor3D {
+  const q = skewSymmetric(tensors.oft_R as Tensor2D, blockSize(layer, config));
+  return config.exact ? cayley(q) : series(q, config.terms);
+}
+
+/** `y = (x·diag(R₁ … Rₙ))·W + b`. */
+const rotatedInputs: WeightPart<Config> = {
+  tensors(layer, config) {
+    const { n, k } = rotations(layer, config);
+    return { oft_R: { shape: [n, (k * (k - 1)) / 2], trained: true, scope: 'layer' } };
+  },
+  forward(x, base, context) {
+    const blocks = rotation(base.shape, context);
+    if (!context.config.shareBlock) return base.forward(timesBlocks(x, blocks));
+    const [, size] = blocks.shape;
+    const rotated = context.products.matMul(tf.reshape(x, [-1, size]), tf.reshape(blocks, [size, size]));
+    return base.forward(tf.reshape(rotated, x.shape));
+  },
+  kernel({ shape, kernel }, context) {
+    const blocks = rotation(shape, context);
+    const copies = context.config.shareBlock ? shape.in / blocks.shape[1] : 1;
+    return blocksTimes(tf.tile(blocks, [copies, 1, 1]), kernel);
+  },
+  activations(layer, config) {
+    const { n, k } = rotations(layer, config);
+    // The rotation; in the series Q and all partial sums.
+    const fixed = n * k * k * (config.exact ? 1 : config.terms);
+    return {
+      perRow: config.shareBlock ? 0 : layer.in,
+      fixed,
+      keepsInput: config.shareBlock,
+      // The rotated input, and before that as groups.
+      transient: { perRow: 2 * layer.in, fixed: 0 },
+      // Its gradient, and that as groups.
+      backward: { perRow: 2 * layer.in, fixed: 3 * n * k * k },
+    };
+  },
+};
+
+export const oft = defineMethod({
+  name: 'oft',
+  title: 'OFT',
+  paper: {
+    title: 'Controlling Text-to-Image Diffusion by Orthogonal Finetuning',
+    arxiv: '2306.07280',
+    year: 2023,
+  },
+  evidence: { level: 'partial', reason: 'Without the constraint COFT puts on the size of a rotation' },
+  summary: 'Rotates groups of inputs: the angles between the weights of a layer stay as they were.',
+  parameterFormula: 'n·k·(k − 1)/2',
+  symbols: rotations,
+  config,
+  usesRank: false,
+  unfit(layer, config) {
+    return config.blocks === undefined
+      ? divides('blockSize', blockSize(layer, config), layer.in, 'inputs')
+      : divides('blocks', config.blocks, layer.in, 'inputs');
+  },
+  startsAtBase: true,
+  weight: rotatedInputs,
+  init: {
+    layer({ shape, config }) {
+      const { n, k } = rotations(shape, config);
+      return { tensors: { oft_R: constant([n, (k * (k - 1)) / 2], 0) } };
+    },
+  },
+  peft: {
+    type: 'OFT',
+    settings: ({ blockSize = 8, blocks, shareBlock, exact, terms }) => ({
+      r: blocks ?? 0,
+      oft_block_size: blocks === undefined ? blockSize : 0,
+      module_dropout: 0,
+      coft: false,
+      block_share: shareBlock,
+      use_cayley_neumann: !exact,
+      num_cayley_neumann_terms: terms,
+      init_weights: true,
+    }),
+    config: ({ r, oft_block_size: blockSize, block_share, use_cayley_neumann, num_cayley_neumann_terms }) => ({
+      ...(r ? { blocks: r } : { blockSize }),
+      shareBlock: block_share,
+      exact: use_cayley_neumann === false,
+      terms: num_cayley_neumann_terms,
+    }),
+    tensors: { oft_R: asIs('oft_R.weight') },
+  },
+  learningRates: [1e-3, 3e-3, 1e-2],
+});

@@ -1,0 +1,45 @@
+/** @file Orthogonal matrices from skew-symmetric ones. */
+import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
+import { tf } from '../../tensor/tf.js';
+
+/**
+ * The Cayley transform `C = (I − S)·(I + S)⁻¹` of every matrix of `S [n, k, k]`: orthogonal where S is skew-symmetric.
+ * Keeps C.
+ */
+export function cayley(skew: Tensor3D): Tensor3D {
+  return tf.customGrad<Tensor3D>((...inputs) => {
+    const [s, save] = inputs as unknown as [Tensor3D, (tensors: Tensor[]) => void];
+    const identity = () => tf.eye(s.shape[1]);
+    // (I − S)·(I + S)⁻¹ = 2·(I + S)⁻¹ − I
+    const value = tf.sub(tf.mul(inverse(tf.add(s, identity())), 2), identity()) as Tensor3D;
+    save([value]);
+    return {
+      value,
+      gradFunc(dy: Tensor3D, saved: Tensor[]) {
+        // ∂(M⁻¹) = −M⁻¹·∂M·M⁻¹, with (I + S)⁻¹ = (C + I) / 2
+        const half = tf.div(tf.add(saved[0]!, identity()), 2) as Tensor3D;
+        return tf.mul(tf.matMul(tf.matMul(half, dy, true, false), half, false, true), -2);
+      },
+    };
+  })(skew);
+}
+
+/**
+ * Inverses of `matrix [n, k, k]` by Gauss-Jordan elimination in k steps without pivoting, which is stable where the
+ * symmetric part is positive definite, as that of `I + S` is. Not differentiable.
+ */
+function inverse(matrix: Tensor3D): Tensor3D {
+  const [count, size] = matrix.shape;
+  let current = matrix;
+  for (let pivot = 0; pivot < size; pivot += 1) {
+    current = tf.tidy(() => {
+      const unit = tf.cast(tf.oneHot(tf.scalar(pivot, 'int32'), size), 'float32');
+      const diagonal = tf.slice(current, [0, pivot, pivot], [count, 1, 1]);
+      const column = tf.sub(tf.slice(current, [0, 0, pivot], [count, size, 1]), tf.reshape(unit, [1, size, 1]));
+      const row = tf.add(tf.slice(current, [0, pivot, 0], [count, 1, size]), tf.reshape(unit, [1, 1, size]));
+      // One exchange of unknown and right-hand side: A − (A·e − e)·(eᵀ·A + eᵀ) / a
+      return tf.sub(current, tf.mul(tf.div(column, diagonal), row)) as Tensor3D;
+    });
+  }
+  return current;
+}
