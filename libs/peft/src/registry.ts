@@ -12,6 +12,7 @@ import { loha } from './methods/loha.js';
 import { lokr } from './methods/lokr.js';
 import { loldu } from './methods/loldu.js';
 import { lora } from './methods/lora.js';
+import { loraGgpo } from './methods/lora-ggpo.js';
 import { loraXs } from './methods/lora-xs.js';
 import { mos } from './methods/mos.js';
 import { nola } from './methods/nola.js';
@@ -51,6 +52,7 @@ export const methods: readonly Method[] = [
   dylora,
   oft,
   mos,
+  loraGgpo,
   // A method is its import and its line here.
 ];
 
