@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { openTokenizer, TokenizerError } from '../src/tokenizer.js';
+
+interface Vector {
+  tokenizer: { model: { vocab: Record<string, number> }; added_tokens: { id: number }[] };
+  cases: { text: string; ids: number[]; special: number[]; cut: number[] }[];
+}
+
+const folder = new URL('vectors/tokenizers/', import.meta.url);
+const vectors = readdirSync(folder).map((file): [string, Vector] => [
+  file.replace('.json', ''),
+  JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Vector,
+]);
+
+test('the kinds of tokenizer that published models have are there', () => {
+  expect(vectors.map(([name]) => name)).toEqual([
+    'bert-cased',
+    'bert-uncased',
+    'gpt2',
+    'llama2',
+    'llama3',
+    'roberta',
+    'unigram',
+  ]);
+});
+
+describe.each(vectors)('%s', (_, { tokenizer, cases }) => {
+  const { encode, frame, vocabularySize } = openTokenizer(tokenizer);
+
+  test.each(cases.map((one) => [one.text, one] as const))('gives the ids of Python for %j', (text, { ids }) => {
+    expect(encode(text)).toEqual(ids);
+  });
+
+  test('puts around a text what Python puts around it', () => {
+    for (const { text, special } of cases) {
+      expect([...frame.before, ...encode(text), ...frame.after], text).toEqual(special);
+    }
+  });
+
+  test('is cut between its special tokens, as Python cuts it', () => {
+    const room = 8 - frame.before.length - frame.after.length;
+    for (const { text, cut } of cases) {
+      expect([...frame.before, ...encode(text).slice(0, room), ...frame.after], text).toEqual(cut);
+    }
+  });
+
+  test('says how many ids a model must know', () => {
+    const seen = cases.flatMap(({ special }) => special).reduce((a, b) => Math.max(a, b));
+    expect(vocabularySize).toBeGreaterThan(seen);
+    const { vocab } = tokenizer.model;
+    const size = Array.isArray(vocab) ? vocab.length : Object.keys(vocab).length;
+    const added = tokenizer.added_tokens.filter(({ id }) => id >= size).length;
+    expect(vocabularySize).toBe(size + added);
+  });
+});
+
+describe('a file that is no tokenizer is refused with its field', () => {
+  const unigram = vectors.find(([name]) => name === 'unigram')![1].tokenizer;
+  test.each([
+    [null, /the file: /],
+    [{}, /model: /],
+    [{ model: { type: 'WordLevel', vocab: {} } }, /model\.type: /],
+    [{ model: { type: 'BPE' } }, /model\.vocab: /],
+    [{ model: { type: 'BPE', vocab: { a: -1 } } }, /model\.vocab\.a: /],
+    [{ model: { type: 'BPE', vocab: { a: 0 }, merges: 3 } }, /cannot be used: /],
+    [{ model: { type: 'Unigram', vocab: [['a']] } }, /model\.vocab\.0/],
+    [{ ...unigram, model: { ...unigram.model, byte_fallback: true } }, /model\.byte_fallback: .* BPE only/],
+    [{ ...unigram, added_tokens: [{ id: 0.5, content: 'x' }] }, /added_tokens\.0\.id: /],
+    [{ ...unigram, normalizer: { type: 'Unheard' } }, /cannot be used: .*Unheard/],
+  ])('%#', (json, message) => {
+    expect(() => openTokenizer(json)).toThrow(TokenizerError);
+    expect(() => openTokenizer(json)).toThrow(message);
+  });
+});
