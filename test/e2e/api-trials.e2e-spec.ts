@@ -242,7 +242,7 @@ describe('the catalog', () => {
       expect.arrayContaining(['moby-dick', 'spam-assassin']),
     );
     const [base] = (await api.get('/v1/bases').expect(200)).body.bases;
-    expect(base).toMatchObject({ name: api.base, architecture: 'decoder', layers: 1, width: 32 });
+    expect(base).toMatchObject({ name: api.base, architecture: 'gpt2', layers: 1, width: 32 });
     expect(base.sha256).toMatch(/^[0-9a-f]{64}$/);
     // Embeddings, 2 norms and 4 + 2 linear layers of one block, the final norm; the head is tied.
     const linear = 4 * (32 * 32 + 32) + (32 * 64 + 64) + (64 * 32 + 32);

@@ -9,7 +9,7 @@ import { loadBase, saveBase } from '../src/models/files.js';
 import { createRandom } from '../src/tensor/random.js';
 
 const config = modelConfigSchema.parse({
-  architecture: 'decoder',
+  architecture: 'gpt2',
   vocabularySize: 5,
   contextLength: 4,
   width: 4,

@@ -1,18 +1,33 @@
 /**
- * @file What each kind of operation holds in a training step, in floats, from shapes alone. The terms are those of the
- * `Keeps` lines in engine/, and of how many tensors the formulas there hold at a time.
+ * @file What each kind of operation holds by itself, in floats, from shapes alone. The terms are those of the `Keeps`
+ * lines in engine/, and of how many tensors the formulas there hold at a time.
  */
 import { crossEntropyRows } from '../engine/chunk.js';
 import type { Activations, Floats, LayerShape } from '../method.js';
+import type { Value } from './tape.js';
 
-/** What one operation holds, in floats. */
+/** What one operation holds, in floats, by itself: its operands and what others hold are not counted. */
+export interface LocalCost {
+  /** Operands that are saved. */
+  saves: readonly Value[];
+  /** Floats saved besides. */
+  keeps: number;
+  /** Most held during the forward pass, the result and what is saved included. */
+  forward: number;
+  /** Most held during the backward pass besides the gradient of the result; the gradients it makes included. */
+  backward: number;
+  /** Gradients of trained tensors that it leaves behind. */
+  gradients: number;
+}
+
+/** What is held while one operation runs, in floats, with what the pass holds around it. */
 export interface OperationCost {
   name: string;
   /** Saved from the forward pass until its backward pass. */
   kept: number;
-  /** Most held during its forward pass besides what earlier operations keep; its own kept tensors included. */
+  /** Held during its forward pass besides what earlier operations keep; its own kept tensors included. */
   forward: number;
-  /** Most held during its backward pass besides what is kept and the gradients made before; its own gradients included. */
+  /** Held during its backward pass besides what is kept and the gradients of trained tensors made before. */
   backward: number;
   /** Gradients of trained tensors that it leaves behind. */
   gradients: number;
@@ -25,168 +40,130 @@ export interface TrainedLinear {
   adapter: number;
 }
 
-/** `pending`: gradients of the residual stream or of siblings that wait while this operation's backward pass runs. */
-interface Linear {
-  name: string;
+/** How a linear layer takes part in a trial. */
+export interface LinearUse {
   shape: LayerShape;
-  rows: number;
   trained: TrainedLinear;
   adapter: Activations | undefined;
-  /** Floats of the dropped copy of the input that the adapter keeps; those of its mask, kept where x needs a gradient. */
-  droppedCopy: number;
-  mask: number;
-  needsInput: boolean;
-  keptInput: number;
-  pending: number;
+  /** Whether the adapter keeps a dropped copy of the input; whether there is a mask. */
+  dropsCopy: boolean;
+  drops: boolean;
+  /** Whether the input itself is kept. */
+  keepsInput: boolean;
 }
 
-export function linearCost(options: Linear): OperationCost {
-  const { name, shape, rows, trained, adapter, droppedCopy, mask, needsInput, keptInput, pending } = options;
-  const input = rows * shape.in;
-  const output = rows * shape.out;
+export function linearCost(x: Value, use: LinearUse): LocalCost {
+  const { shape, trained, adapter, dropsCopy, drops, keepsInput } = use;
+  const output = x.rows * shape.out;
   const weights = shape.in * shape.out;
   const gradients = trained.kernel + trained.bias + trained.adapter;
-  const floats = (count: Floats | undefined) => (count ? count.perRow * rows + count.fixed : 0);
-  const ownKept = floats(adapter);
-  const kept = keptInput + ownKept + droppedCopy + (needsInput ? mask : 0);
+  const floats = (count: Floats | undefined) => (count ? count.perRow * x.rows + count.fixed : 0);
+  const own = floats(adapter);
+  const keeps = own + (dropsCopy ? x.size : 0) + (drops && x.needs ? x.size : 0);
   // The base's gradient with the transposed kernel or, later, beside the transposed input and dW; an adapter's gradient
   // and their sum; unless it says otherwise, a gradient and one product for whatever else the adapter keeps.
-  const forInput = needsInput ? input * (adapter ? 3 : 1) : 0;
-  const ownBackward = adapter?.backward ? floats(adapter.backward) : 2 * ownKept;
-  const products = Math.max(needsInput ? weights : 0, trained.kernel > 0 ? input + weights : 0);
+  const forInput = x.needs ? x.size * (adapter ? 3 : 1) : 0;
+  const forOwn = adapter?.backward ? floats(adapter.backward) : 2 * own;
+  const products = Math.max(x.needs ? weights : 0, trained.kernel > 0 ? x.size + weights : 0);
   return {
-    name,
-    kept,
-    forward: kept + input + 2 * output + floats(adapter?.transient),
-    backward:
-      gradients > 0 || adapter || needsInput ? pending + output + forInput + products + ownBackward + gradients : 0,
+    saves: keepsInput ? [x] : [],
+    keeps,
+    forward: keeps + output * (adapter ? 2 : 1) + floats(adapter?.transient),
+    backward: forInput + products + forOwn + gradients,
     gradients,
   };
 }
 
-export function normCost(options: {
-  name: string;
-  state: number;
-  rows: number;
-  gain: number;
-  bias: number;
-  needsInput: boolean;
-  pending: number;
-}): OperationCost {
-  const { name, state, rows, gain, bias, needsInput, pending } = options;
-  const gradients = gain + bias;
-  const kept = needsInput || gain > 0 ? state + 2 * rows : 0;
-  // Of the formula, three tensors at a time beside dy.
-  const backward = needsInput || gradients > 0 ? pending + 4 * state + gradients : 0;
-  return { name, kept, forward: kept + 3 * state, backward, gradients };
+export function layerNormCost(x: Value, trained: { gain: number; bias: number }): LocalCost {
+  const gradients = trained.gain + trained.bias;
+  const reads = x.needs || trained.gain > 0;
+  return {
+    saves: reads ? [x] : [],
+    keeps: reads ? 2 * x.rows : 0,
+    forward: 2 * x.size + 2 * x.rows,
+    // Of the formula, three tensors at a time.
+    backward: 3 * x.size + gradients,
+    gradients,
+  };
 }
 
-export function attentionCost(options: {
-  name: string;
-  state: number;
-  /** Floats of one score matrix of all heads: batch · heads · sequence². */
-  scores: number;
-  query: boolean;
-  key: boolean;
-  value: boolean;
-}): OperationCost {
-  const { name, state, scores, query, key, value } = options;
-  const kept =
-    (key ? state : 0) + (query ? state : 0) + (query || key ? state : 0) + (query || key || value ? scores : 0);
+/** @param scores floats of the score matrices of all heads: batch · heads · sequence² */
+export function attentionCost(query: Value, key: Value, value: Value, scores: number): LocalCost {
+  const scored = query.needs || key.needs;
   return {
-    name,
-    kept,
-    // The input, its three projections, the scaled query, all three by heads; two score matrices at a time.
-    forward: 8 * state + 2 * scores,
-    // Residual gradient and dy; dy by heads with three score matrices, or the scores' gradient with results and transposes.
-    backward: kept > 0 ? 2 * state + Math.max(state + 3 * scores, 5 * state + scores) : 0,
+    saves: [],
+    keeps: (key.needs ? query.size : 0) + (query.needs ? key.size : 0) + (scored ? value.size : 0) + scores,
+    // The scaled query and all three by heads; two score matrices at a time, or one with the result and its transpose.
+    forward: 2 * query.size + key.size + value.size + Math.max(2 * scores, scores + 2 * query.size),
+    // dy by heads with three score matrices, or the scores' gradient with results and transposes.
+    backward: Math.max(query.size + 3 * scores, 3 * query.size + key.size + value.size + scores),
     gradients: 0,
   };
 }
 
-export function geluCost({
-  name,
-  state,
-  inner,
-  needsInput,
-}: {
-  name: string;
-  state: number;
-  inner: number;
-  needsInput: boolean;
-}): OperationCost {
-  return {
-    name,
-    kept: needsInput ? inner : 0,
-    forward: 2 * state + 3 * inner,
-    // Residual gradient; dy and four tensors of the formula at a time.
-    backward: needsInput ? state + 5 * inner : 0,
-    gradients: 0,
-  };
+export function geluCost(x: Value): LocalCost {
+  // Of the formulas, two tensors at a time beside x, and four beside dy.
+  return { saves: [x], keeps: 0, forward: 2 * x.size, backward: 4 * x.size, gradients: 0 };
 }
 
-export function tiedHeadCost(options: {
-  rows: number;
-  state: number;
-  vocabularySize: number;
-  /** Floats of the token table, and of its gradient: 0 where it is frozen. */
-  table: number;
-  tableGradient: number;
-  needsInput: boolean;
-}): OperationCost {
-  const { rows, state, vocabularySize, table, tableGradient, needsInput } = options;
-  const chunk = crossEntropyRows(vocabularySize);
-  const logits = Math.min(chunk, rows) * vocabularySize;
-  const chunked = rows > chunk;
+export function addCost(a: Value): LocalCost {
+  return { saves: [], keeps: 0, forward: a.size, backward: 0, gradients: 0 };
+}
+
+/** The head that multiplies hidden states by a `[vocabulary, width]` table, with its loss. */
+export function vocabularyCost(
+  hidden: Value,
+  { vocabularySize, tableGradient }: { vocabularySize: number; tableGradient: number },
+): LocalCost {
+  const rows = Math.min(crossEntropyRows(vocabularySize), hidden.rows);
+  const table = vocabularySize * hidden.width;
+  const logits = rows * vocabularySize;
+  const chunked = rows < hidden.rows;
   const sum = chunked ? tableGradient : 0;
   const inChunk = Math.max(
     logits + table,
     2 * logits + sum,
     ...(tableGradient > 0 ? [2 * logits + table + sum, logits + 3 * table + sum] : []),
   );
-  const hidden = needsInput ? state : 0;
+  const dx = hidden.needs ? hidden.size : 0;
   return {
-    name: 'cross-entropy',
-    kept: hidden + tableGradient,
-    // Hidden states and the gradients of the chunks before; then one chunk: its rows, their targets' embeddings, logits.
-    forward: state + hidden + ((chunked ? 2 : 1) * Math.min(chunk, rows) * state) / rows + inChunk,
-    backward: hidden + tableGradient,
+    saves: [],
+    keeps: dx + tableGradient,
+    // The gradients of the chunks before; then one chunk: its rows, their targets' embeddings, logits.
+    forward: dx + (chunked ? 2 : 1) * rows * hidden.width + inChunk,
+    backward: dx + tableGradient,
     gradients: tableGradient,
   };
 }
 
-export function embeddingCost(options: {
-  state: number;
-  table: number;
-  positions: number;
-  used: number;
-}): OperationCost {
-  const { state, table, positions, used } = options;
+/** @param used floats of the positions that occur */
+export function embeddingCost(
+  size: number,
+  { table, positions, used }: { table: number; positions: number; used: number },
+): LocalCost {
   return {
-    name: 'embedding',
-    kept: 0,
-    forward: 3 * state,
-    // dy; the scattered gradient and its sum with that of the tied head; the positions' gradient before and after padding.
-    backward:
-      table + positions > 0 ? state + Math.max(2 * table + positions, positions > 0 ? table + positions + used : 0) : 0,
+    saves: [],
+    keeps: 0,
+    forward: 2 * size + used,
+    // The scattered gradient and its sum with that of the tied head; the positions' gradient before and after padding.
+    backward: Math.max(2 * table + positions, positions > 0 ? table + positions + used : 0),
     // The table's gradient is already there from the tied head, or comes from here.
     gradients: positions,
   };
 }
 
-export function classifierCost(options: {
-  state: number;
-  width: number;
-  batch: number;
-  classes: number;
-}): OperationCost {
-  const { state, width, batch, classes } = options;
-  const gradients = (width + 1) * classes;
+/** @param examples rows of the result */
+export function meanCost(x: Value, examples: number): LocalCost {
   return {
-    name: 'head',
-    kept: batch * (width + classes),
-    forward: 2 * state + batch * (width + 4 * classes),
-    backward: 2 * state + gradients,
-    gradients,
+    saves: [],
+    keeps: 0,
+    forward: x.size + x.rows + examples * x.width,
+    backward: x.size + x.rows,
+    gradients: 0,
   };
+}
+
+/** Loss of a classification from its logits. */
+export function classLossCost(logits: Value): LocalCost {
+  return { saves: [], keeps: logits.size, forward: 4 * logits.size, backward: logits.size, gradients: 0 };
 }

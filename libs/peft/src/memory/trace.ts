@@ -1,17 +1,11 @@
-/** @file The operations of a training step in forward order, each with what it holds. Mirrors models/decoder.ts. */
+/** @file The operations of a training step: an architecture's own description of its forward pass, read with sizes. */
 import type { Method } from '../method.js';
-import { type LinearLayer, linearLayers, type ModelConfig } from '../models/config.js';
+import type { LinearLayer } from '../models/architecture.js';
+import { architectureOf, linearLayers, type ModelConfig } from '../models/config.js';
+import type { Graph } from '../models/graph.js';
 import type { TrialPlan } from '../training/plan.js';
-import {
-  attentionCost,
-  classifierCost,
-  embeddingCost,
-  geluCost,
-  linearCost,
-  normCost,
-  type OperationCost,
-  tiedHeadCost,
-} from './costs.js';
+import * as costs from './costs.js';
+import { Tape, type Value } from './tape.js';
 
 export interface TraceInput {
   model: ModelConfig;
@@ -24,103 +18,102 @@ export interface TraceInput {
   classes?: number;
 }
 
-/** Costs of one forward pass, in order; the backward pass runs through them in reverse. */
-export function traceStep(input: TraceInput): OperationCost[] {
-  const { model, plan, batchSize, sequence, classes } = input;
+/** The operations of one forward pass, in order, each with what is held while it runs and while its gradients are made. */
+export function traceStep(input: TraceInput): costs.OperationCost[] {
+  const { model, plan } = input;
+  const architecture = architectureOf(model);
+  const tape = new Tape();
   const trained = trainedSizes(plan);
-  const rows = batchSize * sequence;
-  const state = rows * model.width;
-  const inner = rows * model.mlpWidth;
-  const scores = batchSize * model.heads * sequence ** 2;
-  const table = trained('embedding.tokens');
-  const positions = trained('embedding.positions');
-  const layers = new Map(linearLayers(model).map((layer) => [layer.path, layer]));
-
-  const costs = [embeddingCost({ state, table, positions, used: sequence * model.width })];
-  // Whether what flows forward depends on a trained tensor by now. Until it does, nothing is saved for it.
-  let flows = table + positions > 0;
-  const norm = (name: string, pending: number): boolean => {
-    const gain = trained(`${name}.gain`);
-    const bias = trained(`${name}.bias`);
-    costs.push(normCost({ name, state, rows, gain, bias, needsInput: flows, pending }));
-    return flows || gain + bias > 0;
-  };
-
-  for (let block = 0; block < model.layers; block++) {
-    const path = `blocks.${block}`;
-    const place = (name: string) => placement(layers.get(`${path}.${name}`)!, input, trained);
-
-    const normalized = norm(`${path}.norm_1`, state);
-    const projections = ['query', 'key', 'value'].map((name) => place(`attention.${name}`));
-    // The three share their input, kept once: by the first, whose backward pass comes last.
-    const shared = projections.some(({ keepsInput }) => keepsInput) ? state : 0;
-    projections.forEach((projection, index) => {
-      const keptInput = index === 0 ? shared : 0;
-      costs.push(linearCost({ ...projection, rows, needsInput: normalized, keptInput, pending: 4 * state }));
-    });
-    const [query, key, value] = projections.map(({ trains }) => trains || normalized) as [boolean, boolean, boolean];
-    costs.push(attentionCost({ name: `${path}.attention`, state, scores, query, key, value }));
-    const mixed = query || key || value;
-    const output = place('attention.output');
-    costs.push(
-      linearCost({ ...output, rows, needsInput: mixed, keptInput: output.keepsInput ? state : 0, pending: state }),
-    );
-    flows ||= mixed || output.trains;
-
-    const expanded = norm(`${path}.norm_2`, state);
-    const up = place('mlp.fc_in');
-    costs.push(linearCost({ ...up, rows, needsInput: expanded, keptInput: up.keepsInput ? state : 0, pending: state }));
-    const activated = expanded || up.trains;
-    costs.push(geluCost({ name: `${path}.gelu`, state, inner, needsInput: activated }));
-    const down = place('mlp.fc_out');
-    costs.push(
-      linearCost({ ...down, rows, needsInput: activated, keptInput: down.keepsInput ? inner : 0, pending: state }),
-    );
-    flows ||= activated || down.trains;
+  const graph = sizeGraph(input, tape, trained);
+  const hidden = architecture.hidden(graph, model);
+  const scalar = (name: string, operand: Value, trains: boolean, cost: costs.LocalCost) =>
+    tape.run({ name, operands: [operand], rows: 1, width: 1, trains, cost });
+  if (input.classes !== undefined) {
+    const logits = graph.project('head', architecture.pool(graph, model, hidden));
+    return tape.trace(scalar('cross-entropy', logits, false, costs.classLossCost(logits)));
   }
-  const final = norm('norm_final', 0);
-  costs.push(
-    classes === undefined
-      ? tiedHeadCost({
-          rows,
-          state,
-          vocabularySize: model.vocabularySize,
-          table: model.vocabularySize * model.width,
-          tableGradient: table,
-          needsInput: final,
-        })
-      : classifierCost({ state, width: model.width, batch: batchSize, classes }),
-  );
-  return costs;
+  const tableGradient = trained(architecture.vocabularyTable(model));
+  const cost = costs.vocabularyCost(hidden, { vocabularySize: model.vocabularySize, tableGradient });
+  return tape.trace(scalar('cross-entropy', hidden, tableGradient > 0, cost));
+}
+
+function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => number): Graph<Value> {
+  const { model, plan, batchSize, sequence } = input;
+  const rows = batchSize * sequence;
+  const layers = new Map(linearLayers(model).map((layer) => [layer.path, layer]));
+  const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
+  const unary = (name: string, x: Value, cost: costs.LocalCost, result: Partial<Value> & { trains?: boolean } = {}) =>
+    tape.run({ name, operands: [x], rows: x.rows, width: x.width, trains: false, ...result, cost });
+  return {
+    embed({ tokens, positions }) {
+      const width = shapes.get(tokens)![1]!;
+      const sizes = { table: trained(tokens), positions: trained(positions), used: sequence * width };
+      const trains = sizes.table + sizes.positions > 0;
+      const cost = costs.embeddingCost(rows * width, sizes);
+      return tape.run({ name: 'embedding', operands: [], rows, width, trains, cost });
+    },
+    linear(path, x) {
+      const { trains, use } = placement(layers.get(path)!, input, trained);
+      return unary(path, x, costs.linearCost(x, use), { width: use.shape.out, trains });
+    },
+    project(path, x) {
+      const [inputs, outputs] = shapes.get(`${path}.kernel`) as [number, number];
+      const sizes = { kernel: trained(`${path}.kernel`), bias: trained(`${path}.bias`), adapter: 0 };
+      const cost = costs.linearCost(x, {
+        shape: { in: inputs, out: outputs, bias: true },
+        trained: sizes,
+        adapter: undefined,
+        dropsCopy: false,
+        drops: false,
+        keepsInput: sizes.kernel > 0,
+      });
+      return unary(path, x, cost, { width: outputs, trains: sizes.kernel + sizes.bias > 0 });
+    },
+    layerNorm(path, x) {
+      const sizes = { gain: trained(`${path}.gain`), bias: trained(`${path}.bias`) };
+      return unary(path, x, costs.layerNormCost(x, sizes), { trains: sizes.gain + sizes.bias > 0 });
+    },
+    geluTanh: (x) => unary('gelu', x, costs.geluCost(x)),
+    attention({ path, query, key, value, heads }) {
+      const scores = batchSize * heads * sequence ** 2;
+      const cost = costs.attentionCost(query, key, value, scores);
+      const { rows, width } = query;
+      return tape.run({ name: path, operands: [query, key, value], rows, width, trains: false, cost });
+    },
+    add: (a, b) =>
+      tape.run({ ...a, name: 'add', operands: [a, b], trains: false, handsOn: true, cost: costs.addCost(a) }),
+    meanTokens: (x) => unary('mean', x, costs.meanCost(x, batchSize), { rows: batchSize }),
+    scope: (run) => tape.scope(run),
+    release: (x) => tape.release(x),
+  };
 }
 
 /** How a linear layer takes part in a trial. */
 function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (path: string) => number) {
-  const { plan, method, batchSize, sequence, dropout } = input;
+  const { plan, method, dropout } = input;
   const targeted = plan.layers.find((layer) => layer.path === path);
   const adapter = targeted && method.weight?.activations(shape, targeted.config);
   // A tensor of model scope gets its gradient in the last layer that uses it.
   const read = plan.adapters.filter(({ trained, users }) => trained && users.includes(path));
-  const own = read.filter(({ users }) => users.at(-1) === path);
-  const ownSize = own.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const sizes = {
+  const made = read.filter(({ users }) => users.at(-1) === path);
+  const sizes: costs.TrainedLinear = {
     kernel: trained(`${path}.kernel`),
     bias: trained(`${path}.bias`),
     // A penalty, whose backward pass comes first, has made the adapters' gradients before.
-    adapter: method.penalty ? 0 : ownSize,
+    adapter: method.penalty ? 0 : made.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
   };
-  const elements = batchSize * sequence * shape.in;
   // With dropout an adapter keeps a dropped copy of its own in place of the input that layers share.
   const drops = dropout > 0 && adapter?.dropsInput === true;
   return {
-    name: path,
-    shape,
-    trained: sizes,
-    adapter,
-    droppedCopy: drops && adapter?.keepsInput === true ? elements : 0,
-    mask: drops ? elements : 0,
-    keepsInput: sizes.kernel > 0 || (adapter?.keepsInput === true && !drops),
     trains: sizes.kernel + sizes.bias > 0 || read.length > 0,
+    use: {
+      shape,
+      trained: sizes,
+      adapter,
+      dropsCopy: drops && adapter?.keepsInput === true,
+      drops,
+      keepsInput: sizes.kernel > 0 || (adapter?.keepsInput === true && !drops),
+    },
   };
 }
 

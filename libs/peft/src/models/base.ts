@@ -3,7 +3,7 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../method.js';
 import { toDevice } from '../tensor/host.js';
 import type { Random } from '../tensor/random.js';
-import { baseParameters, type ModelConfig } from './config.js';
+import { baseParameters, linearLayers, type ModelConfig } from './config.js';
 import { DerivedValues } from './derived.js';
 
 /**
@@ -36,7 +36,8 @@ export class LoadedBase {
         throw new Error(`Base parameter ${path} has shape [${value.shape}], its configuration says [${shape}]`);
       }
     }
-    const unknown = [...values.keys()].find((path) => !expected.some((parameter) => parameter.path === path));
+    const known = new Set(expected.map(({ path }) => path));
+    const unknown = [...values.keys()].find((path) => !known.has(path));
     if (unknown !== undefined) {
       throw new Error(`Base model holds ${unknown}, which its configuration does not name`);
     }
@@ -101,7 +102,11 @@ export class LoadedBase {
  * projections into the residual stream scaled by 1/√(2·layers), gains 1, biases 0.
  */
 export function initialValues(config: ModelConfig, random: Random): Map<string, HostTensor> {
-  const intoResidual = /\.(output|fc_out)\.kernel$/;
+  const intoResidual = new Set(
+    linearLayers(config)
+      .filter(({ shape }) => shape.role === 'output' || shape.role === 'down')
+      .map(({ path }) => `${path}.kernel`),
+  );
   return new Map(
     baseParameters(config).map(({ path, kind, shape }) => {
       const size = shape.reduce((product, dimension) => product * dimension, 1);
@@ -111,7 +116,7 @@ export function initialValues(config: ModelConfig, random: Random): Map<string, 
       if (kind === 'bias' || kind === 'norm-bias') {
         return [path, { shape, values: new Float32Array(size) }];
       }
-      const deviation = 0.02 / (intoResidual.test(path) ? Math.sqrt(2 * config.layers) : 1);
+      const deviation = 0.02 / (intoResidual.has(path) ? Math.sqrt(2 * config.layers) : 1);
       const stream = random.fork(path);
       return [path, { shape, values: Float32Array.from({ length: size }, () => deviation * stream.normal()) }];
     }),

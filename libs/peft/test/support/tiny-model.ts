@@ -12,7 +12,7 @@ export const targets = [...layerNames];
 /** Two blocks of width 16. The kernels are large enough for frozen singular vectors and rescalings to have an effect. */
 export function tinyBase(): LoadedBase {
   const config = modelConfigSchema.parse({
-    architecture: 'decoder',
+    architecture: 'gpt2',
     vocabularySize: vocabulary,
     contextLength: sequence,
     width: 16,

@@ -65,7 +65,7 @@ save(
     {
         "source": source("transformers"),
         "config": {
-            "architecture": "decoder",
+            "architecture": "gpt2",
             "vocabularySize": VOCABULARY,
             "contextLength": CONTEXT,
             "width": WIDTH,

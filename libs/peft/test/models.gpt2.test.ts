@@ -11,7 +11,7 @@ import { hiddenStates, type ModelAccess } from '../src/models/decoder.js';
 import { tf } from '../src/tensor/tf.js';
 import { expectClose, type Nested } from './support/close.js';
 
-const vector = JSON.parse(readFileSync(new URL('vectors/models/decoder.json', import.meta.url), 'utf8')) as {
+const vector = JSON.parse(readFileSync(new URL('vectors/models/gpt2.json', import.meta.url), 'utf8')) as {
   config: unknown;
   weights: Record<string, Nested>;
   tokens: number[];

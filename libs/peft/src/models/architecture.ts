@@ -1,0 +1,81 @@
+/** @file What an architecture is: one record per file of architectures/, and nothing outside it asks for its name. */
+import type { z } from 'zod';
+import type { BaseParameter, LayerShape } from '../method.js';
+import type { Graph } from './graph.js';
+import type { ConfigReader } from './huggingface.js';
+
+/** A linear layer that a trial may target. */
+export interface LinearLayer {
+  /** e.g. `blocks.0.attention.query` */
+  path: string;
+  /** Its name within a block; a trial's `targets` are made of these. */
+  name: string;
+  shape: LayerShape;
+}
+
+/** Where a Hugging Face file holds a parameter. */
+export interface Source {
+  /** Name of the tensor without the architecture's prefix, e.g. `h.0.attn.c_attn.weight`. */
+  name: string;
+  /** `nn.Linear` stores `[out, in]`, the transpose of ours. */
+  transposed?: true;
+  /** The tensor holds several parameters side by side along its last axis: this is part `index` of `count`. */
+  part?: { index: number; count: number };
+}
+
+/** A parameter of the base model before anything is targeted. */
+export type ParameterSpec = Omit<BaseParameter, 'targeted'>;
+
+/** A parameter, and where it comes from. Parameters of a head that only we have come from nowhere. */
+export interface SourcedParameter extends ParameterSpec {
+  source: Source;
+}
+
+/** A layer: its parameters in order, and the linear layer it is, where a trial may target it. */
+export interface Module {
+  parameters: readonly SourcedParameter[];
+  linear?: LinearLayer;
+}
+
+/** What every architecture's configuration has. */
+export interface CommonConfig {
+  architecture: string;
+  /** Of the residual stream. */
+  width: number;
+  /** Blocks. */
+  layers: number;
+  vocabularySize: number;
+  /** Longest sequence. */
+  contextLength: number;
+}
+
+export interface Architecture<C extends CommonConfig = CommonConfig> {
+  /** Value of the configuration's field `architecture`, and the name of the file. */
+  name: string;
+  /** One line for people. */
+  title: string;
+  config: z.ZodType<C>;
+  /** Every layer of the base model, in model order. */
+  modules(config: C): Module[];
+  /** Hidden states after the last block and the final norm, `[rows, width]`. */
+  hidden<T>(graph: Graph<T>, config: C): T;
+  /** What a classification or regression head reads of an example, from the hidden states → `[batch, width]`. */
+  pool<T>(graph: Graph<T>, config: C, hidden: T): T;
+  /** Path of the `[vocabulary, width]` table whose product with a hidden state is the next token's logits. */
+  vocabularyTable(config: C): string;
+  /** How Hugging Face writes it. */
+  huggingFace: {
+    /** Values of `model_type`. */
+    modelTypes: readonly string[];
+    config(reader: ConfigReader): C;
+    /** Put before a tensor's name in files that were saved with a head. */
+    prefix: string;
+    /** Tensors of such files that are no parameters of ours, e.g. stored masks and heads of other tasks. */
+    ignored: readonly RegExp[];
+  };
+}
+
+/** Keeps the configuration's type and checks the record. */
+export function defineArchitecture<C extends CommonConfig>(architecture: Architecture<C>): Architecture<C> {
+  return architecture;
+}

@@ -1,0 +1,51 @@
+/**
+ * @file The operations an architecture is written in. One description of the forward pass is read twice: with tensors,
+ * where it computes (models/forward.ts), and with sizes, where it tells what a training step holds (memory/trace.ts).
+ *
+ * A value is a matrix `[rows, width]`; row `b · sequence + s` is position `s` of example `b`.
+ */
+
+/** `T` is a tensor where the model runs and a size where its memory is predicted. */
+export interface Graph<T> {
+  /** Sum of the embeddings of the batch's tokens `[batch · sequence, width]`, by the paths of the tables. */
+  embed(tables: EmbeddingTables): T;
+  /** A linear layer that trials may target, with whatever a trial has put on it. */
+  linear(path: string, x: T): T;
+  /** A linear layer that carries no adapter: `x · <path>.kernel + <path>.bias`. */
+  project(path: string, x: T): T;
+  /** Layer normalization with `<path>.gain` and `<path>.bias`. */
+  layerNorm(path: string, x: T, epsilon: number): T;
+  /** GELU in its tanh form. */
+  geluTanh(x: T): T;
+  attention(operands: AttentionOperands<T>): T;
+  add(a: T, b: T): T;
+  /** Mean over the real tokens of each example → `[batch, width]`. */
+  meanTokens(x: T): T;
+  /** Frees everything `run` made but its result and what is saved for the backward pass. */
+  scope(run: () => T): T;
+  /** Frees a value that nothing later reads. */
+  release(x: T): void;
+}
+
+export interface EmbeddingTables {
+  /** Path of `[vocabulary, width]` */
+  tokens: string;
+  /** Path of `[positions, width]` */
+  positions: string;
+}
+
+export interface AttentionOperands<T> {
+  /** Path of the block's attention, e.g. `blocks.0.attention`. */
+  path: string;
+  query: T;
+  key: T;
+  value: T;
+  heads: number;
+}
+
+/** `x + branch(x)` in a scope of its own; `x` is freed. */
+export function residual<T>(graph: Graph<T>, x: T, branch: (x: T) => T): T {
+  const next = graph.scope(() => graph.add(x, branch(x)));
+  graph.release(x);
+  return next;
+}

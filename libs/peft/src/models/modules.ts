@@ -1,0 +1,62 @@
+/** @file The layers that architectures are listed from. */
+import type { LayerShape } from '../method.js';
+import type { Module, Source, SourcedParameter } from './architecture.js';
+
+/** A linear layer. `source` is its Hugging Face module: `conv1d` stores `[in, out]`, `linear` stores `[out, in]`. */
+export function linearModule(options: {
+  path: string;
+  name: string;
+  shape: LayerShape;
+  source: { module: string; layout: 'linear' | 'conv1d'; part?: Source['part'] };
+}): Module {
+  const { path, name, shape } = options;
+  return { linear: { path, name, shape }, parameters: projectionParameters(options) };
+}
+
+/** Kernel and bias of a linear layer, e.g. of one that carries no adapter. */
+export function projectionParameters({
+  path,
+  shape,
+  source: { module, layout, part },
+}: Omit<Parameters<typeof linearModule>[0], 'name'>): SourcedParameter[] {
+  const shared = part ? { part } : {};
+  const transposed = layout === 'linear' ? ({ transposed: true } as const) : {};
+  return [
+    {
+      path: `${path}.kernel`,
+      kind: 'kernel',
+      shape: [shape.in, shape.out],
+      source: { name: `${module}.weight`, ...transposed, ...shared },
+    },
+    ...(shape.bias
+      ? [
+          {
+            path: `${path}.bias`,
+            kind: 'bias' as const,
+            shape: [shape.out],
+            source: { name: `${module}.bias`, ...shared },
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Gain and bias of a layer normalization. */
+export function layerNormModule(path: string, width: number, module: string): Module {
+  return {
+    parameters: [
+      { path: `${path}.gain`, kind: 'norm-gain', shape: [width], source: { name: `${module}.weight` } },
+      { path: `${path}.bias`, kind: 'norm-bias', shape: [width], source: { name: `${module}.bias` } },
+    ],
+  };
+}
+
+/** A table `[height, width]` of rows that are looked up. */
+export function tableModule(
+  path: string,
+  kind: 'embedding' | 'position-embedding',
+  shape: [height: number, width: number],
+  name: string,
+): Module {
+  return { parameters: [{ path, kind, shape, source: { name } }] };
+}
