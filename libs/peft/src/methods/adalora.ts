@@ -4,12 +4,13 @@
  * Where the authors' code and the paper differ the code is followed, because published results and peft come from it:
  * the penalty is the mean of un-squared norms (the paper: the sum of squared ones).
  */
-import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { reshaped, transposed } from '../export/form.js';
-import { defineMethod, type InitPart, type LayerContext, type PenaltyPart, type WeightPart } from '../method.js';
+import { defineMethod, type InitPart, type PenaltyPart } from '../method.js';
 import { constant, gaussian } from '../parts/init/host.js';
 import { allocateRanks } from '../parts/rank/budget.js';
+import { gated } from '../parts/weight/gated.js';
 import { tf } from '../tensor/tf.js';
 
 const share = z.number().min(0).max(1);
@@ -33,46 +34,13 @@ type Config = z.infer<typeof config>;
 
 const initialRank = ({ rank, initialRankFactor }: Config) => Math.ceil(rank * initialRankFactor);
 
-/** `y = x·W + b + s·((x·A) ⊙ E)·B`. The scale keeps the initial rank when triplets are pruned. */
-const triplets: WeightPart<Config> = {
-  tensors: (layer, config) => ({
-    lora_A: { shape: [layer.in, initialRank(config)], trained: true, scope: 'layer' },
-    lora_E: { shape: [initialRank(config)], trained: true, scope: 'layer' },
-    lora_B: { shape: [initialRank(config), layer.out], trained: true, scope: 'layer' },
-  }),
-  forward(x, base, context) {
-    const { matMul } = context.products;
-    const { a, e, b } = factors(context);
-    const scaled = tf.mul(matMul(context.dropout(x), a), e) as Tensor2D;
-    return tf.add(base.forward(x), matMul(scaled, b));
-  },
-  kernel(base, context) {
-    const { a, e, b } = factors(context);
-    return tf.add(base.kernel, context.products.matMul(tf.mul(a, e) as Tensor2D, b));
-  },
-  lowRank: {
-    rank: (_, config) => initialRank(config),
-    factors(_, context) {
-      const { a, e, b } = factors(context);
-      return { a, b: tf.mul(tf.expandDims(e, 1), b) };
-    },
-  },
-  activations: (_, config) => ({
-    perRow: 2 * initialRank(config),
-    fixed: initialRank(config) + 1,
-    keepsInput: true,
-    dropsInput: true,
-  }),
-};
-
-function factors({ tensors, config }: LayerContext<Config>) {
-  return {
-    a: tensors.lora_A as Tensor2D,
-    // 1e-5 as in the authors' code, where the rank may be zero.
-    e: tf.mul(tensors.lora_E as Tensor1D, config.alpha / (initialRank(config) + 1e-5)),
-    b: tensors.lora_B as Tensor2D,
-  };
-}
+/** The scale keeps the initial rank when triplets are pruned. */
+const triplets = gated<Config>({
+  gate: 'lora_E',
+  rank: initialRank,
+  // 1e-5 as in the authors' code, where the rank may be zero.
+  scale: ({ config }) => config.alpha / (initialRank(config) + 1e-5),
+});
 
 const smallFactors: InitPart<Config> = {
   layer({ shape, config, random }) {

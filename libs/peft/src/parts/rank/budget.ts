@@ -2,6 +2,7 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { OptimizerState, RankPart, SteppedLayer } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
+import { read } from './read.js';
 
 /** What the allocation reads of its method's configuration. */
 interface BudgetConfig {
@@ -133,11 +134,4 @@ async function allocate(
     scores.map((score) => (score > threshold ? 1 : 0)),
     [layers.length, perLayer],
   );
-}
-
-async function read(compute: () => Tensor): Promise<Float32Array> {
-  const tensor = tf.tidy(compute);
-  const values = await tensor.data<'float32'>();
-  tensor.dispose();
-  return values;
 }
