@@ -21,6 +21,7 @@ import { olora } from './methods/olora.js';
 import { pissa } from './methods/pissa.js';
 import { randlora } from './methods/randlora.js';
 import { rslora } from './methods/rslora.js';
+import { sora } from './methods/sora.js';
 import { svfit } from './methods/svfit.js';
 import { vera } from './methods/vera.js';
 import { adamw } from './optimizers/adamw.js';
@@ -53,6 +54,7 @@ export const methods: readonly Method[] = [
   oft,
   mos,
   loraGgpo,
+  sora,
   // A method is its import and its line here.
 ];
 
