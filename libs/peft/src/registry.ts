@@ -3,6 +3,7 @@ import type { Method, Optimizer } from './method.js';
 import { adalora } from './methods/adalora.js';
 import { bitfit } from './methods/bitfit.js';
 import { bone } from './methods/bone.js';
+import { codyra } from './methods/codyra.js';
 import { dora } from './methods/dora.js';
 import { dylora } from './methods/dylora.js';
 import { fullFt } from './methods/full-ft.js';
@@ -55,6 +56,7 @@ export const methods: readonly Method[] = [
   mos,
   loraGgpo,
   sora,
+  codyra,
   // A method is its import and its line here.
 ];
 
