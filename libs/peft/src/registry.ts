@@ -2,6 +2,7 @@
 import type { Method, Optimizer } from './method.js';
 import { adalora } from './methods/adalora.js';
 import { bitfit } from './methods/bitfit.js';
+import { boft } from './methods/boft.js';
 import { bone } from './methods/bone.js';
 import { codyra } from './methods/codyra.js';
 import { dora } from './methods/dora.js';
@@ -9,12 +10,14 @@ import { dylora } from './methods/dylora.js';
 import { fullFt } from './methods/full-ft.js';
 import { hydra } from './methods/hydra.js';
 import { ia3 } from './methods/ia3.js';
+import { linearProbe } from './methods/linear-probe.js';
 import { loha } from './methods/loha.js';
 import { lokr } from './methods/lokr.js';
 import { loldu } from './methods/loldu.js';
 import { lora } from './methods/lora.js';
 import { loraGgpo } from './methods/lora-ggpo.js';
 import { loraXs } from './methods/lora-xs.js';
+import { loraprune } from './methods/loraprune.js';
 import { mos } from './methods/mos.js';
 import { nola } from './methods/nola.js';
 import { oft } from './methods/oft.js';
@@ -34,6 +37,7 @@ import { sgd } from './optimizers/sgd.js';
 export const methods: readonly Method[] = [
   fullFt,
   bitfit,
+  linearProbe,
   lora,
   rslora,
   dora,
@@ -53,8 +57,10 @@ export const methods: readonly Method[] = [
   hydra,
   dylora,
   oft,
+  boft,
   mos,
   loraGgpo,
+  loraprune,
   sora,
   codyra,
   // A method is its import and its line here.
