@@ -1,32 +1,62 @@
-/** @file A base model as a folder: config.json, model.safetensors, tokenizer.json. */
+/**
+ * @file A base model as a folder: `config.json`, weights in safetensors (one file, or several with an index) and
+ * `tokenizer.json`, as Hugging Face writes it or as we do.
+ */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSafetensors, writeSafetensors } from '../io/safetensors.js';
+import { readableDtypes } from '../io/dtypes.js';
+import type { StoredTensor } from '../io/open.js';
+import { writeSafetensors } from '../io/safetensors.js';
+import { openWeights, weightFiles } from '../io/sharded.js';
 import type { HostTensor } from '../method.js';
 import { LoadedBase } from './base.js';
-import { baseParameters, type ModelConfig, modelConfigSchema } from './config.js';
+import { baseParameters, type ModelConfig } from './config.js';
+import { parametersOf, readModelConfig } from './huggingface.js';
 
 const names = { config: 'config.json', weights: 'model.safetensors', tokenizer: 'tokenizer.json' };
 
+/** A base model whose weights are still on disk. */
+export interface BaseFolder {
+  config: ModelConfig;
+  /** The content of `config.json`. */
+  configJson: unknown;
+  /** The content of `tokenizer.json`. */
+  tokenizer: unknown;
+  /** By path; each reading of `values` reads the disk. */
+  values: ReadonlyMap<string, HostTensor>;
+}
+
+/** Names of the files that a base model's folder is made of; those that decide what it computes. */
+export async function baseFiles(folder: string): Promise<string[]> {
+  return [names.config, names.tokenizer, ...(await weightFiles(folder))];
+}
+
 /**
- * Loads a base model from a folder. Nothing is put on the device yet.
+ * Opens a base model's folder and checks that its files fit each other. Only headers are read of the weights.
  *
- * @throws Error naming the file and the field that is not as expected
+ * @throws Error naming the file, and the field or tensor that is missing, surplus or not as expected
  */
-export async function loadBase(folder: string): Promise<LoadedBase> {
-  const weightsFile = join(folder, names.weights);
-  const [config, tokenizer, bytes] = await Promise.all([
+export async function openBase(folder: string): Promise<BaseFolder> {
+  const [configJson, tokenizer] = await Promise.all([
     readJson(join(folder, names.config)),
     readJson(join(folder, names.tokenizer)),
-    readFile(weightsFile),
   ]);
-  const parsed = modelConfigSchema.safeParse(config);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    throw new Error(`${join(folder, names.config)}: ${path.join('.')}: ${message}`, { cause: parsed.error });
-  }
-  const { tensors: values } = readSafetensors(bytes, weightsFile);
-  return new LoadedBase({ config: parsed.data, values, tokenizer });
+  const weights = weightsAmong((await openWeights(folder)).tensors);
+  const config = inFile(join(folder, names.config), () => readModelConfig(configJson, weights.tensors.keys()));
+  const isOurs = (configJson as { model_type?: unknown }).model_type === undefined;
+  const values = isOurs ? weights.tensors : inFile(folder, () => parametersOf(config, weights.tensors), weights.others);
+  return { config, configJson, tokenizer, values };
+}
+
+/**
+ * Opens a base model for training. Weights stay on disk: a tensor is on the host only while it is put on the device or
+ * while a method's first values are made from it.
+ *
+ * @throws Error as `openBase` does
+ */
+export async function loadBase(folder: string): Promise<LoadedBase> {
+  const base = await openBase(folder);
+  return inFile(folder, () => new LoadedBase(base));
 }
 
 /** Writes a base model's folder, which is made if it is missing. `metadata` goes into the weights file: provenance. */
@@ -44,8 +74,36 @@ export async function saveBase(
   ]);
 }
 
+/** Tensors of integers are masks and positions, which are no weights; they are named where a weight is missed. */
+function weightsAmong(tensors: ReadonlyMap<string, StoredTensor>) {
+  const others = [...tensors].filter(([, { dtype }]) => !readableDtypes.includes(dtype));
+  return {
+    tensors: new Map([...tensors].filter(([, { dtype }]) => readableDtypes.includes(dtype))),
+    others: others.map(([name, { dtype }]) => `${name} is ${dtype}, expected ${readableDtypes.join(', ')}`),
+  };
+}
+
+/** Longest message: a folder of another model lacks hundreds of tensors. */
+const MESSAGE_LENGTH = 600;
+
+/** Does some work; an error of it names the file. */
+function inFile<T>(file: string, work: () => T, notes: readonly string[] = []): T {
+  try {
+    return work();
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const short = message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)}…` : message;
+    throw new Error([`${file}: ${short}`, ...notes.slice(0, 5)].join('; '), { cause });
+  }
+}
+
 async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new Error(`${file}: cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
+  }
   try {
     return JSON.parse(text);
   } catch (cause) {
