@@ -11,12 +11,15 @@ import {
   layerNames,
   loadBase,
   type MemoryParts,
+  type Method,
   methods,
   openEngine,
   optimizerNames,
   predictMemory,
+  presetConfig,
   type TaskData,
   train,
+  untrainable,
 } from '@rankforge/peft';
 import { findTask } from '@rankforge/tasks';
 
@@ -33,11 +36,16 @@ export interface Way {
 
 const rank = 8;
 
-/** Every method with AdamW, and full fine-tuning by every other optimizer. */
+/** Every method that trains something on text with AdamW, and full fine-tuning by every other optimizer. */
 export const ways: readonly Way[] = [
-  ...methods.map((method) => way(method.name, 'adamw')),
+  ...methods.filter(trainsOnText).map((method) => way(method.name, 'adamw')),
   ...optimizerNames.filter((name) => name !== 'adamw').map((optimizer) => way('full-ft', optimizer)),
 ];
+
+function trainsOnText(method: Method): boolean {
+  const config = method.config.parse(method.usesRank ? { rank } : {});
+  return untrainable({ model: presetConfig('micro', 512), method, config, targets: ['query'] }) === undefined;
+}
 
 function way(method: string, optimizer: string): Way {
   return {

@@ -60,6 +60,11 @@ describe('fields that are refused', () => {
       change: () => ({ methods: [{ name: 'lora', optimizer: 'adamx' }] }),
       paths: ['/methods/0/optimizer'],
     },
+    {
+      what: 'a method that has nothing to train on the task',
+      change: () => ({ methods: [{ name: 'linear-probe', learningRate: [0.01, 0.001] }] }),
+      paths: ['/methods/0/name'],
+    },
     { what: 'unknown task', change: () => ({ task: 'white-whale' }), paths: ['/task'] },
     { what: 'unknown base model', change: () => ({ base: 'gpt-9' }), paths: ['/base'] },
     { what: 'a path as base model', change: () => ({ base: '../../etc' }), paths: ['/base'] },

@@ -44,6 +44,7 @@ export { type EvaluateInput, type Evaluation, evaluate } from './training/evalua
 export type { CheckpointEvent, EvalEvent, Metrics, StepEvent, TrainEvent } from './training/events.js';
 export { type MetricInfo, metricsOf } from './training/metrics.js';
 export { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from './training/options.js';
+export { untrainable } from './training/plan.js';
 export { serveAt } from './training/serve.js';
 export { DivergedError } from './training/step.js';
 export { type TrainInput, type TrainResult, train } from './training/trainer.js';

@@ -9,6 +9,7 @@ import { layerNames, type PresetName, presetConfig } from '../src/models/config.
 import { findMethod, findOptimizer, methods, optimizerNames } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import type { Split, TaskData } from '../src/training/data.js';
+import { type PlanOptions, untrainable } from '../src/training/plan.js';
 import { train } from '../src/training/trainer.js';
 
 interface Setting {
@@ -33,6 +34,11 @@ const settings: [string, Setting][] = [
 ];
 
 const optimizerOf = (name = 'adamw') => findOptimizer(name).build(findOptimizer(name).config.parse({}));
+
+function planOf(method: Method, { preset, vocabulary, targets, classes }: Setting): PlanOptions {
+  const model = presetConfig(preset, vocabulary);
+  return { model, method, config: method.config.parse({}), targets, ...(classes ? { classes } : {}) };
+}
 
 function predicted(method: Method, setting: Setting, bytesPerElement = 4) {
   const { preset, vocabulary, optimizer, ...rest } = setting;
@@ -64,7 +70,9 @@ describe('predicted peak', () => {
   };
 
   const cases = settings.flatMap(([name, setting]) =>
-    methods.map((method) => ({ name, setting, method, label: method.name })),
+    methods
+      .filter((method) => untrainable(planOf(method, setting)) === undefined)
+      .map((method) => ({ name, setting, method, label: method.name })),
   );
   it.each(cases)('of $label, $name, is within 10 % of the measured one', async ({ setting, method }) => {
     const { peak, trainableParameters } = await measured(method, setting);
@@ -76,9 +84,7 @@ describe('predicted peak', () => {
     expect(prediction.optimizer).toBe(peak.optimizer);
     const { total, ...parts } = peak;
     expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
-    const { preset, vocabulary, targets, classes } = setting;
-    const counted = { model: presetConfig(preset, vocabulary), method, config: method.config.parse({}), targets };
-    expect(countTrainable({ ...counted, ...(classes ? { classes } : {}) })).toBe(trainableParameters);
+    expect(countTrainable(planOf(method, setting))).toBe(trainableParameters);
   });
 
   it.each(optimizerNames)(
@@ -95,8 +101,9 @@ describe('predicted peak', () => {
 
 describe('a prediction', () => {
   it('halves with two bytes per element', () => {
+    const setting = { ...nano, classes: 3 };
     for (const method of methods) {
-      expect(2 * predicted(method, nano, 2).total).toBe(predicted(method, nano).total);
+      expect(2 * predicted(method, setting, 2).total).toBe(predicted(method, setting).total);
     }
   });
 
@@ -113,6 +120,16 @@ describe('a prediction', () => {
     expect(lora.optimizer).toBe(2 * lora.adapters);
     expect(full.total).toBeGreaterThan(lora.total);
     expect(dominatingPart(lora)).toBe('activations');
+  });
+
+  it('refuses a method that trains nothing, where the task brings no head', () => {
+    const nothing = methods.filter((method) => untrainable(planOf(method, nano)) !== undefined);
+    expect(nothing.map(({ name }) => name)).toEqual(['linear-probe']);
+    expect(() => predicted(nothing[0]!, nano)).toThrow(
+      'linear-probe trains nothing on language modelling: choose a classification task or another method',
+    );
+    // Width 64 and three classes, with their biases.
+    expect(countTrainable(planOf(nothing[0]!, { ...nano, classes: 3 }))).toBe(64 * 3 + 3);
   });
 
   it('refuses a target that no layer has, and names it', () => {

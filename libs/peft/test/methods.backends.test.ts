@@ -4,7 +4,7 @@ import { type EngineName, openEngine } from '../src/engine/engine.js';
 import { findOptimizer, methods, optimizers } from '../src/registry.js';
 import { train } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';
-import { targets, tinyBase, tinyData } from './support/tiny-model.js';
+import { dataFor, targets, tinyBase } from './support/tiny-model.js';
 import { readVector } from './support/vectors.js';
 
 const steps = 5;
@@ -32,7 +32,7 @@ async function losses(backend: EngineName): Promise<Map<string, number[]>> {
       method,
       config: method.usesRank ? { rank } : {},
       optimizer: optimizer.build(optimizer.config.parse(config)),
-      data: tinyData,
+      data: dataFor(method),
       options: { steps, batchSize: 4, learningRate: 1e-3, targets, seed: 5, clipNorm: 1 },
       onEvent(event) {
         if (event.type === 'step') seen.push(event.loss);

@@ -11,9 +11,10 @@ import { tf } from '../src/tensor/tf.js';
 import { readAdapter } from '../src/training/adapter.js';
 import type { StepEvent, TrainEvent } from '../src/training/events.js';
 import { inject, type TrialModel } from '../src/training/inject.js';
+import { headOf } from '../src/training/loss.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';
-import { targets, tinyBase, tinyData } from './support/tiny-model.js';
+import { dataFor, targets, tinyBase, tinyData } from './support/tiny-model.js';
 import { readVector } from './support/vectors.js';
 
 /** Half of the sides of the smallest layer: legal for every method, and small enough to be low-rank. */
@@ -43,7 +44,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       method,
       config: configOf(method),
       optimizer: adamw(),
-      data: tinyData,
+      data: dataFor(method),
       onEvent(event) {
         events.push(event);
         if (event.type === 'step') live.push(tf.memory().numTensors);
@@ -120,6 +121,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
         targets,
         batchSize: options.batchSize,
         sequence: tinyData.train.batch([0]).sequence,
+        ...headOf(dataFor(method)),
       });
       const { weights, adapters, optimizer, total } = result.peak;
       expect({ weights, adapters, optimizer }).toEqual({
@@ -162,7 +164,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
 const adamw = () => findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
 
 const injected = (base: LoadedBase, method: Method): TrialModel =>
-  inject({ base, method, config: configOf(method), targets, random: createRandom(5) });
+  inject({ base, method, config: configOf(method), targets, random: createRandom(5), ...headOf(dataFor(method)) });
 
 /** Values of the parameters of the base that a method leaves frozen, read back from the device. */
 function frozenBase(base: LoadedBase, method: Method): Map<string, Float32Array> {

@@ -1,5 +1,5 @@
 import type { MemoryByPart, TrainingOptions } from '@rankforge/contracts';
-import { countTrainable, type Method, type Optimizer, predictMemory } from '@rankforge/peft';
+import { countTrainable, type Method, type Optimizer, predictMemory, untrainable } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { Base } from './bases.js';
 
@@ -7,6 +7,11 @@ import type { Base } from './bases.js';
 export interface Forecast {
   memory: MemoryByPart;
   trainableParameters: number;
+}
+
+/** Why there is nothing to train. */
+export interface Refusal {
+  refused: string;
 }
 
 /** @param input configurations as parsed by the schemas of method and optimizer */
@@ -18,7 +23,7 @@ export function forecast(input: {
   methodConfig: Record<string, unknown>;
   optimizer: Optimizer;
   optimizerConfig: Record<string, unknown>;
-}): Forecast {
+}): Forecast | Refusal {
   const { base, task, training, method, methodConfig, optimizer, optimizerConfig } = input;
   const trial = {
     model: base.config,
@@ -27,6 +32,8 @@ export function forecast(input: {
     targets: training.targets,
     ...(task.classes === undefined ? {} : { classes: task.classes }),
   };
+  const refused = untrainable(trial);
+  if (refused !== undefined) return { refused };
   return {
     memory: predictMemory({
       ...trial,

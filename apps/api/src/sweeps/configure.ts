@@ -1,7 +1,7 @@
 import type { CreateSweep, FieldError, MemoryByPart, TrainingOptions, TrialSpec } from '@rankforge/contracts';
 import type { Task } from '@rankforge/tasks';
 import type { Base } from '../catalog/bases.js';
-import { type Forecast, forecast } from '../catalog/forecast.js';
+import { type Forecast, forecast, type Refusal } from '../catalog/forecast.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import type { AxisPoint, MethodAxes } from './expand.js';
 
@@ -19,7 +19,7 @@ type Config = Record<string, unknown>;
 /** Makes configurations of one sweep. Configs are parsed and memory is predicted once per distinct input. */
 export class Configurator {
   private readonly parsed = new Map<string, Config | undefined>();
-  private readonly forecasts = new Map<string, Forecast>();
+  private readonly forecasts = new Map<string, Forecast | Refusal>();
 
   constructor(
     private readonly request: CreateSweep,
@@ -43,7 +43,15 @@ export class Configurator {
       return undefined;
     }
     if (!methodConfig || !optimizerConfig) return undefined;
-    const { memory, trainableParameters } = this.forecast(of, methodConfig, optimizerConfig);
+    const made = this.forecast(of, methodConfig, optimizerConfig);
+    if ('refused' in made) {
+      const error = { path: `/methods/${of.index}/name`, message: made.refused };
+      if (!this.errors.some(({ path, message }) => path === error.path && message === error.message)) {
+        this.errors.push(error);
+      }
+      return undefined;
+    }
+    const { memory, trainableParameters } = made;
     return {
       axis: of.index,
       spec: {
@@ -109,7 +117,11 @@ export class Configurator {
     return this.parsed.get(memo);
   }
 
-  private forecast({ method, optimizer }: MethodAxes, methodConfig: Config, optimizerConfig: Config): Forecast {
+  private forecast(
+    { method, optimizer }: MethodAxes,
+    methodConfig: Config,
+    optimizerConfig: Config,
+  ): Forecast | Refusal {
     const memo = JSON.stringify([method.name, methodConfig, optimizer.name, optimizerConfig]);
     const { base, task, training } = this;
     const made =

@@ -106,7 +106,7 @@ async function* batchesOf({ batches }: CalibrationRequest, input: CalibrateInput
     // Signals and messages of the process are handled between batches.
     await setImmediate();
     if (signal?.aborted) return;
-    await emit({ type: 'calibration', batch: index + 1, batches });
+    await emit({ type: 'calibration', step: 0, batch: index + 1, batches });
     yield data.train.batch(order(index * options.batchSize, options.batchSize));
   }
 }

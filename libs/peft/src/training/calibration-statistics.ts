@@ -5,7 +5,7 @@ import { visitGradients } from '../engine/autograd.js';
 import { matMul } from '../engine/ops.js';
 import type { InputMoments, LayerCalibration } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
-import { hiddenStates, type ModelAccess } from '../models/decoder.js';
+import { hiddenStates, type ModelAccess } from '../models/forward.js';
 import { tf } from '../tensor/tf.js';
 import type { Batch, TaskData } from './data.js';
 import type { TrialModel } from './inject.js';
@@ -50,7 +50,7 @@ export async function gatherGradients({ trial, model, data, batches }: GatherInp
 export async function gatherInputs({ trial, model, batches }: GatherInput): Promise<Statistics> {
   const moments = new Map<string, InputMoments>();
   for await (const batch of batches) {
-    const inputs = observeInputs(trial, (access) => hiddenStates(model, batch.inputs, batch.sequence, access));
+    const inputs = observeInputs(trial, (access) => hiddenStates(model, batch, access));
     try {
       for (const { x, paths } of inputs) {
         const seen = await batchMoments(x, countedRows(batch, x.shape[0]));

@@ -36,6 +36,7 @@ export interface CheckpointEvent {
 /** Before the first step, where the method asks for a calibration that no earlier trial on this base has made. */
 export interface CalibrationEvent {
   type: 'calibration';
+  step: 0;
   /** The batch that is worked on, 1-based. */
   batch: number;
   batches: number;

@@ -79,18 +79,24 @@ export function planTrial({ model, method, config, targets, classes, ranks }: Pl
 }
 
 /**
+ * Why a trial cannot be trained; undefined where it can. A method without tensors of its own needs a task with a head.
+ *
+ * @throws Error as `planTrial`
+ */
+export function untrainable(options: PlanOptions): string | undefined {
+  if (planTrial(options).info.length > 0) return undefined;
+  return `${options.method.name} trains nothing on language modelling: choose a classification task or another method`;
+}
+
+/**
  * Plans a trial that is to be trained.
  *
- * @throws Error as `planTrial` does, or naming a method that has nothing to train where the task brings no head
+ * @throws Error as `planTrial`, or saying why it cannot be trained
  */
 export function planTraining(options: PlanOptions): TrialPlan {
-  const plan = planTrial(options);
-  if (plan.info.length === 0) {
-    throw new Error(
-      `${options.method.name} trains nothing on language modelling: choose a classification task or another method`,
-    );
-  }
-  return plan;
+  const reason = untrainable(options);
+  if (reason !== undefined) throw new Error(reason);
+  return planTrial(options);
 }
 
 /** @throws Error naming the layer that has no rank, or the method without `allocate` */

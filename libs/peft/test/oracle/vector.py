@@ -112,8 +112,8 @@ def run(problem, forward, trained, frozen, effective, config, role=None, initial
         "gradients": gradients,
         "inputGradient": array(x.grad),
     }
-    optimizer = adamw([(p, len(to(p.detach()).shape) == 2) for p, to in trained.values()])
-    for _ in range(STEPS):
+    optimizer = adamw([(p, len(to(p.detach()).shape) == 2) for p, to in trained.values()]) if trained else None
+    for _ in range(STEPS if optimizer else 0):
         optimizer.zero_grad()
         forward(problem.x, problem.target).loss.backward()
         optimizer.step()

@@ -1,7 +1,9 @@
+import type { Method } from '../../src/method.js';
 import { initialValues, LoadedBase } from '../../src/models/base.js';
 import { layerNames, modelConfigSchema } from '../../src/models/config.js';
 import { createRandom } from '../../src/tensor/random.js';
 import type { Batch, Split, TaskData } from '../../src/training/data.js';
+import { untrainable } from '../../src/training/plan.js';
 
 const vocabulary = 13;
 const sequence = 8;
@@ -9,18 +11,20 @@ const sequence = 8;
 /** All linear layers carry an adapter. */
 export const targets = [...layerNames];
 
+const tinyConfig = modelConfigSchema.parse({
+  architecture: 'gpt2',
+  vocabularySize: vocabulary,
+  contextLength: sequence,
+  width: 16,
+  layers: 2,
+  heads: 2,
+  mlpWidth: 24,
+  normEpsilon: 1e-5,
+});
+
 /** Two blocks of width 16. The kernels are large enough for frozen singular vectors and rescalings to have an effect. */
 export function tinyBase(): LoadedBase {
-  const config = modelConfigSchema.parse({
-    architecture: 'gpt2',
-    vocabularySize: vocabulary,
-    contextLength: sequence,
-    width: 16,
-    layers: 2,
-    heads: 2,
-    mlpWidth: 24,
-    normEpsilon: 1e-5,
-  });
+  const config = tinyConfig;
   const values = initialValues(config, createRandom(3));
   for (const [path, { values: kernel }] of values) {
     if (path.endsWith('.kernel') || path.startsWith('embedding')) {
@@ -56,6 +60,36 @@ function progressions(size: number, seed: number): Split {
       };
     },
   };
+}
+
+/** The stride of a progression is its class. */
+function strides(size: number, seed: number): Split {
+  const { batch, ...split } = progressions(size, seed);
+  return {
+    ...split,
+    batch(indices) {
+      const read = batch(indices);
+      const stride = (example: number) => {
+        const [first, second] = read.inputs.subarray(example * sequence);
+        return (second! - first! + vocabulary) % vocabulary;
+      };
+      return { ...read, targets: Int32Array.from(indices, (_, example) => stride(example) - 1) };
+    },
+  };
+}
+
+const tinyClasses: TaskData = {
+  objective: 'classification',
+  classes: 3,
+  train: strides(32, 1),
+  validation: strides(8, 2),
+  test: strides(8, 3),
+};
+
+/** What a method is trained on here: text, or classes where there is nothing to train on text. */
+export function dataFor(method: Method): TaskData {
+  const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
+  return untrainable({ model: tinyConfig, method, config, targets }) === undefined ? tinyData : tinyClasses;
 }
 
 export const tinyData: TaskData = {

@@ -62,9 +62,30 @@ export interface ScheduleCase {
   }[];
 }
 
+/** A method in a whole model; written by oracle/tiny_gpt2.py. Tensors have the paths of a trial. */
+export interface ModelCase {
+  model: unknown;
+  weights: NestedTensors;
+  config: Record<string, unknown>;
+  targets: string[];
+  classes?: number;
+  batch: { inputs: number[]; targets: number[]; sequence: number; lengths: number[] };
+  /** Values of everything that is trained, and of frozen adapter tensors. */
+  tensors: NestedTensors;
+  loss: number;
+  gradients: NestedTensors;
+  afterSteps: {
+    optimizer: { name: string; config: Record<string, number>; learningRate: number; steps: number };
+    tensors: NestedTensors;
+    loss: number;
+  };
+}
+
 export interface MethodVector {
   source: string;
   cases: MethodCase[];
+  /** For methods that live in a model rather than in a layer. */
+  models?: ModelCase[];
   schedules?: ScheduleCase[];
 }
 
