@@ -1,6 +1,6 @@
 /** @file The tiny base models that adapters are exported for. Kernels are large, so that every adapter has an effect. */
 import { initialValues, LoadedBase } from '../../libs/peft/dist/models/base.js';
-import { hiddenStates } from '../../libs/peft/dist/models/decoder.js';
+import { hiddenStates, vocabularyTable } from '../../libs/peft/dist/models/forward.js';
 import { createRandom } from '../../libs/peft/dist/tensor/random.js';
 import { tf } from '../../libs/peft/dist/tensor/tf.js';
 
@@ -9,7 +9,7 @@ export const sequence = 8;
 
 const configs = {
   gpt2: {
-    architecture: 'decoder',
+    architecture: 'gpt2',
     vocabularySize,
     contextLength: sequence,
     width: 16,
@@ -48,8 +48,10 @@ export function tinyBase(config) {
 /** Logits of every position `[rows, vocabulary]`, row-major. */
 export async function logits(base, trial, tokens) {
   const access = trial.access();
+  const size = tokens.length / sequence;
+  const input = { size, sequence, inputs: tokens, lengths: new Int32Array(size).fill(sequence) };
   const tensor = tf.tidy(() =>
-    tf.matMul(hiddenStates(base.config, tokens, sequence, access), access.tensor('embedding.tokens'), false, true),
+    tf.matMul(hiddenStates(base.config, input, access), vocabularyTable(base.config, access), false, true),
   );
   const values = Array.from(await tensor.data());
   tensor.dispose();

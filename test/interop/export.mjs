@@ -17,6 +17,7 @@ import {
 } from '../../libs/peft/dist/index.js';
 import { createRandom } from '../../libs/peft/dist/tensor/random.js';
 import { restore } from '../../libs/peft/dist/training/evaluate.js';
+import { planTrial } from '../../libs/peft/dist/training/plan.js';
 import { bases, logits, sequence, tinyBase, vocabularySize } from './bases.mjs';
 
 const [folder, ...names] = process.argv.slice(2);
@@ -42,11 +43,20 @@ for (const { name, config, targets } of bases) {
   const base = tinyBase(config);
   await save(join(name, 'base'), exportBase(base));
   for (const method of chosen) {
+    const plan = planTrial({ model: base.config, method, config: configOf(method), targets: targets[0] });
+    if (plan.info.length === 0) {
+      console.log(`${method.name} trains the head of a classification alone: there is no adapter to load`);
+      continue;
+    }
     for (const layers of targets) cases.push(await exportCase({ base, baseName: name, method, layers }));
   }
   base.dispose();
 }
 await writeFile(join(folder, 'cases.json'), JSON.stringify({ sequence, tokens: [...tokens], cases }));
+
+function configOf(method) {
+  return method.config.parse(method.usesRank ? { rank: 4 } : {});
+}
 
 /** Trains two steps, so that every tensor is as training leaves it, and moves the trained ones away from their first values. */
 async function exportCase({ base, baseName, method, layers }) {
@@ -54,7 +64,7 @@ async function exportCase({ base, baseName, method, layers }) {
     engine,
     model: base,
     method,
-    config: method.config.parse(method.usesRank ? { rank: 4 } : {}),
+    config: configOf(method),
     optimizer: adamw.build(adamw.config.parse({})),
     data,
     options: { steps: 2, batchSize: 2, learningRate: 1e-3, targets: layers, seed: 5 },

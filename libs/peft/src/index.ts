@@ -1,5 +1,8 @@
 /** @file Public names of @rankforge/peft. */
 export { type Engine, type EngineName, engineNames, openEngine } from './engine/engine.js';
+export { PeftAdapterError } from './export/error.js';
+export { type ImportedAdapter, type ImportInput, importAdapter } from './export/read.js';
+export { type Servability, servability } from './export/servable.js';
 export {
   ExportError,
   type ExportFormat,

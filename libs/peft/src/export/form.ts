@@ -42,6 +42,13 @@ export interface PeftForm<C> {
   config(settings: Readonly<Record<string, unknown>>): unknown;
   /** Fields that matter to training alone: neither compared nor refused in reading. */
   trainingOnly?: readonly string[];
+  /** Values of a field that mean the same as what `settings` says. */
+  equivalent?: Readonly<Record<string, readonly unknown[]>>;
+  /**
+   * Set where every column of the update comes from its own columns of the tensors, and of tensors that all columns share:
+   * an adapter of a module that holds several of our layers side by side can then be taken apart.
+   */
+  columnwise?: true;
   /** By the names in `tensors()` of the weight part, those of model scope included. */
   tensors: Readonly<Record<string, PeftTensor>>;
 }

@@ -1,97 +1,84 @@
-/**
- * @file How Hugging Face names the modules of a base model.
- * The decoder is GPT-2: its query, key and value are one module there, whose columns are ours side by side, and every
- * linear module is a `Conv1D`, which stores `[in, out]`.
- */
+/** @file How Hugging Face names the modules and tensors of a base model: read from the architecture's own table. */
 import type { HostTensor } from '../method.js';
-import { type LinearLayer, linearLayers, type ModelConfig } from '../models/config.js';
+import {
+  architectureOf,
+  type LinearLayer,
+  linearLayers,
+  type ModelConfig,
+  sourcedParameters,
+} from '../models/config.js';
+import { transpose } from './form.js';
 
 /** A linear module of the Hugging Face model. */
 export interface BaseModule {
-  /** e.g. `transformer.h.0.attn.c_attn` */
+  /** e.g. `model.layers.0.self_attn.q_proj` */
   name: string;
-  /** Stores its weight as `[in, out]`. */
+  /** A `Conv1D` of GPT-2, which stores its weight as `[in, out]`. */
   conv1d: boolean;
-  /** Our layers whose outputs are its outputs, in order: more than one where it is fused. */
+  /** Our layers whose outputs are its outputs, in order: more than one where it is fused, as GPT-2's `c_attn` is. */
   layers: readonly LinearLayer[];
 }
 
-const moduleNames: Record<string, string> = {
-  query: 'attn.c_attn',
-  key: 'attn.c_attn',
-  value: 'attn.c_attn',
-  output: 'attn.c_proj',
-  fc_in: 'mlp.c_fc',
-  fc_out: 'mlp.c_proj',
-};
+const WEIGHT = /\.weight$/;
 
-/** Every linear module of the blocks, in model order. */
+/** Every linear module that adapters can be on, in model order. */
 export function baseModules(model: ModelConfig): BaseModule[] {
-  const modules = new Map<string, LinearLayer[]>();
+  const { prefix } = architectureOf(model).huggingFace;
+  const sources = new Map(sourcedParameters(model).map(({ path, source }) => [path, source]));
+  const modules = new Map<string, { name: string; conv1d: boolean; layers: LinearLayer[] }>();
   for (const layer of linearLayers(model)) {
-    const block = layer.path.split('.')[1];
-    const name = `transformer.h.${block}.${moduleNames[layer.name]}`;
-    modules.set(name, [...(modules.get(name) ?? []), layer]);
+    const source = sources.get(`${layer.path}.kernel`)!;
+    const name = `${prefix}${source.name.replace(WEIGHT, '')}`;
+    const module = modules.get(name) ?? { name, conv1d: !source.transposed, layers: [] };
+    module.layers[source.part?.index ?? 0] = layer;
+    modules.set(name, module);
   }
-  return [...modules].map(([name, layers]) => ({ name, conv1d: true, layers }));
+  return [...modules.values()];
 }
 
-/** The same numbers as our base folder's, under the names and in the shapes of the Hugging Face model. */
+/** The numbers of our base folder under the names and in the shapes of the Hugging Face model. */
 export function hfTensors(model: ModelConfig, values: (path: string) => HostTensor): Map<string, HostTensor> {
-  const tensors = new Map<string, HostTensor>([
-    ['transformer.wte.weight', values('embedding.tokens')],
-    ['transformer.wpe.weight', values('embedding.positions')],
-  ]);
-  const norm = (theirs: string, ours: string) => {
-    tensors.set(`${theirs}.weight`, values(`${ours}.gain`));
-    tensors.set(`${theirs}.bias`, values(`${ours}.bias`));
-  };
-  for (let block = 0; block < model.layers; block++) {
-    norm(`transformer.h.${block}.ln_1`, `blocks.${block}.norm_1`);
-    norm(`transformer.h.${block}.ln_2`, `blocks.${block}.norm_2`);
+  const { prefix } = architectureOf(model).huggingFace;
+  const tensors = new Map<string, HostTensor>();
+  for (const { path, source } of sourcedParameters(model)) {
+    const value = source.transposed ? transpose(values(path)) : values(path);
+    const name = `${prefix}${source.name}`;
+    if (!source.part) {
+      tensors.set(name, value);
+      continue;
+    }
+    const whole = tensors.get(name) ?? emptyWhole(value, source.part.count);
+    tensors.set(name, whole);
+    placeColumns(whole, value, source.part.index);
   }
-  for (const { name, layers } of baseModules(model)) {
-    tensors.set(`${name}.weight`, sideBySide(layers.map(({ path }) => values(`${path}.kernel`))));
-    tensors.set(`${name}.bias`, sideBySide(layers.map(({ path }) => values(`${path}.bias`))));
-  }
-  norm('transformer.ln_f', 'norm_final');
   return tensors;
 }
 
-/** `config.json` of the Hugging Face model. */
-export function hfConfig(model: ModelConfig): Record<string, unknown> {
-  return {
-    architectures: ['GPT2LMHeadModel'],
-    model_type: 'gpt2',
-    vocab_size: model.vocabularySize,
-    n_positions: model.contextLength,
-    n_embd: model.width,
-    n_layer: model.layers,
-    n_head: model.heads,
-    n_inner: model.mlpWidth,
-    activation_function: 'gelu_new',
-    layer_norm_epsilon: model.normEpsilon,
-    tie_word_embeddings: true,
-    attn_pdrop: 0,
-    embd_pdrop: 0,
-    resid_pdrop: 0,
-    dtype: 'float32',
-  };
+/** Room for parts of equal width. */
+const emptyWhole = ({ shape, values }: HostTensor, count: number): HostTensor => ({
+  shape: [...shape.slice(0, -1), shape.at(-1)! * count],
+  values: new Float32Array(values.length * count),
+});
+
+/** Writes part `index` of a tensor whose parts stand side by side along the last axis. */
+function placeColumns(whole: HostTensor, part: HostTensor, index: number): void {
+  const columns = part.shape.at(-1)!;
+  const width = whole.shape.at(-1)!;
+  for (let row = 0; row < part.values.length / columns; row++) {
+    whole.values.set(part.values.subarray(row * columns, (row + 1) * columns), row * width + index * columns);
+  }
 }
 
-/** Matrices of equal height, or vectors, joined along their last axis. */
-function sideBySide(parts: readonly HostTensor[]): HostTensor {
-  const columns = parts.map(({ shape }) => shape.at(-1)!);
-  const width = columns.reduce((sum, count) => sum + count, 0);
-  const rows = parts[0]!.values.length / columns[0]!;
-  const values = new Float32Array(rows * width);
-  let offset = 0;
-  for (const [index, part] of parts.entries()) {
-    const count = columns[index]!;
-    for (let row = 0; row < rows; row++) {
-      values.set(part.values.subarray(row * count, (row + 1) * count), row * width + offset);
-    }
-    offset += count;
-  }
-  return { shape: [...parts[0]!.shape.slice(0, -1), width], values };
+/**
+ * `config.json` of the Hugging Face model.
+ *
+ * @throws Error naming an architecture that only comes in
+ */
+export function hfConfig(model: ModelConfig): Record<string, unknown> {
+  const { name, huggingFace } = architectureOf(model);
+  if (huggingFace.json === undefined) throw new Error(`${name}: models of this architecture cannot be written`);
+  return { ...huggingFace.json(model), dtype: 'float32' };
 }
+
+/** Whether vLLM's class of the model takes adapters. */
+export const servesLora = (model: ModelConfig): boolean => architectureOf(model).huggingFace.servesLora ?? false;

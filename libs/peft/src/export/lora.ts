@@ -23,6 +23,10 @@ export function lora<C extends LoraConfig>(variant: LoraVariant = {}): PeftForm<
       alpha_pattern: others(modules, ({ config }) => config.alpha, alpha),
     }),
     config: ({ r, lora_alpha }) => ({ rank: r, alpha: lora_alpha }),
+    trainingOnly: ['lora_dropout'],
+    // Draws of A around an update of zero: the base is unchanged.
+    equivalent: { init_lora_weights: [false, 'gaussian', 'orthogonal', 'eva'] },
+    columnwise: true,
     tensors: {
       lora_A: transposed('lora_A.weight'),
       lora_B: transposed('lora_B.weight'),

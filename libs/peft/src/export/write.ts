@@ -45,13 +45,14 @@ export class ExportError extends Error {
  */
 export async function exportAdapter(input: ExportInput): Promise<Map<string, Uint8Array>> {
   const { info, tensors } = readAdapter(input.adapter);
-  const { config, targets, classes } = info;
+  const { config, targets, classes, ranks } = info;
   const plan = planExport({
     model: input.model.config,
     method: input.method,
     config,
     targets,
     ...(classes === undefined ? {} : { classes }),
+    ...(ranks === undefined ? {} : { ranks }),
   });
   const files = input.format === 'merged' ? await mergedFiles(input) : await peftFiles(input, info, plan, tensors);
   return new Map([...files, ...headFile(tensors)]);

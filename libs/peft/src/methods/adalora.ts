@@ -117,7 +117,19 @@ export const adalora = defineMethod({
       initialRankFactor: Number(init_r) / Number(target_r),
       alpha: lora_alpha,
     }),
-    trainingOnly: ['total_step', 'tinit', 'tfinal', 'deltaT', 'beta1', 'beta2', 'orth_reg_weight', 'r'],
+    trainingOnly: [
+      'total_step',
+      'tinit',
+      'tfinal',
+      'deltaT',
+      'beta1',
+      'beta2',
+      'orth_reg_weight',
+      'r',
+      'lora_dropout',
+      'init_lora_weights',
+    ],
+    columnwise: true,
     tensors: {
       lora_A: transposed('lora_A'),
       lora_E: reshaped(

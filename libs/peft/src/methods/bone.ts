@@ -54,6 +54,8 @@ export const bone = defineMethod({
     type: 'MISS',
     settings: ({ rank }) => ({ r: rank, miss_dropout: 0, mini_r: 1, init_weights: true, bias: 'none' }),
     config: ({ r }) => ({ rank: r }),
+    trainingOnly: ['miss_dropout'],
+    equivalent: { init_weights: [false] },
     tensors: { miss_block: asIs('miss_block') },
   },
   learningRates: [3e-4, 1e-3, 3e-3],

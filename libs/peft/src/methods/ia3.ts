@@ -53,6 +53,8 @@ export const ia3 = defineMethod({
       init_ia3_weights: true,
     }),
     config: () => ({}),
+    trainingOnly: ['init_ia3_weights'],
+    columnwise: true,
     tensors: {
       ia3_l: reshaped(
         'ia3_l',

@@ -66,6 +66,7 @@ export const loha = defineMethod({
     type: 'LOHA',
     settings: ({ rank, alpha }) => ({ r: rank, alpha, rank_dropout: 0, module_dropout: 0, init_weights: true }),
     config: ({ r, alpha }) => ({ rank: r, alpha }),
+    trainingOnly: ['rank_dropout', 'module_dropout', 'init_weights'],
     tensors: {
       hada_w1_a: transposed('hada_w1_a'),
       hada_w1_b: transposed('hada_w1_b'),

@@ -127,7 +127,7 @@ export const randlora = defineMethod({
       very_sparse: false,
     }),
     config: ({ r, randlora_alpha }) => ({ rank: r, alpha: randlora_alpha }),
-    trainingOnly: ['projection_prng_key', 'randlora_dropout'],
+    trainingOnly: ['projection_prng_key', 'randlora_dropout', 'init_weights', 'sparse', 'very_sparse'],
     tensors: {
       randlora_A: {
         name: 'randlora_A',

@@ -82,7 +82,7 @@ export const vera = defineMethod({
       save_projection: true,
     }),
     config: ({ r, d_initial }) => ({ rank: r, initialScale: d_initial }),
-    trainingOnly: ['projection_prng_key', 'vera_dropout'],
+    trainingOnly: ['projection_prng_key', 'vera_dropout', 'init_weights'],
     tensors: {
       vera_A: transposed('vera_A'),
       vera_B: transposed('vera_B'),

@@ -68,6 +68,10 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
     /** Values of `model_type`. */
     modelTypes: readonly string[];
     config(reader: ConfigReader): C;
+    /** The other way round: `config.json` of a model, which `config` reads back. Absent: models are not written. */
+    json?(config: C): Record<string, unknown>;
+    /** Set where vLLM's class of the model has the interface `SupportsLoRA`. */
+    servesLora?: true;
     /** Put before a tensor's name in files that were saved with a head. */
     prefix: string;
     /** Tensors of such files that are no parameters of ours, e.g. stored masks and heads of other tasks. */

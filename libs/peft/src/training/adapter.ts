@@ -33,8 +33,13 @@ const FIRST = 'first:';
 export async function writeAdapter(trial: TrialModel, info: Omit<AdapterInfo, 'ranks'>): Promise<Uint8Array> {
   const tensors = await toHost(new Map([...trial.trained(), ...trial.frozen()]));
   for (const [path, value] of trial.first()) tensors.set(`${FIRST}${path}`, value);
-  const { method, config, targets, classes, seed } = info;
   const { ranks } = trial.plan;
+  return encodeAdapter(tensors, { ...info, ...(ranks ? { ranks: { ...ranks } } : {}) });
+}
+
+/** The file of an adapter whose tensors are on the host: trained tensors, frozen ones, and first values. */
+export function encodeAdapter(tensors: ReadonlyMap<string, HostTensor>, info: AdapterInfo): Uint8Array {
+  const { method, config, targets, classes, seed, ranks } = info;
   return writeSafetensors(tensors, {
     format: FORMAT,
     trial: JSON.stringify({ format: FORMAT, method, config, targets, classes, seed, ranks }),

@@ -1,0 +1,190 @@
+/** @file Reads an adapter that Python peft wrote: the method that has its form, its configuration, its tensors in ours. */
+import type { HostTensor, LayerShape, Method } from '../method.js';
+import { type LinearLayer, linearLayers, type ModelConfig } from '../models/config.js';
+import { encodeAdapter } from '../training/adapter.js';
+import { type AdapterTensor, planTrial } from '../training/plan.js';
+import { PeftAdapterError } from './error.js';
+import { type PeftForm, type PeftTensor, transpose } from './form.js';
+import { type BaseModule, baseModules } from './hugging-face.js';
+import { type Identified, identify, parseSettings } from './settings.js';
+
+export interface ImportInput {
+  model: ModelConfig;
+  /** The parsed `adapter_config.json`. */
+  config: unknown;
+  /** The tensors of `adapter_model.safetensors`. */
+  tensors: ReadonlyMap<string, HostTensor>;
+  /** Those of `classification_head.safetensors`, where there is one. */
+  head?: ReadonlyMap<string, HostTensor>;
+}
+
+/** An adapter in our format, and what it is. */
+export interface ImportedAdapter {
+  adapter: Uint8Array;
+  method: string;
+  config: unknown;
+  targets: string[];
+  classes?: number;
+}
+
+/**
+ * Reads a peft adapter onto a base model. A module that holds several of our layers is taken apart, where the type's
+ * tensors can be.
+ *
+ * @throws PeftAdapterError naming the type, the setting or the tensor that is not as expected
+ * @throws Error as `planTrial`
+ * @example
+ * const { adapter, method } = importAdapter({ model: base.config, config, tensors });
+ */
+export function importAdapter({ model, config: json, tensors, head }: ImportInput): ImportedAdapter {
+  const settings = parseSettings(json);
+  const modules = adaptedModules(model, tensors.keys());
+  const found = identify(
+    settings,
+    modules.map(({ name, layers: [layer] }) => ({ name, shape: layer!.shape })),
+  );
+  const { method, form, config } = found;
+  const targets = targetsOf(model, modules);
+  const classes = head?.get('bias')?.values.length;
+  const options = { model, method, config, targets, ...(classes ? { classes } : {}) };
+  const plan = planTrial(options);
+  const changed = plan.trainedBase.find(({ kind }) => kind !== 'head');
+  if (changed) throw new PeftAdapterError(`${method.title} trains ${changed.path}, which a peft file does not hold`);
+
+  const reader = { form, modules, tensors, layers: plan.layers.map(({ shape }) => shape), found };
+  const own = new Map(plan.adapters.map((tensor) => [tensor.path, readTensor(reader, tensor)] as const));
+  requireNoOther(tensors, own);
+  const stored = new Map([...own].map(([path, { value }]) => [path, value] as const));
+  for (const [path, value] of headTensors(head)) stored.set(path, value);
+  const info = { method: method.name, config, targets, ...(classes ? { classes } : {}) };
+  return { adapter: encodeAdapter(stored, { ...info, seed: 0 }), ...info };
+}
+
+/** Modules of the base that a file has tensors for. */
+interface AdaptedModule extends BaseModule {
+  /** Everything before the name of a tensor in its keys. */
+  prefix: string;
+}
+
+/** Begins the keys of modules; keys of tensors that all layers share have the first part of it. */
+const MODULE = 'base_model.model.';
+const MODEL = 'base_model.';
+
+function adaptedModules(model: ModelConfig, keys: Iterable<string>): AdaptedModule[] {
+  const all = [...keys];
+  return baseModules(model).flatMap((module) => {
+    // A base that was loaded without its head has shorter paths.
+    const names = [module.name, module.name.slice(module.name.indexOf('.') + 1)];
+    const name = names.find((candidate) => all.some((key) => key.startsWith(`${MODULE}${candidate}.`)));
+    return name === undefined ? [] : [{ ...module, name, prefix: `${MODULE}${name}.` }];
+  });
+}
+
+/** Names of our layers in the modules. An adapter of ours is on every layer of a name, or on none. */
+function targetsOf(model: ModelConfig, modules: readonly AdaptedModule[]): string[] {
+  const adapted = new Set(modules.flatMap(({ layers }) => layers.map(({ path }) => path)));
+  const targets = [...new Set(modules.flatMap(({ layers }) => layers.map(({ name }) => name)))];
+  const missing = linearLayers(model).find(({ name, path }) => targets.includes(name) && !adapted.has(path));
+  if (missing) {
+    throw new PeftAdapterError(
+      `The adapter is on some layers called ${missing.name} and not on ${missing.path}: expected all or none`,
+    );
+  }
+  if (targets.length === 0) {
+    const names = baseModules(model).map(({ name }) => name);
+    throw new PeftAdapterError(`No tensor belongs to a module of the base; expected names such as ${names[0]}`);
+  }
+  return targets;
+}
+
+interface Reader {
+  form: PeftForm<unknown>;
+  modules: readonly AdaptedModule[];
+  tensors: ReadonlyMap<string, HostTensor>;
+  layers: readonly LayerShape[];
+  found: Identified;
+}
+
+/** A tensor of ours, and the key in the file that it comes from. */
+function readTensor(reader: Reader, { path, name, shape, layer }: AdapterTensor): { key: string; value: HostTensor } {
+  const { form, modules, tensors, layers, found } = reader;
+  const tensor = form.tensors[name]!;
+  const module = modules.find(
+    (candidate) => layer === undefined || candidate.layers.some(({ path }) => path === layer),
+  )!;
+  const key = layer === undefined ? `${MODEL}${tensor.name}` : `${module.prefix}${tensor.name}`;
+  const stored = tensors.get(key);
+  if (stored === undefined) throw new PeftAdapterError(`adapter_model.safetensors lacks ${key}`);
+  const value =
+    layer !== undefined && module.layers.length > 1
+      ? partOf(reader, { module, layer, tensor, stored, name })
+      : tensor.read(stored, { layer: module.layers[0]!.shape, layers });
+  if (value.shape.join() !== shape.join()) {
+    throw new PeftAdapterError(
+      `${key} is [${stored.shape}], which as ${path} of ${found.method.title} is [${value.shape}]; expected [${shape}]`,
+    );
+  }
+  return { key, value };
+}
+
+/** The part of a fused module's tensor that belongs to one of its layers: cut along the axis that grows with the columns. */
+function partOf(
+  { form, layers, found: { method, config } }: Reader,
+  {
+    module,
+    layer,
+    tensor,
+    stored,
+    name,
+  }: { module: AdaptedModule; layer: string; tensor: PeftTensor; stored: HostTensor; name: string },
+): HostTensor {
+  if (!form.columnwise) {
+    const names = module.layers.map((each) => each.name).join(', ');
+    throw new PeftAdapterError(`${module.name} holds ${names}, and a ${form.type} adapter of it cannot be taken apart`);
+  }
+  const index = module.layers.findIndex(({ path }) => path === layer);
+  const own = module.layers[index]!.shape;
+  const whole: LayerShape = { ...own, out: sumOut(module.layers) };
+  const value = tensor.read(stored, { layer: whole, layers });
+  const axis = axisOfColumns(method, config, name, own, whole);
+  return axis === undefined ? value : slice(value, axis, sumOut(module.layers.slice(0, index)), own.out);
+}
+
+const sumOut = (layers: readonly LinearLayer[]) => layers.reduce((sum, { shape }) => sum + shape.out, 0);
+
+function axisOfColumns(method: Method, config: unknown, name: string, own: LayerShape, whole: LayerShape) {
+  const [narrow, wide] = [own, whole].map((shape) => method.weight!.tensors(shape, config)[name]!.shape);
+  const axis = narrow!.findIndex((size, index) => size !== wide![index]);
+  return axis === -1 ? undefined : axis;
+}
+
+/** `size` entries from `first` on along an axis of a vector or a matrix. */
+function slice({ shape, values }: HostTensor, axis: number, first: number, size: number): HostTensor {
+  if (axis === 0) {
+    const row = values.length / shape[0]!;
+    return { shape: [size, ...shape.slice(1)], values: values.slice(first * row, (first + size) * row) };
+  }
+  return transpose(slice(transpose({ shape, values }), 0, first, size));
+}
+
+/** @throws PeftAdapterError naming a tensor that nothing of ours comes from */
+function requireNoOther(tensors: ReadonlyMap<string, HostTensor>, own: ReadonlyMap<string, { key: string }>): void {
+  const used = new Set([...own.values()].map(({ key }) => key));
+  const endings = [...used].filter((key) => !key.startsWith(MODULE)).map((key) => key.slice(MODEL.length));
+  // peft repeats matrices that all layers share beside every layer.
+  const other = [...tensors.keys()].find((key) => !used.has(key) && !endings.some((end) => key.endsWith(`.${end}`)));
+  if (other !== undefined)
+    throw new PeftAdapterError(`adapter_model.safetensors holds ${other}, which is not expected`);
+}
+
+function headTensors(head: ReadonlyMap<string, HostTensor> | undefined): [string, HostTensor][] {
+  if (head === undefined) return [];
+  const [weight, bias] = ['weight', 'bias'].map((name) => head.get(name));
+  if (weight?.shape.length !== 2 || bias?.shape.join() !== `${weight.shape[0]}`) {
+    throw new PeftAdapterError('classification_head.safetensors: expected weight [classes, width] and bias [classes]');
+  }
+  return [
+    ['head.kernel', transpose(weight)],
+    ['head.bias', bias],
+  ];
+}

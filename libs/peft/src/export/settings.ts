@@ -1,0 +1,115 @@
+/** @file The fields of an `adapter_config.json`, and which method they describe. */
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { Method } from '../method.js';
+import { methods } from '../registry.js';
+import { PeftAdapterError } from './error.js';
+import type { PeftForm, PeftModule } from './form.js';
+
+export type Settings = Readonly<Record<string, unknown>>;
+
+const settingsSchema = z.looseObject({ peft_type: z.string() });
+
+/** What every adapter has and says nothing about its tensors. Which modules it is on follows from the tensors' names. */
+const envelope = new Set([
+  'peft_type',
+  'auto_mapping',
+  'base_model_name_or_path',
+  'exclude_modules',
+  'fan_in_fan_out',
+  'inference_mode',
+  'layers_pattern',
+  'layers_to_transform',
+  'peft_version',
+  'revision',
+  'target_modules',
+  'task_type',
+  // Read only where `megatron_config` is set, or `use_qalora`.
+  'megatron_core',
+  'qalora_group_size',
+]);
+
+/** @throws PeftAdapterError */
+export function parseSettings(json: unknown): Settings & { peft_type: string } {
+  const parsed = settingsSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new PeftAdapterError('adapter_config.json: peft_type: expected the name of a type, e.g. "LORA"');
+}
+
+export interface Identified {
+  method: Method;
+  form: PeftForm<unknown>;
+  /** Parsed by the method's schema. */
+  config: unknown;
+}
+
+/**
+ * The method an adapter is of: the first of the registry whose form says what the file says.
+ *
+ * @throws PeftAdapterError naming a type that no method has, or the field in which the file differs from the likeliest one
+ */
+export function identify(
+  settings: Settings & { peft_type: string },
+  modules: readonly Omit<PeftModule, 'config'>[],
+): Identified {
+  const { peft_type: type } = settings;
+  const candidates = methods.filter(({ peft }) => peft?.type === type);
+  if (candidates.length === 0) {
+    const known = [...new Set(methods.flatMap(({ peft }) => peft?.type ?? []))].sort().join(', ');
+    throw new PeftAdapterError(`adapter_config.json: peft_type: ${type} cannot be read; expected one of ${known}`);
+  }
+  const problems: string[] = [];
+  for (const method of candidates) {
+    const form = method.peft!;
+    const parsed = method.config.safeParse(form.config(settings));
+    const problem = parsed.success
+      ? difference(form, parsed.data, settings, modules)
+      : `${parsed.error.issues[0]!.path.join('.')}: ${parsed.error.issues[0]!.message}`;
+    if (problem === undefined) return { method, form, config: parsed.data };
+    problems.push(problem);
+  }
+  throw new PeftAdapterError(`adapter_config.json: ${problems[0]}`);
+}
+
+/** The first field of the file that is not as the method writes it. */
+function difference(
+  form: PeftForm<unknown>,
+  config: unknown,
+  settings: Settings,
+  modules: readonly Omit<PeftModule, 'config'>[],
+): string | undefined {
+  const expected: Settings = form.settings(
+    config,
+    modules.map((module) => ({ ...module, config })),
+  );
+  const free = new Set([...envelope, ...(form.trainingOnly ?? [])]);
+  const fields = new Set([...Object.keys(settings), ...Object.keys(expected)]);
+  const field = [...fields].find(
+    (name) =>
+      !free.has(name) &&
+      !isDeepStrictEqual(atRest(named(settings[name], modules)), atRest(expected[name])) &&
+      !form.equivalent?.[name]?.includes(settings[name]),
+  );
+  if (field === undefined) return undefined;
+  const said = (value: unknown) => JSON.stringify(value) ?? 'nothing';
+  return `${field}: ${said(settings[field])} cannot be read; expected ${said(expected[field])}`;
+}
+
+/** Lists of modules name their ends; here they are whole. */
+function named(value: unknown, modules: readonly Omit<PeftModule, 'config'>[]): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.flatMap((entry) => {
+    const whole = modules.filter(({ name }) => name === entry || name.endsWith(`.${entry}`)).map(({ name }) => name);
+    return whole.length > 0 ? whole : [entry];
+  });
+}
+
+/** What a field holds whose feature is off counts as left out. */
+function atRest(value: unknown): unknown {
+  const off =
+    value === null ||
+    value === false ||
+    value === 'none' ||
+    (typeof value === 'object' && Object.values(value).every((entry) => atRest(entry) === undefined));
+  return off ? undefined : Array.isArray(value) ? value.toSorted() : value;
+}

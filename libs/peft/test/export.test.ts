@@ -1,0 +1,175 @@
+/** @file Adapters in the files of Python peft: which way each method leaves, and the way back. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEngine } from '../src/engine/engine.js';
+import { importAdapter } from '../src/export/read.js';
+import { planExport } from '../src/export/route.js';
+import { servability } from '../src/export/servable.js';
+import { exportAdapter } from '../src/export/write.js';
+import { readSafetensors } from '../src/io/safetensors.js';
+import type { HostTensor, Method } from '../src/method.js';
+import type { LoadedBase } from '../src/models/base.js';
+import { findMethod, methods } from '../src/registry.js';
+import { createRandom } from '../src/tensor/random.js';
+import { encodeAdapter, readAdapter } from '../src/training/adapter.js';
+import { evaluate } from '../src/training/evaluate.js';
+import { expectClose } from './support/close.js';
+import { tinyBase, tinyData } from './support/tiny-model.js';
+
+/** Layers that are a module of their own in GPT-2, and layers that share one. */
+const alone = ['output', 'fc_in', 'fc_out'];
+const fused = ['query', 'value', 'fc_in'];
+const configOf = (method: Method) => method.config.parse(method.usesRank ? { rank: 4 } : {});
+
+let base: LoadedBase;
+beforeAll(async () => {
+  await openEngine('cpu');
+  base = tinyBase();
+});
+afterAll(() => base.dispose());
+
+/** An adapter whose tensors are all noise. */
+function noise(method: Method, targets: string[]): Uint8Array {
+  const config = configOf(method);
+  const { trial } = planExport({ model: base.config, method, config, targets });
+  const random = createRandom(3);
+  const tensors = [...trial.adapters, ...trial.trainedBase].map(({ path, shape }) => {
+    const size = shape.reduce((product, dimension) => product * dimension, 1);
+    return [path, { shape, values: Float32Array.from({ length: size }, () => 0.3 * random.normal()) }] as const;
+  });
+  return encodeAdapter(new Map(tensors), { method: method.name, config, targets, seed: 1 });
+}
+
+interface PeftFiles {
+  config: Record<string, unknown>;
+  tensors: Map<string, HostTensor>;
+}
+
+async function exported(method: Method, adapter: Uint8Array): Promise<PeftFiles> {
+  const files = await exportAdapter({ model: base, method, adapter, format: 'peft', baseName: 'tiny' });
+  const file = (name: string) => files.get(name)!;
+  return {
+    config: JSON.parse(Buffer.from(file('adapter_config.json')).toString('utf8')),
+    tensors: readSafetensors(file('adapter_model.safetensors'), 'adapter_model.safetensors').tensors,
+  };
+}
+
+const imported = ({ config, tensors }: PeftFiles) => importAdapter({ model: base.config, config, tensors });
+
+const losses = async (method: string, adapter: Uint8Array) =>
+  (await evaluate({ model: base, method: findMethod(method), adapter, data: tinyData, split: 'test' })).losses;
+
+const native = methods.filter(({ peft }) => peft?.conv1d);
+
+describe.each(native.map((method) => ({ name: method.name, method })))('$name', ({ method }) => {
+  it('comes back from the files it left in, to the bit', async () => {
+    const adapter = noise(method, alone);
+    const back = imported(await exported(method, adapter));
+    expect(readAdapter(back.adapter).tensors).toEqual(readAdapter(adapter).tensors);
+    expect(back.targets.toSorted()).toEqual(alone.toSorted());
+    expect(await losses(back.method, back.adapter)).toEqual(await losses(method.name, adapter));
+  });
+});
+
+describe('a folded adapter', () => {
+  it('on a module that holds three layers comes back as LoRA of the three with the same losses', async () => {
+    const method = findMethod('lora');
+    const adapter = noise(method, fused);
+    const files = await exported(method, adapter);
+    expect(files.config).toMatchObject({ r: 8, lora_alpha: 8, fan_in_fan_out: true });
+    expect(files.tensors.get('base_model.model.transformer.h.0.attn.c_attn.lora_B.weight')!.shape).toEqual([48, 8]);
+    expect(files.config.rank_pattern).toEqual({ 'transformer.h.0.mlp.c_fc': 4, 'transformer.h.1.mlp.c_fc': 4 });
+    // Ours has one rank for all layers, so the narrower ones are filled up with zeros as peft would have trained them.
+    const back = imported(evened(files));
+    expect(back).toMatchObject({ method: 'lora', config: { rank: 8, alpha: 8 } });
+    expectClose(await losses('lora', back.adapter), Array.from(await losses('lora', adapter)), 1e-5, 'losses');
+  });
+
+  it('has the rank that is said before it is made', async () => {
+    for (const method of methods) {
+      const options = { model: base.config, method, config: configOf(method), targets: fused };
+      const { route } = planExport(options);
+      if (route.kind !== 'folded') continue;
+      const { config } = await exported(method, noise(method, fused));
+      const { maxLoraRank } = servability(options);
+      expect(maxLoraRank, method.name).toBeGreaterThanOrEqual(config.r as number);
+      expect(maxLoraRank! / 2, method.name).toBeLessThan(Math.max(16, config.r as number));
+    }
+  });
+});
+
+/** Fills LoRA factors of smaller ranks up with zeros. */
+function evened({ config, tensors }: PeftFiles): PeftFiles {
+  const rank = config.r as number;
+  const wider = [...tensors].map(([key, { shape, values }]): [string, HostTensor] => {
+    const [rows, columns] = shape as [number, number];
+    if (key.endsWith('lora_A.weight')) {
+      const filled = new Float32Array(rank * columns);
+      filled.set(values);
+      return [key, { shape: [rank, columns], values: filled }];
+    }
+    const filled = new Float32Array(rows * rank);
+    for (let row = 0; row < rows; row++) filled.set(values.subarray(row * columns, (row + 1) * columns), row * rank);
+    return [key, { shape: [rows, rank], values: filled }];
+  });
+  return { config: { ...config, rank_pattern: {}, alpha_pattern: {} }, tensors: new Map(wider) };
+}
+
+describe('an adapter that cannot be read', () => {
+  const changed = async (name: string, change: (files: PeftFiles) => void) => {
+    const method = findMethod(name);
+    const files = await exported(method, noise(method, alone));
+    change(files);
+    return () => imported(files);
+  };
+  const empty: HostTensor = { shape: [1, 1], values: new Float32Array(1) };
+  const first = ({ tensors }: PeftFiles) => [...tensors.keys()][0]!;
+
+  it.each<[string, string, (files: PeftFiles) => void, RegExp]>([
+    ['of a type nobody has', 'lora', ({ config }) => (config.peft_type = 'XLORA'), /peft_type: XLORA .* one of .*LORA/],
+    ['without a type', 'lora', ({ config }) => delete config.peft_type, /peft_type/],
+    ['with trained biases', 'lora', ({ config }) => (config.bias = 'all'), /bias: "all" cannot be read/],
+    ['with whole modules', 'vera', ({ config }) => (config.modules_to_save = ['lm_head']), /modules_to_save/],
+    ['with ranks per module', 'lora', ({ config }) => (config.rank_pattern = { a: 2 }), /rank_pattern/],
+    ['on a residual base', 'lora', ({ config }) => (config.init_lora_weights = 'pissa'), /init_lora_weights: "pissa"/],
+    ['with a feature unknown here', 'lora', ({ config }) => (config.use_new_thing = true), /use_new_thing: true/],
+    ['of no rank', 'lora', ({ config }) => (config.r = 0), /rank/],
+    ['that lacks a tensor', 'dora', (files) => files.tensors.delete(first(files)), /lacks .*h\.0\.attn\.c_proj/],
+    [
+      'with a tensor too many',
+      'ia3',
+      ({ tensors }) => tensors.set('base_model.model.x', empty),
+      /holds base_model\.model\.x/,
+    ],
+    ['of another width', 'lora', (files) => files.tensors.set(first(files), empty), /is \[1,1\].*expected \[16,4\]/],
+    [
+      'on some blocks alone',
+      'lora',
+      ({ tensors }) => {
+        for (const key of [...tensors.keys()]) if (key.includes('h.1.')) tensors.delete(key);
+      },
+      /not on blocks\.1/,
+    ],
+    ['on nothing of the base', 'lora', ({ tensors }) => tensors.clear(), /No tensor belongs to a module/],
+  ])('%s is refused with the reason', async (_, name, change, message) => {
+    expect(await changed(name, change)).toThrow(message);
+  });
+});
+
+it('says of a method without a peft form that it can be merged', async () => {
+  const method = findMethod('bitfit');
+  await expect(exported(method, noise(method, alone))).rejects.toThrow(/trains the base model itself.*'merged'/);
+});
+
+it('says why vLLM does not serve an adapter', () => {
+  const of = (name: string, more: object = {}) => {
+    const method = findMethod(name);
+    const options = { model: base.config, method, config: configOf(method), targets: alone, ...more };
+    return servability(options).reasons.join(' | ');
+  };
+  expect(of('lora')).toMatch(/class/);
+  expect(of('dora')).toMatch(/DoRA/);
+  expect(of('ia3')).toMatch(/this is IA3/);
+  expect(of('bitfit')).toMatch(/merge it/);
+  expect(of('lora', { classes: 2 })).toMatch(/head/);
+  expect(of('lora', { config: { rank: 600, alpha: 8 } })).toMatch(/rank 600 is above 512/);
+});
