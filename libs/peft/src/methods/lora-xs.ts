@@ -1,11 +1,10 @@
 /** @file LoRA-XS: an r×r core is trained between the frozen singular factors of the base weight. */
-import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
 import { z } from 'zod';
-import { defineMethod, type InitPart, type LayerContext, type WeightPart } from '../method.js';
+import { defineMethod, type InitPart } from '../method.js';
 import { gaussian, hostTensor } from '../parts/init/host.js';
+import { core } from '../parts/weight/core.js';
 import { truncatedSvd } from '../tensor/linalg.js';
-import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Size r of the trained core'),
@@ -15,42 +14,6 @@ type Config = z.infer<typeof config>;
 
 /** Standard deviation of the core's first values, as in the authors' code: not zero, but without effect at the start. */
 const coreDeviation = 1e-5;
-
-/** `y = x·W + b + s·((x·A)·R)·B`, `A [in, r]` and `B [r, out]` frozen, `R [r, r]` trained. */
-const core: WeightPart<Config> = {
-  tensors: (layer, { rank }) => ({
-    lora_A: { shape: [layer.in, rank], trained: false, scope: 'layer' },
-    lora_R: { shape: [rank, rank], trained: true, scope: 'layer' },
-    lora_B: { shape: [rank, layer.out], trained: false, scope: 'layer' },
-  }),
-  forward(x, base, context) {
-    const { matMul } = context.products;
-    const { a, r, b } = factors(context);
-    return tf.add(base.forward(x), matMul(matMul(matMul(context.dropout(x), a), r), b));
-  },
-  kernel(base, context) {
-    const { matMul } = context.products;
-    const { a, r, b } = factors(context);
-    return tf.add(base.kernel, matMul(matMul(a, r), b));
-  },
-  lowRank: {
-    rank: (_, { rank }) => rank,
-    factors(_, context) {
-      const { a, r, b } = factors(context);
-      return { a, b: context.products.matMul(r, b) };
-    },
-    frozenA: true,
-  },
-  activations: (_, { rank }) => ({ perRow: rank, fixed: rank * rank + 1, dropsInput: true }),
-};
-
-function factors({ tensors, config: { rank, alpha = rank } }: LayerContext<Config>) {
-  return {
-    a: tensors.lora_A as Tensor2D,
-    r: tf.mul(tensors.lora_R as Tensor2D, alpha / rank) as Tensor2D,
-    b: tensors.lora_B as Tensor2D,
-  };
-}
 
 /** `A = U·Σ`, `B = Vᵀ` of the rank-r SVD of W; the base keeps all of W. Section 3.1. */
 const singularFactors: InitPart<Config> = {
@@ -81,7 +44,7 @@ export const loraXs = defineMethod({
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),
   startsAtBase: false,
-  weight: core,
+  weight: core({ scale: ({ rank, alpha = rank }: Config) => alpha / rank }),
   init: singularFactors,
   learningRates: [1e-3, 3e-3, 1e-2],
 });
