@@ -10,6 +10,7 @@ import { dylora } from './methods/dylora.js';
 import { fullFt } from './methods/full-ft.js';
 import { hydra } from './methods/hydra.js';
 import { ia3 } from './methods/ia3.js';
+import { lamda } from './methods/lamda.js';
 import { linearProbe } from './methods/linear-probe.js';
 import { loha } from './methods/loha.js';
 import { lokr } from './methods/lokr.js';
@@ -63,6 +64,7 @@ export const methods: readonly Method[] = [
   loraprune,
   sora,
   codyra,
+  lamda,
   // A method is its import and its line here.
 ];
 
