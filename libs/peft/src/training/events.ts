@@ -13,7 +13,9 @@ export interface StepEvent {
   liveBytes: number;
   peakBytes: number;
   /** Rank of each layer, where the method has a rank schedule. */
-  ranks?: Record<string, number>;
+  ranks?: Readonly<Record<string, number>>;
+  /** Norms of queries and keys, where they are asked for and the method has them; see monitor.ts. */
+  norms?: Readonly<Record<string, number>>;
 }
 
 /** Metrics of a split: `loss` in nats, and `perplexity`, or `accuracy` and `macroF1`. */

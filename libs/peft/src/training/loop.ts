@@ -7,10 +7,11 @@ import type { ModelConfig } from '../models/config.js';
 import type { Random } from '../tensor/random.js';
 import type { Batch, TaskData } from './data.js';
 import { scoreSplit } from './evaluate.js';
-import type { Metrics, TrainEvent } from './events.js';
+import type { Metrics, StepEvent, TrainEvent } from './events.js';
 import type { TrialModel } from './inject.js';
 import { objectives } from './loss.js';
 import { summarize } from './metrics.js';
+import { measureNorms } from './monitor.js';
 import type { TrainOptions } from './options.js';
 import { exampleOrder } from './order.js';
 import { learningRateAt } from './schedule.js';
@@ -117,13 +118,19 @@ async function oneStep(
   progress.state = result.state;
   progress.step = step;
   const seconds = (performance.now() - began) / 1000;
-  await report(input, { step, learningRate, result, tokensPerSecond: countTokens(batches) / seconds });
+  const due = options.normEvery !== undefined && step % options.normEvery === 0;
+  const norms = due ? await measureNorms({ trial, model, method, batch: batches[0]! }) : undefined;
+  await report(input, { step, learningRate, result, norms, tokensPerSecond: countTokens(batches) / seconds });
   return seconds;
 }
 
 function report(
   { engine, emit }: LoopInput,
-  { result, ...own }: { step: number; learningRate: number; tokensPerSecond: number; result: StepOutput },
+  {
+    result,
+    norms,
+    ...own
+  }: { step: number; learningRate: number; tokensPerSecond: number; result: StepOutput; norms: StepEvent['norms'] },
 ): Promise<void> {
   return emit({
     type: 'step',
@@ -133,6 +140,7 @@ function report(
     liveBytes: engine.liveBytes(),
     peakBytes: engine.peakBytes(),
     ...(result.ranks ? { ranks: result.ranks } : {}),
+    ...(norms ? { norms } : {}),
   });
 }
 

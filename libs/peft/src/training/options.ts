@@ -14,6 +14,9 @@ export const trainOptionsSchema = z
     warmupSteps: z.int().min(0).default(0).describe('Steps over which the learning rate rises from 0'),
     clipNorm: z.number().positive().optional().describe('Largest global norm of the gradient; omitted: no clipping'),
     evalEvery: count.optional().describe('Steps between evaluations on validation; omitted: only at the end'),
+    normEvery: count
+      .optional()
+      .describe('Steps between measurements of the norms of queries and keys, for low-rank updates; omitted: none'),
     checkpointEvery: count.optional().describe('Steps between checkpoints; omitted: none'),
     dropout: z.number().min(0).lt(1).default(0).describe('Dropout on the input of adapters'),
     targets: z

@@ -1,0 +1,126 @@
+/**
+ * @file The norms on which it depends whether the gradient of a low-rank update of attention can be approximated in
+ * almost linear time in the sequence length L: largest magnitudes of queries and keys, to be compared with √ln L.
+ * Source: arXiv 2406.03136, theorems 3.1 and A.1. The theorems are asymptotic with unknown constants: the ratios are
+ * numbers to look at and no gate. Large ones also announce large attention logits.
+ */
+import type * as tfjs from '@tensorflow/tfjs-core';
+import { evaluationContext } from '../export/folded.js';
+import type { Method } from '../method.js';
+import { linearLayers, type ModelConfig } from '../models/config.js';
+import { hiddenStates, type ModelAccess } from '../models/forward.js';
+import { tf } from '../tensor/tf.js';
+import type { Batch } from './data.js';
+import type { TrialModel } from './inject.js';
+import type { PlannedLayer } from './plan.js';
+
+interface Monitored {
+  trial: TrialModel;
+  model: ModelConfig;
+  method: Method;
+  batch: Batch;
+}
+
+/** Largest magnitudes of one layer's outputs: with its update, without it, and of the update alone. */
+interface LayerNorms {
+  role: 'query' | 'key';
+  whole: number;
+  base: number;
+  update: number;
+}
+
+/**
+ * Runs one batch in evaluation and measures the projections to queries and keys, bias included. Changes nothing.
+ *
+ * @returns maximum and mean over the layers of: queries and keys, those without the update, the update alone, and
+ * queries and keys over √ln L; undefined where the method's update is no product of two thin matrices
+ */
+export async function measureNorms(input: Monitored): Promise<Record<string, number> | undefined> {
+  if (input.method.weight?.lowRank === undefined) return undefined;
+  const norms = await layerNorms(input);
+  const unit = Math.sqrt(Math.log(input.batch.sequence));
+  return Object.fromEntries(
+    (['query', 'key'] as const).flatMap((role) => {
+      const own = norms.filter((layer) => layer.role === role);
+      return [
+        ...summary(
+          `${role}`,
+          own.map(({ whole }) => whole),
+        ),
+        ...summary(
+          `${role}-base`,
+          own.map(({ base }) => base),
+        ),
+        ...summary(
+          `${role}-update`,
+          own.map(({ update }) => update),
+        ),
+        ...summary(
+          `${role}-ratio`,
+          own.map(({ whole }) => whole / unit),
+        ),
+      ];
+    }),
+  );
+}
+
+function summary(name: string, values: readonly number[]): [string, number][] {
+  if (values.length === 0) return [];
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return [
+    [`${name}.max`, Math.max(...values)],
+    [`${name}.mean`, mean],
+  ];
+}
+
+async function layerNorms({ trial, model, method, batch }: Monitored): Promise<LayerNorms[]> {
+  const roles = new Map(linearLayers(model).map(({ path, shape }) => [path, shape.role]));
+  const adapted = new Map(trial.plan.layers.map((layer) => [layer.path, layer]));
+  const plain = trial.access();
+  const measured: { role: 'query' | 'key'; norms: tfjs.Tensor }[] = [];
+  const access: ModelAccess = {
+    ...plain,
+    linear(path, x) {
+      const y = plain.linear(path, x);
+      const role = roles.get(path);
+      if (role === 'query' || role === 'key') {
+        const norms = tf.tidy(() => largest(y, updateOf(adapted.get(path), x, { trial, method })));
+        measured.push({ role, norms: tf.keep(norms) });
+      }
+      return y;
+    },
+  };
+  tf.tidy(() => void hiddenStates(model, batch, access));
+  try {
+    return await Promise.all(
+      measured.map(async ({ role, norms }) => {
+        const [whole, base, update] = await norms.data<'float32'>();
+        return { role, whole: whole!, base: base!, update: update! };
+      }),
+    );
+  } finally {
+    tf.dispose(measured.map(({ norms }) => norms));
+  }
+}
+
+/** `(x·a)·b` of a layer that carries an adapter. */
+function updateOf(
+  layer: PlannedLayer | undefined,
+  x: tfjs.Tensor2D,
+  { trial, method }: Pick<Monitored, 'trial' | 'method'>,
+): tfjs.Tensor2D | undefined {
+  if (layer === undefined) return undefined;
+  const context = evaluationContext(trial, layer.path, layer.config);
+  const { a, b } = method.weight!.lowRank!.factors(layer.shape, context);
+  const { matMul } = context.products;
+  return matMul(matMul(x, a), b);
+}
+
+/** `[3]`: of the outputs, the outputs without the update, the update. */
+function largest(y: tfjs.Tensor2D, update: tfjs.Tensor2D | undefined): tfjs.Tensor {
+  const magnitude = (x: tfjs.Tensor) => tf.max(tf.abs(x));
+  const whole = magnitude(y);
+  return update
+    ? tf.stack([whole, magnitude(tf.sub(y, update)), magnitude(update)])
+    : tf.stack([whole, whole, tf.scalar(0)]);
+}
