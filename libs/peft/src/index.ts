@@ -30,7 +30,8 @@ export {
   presetConfig,
   presetNames,
 } from './models/config.js';
-export { loadBase, saveBase } from './models/files.js';
+export { type BaseFolder, baseFiles, loadBase, openBase, saveBase } from './models/files.js';
+export { readModelConfig } from './models/huggingface.js';
 export {
   findMethod,
   findOptimizer,

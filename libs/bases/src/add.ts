@@ -1,0 +1,161 @@
+/** @file Puts a model among the base models: from a folder, or from a hub. */
+import { constants } from 'node:fs';
+import { copyFile, mkdir, readFile, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Slug } from '@rankforge/contracts';
+import { baseFiles, readModelConfig, weightFiles } from '@rankforge/peft';
+import { type Base, provenanceFile, readBase } from './base.js';
+import { downloadFile } from './hub/download.js';
+import { findModel, type HubFile, type HubModel } from './hub/model.js';
+import type { HubSettings } from './hub/settings.js';
+
+/** Why a model was not added; the message says what to do. */
+export class AddBaseError extends Error {
+  override readonly name = 'AddBaseError';
+}
+
+export interface AddOptions {
+  modelsDir: string;
+  /** The base model's name; made from the source's where it is left out. */
+  name?: string | undefined;
+}
+
+export interface HubOptions extends AddOptions {
+  settings: HubSettings;
+  /** Branch, tag or commit. */
+  revision?: string | undefined;
+  /** Called as bytes arrive. */
+  onProgress?: (file: string, bytes: number, of: number) => void;
+}
+
+/**
+ * Copies a folder in the format of Hugging Face into the models folder. Nothing is left behind when it cannot be used.
+ *
+ * @throws AddBaseError, or Error naming the file that cannot be used
+ */
+export async function addFolder(source: string, { modelsDir, name }: AddOptions): Promise<Base> {
+  const from = resolve(source);
+  const staging = await openStaging(modelsDir, name ?? slugOf(basename(from)));
+  try {
+    const files = await baseFiles(from);
+    for (const file of files) await copyFile(join(from, file), join(staging.folder, file), constants.COPYFILE_FICLONE);
+    return await staging.finish({ madeBy: 'rankforge base add', source: from });
+  } catch (error) {
+    await staging.discard();
+    throw error;
+  }
+}
+
+/**
+ * Downloads a model of a hub into the models folder. An interrupted download goes on when the same model is added
+ * again; a model that cannot be used is refused before its weights are asked for where its configuration tells.
+ *
+ * @throws HubError, AddBaseError, or Error naming the file that cannot be used
+ */
+export async function addFromHub(id: string, options: HubOptions): Promise<Base> {
+  const model = await findModel(id, options.settings, options.revision);
+  const staging = await openStaging(options.modelsDir, options.name ?? slugOf(basename(id)));
+  const get = async (file: HubFile) => {
+    await requireSpace(staging.folder, file.bytes);
+    await downloadFile(model, file, {
+      folder: staging.folder,
+      settings: options.settings,
+      onProgress: (_, bytes) => options.onProgress?.(file.name, bytes, file.bytes),
+    });
+  };
+  for (const name of ['config.json', 'tokenizer.json']) await get(fileOf(model, name));
+  try {
+    await checkConfig(join(staging.folder, 'config.json'));
+  } catch (error) {
+    await staging.discard();
+    throw error;
+  }
+  const weights = weightsOf(model);
+  await get(weights);
+  const shards = (await weightFiles(staging.folder)).filter((name) => name !== weights.name);
+  for (const name of shards) await get(fileOf(model, name));
+  try {
+    const { url } = options.settings;
+    return await staging.finish({ madeBy: 'rankforge base add', hub: url, ...origin(model) });
+  } catch (error) {
+    await staging.discard();
+    throw error;
+  }
+}
+
+/** The name of a base model for a source of this name: `Qwen2.5-0.5B` becomes `qwen2-5-0-5b`. */
+export function slugOf(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+}
+
+function origin({ id, commit, licence }: HubModel) {
+  return { model: id, commit, licence };
+}
+
+function fileOf(model: HubModel, name: string): HubFile {
+  const file = model.files.find((file) => file.name === name);
+  if (file) return file;
+  throw new AddBaseError(`${model.id} has no ${name}, which a base model needs`);
+}
+
+/** The single file, or the index of several. */
+function weightsOf(model: HubModel): HubFile {
+  const names = ['model.safetensors', 'model.safetensors.index.json'];
+  const file = names.flatMap((name) => model.files.find((file) => file.name === name) ?? [])[0];
+  if (file) return file;
+  throw new AddBaseError(`${model.id} has neither ${names.join(' nor ')}: only weights in safetensors are read`);
+}
+
+async function checkConfig(path: string): Promise<void> {
+  try {
+    readModelConfig(JSON.parse(await readFile(path, 'utf8')));
+  } catch (cause) {
+    throw new AddBaseError(`config.json: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function requireSpace(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize >= bytes) return;
+  const mib = (size: number) => `${Math.ceil(size / 2 ** 20)} MiB`;
+  throw new AddBaseError(`${dirname(folder)} has ${mib(bavail * bsize)} free, and ${mib(bytes)} are to be written`);
+}
+
+/** A folder beside the base models that becomes one in one step. */
+async function openStaging(modelsDir: string, name: string) {
+  const slug = Slug.safeParse(name);
+  if (!slug.success) throw new AddBaseError(`the name "${name}": ${slug.error.issues[0]?.message}`);
+  const target = join(modelsDir, name);
+  if (await exists(target)) {
+    throw new AddBaseError(`there is a base model ${name} in ${modelsDir} already; give another name, or remove it`);
+  }
+  const incoming = join(modelsDir, '.incoming');
+  const folder = join(incoming, name);
+  await mkdir(folder, { recursive: true });
+  const tidy = () => rmdir(incoming).catch(() => undefined); // others may be on their way
+  return {
+    folder,
+    async finish(provenance: Record<string, unknown>): Promise<Base> {
+      await writeFile(join(folder, provenanceFile), `${JSON.stringify(provenance, null, 2)}\n`);
+      // Weights that somebody else published are not to be committed by accident.
+      await writeFile(join(folder, '.gitignore'), '*\n');
+      const base = await readBase(folder, name);
+      await rename(folder, target);
+      await tidy();
+      return base;
+    },
+    async discard(): Promise<void> {
+      await rm(folder, { recursive: true, force: true });
+      await tidy();
+    },
+  };
+}
+
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,103 @@
+/** @file A folder as a base model: what it is, what it was made from, and a hash of all that decides its numbers. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { baseFiles, type LinearLayer, LoadedBase, linearLayers, type ModelConfig, openBase } from '@rankforge/peft';
+import { z } from 'zod';
+import { type BaseTokenizer, openTokenizer } from './tokenizer.js';
+
+export interface Base {
+  name: string;
+  config: ModelConfig;
+  /** Linear layers an adapter can be put on, in model order. */
+  layers: readonly LinearLayer[];
+  /** The content of `provenance.json`, where there is one, and the files with their digests. */
+  provenance: Record<string, unknown>;
+  /**
+   * Of the folder: the sha256 of the lines `sha256sum` prints for its files in the order of their names.
+   * `cd FOLDER && sha256sum config.json model.safetensors tokenizer.json | sha256sum` gives the same.
+   */
+  sha256: string;
+}
+
+const Provenance = z.record(z.string(), z.unknown());
+export const provenanceFile = 'provenance.json';
+
+/**
+ * Reads a base model's folder and checks that its files fit each other. Weights are hashed, and not kept.
+ *
+ * @throws Error naming the file that cannot be used, and why
+ */
+export async function readBase(folder: string, name: string): Promise<Base> {
+  const { config, configJson } = await openChecked(folder);
+  const files = await digests(folder);
+  const lines = files.map(({ name, sha256 }) => `${sha256}  ${name}\n`);
+  const { model_type: modelType } = configJson as { model_type?: unknown };
+  const origin = (await readProvenance(folder)) ?? { madeBy: 'a folder in the format of Hugging Face', modelType };
+  return {
+    name,
+    config,
+    layers: linearLayers(config),
+    provenance: { ...origin, files },
+    sha256: createHash('sha256').update(lines.join('')).digest('hex'),
+  };
+}
+
+/**
+ * Opens a base model for training, with its tokenizer. Weights stay on disk until they are used.
+ *
+ * @throws Error as `readBase` does
+ */
+export async function loadBaseModel(folder: string): Promise<{ model: LoadedBase; tokenizer: BaseTokenizer }> {
+  const { tokenizer, ...base } = await openChecked(folder);
+  return { model: new LoadedBase({ ...base, tokenizer: base.tokenizerJson }), tokenizer };
+}
+
+async function openChecked(folder: string) {
+  const { tokenizer: tokenizerJson, ...base } = await openBase(folder);
+  const file = join(folder, 'tokenizer.json');
+  let tokenizer: BaseTokenizer;
+  try {
+    tokenizer = openTokenizer(tokenizerJson);
+  } catch (cause) {
+    throw new Error(`${file}: ${(cause as Error).message}`, { cause });
+  }
+  const { vocabularySize } = base.config;
+  if (tokenizer.vocabularySize > vocabularySize) {
+    throw new Error(
+      `${file}: its largest token id is ${tokenizer.vocabularySize - 1}, and the model knows ${vocabularySize} tokens ` +
+        '(config.json); it is the tokenizer of another model',
+    );
+  }
+  return { ...base, tokenizerJson, tokenizer };
+}
+
+async function digests(folder: string): Promise<{ name: string; bytes: number; sha256: string }[]> {
+  const names = (await baseFiles(folder)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const stream = createReadStream(join(folder, name));
+      const hash = createHash('sha256');
+      await pipeline(stream, hash);
+      return { name, bytes: stream.bytesRead, sha256: hash.digest('hex') };
+    }),
+  );
+}
+
+async function readProvenance(folder: string): Promise<Record<string, unknown> | undefined> {
+  const path = join(folder, provenanceFile);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return Provenance.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Error(`${path}: expected a JSON object`, { cause });
+  }
+}

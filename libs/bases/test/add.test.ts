@@ -1,0 +1,195 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type HubServer, hubCommit, hubModel, startHub } from '../../../test/support/hub-server.js';
+import { AddBaseError, addFolder, addFromHub, slugOf } from '../src/add.js';
+import { HubError } from '../src/hub/errors.js';
+import { BaseShelf } from '../src/shelf.js';
+import { gpt2Files, writeFiles } from './support/gpt2-files.js';
+
+let root = '';
+let modelsDir = '';
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'add-'));
+  modelsDir = join(root, 'models');
+  await mkdir(modelsDir);
+});
+afterEach(() => rm(root, { recursive: true }));
+
+const json = async (name: string, file: string) =>
+  JSON.parse(await readFile(join(modelsDir, name, file), 'utf8')) as Record<string, unknown>;
+
+describe('a folder', () => {
+  const source = () => join(root, 'My_Model.v2');
+  beforeEach(() => writeFiles(source(), new Map([...gpt2Files('sharded'), ['notes.txt', 'not part of a model']])));
+
+  test('is copied: the files that matter, and where they came from', async () => {
+    const base = await addFolder(source(), { modelsDir });
+    expect(base.name).toBe('my-model-v2');
+    expect(await readdir(modelsDir)).toEqual(['my-model-v2']);
+    expect((await readdir(join(modelsDir, 'my-model-v2'))).sort()).toEqual([
+      '.gitignore',
+      'config.json',
+      'model-00001-of-00003.safetensors',
+      'model-00002-of-00003.safetensors',
+      'model-00003-of-00003.safetensors',
+      'model.safetensors.index.json',
+      'provenance.json',
+      'tokenizer.json',
+    ]);
+    expect(await json('my-model-v2', 'provenance.json')).toEqual({ madeBy: 'rankforge base add', source: source() });
+    const { usable } = await new BaseShelf(modelsDir).refresh();
+    expect(usable).toEqual([base]);
+  });
+
+  test.each([
+    ['Bad Name', /the name "Bad Name": expected lower-case words/],
+    ['../out', /the name "\.\.\/out": expected lower-case words/],
+    ['taken', /there is a base model taken in .* already; give another name/],
+  ])('called %s is refused', async (name, message) => {
+    await mkdir(join(modelsDir, 'taken'));
+    await expect(addFolder(source(), { modelsDir, name })).rejects.toThrow(AddBaseError);
+    await expect(addFolder(source(), { modelsDir, name })).rejects.toThrow(message);
+    expect(await readdir(modelsDir)).toEqual(['taken']);
+  });
+
+  test.each([
+    ['a tokenizer that is none', 'tokenizer.json', '{}', /tokenizer\.json: model: /],
+    [
+      'a shard that is cut',
+      'model-00002-of-00003.safetensors',
+      'short',
+      /00002-of-00003\.safetensors: expected at least/,
+    ],
+    [
+      'an index that leads out of it',
+      'model.safetensors.index.json',
+      '{"weight_map":{"a":"../x.safetensors"}}',
+      /weight_map/,
+    ],
+  ])('with %s is refused, and nothing is left of it', async (_, file, content, message) => {
+    await writeFile(join(source(), file), content);
+    await expect(addFolder(source(), { modelsDir })).rejects.toThrow(message);
+    expect(await readdir(modelsDir)).toEqual([]);
+  });
+
+  test('that is not there is refused', async () => {
+    await expect(addFolder(join(root, 'gone'), { modelsDir })).rejects.toThrow(/gone.*neither|ENOENT/);
+    expect(await readdir(modelsDir)).toEqual([]);
+  });
+});
+
+describe('a model of a hub', () => {
+  let hub: HubServer;
+  beforeEach(async () => {
+    hub = await startHub(Object.fromEntries(gpt2Files('sharded')));
+  });
+  afterEach(() => hub.close());
+  const add = (seen: string[] = []) =>
+    addFromHub(hubModel, {
+      modelsDir,
+      settings: { url: hub.url, token: undefined },
+      onProgress: (file, bytes, of) => seen.push(`${file} ${bytes}/${of}`),
+    });
+
+  test('is downloaded: the files that matter, and where they came from', async () => {
+    hub.files.set('pytorch_model.bin', Buffer.alloc(100));
+    const seen: string[] = [];
+    const base = await add(seen);
+    expect(base).toMatchObject({ name: 'some-model', config: { architecture: 'gpt2' } });
+    expect(await json('some-model', 'provenance.json')).toEqual({
+      madeBy: 'rankforge base add',
+      hub: hub.url,
+      model: hubModel,
+      commit: hubCommit,
+      licence: 'apache-2.0',
+    });
+    for (const [name, content] of gpt2Files('sharded')) {
+      if (name === 'generation_config.json') continue;
+      expect((await readFile(join(modelsDir, 'some-model', name))).equals(content), name).toBe(true);
+      expect(seen).toContain(`${name} ${content.length}/${content.length}`);
+    }
+    expect(hub.downloads.map(({ path }) => path)).not.toContain('pytorch_model.bin');
+    expect(await readdir(modelsDir)).toEqual(['some-model']);
+  });
+
+  test('goes on after an interruption, file and byte', async () => {
+    const shard = 'model-00002-of-00003.safetensors';
+    hub.cuts.set(shard, 1000);
+    await expect(add()).rejects.toThrow(/00002-of-00003\.safetensors stopped after 1000 of/);
+    expect(await readdir(modelsDir)).toEqual(['.incoming']);
+    expect((await new BaseShelf(modelsDir).refresh()).usable).toEqual([]);
+    hub.downloads.length = 0;
+    await add();
+    const asked = hub.downloads.filter(({ range }) => range !== 'bytes=0-0');
+    const size = gpt2Files('sharded').get(shard)!.length;
+    expect(asked).toEqual([
+      { path: shard, range: `bytes=1000-${size - 1}` },
+      { path: 'model-00003-of-00003.safetensors', range: undefined },
+    ]);
+    expect(await readdir(modelsDir)).toEqual(['some-model']);
+  });
+
+  test.each<[string, () => void, RegExp]>([
+    [
+      'another digest',
+      () => hub.listed.set('model-00001-of-00003.safetensors', { lfs: { oid: 'ab'.repeat(32) } }),
+      /sha256 digest is not abab/,
+    ],
+    [
+      'a file outside of it',
+      () => hub.listed.set('tokenizer.json', { path: '../../tokenizer.json' }),
+      /is no plain file name/,
+    ],
+  ])('that lists %s is refused, and is no base model', async (_, spoil, message) => {
+    spoil();
+    await expect(add()).rejects.toThrow(HubError);
+    await expect(add()).rejects.toThrow(message);
+    expect((await new BaseShelf(modelsDir).refresh()).usable).toEqual([]);
+    expect(await readdir(root)).toEqual(['models']);
+  });
+
+  test.each<[string, () => void, RegExp]>([
+    [
+      'no tokenizer',
+      () => hub.files.delete('tokenizer.json'),
+      /some-model has no tokenizer\.json, which a base model needs/,
+    ],
+    [
+      'no safetensors',
+      () => hub.files.delete('model.safetensors.index.json'),
+      /neither model\.safetensors nor .*: only weights in/,
+    ],
+    [
+      'a shard too few',
+      () => hub.files.delete('model-00003-of-00003.safetensors'),
+      /has no model-00003-of-00003\.safetensors/,
+    ],
+  ])('with %s is refused', async (_, spoil, message) => {
+    spoil();
+    await expect(add()).rejects.toThrow(AddBaseError);
+    await expect(add()).rejects.toThrow(message);
+  });
+
+  test('of a kind that is not supported is refused before its weights are asked for', async () => {
+    hub.files.set('config.json', Buffer.from('{"model_type":"mamba"}'));
+    await expect(add()).rejects.toThrow(/config\.json: model_type: "mamba" is not supported/);
+    expect(hub.downloads.some(({ path }) => path.startsWith('model'))).toBe(false);
+    expect(await readdir(modelsDir)).toEqual([]);
+  });
+
+  test('whose index leads out of the folder is refused', async () => {
+    hub.files.set('model.safetensors.index.json', Buffer.from('{"weight_map":{"a":"../../evil.safetensors"}}'));
+    await expect(add()).rejects.toThrow(/index\.json: weight_map\.a: expected the name of a safetensors file/);
+  });
+});
+
+test('names follow from those of the source', () => {
+  expect(['Qwen2.5-0.5B', 'gpt2', '__x__', 'TinyLlama_v1.1'].map(slugOf)).toEqual([
+    'qwen2-5-0-5b',
+    'gpt2',
+    'x',
+    'tinyllama-v1-1',
+  ]);
+});
