@@ -8,6 +8,7 @@ import { initialValues, LoadedBase } from '../src/models/base.js';
 import { layerNames, type PresetName, presetConfig } from '../src/models/config.js';
 import { findMethod, findOptimizer, methods, optimizerNames } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
+import { readAdapter } from '../src/training/adapter.js';
 import type { Split, TaskData } from '../src/training/data.js';
 import { type PlanOptions, untrainable } from '../src/training/plan.js';
 import { train } from '../src/training/trainer.js';
@@ -22,6 +23,8 @@ interface Setting {
   accumulate?: number;
   dropout?: number;
   optimizer?: string;
+  /** Of the layers, where a method allocated them. */
+  ranks?: Readonly<Record<string, number>>;
 }
 const nano: Setting = { preset: 'nano', vocabulary: 512, batchSize: 4, sequence: 64, targets: ['query', 'value'] };
 const settings: [string, Setting][] = [
@@ -35,9 +38,16 @@ const settings: [string, Setting][] = [
 
 const optimizerOf = (name = 'adamw') => findOptimizer(name).build(findOptimizer(name).config.parse({}));
 
-function planOf(method: Method, { preset, vocabulary, targets, classes }: Setting): PlanOptions {
+function planOf(method: Method, { preset, vocabulary, targets, classes, ranks }: Setting): PlanOptions {
   const model = presetConfig(preset, vocabulary);
-  return { model, method, config: method.config.parse({}), targets, ...(classes ? { classes } : {}) };
+  return {
+    model,
+    method,
+    config: method.config.parse({}),
+    targets,
+    ...(classes ? { classes } : {}),
+    ...(ranks ? { ranks } : {}),
+  };
 }
 
 function predicted(method: Method, setting: Setting, bytesPerElement = 4) {
@@ -75,8 +85,10 @@ describe('predicted peak', () => {
       .map((method) => ({ name, setting, method, label: method.name })),
   );
   it.each(cases)('of $label, $name, is within 10 % of the measured one', async ({ setting, method }) => {
-    const { peak, trainableParameters } = await measured(method, setting);
-    const prediction = predicted(method, setting);
+    const { peak, trainableParameters, adapter } = await measured(method, setting);
+    const { ranks } = readAdapter(adapter!);
+    const allocated = { ...setting, ...(ranks ? { ranks } : {}) };
+    const prediction = predicted(method, allocated);
     expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.1);
     // What does not depend on the moment of the peak is exact.
     expect(prediction.weights).toBe(peak.weights);
@@ -84,7 +96,7 @@ describe('predicted peak', () => {
     expect(prediction.optimizer).toBe(peak.optimizer);
     const { total, ...parts } = peak;
     expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
-    expect(countTrainable(planOf(method, setting))).toBe(trainableParameters);
+    expect(countTrainable(planOf(method, allocated))).toBe(trainableParameters);
   });
 
   it.each(optimizerNames)(

@@ -33,6 +33,12 @@ export function truncatedSvd(matrix: Matrix, rank: number): { left: Matrix; valu
   return { left, values: svd.diagonal.slice(0, rank), right };
 }
 
+/** All singular values in descending order. */
+export function singularValues(matrix: Matrix): number[] {
+  const options = { computeLeftSingularVectors: false, computeRightSingularVectors: false, autoTranspose: true };
+  return new SingularValueDecomposition(matrix, options).diagonal;
+}
+
 /**
  * Orthonormal basis `[rows, rank]` of the `rank` leading left singular vectors, signs as in `truncatedSvd`.
  * Taken from the eigenvectors of `matrix·matrixᵀ`: several times faster than an SVD when rows ≤ columns, and as exact

@@ -6,10 +6,9 @@ import torch
 from vector import Draw, array, problem, run, same
 
 
-def core_case(seed, config, spectral, **size):
+def core_case(seed, config, scale, spectral, **size):
     p = problem(seed, **size)
     (inputs, outputs), rank = p.kernel.shape, config["rank"]
-    scale = config.get("alpha", rank) / rank
     a, kernel = p.draw(inputs, rank, scale=0.4), p.kernel
     initial = {"lora_B": torch.zeros(rank, outputs)}
     if spectral:
@@ -37,13 +36,13 @@ def core_case(seed, config, spectral, **size):
     )
 
 
-def freezing_schedule(seed, config, shapes, ranks, total):
-    """ranks: of the layers. A row is frozen for the steps after the one by which its share of the time is over."""
-    draw = Draw(seed)
+def freezing_schedule(seed, config, shapes, total):
+    """A row is frozen for the steps after the one by which its share of the time is over."""
+    draw, rank = Draw(seed), config["rank"]
     steps = []
     for step in range(1, total + 1):
         layers, masks = {}, {}
-        for (path, (inputs, outputs)), rank in zip(shapes.items(), ranks):
+        for path, (inputs, outputs) in shapes.items():
             tensors = {"lora_A": draw(inputs, rank), "lora_R": draw(rank, rank), "lora_B": draw(rank, outputs)}
             layers[path] = {
                 "tensors": {name: array(t) for name, t in tensors.items()},

@@ -81,9 +81,17 @@ export interface ModelCase {
   };
 }
 
+/** Ranks that a method gives to layers with these kernels. */
+export interface AllocationCase {
+  config: Record<string, unknown>;
+  kernels: Nested[];
+  ranks: number[];
+}
+
 export interface MethodVector {
   source: string;
   cases: MethodCase[];
+  allocations?: AllocationCase[];
   /** For methods that live in a model rather than in a layer. */
   models?: ModelCase[];
   schedules?: ScheduleCase[];
