@@ -11,6 +11,7 @@ import { fullFt } from './methods/full-ft.js';
 import { hydra } from './methods/hydra.js';
 import { ia3 } from './methods/ia3.js';
 import { lamda } from './methods/lamda.js';
+import { lamdaPp } from './methods/lamda-pp.js';
 import { linearProbe } from './methods/linear-probe.js';
 import { loha } from './methods/loha.js';
 import { lokr } from './methods/lokr.js';
@@ -65,6 +66,7 @@ export const methods: readonly Method[] = [
   sora,
   codyra,
   lamda,
+  lamdaPp,
   // A method is its import and its line here.
 ];
 
