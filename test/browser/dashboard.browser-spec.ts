@@ -162,6 +162,7 @@ it.each(['light', 'dark'] as const)('fits 390 pixels and draws every page in the
       trial: `/trials/${trial.id}`,
       published: '/leaderboard?task=peft-metamathqa',
       workers: '/workers',
+      memory: '/memory',
       catalog: '/catalog',
       'no-such-page': '/nowhere',
     };

@@ -249,3 +249,23 @@ describe('the catalog', () => {
     expect(base.parameters).toBe((base.vocabulary + base.maxSequenceLength) * 32 + linear + 3 * 64);
   });
 });
+
+describe('measured against predicted memory', () => {
+  it('is told by method and engine, and as series', async () => {
+    const ended = trials.filter(({ state }) => state === 'SUCCEEDED');
+    const ratios = ended.map(({ predictedBytes, measuredBytes }) => measuredBytes! / predictedBytes).sort((a, b) => a - b);
+    const { body } = await api.get('/v1/memory-accuracy').expect(200);
+    expect(body).toMatchObject({
+      tolerance: 0.05,
+      rows: [{ method: 'lora', engine: 'wasm', trainings: 10, overBudget: 0, off: true }],
+    });
+    const [row] = body.rows;
+    expect(row.smallest).toBeCloseTo(ratios[0]!, 12);
+    expect(row.median).toBeCloseTo((ratios[4]! + ratios[5]!) / 2, 12);
+    expect(row.largest).toBeCloseTo(ratios[9]!, 12);
+    const series = (await api.get('/metrics').expect(200)).text;
+    const labels = 'method="lora",engine="wasm",quantile="0.5"';
+    const shown = new RegExp(`^rankforge_memory_measured_to_predicted\\{${labels}\\} (\\S+)$`, 'm').exec(series)?.[1];
+    expect(Number(shown)).toBeCloseTo(row.median, 12);
+  });
+});

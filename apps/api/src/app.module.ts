@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { AdaptersModule } from './adapters/adapters.module.js';
 import { ArtifactsModule } from './artifacts/artifacts.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
 import { DocsModule } from './docs/docs.module.js';
@@ -7,6 +8,7 @@ import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LeaderboardModule } from './leaderboard/leaderboard.module.js';
+import { MemoryModule } from './memory/memory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import type { ApiSettings } from './platform/env.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
@@ -30,11 +32,13 @@ export function appModule(settings: ApiSettings): DynamicModule {
       KeysModule,
       SweepsModule,
       TrialsModule,
+      AdaptersModule,
       ArtifactsModule,
       CatalogModule,
       WorkersModule,
       LeaderboardModule,
       PublishedModule,
+      MemoryModule,
       EventsModule,
       HealthModule,
       MetricsModule,

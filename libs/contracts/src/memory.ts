@@ -25,6 +25,30 @@ export function dominantPart(memory: MemoryByPart): MemoryPart {
   return memoryParts.reduce((largest, part) => (memory[part] > memory[largest] ? part : largest));
 }
 
+/** A prediction is called off when the median of measured / predicted leaves 1 by more than this. */
+export const predictionTolerance = 0.05;
+
+const Ratio = z.number().nonnegative();
+
+export const MemoryAccuracy = z
+  .object({
+    rows: z.array(
+      z.object({
+        method: z.string(),
+        engine: z.string(),
+        trainings: z.number().int(),
+        smallest: Ratio,
+        median: Ratio,
+        largest: Ratio,
+        overBudget: z.number().int().meta({ description: 'Trainings that fitted by prediction and not by measure.' }),
+        off: z.boolean().meta({ description: 'The median is further from 1 than the tolerance.' }),
+      }),
+    ),
+    tolerance: z.number(),
+  })
+  .meta({ id: 'MemoryAccuracy', description: 'Measured peak of trainings divided by the predicted one.' });
+export type MemoryAccuracy = z.infer<typeof MemoryAccuracy>;
+
 export const MIB = 1024 * 1024;
 
 const inMib = (bytes: number) => (bytes / MIB).toFixed(1);

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DeviceView, type EngineName, queueName } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { readMemoryAccuracy } from '../memory/memory-accuracy.js';
 import { DATABASE } from '../platform/database.js';
 import { TrialQueues } from '../platform/queues.js';
 import { workerStanding } from '../workers/standing.js';
@@ -34,6 +35,11 @@ export class PlatformMetrics {
         'engine',
         'quantile',
       ]),
+      memoryRatio: gauge(
+        'memory_measured_to_predicted',
+        'Measured peak divided by predicted peak of trainings that ended in the last day: quantiles',
+        ['method', 'engine', 'quantile'],
+      ),
       workers: gauge('workers', 'Workers of the last day by state', ['state']),
       slots: gauge('worker_slots', 'Slots of live workers', []),
       deviceTotal: gauge('device_total_bytes', 'Memory of a device', ['worker', 'device']),
@@ -58,6 +64,11 @@ export class PlatformMetrics {
       for (const { method, engine, p50, p90 } of read.steps) {
         series.stepSeconds.set({ method, engine, quantile: '0.5' }, p50 / 1000);
         series.stepSeconds.set({ method, engine, quantile: '0.9' }, p90 / 1000);
+      }
+      for (const { method, engine, smallest, median, largest } of read.accuracy) {
+        for (const [quantile, ratio] of Object.entries({ 0: smallest, 0.5: median, 1: largest })) {
+          series.memoryRatio.set({ method, engine, quantile }, ratio);
+        }
       }
       for (const { id, standing, slots, devices } of read.workers) {
         series.workers.inc({ state: standing });
@@ -84,7 +95,7 @@ class PlatformReader {
 
   async read() {
     const { database } = this;
-    const [queued, trials, sweeps, attempts, steps, workers, [outbox], [ingest]] = await Promise.all([
+    const [queued, trials, sweeps, attempts, steps, accuracy, workers, [outbox], [ingest]] = await Promise.all([
       database.$queryRaw<{ engine: EngineName; memoryClassMiB: number; queued: number }[]>`
         SELECT t."engine", t."memoryClassMiB",
           (count(*) FILTER (WHERE t."state" = 'QUEUED' AND s."state" = 'RUNNING'))::int AS "queued"
@@ -106,6 +117,7 @@ class PlatformReader {
         WHERE "state" = 'SUCCEEDED' AND "kind" = 'train' AND "leaderId" IS NULL AND "result" ? 'medianStepMs'
           AND "finishedAt" > clock_timestamp() - interval '1 hour'
         GROUP BY 1, 2`,
+      readMemoryAccuracy(database, 24),
       database.$queryRaw<{ id: string; standing: string; slots: number; devices: unknown }[]>`
         SELECT w."id", ${workerStanding} AS "standing", w."slots", w."devices" FROM "Worker" w
         WHERE w."heartbeatAt" > clock_timestamp() - interval '1 day'`,
@@ -125,6 +137,7 @@ class PlatformReader {
       sweeps,
       attempts,
       steps,
+      accuracy,
       workers,
       outbox: outbox?.rows ?? 0,
       metricRows: ingest?.rows ?? 0,

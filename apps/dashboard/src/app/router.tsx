@@ -126,6 +126,12 @@ const workers = createRoute({
   component: lazyRouteComponent(() => import('../features/workers/workers-page.js'), 'WorkersPage'),
 });
 
+const memory = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/memory',
+  component: lazyRouteComponent(() => import('../features/memory/memory-page.js'), 'MemoryPage'),
+});
+
 const catalog = createRoute({
   getParentRoute: () => signedIn,
   path: '/catalog',
@@ -142,6 +148,7 @@ const tree = root.addChildren([
     trial,
     leaderboard,
     workers,
+    memory,
     catalog,
   ]),
 ]);

@@ -1,6 +1,6 @@
 import { AppShell, Burger, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconBooks, IconCpu, IconListDetails, IconPlus, IconTrophy } from '@tabler/icons-react';
+import { IconBooks, IconCpu, IconListDetails, IconPlus, IconRulerMeasure, IconTrophy } from '@tabler/icons-react';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ButtonLink, PlaceLink } from '../components/links.js';
@@ -14,6 +14,7 @@ const places = [
   { to: '/sweeps', label: 'Sweeps', icon: IconListDetails },
   { to: '/leaderboard', label: 'Leaderboard', icon: IconTrophy },
   { to: '/workers', label: 'Workers', icon: IconCpu },
+  { to: '/memory', label: 'Memory', icon: IconRulerMeasure },
   { to: '/catalog', label: 'Catalog', icon: IconBooks },
 ] as const;
 

@@ -21,6 +21,23 @@ export function seriesStyle(index: number, scheme: Scheme) {
   };
 }
 
+const scales: Record<Scheme, readonly [least: readonly number[], most: readonly number[]]> = {
+  light: [
+    [236, 240, 245],
+    [0, 76, 120],
+  ],
+  dark: [
+    [42, 47, 55],
+    [142, 205, 250],
+  ],
+};
+
+/** The colour of a share between 0 and 1 of the largest value: the more, the further from the background. */
+export function shade(share: number, scheme: Scheme): string {
+  const [least, most] = scales[scheme];
+  return `rgb(${least.map((from, channel) => Math.round(from + share * (most[channel]! - from))).join(', ')})`;
+}
+
 export const partColors: Record<MemoryPart, string> = {
   weights: 'var(--rf-part-weights)',
   adapters: 'var(--rf-part-adapters)',

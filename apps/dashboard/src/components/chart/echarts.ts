@@ -4,6 +4,7 @@ import {
   AriaComponent,
   DataZoomInsideComponent,
   GridComponent,
+  MarkAreaComponent,
   MarkLineComponent,
   TooltipComponent,
 } from 'echarts/components';
@@ -17,6 +18,7 @@ core.use([
   CustomChart,
   GridComponent,
   TooltipComponent,
+  MarkAreaComponent,
   MarkLineComponent,
   DataZoomInsideComponent,
   AriaComponent,

@@ -1,9 +1,10 @@
 import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
-import type { CustomSeriesRenderItem, EChartsOption } from 'echarts/types/dist/shared';
+import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
 import { Chart } from '../../components/chart/chart.js';
 import { tooltipHtml } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
+import { drawWhiskers } from '../../components/chart/whiskers.js';
 import { decimalsFor, formatInterval, formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
 import { isScored, rowName } from './rows.js';
@@ -36,34 +37,11 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
     const accent = seriesStyle(0, look.scheme).color;
     const leaders = new Set(shown[0]?.row.group ?? '');
     const leads = (group: string | null) => [...(group ?? '')].some((letter) => leaders.has(letter));
-    const renderItem: CustomSeriesRenderItem = (params, api) => {
-      const entry = shown[params.dataIndex]!;
-      const [x = 0, y = 0] = api.coord([entry.row.score, params.dataIndex]);
-      const color = leads(entry.row.group) ? accent : look.muted;
-      const interval = entry.row.interval;
-      const [left = x] = interval ? api.coord([interval[0], params.dataIndex]) : [];
-      const [right = x] = interval ? api.coord([interval[1], params.dataIndex]) : [];
-      const stroke = { stroke: color, lineWidth: 2 };
-      const line = (x1: number, y1: number, x2: number, y2: number) => ({
-        type: 'line' as const,
-        shape: { x1, y1, x2, y2 },
-        style: stroke,
-      });
-      return {
-        type: 'group',
-        children: [
-          {
-            type: 'rect',
-            shape: { x: 0, y: y - rowHeight / 2, width: api.getWidth(), height: rowHeight },
-            style: { fill: 'transparent' },
-          },
-          line(left, y, right, y),
-          line(left, y - 5, left, y + 5),
-          line(right, y - 5, right, y + 5),
-          { type: 'circle', shape: { cx: x, cy: y, r: 5 }, style: { fill: color } },
-        ],
-      };
-    };
+    const whiskers = shown.map(({ row: { score, interval, group } }) => ({
+      value: score,
+      ends: interval,
+      color: leads(group) ? accent : look.muted,
+    }));
     const ends = shown.flatMap(({ row }) => row.interval ?? [row.score]);
     const low = Math.min(...ends);
     const high = Math.max(...ends);
@@ -131,7 +109,7 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
       series: [
         {
           type: 'custom',
-          renderItem,
+          renderItem: drawWhiskers(whiskers, rowHeight),
           clip: false,
           data: shown.map(({ row }, index) => [row.score, index]),
           encode: { x: 0, y: 1 },

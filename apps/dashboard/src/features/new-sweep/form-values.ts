@@ -29,6 +29,7 @@ export interface TrainingValues {
   dropout: number | '';
   evalEvery: number | '';
   checkpointEvery: number | '';
+  normEvery: number | '';
   targets: string[];
 }
 
@@ -76,6 +77,7 @@ const emptyTraining: TrainingValues = {
   dropout: '',
   evalEvery: '',
   checkpointEvery: '',
+  normEvery: '',
   targets: [],
 };
 

@@ -96,6 +96,14 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 placeholder="Default 50"
                 {...form.getInputProps('training.checkpointEvery')}
               />
+              <NumberInput
+                label="Steps between query and key norms"
+                description="For low-rank updates"
+                min={1}
+                allowDecimal={false}
+                placeholder="Not measured"
+                {...form.getInputProps('training.normEvery')}
+              />
               <MultiSelect
                 label="Layers with an adapter"
                 data={base?.targets ?? []}

@@ -7,6 +7,22 @@ const labels: Record<string, string> = {
   'train/tokens-per-second': 'Tokens per second',
   'memory/live': 'Live memory',
   'memory/peak': 'Peak memory',
+  'norm/query.max': 'Largest of all layers',
+  'norm/query.mean': 'Mean of the layers',
+  'norm/query-base.max': 'Largest without the update',
+  'norm/query-base.mean': 'Mean without the update',
+  'norm/query-update.max': 'Largest update',
+  'norm/query-update.mean': 'Mean update',
+  'norm/key.max': 'Largest of all layers',
+  'norm/key.mean': 'Mean of the layers',
+  'norm/key-base.max': 'Largest without the update',
+  'norm/key-base.mean': 'Mean without the update',
+  'norm/key-update.max': 'Largest update',
+  'norm/key-update.mean': 'Mean update',
+  'norm/query-ratio.max': 'Query, largest of all layers',
+  'norm/query-ratio.mean': 'Query, mean of the layers',
+  'norm/key-ratio.max': 'Key, largest of all layers',
+  'norm/key-ratio.mean': 'Key, mean of the layers',
 };
 
 /** @example metricLabel('validation/macro-f1') // 'Validation macro-f1' */

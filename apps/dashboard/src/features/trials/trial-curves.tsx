@@ -8,6 +8,8 @@ import { trialMetricsQuery } from '../../lib/api/trials.js';
 import { formatMiB } from '../../lib/format.js';
 import { MetricChart } from './metric-chart.js';
 import { metricLabel } from './metrics.js';
+import { RankMap } from './rank-map.js';
+import { rankPrefix } from './ranks.js';
 
 /** Series that are read together stand in one chart. */
 const charts: { title: string; names: string[] }[] = [
@@ -16,7 +18,18 @@ const charts: { title: string; names: string[] }[] = [
   { title: 'Learning rate', names: ['train/learning-rate'] },
   { title: 'Gradient norm', names: ['train/gradient-norm'] },
   { title: 'Tokens per second', names: ['train/tokens-per-second'] },
+  { title: 'Largest query', names: norms('query', ['', '-base', '-update']) },
+  { title: 'Largest key', names: norms('key', ['', '-base', '-update']) },
+  {
+    title: 'Largest query and key over √ln(length)',
+    names: [...norms('query', ['-ratio']), ...norms('key', ['-ratio'])],
+  },
 ];
+
+/** Maximum and mean over the layers, with and without what the adapter adds, and of that alone. */
+function norms(role: string, parts: readonly string[]): string[] {
+  return parts.flatMap((part) => [`norm/${role}${part}.max`, `norm/${role}${part}.mean`]);
+}
 
 export function TrialCurves({ trial }: { trial: TrialDetail }) {
   const query = useQuery(trialMetricsQuery(trial.id));
@@ -43,7 +56,12 @@ export function TrialCurves({ trial }: { trial: TrialDetail }) {
 
 function Grid({ series, trial }: { series: MetricSeries[]; trial: TrialDetail }) {
   const known = new Set(charts.flatMap(({ names }) => names));
-  const rest = groupByPrefix(series.filter(({ name }) => !known.has(name)));
+  const ranks = series.filter(({ name }) => name.startsWith(rankPrefix));
+  // Each metric of validation in a chart of its own: their scales differ.
+  const rest = series
+    .filter((one) => !known.has(one.name) && !ranks.includes(one))
+    .map(({ name }) => ({ title: metricLabel(name), names: [name] }));
+  const lastStep = Math.max(...series.flatMap(({ steps }) => steps));
   const shown = [...charts, ...rest]
     .map(({ title, names }) => ({ title, series: names.flatMap((name) => series.filter((one) => one.name === name)) }))
     .filter(({ series: present }) => present.length > 0);
@@ -59,6 +77,16 @@ function Grid({ series, trial }: { series: MetricSeries[]; trial: TrialDetail })
           </Stack>
         </Paper>
       ))}
+      {ranks.length > 0 ? (
+        <Paper miw={0}>
+          <Stack gap={6}>
+            <Text fw={600} size="sm">
+              Rank by layer
+            </Text>
+            <RankMap series={ranks} lastStep={lastStep} />
+          </Stack>
+        </Paper>
+      ) : null}
     </SimpleGrid>
   );
 }
@@ -72,15 +100,5 @@ function memoryMarks(trial: TrialDetail) {
   return [
     ...(budget <= 4 * predicted ? [{ name: `budget ${formatMiB(trial.memoryBudgetMiB)}`, value: budget }] : []),
     { name: 'predicted', value: predicted },
-  ];
-}
-
-/** Ranks of all layers stand in one chart; each validation metric in its own, since scales differ. */
-function groupByPrefix(series: MetricSeries[]): { title: string; names: string[] }[] {
-  const ranks = series.filter(({ name }) => name.startsWith('rank/')).map(({ name }) => name);
-  const others = series.filter(({ name }) => !name.startsWith('rank/'));
-  return [
-    ...others.map(({ name }) => ({ title: metricLabel(name), names: [name] })),
-    ...(ranks.length > 0 ? [{ title: 'Rank by layer', names: ranks }] : []),
   ];
 }
