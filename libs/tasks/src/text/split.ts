@@ -13,7 +13,7 @@ export interface Splits<T> {
 }
 
 /** Least Jaccard similarity of word 3-grams at which two texts count as near-duplicates. */
-const NEAR_DUPLICATE = 0.5;
+export const NEAR_DUPLICATE = 0.5;
 
 /**
  * Splits items by the content of their text. Near-duplicates form a group, a group stays in one split, and the split
@@ -26,18 +26,32 @@ const NEAR_DUPLICATE = 0.5;
  */
 export function splitByContent<T>(items: readonly T[], textOf: (item: T) => string, fractions: Fractions): Splits<T> {
   const texts = items.map(textOf);
-  const groups = groupNearDuplicates(texts, NEAR_DUPLICATE);
-  const hashes = texts.map((text) => sha256(normalise(text)));
+  const sides = sidesOfGroups(texts.map(normalise), groupNearDuplicates(texts, NEAR_DUPLICATE), fractions);
+  const splits: Splits<T> = { train: [], validation: [], test: [] };
+  items.forEach((item, i) => {
+    splits[sides[i]!].push(item);
+  });
+  return splits;
+}
+
+/**
+ * The split of every item, from its group alone: all of a group are on one side.
+ *
+ * @param contents what is hashed, one for each item; equal contents are in one group
+ * @param groups for each item the index of the first of its group
+ */
+export function sidesOfGroups(
+  contents: readonly string[],
+  groups: readonly number[],
+  fractions: Fractions,
+): (keyof Splits<never>)[] {
+  const hashes = contents.map(sha256);
   const contentOf = new Map<number, string>();
   groups.forEach((group, i) => {
     const known = contentOf.get(group);
     if (known === undefined || hashes[i]! < known) contentOf.set(group, hashes[i]!);
   });
-  const splits: Splits<T> = { train: [], validation: [], test: [] };
-  items.forEach((item, i) => {
-    splits[splitOf(contentOf.get(groups[i]!)!, fractions)].push(item);
-  });
-  return splits;
+  return groups.map((group) => splitOf(contentOf.get(group)!, fractions));
 }
 
 /** The smallest hash of a large group is small, so it is hashed again before it is read as a uniform number. */

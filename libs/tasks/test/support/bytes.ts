@@ -22,3 +22,16 @@ export function examplesOf(split: Split): { text: string; label: number }[] {
     label,
   }));
 }
+
+/** Prompts and completions of an instruction-tuning split. */
+export function promptsOf(split: Split): { prompt: string; completion: string }[] {
+  const { inputs, targets, lengths, sequence } = all(split);
+  return Array.from(lengths, (length, i) => {
+    const from = i * sequence;
+    const completion = targets.subarray(from, from + length).filter((token) => token >= 0);
+    return {
+      prompt: decode(inputs.subarray(from, from + length - completion.length + 1)),
+      completion: decode(completion),
+    };
+  });
+}

@@ -1,0 +1,186 @@
+/** @file A user's data set: how its columns are read, how it is split, and what was found in it. */
+import { z } from 'zod';
+import { Id, Slug, Timestamp } from './common.js';
+
+export const datasetFormats = ['csv', 'jsonl', 'parquet', 'images'] as const;
+/** `images` is a folder with one folder per class, of PNG or JPEG files of one size. */
+export const DatasetFormat = z.enum(datasetFormats).meta({ id: 'DatasetFormat' });
+export type DatasetFormat = z.infer<typeof DatasetFormat>;
+
+const Column = z.string().min(1).max(256);
+const Classes = z
+  .array(z.string().min(1).max(256))
+  .min(2)
+  .max(1000)
+  .optional()
+  .meta({ description: 'Every class by name, in order. Default: those that occur, sorted.' });
+
+/** Which columns are what. The objective of the training follows from it. */
+export const DatasetMapping = z
+  .discriminatedUnion('objective', [
+    z.strictObject({ objective: z.literal('language-modelling'), text: Column }),
+    z.strictObject({
+      objective: z.literal('instruction-tuning'),
+      prompt: Column,
+      completion: Column.meta({ description: 'The loss is on its tokens only.' }),
+    }),
+    z.strictObject({ objective: z.literal('classification'), text: Column, label: Column, classes: Classes }),
+    z.strictObject({
+      objective: z.literal('regression'),
+      text: Column,
+      label: Column.meta({ description: 'A column of numbers.' }),
+    }),
+    z.strictObject({
+      objective: z.literal('image-classification'),
+      channels: z
+        .union([z.literal(1), z.literal(3)])
+        .default(3)
+        .meta({ description: '1: grey; 3: red, green, blue.' }),
+      classes: Classes,
+    }),
+  ])
+  .meta({ id: 'DatasetMapping' });
+export type DatasetMapping = z.infer<typeof DatasetMapping>;
+
+const Share = z.number().gt(0).lt(1);
+
+export const splitNames = ['train', 'validation', 'test'] as const;
+export type SplitName = (typeof splitNames)[number];
+export const SplitNameSchema = z.enum(splitNames);
+
+export const DatasetSplit = z
+  .discriminatedUnion('by', [
+    z
+      .strictObject({ by: z.literal('hash'), validation: Share.default(0.1), test: Share.default(0.1) })
+      .refine(({ validation, test }) => validation + test < 1, 'validation and test leave nothing for training'),
+    z.strictObject({
+      by: z.literal('column'),
+      column: Column,
+      values: z
+        .strictObject({ train: Column, validation: Column, test: Column })
+        .default({ train: 'train', validation: 'validation', test: 'test' })
+        .meta({ description: 'What the column says for each split.' }),
+    }),
+  ])
+  .meta({
+    id: 'DatasetSplit',
+    description: 'By a hash of the content, near-duplicates kept together; or by what a column says.',
+  });
+export type DatasetSplit = z.infer<typeof DatasetSplit>;
+
+/** The part of an upload besides the file (form field `spec`, as JSON); with `path` in place of a file, the whole body. */
+export const CreateDataset = z
+  .strictObject({
+    name: Slug,
+    format: DatasetFormat,
+    mapping: DatasetMapping,
+    split: DatasetSplit.default({ by: 'hash', validation: 0.1, test: 0.1 }),
+    path: z
+      .string()
+      .min(1)
+      .max(4096)
+      .optional()
+      .meta({ description: 'A file (a folder for images) below the data folder of the API, in place of an upload.' }),
+  })
+  .superRefine(({ format, mapping }, context) => {
+    if ((format === 'images') === (mapping.objective === 'image-classification')) return;
+    const message = `format ${format} cannot be read as ${mapping.objective}`;
+    context.addIssue({ code: 'custom', path: ['mapping', 'objective'], message });
+  })
+  .meta({ id: 'CreateDataset' });
+export type CreateDataset = z.infer<typeof CreateDataset>;
+export type CreateDatasetInput = z.input<typeof CreateDataset>;
+
+const PerSplit = z.object({ train: z.number().int(), validation: z.number().int(), test: z.number().int() });
+export type PerSplit = z.infer<typeof PerSplit>;
+
+export const DatasetReport = z
+  .object({
+    examples: PerSplit,
+    classes: z
+      .array(z.object({ name: z.string(), examples: PerSplit }))
+      .nullable()
+      .meta({ description: 'Class balance; null where there are no classes.' }),
+    numbers: z
+      .object({ mean: z.number(), deviation: z.number(), smallest: z.number(), largest: z.number() })
+      .nullable()
+      .meta({ description: 'Of the training split; null where no number is predicted.' }),
+    duplicates: z.object({
+      search: z.enum(['near', 'exact']).meta({
+        description:
+          '`near`: word 3-grams with a Jaccard similarity of 0.5 or more. `exact`: equal after normalisation.',
+      }),
+      examples: z.number().int().meta({ description: 'Examples that are like an earlier one.' }),
+      acrossSplits: z
+        .number()
+        .int()
+        .meta({ description: 'Examples of validation and test that are like one of an earlier split.' }),
+      pairs: z
+        .array(
+          z.object({
+            splits: z.tuple([SplitNameSchema, SplitNameSchema]),
+            rows: z.tuple([z.string(), z.string()]),
+            texts: z.tuple([z.string(), z.string()]),
+          }),
+        )
+        .max(20)
+        .meta({ description: 'The first of those across splits; `rows` says where each stands.' }),
+    }),
+  })
+  .meta({ id: 'DatasetReport' });
+export type DatasetReport = z.infer<typeof DatasetReport>;
+
+export const DatasetView = z
+  .object({
+    id: Id,
+    name: Slug,
+    task: z.string().meta({ description: 'What a sweep names as its task.' }),
+    format: DatasetFormat,
+    source: z.string().meta({ description: 'Name of the uploaded file, or the path.' }),
+    mapping: DatasetMapping,
+    split: DatasetSplit,
+    sha256: z.string().meta({ description: 'Of the examples as they are trained on; part of every trial key.' }),
+    bytes: z.number().int(),
+    report: DatasetReport,
+    sweeps: z.number().int().meta({ description: 'Sweeps that use it; it can be deleted when there is none.' }),
+    createdAt: Timestamp,
+  })
+  .meta({ id: 'Dataset' });
+export type DatasetView = z.infer<typeof DatasetView>;
+export const DatasetList = z.object({ datasets: z.array(DatasetView) }).meta({ id: 'DatasetList' });
+export type DatasetList = z.infer<typeof DatasetList>;
+
+/** An example with the mapping applied. `fields` by name: `text`, `label`, `prompt`, `completion`, `number`, `image`. */
+export const DatasetRow = z
+  .object({
+    split: SplitNameSchema,
+    row: z.string().meta({ description: 'Where it stands in the source.' }),
+    fields: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'DatasetRow' });
+export type DatasetRow = z.infer<typeof DatasetRow>;
+
+export const DatasetRowsQuery = z.strictObject({
+  split: SplitNameSchema.optional(),
+  offset: z.coerce.number().int().min(0).max(1_000_000_000).default(0),
+  limit: z.coerce.number().int().min(1).max(200).default(20),
+});
+export type DatasetRowsQuery = z.infer<typeof DatasetRowsQuery>;
+export const DatasetRows = z.object({ rows: z.array(DatasetRow) }).meta({ id: 'DatasetRows' });
+export type DatasetRows = z.infer<typeof DatasetRows>;
+
+/** What creating a data set would store; nothing is written. */
+export const DatasetPreview = z
+  .object({ report: DatasetReport, rows: z.array(DatasetRow) })
+  .meta({ id: 'DatasetPreview' });
+export type DatasetPreview = z.infer<typeof DatasetPreview>;
+
+/** Columns of a file and its first rows, before a mapping is chosen. */
+export const InspectDataset = z
+  .strictObject({ format: DatasetFormat, path: z.string().min(1).max(4096).optional() })
+  .meta({ id: 'InspectDataset' });
+export type InspectDataset = z.infer<typeof InspectDataset>;
+export const DatasetInspection = z
+  .object({ columns: z.array(z.string()), rows: z.array(z.record(z.string(), z.string())) })
+  .meta({ id: 'DatasetInspection' });
+export type DatasetInspection = z.infer<typeof DatasetInspection>;

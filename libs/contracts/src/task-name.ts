@@ -1,0 +1,30 @@
+/** @file What a sweep may be about: a built-in task, or a data set of this installation. */
+import { z } from 'zod';
+import { Slug } from './common.js';
+
+const prefix = 'dataset:';
+
+/** A built-in task by its name, e.g. `moby-dick`, or `dataset:` and the name of a data set. */
+export const TaskName = z
+  .string()
+  .max(prefix.length + 64)
+  .superRefine((name, context) => {
+    const parsed = Slug.safeParse(datasetOf(name) ?? name);
+    if (parsed.success) return;
+    const message = 'expected a task such as "moby-dick", or "dataset:" and the name of a data set';
+    context.addIssue({ code: 'custom', message });
+  })
+  .meta({ description: 'A built-in task, or `dataset:` and the name of a data set.' });
+
+/**
+ * The data set that a task name is about, or undefined for a built-in task.
+ * @example datasetOf('dataset:reviews') // 'reviews'
+ */
+export function datasetOf(task: string): string | undefined {
+  return task.startsWith(prefix) ? task.slice(prefix.length) : undefined;
+}
+
+/** @example datasetTask('reviews') // 'dataset:reviews' */
+export function datasetTask(name: string): string {
+  return prefix + name;
+}

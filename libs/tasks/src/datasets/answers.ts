@@ -1,0 +1,115 @@
+/** @file Classes and numbers over the splits: what a head must know, and what would make it impossible to train. */
+import {
+  type DatasetMapping,
+  type DatasetReport,
+  type PerSplit,
+  type SplitName,
+  splitNames,
+} from '@rankforge/contracts';
+import { DatasetError } from './dataset-error.js';
+import type { Example } from './example.js';
+import type { Source } from './source.js';
+
+export interface Answers {
+  /** Names of the classes in the order of their ids. */
+  classes?: string[];
+  unit?: { mean: number; deviation: number };
+  report: Pick<DatasetReport, 'classes' | 'numbers'>;
+}
+
+const mostClasses = 1000;
+
+/**
+ * @throws DatasetError for a class without examples, a class that training never sees, a label that no class has, or
+ * numbers that do not vary
+ */
+export function answersOf(
+  examples: readonly Example[],
+  sides: readonly SplitName[],
+  mapping: DatasetMapping,
+  source: Source,
+): Answers {
+  if (mapping.objective === 'regression') return numbers(examples, sides, source);
+  if (!('classes' in mapping) && !examples[0]?.fields.label) return { report: { classes: null, numbers: null } };
+  const declared = 'classes' in mapping ? mapping.classes : undefined;
+  const counts = countClasses(examples, sides, declared, source);
+  checkClasses(counts, examples, sides, source);
+  return {
+    classes: [...counts.keys()],
+    report: { classes: [...counts].map(([name, found]) => ({ name, examples: found })), numbers: null },
+  };
+}
+
+function countClasses(
+  examples: readonly Example[],
+  sides: readonly SplitName[],
+  declared: readonly string[] | undefined,
+  { name }: Source,
+): Map<string, PerSplit> {
+  const names = declared ?? [...new Set(examples.map(({ fields }) => fields.label!))].sort();
+  if (names.length > mostClasses) {
+    const problem = `${names.length} classes; at most ${mostClasses} are trained. For numbers choose the objective regression`;
+    throw new DatasetError(name, undefined, '/mapping/label', problem);
+  }
+  const counts = new Map(names.map((label) => [label, { train: 0, validation: 0, test: 0 }]));
+  examples.forEach(({ where, fields }, index) => {
+    const count = counts.get(fields.label!);
+    if (!count) {
+      const problem = `class "${fields.label}" is none of ${names.slice(0, 20).join(', ')}`;
+      throw new DatasetError(name, where, '/mapping/classes', problem);
+    }
+    count[sides[index]!]++;
+  });
+  return counts;
+}
+
+function checkClasses(
+  counts: ReadonlyMap<string, PerSplit>,
+  examples: readonly Example[],
+  sides: readonly SplitName[],
+  { name }: Source,
+): void {
+  if (counts.size < 2) {
+    throw new DatasetError(
+      name,
+      undefined,
+      '/mapping/label',
+      `every row is of class "${[...counts.keys()][0]}"; two are needed`,
+    );
+  }
+  for (const [label, { train, validation, test }] of counts) {
+    if (train + validation + test === 0) {
+      throw new DatasetError(
+        name,
+        `class "${label}"`,
+        '/mapping/classes',
+        'has no row; leave the class out or add rows',
+      );
+    }
+    if (train > 0) continue;
+    const index = examples.findIndex(({ fields }) => fields.label === label);
+    const problem =
+      `is in the ${sides[index]} split (${examples[index]!.where}) and never in train, so it cannot be learned; ` +
+      'add rows of it, or split by a column that puts some into train';
+    throw new DatasetError(name, `class "${label}"`, '/split', problem);
+  }
+}
+
+function numbers(examples: readonly Example[], sides: readonly SplitName[], { name }: Source): Answers {
+  const train = examples.flatMap(({ fields }, index) => (sides[index] === splitNames[0] ? [fields.number!] : []));
+  const mean = train.reduce((sum, number) => sum + number, 0) / train.length;
+  const deviation = Math.sqrt(train.reduce((sum, number) => sum + (number - mean) ** 2, 0) / train.length);
+  if (!(deviation > 0) || !Number.isFinite(deviation)) {
+    throw new DatasetError(
+      name,
+      undefined,
+      '/mapping/label',
+      `the numbers of the train split do not vary (deviation ${deviation})`,
+    );
+  }
+  const [smallest, largest] = train.reduce(([low, high], number) => [Math.min(low, number), Math.max(high, number)], [
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ] as [number, number]);
+  return { unit: { mean, deviation }, report: { classes: null, numbers: { mean, deviation, smallest, largest } } };
+}

@@ -1,0 +1,86 @@
+/** @file A user's data set as a task. */
+import { datasetTask } from '@rankforge/contracts';
+import { metricsOf, type TaskData } from '@rankforge/peft';
+import { labelledImages } from '../images.js';
+import { type LoadOptions, loadChecked, type Task } from '../task.js';
+import { completions } from '../text/completions.js';
+import { labelledTexts, numberedTexts } from '../text/labelled.js';
+import { windows } from '../text/windows.js';
+import { type DatasetHead, loadDataset, type StoredExample } from './stored.js';
+
+/** What is known of a data set without its examples. */
+export interface DatasetFacts {
+  name: string;
+  head: DatasetHead;
+  /** Of the kept file. */
+  sha256: string;
+  /** Where it came from. */
+  source: string;
+}
+
+/** @param file the kept file; read when the task is loaded */
+export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file: string): Task {
+  const { objective, classes } = head;
+  const metrics = metricsOf(objective);
+  const outputs = classes?.length ?? (objective === 'regression' ? 1 : undefined);
+  const taskName = datasetTask(name);
+  return {
+    name: taskName,
+    title: name,
+    description: `Data set of this installation, from ${source}`,
+    objective,
+    ...(outputs === undefined ? {} : { outputs }),
+    primaryMetric: metrics[0]!,
+    metrics,
+    source: { package: source, version: sha256.slice(0, 12), licence: 'not stated' },
+    dataHash: sha256,
+    defaults: { steps: 200, batchSize: 16, sequenceLength: 64 },
+    load: (options) => loadChecked(taskName, options, () => dataOf(file, options)),
+  };
+}
+
+/** Reads the facts of a kept data set from its own first line, so that the file alone is enough to train on. */
+async function dataOf(file: string, options: LoadOptions): Promise<TaskData> {
+  const { head, splits } = await loadDataset(file);
+  const make = splitOf(head, options);
+  return {
+    objective: head.objective,
+    ...(head.classes ? { classes: head.classes.length } : {}),
+    ...(head.unit ? { unit: head.unit } : {}),
+    train: make(splits.train),
+    validation: make(splits.validation),
+    test: make(splits.test),
+  };
+}
+
+function splitOf(head: DatasetHead, options: LoadOptions) {
+  return (examples: readonly StoredExample[]) => {
+    switch (head.objective) {
+      case 'language-modelling':
+        return windows(
+          examples.map(({ text }) => text!),
+          options,
+        );
+      case 'instruction-tuning':
+        return completions(
+          examples.map(({ prompt, completion }) => ({ prompt: prompt!, completion: completion! })),
+          options,
+        );
+      case 'classification':
+        return labelledTexts(
+          examples.map(({ text, label }) => ({ text: text!, label: label! })),
+          options,
+        );
+      case 'regression':
+        return numberedTexts(
+          examples.map(({ text, number }) => ({ text: text!, number: number! })),
+          head.unit!,
+          options,
+        );
+      case 'image-classification':
+        return labelledImages(
+          examples.map(({ pixels, label }) => ({ pixels: Buffer.from(pixels!, 'base64'), label: label! })),
+        );
+    }
+  };
+}

@@ -1,0 +1,85 @@
+/** @file The split of every example, and which examples are like one on another side. */
+import { createHash } from 'node:crypto';
+import { type DatasetReport, type DatasetSplit, type SplitName, splitNames } from '@rankforge/contracts';
+import { groupNearDuplicates, normalise } from '../text/near-duplicates.js';
+import { NEAR_DUPLICATE, sidesOfGroups } from '../text/split.js';
+import { DatasetError } from './dataset-error.js';
+import type { Example, Fields } from './example.js';
+import { limits, type Source } from './source.js';
+
+export interface Divided {
+  sides: SplitName[];
+  duplicates: DatasetReport['duplicates'];
+}
+
+/** Pairs that a report shows. */
+const shownPairs = 20;
+const shownCharacters = 160;
+
+/** @throws DatasetError when a split is left empty */
+export function divide(examples: readonly Example[], split: DatasetSplit, source: Source): Divided {
+  const images = examples[0]?.fields.image !== undefined;
+  const texts = examples.map(({ fields }) => contentOf(fields));
+  const near = !images && examples.length <= limits.nearDuplicates;
+  const contents = images ? texts : texts.map(normalise);
+  const groups = near ? groupNearDuplicates(texts, NEAR_DUPLICATE) : groupEqual(contents);
+  const sides = split.by === 'hash' ? sidesOfGroups(contents, groups, split) : examples.map(({ side }) => side!);
+  const empty = splitNames.find((name) => !sides.includes(name));
+  if (empty !== undefined) throw emptySplit(empty, examples.length, new Set(groups).size, split, source);
+  return { sides, duplicates: { search: near ? 'near' : 'exact', ...across(examples, groups, sides) } };
+}
+
+/** What makes two examples the same question; the answer is left out. */
+function contentOf({ text, prompt, image }: Fields): string {
+  if (image) return createHash('sha256').update(image.pixels).digest('hex');
+  return text ?? prompt ?? '';
+}
+
+/** For each content the index of the first that equals it. */
+function groupEqual(contents: readonly string[]): number[] {
+  const first = new Map<string, number>();
+  return contents.map((content, index) => {
+    const known = first.get(content);
+    if (known === undefined) first.set(content, index);
+    return known ?? index;
+  });
+}
+
+function across(examples: readonly Example[], groups: readonly number[], sides: readonly SplitName[]) {
+  // For each group the first example on each side.
+  const seen = new Map<number, Partial<Record<SplitName, number>>>();
+  groups.forEach((group, index) => {
+    const firsts = seen.get(group) ?? {};
+    firsts[sides[index]!] ??= index;
+    seen.set(group, firsts);
+  });
+  const pairs: DatasetReport['duplicates']['pairs'] = [];
+  let acrossSplits = 0;
+  groups.forEach((group, index) => {
+    const earlier = splitNames.slice(0, splitNames.indexOf(sides[index]!));
+    const other = earlier.map((side) => seen.get(group)![side]).find((found) => found !== undefined);
+    if (other === undefined) return;
+    acrossSplits++;
+    if (pairs.length === shownPairs) return;
+    const both = [examples[other]!, examples[index]!] as const;
+    pairs.push({
+      splits: [sides[other]!, sides[index]!],
+      rows: [both[0].where, both[1].where],
+      texts: [shown(both[0].fields), shown(both[1].fields)],
+    });
+  });
+  return { examples: groups.length - new Set(groups).size, acrossSplits, pairs };
+}
+
+function shown({ text, prompt, label }: Fields): string {
+  return (text ?? prompt ?? label ?? '').slice(0, shownCharacters);
+}
+
+function emptySplit(name: SplitName, examples: number, groups: number, split: DatasetSplit, source: Source) {
+  const problem =
+    split.by === 'column'
+      ? `no row is in the ${name} split; the column must name all three`
+      : `the hash leaves no ${name} example: ${examples} examples, ${groups} of them unlike each other ` +
+        '(numbers count as alike); add examples, raise the share, or split by a column';
+  return new DatasetError(source.name, undefined, '/split', problem);
+}

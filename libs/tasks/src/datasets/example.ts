@@ -1,0 +1,161 @@
+/** @file Rows become examples by the mapping. */
+import type { DatasetFormat, DatasetMapping, DatasetSplit, SplitName } from '@rankforge/contracts';
+import { DatasetError } from './dataset-error.js';
+import { openCsv } from './readers/csv.js';
+import { readImages } from './readers/images.js';
+import { openJsonLines } from './readers/jsonl.js';
+import { openParquet } from './readers/parquet.js';
+import { limits, type OpenTable, type Row, type Source } from './source.js';
+
+/** What is trained on, apart from the split. Which fields there are follows from the objective. */
+export interface Fields {
+  text?: string;
+  prompt?: string;
+  completion?: string;
+  /** Name of the class. */
+  label?: string;
+  number?: number;
+  image?: { height: number; width: number; channels: number; pixels: Uint8Array };
+}
+
+export interface Example {
+  /** Where it stands in the source. */
+  where: string;
+  /** The split that a column names. */
+  side?: SplitName;
+  fields: Fields;
+}
+
+export const tableFormats: Record<Exclude<DatasetFormat, 'images'>, OpenTable> = {
+  csv: openCsv,
+  jsonl: openJsonLines,
+  parquet: openParquet,
+};
+
+export interface ReadOptions {
+  source: Source;
+  format: DatasetFormat;
+  mapping: DatasetMapping;
+  split: DatasetSplit;
+}
+
+/**
+ * Examples in the order of the source.
+ * @throws DatasetError naming where it stands and the field of the request
+ */
+export async function* readExamples({ source, format, mapping, split }: ReadOptions): AsyncGenerator<Example> {
+  let count = 0;
+  for await (const example of format === 'images' ? images() : rows(tableFormats[format])) {
+    count++;
+    if (count > limits.rows)
+      throw new DatasetError(source.name, example.where, '/file', `more than ${limits.rows} rows`);
+    yield example;
+  }
+  if (count === 0) throw new DatasetError(source.name, undefined, '/file', 'holds no row');
+
+  async function* rows(open: OpenTable): AsyncGenerator<Example> {
+    const wanted = [...Object.entries(columnsOf(mapping)), ...splitColumn(split)];
+    const table = await open(source, [...new Set(wanted.map(([, column]) => column))]);
+    for await (const row of table.rows) {
+      const cell = cellReader(row, source, table.columns());
+      const side =
+        split.by === 'column' ? { side: sideOf(cell('/split/column', split.column), split, row, source) } : {};
+      yield { where: row.where, ...side, fields: fieldsOf(mapping, cell, row, source) };
+    }
+    const missing = count === 0 ? wanted.find(([, column]) => !table.columns().includes(column)) : undefined;
+    if (missing) throw missingColumn(source, undefined, `/mapping/${missing[0]}`, missing[1], table.columns());
+  }
+
+  async function* images(): AsyncGenerator<Example> {
+    if (mapping.objective !== 'image-classification') throw new Error('images are read for image classification only');
+    if (split.by === 'column')
+      throw new DatasetError(source.name, undefined, '/split', 'images have no column; split by hash');
+    for await (const { where, label, ...image } of readImages(source, mapping.channels)) {
+      yield { where, fields: { label, image: { ...image, channels: mapping.channels } } };
+    }
+  }
+}
+
+/** Columns that a mapping reads, by the field of the mapping that names them. */
+function columnsOf(mapping: DatasetMapping): Record<string, string> {
+  switch (mapping.objective) {
+    case 'language-modelling':
+      return { text: mapping.text };
+    case 'instruction-tuning':
+      return { prompt: mapping.prompt, completion: mapping.completion };
+    case 'classification':
+    case 'regression':
+      return { text: mapping.text, label: mapping.label };
+    case 'image-classification':
+      return {};
+  }
+}
+
+const splitColumn = (split: DatasetSplit): [string, string][] =>
+  split.by === 'column' ? [['column', split.column]] : [];
+
+type CellReader = (field: string, column: string) => string;
+
+function fieldsOf(mapping: DatasetMapping, cell: CellReader, { where }: Row, { name }: Source): Fields {
+  const columns = columnsOf(mapping);
+  const texts = Object.fromEntries(
+    Object.entries(columns).map(([field, column]) => [field, cell(`/mapping/${field}`, column)]),
+  );
+  if (mapping.objective === 'classification') return { text: texts.text!, label: texts.label!.trim() };
+  if (mapping.objective !== 'regression') return texts;
+  const number = Number(texts.label);
+  if (!Number.isFinite(number)) {
+    const problem = `"${texts.label!.slice(0, 80)}" is no number; for classes choose the objective classification`;
+    throw new DatasetError(name, `${where}, column "${mapping.label}"`, '/mapping/label', problem);
+  }
+  return { text: texts.text!, number };
+}
+
+/** Reads a cell of a row as text that is not blank. */
+function cellReader({ where, cells }: Row, source: Source, columns: readonly string[]): CellReader {
+  return (field, column) => {
+    if (!Object.hasOwn(cells, column)) throw missingColumn(source, where, field, column, columns);
+    const value = cells[column];
+    const at = `${where}, column "${column}"`;
+    if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
+      throw new DatasetError(
+        source.name,
+        at,
+        field,
+        'is nested (a list or an object); write it as a column of its own',
+      );
+    }
+    const text = value instanceof Date ? value.toISOString() : String(value ?? '');
+    if (text.trim() === '') {
+      const what = field === '/mapping/label' ? 'the label is empty; name its class or leave the row out' : 'is empty';
+      throw new DatasetError(source.name, at, field, what);
+    }
+    if (text.length > limits.fieldCharacters) {
+      throw new DatasetError(source.name, at, field, `is longer than ${limits.fieldCharacters} characters`);
+    }
+    return text;
+  };
+}
+
+function missingColumn(
+  { name }: Source,
+  where: string | undefined,
+  field: string,
+  column: string,
+  columns: readonly string[],
+): DatasetError {
+  const known = columns.length > 0 ? columns.slice(0, 20).join(', ') + (columns.length > 20 ? ', …' : '') : 'none';
+  return new DatasetError(name, where, field, `there is no column "${column}"; the columns are: ${known}`);
+}
+
+function sideOf(
+  value: string,
+  { column, values }: Extract<DatasetSplit, { by: 'column' }>,
+  { where }: Row,
+  { name }: Source,
+): SplitName {
+  const found = (Object.entries(values) as [SplitName, string][]).find(([, said]) => said === value);
+  if (found) return found[0];
+  const problem = `"${value.slice(0, 80)}" is none of ${Object.values(values).join(', ')}`;
+  throw new DatasetError(name, `${where}, column "${column}"`, '/split/values', problem);
+}

@@ -1,0 +1,98 @@
+/** @file From a user's file to a data set as it is kept. */
+import type { DatasetReport, DatasetRow, SplitName } from '@rankforge/contracts';
+import { answersOf } from './answers.js';
+import { divide } from './divide.js';
+import { type Example, type ReadOptions, readExamples, tableFormats } from './example.js';
+import { classFolders } from './readers/images.js';
+import type { Source } from './source.js';
+import { type DatasetHead, type StoredExample, writeDataset } from './stored.js';
+
+export interface Imported {
+  head: DatasetHead;
+  report: DatasetReport;
+  /** The first examples with the mapping applied. */
+  rows: DatasetRow[];
+}
+
+const previewRows = 20;
+const shownCharacters = 500;
+
+/**
+ * Reads a file, applies the mapping, splits, and writes the data set to `out` where one is given. Nothing is written
+ * unless everything is in order.
+ *
+ * @throws DatasetError naming file, place and field
+ * @example await importDataset({ source: { path: '/tmp/a.csv', name: 'a.csv' }, format: 'csv', mapping, split }, '/tmp/out')
+ */
+export async function importDataset(options: ReadOptions, out?: string): Promise<Imported> {
+  const examples: Example[] = [];
+  for await (const example of readExamples(options)) examples.push(example);
+  const { sides, duplicates } = divide(examples, options.split, options.source);
+  const { classes, unit, report } = answersOf(examples, sides, options.mapping, options.source);
+  const image = examples[0]?.fields.image;
+  const head: DatasetHead = {
+    format: 'rankforge-dataset-1',
+    objective: options.mapping.objective,
+    ...(classes ? { classes } : {}),
+    ...(unit ? { unit } : {}),
+    ...(image ? { image: { height: image.height, width: image.width, channels: image.channels } } : {}),
+  };
+  if (out !== undefined) await writeDataset(out, head, examples, sides);
+  const count = (side: SplitName) => sides.filter((other) => other === side).length;
+  return {
+    head,
+    report: {
+      examples: { train: count('train'), validation: count('validation'), test: count('test') },
+      ...report,
+      duplicates,
+    },
+    rows: examples.slice(0, previewRows).map((example, index) => previewOf(example, sides[index]!)),
+  };
+}
+
+/** Columns of a table and its first rows, or the classes of a folder of images. */
+export async function inspectDataset(
+  source: Source,
+  format: ReadOptions['format'],
+): Promise<{ columns: string[]; rows: Record<string, string>[] }> {
+  if (format === 'images') return { columns: await classFolders(source), rows: [] };
+  const table = await tableFormats[format](source);
+  const rows: Record<string, string>[] = [];
+  for await (const { cells } of table.rows) {
+    rows.push(Object.fromEntries(Object.entries(cells).map(([column, cell]) => [column, shown(cell)])));
+    if (rows.length === 5) break;
+  }
+  return { columns: [...table.columns()], rows };
+}
+
+/** An example that is kept, as a person reads it. */
+export function rowOf(
+  { split, row, label, number, pixels, ...texts }: StoredExample,
+  { classes, image }: DatasetHead,
+): DatasetRow {
+  const fields: Record<string, string> = Object.fromEntries(
+    Object.entries(texts).map(([field, text]) => [field, shown(text)]),
+  );
+  if (label !== undefined) fields.label = classes?.[label] ?? String(label);
+  if (number !== undefined) fields.number = String(number);
+  if (pixels !== undefined) fields.image = sizeOf(image!);
+  return { split, row, fields };
+}
+
+function previewOf({ where, fields: { image, number, ...texts } }: Example, split: SplitName): DatasetRow {
+  const fields: Record<string, string> = Object.fromEntries(
+    Object.entries(texts).map(([field, text]) => [field, shown(text)]),
+  );
+  if (number !== undefined) fields.number = String(number);
+  if (image) fields.image = sizeOf(image);
+  return { split, row: where, fields };
+}
+
+const sizeOf = ({ width, height, channels }: { width: number; height: number; channels: number }) =>
+  `${width} × ${height}, ${channels === 1 ? 'grey' : 'colour'}`;
+
+function shown(cell: unknown): string {
+  const text =
+    typeof cell === 'object' && cell !== null && !(cell instanceof Date) ? JSON.stringify(cell) : String(cell ?? '');
+  return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
+}

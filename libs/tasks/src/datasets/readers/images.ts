@@ -1,0 +1,119 @@
+/** @file A folder of images, one folder per class. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decode as decodePng } from 'fast-png';
+import jpeg from 'jpeg-js';
+import { DatasetError } from '../dataset-error.js';
+import { limits, type Source } from '../source.js';
+
+export interface LabelledImage {
+  /** `class/file` */
+  where: string;
+  label: string;
+  height: number;
+  width: number;
+  /** `[height, width, channels]`, 0 … 255. */
+  pixels: Uint8Array;
+}
+
+/** Samples of a decoded image: `channels` of them for each pixel. */
+interface Raster {
+  width: number;
+  height: number;
+  channels: number;
+  data: ArrayLike<number>;
+  /** The largest value of a sample. */
+  white: number;
+}
+
+/** Names of the classes: the folders in the folder. */
+export async function classFolders({ path, name }: Source): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  if (folders.length > 0) return folders.sort();
+  throw new DatasetError(name, undefined, '/path', 'holds no folder; expected one folder per class');
+}
+
+/**
+ * Images of every class, in the order of their names. All have one size.
+ * @throws DatasetError naming the file
+ */
+export async function* readImages(source: Source, channels: 1 | 3): AsyncGenerator<LabelledImage> {
+  let first: LabelledImage | undefined;
+  for (const label of await classFolders(source)) {
+    const entries = await readdir(join(source.path, label), { withFileTypes: true });
+    if (entries.length === 0) {
+      throw new DatasetError(
+        source.name,
+        label,
+        '/path',
+        'the class is empty; put images into the folder or remove it',
+      );
+    }
+    for (const { name } of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const where = `${label}/${name}`;
+      const entry = entries.find((other) => other.name === name)!;
+      if (!entry.isFile()) throw new DatasetError(source.name, where, '/path', 'not a plain file');
+      const raster = decodeImage(await readFile(join(source.path, label, name)), source, where);
+      const { height, width } = raster;
+      first ??= { where, label, height, width, pixels: new Uint8Array() };
+      if (height !== first.height || width !== first.width) {
+        const problem = `is ${width} × ${height}, while ${first.where} is ${first.width} × ${first.height}; all must be of one size`;
+        throw new DatasetError(source.name, where, '/path', problem);
+      }
+      yield { where, label, height, width, pixels: inChannels(raster, channels) };
+    }
+  }
+}
+
+function decodeImage(bytes: Buffer, { name }: Source, where: string): Raster {
+  const isPng = bytes.subarray(1, 4).toString('latin1') === 'PNG';
+  const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8;
+  if (!isPng && !isJpeg) throw new DatasetError(name, where, '/path', 'neither PNG nor JPEG');
+  try {
+    return isPng ? fromPng(bytes) : fromJpeg(bytes);
+  } catch (cause) {
+    throw new DatasetError(name, where, '/path', `cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function fromPng(bytes: Buffer): Raster {
+  // Width and height stand at bytes 16 and 20: a small file that says it is huge is not decoded.
+  if (bytes.length < 24) throw new Error('the file is cut off');
+  refuseLarge(bytes.readUInt32BE(16), bytes.readUInt32BE(20));
+  const { width, height, channels, depth, data, palette } = decodePng(bytes);
+  if (palette === undefined) return { width, height, channels, data, white: 2 ** depth - 1 };
+  return {
+    width,
+    height,
+    channels: 3,
+    white: 255,
+    data: Array.from(data, (index) => palette[index]!.slice(0, 3)).flat(),
+  };
+}
+
+function fromJpeg(bytes: Buffer): Raster {
+  const { width, height, data } = jpeg.decode(bytes, {
+    useTArray: true,
+    formatAsRGBA: true,
+    maxResolutionInMP: limits.pixels / 1e6,
+    maxMemoryUsageInMB: 256,
+  });
+  return { width, height, channels: 4, data, white: 255 };
+}
+
+function refuseLarge(width: number, height: number): void {
+  if (width * height > limits.pixels) throw new Error(`${width} × ${height} is more than ${limits.pixels} pixels`);
+}
+
+/** Grey is by the luma of ITU-R BT.601. Transparency is left out. */
+function inChannels({ width, height, channels, data, white }: Raster, wanted: 1 | 3): Uint8Array {
+  const colours = channels < 3 ? 1 : 3;
+  const result = new Uint8Array(width * height * wanted);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    const at = (channel: number) => (data[pixel * channels + (colours === 1 ? 0 : channel)]! * 255) / white;
+    if (wanted === 1) result[pixel] = Math.round(0.299 * at(0) + 0.587 * at(1) + 0.114 * at(2));
+    else for (let channel = 0; channel < 3; channel++) result[pixel * 3 + channel] = Math.round(at(channel));
+  }
+  return result;
+}

@@ -1,0 +1,52 @@
+/** @file JSON lines: one object per line, whose keys are the columns. */
+import { DatasetError } from '../dataset-error.js';
+import { limits, type Row, type Source, type Table } from '../source.js';
+import { utf8 } from './utf8.js';
+
+/** @throws DatasetError (while rows are read) naming the line */
+export async function openJsonLines(source: Source): Promise<Table> {
+  const columns = new Set<string>();
+  async function* rows(): AsyncGenerator<Row> {
+    let number = 0;
+    for await (const line of linesOf(source)) {
+      number++;
+      if (line.trim() === '') continue;
+      const cells = objectOf(line, source, `line ${number}`);
+      if (columns.size < limits.columns)
+        for (const key of Object.keys(cells).slice(0, limits.columns)) columns.add(key);
+      yield { where: `line ${number}`, cells };
+    }
+  }
+  return { columns: () => [...columns], rows: rows() };
+}
+
+function objectOf(line: string, { name }: Source, where: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new DatasetError(name, where, '/file', `not JSON: ${(cause as Error).message.slice(0, 200)}`, { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new DatasetError(name, where, '/file', 'expected an object such as {"text": "…"}');
+  }
+  return value as Record<string, unknown>;
+}
+
+/** Lines of a file, none of them kept; \r\n counts as one break. */
+export async function* linesOf(source: Source, longest: number = limits.rowCharacters): AsyncGenerator<string> {
+  let rest = '';
+  let number = 1;
+  for await (const chunk of utf8(source)) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) {
+      yield line.endsWith('\r') ? line.slice(0, -1) : line;
+      number++;
+    }
+    if (rest.length > longest) {
+      throw new DatasetError(source.name, `line ${number}`, '/file', `the line is longer than ${longest} characters`);
+    }
+  }
+  if (rest !== '') yield rest;
+}

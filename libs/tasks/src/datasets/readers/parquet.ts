@@ -1,0 +1,80 @@
+/** @file Parquet, one group of rows at a time and only the columns that are asked for. */
+import { open } from 'node:fs/promises';
+import {
+  asyncBufferFromFile,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+} from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { DatasetError } from '../dataset-error.js';
+import { limits, type Row, type Source, type Table } from '../source.js';
+
+const magic = 'PAR1';
+
+/** Rows that are decoded at a time. */
+const chunk = 1000;
+
+/** @throws DatasetError for a file that is not Parquet, or a wanted column that is nested */
+export async function openParquet(source: Source, wanted?: readonly string[]): Promise<Table> {
+  await requireMagic(source);
+  const file = await asyncBufferFromFile(source.path);
+  const metadata = await damaged(source, 'its footer', () => parquetMetadataAsync(file));
+  const fields = await damaged(source, 'its schema', async () => parquetSchema(metadata).children);
+  const names = fields.map(({ element }) => element.name);
+  if (names.length > limits.columns) {
+    throw new DatasetError(
+      source.name,
+      undefined,
+      '/file',
+      `${names.length} columns; at most ${limits.columns} are read`,
+    );
+  }
+  const flat = fields.filter(({ children }) => children.length === 0).map(({ element }) => element.name);
+  const nested = wanted?.find((column) => names.includes(column) && !flat.includes(column));
+  if (nested !== undefined) {
+    const has = fields.find(({ element }) => element.name === nested)!.children.map(({ element }) => element.name);
+    const problem = `is nested (it holds ${has.join(', ')}); write it as a column of its own`;
+    throw new DatasetError(source.name, `column "${nested}"`, '/file', problem);
+  }
+  const columns = flat.filter((name) => wanted === undefined || wanted.includes(name));
+  async function* rows(): AsyncGenerator<Row> {
+    for (let start = 0; start < rowsOf(metadata); start += chunk) {
+      const rowEnd = Math.min(start + chunk, rowsOf(metadata));
+      const read = () => parquetReadObjects({ file, metadata, columns, rowStart: start, rowEnd, compressors });
+      const objects = await damaged(source, `rows ${start + 1} to ${rowEnd}`, read);
+      for (const [index, cells] of objects.entries()) yield { where: `row ${start + index + 1}`, cells };
+    }
+  }
+  return { columns: () => names, rows: columns.length > 0 ? rows() : none() };
+}
+
+async function* none(): AsyncGenerator<Row> {}
+
+const rowsOf = ({ num_rows }: FileMetaData) => Number(num_rows);
+
+async function requireMagic({ path, name }: Source): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const [head, tail] = [Buffer.alloc(4), Buffer.alloc(4)];
+    if (size === 0) throw new DatasetError(name, undefined, '/file', 'the file is empty');
+    await handle.read(head, 0, 4, 0);
+    await handle.read(tail, 0, 4, Math.max(0, size - 4));
+    if (size >= 12 && head.toString('latin1') === magic && tail.toString('latin1') === magic) return;
+    const which = head.toString('latin1') === magic ? 'end' : 'begin';
+    throw new DatasetError(name, undefined, '/file', `not a whole Parquet file: it does not ${which} with ${magic}`);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function damaged<T>({ name }: Source, what: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (cause instanceof DatasetError) throw cause;
+    throw new DatasetError(name, undefined, '/file', `${what} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,39 @@
+/** @file What a reader yields, and what it refuses to read. */
+
+/** A file or folder to read, and the name that errors use for it. */
+export interface Source {
+  path: string;
+  name: string;
+}
+
+export type Cell = string | number | bigint | boolean | Date | null | undefined;
+
+/** A row of a table. A cell that is no scalar is a table error of the column that is read, not of the row. */
+export interface Row {
+  /** Where it stands in the source, e.g. `line 3`. */
+  where: string;
+  cells: Readonly<Record<string, unknown>>;
+}
+
+/** Rows in order; `columns` is known once the first row is, or at the end of a table without rows. */
+export interface Table {
+  columns(): readonly string[];
+  rows: AsyncIterable<Row>;
+}
+
+/** Opens a table. Only `wanted` columns need to be read where that saves anything; undefined: all. */
+export type OpenTable = (source: Source, wanted?: readonly string[]) => Promise<Table>;
+
+/** Bounds of what is read, so that no file can take the process with it. */
+export const limits = {
+  /** Characters of one row of a CSV file or one line of JSON. */
+  rowCharacters: 4 * 1024 * 1024,
+  /** Characters of one field. */
+  fieldCharacters: 1024 * 1024,
+  columns: 4096,
+  rows: 2_000_000,
+  /** Texts among which near-duplicates are looked for; beyond, equal ones only. */
+  nearDuplicates: 50_000,
+  /** Pixels of one image. */
+  pixels: 1024 * 1024,
+} as const;

@@ -1,0 +1,89 @@
+/**
+ * @file A data set as it is kept: a file of JSON lines, the first of which says what the others are. It holds the examples
+ * as they are trained on, with their splits, so the source is not needed any more and its hash says all of the data.
+ */
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type SplitName, SplitNameSchema } from '@rankforge/contracts';
+import { objectiveNames } from '@rankforge/peft';
+import { z } from 'zod';
+import type { Example } from './example.js';
+import { linesOf } from './readers/jsonl.js';
+
+/** First line of the file. */
+export const DatasetHead = z.object({
+  format: z.literal('rankforge-dataset-1'),
+  objective: z.enum(objectiveNames),
+  /** Names in the order of their ids. */
+  classes: z.array(z.string()).optional(),
+  unit: z.object({ mean: z.number(), deviation: z.number().positive() }).optional(),
+  image: z.object({ height: z.int(), width: z.int(), channels: z.int() }).optional(),
+});
+export type DatasetHead = z.infer<typeof DatasetHead>;
+
+const Line = z.object({
+  split: SplitNameSchema,
+  row: z.string(),
+  text: z.string().optional(),
+  prompt: z.string().optional(),
+  completion: z.string().optional(),
+  /** Class id. */
+  label: z.int().optional(),
+  number: z.number().optional(),
+  /** Samples in base64. */
+  pixels: z.string().optional(),
+});
+/** An example as it is kept. */
+export type StoredExample = z.infer<typeof Line>;
+
+/** No line of a data set is longer: an image of the largest size in base64, or a prompt and a completion. */
+const longestLine = 64 * 1024 * 1024;
+
+export async function writeDataset(
+  path: string,
+  head: DatasetHead,
+  examples: readonly Example[],
+  sides: readonly SplitName[],
+): Promise<void> {
+  const ids = new Map(head.classes?.map((name, id) => [name, id]));
+  function* lines() {
+    yield `${JSON.stringify(head)}\n`;
+    for (const [index, { where, fields }] of examples.entries()) {
+      const { image, label, ...rest } = fields;
+      const line: StoredExample = {
+        split: sides[index]!,
+        row: where,
+        ...rest,
+        ...(label === undefined ? {} : { label: ids.get(label)! }),
+        ...(image ? { pixels: Buffer.from(image.pixels).toString('base64') } : {}),
+      };
+      yield `${JSON.stringify(line)}\n`;
+    }
+  }
+  await pipeline(Readable.from(lines()), createWriteStream(path, { flags: 'wx' }));
+}
+
+/**
+ * Reads a kept data set, line by line.
+ * @throws Error when the file is not one
+ */
+export async function* readDataset(path: string): AsyncGenerator<DatasetHead | StoredExample> {
+  const lines = linesOf({ path, name: path }, longestLine);
+  const first = await lines.next();
+  yield DatasetHead.parse(JSON.parse(first.value ?? 'null'));
+  for await (const line of lines) yield Line.parse(JSON.parse(line));
+}
+
+/** The whole of a kept data set, by split. */
+export async function loadDataset(
+  path: string,
+): Promise<{ head: DatasetHead; splits: Record<SplitName, StoredExample[]> }> {
+  const splits: Record<SplitName, StoredExample[]> = { train: [], validation: [], test: [] };
+  let head: DatasetHead | undefined;
+  for await (const line of readDataset(path)) {
+    if ('format' in line) head = line;
+    else splits[line.split].push(line);
+  }
+  return { head: head!, splits };
+}

@@ -1,0 +1,49 @@
+import type { Split } from '@rankforge/peft';
+import type { LoadOptions } from '../task.js';
+import { checkIndices } from './indices.js';
+
+export interface PromptAndCompletion {
+  prompt: string;
+  completion: string;
+}
+
+/**
+ * Prompts with completions as examples for instruction tuning: the loss counts on the tokens of the completion alone.
+ * Where the two are longer than `sequenceLength` together, the prompt loses its beginning, down to one token, and then
+ * the completion its end. Padded with token 0 at the end.
+ */
+export function completions(examples: readonly PromptAndCompletion[], { encode, sequenceLength }: LoadOptions): Split {
+  const encoded: { tokens: Int32Array; prompt: number }[] = [];
+  const at = (index: number) => {
+    encoded[index] ??= cut(encode(examples[index]!.prompt), encode(examples[index]!.completion), sequenceLength + 1);
+    return encoded[index];
+  };
+  return {
+    size: examples.length,
+    batch(indices) {
+      checkIndices(indices, examples.length);
+      const inputs = new Int32Array(indices.length * sequenceLength);
+      const targets = new Int32Array(indices.length * sequenceLength).fill(-1);
+      const lengths = new Int32Array(indices.length);
+      indices.forEach((index, row) => {
+        const { tokens, prompt } = at(index);
+        const start = row * sequenceLength;
+        inputs.set(tokens.subarray(0, -1), start);
+        // The token after the last of the prompt is the first that counts.
+        targets.set(tokens.subarray(prompt), start + prompt - 1);
+        lengths[row] = tokens.length - 1;
+      });
+      return { size: indices.length, sequence: sequenceLength, inputs, targets, lengths };
+    },
+  };
+}
+
+function cut(prompt: ArrayLike<number>, completion: ArrayLike<number>, longest: number) {
+  const kept = Math.min(completion.length, longest - 1);
+  const before = Math.min(prompt.length, longest - kept);
+  const tokens = Int32Array.from([
+    ...Array.from(prompt).slice(prompt.length - before),
+    ...Array.from(completion).slice(0, kept),
+  ]);
+  return { tokens, prompt: before };
+}

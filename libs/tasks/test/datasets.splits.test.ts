@@ -1,0 +1,313 @@
+/** @file Splits, duplicates across them, classes and numbers of users' data sets. */
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
+import { encode as encodePng } from 'fast-png';
+import jpeg from 'jpeg-js';
+import { describe, expect, it } from 'vitest';
+import { importDataset, taskOfDataset, underRoot } from '../src/index.js';
+import { encode, examplesOf, passagesOf } from './support/bytes.js';
+import { byColumn, byHash, classification, csvOf, useFolder } from './support/dataset-files.js';
+import { closestPair } from './support/overlap.js';
+
+const files = useFolder();
+const regression = DatasetMapping.parse({ objective: 'regression', text: 'text', label: 'label' });
+
+/** Imports and loads as a task, with bytes for tokens. */
+async function loaded(content: string, options: Parameters<typeof files.importing>[1], sequenceLength = 64) {
+  const imported = await files.importing(content, options);
+  const file = files.at(`${crypto.randomUUID()}.jsonl`);
+  await writeFile(file, `${imported.lines.join('\n')}\n`);
+  const task = taskOfDataset({ name: 'mine', head: imported.head, sha256: 'f'.repeat(64), source: 'mine.csv' }, file);
+  return { task, imported, data: await task.load({ encode, sequenceLength }) };
+}
+
+describe('a split by hash', () => {
+  it('keeps near-duplicates on one side, and is the same whatever the order of the rows', async () => {
+    const base = csvOf(120).split('\n').slice(1, -1);
+    const near = base.slice(0, 60).map((row) => row.replace(/"(.*)",/, '"$1 again!",'));
+    const rows = [...base, ...near];
+    const { data, imported } = await loaded(`text,label\n${rows.join('\n')}\n`, {});
+    expect(imported.report.duplicates).toMatchObject({ search: 'near', acrossSplits: 0, pairs: [] });
+    expect(imported.report.duplicates.examples).toBeGreaterThanOrEqual(60);
+    const texts = (split: keyof typeof data & ('train' | 'validation' | 'test')) =>
+      examplesOf(data[split]).map(({ text }) => text);
+    expect(closestPair(texts('test'), texts('train')).similarity).toBeLessThan(0.5);
+    expect(closestPair(texts('validation'), texts('train')).similarity).toBeLessThan(0.5);
+    const turned = await loaded(`text,label\n${rows.toReversed().join('\n')}\n`, {});
+    expect(
+      examplesOf(turned.data.test)
+        .map(({ text }) => text)
+        .sort(),
+    ).toEqual(texts('test').sort());
+  });
+
+  it('says why a split is empty', async () => {
+    await expect(files.importing('text,label\na b c,x\nd e f,y\n')).rejects.toThrow(
+      /^mine.csv: the hash leaves no \w+ example: 2 examples, 2 of them unlike each other/,
+    );
+    const sums = Array.from({ length: 50 }, (_, i) => `what is ${i} plus ${i * 3},x`).join('\n');
+    await expect(files.importing(`text,label\n${sums}`)).rejects.toThrow(/50 examples, 1 of them unlike each other/);
+  });
+});
+
+describe('a split by column', () => {
+  it('reports what stands on two sides, with the rows', async () => {
+    const content = [
+      'text,label,split',
+      'the quick brown fox jumps over it,a,train',
+      'something else entirely is here,b,train',
+      'The quick brown fox jumps over it!,a,test',
+      'nothing like the others at all,b,validation',
+      'nothing like the others at all,b,test',
+      'a fresh line of words for testing,a,test',
+    ].join('\n');
+    const { report } = await files.importing(content, { split: byColumn });
+    expect(report.duplicates).toEqual({
+      search: 'near',
+      examples: 2,
+      acrossSplits: 2,
+      pairs: [
+        {
+          splits: ['train', 'test'],
+          rows: ['line 2', 'line 4'],
+          texts: ['the quick brown fox jumps over it', 'The quick brown fox jumps over it!'],
+        },
+        {
+          splits: ['validation', 'test'],
+          rows: ['line 5', 'line 6'],
+          texts: ['nothing like the others at all', 'nothing like the others at all'],
+        },
+      ],
+    });
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'a value that is no split',
+      'a,x,dev',
+      /^mine.csv, line 2, column "split": "dev" is none of train, validation, test$/,
+    ],
+    ['a split without rows', 'a,x,train\nb,y,test', /^mine.csv: no row is in the validation split/],
+    [
+      'a label unseen in training',
+      'a,x,train\nb,y,train\nc,x,validation\nd,z,test',
+      /^mine.csv, class "z": is in the test split \(line 5\) and never in train, so it cannot be learned/,
+    ],
+    ['one class', 'a,x,train\nc,x,validation\nd,x,test', /every row is of class "x"; two are needed/],
+  ])('says what is wrong with %s', async (_, rows, message) => {
+    await expect(files.importing(`text,label,split\n${rows}\n`, { split: byColumn })).rejects.toThrow(message);
+  });
+
+  it('takes other words for the splits', async () => {
+    const split = DatasetSplit.parse({
+      by: 'column',
+      column: 'fold',
+      values: { train: '0', validation: '1', test: '2' },
+    });
+    const { report } = await files.importing('text,label,fold\na,x,0\nb,y,0\nc,x,1\nd,y,2\n', { split });
+    expect(report.examples).toEqual({ train: 2, validation: 1, test: 1 });
+  });
+});
+
+describe('classes', () => {
+  const declared = (...classes: string[]) => ({ mapping: { ...classification, classes } as typeof classification });
+
+  it('have ids in the order they are declared in', async () => {
+    const { head } = await files.importing(csvOf(40), declared('yes', 'no'));
+    expect(head.classes).toEqual(['yes', 'no']);
+  });
+
+  it('that are empty, or not declared, are refused', async () => {
+    await expect(files.importing(csvOf(40), declared('yes', 'no', 'maybe'))).rejects.toThrow(
+      'mine.csv, class "maybe": has no row; leave the class out or add rows',
+    );
+    await expect(files.importing(csvOf(40), declared('yes', 'maybe'))).rejects.toThrow(
+      'mine.csv, line 3: class "no" is none of yes, maybe',
+    );
+  });
+
+  it('that are too many look like numbers', async () => {
+    const labels = Array.from({ length: 1100 }, (_, i) => String(i));
+    await expect(files.importing(csvOf(2200, labels))).rejects.toThrow(
+      /1100 classes; .* choose the objective regression/,
+    );
+  });
+});
+
+describe('the task of a data set', () => {
+  it('of numbers has values in units of the training split, and predicts one output', async () => {
+    const { task, data, imported } = await loaded(csvOf(40, ['10', '30']), { mapping: regression });
+    const { mean, deviation } = imported.report.numbers!;
+    const { values } = data.test.batch([0]);
+    expect([10, 30]).toContain(Math.round(mean + deviation * values![0]!));
+    expect(task).toMatchObject({ name: 'dataset:mine', objective: 'regression', outputs: 1, dataHash: 'f'.repeat(64) });
+    expect(task.primaryMetric).toEqual({ name: 'rmse', direction: 'minimize', scale: 'mean' });
+    const numbers = data.train.batch(Array.from({ length: data.train.size }, (_, i) => i)).values!;
+    expect(numbers.reduce((sum, value) => sum + value, 0) / numbers.length).toBeCloseTo(0, 5);
+    expect(numbers.reduce((sum, value) => sum + value ** 2, 0) / numbers.length).toBeCloseTo(1, 5);
+  });
+
+  it('refuses numbers that are none, or do not vary', async () => {
+    await expect(files.importing(csvOf(40), { mapping: regression })).rejects.toThrow(
+      'mine.csv, line 2, column "label": "yes" is no number; for classes choose the objective classification',
+    );
+    await expect(files.importing(csvOf(40, ['4']), { mapping: regression })).rejects.toThrow(/do not vary/);
+  });
+
+  it('of prompts counts the loss on the completion alone', async () => {
+    const mapping = DatasetMapping.parse({ objective: 'instruction-tuning', prompt: 'text', completion: 'label' });
+    const rows = 'text,label,split\nab,xyz,train\nabcdefgh,uvw,validation\nq,r,test\n';
+    const { data } = await loaded(rows, { mapping, split: byColumn }, 6);
+    const bytes = (text: string) => [...encode(text)];
+    const train = data.train.batch([0]);
+    expect([...train.inputs]).toEqual([...bytes('abxy'), 0, 0]);
+    expect([...train.targets]).toEqual([-1, ...bytes('xyz'), -1, -1]);
+    expect([...train.lengths]).toEqual([4]);
+    // Seven tokens fit: the prompt loses its beginning.
+    const cut = data.validation.batch([0]);
+    expect([...cut.inputs]).toEqual(bytes('efghuv'));
+    expect([...cut.targets]).toEqual([-1, -1, -1, ...bytes('uvw')]);
+    const long = await loaded(
+      'text,label,split\nab,0123456789,train\nc,d,validation\ne,f,test\n',
+      { mapping, split: byColumn },
+      6,
+    );
+    const batch = long.data.train.batch([0]);
+    expect([...batch.inputs]).toEqual(bytes('b01234'));
+    expect([...batch.targets]).toEqual(bytes('012345'));
+  });
+
+  it('of texts is windows over the passages of a split', async () => {
+    const mapping = DatasetMapping.parse({ objective: 'language-modelling', text: 'text' });
+    const rows = csvOf(60).replaceAll(/,(yes|no)/g, ',x');
+    const { data, imported } = await loaded(rows, { mapping }, 16);
+    const kept = imported.lines.slice(1).map((line) => JSON.parse(line) as { split: string; text: string });
+    const expected = kept.filter(({ split }) => split === 'train').map(({ text }) => text);
+    expect(passagesOf(data.train).slice(0, 5)).toEqual(expected.slice(0, 5));
+  });
+});
+
+describe('images', () => {
+  const mapping = DatasetMapping.parse({ objective: 'image-classification', channels: 1 });
+  const reading = (path: string, channels: 1 | 3 = 1) =>
+    importDataset({
+      source: { path, name: 'digits' },
+      format: 'images',
+      mapping: { ...mapping, channels } as typeof mapping,
+      split: byHash,
+    });
+  const png = (value: number, width = 4) =>
+    encodePng({ width, height: 4, channels: 1, depth: 8, data: new Uint8Array(4 * width).fill(value) });
+
+  async function folderOf(name: string, contents: Record<string, Uint8Array>): Promise<string> {
+    const root = files.at(name);
+    await mkdir(root);
+    for (const [path, bytes] of Object.entries(contents)) {
+      await mkdir(join(root, path, '..'), { recursive: true });
+      await writeFile(join(root, path), bytes);
+    }
+    return root;
+  }
+  const plain = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i % 2 ? 'odd' : 'even'}/${i}.png`, png(i)]));
+
+  it('are read by class, in 0 … 1, and equal ones stay on one side', async () => {
+    const path = await folderOf('plain', { ...plain(40), 'odd/again.png': png(3), 'even/again.png': png(4) });
+    const imported = await reading(path);
+    expect(imported.head).toMatchObject({ classes: ['even', 'odd'], image: { height: 4, width: 4, channels: 1 } });
+    expect(imported.report.duplicates).toMatchObject({ search: 'exact', examples: 2, acrossSplits: 0 });
+    const out = files.at('plain.jsonl');
+    await importDataset({ source: { path, name: 'digits' }, format: 'images', mapping, split: byHash }, out);
+    const data = await taskOfDataset({ name: 'd', head: imported.head, sha256: '', source: '' }, out).load({
+      encode,
+      sequenceLength: 1,
+    });
+    const { pixels, targets } = data.train.batch([0, 1]);
+    expect(pixels).toHaveLength(2 * 16);
+    expect([0, 1]).toContain(targets[0]);
+    expect(Math.round(pixels![0]! * 255) % 2).toBe(targets[0]);
+  });
+
+  it('of colour become grey by luma, and JPEG is read', async () => {
+    const red = encodePng({
+      width: 4,
+      height: 4,
+      channels: 3,
+      depth: 8,
+      data: Uint8Array.from({ length: 48 }, (_, i) => (i % 3 === 0 ? 200 : 0)),
+    });
+    const grey = jpeg.encode({ width: 4, height: 4, data: Buffer.alloc(64, 90) }, 100).data;
+    const path = await folderOf('colour', { ...plain(40), 'even/red.png': red, 'even/grey.jpg': grey });
+    const out = files.at('colour.jsonl');
+    await importDataset({ source: { path, name: 'c' }, format: 'images', mapping, split: byHash }, out);
+    const { readDataset } = await import('../src/index.js');
+    const found = new Map<string, number>();
+    for await (const line of readDataset(out)) {
+      if ('row' in line) found.set(line.row, Buffer.from(line.pixels!, 'base64')[0]!);
+    }
+    expect(found.get('even/red.png')).toBe(Math.round(0.299 * 200));
+    expect(Math.abs(found.get('even/grey.jpg')! - 90)).toBeLessThanOrEqual(1);
+  });
+
+  it.each<[string, Record<string, Uint8Array>, RegExp]>([
+    ['another size', { 'odd/x.png': png(1, 5) }, /^digits, odd\/x.png: is 5 × 4, while even\/0.png is 4 × 4/],
+    [
+      'a file that is no image',
+      { 'odd/notes.txt': Buffer.from('hello') },
+      /^digits, odd\/notes.txt: neither PNG nor JPEG$/,
+    ],
+    ['an image that is cut off', { 'odd/x.png': png(1).subarray(0, 40) }, /^digits, odd\/x.png: cannot be read/],
+    [
+      'a small file that says it is huge',
+      {
+        'odd/x.png': (() => {
+          const bytes = Buffer.from(png(1));
+          bytes.writeUInt32BE(1_000_000, 16);
+          return bytes;
+        })(),
+      },
+      /^digits, odd\/x.png: cannot be read: 1000000 × 4 is more than/,
+    ],
+  ])('refuses %s and names it', async (name, more, message) => {
+    await expect(reading(await folderOf(name.replaceAll(' ', '-'), { ...plain(40), ...more }))).rejects.toThrow(
+      message,
+    );
+  });
+
+  it('refuses an empty class and a folder without classes', async () => {
+    const path = await folderOf('empty', plain(40));
+    await mkdir(join(path, 'none'));
+    await expect(reading(path)).rejects.toThrow(
+      'digits, none: the class is empty; put images into the folder or remove it',
+    );
+    await expect(reading(await folderOf('flat', {}))).rejects.toThrow(
+      'digits: holds no folder; expected one folder per class',
+    );
+  });
+});
+
+describe('a path under the data folder', () => {
+  it('is found, and one that leaves it is refused', async () => {
+    const root = files.at('root');
+    await mkdir(join(root, 'sub'), { recursive: true });
+    await writeFile(join(root, 'sub/a.csv'), csvOf(3));
+    await writeFile(files.at('secret.csv'), 'x');
+    await symlink('../secret.csv', join(root, 'link.csv'));
+    await symlink('sub/a.csv', join(root, 'inside.csv'));
+    await mkdir(join(root, 'images/cat'), { recursive: true });
+    await symlink(files.at('secret.csv'), join(root, 'images/cat/1.png'));
+    const real = await underRoot(root, 'sub/a.csv');
+    expect(await underRoot(root, 'inside.csv')).toBe(real);
+    expect(await underRoot(root, join(root, 'sub/a.csv'))).toBe(real);
+    for (const path of ['../secret.csv', '/etc/passwd', 'sub/../../secret.csv', 'link.csv']) {
+      await expect(underRoot(root, path), path).rejects.toMatchObject({
+        field: '/path',
+        message: expect.stringMatching(/is outside of the data folder/),
+      });
+    }
+    await expect(underRoot(root, 'images')).rejects.toThrow('images, cat/1.png: is a link out of the data folder');
+    await expect(underRoot(root, 'none.csv')).rejects.toThrow('none.csv: cannot be opened (ENOENT)');
+    await expect(underRoot(root, 'a\0b')).rejects.toThrow(/cannot be opened/);
+  });
+});
