@@ -253,7 +253,9 @@ describe('the catalog', () => {
 describe('measured against predicted memory', () => {
   it('is told by method and engine, and as series', async () => {
     const ended = trials.filter(({ state }) => state === 'SUCCEEDED');
-    const ratios = ended.map(({ predictedBytes, measuredBytes }) => measuredBytes! / predictedBytes).sort((a, b) => a - b);
+    const ratios = ended
+      .map(({ predictedBytes, measuredBytes }) => measuredBytes! / predictedBytes)
+      .sort((a, b) => a - b);
     const { body } = await api.get('/v1/memory-accuracy').expect(200);
     expect(body).toMatchObject({
       tolerance: 0.05,
