@@ -50,6 +50,7 @@ function order(overrides: Partial<Order['spec']> = {}, rest: Partial<Order> = {}
 class Record implements Reports {
   readonly losses = new Map<number, number>();
   readonly names = new Set<string>();
+  readonly points: Parameters<Reports['progress']>[0]['points'][number][] = [];
   readonly checkpoints: StoredArtifact[] = [];
   readonly lines: string[] = [];
   from: number | undefined;
@@ -60,6 +61,7 @@ class Record implements Reports {
   progress({ points, step }: Parameters<Reports['progress']>[0]): void {
     for (const { name, step: at, value } of points) {
       this.names.add(name);
+      this.points.push({ name, step: at, value });
       if (name === 'train/loss') this.losses.set(at, value);
     }
     if (this.stopAfter?.step === step) this.stopAfter.controller.abort(this.stopAfter.reason);
@@ -105,6 +107,29 @@ it('trains, reports every step, and leaves checkpoints and an adapter that can b
   const mean = exampleScores.reduce((sum, score) => sum + score, 0) / exampleScores.length;
   expect(result.test?.loss).toBeCloseTo(mean, 9);
   expect(result.validation).toBeUndefined();
+});
+
+it('reports a layer’s rank when it changes, and norms of queries and keys at their cadence', async () => {
+  const methodConfig = { rank: 2, initialRankFactor: 2, warmup: 0.25, settle: 0.5 };
+  const training = { ...order().spec.training, normEvery: 4, targets: ['query', 'value'] };
+  const { heard } = await run(order({ method: 'adalora', methodConfig, training }));
+  const ranks = new Map<string, typeof heard.points>();
+  for (const point of heard.points.filter(({ name }) => name.startsWith('rank/'))) {
+    ranks.set(point.name, [...(ranks.get(point.name) ?? []), point]);
+  }
+  expect([...ranks.keys()]).toContain('rank/blocks.0.attention.query');
+  for (const points of ranks.values()) {
+    expect(points[0]).toMatchObject({ step: 1, value: 4 });
+    points.slice(1).forEach(({ value }, index) => {
+      expect(value).not.toBe(points[index]!.value);
+    });
+  }
+  // The budget ends at rank 2 for each layer, six steps before the last one.
+  const last = [...ranks.values()].map((points) => points.at(-1)!);
+  expect(last.reduce((sum, { value }) => sum + value, 0)).toBeLessThanOrEqual(2 * ranks.size);
+  expect(Math.max(...last.map(({ step }) => step))).toBeLessThanOrEqual(6);
+  const norms = heard.points.filter(({ name }) => name === 'norm/query-update.max');
+  expect(norms.map(({ step }) => step)).toEqual([4, 8, 12]);
 });
 
 it('stopped by a drain leaves a checkpoint at its last step, and goes on from it to the same numbers', async () => {

@@ -74,6 +74,9 @@ export const TrainingOptions = z
       .min(1)
       .optional()
       .meta({ description: 'Steps between validations; default: only at the end.' }),
+    normEvery: z.number().int().min(1).optional().meta({
+      description: 'Steps between measurements of the largest queries and keys, for low-rank updates; default: none.',
+    }),
     checkpointEvery: z.number().int().min(1).default(50).meta({ description: 'Steps between checkpoints.' }),
     targets: z
       .array(
@@ -254,7 +257,7 @@ export type TrialPage = z.infer<typeof TrialPage>;
 
 /**
  * Metric names: `train/loss`, `train/learning-rate`, `train/gradient-norm`, `train/tokens-per-second`, `memory/live`,
- * `memory/peak`, `validation/<metric>`, `rank/<layer>`.
+ * `memory/peak`, `validation/<metric>`, `rank/<layer>` (recorded when it changes), `norm/<query|key>…` (see `normEvery`).
  */
 export const MetricName = z
   .string()

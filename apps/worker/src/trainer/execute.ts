@@ -66,13 +66,17 @@ async function fit(
   const resume = await readCheckpoint(order, tools);
   const speeds: number[] = [];
   let latest = { step: resume?.step ?? 0, loss: null as number | null };
+  const changedRanks = changesOnly();
   const onEvent = async (event: TrainEvent) => {
     switch (event.type) {
       case 'step':
         note(event);
         speeds.push(event.tokensPerSecond);
         latest = { step: event.step, loss: event.loss };
-        return tools.reports.progress({ ...latest, points: pointsOf(event.step, stepMetrics(event)) });
+        return tools.reports.progress({
+          ...latest,
+          points: pointsOf(event.step, { ...stepMetrics(event), ...prefixed('rank', changedRanks(event.ranks ?? {})) }),
+        });
       case 'eval':
         return tools.reports.progress({
           ...latest,
@@ -195,7 +199,17 @@ function stepMetrics(event: StepEvent): Record<string, number> {
     'train/tokens-per-second': event.tokensPerSecond,
     'memory/live': event.liveBytes,
     'memory/peak': event.peakBytes,
-    ...prefixed('rank', event.ranks ?? {}),
+    ...prefixed('norm', event.norms ?? {}),
+  };
+}
+
+/** Ranks of many layers over many steps seldom change: a rank is a point where it does. */
+function changesOnly(): (values: Readonly<Record<string, number>>) => Record<string, number> {
+  const before = new Map<string, number>();
+  return (values) => {
+    const changed = Object.entries(values).filter(([name, value]) => before.get(name) !== value);
+    for (const [name, value] of changed) before.set(name, value);
+    return Object.fromEntries(changed);
   };
 }
 
