@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { gpt2Files, writeFiles } from '../../../test/support/gpt2-files.js';
 import { type HubServer, hubCommit, hubModel, startHub } from '../../../test/support/hub-server.js';
 import { AddBaseError, addFolder, addFromHub, slugOf } from '../src/add.js';
 import { HubError } from '../src/hub/errors.js';
 import { BaseShelf } from '../src/shelf.js';
-import { gpt2Files, writeFiles } from './support/gpt2-files.js';
 
 let root = '';
 let modelsDir = '';

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { gpt2Files, tokenizer, writeFiles } from '../../../test/support/gpt2-files.js';
 import { loadBaseModel } from '../src/base.js';
 import { BaseShelf } from '../src/shelf.js';
-import { gpt2Files, tokenizer, writeFiles } from './support/gpt2-files.js';
 
 let modelsDir = '';
 let shelf: BaseShelf;
@@ -27,7 +27,7 @@ describe('a folder that transformers wrote', () => {
     expect(usable).toMatchObject([
       {
         name: 'small',
-        config: { architecture: 'gpt2', layers: 2, width: 8, vocabularySize: 13, contextLength: 6 },
+        config: { architecture: 'gpt2', layers: 2, width: 8, vocabularySize: 13, contextLength: 16 },
         provenance: {
           modelType: 'gpt2',
           files: [{ name: 'config.json' }, { name: 'model.safetensors' }, { name: 'tokenizer.json' }],

@@ -76,10 +76,19 @@ export const BaseView = z
     vocabulary: z.number().int(),
     maxSequenceLength: z.number().int(),
     targets: z.array(z.string()).meta({ description: 'Linear layers an adapter can be put on.' }),
-    sha256: z.string(),
-    provenance: z.record(z.string(), z.unknown()),
+    sha256: z.string().meta({ description: 'Of the folder: its configuration, tokenizer and weights.' }),
+    provenance: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'What the model was made from, and its files with their digests.' }),
   })
   .meta({ id: 'Base' });
 export type BaseView = z.infer<typeof BaseView>;
-export const BaseList = z.object({ bases: z.array(BaseView) }).meta({ id: 'BaseList' });
+export const BaseList = z
+  .object({
+    bases: z.array(BaseView),
+    unusable: z
+      .array(z.object({ name: z.string(), reason: z.string() }))
+      .meta({ description: 'Folders among the base models that cannot be used, with what is wrong with them.' }),
+  })
+  .meta({ id: 'BaseList' });
 export type BaseList = z.infer<typeof BaseList>;

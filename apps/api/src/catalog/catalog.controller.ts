@@ -23,9 +23,10 @@ export class CatalogController {
   }
 
   @Get('bases')
-  @ApiOperation({ summary: 'Base models' })
+  @ApiOperation({ summary: 'Base models: the folders of the models folder, as they are now' })
   @ApiOkResponse({ standardSchema: BaseList })
-  bases(): BaseList {
-    return { bases: this.catalog.viewBases() };
+  async bases(): Promise<BaseList> {
+    await this.catalog.refreshBases();
+    return this.catalog.viewBases();
   }
 }

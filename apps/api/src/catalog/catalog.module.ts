@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
+import { BaseShelf } from '@rankforge/bases';
 import type { ApiSettings } from '../platform/env.js';
 import { SETTINGS } from '../platform/settings.js';
-import { readBases } from './bases.js';
 import { CatalogController } from './catalog.controller.js';
 import { Catalog } from './catalog.js';
 import { libraryVersion } from './library-version.js';
@@ -12,7 +12,11 @@ import { libraryVersion } from './library-version.js';
     {
       provide: Catalog,
       inject: [SETTINGS],
-      useFactory: async ({ modelsDir }: ApiSettings) => new Catalog(await readBases(modelsDir), libraryVersion),
+      useFactory: async ({ modelsDir }: ApiSettings) => {
+        const catalog = new Catalog(new BaseShelf(modelsDir), libraryVersion);
+        await catalog.refreshBases();
+        return catalog;
+      },
     },
   ],
   exports: [Catalog],

@@ -1,22 +1,33 @@
-import type { BaseView, MethodView, OptimizerView, TaskView } from '@rankforge/contracts';
+import type { Base, BaseShelf, Bases } from '@rankforge/bases';
+import type { BaseList, BaseView, MethodView, OptimizerView, TaskView } from '@rankforge/contracts';
 import { baseParameters, linearLayers, type Method, methods, type Optimizer, optimizers } from '@rankforge/peft';
 import { type Task, tasks } from '@rankforge/tasks';
 import { z } from 'zod';
-import type { Base } from './bases.js';
 
-/** What a sweep may name: methods and optimizers of the library, tasks, and the base models found at start. */
+/** What a sweep may name: methods and optimizers of the library, tasks, and the base models of the models folder. */
 export class Catalog {
   readonly methodNames = methods.map(({ name }) => name);
   readonly optimizerNames = optimizers.map(({ name }) => name);
   readonly taskNames = tasks.map(({ name }) => name);
-  readonly baseNames: readonly string[];
+  private bases: Bases = { usable: [], unusable: [] };
 
   constructor(
-    private readonly bases: readonly Base[],
+    private readonly shelf: BaseShelf,
     /** Part of every content key: another version of the library may give other numbers. */
     readonly libraryVersion: string,
-  ) {
-    this.baseNames = bases.map(({ name }) => name);
+  ) {}
+
+  /**
+   * Takes in what changed in the models folder. Whoever answers a request that names a base model calls it first.
+   *
+   * @throws Error when the models folder cannot be read
+   */
+  async refreshBases(): Promise<void> {
+    this.bases = await this.shelf.refresh();
+  }
+
+  get baseNames(): string[] {
+    return this.bases.usable.map(({ name }) => name);
   }
 
   method(name: string): Method | undefined {
@@ -32,7 +43,15 @@ export class Catalog {
   }
 
   base(name: string): Base | undefined {
-    return this.bases.find((base) => base.name === name);
+    return this.bases.usable.find((base) => base.name === name);
+  }
+
+  /** Why a request cannot name this base model. */
+  missingBase(name: string): string {
+    const broken = this.bases.unusable.find((base) => base.name === name);
+    return broken
+      ? `cannot be used: ${broken.reason}`
+      : `unknown base model; known: ${this.baseNames.join(', ') || 'none'}`;
   }
 
   viewMethods(): MethodView[] {
@@ -74,18 +93,22 @@ export class Catalog {
     }));
   }
 
-  viewBases(): BaseView[] {
-    return this.bases.map(({ name, config, sha256, provenance }) => ({
-      name,
-      architecture: config.architecture,
-      parameters: baseParameters(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
-      layers: config.layers,
-      width: config.width,
-      vocabulary: config.vocabularySize,
-      maxSequenceLength: config.contextLength,
-      targets: [...new Set(linearLayers(config).map((layer) => layer.name))],
-      sha256,
-      provenance,
-    }));
+  viewBases(): BaseList {
+    return { bases: this.bases.usable.map(viewBase), unusable: [...this.bases.unusable] };
   }
+}
+
+function viewBase({ name, config, sha256, provenance }: Base): BaseView {
+  return {
+    name,
+    architecture: config.architecture,
+    parameters: baseParameters(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+    layers: config.layers,
+    width: config.width,
+    vocabulary: config.vocabularySize,
+    maxSequenceLength: config.contextLength,
+    targets: [...new Set(linearLayers(config).map((layer) => layer.name))],
+    sha256,
+    provenance,
+  };
 }

@@ -26,14 +26,13 @@ export class LeaderboardController {
   async read(@Query({ schema: LeaderboardQuery }) query: LeaderboardQuery): Promise<Leaderboard> {
     const published = await this.published.runs(query.task, query.base);
     if (published) return publishedBoard(query, published);
+    await this.catalog.refreshBases();
     const task = this.catalog.task(query.task);
     const base = this.catalog.base(query.base);
     if (!task || !base) {
       throw invalid([
         ...(task ? [] : [{ path: '/task', message: `unknown task; known: ${this.catalog.taskNames.join(', ')}` }]),
-        ...(base
-          ? []
-          : [{ path: '/base', message: `unknown base model; known: ${this.catalog.baseNames.join(', ')}` }]),
+        ...(base ? [] : [{ path: '/base', message: this.catalog.missingBase(query.base) }]),
       ]);
     }
     return buildBoard(query, task, await readBoardData(this.database, query));

@@ -1,6 +1,6 @@
+import type { Base } from '@rankforge/bases';
 import type { CreateSweep, FieldError, MemoryByPart, TrainingOptions, TrialSpec } from '@rankforge/contracts';
 import type { Task } from '@rankforge/tasks';
-import type { Base } from '../catalog/bases.js';
 import { type Forecast, forecast, type Refusal } from '../catalog/forecast.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import type { AxisPoint, MethodAxes } from './expand.js';

@@ -29,6 +29,7 @@ export class SweepCreator {
     idempotencyKey: string | undefined,
   ): Promise<{ id: string; replayed: boolean }> {
     const requestHash = contentHash(request);
+    await this.catalog.refreshBases();
     const plan = planSweep(request, this.catalog);
     const sweepId = uuidv7();
     const trials = this.trialsOf(plan, sweepId);

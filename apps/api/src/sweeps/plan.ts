@@ -1,3 +1,4 @@
+import type { Base } from '@rankforge/bases';
 import {
   type CreateSweep,
   type FieldError,
@@ -6,7 +7,6 @@ import {
   type TrialSpec,
 } from '@rankforge/contracts';
 import type { Task } from '@rankforge/tasks';
-import type { Base } from '../catalog/bases.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
@@ -35,7 +35,7 @@ export function planSweep(request: CreateSweep, catalog: Catalog): SweepPlan {
   const task = catalog.task(request.task);
   const base = catalog.base(request.base);
   if (!task) errors.push(unknownName('/task', 'task', catalog.taskNames));
-  if (!base) errors.push(unknownName('/base', 'base model', catalog.baseNames));
+  if (!base) errors.push({ path: '/base', message: catalog.missingBase(request.base) });
   const methods = request.methods.flatMap((_, index) => methodAxes(index, request, catalog, errors) ?? []);
   if (errors.length > 0 || !task || !base) throw invalid(errors);
 

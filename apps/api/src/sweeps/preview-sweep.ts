@@ -20,6 +20,7 @@ export class SweepPreviewer {
 
   /** @throws ProblemError as creating the sweep would */
   async preview(request: CreateSweep): Promise<SweepPreview> {
+    await this.catalog.refreshBases();
     const plan = planSweep(request, this.catalog);
     const keyed = plan.configurations.map((configuration) => ({
       configuration,

@@ -1,8 +1,8 @@
 /** @file What a trainer keeps warm: one engine, one base model, and the tasks prepared for it. */
 import { join } from 'node:path';
-import { Tokenizer } from '@huggingface/tokenizers';
+import { loadBaseModel } from '@rankforge/bases';
 import type { TrialSpec } from '@rankforge/contracts';
-import { type Engine, type LoadedBase, loadBase, openEngine, type TaskData } from '@rankforge/peft';
+import { type Engine, type LoadedBase, openEngine, type TaskData } from '@rankforge/peft';
 import { findTask, type Task } from '@rankforge/tasks';
 
 export interface Prepared {
@@ -45,10 +45,8 @@ export class Session {
     this.open = undefined;
     this.data.clear();
     const engine = await openEngine(engineName);
-    const model = await loadBase(join(this.modelsDir, base));
-    const tokenizer = new Tokenizer(model.tokenizer as object, {});
-    const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
-    this.open = { name, engine, model, encode };
+    const { model, tokenizer } = await loadBaseModel(join(this.modelsDir, base));
+    this.open = { name, engine, model, encode: tokenizer.encode };
     return this.open;
   }
 }

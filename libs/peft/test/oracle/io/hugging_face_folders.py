@@ -11,7 +11,7 @@ from transformers import AutoModel, GPT2Config, GPT2LMHeadModel, GPT2Model
 
 logging.disable(logging.WARNING)
 torch.manual_seed(4)
-config = GPT2Config(vocab_size=13, n_positions=6, n_embd=8, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0)
+config = GPT2Config(vocab_size=13, n_positions=16, n_embd=8, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0)
 tokens = torch.tensor([[1, 12, 3, 0, 5], [2, 2, 7, 11, 4]])
 
 

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const vector = JSON.parse(
-  readFileSync(new URL('../../../peft/test/vectors/io/hugging_face_folders.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../libs/peft/test/vectors/io/hugging_face_folders.json', import.meta.url), 'utf8'),
 ) as { cases: { name: string; files: Record<string, string> }[] };
 
 /** A tokenizer of 13 tokens, as many as the model knows. */
