@@ -17,6 +17,7 @@ import { loha } from './methods/loha.js';
 import { lokr } from './methods/lokr.js';
 import { loldu } from './methods/loldu.js';
 import { lora } from './methods/lora.js';
+import { loraGa } from './methods/lora-ga.js';
 import { loraGgpo } from './methods/lora-ggpo.js';
 import { loraXs } from './methods/lora-xs.js';
 import { loraprune } from './methods/loraprune.js';
@@ -46,6 +47,7 @@ export const methods: readonly Method[] = [
   pissa,
   olora,
   loraXs,
+  loraGa,
   ia3,
   adalora,
   vera,

@@ -9,9 +9,12 @@ import { findOptimizer, methods, optimizers } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { readAdapter } from '../src/training/adapter.js';
+import { calibrate } from '../src/training/calibrate.js';
+import { untouched } from '../src/training/evaluate.js';
 import type { StepEvent, TrainEvent } from '../src/training/events.js';
 import { inject, type TrialModel } from '../src/training/inject.js';
 import { headOf } from '../src/training/loss.js';
+import { trainOptionsSchema } from '../src/training/options.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';
 import { dataFor, targets, tinyBase, tinyData } from './support/tiny-model.js';
@@ -49,7 +52,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
         events.push(event);
         if (event.type === 'step') live.push(tf.memory().numTensors);
       },
-      options: { steps: 12, batchSize: 4, learningRate: method.learningRates.at(-1)!, targets, seed: 5, ...options },
+      options: { ...optionsOf(method), ...options },
       ...more,
     });
     const steps = events.filter((event): event is StepEvent => event.type === 'step');
@@ -82,10 +85,10 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     });
 
     it('leaves every frozen tensor as it was, to the bit', async () => {
-      const before = frozenBase(base, method);
+      const before = await frozenBase(engine, base, method);
       const { result } = await run(method);
       const { tensors } = readAdapter(result.adapter!);
-      const trial = injected(base, method);
+      const trial = await injected(engine, base, method);
       const scheduled = new Set(trial.plan.adapters.filter((adapter) => adapter.scheduled).map(({ path }) => path));
       for (const [path, tensor] of trial.frozen()) {
         if (scheduled.has(path)) continue;
@@ -95,12 +98,12 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
         expect(tensors.get(path)!.values, `${path} was trained`).not.toEqual(tensor.dataSync());
       }
       trial.dispose();
-      expect(frozenBase(base, method)).toEqual(before);
+      expect(await frozenBase(engine, base, method)).toEqual(before);
     });
 
     it('merges into plain layers with the same output, and unmerges to the bit', async () => {
       const { result } = await run(method);
-      const trial = injected(base, method);
+      const trial = await injected(engine, base, method);
       trial.load(readAdapter(result.adapter!).tensors);
       const unmerged = output(base, trial);
       trial.merge();
@@ -134,12 +137,12 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       expect(Math.abs(predicted.total / total - 1), 'relative error of the peak').toBeLessThan(0.1);
     });
 
-    it('starts at the base model where it says so', () => {
-      const trial = injected(base, method);
-      const bare = injected(base, { ...method, weight: undefined, init: undefined, trainsBase: undefined });
-      const [started, untouched] = [output(base, trial), output(base, bare)];
-      if (method.startsAtBase) expectClose(started, untouched, engine.tolerance, 'output before training');
-      else expect(started).not.toEqual(untouched);
+    it('starts at the base model where it says so', async () => {
+      const trial = await injected(engine, base, method);
+      const bare = await injected(engine, base, untouched);
+      const [started, original] = [output(base, trial), output(base, bare)];
+      if (method.startsAtBase) expectClose(started, original, engine.tolerance, 'output before training');
+      else expect(started).not.toEqual(original);
       trial.dispose();
       bare.dispose();
     });
@@ -165,12 +168,29 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
 
 const adamw = () => findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
 
-const injected = (base: LoadedBase, method: Method): TrialModel =>
-  inject({ base, method, config: configOf(method), targets, random: createRandom(5), ...headOf(dataFor(method)) });
+/** The options of every trial here. */
+const optionsOf = (method: Method) => ({
+  steps: 12,
+  batchSize: 4,
+  learningRate: method.learningRates.at(-1) ?? 1e-3,
+  targets,
+  seed: 5,
+});
+
+/** A trial before its first step. */
+async function injected(engine: Engine, base: LoadedBase, method: Method): Promise<TrialModel> {
+  const config = configOf(method);
+  const options = trainOptionsSchema.parse(optionsOf(method));
+  const data = dataFor(method);
+  const random = createRandom(options.seed);
+  const found = await calibrate({ engine, model: base, method, config, data, options, random, emit: async () => {} });
+  const calibration = found?.outcome === 'completed' ? found.layers : undefined;
+  return inject({ base, method, config, targets, random, calibration, ...headOf(data) });
+}
 
 /** Values of the parameters of the base that a method leaves frozen, read back from the device. */
-function frozenBase(base: LoadedBase, method: Method): Map<string, Float32Array> {
-  const trial = injected(base, method);
+async function frozenBase(engine: Engine, base: LoadedBase, method: Method): Promise<Map<string, Float32Array>> {
+  const trial = await injected(engine, base, method);
   const trained = new Set(trial.plan.trainedBase.map(({ path }) => path));
   const frozen = trial.plan.base.filter(({ path }) => !trained.has(path));
   const access = trial.access();

@@ -82,6 +82,9 @@ async function fit(
           ...latest,
           points: pointsOf(event.step, prefixed('validation', event.metrics)),
         });
+      case 'calibration':
+        if (event.batch === 1) tools.reports.log(`calibrating on ${event.batches} batches before the first step`);
+        return undefined;
       case 'checkpoint':
         return tools.reports.checkpoint({ ...(await tools.store.put(event.bytes)), step: event.step });
     }

@@ -1,7 +1,9 @@
 /** @file The peak of a trial's training step by part, from shapes alone. Makes no tensor and needs no backend. */
 import type { GradientPart, ParameterInfo } from '../method.js';
-import { type PlanOptions, planTraining } from '../training/plan.js';
+import { type PlanOptions, planTraining, type TrialPlan } from '../training/plan.js';
+import { calibrationMoments } from './calibration.js';
 import type { OperationCost } from './costs.js';
+import { type Moment, peakOf } from './moment.js';
 import type { MemoryParts } from './parts.js';
 import { traceStep } from './trace.js';
 
@@ -18,24 +20,37 @@ export interface PredictInput extends PlanOptions {
   bytesPerElement?: number;
 }
 
-/** What is held at one moment of a step, in floats. */
-interface Moment {
-  gradients: number;
-  activations: number;
-  workspace: number;
-}
-
 /**
- * Bytes held at the peak of a training step. The step is walked operation by operation, forward and back, then the
- * update; the peak is the moment that holds most, and the parts are those of that moment.
+ * Bytes held at the peak of a trial. A step is walked operation by operation, forward and back, then the update; a
+ * calibration, where the method asks for one, is walked before. The peak is the moment that holds most, and the parts are
+ * those of that moment.
  *
  * @throws Error naming an unknown target, a layer that the method cannot be put on, or a method that trains nothing
  * @example
  * predictMemory({ model, method, config, optimizer, targets: ['query', 'value'], batchSize: 8, sequence: 64 }).total;
  */
 export function predictMemory(input: PredictInput): MemoryParts {
-  const { method, config, optimizer, batchSize, sequence, bytesPerElement = 4 } = input;
+  const { bytesPerElement = 4 } = input;
   const plan = planTraining(input);
+  const training = ofTraining(input, plan);
+  const calibration = predictCalibration(input, plan);
+  const peak = calibration && sumOf(calibration) > sumOf(training) ? calibration : training;
+  const bytes = Object.fromEntries(Object.entries(peak).map(([part, count]) => [part, count * bytesPerElement]));
+  return { ...(bytes as Floats), total: sumOf(peak) * bytesPerElement };
+}
+
+type Floats = Omit<MemoryParts, 'total'>;
+
+/** Floats held at the peak of the calibration; undefined where the method asks for none. */
+export function predictCalibration(input: PredictInput, plan = planTraining(input)): Floats | undefined {
+  const request = input.method.calibration?.(input.config);
+  if (request === undefined) return undefined;
+  const peak = peakOf(calibrationMoments(request, { ...input, plan, dropout: 0 }));
+  return { weights: total(plan.base), adapters: 0, optimizer: 0, ...peak };
+}
+
+function ofTraining(input: PredictInput, plan: TrialPlan): Floats {
+  const { method, config, optimizer, batchSize, sequence } = input;
   const { masks = 0, ...rankMemory } = method.rank?.memory(plan.layers, config) ?? { state: 0, workspace: 0 };
   const optimizerMemory = optimizer.memory(plan.info);
 
@@ -61,21 +76,15 @@ export function predictMemory(input: PredictInput): MemoryParts {
     // whose condition takes a byte for each entry.
     { gradients, activations: 0, workspace: gradients + masks + (masks > 0 ? 1.25 : 1) * largest },
   ];
-  const held = ({ gradients, activations, workspace }: Moment) => gradients + activations + workspace;
-  const peak = moments.reduce((most, moment) => (held(moment) > held(most) ? moment : most));
-
-  const floats = {
+  return {
     weights: total(plan.base),
     adapters: total(plan.adapters),
-    gradients: peak.gradients,
     optimizer: optimizerMemory.state + rankMemory.state,
-    activations: peak.activations,
-    workspace: peak.workspace,
+    ...peakOf(moments),
   };
-  const bytes = Object.fromEntries(Object.entries(floats).map(([part, count]) => [part, count * bytesPerElement]));
-  const sum = Object.values(floats).reduce((sum, count) => sum + count, 0) * bytesPerElement;
-  return { ...(bytes as typeof floats), total: sum };
 }
+
+const sumOf = (floats: Floats): number => Object.values(floats).reduce((sum, count) => sum + count, 0);
 
 /** Trained scalars of a trial, a classification head included. Throws as `predictMemory` does. */
 export function countTrainable(input: PlanOptions): number {

@@ -5,22 +5,28 @@ from peft import LoraConfig, get_peft_model
 from vector import OneLayer, problem, run, same, transposed
 
 
-def lora_case(seed, config, deterministic=(), signs=None, **options):
+def lora_case(seed, config, deterministic=(), signs=None, prepare=None, settle=None, **options):
     """
     A case through peft's own layer, with non-zero trained values.
 
     config: the library's configuration; options: what LoraConfig gets besides rank and alpha
     deterministic: names of tensors whose first values do not depend on chance
+    prepare(p, layer): sees the torch layer before peft does; returns fields to add to the case
+    settle(p, layer): sees peft's layer before anything is read of it
     signs(a, k): the number whose sign is free in column k of A and row k of B, made positive by the library
     """
     rank = config["rank"]
     p = problem(seed)
     # peft refuses the SVD of PiSSA in float64: first values are made in float32, everything after in float64.
+    base = OneLayer(p.kernel, p.bias).float()
+    more = prepare(p, base.layer) if prepare else {}
     model = get_peft_model(
-        OneLayer(p.kernel, p.bias).float(),
+        base,
         LoraConfig(r=rank, lora_alpha=config.get("alpha", rank), target_modules=["layer"], **options),
     ).double()
     layer = model.base_model.model.layer
+    if settle:
+        settle(p, layer)
     trained = {
         "lora_A": (layer.lora_A["default"].weight, transposed),
         "lora_B": (layer.lora_B["default"].weight, transposed),
@@ -46,7 +52,7 @@ def lora_case(seed, config, deterministic=(), signs=None, **options):
         layer.base_layer.weight.data.copy_(weight)
         return merged, layer.base_layer.bias
 
-    return run(
+    return more | run(
         p,
         model,
         trained,

@@ -2,7 +2,15 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
 import { differentiate } from '../../src/engine/autograd.js';
 import { linear, matMul } from '../../src/engine/ops.js';
-import type { BaseLayer, HostTensor, LayerContext, Method, ParameterInfo, Streams } from '../../src/method.js';
+import type {
+  BaseLayer,
+  HostTensor,
+  LayerCalibration,
+  LayerContext,
+  Method,
+  ParameterInfo,
+  Streams,
+} from '../../src/method.js';
 import { createRandom } from '../../src/tensor/random.js';
 import { tf } from '../../src/tensor/tf.js';
 import { flatten, type Nested } from './close.js';
@@ -115,13 +123,39 @@ export class OneLayer {
   }
 }
 
+/** What the trainer would have found out for the layer of a case. */
+function calibrationOf({ layer, calibration }: MethodCase): LayerCalibration | undefined {
+  if (calibration === undefined) return undefined;
+  const { learningRate = 0, gradient, inputs } = calibration;
+  return {
+    learningRate,
+    ...(gradient && { gradient: Matrix.from1DArray(layer.in, layer.out, flatten(gradient)) }),
+    ...(inputs && {
+      inputs: {
+        rows: inputs.rows,
+        mean: Float64Array.from(flatten(inputs.mean)),
+        scatter: Matrix.from1DArray(layer.in, layer.in, flatten(inputs.scatter)),
+      },
+    }),
+  };
+}
+
 /** First values of a method on the layer of a case. */
 export function initialized(method: Method, testCase: MethodCase, seed: number) {
   const { layer, base, config } = testCase;
   const kernel = Matrix.from1DArray(layer.in, layer.out, flatten(base.kernel));
   const parsed = method.config.parse(config) as never;
   const random = createRandom(seed);
-  const first = method.init?.layer({ shape: layer, kernel, config: parsed, random, layers: [layer], index: 0 });
+  const calibration = calibrationOf(testCase);
+  const first = method.init?.layer({
+    shape: layer,
+    kernel,
+    config: parsed,
+    random,
+    layers: [layer],
+    index: 0,
+    ...(calibration && { calibration }),
+  });
   const shared = method.init?.model?.({ layers: [layer], config: parsed, random });
   return {
     tensors: { ...first?.tensors, ...shared } as Record<string, HostTensor>,

@@ -10,6 +10,12 @@ export interface MethodCase {
   layer: LayerShape;
   config: Record<string, unknown>;
   base: { kernel: Nested; bias: Nested };
+  /** What the method was told of the data, where it asks for a calibration. */
+  calibration?: {
+    learningRate?: number;
+    gradient?: Nested;
+    inputs?: { rows: number; mean: Nested; scatter: Nested };
+  };
   /** The frozen kernel after the method's init. */
   frozenKernel: Nested;
   counts: { trained: number; frozen: number };
@@ -88,10 +94,18 @@ export interface AllocationCase {
   ranks: number[];
 }
 
+/** What a pass over these batches finds out for the targeted layers of a model, by path. */
+export interface CalibrationCase extends Pick<ModelCase, 'model' | 'weights' | 'targets'> {
+  batches: ModelCase['batch'][];
+  layers: Record<string, NonNullable<MethodCase['calibration']>>;
+}
+
 export interface MethodVector {
   source: string;
   cases: MethodCase[];
   allocations?: AllocationCase[];
+  /** What a calibration finds out on a whole model. */
+  calibrations?: CalibrationCase[];
   /** For methods that live in a model rather than in a layer. */
   models?: ModelCase[];
   schedules?: ScheduleCase[];

@@ -1,11 +1,16 @@
 /** @file Host tensors from matrices, constants and draws. */
-import type { Matrix } from 'ml-matrix';
+import { Matrix } from 'ml-matrix';
 import type { HostTensor } from '../../method.js';
 import type { Random } from '../../tensor/random.js';
 
 /** The entries of a matrix, row-major, in float32. */
 export function hostTensor(matrix: Matrix): HostTensor {
   return { shape: [matrix.rows, matrix.columns], values: Float32Array.from(matrix.to1DArray()) };
+}
+
+/** A tensor of rank 2 as a matrix in float64: the inverse of `hostTensor`. */
+export function matrixOf({ shape, values }: HostTensor): Matrix {
+  return Matrix.from1DArray(shape[0]!, shape[1]!, values);
 }
 
 /** A tensor whose entries are drawn one after another. */

@@ -1,0 +1,50 @@
+/** @file What a calibration holds, moment by moment, in floats: the base model alone is on the device. */
+import type { CalibrationRequest } from '../method.js';
+import type { TrialPlan } from '../training/plan.js';
+import type { Moment } from './moment.js';
+import { type TraceInput, traceStep } from './trace.js';
+
+/** @param input of the trial that asks for the calibration; its method and what it trains take no part */
+export function calibrationMoments({ statistic }: CalibrationRequest, input: TraceInput): Moment[] {
+  const { weight: _, ...bare } = input.method;
+  const trace = (trainedBase: TrialPlan['trainedBase']) =>
+    traceStep({ ...input, method: bare, plan: { ...input.plan, adapters: [], trainedBase }, dropout: 0 });
+  const kernels = new Set(input.plan.layers.map(({ path }) => `${path}.kernel`));
+  const withGradients = trace(input.plan.base.filter(({ path }) => kernels.has(path)));
+  return statistic === 'gradient' ? gradientMoments(withGradients) : inputMoments(input, trace([]), withGradients);
+}
+
+type Costs = ReturnType<typeof traceStep>;
+
+/** As in training, but that each gradient leaves the device before the next is made. */
+function gradientMoments(costs: Costs): Moment[] {
+  const moments: Moment[] = [];
+  let kept = 0;
+  for (const { forward, kept: own } of costs) {
+    moments.push({ gradients: 0, activations: kept, workspace: forward });
+    kept += own;
+  }
+  for (const { backward, kept: own, gradients } of costs.toReversed()) {
+    moments.push({ gradients, activations: kept, workspace: backward - gradients });
+    kept -= own;
+  }
+  return moments;
+}
+
+/** A forward pass that keeps the inputs of the targeted layers, then the moments of each. */
+function inputMoments({ plan, batchSize, sequence }: TraceInput, forward: Costs, withGradients: Costs): Moment[] {
+  const targeted = new Set(plan.layers.map(({ path }) => path));
+  const moments: Moment[] = [];
+  let kept = 0;
+  for (const [index, { name, forward: workspace }] of forward.entries()) {
+    moments.push({ gradients: 0, activations: 0, workspace: kept + workspace });
+    // What a layer keeps for the gradient of its kernel is its input, once where several share it.
+    kept += targeted.has(name) ? withGradients[index]!.kept : 0;
+  }
+  for (const { shape } of plan.layers) {
+    // The rows that count and the same centred, or centred and transposed with the product and the mean.
+    const workspace = kept + 2 * batchSize * sequence * shape.in + shape.in ** 2 + shape.in;
+    moments.push({ gradients: 0, activations: 0, workspace });
+  }
+  return moments;
+}

@@ -1,0 +1,212 @@
+/** @file Calibration passes: what they find, against the reference; how often they run; what they cost. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Engine, openEngine } from '../src/engine/engine.js';
+import { predictCalibration } from '../src/memory/predict.js';
+import type { Method } from '../src/method.js';
+import { findOptimizer, methods } from '../src/registry.js';
+import { createRandom } from '../src/tensor/random.js';
+import { tf } from '../src/tensor/tf.js';
+import { type Calibrated, type CalibrateInput, calibrate } from '../src/training/calibrate.js';
+import type { Split, TaskData } from '../src/training/data.js';
+import { evaluate } from '../src/training/evaluate.js';
+import type { TrainEvent } from '../src/training/events.js';
+import { trainOptionsSchema } from '../src/training/options.js';
+import { type TrainInput, train } from '../src/training/trainer.js';
+import { expectClose } from './support/close.js';
+import { baseOf, batchOf } from './support/model-case.js';
+import { targets, tinyBase, tinyData } from './support/tiny-model.js';
+import { readVector } from './support/vectors.js';
+
+const calibrated = methods.filter(({ calibration }) => calibration);
+const cases = calibrated.flatMap((method) =>
+  (readVector('methods', method.name).calibrations ?? []).map((testCase, index) => ({
+    method,
+    testCase,
+    label: `${method.name} #${index}`,
+  })),
+);
+
+const adamw = () => findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
+
+const unread: Split = {
+  size: 8,
+  batch() {
+    throw new Error('a split other than that for training was read');
+  },
+};
+
+describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
+  let engine: Engine;
+  let tensorsBefore = 0;
+  beforeAll(async () => {
+    engine = await openEngine(backend);
+    tensorsBefore = tf.memory().numTensors;
+  });
+  afterAll(() => expect(tf.memory().numTensors, 'tensors left over').toBe(tensorsBefore));
+
+  it.each(cases)(
+    'finds for $label what the reference finds, on the training split alone',
+    async ({ method, testCase }) => {
+      const model = baseOf(testCase);
+      const batches = testCase.batches.map((batch) => batchOf({ batch }));
+      const train: Split = { size: batches.length, batch: ([index]) => batches[index!]! };
+      const found = (await calibrate({
+        engine,
+        model,
+        method: { ...method, calibration: (config) => ({ ...method.calibration!(config), batches: batches.length }) },
+        config: method.config.parse({}),
+        data: { objective: 'language-modelling', train, validation: unread, test: unread },
+        options: trainOptionsSchema.parse({ steps: 1, batchSize: 1, learningRate: 1e-3, targets: testCase.targets }),
+        random: createRandom(1),
+        emit: async () => {},
+      })) as Calibrated;
+      expect([...found.layers.keys()].sort()).toEqual(Object.keys(testCase.layers).sort());
+      for (const [path, { gradient, inputs }] of Object.entries(testCase.layers)) {
+        const own = found.layers.get(path)!;
+        if (gradient) expectClose(own.gradient!.to1DArray(), gradient, engine.tolerance, `gradient of ${path}`);
+        if (inputs) {
+          expect(own.inputs!.rows).toBe(inputs.rows);
+          expectClose(own.inputs!.mean as never, inputs.mean, engine.tolerance, `mean into ${path}`);
+          expectClose(own.inputs!.scatter.to1DArray(), inputs.scatter, engine.tolerance, `scatter into ${path}`);
+        }
+      }
+      model.dispose();
+    },
+  );
+});
+
+describe.each(calibrated.map((method) => ({ name: method.name, method })))('the calibration of $name', ({ method }) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine('wasm');
+  });
+  const config = method.config.parse({ rank: 4 });
+  const request = method.calibration!(config);
+
+  const run = async (model: TrainInput['model'], options: object = {}, more: Partial<TrainInput> = {}) => {
+    const events: TrainEvent[] = [];
+    const result = await train({
+      engine,
+      model,
+      method,
+      config,
+      optimizer: adamw(),
+      data: tinyData,
+      options: { steps: 4, batchSize: 4, learningRate: 1e-3, targets, ...options },
+      onEvent: (event) => void events.push(event),
+      ...more,
+    });
+    const batches = events.flatMap((event) => (event.type === 'calibration' ? [event.batch] : []));
+    return { result, events, batches };
+  };
+  const every = Array.from({ length: request.batches }, (_, index) => index + 1);
+
+  it('runs before the first step, and once for a base, data, seed, targets and batch size', async () => {
+    const model = tinyBase();
+    const first = await run(model);
+    expect(first.batches).toEqual(every);
+    expect(first.events.slice(0, request.batches).every(({ type }) => type === 'calibration')).toBe(true);
+    const again = await run(model, { learningRate: 1e-2, steps: 3 });
+    expect(again.batches).toEqual([]);
+    const fresh = await run(tinyBase(), { learningRate: 1e-2, steps: 3 });
+    expect(again.result.adapter, 'whether it ran or was kept').toEqual(fresh.result.adapter);
+    expect(again.result.peak).toEqual(fresh.result.peak);
+    for (const other of [{ seed: 1 }, { targets: ['query' as const] }, { batchSize: 2 }]) {
+      expect((await run(model, other)).batches, JSON.stringify(other)).toEqual(every);
+    }
+    expect((await run(model, {}, { data: { ...tinyData } })).batches, 'other data').toEqual(every);
+  });
+
+  it('is not repeated to go on from a checkpoint, nor to evaluate the adapter elsewhere', async () => {
+    const whole = await run(tinyBase(), { checkpointEvery: 2 });
+    const checkpoint = whole.events.find((event) => event.type === 'checkpoint');
+    const rest = await run(tinyBase(), { checkpointEvery: 2 }, { resume: checkpoint!.bytes });
+    expect(rest.batches).toEqual([]);
+    expect(rest.result.adapter).toEqual(whole.result.adapter);
+    // Another process: a base that was never calibrated, and no training data.
+    const data: TaskData = { ...tinyData, train: unread, test: unread };
+    const { adapter } = whole.result;
+    const { metrics } = await evaluate({
+      model: tinyBase(),
+      method,
+      adapter: adapter!,
+      data,
+      split: 'validation',
+      batchSize: 4,
+    });
+    expect(metrics).toEqual(whole.result.validation);
+  });
+
+  it('counts in the peak of the trial, and stops a trial above its budget', async () => {
+    const model = tinyBase();
+    const options = trainOptionsSchema.parse({ steps: 4, batchSize: 4, learningRate: 1e-3, targets });
+    const input: CalibrateInput = {
+      engine,
+      model,
+      method,
+      config,
+      data: tinyData,
+      options,
+      random: createRandom(options.seed),
+      emit: async () => {},
+    };
+    const found = (await calibrate(input)) as Calibrated;
+    expect(found.peak.adapters + found.peak.optimizer).toBe(0);
+    const { result } = await run(model);
+    expect(result.peak.total).toBeGreaterThanOrEqual(found.peak.total);
+    const budgetBytes = found.peak.total - 1;
+    const over = await run(model, {}, { budgetBytes });
+    expect(over.result.outcome).toBe('over-budget');
+    expect(over.result.overBudget!.bytes).toBeGreaterThan(budgetBytes);
+  });
+
+  it.each([1, 16])('holds the bytes that are predicted, with batches of %i', async (batchSize) => {
+    const model = tinyBase();
+    const options = trainOptionsSchema.parse({ steps: 1, batchSize, learningRate: 1e-3, targets });
+    const random = createRandom(0);
+    const found = (await calibrate({
+      engine,
+      model,
+      method,
+      config,
+      data: tinyData,
+      options,
+      random,
+      emit: async () => {},
+    })) as Calibrated;
+    const { sequence } = tinyData.train.batch([0]);
+    const predicted = predictCalibration({
+      model: model.config,
+      method,
+      config,
+      targets,
+      batchSize,
+      sequence,
+      optimizer: adamw(),
+    })!;
+    const total = 4 * Object.values(predicted).reduce((sum, floats) => sum + floats, 0);
+    expect(Math.abs(total / found.peak.total - 1), 'relative error of the peak').toBeLessThan(0.1);
+    expect(4 * predicted.weights).toBe(found.peak.weights);
+    model.dispose();
+  });
+
+  it('stops where the signal says, leaves nothing behind and keeps nothing that is not whole', async () => {
+    const model = tinyBase();
+    const tensors = tf.memory().numTensors;
+    const controller = new AbortController();
+    const stopping: TrainInput['onEvent'] = (event) => {
+      if (event.type === 'calibration') controller.abort();
+    };
+    const { result } = await run(model, {}, { signal: controller.signal, onEvent: stopping });
+    expect(result).toMatchObject({ outcome: 'stopped', steps: 0 });
+    expect(result.checkpoint).toBeUndefined();
+    expect((await run(model)).batches).toEqual(every);
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+});
+
+it('is asked for by methods of the registry, each with a reference', () => {
+  const withReference = new Set(cases.map(({ method }: { method: Method }) => method.name));
+  expect([...withReference]).toEqual(calibrated.map(({ name }) => name));
+});
