@@ -19,6 +19,7 @@ import { loldu } from './methods/loldu.js';
 import { lora } from './methods/lora.js';
 import { loraGa } from './methods/lora-ga.js';
 import { loraGgpo } from './methods/lora-ggpo.js';
+import { loraSb } from './methods/lora-sb.js';
 import { loraXs } from './methods/lora-xs.js';
 import { loraprune } from './methods/loraprune.js';
 import { mos } from './methods/mos.js';
@@ -48,6 +49,7 @@ export const methods: readonly Method[] = [
   olora,
   loraXs,
   loraGa,
+  loraSb,
   ia3,
   adalora,
   vera,

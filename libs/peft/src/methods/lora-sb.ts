@@ -1,0 +1,63 @@
+/**
+ * @file LoRA-SB: LoRA-XS whose frozen factors and core are the best low-rank approximation of what the first step of full
+ * fine-tuning would do. Source: arXiv 2411.19557, algorithm 1.
+ */
+import { Matrix } from 'ml-matrix';
+import { z } from 'zod';
+import { defineMethod, type InitPart } from '../method.js';
+import { calibrationBatches, gradientOf } from '../parts/init/calibrated.js';
+import { hostTensor } from '../parts/init/host.js';
+import { core } from '../parts/weight/core.js';
+import { truncatedSvd } from '../tensor/linalg.js';
+
+const config = z.strictObject({
+  rank: z.int().min(1).default(8).describe('Size r of the trained core'),
+  alpha: z.number().positive().optional().describe('The update is multiplied by alpha / rank. Default: the rank'),
+  calibrationBatches: calibrationBatches(8),
+});
+type Config = z.infer<typeof config>;
+
+const scale = ({ rank, alpha = rank }: Config) => alpha / rank;
+
+/**
+ * `D = −η·sign(G)`, G the gradient over the batches and η the learning rate of the first step, is a first step of AdamW on
+ * the full weight. `D ≈ U·Σ·Vᵀ` to rank r: `A = U`, `R = Σ / s`, `B = Vᵀ`, and the base keeps all of W.
+ */
+const firstStep: InitPart<Config> = {
+  layer({ config, calibration }) {
+    const gradient = gradientOf(calibration);
+    const step = gradient.clone().sign().mul(-calibration!.learningRate);
+    const { left, values, right } = truncatedSvd(step, config.rank);
+    return {
+      tensors: {
+        lora_A: hostTensor(left),
+        lora_R: hostTensor(Matrix.diag(values).div(scale(config))),
+        lora_B: hostTensor(right.transpose()),
+      },
+    };
+  },
+};
+
+export const loraSb = defineMethod({
+  name: 'lora-sb',
+  title: 'LoRA-SB',
+  paper: {
+    title: 'Initialization using Update Approximation is a Silver Bullet for Extremely Efficient Low-Rank Fine-Tuning',
+    arxiv: '2411.19557',
+    year: 2024,
+  },
+  evidence: {
+    level: 'partial',
+    reason: "The first values follow the authors' code and the paper; the paper's results were not checked",
+  },
+  summary: 'Trains r² numbers per layer between frozen factors of the first step that full fine-tuning would take.',
+  parameterFormula: 'r²',
+  config,
+  usesRank: true,
+  maxRank: (layer) => Math.min(layer.in, layer.out),
+  startsAtBase: false,
+  weight: core({ scale }),
+  init: firstStep,
+  calibration: ({ calibrationBatches }) => ({ statistic: 'gradient', batches: calibrationBatches }),
+  learningRates: [1e-3, 3e-3, 1e-2],
+});
