@@ -1,6 +1,7 @@
 /** @file Public names of @rankforge/peft. */
 export { type Engine, type EngineName, engineNames, openEngine } from './engine/engine.js';
 export { PeftAdapterError } from './export/error.js';
+export { type PeftExperiment, readExperiment } from './export/experiment.js';
 export { type ImportedAdapter, type ImportInput, importAdapter } from './export/read.js';
 export { type Servability, servability } from './export/servable.js';
 export {

@@ -11,6 +11,9 @@ import type { z } from 'zod';
 import type { PeftForm } from './export/form.js';
 import type { Random } from './tensor/random.js';
 
+/** Where a transformer block uses a linear layer. */
+export type LayerRole = 'query' | 'key' | 'value' | 'output' | 'up' | 'down';
+
 /** Dimensions of one targeted linear layer. */
 export interface LayerShape {
   in: number;
@@ -20,7 +23,7 @@ export interface LayerShape {
    * Where a transformer block uses the layer, for methods that treat positions differently ((IA)³ rescales the input
    * of `down` and the output of all others). The model states it; omitted: no known position.
    */
-  role?: 'query' | 'key' | 'value' | 'output' | 'up' | 'down';
+  role?: LayerRole;
   /**
    * Attention heads that the outputs of `query`, `key` and `value` and the inputs of `output` consist of, side by side.
    * The model states it; omitted: the layer is not part of an attention.

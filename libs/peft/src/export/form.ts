@@ -2,7 +2,7 @@
  * @file How a method's adapter is written for Python peft, and read from it: names, layouts and settings as data.
  * peft stores what torch holds: weights `[out, in]`. Ours are `[in, out]`.
  */
-import type { HostTensor, LayerShape } from '../method.js';
+import type { HostTensor, LayerRole, LayerShape } from '../method.js';
 
 /** A module of the Hugging Face model that carries an adapter. */
 export interface PeftModule<C = unknown> {
@@ -44,6 +44,8 @@ export interface PeftForm<C> {
   trainingOnly?: readonly string[];
   /** Values of a field that mean the same as what `settings` says. */
   equivalent?: Readonly<Record<string, readonly unknown[]>>;
+  /** Roles of the layers that peft puts the type on by itself. Default: query and value. */
+  usualRoles?: readonly LayerRole[];
   /**
    * Set where every column of the update comes from its own columns of the tensors, and of tensors that all columns share:
    * an adapter of a module that holds several of our layers side by side can then be taken apart.

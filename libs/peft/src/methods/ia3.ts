@@ -54,6 +54,9 @@ export const ia3 = defineMethod({
     }),
     config: () => ({}),
     trainingOnly: ['init_ia3_weights'],
+    // Null stands for the modules that peft knows itself.
+    equivalent: { feedforward_modules: [null, undefined] },
+    usualRoles: ['key', 'value', 'down'],
     columnwise: true,
     tensors: {
       ia3_l: reshaped(

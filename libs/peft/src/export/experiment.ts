@@ -1,0 +1,126 @@
+/** @file Reads a configuration of Python peft that is still to be trained: which method of ours does the same, and where. */
+import type { LayerRole, Method } from '../method.js';
+import { baseParameters, type LinearLayer, linearLayers, type ModelConfig } from '../models/config.js';
+import { methods } from '../registry.js';
+import { PeftAdapterError } from './error.js';
+import { baseModules } from './hugging-face.js';
+import { identify, parseSettings, type Settings } from './settings.js';
+
+export interface PeftExperiment {
+  /** Name in the registry. */
+  method: string;
+  /** Parsed by the method's schema. */
+  config: unknown;
+  /** Names of the base's layers. */
+  targets: string[];
+  /** Of the adapter's input. */
+  dropout: number;
+}
+
+/** What an experiment that was written for Llama calls the layers of a block. */
+const llamaRoles: Readonly<Record<string, LayerRole>> = {
+  q_proj: 'query',
+  k_proj: 'key',
+  v_proj: 'value',
+  o_proj: 'output',
+  gate_proj: 'up',
+  up_proj: 'up',
+  down_proj: 'down',
+};
+
+/** Where peft puts an adapter whose `target_modules` is null, for most types. */
+const usualRoles: readonly LayerRole[] = ['query', 'value'];
+
+/**
+ * A base whose modules have other names than the experiment's gets the adapter on its layers of the same role.
+ *
+ * @param config an `adapter_config.json`; undefined for an experiment without one, which trains every weight
+ * @throws PeftAdapterError naming the type, field or module that has no counterpart here
+ * @example
+ * readExperiment({ model: base.config, config: { peft_type: 'LORA', r: 8, lora_alpha: 16, target_modules: ['q_proj'] } })
+ * // { method: 'lora', config: { rank: 8, alpha: 16 }, targets: ['query'], dropout: 0 }
+ */
+export function readExperiment({ model, config }: { model: ModelConfig; config?: unknown }): PeftExperiment {
+  if (config === undefined) {
+    const targets = namesOf(linearLayers(model));
+    return { method: everyWeight(model).name, config: {}, targets, dropout: 0 };
+  }
+  const settings = parseSettings(config);
+  requirePlainDropout(settings);
+  const layers = targetedLayers(model, settings);
+  const found = identify(
+    settings,
+    layers.map(({ path, shape }) => ({ name: `${path}.${peftName(shape.role)}`, shape })),
+  );
+  return {
+    method: found.method.name,
+    config: found.config,
+    targets: namesOf(layers),
+    dropout: inputDropout(settings),
+  };
+}
+
+/** The method without adapters that trains all of the base. */
+function everyWeight(model: ModelConfig): Method {
+  const parameters = baseParameters(model).map((parameter) => ({ ...parameter, targeted: true }));
+  return methods.find(
+    ({ weight, trainsBase }) =>
+      weight === undefined && trainsBase !== undefined && parameters.every((each) => trainsBase(each, {})),
+  )!;
+}
+
+function targetedLayers(model: ModelConfig, { target_modules: targets, peft_type: type }: Settings): LinearLayer[] {
+  const all = linearLayers(model);
+  if (targets === 'all-linear') return all;
+  if (targets === null || targets === undefined) {
+    const form = methods.find(({ peft }) => peft?.type === type)?.peft;
+    return withRoles(all, form?.usualRoles ?? usualRoles);
+  }
+  const names = Array.isArray(targets) ? targets : [];
+  if (names.length === 0 || !names.every((name) => typeof name === 'string')) {
+    throw new PeftAdapterError(
+      `adapter_config.json: target_modules: ${JSON.stringify(targets)} cannot be read; expected a list of module names, "all-linear" or null`,
+    );
+  }
+  const chosen = new Set(names.flatMap((name: string) => layersCalled(model, all, name)));
+  return all.filter((layer) => chosen.has(layer));
+}
+
+/** Layers of the base in modules of this name, or with the role that Llama's module of this name has. */
+function layersCalled(model: ModelConfig, all: readonly LinearLayer[], name: string): LinearLayer[] {
+  const own = baseModules(model).filter((module) => module.name === name || module.name.endsWith(`.${name}`));
+  const paths = new Set(own.flatMap(({ layers }) => layers.map(({ path }) => path)));
+  const role = llamaRoles[name];
+  const found =
+    paths.size > 0 ? all.filter(({ path }) => paths.has(path)) : role === undefined ? [] : withRoles(all, [role]);
+  if (found.length === 0) {
+    throw new PeftAdapterError(`adapter_config.json: target_modules: the base has no module like ${name}`);
+  }
+  return found;
+}
+
+const withRoles = (layers: readonly LinearLayer[], roles: readonly LayerRole[]): LinearLayer[] =>
+  layers.filter(({ shape: { role } }) => role !== undefined && roles.includes(role));
+
+const namesOf = (layers: readonly LinearLayer[]): string[] => [...new Set(layers.map(({ name }) => name))];
+
+const peftName = (role: LayerRole | undefined): string =>
+  Object.keys(llamaRoles).findLast((name) => llamaRoles[name] === role) ?? 'module';
+
+const dropouts = (settings: Settings): [string, number][] =>
+  Object.entries(settings).filter(
+    (entry): entry is [string, number] => /dropout$/.test(entry[0]) && typeof entry[1] === 'number',
+  );
+
+/** Dropout of whole ranks, rows or modules is something else than dropout of the input. */
+const isPlain = (name: string): boolean => !['rank_dropout', 'module_dropout', 'boft_dropout'].includes(name);
+
+const inputDropout = (settings: Settings): number =>
+  Math.max(0, ...dropouts(settings).flatMap(([name, value]) => (isPlain(name) ? [value] : [])));
+
+function requirePlainDropout(settings: Settings): void {
+  const other = dropouts(settings).find(([name, value]) => !isPlain(name) && value > 0);
+  if (other) {
+    throw new PeftAdapterError(`adapter_config.json: ${other[0]}: ${other[1]} cannot be trained here; expected 0`);
+  }
+}
