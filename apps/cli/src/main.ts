@@ -1,12 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
+import { addAdapterCommands } from './commands/adapter.js';
 import { addCatalogCommands } from './commands/catalog.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addImportCommands } from './commands/import.js';
 import { addKeyCommands } from './commands/key.js';
 import { addLeaderboardCommand } from './commands/leaderboard.js';
 import { addSweepCommands } from './commands/sweep.js';
-import { addAdapterCommands, addTrialCommands } from './commands/trial.js';
+import { addTrialCommands } from './commands/trial.js';
 import { addUpCommand } from './commands/up.js';
 import { addWorkerCommand } from './commands/worker.js';
 import { CommandError, exitCode } from './exit-codes.js';

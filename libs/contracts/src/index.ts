@@ -1,4 +1,5 @@
 /** @file What the programs of Rankforge agree on: one schema for REST, queue payloads, CLI and page. */
+export * from './adapter.js';
 export * from './catalog.js';
 export * from './common.js';
 export * from './dataset.js';

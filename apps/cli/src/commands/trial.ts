@@ -1,16 +1,5 @@
-import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import {
-  MetricSeriesList,
-  TrialDetail,
-  TrialLog,
-  TrialPage,
-  TrialSort,
-  type TrialState,
-  trialStates,
-} from '@rankforge/contracts';
+import { MetricSeriesList, TrialLog, TrialPage, TrialSort, type TrialState, trialStates } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
-import { CommandError, exitCode } from '../exit-codes.js';
 import { formatMiB, formatNumber } from '../output/format.js';
 import { print } from '../output/print.js';
 import { table } from '../output/table.js';
@@ -69,42 +58,6 @@ export function addTrialCommands(program: Command): void {
       });
       print(options, list, () => metricTable(list));
     });
-}
-
-export function addAdapterCommands(program: Command): void {
-  const adapter = program.command('adapter').description('Trained adapters');
-
-  adapter
-    .command('download')
-    .description('Write the adapter of a trial as safetensors')
-    .argument('<trial>', 'id of the trial')
-    .option('-o, --output <file>', 'where to (default: the name the API gives)')
-    .action(async (id: string, _: unknown, command: Command) => {
-      const options = optionsOf<{ output?: string }>(command);
-      const client = await clientOf(command);
-      const trial = await client.get(`/v1/trials/${encodeURIComponent(id)}`, TrialDetail);
-      const artifact = trial.artifacts.find(({ kind }) => kind === 'adapter');
-      if (!artifact) {
-        throw new CommandError(`trial ${id} has no adapter (its state is ${trial.state})`, exitCode.refused);
-      }
-      const response = await client.request('GET', `/v1/artifacts/${artifact.id}`);
-      const bytes = Buffer.from(await response.arrayBuffer());
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      if (sha256 !== artifact.sha256) {
-        throw new CommandError(
-          `the download is damaged: its SHA-256 is ${sha256}, not ${artifact.sha256}; try again`,
-          exitCode.unreachable,
-        );
-      }
-      const file = options.output ?? fileName(response.headers.get('content-disposition')) ?? `${id}.safetensors`;
-      await writeFile(file, bytes);
-      print(options, { file, ...artifact }, () => `${file}: ${bytes.length} bytes, SHA-256 ${sha256}`);
-    });
-}
-
-/** The name in a Content-Disposition; only a plain one, never a path. */
-function fileName(disposition: string | null): string | undefined {
-  return /filename="([\w.-]+)"/.exec(disposition ?? '')?.[1];
 }
 
 function trialTable(page: TrialPage): string {

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Controller, Get, Inject, Param, Query, StreamableFile } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AdapterQuery, Id } from '@rankforge/contracts';
+import { ArtifactError, ArtifactStore, type Database } from '@rankforge/db';
+import { DATABASE } from '../platform/database.js';
+import type { ApiSettings } from '../platform/env.js';
+import { notFound, ProblemError } from '../platform/http/problem.js';
+import { SETTINGS } from '../platform/settings.js';
+import { exportArchive } from './export-folder.js';
+
+const binary = { schema: { type: 'string', format: 'binary' } } as const;
+
+@ApiTags('trials')
+@Controller('v1/trials/:id/adapter')
+export class AdaptersController {
+  private readonly store: ArtifactStore;
+
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(SETTINGS) private readonly settings: ApiSettings,
+  ) {
+    this.store = new ArtifactStore(settings.artifactDir);
+  }
+
+  @Get()
+  @ApiOperation({
+    summary: 'Download the adapter of a trial: our file, for Python peft, or merged into its base model',
+  })
+  @ApiOkResponse({
+    description: 'The file, or a tar archive of the folder',
+    content: { 'application/octet-stream': binary, 'application/x-tar': binary },
+  })
+  async download(
+    @Param('id', { schema: Id }) id: string,
+    @Query({ schema: AdapterQuery }) { format }: AdapterQuery,
+  ): Promise<StreamableFile> {
+    const { base, name, sha256 } = await this.find(id);
+    const bytes = await this.bytes(sha256);
+    if (format === 'native') {
+      return file(bytes, `${name}.safetensors`, 'application/octet-stream', bytes.length);
+    }
+    const model = join(this.settings.modelsDir, base);
+    const archive = await exportArchive(bytes, { model, baseName: base, format });
+    return file(archive, `${name}-${format}.tar`, 'application/x-tar');
+  }
+
+  /** The last adapter of a trial, or of the trial whose result it takes. */
+  private async find(id: string) {
+    const trial = await this.database.trial.findUnique({
+      where: { id },
+      select: { leaderId: true, base: true, method: true, rank: true, seed: true, state: true },
+    });
+    if (!trial) throw notFound('trial', id);
+    const artifact = await this.database.artifact.findFirst({
+      where: { trialId: trial.leaderId ?? id, kind: 'adapter' },
+      orderBy: { step: 'desc' },
+    });
+    if (!artifact) throw new ProblemError('conflict', `The trial has no adapter: its state is ${trial.state}`);
+    const parts = [trial.method, trial.rank === null ? '' : `r${trial.rank}`, `seed${trial.seed}`];
+    return { base: trial.base, sha256: artifact.sha256, name: parts.filter(Boolean).join('-') };
+  }
+
+  private async bytes(sha256: string): Promise<Buffer> {
+    try {
+      return await this.store.read(sha256);
+    } catch (cause) {
+      if (!(cause instanceof ArtifactError)) throw cause;
+      throw new ProblemError('unavailable', 'The bytes of this adapter cannot be read', undefined, { cause });
+    }
+  }
+}
+
+function file(content: Buffer | Readable, name: string, type: string, length?: number): StreamableFile {
+  const options = { type, disposition: `attachment; filename="${name}"`, ...(length ? { length } : {}) };
+  return Buffer.isBuffer(content) ? new StreamableFile(content, options) : new StreamableFile(content, options);
+}

@@ -1,0 +1,31 @@
+/** @file Converts one adapter in a process of its own, so that neither its products nor its memory hold up the API. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExportError, exportAdapter, findMethod, loadBase, openEngine, readAdapter } from '@rankforge/peft';
+import type { ExportOrder, ExportOutcome } from './export-messages.js';
+
+process.once('disconnect', () => process.exit(1));
+process.once('message', (order: ExportOrder) => {
+  void convert(order)
+    .catch(
+      (error: unknown): ExportOutcome => ({
+        kind: error instanceof ExportError ? 'refused' : 'failed',
+        reason: error instanceof Error ? error.message : String(error),
+      }),
+    )
+    .then((outcome) => process.send?.(outcome, () => process.disconnect()));
+});
+
+async function convert({ model, baseName, adapter: file, format, out }: ExportOrder): Promise<ExportOutcome> {
+  const adapter = await readFile(file);
+  await openEngine('wasm');
+  const files = await exportAdapter({
+    model: await loadBase(model),
+    method: findMethod(readAdapter(adapter).info.method),
+    adapter,
+    format,
+    baseName,
+  });
+  for (const [name, bytes] of files) await writeFile(join(out, name), bytes);
+  return { kind: 'written' };
+}

@@ -1,0 +1,19 @@
+/** @file What the API and the process that converts an adapter say to each other. */
+import type { ExportFormat } from '@rankforge/peft';
+
+export interface ExportOrder {
+  /** Folder of the base model. */
+  model: string;
+  baseName: string;
+  /** File of the adapter in our format. */
+  adapter: string;
+  format: ExportFormat;
+  /** Empty folder that the files are written to. */
+  out: string;
+}
+
+export type ExportOutcome =
+  | { kind: 'written' }
+  /** The adapter cannot leave so; the reason is for whoever asked. */
+  | { kind: 'refused'; reason: string }
+  | { kind: 'failed'; reason: string };

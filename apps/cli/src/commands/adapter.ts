@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import { type AdapterFormat, adapterFormats, TrialDetail } from '@rankforge/contracts';
+import { type Command, Option } from 'commander';
+import { extract } from 'tar-stream';
+import type { ApiClient } from '../api/client.js';
+import { CommandError, exitCode } from '../exit-codes.js';
+import { print } from '../output/print.js';
+import { clientOf, optionsOf } from './options.js';
+
+interface DownloadOptions {
+  format: AdapterFormat;
+  output?: string;
+}
+
+export function addAdapterCommands(program: Command): void {
+  const adapter = program.command('adapter').description('Trained adapters');
+
+  adapter
+    .command('download')
+    .description('Write the adapter of a trial')
+    .argument('<trial>', 'id of the trial')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'our file, a folder for Python peft, or the merged model as a Hugging Face folder',
+      )
+        .choices(adapterFormats)
+        .default('native'),
+    )
+    .option('-o, --output <path>', 'file, or folder, to write (default: the name the API gives)')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const options = optionsOf<DownloadOptions>(command);
+      const client = await clientOf(command);
+      const trial = await client.get(`/v1/trials/${encodeURIComponent(id)}`, TrialDetail);
+      const written =
+        options.format === 'native'
+          ? await downloadFile(client, trial, options)
+          : await downloadFolder(client, id, options);
+      print(options, written, () => written.files.map(({ name, bytes }) => `${name}: ${bytes} bytes`).join('\n'));
+    });
+}
+
+interface Written {
+  files: { name: string; bytes: number; sha256?: string }[];
+}
+
+async function downloadFile(client: ApiClient, trial: TrialDetail, { output }: DownloadOptions): Promise<Written> {
+  const artifact = trial.artifacts.findLast(({ kind }) => kind === 'adapter');
+  if (!artifact) {
+    throw new CommandError(`trial ${trial.id} has no adapter (its state is ${trial.state})`, exitCode.refused);
+  }
+  const response = await client.request('GET', `/v1/artifacts/${artifact.id}`);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (sha256 !== artifact.sha256) {
+    throw new CommandError(
+      `the download is damaged: its SHA-256 is ${sha256}, not ${artifact.sha256}; try again`,
+      exitCode.unreachable,
+    );
+  }
+  const name = output ?? fileName(response) ?? `${trial.id}.safetensors`;
+  await writeFile(name, bytes);
+  return { files: [{ name, bytes: bytes.length, sha256 }] };
+}
+
+/** Unpacks the archive into a folder. A download that breaks off leaves no folder behind. */
+async function downloadFolder(client: ApiClient, id: string, { format, output }: DownloadOptions): Promise<Written> {
+  const response = await client.request('GET', `/v1/trials/${encodeURIComponent(id)}/adapter?format=${format}`);
+  const folder = output ?? fileName(response)?.replace(/\.tar$/, '') ?? id;
+  if ((await mkdir(folder, { recursive: true })) === undefined) {
+    throw new CommandError(`${folder} is there already: name another folder with --output`, exitCode.usage);
+  }
+  try {
+    return { files: await unpack(Readable.fromWeb(response.body as ReadableStream), folder) };
+  } catch (cause) {
+    await rm(folder, { recursive: true, force: true });
+    throw new CommandError(`the download broke off: ${(cause as Error).message}; try again`, exitCode.unreachable, {
+      cause,
+    });
+  }
+}
+
+async function unpack(archive: Readable, folder: string): Promise<Written['files']> {
+  const files: Written['files'] = [];
+  const entries = extract();
+  const writing = (async () => {
+    for await (const entry of entries) {
+      const { name, size = 0 } = entry.header;
+      if (!/^[\w-][\w.-]*$/.test(name)) throw new Error(`the archive names a file ${JSON.stringify(name)}`);
+      await pipeline(entry, createWriteStream(join(folder, name), { flags: 'wx' }));
+      files.push({ name: join(folder, name), bytes: size });
+    }
+  })();
+  await Promise.all([pipeline(archive, entries), writing]);
+  return files;
+}
+
+/** The name in a Content-Disposition; only a plain one, never a path. */
+function fileName(response: Response): string | undefined {
+  return /filename="([\w.-]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
+}

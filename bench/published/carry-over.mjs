@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/**
+ * @file Carries facts over from the result files of peft's method comparison: `carry-over.mjs FOLDER > llama-3.2-3b.json`.
+ * The folder holds files of huggingface/peft, method_comparison/MetaMathQA/results.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const folder = process.argv[2];
+const runs = readdirSync(folder)
+  .filter((name) => name.endsWith('.json'))
+  .sort()
+  .map((name) => carryOver(JSON.parse(readFileSync(join(folder, name), 'utf8'))));
+process.stdout.write(
+  `${JSON.stringify({ source: 'huggingface/peft, method_comparison/MetaMathQA/results', runs }, null, 1)}\n`,
+);
+
+function carryOver({ run_info: run, train_info: result, meta_info: meta }) {
+  const { train_config: training } = run;
+  const windows = result.metrics.filter((window) => 'mem allocated avg' in window);
+  const { 'train total tokens': tokens, 'train samples': samples } = result.metrics.at(-1);
+  return {
+    name: run.experiment_name,
+    created: run.created_at,
+    peftCommit: meta.package_info['peft-commit-hash'],
+    accelerator: meta.system_info.accelerator,
+    // What was learnt of ranks is an outcome, not a setting.
+    peft: run.peft_config && withoutOff({ ...run.peft_config, rank_pattern: null }),
+    training: {
+      dtype: training.dtype,
+      autocastAdapterDtype: training.autocast_adapter_dtype,
+      gradientCheckpointing: training.use_gc,
+      mixedPrecision: training.use_amp,
+      batchSize: training.batch_size,
+      steps: training.max_steps,
+      optimizer: training.optimizer_type,
+      samples,
+      tokens,
+    },
+    trainableParameters: result.num_trainable_params,
+    totalParameters: result.num_total_params,
+    // Every window is a mean over as many steps as the others.
+    allocatedBytes: Math.round(windows.reduce((sum, window) => sum + window['mem allocated avg'], 0) / windows.length),
+  };
+}
+
+/** Settings that are not off. */
+function withoutOff(settings) {
+  const off = (value) =>
+    value === null || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => !off(value)));
+}

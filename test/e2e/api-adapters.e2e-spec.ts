@@ -1,0 +1,177 @@
+/** @file A trained adapter as it leaves, through the API and through the command line. */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import type { TrialView } from '@rankforge/contracts';
+import { ArtifactStore, claimTrial, finishTrial, recordArtifact } from '@rankforge/db';
+import {
+  evaluate,
+  findMethod,
+  findOptimizer,
+  importAdapter,
+  type LoadedBase,
+  loadBase,
+  openEngine,
+  readAdapter,
+  readSafetensors,
+  type Split,
+  type TaskData,
+  train,
+} from '@rankforge/peft';
+import { extract } from 'tar-stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rankforge } from '../../apps/cli/test/support/run.js';
+import { type ApiUnderTest, create, expectProblem, playWorker, startApi, trialsOf } from './api-client.js';
+
+const sequence = 8;
+const split: Split = {
+  size: 2,
+  batch: (indices) => ({
+    size: indices.length,
+    sequence,
+    inputs: Int32Array.from({ length: indices.length * sequence }, (_, index) => 3 + index),
+    targets: Int32Array.from({ length: indices.length * sequence }, (_, index) => 4 + index),
+    lengths: new Int32Array(indices.length).fill(sequence),
+  }),
+};
+const data: TaskData = { objective: 'language-modelling', train: split, validation: split, test: split };
+
+const adamw = findOptimizer('adamw');
+
+let api: ApiUnderTest;
+let base: LoadedBase;
+let folder: string;
+const trials = new Map<string, TrialView>();
+const adapters = new Map<string, Uint8Array>();
+
+beforeAll(async () => {
+  api = await startApi();
+  folder = await mkdtemp(join(tmpdir(), 'rankforge-adapters-'));
+  const { db, dataDir } = api.platform;
+  const workerId = await playWorker(api);
+  const engine = await openEngine('cpu');
+  base = await loadBase(join(api.modelsDir, api.base));
+  const { id } = await create(api, { methods: [{ name: 'lora' }, { name: 'bitfit' }, { name: 'vera' }], rank: [2] });
+  for (const trial of await trialsOf(api, id)) {
+    trials.set(trial.method, trial);
+    if (trial.method === 'vera') continue;
+    const method = findMethod(trial.method);
+    const { adapter } = await train({
+      engine,
+      model: base,
+      method,
+      config: method.usesRank ? { rank: 2 } : {},
+      optimizer: adamw.build(adamw.config.parse({})),
+      data,
+      options: { steps: 3, batchSize: 2, learningRate: 0.05, targets: ['query', 'value'], seed: 0 },
+    });
+    adapters.set(trial.method, adapter!);
+    const claimed = await claimTrial(db, { trialId: trial.id, workerId, device: 'host', leaseSeconds: 60 });
+    const { lease } = claimed!;
+    const stored = await new ArtifactStore(join(dataDir, 'artifacts')).put(adapter!);
+    await recordArtifact(db, lease, { kind: 'adapter', step: 3, ...stored }, { keep: 1 });
+    const parts = { weights: 0, adapters: 0, gradients: 0, optimizer: 0, activations: 0, workspace: 0, total: 0 };
+    await finishTrial(
+      db,
+      lease,
+      { state: 'SUCCEEDED', result: { seconds: 1 }, measured: parts, objective: 1, step: 3 },
+      '',
+    );
+  }
+});
+afterAll(async () => {
+  base.dispose();
+  await api.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const pathOf = (method: string, format: string) => `/v1/trials/${trials.get(method)!.id}/adapter?format=${format}`;
+
+async function download(method: string, format: string): Promise<Map<string, Buffer>> {
+  const response = await api.get(pathOf(method, format)).responseType('blob').expect(200);
+  expect(response.headers['content-type']).toBe('application/x-tar');
+  const entries = extract();
+  entries.end(response.body as Buffer);
+  const files = new Map<string, Buffer>();
+  for await (const entry of entries) files.set(entry.header.name, await buffer(entry));
+  return files;
+}
+
+const lossesOf = async (method: string, adapter: Uint8Array) =>
+  Array.from((await evaluate({ model: base, method: findMethod(method), adapter, data, split: 'test' })).losses);
+
+describe('the adapter of a trial', () => {
+  it('comes as our own file by default', async () => {
+    const response = await api.get(pathOf('lora', 'native')).responseType('blob').expect(200);
+    expect(response.headers['content-disposition']).toBe('attachment; filename="lora-r2-seed0.safetensors"');
+    expect(Buffer.compare(response.body as Buffer, Buffer.from(adapters.get('lora')!))).toBe(0);
+  });
+
+  it('comes as a folder of Python peft that gives the same losses when it is read again', async () => {
+    const files = await download('lora', 'peft');
+    expect([...files.keys()]).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+    const config = JSON.parse(files.get('adapter_config.json')!.toString()) as Record<string, unknown>;
+    expect(config).toMatchObject({ peft_type: 'LORA', base_model_name_or_path: api.base, r: 4, lora_alpha: 4 });
+    const { tensors } = readSafetensors(files.get('adapter_model.safetensors')!, 'adapter_model.safetensors');
+    const back = importAdapter({ model: base.config, config, tensors });
+    const [losses, expected] = [await lossesOf('lora', back.adapter), await lossesOf('lora', adapters.get('lora')!)];
+    for (const [index, loss] of losses.entries()) expect(loss).toBeCloseTo(expected[index]!, 5);
+  });
+
+  it('comes merged into a whole model that the library opens, with the trained biases in it', async () => {
+    const files = await download('bitfit', 'merged');
+    expect([...files.keys()]).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);
+    const merged = join(folder, 'merged');
+    await mkdir(merged);
+    for (const [name, bytes] of files) await writeFile(join(merged, name), bytes);
+    const opened = await loadBase(merged);
+    const trained = readAdapter(adapters.get('bitfit')!).tensors;
+    expect(trained.size).toBeGreaterThan(5);
+    for (const [path, { values }] of trained) expect(opened.host(path).values, path).toEqual(values);
+    expect(opened.host('embedding.tokens').values).toEqual(base.host('embedding.tokens').values);
+  });
+
+  it('that only the merged model holds is refused in the format of peft, with the reason', async () => {
+    const problem = expectProblem(await api.get(pathOf('bitfit', 'peft')), 409, 'conflict');
+    expect(problem.detail).toMatch(/BitFit trains the base model itself.*'merged'/);
+  });
+
+  it('is not there before its trial has ended, and not for another format', async () => {
+    expectProblem(await api.get(pathOf('vera', 'peft')), 409, 'conflict');
+    expectProblem(await api.get(pathOf('lora', 'gguf')), 400, 'validation', ['/format']);
+    expectProblem(await api.get(`/v1/trials/${trials.get('lora')!.sweepId}/adapter`), 404, 'not-found');
+  });
+
+  it('leaves no file behind', async () => {
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith('rankforge-export-'))).toEqual([]);
+  });
+});
+
+describe('rankforge adapter download', () => {
+  const run = (args: string[]) =>
+    rankforge(['adapter', 'download', ...args], {
+      RANKFORGE_URL: api.api.url,
+      RANKFORGE_KEY: api.platform.keys.viewer,
+    });
+
+  it('unpacks a folder, and does not write over one', async () => {
+    const output = join(folder, 'peft');
+    const args = [trials.get('lora')!.id, '--format', 'peft', '--output', output];
+    const { status, out, err } = await run(args);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out).toContain('adapter_model.safetensors');
+    expect(JSON.parse(await readFile(join(output, 'adapter_config.json'), 'utf8'))).toMatchObject({
+      peft_type: 'LORA',
+    });
+    expect((await run(args)).err).toMatch(/is there already/);
+  });
+
+  it('says what the API says, and leaves no folder', async () => {
+    const output = join(folder, 'refused');
+    const { status, err } = await run([trials.get('bitfit')!.id, '--format', 'peft', '-o', output]);
+    expect(status).toBe(3);
+    expect(err).toMatch(/trains the base model itself/);
+    await expect(readdir(output)).rejects.toThrow(/ENOENT/);
+  });
+});
