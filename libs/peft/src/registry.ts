@@ -4,6 +4,7 @@ import { adalora } from './methods/adalora.js';
 import { bitfit } from './methods/bitfit.js';
 import { boft } from './methods/boft.js';
 import { bone } from './methods/bone.js';
+import { boneMini } from './methods/bone-mini.js';
 import { codyra } from './methods/codyra.js';
 import { dora } from './methods/dora.js';
 import { dylora } from './methods/dylora.js';
@@ -64,6 +65,7 @@ export const methods: readonly Method[] = [
   dylora,
   oft,
   boft,
+  boneMini,
   mos,
   loraGgpo,
   loraprune,
