@@ -4,6 +4,7 @@ import { adalora } from './methods/adalora.js';
 import { bitfit } from './methods/bitfit.js';
 import { boft } from './methods/boft.js';
 import { bone } from './methods/bone.js';
+import { boneBat } from './methods/bone-bat.js';
 import { boneMini } from './methods/bone-mini.js';
 import { codyra } from './methods/codyra.js';
 import { dora } from './methods/dora.js';
@@ -65,6 +66,7 @@ export const methods: readonly Method[] = [
   dylora,
   oft,
   boft,
+  boneBat,
   boneMini,
   mos,
   loraGgpo,

@@ -145,11 +145,13 @@ export const boft = defineMethod({
       boft_n_butterfly_factor: factors,
       boft_dropout: 0,
       init_weights: true,
+      bias: 'none',
     }),
     config: ({ boft_block_size: blockSize, boft_block_num: blocks, boft_n_butterfly_factor: factors }) => ({
       ...(blocks ? { blocks } : { blockSize }),
       factors,
     }),
+    trainingOnly: ['boft_dropout', 'init_weights'],
     tensors: {
       boft_R: asIs('boft_R'),
       boft_s: reshaped(

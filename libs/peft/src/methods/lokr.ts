@@ -76,7 +76,7 @@ const kronecker = denseUpdate<Config>({
     Object.fromEntries(
       Object.entries(allShapes(layer, config)).map(([name, shape]) => [name, { shape, trained: true, scope: 'layer' }]),
     ),
-  update(layer, context) {
+  update({ shape: layer }, context) {
     const { config, products } = context;
     const { w1, w2 } = factorsOf(layer, config);
     const small = tf.mul(value('w1', w1, context), config.alpha / config.rank);
@@ -141,6 +141,7 @@ export const lokr = defineMethod({
       decomposeBoth,
       ...(factor === -1 ? {} : { decomposeFactor: factor }),
     }),
+    trainingOnly: ['rank_dropout', 'module_dropout', 'init_weights'],
     tensors: Object.fromEntries(
       ['lokr_w1', 'lokr_w1_a', 'lokr_w1_b', 'lokr_w2', 'lokr_w2_a', 'lokr_w2_b'].map((name) => [
         name,

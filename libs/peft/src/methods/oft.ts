@@ -151,6 +151,7 @@ export const oft = defineMethod({
       use_cayley_neumann: !exact,
       num_cayley_neumann_terms: terms,
       init_weights: true,
+      bias: 'none',
     }),
     config: ({ r, oft_block_size: blockSize, block_share, use_cayley_neumann, num_cayley_neumann_terms }) => ({
       ...(r ? { blocks: r } : { blockSize }),
@@ -158,6 +159,7 @@ export const oft = defineMethod({
       exact: use_cayley_neumann === false,
       terms: num_cayley_neumann_terms,
     }),
+    trainingOnly: ['module_dropout', 'init_weights'],
     tensors: { oft_R: asIs('oft_R.weight') },
   },
   learningRates: [1e-3, 3e-3, 1e-2],

@@ -1,29 +1,39 @@
 /** @file An update that is made as a whole `[in, out]` matrix in every forward pass. */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import type { LayerContext, LayerShape, WeightPart } from '../../method.js';
+import type { BaseLayer, LayerContext, LayerShape, WeightPart } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 
 interface DenseUpdate<C> extends Pick<WeightPart<C>, 'tensors'> {
   /** `ΔW [in, out]`, whatever scale there is included. */
-  update(layer: LayerShape, context: LayerContext<C>): Tensor2D;
+  update(base: BaseLayer, context: LayerContext<C>): Tensor2D;
   /** Floats that making `ΔW` keeps for the backward pass, `ΔW` itself not included. */
   keeps(layer: LayerShape, config: C): number;
+  /** Floats only inside the making of `ΔW`; default none. */
+  transient?(layer: LayerShape, config: C): number;
+  /** Floats only inside the backward pass of the making; default a gradient and one product of all that is kept. */
+  backward?(layer: LayerShape, config: C): number;
 }
 
 /** `y = x·W + b + x·ΔW`. A second product of the layer's size, so that dropout reaches the update alone. */
-export function denseUpdate<C>({ tensors, update, keeps }: DenseUpdate<C>): WeightPart<C> {
+export function denseUpdate<C>({ tensors, update, keeps, transient, backward }: DenseUpdate<C>): WeightPart<C> {
   return {
     tensors,
     forward(x, base, context) {
-      const product = context.products.matMul(context.dropout(x), update(base.shape, context));
+      const product = context.products.matMul(context.dropout(x), update(base, context));
       return tf.add(base.forward(x), product);
     },
-    kernel: (base, context) => tf.add(base.kernel, update(base.shape, context)),
-    activations: (layer, config) => ({
-      perRow: 0,
-      fixed: keeps(layer, config) + layer.in * layer.out,
-      keepsInput: true,
-      dropsInput: true,
-    }),
+    kernel: (base, context) => tf.add(base.kernel, update(base, context)),
+    activations(layer, config) {
+      const size = layer.in * layer.out;
+      return {
+        perRow: 0,
+        fixed: keeps(layer, config) + size,
+        keepsInput: true,
+        dropsInput: true,
+        ...(transient && { transient: { perRow: 0, fixed: transient(layer, config) } }),
+        // And the gradient of ΔW.
+        ...(backward && { backward: { perRow: 0, fixed: size + backward(layer, config) } }),
+      };
+    },
   };
 }
