@@ -9,6 +9,8 @@ export interface HubRequest {
 
 export interface HubServer {
   url: string;
+  /** Requests of every kind, refused ones included. */
+  requests: number;
   /** Requests for the content of files, in order. */
   readonly downloads: HubRequest[];
   /** Files of the one model, by name; a test may change them at any time. */
@@ -36,6 +38,7 @@ export const hubCommit = 'c0ffee0000000000000000000000000000000000';
 export async function startHub(files: Record<string, Buffer>): Promise<HubServer> {
   const hub: HubServer = {
     url: '',
+    requests: 0,
     downloads: [],
     files: new Map(Object.entries(files)),
     listed: new Map(),
@@ -54,6 +57,7 @@ export async function startHub(files: Record<string, Buffer>): Promise<HubServer
 }
 
 function answer(hub: HubServer, request: IncomingMessage, response: ServerResponse): void {
+  hub.requests++;
   const { pathname: path } = new URL(request.url ?? '/', 'http://hub');
   const name = path.startsWith(`/${hubModel}/resolve/${hubCommit}/`)
     ? decodeURIComponent(path.split('/').at(-1) ?? '')

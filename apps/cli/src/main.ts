@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { addAdapterCommands } from './commands/adapter.js';
+import { addBaseCommands } from './commands/base.js';
 import { addCatalogCommands } from './commands/catalog.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addImportCommands } from './commands/import.js';
@@ -34,6 +35,7 @@ function commandLine(): Command {
   addTrialCommands(program);
   addAdapterCommands(program);
   addCatalogCommands(program);
+  addBaseCommands(program);
   addImportCommands(program);
   addKeyCommands(program);
   addWorkerCommand(program);

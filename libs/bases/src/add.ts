@@ -31,7 +31,7 @@ export interface HubOptions extends AddOptions {
 /**
  * Copies a folder in the format of Hugging Face into the models folder. Nothing is left behind when it cannot be used.
  *
- * @throws AddBaseError, or Error naming the file that cannot be used
+ * @throws AddBaseError naming the file that cannot be used, and why
  */
 export async function addFolder(source: string, { modelsDir, name }: AddOptions): Promise<Base> {
   const from = resolve(source);
@@ -42,7 +42,7 @@ export async function addFolder(source: string, { modelsDir, name }: AddOptions)
     return await staging.finish({ madeBy: 'rankforge base add', source: from });
   } catch (error) {
     await staging.discard();
-    throw error;
+    throw refusal(error);
   }
 }
 
@@ -50,7 +50,7 @@ export async function addFolder(source: string, { modelsDir, name }: AddOptions)
  * Downloads a model of a hub into the models folder. An interrupted download goes on when the same model is added
  * again; a model that cannot be used is refused before its weights are asked for where its configuration tells.
  *
- * @throws HubError, AddBaseError, or Error naming the file that cannot be used
+ * @throws HubError, or AddBaseError naming the file that cannot be used, and why
  */
 export async function addFromHub(id: string, options: HubOptions): Promise<Base> {
   const model = await findModel(id, options.settings, options.revision);
@@ -79,8 +79,13 @@ export async function addFromHub(id: string, options: HubOptions): Promise<Base>
     return await staging.finish({ madeBy: 'rankforge base add', hub: url, ...origin(model) });
   } catch (error) {
     await staging.discard();
-    throw error;
+    throw refusal(error);
   }
+}
+
+/** What is wrong with the files of a model, as the reason that it was not added. */
+function refusal(error: unknown): AddBaseError {
+  return new AddBaseError(error instanceof Error ? error.message : String(error), { cause: error });
 }
 
 /** The name of a base model for a source of this name: `Qwen2.5-0.5B` becomes `qwen2-5-0-5b`. */

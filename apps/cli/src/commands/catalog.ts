@@ -1,8 +1,8 @@
 import { BaseList, MethodList, TaskList } from '@rankforge/contracts';
 import type { Command } from 'commander';
-import { formatCount } from '../output/format.js';
 import { print } from '../output/print.js';
 import { table } from '../output/table.js';
+import { baseText } from './base.js';
 import { clientOf, optionsOf } from './options.js';
 
 export function addCatalogCommands(program: Command): void {
@@ -51,16 +51,5 @@ function taskText({ tasks }: TaskList): string {
     { title: 'primary metric', value: (task) => `${task.primaryMetric.name} (${task.primaryMetric.direction})` },
     { title: 'data', value: (task) => `${task.source.package} ${task.source.version} (${task.source.licence})` },
     { title: 'description', value: (task) => task.description },
-  ]);
-}
-
-function baseText({ bases }: BaseList): string {
-  return table(bases, [
-    { title: 'base', value: (base) => base.name },
-    { title: 'architecture', value: (base) => base.architecture },
-    { title: 'parameters', right: true, value: (base) => formatCount(base.parameters) },
-    { title: 'layers', right: true, value: (base) => base.layers },
-    { title: 'width', right: true, value: (base) => base.width },
-    { title: 'targets', value: (base) => base.targets.join(', ') },
   ]);
 }

@@ -9,6 +9,11 @@ export function rankforgeHome(env: NodeJS.ProcessEnv = process.env): string {
   return env.RANKFORGE_HOME ? resolve(env.RANKFORGE_HOME) : resolve(repositoryRoot, '.rankforge');
 }
 
+/** The folder of base models, as the API and the worker find it. */
+export function modelsFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return resolve(repositoryRoot, env.RANKFORGE_MODELS_DIR || 'models');
+}
+
 /** Compiled programs that are started as processes of their own. */
 export const programs = {
   api: resolve(repositoryRoot, 'apps/api/dist/main.js'),

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { downloadFile as openFile } from '@huggingface/hub';
-import { explain, HubError } from './errors.js';
+import { explain, HubError, HubUnreachableError } from './errors.js';
 import type { HubFile, HubModel } from './model.js';
 import type { HubSettings } from './settings.js';
 
@@ -79,7 +79,7 @@ async function append({ model, file, path, from, settings, onProgress }: Append)
   } catch (error) {
     if (error instanceof HubError || bytes === from) throw explain(error, `${model.id} ${file.name}`, settings);
     const reason = error instanceof Error ? error.message : String(error);
-    throw new HubError(
+    throw new HubUnreachableError(
       `${model.id}: ${file.name} stopped after ${bytes} of ${file.bytes} bytes (${reason}); run this again to go on`,
       { cause: error },
     );

@@ -3,7 +3,12 @@ import type { HubSettings } from './settings.js';
 
 /** Why a model of a hub cannot be had; the message says what to do. */
 export class HubError extends Error {
-  override readonly name = 'HubError';
+  override readonly name: string = 'HubError';
+}
+
+/** The hub does not answer, or stopped in the middle of an answer. */
+export class HubUnreachableError extends HubError {
+  override readonly name = 'HubUnreachableError';
 }
 
 /** What a failed request to the hub means for the person who asked for a model. */
@@ -12,7 +17,7 @@ export function explain(error: unknown, id: string, { url, token }: HubSettings)
   const cause = error instanceof Error ? error : new Error(String(error));
   if (!(cause instanceof HubApiError)) {
     const reason = (cause.cause as NodeJS.ErrnoException | undefined)?.code ?? cause.message;
-    return new HubError(`no usable answer from ${url} for ${id} (${reason})`, { cause });
+    return new HubUnreachableError(`no usable answer from ${url} for ${id} (${reason})`, { cause });
   }
   switch (cause.statusCode) {
     case 401:

@@ -1,0 +1,95 @@
+import { stat } from 'node:fs/promises';
+import type { Base } from '@rankforge/bases';
+import { BaseList } from '@rankforge/contracts';
+import type { Command } from 'commander';
+import { CommandError, exitCode } from '../exit-codes.js';
+import { modelsFolder } from '../local/paths.js';
+import { formatCount } from '../output/format.js';
+import { print, say } from '../output/print.js';
+import { table } from '../output/table.js';
+import { openTransfer } from '../output/transfer.js';
+import { clientOf, optionsOf } from './options.js';
+
+interface AddFlags {
+  name?: string;
+  revision?: string;
+}
+
+const addHelp = `
+The model is put into RANKFORGE_MODELS_DIR (models/ of this checkout) with its provenance; the API lists it at once.
+A hub is asked with the settings of Hugging Face's own tools: HF_TOKEN for private and gated models, HF_ENDPOINT for
+another hub. RANKFORGE_HUB=off sends no request. An interrupted download goes on when the command is run again.`;
+
+export function addBaseCommands(program: Command): void {
+  const base = program.command('base').description('Base models');
+
+  base
+    .command('list')
+    .description('Base models of the API, and folders that cannot be used')
+    .action(async (_: unknown, command: Command) => {
+      const list = await (await clientOf(command)).get('/v1/bases', BaseList);
+      print(optionsOf(command), list, () => baseText(list));
+    });
+
+  base
+    .command('add')
+    .description('Add a model: a folder in the format of Hugging Face, or a model of a hub')
+    .argument('<source>', 'a folder, or an id such as openai-community/gpt2')
+    .option('--name <name>', 'name of the base model; made from the source where it is left out')
+    .option('--revision <revision>', 'branch, tag or commit of the hub; default main')
+    .addHelpText('after', addHelp)
+    .action(async (source: string, _: unknown, command: Command) => {
+      const options = optionsOf<AddFlags>(command);
+      const added = await add(source, options);
+      const { name, config, sha256, provenance } = added;
+      print(options, { name, architecture: config.architecture, sha256, provenance }, () => addedText(added));
+    });
+}
+
+async function add(source: string, { name, revision }: AddFlags): Promise<Base> {
+  // Loaded when it is needed: it brings the library of models with it.
+  const { AddBaseError, addFolder, addFromHub, HubError, HubUnreachableError, readHubSettings } = await import(
+    '@rankforge/bases'
+  );
+  const modelsDir = modelsFolder();
+  const transfer = openTransfer();
+  try {
+    if (await isFolder(source)) return await addFolder(source, { modelsDir, name });
+    const settings = readHubSettings(process.env);
+    return await addFromHub(source, { modelsDir, name, revision, settings, onProgress: transfer.show });
+  } catch (error) {
+    if (error instanceof HubUnreachableError)
+      throw new CommandError(error.message, exitCode.unreachable, { cause: error });
+    if (error instanceof HubError || error instanceof AddBaseError) {
+      throw new CommandError(error.message, exitCode.refused, { cause: error });
+    }
+    throw error;
+  } finally {
+    transfer.close();
+  }
+}
+
+/** @throws CommandError for what can be nothing but a path, and is not there */
+async function isFolder(source: string): Promise<boolean> {
+  const found = await stat(source).catch(() => undefined);
+  if (found?.isDirectory()) return true;
+  if (found || /^[./~\\]/.test(source)) throw new CommandError(`${source} is no folder`, exitCode.usage);
+  return false;
+}
+
+function addedText({ name, config, sha256 }: Base): string {
+  return `${name}: ${config.architecture}, ${config.layers} layers of width ${config.width}, sha256 ${sha256}`;
+}
+
+/** Also told to whoever lists tasks. */
+export function baseText({ bases, unusable }: BaseList): string {
+  for (const { name, reason } of unusable) say(`${name} cannot be used: ${reason}`);
+  return table(bases, [
+    { title: 'base', value: (base) => base.name },
+    { title: 'architecture', value: (base) => base.architecture },
+    { title: 'parameters', right: true, value: (base) => formatCount(base.parameters) },
+    { title: 'layers', right: true, value: (base) => base.layers },
+    { title: 'width', right: true, value: (base) => base.width },
+    { title: 'targets', value: (base) => base.targets.join(', ') },
+  ]);
+}
