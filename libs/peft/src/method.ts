@@ -102,6 +102,11 @@ export interface LayerContext<C> {
    * its `path`; a label without it is a draw that all layers share.
    */
   random?: Streams;
+  /**
+   * Hands a small result of a backward pass to the rank part, under a name of the method's choice. Results of accumulated
+   * batches are added up; the value stays the caller's. Absent outside training steps.
+   */
+  observe?(name: string, value: tf.Tensor): void;
 }
 
 /** A number of floats: `perRow` grows with the rows of an activation, `fixed` does not. */
@@ -284,6 +289,8 @@ export interface SteppedLayer extends RankLayer {
   tensors: Tensors;
   /** Gradients of the trained ones as the optimizer gets them: accumulated and clipped. */
   gradients: Tensors;
+  /** What the weight part observed in the backward passes of this step, by name. */
+  observed: Tensors;
 }
 
 /** Tensors by layer path and tensor name. */

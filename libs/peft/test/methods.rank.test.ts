@@ -52,7 +52,7 @@ async function advance(
   state: OptimizerState,
 ): Promise<OptimizerState> {
   const { step } = reference;
-  const layers = Object.entries(reference.layers).map(([path, { tensors, gradients }]): SteppedLayer => {
+  const layers = Object.entries(reference.layers).map(([path, { tensors, gradients, observed = {} }]): SteppedLayer => {
     const shape = shapes[path]!;
     const declared = weight!.tensors(shape, config);
     const put = (nested: NestedTensors): Record<string, Tensor> =>
@@ -61,7 +61,7 @@ async function advance(
       );
     const sides: [number, number] = [shape.in, shape.out];
     const kernel = kernels ? tf.tensor2d(flatten(kernels[path]!), sides) : (tf.zeros(sides) as Tensor2D);
-    return { path, shape, kernel, tensors: put(tensors), gradients: put(gradients) };
+    return { path, shape, kernel, tensors: put(tensors), gradients: put(gradients), observed: scalars(observed) };
   });
   const random = reference.draws ? drawn(reference.draws) : createRandom(step);
   const input: RankInput<unknown> = { step, totalSteps, learningRate: 1, layers, state, config, random, products };
@@ -79,11 +79,14 @@ async function advance(
     expectClose(tensor.dataSync() as Float32Array, expected, 1e-6, `${path}.${name} after step ${step}`);
   }
   if (reference.ranks) expect(changed.ranks, `ranks after step ${step}`).toEqual(reference.ranks);
-  tf.dispose(layers.map(({ kernel, tensors, gradients }) => [kernel, tensors, gradients]) as never);
+  tf.dispose(layers.map(({ kernel, tensors, gradients, observed }) => [kernel, tensors, gradients, observed]) as never);
   disposeAll(masks);
   disposeAll(changed.replaced);
   return changed.state;
 }
+
+const scalars = (numbers: Record<string, number>): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, tf.scalar(value)]));
 
 const named = (tensors: Record<string, NestedTensors>) =>
   Object.entries(tensors).flatMap(([path, own]) =>

@@ -52,7 +52,7 @@ describe('a block that must divide a side', () => {
 
   const unfit = (name: string, config: object, layer: LayerShape) => {
     const method: Method = findMethod(name);
-    return method.unfit?.(layer, method.config.parse(config));
+    return method.unfit?.(layer, method.config.parse(config), [layer]);
   };
   const layer = { in: 24, out: 16, bias: true };
 

@@ -73,6 +73,7 @@ function rankInput(
       kernel: access.tensor(`${path}.kernel`) as tfjs.Tensor2D,
       tensors: trial.layerTensors(path),
       gradients: Object.fromEntries(trained.map((adapter) => [adapter.name, gradients.get(adapter.path)!])),
+      observed: pass.observations?.of(path) ?? {},
     };
   });
   return { step, totalSteps, learningRate, layers, state, config, random: pass.random, products: { matMul } };

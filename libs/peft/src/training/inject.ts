@@ -24,6 +24,7 @@ import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
 import { allocateRanks } from './allocate.js';
 import { firstValues, headValue, type StoredTrial } from './first-values.js';
+import type { Observations } from './observations.js';
 import { planTrial, type TrialPlan } from './plan.js';
 
 export interface InjectOptions {
@@ -49,6 +50,8 @@ export interface TrainingPass {
   dropout: { probability: number; random: Random };
   /** See `LayerContext.random`. */
   random: Streams;
+  /** Where results of backward passes go. Absent: nobody asks for them. */
+  observations?: Observations;
 }
 
 /**
@@ -151,6 +154,7 @@ export function inject(options: InjectOptions): TrialModel {
     tensors: layerTensors(path),
     dropout: (x) => (pass && pass.dropout.probability > 0 ? drop(x, pass.dropout) : x),
     ...(pass && { random: pass.random }),
+    ...(pass?.observations && observing(path, pass.observations)),
   });
   const replaceable = new Set([
     ...plan.info.map(({ path }) => path),
@@ -254,6 +258,10 @@ function requireSame(given: ReadonlyMap<string, HostTensor>, expected: Parameter
     }
   }
 }
+
+const observing = (path: string, observations: Observations): Pick<LayerContext<unknown>, 'observe'> => ({
+  observe: (name, value) => observations.add(path, name, value),
+});
 
 /** Zeroes each element with the pass's probability and scales the others up, so that the expectation stays. */
 function drop(x: tfjs.Tensor2D, { probability, random }: TrainingPass['dropout']): tfjs.Tensor2D {

@@ -10,6 +10,7 @@ import { clip, globalNorm } from './clip.js';
 import type { Batch } from './data.js';
 import type { TrainingPass, TrialModel } from './inject.js';
 import type { Objective } from './loss.js';
+import { Observations } from './observations.js';
 
 /** What a step hands to the next besides the trial's tensors. */
 export interface StepState {
@@ -78,9 +79,13 @@ export function disposeState({ optimizer, rank }: StepState): void {
  *
  * @throws DivergedError before anything is updated
  */
-export async function trainStep(input: StepInput): Promise<StepOutput> {
-  const { loss, gradients } = await accumulatedGradients(input);
+export async function trainStep(given: StepInput): Promise<StepOutput> {
+  const observations = new Observations();
+  const input = { ...given, pass: { ...given.pass, observations } };
+  let gradients: Map<string, tfjs.Tensor> | undefined;
   try {
+    const { loss, ...made } = await accumulatedGradients(input);
+    gradients = made.gradients;
     const gradientNorm = await globalNorm(gradients);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       throw new DivergedError(input.step, loss, gradientNorm);
@@ -94,7 +99,8 @@ export async function trainStep(input: StepInput): Promise<StepOutput> {
     const { rank, ranks } = await afterUpdate(input, gradients, before.rank);
     return { loss, gradientNorm, ranks, state: { optimizer, rank } };
   } finally {
-    disposeGradients(gradients);
+    if (gradients) disposeGradients(gradients);
+    observations.dispose();
   }
 }
 

@@ -26,6 +26,8 @@ export class OneLayer {
   readonly config: unknown;
   /** Set: forward passes are those of training. */
   streams: Streams | undefined;
+  /** Set: gets what backward passes observe. */
+  observe: LayerContext<never>['observe'];
 
   constructor(
     readonly method: Method,
@@ -81,7 +83,8 @@ export class OneLayer {
   context(): LayerContext<never> {
     const tensors = Object.fromEntries(Object.keys(this.declared()).map((name) => [name, this.#tensor(name)]));
     const random = this.streams && { random: this.streams };
-    return { path: 'layer', config: this.config as never, products, tensors, dropout: (x) => x, ...random };
+    const observe = this.observe && { observe: this.observe };
+    return { path: 'layer', config: this.config as never, products, tensors, dropout: (x) => x, ...random, ...observe };
   }
 
   forward(x: Tensor2D): Tensor2D {

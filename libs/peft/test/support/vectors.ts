@@ -58,7 +58,7 @@ export interface ScheduleCase {
   kernels?: NestedTensors;
   steps: {
     step: number;
-    layers: Record<string, { tensors: NestedTensors; gradients: NestedTensors }>;
+    layers: Record<string, { tensors: NestedTensors; gradients: NestedTensors; observed?: Record<string, number> }>;
     draws?: Draws;
     /** Masks by layer and tensor, in the shape of the tensor. */
     masks?: Record<string, NestedTensors>;
