@@ -12,6 +12,7 @@ import { dylora } from './methods/dylora.js';
 import { fullFt } from './methods/full-ft.js';
 import { hydra } from './methods/hydra.js';
 import { ia3 } from './methods/ia3.js';
+import { increlora } from './methods/increlora.js';
 import { lamda } from './methods/lamda.js';
 import { lamdaPp } from './methods/lamda-pp.js';
 import { linearProbe } from './methods/linear-probe.js';
@@ -75,6 +76,7 @@ export const methods: readonly Method[] = [
   codyra,
   lamda,
   lamdaPp,
+  increlora,
   // A method is its import and its line here.
 ];
 
