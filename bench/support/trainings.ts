@@ -71,9 +71,9 @@ export interface Workbench {
 export async function openWorkbench(): Promise<Workbench> {
   const sweep = CreateSweep.parse(JSON.parse(await readFile(join(root, 'examples/01-moby-dick/sweep.json'), 'utf8')));
   const { batchSize = 8, sequenceLength = 64, targets: named = ['query', 'value'] } = sweep.training;
-  const targets = layerNames.filter((name) => named.includes(name));
   const engine = await openEngine('wasm');
   const model = await loadBase(join(process.env.RANKFORGE_MODELS_DIR ?? join(root, 'models'), sweep.base));
+  const targets = layerNames(model.config).filter((name) => named.includes(name));
   const data = await demoData(sweep.task, model, sequenceLength);
   return {
     engine,

@@ -12,7 +12,7 @@ import type { PeftForm } from './export/form.js';
 import type { Random } from './tensor/random.js';
 
 /** Where a transformer block uses a linear layer. */
-export type LayerRole = 'query' | 'key' | 'value' | 'output' | 'up' | 'down';
+export type LayerRole = 'query' | 'key' | 'value' | 'output' | 'gate' | 'up' | 'down';
 
 /** Dimensions of one targeted linear layer. */
 export interface LayerShape {

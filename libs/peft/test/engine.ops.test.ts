@@ -2,10 +2,14 @@
 import { readFileSync } from 'node:fs';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { gelu, geluTanh, siluGated, tanh } from '../src/engine/activations.js';
+import { type AttentionShape, attention } from '../src/engine/attention.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { crossEntropy, tiedCrossEntropy } from '../src/engine/cross-entropy.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
-import { attention, embed, gelu, layerNorm, linear, matMul, meanPool } from '../src/engine/ops.js';
+import { layerNorm, rmsNorm } from '../src/engine/norms.js';
+import { type EmbeddingTensors, embed, linear, matMul, meanPool } from '../src/engine/ops.js';
+import { rotary } from '../src/engine/rotary.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { expectClose, flatten, type Nested } from './support/close.js';
@@ -22,6 +26,7 @@ const vector = JSON.parse(readFileSync(new URL('vectors/models/ops.json', import
   targets: number[];
   lengths: number[];
   labels: number[];
+  rotary: { first: number; frequencies: number[] };
   cases: Record<string, Case>;
 };
 
@@ -30,13 +35,34 @@ const ints = (values: number[]) => Int32Array.from(values);
 const counted = vector.targets.filter((target) => target >= 0).length;
 const matrix = (tensor: Tensor | undefined) => tensor as Tensor2D;
 const row = (tensor: Tensor | undefined) => tensor as Tensor1D;
+const attending =
+  (more: Pick<AttentionShape, 'mask'> & Partial<AttentionShape>) =>
+  ({ query, key, value }: Record<string, Tensor>) =>
+    attention(matrix(query), matrix(key), matrix(value), { ...shape, ...more });
+const embedded = (tables: EmbeddingTensors) => embed(ints(vector.tokens), shape.sequence, tables);
 const operations: Record<string, (inputs: Record<string, Tensor>) => Tensor> = {
   matMul: ({ a, b }) => matMul(matrix(a), matrix(b)),
   linear: ({ x, kernel, bias }) => linear(matrix(x), matrix(kernel), row(bias)),
   layerNorm: ({ x, gain, bias }) => layerNorm(matrix(x), row(gain), row(bias), 1e-5),
+  rmsNorm: ({ x, gain }) => rmsNorm(matrix(x), row(gain), 1e-5),
+  geluTanh: ({ x }) => geluTanh(matrix(x)),
   gelu: ({ x }) => gelu(matrix(x)),
-  attention: ({ query, key, value }) => attention(matrix(query), matrix(key), matrix(value), shape),
-  embed: ({ table, positions }) => embed(ints(vector.tokens), shape.sequence, matrix(table), matrix(positions)),
+  tanh: ({ x }) => tanh(matrix(x)),
+  siluGated: ({ gate, up }) => siluGated(matrix(gate), matrix(up)),
+  rotary: ({ x }) =>
+    rotary(matrix(x), {
+      sequence: shape.sequence,
+      frequencies: Float64Array.from(vector.rotary.frequencies),
+      first: vector.rotary.first,
+    }),
+  attention: attending({ mask: 'causal' }),
+  groupedAttention: attending({ heads: 4, keyHeads: 2, mask: 'causal' }),
+  paddedAttention: attending({ mask: { lengths: ints(vector.lengths) } }),
+  prefixedAttention: attending({ mask: 'causal' }),
+  embed: ({ table, positions }) => embedded({ tokens: matrix(table), positions: matrix(positions) }),
+  embedWithoutPositions: ({ table }) => embedded({ tokens: matrix(table) }),
+  embedWithTypes: ({ table, positions, types }) =>
+    embedded({ tokens: matrix(table), positions: matrix(positions), first: 2, types: matrix(types) }),
   meanPool: ({ x }) => meanPool(matrix(x), ints(vector.lengths), shape.sequence),
   tiedCrossEntropy: ({ x, table }) => tiedCrossEntropy(matrix(x), matrix(table), ints(vector.targets), counted),
   crossEntropy: ({ logits }) => crossEntropy(matrix(logits), ints(vector.labels), vector.labels.length),

@@ -5,20 +5,20 @@ import { dominatingPart } from '../src/memory/parts.js';
 import { countTrainable, predictMemory } from '../src/memory/predict.js';
 import type { Method } from '../src/method.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
-import { layerNames, type PresetName, presetConfig } from '../src/models/config.js';
+import { architectures, layerNames, type ModelConfig } from '../src/models/config.js';
+import { presetConfig } from '../src/models/presets.js';
 import { findMethod, findOptimizer, methods, optimizerNames } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { readAdapter } from '../src/training/adapter.js';
-import type { Split, TaskData } from '../src/training/data.js';
 import { type PlanOptions, untrainable } from '../src/training/plan.js';
 import { train } from '../src/training/trainer.js';
+import { randomData, smallModels } from './support/small-models.js';
 
 interface Setting {
-  preset: PresetName;
-  vocabulary: number;
+  model: ModelConfig;
   batchSize: number;
   sequence: number;
-  targets: (typeof layerNames)[number][];
+  targets: string[];
   classes?: number;
   accumulate?: number;
   dropout?: number;
@@ -26,20 +26,25 @@ interface Setting {
   /** Of the layers, where a method allocated them. */
   ranks?: Readonly<Record<string, number>>;
 }
-const nano: Setting = { preset: 'nano', vocabulary: 512, batchSize: 4, sequence: 64, targets: ['query', 'value'] };
+const nano: Setting = { model: presetConfig('nano', 512), batchSize: 4, sequence: 64, targets: ['query', 'value'] };
 const settings: [string, Setting][] = [
   ['a small model', nano],
-  ['adapters everywhere', { ...nano, targets: [...layerNames] }],
   ['classification', { ...nano, classes: 3, sequence: 40 }],
   ['accumulated batches', { ...nano, batchSize: 2, sequence: 32, accumulate: 2 }],
   ['dropout', { ...nano, dropout: 0.1 }],
-  ['a larger model whose scores and logits weigh more', { ...nano, preset: 'micro', batchSize: 1, sequence: 128 }],
+  [
+    'a larger model whose scores and logits weigh more',
+    { ...nano, model: presetConfig('micro', 512), batchSize: 1, sequence: 128 },
+  ],
+  ...smallModels.map(({ model, ...task }): [string, Setting] => [
+    `adapters everywhere in ${model.architecture}`,
+    { ...nano, ...task, model, targets: layerNames(model), sequence: 48 },
+  ]),
 ];
 
 const optimizerOf = (name = 'adamw') => findOptimizer(name).build(findOptimizer(name).config.parse({}));
 
-function planOf(method: Method, { preset, vocabulary, targets, classes, ranks }: Setting): PlanOptions {
-  const model = presetConfig(preset, vocabulary);
+function planOf(method: Method, { model, targets, classes, ranks }: Setting): PlanOptions {
   return {
     model,
     method,
@@ -51,10 +56,9 @@ function planOf(method: Method, { preset, vocabulary, targets, classes, ranks }:
 }
 
 function predicted(method: Method, setting: Setting, bytesPerElement = 4) {
-  const { preset, vocabulary, optimizer, ...rest } = setting;
+  const { optimizer, ...rest } = setting;
   return predictMemory({
     ...rest,
-    model: presetConfig(preset, vocabulary),
     method,
     config: method.config.parse({}),
     optimizer: optimizerOf(optimizer),
@@ -69,8 +73,7 @@ describe('predicted peak', () => {
   });
 
   const measured = async (method: Method, setting: Setting) => {
-    const { preset, vocabulary, targets, batchSize, accumulate = 1, dropout = 0, optimizer } = setting;
-    const config = presetConfig(preset, vocabulary);
+    const { model: config, targets, batchSize, accumulate = 1, dropout = 0, optimizer } = setting;
     const model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: null });
     const data = randomData(setting);
     const options = { steps: 2, batchSize, accumulate, dropout, targets, learningRate: 1e-3, clipNorm: 1 };
@@ -111,6 +114,10 @@ describe('predicted peak', () => {
   );
 });
 
+it('is compared for every architecture', () => {
+  expect(smallModels.map(({ model }) => model.architecture)).toEqual(architectures.map(({ name }) => name));
+});
+
 describe('a prediction', () => {
   it('halves with two bytes per element', () => {
     const setting = { ...nano, classes: 3 };
@@ -145,28 +152,6 @@ describe('a prediction', () => {
   });
 
   it('refuses a target that no layer has, and names it', () => {
-    expect(() => predicted(findMethod('lora'), { ...nano, targets: ['quarry' as 'query'] })).toThrow(
-      /quarry.*query, key/,
-    );
+    expect(() => predicted(findMethod('lora'), { ...nano, targets: ['quarry'] })).toThrow(/quarry.*query, key/);
   });
 });
-
-function randomData({ vocabulary, sequence, classes }: Setting): TaskData {
-  const random = createRandom(7);
-  const split: Split = {
-    size: 4,
-    batch(indices) {
-      const draw = (length: number, bound: number) => Int32Array.from({ length }, () => random.integer(bound));
-      const tokens = indices.length * sequence;
-      return {
-        size: indices.length,
-        sequence,
-        inputs: draw(tokens, vocabulary),
-        targets: classes ? draw(indices.length, classes) : draw(tokens, vocabulary),
-        lengths: new Int32Array(indices.length).fill(sequence),
-      };
-    },
-  };
-  const splits = { train: split, validation: split, test: split };
-  return classes ? { objective: 'classification', classes, ...splits } : { objective: 'language-modelling', ...splits };
-}

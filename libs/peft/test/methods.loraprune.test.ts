@@ -5,7 +5,7 @@ import { changedParameters } from '../src/export/merged.js';
 import type { HostTensor } from '../src/method.js';
 import { LoadedBase } from '../src/models/base.js';
 import { baseParameters, type ModelConfig } from '../src/models/config.js';
-import { hiddenStates } from '../src/models/decoder.js';
+import { hiddenStates } from '../src/models/forward.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
@@ -43,8 +43,8 @@ async function trained(targets: readonly ('query' | 'key' | 'value' | 'output' |
 }
 
 function output(model: ModelConfig, trial: Pick<TrialModel, 'access'>): Float32Array {
-  const { inputs, sequence } = tinyData.test.batch([0, 1, 2]);
-  const states = tf.tidy(() => hiddenStates(model, inputs, sequence, trial.access()));
+  const batch = tinyData.test.batch([0, 1, 2]);
+  const states = tf.tidy(() => hiddenStates(model, batch, trial.access()));
   const values = states.dataSync().slice() as Float32Array;
   states.dispose();
   return values;

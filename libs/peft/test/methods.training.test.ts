@@ -4,7 +4,7 @@ import { type Engine, openEngine } from '../src/engine/engine.js';
 import { predictMemory } from '../src/memory/predict.js';
 import type { Method } from '../src/method.js';
 import type { LoadedBase } from '../src/models/base.js';
-import { hiddenStates } from '../src/models/decoder.js';
+import { hiddenStates } from '../src/models/forward.js';
 import { findOptimizer, methods, optimizers } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
@@ -200,8 +200,8 @@ async function frozenBase(engine: Engine, base: LoadedBase, method: Method): Pro
 }
 
 function output(base: LoadedBase, trial: TrialModel): Float32Array {
-  const { inputs, sequence } = tinyData.test.batch([0, 1, 2]);
-  const states = tf.tidy(() => hiddenStates(base.config, inputs, sequence, trial.access()));
+  const batch = tinyData.test.batch([0, 1, 2]);
+  const states = tf.tidy(() => hiddenStates(base.config, batch, trial.access()));
   const values = states.dataSync().slice() as Float32Array;
   states.dispose();
   return values;

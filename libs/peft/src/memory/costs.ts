@@ -87,6 +87,18 @@ export function layerNormCost(x: Value, trained: { gain: number; bias: number })
   };
 }
 
+export function rmsNormCost(x: Value, gain: number): LocalCost {
+  const reads = x.needs || gain > 0;
+  return {
+    saves: reads ? [x] : [],
+    keeps: reads ? x.rows : 0,
+    forward: 2 * x.size + x.rows,
+    // The unit vectors, the scaled gradient, and one product of the two.
+    backward: 3 * x.size + gain,
+    gradients: gain,
+  };
+}
+
 /** @param scores floats of the score matrices of all heads: batch · heads · sequence² */
 export function attentionCost(query: Value, key: Value, value: Value, scores: number): LocalCost {
   const scored = query.needs || key.needs;
@@ -96,7 +108,10 @@ export function attentionCost(query: Value, key: Value, value: Value, scores: nu
     // The scaled query and all three by heads; two score matrices at a time, or one with the result and its transpose.
     forward: 2 * query.size + key.size + value.size + Math.max(2 * scores, scores + 2 * query.size),
     // dy by heads with three score matrices, or the scores' gradient with results and transposes.
-    backward: Math.max(query.size + 3 * scores, 3 * query.size + key.size + value.size + scores),
+    backward: Math.max(
+      query.size + 3 * scores,
+      scores + Math.max(3 * query.size, 2 * query.size + key.size + 2 * value.size),
+    ),
     gradients: 0,
   };
 }
@@ -104,6 +119,22 @@ export function attentionCost(query: Value, key: Value, value: Value, scores: nu
 export function geluCost(x: Value): LocalCost {
   // Of the formulas, two tensors at a time beside x, and four beside dy.
   return { saves: [x], keeps: 0, forward: 2 * x.size, backward: 4 * x.size, gradients: 0 };
+}
+
+export function siluGatedCost(gate: Value, up: Value): LocalCost {
+  return {
+    saves: gate.needs ? [gate, up] : [gate],
+    keeps: 0,
+    forward: 2 * gate.size,
+    // The gate's gradient is there while two tensors of the other's formula are; or three of its own.
+    backward: 3 * gate.size,
+    gradients: 0,
+  };
+}
+
+export function rotaryCost(x: Value): LocalCost {
+  // Both halves, their turned ones with a product of each, and the two joined.
+  return { saves: [], keeps: 0, forward: 3 * x.size, backward: 3 * x.size, gradients: 0 };
 }
 
 export function addCost(a: Value): LocalCost {
@@ -136,19 +167,25 @@ export function vocabularyCost(
   };
 }
 
+/** Floats of an embedding's tables where they are trained, 0 where frozen. */
+export interface TrainedTables {
+  tokens: number;
+  /** The gradient of the token table is there already, from the head that reads it too. */
+  tied: boolean;
+  positions: number;
+  types: number;
+}
+
 /** @param used floats of the positions that occur */
-export function embeddingCost(
-  size: number,
-  { table, positions, used }: { table: number; positions: number; used: number },
-): LocalCost {
+export function embeddingCost(size: number, used: number, trained: TrainedTables): LocalCost {
+  const { tokens, tied, positions, types } = trained;
   return {
     saves: [],
     keeps: 0,
     forward: 2 * size + used,
-    // The scattered gradient and its sum with that of the tied head; the positions' gradient before and after padding.
-    backward: Math.max(2 * table + positions, positions > 0 ? table + positions + used : 0),
-    // The table's gradient is already there from the tied head, or comes from here.
-    gradients: positions,
+    // The scattered gradient and its sum with that of the head; the positions' gradient before and after padding.
+    backward: Math.max((tied ? 2 : 1) * tokens + positions + types, positions > 0 ? tokens + positions + used : 0),
+    gradients: (tied ? 0 : tokens) + positions + types,
   };
 }
 

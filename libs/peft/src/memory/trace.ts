@@ -40,16 +40,22 @@ export function traceStep(input: TraceInput): costs.OperationCost[] {
 function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => number): Graph<Value> {
   const { model, plan, batchSize, sequence } = input;
   const rows = batchSize * sequence;
+  const head = input.classes === undefined ? architectureOf(model).vocabularyTable(model) : undefined;
   const layers = new Map(linearLayers(model).map((layer) => [layer.path, layer]));
   const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
   const unary = (name: string, x: Value, cost: costs.LocalCost, result: Partial<Value> & { trains?: boolean } = {}) =>
     tape.run({ name, operands: [x], rows: x.rows, width: x.width, trains: false, ...result, cost });
   return {
-    embed({ tokens, positions }) {
+    embed({ tokens, positions, types }) {
       const width = shapes.get(tokens)![1]!;
-      const sizes = { table: trained(tokens), positions: trained(positions), used: sequence * width };
-      const trains = sizes.table + sizes.positions > 0;
-      const cost = costs.embeddingCost(rows * width, sizes);
+      const sizes = {
+        tokens: trained(tokens),
+        tied: tokens === head,
+        positions: positions === undefined ? 0 : trained(positions),
+        types: types === undefined ? 0 : trained(types),
+      };
+      const trains = sizes.tokens + sizes.positions + sizes.types > 0;
+      const cost = costs.embeddingCost(rows * width, sequence * width, sizes);
       return tape.run({ name: 'embedding', operands: [], rows, width, trains, cost });
     },
     linear(path, x) {
@@ -73,7 +79,14 @@ function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => num
       const sizes = { gain: trained(`${path}.gain`), bias: trained(`${path}.bias`) };
       return unary(path, x, costs.layerNormCost(x, sizes), { trains: sizes.gain + sizes.bias > 0 });
     },
+    rmsNorm(path, x) {
+      const gain = trained(`${path}.gain`);
+      return unary(path, x, costs.rmsNormCost(x, gain), { trains: gain > 0 });
+    },
     geluTanh: (x) => unary('gelu', x, costs.geluCost(x)),
+    siluGated: (gate, up) =>
+      tape.run({ ...gate, name: 'silu', operands: [gate, up], trains: false, cost: costs.siluGatedCost(gate, up) }),
+    rotary: (x) => unary('rotary', x, costs.rotaryCost(x)),
     attention({ path, query, key, value, heads }) {
       const scores = batchSize * heads * sequence ** 2;
       const cost = costs.attentionCost(query, key, value, scores);

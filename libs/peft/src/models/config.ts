@@ -2,11 +2,12 @@
 import { z } from 'zod';
 import type { Architecture, LinearLayer, ParameterSpec, SourcedParameter } from './architecture.js';
 import { gpt2, gpt2Config } from './architectures/gpt2.js';
+import { llama, llamaConfig } from './architectures/llama.js';
 
 /** Every architecture: one line each, here and in the schema below. */
-export const architectures: readonly Architecture[] = [gpt2];
+export const architectures: readonly Architecture[] = [gpt2, llama];
 
-export const modelConfigSchema = z.discriminatedUnion('architecture', [gpt2Config]);
+export const modelConfigSchema = z.discriminatedUnion('architecture', [gpt2Config, llamaConfig]);
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
 /** The record that a configuration belongs to. */
@@ -21,8 +22,10 @@ export function linearLayers(config: ModelConfig): LinearLayer[] {
     .flatMap(({ linear }) => linear ?? []);
 }
 
-/** Names of linear layers, of whatever architecture; a model has those that `linearLayers` lists. */
-export const layerNames = ['query', 'key', 'value', 'output', 'fc_in', 'fc_out', 'gate', 'up', 'down'] as const;
+/** Names that `targets` may be made of, in model order. */
+export function layerNames(config: ModelConfig): string[] {
+  return [...new Set(linearLayers(config).map(({ name }) => name))];
+}
 
 /** Every parameter of the base model, in model order, with its place in a Hugging Face file. */
 export function sourcedParameters(config: ModelConfig): SourcedParameter[] {

@@ -1,6 +1,10 @@
 /** @file Runs a model: the operations of a graph on tensors, with a trial's adapters behind `ModelAccess`. */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { attention, embed, gelu, layerNorm, linear, meanPool } from '../engine/ops.js';
+import { geluTanh, siluGated } from '../engine/activations.js';
+import { attention } from '../engine/attention.js';
+import { layerNorm, rmsNorm } from '../engine/norms.js';
+import { embed, linear, meanPool } from '../engine/ops.js';
+import { rotary } from '../engine/rotary.js';
 import { tf } from '../tensor/tf.js';
 import { architectureOf, type ModelConfig } from './config.js';
 import type { Graph } from './graph.js';
@@ -44,12 +48,27 @@ function tensorGraph({ size, sequence, inputs, lengths }: ModelInput, access: Mo
   const matrix = (path: string) => access.tensor(path) as tfjs.Tensor2D;
   const vector = (path: string) => access.tensor(path) as tfjs.Tensor1D;
   return {
-    embed: ({ tokens, positions }) => embed(inputs, sequence, matrix(tokens), matrix(positions)),
+    embed: ({ tokens, positions, first, types }) =>
+      embed(inputs, sequence, {
+        tokens: matrix(tokens),
+        ...(positions === undefined ? {} : { positions: matrix(positions), first: first ?? 0 }),
+        ...(types === undefined ? {} : { types: matrix(types) }),
+      }),
     linear: (path, x) => access.linear(path, x),
     project: (path, x) => linear(x, matrix(`${path}.kernel`), vector(`${path}.bias`)),
     layerNorm: (path, x, epsilon) => layerNorm(x, vector(`${path}.gain`), vector(`${path}.bias`), epsilon),
-    geluTanh: gelu,
-    attention: ({ query, key, value, heads }) => attention(query, key, value, { batch: size, sequence, heads }),
+    rmsNorm: (path, x, epsilon) => rmsNorm(x, vector(`${path}.gain`), epsilon),
+    geluTanh,
+    siluGated,
+    rotary: (x, frequencies) => rotary(x, { sequence, frequencies }),
+    attention: ({ query, key, value, heads, keyHeads = heads, mask }) =>
+      attention(query, key, value, {
+        batch: size,
+        sequence,
+        heads,
+        keyHeads,
+        mask: mask === 'causal' ? mask : { lengths },
+      }),
     add: (a, b) => tf.add(a, b),
     meanTokens: (x) => meanPool(x, lengths, sequence),
     scope: (run) => tf.tidy(run),

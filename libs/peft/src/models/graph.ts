@@ -15,8 +15,14 @@ export interface Graph<T> {
   project(path: string, x: T): T;
   /** Layer normalization with `<path>.gain` and `<path>.bias`. */
   layerNorm(path: string, x: T, epsilon: number): T;
+  /** Root-mean-square normalization with `<path>.gain`. */
+  rmsNorm(path: string, x: T, epsilon: number): T;
   /** GELU in its tanh form. */
   geluTanh(x: T): T;
+  /** `silu(gate) · up` */
+  siluGated(gate: T, up: T): T;
+  /** Turns every head by its position, see engine/rotary.ts. */
+  rotary(x: T, frequencies: Float64Array): T;
   attention(operands: AttentionOperands<T>): T;
   add(a: T, b: T): T;
   /** Mean over the real tokens of each example → `[batch, width]`. */
@@ -30,8 +36,11 @@ export interface Graph<T> {
 export interface EmbeddingTables {
   /** Path of `[vocabulary, width]` */
   tokens: string;
-  /** Path of `[positions, width]` */
-  positions: string;
+  /** Path of `[positions, width]`; the first token has the position `first`, default 0. */
+  positions?: string;
+  first?: number;
+  /** Path of `[types, width]`, of which every token has the first. */
+  types?: string;
 }
 
 export interface AttentionOperands<T> {
@@ -41,6 +50,10 @@ export interface AttentionOperands<T> {
   key: T;
   value: T;
   heads: number;
+  /** Heads of keys and values, each shared by `heads / keyHeads` queries. Default `heads`. */
+  keyHeads?: number;
+  /** `causal`: no token sees a later one. `padding`: every token sees the real tokens of its example. */
+  mask: 'causal' | 'padding';
 }
 
 /** `x + branch(x)` in a scope of its own; `x` is freed. */

@@ -34,6 +34,8 @@ export interface ConfigReader {
   section(field: string): ConfigReader | undefined;
   /** One of `allowed`. For what we compute in one way, or a few, and the file may ask for in others. */
   require<V extends string | number | boolean>(field: string, allowed: readonly V[], fallback?: V): V;
+  /** Whether the field is there and not null. */
+  has(field: string): boolean;
   /** Whether the file holds a tensor of this name, the architecture's prefix left off. */
   holds(tensor: string): boolean;
 }
@@ -92,6 +94,7 @@ function openReader(json: Record<string, unknown>, names: ReadonlySet<string>, a
       const list = allowed.map((value) => JSON.stringify(value)).join(' or ');
       return read(field, fallback, list, (value) => (allowed as readonly unknown[]).includes(value));
     },
+    has: (field) => (json[field] ?? null) !== null,
     holds: (tensor) => names.has(tensor),
   };
 }

@@ -51,6 +51,13 @@ export function layerNormModule(path: string, width: number, module: string): Mo
   };
 }
 
+/** Gain of a root-mean-square normalization. */
+export function rmsNormModule(path: string, width: number, module: string): Module {
+  return {
+    parameters: [{ path: `${path}.gain`, kind: 'norm-gain', shape: [width], source: { name: `${module}.weight` } }],
+  };
+}
+
 /** A table `[height, width]` of rows that are looked up. */
 export function tableModule(
   path: string,

@@ -16,9 +16,10 @@ import type {
   Streams,
   Tensors,
 } from '../method.js';
+import type { LinearLayer } from '../models/architecture.js';
 import type { LoadedBase } from '../models/base.js';
-import { type LinearLayer, linearLayers } from '../models/config.js';
-import type { ModelAccess } from '../models/decoder.js';
+import { linearLayers } from '../models/config.js';
+import type { ModelAccess } from '../models/forward.js';
 import { toDevice } from '../tensor/host.js';
 import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
@@ -142,10 +143,11 @@ export function inject(options: InjectOptions): TrialModel {
         .filter(({ layer }) => layer === path || layer === undefined)
         .map(({ name, path }) => [name, tensor(path)]),
     );
+  const biasOf = (path: string, present: boolean) => (present ? (tensor(`${path}.bias`) as tfjs.Tensor1D) : undefined);
   const baseLayer = ({ path, shape }: LinearLayer): BaseLayer => {
     const kernel = tensor(`${path}.kernel`) as tfjs.Tensor2D;
-    const bias = tensor(`${path}.bias`) as tfjs.Tensor1D;
-    return { shape, kernel, bias, forward: (x) => linear(x, kernel, bias) };
+    const bias = biasOf(path, shape.bias);
+    return { shape, kernel, ...(bias ? { bias } : {}), forward: (x) => linear(x, kernel, bias) };
   };
   const context = (path: string, pass?: TrainingPass): LayerContext<unknown> => ({
     path,
@@ -203,7 +205,7 @@ export function inject(options: InjectOptions): TrialModel {
         const layer = everyLayer.get(path)!;
         const fixed = merged?.get(path);
         if (fixed) {
-          return linear(x, fixed.kernel, fixed.bias ?? (tensor(`${path}.bias`) as tfjs.Tensor1D));
+          return linear(x, fixed.kernel, fixed.bias ?? biasOf(path, layer.shape.bias));
         }
         const baseOf = baseLayer(layer);
         return method.weight && targeted.has(path)

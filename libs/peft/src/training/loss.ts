@@ -1,10 +1,9 @@
 /** @file What a batch costs, for each objective. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { crossEntropy, tiedCrossEntropy, tiedRowLosses } from '../engine/cross-entropy.js';
-import { linear, meanPool } from '../engine/ops.js';
 import { squaredError } from '../engine/squared-error.js';
 import type { ModelConfig } from '../models/config.js';
-import { hiddenStates, type ModelAccess } from '../models/decoder.js';
+import { headOutputs, hiddenStates, type ModelAccess, vocabularyTable } from '../models/forward.js';
 import { tf } from '../tensor/tf.js';
 import type { Batch, ObjectiveName, TaskData } from './data.js';
 
@@ -29,18 +28,16 @@ export interface Objective {
 }
 
 const counted = (targets: Int32Array) => targets.reduce((count, target) => count + (target < 0 ? 0 : 1), 0);
-const tokenTable = (access: ModelAccess) => access.tensor('embedding.tokens') as tfjs.Tensor2D;
 
 const nextToken: Objective = {
   outputs: () => undefined,
   count: ({ targets }) => counted(targets),
-  loss(config, { inputs, targets, sequence }, access, normalizer) {
-    const hidden = hiddenStates(config, inputs, sequence, access);
-    return tiedCrossEntropy(hidden, tokenTable(access), targets, normalizer);
-  },
-  async score(config, { inputs, targets, sequence, size }, access) {
+  loss: (config, batch, access, normalizer) =>
+    tiedCrossEntropy(hiddenStates(config, batch, access), vocabularyTable(config, access), batch.targets, normalizer),
+  async score(config, batch, access) {
+    const { targets, sequence, size } = batch;
     const losses = await read(() =>
-      tiedRowLosses(hiddenStates(config, inputs, sequence, access), tokenTable(access), targets),
+      tiedRowLosses(hiddenStates(config, batch, access), vocabularyTable(config, access), targets),
     );
     return {
       losses: Float32Array.from({ length: size }, (_, example) => {
@@ -102,12 +99,6 @@ export const objectives: Record<ObjectiveName, Objective> = {
 export function headOf(data: TaskData): { classes?: number } {
   const outputs = objectives[data.objective].outputs(data);
   return outputs === undefined ? {} : { classes: outputs };
-}
-
-/** `[size, outputs]` from the mean of the hidden states of an example's real tokens. */
-function headOutputs(config: ModelConfig, { inputs, lengths, sequence }: Batch, access: ModelAccess): tfjs.Tensor2D {
-  const pooled = meanPool(hiddenStates(config, inputs, sequence, access), lengths, sequence);
-  return linear(pooled, access.tensor('head.kernel') as tfjs.Tensor2D, access.tensor('head.bias') as tfjs.Tensor1D);
 }
 
 function valuesOf({ values }: Batch): Float32Array {

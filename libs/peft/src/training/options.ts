@@ -1,6 +1,5 @@
 /** @file What a trial is told besides its method, optimizer and data. */
 import { z } from 'zod';
-import { layerNames } from '../models/config.js';
 
 const count = z.int().positive();
 
@@ -20,10 +19,10 @@ export const trainOptionsSchema = z
     checkpointEvery: count.optional().describe('Steps between checkpoints; omitted: none'),
     dropout: z.number().min(0).lt(1).default(0).describe('Dropout on the input of adapters'),
     targets: z
-      .array(z.enum(layerNames))
+      .array(z.string())
       .min(1)
       .default(['query', 'value'])
-      .describe('Linear layers that carry an adapter'),
+      .describe('Linear layers that carry an adapter, by their names within a block'),
     seed: z.int().min(0).default(0).describe('First values, order of examples, dropout'),
   })
   .refine(({ steps, warmupSteps }) => warmupSteps < steps, {

@@ -1,6 +1,7 @@
 /** @file Which tensors a trial has and which of them are trained: from shapes alone, for injection and prediction. */
 import type { BaseParameter, Method, ParameterInfo, TensorSpec } from '../method.js';
-import { baseParameters, type LinearLayer, layerNames, linearLayers, type ModelConfig } from '../models/config.js';
+import type { LinearLayer } from '../models/architecture.js';
+import { baseParameters, layerNames, linearLayers, type ModelConfig } from '../models/config.js';
 
 export interface PlanOptions {
   model: ModelConfig;
@@ -53,9 +54,10 @@ export interface TrialPlan {
  * @throws Error naming a target that no layer has, or the layer that the method cannot be put on and why
  */
 export function planTrial({ model, method, config, targets, classes, ranks }: PlanOptions): TrialPlan {
-  const unknown = targets.find((target) => !(layerNames as readonly string[]).includes(target));
+  const names = layerNames(model);
+  const unknown = targets.find((target) => !names.includes(target));
   if (unknown !== undefined || targets.length === 0) {
-    throw new Error(`targets: ${unknown ?? 'none'} given, expected some of ${layerNames.join(', ')}`);
+    throw new Error(`targets: ${unknown ?? 'none'} given, expected some of ${names.join(', ')}`);
   }
   const targetedLayers = linearLayers(model).filter(({ name }) => targets.includes(name));
   const layers = ranks

@@ -8,9 +8,6 @@ import { untrainable } from '../../src/training/plan.js';
 const vocabulary = 13;
 const sequence = 8;
 
-/** All linear layers carry an adapter. */
-export const targets = [...layerNames];
-
 const tinyConfig = modelConfigSchema.parse({
   architecture: 'gpt2',
   vocabularySize: vocabulary,
@@ -21,6 +18,9 @@ const tinyConfig = modelConfigSchema.parse({
   mlpWidth: 24,
   normEpsilon: 1e-5,
 });
+
+/** All linear layers carry an adapter. */
+export const targets = layerNames(tinyConfig);
 
 /** Two blocks of width 16. The kernels are large enough for frozen singular vectors and rescalings to have an effect. */
 export function tinyBase(): LoadedBase {

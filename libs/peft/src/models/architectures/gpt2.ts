@@ -51,7 +51,7 @@ export const gpt2 = defineArchitecture<Gpt2Config>({
           const query = graph.linear(`${path}.attention.query`, normalized);
           const key = graph.linear(`${path}.attention.key`, normalized);
           const value = graph.linear(`${path}.attention.value`, normalized);
-          return graph.attention({ path: `${path}.attention`, query, key, value, heads });
+          return graph.attention({ path: `${path}.attention`, query, key, value, heads, mask: 'causal' });
         });
         return graph.linear(`${path}.attention.output`, mixed);
       });

@@ -27,15 +27,45 @@ def case(compute, **inputs):
     }
 
 
-def heads(x):
-    return x.reshape(BATCH, SEQUENCE, HEADS, WIDTH // HEADS).transpose(1, 2)
+def heads(x, count=HEADS):
+    return x.reshape(BATCH, -1, count, x.shape[1] // count).transpose(1, 2)
+
+
+def joined(x):
+    return x.transpose(1, 2).reshape(ROWS, -1)
 
 
 def attention(query, key, value):
-    mixed = F.scaled_dot_product_attention(heads(query), heads(key), heads(value), is_causal=True)
-    return mixed.transpose(1, 2).reshape(ROWS, WIDTH)
+    return joined(F.scaled_dot_product_attention(heads(query), heads(key), heads(value), is_causal=True))
 
 
+def grouped_attention(query, key, value):
+    """Four heads share two of keys and values, which are repeated as transformers' `repeat_kv` does."""
+    repeated = lambda x: heads(x, 2).repeat_interleave(2, 1)
+    return joined(F.scaled_dot_product_attention(heads(query, 4), repeated(key), repeated(value), is_causal=True))
+
+
+def padded_attention(query, key, value):
+    seen = mask.bool()[:, None, None, :]
+    return joined(F.scaled_dot_product_attention(heads(query), heads(key), heads(value), attn_mask=seen))
+
+
+def prefixed_attention(query, key, value):
+    """Two rows of keys and values come before the sequence."""
+    seen = torch.ones(SEQUENCE, SEQUENCE + 2).tril(2).bool()
+    return joined(F.scaled_dot_product_attention(heads(query), heads(key), heads(value), attn_mask=seen))
+
+
+def rotary(x):
+    """The pair `(i, i + d/2)` as a complex number, times `exp(i · angle)`."""
+    by_head = x.reshape(BATCH, SEQUENCE, HEADS, -1)
+    left, right = by_head.chunk(2, -1)
+    angles = (FIRST + torch.arange(SEQUENCE))[:, None, None] * FREQUENCIES
+    turned = torch.complex(left, right) * torch.polar(torch.ones_like(angles), angles)
+    return torch.cat([turned.real, turned.imag], -1).reshape(ROWS, -1)
+
+
+FIRST, FREQUENCIES = 3, torch.tensor([1.0, 0.25, 0.03125])
 tokens = torch.tensor([3, 1, 3, 0, 8, 2, 2, 3, 7, 1])
 targets = torch.tensor([1, 3, -1, 8, 2, 2, 3, 7, -1, -1])
 lengths = torch.tensor([5, 3])
@@ -51,6 +81,7 @@ save(
         "targets": targets.tolist(),
         "lengths": lengths.tolist(),
         "labels": labels.tolist(),
+        "rotary": {"first": FIRST, "frequencies": FREQUENCIES.tolist()},
         "cases": {
             "matMul": case(lambda a, b: a @ b, a=draw(4, 3), b=draw(3, 5)),
             "linear": case(lambda x, kernel, bias: x @ kernel + bias, x=draw(4, 3), kernel=draw(3, 5), bias=draw(5)),
@@ -58,7 +89,7 @@ save(
                 lambda x, gain, bias: F.layer_norm(x, (WIDTH,), gain, bias, 1e-5),
                 x=draw(ROWS, WIDTH), gain=draw(WIDTH), bias=draw(WIDTH),
             ),
-            "gelu": case(lambda x: F.gelu(x, approximate="tanh"), x=draw(ROWS, WIDTH, scale=2.0)),
+            "geluTanh": case(lambda x: F.gelu(x, approximate="tanh"), x=draw(ROWS, WIDTH, scale=2.0)),
             "attention": case(attention, query=draw(ROWS, WIDTH), key=draw(ROWS, WIDTH), value=draw(ROWS, WIDTH)),
             "embed": case(
                 lambda table, positions: table[tokens] + positions[:SEQUENCE].repeat(BATCH, 1),
@@ -73,6 +104,30 @@ save(
                 x=draw(ROWS, WIDTH), table=draw(VOCABULARY, WIDTH),
             ),
             "crossEntropy": case(lambda logits: F.cross_entropy(logits, labels), logits=draw(BATCH, 3, scale=3.0)),
+            "rmsNorm": case(
+                lambda x, gain: F.rms_norm(x, (WIDTH,), gain, 1e-5), x=draw(ROWS, WIDTH), gain=draw(WIDTH)
+            ),
+            "gelu": case(F.gelu, x=draw(ROWS, WIDTH, scale=2.0)),
+            "tanh": case(torch.tanh, x=draw(ROWS, WIDTH)),
+            "siluGated": case(
+                lambda gate, up: F.silu(gate) * up, gate=draw(ROWS, WIDTH, scale=2.0), up=draw(ROWS, WIDTH)
+            ),
+            "rotary": case(rotary, x=draw(ROWS, 2 * HEADS * len(FREQUENCIES))),
+            "groupedAttention": case(
+                grouped_attention, query=draw(ROWS, 12), key=draw(ROWS, WIDTH), value=draw(ROWS, WIDTH)
+            ),
+            "paddedAttention": case(
+                padded_attention, query=draw(ROWS, WIDTH), key=draw(ROWS, WIDTH), value=draw(ROWS, WIDTH)
+            ),
+            "prefixedAttention": case(
+                prefixed_attention,
+                query=draw(ROWS, WIDTH), key=draw(ROWS + 2 * BATCH, WIDTH), value=draw(ROWS + 2 * BATCH, WIDTH),
+            ),
+            "embedWithoutPositions": case(lambda table: table[tokens], table=draw(VOCABULARY, WIDTH)),
+            "embedWithTypes": case(
+                lambda table, positions, types: table[tokens] + positions[2 : 2 + SEQUENCE].repeat(BATCH, 1) + types[0],
+                table=draw(VOCABULARY, WIDTH), positions=draw(SEQUENCE + 3, WIDTH), types=draw(2, WIDTH),
+            ),
         },
     },
 )

@@ -1,0 +1,161 @@
+/**
+ * @file The Llama family (also Mistral without a sliding window, and Qwen2): rotary positions, grouped-query attention,
+ * root-mean-square norms and SwiGLU. arXiv 2302.13971, 2307.09288, 2407.21783.
+ */
+import { z } from 'zod';
+import type { LayerShape } from '../../method.js';
+import { defineArchitecture, type Module } from '../architecture.js';
+import { residual } from '../graph.js';
+import type { ConfigReader } from '../huggingface.js';
+import { linearModule, rmsNormModule, tableModule } from '../modules.js';
+import { readRotary, rotaryConfig, rotaryFrequencies } from '../rotary.js';
+
+export const llamaConfig = z
+  .strictObject({
+    architecture: z.literal('llama'),
+    vocabularySize: z.int().positive(),
+    contextLength: z.int().positive(),
+    width: z.int().positive(),
+    layers: z.int().positive(),
+    heads: z.int().positive(),
+    /** Heads of keys and values; each serves `heads / keyHeads` queries. */
+    keyHeads: z.int().positive(),
+    headWidth: z.int().positive().multipleOf(2),
+    mlpWidth: z.int().positive(),
+    normEpsilon: z.number().positive(),
+    rotary: rotaryConfig,
+    /** Which linear layers have a bias. */
+    biases: z.strictObject({ projections: z.boolean(), output: z.boolean(), mlp: z.boolean() }),
+    /** The head is the token table. */
+    tied: z.boolean(),
+  })
+  .refine((config) => config.heads % config.keyHeads === 0, {
+    path: ['keyHeads'],
+    error: 'heads must be divisible by keyHeads',
+  });
+export type LlamaConfig = z.infer<typeof llamaConfig>;
+
+export const llama = defineArchitecture<LlamaConfig>({
+  name: 'llama',
+  title: 'Llama: rotary positions, grouped-query attention, RMS norm, SwiGLU',
+  config: llamaConfig,
+
+  modules(config) {
+    const { vocabularySize, width, layers, tied } = config;
+    return [
+      tableModule('embedding.tokens', 'embedding', [vocabularySize, width], 'embed_tokens.weight'),
+      ...Array.from({ length: layers }, (_, index) => block(index, config)).flat(),
+      rmsNormModule('norm_final', width, 'norm'),
+      ...(tied ? [] : [tableModule('vocabulary', 'embedding', [vocabularySize, width], 'lm_head.weight')]),
+    ];
+  },
+
+  hidden(graph, { layers, heads, keyHeads, headWidth, normEpsilon, rotary }) {
+    const frequencies = rotaryFrequencies(rotary, headWidth);
+    let x = graph.embed({ tokens: 'embedding.tokens' });
+    for (let index = 0; index < layers; index++) {
+      const path = `blocks.${index}`;
+      x = residual(graph, x, (input) => {
+        const mixed = graph.scope(() => {
+          const normalized = graph.rmsNorm(`${path}.norm_1`, input, normEpsilon);
+          const turned = (name: string) =>
+            graph.scope(() => graph.rotary(graph.linear(`${path}.attention.${name}`, normalized), frequencies));
+          const [query, key] = [turned('query'), turned('key')];
+          const value = graph.linear(`${path}.attention.value`, normalized);
+          return graph.attention({ path: `${path}.attention`, query, key, value, heads, keyHeads, mask: 'causal' });
+        });
+        return graph.linear(`${path}.attention.output`, mixed);
+      });
+      x = residual(graph, x, (input) => {
+        const inner = graph.scope(() => {
+          const normalized = graph.rmsNorm(`${path}.norm_2`, input, normEpsilon);
+          const gate = graph.linear(`${path}.mlp.gate`, normalized);
+          return graph.siluGated(gate, graph.linear(`${path}.mlp.up`, normalized));
+        });
+        return graph.linear(`${path}.mlp.down`, inner);
+      });
+    }
+    const final = graph.rmsNorm('norm_final', x, normEpsilon);
+    graph.release(x);
+    return final;
+  },
+
+  pool: (graph, _, hidden) => graph.meanTokens(hidden),
+  vocabularyTable: ({ tied }) => (tied ? 'embedding.tokens' : 'vocabulary'),
+
+  huggingFace: {
+    modelTypes: ['llama', 'mistral', 'qwen2'],
+    config(reader) {
+      const type = reader.require('model_type', ['llama', 'mistral', 'qwen2']);
+      reader.require('hidden_act', ['silu', 'swish'], 'silu');
+      const [width, heads] = [reader.count('hidden_size'), reader.count('num_attention_heads')];
+      const attentionBias = type === 'llama' && reader.flag('attention_bias', false);
+      return {
+        architecture: 'llama',
+        vocabularySize: reader.count('vocab_size'),
+        contextLength: contextOf(reader),
+        width,
+        layers: reader.count('num_hidden_layers'),
+        heads,
+        keyHeads: reader.count('num_key_value_heads', heads),
+        headWidth: reader.count('head_dim', width / heads),
+        mlpWidth: reader.count('intermediate_size'),
+        normEpsilon: reader.number('rms_norm_eps', 1e-6),
+        rotary: readRotary(reader, 10_000),
+        biases: {
+          projections: attentionBias || type === 'qwen2',
+          output: attentionBias,
+          mlp: type === 'llama' && reader.flag('mlp_bias', false),
+        },
+        tied: reader.flag('tie_word_embeddings', false),
+      };
+    },
+    prefix: 'model.',
+    ignored: [/\.rotary_emb\.inv_freq$/, /^lm_head\.weight$/],
+  },
+});
+
+/** Longest sequence: within a sliding window attention is full, and longer sequences are not taken. */
+function contextOf(reader: ConfigReader): number {
+  const length = reader.count('max_position_embeddings', 2048);
+  return reader.flag('use_sliding_window', true) ? Math.min(length, reader.count('sliding_window', length)) : length;
+}
+
+function block(index: number, config: LlamaConfig): Module[] {
+  const { width, heads, keyHeads, headWidth, mlpWidth, biases } = config;
+  const path = `blocks.${index}`;
+  const module = `layers.${index}`;
+  const linear = (name: string, at: string, theirs: string, shape: LayerShape) =>
+    linearModule({
+      path: `${path}.${at}.${name}`,
+      name,
+      shape,
+      source: { module: `${module}.${theirs}`, layout: 'linear' },
+    });
+  const project = (role: 'query' | 'key' | 'value', theirs: string, own: number) =>
+    linear(role, 'attention', `self_attn.${theirs}`, {
+      in: width,
+      out: own * headWidth,
+      bias: biases.projections,
+      role,
+      heads: own,
+    });
+  const inner = { in: width, out: mlpWidth, bias: biases.mlp };
+  return [
+    rmsNormModule(`${path}.norm_1`, width, `${module}.input_layernorm`),
+    project('query', 'q_proj', heads),
+    project('key', 'k_proj', keyHeads),
+    project('value', 'v_proj', keyHeads),
+    linear('output', 'attention', 'self_attn.o_proj', {
+      in: heads * headWidth,
+      out: width,
+      bias: biases.output,
+      role: 'output',
+      heads,
+    }),
+    rmsNormModule(`${path}.norm_2`, width, `${module}.post_attention_layernorm`),
+    linear('gate', 'mlp', 'mlp.gate_proj', { ...inner, role: 'gate' }),
+    linear('up', 'mlp', 'mlp.up_proj', { ...inner, role: 'up' }),
+    linear('down', 'mlp', 'mlp.down_proj', { in: mlpWidth, out: width, bias: biases.mlp, role: 'down' }),
+  ];
+}

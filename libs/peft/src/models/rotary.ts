@@ -1,0 +1,71 @@
+/** @file Frequencies of a rotary position embedding, and how longer contexts are made of shorter ones. */
+import { z } from 'zod';
+import type { ConfigReader } from './huggingface.js';
+
+export const rotaryConfig = z.strictObject({
+  /** θ of arXiv 2104.09864. */
+  base: z.number().positive(),
+  scaling: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('none') }),
+    z.strictObject({ kind: z.literal('linear'), factor: z.number().min(1) }),
+    z.strictObject({
+      kind: z.literal('llama3'),
+      factor: z.number().min(1),
+      lowFrequencyFactor: z.number().positive(),
+      highFrequencyFactor: z.number().positive(),
+      originalContextLength: z.int().positive(),
+    }),
+  ]),
+});
+export type RotaryConfig = z.infer<typeof rotaryConfig>;
+
+/** `[headWidth / 2]` radians for each position: `base^(−2i / headWidth)`, scaled. */
+export function rotaryFrequencies({ base, scaling }: RotaryConfig, headWidth: number): Float64Array {
+  return Float64Array.from({ length: headWidth / 2 }, (_, index) =>
+    scaled(base ** ((-2 * index) / headWidth), scaling),
+  );
+}
+
+/**
+ * Llama 3's rule ("The Llama 3 Herd of Models", arXiv 2407.21783, as released with Llama 3.1): frequencies that turn
+ * often within the original context stay, slow ones are divided by the factor, and those between are blended.
+ */
+function scaled(frequency: number, scaling: RotaryConfig['scaling']): number {
+  if (scaling.kind === 'none') {
+    return frequency;
+  }
+  const slow = frequency / scaling.factor;
+  if (scaling.kind === 'linear') {
+    return slow;
+  }
+  const { lowFrequencyFactor: low, highFrequencyFactor: high, originalContextLength } = scaling;
+  const turns = (originalContextLength * frequency) / (2 * Math.PI);
+  const share = Math.min(1, Math.max(0, (turns - low) / (high - low)));
+  return (1 - share) * slow + share * frequency;
+}
+
+/** From `rope_parameters` (transformers 5), or from `rope_theta` and `rope_scaling` (before). */
+export function readRotary(reader: ConfigReader, defaultBase: number): RotaryConfig {
+  const parameters = reader.section('rope_parameters');
+  const section = parameters ?? reader.section('rope_scaling');
+  const base = (parameters ?? reader).number('rope_theta', defaultBase);
+  const named = section?.has('rope_type') ? 'rope_type' : 'type';
+  const kind = section?.require(named, ['default', 'linear', 'llama3'], 'default') ?? 'default';
+  if (section === undefined || kind === 'default') {
+    return { base, scaling: { kind: 'none' } };
+  }
+  const factor = section.number('factor');
+  if (kind === 'linear') {
+    return { base, scaling: { kind, factor } };
+  }
+  return {
+    base,
+    scaling: {
+      kind,
+      factor,
+      lowFrequencyFactor: section.number('low_freq_factor'),
+      highFrequencyFactor: section.number('high_freq_factor'),
+      originalContextLength: section.count('original_max_position_embeddings'),
+    },
+  };
+}

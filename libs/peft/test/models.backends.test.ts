@@ -1,0 +1,61 @@
+/** @file Every architecture trains alike on every backend, within the tolerance the backend states. */
+import { beforeAll, describe, it } from 'vitest';
+import { type EngineName, openEngine } from '../src/engine/engine.js';
+import { initialValues, LoadedBase } from '../src/models/base.js';
+import { layerNames } from '../src/models/config.js';
+import { findMethod, findOptimizer } from '../src/registry.js';
+import { createRandom } from '../src/tensor/random.js';
+import { train } from '../src/training/trainer.js';
+import { expectClose } from './support/close.js';
+import { randomData, smallModels } from './support/small-models.js';
+
+const methods = ['lora', 'full-ft'];
+
+/** Losses of the first steps by architecture and method, at examples of different lengths. */
+async function losses(backend: EngineName): Promise<Map<string, number[]>> {
+  const engine = await openEngine(backend);
+  const all = new Map<string, number[]>();
+  for (const small of smallModels) {
+    const { model: config } = small;
+    const model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: null });
+    for (const method of methods) {
+      const seen: number[] = [];
+      await train({
+        engine,
+        model,
+        method: findMethod(method),
+        config: {},
+        optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({})),
+        data: randomData({ ...small, sequence: 12, lengths: [12, 7, 3, 9] }),
+        options: { steps: 4, batchSize: 4, learningRate: 1e-3, targets: layerNames(config), seed: 5, clipNorm: 1 },
+        onEvent(event) {
+          if (event.type === 'step') seen.push(event.loss);
+        },
+      });
+      all.set(`${method} on ${config.architecture}`, seen);
+    }
+    model.dispose();
+  }
+  return all;
+}
+
+describe('losses of the first steps', () => {
+  let reference: Map<string, number[]>;
+  beforeAll(async () => {
+    reference = await losses('cpu');
+  }, 120_000);
+
+  it.for(['wasm', 'webgpu'] as const)('on %s are those on cpu', async (backend, { skip }) => {
+    const engine = await openEngine(backend).catch((error: Error) => error);
+    if (engine instanceof Error) {
+      if (backend === 'wasm') throw engine;
+      console.warn(`NOT TESTED on ${backend}: ${engine.message}`);
+      skip(engine.message);
+      return;
+    }
+    const compared = await losses(backend);
+    for (const [label, expected] of reference) {
+      expectClose(compared.get(label)!, expected, engine.tolerance, `losses of ${label}`);
+    }
+  });
+});
