@@ -44,9 +44,18 @@ describe('a content key', () => {
       trainKey(spec, { ...sources, baseSha256: 'c' }),
       trainKey(spec, { ...sources, libraryVersion: '1.0.1' }),
       trainKey(spec, { ...sources, sweepId: 's' }),
-      scoreKey(trainKey(spec, sources)),
+      scoreKey(trainKey(spec, sources), spec),
     ];
     expect(new Set(variants).size).toBe(variants.length);
+  });
+
+  it('of a training that serves several ranks is one for all of them, and each is scored apart', () => {
+    const at = (rank: number): TrialSpec => ({ ...spec, methodConfig: { rank: 8 }, rank, trainedRank: 8 });
+    const key = trainKey(at(2), sources);
+    expect(trainKey(at(4), sources)).toBe(key);
+    expect(trainKey({ ...at(2), trainedRank: 4 }, sources)).not.toBe(key);
+    expect(scoreKey(key, at(2))).not.toBe(scoreKey(key, at(4)));
+    expect(configurationKey(at(2))).not.toBe(configurationKey(at(4)));
   });
 
   it('of a configuration leaves the seed out and nothing else', () => {

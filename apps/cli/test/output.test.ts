@@ -50,6 +50,7 @@ const row: LeaderboardRow = {
   method: 'lora',
   optimizer: 'adamw',
   rank: 4,
+  trainedRank: null,
   learningRate: 0.0003,
   config: {},
   status: 'scored',

@@ -31,6 +31,11 @@ export const LeaderboardRow = z.object({
   validation: z
     .number()
     .nullable()
+  trainedRank: z
+    .number()
+    .int()
+    .nullable()
+    .meta({ description: 'Set where rows of several ranks come from one training: the rank it was trained at.' }),
     .meta({ description: 'Mean over seeds of the validation metric that chose the configuration.' }),
   score: z.number().nullable().meta({ description: 'Mean over seeds on the test split.' }),
   interval: z

@@ -116,6 +116,9 @@ export const TrialSpec = z
       .min(0)
       .max(2 ** 31 - 1),
     training: TrainingOptions,
+    trainedRank: z.number().int().positive().optional().meta({
+      description: 'Where one training serves several ranks: the rank it is trained at; `rank` is the one served.',
+    }),
   })
   .meta({ id: 'TrialSpec' });
 export type TrialSpec = z.infer<typeof TrialSpec>;
@@ -136,6 +139,10 @@ export const TrialResult = z
     tokensPerSecond: z.number().nonnegative().optional(),
   })
   .meta({ id: 'TrialResult' });
+    served: z
+      .record(z.string(), Scores)
+      .optional()
+      .meta({ description: 'Validation by rank, where one training serves several.' }),
 export type TrialResult = z.infer<typeof TrialResult>;
 
 export const attemptOutcomes = [

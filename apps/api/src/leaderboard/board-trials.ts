@@ -1,8 +1,8 @@
-import type { LeaderboardQuery, MemoryByPart, TrialSpec, TrialState } from '@rankforge/contracts';
+import type { Forgetting, LeaderboardQuery, MemoryByPart, TrialSpec, TrialState } from '@rankforge/contracts';
 import { Prisma } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 
-/** A training as the board reads it: one for each content key. */
+/** A training as the board reads it: one for each content key and rank that it serves. */
 export interface BoardTrial {
   id: string;
   key: string;
@@ -36,10 +36,10 @@ export async function readBoardData(sql: Sql, { task, base, sweepId }: Leaderboa
   }`;
   const [trials, scores, budgets, [active]] = await Promise.all([
     sql.$queryRaw<BoardTrial[]>`
-      SELECT DISTINCT ON (t."key") t."id", t."key", t."state"::text AS "state", t."spec", t."predicted",
+      SELECT DISTINCT ON (t."key", t."rank") t."id", t."key", t."state"::text AS "state", t."spec", t."predicted",
         t."measuredBytes"::float8 AS "measuredBytes", t."step", t."reason", t."result"
       FROM "Trial" t WHERE ${scope} AND t."kind" = 'train' AND t."state" <> 'CANCELLED'
-      ORDER BY t."key", array_position(ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'FAILED']::"TrialState"[], t."state"),
+      ORDER BY t."key", t."rank", array_position(ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'FAILED']::"TrialState"[], t."state"),
         t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,
     sql.$queryRaw<{ key: string; examples: number[] }[]>`
       SELECT t."key", l."exampleScores" AS "examples"

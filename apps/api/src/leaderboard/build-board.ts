@@ -1,4 +1,11 @@
-import { exceedsBudget, type Leaderboard, type LeaderboardQuery, type LeaderboardRow, MIB } from '@rankforge/contracts';
+import {
+  exceedsBudget,
+  type Forgetting,
+  type Leaderboard,
+  type LeaderboardQuery,
+  type LeaderboardRow,
+  MIB,
+} from '@rankforge/contracts';
 import { type BoardEntry, leaderboard, paretoFront, quartiles } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { groupBy } from '../platform/group-by.js';
@@ -15,8 +22,12 @@ type Competitor = TrainedConfiguration & { boardTrials: BoardTrial[] };
  * The board of a task and base. A contender (a method with its optimizer, or a configuration) whose trainings succeeded
  * is ranked; one without is listed below with the reason.
  */
-export function buildBoard(query: LeaderboardQuery, task: Task, data: BoardData): Leaderboard {
-  const metric = task.primaryMetric;
+export function buildBoard(
+  query: LeaderboardQuery,
+  task: Task,
+  { scale, ...metric }: Task['primaryMetric'],
+  data: BoardData,
+): Leaderboard {
   const complete = data.active === 0;
   const nameOf = (trial: BoardTrial) =>
     query.by === 'method' ? contender(trial.spec) : `${contender(trial.spec)}/${configurationKey(trial.spec)}`;
@@ -32,7 +43,7 @@ export function buildBoard(query: LeaderboardQuery, task: Task, data: BoardData)
   const board = leaderboard({
     rows: competitors,
     direction: metric.direction,
-    scale: task.objective === 'language-modelling' ? 'exp-mean' : 'mean',
+    scale,
     confidence,
   });
   const ranked = board.entries.map((entry) => rankedRow(entry, byContender.get(entry.method)!, data, complete));
@@ -59,7 +70,7 @@ export function buildBoard(query: LeaderboardQuery, task: Task, data: BoardData)
       paired: pairing !== 'none',
     })),
     budgetsMiB: data.budgetsMiB,
-    testExamples: [...data.scores.values()][0]?.length ?? null,
+    testExamples: [...data.scores.values()][0]?.examples.length ?? null,
     alpha,
     complete,
     published: null,
@@ -94,7 +105,7 @@ function competing(name: string, trials: readonly BoardTrial[], metric: string, 
     })),
     boardTrials: group.map(({ trial }) => trial),
     seeds: group.map(({ trial, validation }) => {
-      const examples = data.scores.get(scoreKey(trial.key));
+      const examples = data.scores.get(scoreKey(trial.key, trial.spec))?.examples;
       return { seed: trial.spec.seed, validation, ...(examples ? { test: { examples } } : {}) };
     }),
   }));
@@ -128,6 +139,7 @@ function rankedRow(
     ...ledger(tried),
     smallestBudgetMiB: smallestBudget(trials, data.budgetsMiB),
     reason: score ? null : (entry.unscored ?? null),
+    forgetting: meanForgetting(trials, data),
     trialIds: trials.map(({ id }) => id),
   };
 }
@@ -183,8 +195,18 @@ function unrankedRow(
     ...ledger(trials),
     smallestBudgetMiB: smallestBudget([smallest], budgetsMiB),
     reason: reasons[status],
+    forgetting: null,
     trialIds: [smallest.id],
   };
+}
+
+/** Over the seeds of a configuration; the base's own loss is the same for all. */
+function meanForgetting(trials: readonly BoardTrial[], { scores }: BoardData): Forgetting | null {
+  const found = trials.flatMap(({ key, spec }) => scores.get(scoreKey(key, spec))?.forgetting ?? []);
+  const measured = found.flatMap((forgetting) => (forgetting.measured ? [forgetting] : []));
+  const [first] = measured;
+  if (!first) return found[0] ?? null;
+  return { ...first, after: measured.reduce((sum, { after }) => sum + after, 0) / measured.length };
 }
 
 function identity({ spec }: BoardTrial) {
@@ -192,14 +214,16 @@ function identity({ spec }: BoardTrial) {
     method: spec.method,
     optimizer: spec.optimizer,
     rank: spec.rank,
+    trainedRank: spec.trainedRank ?? null,
     learningRate: spec.learningRate,
     config: { ...spec.optimizerConfig, ...spec.methodConfig },
   };
 }
 
-/** What was spent on a contender: trainings that ran, and their steps. */
+/** What was spent on a contender: trainings that ran, each once however many ranks it serves, and their steps. */
 function ledger(trials: readonly BoardTrial[]) {
-  const ran = trials.filter(({ step, state }) => step > 0 || state === 'SUCCEEDED' || state === 'FAILED');
+  const started = trials.filter(({ step, state }) => step > 0 || state === 'SUCCEEDED' || state === 'FAILED');
+  const ran = [...groupBy(started, ({ key }) => key).values()].map(([first]) => first!);
   return { tuningTrials: ran.length, tuningSteps: ran.reduce((sum, { step }) => sum + step, 0) };
 }
 

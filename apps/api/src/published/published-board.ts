@@ -133,6 +133,7 @@ function facts(run: PublishedRun, name: string) {
     method: name,
     optimizer: run.optimizer,
     rank: run.rank,
+    trainedRank: null,
     learningRate: run.learningRate,
     config: run.config,
     seeds: 1,

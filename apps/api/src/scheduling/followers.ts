@@ -1,9 +1,18 @@
 /**
  * @file Trials that follow a leader with the same key take its result, or lead themselves when it ended without one.
  */
-import { dominantPart, exceedsBudget, type MemoryByPart, MIB, type TrialState } from '@rankforge/contracts';
+import {
+  dominantPart,
+  exceedsBudget,
+  type MemoryByPart,
+  MIB,
+  type Scores,
+  type TrialSpec,
+  type TrialState,
+} from '@rankforge/contracts';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
+import { resultAt } from './served.js';
 
 interface Follower {
   id: string;
@@ -15,7 +24,8 @@ interface Follower {
   leaderId: string;
   leaderState: TrialState;
   measured: MemoryByPart | null;
-  result: { validation?: Record<string, number> } | null;
+  spec: TrialSpec;
+  result: { validation?: Scores; served?: Record<string, Scores> } | null;
   step: number;
   loss: number | null;
 }
@@ -27,7 +37,7 @@ interface Follower {
 export async function resolveFollowers(sql: Sql, limit = 5000): Promise<string[]> {
   const followers = await sql.$queryRaw<Follower[]>`
     SELECT f."id", f."key", f."sweepId", s."state" = 'RUNNING' AS "sweepRuns", f."memoryBudgetMiB", s."objectiveMetric",
-      l."id" AS "leaderId", l."state"::text AS "leaderState", l."measured", l."result", l."step", l."loss"
+      f."spec", l."id" AS "leaderId", l."state"::text AS "leaderState", l."measured", l."result", l."step", l."loss"
     FROM "Trial" f
     JOIN "Trial" l ON l."id" = f."leaderId"
     JOIN "Sweep" s ON s."id" = f."sweepId"
@@ -68,15 +78,14 @@ async function markOverBudget(sql: Sql, followers: readonly Follower[]): Promise
 
 async function takeResults(sql: Sql, followers: readonly Follower[]): Promise<void> {
   if (followers.length === 0) return;
-  const rows = followers.map(({ id, leaderId, result, objectiveMetric }) => ({
-    id,
-    leaderId,
-    objective: result?.validation?.[objectiveMetric] ?? null,
-  }));
+  const rows = followers.map(({ id, leaderId, spec, objectiveMetric, ...leader }) => {
+    const result = resultAt(leader.result, spec);
+    return { id, leaderId, result, objective: result?.validation?.[objectiveMetric] ?? null };
+  });
   await sql.$executeRaw`
     UPDATE "Trial" t SET "state" = 'SUCCEEDED', "measured" = l."measured", "measuredBytes" = l."measuredBytes",
-      "result" = l."result", "objective" = r."objective", "step" = l."step", "loss" = l."loss", "finishedAt" = now()
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r("id" uuid, "leaderId" uuid, "objective" float8)
+      "result" = r."result", "objective" = r."objective", "step" = l."step", "loss" = l."loss", "finishedAt" = now()
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r("id" uuid, "leaderId" uuid, "result" jsonb, "objective" float8)
     JOIN "Trial" l ON l."id" = r."leaderId"
     WHERE t."id" = r."id" AND t."state" = 'PENDING'`;
 }

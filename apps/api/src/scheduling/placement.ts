@@ -8,6 +8,7 @@ import {
   type MemoryByPart,
   MIB,
   memoryClassMiB,
+  type Scores,
   type TrialKind,
   type TrialSpec,
   type TrialState,
@@ -15,6 +16,7 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
+import { resultAt } from './served.js';
 
 /** A trial that is about to be created. */
 export interface NewTrial {
@@ -43,7 +45,7 @@ export interface Leader {
   state: Extract<TrialState, 'PENDING' | 'QUEUED' | 'RUNNING' | 'SUCCEEDED'>;
   measured: MemoryByPart | null;
   measuredBytes: bigint | null;
-  result: { validation?: Record<string, number> } | null;
+  result: { validation?: Scores; served?: Record<string, Scores> } | null;
   step: number;
   loss: number | null;
 }
@@ -92,7 +94,7 @@ export async function placeTrials(sql: Sql, trials: readonly NewTrial[], terms: 
       if (!fitting.includes(cell))
         rows.push({ ...row, ...doesNotFit(cell.trial.predicted, cell.trial.memoryBudgetMiB) });
       else if (existing?.state === 'SUCCEEDED') {
-        rows.push({ ...row, ...linked(existing, cell.trial.memoryBudgetMiB, terms.objectiveMetric) });
+        rows.push({ ...row, ...linked(existing, cell.trial, terms.objectiveMetric) });
       } else if (existing) rows.push({ ...row, state: 'PENDING', leaderId: existing.id });
       else if (cell === first) rows.push({ ...row, state: 'QUEUED', leaderId: null });
       else rows.push({ ...row, state: 'PENDING', leaderId: first!.id });
@@ -149,8 +151,9 @@ function doesNotFit(predicted: MemoryByPart, budgetMiB: number) {
   return { state: 'OVER_BUDGET' as const, leaderId: null, reason: exceedsBudget('predicted', predicted, budgetMiB) };
 }
 
-function linked(leader: Leader, budgetMiB: number, objectiveMetric: string) {
+function linked(leader: Leader, { memoryBudgetMiB: budgetMiB, spec }: NewTrial, objectiveMetric: string) {
   const { measured } = leader;
+  const result = resultAt(leader.result, spec);
   const common = {
     leaderId: leader.id,
     measured,
@@ -165,8 +168,8 @@ function linked(leader: Leader, budgetMiB: number, objectiveMetric: string) {
   return {
     ...common,
     state: 'SUCCEEDED' as const,
-    result: leader.result,
-    objective: leader.result?.validation?.[objectiveMetric] ?? null,
+    result,
+    objective: result?.validation?.[objectiveMetric] ?? null,
   };
 }
 

@@ -140,7 +140,7 @@ async function scoreChosen(sql: Sql, sweepId: string, sweep: SweepRow): Promise<
     .map(
       (trial): NewTrial => ({
         kind: 'score',
-        key: scoreKey(trial.key),
+        key: scoreKey(trial.key, trial.spec),
         spec: trial.spec as TrialSpec,
         memoryBudgetMiB: trial.memoryBudgetMiB,
         // A scoring holds what the training held, less gradients and optimizer state: its prediction bounds it.

@@ -34,8 +34,10 @@ export class Configurator {
     const { of, positions } = at;
     const { method, optimizer } = of;
     const rank = valueAt(at, -2) as number | null;
-    const methodConfig = this.config(at, 'config', rank);
-    const optimizerConfig = this.config(at, 'optimizerConfig', rank);
+    // Where one training serves several ranks, it is that of the largest rank of the axis.
+    const trainedRank = rank !== null && method.serves ? Math.max(...(of.axes.at(-2) as number[])) : undefined;
+    const methodConfig = this.config(at, 'config', trainedRank ?? rank);
+    const optimizerConfig = this.config(at, 'optimizerConfig', trainedRank ?? rank);
     const bound = rank === null || !method.usesRank ? Number.POSITIVE_INFINITY : this.largestRank(of);
     if (rank !== null && rank > bound) {
       const message = `${method.name} takes ranks up to ${bound} on the targeted layers, got ${rank}`;
@@ -71,6 +73,7 @@ export class Configurator {
     };
   }
 
+        ...(trainedRank === undefined ? {} : { trainedRank }),
   private get targetedLayers() {
     return this.base.layers.filter(({ name }) => this.training.targets.includes(name));
   }

@@ -34,7 +34,14 @@ export class SweepPreviewer {
           keyed.flatMap(({ keys }) => keys),
         )
       : new Map<string, Leader>();
-    const rows = keyed.map(({ configuration, keys }) => previewRow(plan, configuration, keys, leaders));
+    // Configurations of one training, which serves several ranks, count it once.
+    const counted = new Set<string>();
+    const rows = keyed.map(({ configuration, keys }) => {
+      const row = previewRow(plan, configuration, keys, leaders);
+      const fresh = row.toRun.filter((key) => !counted.has(key));
+      for (const key of fresh) counted.add(key);
+      return { ...row, toRun: fresh.length };
+    });
     const running = rows.flatMap(({ toRun, configuration }) => (toRun > 0 ? [{ configuration, trials: toRun }] : []));
     const sum = (pick: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + pick(row), 0);
     return {
@@ -78,7 +85,7 @@ function previewRow(
   return {
     row,
     configuration,
-    toRun: fitting.length > 0 ? keys.filter((key) => !leaders.has(key)).length : 0,
+    toRun: fitting.length > 0 ? keys.filter((key) => !leaders.has(key)) : [],
     overBudget: (budgets.length - fitting.length) * keys.length,
   };
 }

@@ -18,14 +18,18 @@ export interface TrialSources {
   sweepId?: string;
 }
 
-/** Content key of a training: equal keys give equal numbers and are computed once. The budget is not part of it. */
-export function trainKey(spec: TrialSpec, sources: TrialSources): string {
-  return contentHash({ kind: 'train', spec, ...sources });
+/**
+ * Content key of a training: equal keys give equal numbers and are computed once. The budget is not part of it, nor is
+ * the rank that is served where one training serves several.
+ */
+export function trainKey({ trainedRank, ...spec }: TrialSpec, sources: TrialSources): string {
+  const trained = trainedRank === undefined ? spec : { ...spec, rank: trainedRank };
+  return contentHash({ kind: 'train', spec: trained, ...sources });
 }
 
 /** Content key of the scoring of a trained trial. */
-export function scoreKey(trainedKey: string): string {
-  return contentHash({ kind: 'score', trained: trainedKey });
+export function scoreKey(trainedKey: string, { rank, trainedRank }: Pick<TrialSpec, 'rank' | 'trainedRank'>): string {
+  return contentHash({ kind: 'score', trained: trainedKey, ...(trainedRank === undefined ? {} : { rank }) });
 }
 
 /** Identity of a configuration: its spec without the seed. */

@@ -39,6 +39,9 @@ function interval(row: LeaderboardRow): string {
   return row.interval ? `${formatNumber(row.interval[0])} … ${formatNumber(row.interval[1])}` : '–';
 }
 
+/** Rows of several ranks that come from one training say so. */
+const oneRun = ({ trainedRank }: LeaderboardRow) => (trainedRank === null ? '' : `from one run at rank ${trainedRank}`);
+
 function remark(row: LeaderboardRow, board: Leaderboard): string {
   if (row.status === 'scored') {
     const tightest = board.budgetsMiB[0];
@@ -46,7 +49,7 @@ function remark(row: LeaderboardRow, board: Leaderboard): string {
     const pareto = row.pareto ? 'Pareto' : '';
     const missed =
       needs !== null && tightest !== undefined && needs > tightest ? `does not fit in ${tightest} MiB` : '';
-    return [pareto, missed].filter(Boolean).join(', ');
+    return [pareto, oneRun(row), missed].filter(Boolean).join(', ');
   }
   const status = { unscored: 'not scored', 'does-not-fit': 'does not fit', failed: 'failed', running: 'running' }[
     row.status

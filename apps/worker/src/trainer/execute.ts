@@ -7,6 +7,7 @@ import {
   findMethod,
   findOptimizer,
   type StepEvent,
+  serveAt,
   type TrainEvent,
   type TrainResult,
   train,
@@ -128,6 +129,7 @@ async function finished(
     return { kind: 'stopped' };
   }
   if (!result.adapter || !result.validation) throw new Error(`training of ${order.trialId} ended without an adapter`);
+  const served = await servedRanks(order, result.adapter, prepared);
   const adapter: StoredArtifact = { ...(await tools.store.put(result.adapter)), step: result.steps };
   return {
     kind: 'succeeded',
@@ -135,7 +137,8 @@ async function finished(
     measured: result.peak,
     adapter,
     result: {
-      validation: result.validation,
+      validation: served?.[String(order.spec.rank)] ?? result.validation,
+      ...(served ? { served } : {}),
       trainableParameters: result.trainableParameters,
       adapterBytes: adapter.bytes,
       seconds: result.seconds,
@@ -145,6 +148,29 @@ async function finished(
   };
 }
 
+/** Validation at every rank that the training serves, where it serves several. */
+async function servedRanks(
+  { spec }: Order,
+  adapter: Uint8Array,
+  { model, data }: Pick<Prepared, 'model' | 'data'>,
+): Promise<Record<string, Scores> | undefined> {
+  const method = findMethod(spec.method);
+  if (!method.serves) return undefined;
+  const served: Record<string, Scores> = {};
+  for (const rank of method.serves.ranks(method.config.parse(spec.methodConfig))) {
+    const { metrics } = await evaluate({
+      model,
+      method,
+      adapter: serveAt(method, adapter, rank),
+      data,
+      split: 'validation',
+      batchSize: spec.training.batchSize,
+    });
+    served[rank] = metrics;
+  }
+  return served;
+}
+
 /** Reads the test split once, with the adapter of a trained trial. */
 async function score(order: Order, { model, task, data }: Prepared, tools: Tools): Promise<Finished> {
   if (!order.adapter) throw new Error(`trial ${order.trialId} scores an adapter, and none was given`);
@@ -152,8 +178,8 @@ async function score(order: Order, { model, task, data }: Prepared, tools: Tools
   const adapter = await tools.store.read(order.adapter.sha256);
   const evaluation = await evaluate({
     model,
-    method: findMethod(order.spec.method),
-    adapter,
+    method,
+    adapter: method.serves && rank !== null ? serveAt(method, trained, rank) : trained,
     data,
     split: 'test',
     batchSize: order.spec.training.batchSize,

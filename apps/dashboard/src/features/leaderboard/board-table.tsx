@@ -87,12 +87,24 @@ interface RowProps {
   onCompare: () => void;
 }
 
+/** Marks a row whose training serves several ranks. */
+export function OneRun({ trainedRank }: { trainedRank: number }) {
+  return (
+    <Tooltip label={`One training at rank ${trainedRank} serves this rank and every smaller one.`}>
+      <Badge ml={6} size="xs" variant="light">
+        from one run
+      </Badge>
+    </Tooltip>
+  );
+}
+
 function Row({ row, name, decimals, onCompare }: RowProps) {
   return (
     <Table.Tr data-status={row.status}>
       <Table.Td className={classes.name}>
         <Text size="sm" fw={600}>
           {name}
+          {row.trainedRank === null ? null : <OneRun trainedRank={row.trainedRank} />}
         </Text>
         <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
           {[row.learningRate === null ? '' : `lr ${formatLearningRate(row.learningRate)}`, row.pareto ? 'Pareto' : '']

@@ -1,0 +1,86 @@
+/** @file A method whose one training serves several ranks fills the whole rank axis of a sweep. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Leaderboard, SweepPreview, TrialResult } from '@rankforge/contracts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createPlatform, type Platform, type TestApi } from '../support/index.js';
+import { writeTinyBase } from '../support/tiny-base.js';
+import { submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
+
+let platform: Platform;
+let api: TestApi;
+let modelsDir: string;
+let base: string;
+
+beforeAll(async () => {
+  modelsDir = await mkdtemp(join(tmpdir(), 'rankforge-models-'));
+  base = await writeTinyBase(modelsDir);
+  platform = await createPlatform();
+  api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir });
+  await platform.startWorker({ RANKFORGE_MODELS_DIR: modelsDir, RANKFORGE_WORKER_SLOTS: '2' });
+});
+
+afterAll(async () => {
+  await platform.stop();
+  await rm(modelsDir, { recursive: true, force: true });
+});
+
+const sweep = () => tinySweep(base, { methods: [{ name: 'dylora' }], rank: [1, 2, 4], seed: [0, 1] });
+
+it('trains once for each seed, and gives every rank validation and test scores of its own', async () => {
+  const preview = await platform.request(api, '/v1/sweeps/preview', { body: sweep(), role: 'submitter' });
+  expect((await preview.json()) as SweepPreview).toMatchObject({ trials: 6, toRun: 2, known: 0 });
+
+  const sweepId = await submit(platform, api, sweep());
+  await untilCompleted(platform, sweepId);
+  const trials = await trainings(platform, sweepId);
+  expect(trials.map(({ rank, seed, state }) => [rank, seed, state])).toEqual(
+    [1, 2, 4].flatMap((rank) => [0, 1].map((seed) => [rank, seed, 'SUCCEEDED'])),
+  );
+  expect(trials.flatMap(({ attemptList }) => attemptList)).toHaveLength(2);
+  expect(new Set(trials.map(({ key }) => key)).size).toBe(2);
+  for (const trial of trials) {
+    const { validation, served } = trial.result as TrialResult;
+    expect(Object.keys(served!)).toEqual(['1', '2', '3', '4']);
+    expect(validation).toEqual(served![String(trial.rank)]);
+    expect(trial.objective).toBe(validation!.perplexity);
+    expect(trial.spec).toMatchObject({ methodConfig: { rank: 4 }, rank: trial.rank, trainedRank: 4 });
+  }
+  const objectives = trials.filter(({ seed }) => seed === 0).map(({ objective }) => objective);
+  expect(new Set(objectives).size).toBe(3);
+});
+
+it('says on the board that rows come from one run, and counts it once', async () => {
+  const query = `task=moby-dick&base=${base}&by=configuration`;
+  const response = await platform.request(api, `/v1/leaderboard?${query}`);
+  const board = (await response.json()) as Leaderboard;
+  expect(response.status, JSON.stringify(board)).toBe(200);
+  expect(board.rows.map(({ rank, trainedRank }) => [rank, trainedRank]).sort()).toEqual([
+    [1, 4],
+    [2, 4],
+    [4, 4],
+  ]);
+  // Only the configuration chosen on validation is scored on test.
+  const scored = board.rows.filter(({ status }) => status === 'scored');
+  expect(scored).toHaveLength(1);
+  const best = Math.min(...board.rows.map(({ validation }) => validation!));
+  expect(scored[0]!.validation).toBe(best);
+
+  const methods = (await (
+    await platform.request(api, `/v1/leaderboard?task=moby-dick&base=${base}`)
+  ).json()) as Leaderboard;
+  expect(methods.rows).toMatchObject([{ method: 'dylora', trainedRank: 4, tuningTrials: 2, tuningSteps: 120 }]);
+});
+
+it('knows the result when another sweep asks for other ranks of the same training', async () => {
+  const again = { ...sweep(), name: 'again', rank: [3, 4] };
+  const sweepId = await submit(platform, api, again);
+  await untilCompleted(platform, sweepId);
+  const trials = await trainings(platform, sweepId);
+  expect(trials.flatMap(({ attemptList }) => attemptList)).toEqual([]);
+  for (const { rank, result } of trials) {
+    const { validation, served } = result as TrialResult;
+    expect(validation).toEqual(served![String(rank)]);
+  }
+});
