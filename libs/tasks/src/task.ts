@@ -5,6 +5,8 @@ import { type MetricInfo, metricsOf, type TaskData } from '@rankforge/peft';
 export interface LoadOptions {
   /** Token ids of a text, without special tokens. */
   encode(text: string): ArrayLike<number>;
+  /** Special tokens that the model was trained to see around a text that it reads as a whole; default: none. */
+  frame?: { before: readonly number[]; after: readonly number[] };
   /** Tokens per example. */
   sequenceLength: number;
 }

@@ -1,6 +1,6 @@
 /** @file What a trainer keeps warm: one engine, one base model, and the tasks prepared for it. */
 import { join } from 'node:path';
-import { loadBaseModel } from '@rankforge/bases';
+import { type BaseTokenizer, loadBaseModel } from '@rankforge/bases';
 import type { TrialSpec } from '@rankforge/contracts';
 import { type Engine, type LoadedBase, openEngine, type TaskData } from '@rankforge/peft';
 import { findTask, type Task } from '@rankforge/tasks';
@@ -17,7 +17,7 @@ export interface Prepared {
  * engine or base drops what the last one left.
  */
 export class Session {
-  private open: { name: string; engine: Engine; model: LoadedBase; encode: (text: string) => number[] } | undefined;
+  private open: { name: string; engine: Engine; model: LoadedBase; tokenizer: BaseTokenizer } | undefined;
   private readonly data = new Map<string, Promise<TaskData>>();
 
   constructor(private readonly modelsDir: string) {}
@@ -26,12 +26,12 @@ export class Session {
   async prepare(spec: TrialSpec): Promise<Prepared> {
     const task = findTask(spec.task);
     if (!task) throw new Error(`task ${spec.task} is not one this worker knows: it is of another version than the API`);
-    const { engine, model, encode } = await this.base(spec);
+    const { engine, model, tokenizer } = await this.base(spec);
     const { sequenceLength } = spec.training;
     const key = `${spec.task} ${sequenceLength}`;
     let data = this.data.get(key);
     if (!data) {
-      data = task.load({ encode, sequenceLength });
+      data = task.load({ ...tokenizer, sequenceLength });
       this.data.set(key, data);
       data.catch(() => this.data.delete(key)); // told to the trial that waits for it
     }
@@ -46,7 +46,7 @@ export class Session {
     this.data.clear();
     const engine = await openEngine(engineName);
     const { model, tokenizer } = await loadBaseModel(join(this.modelsDir, base));
-    this.open = { name, engine, model, encode: tokenizer.encode };
+    this.open = { name, engine, model, tokenizer };
     return this.open;
   }
 }

@@ -15,8 +15,10 @@ export interface NumberedText {
 }
 
 /**
- * Labelled texts as examples for classification: the first `sequenceLength` tokens, padded with token 0 at the end.
- * A text is encoded when it is first asked for.
+ * Labelled texts as examples for classification: a text's first tokens between the model's special tokens, at most
+ * `sequenceLength` together, padded with token 0 at the end. A text is encoded when it is first asked for.
+ *
+ * @throws RangeError when the special tokens leave no room
  */
 export function labelledTexts(examples: readonly LabelledText[], options: LoadOptions): Split {
   return texts(examples, options, (indices) => ({
@@ -38,14 +40,22 @@ export function numberedTexts(
 
 function texts(
   examples: readonly { text: string }[],
-  { encode, sequenceLength }: LoadOptions,
+  { encode, frame = { before: [], after: [] }, sequenceLength }: LoadOptions,
   answers: (indices: readonly number[]) => Pick<Batch, 'targets' | 'values'>,
 ): Split {
+  const { before, after } = frame;
+  const room = sequenceLength - before.length - after.length;
+  if (room < 1) {
+    throw new RangeError(
+      `sequenceLength ${sequenceLength} leaves no room beside the model's ${before.length + after.length} special tokens; raise it`,
+    );
+  }
   const encoded: Int32Array[] = [];
   const tokens = (index: number) => {
-    encoded[index] ??= Int32Array.from(encode(examples[index]!.text)).subarray(0, sequenceLength);
+    encoded[index] ??= framed(Int32Array.from(encode(examples[index]!.text)).subarray(0, room));
     return encoded[index];
   };
+  const framed = (text: Int32Array) => Int32Array.of(...before, ...text, ...after);
   return {
     size: examples.length,
     batch(indices) {
