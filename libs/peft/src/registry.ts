@@ -9,6 +9,8 @@ import { boneMini } from './methods/bone-mini.js';
 import { codyra } from './methods/codyra.js';
 import { dora } from './methods/dora.js';
 import { dylora } from './methods/dylora.js';
+import { eva } from './methods/eva.js';
+import { fourierft } from './methods/fourierft.js';
 import { fullFt } from './methods/full-ft.js';
 import { hydra } from './methods/hydra.js';
 import { ia3 } from './methods/ia3.js';
@@ -53,6 +55,7 @@ export const methods: readonly Method[] = [
   loraXs,
   loraGa,
   loraSb,
+  eva,
   ia3,
   adalora,
   vera,

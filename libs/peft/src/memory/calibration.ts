@@ -7,11 +7,20 @@ import { type TraceInput, traceStep } from './trace.js';
 /** @param input of the trial that asks for the calibration; its method and what it trains take no part */
 export function calibrationMoments({ statistic }: CalibrationRequest, input: TraceInput): Moment[] {
   const { weight: _, ...bare } = input.method;
-  const trace = (trainedBase: TrialPlan['trainedBase']) =>
-    traceStep({ ...input, method: bare, plan: { ...input.plan, adapters: [], trainedBase }, dropout: 0 });
-  const kernels = new Set(input.plan.layers.map(({ path }) => `${path}.kernel`));
-  const withGradients = trace(input.plan.base.filter(({ path }) => kernels.has(path)));
-  return statistic === 'gradient' ? gradientMoments(withGradients) : inputMoments(input, trace([]), withGradients);
+  const trace = (trainedBase: TrialPlan['trainedBase'], held?: ReadonlySet<string>) =>
+    traceStep({
+      ...input,
+      method: bare,
+      plan: { ...input.plan, adapters: [], trainedBase },
+      dropout: 0,
+      ...(held && { held }),
+    });
+  const layers = new Set(input.plan.layers.map(({ path }) => path));
+  const withGradients = trace(input.plan.base.filter(({ path }) => layers.has(path.replace(/\.kernel$/, ''))));
+  if (statistic === 'gradient') return gradientMoments(withGradients);
+  // What a layer keeps for the gradient of its kernel is its input, once where several share it.
+  const kept = withGradients.filter(({ name }) => layers.has(name)).reduce((sum, { kept }) => sum + kept, 0);
+  return inputMoments(input, trace([], layers), kept);
 }
 
 type Costs = ReturnType<typeof traceStep>;
@@ -32,15 +41,8 @@ function gradientMoments(costs: Costs): Moment[] {
 }
 
 /** A forward pass that keeps the inputs of the targeted layers, then the moments of each. */
-function inputMoments({ plan, batchSize, sequence }: TraceInput, forward: Costs, withGradients: Costs): Moment[] {
-  const targeted = new Set(plan.layers.map(({ path }) => path));
-  const moments: Moment[] = [];
-  let kept = 0;
-  for (const [index, { name, forward: workspace }] of forward.entries()) {
-    moments.push({ gradients: 0, activations: 0, workspace: kept + workspace });
-    // What a layer keeps for the gradient of its kernel is its input, once where several share it.
-    kept += targeted.has(name) ? withGradients[index]!.kept : 0;
-  }
+function inputMoments({ plan, batchSize, sequence }: TraceInput, forward: Costs, kept: number): Moment[] {
+  const moments = forward.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
   for (const { shape } of plan.layers) {
     // The rows that count and the same centred, or centred and transposed with the product and the mean.
     const workspace = kept + 2 * batchSize * sequence * shape.in + shape.in ** 2 + shape.in;

@@ -37,6 +37,7 @@ export class Tape {
   /** Values of each open scope that are neither freed nor saved. */
   readonly #scopes: Set<Value>[] = [new Set()];
   readonly #saved = new Set<Value>();
+  readonly #held = new Set<Value>();
 
   run(operation: Operation): Value {
     const { operands, rows, width, trains, cost } = operation;
@@ -63,6 +64,12 @@ export class Tape {
     return result;
   }
 
+  /** From now on the value is live whatever its scope does. */
+  hold(value: Value): void {
+    this.release(value);
+    this.#held.add(value);
+  }
+
   release(value: Value): void {
     for (const scope of this.#scopes) {
       scope.delete(value);
@@ -83,7 +90,7 @@ export class Tape {
   }
 
   #live(): number {
-    return this.#scopes.reduce((total, scope) => total + sum(scope), 0);
+    return [...this.#scopes, this.#held].reduce((total, values) => total + sum(values), 0);
   }
 }
 

@@ -16,6 +16,8 @@ export interface TraceInput {
   dropout: number;
   /** Number of classes, for classification; absent for language modelling. */
   classes?: number;
+  /** Paths of linear layers whose inputs are held until the pass is over. */
+  held?: ReadonlySet<string>;
 }
 
 /** The operations of one forward pass, in order, each with what is held while it runs and while its gradients are made. */
@@ -59,6 +61,7 @@ function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => num
       return tape.run({ name: 'embedding', operands: [], rows, width, trains, cost });
     },
     linear(path, x) {
+      if (input.held?.has(path)) tape.hold(x);
       const { trains, use } = placement(layers.get(path)!, input, trained);
       return unary(path, x, costs.linearCost(x, use), { width: use.shape.out, trains });
     },

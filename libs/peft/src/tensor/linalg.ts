@@ -59,6 +59,25 @@ export function leadingBasis(matrix: Matrix, rank: number): Matrix {
 }
 
 /**
+ * The `count` leading eigenvectors of a symmetric matrix without negative eigenvalues, such as a scatter matrix, and
+ * their eigenvalues: the variances along them. The entry of largest magnitude of every vector is positive.
+ *
+ * @returns vectors `[rows, count]`, variances in descending order, none below 0
+ * @throws RangeError if `count` is not between 1 and rows
+ */
+export function principalComponents(scatter: Matrix, count: number): { vectors: Matrix; variances: number[] } {
+  checkRank(count, scatter);
+  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(scatter, { assumeSymmetric: true });
+  // Eigenvalues ascend.
+  const order = Array.from({ length: count }, (_, index) => scatter.rows - 1 - index);
+  const vectors = eigenvectorMatrix.subMatrixColumn(order);
+  for (let column = 0; column < count; column += 1) {
+    if (largestEntry(vectors, column) < 0) vectors.mulColumn(column, -1);
+  }
+  return { vectors, variances: order.map((index) => Math.max(0, realEigenvalues[index]!)) };
+}
+
+/**
  * The first `rank` columns `[rows, rank]` of Q in `matrix = Q·R`. Signs are free; here the diagonal of R is positive.
  * The matching rows of R are `Qᵀ·matrix`.
  *

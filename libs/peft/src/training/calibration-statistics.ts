@@ -98,7 +98,7 @@ function countedRows({ sequence, lengths, targets }: Batch, rows: number): Int32
 
 async function batchMoments(x: tfjs.Tensor2D, rows: Int32Array): Promise<InputMoments> {
   const width = x.shape[1];
-  const counted = tf.gather(x, tf.tensor1d(rows, 'int32'));
+  const counted = tf.tidy(() => tf.gather(x, tf.tensor1d(rows, 'int32')));
   const mean = tf.mean(counted, 0);
   const centred = tf.sub(counted, mean) as tfjs.Tensor2D;
   counted.dispose();

@@ -87,10 +87,11 @@ export interface ModelCase {
   };
 }
 
-/** Ranks that a method gives to layers with these kernels. */
+/** Ranks that a method gives to layers with these kernels, or these moments of their inputs. */
 export interface AllocationCase {
   config: Record<string, unknown>;
-  kernels: Nested[];
+  kernels?: Nested[];
+  inputs?: NonNullable<NonNullable<MethodCase['calibration']>['inputs']>[];
   ranks: number[];
 }
 

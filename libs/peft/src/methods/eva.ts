@@ -1,0 +1,78 @@
+/**
+ * @file EVA: LoRA whose A starts as the principal components of the layer's inputs, with ranks that follow the variance
+ * they explain. Source: arXiv 2410.07170; ranks and scales as in Python peft. There the components come from an
+ * incremental decomposition that stops when they settle; here from the exact moments of a fixed number of batches.
+ */
+import { z } from 'zod';
+import { type AllocationPart, defineMethod, type InitPart } from '../method.js';
+import { calibrationBatches, inputsOf } from '../parts/init/calibrated.js';
+import { constant, hostTensor } from '../parts/init/host.js';
+import { largestShares } from '../parts/rank/largest-shares.js';
+import { lowRank } from '../parts/weight/low-rank.js';
+import { principalComponents } from '../tensor/linalg.js';
+
+const config = z.strictObject({
+  rank: z.int().min(1).default(8).describe('Mean rank of a layer'),
+  alpha: z.number().positive().default(8).describe('The update is multiplied by alpha / rank'),
+  rho: z.number().min(1).default(2).describe('A layer has at most rho · rank; 1: every layer has the same rank'),
+  whiten: z.boolean().default(false).describe('Divide each component by the root of its singular value'),
+  sameScale: z
+    .boolean()
+    .default(true)
+    .describe('Every layer has the scale alpha / rank, whatever rank it got; otherwise alpha over its own rank'),
+  calibrationBatches: calibrationBatches(8),
+});
+type Config = z.infer<typeof config>;
+
+/** The share of a layer's variance that a component explains, `σᵢ² / Σσ²`: the largest of all layers get a rank each. */
+const byExplainedVariance: AllocationPart<Config> = {
+  ranks(layers, { rank, rho }) {
+    const shares = layers.map(({ shape, calibration }) => {
+      const { scatter } = inputsOf(calibration);
+      const most = Math.min(Math.round(rho * rank), shape.in);
+      const total = scatter.trace();
+      return principalComponents(scatter, most).variances.map((variance) => variance / total);
+    });
+    return largestShares(shares, rank * layers.length);
+  },
+  configure: (config, rank) => ({
+    ...config,
+    rank,
+    alpha: config.sameScale ? (config.alpha * rank) / config.rank : config.alpha,
+  }),
+};
+
+const principal: InitPart<Config> = {
+  layer({ shape, config: { rank, whiten }, calibration }) {
+    const { vectors, variances } = principalComponents(inputsOf(calibration).scatter, rank);
+    if (whiten) {
+      // σ = √variance, where the rows are not divided by their number.
+      for (const [column, variance] of variances.entries())
+        vectors.mulColumn(column, 1 / Math.sqrt(Math.sqrt(variance)));
+    }
+    return { tensors: { lora_A: hostTensor(vectors), lora_B: constant([rank, shape.out], 0) } };
+  },
+};
+
+export const eva = defineMethod({
+  name: 'eva',
+  title: 'EVA',
+  paper: {
+    title: 'One Initialization to Rule them All: Fine-tuning via Explained Variance Adaptation',
+    arxiv: '2410.07170',
+    year: 2024,
+  },
+  evidence: { level: 'full' },
+  summary:
+    'LoRA that starts from the principal components of the layers’ inputs and spends its ranks where they vary most.',
+  parameterFormula: 'r·(in + out)',
+  config,
+  usesRank: true,
+  maxRank: (layer) => layer.in,
+  startsAtBase: true,
+  weight: lowRank(({ alpha, rank }: Config) => alpha / rank),
+  init: principal,
+  calibration: ({ calibrationBatches }) => ({ statistic: 'inputs', batches: calibrationBatches }),
+  allocate: byExplainedVariance,
+  learningRates: [3e-4, 1e-3, 3e-3],
+});
