@@ -88,7 +88,7 @@ interface RowProps {
 }
 
 /** Marks a row whose training serves several ranks. */
-export function OneRun({ trainedRank }: { trainedRank: number }) {
+function OneRun({ trainedRank }: { trainedRank: number }) {
   return (
     <Tooltip label={`One training at rank ${trainedRank} serves this rank and every smaller one.`}>
       <Badge ml={6} size="xs" variant="light">
