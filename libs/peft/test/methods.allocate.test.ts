@@ -85,7 +85,11 @@ describe('a trial with allocated ranks', () => {
   const expected = Object.fromEntries(paths.map((path, index) => [path, index % 4]));
 
   it('has tensors of those ranks, none in a layer of rank 0, and stores the ranks', async () => {
-    const { adapter, trainableParameters } = await run();
+    const reported: unknown[] = [];
+    const { adapter, trainableParameters } = await run({
+      onEvent: (event) => void (event.type === 'step' && reported.push(event.ranks)),
+    });
+    expect(reported).toEqual(Array(6).fill(expected));
     const { info, tensors } = readAdapter(adapter!);
     expect(info.ranks).toEqual(expected);
     for (const [path, rank] of Object.entries(expected)) {

@@ -12,7 +12,7 @@ export interface StepEvent {
   tokensPerSecond: number;
   liveBytes: number;
   peakBytes: number;
-  /** Rank of each layer, where the method has a rank schedule. */
+  /** Rank of each layer, where the method has a rank schedule or allocates ranks. */
   ranks?: Readonly<Record<string, number>>;
   /** Norms of queries and keys, where they are asked for and the method has them; see monitor.ts. */
   norms?: Readonly<Record<string, number>>;

@@ -125,13 +125,14 @@ async function oneStep(
 }
 
 function report(
-  { engine, emit }: LoopInput,
+  { engine, trial, emit }: LoopInput,
   {
     result,
     norms,
     ...own
   }: { step: number; learningRate: number; tokensPerSecond: number; result: StepOutput; norms: StepEvent['norms'] },
 ): Promise<void> {
+  const ranks = result.ranks ?? trial.plan.ranks;
   return emit({
     type: 'step',
     ...own,
@@ -139,7 +140,7 @@ function report(
     gradientNorm: result.gradientNorm,
     liveBytes: engine.liveBytes(),
     peakBytes: engine.peakBytes(),
-    ...(result.ranks ? { ranks: result.ranks } : {}),
+    ...(ranks ? { ranks } : {}),
     ...(norms ? { norms } : {}),
   });
 }
