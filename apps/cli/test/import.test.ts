@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -54,5 +54,76 @@ describe('import peft-results', () => {
     });
     const empty = await mkdtemp(join(dir, 'empty-'));
     expect(await run(['import', 'peft-results', empty])).toMatchObject({ status: 2 });
+  });
+});
+
+describe('import peft-experiments', () => {
+  test('makes sweeps of what can be run, and says why the rest cannot', async () => {
+    const fixture = new URL('../../../test/e2e/fixtures/peft-experiments.json', import.meta.url);
+    const { experiments } = JSON.parse(await readFile(fixture, 'utf8')) as {
+      experiments: Record<string, Record<string, object>>;
+    };
+    const folder = join(dir, 'experiments');
+    for (const [name, files] of Object.entries(experiments)) {
+      await mkdir(join(folder, name), { recursive: true });
+      for (const [file, content] of Object.entries(files)) {
+        await writeFile(join(folder, name, `${file}.json`), JSON.stringify(content));
+      }
+    }
+    const place = ['--task', 'moby-dick', '--base', 'nano-sotu', '--budget', '64', '128', '--steps', '20'];
+    const read = await run(['import', 'peft-experiments', folder, ...place, '--seed', '0', '1', '--out', dir]);
+    expect(read).toMatchObject({ status: 0, err: '' });
+    expect(read.out).toContain('lora/llama-3.2-3B-rank32-lorafa: optimizer_type: lora-fa is not here; AdamW is');
+    expect(read.out).toContain('shira/llama-3.2-3B-lr_0.0003-random_seed_42: adapter_config.json: peft_type: SHIRA');
+    expect(read.out).toMatch(/ia3\/llama-3\.2-3B-all-attn-5k-lr0\.005: adapter_config\.json: feedforward_modules/);
+    const sweeps = await Promise.all(
+      [1, 2, 3, 4].map(async (n) => JSON.parse(await readFile(join(dir, `peft-experiments-${n}.json`), 'utf8'))),
+    );
+    const rows = sweeps.flatMap(({ methods, training: { targets } }) =>
+      methods.map(({ name, rank, learningRate }: { name: string; rank?: number[]; learningRate: number[] }) => [
+        name,
+        rank?.[0] ?? null,
+        learningRate[0],
+        targets.join(),
+      ]),
+    );
+    // Llama's query and value; its MLP; all of it. Learning rates as the experiments' own files say.
+    expect(rows).toEqual([
+      ['full-ft', null, 1e-5, 'query,key,value,output,fc_in,fc_out'],
+      ['ia3', null, 1e-4, 'key,value,fc_out'],
+      ['lora', 10, 1e-4, 'fc_in,fc_out'],
+      ['lora', 32, 1e-4, 'query,value'],
+      ['dora', 32, 1e-4, 'query,value'],
+      ['oft', null, 1e-4, 'query,value'],
+      ['vera', 256, 1e-3, 'query,value'],
+    ]);
+    for (const sweep of sweeps) {
+      expect(sweep).toMatchObject({ memoryBudgetMiB: [64, 128], seed: [0, 1] });
+      expect(sweep.training).toMatchObject({ steps: 20, batchSize: 4, schedule: 'cosine', clipNorm: 1, dropout: 0 });
+    }
+    const { status, out } = await run(['sweep', 'preview', join(dir, 'peft-experiments-4.json'), '--json']);
+    expect(status).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ trials: 4 * 2 * 2 });
+  });
+
+  test('of an unknown base ends with 3, of a folder without experiments or with a broken file with 2', async () => {
+    const folder = await mkdtemp(join(dir, 'experiments-'));
+    const place = ['--task', 'moby-dick', '--base', 'nano-sotu', '--budget', '64'];
+    expect(await run(['import', 'peft-experiments', folder, ...place])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('METHOD/NAME'),
+    });
+    await mkdir(join(folder, 'lora/one'), { recursive: true });
+    await writeFile(join(folder, 'lora/one/adapter_config.json'), '{');
+    expect(await run(['import', 'peft-experiments', folder, ...place])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('lora/one/adapter_config.json'),
+    });
+    await writeFile(join(folder, 'lora/one/adapter_config.json'), '{"peft_type":"LORA","r":2,"lora_alpha":4}');
+    const elsewhere = ['--task', 'moby-dick', '--base', 'nothing', '--budget', '64'];
+    expect(await run(['import', 'peft-experiments', folder, ...elsewhere])).toMatchObject({
+      status: 3,
+      err: expect.stringContaining('/base'),
+    });
   });
 });

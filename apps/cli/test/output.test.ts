@@ -70,6 +70,7 @@ const row: LeaderboardRow = {
   tuningSteps: 120,
   smallestBudgetMiB: 64,
   reason: null,
+  forgetting: null,
   trialIds: [],
 };
 

@@ -1,6 +1,8 @@
 /** @file Results that others published, put on a board of their own beside ours. */
 import { z } from 'zod';
 import { Id, Slug } from './common.js';
+import { CreateSweep } from './sweep.js';
+import { TrainingOptions } from './trial.js';
 
 const bounded = z.string().min(1).max(300);
 const count = z.number().int().nonnegative();
@@ -63,3 +65,43 @@ export const BoardList = z
   })
   .meta({ id: 'BoardList' });
 export type BoardList = z.infer<typeof BoardList>;
+
+/** An experiment of peft's method comparison: `experiments/METHOD/NAME/{adapter_config,training_params}.json`. */
+const PeftExperiment = z.object({
+  name: bounded,
+  adapterConfig: z
+    .record(z.string().max(100), z.json())
+    .nullable()
+    .meta({ description: 'Null where there is no such file: every weight is trained.' }),
+  trainingParams: z
+    .object({
+      optimizer_type: z.string().max(100).default('AdamW'),
+      optimizer_kwargs: z.record(z.string().max(100), z.json()).default({}),
+      lr_scheduler: z.string().max(100).nullable().default('cosine'),
+      max_steps: z.number().int().positive().default(5000),
+      batch_size: z.number().int().positive().default(4),
+      grad_norm_clip: z.number().nonnegative().default(1),
+    })
+    .meta({ description: 'With the defaults of `default_training_params.json`.' }),
+});
+export type PeftExperiment = z.infer<typeof PeftExperiment>;
+
+export const PeftExperiments = z
+  .strictObject({
+    ...CreateSweep.pick({ name: true, task: true, base: true, engine: true, memoryBudgetMiB: true, seed: true }).shape,
+    training: TrainingOptions.pick({ steps: true, batchSize: true, sequenceLength: true })
+      .partial()
+      .default({})
+      .meta({ description: 'Replaces what the experiments say themselves.' }),
+    experiments: z.array(PeftExperiment).min(1).max(500),
+  })
+  .meta({ id: 'PeftExperiments' });
+export type PeftExperiments = z.infer<typeof PeftExperiments>;
+
+export const PeftExperimentSweeps = z
+  .object({
+    sweeps: z.array(CreateSweep).meta({ description: 'One for each set of targets and training options.' }),
+    refused: z.array(z.object({ name: z.string(), reason: z.string() })),
+  })
+  .meta({ id: 'PeftExperimentSweeps' });
+export type PeftExperimentSweeps = z.infer<typeof PeftExperimentSweeps>;

@@ -143,6 +143,7 @@ function facts(run: PublishedRun, name: string) {
     measuredPeakBytes: run.peakBytes,
     medianStepMs: null,
     smallestBudgetMiB: null,
+    forgetting: null,
     trialIds: [],
   };
 }

@@ -1,13 +1,16 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type PublishedResult, PublishedResult as PublishedResultSchema } from '@rankforge/contracts';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import {
+  PeftExperimentSweeps,
+  type PublishedResult,
+  PublishedResult as PublishedResultSchema,
+  SweepDetail,
+} from '@rankforge/contracts';
 import type { Command } from 'commander';
 import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { print } from '../output/print.js';
-import { clientOf, optionsOf } from './options.js';
-
-type Imported = { file: string } & ({ result: PublishedResult } | { refused: string });
+import { clientOf, optionsOf, positiveNumber, wholeNumber } from './options.js';
 
 export function addImportCommands(program: Command): void {
   const group = program.command('import').description('Bring in what others published');
@@ -20,18 +23,73 @@ export function addImportCommands(program: Command): void {
       const client = await clientOf(command);
       const imported: Imported[] = [];
       for (const file of await resultFiles(dir)) imported.push(await importResult(client, dir, file));
-      print(optionsOf(command), imported, () => describe(imported));
+      print(optionsOf(command), imported, () => describeResults(imported));
       if (imported.some((one) => 'refused' in one)) process.exitCode = exitCode.refused;
+    });
+
+  group
+    .command('peft-experiments')
+    .description(
+      'Make sweeps of experiments/METHOD/NAME/{adapter_config,training_params}.json; what cannot run is listed',
+    )
+    .argument('<dir>', 'the folder `experiments`')
+    .requiredOption('--task <task>')
+    .requiredOption('--base <base>')
+    .requiredOption('--budget <MiB...>', 'device memory a trial may take', positiveNumbers)
+    .option('--seed <n...>', 'default: 0 1 2', wholeNumbers)
+    .option('--steps <n>', 'instead of what the experiments say', wholeNumber)
+    .option('--batch-size <n>', 'instead of what the experiments say', wholeNumber)
+    .option('--submit', 'start the sweeps; without it they are written to files')
+    .option('--out <dir>', 'where to write them', '.')
+    .action(async (dir: string, _: unknown, command: Command) => {
+      const options = optionsOf<ExperimentOptions>(command);
+      const client = await clientOf(command);
+      const { sweeps, refused } = await client.post('/v1/peft-experiments', PeftExperimentSweeps, {
+        name: `peft ${basename(dir)}`,
+        task: options.task,
+        base: options.base,
+        memoryBudgetMiB: options.budget,
+        ...(options.seed ? { seed: options.seed } : {}),
+        training: {
+          ...(options.steps === undefined ? {} : { steps: options.steps }),
+          ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
+        },
+        experiments: await readExperiments(dir),
+      });
+      const made = options.submit
+        ? await Promise.all(sweeps.map(async (sweep) => (await client.post('/v1/sweeps', SweepDetail, sweep)).id))
+        : await Promise.all(sweeps.map((sweep, index) => write(options.out, index, sweep)));
+      print(options, { sweeps: made, refused }, () => describeSweeps(made, sweeps, refused));
     });
 }
 
+type Imported = { file: string } & ({ result: PublishedResult } | { refused: string });
+
+interface ExperimentOptions {
+  task: string;
+  base: string;
+  budget: number[];
+  seed?: number[];
+  steps?: number;
+  batchSize?: number;
+  submit?: boolean;
+  out: string;
+}
+
+const positiveNumbers = (text: string, before: number[] = []) => [...before, positiveNumber(text)];
+const wholeNumbers = (text: string, before: number[] = []) => [...before, wholeNumber(text)];
+
 async function resultFiles(dir: string): Promise<string[]> {
+  const files = (await entries(dir)).filter((name) => name.endsWith('.json'));
+  if (files.length === 0) throw new CommandError(`${dir} holds no *.json`, exitCode.usage);
+  return files;
+}
+
+async function entries(dir: string): Promise<string[]> {
   const names = await readdir(dir).catch((cause: NodeJS.ErrnoException) => {
     throw new CommandError(`${dir} cannot be read (${cause.code})`, exitCode.usage, { cause });
   });
-  const files = names.filter((name) => name.endsWith('.json')).sort();
-  if (files.length === 0) throw new CommandError(`${dir} holds no *.json`, exitCode.usage);
-  return files;
+  return names.sort();
 }
 
 /** A file that is refused does not stop the others. */
@@ -46,7 +104,49 @@ async function importResult(client: ApiClient, dir: string, file: string): Promi
   }
 }
 
-function describe(imported: readonly Imported[]): string {
+/** Every METHOD/NAME below `dir` that holds at least one of the two files. */
+async function readExperiments(dir: string) {
+  const names = (
+    await Promise.all(
+      (
+        await entries(dir)
+      ).map(async (method) => {
+        const own = await readdir(join(dir, method)).catch(() => []);
+        return own.sort().map((name) => `${method}/${name}`);
+      }),
+    )
+  ).flat();
+  const experiments = await Promise.all(
+    names.map(async (name) => {
+      const adapterConfig = await readJson(join(dir, name, 'adapter_config.json'));
+      const trainingParams = await readJson(join(dir, name, 'training_params.json'));
+      const found = adapterConfig !== undefined || trainingParams !== undefined;
+      return found ? [{ name, adapterConfig: adapterConfig ?? null, trainingParams: trainingParams ?? {} }] : [];
+    }),
+  );
+  if (experiments.flat().length === 0) {
+    throw new CommandError(`${dir} holds no METHOD/NAME/adapter_config.json or training_params.json`, exitCode.usage);
+  }
+  return experiments.flat();
+}
+
+/** Undefined where there is no such file. */
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw new CommandError(`${file} cannot be read: ${(cause as Error).message}`, exitCode.usage, { cause });
+  }
+}
+
+async function write(dir: string, index: number, sweep: object): Promise<string> {
+  const file = join(dir, `peft-experiments-${index + 1}.json`);
+  await writeFile(file, `${JSON.stringify(sweep, null, 2)}\n`);
+  return file;
+}
+
+function describeResults(imported: readonly Imported[]): string {
   const results = imported.flatMap((one) => ('result' in one ? [one.result] : []));
   const known = results.filter((result) => result.known).length;
   const boards = new Set(results.map(({ task, base }) => `rankforge leaderboard --task ${task} --base ${base}`));
@@ -54,5 +154,19 @@ function describe(imported: readonly Imported[]): string {
     ...imported.flatMap((one) => ('refused' in one ? [`${one.file}: ${one.refused}`] : [])),
     `${results.length} of ${imported.length} files on the board${known ? `, ${known} of them known already` : ''}`,
     ...boards,
+  ].join('\n');
+}
+
+function describeSweeps(
+  made: readonly string[],
+  sweeps: PeftExperimentSweeps['sweeps'],
+  refused: PeftExperimentSweeps['refused'],
+): string {
+  return [
+    ...refused.map(({ name, reason }) => `${name}: ${reason}`),
+    ...sweeps.map(({ methods, training }, index) => {
+      const on = training.targets?.join(', ');
+      return `${made[index]}  ${methods.length} configurations, ${training.steps} steps, on ${on}`;
+    }),
   ].join('\n');
 }

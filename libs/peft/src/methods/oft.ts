@@ -159,7 +159,10 @@ export const oft = defineMethod({
       exact: use_cayley_neumann === false,
       terms: num_cayley_neumann_terms,
     }),
-    trainingOnly: ['module_dropout', 'init_weights'],
+    // `eps` is read only where `coft` is set.
+    trainingOnly: ['module_dropout', 'init_weights', 'eps'],
+    // What peft takes where a file leaves them out.
+    equivalent: { use_cayley_neumann: [undefined], num_cayley_neumann_terms: [undefined] },
     tensors: { oft_R: asIs('oft_R.weight') },
   },
   learningRates: [1e-3, 3e-3, 1e-2],
