@@ -66,8 +66,9 @@ export class OneLayer {
   }
 
   replace(name: string, value: Tensor): void {
-    this.#trained.get(name)!.dispose();
-    this.#trained.set(name, value);
+    const tensors = this.#trained.has(name) ? this.#trained : this.#frozen;
+    tensors.get(name)!.dispose();
+    tensors.set(name, value);
   }
 
   #tensor(name: string): Tensor {
