@@ -7,7 +7,7 @@ import { type Engine, openEngine } from '../src/engine/engine.js';
 import type { HostTensor } from '../src/method.js';
 import { architectures, linearLayers, sourcedParameters } from '../src/models/config.js';
 import { hiddenStates } from '../src/models/forward.js';
-import { parametersOf } from '../src/models/huggingface.js';
+import { parametersOf } from '../src/models/tensors.js';
 import { findMethod } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';

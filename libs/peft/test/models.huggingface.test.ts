@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { countTrainable, predictMemory } from '../src/memory/predict.js';
 import type { HostTensor } from '../src/method.js';
-import { baseParameters, layerNames } from '../src/models/config.js';
-import { parametersOf, readModelConfig } from '../src/models/huggingface.js';
+import { architectures, baseParameters, layerNames } from '../src/models/config.js';
+import { readModelConfig, writeModelConfig } from '../src/models/huggingface.js';
+import { parametersOf, storedTensors } from '../src/models/tensors.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { baseOf, hostTensors, readModelVector } from './support/model-vectors.js';
 
@@ -142,3 +143,20 @@ describe('the tensors of a file', () => {
     }
   });
 });
+
+describe.each(architectures.flatMap(({ name }) => readModelVector(name).cases.map((testCase) => ({ name, testCase }))))(
+  'a model of transformers ($name, $testCase.name)',
+  ({ testCase }) => {
+    const base = baseOf(testCase);
+
+    it('is written under the names, in the shapes and with the numbers of its file', () => {
+      const written = storedTensors(base.config, (path) => base.host(path));
+      expect(written).toEqual(hostTensors(testCase.tensors));
+    });
+
+    it('has a config.json that reads to the same', () => {
+      const json = writeModelConfig(base.config);
+      expect(readModelConfig(json, Object.keys(testCase.tensors))).toEqual(base.config);
+    });
+  },
+);

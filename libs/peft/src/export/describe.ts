@@ -1,7 +1,7 @@
 /** @file The method, configuration and targets that an `adapter_config.json` alone describes. */
 import { linearLayers, type ModelConfig } from '../models/config.js';
+import { storedModules } from '../models/tensors.js';
 import { PeftAdapterError } from './error.js';
-import { baseModules } from './hugging-face.js';
 import { identify, parseSettings } from './settings.js';
 
 /** What is needed to train an adapter like it. */
@@ -21,7 +21,7 @@ export function describeAdapter(model: ModelConfig, config: unknown): DescribedA
   const settings = parseSettings(config);
   const { target_modules: ends } = settings;
   const names = Array.isArray(ends) ? ends.map(String) : [];
-  const modules = baseModules(model).filter(({ name }) =>
+  const modules = storedModules(model).filter(({ name }) =>
     names.some((end) => name === end || name.endsWith(`.${end}`)),
   );
   if (modules.length === 0) {

@@ -1,9 +1,9 @@
 /** @file Reads a configuration of Python peft that is still to be trained: which method of ours does the same, and where. */
 import type { LayerRole, Method } from '../method.js';
 import { baseParameters, type LinearLayer, linearLayers, type ModelConfig } from '../models/config.js';
+import { storedModules } from '../models/tensors.js';
 import { methods } from '../registry.js';
 import { PeftAdapterError } from './error.js';
-import { baseModules } from './hugging-face.js';
 import { identify, parseSettings, type Settings } from './settings.js';
 
 export interface PeftExperiment {
@@ -23,7 +23,7 @@ const llamaRoles: Readonly<Record<string, LayerRole>> = {
   k_proj: 'key',
   v_proj: 'value',
   o_proj: 'output',
-  gate_proj: 'up',
+  gate_proj: 'gate',
   up_proj: 'up',
   down_proj: 'down',
 };
@@ -88,7 +88,7 @@ function targetedLayers(model: ModelConfig, { target_modules: targets, peft_type
 
 /** Layers of the base in modules of this name, or with the role that Llama's module of this name has. */
 function layersCalled(model: ModelConfig, all: readonly LinearLayer[], name: string): LinearLayer[] {
-  const own = baseModules(model).filter((module) => module.name === name || module.name.endsWith(`.${name}`));
+  const own = storedModules(model).filter((module) => module.name === name || module.name.endsWith(`.${name}`));
   const paths = new Set(own.flatMap(({ layers }) => layers.map(({ path }) => path)));
   const role = llamaRoles[name];
   const found =

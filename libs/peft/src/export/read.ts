@@ -1,11 +1,11 @@
 /** @file Reads an adapter that Python peft wrote: the method that has its form, its configuration, its tensors in ours. */
 import type { HostTensor, LayerShape, Method } from '../method.js';
 import { type LinearLayer, linearLayers, type ModelConfig } from '../models/config.js';
+import { type StoredModule, storedModules } from '../models/tensors.js';
 import { encodeAdapter } from '../training/adapter.js';
 import { type AdapterTensor, planTrial } from '../training/plan.js';
 import { PeftAdapterError } from './error.js';
 import { type PeftForm, type PeftTensor, transpose } from './form.js';
-import { type BaseModule, baseModules } from './hugging-face.js';
 import { type Identified, identify, parseSettings } from './settings.js';
 
 export interface ImportInput {
@@ -61,7 +61,7 @@ export function importAdapter({ model, config: json, tensors, head }: ImportInpu
 }
 
 /** Modules of the base that a file has tensors for. */
-interface AdaptedModule extends BaseModule {
+interface AdaptedModule extends StoredModule {
   /** Everything before the name of a tensor in its keys. */
   prefix: string;
 }
@@ -72,7 +72,7 @@ const MODEL = 'base_model.';
 
 function adaptedModules(model: ModelConfig, keys: Iterable<string>): AdaptedModule[] {
   const all = [...keys];
-  return baseModules(model).flatMap((module) => {
+  return storedModules(model).flatMap((module) => {
     // A base that was loaded without its head has shorter paths.
     const names = [module.name, module.name.slice(module.name.indexOf('.') + 1)];
     const name = names.find((candidate) => all.some((key) => key.startsWith(`${MODULE}${candidate}.`)));
@@ -91,7 +91,7 @@ function targetsOf(model: ModelConfig, modules: readonly AdaptedModule[]): strin
     );
   }
   if (targets.length === 0) {
-    const names = baseModules(model).map(({ name }) => name);
+    const names = storedModules(model).map(({ name }) => name);
     throw new PeftAdapterError(`No tensor belongs to a module of the base; expected names such as ${names[0]}`);
   }
   return targets;

@@ -1,9 +1,9 @@
 /** @file Which way an adapter leaves: decided from shapes and the method's record alone. */
 import type { LowRankForm, Method } from '../method.js';
 import type { LinearLayer } from '../models/config.js';
+import { storedModules } from '../models/tensors.js';
 import { type PlannedLayer, type PlanOptions, planTrial, type TrialPlan } from '../training/plan.js';
 import type { PeftForm } from './form.js';
-import { baseModules } from './hugging-face.js';
 
 /** A module of the Hugging Face model with those of our layers in it that carry an adapter. */
 export interface TargetedModule {
@@ -35,7 +35,7 @@ export interface ExportPlan {
  */
 export function planExport(options: PlanOptions): ExportPlan {
   const trial = planTrial(options);
-  const modules = baseModules(options.model)
+  const modules = storedModules(options.model)
     .map((module) => ({
       ...module,
       targeted: module.layers.flatMap(({ path }) => trial.layers.filter((layer) => layer.path === path)),

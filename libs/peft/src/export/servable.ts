@@ -6,8 +6,8 @@
  *   https://docs.vllm.ai/en/v0.14.0/api/vllm/config/lora/ (`MaxLoRARanks`)
  * - model classes with the mark LoRA: https://docs.vllm.ai/en/v0.7.3/models/supported_models.html
  */
+import { architectureOf } from '../models/config.js';
 import type { PlanOptions } from '../training/plan.js';
-import { servesLora } from './hugging-face.js';
 import { type ExportPlan, foldedRank, planExport, type Route } from './route.js';
 
 /** Values that vLLM's `max_lora_rank` may have. */
@@ -43,7 +43,7 @@ export function servability(options: PlanOptions): Servability {
 
 function baseReasons({ model, classes }: PlanOptions): string[] {
   return [
-    ...(servesLora(model) ? [] : [`vLLM has no adapters for the base model's class`]),
+    ...(architectureOf(model).huggingFace.servesLora ? [] : [`vLLM has no adapters for the base model's class`]),
     ...(classes === undefined ? [] : ['vLLM takes no head with an adapter']),
   ];
 }

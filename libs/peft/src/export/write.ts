@@ -2,11 +2,12 @@
 import { writeSafetensors } from '../io/safetensors.js';
 import type { HostTensor, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
+import { writeModelConfig } from '../models/huggingface.js';
+import { storedTensors } from '../models/tensors.js';
 import { type AdapterInfo, readAdapter } from '../training/adapter.js';
 import { restore } from '../training/evaluate.js';
 import { factorsOf, type HostFactors, loraOfModule, onOriginalBase } from './folded.js';
 import { transpose } from './form.js';
-import { hfConfig, hfTensors } from './hugging-face.js';
 import { loraSettings, others } from './lora.js';
 import { changedParameters } from './merged.js';
 import { nativeTensors } from './native.js';
@@ -145,8 +146,8 @@ function adapterFiles(
 export function exportBase(model: LoadedBase, changed: ReadonlyMap<string, HostTensor> = new Map()) {
   const values = (path: string) => changed.get(path) ?? model.host(path);
   return new Map([
-    ['config.json', json(hfConfig(model.config))],
-    ['model.safetensors', writeSafetensors(hfTensors(model.config, values), { format: 'pt' })],
+    ['config.json', json(writeModelConfig(model.config))],
+    ['model.safetensors', writeSafetensors(storedTensors(model.config, values), { format: 'pt' })],
     ['tokenizer.json', json(model.tokenizer)],
   ]);
 }

@@ -19,8 +19,12 @@ export interface Source {
   name: string;
   /** `nn.Linear` stores `[out, in]`, the transpose of ours. */
   transposed?: true;
-  /** The tensor holds several parameters side by side along its last axis: this is part `index` of `count`. */
+  /** The tensor holds the outputs of several layers side by side: these are part `index` of `count`. */
   part?: { index: number; count: number };
+  /** The stored shape, where it is another one for the same order of elements, e.g. that of a convolution. */
+  shape?: readonly number[];
+  /** The name never has the prefix: the tensor belongs to a head. */
+  outside?: true;
 }
 
 /** A parameter of the base model before anything is targeted. */
@@ -67,9 +71,10 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
   huggingFace: {
     /** Values of `model_type`. */
     modelTypes: readonly string[];
+    /** From the fields of a `config.json`. */
     config(reader: ConfigReader): C;
-    /** The other way round: `config.json` of a model, which `config` reads back. Absent: models are not written. */
-    json?(config: C): Record<string, unknown>;
+    /** The other way round: `config.json` of a model, which `config` reads to the same. */
+    json(config: C): Record<string, unknown>;
     /** Set where vLLM's class of the model has the interface `SupportsLoRA`. */
     servesLora?: true;
     /** Put before a tensor's name in files that were saved with a head. */

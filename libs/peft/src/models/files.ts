@@ -11,7 +11,8 @@ import { openWeights, weightFiles } from '../io/sharded.js';
 import type { HostTensor } from '../method.js';
 import { LoadedBase } from './base.js';
 import { baseParameters, type ModelConfig } from './config.js';
-import { parametersOf, readModelConfig } from './huggingface.js';
+import { readModelConfig } from './huggingface.js';
+import { parametersOf } from './tensors.js';
 
 const names = { config: 'config.json', weights: 'model.safetensors', tokenizer: 'tokenizer.json' };
 

@@ -1,10 +1,6 @@
-/**
- * @file Models as Hugging Face writes them: a configuration from `config.json`, and where each parameter is in the
- * tensors of the file. Reading the file itself is not done here.
- */
-import type { HostTensor } from '../method.js';
-import type { Architecture, Source, SourcedParameter } from './architecture.js';
-import { architectureOf, architectures, type ModelConfig, modelConfigSchema, sourcedParameters } from './config.js';
+/** @file Configurations as Hugging Face writes them: `config.json` to ours and back. */
+import { architectureOf, architectures, type ModelConfig, modelConfigSchema } from './config.js';
+import { withoutPrefix } from './tensors.js';
 
 /** A `config.json` that cannot be used, with the field that is to blame. */
 export class ModelConfigError extends Error {
@@ -16,11 +12,6 @@ export class ModelConfigError extends Error {
     super(`${field}: ${message}`, options);
     this.name = 'ModelConfigError';
   }
-}
-
-/** Tensors of a file that are not those of the configuration. */
-export class ModelTensorsError extends Error {
-  override readonly name = 'ModelTensorsError';
 }
 
 /** Reads fields of a `config.json`. A field that is absent or null gets the fallback; without one it is an error. */
@@ -99,89 +90,7 @@ function openReader(json: Record<string, unknown>, names: ReadonlySet<string>, a
   };
 }
 
-/** The shape in which a file stores a parameter. */
-function storedShape({ shape, source }: Pick<SourcedParameter, 'shape' | 'source'>): number[] {
-  const stored = source.transposed ? shape.toReversed() : [...shape];
-  if (source.part) {
-    stored[stored.length - 1] = stored.at(-1)! * source.part.count;
-  }
-  return stored;
-}
-
-/**
- * The parameters of a model from the tensors of a Hugging Face file.
- *
- * @param tensors by name, as the file (or its shards together) lists them. Values may be read when they are asked for
- * @returns by path, in model order. Values are taken from the file's tensor when they are asked for, and not kept
- * @throws ModelTensorsError naming each tensor that is missing, surplus, or of another shape
- * @example
- * const { tensors } = await openSafetensors('model.safetensors');
- * const config = readModelConfig(json, tensors.keys());
- * new LoadedBase({ config, values: parametersOf(config, tensors), tokenizer });
- */
-export function parametersOf(config: ModelConfig, tensors: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
-  const architecture = architectureOf(config);
-  const { ignored } = architecture.huggingFace;
-  const stored = new Map([...tensors].map(([name, tensor]) => [withoutPrefix(name, architecture), { name, tensor }]));
-  const parameters = sourcedParameters(config);
-  const expected = new Map(parameters.map((parameter) => [parameter.source.name, storedShape(parameter)]));
-  const problems = [
-    ...[...expected].flatMap(([name, shape]) => {
-      const found = stored.get(name);
-      if (found === undefined) {
-        return [`${name} [${shape}] is missing`];
-      }
-      const has = found.tensor.shape;
-      return has.join() === shape.join() ? [] : [`${found.name} is [${has}], expected [${shape}]`];
-    }),
-    ...[...stored]
-      .filter(([name]) => !expected.has(name) && !ignored.some((pattern) => pattern.test(name)))
-      .map(([, { name }]) => `${name} is no parameter of ${architecture.name}`),
-  ];
-  if (problems.length > 0) {
-    throw new ModelTensorsError(`The tensors are not those of the configuration: ${problems.join('; ')}`);
-  }
-  return new Map(
-    parameters.map((parameter) => {
-      const { tensor } = stored.get(parameter.source.name)!;
-      return [
-        parameter.path,
-        {
-          shape: parameter.shape,
-          get values() {
-            return parameterValues(parameter, tensor.values);
-          },
-        },
-      ];
-    }),
-  );
-}
-
-/** A parameter's values from those of the whole tensor it is in: its part cut out, and transposed where that is stored. */
-function parameterValues({ shape, source }: SourcedParameter, stored: Float32Array): Float32Array {
-  if (!source.transposed && !source.part) {
-    return stored;
-  }
-  const columns = shape.at(-1)!;
-  const rows = shape.length > 1 ? shape[0]! : 1;
-  const [rowStride, columnStride, start] = strides(source, rows, columns);
-  const values = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      values[row * columns + column] = stored[start + row * rowStride + column * columnStride]!;
-    }
-  }
-  return values;
-}
-
-/** Where element `[row, column]` of a parameter is: `start + row · rowStride + column · columnStride`. */
-function strides({ transposed, part }: Source, rows: number, columns: number): [number, number, number] {
-  if (transposed) {
-    return [1, rows * (part?.count ?? 1), (part?.index ?? 0) * rows];
-  }
-  return [columns * (part?.count ?? 1), 1, (part?.index ?? 0) * columns];
-}
-
-function withoutPrefix(name: string, { huggingFace: { prefix } }: Architecture): string {
-  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+/** `config.json` of the model for transformers. */
+export function writeModelConfig(config: ModelConfig): Record<string, unknown> {
+  return { ...architectureOf(config).huggingFace.json(config), dtype: 'float32' };
 }

@@ -64,6 +64,7 @@ export function tableModule(
   kind: 'embedding' | 'position-embedding',
   shape: [height: number, width: number],
   name: string,
+  more: Pick<Source, 'outside' | 'shape'> = {},
 ): Module {
-  return { parameters: [{ path, kind, shape, source: { name } }] };
+  return { parameters: [{ path, kind, shape, source: { name, ...more } }] };
 }

@@ -69,3 +69,24 @@ export function readRotary(reader: ConfigReader, defaultBase: number): RotaryCon
     },
   };
 }
+
+/** Fields that `readRotary` reads to the same. */
+export function writeRotary({ base, scaling }: RotaryConfig): Record<string, unknown> {
+  const parameters = { rope_theta: base, rope_type: scaling.kind === 'none' ? 'default' : scaling.kind };
+  if (scaling.kind === 'none') {
+    return { rope_parameters: parameters };
+  }
+  const { factor } = scaling;
+  if (scaling.kind === 'linear') {
+    return { rope_parameters: { ...parameters, factor } };
+  }
+  return {
+    rope_parameters: {
+      ...parameters,
+      factor,
+      low_freq_factor: scaling.lowFrequencyFactor,
+      high_freq_factor: scaling.highFrequencyFactor,
+      original_max_position_embeddings: scaling.originalContextLength,
+    },
+  };
+}

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { HostTensor } from '../../src/method.js';
 import { LoadedBase } from '../../src/models/base.js';
-import { parametersOf, readModelConfig } from '../../src/models/huggingface.js';
+import { readModelConfig } from '../../src/models/huggingface.js';
+import { parametersOf } from '../../src/models/tensors.js';
 import type { Batch, ObjectiveName } from '../../src/training/data.js';
 import { flatten, type Nested } from './close.js';
 

@@ -8,7 +8,7 @@ import { defineArchitecture, type Module } from '../architecture.js';
 import { residual } from '../graph.js';
 import type { ConfigReader } from '../huggingface.js';
 import { linearModule, rmsNormModule, tableModule } from '../modules.js';
-import { readRotary, rotaryConfig, rotaryFrequencies } from '../rotary.js';
+import { readRotary, rotaryConfig, rotaryFrequencies, writeRotary } from '../rotary.js';
 
 export const llamaConfig = z
   .strictObject({
@@ -32,6 +32,10 @@ export const llamaConfig = z
   .refine((config) => config.heads % config.keyHeads === 0, {
     path: ['keyHeads'],
     error: 'heads must be divisible by keyHeads',
+  })
+  .refine(({ biases }) => biases.projections || !biases.output, {
+    path: ['biases', 'output'],
+    error: 'no model of the family has a bias of the output alone',
   });
 export type LlamaConfig = z.infer<typeof llamaConfig>;
 
@@ -46,7 +50,9 @@ export const llama = defineArchitecture<LlamaConfig>({
       tableModule('embedding.tokens', 'embedding', [vocabularySize, width], 'embed_tokens.weight'),
       ...Array.from({ length: layers }, (_, index) => block(index, config)).flat(),
       rmsNormModule('norm_final', width, 'norm'),
-      ...(tied ? [] : [tableModule('vocabulary', 'embedding', [vocabularySize, width], 'lm_head.weight')]),
+      ...(tied
+        ? []
+        : [tableModule('vocabulary', 'embedding', [vocabularySize, width], 'lm_head.weight', { outside: true })]),
     ];
   },
 
@@ -110,6 +116,28 @@ export const llama = defineArchitecture<LlamaConfig>({
         tied: reader.flag('tie_word_embeddings', false),
       };
     },
+    json(config) {
+      const { biases } = config;
+      const isQwen = biases.projections && !biases.output;
+      return {
+        architectures: [isQwen ? 'Qwen2ForCausalLM' : 'LlamaForCausalLM'],
+        model_type: isQwen ? 'qwen2' : 'llama',
+        vocab_size: config.vocabularySize,
+        max_position_embeddings: config.contextLength,
+        hidden_size: config.width,
+        num_hidden_layers: config.layers,
+        num_attention_heads: config.heads,
+        num_key_value_heads: config.keyHeads,
+        head_dim: config.headWidth,
+        intermediate_size: config.mlpWidth,
+        hidden_act: 'silu',
+        rms_norm_eps: config.normEpsilon,
+        ...writeRotary(config.rotary),
+        ...(isQwen ? { use_sliding_window: false } : { attention_bias: biases.output, mlp_bias: biases.mlp }),
+        tie_word_embeddings: config.tied,
+      };
+    },
+    servesLora: true,
     prefix: 'model.',
     ignored: [/\.rotary_emb\.inv_freq$/, /^lm_head\.weight$/],
   },
