@@ -36,7 +36,10 @@ function noise(method: Method, targets: string[]): Uint8Array {
     const size = shape.reduce((product, dimension) => product * dimension, 1);
     return [path, { shape, values: Float32Array.from({ length: size }, () => 0.3 * random.normal()) }] as const;
   });
-  return encodeAdapter(new Map(tensors), { method: method.name, config, targets, seed: 1 });
+  const { rank } = config as { rank: number };
+  const ranks = Object.fromEntries(trial.layers.map(({ path }) => [path, rank]));
+  const allocated = method.allocate ? { ranks } : {};
+  return encodeAdapter(new Map(tensors), { method: method.name, config, targets, seed: 1, ...allocated });
 }
 
 interface PeftFiles {
