@@ -1,7 +1,9 @@
 /** @file A base model: values on the host, and on the device only what a trial uses. */
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { Matrix } from 'ml-matrix';
 import type { HostTensor } from '../method.js';
 import { toDevice } from '../tensor/host.js';
+import { lastingBytes, lastingMatrix } from '../tensor/linalg.js';
 import type { Random } from '../tensor/random.js';
 import { baseParameters, linearLayers, type ModelConfig } from './config.js';
 import { DerivedValues } from './derived.js';
@@ -53,6 +55,15 @@ export class LoadedBase {
       throw new Error(`Base model has no parameter ${path}`);
     }
     return value;
+  }
+
+  /** A kernel `[in, out]` in float64; not to be written to. It stays for the next trial, with its decompositions. */
+  kernel(path: string): Matrix {
+    const { shape, values } = this.host(path);
+    const [rows, columns] = shape as [number, number];
+    return this.derived.make(`kernel ${path}`, lastingBytes({ rows, columns }), () =>
+      lastingMatrix(Matrix.from1DArray(rows, columns, values)),
+    );
   }
 
   /** The shared device tensor. Each `acquire` is paired with one `release`. */

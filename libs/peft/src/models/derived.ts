@@ -12,6 +12,15 @@ export class DerivedValues {
     this.#values = new LRUCache({ maxSize: mostBytes });
   }
 
+  /** The value of a key, computed where it is not kept. A key always names values of one type. */
+  make<T extends object>(key: string, bytes: number, compute: () => T): T {
+    const known = this.get(key) as T | undefined;
+    if (known !== undefined) return known;
+    const value = compute();
+    this.set(key, value, bytes);
+    return value;
+  }
+
   get(key: string): object | undefined {
     return this.#values.get(key);
   }

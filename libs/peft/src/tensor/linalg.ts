@@ -21,7 +21,7 @@ import {
  */
 export function truncatedSvd(matrix: Matrix, rank: number): { left: Matrix; values: number[]; right: Matrix } {
   checkRank(rank, matrix);
-  const svd = new SingularValueDecomposition(matrix, { autoTranspose: true });
+  const svd = once(matrix, 'svd', () => new SingularValueDecomposition(matrix, { autoTranspose: true }));
   const left = firstColumns(svd.leftSingularVectors, rank);
   const right = firstColumns(svd.rightSingularVectors, rank);
   for (let column = 0; column < rank; column += 1) {
@@ -36,7 +36,7 @@ export function truncatedSvd(matrix: Matrix, rank: number): { left: Matrix; valu
 /** All singular values in descending order. */
 export function singularValues(matrix: Matrix): number[] {
   const options = { computeLeftSingularVectors: false, computeRightSingularVectors: false, autoTranspose: true };
-  return new SingularValueDecomposition(matrix, options).diagonal;
+  return [...once(matrix, 'singular-values', () => new SingularValueDecomposition(matrix, options).diagonal)];
 }
 
 /**
@@ -67,7 +67,8 @@ export function leadingBasis(matrix: Matrix, rank: number): Matrix {
  */
 export function principalComponents(scatter: Matrix, count: number): { vectors: Matrix; variances: number[] } {
   checkRank(count, scatter);
-  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(scatter, { assumeSymmetric: true });
+  const decompose = () => new EigenvalueDecomposition(scatter, { assumeSymmetric: true });
+  const { eigenvectorMatrix, realEigenvalues } = once(scatter, 'eigen', decompose);
   // Eigenvalues ascend.
   const order = Array.from({ length: count }, (_, index) => scatter.rows - 1 - index);
   const vectors = eigenvectorMatrix.subMatrixColumn(order);
@@ -130,6 +131,32 @@ export function truncatedLdu(matrix: Matrix, rank: number): { lower: Matrix; dia
 /** Euclidean length of every column. */
 export function columnNorms(matrix: Matrix): number[] {
   return Array.from({ length: matrix.columns }, (_, column) => Math.hypot(...matrix.getColumn(column)));
+}
+
+const lasting = new WeakMap<Matrix, Map<string, unknown>>();
+
+/**
+ * Says that a matrix will never change: it is decomposed once, however often it is asked for, and what was found goes
+ * when the matrix does.
+ *
+ * @returns the matrix
+ */
+export function lastingMatrix(matrix: Matrix): Matrix {
+  if (!lasting.has(matrix)) lasting.set(matrix, new Map());
+  return matrix;
+}
+
+/** Float64 bytes of a lasting matrix with what may be found of it: two sets of singular vectors, or of eigenvectors. */
+export function lastingBytes({ rows, columns }: { rows: number; columns: number }): number {
+  const least = Math.min(rows, columns);
+  return 8 * (rows * columns + (rows + columns + 1) * least);
+}
+
+function once<T>(matrix: Matrix, what: string, compute: () => T): T {
+  const known = lasting.get(matrix);
+  if (known === undefined) return compute();
+  if (!known.has(what)) known.set(what, compute());
+  return known.get(what) as T;
 }
 
 function checkRank(rank: number, { rows, columns }: Matrix): void {

@@ -1,5 +1,4 @@
 /** @file Decides the rank of every targeted layer, for methods that spread a budget of ranks. */
-import { Matrix } from 'ml-matrix';
 import type { AllocationLayer, LayerCalibration, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import { linearLayers } from '../models/config.js';
@@ -31,7 +30,7 @@ export function allocateRanks(input: AllocateInput): Record<string, number> | un
         path,
         shape,
         get kernel() {
-          return Matrix.from1DArray(shape.in, shape.out, base.host(`${path}.kernel`).values);
+          return base.kernel(`${path}.kernel`);
         },
         ...(found ? { calibration: found } : {}),
       };

@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine.js';
 import type { MemoryParts } from '../memory/parts.js';
 import type { CalibrationRequest, LayerCalibration, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
+import { lastingBytes } from '../tensor/linalg.js';
 import type { Random } from '../tensor/random.js';
 import { gatherGradients, gatherInputs, type Statistics } from './calibration-statistics.js';
 import type { Batch, TaskData } from './data.js';
@@ -127,8 +128,8 @@ function idOf(data: TaskData): number {
   return ids.get(data)!;
 }
 
-/** On the host, in float64. Layers that share an input share its moments. */
+/** On the host, with what inits may find out of it. Layers that share an input share its moments. */
 function bytesOf(statistics: Statistics): number {
   const matrices = new Set([...statistics.values()].map(({ gradient, inputs }) => gradient ?? inputs!.scatter));
-  return [...matrices].reduce((sum, { rows, columns }) => sum + 8 * rows * columns, 0);
+  return [...matrices].reduce((sum, matrix) => sum + lastingBytes(matrix), 0);
 }

@@ -6,6 +6,7 @@ import { matMul } from '../engine/ops.js';
 import type { InputMoments, LayerCalibration } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import { hiddenStates, type ModelAccess } from '../models/forward.js';
+import { lastingMatrix } from '../tensor/linalg.js';
 import { tf } from '../tensor/tf.js';
 import type { Batch, TaskData } from './data.js';
 import type { TrialModel } from './inject.js';
@@ -40,7 +41,7 @@ export async function gatherGradients({ trial, model, data, batches }: GatherInp
   }
   return new Map(
     trial.layers.map(({ path, shape }) => {
-      const gradient = Matrix.from1DArray(shape.in, shape.out, sums.get(path)!).div(count);
+      const gradient = lastingMatrix(Matrix.from1DArray(shape.in, shape.out, sums.get(path)!).div(count));
       return [path, { gradient }] as const;
     }),
   );
@@ -62,7 +63,9 @@ export async function gatherInputs({ trial, model, batches }: GatherInput): Prom
       tf.dispose(inputs.map(({ x }) => x));
     }
   }
-  return new Map([...moments].map(([path, inputs]) => [path, { inputs }]));
+  return new Map(
+    [...moments].map(([path, inputs]) => [path, { inputs: { ...inputs, scatter: lastingMatrix(inputs.scatter) } }]),
+  );
 }
 
 /** The inputs of the targeted layers in one forward pass; layers that read the same tensor are named together. */

@@ -1,9 +1,9 @@
 /** @file First values of a trial's tensors on the host, and the kernels that an init replaces. */
-import { Matrix } from 'ml-matrix';
+import type { Matrix } from 'ml-matrix';
 import type { HostTensor, InitPart } from '../method.js';
 import type { Random } from '../tensor/random.js';
 import type { InjectOptions } from './inject.js';
-import type { PlannedLayer, TrialPlan } from './plan.js';
+import type { TrialPlan } from './plan.js';
 
 /** What a file holds of a trial; from it the trial is put together again without the data it was calibrated on. */
 export interface StoredTrial {
@@ -53,7 +53,7 @@ function makeValues(init: InitPart<unknown>, { options, plan, values }: Making):
     const found = calibration?.get(path);
     const made = init.layer({
       shape,
-      kernel: kernelOf(base, layer),
+      kernel: base.kernel(`${path}.kernel`),
       config: layer.config,
       random: random.fork(`init/${path}`),
       layers,
@@ -77,7 +77,7 @@ function takeStored(stored: StoredTrial, init: InitPart<unknown>, { options, pla
     const { path, config } = layer;
     const own = plan.adapters.filter((adapter) => adapter.layer === path);
     const first = Object.fromEntries(own.map(({ name, path }) => [name, values.adapters.get(path)!]));
-    const kernel = init.kernelFrom({ kernel: kernelOf(options.base, layer), first, config });
+    const kernel = init.kernelFrom({ kernel: options.base.kernel(`${path}.kernel`), first, config });
     values.kernels.set(`${path}.kernel`, toTensor(kernel));
   }
 }
@@ -101,9 +101,6 @@ export function headValue(path: string, shape: number[], random: Random): HostTe
   const stream = random.fork(`init/${path}`);
   return { shape, values: Float32Array.from({ length: size }, () => (shape.length > 1 ? 0.02 * stream.normal() : 0)) };
 }
-
-const kernelOf = (base: InjectOptions['base'], { path, shape }: PlannedLayer): Matrix =>
-  Matrix.from1DArray(shape.in, shape.out, base.host(`${path}.kernel`).values);
 
 const toTensor = (matrix: Matrix): HostTensor => ({
   shape: [matrix.rows, matrix.columns],
