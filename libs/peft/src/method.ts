@@ -124,11 +124,12 @@ export interface Activations extends Floats {
   keepsInput?: boolean;
   /** The trial's dropout is applied to x. Default false. */
   dropsInput?: boolean;
-  /** Most that exists only inside `forward`, input and output not included. Default none. */
+  /** Most that exists at once only inside `forward`, input and output not included. Default none. */
   transient?: Floats;
   /**
-   * Most that exists only inside the backward pass, the gradients of x, the output and trained tensors not included.
-   * Default: a gradient and one product of everything that is kept. State it where what is kept has no gradient.
+   * Most that exists at once only inside the part's own backward pass, when the gradient of x has taken the place of that
+   * of the output. Default: a gradient and one product of everything that is kept, beside both. To be stated where what is
+   * kept has no gradient, or more is made than that.
    */
   backward?: Floats;
 }

@@ -72,6 +72,7 @@ export const methods: readonly Method[] = [
   boft,
   boneBat,
   boneMini,
+  fourierft,
   mos,
   loraGgpo,
   loraprune,

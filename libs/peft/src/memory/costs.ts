@@ -61,15 +61,20 @@ export function linearCost(x: Value, use: LinearUse): LocalCost {
   const own = floats(adapter);
   const keeps = own + (dropsCopy ? x.size : 0) + (drops && x.needs ? x.size : 0);
   // The base's gradient with the transposed kernel or, later, beside the transposed input and dW; an adapter's gradient
-  // and their sum; unless it says otherwise, a gradient and one product for whatever else the adapter keeps.
+  // and their sum.
   const forInput = x.needs ? x.size * (adapter ? 3 : 1) : 0;
-  const forOwn = adapter?.backward ? floats(adapter.backward) : 2 * own;
   const products = Math.max(x.needs ? weights : 0, trained.kernel > 0 ? x.size + weights : 0);
+  // For an adapter's own operations, besides, a gradient and one product for whatever it keeps; or what it says, when the
+  // input's gradient has taken the place of the output's.
+  const inner = adapter?.backward
+    ? Math.max(forInput + products, floats(adapter.backward) + (x.needs ? x.size : 0) - output)
+    : forInput + products + 2 * own;
   return {
     saves: keepsInput ? [x] : [],
     keeps,
-    forward: keeps + output * (adapter ? 2 : 1) + floats(adapter?.transient),
-    backward: forInput + products + forOwn + gradients,
+    // The base's output and the update; or, when there is no output yet, what the adapter makes before.
+    forward: keeps + Math.max(output * (adapter ? 2 : 1), floats(adapter?.transient) - output),
+    backward: inner + gradients,
     gradients,
   };
 }

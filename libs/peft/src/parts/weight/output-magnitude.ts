@@ -43,11 +43,10 @@ export function outputMagnitude<C>(inner: WeightPart<C>): WeightPart<C> {
         fixed: kept.fixed + 2 * layer.out,
         // The inner kernel and two copies that its lengths are made of.
         transient: { perRow: 0, fixed: 3 * layer.in * layer.out },
-        backward: sum(kept.backward ?? twice(kept), { perRow: 2 * layer.out, fixed: 4 * layer.out }),
+        ...(kept.backward && { backward: sum(kept.backward, { perRow: 2 * layer.out, fixed: 4 * layer.out }) }),
       };
     },
   };
 }
 
-const twice = ({ perRow, fixed }: Floats): Floats => ({ perRow: 2 * perRow, fixed: 2 * fixed });
 const sum = (a: Floats, b: Floats): Floats => ({ perRow: a.perRow + b.perRow, fixed: a.fixed + b.fixed });

@@ -1,0 +1,170 @@
+/** @file FourierFT: the update is the inverse Fourier transform of a few trained coefficients. Source: arXiv 2405.03003. */
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { defineMethod, type InitPart, type LayerShape } from '../method.js';
+import { gaussian } from '../parts/init/host.js';
+import { denseUpdate } from '../parts/weight/dense-update.js';
+import { chain } from '../tensor/chain.js';
+import type { Random } from '../tensor/random.js';
+import { tf } from '../tensor/tf.js';
+
+const config = z.strictObject({
+  frequencies: z.int().min(1).default(100).describe('Trained coefficients of a layer, at random frequencies'),
+  scaling: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'The transform is multiplied by this. Default: 150 for 1000 frequencies on 768 × 768, otherwise as strong',
+    ),
+});
+type Config = z.infer<typeof config>;
+
+/**
+ * Of a single wave: the scaling, and the 1/(in·out) of the inverse transform. By default the update starts as large,
+ * beside weights of size 1/√in, as that of 1000 frequencies with scaling 150 on 768 × 768.
+ */
+const amplitude = (layer: LayerShape, { scaling, frequencies }: Config) =>
+  scaling === undefined
+    ? (150 / 768 ** 2) * Math.sqrt((1000 / frequencies) * (768 / layer.in))
+    : scaling / (layer.in * layer.out);
+
+/** Positions are split at multiples of this, so that float32 holds every `frequency · position` exactly … */
+const STRIDE = 64;
+/** … up to this size of a side. */
+const LARGEST_SIDE = Math.sqrt(2 ** 24 * STRIDE);
+
+/**
+ * Cosines above sines, `[2n, size]`, of `2π · frequency · position / size` for `frequencies [n, 1]` at all positions.
+ * Holds 5·n·size floats at most.
+ */
+function waves(frequencies: Tensor2D, size: number): Tensor2D {
+  const modulo = (x: Tensor): Tensor =>
+    tf.tidy(() =>
+      tf.sub(
+        x,
+        chain(
+          tf.div(x, size),
+          (t) => tf.floor(t),
+          (t) => tf.mul(t, size),
+        ),
+      ),
+    );
+  return tf.tidy(() => {
+    const positions = tf.reshape(tf.range(0, size), [1, size]);
+    const strides = tf.floor(tf.div(positions, STRIDE));
+    const steps = tf.sub(positions, tf.mul(strides, STRIDE));
+    const phase = tf.tidy(() =>
+      chain(
+        tf.tidy(() => modulo(tf.mul(modulo(tf.mul(frequencies, STRIDE)), strides))),
+        (coarse) => tf.tidy(() => tf.add(coarse, tf.mul(frequencies, steps))),
+        modulo,
+        (t) => tf.mul(t, (2 * Math.PI) / size),
+      ),
+    );
+    return tf.concat([tf.cos(phase), tf.sin(phase)], 0) as Tensor2D;
+  });
+}
+
+/** The waves of a layer along its inputs, `[2n, in]`. */
+const along = (layer: LayerShape, places: Tensor2D): Tensor2D =>
+  tf.tidy(() => waves(tf.slice(places, [0, 1], [-1, 1]), layer.in));
+
+/** The waves of a layer along its outputs, sines negated, `[2n, out]`. */
+const across = (layer: LayerShape, places: Tensor2D): Tensor2D =>
+  tf.tidy(() => {
+    const count = places.shape[0];
+    const signs = tf.concat([tf.ones([count, 1]), tf.fill([count, 1], -1)], 0);
+    return tf.mul(waves(tf.slice(places, [0, 0], [-1, 1]), layer.out), signs);
+  });
+
+/**
+ * `ΔW[i, o] = a · Σ_k c_k · cos(2π(u_k·o/out + v_k·i/in))`, which is the real part of the inverse transform of a matrix
+ * that holds `c_k` at `(u_k, v_k)`. Keeps nothing: the backward pass makes the waves anew.
+ */
+function transform(coefficients: Tensor1D, places: Tensor2D, layer: LayerShape, scale: number): Tensor2D {
+  return tf.customGrad<Tensor2D>((...inputs) => {
+    const c = tf.mul(tf.reshape(inputs[0] as unknown as Tensor1D, [-1, 1]), scale);
+    const weighted = tf.tidy(() => tf.mul(across(layer, places), tf.concat([c, c], 0))) as Tensor2D;
+    return {
+      value: tf.matMul(
+        tf.tidy(() => tf.transpose(along(layer, places))),
+        weighted,
+      ) as Tensor2D,
+      gradFunc(dy: Tensor2D) {
+        const projected = tf.tidy(() => tf.matMul(along(layer, places), dy));
+        const sums = tf.sum(tf.mul(projected, across(layer, places)), 1);
+        return tf.mul(tf.sum(tf.reshape(sums, [2, -1]), 0), scale);
+      },
+    };
+  })(coefficients);
+}
+
+const inverseTransform = denseUpdate<Config>({
+  tensors: (_, { frequencies }) => ({
+    fourierft_spectrum: { shape: [frequencies], trained: true, scope: 'layer' },
+    // Of each coefficient: its frequency along the outputs, and along the inputs.
+    fourierft_indices: { shape: [frequencies, 2], trained: false, scope: 'layer' },
+  }),
+  update: ({ shape }, { tensors, config }) =>
+    transform(
+      tensors.fourierft_spectrum as Tensor1D,
+      tensors.fourierft_indices as Tensor2D,
+      shape,
+      amplitude(shape, config),
+    ),
+  keeps: () => 0,
+  // The weighted waves of the outputs while those of the inputs are made.
+  transient: (layer, { frequencies: n }) => n * Math.max(5 * layer.out, 2 * layer.out + 5 * layer.in),
+  // The gradient times the waves of the inputs while those of the outputs are made.
+  backward: (layer, { frequencies: n }) => n * Math.max(5 * layer.in, 2 * layer.in + 2 * layer.out, 7 * layer.out),
+});
+
+/** Coefficients from N(0, 1), at different places of the `[out, in]` spectrum. */
+const randomSpectrum: InitPart<Config> = {
+  layer({ shape, config: { frequencies }, random }) {
+    const places = distinct(frequencies, shape.in * shape.out, random.fork('places'));
+    const values = places.flatMap((place) => [Math.floor(place / shape.in), place % shape.in]);
+    return {
+      tensors: {
+        fourierft_spectrum: gaussian([frequencies], 1, random),
+        fourierft_indices: { shape: [frequencies, 2], values: Float32Array.from(values) },
+      },
+    };
+  },
+};
+
+/** `count` different integers below `bound`, every set equally likely (Floyd's algorithm). */
+function distinct(count: number, bound: number, random: Random): number[] {
+  const chosen = new Set<number>();
+  for (let last = bound - count; last < bound; last += 1) {
+    const drawn = random.integer(last + 1);
+    chosen.add(chosen.has(drawn) ? last : drawn);
+  }
+  return [...chosen];
+}
+
+export const fourierft = defineMethod({
+  name: 'fourierft',
+  title: 'FourierFT',
+  paper: {
+    title: 'Parameter-Efficient Fine-Tuning with Discrete Fourier Transform',
+    arxiv: '2405.03003',
+    year: 2024,
+  },
+  evidence: { level: 'full' },
+  summary: 'Trains a few Fourier coefficients of the update: their number does not depend on the size of the layer.',
+  parameterFormula: 'frequencies',
+  config,
+  usesRank: false,
+  unfit(layer, { frequencies }) {
+    const side = Math.max(layer.in, layer.out);
+    if (side > LARGEST_SIDE) return `frequencies: sides up to ${LARGEST_SIDE} are possible, got ${side}`;
+    const most = layer.in * layer.out;
+    return frequencies > most ? `frequencies: ${frequencies} is above the ${most} that there are` : undefined;
+  },
+  startsAtBase: false,
+  weight: inverseTransform,
+  init: randomSpectrum,
+  learningRates: [1e-2, 3e-2, 1e-1],
+});
