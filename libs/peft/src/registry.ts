@@ -36,6 +36,7 @@ import { randlora } from './methods/randlora.js';
 import { rslora } from './methods/rslora.js';
 import { sora } from './methods/sora.js';
 import { svfit } from './methods/svfit.js';
+import { vbLora } from './methods/vb-lora.js';
 import { vera } from './methods/vera.js';
 import { adamw } from './optimizers/adamw.js';
 import { allora } from './optimizers/allora.js';
@@ -73,6 +74,7 @@ export const methods: readonly Method[] = [
   boneBat,
   boneMini,
   fourierft,
+  vbLora,
   mos,
   loraGgpo,
   loraprune,
