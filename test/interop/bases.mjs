@@ -20,8 +20,34 @@ const configs = {
   },
 };
 
+const llama = (tied, biases) => ({
+  architecture: 'llama',
+  vocabularySize,
+  contextLength: sequence,
+  width: 16,
+  layers: 2,
+  heads: 4,
+  keyHeads: 2,
+  headWidth: 4,
+  mlpWidth: 24,
+  normEpsilon: 1e-5,
+  rotary: { base: 10_000, scaling: { kind: 'none' } },
+  biases,
+  tied,
+});
+
 /** Each with the sets of layers to target: modules that are one layer, and modules that hold several. */
 export const bases = [
+  {
+    name: 'llama',
+    config: llama(true, { projections: false, output: false, mlp: false }),
+    targets: [['query', 'key', 'value', 'output', 'gate', 'up', 'down']],
+  },
+  {
+    name: 'qwen2',
+    config: llama(false, { projections: true, output: false, mlp: false }),
+    targets: [['query', 'value', 'down']],
+  },
   {
     name: 'gpt2',
     config: configs.gpt2,
