@@ -110,6 +110,11 @@ describe('fields that are refused', () => {
       change: () => ({ methods: [{ name: 'lora' }, { name: 'lora-xs', rank: [64] }] }),
       paths: ['/methods/1/rank/0'],
     },
+    {
+      what: 'blocks that do not divide a layer',
+      change: () => ({ methods: [{ name: 'oft', config: { blockSize: 5 } }] }),
+      paths: ['/methods/0/config'],
+    },
     { what: 'budget of 0', change: () => ({ memoryBudgetMiB: [0] }), paths: ['/memoryBudgetMiB/0'] },
     { what: 'budget as text', change: () => ({ memoryBudgetMiB: ['64 MiB'] }), paths: ['/memoryBudgetMiB/0'] },
     { what: 'no budget', change: () => ({ memoryBudgetMiB: [] }), paths: ['/memoryBudgetMiB'] },
