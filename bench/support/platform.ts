@@ -102,7 +102,12 @@ export function noOpExecutor(onStart: (trialId: string) => void = () => {}): Exe
       const result = { validation: { loss: 1, perplexity: Math.E }, seconds: 0 };
       return order.kind === 'train'
         ? { kind: 'succeeded', result, measured: order.predicted, step: order.spec.training.steps, adapter: noAdapter }
-        : { kind: 'succeeded', result: { test: result.validation, seconds: 0 }, step: 0, exampleScores: [1, 1] };
+        : {
+            kind: 'succeeded',
+            result: { test: result.validation, seconds: 0 },
+            step: 0,
+            exampleScores: { perplexity: [1, 1] },
+          };
     },
   };
 }

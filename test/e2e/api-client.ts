@@ -18,6 +18,7 @@ export interface ApiUnderTest {
   modelsDir: string;
   get(path: string, role?: Role): supertest.Test;
   post(path: string, body?: object, role?: Role): supertest.Test;
+  delete(path: string, role?: Role): supertest.Test;
   stop(): Promise<void>;
 }
 
@@ -42,6 +43,9 @@ export async function startApi(
     post(path, body, role = 'submitter') {
       const request = supertest(underTest.api.url).post(path).set('authorization', bearer(role));
       return body ? request.send(body) : request;
+    },
+    delete(path, role = 'submitter') {
+      return supertest(underTest.api.url).delete(path).set('authorization', bearer(role));
     },
     async stop() {
       await platform.stop();

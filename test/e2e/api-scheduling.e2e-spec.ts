@@ -53,16 +53,16 @@ async function succeed(trialId: string, perplexity: number, mib = 100): Promise<
 }
 
 /** Ends a queued scoring with these losses of the test examples. */
-async function score(trialId: string, exampleScores: number[]): Promise<void> {
+async function score(trialId: string, losses: number[]): Promise<void> {
   const { lease } = await claim(trialId);
-  const perplexity = Math.exp(exampleScores.reduce((sum, value) => sum + value, 0) / exampleScores.length);
+  const perplexity = Math.exp(losses.reduce((sum, value) => sum + value, 0) / losses.length);
   const result = { test: { perplexity }, seconds: 1 };
   const outcome = {
     state: 'SUCCEEDED' as const,
     result,
     measured: memory(50),
     objective: null,
-    exampleScores,
+    exampleScores: { perplexity: losses },
     step: 0,
   };
   expect(await finishTrial(api.platform.db, lease, outcome, '')).toBe(true);

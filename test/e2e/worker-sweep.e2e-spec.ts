@@ -69,7 +69,8 @@ it('scores the chosen configurations on the test split, example by example', asy
   expect(scored.length).toBeGreaterThan(0);
   for (const { state, result, exampleScores } of scored) {
     expect(state).toBe('SUCCEEDED');
-    const mean = exampleScores.reduce((sum, score) => sum + score, 0) / exampleScores.length;
+    const losses = (exampleScores as { perplexity: number[] }).perplexity;
+    const mean = losses.reduce((sum, score) => sum + score, 0) / losses.length;
     const { perplexity, loss } = (result as { test: { perplexity: number; loss: number } }).test;
     expect(mean).toBeCloseTo(loss, 6);
     expect(perplexity).toBeCloseTo(Math.exp(loss), 6);

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AdaptersModule } from './adapters/adapters.module.js';
 import { ArtifactsModule } from './artifacts/artifacts.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
+import { DatasetsModule } from './datasets/datasets.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -35,6 +36,7 @@ export function appModule(settings: ApiSettings): DynamicModule {
       AdaptersModule,
       ArtifactsModule,
       CatalogModule,
+      DatasetsModule,
       WorkersModule,
       LeaderboardModule,
       PublishedModule,

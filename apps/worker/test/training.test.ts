@@ -103,8 +103,9 @@ it('trains, reports every step, and leaves checkpoints and an adapter that can b
 
   const scored = await run(order({}, { kind: 'score', adapter: execution.adapter as StoredArtifact }));
   if (scored.execution.kind !== 'succeeded') throw new Error(JSON.stringify(scored.execution));
-  const { exampleScores = [], result } = scored.execution;
-  const mean = exampleScores.reduce((sum, score) => sum + score, 0) / exampleScores.length;
+  const { exampleScores, result } = scored.execution;
+  const losses = exampleScores?.perplexity ?? [];
+  const mean = losses.reduce((sum, score) => sum + score, 0) / losses.length;
   expect(result.test?.loss).toBeCloseTo(mean, 9);
   expect(result.validation).toBeUndefined();
 });

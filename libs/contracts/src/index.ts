@@ -5,6 +5,7 @@ export * from './common.js';
 export * from './dataset.js';
 export * from './environment.js';
 export * from './event.js';
+export * from './forgetting.js';
 export * from './health.js';
 export * from './key.js';
 export * from './leaderboard.js';

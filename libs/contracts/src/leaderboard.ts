@@ -1,11 +1,18 @@
 /** @file The board of one task on one base: who wins, by how much, and whether the difference is real. */
 import { z } from 'zod';
 import { Id, Slug } from './common.js';
+import { Forgetting } from './forgetting.js';
 import { MemoryByPart } from './memory.js';
+import { TaskName } from './task-name.js';
 
 export const LeaderboardQuery = z.strictObject({
-  task: Slug,
+  task: TaskName,
   base: Slug,
+  metric: z
+    .string()
+    .max(64)
+    .optional()
+    .meta({ description: "A metric of the task that chooses and ranks. Default: the task's primary metric." }),
   sweepId: Id.optional().meta({ description: 'Only trials of this sweep.' }),
   memoryBudgetMiB: z.coerce
     .number()
@@ -24,6 +31,11 @@ export const LeaderboardRow = z.object({
   method: z.string(),
   optimizer: z.string(),
   rank: z.number().int().nullable(),
+  trainedRank: z
+    .number()
+    .int()
+    .nullable()
+    .meta({ description: 'Set where rows of several ranks come from one training: the rank it was trained at.' }),
   learningRate: z.number().nullable(),
   config: z.record(z.string(), z.unknown()),
   status: z.enum(['scored', 'unscored', 'does-not-fit', 'failed', 'running']),
@@ -31,11 +43,6 @@ export const LeaderboardRow = z.object({
   validation: z
     .number()
     .nullable()
-  trainedRank: z
-    .number()
-    .int()
-    .nullable()
-    .meta({ description: 'Set where rows of several ranks come from one training: the rank it was trained at.' }),
     .meta({ description: 'Mean over seeds of the validation metric that chose the configuration.' }),
   score: z.number().nullable().meta({ description: 'Mean over seeds on the test split.' }),
   interval: z
@@ -54,6 +61,10 @@ export const LeaderboardRow = z.object({
   tuningSteps: z.number().int(),
   smallestBudgetMiB: z.number().nullable().meta({ description: 'Smallest budget of the sweeps that it fits.' }),
   reason: z.string().nullable().meta({ description: 'Why it does not fit, or failed.' }),
+  forgetting: Forgetting.nullable().meta({
+    description:
+      'Mean over seeds of what the adapters cost on the data of the base model; null where nothing was scored.',
+  }),
   trialIds: z.array(Id),
 });
 export type LeaderboardRow = z.infer<typeof LeaderboardRow>;

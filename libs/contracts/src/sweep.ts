@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
 import { MemoryByPart } from './memory.js';
+import { TaskName } from './task-name.js';
 import { EngineName, TrainingOptions, TrialState, trialStates } from './trial.js';
 
 /** A sweep that expands beyond this many trials is refused with the count. */
@@ -66,7 +67,7 @@ export const Search = z.discriminatedUnion('kind', [
 export const CreateSweep = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
-    task: Slug,
+    task: TaskName,
     base: Slug,
     engine: EngineName.default('wasm'),
     methods: z.array(MethodAxis).min(1).max(64),
@@ -162,7 +163,7 @@ export type SweepDetail = z.infer<typeof SweepDetail>;
 
 export const SweepQuery = PageQuery.extend({
   state: SweepState.optional(),
-  task: Slug.optional(),
+  task: TaskName.optional(),
 });
 export type SweepQuery = z.infer<typeof SweepQuery>;
 export const SweepPage = pageOf(SweepView).meta({ id: 'SweepPage' });

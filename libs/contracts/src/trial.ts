@@ -1,7 +1,9 @@
 /** @file A trial: one training (or one scoring) at one point of a sweep under one memory budget. */
 import { z } from 'zod';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
+import { Forgetting } from './forgetting.js';
 import { MemoryByPart, memoryParts } from './memory.js';
+import { TaskName } from './task-name.js';
 
 export const trialStates = [
   'PENDING',
@@ -96,7 +98,12 @@ export type TrainingOptions = z.infer<typeof TrainingOptions>;
 /** Everything that determines the numbers of a trial: its key is a hash of this, the data, the base and the library version. */
 export const TrialSpec = z
   .strictObject({
-    task: Slug,
+    task: TaskName,
+    dataset: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional()
+      .meta({ description: 'SHA-256 of the examples, where the task is a data set of this installation.' }),
     base: Slug,
     engine: EngineName,
     method: Slug,
@@ -109,6 +116,9 @@ export const TrialSpec = z
       .positive()
       .nullable()
       .meta({ description: 'The rank axis, or null where neither method nor optimizer has one.' }),
+    trainedRank: z.number().int().positive().optional().meta({
+      description: 'Where one training serves several ranks: the rank it is trained at; `rank` is the one served.',
+    }),
     learningRate: z.number().positive(),
     seed: z
       .number()
@@ -116,9 +126,6 @@ export const TrialSpec = z
       .min(0)
       .max(2 ** 31 - 1),
     training: TrainingOptions,
-    trainedRank: z.number().int().positive().optional().meta({
-      description: 'Where one training serves several ranks: the rank it is trained at; `rank` is the one served.',
-    }),
   })
   .meta({ id: 'TrialSpec' });
 export type TrialSpec = z.infer<typeof TrialSpec>;
@@ -132,17 +139,18 @@ export const TrialResult = z
   .object({
     validation: Scores.optional(),
     test: Scores.optional(),
+    served: z
+      .record(z.string(), Scores)
+      .optional()
+      .meta({ description: 'Validation by rank, where one training serves several.' }),
     trainableParameters: z.number().int().nonnegative().optional(),
     adapterBytes: z.number().int().nonnegative().optional(),
     seconds: z.number().nonnegative(),
     medianStepMs: z.number().nonnegative().optional(),
     tokensPerSecond: z.number().nonnegative().optional(),
+    forgetting: Forgetting.optional().meta({ description: 'Of a scoring.' }),
   })
   .meta({ id: 'TrialResult' });
-    served: z
-      .record(z.string(), Scores)
-      .optional()
-      .meta({ description: 'Validation by rank, where one training serves several.' }),
 export type TrialResult = z.infer<typeof TrialResult>;
 
 export const attemptOutcomes = [

@@ -27,7 +27,7 @@ export class ArtifactStore {
   /** Stores bytes and returns their name and number. */
   async put(bytes: Uint8Array): Promise<{ sha256: string; bytes: number }> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const path = this.path(sha256);
+    const path = this.pathOf(sha256);
     const folder = dirname(path);
     await mkdir(folder, { recursive: true });
     const temporary = join(folder, `.${sha256}.${randomUUID()}`);
@@ -48,12 +48,42 @@ export class ArtifactStore {
     return { sha256, bytes: bytes.byteLength };
   }
 
+  /** Stores what a stream gives, without holding it in memory. A stream that fails leaves nothing. */
+  async putStream(stream: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number }> {
+    await mkdir(this.root, { recursive: true });
+    const temporary = join(this.root, `.${randomUUID()}`);
+    const hash = createHash('sha256');
+    let bytes = 0;
+    try {
+      const file = await open(temporary, 'wx', 0o644);
+      try {
+        for await (const chunk of stream) {
+          hash.update(chunk);
+          bytes += chunk.byteLength;
+          await file.writeFile(chunk);
+        }
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      const sha256 = hash.digest('hex');
+      const folder = dirname(this.pathOf(sha256));
+      await mkdir(folder, { recursive: true });
+      await rename(temporary, this.pathOf(sha256));
+      await syncFolder(folder);
+      return { sha256, bytes };
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
   /**
    * Reads an artifact and checks it against its name.
    * @throws ArtifactError when it is missing or damaged
    */
   async read(sha256: string): Promise<Buffer> {
-    const path = this.path(sha256);
+    const path = this.pathOf(sha256);
     let bytes: Buffer;
     try {
       bytes = await readFile(path);
@@ -73,7 +103,7 @@ export class ArtifactStore {
   /** Bytes of an artifact, or undefined when it is not there. */
   async size(sha256: string): Promise<number | undefined> {
     try {
-      return (await stat(this.path(sha256))).size;
+      return (await stat(this.pathOf(sha256))).size;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
@@ -82,11 +112,14 @@ export class ArtifactStore {
 
   /** Removes an artifact that no row refers to; one that is not there is no error. */
   async remove(sha256: string): Promise<void> {
-    await rm(this.path(sha256), { force: true });
+    await rm(this.pathOf(sha256), { force: true });
   }
 
-  /** @throws ArtifactError when the name is not a SHA-256: no other name becomes a path */
-  private path(sha256: string): string {
+  /**
+   * The file of an artifact, for who reads it piece by piece. It may not be there.
+   * @throws ArtifactError when the name is not a SHA-256: no other name becomes a path
+   */
+  pathOf(sha256: string): string {
     if (!/^[0-9a-f]{64}$/.test(sha256)) {
       throw new ArtifactError(`"${sha256}" is not the name of an artifact: expected 64 hex digits in lower case`);
     }

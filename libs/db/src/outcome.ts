@@ -18,8 +18,8 @@ export type TrialOutcome =
       measured?: MemoryByPart;
       /** Validation value of the sweep's objective; null for `score`. */
       objective: number | null;
-      /** Per-example scores of the test split, for `score`. */
-      exampleScores?: readonly number[];
+      /** For `score`: by metric, per-example scores of the test split. */
+      exampleScores?: Readonly<Record<string, readonly number[]>>;
       step: number;
     }
   | { state: 'OVER_BUDGET'; reason: string; measured?: MemoryByPart; dominantPart: MemoryPart }
@@ -52,7 +52,7 @@ export async function finishTrial(
         "measuredBytes" = ${measured?.total ?? null}::bigint,
         "dominantPart" = COALESCE(${dominant ?? null}, "dominantPart"),
         "objective" = ${succeeded?.objective ?? null}::float8,
-        "exampleScores" = ${[...(succeeded?.exampleScores ?? [])]}::float8[],
+        "exampleScores" = ${json(succeeded?.exampleScores)}::jsonb,
         "step" = COALESCE(${succeeded?.step ?? null}::int, "step"),
         "finishedAt" = clock_timestamp(), "leaseExpiresAt" = NULL
       WHERE "id" = ${lease.trialId}::uuid AND "leaseToken" = ${lease.token}::bigint AND "state" = 'RUNNING'

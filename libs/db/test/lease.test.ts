@@ -264,7 +264,7 @@ describe('the end', () => {
 
   it('keeps result, measured bytes, objective and example scores', async () => {
     const lease = await claimed();
-    await finishTrial(fixture.db, lease, { ...success, exampleScores: [1, 0.5, 1e-9] }, 'done');
+    await finishTrial(fixture.db, lease, { ...success, exampleScores: { perplexity: [1, 0.5, 1e-9] } }, 'done');
     expect(await trial(lease.trialId)).toMatchObject({
       state: 'SUCCEEDED',
       result: { validation: { loss: 2.5 }, seconds: 3 },
@@ -272,7 +272,7 @@ describe('the end', () => {
       measuredBytes: 7000n,
       dominantPart: 'activations',
       objective: 2.5,
-      exampleScores: [1, 0.5, 1e-9],
+      exampleScores: { perplexity: [1, 0.5, 1e-9] },
       step: 100,
       leaseExpiresAt: null,
     });

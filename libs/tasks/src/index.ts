@@ -3,11 +3,11 @@
  * imported when it is loaded.
  */
 export { DatasetError } from './datasets/dataset-error.js';
-export { type DatasetFacts, taskOfDataset } from './datasets/dataset-task.js';
+export { type DatasetFacts, openDatasetTask, openHeldBack, taskOfDataset } from './datasets/dataset-task.js';
 export type { ReadOptions } from './datasets/example.js';
 export { type Imported, importDataset, inspectDataset, rowOf } from './datasets/import.js';
 export type { Source } from './datasets/source.js';
-export { DatasetHead, readDataset, type StoredExample } from './datasets/stored.js';
+export { DatasetHead, readDataset, type StoredExample, writeDataset } from './datasets/stored.js';
 export { underRoot } from './datasets/under-root.js';
 export { findTask, tasks } from './registry.js';
 export type { LoadOptions, Task } from './task.js';

@@ -2,11 +2,15 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BaseList, MethodList, TaskList } from '@rankforge/contracts';
 import { Catalog } from './catalog.js';
+import { Tasks, viewTask } from './tasks.js';
 
 @ApiTags('catalog')
 @Controller('v1')
 export class CatalogController {
-  constructor(private readonly catalog: Catalog) {}
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly taskList: Tasks,
+  ) {}
 
   @Get('methods')
   @ApiOperation({ summary: 'Methods and optimizers with the JSON Schema of their configuration' })
@@ -16,10 +20,12 @@ export class CatalogController {
   }
 
   @Get('tasks')
-  @ApiOperation({ summary: 'Tasks with their metrics and the source of their data' })
+  @ApiOperation({
+    summary: 'Tasks with their metrics and the source of their data; data sets of this installation come last',
+  })
   @ApiOkResponse({ standardSchema: TaskList })
-  tasks(): TaskList {
-    return { tasks: this.catalog.viewTasks() };
+  async tasks(): Promise<TaskList> {
+    return { tasks: (await this.taskList.all()).map(viewTask) };
   }
 
   @Get('bases')

@@ -5,10 +5,12 @@ import { SETTINGS } from '../platform/settings.js';
 import { CatalogController } from './catalog.controller.js';
 import { Catalog } from './catalog.js';
 import { libraryVersion } from './library-version.js';
+import { Tasks } from './tasks.js';
 
 @Module({
   controllers: [CatalogController],
   providers: [
+    Tasks,
     {
       provide: Catalog,
       inject: [SETTINGS],
@@ -19,6 +21,6 @@ import { libraryVersion } from './library-version.js';
       },
     },
   ],
-  exports: [Catalog],
+  exports: [Catalog, Tasks],
 })
 export class CatalogModule {}

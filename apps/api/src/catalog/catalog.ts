@@ -1,14 +1,12 @@
 import type { Base, BaseShelf, Bases } from '@rankforge/bases';
-import type { BaseList, BaseView, MethodView, OptimizerView, TaskView } from '@rankforge/contracts';
+import type { BaseList, BaseView, MethodView, OptimizerView } from '@rankforge/contracts';
 import { baseParameters, linearLayers, type Method, methods, type Optimizer, optimizers } from '@rankforge/peft';
-import { type Task, tasks } from '@rankforge/tasks';
 import { z } from 'zod';
 
-/** What a sweep may name: methods and optimizers of the library, tasks, and the base models of the models folder. */
+/** What a sweep may name besides its task: methods and optimizers of the library, the base models of the models folder. */
 export class Catalog {
   readonly methodNames = methods.map(({ name }) => name);
   readonly optimizerNames = optimizers.map(({ name }) => name);
-  readonly taskNames = tasks.map(({ name }) => name);
   private bases: Bases = { usable: [], unusable: [] };
 
   constructor(
@@ -36,10 +34,6 @@ export class Catalog {
 
   optimizer(name: string): Optimizer | undefined {
     return optimizers.find((optimizer) => optimizer.name === name);
-  }
-
-  task(name: string): Task | undefined {
-    return tasks.find((task) => task.name === name);
   }
 
   base(name: string): Base | undefined {
@@ -77,19 +71,6 @@ export class Catalog {
       evidence,
       usesRank,
       config: z.toJSONSchema(config, { io: 'input' }),
-    }));
-  }
-
-  viewTasks(): TaskView[] {
-    return tasks.map(({ name, title, description, objective, primaryMetric, metrics, source, defaults }) => ({
-      name,
-      title,
-      description,
-      objective,
-      primaryMetric,
-      metrics: [...metrics],
-      source,
-      defaults,
     }));
   }
 

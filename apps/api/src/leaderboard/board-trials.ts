@@ -22,15 +22,19 @@ export interface BoardTrial {
 
 export interface BoardData {
   trials: BoardTrial[];
-  /** Per-example test scores by the key of the scoring. */
-  scores: Map<string, number[]>;
+  /** By the key of the scoring: per-example test scores of the metric, and what the adapter cost on the base's data. */
+  scores: Map<string, { examples: number[]; forgetting: Forgetting | null }>;
   budgetsMiB: number[];
   /** Trials, scorings included, that have not ended. */
   active: number;
 }
 
 /** Everything a board is made from. Trials that were created under several budgets or sweeps appear once. */
-export async function readBoardData(sql: Sql, { task, base, sweepId }: LeaderboardQuery): Promise<BoardData> {
+export async function readBoardData(
+  sql: Sql,
+  { task, base, sweepId }: LeaderboardQuery,
+  metric: string,
+): Promise<BoardData> {
   const scope = Prisma.sql`t."task" = ${task} AND t."base" = ${base} ${
     sweepId ? Prisma.sql`AND t."sweepId" = ${sweepId}::uuid` : Prisma.empty
   }`;
@@ -41,8 +45,8 @@ export async function readBoardData(sql: Sql, { task, base, sweepId }: Leaderboa
       FROM "Trial" t WHERE ${scope} AND t."kind" = 'train' AND t."state" <> 'CANCELLED'
       ORDER BY t."key", t."rank", array_position(ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'FAILED']::"TrialState"[], t."state"),
         t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,
-    sql.$queryRaw<{ key: string; examples: number[] }[]>`
-      SELECT t."key", l."exampleScores" AS "examples"
+    sql.$queryRaw<{ key: string; examples: number[] | null; forgetting: Forgetting | null }[]>`
+      SELECT t."key", l."exampleScores"->${metric}::text AS "examples", l."result"->'forgetting' AS "forgetting"
       FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")
       WHERE ${scope} AND t."kind" = 'score' AND t."state" = 'SUCCEEDED'`,
     sql.$queryRaw<{ budget: number }[]>`
@@ -52,7 +56,9 @@ export async function readBoardData(sql: Sql, { task, base, sweepId }: Leaderboa
   ]);
   return {
     trials,
-    scores: new Map(scores.map(({ key, examples }) => [key, examples])),
+    scores: new Map(
+      scores.flatMap(({ key, examples, forgetting }) => (examples ? [[key, { examples, forgetting }]] : [])),
+    ),
     budgetsMiB: budgets.map(({ budget }) => budget),
     active: active?.trials ?? 0,
   };

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseEnvironment } from '@rankforge/contracts';
+import { MIB, parseEnvironment } from '@rankforge/contracts';
 import { z } from 'zod';
 
 /** Four folders above `apps/api/dist/platform`. */
@@ -21,7 +21,10 @@ const Environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 takes a free one'),
   RANKFORGE_PORT_FILE: z.string().min(1).optional().describe('File the address is written to once the API listens'),
-  RANKFORGE_DATA_DIR: folder('.rankforge/data').describe('Artifacts lie under it'),
+  RANKFORGE_DATA_DIR: folder('.rankforge/data').describe(
+    'Artifacts lie under it, and data sets that are named by a path',
+  ),
+  RANKFORGE_UPLOAD_MIB: z.coerce.number().positive().max(65_536).default(256).describe('Largest upload of a data set'),
   RANKFORGE_MODELS_DIR: folder('models').describe('Base models, one folder each'),
   RANKFORGE_DASHBOARD_DIR: folder('apps/dashboard/dist').describe('Built page; not served when it is missing'),
   RANKFORGE_QUEUE_PREFIX: z
@@ -42,7 +45,12 @@ export interface ApiSettings {
   host: string;
   port: number;
   portFile: string | undefined;
+  /** Files that users name by their path lie under it. */
+  dataDir: string;
   artifactDir: string;
+  /** Uploads while they are read. */
+  uploadDir: string;
+  uploadBytes: number;
   modelsDir: string;
   dashboardDir: string;
   queuePrefix: string;
@@ -64,7 +72,10 @@ export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
     host: env.HOST,
     port: env.PORT,
     portFile: env.RANKFORGE_PORT_FILE,
+    dataDir: env.RANKFORGE_DATA_DIR,
     artifactDir: resolve(env.RANKFORGE_DATA_DIR, 'artifacts'),
+    uploadDir: resolve(env.RANKFORGE_DATA_DIR, 'uploads'),
+    uploadBytes: env.RANKFORGE_UPLOAD_MIB * MIB,
     modelsDir: env.RANKFORGE_MODELS_DIR,
     dashboardDir: env.RANKFORGE_DASHBOARD_DIR,
     queuePrefix: env.RANKFORGE_QUEUE_PREFIX,

@@ -1,5 +1,12 @@
 import type { Base } from '@rankforge/bases';
-import type { CreateSweep, FieldError, MemoryByPart, TrainingOptions, TrialSpec } from '@rankforge/contracts';
+import {
+  type CreateSweep,
+  datasetOf,
+  type FieldError,
+  type MemoryByPart,
+  type TrainingOptions,
+  type TrialSpec,
+} from '@rankforge/contracts';
 import type { Task } from '@rankforge/tasks';
 import { type Forecast, forecast, type Refusal } from '../catalog/forecast.js';
 import { fieldErrors } from '../platform/http/issues.js';
@@ -58,6 +65,7 @@ export class Configurator {
       axis: of.index,
       spec: {
         task: this.request.task,
+        ...(datasetOf(this.request.task) === undefined ? {} : { dataset: this.task.dataHash }),
         base: this.request.base,
         engine: this.request.engine,
         method: method.name,
@@ -65,6 +73,7 @@ export class Configurator {
         optimizer: optimizer.name,
         optimizerConfig,
         rank,
+        ...(trainedRank === undefined ? {} : { trainedRank }),
         learningRate: valueAt(at, -1) as number,
         training: this.training,
       },
@@ -73,7 +82,6 @@ export class Configurator {
     };
   }
 
-        ...(trainedRank === undefined ? {} : { trainedRank }),
   private get targetedLayers() {
     return this.base.layers.filter(({ name }) => this.training.targets.includes(name));
   }

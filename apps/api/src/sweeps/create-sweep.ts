@@ -3,6 +3,7 @@ import type { CreateSweep } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import { Catalog } from '../catalog/catalog.js';
+import { Tasks } from '../catalog/tasks.js';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { ProblemError } from '../platform/http/problem.js';
 import { type NewTrial, placeTrials, takePlacementLock } from '../scheduling/placement.js';
@@ -16,6 +17,7 @@ export class SweepCreator {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     private readonly catalog: Catalog,
+    private readonly tasks: Tasks,
     private readonly planner: Planner,
   ) {}
 
@@ -30,7 +32,7 @@ export class SweepCreator {
   ): Promise<{ id: string; replayed: boolean }> {
     const requestHash = contentHash(request);
     await this.catalog.refreshBases();
-    const plan = planSweep(request, this.catalog);
+    const plan = await planSweep(request, this.catalog, this.tasks);
     const sweepId = uuidv7();
     const trials = this.trialsOf(plan, sweepId);
     const earlier = await this.database.$transaction(
@@ -44,6 +46,7 @@ export class SweepCreator {
             name: request.name,
             spec: request,
             task: request.task,
+            ...(plan.datasetId ? { datasetId: plan.datasetId } : {}),
             base: request.base,
             engine: request.engine,
             objectiveMetric: plan.objective.metric,

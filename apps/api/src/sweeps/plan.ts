@@ -8,6 +8,7 @@ import {
 } from '@rankforge/contracts';
 import type { Task } from '@rankforge/tasks';
 import type { Catalog } from '../catalog/catalog.js';
+import type { Tasks } from '../catalog/tasks.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
 import { Configurator, type PlannedConfiguration } from './configure.js';
@@ -19,6 +20,8 @@ import { contentHash, trainKey } from './trial-key.js';
 export interface SweepPlan {
   request: CreateSweep;
   task: Task;
+  /** Where the task is a data set of this installation. */
+  datasetId?: string;
   base: Base;
   objective: { metric: string; direction: 'minimize' | 'maximize' };
   configurations: PlannedConfiguration[];
@@ -30,11 +33,12 @@ export interface SweepPlan {
  * Expands and checks a request against the catalog.
  * @throws ProblemError naming every field that is wrong, or the count when the sweep is too large
  */
-export function planSweep(request: CreateSweep, catalog: Catalog): SweepPlan {
+export async function planSweep(request: CreateSweep, catalog: Catalog, tasks: Tasks): Promise<SweepPlan> {
   const errors: FieldError[] = [];
-  const task = catalog.task(request.task);
+  const found = await tasks.find(request.task);
+  const task = found?.task;
   const base = catalog.base(request.base);
-  if (!task) errors.push(unknownName('/task', 'task', catalog.taskNames));
+  if (!task) errors.push(unknownName('/task', 'task', await tasks.names()));
   if (!base) errors.push({ path: '/base', message: catalog.missingBase(request.base) });
   const methods = request.methods.flatMap((_, index) => methodAxes(index, request, catalog, errors) ?? []);
   if (errors.length > 0 || !task || !base) throw invalid(errors);
@@ -54,7 +58,7 @@ export function planSweep(request: CreateSweep, catalog: Catalog): SweepPlan {
   const configurations = indices.flatMap((index) => configurator.configure(locate(index, methods)) ?? []);
   refuseRepeats(configurations, errors);
   if (errors.length > 0) throw invalid(distinct(errors));
-  return { request, task, base, objective, configurations, trials: Number(trials) };
+  return { request, ...found, task, base, objective, configurations, trials: Number(trials) };
 }
 
 /** Content key of a trial of a plan. */

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type CreateSweep, exceedsBudget, MIB, type PreviewRow, type SweepPreview } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { Catalog } from '../catalog/catalog.js';
+import { Tasks } from '../catalog/tasks.js';
 import { DATABASE } from '../platform/database.js';
 import { findLeaders, type Leader } from '../scheduling/placement.js';
 import type { PlannedConfiguration } from './configure.js';
@@ -16,12 +17,13 @@ export class SweepPreviewer {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     private readonly catalog: Catalog,
+    private readonly tasks: Tasks,
   ) {}
 
   /** @throws ProblemError as creating the sweep would */
   async preview(request: CreateSweep): Promise<SweepPreview> {
     await this.catalog.refreshBases();
-    const plan = planSweep(request, this.catalog);
+    const plan = await planSweep(request, this.catalog, this.tasks);
     const keyed = plan.configurations.map((configuration) => ({
       configuration,
       keys: request.seed.map((seed) =>

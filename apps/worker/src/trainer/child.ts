@@ -6,7 +6,7 @@ import { childVariables, type FromChild, type ToChild } from './messages.js';
 import { Session } from './session.js';
 
 const store = new ArtifactStore(required(childVariables.artifactDir));
-const session = new Session(required(childVariables.modelsDir));
+const session = new Session(required(childVariables.modelsDir), store);
 let stop: AbortController | undefined;
 
 const reports: Reports = {

@@ -1,5 +1,5 @@
 /** @file Runs one order in the trainer's process: training, or scoring of a trained adapter. */
-import { dominantPart, exceedsBudget, MIB } from '@rankforge/contracts';
+import { dominantPart, exceedsBudget, MIB, type Scores } from '@rankforge/contracts';
 import { ArtifactError, type ArtifactStore, type StoredArtifact } from '@rankforge/db';
 import {
   DivergedError,
@@ -105,13 +105,13 @@ async function fit(
     onEvent,
     ...(resume ? { resume: resume.bytes } : {}),
   });
-  return finished(order, result, { tools, tokensPerSecond: median(speeds) });
+  return finished(order, result, { tools, model, data, tokensPerSecond: median(speeds) });
 }
 
 async function finished(
   order: Order,
   result: TrainResult,
-  { tools, tokensPerSecond }: { tools: Tools; tokensPerSecond: number },
+  { tools, tokensPerSecond, ...prepared }: Pick<Prepared, 'model' | 'data'> & { tools: Tools; tokensPerSecond: number },
 ): Promise<Finished> {
   if (result.overBudget) {
     const { part, budgetBytes } = result.overBudget;
@@ -172,27 +172,21 @@ async function servedRanks(
 }
 
 /** Reads the test split once, with the adapter of a trained trial. */
-async function score(order: Order, { model, task, data }: Prepared, tools: Tools): Promise<Finished> {
+async function score(order: Order, { model, data, memories }: Prepared, tools: Tools): Promise<Finished> {
   if (!order.adapter) throw new Error(`trial ${order.trialId} scores an adapter, and none was given`);
   const started = performance.now();
-  const adapter = await tools.store.read(order.adapter.sha256);
-  const evaluation = await evaluate({
-    model,
-    method,
-    adapter: method.serves && rank !== null ? serveAt(method, trained, rank) : trained,
-    data,
-    split: 'test',
-    batchSize: order.spec.training.batchSize,
-  });
-  const { losses, predictions, labels, metrics } = evaluation;
-  const counted = predictions && labels && task.primaryMetric.direction === 'maximize';
+  const method = findMethod(order.spec.method);
+  const trained = await tools.store.read(order.adapter.sha256);
+  const { rank } = order.spec;
+  const { batchSize } = order.spec.training;
+  const adapter = method.serves && rank !== null ? serveAt(method, trained, rank) : trained;
+  const { examples, metrics } = await evaluate({ model, method, adapter, data, split: 'test', batchSize });
+  const forgetting = await memories.measure(method, adapter, batchSize);
   return {
     kind: 'succeeded',
     step: order.adapter.step,
-    result: { test: metrics, seconds: (performance.now() - started) / 1000 },
-    exampleScores: counted
-      ? Array.from(predictions, (prediction, index) => Number(prediction === labels[index]))
-      : Array.from(losses),
+    result: { test: metrics, forgetting, seconds: (performance.now() - started) / 1000 },
+    exampleScores: Object.fromEntries(Object.entries(examples).map(([name, scores]) => [name, Array.from(scores)])),
   };
 }
 

@@ -2,14 +2,18 @@
 import { join } from 'node:path';
 import { type BaseTokenizer, loadBaseModel } from '@rankforge/bases';
 import type { TrialSpec } from '@rankforge/contracts';
+import type { ArtifactStore } from '@rankforge/db';
 import { type Engine, type LoadedBase, openEngine, type TaskData } from '@rankforge/peft';
-import { findTask, type Task } from '@rankforge/tasks';
+import { findTask, openDatasetTask, type Task } from '@rankforge/tasks';
+import { Memories } from './forgetting.js';
 
 export interface Prepared {
   engine: Engine;
   model: LoadedBase;
   task: Task;
   data: TaskData;
+  /** The base's held-back data. */
+  memories: Memories;
 }
 
 /**
@@ -17,25 +21,38 @@ export interface Prepared {
  * engine or base drops what the last one left.
  */
 export class Session {
-  private open: { name: string; engine: Engine; model: LoadedBase; tokenizer: BaseTokenizer } | undefined;
+  private open:
+    | { name: string; engine: Engine; model: LoadedBase; tokenizer: BaseTokenizer; memories: Memories }
+    | undefined;
   private readonly data = new Map<string, Promise<TaskData>>();
 
-  constructor(private readonly modelsDir: string) {}
+  constructor(
+    private readonly modelsDir: string,
+    /** Holds users' data sets. */
+    private readonly store: ArtifactStore,
+  ) {}
 
   /** @throws Error naming the engine, base or task that cannot be opened */
   async prepare(spec: TrialSpec): Promise<Prepared> {
-    const task = findTask(spec.task);
+    const task = spec.dataset ? await this.dataset(spec.task, spec.dataset) : findTask(spec.task);
     if (!task) throw new Error(`task ${spec.task} is not one this worker knows: it is of another version than the API`);
-    const { engine, model, tokenizer } = await this.base(spec);
+    const { engine, model, tokenizer, memories } = await this.base(spec);
     const { sequenceLength } = spec.training;
-    const key = `${spec.task} ${sequenceLength}`;
+    const key = `${spec.dataset ?? spec.task} ${sequenceLength}`;
     let data = this.data.get(key);
     if (!data) {
       data = task.load({ ...tokenizer, sequenceLength });
       this.data.set(key, data);
       data.catch(() => this.data.delete(key)); // told to the trial that waits for it
     }
-    return { engine, model, task, data: await data };
+    return { engine, model, task, data: await data, memories };
+  }
+
+  private async dataset(task: string, sha256: string): Promise<Task> {
+    if ((await this.store.size(sha256)) === undefined) {
+      throw new Error(`${task} is not in the artifact store: is RANKFORGE_DATA_DIR the same for all?`);
+    }
+    return openDatasetTask(task, sha256, this.store.pathOf(sha256));
   }
 
   private async base({ engine: engineName, base }: TrialSpec): Promise<NonNullable<typeof this.open>> {
@@ -45,8 +62,9 @@ export class Session {
     this.open = undefined;
     this.data.clear();
     const engine = await openEngine(engineName);
-    const { model, tokenizer } = await loadBaseModel(join(this.modelsDir, base));
-    this.open = { name, engine, model, tokenizer };
+    const folder = join(this.modelsDir, base);
+    const { model, tokenizer } = await loadBaseModel(folder);
+    this.open = { name, engine, model, tokenizer, memories: new Memories(folder, model, tokenizer) };
     return this.open;
   }
 }

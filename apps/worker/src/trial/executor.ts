@@ -45,8 +45,8 @@ export type Execution =
       step: number;
       /** In the store already. Absent for `score`. */
       adapter?: StoredArtifact;
-      /** Per-example scores of the test split, for `score`. */
-      exampleScores?: readonly number[];
+      /** For `score`: by metric, per-example scores of the test split; see `Evaluation.examples` of the library. */
+      exampleScores?: Readonly<Record<string, readonly number[]>>;
     }
   | { kind: 'over-budget'; reason: string; measured?: MemoryByPart; dominantPart: MemoryPart }
   | { kind: 'failed'; reason: string }

@@ -195,7 +195,7 @@ async function end(
 function outcomeOf(claimed: ClaimedTrial, execution: Execution): TrialOutcome {
   switch (execution.kind) {
     case 'succeeded': {
-      const { result, measured, step, exampleScores = [] } = execution;
+      const { result, measured, step, exampleScores = {} } = execution;
       const base = { state: 'SUCCEEDED' as const, result, step, ...(measured ? { measured } : {}) };
       if (claimed.kind === 'score') return { ...base, objective: null, exampleScores };
       try {

@@ -1,12 +1,12 @@
 /** @file A user's data set as a task. */
-import { datasetTask } from '@rankforge/contracts';
+import { datasetOf, datasetTask } from '@rankforge/contracts';
 import { metricsOf, type TaskData } from '@rankforge/peft';
 import { labelledImages } from '../images.js';
 import { type LoadOptions, loadChecked, type Task } from '../task.js';
 import { completions } from '../text/completions.js';
 import { labelledTexts, numberedTexts } from '../text/labelled.js';
 import { windows } from '../text/windows.js';
-import { type DatasetHead, loadDataset, type StoredExample } from './stored.js';
+import { type DatasetHead, loadDataset, readDataset, type StoredExample } from './stored.js';
 
 /** What is known of a data set without its examples. */
 export interface DatasetFacts {
@@ -39,7 +39,33 @@ export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file
   };
 }
 
-/** Reads the facts of a kept data set from its own first line, so that the file alone is enough to train on. */
+/**
+ * The task of a kept data set by its file alone, which holds all that is needed to train on it.
+ * @throws Error when the file is not a data set
+ */
+export async function openDatasetTask(taskName: string, sha256: string, file: string): Promise<Task> {
+  const head = (await readDataset(file).next()).value as DatasetHead;
+  return taskOfDataset({ name: datasetOf(taskName) ?? taskName, head, sha256, source: sha256 }, file);
+}
+
+/**
+ * Data that a base model was pre-trained beside: the first examples of the test split of a kept data set.
+ * @throws Error when the file is not a data set, or holds less than one example
+ */
+export async function openHeldBack(
+  file: string,
+  options: LoadOptions,
+  most: number,
+): Promise<{ title: string; data: TaskData }> {
+  const { head, splits } = await loadDataset(file);
+  const whole = splitOf(head, options)(splits.test);
+  if (whole.size === 0) throw new Error(`${file}: no example of ${options.sequenceLength} tokens in the test split`);
+  const test = { ...whole, size: Math.min(most, whole.size) };
+  const { objective, classes, unit } = head;
+  const data = { objective, ...(classes ? { classes: classes.length } : {}), ...(unit ? { unit } : {}) };
+  return { title: head.title ?? file, data: { ...data, train: test, validation: test, test } };
+}
+
 async function dataOf(file: string, options: LoadOptions): Promise<TaskData> {
   const { head, splits } = await loadDataset(file);
   const make = splitOf(head, options);

@@ -15,6 +15,8 @@ import { linesOf } from './readers/jsonl.js';
 export const DatasetHead = z.object({
   format: z.literal('rankforge-dataset-1'),
   objective: z.enum(objectiveNames),
+  /** What it is, for data that comes with a base model. */
+  title: z.string().optional(),
   /** Names in the order of their ids. */
   classes: z.array(z.string()).optional(),
   unit: z.object({ mean: z.number(), deviation: z.number().positive() }).optional(),

@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { Problem } from '@rankforge/contracts';
+import { CreateDataset, InspectDataset, Problem } from '@rankforge/contracts';
 import { z } from 'zod';
 import { publicExtension } from '../../keys/access.js';
 import { sessionCookie } from '../../keys/secret.js';
@@ -35,10 +35,15 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
     standardSchemaConverter: (schema, { schemaType }) => convert(schema as z.ZodType, schemaType, components),
   });
-  const problem = convert(Problem, 'output', components);
+  const further = [
+    convert(Problem, 'output', components),
+    // What forms carry: their routes name it, and a form is no schema.
+    convert(CreateDataset, 'input', components),
+    convert(InspectDataset, 'input', components),
+  ];
   document.components = {
     ...document.components,
-    schemas: { ...document.components?.schemas, ...(problem.components as object) },
+    schemas: Object.assign({}, document.components?.schemas, ...further.map((part) => part.components)),
   };
   for (const operation of Object.values(document.paths).flatMap((path) => Object.values(path) as Operation[])) {
     operation.responses.default ??= {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fastifyCookie from '@fastify/cookie';
 import fastifyHelmet from '@fastify/helmet';
+import fastifyMultipart from '@fastify/multipart';
 import fastifyRateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import { secretOf } from '../../keys/secret.js';
@@ -10,6 +11,7 @@ import { ProblemError } from './problem.js';
 /** Cookies, security headers and the rate limit. */
 export async function registerPlugins(fastify: FastifyInstance, settings: ApiSettings): Promise<void> {
   await fastify.register(fastifyCookie);
+  await fastify.register(fastifyMultipart);
   await fastify.register(fastifyHelmet, {
     contentSecurityPolicy: {
       useDefaults: false,

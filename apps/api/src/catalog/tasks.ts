@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { datasetOf, datasetTask, type TaskView } from '@rankforge/contracts';
+import { ArtifactStore, type Database } from '@rankforge/db';
+import { DatasetHead, findTask, type Task, taskOfDataset, tasks } from '@rankforge/tasks';
+import { DATABASE } from '../platform/database.js';
+import type { ApiSettings } from '../platform/env.js';
+import { SETTINGS } from '../platform/settings.js';
+
+/** A task as the API shows it. */
+export function viewTask({
+  name,
+  title,
+  description,
+  objective,
+  primaryMetric,
+  metrics,
+  source,
+  defaults,
+}: Task): TaskView {
+  return { name, title, description, objective, primaryMetric, metrics: [...metrics], source, defaults };
+}
+
+/** A task, and the data set it is about where it is not built in. */
+export interface FoundTask {
+  task: Task;
+  datasetId?: string;
+}
+
+interface Row {
+  id: string;
+  name: string;
+  source: string;
+  sha256: string;
+  head: unknown;
+}
+
+/** What a sweep may be about: the tasks that are built in, and the data sets of this installation. */
+@Injectable()
+export class Tasks {
+  private readonly store: ArtifactStore;
+
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(SETTINGS) { artifactDir }: ApiSettings,
+  ) {
+    this.store = new ArtifactStore(artifactDir);
+  }
+
+  async find(taskName: string): Promise<FoundTask | undefined> {
+    const name = datasetOf(taskName);
+    if (name === undefined) {
+      const task = findTask(taskName);
+      return task && { task };
+    }
+    const row = await this.database.dataset.findUnique({ where: { name } });
+    return row ? { task: this.taskOf(row), datasetId: row.id } : undefined;
+  }
+
+  /** Built-in ones first. */
+  async all(): Promise<Task[]> {
+    const rows = await this.database.dataset.findMany({ orderBy: { name: 'asc' } });
+    return [...tasks, ...rows.map((row) => this.taskOf(row))];
+  }
+
+  /** For the message about a name that is not known. */
+  async names(): Promise<string[]> {
+    const rows = await this.database.dataset.findMany({ select: { name: true }, orderBy: { name: 'asc' }, take: 50 });
+    return [...tasks.map(({ name }) => name), ...rows.map(({ name }) => datasetTask(name))];
+  }
+
+  private taskOf({ name, head, sha256, source }: Row): Task {
+    return taskOfDataset({ name, head: DatasetHead.parse(head), sha256, source }, this.store.pathOf(sha256));
+  }
+}

@@ -1,0 +1,118 @@
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  CreateDataset,
+  DatasetInspection,
+  DatasetList,
+  DatasetPreview,
+  DatasetRows,
+  DatasetRowsQuery,
+  DatasetView,
+  Id,
+  InspectDataset,
+} from '@rankforge/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Caller, CallerOf, Needs } from '../keys/access.js';
+import type { ApiSettings } from '../platform/env.js';
+import { SETTINGS } from '../platform/settings.js';
+import { DatasetsService } from './datasets.service.js';
+import { withUpload } from './upload.js';
+
+/** A form with the request and a file, or the request alone where it names a path. */
+function body(component: string) {
+  const spec = { $ref: `#/components/schemas/${component}` };
+  const form = { type: 'object' as const, required: ['spec', 'file'] };
+  const file = { type: 'string' as const, format: 'binary', description: 'After `spec`.' };
+  return {
+    required: true,
+    content: {
+      'multipart/form-data': { schema: { ...form, properties: { spec, file } } },
+      'application/json': { schema: spec },
+    },
+  };
+}
+
+@ApiTags('datasets')
+@Controller('v1/datasets')
+export class DatasetsController {
+  constructor(
+    private readonly datasets: DatasetsService,
+    @Inject(SETTINGS) private readonly settings: ApiSettings,
+  ) {}
+
+  @Post()
+  @Needs('submitter')
+  @ApiOperation({
+    summary: 'Add a data set: read it by a mapping, split it, and report what is in it',
+    requestBody: body('CreateDataset'),
+  })
+  @ApiCreatedResponse({ standardSchema: DatasetView })
+  async create(
+    @Req() request: FastifyRequest,
+    @CallerOf() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<DatasetView> {
+    const made = await withUpload(request, CreateDataset, this.settings, (received) =>
+      this.datasets.create(received, caller.keyId),
+    );
+    void reply.header('location', `/v1/datasets/${made.id}`);
+    return made;
+  }
+
+  @Post('preview')
+  @Needs('submitter')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'What adding a data set would store: first rows and report; nothing is kept',
+    requestBody: body('CreateDataset'),
+  })
+  @ApiOkResponse({ standardSchema: DatasetPreview })
+  preview(@Req() request: FastifyRequest): Promise<DatasetPreview> {
+    return withUpload(request, CreateDataset, this.settings, (received) => this.datasets.preview(received));
+  }
+
+  @Post('inspect')
+  @Needs('submitter')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Columns of a file and its first rows, before a mapping is chosen; nothing is kept',
+    requestBody: body('InspectDataset'),
+  })
+  @ApiOkResponse({ standardSchema: DatasetInspection })
+  inspect(@Req() request: FastifyRequest): Promise<DatasetInspection> {
+    return withUpload(request, InspectDataset, this.settings, (received) => this.datasets.inspect(received));
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Data sets, newest first' })
+  @ApiOkResponse({ standardSchema: DatasetList })
+  async list(): Promise<DatasetList> {
+    return { datasets: await this.datasets.list() };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'A data set with its report' })
+  @ApiOkResponse({ standardSchema: DatasetView })
+  get(@Param('id', { schema: Id }) id: string): Promise<DatasetView> {
+    return this.datasets.get(id);
+  }
+
+  @Get(':id/rows')
+  @ApiOperation({ summary: 'Examples with the mapping applied' })
+  @ApiOkResponse({ standardSchema: DatasetRows })
+  async rows(
+    @Param('id', { schema: Id }) id: string,
+    @Query({ schema: DatasetRowsQuery }) query: DatasetRowsQuery,
+  ): Promise<DatasetRows> {
+    return { rows: await this.datasets.rows(id, query) };
+  }
+
+  @Delete(':id')
+  @Needs('submitter')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Delete a data set that no sweep uses' })
+  @ApiNoContentResponse()
+  remove(@Param('id', { schema: Id }) id: string): Promise<void> {
+    return this.datasets.remove(id);
+  }
+}

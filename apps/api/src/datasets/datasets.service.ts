@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
+import type {
+  CreateDataset,
+  DatasetInspection,
+  DatasetPreview,
+  DatasetRow,
+  DatasetRowsQuery,
+  DatasetView,
+  InspectDataset,
+} from '@rankforge/contracts';
+import { ArtifactStore, type Database } from '@rankforge/db';
+import { DatasetHead, readDataset, rowOf } from '@rankforge/tasks';
+import { v7 as uuidv7 } from 'uuid';
+import { DATABASE, type Sql } from '../platform/database.js';
+import type { ApiSettings } from '../platform/env.js';
+import { notFound, ProblemError } from '../platform/http/problem.js';
+import { SETTINGS } from '../platform/settings.js';
+import { viewDataset, withSweeps } from './dataset-view.js';
+import { Importer } from './importer.js';
+import type { Received } from './upload.js';
+
+/** Data sets of this installation. A row and its artifact come and go together: see `alone`. */
+@Injectable()
+export class DatasetsService {
+  private readonly store: ArtifactStore;
+
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(SETTINGS) private readonly settings: ApiSettings,
+    private readonly importer: Importer,
+  ) {
+    this.store = new ArtifactStore(settings.artifactDir);
+  }
+
+  /** @throws ProblemError when the file cannot be used, or the name is taken */
+  async create({ spec, source }: Received<CreateDataset>, createdById: string): Promise<DatasetView> {
+    await refuseTaken(this.database, spec.name);
+    await mkdir(this.settings.uploadDir, { recursive: true });
+    const out = join(this.settings.uploadDir, randomUUID());
+    try {
+      const { head, report } = await this.importer.import({ source, ...spec }, out);
+      const id = uuidv7();
+      await this.alone(async (sql) => {
+        await refuseTaken(sql, spec.name);
+        const { sha256, bytes } = await this.store.putStream(createReadStream(out));
+        const { name, format, mapping, split } = spec;
+        await sql.dataset.create({
+          data: { id, name, format, source: source.name, mapping, split, report, head, sha256, bytes, createdById },
+        });
+      });
+      return await this.get(id);
+    } finally {
+      await rm(out, { force: true });
+    }
+  }
+
+  /** @throws ProblemError as `create` would */
+  async preview({ spec, source }: Received<CreateDataset>): Promise<DatasetPreview> {
+    const { report, rows } = await this.importer.import({ source, ...spec });
+    return { report, rows };
+  }
+
+  /** @throws ProblemError when the file cannot be read */
+  inspect({ spec, source }: Received<InspectDataset>): Promise<DatasetInspection> {
+    return this.importer.inspect(source, spec.format);
+  }
+
+  async list(): Promise<DatasetView[]> {
+    const rows = await this.database.dataset.findMany({ include: withSweeps, orderBy: { id: 'desc' } });
+    return rows.map(viewDataset);
+  }
+
+  /** @throws ProblemError `not-found` */
+  async get(id: string): Promise<DatasetView> {
+    return viewDataset(await this.find(id));
+  }
+
+  /** Examples of a data set with the mapping applied. */
+  async rows(id: string, { split, offset, limit }: DatasetRowsQuery): Promise<DatasetRow[]> {
+    const row = await this.find(id);
+    const head = DatasetHead.parse(row.head);
+    if ((await this.store.size(row.sha256)) === undefined) {
+      throw new ProblemError('unavailable', 'The examples of this data set are not in the artifact store');
+    }
+    const rows: DatasetRow[] = [];
+    let skip = offset;
+    for await (const line of readDataset(this.store.pathOf(row.sha256))) {
+      if ('format' in line || (split !== undefined && line.split !== split)) continue;
+      if (skip > 0) skip--;
+      else rows.push(rowOf(line, head));
+      if (rows.length === limit) break;
+    }
+    return rows;
+  }
+
+  /** @throws ProblemError `not-found`, or `conflict` while a sweep uses it */
+  async remove(id: string): Promise<void> {
+    await this.alone(async (sql) => {
+      const row = await sql.dataset.findUnique({ where: { id }, include: withSweeps });
+      if (!row) throw notFound('data set', id);
+      const { sweeps } = row._count;
+      if (sweeps > 0) {
+        const detail = `${row.name} is used by ${sweeps} sweep${sweeps === 1 ? '' : 's'}; their results stand on it`;
+        throw new ProblemError('conflict', detail);
+      }
+      await sql.dataset.delete({ where: { id } });
+      const others = await sql.dataset.count({ where: { sha256: row.sha256 } });
+      if (others === 0) await this.store.remove(row.sha256);
+    });
+  }
+
+  private async find(id: string) {
+    const row = await this.database.dataset.findUnique({ where: { id }, include: withSweeps });
+    if (!row) throw notFound('data set', id);
+    return row;
+  }
+
+  /** Two data sets may share an artifact: it is stored and removed by one transaction at a time. */
+  private alone(work: (sql: Sql) => Promise<void>): Promise<void> {
+    return this.database.$transaction(
+      async (sql) => {
+        await sql.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('datasets'))`;
+        await work(sql);
+      },
+      { timeout: 120_000, maxWait: 10_000 },
+    );
+  }
+}
+
+async function refuseTaken(sql: Sql, name: string): Promise<void> {
+  const taken = await sql.dataset.findUnique({ where: { name }, select: { id: true } });
+  if (taken) throw new ProblemError('conflict', `There is a data set called ${name}; choose another name`);
+}

@@ -1,0 +1,29 @@
+/** @file Reads a user's file in a thread of its own: what the file does to it is an answer, not the end of the API. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { DatasetError, type Imported, importDataset, inspectDataset, type ReadOptions } from '@rankforge/tasks';
+
+export type Job =
+  | { kind: 'import'; options: ReadOptions; out: string | undefined }
+  | { kind: 'inspect'; source: ReadOptions['source']; format: ReadOptions['format'] };
+
+export type Inspection = Awaited<ReturnType<typeof inspectDataset>>;
+
+export type Answer =
+  | { imported: Imported }
+  | { inspected: Inspection }
+  | { refused: { field: string; message: string } }
+  | { failed: string };
+
+const answer = await run(workerData as Job);
+parentPort!.postMessage(answer);
+
+async function run(job: Job): Promise<Answer> {
+  try {
+    return job.kind === 'import'
+      ? { imported: await importDataset(job.options, job.out) }
+      : { inspected: await inspectDataset(job.source, job.format) };
+  } catch (error) {
+    if (error instanceof DatasetError) return { refused: { field: error.field, message: error.message } };
+    return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}

@@ -1,0 +1,47 @@
+/** @file What an adapter costs on data that the base model was pre-trained beside: the loss before and after. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Forgetting } from '@rankforge/contracts';
+import { evaluate, type LoadedBase, type Method, type TaskData } from '@rankforge/peft';
+import { type LoadOptions, openHeldBack } from '@rankforge/tasks';
+
+/** In the folder of a base model: a kept data set (libs/tasks, datasets/stored.ts), of which the test split is read. */
+const heldBackFile = 'held-back.jsonl';
+
+/** A loss over more examples costs more than it tells. */
+const most = { examples: 256, sequenceLength: 256 };
+
+interface HeldBack {
+  title: string;
+  data: TaskData;
+  before: number;
+}
+
+/** Held-back data of one base model, read when it is first needed; the loss of the base alone is taken once. */
+export class Memories {
+  private loaded: Promise<HeldBack> | undefined;
+
+  constructor(
+    private readonly folder: string,
+    private readonly model: LoadedBase,
+    private readonly tokenizer: Omit<LoadOptions, 'sequenceLength'>,
+  ) {}
+
+  /** @throws Error when the held-back data is there and cannot be read */
+  async measure(method: Method, adapter: Uint8Array, batchSize: number): Promise<Forgetting> {
+    const file = join(this.folder, heldBackFile);
+    if (!existsSync(file))
+      return { measured: false, reason: `the base model brings no held-back data (${heldBackFile})` };
+    this.loaded ??= this.load(file, method, batchSize);
+    const { title, data, before } = await this.loaded;
+    const { metrics } = await evaluate({ model: this.model, method, adapter, data, split: 'test', batchSize });
+    return { measured: true, data: title, examples: data.test.size, before, after: metrics.loss };
+  }
+
+  private async load(file: string, method: Method, batchSize: number): Promise<HeldBack> {
+    const sequenceLength = Math.min(most.sequenceLength, this.model.config.contextLength);
+    const { title, data } = await openHeldBack(file, { ...this.tokenizer, sequenceLength }, most.examples);
+    const { metrics } = await evaluate({ model: this.model, method, data, split: 'test', batchSize });
+    return { title, data, before: metrics.loss };
+  }
+}

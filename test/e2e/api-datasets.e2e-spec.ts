@@ -1,0 +1,312 @@
+/** @file Users' data: added, looked at, trained on, refused, deleted. */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
+import type {
+  CreateDatasetInput,
+  DatasetPreview,
+  DatasetView,
+  Leaderboard,
+  SweepDetail,
+  TaskList,
+} from '@rankforge/contracts';
+import { ArtifactStore } from '@rankforge/db';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../support/index.js';
+import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
+
+let api: ApiUnderTest;
+let store: ArtifactStore;
+beforeAll(async () => {
+  api = await startApi({ RANKFORGE_UPLOAD_MIB: '1' });
+  store = new ArtifactStore(join(api.platform.dataDir, 'artifacts'));
+});
+afterAll(() => api?.stop());
+
+const verbs = { cat: ['purrs', 'meows', 'climbs'], dog: ['barks', 'fetches', 'digs'] };
+const syllables = 'ba ke lo mi nu pa re so ti vu da fe go hi ju'.split(' ');
+
+/** Lines of words unlike each other, among which one tells the class. */
+function csv(rows = 200): string {
+  let state = 1;
+  const draw = (bound: number) => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state % bound;
+  };
+  const word = () => syllables[draw(15)]! + syllables[draw(15)]!;
+  const lines = Array.from({ length: rows }, (_, i) => {
+    const label = i % 2 === 0 ? 'cat' : 'dog';
+    return `"It ${verbs[label][draw(3)]}, ${[word(), word(), word(), word(), word()].join(' ')}",${label},${i % 5}`;
+  });
+  return `text,animal,stars\n${lines.join('\n')}\n`;
+}
+
+const mapping = { objective: 'classification', text: 'text', label: 'animal' } as const;
+const spec = (name: string, more: Partial<CreateDatasetInput> = {}): CreateDatasetInput => ({
+  name,
+  format: 'csv',
+  mapping,
+  split: { by: 'hash', validation: 0.2, test: 0.2 },
+  ...more,
+});
+
+function upload(path: string, request: object, content: string | Buffer, file = 'animals.csv') {
+  return api.post(path).field('spec', JSON.stringify(request)).attach('file', Buffer.from(content), file);
+}
+
+async function add(request: CreateDatasetInput, content: string): Promise<DatasetView> {
+  const response = await upload('/v1/datasets', request, content);
+  expect(response.status, JSON.stringify(response.body)).toBe(201);
+  expect(response.headers.location).toBe(`/v1/datasets/${response.body.id}`);
+  return response.body as DatasetView;
+}
+
+/** Files of uploads that are left, and artifacts. */
+async function leftovers(): Promise<string[]> {
+  return readdir(join(api.platform.dataDir, 'uploads')).catch(() => []);
+}
+
+describe('an uploaded CSV', () => {
+  let dataset: DatasetView;
+  beforeAll(async () => {
+    dataset = await add(spec('animals'), csv());
+  });
+
+  it('is kept as examples under their hash, with a report', async () => {
+    expect(dataset).toMatchObject({
+      name: 'animals',
+      task: 'dataset:animals',
+      source: 'animals.csv',
+      sweeps: 0,
+      mapping,
+    });
+    const { examples, classes } = dataset.report;
+    expect(examples.train + examples.validation + examples.test).toBe(200);
+    expect(classes?.map(({ name }) => name)).toEqual(['cat', 'dog']);
+    const bytes = await store.read(dataset.sha256);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(dataset.sha256);
+    expect(bytes.byteLength).toBe(dataset.bytes);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it('is listed, shown by its id and a task like any other', async () => {
+    expect((await api.get('/v1/datasets').expect(200)).body.datasets).toEqual([dataset]);
+    expect((await api.get(`/v1/datasets/${dataset.id}`).expect(200)).body).toEqual(dataset);
+    const { tasks } = (await api.get('/v1/tasks').expect(200)).body as TaskList;
+    expect(tasks.at(-1)).toMatchObject({
+      name: 'dataset:animals',
+      objective: 'classification',
+      primaryMetric: { name: 'accuracy', direction: 'maximize' },
+    });
+  });
+
+  it('has rows with the mapping applied, by split and page', async () => {
+    const rows = async (query: string) =>
+      (await api.get(`/v1/datasets/${dataset.id}/rows?${query}`).expect(200)).body.rows;
+    const first = await rows('limit=3');
+    expect(first[0]).toMatchObject({ row: 'line 2', fields: { label: 'cat' } });
+    expect(first[0].fields.text).toMatch(/^It (purrs|meows|climbs), /);
+    expect(await rows('offset=1&limit=2')).toEqual(first.slice(1));
+    const test = await rows('split=test&limit=200');
+    expect(test).toHaveLength(dataset.report.examples.test);
+    expect(new Set(test.map(({ split }: { split: string }) => split))).toEqual(new Set(['test']));
+  });
+
+  it('has a name of its own', async () => {
+    expectProblem(await upload('/v1/datasets', spec('animals'), csv(50)), 409, 'conflict');
+  });
+
+  it('is trained on and ranked by a sweep, and cannot be deleted then', async () => {
+    await api.platform.startWorker({ RANKFORGE_MODELS_DIR: api.modelsDir, RANKFORGE_WORKER_SLOTS: '2' });
+    const request = sweep(api.base, {
+      task: 'dataset:animals',
+      methods: [{ name: 'lora' }, { name: 'ia3' }],
+      seed: [0, 1],
+      training: { steps: 40, batchSize: 8, sequenceLength: 32 },
+    });
+    const made = (await api.post('/v1/sweeps', request).expect(201)).body as SweepDetail;
+    expect(made.task).toBe('dataset:animals');
+    await waitFor(
+      'the sweep to complete',
+      async () => (await api.get(`/v1/sweeps/${made.id}`)).body.state === 'COMPLETED',
+      { timeoutMs: 100_000 },
+    );
+    const path = `/v1/leaderboard?task=dataset:animals&base=${api.base}`;
+    const board = (await api.get(path).expect(200)).body as Leaderboard;
+    expect(board).toMatchObject({ metric: { name: 'accuracy', direction: 'maximize' }, complete: true });
+    expect(board.testExamples).toBe(dataset.report.examples.test);
+    expect(board.rows.map(({ method, status, seeds }) => [method, status, seeds]).sort()).toEqual([
+      ['ia3', 'scored', 2],
+      ['lora', 'scored', 2],
+    ]);
+    for (const { score, interval, forgetting } of board.rows) {
+      expect(score).toBeGreaterThan(0);
+      expect(interval![0]).toBeLessThanOrEqual(score!);
+      expect(forgetting).toEqual({ measured: false, reason: expect.stringMatching(/held-back/) });
+    }
+    const byF1 = (await api.get(`${path}&metric=macroF1`).expect(200)).body as Leaderboard;
+    expect(byF1.metric).toEqual({ name: 'macroF1', direction: 'maximize' });
+    expect(byF1.rows.every(({ status }) => status === 'scored')).toBe(true);
+    expectProblem(await api.get(`${path}&metric=bleu`), 400, 'validation', ['/metric']);
+    const { spec: trialSpec } = await api.platform.db.trial.findFirstOrThrow({ where: { sweepId: made.id } });
+    expect(trialSpec).toMatchObject({ dataset: dataset.sha256 });
+
+    const refused = await api.delete(`/v1/datasets/${dataset.id}`);
+    expect(expectProblem(refused, 409, 'conflict').detail).toMatch(/animals is used by 1 sweep;/);
+  });
+
+  it('with other rows makes other trial keys', async () => {
+    const other = await add(spec('other-animals'), csv(190));
+    const keys = async (task: string) => {
+      const request = sweep(api.base, { task, name: task });
+      const { id } = (await api.post('/v1/sweeps', request).expect(201)).body as SweepDetail;
+      return (await api.platform.db.trial.findFirstOrThrow({ where: { sweepId: id } })).key;
+    };
+    expect(other.sha256).not.toBe(dataset.sha256);
+    expect(await keys('dataset:other-animals')).not.toBe(await keys('dataset:animals'));
+  });
+});
+
+describe('a preview', () => {
+  it('shows columns, then rows and report, and keeps nothing', async () => {
+    const inspected = await upload('/v1/datasets/inspect', { format: 'csv' }, csv(20)).expect(200);
+    expect(inspected.body.columns).toEqual(['text', 'animal', 'stars']);
+    expect(inspected.body.rows[1]).toMatchObject({ animal: 'dog', stars: '1' });
+    const numbers = { objective: 'regression', text: 'text', label: 'stars' } as const;
+    const previewed = await upload('/v1/datasets/preview', spec('stars', { mapping: numbers }), csv(60)).expect(200);
+    const { report, rows } = previewed.body as DatasetPreview;
+    expect(report.numbers).toMatchObject({ smallest: 0, largest: 4 });
+    expect(rows[3]?.fields).toMatchObject({ number: '3' });
+    expect((await api.get('/v1/datasets')).body.datasets.map(({ name }: DatasetView) => name)).not.toContain('stars');
+    expect(await leftovers()).toEqual([]);
+  });
+});
+
+describe('a path', () => {
+  const folder = () => join(api.platform.dataDir, 'mine');
+  beforeAll(async () => {
+    await mkdir(folder(), { recursive: true });
+    await writeFile(join(folder(), 'animals.csv'), csv(80));
+    await symlink('/etc/passwd', join(folder(), 'link.csv'));
+  });
+  const named = (path: string) => api.post('/v1/datasets', { ...spec('by-path'), path });
+
+  it('under the data folder is read; the file is not needed afterwards', async () => {
+    const made = (await named('mine/animals.csv').expect(201)).body as DatasetView;
+    expect(made.source).toBe('mine/animals.csv');
+    await writeFile(join(folder(), 'animals.csv'), 'changed');
+    const { rows } = (await api.get(`/v1/datasets/${made.id}/rows?limit=1`).expect(200)).body;
+    expect(rows).toHaveLength(1);
+    await api.delete(`/v1/datasets/${made.id}`).expect(204);
+    await api.get(`/v1/datasets/${made.id}`).expect(404);
+    expect(await store.size(made.sha256)).toBeUndefined();
+  });
+
+  it.each(['../secret.csv', '/etc/passwd', 'mine/../../x.csv', 'mine/link.csv'])('%s is refused', async (path) => {
+    const problem = expectProblem(await named(path), 400, 'validation', ['/path']);
+    expect(problem.detail).toMatch(/is outside of the data folder/);
+  });
+
+  it('that is not there, or not given, is refused', async () => {
+    expectProblem(await named('mine/none.csv'), 400, 'validation', ['/path']);
+    expectProblem(await api.post('/v1/datasets', spec('no-path')), 400, 'validation', ['/path']);
+  });
+});
+
+describe('what cannot be read', () => {
+  it.each<[string, CreateDatasetInput, string | Buffer, RegExp, string]>([
+    [
+      'a broken quote',
+      spec('bad'),
+      `${csv(40)}"open,cat,1\n`,
+      /^\/file: animals.csv, line 4\d: a quote is opened/,
+      '/file',
+    ],
+    [
+      'a missing column',
+      spec('bad'),
+      'body,animal\na,cat\n',
+      /there is no column "text"; the columns are: body, animal/,
+      '/mapping/text',
+    ],
+    ['an empty file', spec('bad'), '', /animals.csv: the file is empty/, '/file'],
+    ['no Parquet', spec('bad', { format: 'parquet' }), csv(40), /not a whole Parquet file/, '/file'],
+    ['Latin-1', spec('bad'), Buffer.from('text,animal\ncaf\xe9,cat\n', 'latin1'), /not UTF-8/, '/file'],
+    [
+      'images by upload',
+      spec('bad', { format: 'images', mapping: { objective: 'image-classification' } }),
+      'x',
+      /read from a folder/,
+      '/format',
+    ],
+    [
+      'a mapping that no format has',
+      spec('bad', { format: 'images' }),
+      'x',
+      /format images cannot be read as classification/,
+      '/mapping/objective',
+    ],
+  ])('%s', async (_, request, content, detail, field) => {
+    const problem = expectProblem(await upload('/v1/datasets', request, content), 400, 'validation', [field]);
+    expect(problem.detail).toMatch(detail);
+    expect(await leftovers()).toEqual([]);
+    expect(await api.platform.db.dataset.count({ where: { name: 'bad' } })).toBe(0);
+  });
+
+  it('an upload that is too large', async () => {
+    const response = await upload('/v1/datasets', spec('large'), Buffer.alloc(2 * 1024 * 1024, 'a'));
+    expect(expectProblem(response, 413, 'body-too-large').detail).toBe(
+      'An upload may have 1 MiB (RANKFORGE_UPLOAD_MIB)',
+    );
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it('a form without a file, without a request, or with both out of order', async () => {
+    expectProblem(await api.post('/v1/datasets').field('spec', JSON.stringify(spec('x'))), 400, 'validation', [
+      '/file',
+    ]);
+    expectProblem(await api.post('/v1/datasets').field('spec', '{'), 400, 'malformed-json');
+    const late = api
+      .post('/v1/datasets')
+      .attach('file', Buffer.from('a'), 'a.csv')
+      .field('spec', JSON.stringify(spec('x')));
+    expectProblem(await late, 400, 'validation', ['/spec']);
+  });
+
+  it('an upload that is cut in the middle leaves nothing, and the API goes on', async () => {
+    const boundary = 'cut';
+    const head =
+      `--${boundary}\r\nContent-Disposition: form-data; name="spec"\r\n\r\n${JSON.stringify(spec('cut'))}\r\n` +
+      `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n${csv(100)}`;
+    await new Promise<void>((resolve) => {
+      const request = httpRequest(`${api.api.url}/v1/datasets`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${api.platform.keys.submitter}`,
+          'content-type': `multipart/form-data; boundary=${boundary}`,
+          'content-length': head.length + 100_000,
+        },
+      });
+      request.once('error', () => resolve());
+      request.once('close', () => resolve());
+      request.write(head);
+      setTimeout(() => request.destroy(), 300);
+    });
+    await waitFor('the file of the upload to go', async () => (await leftovers()).length === 0);
+    expect(await api.platform.db.dataset.count({ where: { name: 'cut' } })).toBe(0);
+    await api.get('/v1/datasets').expect(200);
+  });
+});
+
+it('is added and deleted by submitters, and seen by viewers', async () => {
+  const asViewer = api.post('/v1/datasets', { ...spec('v'), path: 'mine/animals.csv' }, 'viewer');
+  expectProblem(await asViewer, 403, 'forbidden');
+  const [first] = (await api.get('/v1/datasets', 'viewer').expect(200)).body.datasets as DatasetView[];
+  expectProblem(await api.delete(`/v1/datasets/${first!.id}`, 'viewer'), 403, 'forbidden');
+});
+
+it('a sweep on a data set that is not there names those that are', async () => {
+  const response = await api.post('/v1/sweeps', sweep(api.base, { task: 'dataset:none' }));
+  expect(expectProblem(response, 400, 'validation', ['/task']).detail).toMatch(/known: .*dataset:animals/);
+});
