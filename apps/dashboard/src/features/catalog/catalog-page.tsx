@@ -1,15 +1,15 @@
-import { Anchor, Badge, Code, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Badge, Code, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { BaseView, MethodView, OptimizerView, TaskView } from '@rankforge/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
-import { basesQuery, methodsQuery, tasksQuery } from '../../lib/api/catalog.js';
+import { baseListQuery, methodsQuery, tasksQuery } from '../../lib/api/catalog.js';
 import { formatCount, formatInteger, formatLearningRate } from '../../lib/format.js';
 
 export function CatalogPage() {
   const methods = useQuery(methodsQuery);
   const tasks = useQuery(tasksQuery);
-  const bases = useQuery(basesQuery);
+  const bases = useQuery(baseListQuery);
   return (
     <Page title="Catalog" description="What this installation can sweep over.">
       <Section title="Methods">
@@ -31,7 +31,16 @@ export function CatalogPage() {
       </Section>
       <Section title="Base models">
         <QueryView query={bases} label="base models">
-          {(list) => <Cards items={list.map((base) => <Base key={base.name} base={base} />)} />}
+          {(list) => (
+            <>
+              <Cards items={list.bases.map((base) => <Base key={base.name} base={base} />)} />
+              {list.unusable.map((base) => (
+                <Alert key={base.name} color="red" title={`${base.name} cannot be used`}>
+                  {base.reason}
+                </Alert>
+              ))}
+            </>
+          )}
         </QueryView>
       </Section>
     </Page>

@@ -1,4 +1,4 @@
-/** @file What can be swept over. It changes with a release only, so it is read once per visit. */
+/** @file What can be swept over. All but the base models changes with a release only and is read once per visit. */
 import { BaseList, MethodList, TaskList } from '@rankforge/contracts';
 import { queryOptions } from '@tanstack/react-query';
 import { request } from './client.js';
@@ -17,8 +17,10 @@ export const tasksQuery = queryOptions({
   staleTime,
 });
 
-export const basesQuery = queryOptions({
+/** With the folders that cannot be used. */
+export const baseListQuery = queryOptions({
   queryKey: ['bases'],
-  queryFn: async ({ signal }) => (await request(BaseList, '/bases', { signal })).bases,
-  staleTime,
+  queryFn: ({ signal }) => request(BaseList, '/bases', { signal }),
 });
+
+export const basesQuery = queryOptions({ ...baseListQuery, select: ({ bases }) => bases });
