@@ -33,7 +33,12 @@ const config = z
     increment: z.int().min(1).default(1).describe('Ranks that a layer gains at a time'),
     layersAtOnce: z.int().min(1).default(2).describe('Layers that gain ranks at a time'),
     warmup: z.number().min(0).lt(1).default(0.1).describe('Share of the steps before the first growth'),
-    interval: z.int().min(1).default(5).describe('Steps between two growths'),
+    settle: z.number().min(0).lt(1).default(0.5).describe('Share of the steps at the end by which all has grown'),
+    interval: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('Steps between two growths. Default: what warmup and settle leave for each'),
     advance: z.boolean().default(true).describe('Whether the factors of the next ranks are trained before they count'),
     alpha: z
       .number()
@@ -47,6 +52,10 @@ const config = z
   .refine(({ initialRank, rank }) => initialRank <= rank, {
     path: ['initialRank'],
     message: 'must not be above rank, which is where growth ends',
+  })
+  .refine(({ warmup, settle }) => warmup + settle < 1, {
+    path: ['settle'],
+    message: 'warmup + settle must leave steps to grow in: less than 1',
   });
 type Config = z.infer<typeof config>;
 
@@ -153,7 +162,7 @@ export const increlora = defineMethod({
   evidence: {
     level: 'partial',
     reason:
-      'Follows the authors’ code but for three things: a layer cannot grow above the ceiling; the optimizer has moments of the gates of a reserve when they start to be trained; warm-up and interval are those of short runs. The paper’s results were not compared',
+      'Follows the authors’ code but for three things: a layer cannot grow above the ceiling; the optimizer has moments of a gate by the time it starts to be trained; growth is paced by the length of the run. The paper’s results were not compared',
   },
   summary: 'Starts at rank 1 and adds ranks to the layers that matter most until the mean rank is reached.',
   parameterFormula: '⌈ceiling·r⌉·(in + out + 1)',

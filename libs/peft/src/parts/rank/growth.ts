@@ -6,15 +6,18 @@ import { read } from './read.js';
 
 /** What the growth reads of its method's configuration. */
 export interface GrowthConfig {
-  /** Mean rank of a layer at which nothing grows any more. */
+  /** Rank of every layer at the start, and the mean at which nothing grows any more. */
+  initialRank: number;
   rank: number;
   /** Ranks that a layer gains at once. */
   increment: number;
   /** Layers that grow at once. */
   layersAtOnce: number;
-  /** Share of the steps before the first growth, and steps between two. */
+  /** Share of the steps before the first growth, and of those at the end by which the budget is to be spent. */
   warmup: number;
-  interval: number;
+  settle: number;
+  /** Steps between two growths. Default: as many as `warmup` and `settle` leave for each. */
+  interval?: number | undefined;
   /** Whether the factors of the next ranks are trained before these count. */
   advance: boolean;
   beta1: number;
@@ -72,7 +75,7 @@ export function growRanks<C extends GrowthConfig>({ capacity }: { capacity: (con
         Object.fromEntries(layers.map(({ path }, index) => [path, ranks[index]!]));
       if (isSpent(before, config)) return { state, ranks: named(before) };
       const next = withImportance(state, layers, config);
-      if (step <= config.warmup * totalSteps || step % config.interval !== 0) {
+      if (step <= config.warmup * totalSteps || step % intervalOf(config, layers.length, totalSteps) !== 0) {
         return { state: next, ranks: named(before) };
       }
       const importance = await read(() => tf.mul(next[sensitivity]!, next[uncertainty]!));
@@ -95,6 +98,14 @@ export function growRanks<C extends GrowthConfig>({ capacity }: { capacity: (con
       masks: 3 * layers.length * capacity(config),
     }),
   };
+}
+
+/** Steps between two growths of a model with this many layers. */
+function intervalOf(config: GrowthConfig, layers: number, totalSteps: number): number {
+  const { initialRank, rank, increment, layersAtOnce, warmup, settle, interval } = config;
+  if (interval !== undefined) return interval;
+  const growths = Math.ceil((layers * (rank - initialRank)) / (layersAtOnce * increment));
+  return Math.max(1, Math.floor(((1 - warmup - settle) * totalSteps) / Math.max(1, growths)));
 }
 
 /** `Ī ← β₁Ī + (1−β₁)S`, `Ū ← β₂Ū + (1−β₂)|S − Ī|` of all layers; the replaced tensors are disposed. */

@@ -67,6 +67,13 @@ def schedule(seed, config, capacity, shapes, total):
     draw = Draw(seed)
     modules = {path: Module(config) for path in shapes}
     target = config["rank"] * len(modules)
+    if "interval" in config:
+        interval = config["interval"]
+    else:
+        # The time for growth, shared out among the growths it takes to spend the budget.
+        missing = target - config["initialRank"] * len(modules)
+        growths = -(-missing // (config["layersAtOnce"] * config["increment"]))
+        interval = max(1, int((1 - config["warmup"] - config["settle"]) * total / growths))
     steps = []
     for step in range(1, total + 1):
         layers, masks, after = {}, {}, {}
@@ -99,7 +106,7 @@ def schedule(seed, config, capacity, shapes, total):
             if not spent:
                 module.mean = config["beta1"] * module.mean + (1 - config["beta1"]) * score
                 module.spread = config["beta2"] * module.spread + (1 - config["beta2"]) * abs(score - module.mean)
-        if not spent and step > config["warmup"] * total and step % config["interval"] == 0:
+        if not spent and step > config["warmup"] * total and step % interval == 0:
             able = [m for m in modules.values() if m.ranks < capacity]
             able.sort(key=lambda m: m.mean * m.spread, reverse=True)
             for module in able[: config["layersAtOnce"]]:
@@ -134,10 +141,13 @@ save(__file__, {
         case(299, {"rank": 3, "ceiling": 1.3, "increment": 2, **base, "initialRank": 2, "alpha": 3.0, "advance": False},
              rank=3, capacity=4, inputs=7, outputs=4),
     ],
-    # Two of three layers at a time until the budget is spent and passed; up to the ceiling, without advance learning.
+    # Two of three layers at a time until the budget is spent and passed; up to the ceiling, without advance learning;
+    # at the pace that spends the budget in time.
     "schedules": [
         schedule(293, {"rank": 3, "ceiling": 2.0, "increment": 1, "layersAtOnce": 2, **base, **growth}, 6, SHAPES, 12),
         schedule(294, {"rank": 3, "ceiling": 1.0, "increment": 2, "layersAtOnce": 1, **base, **growth, "interval": 1,
                        "warmup": 0.3, "beta1": 0.5, "advance": False}, 3, SHAPES, 9),
+        schedule(295, {"rank": 2, "ceiling": 1.5, "increment": 1, "layersAtOnce": 1, **base, "warmup": 0.1, "settle": 0.25,
+                       "beta1": 0.85, "beta2": 0.7}, 3, SHAPES, 20),
     ],
 })
