@@ -1,4 +1,4 @@
-/** @file What single low-rank methods promise beyond what every method must do: SVFit, NOLA, Hydra. */
+/** @file What single low-rank methods promise beyond what every method must do: SVFit, NOLA, Hydra; and how they come back. */
 import { Matrix } from 'ml-matrix';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
@@ -7,8 +7,11 @@ import { findMethod } from '../src/registry.js';
 import { singularValues } from '../src/tensor/linalg.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
+import { evaluate, untouched } from '../src/training/evaluate.js';
 import { expectClose, type Nested, relativeError } from './support/close.js';
 import { initialized, OneLayer, valuesOf } from './support/one-layer.js';
+import { tinyBase, tinyData } from './support/tiny-model.js';
+import { trainTiny } from './support/tiny-run.js';
 import { type MethodCase, readVector } from './support/vectors.js';
 
 beforeAll(async () => {
@@ -161,5 +164,28 @@ describe('Hydra', () => {
     const { bias: _, ...bare } = layer.base();
     expect(method.weight!.bias!(bare, layer.context())).toBeUndefined();
     layer.dispose();
+  });
+});
+
+describe('an adapter that does not hold all of its layer', () => {
+  // A residual that follows from the base, bases and selections that the model shares, ranks that were allocated.
+  it.each([
+    { name: 'svfit', config: { rank: 4 } },
+    { name: 'nola', config: { rank: 2, bases: 8 } },
+    { name: 'mos', config: { rank: 4 } },
+    { name: 'lamda', config: { rank: 4, start: 'spectral' } },
+    { name: 'lamda-pp', config: { rank: 4, start: 'spectral' } },
+    { name: 'increlora', config: { rank: 2 } },
+  ])('of $name gives on its return the losses that training ended with, to the bit', async ({ name, config }) => {
+    const engine = await openEngine('wasm');
+    const model = tinyBase();
+    const options = { steps: 4, learningRate: 1e-2 };
+    const { result } = await trainTiny({ engine, base: model, method: name, config, options });
+    const method = findMethod(name);
+    const again = await evaluate({ model, method, adapter: result.adapter!, data: tinyData, split: 'validation' });
+    expect(again.metrics).toEqual(result.validation);
+    const bare = await evaluate({ model, method: untouched, data: tinyData, split: 'validation' });
+    expect(bare.metrics, 'the base alone').not.toEqual(again.metrics);
+    model.dispose();
   });
 });
