@@ -396,6 +396,26 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   /**
    * Why the method cannot be put on a layer of this shape with this configuration: names the field, what it is and what
    * would fit, e.g. `blockSize: 5 does not divide the 64 inputs; 4 and 8 do`. Undefined: it can. Default: it always can.
+/** What a row of logits is over: the classes (or the number) of a trained head, or the vocabulary. */
+export type OutputKind = 'classes' | 'tokens';
+
+/**
+ * Slot 5, penalty, over what the model puts out. Outputs and those of the model as it was before training, which carry no
+ * gradient, come on the host in float64; a method's penalty needs no operation of a device.
+ */
+export interface OutputPenaltyPart<C> {
+  /**
+   * Most rows it looks at in a batch. Of more tokens whose loss counts, as many are taken at equal distances; of a head
+   * all examples.
+   */
+  rows(config: C): number;
+  /** Value, added to the loss, and its gradient with respect to the logits; both `[rows, outputs]`. */
+  evaluate(input: { logits: Matrix; reference: Matrix; kind: OutputKind; config: C }): {
+    value: number;
+    gradient: Matrix;
+  };
+}
+
    * `layers` are the shapes of all targeted layers.
    */
   unfit?(layer: LayerShape, config: z.infer<S>, layers: readonly LayerShape[]): string | undefined;
@@ -439,3 +459,4 @@ export function defineMethod<S extends z.ZodType>(method: Method<S>): Method<S> 
 export function defineOptimizer<S extends z.ZodType>(optimizer: Optimizer<S>): Optimizer<S> {
   return optimizer;
 }
+  outputPenalty?: OutputPenaltyPart<z.infer<S>>;

@@ -1,6 +1,7 @@
 /** @file Every method and optimizer of the library, one line each. */
 import type { Method, Optimizer } from './method.js';
 import { adalora } from './methods/adalora.js';
+import { baLora } from './methods/ba-lora.js';
 import { bitfit } from './methods/bitfit.js';
 import { boft } from './methods/boft.js';
 import { bone } from './methods/bone.js';
@@ -83,6 +84,7 @@ export const methods: readonly Method[] = [
   lamda,
   lamdaPp,
   increlora,
+  baLora,
   // A method is its import and its line here.
 ];
 

@@ -148,6 +148,39 @@ export function differentiate(
 }
 
 /**
+ * As `differentiate`, of a scalar plus a term over `outputs` whose gradient is found between the passes, for instance on
+ * the host. Nothing else may be differentiated until the promise is settled.
+ *
+ * @param slope gets the outputs and returns the term's gradient with respect to them, which it hands over
+ */
+export async function differentiateOutputs(
+  parameters: ParameterMap,
+  compute: () => { value: tfjs.Scalar; outputs: tfjs.Tensor },
+  slope: (outputs: tfjs.Tensor) => Promise<tfjs.Tensor>,
+): Promise<{ value: tfjs.Scalar; gradients: Map<string, tfjs.Tensor> }> {
+  const pass = begin(parameters);
+  let outputs: tfjs.Tensor | undefined;
+  try {
+    forward(pass, () => {
+      const made = compute();
+      outputs = tf.keep(made.outputs);
+      return made.value;
+    });
+    pass.gradientOf.set(outputs!.id, await slope(outputs!));
+    outputs!.dispose();
+    for (let node = pass.tape.pop(); node !== undefined; node = pass.tape.pop()) backpropagate(node, pass);
+    const gradients = new Map([...parameters].map(([path, parameter]) => [path, takeGradient(pass, parameter)]));
+    return { value: pass.value!, gradients };
+  } catch (error) {
+    pass.value?.dispose();
+    outputs?.dispose();
+    throw error;
+  } finally {
+    end(pass);
+  }
+}
+
+/**
  * Hands the gradient of every named tensor to `visit` as soon as it is complete, and frees it after: no more than one
  * is held at a time, whatever their number. They come in the order of the backward pass, those that the value does not
  * depend on, zeros, at the end. Nothing else may be differentiated until the promise is settled.

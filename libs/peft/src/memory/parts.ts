@@ -3,7 +3,7 @@
 export interface MemoryParts {
   /** Parameters of the base model on the device, a trained copy in place of the frozen one included. */
   weights: number;
-  /** Adapter tensors, trained and frozen. */
+  /** Adapter tensors, trained and frozen, and first values kept to compare outputs with. */
   adapters: number;
   /** Gradients of trained tensors held at the peak. */
   gradients: number;

@@ -67,8 +67,14 @@ function ofTraining(input: PredictInput, plan: TrialPlan): Floats {
   const largest = Math.max(0, ...plan.info.map(sizeOf));
   const accumulated = (input.accumulate ?? 1) > 1 ? gradients : 0;
 
+  const rows = method.outputPenalty?.rows(config) ?? 0;
+  const outputs =
+    input.classes === undefined
+      ? Math.min(rows, batchSize * sequence) * input.model.vocabularySize
+      : batchSize * input.classes;
+
   const moments: Moment[] = [
-    ...passMoments(costs, penalty, accumulated),
+    ...passMoments(costs, { ...penalty, outputs: rows > 0 ? outputs : 0 }, accumulated),
     // The two sums of gradients while they are added up.
     { gradients: gradients + accumulated, activations: 0, workspace: accumulated > 0 ? largest : 0 },
     { gradients, activations: 0, workspace: Math.max(optimizerMemory.workspace + masks, rankMemory.workspace) },
@@ -78,7 +84,7 @@ function ofTraining(input: PredictInput, plan: TrialPlan): Floats {
   ];
   return {
     weights: total(plan.base),
-    adapters: total(plan.adapters),
+    adapters: total(plan.adapters) + (method.outputPenalty ? gradients : 0),
     optimizer: optimizerMemory.state + rankMemory.state,
     ...peakOf(moments),
   };
@@ -94,7 +100,7 @@ export function countTrainable(input: PlanOptions): number {
 /** Every operation forward and back. `accumulated` gradients of earlier batches are held throughout. */
 function passMoments(
   costs: readonly OperationCost[],
-  penalty: { kept: number; gradients: number },
+  penalty: { kept: number; gradients: number; outputs: number },
   accumulated: number,
 ): Moment[] {
   const moments: Moment[] = [];
@@ -103,7 +109,8 @@ function passMoments(
     moments.push({ gradients: accumulated, activations: kept, workspace: cost.forward });
     kept += cost.kept;
   }
-  moments.push({ gradients: accumulated, activations: kept + penalty.kept, workspace: 0 });
+  // Logits that a penalty looks at, and its gradient with respect to them.
+  moments.push({ gradients: accumulated, activations: kept + penalty.kept, workspace: 2 * penalty.outputs });
   let gradients = accumulated + penalty.gradients;
   for (const cost of costs.toReversed()) {
     moments.push({ gradients, activations: kept, workspace: cost.backward });

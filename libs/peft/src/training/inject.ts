@@ -81,11 +81,23 @@ export interface TrialModel {
   first(): ReadonlyMap<string, HostTensor>;
   /** Adapter tensors of one targeted layer by their own names, those of model scope included. */
   layerTensors(path: string): Tensors;
+  /** First values of what is trained, by path, where the method has a penalty that compares outputs; else none. */
+  reference(): ParameterMap;
+  /**
+   * Runs a forward pass in evaluation on the model as it was before training.
+   *
+   * @throws Error where there is no `reference`
+   */
+  beforeTraining<T>(run: (access: ModelAccess) => T): T;
   /** How a forward pass reaches this trial's parameters: in training by `pass`, otherwise in evaluation. */
   access(pass?: TrainingPass): ModelAccess;
   /** The method's penalty on its current tensors. */
   penalty(): tfjs.Scalar | undefined;
-  /** Puts the effective kernels and biases in place of adapters; training is not possible until `unmerge`. */
+  /**
+   * Puts the effective kernels and biases in place of adapters; training is not possible until `unmerge`.
+   *
+   * @throws Error if the method has a sequence part, which no weight can hold
+   */
   merge(): void;
   /** Takes merged kernels out again: adapters and base are as before, to the bit. */
   unmerge(): void;
@@ -122,6 +134,13 @@ export function inject(options: InjectOptions): TrialModel {
   const shared = new Map(
     plan.base.filter(({ path }) => !own.has(path)).map(({ path }) => [path, base.acquire(path)] as const),
   );
+
+  const reference = new Map<string, tfjs.Tensor>();
+  for (const { path, role, shape } of method.outputPenalty ? plan.info : []) {
+    const first = initial.adapters.get(path) ?? initial.kernels.get(path);
+    const ofHead = () => (role === 'head' ? toDevice(headValue(path, shape, random)) : base.copy(path));
+    reference.set(path, first ? toDevice(first) : ofHead());
+  }
 
   const tensor = (path: string): tfjs.Tensor => {
     const found = own.get(path) ?? shared.get(path);
@@ -172,6 +191,22 @@ export function inject(options: InjectOptions): TrialModel {
     merged = undefined;
   };
 
+  const access: TrialModel['access'] = (pass) => ({
+    tensor,
+    sequence: method.sequence && sequenceAccess(method.sequence, base.config, { plan, config, tensor }),
+    linear(path, x) {
+      const layer = everyLayer.get(path)!;
+      const fixed = merged?.get(path);
+      if (fixed) {
+        return linear(x, fixed.kernel, fixed.bias ?? biasOf(path, layer.shape.bias));
+      }
+      const baseOf = baseLayer(layer);
+      return method.weight && targeted.has(path)
+        ? method.weight.forward(x, baseOf, context(path, pass))
+        : baseOf.forward(x);
+    },
+  });
+
   return {
     plan,
     layers: plan.layers,
@@ -199,20 +234,20 @@ export function inject(options: InjectOptions): TrialModel {
         expected.get(path)!.dispose();
       }
     },
-    access: (pass) => ({
-      tensor,
-      linear(path, x) {
-        const layer = everyLayer.get(path)!;
-        const fixed = merged?.get(path);
-        if (fixed) {
-          return linear(x, fixed.kernel, fixed.bias ?? biasOf(path, layer.shape.bias));
-        }
-        const baseOf = baseLayer(layer);
-        return method.weight && targeted.has(path)
-          ? method.weight.forward(x, baseOf, context(path, pass))
-          : baseOf.forward(x);
-      },
-    }),
+    access,
+    reference: () => reference,
+    beforeTraining(run) {
+      if (reference.size === 0) {
+        throw new Error(`${method.name} has no penalty on outputs: this trial does not keep its first values`);
+      }
+      const now = select(true);
+      for (const [path, first] of reference) own.set(path, first);
+      try {
+        return run(access());
+      } finally {
+        for (const [path, current] of now) own.set(path, current);
+      }
+    },
     penalty: () =>
       method.penalty?.penalty(
         plan.layers.map(({ path }) => layerTensors(path)),
@@ -220,6 +255,9 @@ export function inject(options: InjectOptions): TrialModel {
         { matMul },
       ),
     merge() {
+      if (method.sequence) {
+        throw new Error(`${method.name} stands before the tokens and is in no weight: it cannot be merged`);
+      }
       const weight = method.weight;
       if (weight === undefined || merged !== undefined) {
         return;
@@ -236,7 +274,7 @@ export function inject(options: InjectOptions): TrialModel {
     unmerge,
     dispose() {
       unmerge();
-      for (const owned of own.values()) {
+      for (const owned of [...own.values(), ...reference.values()]) {
         owned.dispose();
       }
       own.clear();
@@ -245,6 +283,27 @@ export function inject(options: InjectOptions): TrialModel {
       }
       shared.clear();
     },
+  };
+}
+
+/** The sequence part's view of a trial's tensors. */
+function sequenceAccess(
+  part: SequencePart<unknown>,
+  model: ModelConfig,
+  { plan, config, tensor }: { plan: TrialPlan; config: unknown; tensor(path: string): tfjs.Tensor },
+): SequenceAccess {
+  const own = plan.adapters.filter(({ path }) => path.startsWith('sequence.'));
+  const context = () => ({
+    model: sequenceShape(model),
+    config,
+    products: { matMul },
+    tensors: Object.fromEntries(own.map(({ name, path }) => [name, tensor(path)])),
+  });
+  const { embeddings, prefix } = part;
+  return {
+    length: part.length(config),
+    ...(embeddings && { embeddings: () => embeddings(context()) }),
+    ...(prefix && { prefix: (attention: string) => prefix(attention, context()) }),
   };
 }
 

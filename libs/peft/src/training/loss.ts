@@ -1,7 +1,9 @@
 /** @file What a batch costs, for each objective. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { crossEntropy, tiedCrossEntropy, tiedRowLosses } from '../engine/cross-entropy.js';
+import { tiedLogits } from '../engine/logits.js';
 import { squaredError } from '../engine/squared-error.js';
+import type { OutputKind } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import { headOutputs, hiddenStates, type ModelAccess, vocabularyTable } from '../models/forward.js';
 import { tf } from '../tensor/tf.js';
@@ -23,13 +25,57 @@ export interface Objective {
   count(batch: Batch): number;
   /** Sum of the losses of the counted targets, divided by `normalizer`. */
   loss(config: ModelConfig, batch: Batch, access: ModelAccess, normalizer: number): tfjs.Scalar;
+  /** What a row of `logits` is over. */
+  kind: OutputKind;
+  /** Logits of at most `rows` counted tokens at equal distances, or of the head for every example. */
+  logits(config: ModelConfig, batch: Batch, access: ModelAccess, rows: number): tfjs.Tensor2D;
+  /** `loss` and `logits` from one forward pass. */
+  lossAndLogits(
+    config: ModelConfig,
+    batch: Batch,
+    access: ModelAccess,
+    options: { normalizer: number; rows: number },
+  ): { value: tfjs.Scalar; outputs: tfjs.Tensor2D };
   /** Loss of each example, and its prediction where there is one. */
   score(config: ModelConfig, batch: Batch, access: ModelAccess): Promise<BatchScores>;
 }
 
 const counted = (targets: Int32Array) => targets.reduce((count, target) => count + (target < 0 ? 0 : 1), 0);
 
+/** Indices of `rows` of the counted tokens, or of all where there are no more. */
+function countedRows({ targets }: Batch, rows: number): Int32Array {
+  const all = Int32Array.from(targets.keys()).filter((row) => targets[row]! >= 0);
+  const taken = Math.min(rows, all.length);
+  return Int32Array.from({ length: taken }, (_, index) => all[Math.floor((index * all.length) / taken)]!);
+}
+
+/** How an objective over the outputs of a trained head shares a forward pass with a penalty. */
+function headLogits(
+  lossOf: (outputs: tfjs.Tensor2D, batch: Batch, normalizer: number) => tfjs.Scalar,
+): Pick<Objective, 'kind' | 'loss' | 'logits' | 'lossAndLogits'> {
+  return {
+    kind: 'classes',
+    loss: (config, batch, access, normalizer) => lossOf(headOutputs(config, batch, access), batch, normalizer),
+    logits: headOutputs,
+    lossAndLogits(config, batch, access, { normalizer }) {
+      const outputs = headOutputs(config, batch, access);
+      return { value: lossOf(outputs, batch, normalizer), outputs };
+    },
+  };
+}
+
 const nextToken: Objective = {
+  kind: 'tokens',
+  logits: (config, batch, access, rows) =>
+    tiedLogits(hiddenStates(config, batch, access), vocabularyTable(config, access), countedRows(batch, rows)),
+  lossAndLogits(config, batch, access, { normalizer, rows }) {
+    const hidden = hiddenStates(config, batch, access);
+    const table = vocabularyTable(config, access);
+    return {
+      value: tiedCrossEntropy(hidden, table, batch.targets, normalizer),
+      outputs: tiedLogits(hidden, table, countedRows(batch, rows)),
+    };
+  },
   outputs: () => undefined,
   count: ({ targets }) => counted(targets),
   loss: (config, batch, access, normalizer) =>
@@ -57,8 +103,7 @@ const classification: Objective = {
     return classes;
   },
   count: ({ size }) => size,
-  loss: (config, batch, access, normalizer) =>
-    crossEntropy(headOutputs(config, batch, access), batch.targets, normalizer),
+  ...headLogits((outputs, { targets }, normalizer) => crossEntropy(outputs, targets, normalizer)),
   async score(config, batch, access) {
     const values = await read(() => headOutputs(config, batch, access));
     const classes = values.length / batch.size;
@@ -78,8 +123,7 @@ const classification: Objective = {
 const regression: Objective = {
   outputs: () => 1,
   count: ({ size }) => size,
-  loss: (config, batch, access, normalizer) =>
-    squaredError(headOutputs(config, batch, access), valuesOf(batch), normalizer),
+  ...headLogits((outputs, batch, normalizer) => squaredError(outputs, valuesOf(batch), normalizer)),
   async score(config, batch, access) {
     const predictions = await read(() => headOutputs(config, batch, access));
     const labels = valuesOf(batch);

@@ -13,7 +13,10 @@ import type { StepState } from './step.js';
 export function openMeter(engine: Engine, trial: TrialModel, state?: StepState): { peak(): MemoryParts } {
   const access = trial.access();
   const weights = bytes(trial.plan.base.map(({ path }) => access.tensor(path)));
-  const adapters = bytes(trial.plan.adapters.map(({ path }) => access.tensor(path)));
+  const adapters = bytes([
+    ...trial.plan.adapters.map(({ path }) => access.tensor(path)),
+    ...trial.reference().values(),
+  ]);
   const optimizer = state ? bytes([...Object.values(state.optimizer), ...Object.values(state.rank)]) : 0;
   const foreign = engine.liveBytes() - weights - adapters - optimizer;
   engine.resetPeak();

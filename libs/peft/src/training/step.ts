@@ -1,10 +1,11 @@
 /** @file One optimizer step: gradients of the accumulated batches, clipping, update, rank schedule. */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { differentiate, disposeGradients } from '../engine/autograd.js';
+import { disposeGradients } from '../engine/autograd.js';
 import { matMul } from '../engine/ops.js';
 import type { GradientPart, Method, OptimizerState } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import { tf } from '../tensor/tf.js';
+import { accumulatedGradients } from './accumulate.js';
 import { afterUpdate, beforeUpdate, updated } from './between.js';
 import { clip, globalNorm } from './clip.js';
 import type { Batch } from './data.js';
@@ -102,38 +103,6 @@ export async function trainStep(given: StepInput): Promise<StepOutput> {
     if (gradients) disposeGradients(gradients);
     observations.dispose();
   }
-}
-
-async function accumulatedGradients({ trial, model, objective, batches, pass }: StepInput) {
-  const normalizer = batches.reduce((count, batch) => count + objective.count(batch), 0);
-  const access = trial.access(pass);
-  const parameters = trial.trained();
-  let gradients: Map<string, tfjs.Tensor> | undefined;
-  let loss = 0;
-  for (const [index, batch] of batches.entries()) {
-    const part = differentiate(parameters, () => {
-      const batchLoss = objective.loss(model, batch, access, normalizer);
-      const penalty = index === 0 ? trial.penalty() : undefined;
-      return penalty ? tf.add(batchLoss, penalty) : batchLoss;
-    });
-    loss += (await part.value.data())[0]!;
-    part.value.dispose();
-    gradients = gradients ? sum(gradients, part.gradients) : part.gradients;
-  }
-  if (gradients === undefined) {
-    throw new Error('A step needs at least one batch');
-  }
-  return { loss, gradients };
-}
-
-function sum(total: Map<string, tfjs.Tensor>, terms: Map<string, tfjs.Tensor>): Map<string, tfjs.Tensor> {
-  for (const [path, term] of terms) {
-    const previous = total.get(path)!;
-    total.set(path, tf.add(previous, term));
-    previous.dispose();
-  }
-  disposeGradients(terms);
-  return total;
 }
 
 /** Runs the optimizer and adds its updates to the parameters, one tensor at a time. */

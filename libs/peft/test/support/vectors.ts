@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { LayerShape } from '../../src/method.js';
+import type { LayerShape, OutputKind } from '../../src/method.js';
 import type { Nested } from './close.js';
 
 type Kind = 'methods' | 'optimizers';
@@ -41,6 +41,8 @@ export interface MethodCase {
   };
   /** Forward passes of training, where they differ from those of evaluation. */
   training?: { draws: Draws; output: Nested; gradients: NestedTensors; inputGradient: Nested }[];
+  /** A forward pass of training in which dropout multiplies its argument by `mask`. */
+  dropout?: { mask: Nested; output: Nested; gradients: NestedTensors; inputGradient: Nested };
 }
 
 /** What the streams of a step give, whatever their label: this integer, and these normals from the first on. */
@@ -101,6 +103,16 @@ export interface CalibrationCase extends Pick<ModelCase, 'model' | 'weights' | '
   layers: Record<string, NonNullable<MethodCase['calibration']>>;
 }
 
+/** A penalty on logits `[rows, outputs]`. */
+export interface OutputPenaltyCase {
+  kind: OutputKind;
+  config: Record<string, unknown>;
+  logits: Nested[];
+  reference: Nested[];
+  value: number;
+  gradient: Nested[];
+}
+
 export interface MethodVector {
   source: string;
   cases: MethodCase[];
@@ -110,6 +122,7 @@ export interface MethodVector {
   /** For methods that live in a model rather than in a layer. */
   models?: ModelCase[];
   schedules?: ScheduleCase[];
+  outputPenalties?: OutputPenaltyCase[];
 }
 
 export interface OptimizerCase {

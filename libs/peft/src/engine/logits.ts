@@ -1,0 +1,29 @@
+/** @file Logits of a few rows of hidden states. */
+import type * as tfjs from '@tensorflow/tfjs-core';
+import { tf } from '../tensor/tf.js';
+import { needsGradient } from './autograd.js';
+import { fused, saveWhen } from './fused.js';
+import { scatterRows, timesTransposed, transposedTimes } from './ops.js';
+
+/**
+ * `x[rows] · tableᵀ`. Keeps `[rows, width]` where the table needs a gradient.
+ *
+ * @param x hidden states `[tokens, width]`
+ * @param table token embedding `[vocabulary, width]`
+ * @param rows indices of the tokens
+ */
+export function tiedLogits(x: tfjs.Tensor2D, table: tfjs.Tensor2D, rows: Int32Array): tfjs.Tensor2D {
+  return fused(
+    [
+      [x, (dy) => scatterRows(rows, tf.matMul(dy as tfjs.Tensor2D, table), x.shape[0])],
+      [table, (dy, saved) => transposedTimes(dy, saved.x!)],
+    ],
+    () => {
+      const chosen = tf.gather(x, tf.tensor1d(rows, 'int32'));
+      return {
+        value: tf.tidy(() => timesTransposed(chosen, table)),
+        save: saveWhen(['x', chosen, needsGradient(table)]),
+      };
+    },
+  );
+}

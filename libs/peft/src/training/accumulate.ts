@@ -1,0 +1,108 @@
+/** @file Gradients of a step: of the loss of every batch, and of the method's penalties. */
+import type * as tfjs from '@tensorflow/tfjs-core';
+import { Matrix } from 'ml-matrix';
+import { differentiate, differentiateOutputs, disposeGradients } from '../engine/autograd.js';
+import type { OutputPenaltyPart } from '../method.js';
+import { tf } from '../tensor/tf.js';
+import type { Batch } from './data.js';
+import type { StepInput } from './step.js';
+
+interface Accumulated {
+  /** Penalties included. */
+  loss: number;
+  /** The caller's; see `disposeGradients`. */
+  gradients: Map<string, tfjs.Tensor>;
+}
+
+/** Loss and gradients over all batches of a step: means over the counted targets, plus the penalties. */
+export async function accumulatedGradients(input: StepInput): Promise<Accumulated> {
+  const { objective, batches, method } = input;
+  const normalizer = batches.reduce((count, batch) => count + objective.count(batch), 0);
+  let total: Accumulated | undefined;
+  for (const [index, batch] of batches.entries()) {
+    const first = index === 0;
+    const part = method.outputPenalty
+      ? await withOutputPenalty(input, { batch, first, normalizer, penalty: method.outputPenalty })
+      : await plain(input, { batch, first, normalizer });
+    total = total ? { loss: total.loss + part.loss, gradients: sum(total.gradients, part.gradients) } : part;
+  }
+  if (total === undefined) {
+    throw new Error('A step needs at least one batch');
+  }
+  return total;
+}
+
+interface OfBatch {
+  batch: Batch;
+  /** The penalty on tensors is added once. */
+  first: boolean;
+  normalizer: number;
+}
+
+async function plain({ trial, model, objective, pass }: StepInput, of: OfBatch): Promise<Accumulated> {
+  const access = trial.access(pass);
+  const { value, gradients } = differentiate(trial.trained(), () =>
+    plusPenalty(objective.loss(model, of.batch, access, of.normalizer), trial, of),
+  );
+  return { loss: await taken(value), gradients };
+}
+
+/** The penalty on outputs is the mean over batches of each batch's. */
+async function withOutputPenalty(
+  { trial, model, objective, pass, config, batches }: StepInput,
+  { penalty, ...of }: OfBatch & { penalty: OutputPenaltyPart<unknown> },
+): Promise<Accumulated> {
+  const rows = penalty.rows(config);
+  const reference = await toMatrix(
+    trial.beforeTraining((access) => tf.tidy(() => objective.logits(model, of.batch, access, rows))),
+  );
+  const access = trial.access(pass);
+  let penalized = 0;
+  const { value, gradients } = await differentiateOutputs(
+    trial.trained(),
+    () => {
+      const made = objective.lossAndLogits(model, of.batch, access, { normalizer: of.normalizer, rows });
+      return { ...made, value: plusPenalty(made.value, trial, of) };
+    },
+    async (outputs) => {
+      const logits = await toMatrix(outputs.clone() as tfjs.Tensor2D);
+      const term = penalty.evaluate({ logits, reference, kind: objective.kind, config });
+      penalized = term.value / batches.length;
+      return tf.tensor2d(Float32Array.from(term.gradient.div(batches.length).to1DArray()), [
+        term.gradient.rows,
+        term.gradient.columns,
+      ]);
+    },
+  );
+  return { loss: (await taken(value)) + penalized, gradients };
+}
+
+function plusPenalty(loss: tfjs.Scalar, trial: StepInput['trial'], { first }: OfBatch): tfjs.Scalar {
+  const penalty = first ? trial.penalty() : undefined;
+  return penalty ? tf.add(loss, penalty) : loss;
+}
+
+/** A scalar's value; the tensor is disposed. */
+async function taken(scalar: tfjs.Scalar): Promise<number> {
+  const [value] = await scalar.data();
+  scalar.dispose();
+  return value!;
+}
+
+/** A tensor's values in float64; the tensor is disposed. */
+async function toMatrix(tensor: tfjs.Tensor2D): Promise<Matrix> {
+  const [rows, columns] = tensor.shape;
+  const values = await tensor.data();
+  tensor.dispose();
+  return Matrix.from1DArray(rows, columns, Array.from(values));
+}
+
+function sum(total: Map<string, tfjs.Tensor>, terms: Map<string, tfjs.Tensor>): Map<string, tfjs.Tensor> {
+  for (const [path, term] of terms) {
+    const previous = total.get(path)!;
+    total.set(path, tf.add(previous, term));
+    previous.dispose();
+  }
+  disposeGradients(terms);
+  return total;
+}
