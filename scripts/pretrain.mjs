@@ -31,6 +31,7 @@ ensureInstalled();
 run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'libs/tasks']);
 const peft = await import('../libs/peft/dist/index.js');
 const { findTask } = await import('../libs/tasks/dist/index.js');
+const { writeHeldBack } = await import('./lib/held-back.mjs');
 const { Tokenizer } = await import('@huggingface/tokenizers');
 const { default: progress } = await import('cli-progress');
 
@@ -100,6 +101,8 @@ const unigram = unigramPerplexity(data, config.vocabularySize);
 await peft.saveBase(flags.out, { config, values, tokenizer: tokenizerJson }, { provenance: 'provenance.json' });
 const weights = await readFile(join(flags.out, 'model.safetensors'));
 const tokenizerFile = await readFile(join(flags.out, 'tokenizer.json'));
+await writeHeldBack(task, join(flags.out, 'held-back.jsonl'));
+const heldBack = await readFile(join(flags.out, 'held-back.jsonl'));
 const version = async (folder) => JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')).version;
 const provenance = {
   name: 'nano-sotu',
@@ -109,6 +112,7 @@ const provenance = {
   weights: { file: 'model.safetensors', sha256: sha256(weights), bytes: weights.length, dtype: 'float32' },
   tokenizer: { file: 'tokenizer.json', sha256: sha256(tokenizerFile), madeBy: 'models/nano-sotu/tokenizer.py' },
   data: { task: task.name, ...task.source, dataHash: task.dataHash, examples: sizes(data) },
+  heldBack: { file: 'held-back.jsonl', sha256: sha256(heldBack), split: 'test' },
   licence: 'Apache-2.0',
   training: {
     library: `@rankforge/peft@${await version('libs/peft')}`,

@@ -3,9 +3,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Tokenizer } from '@huggingface/tokenizers';
-import { evaluate, findMethod, type LoadedBase, loadBase, openEngine } from '@rankforge/peft';
+import { evaluate, findMethod, type LoadedBase, loadBase, openEngine, type Split } from '@rankforge/peft';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findTask } from '../src/index.js';
+import { findTask, openHeldBack } from '../src/index.js';
 
 const folder = fileURLToPath(new URL('../../../models/nano-sotu', import.meta.url));
 
@@ -13,10 +13,13 @@ interface Provenance {
   parameters: number;
   weights: { sha256: string; bytes: number };
   tokenizer: { sha256: string };
+  heldBack: { sha256: string };
   data: { dataHash: string; examples: Record<string, number> };
   loss: { test: number };
   perplexity: { test: number; validation: number; unigram: { test: number; validation: number } };
 }
+
+const targetsOf = (split: Split) => split.batch(Array.from({ length: split.size }, (_, i) => i)).targets;
 
 const sha256 = async (file: string) =>
   createHash('sha256')
@@ -34,6 +37,7 @@ describe('models/nano-sotu', () => {
   it('is the files its provenance names, under 3 MB', async () => {
     expect(await sha256('model.safetensors')).toBe(provenance.weights.sha256);
     expect(await sha256('tokenizer.json')).toBe(provenance.tokenizer.sha256);
+    expect(await sha256('held-back.jsonl')).toBe(provenance.heldBack.sha256);
     expect((await stat(join(folder, 'model.safetensors'))).size).toBe(provenance.weights.bytes);
     expect(provenance.weights.bytes).toBeLessThan(3e6);
   });
@@ -49,13 +53,17 @@ describe('models/nano-sotu', () => {
     const task = findTask('state-of-the-union')!;
     expect(task.dataHash).toBe(provenance.data.dataHash);
     const tokenizer = new Tokenizer(base.tokenizer as object, {});
-    const data = await task.load({
-      encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
+    const options = {
+      encode: (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids,
       sequenceLength: base.config.contextLength,
-    });
+    };
+    const data = await task.load(options);
     expect({ train: data.train.size, validation: data.validation.size, test: data.test.size }).toEqual(
       provenance.data.examples,
     );
+    const heldBack = await openHeldBack(join(folder, 'held-back.jsonl'), options, 10_000);
+    expect(heldBack.title).toBe('State of the Union, test split');
+    expect(targetsOf(heldBack.data.test)).toEqual(targetsOf(data.test));
     const { tolerance } = await openEngine('wasm');
     const { metrics } = await evaluate({ model: base, method: findMethod('full-ft'), data, split: 'test' });
     expect(Math.abs(metrics.loss / provenance.loss.test - 1)).toBeLessThan(tolerance);

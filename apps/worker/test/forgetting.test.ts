@@ -1,0 +1,77 @@
+/** @file What is forgotten, on the base model of the demo and the data that it was pre-trained beside. */
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadBaseModel } from '@rankforge/bases';
+import { evaluate, findMethod, findOptimizer, openEngine, train } from '@rankforge/peft';
+import { findTask, openHeldBack } from '@rankforge/tasks';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Memories } from '../src/trainer/forgetting.js';
+
+const folder = fileURLToPath(new URL('../../../models/nano-sotu', import.meta.url));
+const lora = findMethod('lora');
+const options = { steps: 30, batchSize: 8, learningRate: 3e-2, seed: 0 };
+
+let base: Awaited<ReturnType<typeof loadBaseModel>>;
+let bare: string;
+beforeAll(async () => {
+  await openEngine('wasm');
+  base = await loadBaseModel(folder);
+  bare = await mkdtemp(join(tmpdir(), 'rankforge-base-'));
+  await copyFile(join(folder, 'config.json'), join(bare, 'config.json'));
+});
+afterAll(async () => {
+  base.model.dispose();
+  await rm(bare, { recursive: true, force: true });
+});
+
+async function adapter(steps: number): Promise<Uint8Array> {
+  const engine = await openEngine('wasm');
+  const data = await findTask('moby-dick')!.load({ ...base.tokenizer, sequenceLength: 32 });
+  const small = { ...data, validation: { ...data.validation, size: 8 } };
+  const optimizer = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
+  const { model } = base;
+  const result = await train({
+    engine,
+    model,
+    method: lora,
+    config: { rank: 4 },
+    optimizer,
+    data: small,
+    options: { ...options, steps },
+    ...(steps === 1 ? { signal: AbortSignal.abort() } : {}),
+  });
+  return result.adapter!;
+}
+
+describe('forgetting', () => {
+  it('is the loss on the first held-back windows, by the base and with an adapter that learned something else', async () => {
+    const memories = new Memories(folder, base.model, base.tokenizer);
+    const untouched = await memories.measure(lora, await adapter(1), 16);
+    const trained = await memories.measure(lora, await adapter(30), 16);
+    if (!untouched.measured || !trained.measured) throw new Error('not measured');
+    expect(untouched).toMatchObject({ data: 'State of the Union, test split', examples: 256 });
+
+    const { data } = await openHeldBack(
+      join(folder, 'held-back.jsonl'),
+      { ...base.tokenizer, sequenceLength: 64 },
+      256,
+    );
+    const { losses } = await evaluate({ model: base.model, method: lora, data, split: 'test' });
+    const mean = losses.reduce((sum, loss) => sum + loss, 0) / 256;
+    expect(untouched.before).toBeCloseTo(mean, 4);
+    // An adapter before its first step changes nothing.
+    expect(untouched.after).toBeCloseTo(untouched.before, 4);
+    expect(trained.before).toBe(untouched.before);
+    expect(trained.after).toBeGreaterThan(trained.before + 0.02);
+  });
+
+  it('is not measured where the base brings no data', async () => {
+    const memories = new Memories(bare, base.model, base.tokenizer);
+    expect(await memories.measure(lora, new Uint8Array(), 8)).toEqual({
+      measured: false,
+      reason: 'the base model brings no held-back data (held-back.jsonl)',
+    });
+  });
+});
