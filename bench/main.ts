@@ -14,6 +14,8 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   linear: () => import('./linear.js'),
   steps: () => import('./steps.js'),
   memory: () => import('./memory.js'),
+  counts: () => import('./counts.js'),
+  'published-memory': () => import('./published-memory.js'),
   demo: () => import('./demo.js'),
 };
 

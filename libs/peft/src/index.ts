@@ -18,6 +18,7 @@ export { readSafetensors, writeSafetensors } from './io/safetensors.js';
 export { openWeights, weightFiles } from './io/sharded.js';
 export { dominatingPart, type MemoryPart, type MemoryParts } from './memory/parts.js';
 export { countTrainable, type PredictInput, predictMemory } from './memory/predict.js';
+export { predictSteady, type SteadyInput, type SteadyParts } from './memory/steady.js';
 export type * from './method.js';
 export { initialValues, LoadedBase } from './models/base.js';
 export {

@@ -36,13 +36,13 @@ export class AdaptersController {
     @Param('id', { schema: Id }) id: string,
     @Query({ schema: AdapterQuery }) { format }: AdapterQuery,
   ): Promise<StreamableFile> {
-    const { base, name, sha256 } = await this.find(id);
+    const { base, rank, name, sha256 } = await this.find(id);
     const bytes = await this.bytes(sha256);
     if (format === 'native') {
       return file(bytes, `${name}.safetensors`, 'application/octet-stream', bytes.length);
     }
     const model = join(this.settings.modelsDir, base);
-    const archive = await exportArchive(bytes, { model, baseName: base, format });
+    const archive = await exportArchive(bytes, { model, baseName: base, rank, format });
     return file(archive, `${name}-${format}.tar`, 'application/x-tar');
   }
 
@@ -59,7 +59,7 @@ export class AdaptersController {
     });
     if (!artifact) throw new ProblemError('conflict', `The trial has no adapter: its state is ${trial.state}`);
     const parts = [trial.method, trial.rank === null ? '' : `r${trial.rank}`, `seed${trial.seed}`];
-    return { base: trial.base, sha256: artifact.sha256, name: parts.filter(Boolean).join('-') };
+    return { base: trial.base, rank: trial.rank, sha256: artifact.sha256, name: parts.filter(Boolean).join('-') };
   }
 
   private async bytes(sha256: string): Promise<Buffer> {

@@ -1,7 +1,7 @@
 /** @file Converts one adapter in a process of its own, so that neither its products nor its memory hold up the API. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExportError, exportAdapter, findMethod, loadBase, openEngine, readAdapter } from '@rankforge/peft';
+import { ExportError, exportAdapter, findMethod, loadBase, openEngine, readAdapter, serveAt } from '@rankforge/peft';
 import type { ExportOrder, ExportOutcome } from './export-messages.js';
 
 process.once('disconnect', () => process.exit(1));
@@ -16,12 +16,14 @@ process.once('message', (order: ExportOrder) => {
     .then((outcome) => process.send?.(outcome, () => process.disconnect()));
 });
 
-async function convert({ model, baseName, adapter: file, format, out }: ExportOrder): Promise<ExportOutcome> {
-  const adapter = await readFile(file);
+async function convert({ model, baseName, rank, adapter: file, format, out }: ExportOrder): Promise<ExportOutcome> {
+  const trained = await readFile(file);
+  const method = findMethod(readAdapter(trained).info.method);
+  const adapter = method.serves && rank !== null ? serveAt(method, trained, rank) : trained;
   await openEngine('wasm');
   const files = await exportAdapter({
     model: await loadBase(model),
-    method: findMethod(readAdapter(adapter).info.method),
+    method,
     adapter,
     format,
     baseName,

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import type { ExportFormat } from '@rankforge/peft';
 import { pack } from 'tar-stream';
 import { ProblemError } from '../platform/http/problem.js';
 import type { ExportOrder, ExportOutcome } from './export-messages.js';
@@ -21,7 +20,7 @@ const script = fileURLToPath(new URL('./export-child.js', import.meta.url));
  */
 export async function exportArchive(
   adapter: Uint8Array,
-  order: { model: string; baseName: string; format: ExportFormat },
+  order: Omit<ExportOrder, 'adapter' | 'out'>,
 ): Promise<Readable> {
   const folder = await mkdtemp(join(tmpdir(), 'rankforge-export-'));
   const discard = () => rm(folder, { recursive: true, force: true });

@@ -5,6 +5,8 @@ export interface ExportOrder {
   /** Folder of the base model. */
   model: string;
   baseName: string;
+  /** The rank to serve, where one training serves several. */
+  rank: number | null;
   /** File of the adapter in our format. */
   adapter: string;
   format: ExportFormat;

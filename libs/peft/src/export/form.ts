@@ -51,6 +51,11 @@ export interface PeftForm<C> {
    * an adapter of a module that holds several of our layers side by side can then be taken apart.
    */
   columnwise?: true;
+  /**
+   * Floats of a layer that peft holds while it trains and that are neither parameters nor in the file: buffers that this
+   * library makes anew or does without. For comparisons with memory that others measured.
+   */
+  buffers?(layer: LayerShape, config: C): number;
   /** By the names in `tensors()` of the weight part, those of model scope included. */
   tensors: Readonly<Record<string, PeftTensor>>;
 }

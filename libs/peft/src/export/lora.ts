@@ -25,7 +25,7 @@ export function lora<C extends LoraConfig>(variant: LoraVariant = {}): PeftForm<
     config: ({ r, lora_alpha }) => ({ rank: r, alpha: lora_alpha }),
     trainingOnly: ['lora_dropout'],
     // Draws of A around an update of zero: the base is unchanged.
-    equivalent: { init_lora_weights: [false, 'gaussian', 'orthogonal', 'eva'] },
+    equivalent: { init_lora_weights: [undefined, false, 'gaussian', 'orthogonal', 'eva'] },
     columnwise: true,
     tensors: {
       lora_A: transposed('lora_A.weight'),

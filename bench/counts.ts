@@ -1,0 +1,41 @@
+import { countTrainable, findMethod } from '@rankforge/peft';
+import type { Bench, Cell } from './bench.js';
+import { absentNote, llama, type PaperCount, paperCounts, placed, publishedRuns } from './published/published.js';
+
+const bench: Bench = {
+  title: 'Trainable parameters: ours from shapes alone, and as published',
+  async run() {
+    const runs = placed(publishedRuns).map(({ run, own }): Cell[] => {
+      const count = countTrainable({ ...own, method: findMethod(own.method), model: llama });
+      const verdict = count === run.trainableParameters ? 'equal' : 'DIFFERENT';
+      return [run.name, own.method, count, run.trainableParameters, verdict];
+    });
+    const papers = paperCounts.map((entry): Cell[] => {
+      const count = countOf(entry);
+      const verdict = rounded(count, entry.stated) === entry.stated ? 'equal as printed' : 'DIFFERENT';
+      return [`${entry.paper}: ${entry.model}`, entry.method, count, entry.stated, verdict];
+    });
+    return {
+      columns: ['published', 'method', 'ours', 'theirs', ''],
+      rows: [...runs, ...papers],
+      notes: ['Runs: huggingface/peft, method_comparison/MetaMathQA/results, meta-llama/Llama-3.2-3B.', absentNote()],
+    };
+  },
+};
+export default bench;
+
+function countOf({ method: name, config, layers }: PaperCount): number {
+  const method = findMethod(name);
+  const parsed = method.config.parse(config);
+  return layers.reduce((sum, { count, ...shape }) => {
+    const tensors = Object.values(method.weight!.tensors({ bias: true, ...shape }, parsed));
+    const trained = tensors.filter(({ trained, scope }) => trained && scope === 'layer');
+    return sum + count * trained.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0);
+  }, 0);
+}
+
+/** With as many decimals as the paper prints. */
+function rounded(count: number, stated: string): string {
+  const decimals = /\.(\d+)M$/.exec(stated)?.[1]?.length ?? 0;
+  return `${(count / 1e6).toFixed(decimals)}M`;
+}

@@ -1,0 +1,59 @@
+import { findMethod, findOptimizer, predictSteady, type SteadyParts } from '@rankforge/peft';
+import type { Bench, Cell } from './bench.js';
+import { absentNote, llama, type PlacedRun, type PublishedRun, placed, publishedRuns } from './published/published.js';
+
+const GB = 1e9;
+const bytesOf: Readonly<Record<string, number>> = { bfloat16: 2, float16: 2, float32: 4 };
+
+/**
+ * torch gives cuBLAS a workspace of :4096:2:16:8 KiB on this card, taken from the allocator that is measured:
+ * aten/src/ATen/cuda/CublasHandlePool.cpp, and https://discuss.pytorch.org/t/178671.
+ */
+const workspace = (2 * 4096 + 8 * 16) * 1024;
+/** What the benchmark subtracts: the one segment that its first, tiny layer reserved. `init_accelerator` in its utils.py. */
+const reservedBefore = 2 * 2 ** 20;
+
+const runtime = workspace - reservedBefore;
+
+const bench: Bench = {
+  title: 'Allocated memory of published runs: ours from shapes alone, and as measured in torch (GB)',
+  async run() {
+    const rows = placed(publishedRuns).map(({ run, own }): Cell[] => {
+      const { weights, adapters, gradients, optimizer, outputs, total } = predict(run, own);
+      const off = (100 * (total - run.allocatedBytes)) / run.allocatedBytes;
+      const bytes = [weights, adapters + gradients + optimizer, outputs, runtime, total, run.allocatedBytes];
+      return [run.name, ...bytes.map((part) => (part / GB).toFixed(3)), `${off.toFixed(2)} %`];
+    });
+    return {
+      columns: ['run', 'weights', 'trained', 'outputs', 'runtime', 'predicted', 'measured', 'off by'],
+      rows,
+      notes: [
+        'Measured: the mean over all steps of what torch held after the step. The terms: docs/published-tables.md.',
+        absentNote(),
+      ],
+    };
+  },
+};
+export default bench;
+
+function predict({ peft, training }: PublishedRun, own: PlacedRun['own']): SteadyParts {
+  const { dtype, autocastAdapterDtype, batchSize, samples, tokens } = training;
+  const baseBytes = bytesOf[dtype]!;
+  const schedule = peft as { total_step?: number; tfinal?: number } | null;
+  const optimizer = findOptimizer(own.optimizer);
+  const parts = predictSteady({
+    model: llama,
+    method: findMethod(own.method),
+    config: own.config,
+    targets: own.targets,
+    optimizer: optimizer.build(optimizer.config.parse({})),
+    batchSize,
+    tokens: tokens / samples,
+    baseBytes,
+    adapterBytes: autocastAdapterDtype ? 4 : baseBytes,
+    // peft drops the importance scores once the final ranks stand.
+    rankShare: schedule?.total_step ? 1 - (schedule.tfinal ?? 0) / schedule.total_step : 1,
+    copiesTrainedBase: peft !== null,
+  });
+  return { ...parts, total: parts.total + runtime };
+}

@@ -1,0 +1,81 @@
+/** @file Facts that others published, and what this library says of the same runs. */
+import { readFileSync } from 'node:fs';
+import { optimizers, PeftAdapterError, type PeftExperiment, readExperiment, readModelConfig } from '@rankforge/peft';
+
+/** A run of peft's method comparison; written by carry-over.mjs. */
+export interface PublishedRun {
+  name: string;
+  accelerator: string;
+  peft: Record<string, unknown> | null;
+  training: {
+    dtype: string;
+    autocastAdapterDtype: boolean;
+    gradientCheckpointing: boolean;
+    mixedPrecision: boolean;
+    batchSize: number;
+    steps: number;
+    optimizer: string;
+    samples: number;
+    tokens: number;
+  };
+  trainableParameters: number;
+  totalParameters: number;
+  allocatedBytes: number;
+}
+
+/** A count that a paper states for some linear layers. */
+export interface PaperCount {
+  paper: string;
+  model: string;
+  method: string;
+  config: Record<string, unknown>;
+  layers: { count: number; in: number; out: number; role?: 'key' | 'value' | 'down' }[];
+  /** As printed, e.g. `0.043M`. */
+  stated: string;
+}
+
+const read = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`../../published/${name}`, import.meta.url), 'utf8'));
+
+export const publishedRuns: readonly PublishedRun[] = read<{ runs: PublishedRun[] }>('llama-3.2-3b.json').runs;
+export const paperCounts: readonly PaperCount[] = read<{ counts: PaperCount[] }>('papers.json').counts;
+
+/** The fields of `config.json` of meta-llama/Llama-3.2-3B that decide its shapes. */
+export const llama = readModelConfig(read('llama-3.2-3b.config.json'));
+
+/** A run that this library has, with what it trains in our terms. */
+export interface PlacedRun {
+  run: PublishedRun;
+  own: PeftExperiment & { optimizer: string };
+}
+
+/** Those of the runs that this library has. */
+export function placed(runs: readonly PublishedRun[]): PlacedRun[] {
+  return runs.flatMap((run) => {
+    const own = ownTerms(run);
+    return typeof own === 'string' ? [] : [{ run, own }];
+  });
+}
+
+/** Names the runs that this library does not have, and why. */
+export function absentNote(): string {
+  const absent = publishedRuns.flatMap((run) => {
+    const own = ownTerms(run);
+    return typeof own === 'string' ? [`${run.name} (${own})`] : [];
+  });
+  return absent.length === 0 ? 'The library has every run.' : `Not in the library: ${absent.join(', ')}.`;
+}
+
+/** Optimizers that peft calls otherwise. */
+const peftOptimizers: Readonly<Record<string, string>> = { 'lora+': 'lora-plus' };
+
+function ownTerms({ peft, training }: PublishedRun): PlacedRun['own'] | string {
+  const optimizer = peftOptimizers[training.optimizer] ?? training.optimizer.toLowerCase();
+  if (!optimizers.some(({ name }) => name === optimizer)) return `optimizer ${optimizer}`;
+  try {
+    return { ...readExperiment({ model: llama, ...(peft === null ? {} : { config: peft }) }), optimizer };
+  } catch (error) {
+    if (!(error instanceof PeftAdapterError)) throw error;
+    return error.message.replace('adapter_config.json: ', '').split(';')[0]!;
+  }
+}

@@ -1,0 +1,84 @@
+/** @file Counts and memory that others published, from shapes alone. Sources: bench/published, docs/published-tables.md. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readExperiment } from '../src/export/experiment.js';
+import { countTrainable } from '../src/memory/predict.js';
+import { predictSteady } from '../src/memory/steady.js';
+import type { LayerShape } from '../src/method.js';
+import { readModelConfig } from '../src/models/huggingface.js';
+import { findMethod, findOptimizer, methods } from '../src/registry.js';
+
+const read = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../../../bench/published/${name}`, import.meta.url), 'utf8'));
+
+interface Run {
+  name: string;
+  peft: Record<string, unknown> | null;
+  training: { batchSize: number; samples: number; tokens: number; optimizer: string };
+  trainableParameters: number;
+  totalParameters: number;
+  allocatedBytes: number;
+}
+
+const runs: Run[] = read('llama-3.2-3b.json').runs;
+const model = readModelConfig(read('llama-3.2-3b.config.json'));
+const types = new Set(methods.flatMap(({ peft }) => peft?.type ?? []));
+/** Runs of a method and an optimizer of the registry. */
+const known = runs.filter(
+  ({ peft, training }) => training.optimizer === 'AdamW' && (peft === null || types.has(peft.peft_type as string)),
+);
+
+it('has the runs of thirteen configurations at least', () => {
+  expect(known.length).toBeGreaterThanOrEqual(13);
+});
+
+describe.each(known)('$name', ({ peft, training, trainableParameters, totalParameters, allocatedBytes }) => {
+  const own = readExperiment({ model, ...(peft === null ? {} : { config: peft }) });
+  const trial = { model, method: findMethod(own.method), config: own.config, targets: own.targets };
+
+  it('trains as many parameters', () => {
+    expect(countTrainable(trial)).toBe(trainableParameters);
+  });
+
+  it('holds as many bytes between two steps, to 2 per cent', () => {
+    const schedule = peft as { total_step?: number; tfinal?: number } | null;
+    const adamw = findOptimizer('adamw');
+    const { weights, total } = predictSteady({
+      ...trial,
+      optimizer: adamw.build(adamw.config.parse({})),
+      batchSize: training.batchSize,
+      tokens: training.tokens / training.samples,
+      baseBytes: 2,
+      adapterBytes: peft === null ? 2 : 4,
+      rankShare: schedule?.total_step ? 1 - schedule.tfinal! / schedule.total_step : 1,
+      copiesTrainedBase: peft !== null,
+    });
+    if (peft === null) expect(weights / 2).toBe(totalParameters);
+    expect(Math.abs(total / allocatedBytes - 1)).toBeLessThan(0.02);
+  });
+});
+
+interface PaperCount {
+  paper: string;
+  model: string;
+  method: string;
+  config: object;
+  layers: ({ count: number } & Omit<LayerShape, 'bias'>)[];
+  stated: string;
+}
+
+const papers: PaperCount[] = read('papers.json').counts;
+
+describe.each(papers)('$paper: $model', ({ method: name, config, layers, stated }) => {
+  it('trains what the paper prints', () => {
+    const method = findMethod(name);
+    const parsed = method.config.parse(config);
+    const count = layers.reduce((sum, { count, ...shape }) => {
+      const tensors = Object.values(method.weight!.tensors({ ...shape, bias: true }, parsed));
+      const sizes = tensors.filter(({ trained }) => trained).map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+      return sum + count * sizes.reduce((a, b) => a + b, 0);
+    }, 0);
+    const decimals = /\.(\d+)M$/.exec(stated)![1]!.length;
+    expect(`${(count / 1e6).toFixed(decimals)}M`).toBe(stated);
+  });
+});
