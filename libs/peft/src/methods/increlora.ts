@@ -114,10 +114,11 @@ const growing: WeightPart<Config> = {
 const smallPieces: InitPart<Config> = {
   layer({ shape, config, random }) {
     const size = capacity(config);
+    const reserve = config.initialRank < config.rank ? reserveGate : 0;
     return {
       tensors: {
         lora_A: gaussian([shape.in, size], 0.02, random),
-        lora_E: { shape: [size], values: gates(size, config.initialRank, reserveGate, config) },
+        lora_E: { shape: [size], values: gates(size, config.initialRank, reserve, config) },
         lora_B: gaussian([size, shape.out], 0.02, random),
         [rankName]: constant([1], config.initialRank),
       },

@@ -42,7 +42,7 @@ def case(seed, config, rank, capacity, **size):
     score = (delta * delta.grad).abs().sum() / (inputs * outputs) ** 0.5
 
     first = torch.zeros(capacity)
-    if config["advance"]:
+    if config["advance"] and config["initialRank"] < config["rank"]:
         first[config["initialRank"] : config["initialRank"] + config["increment"]] = RESERVE
     made = run(
         p,
@@ -140,6 +140,8 @@ save(__file__, {
         case(291, {"rank": 2, "ceiling": 2.0, "increment": 1, **base}, rank=2, capacity=4),
         case(299, {"rank": 3, "ceiling": 1.3, "increment": 2, **base, "initialRank": 2, "alpha": 3.0, "advance": False},
              rank=3, capacity=4, inputs=7, outputs=4),
+        # Nothing to grow.
+        case(301, {"rank": 1, "ceiling": 2.0, "increment": 1, **base}, rank=1, capacity=2),
     ],
     # Two of three layers at a time until the budget is spent and passed; up to the ceiling, without advance learning;
     # at the pace that spends the budget in time.
