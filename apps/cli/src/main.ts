@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { addAdapterCommands } from './commands/adapter.js';
 import { addBaseCommands } from './commands/base.js';
 import { addCatalogCommands } from './commands/catalog.js';
+import { addDatasetCommands } from './commands/dataset.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addImportCommands } from './commands/import.js';
 import { addKeyCommands } from './commands/key.js';
@@ -36,6 +37,7 @@ function commandLine(): Command {
   addAdapterCommands(program);
   addCatalogCommands(program);
   addBaseCommands(program);
+  addDatasetCommands(program);
   addImportCommands(program);
   addKeyCommands(program);
   addWorkerCommand(program);

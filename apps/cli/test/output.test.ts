@@ -92,7 +92,7 @@ describe('the leaderboard', () => {
   test('shows score, interval, letters, and the budget a winner does not fit', () => {
     const text = leaderboardTable(board([row]));
     expect(text).toMatch(
-      /lora\s+4\s+0\.0003\s+102\s+98\.17 … 105\.9\s+ab\s+3\s+2\.05 k\s+–\s+6\.1\s+49\.9\s+6\s+Pareto, does not fit in 8 MiB/,
+      /lora\s+4\s+0\.0003\s+102\s+98\.17 … 105\.9\s+ab\s+3\s+2\.05 k\s+–\s+6\.1\s+49\.9\s+–\s+6\s+Pareto, does not fit in 8 MiB/,
     );
   });
 
@@ -110,6 +110,23 @@ describe('the leaderboard', () => {
     };
     const text = leaderboardTable(board([over]));
     expect(text).toMatch(/full-ft \+ galore .* does not fit: needs 8\.9 MiB of 8/);
+  });
+
+  test('says what the base forgot, or why that is not known', () => {
+    const measured = {
+      measured: true as const,
+      data: 'State of the Union',
+      examples: 256,
+      before: 3.5181,
+      after: 3.701,
+    };
+    const text = leaderboardTable(board([{ ...row, forgetting: measured }]));
+    expect(text).toMatch(/49\.9\s+3\.518 \+0\.18\s+6/);
+    expect(text).toContain('Base loss: in nats on 256 windows of State of the Union, and what the adapter changes.');
+    const missing = { measured: false as const, reason: 'the base model brings no held-back data' };
+    const without = leaderboardTable(board([{ ...row, forgetting: missing }]));
+    expect(without).toMatch(/49\.9\s+n\/a\s+6/);
+    expect(without).toContain('Base loss is not measured: the base model brings no held-back data.');
   });
 
   test('says when it is not complete', () => {

@@ -33,10 +33,11 @@ export class ApiClient {
         headers: {
           accept: 'application/json',
           ...(this.key ? { authorization: `Bearer ${this.key}` } : {}),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          // A form names its own type, with the boundary.
+          ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: encoded(body) }),
       });
     } catch (cause) {
       throw new CommandError(
@@ -70,6 +71,8 @@ export class ApiClient {
     );
   }
 }
+
+const encoded = (body: unknown) => (typeof body === 'string' || body instanceof FormData ? body : JSON.stringify(body));
 
 function search(query: Query): string {
   const parameters = new URLSearchParams();

@@ -12,6 +12,7 @@ interface LeaderboardOptions {
   sweep?: string;
   budget?: number;
   maxParameters?: number;
+  metric?: string;
   by: string;
 }
 
@@ -26,6 +27,7 @@ export function addLeaderboardCommand(program: Command): void {
     .option('--sweep <id>', 'only trials of this sweep')
     .option('--budget <MiB>', 'choose among configurations that fit this budget', positiveNumber)
     .option('--max-parameters <n>', 'choose among configurations that train at most so many', wholeNumber)
+    .option('--metric <metric>', 'of the task, to choose and rank by; default: its primary one')
     .addOption(new Option('--by <what>', 'one row per').choices(['method', 'configuration']).default('method'))
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<LeaderboardOptions>(command);
@@ -37,6 +39,7 @@ export function addLeaderboardCommand(program: Command): void {
         sweepId: options.sweep,
         memoryBudgetMiB: options.budget,
         maxTrainableParameters: options.maxParameters,
+        metric: options.metric,
         by: options.by,
       });
       print(options, board, () => leaderboardTable(board));

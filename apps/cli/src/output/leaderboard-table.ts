@@ -21,19 +21,39 @@ export function leaderboardTable(board: Leaderboard): string {
       { title: 'MiB predicted', right: true, value: (row) => formatMiB(row.predicted?.total) },
       { title: 'measured', right: true, value: (row) => formatMiB(row.measuredPeakBytes) },
       { title: 'ms/step', right: true, value: (row) => formatNumber(row.medianStepMs, 3) },
+      { title: 'base loss', right: true, value: forgotten },
       { title: 'tried', right: true, value: (row) => row.tuningTrials },
       { title: '', value: (row) => remark(row, board) },
     ]),
     'Rows that share a letter cannot be told apart' +
       ` (pairwise tests, Holm, α = ${board.alpha}). Configurations were chosen on validation, test was read once.`,
   ];
+  lines.push(...forgettingRemark(board));
   if (board.published) lines.push(`Published by ${board.published.source}. ${board.published.remark}`);
   if (!board.complete) lines.push(pc.yellow('Some trials are still to run: this board is not complete.'));
   return lines.join('\n');
 }
 
+function forgettingRemark({ rows }: Leaderboard): string[] {
+  const found = rows.flatMap(({ forgetting }) => forgetting ?? []);
+  const measured = found.find((forgetting) => forgetting.measured);
+  if (measured) {
+    return [`Base loss: in nats on ${measured.examples} windows of ${measured.data}, and what the adapter changes.`];
+  }
+  const missing = found.find((forgetting) => !forgetting.measured);
+  return missing ? [`Base loss is not measured: ${missing.reason}.`] : [];
+}
+
 const methodName = (row: LeaderboardRow) =>
   row.optimizer === 'adamw' ? row.method : `${row.method} + ${row.optimizer}`;
+
+/** Loss of the base on its own held-back data, and what the adapter adds to it. */
+function forgotten({ forgetting }: LeaderboardRow): string {
+  if (forgetting === null) return '–';
+  if (!forgetting.measured) return 'n/a';
+  const change = forgetting.after - forgetting.before;
+  return `${formatNumber(forgetting.before)} ${change < 0 ? '−' : '+'}${formatNumber(Math.abs(change), 2)}`;
+}
 
 function interval(row: LeaderboardRow): string {
   return row.interval ? `${formatNumber(row.interval[0])} … ${formatNumber(row.interval[1])}` : '–';

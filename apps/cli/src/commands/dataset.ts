@@ -1,0 +1,162 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import {
+  CreateDataset,
+  DatasetFormat,
+  DatasetList,
+  DatasetPreview,
+  DatasetRows,
+  DatasetView,
+  datasetFormats,
+} from '@rankforge/contracts';
+import { type Command, Option } from 'commander';
+import type { ApiClient } from '../api/client.js';
+import { CommandError, exitCode } from '../exit-codes.js';
+import { datasetReport, datasetRows, datasetTable } from '../output/dataset-tables.js';
+import { print, say } from '../output/print.js';
+import { clientOf, optionsOf, wholeNumber } from './options.js';
+
+interface AddOptions {
+  file?: string;
+  path?: string;
+  format?: DatasetFormat;
+  text?: string;
+  label?: string;
+  number?: string;
+  prompt?: string;
+  completion?: string;
+  channels?: string;
+  classes?: string;
+  splitColumn?: string;
+  validation?: string;
+  test?: string;
+  dryRun?: boolean;
+}
+
+export function addDatasetCommands(program: Command): void {
+  const dataset = program.command('dataset').description('Your own data: add it, look at it, sweep over it');
+
+  dataset
+    .command('add')
+    .description('Read a file by a mapping, split it, and keep it as a task for sweeps')
+    .argument('<name>', 'a sweep names it as dataset:<name>')
+    .option('--file <file>', 'a file to upload')
+    .option('--path <path>', 'a file, or a folder of images, below the data folder of the API')
+    .addOption(new Option('--format <format>', 'default: by the ending of the name').choices(datasetFormats))
+    .option('--text <column>', 'column of the text')
+    .option('--label <column>', 'column of the class')
+    .option('--number <column>', 'column of the number to predict, in place of --label')
+    .option('--prompt <column>', 'column of the prompt')
+    .option('--completion <column>', 'column of the completion, on which alone the loss counts')
+    .addOption(new Option('--channels <n>', 'of images').choices(['1', '3']))
+    .option('--classes <names>', 'every class in order, joined by commas; default: those that occur')
+    .option('--split-column <column>', 'column that says train, validation or test; default: by a hash of the content')
+    .option('--validation <share>', 'of the hash split, default 0.1')
+    .option('--test <share>', 'of the hash split, default 0.1')
+    .option('--dry-run', 'show what would be kept, and keep nothing')
+    .action(async (name: string, _: unknown, command: Command) => {
+      const options = optionsOf<AddOptions>(command);
+      const client = await clientOf(command);
+      const body = await bodyOf(requestOf(name, options), options);
+      if (options.dryRun) {
+        const preview = await client.post('/v1/datasets/preview', DatasetPreview, body);
+        print(options, preview, () => `${datasetReport(preview.report)}\n\n${datasetRows(preview.rows)}`);
+        return;
+      }
+      const made = await client.post('/v1/datasets', DatasetView, body);
+      if (!options.json) say(`kept as ${made.task}`);
+      print(options, made, () => datasetReport(made.report));
+    });
+
+  dataset
+    .command('list')
+    .description('Data sets, newest first')
+    .action(async (_: unknown, command: Command) => {
+      const { datasets } = await (await clientOf(command)).get('/v1/datasets', DatasetList);
+      print(optionsOf(command), { datasets }, () => datasetTable(datasets));
+    });
+
+  dataset
+    .command('preview')
+    .description('Report and rows of a data set, with the mapping applied')
+    .argument('<name>', 'name or id')
+    .addOption(new Option('--split <split>').choices(['train', 'validation', 'test']))
+    .option('--limit <n>', 'rows', wholeNumber, 20)
+    .action(async (name: string, _: unknown, command: Command) => {
+      const options = optionsOf<{ split?: string; limit: number }>(command);
+      const client = await clientOf(command);
+      const found = await find(client, name);
+      const { split, limit } = options;
+      const { rows } = await client.get(`/v1/datasets/${found.id}/rows`, DatasetRows, { split, limit });
+      print(options, { dataset: found, rows }, () => `${datasetReport(found.report)}\n\n${datasetRows(rows)}`);
+    });
+
+  dataset
+    .command('delete')
+    .description('Delete a data set that no sweep uses')
+    .argument('<name>', 'name or id')
+    .action(async (name: string, _: unknown, command: Command) => {
+      const client = await clientOf(command);
+      const found = await find(client, name);
+      await client.request('DELETE', `/v1/datasets/${found.id}`);
+      print(optionsOf(command), found, () => `deleted ${found.name}`);
+    });
+}
+
+async function find(client: ApiClient, name: string): Promise<DatasetView> {
+  const { datasets } = await client.get('/v1/datasets', DatasetList);
+  const found = datasets.find((dataset) => dataset.name === name || dataset.id === name || dataset.task === name);
+  if (found) return found;
+  throw new CommandError(`there is no data set ${name} (see dataset list)`, exitCode.refused);
+}
+
+function requestOf(name: string, options: AddOptions): CreateDataset {
+  const { file, path } = options;
+  if ((file === undefined) === (path === undefined)) throw usage('give --file or --path');
+  const split = options.splitColumn
+    ? { by: 'column', column: options.splitColumn }
+    : { by: 'hash', ...share('validation', options.validation), ...share('test', options.test) };
+  const parsed = CreateDataset.safeParse({
+    name,
+    format: options.format ?? formatOf(file ?? path!),
+    mapping: mappingOf(options),
+    split,
+    ...(path === undefined ? {} : { path }),
+  });
+  if (parsed.success) return parsed.data;
+  throw usage(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+}
+
+const share = (name: string, text: string | undefined) => (text === undefined ? {} : { [name]: Number(text) });
+
+/** The objective follows from the columns that are named. */
+function mappingOf({ text, label, number, prompt, completion, channels, classes }: AddOptions): object {
+  const named = classes === undefined ? {} : { classes: classes.split(',').map((name) => name.trim()) };
+  if (prompt !== undefined || completion !== undefined) return { objective: 'instruction-tuning', prompt, completion };
+  if (number !== undefined) return { objective: 'regression', text, label: number };
+  if (label !== undefined) return { objective: 'classification', text, label, ...named };
+  if (text !== undefined) return { objective: 'language-modelling', text };
+  return { objective: 'image-classification', ...(channels ? { channels: Number(channels) } : {}), ...named };
+}
+
+function formatOf(path: string): string {
+  const ending = path.split('.').at(-1)!.toLowerCase();
+  if (ending === 'ndjson') return 'jsonl';
+  return DatasetFormat.safeParse(ending).data ?? 'images';
+}
+
+async function bodyOf(request: CreateDataset, { file }: AddOptions): Promise<CreateDataset | FormData> {
+  if (file === undefined) return request;
+  const form = new FormData();
+  form.set('spec', JSON.stringify(request));
+  try {
+    form.set('file', new Blob([await readFile(file)]), basename(file));
+  } catch (cause) {
+    throw new CommandError(`${file} cannot be read: ${(cause as Error).message}`, exitCode.usage, { cause });
+  }
+  return form;
+}
+
+function usage(message: string): CommandError {
+  return new CommandError(message, exitCode.usage);
+}

@@ -1,0 +1,91 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatasetView } from '@rankforge/contracts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPlatform, type Platform, type TestApi } from '../../../test/support/index.js';
+import { rankforge } from './support/run.js';
+
+let platform: Platform;
+let api: TestApi;
+let folder: string;
+
+beforeAll(async () => {
+  platform = await createPlatform();
+  api = await platform.startApi();
+  folder = await mkdtemp(join(tmpdir(), 'rankforge-cli-'));
+}, 90_000);
+afterAll(async () => {
+  await platform?.stop();
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+const run = (...args: string[]) =>
+  rankforge(['dataset', ...args], { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.submitter }, '');
+
+async function fileOf(name: string, content: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+/** Three splits by column; one text stands on two sides. */
+const rows = 'text,label,split\na b c d,x,train\ne f g h,y,train\ni j k l,x,validation\na b c d,x,test\n';
+
+test('a file is added, listed, looked at and deleted', async () => {
+  const file = await fileOf('mine.csv', rows);
+  const added = await run(
+    'add',
+    'mine',
+    '--file',
+    file,
+    '--text',
+    'text',
+    '--label',
+    'label',
+    '--split-column',
+    'split',
+  );
+  expect(added.status, added.err).toBe(0);
+  expect(added.err).toContain('kept as dataset:mine');
+  expect(added.out).toContain('2 train, 1 validation, 1 test');
+  expect(added.out).toMatch(/x\s+1\s+1\s+1\n\s*y\s+1\s+0\s+0/);
+  expect(added.out).toContain('1 examples are nearly equal to an earlier one, 1 of them across splits');
+  expect(added.out).toContain('train line 2 and test line 5: a b c d');
+
+  const listed = await run('list');
+  expect(listed.out).toMatch(/dataset:mine\s+classification\s+2\s+1\s+1\s+1\s+0\s+\S+ \S+\s+mine\.csv/);
+
+  const preview = await run('preview', 'mine', '--split', 'test');
+  expect(preview.out).toMatch(/test\s+line 5\s+a b c d\s+x/);
+  expect(preview.out).not.toContain('line 2\n');
+
+  const deleted = await run('delete', 'mine', '--json');
+  expect((JSON.parse(deleted.out) as DatasetView).name).toBe('mine');
+  const gone = await run('preview', 'mine');
+  expect(gone.status).toBe(3);
+  expect(gone.err).toContain('there is no data set mine (see dataset list)');
+});
+
+test('a dry run keeps nothing, and a path is read by the API', async () => {
+  await mkdir(join(platform.dataDir, 'mine'), { recursive: true });
+  const content = rows.replaceAll(',x,', ',1,').replaceAll(',y,', ',2.5,');
+  await writeFile(join(platform.dataDir, 'mine/numbers.csv'), content);
+  const args = ['--path', 'mine/numbers.csv', '--text', 'text', '--number', 'label', '--split-column', 'split'];
+  const dry = await run('add', 'numbers', ...args, '--dry-run');
+  expect(dry.out).toContain('numbers of train: mean 1.75, deviation 0.75, from 1 to 2.5');
+  expect((await run('list')).out).not.toContain('numbers');
+});
+
+test('what is wrong is said with the file, the place and the field', async () => {
+  const file = await fileOf('bad.csv', `${rows}"open,x,train\n`);
+  const bad = await run('add', 'bad', '--file', file, '--text', 'text', '--label', 'label');
+  expect(bad.status).toBe(3);
+  expect(bad.err).toMatch(/\/file: bad\.csv, line \d: a quote is opened and never closed/);
+  const neither = await run('add', 'bad', '--text', 'text');
+  expect(neither.status).toBe(2);
+  expect(neither.err).toContain('give --file or --path');
+  const missing = await run('add', 'bad', '--file', join(folder, 'none.csv'), '--text', 'text');
+  expect(missing.status).toBe(2);
+  expect(missing.err).toContain('none.csv cannot be read');
+});
