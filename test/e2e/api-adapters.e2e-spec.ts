@@ -143,6 +143,17 @@ describe('the adapter of a trial', () => {
     expectProblem(await api.get(`/v1/trials/${trials.get('lora')!.sweepId}/adapter`), 404, 'not-found');
   });
 
+  it('says whether vLLM serves it, and why not', async () => {
+    const of = async (method: string) =>
+      (await api.get(`/v1/trials/${trials.get(method)!.id}`).expect(200)).body.servable;
+    expect(await of('lora')).toEqual({
+      servable: false,
+      reasons: ["vLLM has no adapters for the base model's class"],
+      maxLoraRank: 8,
+    });
+    expect((await of('bitfit')).reasons.join()).toMatch(/merge it and serve the model/);
+  });
+
   it('leaves no file behind', async () => {
     expect((await readdir(tmpdir())).filter((name) => name.startsWith('rankforge-export-'))).toEqual([]);
   });
@@ -161,6 +172,7 @@ describe('rankforge adapter download', () => {
     const { status, out, err } = await run(args);
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(out).toContain('adapter_model.safetensors');
+    expect(out).toContain('vLLM does not serve it');
     expect(JSON.parse(await readFile(join(output, 'adapter_config.json'), 'utf8'))).toMatchObject({
       peft_type: 'LORA',
     });

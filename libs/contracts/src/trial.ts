@@ -1,5 +1,6 @@
 /** @file A trial: one training (or one scoring) at one point of a sweep under one memory budget. */
 import { z } from 'zod';
+import { Servability } from './adapter.js';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
 import { Forgetting } from './forgetting.js';
 import { MemoryByPart, memoryParts } from './memory.js';
@@ -239,6 +240,9 @@ export const TrialDetail = TrialView.extend({
   result: TrialResult.nullable(),
   attemptList: z.array(AttemptView),
   artifacts: z.array(ArtifactView),
+  servable: Servability.nullable().meta({
+    description: 'Null for a scoring, and where the method or the base model is not there any more.',
+  }),
 }).meta({ id: 'TrialDetail' });
 export type TrialDetail = z.infer<typeof TrialDetail>;
 

@@ -12,7 +12,10 @@ import {
   TrialSpec,
 } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
+import { servableOf } from '../adapters/servable.js';
 import { viewArtifact } from '../artifacts/artifact-view.js';
+import { Catalog } from '../catalog/catalog.js';
+import { Tasks } from '../catalog/tasks.js';
 import { DATABASE } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
 import { notFound } from '../platform/http/problem.js';
@@ -22,7 +25,11 @@ import { type TrialRow, trialColumns, viewTrial } from './trial-view.js';
 
 @Injectable()
 export class TrialsService {
-  constructor(@Inject(DATABASE) private readonly database: Database) {}
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    private readonly catalog: Catalog,
+    private readonly tasks: Tasks,
+  ) {}
 
   list(query: TrialQuery): Promise<TrialPage> {
     return listTrials(this.database, query);
@@ -43,12 +50,13 @@ export class TrialsService {
       }),
       this.database.artifact.findMany({ where: { trialId: source }, orderBy: [{ kind: 'asc' }, { step: 'asc' }] }),
     ]);
+    const spec = TrialSpec.parse(row.spec);
     return {
       ...viewTrial(row),
       task: row.task,
       base: row.base,
       engine: row.engine,
-      spec: TrialSpec.parse(row.spec),
+      spec,
       predicted: MemoryByPart.parse(row.predicted),
       measured: row.measured === null ? null : MemoryByPart.parse(row.measured),
       result: row.result === null ? null : TrialResult.parse(row.result),
@@ -66,6 +74,7 @@ export class TrialsService {
         resumedFromStep: attempt.resumedFromStep,
       })),
       artifacts: artifacts.map(viewArtifact),
+      servable: row.kind === 'train' ? await servableOf(spec, this.catalog, this.tasks) : null,
     };
   }
 

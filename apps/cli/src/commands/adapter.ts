@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { type AdapterFormat, adapterFormats, TrialDetail } from '@rankforge/contracts';
+import { type AdapterFormat, adapterFormats, type Servability, TrialDetail } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import { extract } from 'tar-stream';
 import type { ApiClient } from '../api/client.js';
@@ -42,8 +42,17 @@ export function addAdapterCommands(program: Command): void {
         options.format === 'native'
           ? await downloadFile(client, trial, options)
           : await downloadFolder(client, id, options);
-      print(options, written, () => written.files.map(({ name, bytes }) => `${name}: ${bytes} bytes`).join('\n'));
+      const notes = options.format === 'peft' && trial.servable ? [describeServing(trial.servable)] : [];
+      print(options, { ...written, servable: trial.servable }, () =>
+        [...written.files.map(({ name, bytes }) => `${name}: ${bytes} bytes`), ...notes].join('\n'),
+      );
     });
+}
+
+function describeServing({ servable, reasons, maxLoraRank }: Servability): string {
+  return servable
+    ? `vLLM serves it: --enable-lora --max-lora-rank ${maxLoraRank}`
+    : `vLLM does not serve it: ${reasons.join('; ')}`;
 }
 
 interface Written {
