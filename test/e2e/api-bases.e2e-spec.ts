@@ -4,6 +4,7 @@ import { BaseList } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gpt2Files, writeFiles } from '../support/gpt2-files.js';
 import { type ApiUnderTest, create, expectProblem, startApi, sweep, trialsOf } from './api-client.js';
+import { untilCompleted } from './worker-sweeps.js';
 
 let api: ApiUnderTest;
 beforeAll(async () => {
@@ -74,5 +75,28 @@ describe('POST /v1/sweeps', () => {
     const refused = await api.post('/v1/sweeps', sweep('nothing'));
     const { errors } = expectProblem(refused, 400, 'validation', ['/base']);
     expect(errors?.[0]?.message).toBe(`unknown base model; known: gpt2-small, ${api.base}`);
+  });
+});
+
+describe('a worker', () => {
+  it('trains and scores on a folder of Hugging Face as on ours', async () => {
+    await api.platform.startWorker({ RANKFORGE_MODELS_DIR: api.modelsDir });
+    const training = { steps: 5, batchSize: 2, sequenceLength: 16 };
+    const { id } = await create(api, {
+      base: 'gpt2-small',
+      methods: [{ name: 'lora' }, { name: 'full-ft' }],
+      training,
+    });
+    await untilCompleted(api.platform, id);
+    const trials = await trialsOf(api, id);
+    expect(trials.map(({ kind, method, state }) => `${kind} ${method} ${state}`).sort()).toEqual([
+      'score full-ft SUCCEEDED',
+      'score lora SUCCEEDED',
+      'train full-ft SUCCEEDED',
+      'train lora SUCCEEDED',
+    ]);
+    for (const { kind, measuredBytes, predictedBytes } of trials) {
+      if (kind === 'train') expect(Math.abs(measuredBytes! / predictedBytes - 1)).toBeLessThan(0.02);
+    }
   });
 });
