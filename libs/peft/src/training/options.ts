@@ -5,7 +5,7 @@ const count = z.int().positive();
 
 export const trainOptionsSchema = z
   .strictObject({
-    steps: count.describe('Optimizer steps'),
+    steps: z.int().min(0).describe('Optimizer steps; 0 evaluates what training starts from'),
     batchSize: count.default(8).describe('Examples of one forward pass'),
     accumulate: count.default(1).describe('Forward passes of one optimizer step'),
     learningRate: z.number().positive().describe('Learning rate after warm-up'),
@@ -25,7 +25,7 @@ export const trainOptionsSchema = z
       .describe('Linear layers that carry an adapter, by their names within a block'),
     seed: z.int().min(0).default(0).describe('First values, order of examples, dropout'),
   })
-  .refine(({ steps, warmupSteps }) => warmupSteps < steps, {
+  .refine(({ steps, warmupSteps }) => warmupSteps < Math.max(1, steps), {
     path: ['warmupSteps'],
     error: 'must be less than steps',
   });

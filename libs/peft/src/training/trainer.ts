@@ -15,6 +15,7 @@ import { headOf } from './loss.js';
 import { openMeter, withEarlierPeak } from './measure.js';
 import { type TrainOptionsInput, trainOptionsSchema } from './options.js';
 import { planTraining } from './plan.js';
+import { readStart, startIdentity } from './start.js';
 import { disposeState, initialState } from './step.js';
 
 export interface TrainInput {
@@ -26,6 +27,11 @@ export interface TrainInput {
   optimizer: GradientPart;
   data: TaskData;
   options: TrainOptionsInput;
+  /**
+   * An adapter to go on from, in place of first values: of the same method, configuration and targets. Its head, where it
+   * has one, goes on too.
+   */
+  start?: Uint8Array;
   /** Bytes of a checkpoint event of the same trial: training goes on after its step. */
   resume?: Uint8Array;
   /** Aborted: training stops after the step in progress. */
@@ -65,7 +71,8 @@ export interface TrainResult {
  * @throws DivergedError if the loss or the gradient is not finite
  * @example
  * const method = findMethod('lora');
- * const optimizer = findOptimizer('adamw').build({});
+ * const adamw = findOptimizer('adamw');
+ * const optimizer = adamw.build(adamw.config.parse({}));
  * await train({ engine, model, method, config: { rank: 4 }, optimizer, data, options: { steps: 100, learningRate: 3e-3 } });
  */
 export async function train(input: TrainInput): Promise<TrainResult> {
@@ -75,19 +82,21 @@ export async function train(input: TrainInput): Promise<TrainResult> {
   const config = method.config.parse(input.config);
   const random = createRandom(options.seed);
   const classes = headOf(data);
-  const identity = JSON.stringify({ method: method.name, config, options, ...classes });
+  const identity = JSON.stringify({ method: method.name, config, options, ...classes, ...startIdentity(input.start) });
 
   const emit = async (event: TrainEvent) => input.onEvent?.(event);
 
   const planned = planTraining({ model: model.config, method, config, targets: options.targets, ...classes });
   engine.resetPeak();
   const resume = input.resume ? readCheckpoint(input.resume, identity) : undefined;
+  const start = input.start ? readStart(input.start, { method, config, targets: options.targets }) : undefined;
   let progress: Progress | undefined = resume && { step: resume.step, state: resume.state };
   let trial: TrialModel | undefined;
   try {
-    const calibrated = resume
-      ? undefined
-      : await calibrate({ engine, model, method, config, data, options, random, signal, emit });
+    const calibrated =
+      resume || start
+        ? undefined
+        : await calibrate({ engine, model, method, config, data, options, random, signal, emit });
     if (calibrated?.outcome === 'stopped') {
       return {
         outcome: 'stopped',
@@ -104,12 +113,13 @@ export async function train(input: TrainInput): Promise<TrainResult> {
       config,
       targets: options.targets,
       random,
-      stored: resume,
+      stored: resume ?? start,
       calibration: calibrated?.layers,
       ...classes,
     });
     trial = injected;
-    if (resume) injected.load(resume.tensors);
+    const stored = resume ?? start;
+    if (stored) injected.load(stored.tensors);
     const current = progress ?? { step: 0, state: initialState({ trial, method, config, optimizer }) };
     progress = current;
     const meter = withEarlierPeak(openMeter(engine, trial, current.state), calibrated?.peak);
@@ -135,13 +145,13 @@ export async function train(input: TrainInput): Promise<TrainResult> {
       outcome === 'over-budget'
         ? { part: dominatingPart(peak), bytes: peak.total, budgetBytes: budgetBytes! }
         : undefined;
-    const stored = { method: method.name, config, targets: options.targets, seed: options.seed, ...classes };
+    const info = { method: method.name, config, targets: options.targets, seed: options.seed, ...classes };
     return {
       outcome,
       steps: current.step,
       ...(validation ? { validation } : {}),
       peak,
-      ...(overBudget ? { overBudget } : { adapter: await writeAdapter(injected, stored) }),
+      ...(overBudget ? { overBudget } : { adapter: await writeAdapter(injected, info) }),
       ...(outcome === 'stopped' ? { checkpoint: await checkpoint() } : {}),
       trainableParameters: countScalars(injected.info),
       seconds: (performance.now() - started) / 1000 + (calibrated?.reused ? calibrated.seconds : 0),
