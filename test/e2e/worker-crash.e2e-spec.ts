@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPlatform, type Platform, type TestApi, waitFor } from '../support/index.js';
 import { writeTinyBase } from '../support/tiny-base.js';
 import {
+  expectSoundHistories,
   longTraining,
   losses,
   onlyTraining,
@@ -63,7 +64,10 @@ describe('a training that is interrupted', () => {
   beforeAll(async () => {
     ({ platform, api, startWorker } = await open());
   });
-  afterAll(() => platform.stop());
+  afterAll(async () => {
+    await expectSoundHistories(platform);
+    await platform.stop();
+  });
 
   /** The interrupted trial ended as if nothing had happened. */
   async function expectUndisturbed(sweepId: string): Promise<void> {

@@ -6,7 +6,16 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createPlatform, type Platform, type TestApi, waitFor } from '../support/index.js';
 import { writeTinyBase } from '../support/tiny-base.js';
-import { losses, states, steps, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
+import {
+  expectSoundHistories,
+  losses,
+  states,
+  steps,
+  submit,
+  tinySweep,
+  trainings,
+  untilCompleted,
+} from './worker-sweeps.js';
 
 const trainingSteps = 200;
 
@@ -99,3 +108,5 @@ it('Postgres stopped for 20 s: nothing is lost', async () => {
   const attempts = await platform.db.attempt.findMany({ where: { trial: { sweepId, kind: 'train' } } });
   expect(attempts.filter(({ outcome }) => outcome === 'failed' || outcome === 'child-died')).toEqual([]);
 });
+
+it('leaves sound histories', () => expectSoundHistories(platform));

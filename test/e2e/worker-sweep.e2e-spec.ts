@@ -8,7 +8,17 @@ import { Queue } from 'bullmq';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPlatform, type Platform, type TestApi, waitFor } from '../support/index.js';
 import { writeTinyBase } from '../support/tiny-base.js';
-import { act, losses, states, steps, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
+import {
+  act,
+  expectSoundHistories,
+  losses,
+  states,
+  steps,
+  submit,
+  tinySweep,
+  trainings,
+  untilCompleted,
+} from './worker-sweeps.js';
 
 let platform: Platform;
 let api: TestApi;
@@ -160,3 +170,5 @@ it('begins nothing of a paused sweep, and goes on after it', async () => {
     expect(await states(platform, id)).toEqual(['QUEUED', 'RUNNING', 'SUCCEEDED']);
   }
 });
+
+it('leaves sound histories', () => expectSoundHistories(platform));

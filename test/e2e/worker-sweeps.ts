@@ -1,6 +1,7 @@
 /** @file Sweeps for the tests of workers: small enough to run in seconds, real in every part. */
 import { randomUUID } from 'node:crypto';
 import type { CreateSweepInput, SweepView } from '@rankforge/contracts';
+import { checkHistory } from '@rankforge/db';
 import { expect } from 'vitest';
 import { type Platform, type TestApi, waitFor } from '../support/index.js';
 
@@ -97,3 +98,10 @@ export async function states(platform: Platform, trialId: string): Promise<strin
 }
 
 export const steps = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+/** Every sweep of the platform left a log, rows, attempts and metrics that agree. */
+export async function expectSoundHistories({ db }: Platform): Promise<void> {
+  const sweeps = await db.sweep.findMany({ select: { id: true } });
+  expect(sweeps.length).toBeGreaterThan(0);
+  for (const { id } of sweeps) expect((await checkHistory(db, id)).problems, `sweep ${id}`).toEqual([]);
+}

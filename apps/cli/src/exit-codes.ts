@@ -13,6 +13,8 @@ export const exitCode = {
   trialsFailed: 5,
   /** This machine lacks something that a person must provide. */
   setup: 6,
+  /** The history of a sweep breaks a rule. */
+  unsound: 7,
   interrupted: 130,
 } as const;
 

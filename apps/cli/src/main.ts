@@ -18,7 +18,7 @@ import { say } from './output/print.js';
 
 const exitCodesText = `
 Exit status: 0 ok, 1 unexpected error, 2 wrong usage, 3 refused by the API, 4 not reachable, 5 a trial failed for another
-reason than its budget, 6 this machine lacks something, 130 interrupted.
+reason than its budget, 6 this machine lacks something, 7 the history of a sweep is not sound, 130 interrupted.
 
 RANKFORGE_URL and RANKFORGE_KEY name the API; without them it is the one that \`rankforge up\` runs in .rankforge/.`;
 

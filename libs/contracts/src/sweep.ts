@@ -44,6 +44,10 @@ export const MethodAxis = z
     optimizerConfig: z.record(z.string().max(64), z.union([Scalar, unique(Scalar)])).default({}),
     rank: unique(Rank).optional(),
     learningRate: unique(LearningRate).optional(),
+    from: Slug.optional().meta({
+      description:
+        'An imported adapter of this method to start from. Its configuration, rank and targets hold; 0 steps evaluate it.',
+    }),
   })
   .meta({ id: 'MethodAxis' });
 export type MethodAxis = z.infer<typeof MethodAxis>;
@@ -211,3 +215,18 @@ export const SweepActionResult = z
   .object({ changed: z.number().int(), sweep: SweepView })
   .meta({ id: 'SweepActionResult' });
 export type SweepActionResult = z.infer<typeof SweepActionResult>;
+
+/** What a check of a sweep's history found. */
+export const HistoryReport = z
+  .object({
+    trials: z.number().int(),
+    events: z.number().int(),
+    attempts: z.number().int(),
+    metricPoints: z.number().int(),
+    rules: z.array(z.string()).meta({ description: 'What was checked.' }),
+    problems: z
+      .array(z.object({ rule: z.string(), trialId: Id.nullable(), found: z.string() }))
+      .meta({ description: 'Empty where the history is sound; at most 100 of each rule.' }),
+  })
+  .meta({ id: 'HistoryReport' });
+export type HistoryReport = z.infer<typeof HistoryReport>;

@@ -2,6 +2,7 @@
 export { ArtifactError, ArtifactStore } from './artifacts.js';
 export * from './client.js';
 export { Prisma } from './generated/client.js';
+export { checkHistory, type HistoryProblem, type HistoryReport, historyRules, readHistory } from './history.js';
 export { createKey, hashKeySecret, listKeys, revokeKey } from './keys.js';
 export * from './lease.js';
 export { applyMigrations, MigrationError } from './migrate.js';

@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } f
 import {
   CreateSweep,
   CurvesQuery,
+  HistoryReport,
   Id,
   IdempotencyKey,
   SweepActionResult,
@@ -86,6 +87,13 @@ export class SweepsController {
     @Query({ schema: CurvesQuery }) query: CurvesQuery,
   ): Promise<SweepCurves> {
     return this.curveReader.read(id, query);
+  }
+
+  @Get(':id/history')
+  @ApiOperation({ summary: 'Whether the log, attempts and metrics of a sweep agree: nothing lost, nothing done twice' })
+  @ApiOkResponse({ standardSchema: HistoryReport })
+  history(@Param('id', { schema: Id }) id: string): Promise<HistoryReport> {
+    return this.sweeps.history(id);
   }
 
   @Post(':id/cancel')

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EngineName, SweepDetail, SweepPage, SweepQuery, SweepView } from '@rankforge/contracts';
-import type { Database } from '@rankforge/db';
+import type { EngineName, HistoryReport, SweepDetail, SweepPage, SweepQuery, SweepView } from '@rankforge/contracts';
+import { checkHistory, type Database, historyRules } from '@rankforge/db';
 import { DATABASE } from '../platform/database.js';
 import { decodeCursor, encodeCursor } from '../platform/http/cursor.js';
 import { notFound } from '../platform/http/problem.js';
@@ -34,6 +34,12 @@ export class SweepsService {
   /** @throws ProblemError `not-found` */
   async view(id: string): Promise<SweepView> {
     return (await this.read(id)).view;
+  }
+
+  /** @throws ProblemError `not-found` */
+  async history(id: string): Promise<HistoryReport> {
+    await this.read(id);
+    return { ...(await checkHistory(this.database, id)), rules: [...historyRules] };
   }
 
   private async read(id: string) {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import {
+  HistoryReport,
   SweepActionResult,
   SweepDetail,
   SweepPage,
@@ -76,6 +77,17 @@ export function addSweepCommands(program: Command): void {
       process.exitCode = statusOfSweep(ended);
     });
 
+  sweep
+    .command('check')
+    .description('Whether log, attempts and metrics agree: nothing lost, nothing done twice; exit status 7 when not')
+    .argument('<id>')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const client = await clientOf(command);
+      const report = await client.get(`/v1/sweeps/${encodeURIComponent(id)}/history`, HistoryReport);
+      print(optionsOf(command), report, () => historyText(report));
+      if (report.problems.length > 0) process.exitCode = exitCode.unsound;
+    });
+
   const actions: Record<string, { route: string; about: string }> = {
     cancel: { route: 'cancel', about: 'End every trial that has not ended' },
     pause: { route: 'pause', about: 'Start no further trial' },
@@ -124,6 +136,14 @@ function sweepTable(sweeps: readonly SweepView[]): string {
     { title: 'created', value: (sweep) => formatTime(sweep.createdAt) },
     { title: 'name', value: (sweep) => sweep.name },
   ]);
+}
+
+function historyText({ trials, events, attempts, metricPoints, rules, problems }: HistoryReport): string {
+  const read = `${trials} trials, ${events} events, ${attempts} attempts, ${metricPoints} metric points`;
+  return [
+    ...problems.map(({ rule, trialId, found }) => `${trialId ?? 'sweep'}: ${found} (broken: ${rule})`),
+    `${problems.length === 0 ? 'sound' : `${problems.length} problems`}: ${rules.length} rules over ${read}`,
+  ].join('\n');
 }
 
 function previewText(preview: SweepPreview): string {
