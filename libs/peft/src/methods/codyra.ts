@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { defineMethod } from '../method.js';
 import { openGates } from '../parts/init/gated.js';
-import { proximalGate } from '../parts/rank/proximal.js';
+import { inStages, proximalGate } from '../parts/rank/proximal.js';
 import { gated } from '../parts/weight/gated.js';
 
 const config = z.strictObject({
@@ -27,8 +27,7 @@ const gate = 'gate';
 function thresholdAt({ dense, threshold, stages }: Config, step: number, totalSteps: number): number {
   const first = Math.trunc(dense * totalSteps);
   if (step <= first) return 0;
-  const stage = Math.trunc(((step - first - 1) * stages) / (totalSteps - first));
-  return (threshold * stage) / (stages - 1);
+  return inStages({ first: 0, last: threshold, stages }, step - first - 1, totalSteps - first);
 }
 
 export const codyra = defineMethod({

@@ -7,7 +7,7 @@ import type { Scalar } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { defineMethod, type PenaltyPart } from '../method.js';
 import { openGates } from '../parts/init/gated.js';
-import { proximalGate } from '../parts/rank/proximal.js';
+import { inStages, proximalGate } from '../parts/rank/proximal.js';
 import { gated } from '../parts/weight/gated.js';
 import { tf } from '../tensor/tf.js';
 
@@ -19,11 +19,16 @@ const config = z.strictObject({
     .min(0)
     .default(3e-4)
     .describe('Every step moves each gate towards 0 by this, and no further than 0'),
+  finalThreshold: z.number().min(0).optional().describe('Threshold of the last stage. Default: it stays the same'),
+  stages: z.int().min(2).default(7).describe('Stages of equal length in which the threshold goes to the final one'),
   sparsity: z.number().min(0).default(10).describe('Weight of the mean size of the gates, which is added to the loss'),
 });
 type Config = z.infer<typeof config>;
 
 const gate = 'gate';
+
+const thresholdAt = ({ threshold, finalThreshold = threshold, stages }: Config, step: number, totalSteps: number) =>
+  inStages({ first: threshold, last: finalThreshold, stages }, step - 1, totalSteps);
 
 /** `λ · mean |g|` over all gates of the model. */
 const meanGate: PenaltyPart<Config> = {
@@ -47,7 +52,7 @@ export const sora = defineMethod({
   startsAtBase: true,
   weight: gated<Config>({ gate, rank: ({ rank }) => rank, scale: ({ config: { alpha, rank } }) => alpha / rank }),
   init: openGates(gate),
-  rank: proximalGate({ gate, threshold: ({ threshold }) => threshold }),
+  rank: proximalGate({ gate, threshold: thresholdAt }),
   penalty: meanGate,
   learningRates: [3e-4, 1e-3, 3e-3],
 });

@@ -35,6 +35,21 @@ export function proximalGate<C>({ gate, threshold }: ProximalGate<C>): RankPart<
   };
 }
 
+/**
+ * The value of step `done + 1` of `steps` where it rises from `first` to `last` in `stages` of equal length.
+ *
+ * @example
+ * [0, 1, 2, 3].map((done) => inStages({ first: 0, last: 0.3, stages: 2 }, done, 4)); // [0, 0, 0.3, 0.3]
+ */
+export function inStages(
+  { first, last, stages }: { first: number; last: number; stages: number },
+  done: number,
+  steps: number,
+): number {
+  const stage = Math.trunc((done * stages) / steps);
+  return first + ((last - first) * stage) / (stages - 1);
+}
+
 function softThreshold(gates: Tensor1D, kappa: number): Tensor {
   return tf.tidy(() => tf.sub(tf.relu(tf.sub(gates, kappa)), tf.relu(tf.sub(tf.neg(gates), kappa))));
 }
