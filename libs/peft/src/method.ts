@@ -354,11 +354,66 @@ export interface AllocationPart<C> {
   configure?(config: C, rank: number): C;
 }
 
+/** What a sequence part may know of a model. */
+export interface SequenceShape {
+  /** Of the residual stream. */
+  width: number;
+  /** Every attention in model order: its path, e.g. `blocks.0.attention`, and the width of its keys and values. */
+  attentions: readonly { path: string; width: number }[];
+}
+
+export interface SequenceContext<C> {
+  model: SequenceShape;
+  config: C;
+  products: Products;
+  /** By the names in `tensors()`. */
+  tensors: Tensors;
+}
+
+/**
+ * Slot 6, sequence: what stands before the tokens of every example, for methods that live there and not in a linear layer.
+ * Tokens have positions behind it. It cannot be merged into the weights of the base.
+ */
+export interface SequencePart<C> {
+  /** Positions that are taken up. */
+  length(config: C): number;
+  /** Every tensor, by name. `attention`: path of the one that reads it; omitted: read by all, or by the embedding. */
+  tensors(model: SequenceShape, config: C): Record<string, { shape: number[]; trained: boolean; attention?: string }>;
+  /** First values. `embeddings [vocabulary, width]` are those of the base's tokens; not to be written to. */
+  init(input: { model: SequenceShape; config: C; random: Random; embeddings: HostTensor }): Record<string, HostTensor>;
+  /** Rows `[length, width]` that go through the model as if they were embeddings of tokens. */
+  embeddings?(context: SequenceContext<C>): tf.Tensor2D;
+  /** Keys and values `[length, width of the attention]` that stand before those of the example's own tokens. */
+  prefix?(attention: string, context: SequenceContext<C>): { key: tf.Tensor2D; value: tf.Tensor2D };
+  /** Floats that making them keeps for the backward pass, for each attention or for the embedding. Default: none. */
+  activations?(model: SequenceShape, config: C): number;
+}
+
 /** Slot 5, penalty: a differentiable scalar added to the loss. */
 export interface PenaltyPart<C> {
   penalty(layers: readonly Tensors[], config: C, products: Products): tf.Scalar;
   /** Floats the penalty keeps for the backward pass (all layers together). */
   activations(layers: readonly LayerShape[], config: C): number;
+}
+
+/** What a row of logits is over: the classes (or the number) of a trained head, or the vocabulary. */
+export type OutputKind = 'classes' | 'tokens';
+
+/**
+ * Slot 5, penalty, over what the model puts out. Outputs and those of the model as it was before training, which carry no
+ * gradient, come on the host in float64; a method's penalty needs no operation of a device.
+ */
+export interface OutputPenaltyPart<C> {
+  /**
+   * Most rows it looks at in a batch. Of more tokens whose loss counts, as many are taken at equal distances; of a head
+   * all examples.
+   */
+  rows(config: C): number;
+  /** Value, added to the loss, and its gradient with respect to the logits; both `[rows, outputs]`. */
+  evaluate(input: { logits: Matrix; reference: Matrix; kind: OutputKind; config: C }): {
+    value: number;
+    gradient: Matrix;
+  };
 }
 
 export interface Paper {
@@ -396,26 +451,6 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   /**
    * Why the method cannot be put on a layer of this shape with this configuration: names the field, what it is and what
    * would fit, e.g. `blockSize: 5 does not divide the 64 inputs; 4 and 8 do`. Undefined: it can. Default: it always can.
-/** What a row of logits is over: the classes (or the number) of a trained head, or the vocabulary. */
-export type OutputKind = 'classes' | 'tokens';
-
-/**
- * Slot 5, penalty, over what the model puts out. Outputs and those of the model as it was before training, which carry no
- * gradient, come on the host in float64; a method's penalty needs no operation of a device.
- */
-export interface OutputPenaltyPart<C> {
-  /**
-   * Most rows it looks at in a batch. Of more tokens whose loss counts, as many are taken at equal distances; of a head
-   * all examples.
-   */
-  rows(config: C): number;
-  /** Value, added to the loss, and its gradient with respect to the logits; both `[rows, outputs]`. */
-  evaluate(input: { logits: Matrix; reference: Matrix; kind: OutputKind; config: C }): {
-    value: number;
-    gradient: Matrix;
-  };
-}
-
    * `layers` are the shapes of all targeted layers.
    */
   unfit?(layer: LayerShape, config: z.infer<S>, layers: readonly LayerShape[]): string | undefined;
@@ -440,7 +475,9 @@ export interface OutputPenaltyPart<C> {
   /** Default: every layer has the rank of the configuration. */
   allocate?: AllocationPart<z.infer<S>>;
   rank?: RankPart<z.infer<S>>;
+  sequence?: SequencePart<z.infer<S>>;
   penalty?: PenaltyPart<z.infer<S>>;
+  outputPenalty?: OutputPenaltyPart<z.infer<S>>;
   /**
    * How the adapter is written for Python peft, where peft has the method. Default: folded to plain LoRA where the weight
    * part has a `lowRank` form, otherwise merged into the base model.
@@ -459,4 +496,3 @@ export function defineMethod<S extends z.ZodType>(method: Method<S>): Method<S> 
 export function defineOptimizer<S extends z.ZodType>(optimizer: Optimizer<S>): Optimizer<S> {
   return optimizer;
 }
-  outputPenalty?: OutputPenaltyPart<z.infer<S>>;

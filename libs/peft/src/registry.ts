@@ -33,6 +33,8 @@ import { nola } from './methods/nola.js';
 import { oft } from './methods/oft.js';
 import { olora } from './methods/olora.js';
 import { pissa } from './methods/pissa.js';
+import { prefixTuning } from './methods/prefix-tuning.js';
+import { promptTuning } from './methods/prompt-tuning.js';
 import { randlora } from './methods/randlora.js';
 import { rslora } from './methods/rslora.js';
 import { sora } from './methods/sora.js';
@@ -58,6 +60,8 @@ export const methods: readonly Method[] = [
   loraGa,
   loraSb,
   eva,
+  promptTuning,
+  prefixTuning,
   ia3,
   adalora,
   vera,

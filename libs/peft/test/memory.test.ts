@@ -6,7 +6,7 @@ import { countTrainable, predictMemory } from '../src/memory/predict.js';
 import type { Method } from '../src/method.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import { architectures, layerNames, type ModelConfig } from '../src/models/config.js';
-import { presetConfig } from '../src/models/presets.js';
+import { type PresetName, presetConfig } from '../src/models/presets.js';
 import { findMethod, findOptimizer, methods, optimizerNames } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { readAdapter } from '../src/training/adapter.js';
@@ -26,7 +26,12 @@ interface Setting {
   /** Of the layers, where a method allocated them. */
   ranks?: Readonly<Record<string, number>>;
 }
-const nano: Setting = { model: presetConfig('nano', 512), batchSize: 4, sequence: 64, targets: ['query', 'value'] };
+/** A preset with room for what a method puts before the tokens. */
+const roomy = (name: PresetName) => {
+  const preset = presetConfig(name, 512);
+  return { ...preset, contextLength: preset.contextLength + 8 };
+};
+const nano: Setting = { model: roomy('nano'), batchSize: 4, sequence: 64, targets: ['query', 'value'] };
 const settings: [string, Setting][] = [
   ['a small model', nano],
   ['classification', { ...nano, classes: 3, sequence: 40 }],
@@ -34,7 +39,7 @@ const settings: [string, Setting][] = [
   ['dropout', { ...nano, dropout: 0.1 }],
   [
     'a larger model whose scores and logits weigh more',
-    { ...nano, model: presetConfig('micro', 512), batchSize: 1, sequence: 128 },
+    { ...nano, model: roomy('micro'), batchSize: 1, sequence: 128 },
   ],
   ...smallModels.map(({ model, ...task }): [string, Setting] => [
     `adapters everywhere in ${model.architecture}`,
@@ -44,10 +49,11 @@ const settings: [string, Setting][] = [
 
 const optimizerOf = (name = 'adamw') => findOptimizer(name).build(findOptimizer(name).config.parse({}));
 
-function planOf(method: Method, { model, targets, classes, ranks }: Setting): PlanOptions {
+function planOf(method: Method, { model, targets, classes, ranks, sequence }: Setting): PlanOptions {
   return {
     model,
     method,
+    sequence,
     config: method.config.parse({}),
     targets,
     ...(classes ? { classes } : {}),
@@ -131,7 +137,7 @@ describe('a prediction', () => {
     const lora = predicted(findMethod('lora'), nano);
     // Vocabulary and positions; per block four square kernels, two of 64 × 256, biases, four norm vectors; the last norm.
     const perBlock = 4 * (64 * 64 + 64) + 64 * 256 + 256 + 256 * 64 + 64 + 4 * 64;
-    const weights = (512 + 64) * 64 + 2 * perBlock + 2 * 64;
+    const weights = (512 + 72) * 64 + 2 * perBlock + 2 * 64;
     expect(full.weights).toBe(4 * weights);
     expect(full.optimizer).toBe(2 * full.weights);
     // Rank 8 on two square layers of two blocks.
@@ -149,6 +155,18 @@ describe('a prediction', () => {
     );
     // Width 64 and three classes, with their biases.
     expect(countTrainable(planOf(nothing[0]!, { ...nano, classes: 3 }))).toBe(64 * 3 + 3);
+  });
+
+  it('refuses a method that needs positions before the tokens, where the model has none left', () => {
+    const model = presetConfig('nano', 512);
+    const ahead = methods.filter(({ sequence }) => sequence);
+    expect(ahead.length).toBeGreaterThan(0);
+    for (const method of ahead) {
+      expect(untrainable(planOf(method, { ...nano, model, sequence: 56 }))).toBeUndefined();
+      expect(() => predicted(method, { ...nano, model, sequence: 57 })).toThrow(
+        `${method.name} takes up 8 positions before the 57 of an example, and the model has 64: make one of them shorter`,
+      );
+    }
   });
 
   it('refuses a target that no layer has, and names it', () => {

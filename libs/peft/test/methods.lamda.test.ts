@@ -68,7 +68,7 @@ describe('LaMDA++', () => {
   const cases = allocations.map((testCase, index) => ({ index, ...testCase }));
 
   it.each(cases)('gives layers the ranks of the reference #$index', ({ config, kernels, ranks }) => {
-    const layers = kernels.map((kernel, index): AllocationLayer => {
+    const layers = kernels!.map((kernel, index): AllocationLayer => {
       const matrix = new Matrix(kernel as number[][]);
       const shape = { in: matrix.rows, out: matrix.columns, bias: true };
       return { path: `layer.${index}`, shape, kernel: matrix };

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
+import { countTrainable } from '../src/memory/predict.js';
+import { presetConfig } from '../src/models/config.js';
 import { findOptimizer, methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
@@ -9,6 +11,7 @@ import { inject } from '../src/training/inject.js';
 import { objectives } from '../src/training/loss.js';
 import { disposeState, initialState, trainStep } from '../src/training/step.js';
 import { expectClose, relativeError } from './support/close.js';
+import { evaluateFormula } from './support/formula.js';
 import { baseOf, batchOf, hostTensors } from './support/model-case.js';
 import { readVector } from './support/vectors.js';
 
@@ -19,6 +22,19 @@ const cases = methods.flatMap((method) =>
     label: `${method.name} #${index}`,
   })),
 );
+
+it('has a case for every method that stands in the sequence, with as many parameters as its formula says', () => {
+  for (const method of methods.filter(({ sequence }) => sequence)) {
+    const own = cases.filter((candidate) => candidate.method === method);
+    expect(own.length, method.name).toBeGreaterThan(0);
+    const config = method.config.parse({});
+    const model = presetConfig('nano', 512);
+    const trained = countTrainable({ model, method, config, targets: ['query'] });
+    expect(
+      evaluateFormula(method.parameterFormula, { in: 0, out: 0, bias: true }, { ...model, ...(config as object) }),
+    ).toBe(trained);
+  }
+});
 
 describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
   let engine: Engine;

@@ -101,11 +101,16 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       expect(await frozenBase(engine, base, method)).toEqual(before);
     });
 
-    it('merges into plain layers with the same output, and unmerges to the bit', async () => {
+    it('merges into plain layers with the same output and unmerges to the bit, or says that it cannot', async () => {
       const { result } = await run(method);
       const trial = await injected(engine, base, method);
       trial.load(readAdapter(result.adapter!).tensors);
       const unmerged = output(base, trial);
+      if (method.sequence) {
+        expect(() => trial.merge()).toThrow(`${method.name} stands before the tokens and is in no weight`);
+        trial.dispose();
+        return;
+      }
       trial.merge();
       expectClose(output(base, trial), unmerged, engine.tolerance, 'merged output');
       trial.unmerge();

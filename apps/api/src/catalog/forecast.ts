@@ -30,6 +30,7 @@ export function forecast(input: {
     method,
     config: methodConfig,
     targets: training.targets,
+    sequence: training.sequenceLength,
     ...(task.outputs === undefined ? {} : { classes: task.outputs }),
   };
   const refused = untrainable(trial);
@@ -39,7 +40,6 @@ export function forecast(input: {
       ...trial,
       optimizer: optimizer.build(optimizerConfig),
       batchSize: training.batchSize,
-      sequence: training.sequenceLength,
       accumulate: training.accumulate,
       dropout: training.dropout,
     }),

@@ -194,6 +194,35 @@ export function embeddingCost(size: number, used: number, trained: TrainedTables
   };
 }
 
+/** What a sequence part makes for the embedding, or for the keys or values of an attention. */
+export interface Before {
+  /** Floats of the rows. */
+  size: number;
+  /** Floats that making them keeps. */
+  keeps: number;
+  /** Gradients of trained tensors that are complete with those of the rows. */
+  gradients: number;
+}
+
+/** Rows before those of every example. */
+export function prependCost(x: Value, examples: number, { size, keeps, gradients }: Before): LocalCost {
+  const repeated = examples * size;
+  return {
+    saves: [],
+    keeps,
+    // The rows, once for each example, and joined with x.
+    forward: keeps + size + 2 * repeated + x.size,
+    // Their part of dy, its sum, and what is kept once more; the rest of dy.
+    backward: Math.max(repeated + size, size + (x.needs ? x.size : 0)) + 2 * keeps + gradients,
+    gradients,
+  };
+}
+
+/** The rows after the first of every example, of which `size` floats are left. */
+export function withoutFirstCost(x: Value, size: number): LocalCost {
+  return { saves: [], keeps: 0, forward: size, backward: x.size, gradients: 0 };
+}
+
 /** @param examples rows of the result */
 export function meanCost(x: Value, examples: number): LocalCost {
   return {

@@ -3,6 +3,7 @@ import type { Method } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
 import { architectureOf, linearLayers, type ModelConfig } from '../models/config.js';
 import type { Graph } from '../models/graph.js';
+import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 import type { TrialPlan } from '../training/plan.js';
 import * as costs from './costs.js';
 import { Tape, type Value } from './tape.js';
@@ -27,7 +28,7 @@ export function traceStep(input: TraceInput): costs.OperationCost[] {
   const tape = new Tape();
   const trained = trainedSizes(plan);
   const graph = sizeGraph(input, tape, trained);
-  const hidden = architecture.hidden(graph, model);
+  const hidden = graph.ownTokens(architecture.hidden(graph, model));
   const scalar = (name: string, operand: Value, trains: boolean, cost: costs.LocalCost) =>
     tape.run({ name, operands: [operand], rows: 1, width: 1, trains, cost });
   if (input.classes !== undefined) {
@@ -42,6 +43,7 @@ export function traceStep(input: TraceInput): costs.OperationCost[] {
 function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => number): Graph<Value> {
   const { model, plan, batchSize, sequence } = input;
   const rows = batchSize * sequence;
+  const before = beforeTokens(input);
   const head = input.classes === undefined ? architectureOf(model).vocabularyTable(model) : undefined;
   const layers = new Map(linearLayers(model).map((layer) => [layer.path, layer]));
   const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
@@ -58,7 +60,11 @@ function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => num
       };
       const trains = sizes.tokens + sizes.positions + sizes.types > 0;
       const cost = costs.embeddingCost(rows * width, sequence * width, sizes);
-      return tape.run({ name: 'embedding', operands: [], rows, width, trains, cost });
+      const own = tape.run({ name: 'embedding', operands: [], rows, width, trains, cost });
+      if (!before?.part.embeddings) return own;
+      const whole = before.prepend(tape, EMBEDDING, own);
+      tape.release(own);
+      return whole;
     },
     linear(path, x) {
       if (input.held?.has(path)) tape.hold(x);
@@ -91,16 +97,48 @@ function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => num
       tape.run({ ...gate, name: 'silu', operands: [gate, up], trains: false, cost: costs.siluGatedCost(gate, up) }),
     rotary: (x) => unary('rotary', x, costs.rotaryCost(x)),
     attention({ path, query, key, value, heads }) {
-      const scores = batchSize * heads * sequence ** 2;
-      const cost = costs.attentionCost(query, key, value, scores);
-      const { rows, width } = query;
-      return tape.run({ name: path, operands: [query, key, value], rows, width, trains: false, cost });
+      const run = (key: Value, value: Value) => {
+        const scores = (heads * query.rows * key.rows) / batchSize;
+        const cost = costs.attentionCost(query, key, value, scores);
+        const { rows, width } = query;
+        return tape.run({ name: path, operands: [query, key, value], rows, width, trains: false, cost });
+      };
+      if (!before?.part.prefix) return run(key, value);
+      return tape.scope(() => run(before.prepend(tape, path, key, 2), before.prepend(tape, path, value, 2)));
     },
     add: (a, b) =>
       tape.run({ ...a, name: 'add', operands: [a, b], trains: false, handsOn: true, cost: costs.addCost(a) }),
+    ownTokens(x) {
+      if (!before?.part.embeddings) return x;
+      const own = unary('own tokens', x, costs.withoutFirstCost(x, rows * x.width), { rows });
+      tape.release(x);
+      return own;
+    },
     meanTokens: (x) => unary('mean', x, costs.meanCost(x, batchSize), { rows: batchSize }),
     scope: (run) => tape.scope(run),
     release: (x) => tape.release(x),
+  };
+}
+
+/** What a sequence part puts before the tokens, where the method has one. */
+function beforeTokens({ method, model, plan, batchSize }: TraceInput) {
+  const { sequence: part } = method;
+  if (part === undefined) return undefined;
+  const { config } = plan;
+  const count = part.length(config);
+  const keeps = part.activations?.(sequenceShape(model), config) ?? 0;
+  return {
+    part,
+    /** @param parts the reader has so many such rows: each takes its share of what is made for the reader */
+    prepend(tape: Tape, reader: string, x: Value, parts = 1): Value {
+      // A tensor with several readers gets its gradient in the last.
+      const made = plan.adapters.filter(({ trained, users }) => trained && users.at(-1) === reader);
+      const gradients = made.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+      const before = { size: count * x.width, keeps: keeps / parts, gradients: gradients / parts };
+      const cost = costs.prependCost(x, batchSize, before);
+      const rows = x.rows + batchSize * count;
+      return tape.run({ name: `before ${reader}`, operands: [x], rows, width: x.width, trains: true, cost });
+    },
   };
 }
 

@@ -25,6 +25,11 @@ export interface Graph<T> {
   rotary(x: T, frequencies: Float64Array): T;
   attention(operands: AttentionOperands<T>): T;
   add(a: T, b: T): T;
+  /**
+   * The rows of the example's own tokens: what a trial puts before them is left out. Whoever runs an architecture takes it
+   * of the last hidden states; architectures see longer sequences and need not know.
+   */
+  ownTokens(x: T): T;
   /** Mean over the real tokens of each example → `[batch, width]`. */
   meanTokens(x: T): T;
   /** Frees everything `run` made but its result and what is saved for the backward pass. */

@@ -73,7 +73,7 @@ export async function calibrate(input: CalibrateInput): Promise<Calibrated | Cal
   const { statistics, peak, seconds } = known ?? (await runPass(request, input));
   if (signal?.aborted) return { outcome: 'stopped', peak };
   if (known === undefined) model.derived.set(key, { statistics, peak, seconds }, bytesOf(statistics));
-  const learningRate = learningRateAt(1, options);
+  const learningRate = learningRateAt(1, { ...options, steps: Math.max(1, options.steps) });
   const layers = new Map([...statistics].map(([path, found]) => [path, { learningRate, ...found }]));
   return { outcome: 'completed', layers, peak, seconds, reused: known !== undefined };
 }

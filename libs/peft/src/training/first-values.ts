@@ -1,6 +1,8 @@
 /** @file First values of a trial's tensors on the host, and the kernels that an init replaces. */
 import type { Matrix } from 'ml-matrix';
 import type { HostTensor, InitPart } from '../method.js';
+import { baseParameters } from '../models/config.js';
+import { sequenceShape } from '../models/sequence.js';
 import type { Random } from '../tensor/random.js';
 import type { InjectOptions } from './inject.js';
 import type { TrialPlan } from './plan.js';
@@ -35,6 +37,7 @@ export function firstValues(options: InjectOptions, plan: TrialPlan): FirstValue
     if (stored && method.calibration) takeStored(stored, method.init, { options, plan, values });
     else makeValues(method.init, { options, plan, values });
   }
+  for (const [name, value] of Object.entries(sequenceValues(options))) values.adapters.set(`sequence.${name}`, value);
   requireDeclared(method.name, plan, values.adapters);
   return values;
 }
@@ -82,6 +85,18 @@ function takeStored(stored: StoredTrial, init: InitPart<unknown>, { options, pla
   }
 }
 
+function sequenceValues({ base, method, config, random }: InjectOptions): Record<string, HostTensor> {
+  const tokens = baseParameters(base.config).find(({ kind }) => kind === 'embedding')!;
+  return (
+    method.sequence?.init({
+      model: sequenceShape(base.config),
+      config,
+      random: random.fork('init/sequence'),
+      embeddings: base.host(tokens.path),
+    }) ?? {}
+  );
+}
+
 function requireDeclared(method: string, plan: TrialPlan, adapters: ReadonlyMap<string, HostTensor>): void {
   for (const { path, shape } of plan.adapters) {
     const made = adapters.get(path)?.shape;
@@ -91,7 +106,7 @@ function requireDeclared(method: string, plan: TrialPlan, adapters: ReadonlyMap<
   }
   const extra = [...adapters.keys()].find((path) => !plan.adapters.some((adapter) => adapter.path === path));
   if (extra !== undefined) {
-    throw new Error(`Method ${method} made ${extra}, which its weight part does not declare`);
+    throw new Error(`Method ${method} made ${extra}, which it does not declare`);
   }
 }
 

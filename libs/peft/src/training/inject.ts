@@ -13,13 +13,15 @@ import type {
   ParameterInfo,
   ParameterMap,
   RankLayer,
+  SequencePart,
   Streams,
   Tensors,
 } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
 import type { LoadedBase } from '../models/base.js';
-import { linearLayers } from '../models/config.js';
+import { linearLayers, type ModelConfig } from '../models/config.js';
 import type { ModelAccess } from '../models/forward.js';
+import { type SequenceAccess, sequenceShape } from '../models/sequence.js';
 import { toDevice } from '../tensor/host.js';
 import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';

@@ -2,6 +2,7 @@
 import type { BaseParameter, Method, ParameterInfo, TensorSpec } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
 import { baseParameters, layerNames, linearLayers, type ModelConfig } from '../models/config.js';
+import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 
 export interface PlanOptions {
   model: ModelConfig;
@@ -12,6 +13,8 @@ export interface PlanOptions {
   targets: readonly string[];
   /** Set for classification, absent for language modelling. */
   classes?: number;
+  /** Tokens of an example, where they are known. */
+  sequence?: number;
   /**
    * Rank of every targeted layer by path, as the method's `allocate` decided; 0 leaves a layer out. Omitted, as where a
    * trial is only predicted: the budget spread evenly, that is the configuration's rank everywhere.
@@ -30,11 +33,13 @@ export interface AdapterTensor extends TensorSpec {
   path: string;
   name: string;
   layer?: string;
-  /** Paths of the layers that read it, in model order. */
+  /** Paths of the layers that read it, in model order; of a sequence part: of the attentions, or `EMBEDDING`. */
   users: string[];
 }
 
 export interface TrialPlan {
+  /** The method's configuration, parsed. */
+  config: unknown;
   /** Targeted layers, in model order, without those that an allocation left out. */
   layers: readonly PlannedLayer[];
   adapters: readonly AdapterTensor[];
@@ -64,7 +69,7 @@ export function planTrial({ model, method, config, targets, classes, ranks }: Pl
     ? allocatedLayers(targetedLayers, { method, config, ranks })
     : targetedLayers.map((layer) => ({ ...layer, config }));
   requireFit(layers, method);
-  const adapters = adapterTensors(layers, method);
+  const adapters = [...adapterTensors(layers, method), ...sequenceTensors(model, method, config)];
   const targeted = new Set(layers.flatMap(({ path }) => [`${path}.kernel`, `${path}.bias`]));
   const base = baseParameters(model, classes).map((parameter) => ({
     ...parameter,
@@ -77,17 +82,23 @@ export function planTrial({ model, method, config, targets, classes, ranks }: Pl
     ...adapters.filter(({ trained }) => trained).map(({ path, shape, name }) => ({ path, shape, role: name })),
     ...trainedBase.map(({ path, shape, kind }) => ({ path, shape, role: kind })),
   ].map((parameter) => ({ ...parameter, decays: parameter.shape.length === 2 }));
-  return { layers, adapters, base, trainedBase, info, ...(ranks ? { ranks } : {}) };
+  return { config, layers, adapters, base, trainedBase, info, ...(ranks ? { ranks } : {}) };
 }
 
 /**
- * Why a trial cannot be trained; undefined where it can. A method without tensors of its own needs a task with a head.
+ * Why a trial cannot be trained; undefined where it can. A method without tensors of its own needs a task with a head,
+ * and one that puts something before the tokens needs room for it.
  *
  * @throws Error as `planTrial`
  */
 export function untrainable(options: PlanOptions): string | undefined {
-  if (planTrial(options).info.length > 0) return undefined;
-  return `${options.method.name} trains nothing on language modelling: choose a classification task or another method`;
+  const { model, method, config, sequence = 0 } = options;
+  if (planTrial(options).info.length === 0) {
+    return `${method.name} trains nothing on language modelling: choose a classification task or another method`;
+  }
+  const taken = method.sequence?.length(config) ?? 0;
+  if (taken + sequence <= model.contextLength) return undefined;
+  return `${method.name} takes up ${taken} positions before the ${sequence} of an example, and the model has ${model.contextLength}: make one of them shorter`;
 }
 
 /**
@@ -136,6 +147,21 @@ function adapterTensors(layers: readonly PlannedLayer[], method: Method): Adapte
     }
   }
   return [...tensors.values()];
+}
+
+/** Tensors of the sequence part. They are read by attentions, or by the embedding. */
+function sequenceTensors(model: ModelConfig, method: Method, config: unknown): AdapterTensor[] {
+  const { sequence } = method;
+  if (sequence === undefined) return [];
+  const shape = sequenceShape(model);
+  const all = sequence.prefix ? shape.attentions.map(({ path }) => path) : [EMBEDDING];
+  return Object.entries(sequence.tensors(shape, config)).map(([name, { attention, ...spec }]) => ({
+    ...spec,
+    scope: 'model',
+    path: `sequence.${name}`,
+    name,
+    users: attention === undefined ? all : [attention],
+  }));
 }
 
 function requireFit(layers: readonly PlannedLayer[], method: Method): void {

@@ -96,7 +96,9 @@ def model_case(model, batch, loss, trained, config, frozen=None, targets=("query
     value.backward()
     case["loss"] = value.item()
     case["gradients"] = {path: array(to(p.grad)) for path, (p, to) in trained.items()}
-    optimizer = adamw([(p, len(to(p.detach()).shape) == 2) for p, to in trained.values()])
+    # Several tensors of ours may be parts of one of theirs.
+    parameters = {id(p): (p, len(to(p.detach()).shape) == 2) for p, to in trained.values()}
+    optimizer = adamw(list(parameters.values()))
     for _ in range(STEPS):
         optimizer.zero_grad()
         loss().backward()

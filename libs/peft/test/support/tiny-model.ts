@@ -11,7 +11,8 @@ const sequence = 8;
 const tinyConfig = modelConfigSchema.parse({
   architecture: 'gpt2',
   vocabularySize: vocabulary,
-  contextLength: sequence,
+  // Room for what a method puts before the tokens.
+  contextLength: 2 * sequence,
   width: 16,
   layers: 2,
   heads: 2,

@@ -1,0 +1,56 @@
+/** @file Rows that stand before those of every example, in a sequence `[batch · sequence, width]`. */
+import type * as tfjs from '@tensorflow/tfjs-core';
+import { tf } from '../tensor/tf.js';
+import { fused } from './fused.js';
+
+/**
+ * `first [count, width]` before the rows of every example of `x [batch · sequence, width]` →
+ * `[batch · (count + sequence), width]`, differentiable in both. Keeps nothing.
+ */
+export function prepend(first: tfjs.Tensor2D, x: tfjs.Tensor2D, batch: number): tfjs.Tensor2D {
+  const [count, width] = first.shape;
+  const sequence = x.shape[0] / batch;
+  const byExample = (rows: tfjs.Tensor, length: number) => tf.reshape(rows, [batch, length, width]);
+  return fused(
+    [
+      [first, (dy) => tf.sum(tf.slice(byExample(dy, count + sequence), [0, 0, 0], [batch, count, width]), 0)],
+      [x, (dy) => withoutFirstRows(dy, count, batch)],
+    ],
+    () => {
+      const repeated = tf.tile(tf.expandDims(first, 0), [batch, 1, 1]);
+      const value = tf.concat([repeated, byExample(x, sequence)], 1);
+      return { value: tf.reshape(value, [batch * (count + sequence), width]) as tfjs.Tensor2D, save: {} };
+    },
+  );
+}
+
+/** The inverse of `prepend` in `x`: the rows of every example after its first `count`. Keeps nothing. */
+export function withoutFirst(x: tfjs.Tensor2D, count: number, batch: number): tfjs.Tensor2D {
+  const width = x.shape[1];
+  return fused(
+    [
+      [
+        x,
+        (dy) => {
+          const rows = tf.reshape(dy, [batch, -1, width]);
+          return tf.reshape(
+            tf.pad(rows, [
+              [0, 0],
+              [count, 0],
+              [0, 0],
+            ]),
+            x.shape,
+          );
+        },
+      ],
+    ],
+    () => ({ value: withoutFirstRows(x, count, batch), save: {} }),
+  );
+}
+
+function withoutFirstRows(x: tfjs.Tensor, count: number, batch: number): tfjs.Tensor2D {
+  const [rows, width] = x.shape as [number, number];
+  const length = rows / batch;
+  const kept = tf.slice(tf.reshape(x, [batch, length, width]), [0, count, 0], [batch, length - count, width]);
+  return tf.reshape(kept, [batch * (length - count), width]) as tfjs.Tensor2D;
+}

@@ -1,0 +1,24 @@
+/** @file What a trial may put before the tokens of every example, and what of a model that depends on. */
+import type * as tfjs from '@tensorflow/tfjs-core';
+import type { SequenceShape } from '../method.js';
+import { linearLayers, type ModelConfig } from './config.js';
+
+/** Stands for the embedding among the paths of attentions. */
+export const EMBEDDING = 'embedding';
+
+/** What a sequence part may know of a model: every attention has a linear layer for its keys. */
+export function sequenceShape(model: ModelConfig): SequenceShape {
+  const keys = linearLayers(model).filter(({ shape }) => shape.role === 'key');
+  const attentions = keys.map(({ path, shape }) => ({ path: path.slice(0, path.lastIndexOf('.')), width: shape.out }));
+  return { width: model.width, attentions };
+}
+
+/** How a forward pass reaches what a trial puts into the sequence. */
+export interface SequenceAccess {
+  /** Positions that are taken up before the first token. */
+  length: number;
+  /** `[length, width]` */
+  embeddings?(): tfjs.Tensor2D;
+  /** `[length, width of the attention's keys]`, by the path of the attention. */
+  prefix?(attention: string): { key: tfjs.Tensor2D; value: tfjs.Tensor2D };
+}
