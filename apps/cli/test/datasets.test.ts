@@ -50,7 +50,7 @@ test('a file is added, listed, looked at and deleted', async () => {
   expect(added.err).toContain('kept as dataset:mine');
   expect(added.out).toContain('2 train, 1 validation, 1 test');
   expect(added.out).toMatch(/x\s+1\s+1\s+1\n\s*y\s+1\s+0\s+0/);
-  expect(added.out).toContain('1 examples are nearly equal to an earlier one, 1 of them across splits');
+  expect(added.out).toContain('examples nearly equal to an earlier one: 1; across splits: 1');
   expect(added.out).toContain('train line 2 and test line 5: a b c d');
 
   const listed = await run('list');

@@ -43,7 +43,7 @@ export function datasetReport({ examples, classes, numbers, duplicates }: Datase
 
 function duplicatesText({ search, examples, acrossSplits, pairs }: DatasetReport['duplicates']): string {
   const kind = search === 'near' ? 'nearly equal to' : 'equal to';
-  const lines = [`${examples} examples are ${kind} an earlier one, ${acrossSplits} of them across splits`];
+  const lines = [`examples ${kind} an earlier one: ${examples}; across splits: ${acrossSplits}`];
   for (const { splits, rows, texts } of pairs) {
     lines.push(`  ${splits[0]} ${rows[0]} and ${splits[1]} ${rows[1]}: ${oneLine(texts[1])}`);
   }

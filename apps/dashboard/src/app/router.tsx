@@ -132,6 +132,24 @@ const memory = createRoute({
   component: lazyRouteComponent(() => import('../features/memory/memory-page.js'), 'MemoryPage'),
 });
 
+const datasets = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/datasets',
+  component: lazyRouteComponent(() => import('../features/datasets/datasets-page.js'), 'DatasetsPage'),
+});
+
+const addDataset = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/datasets/new',
+  component: lazyRouteComponent(() => import('../features/datasets/add-dataset-page.js'), 'AddDatasetPage'),
+});
+
+const dataset = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/datasets/$datasetId',
+  component: lazyRouteComponent(() => import('../features/datasets/dataset-page.js'), 'DatasetPage'),
+});
+
 const catalog = createRoute({
   getParentRoute: () => signedIn,
   path: '/catalog',
@@ -147,6 +165,9 @@ const tree = root.addChildren([
     sweep.addChildren([sweepCurves, sweepTrials, sweepLeaderboard, sweepConfiguration]),
     trial,
     leaderboard,
+    datasets,
+    addDataset,
+    dataset,
     workers,
     memory,
     catalog,

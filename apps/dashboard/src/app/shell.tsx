@@ -1,6 +1,14 @@
 import { AppShell, Burger, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconBooks, IconCpu, IconListDetails, IconPlus, IconRulerMeasure, IconTrophy } from '@tabler/icons-react';
+import {
+  IconBooks,
+  IconCpu,
+  IconDatabase,
+  IconListDetails,
+  IconPlus,
+  IconRulerMeasure,
+  IconTrophy,
+} from '@tabler/icons-react';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ButtonLink, PlaceLink } from '../components/links.js';
@@ -13,6 +21,7 @@ import { ThemeToggle } from './theme-toggle.js';
 const places = [
   { to: '/sweeps', label: 'Sweeps', icon: IconListDetails },
   { to: '/leaderboard', label: 'Leaderboard', icon: IconTrophy },
+  { to: '/datasets', label: 'Data', icon: IconDatabase },
   { to: '/workers', label: 'Workers', icon: IconCpu },
   { to: '/memory', label: 'Memory', icon: IconRulerMeasure },
   { to: '/catalog', label: 'Catalog', icon: IconBooks },

@@ -34,7 +34,7 @@ export function BoardTable({ board, by, onCompare }: BoardTableProps) {
   const decimals = decimalsFor(board.rows.map(({ interval }) => interval));
   return (
     <ScrollFrame label="Leaderboard">
-      <Table className={classes.table} miw={1000} horizontalSpacing={10} highlightOnHover aria-label="Leaderboard">
+      <Table className={classes.table} miw={1080} horizontalSpacing={10} highlightOnHover aria-label="Leaderboard">
         <Table.Thead>
           <Table.Tr>
             <Table.Th className={classes.name}>Method</Table.Th>
@@ -50,6 +50,11 @@ export function BoardTable({ board, by, onCompare }: BoardTableProps) {
             <Table.Th className="rf-number">Adapter</Table.Th>
             <Table.Th className="rf-number">Peak memory</Table.Th>
             <Table.Th className="rf-number">Step time</Table.Th>
+            <Table.Th className="rf-number">
+              <Tooltip label="Loss on held-back data of the base model itself, and what the adapter changes: a rise was forgotten.">
+                <span>Base loss</span>
+              </Tooltip>
+            </Table.Th>
             <Table.Th className="rf-number">
               <Tooltip label="Trials and optimizer steps spent on this method: one tuned more than the others is favoured.">
                 <span>Tuning</span>
@@ -147,6 +152,9 @@ function Row({ row, name, decimals, onCompare }: RowProps) {
       </Table.Td>
       <Table.Td className="rf-number">{formatMilliseconds(row.medianStepMs)}</Table.Td>
       <Table.Td className="rf-number">
+        <Forgotten forgetting={row.forgetting} />
+      </Table.Td>
+      <Table.Td className="rf-number">
         {formatInteger(row.tuningTrials)}
         <Text size="xs" c="dimmed">
           {formatInteger(row.tuningSteps)} steps
@@ -167,6 +175,28 @@ function Row({ row, name, decimals, onCompare }: RowProps) {
         )}
       </Table.Td>
     </Table.Tr>
+  );
+}
+
+function Forgotten({ forgetting }: Pick<LeaderboardRow, 'forgetting'>) {
+  if (forgetting === null) return '–';
+  if (!forgetting.measured) {
+    return (
+      <Tooltip label={forgetting.reason}>
+        <span>n/a</span>
+      </Tooltip>
+    );
+  }
+  const { before, after, data, examples } = forgetting;
+  const change = after - before;
+  return (
+    <span title={`${data}, ${formatInteger(examples)} windows, nats per token`}>
+      {after.toFixed(3)}
+      <Text size="xs" c="dimmed">
+        {change < 0 ? '−' : '+'}
+        {Math.abs(change).toFixed(3)}
+      </Text>
+    </span>
   );
 }
 

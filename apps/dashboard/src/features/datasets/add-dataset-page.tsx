@@ -1,0 +1,153 @@
+/** @file Adding data: a file or a path, its columns, a look at the rows, and only then it is kept. */
+import { Button, FileInput, Group, Paper, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
+import { CreateDataset, type DatasetFormat, datasetFormats } from '@rankforge/contracts';
+import { IconEye, IconFileUpload, IconSearch } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Failure } from '../../components/feedback.js';
+import { Page } from '../../components/page.js';
+import { createDataset, datasetKeys, inspectDataset, previewDataset } from '../../lib/api/datasets.js';
+import { MappingFields } from './mapping-fields.js';
+import { Report, Rows } from './report.js';
+import { type DatasetValues, emptyValues, formatOf, nameOf, objectivesOf, requestOf } from './request.js';
+
+const formatLabels: Record<DatasetFormat, string> = {
+  csv: 'CSV',
+  jsonl: 'JSON lines',
+  parquet: 'Parquet',
+  images: 'Folder of images, one folder per class',
+};
+
+export function AddDatasetPage() {
+  const [values, setValues] = useState(emptyValues);
+  const [file, setFile] = useState<File | null>(null);
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const source = { format: values.format, ...(values.path === '' ? {} : { path: values.path }) };
+  const inspection = useMutation({ mutationFn: () => inspectDataset(source, file) });
+  const preview = useMutation({ mutationFn: () => previewDataset(requestOf(values), file) });
+  const creation = useMutation({
+    mutationFn: () => createDataset(requestOf(values), file),
+    onSuccess: async ({ id }) => {
+      await Promise.all([
+        client.invalidateQueries({ queryKey: datasetKeys.all }),
+        client.invalidateQueries({ queryKey: ['tasks'] }),
+      ]);
+      await navigate({ to: '/datasets/$datasetId', params: { datasetId: id } });
+    },
+  });
+  const change = (next: Partial<DatasetValues>) => {
+    setValues((before) => ({ ...before, ...next }));
+    preview.reset();
+    creation.reset();
+  };
+  const changeSource = (next: Partial<DatasetValues>) => {
+    const format = next.format ?? values.format;
+    const objective = objectivesOf(format).includes(values.objective) ? values.objective : objectivesOf(format)[0]!;
+    change({ ...next, objective, ...(format === 'images' ? { splitBy: 'hash' as const } : {}) });
+    inspection.reset();
+  };
+  const choose = (chosen: File | null) => {
+    setFile(chosen);
+    if (!chosen) return changeSource({});
+    changeSource({
+      path: '',
+      format: formatOf(chosen.name) ?? values.format,
+      name: values.name || nameOf(chosen.name),
+    });
+  };
+  const named = file !== null || values.path !== '';
+  const ready = CreateDataset.safeParse(requestOf(values)).success && named;
+  return (
+    <Page title="Add data" description="Nothing is kept until you say so.">
+      <Paper>
+        <Stack gap="sm">
+          <Title order={2}>Source</Title>
+          <SimpleGrid cols={{ base: 1, sm: 2 }}>
+            <FileInput
+              label="File"
+              placeholder="Choose a file"
+              leftSection={<IconFileUpload size={16} aria-hidden />}
+              accept=".csv,.jsonl,.ndjson,.parquet"
+              value={file}
+              onChange={choose}
+              disabled={values.format === 'images'}
+              clearable
+            />
+            <TextInput
+              label="Or a path"
+              description="Below the data folder of the server"
+              value={values.path}
+              onChange={(event) => changeSource({ path: event.currentTarget.value })}
+              disabled={file !== null}
+            />
+            <Select
+              label="Format"
+              data={datasetFormats.map((value) => ({ value, label: formatLabels[value] }))}
+              value={values.format}
+              onChange={(value) => value && changeSource({ format: value as DatasetFormat })}
+              allowDeselect={false}
+            />
+            <TextInput
+              label="Name"
+              description="Lower-case words joined by dashes"
+              value={values.name}
+              onChange={(event) => change({ name: event.currentTarget.value })}
+              required
+            />
+          </SimpleGrid>
+          <Group>
+            <Button
+              variant="default"
+              leftSection={<IconSearch size={16} aria-hidden />}
+              disabled={!named}
+              loading={inspection.isPending}
+              onClick={() => inspection.mutate()}
+            >
+              Read columns
+            </Button>
+          </Group>
+          {inspection.error ? <Failure error={inspection.error} /> : null}
+        </Stack>
+      </Paper>
+      {inspection.data ? (
+        <Paper>
+          <Stack gap="sm">
+            <Title order={2}>Mapping</Title>
+            <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+              {values.format === 'images' ? 'Classes' : 'Columns'}: {inspection.data.columns.join(', ')}
+            </Text>
+            <MappingFields values={values} columns={inspection.data.columns} onChange={change} />
+            <Group>
+              <Button
+                leftSection={<IconEye size={16} aria-hidden />}
+                disabled={!ready}
+                loading={preview.isPending}
+                onClick={() => preview.mutate()}
+              >
+                Preview
+              </Button>
+              <Button
+                variant="default"
+                disabled={!preview.data}
+                loading={creation.isPending}
+                onClick={() => creation.mutate()}
+              >
+                Keep it
+              </Button>
+            </Group>
+            {preview.error ? <Failure error={preview.error} /> : null}
+            {creation.error ? <Failure error={creation.error} /> : null}
+          </Stack>
+        </Paper>
+      ) : null}
+      {preview.data ? (
+        <>
+          <Report report={preview.data.report} />
+          <Rows rows={preview.data.rows} label="First rows" />
+        </>
+      ) : null}
+    </Page>
+  );
+}

@@ -1,0 +1,109 @@
+import { Button, Code, Group, Modal, SegmentedControl, Stack, Text, Title } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
+import { type DatasetView, type SplitName, splitNames } from '@rankforge/contracts';
+import { IconPlus, IconTrash } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
+import { ButtonLink } from '../../components/links.js';
+import { Page } from '../../components/page.js';
+import { QueryView } from '../../components/query-view.js';
+import { datasetKeys, datasetQuery, datasetRowsQuery, deleteDataset } from '../../lib/api/datasets.js';
+import { mayAct, meQuery } from '../../lib/api/session.js';
+import { formatBytes, formatInteger } from '../../lib/format.js';
+import { Report, Rows } from './report.js';
+import { objectives } from './request.js';
+
+const route = getRouteApi('/signed-in/datasets/$datasetId');
+
+export function DatasetPage() {
+  const { datasetId } = route.useParams();
+  const query = useQuery(datasetQuery(datasetId));
+  return (
+    <QueryView query={query} label="data set">
+      {(dataset) => (
+        <Page
+          title={dataset.name}
+          description={
+            <>
+              {objectives[dataset.mapping.objective].label}, from {dataset.source}. A sweep names it{' '}
+              <Code>{dataset.task}</Code>.
+            </>
+          }
+          actions={<Actions dataset={dataset} />}
+        >
+          <Report report={dataset.report} />
+          <Examples dataset={dataset} />
+          <Text size="xs" c="dimmed" className="rf-mono" style={{ overflowWrap: 'anywhere' }}>
+            {formatBytes(dataset.bytes)}, sha256 {dataset.sha256}
+          </Text>
+        </Page>
+      )}
+    </QueryView>
+  );
+}
+
+function Examples({ dataset }: { dataset: DatasetView }) {
+  const [split, setSplit] = useState<SplitName>('train');
+  const query = useQuery(datasetRowsQuery(dataset.id, split));
+  return (
+    <Stack gap="xs">
+      <Group justify="space-between" gap="xs">
+        <Title order={2}>Examples</Title>
+        <SegmentedControl data={[...splitNames]} value={split} onChange={setSplit} aria-label="Split" />
+      </Group>
+      <QueryView query={query} label="examples">
+        {(rows) => <Rows rows={rows} label={`Examples of ${split}`} />}
+      </QueryView>
+    </Stack>
+  );
+}
+
+function Actions({ dataset }: { dataset: DatasetView }) {
+  const me = useQuery(meQuery);
+  const client = useQueryClient();
+  const navigate = route.useNavigate();
+  const [confirming, { open, close }] = useDisclosure(false);
+  const removal = useMutation({
+    mutationFn: () => deleteDataset(dataset.id),
+    onSuccess: async () => {
+      await navigate({ to: '/datasets' });
+      await Promise.all([
+        client.invalidateQueries({ queryKey: datasetKeys.all, exact: true }),
+        client.invalidateQueries({ queryKey: ['tasks'] }),
+      ]);
+    },
+    onError: (error) => notifications.show({ color: 'red', title: 'Nothing was deleted', message: error.message }),
+  });
+  if (!me.data || !mayAct(me.data.role, 'submitter')) return null;
+  return (
+    <>
+      <ButtonLink to="/sweeps/new" leftSection={<IconPlus size={16} aria-hidden />}>
+        New sweep
+      </ButtonLink>
+      <Button
+        variant="default"
+        leftSection={<IconTrash size={16} aria-hidden />}
+        onClick={open}
+        disabled={dataset.sweeps > 0}
+        title={dataset.sweeps > 0 ? `Used by ${formatInteger(dataset.sweeps)} sweeps` : undefined}
+      >
+        Delete
+      </Button>
+      <Modal opened={confirming} onClose={close} title={`Delete ${dataset.name}?`}>
+        <Stack>
+          <Text size="sm">The examples are removed for good. No sweep uses them.</Text>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              Keep
+            </Button>
+            <Button color="red" loading={removal.isPending} onClick={() => removal.mutate()}>
+              Delete
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}

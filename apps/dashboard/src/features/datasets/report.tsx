@@ -1,0 +1,147 @@
+/** @file What was found in a data set: sizes, class balance, what stands on two sides of the split, rows. */
+import { Alert, Badge, Paper, Progress, Stack, Table, Text, Title } from '@mantine/core';
+import type { DatasetReport, DatasetRow, PerSplit } from '@rankforge/contracts';
+import { IconCopyCheck, IconCopyX } from '@tabler/icons-react';
+import { Figure, Figures } from '../../components/page.js';
+import { ScrollFrame } from '../../components/scroll-frame.js';
+import { formatInteger, formatMetric } from '../../lib/format.js';
+
+export function Report({ report }: { report: DatasetReport }) {
+  const { examples, classes, numbers } = report;
+  return (
+    <Stack gap="md">
+      <Paper>
+        <Figures>
+          <Figure label="Train">{formatInteger(examples.train)}</Figure>
+          <Figure label="Validation">{formatInteger(examples.validation)}</Figure>
+          <Figure label="Test">{formatInteger(examples.test)}</Figure>
+          {numbers ? (
+            <>
+              <Figure label="Mean" hint="Of the numbers of the training split">
+                {formatMetric(numbers.mean)}
+              </Figure>
+              <Figure label="Deviation">{formatMetric(numbers.deviation)}</Figure>
+              <Figure label="Range">
+                {formatMetric(numbers.smallest)} … {formatMetric(numbers.largest)}
+              </Figure>
+            </>
+          ) : null}
+        </Figures>
+      </Paper>
+      <Duplicates duplicates={report.duplicates} />
+      {classes ? <Balance classes={classes} /> : null}
+    </Stack>
+  );
+}
+
+function Duplicates({ duplicates }: { duplicates: DatasetReport['duplicates'] }) {
+  const { search, examples, acrossSplits, pairs } = duplicates;
+  const alike = search === 'near' ? 'nearly equal to' : 'equal to';
+  const found = `Examples ${alike} an earlier one: ${formatInteger(examples)}.`;
+  if (acrossSplits === 0) {
+    return (
+      <Alert color="green" icon={<IconCopyCheck aria-hidden />} title="Nothing stands on two sides of the split">
+        {found}
+      </Alert>
+    );
+  }
+  return (
+    <Alert
+      color="yellow"
+      icon={<IconCopyX aria-hidden />}
+      title={`Examples on two sides of the split: ${formatInteger(acrossSplits)}`}
+    >
+      <Stack gap={6}>
+        <Text size="sm">{found} A score on validation or test is too good where training has seen the answer.</Text>
+        <ul style={{ margin: 0, paddingLeft: 18 }}>
+          {pairs.map(({ splits, rows, texts }) => (
+            <li key={`${rows[0]} ${rows[1]}`}>
+              <Text size="xs" style={{ overflowWrap: 'anywhere' }}>
+                {splits[0]} {rows[0]} and {splits[1]} {rows[1]}: {texts[1]}
+              </Text>
+            </li>
+          ))}
+        </ul>
+      </Stack>
+    </Alert>
+  );
+}
+
+function Balance({ classes }: { classes: NonNullable<DatasetReport['classes']> }) {
+  const most = Math.max(...classes.map(({ examples }) => sum(examples)));
+  return (
+    <Stack gap="xs">
+      <Title order={2}>Classes</Title>
+      <ScrollFrame label="Classes">
+        <Table miw={420} horizontalSpacing={10} aria-label="Classes">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Class</Table.Th>
+              <Table.Th className="rf-number">Train</Table.Th>
+              <Table.Th className="rf-number">Validation</Table.Th>
+              <Table.Th className="rf-number">Test</Table.Th>
+              <Table.Th w="35%">
+                <span className="rf-visually-hidden">Share</span>
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {classes.map(({ name, examples }) => (
+              <Table.Tr key={name}>
+                <Table.Td style={{ overflowWrap: 'anywhere' }}>{name}</Table.Td>
+                <Table.Td className="rf-number">{formatInteger(examples.train)}</Table.Td>
+                <Table.Td className="rf-number">{formatInteger(examples.validation)}</Table.Td>
+                <Table.Td className="rf-number">{formatInteger(examples.test)}</Table.Td>
+                <Table.Td>
+                  <Progress value={(sum(examples) / most) * 100} aria-label={`${name}: ${sum(examples)} examples`} />
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </ScrollFrame>
+    </Stack>
+  );
+}
+
+const sum = ({ train, validation, test }: PerSplit) => train + validation + test;
+
+export function Rows({ rows, label }: { rows: readonly DatasetRow[]; label: string }) {
+  const fields = [...new Set(rows.flatMap((row) => Object.keys(row.fields)))];
+  return (
+    <ScrollFrame label={label}>
+      <Table miw={560} horizontalSpacing={10} aria-label={label}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Split</Table.Th>
+            {fields.map((field) => (
+              <Table.Th key={field}>{field}</Table.Th>
+            ))}
+            <Table.Th>From</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <Table.Tr key={`${row.split} ${row.row}`}>
+              <Table.Td>
+                <Badge color="gray">{row.split}</Badge>
+              </Table.Td>
+              {fields.map((field) => (
+                <Table.Td key={field} style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>
+                  <Text size="sm" lineClamp={4}>
+                    {row.fields[field]}
+                  </Text>
+                </Table.Td>
+              ))}
+              <Table.Td style={{ whiteSpace: 'nowrap' }}>
+                <Text size="xs" c="dimmed">
+                  {row.row}
+                </Text>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </ScrollFrame>
+  );
+}

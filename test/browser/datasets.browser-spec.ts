@@ -1,0 +1,117 @@
+/** @file Adding data in the page: file, columns, mapping, preview, report. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createPlatform, type Platform, type TestApi } from '../support/index.js';
+import { horizontalOverflow, launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
+
+let platform: Platform;
+let api: TestApi;
+let browser: Browser;
+
+beforeAll(async () => {
+  await mkdir(screenshots, { recursive: true });
+  platform = await createPlatform();
+  api = await platform.startApi();
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await platform?.stop();
+});
+
+/** One text stands in train and in test; class b is rare. */
+const rows = [
+  'review,verdict,part',
+  ...['alpha beta gamma delta', 'one two three four', 'red green blue white', 'north south east west'].map(
+    (text, index) => `${text},${index === 3 ? 'bad' : 'good'},train`,
+  ),
+  'spring summer autumn winter,good,validation',
+  'alpha beta gamma delta,good,test',
+  'bread butter cheese wine,bad,test',
+].join('\n');
+
+async function choose(page: Page, label: string, option: string): Promise<void> {
+  await page.getByRole('combobox', { name: label }).click();
+  await page.getByRole('option', { name: option, exact: true }).click();
+}
+
+it('takes a file to a data set with its report, and says what is wrong on the way', async () => {
+  const { page, errors, external, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.submitter, '/datasets');
+  await page.getByText('No data of your own yet').waitFor();
+  await page.getByRole('link', { name: 'Add data' }).click();
+
+  const file = (content: string) => ({ name: 'Reviews.csv', mimeType: 'text/csv', buffer: Buffer.from(content) });
+  await page.locator('input[type=file]').setInputFiles(file(`${rows}\n"open`));
+  expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('reviews');
+  await page.getByRole('button', { name: 'Read columns' }).click();
+  await page.getByText('Columns: review, verdict, part').waitFor();
+  await choose(page, 'Text', 'review');
+  await choose(page, 'Label', 'verdict');
+  await page.getByText('By a column').click();
+  await choose(page, 'Column that says train, validation or test', 'part');
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await page
+    .getByText(/Reviews\.csv, line \d+: a quote is opened and never closed/)
+    .first()
+    .waitFor();
+
+  await page.locator('input[type=file]').setInputFiles(file(rows));
+  await page.getByRole('button', { name: 'Read columns' }).click();
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await page.getByText('Examples on two sides of the split: 1').waitFor();
+  await page.getByRole('region', { name: 'First rows' }).getByText('spring summer autumn winter').waitFor();
+  expect(await platform.db.dataset.count()).toBe(0);
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  await page.getByRole('heading', { name: 'reviews' }).waitFor();
+  await page.getByText('dataset:reviews').waitFor();
+  await page.getByRole('progressbar', { name: 'good: 5 examples' }).waitFor();
+  await page.getByRole('radiogroup', { name: 'Split' }).getByText('test').click();
+  await page.getByText('bread butter cheese wine').waitFor();
+  // The refused preview is the one answer that is no success.
+  expect(errors.filter((error) => !error.includes('/v1/datasets/preview'))).toEqual([]);
+  expect(external).toEqual([]);
+  await close();
+});
+
+it('is a task of a new sweep, and the list tells what stands on two sides', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.submitter, '/datasets');
+  const list = page.getByRole('region', { name: 'Data sets' });
+  await list.getByRole('link', { name: 'reviews' }).waitFor();
+  await page.goto('/sweeps/new');
+  await page.getByRole('combobox', { name: 'Task' }).click();
+  await page.getByRole('option', { name: 'reviews' }).waitFor();
+  expect(errors).toEqual([]);
+  await close();
+});
+
+it.each(['light', 'dark'] as const)('fits a phone and a desk in the %s theme', async (colorScheme) => {
+  const { id } = await platform.db.dataset.findFirstOrThrow();
+  for (const width of [390, 1360]) {
+    const { page, errors, close } = await openPage(browser, api.url, { colorScheme, viewport: { width, height: 900 } });
+    for (const [name, path] of Object.entries({
+      data: '/datasets',
+      add: '/datasets/new',
+      dataset: `/datasets/${id}`,
+    })) {
+      await signInByLink(page, platform.keys.submitter, path);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.waitForLoadState('networkidle');
+      expect(await horizontalOverflow(page), `${path} at ${width}`).toBe(0);
+      await page.screenshot({ path: join(screenshots, `${name} ${colorScheme} ${width}.png`), fullPage: true });
+    }
+    expect(errors).toEqual([]);
+    await close();
+  }
+});
+
+it('offers a viewer nothing to change', async () => {
+  const { page, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.viewer, '/datasets');
+  await page.getByRole('region', { name: 'Data sets' }).waitFor();
+  expect(await page.getByRole('link', { name: 'Add data' }).count()).toBe(0);
+  await close();
+});
