@@ -23,6 +23,20 @@ it('names bytes by their SHA-256, stores equal bytes once, and leaves no tempora
   expect(await store.size(abc)).toBe(3);
 });
 
+it('stores a stream under the same name, and nothing of one that fails', async () => {
+  async function* parts(fails = false) {
+    yield Buffer.from('a');
+    yield Buffer.from('bc');
+    if (fails) throw new Error('cut off');
+  }
+  expect(await store.putStream(parts())).toEqual({ sha256: abc, bytes: 3 });
+  expect((await store.read(abc)).toString()).toBe('abc');
+  const before = await readdir(folder);
+  await expect(store.putStream(parts(true))).rejects.toThrow('cut off');
+  expect(await readdir(folder)).toEqual(before);
+  expect(before.filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
 it('refuses bytes that were changed on disk', async () => {
   const { sha256 } = await store.put(Buffer.from('whole'));
   await writeFile(join(folder, sha256.slice(0, 2), sha256), 'whale');

@@ -48,7 +48,7 @@ export { readAdapter } from './training/adapter.js';
 export { type Batch, type ObjectiveName, objectiveNames, type Split, type TaskData } from './training/data.js';
 export { type EvaluateInput, type Evaluation, evaluate } from './training/evaluate.js';
 export type { CheckpointEvent, EvalEvent, Metrics, StepEvent, TrainEvent } from './training/events.js';
-export { type MetricInfo, metricsOf } from './training/metrics.js';
+export { type MetricInfo, metricParts, metricsOf } from './training/metrics.js';
 export { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from './training/options.js';
 export { untrainable } from './training/plan.js';
 export { serveAt } from './training/serve.js';

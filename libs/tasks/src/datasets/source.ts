@@ -6,8 +6,6 @@ export interface Source {
   name: string;
 }
 
-export type Cell = string | number | bigint | boolean | Date | null | undefined;
-
 /** A row of a table. A cell that is no scalar is a table error of the column that is read, not of the row. */
 export interface Row {
   /** Where it stands in the source, e.g. `line 3`. */
