@@ -7,11 +7,14 @@ import { tf } from '../../libs/peft/dist/tensor/tf.js';
 export const vocabularySize = 13;
 export const sequence = 8;
 
+// Room for what a method puts before the tokens.
+const contextLength = 2 * sequence;
+
 const configs = {
   gpt2: {
     architecture: 'gpt2',
     vocabularySize,
-    contextLength: sequence,
+    contextLength,
     width: 16,
     layers: 2,
     heads: 2,
@@ -23,7 +26,7 @@ const configs = {
 const llama = (tied, biases) => ({
   architecture: 'llama',
   vocabularySize,
-  contextLength: sequence,
+  contextLength,
   width: 16,
   layers: 2,
   heads: 4,

@@ -27,7 +27,8 @@ def load(folder: Path):
 
 def logits(model, tokens):
     with torch.no_grad():
-        return model(input_ids=tokens).logits.flatten()
+        # Virtual tokens, where an adapter has them, come first.
+        return model(input_ids=tokens).logits[:, -tokens.shape[1] :].flatten()
 
 
 def require_harmless(message: str, adapter: Path):

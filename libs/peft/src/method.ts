@@ -387,6 +387,8 @@ export interface SequencePart<C> {
   prefix?(attention: string, context: SequenceContext<C>): { key: tf.Tensor2D; value: tf.Tensor2D };
   /** Floats that making them keeps for the backward pass, for each attention or for the embedding. Default: none. */
   activations?(model: SequenceShape, config: C): number;
+  /** Its `peft_type` in Python peft, which heads the file counts, and settings besides those of the model. */
+  peft: { type: string; heads: 'query' | 'key'; settings: Record<string, unknown> };
 }
 
 /** Slot 5, penalty: a differentiable scalar added to the loss. */

@@ -1,5 +1,5 @@
 /** @file Which way an adapter leaves: decided from shapes and the method's record alone. */
-import type { LowRankForm, Method } from '../method.js';
+import type { LowRankForm, Method, SequencePart } from '../method.js';
 import type { LinearLayer } from '../models/config.js';
 import { storedModules } from '../models/tensors.js';
 import { type PlannedLayer, type PlanOptions, planTrial, type TrialPlan } from '../training/plan.js';
@@ -19,6 +19,8 @@ export type Route =
   | { kind: 'native'; form: PeftForm<unknown> }
   /** Its update is a product of two thin matrices, so it is written as LoRA. */
   | { kind: 'folded'; lowRank: LowRankForm<unknown>; residual: boolean }
+  /** It stands before the tokens: peft has the part, and no weight holds it. */
+  | { kind: 'prompt'; part: SequencePart<unknown> }
   /** Only the changed base model holds it. */
   | { kind: 'merged'; reason: string };
 
@@ -47,6 +49,7 @@ export function planExport(options: PlanOptions): ExportPlan {
 function chooseRoute(method: Method, trial: TrialPlan, modules: readonly TargetedModule[]): Route {
   const changed = trial.trainedBase.find(({ kind }) => kind !== 'head');
   if (changed) return { kind: 'merged', reason: `${method.title} trains the base model itself, ${changed.path} first` };
+  if (method.sequence) return { kind: 'prompt', part: method.sequence };
   const { peft: form, weight, init } = method;
   const fused = modules.find(({ layers }) => layers.length > 1);
   const conv1d = modules.find((module) => module.conv1d);

@@ -58,6 +58,7 @@ interface Lora {
 /** The LoRA that an adapter leaves as, or why it is none. */
 function loraOf({ route, modules }: ExportPlan, config: unknown): Lora | string {
   if (route.kind === 'merged') return `${route.reason}: merge it and serve the model`;
+  if (route.kind === 'prompt') return `vLLM serves LoRA, and this is ${route.part.peft.type}`;
   if (route.kind === 'folded') {
     const ranks = modules.map(({ targeted }) => sum(targeted.map((layer) => foldedRank(route, layer))));
     return { settings: {}, ranks, scales: ranks.map(() => 1) };

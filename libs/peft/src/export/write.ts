@@ -1,6 +1,6 @@
 /** @file Writes a trained adapter as Python peft reads it, or merged into its base. One walk over the method's record. */
 import { writeSafetensors } from '../io/safetensors.js';
-import type { HostTensor, Method } from '../method.js';
+import type { HostTensor, Method, SequencePart } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import { writeModelConfig } from '../models/huggingface.js';
 import { storedTensors } from '../models/tensors.js';
@@ -11,6 +11,7 @@ import { transpose } from './form.js';
 import { loraSettings, others } from './lora.js';
 import { changedParameters } from './merged.js';
 import { nativeTensors } from './native.js';
+import { promptEmbeddings, promptSettings } from './prompt.js';
 import { type ExportPlan, planExport, type Route, type TargetedModule } from './route.js';
 
 /** The peft release whose files ours are like, and that the interoperability test loads them with. */
@@ -38,7 +39,8 @@ export class ExportError extends Error {
 /**
  * The files of an adapter in another format, by name. An open engine makes the products; base and adapter are read only.
  *
- * @throws ExportError if the method has no peft form on this base: the message says why, and that `merged` is possible
+ * @throws ExportError if the method has no peft form on this base, or cannot be merged: the message says why, and which
+ *   format is possible
  * @throws Error if the adapter was made by another method, or does not fit the model
  * @example
  * await openEngine('cpu');
@@ -69,6 +71,9 @@ async function peftFiles(
   if (route.kind === 'merged') {
     throw new ExportError(`${route.reason}: there is no adapter to load. Ask for the format 'merged'.`);
   }
+  if (route.kind === 'prompt') {
+    return promptFiles(input, info, route.part);
+  }
   if (route.kind === 'folded') {
     const lora = await foldedModules(input, plan, route);
     const ranks = modules.map(({ name }) => lora.get(name)!.lora_A.shape[0]!);
@@ -82,6 +87,20 @@ async function peftFiles(
   const tensors = nativeTensors(form, plan).map(({ path, key, write }) => [key, write(stored.get(path)!)] as const);
   const settings = form.settings(info.config, named);
   return adapterFiles(input, modules, form.type, settings, form.conv1d ?? false, new Map(tensors));
+}
+
+async function promptFiles(
+  { model, method, adapter, baseName }: ExportInput,
+  { config }: AdapterInfo,
+  part: SequencePart<unknown>,
+): Promise<Map<string, Uint8Array>> {
+  const trial = restore(model, method, adapter);
+  try {
+    const tensors = new Map([['prompt_embeddings', await promptEmbeddings(trial, model.config)]]);
+    return peftFolder(baseName, part.peft.type, promptSettings(part, model.config, config), tensors);
+  } finally {
+    trial.dispose();
+  }
 }
 
 async function foldedModules(
@@ -124,6 +143,19 @@ function adapterFiles(
   conv1d: boolean,
   tensors: ReadonlyMap<string, HostTensor>,
 ): Map<string, Uint8Array> {
+  const layers = {
+    target_modules: modules.map(({ name }) => name),
+    ...(conv1d ? { fan_in_fan_out: modules.some((module) => module.conv1d) } : {}),
+  };
+  return peftFolder(baseName, type, { ...layers, ...settings }, tensors);
+}
+
+function peftFolder(
+  baseName: string,
+  type: string,
+  settings: Record<string, unknown>,
+  tensors: ReadonlyMap<string, HostTensor>,
+): Map<string, Uint8Array> {
   const config = {
     peft_type: type,
     task_type: 'CAUSAL_LM',
@@ -131,9 +163,7 @@ function adapterFiles(
     revision: null,
     inference_mode: true,
     peft_version: PEFT_VERSION,
-    target_modules: modules.map(({ name }) => name),
     modules_to_save: null,
-    ...(conv1d ? { fan_in_fan_out: modules.some((module) => module.conv1d) } : {}),
     ...settings,
   };
   return new Map([
@@ -153,6 +183,9 @@ export function exportBase(model: LoadedBase, changed: ReadonlyMap<string, HostT
 }
 
 async function mergedFiles({ model, method, adapter }: ExportInput) {
+  if (method.sequence) {
+    throw new ExportError(`${method.title} stands before the tokens and is in no weight. Ask for the format 'peft'.`);
+  }
   const trial = restore(model, method, adapter);
   try {
     return exportBase(model, await changedParameters(trial, method));

@@ -57,6 +57,8 @@ const prefixes: SequencePart<Config> = {
     return { key: side('key'), value: side('value') };
   },
   activations: (_, { virtualTokens, hidden }) => virtualTokens * hidden,
+  // What the network makes is stored, not the network.
+  peft: { type: 'PREFIX_TUNING', heads: 'key', settings: { prefix_projection: false, encoder_hidden_size: null } },
 };
 
 interface Named {

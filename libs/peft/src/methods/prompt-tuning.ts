@@ -28,6 +28,7 @@ const prompt: SequencePart<Config> = {
     return { prompt_embeddings: made };
   },
   embeddings: ({ tensors }) => tensors.prompt_embeddings as Tensor2D,
+  peft: { type: 'PROMPT_TUNING', heads: 'query', settings: { prompt_tuning_init: 'RANDOM' } },
 };
 
 /** Rows of a table, drawn with replacement. */
