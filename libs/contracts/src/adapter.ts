@@ -1,5 +1,6 @@
 /** @file A trained adapter as it leaves: formats, and whether a server takes it. */
 import { z } from 'zod';
+import { Id, Slug, Timestamp } from './common.js';
 
 export const adapterFormats = ['native', 'peft', 'merged'] as const;
 export const AdapterFormat = z.enum(adapterFormats).meta({
@@ -24,3 +25,31 @@ export const Servability = z
     description: 'Whether vLLM serves the adapter, in the format `peft`, beside its base model.',
   });
 export type Servability = z.infer<typeof Servability>;
+
+/** The part of an upload besides the file (form field `spec`, as JSON): the file is `adapter_model.safetensors`. */
+export const CreateAdapter = z
+  .strictObject({
+    name: Slug,
+    base: Slug,
+    config: z.record(z.string(), z.unknown()).meta({ description: 'The content of `adapter_config.json`.' }),
+  })
+  .meta({ id: 'CreateAdapter' });
+export type CreateAdapter = z.infer<typeof CreateAdapter>;
+
+/** An adapter that was made elsewhere. A sweep starts from it by its name. */
+export const AdapterView = z
+  .object({
+    id: Id,
+    name: Slug,
+    base: z.string(),
+    method: z.string(),
+    config: z.record(z.string(), z.unknown()).meta({ description: "The method's configuration." }),
+    targets: z.array(z.string()),
+    sha256: z.string().meta({ description: 'Of the adapter in our format.' }),
+    bytes: z.number().int(),
+    createdAt: Timestamp,
+  })
+  .meta({ id: 'Adapter' });
+export type AdapterView = z.infer<typeof AdapterView>;
+export const AdapterList = z.object({ items: z.array(AdapterView) }).meta({ id: 'AdapterList' });
+export type AdapterList = z.infer<typeof AdapterList>;

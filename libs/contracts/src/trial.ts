@@ -58,7 +58,12 @@ export const schedules = ['constant', 'linear', 'cosine'] as const;
 /** How a training runs, apart from the method. */
 export const TrainingOptions = z
   .strictObject({
-    steps: z.number().int().min(1).max(1_000_000),
+    steps: z
+      .number()
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .meta({ description: '0 evaluates the adapter that a method starts from.' }),
     batchSize: z.number().int().min(1).max(1024),
     sequenceLength: z.number().int().min(8).max(8192),
     accumulate: z.number().int().min(1).max(256).default(1).meta({ description: 'Micro-batches per optimizer step.' }),
@@ -96,19 +101,20 @@ export const TrainingOptions = z
   .meta({ id: 'TrainingOptions' });
 export type TrainingOptions = z.infer<typeof TrainingOptions>;
 
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
 /** Everything that determines the numbers of a trial: its key is a hash of this, the data, the base and the library version. */
 export const TrialSpec = z
   .strictObject({
     task: TaskName,
-    dataset: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/)
-      .optional()
-      .meta({ description: 'SHA-256 of the examples, where the task is a data set of this installation.' }),
+    dataset: Sha256.optional().meta({
+      description: 'SHA-256 of the examples, where the task is a data set of this installation.',
+    }),
     base: Slug,
     engine: EngineName,
     method: Slug,
     methodConfig: z.record(z.string(), z.unknown()),
+    from: Sha256.optional().meta({ description: 'Hash of the adapter that training starts from.' }),
     optimizer: Slug,
     optimizerConfig: z.record(z.string(), z.unknown()),
     rank: z

@@ -70,6 +70,7 @@ export class Configurator {
         engine: this.request.engine,
         method: method.name,
         methodConfig,
+        ...(of.from ? { from: of.from.sha256 } : {}),
         optimizer: optimizer.name,
         optimizerConfig,
         rank,
@@ -118,7 +119,7 @@ export class Configurator {
       this.parsed.set(memo, usable ? data : undefined);
       for (const { path, message } of fieldErrors(result.error?.issues ?? [])) {
         const key = path.split('/')[1] ?? '';
-        const isAxis = Array.isArray(of.entry[part][key]);
+        const isAxis = of.from === undefined && Array.isArray(of.entry[part][key]);
         const place = isAxis ? `/${positions[offset + keys.indexOf(key)]}` : '';
         const where =
           key === 'rank' ? `${rankAxis(of)}/${positions.at(-2)}` : `/methods/${of.index}/${part}${path}${place}`;

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { CreateSweep } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
+import { ImportedAdapters } from '../adapters/imported.service.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
 import { DATABASE, type Sql } from '../platform/database.js';
@@ -18,6 +19,7 @@ export class SweepCreator {
     @Inject(DATABASE) private readonly database: Database,
     private readonly catalog: Catalog,
     private readonly tasks: Tasks,
+    private readonly adapters: ImportedAdapters,
     private readonly planner: Planner,
   ) {}
 
@@ -32,7 +34,7 @@ export class SweepCreator {
   ): Promise<{ id: string; replayed: boolean }> {
     const requestHash = contentHash(request);
     await this.catalog.refreshBases();
-    const plan = await planSweep(request, this.catalog, this.tasks);
+    const plan = await planSweep(request, { catalog: this.catalog, tasks: this.tasks, adapters: this.adapters });
     const sweepId = uuidv7();
     const trials = this.trialsOf(plan, sweepId);
     const earlier = await this.database.$transaction(

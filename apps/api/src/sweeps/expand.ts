@@ -1,5 +1,6 @@
 import type { CreateSweep, FieldError, MethodAxis } from '@rankforge/contracts';
 import type { Method, Optimizer } from '@rankforge/peft';
+import type { StartingAdapter } from '../adapters/imported.service.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { pointAt, productSize } from './product.js';
 
@@ -10,6 +11,8 @@ export interface MethodAxes {
   entry: MethodAxis;
   method: Method;
   optimizer: Optimizer;
+  /** Where training starts from an adapter, whose configuration holds. */
+  from?: StartingAdapter;
   configKeys: readonly string[];
   optimizerConfigKeys: readonly string[];
   /** Values of each axis, in the order: config, optimizer config, rank, learning rate. */
@@ -29,6 +32,7 @@ export function methodAxes(
   index: number,
   request: CreateSweep,
   catalog: Catalog,
+  starts: ReadonlyMap<string, StartingAdapter>,
   errors: FieldError[],
 ): MethodAxes | undefined {
   const entry = request.methods[index]!;
@@ -46,16 +50,52 @@ export function methodAxes(
     if (!Object.hasOwn(entry[part], 'rank')) continue;
     errors.push({ path: at(`${part}/rank`), message: 'rank is an axis of its own: use "rank"' });
   }
-  const configKeys = Object.keys(entry.config);
+  const from = entry.from === undefined ? undefined : startOf(index, request, starts, errors);
+  const config = from ? from.config : entry.config;
+  const configKeys = Object.keys(config).filter((key) => from === undefined || key !== 'rank');
   const optimizerConfigKeys = Object.keys(entry.optimizerConfig);
   const axes = [
-    ...configKeys.map((key) => [entry.config[key]].flat()),
+    ...configKeys.map((key) => (from ? [config[key]] : [config[key]].flat())),
     ...optimizerConfigKeys.map((key) => [entry.optimizerConfig[key]].flat()),
-    usesRank ? (entry.rank ?? request.rank) : [null],
+    usesRank ? (ownRank(from) ?? entry.rank ?? request.rank) : [null],
     entry.learningRate ?? request.learningRate ?? [method.learningRates[0]],
   ];
   const size = productSize(axes.map(({ length }) => length));
-  return { index, entry, method, optimizer, configKeys, optimizerConfigKeys, axes, size };
+  return {
+    index,
+    entry,
+    method,
+    optimizer,
+    ...(from && { from }),
+    configKeys,
+    optimizerConfigKeys,
+    axes,
+    size,
+  };
+}
+
+const ownRank = (from: StartingAdapter | undefined) =>
+  typeof from?.config.rank === 'number' ? [from.config.rank] : undefined;
+
+/** The adapter that a method of the request starts from; `errors` say what does not fit it. */
+function startOf(
+  index: number,
+  { base, methods }: CreateSweep,
+  starts: ReadonlyMap<string, StartingAdapter>,
+  errors: FieldError[],
+): StartingAdapter | undefined {
+  const { from, name, config, rank } = methods[index]!;
+  const at = (path: string) => `/methods/${index}/${path}`;
+  const adapter = starts.get(from!);
+  if (!adapter) {
+    errors.push({ path: at('from'), message: `unknown adapter ${from}; see GET /v1/adapters` });
+    return undefined;
+  }
+  if (adapter.base !== base) errors.push({ path: at('from'), message: `${from} is of the base model ${adapter.base}` });
+  if (adapter.method !== name) errors.push({ path: at('name'), message: `${from} is of the method ${adapter.method}` });
+  const given = Object.keys(config).length > 0 ? 'config' : rank ? 'rank' : undefined;
+  if (given) errors.push({ path: at(given), message: `leave it out: ${from} brings its own` });
+  return adapter;
 }
 
 /** The configuration at an index that counts through the methods one after another. */

@@ -7,12 +7,13 @@ import {
   type TrialSpec,
 } from '@rankforge/contracts';
 import type { Task } from '@rankforge/tasks';
+import type { ImportedAdapters } from '../adapters/imported.service.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { Tasks } from '../catalog/tasks.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
 import { Configurator, type PlannedConfiguration } from './configure.js';
-import { locate, methodAxes, unknownName } from './expand.js';
+import { locate, type MethodAxes, methodAxes, unknownName } from './expand.js';
 import { allIndices, sampleIndices } from './product.js';
 import { contentHash, trainKey } from './trial-key.js';
 
@@ -29,18 +30,26 @@ export interface SweepPlan {
   trials: number;
 }
 
+/** What a sweep may name. */
+export interface PlanSources {
+  catalog: Catalog;
+  tasks: Tasks;
+  adapters: ImportedAdapters;
+}
+
 /**
  * Expands and checks a request against the catalog.
  * @throws ProblemError naming every field that is wrong, or the count when the sweep is too large
  */
-export async function planSweep(request: CreateSweep, catalog: Catalog, tasks: Tasks): Promise<SweepPlan> {
+export async function planSweep(request: CreateSweep, { catalog, tasks, adapters }: PlanSources): Promise<SweepPlan> {
   const errors: FieldError[] = [];
   const found = await tasks.find(request.task);
   const task = found?.task;
   const base = catalog.base(request.base);
   if (!task) errors.push(unknownName('/task', 'task', await tasks.names()));
   if (!base) errors.push({ path: '/base', message: catalog.missingBase(request.base) });
-  const methods = request.methods.flatMap((_, index) => methodAxes(index, request, catalog, errors) ?? []);
+  const starts = await adapters.named(request.methods.flatMap(({ from }) => from ?? []));
+  const methods = request.methods.flatMap((_, index) => methodAxes(index, request, catalog, starts, errors) ?? []);
   if (errors.length > 0 || !task || !base) throw invalid(errors);
 
   const { search } = request;
@@ -51,6 +60,7 @@ export async function planSweep(request: CreateSweep, catalog: Catalog, tasks: T
 
   const training = planTraining(request, task, base, errors);
   const objective = planObjective(request, task, errors);
+  checkStarts(methods, task, training, errors);
   if (errors.length > 0) throw invalid(errors);
 
   const configurator = new Configurator(request, task, base, training, errors);
@@ -88,7 +98,7 @@ function planTraining(request: CreateSweep, task: Task, base: Base, errors: Fiel
     const message = `${base.name} takes at most ${contextLength} tokens, got ${training.sequenceLength}`;
     errors.push({ path: '/training/sequenceLength', message });
   }
-  if (training.warmupSteps >= training.steps) {
+  if (training.warmupSteps >= Math.max(1, training.steps)) {
     const message = `must be less than the ${training.steps} steps, got ${training.warmupSteps}`;
     errors.push({ path: '/training/warmupSteps', message });
   }
@@ -99,6 +109,28 @@ function planTraining(request: CreateSweep, task: Task, base: Base, errors: Fiel
     errors.push({ path: `/training/targets/${index}`, message });
   });
   return training;
+}
+
+/** Adapters that methods start from must fit the task and the targets, and 0 steps need one. */
+function checkStarts(
+  methods: readonly MethodAxes[],
+  task: Task,
+  training: TrainingOptions,
+  errors: FieldError[],
+): void {
+  for (const { index, from } of methods) {
+    const path = `/methods/${index}/from`;
+    if (!from) {
+      const message = '0 steps evaluate an adapter: name one to start from, or train';
+      if (training.steps === 0) errors.push({ path, message });
+      continue;
+    }
+    if (task.outputs !== undefined) errors.push({ path, message: `${from.name} has no head for ${task.name}` });
+    if (from.targets.toSorted().join() !== training.targets.toSorted().join()) {
+      const message = `${from.name} is on ${from.targets.join(', ')}: training.targets must name these`;
+      errors.push({ path: '/training/targets', message });
+    }
+  }
 }
 
 function planObjective({ objective }: CreateSweep, task: Task, errors: FieldError[]): SweepPlan['objective'] {

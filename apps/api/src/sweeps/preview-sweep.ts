@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type CreateSweep, exceedsBudget, MIB, type PreviewRow, type SweepPreview } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
+import { ImportedAdapters } from '../adapters/imported.service.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
 import { DATABASE } from '../platform/database.js';
@@ -18,12 +19,13 @@ export class SweepPreviewer {
     @Inject(DATABASE) private readonly database: Database,
     private readonly catalog: Catalog,
     private readonly tasks: Tasks,
+    private readonly adapters: ImportedAdapters,
   ) {}
 
   /** @throws ProblemError as creating the sweep would */
   async preview(request: CreateSweep): Promise<SweepPreview> {
     await this.catalog.refreshBases();
-    const plan = await planSweep(request, this.catalog, this.tasks);
+    const plan = await planSweep(request, { catalog: this.catalog, tasks: this.tasks, adapters: this.adapters });
     const keyed = plan.configurations.map((configuration) => ({
       configuration,
       keys: request.seed.map((seed) =>

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AdaptersModule } from '../adapters/adapters.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { SchedulingModule } from '../scheduling/scheduling.module.js';
 import { SweepCreator } from './create-sweep.js';
@@ -9,7 +10,7 @@ import { SweepsController } from './sweeps.controller.js';
 import { SweepsService } from './sweeps.service.js';
 
 @Module({
-  imports: [CatalogModule, SchedulingModule],
+  imports: [AdaptersModule, CatalogModule, SchedulingModule],
   controllers: [SweepsController],
   providers: [SweepsService, SweepCreator, SweepPreviewer, SweepSteering, SweepCurveReader],
 })

@@ -11,6 +11,7 @@ import { extract } from 'tar-stream';
 import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { print } from '../output/print.js';
+import { addAdapterImportCommands } from './adapter-import.js';
 import { clientOf, optionsOf } from './options.js';
 
 interface DownloadOptions {
@@ -20,6 +21,7 @@ interface DownloadOptions {
 
 export function addAdapterCommands(program: Command): void {
   const adapter = program.command('adapter').description('Trained adapters');
+  addAdapterImportCommands(adapter);
 
   adapter
     .command('download')

@@ -65,6 +65,7 @@ async function fit(
   const { spec } = order;
   const { sequenceLength: _, ...training } = spec.training;
   const resume = await readCheckpoint(order, tools);
+  const start = spec.from ? await tools.store.read(spec.from) : undefined;
   const speeds: number[] = [];
   let latest = { step: resume?.step ?? 0, loss: null as number | null };
   const changedRanks = changesOnly();
@@ -103,6 +104,7 @@ async function fit(
     budgetBytes: order.budgetBytes,
     signal: tools.signal,
     onEvent,
+    ...(start ? { start } : {}),
     ...(resume ? { resume: resume.bytes } : {}),
   });
   return finished(order, result, { tools, model, data, tokensPerSecond: median(speeds) });

@@ -49,7 +49,11 @@ const columns = helper.columns([
     size: 108,
     cell: ({ row: { original } }) => (
       <span className={classes.step}>
-        <span className={classes.fill} style={{ width: `${(original.step / original.steps) * 100}%` }} aria-hidden />
+        <span
+          className={classes.fill}
+          style={{ width: `${(original.step / Math.max(1, original.steps)) * 100}%` }}
+          aria-hidden
+        />
         <span>
           {formatInteger(original.step)} / {formatInteger(original.steps)}
         </span>

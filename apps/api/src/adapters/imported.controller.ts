@@ -1,0 +1,56 @@
+import { Controller, Get, Inject, Param, Post, Req } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AdapterList, AdapterView, Id } from '@rankforge/contracts';
+import type { FastifyRequest } from 'fastify';
+import { type Caller, CallerOf, Needs } from '../keys/access.js';
+import type { ApiSettings } from '../platform/env.js';
+import { SETTINGS } from '../platform/settings.js';
+import { ImportedAdapters } from './imported.service.js';
+import { withAdapterFile } from './upload.js';
+
+const form = {
+  required: true,
+  content: {
+    'multipart/form-data': {
+      schema: {
+        type: 'object' as const,
+        required: ['spec', 'file'],
+        properties: {
+          spec: { $ref: '#/components/schemas/CreateAdapter' },
+          file: { type: 'string' as const, format: 'binary', description: 'After `spec`.' },
+        },
+      },
+    },
+  },
+};
+
+@ApiTags('adapters')
+@Controller('v1/adapters')
+export class ImportedController {
+  constructor(
+    private readonly adapters: ImportedAdapters,
+    @Inject(SETTINGS) private readonly settings: ApiSettings,
+  ) {}
+
+  @Post()
+  @Needs('submitter')
+  @ApiOperation({ summary: 'Import an adapter of Python peft: sweeps start from it by its name', requestBody: form })
+  @ApiCreatedResponse({ standardSchema: AdapterView })
+  create(@Req() request: FastifyRequest, @CallerOf() caller: Caller): Promise<AdapterView> {
+    return withAdapterFile(request, this.settings, (spec, file) => this.adapters.create(spec, file, caller.keyId));
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Imported adapters, newest first' })
+  @ApiOkResponse({ standardSchema: AdapterList })
+  async list(): Promise<AdapterList> {
+    return { items: await this.adapters.list() };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'An imported adapter' })
+  @ApiOkResponse({ standardSchema: AdapterView })
+  get(@Param('id', { schema: Id }) id: string): Promise<AdapterView> {
+    return this.adapters.get(id);
+  }
+}

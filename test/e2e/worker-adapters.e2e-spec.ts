@@ -1,0 +1,147 @@
+/** @file An adapter goes out as Python peft has it, comes back in, is evaluated, and is trained further. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AdapterView } from '@rankforge/contracts';
+import { writeSafetensors } from '@rankforge/peft';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rankforge } from '../../apps/cli/test/support/run.js';
+import { createPlatform, type Platform, type TestApi } from '../support/index.js';
+import { writeTinyBase } from '../support/tiny-base.js';
+import { losses, onlyTraining, submit, tinySweep, untilCompleted } from './worker-sweeps.js';
+
+let platform: Platform;
+let api: TestApi;
+let folder: string;
+let base: string;
+let trained: Awaited<ReturnType<typeof onlyTraining>>;
+
+/** A layer that is a module of its own in GPT-2. */
+const training = { targets: ['fc_in'] };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rankforge-adapters-'));
+  base = await writeTinyBase(join(folder, 'models'));
+  platform = await createPlatform();
+  const env = { RANKFORGE_MODELS_DIR: join(folder, 'models') };
+  api = await platform.startApi(env);
+  await platform.startWorker(env);
+  trained = await finished(tinySweep(base, { training }));
+});
+afterAll(async () => {
+  await platform.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function finished(sweep: Parameters<typeof submit>[2]) {
+  const id = await submit(platform, api, sweep);
+  await untilCompleted(platform, id);
+  return onlyTraining(platform, id);
+}
+
+const run = (args: string[]) =>
+  rankforge(['adapter', ...args], { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.submitter });
+
+const perplexity = ({ result }: { result: unknown }) =>
+  (result as { validation: { perplexity: number } }).validation.perplexity;
+
+describe('an adapter of Python peft', () => {
+  it('is imported by the command line, and listed', async () => {
+    const peft = join(folder, 'peft');
+    expect(await run(['download', trained.id, '--format', 'peft', '-o', peft])).toMatchObject({ status: 0, err: '' });
+    const { status, out, err } = await run(['import', peft, '--base', base, '--name', 'mine', '--json']);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(JSON.parse(out) as AdapterView).toMatchObject({
+      name: 'mine',
+      base,
+      method: 'lora',
+      config: { rank: 2, alpha: 8 },
+      targets: ['fc_in'],
+    });
+    expect((await run(['list'])).out).toContain('mine');
+    expect((await run(['import', peft, '--base', base, '--name', 'mine'])).err).toMatch(/called mine already/);
+  });
+
+  it('is evaluated as a trial without steps, with the result of the training it came from', async () => {
+    const { status, out } = await run(['evaluate', 'mine', '--task', 'moby-dick', '--json']);
+    expect(status).toBe(0);
+    const { id } = JSON.parse(out) as { id: string };
+    await untilCompleted(platform, id);
+    const evaluated = await onlyTraining(platform, id);
+    expect(evaluated).toMatchObject({ state: 'SUCCEEDED', step: 0, steps: 0, method: 'lora', rank: 2 });
+    const again = await finished(
+      tinySweep(base, { methods: [{ name: 'lora', from: 'mine' }], training: { ...training, steps: 0 } }),
+    );
+    expect(perplexity(again)).toBe(perplexity(trained));
+    const scored = await platform.db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'score' } });
+    expect((scored.result as { test: { perplexity: number } }).test.perplexity).toBeGreaterThan(1);
+  });
+
+  it('is trained further', async () => {
+    const further = await finished(tinySweep(base, { methods: [{ name: 'lora', from: 'mine' }], training }));
+    const [first, before] = [await losses(platform, further.id), await losses(platform, trained.id)];
+    expect(first[0]![1]).toBeLessThan(before[0]![1]);
+    expect(perplexity(further)).toBeLessThan(perplexity(trained));
+  });
+});
+
+describe('a sweep from an adapter is refused', () => {
+  const refused = async (changes: object, paths: string[]) => {
+    const body = { ...tinySweep(base, { methods: [{ name: 'lora', from: 'mine' }], training }), ...changes };
+    const response = await platform.request(api, '/v1/sweeps/preview', { body, role: 'submitter' });
+    const problem = (await response.json()) as { errors?: { path: string }[] };
+    expect(problem.errors?.map(({ path }) => path)).toEqual(paths);
+  };
+
+  it.each<[string, object, string[]]>([
+    ['that is not there', { methods: [{ name: 'lora', from: 'other' }] }, ['/methods/0/from']],
+    ['of another method', { methods: [{ name: 'dora', from: 'mine' }] }, ['/methods/0/name']],
+    [
+      'with a configuration of its own',
+      { methods: [{ name: 'lora', from: 'mine', config: { alpha: 2 } }] },
+      ['/methods/0/config'],
+    ],
+    ['with another rank', { methods: [{ name: 'lora', from: 'mine', rank: [4] }] }, ['/methods/0/rank']],
+    ['on other layers', { training: { targets: ['query'] } }, ['/training/targets']],
+    ['without a head for the task', { task: 'spam-assassin' }, ['/methods/0/from']],
+    [
+      'where there is none and nothing to train',
+      { methods: [{ name: 'lora' }], training: { ...training, steps: 0 } },
+      ['/methods/0/from'],
+    ],
+  ])('%s', (_, changes, paths) => refused(changes, paths));
+});
+
+describe('an upload is refused', () => {
+  const upload = async (spec: object, file?: Uint8Array) => {
+    const form = new FormData();
+    form.set('spec', JSON.stringify(spec));
+    if (file) form.set('file', new Blob([file as Uint8Array<ArrayBuffer>]), 'adapter_model.safetensors');
+    const headers = { authorization: `Bearer ${platform.keys.submitter}` };
+    const response = await fetch(new URL('/v1/adapters', api.url), { method: 'POST', body: form, headers });
+    const { errors = [], detail } = (await response.json()) as { errors?: { path: string }[]; detail: string };
+    return { status: response.status, paths: errors.map(({ path }) => path), detail };
+  };
+  const config = { peft_type: 'LORA', r: 2, lora_alpha: 2, target_modules: ['c_fc'] };
+  const tensors = writeSafetensors(new Map());
+
+  it('with the field or the tensor that is to blame', async () => {
+    const spec = { name: 'theirs', base, config };
+    expect(await upload({ ...spec, base: 'nothing' }, tensors)).toMatchObject({ status: 400, paths: ['/base'] });
+    expect(await upload({ ...spec, name: 'A B' }, tensors)).toMatchObject({ status: 400, paths: ['/name'] });
+    expect(await upload({ ...spec, config: { ...config, peft_type: 'XLORA' } }, tensors)).toMatchObject({
+      status: 400,
+      paths: ['/config'],
+    });
+    expect(await upload(spec, new Uint8Array(3))).toMatchObject({ status: 400, paths: ['/file'] });
+    expect(await upload(spec)).toMatchObject({ status: 400, paths: ['/file'] });
+    expect((await platform.db.importedAdapter.findMany()).map(({ name }) => name)).toEqual(['mine']);
+  });
+
+  it('by the command line before it is sent, where the folder is not one', async () => {
+    await writeFile(join(folder, 'adapter_config.json'), '{"peft_type": "LORA"}');
+    const { status, err } = await run(['import', folder, '--base', base]);
+    expect(status).toBe(2);
+    expect(err).toMatch(/adapter_model\.safetensors cannot be read/);
+  });
+});
