@@ -25,6 +25,8 @@ interface Setting {
   optimizer?: string;
   /** Of the layers, where a method allocated them. */
   ranks?: Readonly<Record<string, number>>;
+  /** Of the method; omitted: its defaults. */
+  config?: Record<string, unknown>;
 }
 /** A preset with room for what a method puts before the tokens. */
 const roomy = (name: PresetName) => {
@@ -62,11 +64,11 @@ function planOf(method: Method, { model, targets, classes, ranks, sequence }: Se
 }
 
 function predicted(method: Method, setting: Setting, bytesPerElement = 4) {
-  const { optimizer, ...rest } = setting;
+  const { optimizer, config = {}, ...rest } = setting;
   return predictMemory({
     ...rest,
     method,
-    config: method.config.parse({}),
+    config: method.config.parse(config),
     optimizer: optimizerOf(optimizer),
     bytesPerElement,
   });
@@ -83,7 +85,16 @@ describe('predicted peak', () => {
     const model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: null });
     const data = randomData(setting);
     const options = { steps: 2, batchSize, accumulate, dropout, targets, learningRate: 1e-3, clipNorm: 1 };
-    const result = await train({ engine, model, method, config: {}, optimizer: optimizerOf(optimizer), data, options });
+    const own = setting.config ?? {};
+    const result = await train({
+      engine,
+      model,
+      method,
+      config: own,
+      optimizer: optimizerOf(optimizer),
+      data,
+      options,
+    });
     model.dispose();
     return result;
   };
@@ -106,6 +117,21 @@ describe('predicted peak', () => {
     const { total, ...parts } = peak;
     expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
     expect(countTrainable(planOf(method, allocated))).toBe(trainableParameters);
+  });
+
+  it.each([
+    { name: 'prefix-tuning', config: { hidden: 128 } },
+    { name: 'prefix-tuning', config: { virtualTokens: 2, hidden: 16 } },
+    { name: 'prompt-tuning', config: { virtualTokens: 1 } },
+    { name: 'eva', config: { rho: 1 } },
+  ])('of $name with $config is within 10 % of the measured one', async ({ name, config }) => {
+    const setting = { ...nano, sequence: 32, config };
+    const method = findMethod(name);
+    const { peak } = await measured(method, setting);
+    const prediction = predicted(method, setting);
+    expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.1);
+    expect(prediction.adapters).toBe(peak.adapters);
+    expect(prediction.optimizer).toBe(peak.optimizer);
   });
 
   it.each(optimizerNames)(
