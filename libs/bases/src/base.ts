@@ -78,7 +78,7 @@ async function digests(folder: string): Promise<{ name: string; bytes: number; s
   const names = (await baseFiles(folder)).sort();
   return Promise.all(
     names.map(async (name) => {
-      const stream = createReadStream(join(folder, name));
+      const stream = createReadStream(join(folder, name), { highWaterMark: 1 << 20 });
       const hash = createHash('sha256');
       await pipeline(stream, hash);
       return { name, bytes: stream.bytesRead, sha256: hash.digest('hex') };
