@@ -75,11 +75,21 @@ export async function saveBase(
   ]);
 }
 
+/** Names that checkpoints of the first years have, BERT's own among them; transformers renames them as well. */
+const oldNames: readonly [RegExp, string][] = [
+  [/LayerNorm\.gamma$/, 'LayerNorm.weight'],
+  [/LayerNorm\.beta$/, 'LayerNorm.bias'],
+];
+
 /** Tensors of integers are masks and positions, which are no weights; they are named where a weight is missed. */
 function weightsAmong(tensors: ReadonlyMap<string, StoredTensor>) {
-  const others = [...tensors].filter(([, { dtype }]) => !readableDtypes.includes(dtype));
+  const named = [...tensors].map(([name, tensor]): [string, StoredTensor] => [
+    oldNames.reduce((renamed, [old, present]) => renamed.replace(old, present), name),
+    tensor,
+  ]);
+  const others = named.filter(([, { dtype }]) => !readableDtypes.includes(dtype));
   return {
-    tensors: new Map([...tensors].filter(([, { dtype }]) => readableDtypes.includes(dtype))),
+    tensors: new Map(named.filter(([, { dtype }]) => readableDtypes.includes(dtype))),
     others: others.map(([name, { dtype }]) => `${name} is ${dtype}, expected ${readableDtypes.join(', ')}`),
   };
 }
