@@ -36,10 +36,18 @@ function noise(method: Method, targets: string[]): Uint8Array {
     const size = shape.reduce((product, dimension) => product * dimension, 1);
     return [path, { shape, values: Float32Array.from({ length: size }, () => 0.3 * random.normal()) }] as const;
   });
+  // A kernel that training left a part of is made again from the first values.
+  const first = method.init?.kernelFrom ? tensors.map(([path, value]) => [`first:${path}`, value] as const) : [];
   const { rank } = config as { rank: number };
   const ranks = Object.fromEntries(trial.layers.map(({ path }) => [path, rank]));
   const allocated = method.allocate ? { ranks } : {};
-  return encodeAdapter(new Map(tensors), { method: method.name, config, targets, seed: 1, ...allocated });
+  return encodeAdapter(new Map([...tensors, ...first]), {
+    method: method.name,
+    config,
+    targets,
+    seed: 1,
+    ...allocated,
+  });
 }
 
 interface PeftFiles {

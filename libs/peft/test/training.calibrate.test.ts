@@ -117,6 +117,36 @@ describe.each(calibrated.map((method) => ({ name: method.name, method })))('the 
     expect((await run(model, {}, { data: { ...tinyData } })).batches, 'other data').toEqual(every);
   });
 
+  it('looks at no padding, whatever the tokens there', async () => {
+    const random = createRandom(8);
+    const length = 5;
+    const withPadding = (token: number): TaskData => {
+      const { batch, size } = tinyData.train;
+      const padded: Split = {
+        size,
+        batch(indices) {
+          const read = batch(indices);
+          const inputs = read.inputs.map((own, at) => (at % read.sequence < length ? own : token));
+          const targets = Int32Array.from(indices, (index) => index % 3);
+          return { ...read, inputs, targets, lengths: new Int32Array(indices.length).fill(length) };
+        },
+      };
+      return { objective: 'classification', classes: 3, train: padded, validation: unread, test: unread };
+    };
+    const options = trainOptionsSchema.parse({ steps: 1, batchSize: 4, learningRate: 1e-3, targets });
+    const model = tinyBase();
+    const found = async (token: number) => {
+      const data = withPadding(token);
+      const input = { engine, model, method, config, data, options, random, emit: async () => {} };
+      return [...((await calibrate(input)) as Calibrated).layers].map(([path, { gradient, inputs }]) => [
+        path,
+        gradient?.to1DArray() ?? [inputs!.rows, ...inputs!.mean, ...inputs!.scatter.to1DArray()],
+      ]);
+    };
+    expect(await found(1)).toEqual(await found(2));
+    model.dispose();
+  });
+
   it('is not repeated to go on from a checkpoint, nor to evaluate the adapter elsewhere', async () => {
     const whole = await run(tinyBase(), { checkpointEvery: 2 });
     const checkpoint = whole.events.find((event) => event.type === 'checkpoint');

@@ -71,9 +71,13 @@ function makeValues(init: InitPart<unknown>, { options, plan, values }: Making):
 }
 
 function takeStored(stored: StoredTrial, init: InitPart<unknown>, { options, plan, values }: Making): void {
+  const source = init.kernelFrom ? stored.first : stored.tensors;
   for (const { path } of plan.adapters) {
-    const value = stored.first.get(path) ?? stored.tensors.get(path);
-    if (value) values.adapters.set(path, value);
+    const value = source.get(path);
+    if (value === undefined) {
+      throw new Error(`Stored ${init.kernelFrom ? 'first values' : 'tensors'} of ${options.method.name} lack ${path}`);
+    }
+    values.adapters.set(path, value);
   }
   if (init.kernelFrom === undefined) return;
   for (const layer of plan.layers) {
