@@ -185,6 +185,27 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       layer.dispose();
     });
 
+    if (testCase.dropout) {
+      const { mask, output, gradients: expected, inputGradient } = testCase.dropout;
+      it('gives with dropout what the reference gives with the same mask', () => {
+        const layer = new OneLayer(method, testCase);
+        layer.mask = mask;
+        expectClose(
+          read(() => layer.forward(inputsOf(testCase))),
+          output,
+          tolerance,
+          'output',
+        );
+        const { inputs, ...gradients } = layer.gradients();
+        for (const [name, gradient] of Object.entries(gradients)) {
+          expectClose(gradient.dataSync() as Float32Array, expected[name]!, tolerance, `gradient of ${name}`);
+        }
+        expectClose(inputs!.dataSync() as Float32Array, inputGradient, tolerance, 'gradient of the input');
+        tf.dispose([inputs!, gradients] as never);
+        layer.dispose();
+      });
+    }
+
     it('agrees with finite differences', () => {
       const layer = new OneLayer(method, testCase);
       const gradients = layer.gradients();

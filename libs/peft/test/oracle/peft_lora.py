@@ -2,10 +2,10 @@
 import torch
 from peft import LoraConfig, get_peft_model
 
-from vector import OneLayer, problem, run, same, transposed
+from vector import OneLayer, array, one_pass, problem, run, same, transposed
 
 
-def lora_case(seed, config, deterministic=(), signs=None, prepare=None, settle=None, **options):
+def lora_case(seed, config, deterministic=(), signs=None, prepare=None, settle=None, dropped=False, **options):
     """
     A case through peft's own layer, with non-zero trained values.
 
@@ -13,6 +13,7 @@ def lora_case(seed, config, deterministic=(), signs=None, prepare=None, settle=N
     deterministic: names of tensors whose first values do not depend on chance
     prepare(p, layer): sees the torch layer before peft does; returns fields to add to the case
     settle(p, layer): sees peft's layer before anything is read of it
+    dropped: also gives a forward pass with dropout
     signs(a, k): the number whose sign is free in column k of A and row k of B, made positive by the library
     """
     rank = config["rank"]
@@ -52,7 +53,8 @@ def lora_case(seed, config, deterministic=(), signs=None, prepare=None, settle=N
         layer.base_layer.weight.data.copy_(weight)
         return merged, layer.base_layer.bias
 
-    return more | run(
+    start = [tensor.detach().clone() for tensor, _ in trained.values()]
+    case = more | run(
         p,
         model,
         trained,
@@ -62,6 +64,29 @@ def lora_case(seed, config, deterministic=(), signs=None, prepare=None, settle=N
         initial=initial,
         kernel=frozen_kernel,
     )
+    if dropped:
+        with torch.no_grad():
+            for (tensor, _), value in zip(trained.values(), start, strict=True):
+                tensor.copy_(value)
+        case["dropout"] = with_dropout(p, model, layer, trained)
+    return case
+
+
+class FixedDropout(torch.nn.Module):
+    """Dropout whose mask was drawn before."""
+
+    def __init__(self, mask):
+        super().__init__()
+        self.mask = mask
+
+    def forward(self, x):
+        return x * self.mask
+
+
+def with_dropout(p, model, layer, trained, probability=0.5):
+    mask = (p.draw(*p.x.shape) > 0).double() / (1 - probability)
+    layer.lora_dropout["default"] = FixedDropout(mask)
+    return {"mask": array(mask), **one_pass(p, model.train(), trained)}
 
 
 def canonical_signs(initial, signs):

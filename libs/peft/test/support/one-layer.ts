@@ -29,6 +29,9 @@ export class OneLayer {
   /** Set: gets what backward passes observe. */
   observe: LayerContext<never>['observe'];
 
+  /** What dropout multiplies its argument by; absent in evaluation. */
+  mask?: Nested;
+
   constructor(
     readonly method: Method,
     readonly testCase: MethodCase,
@@ -85,7 +88,8 @@ export class OneLayer {
     const tensors = Object.fromEntries(Object.keys(this.declared()).map((name) => [name, this.#tensor(name)]));
     const random = this.streams && { random: this.streams };
     const observe = this.observe && { observe: this.observe };
-    return { path: 'layer', config: this.config as never, products, tensors, dropout: (x) => x, ...random, ...observe };
+    const dropout = (x: Tensor2D) => (this.mask ? (tf.mul(x, tf.tensor(flatten(this.mask), x.shape)) as Tensor2D) : x);
+    return { path: 'layer', config: this.config as never, products, tensors, dropout, ...random, ...observe };
   }
 
   forward(x: Tensor2D): Tensor2D {

@@ -11,7 +11,8 @@ import { detached } from '../autodiff.js';
  * Effective kernel `V ⊙ (m / n)`, where `V [in, out]` is the inner part's kernel, `n [out]` the lengths of its columns
  * and `m [out]` is trained. `n` counts as a constant in the backward pass (section 4.3 of the paper), which saves
  * the gradient of an `[in, out]` matrix.
- * Dropout reaches only what the inner part drops: the base product is not recomputed on the dropped input.
+ * With dropout the change of the kernel sees the dropped input, the base kernel the whole one, as in Python peft:
+ * `y = x·W + b + drop(x)·(V ⊙ (m/n) − W)`.
  */
 export function outputMagnitude<C>(inner: WeightPart<C>): WeightPart<C> {
   const factor = (base: BaseLayer, context: LayerContext<C>): Tensor1D => {
@@ -25,11 +26,15 @@ export function outputMagnitude<C>(inner: WeightPart<C>): WeightPart<C> {
     }),
     forward(x, base, context) {
       const scale = factor(base, context);
-      const scaled = tf.mul(inner.forward(x, base, context), scale) as Tensor2D;
+      const dropped = context.dropout(x);
+      const scaled = tf.mul(inner.forward(dropped, base, { ...context, dropout: (kept) => kept }), scale) as Tensor2D;
       const bias = inner.bias ? inner.bias(base, context) : base.bias;
-      if (!bias) return scaled;
       // (x·V + b)·c + b·(1 − c) = x·V·c + b: the bias is not rescaled.
-      return tf.add(scaled, tf.mul(bias, tf.sub(1, scale))) as Tensor2D;
+      const changed = bias ? (tf.add(scaled, tf.mul(bias, tf.sub(1, scale))) as Tensor2D) : scaled;
+      if (dropped === x) return changed;
+      // What the base kernel makes of the whole input and not of the dropped one: (x − drop(x))·W.
+      const rest = base.forward(tf.sub(x, dropped));
+      return tf.add(changed, base.bias ? tf.sub(rest, base.bias) : rest) as Tensor2D;
     },
     kernel(base, context) {
       return tf.mul(inner.kernel(base, context), factor(base, context)) as Tensor2D;

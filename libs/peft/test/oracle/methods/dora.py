@@ -9,7 +9,7 @@ from vector import save, source
 save(__file__, {
     "source": source("peft"),
     "cases": [
-        lora_case(5, {"rank": 3, "alpha": 8.0}, deterministic=["lora_B", "lora_magnitude_vector"], use_dora=True),
+        lora_case(5, {"rank": 3, "alpha": 8.0}, dropped=True, deterministic=["lora_B", "lora_magnitude_vector"], use_dora=True),
         lora_case(6, {"rank": 1, "alpha": 1.0}, deterministic=["lora_B", "lora_magnitude_vector"], use_dora=True),
     ],
 })
