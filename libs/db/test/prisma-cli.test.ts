@@ -64,14 +64,8 @@ test('and leaves the same records as Prisma leaves', async () => {
   expect(await applyMigrations({ url: database.url })).toEqual([]);
 });
 
-test('the migrations make what schema.prisma says, and beside it only what it cannot say', async () => {
+test('the migrations make what schema.prisma says', async () => {
   const migrations = ['--from-migrations', 'prisma/migrations'];
   const diff = await prisma('migrate', 'diff', ...migrations, '--to-schema', 'prisma/schema.prisma');
-  const differences = diff.stdout.split('\n').filter((line) => /^\s*(\[|- )/.test(line));
-  expect(differences.map((line) => line.trim())).toEqual([
-    '[-] Removed tables',
-    '- trial_transition',
-    '[*] Changed the `Event` table',
-    '[-] Removed index on columns (xact, id)',
-  ]);
+  expect(diff.stdout).toContain('No difference detected.');
 });
