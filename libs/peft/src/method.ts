@@ -387,8 +387,16 @@ export interface SequencePart<C> {
   prefix?(attention: string, context: SequenceContext<C>): { key: tf.Tensor2D; value: tf.Tensor2D };
   /** Floats that making them keeps for the backward pass, for each attention or for the embedding. Default: none. */
   activations?(model: SequenceShape, config: C): number;
-  /** Its `peft_type` in Python peft, which heads the file counts, and settings besides those of the model. */
-  peft: { type: string; heads: 'query' | 'key'; settings: Record<string, unknown> };
+  /**
+   * Its `peft_type` in Python peft, which heads the file counts, settings besides those of the model, and the method's
+   * configuration from a file that is still to be trained, before its schema has checked it.
+   */
+  peft: {
+    type: string;
+    heads: 'query' | 'key';
+    settings: Record<string, unknown>;
+    config(settings: Readonly<Record<string, unknown>>): unknown;
+  };
 }
 
 /** Slot 5, penalty: a differentiable scalar added to the loss. */

@@ -22,7 +22,7 @@ interface Run {
 
 const runs: Run[] = read('llama-3.2-3b.json').runs;
 const model = readModelConfig(read('llama-3.2-3b.config.json'));
-const types = new Set(methods.flatMap(({ peft }) => peft?.type ?? []));
+const types = new Set(methods.flatMap(({ peft, sequence }) => peft?.type ?? sequence?.peft.type ?? []));
 /** Runs of a method and an optimizer of the registry. */
 const known = runs.filter(
   ({ peft, training }) => training.optimizer === 'AdamW' && (peft === null || types.has(peft.peft_type as string)),

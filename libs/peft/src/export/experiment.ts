@@ -47,6 +47,8 @@ export function readExperiment({ model, config }: { model: ModelConfig; config?:
   }
   const settings = parseSettings(config);
   requirePlainDropout(settings);
+  const beforeTokens = promptOf(model, settings);
+  if (beforeTokens) return beforeTokens;
   const layers = targetedLayers(model, settings);
   const found = identify(
     settings,
@@ -58,6 +60,17 @@ export function readExperiment({ model, config }: { model: ModelConfig; config?:
     targets: namesOf(layers),
     dropout: inputDropout(settings),
   };
+}
+
+/** A method that stands before the tokens, and on no layer. */
+function promptOf(model: ModelConfig, settings: Settings): PeftExperiment | undefined {
+  const method = methods.find(({ sequence }) => sequence?.peft.type === settings.peft_type);
+  if (method === undefined) return undefined;
+  const parsed = method.config.safeParse(method.sequence!.peft.config(settings));
+  if (parsed.success)
+    return { method: method.name, config: parsed.data, targets: namesOf(linearLayers(model)), dropout: 0 };
+  const { path, message } = parsed.error.issues[0]!;
+  throw new PeftAdapterError(`adapter_config.json: ${method.name}: ${path.join('.')}: ${message}`);
 }
 
 /** The method without adapters that trains all of the base. */

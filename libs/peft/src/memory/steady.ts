@@ -49,6 +49,9 @@ export function predictSteady(input: SteadyInput): SteadyParts {
     .filter(({ shape }) => shape.role === 'key' || shape.role === 'value')
     .reduce((sum, { shape }) => sum + shape.out, 0);
 
+  const before = method.sequence?.length(config) ?? 0;
+  // Prefixes have keys and values alone; what is embedded goes through the model, and has logits too.
+  const prompt = method.sequence?.embeddings ? before : 0;
   const parts = {
     weights: baseBytes * total(plan.base),
     adapters:
@@ -57,7 +60,7 @@ export function predictSteady(input: SteadyInput): SteadyParts {
     optimizer:
       adapterBytes * (optimizer.memory(adapterInfo).state + rankShare * rankState) +
       baseBytes * optimizer.memory(baseInfo).state,
-    outputs: baseBytes * batchSize * tokens * (model.vocabularySize + keysAndValues),
+    outputs: baseBytes * batchSize * ((tokens + prompt) * model.vocabularySize + (tokens + before) * keysAndValues),
   };
   return { ...parts, total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) };
 }

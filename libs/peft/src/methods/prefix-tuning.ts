@@ -58,7 +58,15 @@ const prefixes: SequencePart<Config> = {
   },
   activations: (_, { virtualTokens, hidden }) => virtualTokens * hidden,
   // What the network makes is stored, not the network.
-  peft: { type: 'PREFIX_TUNING', heads: 'key', settings: { prefix_projection: false, encoder_hidden_size: null } },
+  peft: {
+    type: 'PREFIX_TUNING',
+    heads: 'key',
+    settings: { prefix_projection: false, encoder_hidden_size: null },
+    config: ({ num_virtual_tokens, prefix_projection, encoder_hidden_size }) => ({
+      virtualTokens: num_virtual_tokens,
+      hidden: prefix_projection ? encoder_hidden_size : 0,
+    }),
+  },
 };
 
 interface Named {

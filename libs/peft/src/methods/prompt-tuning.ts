@@ -28,7 +28,15 @@ const prompt: SequencePart<Config> = {
     return { prompt_embeddings: made };
   },
   embeddings: ({ tensors }) => tensors.prompt_embeddings as Tensor2D,
-  peft: { type: 'PROMPT_TUNING', heads: 'query', settings: { prompt_tuning_init: 'RANDOM' } },
+  peft: {
+    type: 'PROMPT_TUNING',
+    heads: 'query',
+    settings: { prompt_tuning_init: 'RANDOM' },
+    config: ({ num_virtual_tokens, prompt_tuning_init = 'RANDOM' }) => ({
+      virtualTokens: num_virtual_tokens,
+      start: { RANDOM: 'random', SAMPLE_VOCAB: 'vocabulary' }[String(prompt_tuning_init)],
+    }),
+  },
 };
 
 /** Rows of a table, drawn with replacement. */
