@@ -28,8 +28,7 @@ describe('GET /v1/bases', () => {
       parameters: (13 + 16) * 8 + 2 * (2 * 16 + 4 * 72 + 288 + 264) + 16,
       layers: 2,
       width: 8,
-      vocabulary: 13,
-      maxSequenceLength: 16,
+      input: { kind: 'tokens', vocabularySize: 13, contextLength: 16 },
       targets: ['query', 'key', 'value', 'output', 'fc_in', 'fc_out'],
       provenance: { modelType: 'gpt2' },
     });

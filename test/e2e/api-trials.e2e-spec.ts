@@ -246,7 +246,7 @@ describe('the catalog', () => {
     expect(base.sha256).toMatch(/^[0-9a-f]{64}$/);
     // Embeddings, 2 norms and 4 + 2 linear layers of one block, the final norm; the head is tied.
     const linear = 4 * (32 * 32 + 32) + (32 * 64 + 64) + (64 * 32 + 32);
-    expect(base.parameters).toBe((base.vocabulary + base.maxSequenceLength) * 32 + linear + 3 * 64);
+    expect(base.parameters).toBe((base.input.vocabularySize + base.input.contextLength) * 32 + linear + 3 * 64);
   });
 });
 

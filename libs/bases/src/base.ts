@@ -4,7 +4,15 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { baseFiles, type LinearLayer, LoadedBase, linearLayers, type ModelConfig, openBase } from '@rankforge/peft';
+import {
+  baseFiles,
+  type LinearLayer,
+  LoadedBase,
+  linearLayers,
+  type ModelConfig,
+  modelInput,
+  openBase,
+} from '@rankforge/peft';
 import { z } from 'zod';
 import { type BaseTokenizer, openTokenizer } from './tokenizer.js';
 
@@ -57,6 +65,8 @@ export async function loadBaseModel(folder: string): Promise<{ model: LoadedBase
 
 async function openChecked(folder: string) {
   const { tokenizer: tokenizerJson, ...base } = await openBase(folder);
+  const input = modelInput(base.config);
+  if (input.kind === 'image') return { ...base, tokenizerJson, tokenizer: withoutTexts };
   const file = join(folder, 'tokenizer.json');
   let tokenizer: BaseTokenizer;
   try {
@@ -64,7 +74,7 @@ async function openChecked(folder: string) {
   } catch (cause) {
     throw new Error(`${file}: ${(cause as Error).message}`, { cause });
   }
-  const { vocabularySize } = base.config;
+  const { vocabularySize } = input;
   if (tokenizer.vocabularySize > vocabularySize) {
     throw new Error(
       `${file}: its largest token id is ${tokenizer.vocabularySize - 1}, and the model knows ${vocabularySize} tokens ` +
@@ -73,6 +83,15 @@ async function openChecked(folder: string) {
   }
   return { ...base, tokenizerJson, tokenizer };
 }
+
+/** Of a model that reads images. */
+const withoutTexts: BaseTokenizer = {
+  vocabularySize: 0,
+  encode() {
+    throw new Error('the base model reads images, and the task gives it texts');
+  },
+  frame: { before: [], after: [] },
+};
 
 async function digests(folder: string): Promise<{ name: string; bytes: number; sha256: string }[]> {
   const names = (await baseFiles(folder)).sort();

@@ -66,6 +66,18 @@ export type TaskView = z.infer<typeof TaskView>;
 export const TaskList = z.object({ tasks: z.array(TaskView) }).meta({ id: 'TaskList' });
 export type TaskList = z.infer<typeof TaskList>;
 
+/** What a base model reads. */
+export const BaseInput = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('tokens'), vocabularySize: z.number().int(), contextLength: z.number().int() }),
+  z.object({
+    kind: z.literal('image'),
+    height: z.number().int(),
+    width: z.number().int(),
+    channels: z.number().int(),
+  }),
+]);
+export type BaseInput = z.infer<typeof BaseInput>;
+
 export const BaseView = z
   .object({
     name: z.string(),
@@ -73,8 +85,7 @@ export const BaseView = z
     parameters: z.number().int(),
     layers: z.number().int(),
     width: z.number().int(),
-    vocabulary: z.number().int(),
-    maxSequenceLength: z.number().int(),
+    input: BaseInput,
     targets: z.array(z.string()).meta({ description: 'Linear layers an adapter can be put on.' }),
     sha256: z.string().meta({ description: 'Of the folder: its configuration, tokenizer and weights.' }),
     provenance: z

@@ -8,7 +8,9 @@ import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { crossEntropy, tiedCrossEntropy } from '../src/engine/cross-entropy.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { layerNorm, rmsNorm } from '../src/engine/norms.js';
-import { type EmbeddingTensors, embed, linear, matMul, meanPool } from '../src/engine/ops.js';
+import { type EmbeddingTensors, embed, linear, matMul } from '../src/engine/ops.js';
+import { classToken, imagePatches } from '../src/engine/patches.js';
+import { firstRows, meanPool } from '../src/engine/pooling.js';
 import { rotary } from '../src/engine/rotary.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
@@ -27,6 +29,15 @@ const vector = JSON.parse(readFileSync(new URL('vectors/models/ops.json', import
   lengths: number[];
   labels: number[];
   rotary: { first: number; frequencies: number[] };
+  patches: {
+    size: number;
+    height: number;
+    width: number;
+    channels: number;
+    side: number;
+    pixels: number[];
+    rows: Nested;
+  };
   cases: Record<string, Case>;
 };
 
@@ -63,6 +74,8 @@ const operations: Record<string, (inputs: Record<string, Tensor>) => Tensor> = {
   embedWithoutPositions: ({ table }) => embedded({ tokens: matrix(table) }),
   embedWithTypes: ({ table, positions, types }) =>
     embedded({ tokens: matrix(table), positions: matrix(positions), first: 2, types: matrix(types) }),
+  classToken: ({ x, token, positions }) => classToken(matrix(x), matrix(token), matrix(positions), shape.batch),
+  firstRows: ({ x }) => firstRows(matrix(x), shape.batch),
   meanPool: ({ x }) => meanPool(matrix(x), ints(vector.lengths), shape.sequence),
   tiedCrossEntropy: ({ x, table }) => tiedCrossEntropy(matrix(x), matrix(table), ints(vector.targets), counted),
   crossEntropy: ({ logits }) => crossEntropy(matrix(logits), ints(vector.labels), vector.labels.length),
@@ -110,6 +123,14 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     disposeGradients(result.gradients);
     tf.dispose([result.value, dy, inputs]);
   });
+});
+
+it('cuts images into patches as a convolution of their size reads them', async () => {
+  await openEngine('cpu');
+  const { pixels, rows, ...image } = vector.patches;
+  const cut = imagePatches({ ...image, pixels: Float32Array.from(pixels) }, image.side);
+  expectClose(data(cut), rows, 1e-6, 'patches');
+  cut.dispose();
 });
 
 describe('cross-entropy over several chunks of rows', () => {

@@ -54,7 +54,7 @@ describe.each(['cpu', 'wasm', 'webgpu'] as const)('on %s', (backend) => {
     await compareHidden(whole, base.config, testCase, engine.tolerance);
     const expected = new Map([
       ...parametersOf(base.config, hostTensors(testCase.gradients)),
-      ...Object.keys(testCase.head ?? {}).map((path) => [path, undefined] as const),
+      ...hostTensors(testCase.headGradients ?? {}),
     ]);
     await compareStep(whole, base.config, testCase, { loss: testCase.loss, gradients: expected }, engine.tolerance);
     whole.dispose();
@@ -110,7 +110,7 @@ async function compareHidden(trial: TrialModel, config: Config, testCase: ModelC
   const values = (await states.data()) as Float32Array;
   const rows = states.shape[0] / batch.size;
   testCase.hidden.forEach((example, index) => {
-    const real = batch.inputs.length > 0 ? batch.lengths[index]! : rows;
+    const real = batch.pixels ? rows : batch.lengths[index]!;
     const width = states.shape[1];
     const own = values.subarray(index * rows * width, (index * rows + real) * width);
     expectClose(own, (example as number[]).slice(0, real), tolerance, `hidden states of example ${index}`);

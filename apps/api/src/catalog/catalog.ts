@@ -1,6 +1,14 @@
 import type { Base, BaseShelf, Bases } from '@rankforge/bases';
 import type { BaseList, BaseView, MethodView, OptimizerView } from '@rankforge/contracts';
-import { baseParameters, linearLayers, type Method, methods, type Optimizer, optimizers } from '@rankforge/peft';
+import {
+  baseParameters,
+  layerNames,
+  type Method,
+  methods,
+  modelInput,
+  type Optimizer,
+  optimizers,
+} from '@rankforge/peft';
 import { z } from 'zod';
 
 /** What a sweep may name besides its task: methods and optimizers of the library, the base models of the models folder. */
@@ -86,9 +94,8 @@ function viewBase({ name, config, sha256, provenance }: Base): BaseView {
     parameters: baseParameters(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
     layers: config.layers,
     width: config.width,
-    vocabulary: config.vocabularySize,
-    maxSequenceLength: config.contextLength,
-    targets: [...new Set(linearLayers(config).map((layer) => layer.name))],
+    input: modelInput(config),
+    targets: layerNames(config),
     sha256,
     provenance,
   };

@@ -6,6 +6,7 @@ import {
   TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
+import { modelInput } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { ImportedAdapters } from '../adapters/imported.service.js';
 import type { Catalog } from '../catalog/catalog.js';
@@ -93,9 +94,9 @@ function planTraining(request: CreateSweep, task: Task, base: Base, errors: Fiel
   const parsed = TrainingOptions.safeParse({ ...task.defaults, ...request.training });
   if (!parsed.success) throw invalid(fieldErrors(parsed.error.issues, ['training']));
   const training = parsed.data;
-  const { contextLength } = base.config;
-  if (training.sequenceLength > contextLength) {
-    const message = `${base.name} takes at most ${contextLength} tokens, got ${training.sequenceLength}`;
+  const input = modelInput(base.config);
+  if (input.kind === 'tokens' && training.sequenceLength > input.contextLength) {
+    const message = `${base.name} takes at most ${input.contextLength} tokens, got ${training.sequenceLength}`;
     errors.push({ path: '/training/sequenceLength', message });
   }
   if (training.warmupSteps >= Math.max(1, training.steps)) {

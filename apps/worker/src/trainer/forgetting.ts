@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Forgetting } from '@rankforge/contracts';
-import { evaluate, type LoadedBase, type Method, type TaskData } from '@rankforge/peft';
+import { evaluate, type LoadedBase, type Method, modelInput, type TaskData } from '@rankforge/peft';
 import { type LoadOptions, openHeldBack } from '@rankforge/tasks';
 
 /** In the folder of a base model: a kept data set (libs/tasks, datasets/stored.ts), of which the test split is read. */
@@ -32,14 +32,21 @@ export class Memories {
     const file = join(this.folder, heldBackFile);
     if (!existsSync(file))
       return { measured: false, reason: `the base model brings no held-back data (${heldBackFile})` };
-    this.loaded ??= this.load(file, method, batchSize);
+    const input = modelInput(this.model.config);
+    if (input.kind === 'image')
+      return { measured: false, reason: 'held-back data is text, and the base model reads images' };
+    const { contextLength } = input;
+    this.loaded ??= this.load(file, { method, batchSize, contextLength });
     const { title, data, before } = await this.loaded;
     const { metrics } = await evaluate({ model: this.model, method, adapter, data, split: 'test', batchSize });
     return { measured: true, data: title, examples: data.test.size, before, after: metrics.loss };
   }
 
-  private async load(file: string, method: Method, batchSize: number): Promise<HeldBack> {
-    const sequenceLength = Math.min(most.sequenceLength, this.model.config.contextLength);
+  private async load(
+    file: string,
+    { method, batchSize, contextLength }: { method: Method; batchSize: number; contextLength: number },
+  ): Promise<HeldBack> {
+    const sequenceLength = Math.min(most.sequenceLength, contextLength);
     const { title, data } = await openHeldBack(file, { ...this.tokenizer, sequenceLength }, most.examples);
     const { metrics } = await evaluate({ model: this.model, method, data, split: 'test', batchSize });
     return { title, data, before: metrics.loss };

@@ -13,8 +13,8 @@ export interface AttentionShape {
   heads: number;
   /** Heads of keys and values, which divide `heads`: each serves `heads / keyHeads` queries in a row. Default `heads`. */
   keyHeads?: number;
-  /** `causal`: no token sees a later one. `padding`: every token sees the first `lengths[b]` of its example. */
-  mask: 'causal' | { lengths: Int32Array };
+  /** `causal`: no token sees a later one. `lengths`: every token sees the first `lengths[b]` of its example. */
+  mask: 'causal' | 'none' | { lengths: Int32Array };
 }
 
 /**
@@ -119,6 +119,9 @@ function join(x: tfjs.Tensor, heads: number, { batch, keyHeads }: Layout): tfjs.
 
 /** What is added to the scores: 0 where a query sees a key, −1e9 elsewhere. Undefined where every query sees all. */
 function maskOf(layout: Layout, mask: AttentionShape['mask']): tfjs.Tensor | undefined {
+  if (mask === 'none') {
+    return undefined;
+  }
   return mask === 'causal' ? causalMask(layout) : paddingMask(layout, mask.lengths);
 }
 

@@ -96,25 +96,6 @@ export function scatterRows(indices: Int32Array, rows: tfjs.Tensor2D, height: nu
   ]) as tfjs.Tensor2D;
 }
 
-/**
- * Mean over the first `lengths[b]` tokens of each example: `[batch · sequence, width]` → `[batch, width]`.
- * Keeps nothing on the device.
- */
-export function meanPool(x: tfjs.Tensor2D, lengths: Int32Array, sequence: number): tfjs.Tensor2D {
-  const batch = lengths.length;
-  const weights = () => {
-    const values = new Float32Array(batch * sequence);
-    lengths.forEach((length, example) => {
-      values.fill(1 / length, example * sequence, example * sequence + length);
-    });
-    return tf.tensor3d(values, [batch, sequence, 1]);
-  };
-  return fused([[x, (dy) => tf.reshape(tf.mul(tf.reshape(dy, [batch, 1, x.shape[1]]), weights()), x.shape)]], () => ({
-    value: tf.sum(tf.mul(tf.reshape(x, [batch, sequence, x.shape[1]]), weights()), 1) as tfjs.Tensor2D,
-    save: {},
-  }));
-}
-
 /** `dy [m, n] · b [k, n]ᵀ` */
 export function timesTransposed(dy: tfjs.Tensor, b: tfjs.Tensor): tfjs.Tensor2D {
   return tf.matMul(dy as tfjs.Tensor2D, tf.transpose(b) as tfjs.Tensor2D);

@@ -2,6 +2,7 @@
 import { writeSafetensors } from '../io/safetensors.js';
 import type { HostTensor, Method, SequencePart } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
+import { modelInput } from '../models/config.js';
 import { writeModelConfig } from '../models/huggingface.js';
 import { storedTensors } from '../models/tensors.js';
 import { type AdapterInfo, readAdapter } from '../training/adapter.js';
@@ -178,7 +179,7 @@ export function exportBase(model: LoadedBase, changed: ReadonlyMap<string, HostT
   return new Map([
     ['config.json', json(writeModelConfig(model.config))],
     ['model.safetensors', writeSafetensors(storedTensors(model.config, values), { format: 'pt' })],
-    ['tokenizer.json', json(model.tokenizer)],
+    ...(modelInput(model.config).kind === 'tokens' ? [['tokenizer.json', json(model.tokenizer)] as const] : []),
   ]);
 }
 

@@ -121,6 +121,22 @@ export function attentionCost(query: Value, key: Value, value: Value, scores: nu
   };
 }
 
+export function tanhCost(x: Value): LocalCost {
+  return { saves: [], keeps: x.size, forward: 2 * x.size, backward: 2 * x.size, gradients: 0 };
+}
+
+/** @param trained floats of the token and the positions, where trained */
+export function classTokenCost(x: Value, size: number, trained: { token: number; positions: number }): LocalCost {
+  const gradients = trained.token + trained.positions;
+  // The token's rows, the joined rows and their sum with the positions.
+  return { saves: [], keeps: 0, forward: 2 * size + (size - x.size), backward: x.size + gradients, gradients };
+}
+
+/** @param examples rows of the result */
+export function firstCost(x: Value, examples: number): LocalCost {
+  return { saves: [], keeps: 0, forward: examples * x.width, backward: x.size, gradients: 0 };
+}
+
 export function geluCost(x: Value): LocalCost {
   // Of the formulas, two tensors at a time beside x, and four beside dy.
   return { saves: [x], keeps: 0, forward: 2 * x.size, backward: 4 * x.size, gradients: 0 };

@@ -1,5 +1,6 @@
 /** @file The peak of a trial's training step by part, from shapes alone. Makes no tensor and needs no backend. */
 import type { GradientPart, ParameterInfo } from '../method.js';
+import { vocabularySize } from '../models/config.js';
 import { type PlanOptions, planTraining, type TrialPlan } from '../training/plan.js';
 import { calibrationMoments } from './calibration.js';
 import type { OperationCost } from './costs.js';
@@ -70,7 +71,7 @@ function ofTraining(input: PredictInput, plan: TrialPlan): Floats {
   const rows = method.outputPenalty?.rows(config) ?? 0;
   const outputs =
     input.classes === undefined
-      ? Math.min(rows, batchSize * sequence) * input.model.vocabularySize
+      ? Math.min(rows, batchSize * sequence) * vocabularySize(input.model)
       : batchSize * input.classes;
 
   const moments: Moment[] = [

@@ -3,7 +3,7 @@
  * outputs and gradients with the step. Published measurements of torch are compared with this number.
  */
 import type { GradientPart, ParameterInfo } from '../method.js';
-import { linearLayers } from '../models/config.js';
+import { linearLayers, vocabularySize } from '../models/config.js';
 import { type PlanOptions, planTraining } from '../training/plan.js';
 
 export interface SteadyInput extends PlanOptions {
@@ -60,7 +60,7 @@ export function predictSteady(input: SteadyInput): SteadyParts {
     optimizer:
       adapterBytes * (optimizer.memory(adapterInfo).state + rankShare * rankState) +
       baseBytes * optimizer.memory(baseInfo).state,
-    outputs: baseBytes * batchSize * ((tokens + prompt) * model.vocabularySize + (tokens + before) * keysAndValues),
+    outputs: baseBytes * batchSize * ((tokens + prompt) * vocabularySize(model) + (tokens + before) * keysAndValues),
   };
   return { ...parts, total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) };
 }

@@ -1,7 +1,7 @@
 /** @file The operations of a training step: an architecture's own description of its forward pass, read with sizes. */
 import type { Method } from '../method.js';
-import type { LinearLayer } from '../models/architecture.js';
-import { architectureOf, linearLayers, type ModelConfig } from '../models/config.js';
+import type { LinearLayer, ModelInputKind } from '../models/architecture.js';
+import { architectureOf, linearLayers, type ModelConfig, modelInput } from '../models/config.js';
 import type { Graph } from '../models/graph.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 import type { TrialPlan } from '../training/plan.js';
@@ -35,8 +35,12 @@ export function traceStep(input: TraceInput): costs.OperationCost[] {
     const logits = graph.project('head', architecture.pool(graph, model, hidden));
     return tape.trace(scalar('cross-entropy', logits, false, costs.classLossCost(logits)));
   }
-  const tableGradient = trained(architecture.vocabularyTable(model));
-  const cost = costs.vocabularyCost(hidden, { vocabularySize: model.vocabularySize, tableGradient });
+  const table = plan.base.find(({ path }) => path === architecture.vocabularyTable?.(model));
+  if (table === undefined) {
+    throw new Error(`${architecture.name} predicts no next token`);
+  }
+  const tableGradient = trained(table.path);
+  const cost = costs.vocabularyCost(hidden, { vocabularySize: table.shape[0]!, tableGradient });
   return tape.trace(scalar('cross-entropy', hidden, tableGradient > 0, cost));
 }
 
@@ -44,7 +48,7 @@ function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => num
   const { model, plan, batchSize, sequence } = input;
   const rows = batchSize * sequence;
   const before = beforeTokens(input);
-  const head = input.classes === undefined ? architectureOf(model).vocabularyTable(model) : undefined;
+  const head = input.classes === undefined ? architectureOf(model).vocabularyTable?.(model) : undefined;
   const layers = new Map(linearLayers(model).map((layer) => [layer.path, layer]));
   const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
   const unary = (name: string, x: Value, cost: costs.LocalCost, result: Partial<Value> & { trains?: boolean } = {}) =>
@@ -65,6 +69,19 @@ function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => num
       const whole = before.prepend(tape, EMBEDDING, own);
       tape.release(own);
       return whole;
+    },
+    patches(side) {
+      const image = modelInput(model) as Extract<ModelInputKind, { kind: 'image' }>;
+      const patches = (image.height / side) * (image.width / side);
+      const [rows, width] = [batchSize * patches, image.channels * side ** 2];
+      const cost = { saves: [], keeps: 0, forward: rows * width, backward: 0, gradients: 0 };
+      return tape.run({ name: 'patches', operands: [], rows, width, trains: false, cost });
+    },
+    classToken({ token, positions }, x) {
+      const sizes = { token: trained(token), positions: trained(positions) };
+      const rows = x.rows + batchSize;
+      const cost = costs.classTokenCost(x, rows * x.width, sizes);
+      return unary('class token', x, cost, { rows, trains: sizes.token + sizes.positions > 0 });
     },
     linear(path, x) {
       if (input.held?.has(path)) tape.hold(x);
@@ -92,6 +109,8 @@ function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => num
       const gain = trained(`${path}.gain`);
       return unary(path, x, costs.rmsNormCost(x, gain), { trains: gain > 0 });
     },
+    gelu: (x) => unary('gelu', x, costs.geluCost(x)),
+    tanh: (x) => unary('tanh', x, costs.tanhCost(x)),
     geluTanh: (x) => unary('gelu', x, costs.geluCost(x)),
     siluGated: (gate, up) =>
       tape.run({ ...gate, name: 'silu', operands: [gate, up], trains: false, cost: costs.siluGatedCost(gate, up) }),
@@ -114,6 +133,7 @@ function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => num
       tape.release(x);
       return own;
     },
+    firstTokens: (x) => unary('first', x, costs.firstCost(x, batchSize), { rows: batchSize }),
     meanTokens: (x) => unary('mean', x, costs.meanCost(x, batchSize), { rows: batchSize }),
     scope: (run) => tape.scope(run),
     release: (x) => tape.release(x),

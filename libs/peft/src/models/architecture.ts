@@ -48,10 +48,12 @@ export interface CommonConfig {
   width: number;
   /** Blocks. */
   layers: number;
-  vocabularySize: number;
-  /** Longest sequence. */
-  contextLength: number;
 }
+
+/** What a model reads. */
+export type ModelInputKind =
+  | { kind: 'tokens'; vocabularySize: number /** Longest sequence. */; contextLength: number }
+  | { kind: 'image'; height: number; width: number; channels: number };
 
 export interface Architecture<C extends CommonConfig = CommonConfig> {
   /** Value of the configuration's field `architecture`, and the name of the file. */
@@ -59,14 +61,20 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
   /** One line for people. */
   title: string;
   config: z.ZodType<C>;
+  input(config: C): ModelInputKind;
   /** Every layer of the base model, in model order. */
   modules(config: C): Module[];
   /** Hidden states after the last block and the final norm, `[rows, width]`. */
   hidden<T>(graph: Graph<T>, config: C): T;
   /** What a classification or regression head reads of an example, from the hidden states → `[batch, width]`. */
   pool<T>(graph: Graph<T>, config: C, hidden: T): T;
-  /** Path of the `[vocabulary, width]` table whose product with a hidden state is the next token's logits. */
-  vocabularyTable(config: C): string;
+  /** Parameters of a head besides its last linear layer, where `pool` reads some. Default: none. */
+  head?(config: C): ParameterSpec[];
+  /**
+   * Path of the `[vocabulary, width]` table whose product with a hidden state is the next token's logits. Absent: the
+   * model is no language model.
+   */
+  vocabularyTable?(config: C): string;
   /** How Hugging Face writes it. */
   huggingFace: {
     /** Values of `model_type`. */

@@ -15,7 +15,7 @@ import { DerivedValues } from './derived.js';
  */
 export class LoadedBase {
   readonly config: ModelConfig;
-  /** The tokenizer.json the model was trained with. */
+  /** The tokenizer.json the model was trained with; null where it reads images. */
   readonly tokenizer: unknown;
   /** What was computed from this base for earlier trials. */
   readonly derived = new DerivedValues();

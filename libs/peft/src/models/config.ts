@@ -1,18 +1,38 @@
 /** @file The architectures, and what follows from a configuration without a backend. */
 import { z } from 'zod';
-import type { Architecture, LinearLayer, ParameterSpec, SourcedParameter } from './architecture.js';
+import type { Architecture, LinearLayer, ModelInputKind, ParameterSpec, SourcedParameter } from './architecture.js';
+import { bert, bertConfig } from './architectures/bert.js';
 import { gpt2, gpt2Config } from './architectures/gpt2.js';
 import { llama, llamaConfig } from './architectures/llama.js';
+import { roberta, robertaConfig } from './architectures/roberta.js';
+import { vit, vitConfig } from './architectures/vit.js';
 
 /** Every architecture: one line each, here and in the schema below. */
-export const architectures: readonly Architecture[] = [gpt2, llama];
+export const architectures: readonly Architecture[] = [gpt2, llama, bert, roberta, vit];
 
-export const modelConfigSchema = z.discriminatedUnion('architecture', [gpt2Config, llamaConfig]);
+export const modelConfigSchema = z.discriminatedUnion('architecture', [
+  gpt2Config,
+  llamaConfig,
+  bertConfig,
+  robertaConfig,
+  vitConfig,
+]);
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
 /** The record that a configuration belongs to. */
 export function architectureOf(config: ModelConfig): Architecture<ModelConfig> {
   return architectures.find(({ name }) => name === config.architecture)! as Architecture<ModelConfig>;
+}
+
+/** What a model reads: tokens or an image. */
+export function modelInput(config: ModelConfig): ModelInputKind {
+  return architectureOf(config).input(config);
+}
+
+/** Tokens that a model knows; none where it reads images. */
+export function vocabularySize(config: ModelConfig): number {
+  const input = modelInput(config);
+  return input.kind === 'tokens' ? input.vocabularySize : 0;
 }
 
 /** Every linear layer that a trial may target, in model order. */
@@ -43,12 +63,14 @@ export function baseParameters(config: ModelConfig, classes?: number): Parameter
 }
 
 /** The head of a classification: always trained, and stored with the adapter. */
-export function headParameters({ width }: ModelConfig, classes: number): ParameterSpec[] {
+export function headParameters(config: ModelConfig, classes: number): ParameterSpec[] {
+  const { width } = config;
   return [
+    ...(architectureOf(config).head?.(config) ?? []),
     { path: 'head.kernel', kind: 'head', shape: [width, classes] },
     { path: 'head.bias', kind: 'head', shape: [classes] },
   ];
 }
 
-export type { LinearLayer, ParameterSpec } from './architecture.js';
+export type { LinearLayer, ModelInputKind, ParameterSpec } from './architecture.js';
 export { type PresetName, presetConfig, presetNames } from './presets.js';

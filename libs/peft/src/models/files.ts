@@ -2,6 +2,7 @@
  * @file A base model as a folder: `config.json`, weights in safetensors (one file, or several with an index) and
  * `tokenizer.json`, as Hugging Face writes it or as we do.
  */
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readableDtypes } from '../io/dtypes.js';
@@ -10,7 +11,7 @@ import { writeSafetensors } from '../io/safetensors.js';
 import { openWeights, weightFiles } from '../io/sharded.js';
 import type { HostTensor } from '../method.js';
 import { LoadedBase } from './base.js';
-import { baseParameters, type ModelConfig } from './config.js';
+import { baseParameters, type ModelConfig, modelInput } from './config.js';
 import { readModelConfig } from './huggingface.js';
 import { parametersOf } from './tensors.js';
 
@@ -21,7 +22,7 @@ export interface BaseFolder {
   config: ModelConfig;
   /** The content of `config.json`. */
   configJson: unknown;
-  /** The content of `tokenizer.json`. */
+  /** The content of `tokenizer.json`; null where the model reads images. */
   tokenizer: unknown;
   /** By path; each reading of `values` reads the disk. */
   values: ReadonlyMap<string, HostTensor>;
@@ -29,7 +30,8 @@ export interface BaseFolder {
 
 /** Names of the files that a base model's folder is made of; those that decide what it computes. */
 export async function baseFiles(folder: string): Promise<string[]> {
-  return [names.config, names.tokenizer, ...(await weightFiles(folder))];
+  const tokenizer = existsSync(join(folder, names.tokenizer)) ? [names.tokenizer] : [];
+  return [names.config, ...tokenizer, ...(await weightFiles(folder))];
 }
 
 /**
@@ -38,12 +40,10 @@ export async function baseFiles(folder: string): Promise<string[]> {
  * @throws Error naming the file, and the field or tensor that is missing, surplus or not as expected
  */
 export async function openBase(folder: string): Promise<BaseFolder> {
-  const [configJson, tokenizer] = await Promise.all([
-    readJson(join(folder, names.config)),
-    readJson(join(folder, names.tokenizer)),
-  ]);
+  const configJson = await readJson(join(folder, names.config));
   const weights = weightsAmong((await openWeights(folder)).tensors);
   const config = inFile(join(folder, names.config), () => readModelConfig(configJson, weights.tensors.keys()));
+  const tokenizer = modelInput(config).kind === 'tokens' ? await readJson(join(folder, names.tokenizer)) : null;
   const isOurs = (configJson as { model_type?: unknown }).model_type === undefined;
   const values = isOurs ? weights.tensors : inFile(folder, () => parametersOf(config, weights.tensors), weights.others);
   return { config, configJson, tokenizer, values };
@@ -70,7 +70,9 @@ export async function saveBase(
   await mkdir(folder, { recursive: true });
   await Promise.all([
     writeFile(join(folder, names.config), `${JSON.stringify(model.config, null, 2)}\n`),
-    writeFile(join(folder, names.tokenizer), JSON.stringify(model.tokenizer)),
+    ...(modelInput(model.config).kind === 'tokens'
+      ? [writeFile(join(folder, names.tokenizer), JSON.stringify(model.tokenizer))]
+      : []),
     writeFile(join(folder, names.weights), writeSafetensors(ordered, metadata)),
   ]);
 }

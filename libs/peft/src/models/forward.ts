@@ -1,13 +1,15 @@
 /** @file Runs a model: the operations of a graph on tensors, with a trial's adapters behind `ModelAccess`. */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { geluTanh, siluGated } from '../engine/activations.js';
+import { gelu, geluTanh, siluGated, tanh } from '../engine/activations.js';
 import { attention } from '../engine/attention.js';
 import { layerNorm, rmsNorm } from '../engine/norms.js';
-import { embed, linear, meanPool } from '../engine/ops.js';
+import { embed, linear } from '../engine/ops.js';
+import { classToken, imagePatches, type PixelImages } from '../engine/patches.js';
+import { firstRows, meanPool } from '../engine/pooling.js';
 import { rotary } from '../engine/rotary.js';
 import { prepend, withoutFirst } from '../engine/sequence.js';
 import { tf } from '../tensor/tf.js';
-import { architectureOf, type ModelConfig } from './config.js';
+import { architectureOf, type ModelConfig, modelInput } from './config.js';
 import type { Graph } from './graph.js';
 import type { SequenceAccess } from './sequence.js';
 
@@ -24,14 +26,22 @@ export interface ModelAccess {
 /** What a model reads of a batch. */
 export interface ModelInput {
   size: number;
+  /** Tokens of an example; 0 for images. */
   sequence: number;
   /** `[size, sequence]` token ids. */
   inputs: Int32Array;
+  /** `[size, height, width, channels]` in 0 … 1, for images. */
+  pixels?: Float32Array;
   /** `[size]` number of real tokens of each example; the rest is padding at the end. */
   lengths: Int32Array;
 }
 
-/** Hidden states after the final norm, `[size · sequence, width]`. Padding does not reach real tokens. */
+/**
+ * Hidden states after the final norm, `[size · sequence, width]`; of an image, the class token's and its patches'.
+ * Padding does not reach real tokens.
+ *
+ * @throws Error where the batch holds tokens and the model reads images, or the other way round
+ */
 export function hiddenStates(config: ModelConfig, input: ModelInput, access: ModelAccess): tfjs.Tensor2D {
   const graph = tensorGraph(config, input, access);
   return graph.ownTokens(architectureOf(config).hidden(graph, config));
@@ -45,21 +55,24 @@ export function headOutputs(config: ModelConfig, input: ModelInput, access: Mode
   return graph.project('head', architecture.pool(graph, config, hidden));
 }
 
-/** The `[vocabulary, width]` table of the language-model head. */
+/**
+ * The `[vocabulary, width]` table of the language-model head.
+ *
+ * @throws Error where the architecture has none
+ */
 export function vocabularyTable(config: ModelConfig, access: ModelAccess): tfjs.Tensor2D {
-  return access.tensor(architectureOf(config).vocabularyTable(config)) as tfjs.Tensor2D;
+  const path = architectureOf(config).vocabularyTable?.(config);
+  if (path === undefined) {
+    throw new Error(`${config.architecture} predicts no next token`);
+  }
+  return access.tensor(path) as tfjs.Tensor2D;
 }
 
 /** @throws Error if the model has not as many positions as the sequence takes up */
-function tensorGraph(
-  { contextLength }: ModelConfig,
-  { size, sequence: own, inputs, lengths }: ModelInput,
-  access: ModelAccess,
-): Graph<tfjs.Tensor2D> {
+function tensorGraph(config: ModelConfig, input: ModelInput, access: ModelAccess): Graph<tfjs.Tensor2D> {
+  const { size, sequence: own, inputs, lengths } = input;
   const { length: taken = 0, embeddings, prefix } = access.sequence ?? {};
-  if (taken + own > contextLength) {
-    throw new Error(`A sequence of ${taken} + ${own} positions is longer than the ${contextLength} of the model`);
-  }
+  requireRoom(config, taken, own);
   // Virtual tokens go through the model; prefixes only move the positions of the tokens.
   const virtual = embeddings ? taken : 0;
   const sequence = virtual + own;
@@ -82,20 +95,24 @@ function tensorGraph(
       rows.dispose();
       return whole;
     },
+    patches: (side) => imagePatches(imagesOf(config, input), side),
+    classToken: ({ token, positions }, x) => classToken(x, matrix(token), matrix(positions), size),
     linear: (path, x) => access.linear(path, x),
     project: (path, x) => linear(x, matrix(`${path}.kernel`), vector(`${path}.bias`)),
     layerNorm: (path, x, epsilon) => layerNorm(x, vector(`${path}.gain`), vector(`${path}.bias`), epsilon),
     rmsNorm: (path, x, epsilon) => rmsNorm(x, vector(`${path}.gain`), epsilon),
+    gelu,
     geluTanh,
+    tanh,
     siluGated,
     rotary: (x, frequencies) => rotary(x, { sequence, frequencies, first: prefix ? taken : 0 }),
     attention({ path, query, key, value, heads, keyHeads = heads, mask }) {
       const shape = {
         batch: size,
-        sequence,
+        sequence: query.shape[0] / size,
         heads,
         keyHeads,
-        mask: mask === 'causal' ? mask : { lengths: lengths.map((length) => virtual + length) },
+        mask: mask === 'padding' ? { lengths: lengths.map((length) => virtual + length) } : mask,
       };
       if (prefix === undefined) return attention(query, key, value, shape);
       return tf.tidy(() => {
@@ -110,8 +127,33 @@ function tensorGraph(
       x.dispose();
       return kept;
     },
+    firstTokens: (x) => firstRows(x, size),
     meanTokens: (x) => meanPool(x, lengths, own),
     scope: (run) => tf.tidy(run),
     release: (x) => x.dispose(),
   };
+}
+
+function requireRoom(config: ModelConfig, taken: number, own: number): void {
+  const input = modelInput(config);
+  if (input.kind === 'tokens' && taken + own > input.contextLength) {
+    throw new Error(`A sequence of ${taken} + ${own} positions is longer than the ${input.contextLength} of the model`);
+  }
+}
+
+/** @throws Error where the batch holds no images, or images of another size than the model reads */
+function imagesOf(config: ModelConfig, { size, pixels }: ModelInput): PixelImages {
+  const expected = modelInput(config);
+  if (expected.kind !== 'image') {
+    throw new Error(`${config.architecture} reads tokens`);
+  }
+  const { height, width, channels } = expected;
+  const count = size * height * width * channels;
+  if (pixels?.length !== count) {
+    throw new Error(
+      `The model reads images of ${height} × ${width} pixels in ${channels} channels, ${count} numbers for ${size}; ` +
+        `the batch holds ${pixels?.length ?? 'none'}`,
+    );
+  }
+  return { size, pixels, height, width, channels };
 }

@@ -9,6 +9,10 @@
 export interface Graph<T> {
   /** Sum of the embeddings of the batch's tokens `[batch · sequence, width]`, by the paths of the tables. */
   embed(tables: EmbeddingTables): T;
+  /** The batch's images as rows of patches `[batch · patches, channels · side²]`. */
+  patches(side: number): T;
+  /** Puts the class token before the rows of every example, and adds the embeddings of positions. By the paths of the tables. */
+  classToken(tables: { token: string; positions: string }, x: T): T;
   /** A linear layer that trials may target, with whatever a trial has put on it. */
   linear(path: string, x: T): T;
   /** A linear layer that carries no adapter: `x · <path>.kernel + <path>.bias`. */
@@ -17,8 +21,11 @@ export interface Graph<T> {
   layerNorm(path: string, x: T, epsilon: number): T;
   /** Root-mean-square normalization with `<path>.gain`. */
   rmsNorm(path: string, x: T, epsilon: number): T;
+  /** Exact GELU. */
+  gelu(x: T): T;
   /** GELU in its tanh form. */
   geluTanh(x: T): T;
+  tanh(x: T): T;
   /** `silu(gate) · up` */
   siluGated(gate: T, up: T): T;
   /** Turns every head by its position, see engine/rotary.ts. */
@@ -30,6 +37,8 @@ export interface Graph<T> {
    * of the last hidden states; architectures see longer sequences and need not know.
    */
   ownTokens(x: T): T;
+  /** The first row of each example → `[batch, width]`. */
+  firstTokens(x: T): T;
   /** Mean over the real tokens of each example → `[batch, width]`. */
   meanTokens(x: T): T;
   /** Frees everything `run` made but its result and what is saved for the backward pass. */
@@ -57,8 +66,8 @@ export interface AttentionOperands<T> {
   heads: number;
   /** Heads of keys and values, each shared by `heads / keyHeads` queries. Default `heads`. */
   keyHeads?: number;
-  /** `causal`: no token sees a later one. `padding`: every token sees the real tokens of its example. */
-  mask: 'causal' | 'padding';
+  /** `causal`: no token sees a later one. `padding`: every token sees the real ones of its example. `none`: all see all. */
+  mask: 'causal' | 'padding' | 'none';
 }
 
 /** `x + branch(x)` in a scope of its own; `x` is freed. */

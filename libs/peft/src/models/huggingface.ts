@@ -27,8 +27,8 @@ export interface ConfigReader {
   require<V extends string | number | boolean>(field: string, allowed: readonly V[], fallback?: V): V;
   /** Whether the field is there and not null. */
   has(field: string): boolean;
-  /** Whether the file holds a tensor of this name, the architecture's prefix left off. */
-  holds(tensor: string): boolean;
+  /** Whether the file holds a tensor of this name, the architecture's prefix left off; undefined where nobody knows. */
+  holds(tensor: string): boolean | undefined;
 }
 
 /**
@@ -40,7 +40,7 @@ export interface ConfigReader {
  * @example
  * readModelConfig({ model_type: 'gpt2', n_embd: 768 }, header.keys()).width; // 768
  */
-export function readModelConfig(json: unknown, tensors: Iterable<string> = []): ModelConfig {
+export function readModelConfig(json: unknown, tensors?: Iterable<string>): ModelConfig {
   if (typeof json !== 'object' || json === null) {
     throw new ModelConfigError('config.json', `expected an object, got ${json === null ? 'null' : typeof json}`);
   }
@@ -53,17 +53,17 @@ export function readModelConfig(json: unknown, tensors: Iterable<string> = []): 
   return parsed.data;
 }
 
-function fromHuggingFace(json: object, type: unknown, tensors: Iterable<string>): unknown {
+function fromHuggingFace(json: object, type: unknown, tensors: Iterable<string> | undefined): unknown {
   const architecture = architectures.find(({ huggingFace }) => huggingFace.modelTypes.includes(type as string));
   if (architecture === undefined) {
     const known = architectures.flatMap(({ huggingFace }) => huggingFace.modelTypes).join(', ');
     throw new ModelConfigError('model_type', `${JSON.stringify(type)} is not supported; expected one of ${known}`);
   }
-  const names = new Set([...tensors].map((name) => withoutPrefix(name, architecture)));
+  const names = tensors && new Set([...tensors].map((name) => withoutPrefix(name, architecture)));
   return architecture.huggingFace.config(openReader(json as Record<string, unknown>, names));
 }
 
-function openReader(json: Record<string, unknown>, names: ReadonlySet<string>, at = ''): ConfigReader {
+function openReader(json: Record<string, unknown>, names: ReadonlySet<string> | undefined, at = ''): ConfigReader {
   const read = <V>(field: string, fallback: V | undefined, expected: string, is: (value: unknown) => boolean): V => {
     const value = json[field] ?? fallback;
     if (!is(value)) {
@@ -86,7 +86,7 @@ function openReader(json: Record<string, unknown>, names: ReadonlySet<string>, a
       return read(field, fallback, list, (value) => (allowed as readonly unknown[]).includes(value));
     },
     has: (field) => (json[field] ?? null) !== null,
-    holds: (tensor) => names.has(tensor),
+    holds: (tensor) => names?.has(tensor),
   };
 }
 

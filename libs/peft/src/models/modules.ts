@@ -10,11 +10,10 @@ export function linearModule(options: {
   source: { module: string; layout: 'linear' | 'conv1d'; part?: Source['part'] };
 }): Module {
   const { path, name, shape } = options;
-  return { linear: { path, name, shape }, parameters: projectionParameters(options) };
+  return { linear: { path, name, shape }, parameters: linearParameters(options) };
 }
 
-/** Kernel and bias of a linear layer, e.g. of one that carries no adapter. */
-export function projectionParameters({
+function linearParameters({
   path,
   shape,
   source: { module, layout, part },
@@ -39,6 +38,19 @@ export function projectionParameters({
         ]
       : []),
   ];
+}
+
+/** A linear layer that carries no adapter. `shape` is that of the stored weight, where it is not `[out, in]`. */
+export function projectionModule(
+  path: string,
+  inputs: number,
+  outputs: number,
+  module: string,
+  stored: Pick<Source, 'shape'> = {},
+): Module {
+  const shape = { in: inputs, out: outputs, bias: true };
+  const [kernel, bias] = linearParameters({ path, shape, source: { module, layout: 'linear' } });
+  return { parameters: [{ ...kernel!, source: { ...kernel!.source, ...stored } }, bias!] };
 }
 
 /** Gain and bias of a layer normalization. */

@@ -1,7 +1,14 @@
 /** @file Which tensors a trial has and which of them are trained: from shapes alone, for injection and prediction. */
 import type { BaseParameter, Method, ParameterInfo, TensorSpec } from '../method.js';
-import type { LinearLayer } from '../models/architecture.js';
-import { baseParameters, layerNames, linearLayers, type ModelConfig } from '../models/config.js';
+import type { LinearLayer, ModelInputKind } from '../models/architecture.js';
+import {
+  architectureOf,
+  baseParameters,
+  layerNames,
+  linearLayers,
+  type ModelConfig,
+  modelInput,
+} from '../models/config.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 
 export interface PlanOptions {
@@ -92,13 +99,23 @@ export function planTrial({ model, method, config, targets, classes, ranks }: Pl
  * @throws Error as `planTrial`
  */
 export function untrainable(options: PlanOptions): string | undefined {
-  const { model, method, config, sequence = 0 } = options;
+  const { model, method, config, classes, sequence = 0 } = options;
+  if (classes === undefined && architectureOf(model).vocabularyTable === undefined) {
+    return `${model.architecture} predicts no next token: choose a task with classes or numbers, or another base`;
+  }
   if (planTrial(options).info.length === 0) {
     return `${method.name} trains nothing on language modelling: choose a classification task or another method`;
   }
-  const taken = method.sequence?.length(config) ?? 0;
-  if (taken + sequence <= model.contextLength) return undefined;
-  return `${method.name} takes up ${taken} positions before the ${sequence} of an example, and the model has ${model.contextLength}: make one of them shorter`;
+  return withoutRoom(modelInput(model), method, method.sequence?.length(config) ?? 0, sequence);
+}
+
+/** Why what a method puts before the tokens has no place there; undefined where it has. */
+function withoutRoom(input: ModelInputKind, method: Method, taken: number, sequence: number): string | undefined {
+  if (input.kind === 'image') {
+    return method.sequence && `${method.name} stands before the tokens of a text, and the base model reads images`;
+  }
+  if (taken + sequence <= input.contextLength) return undefined;
+  return `${method.name} takes up ${taken} positions before the ${sequence} of an example, and the model has ${input.contextLength}: make one of them shorter`;
 }
 
 /**

@@ -16,11 +16,13 @@ export interface ModelCase {
     size: number;
     sequence: number;
     inputs: number[];
+    pixels?: number[];
     targets: number[];
     lengths: number[];
   };
   /** Head of a classification, by our paths. */
   head?: Record<string, Nested>;
+  headGradients?: Record<string, Nested>;
   /** `[size, sequence, width]` */
   hidden: Nested[];
   loss: number;
@@ -53,11 +55,12 @@ export function baseOf({ config, tensors }: ModelCase): LoadedBase {
 }
 
 export function batchOf({ batch }: ModelCase): Batch {
-  const { size, sequence, inputs, targets, lengths } = batch;
+  const { size, sequence, inputs, pixels, targets, lengths } = batch;
   return {
     size,
     sequence,
     inputs: Int32Array.from(inputs),
+    ...(pixels ? { pixels: Float32Array.from(pixels) } : {}),
     targets: Int32Array.from(targets),
     lengths: Int32Array.from(lengths),
   };

@@ -1,7 +1,17 @@
-import { type ModelConfig, modelConfigSchema } from '../../src/models/config.js';
+import { type ModelConfig, modelConfigSchema, modelInput } from '../../src/models/config.js';
 import { presetConfig } from '../../src/models/presets.js';
 import { createRandom } from '../../src/tensor/random.js';
 import type { Split, TaskData } from '../../src/training/data.js';
+
+const encoder = {
+  vocabularySize: 512,
+  contextLength: 64,
+  width: 64,
+  layers: 2,
+  heads: 4,
+  mlpWidth: 128,
+  normEpsilon: 1e-12,
+};
 
 /** A small model of every architecture, and what it is trained for. */
 export const smallModels: readonly { model: ModelConfig; classes?: number }[] = [
@@ -23,6 +33,29 @@ export const smallModels: readonly { model: ModelConfig; classes?: number }[] = 
       tied: false,
     }),
   },
+  {
+    model: modelConfigSchema.parse({ ...encoder, architecture: 'bert', types: 2, pooler: true }),
+    classes: 3,
+  },
+  {
+    model: modelConfigSchema.parse({ ...encoder, architecture: 'roberta', types: 1, firstPosition: 2 }),
+    classes: 3,
+  },
+  {
+    model: modelConfigSchema.parse({
+      architecture: 'vit',
+      imageSize: 28,
+      patchSize: 4,
+      channels: 1,
+      width: 64,
+      layers: 2,
+      heads: 4,
+      mlpWidth: 128,
+      normEpsilon: 1e-12,
+      bias: true,
+    }),
+    classes: 3,
+  },
 ];
 
 interface RandomData {
@@ -33,23 +66,35 @@ interface RandomData {
   lengths?: number[];
 }
 
-/** Tokens and targets that mean nothing: the same draws for each call. */
+/** Tokens or pixels, and targets, that mean nothing. Calls draw the same numbers one after another. */
 export function randomData({ model, sequence, classes, lengths = [sequence] }: RandomData): TaskData {
   const random = createRandom(7);
+  const input = modelInput(model);
+  const draw = (length: number, bound: number) => Int32Array.from({ length }, () => random.integer(bound));
+  const inputs = (size: number) =>
+    input.kind === 'tokens'
+      ? { sequence, inputs: draw(size * sequence, input.vocabularySize) }
+      : {
+          sequence: 0,
+          inputs: new Int32Array(),
+          pixels: Float32Array.from({ length: size * input.height * input.width * input.channels }, () =>
+            random.uniform(),
+          ),
+        };
+  const targets = (size: number) =>
+    classes !== undefined
+      ? draw(size, classes)
+      : draw(size * sequence, input.kind === 'tokens' ? input.vocabularySize : 1);
   const split: Split = {
     size: 4,
-    batch(indices) {
-      const draw = (length: number, bound: number) => Int32Array.from({ length }, () => random.integer(bound));
-      const tokens = indices.length * sequence;
-      return {
-        size: indices.length,
-        sequence,
-        inputs: draw(tokens, model.vocabularySize),
-        targets: classes ? draw(indices.length, classes) : draw(tokens, model.vocabularySize),
-        lengths: Int32Array.from(indices, (_, row) => lengths[row % lengths.length]!),
-      };
-    },
+    batch: (indices) => ({
+      size: indices.length,
+      ...inputs(indices.length),
+      targets: targets(indices.length),
+      lengths: Int32Array.from(indices, (_, row) => lengths[row % lengths.length]!),
+    }),
   };
   const splits = { train: split, validation: split, test: split };
-  return classes ? { objective: 'classification', classes, ...splits } : { objective: 'language-modelling', ...splits };
+  if (classes === undefined) return { objective: 'language-modelling', ...splits };
+  return { objective: input.kind === 'image' ? 'image-classification' : 'classification', classes, ...splits };
 }

@@ -158,13 +158,18 @@ function Task({ task }: { task: TaskView }) {
   );
 }
 
+function inputText(input: BaseView['input']): string {
+  return input.kind === 'tokens'
+    ? `vocabulary ${formatInteger(input.vocabularySize)}, up to ${formatInteger(input.contextLength)} tokens`
+    : `images of ${input.height} × ${input.width} pixels in ${input.channels} ${input.channels === 1 ? 'channel' : 'channels'}`;
+}
+
 function Base({ base }: { base: BaseView }) {
   return (
     <Entry title={base.name} name={base.architecture}>
       <Text size="sm">
         {formatCount(base.parameters)} parameters: {formatInteger(base.layers)} {base.layers === 1 ? 'layer' : 'layers'}{' '}
-        of width {formatInteger(base.width)}, vocabulary {formatInteger(base.vocabulary)}, up to{' '}
-        {formatInteger(base.maxSequenceLength)} tokens
+        of width {formatInteger(base.width)}, {inputText(base.input)}
       </Text>
       <Text size="sm" c="dimmed">
         Adapters go on: {base.targets.join(', ')}

@@ -30,6 +30,7 @@ export const gpt2 = defineArchitecture<Gpt2Config>({
   name: 'gpt2',
   title: 'GPT-2: learned positions, pre-norm, GELU (tanh), tied head',
   config: gpt2Config,
+  input: ({ vocabularySize, contextLength }) => ({ kind: 'tokens', vocabularySize, contextLength }),
 
   modules(config) {
     const { vocabularySize, contextLength, width, layers } = config;

@@ -43,6 +43,7 @@ export const llama = defineArchitecture<LlamaConfig>({
   name: 'llama',
   title: 'Llama: rotary positions, grouped-query attention, RMS norm, SwiGLU',
   config: llamaConfig,
+  input: ({ vocabularySize, contextLength }) => ({ kind: 'tokens', vocabularySize, contextLength }),
 
   modules(config) {
     const { vocabularySize, width, layers, tied } = config;

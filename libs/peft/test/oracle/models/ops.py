@@ -72,6 +72,13 @@ lengths = torch.tensor([5, 3])
 labels = torch.tensor([2, 0])
 mask = (torch.arange(SEQUENCE)[None, :] < lengths[:, None]).double()
 
+# A convolution whose kernels pick one unit each: its outputs are the patches.
+HEIGHT, WIDE, CHANNELS, SIDE = 4, 6, 3, 2
+pixels = torch.rand(2, HEIGHT, WIDE, CHANNELS, generator=torch.Generator().manual_seed(2)).float().double()
+UNITS = CHANNELS * SIDE * SIDE
+picks = torch.eye(UNITS).reshape(UNITS, CHANNELS, SIDE, SIDE)
+patches = F.conv2d((pixels.permute(0, 3, 1, 2) - 0.5) / 0.5, picks, stride=SIDE).flatten(2).transpose(1, 2)
+
 save(
     __file__,
     {
@@ -82,6 +89,15 @@ save(
         "lengths": lengths.tolist(),
         "labels": labels.tolist(),
         "rotary": {"first": FIRST, "frequencies": FREQUENCIES.tolist()},
+        "patches": {
+            "size": 2,
+            "height": HEIGHT,
+            "width": WIDE,
+            "channels": CHANNELS,
+            "side": SIDE,
+            "pixels": array(pixels.reshape(-1)),
+            "rows": array(patches),
+        },
         "cases": {
             "matMul": case(lambda a, b: a @ b, a=draw(4, 3), b=draw(3, 5)),
             "linear": case(lambda x, kernel, bias: x @ kernel + bias, x=draw(4, 3), kernel=draw(3, 5), bias=draw(5)),
@@ -123,6 +139,13 @@ save(
                 prefixed_attention,
                 query=draw(ROWS, WIDTH), key=draw(ROWS + 2 * BATCH, WIDTH), value=draw(ROWS + 2 * BATCH, WIDTH),
             ),
+            "classToken": case(
+                lambda x, token, positions: (
+                    torch.cat([token.expand(BATCH, 1, WIDTH), x.reshape(BATCH, SEQUENCE, WIDTH)], 1) + positions
+                ).reshape(-1, WIDTH),
+                x=draw(ROWS, WIDTH), token=draw(1, WIDTH), positions=draw(SEQUENCE + 1, WIDTH),
+            ),
+            "firstRows": case(lambda x: x.reshape(BATCH, SEQUENCE, WIDTH)[:, 0], x=draw(ROWS, WIDTH)),
             "embedWithoutPositions": case(lambda table: table[tokens], table=draw(VOCABULARY, WIDTH)),
             "embedWithTypes": case(
                 lambda table, positions, types: table[tokens] + positions[2 : 2 + SEQUENCE].repeat(BATCH, 1) + types[0],

@@ -1,0 +1,27 @@
+"""transformers' RoBERTa with random weights, in float64."""
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent.parent))
+from model_vector import classification_case  # noqa: E402
+from transformers import RobertaConfig, RobertaForSequenceClassification  # noqa: E402
+from vector import save, source  # noqa: E402
+
+config = RobertaConfig(
+    vocab_size=11,
+    hidden_size=6,
+    num_hidden_layers=2,
+    num_attention_heads=3,
+    intermediate_size=10,
+    max_position_embeddings=11,
+    type_vocab_size=1,
+    pad_token_id=1,
+    num_labels=3,
+    attn_implementation="eager",
+)
+LINEAR = ["query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense"]
+HEAD = {"head.dense": "classifier.dense", "head": "classifier.out_proj"}
+save(__file__, {
+    "source": source("transformers"),
+    "cases": [classification_case("head of two layers", RobertaForSequenceClassification(config), LINEAR, HEAD)],
+})
