@@ -151,6 +151,11 @@ export interface WeightPart<C> {
   activations(layer: LayerShape, config: C): Activations;
   /** The update as a product of two thin matrices, where it always is one. Adapters are folded to plain LoRA by it. */
   lowRank?: LowRankForm<C>;
+  /**
+   * The trained tensors have values for every update of the kernel up to this rank, and no local minimum keeps training
+   * from the best of them. Omitted: nothing is promised.
+   */
+  reaches?(layer: LayerShape, config: C): number;
 }
 
 /** `kernel() = base kernel + a · b`, and the bias is the base's own. */

@@ -42,6 +42,7 @@ export function gated<C>({ gate, rank, scale }: Gated<C>): WeightPart<C> {
         return { a, b: tf.mul(tf.expandDims(g, 1), b) };
       },
     },
+    reaches: (_, config) => rank(config),
     activations: (_, config) => ({
       perRow: 2 * rank(config),
       fixed: rank(config) + 1,

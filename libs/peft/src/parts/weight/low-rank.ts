@@ -7,17 +7,18 @@ import type { LayerShape, LowRankForm, WeightPart } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 
 /** A low-rank update but for how its factors come about. */
-interface Factored<C> extends Pick<WeightPart<C>, 'tensors' | 'activations'>, Omit<LowRankForm<C>, 'rank'> {
+interface Factored<C> extends Pick<WeightPart<C>, 'tensors' | 'activations' | 'reaches'>, Omit<LowRankForm<C>, 'rank'> {
   /** Columns of the first factor. Default: the rank of the configuration. */
   columns?(layer: LayerShape, config: C): number;
 }
 
 /** `y = x·W + b + (x·a)·b` with factors that are made of the part's tensors in every forward pass. */
-export function factored<C>({ tensors, activations, columns, ...form }: Factored<C>): WeightPart<C> {
+export function factored<C>({ tensors, activations, reaches, columns, ...form }: Factored<C>): WeightPart<C> {
   const { factors } = form;
   return {
     tensors,
     activations,
+    ...(reaches && { reaches }),
     lowRank: { rank: columns ?? ((_, config) => (config as LowRankConfig).rank), ...form },
     forward(x, base, context) {
       const { matMul } = context.products;
@@ -51,6 +52,7 @@ export function lowRank<C extends LowRankConfig>(scale: (config: C) => number): 
       a: tensors.lora_A as Tensor2D,
       b: tf.mul(tensors.lora_B as Tensor2D, scale(config)) as Tensor2D,
     }),
+    reaches: (_, { rank }) => rank,
     activations: (layer, { rank }) => ({
       perRow: rank,
       fixed: rank * layer.out + 1,

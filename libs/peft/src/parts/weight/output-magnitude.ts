@@ -40,6 +40,8 @@ export function outputMagnitude<C>(inner: WeightPart<C>): WeightPart<C> {
       return tf.mul(inner.kernel(base, context), factor(base, context)) as Tensor2D;
     },
     ...(inner.bias && { bias: inner.bias }),
+    // With lengths of the changed columns the direction is whatever the inner part makes.
+    ...(inner.reaches && { reaches: inner.reaches }),
     activations(layer, config) {
       const kept = inner.activations(layer, config);
       return {
