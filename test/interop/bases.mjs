@@ -39,7 +39,7 @@ const llama = (tied, biases) => ({
   tied,
 });
 
-/** Each with the sets of layers to target: modules that are one layer, and modules that hold several. */
+/** Each with the sets of layers to target: modules that are one layer, modules that hold several, layers of one shape. */
 export const bases = [
   {
     name: 'llama',
@@ -54,10 +54,7 @@ export const bases = [
   {
     name: 'gpt2',
     config: configs.gpt2,
-    targets: [
-      ['fc_in', 'fc_out', 'output'],
-      ['query', 'value', 'fc_in'],
-    ],
+    targets: [['fc_in', 'fc_out', 'output'], ['query', 'value', 'fc_in'], ['output']],
   },
 ];
 

@@ -56,6 +56,10 @@ export interface PeftForm<C> {
    * library makes anew or does without. For comparisons with memory that others measured.
    */
   buffers?(layer: LayerShape, config: C): number;
+  /** Why an adapter with this configuration on these layers is not one of peft's, as part of a sentence. Undefined: it is. */
+  misfit?(config: C, layers: readonly LayerShape[]): string | undefined;
+  /** Tensors that no file holds: they follow from the configuration and the layer. */
+  derived?: Readonly<Record<string, (config: C, layer: LayerShape) => HostTensor>>;
   /** By the names in `tensors()` of the weight part, those of model scope included. */
   tensors: Readonly<Record<string, PeftTensor>>;
 }

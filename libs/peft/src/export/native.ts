@@ -17,14 +17,15 @@ export interface NativeTensor {
 }
 
 /**
- * Every tensor of a native adapter, in the adapter's order.
+ * Every tensor of a native adapter that its file holds, in the adapter's order.
  *
  * @throws Error naming a tensor of the method that its form does not name
  */
 export function nativeTensors(form: PeftForm<unknown>, { trial, modules }: ExportPlan): NativeTensor[] {
   const owners = new Map(modules.map(({ name, targeted }) => [targeted[0]!.path, { name, shape: targeted[0]!.shape }]));
   const layers = trial.layers.map(({ shape }) => shape);
-  return trial.adapters.map(({ path, name, layer }: AdapterTensor) => {
+  const held = trial.adapters.filter(({ name }) => form.derived?.[name] === undefined);
+  return held.map(({ path, name, layer }: AdapterTensor) => {
     const tensor = form.tensors[name];
     if (tensor === undefined) throw new Error(`The peft form ${form.type} does not say how ${name} is stored`);
     // A tensor of model scope moves its numbers in the same way whatever the layer.

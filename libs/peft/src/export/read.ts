@@ -106,12 +106,17 @@ interface Reader {
 }
 
 /** A tensor of ours, and the key in the file that it comes from. */
-function readTensor(reader: Reader, { path, name, shape, layer }: AdapterTensor): { key: string; value: HostTensor } {
+function readTensor(reader: Reader, { path, name, shape, layer }: AdapterTensor): { key?: string; value: HostTensor } {
   const { form, modules, tensors, layers, found } = reader;
-  const tensor = form.tensors[name]!;
+  const derive = form.derived?.[name];
   const module = modules.find(
     (candidate) => layer === undefined || candidate.layers.some(({ path }) => path === layer),
   )!;
+  if (derive) {
+    const own = module.layers.find(({ path }) => path === layer)!;
+    return { value: derive(found.config, own.shape) };
+  }
+  const tensor = form.tensors[name]!;
   const key = layer === undefined ? `${MODEL}${tensor.name}` : `${module.prefix}${tensor.name}`;
   const stored = tensors.get(key);
   if (stored === undefined) throw new PeftAdapterError(`adapter_model.safetensors lacks ${key}`);
@@ -168,8 +173,8 @@ function slice({ shape, values }: HostTensor, axis: number, first: number, size:
 }
 
 /** @throws PeftAdapterError naming a tensor that nothing of ours comes from */
-function requireNoOther(tensors: ReadonlyMap<string, HostTensor>, own: ReadonlyMap<string, { key: string }>): void {
-  const used = new Set([...own.values()].map(({ key }) => key));
+function requireNoOther(tensors: ReadonlyMap<string, HostTensor>, own: ReadonlyMap<string, { key?: string }>): void {
+  const used = new Set([...own.values()].flatMap(({ key }) => key ?? []));
   const endings = [...used].filter((key) => !key.startsWith(MODULE)).map((key) => key.slice(MODEL.length));
   // peft repeats matrices that all layers share beside every layer.
   const other = [...tensors.keys()].find((key) => !used.has(key) && !endings.some((end) => key.endsWith(`.${end}`)));

@@ -1,5 +1,5 @@
 /** @file Which way an adapter leaves: decided from shapes and the method's record alone. */
-import type { LowRankForm, Method, SequencePart } from '../method.js';
+import type { LowRankForm, SequencePart } from '../method.js';
 import type { LinearLayer } from '../models/config.js';
 import { storedModules } from '../models/tensors.js';
 import { type PlannedLayer, type PlanOptions, planTrial, type TrialPlan } from '../training/plan.js';
@@ -43,23 +43,29 @@ export function planExport(options: PlanOptions): ExportPlan {
       targeted: module.layers.flatMap(({ path }) => trial.layers.filter((layer) => layer.path === path)),
     }))
     .filter(({ targeted }) => targeted.length > 0);
-  return { trial, modules, route: chooseRoute(options.method, trial, modules) };
+  return { trial, modules, route: chooseRoute(options, trial, modules) };
 }
 
-function chooseRoute(method: Method, trial: TrialPlan, modules: readonly TargetedModule[]): Route {
+function chooseRoute({ method, config }: PlanOptions, trial: TrialPlan, modules: readonly TargetedModule[]): Route {
   const changed = trial.trainedBase.find(({ kind }) => kind !== 'head');
   if (changed) return { kind: 'merged', reason: `${method.title} trains the base model itself, ${changed.path} first` };
   if (method.sequence) return { kind: 'prompt', part: method.sequence };
   const { peft: form, weight, init } = method;
   const fused = modules.find(({ layers }) => layers.length > 1);
   const conv1d = modules.find((module) => module.conv1d);
-  if (form && !fused && (!conv1d || form.conv1d)) return { kind: 'native', form };
+  const misfit = form?.misfit?.(
+    config,
+    trial.layers.map(({ shape }) => shape),
+  );
+  if (form && !misfit && !fused && (!conv1d || form.conv1d)) return { kind: 'native', form };
   if (weight?.lowRank) return { kind: 'folded', lowRank: weight.lowRank, residual: init?.leavesResidual ?? false };
   const reason = !form
     ? `Python peft has no type for ${method.title}, and its update is not a product of two thin matrices`
-    : fused
-      ? `${fused.name} holds ${fused.layers.map(({ name }) => name).join(', ')} in one module, and ${method.title} adapts them one by one`
-      : `Python peft cannot put ${form.type} on the Conv1D module ${conv1d!.name}`;
+    : misfit
+      ? `${method.title}: ${misfit}`
+      : fused
+        ? `${fused.name} holds ${fused.layers.map(({ name }) => name).join(', ')} in one module, and ${method.title} adapts them one by one`
+        : `Python peft cannot put ${form.type} on the Conv1D module ${conv1d!.name}`;
   return { kind: 'merged', reason };
 }
 

@@ -1,15 +1,21 @@
 /** @file FourierFT: the update is the inverse Fourier transform of a few trained coefficients. Source: arXiv 2405.03003. */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { defineMethod, type InitPart, type LayerShape } from '../method.js';
+import { asIs } from '../export/form.js';
+import { defineMethod, type HostTensor, type InitPart, type LayerShape } from '../method.js';
 import { gaussian } from '../parts/init/host.js';
 import { denseUpdate } from '../parts/weight/dense-update.js';
 import { chain } from '../tensor/chain.js';
-import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
+import { torchPermutation } from '../tensor/torch-permutation.js';
 
 const config = z.strictObject({
   frequencies: z.int().min(1).default(100).describe('Trained coefficients of a layer, at random frequencies'),
+  places: z
+    .int()
+    .min(0)
+    .default(777)
+    .describe('Seed of the frequencies: Python peft draws the same, and stores the seed alone'),
   scaling: z
     .number()
     .positive()
@@ -120,29 +126,25 @@ const inverseTransform = denseUpdate<Config>({
   backward: (layer, { frequencies: n }) => n * Math.max(5 * layer.in, 2 * layer.in + 2 * layer.out, 7 * layer.out),
 });
 
-/** Coefficients from N(0, 1), at different places of the `[out, in]` spectrum. */
+/** Different places of the `[out, in]` spectrum, as Python peft draws them: layers of one shape have the same. */
+function placesOf({ frequencies, places: seed }: Config, layer: LayerShape): HostTensor {
+  const places = torchPermutation(seed, layer.in * layer.out, frequencies);
+  const values = places.flatMap((place) => [Math.floor(place / layer.in), place % layer.in]);
+  return { shape: [frequencies, 2], values: Float32Array.from(values) };
+}
+
+/** Coefficients from N(0, 1). */
 const randomSpectrum: InitPart<Config> = {
-  layer({ shape, config: { frequencies }, random }) {
-    const places = distinct(frequencies, shape.in * shape.out, random.fork('places'));
-    const values = places.flatMap((place) => [Math.floor(place / shape.in), place % shape.in]);
-    return {
-      tensors: {
-        fourierft_spectrum: gaussian([frequencies], 1, random),
-        fourierft_indices: { shape: [frequencies, 2], values: Float32Array.from(values) },
-      },
-    };
-  },
+  layer: ({ shape, config, random }) => ({
+    tensors: {
+      fourierft_spectrum: gaussian([config.frequencies], 1, random),
+      fourierft_indices: placesOf(config, shape),
+    },
+  }),
 };
 
-/** `count` different integers below `bound`, every set equally likely (Floyd's algorithm). */
-function distinct(count: number, bound: number, random: Random): number[] {
-  const chosen = new Set<number>();
-  for (let last = bound - count; last < bound; last += 1) {
-    const drawn = random.integer(last + 1);
-    chosen.add(chosen.has(drawn) ? last : drawn);
-  }
-  return [...chosen];
-}
+/** `scaling` of peft, which is one for all layers; ours without one depends on the layer. */
+const peftScaling = (layer: LayerShape, config: Config) => amplitude(layer, config) * layer.in * layer.out;
 
 export const fourierft = defineMethod({
   name: 'fourierft',
@@ -166,5 +168,28 @@ export const fourierft = defineMethod({
   startsAtBase: false,
   weight: inverseTransform,
   init: randomSpectrum,
+  peft: {
+    type: 'FOURIERFT',
+    conv1d: true,
+    settings: (config, modules) => ({
+      n_frequency: config.frequencies,
+      scaling: config.scaling ?? peftScaling(modules[0]!.shape, config),
+      random_loc_seed: config.places,
+      bias: 'none',
+      init_weights: false,
+    }),
+    config: ({ n_frequency, scaling, random_loc_seed }) => ({
+      frequencies: n_frequency,
+      scaling,
+      places: random_loc_seed,
+    }),
+    trainingOnly: ['init_weights'],
+    misfit: (config, layers) =>
+      new Set(layers.map((layer) => peftScaling(layer, config))).size > 1
+        ? 'without `scaling` in its configuration its layers have different ones, and in Python peft they share one'
+        : undefined,
+    derived: { fourierft_indices: placesOf },
+    tensors: { fourierft_spectrum: asIs('fourierft_spectrum') },
+  },
   learningRates: [1e-2, 3e-2, 1e-1],
 });

@@ -28,7 +28,9 @@ def case(seed, config, **size):
         weight = layer.base_layer.weight.detach() + layer.get_delta_weight("default")
         return weight.T, layer.base_layer.bias
 
-    return run(p, model, {"fourierft_spectrum": (spectrum, same)}, frozen, effective, config)
+    # The places follow from peft's default seed.
+    places = {"fourierft_indices": layer.indices["default"].T}
+    return run(p, model, {"fourierft_spectrum": (spectrum, same)}, frozen, effective, config, initial=places)
 
 
 save(__file__, {
