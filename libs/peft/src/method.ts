@@ -441,6 +441,12 @@ export interface Paper {
 /** How well the implementation's reference is known. */
 export type Evidence = { level: 'full' } | { level: 'partial'; reason: string };
 
+/** What a trial has to offer to a method besides the layers of its base model. */
+export interface Surroundings {
+  /** Outputs of the head that is trained for the task: classes, or 1 for a number. Absent: the next token is predicted. */
+  outputs?: number;
+}
+
 /** A fine-tuning method: what each slot holds. Omitted slots mean "nothing". */
 export interface Method<S extends z.ZodType = z.ZodType> {
   /** Registry name, e.g. `lora-xs`; the name of the file. */
@@ -484,6 +490,11 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   trainsBase?(parameter: BaseParameter, config: z.infer<S>): boolean;
   /** Default: the base layer, unchanged, with no tensors. */
   weight?: WeightPart<z.infer<S>>;
+  /**
+   * What the method needs and a trial in these surroundings lacks, for people, e.g. `outputs over classes or tokens; …`.
+   * Asked when a sweep is submitted. Undefined: nothing is missing. Default: it needs nothing.
+   */
+  requires?(surroundings: Surroundings): string | undefined;
   init?: InitPart<z.infer<S>>;
   /** What the trainer finds out on the training data before the first values are made. Default: nothing. */
   calibration?(config: z.infer<S>): CalibrationRequest;

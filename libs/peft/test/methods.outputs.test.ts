@@ -129,6 +129,14 @@ describe('in training', () => {
     expect(falls[1]!).toBeGreaterThan(falls[2]!);
   });
 
+  it('is refused for a number, which has no distribution', async () => {
+    const split = { ...tinyData.train, batch: () => ({ ...tinyData.train.batch([0]), values: Float32Array.of(1) }) };
+    const data: TaskData = { objective: 'regression', train: split, validation: split, test: split };
+    await expect(run(findMethod('ba-lora'), {}, {}, data)).rejects.toThrow(
+      'ba-lora needs outputs over classes or tokens, whose distribution it penalizes; regression has one number',
+    );
+  });
+
   it('works on the outputs of a classification head, and on fewer rows than it may look at', async () => {
     const split = {
       size: 12,

@@ -152,13 +152,20 @@ export const baLora = defineMethod({
     arxiv: '2408.04556',
     year: 2024,
   },
-  evidence: { level: 'full' },
+  evidence: {
+    level: 'partial',
+    reason: "The penalties follow the authors' code; the paper's results were not checked",
+  },
   summary: 'PiSSA with penalties that keep the outputs near those of the base, diverse, and carried by few components.',
   parameterFormula: 'r·(in + out)',
   config,
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),
   startsAtBase: true,
+  requires: ({ outputs }) =>
+    outputs === 1
+      ? 'outputs over classes or tokens, whose distribution it penalizes; regression has one number'
+      : undefined,
   weight: lowRank(scale),
   init: principal(scale),
   outputPenalty: {

@@ -24,6 +24,8 @@ interface Monitored {
 /** Largest magnitudes of one layer's outputs: with its update, without it, and of the update alone. */
 interface LayerNorms {
   role: 'query' | 'key';
+  /** Positions that attend to one another. */
+  length: number;
   whole: number;
   base: number;
   update: number;
@@ -38,27 +40,16 @@ interface LayerNorms {
 export async function measureNorms(input: Monitored): Promise<Record<string, number> | undefined> {
   if (input.method.weight?.lowRank === undefined) return undefined;
   const norms = await layerNorms(input);
-  const unit = Math.sqrt(Math.log(input.batch.sequence));
+  const roles = ['query', 'key'] as const;
   return Object.fromEntries(
-    (['query', 'key'] as const).flatMap((role) => {
+    roles.flatMap((role) => {
       const own = norms.filter((layer) => layer.role === role);
+      const of = (name: string, value: (norms: LayerNorms) => number) => summary(`${role}${name}`, own.map(value));
       return [
-        ...summary(
-          `${role}`,
-          own.map(({ whole }) => whole),
-        ),
-        ...summary(
-          `${role}-base`,
-          own.map(({ base }) => base),
-        ),
-        ...summary(
-          `${role}-update`,
-          own.map(({ update }) => update),
-        ),
-        ...summary(
-          `${role}-ratio`,
-          own.map(({ whole }) => whole / unit),
-        ),
+        ...of('', ({ whole }) => whole),
+        ...of('-base', ({ base }) => base),
+        ...of('-update', ({ update }) => update),
+        ...of('-ratio', ({ whole, length }) => whole / Math.sqrt(Math.log(length))),
       ];
     }),
   );
@@ -77,7 +68,7 @@ async function layerNorms({ trial, model, method, batch }: Monitored): Promise<L
   const roles = new Map(linearLayers(model).map(({ path, shape }) => [path, shape.role]));
   const adapted = new Map(trial.plan.layers.map((layer) => [layer.path, layer]));
   const plain = trial.access();
-  const measured: { role: 'query' | 'key'; norms: tfjs.Tensor }[] = [];
+  const measured: { role: 'query' | 'key'; length: number; norms: tfjs.Tensor }[] = [];
   const access: ModelAccess = {
     ...plain,
     linear(path, x) {
@@ -85,7 +76,7 @@ async function layerNorms({ trial, model, method, batch }: Monitored): Promise<L
       const role = roles.get(path);
       if (role === 'query' || role === 'key') {
         const norms = tf.tidy(() => largest(y, updateOf(adapted.get(path), x, { trial, method })));
-        measured.push({ role, norms: tf.keep(norms) });
+        measured.push({ role, length: x.shape[0] / batch.size, norms: tf.keep(norms) });
       }
       return y;
     },
@@ -93,9 +84,9 @@ async function layerNorms({ trial, model, method, batch }: Monitored): Promise<L
   tf.tidy(() => void hiddenStates(model, batch, access));
   try {
     return await Promise.all(
-      measured.map(async ({ role, norms }) => {
+      measured.map(async ({ role, length, norms }) => {
         const [whole, base, update] = await norms.data<'float32'>();
-        return { role, whole: whole!, base: base!, update: update! };
+        return { role, length, whole: whole!, base: base!, update: update! };
       }),
     );
   } finally {

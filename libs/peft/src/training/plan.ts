@@ -94,7 +94,7 @@ export function planTrial({ model, method, config, targets, classes, ranks }: Pl
 
 /**
  * Why a trial cannot be trained; undefined where it can. A method without tensors of its own needs a task with a head,
- * and one that puts something before the tokens needs room for it.
+ * and one that puts something before the tokens needs room for it; what else it lacks, its `requires` says.
  *
  * @throws Error as `planTrial`
  */
@@ -106,6 +106,8 @@ export function untrainable(options: PlanOptions): string | undefined {
   if (planTrial(options).info.length === 0) {
     return `${method.name} trains nothing on language modelling: choose a classification task or another method`;
   }
+  const missing = method.requires?.(classes === undefined ? {} : { outputs: classes });
+  if (missing !== undefined) return `${method.name} needs ${missing}`;
   return withoutRoom(modelInput(model), method, method.sequence?.length(config) ?? 0, sequence);
 }
 
