@@ -65,6 +65,11 @@ describe('fields that are refused', () => {
       change: () => ({ methods: [{ name: 'linear-probe', learningRate: [0.01, 0.001] }] }),
       paths: ['/methods/0/name'],
     },
+    {
+      what: 'more virtual tokens than the model has positions',
+      change: () => ({ methods: [{ name: 'prompt-tuning', config: { virtualTokens: 100_000 } }] }),
+      paths: ['/methods/0/name'],
+    },
     { what: 'unknown task', change: () => ({ task: 'white-whale' }), paths: ['/task'] },
     { what: 'unknown base model', change: () => ({ base: 'gpt-9' }), paths: ['/base'] },
     { what: 'a path as base model', change: () => ({ base: '../../etc' }), paths: ['/base'] },

@@ -19,8 +19,11 @@ export function calibrationMoments({ statistic }: CalibrationRequest, input: Tra
   const withGradients = trace(input.plan.base.filter(({ path }) => layers.has(path.replace(/\.kernel$/, ''))));
   if (statistic === 'gradient') return gradientMoments(withGradients);
   // What a layer keeps for the gradient of its kernel is its input, once where several share it.
-  const kept = withGradients.filter(({ name }) => layers.has(name)).reduce((sum, { kept }) => sum + kept, 0);
-  return inputMoments(input, trace([], layers), kept);
+  const inputs = input.plan.layers.flatMap(({ path, shape }) => {
+    const size = withGradients.find(({ name }) => name === path)!.kept;
+    return size > 0 ? [{ size, width: shape.in }] : [];
+  });
+  return inputMoments(trace([], layers), inputs);
 }
 
 type Costs = ReturnType<typeof traceStep>;
@@ -41,12 +44,12 @@ function gradientMoments(costs: Costs): Moment[] {
 }
 
 /** A forward pass that keeps the inputs of the targeted layers, then the moments of each. */
-function inputMoments({ plan, batchSize, sequence }: TraceInput, forward: Costs, kept: number): Moment[] {
+function inputMoments(forward: Costs, inputs: readonly { size: number; width: number }[]): Moment[] {
   const moments = forward.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
-  for (const { shape } of plan.layers) {
+  const kept = inputs.reduce((sum, { size }) => sum + size, 0);
+  for (const { size, width } of inputs) {
     // The rows that count and the same centred, or centred and transposed with the product and the mean.
-    const workspace = kept + 2 * batchSize * sequence * shape.in + shape.in ** 2 + shape.in;
-    moments.push({ gradients: 0, activations: 0, workspace });
+    moments.push({ gradients: 0, activations: 0, workspace: kept + 2 * size + width ** 2 + width });
   }
   return moments;
 }

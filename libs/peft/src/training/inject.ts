@@ -43,7 +43,10 @@ export interface InjectOptions {
   random: Random;
   /** By layer path, for methods that ask for a calibration. */
   calibration?: ReadonlyMap<string, LayerCalibration> | undefined;
-  /** A trial that was stored: first values and ranks that a calibration led to are taken from it. Its other values are not put in: see `load`. */
+  /**
+   * A trial that was stored: first values and ranks that a calibration led to are taken from it. Its other values are not
+   * put in: see `load`.
+   */
   stored?: StoredTrial | undefined;
 }
 
