@@ -1,0 +1,58 @@
+/** @file Adapters that Python peft saved, read onto the same base: logits are those of peft. */
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openEngine } from '../src/engine/engine.js';
+import { importAdapter } from '../src/export/read.js';
+import { LoadedBase } from '../src/models/base.js';
+import { hiddenStates, vocabularyTable } from '../src/models/forward.js';
+import { readModelConfig } from '../src/models/huggingface.js';
+import { parametersOf } from '../src/models/tensors.js';
+import { findMethod } from '../src/registry.js';
+import { tf } from '../src/tensor/tf.js';
+import { restore } from '../src/training/evaluate.js';
+import { expectClose, type Nested } from './support/close.js';
+import { hostTensors } from './support/model-vectors.js';
+
+interface AdapterCase {
+  name: string;
+  /** Name of one of `bases`. */
+  base: string;
+  config: Record<string, unknown>;
+  tensors: Record<string, Nested>;
+  tokens: number[];
+  sequence: number;
+  logits: number[];
+}
+
+const { bases, cases } = JSON.parse(
+  readFileSync(new URL('./vectors/export/adapters.json', import.meta.url), 'utf8'),
+) as {
+  bases: Record<string, { config: Record<string, unknown>; tensors: Record<string, Nested> }>;
+  cases: AdapterCase[];
+};
+
+beforeAll(() => openEngine('cpu'));
+
+describe.each(cases)('$name', ({ base: baseName, config, tensors, tokens, sequence, logits }) => {
+  it('gives the logits of peft', () => {
+    const stored = bases[baseName]!;
+    const weights = hostTensors(stored.tensors);
+    const model = readModelConfig(stored.config, weights.keys());
+    const base = new LoadedBase({ config: model, values: parametersOf(model, weights), tokenizer: null });
+    const { adapter, method } = importAdapter({ model, config, tensors: hostTensors(tensors) });
+    const trial = restore(base, findMethod(method), adapter);
+    const size = tokens.length / sequence;
+    const input = { size, sequence, inputs: Int32Array.from(tokens), lengths: new Int32Array(size).fill(sequence) };
+    const values = tf.tidy(() => {
+      const access = trial.access();
+      return tf.matMul(hiddenStates(model, input, access), vocabularyTable(model, access), false, true).dataSync();
+    });
+    expectClose(values as Float32Array, logits, 1e-5, 'logits');
+    trial.dispose();
+    base.dispose();
+  });
+});
+
+it('covers every type that can be read from tensors of layers', () => {
+  expect(new Set(cases.map(({ config }) => config.peft_type)).size).toBeGreaterThanOrEqual(11);
+});

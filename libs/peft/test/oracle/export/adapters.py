@@ -1,0 +1,111 @@
+"""Adapter folders that peft saves, and the logits that it gives with them: reading them is held to these."""
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import peft
+import torch
+from safetensors.torch import load_file
+from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from vector import Draw, array, save, source
+
+torch.set_default_dtype(torch.float32)
+SEQUENCE = 6
+SPECIAL = {"bos_token_id": 0, "eos_token_id": 0}
+
+
+def gpt2():
+    config = GPT2Config(
+        vocab_size=11, n_positions=SEQUENCE, n_embd=8, n_layer=2, n_head=2, n_inner=12, activation_function="gelu_new",
+        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, attn_implementation="eager", **SPECIAL,
+    )
+    return GPT2LMHeadModel(config)
+
+
+def llama():
+    config = LlamaConfig(
+        vocab_size=11, max_position_embeddings=SEQUENCE, hidden_size=8, intermediate_size=12, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=2, head_dim=4, attn_implementation="eager", **SPECIAL,
+    )
+    return LlamaForCausalLM(config)
+
+
+def filled(parameters, draw, scale):
+    with torch.no_grad():
+        for parameter in parameters:
+            parameter.add_(draw(*parameter.shape, scale=scale).float())
+
+
+def base(make):
+    torch.manual_seed(7)
+    model = make().eval()
+    filled(model.parameters(), Draw(7), 0.3)
+    return model
+
+
+def written(model):
+    config = model.config.to_dict()
+    return {
+        "config": {key: config[key] for key in FIELDS if key in config},
+        "tensors": {key: array(value) for key, value in model.state_dict().items()},
+    }
+
+
+def case(name, make, config):
+    model = base(make)
+    draw = Draw(8)
+    adapted = peft.get_peft_model(model, config).eval()
+    trained = [parameter for parameter in adapted.parameters() if parameter.requires_grad]
+    filled(trained, draw, 0.2)
+    tokens = torch.arange(2 * SEQUENCE).remainder(11).reshape(2, SEQUENCE)
+    with torch.no_grad():
+        logits = adapted(input_ids=tokens).logits
+    with tempfile.TemporaryDirectory() as folder:
+        adapted.save_pretrained(folder)
+        return {
+            "name": name,
+            "base": make.__name__,
+            "config": json.loads((Path(folder) / "adapter_config.json").read_text()),
+            "tensors": {key: array(value) for key, value in load_file(f"{folder}/adapter_model.safetensors").items()},
+            "tokens": tokens.flatten().tolist(),
+            "sequence": SEQUENCE,
+            "logits": array(logits.flatten()),
+        }
+
+
+FIELDS = [
+    "model_type", "vocab_size", "n_positions", "n_embd", "n_layer", "n_head", "n_inner", "layer_norm_epsilon",
+    "activation_function", "tie_word_embeddings", "max_position_embeddings", "hidden_size", "intermediate_size",
+    "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "head_dim", "rms_norm_eps", "rope_parameters",
+    "hidden_act",
+]
+ATTENTION = ["q_proj", "v_proj"]
+ALL = [*ATTENTION, "k_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+save(__file__, {
+    "source": source("peft").replace("float64", "float32"),
+    "bases": {make.__name__: written(base(make)) for make in (gpt2, llama)},
+    "cases": [
+        # Query, key and value in one module: the adapter is taken apart.
+        case("lora on c_attn", gpt2, peft.LoraConfig(r=2, lora_alpha=3, target_modules=["c_attn", "c_fc"], fan_in_fan_out=True)),
+        case("dora on c_attn", gpt2, peft.LoraConfig(r=2, lora_alpha=4, use_dora=True, target_modules=["c_attn"], fan_in_fan_out=True)),
+        case("ia3 as peft chooses", gpt2, peft.IA3Config(task_type="CAUSAL_LM")),
+        case("adalora on c_attn", gpt2, peft.AdaLoraConfig(init_r=3, target_r=2, total_step=9, target_modules=["c_attn"], fan_in_fan_out=True)),
+        case("lora", llama, peft.LoraConfig(r=3, lora_alpha=6, target_modules=ALL)),
+        case("rslora", llama, peft.LoraConfig(r=4, lora_alpha=6, use_rslora=True, target_modules=ATTENTION)),
+        case("dora", llama, peft.LoraConfig(r=2, use_dora=True, target_modules=ATTENTION)),
+        case("ia3", llama, peft.IA3Config(target_modules=["k_proj", "v_proj", "down_proj"], feedforward_modules=["down_proj"])),
+        case("vera", llama, peft.VeraConfig(r=4, target_modules=ATTENTION)),
+        case("loha", llama, peft.LoHaConfig(r=2, alpha=4, target_modules=ATTENTION)),
+        case("lokr", llama, peft.LoKrConfig(r=2, alpha=4, target_modules=ATTENTION)),
+        case("oft", llama, peft.OFTConfig(oft_block_size=4, target_modules=ATTENTION)),
+        case("boft", llama, peft.BOFTConfig(boft_block_size=4, target_modules=ATTENTION)),
+        case("miss", llama, peft.MissConfig(r=2, target_modules=ATTENTION)),
+        case("randlora", llama, peft.RandLoraConfig(r=2, randlora_alpha=4, target_modules=ATTENTION)),
+        case("vblora", llama, peft.VBLoRAConfig(r=2, num_vectors=6, vector_length=4, topk=2, target_modules=ATTENTION)),
+        case("fourierft", llama, peft.FourierFTConfig(n_frequency=5, scaling=60.0, target_modules=ATTENTION)),
+    ],
+})
