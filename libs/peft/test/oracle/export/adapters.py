@@ -54,6 +54,11 @@ def written(model):
     }
 
 
+def ordered(config):
+    """peft writes its sets of names in any order."""
+    return {key: sorted(value) if isinstance(value, list) else value for key, value in config.items()}
+
+
 def case(name, make, config):
     model = base(make)
     draw = Draw(8)
@@ -68,7 +73,7 @@ def case(name, make, config):
         return {
             "name": name,
             "base": make.__name__,
-            "config": json.loads((Path(folder) / "adapter_config.json").read_text()),
+            "config": ordered(json.loads((Path(folder) / "adapter_config.json").read_text())),
             "tensors": {key: array(value) for key, value in load_file(f"{folder}/adapter_model.safetensors").items()},
             "tokens": tokens.flatten().tolist(),
             "sequence": SEQUENCE,
