@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
 import { linear } from '../src/engine/ops.js';
 import { readSafetensors, writeSafetensors } from '../src/io/safetensors.js';
 import type { LoadedBase } from '../src/models/base.js';
+import { baseParameters } from '../src/models/config.js';
 import { baseFiles, loadBase, openBase } from '../src/models/files.js';
 import { hiddenStates, type ModelAccess } from '../src/models/forward.js';
 import { tf } from '../src/tensor/tf.js';
@@ -37,9 +38,11 @@ async function write(index: number): Promise<void> {
 /** Hidden states of the vector's tokens. */
 function run(base: LoadedBase): Float32Array {
   const tensor = (path: string) => base.acquire(path);
+  const biased = new Set(baseParameters(base.config).map(({ path }) => path));
+  const bias = (path: string) => (biased.has(`${path}.bias`) ? (tensor(`${path}.bias`) as Tensor1D) : undefined);
   const access: ModelAccess = {
     tensor,
-    linear: (path, x) => linear(x, tensor(`${path}.kernel`) as Tensor2D, tensor(`${path}.bias`) as never),
+    linear: (path, x) => linear(x, tensor(`${path}.kernel`) as Tensor2D, bias(path)),
   };
   const size = vector.tokens.length / vector.sequence;
   const { sequence } = vector;
@@ -65,6 +68,21 @@ describe('a folder that transformers wrote', () => {
       base.dispose();
     },
   );
+
+  it('computes the same under the names that layer norms had in the first years', async () => {
+    const index = vector.cases.findIndex(({ name }) => name === 'BERT with a pooler');
+    await write(index);
+    const path = join(folder, 'model.safetensors');
+    const { tensors } = readSafetensors(await readFile(path), path);
+    const old = (name: string) =>
+      name.replace('LayerNorm.weight', 'LayerNorm.gamma').replace('LayerNorm.bias', 'LayerNorm.beta');
+    const renamed = new Map([...tensors].map(([name, tensor]) => [old(name), tensor]));
+    expect([...renamed.keys()].filter((name) => name.endsWith('gamma'))).toHaveLength(1 + 2 * 2);
+    await writeFile(path, writeSafetensors(renamed));
+    const base = await loadBase(folder);
+    expectClose(run(base), vector.cases[index]!.hidden, 1e-5, 'hidden states');
+    base.dispose();
+  });
 
   it('is made of the files that decide what it computes', async () => {
     await write(2);
@@ -114,6 +132,13 @@ describe('a folder whose files do not fit each other is refused', () => {
         json.n_embd = 'eight';
       }),
       /config\.json: n_embd: expected a positive integer, got "eight"/,
+    ],
+    [
+      'more layers than there can be',
+      config((json) => {
+        json.n_layer = 2 ** 50;
+      }),
+      /config\.json: says 1125899906842624 layers, and the weights are 28 tensors/,
     ],
     [
       'an unknown model type',

@@ -42,7 +42,11 @@ export async function baseFiles(folder: string): Promise<string[]> {
 export async function openBase(folder: string): Promise<BaseFolder> {
   const configJson = await readJson(join(folder, names.config));
   const weights = weightsAmong((await openWeights(folder)).tensors);
-  const config = inFile(join(folder, names.config), () => readModelConfig(configJson, weights.tensors.keys()));
+  const config = inFile(join(folder, names.config), () => {
+    const read = readModelConfig(configJson, weights.tensors.keys());
+    requireRoom(read, weights.tensors.size);
+    return read;
+  });
   const tokenizer = modelInput(config).kind === 'tokens' ? await readJson(join(folder, names.tokenizer)) : null;
   const isOurs = (configJson as { model_type?: unknown }).model_type === undefined;
   const values = isOurs ? weights.tensors : inFile(folder, () => parametersOf(config, weights.tensors), weights.others);
@@ -75,6 +79,11 @@ export async function saveBase(
       : []),
     writeFile(join(folder, names.weights), writeSafetensors(ordered, metadata)),
   ]);
+}
+
+/** Before anything is listed layer by layer: a number of layers is one line of a file, and may be any. */
+function requireRoom({ layers }: ModelConfig, tensors: number): void {
+  if (layers > tensors) throw new Error(`says ${layers} layers, and the weights are ${tensors} tensors`);
 }
 
 /** Names that checkpoints of the first years have, BERT's own among them; transformers renames them as well. */

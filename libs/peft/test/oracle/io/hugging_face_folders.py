@@ -7,12 +7,20 @@ import tempfile
 from pathlib import Path
 
 import torch
-from transformers import AutoModel, GPT2Config, GPT2LMHeadModel, GPT2Model
+from transformers import (
+    AutoModel, BertConfig, BertForMaskedLM, BertModel, GPT2Config, GPT2LMHeadModel, GPT2Model, LlamaConfig, LlamaForCausalLM,
+    RobertaConfig, RobertaForSequenceClassification,
+)
 
 logging.disable(logging.WARNING)
 torch.manual_seed(4)
 config = GPT2Config(vocab_size=13, n_positions=16, n_embd=8, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0)
-tokens = torch.tensor([[1, 12, 3, 0, 5], [2, 2, 7, 11, 4]])
+sizes = {"vocab_size": 13, "hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 2, "num_attention_heads": 2}
+llama = LlamaConfig(**sizes, num_key_value_heads=1, max_position_embeddings=16, bos_token_id=0, eos_token_id=0)
+bert = BertConfig(**sizes, max_position_embeddings=16)
+roberta = RobertaConfig(**sizes, max_position_embeddings=18, pad_token_id=1, type_vocab_size=1)
+# Without 1, the padding token of RoBERTa: it has no position of its own.
+tokens = torch.tensor([[8, 12, 3, 0, 5], [2, 2, 7, 11, 4]])
 
 
 def case(name, model, dtype, **how):
@@ -33,6 +41,10 @@ vector = {
         case("float32, with a head", GPT2LMHeadModel(config), torch.float32),
         case("float16, without a head", GPT2Model(config), torch.float16),
         case("bfloat16, in several files", GPT2LMHeadModel(config), torch.bfloat16, max_shard_size="2KB"),
+        case("Llama, bfloat16, in several files", LlamaForCausalLM(llama), torch.bfloat16, max_shard_size="1KB"),
+        case("BERT with a pooler", BertModel(bert), torch.float32),
+        case("BERT under a head, float16", BertForMaskedLM(bert), torch.float16),
+        case("RoBERTa under a head", RobertaForSequenceClassification(roberta), torch.float32),
     ],
 }
 path = Path(__file__).parents[2] / "vectors" / "io" / "hugging_face_folders.json"
