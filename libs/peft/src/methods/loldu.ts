@@ -5,10 +5,17 @@ import { defineMethod, type InitPart } from '../method.js';
 import { hostTensor } from '../parts/init/host.js';
 import { trainedDiagonal } from '../parts/weight/diagonal.js';
 import { truncatedLdu } from '../tensor/linalg.js';
+import type { Random } from '../tensor/random.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Entries of the diagonal that are trained'),
   alpha: z.number().positive().default(8).describe('The product is multiplied by alpha / rank'),
+  start: z
+    .enum(['exact', 'constant', 'normal', 'uniform'])
+    .default('exact')
+    .describe(
+      'First diagonal: that of the decomposition, its mean, normal with its mean and deviation, or uniform up to half its mean',
+    ),
 });
 type Config = z.infer<typeof config>;
 
@@ -20,11 +27,26 @@ const diagonal = trainedDiagonal<Config>({
   scale,
 });
 
-/** `Wᵀ = P·L·D·U`: `A = U_rᵀ`, `z = d_r`, `B = (P·L_r)ᵀ`, and the base keeps `W − σ·A·diag(z)·B`. */
+/** First values of the trained diagonal. The base keeps the rest of the weight, whatever they are. */
+function firstDiagonal(diagonal: readonly number[], { start }: Config, random: Random): number[] {
+  const mean = diagonal.reduce((sum, value) => sum + value, 0) / diagonal.length;
+  const squares = diagonal.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const deviation = Math.sqrt(squares / Math.max(1, diagonal.length - 1));
+  const draw = {
+    exact: (value: number) => value,
+    constant: () => mean,
+    normal: () => mean + deviation * random.normal(),
+    uniform: () => mean * (random.uniform() - 0.5),
+  }[start];
+  return diagonal.map(draw);
+}
+
+/** `Wᵀ = P·L·D·U`: `A = U_rᵀ`, `z = d_r` or drawn like it, `B = (P·L_r)ᵀ`, and the base keeps `W − σ·A·diag(z)·B`. */
 const leading: InitPart<Config> = {
   leavesResidual: true,
-  layer({ kernel, config }) {
-    const { lower, diagonal, upper } = truncatedLdu(kernel.transpose(), config.rank);
+  layer({ kernel, config, random }) {
+    const { lower, diagonal: exact, upper } = truncatedLdu(kernel.transpose(), config.rank);
+    const diagonal = firstDiagonal(exact, config, random);
     const [a, b] = [upper.transpose(), lower.transpose()];
     const product = a.mmul(Matrix.diag(diagonal)).mmul(b);
     return {

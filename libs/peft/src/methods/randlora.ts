@@ -3,7 +3,7 @@ import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { asIs, resized } from '../export/form.js';
 import { defineMethod, type HostTensor, type InitPart, type LayerShape } from '../method.js';
-import { constant, uniform } from '../parts/init/host.js';
+import { constant, sampled } from '../parts/init/host.js';
 import { factored } from '../parts/weight/low-rank.js';
 import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
@@ -11,6 +11,10 @@ import { tf } from '../tensor/tf.js';
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of each random product; there are ⌈min(in, out) / r⌉ of them'),
   alpha: z.number().positive().optional().describe('The update is multiplied by alpha / rank. Default: 20 · rank'),
+  bases: z
+    .enum(['uniform', 'sparse', 'very-sparse'])
+    .default('uniform')
+    .describe('Entries of the random matrices: uniform; −1, 0 or 1 with a third not 0; or one in √(shorter side)'),
 });
 type Config = z.infer<typeof config>;
 
@@ -79,18 +83,28 @@ const zeroScaling: InitPart<Config> = {
       },
     };
   },
-  model({ layers, config: { rank }, random }) {
+  model({ layers, config: { rank, bases }, random }) {
     const { short, long, products } = largest(layers, rank);
+    const draw = {
+      uniform: () => 2 * random.uniform() - 1,
+      sparse: () => ternary(3, random),
+      'very-sparse': () => ternary(Math.sqrt(short), random),
+    }[bases];
     return {
-      randlora_A: standardized([rank, short], random),
-      randlora_B: standardized([long, products, rank], random),
+      randlora_A: standardized(sampled([rank, short], draw)),
+      randlora_B: standardized(sampled([long, products, rank], draw)),
     };
   },
 };
 
-/** Uniform draws divided by their standard deviation. */
-function standardized(shape: number[], random: Random): HostTensor {
-  const { values } = uniform(shape, 1, random);
+/** −1 or 1, each once in `2·sparsity` draws, otherwise 0: a sparse random projection. */
+function ternary(sparsity: number, random: Random): number {
+  const place = random.uniform() * 2 * sparsity;
+  return place < 1 ? -1 : place < 2 ? 1 : 0;
+}
+
+/** Entries divided by their standard deviation. */
+function standardized({ shape, values }: HostTensor): HostTensor {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
   const deviation = Math.sqrt(variance) || 1;
@@ -116,17 +130,21 @@ export const randlora = defineMethod({
   peft: {
     type: 'RANDLORA',
     conv1d: true,
-    settings: ({ rank, alpha = 20 * rank }) => ({
+    settings: ({ rank, alpha = 20 * rank, bases }) => ({
       r: rank,
       randlora_alpha: alpha,
       randlora_dropout: 0,
       bias: 'none',
       projection_prng_key: 0,
       save_projection: true,
-      sparse: false,
-      very_sparse: false,
+      sparse: bases === 'sparse',
+      very_sparse: bases === 'very-sparse',
     }),
-    config: ({ r, randlora_alpha }) => ({ rank: r, alpha: randlora_alpha }),
+    config: ({ r, randlora_alpha, sparse, very_sparse }) => ({
+      rank: r,
+      alpha: randlora_alpha,
+      bases: very_sparse ? 'very-sparse' : sparse ? 'sparse' : 'uniform',
+    }),
     trainingOnly: ['projection_prng_key', 'randlora_dropout', 'init_weights', 'sparse', 'very_sparse'],
     tensors: {
       randlora_A: {

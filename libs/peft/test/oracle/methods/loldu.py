@@ -17,7 +17,7 @@ def case(seed, config, **size):
     d = upper.diagonal().clone()
     a = (upper[:rank] / d[:rank, None]).T
     b = (permutation @ lower[:, :rank]).T
-    z = d[:rank]
+    z = torch.full((rank,), d[:rank].mean()) if config.get("start") == "constant" else d[:rank]
     initial = {"loldu_A": a.clone(), "loldu_z": z.clone(), "loldu_B": b.clone()}
     residual = p.kernel - scale * a @ torch.diag(z) @ b
     residual32, a, b = (t.float().double() for t in (residual, a, b))
@@ -44,5 +44,6 @@ save(__file__, {
     "cases": [
         case(141, {"rank": 3, "alpha": 3.0}),
         case(142, {"rank": 2, "alpha": 5.0}, inputs=7, outputs=4),
+        case(143, {"rank": 3, "alpha": 2.0, "start": "constant"}),
     ],
 })

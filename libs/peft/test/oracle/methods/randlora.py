@@ -14,7 +14,12 @@ def case(seed, config, **size):
     rank = config["rank"]
     model = get_peft_model(
         OneLayer(p.kernel, p.bias),
-        RandLoraConfig(r=rank, randlora_alpha=config.get("alpha", 20 * rank), target_modules=["layer"]),
+        RandLoraConfig(
+            r=rank,
+            randlora_alpha=config.get("alpha", 20 * rank),
+            sparse=config.get("bases") == "sparse",
+            target_modules=["layer"],
+        ),
     )
     layer = model.base_model.model.layer
     for buffers in (layer.randlora_A, layer.randlora_B):
@@ -45,5 +50,6 @@ save(__file__, {
     "cases": [
         case(131, {"rank": 2, "alpha": 1.0}),
         case(132, {"rank": 3, "alpha": 2.0}, inputs=7, outputs=6),
+        case(133, {"rank": 2, "alpha": 2.0, "bases": "sparse"}, inputs=4, outputs=6),
     ],
 })
