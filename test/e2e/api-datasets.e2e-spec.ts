@@ -306,6 +306,12 @@ it('is added and deleted by submitters, and seen by viewers', async () => {
   expectProblem(await api.delete(`/v1/datasets/${first!.id}`, 'viewer'), 403, 'forbidden');
 });
 
+it('a task of images is refused on a base that reads text', async () => {
+  const response = await api.post('/v1/sweeps', sweep(api.base, { task: 'mnist-5-9' }));
+  const { detail } = expectProblem(response, 400, 'validation', ['/base']);
+  expect(detail).toBe('/base: tiny reads text, and the examples of mnist-5-9 are images of 28 × 28 in 1 channel');
+});
+
 it('a sweep on a data set that is not there names those that are', async () => {
   const response = await api.post('/v1/sweeps', sweep(api.base, { task: 'dataset:none' }));
   expect(expectProblem(response, 400, 'validation', ['/task']).detail).toMatch(/known: .*dataset:animals/);

@@ -23,6 +23,8 @@ export interface Task {
    * that the head's memory can be predicted. Absent where the model's own head is used.
    */
   outputs?: number;
+  /** Size of every example, where examples are images. */
+  image?: { height: number; width: number; channels: number };
   /** Decides selection on validation and the rank on the board. One of `metrics`. */
   primaryMetric: MetricInfo;
   metrics: readonly MetricInfo[];

@@ -4,7 +4,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import type { Split, TaskData } from '@rankforge/peft';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findTask, type Task, tasks } from '../src/index.js';
-import { encode, examplesOf, passagesOf, promptsOf } from './support/bytes.js';
+import { encode, examplesOf, imagesOf, passagesOf, promptsOf } from './support/bytes.js';
 import { closestPair } from './support/overlap.js';
 
 const NEAR_DUPLICATE = 0.5;
@@ -15,6 +15,16 @@ const splitNames = ['train', 'validation', 'test'] as const;
  * changes, the prepared data has changed: raise the task's `preprocessing` so that its data hash changes with it.
  */
 const prepared: Record<string, { sequenceLength: number; sizes: number[]; sha256: string }> = {
+  'mnist-0-4': {
+    sequenceLength: 1,
+    sizes: [3903, 503, 725],
+    sha256: '704947668fc5377f2c200ea9f3205c6fa5c5349b4264c1d5256c320777cacc28',
+  },
+  'mnist-5-9': {
+    sequenceLength: 1,
+    sizes: [3661, 477, 731],
+    sha256: '754ba238c6eb2e27c357036f83450fa16b5f83321df235b8f4701eeb24388dac',
+  },
   'moby-dick': {
     sequenceLength: 64,
     sizes: [17055, 869, 997],
@@ -49,8 +59,9 @@ function dataOf(name: string): Promise<TaskData> {
 function digest(data: TaskData): string {
   const hash = createHash('sha256');
   for (const name of splitNames) {
-    const { inputs, targets, lengths } = data[name].batch(Array.from({ length: data[name].size }, (_, i) => i));
-    for (const values of [inputs, targets, lengths]) hash.update(values);
+    const batch = data[name].batch(Array.from({ length: data[name].size }, (_, i) => i));
+    for (const values of [batch.inputs, batch.targets, batch.lengths]) hash.update(values);
+    if (batch.pixels) hash.update(batch.pixels);
   }
   return hash.digest('hex');
 }
@@ -60,6 +71,7 @@ const texts: Partial<Record<TaskData['objective'], (split: Split) => string[]>> 
   'language-modelling': passagesOf,
   'instruction-tuning': (split) => promptsOf(split).map(({ prompt }) => prompt),
   classification: (split) => examplesOf(split).map(({ text }) => text),
+  'image-classification': (split) => imagesOf(split).map(({ name }) => name),
 };
 const textsOf = (task: Task, split: Split) => texts[task.objective]!(split);
 
@@ -155,6 +167,23 @@ describe('spam-assassin', () => {
     const short = await findTask('spam-assassin')!.load({ encode, sequenceLength: 8 });
     const full = await dataOf('spam-assassin');
     expect([...short.test.batch([0]).inputs]).toEqual([...full.test.batch([0]).inputs.subarray(0, 8)]);
+  });
+});
+
+describe('mnist', () => {
+  it('shows strokes of ink on black, near the middle, for every class', async () => {
+    const images = imagesOf((await dataOf('mnist-5-9')).test);
+    expect(new Set(images.map(({ label }) => label))).toEqual(new Set([0, 1, 2, 3, 4]));
+    for (const { pixels } of images) {
+      expect(pixels).toHaveLength(28 * 28);
+      const ink = (indices: readonly number[]) => indices.reduce((sum, index) => sum + pixels[index]!, 0);
+      const all = Array.from(pixels.keys());
+      // The makers put each digit into the middle 20 × 20 and centred its mass.
+      const edge = all.filter((index) => index % 28 < 2 || index % 28 > 25 || index < 56 || index >= 26 * 28);
+      expect(ink(edge)).toBeLessThan(0.15 * ink(all));
+      expect(Math.max(...pixels)).toBeGreaterThan(0.9);
+      expect(Math.min(...pixels)).toBe(0);
+    }
   });
 });
 

@@ -59,6 +59,7 @@ export async function planSweep(request: CreateSweep, { catalog, tasks, adapters
   const trials = wanted * BigInt(request.seed.length * request.memoryBudgetMiB.length);
   refuseTooMany(trials);
 
+  refuseOtherInput(task, base, errors);
   const training = planTraining(request, task, base, errors);
   const objective = planObjective(request, task, errors);
   checkStarts(methods, task, training, errors);
@@ -89,6 +90,18 @@ function refuseTooMany(trials: bigint): void {
     { path: '/methods', message: `${trials} trials; take values off an axis, or search at random` },
   ]);
 }
+
+/** Text for a base that reads images, images for one that reads text, or images of another size. */
+function refuseOtherInput({ name, image }: Task, base: Base, errors: FieldError[]): void {
+  const input = modelInput(base.config);
+  const read = input.kind === 'image' ? sizeOf(input) : 'text';
+  const given = image ? sizeOf(image) : 'text';
+  if (read === given) return;
+  errors.push({ path: '/base', message: `${base.name} reads ${read}, and the examples of ${name} are ${given}` });
+}
+
+const sizeOf = ({ width, height, channels }: { width: number; height: number; channels: number }) =>
+  `images of ${width} × ${height} in ${channels} channel${channels === 1 ? '' : 's'}`;
 
 function planTraining(request: CreateSweep, task: Task, base: Base, errors: FieldError[]): TrainingOptions {
   const parsed = TrainingOptions.safeParse({ ...task.defaults, ...request.training });

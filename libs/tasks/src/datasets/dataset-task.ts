@@ -30,6 +30,7 @@ export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file
     description: `Data set of this installation, from ${source}`,
     objective,
     ...(outputs === undefined ? {} : { outputs }),
+    ...(head.image ? { image: head.image } : {}),
     primaryMetric: metrics[0]!,
     metrics,
     source: { package: source, version: sha256.slice(0, 12), licence: 'not stated' },

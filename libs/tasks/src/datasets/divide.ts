@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type DatasetReport, type DatasetSplit, type SplitName, splitNames } from '@rankforge/contracts';
 import { groupNearDuplicates, normalise } from '../text/near-duplicates.js';
-import { NEAR_DUPLICATE, sidesOfGroups } from '../text/split.js';
+import { equalGroups, NEAR_DUPLICATE, sidesOfGroups } from '../text/split.js';
 import { DatasetError } from './dataset-error.js';
 import type { Example, Fields } from './example.js';
 import { limits, type Source } from './source.js';
@@ -22,7 +22,7 @@ export function divide(examples: readonly Example[], split: DatasetSplit, source
   const texts = examples.map(({ fields }) => contentOf(fields));
   const near = !images && examples.length <= limits.nearDuplicates;
   const contents = images ? texts : texts.map(normalise);
-  const groups = near ? groupNearDuplicates(texts, NEAR_DUPLICATE) : groupEqual(contents);
+  const groups = near ? groupNearDuplicates(texts, NEAR_DUPLICATE) : equalGroups(contents);
   const sides = split.by === 'hash' ? sidesOfGroups(contents, groups, split) : examples.map(({ side }) => side!);
   const empty = splitNames.find((name) => !sides.includes(name));
   if (empty !== undefined) throw emptySplit(empty, examples.length, new Set(groups).size, split, source);
@@ -33,16 +33,6 @@ export function divide(examples: readonly Example[], split: DatasetSplit, source
 function contentOf({ text, prompt, image }: Fields): string {
   if (image) return createHash('sha256').update(image.pixels).digest('hex');
   return text ?? prompt ?? '';
-}
-
-/** For each content the index of the first that equals it. */
-function groupEqual(contents: readonly string[]): number[] {
-  const first = new Map<string, number>();
-  return contents.map((content, index) => {
-    const known = first.get(content);
-    if (known === undefined) first.set(content, index);
-    return known ?? index;
-  });
 }
 
 function across(examples: readonly Example[], groups: readonly number[], sides: readonly SplitName[]) {

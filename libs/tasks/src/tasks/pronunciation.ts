@@ -1,6 +1,6 @@
 import { defineTask } from '../task.js';
 import { completions, type PromptAndCompletion } from '../text/completions.js';
-import { sidesOfGroups } from '../text/split.js';
+import { equalGroups, sidesOfGroups } from '../text/split.js';
 
 /** Endings that are left off so that `WALK`, `WALKS` and `WALKED` are on one side of the split. */
 const ENDING = /(?:ES|ED|ING|S)$/;
@@ -24,15 +24,7 @@ export const pronunciation = defineTask({
     // Entries such as `A(1)` are second pronunciations of a word: one answer is asked for. Abbreviations and genitives go.
     const words = Object.keys(dict).filter((word) => /^[A-Z]+$/.test(word));
     const stems = words.map(stem);
-    const first = new Map<string, number>();
-    stems.forEach((text, index) => {
-      if (!first.has(text)) first.set(text, index);
-    });
-    const sides = sidesOfGroups(
-      stems,
-      stems.map((text) => first.get(text)!),
-      { validation: 0.005, test: 0.01 },
-    );
+    const sides = sidesOfGroups(stems, equalGroups(stems), { validation: 0.005, test: 0.01 });
     const of = (side: string): PromptAndCompletion[] =>
       words
         .filter((_, index) => sides[index] === side)

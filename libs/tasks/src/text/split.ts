@@ -54,6 +54,16 @@ export function sidesOfGroups(
   return groups.map((group) => splitOf(contentOf.get(group)!, fractions));
 }
 
+/** For each content the index of the first that equals it. */
+export function equalGroups(contents: readonly string[]): number[] {
+  const first = new Map<string, number>();
+  return contents.map((content, index) => {
+    const known = first.get(content);
+    if (known === undefined) first.set(content, index);
+    return known ?? index;
+  });
+}
+
 /** The smallest hash of a large group is small, so it is hashed again before it is read as a uniform number. */
 function splitOf(content: string, { validation, test }: Fractions): keyof Splits<never> {
   const uniform = Number.parseInt(sha256(content).slice(0, 12), 16) / 2 ** 48;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Split } from '@rankforge/peft';
 
 /** A reversible stand-in for a tokenizer: UTF-8 bytes. */
@@ -33,5 +34,16 @@ export function promptsOf(split: Split): { prompt: string; completion: string }[
       prompt: decode(inputs.subarray(from, from + length - completion.length + 1)),
       completion: decode(completion),
     };
+  });
+}
+
+/** Images of a split; the name tells equal ones, in letters alone. */
+export function imagesOf(split: Split): { name: string; pixels: Float32Array; label: number }[] {
+  const { pixels, targets, size } = all(split);
+  const samples = pixels!.length / size;
+  return Array.from(targets, (label, i) => {
+    const own = pixels!.subarray(i * samples, (i + 1) * samples);
+    const hash = createHash('sha256').update(own).digest('hex');
+    return { name: hash.replace(/\d/g, (digit) => 'ghijklmnop'[Number(digit)]!), pixels: own, label };
   });
 }
