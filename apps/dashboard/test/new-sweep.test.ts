@@ -20,6 +20,7 @@ const catalog = {
       name: 'lora',
       summary: '',
       parameterFormula: '',
+      memoryFormula: '',
       startsAtBase: true,
       learningRates: [],
     },

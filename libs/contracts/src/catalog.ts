@@ -17,6 +17,10 @@ export const MethodView = z
     paper: Paper.nullable(),
     evidence: Evidence,
     parameterFormula: z.string().meta({ description: 'Trained scalars of one layer.' }),
+    memoryFormula: z.string().meta({
+      description:
+        'Floats that a step under AdamW holds for one layer besides the frozen base, of so many trained scalars and rows of tokens.',
+    }),
     usesRank: z.boolean(),
     startsAtBase: z.boolean(),
     learningRates: z.array(z.number()),

@@ -458,10 +458,16 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   summary: string;
   /**
    * Trained scalars of one layer, as people write it, e.g. `r·(in + out)`. `(down: in)` at its end is the formula of
-   * layers of that role, `(+ h·v once)` what the model has besides, however many layers there are.
+   * layers of that role (or those, with commas), `(+ h·v once)` what the model has besides, however many layers there are.
    */
   parameterFormula: string;
-  /** Values of the names in `parameterFormula` that are neither a side of the layer nor a field of the configuration. */
+  /**
+   * Floats that a training step under AdamW holds for one layer besides the frozen base, in the same notation: `trained`
+   * scalars (with gradient and two moments: 4·trained), frozen tensors, what is kept between steps, and what is kept of
+   * `rows` tokens for the backward pass.
+   */
+  memoryFormula: string;
+  /** Values of the names in both formulas that are neither a side of the layer nor a field of the configuration. */
   symbols?(layer: LayerShape, config: z.infer<S>): Record<string, number>;
   /** Configuration with defaults and a description per field. `rank` is a field where the method has one. */
   config: S;
@@ -484,17 +490,17 @@ export interface Method<S extends z.ZodType = z.ZodType> {
     /** @param rank one of `ranks(config)` */
     at(config: z.infer<S>, rank: number): z.infer<S>;
   };
+  /**
+   * What the method needs and a trial in these surroundings lacks, for people, e.g. `outputs over classes or tokens; …`.
+   * Asked when a sweep is submitted. Undefined: nothing is missing. Default: it needs nothing.
+   */
+  requires?(surroundings: Surroundings): string | undefined;
   /** The untrained model equals the base model (the card's "identity"). */
   startsAtBase: boolean;
   /** Base parameters that are trained besides the adapter's tensors. Default: none. The task's head is always trained. */
   trainsBase?(parameter: BaseParameter, config: z.infer<S>): boolean;
   /** Default: the base layer, unchanged, with no tensors. */
   weight?: WeightPart<z.infer<S>>;
-  /**
-   * What the method needs and a trial in these surroundings lacks, for people, e.g. `outputs over classes or tokens; …`.
-   * Asked when a sweep is submitted. Undefined: nothing is missing. Default: it needs nothing.
-   */
-  requires?(surroundings: Surroundings): string | undefined;
   init?: InitPart<z.infer<S>>;
   /** What the trainer finds out on the training data before the first values are made. Default: nothing. */
   calibration?(config: z.infer<S>): CalibrationRequest;

@@ -115,6 +115,23 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       layer.dispose();
     });
 
+    it('holds in a step what its formula says', () => {
+      const layer = new OneLayer(method, testCase);
+      const config = layer.config as never;
+      const { layer: shape, counts } = testCase;
+      const rows = 7;
+      const values = { ...(layer.config as object), ...method.symbols?.(shape, config), trained: counts.trained, rows };
+      const written = evaluateFormula(method.memoryFormula, shape, values);
+      const kept = method.weight?.activations(shape, config) ?? { perRow: 0, fixed: 0 };
+      const trainsKernel = layer.info.some(({ role }) => role === 'kernel');
+      const input = kept.keepsInput || trainsKernel ? rows * shape.in : 0;
+      const between = method.rank?.memory([{ path: 'layer', shape }], config).state ?? 0;
+      // Without a weight part it is parameters of the base that are trained, which are held anyhow.
+      const copies = method.weight ? 4 : 3;
+      expect(written).toBe(copies * counts.trained + counts.frozen + rows * kept.perRow + kept.fixed + input + between);
+      layer.dispose();
+    });
+
     it('gives the output, kernel and bias of the reference, by activations and by weights alike', () => {
       const layer = new OneLayer(method, testCase);
       const output = read(() => layer.forward(inputsOf(testCase)));

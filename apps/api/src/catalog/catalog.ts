@@ -64,6 +64,7 @@ export class Catalog {
       paper: method.paper ?? null,
       evidence: method.evidence,
       parameterFormula: method.parameterFormula,
+      memoryFormula: method.memoryFormula,
       usesRank: method.usesRank,
       startsAtBase: method.startsAtBase,
       learningRates: [...method.learningRates],

@@ -29,6 +29,7 @@ function methodText({ methods, optimizers }: MethodList): string {
     { title: 'method', value: (method) => method.name },
     { title: 'rank', value: (method) => (method.usesRank ? 'yes' : '') },
     { title: 'trained per layer', value: (method) => method.parameterFormula },
+    { title: 'floats in a step', value: (method) => method.memoryFormula },
     { title: 'paper', value: (method) => paper(method.paper) },
   ]);
   const optimizerTable = table(optimizers, [

@@ -89,6 +89,7 @@ export const adalora = defineMethod({
   evidence: { level: 'full' },
   summary: 'Starts with spare rank everywhere and keeps it in the layers where it matters.',
   parameterFormula: '⌈1.5·r⌉·(in + out + 1)',
+  memoryFormula: '6·trained + rows·(in + 2·⌈1.5·r⌉) + 2·⌈1.5·r⌉ + 1',
   config,
   usesRank: true,
   startsAtBase: true,

@@ -158,14 +158,15 @@ export const baLora = defineMethod({
   },
   summary: 'PiSSA with penalties that keep the outputs near those of the base, diverse, and carried by few components.',
   parameterFormula: 'r·(in + out)',
+  memoryFormula: '4·trained + rows·(in + r) + r·out + 1',
   config,
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),
-  startsAtBase: true,
   requires: ({ outputs }) =>
     outputs === 1
       ? 'outputs over classes or tokens, whose distribution it penalizes; regression has one number'
       : undefined,
+  startsAtBase: true,
   weight: lowRank(scale),
   init: principal(scale),
   outputPenalty: {

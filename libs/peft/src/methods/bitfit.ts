@@ -13,6 +13,7 @@ export const bitfit = defineMethod({
   evidence: { level: 'full' },
   summary: 'Trains the biases of all linear and normalization layers and nothing else.',
   parameterFormula: 'out',
+  memoryFormula: '3·trained',
   config: z.strictObject({}),
   usesRank: false,
   startsAtBase: true,

@@ -120,6 +120,7 @@ export const boft = defineMethod({
   evidence: { level: 'full' },
   summary: 'Rotates the inputs by a product of sparse rotations, so that few parameters make a dense one.',
   parameterFormula: 'factors·in·k + out',
+  memoryFormula: '4·trained + rows·(factors·in + out) + factors·(in·k + 1)',
   symbols: (layer, config) => ({ k: sizeOf(layer, config) }),
   config,
   usesRank: false,

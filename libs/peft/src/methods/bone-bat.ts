@@ -48,6 +48,7 @@ export const boneBat = defineMethod({
   evidence: { level: 'partial', reason: 'As Python peft has it, MiSS with bat; no published result was checked' },
   summary: 'Changes each block of a weight by a trained block times itself: full rank for half of what LoRA trains.',
   parameterFormula: 'r·out',
+  memoryFormula: '4·trained + rows·in + 2·in·out',
   config,
   usesRank: true,
   unfit: (layer, { rank }) => divides('rank', rank, layer.in, 'inputs') ?? divides('rank', rank, layer.out, 'outputs'),

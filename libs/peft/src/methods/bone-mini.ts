@@ -27,6 +27,7 @@ export const boneMini = defineMethod({
   evidence: { level: 'partial', reason: 'As Python peft has it, MiSS with mini; no published result was checked' },
   summary: 'Trains one small block per layer and repeats it along inputs and outputs.',
   parameterFormula: 'r·columns',
+  memoryFormula: '4·trained + rows·r + r·in + (r + columns)·out',
   config,
   usesRank: true,
   maxRank: (layer) => layer.in,

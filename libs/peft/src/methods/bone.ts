@@ -28,6 +28,7 @@ export const bone = defineMethod({
   summary:
     'Trains one block of rows per layer and repeats it along the inputs: half of what LoRA trains at equal rank.',
   parameterFormula: 'r·out',
+  memoryFormula: '4·trained + rows·r + r·in',
   config,
   usesRank: true,
   maxRank: (layer) => layer.in,

@@ -46,6 +46,7 @@ export const codyra = defineMethod({
   },
   summary: 'Trains all ranks first, then closes the gates of those that matter least; meant for task after task.',
   parameterFormula: 'r·(in + out + 1)',
+  memoryFormula: '4·trained + rows·(in + 2·r) + r + 1',
   config,
   usesRank: true,
   startsAtBase: true,

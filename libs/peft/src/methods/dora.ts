@@ -20,6 +20,7 @@ export const dora = defineMethod({
   evidence: { level: 'full' },
   summary: 'Splits each weight into length and direction; LoRA updates the direction, a vector the lengths.',
   parameterFormula: 'r·(in + out) + out',
+  memoryFormula: '4·trained + rows·(in + r + out) + (r + 2)·out + 1',
   config,
   usesRank: true,
   startsAtBase: true,

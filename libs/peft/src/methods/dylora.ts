@@ -85,6 +85,7 @@ export const dylora = defineMethod({
   },
   summary: 'Trains once and serves every rank up to R: its first k columns and rows are an adapter of rank k.',
   parameterFormula: 'r·(in + out)',
+  memoryFormula: '4·trained + rows·(in + r) + r·(in + out) + 1',
   config,
   usesRank: true,
   serves: {

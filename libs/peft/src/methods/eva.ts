@@ -66,6 +66,7 @@ export const eva = defineMethod({
   summary:
     'LoRA that starts from the principal components of the layers’ inputs and spends its ranks where they vary most.',
   parameterFormula: 'r·(in + out)',
+  memoryFormula: '4·trained + rows·(in + r) + r·out + 1',
   config,
   usesRank: true,
   maxRank: (layer) => layer.in,

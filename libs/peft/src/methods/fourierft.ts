@@ -157,6 +157,7 @@ export const fourierft = defineMethod({
   evidence: { level: 'full' },
   summary: 'Trains a few Fourier coefficients of the update: their number does not depend on the size of the layer.',
   parameterFormula: 'frequencies',
+  memoryFormula: '4·trained + 2·frequencies + rows·in + in·out',
   config,
   usesRank: false,
   unfit(layer, { frequencies }) {

@@ -8,6 +8,7 @@ export const fullFt = defineMethod({
   evidence: { level: 'full' },
   summary: 'Trains every weight: the upper reference in quality and the most memory.',
   parameterFormula: 'in·out + out',
+  memoryFormula: '3·trained + rows·in',
   config: z.strictObject({}),
   usesRank: false,
   startsAtBase: true,

@@ -92,6 +92,7 @@ export const hydra = defineMethod({
   evidence: { level: 'full' },
   summary: 'One low-rank update reads the input of a layer and another its output; both merge, into weight and bias.',
   parameterFormula: 'r·(in + out) + 2·⌈sequentialRatio·r⌉·out',
+  memoryFormula: '4·trained + rows·(in + out + r + ⌈sequentialRatio·r⌉) + (r + ⌈sequentialRatio·r⌉)·out + 2',
   config,
   usesRank: true,
   startsAtBase: true,

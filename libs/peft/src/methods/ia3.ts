@@ -40,6 +40,7 @@ export const ia3 = defineMethod({
   evidence: { level: 'full' },
   summary: 'Rescales activations with one learned vector per layer.',
   parameterFormula: 'out (down: in)',
+  memoryFormula: '4·trained + rows·out (down: 4·trained + rows·in)',
   config: z.strictObject({}),
   usesRank: false,
   startsAtBase: true,

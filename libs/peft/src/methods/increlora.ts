@@ -167,6 +167,7 @@ export const increlora = defineMethod({
   },
   summary: 'Starts at rank 1 and adds ranks to the layers that matter most until the mean rank is reached.',
   parameterFormula: '⌈ceiling·r⌉·(in + out + 1)',
+  memoryFormula: '4·trained + rows·(in + 2·⌈ceiling·r⌉) + ⌈ceiling·r⌉ + 4',
   config,
   usesRank: true,
   startsAtBase: true,

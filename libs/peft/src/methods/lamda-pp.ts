@@ -50,6 +50,7 @@ export const lamdaPp = defineMethod({
   },
   summary: 'LaMDA whose ranks are larger where the weight has more large singular values.',
   parameterFormula: 'r² + r·out',
+  memoryFormula: '4·trained + r·in + 2·rows·r + r² + 1',
   config,
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),

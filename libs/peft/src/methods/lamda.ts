@@ -36,6 +36,7 @@ export const lamda = defineMethod({
   },
   summary: 'Trains r² numbers per layer, and for the first part of a run also one of the two projections around them.',
   parameterFormula: 'r² + r·out',
+  memoryFormula: '4·trained + r·in + 2·rows·r + r² + 1',
   config,
   usesRank: true,
   unfit: ({ in: inputs, out }: LayerShape, { rank, start }: Config) => {

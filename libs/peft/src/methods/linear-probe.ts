@@ -8,6 +8,7 @@ export const linearProbe = defineMethod({
   evidence: { level: 'full' },
   summary: 'Trains the head of the task on frozen features: the lower reference, for tasks that have a head.',
   parameterFormula: '0',
+  memoryFormula: '0',
   config: z.strictObject({}),
   usesRank: false,
   startsAtBase: true,

@@ -57,6 +57,7 @@ export const loha = defineMethod({
   evidence: { level: 'partial', reason: 'No published result for fine-tuning language models was checked' },
   summary: 'Multiplies two low-rank products elementwise: rank up to r² for the parameters of rank 2r.',
   parameterFormula: '2·r·(in + out)',
+  memoryFormula: '4·trained + rows·in + 3·in·out + r·out + 1',
   config,
   usesRank: true,
   startsAtBase: true,

@@ -70,6 +70,12 @@ function value(name: string, { product }: Factor, { tensors, products }: LayerCo
     : (tensors[`lokr_${name}`] as Tensor2D);
 }
 
+/** Floats of the scaled small factor, the scale, and the large factor where it is a product. */
+function keptFactors(layer: LayerShape, config: Config): number {
+  const { w1, w2 } = factorsOf(layer, config);
+  return w1.in * w1.out + 1 + (w2.product ? w2.in * w2.out : 0);
+}
+
 /** `ΔW = s · w1 ⊗ w2`: entry `(m·in₂ + n, l·out₂ + k)` is `s · w1[m, l] · w2[n, k]`. */
 const kronecker = denseUpdate<Config>({
   tensors: (layer, config) =>
@@ -87,11 +93,7 @@ const kronecker = denseUpdate<Config>({
     const placed = tf.transpose(tf.reshape(outer, [w1.in, w1.out, w2.in, w2.out]), [0, 2, 1, 3]);
     return tf.reshape(placed, [layer.in, layer.out]);
   },
-  keeps(layer, config) {
-    const { w1, w2 } = factorsOf(layer, config);
-    // The scaled small factor, the scale, the large factor where it is a product.
-    return w1.in * w1.out + 1 + (w2.product ? w2.in * w2.out : 0);
-  },
+  keeps: keptFactors,
 });
 
 /** The small factor (its output side, where it is a product) is zero; all else uniform on ±1/√fan-in. */
@@ -115,9 +117,11 @@ export const lokr = defineMethod({
   evidence: { level: 'partial', reason: 'No published result for fine-tuning language models was checked' },
   summary: 'A Kronecker product of a small and a low-rank matrix: high rank from very few parameters.',
   parameterFormula: 'w1 + w2',
+  memoryFormula: '4·trained + rows·in + in·out + dense',
   symbols(layer, config) {
     const { w1, w2 } = factorsOf(layer, config);
-    return { w1: sizeOf(w1, config.rank), w2: sizeOf(w2, config.rank) };
+    const sizes = { w1: sizeOf(w1, config.rank), w2: sizeOf(w2, config.rank) };
+    return { ...sizes, dense: keptFactors(layer, config) };
   },
   config,
   usesRank: true,

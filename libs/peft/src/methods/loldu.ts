@@ -71,6 +71,7 @@ export const loldu = defineMethod({
   evidence: { level: 'full' },
   summary: 'Trains r numbers per layer: the diagonal between frozen triangular factors of the base weight.',
   parameterFormula: 'r',
+  memoryFormula: '4·trained + r·(in + out) + rows·r + r·out + 1',
   config,
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),

@@ -118,6 +118,7 @@ export const loraGa = defineMethod({
   evidence: { level: 'full' },
   summary: 'LoRA that starts from singular vectors of the first full-weight gradient; needs a pass over some batches.',
   parameterFormula: 'r·(in + out)',
+  memoryFormula: '4·trained + rows·(in + r) + r·out + 1',
   config,
   usesRank: true,
   maxRank: (layer) => Math.floor(Math.min(layer.in, layer.out) / 2),

@@ -136,6 +136,7 @@ export const loraGgpo = defineMethod({
   summary:
     'LoRA trained under noise that follows the norms of weights and gradients; nothing of it is left afterwards.',
   parameterFormula: 'r·(in + out)',
+  memoryFormula: '4·trained + 2·out + rows·(in + r) + r·out + 1',
   config,
   usesRank: true,
   startsAtBase: true,

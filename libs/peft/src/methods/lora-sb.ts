@@ -52,6 +52,7 @@ export const loraSb = defineMethod({
   },
   summary: 'Trains r² numbers per layer between frozen factors of the first step that full fine-tuning would take.',
   parameterFormula: 'r²',
+  memoryFormula: '4·trained + r·(in + out) + rows·r + r² + 1',
   config,
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),

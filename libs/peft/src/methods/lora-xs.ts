@@ -40,6 +40,7 @@ export const loraXs = defineMethod({
   evidence: { level: 'full' },
   summary: 'Trains r² numbers per layer between frozen singular vectors of the base weight.',
   parameterFormula: 'r²',
+  memoryFormula: '4·trained + r·(in + out) + rows·r + r² + 1',
   config,
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),

@@ -18,6 +18,7 @@ export const lora = defineMethod({
   evidence: { level: 'full' },
   summary: 'Adds a trained product of two thin matrices to each targeted layer; merges without cost.',
   parameterFormula: 'r·(in + out)',
+  memoryFormula: '4·trained + rows·(in + r) + r·out + 1',
   config,
   usesRank: true,
   startsAtBase: true,

@@ -91,6 +91,8 @@ export const loraprune = defineMethod({
   evidence: { level: 'full' },
   summary: 'Trains LoRA and prunes heads and channels on the way; the merged model can be cut to what is left.',
   parameterFormula: 'r·(in + out)',
+  memoryFormula:
+    '4·trained + out + rows·(in + r) + r·out + 1 (output, down: 4·trained + in + rows·(in + r) + r·(in + out) + 1)',
   config,
   usesRank: true,
   startsAtBase: true,

@@ -139,6 +139,7 @@ export const mos = defineMethod({
   evidence: { level: 'full' },
   summary: 'Layers put their low-rank factors together from shared pools: more rank than LoRA for what is trained.',
   parameterFormula: '⌈poolRatio·r⌉·(in + out)',
+  memoryFormula: '4·trained + 2·chunks·r + rows·(in + r) + r·(in + out) + 1',
   config,
   usesRank: true,
   unfit,

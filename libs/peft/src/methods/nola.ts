@@ -98,6 +98,7 @@ export const nola = defineMethod({
   summary:
     'Trains the coefficients of random matrices: as many numbers as you choose, whatever the layer and the rank.',
   parameterFormula: '2·bases',
+  memoryFormula: '4·trained + rows·(in + r) + r·(2·in + out) + 1 (+ bases·r·(in + out) once)',
   config,
   usesRank: true,
   startsAtBase: true,

@@ -124,7 +124,8 @@ export const oft = defineMethod({
   evidence: { level: 'partial', reason: 'Without the constraint COFT puts on the size of a rotation' },
   summary: 'Rotates groups of inputs: the angles between the weights of a layer stay as they were.',
   parameterFormula: 'n·k·(k − 1)/2',
-  symbols: rotations,
+  memoryFormula: '4·trained + rows·in + n·k·k·kept',
+  symbols: (layer, config) => ({ ...rotations(layer, config), kept: config.exact ? 1 : config.terms }),
   config,
   usesRank: false,
   unfit(layer, config) {

@@ -42,6 +42,7 @@ export const olora = defineMethod({
   },
   summary: 'LoRA that starts from an orthonormal basis of the base weight instead of noise and zero.',
   parameterFormula: 'r·(in + out)',
+  memoryFormula: '4·trained + rows·(in + r) + r·out + 1',
   config,
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),

@@ -23,6 +23,7 @@ export const pissa = defineMethod({
   evidence: { level: 'full' },
   summary: 'Trains the principal components of each weight instead of noise and zero; the rest stays frozen.',
   parameterFormula: 'r·(in + out)',
+  memoryFormula: '4·trained + rows·(in + r) + r·out + 1',
   config,
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),

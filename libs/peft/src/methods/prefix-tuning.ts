@@ -125,6 +125,7 @@ export const prefixTuning = defineMethod({
   },
   summary: 'Trains keys and values before those of the text in every attention; nothing can be merged.',
   parameterFormula: '0 (+ 2·virtualTokens·layers·width once)',
+  memoryFormula: '0 (+ 8·virtualTokens·layers·width once)',
   config,
   usesRank: false,
   startsAtBase: false,

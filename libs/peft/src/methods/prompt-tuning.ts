@@ -64,6 +64,7 @@ export const promptTuning = defineMethod({
   },
   summary: 'Trains a few virtual tokens before the text; sequences get longer, and nothing can be merged.',
   parameterFormula: '0 (+ virtualTokens·width once)',
+  memoryFormula: '0 (+ 4·virtualTokens·width once)',
   config,
   usesRank: false,
   startsAtBase: false,

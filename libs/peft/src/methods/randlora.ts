@@ -122,6 +122,11 @@ export const randlora = defineMethod({
   evidence: { level: 'full' },
   summary: 'Reaches full rank by scaling random matrices that all layers share; a smaller rank trains more.',
   parameterFormula: '⌈min(in, out)/r⌉·(r + min(in, out))',
+  memoryFormula: '4·trained + rows·kept + r·s + r·n·(s + in + out) + 1 (+ r·(s + n·l) once)',
+  symbols(layer, { rank }) {
+    const { short, long, products } = sizes(layer, rank);
+    return { s: short, l: long, n: products, kept: layer.in <= layer.out ? layer.in : rank * products };
+  },
   config,
   usesRank: true,
   startsAtBase: true,

@@ -18,6 +18,7 @@ export const rslora = defineMethod({
   evidence: { level: 'full' },
   summary: 'LoRA with a scale that keeps learning stable at large ranks.',
   parameterFormula: 'r·(in + out)',
+  memoryFormula: '4·trained + rows·(in + r) + r·out + 1',
   config,
   usesRank: true,
   startsAtBase: true,

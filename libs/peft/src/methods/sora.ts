@@ -47,6 +47,7 @@ export const sora = defineMethod({
   evidence: { level: 'full' },
   summary: 'Starts at a large rank and closes, during training, the gates of the ranks that a layer does not need.',
   parameterFormula: 'r·(in + out + 1)',
+  memoryFormula: '4·trained + rows·(in + 2·r) + r + 1',
   config,
   usesRank: true,
   startsAtBase: true,

@@ -48,6 +48,7 @@ export const svfit = defineMethod({
   },
   summary: 'Trains r numbers per layer: the largest singular values of the base weight.',
   parameterFormula: 'r',
+  memoryFormula: '4·trained + r·(in + out) + rows·r + r·out + 1',
   config,
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),

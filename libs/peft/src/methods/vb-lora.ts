@@ -96,6 +96,7 @@ export const vbLora = defineMethod({
   evidence: { level: 'full' },
   summary: 'Makes the low-rank factors of all layers from one bank of vectors: what is stored is which, and how much.',
   parameterFormula: 'r·vectors·(in + out)/vectorLength (+ vectors·vectorLength once)',
+  memoryFormula: '4·trained + rows·(in + r) + r·vectors·(in + out)/vectorLength + r·(in + out)',
   config,
   usesRank: true,
   unfit: (layer, { vectorLength }) =>

@@ -65,6 +65,7 @@ export const vera = defineMethod({
   evidence: { level: 'full' },
   summary: 'Trains two vectors per layer around random matrices that all layers share.',
   parameterFormula: 'r + out',
+  memoryFormula: '4·trained + rows·r + r·(in + 3·out) (+ r·(in + out) once)',
   config,
   usesRank: true,
   startsAtBase: true,

@@ -146,6 +146,7 @@ export const untouched = defineMethod({
   evidence: { level: 'full' },
   summary: 'The base model as it is.',
   parameterFormula: '0',
+  memoryFormula: '0',
   config: z.strictObject({}),
   usesRank: false,
   startsAtBase: true,

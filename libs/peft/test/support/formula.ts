@@ -1,12 +1,14 @@
 import type { LayerShape } from '../../src/method.js';
 
 /**
- * The number a method's written parameter formula gives for a model of one layer, e.g. `r·(in + out)`. Besides the sides
+ * The number that a written formula of a method gives for a model of one layer, e.g. `r·(in + out)`. Besides the sides
  * of the layer and `r` it may name fields of the configuration and the method's own symbols, both in `values`.
  */
 export function evaluateFormula(formula: string, layer: LayerShape, values: object): number {
-  const [, general, role, special, once] = /^(.*?)(?: \((\w+): (.*)\)| \((\+ .*) once\))?$/.exec(formula)!;
-  const expression = (role !== undefined && role === layer.role ? special! : `${general!} ${once ?? ''}`)
+  const [, general, roles, special, once] = /^(.*?)(?: \(([\w, ]+): (.*)\)| \((\+ .*) once\))?$/.exec(formula)!;
+  const expression = (
+    layer.role !== undefined && roles?.split(', ').includes(layer.role) ? special! : `${general!} ${once ?? ''}`
+  )
     .replaceAll('·', '*')
     .replaceAll('−', '-')
     .replaceAll('²', '**2')
@@ -19,7 +21,7 @@ export function evaluateFormula(formula: string, layer: LayerShape, values: obje
     .replace(/\b[a-z]\w*\b(?!\()/g, (name) => String((values as Record<string, unknown>)[name]));
   if (!/^[\d\s+\-*/().,]*$/.test(expression.replace(/Math\.(ceil|min)\(/g, '('))) {
     throw new Error(
-      `Parameter formula '${formula}' is not arithmetic over in, out, r and what the method names: '${expression}'`,
+      `Formula '${formula}' is not arithmetic over in, out, r and what the method names: '${expression}'`,
     );
   }
   return Function(`return ${expression}`)() as number;

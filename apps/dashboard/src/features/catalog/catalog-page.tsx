@@ -119,6 +119,9 @@ function Method({ method }: { method: MethodView }) {
         Trained in a layer: <span className="rf-mono">{method.parameterFormula}</span>
       </Text>
       <Text size="sm" c="dimmed">
+        Floats in a step: <span className="rf-mono">{method.memoryFormula}</span>
+      </Text>
+      <Text size="sm" c="dimmed">
         Learning rates: {method.learningRates.map(formatLearningRate).join(', ')}
       </Text>
       <PaperLink paper={method.paper} />
