@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Slug } from '@rankforge/contracts';
-import { baseFiles, readModelConfig, weightFiles } from '@rankforge/peft';
+import { baseFiles, type ModelConfig, modelInput, readModelConfig, weightFiles } from '@rankforge/peft';
 import { type Base, provenanceFile, readBase } from './base.js';
 import { downloadFile } from './hub/download.js';
 import { findModel, type HubFile, type HubModel } from './hub/model.js';
@@ -63,13 +63,15 @@ export async function addFromHub(id: string, options: HubOptions): Promise<Base>
       onProgress: (_, bytes) => options.onProgress?.(file.name, bytes, file.bytes),
     });
   };
-  for (const name of ['config.json', 'tokenizer.json']) await get(fileOf(model, name));
+  await get(fileOf(model, 'config.json'));
+  let config: ModelConfig;
   try {
-    await checkConfig(join(staging.folder, 'config.json'));
+    config = await readConfig(join(staging.folder, 'config.json'));
   } catch (error) {
     await staging.discard();
     throw error;
   }
+  if (modelInput(config).kind === 'tokens') await get(fileOf(model, 'tokenizer.json'));
   const weights = weightsOf(model);
   await get(weights);
   const shards = (await weightFiles(staging.folder)).filter((name) => name !== weights.name);
@@ -114,9 +116,9 @@ function weightsOf(model: HubModel): HubFile {
   throw new AddBaseError(`${model.id} has neither ${names.join(' nor ')}: only weights in safetensors are read`);
 }
 
-async function checkConfig(path: string): Promise<void> {
+async function readConfig(path: string): Promise<ModelConfig> {
   try {
-    readModelConfig(JSON.parse(await readFile(path, 'utf8')));
+    return readModelConfig(JSON.parse(await readFile(path, 'utf8')));
   } catch (cause) {
     throw new AddBaseError(`config.json: ${(cause as Error).message}`, { cause });
   }

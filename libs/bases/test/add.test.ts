@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createRandom, initialValues, modelConfigSchema, saveBase } from '@rankforge/peft';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gpt2Files, writeFiles } from '../../../test/support/gpt2-files.js';
 import { type HubServer, hubCommit, hubModel, startHub } from '../../../test/support/hub-server.js';
 import { AddBaseError, addFolder, addFromHub, slugOf } from '../src/add.js';
+import { loadBaseModel } from '../src/base.js';
 import { HubError } from '../src/hub/errors.js';
 import { BaseShelf } from '../src/shelf.js';
 
@@ -177,6 +179,30 @@ describe('a model of a hub', () => {
     await expect(add()).rejects.toThrow(/config\.json: model_type: "mamba" is not supported/);
     expect(hub.downloads.some(({ path }) => path.startsWith('model'))).toBe(false);
     expect(await readdir(modelsDir)).toEqual([]);
+  });
+
+  test('that reads images needs no tokenizer', async () => {
+    const config = modelConfigSchema.parse({
+      architecture: 'vit',
+      imageSize: 4,
+      patchSize: 2,
+      channels: 1,
+      width: 4,
+      layers: 1,
+      heads: 2,
+      mlpWidth: 8,
+      normEpsilon: 1e-6,
+      bias: true,
+    });
+    await saveBase(join(root, 'vit'), { config, values: initialValues(config, createRandom(1)), tokenizer: null });
+    hub.files.clear();
+    for (const name of await readdir(join(root, 'vit'))) hub.files.set(name, await readFile(join(root, 'vit', name)));
+    expect([...hub.files.keys()].sort()).toEqual(['config.json', 'model.safetensors']);
+    const base = await add();
+    expect(base.config).toEqual(config);
+    expect((await new BaseShelf(modelsDir).refresh()).usable).toEqual([base]);
+    const { tokenizer } = await loadBaseModel(join(modelsDir, 'some-model'));
+    expect(() => tokenizer.encode('text')).toThrow('the base model reads images, and the task gives it texts');
   });
 
   test('whose index leads out of the folder is refused', async () => {
