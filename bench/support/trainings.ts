@@ -36,15 +36,17 @@ export interface Way {
 
 const rank = 8;
 
-/** Every method that trains something on text with AdamW, and full fine-tuning by every other optimizer. */
+/** Every method that can be trained in the demo with AdamW, and full fine-tuning by every other optimizer. */
 export const ways: readonly Way[] = [
-  ...methods.filter(trainsOnText).map((method) => way(method.name, 'adamw')),
+  ...methods.filter(trainsInDemo).map((method) => way(method.name, 'adamw')),
   ...optimizerNames.filter((name) => name !== 'adamw').map((optimizer) => way('full-ft', optimizer)),
 ];
 
-function trainsOnText(method: Method): boolean {
+/** The demo's examples are as long as its model allows: there is no room for tokens before them, and no class to learn. */
+function trainsInDemo(method: Method): boolean {
   const config = method.config.parse(method.usesRank ? { rank } : {});
-  return untrainable({ model: presetConfig('micro', 512), method, config, targets: ['query'] }) === undefined;
+  const model = presetConfig('nano', 1024);
+  return untrainable({ model, method, config, targets: ['query'], sequence: model.contextLength }) === undefined;
 }
 
 function way(method: string, optimizer: string): Way {
