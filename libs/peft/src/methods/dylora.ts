@@ -52,8 +52,11 @@ function factors({ tensors, config, random }: LayerContext<Config>) {
   };
 }
 
-/** In frozen mode momentum and decay would move what has no gradient in a step: masks stop them. */
-const freezeOthers: RankPart<Config> = {
+/**
+ * Reports the rank of each step. In frozen mode momentum and decay would move what has no gradient in a step: masks stop
+ * them.
+ */
+const oneRankAStep: RankPart<Config> = {
   init: () => ({}),
   async before({ layers, state, config, random }) {
     if (!config.frozen) return { state };
@@ -62,6 +65,10 @@ const freezeOthers: RankPart<Config> = {
     const only = Float32Array.from({ length: rank }, (_, index) => Number(index === k - 1));
     const masks = () => ({ lora_A: tf.tensor2d(only, [1, rank]), lora_B: tf.tensor2d(only, [rank, 1]) });
     return { state, masks: new Map(layers.map(({ path }) => [path, masks()])) };
+  },
+  async after({ layers, state, config, random }) {
+    const rank = drawnRank(config, random);
+    return { state, ranks: Object.fromEntries(layers.map(({ path }) => [path, rank])) };
   },
   memory: (layers, { rank, frozen }) => ({
     state: 0,
@@ -109,6 +116,6 @@ export const dylora = defineMethod({
     }),
   }),
   init: zeroUpdate(),
-  rank: freezeOthers,
+  rank: oneRankAStep,
   learningRates: [3e-4, 1e-3, 3e-3],
 });

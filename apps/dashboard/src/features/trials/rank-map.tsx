@@ -30,7 +30,14 @@ export function RankMap({ series, lastStep }: { series: readonly MetricSeries[];
     };
     return {
       ...look.base,
-      grid: { left: 8, right: 16, top: 8, bottom: 40, containLabel: true },
+      grid: {
+        left: 8,
+        right: 16,
+        top: 8,
+        bottom: 40,
+        outerBoundsMode: 'same',
+        outerBoundsContain: 'axisLabel',
+      },
       xAxis: {
         type: 'value',
         min: Math.min(...runs.map(({ from }) => from)),

@@ -67,6 +67,7 @@ def schedule(seed, config, draws):
             "draws": {"integer": k},
             **({"masks": masks} if config["frozen"] else {}),
             "after": values,
+            "ranks": {n: k + 1 for n in shapes},
         })
     return {
         "config": config,
