@@ -1,8 +1,9 @@
 /** @file Users' data: added, looked at, trained on, refused, deleted. */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type {
   CreateDatasetInput,
   DatasetPreview,
@@ -12,6 +13,7 @@ import type {
   TaskList,
 } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
+import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
 import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
@@ -20,6 +22,7 @@ let api: ApiUnderTest;
 let store: ArtifactStore;
 beforeAll(async () => {
   api = await startApi({ RANKFORGE_UPLOAD_MIB: '1' });
+  await api.platform.startWorker({ RANKFORGE_MODELS_DIR: api.modelsDir, RANKFORGE_WORKER_SLOTS: '2' });
   store = new ArtifactStore(join(api.platform.dataDir, 'artifacts'));
 });
 afterAll(() => api?.stop());
@@ -60,6 +63,11 @@ async function add(request: CreateDatasetInput, content: string): Promise<Datase
   expect(response.status, JSON.stringify(response.body)).toBe(201);
   expect(response.headers.location).toBe(`/v1/datasets/${response.body.id}`);
   return response.body as DatasetView;
+}
+
+async function untilCompleted(sweepId: string): Promise<void> {
+  const completed = async () => (await api.get(`/v1/sweeps/${sweepId}`)).body.state === 'COMPLETED';
+  await waitFor('the sweep to complete', completed, { timeoutMs: 100_000 });
 }
 
 /** Files of uploads that are left, and artifacts. */
@@ -118,7 +126,6 @@ describe('an uploaded CSV', () => {
   });
 
   it('is trained on and ranked by a sweep, and cannot be deleted then', async () => {
-    await api.platform.startWorker({ RANKFORGE_MODELS_DIR: api.modelsDir, RANKFORGE_WORKER_SLOTS: '2' });
     const request = sweep(api.base, {
       task: 'dataset:animals',
       methods: [{ name: 'lora' }, { name: 'ia3' }],
@@ -127,11 +134,7 @@ describe('an uploaded CSV', () => {
     });
     const made = (await api.post('/v1/sweeps', request).expect(201)).body as SweepDetail;
     expect(made.task).toBe('dataset:animals');
-    await waitFor(
-      'the sweep to complete',
-      async () => (await api.get(`/v1/sweeps/${made.id}`)).body.state === 'COMPLETED',
-      { timeoutMs: 100_000 },
-    );
+    await untilCompleted(made.id);
     const path = `/v1/leaderboard?task=dataset:animals&base=${api.base}`;
     const board = (await api.get(path).expect(200)).body as Leaderboard;
     expect(board).toMatchObject({ metric: { name: 'accuracy', direction: 'maximize' }, complete: true });
@@ -304,6 +307,49 @@ it('is added and deleted by submitters, and seen by viewers', async () => {
   expectProblem(await asViewer, 403, 'forbidden');
   const [first] = (await api.get('/v1/datasets', 'viewer').expect(200)).body.datasets as DatasetView[];
   expectProblem(await api.delete(`/v1/datasets/${first!.id}`, 'viewer'), 403, 'forbidden');
+});
+
+describe('images', () => {
+  beforeAll(() =>
+    cp(fileURLToPath(new URL('../../models/vit-mnist', import.meta.url)), join(api.modelsDir, 'vit-mnist'), {
+      recursive: true,
+    }),
+  );
+
+  it('train a base that reads images on digits that it has never seen, within the memory predicted', async () => {
+    const request = sweep('vit-mnist', {
+      task: 'mnist-5-9',
+      learningRate: [0.01],
+      training: { steps: 60, batchSize: 32 },
+    });
+    const { id } = (await api.post('/v1/sweeps', request).expect(201)).body as SweepDetail;
+    await untilCompleted(id);
+    const board = (await api.get('/v1/leaderboard?task=mnist-5-9&base=vit-mnist').expect(200)).body as Leaderboard;
+    const [row] = board.rows;
+    expect(row).toMatchObject({ method: 'lora', status: 'scored' });
+    expect(row!.score).toBeGreaterThan(0.5);
+    expect(Math.abs(row!.measuredPeakBytes! / row!.predicted!.total - 1)).toBeLessThan(0.1);
+  });
+
+  it('of a folder by class are a data set, and those of another size are refused at submit', async () => {
+    const png = (value: number) =>
+      encode({ width: 8, height: 8, channels: 1, depth: 8, data: new Uint8Array(64).fill(value) });
+    for (let i = 0; i < 60; i++) {
+      const folder = join(api.platform.dataDir, 'shades', i % 2 ? 'light' : 'dark');
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, `${i}.png`), png(i % 2 ? 255 - i : i));
+    }
+    const mapping = { objective: 'image-classification', channels: 1 } as const;
+    const request = { ...spec('shades', { format: 'images', mapping }), path: 'shades' };
+    const made = (await api.post('/v1/datasets', request).expect(201)).body as DatasetView;
+    expect(made.report.classes?.map(({ name }) => name)).toEqual(['dark', 'light']);
+    const { rows } = (await api.get(`/v1/datasets/${made.id}/rows?limit=1`).expect(200)).body;
+    expect(rows[0]).toMatchObject({ row: 'dark/0.png', fields: { label: 'dark', image: '8 × 8, grey' } });
+    const refused = await api.post('/v1/sweeps', sweep('vit-mnist', { task: 'dataset:shades' }));
+    expect(expectProblem(refused, 400, 'validation', ['/base']).detail).toMatch(
+      'vit-mnist reads images of 28 × 28 in 1 channel, and the examples of dataset:shades are images of 8 × 8 in 1 channel',
+    );
+  });
 });
 
 it('a task of images is refused on a base that reads text', async () => {
