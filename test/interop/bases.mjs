@@ -1,6 +1,6 @@
 /** @file The tiny base models that adapters are exported for. Kernels are large, so that every adapter has an effect. */
 import { initialValues, LoadedBase } from '../../libs/peft/dist/models/base.js';
-import { hiddenStates, vocabularyTable } from '../../libs/peft/dist/models/forward.js';
+import { headOutputs, hiddenStates, vocabularyTable } from '../../libs/peft/dist/models/forward.js';
 import { createRandom } from '../../libs/peft/dist/tensor/random.js';
 import { tf } from '../../libs/peft/dist/tensor/tf.js';
 
@@ -39,8 +39,32 @@ const llama = (tied, biases) => ({
   tied,
 });
 
+const encoder = (more) => ({
+  vocabularySize,
+  contextLength: 2 * sequence,
+  types: 1,
+  width: 16,
+  layers: 2,
+  heads: 2,
+  mlpWidth: 24,
+  normEpsilon: 1e-5,
+  ...more,
+});
+
 /** Each with the sets of layers to target: modules that are one layer, modules that hold several, layers of one shape. */
 export const bases = [
+  {
+    name: 'bert',
+    config: encoder({ architecture: 'bert', pooler: true }),
+    classes: 3,
+    targets: [['query', 'value', 'fc_out']],
+  },
+  {
+    name: 'roberta',
+    config: encoder({ architecture: 'roberta', firstPosition: 2 }),
+    classes: 3,
+    targets: [['key', 'output', 'fc_in']],
+  },
   {
     name: 'llama',
     config: llama(true, { projections: false, output: false, mlp: false }),
@@ -71,13 +95,15 @@ export function tinyBase(config) {
   return new LoadedBase({ config, values, tokenizer: {} });
 }
 
-/** Logits of every position `[rows, vocabulary]`, row-major. */
-export async function logits(base, trial, tokens) {
+/** Logits of every example where the base has `classes`, otherwise of every position `[rows, vocabulary]`, row-major. */
+export async function logits(base, trial, tokens, classes) {
   const access = trial.access();
   const size = tokens.length / sequence;
   const input = { size, sequence, inputs: tokens, lengths: new Int32Array(size).fill(sequence) };
   const tensor = tf.tidy(() =>
-    tf.matMul(hiddenStates(base.config, input, access), vocabularyTable(base.config, access), false, true),
+    classes
+      ? headOutputs(base.config, input, access)
+      : tf.matMul(hiddenStates(base.config, input, access), vocabularyTable(base.config, access), false, true),
   );
   const values = Array.from(await tensor.data());
   tensor.dispose();

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from peft import PeftModel
 from safetensors import safe_open
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 from transformers.utils import logging
 
 TOLERANCE = 1e-4
@@ -21,8 +21,9 @@ logging.set_verbosity_error()
 logging.disable_progress_bar()
 
 
-def load(folder: Path):
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+def load(folder: Path, classes=None):
+    auto, more = (AutoModelForSequenceClassification, {"num_labels": classes}) if classes else (AutoModelForCausalLM, {})
+    return auto.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", **more).eval()
 
 
 def logits(model, tokens):
@@ -48,11 +49,12 @@ def require_harmless(message: str, adapter: Path):
 
 def exported(folder: Path, case):
     if case["format"] == "merged":
-        return load(folder / case["path"]), "merged"
+        return load(folder / case["path"], case.get("classes")), "merged"
     adapter = folder / case["path"]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        model = PeftModel.from_pretrained(load(folder / case["base"] / "base"), adapter).eval()
+        base = load(folder / case["base"] / "base", case.get("classes"))
+        model = PeftModel.from_pretrained(base, adapter).eval()
     for warning in caught:
         if issubclass(warning.category, UserWarning):
             require_harmless(str(warning.message), adapter)
@@ -62,7 +64,8 @@ def exported(folder: Path, case):
 def main(folder: Path) -> int:
     spec = json.loads((folder / "cases.json").read_text())
     tokens = torch.tensor(spec["tokens"]).reshape(-1, spec["sequence"])
-    untouched = {base: logits(load(folder / base / "base"), tokens) for base in {c["base"] for c in spec["cases"]}}
+    bases = {case["base"]: case.get("classes") for case in spec["cases"]}
+    untouched = {base: logits(load(folder / base / "base", classes), tokens) for base, classes in bases.items()}
     failed = 0
     for case in spec["cases"]:
         expected = torch.tensor(case["expected"])

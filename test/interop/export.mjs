@@ -25,7 +25,8 @@ const engine = await openEngine('cpu');
 const adamw = findOptimizer('adamw');
 const chosen = methods.filter(({ name }) => names.length === 0 || names.includes(name));
 const random = createRandom(11);
-const tokens = Int32Array.from({ length: 2 * sequence }, () => random.integer(vocabularySize));
+// The first ids are padding and the like, which some models treat in ways of their own.
+const tokens = Int32Array.from({ length: 2 * sequence }, () => 3 + random.integer(vocabularySize - 3));
 const split = {
   size: 4,
   batch: (indices) => ({
@@ -36,19 +37,31 @@ const split = {
     lengths: new Int32Array(indices.length).fill(sequence),
   }),
 };
-const data = { objective: 'language-modelling', train: split, validation: split, test: split };
+/** Next tokens, or the class of each example. */
+const dataOf = (classes) => {
+  const labelled = {
+    ...split,
+    batch: (indices) => ({ ...split.batch(indices), targets: Int32Array.from(indices, (index) => index % classes) }),
+  };
+  const own = classes ? labelled : split;
+  const objective = classes ? { objective: 'classification', classes } : { objective: 'language-modelling' };
+  return { ...objective, train: own, validation: own, test: own };
+};
 
 const cases = [];
-for (const { name, config, targets } of bases) {
+for (const { name, config, targets, classes } of bases) {
   const base = tinyBase(config);
   await save(join(name, 'base'), exportBase(base));
   for (const method of chosen) {
-    const plan = planTrial({ model: base.config, method, config: configOf(method), targets: targets[0] });
+    const plan = planTrial({ model: base.config, method, config: configOf(method), targets: targets[0], classes });
     if (plan.info.length === 0) {
-      console.log(`${method.name} trains the head of a classification alone: there is no adapter to load`);
+      console.log(`${method.name} has nothing to train on ${name}: there is no adapter to load`);
       continue;
     }
-    for (const layers of targets) cases.push(await exportCase({ base, baseName: name, method, layers }));
+    for (const layers of targets) {
+      const made = await exportCase({ base, baseName: name, method, layers, classes });
+      if (made) cases.push(made);
+    }
   }
   base.dispose();
 }
@@ -59,24 +72,26 @@ function configOf(method) {
 }
 
 /** Trains two steps, so that every tensor is as training leaves it, and moves the trained ones away from their first values. */
-async function exportCase({ base, baseName, method, layers }) {
+async function exportCase({ base, baseName, method, layers, classes }) {
   const { adapter } = await train({
     engine,
     model: base,
     method,
     config: configOf(method),
     optimizer: adamw.build(adamw.config.parse({})),
-    data,
+    data: dataOf(classes),
     options: { steps: 2, batchSize: 2, learningRate: 1e-3, targets: layers, seed: 5 },
   });
   const moved = moveTrained(adapter, base, method);
   const trial = restore(base, method, moved);
-  const expected = await logits(base, trial, tokens);
+  const expected = await logits(base, trial, tokens, classes);
   trial.dispose();
   const path = join(baseName, `${method.name}-${layers.join('-')}`);
-  const { format, files } = await exported({ model: base, method, adapter: moved, baseName: `../base` });
+  const made = await exported({ model: base, method, adapter: moved, baseName: `../base` });
+  if (made === undefined) return undefined;
+  const { format, files } = made;
   await save(path, files);
-  return { method: method.name, base: baseName, layers, path, format, expected };
+  return { method: method.name, base: baseName, layers, path, format, classes, expected };
 }
 
 function moveTrained(adapter, base, method) {
@@ -93,13 +108,19 @@ function moveTrained(adapter, base, method) {
   return writeSafetensors(tensors, metadata);
 }
 
+/** In the first format that it has; an adapter that has neither says why. */
 async function exported(input) {
-  try {
-    return { format: 'peft', files: await exportAdapter({ ...input, format: 'peft' }) };
-  } catch (error) {
-    if (!(error instanceof ExportError)) throw error;
-    return { format: 'merged', files: await exportAdapter({ ...input, format: 'merged' }) };
+  const reasons = [];
+  for (const format of ['peft', 'merged']) {
+    try {
+      return { format, files: await exportAdapter({ ...input, format }) };
+    } catch (error) {
+      if (!(error instanceof ExportError)) throw error;
+      reasons.push(error.message);
+    }
   }
+  console.log(reasons[0]);
+  return undefined;
 }
 
 async function save(path, files) {

@@ -8,7 +8,7 @@ import { storedTensors } from '../models/tensors.js';
 import { type AdapterInfo, readAdapter } from '../training/adapter.js';
 import { restore } from '../training/evaluate.js';
 import { factorsOf, type HostFactors, loraOfModule, onOriginalBase } from './folded.js';
-import { transpose } from './form.js';
+import { type Classifier, classifierOf, headFile, taskType } from './head.js';
 import { loraSettings, others } from './lora.js';
 import { changedParameters } from './merged.js';
 import { nativeTensors } from './native.js';
@@ -58,12 +58,16 @@ export async function exportAdapter(input: ExportInput): Promise<Map<string, Uin
     ...(classes === undefined ? {} : { classes }),
     ...(ranks === undefined ? {} : { ranks }),
   });
-  const files = input.format === 'merged' ? await mergedFiles(input) : await peftFiles(input, info, plan, tensors);
-  return new Map([...files, ...headFile(tensors)]);
+  const made = { ...input, head: classifierOf(input.model.config, tensors) };
+  const files = input.format === 'merged' ? await mergedFiles(made) : await peftFiles(made, info, plan, tensors);
+  return new Map([...files, ...headFile(input.model.config, tensors)]);
 }
 
+/** With the head that goes into the files. */
+type Made = ExportInput & { head: Classifier | undefined };
+
 async function peftFiles(
-  input: ExportInput,
+  input: Made,
   info: AdapterInfo,
   plan: ExportPlan,
   stored: ReadonlyMap<string, HostTensor>,
@@ -91,14 +95,20 @@ async function peftFiles(
 }
 
 async function promptFiles(
-  { model, method, adapter, baseName }: ExportInput,
+  made: Made,
   { config }: AdapterInfo,
   part: SequencePart<unknown>,
 ): Promise<Map<string, Uint8Array>> {
+  const { model, method, adapter } = made;
+  if (taskType(model.config) !== 'CAUSAL_LM') {
+    throw new ExportError(
+      `${method.title}: before an encoder Python peft has its prompts where the head reads, and ours are not. Take it 'native'.`,
+    );
+  }
   const trial = restore(model, method, adapter);
   try {
     const tensors = new Map([['prompt_embeddings', await promptEmbeddings(trial, model.config)]]);
-    return peftFolder(baseName, part.peft.type, promptSettings(part, model.config, config), tensors);
+    return peftFolder(made, part.peft.type, promptSettings(part, model.config, config), tensors);
   } finally {
     trial.dispose();
   }
@@ -137,7 +147,7 @@ function foldedSettings(modules: readonly TargetedModule[], ranks: readonly numb
 }
 
 function adapterFiles(
-  { baseName }: ExportInput,
+  made: Made,
   modules: readonly TargetedModule[],
   type: string,
   settings: Record<string, unknown>,
@@ -148,65 +158,55 @@ function adapterFiles(
     target_modules: modules.map(({ name }) => name),
     ...(conv1d ? { fan_in_fan_out: modules.some((module) => module.conv1d) } : {}),
   };
-  return peftFolder(baseName, type, { ...layers, ...settings }, tensors);
+  return peftFolder(made, type, { ...layers, ...settings }, tensors);
 }
 
 function peftFolder(
-  baseName: string,
+  { baseName, model, method, head }: Made,
   type: string,
   settings: Record<string, unknown>,
   tensors: ReadonlyMap<string, HostTensor>,
 ): Map<string, Uint8Array> {
   const config = {
     peft_type: type,
-    task_type: 'CAUSAL_LM',
+    task_type: taskType(model.config),
     base_model_name_or_path: baseName,
     revision: null,
     inference_mode: true,
     peft_version: PEFT_VERSION,
-    modules_to_save: null,
+    modules_to_save: head ? [head.module] : null,
     ...settings,
   };
+  // A prompt wraps the model itself, every other type a model of its own around it.
+  const prefix = method.sequence ? 'base_model.' : 'base_model.model.';
+  const saved = [...(head?.tensors ?? [])].map(([name, value]) => [`${prefix}${name}`, value] as const);
   return new Map([
     ['adapter_config.json', json(config)],
-    ['adapter_model.safetensors', writeSafetensors(tensors, { format: 'pt' })],
+    ['adapter_model.safetensors', writeSafetensors(new Map([...tensors, ...saved]), { format: 'pt' })],
   ]);
 }
 
 /** The files of a base model as a Hugging Face folder, with other values for some of its parameters. */
-export function exportBase(model: LoadedBase, changed: ReadonlyMap<string, HostTensor> = new Map()) {
+export function exportBase(model: LoadedBase, changed: ReadonlyMap<string, HostTensor> = new Map(), head?: Classifier) {
   const values = (path: string) => changed.get(path) ?? model.host(path);
+  const tensors = new Map([...storedTensors(model.config, values), ...(head?.tensors ?? [])]);
   return new Map([
-    ['config.json', json(writeModelConfig(model.config))],
-    ['model.safetensors', writeSafetensors(storedTensors(model.config, values), { format: 'pt' })],
+    ['config.json', json({ ...writeModelConfig(model.config), ...(head ? { num_labels: head.outputs } : {}) })],
+    ['model.safetensors', writeSafetensors(tensors, { format: 'pt' })],
     ...(modelInput(model.config).kind === 'tokens' ? [['tokenizer.json', json(model.tokenizer)] as const] : []),
   ]);
 }
 
-async function mergedFiles({ model, method, adapter }: ExportInput) {
+async function mergedFiles({ model, method, adapter, head }: Made) {
   if (method.sequence) {
     throw new ExportError(`${method.title} stands before the tokens and is in no weight. Ask for the format 'peft'.`);
   }
   const trial = restore(model, method, adapter);
   try {
-    return exportBase(model, await changedParameters(trial, method));
+    return exportBase(model, await changedParameters(trial, method), head);
   } finally {
     trial.dispose();
   }
-}
-
-/**
- * The classification head, which no Hugging Face class of the base computes as we do (mean of the last hidden states of
- * the real tokens, then weight and bias): torch's layout, in a file of its own.
- */
-function headFile(tensors: ReadonlyMap<string, HostTensor>): [string, Uint8Array][] {
-  const [kernel, bias] = ['head.kernel', 'head.bias'].map((path) => tensors.get(path));
-  if (!kernel || !bias) return [];
-  const head = new Map([
-    ['weight', transpose(kernel)],
-    ['bias', bias],
-  ]);
-  return [['classification_head.safetensors', writeSafetensors(head, { format: 'pt', pooling: 'mean' })]];
 }
 
 const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);

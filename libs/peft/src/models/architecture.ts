@@ -83,6 +83,11 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
     config(reader: ConfigReader): C;
     /** The other way round: `config.json` of a model, which `config` reads to the same. */
     json(config: C): Record<string, unknown>;
+    /**
+     * Names in the class for classification of a head that reads what `pool` gives, by our paths, and the module they are in.
+     * Absent: no class of transformers has the head that we train.
+     */
+    classifier?: { module: string; names: Readonly<Record<string, string>> };
     /** Set where vLLM's class of the model has the interface `SupportsLoRA`. */
     servesLora?: true;
     /** Put before a tensor's name in files that were saved with a head. */

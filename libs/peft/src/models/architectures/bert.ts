@@ -50,6 +50,7 @@ export const bert = defineArchitecture<BertConfig>({
       max_position_embeddings: config.contextLength,
       ...writeEncoder(config),
     }),
+    classifier: { module: 'classifier', names: { 'head.kernel': 'classifier.weight', 'head.bias': 'classifier.bias' } },
     prefix: 'bert.',
     ignored: [/^embeddings\.position_ids$/, /^cls\./, /^classifier\./],
   },

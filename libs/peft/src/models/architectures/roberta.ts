@@ -51,6 +51,15 @@ export const roberta = defineArchitecture<RobertaConfig>({
       max_position_embeddings: config.firstPosition + config.contextLength,
       ...writeEncoder(config),
     }),
+    classifier: {
+      module: 'classifier',
+      names: {
+        'head.dense.kernel': 'classifier.dense.weight',
+        'head.dense.bias': 'classifier.dense.bias',
+        'head.kernel': 'classifier.out_proj.weight',
+        'head.bias': 'classifier.out_proj.bias',
+      },
+    },
     prefix: 'roberta.',
     ignored: [/^embeddings\.position_ids$/, /^pooler\./, /^lm_head\./, /^classifier\./],
   },

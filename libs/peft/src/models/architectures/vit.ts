@@ -127,6 +127,7 @@ export const vit = defineArchitecture<VitConfig>({
       layer_norm_eps: config.normEpsilon,
       qkv_bias: config.bias,
     }),
+    classifier: { module: 'classifier', names: { 'head.kernel': 'classifier.weight', 'head.bias': 'classifier.bias' } },
     prefix: 'vit.',
     ignored: [/^pooler\./, /^classifier\./],
   },
