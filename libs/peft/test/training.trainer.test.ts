@@ -1,7 +1,7 @@
 /** @file The trainer: stopping, budgets, resuming, accumulation, evaluation, and what stays on the device. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../src/engine/engine.js';
-import { SafetensorsError } from '../src/io/safetensors.js';
+import { SafetensorsError } from '../src/io/errors.js';
 import type { LoadedBase } from '../src/models/base.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
