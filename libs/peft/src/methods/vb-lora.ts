@@ -32,12 +32,28 @@ const pieces = (layer: LayerShape, { rank, vectorLength }: Config) => ({
 function mixed(logits: Tensor, { tensors, config, products }: LayerContext<Config>): Tensor2D {
   const { vectors, topK } = config;
   const rows = tf.reshape(logits, [-1, vectors]);
-  const others = detached(() => {
-    const chosen = tf.sum(tf.cast(tf.oneHot(tf.topk(rows, topK).indices, vectors), 'float32'), 1);
-    return tf.mul(tf.sub(chosen, 1), 1e9);
-  });
-  const weights = tf.softmax(tf.add(rows, others)) as Tensor2D;
+  const weights = tf.softmax(
+    tf.add(
+      rows,
+      detached(() => withoutLargest(rows, topK)),
+    ),
+  ) as Tensor2D;
   return products.matMul(weights, tensors.vblora_vector_bank as Tensor2D);
+}
+
+/** 0 at the `count` largest entries of every row and −1e9 at all others. Not `topk`: tfjs has it wrong on WebGPU. */
+function withoutLargest(rows: Tensor, count: number): Tensor {
+  let left = tf.clone(rows);
+  for (let taken = 0; taken < count; taken += 1) {
+    const next = tf.tidy(() => {
+      const largest = tf.cast(tf.oneHot(tf.argMax(left, 1), rows.shape[1]!), 'float32');
+      return tf.sub(left, tf.mul(largest, 1e9));
+    });
+    left.dispose();
+    left = next;
+  }
+  // Entries that were taken are about −1e9 now.
+  return tf.mul(tf.cast(tf.greater(left, -5e8), 'float32'), -1e9);
 }
 
 /** `y = x·W + b + (x·A)·B`. Rows of Aᵀ are made of pieces along the inputs, rows of B of pieces along the outputs. */
@@ -65,7 +81,7 @@ const fromBank = factored<Config>({
       keepsInput: true,
       dropsInput: true,
       // What is chosen, for one factor at a time.
-      transient: { perRow: 0, fixed: Math.max(a, b) * config.topK * config.vectors * 2 },
+      transient: { perRow: 0, fixed: Math.max(a, b) * config.vectors * 5 },
     };
   },
 });
