@@ -37,7 +37,7 @@ describe('GET /v1/bases', () => {
   });
 
   it('reports a broken folder with its reason beside the others, and takes it in once it is mended', async () => {
-    await writeFiles(folder('broken'), new Map([...gpt2Files(), ['tokenizer.json', '{}']]));
+    await writeFiles(folder('broken'), new Map<string, string | Buffer>([...gpt2Files(), ['tokenizer.json', '{}']]));
     const { bases, unusable } = await list();
     expect(bases.map(({ name }) => name)).toEqual(['gpt2-small', api.base]);
     expect(unusable).toEqual([{ name: 'broken', reason: expect.stringMatching(/^broken\/tokenizer\.json: model: /) }]);

@@ -139,7 +139,7 @@ describe('base add', () => {
   });
 
   test('refuses a folder that is no model, and says which file is wrong', async () => {
-    await writeFiles(join(root, 'broken'), new Map([...gpt2Files(), ['tokenizer.json', '{']]));
+    await writeFiles(join(root, 'broken'), new Map<string, string | Buffer>([...gpt2Files(), ['tokenizer.json', '{']]));
     const ran = await add([join(root, 'broken')]);
     expect(ran).toMatchObject({ status: 3, err: expect.stringMatching(/broken\/tokenizer\.json: not JSON$/) });
     expect(await models()).toEqual([]);

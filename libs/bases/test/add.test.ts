@@ -24,7 +24,12 @@ const json = async (name: string, file: string) =>
 
 describe('a folder', () => {
   const source = () => join(root, 'My_Model.v2');
-  beforeEach(() => writeFiles(source(), new Map([...gpt2Files('sharded'), ['notes.txt', 'not part of a model']])));
+  beforeEach(() =>
+    writeFiles(
+      source(),
+      new Map<string, string | Buffer>([...gpt2Files('sharded'), ['notes.txt', 'not part of a model']]),
+    ),
+  );
 
   test('is copied: the files that matter, and where they came from', async () => {
     const base = await addFolder(source(), { modelsDir });

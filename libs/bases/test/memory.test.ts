@@ -64,7 +64,10 @@ test.each(['F32', 'BF16'] as const)(
   'loading GPT-2 stored as %s takes at most 1.2 times its bytes on the device',
   async (dtype) => {
     const config = { model_type: 'gpt2', n_embd: width, n_layer: layers, n_head: 12, vocab_size: vocabulary };
-    await writeFiles(folder, new Map([...gpt2Files(), ['config.json', JSON.stringify(config)]]));
+    await writeFiles(
+      folder,
+      new Map<string, string | Buffer>([...gpt2Files(), ['config.json', JSON.stringify(config)]]),
+    );
     await writeZeros(join(folder, 'model.safetensors'), dtype);
     expect((await openBase(folder)).config).toMatchObject({ layers, width });
 

@@ -76,7 +76,10 @@ describe('a models folder', () => {
   });
 
   test('with one broken model reports it and gives the others', async () => {
-    await writeFiles(join(modelsDir, 'broken'), new Map([...gpt2Files(), ['model.safetensors', 'short']]));
+    await writeFiles(
+      join(modelsDir, 'broken'),
+      new Map<string, string | Buffer>([...gpt2Files(), ['model.safetensors', 'short']]),
+    );
     const { usable, unusable } = await shelf.refresh();
     expect(usable.map(({ name }) => name)).toEqual(['small']);
     expect(unusable).toEqual([
