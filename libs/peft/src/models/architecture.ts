@@ -60,7 +60,7 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
   name: string;
   /** One line for people. */
   title: string;
-  config: z.ZodType<C>;
+  config: z.ZodType<C> & z.core.$ZodTypeDiscriminable;
   input(config: C): ModelInputKind;
   /** Every layer of the base model, in model order. */
   modules(config: C): Module[];

@@ -1,23 +1,22 @@
 /** @file The architectures, and what follows from a configuration without a backend. */
 import { z } from 'zod';
 import type { Architecture, LinearLayer, ModelInputKind, ParameterSpec, SourcedParameter } from './architecture.js';
-import { bert, bertConfig } from './architectures/bert.js';
-import { gpt2, gpt2Config } from './architectures/gpt2.js';
-import { llama, llamaConfig } from './architectures/llama.js';
-import { roberta, robertaConfig } from './architectures/roberta.js';
-import { vit, vitConfig } from './architectures/vit.js';
+import { bert } from './architectures/bert.js';
+import { gpt2 } from './architectures/gpt2.js';
+import { llama } from './architectures/llama.js';
+import { roberta } from './architectures/roberta.js';
+import { vit } from './architectures/vit.js';
 
-/** Every architecture: one line each, here and in the schema below. */
-export const architectures: readonly Architecture[] = [gpt2, llama, bert, roberta, vit];
+/** Every architecture, one line each. */
+const known = [gpt2, llama, bert, roberta, vit] as const;
 
-export const modelConfigSchema = z.discriminatedUnion('architecture', [
-  gpt2Config,
-  llamaConfig,
-  bertConfig,
-  robertaConfig,
-  vitConfig,
-]);
-export type ModelConfig = z.infer<typeof modelConfigSchema>;
+export const architectures: readonly Architecture[] = known;
+
+type ConfigOf<A> = A extends Architecture<infer C> ? C : never;
+export type ModelConfig = ConfigOf<(typeof known)[number]>;
+
+const [first, ...rest] = known.map(({ config }) => config);
+export const modelConfigSchema: z.ZodType<ModelConfig> = z.discriminatedUnion('architecture', [first!, ...rest]);
 
 /** The record that a configuration belongs to. */
 export function architectureOf(config: ModelConfig): Architecture<ModelConfig> {
