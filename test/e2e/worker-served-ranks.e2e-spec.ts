@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Leaderboard, SweepPreview, TrialResult } from '@rankforge/contracts';
+import { readAdapter } from '@rankforge/peft';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPlatform, type Platform, type TestApi } from '../support/index.js';
 import { writeTinyBase } from '../support/tiny-base.js';
@@ -71,6 +72,16 @@ it('says on the board that rows come from one run, and counts it once', async ()
     await platform.request(api, `/v1/leaderboard?task=moby-dick&base=${base}`)
   ).json()) as Leaderboard;
   expect(methods.rows).toMatchObject([{ method: 'dylora', trainedRank: 4, tuningTrials: 2, tuningSteps: 120 }]);
+});
+
+it('gives out the adapter of each rank', async () => {
+  const trials = await platform.db.trial.findMany({ where: { kind: 'train', seed: 0 }, orderBy: { rank: 'asc' } });
+  for (const { id, rank } of trials) {
+    const response = await platform.request(api, `/v1/trials/${id}/adapter`);
+    const { info, tensors } = readAdapter(new Uint8Array(await response.arrayBuffer()));
+    expect(info.config).toMatchObject({ rank: 4, servedRank: rank });
+    expect(tensors.get('blocks.0.attention.query.lora_A')!.shape[1]).toBe(4);
+  }
 });
 
 it('knows the result when another sweep asks for other ranks of the same training', async () => {

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Controller, Get, Inject, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AdapterQuery, Id } from '@rankforge/contracts';
+import { AdapterQuery, Id, TrialSpec } from '@rankforge/contracts';
 import { ArtifactError, ArtifactStore, type Database } from '@rankforge/db';
+import { findMethod, serveAt } from '@rankforge/peft';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
@@ -36,10 +37,11 @@ export class AdaptersController {
     @Param('id', { schema: Id }) id: string,
     @Query({ schema: AdapterQuery }) { format }: AdapterQuery,
   ): Promise<StreamableFile> {
-    const { base, rank, name, sha256 } = await this.find(id);
+    const { base, rank, name, sha256, method, spec } = await this.find(id);
     const bytes = await this.bytes(sha256);
     if (format === 'native') {
-      return file(bytes, `${name}.safetensors`, 'application/octet-stream', bytes.length);
+      const served = atServedRank(bytes, method, spec);
+      return file(served, `${name}.safetensors`, 'application/octet-stream', served.length);
     }
     const model = join(this.settings.modelsDir, base);
     const archive = await exportArchive(bytes, { model, baseName: base, rank, format });
@@ -50,7 +52,7 @@ export class AdaptersController {
   private async find(id: string) {
     const trial = await this.database.trial.findUnique({
       where: { id },
-      select: { leaderId: true, base: true, method: true, rank: true, seed: true, state: true },
+      select: { leaderId: true, base: true, method: true, rank: true, seed: true, state: true, spec: true },
     });
     if (!trial) throw notFound('trial', id);
     const artifact = await this.database.artifact.findFirst({
@@ -59,7 +61,8 @@ export class AdaptersController {
     });
     if (!artifact) throw new ProblemError('conflict', `The trial has no adapter: its state is ${trial.state}`);
     const parts = [trial.method, trial.rank === null ? '' : `r${trial.rank}`, `seed${trial.seed}`];
-    return { base: trial.base, rank: trial.rank, sha256: artifact.sha256, name: parts.filter(Boolean).join('-') };
+    const { base, rank, method, spec } = trial;
+    return { base, rank, method, spec, sha256: artifact.sha256, name: parts.filter(Boolean).join('-') };
   }
 
   private async bytes(sha256: string): Promise<Buffer> {
@@ -70,6 +73,12 @@ export class AdaptersController {
       throw new ProblemError('unavailable', 'The bytes of this adapter cannot be read', undefined, { cause });
     }
   }
+}
+
+/** The adapter of a training that serves several ranks, set to the rank of its trial. */
+function atServedRank(bytes: Buffer, method: string, spec: unknown): Buffer {
+  const { rank, trainedRank } = TrialSpec.parse(spec);
+  return trainedRank === undefined || rank === null ? bytes : Buffer.from(serveAt(findMethod(method), bytes, rank));
 }
 
 function file(content: Buffer | Readable, name: string, type: string, length?: number): StreamableFile {
