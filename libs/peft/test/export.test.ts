@@ -8,6 +8,7 @@ import { exportAdapter } from '../src/export/write.js';
 import { readSafetensors } from '../src/io/safetensors.js';
 import type { HostTensor, Method } from '../src/method.js';
 import type { LoadedBase } from '../src/models/base.js';
+import { readModelConfig } from '../src/models/huggingface.js';
 import { findMethod, methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { encodeAdapter, readAdapter } from '../src/training/adapter.js';
@@ -227,3 +228,32 @@ describe.each(methods.filter(({ sequence }) => sequence).map((method) => ({ name
     });
   },
 );
+
+it('says with which rank vLLM serves what leaves as LoRA of a Llama', () => {
+  const model = readModelConfig({
+    model_type: 'llama',
+    vocab_size: 32,
+    hidden_size: 64,
+    intermediate_size: 96,
+    num_hidden_layers: 2,
+    num_attention_heads: 4,
+  });
+  const of = (name: string, config: object, more: object = {}) => {
+    const method = findMethod(name);
+    return servability({ model, method, config: method.config.parse(config), targets: ['query', 'up'], ...more });
+  };
+  expect(of('lora', { rank: 8 })).toEqual({ servable: true, reasons: [], maxLoraRank: 8 });
+  expect(of('rslora', { rank: 12 })).toEqual({ servable: true, reasons: [], maxLoraRank: 16 });
+  // Twice its rank, on the original base.
+  expect(of('pissa', { rank: 8 })).toEqual({ servable: true, reasons: [], maxLoraRank: 16 });
+  expect(of('dora', { rank: 8 })).toMatchObject({ servable: false, reasons: ['vLLM does not serve DoRA'] });
+  expect(of('loha', { rank: 8 })).toMatchObject({ servable: false, reasons: [expect.stringMatching(/this is LOHA/)] });
+  // Ranks of its own on each layer: one scale where alpha follows the rank, several where it does not.
+  const ranks = {
+    'blocks.0.attention.query': 4,
+    'blocks.0.mlp.up': 12,
+    'blocks.1.attention.query': 0,
+    'blocks.1.mlp.up': 8,
+  };
+  expect(of('eva', { rank: 8 }, { ranks })).toEqual({ servable: true, reasons: [], maxLoraRank: 16 });
+});
