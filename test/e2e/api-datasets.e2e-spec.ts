@@ -171,6 +171,36 @@ describe('an uploaded CSV', () => {
   });
 });
 
+describe('other objectives', () => {
+  it('rank by an error in the unit of the number, and by the perplexity of completions', async () => {
+    const stars = { objective: 'regression', text: 'text', label: 'stars' } as const;
+    await add(spec('stars-of-lines', { mapping: stars }), csv());
+    const lines = csv()
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => JSON.stringify({ ask: `${line.split('"')[1]} Who?`, answer: line.split(',').at(-2) }));
+    const answers = { objective: 'instruction-tuning', prompt: 'ask', completion: 'answer' } as const;
+    const made = await upload('/v1/datasets', spec('answers', { format: 'jsonl', mapping: answers }), lines.join('\n'));
+    expect(made.status, JSON.stringify(made.body)).toBe(201);
+    const board = async (task: string, name: string, steps: number) => {
+      const training = { steps, batchSize: 8, sequenceLength: 32 };
+      const request = sweep(api.base, { task, methods: [{ name }], seed: [0, 1], training });
+      await untilCompleted((await api.post('/v1/sweeps', request).expect(201)).body.id);
+      return (await api.get(`/v1/leaderboard?task=${task}&base=${api.base}`).expect(200)).body as Leaderboard;
+    };
+    const numbers = await board('dataset:stars-of-lines', 'lora', 10);
+    expect(numbers.metric).toEqual({ name: 'rmse', direction: 'minimize' });
+    // Stars of 0 … 4 deviate by √2 and have nothing to do with the text.
+    expect(numbers.rows[0]!.score).toBeGreaterThan(1);
+    expect(numbers.rows[0]!.score).toBeLessThan(2.5);
+    const completed = await board('dataset:answers', 'full-ft', 40);
+    expect(completed.metric).toEqual({ name: 'perplexity', direction: 'minimize' });
+    // Two answers, of a few tokens each: an untrained base of 1,024 tokens is far off.
+    expect(completed.rows[0]!.score).toBeLessThan(100);
+    expect(completed.rows[0]!.score).toBeGreaterThan(1);
+  });
+});
+
 describe('a preview', () => {
   it('shows columns, then rows and report, and keeps nothing', async () => {
     const inspected = await upload('/v1/datasets/inspect', { format: 'csv' }, csv(20)).expect(200);
