@@ -9,13 +9,18 @@ export interface PromptAndCompletion {
 
 /**
  * Prompts with completions as examples for instruction tuning: the loss counts on the tokens of the completion alone.
- * Where the two are longer than `sequenceLength` together, the prompt loses its beginning, down to one token, and then
- * the completion its end. Padded with token 0 at the end.
+ * The model's special tokens before a text (Llama's `<s>`) stand before the prompt. Where all are longer than
+ * `sequenceLength` together, the prompt loses its beginning, down to one token, and then the completion its end. Padded
+ * with token 0 at the end.
  */
-export function completions(examples: readonly PromptAndCompletion[], { encode, sequenceLength }: LoadOptions): Split {
+export function completions(
+  examples: readonly PromptAndCompletion[],
+  { encode, frame = { before: [], after: [] }, sequenceLength }: LoadOptions,
+): Split {
+  const longest = sequenceLength + 1;
   const encoded: { tokens: Int32Array; prompt: number }[] = [];
   const at = (index: number) => {
-    encoded[index] ??= cut(encode(examples[index]!.prompt), encode(examples[index]!.completion), sequenceLength + 1);
+    encoded[index] ??= cut(frame.before, encode(examples[index]!.prompt), encode(examples[index]!.completion), longest);
     return encoded[index];
   };
   return {
@@ -38,12 +43,14 @@ export function completions(examples: readonly PromptAndCompletion[], { encode, 
   };
 }
 
-function cut(prompt: ArrayLike<number>, completion: ArrayLike<number>, longest: number) {
-  const kept = Math.min(completion.length, longest - 1);
-  const before = Math.min(prompt.length, longest - kept);
+function cut(start: readonly number[], prompt: ArrayLike<number>, completion: ArrayLike<number>, longest: number) {
+  const room = longest - start.length;
+  const kept = Math.min(completion.length, room - 1);
+  const before = Math.min(prompt.length, room - kept);
   const tokens = Int32Array.from([
+    ...start,
     ...Array.from(prompt).slice(prompt.length - before),
     ...Array.from(completion).slice(0, kept),
   ]);
-  return { tokens, prompt: before };
+  return { tokens, prompt: start.length + before };
 }

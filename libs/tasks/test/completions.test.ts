@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { completions } from '../src/text/completions.js';
+import { encode } from './support/bytes.js';
+
+const [a, b, c, d, x, y, z] = [...encode('abcdxyz')];
+const examples = [
+  { prompt: 'ab', completion: 'xy' },
+  { prompt: 'abcd', completion: 'xyz' },
+];
+const frame = { before: [1], after: [] };
+
+describe('a prompt with its completion', () => {
+  test('counts the tokens of the completion alone', () => {
+    const batch = completions(examples, { encode, sequenceLength: 6 }).batch([0, 1]);
+    expect([...batch.inputs]).toEqual([a, b, x, 0, 0, 0, a, b, c, d, x, y]);
+    expect([...batch.targets]).toEqual([-1, x, y, -1, -1, -1, -1, -1, -1, x, y, z]);
+    expect([...batch.lengths]).toEqual([3, 6]);
+  });
+
+  test('stands behind the first token of the model, which stays where the prompt is cut', () => {
+    const batch = completions(examples, { encode, frame, sequenceLength: 5 }).batch([0, 1]);
+    expect([...batch.inputs]).toEqual([1, a, b, x, 0, 1, c, d, x, y]);
+    expect([...batch.targets]).toEqual([-1, -1, x, y, -1, -1, -1, x, y, z]);
+    expect([...batch.lengths]).toEqual([4, 5]);
+  });
+
+  test('loses the end of the completion where one token of the prompt is left', () => {
+    const batch = completions(examples, { encode, frame, sequenceLength: 3 }).batch([1]);
+    expect([...batch.inputs]).toEqual([1, d, x]);
+    expect([...batch.targets]).toEqual([-1, x, y]);
+  });
+});
