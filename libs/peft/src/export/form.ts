@@ -51,11 +51,6 @@ export interface PeftForm<C> {
    * an adapter of a module that holds several of our layers side by side can then be taken apart.
    */
   columnwise?: true;
-  /**
-   * Floats of a layer that peft holds while it trains and that are neither parameters nor in the file: buffers that this
-   * library makes anew or does without. For comparisons with memory that others measured.
-   */
-  buffers?(layer: LayerShape, config: C): number;
   /** Why an adapter with this configuration on these layers is not one of peft's, as part of a sentence. Undefined: it is. */
   misfit?(config: C, layers: readonly LayerShape[]): string | undefined;
   /** Tensors that no file holds: they follow from the configuration and the layer. */

@@ -25,7 +25,7 @@ export interface SteadyInput extends PlanOptions {
 export interface SteadyParts {
   /** Base model. */
   weights: number;
-  /** Adapter tensors, trained and frozen, copies of trained base parameters, and buffers that Python peft holds. */
+  /** Adapter tensors, trained and frozen, and copies of trained base parameters. */
   adapters: number;
   /** Gradients of all trained numbers: torch frees them when the next step begins. */
   gradients: number;
@@ -43,7 +43,6 @@ export function predictSteady(input: SteadyInput): SteadyParts {
   const own = new Set(plan.adapters.map(({ path }) => path));
   const adapterInfo = plan.info.filter(({ path }) => own.has(path));
   const baseInfo = plan.info.filter(({ path }) => !own.has(path));
-  const buffers = plan.layers.reduce((sum, { shape, config }) => sum + (method.peft?.buffers?.(shape, config) ?? 0), 0);
   const rankState = method.rank?.memory(plan.layers, config).state ?? 0;
   const keysAndValues = linearLayers(model)
     .filter(({ shape }) => shape.role === 'key' || shape.role === 'value')
@@ -54,8 +53,7 @@ export function predictSteady(input: SteadyInput): SteadyParts {
   const prompt = method.sequence?.embeddings ? before : 0;
   const parts = {
     weights: baseBytes * total(plan.base),
-    adapters:
-      adapterBytes * (total(plan.adapters) + buffers) + (input.copiesTrainedBase ? baseBytes * total(baseInfo) : 0),
+    adapters: adapterBytes * total(plan.adapters) + (input.copiesTrainedBase ? baseBytes * total(baseInfo) : 0),
     gradients: adapterBytes * total(adapterInfo) + baseBytes * total(baseInfo),
     optimizer:
       adapterBytes * (optimizer.memory(adapterInfo).state + rankShare * rankState) +

@@ -153,8 +153,6 @@ export const boft = defineMethod({
       factors,
     }),
     trainingOnly: ['boft_dropout', 'init_weights'],
-    // The permutations, as dense matrices.
-    buffers: (layer, { factors }) => factors * layer.in ** 2,
     tensors: {
       boft_R: asIs('boft_R'),
       boft_s: reshaped(
