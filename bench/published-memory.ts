@@ -1,9 +1,16 @@
 import { findMethod, findOptimizer, predictSteady, type SteadyParts } from '@rankforge/peft';
 import type { Bench, Cell } from './bench.js';
-import { absentNote, llama, type PlacedRun, type PublishedRun, placed, publishedRuns } from './published/published.js';
+import {
+  absentNote,
+  bytesOf,
+  llama,
+  type PlacedRun,
+  type PublishedRun,
+  placed,
+  publishedRuns,
+} from './published/published.js';
 
 const GB = 1e9;
-const bytesOf: Readonly<Record<string, number>> = { bfloat16: 2, float16: 2, float32: 4 };
 
 /**
  * torch gives cuBLAS a workspace of :4096:2:16:8 KiB on this card, taken from the allocator that is measured:
@@ -37,7 +44,7 @@ const bench: Bench = {
 export default bench;
 
 function predict({ peft, training }: PublishedRun, own: PlacedRun['own']): SteadyParts {
-  const { dtype, autocastAdapterDtype, batchSize, samples, tokens } = training;
+  const { dtype, autocastAdapterDtype, gradientCheckpointing, batchSize, samples, tokens } = training;
   const baseBytes = bytesOf[dtype]!;
   const schedule = peft as { total_step?: number; tfinal?: number } | null;
   const optimizer = findOptimizer(own.optimizer);
@@ -54,6 +61,8 @@ function predict({ peft, training }: PublishedRun, own: PlacedRun['own']): Stead
     // peft drops the importance scores once the final ranks stand.
     rankShare: schedule?.total_step ? 1 - (schedule.tfinal ?? 0) / schedule.total_step : 1,
     copiesTrainedBase: peft !== null,
+    // transformers returns none where it computes the forward pass again.
+    keepsKeysAndValues: !gradientCheckpointing,
   });
   return { ...parts, total: parts.total + runtime };
 }

@@ -10,7 +10,10 @@ const folder = process.argv[2];
 const runs = readdirSync(folder)
   .filter((name) => name.endsWith('.json'))
   .sort()
-  .map((name) => carryOver(JSON.parse(readFileSync(join(folder, name), 'utf8'))));
+  .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
+  // A run that failed has no memory to compare.
+  .filter(({ train_info: result }) => result.status === 'success')
+  .map(carryOver);
 process.stdout.write(
   `${JSON.stringify({ source: 'huggingface/peft, method_comparison/MetaMathQA/results', runs }, null, 1)}\n`,
 );

@@ -1,5 +1,7 @@
 /** @file Facts that others published, and what this library says of the same runs. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { optimizers, PeftAdapterError, type PeftExperiment, readExperiment, readModelConfig } from '@rankforge/peft';
 
 /** A run of peft's method comparison; written by carry-over.mjs. */
@@ -37,11 +39,21 @@ export interface PaperCount {
 const read = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`../../published/${name}`, import.meta.url), 'utf8'));
 
-export const publishedRuns: readonly PublishedRun[] = read<{ runs: PublishedRun[] }>('llama-3.2-3b.json').runs;
+/** Those of the fixture, or of a folder of result files. */
+export const publishedRuns: readonly PublishedRun[] = runsOf(process.env.RANKFORGE_PUBLISHED_RUNS);
 export const paperCounts: readonly PaperCount[] = read<{ counts: PaperCount[] }>('papers.json').counts;
 
 /** The fields of `config.json` of meta-llama/Llama-3.2-3B that decide its shapes. */
 export const llama = readModelConfig(read('llama-3.2-3b.config.json'));
+
+function runsOf(folder: string | undefined): PublishedRun[] {
+  if (folder === undefined) return read<{ runs: PublishedRun[] }>('llama-3.2-3b.json').runs;
+  const script = fileURLToPath(new URL('../../published/carry-over.mjs', import.meta.url));
+  return JSON.parse(execFileSync(process.execPath, [script, folder], { encoding: 'utf8' })).runs;
+}
+
+/** Bytes of a number of the base. */
+export const bytesOf: Readonly<Record<string, number>> = { bfloat16: 2, float16: 2, float32: 4 };
 
 /** A run that this library has, with what it trains in our terms. */
 export interface PlacedRun {
@@ -72,6 +84,7 @@ const peftOptimizers: Readonly<Record<string, string>> = { 'lora+': 'lora-plus' 
 function ownTerms({ peft, training }: PublishedRun): PlacedRun['own'] | string {
   const optimizer = peftOptimizers[training.optimizer] ?? training.optimizer.toLowerCase();
   if (!optimizers.some(({ name }) => name === optimizer)) return `optimizer ${optimizer}`;
+  if (!(training.dtype in bytesOf)) return `a base in ${training.dtype}`;
   try {
     return { ...readExperiment({ model: llama, ...(peft === null ? {} : { config: peft }) }), optimizer };
   } catch (error) {

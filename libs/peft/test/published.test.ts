@@ -82,3 +82,24 @@ describe.each(papers)('$paper: $model', ({ method: name, config, layers, stated 
     expect(`${(count / 1e6).toFixed(decimals)}M`).toBe(stated);
   });
 });
+
+it('holds no keys and values where the model returns none, and a trained base parameter twice where it is copied', () => {
+  const adamw = findOptimizer('adamw');
+  const of = (method: string, more: object) =>
+    predictSteady({
+      model,
+      method: findMethod(method),
+      config: findMethod(method).config.parse({}),
+      targets: ['query', 'value'],
+      optimizer: adamw.build(adamw.config.parse({})),
+      batchSize: 4,
+      tokens: 100,
+      baseBytes: 2,
+      adapterBytes: 4,
+      ...more,
+    });
+  expect(of('lora', { keepsKeysAndValues: false }).outputs).toBe(4 * 100 * 128_256 * 2);
+  expect(of('lora', {}).outputs).toBe(4 * 100 * (128_256 + 28 * 2 * 1024) * 2);
+  expect(of('full-ft', { copiesTrainedBase: true }).adapters).toBe(3_212_749_824 * 2);
+  expect(of('full-ft', {}).adapters).toBe(0);
+});

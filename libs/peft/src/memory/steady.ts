@@ -19,6 +19,8 @@ export interface SteadyInput extends PlanOptions {
   rankShare?: number;
   /** Trained parameters of the base are copies beside it, as where Python peft wraps their modules. Default: the base's own. */
   copiesTrainedBase?: boolean;
+  /** The model returns keys and values of all layers beside the logits. Default: it does. */
+  keepsKeysAndValues?: boolean;
 }
 
 /** Bytes held after an optimizer step and before the next one sets gradients to nothing. */
@@ -45,7 +47,7 @@ export function predictSteady(input: SteadyInput): SteadyParts {
   const baseInfo = plan.info.filter(({ path }) => !own.has(path));
   const rankState = method.rank?.memory(plan.layers, config).state ?? 0;
   const keysAndValues = linearLayers(model)
-    .filter(({ shape }) => shape.role === 'key' || shape.role === 'value')
+    .filter(({ shape: { role } }) => (role === 'key' || role === 'value') && (input.keepsKeysAndValues ?? true))
     .reduce((sum, { shape }) => sum + shape.out, 0);
 
   const before = method.sequence?.length(config) ?? 0;
