@@ -5,7 +5,7 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { asIs } from '../export/form.js';
-import { defineMethod, type LayerContext, type LayerShape, type WeightPart } from '../method.js';
+import { defineMethod, type LayerContext, type LayerShape, type RankPart, type WeightPart } from '../method.js';
 import { divides } from '../parts/fit.js';
 import { constant } from '../parts/init/host.js';
 import { blocksTimes, timesBlocks } from '../parts/weight/blocks.js';
@@ -23,6 +23,11 @@ const config = z
       .describe(
         'Rotate by the exact Cayley transform (I − Q)(I + Q)⁻¹ in place of a series that is close to its inverse',
       ),
+    constraint: z
+      .number()
+      .positive()
+      .optional()
+      .describe('COFT: after every step a Q that is longer than this over √groups is shortened to it. Default: none'),
     terms: z.int().min(4).default(5).describe('Terms of the series, of which the last is Q to the power terms − 1'),
   })
   .refine(({ blockSize, blocks }) => blockSize === undefined || blocks === undefined, {
@@ -113,6 +118,31 @@ const rotatedInputs: WeightPart<Config> = {
   },
 };
 
+/** COFT: `‖Q‖_F ≤ constraint / √n` for each of the n rotations of a layer. A skew Q is √2 times as long as its vector. */
+const shortened: RankPart<Config> = {
+  init: () => ({}),
+  async after({ layers, state, config: { constraint } }) {
+    if (constraint === undefined) return { state };
+    const shorten = (vectors: Tensor2D) =>
+      tf.tidy(() => {
+        const lengths = tf.sqrt(tf.mul(tf.sum(tf.square(vectors), 1, true), 2));
+        const most = constraint / Math.sqrt(vectors.shape[0]);
+        return tf.mul(vectors, tf.div(most, tf.maximum(lengths, most)));
+      });
+    const replaced = layers.map(({ path, tensors }) => [path, { oft_R: shorten(tensors.oft_R as Tensor2D) }] as const);
+    return { state, replaced: new Map(replaced) };
+  },
+  memory(layers, config) {
+    if (config.constraint === undefined) return { state: 0, workspace: 0 };
+    const sizes = layers.map(({ shape }) => {
+      const { n, k } = rotations(shape, config);
+      return (n * k * (k - 1)) / 2;
+    });
+    // The next values of all layers, and the squares of one.
+    return { state: 0, workspace: sizes.reduce((sum, size) => sum + size, 0) + Math.max(0, ...sizes) };
+  },
+};
+
 export const oft = defineMethod({
   name: 'oft',
   title: 'OFT',
@@ -121,7 +151,7 @@ export const oft = defineMethod({
     arxiv: '2306.07280',
     year: 2023,
   },
-  evidence: { level: 'partial', reason: 'Without the constraint COFT puts on the size of a rotation' },
+  evidence: { level: 'full' },
   summary: 'Rotates groups of inputs: the angles between the weights of a layer stay as they were.',
   parameterFormula: 'n·k·(k − 1)/2',
   memoryFormula: '4·trained + rows·in + n·k·k·kept',
@@ -134,6 +164,7 @@ export const oft = defineMethod({
       : divides('blocks', config.blocks, layer.in, 'inputs');
   },
   startsAtBase: true,
+  rank: shortened,
   weight: rotatedInputs,
   init: {
     layer({ shape, config }) {
@@ -143,19 +174,29 @@ export const oft = defineMethod({
   },
   peft: {
     type: 'OFT',
-    settings: ({ blockSize = 8, blocks, shareBlock, exact, terms }) => ({
+    settings: ({ blockSize = 8, blocks, shareBlock, exact, terms, constraint }) => ({
       r: blocks ?? 0,
       oft_block_size: blocks === undefined ? blockSize : 0,
       module_dropout: 0,
-      coft: false,
+      coft: constraint !== undefined,
+      eps: constraint ?? 6e-5,
       block_share: shareBlock,
       use_cayley_neumann: !exact,
       num_cayley_neumann_terms: terms,
       init_weights: true,
       bias: 'none',
     }),
-    config: ({ r, oft_block_size: blockSize, block_share, use_cayley_neumann, num_cayley_neumann_terms }) => ({
+    config: ({
+      r,
+      oft_block_size: blockSize,
+      block_share,
+      use_cayley_neumann,
+      num_cayley_neumann_terms,
+      coft,
+      eps,
+    }) => ({
       ...(r ? { blocks: r } : { blockSize }),
+      ...(coft ? { constraint: eps } : {}),
       shareBlock: block_share,
       exact: use_cayley_neumann === false,
       terms: num_cayley_neumann_terms,
