@@ -1,13 +1,15 @@
-"""Small tokenizers of the kinds that published models use, trained here, and the ids that Python gives for many texts.
+"""Ids that Python gives for many texts, by small tokenizers of the kinds that published models use.
 
 Writes ../vectors/tokenizers/NAME.json: `tokenizer` (the content of a tokenizer.json), and for each text its ids without
 special tokens, with them, and with them cut to 8 tokens. Ids come from `transformers`, which runs `tokenizers`.
 
     python3 -m venv venv && venv/bin/pip install -r ../../../peft/test/oracle/requirements.txt
-    venv/bin/python make_tokenizers.py
+    venv/bin/python make_tokenizers.py            # ids anew, by the tokenizers that are kept in the vectors
+    venv/bin/python make_tokenizers.py --train    # new tokenizers: ties are broken by chance, so they differ each time
 """
 import importlib.metadata
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -183,14 +185,18 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     source = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("transformers", "tokenizers"))
     for name, make in KINDS.items():
+        vector = folder / f"{name}.json"
         with tempfile.TemporaryDirectory() as temporary:
             path = f"{temporary}/tokenizer.json"
-            make().save(path)
+            if "--train" in sys.argv:
+                make().save(path)
+            else:
+                Path(path).write_text(json.dumps(json.loads(vector.read_text())["tokenizer"]))
             cases = encode(path)
             tokenizer = json.loads(Path(path).read_text())
         cases_text = ",\n".join(json.dumps(case, ensure_ascii=True) for case in cases)
         tokenizer_text = json.dumps(tokenizer, ensure_ascii=True)
-        (folder / f"{name}.json").write_text(f'{{"source": "{source}",\n"tokenizer": {tokenizer_text},\n"cases": [\n{cases_text}\n]}}\n')
+        vector.write_text(f'{{"source": "{source}",\n"tokenizer": {tokenizer_text},\n"cases": [\n{cases_text}\n]}}\n')
 
 
 if __name__ == "__main__":

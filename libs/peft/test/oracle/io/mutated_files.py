@@ -6,25 +6,31 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, deserialize
-from safetensors.numpy import save
 
 chance = random.Random(20250101)
-original = save(
-    {
-        "a": np.arange(4, dtype=np.float32).reshape(2, 2),
-        "b": np.array([1.5, -2.0, 6.1e-5], dtype=np.float16),
-        "empty": np.zeros((0, 3), dtype=np.float32),
-        "ids": np.arange(2, dtype=np.int64),
-    },
-    {"format": "np"},
-)
-length = int.from_bytes(original[:8], "little")
-header, data = original[8 : 8 + length].decode(), original[8 + length :]
+tensors = {
+    "a": ("F32", np.arange(4, dtype=np.float32).reshape(2, 2)),
+    "b": ("F16", np.array([1.5, -2.0, 6.1e-5], dtype=np.float16)),
+    "empty": ("F32", np.zeros((0, 3), dtype=np.float32)),
+    "ids": ("I64", np.arange(2, dtype=np.int64)),
+}
+# Written by hand: the reference implementation orders a header by chance.
+fields, data = {"__metadata__": {"format": "np"}}, b""
+for tensor, (dtype, values) in tensors.items():
+    end = len(data) + values.nbytes
+    fields[tensor] = {"dtype": dtype, "shape": list(values.shape), "data_offsets": [len(data), end]}
+    data += values.tobytes()
+header = json.dumps(fields, separators=(",", ":"))
+header += " " * (-len(header) % 8)
+length = len(header)
 
 
 def file(text: str, body: bytes = data) -> bytes:
     encoded = text.encode()
     return len(encoded).to_bytes(8, "little") + encoded + body
+
+
+original = file(header)
 
 
 def flipped() -> bytes:
@@ -81,7 +87,7 @@ def verdict(content: bytes) -> dict:
     return {
         "tensors": {
             name: {"dtype": t["dtype"], "shape": list(t["shape"]), "bytes": base64.b64encode(bytes(t["data"])).decode()}
-            for name, t in tensors
+            for name, t in sorted(tensors, key=lambda tensor: tensor[0])
         }
     }
 
