@@ -50,9 +50,9 @@ export interface CommonConfig {
   layers: number;
 }
 
-/** What a model reads. */
+/** What a model reads. `contextLength` is that of its longest sequence. */
 export type ModelInputKind =
-  | { kind: 'tokens'; vocabularySize: number /** Longest sequence. */; contextLength: number }
+  | { kind: 'tokens'; vocabularySize: number; contextLength: number }
   | { kind: 'image'; height: number; width: number; channels: number };
 
 export interface Architecture<C extends CommonConfig = CommonConfig> {
