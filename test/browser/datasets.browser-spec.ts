@@ -108,6 +108,16 @@ it.each(['light', 'dark'] as const)('fits a phone and a desk in the %s theme', a
   }
 });
 
+it('makes the board of another metric of its task', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.viewer, '/leaderboard?task=dataset:reviews&base=nano-sotu');
+  await choose(page, 'Metric', 'macroF1');
+  await page.waitForURL(/metric=macroF1/);
+  await page.getByText('Nothing to rank yet').waitFor();
+  expect(errors).toEqual([]);
+  await close();
+});
+
 it('offers a viewer nothing to change', async () => {
   const { page, close } = await openPage(browser, api.url);
   await signInByLink(page, platform.keys.viewer, '/datasets');

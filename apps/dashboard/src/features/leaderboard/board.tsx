@@ -7,6 +7,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Empty } from '../../components/feedback.js';
 import { QueryView } from '../../components/query-view.js';
+import { tasksQuery } from '../../lib/api/catalog.js';
 import { leaderboardQuery } from '../../lib/api/leaderboard.js';
 import { formatInteger, formatMiB } from '../../lib/format.js';
 import { BoardTable } from './board-table.js';
@@ -17,7 +18,7 @@ import { isScored } from './rows.js';
 
 interface BoardProps {
   query: LeaderboardQuery;
-  onChange: (change: Partial<Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'by'>>) => void;
+  onChange: (change: Partial<Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'metric' | 'by'>>) => void;
 }
 
 export function Board({ query, onChange }: BoardProps) {
@@ -45,8 +46,20 @@ export function Board({ query, onChange }: BoardProps) {
 
 function Controls({ board, query, onChange }: BoardProps & { board: Leaderboard }) {
   const anyBudget = 'any';
+  const tasks = useQuery(tasksQuery);
+  const metrics = tasks.data?.find(({ name }) => name === query.task)?.metrics ?? [];
   return (
     <Group gap="sm" align="flex-end">
+      {metrics.length > 1 && !board.published ? (
+        <Select
+          label="Metric"
+          data={metrics.map(({ name }) => name)}
+          value={board.metric.name}
+          onChange={(value) => onChange({ metric: value ?? undefined })}
+          allowDeselect={false}
+          w={150}
+        />
+      ) : null}
       <Select
         label="Memory budget"
         data={[

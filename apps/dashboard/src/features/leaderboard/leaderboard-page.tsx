@@ -56,7 +56,9 @@ function Chosen(props: ChosenProps) {
           label="Task"
           data={tasks}
           value={task ?? null}
-          onChange={(value) => change({ task: value ?? undefined, base: undefined, memoryBudgetMiB: undefined })}
+          onChange={(value) =>
+            change({ task: value ?? undefined, base: undefined, memoryBudgetMiB: undefined, metric: undefined })
+          }
           allowDeselect={false}
           w={320}
           maw="100%"
@@ -71,7 +73,10 @@ function Chosen(props: ChosenProps) {
         />
       </Group>
       {task && base ? (
-        <Board query={{ task, base, by: search.by, memoryBudgetMiB: search.memoryBudgetMiB }} onChange={change} />
+        <Board
+          query={{ task, base, by: search.by, memoryBudgetMiB: search.memoryBudgetMiB, metric: search.metric }}
+          onChange={change}
+        />
       ) : (
         <Paper>
           <Empty icon={IconTrophy} title="No task or no base model">

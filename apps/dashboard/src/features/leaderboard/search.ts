@@ -5,5 +5,6 @@ export const LeaderboardSearch = z.object({
   task: z.string().optional().catch(undefined),
   base: z.string().optional().catch(undefined),
   memoryBudgetMiB: z.number().positive().optional().catch(undefined),
+  metric: z.string().optional().catch(undefined),
   by: z.enum(['method', 'configuration']).default('method').catch('method'),
 });
