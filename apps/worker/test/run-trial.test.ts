@@ -168,9 +168,19 @@ describe('an end', () => {
     await recordArtifact(fixture.db, scored.lease, { kind: 'adapter', step: 100, ...adapter }, { keep: 1 });
     const { trial } = await run({ kind: 'score', scoresTrialId }, async (order) => {
       expect(order.adapter).toEqual({ ...adapter, step: 100 });
-      return { kind: 'succeeded', step: 100, result: { test: { loss: 1.5 }, seconds: 1 }, exampleScores: { perplexity: [1, 2] } };
+      return {
+        kind: 'succeeded',
+        step: 100,
+        result: { test: { loss: 1.5 }, seconds: 1 },
+        exampleScores: { perplexity: [1, 2] },
+      };
     });
-    expect(trial).toMatchObject({ state: 'SUCCEEDED', objective: null, exampleScores: { perplexity: [1, 2] }, measured: null });
+    expect(trial).toMatchObject({
+      state: 'SUCCEEDED',
+      objective: null,
+      exampleScores: { perplexity: [1, 2] },
+      measured: null,
+    });
   });
 });
 

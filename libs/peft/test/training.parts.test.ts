@@ -94,14 +94,14 @@ describe('summarize', () => {
 
 describe('trainOptionsSchema', () => {
   it.each([
-    [{ steps: 0, learningRate: 1 }, 'steps'],
+    [{ steps: -1, learningRate: 1 }, 'steps'],
     [{ steps: 1.5, learningRate: 1 }, 'steps'],
     [{ steps: 1, learningRate: Number.NaN }, 'learningRate'],
     [{ steps: 1, learningRate: -1 }, 'learningRate'],
     [{ steps: 2, learningRate: 1, warmupSteps: 2 }, 'warmupSteps'],
     [{ steps: 1, learningRate: 1, dropout: 1 }, 'dropout'],
     [{ steps: 1, learningRate: 1, targets: [] }, 'targets'],
-    [{ steps: 1, learningRate: 1, targets: ['quary'] }, 'targets'],
+    [{ steps: 1, learningRate: 1, targets: [7] }, 'targets'],
     [{ steps: 1, learningRate: 1, clipNorm: 0 }, 'clipNorm'],
   ])('refuses %j and names %s', (options, field) => {
     const { error } = trainOptionsSchema.safeParse(options);
