@@ -54,6 +54,8 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // Starts servers of its own, in namespaces where the machine allows it.
+      { test: { name: 'chaos', include: ['test/chaos/*.chaos-spec.ts'], testTimeout: 15 * 60_000 } },
       {
         test: {
           name: 'browser',

@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRandom, initialValues, presetConfig, saveBase } from '@rankforge/peft';
 
-const tokenizerFile = fileURLToPath(new URL('../../models/nano-sotu/tokenizer.json', import.meta.url));
+const nanoTokenizer = fileURLToPath(new URL('../../models/nano-sotu/tokenizer.json', import.meta.url));
 
 /**
  * Writes an untrained base model, the same for every call, that trains a step in a few hundredths of a second.
  *
+ * @param tokenizerFile where the tokenizer of nano-sotu is; default: found from this source file
  * @returns its name, for the `base` of a sweep
  * @example const base = await writeTinyBase(modelsDir);
  */
-export async function writeTinyBase(modelsDir: string): Promise<string> {
+export async function writeTinyBase(modelsDir: string, tokenizerFile = nanoTokenizer): Promise<string> {
   const name = 'tiny';
   const tokenizer = JSON.parse(await readFile(tokenizerFile, 'utf8')) as { model: { vocab: Record<string, number> } };
   const config = {

@@ -104,6 +104,20 @@ const rules: readonly Rule[] = [
         OR count(a."id") FILTER (WHERE a."endedAt" IS NULL) > (CASE WHEN t."state" IN ('RUNNING', 'CANCELLED') THEN 1 ELSE 0 END))`,
   },
   {
+    name: 'an attempt ends after it has begun, by one clock',
+    breaks: (sweepId) => Prisma.sql`
+      SELECT t."id" AS "trialId", format('attempt %s began %s and ended %s', a."number", a."startedAt", a."endedAt") AS "found"
+      FROM "Attempt" a JOIN "Trial" t ON t."id" = a."trialId"
+      WHERE t."sweepId" = ${sweepId}::uuid AND a."endedAt" < a."startedAt"`,
+  },
+  {
+    name: 'a training that succeeded has left its adapter',
+    breaks: (sweepId) => Prisma.sql`
+      SELECT t."id" AS "trialId", format('succeeded at step %s of %s', t."step", t."steps") AS "found" FROM "Trial" t
+      WHERE t."sweepId" = ${sweepId}::uuid AND t."kind" = 'train' AND t."state" = 'SUCCEEDED' AND t."leaderId" IS NULL
+        AND NOT EXISTS (SELECT 1 FROM "Artifact" a WHERE a."trialId" = t."id" AND a."kind" = 'adapter')`,
+  },
+  {
     name: 'losses are a prefix of the steps without a gap, and whole where the training succeeded',
     breaks: (sweepId) => Prisma.sql`
       SELECT t."id" AS "trialId",

@@ -117,10 +117,10 @@ export async function endAttempt(
   lease: Lease,
   end: { outcome: Extract<AttemptOutcome, 'cancelled' | 'lease-lost'>; reason: string; logTail: string },
 ): Promise<boolean> {
-  const { count } = await db.attempt.updateMany({
-    where: { trialId: lease.trialId, leaseToken: lease.token, endedAt: null },
-    data: { ...end, endedAt: new Date() },
-  });
+  const count = await db.$executeRaw`
+    UPDATE "Attempt" SET "endedAt" = clock_timestamp(), "outcome" = ${end.outcome}, "reason" = ${end.reason},
+      "logTail" = ${end.logTail}
+    WHERE "trialId" = ${lease.trialId}::uuid AND "leaseToken" = ${lease.token}::bigint AND "endedAt" IS NULL`;
   return count > 0;
 }
 

@@ -13,14 +13,15 @@ export interface WorkerIdentity {
   devices: readonly DeviceView[];
 }
 
-/** Makes the row of a worker that starts, and returns its id. */
+/** Makes the row of a worker that starts, dated by the clock of the database, and returns its id. */
 export async function registerWorker(db: Database, worker: WorkerIdentity): Promise<string> {
-  const { engines, devices, ...rest } = worker;
-  const row = await db.worker.create({
-    data: { id: uuidv7(), ...rest, engines: [...engines], devices: devices.map((device) => ({ ...device })) },
-    select: { id: true },
-  });
-  return row.id;
+  const { name, host, pid, version, engines, slots, devices } = worker;
+  const id = uuidv7();
+  await db.$executeRaw`
+    INSERT INTO "Worker" ("id", "name", "host", "pid", "version", "engines", "slots", "devices", "startedAt", "heartbeatAt")
+    VALUES (${id}::uuid, ${name}, ${host}, ${pid}::int, ${version}, ${[...engines]}::text[], ${slots}::int,
+      ${JSON.stringify(devices)}::jsonb, clock_timestamp(), clock_timestamp())`;
+  return id;
 }
 
 /** Says that a worker is alive, by the clock of the database, and what its devices hold. */

@@ -7,6 +7,7 @@ import {
   handBack,
   historyRules,
   readHistory,
+  recordArtifact,
   recordMetrics,
 } from '../src/index.js';
 
@@ -31,6 +32,7 @@ beforeAll(async () => {
   const second = await claim();
   const { steps } = spec.training;
   await recordMetrics(db, second, { points: losses(steps), step: steps, loss: 3 });
+  await recordArtifact(db, second, { kind: 'adapter', step: steps, sha256: '0'.repeat(64), bytes: 1 }, { keep: 1 });
   const result = { validation: { loss: 3 }, seconds: 1 };
   await finishTrial(db, second, { state: 'SUCCEEDED', result, measured: memory, objective: 3, step: steps }, '');
 });
@@ -68,8 +70,19 @@ describe('the history of a sweep', () => {
     });
   });
 
-  const [follows, lastIsState, endedTrials, tokensGrow, newestLease, whileRunning, attempts, losses, follower] =
-    historyRules as [string, string, string, string, string, string, string, string, string];
+  const [
+    follows,
+    lastIsState,
+    endedTrials,
+    tokensGrow,
+    newestLease,
+    whileRunning,
+    attempts,
+    oneClock,
+    adapter,
+    losses,
+    follower,
+  ] = historyRules as [string, string, string, string, string, string, string, string, string, string, string];
 
   it.each([
     [
@@ -112,6 +125,12 @@ describe('the history of a sweep', () => {
     ['two attempts with one token', [attempts], `UPDATE "Attempt" SET "leaseToken" = 2 WHERE "trialId" = :trial`],
     ['an attempt that never ended', [attempts], `UPDATE "Attempt" SET "endedAt" = NULL WHERE "trialId" = :trial`],
     ['an attempt that is missing', [attempts], `DELETE FROM "Attempt" WHERE "trialId" = :trial AND "number" = 1`],
+    [
+      'an attempt that ended by a clock an hour slow',
+      [oneClock],
+      `UPDATE "Attempt" SET "endedAt" = "endedAt" - interval '1 hour' WHERE "trialId" = :trial AND "number" = 1`,
+    ],
+    ['a success without its adapter', [adapter], `DELETE FROM "Artifact" WHERE "trialId" = :trial`],
     ['a step without its loss', [losses], `DELETE FROM "Metric" WHERE "trialId" = :trial AND "step" = 17`],
     ['a success without its last steps', [losses], `DELETE FROM "Metric" WHERE "trialId" = :trial AND "step" > 90`],
     [

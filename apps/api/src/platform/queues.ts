@@ -30,6 +30,8 @@ export class TrialQueues implements BeforeApplicationShutdown {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
       connectTimeout: 5000,
+      // A Redis that is there and silent must not hold up what needs none, such as leases that run out.
+      commandTimeout: 5000,
       retryStrategy: (times) => Math.min(times * 200, 2000),
     });
     this.redis.on('error', (error) => this.report(error));

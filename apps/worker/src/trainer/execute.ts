@@ -1,6 +1,6 @@
 /** @file Runs one order in the trainer's process: training, or scoring of a trained adapter. */
 import { dominantPart, exceedsBudget, MIB, type Scores } from '@rankforge/contracts';
-import { ArtifactError, type ArtifactStore, type StoredArtifact } from '@rankforge/db';
+import { ArtifactError, type ArtifactStore } from '@rankforge/db';
 import {
   DivergedError,
   evaluate,
@@ -15,6 +15,7 @@ import {
 import type { Execution, Order, Reports } from '../trial/executor.js';
 import { saysOutOfMemory } from './out-of-memory.js';
 import type { Prepared, Session } from './session.js';
+import { storeAdapter, storeCheckpoint } from './storing.js';
 
 export interface Tools {
   session: Session;
@@ -88,7 +89,7 @@ async function fit(
         if (event.batch === 1) tools.reports.log(`calibrating on ${event.batches} batches before the first step`);
         return undefined;
       case 'checkpoint':
-        return tools.reports.checkpoint({ ...(await tools.store.put(event.bytes)), step: event.step });
+        return keepCheckpoint(tools, event.bytes, event.step);
     }
   };
   const result = await train({
@@ -126,13 +127,14 @@ async function finished(
   }
   if (result.outcome === 'stopped') {
     if (result.checkpoint && tools.signal.reason === 'drain' && result.steps > 0) {
-      tools.reports.checkpoint({ ...(await tools.store.put(result.checkpoint)), step: result.steps });
+      await keepCheckpoint(tools, result.checkpoint, result.steps);
     }
     return { kind: 'stopped' };
   }
   if (!result.adapter || !result.validation) throw new Error(`training of ${order.trialId} ended without an adapter`);
   const served = await servedRanks(order, result.adapter, prepared);
-  const adapter: StoredArtifact = { ...(await tools.store.put(result.adapter)), step: result.steps };
+  const adapter = await storeAdapter(tools, result.adapter, result.steps);
+  if (!adapter) return { kind: 'stopped' };
   return {
     kind: 'succeeded',
     step: result.steps,
@@ -148,6 +150,11 @@ async function finished(
       tokensPerSecond,
     },
   };
+}
+
+async function keepCheckpoint(tools: Tools, bytes: Uint8Array, step: number): Promise<void> {
+  const stored = await storeCheckpoint(tools, bytes, step);
+  if (stored) tools.reports.checkpoint(stored);
 }
 
 /** Validation at every rank that the training serves, where it serves several. */

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { differences } from './differences.js';
+import { leftOutOf } from './machine.js';
+import { readOptions } from './options.js';
+import type { ChaosReport } from './report.js';
+import { faultKindNames, faultKinds, faultsOf } from './schedule.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('a schedule of faults', () => {
+  const options = { seed: 5, faults: 100, workers: 3, longestSeconds: 60 };
+
+  it('is the same for the same seed, and another for another', () => {
+    expect(faultsOf(options)).toEqual(faultsOf(options));
+    expect(faultsOf({ ...options, seed: 6 })).not.toEqual(faultsOf(options));
+  });
+
+  it('has every kind as often as any other, spread over the sweep and its workers', () => {
+    const faults = faultsOf(options);
+    const counts = faultKindNames.map((kind) => faults.filter((fault) => fault.kind === kind).length);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(100);
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+    expect(faults.map(({ at }) => at)).toEqual(faults.map(({ at }) => at).sort((a, b) => a - b));
+    expect(faults.at(-1)!.at).toBeLessThan(0.9);
+    const workers = faults.filter(({ kind }) => faultKinds[kind].scope === 'worker').map(({ target }) => target);
+    expect([...new Set(workers)].sort()).toEqual(['worker-1', 'worker-2', 'worker-3']);
+  });
+
+  it('heals within the time that is given, and not before the kind allows', () => {
+    for (const { kind, healAfterMs } of faultsOf({ ...options, longestSeconds: 12 })) {
+      expect(healAfterMs).toBeLessThanOrEqual(12_000);
+      expect(healAfterMs).toBeGreaterThanOrEqual(faultKinds[kind].length[0] * 1000);
+    }
+  });
+
+  it('leaves out what the machine cannot do', () => {
+    const left = leftOutOf({ namespaces: { missing: 'root is needed' }, faketime: { missing: 'none' } });
+    expect(left.map(({ kind }) => kind)).toEqual(['clock-jump', 'disk-full']);
+    const kinds = faultKindNames.filter((kind) => !left.some((out) => out.kind === kind));
+    expect(faultsOf({ ...options, kinds }).some(({ kind }) => kind === 'disk-full')).toBe(false);
+  });
+});
+
+it('two results differ where a bit differs', () => {
+  const found = { loss: [1, 2.0000000000000004], state: 'FAILED' };
+  expect(differences({ loss: [1, 2], state: 'FAILED', reason: null }, found)).toEqual([
+    'loss.1: 2 → 2.0000000000000004',
+    'reason: null → nothing',
+  ]);
+});
+
+it('an option that is no number is named', () => {
+  expect(() => readOptions(['--faults', 'many'])).toThrow('--faults is "many": expected a whole number');
+});
+
+describe('twenty faults', () => {
+  let out: string;
+  beforeAll(async () => {
+    out = await mkdtemp(join(tmpdir(), 'rankforge-chaos-spec-'));
+  });
+  afterAll(() => rm(out, { recursive: true, force: true }));
+
+  it('leave every result as it is without them', async () => {
+    const args = ['--seed', '1', '--faults', '20', '--trials', '24', '--longest', '12', '--out', out];
+    const { status, output } = await run(process.execPath, [join(root, 'scripts/chaos.mjs'), ...args]);
+    expect(status, output).toBe(0);
+    const report = JSON.parse(await readFile(join(out, 'chaos-1.json'), 'utf8')) as ChaosReport;
+    for (const { kind, why } of report.leftOut) console.log(`${kind} was left out: ${why}`);
+    expect(report.problems).toEqual([]);
+    expect(report.faults).toHaveLength(20);
+    expect(report.trials).toEqual({ total: 36, byState: { SUCCEEDED: 36 } });
+    // Faults that hit nothing would prove nothing.
+    expect(report.attempts.total).toBeGreaterThan(36);
+    const struck = new Set(report.faults.map(({ kind }) => kind));
+    expect([...struck].sort()).toEqual(
+      faultKindNames.filter((kind) => !report.leftOut.some((left) => left.kind === kind)).sort(),
+    );
+  });
+});
+
+function run(command: string, args: string[]): Promise<{ status: number | null; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (data: Buffer) => {
+        output += data.toString();
+      });
+    }
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status, output }));
+  });
+}

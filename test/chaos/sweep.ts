@@ -1,0 +1,107 @@
+/** @file The sweep that is run twice, and what is read from it. */
+import type { CreateSweepInput, SweepView } from '@rankforge/contracts';
+import { finalTrialStates } from '@rankforge/contracts';
+import type { Database } from '@rankforge/db';
+import type { Cluster } from './cluster.js';
+
+/** Different in their weights, their first values and their optimizer state; AdaLoRA also changes ranks while it trains. */
+const methods = ['lora', 'dora', 'pissa', 'adalora'];
+const learningRates = [0.003, 0.01];
+export const trialsPerSeed = methods.length * learningRates.length;
+const steps = 100;
+
+/** Short trainings of four methods on Moby-Dick; `trials` is rounded up to whole seeds. */
+export function chaosSweep(base: string, trials: number): CreateSweepInput {
+  return {
+    name: 'chaos',
+    task: 'moby-dick',
+    base,
+    methods: methods.map((name) => ({ name })),
+    rank: [2],
+    memoryBudgetMiB: [512],
+    learningRate: learningRates,
+    seed: Array.from({ length: Math.ceil(trials / trialsPerSeed) }, (_, seed) => seed),
+    training: { steps, batchSize: 16, sequenceLength: 32, checkpointEvery: 10 },
+    // A trial may be hit many times; that its attempts are used up is tested elsewhere.
+    retries: 10,
+  };
+}
+
+/** Trainings, and scorings of the chosen configuration of each method. */
+export function trialsOf(sweep: CreateSweepInput): number {
+  const seeds = sweep.seed?.length ?? 0;
+  return seeds * (trialsPerSeed + methods.length);
+}
+
+export async function submit(cluster: Cluster, sweep: CreateSweepInput): Promise<string> {
+  return ((await cluster.request('/v1/sweeps', sweep)) as SweepView).id;
+}
+
+export interface Progress {
+  ended: number;
+  completed: boolean;
+}
+
+export async function progressOf(db: Database, sweepId: string): Promise<Progress> {
+  const [ended, sweep] = await Promise.all([
+    db.trial.count({ where: { sweepId, state: { in: [...finalTrialStates] } } }),
+    db.sweep.findUniqueOrThrow({ where: { id: sweepId }, select: { state: true } }),
+  ]);
+  return { ended, completed: sweep.state === 'COMPLETED' };
+}
+
+/** Everything a trial found, and nothing that depends on the time it took or on the attempts it needed. */
+export interface TrialOutcome {
+  state: string;
+  reason: string | null;
+  step: number;
+  loss: number | null;
+  objective: number | null;
+  result: unknown;
+  exampleScores: unknown;
+  adapter: string | null;
+  /** By name and step. */
+  metrics: Readonly<Record<string, number>>;
+}
+
+/** Outcomes by trial key, which says what was asked for and is the same in every run. */
+export async function outcomesOf(db: Database, sweepId: string): Promise<Map<string, TrialOutcome>> {
+  const trials = await db.trial.findMany({
+    where: { sweepId },
+    include: { artifacts: { where: { kind: 'adapter' } } },
+    orderBy: { ordinal: 'asc' },
+  });
+  const outcomes = new Map<string, TrialOutcome>();
+  for (const { id, kind, method, seed, learningRate, key, ...trial } of trials) {
+    const metrics = await db.metric.findMany({ where: { trialId: id } });
+    outcomes.set(`${kind} ${method} lr ${learningRate} seed ${seed} (${key.slice(0, 8)})`, {
+      state: trial.state,
+      reason: trial.reason,
+      step: trial.step,
+      loss: trial.loss,
+      objective: trial.objective,
+      result: withoutTimes(trial.result),
+      exampleScores: trial.exampleScores,
+      adapter: trial.artifacts[0]?.sha256 ?? null,
+      metrics: Object.fromEntries(
+        metrics.filter(({ name }) => !hangsOnTheRun(name)).map(({ name, step, value }) => [`${name} @${step}`, value]),
+      ),
+    });
+  }
+  return outcomes;
+}
+
+/** Speed and memory are measured; a rank is noted where it changes, and once more where a training goes on. */
+const hangsOnTheRun = (name: string) => /^(train\/tokens-per-second|memory\/|rank\/)/.test(name);
+
+export async function boardOf(cluster: Cluster, { task, base }: CreateSweepInput, sweepId: string): Promise<unknown> {
+  const query = new URLSearchParams({ task, base, sweepId });
+  return withoutTimes(await cluster.request(`/v1/leaderboard?${query}`));
+}
+
+const timed = new Set(['seconds', 'medianStepMs', 'tokensPerSecond', 'measuredPeakBytes', 'trialIds', 'pareto']);
+
+/** A copy without the fields that a second run measures anew, or numbers anew. */
+function withoutTimes(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (name, inner) => (timed.has(name) ? undefined : inner)));
+}

@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { claimTrial, registerWorker } from '@rankforge/db';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createPlatform, type Platform, type TestApi, waitFor } from '../support/index.js';
+import { writeTinyBase } from '../support/tiny-base.js';
+import { submit, tinySweep, trainings } from './worker-sweeps.js';
+
+let modelsDir: string;
+let platform: Platform;
+let api: TestApi;
+beforeAll(async () => {
+  modelsDir = await mkdtemp(join(tmpdir(), 'rankforge-models-'));
+  platform = await createPlatform({ servers: 'own' });
+  const base = await writeTinyBase(modelsDir);
+  api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir });
+  await submit(platform, api, tinySweep(base, { seed: [0, 1] }));
+});
+afterAll(async () => {
+  await platform.stop();
+  await rm(modelsDir, { recursive: true, force: true });
+});
+
+it('leases run out while Redis is connected and does not answer', async () => {
+  const { db, servers } = platform;
+  const { id: sweepId } = await db.sweep.findFirstOrThrow();
+  const [claimed] = await trainings(platform, sweepId);
+  const workerId = await registerWorker(db, {
+    name: 'gone',
+    host: 'h',
+    pid: 1,
+    version: '0',
+    engines: ['wasm'],
+    slots: 1,
+    devices: [],
+  });
+  const { pid } = servers!.redis;
+  process.kill(pid, 'SIGSTOP');
+  try {
+    // The other trial is queued: the reconciler asks Redis for it, again and again, and gets no answer.
+    const lease = { trialId: claimed!.id, workerId, device: 'host', leaseSeconds: 10 };
+    expect(await claimTrial(db, lease)).toBeDefined();
+    const expired = await waitFor(
+      'the lease to run out',
+      async () => {
+        const [trial] = await trainings(platform, sweepId);
+        return trial?.state === 'QUEUED' ? trial : undefined;
+      },
+      { timeoutMs: 90_000 },
+    );
+    expect(expired.attemptList).toMatchObject([{ outcome: 'lease-lost', reason: 'the lease ran out' }]);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+});
