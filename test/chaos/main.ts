@@ -161,5 +161,6 @@ try {
   process.exitCode = (await main(options)) ? 0 : 1;
 } catch (error) {
   console.error(`chaos: seed ${options.seed}:`, error);
-  process.exitCode = 1;
+  // A cluster that could not be started whole, or stopped, would keep this process alive; its programs end with it.
+  process.exit(1);
 }
