@@ -103,13 +103,18 @@ function targetedLayers(model: ModelConfig, { target_modules: targets, peft_type
 function layersCalled(model: ModelConfig, all: readonly LinearLayer[], name: string): LinearLayer[] {
   const own = storedModules(model).filter((module) => module.name === name || module.name.endsWith(`.${name}`));
   const paths = new Set(own.flatMap(({ layers }) => layers.map(({ path }) => path)));
-  const role = llamaRoles[name];
-  const found =
-    paths.size > 0 ? all.filter(({ path }) => paths.has(path)) : role === undefined ? [] : withRoles(all, [role]);
+  const found = paths.size > 0 ? all.filter(({ path }) => paths.has(path)) : inRole(all, llamaRoles[name]);
   if (found.length === 0) {
     throw new PeftAdapterError(`adapter_config.json: target_modules: the base has no module like ${name}`);
   }
   return found;
+}
+
+/** Where a feed-forward part has no gate, the layer that goes up stands for it. */
+function inRole(layers: readonly LinearLayer[], role: LayerRole | undefined): LinearLayer[] {
+  if (role === undefined) return [];
+  const found = withRoles(layers, [role]);
+  return found.length === 0 && role === 'gate' ? withRoles(layers, ['up']) : found;
 }
 
 const withRoles = (layers: readonly LinearLayer[], roles: readonly LayerRole[]): LinearLayer[] =>
