@@ -123,7 +123,10 @@ function problemsOf(calm: Finding, chaos: Finding, trials: number): string[] {
     ),
     ...differences(calm.board, chaos.board).map((line) => `the leaderboard differs: ${line}`),
     ...calm.endedByThemselves.map((line) => `without faults: ended by itself: ${line}`),
-    ...(late > 0 ? [`${late} faults came after the sweep had completed: too few trials for so many`] : []),
+    // The last trials end in a burst when what they waited for is healed, so the last few faults may find none left.
+    ...(late > Math.ceil(chaos.faults.length / 10)
+      ? [`${late} faults came after the sweep had completed: too few trials for so many`]
+      : []),
   ];
 }
 
