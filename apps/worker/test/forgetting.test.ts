@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadBaseModel } from '@rankforge/bases';
-import { evaluate, findMethod, findOptimizer, openEngine, train } from '@rankforge/peft';
+import { evaluate, findMethod, findOptimizer, type Method, openEngine, train } from '@rankforge/peft';
 import { findTask, openHeldBack } from '@rankforge/tasks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Memories } from '../src/trainer/forgetting.js';
@@ -26,7 +26,7 @@ afterAll(async () => {
   await rm(bare, { recursive: true, force: true });
 });
 
-async function adapter(steps: number): Promise<Uint8Array> {
+async function adapter(steps: number, method: Method = lora): Promise<Uint8Array> {
   const engine = await openEngine('wasm');
   const data = await findTask('moby-dick')!.load({ ...base.tokenizer, sequenceLength: 32 });
   const small = { ...data, validation: { ...data.validation, size: 8 } };
@@ -35,8 +35,8 @@ async function adapter(steps: number): Promise<Uint8Array> {
   const result = await train({
     engine,
     model,
-    method: lora,
-    config: { rank: 4 },
+    method,
+    config: method.usesRank ? { rank: 4 } : {},
     optimizer,
     data: small,
     options: { ...options, steps },
@@ -65,6 +65,22 @@ describe('forgetting', () => {
     expect(untouched.after).toBeCloseTo(untouched.before, 4);
     expect(trained.before).toBe(untouched.before);
     expect(trained.after).toBeGreaterThan(trained.before + 0.02);
+  });
+
+  it('leaves room for what stands before the tokens: shorter windows, for the base alone too', async () => {
+    const prompts = findMethod('prompt-tuning');
+    const memories = new Memories(folder, base.model, base.tokenizer);
+    const measured = await memories.measure(prompts, await adapter(30, prompts), 16);
+    if (!measured.measured) throw new Error('not measured');
+    // 64 positions, of which eight prompts take up theirs.
+    const { data } = await openHeldBack(
+      join(folder, 'held-back.jsonl'),
+      { ...base.tokenizer, sequenceLength: 56 },
+      256,
+    );
+    const { metrics } = await evaluate({ model: base.model, method: prompts, data, split: 'test' });
+    expect(measured.before).toBeCloseTo(metrics.loss!, 4);
+    expect(measured.after).not.toBe(measured.before);
   });
 
   it('is not measured where the base brings no data', async () => {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Forgetting } from '@rankforge/contracts';
-import { evaluate, type LoadedBase, type Method, modelInput, type TaskData } from '@rankforge/peft';
+import { evaluate, type LoadedBase, type Method, modelInput, readAdapter, type TaskData } from '@rankforge/peft';
 import { type LoadOptions, openHeldBack } from '@rankforge/tasks';
 
 /** In the folder of a base model: a kept data set (libs/tasks, datasets/stored.ts), of which the test split is read. */
@@ -17,9 +17,12 @@ interface HeldBack {
   before: number;
 }
 
-/** Held-back data of one base model, read when it is first needed; the loss of the base alone is taken once. */
+/**
+ * Held-back data of one base model, read when it is first needed; the loss of the base alone is taken once for each
+ * length of examples: what stands before the tokens (prompts, prefixes) leaves them less room.
+ */
 export class Memories {
-  private loaded: Promise<HeldBack> | undefined;
+  private readonly loaded = new Map<number, Promise<HeldBack>>();
 
   constructor(
     private readonly folder: string,
@@ -35,18 +38,21 @@ export class Memories {
     const input = modelInput(this.model.config);
     if (input.kind === 'image')
       return { measured: false, reason: 'held-back data is text, and the base model reads images' };
-    const { contextLength } = input;
-    this.loaded ??= this.load(file, { method, batchSize, contextLength });
-    const { title, data, before } = await this.loaded;
+    const taken = method.sequence?.length(readAdapter(adapter).info.config as never) ?? 0;
+    const sequenceLength = Math.min(most.sequenceLength, input.contextLength - taken);
+    if (sequenceLength < 1)
+      return { measured: false, reason: `the adapter takes up all ${input.contextLength} positions of the base model` };
+    const loading = this.loaded.get(sequenceLength) ?? this.load(file, { method, batchSize, sequenceLength });
+    this.loaded.set(sequenceLength, loading);
+    const { title, data, before } = await loading;
     const { metrics } = await evaluate({ model: this.model, method, adapter, data, split: 'test', batchSize });
     return { measured: true, data: title, examples: data.test.size, before, after: metrics.loss };
   }
 
   private async load(
     file: string,
-    { method, batchSize, contextLength }: { method: Method; batchSize: number; contextLength: number },
+    { method, batchSize, sequenceLength }: { method: Method; batchSize: number; sequenceLength: number },
   ): Promise<HeldBack> {
-    const sequenceLength = Math.min(most.sequenceLength, contextLength);
     const { title, data } = await openHeldBack(file, { ...this.tokenizer, sequenceLength }, most.examples);
     const { metrics } = await evaluate({ model: this.model, method, data, split: 'test', batchSize });
     return { title, data, before: metrics.loss };
