@@ -76,3 +76,50 @@ export function residual<T>(graph: Graph<T>, x: T, branch: (x: T) => T): T {
   graph.release(x);
   return next;
 }
+
+/**
+ * The blocks of a transformer that normalizes before each half, and the norm after the last: `x [rows, width]` in and out;
+ * `x` is freed. Layers are called as GPT-2 and ViT here call them, e.g. `blocks.0.attention.query`.
+ */
+export function preNormBlocks<T>(
+  graph: Graph<T>,
+  first: T,
+  {
+    layers,
+    heads,
+    normEpsilon,
+    mask,
+    activation,
+  }: {
+    layers: number;
+    heads: number;
+    normEpsilon: number;
+    mask: 'causal' | 'none';
+    /** Between the two feed-forward layers. */
+    activation: (x: T) => T;
+  },
+): T {
+  let x = first;
+  for (let index = 0; index < layers; index++) {
+    const path = `blocks.${index}`;
+    x = residual(graph, x, (input) => {
+      const mixed = graph.scope(() => {
+        const normalized = graph.layerNorm(`${path}.norm_1`, input, normEpsilon);
+        const query = graph.linear(`${path}.attention.query`, normalized);
+        const key = graph.linear(`${path}.attention.key`, normalized);
+        const value = graph.linear(`${path}.attention.value`, normalized);
+        return graph.attention({ path: `${path}.attention`, query, key, value, heads, mask });
+      });
+      return graph.linear(`${path}.attention.output`, mixed);
+    });
+    x = residual(graph, x, (input) => {
+      const inner = graph.scope(() =>
+        activation(graph.linear(`${path}.mlp.fc_in`, graph.layerNorm(`${path}.norm_2`, input, normEpsilon))),
+      );
+      return graph.linear(`${path}.mlp.fc_out`, inner);
+    });
+  }
+  const final = graph.layerNorm('norm_final', x, normEpsilon);
+  graph.release(x);
+  return final;
+}

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { defineArchitecture, type Module } from '../architecture.js';
-import { residual } from '../graph.js';
+import { preNormBlocks } from '../graph.js';
 import { layerNormModule, linearModule, tableModule } from '../modules.js';
 
 export const gpt2Config = z
@@ -43,29 +43,9 @@ export const gpt2 = defineArchitecture<Gpt2Config>({
   },
 
   hidden(graph, { layers, heads, normEpsilon }) {
-    let x = graph.embed({ tokens: 'embedding.tokens', positions: 'embedding.positions' });
-    for (let index = 0; index < layers; index++) {
-      const path = `blocks.${index}`;
-      x = residual(graph, x, (input) => {
-        const mixed = graph.scope(() => {
-          const normalized = graph.layerNorm(`${path}.norm_1`, input, normEpsilon);
-          const query = graph.linear(`${path}.attention.query`, normalized);
-          const key = graph.linear(`${path}.attention.key`, normalized);
-          const value = graph.linear(`${path}.attention.value`, normalized);
-          return graph.attention({ path: `${path}.attention`, query, key, value, heads, mask: 'causal' });
-        });
-        return graph.linear(`${path}.attention.output`, mixed);
-      });
-      x = residual(graph, x, (input) => {
-        const inner = graph.scope(() =>
-          graph.geluTanh(graph.linear(`${path}.mlp.fc_in`, graph.layerNorm(`${path}.norm_2`, input, normEpsilon))),
-        );
-        return graph.linear(`${path}.mlp.fc_out`, inner);
-      });
-    }
-    const final = graph.layerNorm('norm_final', x, normEpsilon);
-    graph.release(x);
-    return final;
+    const x = graph.embed({ tokens: 'embedding.tokens', positions: 'embedding.positions' });
+    const activation = (inner: typeof x) => graph.geluTanh(inner);
+    return preNormBlocks(graph, x, { layers, heads, normEpsilon, mask: 'causal', activation });
   },
 
   pool: (graph, _, hidden) => graph.meanTokens(hidden),

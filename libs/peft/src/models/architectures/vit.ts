@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { LayerShape } from '../../method.js';
 import { defineArchitecture, type Module } from '../architecture.js';
-import { residual } from '../graph.js';
+import { preNormBlocks } from '../graph.js';
 import { layerNormModule, linearModule, projectionModule, tableModule } from '../modules.js';
 
 export const vitConfig = z
@@ -64,34 +64,14 @@ export const vit = defineArchitecture<VitConfig>({
   },
 
   hidden(graph, { patchSize, layers, heads, normEpsilon }) {
-    let x = graph.scope(() =>
+    const x = graph.scope(() =>
       graph.classToken(
         { token: 'embedding.class', positions: 'embedding.positions' },
         graph.project('embedding.patches', graph.patches(patchSize)),
       ),
     );
-    for (let index = 0; index < layers; index++) {
-      const path = `blocks.${index}`;
-      x = residual(graph, x, (input) => {
-        const mixed = graph.scope(() => {
-          const normalized = graph.layerNorm(`${path}.norm_1`, input, normEpsilon);
-          const query = graph.linear(`${path}.attention.query`, normalized);
-          const key = graph.linear(`${path}.attention.key`, normalized);
-          const value = graph.linear(`${path}.attention.value`, normalized);
-          return graph.attention({ path: `${path}.attention`, query, key, value, heads, mask: 'none' });
-        });
-        return graph.linear(`${path}.attention.output`, mixed);
-      });
-      x = residual(graph, x, (input) => {
-        const inner = graph.scope(() =>
-          graph.gelu(graph.linear(`${path}.mlp.fc_in`, graph.layerNorm(`${path}.norm_2`, input, normEpsilon))),
-        );
-        return graph.linear(`${path}.mlp.fc_out`, inner);
-      });
-    }
-    const final = graph.layerNorm('norm_final', x, normEpsilon);
-    graph.release(x);
-    return final;
+    const activation = (inner: typeof x) => graph.gelu(inner);
+    return preNormBlocks(graph, x, { layers, heads, normEpsilon, mask: 'none', activation });
   },
 
   pool: (graph, _, hidden) => graph.firstTokens(hidden),
