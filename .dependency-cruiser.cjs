@@ -4,12 +4,14 @@
 const directions = {
   'libs/contracts': [],
   'libs/stats': [],
+  'libs/search': [],
+  'libs/placement': [],
   'libs/peft': [],
   'libs/tasks': ['libs/contracts', 'libs/peft'],
   'libs/bases': ['libs/contracts', 'libs/peft'],
   'libs/db': ['libs/contracts'],
-  'apps/api': ['libs/contracts', 'libs/peft', 'libs/bases', 'libs/tasks', 'libs/db', 'libs/stats'],
-  'apps/worker': ['libs/contracts', 'libs/peft', 'libs/bases', 'libs/tasks', 'libs/db'],
+  'apps/api': ['libs/contracts', 'libs/peft', 'libs/bases', 'libs/tasks', 'libs/db', 'libs/stats', 'libs/search'],
+  'apps/worker': ['libs/contracts', 'libs/peft', 'libs/bases', 'libs/tasks', 'libs/db', 'libs/placement'],
   'apps/cli': ['libs/contracts', 'libs/bases', 'libs/db', 'libs/tasks'],
   'apps/dashboard': ['libs/contracts'],
 };

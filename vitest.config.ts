@@ -8,6 +8,8 @@ export default defineConfig({
     projects: [
       { test: { name: 'contracts', include: ['libs/contracts/test/**/*.test.ts'] } },
       { test: { name: 'stats', include: ['libs/stats/test/**/*.test.ts'] } },
+      { test: { name: 'search', include: ['libs/search/test/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'placement', include: ['libs/placement/test/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'bases', include: ['libs/bases/test/**/*.test.ts'] } },
       { test: { name: 'peft', include: ['libs/peft/test/**/*.test.ts'], testTimeout: 60_000, pool: 'forks' } },
       { test: { name: 'tasks', include: ['libs/tasks/test/**/*.test.ts'], testTimeout: 60_000 } },
@@ -47,6 +49,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           globalSetup,
+          expect: { poll: { timeout: 15_000 } },
           include: ['test/e2e/**/*.e2e-spec.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -60,6 +63,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           globalSetup,
+          expect: { poll: { timeout: 15_000 } },
           include: ['test/browser/**/*.browser-spec.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -1,4 +1,4 @@
-import { countTrainable, findMethod } from '@rankforge/peft';
+import { baseParameters, countTrainable, findMethod, findOptimizer, readModelConfig } from '@rankforge/peft';
 import type { Bench, Cell } from './bench.js';
 import { absentNote, llama, type PaperCount, paperCounts, placed, publishedRuns } from './published/published.js';
 
@@ -6,7 +6,9 @@ const bench: Bench = {
   title: 'Trainable parameters: ours from shapes alone, and as published',
   async run() {
     const runs = placed(publishedRuns).map(({ run, own }): Cell[] => {
-      const count = countTrainable({ ...own, method: findMethod(own.method), model: llama });
+      const { build, config } = findOptimizer(own.optimizer);
+      const optimizer = build(config.parse({}));
+      const count = countTrainable({ ...own, method: findMethod(own.method), model: llama, optimizer });
       const verdict = count === run.trainableParameters ? 'equal' : 'DIFFERENT';
       return [run.name, own.method, count, run.trainableParameters, verdict];
     });
@@ -24,18 +26,24 @@ const bench: Bench = {
 };
 export default bench;
 
-function countOf({ method: name, config, layers }: PaperCount): number {
+function countOf({ method: name, config, layers = [], base }: PaperCount): number {
   const method = findMethod(name);
   const parsed = method.config.parse(config);
+  if (base) {
+    const parameters = baseParameters(readModelConfig(base)).map((each) => ({ ...each, targeted: true }));
+    return parameters.reduce((sum, each) => sum + (method.trainsBase?.(each, parsed) ? sizeOf(each) : 0), 0);
+  }
   return layers.reduce((sum, { count, ...shape }) => {
     const tensors = Object.values(method.weight!.tensors({ bias: true, ...shape }, parsed));
     const trained = tensors.filter(({ trained, scope }) => trained && scope === 'layer');
-    return sum + count * trained.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0);
+    return sum + count * trained.reduce((total, tensor) => total + sizeOf(tensor), 0);
   }, 0);
 }
 
-/** With as many decimals as the paper prints. */
+const sizeOf = ({ shape }: { shape: readonly number[] }): number => shape.reduce((size, side) => size * side, 1);
+
+/** In the unit, and with as many decimals, as the paper prints. */
 function rounded(count: number, stated: string): string {
-  const decimals = /\.(\d+)M$/.exec(stated)?.[1]?.length ?? 0;
-  return `${(count / 1e6).toFixed(decimals)}M`;
+  const [, decimals = '', unit] = /^\d+(?:\.(\d+))?([kM])$/.exec(stated)!;
+  return `${(count / (unit === 'k' ? 1e3 : 1e6)).toFixed(decimals.length)}${unit}`;
 }

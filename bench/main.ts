@@ -9,13 +9,22 @@ import { asText, type Bench, machine } from './bench.js';
 /** One line a bench: its name is its file's. Loaded when it runs, since some bring an engine with them. */
 const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   ingest: () => import('./ingest.js'),
+  'metrics-at-scale': () => import('./metrics-at-scale.js'),
   throughput: () => import('./throughput.js'),
+  sleepers: () => import('./sleepers.js'),
+  events: () => import('./events.js'),
+  expand: () => import('./expand.js'),
   latency: () => import('./latency.js'),
   linear: () => import('./linear.js'),
   steps: () => import('./steps.js'),
   memory: () => import('./memory.js'),
   counts: () => import('./counts.js'),
   'published-memory': () => import('./published-memory.js'),
+  'published-optimizer-memory': () => import('./published-optimizer-memory.js'),
+  'per-layer': () => import('./per-layer.js'),
+  packs: () => import('./packs.js'),
+  placement: () => import('./placement.js'),
+  search: () => import('./search.js'),
   demo: () => import('./demo.js'),
 };
 

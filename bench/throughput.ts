@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bench } from './bench.js';
+import type { Bench, Cell } from './bench.js';
+import { runOptuna } from './support/optuna.js';
 import { type BenchPlatform, noOpExecutor, sweepOf, untilIdle, withPlatform } from './support/platform.js';
 
+/** A multiple of 250. */
+const trials = Number(process.env.RANKFORGE_BENCH_TRIALS ?? 2000);
 const seeds = 250;
-const learningRates = 8;
-const trials = seeds * learningRates;
+const learningRates = trials / seeds;
 const slots = 16;
 const runs = 3;
 
@@ -22,22 +24,30 @@ async function secondsOfSweep({ db, submit }: BenchPlatform): Promise<{ accepted
 
 const bench: Bench = {
   title: 'Trials that do nothing, from POST to the last result row',
-  run: () =>
-    withPlatform({ executor: noOpExecutor(), slots }, async (platform) => {
-      const rows: [number, number, number, number][] = [];
+  async run() {
+    const own = await withPlatform({ executor: noOpExecutor(), slots }, async (platform) => {
+      const rows: Cell[][] = [];
       for (let run = 1; run <= runs; run++) {
         const { accepted, done } = await secondsOfSweep(platform);
-        rows.push([run, accepted, done, trials / done]);
+        rows.push([`Rankforge, run ${run}`, accepted, done, trials / done]);
         await untilIdle(platform.db);
       }
-      return {
-        columns: ['run', 's to accept', 's to last result', 'trials/s'],
-        rows,
-        notes: [
-          `${trials} trainings a run in one sweep, one worker with ${slots} slots, fsync on.`,
-          'Each trial passes the outbox, BullMQ, the claim, the recording of an adapter and of the result.',
-        ],
-      };
-    }),
+      return rows;
+    });
+    const optuna = await runOptuna({ trials, processes: slots, seconds: 0 });
+    return {
+      columns: ['', 's to accept', 's to last result', 'trials/s'],
+      rows: [
+        ...own,
+        [`Optuna: ${slots} processes on one study`, null, optuna.seconds, optuna.seconds && trials / optuna.seconds],
+      ],
+      notes: [
+        `${trials} trainings a run in one sweep, one worker with ${slots} slots.`,
+        'Each trial passes the outbox, BullMQ, the claim, the recording of an adapter and of the result.',
+        'Each has a PostgreSQL of its own with the same settings, fsync on; both on this machine, one after the other.',
+        optuna.note,
+      ],
+    };
+  },
 };
 export default bench;

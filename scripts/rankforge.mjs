@@ -1,13 +1,10 @@
 #!/usr/bin/env node
 /** `npm run rankforge -- …`: the command line, installed and compiled first where needed. */
 import './lib/node-version.mjs';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { ensureBuilt } from './lib/build.mjs';
+import { ensureBuilt, isBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
-import { root } from './lib/root.mjs';
 
-if (!existsSync(join(root, 'apps/cli/dist/main.js'))) {
+if (!isBuilt()) {
   ensureInstalled();
   ensureBuilt();
 }

@@ -7,7 +7,7 @@ import './lib/node-version.mjs';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { root } from './lib/root.mjs';
@@ -26,6 +26,7 @@ const checks = [
     args: ['dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'libs', 'apps'],
   },
   { name: 'unused', args: ['knip/bin/knip.js'] },
+  { name: 'types-of-page', args: ['typescript/bin/tsc', '-p', 'apps/dashboard'] },
   { name: 'types-of-tests', args: ['typescript/bin/tsc', '-b', 'test', 'libs/peft/test', 'infra', 'bench'] },
 ];
 const projects = await projectNames();
@@ -103,10 +104,19 @@ function readCounts(file) {
   try {
     report = JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { passed: 0, failed: 0, skipped: 0 };
+    return { passed: 0, failed: 0, skipped: 0, failures: [] };
   }
   const skipped = report.numPendingTests + report.numTodoTests;
-  return { passed: report.numPassedTests, failed: report.numFailedTests, skipped };
+  const failures = report.testResults.flatMap(({ name: file, assertionResults, status, message }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    if (failed.length === 0 && status === 'failed') return [`${relative(root, file)}: ${firstLine(message)}`];
+    return failed.map((test) => `${relative(root, file)} > ${test.fullName}: ${firstLine(test.failureMessages[0])}`);
+  });
+  return { passed: report.numPassedTests, failed: report.numFailedTests, skipped, failures };
+}
+
+function firstLine(message = '') {
+  return message.split('\n', 1)[0];
 }
 
 function report() {
@@ -117,6 +127,8 @@ function report() {
       `${name.padEnd(16)} ${mark.padEnd(8)} ${passed} passed, ${failed} failed, ${skipped} skipped${why ? `: ${why}` : ''}`,
     );
   }
+  // Beside the counts, so that the end of a long log is enough to know what failed.
+  for (const failure of results.flatMap(({ failures = [] }) => failures)) console.log(`  ${failure}`);
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
   process.exitCode = sum('failed') > 0 ? 1 : 0;

@@ -14,7 +14,7 @@ export default defineConfig({
     sourcemap: true,
     modulePreload: { polyfill: false },
     // ECharts is a chunk of its own, loaded with the first chart.
-    chunkSizeWarningLimit: 600,
+    chunkSizeWarningLimit: 700,
     rolldownOptions: {
       output: {
         codeSplitting: {

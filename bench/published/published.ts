@@ -25,14 +25,16 @@ export interface PublishedRun {
   allocatedBytes: number;
 }
 
-/** A count that a paper states for some linear layers. */
+/** A count that a paper states for some linear layers, or for a model that is trained in part. */
 export interface PaperCount {
   paper: string;
   model: string;
   method: string;
   config: Record<string, unknown>;
-  layers: { count: number; in: number; out: number; role?: 'key' | 'value' | 'down' }[];
-  /** As printed, e.g. `0.043M`. */
+  layers?: { count: number; in: number; out: number; role?: 'key' | 'value' | 'down' }[];
+  /** A `config.json`, of a method that trains parameters of the model itself. */
+  base?: Record<string, unknown>;
+  /** As printed, e.g. `0.043M` or `18k`. */
   stated: string;
 }
 

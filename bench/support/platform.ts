@@ -11,10 +11,45 @@ import { type Servers, withServers } from './servers.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-export interface BenchPlatform {
+/** The API as its own process on servers of the bench. */
+export interface BenchApi {
   db: Database;
+  url: string;
+  /** Of role submitter. */
+  secret: string;
+  pid: number;
   /** Creates a sweep and returns its id. @throws Error with the API's answer when it is refused */
   submit(sweep: CreateSweepInput): Promise<string>;
+}
+
+export type BenchPlatform = Pick<BenchApi, 'db' | 'submit'>;
+
+/** Runs `work` beside the API, with no worker. `environment` is what a worker on the same servers starts with. */
+export async function withApi<T>(
+  servers: Servers,
+  work: (api: BenchApi, environment: NodeJS.ProcessEnv) => Promise<T>,
+): Promise<T> {
+  const environment = { ...process.env, ...settingsOf(servers) };
+  const port = await getPort();
+  const api = await startService({
+    name: 'api',
+    command: process.execPath,
+    args: [join(root, 'apps/api/dist/main.js')],
+    env: { ...environment, PORT: String(port), RANKFORGE_RATE_LIMIT: '1000000' },
+    cwd: root,
+    logFile: join(servers.directory, 'api.log'),
+  });
+  const db = openDatabase({ url: servers.databaseUrl, poolSize: 2 });
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    await untilReady(`${url}/readyz`);
+    const { secret } = await createKey(db, { name: 'bench', role: 'submitter' });
+    const create = (sweep: CreateSweepInput) => submit(`${url}/v1/sweeps`, secret, sweep);
+    return await work({ db, url, secret, pid: api.pid, submit: create }, environment);
+  } finally {
+    await api.stop();
+    await db.$disconnect();
+  }
 }
 
 /** Runs `work` on private servers, the API as its own process, and a worker in this process with an executor of the bench. */
@@ -22,37 +57,17 @@ export function withPlatform<T>(
   options: { executor: Executor; slots: number },
   work: (platform: BenchPlatform) => Promise<T>,
 ): Promise<T> {
-  return withServers(async (servers) => {
-    const environment = { ...process.env, ...settingsOf(servers), RANKFORGE_WORKER_SLOTS: String(options.slots) };
-    const port = await getPort();
-    const api = await startService({
-      name: 'api',
-      command: process.execPath,
-      args: [join(root, 'apps/api/dist/main.js')],
-      env: { ...environment, PORT: String(port), RANKFORGE_RATE_LIMIT: '1000000' },
-      cwd: root,
-      logFile: join(servers.directory, 'api.log'),
-    });
-    const db = openDatabase({ url: servers.databaseUrl, poolSize: 2 });
-    try {
-      await untilReady(`http://127.0.0.1:${port}/readyz`);
-      const { secret } = await createKey(db, { name: 'bench', role: 'submitter' });
-      const worker = await startWorker(readSettings(environment), pino({ level: 'warn' }), {
-        executor: options.executor,
-      });
+  return withServers((servers) =>
+    withApi(servers, async (api, environment) => {
+      const settings = readSettings({ ...environment, RANKFORGE_WORKER_SLOTS: String(options.slots) });
+      const worker = await startWorker(settings, pino({ level: 'warn' }), { executor: options.executor });
       try {
-        return await work({
-          db,
-          submit: (sweep) => submit(`http://127.0.0.1:${port}/v1/sweeps`, secret, sweep),
-        });
+        return await work(api);
       } finally {
         await worker.drain();
       }
-    } finally {
-      await api.stop();
-      await db.$disconnect();
-    }
-  });
+    }),
+  );
 }
 
 /** A sweep ends with the scoring of its chosen configurations, so a training's result is not yet the end of the work. */

@@ -14,7 +14,7 @@ const predicted: MemoryByPart = {
 
 const spec = {
   task: 'moby-dick',
-  base: 'tiny',
+  base: 'nano-sotu',
   engine: 'wasm',
   method: 'lora',
   methodConfig: {},
@@ -40,7 +40,7 @@ const spec = {
 /** A running trial of its own sweep, and the lease to write to it. */
 export async function runningTrial(db: Database): Promise<Lease> {
   const sweepId = uuidv7();
-  await db.sweep.create({
+  const sweep = db.sweep.create({
     data: {
       id: sweepId,
       name: 'bench',
@@ -55,7 +55,7 @@ export async function runningTrial(db: Database): Promise<Lease> {
     },
   });
   const trialId = uuidv7();
-  await db.trial.create({
+  const trial = db.trial.create({
     data: {
       id: trialId,
       sweepId,
@@ -82,6 +82,8 @@ export async function runningTrial(db: Database): Promise<Lease> {
       priority: 50,
     },
   });
+  // At once: a sweep without a trial is complete to whoever plans.
+  await db.$transaction([sweep, trial]);
   const workerId = await registerWorker(db, {
     name: 'bench',
     host: 'localhost',

@@ -1,12 +1,24 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prismaEnvironment } from './prisma.mjs';
 import { root } from './root.mjs';
 import { run } from './run.mjs';
 
+/** Written when all is built. */
+const built = 'apps/cli/dist/.built';
+
+/** Whether no source is newer than the last build, as one is after `git pull`. */
+export function isBuilt() {
+  const sources = ['apps', 'libs'].flatMap((parent) =>
+    readdirSync(join(root, parent)).map((name) => `${parent}/${name}/src`),
+  );
+  return !isStale(built, [...sources, 'prisma', 'package-lock.json']);
+}
+
 /** Brings everything that is made from the sources up to date; what is up to date is left alone. */
 export function ensureBuilt() {
   generateClient();
+  const startedAt = new Date();
   run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
   const page = [
     'apps/dashboard/src',
@@ -25,6 +37,9 @@ export function ensureBuilt() {
       },
     );
   }
+  writeFileSync(join(root, built), '');
+  // What is saved while it compiles is newer.
+  utimesSync(join(root, built), startedAt, startedAt);
 }
 
 /** Generates the database client when the schema is newer. */

@@ -6,7 +6,8 @@ import { root } from './root.mjs';
  * heard when it fails.
  */
 export function run(what, command, args, { quiet = false, ...options } = {}) {
-  console.log(`rankforge: ${what}`);
+  // Not to standard output, which is what a command answers.
+  console.error(`rankforge: ${what}`);
   const started = Date.now();
   const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit';
   const { status, signal, error, stdout, stderr } = spawnSync(command, args, { cwd: root, stdio, ...options });
@@ -16,5 +17,5 @@ export function run(what, command, args, { quiet = false, ...options } = {}) {
     console.error(`rankforge: ${what} failed (${signal ?? `exit ${status}`}): ${command} ${args.join(' ')}`);
     process.exit(status || 1);
   }
-  console.log(`rankforge: ${what} took ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  console.error(`rankforge: ${what} took ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }

@@ -31,7 +31,7 @@ export async function openPage(
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ baseURL, viewport: { width: 1360, height: 900 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   onTestFailed(async ({ task }) => {
     await page.screenshot({ path: join(screenshots, `failed ${task.name.replaceAll('/', ' ')}.png`), fullPage: true });
   });

@@ -1,7 +1,9 @@
 /** @file Adding data in the page: file, columns, mapping, preview, report. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { encode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
+import { pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPlatform, type Platform, type TestApi } from '../support/index.js';
 import { horizontalOverflow, launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
@@ -73,6 +75,34 @@ it('takes a file to a data set with its report, and says what is wrong on the wa
   // The refused preview is the one answer that is no success.
   expect(errors.filter((error) => !error.includes('/v1/datasets/preview'))).toEqual([]);
   expect(external).toEqual([]);
+  await close();
+});
+
+it('takes images in an archive', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.submitter, '/datasets/new');
+  const archive = pack();
+  for (let i = 0; i < 40; i++) {
+    const data = new Uint8Array(16).fill(i);
+    const png = encode({ width: 4, height: 4, channels: 1, depth: 8, data });
+    archive.entry({ name: `shapes/${i % 2 ? 'square' : 'circle'}/${i}.png` }, Buffer.from(png));
+  }
+  archive.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of archive) chunks.push(chunk as Buffer);
+  const buffer = Buffer.concat(chunks);
+  await page.locator('input[type=file]').setInputFiles({ name: 'Shapes.tar', mimeType: 'application/x-tar', buffer });
+  expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('shapes');
+  await page.getByRole('button', { name: 'Read columns' }).click();
+  await page.getByText('Classes: circle, square').waitFor();
+  await choose(page, 'Colours', 'Grey');
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await page.getByRole('region', { name: 'First rows' }).getByText('4 × 4, grey').first().waitFor();
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  await page.getByRole('heading', { name: 'shapes' }).waitFor();
+  const [kept] = await platform.db.dataset.findMany({ where: { name: 'shapes' } });
+  expect(kept).toMatchObject({ format: 'images', source: 'Shapes.tar' });
+  expect(errors).toEqual([]);
   await close();
 });
 

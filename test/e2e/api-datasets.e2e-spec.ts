@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import type {
   CreateDatasetInput,
   DatasetPreview,
@@ -14,6 +15,7 @@ import type {
 } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
 import { encode } from 'fast-png';
+import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
 import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
@@ -216,6 +218,46 @@ describe('a preview', () => {
   });
 });
 
+describe('images in an archive', () => {
+  const request = spec('shapes', { format: 'images', mapping: { objective: 'image-classification', channels: 1 } });
+  const png = (value: number) =>
+    encode({ width: 4, height: 4, channels: 1, depth: 8, data: new Uint8Array(16).fill(value) });
+  async function tarOf(names: readonly string[]): Promise<Buffer> {
+    const archive = pack();
+    for (const [index, name] of names.entries()) archive.entry({ name }, Buffer.from(png(index)));
+    archive.finalize();
+    const chunks: Buffer[] = [];
+    for await (const chunk of archive) chunks.push(chunk as Buffer);
+    return gzipSync(Buffer.concat(chunks));
+  }
+  const names = Array.from({ length: 40 }, (_, i) => `shapes/${i % 2 ? 'square' : 'circle'}/${i}.png`);
+
+  it('are looked at, previewed and kept like a folder, and nothing of them is left', async () => {
+    const archive = await tarOf(names);
+    const inspected = await upload('/v1/datasets/inspect', { format: 'images' }, archive, 'shapes.tar.gz').expect(200);
+    expect(inspected.body.columns).toEqual(['circle', 'square']);
+    const previewed = await upload('/v1/datasets/preview', request, archive, 'shapes.tar.gz').expect(200);
+    expect((previewed.body as DatasetPreview).rows[0]).toMatchObject({
+      row: 'circle/0.png',
+      fields: { label: 'circle', image: '4 × 4, grey' },
+    });
+    const made = (await upload('/v1/datasets', request, archive, 'shapes.tar.gz').expect(201)).body as DatasetView;
+    expect(made.report.classes?.map(({ name }) => name)).toEqual(['circle', 'square']);
+    const { train, validation, test } = made.report.examples;
+    expect(train + validation + test).toBe(40);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it('that lead out of it are refused', async () => {
+    const bad = await tarOf(['../../evil.png']);
+    const response = await upload('/v1/datasets', { ...request, name: 'bad' }, bad, 'shapes.tar.gz');
+    expect(expectProblem(response, 400, 'validation', ['/file']).detail).toMatch(
+      /evil\.png: is not a path of plain names/,
+    );
+    expect(await leftovers()).toEqual([]);
+  });
+});
+
 describe('a path', () => {
   const folder = () => join(api.platform.dataDir, 'mine');
   beforeAll(async () => {
@@ -267,11 +309,11 @@ describe('what cannot be read', () => {
     ['no Parquet', spec('bad', { format: 'parquet' }), csv(40), /not a whole Parquet file/, '/file'],
     ['Latin-1', spec('bad'), Buffer.from('text,animal\ncaf\xe9,cat\n', 'latin1'), /not UTF-8/, '/file'],
     [
-      'images by upload',
+      'images in no archive',
       spec('bad', { format: 'images', mapping: { objective: 'image-classification' } }),
       'x',
-      /read from a folder/,
-      '/format',
+      /animals.csv: neither a .zip, a .tar nor a .tar.gz/,
+      '/file',
     ],
     [
       'a mapping that no format has',

@@ -140,6 +140,32 @@ describe('the stream of events', () => {
     stream.close();
   });
 
+  it('orders transactions as numbers, where their text would be ordered otherwise', async () => {
+    const made = await create(api, { seed: [40] });
+    for (const [xact, step] of [
+      [9, 1],
+      [10, 2],
+      [99, 3],
+      [100, 4],
+    ]) {
+      await api.platform.db.$executeRaw`
+        INSERT INTO "Event" ("xact", "type", "sweepId", "trialId", "data")
+        SELECT ${String(xact)}::xid8, 'trial.progress', t."sweepId", t."id", jsonb_build_object('step', ${step}::int, 'loss', 1)
+        FROM "Trial" t WHERE t."sweepId" = ${made.id}::uuid`;
+    }
+    const stream = await follow(`?sweepId=${made.id}`, '0-0');
+    await waitFor('the events', () => stream.events.length >= 6);
+    const steps = stream.events.flatMap(({ data }) => ('step' in data ? [data.step] : []));
+    expect(steps).toEqual([1, 2, 3, 4]);
+    stream.close();
+    // At the present nothing is behind: the newest transaction is the largest number.
+    const now = await follow(`?sweepId=${made.id}`);
+    await api.post(`/v1/sweeps/${made.id}/pause`).expect(200);
+    await waitFor('the pause', () => states(now.events).includes('sweep.state RUNNING PAUSED'));
+    expect(states(now.events)).not.toContain('trial.progress');
+    now.close();
+  });
+
   it('is followed by many, each from its own place', async () => {
     const before = await follow();
     const made = await create(api, { seed: Array.from({ length: 250 }, (_, index) => 100 + index) });

@@ -4,8 +4,10 @@ import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
 
+type Method = 'get' | 'post' | 'delete' | 'put' | 'patch';
+
 let api: ApiUnderTest;
-let operations: { method: 'get' | 'post' | 'delete'; path: string; isPublic: boolean }[];
+let operations: { method: Method; path: string; isPublic: boolean }[];
 
 beforeAll(async () => {
   api = await startApi();
@@ -14,7 +16,7 @@ beforeAll(async () => {
   };
   operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { security }]) => ({
-      method: method as 'get' | 'post' | 'delete',
+      method: method as Method,
       path: path.replaceAll(/\{\w+\}/g, '01a20e48-c583-7731-9cc1-72d64fe4184a'),
       isPublic: security?.length === 0,
     })),
@@ -23,9 +25,17 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 describe('a key', () => {
-  it('is needed by every route but the probes and the session', async () => {
+  it('is needed by every route but the probes, the session and the way to it', async () => {
     const open = operations.filter(({ isPublic }) => isPublic).map(({ method, path }) => `${method} ${path}`);
-    expect(open.sort()).toEqual(['delete /v1/session', 'get /livez', 'get /readyz', 'post /v1/session']);
+    expect(open.sort()).toEqual([
+      'delete /v1/session',
+      'get /livez',
+      'get /readyz',
+      'get /v1/login',
+      'get /v1/login/callback',
+      'get /v1/session/options',
+      'post /v1/session',
+    ]);
     for (const { method, path } of [
       ...operations.filter(({ isPublic }) => !isPublic),
       { method: 'get' as const, path: '/v1/openapi.json' },
@@ -55,7 +65,7 @@ describe('a key', () => {
   it('that is revoked is refused at once', async () => {
     const { key, secret } = await createKey(api.platform.db, { name: 'leaked', role: 'admin' });
     const me = () => supertest(api.api.url).get('/v1/me').set('authorization', `Bearer ${secret}`);
-    expect((await me().expect(200)).body).toEqual({ name: 'leaked', role: 'admin' });
+    expect((await me().expect(200)).body).toMatchObject({ name: 'leaked', role: 'admin' });
     await revokeKey(api.platform.db, key.id);
     expectProblem(await me(), 401, 'unauthenticated');
   });
@@ -101,11 +111,11 @@ describe('the session of the page', () => {
   it('keeps the key in a cookie that scripts and other sites do not get', async () => {
     const agent = supertest.agent(api.api.url);
     const signIn = await agent.post('/v1/session').send({ key: api.platform.keys.submitter }).expect(200);
-    expect(signIn.body).toEqual({ name: 'test submitter', role: 'submitter' });
+    expect(signIn.body).toMatchObject({ name: 'test submitter', role: 'submitter' });
     const cookie = String(signIn.headers['set-cookie']);
     expect(cookie).toContain('HttpOnly');
     expect(cookie).toContain('SameSite=Strict');
-    expect((await agent.get('/v1/me').expect(200)).body).toEqual({ name: 'test submitter', role: 'submitter' });
+    expect((await agent.get('/v1/me').expect(200)).body).toMatchObject({ name: 'test submitter', role: 'submitter' });
     await agent.delete('/v1/session').expect(204);
     expectProblem(await agent.get('/v1/me'), 401, 'unauthenticated');
   });

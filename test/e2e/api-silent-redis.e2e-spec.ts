@@ -1,26 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { claimTrial, registerWorker } from '@rankforge/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createPlatform, type Platform, type TestApi, waitFor } from '../support/index.js';
-import { writeTinyBase } from '../support/tiny-base.js';
+import { type TestApi, waitFor } from '../support/index.js';
+import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { submit, tinySweep, trainings } from './worker-sweeps.js';
 
-let modelsDir: string;
-let platform: Platform;
+let platform: TinyPlatform;
 let api: TestApi;
 beforeAll(async () => {
-  modelsDir = await mkdtemp(join(tmpdir(), 'rankforge-models-'));
-  platform = await createPlatform({ servers: 'own' });
-  const base = await writeTinyBase(modelsDir);
-  api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir });
+  platform = await createTinyPlatform({ servers: 'own' });
+  const { base } = platform;
+  ({ api } = platform);
   await submit(platform, api, tinySweep(base, { seed: [0, 1] }));
 });
-afterAll(async () => {
-  await platform.stop();
-  await rm(modelsDir, { recursive: true, force: true });
-});
+afterAll(() => platform.stop());
 
 it('leases run out while Redis is connected and does not answer', async () => {
   const { db, servers } = platform;

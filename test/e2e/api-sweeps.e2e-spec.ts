@@ -212,6 +212,21 @@ describe('a preview', () => {
     expect(trial?.predictedBytes).toBe(lora.predicted.total);
   });
 
+  it('names what an optimizer leaves to another rule', async () => {
+    const methods = [
+      { name: 'full-ft', optimizer: 'frugal', optimizerConfig: { density: 0.025 } },
+      { name: 'full-ft', optimizer: 'frugal', optimizerConfig: { density: 0.25 } },
+    ];
+    const { rows } = await preview({ methods });
+    // A fortieth of 32 inputs is less than one, of 64 more.
+    expect(rows.map(({ notice }) => notice)).toEqual([
+      'frugal: density 0.025 is less than one input of these kernels, which move by the sign of the gradient alone: ' +
+        ['query', 'key', 'value', 'output'].map((name) => `blocks.0.attention.${name}.kernel [32,32], `).join('') +
+        'blocks.0.mlp.fc_in.kernel [32,64]',
+      undefined,
+    ]);
+  });
+
   it('counts what is under way already as nothing to run', async () => {
     await create(api, { seed: [1200] });
     expect(await preview({ seed: [1200, 1201] })).toMatchObject({ trials: 2, toRun: 1 });
@@ -255,6 +270,23 @@ describe('steering a sweep', () => {
     expect(body.sweep.id).not.toBe(made.id);
     const clone = (await api.get(`/v1/sweeps/${body.sweep.id}`).expect(200)).body as SweepDetail;
     expect(clone.spec).toEqual(made.spec);
+  });
+
+  it('clones once under a key, also where the original was extended meanwhile', async () => {
+    const made = await create(api, { seed: [1650] });
+    const clone = (id: string, key: string) => act(id, 'clone').set('idempotency-key', key);
+    const first = await clone(made.id, 'clone-1').expect(201);
+    expect(first.body.changed).toBe(1);
+    await api.post(`/v1/sweeps/${made.id}/extend`, { seed: [1651] }).expect(200);
+    const second = await clone(made.id, 'clone-1').expect(201);
+    expect(second.body).toMatchObject({ changed: 0, sweep: { id: first.body.sweep.id, total: 1 } });
+    expect([first.headers['idempotency-replayed'], second.headers['idempotency-replayed']]).toEqual([
+      undefined,
+      'true',
+    ]);
+    expect((await clone(made.id, 'clone-2').expect(201)).body.sweep.id).not.toBe(first.body.sweep.id);
+    expectProblem(await clone(first.body.sweep.id, 'clone-1'), 422, 'idempotency-mismatch');
+    expectProblem(await clone(made.id, 'two words'), 400, 'validation', ['/idempotency-key']);
   });
 });
 

@@ -234,6 +234,8 @@ describe('the catalog', () => {
     expect(body.optimizers.map(({ name }: { name: string }) => name)).toEqual(
       expect.arrayContaining(['adamw', 'sgd', 'galore']),
     );
+    const galore = body.optimizers.find(({ name }: { name: string }) => name === 'galore');
+    expect(galore.stateFormula).toBe('2·size (projected: r·min(in, out) + 2·r·max(in, out))');
   });
 
   it('lists tasks and base models', async () => {

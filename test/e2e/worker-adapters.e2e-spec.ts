@@ -1,18 +1,16 @@
 /** @file An adapter goes out as Python peft has it, comes back in, is evaluated, and is trained further. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdapterView } from '@rankforge/contracts';
 import { writeSafetensors } from '@rankforge/peft';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rankforge } from '../../apps/cli/test/support/run.js';
-import { createPlatform, type Platform, type TestApi } from '../support/index.js';
-import { writeTinyBase } from '../support/tiny-base.js';
-import { losses, onlyTraining, submit, tinySweep, untilCompleted } from './worker-sweeps.js';
+import { type TestApi, waitFor } from '../support/index.js';
+import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { act, longTraining, losses, onlyTraining, submit, tinySweep, untilCompleted } from './worker-sweeps.js';
 
-let platform: Platform;
+let platform: TinyPlatform;
 let api: TestApi;
-let folder: string;
 let base: string;
 let trained: Awaited<ReturnType<typeof onlyTraining>>;
 
@@ -20,18 +18,12 @@ let trained: Awaited<ReturnType<typeof onlyTraining>>;
 const training = { targets: ['fc_in'] };
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rankforge-adapters-'));
-  base = await writeTinyBase(join(folder, 'models'));
-  platform = await createPlatform();
-  const env = { RANKFORGE_MODELS_DIR: join(folder, 'models') };
-  api = await platform.startApi(env);
-  await platform.startWorker(env);
+  platform = await createTinyPlatform();
+  ({ api, base } = platform);
+  await platform.startWorker();
   trained = await finished(tinySweep(base, { training }));
 });
-afterAll(async () => {
-  await platform.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => platform.stop());
 
 async function finished(sweep: Parameters<typeof submit>[2]) {
   const id = await submit(platform, api, sweep);
@@ -47,7 +39,7 @@ const perplexity = ({ result }: { result: unknown }) =>
 
 describe('an adapter of Python peft', () => {
   it('is imported by the command line, and listed', async () => {
-    const peft = join(folder, 'peft');
+    const peft = join(platform.dataDir, 'peft');
     expect(await run(['download', trained.id, '--format', 'peft', '-o', peft])).toMatchObject({ status: 0, err: '' });
     const { status, out, err } = await run(['import', peft, '--base', base, '--name', 'mine', '--json']);
     expect({ status, err }).toEqual({ status: 0, err: '' });
@@ -139,9 +131,58 @@ describe('an upload is refused', () => {
   });
 
   it('by the command line before it is sent, where the folder is not one', async () => {
-    await writeFile(join(folder, 'adapter_config.json'), '{"peft_type": "LORA"}');
-    const { status, err } = await run(['import', folder, '--base', base]);
+    await writeFile(join(platform.dataDir, 'adapter_config.json'), '{"peft_type": "LORA"}');
+    const { status, err } = await run(['import', platform.dataDir, '--base', base]);
     expect(status).toBe(2);
     expect(err).toMatch(/adapter_model\.safetensors cannot be read/);
+  });
+});
+
+describe('deleting an adapter', () => {
+  const fromMine = () => tinySweep(base, { methods: [{ name: 'lora', from: 'mine' }], training, seed: [7] });
+  const mine = () => platform.db.importedAdapter.findFirstOrThrow({ where: { name: 'mine' } });
+
+  it('is refused while a sweep that starts from it is not finished', async () => {
+    const sweep = await submit(platform, api, { ...fromMine(), training: { ...longTraining, ...training } });
+    const { status, err } = await run(['delete', 'mine']);
+    expect(status).toBe(3);
+    expect(err).toContain(`cancel them first: ${sweep}`);
+    await act(platform, api, sweep, 'cancel');
+  });
+
+  it('refuses a sweep that is submitted at the same time', async () => {
+    const { id } = await mine();
+    let submitted: Promise<Response> | undefined;
+    await platform.db.$transaction(
+      async (sql) => {
+        await sql.importedAdapter.delete({ where: { id } });
+        submitted = platform.request(api, '/v1/sweeps', { body: fromMine(), role: 'submitter' });
+        await waitFor('the sweep to wait for the adapter', async () => {
+          const waiting = await platform.db.$queryRaw<unknown[]>`
+            SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%"ImportedAdapter"%FOR SHARE%'`;
+          return waiting.length > 0;
+        });
+      },
+      { timeout: 30_000 },
+    );
+    const response = await submitted!;
+    expect(response.status).toBe(409);
+    expect((await response.json()) as object).toMatchObject({
+      detail: expect.stringMatching(/The adapter mine was deleted/),
+    });
+  });
+
+  it('leaves the file that an adapter of the same bytes has, and no name', async () => {
+    const peft = join(platform.dataDir, 'peft');
+    for (const name of ['first', 'second']) {
+      expect(await run(['import', peft, '--base', base, '--name', name])).toMatchObject({ status: 0 });
+    }
+    expect(await run(['delete', 'first'])).toMatchObject({ status: 0, out: expect.stringContaining('deleted first') });
+    expect((await run(['delete', 'first'])).err).toMatch(/no imported adapter first/);
+    const evaluated = tinySweep(base, {
+      methods: [{ name: 'lora', from: 'second' }],
+      training: { ...training, steps: 0 },
+    });
+    expect((await finished(evaluated)).state).toBe('SUCCEEDED');
   });
 });

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive } from '@rankforge/cli';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPlatform, type Platform, type TestApi, waitFor } from '../support/index.js';
 import { writeTinyBase } from '../support/tiny-base.js';
 import {
+  childOf,
   expectSoundHistories,
   longTraining,
   losses,
@@ -29,14 +29,15 @@ let undisturbed: [number, number][];
 async function open(): Promise<{
   platform: Platform;
   api: TestApi;
-  startWorker(): ReturnType<Platform['startWorker']>;
+  startWorker(env?: NodeJS.ProcessEnv): ReturnType<Platform['startWorker']>;
 }> {
   const platform = await createPlatform();
   const api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir });
   return {
     platform,
     api,
-    startWorker: () => platform.startWorker({ RANKFORGE_MODELS_DIR: modelsDir, RANKFORGE_WORKER_SLOTS: '1' }),
+    startWorker: (env = {}) =>
+      platform.startWorker({ RANKFORGE_MODELS_DIR: modelsDir, RANKFORGE_WORKER_SLOTS: '1', ...env }),
   };
 }
 
@@ -159,7 +160,7 @@ describe('a training that is interrupted', () => {
   });
 
   it('fails when its process dies at the last attempt, and its neighbours are spared', async () => {
-    const worker = await startWorker();
+    const worker = await startWorker({ RANKFORGE_PACK_SIZE: '1' });
     const sweepId = await submit(
       platform,
       api,
@@ -178,11 +179,3 @@ describe('a training that is interrupted', () => {
     await worker.stop();
   });
 });
-
-/** The one process that a worker has forked. */
-async function childOf(pid: number): Promise<number> {
-  const { stdout } = await execa('ps', ['-o', 'pid=', '--ppid', String(pid)]);
-  const children = stdout.split('\n').map(Number);
-  expect(children).toHaveLength(1);
-  return children[0] as number;
-}

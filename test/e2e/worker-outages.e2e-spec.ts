@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createPlatform, type Platform, type TestApi, waitFor } from '../support/index.js';
-import { writeTinyBase } from '../support/tiny-base.js';
+import { type TestApi, waitFor } from '../support/index.js';
+import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import {
   expectSoundHistories,
   losses,
@@ -19,25 +16,19 @@ import {
 
 const trainingSteps = 200;
 
-let platform: Platform;
+let platform: TinyPlatform;
 let api: TestApi;
-let modelsDir: string;
 let base: string;
 let sweepId: string;
 let seed = 0;
 
 beforeAll(async () => {
-  modelsDir = await mkdtemp(join(tmpdir(), 'rankforge-models-'));
-  base = await writeTinyBase(modelsDir);
-  platform = await createPlatform({ servers: 'own' });
-  api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir });
-  await platform.startWorker({ RANKFORGE_MODELS_DIR: modelsDir, RANKFORGE_WORKER_SLOTS: '2' });
+  platform = await createTinyPlatform({ servers: 'own' });
+  ({ api, base } = platform);
+  await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '2' });
 });
 
-afterAll(async () => {
-  await platform.stop();
-  await rm(modelsDir, { recursive: true, force: true });
-});
+afterAll(() => platform.stop());
 
 /** A sweep of six trainings of which some have ended or run, and some have not begun. */
 beforeEach(async () => {
@@ -88,7 +79,7 @@ it('the API restarted in mid-sweep: the sweep goes on', async () => {
     const now = await trainings(platform, sweepId);
     return now.some(({ step }, index) => step > (running[index]?.step ?? 0));
   });
-  api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir, PORT: new URL(api.url).port });
+  api = await platform.startApi({ PORT: new URL(api.url).port });
   await expectWhole();
 });
 

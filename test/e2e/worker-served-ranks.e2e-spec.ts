@@ -1,31 +1,22 @@
 /** @file A method whose one training serves several ranks fills the whole rank axis of a sweep. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Leaderboard, SweepPreview, TrialResult } from '@rankforge/contracts';
 import { readAdapter } from '@rankforge/peft';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createPlatform, type Platform, type TestApi } from '../support/index.js';
-import { writeTinyBase } from '../support/tiny-base.js';
+import type { TestApi } from '../support/index.js';
+import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
 
-let platform: Platform;
+let platform: TinyPlatform;
 let api: TestApi;
-let modelsDir: string;
 let base: string;
 
 beforeAll(async () => {
-  modelsDir = await mkdtemp(join(tmpdir(), 'rankforge-models-'));
-  base = await writeTinyBase(modelsDir);
-  platform = await createPlatform();
-  api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir });
-  await platform.startWorker({ RANKFORGE_MODELS_DIR: modelsDir, RANKFORGE_WORKER_SLOTS: '2' });
+  platform = await createTinyPlatform();
+  ({ api, base } = platform);
+  await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '2' });
 });
 
-afterAll(async () => {
-  await platform.stop();
-  await rm(modelsDir, { recursive: true, force: true });
-});
+afterAll(() => platform.stop());
 
 const sweep = () => tinySweep(base, { methods: [{ name: 'dylora' }], rank: [1, 2, 4], seed: [0, 1] });
 

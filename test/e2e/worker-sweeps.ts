@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CreateSweepInput, SweepView } from '@rankforge/contracts';
 import { checkHistory } from '@rankforge/db';
+import { execa } from 'execa';
 import { expect } from 'vitest';
 import { type Platform, type TestApi, waitFor } from '../support/index.js';
 
@@ -104,4 +105,12 @@ export async function expectSoundHistories({ db }: Platform): Promise<void> {
   const sweeps = await db.sweep.findMany({ select: { id: true } });
   expect(sweeps.length).toBeGreaterThan(0);
   for (const { id } of sweeps) expect((await checkHistory(db, id)).problems, `sweep ${id}`).toEqual([]);
+}
+
+/** The one process that a worker has forked. */
+export async function childOf(pid: number): Promise<number> {
+  const { stdout } = await execa('ps', ['-o', 'pid=', '--ppid', String(pid)]);
+  const children = stdout.split('\n').map(Number);
+  expect(children).toHaveLength(1);
+  return children[0] as number;
 }

@@ -6,6 +6,8 @@ import { tf } from '../../libs/peft/dist/tensor/tf.js';
 
 export const vocabularySize = 13;
 export const sequence = 8;
+export const imageSide = 8;
+export const imageChannels = 3;
 
 // Room for what a method puts before the tokens.
 const contextLength = 2 * sequence;
@@ -80,6 +82,23 @@ export const bases = [
     config: configs.gpt2,
     targets: [['fc_in', 'fc_out', 'output'], ['query', 'value', 'fc_in'], ['output']],
   },
+  {
+    name: 'vit',
+    config: {
+      architecture: 'vit',
+      imageSize: imageSide,
+      patchSize: 4,
+      channels: imageChannels,
+      width: 16,
+      layers: 2,
+      heads: 2,
+      mlpWidth: 24,
+      normEpsilon: 1e-5,
+      bias: true,
+    },
+    classes: 3,
+    targets: [['query', 'value', 'fc_in', 'fc_out'], ['query']],
+  },
 ];
 
 export function tinyBase(config) {
@@ -96,10 +115,8 @@ export function tinyBase(config) {
 }
 
 /** Logits of every example where the base has `classes`, otherwise of every position `[rows, vocabulary]`, row-major. */
-export async function logits(base, trial, tokens, classes) {
+export async function logits(base, trial, input, classes) {
   const access = trial.access();
-  const size = tokens.length / sequence;
-  const input = { size, sequence, inputs: tokens, lengths: new Int32Array(size).fill(sequence) };
   const tensor = tf.tidy(() =>
     classes
       ? headOutputs(base.config, input, access)

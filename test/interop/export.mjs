@@ -8,25 +8,38 @@ import {
   ExportError,
   exportAdapter,
   exportBase,
+  findMethod,
   findOptimizer,
   methods,
   openEngine,
   readSafetensors,
   train,
+  untrainable,
   writeSafetensors,
 } from '../../libs/peft/dist/index.js';
 import { createRandom } from '../../libs/peft/dist/tensor/random.js';
 import { restore } from '../../libs/peft/dist/training/evaluate.js';
-import { planTrial } from '../../libs/peft/dist/training/plan.js';
-import { bases, logits, sequence, tinyBase, vocabularySize } from './bases.mjs';
+import { bases, imageChannels, imageSide, logits, sequence, tinyBase, vocabularySize } from './bases.mjs';
 
 const [folder, ...names] = process.argv.slice(2);
 const engine = await openEngine('cpu');
 const adamw = findOptimizer('adamw');
+const lora = findMethod('lora');
 const chosen = methods.filter(({ name }) => names.length === 0 || names.includes(name));
 const random = createRandom(11);
 // The first ids are padding and the like, which some models treat in ways of their own.
 const tokens = Int32Array.from({ length: 2 * sequence }, () => 3 + random.integer(vocabularySize - 3));
+const texts = {
+  size: 2,
+  sequence,
+  inputs: tokens,
+  lengths: new Int32Array(2).fill(sequence),
+};
+// 0 … 1, as images are.
+const pixels = Float32Array.from({ length: 2 * imageSide * imageSide * imageChannels }, () => random.uniform());
+const pictures = { size: 2, sequence: 0, inputs: new Int32Array(), pixels, lengths: new Int32Array(2) };
+const readsImages = ({ architecture }) => architecture === 'vit';
+
 const split = {
   size: 4,
   batch: (indices) => ({
@@ -37,8 +50,26 @@ const split = {
     lengths: new Int32Array(indices.length).fill(sequence),
   }),
 };
+const imageSplit = {
+  size: 4,
+  batch: (indices) => ({
+    size: indices.length,
+    sequence: 0,
+    inputs: new Int32Array(),
+    pixels: Float32Array.from(
+      { length: indices.length * imageSide * imageSide * imageChannels },
+      (_, index) => ((7 * index) % 11) / 10,
+    ),
+    lengths: new Int32Array(indices.length),
+    targets: Int32Array.from(indices, (index) => index % 3),
+  }),
+};
 /** Next tokens, or the class of each example. */
-const dataOf = (classes) => {
+const dataOf = (config, classes) => {
+  if (readsImages(config)) {
+    const own = { train: imageSplit, validation: imageSplit, test: imageSplit };
+    return { objective: 'image-classification', classes, ...own };
+  }
   const labelled = {
     ...split,
     batch: (indices) => ({ ...split.batch(indices), targets: Int32Array.from(indices, (index) => index % classes) }),
@@ -48,50 +79,85 @@ const dataOf = (classes) => {
   return { ...objective, train: own, validation: own, test: own };
 };
 
+/** Configurations that take another way through peft than the default one. */
+const variants = new Map([['boft', [findMethod('boft').config.parse({ factors: 2 })]]]);
+
 const cases = [];
 for (const { name, config, targets, classes } of bases) {
   const base = tinyBase(config);
   await save(join(name, 'base'), exportBase(base));
   for (const method of chosen) {
-    const plan = planTrial({ model: base.config, method, config: configOf(method), targets: targets[0], classes });
-    if (plan.info.length === 0) {
-      console.log(`${method.name} has nothing to train on ${name}: there is no adapter to load`);
+    const reason = untrainable({ ...optionsOf(base, method, targets[0], classes), sequence });
+    if (reason !== undefined) {
+      console.log(`${method.name} on ${name}: there is no adapter to load: ${reason}`);
       continue;
     }
     for (const layers of targets) {
-      const made = await exportCase({ base, baseName: name, method, layers, classes });
-      if (made) cases.push(made);
+      for (const config of [configOf(method), ...(variants.get(method.name) ?? [])]) {
+        const made = await exportCase({ base, baseName: name, method, config, layers, classes });
+        if (made) cases.push(made);
+      }
     }
   }
   base.dispose();
 }
-await writeFile(join(folder, 'cases.json'), JSON.stringify({ sequence, tokens: [...tokens], cases }));
+await writeFile(
+  join(folder, 'cases.json'),
+  JSON.stringify({ sequence, tokens: [...tokens], imageSide, pixels: [...pixels], cases }),
+);
+
+/** As a trial is planned; who teaches it, where its method needs one, is the base with LoRA on the same layers. */
+function optionsOf(base, method, targets, classes) {
+  const plan = (method) => ({ model: base.config, method, config: configOf(method), targets, classes });
+  return { ...plan(method), teacher: plan(lora), starts: method.startsFrom !== undefined };
+}
 
 function configOf(method) {
   return method.config.parse(method.usesRank ? { rank: 4 } : {});
 }
 
 /** Trains two steps, so that every tensor is as training leaves it, and moves the trained ones away from their first values. */
-async function exportCase({ base, baseName, method, layers, classes }) {
-  const { adapter } = await train({
+async function exportCase({ base, baseName, method, config, layers, classes }) {
+  const common = {
     engine,
     model: base,
-    method,
-    config: configOf(method),
     optimizer: adamw.build(adamw.config.parse({})),
-    data: dataOf(classes),
+    data: dataOf(base.config, classes),
     options: { steps: 2, batchSize: 2, learningRate: 1e-3, targets: layers, seed: 5 },
+  };
+  const { startsFrom } = method;
+  const before =
+    startsFrom &&
+    (await train({
+      ...common,
+      method: findMethod(startsFrom.method),
+      config: Object.fromEntries(startsFrom.fields.map((field) => [field, config[field]])),
+    }));
+  const teaches = method.outputPenalty?.against.includes('teacher') || method.synthesis !== undefined;
+  const teacher = teaches && {
+    model: tinyBase(base.config),
+    method: lora,
+    adapter: (await train({ ...common, method: lora, config: configOf(lora) })).adapter,
+  };
+  const { adapter } = await train({
+    ...common,
+    method,
+    config,
+    ...(before && { start: before.adapter }),
+    ...(teacher && { teacher }),
   });
+  if (teacher) teacher.model.dispose();
   const moved = moveTrained(adapter, base, method);
+  const images = readsImages(base.config);
   const trial = restore(base, method, moved);
-  const expected = await logits(base, trial, tokens, classes);
+  const expected = await logits(base, trial, images ? pictures : texts, classes);
   trial.dispose();
-  const path = join(baseName, `${method.name}-${layers.join('-')}`);
+  const path = join(baseName, `${method.name}-${cases.length}-${layers.join('-')}`);
   const made = await exported({ model: base, method, adapter: moved, baseName: `../base` });
   if (made === undefined) return undefined;
   const { format, files } = made;
   await save(path, files);
-  return { method: method.name, base: baseName, layers, path, format, classes, expected };
+  return { method: method.name, base: baseName, layers, path, format, classes, images, expected };
 }
 
 function moveTrained(adapter, base, method) {

@@ -42,8 +42,9 @@ export interface Platform {
   dataDir: string;
   /** Present with `servers: 'own'`: may be stopped, flushed or killed without touching another file's tests. */
   servers?: OwnServers;
-  startApi(env?: NodeJS.ProcessEnv): Promise<TestApi>;
-  startWorker(env?: NodeJS.ProcessEnv): Promise<Service>;
+  /** @param build folder of another build; default: this checkout */
+  startApi(env?: NodeJS.ProcessEnv, build?: string): Promise<TestApi>;
+  startWorker(env?: NodeJS.ProcessEnv, build?: string): Promise<Service>;
   /** A fetch with the key of a role (default admin) and JSON in and out. */
   request(api: TestApi, path: string, init?: PlatformRequest): Promise<Response>;
   /** Stops everything, drops the database, and fails when a process is still alive. */
@@ -96,11 +97,11 @@ export async function createPlatform(options: { servers?: 'shared' | 'own' } = {
     [runIdVariable]: inject('servers').runId,
     [mark]: dir,
   };
-  const start = async (name: string, script: string, env: NodeJS.ProcessEnv): Promise<Service> => {
+  const start = async (name: string, script: string, env: NodeJS.ProcessEnv, build = root): Promise<Service> => {
     const service = await startService({
       name,
       command: process.execPath,
-      args: [join(root, script)],
+      args: [join(build, script)],
       env: { ...environment, ...env },
       cwd: root,
       logFile: join(dir, `${name}-${services.length}.log`),
@@ -116,16 +117,16 @@ export async function createPlatform(options: { servers?: 'shared' | 'own' } = {
     keys,
     dataDir,
     ...(own ? { servers: own.servers } : {}),
-    async startApi(env = {}) {
+    async startApi(env = {}, build) {
       const port = env.PORT ?? String(await freePort());
-      const service = await start('api', 'apps/api/dist/main.js', { HOST: '127.0.0.1', PORT: port, ...env });
+      const service = await start('api', 'apps/api/dist/main.js', { HOST: '127.0.0.1', PORT: port, ...env }, build);
       const url = `http://127.0.0.1:${port}`;
       await untilStarted(service, 'the API to be ready', async () => (await fetch(`${url}/readyz`)).ok);
       return Object.assign(service, { url });
     },
-    async startWorker(env = {}) {
+    async startWorker(env = {}, build) {
       const before = await db.worker.count();
-      const service = await start('worker', 'apps/worker/dist/main.js', env);
+      const service = await start('worker', 'apps/worker/dist/main.js', env, build);
       await untilStarted(service, 'the worker to register', async () => (await db.worker.count()) > before);
       return service;
     },

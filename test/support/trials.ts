@@ -45,6 +45,11 @@ export interface QueuedFields {
   timeoutSeconds?: number;
   memoryBudgetMiB?: number;
   predicted?: MemoryByPart;
+  /** Of the specification; see `spec`. */
+  dataset?: string;
+  sequenceLength?: number;
+  base?: string;
+  priority?: number;
 }
 
 export interface Fixture {
@@ -98,6 +103,10 @@ export async function openFixture(): Promise<Fixture> {
       timeoutSeconds = 60,
       memoryBudgetMiB = 64,
       predicted = memory,
+      dataset,
+      sequenceLength = spec.training.sequenceLength,
+      base = spec.base,
+      priority = 50,
     } = {}) {
       const id = uuidv7();
       ordinal += 1;
@@ -109,9 +118,14 @@ export async function openFixture(): Promise<Fixture> {
           kind,
           state: 'QUEUED',
           key: id,
-          spec: spec as Prisma.InputJsonObject,
+          spec: {
+            ...spec,
+            base,
+            ...(dataset ? { dataset } : {}),
+            training: { ...spec.training, sequenceLength },
+          } as Prisma.InputJsonObject,
           task: spec.task,
-          base: spec.base,
+          base,
           engine: spec.engine,
           method: spec.method,
           optimizer: spec.optimizer,
@@ -125,7 +139,7 @@ export async function openFixture(): Promise<Fixture> {
           steps: spec.training.steps,
           maxAttempts,
           timeoutSeconds,
-          priority: 50,
+          priority,
           ...(scoresTrialId ? { scoresTrialId } : {}),
         },
       });

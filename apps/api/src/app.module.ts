@@ -2,23 +2,28 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AdaptersModule } from './adapters/adapters.module.js';
 import { ArtifactsModule } from './artifacts/artifacts.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
+import { ClaimsModule } from './claims/claims.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LeaderboardModule } from './leaderboard/leaderboard.module.js';
+import { LoginModule } from './login/login.module.js';
 import { MemoryModule } from './memory/memory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import type { ApiSettings } from './platform/env.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
 import { ValidationPipe } from './platform/http/validation.pipe.js';
 import { platformModule } from './platform/platform.module.js';
+import { ProjectsModule } from './projects/projects.module.js';
 import { PublishedModule } from './published/published.module.js';
 import { SchedulingModule } from './scheduling/scheduling.module.js';
 import { SweepsModule } from './sweeps/sweeps.module.js';
 import { TrialsModule } from './trials/trials.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 import { WorkersModule } from './workers/workers.module.js';
 
 @Module({})
@@ -31,11 +36,16 @@ export function appModule(settings: ApiSettings): DynamicModule {
     imports: [
       platformModule(settings),
       KeysModule,
+      ProjectsModule,
+      AuditModule,
+      LoginModule,
+      WebhooksModule,
       SweepsModule,
       TrialsModule,
       AdaptersModule,
       ArtifactsModule,
       CatalogModule,
+      ClaimsModule,
       DatasetsModule,
       WorkersModule,
       LeaderboardModule,

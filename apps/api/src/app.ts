@@ -6,8 +6,10 @@ import type { Logger } from 'pino';
 import { appModule } from './app.module.js';
 import { ApiDescription } from './docs/description.js';
 import { serveDocsPage } from './docs/docs-page.js';
+import { registerSessions } from './login/register-sessions.js';
 import { timeRequests } from './metrics/http-metrics.js';
 import { REGISTRY } from './metrics/registry.js';
+import { DATABASE } from './platform/database.js';
 import type { ApiSettings } from './platform/env.js';
 import { serveDashboard } from './platform/http/dashboard-page.js';
 import { describeApi } from './platform/http/openapi.js';
@@ -33,6 +35,7 @@ export async function createApp(settings: ApiSettings, logger: Logger): Promise<
   });
   const fastify = app.getHttpAdapter().getInstance();
   await registerPlugins(fastify, settings);
+  await registerSessions(fastify, settings, app.get(DATABASE));
   timeRequests(fastify, app.get(REGISTRY));
   await serveDocsPage(fastify);
   app.get(ApiDescription).document = describeApi(app);

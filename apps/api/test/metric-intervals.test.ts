@@ -2,7 +2,7 @@
  * @file How often the board's interval of a metric that is no mean holds the true value. Tables of seeds × examples are
  * drawn from a population whose metric is known from a sample so large that its own error does not matter.
  */
-import { createRandom, metricParts, type Random } from '@rankforge/peft';
+import { createRandom, metricParts, type ObjectiveName, type Random } from '@rankforge/peft';
 import { crossedMean } from '@rankforge/stats';
 import { describe, expect, it } from 'vitest';
 
@@ -13,6 +13,11 @@ const examples = 200;
 interface Outcome {
   prediction: number;
   label: number;
+}
+
+interface Measured {
+  metric: string;
+  objective: ObjectiveName;
 }
 
 /** Draws one example's outcomes for every seed; what is hard for one seed tends to be hard for the others. */
@@ -34,11 +39,19 @@ const numbers: Draw = (random, skills) => {
   return skills.map((skill) => ({ label, prediction: (0.8 + 0.2 * skill) * label + shared + 2 * random.normal() }));
 };
 
+/** A logit that knows part of the chance that something happens. */
+const events: Draw = (random, skills) => {
+  const chance = -1 + 1.5 * random.normal();
+  const label = Number(random.uniform() < 1 / (1 + Math.exp(-chance)));
+  const shared = random.normal();
+  return skills.map((skill) => ({ label, prediction: (1 + 0.3 * skill) * chance + shared + random.normal() }));
+};
+
 const skillsOf = (random: Random, count: number) => Array.from({ length: count }, () => 0.3 * random.normal());
 
-function partsOf(metric: string, outcomes: readonly Outcome[]) {
+function partsOf({ metric, objective }: Measured, outcomes: readonly Outcome[]) {
   const parts = metricParts({
-    objective: metric === 'macroF1' ? 'classification' : 'regression',
+    objective,
     losses: new Float32Array(outcomes.length),
     predictions: Float64Array.from(outcomes, ({ prediction }) => prediction),
     labels: Float64Array.from(outcomes, ({ label }) => label),
@@ -47,7 +60,7 @@ function partsOf(metric: string, outcomes: readonly Outcome[]) {
 }
 
 /** Mean over many seeds of the metric on many examples each. */
-function truth(metric: string, draw: Draw, random: Random): number {
+function truth(measured: Measured, draw: Draw, random: Random): number {
   const skills = skillsOf(random, 120);
   const rows = Array.from({ length: 4000 }, () => draw(random, skills));
   return (
@@ -55,7 +68,7 @@ function truth(metric: string, draw: Draw, random: Random): number {
       (sum, _, s) =>
         sum +
         partsOf(
-          metric,
+          measured,
           rows.map((row) => row[s]!),
         ).value,
       0,
@@ -64,14 +77,15 @@ function truth(metric: string, draw: Draw, random: Random): number {
 }
 
 describe.each([
-  { metric: 'macroF1', draw: classes },
-  { metric: 'rmse', draw: numbers },
-  { metric: 'pearson', draw: numbers },
-  { metric: 'spearman', draw: numbers },
-])('the interval of $metric', ({ metric, draw }) => {
+  { metric: 'macroF1', objective: 'classification', draw: classes },
+  { metric: 'rmse', objective: 'regression', draw: numbers },
+  { metric: 'pearson', objective: 'regression', draw: numbers },
+  { metric: 'spearman', objective: 'regression', draw: numbers },
+  { metric: 'auc', objective: 'binary-classification', draw: events },
+] as const)('the interval of $metric', ({ metric, objective, draw }) => {
   it('holds the true value about that often', () => {
     const random = createRandom(11);
-    const value = truth(metric, draw, random.fork('truth'));
+    const value = truth({ metric, objective }, draw, random.fork('truth'));
     let held = 0;
     for (let table = 0; table < tables; table++) {
       const stream = random.fork(`table/${table}`);
@@ -80,15 +94,14 @@ describe.each([
       const scores = skills.map(
         (_, s) =>
           partsOf(
-            metric,
+            { metric, objective },
             rows.map((row) => row[s]!),
           ).examples,
       );
       const { low, high } = crossedMean(scores, 0.95);
       held += Number(low <= value && value <= high);
     }
-    // Nominal is 95 %; three seeds are few, and docs/statistics.md has 92 to 95 % for means of such tables.
-    expect(held / tables).toBeGreaterThan(0.91);
-    expect(held / tables).toBeLessThan(0.99);
-  });
+    expect(held / tables).toBeGreaterThanOrEqual(0.93);
+    expect(held / tables).toBeLessThanOrEqual(0.97);
+  }, 60_000);
 });

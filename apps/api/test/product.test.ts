@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allIndices, pointAt, productSize, sampleIndices } from '../src/sweeps/product.js';
+import { pointAt, productSize, sampleIndices } from '../src/sweeps/product.js';
 
 describe('a product of axes', () => {
   it('counts beyond what a double holds exactly', () => {
@@ -11,7 +11,8 @@ describe('a product of axes', () => {
 
   it('visits every point once, the last axis moving fastest', () => {
     const lengths = [2, 1, 3];
-    expect(allIndices(productSize(lengths)).map((index) => pointAt(index, lengths))).toEqual([
+    const indices = Array.from({ length: Number(productSize(lengths)) }, (_, index) => BigInt(index));
+    expect(indices.map((index) => pointAt(index, lengths))).toEqual([
       [0, 0, 0],
       [0, 0, 1],
       [0, 0, 2],

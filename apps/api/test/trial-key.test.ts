@@ -40,6 +40,9 @@ describe('a content key', () => {
       trainKey({ ...spec, methodConfig: { rank: 2, alpha: 16 } }, sources),
       trainKey({ ...spec, optimizerConfig: { beta1: 0.8 } }, sources),
       trainKey({ ...spec, training: { ...spec.training, steps: 11 } }, sources),
+      trainKey({ ...spec, on: [{ adapter: 'a' }] }, sources),
+      // The numbers of whole kernels and of factors differ in the last bits.
+      trainKey({ ...spec, on: [{ adapter: 'a', factors: true }] }, sources),
       trainKey(spec, { ...sources, dataHash: 'e' }),
       trainKey(spec, { ...sources, baseSha256: 'c' }),
       trainKey(spec, { ...sources, libraryVersion: '1.0.1' }),

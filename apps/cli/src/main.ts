@@ -1,16 +1,22 @@
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { addAdapterCommands } from './commands/adapter.js';
+import { addArtifactsCommands } from './commands/artifacts.js';
+import { addAuditCommand } from './commands/audit.js';
 import { addBaseCommands } from './commands/base.js';
 import { addCatalogCommands } from './commands/catalog.js';
+import { addClaimsCommand } from './commands/claims.js';
 import { addDatasetCommands } from './commands/dataset.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addImportCommands } from './commands/import.js';
 import { addKeyCommands } from './commands/key.js';
 import { addLeaderboardCommand } from './commands/leaderboard.js';
+import { addProjectCommands } from './commands/project.js';
+import { addStandingsCommand } from './commands/standings.js';
 import { addSweepCommands } from './commands/sweep.js';
 import { addTrialCommands } from './commands/trial.js';
 import { addUpCommand } from './commands/up.js';
+import { addWebhookCommands } from './commands/webhook.js';
 import { addWorkerCommand } from './commands/worker.js';
 import { CommandError, exitCode } from './exit-codes.js';
 import { LocalSetupError } from './local/errors.js';
@@ -28,18 +34,25 @@ function commandLine(): Command {
     .option('--json', 'print the value itself instead of a table')
     .option('--url <url>', 'address of the API')
     .option('--key <secret>', 'API key; better in RANKFORGE_KEY, where other users of the machine cannot see it')
+    .option('--project <name>', 'project to act in, with a key of the whole installation; or RANKFORGE_PROJECT')
     .addHelpText('after', exitCodesText)
     .exitOverride();
   addUpCommand(program);
   addSweepCommands(program);
   addLeaderboardCommand(program);
+  addClaimsCommand(program);
+  addStandingsCommand(program);
   addTrialCommands(program);
   addAdapterCommands(program);
+  addArtifactsCommands(program);
   addCatalogCommands(program);
   addBaseCommands(program);
   addDatasetCommands(program);
   addImportCommands(program);
   addKeyCommands(program);
+  addAuditCommand(program);
+  addWebhookCommands(program);
+  addProjectCommands(program);
   addWorkerCommand(program);
   addDoctorCommand(program);
   return program;

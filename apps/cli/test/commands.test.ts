@@ -1,3 +1,5 @@
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPlatform, type Platform, type TestApi } from '../../../test/support/index.js';
 import { type Ran, rankforge } from './support/run.js';
@@ -27,8 +29,8 @@ function run(args: string[], { key = platform.keys.submitter, input = '' } = {})
   return rankforge(args, { RANKFORGE_URL: api.url, RANKFORGE_KEY: key }, input);
 }
 
-async function json<T>(args: string[], input = ''): Promise<T> {
-  const { status, out, err } = await run([...args, '--json'], { input });
+async function json<T>(args: string[], input = '', key = platform.keys.submitter): Promise<T> {
+  const { status, out, err } = await run([...args, '--json'], { input, key });
   expect(err).toBe('');
   expect(status).toBe(0);
   return JSON.parse(out) as T;
@@ -71,11 +73,58 @@ describe('sweeps', () => {
     expect(watched).toMatchObject({ status: 0, out: expect.stringContaining('4 cancelled') });
   });
 
+  const steer = (...args: string[]) =>
+    json<{ changed: number; sweep: { priority: number; total: number; trials: Record<string, number> } }>([
+      'sweep',
+      ...args,
+    ]);
+
+  test('priority, once', async () => {
+    const { id } = await submit({ name: 'sooner' });
+    expect(await steer('priority', id, '90')).toMatchObject({ changed: 1, sweep: { priority: 90 } });
+    expect(await run(['sweep', 'priority', id, '90'])).toMatchObject({ status: 0, err: 'nothing to change' });
+    expect(await run(['sweep', 'priority', id, 'high'])).toMatchObject({ status: 2 });
+  });
+
+  test('extend, by what is new', async () => {
+    const { id } = await submit({ name: 'longer' });
+    // LoRA at ranks 4 and 8 and full-ft, with seeds 0, 1 and 2, of which LoRA at 4 and full-ft had two.
+    const extend = ['extend', id, '--seed', '1', '2', '--rank', '8'];
+    expect(await steer(...extend)).toMatchObject({ changed: 5, sweep: { total: 9 } });
+    expect(await run(['sweep', ...extend])).toMatchObject({ status: 0, err: 'nothing to change' });
+    expect(await run(['sweep', 'extend', id])).toMatchObject({
+      status: 3,
+      err: expect.stringContaining('name at least one of seed, rank, learningRate, memoryBudgetMiB'),
+    });
+  });
+
+  test('retry, of what failed', async () => {
+    const { id } = await submit({ name: 'again', reuse: false });
+    const { id: trialId } = await platform.db.trial.findFirstOrThrow({ where: { sweepId: id } });
+    for (const state of ['RUNNING', 'FAILED'] as const) {
+      await platform.db.trial.update({ where: { id: trialId }, data: { state } });
+    }
+    expect(await steer('retry', id)).toMatchObject({ changed: 1, sweep: { trials: { FAILED: 0 } } });
+    expect((await platform.db.trial.findUniqueOrThrow({ where: { id: trialId } })).state).toBe('QUEUED');
+    expect(await run(['sweep', 'retry', id])).toMatchObject({ status: 0, err: 'nothing to change' });
+  });
+
   test('the same idempotency key makes one sweep', async () => {
     const arguments_ = ['sweep', 'submit', '-', '--idempotency-key', 'once'];
     const input = JSON.stringify({ ...spec, name: 'once' });
     const first = await json<{ id: string }>(arguments_, input);
     expect(await json<{ id: string }>(arguments_, input)).toMatchObject({ id: first.id });
+
+    const clone = ['sweep', 'clone', first.id];
+    const once = [...clone, '--idempotency-key', 'twin'];
+    const { sweep: twin } = await json<{ sweep: { id: string } }>(once);
+    const { sweep: another } = await json<{ sweep: { id: string } }>(clone);
+    expect(new Set([first.id, twin.id, another.id]).size).toBe(3);
+    expect(await run(once)).toMatchObject({
+      status: 0,
+      out: expect.stringContaining(twin.id),
+      err: 'nothing to change',
+    });
     await run(['sweep', 'cancel', first.id]);
   });
 });
@@ -110,9 +159,33 @@ describe('catalog', () => {
   test('methods and tasks, as a table and as JSON', async () => {
     const { methods } = await json<{ methods: { name: string }[] }>(['methods']);
     expect(methods.map(({ name }) => name)).toEqual(expect.arrayContaining(['lora', 'dora', 'full-ft']));
-    expect((await run(['methods'])).out).toMatch(/^dora\s+yes/m);
+    expect((await run(['methods'])).out).toMatch(/^dora\s+finetune\s+yes/m);
     expect((await run(['tasks'])).out).toMatch(/^moby-dick\s+language-modelling\s+perplexity \(minimize\)/m);
   });
+});
+
+test('stored files that nothing refers to are counted, then removed', async () => {
+  const gc = (...args: string[]) => run(['artifacts', 'gc', ...args], { key: platform.keys.admin });
+  // The API collects once when it starts; a second collection is behind that one.
+  expect((await gc()).out).toMatch(/^0 files, 0\.0 MiB removed/);
+  const folder = join(platform.dataDir, 'artifacts', 'ab');
+  await mkdir(folder, { recursive: true });
+  const orphan = join(folder, `ab${'0'.repeat(62)}`);
+  await writeFile(orphan, Buffer.alloc(2 ** 20));
+  const then = new Date(Date.now() - 2 * 86_400_000);
+  await utimes(orphan, then, then);
+  expect((await gc('--dry-run')).out).toBe(
+    '1 file, 1.0 MiB would be removed; what was stored within 60 minutes is left alone',
+  );
+  expect(await json<object>(['artifacts', 'gc'], '', platform.keys.admin)).toEqual({
+    files: 1,
+    bytes: 2 ** 20,
+    graceSeconds: 3600,
+  });
+  expect((await gc('--dry-run')).out).toMatch(/^0 files/);
+  expect(await run(['artifacts', 'gc'], { key: platform.keys.submitter })).toMatchObject({ status: 3 });
+  const { items } = await json<{ items: { action: string }[] }>(['audit'], '', platform.keys.admin);
+  expect(items.filter(({ action }) => action === 'artifact.collect')).toHaveLength(2);
 });
 
 test('a key is made in the database, works at once, and no longer after it is revoked', async () => {
@@ -121,6 +194,10 @@ test('a key is made in the database, works at once, and no longer after it is re
   const { secret, key } = JSON.parse(made.out) as { secret: string; key: { id: string } };
   expect(await run(['sweep', 'list'], { key: secret })).toMatchObject({ status: 0 });
   expect((await rankforge(['key', 'list'], env)).out).toContain(key.id);
+  const quota = await rankforge(['key', 'quota', key.id, '--running-trials', '3', '--stored-mib', '10'], env);
+  expect(quota.out).toMatch(/0 of 3 .* 0\.0 of any .* 0\.0 of 10 MiB/);
+  const none = await rankforge(['key', 'quota', key.id, '--running-trials', 'none'], env);
+  expect(none).toMatchObject({ status: 0, err: '', out: expect.stringContaining('0 of any') });
 
   expect(await rankforge(['key', 'revoke', key.id], env)).toMatchObject({ status: 0 });
   expect(await run(['sweep', 'list'], { key: secret })).toMatchObject({ status: 3 });

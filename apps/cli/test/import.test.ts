@@ -57,6 +57,13 @@ describe('import peft-results', () => {
   });
 });
 
+interface Axis {
+  name: string;
+  optimizer: string;
+  rank?: number[];
+  learningRate: number[];
+}
+
 describe('import peft-experiments', () => {
   test('makes sweeps of what can be run, and says why the rest cannot', async () => {
     const fixture = new URL('../../../test/e2e/fixtures/peft-experiments.json', import.meta.url);
@@ -73,15 +80,13 @@ describe('import peft-experiments', () => {
     const place = ['--task', 'moby-dick', '--base', 'nano-sotu', '--budget', '64', '128', '--steps', '20'];
     const read = await run(['import', 'peft-experiments', folder, ...place, '--seed', '0', '1', '--out', dir]);
     expect(read).toMatchObject({ status: 0, err: '' });
-    expect(read.out).toContain('lora/llama-3.2-3B-rank32-lorafa: optimizer_type: lora-fa is not here; AdamW is');
     expect(read.out).toContain('shira/llama-3.2-3B-lr_0.0003-random_seed_42: adapter_config.json: peft_type: SHIRA');
-    expect(read.out).toMatch(/ia3\/llama-3\.2-3B-all-attn-5k-lr0\.005: adapter_config\.json: feedforward_modules/);
     const sweeps = await Promise.all(
       [1, 2, 3, 4].map(async (n) => JSON.parse(await readFile(join(dir, `peft-experiments-${n}.json`), 'utf8'))),
     );
     const rows = sweeps.flatMap(({ methods, training: { targets } }) =>
-      methods.map(({ name, rank, learningRate }: { name: string; rank?: number[]; learningRate: number[] }) => [
-        name,
+      methods.map(({ name, optimizer, rank, learningRate }: Axis) => [
+        name === 'lora' ? `${name} by ${optimizer}` : name,
         rank?.[0] ?? null,
         learningRate[0],
         targets.join(),
@@ -90,20 +95,24 @@ describe('import peft-experiments', () => {
     // Llama's query and value; its MLP; all of it. Learning rates as the experiments' own files say.
     expect(rows).toEqual([
       ['full-ft', null, 1e-5, 'query,key,value,output,fc_in,fc_out'],
+      ['ia3', null, 5e-3, 'query,key,value,output,fc_in,fc_out'],
       ['ia3', null, 1e-4, 'key,value,fc_out'],
-      ['lora', 10, 1e-4, 'fc_in,fc_out'],
-      ['lora', 32, 1e-4, 'query,value'],
+      ['lora by adamw', 10, 1e-4, 'fc_in,fc_out'],
+      ['lora by adamw', 32, 1e-4, 'query,value'],
       ['dora', 32, 1e-4, 'query,value'],
+      ['lora by lora-fa', 32, 1e-4, 'query,value'],
       ['oft', null, 1e-4, 'query,value'],
       ['vera', 256, 1e-3, 'query,value'],
     ]);
+    // Its gate, up and down are rescaled at their input; this base has no gate.
+    expect(sweeps[0].methods[1].config).toEqual({ feedForward: 'up, down' });
     for (const sweep of sweeps) {
       expect(sweep).toMatchObject({ memoryBudgetMiB: [64, 128], seed: [0, 1] });
       expect(sweep.training).toMatchObject({ steps: 20, batchSize: 4, schedule: 'cosine', clipNorm: 1, dropout: 0 });
     }
     const { status, out } = await run(['sweep', 'preview', join(dir, 'peft-experiments-4.json'), '--json']);
     expect(status).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ trials: 4 * 2 * 2 });
+    expect(JSON.parse(out)).toMatchObject({ trials: 5 * 2 * 2 });
   });
 
   test('of an unknown base ends with 3, of a folder without experiments or with a broken file with 2', async () => {

@@ -51,6 +51,7 @@ const row: LeaderboardRow = {
   optimizer: 'adamw',
   rank: 4,
   trainedRank: null,
+  keeps: null,
   learningRate: 0.0003,
   config: {},
   status: 'scored',
@@ -65,12 +66,16 @@ const row: LeaderboardRow = {
   predicted: null,
   measuredPeakBytes: 6.1 * 2 ** 20,
   medianStepMs: 49.93,
+  tokensPerSecond: null,
+  compression: null,
+  steps: 60,
   pareto: true,
   tuningTrials: 6,
   tuningSteps: 120,
   smallestBudgetMiB: 64,
   reason: null,
   forgetting: null,
+  flips: null,
   trialIds: [],
 };
 
@@ -78,6 +83,7 @@ function board(rows: LeaderboardRow[], complete = true): Leaderboard {
   return {
     task: 'moby-dick',
     base: 'nano-sotu',
+    kind: 'finetune',
     metric: { name: 'perplexity', direction: 'minimize' },
     rows,
     comparisons: [],
@@ -89,6 +95,27 @@ function board(rows: LeaderboardRow[], complete = true): Leaderboard {
 }
 
 describe('the leaderboard', () => {
+  test('of compressions says what is stored, of what, and the score before', () => {
+    const compressed: LeaderboardRow = {
+      ...row,
+      method: 'svd',
+      rank: null,
+      config: { ratio: 0.5 },
+      keeps: 0.5,
+      steps: 0,
+      compression: { parameters: 3 * 2 ** 18, bytes: 3 * 2 ** 20, ratio: 0.6123, before: 90.25 },
+    };
+    const text = leaderboardTable({ ...board([compressed]), kind: 'compress' });
+    expect(text).toMatch(/svd, keeps 0\.5, untrained\s/);
+    expect(text).toMatch(/\s3\.0\s+0\.612\s+90\.25\s/);
+    expect(leaderboardTable(board([row]))).not.toContain('stored MiB');
+    // The ratio of another part, here of an optimizer, is no compression.
+    expect(leaderboardTable(board([{ ...row, config: { ratio: 16 } }]))).not.toContain('keeps');
+    const paced = leaderboardTable(board([{ ...row, tokensPerSecond: 10_240.4 }]));
+    expect(paced).toMatch(/tokens\/s/);
+    expect(paced).toMatch(/49\.9\d?\s+10\.2 k\s/);
+  });
+
   test('shows score, interval, letters, and the budget a winner does not fit', () => {
     const text = leaderboardTable(board([row]));
     expect(text).toMatch(
@@ -129,6 +156,13 @@ describe('the leaderboard', () => {
     expect(without).toContain('Base loss is not measured: the base model brings no held-back data.');
   });
 
+  test('has a column of flips where a row has some', () => {
+    const flips = { outputs: 400, before: 0.5, after: 0.55, negative: 0.025, positive: 0.075 };
+    const text = leaderboardTable(board([{ ...row, flips }]));
+    expect(text).toContain('−2.5 +7.5');
+    expect(leaderboardTable(board([row]))).not.toContain('flips');
+  });
+
   test('says when it is not complete', () => {
     expect(leaderboardTable(board([row], false))).toContain('this board is not complete');
     expect(leaderboardTable(board([row]))).not.toContain('not complete');
@@ -142,11 +176,16 @@ describe('the end of a sweep', () => {
     state: 'COMPLETED',
     task: 'moby-dick',
     base: 'nano-sotu',
+    kind: 'finetune',
     engine: 'wasm',
     priority: 50,
     trials: { ...(Object.fromEntries(trialStates.map((state) => [state, 0])) as SweepView['trials']), ...counts },
     total: 12,
+    uncreated: 0,
+    waitsFor: null,
+    reason: null,
     known: 0,
+    implied: 0,
     stepsDone: 0,
     stepsTotal: 0,
     etaSeconds: null,

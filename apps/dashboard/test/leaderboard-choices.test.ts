@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choicesOf } from '../src/features/leaderboard/choices.js';
+import { choicesOf, kindsOf } from '../src/features/leaderboard/choices.js';
 
 const known = {
   tasks: [
@@ -8,9 +8,9 @@ const known = {
   ],
   bases: [{ name: 'nano' }, { name: 'micro' }],
   boards: [
-    { task: 'moby-dick', title: 'Moby-Dick', base: 'nano', published: false },
-    { task: 'peft', title: 'PEFT', base: 'llama', published: true },
-    { task: 'peft', title: 'PEFT', base: 'qwen', published: true },
+    { task: 'moby-dick', title: 'Moby-Dick', base: 'nano', kind: 'finetune' as const, published: false },
+    { task: 'peft', title: 'PEFT', base: 'llama', kind: 'finetune' as const, published: true },
+    { task: 'peft', title: 'PEFT', base: 'qwen', kind: 'finetune' as const, published: true },
   ],
 };
 
@@ -46,5 +46,18 @@ describe('the boards to choose from', () => {
       task: undefined,
       base: undefined,
     });
+  });
+
+  it('say which kinds of sweep there are boards of, fine-tuning first', () => {
+    const [own] = known.boards;
+    const boards = [
+      { ...own!, kind: 'compress' as const },
+      own!,
+      { ...own!, base: 'micro', kind: 'pretrain' as const },
+    ];
+    expect(kindsOf(boards, { task: 'moby-dick', base: 'nano' }).map(({ value }) => value)).toEqual([
+      'finetune',
+      'compress',
+    ]);
   });
 });

@@ -5,6 +5,7 @@ import { against } from '../src/features/leaderboard/rows.js';
 const board: Leaderboard = {
   task: 'moby-dick',
   base: 'tiny',
+  kind: 'finetune',
   metric: { name: 'perplexity', direction: 'minimize' },
   rows: [],
   comparisons: [

@@ -1,6 +1,13 @@
-import { CreateSweep } from '@rankforge/contracts';
+import { CreateSweep, flatIssues } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { emptySweep, fieldOf, fromSpec, newMethod, toRequest } from '../src/features/new-sweep/form-values.js';
+import {
+  emptySweep,
+  fieldOf,
+  firstPair,
+  fromSpec,
+  newMethod,
+  toRequest,
+} from '../src/features/new-sweep/form-values.js';
 import { readersOf, schemaFields } from '../src/features/new-sweep/schema-fields.js';
 
 const config = {
@@ -22,10 +29,12 @@ const catalog = {
       parameterFormula: '',
       memoryFormula: '',
       startsAtBase: true,
+      kinds: ['finetune' as const],
+      learnsFromTeacher: false,
       learningRates: [],
     },
   ],
-  optimizers: [{ ...entry, name: 'adamw' }],
+  optimizers: [{ ...entry, name: 'adamw', stateFormula: '' }],
 };
 
 describe('schemaFields', () => {
@@ -54,6 +63,29 @@ describe('toRequest', () => {
     expect(toRequest(values, readersOf(catalog)).methods[0]?.config).toEqual({ alpha: [8, 16], useBias: true });
   });
 
+  it.each([{ kind: 'tpe', trials: 12, parallel: 2 } as const, { kind: 'sobol', trials: 8, parallel: '' } as const])(
+    'takes ranges, a search and schedulers, which come back as the same values: $kind',
+    (search) => {
+      const sampled = {
+        ...values,
+        rank: ['2..32'],
+        learningRate: ['1e-5..1e-2:linear'],
+        search: { ...values.search, ...search },
+        training: { ...values.training, steps: 90, evalEvery: 10 },
+      };
+      for (const kind of ['none', 'asha', 'hyperband', 'median'] as const) {
+        const scheduler = { ...sampled.scheduler, kind, minSteps: 10, reduction: 3, startupTrials: 4 } as const;
+        const parsed = CreateSweep.parse(toRequest({ ...sampled, scheduler }, readersOf(catalog)));
+        expect(parsed.rank).toEqual({ min: 2, max: 32, scale: 'log' });
+        expect(parsed.learningRate).toEqual({ min: 1e-5, max: 1e-2, scale: 'linear' });
+        expect(parsed.search).toMatchObject({ kind: search.kind, trials: search.trials });
+        expect(parsed.scheduler?.kind ?? 'none').toBe(kind);
+        const again = toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog));
+        expect(CreateSweep.parse(again)).toEqual(parsed);
+      }
+    },
+  );
+
   it('makes a request that the contract takes, and that comes back as the same values', () => {
     const parsed = CreateSweep.parse(toRequest(values, readersOf(catalog)));
     const again = toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog));
@@ -62,7 +94,7 @@ describe('toRequest', () => {
 
   it('lets the schema refuse a text that is no number, at its place', () => {
     const parsed = CreateSweep.safeParse(toRequest({ ...values, rank: ['4', 'eight'] }, readersOf(catalog)));
-    expect(parsed.error?.issues.map(({ path }) => path)).toEqual([['rank', 1]]);
+    expect(flatIssues(parsed.error!.issues).map(({ path }) => path)).toEqual([['rank', 1]]);
   });
 });
 
@@ -74,4 +106,20 @@ describe('fieldOf', () => {
     ['/methods/1/config/alpha', 'methods.1.config.alpha'],
     ['', ''],
   ])('%s is about %s', (pointer, field) => expect(fieldOf(pointer)).toBe(field));
+});
+
+describe('a new form', () => {
+  const tasks = [
+    { name: 'clicks', reads: 'fields' as const },
+    { name: 'digits', reads: 'image' as const },
+    { name: 'moby-dick', reads: 'tokens' as const },
+  ];
+  const fields = { name: 'click-mlp', input: { kind: 'fields' as const, cardinalities: [3] } };
+  const text = { name: 'tiny', input: { kind: 'tokens' as const, vocabularySize: 8, contextLength: 4 } };
+
+  it('begins with a base that can learn the task, of texts where there is one', () => {
+    expect(firstPair(tasks, [fields, text])).toEqual({ task: 'moby-dick', base: 'tiny' });
+    expect(firstPair(tasks, [fields])).toEqual({ task: 'clicks', base: 'click-mlp' });
+    expect(firstPair(tasks, [])).toEqual({ task: '', base: '' });
+  });
 });

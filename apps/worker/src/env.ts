@@ -2,7 +2,7 @@
 import { cpus, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type EngineName, engineNames, parseEnvironment } from '@rankforge/contracts';
+import { type EngineName, engineNames, MIB, parseEnvironment } from '@rankforge/contracts';
 import { z } from 'zod';
 
 /** Three folders above `apps/worker/dist`. */
@@ -14,6 +14,15 @@ const folder = (fallback: string) =>
     .min(1)
     .default(fallback)
     .transform((path) => resolve(repositoryRoot, path));
+
+const keptFree = z
+  .string()
+  .trim()
+  .regex(/^(host|cuda:\d+)=\d+$/, 'expected a device and MiB, e.g. cuda:0=2048')
+  .transform((entry): [string, number] => {
+    const [device, mib] = entry.split('=') as [string, string];
+    return [device, Number(mib) * MIB];
+  });
 
 const Environment = z.object({
   DATABASE_URL: z
@@ -29,6 +38,26 @@ const Environment = z.object({
     .describe('Prefix of all keys in Redis'),
   RANKFORGE_WORKER_NAME: z.string().min(1).max(200).optional().describe('Name people see; default: host and process'),
   RANKFORGE_WORKER_SLOTS: z.coerce.number().int().min(1).max(256).optional().describe('Trials at once; default: cores'),
+  RANKFORGE_PACK_SIZE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(8)
+    .describe('Most trials that train together in one process on one copy of their base; 1: each has its own'),
+  RANKFORGE_KEEP_FREE_MIB: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').filter((entry) => entry.trim() !== ''))
+    .pipe(z.array(keptFree))
+    .transform((entries) => Object.fromEntries(entries))
+    .describe('Memory kept for others, whether they use it or not, e.g. "host=4096,cuda:0=2048"; default: none'),
+  RANKFORGE_PATIENCE_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .max(7 * 86_400)
+    .default(900)
+    .describe('A trial that does not fit beside others waits this long; then its device drains for it'),
   RANKFORGE_ENGINES: z
     .string()
     .default('wasm')
@@ -61,6 +90,10 @@ export interface WorkerSettings {
   queuePrefix: string;
   name: string;
   slots: number;
+  packSize: number;
+  /** By device id. */
+  keptFreeBytes: Readonly<Record<string, number>>;
+  patienceMs: number;
   engines: readonly EngineName[];
   leaseSeconds: number;
   metrics: { host: string; port: number; token: string } | undefined;
@@ -81,6 +114,9 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
     queuePrefix: env.RANKFORGE_QUEUE_PREFIX,
     name: env.RANKFORGE_WORKER_NAME ?? `${hostname()}-${process.pid}`,
     slots: env.RANKFORGE_WORKER_SLOTS ?? cpus().length,
+    packSize: env.RANKFORGE_PACK_SIZE,
+    keptFreeBytes: env.RANKFORGE_KEEP_FREE_MIB,
+    patienceMs: env.RANKFORGE_PATIENCE_SECONDS * 1000,
     engines: env.RANKFORGE_ENGINES,
     leaseSeconds: env.RANKFORGE_LEASE_SECONDS,
     metrics: metricsAddress(env),

@@ -1,4 +1,6 @@
-/** @file The worker as a library: for the benchmark, which brings an executor of its own. */
+/** @file The worker as a library: for the benches, which bring an executor of their own or run trainers without a worker. */
+export { residentBytes } from './device/host-memory.js';
 export { readSettings, type WorkerSettings } from './env.js';
+export { TrainerPool } from './trainer/pool.js';
 export type { Execution, Executor, Order, Reports } from './trial/executor.js';
 export { type RunningWorker, startWorker } from './worker.js';

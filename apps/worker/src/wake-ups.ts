@@ -1,19 +1,26 @@
 /** @file BullMQ's side: one worker per queue that fits the device. A job is a wake-up; the row is the truth. */
-import { type EngineName, MIB, memoryClassesMiB, queueName, WakeUp } from '@rankforge/contracts';
+import { setMaxListeners } from 'node:events';
+import {
+  contractOfWakeUp,
+  type EngineName,
+  MIB,
+  memoryClassesMiB,
+  queueName,
+  WakeUp,
+  workerContract,
+} from '@rankforge/contracts';
 import { type Job, WaitingError, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { type Device, deviceOf } from './device/discover.js';
-import type { DeviceLedger, Reservation } from './device/ledger.js';
+import { deviceOf } from './device/discover.js';
+import type { Reservation } from './device/ledger.js';
+import type { Site } from './device/watch.js';
 
-/** A device of this worker and what is left of it. */
-export interface Site {
-  device: Device;
-  ledger: DeviceLedger;
-}
-
-/** Handles a wake-up for which room is reserved. The room is given back afterwards. */
-export type WakeUpHandler = (wakeUp: WakeUp, place: { site: Site; room: Reservation }) => Promise<void>;
+/**
+ * Handles a wake-up for which room is reserved. The room is given back afterwards.
+ * @returns `later`: it needs more room than there is, and goes back for another worker, or this one in a while
+ */
+export type WakeUpHandler = (wakeUp: WakeUp, place: { site: Site; room: Reservation }) => Promise<'done' | 'later'>;
 
 export interface WakeUpOptions {
   redisUrl: string;
@@ -26,22 +33,38 @@ export interface WakeUpOptions {
   waitForRoomMs?: number;
 }
 
+/** See `WakeUpOptions.waitForRoomMs`. */
+export const waitForRoomMs = 2_000;
+
 /** Redis answers again within this time after an outage, at the latest. */
 const longestReconnectMs = 2_000;
 const settledMs = 250;
 
+/** One queue, and the device its trials run on. */
+interface Listener {
+  worker: Worker<WakeUp>;
+  site: Site;
+  bytes: number;
+  /** Since when its wake-ups do not fit here (`performance.now()`), as far as it may have any. */
+  turnedAwaySinceMs: number | undefined;
+}
+
 /**
- * Listens to the queues of every engine and memory class that fits its device. A queue whose class does not fit beside
- * what runs now is not listened to until there is room, so that other workers get its wake-ups.
+ * Listens to the queues of every engine and memory class that its device could hold. A queue whose class does not fit
+ * beside what runs now is not listened to, so that other workers get its wake-ups; one that was turned away for as long
+ * as the ledger's patience is listened to again, and the device drains for what it brings.
  */
 export class WakeUps {
   private readonly redis: Redis;
-  private readonly listeners: { worker: Worker<WakeUp>; site: Site; bytes: number }[] = [];
-  private stopping = false;
+  private readonly listeners: Listener[] = [];
+  private readonly stopped = new AbortController();
   private lastError = '';
+  private toldOfContract = workerContract;
   private pauseTimer: NodeJS.Timeout | undefined;
+  private patienceTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: WakeUpOptions) {
+    setMaxListeners(0, this.stopped.signal); // one listener a wake-up that waits for room
     this.redis = new Redis(options.redisUrl, {
       maxRetriesPerRequest: null,
       retryStrategy: (times) => Math.min(times * 100, longestReconnectMs),
@@ -61,8 +84,9 @@ export class WakeUps {
 
   /** Takes no further wake-up. Those that run go on. */
   stopTaking(): void {
-    this.stopping = true;
+    this.stopped.abort();
     clearTimeout(this.pauseTimer);
+    clearTimeout(this.patienceTimer);
     for (const { worker } of this.listeners) void worker.pause(true);
   }
 
@@ -80,6 +104,10 @@ export class WakeUps {
     this.redis.disconnect();
   }
 
+  private get stopping(): boolean {
+    return this.stopped.signal.aborted;
+  }
+
   private listenFor(engine: EngineName): void {
     const { sites, prefix } = this.options;
     const device = deviceOf(
@@ -87,10 +115,10 @@ export class WakeUps {
       sites.map((site) => site.device),
     );
     const site = sites.find((candidate) => candidate.device === device) as Site;
-    for (const classMiB of memoryClassesMiB.filter((mib) => mib * MIB <= site.ledger.capacityBytes)) {
+    for (const classMiB of memoryClassesMiB.filter((mib) => mib * MIB <= site.ledger.largestBytes)) {
       const worker = new Worker<WakeUp>(
         queueName(engine, classMiB),
-        (job, token) => this.process(job, token, site, classMiB * MIB),
+        (job, token) => this.process(job, token, listener),
         {
           connection: this.redis,
           prefix,
@@ -103,41 +131,87 @@ export class WakeUps {
           removeOnFail: { count: 0 },
         },
       );
+      const listener: Listener = { worker, site, bytes: classMiB * MIB, turnedAwaySinceMs: undefined };
       worker.on('error', (error) => this.report(error));
-      this.listeners.push({ worker, site, bytes: classMiB * MIB });
+      worker.on('drained', () => {
+        listener.turnedAwaySinceMs = undefined; // nobody waits
+      });
+      this.listeners.push(listener);
     }
   }
 
-  private async process(job: Job<WakeUp>, token: string | undefined, site: Site, bytes: number): Promise<void> {
+  private async process(job: Job<WakeUp>, token: string | undefined, listener: Listener): Promise<void> {
     const wakeUp = WakeUp.parse(job.data);
+    this.tellOfContract(contractOfWakeUp(job.name));
+    const { site } = listener;
+    const sinceMs = listener.turnedAwaySinceMs ?? performance.now();
     const room = this.stopping
       ? undefined
-      : await site.ledger.reserve(bytes, { timeoutMs: this.options.waitForRoomMs ?? 2_000 });
+      : await site.ledger.reserve(listener.bytes, {
+          timeoutMs: this.options.waitForRoomMs ?? waitForRoomMs,
+          sinceMs,
+          signal: this.stopped.signal,
+        });
     if (!room || this.stopping) {
       room?.release();
+      listener.turnedAwaySinceMs ??= sinceMs;
       await job.moveToWait(token);
       throw new WaitingError();
     }
+    listener.turnedAwaySinceMs = undefined;
+    let ended: 'done' | 'later';
     try {
-      await this.options.handle(wakeUp, { site, room });
+      ended = await this.options.handle(wakeUp, { site, room });
     } finally {
       room.release();
     }
+    if (ended === 'done') return;
+    await job.moveToWait(token);
+    throw new WaitingError();
   }
 
   /** Room that appears is used at once; room that is gone must stay gone for a moment, so that short trials cost no pause. */
   private followRoom(): void {
     if (this.stopping) return;
-    for (const { worker, site, bytes } of this.listeners) {
-      if (worker.isPaused() && site.ledger.fits(bytes)) void worker.resume();
-    }
+    this.resumeThoseThatMay();
     this.pauseTimer ??= setTimeout(() => {
       this.pauseTimer = undefined;
       if (this.stopping) return;
-      for (const { worker, site, bytes } of this.listeners) {
-        if (!worker.isPaused() && !site.ledger.fits(bytes)) void worker.pause(true);
+      for (const listener of this.listeners) {
+        if (listener.worker.isPaused() || takes(listener)) continue;
+        listener.turnedAwaySinceMs ??= performance.now();
+        void listener.worker.pause(true);
       }
+      this.lookAgainWhenDue();
     }, settledMs);
+  }
+
+  private resumeThoseThatMay(): void {
+    for (const listener of this.listeners) {
+      if (listener.worker.isPaused() && takes(listener)) void listener.worker.resume();
+    }
+  }
+
+  /** A queue that was turned away comes of age without any room having changed. */
+  private lookAgainWhenDue(): void {
+    clearTimeout(this.patienceTimer);
+    const now = performance.now();
+    const due = this.listeners.flatMap(({ worker, site, turnedAwaySinceMs }) =>
+      worker.isPaused() && turnedAwaySinceMs !== undefined ? [turnedAwaySinceMs + site.ledger.patienceMs - now] : [],
+    );
+    const next = Math.min(...due.filter((ms) => ms > 0));
+    if (!Number.isFinite(next)) return;
+    this.patienceTimer = setTimeout(() => this.followRoom(), Math.ceil(next) + 1);
+  }
+
+  /** An upgrade is under way. The database says who is served; a wake-up names a trial in every contract. */
+  private tellOfContract(sender: number): void {
+    if (sender === this.toldOfContract) return;
+    this.toldOfContract = sender;
+    if (sender === workerContract) return;
+    this.options.logger.info(
+      `the API speaks contract ${sender}, this worker ${workerContract}: it goes on while the database serves both`,
+    );
   }
 
   /** The same trouble is said once, not at every try. */
@@ -148,3 +222,5 @@ export class WakeUps {
     this.options.logger.warn(`Redis: ${text}`);
   }
 }
+
+const takes = ({ site, bytes, turnedAwaySinceMs }: Listener): boolean => site.ledger.listens(bytes, turnedAwaySinceMs);

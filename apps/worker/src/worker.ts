@@ -2,11 +2,25 @@
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ArtifactStore, heartbeat, openDatabase, registerWorker, stopWorker } from '@rankforge/db';
+import type { WakeUp } from '@rankforge/contracts';
+import {
+  ArtifactStore,
+  type ClaimedTrial,
+  ContractError,
+  heartbeat,
+  openDatabase,
+  registerWorker,
+  stopWorker,
+  waitsForWholeDevice,
+} from '@rankforge/db';
+import { packBytes } from '@rankforge/peft';
+import { headroom, heldBytes } from '@rankforge/placement';
 import type { Logger } from 'pino';
 import { discoverDevices } from './device/discover.js';
-import { DeviceLedger } from './device/ledger.js';
+import { DeviceLedger, type Reservation } from './device/ledger.js';
+import { readAgain, type Site } from './device/watch.js';
 import type { WorkerSettings } from './env.js';
 import { Figures, serveFigures } from './figures.js';
 import { childVariables } from './trainer/messages.js';
@@ -15,18 +29,21 @@ import type { Executor } from './trial/executor.js';
 import { LeaseKeeper } from './trial/lease-keeper.js';
 import { throughOutage } from './trial/outage.js';
 import { runTrial, type TrialTools } from './trial/run-trial.js';
-import { type Site, type WakeUpHandler, WakeUps } from './wake-ups.js';
+import { type WakeUpHandler, WakeUps, waitForRoomMs } from './wake-ups.js';
 
 export interface RunningWorker {
   id: string;
   /** Takes no further trial, lets those that run leave a checkpoint and go back, and ends. */
   drain(): Promise<void>;
+  /** Resolves when a migration has ended its contract and what it ran then has ended. */
+  readonly retired: Promise<void>;
 }
 
 const heartbeatMs = 2_000;
+/** Between two readings of the devices. */
+const lookMs = 5_000;
 const stopWithinMs = 20_000;
-/** What a trial may take beyond its prediction before its neighbours would feel it; its budget is a stricter bound. */
-const headroom = 1.25;
+const idleLookMs = 200;
 
 /**
  * Starts a worker.
@@ -36,17 +53,22 @@ const headroom = 1.25;
 export async function startWorker(
   settings: WorkerSettings,
   logger: Logger,
-  parts: { executor?: Executor & { close?(): Promise<void> } } = {},
+  parts: { executor?: Executor & { close?(): Promise<void>; pids?: readonly number[] } } = {},
 ): Promise<RunningWorker> {
   const db = openDatabase({
     url: settings.databaseUrl,
     poolSize: Math.max(4, settings.slots + 2),
     statementTimeoutMs: 15_000,
   });
-  const devices = await discoverDevices((reason) => logger.warn(reason));
+  const warn = onceEach((reason) => logger.warn(reason));
+  const devices = await discoverDevices(warn, settings);
   const sites: Site[] = devices.map((device) => ({
     device,
-    ledger: new DeviceLedger({ bytes: device.capacityBytes, slots: settings.slots }),
+    ledger: new DeviceLedger({
+      bytes: device.capacityBytes,
+      slots: settings.slots,
+      patienceMs: settings.patienceMs,
+    }),
   }));
   const figures = new Figures(sites.map(({ device, ledger }) => ({ id: device.id, ledger })));
   const executor = parts.executor ?? forkedTrainers(settings, figures, logger);
@@ -57,7 +79,15 @@ export async function startWorker(
     leaseSeconds: settings.leaseSeconds,
     onTrouble: (error) => logger.warn({ err: (error as Error).message }, 'leases could not be renewed; trying again'),
   });
-  const views = () => sites.map(({ device, ledger }) => ({ ...device, reservedBytes: ledger.reservedBytes }));
+  const views = () =>
+    sites.map(({ device, ledger, seen }) => ({
+      ...device,
+      ...seen,
+      capacityBytes: ledger.capacityBytes,
+      reservedBytes: ledger.reservedBytes,
+    }));
+  const look = () => readAgain(sites, { pids: [process.pid, ...(executor.pids ?? [])], log: warn });
+  await look();
   const workerId = await throughOutage(() =>
     registerWorker(db, {
       name: settings.name,
@@ -87,18 +117,31 @@ export async function startWorker(
       logger.warn({ err: error.message }, 'heartbeat could not be written'),
     );
   const pulse = setInterval(() => void beat(), heartbeatMs);
+  const looks = setInterval(() => {
+    look().catch((error: Error) => logger.warn({ err: error.message }, 'devices could not be read'));
+  }, lookMs);
   const wakeUps = new WakeUps({
     redisUrl: settings.redisUrl,
     prefix: settings.queuePrefix,
     engines: settings.engines,
     sites,
-    handle: handler(tools),
+    handle: handler(tools, settings.packSize, (reason) => retire(reason)),
     logger,
+  });
+  let retire: (reason: string) => void = () => {};
+  const retired = new Promise<void>((resolve) => {
+    retire = (reason) => {
+      retire = () => {};
+      logger.error({ running: leases.trialIds }, `${reason}; it takes no further trial`);
+      wakeUps.stopTaking();
+      void untilIdle(leases).then(resolve);
+    };
   });
   logger.info({ workerId, queues: wakeUps.queues, slots: settings.slots }, `worker ${settings.name} takes trials`);
 
   return {
     id: workerId,
+    retired,
     async drain() {
       logger.info({ running: leases.trialIds }, 'draining: no further trial is taken');
       wakeUps.stopTaking();
@@ -108,6 +151,7 @@ export async function startWorker(
       await executor.close?.();
       leases.stop();
       clearInterval(pulse);
+      clearInterval(looks);
       await stopWorker(db, workerId).catch((error: Error) => logger.warn({ err: error.message }, 'stop not recorded'));
       server?.close();
       await db.$disconnect();
@@ -116,20 +160,79 @@ export async function startWorker(
   };
 }
 
-function handler(tools: TrialTools): WakeUpHandler {
-  return async ({ trialId }, { site, room }) => {
+/** What is read again and again says the same again and again. */
+function onceEach(say: (reason: string) => void): (reason: string) => void {
+  const said = new Set<string>();
+  return (reason) => {
+    if (!said.has(reason)) say(reason);
+    said.add(reason);
+  };
+}
+
+async function untilIdle(leases: LeaseKeeper): Promise<void> {
+  while (leases.trialIds.length > 0) await sleep(idleLookMs);
+}
+
+/** @param onRefused called where the contract of this worker is not served any more */
+function handler(tools: TrialTools, packSize: number, onRefused: (reason: string) => void): WakeUpHandler {
+  const run = async ({ trialId }: WakeUp, { site, room }: { site: Site; room: Reservation }) => {
+    const classBytes = room.bytes;
+    // Room for a pack is held while its members are claimed: what is claimed must fit.
+    if (packSize > 1) room.extend();
+    const beside = {
+      packSize,
+      bytes: room.bytes / headroom,
+      freeSlots: site.ledger.slots - site.ledger.running,
+      silentAfterSeconds: (heartbeatMs / 1000) * 5,
+    };
+    const ending = await runTrial(tools, {
+      trialId,
+      device: site.device.id,
+      beside,
+      onRunning: (members) => room.shrink(bytesOf(members, classBytes)),
+    });
+    if (ending !== 'nothing') return 'done';
+    const waitedSeconds = await waitsForWholeDevice(tools.db, trialId);
+    if (waitedSeconds === undefined) return 'done';
+    room.release();
+    const whole = await site.ledger.reserve(classBytes, {
+      whole: true,
+      timeoutMs: waitForRoomMs,
+      sinceMs: performance.now() - waitedSeconds * 1000,
+      signal: tools.draining,
+    });
+    if (!whole) return 'later';
     try {
-      await runTrial(tools, {
-        trialId,
-        device: site.device.id,
-        onClaimed: ({ predicted }) => room.shrink(Math.ceil(predicted.total * headroom)),
-      });
+      await runTrial(tools, { trialId, device: site.device.id, wholeDevice: true });
+    } finally {
+      whole.release();
+    }
+    return 'done';
+  };
+  return async (wakeUp, place) => {
+    try {
+      return await run(wakeUp, place);
     } catch (error) {
-      if (tools.draining.aborted) return; // not claimed: the row is still queued, and the API wakes someone for it
-      tools.logger.error({ err: error, trialId }, 'a trial could not be run; it goes back when its lease runs out');
-      throw error;
+      if (error instanceof ContractError)
+        onRefused(error.message); // not claimed either
+      else if (!tools.draining.aborted) {
+        const { trialId } = wakeUp;
+        tools.logger.error({ err: error, trialId }, 'a trial could not be run; it goes back when its lease runs out');
+        throw error;
+      }
+      return 'done'; // not claimed: the row is still queued, and the API wakes someone for it
     }
   };
+}
+
+/** What trials hold together in one process. */
+function bytesOf(members: readonly ClaimedTrial[], classBytes: number): number {
+  const packed = members.flatMap(({ predicted }) => (predicted.packed ? [predicted.packed] : []));
+  if (packed.length > 1) return Math.ceil(packBytes(packed) * headroom);
+  return members.reduce(
+    (sum, { predicted }) => sum + heldBytes(predicted.total, Math.max(predicted.total, classBytes)),
+    0,
+  );
 }
 
 function forkedTrainers(settings: WorkerSettings, figures: Figures, logger: Logger): TrainerPool {

@@ -8,6 +8,7 @@ it('has defaults for all but the servers', () => {
   expect(settings).toMatchObject({ queuePrefix: 'rankforge', engines: ['wasm'], leaseSeconds: 10, metrics: undefined });
   expect(settings.artifactDir).toMatch(/\/\.rankforge\/data\/artifacts$/);
   expect(settings.slots).toBeGreaterThanOrEqual(1);
+  expect(settings.packSize).toBe(8);
 });
 
 it('reads a list of engines once each, and the address of the figures', () => {
@@ -21,11 +22,19 @@ it('reads a list of engines once each, and the address of the figures', () => {
   expect(settings.metrics).toEqual({ host: '127.0.0.1', port: 9464, token: 'sixteen characters' });
 });
 
+it('reads what is kept free, by device', () => {
+  const settings = readSettings({ ...servers, RANKFORGE_KEEP_FREE_MIB: 'host=4096, cuda:1=512' });
+  expect(settings).toMatchObject({ keptFreeBytes: { host: 2 ** 32, 'cuda:1': 2 ** 29 }, patienceMs: 900_000 });
+});
+
 it.each([
+  [{ RANKFORGE_KEEP_FREE_MIB: 'cuda0=512' }, 'RANKFORGE_KEEP_FREE_MIB'],
+  [{ RANKFORGE_PATIENCE_SECONDS: '-1' }, 'RANKFORGE_PATIENCE_SECONDS'],
   [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],
   [{ REDIS_URL: '' }, 'REDIS_URL'],
   [{ RANKFORGE_ENGINES: 'wasm,abacus' }, 'RANKFORGE_ENGINES'],
   [{ RANKFORGE_WORKER_SLOTS: '0' }, 'RANKFORGE_WORKER_SLOTS'],
+  [{ RANKFORGE_PACK_SIZE: '0' }, 'RANKFORGE_PACK_SIZE'],
   [{ RANKFORGE_WORKER_SLOTS: 'many' }, 'RANKFORGE_WORKER_SLOTS'],
   [{ RANKFORGE_WORKER_METRICS_PORT: '9464' }, 'RANKFORGE_WORKER_METRICS_TOKEN'],
 ])('names what is wrong in %j', (wrong, name) => {

@@ -1,14 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
+import { countIn } from '../src/trainer/kernel-kills.js';
 import { TrainerPool } from '../src/trainer/pool.js';
-import type { Order, Progress, Reports, StopReason } from '../src/trial/executor.js';
+import type { Execution, Order, Progress, Reports, StopReason } from '../src/trial/executor.js';
 
 const predicted = { weights: 1, adapters: 2, gradients: 3, optimizer: 4, activations: 50, workspace: 5, total: 65 };
 
-function order(method: string, base = 'nano'): Order {
+function order(method: string, base = 'nano', trialId = 'trial'): Order {
   return {
-    trialId: 'trial',
+    trialId,
     kind: 'train',
     budgetBytes: 100,
     predicted,
@@ -31,10 +32,11 @@ class Heard implements Reports {
 }
 
 const deaths: string[] = [];
-const open = (options: { stopWithinMs?: number } = {}): TrainerPool =>
+const open = (options: { stopWithinMs?: number; kernelKills?: () => number } = {}): TrainerPool =>
   new TrainerPool({
     script: fileURLToPath(new URL('./support/obedient-child.mjs', import.meta.url)),
     env: { NODE_OPTIONS: '--max-old-space-size=64' },
+    ...(options.kernelKills ? { kernelKills: options.kernelKills } : {}),
     stopWithinMs: options.stopWithinMs ?? 30_000,
     onDeath: (reason) => deaths.push(reason),
   });
@@ -111,7 +113,12 @@ describe('a trainer that goes', () => {
     await running(heard);
     const [pid] = pool.pids;
     process.kill(pid as number, 'SIGKILL');
-    expect(await run).toEqual({ kind: 'died', reason: 'the training process ended (SIGKILL)', outOfMemory: false });
+    expect(await run).toEqual({
+      kind: 'died',
+      reason: 'the training process ended (SIGKILL)',
+      outOfMemory: false,
+      beside: 0,
+    });
     expect(deaths).toEqual(['the training process ended (SIGKILL)']);
     expect(await pool.run(order('succeed'), new Heard(), never)).toMatchObject({ result: { validation: { loss: 1 } } });
     expect(pool.pids).not.toContain(pid);
@@ -140,5 +147,128 @@ describe('a trainer that goes', () => {
     pool = open();
     await pool.run(order('retire'), new Heard(), never);
     expect(await pool.run(order('succeed'), new Heard(), never)).toMatchObject({ result: { validation: { loss: 1 } } });
+  });
+});
+
+describe('orders that share a trainer', () => {
+  const settled = async (runs: readonly Promise<Execution>[]) => (await Promise.all(runs)).map(({ kind }) => kind);
+
+  /** Starts orders of these methods side by side, and waits until those that say so run. */
+  async function together(...acts: string[]) {
+    const place = pool.share();
+    const members = acts.map((act, index) => {
+      const [stop, heard] = [new AbortController(), new Heard()];
+      return { stop, heard, run: place.run(order(act, 'nano', `trial-${index}`), heard, stop.signal) };
+    });
+    await Promise.all(
+      members.filter((_, index) => acts[index] === 'run-until-stopped').map(({ heard }) => running(heard)),
+    );
+    return { place, members, runs: members.map(({ run }) => run) };
+  }
+
+  it('run in one process, which is kept for the next when all have ended', async () => {
+    pool = open();
+    const { place, members, runs } = await together('run-until-stopped', 'succeed', 'run-until-stopped');
+    expect(pool.pids).toHaveLength(1);
+    expect(await members[1]!.run).toMatchObject({ kind: 'succeeded' });
+    expect(members[1]!.heard.batches).toHaveLength(1);
+    expect(members[0]!.heard.batches).toHaveLength(1);
+    members[0]!.stop.abort('cancelled' satisfies StopReason);
+    expect(await members[0]!.run).toEqual({ kind: 'stopped' });
+    expect(members[2]!.heard.lines).toEqual(['running']);
+    members[2]!.stop.abort('drain' satisfies StopReason);
+    expect(await settled(runs)).toEqual(['stopped', 'succeeded', 'stopped']);
+    place.close();
+    expect(await pool.run(order('succeed'), new Heard(), never)).toMatchObject({ result: { validation: { loss: 4 } } });
+    expect(pool.pids).toHaveLength(1);
+  });
+
+  it('learn of kill -9 how many were beside them: none is said to be the cause', async () => {
+    pool = open();
+    const { runs } = await together('run-until-stopped', 'run-until-stopped');
+    process.kill(pool.pids[0] as number, 'SIGKILL');
+    const died = { kind: 'died', reason: 'the training process ended (SIGKILL)', outOfMemory: false, beside: 1 };
+    expect(await Promise.all(runs)).toEqual([died, died]);
+  });
+
+  it('are all tried again when memory runs out under one of them', async () => {
+    pool = open();
+    const { runs } = await together('run-until-stopped', 'exhaust-engine');
+    const died = { kind: 'died', reason: 'the device ran out of memory', outOfMemory: true, beside: 1 };
+    const reason = 'the device ran out of memory, at a measured peak of 64 bytes';
+    expect(await Promise.all(runs)).toEqual([{ ...died, reason }, died]);
+    // By itself it is over its budget.
+    expect(await pool.run(order('exhaust-engine'), new Heard(), never)).toMatchObject({ kind: 'over-budget' });
+  });
+
+  it('are of one base', async () => {
+    pool = open();
+    const { place, members, runs } = await together('run-until-stopped');
+    await expect(place.run(order('succeed', 'other', 'x'), new Heard(), never)).rejects.toThrow('wasm other');
+    members[0]!.stop.abort('drain' satisfies StopReason);
+    await settled(runs);
+  });
+});
+
+describe('a kill of the kernel for memory', () => {
+  let kills = 0;
+  /** What the kernel does when a group has no memory left, without filling this machine's. */
+  const killFirst = () => {
+    kills += 1;
+    process.kill(pool.pids[0] as number, 'SIGKILL');
+  };
+
+  it('of the only training is a trial that does not fit, with what it was seen to hold', async () => {
+    pool = open({ kernelKills: () => kills });
+    const heard = new Heard();
+    const run = pool.run(order('run-until-stopped'), heard, never);
+    await running(heard);
+    killFirst();
+    expect(await run).toEqual({
+      kind: 'over-budget',
+      reason:
+        'the training process ended (SIGKILL): the kernel killed it while the host was out of memory, at a measured peak of 64 bytes; predicted were 65 bytes, within the budget of 100',
+      dominantPart: 'activations',
+    });
+  });
+
+  it('where another training ran is nobody’s fault in particular', async () => {
+    pool = open({ kernelKills: () => kills });
+    const [heard, stop] = [new Heard(), new AbortController()];
+    const victim = pool.run(order('run-until-stopped'), heard, never);
+    await running(heard);
+    const [beside, other] = [new Heard(), pool.share()];
+    const second = other.run(order('run-until-stopped', 'nano', 'other'), beside, stop.signal);
+    await running(beside);
+    killFirst();
+    expect(await victim).toMatchObject({ kind: 'died', outOfMemory: true, byKernel: true, beside: 0 });
+    stop.abort('drain' satisfies StopReason);
+    await second;
+    other.close();
+    // With the worker to itself it is its own fault.
+    const apart = new Heard();
+    const again = pool.run(order('run-until-stopped'), apart, never);
+    await running(apart);
+    killFirst();
+    expect(await again).toMatchObject({ kind: 'over-budget', dominantPart: 'activations' });
+  });
+
+  it('before the training began does not count', async () => {
+    kills += 1;
+    pool = open({ kernelKills: () => kills });
+    const heard = new Heard();
+    const run = pool.run(order('run-until-stopped'), heard, never);
+    await running(heard);
+    process.kill(pool.pids[0] as number, 'SIGKILL');
+    expect(await run).toMatchObject({ kind: 'died', outOfMemory: false });
+  });
+});
+
+describe('the counter of kills', () => {
+  it('is read where the kernel has it', () => {
+    expect(countIn('low 0\nhigh 0\nmax 12\noom 2\noom_kill 1\noom_group_kill 0\n')).toBe(1); // version 2
+    expect(countIn('oom_kill_disable 0\nunder_oom 0\noom_kill 3\n')).toBe(3); // version 1
+    expect(countIn('oom_kill_disable 0\nunder_oom 0\n')).toBeUndefined();
+    expect(countIn(undefined)).toBeUndefined();
   });
 });

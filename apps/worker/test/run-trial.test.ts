@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ArtifactStore, claimTrial, expireLeases, recordArtifact } from '@rankforge/db';
+import { ArtifactStore, claimTrial, expireLeases, recordArtifact, waitsForWholeDevice } from '@rankforge/db';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
 import { type Fixture, memory, openFixture, type QueuedFields } from '../../../test/support/trials.js';
 import type { Execution, Executor, Order, Reports, StopReason } from '../src/trial/executor.js';
 import { LeaseKeeper } from '../src/trial/lease-keeper.js';
-import { runTrial, type TrialTools } from '../src/trial/run-trial.js';
+import { runTrial, type TrialTools, type WakeUpPlace } from '../src/trial/run-trial.js';
 
 let fixture: Fixture;
 let folder: string;
@@ -36,8 +36,11 @@ afterAll(async () => {
 type Act = (order: Order, reports: Reports, signal: AbortSignal) => Promise<Execution>;
 
 /** Runs a queued trial with an executor that acts as the test says: the subject is what is written. */
-function start(trialId: string, act: Act, draining = new AbortController()) {
-  const executor: Executor = { run: act };
+function start(trialId: string, act: Act, draining = new AbortController(), pack: Partial<WakeUpPlace> = {}) {
+  const executor: Executor = {
+    run: act,
+    ...(pack.beside ? { share: () => ({ run: act, close: () => undefined }) } : {}),
+  };
   const tools: TrialTools = {
     db: fixture.db,
     store,
@@ -48,7 +51,7 @@ function start(trialId: string, act: Act, draining = new AbortController()) {
     logger: pino({ level: 'silent' }),
     draining: draining.signal,
   };
-  return runTrial(tools, { trialId, device: 'host' });
+  return runTrial(tools, { trialId, device: 'host', ...pack });
 }
 
 async function run(fields: QueuedFields, act: Act) {
@@ -263,12 +266,40 @@ describe('a stop', () => {
 });
 
 describe('a death of the training process', () => {
-  const died: Act = async () => ({ kind: 'died', reason: 'the training process ended (SIGKILL)' });
+  const died: Act = async () => ({
+    kind: 'died',
+    reason: 'the training process ended (SIGKILL)',
+    outOfMemory: false,
+    beside: 0,
+  });
 
   it('puts the trial back while it has attempts', async () => {
     const { ending, trial } = await run({ maxAttempts: 2 }, died);
     expect(ending).toBe('child-died');
     expect(trial).toMatchObject({ state: 'QUEUED', attempts: 1, attemptList: [{ outcome: 'child-died' }] });
+  });
+
+  it('that the kernel chose beside others costs no attempt; the next needs the device to itself, and pays', async () => {
+    const byKernel: Act = async () => ({
+      kind: 'died',
+      reason: 'killed',
+      outOfMemory: true,
+      byKernel: true,
+      beside: 0,
+    });
+    const { ending, trial } = await run({ maxAttempts: 1 }, byKernel);
+    expect(ending).toBe('child-died');
+    const back = { state: 'QUEUED', alone: true, wholeDevice: true, attempts: 1, maxAttempts: 2 };
+    expect(trial).toMatchObject(back);
+    expect(trial.attemptList[0]?.reason).toBe(
+      'killed; others trained on this worker, so it is tried again with the device to itself',
+    );
+    expect(await waitsForWholeDevice(fixture.db, trial.id)).toBeGreaterThanOrEqual(0);
+    expect(await start(trial.id, unexpected)).toBe('nothing');
+    expect(await read(trial.id)).toMatchObject(back);
+    expect(await start(trial.id, byKernel, undefined, { wholeDevice: true })).toBe('child-died');
+    expect(await read(trial.id)).toMatchObject({ state: 'FAILED', reason: 'killed; this was attempt 2 of 2' });
+    expect(await waitsForWholeDevice(fixture.db, trial.id)).toBeUndefined();
   });
 
   it('fails it at the last', async () => {
@@ -277,5 +308,85 @@ describe('a death of the training process', () => {
       state: 'FAILED',
       reason: 'the training process ended (SIGKILL); this was attempt 1 of 1',
     });
+  });
+});
+
+describe('a pack', () => {
+  const packable = { ...memory, packed: { peak: 7000, resident: 600 } };
+  const beside = { packSize: 8, bytes: 1e9, freeSlots: 0, silentAfterSeconds: 10 };
+  /** A base of its own keeps the trials of other tests away. */
+  const queue = (base: string, fields: QueuedFields[]) =>
+    Promise.all(fields.map((each) => fixture.queued({ predicted: packable, base, ...each })));
+
+  it('gives every member an outcome of its own', async () => {
+    const [asked, cancelled, over, late] = (await queue('outcomes', [{}, {}, {}, { timeoutSeconds: 0.1 }])) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const sizes: number[] = [];
+    const ending = await start(
+      asked,
+      async (order, reports, signal) => {
+        if (order.trialId === asked) return done;
+        if (order.trialId === over)
+          return { kind: 'over-budget', reason: 'measured', measured: memory, dominantPart: 'weights' };
+        if (order.trialId === cancelled)
+          await fixture.db.trial.update({ where: { id: cancelled }, data: { state: 'CANCELLED' } });
+        return untilStopped([])(order, reports, signal);
+      },
+      undefined,
+      { beside, onRunning: (members) => sizes.push(members.length) },
+    );
+    expect(ending).toBe('succeeded');
+    expect(sizes).toEqual([4, 3, 2, 1, 0]);
+    const outcome = async (id: string) => {
+      const { state, attemptList } = await read(id);
+      return [state, attemptList[0]?.outcome];
+    };
+    expect(await outcome(asked)).toEqual(['SUCCEEDED', 'succeeded']);
+    expect(await outcome(over)).toEqual(['OVER_BUDGET', 'over-budget']);
+    expect(await outcome(cancelled)).toEqual(['CANCELLED', 'cancelled']);
+    expect(await outcome(late)).toEqual(['FAILED', 'timed-out']);
+  });
+
+  it('whose process is gone costs no member an attempt, and each is tried again alone', async () => {
+    const [asked, other] = (await queue('gone', [{ maxAttempts: 1 }, { maxAttempts: 1 }])) as [string, string];
+    const died: Act = async () => ({ kind: 'died', reason: 'ended (SIGKILL)', outOfMemory: false, beside: 1 });
+    expect(await start(asked, died, undefined, { beside })).toBe('child-died');
+    for (const id of [asked, other]) {
+      expect(await read(id)).toMatchObject({
+        state: 'QUEUED',
+        alone: true,
+        attemptList: [
+          { outcome: 'child-died', reason: 'ended (SIGKILL); 1 other trained in it, so each is tried again alone' },
+        ],
+      });
+    }
+  });
+
+  it('drains member by member', async () => {
+    const ids = await queue('drained', [{}, {}, {}]);
+    const draining = new AbortController();
+    const reasons: StopReason[] = [];
+    const run = start(ids[0]!, untilStopped(reasons), draining, { beside });
+    await Promise.all(ids.map((id) => waitFor('all to run', async () => (await read(id)).state === 'RUNNING')));
+    draining.abort();
+    expect(await run).toBe('handed-back');
+    expect(reasons).toEqual(['drain', 'drain', 'drain']);
+    for (const id of ids) {
+      expect(await read(id)).toMatchObject({
+        state: 'QUEUED',
+        alone: false,
+        attemptList: [{ outcome: 'handed-back' }],
+      });
+    }
+  });
+
+  it('is not made by an executor that runs each by itself', async () => {
+    const [asked, other] = (await queue('single', [{}, {}])) as [string, string];
+    await start(asked, async () => done);
+    expect(await read(other)).toMatchObject({ state: 'QUEUED' });
   });
 });

@@ -66,7 +66,7 @@ export async function loadBaseModel(folder: string): Promise<{ model: LoadedBase
 async function openChecked(folder: string) {
   const { tokenizer: tokenizerJson, ...base } = await openBase(folder);
   const input = modelInput(base.config);
-  if (input.kind === 'image') return { ...base, tokenizerJson, tokenizer: withoutTexts };
+  if (input.kind !== 'tokens') return { ...base, tokenizerJson, tokenizer: withoutTexts };
   const file = join(folder, 'tokenizer.json');
   let tokenizer: BaseTokenizer;
   try {
@@ -84,11 +84,11 @@ async function openChecked(folder: string) {
   return { ...base, tokenizerJson, tokenizer };
 }
 
-/** Of a model that reads images. */
+/** Of a model that reads images or fields. */
 const withoutTexts: BaseTokenizer = {
   vocabularySize: 0,
   encode() {
-    throw new Error('the base model reads images, and the task gives it texts');
+    throw new Error('the base model reads no text, and the task gives it texts');
   },
   frame: { before: [], after: [] },
 };

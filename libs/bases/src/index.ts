@@ -1,6 +1,6 @@
 /** @file Public names of @rankforge/bases: where base models come from, and what makes a folder one. */
 export { AddBaseError, type AddOptions, addFolder, addFromHub, type HubOptions } from './add.js';
-export { type Base, loadBaseModel } from './base.js';
+export { type Base, loadBaseModel, readBase } from './base.js';
 export { HubError, HubUnreachableError } from './hub/errors.js';
 export { type HubSettings, readHubSettings } from './hub/settings.js';
 export { BaseShelf, type Bases, type UnusableBase } from './shelf.js';

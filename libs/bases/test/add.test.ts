@@ -207,7 +207,7 @@ describe('a model of a hub', () => {
     expect(base.config).toEqual(config);
     expect((await new BaseShelf(modelsDir).refresh()).usable).toEqual([base]);
     const { tokenizer } = await loadBaseModel(join(modelsDir, 'some-model'));
-    expect(() => tokenizer.encode('text')).toThrow('the base model reads images, and the task gives it texts');
+    expect(() => tokenizer.encode('text')).toThrow('the base model reads no text, and the task gives it texts');
   });
 
   test('whose index leads out of the folder is refused', async () => {

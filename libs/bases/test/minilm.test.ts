@@ -24,7 +24,7 @@ const missing = existsSync(folder)
   : (process.env.RANKFORGE_MINILM_MISSING ?? 'all-MiniLM-L6-v2 is not here; `npm run test:minilm` fetches it (80 MB)');
 if (missing) console.warn(`SKIPPED: ${missing}`);
 
-const { sentences } = JSON.parse(readFileSync(new URL('vectors/minilm.json', import.meta.url), 'utf8')) as {
+const { sentences } = JSON.parse(readFileSync(new URL('vectors/models/minilm.json', import.meta.url), 'utf8')) as {
   sentences: { text: string; ids: number[]; embedding: number[] }[];
 };
 

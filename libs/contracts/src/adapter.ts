@@ -45,6 +45,7 @@ export const AdapterView = z
     method: z.string(),
     config: z.record(z.string(), z.unknown()).meta({ description: "The method's configuration." }),
     targets: z.array(z.string()),
+    classes: z.int().nullable().meta({ description: 'Of the head that came with it; null where none did.' }),
     sha256: z.string().meta({ description: 'Of the adapter in our format.' }),
     bytes: z.number().int(),
     createdAt: Timestamp,

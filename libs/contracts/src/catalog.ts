@@ -1,5 +1,6 @@
 /** @file What can be swept over: methods, optimizers, tasks, base models. */
 import { z } from 'zod';
+import { SweepKind } from './sweep-kind.js';
 
 const Paper = z.object({ title: z.string(), arxiv: z.string().optional(), year: z.number().int() });
 
@@ -16,6 +17,7 @@ export const MethodView = z
     summary: z.string(),
     paper: Paper.nullable(),
     evidence: Evidence,
+    kinds: z.array(SweepKind).meta({ description: 'Kinds of sweep it is for.' }),
     parameterFormula: z.string().meta({ description: 'Trained scalars of one layer.' }),
     memoryFormula: z.string().meta({
       description:
@@ -23,6 +25,9 @@ export const MethodView = z
     }),
     usesRank: z.boolean(),
     startsAtBase: z.boolean(),
+    learnsFromTeacher: z
+      .boolean()
+      .meta({ description: 'It cannot be trained without a second base model with a finished adapter.' }),
     learningRates: z.array(z.number()),
     config: JsonSchema,
   })
@@ -35,6 +40,10 @@ export const OptimizerView = z
     title: z.string(),
     paper: Paper.nullable(),
     evidence: Evidence,
+    stateFormula: z.string().meta({
+      description:
+        'Floats of state that are kept for one trained tensor of so many numbers (size), a matrix of in by out. In brackets: formulas of tensors that are treated otherwise.',
+    }),
     usesRank: z.boolean(),
     config: JsonSchema,
   })
@@ -59,7 +68,11 @@ export const TaskView = z
       'classification',
       'regression',
       'image-classification',
+      'binary-classification',
     ]),
+    reads: z
+      .enum(['tokens', 'image', 'fields'])
+      .meta({ description: 'What its examples are: the kind of input of a base that can learn it.' }),
     primaryMetric: MetricDirection,
     metrics: z.array(MetricDirection),
     source: z.object({ package: z.string(), version: z.string(), licence: z.string() }),
@@ -78,6 +91,10 @@ export const BaseInput = z.discriminatedUnion('kind', [
     height: z.number().int(),
     width: z.number().int(),
     channels: z.number().int(),
+  }),
+  z.object({
+    kind: z.literal('fields'),
+    cardinalities: z.array(z.number().int()).meta({ description: 'Ids that each field has.' }),
   }),
 ]);
 export type BaseInput = z.infer<typeof BaseInput>;

@@ -56,6 +56,7 @@ export const problemKinds = [
   'conflict',
   'too-many-trials',
   'idempotency-mismatch',
+  'quota-exceeded',
   'rate-limited',
   'unavailable',
   'internal',

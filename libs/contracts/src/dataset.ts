@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Id, Slug, Timestamp } from './common.js';
 
 export const datasetFormats = ['csv', 'jsonl', 'parquet', 'images'] as const;
-/** `images` is a folder with one folder per class, of PNG or JPEG files of one size. */
+/** `images` is a folder with one folder per class, of PNG or JPEG files of one size; or a .zip, .tar or .tar.gz of it. */
 export const DatasetFormat = z.enum(datasetFormats).meta({ id: 'DatasetFormat' });
 export type DatasetFormat = z.infer<typeof DatasetFormat>;
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Id, Timestamp } from './common.js';
 import { SweepState } from './sweep.js';
-import { TrialState } from './trial.js';
+import { TrialState } from './trial-state.js';
 
 /**
  * `trial.state`: a transition, or the creation when `from` is null. `trial.progress`: a batch of metrics was stored.

@@ -1,13 +1,17 @@
 /** @file The board of one task on one base: who wins, by how much, and whether the difference is real. */
 import { z } from 'zod';
 import { Id, Slug } from './common.js';
+import { Flips } from './flips.js';
 import { Forgetting } from './forgetting.js';
 import { MemoryByPart } from './memory.js';
+import { SweepKind } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
+import { Fitted } from './trial-spec.js';
 
 export const LeaderboardQuery = z.strictObject({
   task: TaskName,
   base: Slug,
+  kind: SweepKind.optional().meta({ description: 'Default: that of the sweep; without one `finetune`.' }),
   metric: z
     .string()
     .max(64)
@@ -27,6 +31,19 @@ export const LeaderboardQuery = z.strictObject({
 });
 export type LeaderboardQuery = z.infer<typeof LeaderboardQuery>;
 
+/** What a fair protocol spent on a method before its configuration was chosen, and the seeds that it is judged by. */
+export const FairLedger = z
+  .object({
+    tuningTrials: z.number().int().meta({ description: 'Trials of the tuning, whatever became of them.' }),
+    tuningSteps: z.number().int().meta({ description: 'Optimizer steps done in tuning.' }),
+    tuningSeconds: z.number().meta({ description: 'Of the tuning trials that finished.' }),
+    overBudget: z.number().int().meta({ description: 'Tuning trials that did not fit the budget.' }),
+    failed: z.number().int(),
+    finalSeeds: z.array(z.number().int()).meta({ description: 'Fresh seeds of the chosen configuration.' }),
+  })
+  .meta({ id: 'FairLedger' });
+export type FairLedger = z.infer<typeof FairLedger>;
+
 export const LeaderboardRow = z.object({
   method: z.string(),
   optimizer: z.string(),
@@ -36,8 +53,18 @@ export const LeaderboardRow = z.object({
     .int()
     .nullable()
     .meta({ description: 'Set where rows of several ranks come from one training: the rank it was trained at.' }),
+  fitted: Fitted.optional(),
+  keeps: z
+    .number()
+    .nullable()
+    .meta({ description: 'Share of the parameters of a kernel that a compression was asked to keep.' }),
   learningRate: z.number().nullable(),
   config: z.record(z.string(), z.unknown()),
+  steps: z
+    .number()
+    .int()
+    .nullable()
+    .meta({ description: 'Optimizer steps of a training; null where they are not known.' }),
   status: z.enum(['scored', 'unscored', 'does-not-fit', 'failed', 'running']),
   seeds: z.number().int(),
   validation: z
@@ -56,15 +83,29 @@ export const LeaderboardRow = z.object({
   predicted: MemoryByPart.nullable(),
   measuredPeakBytes: z.number().int().nullable(),
   medianStepMs: z.number().nullable(),
+  tokensPerSecond: z.number().nullable().meta({
+    description: 'Median over steps, then over seeds; null where examples are no texts or nothing was trained.',
+  }),
   pareto: z.boolean().meta({ description: 'No other row is better in score and takes fewer bytes.' }),
   tuningTrials: z.number().int().meta({ description: 'Configurations × seeds tried for this method.' }),
   tuningSteps: z.number().int(),
+  fair: FairLedger.optional().meta({ description: 'Where a fair protocol tuned it.' }),
   smallestBudgetMiB: z.number().nullable().meta({ description: 'Smallest budget of the sweeps that it fits.' }),
   reason: z.string().nullable().meta({ description: 'Why it does not fit, or failed.' }),
+  compression: z
+    .object({
+      parameters: z.number().int().meta({ description: 'Stored by the whole compressed model.' }),
+      bytes: z.number().meta({ description: 'In float32, but for what a method packs tighter.' }),
+      ratio: z.number().meta({ description: 'Stored bytes of those of the base model.' }),
+      before: z.number().nullable().meta({ description: 'Test score of the base model as it was.' }),
+    })
+    .nullable()
+    .meta({ description: 'Of a compress sweep, where the training finished.' }),
   forgetting: Forgetting.nullable().meta({
     description:
       'Mean over seeds of what the adapters cost on the data of the base model; null where nothing was scored.',
   }),
+  flips: Flips.nullable().meta({ description: 'Mean over seeds, where the trials have a teacher.' }),
   trialIds: z.array(Id),
 });
 export type LeaderboardRow = z.infer<typeof LeaderboardRow>;
@@ -87,6 +128,7 @@ export const Leaderboard = z
   .object({
     task: z.string(),
     base: z.string(),
+    kind: SweepKind,
     metric: z.object({ name: z.string(), direction: z.enum(['minimize', 'maximize']) }),
     rows: z.array(LeaderboardRow),
     comparisons: z.array(Comparison),

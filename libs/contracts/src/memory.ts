@@ -16,6 +16,10 @@ export const MemoryByPart = z
     activations: Bytes,
     workspace: Bytes,
     total: Bytes,
+    packed: z.object({ peak: Bytes, resident: Bytes }).optional().meta({
+      description:
+        'Of a prediction: its peak beside a whole base that several trials share, and what of it stays between its steps.',
+    }),
   })
   .meta({ id: 'MemoryByPart', description: 'Bytes at the peak of a training step, by part.' });
 export type MemoryByPart = z.infer<typeof MemoryByPart>;

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { Id, Slug } from './common.js';
 import { CreateSweep } from './sweep.js';
-import { TrainingOptions } from './trial.js';
+import { SweepKind } from './sweep-kind.js';
+import { TrainingOptions } from './training-options.js';
 
 const bounded = z.string().min(1).max(300);
 const count = z.number().int().nonnegative();
@@ -59,6 +60,7 @@ export const BoardList = z
         task: Slug,
         title: z.string(),
         base: Slug,
+        kind: SweepKind,
         published: z.boolean().meta({ description: 'Made of results that others published.' }),
       }),
     ),

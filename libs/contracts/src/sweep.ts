@@ -1,12 +1,15 @@
 /** @file A sweep: the request that expands to trials, its preview and its views. */
 import { z } from 'zod';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
+import { EngineName } from './engine.js';
 import { MemoryByPart } from './memory.js';
+import { Protocol } from './protocol.js';
+import { rangeOf, Scheduler, Search } from './search.js';
+import { InitialWeights, SweepKind } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
-import { EngineName, TrainingOptions, TrialState, trialStates } from './trial.js';
-
-/** A sweep that expands beyond this many trials is refused with the count. */
-export const maxTrialsPerSweep = 20_000;
+import { TrainingOptions } from './training-options.js';
+import { Fitted } from './trial-spec.js';
+import { TrialState, trialStates } from './trial-state.js';
 
 const unique = <T extends z.ZodType>(item: T) =>
   z
@@ -30,6 +33,9 @@ const unique = <T extends z.ZodType>(item: T) =>
 
 const Rank = z.number().int().min(1).max(65_536);
 const LearningRate = z.number().positive().max(100);
+/** `max`: under each budget the largest rank whose training fits it by prediction. */
+const RankAxis = z.union([unique(Rank), rangeOf(Rank), z.literal('max')]);
+const LearningRateAxis = z.union([unique(LearningRate), rangeOf(LearningRate)]);
 const Scalar = z.union([z.string().max(200), z.number(), z.boolean()]);
 
 /**
@@ -42,40 +48,49 @@ export const MethodAxis = z
     optimizer: Slug.default('adamw'),
     config: z.record(z.string().max(64), z.union([Scalar, unique(Scalar)])).default({}),
     optimizerConfig: z.record(z.string().max(64), z.union([Scalar, unique(Scalar)])).default({}),
-    rank: unique(Rank).optional(),
-    learningRate: unique(LearningRate).optional(),
+    rank: RankAxis.optional(),
+    learningRate: LearningRateAxis.optional(),
     from: Slug.optional().meta({
       description:
-        'An imported adapter of this method to start from. Its configuration, rank and targets hold; 0 steps evaluate it.',
+        'An adapter of this method to start from: an imported one by its name, or that of a finished trial by its id. Its configuration, rank and targets hold; 0 steps evaluate it.',
+    }),
+    teacher: Slug.optional().meta({
+      description:
+        'A base model with a finished adapter to learn from or to compare with: an imported adapter by its name, or that of a finished trial by its id. It has the vocabulary and the head of the sweep. Methods that need one learn from it; for all, the scoring counts flips against it.',
     }),
   })
   .meta({ id: 'MethodAxis' });
 export type MethodAxis = z.infer<typeof MethodAxis>;
 
-export const Search = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('grid') }),
-  z.strictObject({
-    kind: z.literal('random'),
-    trials: z.number().int().min(1).max(maxTrialsPerSweep).meta({
-      description: 'Configurations drawn without replacement from the grid; each runs with every seed and budget.',
-    }),
-    seed: z
-      .number()
-      .int()
-      .min(0)
-      .max(2 ** 31 - 1)
-      .default(0),
+const RequestedTraining = TrainingOptions.partial().extend({
+  targets: TrainingOptions.shape.targets.unwrap().optional().meta({
+    description:
+      'Linear layers that a method is put on, by their name within a block. Default: query and value for a fine-tuning, else all.',
   }),
-]);
+  microBatch: z.literal('auto').optional().meta({
+    description:
+      'Cuts each batch into the largest micro-batches that fit the budget. A step sees the same examples; `batchSize` and `accumulate` of the trial say how.',
+  }),
+});
 
 export const CreateSweep = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
+    kind: SweepKind.default('finetune'),
     task: TaskName,
-    base: Slug,
+    base: Slug.meta({ description: 'A pretraining from scratch takes its shapes and its tokenizer.' }),
+    initial: InitialWeights.optional().meta({
+      description: "Of a pretraining: what it starts from. Default: weights drawn from the trial's seed.",
+    }),
+    on: Id.optional().meta({
+      description:
+        'A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.',
+    }),
     engine: EngineName.default('wasm'),
     methods: z.array(MethodAxis).min(1).max(64),
-    rank: unique(Rank).default([8]),
+    rank: RankAxis.default([8]).meta({
+      description: 'A list, a range for a search that samples, or "max": the largest rank that fits each budget.',
+    }),
     memoryBudgetMiB: unique(
       z
         .number()
@@ -84,9 +99,9 @@ export const CreateSweep = z
     ).meta({
       description: 'Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits.',
     }),
-    learningRate: unique(LearningRate)
-      .optional()
-      .meta({ description: "Default: each method's own first learning rate." }),
+    learningRate: LearningRateAxis.optional().meta({
+      description: "A list, or a range for a search that samples. Default: each method's own first learning rate.",
+    }),
     seed: unique(
       z
         .number()
@@ -94,8 +109,19 @@ export const CreateSweep = z
         .min(0)
         .max(2 ** 31 - 1),
     ).default([0, 1, 2]),
-    training: TrainingOptions.partial().default({}).meta({ description: "Missing fields take the task's defaults." }),
+    recoverySteps: unique(z.number().int().min(0).max(1_000_000)).optional().meta({
+      description:
+        'Of a compression: optimizer steps after it, in place of `training.steps`; 0 is without recovery. Each is a row of the board. Default: 0.',
+    }),
+    training: RequestedTraining.default({}).meta({ description: "Missing fields take the task's defaults." }),
     search: Search.default({ kind: 'grid' }),
+    scheduler: Scheduler.optional().meta({
+      description: 'Trains promising configurations further than others. Omitted: all to the last step.',
+    }),
+    protocol: Protocol.optional().meta({
+      description:
+        'Rules of the comparison; "fair" takes the defaults of that one. Omitted: every configuration that the search asks for competes.',
+    }),
     objective: z
       .strictObject({ metric: z.string().max(64), direction: z.enum(['minimize', 'maximize']) })
       .optional()
@@ -118,12 +144,16 @@ export const CreateSweep = z
       .boolean()
       .default(true)
       .meta({ description: 'Take results already known for the same trial instead of running it again.' }),
+    skipLargerRanks: z.boolean().optional().meta({
+      description:
+        'Once a training did not fit its budget, larger ranks of it that are predicted to need no less end as `OVER_BUDGET` under that budget and smaller ones, and are not run. Default: each is tried.',
+    }),
   })
   .meta({ id: 'CreateSweep' });
 export type CreateSweep = z.infer<typeof CreateSweep>;
 export type CreateSweepInput = z.input<typeof CreateSweep>;
 
-/** Header `Idempotency-Key` of `POST /v1/sweeps`. */
+/** Header `Idempotency-Key` of the routes that make a sweep. */
 export const IdempotencyKey = z
   .string()
   .max(255)
@@ -143,17 +173,35 @@ export const SweepView = z
   .object({
     id: Id,
     name: z.string(),
+    kind: SweepKind,
     state: SweepState,
     task: z.string(),
     base: z.string(),
     engine: EngineName,
     priority: z.number().int(),
     trials: TrialCounts,
-    total: z.number().int(),
+    total: z.number().int().meta({ description: 'Trials of the whole plan, and the scorings there are.' }),
+    uncreated: z
+      .number()
+      .int()
+      .meta({ description: 'Trials of the plan that have no row yet: they are created as earlier ones are taken.' }),
+    reason: z.string().nullable().meta({ description: 'Why the platform paused it.' }),
+    waitsFor: z
+      .object({
+        sweepId: Id,
+        sweepName: z.string(),
+        trialId: Id.nullable().meta({ description: 'Null where it waits for the whole sweep.' }),
+        state: z.string().meta({ description: 'Of what it waits for.' }),
+      })
+      .nullable()
+      .meta({ description: 'What has to end before its first trial is made.' }),
     known: z
       .number()
       .int()
       .meta({ description: 'Trials whose result was taken from another trial with the same key.' }),
+    implied: z.number().int().meta({
+      description: 'Trials over budget because a smaller rank was, and not run: see `skipLargerRanks`.',
+    }),
     stepsDone: z.number().int(),
     stepsTotal: z.number().int().meta({ description: 'Optimizer steps of all trials that run or will run.' }),
     etaSeconds: z.number().nullable().meta({ description: 'From the pace so far; null before the first steps.' }),
@@ -164,6 +212,30 @@ export const SweepView = z
 export type SweepView = z.infer<typeof SweepView>;
 export const SweepDetail = SweepView.extend({ spec: CreateSweep }).meta({ id: 'SweepDetail' });
 export type SweepDetail = z.infer<typeof SweepDetail>;
+
+/** Sweeps that start from models of others: those before this one, those after, and itself. */
+export const SweepDependencies = z
+  .object({
+    sweeps: z.array(
+      z.object({
+        id: Id,
+        name: z.string(),
+        kind: SweepKind,
+        state: SweepState,
+        waits: z.boolean().meta({ description: 'It has no trial yet, for what it starts from has not ended.' }),
+        reason: z.string().nullable(),
+      }),
+    ),
+    edges: z.array(
+      z.object({
+        from: Id,
+        to: Id.meta({ description: 'The sweep that starts from a model of `from`.' }),
+        trialId: Id.nullable().meta({ description: 'Whose model; null until one is chosen.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'SweepDependencies' });
+export type SweepDependencies = z.infer<typeof SweepDependencies>;
 
 export const SweepQuery = PageQuery.extend({
   state: SweepState.optional(),
@@ -180,10 +252,32 @@ export const PreviewRow = z.object({
   rank: z.number().int().nullable(),
   learningRate: z.number(),
   config: z.record(z.string(), z.unknown()),
+  steps: z.number().int(),
   seeds: z.number().int(),
+  fitted: Fitted.optional(),
+  microBatch: z.number().int().meta({ description: 'Examples of one forward pass.' }).optional(),
   trainableParameters: z.number().int(),
+  notice: z
+    .string()
+    .optional()
+    .meta({ description: 'Tensors that the optimizer leaves to another rule than its own, and why; absent: none.' }),
+  wholeKernels: z.string().optional().meta({
+    description:
+      'Why kernels are whole here that the model it starts from could hold as two factors, e.g. `trains kernels`.',
+  }),
   predicted: MemoryByPart,
-  budgets: z.array(z.object({ memoryBudgetMiB: z.number(), fits: z.boolean(), reason: z.string().optional() })),
+  budgets: z.array(
+    z.object({
+      memoryBudgetMiB: z.number(),
+      fits: z.boolean(),
+      reason: z.string().optional(),
+      impliedByRank: z
+        .number()
+        .int()
+        .optional()
+        .meta({ description: 'The smaller rank that does not fit, by which this one is not run.' }),
+    }),
+  ),
   known: z.number().int().meta({ description: 'Trials of this row whose result is known already.' }),
 });
 export type PreviewRow = z.infer<typeof PreviewRow>;
@@ -197,9 +291,17 @@ export const SweepPreview = z
       .meta({ description: 'Trainings that will really run: known, linked and over-budget trials are not.' }),
     known: z.number().int(),
     overBudget: z.number().int(),
+    implied: z
+      .number()
+      .int()
+      .meta({ description: 'Those of them that are not run because a smaller rank does not fit.' }),
     estimatedSeconds: z.number().nullable().meta({
       description:
         'From step times measured on this installation, over the slots of live workers; null when nothing comparable has run.',
+    }),
+    sampled: z.boolean().meta({
+      description:
+        'The search decides while it runs what is tried: the rows are ends and middles of its axes, and nothing of it is known.',
     }),
     rows: z.array(PreviewRow).max(2000),
     truncated: z.boolean(),

@@ -1,17 +1,39 @@
 /** @file Workers, their devices, and the queue between the API and them. */
 import { z } from 'zod';
 import { Id, Timestamp } from './common.js';
-import { EngineName } from './trial.js';
+import { EngineName } from './engine.js';
 
 export const DeviceView = z.object({
   id: z.string().meta({ description: 'Stable within the worker, e.g. `host` or `cuda:0`.' }),
   name: z.string(),
   kind: z.enum(['host', 'cuda', 'webgpu']),
   totalBytes: z.number().int(),
-  capacityBytes: z.number().int().meta({ description: 'What trials may take together.' }),
+  capacityBytes: z.number().int().meta({
+    description: 'What trials may take together now: what others use and what is kept free is not in it.',
+  }),
   reservedBytes: z.number().int().meta({ description: 'What running trials have reserved.' }),
+  usedByOthersBytes: z.number().int().optional().meta({ description: 'Held by other programs when last read.' }),
+  keptFreeBytes: z
+    .number()
+    .int()
+    .optional()
+    .meta({ description: 'Kept for others by the operator, whether they use it or not.' }),
+  processes: z
+    .array(z.object({ pid: z.number().int(), name: z.string(), bytes: z.number().int().nullable() }))
+    .optional()
+    .meta({ description: 'Processes on a card, where the driver lists them.' }),
+  webgpu: z
+    .object({ adapter: z.string(), maxBufferBytes: z.number(), maxBindingBytes: z.number() })
+    .optional()
+    .meta({ description: 'The adapter of the engine webgpu and the largest tensor it takes.' }),
 });
 export type DeviceView = z.infer<typeof DeviceView>;
+
+/**
+ * Version of what a worker and the database agree on: statements, states, and the meaning of columns, the fields of a
+ * trial's spec among them. It grows with a migration that an older worker would not survive.
+ */
+export const workerContract = 3;
 
 export const WorkerView = z
   .object({
@@ -20,6 +42,8 @@ export const WorkerView = z
     host: z.string(),
     pid: z.number().int(),
     version: z.string(),
+    contract: z.number().int().meta({ description: 'Version of what it and the database agree on.' }),
+    served: z.boolean().meta({ description: 'False when a migration ended its contract: it takes no further trial.' }),
     engines: z.array(EngineName),
     slots: z.number().int(),
     state: z.enum(['live', 'draining', 'lost', 'stopped']),
@@ -43,6 +67,14 @@ export type WakeUp = z.infer<typeof WakeUp>;
  */
 export function queueName(engine: EngineName, classMiB: number): string {
   return `trials.${engine}.${classMiB}`;
+}
+
+/** Name of a job: a wake-up, and the contract of who sent it. Workers of before look at the payload alone. */
+export const wakeUpName = `wake-up.${workerContract}`;
+
+/** The contract of who sent a wake-up, by the name of its job; those of before name none, which is the first. */
+export function contractOfWakeUp(name: string): number {
+  return Number(/^wake-up\.(\d+)$/.exec(name)?.[1] ?? 1);
 }
 
 /** Job id of a wake-up: one per trial and attempt, so that adding it again changes nothing. */

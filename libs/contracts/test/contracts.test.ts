@@ -1,17 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import {
   CreateSweep,
   dominantPart,
   finalTrialStates,
+  flatIssues,
   KeySecret,
   MIB,
   memoryClassesMiB,
   memoryClassMiB,
   queueName,
   queuePriority,
+  TrialSpec,
   trialStates,
   trialTransitions,
   wakeUpJobId,
+  workerContract,
 } from '../src/index.js';
 
 const smallest = {
@@ -24,7 +28,7 @@ const smallest = {
 
 const refusals = (change: Record<string, unknown>) => {
   const parsed = CreateSweep.safeParse({ ...smallest, ...change });
-  return (parsed.error?.issues ?? []).map(({ path, code }) => `${path.join('/')} ${code}`);
+  return flatIssues(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('/')}: ${message}`);
 };
 
 describe('CreateSweep', () => {
@@ -41,24 +45,39 @@ describe('CreateSweep', () => {
     });
   });
 
+  it('takes "fair" for a fair protocol with its defaults, and fills in what its fields leave out', () => {
+    const protocolOf = (protocol: unknown) => CreateSweep.parse({ ...smallest, protocol }).protocol;
+    expect(protocolOf('fair')).toEqual({ kind: 'fair', finalSeeds: 5, seed: 0 });
+    expect(protocolOf({ kind: 'fair' })).toEqual(protocolOf('fair'));
+    expect(protocolOf({ kind: 'fair', tuningTrials: 4, seed: 7 })).toEqual({
+      kind: 'fair',
+      tuningTrials: 4,
+      finalSeeds: 5,
+      seed: 7,
+    });
+  });
+
   it.each([
-    ['an unknown key', { ranks: [4] }, [' unrecognized_keys']],
-    ['a duplicate value of an axis', { seed: [1, 2, 1] }, ['seed/2 custom']],
-    ['an empty axis', { rank: [] }, ['rank too_small']],
-    ['a budget of zero', { memoryBudgetMiB: [0] }, ['memoryBudgetMiB/0 too_small']],
-    ['a budget in words', { memoryBudgetMiB: ['16 MiB'] }, ['memoryBudgetMiB/0 invalid_type']],
-    ['a learning rate that is not a number', { learningRate: [Number.NaN] }, ['learningRate/0 invalid_type']],
-    ['a name that is a path', { task: '../secrets' }, ['task invalid_format']],
-    ['a rank of half', { methods: [{ name: 'lora', rank: [0.5] }] }, ['methods/0/rank/0 invalid_type']],
+    ['an unknown key', { ranks: [4] }, /^ranks: unknown key$/],
+    ['a duplicate value of an axis', { seed: [1, 2, 1] }, /^seed\/2: duplicate value 1/],
+    ['an empty axis', { rank: [] }, /^rank: Too small/],
+    ['a budget of zero', { memoryBudgetMiB: [0] }, /^memoryBudgetMiB\/0: Too small/],
+    ['a budget in words', { memoryBudgetMiB: ['16 MiB'] }, /^memoryBudgetMiB\/0: .*expected number/],
+    ['a learning rate that is not a number', { learningRate: [Number.NaN] }, /^learningRate\/0: .*expected number/],
+    ['a name that is a path', { task: '../secrets' }, /^task: /],
+    ['a protocol nobody knows', { protocol: 'even' }, /^protocol: .*"fair"/],
+    ['a protocol that tunes nothing', { protocol: { kind: 'fair', tuningTrials: 0 } }, /^protocol\/tuningTrials: /],
+    ['a rank of half', { methods: [{ name: 'lora', rank: [0.5] }] }, /^methods\/0\/rank\/0: .*expected int/],
   ])('refuses %s and names the field', (_, change, expected) => {
-    expect(refusals(change)).toEqual(expect.arrayContaining(expected));
+    expect(refusals(change)).toEqual([expect.stringMatching(expected)]);
   });
 });
 
 describe('trial states', () => {
-  it('leave a final state only for a retry that a person asked for', () => {
+  it('leave a final state only for a retry that a person asked for, or where a rung was the last', () => {
     const left = finalTrialStates.filter((state) => trialTransitions[state].length > 0);
-    expect(left).toEqual(['FAILED']);
+    expect(left).toEqual(['SUCCEEDED', 'FAILED']);
+    expect(trialTransitions.SUCCEEDED).toEqual(['PRUNED']);
   });
 
   it('are all reachable from PENDING', () => {
@@ -85,6 +104,41 @@ describe('memory', () => {
   it('names the part that holds most', () => {
     const parts = { weights: 3, adapters: 1, gradients: 0, optimizer: 2, activations: 9, workspace: 4, total: 19 };
     expect(dominantPart(parts)).toBe('activations');
+  });
+});
+
+describe('the contract of workers', () => {
+  interface Schema {
+    $ref?: string;
+    $defs?: Record<string, Schema>;
+    properties?: Record<string, Schema>;
+    items?: Schema;
+  }
+  const { $defs = {}, ...spec } = z.toJSONSchema(TrialSpec) as Schema;
+  /** Paths of all fields. */
+  function fieldsOf(schema: Schema, path = ''): string[] {
+    const { properties = {}, items } = schema.$ref ? $defs[schema.$ref.split('/').at(-1)!]! : schema;
+    const own = Object.entries(properties).flatMap(([name, field]) => [
+      path + name,
+      ...fieldsOf(field, `${path}${name}.`),
+    ]);
+    return items ? [...own, ...fieldsOf(items, path)] : own;
+  }
+
+  it('covers the fields of a spec: a worker refuses one that it does not know, and loses the trial', () => {
+    const fields = fieldsOf(spec).sort();
+    const ofTraining = (name: string) => `training.${name}`;
+    expect({ workerContract, fields }, 'another field is another contract: see docs/decisions/0025').toEqual({
+      workerContract: 3,
+      fields: [
+        ...'base dataset engine fitted from initial kind learningRate method methodConfig'.split(' '),
+        ...'on on.adapter on.factors on.rank optimizer optimizerConfig rank seed task'.split(' '),
+        ...'teacher teacher.adapter teacher.base teacher.baseSha256 trainedRank training'.split(' '),
+        ...'accumulate batchSize checkpointEvery clipNorm dropout evalEvery execution'.split(' ').map(ofTraining),
+        ...'normEvery schedule sequenceLength steps targets warmupSteps'.split(' ').map(ofTraining),
+        'until',
+      ],
+    });
   });
 });
 

@@ -1,7 +1,20 @@
 /** @file The store of artifacts that the API and the workers share: a folder of files named by their SHA-256. */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { link, mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/** A file taken aside: no longer under its name, and not removed. */
+export interface AsideFile {
+  sha256: string;
+  path: string;
+  bytes: number;
+  /** When it was stored last, by the clock of the file system. */
+  storedAtMs: number;
+}
+
+/** `.aside.SHA.UUID`, beside the file's own place. */
+const asideName = /^\.aside\.([0-9a-f]{64})\./;
+const artifactName = /^[0-9a-f]{64}$/;
 
 /** An artifact is not there, or its bytes are not the ones that were stored. */
 export class ArtifactError extends Error {
@@ -115,6 +128,73 @@ export class ArtifactStore {
     await rm(this.pathOf(sha256), { force: true });
   }
 
+  /** Artifacts stored last before a time. */
+  async *olderThan(timeMs: number): AsyncGenerator<{ sha256: string; storedAtMs: number }> {
+    for await (const path of this.files()) {
+      const sha256 = basename(path);
+      if (!artifactName.test(sha256)) continue;
+      const found = await statOf(path);
+      if (found && found.mtimeMs < timeMs) yield { sha256, storedAtMs: found.mtimeMs };
+    }
+  }
+
+  /** Files that were begun and not finished, and not written to since a time. */
+  async *temporaries(timeMs: number): AsyncGenerator<{ path: string; bytes: number }> {
+    for await (const path of this.files()) {
+      const name = basename(path);
+      if (!name.startsWith('.') || asideName.test(name)) continue;
+      const found = await statOf(path);
+      if (found && found.mtimeMs < timeMs) yield { path, bytes: found.size };
+    }
+  }
+
+  /** Takes an artifact from its place, so that no one stores into it. Undefined when it is gone. */
+  async takeAside(sha256: string): Promise<AsideFile | undefined> {
+    const from = this.pathOf(sha256);
+    const path = join(dirname(from), `.aside.${sha256}.${randomUUID()}`);
+    try {
+      await rename(from, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+    const found = await statOf(path);
+    return found && { sha256, path, bytes: found.size, storedAtMs: found.mtimeMs };
+  }
+
+  /** Gives a file its place again, unless the same bytes were stored there meanwhile. */
+  async putBack({ sha256, path }: Pick<AsideFile, 'sha256' | 'path'>): Promise<void> {
+    try {
+      await link(path, this.pathOf(sha256));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // There already: the same bytes. Gone: another process has put it back.
+      if (code !== 'EEXIST' && code !== 'ENOENT') throw error;
+    }
+    await rm(path, { force: true });
+  }
+
+  /** Puts back what a process took aside that was killed before it had judged it. */
+  async returnAll(): Promise<void> {
+    for await (const path of this.files()) {
+      const sha256 = asideName.exec(basename(path))?.[1];
+      if (sha256) await this.putBack({ sha256, path });
+    }
+  }
+
+  /** Removes a file that is no artifact: temporary, or aside. */
+  async removeTemporary(path: string): Promise<void> {
+    await rm(path, { force: true });
+  }
+
+  /** Every file, in folders of two digits and above them. */
+  private async *files(): AsyncGenerator<string> {
+    for await (const { path, folder } of entries(this.root)) {
+      if (!folder) yield path;
+      else for await (const inner of entries(path)) if (!inner.folder) yield inner.path;
+    }
+  }
+
   /**
    * The file of an artifact, for who reads it piece by piece. It may not be there.
    * @throws ArtifactError when the name is not a SHA-256: no other name becomes a path
@@ -133,5 +213,27 @@ async function syncFolder(folder: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** None where the folder is not there yet. */
+async function* entries(folder: string): AsyncGenerator<{ path: string; folder: boolean }> {
+  let open: Awaited<ReturnType<typeof opendir>>;
+  try {
+    open = await opendir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  for await (const entry of open) yield { path: join(folder, entry.name), folder: entry.isDirectory() };
+}
+
+/** Undefined for a file that is gone. */
+async function statOf(path: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }

@@ -2,9 +2,11 @@
  * @file Checks what a sweep has left behind: the append-only log, the rows it is about, attempts and metrics. A sound
  * history proves that no trial was lost, run to two results, or written to by a worker whose lease had passed on.
  */
-import { finalTrialStates } from '@rankforge/contracts';
+import { finalTrialStates, stepSeries } from '@rankforge/contracts';
 import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
+import { hasResult } from './lease.js';
+import { finestRoom } from './series.js';
 
 export interface HistoryProblem {
   /** Which rule is broken. */
@@ -66,6 +68,14 @@ const rules: readonly Rule[] = [
       WHERE w."id" = ${sweepId}::uuid AND w."state" IN ('COMPLETED', 'CANCELLED') AND NOT t."state"::text = ANY(${final})`,
   },
   {
+    name: 'a sweep that completed has a row for every trial of its plan',
+    breaks: (sweepId) => Prisma.sql`
+      SELECT NULL::uuid AS "trialId", format('%s trials have no row, and its strategy %s',
+        "uncreated", CASE WHEN "exhausted" THEN 'asks for no more' ELSE 'has more to ask for' END) AS "found"
+      FROM "Sweep"
+      WHERE "id" = ${sweepId}::uuid AND "state" = 'COMPLETED' AND ("uncreated" > 0 OR NOT "exhausted")`,
+  },
+  {
     name: 'a claim makes the lease token grow, and nothing makes it smaller',
     breaks: (sweepId) => Prisma.sql`
       WITH s AS (${states(sweepId)})
@@ -114,20 +124,44 @@ const rules: readonly Rule[] = [
     name: 'a training that succeeded has left its adapter',
     breaks: (sweepId) => Prisma.sql`
       SELECT t."id" AS "trialId", format('succeeded at step %s of %s', t."step", t."steps") AS "found" FROM "Trial" t
-      WHERE t."sweepId" = ${sweepId}::uuid AND t."kind" = 'train' AND t."state" = 'SUCCEEDED' AND t."leaderId" IS NULL
+      WHERE t."sweepId" = ${sweepId}::uuid AND t."kind" = 'train' AND ${hasResult('t')} AND t."leaderId" IS NULL
         AND NOT EXISTS (SELECT 1 FROM "Artifact" a WHERE a."trialId" = t."id" AND a."kind" = 'adapter')`,
   },
   {
-    name: 'losses are a prefix of the steps without a gap, and whole where the training succeeded',
+    name: 'what is recorded at each step is a prefix of the steps, or of those after the trial it goes on from, without a gap, the same of every series, and whole where the training succeeded',
+    // Of a series that was thinned, its summary says how many points there were; it was made while all of them were there.
     breaks: (sweepId) => Prisma.sql`
-      SELECT t."id" AS "trialId",
-        format('%s losses from step %s to %s of %s while %s', count(m."step"), min(m."step"), max(m."step"), t."steps", t."state")
-          AS "found"
-      FROM "Trial" t LEFT JOIN "Metric" m ON m."trialId" = t."id" AND m."name" = 'train/loss'
-      WHERE t."sweepId" = ${sweepId}::uuid AND t."kind" = 'train' AND t."leaderId" IS NULL
-      GROUP BY t."id"
-      HAVING (count(m."step") > 0 AND (min(m."step") <> 1 OR max(m."step") <> count(m."step")))
-        OR (t."state" = 'SUCCEEDED' AND count(m."step") <> t."steps")`,
+      SELECT "id" AS "trialId",
+        format('%s: %s points from step %s to %s of %s while %s', "name", "total", "first", "last", "steps", "state") AS "found"
+      FROM (
+        SELECT t."id", t."state", t."steps", COALESCE(c."step", 0) + 1 AS "next", n."name",
+          min(m."step") AS "first", COALESCE(max(m."step"), 0) AS "last",
+          COALESCE(max(max(m."step")) OVER (PARTITION BY t."id"), 0) AS "furthest",
+          CASE WHEN s."thinnedAt" IS NULL THEN count(m."step") ELSE (
+            SELECT max(k."total") FROM "MetricSketch" k WHERE k."trialId" = t."id" AND k."name" = n."name")
+          END AS "total"
+        FROM "Trial" t CROSS JOIN unnest(${[...stepSeries]}::text[]) n("name")
+          LEFT JOIN "Trial" c ON c."id" = t."continuesId"
+          LEFT JOIN "Metric" m ON m."trialId" = t."id" AND m."name" = n."name"
+          LEFT JOIN "MetricSummary" s ON s."trialId" = t."id"
+        WHERE t."sweepId" = ${sweepId}::uuid AND t."kind" = 'train' AND t."leaderId" IS NULL
+        GROUP BY t."id", c."id", s."trialId", n."name"
+      ) l
+      WHERE ("total" > 0 AND ("first" NOT IN (1, "next") OR "last" - "first" + 1 <> "total"))
+        OR "last" <> CASE WHEN "state" = 'SUCCEEDED' THEN "steps" ELSE "furthest" END`,
+  },
+  {
+    name: 'a thinned series has the points of its summary and no other',
+    breaks: (sweepId) => Prisma.sql`
+      SELECT k."trialId", format('%s: %s points, %s in the summary', k."name", cardinality(m."steps"), cardinality(k."steps"))
+        AS "found"
+      FROM "MetricSketch" k JOIN "MetricSummary" s ON s."trialId" = k."trialId" AND s."thinnedAt" IS NOT NULL
+        JOIN "Trial" t ON t."id" = k."trialId"
+        CROSS JOIN LATERAL (
+          SELECT array_agg(m."step" ORDER BY m."step") AS "steps", array_agg(m."value" ORDER BY m."step") AS "values"
+          FROM "Metric" m WHERE m."trialId" = k."trialId" AND m."name" = k."name") m
+      WHERE t."sweepId" = ${sweepId}::uuid AND k."room" = ${finestRoom}::int
+        AND (m."steps" IS DISTINCT FROM k."steps" OR m."values" IS DISTINCT FROM k."values")`,
   },
   {
     name: 'a trial that took the result of another has the key of one that has it',
@@ -135,7 +169,30 @@ const rules: readonly Rule[] = [
       SELECT t."id" AS "trialId", format('succeeded behind %s, which is %s', l."id", l."state") AS "found"
       FROM "Trial" t JOIN "Trial" l ON l."id" = t."leaderId"
       WHERE t."sweepId" = ${sweepId}::uuid AND t."state" = 'SUCCEEDED'
-        AND (l."state" <> 'SUCCEEDED' OR l."key" <> t."key")`,
+        AND (NOT ${hasResult('l')} OR l."key" <> t."key")`,
+  },
+  {
+    name: 'what was pruned after it had succeeded stopped at a rung, and has its result',
+    breaks: (sweepId) => Prisma.sql`
+      WITH s AS (${states(sweepId)})
+      SELECT t."id" AS "trialId", format('pruned at step %s of %s, result %s', t."step", t."steps", t."result") AS "found"
+      FROM s JOIN "Trial" t ON t."id" = s."trialId"
+      WHERE s."from" = 'SUCCEEDED' AND s."to" = 'PRUNED' AND (NOT t."spec" ? 'until' OR t."result" IS NULL OR t."step" <> t."steps")`,
+  },
+  {
+    name: 'a pack runs on one worker, and a trial that one took down is packed no more',
+    breaks: (sweepId) => Prisma.sql`
+      SELECT a."trialId", format('attempt %s in pack %s: %s', a."number", a."packId", broken."how") AS "found"
+      FROM "Attempt" a JOIN "Trial" t ON t."id" = a."trialId"
+        CROSS JOIN LATERAL (
+          SELECT 'another member has another worker, device or engine' AS "how" FROM "Attempt" b
+          WHERE b."packId" = a."packId"
+            AND (b."workerId", b."device", b."engine") IS DISTINCT FROM (a."workerId", a."device", a."engine")
+          UNION ALL
+          SELECT format('attempt %s ended with its pack', b."number") FROM "Attempt" b
+          WHERE b."trialId" = a."trialId" AND b."number" < a."number" AND b."packId" IS NOT NULL
+            AND b."outcome" = 'child-died') broken
+      WHERE t."sweepId" = ${sweepId}::uuid AND a."packId" IS NOT NULL`,
   },
 ];
 

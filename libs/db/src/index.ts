@@ -1,12 +1,27 @@
 /** @file Database access shared by the API, the worker and the CLI. */
+export { type Collected, collectArtifacts, measureGarbage } from './artifact-gc.js';
 export { ArtifactError, ArtifactStore } from './artifacts.js';
+export { type AuditRecord, recordAudit } from './audit.js';
+export * from './claim.js';
 export * from './client.js';
 export { Prisma } from './generated/client.js';
 export { checkHistory, type HistoryProblem, type HistoryReport, historyRules, readHistory } from './history.js';
-export { createKey, hashKeySecret, listKeys, revokeKey } from './keys.js';
+export {
+  createKey,
+  findUsableKey,
+  hashKeySecret,
+  listKeys,
+  type NewKey,
+  revokeKey,
+  rotateKey,
+  setKeyQuotas,
+  type UsableKey,
+} from './keys.js';
 export * from './lease.js';
 export { applyMigrations, MigrationError } from './migrate.js';
 export { databaseDown } from './outage.js';
 export * from './outcome.js';
 export * from './progress.js';
+export * from './quotas.js';
+export { readSeries, type Series, summarizeSeries, thinSeries } from './series.js';
 export * from './workers.js';

@@ -1,14 +1,38 @@
-/** @file API keys: made and revoked by the command line, looked up by the API. */
+/** @file API keys: made, rotated and revoked by the command line and the API, looked up by the API. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { KeyView, Role } from '@rankforge/contracts';
+import {
+  defaultProject,
+  type KeyView,
+  type KeyWithSecret,
+  type QuotaChange,
+  type Role,
+  type Usage,
+} from '@rankforge/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from './client.js';
+import type { Prisma } from './generated/client.js';
+import { noUsage, readUsage, viewQuotas } from './quotas.js';
+
+type Sql = Database | Prisma.TransactionClient;
 
 const shownCharacters = 11;
+const withProject = { project: { select: { id: true, name: true } } } satisfies Prisma.ApiKeyInclude;
+type KeyRow = Prisma.ApiKeyGetPayload<{ include: typeof withProject }>;
 
 /** What is stored of a secret: its SHA-256 as hex. */
 export function hashKeySecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
+}
+
+/** A key to be made. */
+export interface NewKey {
+  name: string;
+  role: Role;
+  /** Null: an admin of the whole installation. Default: null for an admin, else the project `default`. */
+  projectId?: string | null;
+  expiresAt?: Date;
+  /** Default: none. */
+  quotas?: QuotaChange;
 }
 
 /**
@@ -17,39 +41,131 @@ export function hashKeySecret(secret: string): string {
  * @example const { key, secret } = await createKey(db, { name: 'ci', role: 'submitter' });
  */
 export async function createKey(
-  db: Database,
-  key: { name: string; role: Role },
-): Promise<{ key: KeyView; secret: string }> {
-  const secret = `rf_${randomBytes(32).toString('base64url')}`;
+  db: Sql,
+  { name, role, projectId, expiresAt, quotas = {} }: NewKey,
+): Promise<KeyWithSecret> {
+  const secret = newSecret();
   const row = await db.apiKey.create({
-    data: { id: uuidv7(), ...key, prefix: secret.slice(0, shownCharacters), hash: hashKeySecret(secret) },
+    data: {
+      id: uuidv7(),
+      name,
+      role,
+      projectId: projectId === undefined ? (role === 'admin' ? null : defaultProject.id) : projectId,
+      ...storedSecret(secret),
+      ...(expiresAt ? { expiresAt } : {}),
+      ...given(quotas),
+    },
+    include: withProject,
   });
-  return { key: viewKey(row), secret };
+  return { key: viewKey(row, noUsage), secret };
 }
 
-/** All keys, newest first, revoked ones included. */
-export async function listKeys(db: Database): Promise<KeyView[]> {
-  const rows = await db.apiKey.findMany({ orderBy: { createdAt: 'desc' } });
-  return rows.map(viewKey);
+/** Sets quotas of a key; those that are left out stay. Undefined when there is no such key. */
+export async function setKeyQuotas(db: Sql, id: string, quotas: QuotaChange): Promise<KeyView | undefined> {
+  await db.apiKey.updateMany({ where: { id }, data: given(quotas) });
+  return findKey(db, id);
 }
 
-/** Revokes a key for good; one revoked before stays as it was. Undefined when there is no such key. */
-export async function revokeKey(db: Database, id: string): Promise<KeyView | undefined> {
+const given = (quotas: QuotaChange) =>
+  Object.fromEntries(Object.entries(quotas).filter(([, value]) => value !== undefined));
+
+async function findKey(db: Sql, id: string): Promise<KeyView | undefined> {
+  const row = await db.apiKey.findUnique({ where: { id }, include: withProject });
+  return row ? viewKey(row, (await readUsage(db, 'key', id)).get(id) ?? noUsage) : undefined;
+}
+
+/**
+ * Keys, newest first, revoked ones included.
+ * @param projectId omitted: those of every project and of the installation
+ */
+export async function listKeys(db: Sql, projectId?: string): Promise<KeyView[]> {
+  const rows = await db.apiKey.findMany({
+    where: projectId === undefined ? {} : { projectId },
+    include: withProject,
+    orderBy: { createdAt: 'desc' },
+  });
+  const usage = await readUsage(db, 'key');
+  return rows.map((row) => viewKey(row, usage.get(row.id) ?? noUsage));
+}
+
+/**
+ * Gives a key a new secret; the one it had works until the overlap is over, and the one before that no longer.
+ *
+ * @returns undefined when there is no such key, or it is revoked
+ * @example const rotated = await rotateKey(db, id, { overlapHours: 24 });
+ */
+export async function rotateKey(
+  db: Sql,
+  id: string,
+  { overlapHours, expiresAt }: { overlapHours: number; expiresAt?: Date },
+): Promise<KeyWithSecret | undefined> {
+  const secret = newSecret();
+  const { prefix, hash } = storedSecret(secret);
+  // One statement, so that of two rotations at once each replaces the secret the other made.
+  const changed = await db.$executeRaw`
+    UPDATE "ApiKey" SET "previousHash" = CASE WHEN ${overlapHours}::float8 > 0 THEN "hash" END,
+      "previousEndsAt" = CASE WHEN ${overlapHours}::float8 > 0
+        THEN clock_timestamp() + make_interval(secs => ${overlapHours}::float8 * 3600) END,
+      "hash" = ${hash}, "prefix" = ${prefix}, "rotatedAt" = clock_timestamp(),
+      "expiresAt" = COALESCE(${expiresAt ?? null}::timestamptz, "expiresAt")
+    WHERE "id" = ${id}::uuid AND "revokedAt" IS NULL`;
+  if (changed === 0) return undefined;
+  return { key: (await findKey(db, id))!, secret };
+}
+
+/** Revokes a key for good, both its secrets; one revoked before stays as it was. Undefined when there is no such key. */
+export async function revokeKey(db: Sql, id: string): Promise<KeyView | undefined> {
   await db.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } });
-  const row = await db.apiKey.findUnique({ where: { id } });
-  return row ? viewKey(row) : undefined;
+  return findKey(db, id);
 }
 
-type KeyRow = Awaited<ReturnType<Database['apiKey']['findFirstOrThrow']>>;
+/** A key that may be used now, by its secret. Expiry and overlap are judged by the clock of the database. */
+export interface UsableKey {
+  id: string;
+  name: string;
+  role: Role;
+  project: { id: string; name: string } | null;
+}
 
-function viewKey(row: KeyRow): KeyView {
+/** The key a secret opens now: not one that is revoked or has ended. Notes its use, once a minute at most. */
+export async function findUsableKey(db: Sql, secret: string): Promise<UsableKey | undefined> {
+  const hash = hashKeySecret(secret);
+  const [row] = await db.$queryRaw<
+    { id: string; name: string; role: Role; projectId: string | null; project: string | null; stale: boolean }[]
+  >`
+    SELECT k."id", k."name", k."role"::text AS "role", k."projectId", p."name" AS "project",
+      COALESCE(k."lastUsedAt" < clock_timestamp() - interval '1 minute', true) AS "stale"
+    FROM "ApiKey" k LEFT JOIN "Project" p ON p."id" = k."projectId"
+    WHERE (k."hash" = ${hash} OR (k."previousHash" = ${hash} AND k."previousEndsAt" > clock_timestamp()))
+      AND k."revokedAt" IS NULL AND (k."expiresAt" IS NULL OR k."expiresAt" > clock_timestamp())`;
+  if (!row) return undefined;
+  const { id, name, role, projectId, project } = row;
+  if (row.stale) await db.$executeRaw`UPDATE "ApiKey" SET "lastUsedAt" = clock_timestamp() WHERE "id" = ${id}::uuid`;
+  return { id, name, role, project: projectId === null ? null : { id: projectId, name: project! } };
+}
+
+function newSecret(): string {
+  return `rf_${randomBytes(32).toString('base64url')}`;
+}
+
+function storedSecret(secret: string): { prefix: string; hash: string } {
+  return { prefix: secret.slice(0, shownCharacters), hash: hashKeySecret(secret) };
+}
+
+function viewKey(row: KeyRow, usage: Usage): KeyView {
   return {
     id: row.id,
     name: row.name,
     role: row.role,
+    project: row.project,
     prefix: row.prefix,
     createdAt: row.createdAt.toISOString(),
     lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
     revokedAt: row.revokedAt?.toISOString() ?? null,
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    rotatedAt: row.rotatedAt?.toISOString() ?? null,
+    previousEndsAt: row.previousEndsAt?.toISOString() ?? null,
+    quotas: viewQuotas(row),
+    usage,
   };
 }

@@ -1,12 +1,11 @@
 /**
- * @file The lease of a trial: claim, renew, write, end.
+ * @file The lease of a trial: claim (claim.ts), renew, write, end.
  *
  * A claim makes the token of the trial grow by one and gives it to the worker. Every write below names that token and is
  * one statement: where the trial is not `RUNNING` under the token, nothing changes and the function says so. Expiry is
  * judged by the clock of the database, never by a worker's.
  */
-import { type DeviceView, type MemoryByPart, type TrialKind, TrialSpec, type TrialState } from '@rankforge/contracts';
-import { v7 as uuidv7 } from 'uuid';
+import type { TrialState } from '@rankforge/contracts';
 import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
 
@@ -15,109 +14,22 @@ export const mayRun = Prisma.sql`(s."state" = 'RUNNING' OR EXISTS (
   SELECT 1 FROM "Trial" f JOIN "Sweep" waiting ON waiting."id" = f."sweepId"
   WHERE f."leaderId" = t."id" AND f."state" = 'PENDING' AND waiting."state" = 'RUNNING'))`;
 
+/**
+ * SQL: a trial, by its alias, has a result that others with its key may take; the one that leads its key if it has no
+ * leader. One that was pruned at a rung keeps its result.
+ */
+export const hasResult = (alias: string) => {
+  const of = Prisma.raw(alias);
+  return Prisma.sql`(${of}."state" = 'SUCCEEDED' OR (${of}."state" = 'PRUNED' AND ${of}."result" IS NOT NULL))`;
+};
+
 /** The right to write to one trial. */
 export interface Lease {
   trialId: string;
   token: number;
 }
 
-export interface StoredArtifact {
-  sha256: string;
-  bytes: number;
-  step: number;
-}
-
-/** What a worker needs to run a trial; read in the statement that claims it. */
-export interface ClaimedTrial {
-  lease: Lease;
-  sweepId: string;
-  kind: TrialKind;
-  spec: TrialSpec;
-  objective: { metric: string; direction: 'minimize' | 'maximize' };
-  memoryBudgetMiB: number;
-  predicted: MemoryByPart;
-  /** 1-based number of this attempt. */
-  attempt: number;
-  timeoutSeconds: number;
-  /** Newest first; a resumed trial goes on from the first that can be read. */
-  checkpoints: StoredArtifact[];
-  /** For `score`: the trial that was trained, and its adapter. */
-  scores?: { trialId: string; adapter: StoredArtifact | undefined };
-}
-
-interface ClaimRow {
-  leaseToken: bigint;
-  attempt: number;
-  sweepId: string;
-  kind: TrialKind;
-  spec: unknown;
-  objectiveMetric: string;
-  objectiveDirection: 'minimize' | 'maximize';
-  memoryBudgetMiB: number;
-  predicted: MemoryByPart;
-  timeoutSeconds: number;
-  checkpoints: StoredArtifact[];
-  scoresTrialId: string | null;
-  adapter: StoredArtifact | null;
-}
-
-/**
- * Takes a queued trial that may run for a worker: `QUEUED → RUNNING`, a new token, a new attempt.
- *
- * @returns undefined when there is nothing to take: another worker has it, it was cancelled, or its sweep is paused.
- * @example
- * const claimed = await claimTrial(db, { trialId, workerId, device: 'host', leaseSeconds: 10 });
- * if (!claimed) return;
- */
-export async function claimTrial(
-  db: Database,
-  input: { trialId: string; workerId: string; device: DeviceView['id']; leaseSeconds: number },
-): Promise<ClaimedTrial | undefined> {
-  const rows = await db.$queryRaw<ClaimRow[]>`
-    WITH claimed AS (
-      UPDATE "Trial" t SET
-        "state" = 'RUNNING',
-        "leaseToken" = t."leaseToken" + 1,
-        "leaseExpiresAt" = clock_timestamp() + make_interval(secs => ${input.leaseSeconds}::float8),
-        "workerId" = ${input.workerId}::uuid,
-        "attempts" = t."attempts" + 1,
-        "startedAt" = COALESCE(t."startedAt", clock_timestamp())
-      FROM "Sweep" s
-      WHERE t."id" = ${input.trialId}::uuid AND t."state" = 'QUEUED' AND s."id" = t."sweepId" AND ${mayRun}
-      RETURNING t.*, s."objectiveMetric", s."objectiveDirection"
-    ), kept AS (
-      SELECT a."step", a."sha256", a."bytes"::float8 AS "bytes" FROM "Artifact" a
-      WHERE a."trialId" = ${input.trialId}::uuid AND a."kind" = 'checkpoint'
-    ), attempt AS (
-      INSERT INTO "Attempt" ("id", "trialId", "number", "leaseToken", "workerId", "engine", "device")
-      SELECT ${uuidv7()}::uuid, c."id", c."attempts", c."leaseToken", c."workerId", c."engine", ${input.device}
-      FROM claimed c
-    )
-    SELECT c."leaseToken", c."attempts" AS "attempt", c."sweepId", c."kind", c."spec", c."objectiveMetric",
-      c."objectiveDirection", c."memoryBudgetMiB", c."predicted", c."timeoutSeconds", c."scoresTrialId",
-      COALESCE((SELECT jsonb_agg(to_jsonb(k) ORDER BY k."step" DESC) FROM kept k), '[]') AS "checkpoints",
-      (SELECT jsonb_build_object('step', a."step", 'sha256', a."sha256", 'bytes', a."bytes") FROM "Artifact" a
-        WHERE a."trialId" = COALESCE(scored."leaderId", scored."id") AND a."kind" = 'adapter'
-        ORDER BY a."step" DESC LIMIT 1) AS "adapter"
-    FROM claimed c LEFT JOIN "Trial" scored ON scored."id" = c."scoresTrialId"`;
-  const row = rows[0];
-  if (!row) return undefined;
-  return {
-    lease: { trialId: input.trialId, token: Number(row.leaseToken) },
-    sweepId: row.sweepId,
-    kind: row.kind,
-    spec: TrialSpec.parse(row.spec),
-    objective: { metric: row.objectiveMetric, direction: row.objectiveDirection },
-    memoryBudgetMiB: row.memoryBudgetMiB,
-    predicted: row.predicted,
-    attempt: row.attempt,
-    timeoutSeconds: row.timeoutSeconds,
-    checkpoints: row.checkpoints,
-    ...(row.scoresTrialId ? { scores: { trialId: row.scoresTrialId, adapter: row.adapter ?? undefined } } : {}),
-  };
-}
-
-/** How a lease stands after an attempt to renew it. */
+/** How a lease stands after an attempt to renew it; `cancelled` where the trial was told to stop. */
 export type LeaseStanding = 'held' | 'cancelled' | 'lost';
 
 /**
@@ -142,9 +54,12 @@ export async function renewLeases(
     SELECT asked."id", (renewed."id" IS NOT NULL) AS "held", t."state"::text AS "state"
     FROM asked LEFT JOIN renewed USING ("id") LEFT JOIN "Trial" t USING ("id")`;
   return new Map(
-    rows.map(({ id, held, state }) => [id, held ? 'held' : state === 'CANCELLED' ? 'cancelled' : 'lost'] as const),
+    rows.map(({ id, held, state }) => [id, held ? 'held' : toldToStop(state) ? 'cancelled' : 'lost'] as const),
   );
 }
+
+/** By a person, or by the strategy of its sweep. */
+const toldToStop = (state: TrialState | null) => state === 'CANCELLED' || state === 'PRUNED';
 
 /** A lease that ran out, or nearly: what became of its trial. */
 export interface ExpiredLease {
@@ -154,6 +69,7 @@ export interface ExpiredLease {
 
 /**
  * Puts every running trial whose lease has run out back on its queue, or fails it when its attempts are used up.
+ * The loss of a pack says of no member that it was the cause: it costs none an attempt, and each goes on without others.
  * Leases are spared until the server has been up for `graceSeconds`: after an outage their holders renew first.
  */
 export async function expireLeases(
@@ -167,15 +83,22 @@ export async function expireLeases(
         AND pg_postmaster_start_time() < clock_timestamp() - make_interval(secs => ${options.graceSeconds}::float8)
       ORDER BY t."leaseExpiresAt" LIMIT ${options.limit ?? 500}::int
       FOR UPDATE SKIP LOCKED
+    ), verdict AS (
+      SELECT e."id", p."packed", NOT p."packed" AND t."attempts" >= t."maxAttempts" AS "over"
+      FROM expired e JOIN "Trial" t USING ("id") CROSS JOIN LATERAL (SELECT EXISTS (
+        SELECT 1 FROM "Attempt" a
+        WHERE a."trialId" = t."id" AND a."leaseToken" = t."leaseToken" AND a."packId" IS NOT NULL) AS "packed") p
     ), moved AS (
       UPDATE "Trial" t SET
-        "state" = (CASE WHEN t."attempts" >= t."maxAttempts" THEN 'FAILED' ELSE 'QUEUED' END)::"TrialState",
-        "reason" = CASE WHEN t."attempts" >= t."maxAttempts"
+        "state" = (CASE WHEN v."over" THEN 'FAILED' ELSE 'QUEUED' END)::"TrialState",
+        "reason" = CASE WHEN v."over"
           THEN format('its worker was lost, and this was attempt %s of %s', t."attempts", t."maxAttempts") END,
-        "finishedAt" = CASE WHEN t."attempts" >= t."maxAttempts" THEN clock_timestamp() END,
-        "queuedAt" = CASE WHEN t."attempts" >= t."maxAttempts" THEN t."queuedAt" ELSE clock_timestamp() END,
+        "finishedAt" = CASE WHEN v."over" THEN clock_timestamp() END,
+        "queuedAt" = CASE WHEN v."over" THEN t."queuedAt" ELSE clock_timestamp() END,
+        "alone" = t."alone" OR v."packed",
+        "maxAttempts" = t."maxAttempts" + v."packed"::int,
         "leaseExpiresAt" = NULL, "workerId" = NULL
-      FROM expired WHERE t."id" = expired."id"
+      FROM verdict v WHERE t."id" = v."id"
       RETURNING t."id", t."state", t."engine", t."memoryClassMiB", t."attempts", t."priority", t."leaseToken"
     ), ended AS (
       UPDATE "Attempt" a SET "endedAt" = clock_timestamp(), "outcome" = 'lease-lost', "reason" = 'the lease ran out'

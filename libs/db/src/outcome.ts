@@ -69,6 +69,24 @@ export async function finishTrial(
 /** Why a trial goes back: its worker stops in order, or its attempt broke off (`lease-lost`: given up by its holder). */
 export type HandBack = Extract<AttemptOutcome, 'handed-back' | 'child-died' | 'lease-lost'>;
 
+export interface BackToQueue {
+  outcome: HandBack;
+  reason: string;
+  logTail: string;
+  /**
+   * The process that it shared with others is gone, which says of none of them that it was the cause: that costs no attempt,
+   * and the trial goes on without others.
+   */
+  packBroke?: boolean;
+  /** The trial goes on without others in any case. */
+  alone?: boolean;
+  /**
+   * The kernel chose its process among all that filled the memory: that costs no attempt either, and it goes on where it
+   * has the device to itself.
+   */
+  wholeDevice?: boolean;
+}
+
 /**
  * Puts a running trial back on its queue, with a wake-up in the outbox. Handing back in order costs no attempt; when an
  * attempt broke off and none is left, the trial fails.
@@ -78,9 +96,10 @@ export type HandBack = Extract<AttemptOutcome, 'handed-back' | 'child-died' | 'l
 export async function handBack(
   db: Database,
   lease: Lease,
-  back: { outcome: HandBack; reason: string; logTail: string },
+  back: BackToQueue,
 ): Promise<'QUEUED' | 'FAILED' | undefined> {
-  const free = back.outcome === 'handed-back';
+  const { packBroke = false, wholeDevice = false, alone = packBroke || wholeDevice } = back;
+  const free = back.outcome === 'handed-back' || packBroke || wholeDevice;
   const rows = await db.$queryRaw<{ state: 'QUEUED' | 'FAILED' }[]>`
     WITH moved AS (
       UPDATE "Trial" t SET
@@ -90,6 +109,8 @@ export async function handBack(
           THEN format('%s; this was attempt %s of %s', ${back.reason}::text, t."attempts", t."maxAttempts") END,
         "finishedAt" = CASE WHEN NOT verdict."again" THEN clock_timestamp() END,
         "queuedAt" = CASE WHEN verdict."again" THEN clock_timestamp() ELSE t."queuedAt" END,
+        "alone" = t."alone" OR ${alone}::boolean,
+        "wholeDevice" = t."wholeDevice" OR ${wholeDevice}::boolean,
         "leaseExpiresAt" = NULL, "workerId" = NULL
       FROM (SELECT "id", (${free}::boolean OR "attempts" < "maxAttempts") AS "again" FROM "Trial"
             WHERE "id" = ${lease.trialId}::uuid) verdict

@@ -1,7 +1,24 @@
 /** @file The row a worker keeps of itself. */
-import type { DeviceView, EngineName } from '@rankforge/contracts';
+import { type DeviceView, type EngineName, workerContract } from '@rankforge/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from './client.js';
+
+/** The database does not serve the contract of a worker; the message says which are served, and what to do. */
+export class ContractError extends Error {
+  override readonly name = 'ContractError';
+}
+
+/** Runs a statement and turns the refusal of a contract into its own error. */
+export async function withContract<T>(statement: () => Promise<T>): Promise<T> {
+  try {
+    return await statement();
+  } catch (cause) {
+    const refusal =
+      cause instanceof Error &&
+      /worker [^\n]* speaks contract \d+, and this database serves [^\n`]*/.exec(cause.message);
+    throw refusal ? new ContractError(refusal[0], { cause }) : cause;
+  }
+}
 
 export interface WorkerIdentity {
   name: string;
@@ -11,16 +28,23 @@ export interface WorkerIdentity {
   engines: readonly EngineName[];
   slots: number;
   devices: readonly DeviceView[];
+  /** Default: the contract of this code. */
+  contract?: number;
 }
 
-/** Makes the row of a worker that starts, dated by the clock of the database, and returns its id. */
+/**
+ * Makes the row of a worker that starts, dated by the clock of the database, and returns its id.
+ * @throws ContractError when its contract is not served by this database
+ */
 export async function registerWorker(db: Database, worker: WorkerIdentity): Promise<string> {
-  const { name, host, pid, version, engines, slots, devices } = worker;
+  const { name, host, pid, version, engines, slots, devices, contract = workerContract } = worker;
   const id = uuidv7();
-  await db.$executeRaw`
-    INSERT INTO "Worker" ("id", "name", "host", "pid", "version", "engines", "slots", "devices", "startedAt", "heartbeatAt")
+  await withContract(
+    () => db.$executeRaw`
+    INSERT INTO "Worker" ("id", "name", "host", "pid", "version", "engines", "slots", "devices", "contract", "startedAt", "heartbeatAt")
     VALUES (${id}::uuid, ${name}, ${host}, ${pid}::int, ${version}, ${[...engines]}::text[], ${slots}::int,
-      ${JSON.stringify(devices)}::jsonb, clock_timestamp(), clock_timestamp())`;
+      ${JSON.stringify(devices)}::jsonb, ${contract}::int, clock_timestamp(), clock_timestamp())`,
+  );
   return id;
 }
 

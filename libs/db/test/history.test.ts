@@ -1,3 +1,4 @@
+import { stepSeries } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fixture, memory, openFixture, spec } from '../../../test/support/trials.js';
 import {
@@ -24,14 +25,16 @@ beforeAll(async () => {
     if (!claimed) throw new Error('not claimed');
     return claimed.lease;
   };
-  const losses = (to: number) =>
-    Array.from({ length: to }, (_, index) => ({ name: 'train/loss', step: index + 1, value: 3 }));
+  const points = (to: number) =>
+    Array.from({ length: to }, (_, index) => index + 1).flatMap((step) =>
+      stepSeries.map((name) => ({ name, step, value: 3 })),
+    );
   const first = await claim();
-  await recordMetrics(db, first, { points: losses(40), step: 40, loss: 3 });
+  await recordMetrics(db, first, { points: points(40), step: 40, loss: 3 });
   await handBack(db, first, { outcome: 'handed-back', reason: 'drain', logTail: '' });
   const second = await claim();
   const { steps } = spec.training;
-  await recordMetrics(db, second, { points: losses(steps), step: steps, loss: 3 });
+  await recordMetrics(db, second, { points: points(steps), step: steps, loss: 3 });
   await recordArtifact(db, second, { kind: 'adapter', step: steps, sha256: '0'.repeat(64), bytes: 1 }, { keep: 1 });
   const result = { validation: { loss: 3 }, seconds: 1 };
   await finishTrial(db, second, { state: 'SUCCEEDED', result, measured: memory, objective: 3, step: steps }, '');
@@ -65,7 +68,7 @@ describe('the history of a sweep', () => {
       // Created, claimed, progress, handed back, claimed, progress, succeeded; and the sweep's own creation.
       events: 8,
       attempts: 2,
-      metricPoints: spec.training.steps,
+      metricPoints: spec.training.steps * 6,
       problems: [],
     });
   });
@@ -74,15 +77,35 @@ describe('the history of a sweep', () => {
     follows,
     lastIsState,
     endedTrials,
+    created,
     tokensGrow,
     newestLease,
     whileRunning,
     attempts,
     oneClock,
     adapter,
-    losses,
+    everyStep,
+    thinned,
     follower,
-  ] = historyRules as [string, string, string, string, string, string, string, string, string, string, string];
+    pruned,
+    packs,
+  ] = historyRules as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
 
   it.each([
     [
@@ -104,6 +127,11 @@ describe('the history of a sweep', () => {
       `
       WITH w AS (UPDATE "Sweep" SET "state" = 'COMPLETED') UPDATE "Trial" SET "state" = 'QUEUED' WHERE "id" = :trial`,
     ],
+    ...['"uncreated" = 3', '"exhausted" = false'].map((left): [string, string[], string] => [
+      `a sweep that completed while ${left}`,
+      [created],
+      `UPDATE "Sweep" SET "state" = 'COMPLETED', ${left}`,
+    ]),
     [
       'a claim under the token of the one before',
       [tokensGrow, newestLease],
@@ -122,6 +150,24 @@ describe('the history of a sweep', () => {
       `INSERT INTO "Event" ("type", "sweepId", "trialId", "data")
       SELECT 'trial.progress', "sweepId", "id", '{"step": 101}' FROM "Trial" WHERE "id" = :trial`,
     ],
+    [
+      'a whole training that was pruned after it had succeeded',
+      [pruned],
+      `WITH t AS (UPDATE "Trial" SET "state" = 'PRUNED' WHERE "id" = :trial RETURNING *)
+      INSERT INTO "Event" ("type", "sweepId", "trialId", "data")
+      SELECT 'trial.state', "sweepId", "id", jsonb_build_object('from', 'SUCCEEDED', 'to', 'PRUNED', 'leaseToken', "leaseToken") FROM t`,
+    ],
+    [
+      'a pack on two devices',
+      [packs],
+      `UPDATE "Attempt" SET "packId" = :trial, "device" = format('cuda:%s', "number") WHERE "trialId" = :trial`,
+    ],
+    [
+      'a trial that was packed again after a pack died with it',
+      [packs],
+      `UPDATE "Attempt" SET "packId" = :trial, "outcome" = CASE "number" WHEN 1 THEN 'child-died' ELSE "outcome" END
+      WHERE "trialId" = :trial`,
+    ],
     ['two attempts with one token', [attempts], `UPDATE "Attempt" SET "leaseToken" = 2 WHERE "trialId" = :trial`],
     ['an attempt that never ended', [attempts], `UPDATE "Attempt" SET "endedAt" = NULL WHERE "trialId" = :trial`],
     ['an attempt that is missing', [attempts], `DELETE FROM "Attempt" WHERE "trialId" = :trial AND "number" = 1`],
@@ -131,8 +177,30 @@ describe('the history of a sweep', () => {
       `UPDATE "Attempt" SET "endedAt" = "endedAt" - interval '1 hour' WHERE "trialId" = :trial AND "number" = 1`,
     ],
     ['a success without its adapter', [adapter], `DELETE FROM "Artifact" WHERE "trialId" = :trial`],
-    ['a step without its loss', [losses], `DELETE FROM "Metric" WHERE "trialId" = :trial AND "step" = 17`],
-    ['a success without its last steps', [losses], `DELETE FROM "Metric" WHERE "trialId" = :trial AND "step" > 90`],
+    ['a step of which nothing is left', [everyStep], `DELETE FROM "Metric" WHERE "trialId" = :trial AND "step" = 17`],
+    ...stepSeries.map((name): [string, string[], string] => [
+      `a step without its ${name}`,
+      [everyStep],
+      `DELETE FROM "Metric" WHERE "trialId" = :trial AND "step" = 17 AND "name" = '${name}'`,
+    ]),
+    [
+      'a series that is not there',
+      [everyStep],
+      `DELETE FROM "Metric" WHERE "trialId" = :trial AND "name" = 'memory/live'`,
+    ],
+    [
+      'a series behind the others before the end',
+      [everyStep],
+      `WITH t AS (UPDATE "Trial" SET "state" = 'FAILED' WHERE "id" = :trial)
+      DELETE FROM "Metric" WHERE "trialId" = :trial AND "name" = 'memory/peak' AND "step" > 90`,
+    ],
+    ['a success without its last steps', [everyStep], `DELETE FROM "Metric" WHERE "trialId" = :trial AND "step" > 90`],
+    [
+      'a thinned series with a point its summary has not',
+      [thinned],
+      `WITH s AS (INSERT INTO "MetricSummary" ("trialId", "thinnedAt") VALUES (:trial, now()))
+      INSERT INTO "MetricSketch" VALUES (:trial, 'train/loss', 1000, 100, '{1,100}', '{3,3}')`,
+    ],
     [
       'a result taken from a trial of another key',
       [follower],

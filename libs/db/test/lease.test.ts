@@ -114,10 +114,13 @@ describe('renewal', () => {
     const held = await claimed();
     const cancelled = await claimed();
     await fixture.db.trial.update({ where: { id: cancelled.trialId }, data: { state: 'CANCELLED' } });
+    const pruned = await claimed();
+    await fixture.db.trial.update({ where: { id: pruned.trialId }, data: { state: 'PRUNED' } });
     const { old } = await zombie();
-    expect(Object.fromEntries(await renewLeases(fixture.db, [held, cancelled, old], 30))).toEqual({
+    expect(Object.fromEntries(await renewLeases(fixture.db, [held, cancelled, pruned, old], 30))).toEqual({
       [held.trialId]: 'held',
       [cancelled.trialId]: 'cancelled',
+      [pruned.trialId]: 'cancelled',
       [old.trialId]: 'lost',
     });
   });

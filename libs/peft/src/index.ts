@@ -2,6 +2,7 @@
 export { type Engine, type EngineName, engineNames, openEngine } from './engine/engine.js';
 export { PeftAdapterError } from './export/error.js';
 export { type PeftExperiment, readExperiment } from './export/experiment.js';
+export { mergedBase } from './export/merged-base.js';
 export { type ImportedAdapter, type ImportInput, importAdapter } from './export/read.js';
 export { type Servability, servability } from './export/servable.js';
 export {
@@ -16,11 +17,14 @@ export { SafetensorsError } from './io/errors.js';
 export { openSafetensors, type SafetensorsFile, type StoredTensor } from './io/open.js';
 export { readSafetensors, writeSafetensors } from './io/safetensors.js';
 export { openWeights, weightFiles } from './io/sharded.js';
+export { type PackedMemory, packBytes, predictPacked } from './memory/packed.js';
 export { dominatingPart, type MemoryPart, type MemoryParts } from './memory/parts.js';
 export { countTrainable, type PredictInput, predictMemory } from './memory/predict.js';
+export { predictState, type StateInput, type StateParts } from './memory/state.js';
 export { predictSteady, type SteadyInput, type SteadyParts } from './memory/steady.js';
+export { type StoredModel, storedModel } from './memory/stored.js';
 export type * from './method.js';
-export { initialValues, LoadedBase } from './models/base.js';
+export { initialValues, LoadedBase, randomBase } from './models/base.js';
 export {
   baseParameters,
   type LinearLayer,
@@ -46,13 +50,23 @@ export {
   UnknownNameError,
 } from './registry.js';
 export { createRandom, type Random, resumeRandom } from './tensor/random.js';
-export { readAdapter } from './training/adapter.js';
+export { type AdapterInfo, adapterPlan, readAdapter, readAdapterInfo } from './training/adapter.js';
 export { type Batch, type ObjectiveName, objectiveNames, type Split, type TaskData } from './training/data.js';
+export { DivergedError } from './training/diverged.js';
 export { type EvaluateInput, type Evaluation, evaluate } from './training/evaluate.js';
-export type { CheckpointEvent, EvalEvent, Metrics, StepEvent, TrainEvent } from './training/events.js';
+export type { CheckpointEvent, EvalEvent, Metrics, StepEvent, SynthesisEvent, TrainEvent } from './training/events.js';
+export { type Execution, executions, type Misfit, unfitForExecution } from './training/execution.js';
+export { countFlips, type FlipRates } from './training/flips.js';
+export { unmergeable } from './training/inject.js';
+export { type Link, leftByChain } from './training/left.js';
 export { type MetricInfo, metricParts, metricsOf } from './training/metrics.js';
+export { unmeasurable } from './training/monitor.js';
 export { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from './training/options.js';
+export type { Initial, PlanOptions } from './training/plan.js';
 export { untrainable } from './training/plan.js';
 export { serveAt } from './training/serve.js';
-export { DivergedError } from './training/step.js';
+export { noticeOf, unsuited } from './training/suits.js';
+export { type Teacher, teacherPlan } from './training/teacher.js';
 export { type TrainInput, type TrainResult, train } from './training/trainer.js';
+export { type Turn, Turns, undisturbed } from './training/turns.js';
+export { needsWholeKernels } from './training/whole-kernels.js';

@@ -1,6 +1,8 @@
 /** @file Every method and optimizer of the library, one line each. */
 import type { Method, Optimizer } from './method.js';
 import { adalora } from './methods/adalora.js';
+import { afm } from './methods/afm.js';
+import { asvd } from './methods/asvd.js';
 import { baLora } from './methods/ba-lora.js';
 import { bitfit } from './methods/bitfit.js';
 import { boft } from './methods/boft.js';
@@ -10,9 +12,11 @@ import { boneMini } from './methods/bone-mini.js';
 import { codyra } from './methods/codyra.js';
 import { dora } from './methods/dora.js';
 import { dylora } from './methods/dylora.js';
+import { eora } from './methods/eora.js';
 import { eva } from './methods/eva.js';
 import { fourierft } from './methods/fourierft.js';
 import { fullFt } from './methods/full-ft.js';
+import { gradnormlorp } from './methods/gradnormlorp.js';
 import { hydra } from './methods/hydra.js';
 import { ia3 } from './methods/ia3.js';
 import { increlora } from './methods/increlora.js';
@@ -25,27 +29,58 @@ import { loldu } from './methods/loldu.js';
 import { lora } from './methods/lora.js';
 import { loraGa } from './methods/lora-ga.js';
 import { loraGgpo } from './methods/lora-ggpo.js';
+import { loraPretrain } from './methods/lora-pretrain.js';
 import { loraSb } from './methods/lora-sb.js';
 import { loraXs } from './methods/lora-xs.js';
+import { loram } from './methods/loram.js';
 import { loraprune } from './methods/loraprune.js';
+import { lowrankPretrain } from './methods/lowrank-pretrain.js';
 import { mos } from './methods/mos.js';
+import { muscle } from './methods/muscle.js';
 import { nola } from './methods/nola.js';
 import { oft } from './methods/oft.js';
 import { olora } from './methods/olora.js';
+import { pela } from './methods/pela.js';
 import { pissa } from './methods/pissa.js';
 import { prefixTuning } from './methods/prefix-tuning.js';
 import { promptTuning } from './methods/prompt-tuning.js';
 import { randlora } from './methods/randlora.js';
+import { relora } from './methods/relora.js';
 import { rslora } from './methods/rslora.js';
+import { sltrain } from './methods/sltrain.js';
 import { sora } from './methods/sora.js';
+import { sst } from './methods/sst.js';
+import { svd } from './methods/svd.js';
+import { svdLlm } from './methods/svd-llm.js';
 import { svfit } from './methods/svfit.js';
+import { transLora } from './methods/trans-lora.js';
+import { trp } from './methods/trp.js';
 import { vbLora } from './methods/vb-lora.js';
 import { vera } from './methods/vera.js';
+import { welore } from './methods/welore.js';
+import { adafactor } from './optimizers/adafactor.js';
+import { adam8bit } from './optimizers/adam-8bit.js';
 import { adamw } from './optimizers/adamw.js';
 import { allora } from './optimizers/allora.js';
+import { apollo, apolloMini } from './optimizers/apollo.js';
+import { badam } from './optimizers/badam.js';
+import { fira } from './optimizers/fira.js';
+import { frugal } from './optimizers/frugal.js';
 import { galore } from './optimizers/galore.js';
+import { galore8bit } from './optimizers/galore-8bit.js';
+import { gradnormlorp as gradnormlorpOptimizer } from './optimizers/gradnormlorp.js';
+import { lion } from './optimizers/lion.js';
+import { lisa } from './optimizers/lisa.js';
+import { loraFa } from './optimizers/lora-fa.js';
 import { loraPlus } from './optimizers/lora-plus.js';
+import { muon } from './optimizers/muon.js';
+import { qGalore } from './optimizers/q-galore.js';
 import { sgd } from './optimizers/sgd.js';
+import { sgdm } from './optimizers/sgdm.js';
+import { signsgd } from './optimizers/signsgd.js';
+import { spam } from './optimizers/spam.js';
+import { stableSpam } from './optimizers/stable-spam.js';
+import { zoRanksgd } from './optimizers/zo-ranksgd.js';
 
 export const methods: readonly Method[] = [
   fullFt,
@@ -54,6 +89,7 @@ export const methods: readonly Method[] = [
   lora,
   rslora,
   dora,
+  gradnormlorp,
   pissa,
   olora,
   loraXs,
@@ -89,15 +125,50 @@ export const methods: readonly Method[] = [
   lamdaPp,
   increlora,
   baLora,
+  loram,
+  muscle,
+  transLora,
+  loraPretrain,
+  lowrankPretrain,
+  sltrain,
+  svd,
+  asvd,
+  svdLlm,
+  afm,
+  welore,
+  pela,
+  eora,
+  relora,
+  sst,
+  trp,
   // A method is its import and its line here.
 ];
 
 export const optimizers: readonly Optimizer[] = [
   adamw,
   sgd,
+  sgdm,
   galore,
+  loraFa,
   loraPlus,
   allora,
+  signsgd,
+  lion,
+  adafactor,
+  muon,
+  fira,
+  gradnormlorpOptimizer,
+  frugal,
+  apollo,
+  apolloMini,
+  stableSpam,
+  spam,
+  lisa,
+  badam,
+  zoRanksgd,
+  adam8bit,
+  galore8bit,
+  qGalore,
   // An optimizer is its import and its line here.
 ];
 

@@ -2,13 +2,15 @@
 import { readFileSync } from 'node:fs';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { gelu, geluTanh, siluGated, tanh } from '../src/engine/activations.js';
+import { gelu, geluTanh, relu, siluGated, tanh } from '../src/engine/activations.js';
 import { type AttentionShape, attention } from '../src/engine/attention.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
+import { binaryCrossEntropy } from '../src/engine/binary-cross-entropy.js';
 import { crossEntropy, tiedCrossEntropy } from '../src/engine/cross-entropy.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
+import { lookup, sideBySide } from '../src/engine/fields.js';
 import { layerNorm, rmsNorm } from '../src/engine/norms.js';
-import { type EmbeddingTensors, embed, linear, matMul } from '../src/engine/ops.js';
+import { type EmbeddingTensors, embed, linear, matMul, throughFactors } from '../src/engine/ops.js';
 import { classToken, imagePatches } from '../src/engine/patches.js';
 import { firstRows, meanPool } from '../src/engine/pooling.js';
 import { rotary } from '../src/engine/rotary.js';
@@ -18,6 +20,8 @@ import { expectClose, flatten, type Nested } from './support/close.js';
 
 interface Case {
   inputs: Record<string, Nested>;
+  /** Operands that never have a gradient. */
+  frozen?: Record<string, Nested>;
   dy: Nested;
   value: Nested;
   gradients: Record<string, Nested>;
@@ -28,6 +32,7 @@ const vector = JSON.parse(readFileSync(new URL('vectors/models/ops.json', import
   targets: number[];
   lengths: number[];
   labels: number[];
+  events: number[];
   rotary: { first: number; frequencies: number[] };
   patches: {
     size: number;
@@ -54,11 +59,15 @@ const embedded = (tables: EmbeddingTensors) => embed(ints(vector.tokens), shape.
 const operations: Record<string, (inputs: Record<string, Tensor>) => Tensor> = {
   matMul: ({ a, b }) => matMul(matrix(a), matrix(b)),
   linear: ({ x, kernel, bias }) => linear(matrix(x), matrix(kernel), row(bias)),
+  throughFactors: ({ x, a, b, bias }) => throughFactors(matrix(x), { a: matrix(a), b: matrix(b) }, row(bias)),
   layerNorm: ({ x, gain, bias }) => layerNorm(matrix(x), row(gain), row(bias), 1e-5),
   rmsNorm: ({ x, gain }) => rmsNorm(matrix(x), row(gain), 1e-5),
   geluTanh: ({ x }) => geluTanh(matrix(x)),
   gelu: ({ x }) => gelu(matrix(x)),
   tanh: ({ x }) => tanh(matrix(x)),
+  relu: ({ x }) => relu(matrix(x)),
+  lookup: ({ table }) => lookup(matrix(table), ints(vector.tokens)),
+  sideBySide: ({ a, b, c }) => sideBySide([a, b, c].map(matrix)),
   siluGated: ({ gate, up }) => siluGated(matrix(gate), matrix(up)),
   rotary: ({ x }) =>
     rotary(matrix(x), {
@@ -78,6 +87,7 @@ const operations: Record<string, (inputs: Record<string, Tensor>) => Tensor> = {
   firstRows: ({ x }) => firstRows(matrix(x), shape.batch),
   meanPool: ({ x }) => meanPool(matrix(x), ints(vector.lengths), shape.sequence),
   tiedCrossEntropy: ({ x, table }) => tiedCrossEntropy(matrix(x), matrix(table), ints(vector.targets), counted),
+  binaryCrossEntropy: ({ logits }) => binaryCrossEntropy(matrix(logits), ints(vector.events), vector.events.length),
   crossEntropy: ({ logits }) => crossEntropy(matrix(logits), ints(vector.labels), vector.labels.length),
 };
 
@@ -106,7 +116,8 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     subsets(Object.keys(testCase.inputs)).map((trained) => ({ name, testCase, trained, label: trained.join(', ') })),
   );
   it.each(cases)('$name, gradient of $label', ({ name, testCase, trained }) => {
-    const inputs = Object.fromEntries(Object.entries(testCase.inputs).map(([key, values]) => [key, toTensor(values)]));
+    const operands = Object.entries({ ...testCase.inputs, ...testCase.frozen });
+    const inputs = Object.fromEntries(operands.map(([key, values]) => [key, toTensor(values)]));
     const dy = toTensor(testCase.dy);
     let value: number[] = [];
     const result = differentiate(new Map(trained.map((key) => [key, inputs[key]!])), () => {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
 import { importAdapter } from '../src/export/read.js';
 import { LoadedBase } from '../src/models/base.js';
-import { hiddenStates, vocabularyTable } from '../src/models/forward.js';
+import { headOutputs, hiddenStates, vocabularyTable } from '../src/models/forward.js';
 import { readModelConfig } from '../src/models/huggingface.js';
 import { parametersOf } from '../src/models/tensors.js';
 import { findMethod } from '../src/registry.js';
@@ -39,18 +39,55 @@ describe.each(cases)('$name', ({ base: baseName, config, tensors, tokens, sequen
     const weights = hostTensors(stored.tensors);
     const model = readModelConfig(stored.config, weights.keys());
     const base = new LoadedBase({ config: model, values: parametersOf(model, weights), tokenizer: null });
-    const { adapter, method } = importAdapter({ model, config, tensors: hostTensors(tensors) });
+    const { adapter, method, classes } = importAdapter({ model, config, tensors: hostTensors(tensors) });
     const trial = restore(base, findMethod(method), adapter);
     const size = tokens.length / sequence;
     const input = { size, sequence, inputs: Int32Array.from(tokens), lengths: new Int32Array(size).fill(sequence) };
     const values = tf.tidy(() => {
       const access = trial.access();
+      if (classes) return headOutputs(model, input, access).dataSync();
       return tf.matMul(hiddenStates(model, input, access), vocabularyTable(model, access), false, true).dataSync();
     });
     expectClose(values as Float32Array, logits, 1e-5, 'logits');
     trial.dispose();
     base.dispose();
   });
+});
+
+describe('is refused, naming what and why:', () => {
+  const stored = bases.llama!;
+  const model = readModelConfig(stored.config, hostTensors(stored.tensors).keys());
+  const found = cases.find(({ name }) => name === 'lora with patterns')!;
+  const read = (changes: Record<string, unknown>, more: [string, number[]][] = []) => {
+    const tensors = new Map([...hostTensors(found.tensors)]);
+    for (const [key, shape] of more) {
+      tensors.set(key, { shape, values: new Float32Array(shape.reduce((product, size) => product * size, 1)) });
+    }
+    return () => importAdapter({ model, config: { ...found.config, ...changes }, tensors });
+  };
+
+  it.each<[string, Record<string, unknown>, [string, number[]][], RegExp]>([
+    [
+      'a base that the first values changed',
+      { init_lora_weights: 'pissa' },
+      [],
+      /init_lora_weights.*path_initial_model/,
+    ],
+    [
+      'a part of the base that was trained whole',
+      { modules_to_save: ['embed_tokens'] },
+      [['base_model.model.model.embed_tokens.weight', [11, 8]]],
+      /modules_to_save: embed_tokens is a part of the model/,
+    ],
+    [
+      'a pattern that the tensors contradict',
+      { rank_pattern: { v_proj: 3 } },
+      [],
+      /has rank 4.*says 3 \(r, rank_pattern\)/,
+    ],
+    ['a pattern of something else', { alpha_pattern: { v_proj: 'x' } }, [], /alpha_pattern: v_proj: expected numbers/],
+    ['a pattern that takes for ever', { rank_pattern: { '(a+)+v_proj': 3 } }, [], /rank_pattern: \(a\+\)\+v_proj/],
+  ])('%s', (_, changes, more, message) => expect(read(changes, more)).toThrow(message));
 });
 
 it('covers every type that can be read from tensors of layers', () => {

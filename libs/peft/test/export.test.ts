@@ -29,8 +29,7 @@ beforeAll(async () => {
 afterAll(() => base.dispose());
 
 /** An adapter whose tensors are all noise. */
-function noise(method: Method, targets: string[]): Uint8Array {
-  const config = configOf(method);
+function noise(method: Method, targets: string[], config = configOf(method)): Uint8Array {
   const { trial } = planExport({ model: base.config, method, config, targets });
   const random = createRandom(3);
   const { derived } = method.peft ?? {};
@@ -89,6 +88,38 @@ describe.each(native.map((method) => ({ name: method.name, method })))('$name', 
     expect(back.targets.toSorted()).toEqual(targets.toSorted());
     expect(await losses(back.method, back.adapter)).toEqual(await losses(method.name, adapter));
   });
+});
+
+it('says to peft where the coefficients of a transform start, and reads it', async () => {
+  const method = findMethod('fourierft');
+  for (const [config, said] of [
+    [{ scaling: 30 }, false],
+    [{ scaling: 30, start: 'zeros' }, true],
+  ] as const) {
+    const parsed = method.config.parse(config);
+    const files = await exported(method, noise(method, ['output'], parsed));
+    expect(files.config.init_weights).toBe(said);
+    expect(imported(files).config).toEqual(parsed);
+  }
+});
+
+it('says to peft which layers are rescaled at their input, and reads it', async () => {
+  const method = findMethod('ia3');
+  const blocks = (name: string) => [0, 1].map((block) => `transformer.h.${block}.${name}`);
+  const cases = [
+    [{}, blocks('mlp.c_proj')],
+    [{ feedForward: 'output, up' }, [...blocks('attn.c_proj'), ...blocks('mlp.c_fc')]],
+    [{ feedForward: '' }, []],
+  ] as const;
+  for (const [config, modules] of cases) {
+    const adapter = noise(method, alone, config);
+    const files = await exported(method, adapter);
+    expect((files.config.feedforward_modules as string[]).toSorted()).toEqual([...modules].toSorted());
+    const back = imported(files);
+    expect(back.config).toEqual(config);
+    expect(readAdapter(back.adapter).tensors).toEqual(readAdapter(adapter).tensors);
+    expect(await losses('ia3', back.adapter)).toEqual(await losses('ia3', adapter));
+  }
 });
 
 describe('a folded adapter', () => {
@@ -150,9 +181,21 @@ describe('an adapter that cannot be read', () => {
     ['without a type', 'lora', ({ config }) => delete config.peft_type, /peft_type/],
     ['with trained biases', 'lora', ({ config }) => (config.bias = 'all'), /bias: "all" cannot be read/],
     ['with whole modules', 'vera', ({ config }) => (config.modules_to_save = ['lm_head']), /modules_to_save/],
-    ['with ranks per module', 'lora', ({ config }) => (config.rank_pattern = { a: 2 }), /rank_pattern/],
+    ['with ranks per module', 'lora', ({ config }) => (config.rank_pattern = { c_proj: 2 }), /says 2 .*rank_pattern/],
     ['on a residual base', 'lora', ({ config }) => (config.init_lora_weights = 'pissa'), /init_lora_weights: "pissa"/],
     ['with a feature unknown here', 'lora', ({ config }) => (config.use_new_thing = true), /use_new_thing: true/],
+    [
+      'whose layers of one role differ',
+      'ia3',
+      ({ config }) => (config.feedforward_modules = ['h.0.mlp.c_proj']),
+      /feedforward_modules: \["h\.0\.mlp\.c_proj"\] cannot be read; expected \[.*h\.1\.mlp\.c_proj"\]/,
+    ],
+    [
+      'whose modules are a regular expression',
+      'ia3',
+      ({ config }) => (config.feedforward_modules = '.*c_proj'),
+      /feedforward_modules: "\.\*c_proj" cannot be read/,
+    ],
     ['of no rank', 'lora', ({ config }) => (config.r = 0), /rank/],
     ['that lacks a tensor', 'dora', (files) => files.tensors.delete(first(files)), /lacks .*h\.0\.attn\.c_proj/],
     [

@@ -45,10 +45,17 @@ describe('a file on disk', () => {
     const start = Buffer.alloc(8);
     start.writeBigUInt64LE(BigInt(header.length));
     const path = await write('wide.safetensors', Buffer.concat([start, Buffer.from(header), Buffer.from(bits.buffer)]));
-    const { values } = (await openSafetensors(path)).tensors.get('w')!;
+    const stored = (await openSafetensors(path)).tensors.get('w')!;
     const expected = Buffer.alloc(4 * length);
     for (let i = 0; i < length; i++) expected.writeUInt16LE(bits[i]!, 4 * i + 2);
-    expect(Buffer.from(values.buffer).equals(expected)).toBe(true);
+    expect(Buffer.from(stored.values.buffer).equals(expected)).toBe(true);
+    const filled = new Float32Array(length);
+    stored.fill(filled);
+    expect(Buffer.from(filled.buffer).equals(expected)).toBe(true);
+    // Some of them, from the middle of a piece to the middle of the next.
+    const some = new Float32Array(2 ** 20);
+    stored.read(some, 777);
+    expect(Buffer.from(some.buffer).equals(expected.subarray(4 * 777, 4 * (777 + 2 ** 20)))).toBe(true);
   });
 
   it('is read tensor by tensor, each time anew', async () => {

@@ -5,28 +5,39 @@ import { dominatingPart } from '../src/memory/parts.js';
 import { countTrainable, predictMemory } from '../src/memory/predict.js';
 import type { Method } from '../src/method.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
-import { architectures, layerNames, type ModelConfig } from '../src/models/config.js';
+import { architectures, layerNames, type ModelConfig, modelInput } from '../src/models/config.js';
 import { type PresetName, presetConfig } from '../src/models/presets.js';
-import { findMethod, findOptimizer, methods, optimizerNames } from '../src/registry.js';
+import { findMethod, findOptimizer, methods, optimizerNames, optimizers } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { readAdapter } from '../src/training/adapter.js';
-import { type PlanOptions, untrainable } from '../src/training/plan.js';
+import { type PlanOptions, planTraining, untrainable } from '../src/training/plan.js';
+import { unsuited } from '../src/training/suits.js';
 import { train } from '../src/training/trainer.js';
-import { randomData, smallModels } from './support/small-models.js';
+import { companionsOf } from './support/companions.js';
+import { everyTarget, randomData, smallModels } from './support/small-models.js';
+import { readVector } from './support/vectors.js';
 
 interface Setting {
   model: ModelConfig;
   batchSize: number;
   sequence: number;
   targets: string[];
+  /** In place of the targets: every layer that the method can be put on. */
+  everywhere?: true;
   classes?: number;
   accumulate?: number;
   dropout?: number;
   optimizer?: string;
+  /** Of the optimizer; omitted: its defaults. */
+  optimizerConfig?: object;
+  /** Default 2. */
+  steps?: number;
   /** Of the layers, where a method allocated them. */
   ranks?: Readonly<Record<string, number>>;
   /** Of the method; omitted: its defaults. */
   config?: Record<string, unknown>;
+  /** From an adapter. */
+  starts?: boolean;
 }
 /** A preset with room for what a method puts before the tokens. */
 const roomy = (name: PresetName) => {
@@ -34,6 +45,9 @@ const roomy = (name: PresetName) => {
   return { ...preset, contextLength: preset.contextLength + 8 };
 };
 const nano: Setting = { model: roomy('nano'), batchSize: 4, sequence: 64, targets: ['query', 'value'] };
+/** A model that reads fields has one row for each example. */
+const asManyRows = (model: ModelConfig, rows: number) =>
+  modelInput(model).kind === 'fields' ? { batchSize: rows } : {};
 const settings: [string, Setting][] = [
   ['a small model', nano],
   ['classification', { ...nano, classes: 3, sequence: 40 }],
@@ -45,11 +59,12 @@ const settings: [string, Setting][] = [
   ],
   ...smallModels.map(({ model, ...task }): [string, Setting] => [
     `adapters everywhere in ${model.architecture}`,
-    { ...nano, ...task, model, targets: layerNames(model), sequence: 48 },
+    { ...nano, ...task, model, everywhere: true, sequence: 48, ...asManyRows(model, 4 * 48) },
   ]),
 ];
 
-const optimizerOf = (name = 'adamw') => findOptimizer(name).build(findOptimizer(name).config.parse({}));
+const optimizerOf = ({ optimizer = 'adamw', optimizerConfig = {} }: Setting) =>
+  findOptimizer(optimizer).build(findOptimizer(optimizer).config.parse(optimizerConfig));
 
 function planOf(method: Method, { model, targets, classes, ranks, sequence }: Setting): PlanOptions {
   return {
@@ -58,92 +73,240 @@ function planOf(method: Method, { model, targets, classes, ranks, sequence }: Se
     sequence,
     config: method.config.parse({}),
     targets,
+    ...companionsOf(method, { model, targets, config: method.config.parse({}), ...(classes ? { classes } : {}) }).plan,
     ...(classes ? { classes } : {}),
     ...(ranks ? { ranks } : {}),
   };
 }
 
 function predicted(method: Method, setting: Setting, bytesPerElement = 4) {
-  const { optimizer, config = {}, ...rest } = setting;
+  const { config = {}, optimizer: _, optimizerConfig: __, ...rest } = setting;
   return predictMemory({
     ...rest,
+    ...companionsOf(method, { ...setting, config: method.config.parse(config) }).plan,
     method,
     config: method.config.parse(config),
-    optimizer: optimizerOf(optimizer),
+    optimizer: optimizerOf(setting),
     bytesPerElement,
   });
 }
 
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine('wasm');
+});
+
+const measured = async (method: Method, setting: Setting, start?: Uint8Array) => {
+  const { model: config, targets, batchSize, accumulate = 1, dropout = 0, steps = 2 } = setting;
+  const model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: null });
+  const data = randomData(setting);
+  const options = { steps, batchSize, accumulate, dropout, targets, learningRate: 1e-3, clipNorm: 1 };
+  const own = setting.config ?? {};
+  const companions = companionsOf(method, { ...setting, model: config, config: method.config.parse(own) });
+  const result = await train({
+    ...companions.input,
+    ...(start && { start }),
+    engine,
+    model,
+    method,
+    config: own,
+    optimizer: optimizerOf(setting),
+    data,
+    options,
+  });
+  companions.dispose();
+  model.dispose();
+  return result;
+};
+
 describe('predicted peak', () => {
-  let engine: Engine;
-  beforeAll(async () => {
-    engine = await openEngine('wasm');
+  const everyLayer = (method: Method, setting: Setting): Setting => ({
+    ...setting,
+    targets: everyTarget(setting.model, method),
   });
-
-  const measured = async (method: Method, setting: Setting) => {
-    const { model: config, targets, batchSize, accumulate = 1, dropout = 0, optimizer } = setting;
-    const model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: null });
-    const data = randomData(setting);
-    const options = { steps: 2, batchSize, accumulate, dropout, targets, learningRate: 1e-3, clipNorm: 1 };
-    const own = setting.config ?? {};
-    const result = await train({
-      engine,
-      model,
-      method,
-      config: own,
-      optimizer: optimizerOf(optimizer),
-      data,
-      options,
-    });
-    model.dispose();
-    return result;
-  };
-
-  const cases = settings.flatMap(([name, setting]) =>
-    methods
-      .filter((method) => untrainable(planOf(method, setting)) === undefined)
-      .map((method) => ({ name, setting, method, label: method.name })),
+  const withEvery = (settings: readonly [string, Setting][]) =>
+    settings.flatMap(([name, { everywhere, ...setting }]) =>
+      methods
+        .map((method) => ({
+          name,
+          setting: everywhere ? everyLayer(method, setting) : setting,
+          method,
+          label: method.name,
+        }))
+        .filter(({ setting, method }) => untrainable(planOf(method, setting)) === undefined),
+    );
+  const cases = withEvery(settings);
+  it.each(cases)(
+    'of $label, $name, is within 5 % of the measured one',
+    async ({ setting, method }) => {
+      const { peak, trainableParameters, adapter } = await measured(method, setting);
+      const { ranks } = readAdapter(adapter!);
+      const allocated = { ...setting, ...(ranks ? { ranks } : {}) };
+      const prediction = predicted(method, allocated);
+      expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.05);
+      // What does not depend on the moment of the peak is exact.
+      expect(prediction.weights).toBe(peak.weights);
+      expect(prediction.adapters).toBe(peak.adapters);
+      expect(prediction.optimizer).toBe(peak.optimizer);
+      const { total, ...parts } = peak;
+      expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
+      expect(countTrainable(planOf(method, allocated))).toBe(trainableParameters);
+      // Trans-LoRA writes its examples first.
+    },
+    240_000,
   );
-  it.each(cases)('of $label, $name, is within 10 % of the measured one', async ({ setting, method }) => {
-    const { peak, trainableParameters, adapter } = await measured(method, setting);
-    const { ranks } = readAdapter(adapter!);
-    const allocated = { ...setting, ...(ranks ? { ranks } : {}) };
-    const prediction = predicted(method, allocated);
-    expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.1);
-    // What does not depend on the moment of the peak is exact.
-    expect(prediction.weights).toBe(peak.weights);
-    expect(prediction.adapters).toBe(peak.adapters);
-    expect(prediction.optimizer).toBe(peak.optimizer);
-    const { total, ...parts } = peak;
-    expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
-    expect(countTrainable(planOf(method, allocated))).toBe(trainableParameters);
-  });
 
-  it.each([
+  const ofFields = smallModels.find(({ model }) => modelInput(model).kind === 'fields')!.model;
+  const tablesToo: Partial<Setting> = { model: ofFields, everywhere: true, ...asManyRows(ofFields, 4 * 48) };
+  const few = { ...nano, steps: 0 };
+  const everywhere = { ...few, targets: layerNames(nano.model) };
+  const withoutSteps: [string, Setting][] = [
+    ['a small model', few],
+    ['all of its layers', everywhere],
+    ['classification', { ...few, classes: 3, sequence: 40 }],
+    ['all layers for classification', { ...everywhere, classes: 3, sequence: 40 }],
+    ['tables and layers', { ...few, model: ofFields, everywhere: true, ...asManyRows(ofFields, 4 * 48) }],
+  ];
+  it.each(withEvery(withoutSteps))(
+    'of $label, $name, without a step is within 5 % of the measured one',
+    async ({ setting, method }) => {
+      const { peak, adapter } = await measured(method, setting);
+      const { ranks } = readAdapter(adapter!);
+      const allocated = { ...setting, ...(ranks ? { ranks } : {}) };
+      const prediction = predicted(method, allocated);
+      expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.05);
+      expect(prediction.weights).toBe(peak.weights);
+      expect(prediction.adapters).toBe(peak.adapters);
+      expect(prediction.optimizer).toBe(peak.optimizer);
+      // Examples are written by the base, and what judges them is trained.
+      if (method.synthesis) return;
+      expect(peak.optimizer).toBe(0);
+      // The adapter of a pruned base is one of the whole base.
+      if (method.pruning) return;
+      const again = await measured(method, setting, adapter);
+      const from = predicted(method, { ...allocated, starts: true });
+      expect(Math.abs(from.total / again.peak.total - 1)).toBeLessThan(0.05);
+      // Nothing is calibrated.
+      expect(from.total).toBeLessThanOrEqual(prediction.total);
+    },
+    240_000,
+  );
+
+  const particular: { name: string; config: Record<string, unknown>; of?: Partial<Setting> }[] = [
     { name: 'prefix-tuning', config: { hidden: 128 } },
     { name: 'prefix-tuning', config: { virtualTokens: 2, hidden: 16 } },
     { name: 'prompt-tuning', config: { virtualTokens: 1 } },
     { name: 'eva', config: { rho: 1 } },
-  ])('of $name with $config is within 10 % of the measured one', async ({ name, config }) => {
-    const setting = { ...nano, sequence: 32, config };
+    { name: 'svd-llm', config: { inputs: 'compressed' }, of: tablesToo },
+    { name: 'afm', config: { between: 'relu' }, of: tablesToo },
+  ];
+  it.each(particular)('of $name with $config is within 5 % of the measured one', async ({ name, config, of }) => {
     const method = findMethod(name);
+    const { everywhere, ...given }: Setting = { ...nano, sequence: 32, config, ...of };
+    const setting = everywhere ? everyLayer(method, given) : given;
     const { peak } = await measured(method, setting);
     const prediction = predicted(method, setting);
-    expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.1);
+    expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.05);
     expect(prediction.adapters).toBe(peak.adapters);
     expect(prediction.optimizer).toBe(peak.optimizer);
   });
 
-  it.each(optimizerNames)(
-    'of full fine-tuning by %s, with one row, is within 10 % of the measured one',
-    async (optimizer) => {
+  // Full fine-tuning, where there is something in it for the optimizer.
+  const ofMost = optimizerNames.map((optimizer) => {
+    const { model, targets } = nano;
+    const suits = (name: string) =>
+      unsuited(optimizerOf({ ...nano, optimizer }), { model, targets, method: findMethod(name), config: {} }) ===
+      undefined;
+    return { optimizer, name: suits('full-ft') ? 'full-ft' : 'lora' };
+  });
+  it.each(ofMost)(
+    'of $name by $optimizer, with one row, is within 5 % of the measured one',
+    async ({ optimizer, name }) => {
       // With hardly an activation the update is the peak.
-      const setting = { ...nano, batchSize: 1, sequence: 1, optimizer };
-      const method = findMethod('full-ft');
+      // Gaps are short: resets, refreshes and turns come within the steps; the costliest of turns that are drawn may not.
+      const settled = readVector('optimizers', optimizer).cases.filter(({ config }) => config.choice !== 'kernels');
+      const optimizerConfig = settled.at(-1)!.config;
+      const setting = { ...nano, batchSize: 1, sequence: 1, optimizer, optimizerConfig, steps: 5 };
+      const method = findMethod(name);
       const { peak } = await measured(method, setting);
-      expect(Math.abs(predicted(method, setting).total / peak.total - 1)).toBeLessThan(0.1);
+      const prediction = predicted(method, setting);
+      expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.05);
+      expect(prediction.optimizer).toBe(peak.optimizer);
     },
   );
+});
+
+describe('predicted peak of blocks by turns', () => {
+  // Every block has its turn: the peak is that of the costliest.
+  const deep = { ...nano, model: { ...nano.model, layers: 3 }, steps: 9, optimizerConfig: { gap: 1 } };
+  const byTurns = optimizers.filter(({ build, config }) => {
+    const { active, trains } = build(config.parse({}));
+    return active && !trains;
+  });
+  const trials = byTurns.flatMap(({ name: optimizer }) =>
+    ['full-ft', 'lora', 'dora', 'vera'].flatMap((name) => [
+      { name, setting: { ...deep, optimizer } },
+      { name, setting: { ...deep, optimizer, classes: 3, sequence: 40, accumulate: 2, batchSize: 2 } },
+    ]),
+  );
+
+  it.each(trials)('of $name by $setting.optimizer is within 10 % of the measured one', async ({ name, setting }) => {
+    const method = findMethod(name);
+    const { peak } = await measured(method, setting);
+    const prediction = predicted(method, setting);
+    expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.1);
+    expect(prediction.optimizer).toBe(peak.optimizer);
+  });
+
+  it('is less than that of all blocks: gradients, state and what is kept for them', () => {
+    const full = findMethod('full-ft');
+    const all = predicted(full, { ...nano, model: deep.model });
+    for (const { name: optimizer } of byTurns) {
+      const few = predicted(full, { ...deep, optimizer });
+      expect(few.weights).toBe(all.weights);
+      expect(few.optimizer).toBeLessThan(0.5 * all.optimizer);
+      expect(few.total).toBeLessThan(all.total);
+    }
+  });
+});
+
+describe('predicted peak where some tensors are never trained', () => {
+  const partial = optimizers.filter(({ build, config }) => build(config.parse({})).trains);
+  const trials = partial.flatMap(({ name: optimizer }) =>
+    ['lora', 'dora'].flatMap((name) => [
+      { name, setting: { ...nano, optimizer } },
+      { name, setting: { ...nano, optimizer, batchSize: 1, sequence: 1 } },
+    ]),
+  );
+
+  it.each(trials)('of $name by $setting.optimizer is within 5 % of the measured one', async ({ name, setting }) => {
+    const method = findMethod(name);
+    const { peak, trainableParameters } = await measured(method, setting);
+    const prediction = predicted(method, setting);
+    expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.05);
+    expect([prediction.adapters, prediction.optimizer]).toEqual([peak.adapters, peak.optimizer]);
+    const plan = planOf(method, setting);
+    expect(countTrainable({ ...plan, optimizer: optimizerOf(setting) })).toBe(trainableParameters);
+    expect(trainableParameters).toBeLessThan(countTrainable(plan));
+  });
+});
+
+describe('predicted peak of estimates in place of gradients', () => {
+  const estimating = optimizers.filter(({ build, config }) => build(config.parse({})).estimator);
+  const tasks = [nano, { ...nano, classes: 3, sequence: 40, accumulate: 2, batchSize: 2 }];
+  const trials = estimating.flatMap(({ name: optimizer }) =>
+    ['full-ft', 'lora', 'dora', 'ia3'].flatMap((name) =>
+      tasks.map((task) => ({ name, setting: { ...task, optimizer } })),
+    ),
+  );
+
+  it.each(trials)('of $name by $setting.optimizer is within 10 % of the measured one', async ({ name, setting }) => {
+    const method = findMethod(name);
+    const { peak } = await measured(method, setting);
+    const prediction = predicted(method, setting);
+    expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.1);
+    expect(prediction.optimizer).toBe(peak.optimizer);
+  });
 });
 
 it('is compared for every architecture', () => {
@@ -156,6 +319,22 @@ describe('a prediction', () => {
     for (const method of methods) {
       expect(2 * predicted(method, setting, 2).total).toBe(predicted(method, setting).total);
     }
+  });
+
+  it('has 8-bit state of two bytes per trained number and a scale per block, whatever the width of floats', () => {
+    const full = findMethod('full-ft');
+    const plan = planTraining({ ...planOf(full, nano) });
+    const inFloats = (role: string, size: number) => size < 4096 || role.includes('embedding');
+    const sizes = plan.info.map(({ role, shape }) => ({ role, size: shape.reduce((a, b) => a * b, 1) }));
+    const bytesWith = (perFloat: number) =>
+      sizes.reduce((sum, { role, size }) => {
+        return sum + (inFloats(role, size) ? 2 * perFloat * size : 2 * size + 2 * 4 * Math.ceil(size / 2048));
+      }, 0);
+    for (const perFloat of [4, 2] as const) {
+      expect(predicted(full, { ...nano, optimizer: 'adam-8bit' }, perFloat).optimizer).toBe(bytesWith(perFloat));
+    }
+    const blocks = sizes.filter(({ role, size }) => !inFloats(role, size));
+    expect(blocks.length).toBeGreaterThan(0);
   });
 
   it('has AdamW state of two floats per trained one and full fine-tuning above LoRA', () => {

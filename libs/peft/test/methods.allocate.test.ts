@@ -10,7 +10,7 @@ import { readAdapter } from '../src/training/adapter.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { planTrial } from '../src/training/plan.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
-import { flatten, type Nested } from './support/close.js';
+import { flatten } from './support/close.js';
 import { targets, tinyBase, tinyData } from './support/tiny-model.js';
 import { type AllocationCase, readVector } from './support/vectors.js';
 
@@ -33,7 +33,12 @@ function layersOf({ kernels, inputs, ranks }: AllocationCase): AllocationLayer[]
       ...(moments && {
         calibration: {
           learningRate: 0,
-          inputs: { rows: moments.rows, mean: Float64Array.from(flatten(moments.mean as Nested)), scatter: scatter! },
+          inputs: {
+            rows: moments.rows,
+            mean: Float64Array.from(flatten(moments.mean)),
+            absoluteMean: Float64Array.from(flatten(moments.absoluteMean)),
+            scatter: scatter!,
+          },
         },
       }),
     };

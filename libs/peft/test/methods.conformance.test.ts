@@ -3,7 +3,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { differentiate } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
-import type { Streams } from '../src/method.js';
+import type { BaseLayer, Streams } from '../src/method.js';
 import { findOptimizer, methodNames, methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
@@ -11,7 +11,7 @@ import { expectClose, relativeError } from './support/close.js';
 import { drawn } from './support/draws.js';
 import { evaluateFormula } from './support/formula.js';
 import { initialized, OneLayer, products, valuesOf } from './support/one-layer.js';
-import { type MethodCase, namesWith, readVector } from './support/vectors.js';
+import { type MethodCase, namesWith, readVector, withoutOrigin } from './support/vectors.js';
 
 /** Values that a method detaches from the backward pass, so that finite differences can hold them constant too. */
 const held = vi.hoisted(() => ({ mode: 'off' as 'off' | 'record' | 'replay', values: [] as unknown[], next: 0 }));
@@ -32,6 +32,10 @@ const tolerance = 1e-5;
 it('has a vector and its script for every method, and a method for every vector', () => {
   expect(namesWith('methods', 'json')).toEqual([...methodNames].sort());
   expect(namesWith('methods', 'py')).toEqual([...methodNames].sort());
+});
+
+it('says in every vector what its numbers follow', () => {
+  expect(withoutOrigin('methods')).toEqual([]);
 });
 
 it('describes every field of every configuration', () => {
@@ -136,6 +140,14 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       const layer = new OneLayer(method, testCase);
       const output = read(() => layer.forward(inputsOf(testCase)));
       expectClose(output, testCase.output, tolerance, 'output');
+      const nonlinear = method.weight?.unmergeable?.(layer.config as never);
+      expect(nonlinear !== undefined, 'no kernel in the reference where none computes the output').toBe(
+        testCase.kernel === undefined,
+      );
+      if (testCase.kernel === undefined || testCase.bias === undefined) {
+        layer.dispose();
+        return;
+      }
       const kernel = read(() => layer.merged().kernel.clone());
       expectClose(kernel, testCase.kernel, tolerance, 'effective kernel');
       expectClose(
@@ -263,7 +275,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       const { optimizer, tensors, output } = testCase.afterSteps;
       const part = findOptimizer(optimizer.name).build(optimizer.config as never);
       const frozenBefore = [...layer.frozen.values()].map((tensor) => tensor.dataSync().slice());
-      let state = part.init(layer.info);
+      let state = part.init(layer.info, createRandom(0));
       const live: number[] = [];
       for (let step = 1; step <= optimizer.steps; step += 1) {
         const { inputs, ...gradients } = layer.gradients();
@@ -275,6 +287,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
           state,
           step,
           learningRate: optimizer.learningRate,
+          random: createRandom(0),
           products,
         });
         state = result.state;
@@ -297,6 +310,26 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       );
       expect([...layer.frozen.values()].map((tensor) => tensor.dataSync())).toEqual(frozenBefore);
       tf.dispose(state);
+      layer.dispose();
+    });
+
+    it('says whether it reads the kernel besides what comes out of the base layer', () => {
+      if (!method.weight) return;
+      const layer = new OneLayer(method, testCase);
+      layer.streams = largestDraws;
+      const base = layer.base();
+      let readsKernel = false;
+      const watched: BaseLayer = {
+        shape: base.shape,
+        bias: base.bias!,
+        forward: base.forward,
+        get kernel() {
+          readsKernel = true;
+          return base.kernel;
+        },
+      };
+      read(() => method.weight!.forward(inputsOf(testCase), watched, layer.context()));
+      expect(readsKernel).toBe(method.weight.readsKernel ?? false);
       layer.dispose();
     });
 

@@ -41,6 +41,17 @@ describe('RandLoRA', () => {
   });
 });
 
+describe('FourierFT', () => {
+  it('starts from normal coefficients, or from none at all, at the same frequencies', () => {
+    const [normal, zeros] = [{}, { start: 'zeros' }].map((config) => initial('fourierft', config).layer.tensors);
+    expect(zeros!.fourierft_spectrum!.values).toEqual(new Float32Array(100));
+    expect(zeros!.fourierft_indices).toEqual(normal!.fourierft_indices);
+    const { values } = normal!.fourierft_spectrum!;
+    // Four deviations of the mean square of 100 normal numbers.
+    expect(Math.abs(values.reduce((sum, value) => sum + value ** 2, 0) / 100 - 1)).toBeLessThan(4 * Math.sqrt(2 / 100));
+  });
+});
+
 describe('LoLDU', () => {
   const rank = 40;
   const diagonalOf = (start: string) => {

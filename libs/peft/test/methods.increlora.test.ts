@@ -2,7 +2,7 @@
 import { Matrix } from 'ml-matrix';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../src/engine/engine.js';
-import type { HostTensor } from '../src/method.js';
+import type { HostTensor, LayerTensors } from '../src/method.js';
 import type { LoadedBase } from '../src/models/base.js';
 import { findMethod } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
@@ -67,7 +67,7 @@ describe('a growth of IncreLoRA', () => {
     const random = createRandom(1);
     const input = { step: 1, totalSteps: 10, learningRate: 1, layers: [stepped], config: parsed, random, products };
     const { replaced, ranks, state: next } = await method.rank!.after!({ ...input, state });
-    for (const [name, tensor] of Object.entries(replaced!.get('layer')!)) layer.replace(name, tensor);
+    for (const [name, tensor] of Object.entries((replaced as LayerTensors).get('layer')!)) layer.replace(name, tensor);
 
     expect(ranks).toEqual({ layer: 3 });
     const after = update() as Float32Array;

@@ -10,10 +10,11 @@ import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { readAdapter } from '../src/training/adapter.js';
-import { inject, type TrialModel } from '../src/training/inject.js';
+import { inject } from '../src/training/inject.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
+import type { TrialModel } from '../src/training/trial.js';
 import { expectClose } from './support/close.js';
-import { tinyBase, tinyData } from './support/tiny-model.js';
+import { tinyBase, tinyConfig, tinyData } from './support/tiny-model.js';
 
 let base: LoadedBase;
 let engine: TrainInput['engine'];
@@ -58,8 +59,7 @@ const isZero = (values: Float32Array) => values.every((value) => value === 0);
 
 it('gives a smaller feed-forward part with the same output', async () => {
   const { trial, changed } = await trained(['fc_in', 'fc_out']);
-  const { mlpWidth } = base.config;
-  const smaller: ModelConfig = { ...base.config, mlpWidth: mlpWidth / 2 };
+  const smaller: ModelConfig = { ...tinyConfig, mlpWidth: tinyConfig.mlpWidth / 2 };
   const values = new Map<string, HostTensor>();
   for (const { path, shape } of baseParameters(smaller)) {
     const [prefix] = path.split('.mlp.');
@@ -87,15 +87,15 @@ it('gives a smaller feed-forward part with the same output', async () => {
 
 it('masks the same heads in all four projections of an attention, half of them in every block', async () => {
   const { trial, changed } = await trained(['query', 'key', 'value', 'output']);
-  const size = base.config.width / base.config.heads;
-  for (let block = 0; block < base.config.layers; block++) {
+  const size = tinyConfig.width / tinyConfig.heads;
+  for (let block = 0; block < tinyConfig.layers; block++) {
     const kernel = (name: string) => changed.get(`blocks.${block}.attention.${name}.kernel`)!;
     const dead = (vectors: Float32Array[]) =>
-      Array.from({ length: base.config.heads }, (_, head) =>
+      Array.from({ length: tinyConfig.heads }, (_, head) =>
         vectors.slice(head * size, (head + 1) * size).every(isZero),
       );
     const heads = dead(rows(kernel('output')));
-    expect(heads.filter(Boolean)).toHaveLength(base.config.heads / 2);
+    expect(heads.filter(Boolean)).toHaveLength(tinyConfig.heads / 2);
     for (const name of ['query', 'key', 'value']) expect(dead(columns(kernel(name))), name).toEqual(heads);
   }
   trial.dispose();

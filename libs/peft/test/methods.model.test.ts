@@ -81,7 +81,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       const { base, trial, parsed, objective, batch, dispose } = setUp();
       const { optimizer, tensors, loss } = testCase.afterSteps;
       const part = findOptimizer(optimizer.name).build(optimizer.config as never);
-      let state = initialState({ trial, method, config: parsed, optimizer: part });
+      let state = initialState({ trial, method, config: parsed, optimizer: part, random: createRandom(0) });
       for (let step = 1; step <= optimizer.steps; step++) {
         const random = createRandom(step);
         const result = await trainStep({
@@ -95,6 +95,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
           step,
           totalSteps: optimizer.steps,
           learningRate: optimizer.learningRate,
+          random: createRandom(0),
           clipNorm: undefined,
           pass: { dropout: { probability: 0, random }, random },
           state,

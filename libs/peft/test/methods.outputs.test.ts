@@ -14,7 +14,7 @@ import { readAdapter } from '../src/training/adapter.js';
 import type { TaskData } from '../src/training/data.js';
 import type { StepEvent } from '../src/training/events.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
-import { expectClose } from './support/close.js';
+import { expectClose, relativeError } from './support/close.js';
 import { tinyBase, tinyData } from './support/tiny-model.js';
 import { readVector } from './support/vectors.js';
 
@@ -35,12 +35,24 @@ it('has a reference for every method with a penalty on outputs, of classes and o
 });
 
 it.each(cases)('$label has the value and the gradient of the reference', ({ method, testCase }) => {
-  const { kind, logits, reference, value, gradient } = testCase;
+  const { kind, logits, reference, teacher, targets = [], value, gradient } = testCase;
   const matrix = (rows: unknown) => new Matrix(rows as number[][]);
+  const others = {
+    ...(reference && { reference: matrix(reference) }),
+    ...(teacher && { teacher: matrix(teacher) }),
+  };
+  expect(Object.keys(others).sort()).toEqual([...method.outputPenalty!.against].sort());
   const config = method.config.parse(testCase.config);
-  const term = method.outputPenalty!.evaluate({ logits: matrix(logits), reference: matrix(reference), kind, config });
+  const term = method.outputPenalty!.evaluate({
+    logits: matrix(logits),
+    others,
+    targets: Int32Array.from(targets),
+    kind,
+    config,
+  });
   expect(Math.abs(term.value - value)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(value)));
-  expectClose(term.gradient.to2DArray(), gradient, 1e-7, 'gradient');
+  // Where nothing is to be learned both are zero up to rounding.
+  expect(relativeError(term.gradient.to2DArray(), gradient, 1e-6), 'gradient').toBeLessThanOrEqual(1e-7);
 });
 
 describe('in training', () => {

@@ -2,7 +2,14 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
-import type { LayerTensors, Method, OptimizerState, RankInput, SteppedLayer } from '../src/method.js';
+import type {
+  LayerTensors,
+  LayerTensorsInTurn,
+  Method,
+  OptimizerState,
+  RankInput,
+  SteppedLayer,
+} from '../src/method.js';
 import { methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
@@ -52,21 +59,28 @@ async function advance(
   state: OptimizerState,
 ): Promise<OptimizerState> {
   const { step } = reference;
-  const layers = Object.entries(reference.layers).map(([path, { tensors, gradients, observed = {} }]): SteppedLayer => {
+  const layers = Object.entries(reference.layers).map(([path, given]): SteppedLayer => {
+    const { tensors, gradients, observed = {} } = given;
     const shape = shapes[path]!;
-    const declared = weight!.tensors(shape, config);
+    const declared = weight?.tensors(shape, config) ?? {};
     const put = (nested: NestedTensors): Record<string, Tensor> =>
       Object.fromEntries(
         Object.entries(nested).map(([name, value]) => [name, tf.tensor(flatten(value), declared[name]!.shape)]),
       );
     const sides: [number, number] = [shape.in, shape.out];
-    const kernel = kernels ? tf.tensor2d(flatten(kernels[path]!), sides) : (tf.zeros(sides) as Tensor2D);
+    const values = given.kernel ?? kernels?.[path];
+    const kernel = values ? tf.tensor2d(flatten(values), sides) : (tf.zeros(sides) as Tensor2D);
     return { path, shape, kernel, tensors: put(tensors), gradients: put(gradients), observed: scalars(observed) };
   });
   const random = reference.draws ? drawn(reference.draws) : createRandom(step);
   const input: RankInput<unknown> = { step, totalSteps, learningRate: 1, layers, state, config, random, products };
 
-  const { state: observed, masks } = (await rank!.before?.(input)) ?? { state };
+  const { state: observed, masks, added } = (await rank!.before?.(input)) ?? { state };
+  expect(Boolean(added), `terms of gradients in step ${step}`).toBe(Boolean(reference.added));
+  for (const [path, name, expected] of named(reference.added ?? {})) {
+    const term = added!.get(path)![name]!.dataSync() as Float32Array;
+    expectClose(term, expected, 1e-6, `term of ${path}.${name} in step ${step}`);
+  }
   expect(Boolean(masks), `masks in step ${step}`).toBe(Boolean(reference.masks));
   for (const [path, name, expected] of named(reference.masks ?? {})) {
     const { shape } = layers.find((layer) => layer.path === path)!.tensors[name]!;
@@ -74,14 +88,17 @@ async function advance(
     expectClose(mask as Float32Array, expected, 0, `mask of ${path}.${name} in step ${step}`);
   }
   const changed = (await rank!.after?.({ ...input, state: observed })) ?? { state: observed };
+  const replaced = await gathered(changed.replaced);
   for (const [path, name, expected] of named(reference.after)) {
-    const tensor = changed.replaced?.get(path)?.[name] ?? layers.find((layer) => layer.path === path)!.tensors[name]!;
+    const layer = layers.find((layer) => layer.path === path)!;
+    const tensor = replaced.get(path)?.[name] ?? layer.tensors[name] ?? layer.kernel;
     expectClose(tensor.dataSync() as Float32Array, expected, 1e-6, `${path}.${name} after step ${step}`);
   }
   if (reference.ranks) expect(changed.ranks, `ranks after step ${step}`).toEqual(reference.ranks);
   tf.dispose(layers.map(({ kernel, tensors, gradients, observed }) => [kernel, tensors, gradients, observed]) as never);
   disposeAll(masks);
-  disposeAll(changed.replaced);
+  disposeAll(added);
+  disposeAll(replaced);
   return changed.state;
 }
 
@@ -92,6 +109,12 @@ const named = (tensors: Record<string, NestedTensors>) =>
   Object.entries(tensors).flatMap(([path, own]) =>
     Object.entries(own).map(([name, values]) => [path, name, values] as const),
   );
+
+async function gathered(tensors: LayerTensorsInTurn = new Map()): Promise<LayerTensors> {
+  const all = new Map<string, Readonly<Record<string, Tensor>>>();
+  for await (const [path, own] of tensors) all.set(path, own);
+  return all;
+}
 
 function disposeAll(tensors: LayerTensors | undefined): void {
   for (const own of tensors?.values() ?? []) tf.dispose({ ...own });

@@ -1,4 +1,4 @@
-/** @file Every architecture against transformers with the same random weights, in float64. */
+/** @file Every architecture against transformers or torch with the same random weights, in float64. */
 import { readdirSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -11,8 +11,9 @@ import { parametersOf } from '../src/models/tensors.js';
 import { findMethod } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
-import { inject, type TrialModel } from '../src/training/inject.js';
+import { inject } from '../src/training/inject.js';
 import { objectives } from '../src/training/loss.js';
+import type { TrialModel } from '../src/training/trial.js';
 import { expectClose, relativeError } from './support/close.js';
 import { baseOf, batchOf, hostTensor, hostTensors, type ModelCase, readModelVector } from './support/model-vectors.js';
 
@@ -110,7 +111,7 @@ async function compareHidden(trial: TrialModel, config: Config, testCase: ModelC
   const values = (await states.data()) as Float32Array;
   const rows = states.shape[0] / batch.size;
   testCase.hidden.forEach((example, index) => {
-    const real = batch.pixels ? rows : batch.lengths[index]!;
+    const real = batch.sequence === 0 ? rows : batch.lengths[index]!;
     const width = states.shape[1];
     const own = values.subarray(index * rows * width, (index * rows + real) * width);
     expectClose(own, (example as number[]).slice(0, real), tolerance, `hidden states of example ${index}`);

@@ -2,12 +2,11 @@
 import { beforeAll, describe, it } from 'vitest';
 import { type EngineName, openEngine } from '../src/engine/engine.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
-import { layerNames } from '../src/models/config.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { train } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';
-import { randomData, smallModels } from './support/small-models.js';
+import { everyTarget, randomData, smallModels } from './support/small-models.js';
 
 const methods = ['lora', 'full-ft'];
 
@@ -27,7 +26,14 @@ async function losses(backend: EngineName): Promise<Map<string, number[]>> {
         config: {},
         optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({})),
         data: randomData({ ...small, sequence: 12, lengths: [12, 7, 3, 9] }),
-        options: { steps: 4, batchSize: 4, learningRate: 1e-3, targets: layerNames(config), seed: 5, clipNorm: 1 },
+        options: {
+          steps: 4,
+          batchSize: 4,
+          learningRate: 1e-3,
+          targets: everyTarget(config, findMethod(method)),
+          seed: 5,
+          clipNorm: 1,
+        },
         onEvent(event) {
           if (event.type === 'step') seen.push(event.loss);
         },

@@ -88,7 +88,8 @@ describe('the trials of a sweep', () => {
     const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
     const trial = inject({ base, method, config, targets, random: createRandom(seed), ...headOf(dataFor(method)) });
     const access = trial.access();
-    const kernels = trial.layers.map(({ path }) => [path, access.tensor(`${path}.kernel`)] as const);
+    const left = method.weight?.replacesKernel ? [] : trial.layers;
+    const kernels = left.map(({ path }) => [path, access.tensor(`${path}.kernel`)] as const);
     const values = new Map(
       [...trial.trained(), ...trial.frozen(), ...kernels].map(([path, t]) => [path, t.dataSync()]),
     );

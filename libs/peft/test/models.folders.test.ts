@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
+import { lookup } from '../src/engine/fields.js';
 import { linear } from '../src/engine/ops.js';
 import { readSafetensors, writeSafetensors } from '../src/io/safetensors.js';
 import type { LoadedBase } from '../src/models/base.js';
@@ -43,6 +44,7 @@ function run(base: LoadedBase): Float32Array {
   const access: ModelAccess = {
     tensor,
     linear: (path, x) => linear(x, tensor(`${path}.kernel`) as Tensor2D, bias(path)),
+    lookup: (path, ids) => lookup(tensor(`${path}.kernel`) as Tensor2D, ids),
   };
   const size = vector.tokens.length / vector.sequence;
   const { sequence } = vector;

@@ -9,7 +9,7 @@ import { predictMemory } from '../src/memory/predict.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import { baseParameters, type ModelConfig, modelInput } from '../src/models/config.js';
 import { loadBase, saveBase } from '../src/models/files.js';
-import { headOutputs, hiddenStates, vocabularyTable } from '../src/models/forward.js';
+import { eventLogits, headOutputs, hiddenStates, vocabularyTable } from '../src/models/forward.js';
 import { readModelConfig } from '../src/models/huggingface.js';
 import { parametersOf } from '../src/models/tensors.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
@@ -125,6 +125,89 @@ describe('a model that reads images', () => {
   });
 });
 
+describe('a model that reads fields', () => {
+  const { model } = small('embedding-mlp');
+  const bare = { size: 2, sequence: 0, inputs: new Int32Array(), lengths: new Int32Array(2) };
+  const event = { ...lora, targets: ['fc_1'] };
+
+  it('is a folder without a tokenizer', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fields-'));
+    const base = baseFor(model);
+    const values = new Map(baseParameters(model).map(({ path }) => [path, base.host(path)]));
+    await saveBase(folder, { config: model, values, tokenizer: null });
+    expect((await readdir(folder)).sort()).toEqual(['config.json', 'model.safetensors']);
+    const loaded = await loadBase(folder);
+    expect(loaded.config).toEqual(model);
+    expect(modelInput(loaded.config)).toEqual({ kind: 'fields', cardinalities: [6000, 600, 200, 60] });
+    expect(loaded.host('tables.2.kernel').values).toEqual(base.host('tables.2.kernel').values);
+    await rm(folder, { recursive: true });
+  });
+
+  it('learns which ids something happens with', async () => {
+    const base = baseFor(model);
+    const data = randomData({ model, sequence: 0 });
+    const split = {
+      size: 64,
+      batch: (indices: readonly number[]) => ({
+        ...data.train.batch(indices),
+        fields: Int32Array.from(indices.flatMap((index) => [index % 4, index % 3, 0, 0])),
+        targets: Int32Array.from(indices, (index) => Number(index % 4 === index % 3)),
+      }),
+    };
+    const { validation } = await train({
+      engine: await openEngine('wasm'),
+      model: base,
+      method: findMethod('full-ft'),
+      config: {},
+      optimizer: adamw(),
+      data: { ...data, train: split, validation: split, test: split },
+      options: { steps: 80, batchSize: 32, learningRate: 1e-2, targets: ['fc_1'] },
+    });
+    expect(validation!.auc).toBe(1);
+    expect(validation!.logLoss).toBe(validation!.loss);
+    expect(validation!.logLoss).toBeLessThan(0.1);
+    base.dispose();
+  });
+
+  it.each([
+    ['no fields', {}, /reads 4 fields, 8 ids for 2; the batch holds none/],
+    ['another number of fields', { fields: new Int32Array(6) }, /reads 4 fields, 8 ids for 2; the batch holds 6/],
+    [
+      'an id that a field does not have',
+      { fields: Int32Array.of(0, 0, 0, 59, 5999, 600, 0, 0) },
+      /Field 1 has the ids 0 to 599; the batch holds 600/,
+    ],
+  ])('refuses a batch with %s', (_, given, message) => {
+    const base = baseFor(model);
+    const trial = inject({ base, ...event, random: createRandom(1) });
+    expect(() => tf.tidy(() => eventLogits(model, { ...bare, ...given }, trial.access()))).toThrow(message);
+    trial.dispose();
+    base.dispose();
+  });
+
+  it('refuses what needs tokens, a distribution or a head', () => {
+    const reason = (name: string) => {
+      const method = findMethod(name);
+      return untrainable({ model, method, config: method.config.parse({}), targets: ['fc_1'] });
+    };
+    expect(reason('prompt-tuning')).toBe(
+      'prompt-tuning stands before the tokens of a text, and the base model reads fields',
+    );
+    expect(reason('ba-lora')).toMatch('outputs over classes or tokens');
+    expect(reason('linear-probe')).toBe(
+      'linear-probe trains nothing on an event: choose a classification task or another method',
+    );
+  });
+
+  it('is the only kind that predicts an event', () => {
+    const base = baseFor(small('vit').model);
+    const trial = inject({ base, ...lora, classes: 3, random: createRandom(1) });
+    expect(() => eventLogits(base.config, bare, trial.access())).toThrow('vit predicts no event');
+    trial.dispose();
+    base.dispose();
+  });
+});
+
 describe.each(['bert', 'roberta', 'vit'])('%s', (name) => {
   const { model } = small(name);
 
@@ -132,8 +215,8 @@ describe.each(['bert', 'roberta', 'vit'])('%s', (name) => {
     const reason = `${name} predicts no next token: choose a task with classes or numbers, or another base`;
     expect(untrainable({ model, ...lora })).toBe(reason);
     expect(() => predictMemory({ model, ...lora, optimizer: adamw(), batchSize: 1, sequence: 8 })).toThrow(reason);
-    expect(() => vocabularyTable(model, { tensor: () => tf.scalar(0), linear: (_, x) => x })).toThrow(
-      `${name} predicts no next token`,
-    );
+    expect(() =>
+      vocabularyTable(model, { tensor: () => tf.scalar(0), linear: (_, x) => x, lookup: () => tf.zeros([1, 1]) }),
+    ).toThrow(`${name} predicts no next token`);
   });
 });

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
 import type { ParameterInfo } from '../src/method.js';
 import { findOptimizer } from '../src/registry.js';
+import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { expectClose } from './support/close.js';
 import { products } from './support/one-layer.js';
@@ -18,7 +19,17 @@ async function firstUpdate(name: string, config: object, role: string, values: n
   const info: ParameterInfo[] = [{ path: 'p', shape: [2, values[0]!.length], role, decays: true }];
   const parameters = new Map([['p', tf.tensor2d(values)]]);
   const gradients = new Map([['p', tf.onesLike(parameters.get('p')!)]]);
-  const input = { gradients, parameters, info, state: part.init(info), step: 1, learningRate: 0.1, products };
+  const random = createRandom(0);
+  const input = {
+    gradients,
+    parameters,
+    info,
+    state: part.init(info, createRandom(0)),
+    step: 1,
+    learningRate: 0.1,
+    random,
+    products,
+  };
   const { updates, state } = await part.update(input);
   const update = updates.get('p')!.dataSync().slice() as Float32Array;
   tf.dispose([...gradients.values(), ...parameters.values(), ...updates.values(), ...Object.values(state)]);

@@ -2,18 +2,24 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../src/engine/engine.js';
-import type { GradientPart, OptimizerState } from '../src/method.js';
+import type { GradientPart, OptimizerState, ParameterInfo } from '../src/method.js';
 import { optimizerNames, optimizers } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
 import { expectClose, flatten } from './support/close.js';
+import { drawnByLabel } from './support/draws.js';
+import { evaluateStateFormula } from './support/formula.js';
 import { products } from './support/one-layer.js';
-import { namesWith, type OptimizerCase, readVector } from './support/vectors.js';
+import { namesWith, type OptimizerCase, readVector, withoutOrigin } from './support/vectors.js';
 
 const tolerance = 1e-5;
 
 it('has a vector and its script for every optimizer, and an optimizer for every vector', () => {
   expect(namesWith('optimizers', 'json')).toEqual([...optimizerNames].sort());
   expect(namesWith('optimizers', 'py')).toEqual([...optimizerNames].sort());
+});
+
+it('says in every vector what its numbers follow', () => {
+  expect(withoutOrigin('optimizers')).toEqual([]);
 });
 
 it('describes every field of every configuration and gives it a default', () => {
@@ -26,6 +32,28 @@ it('describes every field of every configuration and gives it a default', () => 
     expect(config.safeParse({ noSuchField: 1 }).success, `unknown fields of ${name}`).toBe(false);
     expect('rank' in properties, `rank of ${name}`).toBe(usesRank);
   }
+});
+
+const estimates = optimizers.flatMap((optimizer) =>
+  (readVector('optimizers', optimizer.name).estimates ?? []).map((testCase, index) => ({
+    optimizer,
+    testCase,
+    label: `${optimizer.name} #${index}`,
+  })),
+);
+
+it('has estimates in the vector of every optimizer that makes some', () => {
+  const made = optimizers.filter(({ build, config }) => build(config.parse({})).estimator).map(({ name }) => name);
+  expect([...new Set(estimates.map(({ optimizer }) => optimizer.name))]).toEqual(made);
+});
+
+it.each(estimates)('weighs perturbations as the reference does: $label', ({ optimizer, testCase }) => {
+  const { estimator } = optimizer.build(optimizer.config.parse(testCase.config));
+  const { losses, weights } = testCase;
+  expectClose(estimator!.weights(losses), weights, 1e-12, 'weights');
+  expect(Math.abs(weights.reduce((sum, weight) => sum + weight, 0))).toBeLessThan(1e-12);
+  // Of the losses their order counts alone.
+  expect(estimator!.weights(losses.map((loss) => Math.exp(3 * loss) - 7))).toEqual(estimator!.weights(losses));
 });
 
 const cases = optimizers.flatMap((optimizer) =>
@@ -61,8 +89,8 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
 
     it('holds the state it says, and no tensor more after each step', async () => {
       const run = open();
-      const held = () => Object.values(run.state).reduce((sum, { size }) => sum + size, 0);
-      const { state } = run.part.memory(run.info);
+      const held = () => Object.values(run.state).reduce((sum, { size }) => sum + 4 * size, 0);
+      const { state } = run.part.memory(run.info, 4);
       expect(held()).toBe(state);
       const live: number[] = [];
       for (const _ of testCase.steps) {
@@ -74,15 +102,30 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       run.dispose();
     });
 
+    it('holds the state that its formula says', () => {
+      const { stateFormula, stateCase, config: schema } = optimizer;
+      const config = schema.parse(testCase.config) as never;
+      const run = open();
+      const written = (set: readonly ParameterInfo[]) =>
+        set.reduce((sum, each) => {
+          const tensor = { shape: each.shape, which: stateCase?.(each, config) };
+          return sum + evaluateStateFormula(stateFormula, tensor, config);
+        }, 0);
+      const { part, info } = run;
+      const sets = part.statefulSets?.(info) ?? part.activeSets?.(info) ?? [info];
+      const most = Math.max(...sets.map(written));
+      expect(4 * most).toBe(part.memory(info, 4).state);
+      run.dispose();
+    });
+
     it('needs the workspace it says, to a few scalars', async () => {
       const run = open();
-      const scalars = 16;
-      for (const _ of testCase.steps) {
-        const peak = await run.step(engine);
-        const { workspace } = run.part.memory(run.info);
-        expect(peak / 4).toBeLessThanOrEqual(workspace + scalars);
-        expect(peak / 4).toBeGreaterThanOrEqual(0.9 * workspace - scalars);
-      }
+      const scalars = 4 * 16;
+      const { workspace } = run.part.memory(run.info, 4);
+      let most = 0;
+      for (const _ of testCase.steps) most = Math.max(most, await run.step(engine));
+      expect(most).toBeLessThanOrEqual(workspace + scalars);
+      expect(most).toBeGreaterThanOrEqual(0.9 * workspace - scalars);
       run.dispose();
     });
 
@@ -103,10 +146,13 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       const run = open();
       const before = Object.fromEntries(run.info.map(({ path }) => [path, run.values(path).slice()]));
       const gradients = run.gradients();
+      const active = run.active();
       const { updates, state } = await run.part.update({ ...run.input(gradients), step: 1 });
       for (const { path } of run.info) {
         expect(gradients.get(path)!.isDisposed, path).toBe(false);
-        expect(updates.get(path)!.shape, path).toEqual(run.parameters.get(path)!.shape);
+        const update = updates.get(path);
+        if (active.has(path)) expect(update!.shape, path).toEqual(run.parameters.get(path)!.shape);
+        else expect(update, path).toBeUndefined();
         expect(run.values(path), path).toEqual(before[path]);
       }
       tf.dispose([...gradients.values(), ...updates.values()]);
@@ -131,7 +177,7 @@ class Run {
       this.parameters.set(path, tf.tensor(flatten(values), shape));
       return { path, role, decays, shape };
     });
-    this.state = part.init(this.info);
+    this.state = part.init(this.info, drawnByLabel(testCase.draws ?? {}));
   }
 
   gradients(): Map<string, Tensor> {
@@ -139,9 +185,17 @@ class Run {
     return new Map(this.info.map(({ path, shape }) => [path, tf.tensor(flatten(gradients[path]!), shape)]));
   }
 
+  /** Paths of what the next step trains. */
+  active(): ReadonlySet<string> {
+    const { part, info, testCase } = this;
+    const trained = part.active?.(info, this.done + 1, drawnByLabel(testCase.draws ?? {})) ?? info;
+    return new Set(trained.map(({ path }) => path));
+  }
+
   input(gradients: Map<string, Tensor>) {
     const { parameters, info, state, testCase } = this;
-    return { gradients, parameters, info, state, learningRate: testCase.learningRate, products };
+    const random = drawnByLabel(testCase.draws ?? {});
+    return { gradients, parameters, info, state, learningRate: testCase.learningRate, random, products };
   }
 
   /** Returns the bytes the update held at its peak, beyond what was there before. */
@@ -167,7 +221,7 @@ class Run {
   }
 
   stored() {
-    const copy = (tensor: Tensor) => ({ shape: tensor.shape, values: tensor.dataSync().slice() });
+    const copy = (tensor: Tensor) => ({ shape: tensor.shape, type: tensor.dtype, values: tensor.dataSync().slice() });
     return {
       done: this.done,
       parameters: new Map([...this.parameters].map(([path, tensor]) => [path, copy(tensor)])),
@@ -179,7 +233,9 @@ class Run {
     this.dispose();
     this.done = done;
     for (const [path, { shape, values }] of parameters) this.parameters.set(path, tf.tensor(values, shape));
-    this.state = Object.fromEntries([...state].map(([name, { shape, values }]) => [name, tf.tensor(values, shape)]));
+    this.state = Object.fromEntries(
+      [...state].map(([name, { shape, type, values }]) => [name, tf.tensor(values, shape, type)]),
+    );
   }
 
   dispose(): void {

@@ -8,6 +8,8 @@ import { lora } from '../src/methods/lora.js';
 import { pissa } from '../src/methods/pissa.js';
 import { scaleByAdam } from '../src/parts/gradient/adam.js';
 import { projected } from '../src/parts/gradient/projected.js';
+import { every } from '../src/parts/gradient/refresh.js';
+import { keptSubspace } from '../src/parts/gradient/subspace.js';
 import { chain, everyParameter } from '../src/parts/gradient/transform.js';
 import { withBaseMagnitudes } from '../src/parts/init/output-magnitude.js';
 import { outputMagnitude } from '../src/parts/weight/output-magnitude.js';
@@ -27,7 +29,7 @@ describe('registry', () => {
   it('names the unknown and lists the known', () => {
     expect(() => findMethod('lorra')).toThrow(UnknownNameError);
     expect(() => findMethod('lorra')).toThrow(`Unknown method 'lorra': use one of ${methodNames.join(', ')}`);
-    expect(() => findOptimizer('adam')).toThrow("Unknown optimizer 'adam': use one of adamw, sgd, galore");
+    expect(() => findOptimizer('adam')).toThrow("Unknown optimizer 'adam': use one of adamw, sgd, sgdm, galore");
   });
 });
 
@@ -101,7 +103,7 @@ describe('gradient parts', () => {
   const adam = scaleByAdam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
 
   it('refuses two links of a chain with one state name', () => {
-    expect(() => everyParameter(chain(adam, adam)).init([info])).toThrow(
+    expect(() => everyParameter(chain(adam, adam)).init([info], createRandom(0))).toThrow(
       "Two links of a chain both name a state tensor 'm' of 'w': rename one",
     );
   });
@@ -109,16 +111,16 @@ describe('gradient parts', () => {
   it('names the parameter that has no gradient', async () => {
     const part = everyParameter(adam);
     const input = { gradients: new Map(), parameters: new Map([['w', tf.zeros([4, 6])]]), info: [info] };
-    const state = part.init([info]);
-    await expect(part.update({ ...input, state, step: 3, learningRate: 1, products })).rejects.toThrow(
-      "No gradient for parameter 'w' at optimizer step 3",
-    );
+    const state = part.init([info], createRandom(0));
+    await expect(
+      part.update({ ...input, state, step: 3, learningRate: 1, random: createRandom(0), products }),
+    ).rejects.toThrow("No gradient for parameter 'w' at optimizer step 3");
   });
 
   it('updates inside the subspace, which stays between refreshes and survives a gradient that is not finite', async () => {
-    const low = projected(adam, { rank: 2, gap: 2, scale: 1 });
+    const low = projected(adam, { subspace: keptSubspace({ rank: 2, refresh: every(2) }) });
     const part = everyParameter(low);
-    let state = part.init([info]);
+    let state = part.init([info], createRandom(0));
     const random = createRandom(4);
     const step = async (number: number, gradient: Tensor2D) => {
       const result = await part.update({
@@ -128,6 +130,7 @@ describe('gradient parts', () => {
         state,
         step: number,
         learningRate: 1,
+        random: createRandom(0),
         products,
       });
       state = result.state;

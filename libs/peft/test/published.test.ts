@@ -5,8 +5,9 @@ import { readExperiment } from '../src/export/experiment.js';
 import { countTrainable } from '../src/memory/predict.js';
 import { predictSteady } from '../src/memory/steady.js';
 import type { LayerShape } from '../src/method.js';
+import { baseParameters } from '../src/models/config.js';
 import { readModelConfig } from '../src/models/huggingface.js';
-import { findMethod, findOptimizer, methods } from '../src/registry.js';
+import { findMethod, findOptimizer, methods, optimizerNames } from '../src/registry.js';
 
 const read = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../../bench/published/${name}`, import.meta.url), 'utf8'));
@@ -25,16 +26,19 @@ const model = readModelConfig(read('llama-3.2-3b.config.json'));
 const types = new Set(methods.flatMap(({ peft, sequence }) => peft?.type ?? sequence?.peft.type ?? []));
 /** Runs of a method and an optimizer of the registry. */
 const known = runs.filter(
-  ({ peft, training }) => training.optimizer === 'AdamW' && (peft === null || types.has(peft.peft_type as string)),
+  ({ peft, training }) =>
+    optimizerNames.includes(training.optimizer.toLowerCase()) && (peft === null || types.has(peft.peft_type as string)),
 );
 
-it('has the runs of thirteen configurations at least', () => {
-  expect(known.length).toBeGreaterThanOrEqual(13);
+it('has the runs of twenty-nine configurations', () => {
+  expect(known.length).toBe(29);
 });
 
 describe.each(known)('$name', ({ peft, training, trainableParameters, totalParameters, allocatedBytes }) => {
   const own = readExperiment({ model, ...(peft === null ? {} : { config: peft }) });
-  const trial = { model, method: findMethod(own.method), config: own.config, targets: own.targets };
+  const { build, config } = findOptimizer(training.optimizer.toLowerCase());
+  const optimizer = build(config.parse({}));
+  const trial = { model, method: findMethod(own.method), config: own.config, targets: own.targets, optimizer };
 
   it('trains as many parameters', () => {
     expect(countTrainable(trial)).toBe(trainableParameters);
@@ -42,10 +46,8 @@ describe.each(known)('$name', ({ peft, training, trainableParameters, totalParam
 
   it('holds as many bytes between two steps, to 2 per cent', () => {
     const schedule = peft as { total_step?: number; tfinal?: number } | null;
-    const adamw = findOptimizer('adamw');
     const { weights, total } = predictSteady({
       ...trial,
-      optimizer: adamw.build(adamw.config.parse({})),
       batchSize: training.batchSize,
       tokens: training.tokens / training.samples,
       baseBytes: 2,
@@ -63,23 +65,31 @@ interface PaperCount {
   model: string;
   method: string;
   config: object;
-  layers: ({ count: number } & Omit<LayerShape, 'bias'>)[];
+  layers?: ({ count: number } & Omit<LayerShape, 'bias'>)[];
+  base?: Record<string, unknown>;
   stated: string;
 }
 
 const papers: PaperCount[] = read('papers.json').counts;
 
-describe.each(papers)('$paper: $model', ({ method: name, config, layers, stated }) => {
+describe.each(papers)('$paper: $model', ({ method: name, config, layers = [], base, stated }) => {
   it('trains what the paper prints', () => {
     const method = findMethod(name);
     const parsed = method.config.parse(config);
-    const count = layers.reduce((sum, { count, ...shape }) => {
-      const tensors = Object.values(method.weight!.tensors({ ...shape, bias: true }, parsed));
-      const sizes = tensors.filter(({ trained }) => trained).map(({ shape }) => shape.reduce((a, b) => a * b, 1));
-      return sum + count * sizes.reduce((a, b) => a + b, 0);
-    }, 0);
-    const decimals = /\.(\d+)M$/.exec(stated)![1]!.length;
-    expect(`${(count / 1e6).toFixed(decimals)}M`).toBe(stated);
+    const size = ({ shape }: { shape: readonly number[] }) => shape.reduce((a, b) => a * b, 1);
+    const own = base
+      ? baseParameters(readModelConfig(base)).filter((each) => method.trainsBase?.({ ...each, targeted: true }, parsed))
+      : [];
+    const count = layers.reduce(
+      (sum, { count, ...shape }) => {
+        const tensors = Object.values(method.weight!.tensors({ ...shape, bias: true }, parsed));
+        const sizes = tensors.filter(({ trained }) => trained).map(size);
+        return sum + count * sizes.reduce((a, b) => a + b, 0);
+      },
+      own.reduce((sum, each) => sum + size(each), 0),
+    );
+    const [, decimals = '', unit] = /^\d+(?:\.(\d+))?([kM])$/.exec(stated)!;
+    expect(`${(count / { k: 1e3, M: 1e6 }[unit as 'k' | 'M']).toFixed(decimals.length)}${unit}`).toBe(stated);
   });
 });
 

@@ -1,6 +1,7 @@
 /** @file What a rank part can do between steps: freeze entries, set scheduled tensors, draw what the forward passes drew. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
+import { readSafetensors } from '../src/io/safetensors.js';
 import type { Method, RankPart } from '../src/method.js';
 import type { LoadedBase } from '../src/models/base.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
@@ -152,5 +153,102 @@ describe('the streams of a step', () => {
     expect(between[0]).not.toBe(between[1]);
     expect(forward.slice(8).length).toBeGreaterThan(0);
     expect(forward.slice(8).every(([, number]) => number === undefined)).toBe(true);
+  });
+});
+
+describe('terms of gradients', () => {
+  const adding = (name: string): Method => ({
+    ...lora,
+    rank: {
+      ...stateless,
+      async before({ layers, state }) {
+        const term = () => ({ [name]: tf.fill([2, 1], 3) });
+        return { state, added: new Map(layers.map(({ path }) => [path, term()])) };
+      },
+    },
+  });
+  const sgd = () => {
+    const { build, config } = findOptimizer('sgd');
+    return build(config.parse({}));
+  };
+
+  it('move what is trained, after clipping', async () => {
+    const options = { steps: 1, learningRate: 0.5, clipNorm: 1e-6, schedule: 'constant' };
+    const { adapter } = await run(adding('lora_B'), options, { optimizer: sgd() });
+    for (const [path, { values }] of readAdapter(adapter!).tensors) {
+      // B starts at 0, and what is clipped moves it by less than 1e-6.
+      if (path.endsWith('lora_B')) for (const value of values) expect(Math.abs(value + 1.5)).toBeLessThan(1e-5);
+    }
+  });
+
+  it('are refused where nothing is trained', async () => {
+    await expect(run(adding('kernel'), { steps: 1 }, { optimizer: sgd() })).rejects.toThrow(
+      'blocks.0.attention.query.kernel is not trained: a rank part cannot add to its gradient',
+    );
+  });
+});
+
+describe('a pace', () => {
+  it('multiplies the learning rate of the schedule', async () => {
+    const rates: number[] = [];
+    const method: Method = { ...lora, rank: { ...stateless, pace: (step, total) => (step === 2 ? 0.25 : total / 4) } };
+    const onEvent: TrainInput['onEvent'] = (event) => {
+      if (event.type === 'step') rates.push(event.learningRate);
+    };
+    await run(method, { steps: 4, schedule: 'constant', learningRate: 0.5 }, { onEvent });
+    expect(rates).toEqual([0.5, 0.125, 0.5, 0.5]);
+  });
+});
+
+describe('what an optimizer is told to forget', () => {
+  const forgetting = (share: number): Method => ({
+    ...lora,
+    rank: {
+      ...stateless,
+      async after({ layers, state, step }) {
+        return step === 3
+          ? { state, forgotten: new Map(layers.map(({ path }) => [path, { lora_A: share }])) }
+          : { state };
+      },
+    },
+  });
+  /** Optimizer state after three steps, by name. */
+  const stateOf = async (method: Method, optimizer?: TrainInput['optimizer']) => {
+    const stored: Uint8Array[] = [];
+    const onEvent: TrainInput['onEvent'] = (event) => {
+      if (event.type === 'checkpoint') stored.push(event.bytes);
+    };
+    await run(method, { checkpointEvery: 3 }, { onEvent, ...(optimizer && { optimizer }) });
+    const { tensors } = readSafetensors(stored[0]!, 'checkpoint');
+    return new Map(
+      [...tensors].filter(([name]) => name.startsWith('optimizer:')).map(([name, { values }]) => [name, values]),
+    );
+  };
+
+  it.each([0, 0.3, 1])('begins anew in a share of %s of the moments, and the others keep their bits', async (share) => {
+    const [whole, thinned] = [await stateOf(lora), await stateOf(forgetting(share))];
+    let [zeros, entries] = [0, 0];
+    for (const [name, before] of whole) {
+      const now = thinned.get(name)!;
+      if (!name.includes('lora_A')) {
+        expect(now, name).toEqual(before);
+        continue;
+      }
+      entries += now.length;
+      now.forEach((value, index) => {
+        if (value === 0) zeros++;
+        else expect(value).toBe(before[index]);
+      });
+    }
+    // Two moments of two factors of 16 × 2 in two blocks: four standard errors.
+    expect(entries).toBe(256);
+    expect(Math.abs(zeros / entries - share)).toBeLessThanOrEqual(4 * Math.sqrt((share * (1 - share)) / entries));
+  });
+
+  it('is taken of state in the shape of the tensor alone', async () => {
+    const adafactor = () => findOptimizer('adafactor').build(findOptimizer('adafactor').config.parse({}));
+    const [whole, without] = [await stateOf(lora, adafactor()), await stateOf(forgetting(1), adafactor())];
+    expect(whole.size).toBeGreaterThan(0);
+    expect(without).toEqual(whole);
   });
 });

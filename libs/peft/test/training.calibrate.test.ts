@@ -54,7 +54,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
         engine,
         model,
         method: { ...method, calibration: (config) => ({ ...method.calibration!(config), batches: batches.length }) },
-        config: method.config.parse({}),
+        config: method.config.parse(testCase.config ?? {}),
         data: { objective: 'language-modelling', train, validation: unread, test: unread },
         options: trainOptionsSchema.parse({ steps: 1, batchSize: 1, learningRate: 1e-3, targets: testCase.targets }),
         random: createRandom(1),
@@ -67,7 +67,9 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
         if (inputs) {
           expect(own.inputs!.rows).toBe(inputs.rows);
           expectClose(own.inputs!.mean as never, inputs.mean, engine.tolerance, `mean into ${path}`);
-          expectClose(own.inputs!.scatter.to1DArray(), inputs.scatter, engine.tolerance, `scatter into ${path}`);
+          const absolute = own.inputs!.absoluteMean;
+          expectClose(absolute as never, inputs.absoluteMean, engine.tolerance, `mean magnitude into ${path}`);
+          expectClose(own.inputs!.scatter!.to1DArray(), inputs.scatter, engine.tolerance, `scatter into ${path}`);
         }
       }
       model.dispose();
@@ -140,7 +142,7 @@ describe.each(calibrated.map((method) => ({ name: method.name, method })))('the 
       const input = { engine, model, method, config, data, options, random, emit: async () => {} };
       return [...((await calibrate(input)) as Calibrated).layers].map(([path, { gradient, inputs }]) => [
         path,
-        gradient?.to1DArray() ?? [inputs!.rows, ...inputs!.mean, ...inputs!.scatter.to1DArray()],
+        gradient?.to1DArray() ?? [inputs!.rows, ...inputs!.mean, ...inputs!.scatter!.to1DArray()],
       ]);
     };
     expect(await found(1)).toEqual(await found(2));
@@ -236,7 +238,82 @@ describe.each(calibrated.map((method) => ({ name: method.name, method })))('the 
   });
 });
 
-it('is asked for by methods of the registry, each with a reference', () => {
-  const withReference = new Set(cases.map(({ method }: { method: Method }) => method.name));
-  expect([...withReference]).toEqual(calibrated.map(({ name }) => name));
+describe.each(
+  calibrated.flatMap((method) => {
+    const parsed = method.config.safeParse({ inputs: 'compressed' });
+    return parsed.success ? [{ name: method.name, method, config: parsed.data }] : [];
+  }),
+)('the calibration of $name, layer after layer', ({ method, config }) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine('wasm');
+  });
+  const found = async (model: TrainInput['model'], own: object = {}, batchSize = 4, signal?: AbortSignal) => {
+    const batches: number[] = [];
+    const options = trainOptionsSchema.parse({ steps: 1, batchSize, learningRate: 1e-3, targets });
+    const result = await calibrate({
+      engine,
+      model,
+      method,
+      config: { ...(config as object), ...own },
+      data: tinyData,
+      options,
+      random: createRandom(0),
+      signal,
+      emit: async (event) => void (event.type === 'calibration' && batches.push(event.batch)),
+    });
+    return { result: result as Calibrated, batches };
+  };
+
+  it('takes a pass for each input, and once for a configuration', async () => {
+    const model = tinyBase();
+    const { batches } = method.calibration!(config);
+    const pass = Array.from({ length: batches }, (_, index) => index + 1);
+    const first = await found(model);
+    // Two blocks, and in each what query, key and value read, the output, and both feed-forward layers.
+    expect(first.batches).toEqual(Array.from({ length: 8 }, () => pass).flat());
+    expect((await found(model)).batches).toEqual([]);
+    const original = await found(model, { inputs: 'original' });
+    expect(original.batches).toEqual(pass);
+    const scatter = ({ result }: typeof first, path: string) => result.layers.get(path)!.inputs!.scatter!.to1DArray();
+    expect(scatter(first, 'blocks.0.attention.query')).toEqual(scatter(original, 'blocks.0.attention.query'));
+    expect(scatter(first, 'blocks.1.mlp.fc_out')).not.toEqual(scatter(original, 'blocks.1.mlp.fc_out'));
+    expect((await found(model, { calibrationBatches: 1 })).batches).toEqual(new Array(8).fill(1));
+    model.dispose();
+  });
+
+  it.each([1, 16])('holds the bytes that are predicted, with batches of %i', async (batchSize) => {
+    const model = tinyBase();
+    const tensors = tf.memory().numTensors;
+    const { result } = await found(model, {}, batchSize);
+    const { sequence } = tinyData.train.batch([0]);
+    const optimizer = adamw();
+    const predicted = predictCalibration({
+      model: model.config,
+      method,
+      config,
+      targets,
+      batchSize,
+      sequence,
+      optimizer,
+    })!;
+    const total = 4 * Object.values(predicted).reduce((sum, floats) => sum + floats, 0);
+    expect(Math.abs(total / result.peak.total - 1), 'relative error of the peak').toBeLessThan(0.1);
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('stops between passes and leaves nothing behind', async () => {
+    const model = tinyBase();
+    const tensors = tf.memory().numTensors;
+    const stopped = AbortSignal.abort();
+    expect((await found(model, {}, 4, stopped)).result.outcome).toBe('stopped');
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+});
+
+it('has a reference for every statistic that a method of the registry asks for', () => {
+  const statisticOf = (method: Method) => method.calibration!(method.config.parse({})).statistic;
+  expect(new Set(cases.map(({ method }) => statisticOf(method)))).toEqual(new Set(calibrated.map(statisticOf)));
 });

@@ -13,9 +13,14 @@ interface Vector {
 }
 const { cases } = JSON.parse(readFileSync(new URL('vectors/metrics/metrics.json', import.meta.url), 'utf8')) as Vector;
 
+const objectiveOf = (metrics: object): ExampleScores['objective'] => {
+  if ('auc' in metrics) return 'binary-classification';
+  return 'macroF1' in metrics ? 'classification' : 'regression';
+};
+
 describe.each(cases)('$name', ({ predictions, labels, metrics }) => {
   const scores: ExampleScores = {
-    objective: 'macroF1' in metrics ? 'classification' : 'regression',
+    objective: objectiveOf(metrics),
     losses: new Float32Array(labels.length),
     predictions: Float64Array.from(predictions),
     labels: Float64Array.from(labels),
@@ -52,6 +57,19 @@ describe('predictions that do not vary', () => {
       labels: Float64Array.of(1, 3),
     });
     expect(parts.rmse).toEqual({ value: 0, examples: Float64Array.of(0, 0) });
+  });
+});
+
+describe('events', () => {
+  it('all of one kind have no pair to compare: 0.5 with no spread', () => {
+    const parts = metricParts({
+      objective: 'binary-classification',
+      losses: Float32Array.of(0.5, 1.5),
+      predictions: Float64Array.of(1, 3),
+      labels: Float64Array.of(1, 1),
+    });
+    expect(parts.auc).toEqual({ value: 0.5, examples: Float64Array.of(0.5, 0.5) });
+    expect(parts.logLoss).toEqual({ value: 1, examples: Float32Array.of(0.5, 1.5) });
   });
 });
 

@@ -1,16 +1,24 @@
 /** @file The norms of queries and keys against float64 arithmetic, and what measuring them must not do. */
+import { readFileSync } from 'node:fs';
 import { Matrix } from 'ml-matrix';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
+import { importAdapter } from '../src/export/read.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import { modelConfigSchema } from '../src/models/config.js';
+import { readModelConfig } from '../src/models/huggingface.js';
+import { parametersOf } from '../src/models/tensors.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
+import { restore } from '../src/training/evaluate.js';
 import type { StepEvent } from '../src/training/events.js';
-import { inject, type TrialModel } from '../src/training/inject.js';
-import { measureNorms } from '../src/training/monitor.js';
+import { inject } from '../src/training/inject.js';
+import { measureNorms, unmeasurable } from '../src/training/monitor.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
+import type { TrialModel } from '../src/training/trial.js';
+import type { Nested } from './support/close.js';
+import { hostTensors } from './support/model-vectors.js';
 import { tinyData } from './support/tiny-model.js';
 
 const lora = findMethod('lora');
@@ -53,8 +61,22 @@ function trialOf(alpha: number): TrialModel {
   }
   return trial;
 }
-const norms = async (trial: TrialModel, method = lora, of = batch) =>
-  (await measureNorms({ trial, model: config, method, batch: of }))!;
+const norms = (trial: TrialModel, of = batch) => measureNorms({ trial, model: config, method: lora, batch: of });
+
+const run = async (options: object, method = lora) => {
+  const steps: StepEvent[] = [];
+  const result = await train({
+    engine,
+    model: base,
+    method,
+    config: method.usesRank ? { rank: 2 } : {},
+    optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({})),
+    data: tinyData,
+    options: { steps: 6, batchSize: 4, learningRate: 1e-2, targets: ['query'], ...options },
+    onEvent: (event) => void (event.type === 'step' && steps.push(event)),
+  });
+  return { result, steps };
+};
 
 /** What flows into the first block's projections: normalized embeddings, `[tokens, width]`. */
 function inputs(): Matrix {
@@ -69,7 +91,37 @@ function inputs(): Matrix {
   return new Matrix(rows);
 }
 
+interface NormCase {
+  name: string;
+  config: object;
+  tensors: Record<string, Nested>;
+  tokens: number[];
+  norms: Record<string, number>;
+}
+const vector: {
+  sequence: number;
+  base: { config: Record<string, unknown>; tensors: Record<string, Nested> };
+  cases: NormCase[];
+} = JSON.parse(readFileSync(new URL('./vectors/metrics/norms.json', import.meta.url), 'utf8'));
+
 describe('norms of queries and keys', () => {
+  it.each(vector.cases)('are those of peft: $name', async ({ name, config, tensors, tokens, norms: expected }) => {
+    const weights = hostTensors(vector.base.tensors);
+    const model = readModelConfig(vector.base.config, weights.keys());
+    const llama = new LoadedBase({ config: model, values: parametersOf(model, weights), tokenizer: null });
+    const { adapter } = importAdapter({ model, config, tensors: hostTensors(tensors) });
+    const method = findMethod(name);
+    const trial = restore(llama, method, adapter);
+    const { sequence } = vector;
+    const size = tokens.length / sequence;
+    const input = { size, sequence, inputs: Int32Array.from(tokens), lengths: new Int32Array(size).fill(sequence) };
+    const measured = await measureNorms({ trial, model, method, batch: { ...batch, ...input } });
+    expect(Object.keys(measured).sort()).toEqual(Object.keys(expected).sort());
+    for (const [key, value] of Object.entries(expected)) expect(measured[key], key).toBeCloseTo(value, 5);
+    trial.dispose();
+    llama.dispose();
+  });
+
   it('are those of float64 arithmetic', async () => {
     const trial = trialOf(3);
     const [a, b] = ['lora_A', 'lora_B'].map((name) => {
@@ -105,7 +157,7 @@ describe('norms of queries and keys', () => {
     const [one, two] = [trialOf(2), trialOf(4)];
     const [small, large] = [await norms(one), await norms(two)];
     expect(large['query-update.max']! / small['query-update.max']!).toBeCloseTo(2, 5);
-    const permuted = await norms(one, lora, tinyData.train.batch([2, 0, 1]));
+    const permuted = await norms(one, tinyData.train.batch([2, 0, 1]));
     for (const [name, value] of Object.entries(small)) expect(permuted[name]).toBeCloseTo(value, 5);
     one.dispose();
     two.dispose();
@@ -137,36 +189,26 @@ describe('norms of queries and keys', () => {
     trial.dispose();
   });
 
-  it('are not there for a method that is no product of two thin matrices', async () => {
-    const method = findMethod('ia3');
-    const trial = inject({ base, method, config: {}, targets: ['query'], random: createRandom(1) });
-    expect(await measureNorms({ trial, model: config, method, batch })).toBeUndefined();
-    trial.dispose();
+  it('are refused for a method whose update is no product of two thin matrices, and it is named', async () => {
+    const reason =
+      "normEvery 2 measures low-rank updates, as LoRA's and DoRA's, and those of ia3 are none: leave normEvery out, or choose a method whose updates are";
+    expect(unmeasurable(findMethod('ia3'), 2)).toBe(reason);
+    expect(unmeasurable(findMethod('ia3'), undefined)).toBeUndefined();
+    for (const name of ['lora', 'dora', 'gradnormlorp']) expect(unmeasurable(findMethod(name), 2)).toBeUndefined();
+    await expect(run({ normEvery: 2 }, findMethod('ia3'))).rejects.toThrow(reason);
   });
 });
 
 describe('a training', () => {
-  const run = async (options: object) => {
-    const steps: StepEvent[] = [];
-    const result = await train({
-      engine,
-      model: base,
-      method: lora,
-      config: { rank: 2 },
-      optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({})),
-      data: tinyData,
-      options: { steps: 6, batchSize: 4, learningRate: 1e-2, targets: ['query'], ...options },
-      onEvent: (event) => void (event.type === 'step' && steps.push(event)),
-    });
-    return { result, steps };
-  };
-
-  it('reports them at their cadence, and trains as without', async () => {
-    const without = await run({});
-    const watched = await run({ normEvery: 2 });
-    expect(watched.steps.map(({ norms }) => norms !== undefined)).toEqual([false, true, false, true, false, true]);
-    expect(watched.steps.map(({ loss }) => loss)).toEqual(without.steps.map(({ loss }) => loss));
-    expect(watched.result.peak).toEqual(without.result.peak);
-    expect(without.steps.every(({ norms }) => norms === undefined)).toBe(true);
-  });
+  it.each(['lora', 'dora', 'gradnormlorp'])(
+    'by %s reports them at their cadence, and trains as without',
+    async (name) => {
+      const without = await run({}, findMethod(name));
+      const watched = await run({ normEvery: 2 }, findMethod(name));
+      expect(watched.steps.map(({ norms }) => norms !== undefined)).toEqual([false, true, false, true, false, true]);
+      expect(watched.steps.map(({ loss }) => loss)).toEqual(without.steps.map(({ loss }) => loss));
+      expect(watched.result.peak).toEqual(without.result.peak);
+      expect(without.steps.every(({ norms }) => norms === undefined)).toBe(true);
+    },
+  );
 });

@@ -6,9 +6,9 @@ import type { LoadedBase } from '../src/models/base.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
 import type { TaskData } from '../src/training/data.js';
+import { DivergedError } from '../src/training/diverged.js';
 import { evaluate } from '../src/training/evaluate.js';
 import type { TrainEvent } from '../src/training/events.js';
-import { DivergedError } from '../src/training/step.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';
 import { tinyBase, tinyData } from './support/tiny-model.js';
@@ -108,6 +108,38 @@ describe('stopping', () => {
   });
 });
 
+describe('until', () => {
+  const options = { schedule: 'cosine', warmupSteps: 2, dropout: 0.1, evalEvery: 2 };
+
+  it('cuts the whole training into parts, each to the bit', async () => {
+    const whole = await run(options);
+    const first = await run(options, { until: 2 });
+    const second = await run(options, { until: 5, resume: first.result.checkpoint! });
+    const third = await run(options, { resume: second.result.checkpoint! });
+    const parts = [first, second, third];
+    const losses = ({ events }: { events: TrainEvent[] }) =>
+      events.flatMap((event) => (event.type === 'step' ? [[event.step, event.loss, event.learningRate]] : []));
+    expect(parts.map(({ result }) => [result.outcome, result.steps])).toEqual([
+      ['completed', 2],
+      ['completed', 5],
+      ['completed', 6],
+    ]);
+    expect(parts.flatMap(losses)).toEqual(losses(whole));
+    expect(third.result.adapter).toEqual(whole.result.adapter);
+    expect(third.result.validation).toEqual(whole.result.validation);
+    const atTwo = whole.events.find(({ type, step }) => type === 'eval' && step === 2);
+    expect(atTwo).toMatchObject({ metrics: first.result.validation });
+    // Nothing to go on from is left after the last step.
+    expect(third.result.checkpoint).toBeUndefined();
+  });
+
+  it('is a step of the training, and not before that of the checkpoint', async () => {
+    await expect(run({}, { until: 7 })).rejects.toThrow('until must be a step of the 6, got 7');
+    const { result } = await run({}, { until: 4 });
+    await expect(run({}, { until: 3, resume: result.checkpoint! })).rejects.toThrow(/is of step 4, after step 3/);
+  });
+});
+
 describe('a budget', () => {
   it('ends training after the first step above it and names the part that dominates', async () => {
     const { peak } = (await run()).result;
@@ -119,6 +151,14 @@ describe('a budget', () => {
     const [largest] = Object.entries(parts).sort(([, a], [, b]) => b - a);
     expect(result.overBudget).toEqual({ part: largest![0], bytes: result.peak.total, budgetBytes });
     expect(result.adapter).toBeUndefined();
+  });
+
+  it('holds for the evaluation of a trial without a step', async () => {
+    const { peak } = (await run({ steps: 0 })).result;
+    const { result, types } = await run({ steps: 0 }, { budgetBytes: peak.total - 1 });
+    expect(types).toEqual(['eval 0']);
+    expect(result).toMatchObject({ outcome: 'over-budget', steps: 0, overBudget: { bytes: peak.total } });
+    expect((await run({ steps: 0 }, { budgetBytes: peak.total })).result.outcome).toBe('completed');
   });
 
   it('changes nothing in a training that fits', async () => {

@@ -1,5 +1,5 @@
 import { analyse, type CrossedTable, crossedMean, type Interval, type MeanSquare, meanInterval } from './crossed.js';
-import { criticalT, twoSidedP } from './student.js';
+import { criticalT, totalVariance, twoSidedP } from './variance.js';
 
 /** What the two sides had in common: differences are taken per seed and example, or the two means are compared. */
 export type Pairing = 'seeds-and-examples' | 'none';
@@ -38,8 +38,7 @@ export interface Run {
  * A is larger keeps its own.
  *
  * Where fewer than two seeds are shared though both sides have two or more, or the examples are not the same, the means
- * are compared as independent (Welch: variances add, ν by Satterthwaite), which is conservative when they are in fact
- * correlated.
+ * are compared as independent (variances add), which is conservative when they are in fact correlated.
  *
  * @param methods runs of each method, at least one each
  * @returns one comparison for each pair: (0, 1), (0, 2), …, (1, 2), …
@@ -61,7 +60,7 @@ export function comparePairs(methods: readonly (readonly Run[])[], confidence: n
   const pooled = new Map([...new Set(designs)].map((design) => [design, pooledSeedSquare(design, designs, pairs)]));
   return pairs.map(({ first, second, table }) => {
     if (table === undefined) {
-      const difference = welch(
+      const difference = independent(
         intervalOf(methods[first]!, confidence),
         intervalOf(methods[second]!, confidence),
         confidence,
@@ -119,28 +118,23 @@ function intervalOf(runs: readonly Run[], confidence: number): Interval {
   );
 }
 
-function welch(first: Interval, second: Interval, confidence: number): Difference {
-  const variances = [first.standardError ** 2, second.standardError ** 2] as const;
-  const variance = variances[0] + variances[1];
+function independent(first: Interval, second: Interval, confidence: number): Difference {
+  const parts = [...first.parts, ...second.parts];
   const estimate = first.estimate - second.estimate;
-  const degreesOfFreedom =
-    variance === 0
-      ? Math.min(first.degreesOfFreedom, second.degreesOfFreedom)
-      : variance ** 2 / (variances[0] ** 2 / first.degreesOfFreedom + variances[1] ** 2 / second.degreesOfFreedom);
-  const standardError = Math.sqrt(variance);
-  const margin = standardError === 0 ? 0 : criticalT(confidence, degreesOfFreedom) * standardError;
+  const standardError = Math.sqrt(totalVariance(parts));
+  const margin = standardError === 0 ? 0 : criticalT(confidence, parts) * standardError;
   return {
     estimate,
     low: estimate - margin,
     high: estimate + margin,
     standardError,
-    degreesOfFreedom,
+    parts,
     covers: first.covers === second.covers ? first.covers : 'examples-only',
   };
 }
 
 /** Scores that never vary leave no doubt: equal means get p = 1, different ones p = 0. */
-function pValue({ estimate, standardError, degreesOfFreedom }: Difference): number {
+function pValue({ estimate, standardError, parts }: Difference): number {
   if (standardError === 0) return estimate === 0 ? 1 : 0;
-  return twoSidedP(estimate / standardError, degreesOfFreedom);
+  return twoSidedP(estimate, parts);
 }

@@ -1,4 +1,4 @@
-import { criticalT } from './student.js';
+import { criticalT, totalVariance, type VariancePart } from './variance.js';
 
 /** What an interval's width accounts for. With one seed the variance between seeds cannot be estimated. */
 export type Coverage = 'seeds-and-examples' | 'examples-only';
@@ -10,8 +10,8 @@ export interface Interval {
   high: number;
   /** Standard error of `estimate`. */
   standardError: number;
-  /** Of the t distribution the interval uses; real, not whole. */
-  degreesOfFreedom: number;
+  /** What the square of the standard error is the sum of. */
+  parts: VariancePart[];
   covers: Coverage;
   seeds: number;
   examples: number;
@@ -42,21 +42,20 @@ export interface MeanSquare {
  * Model (two-way random effects, no replication): `y[s][e] = μ + seed_s + example_e + residual_se`. With S seeds, n
  * examples and the mean squares A (seeds), B (examples) and E (residual),
  *
- *     Var(ȳ) = (A + max(B − E, 0)) / (S·n)
- *     ν = (A + B − E)² / (A²/(S−1) + B²/(n−1) + E²/((S−1)(n−1))), at least min(S−1, n−1)
+ *     Var(ȳ) = (A + max(B − E, 0)) / (S·n),
  *
- * ν is Satterthwaite's. A negative example component is set to zero: without that the variance could be near zero or
- * below. The bound on ν is what the weaker factor alone has. With one seed it is the plain t interval over examples
- * and `covers` says so.
+ * of which A/(S·n) is known with S − 1 degrees of freedom and the rest with n − 1; `criticalT` puts them together. A
+ * negative example component is set to zero: without that the variance could be near zero or below. With one seed it is
+ * the plain t interval over examples, and `covers` says so.
  *
- * Sources: Searle, Casella, McCulloch, "Variance Components" (1992), ch. 4; Satterthwaite, Biometrics Bull. 2 (1946).
- * The coverage measured by simulation stands in docs/statistics.md.
+ * Source: Searle, Casella, McCulloch, "Variance Components" (1992), ch. 4. The coverage measured by simulation stands in
+ * docs/statistics.md.
  *
  * @param scores one row per seed, all over the same examples in the same order
  * @param confidence e.g. 0.95
  * @throws RangeError when there is no row, a row has fewer than two examples, or rows differ in length
  *
- * @example crossedMean([[1, 2, 3, 4]], 0.95) // estimate 2.5, low 0.446, high 4.554, ν 3, covers 'examples-only'
+ * @example crossedMean([[1, 2, 3, 4]], 0.95) // estimate 2.5, low 0.446, high 4.554, covers 'examples-only'
  */
 export function crossedMean(scores: readonly ArrayLike<number>[], confidence: number): Interval {
   return meanInterval(analyse(scores), confidence);
@@ -70,18 +69,15 @@ export function crossedMean(scores: readonly ArrayLike<number>[], confidence: nu
  */
 export function meanInterval(table: CrossedTable, confidence: number, betweenSeeds = ownSeedSquare(table)): Interval {
   const { mean, seeds, examples } = table;
-  const { variance, degreesOfFreedom } =
-    seeds === 1
-      ? { variance: table.betweenExamples / examples, degreesOfFreedom: examples - 1 }
-      : crossedVariance(table, betweenSeeds);
-  const standardError = Math.sqrt(variance);
-  const margin = standardError === 0 ? 0 : criticalT(confidence, degreesOfFreedom) * standardError;
+  const parts = varianceParts(table, betweenSeeds);
+  const standardError = Math.sqrt(totalVariance(parts));
+  const margin = standardError === 0 ? 0 : criticalT(confidence, parts) * standardError;
   return {
     estimate: mean,
     low: mean - margin,
     high: mean + margin,
     standardError,
-    degreesOfFreedom,
+    parts,
     covers: seeds === 1 ? 'examples-only' : 'seeds-and-examples',
     seeds,
     examples,
@@ -92,15 +88,14 @@ function ownSeedSquare({ betweenSeeds, seeds }: CrossedTable): MeanSquare {
   return { value: betweenSeeds, degreesOfFreedom: seeds - 1 };
 }
 
-function crossedVariance({ seeds, examples, betweenExamples: b, residual: e }: CrossedTable, betweenSeeds: MeanSquare) {
-  const { value: a, degreesOfFreedom: dofSeeds } = betweenSeeds;
-  const dofExamples = examples - 1;
-  const spread = a ** 2 / dofSeeds + b ** 2 / dofExamples + e ** 2 / ((seeds - 1) * dofExamples);
-  const satterthwaite = spread === 0 ? 0 : (a + b - e) ** 2 / spread;
-  return {
-    variance: (a + Math.max(b - e, 0)) / (seeds * examples),
-    degreesOfFreedom: Math.max(satterthwaite, Math.min(dofSeeds, dofExamples)),
-  };
+function varianceParts(
+  { seeds, examples, betweenExamples: b, residual: e }: CrossedTable,
+  betweenSeeds: MeanSquare,
+): VariancePart[] {
+  const rows = seeds * examples;
+  const ofExamples = { variance: Math.max(b - e, 0) / rows, degreesOfFreedom: examples - 1 };
+  if (seeds === 1) return [ofExamples];
+  return [{ variance: betweenSeeds.value / rows, degreesOfFreedom: betweenSeeds.degreesOfFreedom }, ofExamples];
 }
 
 /** @throws RangeError as `crossedMean` does */

@@ -2,6 +2,8 @@
  * @file Statistics of the leaderboard: pure functions over per-example scores of repeated runs, or over counts.
  * `docs/statistics.md` says in plain words what the numbers mean.
  */
+export type { MeanRanks, RankedContender, TaskScores } from './aggregate.js';
+export { meanRanks } from './aggregate.js';
 export type { Comparison, Pairing, Run } from './compare.js';
 export { comparePairs } from './compare.js';
 export type { Coverage, Interval } from './crossed.js';

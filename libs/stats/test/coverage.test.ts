@@ -26,6 +26,9 @@ function coverage(of: Mix): number {
 describe('95 % interval', () => {
   it.each([
     ['examples only, one seed', mix(1, 40, 0, 1, 0)],
+    ['two seeds, examples vary more', mix(2, 60, 0.05, 1, 0.3)],
+    ['two seeds that vary as much as examples do', mix(2, 60, 0.3, 1, 0.5)],
+    ['two seeds that vary most', mix(2, 60, 1, 1, 1)],
     ['examples vary, seeds do not', mix(3, 60, 0, 1, 0.3)],
     ['examples vary more than seeds', mix(3, 60, 0.05, 1, 0.5)],
     ['seeds vary as much as examples do', mix(5, 40, 0.2, 0.5, 0.3)],

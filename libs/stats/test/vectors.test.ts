@@ -7,7 +7,6 @@ interface ExpectedInterval {
   low: number;
   high: number;
   standardError?: number;
-  degreesOfFreedom: number;
   confidence: number;
 }
 
@@ -15,7 +14,6 @@ const DIGITS = 9;
 
 function expectInterval(actual: Omit<ExpectedInterval, 'confidence'>, expected: ExpectedInterval) {
   expect(actual.estimate).toBeCloseTo(expected.estimate, DIGITS);
-  expect(actual.degreesOfFreedom).toBeCloseTo(expected.degreesOfFreedom, 6);
   expect(actual.low).toBeCloseTo(expected.low, DIGITS);
   expect(actual.high).toBeCloseTo(expected.high, DIGITS);
   if (expected.standardError !== undefined) expect(actual.standardError).toBeCloseTo(expected.standardError, DIGITS);
@@ -72,10 +70,10 @@ describe('comparePairs', () => {
     },
   );
 
-  it.each(vectors<ExpectedInterval & { first: number[]; second: number[]; p: number }>('unpaired'))(
-    'is Welch’s test where the examples are not the same: case %#',
+  it.each(vectors<ExpectedInterval & { first: number[][]; second: number[][]; p: number }>('unpaired'))(
+    'adds variances where the examples are not the same: case %#',
     (expected) => {
-      const actual = comparePairs([runs([expected.first]), runs([expected.second])], expected.confidence)[0]!;
+      const actual = comparePairs([runs(expected.first), runs(expected.second)], expected.confidence)[0]!;
       expectInterval(actual.difference, expected);
       expect(actual.p).toBeCloseTo(expected.p, DIGITS);
       expect(actual.pairing).toBe('none');

@@ -9,5 +9,6 @@ export { type Imported, importDataset, inspectDataset, rowOf } from './datasets/
 export type { Source } from './datasets/source.js';
 export { DatasetHead, readDataset, type StoredExample, writeDataset } from './datasets/stored.js';
 export { underRoot } from './datasets/under-root.js';
+export { type Clicks, drawClicks } from './generated/clicks.js';
 export { findTask, tasks } from './registry.js';
 export type { LoadOptions, Task } from './task.js';

@@ -1,4 +1,5 @@
 import type { Task } from './task.js';
+import { clicks } from './tasks/clicks.js';
 import { highDigits, lowDigits } from './tasks/mnist.js';
 import { mobyDick } from './tasks/moby-dick.js';
 import { pronunciation } from './tasks/pronunciation.js';
@@ -6,7 +7,15 @@ import { spamAssassin } from './tasks/spam-assassin.js';
 import { stateOfTheUnion } from './tasks/state-of-the-union.js';
 
 /** Every built-in task. A new task is a file in `tasks/` and a line here. */
-export const tasks: readonly Task[] = [mobyDick, pronunciation, spamAssassin, stateOfTheUnion, lowDigits, highDigits];
+export const tasks: readonly Task[] = [
+  clicks,
+  mobyDick,
+  pronunciation,
+  spamAssassin,
+  stateOfTheUnion,
+  lowDigits,
+  highDigits,
+];
 
 /** The task of this name, or undefined. */
 export function findTask(name: string): Task | undefined {

@@ -25,13 +25,15 @@ export interface Task {
   outputs?: number;
   /** Size of every example, where examples are images. */
   image?: { height: number; width: number; channels: number };
+  /** Ids that each field of an example has, where examples are rows of fields. */
+  fields?: readonly number[];
   /** Decides selection on validation and the rank on the board. One of `metrics`. */
   primaryMetric: MetricInfo;
   metrics: readonly MetricInfo[];
   source: { package: string; version: string; licence: string };
   /**
-   * sha256 over what the data follows from: the exact versions of the packages read (npm versions are immutable) and
-   * the version of the preprocessing. The data itself is not read.
+   * sha256 over what the data follows from: the exact versions of the packages read (npm versions are immutable) or the seed
+   * it is generated from, and the version of the preprocessing. The data itself is not read.
    */
   dataHash: string;
   defaults: { steps: number; batchSize: number; sequenceLength: number };
@@ -43,7 +45,8 @@ export interface Task {
 }
 
 interface TaskDefinition extends Omit<Task, 'source' | 'dataHash' | 'primaryMetric' | 'metrics'> {
-  source: { package: string; licence: string };
+  /** The package that the data is in, or the seed that it is generated from. */
+  source: { package: string; licence: string } | { seed: number; licence: string };
   /** Packages besides the source whose version changes the prepared data, e.g. a parser. */
   parsers: readonly string[];
   /** Raise it with every change that changes the prepared data. */
@@ -52,15 +55,20 @@ interface TaskDefinition extends Omit<Task, 'source' | 'dataHash' | 'primaryMetr
 
 /** Completes a task with the metrics of its objective, the installed version of its source and its data hash. */
 export function defineTask({ source, parsers, preprocessing, load, ...record }: TaskDefinition): Task {
-  const inputs = [source.package, ...parsers].map((name) => `${name}@${installedVersion(name)}`);
+  const packaged = 'package' in source ? [source.package] : [];
+  const seeds = 'seed' in source ? [`seed ${source.seed}`] : [];
+  const inputs = [...packaged, ...parsers].map((name) => `${name}@${installedVersion(name)}`);
   const metrics = metricsOf(record.objective);
   return {
     ...record,
     primaryMetric: metrics[0]!,
     metrics,
-    source: { ...source, version: installedVersion(source.package) },
+    source:
+      'package' in source
+        ? { ...source, version: installedVersion(source.package) }
+        : { package: 'generated', version: `${preprocessing} (seed ${source.seed})`, licence: source.licence },
     dataHash: createHash('sha256')
-      .update(JSON.stringify({ task: record.name, inputs, preprocessing }))
+      .update(JSON.stringify({ task: record.name, inputs: [...inputs, ...seeds], preprocessing }))
       .digest('hex'),
     load: (options) => loadChecked(record.name, options, () => load(options)),
   };

@@ -8,7 +8,7 @@ import { DatasetError, importDataset, inspectDataset } from '../src/index.js';
 import { byColumn, byHash, classification, csvOf, useFolder } from './support/dataset-files.js';
 
 const files = useFolder();
-const fixture = (name: string) => ({ path: fileURLToPath(new URL(`fixtures/${name}`, import.meta.url)), name });
+const fixture = (name: string) => ({ path: fileURLToPath(new URL(`vectors/datasets/${name}`, import.meta.url)), name });
 
 describe('CSV', () => {
   it('reads quotes, line breaks in fields, a byte order mark and \\r\\n', async () => {

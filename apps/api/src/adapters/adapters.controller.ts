@@ -5,15 +5,18 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdapterQuery, Id, TrialSpec } from '@rankforge/contracts';
 import { ArtifactError, ArtifactStore, type Database } from '@rankforge/db';
 import { findMethod, serveAt } from '@rankforge/peft';
+import { Audited } from '../audit/audited.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
+import { OfProject } from '../projects/of-project.js';
 import { exportArchive } from './export-folder.js';
 
 const binary = { schema: { type: 'string', format: 'binary' } } as const;
 
 @ApiTags('trials')
+@OfProject('trial')
 @Controller('v1/trials/:id/adapter')
 export class AdaptersController {
   private readonly store: ArtifactStore;
@@ -26,6 +29,7 @@ export class AdaptersController {
   }
 
   @Get()
+  @Audited('adapter.download')
   @ApiOperation({
     summary: 'Download the adapter of a trial: our file, for Python peft, or merged into its base model',
   })
@@ -44,7 +48,15 @@ export class AdaptersController {
       return file(served, `${name}.safetensors`, 'application/octet-stream', served.length);
     }
     const model = join(this.settings.modelsDir, base);
-    const archive = await exportArchive(bytes, { model, baseName: base, rank, format });
+    const { on = [] } = TrialSpec.parse(spec);
+    if (format === 'peft' && on.length > 0) {
+      throw new ProblemError(
+        'conflict',
+        'The adapter is of a base model with another one merged into it, which nobody else has: ask for the format merged',
+      );
+    }
+    const merged = on.map(({ adapter, ...as }) => ({ file: this.store.pathOf(adapter), ...as }));
+    const archive = await exportArchive(bytes, { model, on: merged, baseName: base, rank, format });
     return file(archive, `${name}-${format}.tar`, 'application/x-tar');
   }
 

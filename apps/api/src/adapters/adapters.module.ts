@@ -1,13 +1,15 @@
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module.js';
+import { AdapterReader } from './adapter-reader.js';
 import { AdaptersController } from './adapters.controller.js';
 import { ImportedController } from './imported.controller.js';
 import { ImportedAdapters } from './imported.service.js';
+import { TrainedModels } from './trained-models.js';
 
 @Module({
   imports: [CatalogModule],
   controllers: [AdaptersController, ImportedController],
-  providers: [ImportedAdapters],
-  exports: [ImportedAdapters],
+  providers: [AdapterReader, ImportedAdapters, TrainedModels],
+  exports: [ImportedAdapters, TrainedModels],
 })
 export class AdaptersModule {}

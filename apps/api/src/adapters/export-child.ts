@@ -1,7 +1,16 @@
 /** @file Converts one adapter in a process of its own, so that neither its products nor its memory hold up the API. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExportError, exportAdapter, findMethod, loadBase, openEngine, readAdapter, serveAt } from '@rankforge/peft';
+import {
+  ExportError,
+  exportAdapter,
+  findMethod,
+  loadBase,
+  mergedBase,
+  openEngine,
+  readAdapter,
+  serveAt,
+} from '@rankforge/peft';
 import type { ExportOrder, ExportOutcome } from './export-messages.js';
 
 process.once('disconnect', () => process.exit(1));
@@ -16,13 +25,19 @@ process.once('message', (order: ExportOrder) => {
     .then((outcome) => process.send?.(outcome, () => process.disconnect()));
 });
 
-async function convert({ model, baseName, rank, adapter: file, format, out }: ExportOrder): Promise<ExportOutcome> {
+async function convert({ model, on, baseName, rank, adapter: file, format, out }: ExportOrder): Promise<ExportOutcome> {
   const trained = await readFile(file);
   const method = findMethod(readAdapter(trained).info.method);
   const adapter = method.serves && rank !== null ? serveAt(method, trained, rank) : trained;
   await openEngine('wasm');
+  let base = await loadBase(model);
+  for (const { file, rank: served, factors } of on) {
+    const bytes = await readFile(file);
+    const by = findMethod(readAdapter(bytes).info.method);
+    base = await mergedBase(base, by, served === undefined ? bytes : serveAt(by, bytes, served), { factors });
+  }
   const files = await exportAdapter({
-    model: await loadBase(model),
+    model: base,
     method,
     adapter,
     format,

@@ -5,6 +5,8 @@ export interface ExportOrder {
   /** Folder of the base model. */
   model: string;
   baseName: string;
+  /** Files of adapters that are merged into the base before, each at the rank that it serves, and as the trial had them. */
+  on: readonly { file: string; rank?: number | undefined; factors?: boolean | undefined }[];
   /** The rank to serve, where one training serves several. */
   rank: number | null;
   /** File of the adapter in our format. */

@@ -1,10 +1,12 @@
-import { Controller, Get, Inject, Param, Post, Req } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdapterList, AdapterView, Id } from '@rankforge/contracts';
 import type { FastifyRequest } from 'fastify';
+import { Audited } from '../audit/audited.js';
 import { type Caller, CallerOf, Needs } from '../keys/access.js';
 import type { ApiSettings } from '../platform/env.js';
 import { SETTINGS } from '../platform/settings.js';
+import { OfProject } from '../projects/of-project.js';
 import { ImportedAdapters } from './imported.service.js';
 import { withAdapterFile } from './upload.js';
 
@@ -25,6 +27,7 @@ const form = {
 };
 
 @ApiTags('adapters')
+@OfProject('adapter')
 @Controller('v1/adapters')
 export class ImportedController {
   constructor(
@@ -34,17 +37,18 @@ export class ImportedController {
 
   @Post()
   @Needs('submitter')
+  @Audited('adapter.import')
   @ApiOperation({ summary: 'Import an adapter of Python peft: sweeps start from it by its name', requestBody: form })
   @ApiCreatedResponse({ standardSchema: AdapterView })
   create(@Req() request: FastifyRequest, @CallerOf() caller: Caller): Promise<AdapterView> {
-    return withAdapterFile(request, this.settings, (spec, file) => this.adapters.create(spec, file, caller.keyId));
+    return withAdapterFile(request, this.settings, (spec, file) => this.adapters.create(spec, file, caller));
   }
 
   @Get()
   @ApiOperation({ summary: 'Imported adapters, newest first' })
   @ApiOkResponse({ standardSchema: AdapterList })
-  async list(): Promise<AdapterList> {
-    return { items: await this.adapters.list() };
+  async list(@CallerOf() { project }: Caller): Promise<AdapterList> {
+    return { items: await this.adapters.list(project.id) };
   }
 
   @Get(':id')
@@ -52,5 +56,15 @@ export class ImportedController {
   @ApiOkResponse({ standardSchema: AdapterView })
   get(@Param('id', { schema: Id }) id: string): Promise<AdapterView> {
     return this.adapters.get(id);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Needs('submitter')
+  @Audited('adapter.delete')
+  @ApiOperation({ summary: 'Delete an imported adapter that no unfinished sweep starts from' })
+  @ApiNoContentResponse()
+  remove(@Param('id', { schema: Id }) id: string): Promise<void> {
+    return this.adapters.remove(id);
   }
 }

@@ -1,17 +1,31 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { AdapterView, CreateAdapter } from '@rankforge/contracts';
+import type { AdapterView, CreateAdapter, TrialSpec } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
-import { importAdapter, PeftAdapterError, readSafetensors, SafetensorsError } from '@rankforge/peft';
+import { readAdapter } from '@rankforge/peft';
 import { v7 as uuidv7 } from 'uuid';
 import { Catalog } from '../catalog/catalog.js';
+import type { Caller } from '../keys/access.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { invalid, notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
+import { refuseOverStored } from '../projects/stored-quota.js';
+import { AdapterReader } from './adapter-reader.js';
+import { removeImported } from './remove-imported.js';
+import { trialAdapters } from './trial-adapters.js';
 
 /** What a training needs to know of an adapter it starts from. */
-export type StartingAdapter = Pick<AdapterView, 'name' | 'base' | 'method' | 'config' | 'targets' | 'sha256'>;
+export type StartingAdapter = Pick<
+  AdapterView,
+  'id' | 'name' | 'base' | 'method' | 'config' | 'targets' | 'classes' | 'sha256'
+> & {
+  /** It is that of a finished trial: the trial's id is its name. */
+  ofTrial?: true;
+  /** What is merged into its base before it. */
+  on?: NonNullable<TrialSpec['on']>;
+};
 
 interface Row extends StartingAdapter {
   id: string;
@@ -19,7 +33,7 @@ interface Row extends StartingAdapter {
   createdAt: Date;
 }
 
-/** Adapters that were made elsewhere. Rows are never changed. */
+/** Adapters that were made elsewhere. Rows are made and deleted, never changed. */
 @Injectable()
 export class ImportedAdapters {
   private readonly store: ArtifactStore;
@@ -28,6 +42,7 @@ export class ImportedAdapters {
     @Inject(DATABASE) private readonly database: Database,
     @Inject(SETTINGS) { artifactDir }: ApiSettings,
     private readonly catalog: Catalog,
+    private readonly reader: AdapterReader,
   ) {
     this.store = new ArtifactStore(artifactDir);
   }
@@ -36,36 +51,51 @@ export class ImportedAdapters {
    * @param file of `adapter_model.safetensors`
    * @throws ProblemError when the adapter cannot be read onto the base, or the name is taken
    */
-  async create(
-    { name, base: baseName, config }: CreateAdapter,
-    file: string,
-    createdById: string,
-  ): Promise<AdapterView> {
+  async create({ name, base: baseName, config }: CreateAdapter, file: string, caller: Caller): Promise<AdapterView> {
+    const {
+      keyId: createdById,
+      project: { id: projectId },
+    } = caller;
     await this.catalog.refreshBases();
     const base = this.catalog.base(baseName);
     if (!base) throw invalid([{ path: '/base', message: this.catalog.missingBase(baseName) }]);
-    if (await this.database.importedAdapter.findUnique({ where: { name } })) throw taken(name);
-    const read = readAdapter(base.config, config, await readFile(file));
-    const stored = await this.store.put(read.adapter);
-    const { method, targets } = read;
-    const row = {
-      id: uuidv7(),
-      name,
-      base: baseName,
-      method,
-      config: read.config as object,
-      targets,
-      ...stored,
-      createdById,
-    };
-    await this.database.importedAdapter.create({ data: row }).catch((cause: { code?: string }) => {
-      throw cause.code === 'P2002' ? taken(name) : cause;
-    });
-    return this.get(row.id);
+    if (await this.database.importedAdapter.findUnique({ where: { projectId_name: { projectId, name } } }))
+      throw taken(name);
+    const out = `${file}.adapter`;
+    try {
+      const read = await this.reader.read({ model: base.config, config, file, out });
+      const { method, targets, classes } = read;
+      const row = {
+        id: uuidv7(),
+        projectId,
+        name,
+        base: baseName,
+        method,
+        config: read.config as object,
+        targets,
+        classes: classes ?? null,
+        createdById,
+      };
+      await this.database
+        .$transaction(
+          async (sql) => {
+            await refuseOverStored(sql, caller, (await stat(out)).size);
+            const stored = await this.store.putStream(createReadStream(out));
+            await sql.importedAdapter.create({ data: { ...row, ...stored } });
+          },
+          { timeout: 120_000, maxWait: 10_000 },
+        )
+        .catch((cause: { code?: string }) => {
+          throw cause.code === 'P2002' ? taken(name) : cause;
+        });
+      return await this.get(row.id);
+    } finally {
+      await rm(out, { force: true });
+    }
   }
 
-  async list(): Promise<AdapterView[]> {
-    const rows = await this.database.importedAdapter.findMany({ orderBy: { id: 'desc' } });
+  async list(projectId: string): Promise<AdapterView[]> {
+    const rows = await this.database.importedAdapter.findMany({ where: { projectId }, orderBy: { id: 'desc' } });
     return rows.map((row) => viewAdapter(row as unknown as Row));
   }
 
@@ -76,29 +106,28 @@ export class ImportedAdapters {
     return viewAdapter(row as unknown as Row);
   }
 
-  /** Those of the names that there are. */
-  async named(names: readonly string[]): Promise<Map<string, StartingAdapter>> {
-    if (names.length === 0) return new Map();
-    const rows = await this.database.importedAdapter.findMany({ where: { name: { in: [...names] } } });
-    return new Map(rows.map((row) => [row.name, row as unknown as StartingAdapter]));
+  /** Where each layer has a rank of its own, the ranks: what a prediction needs besides. */
+  async ranksOf({ sha256 }: StartingAdapter): Promise<Readonly<Record<string, number>> | undefined> {
+    return readAdapter(await this.store.read(sha256)).info.ranks;
   }
-}
 
-function readAdapter(model: Parameters<typeof importAdapter>[0]['model'], config: unknown, bytes: Uint8Array) {
-  try {
-    const { tensors } = readSafetensors(bytes, 'adapter_model.safetensors');
-    return importAdapter({ model, config, tensors });
-  } catch (error) {
-    const known = error instanceof PeftAdapterError || error instanceof SafetensorsError;
-    if (!known) throw error;
-    const path = error.message.startsWith('adapter_config.json') ? '/config' : '/file';
-    throw invalid([{ path, message: error.message }]);
+  /** @throws ProblemError as `removeImported` */
+  remove(id: string): Promise<void> {
+    return removeImported(this.database, id);
+  }
+
+  /** Those that there are in a project: imported ones by their names, adapters of finished trials by the trials' ids. */
+  async named(names: readonly string[], projectId: string): Promise<Map<string, StartingAdapter>> {
+    if (names.length === 0) return new Map();
+    const rows = await this.database.importedAdapter.findMany({ where: { projectId, name: { in: [...names] } } });
+    const ofTrials = await trialAdapters(this.database, this.store, names, projectId);
+    return new Map([...ofTrials, ...rows.map((row) => [row.name, row as unknown as StartingAdapter] as const)]);
   }
 }
 
 const taken = (name: string) => new ProblemError('conflict', `There is an adapter called ${name} already`);
 
-function viewAdapter({ id, name, base, method, config, targets, sha256, bytes, createdAt }: Row): AdapterView {
+function viewAdapter({ id, name, base, method, config, targets, classes, sha256, bytes, createdAt }: Row): AdapterView {
   return {
     id,
     name,
@@ -106,6 +135,7 @@ function viewAdapter({ id, name, base, method, config, targets, sha256, bytes, c
     method,
     config,
     targets,
+    classes,
     sha256,
     bytes: Number(bytes),
     createdAt: createdAt.toISOString(),

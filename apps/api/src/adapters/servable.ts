@@ -4,8 +4,14 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { Tasks } from '../catalog/tasks.js';
 
 /** Whether vLLM would serve the adapter of a training; null where its method, base model or task is not there any more. */
-export async function servableOf(spec: TrialSpec, catalog: Catalog, tasks: Tasks): Promise<Servability | null> {
-  const [method, base, found] = [catalog.method(spec.method), catalog.base(spec.base), await tasks.find(spec.task)];
+export async function servableOf(
+  spec: TrialSpec,
+  catalog: Catalog,
+  tasks: Tasks,
+  projectId: string,
+): Promise<Servability | null> {
+  const [method, base] = [catalog.method(spec.method), catalog.base(spec.base)];
+  const found = await tasks.find(spec.task, projectId);
   if (!method || !base || !found) return null;
   const config = method.config.safeParse(spec.methodConfig);
   if (!config.success) return null;

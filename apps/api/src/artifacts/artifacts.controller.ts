@@ -1,13 +1,18 @@
-import { Controller, Get, Inject, Param, StreamableFile } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Id } from '@rankforge/contracts';
+import { Garbage, Id } from '@rankforge/contracts';
 import { ArtifactError, ArtifactStore, type Database } from '@rankforge/db';
+import { Audited } from '../audit/audited.js';
+import { NeedsInstallation } from '../keys/access.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
+import { OfProject } from '../projects/of-project.js';
+import { ArtifactCollector } from './artifact-collector.js';
 
 @ApiTags('artifacts')
+@OfProject('artifact')
 @Controller('v1/artifacts')
 export class ArtifactsController {
   private readonly store: ArtifactStore;
@@ -15,11 +20,31 @@ export class ArtifactsController {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(SETTINGS) settings: ApiSettings,
+    private readonly collector: ArtifactCollector,
   ) {
     this.store = new ArtifactStore(settings.artifactDir);
   }
 
+  @Get('garbage')
+  @NeedsInstallation()
+  @ApiOperation({ summary: 'Stored files that nothing refers to: what a collection would remove now' })
+  @ApiOkResponse({ standardSchema: Garbage })
+  garbage(): Promise<Garbage> {
+    return this.collector.measure();
+  }
+
+  @Post('collect')
+  @HttpCode(200)
+  @NeedsInstallation()
+  @Audited('artifact.collect')
+  @ApiOperation({ summary: 'Remove stored files that nothing refers to now; it is done every ten minutes besides' })
+  @ApiOkResponse({ standardSchema: Garbage })
+  collect(): Promise<Garbage> {
+    return this.collector.collect();
+  }
+
   @Get(':id')
+  @Audited('artifact.download')
   @ApiOperation({ summary: 'Download an adapter or a checkpoint as safetensors' })
   @ApiOkResponse({
     description: 'The file',

@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BaseList, MethodList, TaskList } from '@rankforge/contracts';
+import { type Caller, CallerOf } from '../keys/access.js';
 import { Catalog } from './catalog.js';
 import { Tasks, viewTask } from './tasks.js';
 
@@ -24,8 +25,8 @@ export class CatalogController {
     summary: 'Tasks with their metrics and the source of their data; data sets of this installation come last',
   })
   @ApiOkResponse({ standardSchema: TaskList })
-  async tasks(): Promise<TaskList> {
-    return { tasks: (await this.taskList.all()).map(viewTask) };
+  async tasks(@CallerOf() { project }: Caller): Promise<TaskList> {
+    return { tasks: (await this.taskList.all(project.id)).map(viewTask) };
   }
 
   @Get('bases')

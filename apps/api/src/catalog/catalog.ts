@@ -13,6 +13,7 @@ import { z } from 'zod';
 
 /** What a sweep may name besides its task: methods and optimizers of the library, the base models of the models folder. */
 export class Catalog {
+  readonly methods: readonly Method[] = methods;
   readonly methodNames = methods.map(({ name }) => name);
   readonly optimizerNames = optimizers.map(({ name }) => name);
   private bases: Bases = { usable: [], unusable: [] };
@@ -63,21 +64,24 @@ export class Catalog {
       summary: method.summary,
       paper: method.paper ?? null,
       evidence: method.evidence,
+      kinds: [...purposesOf(method)],
       parameterFormula: method.parameterFormula,
       memoryFormula: method.memoryFormula,
       usesRank: method.usesRank,
       startsAtBase: method.startsAtBase,
+      learnsFromTeacher: method.outputPenalty?.against.includes('teacher') ?? false,
       learningRates: [...method.learningRates],
       config: z.toJSONSchema(method.config, { io: 'input' }),
     }));
   }
 
   viewOptimizers(): OptimizerView[] {
-    return optimizers.map(({ name, title, paper, evidence = { level: 'full' }, usesRank, config }) => ({
+    return optimizers.map(({ name, title, paper, evidence = { level: 'full' }, stateFormula, usesRank, config }) => ({
       name,
       title,
       paper: paper ?? null,
       evidence,
+      stateFormula,
       usesRank,
       config: z.toJSONSchema(config, { io: 'input' }),
     }));
@@ -87,6 +91,9 @@ export class Catalog {
     return { bases: this.bases.usable.map(viewBase), unusable: [...this.bases.unusable] };
   }
 }
+
+/** Kinds of sweep a method is for. */
+export const purposesOf = ({ purposes = ['finetune'] }: Pick<Method, 'purposes'>) => purposes;
 
 function viewBase({ name, config, sha256, provenance }: Base): BaseView {
   return {

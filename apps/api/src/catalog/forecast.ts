@@ -1,48 +1,83 @@
-import type { Base } from '@rankforge/bases';
 import type { MemoryByPart, TrainingOptions } from '@rankforge/contracts';
-import { countTrainable, type Method, type Optimizer, predictMemory, untrainable } from '@rankforge/peft';
+import {
+  countTrainable,
+  type Method,
+  type ModelConfig,
+  noticeOf,
+  type Optimizer,
+  type PlanOptions,
+  predictMemory,
+  predictPacked,
+  unfitForExecution,
+  unmeasurable,
+  unsuited,
+  untrainable,
+} from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 
 /** What a training would hold at its peak, in bytes, and how many scalars it would train; nothing is run. */
 export interface Forecast {
   memory: MemoryByPart;
   trainableParameters: number;
+  /** What the optimizer leaves to another rule than its own, for people. */
+  notice?: string;
 }
 
-/** Why there is nothing to train. */
+/** Why a training cannot be. */
 export interface Refusal {
   refused: string;
+  /** What is to blame: a field of the method's entry in the request, or an option of the training. */
+  of: { entry: 'name' | 'optimizer' } | { option: 'clipNorm' | 'accumulate' | 'execution' | 'normEvery' };
 }
 
 /** @param input configurations as parsed by the schemas of method and optimizer */
 export function forecast(input: {
-  base: Base;
+  model: ModelConfig;
   task: Task;
   training: TrainingOptions;
   method: Method;
   methodConfig: Record<string, unknown>;
   optimizer: Optimizer;
   optimizerConfig: Record<string, unknown>;
+  /** What the method learns from, and whether it starts from an adapter. */
+  teacher?: PlanOptions | undefined;
+  starts?: boolean;
+  initial?: 'base' | 'random';
 }): Forecast | Refusal {
-  const { base, task, training, method, methodConfig, optimizer, optimizerConfig } = input;
+  const { model, task, training, method, methodConfig, optimizer, optimizerConfig } = input;
   const trial = {
-    model: base.config,
+    model,
     method,
     config: methodConfig,
     targets: training.targets,
     sequence: training.sequenceLength,
+    ...(input.teacher ? { teacher: input.teacher } : {}),
+    starts: input.starts ?? false,
+    ...(input.initial === 'random' ? { initial: input.initial } : {}),
     ...(task.outputs === undefined ? {} : { classes: task.outputs }),
   };
   const refused = untrainable(trial);
-  if (refused !== undefined) return { refused };
+  if (refused !== undefined) return { refused, of: { entry: 'name' } };
+  const built = optimizer.build(optimizerConfig);
+  const useless = unsuited(built, trial);
+  if (useless !== undefined) return { refused: `${optimizer.name}: ${useless}`, of: { entry: 'optimizer' } };
+  const predicted = {
+    ...trial,
+    optimizer: built,
+    batchSize: training.batchSize,
+    accumulate: training.accumulate,
+    dropout: training.dropout,
+    execution: training.execution,
+    steps: training.steps,
+  };
+  const misfit = unfitForExecution({ ...predicted, clipNorm: training.clipNorm });
+  if (misfit !== undefined) return { refused: misfit.reason, of: { option: misfit.option } };
+  const unmeasured = unmeasurable(method, training.normEvery);
+  if (unmeasured !== undefined) return { refused: unmeasured, of: { option: 'normEvery' } };
+  const notice = training.steps === 0 ? undefined : noticeOf(built, trial);
   return {
-    memory: predictMemory({
-      ...trial,
-      optimizer: optimizer.build(optimizerConfig),
-      batchSize: training.batchSize,
-      accumulate: training.accumulate,
-      dropout: training.dropout,
-    }),
-    trainableParameters: countTrainable(trial),
+    memory: { ...predictMemory(predicted), packed: predictPacked(predicted) },
+    trainableParameters: countTrainable(predicted),
+    ...(notice === undefined ? {} : { notice: `${optimizer.name}: ${notice}` }),
   };
 }

@@ -12,12 +12,15 @@ export function viewTask({
   title,
   description,
   objective,
+  image,
+  fields,
   primaryMetric,
   metrics,
   source,
   defaults,
 }: Task): TaskView {
-  return { name, title, description, objective, primaryMetric, metrics: [...metrics], source, defaults };
+  const reads = image ? 'image' : fields ? 'fields' : 'tokens';
+  return { name, title, description, objective, reads, primaryMetric, metrics: [...metrics], source, defaults };
 }
 
 /** A task, and the data set it is about where it is not built in. */
@@ -46,25 +49,31 @@ export class Tasks {
     this.store = new ArtifactStore(artifactDir);
   }
 
-  async find(taskName: string): Promise<FoundTask | undefined> {
+  /** @param projectId data sets of other projects are not found */
+  async find(taskName: string, projectId: string): Promise<FoundTask | undefined> {
     const name = datasetOf(taskName);
     if (name === undefined) {
       const task = findTask(taskName);
       return task && { task };
     }
-    const row = await this.database.dataset.findUnique({ where: { name } });
+    const row = await this.database.dataset.findUnique({ where: { projectId_name: { projectId, name } } });
     return row ? { task: this.taskOf(row), datasetId: row.id } : undefined;
   }
 
   /** Built-in ones first. */
-  async all(): Promise<Task[]> {
-    const rows = await this.database.dataset.findMany({ orderBy: { name: 'asc' } });
+  async all(projectId: string): Promise<Task[]> {
+    const rows = await this.database.dataset.findMany({ where: { projectId }, orderBy: { name: 'asc' } });
     return [...tasks, ...rows.map((row) => this.taskOf(row))];
   }
 
   /** For the message about a name that is not known. */
-  async names(): Promise<string[]> {
-    const rows = await this.database.dataset.findMany({ select: { name: true }, orderBy: { name: 'asc' }, take: 50 });
+  async names(projectId: string): Promise<string[]> {
+    const rows = await this.database.dataset.findMany({
+      where: { projectId },
+      select: { name: true },
+      orderBy: { name: 'asc' },
+      take: 50,
+    });
     return [...tasks.map(({ name }) => name), ...rows.map(({ name }) => datasetTask(name))];
   }
 

@@ -12,9 +12,11 @@ import {
   InspectDataset,
 } from '@rankforge/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Audited } from '../audit/audited.js';
 import { type Caller, CallerOf, Needs } from '../keys/access.js';
 import type { ApiSettings } from '../platform/env.js';
 import { SETTINGS } from '../platform/settings.js';
+import { OfProject } from '../projects/of-project.js';
 import { DatasetsService } from './datasets.service.js';
 import { withUpload } from './upload.js';
 
@@ -33,6 +35,7 @@ function body(component: string) {
 }
 
 @ApiTags('datasets')
+@OfProject('data set')
 @Controller('v1/datasets')
 export class DatasetsController {
   constructor(
@@ -42,6 +45,7 @@ export class DatasetsController {
 
   @Post()
   @Needs('submitter')
+  @Audited('dataset.create')
   @ApiOperation({
     summary: 'Add a data set: read it by a mapping, split it, and report what is in it',
     requestBody: body('CreateDataset'),
@@ -52,8 +56,8 @@ export class DatasetsController {
     @CallerOf() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<DatasetView> {
-    const made = await withUpload(request, CreateDataset, this.settings, (received) =>
-      this.datasets.create(received, caller.keyId),
+    const made = await withUpload(request, CreateDataset, this.settings, caller, (received) =>
+      this.datasets.create(received, caller),
     );
     void reply.header('location', `/v1/datasets/${made.id}`);
     return made;
@@ -67,8 +71,8 @@ export class DatasetsController {
     requestBody: body('CreateDataset'),
   })
   @ApiOkResponse({ standardSchema: DatasetPreview })
-  preview(@Req() request: FastifyRequest): Promise<DatasetPreview> {
-    return withUpload(request, CreateDataset, this.settings, (received) => this.datasets.preview(received));
+  preview(@Req() request: FastifyRequest, @CallerOf() caller: Caller): Promise<DatasetPreview> {
+    return withUpload(request, CreateDataset, this.settings, caller, (received) => this.datasets.preview(received));
   }
 
   @Post('inspect')
@@ -79,15 +83,15 @@ export class DatasetsController {
     requestBody: body('InspectDataset'),
   })
   @ApiOkResponse({ standardSchema: DatasetInspection })
-  inspect(@Req() request: FastifyRequest): Promise<DatasetInspection> {
-    return withUpload(request, InspectDataset, this.settings, (received) => this.datasets.inspect(received));
+  inspect(@Req() request: FastifyRequest, @CallerOf() caller: Caller): Promise<DatasetInspection> {
+    return withUpload(request, InspectDataset, this.settings, caller, (received) => this.datasets.inspect(received));
   }
 
   @Get()
   @ApiOperation({ summary: 'Data sets, newest first' })
   @ApiOkResponse({ standardSchema: DatasetList })
-  async list(): Promise<DatasetList> {
-    return { datasets: await this.datasets.list() };
+  async list(@CallerOf() { project }: Caller): Promise<DatasetList> {
+    return { datasets: await this.datasets.list(project.id) };
   }
 
   @Get(':id')
@@ -110,6 +114,7 @@ export class DatasetsController {
   @Delete(':id')
   @Needs('submitter')
   @HttpCode(204)
+  @Audited('dataset.delete')
   @ApiOperation({ summary: 'Delete a data set that no sweep uses' })
   @ApiNoContentResponse()
   remove(@Param('id', { schema: Id }) id: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import type {
@@ -15,10 +15,12 @@ import type {
 import { ArtifactStore, type Database } from '@rankforge/db';
 import { DatasetHead, readDataset, rowOf } from '@rankforge/tasks';
 import { v7 as uuidv7 } from 'uuid';
+import type { Caller } from '../keys/access.js';
 import { DATABASE, type Sql } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
+import { refuseOverStored } from '../projects/stored-quota.js';
 import { viewDataset, withSweeps } from './dataset-view.js';
 import { Importer } from './importer.js';
 import type { Received } from './upload.js';
@@ -37,19 +39,34 @@ export class DatasetsService {
   }
 
   /** @throws ProblemError when the file cannot be used, or the name is taken */
-  async create({ spec, source }: Received<CreateDataset>, createdById: string): Promise<DatasetView> {
-    await refuseTaken(this.database, spec.name);
+  async create({ spec, source }: Received<CreateDataset>, caller: Caller): Promise<DatasetView> {
+    const { keyId: createdById, project } = caller;
+    await refuseTaken(this.database, project.id, spec.name);
     await mkdir(this.settings.uploadDir, { recursive: true });
     const out = join(this.settings.uploadDir, randomUUID());
     try {
       const { head, report } = await this.importer.import({ source, ...spec }, out);
       const id = uuidv7();
       await this.alone(async (sql) => {
-        await refuseTaken(sql, spec.name);
+        await refuseTaken(sql, project.id, spec.name);
+        await refuseOverStored(sql, caller, (await stat(out)).size);
         const { sha256, bytes } = await this.store.putStream(createReadStream(out));
         const { name, format, mapping, split } = spec;
         await sql.dataset.create({
-          data: { id, name, format, source: source.name, mapping, split, report, head, sha256, bytes, createdById },
+          data: {
+            id,
+            projectId: project.id,
+            name,
+            format,
+            source: source.name,
+            mapping,
+            split,
+            report,
+            head,
+            sha256,
+            bytes,
+            createdById,
+          },
         });
       });
       return await this.get(id);
@@ -69,8 +86,12 @@ export class DatasetsService {
     return this.importer.inspect(source, spec.format);
   }
 
-  async list(): Promise<DatasetView[]> {
-    const rows = await this.database.dataset.findMany({ include: withSweeps, orderBy: { id: 'desc' } });
+  async list(projectId: string): Promise<DatasetView[]> {
+    const rows = await this.database.dataset.findMany({
+      where: { projectId },
+      include: withSweeps,
+      orderBy: { id: 'desc' },
+    });
     return rows.map(viewDataset);
   }
 
@@ -100,6 +121,8 @@ export class DatasetsService {
   /** @throws ProblemError `not-found`, or `conflict` while a sweep uses it */
   async remove(id: string): Promise<void> {
     await this.alone(async (sql) => {
+      // Sweeps that begin hold it; those that committed are counted below.
+      await sql.$queryRaw`SELECT 1 FROM "Dataset" WHERE id = ${id}::uuid FOR UPDATE`;
       const row = await sql.dataset.findUnique({ where: { id }, include: withSweeps });
       if (!row) throw notFound('data set', id);
       const { sweeps } = row._count;
@@ -131,7 +154,7 @@ export class DatasetsService {
   }
 }
 
-async function refuseTaken(sql: Sql, name: string): Promise<void> {
-  const taken = await sql.dataset.findUnique({ where: { name }, select: { id: true } });
+async function refuseTaken(sql: Sql, projectId: string, name: string): Promise<void> {
+  const taken = await sql.dataset.findUnique({ where: { projectId_name: { projectId, name } }, select: { id: true } });
   if (taken) throw new ProblemError('conflict', `There is a data set called ${name}; choose another name`);
 }

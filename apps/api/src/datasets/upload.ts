@@ -4,13 +4,15 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { MIB } from '@rankforge/contracts';
-import { DatasetError, type Source, underRoot } from '@rankforge/tasks';
+import { MIB, type ProjectName } from '@rankforge/contracts';
+import { DatasetError, type Source } from '@rankforge/tasks';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { Caller } from '../keys/access.js';
 import type { ApiSettings } from '../platform/env.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
+import { projectFile } from '../projects/project-files.js';
 
 /** Characters of a file's name that are kept. */
 const nameCharacters = 200;
@@ -21,7 +23,7 @@ export interface Received<T> {
 }
 
 /**
- * Receives a data set, hands it to `use`, and takes an uploaded file away again whatever happens.
+ * Receives a data set, hands it to `use`, and takes an uploaded file, and what came out of it, away again whatever happens.
  *
  * @throws ProblemError when the request is not as described, or the upload is too large or breaks off
  */
@@ -29,26 +31,30 @@ export async function withUpload<S extends z.ZodType<{ format: string; path?: st
   request: FastifyRequest,
   schema: S,
   settings: ApiSettings,
+  { project }: Pick<Caller, 'project'>,
   use: (received: Received<z.output<S>>) => Promise<R>,
 ): Promise<R> {
-  if (!request.isMultipart()) {
-    const spec = parsed(schema, request.body);
-    if (spec.path === undefined) throw invalid([{ path: '/path', message: 'name a path, or send a form with a file' }]);
-    return use({ spec, source: await namedSource(spec.path, settings) });
-  }
   await mkdir(settings.uploadDir, { recursive: true });
   const file = join(settings.uploadDir, randomUUID());
+  const scratch = `${file}.unpacked`;
   try {
-    const { spec, name } = await receive(request, schema, file, settings);
-    return await use({ spec, source: { path: file, name } });
+    if (request.isMultipart()) {
+      const { spec, name } = await receive(request, schema, file, settings);
+      return await use({ spec, source: { path: file, name, scratch } });
+    }
+    const spec = parsed(schema, request.body);
+    if (spec.path === undefined) throw invalid([{ path: '/path', message: 'name a path, or send a form with a file' }]);
+    return await use({ spec, source: { ...(await namedSource(spec.path, project, settings.dataDir)), scratch } });
   } finally {
-    await rm(file, { force: true });
+    // A thread that was ended has taken nothing away.
+    await Promise.all([file, scratch].map((path) => rm(path, { recursive: true, force: true })));
   }
 }
 
-async function namedSource(path: string, { dataDir }: ApiSettings): Promise<Source> {
+/** A path names files of the caller's project, never another's or the platform's own. */
+async function namedSource(path: string, project: ProjectName, dataDir: string): Promise<Source> {
   try {
-    return { path: await underRoot(dataDir, path), name: path };
+    return { path: await projectFile(project, dataDir, path), name: path };
   } catch (error) {
     throw error instanceof DatasetError ? invalid([{ path: error.field, message: error.message }]) : error;
   }
@@ -70,9 +76,6 @@ async function receive<S extends z.ZodType<{ format: string; path?: string | und
       }
       if (spec === undefined) throw invalid([{ path: '/spec', message: 'the field "spec" must come before the file' }]);
       if (spec.path !== undefined) throw invalid([{ path: '/path', message: 'a path and a file; give one of them' }]);
-      if (spec.format === 'images') {
-        throw invalid([{ path: '/format', message: 'images are read from a folder; name its path' }]);
-      }
       await pipeline(part.file, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
       const name = basename(part.filename || 'upload').slice(0, nameCharacters);
       if (part.file.truncated) throw tooLarge(uploadBytes);

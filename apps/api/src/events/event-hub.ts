@@ -1,14 +1,10 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Database } from '@rankforge/db';
+import { Background } from '../platform/background.js';
 import { DATABASE } from '../platform/database.js';
 import { Notifications } from '../platform/notifications.js';
-import { Loop } from '../scheduling/loop.js';
+import { EventBatch } from './event-batch.js';
 import { endOfLog, type LogPosition, readEvents } from './event-log.js';
 import type { EventStream } from './event-stream.js';
 
@@ -16,38 +12,49 @@ import type { EventStream } from './event-stream.js';
 const pollMs = 1000;
 const beatMs = 15_000;
 const batchSize = 1000;
+/** Events gather for this long before they are read: each client then gets a few large writes a second, not one an event. */
+const gatherMs = 50;
 
 /** Reads the log once for all clients of this process and hands them what happens. */
 @Injectable()
-export class EventHub implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class EventHub extends Background {
   private readonly streams = new Set<EventStream>();
-  private readonly loop: Loop;
   private position: LogPosition | undefined;
   private beats: NodeJS.Timeout | undefined;
+  private droppedStreams = 0;
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     private readonly notifications: Notifications,
   ) {
-    this.loop = new Loop('event log', pollMs, () => this.advance(), new Logger('events'));
+    super('event log', pollMs);
   }
 
-  onApplicationBootstrap(): void {
+  override onApplicationBootstrap(): void {
     this.notifications.onSweepChanged(() => this.loop.wake());
-    this.loop.start();
+    super.onApplicationBootstrap();
     this.beats = setInterval(() => {
       for (const stream of this.streams) stream.beat();
     }, beatMs);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  override async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.beats);
     for (const stream of this.streams) stream.end();
-    await this.loop.stop();
+    await super.beforeApplicationShutdown();
   }
 
   get clients(): number {
     return this.streams.size;
+  }
+
+  /** Clients of this process that were dropped since they did not read. */
+  get dropped(): number {
+    return this.droppedStreams;
+  }
+
+  noteDrop(): void {
+    this.droppedStreams += 1;
   }
 
   /** Where a client starts that names no event: at the present. */
@@ -61,9 +68,7 @@ export class EventHub implements OnApplicationBootstrap, BeforeApplicationShutdo
     try {
       // Live events begin no later than the client's reading ends, so that none falls between.
       this.position ??= await endOfLog(this.database);
-      await stream.catchUp((after) =>
-        readEvents(this.database, after, { limit: batchSize, ...(stream.sweepId ? { sweepId: stream.sweepId } : {}) }),
-      );
+      await stream.catchUp((after) => readEvents(this.database, after, { limit: batchSize, ...stream.scope }));
     } catch (error) {
       this.streams.delete(stream);
       stream.end();
@@ -75,7 +80,7 @@ export class EventHub implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.streams.delete(stream);
   }
 
-  private async advance(): Promise<void> {
+  protected async round(): Promise<void> {
     // Nobody listens: the next client reads what it misses itself.
     if (this.streams.size === 0) {
       this.position = undefined;
@@ -84,11 +89,13 @@ export class EventHub implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.position ??= await endOfLog(this.database);
     for (;;) {
       const events = await readEvents(this.database, this.position, { limit: batchSize });
-      const last = events.at(-1);
-      if (!last) return;
-      this.position = last.position;
-      for (const stream of this.streams) stream.push(events);
-      if (events.length < batchSize) return;
+      if (events.length > 0) {
+        const batch = new EventBatch(events);
+        this.position = batch.last;
+        for (const stream of this.streams) stream.push(batch);
+      }
+      if (events.length < batchSize) break;
     }
+    await sleep(gatherMs);
   }
 }

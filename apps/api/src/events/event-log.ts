@@ -10,10 +10,12 @@ export interface LogPosition {
 
 export interface LoggedEvent {
   position: LogPosition;
+  projectId: string;
   view: EventView;
 }
 
 interface EventRow {
+  projectId: string;
   xact: string;
   id: bigint;
   type: string;
@@ -35,21 +37,25 @@ export function parsePosition(text: string): LogPosition | undefined {
 
 /**
  * Events behind a position, in order. Rows of transactions that may still be running, or may still be joined by an
- * older one, are held back: what is returned is never preceded later by another row.
+ * older one, are held back: what is returned is never preceded later by another row. Numbers are compared as numbers:
+ * `ORDER BY` names the columns of the table, for the text of the transaction has its name too.
  */
 export async function readEvents(
   sql: Sql,
   after: LogPosition,
-  options: { sweepId?: string; limit: number },
+  options: { projectId?: string; sweepId?: string | undefined; limit: number },
 ): Promise<LoggedEvent[]> {
-  const ofSweep = options.sweepId ? Prisma.sql`AND "sweepId" = ${options.sweepId}::uuid` : Prisma.empty;
+  const ofSweep = options.sweepId ? Prisma.sql`AND e."sweepId" = ${options.sweepId}::uuid` : Prisma.empty;
+  const ofProject = options.projectId ? Prisma.sql`AND s."projectId" = ${options.projectId}::uuid` : Prisma.empty;
   const rows = await sql.$queryRaw<EventRow[]>`
-    SELECT "xact"::text AS "xact", "id", "type", "sweepId", "trialId", "data", "at" FROM "Event"
-    WHERE ("xact", "id") > (${String(after.xact)}::xid8, ${after.id}::bigint)
-      AND "xact" < pg_snapshot_xmin(pg_current_snapshot()) ${ofSweep}
-    ORDER BY "xact", "id" LIMIT ${options.limit}`;
-  return rows.map(({ xact, id, type, sweepId, trialId, data, at }) => ({
+    SELECT e."xact"::text AS "xact", e."id", e."type", e."sweepId", e."trialId", e."data", e."at", s."projectId"
+    FROM "Event" e JOIN "Sweep" s ON s."id" = e."sweepId"
+    WHERE (e."xact", e."id") > (${String(after.xact)}::xid8, ${after.id}::bigint)
+      AND e."xact" < pg_snapshot_xmin(pg_current_snapshot()) ${ofSweep} ${ofProject}
+    ORDER BY e."xact", e."id" LIMIT ${options.limit}`;
+  return rows.map(({ xact, id, type, sweepId, trialId, data, at, projectId }) => ({
     position: { xact: BigInt(xact), id },
+    projectId,
     // Rows are written by the triggers and the worker in the shape of the contract.
     view: { id: `${xact}-${id}`, type, sweepId, trialId, at: at.toISOString(), data } as EventView,
   }));
@@ -58,7 +64,7 @@ export async function readEvents(
 /** The end of what can be read now. */
 export async function endOfLog(sql: Sql): Promise<LogPosition> {
   const [row] = await sql.$queryRaw<{ xact: string; id: bigint }[]>`
-    SELECT "xact"::text AS "xact", "id" FROM "Event" WHERE "xact" < pg_snapshot_xmin(pg_current_snapshot())
-    ORDER BY "xact" DESC, "id" DESC LIMIT 1`;
+    SELECT e."xact"::text AS "xact", e."id" FROM "Event" e WHERE e."xact" < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY e."xact" DESC, e."id" DESC LIMIT 1`;
   return row ? { xact: BigInt(row.xact), id: row.id } : { xact: 0n, id: 0n };
 }

@@ -1,14 +1,20 @@
 import type { ServerResponse } from 'node:http';
+import { type EventBatch, type EventScope, type Frames, frame } from './event-batch.js';
 import { isBehind, type LoggedEvent, type LogPosition } from './event-log.js';
 
-/** A client with more than this unsent is too slow and is dropped; it resumes with `Last-Event-ID`. */
-const unsentAtMost = 1024 * 1024;
 /** Events that arrive while a client catches up wait here; past this the client is dropped. */
 const heldAtMost = 10_000;
 
+export interface StreamOptions {
+  scope: EventScope;
+  /** A client with more than this unsent when there is more to say is dropped; it resumes with `Last-Event-ID`. */
+  unsentBytes: number;
+  onDrop?(): void;
+}
+
 /**
  * One client of the log. It starts `catching-up` (live events are held while older ones are read), then is `live` until
- * it is `closed`.
+ * it is `closed`. Nothing waits for a live client: what its socket does not take is kept up to a bound, and no further.
  */
 export class EventStream {
   private state: 'catching-up' | 'live' | 'closed' = 'catching-up';
@@ -16,13 +22,17 @@ export class EventStream {
 
   constructor(
     private readonly response: ServerResponse,
-    readonly sweepId: string | undefined,
     private position: LogPosition,
+    private readonly options: StreamOptions,
   ) {
     response.once('close', () => {
       this.state = 'closed';
       this.held = [];
     });
+  }
+
+  get scope(): EventScope {
+    return this.options.scope;
   }
 
   get closed(): boolean {
@@ -34,21 +44,22 @@ export class EventStream {
     for (;;) {
       const events = await read(this.position);
       if (this.closed || events.length === 0) break;
-      this.write(events);
+      this.write(frame(events));
       if (this.response.writableNeedDrain) await this.drained();
     }
     if (this.closed) return;
     this.state = 'live';
-    this.write(this.held);
+    this.write(frame(this.held));
     this.held = [];
   }
 
   /** Events as they happen. */
-  push(events: readonly LoggedEvent[]): void {
-    const own = this.sweepId ? events.filter(({ view }) => view.sweepId === this.sweepId) : events;
+  push(batch: EventBatch): void {
+    if (this.state === 'closed') return;
+    const own = batch.of(this.scope);
     if (this.state === 'live') this.write(own);
-    else if (this.state === 'catching-up') {
-      this.held.push(...own);
+    else {
+      this.held.push(...own.events);
       if (this.held.length > heldAtMost) this.drop();
     }
   }
@@ -63,19 +74,24 @@ export class EventStream {
     if (!this.closed) this.response.end();
   }
 
-  private write(events: readonly LoggedEvent[]): void {
-    const fresh = events.filter(({ position }) => isBehind(position, this.position));
-    const last = fresh.at(-1);
+  private write(frames: Frames): void {
+    const { events } = frames;
+    const [first] = events;
+    if (!first) return;
+    // Events a client has seen while it caught up come again with the first live ones, and only then.
+    const fresh = isBehind(first.position, this.position)
+      ? frames
+      : frame(events.filter(({ position }) => isBehind(position, this.position)));
+    const last = fresh.events.at(-1);
     if (!last) return;
     this.position = last.position;
-    this.send(
-      fresh.map(({ view }) => `id: ${view.id}\nevent: ${view.type}\ndata: ${JSON.stringify(view)}\n\n`).join(''),
-    );
+    this.send(fresh.text);
   }
 
-  private send(text: string): void {
-    this.response.write(text);
-    if (this.state === 'live' && this.response.writableLength > unsentAtMost) this.drop();
+  private send(text: string | Buffer): void {
+    // Judged before the write: a burst of events is no fault of a client that has taken all that came before it.
+    if (this.state === 'live' && this.response.writableLength > this.options.unsentBytes) this.drop();
+    else this.response.write(text);
   }
 
   private drained(): Promise<void> {
@@ -89,6 +105,9 @@ export class EventStream {
   }
 
   private drop(): void {
+    this.state = 'closed';
+    this.held = [];
     this.response.destroy();
+    this.options.onDrop?.();
   }
 }

@@ -1,8 +1,11 @@
-import { Controller, Get, Headers, Logger, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Inject, Logger, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EventQuery } from '@rankforge/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Caller, CallerOf } from '../keys/access.js';
+import type { ApiSettings } from '../platform/env.js';
 import { invalid } from '../platform/http/problem.js';
+import { SETTINGS } from '../platform/settings.js';
 import { EventHub } from './event-hub.js';
 import { parsePosition } from './event-log.js';
 import { EventStream } from './event-stream.js';
@@ -12,7 +15,10 @@ import { EventStream } from './event-stream.js';
 export class EventsController {
   private readonly logger = new Logger('events');
 
-  constructor(private readonly hub: EventHub) {}
+  constructor(
+    private readonly hub: EventHub,
+    @Inject(SETTINGS) private readonly settings: ApiSettings,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'What happens, as server-sent events whose data is an Event' })
@@ -24,6 +30,7 @@ export class EventsController {
   @ApiOkResponse({ description: 'A stream', content: { 'text/event-stream': { schema: { type: 'string' } } } })
   async stream(
     @Query({ schema: EventQuery }) { sweepId }: EventQuery,
+    @CallerOf() { project }: Caller,
     @Headers('last-event-id') lastEventId: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
@@ -42,7 +49,14 @@ export class EventsController {
       'x-accel-buffering': 'no',
     });
     response.write('retry: 1000\n\n');
-    const stream = new EventStream(response, sweepId, start);
+    const stream = new EventStream(response, start, {
+      scope: { projectId: project.id, sweepId },
+      unsentBytes: this.settings.eventBufferBytes,
+      onDrop: () => {
+        this.hub.noteDrop();
+        this.logger.warn({ reqId: request.id }, 'a client of events does not read and was dropped; it may resume');
+      },
+    });
     response.once('close', () => this.hub.forget(stream));
     try {
       await this.hub.serve(stream);

@@ -1,25 +1,33 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
-import { type Role, roles } from '@rankforge/contracts';
+import { type ProjectName, type Role, roles } from '@rankforge/contracts';
 import type { FastifyRequest } from 'fastify';
 
 /** Marks public operations in the OpenAPI document while it is made. */
 export const publicExtension = 'x-public';
 
 export const NEEDS = Symbol('needs');
+export const INSTALLATION = Symbol('installation');
 export const PUBLIC = Symbol('public');
 
 /** Role a route needs; routes without it need `viewer`. */
 export const Needs = (role: Role) => SetMetadata(NEEDS, role);
 
+/** A route for admins of the whole installation. */
+export const NeedsInstallation = () => applyDecorators(Needs('admin'), SetMetadata(INSTALLATION, true));
+
 /** A route that needs no key. */
 export const Public = () => applyDecorators(SetMetadata(PUBLIC, true), ApiExtension(publicExtension, true));
 
-/** The key a request was made with. */
+/** Who makes a request, and where: a request acts in exactly one project. */
 export interface Caller {
-  keyId: string;
+  /** Null: a person who signed in without a key. */
+  keyId: string | null;
   name: string;
   role: Role;
+  project: ProjectName;
+  /** May act in every project; see `projectHeader`. */
+  installation: boolean;
 }
 
 const callers = new WeakMap<FastifyRequest, Caller>();
@@ -28,9 +36,14 @@ export function setCaller(request: FastifyRequest, caller: Caller): void {
   callers.set(request, caller);
 }
 
+/** Undefined on a public route. */
+export function callerOf(request: FastifyRequest): Caller | undefined {
+  return callers.get(request);
+}
+
 /** Argument of a handler: who calls. */
 export const CallerOf = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
-  const caller = callers.get(context.switchToHttp().getRequest<FastifyRequest>());
+  const caller = callerOf(context.switchToHttp().getRequest<FastifyRequest>());
   if (!caller) throw new Error('a public route has no caller');
   return caller;
 });

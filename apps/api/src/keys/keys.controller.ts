@@ -1,69 +1,87 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Post, Res } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { KeyList, Me, SignIn } from '@rankforge/contracts';
-import { type Database, listKeys } from '@rankforge/db';
-import type { FastifyReply } from 'fastify';
+import { Body, Controller, Delete, Get, Inject, Param, Patch, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ChangeKey, CreateKey, Id, KeyList, KeyView, KeyWithSecret, RotateKey } from '@rankforge/contracts';
+import { createKey, type Database, listKeys, revokeKey, rotateKey, setKeyQuotas } from '@rankforge/db';
+import { Audited } from '../audit/audited.js';
 import { DATABASE } from '../platform/database.js';
-import type { ApiSettings } from '../platform/env.js';
-import { ProblemError } from '../platform/http/problem.js';
-import { SETTINGS } from '../platform/settings.js';
-import { type Caller, CallerOf, Needs, Public } from './access.js';
-import { KeysService } from './keys.service.js';
-import { sessionCookie } from './secret.js';
+import { notFound, ProblemError } from '../platform/http/problem.js';
+import { OfProject } from '../projects/of-project.js';
+import { type Caller, CallerOf, Needs } from './access.js';
 
-const sessionSeconds = 30 * 86_400;
+const dayMs = 86_400_000;
 
 @ApiTags('keys')
-@Controller('v1')
+@OfProject('key')
+@Needs('admin')
+@Controller('v1/keys')
 export class KeysController {
-  constructor(
-    private readonly keys: KeysService,
-    @Inject(DATABASE) private readonly database: Database,
-    @Inject(SETTINGS) private readonly settings: ApiSettings,
-  ) {}
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  @Get('me')
-  @ApiOperation({ summary: 'The key of this request' })
-  @ApiOkResponse({ standardSchema: Me })
-  me(@CallerOf() { name, role }: Caller): Me {
-    return { name, role };
-  }
-
-  @Get('keys')
-  @Needs('admin')
-  @ApiOperation({ summary: 'All keys, without their secrets' })
+  @Get()
+  @ApiOperation({ summary: 'Keys of the project, without their secrets; an admin of the installation sees all' })
   @ApiOkResponse({ standardSchema: KeyList })
-  async list(): Promise<KeyList> {
-    return { keys: await listKeys(this.database) };
+  async list(@CallerOf() { project, installation }: Caller): Promise<KeyList> {
+    return { keys: await listKeys(this.database, installation ? undefined : project.id) };
   }
 
-  @Post('session')
-  @Public()
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Sign the page in: keeps the key in an HttpOnly cookie' })
-  @ApiOkResponse({ standardSchema: Me })
-  async signIn(
-    @Body({ schema: SignIn }) { key }: SignIn,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Me> {
-    const caller = await this.keys.authenticate(key);
-    if (!caller) throw new ProblemError('unauthenticated', 'This key is unknown or revoked');
-    reply.setCookie(sessionCookie, key, {
-      path: '/',
-      httpOnly: true,
-      sameSite: 'strict',
-      secure: this.settings.secureCookie,
-      maxAge: sessionSeconds,
+  @Post()
+  @Audited('key.create')
+  @ApiOperation({ summary: 'Make a key of the project; its secret is in this answer and never again' })
+  @ApiCreatedResponse({ standardSchema: KeyWithSecret })
+  create(@Body({ schema: CreateKey }) request: CreateKey, @CallerOf() caller: Caller): Promise<KeyWithSecret> {
+    const { name, role, installation, expiresInDays, quotas } = request;
+    if (installation && !caller.installation) {
+      throw new ProblemError('forbidden', 'Only an admin of the whole installation makes another');
+    }
+    if (installation && role !== 'admin') {
+      throw new ProblemError('conflict', `A key of the whole installation has the role admin, not ${role}`);
+    }
+    return createKey(this.database, {
+      name,
+      role,
+      projectId: installation ? null : caller.project.id,
+      quotas,
+      ...endOf(expiresInDays),
     });
-    return { name: caller.name, role: caller.role };
   }
 
-  @Delete('session')
-  @Public()
-  @HttpCode(204)
-  @ApiOperation({ summary: 'Sign the page out' })
-  @ApiNoContentResponse()
-  signOut(@Res({ passthrough: true }) reply: FastifyReply): void {
-    reply.clearCookie(sessionCookie, { path: '/' });
+  @Patch(':id')
+  @Audited('key.change')
+  @ApiOperation({ summary: 'Set quotas of a key; those of its project bind as well' })
+  @ApiOkResponse({ standardSchema: KeyView })
+  async change(
+    @Param('id', { schema: Id }) id: string,
+    @Body({ schema: ChangeKey }) { quotas }: ChangeKey,
+  ): Promise<KeyView> {
+    const changed = await setKeyQuotas(this.database, id, quotas);
+    if (!changed) throw notFound('key', id);
+    return changed;
   }
+
+  @Post(':id/rotate')
+  @Audited('key.rotate')
+  @ApiOperation({ summary: 'Give a key a new secret; for the overlap the old one works as well' })
+  @ApiCreatedResponse({ standardSchema: KeyWithSecret })
+  async rotate(
+    @Param('id', { schema: Id }) id: string,
+    @Body({ schema: RotateKey }) { overlapHours, expiresInDays }: RotateKey,
+  ): Promise<KeyWithSecret> {
+    const rotated = await rotateKey(this.database, id, { overlapHours, ...endOf(expiresInDays) });
+    if (!rotated) throw new ProblemError('conflict', `The key ${id} is revoked and gets no new secret; make another`);
+    return rotated;
+  }
+
+  @Delete(':id')
+  @Audited('key.revoke')
+  @ApiOperation({ summary: 'Revoke a key for good' })
+  @ApiOkResponse({ standardSchema: KeyView })
+  async revoke(@Param('id', { schema: Id }) id: string): Promise<KeyView> {
+    const revoked = await revokeKey(this.database, id);
+    if (!revoked) throw notFound('key', id);
+    return revoked;
+  }
+}
+
+function endOf(days: number | undefined): { expiresAt?: Date } {
+  return days === undefined ? {} : { expiresAt: new Date(Date.now() + days * dayMs) };
 }

@@ -1,6 +1,16 @@
-import type { Forgetting, LeaderboardQuery, MemoryByPart, TrialSpec, TrialState } from '@rankforge/contracts';
+import type {
+  Flips,
+  Forgetting,
+  LeaderboardQuery,
+  MemoryByPart,
+  SweepKind,
+  TrialResult,
+  TrialSpec,
+  TrialState,
+} from '@rankforge/contracts';
 import { Prisma } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
+import { inProject } from '../projects/in-project.js';
 
 /** A training as the board reads it: one for each content key and rank that it serves. */
 export interface BoardTrial {
@@ -12,41 +22,63 @@ export interface BoardTrial {
   measuredBytes: number | null;
   step: number;
   reason: string | null;
+  /** Of a sweep with a protocol. */
+  stage: string | null;
   result: {
+    seconds?: number;
     validation?: Record<string, number>;
     trainableParameters?: number;
+    stored?: NonNullable<TrialResult['stored']>;
     adapterBytes?: number;
     medianStepMs?: number;
+    tokensPerSecond?: number;
   } | null;
 }
 
 export interface BoardData {
   trials: BoardTrial[];
   /** By the key of the scoring: per-example test scores of the metric, and what the adapter cost on the base's data. */
-  scores: Map<string, { examples: number[]; forgetting: Forgetting | null }>;
+  scores: Map<
+    string,
+    { examples: number[]; forgetting: Forgetting | null; flips: Flips | null; before: number | null }
+  >;
   budgetsMiB: number[];
   /** Trials, scorings included, that have not ended. */
   active: number;
 }
 
-/** Everything a board is made from. Trials that were created under several budgets or sweeps appear once. */
+/**
+ * Everything a board is made from. Trials on a base model with an adapter in it are on the boards of their sweeps alone: it
+ * is another base. Trials that were created under several budgets or sweeps appear once.
+ */
 export async function readBoardData(
   sql: Sql,
-  { task, base, sweepId }: LeaderboardQuery,
+  { task, base, kind, sweepId }: LeaderboardQuery & { kind: SweepKind },
   metric: string,
+  projectId: string,
 ): Promise<BoardData> {
-  const scope = Prisma.sql`t."task" = ${task} AND t."base" = ${base} ${
-    sweepId ? Prisma.sql`AND t."sweepId" = ${sweepId}::uuid` : Prisma.empty
-  }`;
+  const scope = Prisma.sql`t."task" = ${task} AND t."base" = ${base} AND ${inProject(projectId)}
+    AND EXISTS (SELECT 1 FROM "Sweep" k WHERE k."id" = t."sweepId" AND k."kind" = ${kind}) ${
+      sweepId ? Prisma.sql`AND t."sweepId" = ${sweepId}::uuid` : Prisma.sql`AND NOT t."spec" ? 'on'`
+    }`;
   const [trials, scores, budgets, [active]] = await Promise.all([
     sql.$queryRaw<BoardTrial[]>`
       SELECT DISTINCT ON (t."key", t."rank") t."id", t."key", t."state"::text AS "state", t."spec", t."predicted",
-        t."measuredBytes"::float8 AS "measuredBytes", t."step", t."reason", t."result"
+        t."measuredBytes"::float8 AS "measuredBytes", t."step", t."reason", t."stage", t."result"
       FROM "Trial" t WHERE ${scope} AND t."kind" = 'train' AND t."state" <> 'CANCELLED'
-      ORDER BY t."key", t."rank", array_position(ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'FAILED']::"TrialState"[], t."state"),
-        t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,
-    sql.$queryRaw<{ key: string; examples: number[] | null; forgetting: Forgetting | null }[]>`
-      SELECT t."key", l."exampleScores"->${metric}::text AS "examples", l."result"->'forgetting' AS "forgetting"
+      ORDER BY t."key", t."rank", array_position(ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'PRUNED', 'FAILED']::"TrialState"[], t."state"),
+        t."stage" NULLS FIRST, t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,
+    sql.$queryRaw<
+      {
+        key: string;
+        examples: number[] | null;
+        forgetting: Forgetting | null;
+        flips: Flips | null;
+        before: number | null;
+      }[]
+    >`
+      SELECT t."key", l."exampleScores"->${metric}::text AS "examples", l."result"->'forgetting' AS "forgetting", l."result"->'flips' AS "flips",
+        (l."result"->'before'->>${metric}::text)::float8 AS "before"
       FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")
       WHERE ${scope} AND t."kind" = 'score' AND t."state" = 'SUCCEEDED'`,
     sql.$queryRaw<{ budget: number }[]>`
@@ -57,7 +89,7 @@ export async function readBoardData(
   return {
     trials,
     scores: new Map(
-      scores.flatMap(({ key, examples, forgetting }) => (examples ? [[key, { examples, forgetting }]] : [])),
+      scores.flatMap(({ key, examples, ...besides }) => (examples ? [[key, { examples, ...besides }]] : [])),
     ),
     budgetsMiB: budgets.map(({ budget }) => budget),
     active: active?.trials ?? 0,

@@ -1,17 +1,20 @@
 import {
   exceedsBudget,
+  type Flips,
   type Forgetting,
   type Leaderboard,
   type LeaderboardQuery,
   type LeaderboardRow,
   MIB,
+  type SweepKind,
 } from '@rankforge/contracts';
 import { type BoardEntry, leaderboard, paretoFront, quartiles } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { groupBy } from '../platform/group-by.js';
 import { contender, type TrainedConfiguration } from '../scheduling/selection.js';
-import { configurationKey, scoreKey } from '../sweeps/trial-key.js';
+import { configurationKey, contentHash, scoreKey } from '../sweeps/trial-key.js';
 import type { BoardData, BoardTrial } from './board-trials.js';
+import { competes, fairLedger } from './fair-ledger.js';
 
 const confidence = 0.95;
 const alpha = 0.05;
@@ -23,7 +26,7 @@ type Competitor = TrainedConfiguration & { boardTrials: BoardTrial[] };
  * is ranked; one without is listed below with the reason.
  */
 export function buildBoard(
-  query: LeaderboardQuery,
+  query: LeaderboardQuery & { kind: SweepKind },
   task: Task,
   { scale, ...metric }: Task['primaryMetric'],
   data: BoardData,
@@ -46,7 +49,9 @@ export function buildBoard(
     scale,
     confidence,
   });
-  const ranked = board.entries.map((entry) => rankedRow(entry, byContender.get(entry.method)!, data, complete));
+  const ranked = board.entries.map((entry) =>
+    rankedRow(entry, byContender.get(entry.method)!, { task, data, complete }),
+  );
   const listed = new Set(board.entries.map(({ method }) => method));
   const others = [...byContender]
     .filter(([name]) => !listed.has(name))
@@ -57,6 +62,7 @@ export function buildBoard(
   return {
     task: task.name,
     base: query.base,
+    kind: query.kind,
     metric,
     rows,
     comparisons: board.pairs.map(({ methods: [a, b], effect, pairing, p, adjustedP }) => ({
@@ -92,7 +98,9 @@ function peak({ predicted, measuredBytes }: BoardTrial): number {
 function competing(name: string, trials: readonly BoardTrial[], metric: string, data: BoardData): Competitor[] {
   const finished = trials.flatMap((trial) => {
     const validation = trial.result?.validation?.[metric];
-    return trial.state === 'SUCCEEDED' && validation !== undefined ? [{ trial, validation }] : [];
+    // One that a scheduler let train no further competes with none that is whole.
+    const isWhole = trial.state === 'SUCCEEDED' && trial.spec.until === undefined && competes(trial);
+    return isWhole && validation !== undefined ? [{ trial, validation }] : [];
   });
   return [...groupBy(finished, ({ trial }) => configurationKey(trial.spec))].map(([key, group]) => ({
     key,
@@ -114,13 +122,11 @@ function competing(name: string, trials: readonly BoardTrial[], metric: string, 
 function rankedRow(
   entry: BoardEntry<Competitor>,
   tried: readonly BoardTrial[],
-  data: BoardData,
-  complete: boolean,
+  { task, data, complete }: { task: Task; data: BoardData; complete: boolean },
 ): LeaderboardRow {
   const { configuration, score } = entry;
   const trials = configuration.boardTrials;
   const results = trials.map(({ result }) => result);
-  const stepTimes = results.flatMap((result) => result?.medianStepMs ?? []);
   return {
     ...identity(trials[0]!),
     status: score ? 'scored' : complete ? 'unscored' : 'running',
@@ -134,12 +140,16 @@ function rankedRow(
     adapterBytes: results[0]?.adapterBytes ?? null,
     predicted: trials[0]!.predicted,
     measuredPeakBytes: largest(trials.flatMap(({ measuredBytes }) => measuredBytes ?? [])),
-    medianStepMs: stepTimes.length > 0 ? quartiles(stepTimes).median : null,
+    medianStepMs: medianOf(results.map((result) => result?.medianStepMs || undefined)),
+    tokensPerSecond: task.image ? null : medianOf(results.map((result) => result?.tokensPerSecond || undefined)),
     pareto: false,
     ...ledger(tried),
+    ...fairLedger(tried),
     smallestBudgetMiB: smallestBudget(trials, data.budgetsMiB),
     reason: score ? null : (entry.unscored ?? null),
+    compression: compressionOf(trials, data),
     forgetting: meanForgetting(trials, data),
+    flips: meanFlips(trials, data),
     trialIds: trials.map(({ id }) => id),
   };
 }
@@ -191,12 +201,34 @@ function unrankedRow(
     predicted: smallest.predicted,
     measuredPeakBytes: smallest.measuredBytes,
     medianStepMs: null,
+    tokensPerSecond: null,
     pareto: false,
     ...ledger(trials),
+    ...fairLedger(trials),
     smallestBudgetMiB: smallestBudget([smallest], budgetsMiB),
     reason: reasons[status],
+    compression: null,
     forgetting: null,
+    flips: null,
     trialIds: [smallest.id],
+  };
+}
+
+/** The same for all seeds of a configuration, but where data decides the ranks: then a mean. */
+function compressionOf(trials: readonly BoardTrial[], { scores }: BoardData): LeaderboardRow['compression'] {
+  const stored = trials.flatMap(({ result }) => result?.stored ?? []);
+  const [first] = stored;
+  if (!first) return null;
+  const mean = (pick: (one: NonNullable<typeof first>) => number) =>
+    stored.reduce((sum, one) => sum + pick(one), 0) / stored.length;
+  const bytes = mean((one) => one.bytes);
+  return {
+    parameters: Math.round(mean(({ parameters }) => parameters)),
+    bytes,
+    ratio: bytes / first.base.bytes,
+    before:
+      trials.map(({ key, spec }) => scores.get(scoreKey(key, spec))?.before ?? null).find((one) => one !== null) ??
+      null,
   };
 }
 
@@ -209,22 +241,46 @@ function meanForgetting(trials: readonly BoardTrial[], { scores }: BoardData): F
   return { ...first, after: measured.reduce((sum, { after }) => sum + after, 0) / measured.length };
 }
 
+/** Over the seeds of a configuration. */
+function meanFlips(trials: readonly BoardTrial[], { scores }: BoardData): Flips | null {
+  const found = trials.flatMap(({ key, spec }) => scores.get(scoreKey(key, spec))?.flips ?? []);
+  const [first] = found;
+  if (!first) return null;
+  const mean = (pick: (flips: Flips) => number) => found.reduce((sum, flips) => sum + pick(flips), 0) / found.length;
+  return {
+    outputs: first.outputs,
+    before: mean(({ before }) => before),
+    after: mean(({ after }) => after),
+    negative: mean(({ negative }) => negative),
+    positive: mean(({ positive }) => positive),
+  };
+}
+
 function identity({ spec }: BoardTrial) {
   return {
     method: spec.method,
     optimizer: spec.optimizer,
     rank: spec.rank,
     trainedRank: spec.trainedRank ?? null,
+    ...(spec.fitted && { fitted: spec.fitted }),
+    keeps: spec.kind === 'compress' && typeof spec.methodConfig.ratio === 'number' ? spec.methodConfig.ratio : null,
     learningRate: spec.learningRate,
+    steps: spec.until ?? spec.training.steps,
     config: { ...spec.optimizerConfig, ...spec.methodConfig },
   };
 }
 
-/** What was spent on a contender: trainings that ran, each once however many ranks it serves, and their steps. */
+/**
+ * What was spent on a contender: trainings that ran, each once however many ranks it serves and on however many rungs it
+ * was trained, and their steps.
+ */
 function ledger(trials: readonly BoardTrial[]) {
-  const started = trials.filter(({ step, state }) => step > 0 || state === 'SUCCEEDED' || state === 'FAILED');
-  const ran = [...groupBy(started, ({ key }) => key).values()].map(([first]) => first!);
-  return { tuningTrials: ran.length, tuningSteps: ran.reduce((sum, { step }) => sum + step, 0) };
+  const tried = trials.filter(({ stage }) => stage !== 'final');
+  const started = tried.filter(({ step, state }) => step > 0 || state === 'SUCCEEDED' || state === 'FAILED');
+  const onRungs = started.some(({ spec }) => spec.until !== undefined);
+  const training = ({ key, spec: { until: _, ...spec } }: BoardTrial) => (onRungs ? contentHash(spec) : key);
+  const ran = [...groupBy(started, training).values()].map((parts) => Math.max(...parts.map(({ step }) => step)));
+  return { tuningTrials: ran.length, tuningSteps: ran.reduce((sum, step) => sum + step, 0) };
 }
 
 function smallestBudget(trials: readonly BoardTrial[], budgetsMiB: readonly number[]): number | null {
@@ -240,6 +296,11 @@ function markPareto(rows: LeaderboardRow[], direction: 'minimize' | 'maximize'):
   );
   const front = new Set(paretoFront(points, direction).map(({ row }) => row));
   return rows.map((row) => ({ ...row, pareto: front.has(row) }));
+}
+
+function medianOf(values: readonly (number | undefined)[]): number | null {
+  const known = values.filter((value) => value !== undefined);
+  return known.length > 0 ? quartiles(known).median : null;
 }
 
 function largest(values: readonly number[]): number | null {

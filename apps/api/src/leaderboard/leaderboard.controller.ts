@@ -1,73 +1,45 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { BoardList, Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
-import type { Database } from '@rankforge/db';
-import { Catalog } from '../catalog/catalog.js';
-import { Tasks } from '../catalog/tasks.js';
-import { DATABASE } from '../platform/database.js';
-import { invalid } from '../platform/http/problem.js';
-import { peftComparison } from '../published/peft-comparison.js';
-import { PublishedService } from '../published/published.service.js';
-import { publishedBoard } from '../published/published-board.js';
-import { readBoardData } from './board-trials.js';
-import { buildBoard } from './build-board.js';
+import { BoardList, Leaderboard, LeaderboardQuery, Standings, StandingsQuery } from '@rankforge/contracts';
+import { type Caller, CallerOf } from '../keys/access.js';
+import { BoardsService } from './boards.service.js';
+import { buildStandings } from './standings.js';
 
 @ApiTags('leaderboard')
 @Controller('v1')
 export class LeaderboardController {
-  constructor(
-    @Inject(DATABASE) private readonly database: Database,
-    private readonly catalog: Catalog,
-    private readonly tasks: Tasks,
-    private readonly published: PublishedService,
-  ) {}
+  constructor(private readonly boards: BoardsService) {}
 
   @Get('leaderboard')
   @ApiOperation({ summary: 'Who wins on a task and base, by how much, and whether the difference is real' })
   @ApiOkResponse({ standardSchema: Leaderboard })
-  async read(@Query({ schema: LeaderboardQuery }) query: LeaderboardQuery): Promise<Leaderboard> {
-    const published = await this.published.runs(query.task, query.base);
-    if (published) return publishedBoard(query, published);
-    await this.catalog.refreshBases();
-    const task = (await this.tasks.find(query.task))?.task;
-    const base = this.catalog.base(query.base);
-    if (!task || !base) {
-      const known = await this.tasks.names();
-      throw invalid([
-        ...(task ? [] : [{ path: '/task', message: `unknown task; known: ${known.join(', ')}` }]),
-        ...(base ? [] : [{ path: '/base', message: this.catalog.missingBase(query.base) }]),
-      ]);
-    }
-    const metric =
-      query.metric === undefined ? task.primaryMetric : task.metrics.find(({ name }) => name === query.metric);
-    if (!metric) {
-      const names = task.metrics.map(({ name }) => name).join(', ');
-      throw invalid([{ path: '/metric', message: `${task.name} has no metric "${query.metric}"; it has ${names}` }]);
-    }
-    return buildBoard(query, task, metric, await readBoardData(this.database, query, metric.name));
+  read(@Query({ schema: LeaderboardQuery }) query: LeaderboardQuery, @CallerOf() { project }: Caller) {
+    return this.boards.read(query, project.id);
   }
+
   @Get('leaderboards')
   @ApiOperation({ summary: 'Boards that have something on them, ours first' })
   @ApiOkResponse({ standardSchema: BoardList })
-  async list(): Promise<BoardList> {
-    const titles = new Map((await this.tasks.all()).map(({ name, title }) => [name, title]));
-    const [own, published] = await Promise.all([
-      this.database.sweep.findMany({
-        distinct: ['task', 'base'],
-        select: { task: true, base: true },
-        orderBy: [{ task: 'asc' }, { base: 'asc' }],
-      }),
-      this.published.boards(),
-    ]);
-    return {
-      boards: [
-        ...own.map((board) => ({
-          ...board,
-          title: titles.get(board.task) ?? board.task,
-          published: false,
-        })),
-        ...published.map((board) => ({ ...board, title: peftComparison.title, published: true })),
-      ],
-    };
+  async list(@CallerOf() { project }: Caller): Promise<BoardList> {
+    return { boards: await this.boards.list(project.id) };
+  }
+
+  @Get('standings')
+  @ApiOperation({ summary: 'Who ranks best over all boards of this installation, and what of it is more than chance' })
+  @ApiOkResponse({ standardSchema: Standings })
+  async standings(
+    @Query({ schema: StandingsQuery }) { base, ...limits }: StandingsQuery,
+    @CallerOf() { project }: Caller,
+  ): Promise<Standings> {
+    const listed = (await this.boards.list(project.id)).filter(
+      (board) => !board.published && board.kind === 'finetune' && (base === undefined || board.base === base),
+    );
+    const boards = await Promise.all(
+      listed.map(async ({ task, base: on, title }) => ({
+        ...(await this.boards.read({ ...limits, task, base: on, kind: 'finetune', by: 'method' }, project.id)),
+        title,
+      })),
+    );
+    return buildStandings(boards);
   }
 }

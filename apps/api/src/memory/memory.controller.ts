@@ -2,6 +2,7 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MemoryAccuracy, predictionTolerance } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
+import { type Caller, CallerOf } from '../keys/access.js';
 import { DATABASE } from '../platform/database.js';
 import { readMemoryAccuracy } from './memory-accuracy.js';
 
@@ -13,8 +14,8 @@ export class MemoryController {
   @Get()
   @ApiOperation({ summary: 'How far measured peaks were from predicted ones, by method and engine' })
   @ApiOkResponse({ standardSchema: MemoryAccuracy })
-  async read(): Promise<MemoryAccuracy> {
-    const rows = await readMemoryAccuracy(this.database);
+  async read(@CallerOf() { project }: Caller): Promise<MemoryAccuracy> {
+    const rows = await readMemoryAccuracy(this.database, { projectId: project.id });
     return {
       rows: rows.map((row) => ({ ...row, off: Math.abs(row.median - 1) > predictionTolerance })),
       tolerance: predictionTolerance,

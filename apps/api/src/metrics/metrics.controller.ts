@@ -1,7 +1,8 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { ArtifactCollector } from '../artifacts/artifact-collector.js';
 import { EventHub } from '../events/event-hub.js';
 import { PlatformMetrics } from './platform-metrics.js';
 import { REGISTRY } from './registry.js';
@@ -15,6 +16,7 @@ export class MetricsController {
     @Inject(REGISTRY) private readonly registry: Registry,
     platform: PlatformMetrics,
     hub: EventHub,
+    collector: ArtifactCollector,
   ) {
     collectDefaultMetrics({ register: registry, prefix: 'rankforge_' });
     new Gauge({
@@ -25,6 +27,27 @@ export class MetricsController {
         this.set(hub.clients);
       },
     });
+    new Counter({
+      name: 'rankforge_event_stream_drops_total',
+      help: 'Clients that were dropped since they did not read what was sent',
+      registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(hub.dropped);
+      },
+    });
+    const collected = (name: string, help: string, read: () => number) =>
+      new Counter({
+        name: `rankforge_artifacts_${name}`,
+        help,
+        registers: [registry],
+        collect() {
+          this.reset();
+          this.inc(read());
+        },
+      });
+    collected('collected_total', 'Stored files removed that nothing referred to', () => collector.total.files);
+    collected('collected_bytes_total', 'Bytes of the files removed', () => collector.total.bytes);
     this.refresh = platform.register(registry);
   }
 

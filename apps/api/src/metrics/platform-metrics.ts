@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DeviceView, type EngineName, queueName } from '@rankforge/contracts';
-import type { Database } from '@rankforge/db';
+import { type Database, hasResult } from '@rankforge/db';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { readMemoryAccuracy } from '../memory/memory-accuracy.js';
 import { DATABASE } from '../platform/database.js';
@@ -113,11 +113,11 @@ class PlatformReader {
         SELECT "method", "engine",
           percentile_cont(0.5) WITHIN GROUP (ORDER BY ("result"->>'medianStepMs')::float8) AS "p50",
           percentile_cont(0.9) WITHIN GROUP (ORDER BY ("result"->>'medianStepMs')::float8) AS "p90"
-        FROM "Trial"
-        WHERE "state" = 'SUCCEEDED' AND "kind" = 'train' AND "leaderId" IS NULL AND "result" ? 'medianStepMs'
+        FROM "Trial" t
+        WHERE ${hasResult('t')} AND "kind" = 'train' AND "leaderId" IS NULL AND "result" ? 'medianStepMs'
           AND "finishedAt" > clock_timestamp() - interval '1 hour'
         GROUP BY 1, 2`,
-      readMemoryAccuracy(database, 24),
+      readMemoryAccuracy(database, { withinHours: 24 }),
       database.$queryRaw<{ id: string; standing: string; slots: number; devices: unknown }[]>`
         SELECT w."id", ${workerStanding} AS "standing", w."slots", w."devices" FROM "Worker" w
         WHERE w."heartbeatAt" > clock_timestamp() - interval '1 day'`,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MIB, parseEnvironment } from '@rankforge/contracts';
 import { z } from 'zod';
+import { type LoginSettings, loginVariables, readLoginSettings } from '../login/login-settings.js';
 
 /** Four folders above `apps/api/dist/platform`. */
 const repositoryRoot = resolve(fileURLToPath(new URL('../../../..', import.meta.url)));
@@ -33,8 +34,43 @@ const Environment = z.object({
     .default('rankforge')
     .describe('Prefix of all keys in Redis'),
   RANKFORGE_RATE_LIMIT: z.coerce.number().int().min(1).default(3000).describe('Requests per minute of one key'),
+  RANKFORGE_EVENT_BUFFER_KIB: z.coerce
+    .number()
+    .min(16)
+    .max(65_536)
+    .default(1024)
+    .describe('A client of events with more than this unsent is dropped; it resumes where it was'),
+  RANKFORGE_FAILED_ATTEMPTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(30)
+    .describe('Refused keys per minute of one client address; further ones are answered with 429'),
+  RANKFORGE_METRIC_DAYS: z.coerce
+    .number()
+    .min(0)
+    .optional()
+    .describe('Series of trials that ended longer ago are thinned to 1000 points each; default: never'),
+  RANKFORGE_ARTIFACT_GRACE_MINUTES: z.coerce
+    .number()
+    .min(15)
+    .default(60)
+    .describe(
+      'Stored files that nothing refers to are removed when they are this old; longer than any lease and upload',
+    ),
   RANKFORGE_SECURE_COOKIE: z.stringbool().default(false).describe('Send the session cookie over HTTPS only'),
   RANKFORGE_TRUST_PROXY: z.stringbool().default(false).describe('Take the client address from X-Forwarded-For'),
+  RANKFORGE_WEBHOOKS_PRIVATE: z
+    .stringbool()
+    .default(false)
+    .describe('Let webhooks reach private, loopback and link-local addresses'),
+  RANKFORGE_WEBHOOK_RETRIES: z
+    .string()
+    .regex(/^\d+(,\d+)*$/, 'expected seconds, joined by commas')
+    .default('5,300,1800,7200,18000,36000,50400,72000,86400')
+    .transform((text) => text.split(',').map(Number))
+    .describe('Seconds to wait before each further attempt of a webhook; after the last it is given up'),
+  ...loginVariables,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -55,6 +91,17 @@ export interface ApiSettings {
   dashboardDir: string;
   queuePrefix: string;
   requestsPerMinute: number;
+  failedAttemptsPerMinute: number;
+  /** What is kept for a client of events that does not read. */
+  eventBufferBytes: number;
+  webhooksPrivate: boolean;
+  webhookRetrySeconds: number[];
+  /** Age in days at which series of ended trials are thinned; undefined: never. */
+  metricDays: number | undefined;
+  /** Undefined: people sign in with a key alone. */
+  login: LoginSettings | undefined;
+  /** Age at which stored files that nothing refers to are removed. */
+  artifactGraceSeconds: number;
   secureCookie: boolean;
   trustProxy: boolean;
   logLevel: z.infer<typeof Environment>['LOG_LEVEL'];
@@ -80,6 +127,13 @@ export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
     dashboardDir: env.RANKFORGE_DASHBOARD_DIR,
     queuePrefix: env.RANKFORGE_QUEUE_PREFIX,
     requestsPerMinute: env.RANKFORGE_RATE_LIMIT,
+    eventBufferBytes: env.RANKFORGE_EVENT_BUFFER_KIB * 1024,
+    failedAttemptsPerMinute: env.RANKFORGE_FAILED_ATTEMPTS,
+    webhooksPrivate: env.RANKFORGE_WEBHOOKS_PRIVATE,
+    webhookRetrySeconds: env.RANKFORGE_WEBHOOK_RETRIES,
+    metricDays: env.RANKFORGE_METRIC_DAYS,
+    login: readLoginSettings(env),
+    artifactGraceSeconds: env.RANKFORGE_ARTIFACT_GRACE_MINUTES * 60,
     secureCookie: env.RANKFORGE_SECURE_COOKIE,
     trustProxy: env.RANKFORGE_TRUST_PROXY,
     logLevel: env.LOG_LEVEL,

@@ -1,17 +1,26 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
-/** JSON lines on standard output; whatever carries a key is left out. */
-export function createLogger(level: string): Logger {
-  return pino({
+/** Fields whose value is a secret, at the top of a line or in an object in it. */
+const secretFields = ['key', 'secret', 'password', 'token', 'authorization', 'cookie', '["set-cookie"]'];
+const at = (prefix: string) =>
+  secretFields.map((field) => (prefix === '' || field.startsWith('[') ? `${prefix}${field}` : `${prefix}.${field}`));
+
+/**
+ * JSON lines; whatever carries a secret is left out.
+ * @param destination default: standard output
+ */
+export function createLogger(level: string, destination: DestinationStream = pino.destination(1)): Logger {
+  const options = {
     level,
     base: { service: 'api', pid: process.pid },
     redact: {
-      paths: ['req.headers.authorization', 'req.headers.cookie', 'res.headers["set-cookie"]', '*.key', '*.secret'],
+      paths: [...at(''), ...at('*'), ...at('*.*')],
       censor: '[redacted]',
     },
     timestamp: pino.stdTimeFunctions.isoTime,
-  });
+  };
+  return pino(options, destination);
 }
 
 /** Nest's messages through the same logger. An object in front of a message is its fields. */

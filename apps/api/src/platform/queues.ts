@@ -1,5 +1,5 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
-import type { WakeUp } from '@rankforge/contracts';
+import { type WakeUp, wakeUpName } from '@rankforge/contracts';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { ApiSettings } from './env.js';
@@ -47,13 +47,25 @@ export class TrialQueues implements BeforeApplicationShutdown {
       [...byQueue].map(async ([name, group]) =>
         (await this.queue(name)).addBulk(
           group.map(({ jobId, priority, trialId }) => ({
-            name: 'wake-up',
+            name: wakeUpName,
             data: { trialId },
             opts: { jobId, priority, removeOnComplete: true, removeOnFail: true },
           })),
         ),
       ),
     );
+  }
+
+  /** Moves wake-ups that wait on their queues to their priority; one that a worker has taken changes nothing. */
+  async prioritize(wakeUps: readonly QueuedWakeUp[]): Promise<void> {
+    for (const { queue, jobId, priority } of wakeUps) {
+      const job = await (await this.queue(queue)).getJob(jobId);
+      if (!job || job.priority === priority) continue;
+      await job.changePriority({ priority }).catch((error: Error) => {
+        // It was taken in between.
+        if (!error.message.startsWith('Missing key for job')) throw error;
+      });
+    }
   }
 
   /** Wake-ups that wait on a queue; those a worker has taken are not counted. */

@@ -17,11 +17,33 @@ interface Readable {
   training: Partial<TrainingOptions>;
 }
 
-/** What of `optimizer_kwargs` AdamW here can do. */
-const AdamW = z.strictObject({
-  lr: z.number().positive().default(1e-4),
-  weight_decay: z.number().nonnegative().default(0.1),
-});
+const lr = z.number().positive();
+const decay = z.number().nonnegative();
+
+/** Optimizers by the comparison's names, and what of their `optimizer_kwargs` can be done here. */
+const optimizers = {
+  AdamW: z
+    .strictObject({ lr: lr.default(1e-4), weight_decay: decay.default(0.1) })
+    .transform((said) => ({ name: 'adamw', learningRate: said.lr, config: { weightDecay: said.weight_decay } })),
+  'lora-fa': z
+    .strictObject({ lr, weight_decay: decay.default(0), r: z.int().min(1), lora_alpha: z.number().positive() })
+    .transform((said) => ({
+      name: 'lora-fa',
+      learningRate: said.lr,
+      // As Python peft has it.
+      config: { weightDecay: said.weight_decay, scaling: said.lora_alpha / said.r, epsilon: 1e-6 },
+    })),
+};
+
+function optimizerOf({ optimizer_type: type, optimizer_kwargs: kwargs }: PeftExperiment['trainingParams']) {
+  if (!(type in optimizers)) {
+    throw new Refused(`optimizer_type: ${type} is not here; ${Object.keys(optimizers).join(' and ')} are`);
+  }
+  const parsed = optimizers[type as keyof typeof optimizers].safeParse(kwargs);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  throw new Refused(`optimizer_kwargs: ${[...path, message].join(': ')}`);
+}
 
 /** An experiment that cannot be run here, and why. */
 class Refused extends Error {}
@@ -56,10 +78,7 @@ export function sweepsOf(request: PeftExperiments, model: ModelConfig): PeftExpe
 
 function read(experiment: PeftExperiment, given: PeftExperiments['training'], model: ModelConfig): Readable {
   const { adapterConfig, trainingParams: said } = experiment;
-  if (said.optimizer_type !== 'AdamW')
-    throw new Refused(`optimizer_type: ${said.optimizer_type} is not here; AdamW is`);
-  const adamw = AdamW.safeParse(said.optimizer_kwargs);
-  if (!adamw.success) throw new Refused(`optimizer_kwargs: ${adamw.error.issues[0]!.message}`);
+  const optimizer = optimizerOf(said);
   const schedule = schedules.find((name) => name === (said.lr_scheduler ?? 'constant'));
   if (!schedule) throw new Refused(`lr_scheduler: ${said.lr_scheduler} is none of ${schedules.join(', ')}`);
   const { method, config, targets, dropout } = readExperiment({
@@ -70,11 +89,11 @@ function read(experiment: PeftExperiment, given: PeftExperiments['training'], mo
   return {
     axis: {
       name: method,
-      optimizer: 'adamw',
+      optimizer: optimizer.name,
       config: rest as MethodAxis['config'],
-      optimizerConfig: { weightDecay: adamw.data.weight_decay },
+      optimizerConfig: optimizer.config,
       ...(typeof rank === 'number' ? { rank: [rank] } : {}),
-      learningRate: [adamw.data.lr],
+      learningRate: [optimizer.learningRate],
     },
     training: {
       steps: said.max_steps,

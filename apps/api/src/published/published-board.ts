@@ -53,6 +53,7 @@ export function publishedBoard(query: LeaderboardQuery, runs: readonly Published
   return {
     task,
     base: query.base,
+    kind: 'finetune',
     metric,
     rows: [...ranked, ...others],
     comparisons: board.pairs.map(
@@ -134,16 +135,21 @@ function facts(run: PublishedRun, name: string) {
     optimizer: run.optimizer,
     rank: run.rank,
     trainedRank: null,
+    keeps: null,
     learningRate: run.learningRate,
     config: run.config,
+    steps: run.steps,
     seeds: 1,
     trainableParameters: run.trainableParameters,
     adapterBytes: run.adapterBytes,
     predicted: null,
     measuredPeakBytes: run.peakBytes,
     medianStepMs: null,
+    tokensPerSecond: null,
     smallestBudgetMiB: null,
+    compression: null,
     forgetting: null,
+    flips: null,
     trialIds: [],
   };
 }

@@ -1,6 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { PeftResult, PublishedResult } from '@rankforge/contracts';
+import { Audited } from '../audit/audited.js';
 import { type Caller, CallerOf, Needs } from '../keys/access.js';
 import { PublishedService } from './published.service.js';
 
@@ -11,9 +12,10 @@ export class PublishedController {
 
   @Post()
   @Needs('submitter')
+  @Audited('published.import')
   @ApiOperation({ summary: 'Put a result file of peft’s method comparison on a board of its own' })
   @ApiCreatedResponse({ standardSchema: PublishedResult })
-  add(@Body({ schema: PeftResult }) document: PeftResult, @CallerOf() { keyId }: Caller): Promise<PublishedResult> {
-    return this.published.add(document, keyId);
+  add(@Body({ schema: PeftResult }) document: PeftResult, @CallerOf() caller: Caller): Promise<PublishedResult> {
+    return this.published.add(document, caller);
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PeftResult, type PublishedResult } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
+import type { Caller } from '../keys/access.js';
 import { DATABASE } from '../platform/database.js';
 import { contentHash } from '../sweeps/trial-key.js';
 import { baseSlug, type PublishedRun, peftComparison, publishedRun } from './peft-comparison.js';
@@ -11,23 +12,29 @@ export class PublishedService {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
   /** Keeps a result file; the same one again changes nothing. @throws ProblemError */
-  async add(document: PeftResult, createdById: string): Promise<PublishedResult> {
+  async add(
+    document: PeftResult,
+    { keyId: createdById, project: { id: projectId } }: Caller,
+  ): Promise<PublishedResult> {
     const { name } = publishedRun(document);
     const sha256 = contentHash(document);
     const place = { task: peftComparison.task, base: baseSlug(document.run_info.train_config.model_id) };
     const id = uuidv7();
     const { count } = await this.database.publishedResult.createMany({
-      data: [{ id, sha256, ...place, name, document, createdById }],
+      data: [{ id, projectId, sha256, ...place, name, document, createdById }],
       skipDuplicates: true,
     });
-    const kept = await this.database.publishedResult.findUniqueOrThrow({ where: { sha256 }, select: { id: true } });
+    const kept = await this.database.publishedResult.findUniqueOrThrow({
+      where: { projectId_sha256: { projectId, sha256 } },
+      select: { id: true },
+    });
     return { id: kept.id, name, ...place, known: count === 0 };
   }
 
   /** Published runs of a board, the newest of each experiment; undefined where there is no such board. */
-  async runs(task: string, base: string): Promise<PublishedRun[] | undefined> {
+  async runs(task: string, base: string, projectId: string): Promise<PublishedRun[] | undefined> {
     const rows = await this.database.publishedResult.findMany({
-      where: { task, base },
+      where: { projectId, task, base },
       select: { document: true },
       orderBy: { id: 'asc' },
     });
@@ -41,8 +48,9 @@ export class PublishedService {
   }
 
   /** Boards that have results. */
-  boards(): Promise<{ task: string; base: string }[]> {
+  boards(projectId: string): Promise<{ task: string; base: string }[]> {
     return this.database.publishedResult.findMany({
+      where: { projectId },
       distinct: ['task', 'base'],
       select: { task: true, base: true },
       orderBy: [{ task: 'asc' }, { base: 'asc' }],

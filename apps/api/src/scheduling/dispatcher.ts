@@ -1,17 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { queuePriority, wakeUpJobId } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
+import { Background } from '../platform/background.js';
 import { DATABASE } from '../platform/database.js';
 import { Notifications } from '../platform/notifications.js';
 import { TrialQueues } from '../platform/queues.js';
-import { Loop } from './loop.js';
 
 const batchSize = 1000;
 const pollMs = 500;
@@ -21,6 +15,7 @@ interface OutboxRow {
   queue: string;
   attempt: number;
   priority: number;
+  moved: boolean;
 }
 
 /**
@@ -28,27 +23,21 @@ interface OutboxRow {
  * could not be added stays; several replicas take different rows.
  */
 @Injectable()
-export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
-
+export class Dispatcher extends Background {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     private readonly queues: TrialQueues,
     private readonly notifications: Notifications,
   ) {
-    this.loop = new Loop('dispatcher', pollMs, () => this.drain(), new Logger('dispatcher'));
+    super('dispatcher', pollMs);
   }
 
-  onApplicationBootstrap(): void {
+  override onApplicationBootstrap(): void {
     this.notifications.onSweepChanged(() => this.loop.wake());
-    this.loop.start();
+    super.onApplicationBootstrap();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
-  }
-
-  private async drain(): Promise<void> {
+  protected async round(): Promise<void> {
     while ((await this.dispatchBatch()) === batchSize) await sleep(0);
   }
 
@@ -59,16 +48,17 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
           DELETE FROM "Outbox" WHERE "id" IN (
             SELECT "id" FROM "Outbox" ORDER BY "id" LIMIT ${batchSize} FOR UPDATE SKIP LOCKED)
           RETURNING *)
-        SELECT "trialId", "queue", "attempt", "priority" FROM taken ORDER BY "id"`;
+        SELECT "trialId", "queue", "attempt", "priority", "moved" FROM taken ORDER BY "id"`;
       if (rows.length > 0) {
-        await this.queues.add(
-          rows.map(({ trialId, queue, attempt, priority }) => ({
-            trialId,
-            queue,
-            jobId: wakeUpJobId(trialId, attempt),
-            priority: queuePriority(priority),
-          })),
-        );
+        const wakeUps = rows.map(({ trialId, queue, attempt, priority, moved }) => ({
+          trialId,
+          queue,
+          jobId: wakeUpJobId(trialId, attempt),
+          priority: queuePriority(priority),
+          moved,
+        }));
+        await this.queues.add(wakeUps);
+        await this.queues.prioritize(wakeUps.filter(({ moved }) => moved));
       }
       return rows.length;
     });

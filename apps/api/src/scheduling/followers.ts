@@ -1,15 +1,8 @@
 /**
  * @file Trials that follow a leader with the same key take its result, or lead themselves when it ended without one.
  */
-import {
-  dominantPart,
-  exceedsBudget,
-  type MemoryByPart,
-  MIB,
-  type Scores,
-  type TrialSpec,
-  type TrialState,
-} from '@rankforge/contracts';
+import { dominantPart, exceedsBudget, type MemoryByPart, MIB, type Scores, type TrialSpec } from '@rankforge/contracts';
+import { hasResult } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
 import { resultAt } from './served.js';
@@ -22,7 +15,11 @@ interface Follower {
   memoryBudgetMiB: number;
   objectiveMetric: string;
   leaderId: string;
-  leaderState: TrialState;
+  /** The leader has a result. */
+  leaderKnown: boolean;
+  leaderReason: string | null;
+  /** The leader ran out of memory under a budget that is no smaller. */
+  leaderOver: boolean;
   measured: MemoryByPart | null;
   spec: TrialSpec;
   result: { validation?: Scores; served?: Record<string, Scores> } | null;
@@ -37,21 +34,25 @@ interface Follower {
 export async function resolveFollowers(sql: Sql, limit = 5000): Promise<string[]> {
   const followers = await sql.$queryRaw<Follower[]>`
     SELECT f."id", f."key", f."sweepId", s."state" = 'RUNNING' AS "sweepRuns", f."memoryBudgetMiB", s."objectiveMetric",
-      f."spec", l."id" AS "leaderId", l."state"::text AS "leaderState", l."measured", l."result", l."step", l."loss"
+      f."spec", l."id" AS "leaderId", ${hasResult('l')} AS "leaderKnown", l."reason" AS "leaderReason",
+      l."state" = 'OVER_BUDGET' AND l."impliedById" IS NULL AND l."memoryBudgetMiB" >= f."memoryBudgetMiB" AS "leaderOver",
+      l."measured", l."result", l."step", l."loss"
     FROM "Trial" f
     JOIN "Trial" l ON l."id" = f."leaderId"
     JOIN "Sweep" s ON s."id" = f."sweepId"
     WHERE f."state" = 'PENDING' AND l."state" IN ('SUCCEEDED', 'FAILED', 'OVER_BUDGET', 'PRUNED', 'CANCELLED')
     ORDER BY f."memoryBudgetMiB" DESC, f."createdAt", f."ordinal" LIMIT ${limit}`;
-  const over = followers.filter(({ measured, memoryBudgetMiB }) => measured && measured.total > memoryBudgetMiB * MIB);
+  const over = followers.filter(
+    ({ measured, memoryBudgetMiB, leaderOver }) => leaderOver || (measured && measured.total > memoryBudgetMiB * MIB),
+  );
   const rest = followers.filter((follower) => !over.includes(follower));
   await markOverBudget(sql, over);
   await takeResults(
     sql,
-    rest.filter(({ leaderState }) => leaderState === 'SUCCEEDED'),
+    rest.filter(({ leaderKnown }) => leaderKnown),
   );
   for (const group of groupBy(
-    rest.filter(({ leaderState }) => leaderState !== 'SUCCEEDED'),
+    rest.filter(({ leaderKnown }) => !leaderKnown),
     ({ key }) => key,
   ).values()) {
     await promote(sql, group);
@@ -61,16 +62,20 @@ export async function resolveFollowers(sql: Sql, limit = 5000): Promise<string[]
 
 async function markOverBudget(sql: Sql, followers: readonly Follower[]): Promise<void> {
   if (followers.length === 0) return;
-  const rows = followers.map(({ id, measured, memoryBudgetMiB }) => ({
-    id,
-    measured,
-    bytes: measured!.total,
-    part: dominantPart(measured!),
-    reason: exceedsBudget('measured', measured!, memoryBudgetMiB),
-  }));
+  const rows = followers.map(({ id, measured, memoryBudgetMiB, leaderReason }) => {
+    const known = measured && measured.total > memoryBudgetMiB * MIB;
+    return {
+      id,
+      measured,
+      bytes: measured?.total ?? null,
+      part: measured ? dominantPart(measured) : null,
+      // An engine that refused memory, or a killed process, has left no peak that is above the budget.
+      reason: known ? exceedsBudget('measured', measured, memoryBudgetMiB) : leaderReason,
+    };
+  });
   await sql.$executeRaw`
-    UPDATE "Trial" t SET "state" = 'OVER_BUDGET', "measured" = r."measured", "measuredBytes" = r."bytes",
-      "dominantPart" = r."part", "reason" = r."reason", "finishedAt" = now()
+    UPDATE "Trial" t SET "state" = 'OVER_BUDGET', "measured" = NULLIF(r."measured", 'null'), "measuredBytes" = r."bytes",
+      "dominantPart" = COALESCE(r."part", t."dominantPart"), "reason" = r."reason", "finishedAt" = now()
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       AS r("id" uuid, "measured" jsonb, "bytes" bigint, "part" text, "reason" text)
     WHERE t."id" = r."id" AND t."state" = 'PENDING'`;
@@ -93,8 +98,8 @@ async function takeResults(sql: Sql, followers: readonly Follower[]): Promise<vo
 /** The first follower leads, one of a running sweep before one of a paused sweep; the others follow it. */
 async function promote(sql: Sql, group: readonly Follower[]): Promise<void> {
   const [taken] = await sql.$queryRaw<{ id: string }[]>`
-    SELECT "id" FROM "Trial" WHERE "key" = ${group[0]!.key} AND "leaderId" IS NULL
-      AND "state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')`;
+    SELECT "id" FROM "Trial" t WHERE "key" = ${group[0]!.key} AND "leaderId" IS NULL
+      AND ("state" IN ('PENDING', 'QUEUED', 'RUNNING') OR ${hasResult('t')})`;
   const leader = taken?.id ?? (group.find(({ sweepRuns }) => sweepRuns) ?? group[0]!).id;
   const others = group.map(({ id }) => id).filter((id) => id !== leader);
   if (!taken) {

@@ -13,9 +13,11 @@ import {
   type TrialSpec,
   type TrialState,
 } from '@rankforge/contracts';
+import { hasResult } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
+import { impliedReason, type Misfit, readMisfits } from './implied.js';
 import { resultAt } from './served.js';
 
 /** A trial that is about to be created. */
@@ -26,6 +28,14 @@ export interface NewTrial {
   memoryBudgetMiB: number;
   predicted: MemoryByPart;
   scoresTrialId?: string;
+  /** What the strategy asked for, where it is shown its trainings again. */
+  proposal?: unknown;
+  /** Stage of the sweep's protocol. */
+  stage?: string;
+  /** The trial from whose checkpoint this one goes on. */
+  continuesId?: string;
+  /** Where a smaller rank that did not fit speaks for it: see implied.ts. */
+  family?: string;
 }
 
 export interface SweepTerms {
@@ -34,15 +44,13 @@ export interface SweepTerms {
   priority: number;
   timeoutSeconds: number;
   maxAttempts: number;
-  /** Ordinal of the first new trial. */
-  firstOrdinal: number;
 }
 
-/** A trial that leads its key already: it waits, runs, or holds the result. */
+/** A trial that leads its key already: it waits, runs, or holds the result, also where it was pruned at a rung. */
 export interface Leader {
   id: string;
   key: string;
-  state: Extract<TrialState, 'PENDING' | 'QUEUED' | 'RUNNING' | 'SUCCEEDED'>;
+  state: Extract<TrialState, 'PENDING' | 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'PRUNED'>;
   measured: MemoryByPart | null;
   measuredBytes: bigint | null;
   result: { validation?: Scores; served?: Record<string, Scores> } | null;
@@ -50,9 +58,17 @@ export interface Leader {
   loss: number | null;
 }
 
+/** A trial with its place in the sweep. */
+interface Cell {
+  trial: NewTrial;
+  id: string;
+  ordinal: number;
+}
+
 interface Row extends Record<string, unknown> {
   state: TrialState;
   leaderId: string | null;
+  impliedById: string | null;
 }
 
 const chunkSize = 2000;
@@ -67,49 +83,89 @@ export async function findLeaders(sql: Sql, keys: readonly string[]): Promise<Ma
   const distinct = [...new Set(keys)];
   const rows = await sql.$queryRaw<Leader[]>`
     SELECT "id", "key", "state"::text AS "state", "measured", "measuredBytes", "result", "step", "loss"
-    FROM "Trial"
+    FROM "Trial" t
     WHERE "key" = ANY(${distinct}::text[]) AND "leaderId" IS NULL
-      AND "state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')`;
+      AND ("state" IN ('PENDING', 'QUEUED', 'RUNNING') OR ${hasResult('t')})`;
   return new Map(rows.map((leader) => [leader.key, leader]));
 }
 
-/** Inserts trials, and the wake-ups of those that are to run. */
+/** Whether it has the result for the others. */
+export const isKnown = ({ state }: Leader): boolean => state === 'SUCCEEDED' || state === 'PRUNED';
+
+/** Inserts trials after those that the sweep has, and the wake-ups of those that are to run. */
 export async function placeTrials(sql: Sql, trials: readonly NewTrial[], terms: SweepTerms): Promise<void> {
   if (trials.length === 0) return;
   const leaders = await findLeaders(
     sql,
     trials.map(({ key }) => key),
   );
-  const numbered = trials.map((trial, index) => ({ trial, id: uuidv7(), ordinal: terms.firstOrdinal + index }));
+  const firstOrdinal = await nextOrdinal(sql, terms.sweepId);
+  const numbered = trials.map((trial, index): Cell => ({ trial, id: uuidv7(), ordinal: firstOrdinal + index }));
+  const implied = await impliedCells(sql, numbered, terms.sweepId);
   const rows: Row[] = [];
   for (const [key, group] of groupBy(numbered, ({ trial }) => trial.key)) {
-    const fitting = group.filter(({ trial }) => trial.predicted.total <= trial.memoryBudgetMiB * MIB);
     const existing = leaders.get(key);
+    // What is known, or runs for another sweep, says more than what is implied.
+    const fitting = group.filter((cell) => fits(cell.trial) && (existing !== undefined || !implied.has(cell)));
     const first = fitting.reduce<(typeof fitting)[number] | undefined>(
       (best, cell) => (best && best.trial.memoryBudgetMiB >= cell.trial.memoryBudgetMiB ? best : cell),
       undefined,
     );
     for (const cell of group) {
       const row = { ...baseRow(cell.trial, terms), id: cell.id, ordinal: cell.ordinal };
-      if (!fitting.includes(cell))
-        rows.push({ ...row, ...doesNotFit(cell.trial.predicted, cell.trial.memoryBudgetMiB) });
-      else if (existing?.state === 'SUCCEEDED') {
+      if (!fitting.includes(cell)) rows.push({ ...row, ...doesNotFit(cell, implied.get(cell)) });
+      else if (existing && isKnown(existing)) {
         rows.push({ ...row, ...linked(existing, cell.trial, terms.objectiveMetric) });
       } else if (existing) rows.push({ ...row, state: 'PENDING', leaderId: existing.id });
       else if (cell === first) rows.push({ ...row, state: 'QUEUED', leaderId: null });
       else rows.push({ ...row, state: 'PENDING', leaderId: first!.id });
     }
   }
-  // A follower's reference must find its leader: leaders go first.
-  rows.sort((a, b) => Number(a.leaderId !== null) - Number(b.leaderId !== null));
+  // A reference must find its row: what refers to others of these goes last.
+  const refers = ({ leaderId, impliedById }: Row) => Number(leaderId !== null || impliedById !== null);
+  rows.sort((a, b) => refers(a) - refers(b));
   for (let start = 0; start < rows.length; start += chunkSize) {
     await insertTrials(sql, rows.slice(start, start + chunkSize));
   }
   await sql.$executeRaw`
     INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority")
     SELECT "id", format('trials.%s.%s', "engine", "memoryClassMiB"), "attempts", "priority" FROM "Trial"
-    WHERE "sweepId" = ${terms.sweepId}::uuid AND "state" = 'QUEUED' AND "ordinal" >= ${terms.firstOrdinal}
+    WHERE "sweepId" = ${terms.sweepId}::uuid AND "state" = 'QUEUED' AND "ordinal" >= ${firstOrdinal}
     ORDER BY "ordinal"`;
+}
+
+const fits = ({ predicted, memoryBudgetMiB }: NewTrial) => predicted.total <= memoryBudgetMiB * MIB;
+
+/** New trials that a smaller rank speaks for, of the sweep or of these, with that rank's trial. */
+async function impliedCells(sql: Sql, cells: readonly Cell[], sweepId: string): Promise<Map<Cell, Misfit>> {
+  const asked = cells.flatMap((cell) => {
+    const { family, spec, memoryBudgetMiB, predicted } = cell.trial;
+    if (family === undefined) return [];
+    const misfit: Misfit = {
+      id: cell.id,
+      ordinal: cell.ordinal,
+      family,
+      rank: spec.rank,
+      memoryBudgetMiB,
+      predictedBytes: predicted.total,
+    };
+    return [{ cell, misfit }];
+  });
+  if (asked.length === 0) return new Map();
+  const misfits = await readMisfits(sql, sweepId);
+  for (const { cell, misfit } of asked) if (!fits(cell.trial)) misfits.add(misfit);
+  return new Map(
+    asked.flatMap(({ cell, misfit }) => {
+      const by = misfits.implying(misfit);
+      return by ? [[cell, by] as const] : [];
+    }),
+  );
+}
+
+async function nextOrdinal(sql: Sql, sweepId: string): Promise<number> {
+  const [row] = await sql.$queryRaw<{ next: number }[]>`
+    SELECT COALESCE(max("ordinal"), 0) + 1 AS "next" FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid`;
+  return row!.next;
 }
 
 function baseRow(trial: NewTrial, terms: SweepTerms) {
@@ -119,6 +175,11 @@ function baseRow(trial: NewTrial, terms: SweepTerms) {
     kind: trial.kind,
     key: trial.key,
     scoresTrialId: trial.scoresTrialId ?? null,
+    proposal: trial.proposal ?? null,
+    stage: trial.stage ?? null,
+    continuesId: trial.continuesId ?? null,
+    memoryFamily: trial.family ?? null,
+    impliedById: null as string | null,
     spec,
     task: spec.task,
     base: spec.base,
@@ -133,7 +194,7 @@ function baseRow(trial: NewTrial, terms: SweepTerms) {
     predicted,
     predictedBytes: predicted.total,
     dominantPart: dominantPart(predicted),
-    steps: trial.kind === 'train' ? spec.training.steps : 0,
+    steps: trial.kind === 'train' ? (spec.until ?? spec.training.steps) : 0,
     maxAttempts: terms.maxAttempts,
     timeoutSeconds: terms.timeoutSeconds,
     priority: terms.priority,
@@ -147,8 +208,14 @@ function baseRow(trial: NewTrial, terms: SweepTerms) {
   };
 }
 
-function doesNotFit(predicted: MemoryByPart, budgetMiB: number) {
-  return { state: 'OVER_BUDGET' as const, leaderId: null, reason: exceedsBudget('predicted', predicted, budgetMiB) };
+/** By its own prediction, or because a smaller rank did not fit. */
+function doesNotFit({ trial }: Cell, by: Misfit | undefined) {
+  const { predicted, memoryBudgetMiB, spec, family } = trial;
+  const reason =
+    by && family !== undefined && fits(trial)
+      ? impliedReason({ family, rank: spec.rank, memoryBudgetMiB, predictedBytes: predicted.total }, by)
+      : exceedsBudget('predicted', predicted, memoryBudgetMiB);
+  return { state: 'OVER_BUDGET' as const, leaderId: null, impliedById: by?.id ?? null, reason };
 }
 
 function linked(leader: Leader, { memoryBudgetMiB: budgetMiB, spec }: NewTrial, objectiveMetric: string) {
@@ -179,12 +246,14 @@ async function insertTrials(sql: Sql, rows: readonly Row[]): Promise<void> {
       "id", "sweepId", "ordinal", "kind", "state", "key", "leaderId", "scoresTrialId", "spec", "task", "base", "engine",
       "method", "optimizer", "rank", "learningRate", "seed", "memoryBudgetMiB", "memoryClassMiB", "predicted",
       "predictedBytes", "measured", "measuredBytes", "dominantPart", "result", "objective", "step", "steps", "loss",
-      "reason", "maxAttempts", "timeoutSeconds", "priority", "queuedAt", "finishedAt")
+      "reason", "maxAttempts", "timeoutSeconds", "priority", "proposal", "stage", "continuesId", "memoryFamily", "impliedById",
+      "queuedAt", "finishedAt")
     SELECT
       "id", "sweepId", "ordinal", "kind", "state", "key", "leaderId", "scoresTrialId", "spec", "task", "base", "engine",
       "method", "optimizer", "rank", "learningRate", "seed", "memoryBudgetMiB", "memoryClassMiB", "predicted",
       "predictedBytes", NULLIF("measured", 'null'), "measuredBytes", "dominantPart", NULLIF("result", 'null'), "objective",
       "step", "steps", "loss", "reason", "maxAttempts", "timeoutSeconds", "priority",
+      NULLIF("proposal", 'null'), "stage", "continuesId", "memoryFamily", "impliedById",
       CASE WHEN "state" = 'QUEUED' THEN now() END,
       CASE WHEN "state" IN ('SUCCEEDED', 'OVER_BUDGET') THEN now() END
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(
@@ -193,5 +262,5 @@ async function insertTrials(sql: Sql, rows: readonly Row[]): Promise<void> {
       "rank" int, "learningRate" float8, "seed" int, "memoryBudgetMiB" float8, "memoryClassMiB" int, "predicted" jsonb,
       "predictedBytes" bigint, "measured" jsonb, "measuredBytes" bigint, "dominantPart" text, "result" jsonb,
       "objective" float8, "step" int, "steps" int, "loss" float8, "reason" text, "maxAttempts" int, "timeoutSeconds" int,
-      "priority" int)`;
+      "priority" int, "proposal" jsonb, "stage" text, "continuesId" uuid, "memoryFamily" text, "impliedById" uuid)`;
 }

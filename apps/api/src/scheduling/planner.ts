@@ -1,67 +1,59 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { MemoryByPart, TrialSpec } from '@rankforge/contracts';
-import type { Database } from '@rankforge/db';
+import { type Database, Prisma } from '@rankforge/db';
+import { Background } from '../platform/background.js';
 import { DATABASE, type Sql } from '../platform/database.js';
+import { ProblemError } from '../platform/http/problem.js';
 import { Notifications } from '../platform/notifications.js';
 import { scoreKey } from '../sweeps/trial-key.js';
+import { type ExpandingSweep, Expansion } from './expansion.js';
 import { resolveFollowers } from './followers.js';
-import { Loop } from './loop.js';
+import { endImplied } from './implied.js';
 import { type NewTrial, placeTrials, takePlacementLock } from './placement.js';
 import { chooseConfigurations, type TrainedTrial } from './selection.js';
 
 const pollMs = 2000;
 
-interface SweepRow {
-  state: string;
+interface SweepRow extends ExpandingSweep {
   objectiveMetric: string;
   objectiveDirection: 'minimize' | 'maximize';
-  priority: number;
-  spec: { trialTimeoutSeconds: number; retries: number };
+  spec: { trialTimeoutSeconds: number; retries: number; skipLargerRanks?: boolean };
   training: bigint;
-  scoring: bigint;
 }
 
 interface TrainedRow extends TrainedTrial {
   key: string;
   predicted: MemoryByPart;
+  stage: string | null;
 }
 
 /**
- * Takes sweeps forward: followers take results, the chosen configurations are scored once every training has ended, and
- * a sweep with nothing left to do is complete. Every step may be done again without effect.
+ * Takes sweeps forward: trials are created as their strategies ask for them, followers take results, the chosen
+ * configurations are scored once every training has ended, and a sweep with nothing left to do is complete. Every step
+ * may be done again without effect.
  */
 @Injectable()
-export class Planner implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Planner extends Background {
   private readonly changed = new Set<string>();
-  private readonly loop: Loop;
   private lastFullRound = 0;
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     private readonly notifications: Notifications,
+    private readonly expansion: Expansion,
   ) {
-    this.loop = new Loop('planner', pollMs, () => this.round(), new Logger('planner'));
+    super('planner', pollMs);
   }
 
-  onApplicationBootstrap(): void {
+  override onApplicationBootstrap(): void {
     this.notifications.onSweepChanged((sweepId) => {
       this.changed.add(sweepId);
       this.loop.wake();
     });
-    this.loop.start();
+    super.onApplicationBootstrap();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
-  }
-
-  private async round(): Promise<void> {
+  protected async round(): Promise<void> {
     for (const sweepId of await this.settleFollowers()) this.changed.add(sweepId);
     if (Date.now() - this.lastFullRound >= pollMs) {
       const running = await this.database.sweep.findMany({ where: { state: 'RUNNING' }, select: { id: true } });
@@ -83,55 +75,90 @@ export class Planner implements OnApplicationBootstrap, BeforeApplicationShutdow
       SELECT 1 FROM "Trial" f JOIN "Trial" l ON l."id" = f."leaderId"
       WHERE f."state" = 'PENDING' AND l."state" IN ('SUCCEEDED', 'FAILED', 'OVER_BUDGET', 'PRUNED', 'CANCELLED') LIMIT 1`;
     if (!waiting) return [];
+    return this.locked((sql) => resolveFollowers(sql));
+  }
+
+  /** Does what is due for one sweep: some new trials, or its end. Idempotent. */
+  async advanceSweep(sweepId: string): Promise<void> {
+    const before = await readSweep(this.database, sweepId);
+    if (before?.state !== 'RUNNING') return;
+    if (before.spec.skipLargerRanks && (await endImplied(this.database, sweepId)) > 0) {
+      this.changed.add(sweepId);
+      this.loop.wake();
+    }
+    if (!before.exhausted) await this.expand(before);
+    else if (before.training === 0n) await this.finish(sweepId);
+  }
+
+  private async expand(before: SweepRow): Promise<void> {
+    try {
+      const plan = await this.expansion.planOf(before);
+      const more = await this.locked(async (sql) => {
+        const sweep = await readSweep(sql, before.id, 'FOR UPDATE');
+        if (sweep?.state !== 'RUNNING' || sweep.exhausted || sweep.generation !== before.generation) return true;
+        return this.expansion.advance(sql, plan, sweep);
+      });
+      if (!more && !(await this.database.sweep.findUnique({ where: { id: before.id, exhausted: true } }))) return;
+      this.changed.add(before.id);
+      this.loop.wake();
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      await this.pause(before.id, error);
+    }
+  }
+
+  /** Of what is gone or refused by now no trial can be made: a person must see to it. */
+  private async pause(sweepId: string, { message, errors = [] }: ProblemError): Promise<void> {
+    const reason = [message, ...errors.map(({ path, message }) => `${path}: ${message}`)].join('; ').slice(0, 2000);
+    await this.database.sweep.updateMany({
+      where: { id: sweepId, state: 'RUNNING' },
+      data: { state: 'PAUSED', reason: `no further trial can be created: ${reason}` },
+    });
+  }
+
+  private finish(sweepId: string): Promise<void> {
+    return this.locked(async (sql) => {
+      const sweep = await readSweep(sql, sweepId, 'FOR UPDATE');
+      if (sweep?.state !== 'RUNNING' || !sweep.exhausted || sweep.training > 0n) return;
+      await scoreChosen(sql, sweepId, sweep);
+      await sql.$executeRaw`
+        UPDATE "Sweep" s SET "state" = 'COMPLETED', "finishedAt" = now()
+        WHERE s."id" = ${sweepId}::uuid AND s."state" = 'RUNNING' AND NOT EXISTS (
+          SELECT 1 FROM "Trial" t
+          WHERE t."sweepId" = s."id" AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING'))`;
+    });
+  }
+
+  private locked<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.database.$transaction(
       async (sql) => {
         await takePlacementLock(sql);
-        return resolveFollowers(sql);
+        return work(sql);
       },
-      { timeout: 30_000, maxWait: 10_000 },
-    );
-  }
-
-  /** Does what is due for one sweep. Idempotent. */
-  async advanceSweep(sweepId: string): Promise<void> {
-    const before = await readSweep(this.database, sweepId);
-    if (before?.state !== 'RUNNING' || before.training > 0n) return;
-    await this.database.$transaction(
-      async (sql) => {
-        await takePlacementLock(sql);
-        const sweep = await readSweep(sql, sweepId);
-        if (sweep?.state !== 'RUNNING' || sweep.training > 0n) return;
-        await scoreChosen(sql, sweepId, sweep);
-        await sql.$executeRaw`
-          UPDATE "Sweep" s SET "state" = 'COMPLETED', "finishedAt" = now()
-          WHERE s."id" = ${sweepId}::uuid AND s."state" = 'RUNNING' AND NOT EXISTS (
-            SELECT 1 FROM "Trial" t
-            WHERE t."sweepId" = s."id" AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING'))`;
-      },
-      { timeout: 30_000, maxWait: 10_000 },
+      { timeout: 60_000, maxWait: 10_000 },
     );
   }
 }
 
-/** `training` and `scoring` count the trials that have not ended. */
-async function readSweep(sql: Sql, sweepId: string): Promise<SweepRow | undefined> {
+/** `training` counts the trainings that have not ended. */
+async function readSweep(sql: Sql, sweepId: string, lock?: 'FOR UPDATE'): Promise<SweepRow | undefined> {
   const [row] = await sql.$queryRaw<SweepRow[]>`
-    SELECT s."state"::text AS "state", s."objectiveMetric", s."objectiveDirection", s."priority", s."spec",
-      count(t."id") FILTER (WHERE t."kind" = 'train') AS "training",
-      count(t."id") FILTER (WHERE t."kind" = 'score') AS "scoring"
-    FROM "Sweep" s
-    LEFT JOIN "Trial" t ON t."sweepId" = s."id" AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING')
-    WHERE s."id" = ${sweepId}::uuid GROUP BY s."id"`;
+    SELECT s."id", s."state"::text AS "state", s."objectiveMetric", s."objectiveDirection", s."priority", s."spec",
+      s."exhausted", s."generation", s."strategyState", s."projectId", s."onTrialId",
+      (SELECT count(*) FROM "Trial" t WHERE t."sweepId" = s."id" AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING')
+        AND t."kind" = 'train') AS "training"
+    FROM "Sweep" s WHERE s."id" = ${sweepId}::uuid ${lock ? Prisma.sql`FOR UPDATE` : Prisma.empty}`;
   return row;
 }
 
 /** Inserts a scoring for each seed of each chosen configuration that has none yet. */
 async function scoreChosen(sql: Sql, sweepId: string, sweep: SweepRow): Promise<void> {
   const trained = await sql.$queryRaw<TrainedRow[]>`
-    SELECT "id", "key", "spec", "memoryBudgetMiB", "objective", "predicted" FROM "Trial"
+    SELECT "id", "key", "spec", "memoryBudgetMiB", "objective", "predicted", "stage" FROM "Trial"
     WHERE "sweepId" = ${sweepId}::uuid AND "kind" = 'train' AND "state" = 'SUCCEEDED' AND "objective" IS NOT NULL
+      AND NOT "spec" ? 'until' AND "stage" IS DISTINCT FROM 'tuning'
     ORDER BY "memoryBudgetMiB" DESC, "ordinal"`;
-  const scored = await sql.$queryRaw<{ key: string; last: number }[]>`
+  const scored = await sql.$queryRaw<{ key: string }[]>`
     SELECT "key" FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND "kind" = 'score'`;
   const known = new Set(scored.map(({ key }) => key));
   const byId = new Map(trained.map((trial) => [trial.id, trial]));
@@ -146,18 +173,16 @@ async function scoreChosen(sql: Sql, sweepId: string, sweep: SweepRow): Promise<
         // A scoring holds what the training held, less gradients and optimizer state: its prediction bounds it.
         predicted: trial.predicted,
         scoresTrialId: trial.id,
+        ...(trial.stage === null ? {} : { stage: trial.stage }),
       }),
     )
     .filter(({ key }) => !known.has(key));
   if (fresh.length === 0) return;
-  const [{ last }] = (await sql.$queryRaw<{ last: number }[]>`
-    SELECT max("ordinal") AS "last" FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid`) as [{ last: number }];
   await placeTrials(sql, fresh, {
     sweepId,
     objectiveMetric: sweep.objectiveMetric,
     priority: sweep.priority,
     timeoutSeconds: sweep.spec.trialTimeoutSeconds,
     maxAttempts: sweep.spec.retries + 1,
-    firstOrdinal: last + 1,
   });
 }

@@ -1,15 +1,12 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type EngineName, queueName, queuePriority, wakeUpJobId } from '@rankforge/contracts';
-import { type Database, expireLeases, mayRun } from '@rankforge/db';
+import { ArtifactStore, type Database, expireLeases, hasRoom, mayRun } from '@rankforge/db';
+import { Background } from '../platform/background.js';
 import { DATABASE } from '../platform/database.js';
+import type { ApiSettings } from '../platform/env.js';
 import { TrialQueues } from '../platform/queues.js';
-import { Loop } from './loop.js';
+import { SETTINGS } from '../platform/settings.js';
+import { dropIdleCheckpoints } from './idle-checkpoints.js';
 
 const everyMs = 2000;
 /** A wake-up younger than this is still on its way through the outbox. */
@@ -34,42 +31,38 @@ interface QueuedTrial {
 
 /**
  * Heals what others lost: leases that ran out, and queues that hold fewer wake-ups than PostgreSQL has queued trials.
- * Adding a wake-up again changes nothing, so replicas need not agree on who does it.
+ * Adding a wake-up again changes nothing, so replicas need not agree on who does it. It also removes checkpoints that nothing
+ * will go on from.
  */
 @Injectable()
-export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('reconciler');
-  private readonly loop: Loop;
+export class Reconciler extends Background {
   private lastFull = Date.now();
+
+  private readonly store: ArtifactStore;
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
+    @Inject(SETTINGS) { artifactDir }: ApiSettings,
     private readonly queues: TrialQueues,
   ) {
-    this.loop = new Loop('reconciler', everyMs, () => this.round(), this.logger);
+    super('reconciler', everyMs);
+    this.store = new ArtifactStore(artifactDir);
   }
 
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
-  }
-
-  private async round(): Promise<void> {
+  protected async round(): Promise<void> {
     const expired = await expireLeases(this.database, { graceSeconds });
     for (const { trialId, state } of expired) this.logger.warn({ trialId, state }, 'lease ran out');
-    await this.refill();
-  }
-
-  private async refill(): Promise<void> {
     const full = Date.now() - this.lastFull >= fullEveryMs;
     if (full) this.lastFull = Date.now();
+    await this.refill(full);
+    if (full) await dropIdleCheckpoints(this.database, this.store);
+  }
+
+  private async refill(full: boolean): Promise<void> {
     const counts = await this.database.$queryRaw<QueuedCount[]>`
       SELECT t."engine", t."memoryClassMiB", count(*) AS "queued"
       FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
-      WHERE t."state" = 'QUEUED' AND ${mayRun}
+      WHERE t."state" = 'QUEUED' AND ${mayRun} AND ${hasRoom}
         AND t."queuedAt" < clock_timestamp() - make_interval(secs => ${settledSeconds})
       GROUP BY 1, 2`;
     for (const { engine, memoryClassMiB, queued } of counts) {
@@ -82,7 +75,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
   private async refillQueue(queue: string, engine: EngineName, memoryClassMiB: number): Promise<void> {
     const trials = await this.database.$queryRaw<QueuedTrial[]>`
       SELECT t."id", t."attempts", t."priority" FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
-      WHERE t."state" = 'QUEUED' AND ${mayRun} AND t."engine" = ${engine} AND t."memoryClassMiB" = ${memoryClassMiB}
+      WHERE t."state" = 'QUEUED' AND ${mayRun} AND ${hasRoom} AND t."engine" = ${engine} AND t."memoryClassMiB" = ${memoryClassMiB}
       ORDER BY t."priority" DESC, t."queuedAt", t."ordinal" LIMIT ${readdAtMost}`;
     await this.queues.add(
       trials.map(({ id, attempts, priority }) => ({

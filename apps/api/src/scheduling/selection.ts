@@ -14,9 +14,14 @@ export interface TrainedTrial {
 
 export type TrainedConfiguration = Configuration & { trials: TrainedTrial[] };
 
-/** What competes: a method with the optimizer it is trained by. */
-export function contender({ method, optimizer }: Pick<TrialSpec, 'method' | 'optimizer'>): string {
-  return `${method}/${optimizer}`;
+/**
+ * What competes: a method with the optimizer it is trained by. A compression competes in each of its configurations, with
+ * recovery and without: the largest model would win every time.
+ */
+export function contender({ method, optimizer, kind, methodConfig, training }: TrialSpec): string {
+  const name = `${method}/${optimizer}`;
+  if (kind !== 'compress') return name;
+  return `${name}/${JSON.stringify(methodConfig)}/${training.steps === 0 ? 'as it is' : 'recovered'}`;
 }
 
 /** Configurations with the trainings that finished, one training per seed. */

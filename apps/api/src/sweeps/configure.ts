@@ -3,88 +3,231 @@ import {
   type CreateSweep,
   datasetOf,
   type FieldError,
+  type Fitted as FittedNames,
   type MemoryByPart,
+  MIB,
   type TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
+import { type Method, needsWholeKernels } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Forecast, forecast, type Refusal } from '../catalog/forecast.js';
+import { groupBy } from '../platform/group-by.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import type { AxisPoint, MethodAxes } from './expand.js';
+import { type Fitted, inMicroBatches, largestFitting, microBatchAllowed } from './fit.js';
+import type { SweepPlan } from './plan.js';
 
-/** One point of a sweep apart from seed and budget. */
+/** One point of a sweep apart from its seeds. */
 export interface PlannedConfiguration {
   /** Index in the request's `methods`. */
   axis: number;
+  /** Those it is tried under: all, unless something is fitted to each. */
+  budgetsMiB: readonly number[];
   spec: Omit<TrialSpec, 'seed'>;
   predicted: MemoryByPart;
   trainableParameters: number;
+  /** What the optimizer leaves to another rule than its own, for people. */
+  notice?: string;
+  /** Why kernels are whole that could be held as factors. */
+  wholeKernels?: string;
 }
 
 type Config = Record<string, unknown>;
+
+/** What may differ between the budgets of a point. */
+interface Choice {
+  rank: number | null;
+  training: TrainingOptions;
+  fitted?: FittedNames;
+}
 
 /** Makes configurations of one sweep. Configs are parsed and memory is predicted once per distinct input. */
 export class Configurator {
   private readonly parsed = new Map<string, Config | undefined>();
   private readonly forecasts = new Map<string, Forecast | Refusal>();
 
-  constructor(
-    private readonly request: CreateSweep,
-    private readonly task: Task,
-    private readonly base: Base,
-    private readonly training: TrainingOptions,
-    private readonly errors: FieldError[],
-  ) {}
+  private readonly request: CreateSweep;
+  private readonly task: Task;
+  private readonly base: Base;
+  private readonly training: TrainingOptions;
+  private readonly foundation: SweepPlan['foundation'];
 
-  /** The configuration at a point with all defaults filled in; undefined where `errors` say why. */
-  configure(at: AxisPoint): PlannedConfiguration | undefined {
-    const { of, positions } = at;
+  constructor(
+    {
+      request,
+      task,
+      base,
+      training,
+      foundation,
+    }: Pick<SweepPlan, 'request' | 'task' | 'base' | 'training' | 'foundation'>,
+    private readonly errors: FieldError[],
+  ) {
+    this.request = request;
+    this.task = task;
+    this.base = base;
+    this.training = training;
+    this.foundation = foundation;
+  }
+
+  /**
+   * The configuration at a point with all defaults filled in, tried under every budget; several, where the rank or the
+   * micro-batch is fitted to each. None where `errors` say why.
+   */
+  configure(at: AxisPoint): PlannedConfiguration[] {
+    const { memoryBudgetMiB: budgets, training } = this.request;
+    const fitted: Fitted = { rank: valueAt(at, -2) === 'max', microBatch: training.microBatch === 'auto' };
+    if (!fitted.rank && !fitted.microBatch) return this.tried(at, this.asAsked(at), budgets);
+    const chosen = budgets.map((budgetMiB) => ({ budgetMiB, ...this.fit(at, fitted, budgetMiB * MIB) }));
+    const alike = groupBy(chosen, ({ rank, training: { batchSize } }) => `${rank} ${batchSize}`);
+    return [...alike.values()].flatMap((group) =>
+      this.tried(
+        at,
+        { ...group[0]!, fitted: (['rank', 'microBatch'] as const).filter((name) => fitted[name]) },
+        group.map(({ budgetMiB }) => budgetMiB),
+      ),
+    );
+  }
+
+  private asAsked(at: AxisPoint): Choice {
+    const { steps } = at.of;
+    const { training } = this;
+    return {
+      rank: valueAt(at, -2) as number | null,
+      training:
+        steps === undefined ? training : { ...training, steps, warmupSteps: steps === 0 ? 0 : training.warmupSteps },
+    };
+  }
+
+  /** The rank is fitted first, beside the smallest micro-batches where these are fitted too; then the micro-batch. */
+  private fit(at: AxisPoint, fitted: Fitted, budgetBytes: number): Choice {
+    const fits = (choice: Choice) => (this.bytesOf(at, choice) ?? Number.POSITIVE_INFINITY) <= budgetBytes;
+    const { rank, training } = this.asAsked(at);
+    const sizes = { bound: training.batchSize, allowed: microBatchAllowed(training) };
+    const smallest = inMicroBatches(training, largestFitting({ ...sizes, fits: () => false })!);
+    const ranks = {
+      bound: Math.min(this.fullRank, this.largestRank(at.of)),
+      allowed: (candidate: number) => this.allows(at, candidate),
+      fits: (candidate: number) => fits({ rank: candidate, training: fitted.microBatch ? smallest : training }),
+    };
+    // Where no rank is allowed, the errors about 1 say why.
+    const chosen = fitted.rank ? (largestFitting(ranks) ?? 1) : rank;
+    if (!fitted.microBatch) return { rank: chosen, training };
+    const microBatch = largestFitting({
+      ...sizes,
+      fits: (size) => fits({ rank: chosen, training: inMicroBatches(training, size) }),
+    })!;
+    return { rank: chosen, training: inMicroBatches(training, microBatch) };
+  }
+
+  /** Whether method and optimizer take the rank here; says nothing where they don't. */
+  private allows(at: AxisPoint, rank: number): boolean {
+    const { method, optimizer } = at.of;
+    const config = method.config.safeParse(this.input(at, 'config', rank));
+    const optimizerConfig = optimizer.config.safeParse(this.input(at, 'optimizerConfig', rank));
+    return config.success && optimizerConfig.success && this.unfit(at.of, config.data as Config) === undefined;
+  }
+
+  private bytesOf(at: AxisPoint, { rank, training }: Choice): number | undefined {
+    if (rank !== null && at.of.method.usesRank && rank > this.largestRank(at.of)) return undefined;
+    const methodConfig = this.config(at, 'config', rank);
+    const optimizerConfig = this.config(at, 'optimizerConfig', rank);
+    if (!methodConfig || !optimizerConfig) return undefined;
+    const made = this.forecast(at.of, methodConfig, optimizerConfig, training);
+    return 'refused' in made ? undefined : made.memory.total;
+  }
+
+  private tried(at: AxisPoint, choice: Choice, budgetsMiB: readonly number[]): PlannedConfiguration[] {
+    const { of } = at;
     const { method, optimizer } = of;
-    const rank = valueAt(at, -2) as number | null;
+    const { rank, training, fitted } = choice;
     // Where one training serves several ranks, it is that of the largest rank of the axis.
-    const trainedRank = rank !== null && method.serves ? Math.max(...(of.axes.at(-2) as number[])) : undefined;
+    const trainedRank =
+      rank !== null && method.serves
+        ? Math.max(
+            rank,
+            ...of.axes
+              .at(-2)!
+              .filter((each) => each !== 'max')
+              .map(Number),
+          )
+        : undefined;
     const methodConfig = this.config(at, 'config', trainedRank ?? rank);
     const optimizerConfig = this.config(at, 'optimizerConfig', trainedRank ?? rank);
     const bound = rank === null || !method.usesRank ? Number.POSITIVE_INFINITY : this.largestRank(of);
     if (rank !== null && rank > bound) {
       const message = `${method.name} takes ranks up to ${bound} on the targeted layers, got ${rank}`;
-      this.errors.push({ path: `${rankAxis(of)}/${positions.at(-2)}`, message });
-      return undefined;
+      this.errors.push({ path: rankPath(at), message });
+      return [];
     }
-    if (!methodConfig || !optimizerConfig) return undefined;
-    const made = this.forecast(of, methodConfig, optimizerConfig);
+    if (!methodConfig || !optimizerConfig) return [];
+    const made = this.forecast(of, methodConfig, optimizerConfig, training);
     if ('refused' in made) {
-      const error = { path: `/methods/${of.index}/name`, message: made.refused };
+      const path = 'entry' in made.of ? `/methods/${of.index}/${made.of.entry}` : `/training/${made.of.option}`;
+      const error = { path, message: made.refused };
       if (!this.errors.some(({ path, message }) => path === error.path && message === error.message)) {
         this.errors.push(error);
       }
-      return undefined;
+      return [];
     }
-    const { memory, trainableParameters } = made;
-    return {
-      axis: of.index,
-      spec: {
-        task: this.request.task,
-        ...(datasetOf(this.request.task) === undefined ? {} : { dataset: this.task.dataHash }),
-        base: this.request.base,
-        engine: this.request.engine,
-        method: method.name,
-        methodConfig,
-        ...(of.from ? { from: of.from.sha256 } : {}),
-        optimizer: optimizer.name,
-        optimizerConfig,
-        rank,
-        ...(trainedRank === undefined ? {} : { trainedRank }),
-        learningRate: valueAt(at, -1) as number,
-        training: this.training,
+    const { memory, trainableParameters, notice } = made;
+    const { wholeKernels, ...on } = this.startsFrom(method, methodConfig);
+    return [
+      {
+        axis: of.index,
+        budgetsMiB,
+        spec: {
+          ...(this.request.kind === 'finetune' ? {} : { kind: this.request.kind }),
+          ...(startsRandom(this.request) ? { initial: 'random' } : {}),
+          task: this.request.task,
+          ...(datasetOf(this.request.task) === undefined ? {} : { dataset: this.task.dataHash }),
+          base: this.request.base,
+          ...on,
+          engine: this.request.engine,
+          method: method.name,
+          methodConfig,
+          ...(of.from ? { from: of.from.sha256 } : {}),
+          ...(of.teacher ? { teacher: of.teacher.spec } : {}),
+          optimizer: optimizer.name,
+          optimizerConfig,
+          rank,
+          ...(trainedRank === undefined ? {} : { trainedRank }),
+          ...(fitted && { fitted }),
+          learningRate: valueAt(at, -1) as number,
+          training,
+        },
+        predicted: memory,
+        trainableParameters,
+        ...(notice === undefined ? {} : { notice }),
+        ...(wholeKernels === undefined ? {} : { wholeKernels }),
       },
-      predicted: memory,
-      trainableParameters,
-    };
+    ];
+  }
+
+  /** The adapters that are in the base before, and as what they are held there. */
+  private startsFrom(method: Method, config: Config): { on?: TrialSpec['on']; wholeKernels?: string } {
+    const { foundation } = this;
+    const wholeKernels = this.wholeKernels(method, config);
+    const why = wholeKernels === undefined ? {} : { wholeKernels };
+    if (foundation?.state !== 'ready') return why;
+    const { on, held } = foundation;
+    const inFactors = (index: number) => wholeKernels === undefined && held.factors[index];
+    return { ...why, on: on.map((adapter, index) => (inFactors(index) ? { ...adapter, factors: true } : adapter)) };
+  }
+
+  /** Why a method needs whole kernels where it starts from a model with some in factors. */
+  private wholeKernels(method: Method, config: Config): string | undefined {
+    const { foundation, training } = this;
+    return foundation && needsWholeKernels({ model: foundation.held.model, method, config, targets: training.targets });
   }
 
   private get targetedLayers() {
     return this.base.layers.filter(({ name }) => this.training.targets.includes(name));
+  }
+
+  /** The smallest rank with which every targeted layer is full: a larger one could say no more. */
+  private get fullRank(): number {
+    return Math.max(...this.targetedLayers.map(({ shape }) => Math.min(shape.in, shape.out)));
   }
 
   /** The largest rank that every targeted layer takes. */
@@ -93,15 +236,19 @@ export class Configurator {
   }
 
   /** Whether every targeted layer takes the configuration; where one doesn't, `errors` say why. */
-  private fits({ method, index }: MethodAxes, config: Config): boolean {
+  private fits(of: MethodAxes, config: Config): boolean {
+    const reason = this.unfit(of, config);
+    if (reason !== undefined) this.errors.push({ path: `/methods/${of.index}/config`, message: reason });
+    return reason === undefined;
+  }
+
+  private unfit({ method }: MethodAxes, config: Config): string | undefined {
     const shapes = this.targetedLayers.map(({ shape }) => shape);
     for (const { path, shape } of this.targetedLayers) {
       const reason = method.unfit?.(shape, config, shapes);
-      if (reason === undefined) continue;
-      this.errors.push({ path: `/methods/${index}/config`, message: `${method.name} on ${path}: ${reason}` });
-      return false;
+      if (reason !== undefined) return `${method.name} on ${path}: ${reason}`;
     }
-    return true;
+    return undefined;
   }
 
   private config(at: AxisPoint, part: 'config' | 'optimizerConfig', rank: number | null): Config | undefined {
@@ -109,8 +256,7 @@ export class Configurator {
     const owner = part === 'config' ? of.method : of.optimizer;
     const keys = part === 'config' ? of.configKeys : of.optimizerConfigKeys;
     const offset = part === 'config' ? 0 : of.configKeys.length;
-    const given = Object.fromEntries(keys.map((key, index) => [key, valueAt(at, offset + index)]));
-    const input = owner.usesRank && rank !== null ? { ...given, rank } : given;
+    const input = this.input(at, part, rank);
     const memo = JSON.stringify([of.index, part, input]);
     if (!this.parsed.has(memo)) {
       const result = owner.config.safeParse(input);
@@ -121,32 +267,72 @@ export class Configurator {
         const key = path.split('/')[1] ?? '';
         const isAxis = of.from === undefined && Array.isArray(of.entry[part][key]);
         const place = isAxis ? `/${positions[offset + keys.indexOf(key)]}` : '';
-        const where =
-          key === 'rank' ? `${rankAxis(of)}/${positions.at(-2)}` : `/methods/${of.index}/${part}${path}${place}`;
+        const where = key === 'rank' ? rankPath(at) : `/methods/${of.index}/${part}${path}${place}`;
         this.errors.push({ path: where, message: `${owner.name}: ${message}` });
       }
     }
     return this.parsed.get(memo);
   }
 
+  /** What the schema of the method or the optimizer is given. */
+  private input({ of, positions }: AxisPoint, part: 'config' | 'optimizerConfig', rank: number | null): Config {
+    const owner = part === 'config' ? of.method : of.optimizer;
+    const keys = part === 'config' ? of.configKeys : of.optimizerConfigKeys;
+    const offset = part === 'config' ? 0 : of.configKeys.length;
+    const given = Object.fromEntries(keys.map((key, index) => [key, valueAt({ of, positions }, offset + index)]));
+    return owner.usesRank && rank !== null ? { ...given, rank } : given;
+  }
+
   private forecast(
-    { method, optimizer }: MethodAxes,
+    { index, method, optimizer, teacher, from }: MethodAxes,
     methodConfig: Config,
     optimizerConfig: Config,
+    training: TrainingOptions,
   ): Forecast | Refusal {
-    const memo = JSON.stringify([method.name, methodConfig, optimizer.name, optimizerConfig]);
-    const { base, task, training } = this;
+    const { batchSize, steps } = training;
+    // Without a teacher and a start it is one forecast for all entries of a method.
+    const own = teacher || from ? index : null;
+    const memo = JSON.stringify([
+      method.name,
+      methodConfig,
+      optimizer.name,
+      optimizerConfig,
+      batchSize,
+      steps === 0,
+      own,
+    ]);
+    const { base, task, foundation } = this;
+    const whole = foundation === undefined || this.wholeKernels(method, methodConfig) !== undefined;
     const made =
-      this.forecasts.get(memo) ?? forecast({ base, task, training, method, methodConfig, optimizer, optimizerConfig });
+      this.forecasts.get(memo) ??
+      forecast({
+        model: whole ? base.config : foundation.held.model,
+        task,
+        training,
+        method,
+        methodConfig,
+        optimizer,
+        optimizerConfig,
+        teacher: teacher?.plan,
+        starts: from !== undefined,
+        initial: startsRandom(this.request) ? 'random' : 'base',
+      });
     this.forecasts.set(memo, made);
     return made;
   }
 }
 
+/** A pretraining begins from scratch unless it says that it goes on. */
+const startsRandom = ({ kind, initial }: CreateSweep): boolean => kind === 'pretrain' && initial !== 'base';
+
 function valueAt({ of, positions }: AxisPoint, axis: number): unknown {
   return of.axes.at(axis)![positions.at(axis)!];
 }
 
-function rankAxis({ entry, index }: MethodAxes): string {
-  return entry.rank ? `/methods/${index}/rank` : '/rank';
+/** Where the rank of a configuration stands in the request: on its list, or at an end of its range. */
+function rankPath({ of: { entry, index, ranges, axes }, positions }: AxisPoint): string {
+  const axis = entry.rank ? `/methods/${index}/rank` : '/rank';
+  const position = positions.at(-2)!;
+  if (axes.at(-2)![position] === 'max') return axis;
+  return `${axis}/${ranges.rank ? (position === 0 ? 'min' : 'max') : position}`;
 }

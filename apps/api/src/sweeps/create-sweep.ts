@@ -1,18 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CreateSweep } from '@rankforge/contracts';
-import type { Database } from '@rankforge/db';
+import { type Database, Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import { ImportedAdapters } from '../adapters/imported.service.js';
+import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
+import type { Caller } from '../keys/access.js';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { ProblemError } from '../platform/http/problem.js';
-import { type NewTrial, placeTrials, takePlacementLock } from '../scheduling/placement.js';
+import { Expansion } from '../scheduling/expansion.js';
+import { takePlacementLock } from '../scheduling/placement.js';
 import { Planner } from '../scheduling/planner.js';
-import { plannedKey, planSweep, type SweepPlan } from './plan.js';
+import { holdInputs } from './hold-inputs.js';
+import { checkConfigurations, planSweep } from './plan.js';
 import { contentHash } from './trial-key.js';
 
-/** Creates sweeps: one transaction for the sweep, its trials and their wake-ups. */
+/** Creates sweeps: one transaction for the sweep and its first trials with their wake-ups. The planner creates the others. */
 @Injectable()
 export class SweepCreator {
   constructor(
@@ -20,53 +24,66 @@ export class SweepCreator {
     private readonly catalog: Catalog,
     private readonly tasks: Tasks,
     private readonly adapters: ImportedAdapters,
+    private readonly models: TrainedModels,
+    private readonly expansion: Expansion,
     private readonly planner: Planner,
   ) {}
 
   /**
-   * @param idempotencyKey of the caller; the same request under it gives the sweep made before
+   * @param once.key of the caller; the same request under it gives the sweep made before
+   * @param once.asked what tells the caller's requests apart; default: `request`
    * @throws ProblemError
    */
   async create(
     request: CreateSweep,
-    createdById: string,
-    idempotencyKey: string | undefined,
+    { keyId: createdById, project }: Caller,
+    { key: idempotencyKey, asked = request }: { key: string | undefined; asked?: object },
   ): Promise<{ id: string; replayed: boolean }> {
-    const requestHash = contentHash(request);
+    const requestHash = contentHash(asked);
     await this.catalog.refreshBases();
-    const plan = await planSweep(request, { catalog: this.catalog, tasks: this.tasks, adapters: this.adapters });
+    const plan = await planSweep(request, {
+      projectId: project.id,
+      catalog: this.catalog,
+      tasks: this.tasks,
+      adapters: this.adapters,
+      models: this.models,
+    });
+    await checkConfigurations(plan);
     const sweepId = uuidv7();
-    const trials = this.trialsOf(plan, sweepId);
+    const { steps } = plan.strategy.size(plan.space);
     const earlier = await this.database.$transaction(
       async (sql) => {
         await takePlacementLock(sql);
-        const made = idempotencyKey ? await madeBefore(sql, createdById, idempotencyKey, requestHash) : undefined;
+        const made = idempotencyKey
+          ? await madeBefore(sql, { projectId: project.id, createdById, idempotencyKey }, requestHash)
+          : undefined;
         if (made) return made;
-        await sql.sweep.create({
+        await holdInputs(sql, plan);
+        const sweep = await sql.sweep.create({
           data: {
             id: sweepId,
+            projectId: project.id,
             name: request.name,
-            spec: request,
+            kind: request.kind,
+            spec: plan.request,
             task: request.task,
             ...(plan.datasetId ? { datasetId: plan.datasetId } : {}),
             base: request.base,
+            ...(plan.foundation ? { onSweepId: plan.foundation.sweepId, onTrialId: plan.foundation.trialId } : {}),
             engine: request.engine,
             objectiveMetric: plan.objective.metric,
             objectiveDirection: plan.objective.direction,
             priority: request.priority,
             requestHash,
             createdById,
+            exhausted: false,
+            strategyState: (plan.strategy.start(plan.space) as Prisma.InputJsonValue | null) ?? Prisma.DbNull,
+            uncreated: plan.trials,
+            uncreatedSteps: steps,
             ...(idempotencyKey ? { idempotencyKey } : {}),
           },
         });
-        await placeTrials(sql, trials, {
-          sweepId,
-          objectiveMetric: plan.objective.metric,
-          priority: request.priority,
-          timeoutSeconds: request.trialTimeoutSeconds,
-          maxAttempts: request.retries + 1,
-          firstOrdinal: 1,
-        });
+        await this.expansion.advance(sql, plan, sweep);
         return undefined;
       },
       { timeout: 60_000, maxWait: 10_000 },
@@ -75,28 +92,14 @@ export class SweepCreator {
     await this.planner.advanceSweep(sweepId);
     return { id: sweepId, replayed: false };
   }
-
-  private trialsOf(plan: SweepPlan, sweepId: string): NewTrial[] {
-    const { seed: seeds, memoryBudgetMiB: budgets } = plan.request;
-    return plan.configurations.flatMap(({ spec, predicted }) =>
-      seeds.flatMap((seed) => {
-        const trialSpec = { ...spec, seed };
-        const key = plannedKey(plan, trialSpec, this.catalog.libraryVersion, sweepId);
-        return budgets.map(
-          (memoryBudgetMiB): NewTrial => ({ kind: 'train', key, spec: trialSpec, memoryBudgetMiB, predicted }),
-        );
-      }),
-    );
-  }
 }
 
 async function madeBefore(
   sql: Sql,
-  createdById: string,
-  idempotencyKey: string,
+  { idempotencyKey, ...of }: { projectId: string; createdById: string | null; idempotencyKey: string },
   requestHash: string,
 ): Promise<string | undefined> {
-  const made = await sql.sweep.findUnique({ where: { createdById_idempotencyKey: { createdById, idempotencyKey } } });
+  const made = await sql.sweep.findFirst({ where: { ...of, idempotencyKey } });
   if (made && made.requestHash !== requestHash) {
     throw new ProblemError(
       'idempotency-mismatch',

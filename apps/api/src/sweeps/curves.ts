@@ -1,14 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CurvesQuery, SweepCurves } from '@rankforge/contracts';
-import type { Database } from '@rankforge/db';
+import { type Database, readSeries } from '@rankforge/db';
 import { DATABASE } from '../platform/database.js';
-import { groupBy } from '../platform/group-by.js';
 import { notFound } from '../platform/http/problem.js';
-import { downsample } from '../trials/downsample.js';
+import { downsampled } from '../trials/downsample.js';
 
 /** More curves than this can't be told apart on a screen. */
 const curvesAtMost = 1000;
-const trialsPerRead = 100;
 
 interface CurveTrial {
   id: string;
@@ -37,31 +35,16 @@ export class SweepCurveReader {
         ORDER BY "key", "leaderId" NULLS FIRST, "memoryBudgetMiB" DESC) t
       ORDER BY "ordinal" LIMIT ${curvesAtMost + 1}`;
     const trials = found.slice(0, curvesAtMost);
-    const curves: SweepCurves['curves'] = [];
-    for (let start = 0; start < trials.length; start += trialsPerRead) {
-      const part = trials.slice(start, start + trialsPerRead);
-      const points = await this.database.metric.findMany({
-        where: { name: metric, trialId: { in: part.map(({ source }) => source) } },
-        orderBy: { step: 'asc' },
-        select: { trialId: true, step: true, value: true },
-      });
-      const bySource = groupBy(points, ({ trialId }) => trialId);
-      for (const { id, source, method, optimizer, rank, learningRate, seed } of part) {
-        const own = (bySource.get(source) ?? []).filter(({ value }) => Number.isFinite(value));
-        if (own.length === 0) continue;
-        const kept = downsample(own, maxPoints);
-        curves.push({
-          trialId: id,
-          method,
-          optimizer,
-          rank,
-          learningRate,
-          seed,
-          steps: kept.map(({ step }) => step),
-          values: kept.map(({ value }) => value),
-        });
-      }
-    }
+    const series = await readSeries(this.database, {
+      trialIds: [...new Set(trials.map(({ source }) => source))],
+      names: [metric],
+      maxPoints,
+    });
+    const bySource = new Map(series.map((one) => [one.trialId, one]));
+    const curves = trials.flatMap(({ id, source, method, optimizer, rank, learningRate, seed }) => {
+      const own = bySource.get(source);
+      return own ? [{ trialId: id, method, optimizer, rank, learningRate, seed, ...downsampled(own, maxPoints) }] : [];
+    });
     return { metric, curves, truncated: found.length > curvesAtMost };
   }
 }

@@ -1,5 +1,6 @@
+import { hasResult } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
-import type { PlannedConfiguration } from './configure.js';
+import { inProject } from '../projects/in-project.js';
 import type { SweepPlan } from './plan.js';
 
 interface Pace {
@@ -8,21 +9,24 @@ interface Pace {
 }
 
 /**
- * Seconds the trainings of a plan would take over the slots of live workers, from trainings of this installation with the
+ * Seconds the trainings of a plan would take over the slots of live workers, from trainings of its project with the
  * same base, engine, batch and sequence: those of the same method where there are any, else all of them. Null when
  * nothing comparable has run.
+ *
+ * @param runs trainings of each method
  */
 export async function estimateSeconds(
   sql: Sql,
   plan: SweepPlan,
-  runs: readonly { configuration: PlannedConfiguration; trials: number }[],
+  runs: ReadonlyMap<string, number>,
 ): Promise<number | null> {
-  if (runs.length === 0) return 0;
-  const { training } = plan.configurations[0]!.spec;
+  if (runs.size === 0) return 0;
+  const { training } = plan;
   const paces = await sql.$queryRaw<Pace[]>`
     SELECT "method", (percentile_cont(0.5) WITHIN GROUP (ORDER BY ("result"->>'seconds')::float8 / "step"))::float8 AS "secondsPerStep"
-    FROM "Trial"
-    WHERE "kind" = 'train' AND "state" = 'SUCCEEDED' AND "leaderId" IS NULL AND "step" > 0
+    FROM "Trial" t
+    WHERE ${inProject(plan.projectId)} AND "kind" = 'train' AND ${hasResult('t')} AND "leaderId" IS NULL AND "step" > 0
+      AND "continuesId" IS NULL
       AND "base" = ${plan.request.base} AND "engine" = ${plan.request.engine}
       AND ("spec"->'training'->>'batchSize')::int = ${training.batchSize}
       AND ("spec"->'training'->>'sequenceLength')::int = ${training.sequenceLength}
@@ -30,9 +34,8 @@ export async function estimateSeconds(
   const overall = paces.find(({ method }) => method === null);
   if (!overall || overall.secondsPerStep === null) return null;
   const byMethod = new Map(paces.map(({ method, secondsPerStep }) => [method, secondsPerStep]));
-  const seconds = runs.reduce(
-    (sum, { configuration: { spec }, trials }) =>
-      sum + trials * spec.training.steps * (byMethod.get(spec.method) ?? overall.secondsPerStep),
+  const seconds = [...runs].reduce(
+    (sum, [method, trials]) => sum + trials * training.steps * (byMethod.get(method) ?? overall.secondsPerStep),
     0,
   );
   const [live] = await sql.$queryRaw<{ slots: number }[]>`

@@ -1,8 +1,9 @@
-import type { CreateSweep, FieldError, MethodAxis } from '@rankforge/contracts';
+import type { CreateSweep, FieldError, MethodAxis, Range } from '@rankforge/contracts';
 import type { Method, Optimizer } from '@rankforge/peft';
 import type { StartingAdapter } from '../adapters/imported.service.js';
 import type { Catalog } from '../catalog/catalog.js';
-import { pointAt, productSize } from './product.js';
+import type { Point, SearchAxis, SearchMethod } from '../scheduling/strategies/strategy.js';
+import type { PlannedTeacher } from './teachers.js';
 
 /** A method of the request with its axes as lists. */
 export interface MethodAxes {
@@ -13,12 +14,27 @@ export interface MethodAxes {
   optimizer: Optimizer;
   /** Where training starts from an adapter, whose configuration holds. */
   from?: StartingAdapter;
+  /** What it learns from or is compared with. */
+  teacher?: PlannedTeacher;
+  /** Optimizer steps, where they are an axis of the sweep. */
+  steps?: number;
   configKeys: readonly string[];
   optimizerConfigKeys: readonly string[];
-  /** Values of each axis, in the order: config, optimizer config, rank, learning rate. */
+  /** Values of each axis, in the order: config, optimizer config, rank, learning rate. Of a range: its ends. */
   axes: readonly (readonly unknown[])[];
-  /** Number of configurations. */
-  size: bigint;
+  ranges: { rank?: Range; learningRate?: Range };
+}
+
+/** The methods of a compression, each with every number of recovery steps; a rate says nothing where there are none. */
+export function withRecoveries(methods: readonly MethodAxes[], steps: readonly number[]): MethodAxes[] {
+  return methods.flatMap((of) =>
+    steps.map((count) => {
+      if (count > 0) return { ...of, steps: count };
+      const axes = [...of.axes.slice(0, -1), of.axes.at(-1)!.slice(0, 1)];
+      const { learningRate: _, ...ranges } = of.ranges;
+      return { ...of, steps: 0, axes, ranges };
+    }),
+  );
 }
 
 /** One configuration of a method, and where on each axis it stands. */
@@ -50,17 +66,21 @@ export function methodAxes(
     if (!Object.hasOwn(entry[part], 'rank')) continue;
     errors.push({ path: at(`${part}/rank`), message: 'rank is an axis of its own: use "rank"' });
   }
-  const from = entry.from === undefined ? undefined : startOf(index, request, starts, errors);
-  const config = from ? from.config : entry.config;
+  const from = entry.from === undefined ? undefined : startOf(index, request, starts, catalog, errors);
+  // What the adapter leaves open is an axis like any other.
+  const config = from ? { ...entry.config, ...from.config } : entry.config;
   const configKeys = Object.keys(config).filter((key) => from === undefined || key !== 'rank');
   const optimizerConfigKeys = Object.keys(entry.optimizerConfig);
+  const rank = usesRank ? (ownRank(from) ?? entry.rank ?? request.rank) : [null];
+  // A fair protocol tunes over all that the method's record proposes.
+  const proposed = request.protocol ? [...method.learningRates] : [method.learningRates[0]!];
+  const learningRate = entry.learningRate ?? request.learningRate ?? proposed;
   const axes = [
-    ...configKeys.map((key) => (from ? [config[key]] : [config[key]].flat())),
+    ...configKeys.map((key) => (from && key in from.config ? [config[key]] : [config[key]].flat())),
     ...optimizerConfigKeys.map((key) => [entry.optimizerConfig[key]].flat()),
-    usesRank ? (ownRank(from) ?? entry.rank ?? request.rank) : [null],
-    entry.learningRate ?? request.learningRate ?? [method.learningRates[0]],
+    rank === 'max' ? [rank] : isRange(rank) ? [rank.min, rank.max] : rank,
+    isRange(learningRate) ? [learningRate.min, learningRate.max] : learningRate,
   ];
-  const size = productSize(axes.map(({ length }) => length));
   return {
     index,
     entry,
@@ -70,18 +90,29 @@ export function methodAxes(
     configKeys,
     optimizerConfigKeys,
     axes,
-    size,
+    ranges: {
+      ...(isRange(rank) && { rank }),
+      ...(isRange(learningRate) && { learningRate }),
+    },
   };
 }
 
+const isRange = (axis: Range | readonly unknown[] | 'max'): axis is Range =>
+  typeof axis === 'object' && !Array.isArray(axis);
+
 const ownRank = (from: StartingAdapter | undefined) =>
   typeof from?.config.rank === 'number' ? [from.config.rank] : undefined;
+
+/** An adapter fits the base that it was trained on, and no folder holds this one. */
+export const ofMergedBase = (name: string) =>
+  `${name} is of a base model with another adapter merged into it: start from its whole model, with "on"`;
 
 /** The adapter that a method of the request starts from; `errors` say what does not fit it. */
 function startOf(
   index: number,
   { base, methods }: CreateSweep,
   starts: ReadonlyMap<string, StartingAdapter>,
+  catalog: Catalog,
   errors: FieldError[],
 ): StartingAdapter | undefined {
   const { from, name, config, rank } = methods[index]!;
@@ -92,23 +123,46 @@ function startOf(
     return undefined;
   }
   if (adapter.base !== base) errors.push({ path: at('from'), message: `${from} is of the base model ${adapter.base}` });
-  if (adapter.method !== name) errors.push({ path: at('name'), message: `${from} is of the method ${adapter.method}` });
-  const given = Object.keys(config).length > 0 ? 'config' : rank ? 'rank' : undefined;
+  if (adapter.on) errors.push({ path: at('from'), message: ofMergedBase(from!) });
+  const foreign = catalog.method(name)?.startsFrom;
+  const fields = adapter.method === foreign?.method ? foreign.fields : undefined;
+  if (adapter.method !== name && !fields) {
+    errors.push({ path: at('name'), message: `${from} is of the method ${adapter.method}` });
+  }
+  const brought = Object.keys(config).find((key) => fields?.includes(key) ?? true);
+  const given = brought !== undefined ? (fields ? `config/${brought}` : 'config') : rank ? 'rank' : undefined;
   if (given) errors.push({ path: at(given), message: `leave it out: ${from} brings its own` });
-  return adapter;
+  if (!fields) return adapter;
+  return { ...adapter, config: Object.fromEntries(fields.map((field) => [field, adapter.config[field]])) };
 }
 
-/** The configuration at an index that counts through the methods one after another. */
-export function locate(index: bigint, methods: readonly MethodAxes[]): AxisPoint {
-  let rest = index;
-  let at = 0;
-  while (rest >= methods[at]!.size) {
-    rest -= methods[at]!.size;
-    at += 1;
-  }
-  const of = methods[at]!;
-  const lengths = of.axes.map(({ length }) => length);
-  return { of, positions: pointAt(rest, lengths) };
+/** A configuration on the axes of its method. A value that is on no list stands on an axis of its own. */
+export function axisPoint({ method, values }: Point, methods: readonly MethodAxes[]): AxisPoint {
+  const of = methods[method]!;
+  const positions = values.map((value, axis) => of.axes[axis]!.indexOf(value));
+  if (!positions.includes(-1)) return { of, positions };
+  const axes = of.axes.map((axis, index) => (positions[index] === -1 ? [values[index]] : axis));
+  return { of: { ...of, axes }, positions: positions.map((position) => Math.max(0, position)) };
+}
+
+/** The axes of a method as a strategy sees them. */
+export function searchMethod(of: MethodAxes): SearchMethod {
+  const { method, optimizer, configKeys, optimizerConfigKeys, axes, ranges } = of;
+  const names: SearchAxis['name'][] = [
+    ...configKeys.map((key) => `config.${key}` as const),
+    ...optimizerConfigKeys.map((key) => `optimizerConfig.${key}` as const),
+    'rank',
+    'learningRate',
+  ];
+  return {
+    method: method.name,
+    optimizer: optimizer.name,
+    axes: axes.map((values, index) => {
+      const name = names[index]!;
+      const range = name === 'rank' || name === 'learningRate' ? ranges[name] : undefined;
+      return { name, values, ...(range && { range: { ...range, whole: name === 'rank' } }) };
+    }),
+  };
 }
 
 export function unknownName(path: string, kind: string, known: readonly string[]): FieldError {

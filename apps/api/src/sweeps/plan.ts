@@ -1,76 +1,176 @@
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Base } from '@rankforge/bases';
 import {
   type CreateSweep,
+  defaultProject,
   type FieldError,
   maxTrialsPerSweep,
   TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
-import { modelInput } from '@rankforge/peft';
+import { leftByChain, type ModelInputKind, modelInput } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { ImportedAdapters } from '../adapters/imported.service.js';
+import type { Foundation, TrainedModels } from '../adapters/trained-models.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { Tasks } from '../catalog/tasks.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
+import { strategyOf } from '../scheduling/strategies/registry.js';
+import type { Point, SearchSpace, Strategy } from '../scheduling/strategies/strategy.js';
+import { checkKind, recoveries } from './check-kind.js';
+import { checkProtocol, decidedProtocol } from './check-protocol.js';
+import { checkSearch } from './check-search.js';
 import { Configurator, type PlannedConfiguration } from './configure.js';
-import { locate, type MethodAxes, methodAxes, unknownName } from './expand.js';
-import { allIndices, sampleIndices } from './product.js';
-import { contentHash, trainKey } from './trial-key.js';
+import { axisPoint, type MethodAxes, methodAxes, searchMethod, unknownName, withRecoveries } from './expand.js';
+import { checkFitted } from './fit.js';
+import { findTeachers } from './teachers.js';
+import { trainKey } from './trial-key.js';
 
-/** A sweep as it would be created: everything checked, defaults filled in, nothing written. */
+/** A sweep as it would be created: names looked up, defaults filled in, nothing enumerated and nothing written. */
 export interface SweepPlan {
+  projectId: string;
+  /** With what its protocol leaves to the methods decided: the number holds, whatever these propose later. */
   request: CreateSweep;
   task: Task;
   /** Where the task is a data set of this installation. */
   datasetId?: string;
   base: Base;
+  /** Where it starts from the model of a training: it, or what has to end before it is known. */
+  foundation?: HeldFoundation;
+  training: TrainingOptions;
   objective: { metric: string; direction: 'minimize' | 'maximize' };
-  configurations: PlannedConfiguration[];
-  /** Configurations × seeds × budgets. */
+  methods: readonly MethodAxes[];
+  strategy: Strategy;
+  space: SearchSpace;
+  /** Of the whole plan: trainings × budgets. */
   trials: number;
 }
 
+/** With what the adapters leave of the base where kernels stay in factors, and whose factors these are. */
+type HeldFoundation = Exclude<Foundation, { state: 'failed' }> & { held: ReturnType<typeof leftByChain> };
+
 /** What a sweep may name. */
 export interface PlanSources {
+  /** Data sets and adapters of other projects are not found. */
+  projectId: string;
   catalog: Catalog;
   tasks: Tasks;
   adapters: ImportedAdapters;
+  models: TrainedModels;
 }
 
 /**
- * Expands and checks a request against the catalog.
+ * Checks a request against the catalog, apart from its single configurations.
  * @throws ProblemError naming every field that is wrong, or the count when the sweep is too large
  */
-export async function planSweep(request: CreateSweep, { catalog, tasks, adapters }: PlanSources): Promise<SweepPlan> {
+export async function planSweep(
+  request: CreateSweep,
+  { projectId, catalog, tasks, adapters, models }: PlanSources,
+): Promise<SweepPlan> {
   const errors: FieldError[] = [];
-  const found = await tasks.find(request.task);
+  const found = await tasks.find(request.task, projectId);
   const task = found?.task;
   const base = catalog.base(request.base);
-  if (!task) errors.push(unknownName('/task', 'task', await tasks.names()));
+  if (!task) errors.push(unknownName('/task', 'task', await tasks.names(projectId)));
   if (!base) errors.push({ path: '/base', message: catalog.missingBase(request.base) });
-  const starts = await adapters.named(request.methods.flatMap(({ from }) => from ?? []));
-  const methods = request.methods.flatMap((_, index) => methodAxes(index, request, catalog, starts, errors) ?? []);
+  const foundation = await foundationOf(request, { base, models, projectId }, errors);
+  const starts = await adapters.named(
+    request.methods.flatMap(({ from }) => from ?? []),
+    projectId,
+  );
+  const teachers = await findTeachers(request, { catalog, adapters, projectId }, errors);
+  const named = request.methods.flatMap((_, index) => {
+    const axes = methodAxes(index, request, catalog, starts, errors);
+    const teacher = teachers.get(index);
+    return axes ? { ...axes, ...(teacher && { teacher }) } : [];
+  });
   if (errors.length > 0 || !task || !base) throw invalid(errors);
 
-  const { search } = request;
-  const grid = methods.reduce((sum, { size }) => sum + size, 0n);
-  const wanted = search.kind === 'random' && BigInt(search.trials) < grid ? BigInt(search.trials) : grid;
-  const trials = wanted * BigInt(request.seed.length * request.memoryBudgetMiB.length);
-  refuseTooMany(trials);
-
   refuseOtherInput(task, base, errors);
+  checkKind(request, { task, methods: named, known: catalog.methods }, errors);
   const training = planTraining(request, task, base, errors);
   const objective = planObjective(request, task, errors);
-  checkStarts(methods, task, training, errors);
+  const methods = request.kind === 'compress' ? withRecoveries(named, recoveries(request)) : named;
+  if (request.kind !== 'compress') checkStarts(methods, task, training, errors);
+  checkSearch(request, training, methods, errors);
   if (errors.length > 0) throw invalid(errors);
 
-  const configurator = new Configurator(request, task, base, training, errors);
-  const indices = search.kind === 'random' ? sampleIndices(grid, search.trials, search.seed) : allIndices(grid);
-  const configurations = indices.flatMap((index) => configurator.configure(locate(index, methods)) ?? []);
-  refuseRepeats(configurations, errors);
+  const searched = methods.map(searchMethod);
+  checkProtocol(request, searched, errors);
+  if (errors.length > 0) throw invalid(errors);
+  const protocol = decidedProtocol(request, searched);
+  const strategy = strategyOf(request);
+  const space: SearchSpace = {
+    search: request.search,
+    ...(protocol && { protocol }),
+    ...(request.scheduler && { scheduler: request.scheduler }),
+    methods: searched,
+    seeds: request.seed,
+    budgetsMiB: request.memoryBudgetMiB,
+    steps: meanSteps(methods, training),
+    direction: objective.direction,
+  };
+  checkFitted(request, strategy, errors);
+  if (errors.length > 0) throw invalid(errors);
+  const trials = strategy.size(space).trainings * BigInt(request.memoryBudgetMiB.length);
+  refuseTooMany(trials);
+  return {
+    projectId,
+    request: { ...request, ...(protocol && { protocol }) },
+    ...found,
+    task,
+    base,
+    ...(foundation && { foundation }),
+    training,
+    objective,
+    methods,
+    strategy,
+    space,
+    trials: Number(trials),
+  };
+}
+
+/**
+ * Configurations of points of a plan, in their order, with all defaults filled in.
+ * @throws ProblemError naming every field that is wrong
+ */
+export function configure(plan: SweepPlan, points: readonly Point[]): PlannedConfiguration[] {
+  return configureEach(plan, points).flat();
+}
+
+/** The same by point: one configuration, or several where values are fitted to each budget. */
+export function configureEach(plan: SweepPlan, points: readonly Point[]) {
+  const errors: FieldError[] = [];
+  const { methods } = plan;
+  const configurator = new Configurator(plan, errors);
+  const made = points.map((point) => configurator.configure(axisPoint(point, methods)));
   if (errors.length > 0) throw invalid(distinct(errors));
-  return { request, ...found, task, base, objective, configurations, trials: Number(trials) };
+  return made;
+}
+
+/** Points of a plan a time, so that however many there are, few are held and other requests are answered between. */
+const pointsAtOnce = 1000;
+
+/** The configurations that are known in advance, some at a time. @throws ProblemError as `configure` */
+export async function* plannedConfigurations(plan: SweepPlan): AsyncGenerator<PlannedConfiguration[]> {
+  for (const points of chunks(plan.strategy.points(plan.space), pointsAtOnce)) {
+    yield configure(plan, points);
+    await setImmediate();
+  }
+}
+
+/**
+ * Checks the configurations that are known in advance, each in itself and against the others.
+ * @throws ProblemError naming every field that is wrong
+ */
+export async function checkConfigurations(plan: SweepPlan): Promise<void> {
+  const repeats = new Repeats();
+  for await (const configurations of plannedConfigurations(plan)) {
+    for (const configuration of configurations) repeats.add(configuration);
+  }
+  if (repeats.errors.length > 0) throw invalid(distinct(repeats.errors));
 }
 
 /** Content key of a trial of a plan. */
@@ -79,6 +179,8 @@ export function plannedKey(plan: SweepPlan, spec: TrialSpec, libraryVersion: str
     dataHash: plan.task.dataHash,
     baseSha256: plan.base.sha256,
     libraryVersion,
+    // Results are taken within a project alone; the default project keeps the keys it had before there were others.
+    ...(plan.projectId === defaultProject.id ? {} : { projectId: plan.projectId }),
     ...(plan.request.reuse ? {} : { sweepId }),
   });
 }
@@ -91,20 +193,67 @@ function refuseTooMany(trials: bigint): void {
   ]);
 }
 
-/** Text for a base that reads images, images for one that reads text, or images of another size. */
-function refuseOtherInput({ name, image }: Task, base: Base, errors: FieldError[]): void {
-  const input = modelInput(base.config);
-  const read = input.kind === 'image' ? sizeOf(input) : 'text';
-  const given = image ? sizeOf(image) : 'text';
+/** What `on` names; `errors` say what is wrong with it. */
+async function foundationOf(
+  { on, base: name }: CreateSweep,
+  { base, models, projectId }: { base: Base | undefined } & Pick<PlanSources, 'models' | 'projectId'>,
+  errors: FieldError[],
+): Promise<HeldFoundation | undefined> {
+  if (on === undefined) return undefined;
+  const found = await models.find(on, projectId);
+  if (!found) errors.push({ path: '/on', message: `there is no training and no sweep ${on}` });
+  else if (found.state === 'failed') errors.push({ path: '/on', message: found.reason });
+  else if (found.base !== name) errors.push({ path: '/base', message: `${on} is of the base model ${found.base}` });
+  else if (base) {
+    try {
+      return { ...found, held: leftByChain(base.config, found.chain) };
+    } catch (cause) {
+      // The base's folder holds another model by now.
+      errors.push({ path: '/on', message: `${on} is not of ${name} as it is: ${(cause as Error).message}` });
+    }
+  }
+  return undefined;
+}
+
+/** Optimizer steps of a training, over all configurations: methods have equally many at each number. */
+function meanSteps(methods: readonly MethodAxes[], training: TrainingOptions): number {
+  const sum = methods.reduce((total, { steps }) => total + (steps ?? training.steps), 0);
+  return Math.round(sum / methods.length);
+}
+
+/** Text for a base that reads images, images for one that reads text, images of another size, or other fields. */
+function refuseOtherInput({ name, image, fields }: Task, base: Base, errors: FieldError[]): void {
+  const read = inputText(modelInput(base.config));
+  const given = inputText(
+    image ? { kind: 'image', ...image } : fields ? { kind: 'fields', cardinalities: [...fields] } : undefined,
+  );
   if (read === given) return;
   errors.push({ path: '/base', message: `${base.name} reads ${read}, and the examples of ${name} are ${given}` });
 }
 
-const sizeOf = ({ width, height, channels }: { width: number; height: number; channels: number }) =>
-  `images of ${width} × ${height} in ${channels} channel${channels === 1 ? '' : 's'}`;
+/** What a model reads, or what examples are, for people. Absent: texts, whatever tokens are made of them. */
+function inputText(input: ModelInputKind | undefined): string {
+  switch (input?.kind) {
+    case 'image':
+      return `images of ${input.width} × ${input.height} in ${input.channels} channel${input.channels === 1 ? '' : 's'}`;
+    case 'fields':
+      return `${input.cardinalities.length} fields with ${input.cardinalities.join(', ')} ids`;
+    default:
+      return 'text';
+  }
+}
 
 function planTraining(request: CreateSweep, task: Task, base: Base, errors: FieldError[]): TrainingOptions {
-  const parsed = TrainingOptions.safeParse({ ...task.defaults, ...request.training });
+  const { microBatch: _, execution, ...given } = request.training;
+  const ofKind =
+    request.kind === 'finetune'
+      ? {}
+      : // A whole model is trained or made smaller: all of its layers, where nothing else is asked for.
+        { targets: [...new Set(base.layers.map(({ name }) => name))] };
+  const steps = request.kind === 'compress' ? { steps: Math.max(...recoveries(request)) } : {};
+  // What is the default is not in the key of a trial.
+  const updates = execution === 'perLayer' ? { execution } : {};
+  const parsed = TrainingOptions.safeParse({ ...task.defaults, ...ofKind, ...given, ...steps, ...updates });
   if (!parsed.success) throw invalid(fieldErrors(parsed.error.issues, ['training']));
   const training = parsed.data;
   const input = modelInput(base.config);
@@ -139,7 +288,11 @@ function checkStarts(
       if (training.steps === 0) errors.push({ path, message });
       continue;
     }
-    if (task.outputs !== undefined) errors.push({ path, message: `${from.name} has no head for ${task.name}` });
+    if ((task.outputs ?? null) !== from.classes) {
+      const own = from.classes === null ? 'no head' : `a head of ${from.classes} classes`;
+      const needed = task.outputs === undefined ? 'none' : `one of ${task.outputs} outputs`;
+      errors.push({ path, message: `${from.name} has ${own}, and ${task.name} needs ${needed}` });
+    }
     if (from.targets.toSorted().join() !== training.targets.toSorted().join()) {
       const message = `${from.name} is on ${from.targets.join(', ')}: training.targets must name these`;
       errors.push({ path: '/training/targets', message });
@@ -160,21 +313,36 @@ function planObjective({ objective }: CreateSweep, task: Task, errors: FieldErro
   return objective;
 }
 
-function refuseRepeats(configurations: readonly PlannedConfiguration[], errors: FieldError[]): void {
-  const first = new Map<string, PlannedConfiguration>();
-  for (const configuration of configurations) {
-    const key = contentHash(configuration.spec);
-    const earlier = first.get(key);
-    if (!earlier) {
-      first.set(key, configuration);
-      continue;
+/** Finds configurations that are the same. Of each one only a digest is kept. */
+class Repeats {
+  readonly errors: FieldError[] = [];
+  private readonly axisOf = new Map<string, number>();
+
+  add({ spec, axis }: PlannedConfiguration): void {
+    // Configurations are parsed by one schema a method, so the order of their fields is the same.
+    const digest = createHash('md5').update(JSON.stringify(spec)).digest('base64');
+    const earlier = this.axisOf.get(digest);
+    if (earlier === undefined) {
+      this.axisOf.set(digest, axis);
+      return;
     }
     const message =
-      earlier.axis === configuration.axis
+      earlier === axis
         ? 'two points of its axes are the same configuration'
-        : `repeats a configuration of /methods/${earlier.axis}`;
-    errors.push({ path: `/methods/${configuration.axis}`, message });
+        : `repeats a configuration of /methods/${earlier}`;
+    this.errors.push({ path: `/methods/${axis}`, message });
   }
+}
+
+function* chunks<T>(items: Iterable<T>, size: number): Generator<T[]> {
+  let chunk: T[] = [];
+  for (const item of items) {
+    chunk.push(item);
+    if (chunk.length < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
 }
 
 /** Each error once: many configurations may share what is wrong. */

@@ -2,13 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type CreateSweep, exceedsBudget, MIB, type PreviewRow, type SweepPreview } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { ImportedAdapters } from '../adapters/imported.service.js';
+import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
 import { DATABASE } from '../platform/database.js';
-import { findLeaders, type Leader } from '../scheduling/placement.js';
+import { type MemoryCell, Misfits, memoryFamily } from '../scheduling/implied.js';
+import { findLeaders, isKnown, type Leader } from '../scheduling/placement.js';
 import type { PlannedConfiguration } from './configure.js';
 import { estimateSeconds } from './estimate.js';
-import { plannedKey, planSweep, type SweepPlan } from './plan.js';
+import { checkConfigurations, plannedConfigurations, plannedKey, planSweep, type SweepPlan } from './plan.js';
 
 const rowsAtMost = 2000;
 
@@ -20,68 +22,161 @@ export class SweepPreviewer {
     private readonly catalog: Catalog,
     private readonly tasks: Tasks,
     private readonly adapters: ImportedAdapters,
+    private readonly models: TrainedModels,
   ) {}
 
   /** @throws ProblemError as creating the sweep would */
-  async preview(request: CreateSweep): Promise<SweepPreview> {
+  async preview(request: CreateSweep, projectId: string): Promise<SweepPreview> {
     await this.catalog.refreshBases();
-    const plan = await planSweep(request, { catalog: this.catalog, tasks: this.tasks, adapters: this.adapters });
-    const keyed = plan.configurations.map((configuration) => ({
-      configuration,
-      keys: request.seed.map((seed) =>
-        plannedKey(plan, { ...configuration.spec, seed }, this.catalog.libraryVersion, ''),
-      ),
-    }));
-    const leaders = request.reuse
-      ? await findLeaders(
-          this.database,
-          keyed.flatMap(({ keys }) => keys),
-        )
-      : new Map<string, Leader>();
+    const plan = await planSweep(request, {
+      projectId,
+      catalog: this.catalog,
+      tasks: this.tasks,
+      adapters: this.adapters,
+      models: this.models,
+    });
+    await checkConfigurations(plan);
+    const sums = { toRun: 0, known: 0, overBudget: 0, implied: 0 };
+    const misfits = request.skipLargerRanks ? new Misfits() : undefined;
+    const runs = new Map<string, number>();
     // Configurations of one training, which serves several ranks, count it once.
     const counted = new Set<string>();
-    const rows = keyed.map(({ configuration, keys }) => {
-      const row = previewRow(plan, configuration, keys, leaders);
-      const fresh = row.toRun.filter((key) => !counted.has(key));
-      for (const key of fresh) counted.add(key);
-      return { ...row, toRun: fresh.length };
-    });
-    const running = rows.flatMap(({ toRun, configuration }) => (toRun > 0 ? [{ configuration, trials: toRun }] : []));
-    const sum = (pick: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + pick(row), 0);
+    const rows: PreviewRow[] = [];
+    let configured = 0;
+    for await (const configurations of plannedConfigurations(plan)) {
+      configured += configurations.length;
+      for (const { row, configuration, toRun, overBudget, implied } of await this.previewRows(
+        plan,
+        configurations,
+        misfits,
+      )) {
+        const { method, trainedRank } = configuration.spec;
+        const fresh = trainedRank === undefined ? toRun : toRun.filter((key) => !counted.has(key));
+        if (trainedRank !== undefined) for (const key of fresh) counted.add(key);
+        sums.toRun += fresh.length;
+        sums.known += row.known;
+        sums.overBudget += overBudget;
+        sums.implied += implied;
+        if (fresh.length > 0) runs.set(method, (runs.get(method) ?? 0) + fresh.length);
+        if (rows.length < rowsAtMost) rows.push(row);
+      }
+    }
+    if (request.scheduler || samples(request)) {
+      return { ...(await this.undecided(plan)), rows, truncated: configured > rows.length };
+    }
     return {
       trials: plan.trials,
-      toRun: sum(({ toRun }) => toRun),
-      known: sum(({ row }) => row.known),
-      overBudget: sum(({ overBudget }) => overBudget),
-      estimatedSeconds: await estimateSeconds(this.database, plan, running),
-      rows: rows.slice(0, rowsAtMost).map(({ row }) => row),
-      truncated: rows.length > rowsAtMost,
+      ...sums,
+      sampled: false,
+      estimatedSeconds: await estimateSeconds(this.database, plan, runs),
+      rows,
+      truncated: configured > rows.length,
     };
+  }
+
+  /** Where results decide what is tried and how far, nobody knows what will be known or not fit. */
+  private async undecided(plan: SweepPlan): Promise<Omit<SweepPreview, 'rows' | 'truncated'>> {
+    const { space, strategy, training, methods, trials } = plan;
+    const trainings = Number(strategy.size(space).steps) / Math.max(1, training.steps) / methods.length;
+    const runs = new Map<string, number>();
+    for (const { method } of methods) runs.set(method.name, (runs.get(method.name) ?? 0) + trainings);
+    const estimatedSeconds = await estimateSeconds(this.database, plan, runs);
+    return {
+      trials,
+      toRun: trials,
+      known: 0,
+      overBudget: 0,
+      implied: 0,
+      sampled: samples(plan.request),
+      estimatedSeconds,
+    };
+  }
+
+  /** @param misfits what did not fit so far, where that speaks for larger ranks; those of these are added */
+  private async previewRows(
+    plan: SweepPlan,
+    configurations: readonly PlannedConfiguration[],
+    misfits: Misfits<MemoryCell> | undefined,
+  ) {
+    const { seed: seeds, reuse } = plan.request;
+    const keyed = configurations.map((configuration) => ({
+      configuration,
+      keys: seeds.map((seed) => plannedKey(plan, { ...configuration.spec, seed }, this.catalog.libraryVersion, '')),
+    }));
+    const asked = keyed.flatMap(({ keys }) => keys);
+    // What a model that is not there yet will lead to is not known.
+    const leaders =
+      reuse && plan.foundation?.state !== 'waits' ? await findLeaders(this.database, asked) : new Map<string, Leader>();
+    if (misfits) for (const { configuration, keys } of keyed) addMisfits(misfits, configuration, keys, leaders);
+    return keyed.map(({ configuration, keys }) => previewRow(configuration, keys, leaders, misfits));
   }
 }
 
-function previewRow(
-  plan: SweepPlan,
+const samples = ({ search }: CreateSweep): boolean => search.kind === 'sobol' || search.kind === 'tpe';
+
+/** Cells of a configuration that do not fit, by prediction or by what is known. */
+function addMisfits(
+  misfits: Misfits<MemoryCell>,
   configuration: PlannedConfiguration,
   keys: readonly string[],
   leaders: ReadonlyMap<string, Leader>,
+): void {
+  const measured = keys.map((key) => leaders.get(key)?.measured?.total ?? 0);
+  for (const cell of memoryCells(configuration)) {
+    if (Math.max(cell.predictedBytes, ...measured) > cell.memoryBudgetMiB * MIB) misfits.add(cell);
+  }
+}
+
+function memoryCells({ spec, predicted, budgetsMiB }: PlannedConfiguration): MemoryCell[] {
+  const family = memoryFamily(spec);
+  return budgetsMiB.map((memoryBudgetMiB) => ({
+    family,
+    rank: spec.rank,
+    memoryBudgetMiB,
+    predictedBytes: predicted.total,
+  }));
+}
+
+function previewRow(
+  configuration: PlannedConfiguration,
+  keys: readonly string[],
+  leaders: ReadonlyMap<string, Leader>,
+  misfits: Misfits<MemoryCell> | undefined,
 ) {
-  const { spec, predicted, trainableParameters } = configuration;
-  const budgets = plan.request.memoryBudgetMiB.map((memoryBudgetMiB) =>
-    predicted.total <= memoryBudgetMiB * MIB
-      ? { memoryBudgetMiB, fits: true }
-      : { memoryBudgetMiB, fits: false, reason: exceedsBudget('predicted', predicted, memoryBudgetMiB) },
-  );
+  const { spec, predicted, trainableParameters, notice, wholeKernels, budgetsMiB } = configuration;
+  const cells = misfits ? memoryCells(configuration) : [];
+  const budgets = budgetsMiB.map((memoryBudgetMiB, index) => {
+    const fits = predicted.total <= memoryBudgetMiB * MIB;
+    const rank = misfits?.implying(cells[index]!)?.rank;
+    // What is known, or runs already, says more than what is implied.
+    const implied = typeof rank === 'number' && !(fits && keys.every((key) => leaders.has(key)));
+    const reason = fits
+      ? `rank ${rank} does not fit, and rank ${spec.rank} is predicted to need no less`
+      : exceedsBudget('predicted', predicted, memoryBudgetMiB);
+    return {
+      memoryBudgetMiB,
+      fits: fits && !implied,
+      ...(fits && !implied ? {} : { reason }),
+      ...(implied ? { impliedByRank: rank } : {}),
+    };
+  });
   const fitting = budgets.filter(({ fits }) => fits);
-  const finished = keys.filter((key) => leaders.get(key)?.state === 'SUCCEEDED');
+  const finished = keys.filter((key) => {
+    const leader = leaders.get(key);
+    return leader && isKnown(leader);
+  });
   const row: PreviewRow = {
     method: spec.method,
     optimizer: spec.optimizer,
     rank: spec.rank,
     learningRate: spec.learningRate,
     config: { ...spec.optimizerConfig, ...spec.methodConfig },
+    steps: spec.training.steps,
     seeds: keys.length,
+    ...(spec.fitted && { fitted: spec.fitted, microBatch: spec.training.batchSize }),
     trainableParameters,
+    ...(notice === undefined ? {} : { notice }),
+    ...(wholeKernels === undefined ? {} : { wholeKernels }),
     predicted,
     budgets,
     known: finished.length * fitting.length,
@@ -91,5 +186,6 @@ function previewRow(
     configuration,
     toRun: fitting.length > 0 ? keys.filter((key) => !leaders.has(key)) : [],
     overBudget: (budgets.length - fitting.length) * keys.length,
+    implied: budgets.filter(({ impliedByRank }) => impliedByRank !== undefined).length * keys.length,
   };
 }

@@ -35,7 +35,3 @@ export function sampleIndices(size: bigint, count: number, seed: number): bigint
   }
   return [...chosen].sort((a, b) => (a < b ? -1 : 1));
 }
-
-export function allIndices(size: bigint): bigint[] {
-  return Array.from({ length: Number(size) }, (_, index) => BigInt(index));
-}

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { SweepState } from '@rankforge/contracts';
-import type { Database } from '@rankforge/db';
+import { type Database, hasResult } from '@rankforge/db';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { takePlacementLock } from '../scheduling/placement.js';
 
-/** Cancels, pauses, resumes and retries sweeps. Each answers how many trials (or sweeps) it changed. */
+/** Cancels, pauses, resumes, re-prioritises and retries sweeps. Each answers how many trials (or sweeps) it changed. */
 @Injectable()
 export class SweepSteering {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
@@ -36,8 +36,31 @@ export class SweepSteering {
     return this.steer(sweepId, async (sql, state) => {
       if (state === 'RUNNING') return 0;
       if (state !== 'PAUSED') throw conflict(sweepId, state, 'resumed');
-      await sql.sweep.update({ where: { id: sweepId }, data: { state: 'RUNNING' } });
+      await sql.sweep.update({ where: { id: sweepId }, data: { state: 'RUNNING', reason: null } });
       await wake(sql, sweepId);
+      return 1;
+    });
+  }
+
+  /**
+   * What has not started runs sooner or later than that of other sweeps. Trials that run go on. The request is changed
+   * with it, so that a clone has the same priority.
+   */
+  prioritize(sweepId: string, priority: number): Promise<number> {
+    return this.steer(sweepId, async (sql, state) => {
+      if (state === 'CANCELLED' || state === 'COMPLETED') throw conflict(sweepId, state, 'given another priority');
+      const changed = await sql.$executeRaw`
+        UPDATE "Sweep" SET "priority" = ${priority}::int, "spec" = jsonb_set("spec", '{priority}', to_jsonb(${priority}::int))
+        WHERE "id" = ${sweepId}::uuid AND "priority" <> ${priority}::int`;
+      if (changed === 0) return 0;
+      await sql.$executeRaw`
+        UPDATE "Trial" SET "priority" = ${priority}::int
+        WHERE "sweepId" = ${sweepId}::uuid AND "state" IN ('PENDING', 'QUEUED', 'RUNNING')`;
+      // One that is on its way to a queue goes there before this returns, or with the new priority.
+      await sql.$executeRaw`
+        UPDATE "Outbox" o SET "priority" = ${priority}::int FROM "Trial" t
+        WHERE t."id" = o."trialId" AND t."sweepId" = ${sweepId}::uuid`;
+      if (state === 'RUNNING') await wake(sql, sweepId);
       return 1;
     });
   }
@@ -53,7 +76,7 @@ export class SweepSteering {
         UPDATE "Trial" t SET "state" = 'PENDING', "leaderId" = l."id", "reason" = NULL, "finishedAt" = NULL
         FROM "Trial" l
         WHERE t."sweepId" = ${sweepId}::uuid AND t."state" = 'FAILED' AND l."key" = t."key" AND l."id" <> t."id"
-          AND l."leaderId" IS NULL AND l."state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')`;
+          AND l."leaderId" IS NULL AND (l."state" IN ('PENDING', 'QUEUED', 'RUNNING') OR ${hasResult('l')})`;
       const [retried] = await sql.$queryRaw<{ trials: number }[]>`
         WITH ranked AS (
           SELECT "id", row_number() OVER (PARTITION BY "key" ORDER BY "memoryBudgetMiB" DESC, "ordinal") AS "place",
@@ -93,10 +116,11 @@ export class SweepSteering {
   }
 }
 
+/** Of each queued trial, at its priority: also where it is on its queue already with another one. */
 async function wake(sql: Sql, sweepId: string): Promise<void> {
   await sql.$executeRaw`
-    INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority")
-    SELECT "id", format('trials.%s.%s', "engine", "memoryClassMiB"), "attempts", "priority" FROM "Trial"
+    INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority", "moved")
+    SELECT "id", format('trials.%s.%s', "engine", "memoryClassMiB"), "attempts", "priority", true FROM "Trial"
     WHERE "sweepId" = ${sweepId}::uuid AND "state" = 'QUEUED' ORDER BY "ordinal"`;
 }
 

@@ -1,22 +1,31 @@
 import {
   CreateSweep,
   type EngineName,
+  type SweepKind,
   type SweepState,
   type SweepView,
   type TrialCounts,
   type TrialState,
   trialStates,
 } from '@rankforge/contracts';
+import { hasResult } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 
 interface SweepRow {
   id: string;
   name: string;
+  kind: string;
   state: SweepState;
   task: string;
   base: string;
   engine: EngineName;
   priority: number;
+  uncreated: number;
+  uncreatedSteps: bigint;
+  reason: string | null;
+  onSweepId: string | null;
+  onTrialId: string | null;
+  exhausted: boolean;
   createdAt: Date;
   finishedAt: Date | null;
 }
@@ -26,6 +35,7 @@ interface StateRow {
   state: TrialState;
   trials: number;
   known: number;
+  implied: number;
   stepsDone: number;
   stepsTotal: number;
   runningSeconds: number | null;
@@ -39,31 +49,38 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
   if (sweeps.length === 0) return [];
   const rows = await sql.$queryRaw<StateRow[]>`
     SELECT "sweepId", "state"::text AS "state", count(*)::int AS "trials",
-      (count(*) FILTER (WHERE "leaderId" IS NOT NULL AND "state" IN ('SUCCEEDED', 'OVER_BUDGET')))::int AS "known",
+      (count(*) FILTER (WHERE "leaderId" IS NOT NULL AND ("state" = 'OVER_BUDGET' OR ${hasResult('t')})))::int AS "known",
+      count("impliedById")::int AS "implied",
       COALESCE(sum("step") FILTER (WHERE "leaderId" IS NULL AND "kind" = 'train'), 0)::float8 AS "stepsDone",
       COALESCE(sum(CASE WHEN "state" IN ('PENDING', 'QUEUED', 'RUNNING') THEN "steps" ELSE "step" END)
         FILTER (WHERE "leaderId" IS NULL AND "kind" = 'train'), 0)::float8 AS "stepsTotal",
       extract(epoch FROM clock_timestamp() - min("startedAt"))::float8 AS "runningSeconds"
-    FROM "Trial" WHERE "sweepId" = ANY(${sweeps.map(({ id }) => id)}::uuid[])
+    FROM "Trial" t WHERE "sweepId" = ANY(${sweeps.map(({ id }) => id)}::uuid[])
     GROUP BY "sweepId", "state"`;
+  const waits = await waiting(sql, sweeps);
   return sweeps.map((sweep) => {
     const own = rows.filter(({ sweepId }) => sweepId === sweep.id);
     const sum = (pick: (row: StateRow) => number) => own.reduce((total, row) => total + pick(row), 0);
     const stepsDone = sum((row) => row.stepsDone);
-    const stepsTotal = sum((row) => row.stepsTotal);
+    const stepsTotal = sum((row) => row.stepsTotal) + Number(sweep.uncreatedSteps);
     const seconds = Math.max(0, ...own.map(({ runningSeconds }) => runningSeconds ?? 0));
     const paced = sweep.state === 'RUNNING' && stepsDone > paceFrom * stepsTotal && seconds > 0;
     return {
       id: sweep.id,
       name: sweep.name,
+      kind: sweep.kind as SweepKind,
       state: sweep.state,
       task: sweep.task,
       base: sweep.base,
       engine: sweep.engine,
       priority: sweep.priority,
       trials: counts(own),
-      total: sum((row) => row.trials),
+      total: sum((row) => row.trials) + sweep.uncreated,
+      uncreated: sweep.uncreated,
+      reason: sweep.reason,
+      waitsFor: waits.get(sweep.id) ?? null,
       known: sum((row) => row.known),
+      implied: sum((row) => row.implied),
       stepsDone,
       stepsTotal,
       etaSeconds: paced ? ((stepsTotal - stepsDone) * seconds) / stepsDone : null,
@@ -71,6 +88,24 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
       finishedAt: sweep.finishedAt?.toISOString() ?? null,
     };
   });
+}
+
+/** By the sweep that waits: what has to end before it can begin. */
+export async function waiting(
+  sql: Sql,
+  sweeps: readonly Pick<SweepRow, 'id' | 'state' | 'onSweepId' | 'onTrialId' | 'exhausted'>[],
+): Promise<Map<string, NonNullable<SweepView['waitsFor']>>> {
+  const able = sweeps.filter(
+    ({ state, onSweepId, exhausted }) => onSweepId && !exhausted && (state === 'RUNNING' || state === 'PAUSED'),
+  );
+  if (able.length === 0) return new Map();
+  const rows = await sql.$queryRaw<({ id: string; ends: boolean } & NonNullable<SweepView['waitsFor']>)[]>`
+    SELECT s."id", o."id" AS "sweepId", o."name" AS "sweepName", t."id" AS "trialId",
+      COALESCE(t."state"::text, o."state"::text) AS "state",
+      COALESCE(t."state"::text NOT IN ('PENDING', 'QUEUED', 'RUNNING'), false) AS "ends"
+    FROM "Sweep" s JOIN "Sweep" o ON o."id" = s."onSweepId" LEFT JOIN "Trial" t ON t."id" = s."onTrialId"
+    WHERE s."id" = ANY(${able.map(({ id }) => id)}::uuid[])`;
+  return new Map(rows.filter(({ ends }) => !ends).map(({ id, ends: _, ...waitsFor }) => [id, waitsFor]));
 }
 
 /** The request of a stored sweep. */

@@ -1,29 +1,43 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
+  ChangePriority,
   CreateSweep,
   CurvesQuery,
+  ExtendSweep,
   HistoryReport,
   Id,
   IdempotencyKey,
   SweepActionResult,
   SweepCurves,
+  SweepDependencies,
   SweepDetail,
   SweepPage,
   SweepPreview,
   SweepQuery,
 } from '@rankforge/contracts';
 import type { FastifyReply } from 'fastify';
+import { Audited } from '../audit/audited.js';
 import { type Caller, CallerOf, Needs } from '../keys/access.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
+import { OfProject } from '../projects/of-project.js';
 import { SweepCreator } from './create-sweep.js';
 import { SweepCurveReader } from './curves.js';
+import { SweepDependencyReader } from './dependencies.js';
+import { SweepExtender } from './extend-sweep.js';
 import { SweepPreviewer } from './preview-sweep.js';
 import { SweepSteering } from './steer-sweep.js';
 import { SweepsService } from './sweeps.service.js';
 
+const idempotencyHeader = {
+  name: 'Idempotency-Key',
+  required: false,
+  description: 'The same request under the same key makes one sweep; another request under it is refused.',
+};
+
 @ApiTags('sweeps')
+@OfProject('sweep')
 @Controller('v1/sweeps')
 export class SweepsController {
   constructor(
@@ -31,17 +45,16 @@ export class SweepsController {
     private readonly creator: SweepCreator,
     private readonly previewer: SweepPreviewer,
     private readonly steering: SweepSteering,
+    private readonly extender: SweepExtender,
     private readonly curveReader: SweepCurveReader,
+    private readonly dependencyReader: SweepDependencyReader,
   ) {}
 
   @Post()
   @Needs('submitter')
+  @Audited('sweep.create')
   @ApiOperation({ summary: 'Create a sweep and queue its trials' })
-  @ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description: 'The same request under the same key makes one sweep; another request under it is refused.',
-  })
+  @ApiHeader(idempotencyHeader)
   @ApiCreatedResponse({ standardSchema: SweepDetail })
   async create(
     @Body({ schema: CreateSweep }) request: CreateSweep,
@@ -49,10 +62,9 @@ export class SweepsController {
     @CallerOf() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SweepDetail> {
-    const { id, replayed } = await this.creator.create(request, caller.keyId, checkedKey(idempotencyKey));
-    void reply.header('location', `/v1/sweeps/${id}`);
-    if (replayed) void reply.header('idempotency-replayed', 'true');
-    return this.sweeps.get(id);
+    const made = await this.creator.create(request, caller, { key: checkedKey(idempotencyKey) });
+    tellOf(made, reply);
+    return this.sweeps.get(made.id);
   }
 
   @Post('preview')
@@ -61,15 +73,15 @@ export class SweepsController {
     summary: 'What a sweep would run, what would not fit and why, and what is known; nothing is written',
   })
   @ApiOkResponse({ standardSchema: SweepPreview })
-  preview(@Body({ schema: CreateSweep }) request: CreateSweep): Promise<SweepPreview> {
-    return this.previewer.preview(request);
+  preview(@Body({ schema: CreateSweep }) request: CreateSweep, @CallerOf() { project }: Caller): Promise<SweepPreview> {
+    return this.previewer.preview(request, project.id);
   }
 
   @Get()
   @ApiOperation({ summary: 'Sweeps, newest first' })
   @ApiOkResponse({ standardSchema: SweepPage })
-  list(@Query({ schema: SweepQuery }) query: SweepQuery): Promise<SweepPage> {
-    return this.sweeps.list(query);
+  list(@Query({ schema: SweepQuery }) query: SweepQuery, @CallerOf() { project }: Caller): Promise<SweepPage> {
+    return this.sweeps.list(query, project.id);
   }
 
   @Get(':id')
@@ -89,6 +101,13 @@ export class SweepsController {
     return this.curveReader.read(id, query);
   }
 
+  @Get(':id/dependencies')
+  @ApiOperation({ summary: 'Sweeps whose models this one starts from, and those that start from its own' })
+  @ApiOkResponse({ standardSchema: SweepDependencies })
+  dependencies(@Param('id', { schema: Id }) id: string): Promise<SweepDependencies> {
+    return this.dependencyReader.read(id);
+  }
+
   @Get(':id/history')
   @ApiOperation({ summary: 'Whether the log, attempts and metrics of a sweep agree: nothing lost, nothing done twice' })
   @ApiOkResponse({ standardSchema: HistoryReport })
@@ -99,6 +118,7 @@ export class SweepsController {
   @Post(':id/cancel')
   @Needs('submitter')
   @HttpCode(200)
+  @Audited('sweep.cancel')
   @ApiOperation({ summary: 'End every trial that has not ended' })
   @ApiOkResponse({ standardSchema: SweepActionResult })
   async cancel(@Param('id', { schema: Id }) id: string): Promise<SweepActionResult> {
@@ -108,6 +128,7 @@ export class SweepsController {
   @Post(':id/pause')
   @Needs('submitter')
   @HttpCode(200)
+  @Audited('sweep.pause')
   @ApiOperation({ summary: 'Start no further trial' })
   @ApiOkResponse({ standardSchema: SweepActionResult })
   async pause(@Param('id', { schema: Id }) id: string): Promise<SweepActionResult> {
@@ -117,15 +138,43 @@ export class SweepsController {
   @Post(':id/resume')
   @Needs('submitter')
   @HttpCode(200)
+  @Audited('sweep.resume')
   @ApiOperation({ summary: 'Go on after a pause' })
   @ApiOkResponse({ standardSchema: SweepActionResult })
   async resume(@Param('id', { schema: Id }) id: string): Promise<SweepActionResult> {
     return this.after(id, await this.steering.resume(id));
   }
 
+  @Post(':id/priority')
+  @Needs('submitter')
+  @HttpCode(200)
+  @Audited('sweep.priority')
+  @ApiOperation({ summary: 'Run what has not started sooner, or later, than other sweeps' })
+  @ApiOkResponse({ standardSchema: SweepActionResult })
+  async prioritize(
+    @Param('id', { schema: Id }) id: string,
+    @Body({ schema: ChangePriority }) { priority }: ChangePriority,
+  ): Promise<SweepActionResult> {
+    return this.after(id, await this.steering.prioritize(id, priority));
+  }
+
+  @Post(':id/extend')
+  @Needs('submitter')
+  @HttpCode(200)
+  @Audited('sweep.extend')
+  @ApiOperation({ summary: 'Add seeds, ranks, learning rates or budgets; what is known is not run again' })
+  @ApiOkResponse({ standardSchema: SweepActionResult })
+  async extend(
+    @Param('id', { schema: Id }) id: string,
+    @Body({ schema: ExtendSweep }) more: ExtendSweep,
+  ): Promise<SweepActionResult> {
+    return this.after(id, await this.extender.extend(id, more));
+  }
+
   @Post(':id/retry-failed')
   @Needs('submitter')
   @HttpCode(200)
+  @Audited('sweep.retry')
   @ApiOperation({ summary: 'Queue failed trials again' })
   @ApiOkResponse({ standardSchema: SweepActionResult })
   async retryFailed(@Param('id', { schema: Id }) id: string): Promise<SweepActionResult> {
@@ -134,17 +183,32 @@ export class SweepsController {
 
   @Post(':id/clone')
   @Needs('submitter')
+  @Audited('sweep.clone')
   @ApiOperation({ summary: 'Create a sweep from the request of this one' })
+  @ApiHeader(idempotencyHeader)
   @ApiCreatedResponse({ standardSchema: SweepActionResult })
-  async clone(@Param('id', { schema: Id }) id: string, @CallerOf() caller: Caller): Promise<SweepActionResult> {
+  async clone(
+    @Param('id', { schema: Id }) id: string,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @CallerOf() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SweepActionResult> {
+    const key = checkedKey(idempotencyKey);
     const { spec } = await this.sweeps.get(id);
-    const made = await this.creator.create(spec, caller.keyId, undefined);
-    return this.after(made.id, 1);
+    // What is asked for is a clone of this sweep, even where that was extended meanwhile.
+    const made = await this.creator.create(spec, caller, { key, asked: { clone: id } });
+    tellOf(made, reply);
+    return this.after(made.id, made.replayed ? 0 : 1);
   }
 
   private async after(id: string, changed: number): Promise<SweepActionResult> {
     return { changed, sweep: await this.sweeps.view(id) };
   }
+}
+
+function tellOf({ id, replayed }: { id: string; replayed: boolean }, reply: FastifyReply): void {
+  void reply.header('location', `/v1/sweeps/${id}`);
+  if (replayed) void reply.header('idempotency-replayed', 'true');
 }
 
 function checkedKey(header: string | undefined): string | undefined {

@@ -4,6 +4,8 @@ import { CatalogModule } from '../catalog/catalog.module.js';
 import { SchedulingModule } from '../scheduling/scheduling.module.js';
 import { SweepCreator } from './create-sweep.js';
 import { SweepCurveReader } from './curves.js';
+import { SweepDependencyReader } from './dependencies.js';
+import { SweepExtender } from './extend-sweep.js';
 import { SweepPreviewer } from './preview-sweep.js';
 import { SweepSteering } from './steer-sweep.js';
 import { SweepsController } from './sweeps.controller.js';
@@ -12,6 +14,14 @@ import { SweepsService } from './sweeps.service.js';
 @Module({
   imports: [AdaptersModule, CatalogModule, SchedulingModule],
   controllers: [SweepsController],
-  providers: [SweepsService, SweepCreator, SweepPreviewer, SweepSteering, SweepCurveReader],
+  providers: [
+    SweepDependencyReader,
+    SweepsService,
+    SweepCreator,
+    SweepPreviewer,
+    SweepSteering,
+    SweepExtender,
+    SweepCurveReader,
+  ],
 })
 export class SweepsModule {}

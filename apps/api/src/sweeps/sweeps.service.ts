@@ -10,10 +10,15 @@ import { storedRequest, viewSweeps } from './sweep-view.js';
 export class SweepsService {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  async list({ cursor, limit, state, task }: SweepQuery): Promise<SweepPage> {
+  async list({ cursor, limit, state, task }: SweepQuery, projectId: string): Promise<SweepPage> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, 'sweeps').id;
     const rows = await this.database.sweep.findMany({
-      where: { ...(state ? { state } : {}), ...(task ? { task } : {}), ...(after ? { id: { lt: after } } : {}) },
+      where: {
+        projectId,
+        ...(state ? { state } : {}),
+        ...(task ? { task } : {}),
+        ...(after ? { id: { lt: after } } : {}),
+      },
       orderBy: { id: 'desc' },
       take: limit + 1,
     });

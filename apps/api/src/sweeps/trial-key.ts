@@ -14,15 +14,18 @@ export interface TrialSources {
   dataHash: string;
   baseSha256: string;
   libraryVersion: string;
+  /** Present in every project but the default one: a result is never taken from another project. */
+  projectId?: string;
   /** Present where results of other sweeps are not to be taken. */
   sweepId?: string;
 }
 
 /**
  * Content key of a training: equal keys give equal numbers and are computed once. The budget is not part of it, nor is
- * the rank that is served where one training serves several.
+ * the rank that is served where one training serves several, nor that a value was fitted to the budget, nor what
+ * the sweep was for.
  */
-export function trainKey({ trainedRank, ...spec }: TrialSpec, sources: TrialSources): string {
+export function trainKey({ trainedRank, fitted: _, kind: __, ...spec }: TrialSpec, sources: TrialSources): string {
   const trained = trainedRank === undefined ? spec : { ...spec, rank: trainedRank };
   return contentHash({ kind: 'train', spec: trained, ...sources });
 }
@@ -33,6 +36,6 @@ export function scoreKey(trainedKey: string, { rank, trainedRank }: Pick<TrialSp
 }
 
 /** Identity of a configuration: its spec without the seed. */
-export function configurationKey({ seed: _, ...spec }: TrialSpec): string {
+export function configurationKey({ seed: _, fitted: __, ...spec }: TrialSpec): string {
   return contentHash(spec);
 }

@@ -25,6 +25,13 @@ export function downsample(points: readonly Point[], maxPoints: number): Point[]
   return [first, ...kept.flat(), last];
 }
 
+/** {@link downsample} of a series by columns. */
+export function downsampled(series: { steps: readonly number[]; values: readonly number[] }, maxPoints: number) {
+  const points = series.steps.map((step, index) => ({ step, value: series.values[index]! }));
+  const kept = downsample(points, maxPoints);
+  return { steps: kept.map(({ step }) => step), values: kept.map(({ value }) => value) };
+}
+
 function extremes(run: readonly Point[]): Point[] {
   const broken = run.find(({ value }) => !Number.isFinite(value));
   const finite = run.filter(({ value }) => Number.isFinite(value));

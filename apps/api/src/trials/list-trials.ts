@@ -2,6 +2,7 @@ import type { TrialPage, TrialQuery } from '@rankforge/contracts';
 import { Prisma } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { decodeCursor, encodeCursor, type Position } from '../platform/http/cursor.js';
+import { inProject } from '../projects/in-project.js';
 import { type TrialRow, trialColumns, viewTrial } from './trial-view.js';
 
 type SortColumn = 'ordinal' | 'objective' | 'measuredBytes' | 'updatedAt';
@@ -15,16 +16,15 @@ const columns: Record<SortColumn, { sql: Prisma.Sql; type: Prisma.Sql }> = {
 };
 
 /** A page of trials behind a cursor. Values that are missing come last, whatever the direction. */
-export async function listTrials(sql: Sql, query: TrialQuery): Promise<TrialPage> {
+export async function listTrials(sql: Sql, query: TrialQuery, projectId: string): Promise<TrialPage> {
   const descending = query.sort.startsWith('-');
   const column = columns[query.sort.replace(/^-/, '') as SortColumn];
   const list = `trials ${query.sort}`;
-  const conditions = filters(query);
+  const conditions = [inProject(projectId), ...filters(query)];
   if (query.cursor !== undefined) conditions.push(behind(column, descending, decodeCursor(query.cursor, list)));
   const direction = descending ? Prisma.sql`DESC` : Prisma.sql`ASC`;
-  const where = conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}` : Prisma.empty;
   const rows = await sql.$queryRaw<(TrialRow & { sortValue: string | null })[]>`
-    SELECT ${trialColumns}, ${column.sql}::text AS "sortValue" FROM "Trial" t ${where}
+    SELECT ${trialColumns}, ${column.sql}::text AS "sortValue" FROM "Trial" t WHERE ${Prisma.join(conditions, ' AND ')}
     ORDER BY ${column.sql} ${direction} NULLS LAST, t."id" ${direction} LIMIT ${query.limit + 1}`;
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);

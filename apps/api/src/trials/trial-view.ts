@@ -11,6 +11,7 @@ export interface TrialRow {
   key: string;
   leaderId: string | null;
   scoresTrialId: string | null;
+  impliedById: string | null;
   task: string;
   base: string;
   engine: EngineName;
@@ -36,7 +37,7 @@ export interface TrialRow {
 
 export const trialColumns = Prisma.sql`
   t."id", t."sweepId", t."ordinal", t."kind"::text AS "kind", t."state"::text AS "state", t."key", t."leaderId",
-  t."scoresTrialId", t."task", t."base", t."engine", t."method", t."optimizer", t."rank", t."learningRate", t."seed",
+  t."scoresTrialId", t."impliedById", t."task", t."base", t."engine", t."method", t."optimizer", t."rank", t."learningRate", t."seed",
   t."memoryBudgetMiB", t."predictedBytes", t."measuredBytes", t."dominantPart", t."step", t."steps", t."loss",
   t."objective", t."attempts", t."reason", t."createdAt", t."startedAt", t."finishedAt"`;
 
@@ -50,6 +51,7 @@ export function viewTrial(row: TrialRow): TrialView {
     key: row.key,
     leaderId: row.leaderId,
     scoresTrialId: row.scoresTrialId,
+    impliedById: row.impliedById,
     method: row.method,
     optimizer: row.optimizer,
     rank: row.rank,

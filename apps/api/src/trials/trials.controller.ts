@@ -1,9 +1,12 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Id, MetricQuery, MetricSeriesList, TrialDetail, TrialLog, TrialPage, TrialQuery } from '@rankforge/contracts';
+import { type Caller, CallerOf } from '../keys/access.js';
+import { OfProject } from '../projects/of-project.js';
 import { TrialsService } from './trials.service.js';
 
 @ApiTags('trials')
+@OfProject('trial')
 @Controller('v1/trials')
 export class TrialsController {
   constructor(private readonly trials: TrialsService) {}
@@ -11,15 +14,15 @@ export class TrialsController {
   @Get()
   @ApiOperation({ summary: 'Trials, filtered and sorted, page by page' })
   @ApiOkResponse({ standardSchema: TrialPage })
-  list(@Query({ schema: TrialQuery }) query: TrialQuery): Promise<TrialPage> {
-    return this.trials.list(query);
+  list(@Query({ schema: TrialQuery }) query: TrialQuery, @CallerOf() { project }: Caller): Promise<TrialPage> {
+    return this.trials.list(query, project.id);
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'A trial with its configuration, memory, attempts and artifacts' })
   @ApiOkResponse({ standardSchema: TrialDetail })
-  get(@Param('id', { schema: Id }) id: string): Promise<TrialDetail> {
-    return this.trials.get(id);
+  get(@Param('id', { schema: Id }) id: string, @CallerOf() { project }: Caller): Promise<TrialDetail> {
+    return this.trials.get(id, project.id);
   }
 
   @Get(':id/metrics')

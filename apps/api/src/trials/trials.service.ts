@@ -11,16 +11,16 @@ import {
   TrialResult,
   TrialSpec,
 } from '@rankforge/contracts';
-import type { Database } from '@rankforge/db';
+import { type Database, readSeries } from '@rankforge/db';
 import { servableOf } from '../adapters/servable.js';
 import { viewArtifact } from '../artifacts/artifact-view.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
 import { DATABASE } from '../platform/database.js';
-import { groupBy } from '../platform/group-by.js';
 import { notFound } from '../platform/http/problem.js';
-import { downsample } from './downsample.js';
+import { downsampled } from './downsample.js';
 import { listTrials } from './list-trials.js';
+import { packedWith } from './packs.js';
 import { type TrialRow, trialColumns, viewTrial } from './trial-view.js';
 
 @Injectable()
@@ -31,12 +31,12 @@ export class TrialsService {
     private readonly tasks: Tasks,
   ) {}
 
-  list(query: TrialQuery): Promise<TrialPage> {
-    return listTrials(this.database, query);
+  list(query: TrialQuery, projectId: string): Promise<TrialPage> {
+    return listTrials(this.database, query, projectId);
   }
 
   /** @throws ProblemError `not-found` */
-  async get(id: string): Promise<TrialDetail> {
+  async get(id: string, projectId: string): Promise<TrialDetail> {
     const [row] = await this.database.$queryRaw<
       (TrialRow & { spec: unknown; predicted: unknown; measured: unknown; result: unknown })[]
     >`SELECT ${trialColumns}, t."spec", t."predicted", t."measured", t."result" FROM "Trial" t WHERE t."id" = ${id}::uuid`;
@@ -50,6 +50,7 @@ export class TrialsService {
       }),
       this.database.artifact.findMany({ where: { trialId: source }, orderBy: [{ kind: 'asc' }, { step: 'asc' }] }),
     ]);
+    const together = await packedWith(this.database, attempts);
     const spec = TrialSpec.parse(row.spec);
     return {
       ...viewTrial(row),
@@ -72,32 +73,18 @@ export class TrialsService {
         outcome: attempt.outcome as AttemptOutcome | null,
         reason: attempt.reason,
         resumedFromStep: attempt.resumedFromStep,
+        packedWith: together.get(attempt) ?? [],
       })),
       artifacts: artifacts.map(viewArtifact),
-      servable: row.kind === 'train' ? await servableOf(spec, this.catalog, this.tasks) : null,
+      servable: row.kind === 'train' ? await servableOf(spec, this.catalog, this.tasks, projectId) : null,
     };
   }
 
   /** Series of a trial, or of the trial whose result it takes. */
   async metrics(id: string, names: readonly string[] | undefined, maxPoints: number): Promise<MetricSeriesList> {
     const source = await this.source(id);
-    const rows = await this.database.metric.findMany({
-      where: { trialId: source, ...(names ? { name: { in: [...names] } } : {}) },
-      orderBy: [{ name: 'asc' }, { step: 'asc' }],
-      select: { name: true, step: true, value: true },
-    });
-    const series = [...groupBy(rows, ({ name }) => name)].map(([name, points]) => {
-      const kept = downsample(
-        points.filter(({ value }) => Number.isFinite(value)),
-        maxPoints,
-      );
-      return {
-        name,
-        steps: kept.map(({ step }) => step),
-        values: kept.map(({ value }) => value),
-        total: points.length,
-      };
-    });
+    const found = await readSeries(this.database, { trialIds: [source], names, maxPoints });
+    const series = found.map(({ name, total, ...points }) => ({ name, ...downsampled(points, maxPoints), total }));
     return { trialId: id, series };
   }
 

@@ -2,7 +2,9 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DeviceView, type EngineName, WorkerList } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
+import { type Caller, CallerOf } from '../keys/access.js';
 import { DATABASE } from '../platform/database.js';
+import { inProject } from '../projects/in-project.js';
 import { type WorkerStanding, workerStanding } from './standing.js';
 
 interface WorkerRow {
@@ -11,6 +13,8 @@ interface WorkerRow {
   host: string;
   pid: number;
   version: string;
+  contract: number;
+  served: boolean;
   engines: EngineName[];
   slots: number;
   devices: unknown;
@@ -28,13 +32,14 @@ export class WorkersController {
   @Get()
   @ApiOperation({ summary: 'Workers of the last day and their devices, those alive first' })
   @ApiOkResponse({ standardSchema: WorkerList })
-  async list(): Promise<WorkerList> {
+  async list(@CallerOf() { project }: Caller): Promise<WorkerList> {
     const rows = await this.database.$queryRaw<WorkerRow[]>`
-      SELECT w."id", w."name", w."host", w."pid", w."version", w."engines", w."slots", w."devices", w."startedAt",
+      SELECT w."id", w."name", w."host", w."pid", w."version", w."contract",
+        w."contract" BETWEEN c."oldest" AND c."current" AS "served", w."engines", w."slots", w."devices", w."startedAt",
         w."heartbeatAt", ${workerStanding} AS "standing",
-        ARRAY(SELECT t."id"::text FROM "Trial" t WHERE t."workerId" = w."id" AND t."state" = 'RUNNING' ORDER BY t."startedAt")
+        ARRAY(SELECT t."id"::text FROM "Trial" t WHERE t."workerId" = w."id" AND t."state" = 'RUNNING' AND ${inProject(project.id)} ORDER BY t."startedAt")
           AS "runningTrials"
-      FROM "Worker" w WHERE w."heartbeatAt" > clock_timestamp() - interval '1 day'
+      FROM "Worker" w CROSS JOIN "worker_contract" c WHERE w."heartbeatAt" > clock_timestamp() - interval '1 day'
       ORDER BY (${workerStanding} IN ('live', 'draining')) DESC, w."startedAt" DESC LIMIT 500`;
     return {
       workers: rows.map(({ standing, devices, startedAt, heartbeatAt, ...worker }) => ({

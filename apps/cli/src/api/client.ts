@@ -1,4 +1,4 @@
-import { Problem } from '@rankforge/contracts';
+import { Problem, projectHeader } from '@rankforge/contracts';
 import type { z } from 'zod';
 import { CommandError, exitCode } from '../exit-codes.js';
 
@@ -9,6 +9,8 @@ export class ApiClient {
   constructor(
     readonly url: string,
     private readonly key: string | undefined,
+    /** Of an admin of the installation: the project to act in. */
+    private readonly project?: string,
   ) {}
 
   get<T extends z.ZodType>(path: string, schema: T, query: Query = {}): Promise<z.output<T>> {
@@ -24,6 +26,14 @@ export class ApiClient {
     return this.json('POST', path, schema, body, headers);
   }
 
+  patch<T extends z.ZodType>(path: string, schema: T, body: unknown): Promise<z.output<T>> {
+    return this.json('PATCH', path, schema, body);
+  }
+
+  delete<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
+    return this.json('DELETE', path, schema);
+  }
+
   /** @throws CommandError when the API cannot be reached or refuses, with the fields it names. */
   async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     let response: Response;
@@ -32,6 +42,7 @@ export class ApiClient {
         method,
         headers: {
           accept: 'application/json',
+          ...(this.project ? { [projectHeader]: this.project } : {}),
           ...(this.key ? { authorization: `Bearer ${this.key}` } : {}),
           // A form names its own type, with the boundary.
           ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
@@ -48,6 +59,11 @@ export class ApiClient {
     }
     if (!response.ok) throw await refusal(response, this.key !== undefined);
     return response;
+  }
+
+  /** An answer that is a text of this type. */
+  async text(path: string, type: string): Promise<string> {
+    return (await this.request('GET', path, undefined, { accept: type })).text();
   }
 
   private async json<T extends z.ZodType>(

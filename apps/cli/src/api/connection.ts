@@ -8,6 +8,7 @@ import { ApiClient } from './client.js';
 export interface ConnectionOptions {
   url?: string;
   key?: string;
+  project?: string;
 }
 
 /** The key that `rankforge up` made for this machine; only its owner may read it. */
@@ -27,7 +28,11 @@ export async function connect(options: ConnectionOptions, env: NodeJS.ProcessEnv
   }
   // The local key goes to the local API only, never to an address that was given.
   const localKey = local ? await readFile(localKeyFile(home), 'utf8').catch(() => undefined) : undefined;
-  return new ApiClient(url, options.key ?? env.RANKFORGE_KEY ?? localKey?.trim());
+  return new ApiClient(
+    url,
+    options.key ?? env.RANKFORGE_KEY ?? localKey?.trim(),
+    options.project ?? env.RANKFORGE_PROJECT,
+  );
 }
 
 /** The database of the key commands: DATABASE_URL, or that of the platform in `.rankforge/`. */

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { AdapterList, AdapterView, type CreateAdapter, SweepDetail } from '@rankforge/contracts';
 import type { Command } from 'commander';
+import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { table } from '../output/table.js';
@@ -50,9 +51,7 @@ export function addAdapterImportCommands(adapter: Command): void {
     .action(async (name: string, _: unknown, command: Command) => {
       const { task, memory, ...output } = optionsOf<{ task: string; memory: number; json?: boolean }>(command);
       const client = await clientOf(command);
-      const { items } = await client.get('/v1/adapters', AdapterList);
-      const found = items.find((item) => item.name === name);
-      if (!found) throw new CommandError(`there is no imported adapter ${name}`, exitCode.refused);
+      const found = await find(client, name);
       const sweep = await client.post('/v1/sweeps', SweepDetail, {
         name: `${name} on ${task}`,
         task,
@@ -64,6 +63,24 @@ export function addAdapterImportCommands(adapter: Command): void {
       });
       print(output, sweep, () => `sweep ${sweep.id}: rankforge sweep watch ${sweep.id}`);
     });
+
+  adapter
+    .command('delete')
+    .description('Delete an imported adapter that no unfinished sweep starts from')
+    .argument('<name>', 'name or id')
+    .action(async (name: string, _: unknown, command: Command) => {
+      const client = await clientOf(command);
+      const found = await find(client, name);
+      await client.request('DELETE', `/v1/adapters/${found.id}`);
+      print(optionsOf(command), found, () => `deleted ${found.name}`);
+    });
+}
+
+async function find(client: ApiClient, name: string): Promise<AdapterView> {
+  const { items } = await client.get('/v1/adapters', AdapterList);
+  const found = items.find((adapter) => adapter.name === name || adapter.id === name);
+  if (found) return found;
+  throw new CommandError(`there is no imported adapter ${name} (see adapter list)`, exitCode.refused);
 }
 
 async function formOf(dir: string, spec: Omit<CreateAdapter, 'config'>): Promise<FormData> {

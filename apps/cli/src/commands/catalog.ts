@@ -27,6 +27,7 @@ export function addCatalogCommands(program: Command): void {
 function methodText({ methods, optimizers }: MethodList): string {
   const methodTable = table(methods, [
     { title: 'method', value: (method) => method.name },
+    { title: 'for', value: (method) => method.kinds.join(', ') },
     { title: 'rank', value: (method) => (method.usesRank ? 'yes' : '') },
     { title: 'trained per layer', value: (method) => method.parameterFormula },
     { title: 'floats in a step', value: (method) => method.memoryFormula },
@@ -35,6 +36,7 @@ function methodText({ methods, optimizers }: MethodList): string {
   const optimizerTable = table(optimizers, [
     { title: 'optimizer', value: (optimizer) => optimizer.name },
     { title: 'rank', value: (optimizer) => (optimizer.usesRank ? 'yes' : '') },
+    { title: 'floats of a tensor', value: (optimizer) => optimizer.stateFormula },
     { title: 'paper', value: (optimizer) => paper(optimizer.paper) },
   ]);
   return `${methodTable}\n\n${optimizerTable}`;

@@ -40,7 +40,7 @@ export function addDatasetCommands(program: Command): void {
     .command('add')
     .description('Read a file by a mapping, split it, and keep it as a task for sweeps')
     .argument('<name>', 'a sweep names it as dataset:<name>')
-    .option('--file <file>', 'a file to upload')
+    .option('--file <file>', 'a file to upload; images as a .zip, .tar or .tar.gz of one folder per class')
     .option('--path <path>', 'a file, or a folder of images, below the data folder of the API')
     .addOption(new Option('--format <format>', 'default: by the ending of the name').choices(datasetFormats))
     .option('--text <column>', 'column of the text')

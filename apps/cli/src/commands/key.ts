@@ -1,35 +1,99 @@
-import { Id, type KeyView, type Role, roles } from '@rankforge/contracts';
-import { createKey, type Database, listKeys, openDatabase, revokeKey } from '@rankforge/db';
+import { userInfo } from 'node:os';
+import { type AuditAction, Id, type KeyView, type Role, RotateKey, roles } from '@rankforge/contracts';
+import {
+  createKey,
+  type Database,
+  listKeys,
+  openDatabase,
+  type Prisma,
+  recordAudit,
+  revokeKey,
+  rotateKey,
+  setKeyQuotas,
+} from '@rankforge/db';
 import { type Command, Option } from 'commander';
 import { databaseUrl } from '../api/connection.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { formatTime } from '../output/format.js';
 import { print, say } from '../output/print.js';
 import { table } from '../output/table.js';
-import { optionsOf } from './options.js';
+import { type GlobalOptions, optionsOf, positiveNumber, wholeNumber } from './options.js';
+import { type QuotaOptions, quotasOf, usageColumns, withQuotaOptions } from './quota-options.js';
+
+const dayMs = 86_400_000;
 
 /** These go to the database and not through the API: whoever may write there may make the first key. */
 export function addKeyCommands(program: Command): void {
   const key = program.command('key').description('API keys, in the database itself');
 
-  key
-    .command('create')
-    .description('Make a key; its secret is shown once')
+  withQuotaOptions(key.command('create').description('Make a key; its secret is shown once'))
     .argument('<name>', 'what it is for')
     .addOption(new Option('--role <role>').choices(roles).default('submitter'))
+    .option('--expires-in-days <days>', 'when it ends by itself', wholeNumber)
+    .addHelpText(
+      'after',
+      '\nAn admin key is of the whole installation, unless --project names a project; others are of "default".',
+    )
     .action(async (name: string, _: unknown, command: Command) => {
-      const options = optionsOf<{ role: Role }>(command);
-      const made = await withDatabase((db) => createKey(db, { name, role: options.role }));
+      const { role, project, expiresInDays, ...options } = optionsOf<CreateOptions>(command);
+      const quotas = quotasOf(options);
+      const made = await withDatabase(async (db) => {
+        const of = await projectOf(db, project);
+        return recorded(db, 'key.create', (sql) =>
+          createKey(sql, { name, role, quotas, ...of, ...endOf(expiresInDays) }),
+        );
+      });
       if (!options.json) say(`${made.key.role} key ${made.key.id}; the secret is not shown again:`);
       print(options, made, () => made.secret);
     });
 
   key
     .command('list')
-    .description('All keys, revoked ones included')
+    .description('Keys, revoked ones included: all, or those of --project')
     .action(async (_: unknown, command: Command) => {
-      const keys = await withDatabase(listKeys);
-      print(optionsOf(command), { keys }, () => keyTable(keys));
+      const options = optionsOf<GlobalOptions>(command);
+      const keys = await withDatabase(async (db) => listKeys(db, (await projectOf(db, options.project)).projectId));
+      print(options, { keys }, () => keyTable(keys));
+    });
+
+  withQuotaOptions(
+    key
+      .command('quota')
+      .description('Set quotas of a key; "none" takes one away. Those of its project bind as well')
+      .argument('<id>'),
+  ).action(async (id: string, _: unknown, command: Command) => {
+    const options = optionsOf<QuotaOptions>(command);
+    checkId(id);
+    const changed = await withDatabase((db) =>
+      recorded(db, 'key.change', async (sql) => {
+        const key = await setKeyQuotas(sql, id, quotasOf(options));
+        return key && { key };
+      }),
+    );
+    if (!changed) throw new CommandError(`there is no key ${id} (see key list)`, exitCode.refused);
+    print(options, changed.key, () => keyTable([changed.key]));
+  });
+
+  key
+    .command('rotate')
+    .description('Give a key a new secret, shown once; the old one works until the overlap is over')
+    .argument('<id>')
+    .option('--overlap-hours <hours>', 'how long both secrets work; 0 ends the old one at once', overlap, 24)
+    .option('--expires-in-days <days>', 'a new end of the key', wholeNumber)
+    .action(async (id: string, _: unknown, command: Command) => {
+      const { overlapHours, expiresInDays, ...options } = optionsOf<RotateOptions>(command);
+      checkId(id);
+      RotateKey.parse({ overlapHours, expiresInDays });
+      const rotated = await withDatabase((db) =>
+        recorded(db, 'key.rotate', (sql) => rotateKey(sql, id, { overlapHours, ...endOf(expiresInDays) })),
+      );
+      if (!rotated) throw new CommandError(`there is no key ${id}, or it is revoked (see key list)`, exitCode.refused);
+      const { previousEndsAt } = rotated.key;
+      if (!options.json) {
+        say(previousEndsAt ? `the old secret works until ${formatTime(previousEndsAt)}` : 'the old secret has ended');
+        say('the new secret is not shown again:');
+      }
+      print(options, rotated, () => rotated.secret);
     });
 
   key
@@ -37,12 +101,60 @@ export function addKeyCommands(program: Command): void {
     .description('Revoke a key for good')
     .argument('<id>')
     .action(async (id: string, _: unknown, command: Command) => {
-      if (!Id.safeParse(id).success)
-        throw new CommandError(`"${id}" is not the id of a key (see key list)`, exitCode.usage);
-      const revoked = await withDatabase((db) => revokeKey(db, id));
+      checkId(id);
+      const revoked = await withDatabase((db) =>
+        recorded(db, 'key.revoke', async (sql) => {
+          const key = await revokeKey(sql, id);
+          return key && { key };
+        }),
+      );
       if (!revoked) throw new CommandError(`there is no key ${id} (see key list)`, exitCode.refused);
-      print(optionsOf(command), revoked, () => keyTable([revoked]));
+      print(optionsOf(command), revoked.key, () => keyTable([revoked.key]));
     });
+}
+
+interface CreateOptions extends GlobalOptions, QuotaOptions {
+  role: Role;
+  expiresInDays?: number;
+}
+
+interface RotateOptions extends GlobalOptions {
+  overlapHours: number;
+  expiresInDays?: number;
+}
+
+const overlap = (text: string) => (text === '0' ? 0 : positiveNumber(text));
+
+function endOf(days: number | undefined): { expiresAt?: Date } {
+  return days === undefined ? {} : { expiresAt: new Date(Date.now() + days * dayMs) };
+}
+
+function checkId(id: string): void {
+  if (!Id.safeParse(id).success)
+    throw new CommandError(`"${id}" is not the id of a key (see key list)`, exitCode.usage);
+}
+
+async function projectOf(db: Database, name: string | undefined): Promise<{ projectId?: string }> {
+  if (name === undefined) return {};
+  const project = await db.project.findUnique({ where: { name }, select: { id: true } });
+  if (!project) throw new CommandError(`there is no project ${name} (see project list)`, exitCode.refused);
+  return { projectId: project.id };
+}
+
+/** Does it and records it in the audit trail, or neither. */
+function recorded<T extends { key: KeyView } | undefined>(
+  db: Database,
+  action: AuditAction,
+  work: (sql: Prisma.TransactionClient) => Promise<T>,
+): Promise<T> {
+  return db.$transaction(async (sql) => {
+    const done = await work(sql);
+    if (!done) return done;
+    const { id, name, project } = done.key;
+    const actor = `command line (${userInfo().username})`;
+    await recordAudit(sql, { action, actor, projectId: project?.id ?? null, subject: id, detail: { name } });
+    return done;
+  });
 }
 
 async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
@@ -68,9 +180,13 @@ function keyTable(keys: readonly KeyView[]): string {
   return table(keys, [
     { title: 'id', value: (key) => key.id },
     { title: 'role', value: (key) => key.role },
+    { title: 'project', value: (key) => key.project?.name ?? '(installation)' },
     { title: 'begins with', value: (key) => key.prefix },
+    ...usageColumns,
     { title: 'created', value: (key) => formatTime(key.createdAt) },
     { title: 'last used', value: (key) => formatTime(key.lastUsedAt) },
+    { title: 'ends', value: (key) => formatTime(key.expiresAt) },
+    { title: 'old secret ends', value: (key) => formatTime(key.previousEndsAt) },
     { title: 'revoked', value: (key) => formatTime(key.revokedAt) },
     { title: 'name', value: (key) => key.name },
   ]);

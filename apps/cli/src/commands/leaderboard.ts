@@ -1,4 +1,4 @@
-import { Leaderboard, SweepPage } from '@rankforge/contracts';
+import { Leaderboard, SweepPage, sweepKinds } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode } from '../exit-codes.js';
@@ -9,6 +9,7 @@ import { clientOf, optionsOf, positiveNumber, wholeNumber } from './options.js';
 interface LeaderboardOptions {
   task?: string;
   base?: string;
+  kind?: string;
   sweep?: string;
   budget?: number;
   maxParameters?: number;
@@ -25,6 +26,7 @@ export function addLeaderboardCommand(program: Command): void {
     .option('--task <task>')
     .option('--base <base>')
     .option('--sweep <id>', 'only trials of this sweep')
+    .addOption(new Option('--kind <kind>', 'of sweep; default: finetune, or that of --sweep').choices(sweepKinds))
     .option('--budget <MiB>', 'choose among configurations that fit this budget', positiveNumber)
     .option('--max-parameters <n>', 'choose among configurations that train at most so many', wholeNumber)
     .option('--metric <metric>', 'of the task, to choose and rank by; default: its primary one')
@@ -32,10 +34,14 @@ export function addLeaderboardCommand(program: Command): void {
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<LeaderboardOptions>(command);
       const client = await clientOf(command);
-      const { task, base } = options.task && options.base ? { ...options } : await newestSweep(client, options);
+      const { task, base, kind } =
+        options.task && options.base
+          ? { task: options.task, base: options.base, kind: undefined }
+          : await newestSweep(client, options);
       const board = await client.get('/v1/leaderboard', Leaderboard, {
         task,
         base,
+        kind: options.kind ?? kind,
         sweepId: options.sweep,
         memoryBudgetMiB: options.budget,
         maxTrainableParameters: options.maxParameters,
@@ -50,5 +56,7 @@ async function newestSweep(client: ApiClient, options: LeaderboardOptions) {
   const page = await client.get('/v1/sweeps', SweepPage, { task: options.task, limit: 1 });
   const newest = page.items[0];
   if (!newest) throw new CommandError('there is no sweep yet: submit one, or give --task and --base', exitCode.refused);
-  return { task: options.task ?? newest.task, base: options.base ?? newest.base };
+  // That of --sweep is its own.
+  const kind = options.sweep === undefined ? newest.kind : undefined;
+  return { task: options.task ?? newest.task, base: options.base ?? newest.base, kind };
 }

@@ -30,10 +30,7 @@ export function addSweepCommands(program: Command): void {
     .action(async (file: string, _: unknown, command: Command) => {
       const options = optionsOf<{ idempotencyKey?: string; watch?: boolean }>(command);
       const client = await clientOf(command);
-      const headers: Record<string, string> = options.idempotencyKey
-        ? { 'idempotency-key': options.idempotencyKey }
-        : {};
-      const made = await client.post('/v1/sweeps', SweepDetail, await readSpec(file), headers);
+      const made = await client.post('/v1/sweeps', SweepDetail, await readSpec(file), once(options));
       if (!options.watch) {
         print(options, made, () => `${made.id}  ${made.name}: ${made.total} trials, ${made.known} known already`);
         return;
@@ -88,12 +85,51 @@ export function addSweepCommands(program: Command): void {
       if (report.problems.length > 0) process.exitCode = exitCode.unsound;
     });
 
+  sweep
+    .command('priority')
+    .description('Run what has not started sooner (up to 100) or later (down to 0) than other sweeps')
+    .argument('<id>')
+    .argument('<priority>', '0 to 100, larger first', wholeNumber)
+    .action(async (id: string, priority: number, _: unknown, command: Command) => {
+      const client = await clientOf(command);
+      const result = await client.post(sweepPath(id, 'priority'), SweepActionResult, { priority });
+      printResult(command, result);
+    });
+
+  sweep
+    .command('extend')
+    .description('Add values to the axes of a sweep; what is known is not run again')
+    .argument('<id>')
+    .option('--seed <seeds...>', 'further seeds')
+    .option('--rank <ranks...>', 'further ranks')
+    .option('--learning-rate <rates...>', 'further learning rates')
+    .option('--memory-budget <MiB...>', 'further memory budgets')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const { seed, rank, learningRate, memoryBudget } = optionsOf<Record<string, string[] | undefined>>(command);
+      const more = Object.entries({ seed, rank, learningRate, memoryBudgetMiB: memoryBudget }).flatMap(
+        ([axis, values]) => (values ? [[axis, values.map(Number)]] : []),
+      );
+      const client = await clientOf(command);
+      const result = await client.post(sweepPath(id, 'extend'), SweepActionResult, Object.fromEntries(more));
+      printResult(command, result);
+    });
+
+  sweep
+    .command('clone')
+    .description('Create a sweep from the request of this one')
+    .argument('<id>')
+    .option('--idempotency-key <key>', 'a repeated clone under the same key makes no second sweep')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const client = await clientOf(command);
+      const headers = once(optionsOf(command));
+      printResult(command, await client.post(sweepPath(id, 'clone'), SweepActionResult, undefined, headers));
+    });
+
   const actions: Record<string, { route: string; about: string }> = {
     cancel: { route: 'cancel', about: 'End every trial that has not ended' },
     pause: { route: 'pause', about: 'Start no further trial' },
     resume: { route: 'resume', about: 'Go on after a pause' },
     retry: { route: 'retry-failed', about: 'Queue failed trials again' },
-    clone: { route: 'clone', about: 'Create a sweep from the request of this one' },
   };
   for (const [name, { route, about }] of Object.entries(actions)) {
     sweep
@@ -102,11 +138,19 @@ export function addSweepCommands(program: Command): void {
       .addArgument(new Argument('<id>'))
       .action(async (id: string, _: unknown, command: Command) => {
         const client = await clientOf(command);
-        const result = await client.post(`/v1/sweeps/${encodeURIComponent(id)}/${route}`, SweepActionResult);
-        print(optionsOf(command), result, () => sweepTable([result.sweep]));
-        if (result.changed === 0) say('nothing to change');
+        printResult(command, await client.post(sweepPath(id, route), SweepActionResult));
       });
   }
+}
+
+const once = ({ idempotencyKey }: { idempotencyKey?: string }): Record<string, string> =>
+  idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+
+const sweepPath = (id: string, route: string) => `/v1/sweeps/${encodeURIComponent(id)}/${route}`;
+
+function printResult(command: Command, result: SweepActionResult): void {
+  print(optionsOf(command), result, () => sweepTable([result.sweep]));
+  if (result.changed === 0) say('nothing to change');
 }
 
 async function readSpec(file: string): Promise<unknown> {
@@ -126,7 +170,8 @@ async function readSpec(file: string): Promise<unknown> {
 function sweepTable(sweeps: readonly SweepView[]): string {
   return table(sweeps, [
     { title: 'id', value: (sweep) => sweep.id },
-    { title: 'state', value: (sweep) => sweep.state },
+    { title: 'state', value: (sweep) => (sweep.waitsFor ? `${sweep.state} (waits)` : sweep.state) },
+    { title: 'kind', value: (sweep) => sweep.kind },
     { title: 'task', value: (sweep) => sweep.task },
     { title: 'trials', right: true, value: (sweep) => sweep.total },
     { title: 'ok', right: true, value: (sweep) => sweep.trials.SUCCEEDED },
@@ -159,17 +204,30 @@ function previewText(preview: SweepPreview): string {
       title: 'budgets (MiB)',
       value: (row) =>
         row.budgets
-          .map(({ memoryBudgetMiB, fits, reason }) =>
-            fits ? `${memoryBudgetMiB}` : `not ${memoryBudgetMiB}: ${reason}`,
+          .map(({ memoryBudgetMiB, fits, reason, impliedByRank }) =>
+            fits
+              ? `${memoryBudgetMiB}`
+              : impliedByRank === undefined
+                ? `not ${memoryBudgetMiB}: ${reason}`
+                : `not ${memoryBudgetMiB}: implied by rank ${impliedByRank}`,
           )
           .join('; '),
     },
   ]);
-  const { trials, toRun, known, overBudget, estimatedSeconds, truncated } = preview;
+  const whole = new Map(
+    preview.rows.flatMap(({ method, wholeKernels }) => (wholeKernels ? [[method, wholeKernels]] : [])),
+  );
+  const { trials, toRun, known, overBudget, implied, estimatedSeconds, truncated, sampled } = preview;
+  const notices = new Set(preview.rows.flatMap(({ notice }) => notice ?? []));
   return [
     rows,
+    ...notices,
+    ...[...whole].map(
+      ([method, why]) => `(${method} ${why}: its kernels are whole, and not the factors that they were left as)`,
+    ),
+    ...(sampled ? ['(examples: the search decides while it runs what is tried)'] : []),
     ...(truncated ? ['(further rows left out)'] : []),
-    `${trials} trials: ${toRun} to run, ${known} known already, ${overBudget} do not fit; ` +
+    `${trials} trials: ${toRun} to run, ${known} known already, ${overBudget} do not fit${implied > 0 ? ` (${implied} implied by smaller ranks)` : ''}; ` +
       `estimated time ${estimatedSeconds === null ? 'unknown: nothing comparable has run here' : formatSeconds(estimatedSeconds)}`,
   ].join('\n');
 }

@@ -10,8 +10,8 @@ export function leaderboardTable(board: Leaderboard): string {
       `${board.metric.direction === 'minimize' ? 'lower' : 'higher'} is better` +
       (board.testExamples === null ? '' : `, ${board.testExamples} test examples`),
     table(board.rows, [
-      { title: 'method', value: methodName },
-      { title: 'rank', right: true, value: (row) => row.rank ?? '–' },
+      { title: 'method', value: rowName },
+      { title: 'rank', right: true, value: rank },
       { title: 'lr', right: true, value: (row) => formatNumber(row.learningRate, 2) },
       { title: 'score', right: true, value: (row) => formatNumber(row.score) },
       { title: '95 % interval', right: true, value: interval },
@@ -20,8 +20,19 @@ export function leaderboardTable(board: Leaderboard): string {
       { title: 'trained', right: true, value: (row) => formatCount(row.trainableParameters) },
       { title: 'MiB predicted', right: true, value: (row) => formatMiB(row.predicted?.total) },
       { title: 'measured', right: true, value: (row) => formatMiB(row.measuredPeakBytes) },
+      ...(board.kind === 'compress'
+        ? [
+            { title: 'stored MiB', right: true, value: (row: LeaderboardRow) => formatMiB(row.compression?.bytes) },
+            { title: 'of base', right: true, value: (row: LeaderboardRow) => formatNumber(row.compression?.ratio, 3) },
+            { title: 'before', right: true, value: (row: LeaderboardRow) => formatNumber(row.compression?.before) },
+          ]
+        : []),
       { title: 'ms/step', right: true, value: (row) => formatNumber(row.medianStepMs, 3) },
+      ...(board.rows.some(({ tokensPerSecond }) => tokensPerSecond !== null)
+        ? [{ title: 'tokens/s', right: true, value: tokensPerSecond }]
+        : []),
       { title: 'base loss', right: true, value: forgotten },
+      ...(board.rows.some(({ flips }) => flips !== null) ? [{ title: 'flips', right: true, value: flipped }] : []),
       { title: 'tried', right: true, value: (row) => row.tuningTrials },
       { title: '', value: (row) => remark(row, board) },
     ]),
@@ -29,9 +40,29 @@ export function leaderboardTable(board: Leaderboard): string {
       ` (pairwise tests, Holm, α = ${board.alpha}). Configurations were chosen on validation, test was read once.`,
   ];
   lines.push(...forgettingRemark(board));
+  if (board.rows.some(({ flips }) => flips !== null)) {
+    lines.push('Flips: % of answers that the teacher had right and are wrong now, and the other way round.');
+  }
+  lines.push(...fairRemark(board));
   if (board.published) lines.push(`Published by ${board.published.source}. ${board.published.remark}`);
   if (!board.complete) lines.push(pc.yellow('Some trials are still to run: this board is not complete.'));
   return lines.join('\n');
+}
+
+/** What a fair protocol spent on each method, over-budget trials counted. */
+function fairRemark({ rows }: Leaderboard): string[] {
+  const ledgers = rows.flatMap((row) => (row.fair ? [{ name: methodName(row), ...row.fair }] : []));
+  if (ledgers.length === 0) return [];
+  const spent = table(ledgers, [
+    { title: 'fair protocol', value: ({ name }) => name },
+    { title: 'tuning trials', right: true, value: ({ tuningTrials }) => tuningTrials },
+    { title: 'over budget', right: true, value: ({ overBudget }) => overBudget },
+    { title: 'failed', right: true, value: ({ failed }) => failed },
+    { title: 'steps', right: true, value: ({ tuningSteps }) => formatCount(tuningSteps) },
+    { title: 'seconds', right: true, value: ({ tuningSeconds }) => formatNumber(tuningSeconds, 3) },
+    { title: 'final seeds', value: ({ finalSeeds }) => finalSeeds.join(', ') || '–' },
+  ]);
+  return [spent, 'Tuned alike, each in its own space; scored with seeds that no tuning has seen.'];
 }
 
 function forgettingRemark({ rows }: Leaderboard): string[] {
@@ -44,8 +75,15 @@ function forgettingRemark({ rows }: Leaderboard): string[] {
   return missing ? [`Base loss is not measured: ${missing.reason}.`] : [];
 }
 
-const methodName = (row: LeaderboardRow) =>
-  row.optimizer === 'adamw' ? row.method : `${row.method} + ${row.optimizer}`;
+/** A method with the optimizer it is trained by, where that is not AdamW. */
+export const methodName = ({ method, optimizer }: Pick<LeaderboardRow, 'method' | 'optimizer'>): string =>
+  optimizer === 'adamw' ? method : `${method} + ${optimizer}`;
+
+/** A compression says how much it keeps, and that nothing was trained after it. */
+const rowName = (row: LeaderboardRow): string =>
+  [methodName(row), row.keeps === null ? '' : `keeps ${row.keeps}`, row.steps === 0 ? 'untrained' : '']
+    .filter(Boolean)
+    .join(', ');
 
 /** Loss of the base on its own held-back data, and what the adapter adds to it. */
 function forgotten({ forgetting }: LeaderboardRow): string {
@@ -55,9 +93,22 @@ function forgotten({ forgetting }: LeaderboardRow): string {
   return `${formatNumber(forgetting.before)} ${change < 0 ? '−' : '+'}${formatNumber(Math.abs(change), 2)}`;
 }
 
+const tokensPerSecond = ({ tokensPerSecond: rate }: LeaderboardRow): string =>
+  formatCount(rate === null ? null : Math.round(rate));
+
+/** Negative and positive flips against the teacher, in %. */
+function flipped({ flips }: LeaderboardRow): string {
+  if (flips === null) return '–';
+  return `−${formatNumber(100 * flips.negative, 3)} +${formatNumber(100 * flips.positive, 3)}`;
+}
+
 function interval(row: LeaderboardRow): string {
   return row.interval ? `${formatNumber(row.interval[0])} … ${formatNumber(row.interval[1])}` : '–';
 }
+
+/** A rank that was fitted to a budget says so. */
+const rank = ({ rank: value, fitted }: LeaderboardRow) =>
+  value === null ? '–' : fitted?.includes('rank') ? `max → ${value}` : value;
 
 /** Rows of several ranks that come from one training say so. */
 const oneRun = ({ trainedRank }: LeaderboardRow) => (trainedRank === null ? '' : `from one run at rank ${trainedRank}`);

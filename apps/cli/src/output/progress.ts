@@ -76,7 +76,10 @@ function openLines(): ProgressView {
       if (Date.now() - last < everyMs && done < sweep.total) return;
       last = Date.now();
       const eta = sweep.etaSeconds === null ? '' : `, ETA ${formatSeconds(sweep.etaSeconds)}`;
-      const line = `${done}/${sweep.total} trials, ${sweep.stepsDone}/${sweep.stepsTotal} steps${eta}`;
+      const waits = sweep.waitsFor
+        ? `waits for ${sweep.waitsFor.trialId ? `trial ${sweep.waitsFor.trialId} of ` : ''}sweep ${sweep.waitsFor.sweepName} (${sweep.waitsFor.state}), `
+        : '';
+      const line = `${waits}${done}/${sweep.total} trials, ${sweep.stepsDone}/${sweep.stepsTotal} steps${eta}`;
       if (line !== lastLine) say(line);
       lastLine = line;
     },

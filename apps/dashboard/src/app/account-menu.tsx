@@ -3,7 +3,39 @@ import { notifications } from '@mantine/notifications';
 import { IconLogout, IconUser } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { chooseProject, projectsQuery } from '../lib/api/access.js';
 import { meQuery, signOut } from '../lib/api/session.js';
+
+/** Another project, for who may act in all of them: everything that was read is read again there. */
+function ProjectChoice({ current }: { current: string }) {
+  const projects = useQuery(projectsQuery);
+  const client = useQueryClient();
+  const navigate = useNavigate();
+
+  async function choose(name: string) {
+    try {
+      await chooseProject(name);
+    } catch (error) {
+      notifications.show({ color: 'red', title: 'Still in this project', message: (error as Error).message });
+      return;
+    }
+    await client.resetQueries();
+    await navigate({ to: '/sweeps' });
+  }
+
+  const others = (projects.data ?? []).filter(({ name }) => name !== current);
+  if (others.length === 0) return null;
+  return (
+    <>
+      <Menu.Label>Go to project</Menu.Label>
+      {others.map(({ id, name }) => (
+        <Menu.Item key={id} onClick={() => choose(name)}>
+          {name}
+        </Menu.Item>
+      ))}
+    </>
+  );
+}
 
 export function AccountMenu() {
   const me = useQuery(meQuery);
@@ -35,8 +67,11 @@ export function AccountMenu() {
           <Text fw={600} size="sm" c="var(--mantine-color-text)" truncate>
             {me.data.name}
           </Text>
-          <Text size="xs">{me.data.role}</Text>
+          <Text size="xs">
+            {me.data.role} in {me.data.project.name}
+          </Text>
         </Menu.Label>
+        {me.data.installation ? <ProjectChoice current={me.data.project.name} /> : null}
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={leave}>
           Sign out

@@ -10,6 +10,7 @@ import {
 } from '@tanstack/react-router';
 import { z } from 'zod';
 import { LeaderboardSearch } from '../features/leaderboard/search.js';
+import { StandingsSearch } from '../features/standings/search.js';
 import { TrialTableSearch } from '../features/trials/search.js';
 import { ProblemError } from '../lib/api/client.js';
 import { meQuery } from '../lib/api/session.js';
@@ -97,7 +98,7 @@ const sweepTrials = createRoute({
 const sweepLeaderboard = createRoute({
   getParentRoute: () => sweep,
   path: '/leaderboard',
-  validateSearch: LeaderboardSearch.omit({ task: true, base: true }),
+  validateSearch: LeaderboardSearch.omit({ task: true, base: true, kind: true }),
   component: lazyRouteComponent(() => import('./sweep-leaderboard.js'), 'SweepLeaderboard'),
 });
 
@@ -118,6 +119,19 @@ const leaderboard = createRoute({
   path: '/leaderboard',
   validateSearch: LeaderboardSearch,
   component: lazyRouteComponent(() => import('../features/leaderboard/leaderboard-page.js'), 'LeaderboardPage'),
+});
+
+const standings = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/standings',
+  validateSearch: StandingsSearch,
+  component: lazyRouteComponent(() => import('../features/standings/standings-page.js'), 'StandingsPage'),
+});
+
+const claims = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/claims',
+  component: lazyRouteComponent(() => import('../features/claims/claims-page.js'), 'ClaimsPage'),
 });
 
 const workers = createRoute({
@@ -150,10 +164,34 @@ const dataset = createRoute({
   component: lazyRouteComponent(() => import('../features/datasets/dataset-page.js'), 'DatasetPage'),
 });
 
+const adapters = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/adapters',
+  component: lazyRouteComponent(() => import('../features/adapters/adapters-page.js'), 'AdaptersPage'),
+});
+
+const importAdapter = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/adapters/new',
+  component: lazyRouteComponent(() => import('../features/adapters/import-adapter-page.js'), 'ImportAdapterPage'),
+});
+
+const adapter = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/adapters/$adapterId',
+  component: lazyRouteComponent(() => import('../features/adapters/adapter-page.js'), 'AdapterPage'),
+});
+
 const catalog = createRoute({
   getParentRoute: () => signedIn,
   path: '/catalog',
   component: lazyRouteComponent(() => import('../features/catalog/catalog-page.js'), 'CatalogPage'),
+});
+
+const access = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/access',
+  component: lazyRouteComponent(() => import('../features/access/access-page.js'), 'AccessPage'),
 });
 
 const tree = root.addChildren([
@@ -165,12 +203,18 @@ const tree = root.addChildren([
     sweep.addChildren([sweepCurves, sweepTrials, sweepLeaderboard, sweepConfiguration]),
     trial,
     leaderboard,
+    standings,
+    claims,
     datasets,
     addDataset,
     dataset,
+    adapters,
+    importAdapter,
+    adapter,
     workers,
     memory,
     catalog,
+    access,
   ]),
 ]);
 

@@ -5,8 +5,12 @@ import {
   IconCpu,
   IconDatabase,
   IconListDetails,
+  IconLock,
   IconPlus,
+  IconPuzzle,
+  IconQuote,
   IconRulerMeasure,
+  IconStack2,
   IconTrophy,
 } from '@tabler/icons-react';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
@@ -21,10 +25,14 @@ import { ThemeToggle } from './theme-toggle.js';
 const places = [
   { to: '/sweeps', label: 'Sweeps', icon: IconListDetails },
   { to: '/leaderboard', label: 'Leaderboard', icon: IconTrophy },
+  { to: '/standings', label: 'Standings', icon: IconStack2 },
+  { to: '/claims', label: 'Claims', icon: IconQuote },
   { to: '/datasets', label: 'Data', icon: IconDatabase },
+  { to: '/adapters', label: 'Adapters', icon: IconPuzzle },
   { to: '/workers', label: 'Workers', icon: IconCpu },
   { to: '/memory', label: 'Memory', icon: IconRulerMeasure },
   { to: '/catalog', label: 'Catalog', icon: IconBooks },
+  { to: '/access', label: 'Access', icon: IconLock },
 ] as const;
 
 export function Shell({ children }: { children?: ReactNode }) {

@@ -36,7 +36,9 @@ export function TrialStateBadge({ state }: { state: TrialState }) {
   return <Mark icon={trialIcons[state]} color={stateColors[state]} label={trialStateLabels[state]} />;
 }
 
-export function SweepStateBadge({ state }: { state: SweepState }) {
+/** @param waits what the sweep starts from has not ended yet */
+export function SweepStateBadge({ state, waits = false }: { state: SweepState; waits?: boolean }) {
+  if (waits && state === 'RUNNING') return <Mark icon={IconClock} color={stateColors.QUEUED} label="Waiting" />;
   return <Mark {...sweepLooks[state]} label={sweepStateLabels[state]} />;
 }
 

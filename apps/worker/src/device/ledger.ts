@@ -1,22 +1,42 @@
 /** @file What a device can still take: bytes and slots. */
+import { decide, listens, type Room, type Waiting } from '@rankforge/placement';
 
 /** Room on a device that one trial holds until it is released. */
 export interface Reservation {
   readonly bytes: number;
-  /** Gives back what is not needed; a reservation never grows. */
+  /** Gives back what is not needed. */
   shrink(bytes: number): void;
+  /** Takes everything that is free, until `shrink` says what is needed of it. Nothing while others wait. */
+  extend(): void;
   /** Safe to call twice. */
   release(): void;
 }
 
-interface Waiter {
+/** How a request waits for room. */
+export interface Wait {
+  /** It asks for the device to itself: all of its bytes, however many there are then, and every slot. */
+  whole?: boolean;
+  /** Given up after this time. A request that the device drains for is not given up: its turn is certain. */
+  timeoutMs: number;
+  /** Since when the like of it was turned away here (`performance.now()`); default: now. */
+  sinceMs?: number;
+  /** Ends the wait. */
+  signal?: AbortSignal;
+}
+
+interface Request {
   bytes: number;
-  grant(reservation: Reservation): void;
+  whole: boolean;
+}
+
+interface Waiter extends Request {
+  sinceMs: number;
+  end(reservation: Reservation | undefined): void;
 }
 
 /**
- * The one account of a device. States of a request: granted, or waiting in a line that is served strictly in order (a
- * large request is not overtaken for ever by small ones), or given up when its time is over.
+ * The one account of a device. States of a request: granted, or waiting in a line that is served as
+ * `@rankforge/placement` decides (whoever fits, until one has waited for `patienceMs`), or given up.
  *
  * @example
  * const room = await ledger.reserve(64 * MIB, { timeoutMs: 1000 });
@@ -24,16 +44,26 @@ interface Waiter {
  * try { await train(); } finally { room.release(); }
  */
 export class DeviceLedger {
-  readonly capacityBytes: number;
+  /** The most the device could ever hold. */
+  readonly largestBytes: number;
   readonly slots: number;
+  readonly patienceMs: number;
+  private allowedBytes: number;
   private usedBytes = 0;
   private usedSlots = 0;
-  private readonly waiting: Waiter[] = [];
+  private waiting: Waiter[] = [];
   private readonly listeners: (() => void)[] = [];
 
-  constructor(capacity: { bytes: number; slots: number }) {
-    this.capacityBytes = capacity.bytes;
+  constructor(capacity: { bytes: number; slots: number; patienceMs?: number; largestBytes?: number }) {
+    this.allowedBytes = capacity.bytes;
+    this.largestBytes = Math.max(capacity.bytes, capacity.largestBytes ?? 0);
     this.slots = capacity.slots;
+    this.patienceMs = capacity.patienceMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** What trials may hold together now: never below what they have reserved. */
+  get capacityBytes(): number {
+    return Math.max(this.allowedBytes, this.usedBytes);
   }
 
   get reservedBytes(): number {
@@ -46,49 +76,92 @@ export class DeviceLedger {
 
   /** Whether a request of this size would be granted at once. */
   fits(bytes: number): boolean {
-    return this.waiting.length === 0 && this.hasRoom(bytes);
+    const line = [...this.line(), { bytes, waitedMs: 0 }];
+    return decide(this.room, line, this.patienceMs).starts.includes(line.length - 1);
   }
 
-  /** Called whenever room was taken or given back. */
+  /** Whether the device takes a wake-up of this class; see `listens` of the placement. */
+  listens(bytes: number, turnedAwaySinceMs: number | undefined): boolean {
+    const now = performance.now();
+    const waitedMs = turnedAwaySinceMs === undefined ? 0 : now - turnedAwaySinceMs;
+    return listens(this.room, this.line(), { bytes, waitedMs }, this.patienceMs);
+  }
+
+  /** Called whenever room was taken or given back, or the capacity changed. */
   onChange(listener: () => void): void {
     this.listeners.push(listener);
+  }
+
+  /**
+   * Follows what others use of the device. What is reserved stays reserved: a capacity below it is reached as trials end.
+   * A request that waits and no longer can be held is given up, so that another worker takes it.
+   */
+  resize(bytes: number): void {
+    if (bytes === this.allowedBytes) return;
+    this.allowedBytes = bytes;
+    for (const waiter of this.waiting.filter((each) => each.bytes > bytes)) this.giveUp(waiter);
+    this.changed();
   }
 
   /**
    * @returns undefined when there was no room within the time
    * @throws RangeError when the device could never hold so much
    */
-  async reserve(bytes: number, options: { timeoutMs: number }): Promise<Reservation | undefined> {
-    if (bytes > this.capacityBytes) {
-      throw new RangeError(`a trial asks for ${bytes} bytes; the device holds ${this.capacityBytes} at most`);
+  async reserve(bytes: number, wait: Wait): Promise<Reservation | undefined> {
+    if (bytes > this.largestBytes) {
+      throw new RangeError(`a trial asks for ${bytes} bytes; the device holds ${this.largestBytes} at most`);
     }
-    if (this.fits(bytes)) return this.take(bytes);
+    const request: Request = { bytes, whole: wait.whole ?? false };
+    if (this.fits(this.asked(request))) return this.take(request);
+    if (bytes > this.allowedBytes || wait.signal?.aborted) return undefined;
     return new Promise((resolve) => {
+      const stop = () => this.leave(waiter);
       const timer = setTimeout(() => {
-        this.waiting.splice(this.waiting.indexOf(waiter), 1);
-        resolve(undefined);
-        this.changed(); // whoever stood behind may fit
-      }, options.timeoutMs);
+        if (this.drainsFor !== waiter) this.leave(waiter);
+      }, wait.timeoutMs);
       const waiter: Waiter = {
-        bytes,
-        grant: (reservation) => {
+        ...request,
+        sinceMs: wait.sinceMs ?? performance.now(),
+        end: (reservation) => {
           clearTimeout(timer);
+          wait.signal?.removeEventListener('abort', stop);
           resolve(reservation);
         },
       };
-      this.waiting.push(waiter);
+      wait.signal?.addEventListener('abort', stop);
+      this.waiting = [...this.waiting, waiter].sort((a, b) => a.sinceMs - b.sinceMs);
+      if (this.drainsFor === waiter) this.notify();
     });
   }
 
-  private hasRoom(bytes: number): boolean {
-    return this.usedSlots < this.slots && this.usedBytes + bytes <= this.capacityBytes;
+  private get room(): Room {
+    return {
+      capacityBytes: this.allowedBytes,
+      freeBytes: this.allowedBytes - this.usedBytes,
+      freeSlots: this.slots - this.usedSlots,
+    };
   }
 
-  private take(bytes: number): Reservation {
-    let held = bytes;
+  private line(): Waiting[] {
+    const now = performance.now();
+    return this.waiting.map((waiter) => ({ bytes: this.asked(waiter), waitedMs: now - waiter.sinceMs }));
+  }
+
+  private asked({ bytes, whole }: Request): number {
+    return whole ? Math.max(bytes, this.allowedBytes) : bytes;
+  }
+
+  private get drainsFor(): Waiter | undefined {
+    const { drainsFor } = decide(this.room, this.line(), this.patienceMs);
+    return drainsFor === undefined ? undefined : this.waiting[drainsFor];
+  }
+
+  private take(request: Request): Reservation {
+    let held = this.asked(request);
     let released = false;
-    this.usedBytes += bytes;
-    this.usedSlots += 1;
+    const slots = request.whole ? this.slots : 1;
+    this.usedBytes += held;
+    this.usedSlots += slots;
     this.notify();
     const giveBack = (amount: number) => {
       held -= amount;
@@ -103,21 +176,38 @@ export class DeviceLedger {
         giveBack(held - Math.max(0, to));
         this.changed();
       },
+      extend: () => {
+        const free = this.waiting.length > 0 ? 0 : this.allowedBytes - this.usedBytes;
+        if (released || free <= 0) return;
+        held += free;
+        this.usedBytes += free;
+        this.notify();
+      },
       release: () => {
         if (released) return;
         released = true;
         giveBack(held);
-        this.usedSlots -= 1;
+        this.usedSlots -= slots;
         this.changed();
       },
     };
   }
 
+  private giveUp(waiter: Waiter): void {
+    this.waiting = this.waiting.filter((each) => each !== waiter);
+    waiter.end(undefined);
+  }
+
+  private leave(waiter: Waiter): void {
+    this.giveUp(waiter);
+    this.changed(); // whoever stood behind may begin
+  }
+
   private changed(): void {
-    while (this.waiting[0] && this.hasRoom(this.waiting[0].bytes)) {
-      const next = this.waiting.shift() as Waiter;
-      next.grant(this.take(next.bytes));
-    }
+    const { starts } = decide(this.room, this.line(), this.patienceMs);
+    const beginning = starts.map((index) => this.waiting[index] as Waiter);
+    this.waiting = this.waiting.filter((waiter) => !beginning.includes(waiter));
+    for (const waiter of beginning) waiter.end(this.take(waiter));
     this.notify();
   }
 

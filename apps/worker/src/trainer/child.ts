@@ -1,5 +1,6 @@
-/** @file The forked trainer: takes orders one after the other, and ends with its parent. */
+/** @file The forked trainer: takes orders, one or several side by side, and ends with its parent. */
 import { ArtifactStore } from '@rankforge/db';
+import { Turns } from '@rankforge/peft';
 import type { Order, Reports } from '../trial/executor.js';
 import { execute } from './execute.js';
 import { childVariables, type FromChild, type ToChild } from './messages.js';
@@ -7,14 +8,9 @@ import { Session } from './session.js';
 
 const store = new ArtifactStore(required(childVariables.artifactDir));
 const session = new Session(required(childVariables.modelsDir), store);
-let stop: AbortController | undefined;
-
-const reports: Reports = {
-  resumed: (step) => send({ type: 'resumed', step }),
-  progress: (progress) => send({ type: 'progress', progress }),
-  checkpoint: (artifact) => send({ type: 'checkpoint', artifact }),
-  log: (line) => send({ type: 'log', line }),
-};
+const turns = new Turns();
+/** Of the orders that run, by trial. */
+const stops = new Map<string, AbortController>();
 
 process.on('message', (message: ToChild) => {
   switch (message.type) {
@@ -22,7 +18,7 @@ process.on('message', (message: ToChild) => {
       void run(message.order);
       break;
     case 'stop':
-      stop?.abort(message.reason);
+      stops.get(message.trialId)?.abort(message.reason);
       break;
     case 'close':
       process.exit(0);
@@ -34,10 +30,25 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => un
 send({ type: 'ready' });
 
 async function run(order: Order): Promise<void> {
-  stop = new AbortController();
-  const { retire = false, ...execution } = await execute(order, { session, store, reports, signal: stop.signal });
-  stop = undefined;
-  send({ type: 'ended', execution, retire });
+  const { trialId } = order;
+  const stop = new AbortController();
+  stops.set(trialId, stop);
+  const { signal } = stop;
+  const reports = reportsOf(trialId);
+  const { retire = false, ...execution } = await turns.run(signal, (turn) =>
+    execute(order, { session, store, reports, signal, turn }),
+  );
+  stops.delete(trialId);
+  send({ type: 'ended', trialId, execution, retire });
+}
+
+function reportsOf(trialId: string): Reports {
+  return {
+    resumed: (step) => send({ type: 'resumed', trialId, step }),
+    progress: (progress) => send({ type: 'progress', trialId, progress }),
+    checkpoint: (artifact) => send({ type: 'checkpoint', trialId, artifact }),
+    log: (line) => send({ type: 'log', trialId, line }),
+  };
 }
 
 function send(message: FromChild): void {

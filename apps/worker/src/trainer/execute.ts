@@ -1,15 +1,22 @@
 /** @file Runs one order in the trainer's process: training, or scoring of a trained adapter. */
-import { dominantPart, exceedsBudget, MIB, type Scores } from '@rankforge/contracts';
+import { dominantPart, exceedsBudget, MIB, type Scores, type StepSeries } from '@rankforge/contracts';
 import { ArtifactError, type ArtifactStore } from '@rankforge/db';
 import {
+  countFlips,
   DivergedError,
   evaluate,
   findMethod,
   findOptimizer,
+  type LoadedBase,
+  readAdapter,
   type StepEvent,
+  type StoredModel,
+  type SynthesisEvent,
   serveAt,
+  storedModel,
   type TrainEvent,
   type TrainResult,
+  type Turn,
   train,
 } from '@rankforge/peft';
 import type { Execution, Order, Reports } from '../trial/executor.js';
@@ -23,6 +30,8 @@ export interface Tools {
   reports: Reports;
   /** Aborts when the run must stop; `drain` asks for a checkpoint first. */
   signal: AbortSignal;
+  /** Held: the engine is this order's but for the times it is passed on. */
+  turn: Turn;
 }
 
 /** How a run ended, seen from inside its process. */
@@ -46,7 +55,7 @@ export async function execute(order: Order, tools: Tools): Promise<Finished & { 
         : 'before the first step';
       return {
         kind: 'over-budget',
-        reason: `the device ran out of memory ${where}: ${error.message}`,
+        reason: `the device ran out of memory ${where} (predicted ${order.predicted.total} bytes, budget ${order.budgetBytes}): ${error.message}`,
         dominantPart: dominantPart(order.predicted),
         // The engine's heap may be left in any state.
         retire: true,
@@ -67,6 +76,7 @@ async function fit(
   const { sequenceLength: _, ...training } = spec.training;
   const resume = await readCheckpoint(order, tools);
   const start = spec.from ? await tools.store.read(spec.from) : undefined;
+  const teacher = spec.teacher ? await tools.session.teacher(spec.teacher) : undefined;
   const speeds: number[] = [];
   let latest = { step: resume?.step ?? 0, loss: null as number | null };
   const changedRanks = changesOnly();
@@ -88,6 +98,12 @@ async function fit(
       case 'calibration':
         if (event.batch === 1) tools.reports.log(`calibrating on ${event.batches} batches before the first step`);
         return undefined;
+      case 'notice':
+        tools.reports.log(`${spec.optimizer}: ${event.text}`);
+        return undefined;
+      case 'synthesis':
+        if (event.kept + event.filled >= event.wanted) tools.reports.log(writtenExamples(event));
+        return undefined;
       case 'checkpoint':
         return keepCheckpoint(tools, event.bytes, event.step);
     }
@@ -104,8 +120,12 @@ async function fit(
     >[0]['options'],
     budgetBytes: order.budgetBytes,
     signal: tools.signal,
+    turn: tools.turn,
     onEvent,
+    ...(spec.until === undefined ? {} : { until: spec.until }),
+    ...(spec.initial ? { initial: spec.initial } : {}),
     ...(start ? { start } : {}),
+    ...(teacher ? { teacher } : {}),
     ...(resume ? { resume: resume.bytes } : {}),
   });
   return finished(order, result, { tools, model, data, tokensPerSecond: median(speeds) });
@@ -132,8 +152,11 @@ async function finished(
     return { kind: 'stopped' };
   }
   if (!result.adapter || !result.validation) throw new Error(`training of ${order.trialId} ended without an adapter`);
-  const served = await servedRanks(order, result.adapter, prepared);
-  const adapter = await storeAdapter(tools, result.adapter, result.steps);
+  const trained = result.adapter;
+  // It stopped before its last step: another trial may go on from here.
+  if (result.checkpoint) await keepCheckpoint(tools, result.checkpoint, result.steps);
+  const served = await servedRanks(order, trained, { ...prepared, turn: tools.turn });
+  const adapter = await tools.turn.away(() => storeAdapter(tools, trained, result.steps));
   if (!adapter) return { kind: 'stopped' };
   return {
     kind: 'succeeded',
@@ -144,6 +167,7 @@ async function finished(
       validation: served?.[String(order.spec.rank)] ?? result.validation,
       ...(served ? { served } : {}),
       trainableParameters: result.trainableParameters,
+      ...(order.spec.kind === 'compress' ? { stored: storedBy(trained, prepared.model) } : {}),
       adapterBytes: adapter.bytes,
       seconds: result.seconds,
       medianStepMs: result.stepSeconds * 1000,
@@ -152,8 +176,14 @@ async function finished(
   };
 }
 
+/** What the model takes as it is kept to be used, with the ranks that its layers got. */
+function storedBy(adapter: Uint8Array, { config: model }: LoadedBase): StoredModel {
+  const { method, config, targets, ranks } = readAdapter(adapter).info;
+  return storedModel({ model, method: findMethod(method), config, targets, ...(ranks ? { ranks } : {}) });
+}
+
 async function keepCheckpoint(tools: Tools, bytes: Uint8Array, step: number): Promise<void> {
-  const stored = await storeCheckpoint(tools, bytes, step);
+  const stored = await tools.turn.away(() => storeCheckpoint(tools, bytes, step));
   if (stored) tools.reports.checkpoint(stored);
 }
 
@@ -161,7 +191,7 @@ async function keepCheckpoint(tools: Tools, bytes: Uint8Array, step: number): Pr
 async function servedRanks(
   { spec }: Order,
   adapter: Uint8Array,
-  { model, data }: Pick<Prepared, 'model' | 'data'>,
+  { model, data, turn }: Pick<Prepared, 'model' | 'data'> & { turn: Turn },
 ): Promise<Record<string, Scores> | undefined> {
   const method = findMethod(spec.method);
   if (!method.serves) return undefined;
@@ -174,6 +204,7 @@ async function servedRanks(
       data,
       split: 'validation',
       batchSize: spec.training.batchSize,
+      turn,
     });
     served[rank] = metrics;
   }
@@ -181,7 +212,7 @@ async function servedRanks(
 }
 
 /** Reads the test split once, with the adapter of a trained trial. */
-async function score(order: Order, { model, data, memories }: Prepared, tools: Tools): Promise<Finished> {
+async function score(order: Order, { model, data, memories, before }: Prepared, tools: Tools): Promise<Finished> {
   if (!order.adapter) throw new Error(`trial ${order.trialId} scores an adapter, and none was given`);
   const started = performance.now();
   const method = findMethod(order.spec.method);
@@ -190,14 +221,25 @@ async function score(order: Order, { model, data, memories }: Prepared, tools: T
   const { batchSize } = order.spec.training;
   const adapter = method.serves && rank !== null ? serveAt(method, trained, rank) : trained;
   const { examples, metrics } = await evaluate({ model, method, adapter, data, split: 'test', batchSize });
-  const forgetting = await memories.measure(method, adapter, batchSize);
+  const forgetting = order.spec.initial === 'random' ? fromScratch : await memories.measure(method, adapter, batchSize);
+  const compressed = order.spec.kind === 'compress' ? { before: await before(batchSize) } : {};
+  const teacher = order.spec.teacher && (await tools.session.teacher(order.spec.teacher));
+  const flips = teacher && (await countFlips({ model, method, adapter, data, split: 'test', batchSize }, teacher));
   return {
     kind: 'succeeded',
     step: order.adapter.step,
-    result: { test: metrics, forgetting, seconds: (performance.now() - started) / 1000 },
+    result: {
+      test: metrics,
+      forgetting,
+      ...compressed,
+      ...(flips ? { flips } : {}),
+      seconds: (performance.now() - started) / 1000,
+    },
     exampleScores: Object.fromEntries(Object.entries(examples).map(([name, scores]) => [name, Array.from(scores)])),
   };
 }
+
+const fromScratch = { measured: false as const, reason: 'it was trained from scratch: there was nothing to forget' };
 
 /** The newest checkpoint that can be read; one that is damaged or gone costs steps, not the trial. */
 async function readCheckpoint(
@@ -218,21 +260,24 @@ async function readCheckpoint(
   return undefined;
 }
 
+const writtenExamples = ({ kept, filled, candidates }: SynthesisEvent) =>
+  `of ${candidates} written examples the discriminator took ${kept} for real${filled > 0 ? `; the ${filled} likeliest of the others make up the number` : ''}`;
+
 function buildOptimizer({ spec }: Order) {
   const optimizer = findOptimizer(spec.optimizer);
   return optimizer.build(optimizer.config.parse(spec.optimizerConfig));
 }
 
 function stepMetrics(event: StepEvent): Record<string, number> {
-  return {
+  const always: Record<StepSeries, number> = {
     'train/loss': event.loss,
     'train/learning-rate': event.learningRate,
     'train/gradient-norm': event.gradientNorm,
     'train/tokens-per-second': event.tokensPerSecond,
     'memory/live': event.liveBytes,
     'memory/peak': event.peakBytes,
-    ...prefixed('norm', event.norms ?? {}),
   };
+  return { ...always, ...prefixed('norm', event.norms ?? {}) };
 }
 
 /** Ranks of many layers over many steps seldom change: a rank is a point where it does. */

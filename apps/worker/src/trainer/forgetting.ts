@@ -36,8 +36,8 @@ export class Memories {
     if (!existsSync(file))
       return { measured: false, reason: `the base model brings no held-back data (${heldBackFile})` };
     const input = modelInput(this.model.config);
-    if (input.kind === 'image')
-      return { measured: false, reason: 'held-back data is text, and the base model reads images' };
+    if (input.kind !== 'tokens')
+      return { measured: false, reason: 'held-back data is text, and the base model reads none' };
     const taken = method.sequence?.length(readAdapter(adapter).info.config as never) ?? 0;
     const sequenceLength = Math.min(most.sequenceLength, input.contextLength - taken);
     if (sequenceLength < 1)

@@ -2,17 +2,23 @@
 import type { StoredArtifact } from '@rankforge/db';
 import type { Execution, Order, Progress, StopReason } from '../trial/executor.js';
 
-export type ToChild = { type: 'run'; order: Order } | { type: 'stop'; reason: StopReason } | { type: 'close' };
+export type ToChild =
+  | { type: 'run'; order: Order }
+  | { type: 'stop'; trialId: string; reason: StopReason }
+  | { type: 'close' };
 
 export type FromChild =
   /** The module is loaded; engine and base model are opened by the first order. */
   | { type: 'ready' }
-  | { type: 'resumed'; step: number }
-  | { type: 'progress'; progress: Progress }
-  | { type: 'checkpoint'; artifact: StoredArtifact }
-  | { type: 'log'; line: string }
-  /** `retire`: the process must not be given another order. */
-  | { type: 'ended'; execution: Exclude<Execution, { kind: 'died' }>; retire: boolean };
+  | OfOrder<{ type: 'resumed'; step: number }>
+  | OfOrder<{ type: 'progress'; progress: Progress }>
+  | OfOrder<{ type: 'checkpoint'; artifact: StoredArtifact }>
+  | OfOrder<{ type: 'log'; line: string }>
+  /** `retire`: the process is of no more use, to this order or to those beside it. */
+  | OfOrder<{ type: 'ended'; execution: Exclude<Execution, { kind: 'died' }>; retire: boolean }>;
+
+/** A process may run several orders: each message says of which it speaks. */
+type OfOrder<Message> = Message & { trialId: string };
 
 /** Settings of a child, in its environment. */
 export const childVariables = {

@@ -1,28 +1,41 @@
 /** @file Trainers that are kept between trials. */
 import { dominantPart } from '@rankforge/contracts';
-import type { Execution, Executor, Order, Reports } from '../trial/executor.js';
+import type { Execution, Executor, Order, Reports, SharedPlace } from '../trial/executor.js';
 import { type TrainerOptions, TrainerProcess, warmth } from './trainer-process.js';
 
 /**
- * Runs each order in a process of its own, and keeps the process for the next order: best one that has the same base
- * model on the same engine. There are as many as orders ran at once; who calls limits that (the device ledger).
+ * Runs each order in a process of its own, or those of a pack in one, and keeps the process for the next order: best one
+ * that has the same base model on the same engine. There are as many as ran at once; who calls limits that (the device
+ * ledger).
  */
 export class TrainerPool implements Executor {
   private readonly idle: TrainerProcess[] = [];
   private readonly all = new Set<TrainerProcess>();
+  /** Orders that run now, in whatever process. */
+  private running = 0;
 
   constructor(private readonly options: TrainerOptions & { onDeath?(reason: string): void }) {}
 
   async run(order: Order, reports: Reports, signal: AbortSignal): Promise<Execution> {
-    const trainer = this.take(order);
-    const execution = await trainer.execute(order, reports, signal);
-    if (trainer.usable) this.idle.push(trainer);
-    if (execution.kind !== 'died') return execution;
-    this.options.onDeath?.(execution.reason);
-    // A device that cannot hold the trial is a finding about the trial, and would be the same at the next attempt.
-    return execution.outOfMemory
-      ? { kind: 'over-budget', reason: execution.reason, dominantPart: dominantPart(order.predicted) }
-      : execution;
+    const place = this.share();
+    try {
+      return await place.run(order, reports, signal);
+    } finally {
+      place.close();
+    }
+  }
+
+  share(): SharedPlace {
+    let trainer: TrainerProcess | undefined;
+    return {
+      run: (order, reports, signal) => {
+        trainer ??= this.take(order);
+        return this.runIn(trainer, { order, reports, signal });
+      },
+      close: () => {
+        if (trainer?.usable) this.idle.push(trainer);
+      },
+    };
   }
 
   /** Processes that are alive, for tests and figures. */
@@ -33,6 +46,28 @@ export class TrainerPool implements Executor {
   /** Ends every trainer. Orders that still run end as `died`. */
   async close(): Promise<void> {
     await Promise.all([...this.all].map((trainer) => trainer.close()));
+  }
+
+  private async runIn(
+    trainer: TrainerProcess,
+    { order, reports, signal }: { order: Order; reports: Reports; signal: AbortSignal },
+  ): Promise<Execution> {
+    this.running += 1;
+    const execution = await trainer.execute(order, reports, signal).finally(() => {
+      this.running -= 1;
+    });
+    if (execution.kind !== 'died') return execution;
+    this.options.onDeath?.(execution.reason);
+    // Memory that ran out is a finding about the trial, the same at the next attempt, where nobody else can be the cause:
+    // neither in its process nor, where the kernel chose whom to kill, in another.
+    const own = execution.beside === 0 && (!execution.byKernel || this.running === 0);
+    return execution.outOfMemory && own
+      ? {
+          kind: 'over-budget',
+          reason: overMemory(order, execution.reason),
+          dominantPart: dominantPart(order.predicted),
+        }
+      : execution;
   }
 
   private take(order: Order): TrainerProcess {
@@ -49,3 +84,6 @@ export class TrainerPool implements Executor {
     return trainer;
   }
 }
+
+const overMemory = ({ predicted, budgetBytes }: Order, reason: string) =>
+  `${reason}; predicted were ${predicted.total} bytes, within the budget of ${budgetBytes}`;

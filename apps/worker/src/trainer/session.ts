@@ -1,11 +1,23 @@
 /** @file What a trainer keeps warm: one engine, one base model, and the tasks prepared for it. */
 import { join } from 'node:path';
-import { type BaseTokenizer, loadBaseModel } from '@rankforge/bases';
-import type { TrialSpec } from '@rankforge/contracts';
+import { type BaseTokenizer, loadBaseModel, readBase } from '@rankforge/bases';
+import type { Scores, TrialSpec } from '@rankforge/contracts';
 import type { ArtifactStore } from '@rankforge/db';
-import { type Engine, type LoadedBase, openEngine, type TaskData } from '@rankforge/peft';
+import {
+  type Engine,
+  evaluate,
+  findMethod,
+  type LoadedBase,
+  mergedBase,
+  openEngine,
+  readAdapter,
+  serveAt,
+  type TaskData,
+  type Teacher,
+} from '@rankforge/peft';
 import { findTask, openDatasetTask, type Task } from '@rankforge/tasks';
 import { Memories } from './forgetting.js';
+import { startingPoint } from './starting-point.js';
 
 export interface Prepared {
   engine: Engine;
@@ -14,6 +26,17 @@ export interface Prepared {
   data: TaskData;
   /** The base's held-back data. */
   memories: Memories;
+  /** Test metrics of the model before anything was done to it; taken once. */
+  before(batchSize: number): Promise<Scores>;
+}
+
+interface Open {
+  name: string;
+  engine: Engine;
+  model: LoadedBase;
+  tokenizer: BaseTokenizer;
+  memories: Memories;
+  before: Map<string, Promise<Scores>>;
 }
 
 /**
@@ -21,9 +44,8 @@ export interface Prepared {
  * engine or base drops what the last one left.
  */
 export class Session {
-  private open:
-    | { name: string; engine: Engine; model: LoadedBase; tokenizer: BaseTokenizer; memories: Memories }
-    | undefined;
+  private open: Open | undefined;
+  private second: { name: string; model: Promise<LoadedBase> } | undefined;
   private readonly data = new Map<string, Promise<TaskData>>();
 
   constructor(
@@ -36,7 +58,7 @@ export class Session {
   async prepare(spec: TrialSpec): Promise<Prepared> {
     const task = spec.dataset ? await this.dataset(spec.task, spec.dataset) : findTask(spec.task);
     if (!task) throw new Error(`task ${spec.task} is not one this worker knows: it is of another version than the API`);
-    const { engine, model, tokenizer, memories } = await this.base(spec);
+    const { engine, model, tokenizer, memories, before } = await this.base(spec);
     const { sequenceLength } = spec.training;
     const key = `${spec.dataset ?? spec.task} ${sequenceLength}`;
     let data = this.data.get(key);
@@ -45,7 +67,45 @@ export class Session {
       this.data.set(key, data);
       data.catch(() => this.data.delete(key)); // told to the trial that waits for it
     }
-    return { engine, model, task, data: await data, memories };
+    const loaded = await data;
+    return {
+      engine,
+      model,
+      task,
+      data: loaded,
+      memories,
+      before: (batchSize) => {
+        const taken =
+          before.get(key) ?? testMetrics({ model, method: findMethod(spec.method), data: loaded, batchSize });
+        before.set(key, taken);
+        return taken;
+      },
+    };
+  }
+
+  /**
+   * The second base of a trial with the adapter on it; the base stays warm for the next trial.
+   *
+   * @throws Error where the base was changed since the trial was made, or the adapter cannot be read
+   */
+  async teacher({ base, baseSha256, adapter }: NonNullable<TrialSpec['teacher']>): Promise<Teacher> {
+    const bytes = await this.store.read(adapter);
+    const name = `${base} ${baseSha256}`;
+    if (this.second?.name !== name) {
+      const before = this.second?.model;
+      const model = loadUnchanged(join(this.modelsDir, base), base, baseSha256);
+      const second = { name, model };
+      this.second = second;
+      model.catch(() => {
+        if (this.second === second) this.second = undefined; // told to the trial that waits for it
+      });
+      await before?.then(
+        (model) => model.dispose(),
+        () => undefined,
+      );
+    }
+    const model = await this.second.model;
+    return { model, method: findMethod(readAdapter(bytes).info.method), adapter: bytes };
   }
 
   private async dataset(task: string, sha256: string): Promise<Task> {
@@ -55,16 +115,35 @@ export class Session {
     return openDatasetTask(task, sha256, this.store.pathOf(sha256));
   }
 
-  private async base({ engine: engineName, base }: TrialSpec): Promise<NonNullable<typeof this.open>> {
-    const name = `${engineName} ${base}`;
+  private async base(spec: TrialSpec): Promise<Open> {
+    const name = `${spec.engine} ${startingPoint(spec)}`;
     if (this.open?.name === name) return this.open;
+    const folder = join(this.modelsDir, spec.base);
     this.open?.model.dispose();
     this.open = undefined;
     this.data.clear();
-    const engine = await openEngine(engineName);
-    const folder = join(this.modelsDir, base);
-    const { model, tokenizer } = await loadBaseModel(folder);
-    this.open = { name, engine, model, tokenizer, memories: new Memories(folder, model, tokenizer) };
+    const engine = await openEngine(spec.engine);
+    const { model: whole, tokenizer } = await loadBaseModel(folder);
+    let model = whole;
+    for (const { adapter, rank, factors } of spec.on ?? []) {
+      const trained = await this.store.read(adapter);
+      const method = findMethod(readAdapter(trained).info.method);
+      const served = rank === undefined ? trained : serveAt(method, trained, rank);
+      model = await mergedBase(model, method, served, { factors });
+    }
+    const memories = new Memories(folder, model, tokenizer);
+    this.open = { name, engine, model, tokenizer, memories, before: new Map() };
     return this.open;
   }
+}
+
+const testMetrics = async (of: Omit<Parameters<typeof evaluate>[0], 'split'>): Promise<Scores> =>
+  (await evaluate({ ...of, split: 'test' })).metrics;
+
+async function loadUnchanged(folder: string, name: string, expected: string): Promise<LoadedBase> {
+  const { sha256 } = await readBase(folder, name);
+  if (sha256 !== expected) {
+    throw new Error(`the teacher's base model ${name} was changed since the sweep was made: submit it anew`);
+  }
+  return (await loadBaseModel(folder)).model;
 }

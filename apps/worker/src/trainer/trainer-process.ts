@@ -1,9 +1,11 @@
 /** @file Parent side of one forked trainer. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Execution, Order, Reports, StopReason } from '../trial/executor.js';
+import type { Execution, Order, Progress, Reports, StopReason } from '../trial/executor.js';
+import { kernelKills } from './kernel-kills.js';
 import type { FromChild, ToChild } from './messages.js';
 import { saysOutOfMemory } from './out-of-memory.js';
+import { startingPoint } from './starting-point.js';
 
 export interface TrainerOptions {
   /** Path of the child's module. */
@@ -11,24 +13,31 @@ export interface TrainerOptions {
   env: NodeJS.ProcessEnv;
   /** Time a child has to answer a stop before it is killed. A step is the longest it may take. */
   stopWithinMs: number;
+  /** Counts processes that were killed for memory; default: the kernel's own counter, see `kernelKills`. */
+  kernelKills?(): number | undefined;
 }
 
 interface Run {
   reports: Reports;
+  /** The measured peak it last told of, in bytes. */
+  peakBytes: number | undefined;
   end(execution: Execution): void;
 }
 
 const keptErrorLines = 20;
 
 /**
- * States: idle (its base model stays warm) → running one order → idle, or gone: a child that dies ends its run as `died`
- * and is not used again.
+ * States: idle (its base model stays warm) → running orders, one or several side by side → idle, or gone: a child that dies
+ * ends its runs as `died` and is not used again.
  */
 export class TrainerProcess {
   /** Base model and engine of the last order: an order for the same ones starts at once. */
   warm = '';
   private readonly child: ChildProcess;
-  private run: Run | undefined;
+  /** By trial. */
+  private readonly runs = new Map<string, Run>();
+  /** See `kernelKills`, when the first of the orders that run began. */
+  private killsBefore: number | undefined;
   private errors: string[] = [];
   private gone = false;
   readonly exited: Promise<void>;
@@ -47,11 +56,12 @@ export class TrainerProcess {
     this.exited = new Promise((resolve) => {
       // `close` comes after the last line of standard error, unlike `exit`.
       this.child.once('close', (code, signal) => {
-        this.end(this.deathOf(code, signal));
+        this.endAll(this.deathOf(code, signal));
         resolve();
       });
       this.child.once('error', (error) => {
-        this.end({ kind: 'died', reason: `the training process cannot run: ${error.message}` });
+        this.gone = true;
+        this.endAll({ reason: `the training process cannot run: ${error.message}`, outOfMemory: false });
         resolve();
       });
     });
@@ -65,19 +75,29 @@ export class TrainerProcess {
     return !this.gone && this.child.connected;
   }
 
-  /** @throws Error when it runs an order already */
+  /** @throws Error when it runs an order of this trial, or one of another base or engine */
   execute(order: Order, reports: Reports, signal: AbortSignal): Promise<Execution> {
-    if (this.run) throw new Error(`training process ${this.pid} has an order already`);
-    this.errors = [];
+    const { trialId } = order;
+    if (this.runs.has(trialId)) throw new Error(`training process ${this.pid} runs trial ${trialId} already`);
+    if (this.runs.size > 0 && this.warm !== warmth(order)) {
+      throw new Error(`training process ${this.pid} runs ${this.warm}, and an order for ${warmth(order)} came`);
+    }
+    if (this.runs.size === 0) {
+      this.errors = [];
+      this.killsBefore = this.countKills();
+    }
     this.warm = warmth(order);
     let killTimer: NodeJS.Timeout | undefined;
     const stop = () => {
-      this.send({ type: 'stop', reason: signal.reason as StopReason });
+      this.send({ type: 'stop', trialId, reason: signal.reason as StopReason });
       killTimer = setTimeout(() => this.kill(), this.options.stopWithinMs);
     };
     return new Promise<Execution>((resolve) => {
-      this.run = { reports, end: resolve };
-      if (!this.usable) return this.end({ kind: 'died', reason: 'the training process ended before it began' });
+      this.runs.set(trialId, { reports, peakBytes: undefined, end: resolve });
+      if (!this.usable) {
+        const reason = 'the training process ended before it began';
+        return this.end(trialId, { kind: 'died', reason, outOfMemory: false, beside: this.runs.size - 1 });
+      }
       this.send({ type: 'run', order });
       if (signal.aborted) stop();
       else signal.addEventListener('abort', stop, { once: true });
@@ -96,9 +116,17 @@ export class TrainerProcess {
     clearTimeout(timer);
   }
 
-  private retire(): void {
+  /** What ran out was the memory of all that ran in it: beside others it says nothing of the one that found out. */
+  private retire(trialId: string, execution: Execution): void {
     this.gone = true;
+    const reason = 'reason' in execution ? execution.reason : 'the training process cannot go on';
+    if (this.runs.size > 1) {
+      this.endAll({ reason, outOfMemory: true });
+      this.kill();
+      return;
+    }
     this.send({ type: 'close' });
+    this.end(trialId, execution);
   }
 
   private kill(): void {
@@ -111,14 +139,15 @@ export class TrainerProcess {
   }
 
   private receive(message: FromChild): void {
-    const reports = this.run?.reports;
+    if (message.type === 'ready') return;
+    const run = this.runs.get(message.trialId);
+    const reports = run?.reports;
     switch (message.type) {
-      case 'ready':
-        break;
       case 'resumed':
         reports?.resumed(message.step);
         break;
       case 'progress':
+        if (run) run.peakBytes = peakOf(message.progress) ?? run.peakBytes;
         reports?.progress(message.progress);
         break;
       case 'checkpoint':
@@ -128,33 +157,51 @@ export class TrainerProcess {
         reports?.log(message.line);
         break;
       case 'ended':
-        if (message.retire) this.retire();
-        this.end(message.execution);
+        if (message.retire) this.retire(message.trialId, message.execution);
+        else this.end(message.trialId, message.execution);
         break;
     }
   }
 
   private noteLine(line: string): void {
     this.errors = [...this.errors, line].slice(-keptErrorLines);
-    this.run?.reports.log(line);
+    for (const { reports } of this.runs.values()) reports.log(line);
   }
 
-  private deathOf(code: number | null, signal: NodeJS.Signals | null): Execution {
+  private deathOf(code: number | null, signal: NodeJS.Signals | null): Death {
     this.gone = true;
+    const ended = `the training process ended (${signal ?? `exit ${code}`})`;
     const said = this.errors.find((line) => saysOutOfMemory(line));
-    return {
-      kind: 'died',
-      reason: `the training process ended (${signal ?? `exit ${code}`})${said ? `: ${said.trim()}` : ''}`,
-      outOfMemory: said !== undefined,
-    };
+    if (said) return { reason: `${ended}: ${said.trim()}`, outOfMemory: true };
+    const byKernel = signal === 'SIGKILL' && (this.countKills() ?? 0) > (this.killsBefore ?? Number.POSITIVE_INFINITY);
+    return byKernel
+      ? { reason: `${ended}: the kernel killed it while the host was out of memory`, outOfMemory: true, byKernel }
+      : { reason: ended, outOfMemory: false };
   }
 
-  private end(execution: Execution): void {
-    const run = this.run;
-    this.run = undefined;
+  private countKills(): number | undefined {
+    return (this.options.kernelKills ?? kernelKills)();
+  }
+
+  private endAll({ reason, ...death }: Death): void {
+    const beside = this.runs.size - 1;
+    for (const [trialId, { peakBytes }] of [...this.runs]) {
+      const measured = death.outOfMemory && peakBytes ? `, at a measured peak of ${peakBytes} bytes` : '';
+      this.end(trialId, { kind: 'died', reason: `${reason}${measured}`, ...death, beside });
+    }
+  }
+
+  private end(trialId: string, execution: Execution): void {
+    const run = this.runs.get(trialId);
+    this.runs.delete(trialId);
     run?.end(execution);
   }
 }
+
+/** How a child went. */
+type Death = Pick<Extract<Execution, { kind: 'died' }>, 'reason' | 'outOfMemory' | 'byKernel'>;
+
+const peakOf = ({ points }: Progress) => points.findLast(({ name }) => name === 'memory/peak')?.value;
 
 /** A trainer speaks to its parent and the file system only. */
 function withoutServers({ DATABASE_URL: _, REDIS_URL: __, ...rest }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -163,5 +210,5 @@ function withoutServers({ DATABASE_URL: _, REDIS_URL: __, ...rest }: NodeJS.Proc
 
 /** What a trainer keeps between orders. */
 export function warmth({ spec }: Order): string {
-  return `${spec.engine} ${spec.base}`;
+  return `${spec.engine} ${startingPoint(spec)}`;
 }

@@ -51,14 +51,26 @@ export type Execution =
   | { kind: 'over-budget'; reason: string; measured?: MemoryByPart; dominantPart: MemoryPart }
   | { kind: 'failed'; reason: string }
   | { kind: 'stopped' }
-  /** The process that trained is gone. `outOfMemory`: it said so before it went. */
-  | { kind: 'died'; reason: string; outOfMemory?: boolean };
+  /**
+   * The process that trained is gone. `outOfMemory`: memory ran out; `byKernel`: that of the host, and the kernel chose
+   * which process to kill, among this one and others that trained. `beside`: other orders that ran in the process, any of
+   * which may be the cause.
+   */
+  | { kind: 'died'; reason: string; outOfMemory: boolean; byKernel?: boolean; beside: number };
 
 /**
  * Runs one trial to its end, or until `signal` aborts with a {@link StopReason}, and never throws for what the trial does.
  */
 export interface Executor {
   run(order: Order, reports: Reports, signal: AbortSignal): Promise<Execution>;
+  /** A place where several orders run side by side. Absent: each runs by itself. */
+  share?(): SharedPlace;
+}
+
+/** Orders of one base and engine run in it at once, each to an end of its own. */
+export interface SharedPlace extends Executor {
+  /** No further order comes. */
+  close(): void;
 }
 
 /** The sweep's objective among the validation scores. */

@@ -2,14 +2,16 @@
 import { dominantPart, exceedsBudget, MIB } from '@rankforge/contracts';
 import {
   type ArtifactStore,
+  type BackToQueue,
   type ClaimedTrial,
-  claimTrial,
+  claimPack,
   type Database,
   dropCheckpoints,
   endAttempt,
   finishTrial,
   type HandBack,
   handBack,
+  type RoomBeside,
   recordArtifact,
   recordLog,
   recordMetrics,
@@ -59,32 +61,64 @@ export type Ending =
 /** Newest checkpoints that are kept: one to go on from, one more in case it cannot be read. */
 const keptCheckpoints = 2;
 
-/**
- * Claims a trial and runs it. A wake-up whose trial is taken, cancelled or paused ends quietly.
- *
- * @param onClaimed called with the claimed trial before it runs
- * @example await runTrial(tools, { trialId, device: 'host' });
- */
-export async function runTrial(
-  tools: TrialTools,
-  wakeUp: { trialId: string; device: string; onClaimed?(claimed: ClaimedTrial): void },
-): Promise<Ending> {
-  const { db, workerId, leaseSeconds } = tools;
-  const claimed = await throughOutage(
-    () => claimTrial(db, { trialId: wakeUp.trialId, workerId, device: wakeUp.device, leaseSeconds }),
-    { signal: tools.draining },
-  );
-  if (!claimed) return 'nothing';
-  wakeUp.onClaimed?.(claimed);
-  tools.observe?.started(claimed);
-  const ending = await runClaimed(tools, claimed);
-  tools.observe?.ended(claimed, ending);
-  return ending;
+/** What a wake-up brings, and where it may be run. */
+export interface WakeUpPlace {
+  trialId: string;
+  device: string;
+  /** Room for siblings beside it; omitted: it runs without others. */
+  beside?: RoomBeside;
+  /** Nothing else runs on the device until it has ended. */
+  wholeDevice?: boolean;
+  /** Called with the trials that run: all that were claimed, then those that are left whenever one has ended. */
+  onRunning?(members: readonly ClaimedTrial[]): void;
 }
 
-async function runClaimed(tools: TrialTools, claimed: ClaimedTrial): Promise<Ending> {
-  const { lease } = claimed;
-  const logger = tools.logger.child({ trialId: lease.trialId, attempt: claimed.attempt });
+/**
+ * Claims a trial, with siblings where there is room for them, and runs them to their ends, each its own. A wake-up whose
+ * trial is taken, cancelled or paused ends quietly.
+ *
+ * @returns how the trial that was asked for ended
+ * @example await runTrial(tools, { trialId, device: 'host' });
+ */
+export async function runTrial(tools: TrialTools, wakeUp: WakeUpPlace): Promise<Ending> {
+  const { db, workerId, leaseSeconds, executor } = tools;
+  const { trialId, device, wholeDevice = false } = wakeUp;
+  const beside = (executor.share && wakeUp.beside) ?? noOthers;
+  const members = await throughOutage(
+    () => claimPack(db, { trialId, workerId, device, leaseSeconds, wholeDevice }, beside),
+    {
+      signal: tools.draining,
+    },
+  );
+  const running = new Set(members);
+  wakeUp.onRunning?.(members);
+  const place = members.length > 1 ? executor.share?.() : undefined;
+  const run = async (claimed: ClaimedTrial): Promise<Ending> => {
+    tools.observe?.started(claimed);
+    const ending = await runClaimed({ ...tools, executor: place ?? executor }, claimed, members.length);
+    tools.observe?.ended(claimed, ending);
+    running.delete(claimed);
+    wakeUp.onRunning?.([...running]);
+    return ending;
+  };
+  const endings = await Promise.allSettled(members.map(run));
+  place?.close();
+  const broken = endings.find((ending) => ending.status === 'rejected');
+  if (broken) throw broken.reason;
+  const [first] = endings;
+  return first?.status === 'fulfilled' ? first.value : 'nothing';
+}
+
+const noOthers: RoomBeside = { packSize: 1, bytes: 0, freeSlots: 0, silentAfterSeconds: 0 };
+
+/** @param sharing trials that share the process, and its time, with this one; itself included */
+async function runClaimed(tools: TrialTools, claimed: ClaimedTrial, sharing: number): Promise<Ending> {
+  const { lease, packId } = claimed;
+  const logger = tools.logger.child({
+    trialId: lease.trialId,
+    attempt: claimed.attempt,
+    ...(packId ? { packId } : {}),
+  });
   const stop = new AbortController();
   const stopFor = (reason: StopReason) => stop.abort(reason);
   /** Nothing more can be written: waiting for Postgres has become pointless. */
@@ -100,7 +134,8 @@ async function runClaimed(tools: TrialTools, claimed: ClaimedTrial): Promise<End
     },
   });
   const drain = () => stopFor('drain');
-  const timer = setTimeout(() => stopFor('timeout'), claimed.timeoutSeconds * 1000);
+  // The members of a pack get equal parts of its time.
+  const timer = setTimeout(() => stopFor('timeout'), claimed.timeoutSeconds * sharing * 1000);
   tools.draining.addEventListener('abort', drain);
   if (tools.draining.aborted) drain();
   logger.info({ method: claimed.spec.method, kind: claimed.kind, seed: claimed.spec.seed }, 'trial started');
@@ -168,10 +203,11 @@ async function end(
   const { lease } = claimed;
   if (stopped === 'lost' || stopped === 'cancelled') return giveUp(tools, claimed, logTail);
   if (execution.kind === 'stopped' && stopped !== 'timeout') {
-    return goBack(tools, claimed, 'handed-back', stopReasons[stopped ?? 'drain'], logTail);
+    const reason = stopReasons[stopped ?? 'drain'];
+    return goBack(tools, claimed, { outcome: 'handed-back', reason, logTail });
   }
   if (execution.kind === 'died' && stopped !== 'timeout') {
-    return goBack(tools, claimed, 'child-died', execution.reason, logTail);
+    return goBack(tools, claimed, { outcome: 'child-died', logTail, ...afterDeath(execution, claimed) });
   }
   if (execution.kind === 'succeeded' && execution.adapter) {
     const { adapter } = execution;
@@ -184,12 +220,31 @@ async function end(
   if (!(await persist(tools, () => finishTrial(tools.db, lease, outcome, logTail)))) {
     return giveUp(tools, claimed, logTail);
   }
-  if (claimed.kind === 'train') await releaseCheckpoints(tools, lease.trialId);
+  const goesOn = outcome.state === 'SUCCEEDED' && claimed.spec.until !== undefined;
+  if (claimed.kind === 'train' && !goesOn) await releaseCheckpoints(tools, lease.trialId);
+  if (outcome.state === 'SUCCEEDED' && claimed.continues) await releaseCheckpoints(tools, claimed.continues);
   return outcome.state === 'SUCCEEDED'
     ? 'succeeded'
     : outcome.state === 'OVER_BUDGET'
       ? 'over-budget'
       : outcome.attempt;
+}
+
+/** How a trial goes on whose process is gone, and what that costs it. */
+function afterDeath(
+  { reason, beside, byKernel }: Extract<Execution, { kind: 'died' }>,
+  { packId, wholeDevice }: ClaimedTrial,
+): Pick<BackToQueue, 'reason' | 'packBroke' | 'alone' | 'wholeDevice'> {
+  // The last of a pack pays for its death, and is packed no more all the same.
+  const alone = packId !== undefined;
+  if (beside > 0) {
+    const others = `${beside} other${beside > 1 ? 's' : ''} trained in it, so each is tried again alone`;
+    return { reason: `${reason}; ${others}`, packBroke: true, alone };
+  }
+  // It had its device to itself already: what else ran was on another, and may be there the next time, too.
+  if (!byKernel || wholeDevice) return { reason, alone };
+  const others = 'others trained on this worker, so it is tried again with the device to itself';
+  return { reason: `${reason}; ${others}`, wholeDevice: true };
 }
 
 function outcomeOf(claimed: ClaimedTrial, execution: Execution): TrialOutcome {
@@ -227,15 +282,9 @@ const stopReasons: Readonly<Record<StopReason, string>> = {
   timeout: 'the time limit was reached',
 };
 
-async function goBack(
-  tools: TrialTools,
-  { lease }: ClaimedTrial,
-  outcome: HandBack,
-  reason: string,
-  logTail: string,
-): Promise<Ending> {
-  const state = await persist(tools, () => handBack(tools.db, lease, { outcome, reason, logTail }));
-  return state === undefined ? 'lease-lost' : outcome;
+async function goBack(tools: TrialTools, { lease }: ClaimedTrial, back: BackToQueue): Promise<Ending> {
+  const state = await persist(tools, () => handBack(tools.db, lease, back));
+  return state === undefined ? 'lease-lost' : back.outcome;
 }
 
 /** Ends the attempt of a trial that is not, or no longer, this worker's to write: Postgres says which. */
@@ -243,7 +292,9 @@ async function giveUp(tools: TrialTools, claimed: ClaimedTrial, logTail: string)
   const { lease } = claimed;
   const standings = await persist(tools, () => renewLeases(tools.db, [lease], tools.leaseSeconds));
   const standing = standings.get(lease.trialId) ?? 'lost';
-  if (standing === 'held') return goBack(tools, claimed, 'lease-lost', 'its records could not be written', logTail);
+  if (standing === 'held') {
+    return goBack(tools, claimed, { outcome: 'lease-lost', reason: 'its records could not be written', logTail });
+  }
   const outcome = standing === 'lost' ? 'lease-lost' : 'cancelled';
   await persist(tools, () => endAttempt(tools.db, lease, { outcome, reason: stopReasons[standing], logTail }));
   if (standing === 'cancelled') await releaseCheckpoints(tools, lease.trialId);

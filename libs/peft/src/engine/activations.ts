@@ -149,3 +149,11 @@ export function tanh(x: tfjs.Tensor2D): tfjs.Tensor2D {
     },
   );
 }
+
+/** `max(x, 0)`. Keeps its result. */
+export function relu(x: tfjs.Tensor2D): tfjs.Tensor2D {
+  return fused([[x, (dy, saved) => chain(tf.step(saved.y!), (t) => tf.mul(t, dy))]], () => {
+    const y = tf.relu(x);
+    return { value: y, save: { y } };
+  });
+}

@@ -183,14 +183,16 @@ export async function differentiateOutputs(
 /**
  * Hands the gradient of every named tensor to `visit` as soon as it is complete, and frees it after: no more than one
  * is held at a time, whatever their number. They come in the order of the backward pass, those that the value does not
- * depend on, zeros, at the end. Nothing else may be differentiated until the promise is settled.
+ * depend on, zeros, at the end. A parameter may be replaced as soon as its gradient is there: what is left of the backward
+ * pass does not read it. Nothing else may be differentiated until the promise is settled.
  *
+ * @param visit also gets the scalar, which is not its own
  * @returns the scalar, which the caller owns
  */
 export async function visitGradients(
   parameters: ParameterMap,
   compute: () => tfjs.Scalar,
-  visit: (path: string, gradient: tfjs.Tensor) => Promise<void>,
+  visit: (path: string, gradient: tfjs.Tensor, value: tfjs.Scalar) => Promise<void>,
 ): Promise<tfjs.Scalar> {
   const pass = begin(parameters);
   const waiting = new Map(parameters);
@@ -198,7 +200,7 @@ export async function visitGradients(
     waiting.delete(path);
     const gradient = takeGradient(pass, parameter);
     try {
-      await visit(path, gradient);
+      await visit(path, gradient, pass.value!);
     } finally {
       disposeGradients(new Map([[path, gradient]]));
     }

@@ -3,6 +3,7 @@ import type { Products } from '../method.js';
 import { tf } from '../tensor/tf.js';
 import { liveBytes, peakBytes, resetPeak } from './meter.js';
 import { matMul } from './ops.js';
+import { type Room, useRoom } from './upload.js';
 
 /** What a backend's file says of it. */
 export interface Backend {
@@ -12,6 +13,10 @@ export interface Backend {
   tolerance: number;
   /** Loads and prepares it, and says what it runs on. */
   prepare(): Promise<{ device: string }>;
+  /** Called once it is the active one. */
+  started?(): void;
+  /** Where its tensors can be written to in place. */
+  room?: Room;
   capabilities: Capabilities;
 }
 
@@ -63,6 +68,8 @@ export async function openEngine(name: EngineName = 'wasm'): Promise<Engine> {
     throw new Error(`Engine ${name} is installed, but tfjs could not start its backend '${backend.tfjsName}'`);
   }
   await tf.ready();
+  backend.started?.();
+  useRoom(backend.room);
   return {
     name,
     device,

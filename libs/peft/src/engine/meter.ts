@@ -26,11 +26,14 @@ const held: Held = { activations: 0, gradients: 0 };
 let heldAtPeak: Held = { ...held };
 /** Buffers made since `watchBuffers`; undefined while nobody watches. */
 let recent: Set<object> | undefined;
+/** Tensors made since the work of `freedOnFailure` began; undefined outside of it. */
+let tensors: tfjs.Tensor[] | undefined;
 
 const trackTensor = engine.trackTensor.bind(engine);
 engine.trackTensor = (tensor, backend) => {
   const known = engine.state.tensorInfo.has(tensor.dataId);
   trackTensor(tensor, backend);
+  tensors?.push(tensor);
   if (!known) {
     recent?.add(tensor.dataId);
     live += engine.state.tensorInfo.get(tensor.dataId).bytes;
@@ -86,4 +89,24 @@ export function watchBuffers(): { made: ReadonlySet<object>; stop(): void } {
       recent = undefined;
     },
   };
+}
+
+/**
+ * Does some work; where it fails, every tensor made meanwhile is freed, whoever was to own it, and what is attributed is as
+ * it was. For work that replaces tensors one after another and cannot say, in the middle, which are whose; what it replaced
+ * is not to be used after it failed, only disposed of. No other work may run meanwhile.
+ */
+export async function freedOnFailure<T>(work: () => Promise<T>): Promise<T> {
+  const before = { ...held };
+  const made: tfjs.Tensor[] = [];
+  tensors = made;
+  try {
+    return await work();
+  } catch (error) {
+    tf.dispose(made);
+    Object.assign(held, before);
+    throw error;
+  } finally {
+    tensors = undefined;
+  }
 }

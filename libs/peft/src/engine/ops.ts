@@ -43,6 +43,34 @@ export function linear(x: tfjs.Tensor2D, kernel: tfjs.Tensor2D, bias?: tfjs.Tens
   );
 }
 
+/**
+ * `(x [rows, in] · a [in, k]) · b [k, out] + bias [out]`: a linear layer whose frozen kernel is held as two factors.
+ * Keeps nothing. The factors must live until the backward pass is over.
+ */
+export function throughFactors(
+  x: tfjs.Tensor2D,
+  { a, b }: { a: tfjs.Tensor2D; b: tfjs.Tensor2D },
+  bias?: tfjs.Tensor1D,
+): tfjs.Tensor2D {
+  return fused(
+    [
+      [
+        x,
+        (dy) =>
+          timesTransposed(
+            tf.tidy(() => timesTransposed(dy, b)),
+            a,
+          ),
+      ],
+      ...(bias ? [[bias, (dy: tfjs.Tensor) => tf.sum(dy, 0)] as const] : []),
+    ],
+    () => ({
+      value: tf.tidy(() => tf.fused.matMul({ a: tf.matMul(x, a), b, ...(bias ? { bias } : {}) })) as tfjs.Tensor2D,
+      save: {},
+    }),
+  );
+}
+
 /** Tables of an embedding on the device. */
 export interface EmbeddingTensors {
   /** `[vocabulary, width]` */

@@ -51,7 +51,7 @@ export function readExperiment({ model, config }: { model: ModelConfig; config?:
   if (beforeTokens) return beforeTokens;
   const layers = targetedLayers(model, settings);
   const found = identify(
-    settings,
+    withoutGate(model, settings),
     layers.map(({ path, shape }) => ({ name: `${path}.${peftName(shape.role)}`, shape })),
   );
   return {
@@ -73,12 +73,15 @@ function promptOf(model: ModelConfig, settings: Settings): PeftExperiment | unde
   throw new PeftAdapterError(`adapter_config.json: ${method.name}: ${path.join('.')}: ${message}`);
 }
 
-/** The method without adapters that trains all of the base. */
+/** The method that trains all of the base and does nothing else. */
 function everyWeight(model: ModelConfig): Method {
   const parameters = baseParameters(model).map((parameter) => ({ ...parameter, targeted: true }));
   return methods.find(
-    ({ weight, trainsBase }) =>
-      weight === undefined && trainsBase !== undefined && parameters.every((each) => trainsBase(each, {})),
+    ({ weight, rank, trainsBase }) =>
+      weight === undefined &&
+      rank === undefined &&
+      trainsBase !== undefined &&
+      parameters.every((each) => trainsBase(each, {})),
   )!;
 }
 
@@ -101,7 +104,9 @@ function targetedLayers(model: ModelConfig, { target_modules: targets, peft_type
 
 /** Layers of the base in modules of this name, or with the role that Llama's module of this name has. */
 function layersCalled(model: ModelConfig, all: readonly LinearLayer[], name: string): LinearLayer[] {
-  const own = storedModules(model).filter((module) => module.name === name || module.name.endsWith(`.${name}`));
+  const own = storedModules(model).filter(({ name: loaded, fileName }) =>
+    [loaded, fileName].some((path) => path === name || path.endsWith(`.${name}`)),
+  );
   const paths = new Set(own.flatMap(({ layers }) => layers.map(({ path }) => path)));
   const found = paths.size > 0 ? all.filter(({ path }) => paths.has(path)) : inRole(all, llamaRoles[name]);
   if (found.length === 0) {
@@ -115,6 +120,17 @@ function inRole(layers: readonly LinearLayer[], role: LayerRole | undefined): Li
   if (role === undefined) return [];
   const found = withRoles(layers, [role]);
   return found.length === 0 && role === 'gate' ? withRoles(layers, ['up']) : found;
+}
+
+/** Lists of modules, where the base has no gate, with the layer that goes up in its place. */
+function withoutGate(model: ModelConfig, settings: Settings & { peft_type: string }): Settings & { peft_type: string } {
+  if (withRoles(linearLayers(model), ['gate']).length > 0) return settings;
+  const own = (name: unknown) => (typeof name === 'string' && llamaRoles[name] === 'gate' ? peftName('up') : name);
+  const entries = Object.entries(settings).map(([field, value]) => [
+    field,
+    Array.isArray(value) ? [...new Set(value.map(own))] : value,
+  ]);
+  return { ...Object.fromEntries(entries), peft_type: settings.peft_type };
 }
 
 const withRoles = (layers: readonly LinearLayer[], roles: readonly LayerRole[]): LinearLayer[] =>

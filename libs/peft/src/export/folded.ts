@@ -4,7 +4,7 @@ import { matMul } from '../engine/ops.js';
 import type { HostTensor, LayerContext } from '../method.js';
 import type { LinearLayer } from '../models/config.js';
 import { tf } from '../tensor/tf.js';
-import type { TrialModel } from '../training/inject.js';
+import type { TrialModel } from '../training/trial.js';
 import { transpose } from './form.js';
 import type { Route, TargetedModule } from './route.js';
 

@@ -13,9 +13,10 @@ export interface PeftModule<C = unknown> {
   config: C;
 }
 
-/** What a tensor belongs to: its layer, of a tensor of model scope any layer, and all targeted layers. */
+/** What a tensor belongs to: its layer, of a tensor of model scope any layer, with its configuration, and all targeted layers. */
 export interface TensorPlace {
   layer: LayerShape;
+  config: unknown;
   layers: readonly LayerShape[];
 }
 
@@ -25,6 +26,18 @@ export interface PeftTensor {
   name: string;
   write(tensor: HostTensor, place: TensorPlace): HostTensor;
   read(tensor: HostTensor, place: TensorPlace): HostTensor;
+}
+
+/** An adapter as its two files say it. */
+export interface PeftFiles {
+  settings: Readonly<Record<string, unknown>>;
+  tensors: ReadonlyMap<string, HostTensor>;
+}
+
+/** A module that has tensors, and what their keys begin with. */
+export interface KeyedModule {
+  name: string;
+  prefix: string;
 }
 
 /** How Python peft names a method and what belongs to it. */
@@ -38,12 +51,14 @@ export interface PeftForm<C> {
    * method if it says what `settings` of its configuration says, a field that is missing counting as false.
    */
   settings(config: C, modules: readonly PeftModule<C>[]): Record<string, unknown>;
-  /** The method's configuration from those fields, before its schema has checked it. */
-  config(settings: Readonly<Record<string, unknown>>): unknown;
+  /** The method's configuration from those fields and the modules that carry the adapter, before its schema has checked it. */
+  config(settings: Readonly<Record<string, unknown>>, modules: readonly Omit<PeftModule, 'config'>[]): unknown;
   /** Fields that matter to training alone: neither compared nor refused in reading. */
   trainingOnly?: readonly string[];
   /** Values of a field that mean the same as what `settings` says. */
   equivalent?: Readonly<Record<string, readonly unknown[]>>;
+  /** Why other values of a field cannot be read, and what to do. */
+  unreadable?: Readonly<Record<string, string>>;
   /** Roles of the layers that peft puts the type on by itself. Default: query and value. */
   usualRoles?: readonly LayerRole[];
   /**
@@ -55,6 +70,13 @@ export interface PeftForm<C> {
   misfit?(config: C, layers: readonly LayerShape[]): string | undefined;
   /** Tensors that no file holds: they follow from the configuration and the layer. */
   derived?: Readonly<Record<string, (config: C, layer: LayerShape) => HostTensor>>;
+  /**
+   * The same adapter with one rank and one scale for all modules, where the type can have others. Reading does it before
+   * anything is compared.
+   *
+   * @throws PeftAdapterError naming the field that is not as expected
+   */
+  even?(files: PeftFiles, modules: readonly KeyedModule[]): PeftFiles;
   /** By the names in `tensors()` of the weight part, those of model scope included. */
   tensors: Readonly<Record<string, PeftTensor>>;
 }

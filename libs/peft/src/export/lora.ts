@@ -1,5 +1,7 @@
 /** @file The form of LoRA and of methods that differ from it only in a setting. */
-import { asIs, type PeftForm, transposed } from './form.js';
+import { PeftAdapterError } from './error.js';
+import { padded, patternValue, rankOf } from './even.js';
+import { asIs, type KeyedModule, type PeftFiles, type PeftForm, transposed } from './form.js';
 
 interface LoraConfig {
   rank: number;
@@ -26,6 +28,11 @@ export function lora<C extends LoraConfig>(variant: LoraVariant = {}): PeftForm<
     trainingOnly: ['lora_dropout'],
     // Draws of A around an update of zero: the base is unchanged.
     equivalent: { init_lora_weights: [undefined, false, 'gaussian', 'orthogonal', 'eva'] },
+    unreadable: {
+      init_lora_weights:
+        'its base was changed by the first values; save it with path_initial_model_for_weight_conversion as plain LoRA',
+    },
+    even: evenLora,
     columnwise: true,
     tensors: {
       lora_A: transposed('lora_A.weight'),
@@ -34,6 +41,43 @@ export function lora<C extends LoraConfig>(variant: LoraVariant = {}): PeftForm<
     },
   };
 }
+
+const axes = { 'lora_A.weight': 0, 'lora_B.weight': 1 } as const;
+
+/** `s = alpha / r`, or `alpha / √r`, of every module moves into B as a multiple of the scale that all have then. */
+function evenLora({ settings, tensors }: PeftFiles, modules: readonly KeyedModule[]): PeftFiles {
+  const { rank_pattern, alpha_pattern, r, lora_alpha, use_rslora } = settings;
+  if ([rank_pattern, alpha_pattern].every((pattern) => Object.keys(pattern ?? {}).length === 0)) {
+    return { settings, tensors };
+  }
+  const own = modules.map((module) => ({
+    module,
+    rank: rankOf(tensors, module, axes),
+    said: patternValue(rank_pattern, 'rank_pattern', module.name) ?? Number(r),
+    alpha: patternValue(alpha_pattern, 'alpha_pattern', module.name) ?? Number(lora_alpha),
+  }));
+  const wrong = own.find(({ rank, said }) => rank !== said);
+  if (wrong) {
+    const { module, rank, said } = wrong;
+    throw new PeftAdapterError(
+      `${module.prefix}lora_A.weight has rank ${rank}, and adapter_config.json says ${said} (r, rank_pattern)`,
+    );
+  }
+  const [first] = own;
+  if (!first || own.every(({ rank, alpha }) => rank === first.rank && alpha === first.alpha)) {
+    return { settings: { ...settings, ...plain(first?.rank ?? r, first?.alpha ?? lora_alpha) }, tensors };
+  }
+  const root = use_rslora === true ? Math.sqrt : (value: number) => value;
+  const rank = Math.max(...own.map((each) => each.rank));
+  const alpha = Number(lora_alpha);
+  const entries = own.flatMap((each) => {
+    const factor = each.alpha / root(each.rank) / (alpha / root(rank));
+    return padded(tensors, each.module, { axes, rank, factors: { 'lora_B.weight': factor } });
+  });
+  return { settings: { ...settings, ...plain(rank, alpha) }, tensors: new Map([...tensors, ...entries]) };
+}
+
+const plain = (r: unknown, lora_alpha: unknown) => ({ r, lora_alpha, rank_pattern: {}, alpha_pattern: {} });
 
 /** Values of the modules whose value is not the common one, by path. */
 export function others<M extends { name: string }>(

@@ -1,29 +1,41 @@
 /** @file An adapter merged into the base model: the whole model with its changed kernels, as a Hugging Face folder. */
 
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { linear } from '../engine/ops.js';
-import type { BaseLayer, HostTensor, Method } from '../method.js';
+import type { BaseLayer, HostTensor, LayerContext, Method, WeightPart } from '../method.js';
+import { factorPaths, type Held } from '../models/factors.js';
+import type { ModelAccess } from '../models/forward.js';
 import { toHost } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
-import type { TrialModel } from '../training/inject.js';
+import { baseLayer, heldFactors } from '../training/layers.js';
+import type { TrialModel } from '../training/trial.js';
 import { evaluationContext } from './folded.js';
 
-/** Every parameter of the base whose value the trial changed, by path, on the host. The head is not one of them. */
-export async function changedParameters(trial: TrialModel, method: Method): Promise<Map<string, HostTensor>> {
+/**
+ * Every parameter of the base whose value the trial changed, by path, on the host. The head is not one of them.
+ *
+ * @param left which kernels it leaves as two factors, see `leftConfig`. Default: all are whole
+ */
+export async function changedParameters(
+  trial: TrialModel,
+  method: Method,
+  { factorRanks = {} }: Held = {},
+): Promise<Map<string, HostTensor>> {
   const access = trial.access();
   const trained = trial.plan.trainedBase.filter(({ kind }) => kind !== 'head').map(({ path }) => path);
   const changed = await toHost(new Map(trained.map((path) => [path, access.tensor(path)])));
   const { weight } = method;
   if (weight === undefined) return changed;
   for (const { path, shape, config } of trial.plan.layers) {
-    const kernel = access.tensor(`${path}.kernel`) as tfjs.Tensor2D;
-    const bias = shape.bias ? (access.tensor(`${path}.bias`) as tfjs.Tensor1D) : undefined;
-    const base: BaseLayer = { shape, kernel, ...(bias && { bias }), forward: (x) => linear(x, kernel, bias) };
+    const base = baseLayer({ path, shape }, access.tensor);
     const merged = tf.tidy(() => {
       const context = evaluationContext(trial, path, config);
       const effective = weight.bias?.(base, context);
+      const held =
+        factorRanks[path] === undefined
+          ? { [`${path}.kernel`]: weight.kernel(base, context).clone() }
+          : leftFactors(path, weight, { base, context, tensor: access.tensor });
       return {
-        [`${path}.kernel`]: weight.kernel(base, context).clone() as tfjs.Tensor,
+        ...held,
         ...(effective && { [`${path}.bias`]: effective.clone() as tfjs.Tensor }),
       };
     });
@@ -31,4 +43,24 @@ export async function changedParameters(trial: TrialModel, method: Method): Prom
     tf.dispose(merged);
   }
   return changed;
+}
+
+/** The adapter's own factors; or those that the kernel was held as with the update's beside them: `a·b + c·d = [a | c]·[b ; d]`. */
+function leftFactors(
+  path: string,
+  { leaves, lowRank }: WeightPart<unknown>,
+  {
+    base: { shape },
+    context,
+    tensor,
+  }: { base: BaseLayer; context: LayerContext<unknown>; tensor: ModelAccess['tensor'] },
+): Record<string, tfjs.Tensor> {
+  const [pathA, pathB] = factorPaths(`${path}.kernel`);
+  if (leaves) {
+    const { a, b } = leaves.factors(shape, context);
+    return { [pathA]: a.clone(), [pathB]: b.clone() };
+  }
+  const held = heldFactors(path, tensor);
+  const update = lowRank!.factors(shape, context);
+  return { [pathA]: tf.concat([held.a, update.a], 1), [pathB]: tf.concat([held.b, update.b], 0) };
 }

@@ -22,7 +22,7 @@ export interface NativeTensor {
  * @throws Error naming a tensor of the method that its form does not name
  */
 export function nativeTensors(form: PeftForm<unknown>, { trial, modules }: ExportPlan): NativeTensor[] {
-  const owners = new Map(modules.map(({ name, targeted }) => [targeted[0]!.path, { name, shape: targeted[0]!.shape }]));
+  const owners = new Map(modules.map(({ name, targeted }) => [targeted[0]!.path, { ...targeted[0]!, name }]));
   const layers = trial.layers.map(({ shape }) => shape);
   const held = trial.adapters.filter(({ name }) => form.derived?.[name] === undefined);
   return held.map(({ path, name, layer }: AdapterTensor) => {
@@ -30,7 +30,7 @@ export function nativeTensors(form: PeftForm<unknown>, { trial, modules }: Expor
     if (tensor === undefined) throw new Error(`The peft form ${form.type} does not say how ${name} is stored`);
     // A tensor of model scope moves its numbers in the same way whatever the layer.
     const owner = owners.get(layer ?? trial.layers[0]!.path)!;
-    const place = { layer: owner.shape, layers };
+    const place = { layer: owner.shape, config: owner.config, layers };
     return {
       path,
       key: layer === undefined ? `${MODEL}${tensor.name}` : `${MODULE}${owner.name}.${tensor.name}`,

@@ -4,7 +4,7 @@ import type { HostTensor, SequencePart } from '../method.js';
 import { linearLayers, type ModelConfig } from '../models/config.js';
 import { sequenceShape } from '../models/sequence.js';
 import { tf } from '../tensor/tf.js';
-import type { TrialModel } from '../training/inject.js';
+import type { TrialModel } from '../training/trial.js';
 
 /** Settings of the file; peft leaves those of the model to whoever wrote it. */
 export function promptSettings(

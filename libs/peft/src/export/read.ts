@@ -2,10 +2,12 @@
 import type { HostTensor, LayerShape, Method } from '../method.js';
 import { type LinearLayer, linearLayers, type ModelConfig } from '../models/config.js';
 import { type StoredModule, storedModules } from '../models/tensors.js';
+import { methods } from '../registry.js';
 import { encodeAdapter } from '../training/adapter.js';
 import { type AdapterTensor, planTrial } from '../training/plan.js';
 import { PeftAdapterError } from './error.js';
-import { type PeftForm, type PeftTensor, transpose } from './form.js';
+import { type PeftFiles, type PeftForm, type PeftTensor, transpose } from './form.js';
+import { takeHead } from './saved-head.js';
 import { type Identified, identify, parseSettings } from './settings.js';
 
 export interface ImportInput {
@@ -36,16 +38,19 @@ export interface ImportedAdapter {
  * @example
  * const { adapter, method } = importAdapter({ model: base.config, config, tensors });
  */
-export function importAdapter({ model, config: json, tensors, head }: ImportInput): ImportedAdapter {
-  const settings = parseSettings(json);
-  const modules = adaptedModules(model, tensors.keys());
+export function importAdapter({ model, config: json, tensors: all, head }: ImportInput): ImportedAdapter {
+  const said = parseSettings(json);
+  const taken = takeHead(model, { settings: said, tensors: all });
+  const modules = adaptedModules(model, taken.tensors.keys());
+  const { settings, tensors } = evenOut(said.peft_type, taken, modules);
   const found = identify(
     settings,
-    modules.map(({ name, layers: [layer] }) => ({ name, shape: layer!.shape })),
+    modules.flatMap(({ name, layers }) => layers.map(({ shape }) => ({ name, shape }))),
   );
   const { method, form, config } = found;
   const targets = targetsOf(model, modules);
-  const classes = head?.get('bias')?.values.length;
+  const heads = new Map([...taken.head, ...headTensors(head)]);
+  const classes = heads.get('head.bias')?.values.length;
   const options = { model, method, config, targets, ...(classes ? { classes } : {}) };
   const plan = planTrial(options);
   const changed = plan.trainedBase.find(({ kind }) => kind !== 'head');
@@ -55,9 +60,16 @@ export function importAdapter({ model, config: json, tensors, head }: ImportInpu
   const own = new Map(plan.adapters.map((tensor) => [tensor.path, readTensor(reader, tensor)] as const));
   requireNoOther(tensors, own);
   const stored = new Map([...own].map(([path, { value }]) => [path, value] as const));
-  for (const [path, value] of headTensors(head)) stored.set(path, value);
+  for (const [path, value] of heads) stored.set(path, value);
   const info = { method: method.name, config, targets, ...(classes ? { classes } : {}) };
   return { adapter: encodeAdapter(stored, { ...info, seed: 0 }), ...info };
+}
+
+/** With one rank and one scale for all modules, where methods of the type can have others. */
+function evenOut(type: string, files: PeftFiles, modules: readonly AdaptedModule[]) {
+  const even = methods.find(({ peft }) => peft?.type === type && peft.even)?.peft?.even;
+  const { settings, tensors } = even && modules.length > 0 ? even(files, modules) : files;
+  return { settings: { ...settings, peft_type: type }, tensors };
 }
 
 /** Modules of the base that a file has tensors for. */
@@ -74,7 +86,7 @@ function adaptedModules(model: ModelConfig, keys: Iterable<string>): AdaptedModu
   const all = [...keys];
   return storedModules(model).flatMap((module) => {
     // A base that was loaded without its head has shorter paths.
-    const names = [module.name, module.name.slice(module.name.indexOf('.') + 1)];
+    const names = [module.name, module.fileName].flatMap((name) => [name, name.slice(name.indexOf('.') + 1)]);
     const name = names.find((candidate) => all.some((key) => key.startsWith(`${MODULE}${candidate}.`)));
     return name === undefined ? [] : [{ ...module, name, prefix: `${MODULE}${name}.` }];
   });
@@ -123,7 +135,7 @@ function readTensor(reader: Reader, { path, name, shape, layer }: AdapterTensor)
   const value =
     layer !== undefined && module.layers.length > 1
       ? partOf(reader, { module, layer, tensor, stored, name })
-      : tensor.read(stored, { layer: module.layers[0]!.shape, layers });
+      : tensor.read(stored, { layer: module.layers[0]!.shape, config: found.config, layers });
   if (value.shape.join() !== shape.join()) {
     throw new PeftAdapterError(
       `${key} is [${stored.shape}], which as ${path} of ${found.method.title} is [${value.shape}]; expected [${shape}]`,
@@ -150,7 +162,7 @@ function partOf(
   const index = module.layers.findIndex(({ path }) => path === layer);
   const own = module.layers[index]!.shape;
   const whole: LayerShape = { ...own, out: sumOut(module.layers) };
-  const value = tensor.read(stored, { layer: whole, layers });
+  const value = tensor.read(stored, { layer: whole, config, layers });
   const axis = axisOfColumns(method, config, name, own, whole);
   return axis === undefined ? value : slice(value, axis, sumOut(module.layers.slice(0, index)), own.out);
 }

@@ -46,7 +46,12 @@ export function planExport(options: PlanOptions): ExportPlan {
   return { trial, modules, route: chooseRoute(options, trial, modules) };
 }
 
-function chooseRoute({ method, config }: PlanOptions, trial: TrialPlan, modules: readonly TargetedModule[]): Route {
+function chooseRoute(
+  { method, config, initial }: PlanOptions,
+  trial: TrialPlan,
+  modules: readonly TargetedModule[],
+): Route {
+  if (initial === 'random') return { kind: 'merged', reason: 'Its training began from random weights, not the base' };
   const changed = trial.trainedBase.find(({ kind }) => kind !== 'head');
   if (changed) return { kind: 'merged', reason: `${method.title} trains the base model itself, ${changed.path} first` };
   if (method.sequence) return { kind: 'prompt', part: method.sequence };
@@ -58,6 +63,9 @@ function chooseRoute({ method, config }: PlanOptions, trial: TrialPlan, modules:
     trial.layers.map(({ shape }) => shape),
   );
   if (form && !misfit && !fused && (!conv1d || form.conv1d)) return { kind: 'native', form };
+  if (init?.changesKernel) {
+    return { kind: 'merged', reason: `${method.title} is an update of other kernels than those of the base model` };
+  }
   if (weight?.lowRank) return { kind: 'folded', lowRank: weight.lowRank, residual: init?.leavesResidual ?? false };
   const reason = !form
     ? `Python peft has no type for ${method.title}, and its update is not a product of two thin matrices`

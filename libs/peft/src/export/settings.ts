@@ -46,6 +46,8 @@ export interface Identified {
 /**
  * The method an adapter is of: the first of the registry whose form says what the file says.
  *
+ * @param modules those with an adapter; one that holds several layers once for each of them
+ *
  * @throws PeftAdapterError naming a type that no method has, or the field in which the file differs from the likeliest one
  */
 export function identify(
@@ -61,7 +63,7 @@ export function identify(
   const problems: string[] = [];
   for (const method of candidates) {
     const form = method.peft!;
-    const parsed = method.config.safeParse(form.config(settings));
+    const parsed = method.config.safeParse(form.config(settings, modules));
     const problem = parsed.success
       ? difference(form, parsed.data, settings, modules)
       : `${parsed.error.issues[0]!.path.join('.')}: ${parsed.error.issues[0]!.message}`;
@@ -92,7 +94,8 @@ function difference(
   );
   if (field === undefined) return undefined;
   const said = (value: unknown) => JSON.stringify(value) ?? 'nothing';
-  return `${field}: ${said(settings[field])} cannot be read; expected ${said(expected[field])}`;
+  const why = form.unreadable?.[field];
+  return `${field}: ${said(settings[field])} cannot be read; expected ${said(expected[field])}${why ? `: ${why}` : ''}`;
 }
 
 /** Lists of modules name their ends; here they are whole. */

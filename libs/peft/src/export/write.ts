@@ -1,12 +1,13 @@
 /** @file Writes a trained adapter as Python peft reads it, or merged into its base. One walk over the method's record. */
 import { writeSafetensors } from '../io/safetensors.js';
 import type { HostTensor, Method, SequencePart } from '../method.js';
-import type { LoadedBase } from '../models/base.js';
+import { type LoadedBase, randomBase } from '../models/base.js';
 import { modelInput } from '../models/config.js';
 import { writeModelConfig } from '../models/huggingface.js';
 import { storedTensors } from '../models/tensors.js';
 import { type AdapterInfo, readAdapter } from '../training/adapter.js';
 import { restore } from '../training/evaluate.js';
+import { unmergeable } from '../training/inject.js';
 import { factorsOf, type HostFactors, loraOfModule, onOriginalBase } from './folded.js';
 import { type Classifier, classifierOf, headFile, taskType } from './head.js';
 import { loraSettings, others } from './lora.js';
@@ -47,9 +48,11 @@ export class ExportError extends Error {
  * await openEngine('cpu');
  * const files = await exportAdapter({ model, method, adapter, format: 'peft', baseName: 'meta-llama/Llama-3.2-1B' });
  */
-export async function exportAdapter(input: ExportInput): Promise<Map<string, Uint8Array>> {
-  const { info, tensors } = readAdapter(input.adapter);
-  const { config, targets, classes, ranks } = info;
+export async function exportAdapter(given: ExportInput): Promise<Map<string, Uint8Array>> {
+  const { info, tensors } = readAdapter(given.adapter);
+  const { config, targets, classes, ranks, seed, initial } = info;
+  // What the training left alone is as it was drawn.
+  const input = { ...given, model: initial === 'random' ? randomBase(given.model, seed) : given.model };
   const plan = planExport({
     model: input.model.config,
     method: input.method,
@@ -57,6 +60,7 @@ export async function exportAdapter(input: ExportInput): Promise<Map<string, Uin
     targets,
     ...(classes === undefined ? {} : { classes }),
     ...(ranks === undefined ? {} : { ranks }),
+    ...(initial && { initial }),
   });
   const made = { ...input, head: classifierOf(input.model.config, tensors) };
   const files = input.format === 'merged' ? await mergedFiles(made) : await peftFiles(made, info, plan, tensors);
@@ -74,6 +78,12 @@ async function peftFiles(
 ): Promise<Map<string, Uint8Array>> {
   const { route, modules } = plan;
   if (route.kind === 'merged') {
+    const unmerged = unmergeable(input.method, info.config);
+    if (unmerged !== undefined) {
+      throw new ExportError(
+        `${input.method.title}: ${unmerged}, and Python peft has no type for it. Take it 'native'.`,
+      );
+    }
     throw new ExportError(`${route.reason}: there is no adapter to load. Ask for the format 'merged'.`);
   }
   if (route.kind === 'prompt') {
@@ -201,6 +211,8 @@ async function mergedFiles({ model, method, adapter, head }: Made) {
   if (method.sequence) {
     throw new ExportError(`${method.title} stands before the tokens and is in no weight. Ask for the format 'peft'.`);
   }
+  const reason = unmergeable(method, readAdapter(adapter).info.config);
+  if (reason !== undefined) throw new ExportError(`${method.title}: ${reason}. Ask for the format 'native'.`);
   const trial = restore(model, method, adapter);
   try {
     return exportBase(model, await changedParameters(trial, method), head);

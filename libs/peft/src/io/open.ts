@@ -4,11 +4,14 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { HostTensor } from '../method.js';
 import { SafetensorsError } from './errors.js';
 import { type Header, headerLength, LENGTH_BYTES, parseHeader } from './header.js';
-import { type ByteSource, readTensor } from './tensor.js';
+import { type ByteSource, fillFrom, readTensor } from './tensor.js';
 
 /** A tensor that stays on disk: each reading of `values` reads the file, and nothing is kept. */
 export interface StoredTensor extends HostTensor {
   readonly dtype: string;
+  fill(target: Float32Array): void;
+  /** Writes the values from `first` on over `target`, and reads no others. */
+  read(target: Float32Array, first: number): void;
 }
 
 export interface SafetensorsFile {
@@ -39,6 +42,8 @@ export async function openSafetensors(file: string): Promise<SafetensorsFile> {
         get values() {
           return readTensor(source, name, entry).values;
         },
+        fill: (target) => fillFrom(source, name, entry, { target, first: 0 }),
+        read: (target, first) => fillFrom(source, name, entry, { target, first }),
       },
     ]);
     return { tensors: new Map(tensors), metadata };

@@ -1,31 +1,35 @@
 /**
  * @file The safetensors format: an 8-byte little-endian header length, a JSON header, the tensors' bytes.
- * float32 is written; float16 and bfloat16 are widened on reading.
+ * float32 is written, and int32 where the values are; float16 and bfloat16 are widened on reading.
  * Source: https://huggingface.co/docs/safetensors (format section).
  */
-import type { HostTensor } from '../method.js';
-import { headerLength, LENGTH_BYTES, parseHeader } from './header.js';
-import { type ByteSource, readTensor } from './tensor.js';
+import type { HostState, HostTensor } from '../method.js';
+import { headerLength, LENGTH_BYTES, parseHeader, type TensorEntry } from './header.js';
+import { type ByteSource, readState, readTensor } from './tensor.js';
 
-export interface Safetensors {
-  tensors: Map<string, HostTensor>;
+export interface Safetensors<T = HostTensor> {
+  tensors: Map<string, T>;
   metadata: Record<string, string>;
 }
 
 /**
- * Bytes of a safetensors file with the tensors in the order given, all float32.
+ * Bytes of a safetensors file with the tensors in the order given.
  *
  * @example
  * writeSafetensors(new Map([['w', { shape: [2], values: Float32Array.of(1, 2) }]]), { format: 'pt' });
  */
 export function writeSafetensors(
-  tensors: ReadonlyMap<string, HostTensor>,
+  tensors: ReadonlyMap<string, HostState>,
   metadata: Record<string, string> = {},
 ): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
   for (const [name, { shape, values }] of tensors) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [end, end + values.byteLength] };
+    header[name] = {
+      dtype: values instanceof Int32Array ? 'I32' : 'F32',
+      shape,
+      data_offsets: [end, end + values.byteLength],
+    };
     end += values.byteLength;
   }
   const json = Buffer.from(JSON.stringify(header));
@@ -49,6 +53,21 @@ export function writeSafetensors(
  * @throws SafetensorsError
  */
 export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
+  return readAll(bytes, file, readTensor);
+}
+
+/**
+ * The same where tensors may be int32, which no weight is.
+ *
+ * @throws SafetensorsError
+ */
+export function readStates(bytes: Uint8Array, file: string): Safetensors<HostState> {
+  return readAll(bytes, file, readState);
+}
+
+type ReadTensor<T> = (source: ByteSource, name: string, entry: TensorEntry) => T;
+
+function readAll<T>(bytes: Uint8Array, file: string, read: ReadTensor<T>): Safetensors<T> {
   const length = headerLength(bytes.subarray(0, LENGTH_BYTES), bytes.length, file);
   const header = bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length);
   const { entries, metadata } = parseHeader(header, bytes.length, file);
@@ -56,5 +75,5 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
     file,
     fill: (target, position) => target.set(bytes.subarray(position, position + target.length)),
   };
-  return { tensors: new Map([...entries].map(([name, entry]) => [name, readTensor(source, name, entry)])), metadata };
+  return { tensors: new Map([...entries].map(([name, entry]) => [name, read(source, name, entry)])), metadata };
 }

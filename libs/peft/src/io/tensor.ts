@@ -1,5 +1,5 @@
 /** @file One tensor of a safetensors file as float32. */
-import type { HostTensor } from '../method.js';
+import type { HostState, HostTensor } from '../method.js';
 import { readableDtypes, widenings } from './dtypes.js';
 import { SafetensorsError } from './errors.js';
 import type { TensorEntry } from './header.js';
@@ -15,33 +15,66 @@ export interface ByteSource {
 /** Narrow elements are read in pieces, so that a tensor is never in memory in both widths. */
 const PIECE_BYTES = 1 << 20;
 
+/** One for all tensors: garbage of a piece per tensor would weigh as much as a small model. */
+let piece: Uint8Array<ArrayBuffer> | undefined;
+
 /**
  * Reads a tensor, float16 and bfloat16 widened. Only its own values and one piece are in memory.
- * The host is taken to be little-endian, as every platform of Node's releases but one is.
  *
  * @throws SafetensorsError for a type that is no weight, or values that no array can hold
  */
-export function readTensor(source: ByteSource, name: string, { dtype, shape, begin, end }: TensorEntry): HostTensor {
-  const widen = widenings.get(dtype);
+export function readTensor(source: ByteSource, name: string, entry: TensorEntry): HostTensor {
+  requireReadable(source, name, entry);
+  const values = allocate(source.file, name, (entry.end - entry.begin) / bytesOf(entry));
+  fillFrom(source, name, entry, { target: values, first: 0 });
+  return { shape: entry.shape, values };
+}
+
+/**
+ * Reads as many values of a tensor as `target` holds, from the value `first` on.
+ * The host is taken to be little-endian, as every platform of Node's releases but one is.
+ *
+ * @throws SafetensorsError for a type that is no weight
+ */
+export function fillFrom(
+  source: ByteSource,
+  name: string,
+  entry: TensorEntry,
+  { target, first }: { target: Float32Array; first: number },
+): void {
+  requireReadable(source, name, entry);
+  const widen = widenings.get(entry.dtype);
+  const begin = entry.begin + first * bytesOf(entry);
+  if (widen === undefined) {
+    source.fill(new Uint8Array(target.buffer, target.byteOffset, target.byteLength), begin);
+    return;
+  }
+  piece ??= new Uint8Array(PIECE_BYTES);
+  for (let done = 0; done < target.length; done += PIECE_BYTES / 2) {
+    const count = Math.min(PIECE_BYTES / 2, target.length - done);
+    source.fill(piece.subarray(0, 2 * count), begin + 2 * done);
+    widen(new Uint16Array(piece.buffer, 0, count), target.subarray(done, done + count));
+  }
+}
+
+/** Of one stored element that can be read. */
+const bytesOf = ({ dtype }: TensorEntry): number => (widenings.has(dtype) ? 2 : 4);
+
+function requireReadable({ file }: ByteSource, name: string, { dtype }: TensorEntry): void {
   if (!readableDtypes.includes(dtype)) {
     throw new SafetensorsError(
-      source.file,
+      file,
       `tensor ${name}: values of dtype ${dtype} are not read, expected ${readableDtypes.join(', ')}`,
     );
   }
-  const values = allocate(source.file, name, (end - begin) / (widen ? 2 : 4));
-  if (widen === undefined) {
-    source.fill(new Uint8Array(values.buffer), begin);
-    return { shape, values };
-  }
-  const piece = new Uint8Array(Math.min(PIECE_BYTES, end - begin));
-  for (let position = begin; position < end; position += PIECE_BYTES) {
-    const bytes = piece.subarray(0, Math.min(PIECE_BYTES, end - position));
-    source.fill(bytes, position);
-    const first = (position - begin) / 2;
-    widen(new Uint16Array(piece.buffer, 0, bytes.length / 2), values.subarray(first, first + bytes.length / 2));
-  }
-  return { shape, values };
+}
+
+/** Reads a tensor, int32 as it is. Throws as `readTensor` does. */
+export function readState(source: ByteSource, name: string, entry: TensorEntry): HostState {
+  if (entry.dtype !== 'I32') return readTensor(source, name, entry);
+  const bytes = new Uint8Array(entry.end - entry.begin);
+  source.fill(bytes, entry.begin);
+  return { shape: entry.shape, values: new Int32Array(bytes.buffer) };
 }
 
 function allocate(file: string, name: string, length: number): Float32Array<ArrayBuffer> {

@@ -1,30 +1,77 @@
 /** @file What a calibration holds, moment by moment, in floats: the base model alone is on the device. */
 import type { CalibrationRequest } from '../method.js';
-import type { TrialPlan } from '../training/plan.js';
+import type { PlannedLayer, TrialPlan } from '../training/plan.js';
 import type { Moment } from './moment.js';
+import type { Value } from './tape.js';
 import { type TraceInput, traceStep } from './trace.js';
 
-/** @param input of the trial that asks for the calibration; its method and what it trains take no part */
-export function calibrationMoments({ statistic }: CalibrationRequest, input: TraceInput): Moment[] {
-  const { weight: _, ...bare } = input.method;
+/**
+ * @param input of the base with nothing on its layers; what the trial trains of it takes no part
+ * @param making floats that a layer holds while it is made, its kernel included, for a pass layer after layer
+ */
+export function calibrationMoments(
+  { statistic, inTurn }: CalibrationRequest,
+  input: TraceInput,
+  making: (path: string) => number,
+): Moment[] {
   const trace = (trainedBase: TrialPlan['trainedBase'], held?: ReadonlySet<string>) =>
     traceStep({
       ...input,
-      method: bare,
       plan: { ...input.plan, adapters: [], trainedBase },
       dropout: 0,
-      ...(held && { held }),
+      ...(held && { held, result: 'hidden' }),
     });
   const layers = new Set(input.plan.layers.map(({ path }) => path));
-  const withGradients = trace(input.plan.base.filter(({ path }) => layers.has(path.replace(/\.kernel$/, ''))));
-  if (statistic === 'gradient') return gradientMoments(withGradients);
-  // What a layer keeps for the gradient of its kernel is its input, once where several share it.
-  const inputs = input.plan.layers.flatMap(({ path, shape }) => {
-    const size = withGradients.find(({ name }) => name === path)!.kept;
-    return size > 0 ? [{ size, width: shape.in }] : [];
+  if (statistic === 'gradient') {
+    const kernels = input.plan.layers.map(({ path, shape }) => ({
+      path: `${path}.kernel`,
+      kind: 'kernel' as const,
+      shape: [shape.in, shape.out],
+      targeted: true,
+    }));
+    return gradientMoments(trace(kernels));
+  }
+  const forward = trace([], layers);
+  // What is read of tables is counted on the host, in the first pass.
+  const tables = input.plan.layers.filter(({ shape }) => shape.table);
+  const inputs: SharedInput[] =
+    inTurn && tables.length > 0 ? [{ size: 0, width: 0, readers: tables.map(readerOf) }] : [];
+  for (const { path, shape } of input.plan.layers.filter(({ shape }) => !shape.table)) {
+    // An input is kept once where several layers share it.
+    const x = forward.find(({ name }) => name === path)!.operands[0]!;
+    const shared = inputs.find(({ value }) => value === x);
+    if (shared) shared.readers.push(readerOf({ path, shape }));
+    else inputs.push({ value: x, size: x.size, width: shape.in, readers: [readerOf({ path, shape })] });
+  }
+  if (!inTurn) return inputMoments(forward, inputs);
+  return inputs.flatMap((one, index) => {
+    // The kernels made before stay beside those of the base, and those of this input join them.
+    const before = kernelsOf(inputs.slice(0, index));
+    const moments = inputMoments(trace([], new Set(one.readers.map(({ path }) => path))), [one]);
+    let made = before;
+    for (const { path, kernel } of index + 1 < inputs.length ? one.readers : []) {
+      moments.push({ gradients: 0, activations: 0, workspace: made - before + making(path) });
+      made += kernel;
+    }
+    return moments.map((moment) => ({ ...moment, workspace: moment.workspace + before }));
   });
-  return inputMoments(trace([], layers), inputs);
 }
+
+interface SharedInput {
+  /** Absent where it is ids. */
+  value?: Value;
+  size: number;
+  width: number;
+  readers: { path: string; kernel: number }[];
+}
+
+const readerOf = ({ path, shape }: Pick<PlannedLayer, 'path' | 'shape'>): SharedInput['readers'][number] => ({
+  path,
+  kernel: shape.in * shape.out,
+});
+
+const kernelsOf = (inputs: readonly SharedInput[]): number =>
+  inputs.flatMap(({ readers }) => readers).reduce((sum, { kernel }) => sum + kernel, 0);
 
 type Costs = ReturnType<typeof traceStep>;
 
@@ -44,12 +91,12 @@ function gradientMoments(costs: Costs): Moment[] {
 }
 
 /** A forward pass that keeps the inputs of the targeted layers, then the moments of each. */
-function inputMoments(forward: Costs, inputs: readonly { size: number; width: number }[]): Moment[] {
+function inputMoments(forward: Costs, inputs: readonly Pick<SharedInput, 'size' | 'width'>[]): Moment[] {
   const moments = forward.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
   const kept = inputs.reduce((sum, { size }) => sum + size, 0);
   for (const { size, width } of inputs) {
-    // The rows that count and the same centred, or centred and transposed with the product and the mean.
-    moments.push({ gradients: 0, activations: 0, workspace: kept + 2 * size + width ** 2 + width });
+    // The rows that count and the same centred, or centred and transposed with the product and the two means.
+    moments.push({ gradients: 0, activations: 0, workspace: kept + 2 * size + width ** 2 + 2 * width });
   }
   return moments;
 }

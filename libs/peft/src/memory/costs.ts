@@ -10,6 +10,8 @@ import type { Value } from './tape.js';
 export interface LocalCost {
   /** Operands that are saved. */
   saves: readonly Value[];
+  /** The result is saved, which whoever reads it may save as well. */
+  savesResult?: true;
   /** Floats saved besides. */
   keeps: number;
   /** Most held during the forward pass, the result and what is saved included. */
@@ -23,6 +25,8 @@ export interface LocalCost {
 /** What is held while one operation runs, in floats, with what the pass holds around it. */
 export interface OperationCost {
   name: string;
+  /** What it reads: the same object where several operations read the same. */
+  operands: readonly Value[];
   /** Saved from the forward pass until its backward pass. */
   kept: number;
   /** Held during its forward pass besides what earlier operations keep; its own kept tensors included. */
@@ -31,6 +35,10 @@ export interface OperationCost {
   backward: number;
   /** Gradients of trained tensors that it leaves behind. */
   gradients: number;
+  /** Paths of the tensors whose gradients are complete with it, frozen ones among them. */
+  completes: readonly string[];
+  /** Gradients of operands, of its own and others, that wait when its backward pass is over. */
+  waiting: number;
 }
 
 /** Floats of trained tensors of an operation, 0 for frozen ones. */
@@ -45,6 +53,10 @@ export interface LinearUse {
   shape: LayerShape;
   trained: TrainedLinear;
   adapter: Activations | undefined;
+  /** Nothing of the adapter is trained: the backward pass reads its tensors alone. */
+  frozen: boolean;
+  /** There is no base kernel to multiply by: the adapter's own products make the output. */
+  replaced: boolean;
   /** Whether the adapter keeps a dropped copy of the input; whether there is a mask. */
   dropsCopy: boolean;
   drops: boolean;
@@ -53,27 +65,46 @@ export interface LinearUse {
 }
 
 export function linearCost(x: Value, use: LinearUse): LocalCost {
-  const { shape, trained, adapter, dropsCopy, drops, keepsInput } = use;
+  const { shape, trained, adapter, frozen, replaced, dropsCopy, drops, keepsInput } = use;
   const output = x.rows * shape.out;
   const weights = shape.in * shape.out;
+  const { factorRank: k = 0 } = shape;
   const gradients = trained.kernel + trained.bias + trained.adapter;
   const floats = (count: Floats | undefined) => (count ? count.perRow * x.rows + count.fixed : 0);
   const own = floats(adapter);
-  const keeps = own + (dropsCopy ? x.size : 0) + (drops && x.needs ? x.size : 0);
-  // The base's gradient with the transposed kernel or, later, beside the transposed input and dW; an adapter's gradient
-  // and their sum.
-  const forInput = x.needs ? x.size * (adapter ? 3 : 1) : 0;
-  const products = Math.max(x.needs ? weights : 0, trained.kernel > 0 ? x.size + weights : 0);
-  // For an adapter's own operations, besides, a gradient and one product for whatever it keeps; or what it says, when the
-  // input's gradient has taken the place of the output's.
-  const inner = adapter?.backward
-    ? Math.max(forInput + products, floats(adapter.backward) + (x.needs ? x.size : 0) - output)
-    : forInput + products + 2 * own;
+  const dropped = (dropsCopy ? x.size : 0) + (drops && x.needs ? x.size : 0);
+  const keeps = (frozen ? 0 : own) + dropped;
+  // The base's gradient with the transposed kernel or, later, beside the transposed input and dW.
+  // Through two factors: each turned, beside the gradient between them, and with the first what it becomes.
+  const turned = k > 0 ? Math.max(k * (shape.in + x.rows), k * (shape.out + x.rows) - x.size) : weights;
+  const products = Math.max(x.needs && !replaced ? turned : 0, trained.kernel > 0 ? x.size + weights : 0);
+  const forInput = x.needs ? x.size : 0;
+  // The adapter's gradient besides; or both and their sum.
+  const ofBase = adapter && !replaced ? Math.max(2 * forInput + products, 3 * forInput) : forInput + products;
+  // The adapter's own operations: their gradient for the input, the input transposed, and a gradient and one product for
+  // whatever they keep. Or what it says, when the input's gradient has taken the place of the output's.
+  const ofAdapter =
+    !adapter || frozen
+      ? 0
+      : adapter.backward
+        ? floats(adapter.backward) + forInput - output
+        : forInput + (adapter.keepsInput ? x.size : 0) + 2 * own;
+  const inner = Math.max(ofBase, ofAdapter);
   return {
     saves: keepsInput ? [x] : [],
     keeps,
-    // The base's output and the update; or, when there is no output yet, what the adapter makes before.
-    forward: keeps + Math.max(output * (adapter ? 2 : 1), floats(adapter?.transient) - output),
+    // The output and what it is made of; or, when there is no output yet, what the adapter makes before.
+    forward:
+      own +
+      dropped +
+      Math.max(
+        output +
+          Math.max(
+            adapter?.beside ? floats(adapter.beside) : adapter && !replaced ? 2 * output : 0,
+            replaced ? 0 : x.rows * k,
+          ),
+        floats(adapter?.transient) - (replaced ? 0 : output),
+      ),
     backward: inner + gradients,
     gradients,
   };
@@ -122,7 +153,38 @@ export function attentionCost(query: Value, key: Value, value: Value, scores: nu
 }
 
 export function tanhCost(x: Value): LocalCost {
-  return { saves: [], keeps: x.size, forward: 2 * x.size, backward: 2 * x.size, gradients: 0 };
+  return { saves: [], savesResult: true, keeps: 0, forward: x.size, backward: 2 * x.size, gradients: 0 };
+}
+
+export function reluCost(x: Value): LocalCost {
+  return { saves: [], savesResult: true, keeps: 0, forward: x.size, backward: 2 * x.size, gradients: 0 };
+}
+
+/** @param ids rows that are looked up */
+export function lookupCost(ids: number, { shape, trained, adapter, frozen }: LinearUse): LocalCost {
+  const own = adapter ? adapter.perRow * ids + adapter.fixed : 0;
+  const output = ids * shape.out;
+  const gradients = trained.kernel + trained.adapter;
+  return {
+    saves: [],
+    keeps: frozen ? 0 : own,
+    // An adapter's product, and the same shifted.
+    forward: own + (adapter ? 2 : 1) * output,
+    // Of what the adapter keeps a gradient, and one product.
+    backward: (adapter && !frozen ? 2 * own : 0) + gradients,
+    gradients,
+  };
+}
+
+export function sideBySideCost(parts: readonly Value[]): LocalCost {
+  const sum = (values: readonly Value[]) => values.reduce((total, { size }) => total + size, 0);
+  return {
+    saves: [],
+    keeps: 0,
+    forward: sum(parts),
+    backward: sum(parts.filter(({ needs }) => needs)),
+    gradients: 0,
+  };
 }
 
 /** @param trained floats of the token and the positions, where trained */
@@ -137,9 +199,14 @@ export function firstCost(x: Value, examples: number): LocalCost {
   return { saves: [], keeps: 0, forward: examples * x.width, backward: x.size, gradients: 0 };
 }
 
-export function geluCost(x: Value): LocalCost {
+export function geluTanhCost(x: Value): LocalCost {
   // Of the formulas, two tensors at a time beside x, and four beside dy.
   return { saves: [x], keeps: 0, forward: 2 * x.size, backward: 4 * x.size, gradients: 0 };
+}
+
+export function geluCost(x: Value): LocalCost {
+  // As in the other form, but three beside dy: density, distribution and their sum.
+  return { saves: [x], keeps: 0, forward: 2 * x.size, backward: 3 * x.size, gradients: 0 };
 }
 
 export function siluGatedCost(gate: Value, up: Value): LocalCost {
@@ -185,6 +252,23 @@ export function vocabularyCost(
     forward: dx + (chunked ? 2 : 1) * rows * hidden.width + inChunk,
     backward: dx + tableGradient,
     gradients: tableGradient,
+  };
+}
+
+/** Logits of some rows of hidden states, with a frozen table. */
+export function logitsCost(
+  hidden: Value,
+  { rows, vocabularySize }: { rows: number; vocabularySize: number },
+): LocalCost {
+  const chosen = rows * hidden.width;
+  return {
+    saves: [],
+    keeps: 0,
+    // The rows, the turned table and the product.
+    forward: chosen + vocabularySize * hidden.width + rows * vocabularySize,
+    // The gradient of the rows, and the same among all.
+    backward: hidden.needs ? chosen + hidden.size : 0,
+    gradients: 0,
   };
 }
 
@@ -248,6 +332,12 @@ export function meanCost(x: Value, examples: number): LocalCost {
     backward: x.size + x.rows,
     gradients: 0,
   };
+}
+
+/** Loss of an event from its logit. */
+export function eventLossCost(logits: Value): LocalCost {
+  // Labels, signs and two steps of the formula at a time.
+  return { saves: [], keeps: logits.size, forward: 4 * logits.size, backward: logits.size, gradients: 0 };
 }
 
 /** Loss of a classification from its logits. */

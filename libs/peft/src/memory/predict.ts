@@ -1,11 +1,15 @@
 /** @file The peak of a trial's training step by part, from shapes alone. Makes no tensor and needs no backend. */
-import type { GradientPart, ParameterInfo } from '../method.js';
+import type { GradientPart, Method, ParameterInfo } from '../method.js';
 import { vocabularySize } from '../models/config.js';
-import { type PlanOptions, planTraining, type TrialPlan } from '../training/plan.js';
+import { trainedConfig } from '../models/pruning.js';
+import { type Execution, unfitForExecution } from '../training/execution.js';
+import { type PlanOptions, planTraining, planTrial, type TrialPlan } from '../training/plan.js';
+import { discriminating } from '../training/synthesis.js';
 import { calibrationMoments } from './calibration.js';
 import type { OperationCost } from './costs.js';
 import { type Moment, peakOf } from './moment.js';
 import type { MemoryParts } from './parts.js';
+import { perLayerMoments } from './per-layer.js';
 import { traceStep } from './trace.js';
 
 export interface PredictInput extends PlanOptions {
@@ -17,45 +21,113 @@ export interface PredictInput extends PlanOptions {
   accumulate?: number;
   /** Default 0. */
   dropout?: number;
+  /** Default `tree`. */
+  execution?: Execution | undefined;
+  /** Optimizer steps; what is held does not depend on their number, unless it is 0. Default: some. */
+  steps?: number;
   /** Bytes of one number, default 4: the library computes in float32. 2 reproduces tables published for bf16. */
   bytesPerElement?: number;
 }
 
 /**
- * Bytes held at the peak of a trial. A step is walked operation by operation, forward and back, then the update; a
- * calibration, where the method asks for one, is walked before. The peak is the moment that holds most, and the parts are
- * those of that moment.
+ * Bytes held at the peak of a trial. A step is walked operation by operation, forward and back, then the update; without a
+ * step the forward pass that evaluates. A calibration, where the method asks for one and does not start from an adapter, is
+ * walked before. The peak is the moment that holds most, and the parts are those of that moment.
  *
- * @throws Error naming an unknown target, a layer that the method cannot be put on, or a method that trains nothing
+ * @throws Error naming an unknown target, a layer that the method cannot be put on, a method that trains nothing, or what
+ *   cannot be updated per layer
  * @example
  * predictMemory({ model, method, config, optimizer, targets: ['query', 'value'], batchSize: 8, sequence: 64 }).total;
  */
-export function predictMemory(input: PredictInput): MemoryParts {
-  const { bytesPerElement = 4 } = input;
+export function predictMemory(given: PredictInput): MemoryParts {
+  const { bytesPerElement = 4 } = given;
+  const input = onTrained(given);
   const plan = planTraining(input);
-  const training = ofTraining(input, plan);
-  const calibration = predictCalibration(input, plan);
-  const peak = calibration && sumOf(calibration) > sumOf(training) ? calibration : training;
+  const misfit = unfitForExecution(input);
+  if (misfit !== undefined) throw new Error(misfit.reason);
+  const own = input.steps === 0 ? ofEvaluation(input, plan) : ofTraining(input, plan);
+  const before = [predictCalibration(input), predictSynthesis(input, plan)];
+  const peak = before.reduce<Floats>((most, moment) => (moment && sumOf(moment) > sumOf(most) ? moment : most), own);
   const bytes = Object.fromEntries(Object.entries(peak).map(([part, count]) => [part, count * bytesPerElement]));
   return { ...(bytes as Floats), total: sumOf(peak) * bytesPerElement };
 }
 
 type Floats = Omit<MemoryParts, 'total'>;
 
-/** Floats held at the peak of the calibration; undefined where the method asks for none. */
-export function predictCalibration(input: PredictInput, plan = planTraining(input)): Floats | undefined {
-  const request = input.method.calibration?.(input.config);
+/** Floats held at the peak of the calibration; undefined where the method asks for none, or an adapter has what it found. */
+export function predictCalibration(input: PredictInput): Floats | undefined {
+  if (input.starts) return undefined;
+  const { weight: _, ...bare } = input.method;
+  const request = bare.calibration?.(input.config);
   if (request === undefined) return undefined;
-  const peak = peakOf(calibrationMoments(request, { ...input, plan, dropout: 0 }));
+  const plan = planTrial({ ...input, method: bare });
+  const whole = request.inTurn ? planTrial(input) : plan;
+  const making = (path: string) => makingOf(input.method, whole, path);
+  const peak = peakOf(calibrationMoments(request, { ...input, method: bare, plan, dropout: 0 }, making));
   return { weights: total(plan.base), adapters: 0, optimizer: 0, ...peak };
 }
 
+/** Floats that a layer takes while it is made by itself: its tensors, the kernel in place of the base's, and products of its size. */
+function makingOf({ init }: Method, { layers, adapters }: TrialPlan, path: string): number {
+  const { shape } = layers.find((layer) => layer.path === path)!;
+  const own = adapters.filter(({ layer }) => layer === path).reduce((sum, tensor) => sum + sizeOf(tensor), 0);
+  return own + (init?.changesKernel ? 3 : 1) * shape.in * shape.out;
+}
+
+/** Floats held at the peak of writing examples: the discriminator's training, beside the base that writes. */
+function predictSynthesis(input: PredictInput, plan: TrialPlan): Floats | undefined {
+  const { method, config, teacher, optimizer, batchSize, sequence } = input;
+  if (method.synthesis === undefined || teacher === undefined) return undefined;
+  const plain = discriminating(method);
+  const judged = { ...teacher, method: plain, config, classes: 2, optimizer, batchSize, sequence };
+  const peak = ofTraining(judged, planTrial(judged));
+  const writer = [...plan.base, ...plan.discarded].filter(({ kind }) => kind !== 'head');
+  return { ...peak, weights: peak.weights + total(writer) };
+}
+
+/** The largest of what the optimizer may have a step train. */
 function ofTraining(input: PredictInput, plan: TrialPlan): Floats {
+  const sets = input.optimizer.activeSets?.(plan.info) ?? [plan.info];
+  return sets
+    .map((active) => ofSet(input, plan, activePlan(plan, active)))
+    .reduce((most, each) => (sumOf(each) > sumOf(most) ? each : most));
+}
+
+/** Scoring a batch of a trial that trains nothing. A pruned base is put aside for the whole one before it would. */
+function ofEvaluation(input: PredictInput, plan: TrialPlan): Floats {
+  const costs = traceStep({ ...input, plan: activePlan(plan, []), dropout: 0, result: 'scores' });
+  const moments = costs.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
+  const none = { gradients: 0, activations: 0, workspace: 0 };
+  return { ...held(input, plan), optimizer: 0, ...(input.method.pruning ? none : peakOf(moments)) };
+}
+
+/** What stays on the device, whatever is done with it. */
+const held = (input: PredictInput, { base, adapters, info }: TrialPlan): Pick<Floats, 'weights' | 'adapters'> => ({
+  weights: total(base) + teacherFloats(input),
+  adapters: total(adapters) + (input.method.outputPenalty?.against.includes('reference') ? total(info) : 0),
+});
+
+/** The plan as a step sees it that trains no more than these. */
+function activePlan(plan: TrialPlan, info: TrialPlan['info']): TrialPlan {
+  const paths = new Set(info.map(({ path }) => path));
+  return {
+    ...plan,
+    info,
+    trainedBase: plan.trainedBase.filter(({ path }) => paths.has(path)),
+    adapters: plan.adapters.map((adapter) => ({ ...adapter, trained: adapter.trained && paths.has(adapter.path) })),
+  };
+}
+
+function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   const { method, config, optimizer, batchSize, sequence } = input;
   const { masks = 0, ...rankMemory } = method.rank?.memory(plan.layers, config) ?? { state: 0, workspace: 0 };
-  const optimizerMemory = optimizer.memory(plan.info);
+  const { bytesPerElement = 4 } = input;
+  const optimizerBytes = optimizer.memory(plan.info, bytesPerElement);
 
-  const costs = traceStep({ ...input, plan, batchSize, sequence, dropout: input.dropout ?? 0 });
+  const lossless = method.outputPenalty !== undefined && method.outputPenalty.taskWeight?.(config) === 0;
+  const dropout = input.dropout ?? 0;
+  const rows = method.outputPenalty?.rows(config) ?? 0;
+  const costs = traceStep({ ...input, plan, batchSize, sequence, dropout, ...(lossless && { logitsOnly: rows }) });
   const penalty = {
     kept:
       method.penalty?.activations(
@@ -68,34 +140,101 @@ function ofTraining(input: PredictInput, plan: TrialPlan): Floats {
   const largest = Math.max(0, ...plan.info.map(sizeOf));
   const accumulated = (input.accumulate ?? 1) > 1 ? gradients : 0;
 
-  const rows = method.outputPenalty?.rows(config) ?? 0;
   const outputs =
     input.classes === undefined
       ? Math.min(rows, batchSize * sequence) * vocabularySize(input.model)
       : batchSize * input.classes;
 
-  const moments: Moment[] = [
+  const teacher = learnedFrom(input);
+  const taught = teacher ? ofTeacher(teacher, { batchSize, sequence, outputs, rows }) : [];
+  const passes = (): Moment[] =>
+    optimizer.estimator ? forwardMoments(input, plan, { gradients, largest }) : backwardMoments();
+  const backwardMoments = (): Moment[] => [
     ...passMoments(costs, { ...penalty, outputs: rows > 0 ? outputs : 0 }, accumulated),
     // The two sums of gradients while they are added up.
     { gradients: gradients + accumulated, activations: 0, workspace: accumulated > 0 ? largest : 0 },
-    { gradients, activations: 0, workspace: Math.max(optimizerMemory.workspace + masks, rankMemory.workspace) },
+  ];
+  const atOnce = (): Moment[] => [
+    ...taught,
+    ...passes(),
+    {
+      gradients,
+      activations: 0,
+      workspace: Math.max(optimizerBytes.workspace / bytesPerElement + masks, rankMemory.workspace),
+    },
     // Updates of all parameters, and one parameter's next value: in place of its update, or chosen from it by a mask,
     // whose condition takes a byte for each entry.
     { gradients, activations: 0, workspace: gradients + masks + (masks > 0 ? 1.25 : 1) * largest },
   ];
   return {
-    weights: total(plan.base),
-    adapters: total(plan.adapters) + (method.outputPenalty ? gradients : 0),
-    optimizer: optimizerMemory.state + rankMemory.state,
-    ...peakOf(moments),
+    ...held(input, whole),
+    // State that is no float counts as what it takes beside one.
+    optimizer: optimizerBytes.state / bytesPerElement + rankMemory.state,
+    ...peakOf(
+      input.execution === 'perLayer' ? perLayerMoments(costs, plan.info, { optimizer, bytesPerElement }) : atOnce(),
+    ),
   };
+}
+
+/** What the method learns from; a teacher that is only compared with takes no part in training. */
+const learnedFrom = ({ method, teacher }: PlanOptions): PlanOptions | undefined =>
+  method.outputPenalty?.against.includes('teacher') ? teacher : undefined;
+
+/** Frozen tensors of what the method learns from. */
+export function teacherFloats(input: PlanOptions): number {
+  const teacher = learnedFrom(input);
+  const plan = teacher && planTrial(teacher);
+  return plan ? total(plan.base) + total(plan.adapters) : 0;
+}
+
+/** Forward passes over perturbed copies of what is trained, and the estimate that is made of them. */
+function forwardMoments(
+  input: PredictInput,
+  plan: TrialPlan,
+  { gradients, largest }: { gradients: number; largest: number },
+): Moment[] {
+  const costs = traceStep({ ...input, plan: activePlan(plan, []), dropout: input.dropout ?? 0 });
+  return [
+    // Making the copies: one tensor's numbers, the same scaled, and the sum.
+    { gradients: 0, activations: 0, workspace: gradients + 2 * largest },
+    ...costs.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: gradients + forward })),
+    // The sum so far, in place of the gradient, with one perturbation before and after its weight, or the next sum.
+    { gradients, activations: 0, workspace: 2 * largest },
+  ];
+}
+
+/** A teacher's forward pass over the batch, which keeps nothing. */
+function ofTeacher(
+  teacher: PlanOptions,
+  { batchSize, sequence, outputs, rows }: { batchSize: number; sequence: number; outputs: number; rows: number },
+): Moment[] {
+  const plan = planTrial(teacher);
+  const frozen = {
+    ...plan,
+    trainedBase: [],
+    adapters: plan.adapters.map((adapter) => ({ ...adapter, trained: false })),
+  };
+  const costs = traceStep({ ...teacher, plan: frozen, batchSize, sequence, dropout: 0, logitsOnly: rows });
+  const moments = costs.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
+  const logits = { gradients: 0, activations: 0, workspace: outputs };
+  return [...moments, logits];
 }
 
 const sumOf = (floats: Floats): number => Object.values(floats).reduce((sum, count) => sum + count, 0);
 
-/** Trained scalars of a trial, a classification head included. Throws as `predictMemory` does. */
-export function countTrainable(input: PlanOptions): number {
-  return total(planTraining(input).info);
+/**
+ * Trained scalars of a trial, a classification head included. Throws as `predictMemory` does.
+ *
+ * @param input its optimizer, where it may leave some alone
+ */
+export function countTrainable(input: PlanOptions & { optimizer?: GradientPart }): number {
+  const { info } = planTraining(onTrained(input));
+  return total(input.optimizer?.trains?.(info) ?? info);
+}
+
+/** The same on the model that training sees, which a pruning made smaller. */
+function onTrained<I extends PlanOptions>(input: I): I {
+  return { ...input, model: trainedConfig(input.model, input.method, input.config) };
 }
 
 /** Every operation forward and back. `accumulated` gradients of earlier batches are held throughout. */

@@ -24,6 +24,8 @@ export interface Operation {
   /** Set where the gradients of the operands are that of the result, in the same buffer. */
   handsOn?: boolean;
   cost: LocalCost;
+  /** See `OperationCost`; default: none. */
+  completes?: readonly string[];
 }
 
 interface Node extends Operation {
@@ -48,9 +50,11 @@ export class Tape {
       this.#saved.add(value);
       this.release(value);
     }
-    const kept = result.needs ? cost.keeps + sum(new Set(saves)) : 0;
+    const own = result.needs && cost.savesResult;
+    const kept = result.needs ? cost.keeps + sum(new Set(saves)) + (own ? result.size : 0) : 0;
     this.#nodes.push({ ...operation, result, kept, forward });
-    this.#scopes.at(-1)!.add(result);
+    if (own) this.#saved.add(result);
+    else this.#scopes.at(-1)!.add(result);
     return result;
   }
 
@@ -79,13 +83,18 @@ export class Tape {
   /** The operations in forward order; the backward pass of `result` has been run through them in reverse. */
   trace(result: Value): OperationCost[] {
     const waiting = new Map<Value, Gradient>([[result, { size: result.size }]]);
-    const backward = this.#nodes.toReversed().map((node) => backpropagate(node, waiting));
-    return this.#nodes.map(({ name, kept, forward, result, cost }, index) => ({
+    const backward = this.#nodes.toReversed().map((node) => ({
+      backward: backpropagate(node, waiting),
+      waiting: sum(new Set(waiting.values())),
+    }));
+    return this.#nodes.map(({ name, operands, kept, forward, result, cost, completes = [] }, index) => ({
       name,
+      operands,
       kept,
       forward,
-      backward: backward.at(-1 - index)!,
+      ...backward.at(-1 - index)!,
       gradients: result.needs ? cost.gradients : 0,
+      completes,
     }));
   }
 

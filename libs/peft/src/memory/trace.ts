@@ -6,7 +6,7 @@ import type { Graph } from '../models/graph.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 import type { TrialPlan } from '../training/plan.js';
 import * as costs from './costs.js';
-import { Tape, type Value } from './tape.js';
+import { type Operation, Tape, type Value } from './tape.js';
 
 export interface TraceInput {
   model: ModelConfig;
@@ -15,8 +15,15 @@ export interface TraceInput {
   batchSize: number;
   sequence: number;
   dropout: number;
-  /** Number of classes, for classification; absent for language modelling. */
+  /** Outputs of a head that the trial trains; absent where the model's own head is used. */
   classes?: number;
+  /** The loss is left out: logits of at most so many rows are what the pass gives. */
+  logitsOnly?: number;
+  /**
+   * What the pass gives: `scores` are the loss of each token, or the outputs of the head for each example; `hidden` the
+   * states before any head. Default: the loss.
+   */
+  result?: 'loss' | 'scores' | 'hidden';
   /** Paths of linear layers whose inputs are held until the pass is over. */
   held?: ReadonlySet<string>;
 }
@@ -29,19 +36,33 @@ export function traceStep(input: TraceInput): costs.OperationCost[] {
   const trained = trainedSizes(plan);
   const graph = sizeGraph(input, tape, trained);
   const hidden = graph.ownTokens(architecture.hidden(graph, model));
-  const scalar = (name: string, operand: Value, trains: boolean, cost: costs.LocalCost) =>
-    tape.run({ name, operands: [operand], rows: 1, width: 1, trains, cost });
+  const scalar = (name: string, operand: Value, trains: boolean, cost: costs.LocalCost, completes: string[] = []) =>
+    tape.run({ name, operands: [operand], rows: 1, width: 1, trains, cost, completes });
+  if (input.result === 'hidden') return tape.trace(hidden);
   if (input.classes !== undefined) {
     const logits = graph.project('head', architecture.pool(graph, model, hidden));
+    if (input.logitsOnly !== undefined || input.result === 'scores') return tape.trace(logits);
     return tape.trace(scalar('cross-entropy', logits, false, costs.classLossCost(logits)));
+  }
+  if (architecture.eventLogit) {
+    const logits = architecture.eventLogit(graph, model, hidden);
+    if (input.logitsOnly !== undefined || input.result === 'scores') return tape.trace(logits);
+    return tape.trace(scalar('cross-entropy', logits, false, costs.eventLossCost(logits)));
   }
   const table = plan.base.find(({ path }) => path === architecture.vocabularyTable?.(model));
   if (table === undefined) {
     throw new Error(`${architecture.name} predicts no next token`);
   }
   const tableGradient = trained(table.path);
+  if (input.logitsOnly !== undefined) {
+    const rows = Math.min(input.logitsOnly, hidden.rows);
+    const cost = costs.logitsCost(hidden, { rows, vocabularySize: table.shape[0]! });
+    return tape.trace(
+      tape.run({ name: 'logits', operands: [hidden], rows, width: table.shape[0]!, trains: false, cost }),
+    );
+  }
   const cost = costs.vocabularyCost(hidden, { vocabularySize: table.shape[0]!, tableGradient });
-  return tape.trace(scalar('cross-entropy', hidden, tableGradient > 0, cost));
+  return tape.trace(scalar('cross-entropy', hidden, tableGradient > 0, cost, [table.path]));
 }
 
 function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => number): Graph<Value> {
@@ -51,7 +72,7 @@ function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => num
   const head = input.classes === undefined ? architectureOf(model).vocabularyTable?.(model) : undefined;
   const layers = new Map(linearLayers(model).map((layer) => [layer.path, layer]));
   const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
-  const unary = (name: string, x: Value, cost: costs.LocalCost, result: Partial<Value> & { trains?: boolean } = {}) =>
+  const unary = (name: string, x: Value, cost: costs.LocalCost, result: Partial<Operation> = {}) =>
     tape.run({ name, operands: [x], rows: x.rows, width: x.width, trains: false, ...result, cost });
   return {
     embed({ tokens, positions, types }) {
@@ -64,7 +85,8 @@ function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => num
       };
       const trains = sizes.tokens + sizes.positions + sizes.types > 0;
       const cost = costs.embeddingCost(rows * width, sequence * width, sizes);
-      const own = tape.run({ name: 'embedding', operands: [], rows, width, trains, cost });
+      const completes = [...(sizes.tied ? [] : [tokens]), ...(positions ? [positions] : []), ...(types ? [types] : [])];
+      const own = tape.run({ name: 'embedding', operands: [], rows, width, trains, cost, completes });
       if (!before?.part.embeddings) return own;
       const whole = before.prepend(tape, EMBEDDING, own);
       tape.release(own);
@@ -77,16 +99,27 @@ function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => num
       const cost = { saves: [], keeps: 0, forward: rows * width, backward: 0, gradients: 0 };
       return tape.run({ name: 'patches', operands: [], rows, width, trains: false, cost });
     },
+    lookup(path) {
+      const { use, ...rest } = placement(layers.get(path)!, input, trained);
+      const cost = costs.lookupCost(batchSize, use);
+      return tape.run({ name: path, operands: [], rows: batchSize, width: use.shape.out, ...rest, cost });
+    },
+    sideBySide(parts) {
+      const width = parts.reduce((sum, part) => sum + part.width, 0);
+      const cost = costs.sideBySideCost(parts);
+      return tape.run({ name: 'side by side', operands: parts, rows: batchSize, width, trains: false, cost });
+    },
     classToken({ token, positions }, x) {
       const sizes = { token: trained(token), positions: trained(positions) };
       const rows = x.rows + batchSize;
       const cost = costs.classTokenCost(x, rows * x.width, sizes);
-      return unary('class token', x, cost, { rows, trains: sizes.token + sizes.positions > 0 });
+      const completes = [token, positions];
+      return unary('class token', x, cost, { rows, trains: sizes.token + sizes.positions > 0, completes });
     },
     linear(path, x) {
       if (input.held?.has(path)) tape.hold(x);
-      const { trains, use } = placement(layers.get(path)!, input, trained);
-      return unary(path, x, costs.linearCost(x, use), { width: use.shape.out, trains });
+      const { use, ...rest } = placement(layers.get(path)!, input, trained);
+      return unary(path, x, costs.linearCost(x, use), { width: use.shape.out, ...rest });
     },
     project(path, x) {
       const [inputs, outputs] = shapes.get(`${path}.kernel`) as [number, number];
@@ -95,23 +128,28 @@ function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => num
         shape: { in: inputs, out: outputs, bias: true },
         trained: sizes,
         adapter: undefined,
+        frozen: false,
+        replaced: false,
         dropsCopy: false,
         drops: false,
         keepsInput: sizes.kernel > 0,
       });
-      return unary(path, x, cost, { width: outputs, trains: sizes.kernel + sizes.bias > 0 });
+      const completes = [`${path}.kernel`, `${path}.bias`];
+      return unary(path, x, cost, { width: outputs, trains: sizes.kernel + sizes.bias > 0, completes });
     },
     layerNorm(path, x) {
       const sizes = { gain: trained(`${path}.gain`), bias: trained(`${path}.bias`) };
-      return unary(path, x, costs.layerNormCost(x, sizes), { trains: sizes.gain + sizes.bias > 0 });
+      const completes = [`${path}.gain`, `${path}.bias`];
+      return unary(path, x, costs.layerNormCost(x, sizes), { trains: sizes.gain + sizes.bias > 0, completes });
     },
     rmsNorm(path, x) {
       const gain = trained(`${path}.gain`);
-      return unary(path, x, costs.rmsNormCost(x, gain), { trains: gain > 0 });
+      return unary(path, x, costs.rmsNormCost(x, gain), { trains: gain > 0, completes: [`${path}.gain`] });
     },
     gelu: (x) => unary('gelu', x, costs.geluCost(x)),
     tanh: (x) => unary('tanh', x, costs.tanhCost(x)),
-    geluTanh: (x) => unary('gelu', x, costs.geluCost(x)),
+    relu: (x) => unary('relu', x, costs.reluCost(x)),
+    geluTanh: (x) => unary('gelu', x, costs.geluTanhCost(x)),
     siluGated: (gate, up) =>
       tape.run({ ...gate, name: 'silu', operands: [gate, up], trains: false, cost: costs.siluGatedCost(gate, up) }),
     rotary: (x) => unary('rotary', x, costs.rotaryCost(x)),
@@ -157,7 +195,8 @@ function beforeTokens({ method, model, plan, batchSize }: TraceInput) {
       const before = { size: count * x.width, keeps: keeps / parts, gradients: gradients / parts };
       const cost = costs.prependCost(x, batchSize, before);
       const rows = x.rows + batchSize * count;
-      return tape.run({ name: `before ${reader}`, operands: [x], rows, width: x.width, trains: true, cost });
+      const completes = made.map(({ path }) => path);
+      return tape.run({ name: `before ${reader}`, operands: [x], rows, width: x.width, trains: true, cost, completes });
     },
   };
 }
@@ -166,9 +205,10 @@ function beforeTokens({ method, model, plan, batchSize }: TraceInput) {
 function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (path: string) => number) {
   const { plan, method, dropout } = input;
   const targeted = plan.layers.find((layer) => layer.path === path);
-  const adapter = targeted && method.weight?.activations(shape, targeted.config);
   // A tensor of model scope gets its gradient in the last layer that uses it.
   const read = plan.adapters.filter(({ trained, users }) => trained && users.includes(path));
+  const adapter = targeted && method.weight?.activations(shape, targeted.config);
+  const frozen = read.length === 0 && plan.adapters.some(({ users }) => users.includes(path));
   const made = read.filter(({ users }) => users.at(-1) === path);
   const sizes: costs.TrainedLinear = {
     kernel: trained(`${path}.kernel`),
@@ -180,13 +220,16 @@ function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (pa
   const drops = dropout > 0 && adapter?.dropsInput === true;
   return {
     trains: sizes.kernel + sizes.bias > 0 || read.length > 0,
+    completes: [...made.map(({ path }) => path), `${path}.kernel`, `${path}.bias`],
     use: {
       shape,
       trained: sizes,
       adapter,
-      dropsCopy: drops && adapter?.keepsInput === true,
+      frozen,
+      replaced: targeted !== undefined && method.weight?.replacesKernel === true,
+      dropsCopy: drops && adapter?.keepsInput === true && !frozen,
       drops,
-      keepsInput: sizes.kernel > 0 || (adapter?.keepsInput === true && !drops),
+      keepsInput: sizes.kernel > 0 || (adapter?.keepsInput === true && !drops && !frozen),
     },
   };
 }

@@ -89,8 +89,8 @@ const butterfly: WeightPart<Config> = {
       perRow: config.factors * layer.in + layer.out,
       // The orthogonal blocks, and the factor ½.
       fixed: config.factors * (entries + 1),
-      // A factor's output, and before that as groups.
-      transient: { perRow: 2 * layer.in, fixed: 0 },
+      // Of every factor the output, and before that as groups; of all but one, both shuffled. The output before its bias.
+      beside: { perRow: (4 * config.factors - 2) * layer.in + (layer.bias ? layer.out : 0), fixed: 0 },
       // Those two gradients; the scaled gradient of the output, and what the scale's is the sum of.
       backward: { perRow: Math.max(2 * layer.in, 2 * layer.out), fixed: 3 * entries },
     };
@@ -118,6 +118,18 @@ export const boft = defineMethod({
     year: 2023,
   },
   evidence: { level: 'full' },
+  claims: [
+    {
+      text: 'GLUE average of DeBERTaV3-base 89.89; LoRA 88.50',
+      source: 'arXiv 2311.06243',
+      compare: { method: 'lora', measure: 'score' },
+    },
+    {
+      text: 'GLUE average of DeBERTaV3-base 89.89; AdaLoRA 89.46',
+      source: 'arXiv 2311.06243',
+      compare: { method: 'adalora', measure: 'score' },
+    },
+  ],
   summary: 'Rotates the inputs by a product of sparse rotations, so that few parameters make a dense one.',
   parameterFormula: 'factors·in·k + out',
   memoryFormula: '4·trained + rows·(factors·in + out) + factors·(in·k + 1)',

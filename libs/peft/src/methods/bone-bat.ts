@@ -17,6 +17,7 @@ const blockShape = (layer: LayerShape, { rank }: Config) => [layer.out / rank, r
 
 /** `ΔK = Dᵢᵀ·K + Dᵢᵀ` for every `[rank, rank]` block K of the kernel, `Dᵢ` trained for the i-th block of outputs. */
 const blockAffine = denseUpdate<Config>({
+  readsKernel: true,
   tensors: (layer, config) => ({ miss_block: { shape: blockShape(layer, config), trained: true, scope: 'layer' } }),
   update({ shape, kernel }, { tensors, config: { rank } }) {
     const [down, across] = [shape.in / rank, shape.out / rank];
@@ -33,6 +34,8 @@ const blockAffine = denseUpdate<Config>({
   },
   // The kernel's blocks plus the identity.
   keeps: (layer) => layer.in * layer.out,
+  // The kernel's blocks and those of ΔW.
+  beside: (layer) => 2 * layer.in * layer.out,
   // The gradient of ΔW by blocks: what is kept has none.
   backward: (layer) => layer.in * layer.out,
 });

@@ -18,6 +18,13 @@ export const dora = defineMethod({
   title: 'DoRA',
   paper: { title: 'DoRA: Weight-Decomposed Low-Rank Adaptation', arxiv: '2402.09353', year: 2024 },
   evidence: { level: 'full' },
+  claims: [
+    {
+      text: 'LLaMA-7B, commonsense reasoning: 78.1; LoRA 74.7',
+      source: 'arXiv 2402.09353',
+      compare: { method: 'lora', measure: 'score' },
+    },
+  ],
   summary: 'Splits each weight into length and direction; LoRA updates the direction, a vector the lengths.',
   parameterFormula: 'r·(in + out) + out',
   memoryFormula: '4·trained + rows·(in + r + out) + (r + 2)·out + 1',

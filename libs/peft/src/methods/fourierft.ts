@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { asIs } from '../export/form.js';
 import { defineMethod, type HostTensor, type InitPart, type LayerShape } from '../method.js';
-import { gaussian } from '../parts/init/host.js';
+import { constant, gaussian } from '../parts/init/host.js';
 import { denseUpdate } from '../parts/weight/dense-update.js';
 import { chain } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
@@ -23,6 +23,10 @@ const config = z.strictObject({
     .describe(
       'The transform is multiplied by this. Default: 150 for 1000 frequencies on 768 × 768, otherwise as strong',
     ),
+  start: z
+    .enum(['normal', 'zeros'])
+    .optional()
+    .describe('First coefficients: normal numbers as in the paper, or zeros, an update of nothing. Default: normal'),
 });
 type Config = z.infer<typeof config>;
 
@@ -133,11 +137,12 @@ function placesOf({ frequencies, places: seed }: Config, layer: LayerShape): Hos
   return { shape: [frequencies, 2], values: Float32Array.from(values) };
 }
 
-/** Coefficients from N(0, 1). */
-const randomSpectrum: InitPart<Config> = {
+/** Coefficients from N(0, 1), or zeros. */
+const firstSpectrum: InitPart<Config> = {
   layer: ({ shape, config, random }) => ({
     tensors: {
-      fourierft_spectrum: gaussian([config.frequencies], 1, random),
+      fourierft_spectrum:
+        config.start === 'zeros' ? constant([config.frequencies], 0) : gaussian([config.frequencies], 1, random),
       fourierft_indices: placesOf(config, shape),
     },
   }),
@@ -155,6 +160,13 @@ export const fourierft = defineMethod({
     year: 2024,
   },
   evidence: { level: 'full' },
+  claims: [
+    {
+      text: 'RoBERTa-large: GLUE average 88.0 with 0.048 M trained parameters; LoRA 87.8',
+      source: 'arXiv 2405.03003',
+      compare: { method: 'lora', measure: 'score' },
+    },
+  ],
   summary: 'Trains a few Fourier coefficients of the update: their number does not depend on the size of the layer.',
   parameterFormula: 'frequencies',
   memoryFormula: '4·trained + 2·frequencies + rows·in + in·out',
@@ -168,7 +180,7 @@ export const fourierft = defineMethod({
   },
   startsAtBase: false,
   weight: inverseTransform,
-  init: randomSpectrum,
+  init: firstSpectrum,
   peft: {
     type: 'FOURIERFT',
     conv1d: true,
@@ -177,14 +189,14 @@ export const fourierft = defineMethod({
       scaling: config.scaling ?? peftScaling(modules[0]!.shape, config),
       random_loc_seed: config.places,
       bias: 'none',
-      init_weights: false,
+      init_weights: config.start === 'zeros',
     }),
-    config: ({ n_frequency, scaling, random_loc_seed }) => ({
+    config: ({ n_frequency, scaling, random_loc_seed, init_weights }) => ({
       frequencies: n_frequency,
       scaling,
       places: random_loc_seed,
+      ...(init_weights === true && { start: 'zeros' }),
     }),
-    trainingOnly: ['init_weights'],
     misfit: (config, layers) =>
       new Set(layers.map((layer) => peftScaling(layer, config))).size > 1
         ? 'without `scaling` in its configuration its layers have different ones, and in Python peft they share one'

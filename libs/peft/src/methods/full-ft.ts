@@ -6,6 +6,7 @@ export const fullFt = defineMethod({
   name: 'full-ft',
   title: 'Full fine-tuning',
   evidence: { level: 'full' },
+  purposes: ['finetune', 'pretrain'],
   summary: 'Trains every weight: the upper reference in quality and the most memory.',
   parameterFormula: 'in·out + out',
   memoryFormula: '3·trained + rows·in',

@@ -56,8 +56,12 @@ const twoHeads: WeightPart<Config> = {
       fixed: ranks * layer.out + 2,
       keepsInput: true,
       dropsInput: true,
+      // Both updates, and the first sum.
+      beside: { perRow: 3 * layer.out, fixed: 0 },
     };
   },
+  // The parallel update alone.
+  reaches: (_, { rank }) => rank,
 };
 
 function factors({ tensors, config: { scale } }: LayerContext<Config>) {
@@ -90,6 +94,13 @@ export const hydra = defineMethod({
     year: 2023,
   },
   evidence: { level: 'full' },
+  claims: [
+    {
+      text: 'GLUE average of RoBERTa-base 87.9; LoRA 87.2',
+      source: 'README of its repository',
+      compare: { method: 'lora', measure: 'score' },
+    },
+  ],
   summary: 'One low-rank update reads the input of a layer and another its output; both merge, into weight and bias.',
   parameterFormula: 'r·(in + out) + 2·⌈sequentialRatio·r⌉·out',
   memoryFormula: '4·trained + rows·(in + out + r + ⌈sequentialRatio·r⌉) + (r + ⌈sequentialRatio·r⌉)·out + 2',

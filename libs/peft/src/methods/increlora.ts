@@ -165,6 +165,13 @@ export const increlora = defineMethod({
     reason:
       'Follows the authors’ code but for three things: a layer cannot grow above the ceiling; the optimizer has moments of a gate by the time it starts to be trained; growth is paced by the length of the run. The paper’s results were not compared',
   },
+  claims: [
+    {
+      text: 'Outperforms its baselines on GLUE, most where data is scarce',
+      source: 'arXiv 2308.12043, abstract',
+      compare: { method: 'adalora', measure: 'score' },
+    },
+  ],
   summary: 'Starts at rank 1 and adds ranks to the layers that matter most until the mean rank is reached.',
   parameterFormula: '⌈ceiling·r⌉·(in + out + 1)',
   memoryFormula: '4·trained + rows·(in + 2·⌈ceiling·r⌉) + ⌈ceiling·r⌉ + 4',

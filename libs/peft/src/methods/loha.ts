@@ -55,6 +55,13 @@ export const loha = defineMethod({
     year: 2021,
   },
   evidence: { level: 'partial', reason: 'No published result for fine-tuning language models was checked' },
+  claims: [
+    {
+      text: 'VGG16 trained from scratch by a federation: CIFAR-10 82.88, CIFAR-100 45.78; low rank 77.62, 34.16',
+      source: 'arXiv 2108.06098',
+      untold: 'Convolutional networks trained by a federation: neither is here',
+    },
+  ],
   summary: 'Multiplies two low-rank products elementwise: rank up to r² for the parameters of rank 2r.',
   parameterFormula: '2·r·(in + out)',
   memoryFormula: '4·trained + rows·in + 3·in·out + r·out + 1',

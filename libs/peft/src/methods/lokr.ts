@@ -94,6 +94,8 @@ const kronecker = denseUpdate<Config>({
     return tf.reshape(placed, [layer.in, layer.out]);
   },
   keeps: keptFactors,
+  // ΔW before its entries are in their places.
+  beside: (layer) => layer.in * layer.out,
 });
 
 /** The small factor (its output side, where it is a product) is zero; all else uniform on ±1/√fan-in. */

@@ -69,6 +69,18 @@ export const loldu = defineMethod({
     year: 2024,
   },
   evidence: { level: 'full' },
+  claims: [
+    {
+      text: 'RoBERTa-base, six tasks of GLUE: 85.8; LoRA 85.2',
+      source: 'arXiv 2410.13618',
+      compare: { method: 'lora', measure: 'score' },
+    },
+    {
+      text: 'RoBERTa-base: 0.0184 M trained parameters; LoRA 0.3 M',
+      source: 'arXiv 2410.13618',
+      compare: { method: 'lora', measure: 'trained' },
+    },
+  ],
   summary: 'Trains r numbers per layer: the diagonal between frozen triangular factors of the base weight.',
   parameterFormula: 'r',
   memoryFormula: '4·trained + r·(in + out) + rows·r + r·out + 1',

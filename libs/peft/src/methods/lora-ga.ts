@@ -116,6 +116,13 @@ export const loraGa = defineMethod({
   title: 'LoRA-GA',
   paper: { title: 'LoRA-GA: Low-Rank Adaptation with Gradient Approximation', arxiv: '2407.05000', year: 2024 },
   evidence: { level: 'full' },
+  claims: [
+    {
+      text: 'T5-base, five tasks of GLUE at rank 8: 87.77; LoRA 82.08',
+      source: 'table 1 of LoRA-MGPO',
+      compare: { method: 'lora', measure: 'score' },
+    },
+  ],
   summary: 'LoRA that starts from singular vectors of the first full-weight gradient; needs a pass over some batches.',
   parameterFormula: 'r·(in + out)',
   memoryFormula: '4·trained + rows·(in + r) + r·out + 1',

@@ -50,6 +50,23 @@ export const loraSb = defineMethod({
     level: 'partial',
     reason: "The first values follow the authors' code and the paper; the paper's results were not checked",
   },
+  claims: [
+    {
+      text: 'Exceeds LoRA with 27 to 90 times fewer trained parameters: the score',
+      source: 'arXiv 2411.19557, abstract',
+      compare: { method: 'lora', measure: 'score' },
+    },
+    {
+      text: 'Exceeds LoRA with 27 to 90 times fewer trained parameters: the parameters',
+      source: 'arXiv 2411.19557, abstract',
+      compare: { method: 'lora', measure: 'trained' },
+    },
+    {
+      text: 'Beats LoRA-XS on mathematics, commonsense and GLUE',
+      source: 'arXiv 2411.19557, abstract',
+      compare: { method: 'lora-xs', measure: 'score' },
+    },
+  ],
   summary: 'Trains r² numbers per layer between frozen factors of the first step that full fine-tuning would take.',
   parameterFormula: 'r²',
   memoryFormula: '4·trained + r·(in + out) + rows·r + r² + 1',

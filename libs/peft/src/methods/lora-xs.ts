@@ -37,7 +37,17 @@ export const loraXs = defineMethod({
     arxiv: '2405.17604',
     year: 2024,
   },
-  evidence: { level: 'full' },
+  evidence: {
+    level: 'partial',
+    reason: "The factors follow the authors' code; the paper's own tables of results were not checked",
+  },
+  claims: [
+    {
+      text: 'More than 100 times fewer trained parameters than LoRA on a model of 7 B',
+      source: 'arXiv 2405.17604, abstract',
+      compare: { method: 'lora', measure: 'trained' },
+    },
+  ],
   summary: 'Trains r² numbers per layer between frozen singular vectors of the base weight.',
   parameterFormula: 'r²',
   memoryFormula: '4·trained + r·(in + out) + rows·r + r² + 1',

@@ -1,6 +1,6 @@
 /**
  * @file LoRAPrune: LoRA training that masks heads and channels on the way, judged from the factors and their gradients
- * alone. Source: arXiv 2305.18403. The importance takes absolute values, as the authors' code does (the paper: squares).
+ * alone. Source: arXiv 2305.18403. The importance takes absolute values, as the authors' code does.
  */
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
@@ -68,9 +68,12 @@ const masked: WeightPart<Config> = {
       fixed: rank * layer.out + 1 + (side === 'in' ? rank * layer.in : 0),
       keepsInput: true,
       dropsInput: true,
-      transient: { perRow: layer[side], fixed: 0 },
+      // What is masked, before or after.
+      beside: { perRow: 2 * layer.out + layer[side], fixed: 0 },
     };
   },
+  // As long as nothing is masked.
+  reaches: (_, { rank }) => rank,
 };
 
 const nothingMasked: InitPart<Config> = {
@@ -88,7 +91,17 @@ export const loraprune = defineMethod({
     arxiv: '2305.18403',
     year: 2023,
   },
-  evidence: { level: 'full' },
+  evidence: {
+    level: 'partial',
+    reason: "The importance follows the authors' code; whether the paper's differs was not checked",
+  },
+  claims: [
+    {
+      text: 'Half of LLaMA pruned: perplexity on WikiText-2 8.0 lower and memory 52.6 % lower than LLM-Pruner',
+      source: 'arXiv 2305.18403, abstract',
+      untold: 'LLM-Pruner is no method of this library',
+    },
+  ],
   summary: 'Trains LoRA and prunes heads and channels on the way; the merged model can be cut to what is left.',
   parameterFormula: 'r·(in + out)',
   memoryFormula:

@@ -136,7 +136,17 @@ export const mos = defineMethod({
     arxiv: '2410.00938',
     year: 2024,
   },
-  evidence: { level: 'full' },
+  evidence: {
+    level: 'partial',
+    reason: "How shards are drawn and joined follows the authors' code; the paper's results were not checked",
+  },
+  claims: [
+    {
+      text: 'About 8 times fewer trained parameters than LoRA at equal quality: the parameters',
+      source: 'arXiv 2410.00938, abstract',
+      compare: { method: 'lora', measure: 'trained' },
+    },
+  ],
   summary: 'Layers put their low-rank factors together from shared pools: more rank than LoRA for what is trained.',
   parameterFormula: '⌈poolRatio·r⌉·(in + out)',
   memoryFormula: '4·trained + 2·chunks·r + rows·(in + r) + r·(in + out) + 1',

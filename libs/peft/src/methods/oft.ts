@@ -111,7 +111,7 @@ const rotatedInputs: WeightPart<Config> = {
       fixed,
       keepsInput: config.shareBlock,
       // The rotated input, and before that as groups.
-      transient: { perRow: 2 * layer.in, fixed: 0 },
+      beside: { perRow: 2 * layer.in, fixed: 0 },
       // Its gradient, and that as groups.
       backward: { perRow: 2 * layer.in, fixed: 3 * n * k * k },
     };
@@ -152,6 +152,13 @@ export const oft = defineMethod({
     year: 2023,
   },
   evidence: { level: 'full' },
+  claims: [
+    {
+      text: 'GLUE average of DeBERTaV3-base 89.77; LoRA 88.50',
+      source: 'arXiv 2311.06243',
+      compare: { method: 'lora', measure: 'score' },
+    },
+  ],
   summary: 'Rotates groups of inputs: the angles between the weights of a layer stay as they were.',
   parameterFormula: 'n·k·(k − 1)/2',
   memoryFormula: '4·trained + rows·in + n·k·k·kept',

@@ -68,7 +68,14 @@ const scaledBases = factored<Config>({
     // The used part of A, A after λ, both factors, the scale.
     const fixed = rank * short + columns * (short + layer.in + layer.out) + 1;
     return layer.in <= layer.out
-      ? { perRow: 0, fixed, keepsInput: true, dropsInput: true }
+      ? {
+          perRow: 0,
+          fixed,
+          keepsInput: true,
+          dropsInput: true,
+          // And x·A; both factors before they are turned.
+          beside: { perRow: 2 * layer.out + columns, fixed: columns * (layer.in + layer.out) },
+        }
       : { perRow: columns, fixed, dropsInput: true };
   },
 });
@@ -120,6 +127,23 @@ export const randlora = defineMethod({
     year: 2025,
   },
   evidence: { level: 'full' },
+  claims: [
+    {
+      text: 'LLaMA-3-8B, commonsense of 170 k examples: 84.6; LoRA 84.4',
+      source: 'arXiv 2502.00987',
+      compare: { method: 'lora', measure: 'score' },
+    },
+    {
+      text: 'LLaMA-3-8B, commonsense of 170 k examples: 84.6; VeRA 81.7',
+      source: 'arXiv 2502.00987',
+      compare: { method: 'vera', measure: 'score' },
+    },
+    {
+      text: 'LLaMA-3-8B, commonsense of 170 k examples: 84.6; NoLA 81.2',
+      source: 'arXiv 2502.00987',
+      compare: { method: 'nola', measure: 'score' },
+    },
+  ],
   summary: 'Reaches full rank by scaling random matrices that all layers share; a smaller rank trains more.',
   parameterFormula: '⌈min(in, out)/r⌉·(r + min(in, out))',
   memoryFormula: '4·trained + rows·kept + r·s + r·n·(s + in + out) + 1 (+ r·(s + n·l) once)',

@@ -15,7 +15,10 @@ export const rslora = defineMethod({
   name: 'rslora',
   title: 'rsLoRA',
   paper: { title: 'A Rank Stabilization Scaling Factor for Fine-Tuning with LoRA', arxiv: '2312.03732', year: 2023 },
-  evidence: { level: 'full' },
+  evidence: {
+    level: 'partial',
+    reason: "The scale follows Python peft; the paper's results were not checked",
+  },
   summary: 'LoRA with a scale that keeps learning stable at large ranks.',
   parameterFormula: 'r·(in + out)',
   memoryFormula: '4·trained + rows·(in + r) + r·out + 1',

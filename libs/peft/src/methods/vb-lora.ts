@@ -110,6 +110,13 @@ export const vbLora = defineMethod({
     year: 2024,
   },
   evidence: { level: 'full' },
+  claims: [
+    {
+      text: 'GLUE average of RoBERTa-large 88.2; LoRA 87.8',
+      source: 'arXiv 2405.15179',
+      compare: { method: 'lora', measure: 'score' },
+    },
+  ],
   summary: 'Makes the low-rank factors of all layers from one bank of vectors: what is stored is which, and how much.',
   parameterFormula: 'r·vectors·(in + out)/vectorLength (+ vectors·vectorLength once)',
   memoryFormula: '4·trained + rows·(in + r) + r·vectors·(in + out)/vectorLength + r·(in + out)',

@@ -4,7 +4,7 @@ import type { BaseParameter, LayerShape } from '../method.js';
 import type { Graph } from './graph.js';
 import type { ConfigReader } from './huggingface.js';
 
-/** A linear layer that a trial may target. */
+/** A linear layer, or a table of embeddings, that a trial may target. */
 export interface LinearLayer {
   /** e.g. `blocks.0.attention.query` */
   path: string;
@@ -44,15 +44,27 @@ export interface Module {
 /** What every architecture's configuration has. */
 export interface CommonConfig {
   architecture: string;
-  /** Of the residual stream. */
+  /** Of the hidden states. */
   width: number;
-  /** Blocks. */
+  /** Blocks, or layers where there are none. */
   layers: number;
 }
 
-/** What a model reads. `contextLength` is that of its longest sequence. */
+/** What the configuration of a transformer has besides: its blocks consist of attention heads and feed-forward units. */
+export interface TransformerConfig extends CommonConfig {
+  heads: number;
+  /** Heads of keys and values. Default `heads`. */
+  keyHeads?: number;
+  /** Default `width / heads`. */
+  headWidth?: number | undefined;
+  /** Units between the two halves of the feed-forward part of a block. */
+  mlpWidth: number;
+}
+
+/** What a model reads. `contextLength` is that of its longest sequence; `cardinalities` say how many ids each field has. */
 export type ModelInputKind =
   | { kind: 'tokens'; vocabularySize: number; contextLength: number }
+  | { kind: 'fields'; cardinalities: number[] }
   | { kind: 'image'; height: number; width: number; channels: number };
 
 export interface Architecture<C extends CommonConfig = CommonConfig> {
@@ -68,6 +80,11 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
   hidden<T>(graph: Graph<T>, config: C): T;
   /** What a classification or regression head reads of an example, from the hidden states → `[batch, width]`. */
   pool<T>(graph: Graph<T>, config: C, hidden: T): T;
+  /**
+   * Trained from scratch, the two projections into the residual stream start smaller by √(2·layers), as GPT-2's do.
+   * Omitted: all matrices start alike.
+   */
+  scalesResidual?: true;
   /** Parameters of a head besides its last linear layer, where `pool` reads some. Default: none. */
   head?(config: C): ParameterSpec[];
   /**
@@ -75,7 +92,14 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
    * model is no language model.
    */
   vocabularyTable?(config: C): string;
-  /** How Hugging Face writes it. */
+  /** The model's own logit that something happens, from the hidden states → `[batch, 1]`. Absent: it predicts no event. */
+  eventLogit?<T>(graph: Graph<T>, config: C, hidden: T): T;
+  /** Deviation of the normals that a matrix starts from when the model is trained from scratch. Default: 0.02. */
+  deviation?(parameter: ParameterSpec): number;
+  /**
+   * How Hugging Face writes it. Where transformers has no such class: how a file of the same form writes it, with the names
+   * of a torch module's tensors.
+   */
   huggingFace: {
     /** Values of `model_type`. */
     modelTypes: readonly string[];
@@ -88,6 +112,8 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
      * Absent: no class of transformers has the head that we train.
      */
     classifier?: { module: string; names: Readonly<Record<string, string>> };
+    /** What a module of a file is called in the class that has it loaded, where that is something else. */
+    loadedAs?: (name: string) => string;
     /** Set where vLLM's class of the model has the interface `SupportsLoRA`. */
     servesLora?: true;
     /** Put before a tensor's name in files that were saved with a head. */

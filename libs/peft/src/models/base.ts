@@ -1,12 +1,13 @@
 /** @file A base model: values on the host, and on the device only what a trial uses. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
+import { upload } from '../engine/upload.js';
 import type { HostTensor } from '../method.js';
-import { toDevice } from '../tensor/host.js';
 import { lastingBytes, lastingMatrix } from '../tensor/linalg.js';
-import type { Random } from '../tensor/random.js';
-import { baseParameters, linearLayers, type ModelConfig } from './config.js';
+import { createRandom, type Random } from '../tensor/random.js';
+import { architectureOf, baseParameters, linearLayers, type ModelConfig } from './config.js';
 import { DerivedValues } from './derived.js';
+import { factorPaths } from './factors.js';
 
 /**
  * A base model that stays warm between trials. The host values never change. Device tensors are uploaded when first
@@ -15,7 +16,7 @@ import { DerivedValues } from './derived.js';
  */
 export class LoadedBase {
   readonly config: ModelConfig;
-  /** The tokenizer.json the model was trained with; null where it reads images. */
+  /** The tokenizer.json the model was trained with; null where it reads no text. */
   readonly tokenizer: unknown;
   /** What was computed from this base for earlier trials. */
   readonly derived = new DerivedValues();
@@ -48,9 +49,12 @@ export class LoadedBase {
     this.#values = values;
   }
 
-  /** The parameter's values on the host; not to be written to. */
+  /**
+   * The parameter's values on the host; not to be written to. Those of a kernel that is held as two factors are made anew each
+   * time.
+   */
   host(path: string): HostTensor {
-    const value = this.#values.get(path);
+    const value = this.#values.get(path) ?? this.#product(path);
     if (value === undefined) {
       throw new Error(`Base model has no parameter ${path}`);
     }
@@ -59,11 +63,21 @@ export class LoadedBase {
 
   /** A kernel `[in, out]` in float64; not to be written to. It stays for the next trial, with its decompositions. */
   kernel(path: string): Matrix {
+    const known = this.derived.get(`kernel ${path}`);
+    if (known) return known as Matrix;
     const { shape, values } = this.host(path);
     const [rows, columns] = shape as [number, number];
     return this.derived.make(`kernel ${path}`, lastingBytes({ rows, columns }), () =>
       lastingMatrix(Matrix.from1DArray(rows, columns, values)),
     );
+  }
+
+  #product(path: string): HostTensor | undefined {
+    const [a, b] = factorPaths(path).map((factor) => this.#values.get(factor));
+    if (!a || !b) return undefined;
+    const matrix = ({ shape, values }: HostTensor) => Matrix.from1DArray(shape[0]!, shape[1]!, values);
+    const product = matrix(a).mmul(matrix(b));
+    return { shape: [product.rows, product.columns], values: Float32Array.from(product.to1DArray()) };
   }
 
   /** The shared device tensor. Each `acquire` is paired with one `release`. */
@@ -97,7 +111,7 @@ export class LoadedBase {
 
   /** A new device tensor of the caller's own. */
   copy(path: string): tfjs.Tensor {
-    return toDevice(this.host(path));
+    return upload(this.host(path));
   }
 
   /** Frees every device tensor that no trial uses. */
@@ -109,17 +123,32 @@ export class LoadedBase {
 }
 
 /**
- * First values of a model to be trained from scratch, as GPT-2 draws them: normals of deviation 0.02, the two
- * projections into the residual stream scaled by 1/√(2·layers), gains 1, biases 0.
+ * The same model before it was ever trained: its architecture and tokenizer with first values that follow from the seed.
+ * Nothing of it is on the device, and whoever makes it disposes it.
+ */
+export function randomBase({ config, tokenizer, derived }: LoadedBase, seed: number): LoadedBase {
+  const floats = baseParameters(config).reduce(
+    (sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1),
+    0,
+  );
+  const draw = () => initialValues(config, createRandom(seed).fork('base'));
+  return new LoadedBase({ config, tokenizer, values: derived.make(`first values ${seed}`, 4 * floats, draw) });
+}
+
+/**
+ * First values of a model to be trained from scratch: normals of deviation 0.02 or what the architecture says, gains 1, biases
+ * 0. Where the architecture says so, the two projections into the residual stream are scaled by 1/√(2·layers).
  */
 export function initialValues(config: ModelConfig, random: Random): Map<string, HostTensor> {
+  const { scalesResidual, deviation: deviationOf = () => 0.02 } = architectureOf(config);
   const intoResidual = new Set(
-    linearLayers(config)
+    (scalesResidual ? linearLayers(config) : [])
       .filter(({ shape }) => shape.role === 'output' || shape.role === 'down')
       .map(({ path }) => `${path}.kernel`),
   );
   return new Map(
-    baseParameters(config).map(({ path, kind, shape }) => {
+    baseParameters(config).map((parameter) => {
+      const { path, kind, shape } = parameter;
       const size = shape.reduce((product, dimension) => product * dimension, 1);
       if (kind === 'norm-gain') {
         return [path, { shape, values: new Float32Array(size).fill(1) }];
@@ -127,7 +156,7 @@ export function initialValues(config: ModelConfig, random: Random): Map<string, 
       if (kind === 'bias' || kind === 'norm-bias') {
         return [path, { shape, values: new Float32Array(size) }];
       }
-      const deviation = 0.02 / (intoResidual.has(path) ? Math.sqrt(2 * config.layers) : 1);
+      const deviation = deviationOf(parameter) / (intoResidual.has(path) ? Math.sqrt(2 * config.layers) : 1);
       const stream = random.fork(path);
       return [path, { shape, values: Float32Array.from({ length: size }, () => deviation * stream.normal()) }];
     }),

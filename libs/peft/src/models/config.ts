@@ -2,18 +2,20 @@
 import { z } from 'zod';
 import type { Architecture, LinearLayer, ModelInputKind, ParameterSpec, SourcedParameter } from './architecture.js';
 import { bert } from './architectures/bert.js';
+import { embeddingMlp } from './architectures/embedding-mlp.js';
 import { gpt2 } from './architectures/gpt2.js';
 import { llama } from './architectures/llama.js';
 import { roberta } from './architectures/roberta.js';
 import { vit } from './architectures/vit.js';
+import { asHeld, type Held } from './factors.js';
 
 /** Every architecture, one line each. */
-const known = [gpt2, llama, bert, roberta, vit] as const;
+const known = [gpt2, llama, bert, roberta, vit, embeddingMlp] as const;
 
 export const architectures: readonly Architecture[] = known;
 
 type ConfigOf<A> = A extends Architecture<infer C> ? C : never;
-export type ModelConfig = ConfigOf<(typeof known)[number]>;
+export type ModelConfig = ConfigOf<(typeof known)[number]> & Held;
 
 const [first, ...rest] = known.map(({ config }) => config);
 export const modelConfigSchema: z.ZodType<ModelConfig> = z.discriminatedUnion('architecture', [first!, ...rest]);
@@ -23,22 +25,31 @@ export function architectureOf(config: ModelConfig): Architecture<ModelConfig> {
   return architectures.find(({ name }) => name === config.architecture)! as Architecture<ModelConfig>;
 }
 
-/** What a model reads: tokens or an image. */
+/** The same model with every kernel whole. */
+export function withWholeKernels({ factorRanks: _, ...config }: ModelConfig): ModelConfig {
+  return config;
+}
+
+/** What a model reads: tokens, an image or fields. */
 export function modelInput(config: ModelConfig): ModelInputKind {
   return architectureOf(config).input(config);
 }
 
-/** Tokens that a model knows; none where it reads images. */
+/** Tokens that a model knows; none where it reads something else. */
 export function vocabularySize(config: ModelConfig): number {
   const input = modelInput(config);
   return input.kind === 'tokens' ? input.vocabularySize : 0;
 }
 
-/** Every linear layer that a trial may target, in model order. */
+/** Every linear layer and table that a trial may target, in model order. */
 export function linearLayers(config: ModelConfig): LinearLayer[] {
   return architectureOf(config)
     .modules(config)
-    .flatMap(({ linear }) => linear ?? []);
+    .flatMap(({ linear }) => linear ?? [])
+    .map((layer) => {
+      const factorRank = config.factorRanks?.[layer.path];
+      return factorRank === undefined ? layer : { ...layer, shape: { ...layer.shape, factorRank } };
+    });
 }
 
 /** Names that `targets` may be made of, in model order. */
@@ -46,17 +57,17 @@ export function layerNames(config: ModelConfig): string[] {
   return [...new Set(linearLayers(config).map(({ name }) => name))];
 }
 
-/** Every parameter of the base model, in model order, with its place in a Hugging Face file. */
+/** Every parameter of the base model, in model order, with its place in a Hugging Face file, which holds whole kernels. */
 export function sourcedParameters(config: ModelConfig): SourcedParameter[] {
   return architectureOf(config)
     .modules(config)
     .flatMap(({ parameters }) => parameters);
 }
 
-/** Every parameter of the base model, in model order. `classes` adds the head of a classification. */
+/** Every parameter of the base model as it is held, in model order. `classes` adds the head of a classification. */
 export function baseParameters(config: ModelConfig, classes?: number): ParameterSpec[] {
   return [
-    ...sourcedParameters(config).map(({ path, kind, shape }) => ({ path, kind, shape })),
+    ...sourcedParameters(config).flatMap(({ path, kind, shape }) => asHeld({ path, kind, shape }, config)),
     ...(classes === undefined ? [] : headParameters(config, classes)),
   ];
 }

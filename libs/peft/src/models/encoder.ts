@@ -15,6 +15,8 @@ export const encoderFields = {
   width: z.int().positive(),
   layers: z.int().positive(),
   heads: z.int().positive(),
+  /** Default: `width / heads`; another one where heads were pruned. */
+  headWidth: z.int().positive().optional(),
   mlpWidth: z.int().positive(),
   normEpsilon: z.number().positive(),
 };
@@ -25,6 +27,7 @@ export interface EncoderConfig {
   width: number;
   layers: number;
   heads: number;
+  headWidth?: number | undefined;
   mlpWidth: number;
   normEpsilon: number;
 }
@@ -80,10 +83,10 @@ export function encoderHidden<T>(
   return x;
 }
 
-function block(index: number, { width, heads, mlpWidth }: EncoderConfig): Module[] {
+function block(index: number, { width, heads, headWidth = width / heads, mlpWidth }: EncoderConfig): Module[] {
   const path = `blocks.${index}`;
   const module = `encoder.layer.${index}`;
-  const square = { in: width, out: width, bias: true, heads };
+  const inner = heads * headWidth;
   const linear = (at: string, name: string, theirs: string, shape: LayerShape) =>
     linearModule({
       path: `${path}.${at}.${name}`,
@@ -93,9 +96,15 @@ function block(index: number, { width, heads, mlpWidth }: EncoderConfig): Module
     });
   return [
     ...(['query', 'key', 'value'] as const).map((role) =>
-      linear('attention', role, `attention.self.${role}`, { ...square, role }),
+      linear('attention', role, `attention.self.${role}`, { in: width, out: inner, bias: true, heads, role }),
     ),
-    linear('attention', 'output', 'attention.output.dense', { ...square, role: 'output' }),
+    linear('attention', 'output', 'attention.output.dense', {
+      in: inner,
+      out: width,
+      bias: true,
+      heads,
+      role: 'output',
+    }),
     layerNormModule(`${path}.norm_1`, width, `${module}.attention.output.LayerNorm`),
     linear('mlp', 'fc_in', 'intermediate.dense', { in: width, out: mlpWidth, bias: true, role: 'up' }),
     linear('mlp', 'fc_out', 'output.dense', { in: mlpWidth, out: width, bias: true, role: 'down' }),

@@ -22,7 +22,7 @@ export interface BaseFolder {
   config: ModelConfig;
   /** The content of `config.json`. */
   configJson: unknown;
-  /** The content of `tokenizer.json`; null where the model reads images. */
+  /** The content of `tokenizer.json`; null where the model reads no text. */
   tokenizer: unknown;
   /** By path; each reading of `values` reads the disk. */
   values: ReadonlyMap<string, HostTensor>;

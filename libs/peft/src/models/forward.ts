@@ -1,7 +1,8 @@
 /** @file Runs a model: the operations of a graph on tensors, with a trial's adapters behind `ModelAccess`. */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { gelu, geluTanh, siluGated, tanh } from '../engine/activations.js';
+import { gelu, geluTanh, relu, siluGated, tanh } from '../engine/activations.js';
 import { attention } from '../engine/attention.js';
+import { sideBySide } from '../engine/fields.js';
 import { layerNorm, rmsNorm } from '../engine/norms.js';
 import { embed, linear } from '../engine/ops.js';
 import { classToken, imagePatches, type PixelImages } from '../engine/patches.js';
@@ -19,6 +20,8 @@ export interface ModelAccess {
   tensor(path: string): tfjs.Tensor;
   /** `x [rows, in]` through the linear layer at `path`, adapter included → `[rows, out]`. */
   linear(path: string, x: tfjs.Tensor2D): tfjs.Tensor2D;
+  /** Rows of the table at `path` that the ids name, adapter included → `[ids, out]`. */
+  lookup(path: string, ids: Int32Array): tfjs.Tensor2D;
   /** What stands before the tokens of every example; absent: nothing. */
   sequence?: SequenceAccess | undefined;
 }
@@ -26,21 +29,23 @@ export interface ModelAccess {
 /** What a model reads of a batch. */
 export interface ModelInput {
   size: number;
-  /** Tokens of an example; 0 for images. */
+  /** Tokens of an example; 0 for images and fields. */
   sequence: number;
   /** `[size, sequence]` token ids. */
   inputs: Int32Array;
   /** `[size, height, width, channels]` in 0 … 1, for images. */
   pixels?: Float32Array;
+  /** `[size, fields]`: an id of each field, for models that read fields. */
+  fields?: Int32Array;
   /** `[size]` number of real tokens of each example; the rest is padding at the end. */
   lengths: Int32Array;
 }
 
 /**
- * Hidden states after the final norm, `[size · sequence, width]`; of an image, the class token's and its patches'.
- * Padding does not reach real tokens.
+ * Hidden states after the final norm, `[size · sequence, width]`; of an image, the class token's and its patches'; of fields,
+ * one of each example. Padding does not reach real tokens.
  *
- * @throws Error where the batch holds tokens and the model reads images, or the other way round
+ * @throws Error where the batch holds something else than the model reads
  */
 export function hiddenStates(config: ModelConfig, input: ModelInput, access: ModelAccess): tfjs.Tensor2D {
   const graph = tensorGraph(config, input, access);
@@ -53,6 +58,18 @@ export function headOutputs(config: ModelConfig, input: ModelInput, access: Mode
   const architecture = architectureOf(config);
   const hidden = graph.ownTokens(architecture.hidden(graph, config));
   return graph.project('head', architecture.pool(graph, config, hidden));
+}
+
+/**
+ * The model's own logit that something happens: `[size, 1]`.
+ *
+ * @throws Error where the architecture has none
+ */
+export function eventLogits(config: ModelConfig, input: ModelInput, access: ModelAccess): tfjs.Tensor2D {
+  const graph = tensorGraph(config, input, access);
+  const architecture = architectureOf(config);
+  if (architecture.eventLogit === undefined) throw new Error(`${config.architecture} predicts no event`);
+  return architecture.eventLogit(graph, config, architecture.hidden(graph, config));
 }
 
 /**
@@ -96,14 +113,18 @@ function tensorGraph(config: ModelConfig, input: ModelInput, access: ModelAccess
       return whole;
     },
     patches: (side) => imagePatches(imagesOf(config, input), side),
+    lookup: (path, field) => tf.tidy(() => access.lookup(path, fieldOf(config, input, field))),
+    sideBySide,
     classToken: ({ token, positions }, x) => classToken(x, matrix(token), matrix(positions), size),
-    linear: (path, x) => access.linear(path, x),
+    // What an adapter makes besides its result is not held until the block's end.
+    linear: (path, x) => tf.tidy(() => access.linear(path, x)),
     project: (path, x) => linear(x, matrix(`${path}.kernel`), vector(`${path}.bias`)),
     layerNorm: (path, x, epsilon) => layerNorm(x, vector(`${path}.gain`), vector(`${path}.bias`), epsilon),
     rmsNorm: (path, x, epsilon) => rmsNorm(x, vector(`${path}.gain`), epsilon),
     gelu,
     geluTanh,
     tanh,
+    relu,
     siluGated,
     rotary: (x, frequencies) => rotary(x, { sequence, frequencies, first: prefix ? taken : 0 }),
     attention({ path, query, key, value, heads, keyHeads = heads, mask }) {
@@ -145,7 +166,7 @@ function requireRoom(config: ModelConfig, taken: number, own: number): void {
 function imagesOf(config: ModelConfig, { size, pixels }: ModelInput): PixelImages {
   const expected = modelInput(config);
   if (expected.kind !== 'image') {
-    throw new Error(`${config.architecture} reads tokens`);
+    throw new Error(`${config.architecture} reads ${expected.kind}`);
   }
   const { height, width, channels } = expected;
   const count = size * height * width * channels;
@@ -156,4 +177,25 @@ function imagesOf(config: ModelConfig, { size, pixels }: ModelInput): PixelImage
     );
   }
   return { size, pixels, height, width, channels };
+}
+
+/** @throws Error where the batch holds no fields, another number of them, or an id that the field does not have */
+function fieldOf(config: ModelConfig, { size, fields }: ModelInput, field: number): Int32Array {
+  const expected = modelInput(config);
+  if (expected.kind !== 'fields') {
+    throw new Error(`${config.architecture} reads ${expected.kind}`);
+  }
+  const { cardinalities } = expected;
+  const count = cardinalities.length;
+  if (fields?.length !== size * count) {
+    throw new Error(
+      `The model reads ${count} fields, ${size * count} ids for ${size}; the batch holds ${fields?.length ?? 'none'}`,
+    );
+  }
+  const ids = Int32Array.from({ length: size }, (_, example) => fields[example * count + field]!);
+  const unknown = ids.find((id) => id < 0 || id >= cardinalities[field]!);
+  if (unknown !== undefined) {
+    throw new Error(`Field ${field} has the ids 0 to ${cardinalities[field]! - 1}; the batch holds ${unknown}`);
+  }
+  return ids;
 }

@@ -11,6 +11,13 @@ export interface Graph<T> {
   embed(tables: EmbeddingTables): T;
   /** The batch's images as rows of patches `[batch · patches, channels · side²]`. */
   patches(side: number): T;
+  /**
+   * Of every example the row of a table that its id in a field names → `[batch, width]`, with whatever a trial has put on
+   * the table.
+   */
+  lookup(path: string, field: number): T;
+  /** Matrices of as many rows, one after another in every row. */
+  sideBySide(parts: readonly T[]): T;
   /** Puts the class token before the rows of every example, and adds the embeddings of positions. By the paths of the tables. */
   classToken(tables: { token: string; positions: string }, x: T): T;
   /** A linear layer that trials may target, with whatever a trial has put on it. */
@@ -26,6 +33,8 @@ export interface Graph<T> {
   /** GELU in its tanh form. */
   geluTanh(x: T): T;
   tanh(x: T): T;
+  /** `max(x, 0)` */
+  relu(x: T): T;
   /** `silu(gate) · up` */
   siluGated(gate: T, up: T): T;
   /** Turns every head by its position, see engine/rotary.ts. */

@@ -18,6 +18,8 @@ export class ModelConfigError extends Error {
 export interface ConfigReader {
   /** A positive integer. */
   count(field: string, fallback?: number): number;
+  /** A list of positive integers, which has no fallback. */
+  counts(field: string): number[];
   /** A positive number. */
   number(field: string, fallback?: number): number;
   flag(field: string, fallback: boolean): boolean;
@@ -71,9 +73,16 @@ function openReader(json: Record<string, unknown>, names: ReadonlySet<string> | 
     }
     return value as V;
   };
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
   return {
-    count: (field, fallback) =>
-      read(field, fallback, 'a positive integer', (value) => Number.isSafeInteger(value) && (value as number) > 0),
+    count: (field, fallback) => read(field, fallback, 'a positive integer', isCount),
+    counts: (field) =>
+      read<number[]>(
+        field,
+        undefined,
+        'a list of positive integers',
+        (value) => Array.isArray(value) && value.every(isCount),
+      ),
     number: (field, fallback) =>
       read(field, fallback, 'a positive number', (value) => Number.isFinite(value) && (value as number) > 0),
     flag: (field, fallback) => read(field, fallback, 'true or false', (value) => typeof value === 'boolean'),

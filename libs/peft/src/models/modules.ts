@@ -40,6 +40,18 @@ function linearParameters({
   ];
 }
 
+/** A table of embeddings that a trial may target, a row for each of `shape.in` ids. `name` is that of the stored tensor. */
+export function targetTableModule(
+  path: string,
+  name: string,
+  size: Pick<LayerShape, 'in' | 'out'>,
+  stored: string,
+): Module {
+  const shape: LayerShape = { ...size, bias: false, table: true };
+  const { parameters } = tableModule(`${path}.kernel`, 'embedding', [shape.in, shape.out], stored);
+  return { linear: { path, name, shape }, parameters };
+}
+
 /** A linear layer that carries no adapter. `shape` is that of the stored weight, where it is not `[out, in]`. */
 export function projectionModule(
   path: string,

@@ -2,6 +2,7 @@
  * @file Where each parameter is in the tensors of a Hugging Face file, by the table in its architecture's modules; in both
  * directions. Reading and writing the file itself is not done here.
  */
+import type { StoredTensor } from '../io/open.js';
 import type { HostTensor } from '../method.js';
 import type { Architecture, LinearLayer, SourcedParameter } from './architecture.js';
 import { architectureOf, linearLayers, type ModelConfig, sourcedParameters } from './config.js';
@@ -22,7 +23,7 @@ export class ModelTensorsError extends Error {
  * const config = readModelConfig(json, tensors.keys());
  * new LoadedBase({ config, values: parametersOf(config, tensors), tokenizer });
  */
-export function parametersOf(config: ModelConfig, tensors: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
+export function parametersOf(config: ModelConfig, tensors: ReadonlyMap<string, FileTensor>): Map<string, HostTensor> {
   const architecture = architectureOf(config);
   const { ignored } = architecture.huggingFace;
   const stored = new Map([...tensors].map(([name, tensor]) => [withoutPrefix(name, architecture), { name, tensor }]));
@@ -47,15 +48,7 @@ export function parametersOf(config: ModelConfig, tensors: ReadonlyMap<string, H
   return new Map(
     parameters.map((parameter) => {
       const { tensor } = stored.get(parameter.source.name)!;
-      return [
-        parameter.path,
-        {
-          shape: parameter.shape,
-          get values() {
-            return parameterValues(parameter, tensor.values);
-          },
-        },
-      ];
+      return [parameter.path, parameterFrom(parameter, tensor)];
     }),
   );
 }
@@ -81,8 +74,10 @@ export function storedTensors(config: ModelConfig, values: (path: string) => Hos
 
 /** A linear module of the Hugging Face model. */
 export interface StoredModule {
-  /** With the prefix, e.g. `transformer.h.0.attn.c_attn`. */
+  /** In the class that has it loaded, with the prefix, e.g. `transformer.h.0.attn.c_attn`. */
   name: string;
+  /** In files of the model. */
+  fileName: string;
   /** It is a `Conv1D`, which stores its weight as `[in, out]`. */
   conv1d: boolean;
   /** Our layers whose outputs are its outputs, in order: more than one where it is fused. */
@@ -93,13 +88,14 @@ export interface StoredModule {
 export function storedModules(config: ModelConfig): StoredModule[] {
   const kernels = new Map(sourcedParameters(config).map((parameter) => [parameter.path, parameter]));
   const modules = new Map<string, { conv1d: boolean; layers: LinearLayer[] }>();
-  for (const layer of linearLayers(config)) {
+  for (const layer of linearLayers(config).filter(({ shape }) => !shape.table)) {
     const kernel = kernels.get(`${layer.path}.kernel`)!;
-    const name = withPrefix(kernel, config).replace(/\.weight$/, '');
+    const fileName = withPrefix(kernel, config).replace(/\.weight$/, '');
     const conv1d = kernel.source.transposed === undefined;
-    modules.set(name, { conv1d, layers: [...(modules.get(name)?.layers ?? []), layer] });
+    modules.set(fileName, { conv1d, layers: [...(modules.get(fileName)?.layers ?? []), layer] });
   }
-  return [...modules].map(([name, module]) => ({ name, ...module }));
+  const { loadedAs = (name: string) => name } = architectureOf(config).huggingFace;
+  return [...modules].map(([fileName, module]) => ({ name: loadedAs(fileName), fileName, ...module }));
 }
 
 /** The shape in which a file stores a parameter. */
@@ -112,16 +108,63 @@ function storedShape({ shape, source }: SourcedParameter): number[] {
   return source.transposed ? [outputs, ...rest] : [...rest, outputs];
 }
 
-/** A parameter's values from those of the whole tensor it is in: its part cut out, and transposed where that is stored. */
-function parameterValues(parameter: SourcedParameter, stored: Float32Array): Float32Array {
-  if (!parameter.source.transposed && !parameter.source.part) {
-    return stored;
-  }
-  const values = new Float32Array(sizeOf(parameter.shape));
-  eachElement(parameter, (at, place) => {
-    values[at] = stored[place]!;
-  });
-  return values;
+/** A tensor of a file, some of whose values can be had without the others where it is still on the disk. */
+type FileTensor = HostTensor & Partial<Pick<StoredTensor, 'read'>>;
+
+/** Floats of a tensor on the host at a time, while a parameter is made from it. */
+const PIECE = 1 << 18;
+
+/** One for all parameters, as long as the longest row asked for. */
+let piece = new Float32Array(PIECE);
+
+/** A parameter whose values are those of a file's tensor: its part cut out, and transposed where that is stored. */
+function parameterFrom(parameter: SourcedParameter, tensor: FileTensor): HostTensor {
+  const { shape, source } = parameter;
+  const fill = source.transposed || source.part ? partOf(parameter, tensor) : tensor.fill?.bind(tensor);
+  return {
+    shape,
+    get values() {
+      if (!source.transposed && !source.part) return tensor.values;
+      const values = new Float32Array(sizeOf(shape));
+      fill!(values);
+      return values;
+    },
+    ...(fill && { fill }),
+  };
+}
+
+/** Writes a part of a tensor over a parameter, some rows of the tensor at a time. */
+function partOf({ shape, source }: SourcedParameter, tensor: FileTensor): (target: Float32Array) => void {
+  const columns = shape.at(-1)!;
+  const rows = sizeOf(shape) / columns;
+  const { index = 0, count = 1 } = source.part ?? {};
+  // A stored row is a column of the parameter; or a row of it, beside those of the other parts.
+  const [length, firstRow, storedRows] = source.transposed
+    ? [rows, index * columns, columns]
+    : [columns * count, 0, rows];
+  return (target) => {
+    // Read once, where all values are there at once anyway.
+    const values = tensor.read ? undefined : tensor.values;
+    const most = Math.max(1, Math.floor(PIECE / length));
+    if (piece.length < most * length) piece = new Float32Array(most * length);
+    for (let row = 0; row < storedRows; row += most) {
+      const taken = Math.min(most, storedRows - row);
+      const first = (firstRow + row) * length;
+      const read = piece.subarray(0, taken * length);
+      if (values) read.set(values.subarray(first, first + read.length));
+      else tensor.read!(read, first);
+      if (source.transposed) {
+        for (let at = 0; at < rows; at++) {
+          for (let next = 0; next < taken; next++) target[at * columns + row + next] = read[next * length + at]!;
+        }
+      } else {
+        for (let next = 0; next < taken; next++) {
+          const begin = next * length + index * columns;
+          target.set(read.subarray(begin, begin + columns), (row + next) * columns);
+        }
+      }
+    }
+  };
 }
 
 /** Calls `visit` with the index of every element of a parameter, and its index in the stored tensor. */

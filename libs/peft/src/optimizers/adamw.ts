@@ -16,5 +16,7 @@ export const adamw = defineOptimizer({
     weightDecay: z.number().min(0).default(0.01).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
   }),
   usesRank: false,
+  stateFormula: '2·size',
+  ignoresScale: true,
   build: (config) => everyParameter(chain(scaleByAdam(config), decayWeights(config.weightDecay), descend())),
 });

@@ -4,14 +4,14 @@
  * decay with the step (0 by default), not after it.
  */
 import { z } from 'zod';
-import { defineOptimizer, type ParameterInfo } from '../method.js';
+import { defineOptimizer } from '../method.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { projected } from '../parts/gradient/projected.js';
+import { every } from '../parts/gradient/refresh.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
+import { isProjected, keptSubspace, subspaceChoices } from '../parts/gradient/subspace.js';
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
-
-/** Kernels larger than the rank on both sides; embeddings, heads, norms, biases and adapters keep the plain optimizer. */
-const isProjected = ({ role, shape }: ParameterInfo, rank: number) => role === 'kernel' && Math.min(...shape) > rank;
+import { projectsSome } from '../parts/gradient/unfit.js';
 
 export const galore = defineOptimizer({
   name: 'galore',
@@ -24,17 +24,43 @@ export const galore = defineOptimizer({
   config: z.strictObject({
     rank: z.int().min(1).default(8).describe('Rank of the subspace the moments live in'),
     gap: z.int().min(1).default(200).describe('Steps between refreshes of the subspace'),
+    subspace: z
+      .enum(subspaceChoices)
+      .default('leading')
+      .describe('Spanned by leading singular vectors of the gradient, or any at random'),
     scale: z.number().positive().default(0.25).describe('Factor of the projected updates'),
     beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
     beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment'),
     epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment'),
     weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
   }),
+  claims: [
+    {
+      text: 'C4, LLaMA of 60 M: perplexity 34.88; factors alone 78.18',
+      source: 'arXiv 2403.03507, table 2',
+      compare: { on: 'full-ft', method: 'lowrank-pretrain', optimizer: 'adamw', measure: 'score', kind: 'pretrain' },
+    },
+    {
+      text: 'C4, LLaMA of 60 M: perplexity 34.88; LoRA 34.99',
+      source: 'arXiv 2403.03507, table 2',
+      compare: { on: 'full-ft', method: 'lora-pretrain', optimizer: 'adamw', measure: 'score', kind: 'pretrain' },
+    },
+    {
+      text: 'C4, LLaMA of 60 M: weights and state 0.24 GB; full rank 0.36 GB',
+      source: 'arXiv 2403.03507, table 2',
+      compare: { on: 'full-ft', optimizer: 'adamw', measure: 'memory', kind: 'pretrain' },
+    },
+  ],
   usesRank: true,
+  stateFormula: '2·size (projected: r·min(in, out) + 2·r·max(in, out))',
+  stateCase: (info, { rank }) => (isProjected(info, rank) ? 'projected' : undefined),
   build(config) {
     const adam = scaleByAdam(config);
-    const low = projected(adam, config);
+    const low = projected(adam, {
+      subspace: keptSubspace({ ...config, refresh: every(config.gap) }),
+      scale: config.scale,
+    });
     const direction = partition((info) => (isProjected(info, config.rank) ? low : adam));
-    return everyParameter(chain(direction, decayWeights(config.weightDecay), descend()));
+    return everyParameter(chain(direction, decayWeights(config.weightDecay), descend()), projectsSome(config.rank));
   },
 });

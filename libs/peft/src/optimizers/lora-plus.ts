@@ -12,6 +12,10 @@ export const loraPlus = defineOptimizer({
   name: 'lora-plus',
   title: 'LoRA+',
   paper: { title: 'LoRA+: Efficient Low Rank Adaptation of Large Models', arxiv: '2402.12354', year: 2024 },
+  evidence: {
+    level: 'partial',
+    reason: "The groups of learning rates follow Python peft; the paper's results were not checked",
+  },
   config: z.strictObject({
     ratio: z.number().min(1).default(16).describe('Learning rate of B and of vectors, as a multiple of that of A'),
     beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
@@ -19,7 +23,15 @@ export const loraPlus = defineOptimizer({
     epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment'),
     weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
   }),
+  claims: [
+    {
+      text: 'T5-base, five tasks of GLUE: 84.95; LoRA 82.08',
+      source: 'table 1 of LoRA-MGPO',
+      compare: { on: 'lora', optimizer: 'adamw', measure: 'score' },
+    },
+  ],
   usesRank: false,
+  stateFormula: '2·size',
   build({ ratio, weightDecay, ...adam }) {
     const [slow, fast] = [descend(), descend(ratio)];
     const step = partition((info) => (isFast(info) ? fast : slow));

@@ -19,19 +19,64 @@ import {
  * const { left, values, right } = truncatedSvd(new Matrix([[3, 0], [0, -2]]), 1);
  * // left [[1], [0]], values [3], right [[1], [0]]
  */
-export function truncatedSvd(matrix: Matrix, rank: number): { left: Matrix; values: number[]; right: Matrix } {
+export function truncatedSvd(matrix: Matrix, rank: number): SingularTriplets {
   checkRank(rank, matrix);
   const svd = once(matrix, 'svd', () => new SingularValueDecomposition(matrix, { autoTranspose: true }));
-  const left = firstColumns(svd.leftSingularVectors, rank);
-  const right = firstColumns(svd.rightSingularVectors, rank);
-  for (let column = 0; column < rank; column += 1) {
+  return withSigns({
+    left: firstColumns(svd.leftSingularVectors, rank),
+    values: svd.diagonal.slice(0, rank),
+    right: firstColumns(svd.rightSingularVectors, rank),
+  });
+}
+
+/**
+ * About the largest singular triplets of `matrix [rows, columns]`, as many as `start` has columns: of the part of the matrix
+ * in a subspace that begins at random and is turned towards the largest by power iterations. Cheaper than the whole SVD where
+ * the rank is far below the sides.
+ *
+ * Source: Halko, Martinsson, Tropp, "Finding structure with randomness" (2011), algorithms 4.4 and 5.1, without
+ * oversampling, on the matrix or its transpose, whichever is not wider than high: `torch.svd_lowrank`.
+ *
+ * @param start Gaussian `[min(rows, columns), rank]`
+ * @returns as `truncatedSvd`
+ * @throws RangeError if the rank is not between 1 and min(rows, columns)
+ *
+ * @example
+ * randomizedSvd(new Matrix([[3, 0], [0, 1]]), new Matrix([[1], [1]]), 8).values // about [3]
+ */
+export function randomizedSvd(matrix: Matrix, start: Matrix, iterations: number): SingularTriplets {
+  checkRank(start.columns, matrix);
+  const wide = matrix.rows < matrix.columns;
+  const tall = wide ? matrix.transpose() : matrix;
+  const across = tall.transpose();
+  let basis = orthonormal(tall.mmul(start));
+  for (let iteration = 0; iteration < iterations; iteration += 1) {
+    basis = orthonormal(tall.mmul(orthonormal(across.mmul(basis))));
+  }
+  const svd = new SingularValueDecomposition(basis.transpose().mmul(tall), { autoTranspose: true });
+  const [left, right] = [basis.mmul(svd.leftSingularVectors), svd.rightSingularVectors];
+  return withSigns({ left: wide ? right : left, values: svd.diagonal, right: wide ? left : right });
+}
+
+/** `left [rows, rank] · diag(values) · right [columns, rank]ᵀ`, values in descending order. */
+export interface SingularTriplets {
+  left: Matrix;
+  values: number[];
+  right: Matrix;
+}
+
+function withSigns(triplets: SingularTriplets): SingularTriplets {
+  const { left, right } = triplets;
+  for (let column = 0; column < left.columns; column += 1) {
     if (largestEntry(left, column) < 0) {
       left.mulColumn(column, -1);
       right.mulColumn(column, -1);
     }
   }
-  return { left, values: svd.diagonal.slice(0, rank), right };
+  return triplets;
 }
+
+const orthonormal = (matrix: Matrix): Matrix => new QrDecomposition(matrix).orthogonalMatrix;
 
 /** All singular values in descending order. */
 export function singularValues(matrix: Matrix): number[] {

@@ -1,11 +1,13 @@
 /** @file Gradients of a step: of the loss of every batch, and of the method's penalties. */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { Matrix } from 'ml-matrix';
+import type { Matrix } from 'ml-matrix';
 import { differentiate, differentiateOutputs, disposeGradients } from '../engine/autograd.js';
-import type { OutputPenaltyPart } from '../method.js';
+import type { ComparedModel, OutputPenaltyPart } from '../method.js';
 import { tf } from '../tensor/tf.js';
+import { activeTensors } from './active.js';
 import type { Batch } from './data.js';
 import type { StepInput } from './step.js';
+import { toMatrix } from './teacher.js';
 
 interface Accumulated {
   /** Penalties included. */
@@ -39,9 +41,10 @@ interface OfBatch {
   normalizer: number;
 }
 
-async function plain({ trial, model, objective, pass }: StepInput, of: OfBatch): Promise<Accumulated> {
+async function plain(input: StepInput, of: OfBatch): Promise<Accumulated> {
+  const { trial, model, objective, pass } = input;
   const access = trial.access(pass);
-  const { value, gradients } = differentiate(trial.trained(), () =>
+  const { value, gradients } = differentiate(activeTensors(input), () =>
     plusPenalty(objective.loss(model, of.batch, access, of.normalizer), trial, of),
   );
   return { loss: await taken(value), gradients };
@@ -49,24 +52,38 @@ async function plain({ trial, model, objective, pass }: StepInput, of: OfBatch):
 
 /** The penalty on outputs is the mean over batches of each batch's. */
 async function withOutputPenalty(
-  { trial, model, objective, pass, config, batches }: StepInput,
+  input: StepInput,
   { penalty, ...of }: OfBatch & { penalty: OutputPenaltyPart<unknown> },
 ): Promise<Accumulated> {
+  const { trial, model, objective, pass, config, batches, teacher } = input;
   const rows = penalty.rows(config);
-  const reference = await toMatrix(
-    trial.beforeTraining((access) => tf.tidy(() => objective.logits(model, of.batch, access, rows))),
-  );
+  const taskWeight = penalty.taskWeight?.(config) ?? 1;
+  const logitsOf: Record<ComparedModel, () => Promise<Matrix>> = {
+    reference: () =>
+      toMatrix(trial.beforeTraining((access) => tf.tidy(() => objective.logits(model, of.batch, access, rows)))),
+    teacher: () => teacher!.logits(of.batch, rows),
+  };
+  const others: Partial<Record<ComparedModel, Matrix>> = {};
+  for (const name of penalty.against) others[name] = await logitsOf[name]();
+  const targets = objective.targets(of.batch, rows);
   const access = trial.access(pass);
+  const outputsOf = () => {
+    if (taskWeight === 0) {
+      return { value: tf.scalar(0), outputs: objective.logits(model, of.batch, access, rows) };
+    }
+    const made = objective.lossAndLogits(model, of.batch, access, { normalizer: of.normalizer, rows });
+    return taskWeight === 1 ? made : { ...made, value: tf.mul(made.value, taskWeight) as tfjs.Scalar };
+  };
   let penalized = 0;
   const { value, gradients } = await differentiateOutputs(
-    trial.trained(),
+    activeTensors(input),
     () => {
-      const made = objective.lossAndLogits(model, of.batch, access, { normalizer: of.normalizer, rows });
+      const made = outputsOf();
       return { ...made, value: plusPenalty(made.value, trial, of) };
     },
     async (outputs) => {
       const logits = await toMatrix(outputs.clone() as tfjs.Tensor2D);
-      const term = penalty.evaluate({ logits, reference, kind: objective.kind, config });
+      const term = penalty.evaluate({ logits, others, targets, kind: objective.kind, config });
       penalized = term.value / batches.length;
       return tf.tensor2d(Float32Array.from(term.gradient.div(batches.length).to1DArray()), [
         term.gradient.rows,
@@ -87,14 +104,6 @@ async function taken(scalar: tfjs.Scalar): Promise<number> {
   const [value] = await scalar.data();
   scalar.dispose();
   return value!;
-}
-
-/** A tensor's values in float64; the tensor is disposed. */
-async function toMatrix(tensor: tfjs.Tensor2D): Promise<Matrix> {
-  const [rows, columns] = tensor.shape;
-  const values = await tensor.data();
-  tensor.dispose();
-  return Matrix.from1DArray(rows, columns, Array.from(values));
 }
 
 function sum(total: Map<string, tfjs.Tensor>, terms: Map<string, tfjs.Tensor>): Map<string, tfjs.Tensor> {

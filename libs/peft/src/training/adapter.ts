@@ -4,11 +4,13 @@
  */
 import { z } from 'zod';
 import { SafetensorsError } from '../io/errors.js';
+import { openSafetensors } from '../io/open.js';
 import { readSafetensors, writeSafetensors } from '../io/safetensors.js';
 import type { HostTensor } from '../method.js';
 import { toHost } from '../tensor/host.js';
+import { requireFinite } from './diverged.js';
 import type { StoredTrial } from './first-values.js';
-import type { TrialModel } from './inject.js';
+import type { TrialModel } from './trial.js';
 
 const FORMAT = 'rankforge-adapter-1';
 
@@ -19,8 +21,10 @@ const adapterInfoSchema = z.object({
   config: z.unknown(),
   targets: z.array(z.string()),
   classes: z.int().positive().optional(),
-  /** First values that are not stored (a kernel that the init replaced) follow from it. */
+  /** First values that are not stored (a kernel that the init replaced, a random base) follow from it. */
   seed: z.int(),
+  /** Set where the base's weights were random at the start: see `randomBase`. */
+  initial: z.literal('random').optional(),
   /** Rank of each targeted layer by path, where ranks were allocated. */
   ranks: z.record(z.string(), z.int().min(0)).optional(),
 });
@@ -30,8 +34,19 @@ export type AdapterInfo = Omit<z.output<typeof adapterInfoSchema>, 'format'>;
 /** First values have their path behind this. */
 const FIRST = 'first:';
 
-export async function writeAdapter(trial: TrialModel, info: Omit<AdapterInfo, 'ranks'>): Promise<Uint8Array> {
+/**
+ * The adapter of a trial as it stands.
+ *
+ * @param step how many are done
+ * @throws DivergedError if a tensor is not finite, and names it
+ */
+export async function writeAdapter(
+  trial: TrialModel,
+  step: number,
+  info: Omit<AdapterInfo, 'ranks'>,
+): Promise<Uint8Array> {
   const tensors = await toHost(new Map([...trial.trained(), ...trial.frozen()]));
+  requireFinite(tensors, step);
   for (const [path, value] of trial.first()) tensors.set(`${FIRST}${path}`, value);
   const { ranks } = trial.plan;
   return encodeAdapter(tensors, { ...info, ...(ranks ? { ranks: { ...ranks } } : {}) });
@@ -39,10 +54,10 @@ export async function writeAdapter(trial: TrialModel, info: Omit<AdapterInfo, 'r
 
 /** The file of an adapter whose tensors are on the host: trained tensors, frozen ones, and first values. */
 export function encodeAdapter(tensors: ReadonlyMap<string, HostTensor>, info: AdapterInfo): Uint8Array {
-  const { method, config, targets, classes, seed, ranks } = info;
+  const { method, config, targets, classes, seed, initial, ranks } = info;
   return writeSafetensors(tensors, {
     format: FORMAT,
-    trial: JSON.stringify({ format: FORMAT, method, config, targets, classes, seed, ranks }),
+    trial: JSON.stringify({ format: FORMAT, method, config, targets, classes, seed, initial, ranks }),
   });
 }
 
@@ -57,6 +72,27 @@ export function readAdapter(bytes: Uint8Array): { info: AdapterInfo } & StoredTr
     else tensors.set(path, value);
   }
   return { info, tensors, first, ranks: info.ranks };
+}
+
+/**
+ * What an adapter file says of itself, without reading its tensors.
+ *
+ * @throws SafetensorsError if the file is not an adapter
+ */
+export async function readAdapterInfo(file: string): Promise<AdapterInfo> {
+  const { metadata } = await openSafetensors(file);
+  return parseMetadata(metadata, 'trial', adapterInfoSchema, file);
+}
+
+/** What a plan must know of an adapter besides its base and its method. */
+export function adapterPlan({ config, targets, classes, ranks, initial }: AdapterInfo) {
+  return {
+    config,
+    targets,
+    ...(classes === undefined ? {} : { classes }),
+    ...(ranks ? { ranks } : {}),
+    ...(initial && { initial }),
+  };
 }
 
 /** JSON in one metadata field, checked by a schema. */

@@ -1,41 +1,81 @@
 /** @file Runs slot 4 of a method around the optimizer's update. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { matMul } from '../engine/ops.js';
-import type { LayerTensors, OptimizerState, RankInput, SteppedLayer } from '../method.js';
+import type { Forgotten, LayerTensors, OptimizerState, RankInput, SteppedLayer } from '../method.js';
+import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
-import type { StepInput } from './step.js';
+import type { StepInput, StepState } from './step.js';
 
 /** Masks by parameter path. The caller disposes them. */
 type Masks = ReadonlyMap<string, tfjs.Tensor>;
 
-/** The rank part's state and masks before the updates are added. */
+/** The rank part's state and masks before the updates are added. Terms that it adds are in `gradients` then. */
 export async function beforeUpdate(
   input: StepInput,
-  gradients: ReadonlyMap<string, tfjs.Tensor>,
+  gradients: Map<string, tfjs.Tensor>,
 ): Promise<{ rank: OptimizerState; masks: Masks }> {
   const before = input.method.rank?.before;
   if (before === undefined) {
     return { rank: input.state.rank, masks: new Map() };
   }
-  const { state, masks = new Map() } = await before(rankInput(input, gradients, input.state.rank));
+  const { state, masks = new Map(), added = new Map() } = await before(rankInput(input, gradients, input.state.rank));
+  addTo(gradients, byPath(added));
   return { rank: state, masks: byPath(masks) };
 }
 
-/** The rank part's next state and the layers' ranks; replaces tensors of the trial. */
+/** Sums take the place of gradients; what they are made of is disposed. */
+function addTo(gradients: Map<string, tfjs.Tensor>, terms: ReadonlyMap<string, tfjs.Tensor>): void {
+  try {
+    for (const [path, term] of terms) {
+      const gradient = gradients.get(path);
+      if (gradient === undefined) throw new Error(`${path} is not trained: a rank part cannot add to its gradient`);
+      gradients.set(path, tf.add(gradient, term));
+      gradient.dispose();
+    }
+  } finally {
+    tf.dispose([...terms.values()]);
+  }
+}
+
+/** The rank part's next state and the layers' ranks; replaces tensors of the trial and entries of optimizer state. */
 export async function afterUpdate(
   input: StepInput,
   gradients: ReadonlyMap<string, tfjs.Tensor>,
-  state: OptimizerState,
-): Promise<{ rank: OptimizerState; ranks: Readonly<Record<string, number>> | undefined }> {
+  { rank, optimizer }: StepState,
+): Promise<{ state: StepState; ranks: Readonly<Record<string, number>> | undefined }> {
   const after = input.method.rank?.after;
   if (after === undefined) {
-    return { rank: state, ranks: undefined };
+    return { state: { rank, optimizer }, ranks: undefined };
   }
-  const result = await after(rankInput(input, gradients, state));
-  for (const [path, tensor] of byPath(result.replaced ?? new Map())) {
-    input.trial.replace(path, tensor);
+  const result = await after(rankInput(input, gradients, rank));
+  for await (const [layer, named] of result.replaced ?? []) {
+    for (const [name, tensor] of Object.entries(named)) input.trial.replace(`${layer}.${name}`, tensor);
   }
-  return { rank: result.state, ranks: result.ranks };
+  const kept = forgetting(optimizer, result.forgotten ?? new Map(), input);
+  return { state: { rank: result.state, optimizer: kept }, ranks: result.ranks };
+}
+
+/** Optimizer state with the entries at 0 that are forgotten; tensors that are replaced are disposed. */
+function forgetting(state: OptimizerState, forgotten: Forgotten, { trial, pass }: StepInput): OptimizerState {
+  const next: Record<string, tfjs.Tensor> = { ...state };
+  const shapes = new Map(trial.info.map(({ path, shape }) => [path, shape.join()]));
+  for (const [layer, shares] of forgotten) {
+    for (const [name, share] of Object.entries(shares)) {
+      const path = `${layer}.${name}`;
+      for (const [key, tensor] of Object.entries(state)) {
+        if (!key.startsWith(`${path}/`) || tensor.shape.join() !== shapes.get(path)) continue;
+        next[key] = share < 1 ? thinned(tensor, share, pass.random.fork(`forget/${key}`)) : tf.zerosLike(tensor);
+        tensor.dispose();
+      }
+    }
+  }
+  return next;
+}
+
+/** Each entry is 0 with the probability `share`. */
+function thinned(tensor: tfjs.Tensor, share: number, random: Random): tfjs.Tensor {
+  const kept = Float32Array.from({ length: tensor.size }, () => Number(random.uniform() >= share));
+  return tf.tidy(() => tf.mul(tensor, tf.tensor(kept, tensor.shape)));
 }
 
 /**
@@ -70,7 +110,9 @@ function rankInput(
     return {
       path,
       shape,
-      kernel: access.tensor(`${path}.kernel`) as tfjs.Tensor2D,
+      get kernel() {
+        return access.tensor(`${path}.kernel`) as tfjs.Tensor2D;
+      },
       tensors: trial.layerTensors(path),
       gradients: Object.fromEntries(trained.map((adapter) => [adapter.name, gradients.get(adapter.path)!])),
       observed: pass.observations?.of(path) ?? {},

@@ -2,23 +2,28 @@
  * @file The pass over training batches that some methods ask for before their first step. It runs on the base model as
  * it is, once per base, data, seed, targets and request: the result stays with the warm base.
  */
-import { setImmediate } from 'node:timers/promises';
+import { once } from 'node:events';
 import type { Engine } from '../engine/engine.js';
 import type { MemoryParts } from '../memory/parts.js';
 import type { CalibrationRequest, LayerCalibration, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
+import { linearLayers } from '../models/config.js';
 import { lastingBytes } from '../tensor/linalg.js';
 import type { Random } from '../tensor/random.js';
-import { gatherGradients, gatherInputs, type Statistics } from './calibration-statistics.js';
+import { gatherGradients, gatherInputs, gatherInTurn, type Statistics } from './calibration-statistics.js';
 import type { Batch, TaskData } from './data.js';
 import { untouched } from './evaluate.js';
 import type { TrainEvent } from './events.js';
 import { inject } from './inject.js';
 import { headOf } from './loss.js';
+import { madeLayer } from './made-layer.js';
 import { openMeter } from './measure.js';
 import type { TrainOptions } from './options.js';
 import { exampleOrder } from './order.js';
+import { planTrial } from './plan.js';
 import { learningRateAt } from './schedule.js';
+import type { TrialModel } from './trial.js';
+import { ownTime, type Turn, undisturbed } from './turns.js';
 
 export interface CalibrateInput {
   engine: Engine;
@@ -30,6 +35,8 @@ export interface CalibrateInput {
   options: TrainOptions;
   /** The trial's stream. */
   random: Random;
+  /** Omitted: nobody else uses the engine. */
+  turn?: Turn | undefined;
   signal?: AbortSignal | undefined;
   emit(event: TrainEvent): Promise<void>;
 }
@@ -40,7 +47,7 @@ export interface Calibrated {
   layers: ReadonlyMap<string, LayerCalibration>;
   /** Measured: what was held at the peak of the pass, whether it ran now or before. */
   peak: MemoryParts;
-  /** Wall time of the pass. */
+  /** Time of the pass. */
   seconds: number;
   /** The pass ran for an earlier trial. */
   reused: boolean;
@@ -63,24 +70,71 @@ interface Pass {
  * Runs the calibration that the method asks for, or takes it from an earlier trial on the same warm base.
  *
  * @returns undefined where the method asks for none
+ * @throws Error naming the layer that no token reached that counts
  */
 export async function calibrate(input: CalibrateInput): Promise<Calibrated | CalibrationStopped | undefined> {
   const { model, method, config, options, signal } = input;
   const request = method.calibration?.(config);
   if (request === undefined) return undefined;
   const key = keyOf(request, input);
-  const known = model.derived.get(key) as Pass | undefined;
-  const { statistics, peak, seconds } = known ?? (await runPass(request, input));
+  const known = await foundByOthers(key, input);
+  const { statistics, peak, seconds } = known ?? (await announced(key, model, () => runPass(request, input)));
   if (signal?.aborted) return { outcome: 'stopped', peak };
+  requireEveryLayer(statistics, input);
   if (known === undefined) model.derived.set(key, { statistics, peak, seconds }, bytesOf(statistics));
-  const learningRate = learningRateAt(1, { ...options, steps: Math.max(1, options.steps) });
+  const learningRate = firstRate(options);
   const layers = new Map([...statistics].map(([path, found]) => [path, { learningRate, ...found }]));
   return { outcome: 'completed', layers, peak, seconds, reused: known !== undefined };
 }
 
+function requireEveryLayer(statistics: Statistics, { model, options }: CalibrateInput): void {
+  const unseen = linearLayers(model.config).find(
+    ({ name, path }) => options.targets.includes(name) && !statistics.has(path),
+  );
+  if (unseen === undefined) return;
+  throw new Error(
+    `The calibration found nothing that flows into ${unseen.path}: of the tokens it read, all are padding or without a target`,
+  );
+}
+
+/** Passes under way, by base and key. */
+const underWay = new WeakMap<LoadedBase, Map<string, Promise<unknown>>>();
+
+/** The pass of an earlier trial, or of one in the same process that makes it now: it is waited for. */
+async function foundByOthers(key: string, input: CalibrateInput): Promise<Pass | undefined> {
+  const { model, turn = undisturbed, signal } = input;
+  const found = () => model.derived.get(key) as Pass | undefined;
+  for (let other = underWay.get(model)?.get(key); other; other = underWay.get(model)?.get(key)) {
+    const pass = other;
+    await turn.away(() => (signal ? Promise.race([pass, aborted(signal)]) : pass));
+    // One that was stopped has left nothing: the next in line makes the pass.
+    if (signal?.aborted || found()) break;
+  }
+  return found();
+}
+
+async function announced(key: string, model: LoadedBase, run: () => Promise<Pass>): Promise<Pass> {
+  const passes = underWay.get(model) ?? new Map<string, Promise<unknown>>();
+  underWay.set(model, passes);
+  const pass = run();
+  passes.set(
+    key,
+    pass.catch(() => undefined), // told to the trial that makes it
+  );
+  try {
+    return await pass;
+  } finally {
+    passes.delete(key);
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
 async function runPass(request: CalibrationRequest, input: CalibrateInput): Promise<Pass> {
-  const { engine, model, data, options, random } = input;
-  const started = performance.now();
+  const { engine, model, data, options, random, turn = undisturbed } = input;
+  const time = ownTime(turn);
   const trial = inject({
     base: model,
     method: untouched,
@@ -89,33 +143,49 @@ async function runPass(request: CalibrationRequest, input: CalibrateInput): Prom
     random,
     ...headOf(data),
   });
+  const meter = openMeter(engine, trial, { turn });
   try {
-    const meter = openMeter(engine, trial);
-    const gather = request.statistic === 'gradient' ? gatherGradients : gatherInputs;
-    const statistics = await gather({ trial, model: model.config, data, batches: batchesOf(request, input) });
-    return { statistics, peak: meter.peak(), seconds: (performance.now() - started) / 1000 };
+    const gather = gathererOf(request, input, trial);
+    const statistics = await gather({ trial, model: model.config, data, batches: () => batchesOf(request, input) });
+    return { statistics, peak: meter.peak(), seconds: time.seconds() };
   } finally {
+    time.close();
+    meter.close();
     trial.dispose();
   }
 }
 
+/** What gathers the statistic that is asked for. */
+function gathererOf({ statistic, inTurn }: CalibrationRequest, input: CalibrateInput, trial: TrialModel) {
+  if (statistic === 'gradient') return gatherGradients;
+  if (!inTurn) return gatherInputs;
+  const { model: base, method, config, options, random } = input;
+  const { layers } = planTrial({ model: base.config, method, config, targets: options.targets });
+  const surroundings = { base, method, random, layers, access: trial.access(), learningRate: firstRate(options) };
+  return gatherInTurn((path, known) => madeLayer(path, { ...surroundings, known }));
+}
+
+const firstRate = (options: TrainOptions): number =>
+  learningRateAt(1, { ...options, steps: Math.max(1, options.steps) });
+
 /** Batches of the training split, in an order of their own. Reports each before it is handed over. */
 async function* batchesOf({ batches }: CalibrationRequest, input: CalibrateInput): AsyncGenerator<Batch> {
-  const { data, options, random, signal, emit } = input;
+  const { data, options, random, turn = undisturbed, signal, emit } = input;
   const order = exampleOrder(data.train.size, random.fork('calibration'));
   for (let index = 0; index < batches; index++) {
-    // Signals and messages of the process are handled between batches.
-    await setImmediate();
+    await turn.pass();
     if (signal?.aborted) return;
     await emit({ type: 'calibration', step: 0, batch: index + 1, batches });
     yield data.train.batch(order(index * options.batchSize, options.batchSize));
   }
 }
 
-/** Everything the result depends on but the base, which holds it, and the method, which has no part in the pass. */
-function keyOf({ statistic, batches }: CalibrationRequest, { engine, data, options }: CalibrateInput): string {
+/** Everything the result depends on but the base, which holds it; the method, where it has a part in the pass. */
+function keyOf({ statistic, batches, inTurn }: CalibrationRequest, input: CalibrateInput): string {
+  const { engine, data, options, method, config } = input;
   const { seed, targets, batchSize } = options;
-  const known = [engine.name, statistic, batches, idOf(data), seed, [...targets].sort(), batchSize];
+  const own = inTurn ? [method.name, config, firstRate(options)] : [];
+  const known = [engine.name, statistic, batches, idOf(data), seed, [...targets].sort(), batchSize, ...own];
   return `calibration ${JSON.stringify(known)}`;
 }
 
@@ -130,6 +200,9 @@ function idOf(data: TaskData): number {
 
 /** On the host, with what inits may find out of it. Layers that share an input share its moments. */
 function bytesOf(statistics: Statistics): number {
-  const matrices = new Set([...statistics.values()].map(({ gradient, inputs }) => gradient ?? inputs!.scatter));
-  return [...matrices].reduce((sum, matrix) => sum + lastingBytes(matrix), 0);
+  const found = [...statistics.values()].map(({ gradient, inputs }) => gradient ?? inputs!.scatter ?? inputs!.mean);
+  return [...new Set(found)].reduce(
+    (sum, one) => sum + (one instanceof Float64Array ? one.byteLength : lastingBytes(one)),
+    0,
+  );
 }

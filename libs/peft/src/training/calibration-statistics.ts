@@ -2,15 +2,17 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
 import { visitGradients } from '../engine/autograd.js';
-import { matMul } from '../engine/ops.js';
+import { lookup } from '../engine/fields.js';
+import { linear, matMul } from '../engine/ops.js';
 import type { InputMoments, LayerCalibration } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import { hiddenStates, type ModelAccess } from '../models/forward.js';
 import { lastingMatrix } from '../tensor/linalg.js';
 import { tf } from '../tensor/tf.js';
 import type { Batch, TaskData } from './data.js';
-import type { TrialModel } from './inject.js';
+import type { MergedLayer } from './inject.js';
 import { objectives } from './loss.js';
+import type { TrialModel } from './trial.js';
 
 /** What was found, by path of the targeted layer. */
 export type Statistics = ReadonlyMap<string, Omit<LayerCalibration, 'learningRate'>>;
@@ -20,7 +22,8 @@ export interface GatherInput {
   trial: TrialModel;
   model: ModelConfig;
   data: TaskData;
-  batches: AsyncIterable<Batch>;
+  /** The same each time. */
+  batches(): AsyncIterable<Batch>;
 }
 
 /** Mean over the batches of the gradient of every targeted kernel. One gradient at a time is on the device. */
@@ -30,7 +33,7 @@ export async function gatherGradients({ trial, model, data, batches }: GatherInp
   const kernels = new Map(trial.layers.map(({ path }) => [path, access.tensor(`${path}.kernel`)]));
   const sums = new Map(trial.layers.map(({ path, shape }) => [path, new Float64Array(shape.in * shape.out)]));
   let count = 0;
-  for await (const batch of batches) {
+  for await (const batch of batches()) {
     const loss = await visitGradients(
       kernels,
       () => objective.loss(model, batch, access, objective.count(batch)),
@@ -47,48 +50,163 @@ export async function gatherGradients({ trial, model, data, batches }: GatherInp
   );
 }
 
-/** Moments of the rows that flow into every targeted layer. One input's moments at a time are on the device. */
+/**
+ * Moments of the rows that flow into every targeted layer, but for those into which none flowed that counts. One input's
+ * moments at a time are on the device.
+ */
 export async function gatherInputs({ trial, model, batches }: GatherInput): Promise<Statistics> {
   const moments = new Map<string, InputMoments>();
-  for await (const batch of batches) {
-    const inputs = observeInputs(trial, (access) => hiddenStates(model, batch, access));
-    try {
-      for (const { x, paths } of inputs) {
-        const seen = await batchMoments(x, countedRows(batch, x.shape[0]));
-        const known = moments.get(paths[0]!);
-        const together = known ? combined(known, seen) : seen;
-        for (const path of paths) moments.set(path, together);
-      }
-    } finally {
-      tf.dispose(inputs.map(({ x }) => x));
-    }
+  const targeted = new Set(trial.layers.map(({ path }) => path));
+  const heights = heightsOf(trial);
+  for await (const batch of batches()) {
+    const forward = (access: ModelAccess) => hiddenStates(model, batch, access);
+    await addMoments(
+      moments,
+      heights,
+      batch,
+      observeInputs(trial.access(), (path) => targeted.has(path), forward),
+    );
   }
-  return new Map(
-    [...moments].map(([path, inputs]) => [path, { inputs: { ...inputs, scatter: lastingMatrix(inputs.scatter) } }]),
-  );
+  return lasting(moments);
 }
 
-/** The inputs of the targeted layers in one forward pass; layers that read the same tensor are named together. */
+type Moments = Map<string, InputMoments>;
+
+const heightsOf = (trial: TrialModel): Heights => new Map(trial.layers.map(({ path, shape }) => [path, shape.in]));
+
+/** A layer as the method's init makes it of what is known of its inputs. The caller disposes it. */
+type Made = (path: string, known: Statistics) => MergedLayer;
+
+/**
+ * As `gatherInputs`, layer after layer: what flows into a layer comes out of those before it as they are `made`. Layers that
+ * read the same tensor are made after one pass. It ends where a layer sees no row that counts.
+ */
+export const gatherInTurn = (made: Made) => (input: GatherInput) => inTurn(input, made);
+
+async function inTurn({ trial, model, batches }: GatherInput, made: Made): Promise<Statistics> {
+  const moments: Moments = new Map();
+  const own = new Map<string, MergedLayer>();
+  const heights = heightsOf(trial);
+  const plain = trial.access();
+  const access: ModelAccess = {
+    ...plain,
+    linear(path, x) {
+      const layer = own.get(path);
+      return layer ? linear(x, layer.kernel, layer.bias ?? biasOf(trial, plain, path)) : plain.linear(path, x);
+    },
+    lookup(path, ids) {
+      const table = own.get(path);
+      return table ? lookup(table.kernel, ids) : plain.lookup(path, ids);
+    },
+  };
+  try {
+    for (const [index, { path: first }] of trial.layers.entries()) {
+      if (moments.has(first)) continue;
+      const targeted = new Set(trial.layers.slice(index).map(({ path }) => path));
+      for await (const batch of batches()) {
+        const forward = (observing: ModelAccess) => hiddenStates(model, batch, observing);
+        let shared: number | undefined;
+        // No table waits for another: what is read of all of them is seen at once.
+        const reads = (path: string, x?: tfjs.Tensor2D) => {
+          if (path === first) shared = x?.id;
+          return targeted.has(path) && x?.id === shared;
+        };
+        await addMoments(moments, heights, batch, observeInputs(access, reads, forward));
+      }
+      if (!moments.has(first)) break;
+      if (trial.layers.every(({ path }) => moments.has(path))) break;
+      const known = lasting(moments);
+      for (const { path } of trial.layers) {
+        if (moments.has(path) && !own.has(path)) own.set(path, made(path, known));
+      }
+    }
+  } finally {
+    tf.dispose([...own.values()].flatMap(({ kernel, bias }) => (bias ? [kernel, bias] : [kernel])));
+  }
+  return lasting(moments);
+}
+
+function biasOf(trial: TrialModel, access: ModelAccess, path: string): tfjs.Tensor1D | undefined {
+  const { shape } = trial.layers.find((layer) => layer.path === path)!;
+  return shape.bias ? (access.tensor(`${path}.bias`) as tfjs.Tensor1D) : undefined;
+}
+
+const lasting = (moments: Moments): Statistics =>
+  new Map(
+    [...moments].map(([path, inputs]) => [
+      path,
+      { inputs: { ...inputs, ...(inputs.scatter && { scatter: lastingMatrix(inputs.scatter) }) } },
+    ]),
+  );
+
+/** What flows into layers: rows, of which each layer with its own path sees all, or ids that a table is read at. */
+interface Observed {
+  x: tfjs.Tensor2D;
+  paths: string[];
+}
+interface Reads {
+  path: string;
+  ids: Int32Array;
+}
+interface Seen {
+  rows: Observed[];
+  reads: Reads[];
+}
+
+/** Adds the rows of a batch that count to the moments of the layers that they flow into; disposes them. */
+async function addMoments(
+  moments: Moments,
+  heights: Heights,
+  batch: Batch,
+  { rows: inputs, reads }: Seen,
+): Promise<void> {
+  for (const { path, ids } of reads) {
+    const known = moments.get(path);
+    const seen = momentsOfReads(ids, heights.get(path)!);
+    moments.set(path, known ? combined(known, seen) : seen);
+  }
+  try {
+    for (const { x, paths } of inputs) {
+      const rows = countedRows(batch, x.shape[0]);
+      if (rows.length === 0) continue;
+      const seen = await batchMoments(x, rows);
+      const known = moments.get(paths[0]!);
+      const together = known ? combined(known, seen) : seen;
+      for (const path of paths) moments.set(path, together);
+    }
+  } finally {
+    tf.dispose(inputs.map(({ x }) => x));
+  }
+}
+
+/** Ids of each table. */
+type Heights = ReadonlyMap<string, number>;
+
+/** Inputs of layers in one forward pass; layers that read the same tensor are named together. */
 function observeInputs(
-  trial: TrialModel,
+  access: ModelAccess,
+  observes: (path: string, x?: tfjs.Tensor2D) => boolean,
   forward: (access: ModelAccess) => tfjs.Tensor,
-): { x: tfjs.Tensor2D; paths: string[] }[] {
-  const access = trial.access();
-  const targeted = new Set(trial.layers.map(({ path }) => path));
-  const seen = new Map<number, { x: tfjs.Tensor2D; paths: string[] }>();
+): Seen {
+  const seen = new Map<number, Observed>();
+  const reads: Reads[] = [];
   const observing: ModelAccess = {
     ...access,
     linear(path, x) {
-      if (targeted.has(path)) {
+      if (observes(path, x)) {
         const found = seen.get(x.id) ?? { x: tf.keep(x.clone()), paths: [] };
         found.paths.push(path);
         seen.set(x.id, found);
       }
       return access.linear(path, x);
     },
+    lookup(path, ids) {
+      if (observes(path)) reads.push({ path, ids });
+      return access.lookup(path, ids);
+    },
   };
   tf.dispose(tf.tidy(() => forward(observing)));
-  return [...seen.values()];
+  return { rows: [...seen.values()], reads };
 }
 
 /** Indices of the rows that count: not padding, and with a target where every token has one. */
@@ -103,6 +221,7 @@ async function batchMoments(x: tfjs.Tensor2D, rows: Int32Array): Promise<InputMo
   const width = x.shape[1];
   const counted = tf.tidy(() => tf.gather(x, tf.tensor1d(rows, 'int32')));
   const mean = tf.mean(counted, 0);
+  const absoluteMean = tf.tidy(() => tf.mean(tf.abs(counted), 0));
   const centred = tf.sub(counted, mean) as tfjs.Tensor2D;
   counted.dispose();
   const scatter = tf.tidy(() => matMul(tf.transpose(centred), centred));
@@ -111,24 +230,34 @@ async function batchMoments(x: tfjs.Tensor2D, rows: Int32Array): Promise<InputMo
     return {
       rows: rows.length,
       mean: Float64Array.from(await mean.data()),
+      absoluteMean: Float64Array.from(await absoluteMean.data()),
       scatter: Matrix.from1DArray(width, width, Float64Array.from(await scatter.data())),
     };
   } finally {
-    tf.dispose([mean, scatter]);
+    tf.dispose([mean, absoluteMean, scatter]);
   }
+}
+
+/** Of rows that are 1 at an id and 0 elsewhere. */
+function momentsOfReads(ids: Int32Array, height: number): InputMoments {
+  const mean = new Float64Array(height);
+  for (const id of ids) mean[id]! += 1 / ids.length;
+  return { rows: ids.length, mean, absoluteMean: mean };
 }
 
 /** Moments of two sets of rows from those of each: Chan, Golub and LeVeque, 1983. */
 function combined(a: InputMoments, b: InputMoments): InputMoments {
   const rows = a.rows + b.rows;
   const shift = a.mean.map((value, index) => b.mean[index]! - value);
-  const column = Matrix.columnVector(Array.from(shift));
-  const between = column.mmul(column.transpose()).mul((a.rows * b.rows) / rows);
-  return {
+  const means = {
     rows,
     mean: a.mean.map((value, index) => value + (shift[index]! * b.rows) / rows),
-    scatter: Matrix.add(a.scatter, b.scatter).add(between),
+    absoluteMean: a.absoluteMean.map((value, index) => (value * a.rows + b.absoluteMean[index]! * b.rows) / rows),
   };
+  if (!a.scatter || !b.scatter) return means;
+  const column = Matrix.columnVector(Array.from(shift));
+  const between = column.mmul(column.transpose()).mul((a.rows * b.rows) / rows);
+  return { ...means, scatter: Matrix.add(a.scatter, b.scatter).add(between) };
 }
 
 function addTo(sum: Float64Array, terms: ArrayLike<number>): void {

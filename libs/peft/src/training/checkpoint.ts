@@ -3,13 +3,15 @@
  * and dropout masks are functions of the seed and the step, so the step is all there is of randomness.
  */
 import { z } from 'zod';
-import { readSafetensors, writeSafetensors } from '../io/safetensors.js';
-import type { HostTensor, OptimizerState } from '../method.js';
-import { toDevice, toHost } from '../tensor/host.js';
+import { readStates, writeSafetensors } from '../io/safetensors.js';
+import type { HostState, HostTensor, OptimizerState } from '../method.js';
+import { stateToHost, toDevice, toHost } from '../tensor/host.js';
 import { parseMetadata } from './adapter.js';
+import type { Batch } from './data.js';
+import { requireFinite } from './diverged.js';
 import type { StoredTrial } from './first-values.js';
-import type { TrialModel } from './inject.js';
 import type { StepState } from './step.js';
+import type { TrialModel } from './trial.js';
 
 const progressSchema = z.object({
   format: z.literal('rankforge-checkpoint-1'),
@@ -21,25 +23,30 @@ const progressSchema = z.object({
   ranks: z.record(z.string(), z.int().min(0)).optional(),
 });
 
-const sections = ['tensors', 'first', 'optimizer', 'rank'] as const;
+const sections = ['tensors', 'first', 'optimizer', 'rank', 'written'] as const;
 type Section = (typeof sections)[number];
 
 export interface Checkpoint extends StoredTrial {
   step: number;
   state: StepState;
+  /** Examples that the trial wrote, where it trains on such. */
+  written?: Batch;
 }
 
+/** @throws DivergedError if a tensor of the trial or its state is not finite, and names it */
 export async function writeCheckpoint(
   trial: TrialModel,
   state: StepState,
-  { step, identity }: { step: number; identity: string },
+  { step, identity, written }: { step: number; identity: string; written?: Batch | undefined },
 ): Promise<Uint8Array> {
-  const stored: Record<Section, ReadonlyMap<string, HostTensor>> = {
+  const stored: Record<Section, ReadonlyMap<string, HostState>> = {
     tensors: await toHost(new Map([...trial.trained(), ...trial.frozen()])),
     first: trial.first(),
-    optimizer: await toHost(new Map(Object.entries(state.optimizer))),
+    optimizer: await stateToHost(new Map(Object.entries(state.optimizer))),
     rank: await toHost(new Map(Object.entries(state.rank))),
+    written: written ? tensorsOf(written) : new Map(),
   };
+  for (const section of sections) requireFinite(stored[section], step);
   const tensors = new Map(
     sections.flatMap((section) => [...stored[section]].map(([name, value]) => [`${section}:${name}`, value] as const)),
   );
@@ -60,24 +67,45 @@ export async function writeCheckpoint(
  * @throws Error if it was taken of another trial
  */
 export function readCheckpoint(bytes: Uint8Array, identity: string): Checkpoint {
-  const { tensors, metadata } = readSafetensors(bytes, 'checkpoint');
+  const { tensors, metadata } = readStates(bytes, 'checkpoint');
   const { step, trial, ranks } = parseMetadata(metadata, 'progress', progressSchema, 'checkpoint');
   if (trial !== identity) {
     throw new Error(`The checkpoint was taken of another trial: it says ${trial}, this one is ${identity}`);
   }
-  const section = (name: Section): Map<string, HostTensor> =>
+  const section = <T extends HostState = HostTensor>(name: Section): Map<string, T> =>
     new Map(
       [...tensors]
         .filter(([path]) => path.startsWith(`${name}:`))
-        .map(([path, value]) => [path.slice(name.length + 1), value]),
+        .map(([path, value]) => [path.slice(name.length + 1), value as T]),
     );
   const onDevice = (name: Section): OptimizerState =>
-    Object.fromEntries([...section(name)].map(([path, value]) => [path, toDevice(value)]));
+    Object.fromEntries([...section<HostState>(name)].map(([path, value]) => [path, toDevice(value)]));
   return {
     step,
     tensors: section('tensors'),
     first: section('first'),
     ranks,
     state: { optimizer: onDevice('optimizer'), rank: onDevice('rank') },
+    ...batchOf(section('written')),
+  };
+}
+
+/** Token ids are far below the integers that float32 holds exactly. */
+function tensorsOf({ size, sequence, inputs, targets, lengths }: Batch): Map<string, HostTensor> {
+  const floats = (values: Int32Array, shape: number[]) => ({ shape, values: Float32Array.from(values) });
+  return new Map([
+    ['inputs', floats(inputs, [size, sequence])],
+    ['targets', floats(targets, [targets.length])],
+    ['lengths', floats(lengths, [size])],
+  ]);
+}
+
+function batchOf(tensors: ReadonlyMap<string, HostTensor>): { written?: Batch } {
+  const [inputs, targets, lengths] = ['inputs', 'targets', 'lengths'].map((name) => tensors.get(name));
+  if (!inputs || !targets || !lengths) return {};
+  const [size, sequence] = inputs.shape as [number, number];
+  const integers = ({ values }: HostTensor) => Int32Array.from(values);
+  return {
+    written: { size, sequence, inputs: integers(inputs), targets: integers(targets), lengths: integers(lengths) },
   };
 }

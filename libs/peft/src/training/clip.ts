@@ -2,12 +2,13 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
 
+/** Square of a gradient's Euclidean norm. */
+export const squaredNorm = (gradient: tfjs.Tensor): tfjs.Tensor => tf.tidy(() => tf.sum(tf.square(gradient)));
+
 /** Euclidean norm of all gradients together. */
 export async function globalNorm(gradients: ReadonlyMap<string, tfjs.Tensor>): Promise<number> {
   const squares = tf.tidy(() =>
-    [...gradients.values()]
-      .map((gradient) => tf.tidy(() => tf.sum(tf.square(gradient))))
-      .reduce((total, square) => tf.add(total, square)),
+    [...gradients.values()].map(squaredNorm).reduce((total, square) => tf.add(total, square)),
   );
   try {
     return Math.sqrt((await squares.data())[0]!);

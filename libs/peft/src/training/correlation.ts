@@ -3,6 +3,7 @@
  * is no correlation, and 0 is given: a constant tells nothing of the numbers.
  */
 import type { MetricParts } from './metrics.js';
+import { groups, sorted } from './ranks.js';
 
 /** Pearson's r. Influence of e: `z·z′ − r·(z² + z′²)/2` of its standardised values z and z′ (Devlin et al. 1975). */
 export function pearson(predictions: Float64Array, labels: Float64Array): MetricParts {
@@ -72,19 +73,4 @@ function midRanks(values: Float64Array): Float64Array {
     below += group.length;
   }
   return ranks;
-}
-
-function sorted(keys: Float64Array): number[] {
-  return Array.from(keys.keys()).sort((a, b) => keys[a]! - keys[b]!);
-}
-
-/** Runs of equal keys, in ascending order. */
-function groups(order: readonly number[], keys: Float64Array): number[][] {
-  const runs: number[][] = [];
-  for (const index of order) {
-    const last = runs.at(-1);
-    if (last !== undefined && keys[last[0]!] === keys[index]) last.push(index);
-    else runs.push([index]);
-  }
-  return runs;
 }

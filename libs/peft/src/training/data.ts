@@ -1,17 +1,19 @@
 /** @file What a trainer reads. Tasks make these; the trainer knows nothing of where they come from. */
 
-/** `size` examples, row-major: of `sequence` tokens each, or one image each. */
+/** `size` examples, row-major: of `sequence` tokens each, or one image or one row of fields each. */
 export interface Batch {
   size: number;
-  /** Tokens of an example; 0 for images. */
+  /** Tokens of an example; 0 for images and fields. */
   sequence: number;
   /** `[size, sequence]` token ids. */
   inputs: Int32Array;
   /** `[size, height, width, channels]` in 0 … 1, for images; absent for text. */
   pixels?: Float32Array;
+  /** `[size, fields]`: an id of each field; absent for text and images. */
+  fields?: Int32Array;
   /**
    * Language modelling and instruction tuning: `[size, sequence]` next-token ids, −1 where the loss does not count.
-   * Classification: `[size]` class ids. Regression: empty.
+   * Classification: `[size]` class ids. Binary classification: `[size]` 1 where it happened, else 0. Regression: empty.
    */
   targets: Int32Array;
   /** Regression: `[size]` numbers to predict, in the unit of `TaskData.unit`. */
@@ -31,6 +33,7 @@ export interface Split {
 /**
  * `language-modelling`: every next token. `instruction-tuning`: the tokens of the completion only, each example weighs
  * the same in a score. `classification` of text and `image-classification`: a class. `regression`: a number.
+ * `binary-classification`: whether something happens, by the model's own logit.
  */
 export const objectiveNames = [
   'language-modelling',
@@ -38,6 +41,7 @@ export const objectiveNames = [
   'classification',
   'regression',
   'image-classification',
+  'binary-classification',
 ] as const;
 export type ObjectiveName = (typeof objectiveNames)[number];
 

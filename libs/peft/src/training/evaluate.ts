@@ -1,15 +1,17 @@
 /** @file Scores of a split, example by example, for statistics that pair examples. */
 import { z } from 'zod';
 import { defineMethod, type Method } from '../method.js';
-import type { LoadedBase } from '../models/base.js';
-import type { ModelConfig } from '../models/config.js';
+import { type LoadedBase, randomBase } from '../models/base.js';
+import { layerNames, type ModelConfig } from '../models/config.js';
 import { createRandom } from '../tensor/random.js';
 import { type AdapterInfo, readAdapter } from './adapter.js';
 import type { Split, TaskData } from './data.js';
 import type { Metrics } from './events.js';
-import { inject, type TrialModel } from './inject.js';
+import { inject } from './inject.js';
 import { headOf, objectives } from './loss.js';
 import { type ExampleScores, metricParts, summarize } from './metrics.js';
+import type { TrialModel } from './trial.js';
+import { type Turn, undisturbed } from './turns.js';
 
 /** Examples of one forward pass when the caller names no other number. */
 const EVALUATION_BATCH = 8;
@@ -22,6 +24,8 @@ export interface EvaluateInput {
   data: TaskData;
   split: 'train' | 'validation' | 'test';
   batchSize?: number;
+  /** Of a process that others train in as well: passed between batches. */
+  turn?: Turn;
 }
 
 export interface Evaluation extends ExampleScores {
@@ -42,10 +46,11 @@ export async function evaluate({
   data,
   split,
   batchSize = EVALUATION_BATCH,
+  turn = undisturbed,
 }: EvaluateInput): Promise<Evaluation> {
   const trial = adapter ? restore(model, method, adapter) : bare(model, data);
   try {
-    const scores = await scoreSplit({ trial, model: model.config, data, split: data[split], batchSize });
+    const scores = await scoreSplit({ trial, model: model.config, data, split: data[split], batchSize, turn });
     const parts = Object.entries(metricParts(scores));
     const examples = Object.fromEntries(parts.map(([name, part]) => [name, part.examples]));
     return { ...scores, metrics: summarize(scores), examples };
@@ -61,12 +66,14 @@ export async function scoreSplit({
   data,
   split,
   batchSize,
+  turn,
 }: {
   trial: TrialModel;
   model: ModelConfig;
   data: TaskData;
   split: Split;
   batchSize: number;
+  turn: Turn;
 }): Promise<ExampleScores> {
   const objective = objectives[data.objective];
   const access = trial.access();
@@ -77,6 +84,7 @@ export async function scoreSplit({
   const labels = new Float64Array(split.size);
   let predicts = false;
   for (let start = 0; start < split.size; start += batchSize) {
+    await turn.pass();
     const indices = Array.from({ length: Math.min(batchSize, split.size - start) }, (_, offset) => start + offset);
     const scores = await objective.score(model, split.batch(indices), access);
     losses.set(scores.losses, start);
@@ -90,7 +98,7 @@ export async function scoreSplit({
 }
 
 /**
- * A trial with the values of an adapter file.
+ * A trial with the values of an adapter file, on the base or on the random one that its training began from.
  *
  * @param untrained sees the trial before they are put in
  * @throws Error if the adapter was made by another method, or does not fit the model
@@ -103,9 +111,10 @@ export function restore(
 ): TrialModel {
   const { info, ...stored } = readAdapter(adapter);
   requireMethod(info, method);
-  const { config, targets, classes, seed } = info;
+  const { config, targets, classes, seed, initial } = info;
+  const random = initial === 'random' ? randomBase(base, seed) : undefined;
   const trial = inject({
-    base,
+    base: random ?? base,
     method,
     config,
     targets,
@@ -116,11 +125,17 @@ export function restore(
   try {
     untrained?.(trial);
     trial.load(stored.tensors);
-    return trial;
   } catch (error) {
     trial.dispose();
+    random?.dispose();
     throw error;
   }
+  if (random === undefined) return trial;
+  const dispose = () => {
+    trial.dispose();
+    random.dispose();
+  };
+  return { ...trial, dispose };
 }
 
 function requireMethod(info: AdapterInfo, method: Method): void {
@@ -136,7 +151,13 @@ function bare(base: LoadedBase, data: TaskData): TrialModel {
       `A base model has no head for ${data.objective}: evaluate it with an adapter that was trained for the task`,
     );
   }
-  return inject({ base, method: untouched, config: {}, targets: ['query'], random: createRandom(0) });
+  return inject({
+    base,
+    method: untouched,
+    config: {},
+    targets: layerNames(base.config).slice(0, 1),
+    random: createRandom(0),
+  });
 }
 
 /** A method that leaves the base as it is. */

@@ -18,7 +18,7 @@ export interface StepEvent {
   norms?: Readonly<Record<string, number>>;
 }
 
-/** Metrics of a split: `loss` in nats, and `perplexity`, or `accuracy` and `macroF1`. */
+/** Metrics of a split: `loss` in nats, and those of its objective (see metrics.ts). */
 export type Metrics = { loss: number } & Record<string, number>;
 
 export interface EvalEvent {
@@ -44,4 +44,24 @@ export interface CalibrationEvent {
   batches: number;
 }
 
-export type TrainEvent = StepEvent | EvalEvent | CheckpointEvent | CalibrationEvent;
+/** Before the first step, where the method writes its examples. */
+export interface SynthesisEvent {
+  type: 'synthesis';
+  step: 0;
+  /** Examples that the discriminator has taken for real so far, of so many candidates. */
+  kept: number;
+  candidates: number;
+  wanted: number;
+  /** At the end: likeliest of those it has not taken, to make up the number. */
+  filled: number;
+}
+
+/** Before the first step, where the optimizer leaves some of the tensors to another rule than its own. */
+export interface NoticeEvent {
+  type: 'notice';
+  step: 0;
+  /** Which, and what becomes of them, for people. */
+  text: string;
+}
+
+export type TrainEvent = NoticeEvent | StepEvent | EvalEvent | CheckpointEvent | CalibrationEvent | SynthesisEvent;

@@ -1,11 +1,11 @@
 /** @file First values of a trial's tensors on the host, and the kernels that an init replaces. */
-import type { Matrix } from 'ml-matrix';
-import type { HostTensor, InitPart } from '../method.js';
+import type { HostTensor, InitPart, LayerCalibration } from '../method.js';
 import { baseParameters } from '../models/config.js';
 import { sequenceShape } from '../models/sequence.js';
+import { hostTensor } from '../parts/init/host.js';
 import type { Random } from '../tensor/random.js';
 import type { InjectOptions } from './inject.js';
-import type { TrialPlan } from './plan.js';
+import type { PlannedLayer, TrialPlan } from './plan.js';
 
 /** What a file holds of a trial; from it the trial is put together again without the data it was calibrated on. */
 export interface StoredTrial {
@@ -48,23 +48,36 @@ interface Making {
   values: FirstValues;
 }
 
+interface MakingLayer extends Pick<InjectOptions, 'base' | 'random'> {
+  layers: readonly PlannedLayer[];
+  index: number;
+  calibration: LayerCalibration | undefined;
+}
+
+/** What the init makes for one of the layers. */
+export function layerValues(init: InitPart<unknown>, { base, random, layers, index, calibration }: MakingLayer) {
+  const { path, shape, config } = layers[index]!;
+  return init.layer({
+    shape,
+    get kernel() {
+      return base.kernel(`${path}.kernel`);
+    },
+    ...(shape.bias && { bias: base.host(`${path}.bias`).values }),
+    config,
+    random: random.fork(`init/${path}`),
+    layers: layers.map(({ shape }) => shape),
+    index,
+    ...(calibration ? { calibration } : {}),
+  });
+}
+
 function makeValues(init: InitPart<unknown>, { options, plan, values }: Making): void {
-  const { base, config, random, calibration } = options;
+  const { config, random, calibration } = options;
   const layers = plan.layers.map(({ shape }) => shape);
-  for (const [index, layer] of plan.layers.entries()) {
-    const { path, shape } = layer;
-    const found = calibration?.get(path);
-    const made = init.layer({
-      shape,
-      kernel: base.kernel(`${path}.kernel`),
-      config: layer.config,
-      random: random.fork(`init/${path}`),
-      layers,
-      index,
-      ...(found ? { calibration: found } : {}),
-    });
+  for (const [index, { path }] of plan.layers.entries()) {
+    const made = layerValues(init, { ...options, layers: plan.layers, index, calibration: calibration?.get(path) });
     for (const [name, value] of Object.entries(made.tensors)) values.adapters.set(`${path}.${name}`, value);
-    if (made.kernel) values.kernels.set(`${path}.kernel`, toTensor(made.kernel));
+    if (made.kernel) values.kernels.set(`${path}.kernel`, hostTensor(made.kernel));
   }
   const shared = init.model?.({ layers, config, random: random.fork('init/shared') }) ?? {};
   for (const [name, value] of Object.entries(shared)) values.adapters.set(`shared.${name}`, value);
@@ -85,7 +98,7 @@ function takeStored(stored: StoredTrial, init: InitPart<unknown>, { options, pla
     const own = plan.adapters.filter((adapter) => adapter.layer === path);
     const first = Object.fromEntries(own.map(({ name, path }) => [name, values.adapters.get(path)!]));
     const kernel = init.kernelFrom({ kernel: options.base.kernel(`${path}.kernel`), first, config });
-    values.kernels.set(`${path}.kernel`, toTensor(kernel));
+    values.kernels.set(`${path}.kernel`, hostTensor(kernel));
   }
 }
 
@@ -120,8 +133,3 @@ export function headValue(path: string, shape: number[], random: Random): HostTe
   const stream = random.fork(`init/${path}`);
   return { shape, values: Float32Array.from({ length: size }, () => (shape.length > 1 ? 0.02 * stream.normal() : 0)) };
 }
-
-const toTensor = (matrix: Matrix): HostTensor => ({
-  shape: [matrix.rows, matrix.columns],
-  values: Float32Array.from(matrix.to1DArray()),
-});

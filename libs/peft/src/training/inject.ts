@@ -1,34 +1,22 @@
 /**
- * @file Puts a method into a base model: targeting, first values, dropout, base parameters that are trained, merging.
+ * @file Puts a method into a base model: targeting, first values, base parameters that are trained, merging.
  * All of it here and once; a method knows only one layer at a time.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { lookup } from '../engine/fields.js';
 import { linear, matMul } from '../engine/ops.js';
-import type {
-  BaseLayer,
-  HostTensor,
-  LayerCalibration,
-  LayerContext,
-  Method,
-  ParameterInfo,
-  ParameterMap,
-  RankLayer,
-  SequencePart,
-  Streams,
-  Tensors,
-} from '../method.js';
-import type { LinearLayer } from '../models/architecture.js';
+import type { BaseLayer, LayerCalibration, LayerContext, Method, WeightPart } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
-import { linearLayers, type ModelConfig } from '../models/config.js';
-import type { ModelAccess } from '../models/forward.js';
-import { type SequenceAccess, sequenceShape } from '../models/sequence.js';
+import { linearLayers } from '../models/config.js';
 import { toDevice } from '../tensor/host.js';
 import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
 import { allocateRanks } from './allocate.js';
-import { firstValues, headValue, type StoredTrial } from './first-values.js';
-import type { Observations } from './observations.js';
+import { type FirstValues, firstValues, headValue, type StoredTrial } from './first-values.js';
+import { baseLayer, biasOf, layerContext, layerTensors, sequenceAccess } from './layers.js';
 import { planTrial, type TrialPlan } from './plan.js';
+import { TrialTensors } from './tensors.js';
+import type { TrialModel } from './trial.js';
 
 export interface InjectOptions {
   base: LoadedBase;
@@ -48,66 +36,8 @@ export interface InjectOptions {
    * put in: see `load`.
    */
   stored?: StoredTrial | undefined;
-}
-
-/** What the forward passes of one training step draw from. */
-export interface TrainingPass {
-  /** The probability of dropping, and the stream that masks are read from, one after another. */
-  dropout: { probability: number; random: Random };
-  /** See `LayerContext.random`. */
-  random: Streams;
-  /** Where results of backward passes go. Absent: nobody asks for them. */
-  observations?: Observations;
-}
-
-/**
- * A base model with a method in it: the tensors of one trial on the device.
- * Paths: adapter tensors `<layer path>.<name>`, those of model scope `shared.<name>`, base parameters as in the base.
- */
-export interface TrialModel {
-  readonly plan: TrialPlan;
-  /** Targeted layers, in model order. */
-  readonly layers: readonly RankLayer[];
-  /** What the optimizer may know, in model order. */
-  readonly info: readonly ParameterInfo[];
-  /** Trained tensors by path, in the order of `info`. */
-  trained(): ParameterMap;
-  /** Frozen adapter tensors by path. */
-  frozen(): ParameterMap;
-  /** Puts a new value in place of a trained or scheduled tensor; the old one is disposed. */
-  replace(path: string, tensor: tfjs.Tensor): void;
-  /**
-   * Puts stored values in place of all trained tensors and frozen adapter tensors.
-   *
-   * @throws Error naming the tensor that is missing, unknown, or of another shape
-   */
-  load(tensors: ReadonlyMap<string, HostTensor>): void;
-  /** First values that a replaced kernel follows from, by path: stored with a trial that was calibrated. */
-  first(): ReadonlyMap<string, HostTensor>;
-  /** Adapter tensors of one targeted layer by their own names, those of model scope included. */
-  layerTensors(path: string): Tensors;
-  /** First values of what is trained, by path, where the method has a penalty that compares outputs; else none. */
-  reference(): ParameterMap;
-  /**
-   * Runs a forward pass in evaluation on the model as it was before training.
-   *
-   * @throws Error where there is no `reference`
-   */
-  beforeTraining<T>(run: (access: ModelAccess) => T): T;
-  /** How a forward pass reaches this trial's parameters: in training by `pass`, otherwise in evaluation. */
-  access(pass?: TrainingPass): ModelAccess;
-  /** The method's penalty on its current tensors. */
-  penalty(): tfjs.Scalar | undefined;
-  /**
-   * Puts the effective kernels and biases in place of adapters; training is not possible until `unmerge`.
-   *
-   * @throws Error if the method has a sequence part, which no weight can hold
-   */
-  merge(): void;
-  /** Takes merged kernels out again: adapters and base are as before, to the bit. */
-  unmerge(): void;
-  /** Frees every tensor of the trial; the base's shared tensors stay for the next one. */
-  dispose(): void;
+  /** An adapter that training starts from: what a penalty calls the model before training. Default: the first values. */
+  reference?: StoredTrial | undefined;
 }
 
 /**
@@ -119,96 +49,58 @@ export function inject(options: InjectOptions): TrialModel {
   const { base, method, config, random } = options;
   const ranks = options.stored?.ranks ?? allocateRanks(options);
   const plan = planTrial({ ...options, model: base.config, ...(ranks ? { ranks } : {}) });
-  const own = new Map<string, tfjs.Tensor>();
-  let merged: Map<string, { kernel: tfjs.Tensor2D; bias: tfjs.Tensor1D | undefined }> | undefined;
-
   const initial = firstValues(options, plan);
-  for (const { path } of plan.adapters) {
-    own.set(path, toDevice(initial.adapters.get(path)!));
-  }
-  for (const [path, value] of initial.kernels) {
-    base.evict(path);
-    own.set(path, toDevice(value));
-  }
-  for (const { path, kind, shape } of plan.trainedBase) {
-    if (!own.has(path)) {
-      base.evict(path);
-      own.set(path, kind === 'head' ? toDevice(headValue(path, shape, random)) : base.copy(path));
-    }
-  }
-  const shared = new Map(
-    plan.base.filter(({ path }) => !own.has(path)).map(({ path }) => [path, base.acquire(path)] as const),
-  );
-
+  const tensors = new TrialTensors(base, plan, { initial, random });
   const reference = new Map<string, tfjs.Tensor>();
-  for (const { path, role, shape } of method.outputPenalty ? plan.info : []) {
-    const first = initial.adapters.get(path) ?? initial.kernels.get(path);
-    const ofHead = () => (role === 'head' ? toDevice(headValue(path, shape, random)) : base.copy(path));
-    reference.set(path, first ? toDevice(first) : ofHead());
+  const dispose = () => {
+    tf.dispose([...reference.values()]);
+    tensors.dispose();
+  };
+  try {
+    for (const [path, tensor] of firstTrained(options, plan, initial)) reference.set(path, tensor);
+  } catch (error) {
+    dispose();
+    throw error;
   }
+  const merged = new Map<string, MergedLayer>();
 
-  const tensor = (path: string): tfjs.Tensor => {
-    const found = own.get(path) ?? shared.get(path);
-    if (found === undefined) {
-      throw new Error(`This trial has no tensor ${path}`);
-    }
-    return found;
-  };
-  const select = (trained: boolean) =>
-    new Map(
-      [...plan.adapters.filter((adapter) => adapter.trained === trained), ...(trained ? plan.trainedBase : [])].map(
-        ({ path }) => [path, tensor(path)],
-      ),
-    );
   const targeted = new Map(plan.layers.map((layer) => [layer.path, layer]));
-  const layerTensors = (path: string): Tensors =>
-    Object.fromEntries(
-      plan.adapters
-        .filter(({ layer }) => layer === path || layer === undefined)
-        .map(({ name, path }) => [name, tensor(path)]),
-    );
-  const biasOf = (path: string, present: boolean) => (present ? (tensor(`${path}.bias`) as tfjs.Tensor1D) : undefined);
-  const baseLayer = ({ path, shape }: LinearLayer): BaseLayer => {
-    const kernel = tensor(`${path}.kernel`) as tfjs.Tensor2D;
-    const bias = biasOf(path, shape.bias);
-    return { shape, kernel, ...(bias ? { bias } : {}), forward: (x) => linear(x, kernel, bias) };
-  };
-  const context = (path: string, pass?: TrainingPass): LayerContext<unknown> => ({
-    path,
-    config: targeted.get(path)!.config,
-    products: { matMul },
-    tensors: layerTensors(path),
-    dropout: (x) => (pass && pass.dropout.probability > 0 ? drop(x, pass.dropout) : x),
-    ...(pass && { random: pass.random }),
-    ...(pass?.observations && observing(path, pass.observations)),
-  });
-  const replaceable = new Set([
-    ...plan.info.map(({ path }) => path),
-    ...plan.adapters.filter(({ scheduled }) => scheduled).map(({ path }) => path),
-  ]);
   const everyLayer = new Map(linearLayers(base.config).map((layer) => [layer.path, layer]));
+  const tensor = (path: string) => tensors.get(path);
+  const tensorsOf = (path: string) => layerTensors(path, plan, tensor);
 
   const unmerge = () => {
-    for (const { kernel, bias } of merged?.values() ?? []) {
+    for (const { kernel, bias } of merged.values()) {
       kernel.dispose();
       bias?.dispose();
     }
-    merged = undefined;
+    merged.clear();
   };
 
   const access: TrialModel['access'] = (pass) => ({
     tensor,
-    sequence: method.sequence && sequenceAccess(method.sequence, base.config, { plan, config, tensor }),
+    sequence: method.sequence && sequenceAccess(method.sequence, base.config, { plan, config }, tensor),
     linear(path, x) {
       const layer = everyLayer.get(path)!;
-      const fixed = merged?.get(path);
+      const fixed = merged.get(path);
       if (fixed) {
-        return linear(x, fixed.kernel, fixed.bias ?? biasOf(path, layer.shape.bias));
+        return linear(x, fixed.kernel, fixed.bias ?? biasOf(layer, tensor));
       }
-      const baseOf = baseLayer(layer);
-      return method.weight && targeted.has(path)
-        ? method.weight.forward(x, baseOf, context(path, pass))
+      const baseOf = baseLayer(layer, tensor);
+      const own = targeted.get(path);
+      return method.weight && own
+        ? method.weight.forward(x, baseOf, layerContext(own, tensorsOf(path), pass))
         : baseOf.forward(x);
+    },
+    lookup(path, ids) {
+      const rows = (table: tfjs.Tensor2D) => lookup(table, ids);
+      const fixed = merged.get(path);
+      if (fixed) return rows(fixed.kernel);
+      const baseOf = baseLayer(everyLayer.get(path)!, tensor);
+      const own = targeted.get(path);
+      return method.weight?.lookup && own
+        ? method.weight.lookup(rows, baseOf, layerContext(own, tensorsOf(path), pass))
+        : rows(baseOf.kernel);
     },
   });
 
@@ -216,122 +108,73 @@ export function inject(options: InjectOptions): TrialModel {
     plan,
     layers: plan.layers,
     info: plan.info,
-    trained: () => select(true),
-    frozen: () => select(false),
+    trained: () => tensors.select(true),
+    frozen: () => tensors.select(false),
     first: () => (method.calibration && method.init?.kernelFrom ? initial.adapters : new Map()),
-    layerTensors,
-    replace(path, next) {
-      const previous = own.get(path);
-      if (previous === undefined || !replaceable.has(path)) {
-        throw new Error(`${path} is neither a trained nor a scheduled tensor of this trial`);
-      }
-      if (next.shape.join() !== previous.shape.join()) {
-        throw new Error(`${path} is [${previous.shape}], its next value has the shape [${next.shape}]`);
-      }
-      own.set(path, tf.keep(next));
-      previous.dispose();
-    },
-    load(tensors) {
-      const expected = new Map([...select(true), ...select(false)]);
-      requireSame(tensors, expected);
-      for (const [path, value] of tensors) {
-        own.set(path, toDevice(value));
-        expected.get(path)!.dispose();
-      }
-    },
+    layerTensors: tensorsOf,
+    replace: (path, next) => tensors.replace(path, next),
+    load: (stored) => tensors.load(stored),
     access,
     reference: () => reference,
     beforeTraining(run) {
       if (reference.size === 0) {
         throw new Error(`${method.name} has no penalty on outputs: this trial does not keep its first values`);
       }
-      const now = select(true);
-      for (const [path, first] of reference) own.set(path, first);
-      try {
-        return run(access());
-      } finally {
-        for (const [path, current] of now) own.set(path, current);
-      }
+      return tensors.during(reference, () => run(access()));
     },
     penalty: () =>
       method.penalty?.penalty(
-        plan.layers.map(({ path }) => layerTensors(path)),
+        plan.layers.map(({ path }) => tensorsOf(path)),
         config,
         { matMul },
       ),
     merge() {
-      if (method.sequence) {
-        throw new Error(`${method.name} stands before the tokens and is in no weight: it cannot be merged`);
+      const reason = unmergeable(method, config);
+      if (reason !== undefined) throw new Error(`${method.name} cannot be merged: ${reason}`);
+      if (method.weight === undefined || merged.size > 0) return;
+      for (const layer of plan.layers) {
+        merged.set(
+          layer.path,
+          mergedLayer(method.weight, baseLayer(layer, tensor), layerContext(layer, tensorsOf(layer.path))),
+        );
       }
-      const weight = method.weight;
-      if (weight === undefined || merged !== undefined) {
-        return;
-      }
-      merged = new Map(
-        plan.layers.map((layer) => {
-          const baseOf = baseLayer(layer);
-          const kernel = tf.keep(tf.tidy(() => weight.kernel(baseOf, context(layer.path)).clone()));
-          const bias = tf.tidy(() => weight.bias?.(baseOf, context(layer.path))?.clone());
-          return [layer.path, { kernel, bias: bias && tf.keep(bias) }];
-        }),
-      );
     },
     unmerge,
     dispose() {
       unmerge();
-      for (const owned of [...own.values(), ...reference.values()]) {
-        owned.dispose();
-      }
-      own.clear();
-      for (const path of shared.keys()) {
-        base.release(path);
-      }
-      shared.clear();
+      dispose();
     },
   };
 }
 
-/** The sequence part's view of a trial's tensors. */
-function sequenceAccess(
-  part: SequencePart<unknown>,
-  model: ModelConfig,
-  { plan, config, tensor }: { plan: TrialPlan; config: unknown; tensor(path: string): tfjs.Tensor },
-): SequenceAccess {
-  const own = plan.adapters.filter(({ path }) => path.startsWith('sequence.'));
-  const context = () => ({
-    model: sequenceShape(model),
-    config,
-    products: { matMul },
-    tensors: Object.fromEntries(own.map(({ name, path }) => [name, tensor(path)])),
+/** First values of what is trained, on the device, where a penalty compares with the model before training. */
+function* firstTrained(
+  { base, method, random, reference: start }: InjectOptions,
+  plan: TrialPlan,
+  initial: FirstValues,
+): Generator<[path: string, tensor: tfjs.Tensor]> {
+  for (const { path, role, shape } of method.outputPenalty?.against.includes('reference') ? plan.info : []) {
+    const first = start?.tensors.get(path) ?? initial.adapters.get(path) ?? initial.kernels.get(path);
+    const ofHead = () => (role === 'head' ? toDevice(headValue(path, shape, random)) : base.copy(path));
+    yield [path, first ? toDevice(first) : ofHead()];
+  }
+}
+
+/** Why no weights of the base's shape hold what a method makes of it, for people; undefined where some do. */
+export function unmergeable({ sequence, weight }: Method, config: unknown): string | undefined {
+  if (sequence) return 'it stands before the tokens and is in no weight';
+  return weight?.unmergeable?.(config);
+}
+
+/** A layer as merging stores it; the caller disposes it. */
+export interface MergedLayer {
+  kernel: tfjs.Tensor2D;
+  bias: tfjs.Tensor1D | undefined;
+}
+
+export function mergedLayer(weight: WeightPart<unknown>, base: BaseLayer, context: LayerContext<unknown>): MergedLayer {
+  return tf.tidy(() => {
+    const [kernel, bias] = [weight.kernel(base, context).clone(), weight.bias?.(base, context)?.clone()];
+    return { kernel: tf.keep(kernel), bias: bias && tf.keep(bias) };
   });
-  const { embeddings, prefix } = part;
-  return {
-    length: part.length(config),
-    ...(embeddings && { embeddings: () => embeddings(context()) }),
-    ...(prefix && { prefix: (attention: string) => prefix(attention, context()) }),
-  };
-}
-
-function requireSame(given: ReadonlyMap<string, HostTensor>, expected: ParameterMap): void {
-  const missing = [...expected.keys()].find((path) => !given.has(path));
-  if (missing !== undefined) {
-    throw new Error(`Stored tensors lack ${missing}`);
-  }
-  for (const [path, { shape }] of given) {
-    const own = expected.get(path);
-    if (own?.shape.join() !== shape.join()) {
-      throw new Error(`Stored tensor ${path} is [${shape}], this trial has ${own ? `[${own.shape}]` : 'none'}`);
-    }
-  }
-}
-
-const observing = (path: string, observations: Observations): Pick<LayerContext<unknown>, 'observe'> => ({
-  observe: (name, value) => observations.add(path, name, value),
-});
-
-/** Zeroes each element with the pass's probability and scales the others up, so that the expectation stays. */
-function drop(x: tfjs.Tensor2D, { probability, random }: TrainingPass['dropout']): tfjs.Tensor2D {
-  const scale = 1 / (1 - probability);
-  const mask = Float32Array.from({ length: x.size }, () => (random.uniform() < probability ? 0 : scale));
-  return tf.mul(x, tf.tensor2d(mask, x.shape));
 }

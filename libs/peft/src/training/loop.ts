@@ -1,21 +1,27 @@
 /** @file The steps of a trial with what happens between them: evaluation, checkpoints, stopping, the budget. */
-import { setImmediate } from 'node:timers/promises';
-import type { Engine } from '../engine/engine.js';
-import type { MemoryParts } from '../memory/parts.js';
 import type { GradientPart, Method } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
+import { toHost } from '../tensor/host.js';
 import type { Random } from '../tensor/random.js';
 import type { Batch, TaskData } from './data.js';
+import { DivergedError, nonFinite } from './diverged.js';
 import { scoreSplit } from './evaluate.js';
 import type { Metrics, StepEvent, TrainEvent } from './events.js';
-import type { TrialModel } from './inject.js';
 import { objectives } from './loss.js';
+import type { Meter } from './measure.js';
 import { summarize } from './metrics.js';
 import { measureNorms } from './monitor.js';
 import type { TrainOptions } from './options.js';
 import { exampleOrder } from './order.js';
+import { stepByParameter } from './per-layer.js';
 import { learningRateAt } from './schedule.js';
 import { type StepOutput, type StepState, trainStep } from './step.js';
+import type { OpenTeacher } from './teacher.js';
+import type { TrialModel } from './trial.js';
+import type { Turn } from './turns.js';
+
+/** What an optimizer draws from, the same at every step. */
+export const optimizerStreams = (random: Random): Random => random.fork('optimizer');
 
 /** Where a trial stands. The loop moves it on, so that its owner can free the state whenever the loop ends. */
 export interface Progress {
@@ -25,18 +31,23 @@ export interface Progress {
 }
 
 export interface LoopInput {
-  engine: Engine;
   trial: TrialModel;
   model: ModelConfig;
   method: Method;
   /** The method's configuration, parsed. */
   config: unknown;
   optimizer: GradientPart;
+  teacher?: OpenTeacher | undefined;
   data: TaskData;
   options: TrainOptions;
   /** The trial's stream; whatever is drawn comes from forks of it that name the step. */
   random: Random;
-  meter: { peak(): MemoryParts };
+  meter: Meter;
+  turn: Turn;
+  /** The step to stop after, on the schedule of all steps. */
+  until: number;
+  /** Whether the validation split is read after the last step; else `validation` is left out. */
+  validates: boolean;
   /** The trial as it stands, to resume from. */
   checkpoint(): Promise<Uint8Array>;
   emit(event: TrainEvent): Promise<void>;
@@ -52,17 +63,16 @@ export interface LoopResult {
   durations: readonly number[];
 }
 
-/** Trains from where `progress` stands to the last step, or to a signal or a budget that ends it. */
+/** Trains from where `progress` stands to the step `until`, or to a signal or a budget that ends it. */
 export async function runSteps(progress: Progress, input: LoopInput): Promise<LoopResult> {
-  const { options, signal, budgetBytes, meter, emit } = input;
+  const { options, signal, budgetBytes, meter, emit, until } = input;
   const order = exampleOrder(input.data.train.size, input.random);
   const durations: number[] = [];
   let validation: { step: number; metrics: Metrics } | undefined;
   const due = (every: number | undefined) => every !== undefined && progress.step % every === 0;
 
-  while (progress.step < options.steps) {
-    // Signals and messages of the process are handled between steps.
-    await setImmediate();
+  while (progress.step < until) {
+    await input.turn.pass();
     if (signal?.aborted) {
       return { outcome: 'stopped', durations };
     }
@@ -73,13 +83,17 @@ export async function runSteps(progress: Progress, input: LoopInput): Promise<Lo
     if (due(options.evalEvery)) {
       validation = { step: progress.step, metrics: await validate(progress.step, input) };
     }
-    if (due(options.checkpointEvery) && progress.step < options.steps) {
+    if (due(options.checkpointEvery) && progress.step < until) {
       await emit({ type: 'checkpoint', step: progress.step, bytes: await input.checkpoint() });
     }
   }
+  if (!input.validates) return { outcome: 'completed', durations };
   if (validation?.step !== progress.step) {
     validation = { step: progress.step, metrics: await validate(progress.step, input) };
   }
+  // Without a step it is the evaluation that may not fit.
+  const over = options.steps === 0 && budgetBytes !== undefined && meter.peak().total > budgetBytes;
+  if (over) return { outcome: 'over-budget', durations };
   return { outcome: 'completed', validation: validation.metrics, durations };
 }
 
@@ -89,26 +103,29 @@ async function oneStep(
   input: LoopInput,
   order: (start: number, take: number) => number[],
 ): Promise<number> {
-  const { trial, model, method, config, optimizer, data, options, random } = input;
+  const { trial, model, method, config, optimizer, teacher, data, options, random } = input;
   const { accumulate, batchSize, dropout } = options;
   const began = performance.now();
   const step = progress.step + 1;
   const batches = Array.from({ length: accumulate }, (_, index) =>
     data.train.batch(order((progress.step * accumulate + index) * batchSize, batchSize)),
   );
-  const learningRate = learningRateAt(step, options);
-  const result = await trainStep({
+  const learningRate = learningRateAt(step, options) * (method.rank?.pace?.(step, options.steps, config) ?? 1);
+  const run = options.execution === 'perLayer' ? stepByParameter : trainStep;
+  const result = await run({
     trial,
     model,
     method,
     config,
     optimizer,
+    teacher,
     objective: objectives[data.objective],
     batches,
     step,
     totalSteps: options.steps,
     learningRate,
-    clipNorm: options.clipNorm,
+    random: optimizerStreams(random),
+    clipNorm: options.clipNorm ?? undefined,
     pass: {
       dropout: { probability: dropout, random: random.fork(`dropout/${step}`) },
       random: random.fork(`step/${step}`),
@@ -125,7 +142,7 @@ async function oneStep(
 }
 
 function report(
-  { engine, trial, emit }: LoopInput,
+  { meter, trial, emit }: LoopInput,
   {
     result,
     norms,
@@ -138,16 +155,20 @@ function report(
     ...own,
     loss: result.loss,
     gradientNorm: result.gradientNorm,
-    liveBytes: engine.liveBytes(),
-    peakBytes: engine.peakBytes(),
+    liveBytes: meter.live(),
+    peakBytes: meter.peak().total,
     ...(ranks ? { ranks } : {}),
     ...(norms ? { norms } : {}),
   });
 }
 
-async function validate(step: number, { trial, model, data, options, emit }: LoopInput): Promise<Metrics> {
+async function validate(step: number, { trial, model, data, options, turn, emit }: LoopInput): Promise<Metrics> {
   const { batchSize } = options;
-  const metrics = summarize(await scoreSplit({ trial, model, data, split: data.validation, batchSize }));
+  const metrics = summarize(await scoreSplit({ trial, model, data, split: data.validation, batchSize, turn }));
+  if (!Number.isFinite(metrics.loss)) {
+    const path = nonFinite(await toHost(trial.trained()));
+    throw new DivergedError(step, path === undefined ? `validation loss ${metrics.loss}` : `${path} is not finite`);
+  }
   await emit({ type: 'eval', step, split: 'validation', metrics });
   return metrics;
 }

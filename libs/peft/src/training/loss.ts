@@ -1,11 +1,12 @@
 /** @file What a batch costs, for each objective. */
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { binaryCrossEntropy } from '../engine/binary-cross-entropy.js';
 import { crossEntropy, tiedCrossEntropy, tiedRowLosses } from '../engine/cross-entropy.js';
 import { tiedLogits } from '../engine/logits.js';
 import { squaredError } from '../engine/squared-error.js';
 import type { OutputKind } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
-import { headOutputs, hiddenStates, type ModelAccess, vocabularyTable } from '../models/forward.js';
+import { eventLogits, headOutputs, hiddenStates, type ModelAccess, vocabularyTable } from '../models/forward.js';
 import { tf } from '../tensor/tf.js';
 import type { Batch, ObjectiveName, TaskData } from './data.js';
 
@@ -13,7 +14,7 @@ import type { Batch, ObjectiveName, TaskData } from './data.js';
 export interface BatchScores {
   /** `[size]`: mean loss of the counted tokens or cross-entropy, in nats; squared error for regression. */
   losses: Float32Array;
-  /** `[size]` what was predicted and what is true: classes, or numbers in the unit of a batch. */
+  /** `[size]` what was predicted and what is true: classes, numbers in the unit of a batch, or logits and 0 or 1. */
   predictions?: ArrayLike<number>;
   labels?: ArrayLike<number>;
 }
@@ -29,6 +30,8 @@ export interface Objective {
   kind: OutputKind;
   /** Logits of at most `rows` counted tokens at equal distances, or of the head for every example. */
   logits(config: ModelConfig, batch: Batch, access: ModelAccess, rows: number): tfjs.Tensor2D;
+  /** What is right in the rows of `logits`: `[rows]` tokens or classes; none where the head gives a number. */
+  targets(batch: Batch, rows: number): Int32Array;
   /** `loss` and `logits` from one forward pass. */
   lossAndLogits(
     config: ModelConfig,
@@ -49,16 +52,18 @@ function countedRows({ targets }: Batch, rows: number): Int32Array {
   return Int32Array.from({ length: taken }, (_, index) => all[Math.floor((index * all.length) / taken)]!);
 }
 
-/** How an objective over the outputs of a trained head shares a forward pass with a penalty. */
+/** How an objective over a row of outputs for each example shares a forward pass with a penalty. */
 function headLogits(
   lossOf: (outputs: tfjs.Tensor2D, batch: Batch, normalizer: number) => tfjs.Scalar,
-): Pick<Objective, 'kind' | 'loss' | 'logits' | 'lossAndLogits'> {
+  outputsOf = headOutputs,
+): Pick<Objective, 'kind' | 'loss' | 'logits' | 'targets' | 'lossAndLogits'> {
   return {
     kind: 'classes',
-    loss: (config, batch, access, normalizer) => lossOf(headOutputs(config, batch, access), batch, normalizer),
-    logits: headOutputs,
+    loss: (config, batch, access, normalizer) => lossOf(outputsOf(config, batch, access), batch, normalizer),
+    logits: outputsOf,
+    targets: ({ targets }) => targets,
     lossAndLogits(config, batch, access, { normalizer }) {
-      const outputs = headOutputs(config, batch, access);
+      const outputs = outputsOf(config, batch, access);
       return { value: lossOf(outputs, batch, normalizer), outputs };
     },
   };
@@ -68,6 +73,7 @@ const nextToken: Objective = {
   kind: 'tokens',
   logits: (config, batch, access, rows) =>
     tiedLogits(hiddenStates(config, batch, access), vocabularyTable(config, access), countedRows(batch, rows)),
+  targets: (batch, rows) => countedRows(batch, rows).map((row) => batch.targets[row]!),
   lossAndLogits(config, batch, access, { normalizer, rows }) {
     const hidden = hiddenStates(config, batch, access);
     const table = vocabularyTable(config, access);
@@ -131,12 +137,28 @@ const regression: Objective = {
   },
 };
 
+const event: Objective = {
+  outputs: () => undefined,
+  count: ({ size }) => size,
+  ...headLogits((outputs, { targets }, normalizer) => binaryCrossEntropy(outputs, targets, normalizer), eventLogits),
+  async score(config, batch, access) {
+    const predictions = await read(() => eventLogits(config, batch, access));
+    const labels = batch.targets;
+    return {
+      losses: predictions.map((logit, index) => softplus(labels[index] === 1 ? -logit : logit)),
+      predictions,
+      labels,
+    };
+  },
+};
+
 export const objectives: Record<ObjectiveName, Objective> = {
   'language-modelling': nextToken,
   'instruction-tuning': nextToken,
   classification,
   regression,
   'image-classification': classification,
+  'binary-classification': event,
 };
 
 /** The head that a trial trains for a task, as injection and prediction name it. */
@@ -149,6 +171,9 @@ function valuesOf({ values }: Batch): Float32Array {
   if (values === undefined) throw new Error('A batch for regression must hold values');
   return values;
 }
+
+/** `log(1 + exp(x))`, finite for every x. */
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 async function read(compute: () => tfjs.Tensor): Promise<Float32Array> {
   const tensor = tf.tidy(compute);

@@ -3,36 +3,69 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine.js';
 import { partsAtPeak } from '../engine/meter.js';
 import type { MemoryParts } from '../memory/parts.js';
-import type { TrialModel } from './inject.js';
 import type { StepState } from './step.js';
+import type { TrialModel } from './trial.js';
+import type { Turn } from './turns.js';
+
+/** What a trial holds on the device. What others hold, trials beside it among them, is left out. */
+export interface Meter {
+  live(): number;
+  /** What was held at the peak. */
+  peak(): MemoryParts;
+  close(): void;
+}
 
 /**
  * Starts measuring a trial whose tensors are all on the device. What else is on the device, such as parts of the base
- * that this trial does not use, is left out. Without `state` what is measured is not a training.
+ * that this trial does not use, is left out, and so is what changes while it is not this trial's turn. Without `state`
+ * what is measured is not a training. Tensors `besides`, a teacher's, count as weights.
  */
-export function openMeter(engine: Engine, trial: TrialModel, state?: StepState): { peak(): MemoryParts } {
+export function openMeter(
+  engine: Engine,
+  trial: TrialModel,
+  { state, turn, besides = [] }: { state?: StepState; turn: Turn; besides?: readonly tfjs.Tensor[] },
+): Meter {
   const access = trial.access();
-  const weights = bytes(trial.plan.base.map(({ path }) => access.tensor(path)));
+  const weights = bytes([...trial.plan.base.map(({ path }) => access.tensor(path)), ...besides]);
   const adapters = bytes([
     ...trial.plan.adapters.map(({ path }) => access.tensor(path)),
     ...trial.reference().values(),
   ]);
   const optimizer = state ? bytes([...Object.values(state.optimizer), ...Object.values(state.rank)]) : 0;
-  const foreign = engine.liveBytes() - weights - adapters - optimizer;
+  let foreign = engine.liveBytes() - weights - adapters - optimizer;
+  let leftAt = 0;
+  let highest = { total: 0, activations: 0, gradients: 0 };
+  const note = () => {
+    const total = engine.peakBytes() - foreign;
+    if (total > highest.total) highest = { total, ...partsAtPeak() };
+  };
   engine.resetPeak();
+  const close = turn.watch({
+    left() {
+      note();
+      leftAt = engine.liveBytes();
+    },
+    taken() {
+      foreign += engine.liveBytes() - leftAt;
+      engine.resetPeak();
+    },
+  });
   return {
+    live: () => engine.liveBytes() - foreign,
     peak() {
-      const total = engine.peakBytes() - foreign;
-      const { activations, gradients } = partsAtPeak();
+      note();
+      const { total, activations, gradients } = highest;
       const workspace = total - weights - adapters - optimizer - activations - gradients;
       return { weights, adapters, gradients, optimizer, activations, workspace, total };
     },
+    close,
   };
 }
 
 /** The peak of a trial that held `other` at its peak at another time: the larger of the two. */
-export function withEarlierPeak(meter: { peak(): MemoryParts }, earlier: MemoryParts | undefined) {
+export function withEarlierPeak(meter: Meter, earlier: MemoryParts | undefined): Meter {
   return {
+    ...meter,
     peak() {
       const peak = meter.peak();
       return earlier && earlier.total > peak.total ? earlier : peak;

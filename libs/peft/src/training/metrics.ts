@@ -7,6 +7,7 @@
  * θ + dθ/dw at w = 0. The mean of these scores is θ, and their spread is the sampling error of θ to first order.
  */
 
+import { auc } from './auc.js';
 import { pearson, spearman } from './correlation.js';
 import type { ObjectiveName } from './data.js';
 import type { Metrics } from './events.js';
@@ -15,7 +16,10 @@ export interface ExampleScores {
   objective: ObjectiveName;
   /** Mean token loss or cross-entropy of each example, in nats; squared error of standardised values for regression. */
   losses: Float32Array;
-  /** For classification predicted and true class of each example, for regression predicted and true number. */
+  /**
+   * For classification predicted and true class of each example, for regression predicted and true number, for binary
+   * classification the logit and 1 where it happened, else 0.
+   */
   predictions?: Float64Array;
   labels?: Float64Array;
 }
@@ -55,6 +59,8 @@ const metrics = {
   rmse: { direction: 'minimize', scale: 'mean', parts: (_, predictions, labels) => rmse(predictions, labels) },
   pearson: { direction: 'maximize', scale: 'mean', parts: (_, predictions, labels) => pearson(predictions, labels) },
   spearman: { direction: 'maximize', scale: 'mean', parts: (_, predictions, labels) => spearman(predictions, labels) },
+  auc: { direction: 'maximize', scale: 'mean', parts: (_, predictions, labels) => auc(predictions, labels) },
+  logLoss: { direction: 'minimize', scale: 'mean', parts: (losses) => ({ value: mean(losses), examples: losses }) },
 } satisfies Record<string, Metric>;
 
 const names: Record<ObjectiveName, readonly (keyof typeof metrics)[]> = {
@@ -63,6 +69,7 @@ const names: Record<ObjectiveName, readonly (keyof typeof metrics)[]> = {
   classification: ['accuracy', 'macroF1'],
   regression: ['rmse', 'pearson', 'spearman'],
   'image-classification': ['accuracy', 'macroF1'],
+  'binary-classification': ['auc', 'logLoss'],
 };
 
 /** What an objective is measured by; the first is the one that ranks unless somebody says otherwise. */

@@ -11,8 +11,9 @@ import { linearLayers, type ModelConfig } from '../models/config.js';
 import { hiddenStates, type ModelAccess } from '../models/forward.js';
 import { tf } from '../tensor/tf.js';
 import type { Batch } from './data.js';
-import type { TrialModel } from './inject.js';
+import { baseLayer } from './layers.js';
 import type { PlannedLayer } from './plan.js';
+import type { TrialModel } from './trial.js';
 
 interface Monitored {
   trial: TrialModel;
@@ -31,14 +32,20 @@ interface LayerNorms {
   update: number;
 }
 
+/** Why the norms of a method cannot be measured, for people; undefined where they can, or are not asked for. */
+export function unmeasurable({ name, weight }: Method, normEvery: number | undefined): string | undefined {
+  if (normEvery === undefined || weight?.lowRank || weight?.lowRankDirection) return undefined;
+  return `normEvery ${normEvery} measures low-rank updates, as LoRA's and DoRA's, and those of ${name} are none: leave normEvery out, or choose a method whose updates are`;
+}
+
 /**
  * Runs one batch in evaluation and measures the projections to queries and keys, bias included. Changes nothing.
  *
+ * @param input of a method that `unmeasurable` does not refuse
  * @returns maximum and mean over the layers of: queries and keys, those without the update, the update alone, and
- * queries and keys over √ln L; undefined where the method's update is no product of two thin matrices
+ * queries and keys over √ln L
  */
-export async function measureNorms(input: Monitored): Promise<Record<string, number> | undefined> {
-  if (input.method.weight?.lowRank === undefined) return undefined;
+export async function measureNorms(input: Monitored): Promise<Record<string, number>> {
   const norms = await layerNorms(input);
   const roles = ['query', 'key'] as const;
   return Object.fromEntries(
@@ -94,7 +101,7 @@ async function layerNorms({ trial, model, method, batch }: Monitored): Promise<L
   }
 }
 
-/** `(x·a)·b` of a layer that carries an adapter. */
+/** `(x·a)·b` of a layer that carries an adapter; where lengths are trained too, x times what the kernel changed by. */
 function updateOf(
   layer: PlannedLayer | undefined,
   x: tfjs.Tensor2D,
@@ -102,8 +109,13 @@ function updateOf(
 ): tfjs.Tensor2D | undefined {
   if (layer === undefined) return undefined;
   const context = evaluationContext(trial, layer.path, layer.config);
-  const { a, b } = method.weight!.lowRank!.factors(layer.shape, context);
   const { matMul } = context.products;
+  const weight = method.weight!;
+  if (weight.lowRank === undefined) {
+    const base = baseLayer(layer, trial.access().tensor);
+    return matMul(x, tf.sub(weight.kernel(base, context), base.kernel));
+  }
+  const { a, b } = weight.lowRank.factors(layer.shape, context);
   return matMul(matMul(x, a), b);
 }
 

@@ -1,5 +1,6 @@
 /** @file What a trial is told besides its method, optimizer and data. */
 import { z } from 'zod';
+import { executions } from './execution.js';
 
 const count = z.int().positive();
 
@@ -11,7 +12,15 @@ export const trainOptionsSchema = z
     learningRate: z.number().positive().describe('Learning rate after warm-up'),
     schedule: z.enum(['constant', 'linear', 'cosine']).default('cosine').describe('Decay after warm-up, to 0'),
     warmupSteps: z.int().min(0).default(0).describe('Steps over which the learning rate rises from 0'),
-    clipNorm: z.number().positive().optional().describe('Largest global norm of the gradient; omitted: no clipping'),
+    clipNorm: z
+      .number()
+      .positive()
+      .nullish()
+      .describe('Largest global norm of the gradient; omitted or null: no clipping'),
+    execution: z
+      .enum(executions)
+      .optional()
+      .describe('When updates are made: after the backward pass, or in it, parameter by parameter; omitted: after'),
     evalEvery: count.optional().describe('Steps between evaluations on validation; omitted: only at the end'),
     normEvery: count
       .optional()

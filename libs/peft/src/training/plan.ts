@@ -8,20 +8,33 @@ import {
   linearLayers,
   type ModelConfig,
   modelInput,
+  vocabularySize,
 } from '../models/config.js';
+import { factorPaths } from '../models/factors.js';
+import { unprunable } from '../models/pruning.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
+import { needsWholeKernels } from './whole-kernels.js';
+
+/** What training finds in the base: the weights it comes with, or first values from the trial's seed. */
+export type Initial = 'base' | 'random';
 
 export interface PlanOptions {
   model: ModelConfig;
   method: Method;
   /** The method's configuration, parsed by its schema. */
   config: unknown;
-  /** Names of the targeted layers, see `layerNames`. */
+  /** Names of the targeted layers and tables, see `layerNames`. */
   targets: readonly string[];
-  /** Set for classification, absent for language modelling. */
+  /** Outputs of a head that the trial trains; absent where the model's own head is used. */
   classes?: number;
   /** Tokens of an example, where they are known. */
   sequence?: number;
+  /** What the method learns from, where the trial has one. */
+  teacher?: PlanOptions;
+  /** Training starts from an adapter. */
+  starts?: boolean;
+  /** See `TrainInput.initial`. */
+  initial?: Initial;
   /**
    * Rank of every targeted layer by path, as the method's `allocate` decided; 0 leaves a layer out. Omitted, as where a
    * trial is only predicted: the budget spread evenly, that is the configuration's rank everywhere.
@@ -50,8 +63,10 @@ export interface TrialPlan {
   /** Targeted layers, in model order, without those that an allocation left out. */
   layers: readonly PlannedLayer[];
   adapters: readonly AdapterTensor[];
-  /** Every parameter of the base, in model order, and of the head. */
+  /** Every parameter of the base that the trial has on the device, in model order, and of the head. */
   base: readonly BaseParameter[];
+  /** Kernels of targeted layers that the weight part replaces: the trial goes without them. */
+  discarded: readonly BaseParameter[];
   /** Those of `base` that are trained. */
   trainedBase: readonly BaseParameter[];
   /** What the optimizer may know of every trained tensor: adapters first, then base parameters, in model order. */
@@ -63,13 +78,19 @@ export interface TrialPlan {
 /**
  * Plans a trial without making a tensor.
  *
- * @throws Error naming a target that no layer has, or the layer that the method cannot be put on and why
+ * @throws Error naming a target that no layer has, the layer that the method cannot be put on and why, or why the method
+ *   needs kernels that are held as two factors
  */
-export function planTrial({ model, method, config, targets, classes, ranks }: PlanOptions): TrialPlan {
+export function planTrial(options: PlanOptions): TrialPlan {
+  const { model, method, config, targets, classes, ranks } = options;
   const names = layerNames(model);
   const unknown = targets.find((target) => !names.includes(target));
   if (unknown !== undefined || targets.length === 0) {
     throw new Error(`targets: ${unknown ?? 'none'} given, expected some of ${names.join(', ')}`);
+  }
+  const reason = needsWholeKernels(options);
+  if (reason !== undefined) {
+    throw new Error(`${method.name} ${reason}, and the base holds some as two factors: take it with whole kernels`);
   }
   const targetedLayers = linearLayers(model).filter(({ name }) => targets.includes(name));
   const layers = ranks
@@ -77,19 +98,27 @@ export function planTrial({ model, method, config, targets, classes, ranks }: Pl
     : targetedLayers.map((layer) => ({ ...layer, config }));
   requireFit(layers, method);
   const adapters = [...adapterTensors(layers, method), ...sequenceTensors(model, method, config)];
-  const targeted = new Set(layers.flatMap(({ path }) => [`${path}.kernel`, `${path}.bias`]));
-  const base = baseParameters(model, classes).map((parameter) => ({
+  const targeted = new Set(
+    layers.flatMap(({ path }) => [`${path}.kernel`, ...factorPaths(`${path}.kernel`), `${path}.bias`]),
+  );
+  const all = baseParameters(model, classes).map((parameter) => ({
     ...parameter,
     targeted: targeted.has(parameter.path),
   }));
+  const replaced = ({ kind, targeted }: BaseParameter) =>
+    method.weight?.replacesKernel === true && kind !== 'bias' && targeted;
+  const base = all.filter((parameter) => !replaced(parameter));
   const trainedBase = base.filter(
-    (parameter) => parameter.kind === 'head' || (method.trainsBase?.(parameter, config) ?? false),
+    (parameter) =>
+      parameter.kind === 'head' ||
+      (parameter.kind !== 'kernel-factor' && (method.trainsBase?.(parameter, config) ?? false)),
   );
   const info = [
     ...adapters.filter(({ trained }) => trained).map(({ path, shape, name }) => ({ path, shape, role: name })),
     ...trainedBase.map(({ path, shape, kind }) => ({ path, shape, role: kind })),
   ].map((parameter) => ({ ...parameter, decays: parameter.shape.length === 2 }));
-  return { config, layers, adapters, base, trainedBase, info, ...(ranks ? { ranks } : {}) };
+  const discarded = all.filter(replaced);
+  return { config, layers, adapters, base, discarded, trainedBase, info, ...(ranks ? { ranks } : {}) };
 }
 
 /**
@@ -100,21 +129,49 @@ export function planTrial({ model, method, config, targets, classes, ranks }: Pl
  */
 export function untrainable(options: PlanOptions): string | undefined {
   const { model, method, config, classes, sequence = 0 } = options;
-  if (classes === undefined && architectureOf(model).vocabularyTable === undefined) {
+  const { vocabularyTable, eventLogit } = architectureOf(model);
+  if (classes === undefined && vocabularyTable === undefined && eventLogit === undefined) {
     return `${model.architecture} predicts no next token: choose a task with classes or numbers, or another base`;
   }
-  if (planTrial(options).info.length === 0) {
-    return `${method.name} trains nothing on language modelling: choose a classification task or another method`;
+  if (method.pruning) {
+    const reason = unprunable(model);
+    if (reason !== undefined) return `${method.name} trains on a pruned base, and ${reason}`;
   }
-  const missing = method.requires?.(classes === undefined ? {} : { outputs: classes });
+  if (planTrial(options).info.length === 0) {
+    const own = eventLogit ? 'an event' : 'language modelling';
+    return `${method.name} trains nothing on ${own}: choose a classification task or another method`;
+  }
+  const outputs = classes ?? (eventLogit && 1);
+  const missing = method.requires?.({
+    ...(outputs === undefined ? {} : { outputs }),
+    teacher: options.teacher !== undefined,
+    start: options.starts ?? false,
+    writes: vocabularyTable !== undefined,
+  });
   if (missing !== undefined) return `${method.name} needs ${missing}`;
+  const misfit = options.teacher && unsuitable(options.teacher, options);
+  if (misfit !== undefined) return misfit;
   return withoutRoom(modelInput(model), method, method.sequence?.length(config) ?? 0, sequence);
+}
+
+/** Why a teacher cannot teach a model of this vocabulary and head; undefined where it can. */
+export function unsuitable(
+  teacher: Pick<PlanOptions, 'model' | 'classes'>,
+  student: Pick<PlanOptions, 'model' | 'classes'>,
+): string | undefined {
+  const [theirs, own] = [vocabularySize(teacher.model), vocabularySize(student.model)];
+  if (theirs !== own)
+    return `the teacher knows ${theirs} tokens and the base model ${own}: both must have one vocabulary`;
+  if (teacher.classes === student.classes) return undefined;
+  const head = (classes: number | undefined) => (classes === undefined ? 'no head' : `a head of ${classes} outputs`);
+  return `the teacher has ${head(teacher.classes)} and the task needs ${head(student.classes)}`;
 }
 
 /** Why what a method puts before the tokens has no place there; undefined where it has. */
 function withoutRoom(input: ModelInputKind, method: Method, taken: number, sequence: number): string | undefined {
-  if (input.kind === 'image') {
-    return method.sequence && `${method.name} stands before the tokens of a text, and the base model reads images`;
+  if (input.kind !== 'tokens') {
+    const read = input.kind === 'image' ? 'images' : input.kind;
+    return method.sequence && `${method.name} stands before the tokens of a text, and the base model reads ${read}`;
   }
   if (taken + sequence <= input.contextLength) return undefined;
   return `${method.name} takes up ${taken} positions before the ${sequence} of an example, and the model has ${input.contextLength}: make one of them shorter`;
@@ -185,7 +242,10 @@ function sequenceTensors(model: ModelConfig, method: Method, config: unknown): A
 
 function requireFit(layers: readonly PlannedLayer[], method: Method): void {
   const shapes = layers.map(({ shape }) => shape);
-  for (const { path, shape, config } of layers) {
+  for (const { path, name, shape, config } of layers) {
+    if (shape.table && method.weight && !method.weight.lookup) {
+      throw new Error(`targets: ${method.name} cannot be put on ${path}, a table: leave out ${name}`);
+    }
     const rank = method.usesRank ? (config as { rank: number }).rank : 0;
     const bound = method.maxRank?.(shape);
     if (bound !== undefined && rank > bound) {

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Method } from '../method.js';
 import { readAdapter } from './adapter.js';
 import type { StoredTrial } from './first-values.js';
+import type { Initial } from './plan.js';
 
 /** What the adapter must be of. */
 interface Expected {
@@ -11,6 +12,9 @@ interface Expected {
   /** Parsed. */
   config: unknown;
   targets: readonly string[];
+  initial: Initial;
+  /** Of the trial: a random base follows from it. */
+  seed: number;
 }
 
 /**
@@ -18,19 +22,31 @@ interface Expected {
  *
  * @throws Error naming what it is of, and what the training is of
  */
-export function readStart(adapter: Uint8Array, { method, config, targets }: Expected): StoredTrial {
+export function readStart(adapter: Uint8Array, { method, config, targets, initial, seed }: Expected): StoredTrial {
   const { info, ...stored } = readAdapter(adapter);
+  const foreign = info.method === method.startsFrom?.method ? method.startsFrom : undefined;
+  const same = foreign
+    ? foreign.fields.every((field) => isDeepStrictEqual(fieldOf(info.config, field), fieldOf(config, field)))
+    : info.method === method.name && isDeepStrictEqual(method.config.parse(info.config), config);
   const differs =
-    info.method !== method.name
-      ? `method ${info.method}, not ${method.name}`
-      : !isDeepStrictEqual(method.config.parse(info.config), config)
+    !foreign && info.method !== method.name
+      ? `method ${info.method}, not ${[method.name, ...(method.startsFrom ? [method.startsFrom.method] : [])].join(' or ')}`
+      : !same
         ? `configuration ${JSON.stringify(info.config)}, not ${JSON.stringify(config)}`
         : info.targets.toSorted().join() !== targets.toSorted().join()
           ? `targets ${info.targets.join(', ')}, not ${targets.join(', ')}`
-          : undefined;
+          : baseOf(info) !== baseOf({ initial, seed })
+            ? `${baseOf(info)}, not ${baseOf({ initial, seed })}`
+            : undefined;
   if (differs) throw new Error(`The adapter to start from has the ${differs}`);
   return stored;
 }
+
+/** What of a base an adapter is on. */
+const baseOf = ({ initial, seed }: { initial?: Initial | undefined; seed: number }) =>
+  initial === 'random' ? `random base of seed ${seed}` : 'weights of the base';
+
+const fieldOf = (config: unknown, field: string) => (config as Record<string, unknown>)[field];
 
 /** What a start adds to the identity of a trial: a checkpoint goes on under the same one alone. */
 export const startIdentity = (adapter: Uint8Array | undefined): { start?: string } =>

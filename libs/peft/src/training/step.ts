@@ -1,17 +1,22 @@
 /** @file One optimizer step: gradients of the accumulated batches, clipping, update, rank schedule. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { disposeGradients } from '../engine/autograd.js';
+import { freedOnFailure } from '../engine/meter.js';
 import { matMul } from '../engine/ops.js';
-import type { GradientPart, Method, OptimizerState } from '../method.js';
+import type { GradientPart, Method, OptimizerState, Streams } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
+import { toHost } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
 import { accumulatedGradients } from './accumulate.js';
 import { afterUpdate, beforeUpdate, updated } from './between.js';
-import { clip, globalNorm } from './clip.js';
+import { clip, globalNorm, squaredNorm } from './clip.js';
 import type { Batch } from './data.js';
-import type { TrainingPass, TrialModel } from './inject.js';
+import { DivergedError, nonFinite } from './diverged.js';
+import { estimatedGradients } from './estimate.js';
 import type { Objective } from './loss.js';
 import { Observations } from './observations.js';
+import type { OpenTeacher } from './teacher.js';
+import type { TrainingPass, TrialModel } from './trial.js';
 
 /** What a step hands to the next besides the trial's tensors. */
 export interface StepState {
@@ -26,6 +31,8 @@ export interface StepInput {
   /** The method's configuration, parsed. */
   config: unknown;
   optimizer: GradientPart;
+  /** Where the method learns from one. */
+  teacher?: OpenTeacher | undefined;
   objective: Objective;
   /** The batches whose gradients are accumulated. */
   batches: readonly Batch[];
@@ -33,6 +40,8 @@ export interface StepInput {
   step: number;
   totalSteps: number;
   learningRate: number;
+  /** Streams of the run that the optimizer draws from. */
+  random: Streams;
   clipNorm: number | undefined;
   pass: TrainingPass;
   state: StepState;
@@ -48,26 +57,15 @@ export interface StepOutput {
   state: StepState;
 }
 
-/** Training left the numbers: the loss or the gradient is not finite. */
-export class DivergedError extends Error {
-  constructor(
-    readonly step: number,
-    loss: number,
-    gradientNorm: number,
-  ) {
-    super(`Training diverged at step ${step}: loss ${loss}, gradient norm ${gradientNorm}. Lower the learning rate.`);
-    this.name = 'DivergedError';
-  }
-}
-
 /** First states of the optimizer and of the rank schedule. The caller owns them. */
 export function initialState({
   trial,
   method,
   config,
   optimizer,
-}: Pick<StepInput, 'trial' | 'method' | 'config' | 'optimizer'>): StepState {
-  return { optimizer: optimizer.init(trial.info), rank: method.rank?.init(trial.layers, config) ?? {} };
+  random,
+}: Pick<StepInput, 'trial' | 'method' | 'config' | 'optimizer' | 'random'>): StepState {
+  return { optimizer: optimizer.init(trial.info, random), rank: method.rank?.init(trial.layers, config) ?? {} };
 }
 
 export function disposeState({ optimizer, rank }: StepState): void {
@@ -76,20 +74,27 @@ export function disposeState({ optimizer, rank }: StepState): void {
 }
 
 /**
- * Trains for one step: replaces the trial's trained tensors and returns the next state.
+ * Trains for one step: replaces the trial's trained tensors and returns the next state. Where it fails it leaves no tensor
+ * behind; the trial and the state given are then good for nothing but to be disposed of.
  *
  * @throws DivergedError before anything is updated
  */
-export async function trainStep(given: StepInput): Promise<StepOutput> {
+export const trainStep = (given: StepInput): Promise<StepOutput> => freedOnFailure(() => oneStep(given));
+
+async function oneStep(given: StepInput): Promise<StepOutput> {
   const observations = new Observations();
   const input = { ...given, pass: { ...given.pass, observations } };
   let gradients: Map<string, tfjs.Tensor> | undefined;
   try {
-    const { loss, ...made } = await accumulatedGradients(input);
+    const { estimator } = input.optimizer;
+    const { loss, ...made } = await (estimator ? estimatedGradients(input, estimator) : accumulatedGradients(input));
     gradients = made.gradients;
     const gradientNorm = await globalNorm(gradients);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      throw new DivergedError(input.step, loss, gradientNorm);
+      const found = Number.isFinite(loss)
+        ? await ofGradient(gradients, gradientNorm)
+        : `loss ${loss}, gradient norm ${gradientNorm}`;
+      throw new DivergedError(input.step, found);
     }
     if (input.clipNorm !== undefined) {
       clip(gradients, gradientNorm, input.clipNorm);
@@ -97,32 +102,50 @@ export async function trainStep(given: StepInput): Promise<StepOutput> {
     const before = await beforeUpdate(input, gradients);
     const optimizer = await update(input, gradients, before.masks);
     tf.dispose([...before.masks.values()]);
-    const { rank, ranks } = await afterUpdate(input, gradients, before.rank);
-    return { loss, gradientNorm, ranks, state: { optimizer, rank } };
+    const { state, ranks } = await afterUpdate(input, gradients, { optimizer, rank: before.rank });
+    return { loss, gradientNorm, ranks, state };
   } finally {
     if (gradients) disposeGradients(gradients);
     observations.dispose();
   }
 }
 
+/** Which gradient is not finite, where one by itself is not. */
+async function ofGradient(gradients: ReadonlyMap<string, tfjs.Tensor>, norm: number): Promise<string> {
+  const squares = new Map([...gradients].map(([path, gradient]) => [path, squaredNorm(gradient)] as const));
+  try {
+    const path = nonFinite(await toHost(squares));
+    return `gradient norm ${norm}${path === undefined ? '' : `, and that of ${path} by itself is not finite`}`;
+  } finally {
+    tf.dispose([...squares.values()]);
+  }
+}
+
 /** Runs the optimizer and adds its updates to the parameters, one tensor at a time. */
 async function update(
-  { trial, optimizer, state, step, learningRate }: StepInput,
+  input: StepInput,
   gradients: Map<string, tfjs.Tensor>,
   masks: ReadonlyMap<string, tfjs.Tensor>,
 ): Promise<OptimizerState> {
+  const { trial, state } = input;
   const parameters = trial.trained();
-  const result = await optimizer.update({
+  const result = await input.optimizer.update({
+    ...optimizerInput(input),
     gradients,
     parameters,
     info: trial.info,
     state: state.optimizer,
-    step,
-    learningRate,
-    products: { matMul },
   });
   for (const [path, change] of result.updates) {
     trial.replace(path, updated(parameters.get(path)!, change, masks.get(path)));
   }
   return result.state;
 }
+
+/** What an optimizer gets that is the same for every parameter. */
+export const optimizerInput = ({ step, learningRate, random }: StepInput) => ({
+  step,
+  learningRate,
+  random,
+  products: { matMul },
+});

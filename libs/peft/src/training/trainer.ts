@@ -2,21 +2,31 @@
 import type { Engine } from '../engine/engine.js';
 import { dominatingPart, type MemoryPart, type MemoryParts } from '../memory/parts.js';
 import type { GradientPart, Method } from '../method.js';
-import type { LoadedBase } from '../models/base.js';
+import { type LoadedBase, randomBase } from '../models/base.js';
+import { pruneBase } from '../models/pruning.js';
 import { createRandom } from '../tensor/random.js';
 import { writeAdapter } from './adapter.js';
 import { calibrate } from './calibrate.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { TaskData } from './data.js';
+import { evaluate } from './evaluate.js';
 import type { Metrics, TrainEvent } from './events.js';
-import { inject, type TrialModel } from './inject.js';
-import { type LoopResult, type Progress, runSteps } from './loop.js';
+import { unfitForExecution } from './execution.js';
+import { inject } from './inject.js';
+import { type LoopResult, optimizerStreams, type Progress, runSteps } from './loop.js';
 import { headOf } from './loss.js';
-import { openMeter, withEarlierPeak } from './measure.js';
+import { type Meter, openMeter, withEarlierPeak } from './measure.js';
+import { unmeasurable } from './monitor.js';
 import { type TrainOptionsInput, trainOptionsSchema } from './options.js';
-import { planTraining } from './plan.js';
+import { type Initial, planTraining } from './plan.js';
+import { recoverAdapter } from './recover.js';
 import { readStart, startIdentity } from './start.js';
-import { disposeState, initialState } from './step.js';
+import { disposeState, initialState, type StepState } from './step.js';
+import { noticeOf, unsuited } from './suits.js';
+import { splitOf, synthesize } from './synthesis.js';
+import { type OpenTeacher, openTeacher, type Teacher, teacherIdentity, teacherPlan } from './teacher.js';
+import type { TrialModel } from './trial.js';
+import { ownTime, type Turn, undisturbed } from './turns.js';
 
 export interface TrainInput {
   engine: Engine;
@@ -32,11 +42,25 @@ export interface TrainInput {
    * has one, goes on too.
    */
   start?: Uint8Array;
+  /**
+   * `random`: training begins from weights that the seed draws, of the model's architecture, and not from the model's own.
+   * Default `base`.
+   */
+  initial?: Initial;
+  /** What the method learns from, where it learns from one; others leave it alone. */
+  teacher?: Teacher;
+  /**
+   * Trains to this step and no further, on the schedule of all steps: what it leaves is what the whole training has there,
+   * and a checkpoint to go on from. Omitted: all steps.
+   */
+  until?: number;
   /** Bytes of a checkpoint event of the same trial: training goes on after its step. */
   resume?: Uint8Array;
   /** Aborted: training stops after the step in progress. */
   signal?: AbortSignal;
-  /** Training stops after the first step whose measured peak is above. */
+  /** Where others train in the same process: held by the caller, and passed between steps. Omitted: there are none. */
+  turn?: Turn;
+  /** Training stops after the first step whose measured peak is above; without a step that of the evaluation counts. */
   budgetBytes?: number;
   onEvent?(event: TrainEvent): void | Promise<void>;
 }
@@ -45,7 +69,7 @@ export interface TrainResult {
   outcome: LoopResult['outcome'];
   /** Steps done, those before `resume` included. */
   steps: number;
-  /** On the validation split after the last step; only where training completed. */
+  /** On the validation split after the last step, or `until`; only where training completed. */
   validation?: Metrics;
   /** Measured: what was held at the peak. */
   peak: MemoryParts;
@@ -53,11 +77,14 @@ export interface TrainResult {
   overBudget?: { part: MemoryPart; bytes: number; budgetBytes: number };
   /** Safetensors file, see `evaluate`; absent where the trial is over its budget. */
   adapter?: Uint8Array;
-  /** To resume from, where training was stopped; absent where it was stopped before its first step could be made. */
+  /**
+   * To resume from, where training was stopped or went `until` a step before its last; absent where it was stopped before
+   * its first step could be made.
+   */
   checkpoint?: Uint8Array;
   /** Trained scalars, a classification head included. */
   trainableParameters: number;
-  /** Wall time of this call. A calibration that an earlier trial made counts with the time it took. */
+  /** Time of its turns in this call. A calibration that an earlier trial made counts with the time it took. */
   seconds: number;
   /** Median wall time of a step, evaluation not included. */
   stepSeconds: number;
@@ -67,8 +94,10 @@ export interface TrainResult {
  * Fine-tunes a base model by a method.
  *
  * @throws ZodError if `config` or `options` are not valid
- * @throws Error as `planTraining`
- * @throws DivergedError if the loss or the gradient is not finite
+ * @throws RangeError if `until` is not a step of the training, or the checkpoint is of a later one
+ * @throws Error as `planTraining`, or saying why the optimizer does not suit what is trained, what cannot be updated per
+ *   layer, or what norms cannot be measured
+ * @throws DivergedError if the loss, the gradient, or what would be stored is not finite
  * @example
  * const method = findMethod('lora');
  * const adamw = findOptimizer('adamw');
@@ -76,65 +105,141 @@ export interface TrainResult {
  * await train({ engine, model, method, config: { rank: 4 }, optimizer, data, options: { steps: 100, learningRate: 3e-3 } });
  */
 export async function train(input: TrainInput): Promise<TrainResult> {
-  const started = performance.now();
-  const { engine, model, method, optimizer, data, signal, budgetBytes } = input;
+  const { engine, model, method, optimizer, data, signal, budgetBytes, initial = 'base', turn = undisturbed } = input;
+  const time = ownTime(turn);
   const options = trainOptionsSchema.parse(input.options);
   const config = method.config.parse(input.config);
+  const until = input.until ?? options.steps;
+  if (!Number.isSafeInteger(until) || until < 0 || until > options.steps) {
+    throw new RangeError(`until must be a step of the ${options.steps}, got ${until}`);
+  }
   const random = createRandom(options.seed);
   const classes = headOf(data);
-  const identity = JSON.stringify({ method: method.name, config, options, ...classes, ...startIdentity(input.start) });
+  const needed = method.outputPenalty?.against.includes('teacher') ? input.teacher : undefined;
+  const origin = initial === 'random' ? { initial } : {};
+  const identity = JSON.stringify({
+    method: method.name,
+    config,
+    options,
+    ...classes,
+    ...startIdentity(input.start),
+    ...teacherIdentity(needed),
+    ...origin,
+  });
 
   const emit = async (event: TrainEvent) => input.onEvent?.(event);
 
-  const planned = planTraining({ model: model.config, method, config, targets: options.targets, ...classes });
+  const begun = initial === 'random' ? randomBase(model, options.seed) : model;
+  const pruned = method.pruning && pruneBase(begun, { part: method.pruning, config, random });
+  const seen = pruned?.model ?? begun;
+  // What a pruned base is for: the whole one is not on the device beside it. Nor is one whose weights are not used.
+  if (seen !== model) model.dispose();
+
+  const plan = {
+    ...(needed && { teacher: teacherPlan(needed) }),
+    starts: input.start !== undefined,
+    initial,
+    model: seen.config,
+    method,
+    config,
+    targets: options.targets,
+    ...classes,
+  };
+  const planned = planTraining(plan);
+  const misfit =
+    unsuited(optimizer, plan) ??
+    unfitForExecution({ ...plan, ...options, optimizer })?.reason ??
+    unmeasurable(method, options.normEvery);
+  if (misfit !== undefined) throw new Error(misfit);
+  const notice = options.steps === 0 ? undefined : noticeOf(optimizer, plan);
+  if (notice !== undefined) await emit({ type: 'notice', step: 0, text: notice });
   engine.resetPeak();
   const resume = input.resume ? readCheckpoint(input.resume, identity) : undefined;
-  const start = input.start ? readStart(input.start, { method, config, targets: options.targets }) : undefined;
+  if (resume && resume.step > until) {
+    disposeState(resume.state);
+    throw new RangeError(`the checkpoint is of step ${resume.step}, after step ${until}, where training is to stop`);
+  }
+  const start = input.start ? readStart(input.start, { method, config, initial, ...options }) : undefined;
   let progress: Progress | undefined = resume && { step: resume.step, state: resume.state };
   let trial: TrialModel | undefined;
+  let meter: Meter | undefined;
+  let taught: OpenTeacher | undefined;
   try {
     const calibrated =
       resume || start
         ? undefined
-        : await calibrate({ engine, model, method, config, data, options, random, signal, emit });
-    if (calibrated?.outcome === 'stopped') {
+        : await calibrate({ engine, model: seen, method, config, data, options, random, turn, signal, emit });
+    const request = method.synthesis?.(config);
+    const synthesized =
+      request && needed && !resume
+        ? await synthesize({
+            request,
+            model: seen,
+            source: { model: needed.model, targets: teacherPlan(needed).targets },
+            method,
+            config,
+            data,
+            batchSize: options.batchSize,
+            seed: options.seed,
+            random,
+            turn,
+            signal,
+            emit,
+            fit: (of) => train({ ...of, engine, optimizer, turn, ...(signal ? { signal } : {}) }),
+          })
+        : undefined;
+    const written = resume?.written ?? synthesized?.examples;
+    const stoppedEarly = calibrated?.outcome === 'stopped' || (request && !written);
+    if (stoppedEarly) {
       return {
         outcome: 'stopped',
         steps: 0,
-        peak: calibrated.peak,
-        trainableParameters: countScalars(planned.info),
-        seconds: (performance.now() - started) / 1000,
+        peak: calibrated?.peak ?? synthesized?.peak ?? nothing,
+        trainableParameters: countScalars(optimizer.trains?.(planned.info) ?? planned.info),
+        seconds: time.seconds(),
         stepSeconds: 0,
       };
     }
     const injected = inject({
-      base: model,
+      base: seen,
       method,
       config,
       targets: options.targets,
       random,
       stored: resume ?? start,
-      calibration: calibrated?.layers,
+      reference: start,
+      calibration: calibrated?.outcome === 'completed' ? calibrated.layers : undefined,
       ...classes,
     });
     trial = injected;
     const stored = resume ?? start;
     if (stored) injected.load(stored.tensors);
-    const current = progress ?? { step: 0, state: initialState({ trial, method, config, optimizer }) };
+    const first = () => initialState({ trial: injected, method, config, optimizer, random: optimizerStreams(random) });
+    const current = progress ?? { step: 0, state: options.steps === 0 ? withoutState : first() };
     progress = current;
-    const meter = withEarlierPeak(openMeter(engine, trial, current.state), calibrated?.peak);
-    const checkpoint = () => writeCheckpoint(injected, current.state, { step: current.step, identity });
-    const { outcome, validation, durations } = await runSteps(current, {
-      engine,
+    taught = needed && openTeacher(needed, seen, data);
+    const besides = taught?.tensors() ?? [];
+    const opened = openMeter(engine, trial, { state: current.state, turn, besides });
+    meter = withEarlierPeak(withEarlierPeak(opened, calibrated?.peak), synthesized?.peak);
+    const checkpoint = () => writeCheckpoint(injected, current.state, { step: current.step, identity, written });
+    const {
+      outcome,
+      validation: own,
+      durations,
+    } = await runSteps(current, {
       trial,
-      model: model.config,
+      model: seen.config,
       method,
       config,
       optimizer,
-      data,
+      teacher: taught,
+      data: written ? { ...data, train: splitOf(written) } : data,
       options,
       random,
       meter,
+      turn,
+      until,
+      validates: pruned === undefined,
       checkpoint,
       emit,
       signal,
@@ -145,28 +250,67 @@ export async function train(input: TrainInput): Promise<TrainResult> {
       outcome === 'over-budget'
         ? { part: dominatingPart(peak), bytes: peak.total, budgetBytes: budgetBytes! }
         : undefined;
-    const info = { method: method.name, config, targets: options.targets, seed: options.seed, ...classes };
+    const { targets, seed } = options;
+    const info = { method: method.name, config, targets, seed, ...classes, ...origin };
+    const trained = overBudget ? undefined : await writeAdapter(injected, current.step, info);
+    const adapter =
+      trained && pruned ? recoverAdapter(trained, { method, model: model.config, kept: pruned.kept }) : trained;
+    const goesOn = outcome === 'stopped' || (outcome === 'completed' && until < options.steps);
+    const left = goesOn ? { checkpoint: await checkpoint() } : {};
+    let validation = own;
+    if (pruned && adapter && outcome === 'completed') {
+      // The memory of a training is that of its steps: the whole base takes the place of the pruned one.
+      meter.close();
+      injected.dispose();
+      pruned.model.dispose();
+      const split = 'validation';
+      const whole = await evaluate({ model, method, adapter, data, split, batchSize: options.batchSize, turn });
+      validation = whole.metrics;
+      await emit({ type: 'eval', step: current.step, split, metrics: validation });
+    }
     return {
       outcome,
       steps: current.step,
       ...(validation ? { validation } : {}),
       peak,
-      ...(overBudget ? { overBudget } : { adapter: await writeAdapter(injected, info) }),
-      ...(outcome === 'stopped' ? { checkpoint: await checkpoint() } : {}),
-      trainableParameters: countScalars(injected.info),
-      seconds: (performance.now() - started) / 1000 + (calibrated?.reused ? calibrated.seconds : 0),
+      ...(overBudget ? { overBudget } : {}),
+      ...(adapter ? { adapter } : {}),
+      ...left,
+      trainableParameters: countScalars(optimizer.trains?.(injected.info) ?? injected.info),
+      seconds: time.seconds() + reusedSeconds(calibrated),
       stepSeconds: median(durations),
     };
   } finally {
+    time.close();
+    meter?.close();
     if (progress) {
       disposeState(progress.state);
     }
     trial?.dispose();
+    taught?.dispose();
+    if (seen !== model) seen.dispose();
   }
 }
 
+/** Of a calibration that an earlier trial made. */
+const reusedSeconds = (calibrated: Awaited<ReturnType<typeof calibrate>>): number =>
+  calibrated?.outcome === 'completed' && calibrated.reused ? calibrated.seconds : 0;
+
 const countScalars = (tensors: TrialModel['info']): number =>
   tensors.reduce((sum, { shape }) => sum + shape.reduce((size, dimension) => size * dimension, 1), 0);
+
+/** Of a trial that makes no step. */
+const withoutState: StepState = { optimizer: {}, rank: {} };
+
+const nothing: MemoryParts = {
+  weights: 0,
+  adapters: 0,
+  gradients: 0,
+  optimizer: 0,
+  activations: 0,
+  workspace: 0,
+  total: 0,
+};
 
 /** 0 where nothing was measured. */
 function median(values: readonly number[]): number {

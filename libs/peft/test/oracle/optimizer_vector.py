@@ -19,6 +19,39 @@ def decays(shape):
     return len(shape) == 2
 
 
+class Adam:
+    """Adam's direction with bias-corrected moments, for tensors by name. `forget` begins one anew."""
+
+    def __init__(self, config):
+        self.beta1, self.beta2, self.epsilon = config["beta1"], config["beta2"], config["epsilon"]
+        self.moments = {}
+
+    def forget(self, name):
+        self.moments.pop(name, None)
+
+    def direction(self, name, gradient, step):
+        m, v = self.moments.get(name, (torch.zeros_like(gradient), torch.zeros_like(gradient)))
+        m = self.beta1 * m + (1 - self.beta1) * gradient
+        v = self.beta2 * v + (1 - self.beta2) * gradient**2
+        self.moments[name] = m, v
+        return (m / (1 - self.beta1**step)) / ((v / (1 - self.beta2**step)).sqrt() + self.epsilon)
+
+
+def descend(values, learning_rate, weight_decay, direction):
+    """Decoupled decay of rank-2 tensors, then a step against `direction(name)`."""
+    for name, value in values.items():
+        step = direction(name)
+        if decays(value.shape):
+            value *= 1 - learning_rate * weight_decay
+        value -= learning_rate * step
+
+
+def left_basis(matrix, rank):
+    """Leading left singular vectors; the entry of largest magnitude of each is positive."""
+    u = torch.linalg.svd(matrix, full_matrices=False).U[:, :rank]
+    return u * torch.sign(u[u.abs().argmax(dim=0), torch.arange(rank)])
+
+
 def trajectory(seed, config, learning_rate, steps, make, parameters=PARAMETERS):
     """
     make(values) -> step(gradients, learning_rate): updates `values`, a dict of tensors, in place.
@@ -39,7 +72,8 @@ def trajectory(seed, config, learning_rate, steps, make, parameters=PARAMETERS):
     for index in range(steps):
         gradients = {name: draw(*shape, scale=0.7) for name, (_, shape) in parameters.items()}
         if index == 0:
-            gradients["thin"] = torch.zeros_like(gradients["thin"])
+            first = "thin" if "thin" in gradients else next(iter(gradients))
+            gradients[first] = torch.zeros_like(gradients[first])
         advance(gradients, learning_rate)
         case["steps"].append(
             {

@@ -7,8 +7,10 @@
 
 Arrays are written in the layout of the library: kernels `[in, out]`, low-rank factors `A [in, r]`, `B [r, out]`.
 """
+import ast
 import importlib.metadata
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -81,7 +83,7 @@ def run(problem, forward, trained, frozen, effective, config, role=None, initial
 
     forward(x, target) -> output with `output` and `loss` (the loss with the penalty, where there is one)
     trained, frozen: name -> (torch parameter, its map to the library's layout)
-    effective() -> (kernel [in, out], bias [out])
+    effective() -> (kernel [in, out], bias [out]); None where no kernel computes what forward does
     initial: first values that do not depend on chance; kernel: the frozen kernel where the method replaces it
     """
     write = lambda tensors: {name: array(to(p.detach())) for name, (p, to) in tensors.items()}
@@ -94,7 +96,7 @@ def run(problem, forward, trained, frozen, effective, config, role=None, initial
     result = forward(x, problem.target)
     result.loss.backward()
     gradients = {name: array(to(p.grad)) for name, (p, to) in trained.items()}
-    effective_kernel, effective_bias = (array(t.detach()) for t in effective())
+    effective_kernel, effective_bias = (array(t.detach()) for t in effective()) if effective else (None, None)
     mse = ((result.output - problem.target) ** 2).mean().item()
     case = {
         "layer": {"in": problem.kernel.shape[0], "out": problem.kernel.shape[1], "bias": True, **({"role": role} if role else {})},
@@ -107,8 +109,7 @@ def run(problem, forward, trained, frozen, effective, config, role=None, initial
         "inputs": array(problem.x),
         "targets": array(problem.target),
         "output": array(result.output.detach()),
-        "kernel": effective_kernel,
-        "bias": effective_bias,
+        **({"kernel": effective_kernel, "bias": effective_bias} if effective else {}),
         "loss": mse,
         "penalty": result.loss.item() - mse,
         "gradients": gradients,
@@ -156,9 +157,26 @@ def array(tensor):
     return float(f"{tensor.item():.10g}")
 
 
+# What of an oracle's docstring says where its formulas come from: a paper, the authors' code, or a library.
+ORIGIN = re.compile(r"arXiv \d{4}\.\d{5}|github\.(com|io)|authors' code|\bpeft\b|\btorch\.\w+|transformers'")
+
+
+def follows(script):
+    """
+    The docstring of an oracle in one line: the equations, the code or the library that its numbers follow, which of them
+    where they differ, and what they leave open.
+    """
+    said = " ".join((ast.get_docstring(ast.parse(script.read_text())) or "").split())
+    if not ORIGIN.search(said):
+        raise SystemExit(f"{script.name}: its docstring must name the paper, the code or the library that it follows")
+    return said
+
+
 def save(script, vector):
-    """Writes vectors/<kind>/<name>.json for oracle/<kind>/<name>.py."""
+    """Writes vectors/<kind>/<name>.json for oracle/<kind>/<name>.py; those of methods and optimizers say what they follow."""
     script = Path(script)
+    if script.parent.name in ("methods", "optimizers"):
+        vector = {"source": vector["source"], "follows": follows(script), **vector}
     path = HERE.parent / "vectors" / script.parent.name / f"{script.stem}.json"
     path.write_text(json.dumps(vector, indent=None, separators=(",", ":")) + "\n")
     print(f"{path.relative_to(HERE.parent)}: {path.stat().st_size} bytes")

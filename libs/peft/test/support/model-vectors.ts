@@ -17,6 +17,7 @@ export interface ModelCase {
     sequence: number;
     inputs: number[];
     pixels?: number[];
+    fields?: number[];
     targets: number[];
     lengths: number[];
   };
@@ -55,12 +56,13 @@ export function baseOf({ config, tensors }: ModelCase): LoadedBase {
 }
 
 export function batchOf({ batch }: ModelCase): Batch {
-  const { size, sequence, inputs, pixels, targets, lengths } = batch;
+  const { size, sequence, inputs, pixels, fields, targets, lengths } = batch;
   return {
     size,
     sequence,
     inputs: Int32Array.from(inputs),
     ...(pixels ? { pixels: Float32Array.from(pixels) } : {}),
+    ...(fields ? { fields: Int32Array.from(fields) } : {}),
     targets: Int32Array.from(targets),
     lengths: Int32Array.from(lengths),
   };

@@ -79,9 +79,19 @@ export class OneLayer {
   }
 
   base(): BaseLayer {
-    const kernel = this.#tensor('kernel') as Tensor2D;
     const bias = this.#tensor('bias') as Tensor1D;
-    return { shape: this.testCase.layer, kernel, bias, forward: (x) => linear(x, kernel, bias) };
+    const kernel = () => {
+      if (this.method.weight?.replacesKernel) throw new Error(`${this.method.name} reads the kernel that it replaces`);
+      return this.#tensor('kernel') as Tensor2D;
+    };
+    return {
+      shape: this.testCase.layer,
+      get kernel() {
+        return kernel();
+      },
+      bias,
+      forward: (x) => linear(x, kernel(), bias),
+    };
   }
 
   context(): LayerContext<never> {
@@ -142,6 +152,7 @@ function calibrationOf({ layer, calibration }: MethodCase): LayerCalibration | u
       inputs: {
         rows: inputs.rows,
         mean: Float64Array.from(flatten(inputs.mean)),
+        absoluteMean: Float64Array.from(flatten(inputs.absoluteMean)),
         scatter: Matrix.from1DArray(layer.in, layer.in, flatten(inputs.scatter)),
       },
     }),
@@ -158,6 +169,7 @@ export function initialized(method: Method, testCase: MethodCase, seed: number) 
   const first = method.init?.layer({
     shape: layer,
     kernel,
+    bias: Float32Array.from(flatten(base.bias)),
     config: parsed,
     random,
     layers: [layer],

@@ -1,4 +1,5 @@
-import { type ModelConfig, modelConfigSchema, modelInput } from '../../src/models/config.js';
+import type { Method } from '../../src/method.js';
+import { linearLayers, type ModelConfig, modelConfigSchema, modelInput } from '../../src/models/config.js';
 import { presetConfig } from '../../src/models/presets.js';
 import { createRandom } from '../../src/tensor/random.js';
 import type { Split, TaskData } from '../../src/training/data.js';
@@ -56,6 +57,24 @@ export const smallModels: readonly { model: ModelConfig; classes?: number }[] = 
     }),
     classes: 3,
   },
+  {
+    model: modelConfigSchema.parse({
+      architecture: 'embedding-mlp',
+      cardinalities: [6000, 600, 200, 60],
+      embeddingWidth: 16,
+      width: 64,
+      layers: 8,
+    }),
+  },
+];
+
+/** Names of all layers that a method can be put on. */
+export const everyTarget = (model: ModelConfig, { weight }: Pick<Method, 'weight'>): string[] => [
+  ...new Set(
+    linearLayers(model)
+      .filter(({ shape }) => !shape.table || weight === undefined || weight.lookup !== undefined)
+      .map(({ name }) => name),
+  ),
 ];
 
 interface RandomData {
@@ -66,27 +85,33 @@ interface RandomData {
   lengths?: number[];
 }
 
-/** Tokens or pixels, and targets, that mean nothing. Calls draw the same numbers one after another. */
+/** Tokens, pixels or ids, and targets, that mean nothing. Calls draw the same numbers one after another. */
 export function randomData({ model, sequence, classes, lengths = [sequence] }: RandomData): TaskData {
   const random = createRandom(7);
   const input = modelInput(model);
   const draw = (length: number, bound: number) => Int32Array.from({ length }, () => random.integer(bound));
-  const inputs = (size: number) =>
-    input.kind === 'tokens'
-      ? { sequence, inputs: draw(size * sequence, input.vocabularySize) }
-      : {
-          sequence: 0,
-          inputs: new Int32Array(),
-          pixels: Float32Array.from({ length: size * input.height * input.width * input.channels }, () =>
-            random.uniform(),
-          ),
-        };
-  const targets = (size: number) =>
-    classes !== undefined
-      ? draw(size, classes)
-      : draw(size * sequence, input.kind === 'tokens' ? input.vocabularySize : 1);
+  const none = { sequence: 0, inputs: new Int32Array() };
+  const inputs = (size: number) => {
+    switch (input.kind) {
+      case 'tokens':
+        return { sequence, inputs: draw(size * sequence, input.vocabularySize) };
+      case 'image': {
+        const length = size * input.height * input.width * input.channels;
+        return { ...none, pixels: Float32Array.from({ length }, () => random.uniform()) };
+      }
+      case 'fields': {
+        const rows = Array.from({ length: size }, () => input.cardinalities.map((count) => random.integer(count)));
+        return { ...none, fields: Int32Array.from(rows.flat()) };
+      }
+    }
+  };
+  const targets = (size: number) => {
+    if (classes !== undefined) return draw(size, classes);
+    return input.kind === 'tokens' ? draw(size * sequence, input.vocabularySize) : draw(size, 2);
+  };
   const split: Split = {
-    size: 4,
+    // An example of fields is one row.
+    size: input.kind === 'fields' ? 192 : 4,
     batch: (indices) => ({
       size: indices.length,
       ...inputs(indices.length),
@@ -95,6 +120,8 @@ export function randomData({ model, sequence, classes, lengths = [sequence] }: R
     }),
   };
   const splits = { train: split, validation: split, test: split };
-  if (classes === undefined) return { objective: 'language-modelling', ...splits };
-  return { objective: input.kind === 'image' ? 'image-classification' : 'classification', classes, ...splits };
+  if (classes !== undefined) {
+    return { objective: input.kind === 'image' ? 'image-classification' : 'classification', classes, ...splits };
+  }
+  return { objective: input.kind === 'fields' ? 'binary-classification' : 'language-modelling', ...splits };
 }

@@ -1,14 +1,18 @@
-import type { Method } from '../../src/method.js';
+import type { GradientPart, Method } from '../../src/method.js';
+import { gpt2Config } from '../../src/models/architectures/gpt2.js';
 import { initialValues, LoadedBase } from '../../src/models/base.js';
-import { layerNames, modelConfigSchema } from '../../src/models/config.js';
+import { layerNames } from '../../src/models/config.js';
+import { methods } from '../../src/registry.js';
 import { createRandom } from '../../src/tensor/random.js';
 import type { Batch, Split, TaskData } from '../../src/training/data.js';
 import { untrainable } from '../../src/training/plan.js';
+import { unsuited } from '../../src/training/suits.js';
+import { type Companions, companionsOf } from './companions.js';
 
 const vocabulary = 13;
 const sequence = 8;
 
-const tinyConfig = modelConfigSchema.parse({
+export const tinyConfig = gpt2Config.parse({
   architecture: 'gpt2',
   vocabularySize: vocabulary,
   // Room for what a method puts before the tokens.
@@ -22,6 +26,18 @@ const tinyConfig = modelConfigSchema.parse({
 
 /** All linear layers carry an adapter. */
 export const targets = layerNames(tinyConfig);
+
+/** The method that trains all weights where an optimizer trains these, else the first that it is for; of rank 4. */
+export function suitedTo(optimizer: GradientPart): Method {
+  const everyWeight = methods.find(
+    ({ weight, rank, trainsBase }) =>
+      !weight && !rank && trainsBase?.({ path: 'any', kind: 'kernel', shape: [2, 2], targeted: true }, {}),
+  )!;
+  return [everyWeight, ...methods].find((method) => {
+    const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
+    return unsuited(optimizer, { model: tinyConfig, method, config, targets }) === undefined;
+  })!;
+}
 
 /** Two blocks of width 16. The kernels are large enough for frozen singular vectors and rescalings to have an effect. */
 export function tinyBase(): LoadedBase {
@@ -87,10 +103,17 @@ const tinyClasses: TaskData = {
   test: strides(8, 3),
 };
 
+/** What a trial of a method has here besides the tiny base. */
+export function tinyCompanions(method: Method): Companions {
+  const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
+  return companionsOf(method, { model: tinyConfig, targets, config });
+}
+
 /** What a method is trained on here: text, or classes where there is nothing to train on text. */
 export function dataFor(method: Method): TaskData {
   const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
-  return untrainable({ model: tinyConfig, method, config, targets }) === undefined ? tinyData : tinyClasses;
+  const { plan } = companionsOf(method, { model: tinyConfig, targets, config });
+  return untrainable({ model: tinyConfig, method, config, targets, ...plan }) === undefined ? tinyData : tinyClasses;
 }
 
 export const tinyData: TaskData = {

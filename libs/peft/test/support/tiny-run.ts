@@ -5,6 +5,7 @@ import type { LoadedBase } from '../../src/models/base.js';
 import { findMethod, findOptimizer } from '../../src/registry.js';
 import { readAdapter } from '../../src/training/adapter.js';
 import type { StepEvent } from '../../src/training/events.js';
+import type { Initial } from '../../src/training/plan.js';
 import { train } from '../../src/training/trainer.js';
 import { targets, tinyData } from './tiny-model.js';
 
@@ -16,10 +17,11 @@ interface TinyRun {
   /** Default: AdamW with its defaults. */
   optimizer?: { name: string; config: object };
   options: { steps: number; learningRate: number; [option: string]: unknown };
+  initial?: Initial;
 }
 
 /** What a training of the tiny model left: its steps, and the adapter tensors after every step and at the end. */
-export async function trainTiny({ engine, base, method, config, optimizer, options }: TinyRun) {
+export async function trainTiny({ engine, base, method, config, optimizer, options, initial }: TinyRun) {
   const steps: StepEvent[] = [];
   const tensors: ReadonlyMap<string, HostTensor>[] = [];
   const { name, config: optimizerConfig } = optimizer ?? { name: 'adamw', config: {} };
@@ -31,6 +33,7 @@ export async function trainTiny({ engine, base, method, config, optimizer, optio
     config,
     optimizer: chosen.build(chosen.config.parse(optimizerConfig)),
     data: tinyData,
+    ...(initial && { initial }),
     options: { batchSize: 4, targets, seed: 5, schedule: 'constant', checkpointEvery: 1, ...options },
     onEvent(event) {
       if (event.type === 'step') steps.push(event);

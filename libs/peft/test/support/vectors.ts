@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { LayerShape, OutputKind } from '../../src/method.js';
 import type { Nested } from './close.js';
+import type { LabelledDraws } from './draws.js';
 
 type Kind = 'methods' | 'optimizers';
 export type NestedTensors = Record<string, Nested>;
@@ -14,7 +15,7 @@ export interface MethodCase {
   calibration?: {
     learningRate?: number;
     gradient?: Nested;
-    inputs?: { rows: number; mean: Nested; scatter: Nested };
+    inputs?: { rows: number; mean: Nested; absoluteMean: Nested; scatter: Nested };
   };
   /** The frozen kernel after the method's init. */
   frozenKernel: Nested;
@@ -26,8 +27,9 @@ export interface MethodCase {
   inputs: Nested[];
   targets: Nested[];
   output: Nested;
-  kernel: Nested;
-  bias: Nested;
+  /** Absent where no kernel computes the output. */
+  kernel?: Nested;
+  bias?: Nested;
   /** Mean squared error, without the penalty. */
   loss: number;
   penalty: number;
@@ -45,10 +47,28 @@ export interface MethodCase {
   dropout?: { mask: Nested; output: Nested; gradients: NestedTensors; inputGradient: Nested };
 }
 
-/** What the streams of a step give, whatever their label: this integer, and these normals from the first on. */
+/** A table, what a calibration saw of it, and rows looked up in what the method puts in its place. */
+export interface TableCase {
+  layer: LayerShape;
+  config: Record<string, unknown>;
+  kernel: Nested;
+  reads: { rows: number; shares: Nested };
+  initial: NestedTensors;
+  tensors: NestedTensors;
+  ids: number[];
+  targets: Nested[];
+  output: Nested;
+  /** The table that the tensors make. */
+  effective: Nested;
+  loss: number;
+  gradients: NestedTensors;
+}
+
+/** What the streams of a step give, whatever their label: this integer, and these normals and uniforms from the first on. */
 export interface Draws {
   integer?: number;
   normals?: Nested;
+  uniforms?: number[];
 }
 
 /** A run of a rank part. Layers get the values here anew before every step, as an optimizer would have left them. */
@@ -60,10 +80,21 @@ export interface ScheduleCase {
   kernels?: NestedTensors;
   steps: {
     step: number;
-    layers: Record<string, { tensors: NestedTensors; gradients: NestedTensors; observed?: Record<string, number> }>;
+    layers: Record<
+      string,
+      {
+        tensors: NestedTensors;
+        gradients: NestedTensors;
+        observed?: Record<string, number>;
+        /** The layer's kernel in this step, where it is trained. */
+        kernel?: Nested;
+      }
+    >;
     draws?: Draws;
     /** Masks by layer and tensor, in the shape of the tensor. */
     masks?: Record<string, NestedTensors>;
+    /** Terms of gradients by layer and tensor. */
+    added?: Record<string, NestedTensors>;
     /** Values after the step, by layer and tensor; tensors not named keep theirs. */
     after: Record<string, NestedTensors>;
     ranks?: Record<string, number>;
@@ -100,7 +131,20 @@ export interface AllocationCase {
 /** What a pass over these batches finds out for the targeted layers of a model, by path. */
 export interface CalibrationCase extends Pick<ModelCase, 'model' | 'weights' | 'targets'> {
   batches: ModelCase['batch'][];
+  /** Of the method; omitted: its defaults. */
+  config?: object;
   layers: Record<string, NonNullable<MethodCase['calibration']>>;
+}
+
+/** A pruned model: what it keeps by layer, its loss, and what its adapter is on the whole model. */
+export interface PruningCase extends Pick<ModelCase, 'model' | 'weights' | 'config' | 'batch' | 'loss'> {
+  kept: Record<string, { in?: number[]; out?: number[] }>;
+  /** In the shapes of the pruned model. */
+  tensors: NestedTensors;
+  /** By layer: the update of the whole kernel. */
+  update: NestedTensors;
+  /** Of the whole model with the recovered adapter. */
+  recoveredLoss: number;
 }
 
 /** A penalty on logits `[rows, outputs]`. */
@@ -108,14 +152,20 @@ export interface OutputPenaltyCase {
   kind: OutputKind;
   config: Record<string, unknown>;
   logits: Nested[];
-  reference: Nested[];
+  reference?: Nested[];
+  teacher?: Nested[];
+  /** What is right in each row, where the penalty reads it. */
+  targets?: number[];
   value: number;
   gradient: Nested[];
 }
 
 export interface MethodVector {
   source: string;
+  /** The script's docstring: which paper, code or library its numbers follow, and which of them where they differ. */
+  follows: string;
   cases: MethodCase[];
+  tables?: TableCase[];
   allocations?: AllocationCase[];
   /** What a calibration finds out on a whole model. */
   calibrations?: CalibrationCase[];
@@ -123,18 +173,25 @@ export interface MethodVector {
   models?: ModelCase[];
   schedules?: ScheduleCase[];
   outputPenalties?: OutputPenaltyCase[];
+  prunings?: PruningCase[];
 }
 
 export interface OptimizerCase {
-  config: Record<string, number>;
+  config: Record<string, number | string>;
   learningRate: number;
   parameters: Record<string, { role: string; decays: boolean; shape: number[]; values: Nested }>;
   steps: { gradients: NestedTensors; values: NestedTensors }[];
+  /** What the optimizer draws, by the label of the stream. */
+  draws?: Record<string, LabelledDraws>;
 }
 
 export interface OptimizerVector {
   source: string;
+  /** As a method's. */
+  follows: string;
   cases: OptimizerCase[];
+  /** Where gradients are estimated: the weights of perturbations with these losses. */
+  estimates?: { config: Record<string, number>; losses: number[]; weights: number[] }[];
 }
 
 const folder = (kind: Kind, what: 'vectors' | 'oracle') => new URL(`../${what}/${kind}/`, import.meta.url);
@@ -151,4 +208,11 @@ export function namesWith(kind: Kind, extension: 'json' | 'py'): string[] {
     .filter((file) => file.endsWith(`.${extension}`))
     .map((file) => file.slice(0, -extension.length - 1))
     .sort();
+}
+
+/** Vectors that do not name a paper, the authors' code or a library that their numbers follow. */
+export function withoutOrigin(kind: Kind): string[] {
+  const origin = /arXiv \d{4}\.\d{5}|github\.(com|io)|authors' code|\bpeft\b|\btorch\.\w+|transformers'/;
+  const says = (name: string) => (kind === 'methods' ? readVector(kind, name) : readVector(kind, name)).follows ?? '';
+  return namesWith(kind, 'json').filter((name) => !origin.test(says(name)));
 }

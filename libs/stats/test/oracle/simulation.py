@@ -33,22 +33,49 @@ def mean_squares(y):
     return mean, a, b, e
 
 
-def t_and_dof(mean, a, b, e, dof_a, seeds, examples):
+def split_variance(a, b, e, seeds, examples):
+    return a / (seeds * examples), np.maximum(b - e, 0) / (seeds * examples)
+
+
+def critical(shares, dof_a, dof_b, tail, power=1.4):
+    """t of each part, weighted by a power of its share of the variance; the power 1 is Cochran's."""
+    of_a, of_b = shares**power, (1 - shares) ** power
+    return (of_a * stats.t.isf(tail, dof_a) + of_b * stats.t.isf(tail, dof_b)) / (of_a + of_b)
+
+
+def satterthwaite(a, b, e, dof_a, seeds, examples):
     dof_b, dof_e = examples - 1, (seeds - 1) * (examples - 1)
     dof = (a + b - e) ** 2 / (a**2 / dof_a + b**2 / dof_b + e**2 / dof_e)
-    variance = (a + np.maximum(b - e, 0)) / (seeds * examples)
-    return mean / np.sqrt(variance), np.maximum(dof, min(dof_a, dof_b))
+    return np.maximum(dof, min(dof_a, dof_b))
 
 
-def coverage(seeds, examples, mix, replications=4000):
+def p_value(mean, a, b, e, dof_a, seeds, examples):
+    """The level at which the interval just reaches 0, by bisection on its logarithm."""
+    of_seeds, of_examples = split_variance(a, b, e, seeds, examples)
+    total = of_seeds + of_examples
+    t, shares = np.abs(mean) / np.sqrt(total), of_seeds / total
+    low, high = np.full_like(t, np.log(1e-40)), np.full_like(t, np.log(0.5))
+    for _ in range(40):
+        middle = (low + high) / 2
+        beyond = critical(shares, dof_a, examples - 1, np.exp(middle)) > t
+        low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
+    return 2 * np.exp(high)
+
+
+def coverage(seeds, examples, mix, replications=20_000):
     seed_sd, example_sd, rest_sd = mix
     y = (
         rng.normal(size=(replications, seeds, 1)) * seed_sd
         + rng.normal(size=(replications, 1, examples)) * example_sd
         + rng.normal(size=(replications, seeds, examples)) * rest_sd
     )
-    t, dof = t_and_dof(*mean_squares(y), seeds - 1, seeds, examples)
-    return np.mean(np.abs(t) <= stats.t.ppf(0.975, dof))
+    mean, a, b, e = mean_squares(y)
+    of_seeds, of_examples = split_variance(a, b, e, seeds, examples)
+    total = of_seeds + of_examples
+    t = np.abs(mean) / np.sqrt(total)
+    single = stats.t.isf(0.025, satterthwaite(a, b, e, seeds - 1, seeds, examples))
+    weighted = (critical(of_seeds / total, seeds - 1, examples - 1, 0.025, power) for power in (1, 1.4))
+    return [np.mean(t <= bound) for bound in (single, *weighted)]
 
 
 def split_share(methods, seeds, examples, seed_sds, replications=1000):
@@ -65,8 +92,7 @@ def split_share(methods, seeds, examples, seed_sds, replications=1000):
         return np.mean(np.min(p, axis=0) * len(pairs) <= 0.05)
 
     def p(mean, a, b, e, dof_a):
-        t, dof = t_and_dof(mean, a, b, e, dof_a, seeds, examples)
-        return 2 * stats.t.sf(np.abs(t), dof)
+        return p_value(mean, a, b, e, dof_a, seeds, examples)
 
     alone = any_different([p(m, a, b, e, seeds - 1) for m, a, b, e in pairs])
     dof = (methods - 1) * (seeds - 1)
@@ -74,10 +100,10 @@ def split_share(methods, seeds, examples, seed_sds, replications=1000):
     return alone, shared
 
 
-print("coverage of the 95 % interval, in %")
+print("coverage of the 95 % interval, in %: one number of degrees of freedom (Satterthwaite) / Cochran / the board")
 print("| seeds | examples | " + " | ".join(MIXES) + " |")
 for seeds, examples in ((2, 100), (3, 100), (3, 400), (5, 100), (10, 100)):
-    cells = [f"{100 * coverage(seeds, examples, mix):.1f}" for mix in MIXES.values()]
+    cells = [" / ".join(f"{100 * share:.1f}" for share in coverage(seeds, examples, mix)) for mix in MIXES.values()]
     print(f"| {seeds} | {examples} | " + " | ".join(cells) + " |")
 
 print("\nboards of equal methods that are split, in %: pair alone / pooled")

@@ -4,6 +4,8 @@
 export interface Source {
   path: string;
   name: string;
+  /** Where an archive is unpacked, and taken away again after; images alone come as archives. Default: a new folder. */
+  scratch?: string;
 }
 
 /** A row of a table. A cell that is no scalar is a table error of the column that is read, not of the row. */
@@ -34,4 +36,8 @@ export const limits = {
   nearDuplicates: 50_000,
   /** Pixels of one image. */
   pixels: 1024 * 1024,
+  /** Files and folders of an archive of images, the folders one may lie in, and bytes of all when unpacked. */
+  archiveEntries: 200_000,
+  archiveDepth: 8,
+  unpackedBytes: 2 * 2 ** 30,
 } as const;

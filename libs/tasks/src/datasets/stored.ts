@@ -14,7 +14,8 @@ import { linesOf } from './readers/jsonl.js';
 /** First line of the file. */
 export const DatasetHead = z.object({
   format: z.literal('rankforge-dataset-1'),
-  objective: z.enum(objectiveNames),
+  /** Rows of fields are generated, not imported. */
+  objective: z.enum(objectiveNames).exclude(['binary-classification']),
   /** What it is, for data that comes with a base model. */
   title: z.string().optional(),
   /** Names in the order of their ids. */

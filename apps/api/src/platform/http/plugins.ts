@@ -49,7 +49,9 @@ export async function registerPlugins(fastify: FastifyInstance, settings: ApiSet
   });
   fastify.addHook('onResponse', async (request, reply) => {
     const level = reply.statusCode >= 500 ? 'warn' : 'info';
-    const { method, url } = request;
+    const { method } = request;
+    // The way back from an identity provider carries a code.
+    const url = request.url.startsWith('/v1/login') ? request.url.split('?')[0] : request.url;
     request.log[level]({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
   });
 }

@@ -11,6 +11,7 @@ const kinds: Record<ProblemKind, { status: number; title: string }> = {
   conflict: { status: 409, title: 'The state does not allow it' },
   'too-many-trials': { status: 400, title: 'The sweep expands to too many trials' },
   'idempotency-mismatch': { status: 422, title: 'The idempotency key belongs to another request' },
+  'quota-exceeded': { status: 409, title: 'A quota of the project does not allow it' },
   'rate-limited': { status: 429, title: 'Too many requests' },
   unavailable: { status: 503, title: 'A dependency is down' },
   internal: { status: 500, title: 'Something went wrong here' },

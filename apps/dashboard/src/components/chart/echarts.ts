@@ -1,5 +1,5 @@
 /** @file The parts of ECharts that are used, in a chunk of their own. */
-import { CustomChart, LineChart, ScatterChart } from 'echarts/charts';
+import { CustomChart, GraphChart, LineChart, ScatterChart } from 'echarts/charts';
 import {
   AriaComponent,
   DataZoomInsideComponent,
@@ -16,6 +16,7 @@ core.use([
   LineChart,
   ScatterChart,
   CustomChart,
+  GraphChart,
   GridComponent,
   TooltipComponent,
   MarkAreaComponent,

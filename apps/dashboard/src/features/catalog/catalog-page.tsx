@@ -137,6 +137,9 @@ function Method({ method }: { method: MethodView }) {
 function Optimizer({ optimizer }: { optimizer: OptimizerView }) {
   return (
     <Entry title={optimizer.title} name={optimizer.name}>
+      <Text size="sm" c="dimmed">
+        Floats kept of a tensor: <span className="rf-mono">{optimizer.stateFormula}</span>
+      </Text>
       <PaperLink paper={optimizer.paper} />
       <Group gap={6}>
         {optimizer.usesRank ? <Badge color="gray">rank</Badge> : null}
@@ -162,9 +165,14 @@ function Task({ task }: { task: TaskView }) {
 }
 
 function inputText(input: BaseView['input']): string {
-  return input.kind === 'tokens'
-    ? `vocabulary ${formatInteger(input.vocabularySize)}, up to ${formatInteger(input.contextLength)} tokens`
-    : `images of ${input.height} × ${input.width} pixels in ${input.channels} ${input.channels === 1 ? 'channel' : 'channels'}`;
+  switch (input.kind) {
+    case 'tokens':
+      return `vocabulary ${formatInteger(input.vocabularySize)}, up to ${formatInteger(input.contextLength)} tokens`;
+    case 'image':
+      return `images of ${input.height} × ${input.width} pixels in ${input.channels} ${input.channels === 1 ? 'channel' : 'channels'}`;
+    case 'fields':
+      return `${input.cardinalities.length} fields with ${input.cardinalities.map(formatInteger).join(', ')} ids`;
+  }
 }
 
 function Base({ base }: { base: BaseView }) {

@@ -16,7 +16,7 @@ const formatLabels: Record<DatasetFormat, string> = {
   csv: 'CSV',
   jsonl: 'JSON lines',
   parquet: 'Parquet',
-  images: 'Folder of images, one folder per class',
+  images: 'Images, one folder per class',
 };
 
 export function AddDatasetPage() {
@@ -69,10 +69,10 @@ export function AddDatasetPage() {
               label="File"
               placeholder="Choose a file"
               leftSection={<IconFileUpload size={16} aria-hidden />}
-              accept=".csv,.jsonl,.ndjson,.parquet"
+              description="Images as a .zip, .tar or .tar.gz"
+              accept=".csv,.jsonl,.ndjson,.parquet,.zip,.tar,.tar.gz,.tgz"
               value={file}
               onChange={choose}
-              disabled={values.format === 'images'}
               clearable
             />
             <TextInput

@@ -1,11 +1,10 @@
-import { Button, Code, Group, Modal, SegmentedControl, Stack, Text, Title } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
+import { Code, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { type DatasetView, type SplitName, splitNames } from '@rankforge/contracts';
-import { IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
+import { DeleteButton } from '../../components/delete-button.js';
 import { ButtonLink } from '../../components/links.js';
 import { Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
@@ -64,7 +63,6 @@ function Actions({ dataset }: { dataset: DatasetView }) {
   const me = useQuery(meQuery);
   const client = useQueryClient();
   const navigate = route.useNavigate();
-  const [confirming, { open, close }] = useDisclosure(false);
   const removal = useMutation({
     mutationFn: () => deleteDataset(dataset.id),
     onSuccess: async () => {
@@ -74,7 +72,6 @@ function Actions({ dataset }: { dataset: DatasetView }) {
         client.invalidateQueries({ queryKey: ['tasks'] }),
       ]);
     },
-    onError: (error) => notifications.show({ color: 'red', title: 'Nothing was deleted', message: error.message }),
   });
   if (!me.data || !mayAct(me.data.role, 'submitter')) return null;
   return (
@@ -82,28 +79,13 @@ function Actions({ dataset }: { dataset: DatasetView }) {
       <ButtonLink to="/sweeps/new" leftSection={<IconPlus size={16} aria-hidden />}>
         New sweep
       </ButtonLink>
-      <Button
-        variant="default"
-        leftSection={<IconTrash size={16} aria-hidden />}
-        onClick={open}
-        disabled={dataset.sweeps > 0}
-        title={dataset.sweeps > 0 ? `Used by ${formatInteger(dataset.sweeps)} sweeps` : undefined}
+      <DeleteButton
+        name={dataset.name}
+        removal={removal}
+        refused={dataset.sweeps > 0 ? `Used by ${formatInteger(dataset.sweeps)} sweeps` : undefined}
       >
-        Delete
-      </Button>
-      <Modal opened={confirming} onClose={close} title={`Delete ${dataset.name}?`}>
-        <Stack>
-          <Text size="sm">The examples are removed for good. No sweep uses them.</Text>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Keep
-            </Button>
-            <Button color="red" loading={removal.isPending} onClick={() => removal.mutate()}>
-              Delete
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+        The examples are removed for good. No sweep uses them.
+      </DeleteButton>
     </>
   );
 }

@@ -56,13 +56,14 @@ export function objectivesOf(format: DatasetFormat): Objective[] {
 /** @example formatOf('reviews.parquet') // 'parquet' */
 export function formatOf(fileName: string): DatasetFormat | undefined {
   const ending = fileName.split('.').at(-1)?.toLowerCase();
+  if (/\.(zip|tar|tgz|tar\.gz)$/i.test(fileName)) return 'images';
   if (ending === 'csv' || ending === 'jsonl' || ending === 'parquet') return ending;
   return ending === 'ndjson' ? 'jsonl' : undefined;
 }
 
 /** A name for a data set from that of its file. @example nameOf('My Reviews (2).csv') // 'my-reviews-2' */
 export function nameOf(fileName: string): string {
-  const base = fileName.replace(/\.[^.]*$/, '').toLowerCase();
+  const base = fileName.replace(/(\.tar)?\.[^.]*$/, '').toLowerCase();
   return base
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')

@@ -1,20 +1,13 @@
-import { ActionIcon, Badge, Table, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
 import type { Leaderboard, LeaderboardQuery, LeaderboardRow } from '@rankforge/contracts';
 import { IconArrowsDiff } from '@tabler/icons-react';
 import { ScrollFrame } from '../../components/scroll-frame.js';
-import {
-  decimalsFor,
-  formatBytes,
-  formatCount,
-  formatInteger,
-  formatInterval,
-  formatLearningRate,
-  formatMetric,
-  formatMiB,
-  formatMilliseconds,
-} from '../../lib/format.js';
+import { decimalsFor, formatInterval, formatLearningRate, formatMiB } from '../../lib/format.js';
 import classes from './board-table.module.css';
+import { ColumnMenu } from './column-menu.js';
+import type { BoardColumn } from './columns.js';
 import { rowName } from './rows.js';
+import { useColumns } from './use-columns.js';
 
 interface BoardTableProps {
   board: Leaderboard;
@@ -31,53 +24,59 @@ const statusLabels: Record<LeaderboardRow['status'], string> = {
 };
 
 export function BoardTable({ board, by, onCompare }: BoardTableProps) {
+  const chosen = useColumns(board);
   const decimals = decimalsFor(board.rows.map(({ interval }) => interval));
   return (
-    <ScrollFrame label="Leaderboard">
-      <Table className={classes.table} miw={1080} horizontalSpacing={10} highlightOnHover aria-label="Leaderboard">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th className={classes.name}>Method</Table.Th>
-            <Table.Th className="rf-number">Test {board.metric.name}</Table.Th>
-            <Table.Th className="rf-number">95 % interval</Table.Th>
-            <Table.Th>
-              <Tooltip label="Rows that share a letter cannot be told apart.">
-                <span>Group</span>
-              </Tooltip>
-            </Table.Th>
-            <Table.Th className="rf-number">Validation</Table.Th>
-            <Table.Th className="rf-number">Trained</Table.Th>
-            <Table.Th className="rf-number">Adapter</Table.Th>
-            <Table.Th className="rf-number">Peak memory</Table.Th>
-            <Table.Th className="rf-number">Step time</Table.Th>
-            <Table.Th className="rf-number">
-              <Tooltip label="Loss on held-back data of the base model itself, and what the adapter changes: a rise was forgotten.">
-                <span>Base loss</span>
-              </Tooltip>
-            </Table.Th>
-            <Table.Th className="rf-number">
-              <Tooltip label="Trials and optimizer steps spent on this method: one tuned more than the others is favoured.">
-                <span>Tuning</span>
-              </Tooltip>
-            </Table.Th>
-            <Table.Th>
-              <span className="rf-visually-hidden">Compare</span>
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {board.rows.map((row, index) => (
-            <Row
-              key={rowKey(row)}
-              row={row}
-              name={rowName(row, by)}
-              decimals={decimals}
-              onCompare={() => onCompare(index)}
-            />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </ScrollFrame>
+    <Stack gap="xs">
+      <Group justify="flex-end">
+        <ColumnMenu {...chosen} />
+      </Group>
+      <ScrollFrame label="Leaderboard">
+        <Table className={classes.table} horizontalSpacing={10} highlightOnHover aria-label="Leaderboard">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th className={classes.name}>Method</Table.Th>
+              <Table.Th className="rf-number">Test {board.metric.name}</Table.Th>
+              <Table.Th className="rf-number">95 % interval</Table.Th>
+              <Table.Th>
+                <Tooltip label="Rows that share a letter cannot be told apart.">
+                  <span>Group</span>
+                </Tooltip>
+              </Table.Th>
+              {chosen.columns.map((column) => (
+                <Table.Th key={column.id} className="rf-number">
+                  <ColumnTitle column={column} />
+                </Table.Th>
+              ))}
+              <Table.Th>
+                <span className="rf-visually-hidden">Compare</span>
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {board.rows.map((row, index) => (
+              <Row
+                key={rowKey(row)}
+                row={row}
+                name={rowName(row, by)}
+                decimals={decimals}
+                columns={chosen.columns}
+                onCompare={() => onCompare(index)}
+              />
+            ))}
+          </Table.Tbody>
+        </Table>
+      </ScrollFrame>
+    </Stack>
+  );
+}
+
+function ColumnTitle({ column: { title, hint } }: { column: BoardColumn }) {
+  if (!hint) return title;
+  return (
+    <Tooltip label={hint}>
+      <span>{title}</span>
+    </Tooltip>
   );
 }
 
@@ -89,6 +88,7 @@ interface RowProps {
   row: LeaderboardRow;
   name: string;
   decimals: number;
+  columns: readonly BoardColumn[];
   onCompare: () => void;
 }
 
@@ -103,7 +103,7 @@ function OneRun({ trainedRank }: { trainedRank: number }) {
   );
 }
 
-function Row({ row, name, decimals, onCompare }: RowProps) {
+function Row({ row, name, decimals, columns, onCompare }: RowProps) {
   return (
     <Table.Tr data-status={row.status}>
       <Table.Td className={classes.name}>
@@ -137,29 +137,11 @@ function Row({ row, name, decimals, onCompare }: RowProps) {
           <Table.Td>{row.group ? <Badge color="gray">{row.group}</Badge> : '–'}</Table.Td>
         </>
       )}
-      <Table.Td className="rf-number">{formatMetric(row.validation)}</Table.Td>
-      <Table.Td className="rf-number" title={formatInteger(row.trainableParameters)}>
-        {formatCount(row.trainableParameters)}
-      </Table.Td>
-      <Table.Td className="rf-number">{formatBytes(row.adapterBytes)}</Table.Td>
-      <Table.Td className="rf-number">
-        {formatBytes(row.measuredPeakBytes)}
-        {row.predicted ? (
-          <Text size="xs" c="dimmed">
-            {formatBytes(row.predicted.total)} predicted
-          </Text>
-        ) : null}
-      </Table.Td>
-      <Table.Td className="rf-number">{formatMilliseconds(row.medianStepMs)}</Table.Td>
-      <Table.Td className="rf-number">
-        <Forgotten forgetting={row.forgetting} />
-      </Table.Td>
-      <Table.Td className="rf-number">
-        {formatInteger(row.tuningTrials)}
-        <Text size="xs" c="dimmed">
-          {formatInteger(row.tuningSteps)} steps
-        </Text>
-      </Table.Td>
+      {columns.map(({ id, cell }) => (
+        <Table.Td key={id} className="rf-number">
+          {cell(row)}
+        </Table.Td>
+      ))}
       <Table.Td ta="right">
         {row.score === null ? null : (
           <Tooltip label="Against the others">
@@ -175,28 +157,6 @@ function Row({ row, name, decimals, onCompare }: RowProps) {
         )}
       </Table.Td>
     </Table.Tr>
-  );
-}
-
-function Forgotten({ forgetting }: Pick<LeaderboardRow, 'forgetting'>) {
-  if (forgetting === null) return '–';
-  if (!forgetting.measured) {
-    return (
-      <Tooltip label={forgetting.reason}>
-        <span>n/a</span>
-      </Tooltip>
-    );
-  }
-  const { before, after, data, examples } = forgetting;
-  const change = after - before;
-  return (
-    <span title={`${data}, ${formatInteger(examples)} windows, nats per token`}>
-      {after.toFixed(3)}
-      <Text size="xs" c="dimmed">
-        {change < 0 ? '−' : '+'}
-        {Math.abs(change).toFixed(3)}
-      </Text>
-    </span>
   );
 }
 

@@ -1,5 +1,5 @@
 /** @file Which boards can be looked at: ours, of any task and base, and those of results that others published. */
-import type { BaseView, BoardList, TaskView } from '@rankforge/contracts';
+import type { BaseView, BoardList, SweepKind, TaskView } from '@rankforge/contracts';
 
 interface Known {
   tasks: readonly Pick<TaskView, 'name' | 'title'>[];
@@ -13,6 +13,22 @@ export interface Choices {
   /** Chosen by the address, else the first there is. */
   task: string | undefined;
   base: string | undefined;
+}
+
+export const kindNames: Readonly<Record<SweepKind, string>> = {
+  finetune: 'Fine-tuning',
+  pretrain: 'Pretraining',
+  compress: 'Compression',
+};
+
+/** Kinds of sweep that a task and base have boards of, fine-tuning first. */
+export function kindsOf(boards: BoardList['boards'], on: { task: string | undefined; base: string | undefined }) {
+  const found = new Set(
+    boards.filter(({ task, base }) => task === on.task && base === on.base).map(({ kind }) => kind),
+  );
+  return (['finetune', 'pretrain', 'compress'] as const)
+    .filter((kind) => found.has(kind))
+    .map((kind) => ({ value: kind, label: kindNames[kind] }));
 }
 
 export function choicesOf({ tasks, bases, boards }: Known, search: { task?: string; base?: string }): Choices {

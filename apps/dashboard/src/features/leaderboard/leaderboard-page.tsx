@@ -9,7 +9,7 @@ import { QueryView } from '../../components/query-view.js';
 import { basesQuery, tasksQuery } from '../../lib/api/catalog.js';
 import { boardsQuery } from '../../lib/api/leaderboard.js';
 import { Board } from './board.js';
-import { choicesOf } from './choices.js';
+import { choicesOf, kindsOf } from './choices.js';
 
 const route = getRouteApi('/signed-in/leaderboard');
 
@@ -47,6 +47,8 @@ function Chosen(props: ChosenProps) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const { tasks, bases, task, base } = choicesOf(props, search);
+  const kinds = kindsOf(props.boards, { task, base });
+  const kind = search.kind ?? kinds[0]?.value ?? 'finetune';
   const change = (next: Partial<typeof search>) =>
     void navigate({ search: (before) => ({ ...before, ...next }), replace: true });
   return (
@@ -71,10 +73,20 @@ function Chosen(props: ChosenProps) {
           allowDeselect={false}
           w={200}
         />
+        {kinds.length > 1 || kind !== 'finetune' ? (
+          <Select
+            label="Kind"
+            data={kinds}
+            value={kind}
+            onChange={(value) => change({ kind: kinds.find((one) => one.value === value)?.value })}
+            allowDeselect={false}
+            w={150}
+          />
+        ) : null}
       </Group>
       {task && base ? (
         <Board
-          query={{ task, base, by: search.by, memoryBudgetMiB: search.memoryBudgetMiB, metric: search.metric }}
+          query={{ task, base, kind, by: search.by, memoryBudgetMiB: search.memoryBudgetMiB, metric: search.metric }}
           onChange={change}
         />
       ) : (

@@ -12,7 +12,9 @@ export function isScored(row: LeaderboardRow): row is ScoredRow {
 export function rowName(row: LeaderboardRow, by: 'method' | 'configuration'): string {
   const parts = [row.method];
   if (row.optimizer !== 'adamw') parts.push(`+ ${row.optimizer}`);
-  if (row.rank !== null) parts.push(`r${row.rank}`);
+  if (row.rank !== null) parts.push(`${row.fitted?.includes('rank') ? 'max → ' : ''}r${row.rank}`);
+  if (row.keeps !== null) parts.push(`keeps ${row.keeps}`);
+  if (row.steps === 0) parts.push('untrained');
   if (by === 'configuration' && row.learningRate !== null) parts.push(`lr ${formatLearningRate(row.learningRate)}`);
   return parts.join(' ');
 }

@@ -1,3 +1,4 @@
+import { SweepKind } from '@rankforge/contracts';
 import { z } from 'zod';
 
 /** What the address of a leaderboard says; anything else in it is dropped. */
@@ -6,5 +7,6 @@ export const LeaderboardSearch = z.object({
   base: z.string().optional().catch(undefined),
   memoryBudgetMiB: z.number().positive().optional().catch(undefined),
   metric: z.string().optional().catch(undefined),
+  kind: SweepKind.optional().catch(undefined),
   by: z.enum(['method', 'configuration']).default('method').catch('method'),
 });

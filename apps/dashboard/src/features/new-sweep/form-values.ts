@@ -1,7 +1,19 @@
 /** @file The form's values, and the request they stand for. Fields have the names and places they have in the request. */
-import type { CreateSweep, CreateSweepInput, EngineName, MethodAxis, TrainingOptions } from '@rankforge/contracts';
+import type {
+  BaseView,
+  CreateSweep,
+  CreateSweepInput,
+  EngineName,
+  InitialWeights,
+  MethodAxis,
+  Range,
+  SweepKind,
+  TaskView,
+  TrainingOptions,
+} from '@rankforge/contracts';
+import { fromSearch, type SchedulerValues, type SearchValues, toScheduler, toSearch } from './search-values.js';
 
-/** An axis: each text is one value; none means the default. */
+/** An axis: each text is one value, or one text is a range such as `1e-5..1e-2`; none means the default. */
 type Axis = string[];
 
 export interface MethodValues {
@@ -13,9 +25,13 @@ export interface MethodValues {
   learningRate: Axis;
   config: Record<string, Axis>;
   optimizerConfig: Record<string, Axis>;
+  /** Adapters by name, or trials by id; '' is none. */
+  from: string;
+  teacher: string;
 }
 
 type Schedule = TrainingOptions['schedule'];
+type Execution = NonNullable<TrainingOptions['execution']>;
 
 /** Numbers are '' while the field is empty: the task's default then holds. */
 export interface TrainingValues {
@@ -23,9 +39,12 @@ export interface TrainingValues {
   batchSize: number | '';
   sequenceLength: number | '';
   accumulate: number | '';
+  microBatch: 'auto' | '';
   schedule: Schedule | '';
   warmupSteps: number | '';
+  /** 0: none. */
   clipNorm: number | '';
+  execution: Execution | '';
   dropout: number | '';
   evalEvery: number | '';
   checkpointEvery: number | '';
@@ -35,6 +54,13 @@ export interface TrainingValues {
 
 export interface SweepValues {
   name: string;
+  kind: SweepKind;
+  /** Sent for a pretraining alone. */
+  initial: InitialWeights;
+  /** Sent for a compression alone. */
+  recoverySteps: Axis;
+  /** Id of a training or of a sweep; '' is none. */
+  on: string;
   task: string;
   base: string;
   engine: EngineName;
@@ -44,11 +70,13 @@ export interface SweepValues {
   learningRate: Axis;
   seed: Axis;
   training: TrainingValues;
-  search: { kind: 'grid' | 'random'; trials: number | ''; seed: number | '' };
+  search: SearchValues;
+  scheduler: SchedulerValues;
   priority: number | '';
   trialTimeoutSeconds: number | '';
   retries: number | '';
   reuse: boolean;
+  skipLargerRanks: boolean;
 }
 
 let lastKey = 0;
@@ -63,6 +91,8 @@ export function newMethod(name: string): MethodValues {
     learningRate: [],
     config: {},
     optimizerConfig: {},
+    from: '',
+    teacher: '',
   };
 }
 
@@ -71,9 +101,11 @@ const emptyTraining: TrainingValues = {
   batchSize: '',
   sequenceLength: '',
   accumulate: '',
+  microBatch: '',
   schedule: '',
   warmupSteps: '',
   clipNorm: '',
+  execution: '',
   dropout: '',
   evalEvery: '',
   checkpointEvery: '',
@@ -81,9 +113,26 @@ const emptyTraining: TrainingValues = {
   targets: [],
 };
 
+/** The first task that a base here can learn, and that base; texts before all else. */
+export function firstPair(
+  tasks: readonly Pick<TaskView, 'name' | 'reads'>[],
+  bases: readonly Pick<BaseView, 'name' | 'input'>[],
+): { task: string; base: string } {
+  const pairs = tasks.flatMap(({ name: task, reads }) => {
+    const base = bases.find(({ input }) => input.kind === reads);
+    return base ? [{ task, base: base.name, reads }] : [];
+  });
+  const { task, base } = pairs.find(({ reads }) => reads === 'tokens') ?? pairs[0] ?? { task: '', base: '' };
+  return { task, base };
+}
+
 export function emptySweep(start: { task: string; base: string; method: string | undefined }): SweepValues {
   return {
     name: '',
+    kind: 'finetune',
+    initial: 'random',
+    recoverySteps: ['0'],
+    on: '',
     task: start.task,
     base: start.base,
     engine: 'wasm',
@@ -93,20 +142,23 @@ export function emptySweep(start: { task: string; base: string; method: string |
     learningRate: [],
     seed: ['0', '1', '2'],
     training: emptyTraining,
-    search: { kind: 'grid', trials: 20, seed: 0 },
+    ...fromSearch({ search: { kind: 'grid' } }),
     priority: 50,
     trialTimeoutSeconds: 3600,
     retries: 2,
     reuse: true,
+    skipLargerRanks: false,
   };
 }
 
 /** The values that stand for the request of an earlier sweep. */
 export function fromSpec(spec: CreateSweep): SweepValues {
-  const { search } = spec;
   return {
     ...spec,
     name: `${spec.name} (copy)`,
+    initial: spec.initial ?? 'random',
+    recoverySteps: texts(spec.recoverySteps),
+    on: spec.on ?? '',
     methods: spec.methods.map((method) => ({
       ...newMethod(method.name),
       optimizer: method.optimizer,
@@ -114,22 +166,41 @@ export function fromSpec(spec: CreateSweep): SweepValues {
       learningRate: texts(method.learningRate),
       config: axesOf(method.config),
       optimizerConfig: axesOf(method.optimizerConfig),
+      from: method.from ?? '',
+      teacher: method.teacher ?? '',
     })),
     rank: texts(spec.rank),
     memoryBudgetMiB: texts(spec.memoryBudgetMiB),
     learningRate: texts(spec.learningRate),
     seed: texts(spec.seed),
-    training: { ...emptyTraining, ...spec.training },
-    search:
-      search.kind === 'random'
-        ? { kind: 'random', trials: search.trials, seed: search.seed }
-        : { kind: 'grid', trials: 20, seed: 0 },
+    training: {
+      ...emptyTraining,
+      ...spec.training,
+      clipNorm: spec.training.clipNorm === null ? 0 : (spec.training.clipNorm ?? ''),
+    },
+    ...fromSearch(spec),
+    skipLargerRanks: spec.skipLargerRanks ?? false,
   };
 }
 
-function texts(values: readonly (string | number | boolean)[] | undefined): Axis {
-  return (values ?? []).map(String);
+function texts(values: readonly (string | number | boolean)[] | Range | 'max' | undefined): Axis {
+  if (values === undefined) return [];
+  if (values === 'max') return [values];
+  if (!('min' in values)) return values.map(String);
+  return [`${values.min}..${values.max}${values.scale === 'linear' ? ':linear' : ''}`];
 }
+
+const rangeText = /^(.+)\.\.(.+?)(:linear)?$/;
+
+/** Numbers of a list, or the range that the one text stands for. */
+function toNumbers(axis: Axis): number[] | Range {
+  const [, min, max, linear] = (axis.length === 1 && rangeText.exec(axis[0]!)) || [];
+  if (min === undefined || max === undefined) return axis.map(toNumber);
+  return { min: toNumber(min), max: toNumber(max), scale: linear ? 'linear' : 'log' };
+}
+
+/** As numbers, or the one word for the largest that fits. */
+const toRanks = (axis: Axis) => (axis.length === 1 && axis[0] === 'max' ? axis[0] : toNumbers(axis));
 
 function axesOf(config: MethodAxis['config']): Record<string, Axis> {
   return Object.fromEntries(
@@ -145,9 +216,15 @@ export function toRequest(
   values: SweepValues,
   read: { method: (name: string) => ScalarReader; optimizer: (name: string) => ScalarReader },
 ): CreateSweepInput {
-  const { search, training } = values;
+  const { training } = values;
   return {
     name: values.name,
+    kind: values.kind,
+    ...(values.on.trim() ? { on: values.on.trim() } : {}),
+    ...(values.kind === 'pretrain' ? { initial: values.initial } : {}),
+    ...(values.kind === 'compress' && values.recoverySteps.length > 0
+      ? { recoverySteps: values.recoverySteps.map(toNumber) }
+      : {}),
     task: values.task,
     base: values.base,
     engine: values.engine,
@@ -156,24 +233,28 @@ export function toRequest(
       optimizer: method.optimizer,
       config: toConfig(method.config, read.method(method.name)),
       optimizerConfig: toConfig(method.optimizerConfig, read.optimizer(method.optimizer)),
-      ...(method.rank.length > 0 ? { rank: method.rank.map(toNumber) } : {}),
-      ...(method.learningRate.length > 0 ? { learningRate: method.learningRate.map(toNumber) } : {}),
+      ...(method.rank.length > 0 ? { rank: toRanks(method.rank) } : {}),
+      ...(method.learningRate.length > 0 ? { learningRate: toNumbers(method.learningRate) } : {}),
+      ...(method.from.trim() ? { from: method.from.trim() } : {}),
+      ...(method.teacher.trim() ? { teacher: method.teacher.trim() } : {}),
     })),
-    ...(values.rank.length > 0 ? { rank: values.rank.map(toNumber) } : {}),
+    ...(values.rank.length > 0 ? { rank: toRanks(values.rank) } : {}),
     memoryBudgetMiB: values.memoryBudgetMiB.map(toNumber),
-    ...(values.learningRate.length > 0 ? { learningRate: values.learningRate.map(toNumber) } : {}),
+    ...(values.learningRate.length > 0 ? { learningRate: toNumbers(values.learningRate) } : {}),
     ...(values.seed.length > 0 ? { seed: values.seed.map(toNumber) } : {}),
-    training: withoutEmpty(training),
-    search:
-      search.kind === 'random'
-        ? { kind: 'random', trials: Number(search.trials), ...(search.seed === '' ? {} : { seed: search.seed }) }
-        : { kind: 'grid' },
+    training: {
+      ...withoutEmpty({ ...training, steps: values.kind === 'compress' ? '' : training.steps }),
+      ...(training.clipNorm === 0 && { clipNorm: null }),
+    },
+    search: toSearch(values.search),
+    ...toScheduler(values.scheduler),
     ...withoutEmpty({
       priority: values.priority,
       trialTimeoutSeconds: values.trialTimeoutSeconds,
       retries: values.retries,
     }),
     reuse: values.reuse,
+    ...(values.skipLargerRanks ? { skipLargerRanks: true } : {}),
   };
 }
 

@@ -1,4 +1,16 @@
-import { ActionIcon, Alert, Group, Paper, Select, SimpleGrid, Stack, Text, Title, Tooltip } from '@mantine/core';
+import {
+  ActionIcon,
+  Alert,
+  Group,
+  Paper,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+  Tooltip,
+} from '@mantine/core';
 import type { MethodList } from '@rankforge/contracts';
 import { IconTrash } from '@tabler/icons-react';
 import { formatLearningRate } from '../../lib/format.js';
@@ -66,6 +78,17 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
             placeholder="Learning rates of the sweep"
             suggestions={method?.learningRates.map(formatLearningRate) ?? []}
             {...form.getInputProps(`${path}.learningRate`)}
+          />
+          <TextInput
+            label="Starts from"
+            placeholder="Imported adapter, or id of a trial"
+            {...form.getInputProps(`${path}.from`)}
+          />
+          <TextInput
+            label="Teacher"
+            placeholder="Imported adapter, or id of a trial"
+            withAsterisk={method?.learnsFromTeacher ?? false}
+            {...form.getInputProps(`${path}.teacher`)}
           />
           {own.map((field) => (
             <SchemaFieldInput

@@ -1,8 +1,20 @@
-import { Button, Grid, Paper, Select, SimpleGrid, Stack, TextInput, Title } from '@mantine/core';
+import {
+  Button,
+  Grid,
+  Input,
+  Paper,
+  SegmentedControl,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import type { BaseView, MethodList, TaskView } from '@rankforge/contracts';
-import { CreateSweep, engineNames } from '@rankforge/contracts';
+import { CreateSweep, engineNames, type SweepKind } from '@rankforge/contracts';
 import { IconRocket } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -16,7 +28,7 @@ import { createSweep, previewSweep, sweepKeys, sweepQuery } from '../../lib/api/
 import { formatInteger } from '../../lib/format.js';
 import { randomId } from '../../lib/random-id.js';
 import { AxisInput } from './axis-input.js';
-import { emptySweep, fromSpec, newMethod, type SweepValues } from './form-values.js';
+import { emptySweep, firstPair, fromSpec, newMethod, type SweepValues } from './form-values.js';
 import { MethodCard } from './method-card.js';
 import { PreviewPanel } from './preview-panel.js';
 import { TrainingSection } from './training-section.js';
@@ -64,7 +76,7 @@ export function NewSweepPage() {
 
 function startOf({ methods, tasks, bases }: Catalog): SweepValues {
   const method = methods.methods.find(({ usesRank }) => usesRank) ?? methods.methods[0];
-  return emptySweep({ task: tasks[0]?.name ?? '', base: bases[0]?.name ?? '', method: method?.name });
+  return emptySweep({ ...firstPair(tasks, bases), method: method?.name });
 }
 
 function SweepFormView({ catalog, start }: { catalog: Catalog; start: SweepValues }) {
@@ -186,6 +198,7 @@ function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
           data-autofocus
           {...form.getInputProps('name')}
         />
+        <Kind form={form} catalog={catalog} />
         <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
           <Select
             label="Task"
@@ -201,8 +214,60 @@ function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
           />
           <Select label="Engine" data={[...engineNames]} allowDeselect={false} {...form.getInputProps('engine')} />
         </SimpleGrid>
+        <TextInput
+          label="On the model of"
+          description="Starts from the base model with an adapter of it merged; waits until that has been trained"
+          placeholder="Id of a trial, or of a sweep for its best"
+          {...form.getInputProps('on')}
+        />
       </Stack>
     </Paper>
+  );
+}
+
+const kinds: readonly { value: SweepKind; label: string; says: string }[] = [
+  { value: 'finetune', label: 'Fine-tune', says: 'Adapts the base model to the task.' },
+  { value: 'pretrain', label: 'Pretrain', says: 'Trains the whole model on next tokens.' },
+  { value: 'compress', label: 'Compress', says: 'Makes the base model smaller, with and without recovery training.' },
+];
+
+/** Methods of another kind leave the form with a change: they would be refused. */
+function Kind({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
+  const { kind, initial, methods } = form.values;
+  const change = (next: SweepKind) => {
+    form.setFieldValue('kind', next);
+    const known = new Map(catalog.methods.methods.map((method) => [method.name, method]));
+    const kept = methods.filter(({ name }) => known.get(name)?.kinds.includes(next) ?? true);
+    const first = catalog.methods.methods.find(({ kinds }) => kinds.includes(next));
+    form.setFieldValue('methods', kept.length === 0 && first ? [newMethod(first.name)] : kept);
+  };
+  return (
+    <Stack gap={4}>
+      <Input.Label id="sweep-kind">Kind</Input.Label>
+      <SegmentedControl
+        aria-labelledby="sweep-kind"
+        data={kinds.map(({ value, label }) => ({ value, label }))}
+        value={kind}
+        onChange={(value) => change(value as SweepKind)}
+        fullWidth
+      />
+      <Text size="sm" c="dimmed">
+        {kinds.find(({ value }) => value === kind)?.says}
+      </Text>
+      {form.errors.kind ? <Input.Error>{form.errors.kind}</Input.Error> : null}
+      {kind === 'pretrain' ? (
+        <SegmentedControl
+          aria-label="Starts from"
+          data={[
+            { value: 'random', label: 'From scratch' },
+            { value: 'base', label: 'Goes on from the base' },
+          ]}
+          value={initial}
+          onChange={(value) => form.setFieldValue('initial', value as SweepForm['values']['initial'])}
+          fullWidth
+        />
+      ) : null}
+    </Stack>
   );
 }
 
@@ -216,7 +281,9 @@ function Methods({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
       <Select
         aria-label="Add a method"
         placeholder="Add a method"
-        data={catalog.methods.methods.map(({ name, title }) => ({ value: name, label: title }))}
+        data={catalog.methods.methods
+          .filter(({ kinds }) => kinds.includes(form.values.kind))
+          .map(({ name, title }) => ({ value: name, label: title }))}
         value={null}
         onChange={(name) => {
           if (name) form.insertListItem('methods', newMethod(name));
@@ -237,7 +304,7 @@ function Axes({ form }: { form: SweepForm }) {
         <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm" verticalSpacing="sm">
           <AxisInput
             label="Ranks"
-            description="For every method that has one"
+            description="For every method that has one; max: the largest that fits each budget"
             placeholder="Default 8"
             {...form.getInputProps('rank')}
           />
@@ -253,6 +320,14 @@ function Axes({ form }: { form: SweepForm }) {
             placeholder="Each method's own"
             {...form.getInputProps('learningRate')}
           />
+          {form.values.kind === 'compress' ? (
+            <AxisInput
+              label="Recovery steps"
+              description="Training after the compression; 0 is without"
+              placeholder="Default 0"
+              {...form.getInputProps('recoverySteps')}
+            />
+          ) : null}
           <AxisInput
             label="Seeds"
             description="Three or more give intervals over seeds"

@@ -54,6 +54,11 @@ function Totals({ preview }: { preview: SweepPreview }) {
       <Figure label="To run">{formatInteger(preview.toRun)}</Figure>
       <Figure label="Known already">{formatInteger(preview.known)}</Figure>
       <Figure label="Do not fit">{formatInteger(preview.overBudget)}</Figure>
+      {preview.implied > 0 ? (
+        <Figure label="Implied by smaller ranks" hint="Of those that do not fit">
+          {formatInteger(preview.implied)}
+        </Figure>
+      ) : null}
       <Figure label="Estimated time" hint="From step times measured on this installation">
         {preview.estimatedSeconds === null ? 'unknown' : formatDuration(preview.estimatedSeconds)}
       </Figure>
@@ -87,6 +92,11 @@ function Rows({ preview }: { preview: SweepPreview }) {
           Show all {formatInteger(preview.rows.length)} configurations
         </Button>
       ) : null}
+      {preview.sampled ? (
+        <Text size="xs" c="dimmed">
+          Examples: the search decides while it runs what is tried.
+        </Text>
+      ) : null}
       {preview.truncated ? (
         <Text size="xs" c="dimmed">
           More configurations than are listed here; the counts above are of all.
@@ -100,7 +110,8 @@ function Row({ row, scaleBytes }: { row: PreviewRow; scaleBytes: number }) {
   const name = [
     row.method,
     row.optimizer === 'adamw' ? '' : `+ ${row.optimizer}`,
-    row.rank === null ? '' : `r${row.rank}`,
+    row.rank === null ? '' : row.fitted?.includes('rank') ? `rank max → ${row.rank}` : `r${row.rank}`,
+    row.fitted?.includes('microBatch') ? `micro-batch ${row.microBatch}` : '',
     `lr ${formatLearningRate(row.learningRate)}`,
   ]
     .filter(Boolean)
@@ -118,6 +129,11 @@ function Row({ row, scaleBytes }: { row: PreviewRow; scaleBytes: number }) {
             : ''}
         </Text>
       </Group>
+      {row.wholeKernels ? (
+        <Text size="xs" c="dimmed">
+          {row.method} {row.wholeKernels}: its kernels are whole, and not the factors that they were left as.
+        </Text>
+      ) : null}
       <MemoryBar
         memory={row.predicted}
         budgetsMiB={row.budgets.map(({ memoryBudgetMiB }) => memoryBudgetMiB)}
@@ -125,7 +141,7 @@ function Row({ row, scaleBytes }: { row: PreviewRow; scaleBytes: number }) {
         label={`${name}: predicted`}
       />
       <Group gap={12}>
-        {row.budgets.map(({ memoryBudgetMiB, fits, reason }) => (
+        {row.budgets.map(({ memoryBudgetMiB, fits, reason, impliedByRank }) => (
           <span key={memoryBudgetMiB} className={classes.fit} title={reason}>
             {fits ? (
               <IconCircleCheck size={14} color="var(--rf-state-succeeded)" aria-hidden />
@@ -133,9 +149,15 @@ function Row({ row, scaleBytes }: { row: PreviewRow; scaleBytes: number }) {
               <IconRulerMeasure size={14} color="var(--rf-state-over-budget)" aria-hidden />
             )}
             {fits ? 'fits' : 'does not fit'} {formatMiB(memoryBudgetMiB)}
+            {impliedByRank === undefined ? '' : ` (implied by rank ${impliedByRank})`}
           </span>
         ))}
       </Group>
+      {row.notice ? (
+        <Text size="xs" c="dimmed">
+          {row.notice}
+        </Text>
+      ) : null}
     </li>
   );
 }

@@ -1,6 +1,7 @@
 import { Accordion, MultiSelect, NumberInput, Select, SimpleGrid, Stack, Switch } from '@mantine/core';
 import type { BaseView, TaskView } from '@rankforge/contracts';
 import { schedules } from '@rankforge/contracts';
+import { SearchFields } from './search-fields.js';
 import type { SweepForm } from './use-sweep-form.js';
 
 interface TrainingSectionProps {
@@ -16,13 +17,15 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
   return (
     <Stack gap="sm">
       <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
-        <NumberInput
-          label="Steps"
-          min={1}
-          allowDecimal={false}
-          placeholder={placeholder(defaults?.steps)}
-          {...form.getInputProps('training.steps')}
-        />
+        {form.values.kind === 'compress' ? null : (
+          <NumberInput
+            label="Steps"
+            min={1}
+            allowDecimal={false}
+            placeholder={placeholder(defaults?.steps)}
+            {...form.getInputProps('training.steps')}
+          />
+        )}
         <NumberInput
           label="Batch size"
           min={1}
@@ -64,8 +67,19 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
               <NumberInput
                 label="Gradient norm limit"
                 min={0}
+                description="0 for none"
                 placeholder="Default 1"
                 {...form.getInputProps('training.clipNorm')}
+              />
+              <Select
+                label="Updates"
+                description="Per layer: less memory, no norm limit"
+                data={[{ value: 'perLayer', label: 'In the backward pass, per layer' }]}
+                placeholder="After the backward pass"
+                clearable
+                {...form.getInputProps('training.execution')}
+                onChange={(value) => form.setFieldValue('training.execution', value === 'perLayer' ? value : '')}
+                value={form.values.training.execution || null}
               />
               <NumberInput
                 label="Dropout"
@@ -81,6 +95,16 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 allowDecimal={false}
                 placeholder="Default 1"
                 {...form.getInputProps('training.accumulate')}
+              />
+              <Select
+                label="Micro-batches"
+                description="The largest that fit each budget"
+                data={[{ value: 'auto', label: 'Fitted to the budget' }]}
+                placeholder="As given"
+                clearable
+                {...form.getInputProps('training.microBatch')}
+                onChange={(value) => form.setFieldValue('training.microBatch', value === 'auto' ? value : '')}
+                value={form.values.training.microBatch || null}
               />
               <NumberInput
                 label="Steps between validations"
@@ -107,7 +131,13 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
               <MultiSelect
                 label="Layers with an adapter"
                 data={base?.targets ?? []}
-                placeholder={form.values.training.targets.length === 0 ? 'Default query, value' : ''}
+                placeholder={
+                  form.values.training.targets.length > 0
+                    ? ''
+                    : form.values.kind === 'finetune'
+                      ? 'Default query, value'
+                      : 'Default all'
+                }
                 clearable
                 {...form.getInputProps('training.targets')}
               />
@@ -118,34 +148,7 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
           <Accordion.Control>Search, priority, retries</Accordion.Control>
           <Accordion.Panel>
             <SimpleGrid {...grid}>
-              <Select
-                label="Search"
-                description="Every combination, or a random sample of them"
-                data={[
-                  { value: 'grid', label: 'Grid' },
-                  { value: 'random', label: 'Random' },
-                ]}
-                allowDeselect={false}
-                {...form.getInputProps('search.kind')}
-              />
-              {form.values.search.kind === 'random' ? (
-                <>
-                  <NumberInput
-                    label="Points to draw"
-                    description="Without replacement"
-                    min={1}
-                    allowDecimal={false}
-                    {...form.getInputProps('search.trials')}
-                  />
-                  <NumberInput
-                    label="Seed of the draw"
-                    description="The same seed draws the same points"
-                    min={0}
-                    allowDecimal={false}
-                    {...form.getInputProps('search.seed')}
-                  />
-                </>
-              ) : null}
+              <SearchFields form={form} />
               <NumberInput
                 label="Priority"
                 description="0 to 100; larger runs first"
@@ -175,6 +178,12 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
               label="Take results already known"
               description="A trial whose configuration, data, base and seed were computed before is linked instead of run again."
               {...form.getInputProps('reuse', { type: 'checkbox' })}
+            />
+            <Switch
+              mt="md"
+              label="Skip larger ranks once one does not fit"
+              description="A larger rank that is predicted to need no less ends as over budget and is not run."
+              {...form.getInputProps('skipLargerRanks', { type: 'checkbox' })}
             />
           </Accordion.Panel>
         </Accordion.Item>

@@ -1,5 +1,5 @@
 import { type UseFormReturnType, useForm } from '@mantine/form';
-import { CreateSweep, type CreateSweepInput, type FieldError, type MethodList } from '@rankforge/contracts';
+import { CreateSweep, type CreateSweepInput, type FieldError, flatIssues, type MethodList } from '@rankforge/contracts';
 import { useMemo } from 'react';
 import { fieldOf, type SweepValues, toRequest } from './form-values.js';
 import { readersOf } from './schema-fields.js';
@@ -22,7 +22,7 @@ function check(request: CreateSweepInput): Checked {
   });
   const errors = parsed.success
     ? []
-    : parsed.error.issues.map(({ path, message }) => ({ path: `/${path.map(String).join('/')}`, message }));
+    : flatIssues(parsed.error.issues).map(({ path, message }) => ({ path: `/${path.map(String).join('/')}`, message }));
   return { request, errors };
 }
 

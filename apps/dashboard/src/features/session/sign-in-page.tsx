@@ -1,10 +1,10 @@
 import { Alert, Anchor, Box, Button, Code, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { KeySecret } from '@rankforge/contracts';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
 import { Failure } from '../../components/feedback.js';
-import { meQuery, signIn } from '../../lib/api/session.js';
+import { meQuery, signIn, signInOptionsQuery } from '../../lib/api/session.js';
 
 const route = getRouteApi('/sign-in');
 
@@ -17,6 +17,7 @@ export function SignInPage() {
   const { next, refused } = route.useSearch();
   const router = useRouter();
   const client = useQueryClient();
+  const options = useQuery(signInOptionsQuery);
   const [key, setKey] = useState('');
   const [malformed, setMalformed] = useState(false);
 
@@ -55,6 +56,11 @@ export function SignInPage() {
           </Alert>
         ) : null}
         {entry.error ? <Failure error={entry.error} /> : null}
+        {options.data?.provider ? (
+          <Button component="a" href="/v1/login" variant="default">
+            Sign in with your organization
+          </Button>
+        ) : null}
         <Paper p="lg">
           <form onSubmit={submit} noValidate>
             <Stack>

@@ -2,13 +2,24 @@ import { ActionIcon, Button, Group, Menu, Modal, Stack, Text } from '@mantine/co
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import type { SweepAction, SweepView } from '@rankforge/contracts';
-import { IconCopy, IconDots, IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from '@tabler/icons-react';
+import {
+  IconArrowsSort,
+  IconCopy,
+  IconDots,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlus,
+  IconRefresh,
+  IconX,
+} from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { MenuLink } from '../../components/links.js';
 import { mayAct, meQuery } from '../../lib/api/session.js';
 import { actOnSweep, sweepKeys } from '../../lib/api/sweeps.js';
 import { trialKeys } from '../../lib/api/trials.js';
 import { formatInteger } from '../../lib/format.js';
+import { ChangeDialog } from './change-dialog.js';
 import { doneCount } from './progress.js';
 
 const outcomes: Record<SweepAction, string> = {
@@ -28,6 +39,7 @@ export function SweepActions({ sweep, compact = false }: SweepActionsProps) {
   const me = useQuery(meQuery);
   const client = useQueryClient();
   const [confirming, { open, close }] = useDisclosure(false);
+  const [changing, setChanging] = useState<'priority' | 'extend'>();
   const action = useMutation({
     mutationFn: (name: SweepAction) => actOnSweep(sweep.id, name),
     onSuccess: async ({ changed }, name) => {
@@ -96,6 +108,20 @@ export function SweepActions({ sweep, compact = false }: SweepActionsProps) {
           >
             Retry failed ({formatInteger(sweep.trials.FAILED)})
           </Menu.Item>
+          <Menu.Item
+            leftSection={<IconArrowsSort size={16} aria-hidden />}
+            disabled={!active}
+            onClick={() => setChanging('priority')}
+          >
+            Change priority
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconPlus size={16} aria-hidden />}
+            disabled={sweep.state === 'CANCELLED'}
+            onClick={() => setChanging('extend')}
+          >
+            Extend
+          </Menu.Item>
           <MenuLink to="/sweeps/new" search={{ from: sweep.id }} leftSection={<IconCopy size={16} aria-hidden />}>
             Clone and edit
           </MenuLink>
@@ -105,6 +131,7 @@ export function SweepActions({ sweep, compact = false }: SweepActionsProps) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      <ChangeDialog sweep={sweep} change={changing} onClose={() => setChanging(undefined)} />
       <Modal opened={confirming} onClose={close} title={`Cancel “${sweep.name}”?`} centered>
         <Stack>
           <Text size="sm" ta="left">

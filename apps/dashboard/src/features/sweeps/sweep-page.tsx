@@ -1,7 +1,9 @@
-import { Group, Paper, Stack, Tabs } from '@mantine/core';
+import { Alert, Group, Paper, Stack, Tabs, Text } from '@mantine/core';
 import type { SweepDetail } from '@rankforge/contracts';
+import { IconHourglass } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { TextLink } from '../../components/links.js';
 import { Figure, Figures, Page } from '../../components/page.js';
 import { ProgressByState } from '../../components/progress-by-state.js';
 import { QueryView } from '../../components/query-view.js';
@@ -10,6 +12,7 @@ import { Ago } from '../../components/time.js';
 import { sweepQuery } from '../../lib/api/sweeps.js';
 import { formatDuration, formatInteger, formatPercent } from '../../lib/format.js';
 import { useLive } from '../../lib/use-live.js';
+import { Dependencies } from './dependencies.js';
 import { doneCount } from './progress.js';
 import { SweepActions } from './sweep-actions.js';
 
@@ -33,8 +36,9 @@ export function SweepPage() {
       description={
         sweep ? (
           <Group gap="sm">
-            <SweepStateBadge state={sweep.state} />
+            <SweepStateBadge state={sweep.state} waits={sweep.waitsFor !== null} />
             <span>
+              {sweep.kind === 'finetune' ? '' : `${sweep.kind}: `}
               {sweep.task} on {sweep.base} · {sweep.engine}
             </span>
             <span>
@@ -48,12 +52,32 @@ export function SweepPage() {
       <QueryView query={query} label="sweep">
         {(data) => (
           <>
+            {data.reason ? (
+              <Alert color="orange" title="Paused by the platform">
+                {data.reason}
+              </Alert>
+            ) : null}
+            {data.waitsFor ? <Waits {...data.waitsFor} /> : null}
             <Progress sweep={data} />
+            <Dependencies sweepId={sweepId} />
             <SweepTabs sweepId={sweepId} />
           </>
         )}
       </QueryView>
     </Page>
+  );
+}
+
+function Waits({ sweepId, sweepName, trialId, state }: NonNullable<SweepDetail['waitsFor']>) {
+  return (
+    <Alert color="blue" title="Waits for another sweep" icon={<IconHourglass aria-hidden />}>
+      It starts from {trialId === null ? 'the best model' : 'a model'} of{' '}
+      <TextLink to="/sweeps/$sweepId" params={{ sweepId }} size="sm">
+        {sweepName}
+      </TextLink>
+      {trialId === null ? '' : ` (training ${trialId})`}, which is {state.toLowerCase()}, and goes on by itself when
+      that has ended.
+    </Alert>
   );
 }
 
@@ -82,8 +106,19 @@ function Progress({ sweep }: { sweep: SweepDetail }) {
           <Figure label="Known already" hint="Trials whose result was taken from an earlier trial with the same key">
             {formatInteger(sweep.known)}
           </Figure>
+          {sweep.implied > 0 ? (
+            <Figure label="Implied, not run" hint="Over budget because a smaller rank did not fit">
+              {formatInteger(sweep.implied)}
+            </Figure>
+          ) : null}
         </Figures>
         <ProgressByState trials={sweep.trials} legend />
+        {sweep.uncreated > 0 ? (
+          <Text size="xs" c="dimmed">
+            {formatInteger(sweep.uncreated)} further trials of the plan{' '}
+            {sweep.state === 'CANCELLED' ? 'were never created.' : 'are created as these are taken.'}
+          </Text>
+        ) : null}
       </Stack>
     </Paper>
   );

@@ -111,11 +111,12 @@ function SweepTable({ sweeps }: { sweeps: SweepView[] }) {
                 {sweep.name}
               </TextLink>
               <Text size="xs" c="dimmed">
+                {sweep.kind === 'finetune' ? '' : `${sweep.kind} · `}
                 {sweep.task} · {sweep.base}
               </Text>
             </Table.Td>
             <Table.Td>
-              <SweepStateBadge state={sweep.state} />
+              <SweepStateBadge state={sweep.state} waits={sweep.waitsFor !== null} />
             </Table.Td>
             <Table.Td>
               <ProgressByState trials={sweep.trials} />

@@ -1,5 +1,6 @@
 import { Paper, Table, Text } from '@mantine/core';
 import type { AttemptView } from '@rankforge/contracts';
+import { TextLink } from '../../components/links.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { Ago } from '../../components/time.js';
 import { formatDuration } from '../../lib/format.js';
@@ -32,6 +33,7 @@ export function Attempts({ attempts }: { attempts: AttemptView[] }) {
               <Table.Td>{attempt.number}</Table.Td>
               <Table.Td>
                 {attempt.outcome ?? 'running'}
+                <PackedWith trialIds={attempt.packedWith} />
                 {attempt.resumedFromStep ? (
                   <Text size="xs" c="dimmed">
                     from the checkpoint at step {attempt.resumedFromStep}
@@ -62,5 +64,23 @@ export function Attempts({ attempts }: { attempts: AttemptView[] }) {
         </Table.Tbody>
       </Table>
     </ScrollFrame>
+  );
+}
+
+/** Trials that trained in the same process, on the same copy of the base. */
+function PackedWith({ trialIds }: { trialIds: readonly string[] }) {
+  if (trialIds.length === 0) return null;
+  return (
+    <Text size="xs" c="dimmed">
+      packed with{' '}
+      {trialIds.map((id, index) => (
+        <span key={id}>
+          {index > 0 ? ', ' : ''}
+          <TextLink to="/trials/$trialId" params={{ trialId: id }} size="xs" className="rf-mono">
+            {id.slice(-8)}
+          </TextLink>
+        </span>
+      ))}
+    </Text>
   );
 }

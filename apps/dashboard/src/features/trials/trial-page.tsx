@@ -21,6 +21,7 @@ import {
   formatMilliseconds,
 } from '../../lib/format.js';
 import { useLive } from '../../lib/use-live.js';
+import { AdapterDownloads } from './adapter-downloads.js';
 import { Artifacts } from './artifacts.js';
 import { Attempts } from './attempts.js';
 import { TrialCurves } from './trial-curves.js';
@@ -96,6 +97,7 @@ function Trial({ trial }: { trial: TrialDetail }) {
         </Stack>
         <Stack gap="sm" miw={0}>
           <Title order={2}>Artifacts</Title>
+          <AdapterDownloads trial={trial} />
           <Artifacts artifacts={trial.artifacts} />
         </Stack>
         <Stack gap="sm" miw={0}>
@@ -142,6 +144,16 @@ function Notes({ trial }: { trial: TrialDetail }) {
           title={trial.state === 'OVER_BUDGET' ? 'It does not fit the budget' : 'Why it ended so'}
         >
           {trial.reason}
+          {trial.impliedById ? (
+            <>
+              {' '}
+              (implied by{' '}
+              <TextLink to="/trials/$trialId" params={{ trialId: trial.impliedById }} size="sm">
+                this trial
+              </TextLink>
+              )
+            </>
+          ) : null}
         </Alert>
       ) : null}
     </>

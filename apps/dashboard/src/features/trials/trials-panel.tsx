@@ -96,7 +96,11 @@ function Filters({ sweep, filter, onChange, onClear }: FiltersProps) {
   const { spec } = sweep;
   const methods = distinct(spec.methods.map(({ name }) => name));
   const optimizers = distinct(spec.methods.map(({ optimizer }) => optimizer));
-  const ranks = distinct([...spec.rank, ...spec.methods.flatMap(({ rank }) => rank ?? [])]);
+  const ranks = distinct(
+    [spec.rank, ...spec.methods.map(({ rank }) => rank ?? [])].flatMap((axis) =>
+      axis === 'max' || 'min' in axis ? [] : axis,
+    ),
+  );
   return (
     <Group gap="sm" align="flex-end">
       <MultiSelect

@@ -59,7 +59,9 @@ function WorkerCard({ worker }: { worker: WorkerView }) {
               {worker.name}
             </Title>
             <Text size="sm" c="dimmed">
-              {worker.host} · process {worker.pid} · version {worker.version} · {worker.engines.join(', ')}
+              {worker.host} · process {worker.pid} · version {worker.version} · contract {worker.contract}
+              {worker.served ? '' : ' (no longer served: takes no further trial, start a newer worker)'} ·{' '}
+              {worker.engines.join(', ')}
             </Text>
           </div>
           <Group gap="md">
@@ -84,7 +86,7 @@ function WorkerCard({ worker }: { worker: WorkerView }) {
 }
 
 function Device({ device }: { device: DeviceView }) {
-  const { totalBytes, capacityBytes, reservedBytes } = device;
+  const { totalBytes, capacityBytes, reservedBytes, processes = [] } = device;
   const share = (bytes: number) => `${totalBytes === 0 ? 0 : Math.min(100, (bytes / totalBytes) * 100)}%`;
   return (
     <div>
@@ -103,6 +105,7 @@ function Device({ device }: { device: DeviceView }) {
           </Text>
         </Text>
       </Group>
+      <Others device={device} />
       <div
         className={classes.bar}
         role="img"
@@ -111,15 +114,37 @@ function Device({ device }: { device: DeviceView }) {
         <div className={classes.capacity} style={{ width: share(capacityBytes) }} />
         <div className={classes.reserved} style={{ width: share(reservedBytes) }} />
       </div>
+      {processes.length > 0 ? (
+        <Text size="xs" c="dimmed" mt={4}>
+          On the card:{' '}
+          {processes
+            .map(({ pid, name, bytes }) => `${name} (${pid})${bytes === null ? '' : ` ${formatBytes(bytes)}`}`)
+            .join(', ')}
+        </Text>
+      ) : null}
     </div>
   );
+}
+
+/** What is not there for trials, and the limits of the adapter. */
+function Others({ device: { usedByOthersBytes, keptFreeBytes = 0, webgpu } }: { device: DeviceView }) {
+  const said = [
+    usedByOthersBytes === undefined ? '' : `${formatBytes(usedByOthersBytes)} used by others`,
+    keptFreeBytes > 0 ? `${formatBytes(keptFreeBytes)} kept for others` : '',
+    webgpu ? `WebGPU on ${webgpu.adapter}: buffers up to ${formatBytes(webgpu.maxBufferBytes)}` : '',
+  ].filter(Boolean);
+  return said.length > 0 ? (
+    <Text size="xs" c="dimmed" mb={4}>
+      {said.join(' · ')}
+    </Text>
+  ) : null;
 }
 
 function Running({ worker: { runningTrials, slots } }: { worker: WorkerView }) {
   return (
     <Text size="sm">
       <Text span c="dimmed" size="sm">
-        Running {formatInteger(runningTrials.length)} of {formatInteger(slots)}:{' '}
+        Running {formatInteger(runningTrials.length)} in {formatInteger(slots)} {slots === 1 ? 'slot' : 'slots'}:{' '}
       </Text>
       {runningTrials.length === 0
         ? 'idle'

@@ -23,7 +23,7 @@ type QueryValue = string | number | boolean | undefined;
 export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[]>>;
 
 interface RequestOptions {
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Query;
   body?: unknown;
   headers?: Record<string, string>;
@@ -72,6 +72,13 @@ export async function request<T extends z.ZodType>(
 /** A request whose answer has no body worth reading. */
 export async function command(path: string, options: RequestOptions = {}): Promise<void> {
   await exchange(path, options);
+}
+
+/** A file and the name that the answer gives it. */
+export async function download(path: string, options: RequestOptions = {}): Promise<{ blob: Blob; name: string }> {
+  const response = await exchange(path, options);
+  const name = /filename="([\w.-]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
+  return { blob: await response.blob(), name: name ?? 'download' };
 }
 
 async function exchange(path: string, { method = 'GET', query, body, headers, signal }: RequestOptions) {

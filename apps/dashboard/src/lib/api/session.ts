@@ -1,5 +1,5 @@
 /** @file Who is signed in. The key itself is held by the server's cookie, never by the page. */
-import { Me, type Role, roles } from '@rankforge/contracts';
+import { Me, type Role, roles, SignInOptions } from '@rankforge/contracts';
 import { queryOptions } from '@tanstack/react-query';
 import { command, request } from './client.js';
 
@@ -8,6 +8,13 @@ export const meQuery = queryOptions({
   queryFn: ({ signal }) => request(Me, '/me', { signal }),
   staleTime: Number.POSITIVE_INFINITY,
   retry: false,
+});
+
+/** How one may sign in besides by a key. */
+export const signInOptionsQuery = queryOptions({
+  queryKey: ['sign-in-options'],
+  queryFn: ({ signal }) => request(SignInOptions, '/session/options', { signal }),
+  staleTime: Number.POSITIVE_INFINITY,
 });
 
 export function signIn(key: string): Promise<Me> {

@@ -1,8 +1,10 @@
 /** @file Sweeps: list, one, preview, create, steer. */
 import {
   type CreateSweepInput,
+  type ExtendSweep,
   type SweepAction,
   SweepActionResult,
+  SweepDependencies,
   SweepDetail,
   SweepPage,
   SweepPreview,
@@ -34,6 +36,14 @@ export function sweepQuery(id: string) {
   });
 }
 
+/** Refreshed with the sweep itself, whose key it stands under. */
+export function sweepDependenciesQuery(id: string) {
+  return queryOptions({
+    queryKey: [...sweepKeys.one(id), 'dependencies'],
+    queryFn: ({ signal }) => request(SweepDependencies, `/sweeps/${id}/dependencies`, { signal }),
+  });
+}
+
 export function previewSweep(sweep: CreateSweepInput, signal?: AbortSignal): Promise<SweepPreview> {
   return request(SweepPreview, '/sweeps/preview', { method: 'POST', body: sweep, ...(signal ? { signal } : {}) });
 }
@@ -49,4 +59,14 @@ export function createSweep(sweep: CreateSweepInput, idempotencyKey: string): Pr
 
 export function actOnSweep(id: string, action: SweepAction): Promise<SweepActionResult> {
   return request(SweepActionResult, `/sweeps/${id}/${action}`, { method: 'POST' });
+}
+
+/** Runs what has not started sooner (up to 100) or later (down to 0) than other sweeps. */
+export function prioritizeSweep(id: string, priority: number): Promise<SweepActionResult> {
+  return request(SweepActionResult, `/sweeps/${id}/priority`, { method: 'POST', body: { priority } });
+}
+
+/** Adds values to the axes of a sweep; those it has already change nothing. */
+export function extendSweep(id: string, more: ExtendSweep): Promise<SweepActionResult> {
+  return request(SweepActionResult, `/sweeps/${id}/extend`, { method: 'POST', body: more });
 }

@@ -1,5 +1,6 @@
 /** @file Trials: pages of a sweep, one trial, its series and log, the curves of a sweep. */
 import {
+  type AdapterFormat,
   MetricSeriesList,
   SweepCurves,
   TrialDetail,
@@ -9,7 +10,7 @@ import {
   type TrialState,
 } from '@rankforge/contracts';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { apiUrl, request } from './client.js';
+import { apiUrl, download, request } from './client.js';
 
 export const trialKeys = {
   all: ['trials'] as const,
@@ -70,6 +71,10 @@ export function sweepCurvesQuery(sweepId: string, metric: string) {
       request(SweepCurves, `/sweeps/${sweepId}/curves`, { query: { metric, maxPoints: 120 }, signal }),
     placeholderData: keepPreviousData,
   });
+}
+
+export function downloadAdapter(trialId: string, format: AdapterFormat): Promise<{ blob: Blob; name: string }> {
+  return download(`/trials/${trialId}/adapter`, { query: { format }, headers: { accept: '*/*' } });
 }
 
 export function artifactUrl(artifactId: string): string {

@@ -15,6 +15,8 @@ export const gpt2Config = z
     width: z.int().positive(),
     layers: z.int().positive(),
     heads: z.int().positive(),
+    /** Default: `width / heads`; another one where heads were pruned. */
+    headWidth: z.int().positive().optional(),
     mlpWidth: z.int().positive(),
     normEpsilon: z.number().positive(),
   })
@@ -29,6 +31,7 @@ const projections = ['query', 'key', 'value'] as const;
 export const gpt2 = defineArchitecture<Gpt2Config>({
   name: 'gpt2',
   title: 'GPT-2: learned positions, pre-norm, GELU (tanh), tied head',
+  scalesResidual: true,
   config: gpt2Config,
   input: ({ vocabularySize, contextLength }) => ({ kind: 'tokens', vocabularySize, contextLength }),
 
@@ -89,7 +92,7 @@ export const gpt2 = defineArchitecture<Gpt2Config>({
   },
 });
 
-function block(index: number, { width, heads, mlpWidth }: Gpt2Config): Module[] {
+function block(index: number, { width, heads, headWidth = width / heads, mlpWidth }: Gpt2Config): Module[] {
   const path = `blocks.${index}`;
   const source = (module: string) => ({ module: `h.${index}.${module}`, layout: 'conv1d' as const });
   return [
@@ -98,14 +101,14 @@ function block(index: number, { width, heads, mlpWidth }: Gpt2Config): Module[] 
       linearModule({
         path: `${path}.attention.${name}`,
         name,
-        shape: { in: width, out: width, bias: true, role: name, heads },
+        shape: { in: width, out: heads * headWidth, bias: true, role: name, heads },
         source: { ...source('attn.c_attn'), part: { index: part, count: projections.length } },
       }),
     ),
     linearModule({
       path: `${path}.attention.output`,
       name: 'output',
-      shape: { in: width, out: width, bias: true, role: 'output', heads },
+      shape: { in: heads * headWidth, out: width, bias: true, role: 'output', heads },
       source: source('attn.c_proj'),
     }),
     layerNormModule(`${path}.norm_2`, width, `h.${index}.ln_2`),

@@ -18,6 +18,8 @@ export const vitConfig = z
     width: z.int().positive(),
     layers: z.int().positive(),
     heads: z.int().positive(),
+    /** Default: `width / heads`; another one where heads were pruned. */
+    headWidth: z.int().positive().optional(),
     mlpWidth: z.int().positive(),
     normEpsilon: z.number().positive(),
     /** Whether query, key and value have a bias. */
@@ -38,6 +40,7 @@ const patchesOf = ({ imageSize, patchSize }: VitConfig) => (imageSize / patchSiz
 export const vit = defineArchitecture<VitConfig>({
   name: 'vit',
   title: 'ViT: image patches, class token, pre-norm, GELU',
+  scalesResidual: true,
   config: vitConfig,
   input: ({ imageSize, channels }) => ({ kind: 'image', height: imageSize, width: imageSize, channels }),
 
@@ -108,12 +111,23 @@ export const vit = defineArchitecture<VitConfig>({
       qkv_bias: config.bias,
     }),
     classifier: { module: 'classifier', names: { 'head.kernel': 'classifier.weight', 'head.bias': 'classifier.bias' } },
+    loadedAs,
     prefix: 'vit.',
     ignored: [/^pooler\./, /^classifier\./],
   },
 });
 
-function block(index: number, { width, heads, mlpWidth, bias }: VitConfig): Module[] {
+/** transformers 5 has other names in memory than in files, which are those of transformers 4 in both. */
+function loadedAs(name: string): string {
+  return name
+    .replace('encoder.layer.', 'layers.')
+    .replace(/attention\.attention\.(query|key|value)$/, (_, role: string) => `attention.${role[0]}_proj`)
+    .replace(/attention\.output\.dense$/, 'attention.o_proj')
+    .replace(/intermediate\.dense$/, 'mlp.fc1')
+    .replace(/(layers\.\d+)\.output\.dense$/, '$1.mlp.fc2');
+}
+
+function block(index: number, { width, heads, headWidth = width / heads, mlpWidth, bias }: VitConfig): Module[] {
   const path = `blocks.${index}`;
   const module = `encoder.layer.${index}`;
   const linear = (at: string, name: string, theirs: string, shape: LayerShape) =>
@@ -123,13 +137,19 @@ function block(index: number, { width, heads, mlpWidth, bias }: VitConfig): Modu
       shape,
       source: { module: `${module}.${theirs}`, layout: 'linear' },
     });
-  const square = { in: width, out: width, heads };
+  const inner = heads * headWidth;
   return [
     layerNormModule(`${path}.norm_1`, width, `${module}.layernorm_before`),
     ...(['query', 'key', 'value'] as const).map((role) =>
-      linear('attention', role, `attention.attention.${role}`, { ...square, bias, role }),
+      linear('attention', role, `attention.attention.${role}`, { in: width, out: inner, heads, bias, role }),
     ),
-    linear('attention', 'output', 'attention.output.dense', { ...square, bias: true, role: 'output' }),
+    linear('attention', 'output', 'attention.output.dense', {
+      in: inner,
+      out: width,
+      heads,
+      bias: true,
+      role: 'output',
+    }),
     layerNormModule(`${path}.norm_2`, width, `${module}.layernorm_after`),
     linear('mlp', 'fc_in', 'intermediate.dense', { in: width, out: mlpWidth, bias: true, role: 'up' }),
     linear('mlp', 'fc_out', 'output.dense', { in: mlpWidth, out: width, bias: true, role: 'down' }),

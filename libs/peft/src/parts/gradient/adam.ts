@@ -15,7 +15,7 @@ interface AdamConfig {
  */
 export function scaleByAdam({ beta1, beta2, epsilon }: AdamConfig): Transform {
   return {
-    state: (info) => ({ m: info.shape, v: info.shape }),
+    state: ({ shape }) => ({ m: { shape }, v: { shape, nonNegative: true } }),
     apply({ update, state, step }) {
       const m = tf.tidy(() => tf.add(tf.mul(state.m!, beta1), tf.mul(update, 1 - beta1)));
       const v = tf.tidy(() => tf.add(tf.mul(state.v!, beta2), tf.mul(tf.square(update), 1 - beta2)));

@@ -1,96 +1,114 @@
-/**
- * @file A transformation run in a low-rank subspace of the gradient that follows the gradient slowly.
- * Source: arXiv 2403.03507, algorithms 1 and 2.
- */
-import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { Matrix } from 'ml-matrix';
-import type { ParameterInfo, Products } from '../../method.js';
-import { leadingBasis } from '../../tensor/linalg.js';
+/** @file A transformation run in a subspace of the gradient, and what becomes of the rest of the gradient. */
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { OptimizerState, ParameterInfo } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
-import { sizeOf, type Transform } from './transform.js';
+import type { Subspace } from './subspace.js';
+import { type StateTensor, sizeOf, sizesOf, type Transform, type TransformInput } from './transform.js';
 
-interface ProjectionConfig {
-  rank: number;
-  /** Steps between two refreshes of the basis: it is computed at steps 1, 1 + gap, 1 + 2·gap … */
-  gap: number;
-  /** Factor of the update that is lifted back. */
-  scale: number;
+/** What becomes of the part of a gradient that its subspace leaves out. */
+export interface Residual {
+  state(info: ParameterInfo): Record<string, StateTensor>;
+  /**
+   * What is added to the lifted update, before both are scaled. Ownership as in a `Transform`.
+   * `residual` has the parameter's shape; `low` and `inner` are the projected gradient and what the inner transformation
+   * made of it, with coordinates of the subspace along `axis`; undefined: along both.
+   */
+  apply(input: {
+    residual: Tensor2D;
+    low: Tensor2D;
+    inner: Tensor2D;
+    axis: 0 | 1 | undefined;
+    state: OptimizerState;
+    step: number;
+  }): { update: Tensor2D; state?: Record<string, Tensor> };
+  /** Most elements held at once inside `apply`, beyond its input, its results included. */
+  workspace(info: ParameterInfo): number;
 }
 
-/** A subspace of one side of a matrix. The shorter side is projected; of a square matrix, the input side. */
-interface Side {
-  /** State name: a checkpoint says which side its basis is of. */
-  name: 'basis_in' | 'basis_out';
-  basis: [number, number];
-  low: [number, number];
-  down(gradient: Tensor2D, basis: Tensor2D, products: Products): Tensor2D;
-  up(low: Tensor2D, basis: Tensor2D, products: Products): Tensor2D;
-  /** The gradient with the projected side first. */
-  rows(gradient: Matrix): Matrix;
-}
-
-function sideOf([inputs, outputs]: readonly number[], rank: number): Side {
-  if (inputs! <= outputs!) {
-    return {
-      name: 'basis_in',
-      basis: [inputs!, rank],
-      low: [rank, outputs!],
-      down: (gradient, basis, { matMul }) => matMul(tf.transpose(basis), gradient),
-      up: (low, basis, { matMul }) => matMul(basis, low),
-      rows: (gradient) => gradient,
-    };
-  }
-  return {
-    name: 'basis_out',
-    basis: [outputs!, rank],
-    low: [inputs!, rank],
-    down: (gradient, basis, { matMul }) => matMul(gradient, basis),
-    up: (low, basis, { matMul }) => matMul(low, tf.transpose(basis)),
-    rows: (gradient) => gradient.transpose(),
-  };
+interface Projection {
+  subspace: Subspace;
+  /** Factor of the update. Default 1. */
+  scale?: number;
+  /** Default: what the subspace leaves out is dropped. */
+  residual?: Residual;
 }
 
 /**
- * `scale · lift(inner(project(G)))` for a matrix `G [in, out]` with min(in, out) > rank.
- * The basis is the `rank` leading singular vectors of the current gradient. The inner state is kept as it is at a
- * refresh, neither reset nor rotated. A gradient that is not finite leaves the basis as it was.
+ * A transformation run on the projection of a gradient.
+ *
+ * @throws Error where it is asked about a parameter that is no matrix, and names it
  */
-export function projected(inner: Transform, { rank, gap, scale }: ProjectionConfig): Transform {
-  const low = (info: ParameterInfo): ParameterInfo => ({ ...info, shape: sideOf(info.shape, rank).low });
+export function inSubspace(inner: Transform, subspace: Subspace) {
+  const low = (info: ParameterInfo): ParameterInfo => {
+    if (info.shape.length !== 2) {
+      throw new Error(
+        `${info.path} [${info.shape}] is no matrix, and a gradient is projected along a side of one: give it another transformation`,
+      );
+    }
+    return { ...info, shape: subspace.low(info).shape };
+  };
   return {
-    state(info) {
-      const side = sideOf(info.shape, rank);
-      return { [side.name]: side.basis, ...inner.state(low(info)) };
+    state(info: ParameterInfo) {
+      const inside = inner.state(low(info));
+      return { ...subspace.state(info), ...inside };
     },
-    async apply(input) {
-      const { info, products, step } = input;
-      const side = sideOf(info.shape, rank);
+    /** The caller closes `space`, and disposes `projection` and `update`. */
+    async apply(input: TransformInput) {
+      const { info } = input;
+      const inside = low(info);
       const gradient = input.update as Tensor2D;
-      const previous = input.state[side.name] as Tensor2D;
-      const basis = (step - 1) % gap === 0 ? await refreshed(gradient, previous, side, rank) : previous;
-      const projection = tf.tidy(() => side.down(gradient, basis, products));
+      const moved = (await subspace.refresh?.({ ...input, gradient })) ?? {};
+      const space = await subspace.open({ ...input, gradient, state: { ...input.state, ...moved } });
+      const projection = space.down(gradient);
       const result = await inner.apply({
         ...input,
-        info: low(info),
+        info: inside,
         update: projection,
-        parameter: () => side.down(input.parameter() as Tensor2D, basis, products),
+        parameter: () => space.down(input.parameter() as Tensor2D),
       });
-      const update = tf.tidy(() => tf.mul(side.up(result.update as Tensor2D, basis, products), scale));
-      tf.dispose([projection, result.update]);
-      return { update, state: { ...result.state, [side.name]: basis } };
+      return { space, projection, update: result.update as Tensor2D, state: { ...result.state, ...moved } };
     },
-    workspace(info) {
-      const side = sideOf(info.shape, rank);
-      // Two lifted tensors, two projected ones, two bases (new and transposed), and what the inner transformation holds.
-      return 2 * sizeOf(info.shape) + 2 * sizeOf(side.low) + 2 * sizeOf(side.basis) + inner.workspace(low(info));
-    },
+    innerState: (info: ParameterInfo) => sizesOf(inner.state(low(info))),
+    /** Two projected tensors, and what subspace and inner transformation hold. */
+    workspace: (info: ParameterInfo) =>
+      2 * sizeOf(low(info).shape) + subspace.workspace(info) + inner.workspace(low(info)),
   };
 }
 
-async function refreshed(gradient: Tensor2D, previous: Tensor2D, side: Side, rank: number): Promise<Tensor2D> {
-  const values = await gradient.data();
-  if (!values.every(Number.isFinite)) return previous;
-  const matrix = Matrix.from1DArray(gradient.shape[0], gradient.shape[1], values);
-  const basis = leadingBasis(side.rows(matrix), rank);
-  return tf.tensor2d(Float32Array.from(basis.to1DArray()), side.basis);
+/**
+ * `scale · (lift(inner(project(G))) + residual)` for a matrix `G [in, out]`. Of a subspace that is the whole space the
+ * residual is rounding, and is dropped: its sign would be noise of full size. When the subspace moves the inner state stays
+ * as it is, neither reset nor rotated; `resetEvery` makes one that begins anew.
+ */
+export function projected(inner: Transform, { subspace, scale = 1, residual }: Projection): Transform {
+  const inside = inSubspace(inner, subspace);
+  const restOf = (info: ParameterInfo) => (subspace.lossless(info) ? undefined : residual);
+  return {
+    state: (info) => ({ ...inside.state(info), ...restOf(info)?.state(info) }),
+    async apply(input) {
+      const { info, step, state } = input;
+      const { space, projection, update: low, state: next } = await inside.apply(input);
+      const left = restOf(info)?.apply({
+        residual: tf.tidy(() => tf.sub(input.update as Tensor2D, space.up(projection))),
+        low: projection,
+        inner: low,
+        axis: subspace.low(info).axis,
+        state,
+        step,
+      });
+      const lifted = space.up(low);
+      const whole = left ? tf.add(lifted, left.update) : lifted;
+      const update = tf.tidy(() => tf.mul(whole, scale));
+      tf.dispose([projection, low, lifted, whole, ...(left ? [left.update] : [])]);
+      space.close();
+      return { update, state: { ...next, ...left?.state } };
+    },
+    workspace(info) {
+      const full = sizeOf(info.shape);
+      // Two lifted tensors, or with a residual that itself, the lifted one and their sum, or what makes it.
+      const rest = restOf(info);
+      const lifted = rest ? Math.max(3 * full, full + rest.workspace(info)) : 2 * full;
+      return lifted + inside.workspace(info);
+    },
+  };
 }

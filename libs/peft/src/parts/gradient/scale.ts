@@ -25,3 +25,12 @@ export function decayWeights(weightDecay: number): Transform {
     workspace: (info) => (weightDecay > 0 && info.decays ? 2 * sizeOf(info.shape) : 0),
   };
 }
+
+/** Multiplies the update by a number that follows from the parameter's shape. */
+export function scaleByShape(factor: (shape: readonly number[]) => number): Transform {
+  return {
+    state: () => ({}),
+    apply: ({ update, info }) => ({ update: tf.tidy(() => tf.mul(update, factor(info.shape))) }),
+    workspace: (info) => sizeOf(info.shape),
+  };
+}

@@ -3,11 +3,11 @@
  * One tensor at a time keeps the memory of an update at the largest tensor instead of the model.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { GradientPart, OptimizerState, ParameterInfo, Products } from '../../method.js';
+import type { GradientPart, OptimizerState, ParameterInfo, Products, Streams } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 
 /** What a transformation sees of one parameter at one step. */
-interface TransformInput {
+export interface TransformInput {
   /** The gradient, or what the transformation before made of it; same shape as the parameter. */
   update: Tensor;
   /** The parameter's value, on demand: most links don't read it. */
@@ -18,6 +18,8 @@ interface TransformInput {
   /** 1-based. */
   step: number;
   learningRate: number;
+  /** See `GradientPart`. */
+  random: Streams;
   products: Products;
 }
 
@@ -27,21 +29,46 @@ interface Transformed {
   state?: Record<string, Tensor>;
 }
 
+/** A tensor that a transformation keeps from step to step. It starts at zero. */
+export interface StateTensor {
+  shape: number[];
+  /** No entry is ever below zero: a codec may spend all of its values on one side. */
+  nonNegative?: boolean;
+  /**
+   * Default: floats, as wide as those of the model are taken to be. Others take 4 bytes an entry whatever that width is:
+   * `float32`, and `int32`, words with several codes in each.
+   */
+  type?: 'float32' | 'int32';
+}
+
+/** Bytes of named state tensors where a float takes `bytesPerFloat`. */
+const bytesOf = (tensors: Readonly<Record<string, StateTensor>>, bytesPerFloat: number): number =>
+  Object.values(tensors).reduce((sum, { shape, type }) => sum + sizeOf(shape) * (type ? 4 : bytesPerFloat), 0);
+
+/** First value of a state tensor. */
+export const zero = ({ shape, type = 'float32' }: StateTensor): Tensor => tf.zeros(shape, type);
+
 /**
  * One link of an optimizer. State tensors start at zero.
  * Ownership: `apply` leaves on the device what it returns and nothing else; the caller disposes its input and the state
  * tensors that were replaced. A link that reads from the device is asynchronous.
  */
 export interface Transform {
-  /** Shapes of the state tensors of a parameter. */
-  state(info: ParameterInfo): Record<string, number[]>;
+  state(info: ParameterInfo): Record<string, StateTensor>;
   apply(input: TransformInput): Transformed | Promise<Transformed>;
-  /** Most elements held at once inside `apply`, beyond its input and the state it replaces, its results included. */
+  /**
+   * Most floats held at once inside `apply`, beyond its input and the state it replaces, its results included. What takes
+   * a byte counts a quarter.
+   */
   workspace(info: ParameterInfo): number;
 }
 
 /** Elements of a shape. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, dimension) => size * dimension, 1);
+
+/** Elements of named tensors together. */
+export const sizesOf = (tensors: Readonly<Record<string, StateTensor>>): number =>
+  Object.values(tensors).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
 /**
  * Applies transformations in order, each to what the one before made.
@@ -51,16 +78,16 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, 
 export function chain(...links: readonly Transform[]): Transform {
   return {
     state(info) {
-      const shapes: Record<string, number[]> = {};
+      const tensors: Record<string, StateTensor> = {};
       for (const link of links) {
-        for (const [name, shape] of Object.entries(link.state(info))) {
-          if (name in shapes) {
+        for (const [name, tensor] of Object.entries(link.state(info))) {
+          if (name in tensors) {
             throw new Error(`Two links of a chain both name a state tensor '${name}' of '${info.path}': rename one`);
           }
-          shapes[name] = shape;
+          tensors[name] = tensor;
         }
       }
-      return shapes;
+      return tensors;
     },
     async apply(input) {
       let { update } = input;
@@ -81,7 +108,7 @@ export function chain(...links: readonly Transform[]): Transform {
       links.forEach((link, index) => {
         const replaced = index === 0 ? 0 : sizeOf(info.shape);
         most = Math.max(most, held + replaced + link.workspace(info));
-        held += Object.values(link.state(info)).reduce((sum, shape) => sum + sizeOf(shape), 0);
+        held += sizesOf(link.state(info));
       });
       return most;
     },
@@ -101,18 +128,24 @@ export function partition(choose: (info: ParameterInfo) => Transform): Transform
   };
 }
 
-/** Lifts a transformation of one tensor to all parameters of a model. State names are `<path>/<name>`. */
-export function everyParameter(transform: Transform): GradientPart {
-  const stateSize = (info: ParameterInfo): number =>
-    Object.values(transform.state(info)).reduce((sum, shape) => sum + sizeOf(shape), 0);
+/** What an optimizer says before it runs of the parameters it would get; see `GradientPart`. */
+export type Suitability = Pick<GradientPart, 'unfit' | 'notice'>;
+
+/**
+ * Lifts a transformation of one tensor to all parameters of a model. State names are `<path>/<name>`.
+ *
+ * @param suitability Default: it suits any parameters.
+ */
+export function everyParameter(transform: Transform, suitability: Suitability = {}): GradientPart {
   return {
+    ...suitability,
     init: (parameters) =>
       Object.fromEntries(
         parameters.flatMap((info) =>
-          Object.entries(transform.state(info)).map(([name, shape]) => [`${info.path}/${name}`, tf.zeros(shape)]),
+          Object.entries(transform.state(info)).map(([name, tensor]) => [`${info.path}/${name}`, zero(tensor)]),
         ),
       ),
-    async update({ gradients, parameters, info: infos, state, step, learningRate, products }) {
+    async update({ gradients, parameters, info: infos, state, step, learningRate, random, products }) {
       const updates = new Map<string, Tensor>();
       const next: Record<string, Tensor> = { ...state };
       for (const info of infos) {
@@ -132,6 +165,7 @@ export function everyParameter(transform: Transform): GradientPart {
           state: own,
           step,
           learningRate,
+          random,
           products,
         });
         for (const [name, tensor] of Object.entries(result.state ?? {})) {
@@ -143,14 +177,16 @@ export function everyParameter(transform: Transform): GradientPart {
       }
       return { updates, state: next };
     },
-    memory(parameters) {
+    memory(parameters, bytesPerFloat) {
+      let state = 0;
       let updates = 0;
       let workspace = 0;
       for (const info of parameters) {
+        state += bytesOf(transform.state(info), bytesPerFloat);
         workspace = Math.max(workspace, updates + transform.workspace(info));
         updates += sizeOf(info.shape);
       }
-      return { state: parameters.reduce((sum, info) => sum + stateSize(info), 0), workspace };
+      return { state, workspace: workspace * bytesPerFloat };
     },
   };
 }

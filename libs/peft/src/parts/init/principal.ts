@@ -4,20 +4,26 @@
  */
 import { Matrix } from 'ml-matrix';
 import type { InitPart } from '../../method.js';
-import { truncatedSvd } from '../../tensor/linalg.js';
+import { randomizedSvd, type SingularTriplets, truncatedSvd } from '../../tensor/linalg.js';
+import type { Random } from '../../tensor/random.js';
 import type { LowRankConfig } from '../weight/low-rank.js';
-import { hostTensor } from './host.js';
+import { gaussian, hostTensor, matrixOf } from './host.js';
+
+/** Principal parts are exact, or found by so many power iterations from a random subspace. */
+interface PrincipalConfig extends LowRankConfig {
+  iterations?: number | undefined;
+}
 
 /**
  * `W ≈ U·Σ·Vᵀ` to rank r: `A = U·√(Σ/s)`, `B = √(Σ/s)·Vᵀ`, and the base keeps `W − s·A·B`.
  *
  * @param scale `s` of a configuration.
  */
-export function principal<C extends LowRankConfig>(scale: (config: C) => number): InitPart<C> {
+export function principal<C extends PrincipalConfig>(scale: (config: C) => number): InitPart<C> {
   return {
     leavesResidual: true,
-    layer({ kernel, config }) {
-      const { left, values, right } = truncatedSvd(kernel, config.rank);
+    layer({ kernel, config, random }) {
+      const { left, values, right } = decomposed(kernel, config, random);
       const root = Matrix.diag(values.map((value) => Math.sqrt(value / scale(config))));
       const a = left.mmul(root);
       const b = root.mmul(right.transpose());
@@ -27,4 +33,10 @@ export function principal<C extends LowRankConfig>(scale: (config: C) => number)
       };
     },
   };
+}
+
+function decomposed(kernel: Matrix, { rank, iterations }: PrincipalConfig, random: Random): SingularTriplets {
+  if (iterations === undefined) return truncatedSvd(kernel, rank);
+  const start = gaussian([Math.min(kernel.rows, kernel.columns), rank], 1, random);
+  return randomizedSvd(kernel, matrixOf(start), iterations);
 }

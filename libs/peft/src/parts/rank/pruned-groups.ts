@@ -45,6 +45,7 @@ interface CoupledSet<L> {
  */
 export function pruneGroups<C extends PruningConfig>(scale: (config: C) => number): RankPart<C> {
   return {
+    readsKernel: true,
     init: (layers, config) =>
       Object.fromEntries(
         coupledSets(layers, config)

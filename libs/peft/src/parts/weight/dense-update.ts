@@ -3,21 +3,25 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { BaseLayer, LayerContext, LayerShape, WeightPart } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 
-interface DenseUpdate<C> extends Pick<WeightPart<C>, 'tensors'> {
+interface DenseUpdate<C> extends Pick<WeightPart<C>, 'tensors' | 'readsKernel'> {
   /** `ΔW [in, out]`, whatever scale there is included. */
   update(base: BaseLayer, context: LayerContext<C>): Tensor2D;
   /** Floats that making `ΔW` keeps for the backward pass, `ΔW` itself not included. */
   keeps(layer: LayerShape, config: C): number;
   /** Floats only inside the making of `ΔW`; default none. */
   transient?(layer: LayerShape, config: C): number;
+  /** Floats that making `ΔW` leaves besides until the layer's output is there; default none. */
+  beside?(layer: LayerShape, config: C): number;
   /** Floats only inside the backward pass of the making; default a gradient and one product of all that is kept. */
   backward?(layer: LayerShape, config: C): number;
 }
 
 /** `y = x·W + b + x·ΔW`. A second product of the layer's size, so that dropout reaches the update alone. */
-export function denseUpdate<C>({ tensors, update, keeps, transient, backward }: DenseUpdate<C>): WeightPart<C> {
+export function denseUpdate<C>(part: DenseUpdate<C>): WeightPart<C> {
+  const { tensors, readsKernel, update, keeps, transient, beside, backward } = part;
   return {
     tensors,
+    ...(readsKernel && { readsKernel }),
     forward(x, base, context) {
       const product = context.products.matMul(context.dropout(x), update(base, context));
       return tf.add(base.forward(x), product);
@@ -31,6 +35,7 @@ export function denseUpdate<C>({ tensors, update, keeps, transient, backward }: 
         keepsInput: true,
         dropsInput: true,
         ...(transient && { transient: { perRow: 0, fixed: transient(layer, config) } }),
+        ...(beside && { beside: { perRow: 2 * layer.out, fixed: beside(layer, config) } }),
         // And the gradient of ΔW.
         ...(backward && { backward: { perRow: 0, fixed: size + backward(layer, config) } }),
       };

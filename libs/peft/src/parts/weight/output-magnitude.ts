@@ -1,25 +1,65 @@
 /**
  * @file Weight decomposition over any weight part: the inner part gives the direction of each output unit's weights,
- * a trained vector gives their length. Over a low-rank update this is DoRA. Source: arXiv 2402.09353, equations 5 and 11.
+ * a trained vector gives their length. Over a low-rank update this is DoRA (arXiv 2402.09353, equations 5 and 11), or
+ * weight normalization (arXiv 1602.07868, equations 2 and 3).
  */
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import type { BaseLayer, Floats, LayerContext, WeightPart } from '../../method.js';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { fused } from '../../engine/fused.js';
+import type { Activations, BaseLayer, Floats, LayerContext, LayerShape, WeightPart } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 import { detached } from '../autodiff.js';
 
+/** What the backward pass makes of the lengths of columns. */
+export interface Lengths {
+  /** `[out]`: of the columns of a kernel `[in, out]`. */
+  of(kernel: () => Tensor2D): Tensor1D;
+  /** Floats that are kept besides the lengths. */
+  keeps(layer: LayerShape, inner: Activations): number;
+  /** Most at once inside their own backward pass. */
+  backward(layer: LayerShape): number;
+}
+
+const lengthsOf = (kernel: Tensor2D) => tf.sqrt(tf.sum(tf.square(kernel), 0)) as Tensor1D;
+
+/** A constant (section 4.3 of DoRA's paper), which saves the gradient of an `[in, out]` matrix. */
+export const constantLengths: Lengths = {
+  of: (kernel) => detached(() => lengthsOf(kernel())),
+  keeps: () => 0,
+  backward: () => 0,
+};
+
+/**
+ * They follow the direction: `∂n/∂V = V/n`. With it the gradient of V has nothing along V, column by column.
+ * Keeps V, and what making it keeps.
+ */
+export const followedLengths: Lengths = {
+  of: (kernel) =>
+    tf.tidy(() => {
+      const direction = kernel();
+      const gradient = (dn: Tensor, { v, n }: { v: Tensor; n: Tensor }) => tf.mul(v, tf.div(dn, n));
+      return fused([[direction, gradient]], () => {
+        const n = lengthsOf(direction);
+        return { value: n.clone(), save: { v: direction, n } };
+      });
+    }),
+  keeps: (layer, inner) => layer.in * layer.out + inner.fixed,
+  backward: (layer) => layer.in * layer.out,
+};
+
 /**
  * Effective kernel `V ⊙ (m / n)`, where `V [in, out]` is the inner part's kernel, `n [out]` the lengths of its columns
- * and `m [out]` is trained. `n` counts as a constant in the backward pass (section 4.3 of the paper), which saves
- * the gradient of an `[in, out]` matrix.
+ * and `m [out]` is trained.
  * With dropout the change of the kernel sees the dropped input, the base kernel the whole one, as in Python peft:
  * `y = x·W + b + drop(x)·(V ⊙ (m/n) − W)`.
  */
-export function outputMagnitude<C>(inner: WeightPart<C>): WeightPart<C> {
-  const factor = (base: BaseLayer, context: LayerContext<C>): Tensor1D => {
-    const lengths = detached(() => tf.sqrt(tf.sum(tf.square(inner.kernel(base, context)), 0)) as Tensor1D);
-    return tf.div(context.tensors.lora_magnitude_vector as Tensor1D, lengths);
-  };
+export function outputMagnitude<C>(inner: WeightPart<C>, lengths: Lengths = constantLengths): WeightPart<C> {
+  const factor = (base: BaseLayer, context: LayerContext<C>): Tensor1D =>
+    tf.div(
+      context.tensors.lora_magnitude_vector as Tensor1D,
+      lengths.of(() => inner.kernel(base, context)),
+    );
   return {
+    readsKernel: true,
     tensors: (layer, config) => ({
       ...inner.tensors(layer, config),
       lora_magnitude_vector: { shape: [layer.out], trained: true, scope: 'layer' },
@@ -40,20 +80,39 @@ export function outputMagnitude<C>(inner: WeightPart<C>): WeightPart<C> {
       return tf.mul(inner.kernel(base, context), factor(base, context)) as Tensor2D;
     },
     ...(inner.bias && { bias: inner.bias }),
+    ...(inner.lowRank && { lowRankDirection: true as const }),
     // With lengths of the changed columns the direction is whatever the inner part makes.
     ...(inner.reaches && { reaches: inner.reaches }),
     activations(layer, config) {
       const kept = inner.activations(layer, config);
+      const own = { perRow: kept.perRow + layer.out, fixed: kept.fixed + 2 * layer.out };
+      const backward = kept.backward && sum(kept.backward, { perRow: 2 * layer.out, fixed: 4 * layer.out });
+      const ofLengths = lengths.backward(layer);
       return {
         ...kept,
-        perRow: kept.perRow + layer.out,
-        fixed: kept.fixed + 2 * layer.out,
+        ...own,
+        fixed: own.fixed + lengths.keeps(layer, kept),
         // The inner kernel and two copies that its lengths are made of.
         transient: { perRow: 0, fixed: 3 * layer.in * layer.out },
-        ...(kept.backward && { backward: sum(kept.backward, { perRow: 2 * layer.out, fixed: 4 * layer.out }) }),
+        // The output before its bias too.
+        beside: sum(kept.beside ?? { perRow: 2 * layer.out, fixed: 0 }, {
+          perRow: layer.bias ? layer.out : 0,
+          fixed: 0,
+        }),
+        ...(backward && { backward }),
+        // As if lengths were constant, and when that is over what they make.
+        ...(ofLengths > 0 && {
+          backward: atLeast(backward ?? usual(layer, own), ofLengths),
+        }),
       };
     },
   };
 }
 
+const atLeast = ({ perRow, fixed }: Floats, most: number): Floats => ({ perRow, fixed: Math.max(fixed, most) });
+/** A gradient and one product of what is kept, beside the input and, in place of its gradient, that of the output. */
+const usual = (layer: LayerShape, { perRow, fixed }: Floats): Floats => ({
+  perRow: layer.in + layer.out + 2 * perRow,
+  fixed: 2 * fixed,
+});
 const sum = (a: Floats, b: Floats): Floats => ({ perRow: a.perRow + b.perRow, fixed: a.fixed + b.fixed });

@@ -12,14 +12,9 @@ from peft.tuners.lora.config import EvaConfig
 from peft.tuners.lora.eva import get_eva_state_dict
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from calibration import model_moments, moments, varied
 from peft_lora import lora_case
-from tiny_gpt2 import model_config, tiny_gpt2, token_batch, weights, write_batch
-from vector import Draw, array, save, source
-
-
-def moments(rows):
-    mean = rows.mean(0)
-    return {"rows": rows.shape[0], "mean": array(mean), "scatter": array((rows - mean).T @ (rows - mean))}
+from vector import Draw, save, source
 
 
 def components(layers, batch, rank, forward, **options):
@@ -30,13 +25,6 @@ def components(layers, batch, rank, forward, **options):
         torch.nn.ModuleDict(layers).float(), [batch.float()], config, forward_fn=forward,
         prepare_model_inputs_fn=None, prepare_layer_inputs_fn=None, show_progress_bar=False,
     )
-
-
-def varied(draw, rows, inputs, decay=0.5):
-    """Rows whose deviations along (turned) axes fall by `decay` from one to the next, so that components are apart."""
-    turn, _ = torch.linalg.qr(draw(inputs, inputs))
-    spread = draw(rows, inputs) * torch.tensor([4.0 * decay**k for k in range(inputs)]) @ turn.T
-    return (spread + draw(inputs, scale=0.5)).float().double()
 
 
 def case(seed, config):
@@ -74,38 +62,6 @@ def allocation(seed, rank, rho, shapes, decays, twins=0):
     found = components(layers, torch.cat(rows, 1), rank, forward, rho=rho)
     inputs = [moments(r) for r in rows] + [moments(rows[0])] * twins
     return {"config": {"rank": rank, "rho": rho}, "inputs": inputs, "ranks": [found[name].shape[0] for name in layers]}
-
-
-def model_moments(seed):
-    """Of what flows into every linear layer of a GPT-2, over the tokens whose target counts."""
-    base = tiny_gpt2(seed)
-    batches = [token_batch(seed), token_batch(seed + 1)]
-    seen = {}
-
-    def note(path):
-        def hook(module, inputs):
-            seen.setdefault(path, []).append(inputs[0].reshape(-1, inputs[0].shape[-1]))
-        return hook
-
-    for index, block in enumerate(base.model.transformer.h):
-        path = f"blocks.{index}"
-        for name in ("query", "key", "value"):
-            block.attn.c_attn.register_forward_pre_hook(note(f"{path}.attention.{name}"))
-        block.attn.c_proj.register_forward_pre_hook(note(f"{path}.attention.output"))
-        block.mlp.c_fc.register_forward_pre_hook(note(f"{path}.mlp.fc_in"))
-        block.mlp.c_proj.register_forward_pre_hook(note(f"{path}.mlp.fc_out"))
-    for batch in batches:
-        base.model(batch.inputs)
-    counted = [(batch.targets.reshape(-1) >= 0) for batch in batches]
-    return {
-        "model": model_config(base.model), "weights": weights(base.model),
-        "targets": ["query", "key", "value", "output", "fc_in", "fc_out"],
-        "batches": [write_batch(b) for b in batches],
-        "layers": {
-            path: {"inputs": moments(torch.cat([rows[keep] for rows, keep in zip(parts, counted)]))}
-            for path, parts in seen.items()
-        },
-    }
 
 
 save(__file__, {

@@ -1,4 +1,4 @@
-"""(IA)3 through peft.tuners.ia3, once for a layer rescaled at its output and once for a feed-forward layer."""
+"""(IA)3 through peft.tuners.ia3: layers rescaled at their output and at their input, as usual and by choice."""
 import sys
 from pathlib import Path
 
@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from vector import OneLayer, flat, problem, run, save, source
 
 
-def case(seed, feedforward):
+def case(seed, feedforward, role, config):
     p = problem(seed)
     model = get_peft_model(
         OneLayer(p.kernel, p.bias),
@@ -31,9 +31,15 @@ def case(seed, feedforward):
         layer.base_layer.bias.data.copy_(bias)
         return merged
 
-    return run(
-        p, model, {"ia3_l": (scale, flat)}, {}, effective, {}, role="down" if feedforward else "key", initial=initial
-    )
+    return run(p, model, {"ia3_l": (scale, flat)}, {}, effective, config, role=role, initial=initial)
 
 
-save(__file__, {"source": source("peft"), "cases": [case(21, False), case(22, True)]})
+save(__file__, {
+    "source": source("peft"),
+    "cases": [
+        case(21, False, "key", {}),
+        case(22, True, "down", {}),
+        case(23, True, "up", {"feedForward": "gate, up"}),
+        case(24, False, "down", {"feedForward": ""}),
+    ],
+})

@@ -1,4 +1,8 @@
-"""LoRAPrune from the paper (arXiv 2305.18403) and its code, in float64 and torch's layout: peft does not have it."""
+"""
+LoRAPrune from the paper (arXiv 2305.18403) in float64 and torch's layout: peft does not have it. Where the authors' code
+differs the code is taken: scores are magnitudes of the Taylor term, not their squares, and the scale of the update is in the
+weight alone, not in the estimated gradient.
+"""
 import sys
 from pathlib import Path
 from types import SimpleNamespace

@@ -42,6 +42,16 @@ def spearman(predictions, labels, weights):
     return pearson(weighted_ranks(predictions, weights), weighted_ranks(labels, weights), weights)
 
 
+def auc(predictions, labels, weights):
+    """Pairs of a positive and a negative by a dense table of comparisons, each weighed by both examples."""
+    positive, negative = labels == 1, labels == 0
+    table = (predictions[positive][:, None] > predictions[negative][None, :]) + 0.5 * (
+        predictions[positive][:, None] == predictions[negative][None, :]
+    )
+    pairs = weights[positive][:, None] * weights[negative][None, :]
+    return float((table * pairs).sum() / pairs.sum())
+
+
 def influences(metric, predictions, labels):
     n = len(labels)
     ones = np.ones(n)
@@ -62,12 +72,19 @@ def case(name, predictions, labels, metrics):
     if "spearman" in entries:
         assert abs(entries["spearman"]["value"] - stats.spearmanr(predictions, labels).statistic) < 1e-12
         assert abs(entries["pearson"]["value"] - stats.pearsonr(predictions, labels).statistic) < 1e-12
+    if "auc" in entries:
+        positive, negative = predictions[labels == 1], predictions[labels == 0]
+        u = stats.mannwhitneyu(positive, negative).statistic
+        assert abs(entries["auc"]["value"] - u / (len(positive) * len(negative))) < 1e-12
     return {"name": name, "predictions": predictions.tolist(), "labels": labels.tolist(), "metrics": entries}
 
 
 labels = rng.integers(0, 4, 40)
 guesses = np.where(rng.random(40) < 0.6, labels, rng.integers(0, 5, 40))
 truth = rng.normal(3, 10, 30)
+of_events = np.random.default_rng(6)
+happened = (of_events.random(50) < 0.3).astype(float)
+logits = of_events.normal(-1, 1, 50) + 1.2 * happened
 numbers = {"rmse": rmse, "pearson": pearson, "spearman": spearman}
 save(
     __file__,
@@ -76,6 +93,8 @@ save(
         "cases": [
             case("classes, one of them only predicted", guesses, labels, {"macroF1": macro_f1}),
             case("numbers", truth + rng.normal(0, 4, 30), truth, numbers),
+            case("events", logits, happened, {"auc": auc}),
+            case("events with ties", np.round(logits), happened, {"auc": auc}),
             case("numbers with ties", np.round(truth / 5), np.round(truth / 9), numbers),
         ],
     },

@@ -1,4 +1,4 @@
-"""Values and gradients of each operation of a transformer, by torch in float64. `dy` weighs the result into a scalar."""
+"""Values and gradients of each operation of a model, by torch in float64. `dy` weighs the result into a scalar."""
 import sys
 from pathlib import Path
 
@@ -13,14 +13,15 @@ BATCH, SEQUENCE, HEADS, WIDTH, VOCABULARY = 2, 5, 2, 6, 9
 ROWS = BATCH * SEQUENCE
 
 
-def case(compute, **inputs):
-    """Result and gradients of `compute(**inputs)` for a random `dy` of the result's shape."""
+def case(compute, frozen={}, **inputs):
+    """Result and gradients of `compute(**inputs, **frozen)` for a random `dy` of the result's shape."""
     leaves = {name: value.clone().requires_grad_(True) for name, value in inputs.items()}
-    result = compute(**leaves)
+    result = compute(**leaves, **frozen)
     dy = draw(*result.shape)
     (result * dy).sum().backward()
     return {
         "inputs": {name: array(value) for name, value in inputs.items()},
+        **({"frozen": {name: array(value) for name, value in frozen.items()}} if frozen else {}),
         "dy": array(dy),
         "value": array(result.detach()),
         "gradients": {name: array(leaf.grad) for name, leaf in leaves.items()},
@@ -70,6 +71,7 @@ tokens = torch.tensor([3, 1, 3, 0, 8, 2, 2, 3, 7, 1])
 targets = torch.tensor([1, 3, -1, 8, 2, 2, 3, 7, -1, -1])
 lengths = torch.tensor([5, 3])
 labels = torch.tensor([2, 0])
+events = torch.tensor([1, 0, 0, 1, 1])
 mask = (torch.arange(SEQUENCE)[None, :] < lengths[:, None]).double()
 
 # A convolution whose kernels pick one unit each: its outputs are the patches.
@@ -88,6 +90,7 @@ save(
         "targets": targets.tolist(),
         "lengths": lengths.tolist(),
         "labels": labels.tolist(),
+        "events": events.tolist(),
         "rotary": {"first": FIRST, "frequencies": FREQUENCIES.tolist()},
         "patches": {
             "size": 2,
@@ -150,6 +153,16 @@ save(
             "embedWithTypes": case(
                 lambda table, positions, types: table[tokens] + positions[2 : 2 + SEQUENCE].repeat(BATCH, 1) + types[0],
                 table=draw(VOCABULARY, WIDTH), positions=draw(SEQUENCE + 3, WIDTH), types=draw(2, WIDTH),
+            ),
+            "relu": case(lambda x: F.relu(x), x=draw(ROWS, WIDTH)),
+            "lookup": case(lambda table: table[tokens], table=draw(VOCABULARY, WIDTH)),
+            "sideBySide": case(lambda a, b, c: torch.cat([a, b, c], 1), a=draw(4, 3), b=draw(4, 1), c=draw(4, 2)),
+            "binaryCrossEntropy": case(
+                lambda logits: F.binary_cross_entropy_with_logits(logits[:, 0], events.double()), logits=draw(5, 1, scale=8.0)
+            ),
+            "throughFactors": case(
+                lambda x, bias, a, b: x @ (a @ b) + bias,
+                frozen={"a": draw(WIDTH, 2), "b": draw(2, 5)}, x=draw(ROWS, WIDTH), bias=draw(5),
             ),
         },
     },

@@ -1,10 +1,12 @@
-/** @file A folder of images, one folder per class. */
-import { readdir, readFile } from 'node:fs/promises';
+/** @file A folder of images, one folder per class; as it is, or in an archive. */
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode as decodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
 import { DatasetError } from '../dataset-error.js';
 import { limits, type Source } from '../source.js';
+import { unpack } from './archive.js';
 
 export interface LabelledImage {
   /** `class/file` */
@@ -27,11 +29,13 @@ interface Raster {
 }
 
 /** Names of the classes: the folders in the folder. */
-export async function classFolders({ path, name }: Source): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  if (folders.length > 0) return folders.sort();
-  throw new DatasetError(name, undefined, '/path', 'holds no folder; expected one folder per class');
+export async function classFolders(source: Source): Promise<string[]> {
+  const { folder, close } = await openFolder(source);
+  try {
+    return await classesIn(folder);
+  } finally {
+    await close();
+  }
 }
 
 /**
@@ -39,41 +43,80 @@ export async function classFolders({ path, name }: Source): Promise<string[]> {
  * @throws DatasetError naming the file
  */
 export async function* readImages(source: Source, channels: 1 | 3): AsyncGenerator<LabelledImage> {
+  const { folder, close } = await openFolder(source);
+  try {
+    yield* imagesIn(folder, channels);
+  } finally {
+    await close();
+  }
+}
+
+/** A folder that is read, and the field of the request that its errors are about. */
+interface Folder extends Source {
+  field: '/path' | '/file';
+}
+
+/** The folder itself; or that in an archive, which is unpacked until `close`. */
+async function openFolder(source: Source): Promise<{ folder: Folder; close(): Promise<void> }> {
+  if ((await stat(source.path)).isDirectory()) return { folder: { ...source, field: '/path' }, close: async () => {} };
+  const scratch = source.scratch ?? (await mkdtemp(join(tmpdir(), 'rankforge-images-')));
+  const close = () => rm(scratch, { recursive: true, force: true });
+  try {
+    await unpack(source, scratch);
+    return { folder: { ...source, path: await withoutOuter(scratch), field: '/file' }, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The one folder that an archive was made of, where its classes are in it. */
+async function withoutOuter(path: string): Promise<string> {
+  const [only, ...others] = await readdir(path, { withFileTypes: true });
+  if (!only?.isDirectory() || others.length > 0) return path;
+  const inside = await readdir(join(path, only.name), { withFileTypes: true });
+  return inside.some((entry) => entry.isDirectory()) ? join(path, only.name) : path;
+}
+
+async function classesIn({ path, name, field }: Folder): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  if (folders.length > 0) return folders.sort();
+  throw new DatasetError(name, undefined, field, 'holds no folder; expected one folder per class');
+}
+
+async function* imagesIn(folder: Folder, channels: 1 | 3): AsyncGenerator<LabelledImage> {
+  const refused = (where: string, problem: string, cause?: unknown) =>
+    new DatasetError(folder.name, where, folder.field, problem, { cause });
   let first: LabelledImage | undefined;
-  for (const label of await classFolders(source)) {
-    const entries = await readdir(join(source.path, label), { withFileTypes: true });
-    if (entries.length === 0) {
-      throw new DatasetError(
-        source.name,
-        label,
-        '/path',
-        'the class is empty; put images into the folder or remove it',
+  for (const label of await classesIn(folder)) {
+    const entries = await readdir(join(folder.path, label), { withFileTypes: true });
+    if (entries.length === 0) throw refused(label, 'the class is empty; put images into the folder or remove it');
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const where = `${label}/${entry.name}`;
+      if (!entry.isFile()) throw refused(where, 'not a plain file');
+      const raster = decodeImage(await readFile(join(folder.path, label, entry.name)), (problem, cause) =>
+        refused(where, problem, cause),
       );
-    }
-    for (const { name } of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const where = `${label}/${name}`;
-      const entry = entries.find((other) => other.name === name)!;
-      if (!entry.isFile()) throw new DatasetError(source.name, where, '/path', 'not a plain file');
-      const raster = decodeImage(await readFile(join(source.path, label, name)), source, where);
       const { height, width } = raster;
       first ??= { where, label, height, width, pixels: new Uint8Array() };
       if (height !== first.height || width !== first.width) {
-        const problem = `is ${width} × ${height}, while ${first.where} is ${first.width} × ${first.height}; all must be of one size`;
-        throw new DatasetError(source.name, where, '/path', problem);
+        const other = `${first.where} is ${first.width} × ${first.height}`;
+        throw refused(where, `is ${width} × ${height}, while ${other}; all must be of one size`);
       }
       yield { where, label, height, width, pixels: inChannels(raster, channels) };
     }
   }
 }
 
-function decodeImage(bytes: Buffer, { name }: Source, where: string): Raster {
+function decodeImage(bytes: Buffer, refused: (problem: string, cause?: unknown) => DatasetError): Raster {
   const isPng = bytes.subarray(1, 4).toString('latin1') === 'PNG';
   const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8;
-  if (!isPng && !isJpeg) throw new DatasetError(name, where, '/path', 'neither PNG nor JPEG');
+  if (!isPng && !isJpeg) throw refused('neither PNG nor JPEG');
   try {
     return isPng ? fromPng(bytes) : fromJpeg(bytes);
   } catch (cause) {
-    throw new DatasetError(name, where, '/path', `cannot be read: ${(cause as Error).message}`, { cause });
+    throw refused(`cannot be read: ${(cause as Error).message}`, cause);
   }
 }
 

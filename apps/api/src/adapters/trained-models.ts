@@ -1,0 +1,139 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type SweepState, TrialSpec, type TrialState } from '@rankforge/contracts';
+import { ArtifactStore, type Database } from '@rankforge/db';
+import {
+  type AdapterInfo,
+  adapterPlan,
+  findMethod,
+  type Link,
+  methodNames,
+  readAdapterInfo,
+  unmergeable,
+} from '@rankforge/peft';
+import { DATABASE } from '../platform/database.js';
+import type { ApiSettings } from '../platform/env.js';
+import { SETTINGS } from '../platform/settings.js';
+
+/**
+ * What a sweep starts from besides its base model, as far as it is known yet. `chain` says what the adapters of `on` are, in
+ * their order; where a training is waited for, its own will be the last.
+ */
+export type Foundation = {
+  sweepId: string;
+  base: string;
+} & (
+  | { state: 'ready'; trialId: string; on: NonNullable<TrialSpec['on']>; chain: readonly Adapter[] }
+  | { state: 'waits'; trialId: string | null; chain: readonly Adapter[] }
+  /** It will never be there, unless a person sees to it. */
+  | { state: 'failed'; trialId: string | null; reason: string }
+);
+
+/** What a plan must know of an adapter. */
+type Adapter = Omit<Link, 'factors'>;
+
+interface TrialRow {
+  id: string;
+  sweepId: string;
+  base: string;
+  state: TrialState;
+  reason: string | null;
+  spec: unknown;
+  sha256: string | null;
+}
+
+const unfinished: readonly TrialState[] = ['PENDING', 'QUEUED', 'RUNNING'];
+
+/** Models that trainings of this installation leave, for sweeps that start from them. */
+@Injectable()
+export class TrainedModels {
+  private readonly store: ArtifactStore;
+  /** By the adapter's hash: a file never changes. */
+  private readonly known = new Map<string, Promise<AdapterInfo>>();
+
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(SETTINGS) { artifactDir }: ApiSettings,
+  ) {
+    this.store = new ArtifactStore(artifactDir);
+  }
+
+  /** @param named id of a training, or of a sweep for its best; undefined where the project has neither */
+  async find(named: string, projectId: string): Promise<Foundation | undefined> {
+    const [trial] = await this.database.$queryRaw<TrialRow[]>`
+      SELECT t."id", t."sweepId", t."base", t."state"::text AS "state", t."reason", t."spec", a."sha256"
+      FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
+        LEFT JOIN LATERAL (
+          SELECT "sha256" FROM "Artifact" WHERE "trialId" = COALESCE(t."leaderId", t."id") AND "kind" = 'adapter'
+          ORDER BY "step" DESC LIMIT 1) a ON true
+      WHERE t."id" = ${named}::uuid AND s."projectId" = ${projectId}::uuid AND t."kind" = 'train'`;
+    if (trial) return this.ofTrial(trial);
+    const [sweep] = await this.database.$queryRaw<
+      { id: string; base: string; state: SweepState; best: string | null }[]
+    >`
+      SELECT s."id", s."base", s."state"::text AS "state", (
+        SELECT t."id" FROM "Trial" t
+        WHERE t."sweepId" = s."id" AND t."kind" = 'train' AND t."state" = 'SUCCEEDED' AND t."objective" IS NOT NULL
+          AND NOT t."spec" ? 'until' AND t."stage" IS DISTINCT FROM 'tuning' AND NOT t."method" = ANY(${beforeTokens}::text[])
+        ORDER BY t."objective" * (CASE WHEN s."objectiveDirection" = 'maximize' THEN -1 ELSE 1 END), t."ordinal"
+        LIMIT 1) AS "best"
+      FROM "Sweep" s WHERE s."id" = ${named}::uuid AND s."projectId" = ${projectId}::uuid`;
+    if (!sweep) return undefined;
+    const of = { sweepId: sweep.id, base: sweep.base, trialId: null };
+    if (sweep.state === 'CANCELLED') return { ...of, state: 'failed', reason: `sweep ${sweep.id} was cancelled` };
+    if (sweep.state !== 'COMPLETED') return { ...of, state: 'waits', chain: [] };
+    if (sweep.best) return this.find(sweep.best, projectId);
+    return { ...of, state: 'failed', reason: `no training of sweep ${sweep.id} left a model that can be merged` };
+  }
+
+  private async ofTrial({ id, sweepId, base, state, reason, spec, sha256 }: TrialRow): Promise<Foundation> {
+    const of = { sweepId, base, trialId: id };
+    const trial = TrialSpec.parse(spec);
+    const { method, rank, trainedRank } = trial;
+    const served = trainedRank === undefined || rank === null ? {} : { rank };
+    // How these are held is for each trial that starts from them to say.
+    const before = (trial.on ?? []).map(({ factors: _, ...on }) => on);
+    const failed = (reason: string): Foundation => ({ ...of, state: 'failed', reason });
+    const apart = unmergeable(findMethod(method), trial.methodConfig);
+    if (apart !== undefined) return failed(`${method} leaves no model of its own: ${apart}`);
+    const waits = unfinished.includes(state);
+    if (!waits && (state !== 'SUCCEEDED' || sha256 === null)) {
+      return failed(`training ${id} is ${state}${reason ? ` (${reason})` : ' and left no adapter'}`);
+    }
+    const on = waits ? before : [...before, { adapter: sha256!, ...served }];
+    try {
+      const chain = await this.chain(on);
+      return waits
+        ? { ...of, state: 'waits', chain: [...chain, planned(trial)] }
+        : { ...of, state: 'ready', trialId: id, on, chain };
+    } catch (cause) {
+      return failed(`the adapter of training ${id} cannot be read: ${(cause as Error).message}`);
+    }
+  }
+
+  /** @throws SafetensorsError, or an error of the file system, where an adapter cannot be read */
+  private chain(on: NonNullable<TrialSpec['on']>): Promise<Adapter[]> {
+    return Promise.all(
+      on.map(async ({ adapter, rank }) => {
+        const info = await this.info(adapter);
+        const method = findMethod(info.method);
+        const plan = adapterPlan(info);
+        return { method, ...plan, ...(rank === undefined ? {} : { config: method.serves!.at(plan.config, rank) }) };
+      }),
+    );
+  }
+
+  private info(sha256: string): Promise<AdapterInfo> {
+    const known = this.known.get(sha256) ?? readAdapterInfo(this.store.pathOf(sha256));
+    this.known.set(sha256, known);
+    known.catch(() => this.known.delete(sha256)); // told to whoever asks
+    return known;
+  }
+}
+
+/** What a training will leave, as far as its spec says. */
+function planned({ method, methodConfig: config, training: { targets }, initial }: TrialSpec): Adapter {
+  return { method: findMethod(method), config, targets, ...(initial && { initial }) };
+}
+
+/** Methods that stand before the tokens: their training leaves no other model. */
+const beforeTokens = methodNames.filter((name) => findMethod(name).sequence);

@@ -1,0 +1,44 @@
+import { Id, TrialSpec } from '@rankforge/contracts';
+import { type ArtifactStore, type Database, hasResult } from '@rankforge/db';
+import { readAdapter } from '@rankforge/peft';
+import type { StartingAdapter } from './imported.service.js';
+
+/**
+ * Adapters of finished trainings of a project, by the id of the trial. Names that are no ids, and trials without an
+ * adapter, are left out.
+ */
+export async function trialAdapters(
+  database: Database,
+  store: ArtifactStore,
+  names: readonly string[],
+  projectId: string,
+): Promise<Map<string, StartingAdapter>> {
+  const ids = names.filter((name) => Id.safeParse(name).success);
+  if (ids.length === 0) return new Map();
+  const rows = await database.$queryRaw<{ id: string; spec: unknown; sha256: string }[]>`
+    SELECT DISTINCT ON (t."id") t."id", t."spec", a."sha256"
+    FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
+      JOIN "Artifact" a ON a."trialId" = COALESCE(t."leaderId", t."id") AND a."kind" = 'adapter'
+    WHERE t."id" = ANY(${ids}::uuid[]) AND s."projectId" = ${projectId}::uuid
+      AND t."kind" = 'train' AND ${hasResult('t')}
+    ORDER BY t."id", a."step" DESC`;
+  const found = new Map<string, StartingAdapter>();
+  for (const { id, spec, sha256 } of rows) {
+    const { base, on } = TrialSpec.parse(spec);
+    const { method, config, targets, classes = null } = readAdapter(await store.read(sha256)).info;
+    const own = config as Record<string, unknown>;
+    found.set(id, {
+      id,
+      name: id,
+      base,
+      method,
+      config: own,
+      targets,
+      classes,
+      sha256,
+      ofTrial: true,
+      ...(on ? { on } : {}),
+    });
+  }
+  return found;
+}

@@ -1,0 +1,57 @@
+import type { ClaimEvidence, ClaimList, ClaimView } from '@rankforge/contracts';
+
+/** The claims as a table that a repository or a wiki shows. */
+export function claimsMarkdown({ claims, without, alpha }: ClaimList): string {
+  const rows = claims.flatMap((claim) =>
+    claim.evidence.length === 0
+      ? [line(claim, undefined)]
+      : claim.evidence.map((evidence, index) => line(claim, evidence, index > 0)),
+  );
+  return [
+    '# What papers claim, and what was measured here',
+    '',
+    '| of | claim | source | tried as | measured on | own | other | difference | verdict |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...rows,
+    ...without.map((name) => row([name, 'nothing verified', '–', '–', '', '', '', '', 'not measured'])),
+    '',
+    `Scores are of the test split; a verdict takes the paired test of the board, Holm-adjusted, at α = ${alpha}, and brackets`,
+    'hold the 95 % interval. Models, data and budgets here are others than in the papers: a verdict is about this installation.',
+    ...(without.length > 0
+      ? ['', '“Nothing verified”: there is a paper, and no claim of it was read there, in its abstract or in its code.']
+      : []),
+    '',
+  ].join('\n');
+}
+
+function line(claim: ClaimView, evidence: ClaimEvidence | undefined, again = false): string {
+  const { compare } = claim;
+  const said = again ? ['', '', '', ''] : [claim.title, claim.text, claim.source, compare ? tried(compare) : '–'];
+  const measured = evidence
+    ? [
+        `${evidence.task} on ${evidence.base}, ${evidence.seeds} seed${evidence.seeds === 1 ? '' : 's'}`,
+        number(evidence.own),
+        number(evidence.other),
+        effect(evidence),
+        evidence.verdict,
+      ]
+    : ['', '', '', '', claim.untold === null ? 'not measured' : `not measured: ${claim.untold}`];
+  return row([...said, ...measured]);
+}
+
+const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+
+const names = { score: 'better test score', trained: 'fewer trained parameters', memory: 'lower peak memory' } as const;
+
+function tried({ own, other, measure, kind }: NonNullable<ClaimView['compare']>): string {
+  const name = ({ method, optimizer }: typeof own) => (optimizer === 'adamw' ? method : `${method} + ${optimizer}`);
+  return `${names[measure]}: ${name(own)} than ${name(other)}${kind === 'finetune' ? '' : ` (${kind})`}`;
+}
+
+function effect({ effect: kind, difference, interval }: ClaimEvidence): string {
+  const sign = kind === 'ratio' ? '× ' : '';
+  const range = interval ? ` [${number(interval[0])}, ${number(interval[1])}]` : '';
+  return `${sign}${number(difference)}${range}`;
+}
+
+const number = (value: number): string => String(Number(value.toPrecision(4)));

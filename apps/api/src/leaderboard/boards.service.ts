@@ -1,0 +1,87 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { BoardList, Leaderboard, LeaderboardQuery, SweepKind } from '@rankforge/contracts';
+import type { Database } from '@rankforge/db';
+import { Catalog } from '../catalog/catalog.js';
+import { Tasks } from '../catalog/tasks.js';
+import { DATABASE } from '../platform/database.js';
+import { invalid } from '../platform/http/problem.js';
+import { peftComparison } from '../published/peft-comparison.js';
+import { PublishedService } from '../published/published.service.js';
+import { publishedBoard } from '../published/published-board.js';
+import { BoardCache } from './board-cache.js';
+import { readBoardData } from './board-trials.js';
+import { buildBoard } from './build-board.js';
+
+@Injectable()
+export class BoardsService {
+  private readonly cache: BoardCache;
+
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    private readonly catalog: Catalog,
+    private readonly tasks: Tasks,
+    private readonly published: PublishedService,
+  ) {
+    this.cache = new BoardCache(database);
+  }
+
+  /** @throws ProblemError `invalid` where task, base or metric is not known */
+  async read(query: LeaderboardQuery, projectId: string): Promise<Leaderboard> {
+    const published = await this.published.runs(query.task, query.base, projectId);
+    if (published) return publishedBoard(query, published);
+    await this.catalog.refreshBases();
+    const task = (await this.tasks.find(query.task, projectId))?.task;
+    const base = this.catalog.base(query.base);
+    if (!task || !base) {
+      const known = await this.tasks.names(projectId);
+      throw invalid([
+        ...(task ? [] : [{ path: '/task', message: `unknown task; known: ${known.join(', ')}` }]),
+        ...(base ? [] : [{ path: '/base', message: this.catalog.missingBase(query.base) }]),
+      ]);
+    }
+    const metric =
+      query.metric === undefined ? task.primaryMetric : task.metrics.find(({ name }) => name === query.metric);
+    if (!metric) {
+      const names = task.metrics.map(({ name }) => name).join(', ');
+      throw invalid([{ path: '/metric', message: `${task.name} has no metric "${query.metric}"; it has ${names}` }]);
+    }
+    const of = { ...query, kind: query.kind ?? (await this.kindOf(query.sweepId, projectId)) };
+    const key = JSON.stringify([projectId, of]);
+    return this.cache.get(key, { projectId, task: query.task, base: query.base }, async () =>
+      buildBoard(of, task, metric, await readBoardData(this.database, of, metric.name, projectId)),
+    );
+  }
+
+  private async kindOf(sweepId: string | undefined, projectId: string): Promise<SweepKind> {
+    const sweep = sweepId && (await this.database.sweep.findUnique({ where: { id: sweepId, projectId } }));
+    return sweep ? (sweep.kind as SweepKind) : 'finetune';
+  }
+
+  /** Boards that have something on them, those of this installation first. */
+  async list(projectId: string): Promise<BoardList['boards']> {
+    const titles = new Map((await this.tasks.all(projectId)).map(({ name, title }) => [name, title]));
+    const [own, published] = await Promise.all([
+      this.database.sweep.findMany({
+        where: { projectId, onSweepId: null },
+        distinct: ['task', 'base', 'kind'],
+        select: { task: true, base: true, kind: true },
+        orderBy: [{ task: 'asc' }, { base: 'asc' }, { kind: 'asc' }],
+      }),
+      this.published.boards(projectId),
+    ]);
+    return [
+      ...own.map((board) => ({
+        ...board,
+        kind: board.kind as SweepKind,
+        title: titles.get(board.task) ?? board.task,
+        published: false,
+      })),
+      ...published.map((board) => ({
+        ...board,
+        kind: 'finetune' as const,
+        title: peftComparison.title,
+        published: true,
+      })),
+    ];
+  }
+}

@@ -1,0 +1,50 @@
+import type { Leaderboard, LeaderboardRow, Standings, StandingsCell } from '@rankforge/contracts';
+import { meanRanks } from '@rankforge/stats';
+
+const alpha = 0.05;
+
+const contender = ({ method, optimizer }: LeaderboardRow) => `${method}/${optimizer}`;
+
+/** Boards side by side, one row per contender, ranked over the boards by the scores they show. */
+export function buildStandings(boards: readonly (Leaderboard & { title: string })[]): Standings {
+  const rowsOf = boards.map(({ rows }) => new Map(rows.map((row) => [contender(row), row])));
+  const { contenders, test } = meanRanks(
+    boards.map(({ metric: { direction }, rows }) => ({
+      direction,
+      scores: new Map(rows.flatMap((row) => (row.score === null ? [] : [[contender(row), row.score] as const]))),
+    })),
+    alpha,
+  );
+  const ranked = contenders.map(({ name, meanRank, ranks, letters }) => ({
+    ...identity(rowsOf, name),
+    meanPlace: meanRank,
+    group: letters.length > 0 ? letters.join('') : null,
+    cells: rowsOf.map((rows, board) => cell(rows.get(name), ranks[board]!)),
+  }));
+  const known = new Set(contenders.map(({ name }) => name));
+  const others = [...new Set(rowsOf.flatMap((rows) => [...rows.keys()]))]
+    .filter((name) => !known.has(name))
+    .map((name) => ({
+      ...identity(rowsOf, name),
+      meanPlace: null,
+      group: null,
+      cells: rowsOf.map((rows) => cell(rows.get(name), null)),
+    }));
+  return {
+    boards: boards.map(({ task, base, title, metric, complete }) => ({ task, base, title, metric, complete })),
+    rows: [...ranked, ...others],
+    alpha,
+    test: test ? { chiSquared: test.chiSquared, pValue: test.p, criticalDifference: test.criticalDifference } : null,
+  };
+}
+
+function identity(boards: readonly Map<string, LeaderboardRow>[], name: string) {
+  const { method, optimizer } = boards.flatMap((rows) => rows.get(name) ?? [])[0]!;
+  return { method, optimizer };
+}
+
+function cell(row: LeaderboardRow | undefined, place: number | null): StandingsCell | null {
+  if (!row) return null;
+  const { status, rank, score, interval, group, reason } = row;
+  return { status, rank, score, interval, group, reason, place };
+}

@@ -1,0 +1,7 @@
+import { Prisma } from '@rankforge/db';
+
+/** SQL: the trial `t` is of a project. */
+export function inProject(projectId: string): Prisma.Sql {
+  return Prisma.sql`EXISTS (
+    SELECT 1 FROM "Sweep" own WHERE own."id" = t."sweepId" AND own."projectId" = ${projectId}::uuid)`;
+}

@@ -1,0 +1,9 @@
+import { SetMetadata } from '@nestjs/common';
+
+/** What belongs to a project and is named by its id in a path. */
+export type Owned = 'sweep' | 'trial' | 'artifact' | 'data set' | 'adapter' | 'key' | 'webhook';
+
+export const OF_PROJECT = Symbol('of project');
+
+/** The `:id` in the paths of this controller is one of these: another project's is answered as if there were none. */
+export const OfProject = (what: Owned) => SetMetadata(OF_PROJECT, what);

@@ -1,0 +1,24 @@
+import { MIB } from '@rankforge/contracts';
+import { storedQuotaAgainst } from '@rankforge/db';
+import type { Caller } from '../keys/access.js';
+import type { Sql } from '../platform/database.js';
+import { ProblemError } from '../platform/http/problem.js';
+
+/**
+ * Holds the quotas of the caller's project and key until the transaction ends, so that two uploads cannot both take the
+ * last bytes.
+ * @throws ProblemError `quota-exceeded` naming the quota, what is used and what was asked for
+ */
+export async function refuseOverStored(
+  sql: Sql,
+  { project, keyId }: Pick<Caller, 'project' | 'keyId'>,
+  bytes: number,
+): Promise<void> {
+  const against = await storedQuotaAgainst(sql, { projectId: project.id, keyId }, bytes);
+  if (!against) return;
+  const mib = (value: number) => `${(value / MIB).toFixed(2)} MiB`;
+  throw new ProblemError(
+    'quota-exceeded',
+    `maxStoredMiB of the ${against.kind} ${against.name} is ${against.maxMiB} MiB: ${mib(against.usedBytes)} are used and ${mib(bytes)} were asked for`,
+  );
+}

@@ -1,0 +1,203 @@
+import { Injectable } from '@nestjs/common';
+import type { TrialState } from '@rankforge/contracts';
+import { Prisma } from '@rankforge/db';
+import { ImportedAdapters } from '../adapters/imported.service.js';
+import { TrainedModels } from '../adapters/trained-models.js';
+import { Catalog } from '../catalog/catalog.js';
+import { Tasks } from '../catalog/tasks.js';
+import type { Sql } from '../platform/database.js';
+import { configureEach, plannedKey, planSweep, type SweepPlan } from '../sweeps/plan.js';
+import { storedRequest } from '../sweeps/sweep-view.js';
+import { memoryFamily } from './implied.js';
+import { type NewTrial, placeTrials } from './placement.js';
+import type { Proposal, Step } from './strategies/strategy.js';
+import { readTrainings } from './trainings.js';
+
+/** Trials that wait for a worker are kept between these; what is running does not count. */
+const waitingAtMost = 4000;
+const refillBelow = 3000;
+/** Trials of one transaction: it holds the placement lock, so others wait so long. */
+const trialsAtOnce = 1000;
+
+/** A sweep whose strategy has more to ask for. */
+export interface ExpandingSweep {
+  id: string;
+  projectId: string;
+  state: string;
+  spec: unknown;
+  generation: number;
+  exhausted: boolean;
+  /** The training whose model it starts from, once it is known. */
+  onTrialId: string | null;
+  strategyState: unknown;
+  priority: number;
+}
+
+/** Creates the trials that the strategies of sweeps ask for, a bounded number ahead of the workers. */
+@Injectable()
+export class Expansion {
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly tasks: Tasks,
+    private readonly adapters: ImportedAdapters,
+    private readonly models: TrainedModels,
+  ) {}
+
+  /** The plan of a stored sweep. @throws ProblemError when something that it names is gone, or is another thing by now */
+  async planOf({
+    spec,
+    projectId,
+    onTrialId,
+  }: Pick<ExpandingSweep, 'spec' | 'projectId' | 'onTrialId'>): Promise<SweepPlan> {
+    await this.catalog.refreshBases();
+    const request = storedRequest(spec);
+    // Once the best training of a sweep was chosen, it stays the one.
+    const planned = onTrialId ? { ...request, on: onTrialId } : request;
+    const plan = await planSweep(planned, {
+      projectId,
+      catalog: this.catalog,
+      tasks: this.tasks,
+      adapters: this.adapters,
+      models: this.models,
+    });
+    return { ...plan, request };
+  }
+
+  /**
+   * One step of a sweep's strategy, where it is due: new trials with their wake-ups, and the strategy's new state, in the
+   * caller's transaction. The caller holds the placement lock, and the sweep is as `plan` was made from.
+   *
+   * @returns whether there may be more to do at once
+   * @throws ProblemError when a configuration is refused
+   */
+  async advance(sql: Sql, plan: SweepPlan, sweep: ExpandingSweep): Promise<boolean> {
+    const { strategy, space, request, foundation } = plan;
+    if (foundation?.state === 'waits') return false;
+    if (foundation && sweep.onTrialId === null) {
+      await sql.sweep.update({ where: { id: sweep.id }, data: { onTrialId: foundation.trialId } });
+    }
+    const waiting = await countWaiting(sql, sweep.id);
+    if (strategy.reads === 'nothing' && waiting > refillBelow) return false;
+    const budgets = request.memoryBudgetMiB.length;
+    const room = Math.floor(Math.min(trialsAtOnce, waitingAtMost - waiting) / budgets);
+    const step = strategy.step({
+      space,
+      state: sweep.strategyState,
+      room: Math.max(0, room),
+      trainings: strategy.reads === 'nothing' ? [] : await readTrainings(sql, sweep.id, plan),
+    });
+    await stop(sql, sweep.id, step.stop);
+    await this.place(sql, plan, sweep, step.create);
+    await keepState(sql, plan, sweep, step);
+    return !step.done && step.create.length > 0;
+  }
+
+  private async place(sql: Sql, plan: SweepPlan, sweep: ExpandingSweep, proposals: readonly Proposal[]): Promise<void> {
+    if (proposals.length === 0) return;
+    const { request, strategy } = plan;
+    const continued = await idsOf(
+      sql,
+      sweep.id,
+      proposals.flatMap(({ continues }) => continues ?? []),
+    );
+    const configurations = configureEach(
+      plan,
+      proposals.map(({ point }) => point),
+    );
+    const trials = proposals.flatMap((proposal, index) => {
+      const { seed, until, stage, continues } = proposal;
+      return configurations[index]!.flatMap(({ spec, predicted, budgetsMiB }) => {
+        const trialSpec = { ...spec, seed, ...(until === undefined ? {} : { until }) };
+        const key = plannedKey(plan, trialSpec, this.catalog.libraryVersion, sweep.id);
+        return budgetsMiB.map(
+          (memoryBudgetMiB): NewTrial => ({
+            kind: 'train',
+            key,
+            spec: trialSpec,
+            memoryBudgetMiB,
+            predicted,
+            ...(strategy.reads === 'nothing' ? {} : { proposal }),
+            ...(stage === undefined ? {} : { stage }),
+            ...(continues === undefined ? {} : { continuesId: continued.get(continues)! }),
+            ...(request.skipLargerRanks ? { family: memoryFamily(spec) } : {}),
+          }),
+        );
+      });
+    });
+    const fresh = sweep.generation === 0 ? trials : await withoutExisting(sql, sweep.id, trials);
+    await placeTrials(sql, fresh, {
+      sweepId: sweep.id,
+      objectiveMetric: plan.objective.metric,
+      priority: sweep.priority,
+      timeoutSeconds: request.trialTimeoutSeconds,
+      maxAttempts: request.retries + 1,
+    });
+  }
+}
+
+async function countWaiting(sql: Sql, sweepId: string): Promise<number> {
+  const [row] = await sql.$queryRaw<{ waiting: number }[]>`
+    SELECT count(*)::int AS "waiting" FROM "Trial"
+    WHERE "sweepId" = ${sweepId}::uuid AND "state" IN ('PENDING', 'QUEUED')`;
+  return row?.waiting ?? 0;
+}
+
+/** After an extension the strategy starts anew: what it asks for again is there already. */
+async function withoutExisting(sql: Sql, sweepId: string, trials: readonly NewTrial[]): Promise<NewTrial[]> {
+  const keys = [...new Set(trials.map(({ key }) => key))];
+  const rows = await sql.$queryRaw<{ key: string; rank: number | null; memoryBudgetMiB: number }[]>`
+    SELECT "key", "rank", "memoryBudgetMiB" FROM "Trial"
+    WHERE "key" = ANY(${keys}::text[]) AND "sweepId" = ${sweepId}::uuid AND "kind" = 'train'`;
+  const cell = (key: string, rank: number | null, budget: number) => `${key} ${rank} ${budget}`;
+  const existing = new Set(rows.map(({ key, rank, memoryBudgetMiB }) => cell(key, rank, memoryBudgetMiB)));
+  return trials.filter(({ key, spec, memoryBudgetMiB }) => !existing.has(cell(key, spec.rank, memoryBudgetMiB)));
+}
+
+async function idsOf(sql: Sql, sweepId: string, ordinals: readonly number[]): Promise<Map<number, string>> {
+  if (ordinals.length === 0) return new Map();
+  const rows = await sql.$queryRaw<{ ordinal: number; id: string }[]>`
+    SELECT t."ordinal", COALESCE(t."leaderId", t."id") AS "id" FROM "Trial" t
+    WHERE t."sweepId" = ${sweepId}::uuid AND t."ordinal" = ANY(${[...ordinals]}::int[])`;
+  const ids = new Map(rows.map(({ ordinal, id }) => [ordinal, id]));
+  const missing = ordinals.find((ordinal) => !ids.has(ordinal));
+  if (missing !== undefined) throw new RangeError(`sweep ${sweepId} has no training ${missing} to go on from`);
+  return ids;
+}
+
+/**
+ * Ends trainings of the sweep, under every budget; a worker that runs one hears of it when it renews its lease. One that
+ * succeeded at a rung keeps its result.
+ */
+async function stop(sql: Sql, sweepId: string, stops: Step<unknown>['stop']): Promise<void> {
+  if (stops.length === 0) return;
+  const stoppable: TrialState[] = ['PENDING', 'QUEUED', 'RUNNING'];
+  await sql.$executeRaw`
+    UPDATE "Trial" t SET "state" = 'PRUNED', "reason" = s."reason",
+      "finishedAt" = COALESCE(t."finishedAt", clock_timestamp()), "leaseExpiresAt" = NULL
+    FROM jsonb_to_recordset(${JSON.stringify(stops)}::jsonb) AS s("ordinal" int, "reason" text)
+    JOIN "Trial" first ON first."sweepId" = ${sweepId}::uuid AND first."ordinal" = s."ordinal"
+    WHERE t."sweepId" = first."sweepId" AND t."key" = first."key" AND t."rank" IS NOT DISTINCT FROM first."rank"
+      AND t."kind" = 'train'
+      AND (t."state"::text = ANY(${stoppable}::text[]) OR (t."state" = 'SUCCEEDED' AND t."spec" ? 'until'))`;
+}
+
+async function keepState(sql: Sql, plan: SweepPlan, sweep: ExpandingSweep, step: Step<unknown>): Promise<void> {
+  const { trainings, steps } = step.done ? { trainings: 0, steps: 0 } : step.remaining;
+  const trials = trainings * plan.request.memoryBudgetMiB.length;
+  // A strategy that started anew asks for what exists again: that is not to be created.
+  const existing = sweep.generation === 0 || step.done ? 0 : await countTrainings(sql, sweep.id);
+  const uncreated = existing === 0 ? trials : Math.max(0, Math.min(trials, plan.trials - existing));
+  await sql.sweep.update({
+    where: { id: sweep.id },
+    data: {
+      strategyState: (step.state as Prisma.InputJsonValue | null) ?? Prisma.DbNull,
+      exhausted: step.done,
+      uncreated,
+      uncreatedSteps: trials === 0 ? 0 : Math.round((steps * uncreated) / trials),
+    },
+  });
+}
+
+function countTrainings(sql: Sql, sweepId: string): Promise<number> {
+  return sql.trial.count({ where: { sweepId, kind: 'train' } });
+}

@@ -1,0 +1,89 @@
+/** @file What a search knows of the configurations it asked for, read from their trainings. */
+import type { TrialState } from '@rankforge/contracts';
+import type { Outcome } from '@rankforge/search';
+import type { Point, Training } from '../strategy.js';
+
+/** What a search keeps on each training. */
+export interface Note {
+  /** Which configuration of its method, from 0, in the order in which they were asked for. */
+  number: number;
+  /** Rung of the scheduler; 0 where there is none. */
+  rung: number;
+  /** Why it went on to this rung, in words with numbers. */
+  reason?: string;
+}
+
+/** The trainings of one configuration on one rung, one a seed. */
+export interface Rung {
+  trainings: readonly Training[];
+  /** Some have not ended. */
+  open: boolean;
+  /** Mean of the objective over seeds; undefined unless all have one. */
+  value: number | undefined;
+}
+
+/** A configuration that was asked for. */
+export interface Candidate {
+  number: number;
+  point: Point;
+  rungs: readonly Rung[];
+}
+
+/** The candidates of each method, by number. */
+export function candidatesOf(trainings: readonly Training[], methods: number): Candidate[][] {
+  const byMethod = Array.from({ length: methods }, () => new Map<number, { point: Point; rungs: Training[][] }>());
+  for (const training of trainings) {
+    const { point, note } = training.proposal;
+    const { number, rung } = note as Note;
+    const known = byMethod[point.method]!;
+    const candidate = known.get(number) ?? { point, rungs: [] };
+    known.set(number, candidate);
+    candidate.rungs[rung] = [...(candidate.rungs[rung] ?? []), training];
+  }
+  return byMethod.map((known) =>
+    [...known]
+      .sort(([a], [b]) => a - b)
+      .map(([number, { point, rungs }]) => ({ number, point, rungs: rungs.map(rungOf) })),
+  );
+}
+
+const open: ReadonlySet<TrialState> = new Set(['PENDING', 'QUEUED', 'RUNNING']);
+
+function rungOf(trainings: readonly Training[]): Rung {
+  const values = trainings.map(({ objective }) => objective);
+  const known = values.every((value) => value !== null);
+  return {
+    trainings,
+    open: trainings.some(({ state }) => open.has(state)),
+    value: known ? values.reduce((sum, value) => sum + value, 0) / values.length : undefined,
+  };
+}
+
+export const isOpen = ({ rungs }: Candidate): boolean => rungs.at(-1)!.open;
+
+/**
+ * What a sampler is told. A configuration that fits no budget is infeasible by the bytes it is above; one that failed, for
+ * one because it diverged, is worse than any that was stopped; one on a lower rung counts as stopped there.
+ *
+ * @param steps of a whole training
+ */
+export function outcomeOf({ rungs }: Candidate, steps: number): Outcome {
+  const last = rungs.at(-1)!;
+  if (last.open) return { kind: 'running' };
+  const { trainings } = last;
+  const excess = trainings.filter(({ state }) => state === 'OVER_BUDGET').map(({ excessBytes }) => excessBytes ?? 0);
+  if (excess.length > 0) return { kind: 'infeasible', violation: Math.max(1, ...excess) };
+  const step = trainings[0]!.proposal.until ?? steps;
+  const whole = trainings.every(({ state }) => state === 'SUCCEEDED') && step === steps;
+  if (whole && last.value !== undefined) return { kind: 'complete', value: last.value };
+  if (last.value !== undefined) return { kind: 'pruned', step, value: last.value };
+  const reached = trainings.map(({ curve }) => curve.at(-1));
+  const latest = reached.every((report) => report !== undefined) ? reached : undefined;
+  if (!latest || trainings.some(({ state }) => state === 'FAILED'))
+    return { kind: 'pruned', step: 0, value: undefined };
+  return {
+    kind: 'pruned',
+    step: Math.min(...latest.map((report) => report.step)),
+    value: latest.reduce((sum, report) => sum + report.value, 0) / latest.length,
+  };
+}

@@ -1,0 +1,169 @@
+/** @file A search whose next step depends on results: where configurations come from, and how far each is trained. */
+import type { Proposal, SearchSpace, Step, Strategy } from '../strategy.js';
+import { type Candidate, candidatesOf, isOpen, type Note } from './candidates.js';
+import type { Proposer } from './proposers.js';
+import type { Schedule } from './schedules.js';
+import { cornersOf } from './space.js';
+
+interface Amount {
+  trainings: number;
+  steps: number;
+}
+
+/**
+ * Each method of a request is searched by itself, with as many configurations as the others, and is compared with nothing
+ * but itself: none is tuned more, and none is cut short because another learns faster at first.
+ *
+ * It keeps no state: what was asked for is read from the notes on the trainings.
+ *
+ * @param points what is checked in advance; default: the ends of every axis
+ */
+export function searched(
+  proposer: Proposer,
+  schedule: Schedule,
+  points: Strategy['points'] = (space) => space.methods.flatMap((method, index) => cornersOf(index, method)),
+): Strategy<null> {
+  const expected = (space: SearchSpace) =>
+    space.methods
+      .map((_, method) => expectedOf(space, schedule, proposer.count(space, method)))
+      .reduce(add, { trainings: 0, steps: 0 });
+  return {
+    reads: 'results',
+    extensible: [],
+    points,
+    size: (space) => {
+      const { trainings, steps } = expected(space);
+      return { trainings: BigInt(trainings), steps: BigInt(steps) };
+    },
+    start: () => null,
+    step: ({ space, trainings, room }) => {
+      const create: Proposal[] = [];
+      const stop: Step<null>['stop'][number][] = [];
+      let done = true;
+      for (const [method, candidates] of candidatesOf(trainings, space.methods.length).entries()) {
+        const asked = ask({ space, method, proposer, schedule }, candidates, room - create.length);
+        create.push(...asked.create);
+        if (asked.done) stop.push(...candidates.flatMap((candidate) => leftBehind(space, schedule, candidate)));
+        done &&= asked.done;
+      }
+      const made = [...trainings.map(({ proposal }) => proposal), ...create]
+        .map((proposal) => ({ trainings: 1, steps: stepsOf(space, schedule, proposal) }))
+        .reduce(add, { trainings: 0, steps: 0 });
+      const all = expected(space);
+      const left = (part: keyof Amount) => (done ? 0 : Math.max(0, all[part] - made[part]));
+      return {
+        state: null,
+        create,
+        stop,
+        remaining: { trainings: left('trainings'), steps: left('steps') },
+        done,
+      };
+    },
+  };
+}
+
+interface MethodSearch {
+  space: SearchSpace;
+  method: number;
+  proposer: Proposer;
+  schedule: Schedule;
+}
+
+/** What one method asks for now: the best go on before others begin. */
+function ask({ space, method, proposer, schedule }: MethodSearch, known: readonly Candidate[], room: number) {
+  const candidates = [...known];
+  const create: Proposal[] = [];
+  const put = (candidate: Candidate, proposals: readonly Proposal[]) => {
+    create.push(...proposals);
+    const at = candidates.findIndex(({ number }) => number === candidate.number);
+    candidates.splice(at < 0 ? candidates.length : at, 1, candidate);
+  };
+  let more = true;
+  while (more && create.length + space.seeds.length <= room) {
+    let promotion = schedule.promote(space, candidates);
+    const isFull = candidates.filter(isOpen).length >= schedule.parallel(space);
+    const point = promotion ? undefined : isFull ? 'wait' : proposer.next(space, method, candidates);
+    if (point === 'end' && !candidates.some(isOpen)) promotion = schedule.finish(space, candidates);
+    if (promotion) {
+      const { candidate, rung, reason } = promotion;
+      const before = candidate.rungs[rung - 1]!.trainings;
+      const from = before.map(({ ordinal, proposal }) => ({ seed: proposal.seed, ordinal }));
+      put(asked(candidate, rung), proposalsOf(space, schedule, candidate, { rung, reason, from }));
+      continue;
+    }
+    if (point === undefined || typeof point === 'string') {
+      return { create, done: point === 'end' && create.length === 0 && !candidates.some(isOpen) };
+    }
+    const candidate: Candidate = { number: candidates.length, point, rungs: [] };
+    put(asked(candidate, 0), proposalsOf(space, schedule, candidate, { rung: 0 }));
+    more = create.length < room;
+  }
+  return { create, done: false };
+}
+
+/** Trainings of a candidate that stays on its rung for good, with the reason; none where it reached the last step. */
+function leftBehind(space: SearchSpace, schedule: Schedule, { number, rungs }: Candidate): Step<null>['stop'] {
+  const ends = schedule.ends(space, number);
+  const { trainings, value } = rungs.at(-1)!;
+  if (rungs.length === ends.length || value === undefined) return [];
+  const place = `step ${ends[rungs.length - 1]} of ${space.steps}, rung ${rungs.length} of ${ends.length}`;
+  const reason = `went no further than ${place}: its validation value there, ${Number(value.toPrecision(6))}, was not among the best`;
+  return trainings.flatMap(({ ordinal, state }) => (state === 'SUCCEEDED' ? [{ ordinal, reason }] : []));
+}
+
+/** A candidate with a rung on which its trainings do not exist yet. */
+const asked = (candidate: Candidate, rung: number): Candidate => ({
+  ...candidate,
+  rungs: [...candidate.rungs.slice(0, rung), { trainings: [], open: true, value: undefined }],
+});
+
+function proposalsOf(
+  space: SearchSpace,
+  schedule: Schedule,
+  { number, point }: Candidate,
+  to: { rung: number; reason?: string; from?: readonly { seed: number; ordinal: number }[] },
+): Proposal[] {
+  const ends = schedule.ends(space, number);
+  const until = ends[to.rung]!;
+  const note: Note = { number, rung: to.rung, ...(to.reason === undefined ? {} : { reason: to.reason }) };
+  return space.seeds.map((seed) => {
+    const continues = to.from?.find((training) => training.seed === seed)?.ordinal;
+    return {
+      point,
+      seed,
+      ...(until < space.steps ? { until } : {}),
+      ...(continues === undefined ? {} : { continues }),
+      ...(ends.length > 1 ? { stage: `rung ${to.rung + 1} of ${ends.length}` } : {}),
+      note,
+    };
+  });
+}
+
+/** Steps of a training that are its own: those of the rung below were trained before. */
+function stepsOf(space: SearchSpace, schedule: Schedule, { note }: Proposal): number {
+  const { number, rung } = note as Note;
+  const ends = schedule.ends(space, number);
+  return ends[rung]! - (rung > 0 ? ends[rung - 1]! : 0);
+}
+
+/** Trainings and steps of a method, were each rung left by as many as it has places for. */
+function expectedOf(space: SearchSpace, schedule: Schedule, count: number): Amount {
+  const ladders = new Map<string, { ends: readonly number[]; count: number }>();
+  for (let number = 0; number < count; number++) {
+    const ends = schedule.ends(space, number);
+    const ladder = ladders.get(ends.join()) ?? { ends, count: 0 };
+    ladders.set(ends.join(), { ends, count: ladder.count + 1 });
+  }
+  const seeds = space.seeds.length;
+  return [...ladders.values()]
+    .flatMap((ladder) =>
+      ladder.ends.map((end, rung): Amount => {
+        const reached = Math.floor(ladder.count / schedule.reduction(space) ** rung);
+        const below = rung > 0 ? ladder.ends[rung - 1]! : 0;
+        return { trainings: reached * seeds, steps: reached * seeds * (end - below) };
+      }),
+    )
+    .reduce(add, { trainings: 0, steps: 0 });
+}
+
+const add = (a: Amount, b: Amount): Amount => ({ trainings: a.trainings + b.trainings, steps: a.steps + b.steps });

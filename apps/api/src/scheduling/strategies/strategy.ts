@@ -1,0 +1,123 @@
+/**
+ * @file What a search is: a strategy says which trainings a sweep creates next and which it stops. It is pure data in, pure
+ * data out, and never touches the database; the planner stores its state in the transaction that creates its rows.
+ */
+import type { CreateSweep, Protocol, Range, TrialState } from '@rankforge/contracts';
+
+/** The axes of one method of the request, each a list of values, or a range of which the list has the ends. */
+export interface SearchAxis {
+  name: 'rank' | 'learningRate' | `config.${string}` | `optimizerConfig.${string}`;
+  values: readonly unknown[];
+  range?: Range & { whole: boolean };
+}
+
+/** One method of the request, by its index in `methods`, with what competes under its name. */
+export interface SearchMethod {
+  method: string;
+  optimizer: string;
+  axes: readonly SearchAxis[];
+}
+
+/** What a strategy may know of its sweep. */
+export interface SearchSpace {
+  search: CreateSweep['search'];
+  scheduler?: CreateSweep['scheduler'];
+  protocol?: Required<Protocol>;
+  methods: readonly SearchMethod[];
+  seeds: readonly number[];
+  /** Memory budgets in MiB: each training has one trial under each. */
+  budgetsMiB: readonly number[];
+  /** Optimizer steps of a whole training. */
+  steps: number;
+  direction: 'minimize' | 'maximize';
+}
+
+/** A configuration: a method of the request, and a value for each of its axes in their order. */
+export interface Point {
+  method: number;
+  values: readonly unknown[];
+}
+
+/** A training that a strategy asks for: a configuration and a seed. It becomes one trial under each budget. */
+export interface Proposal {
+  point: Point;
+  seed: number;
+  /** Optimizer step to train to, on the schedule of the whole training. Default: all of them. */
+  until?: number;
+  /** `ordinal` of the training from whose checkpoint this one goes on: the same point and seed with a smaller `until`. */
+  continues?: number;
+  /** Stage of the sweep's protocol. */
+  stage?: string;
+  /** Whatever the strategy wants to find again on the training, e.g. a bracket and rung. */
+  note?: unknown;
+}
+
+/** A training that was created, as a strategy is shown it. */
+export interface Training {
+  /** Of its first trial; identifies it within the sweep. */
+  ordinal: number;
+  proposal: Proposal;
+  /** `OVER_BUDGET` where it fits none of the budgets: infeasible, whatever its objective would have been. */
+  state: TrialState;
+  /** Bytes above the largest of its budgets, where it is over budget. */
+  excessBytes: number | null;
+  /** Validation value of the objective; null until it has ended, and where it ended without one. */
+  objective: number | null;
+  /** Optimizer steps done. */
+  step: number;
+  /** Seconds of training; null until it has ended. */
+  seconds: number | null;
+  /** Validation values of the objective so far, by step; empty unless the strategy reads curves. */
+  curve: readonly { step: number; value: number }[];
+}
+
+export interface Given<State> {
+  space: SearchSpace;
+  state: State;
+  /** At most so many trainings may be asked for now; the planner asks again when there is room. */
+  room: number;
+  /** Every training so far, by ordinal; empty for a strategy that reads nothing. */
+  trainings: readonly Training[];
+}
+
+export interface Step<State> {
+  state: State;
+  create: readonly Proposal[];
+  /**
+   * Trainings to end as `PRUNED`. One that has ended by now is left as it is, but for one that succeeded at a rung
+   * (`until`): it goes no further, and keeps its result.
+   */
+  stop: readonly { ordinal: number; reason: string }[];
+  /** Trainings it expects to ask for after these, and their optimizer steps: exact for a grid, else its best guess. */
+  remaining: { trainings: number; steps: number };
+  /** It will ask for nothing more, whatever happens. */
+  done: boolean;
+}
+
+/**
+ * A way to search. `step` is a function of its arguments alone: it may be called again after a crash, by another replica,
+ * and with nothing new. Its state is JSON.
+ *
+ * @example
+ * // The first value of every axis, once a seed.
+ * const first: Strategy<null> = {
+ *   reads: 'nothing',
+ *   points: ({ methods }) => methods.map(({ axes }, method) => ({ method, values: axes.map(({ values }) => values[0]) })),
+ *   …
+ * };
+ */
+export interface Strategy<State = unknown> {
+  /** What of the trainings it is shown; nothing else is read. `curves` brings the results as well. */
+  readonly reads: 'nothing' | 'results' | 'curves';
+  /**
+   * Configurations that are checked before the sweep is accepted: all it may ask for where that is known, else enough to
+   * see each value of each axis.
+   */
+  points(space: SearchSpace): Iterable<Point>;
+  /** Trainings and steps of the whole plan, in advance: what `remaining` is before the first step. */
+  size(space: SearchSpace): { trainings: bigint; steps: bigint };
+  start(space: SearchSpace): State;
+  step(given: Given<State>): Step<State>;
+  /** Fields of the request that may be extended while it runs; after it the strategy starts anew and what exists is kept. */
+  readonly extensible: readonly ('seed' | 'memoryBudgetMiB' | 'rank' | 'learningRate')[];
+}

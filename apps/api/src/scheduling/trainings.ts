@@ -1,0 +1,52 @@
+import { MIB, type TrialState } from '@rankforge/contracts';
+import type { Sql } from '../platform/database.js';
+import { groupBy } from '../platform/group-by.js';
+import type { SweepPlan } from '../sweeps/plan.js';
+import type { Proposal, Training } from './strategies/strategy.js';
+
+interface TrainingRow extends Omit<Training, 'curve'> {
+  /** Where its metrics are. */
+  sourceId: string;
+}
+
+interface CurveRow {
+  trialId: string;
+  step: number;
+  value: number;
+}
+
+/** The trainings of a sweep as its strategy is shown them, by ordinal. */
+export async function readTrainings(
+  sql: Sql,
+  sweepId: string,
+  { strategy, objective }: Pick<SweepPlan, 'strategy' | 'objective'>,
+): Promise<Training[]> {
+  const rows = await sql.$queryRaw<TrainingRow[]>`
+    SELECT * FROM (
+      SELECT DISTINCT ON (t."key", t."rank")
+        min(t."ordinal") OVER (PARTITION BY t."key", t."rank") AS "ordinal", t."proposal", t."state"::text AS "state",
+        CASE WHEN t."state" = 'OVER_BUDGET'
+          THEN COALESCE(t."measuredBytes", t."predictedBytes")::float8 - t."memoryBudgetMiB" * ${MIB} END AS "excessBytes",
+        t."objective", t."step", (t."result"->>'seconds')::float8 AS "seconds", COALESCE(t."leaderId", t."id") AS "sourceId"
+      FROM "Trial" t
+      WHERE t."sweepId" = ${sweepId}::uuid AND t."kind" = 'train' AND t."proposal" IS NOT NULL
+      ORDER BY t."key", t."rank", array_position(
+        ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'PRUNED', 'FAILED', 'CANCELLED', 'OVER_BUDGET']::"TrialState"[],
+        t."state"), t."memoryBudgetMiB" DESC) trainings
+    ORDER BY "ordinal"`;
+  const curves = strategy.reads === 'curves' ? await readCurves(sql, rows, objective.metric) : new Map();
+  return rows.map(({ sourceId, ...training }) => ({
+    ...training,
+    state: training.state as TrialState,
+    proposal: training.proposal as Proposal,
+    curve: (curves.get(sourceId) ?? []).map(({ step, value }: CurveRow) => ({ step, value })),
+  }));
+}
+
+async function readCurves(sql: Sql, trainings: readonly TrainingRow[], metric: string) {
+  const rows = await sql.$queryRaw<CurveRow[]>`
+    SELECT "trialId", "step", "value" FROM "Metric"
+    WHERE "trialId" = ANY(${trainings.map(({ sourceId }) => sourceId)}::uuid[]) AND "name" = ${`validation/${metric}`}
+    ORDER BY "trialId", "step"`;
+  return groupBy(rows, ({ trialId }) => trialId);
+}

@@ -1,0 +1,108 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CreateSweep, type ExtendSweep, type FieldError } from '@rankforge/contracts';
+import { type Database, Prisma } from '@rankforge/db';
+import { Catalog } from '../catalog/catalog.js';
+import { DATABASE } from '../platform/database.js';
+import { fieldErrors } from '../platform/http/issues.js';
+import { invalid, notFound, ProblemError } from '../platform/http/problem.js';
+import { Expansion } from '../scheduling/expansion.js';
+import { takePlacementLock } from '../scheduling/placement.js';
+import { Planner } from '../scheduling/planner.js';
+import { extendRequest } from './extend-request.js';
+import { checkConfigurations, type SweepPlan } from './plan.js';
+import { storedRequest } from './sweep-view.js';
+
+/** Adds values to the axes of sweeps that were created. */
+@Injectable()
+export class SweepExtender {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    private readonly catalog: Catalog,
+    private readonly expansion: Expansion,
+    private readonly planner: Planner,
+  ) {}
+
+  /**
+   * The sweep's strategy starts anew on the extended request; trials that exist stay as they are. A completed sweep runs
+   * again.
+   *
+   * @returns the number of trials that were added to the plan; 0 where it had all of them
+   * @throws ProblemError
+   */
+  async extend(sweepId: string, more: ExtendSweep): Promise<number> {
+    const sweep = await this.database.sweep.findUnique({ where: { id: sweepId } });
+    if (!sweep) throw notFound('sweep', sweepId);
+    const request = storedRequest(sweep.spec);
+    const extended = this.extended(request, more);
+    if (JSON.stringify(extended) === JSON.stringify(request)) return 0;
+    if (sweep.state === 'CANCELLED') {
+      throw new ProblemError('conflict', `Sweep ${sweepId} is CANCELLED and cannot be extended; clone it`);
+    }
+    const plan = await this.expansion.planOf({ ...sweep, spec: extended });
+    refuseInextensible(plan, request);
+    await checkConfigurations(plan);
+    const added = await this.store(sweep, plan);
+    await this.planner.advanceSweep(sweepId);
+    return added;
+  }
+
+  private extended(request: CreateSweep, more: ExtendSweep): CreateSweep {
+    const errors: FieldError[] = [];
+    const rateOf = (method: string) => this.catalog.method(method)?.learningRates[0];
+    const extended = extendRequest(request, more, rateOf, errors);
+    if (errors.length > 0) throw invalid(errors);
+    const parsed = CreateSweep.safeParse(extended);
+    if (!parsed.success) throw invalid(fieldErrors(parsed.error.issues));
+    return parsed.data;
+  }
+
+  private store({ id, generation }: { id: string; generation: number }, plan: SweepPlan): Promise<number> {
+    return this.database.$transaction(
+      async (sql) => {
+        await takePlacementLock(sql);
+        const [locked] = await sql.$queryRaw<{ generation: number; state: string; uncreated: number }[]>`
+          SELECT "generation", "state"::text AS "state", "uncreated" FROM "Sweep" WHERE "id" = ${id}::uuid FOR UPDATE`;
+        if (!locked || locked.generation !== generation || locked.state === 'CANCELLED') {
+          throw new ProblemError('conflict', `Sweep ${id} was changed by another request meanwhile; try again`);
+        }
+        const existing = await sql.trial.count({ where: { sweepId: id, kind: 'train' } });
+        const uncreated = Math.max(0, plan.trials - existing);
+        const { trainings, steps } = plan.strategy.size(plan.space);
+        const cells = Number(trainings) * plan.space.budgetsMiB.length;
+        const sweep = await sql.sweep.update({
+          where: { id },
+          data: {
+            spec: plan.request,
+            generation: generation + 1,
+            exhausted: false,
+            strategyState: (plan.strategy.start(plan.space) as Prisma.InputJsonValue | null) ?? Prisma.DbNull,
+            uncreated,
+            uncreatedSteps: Math.round((Number(steps) * uncreated) / Math.max(1, cells)),
+            ...(locked.state === 'COMPLETED' ? { state: 'RUNNING' as const, finishedAt: null } : {}),
+          },
+        });
+        if (sweep.state === 'RUNNING') await this.expansion.advance(sql, plan, sweep);
+        return Math.max(0, uncreated - locked.uncreated);
+      },
+      { timeout: 60_000, maxWait: 10_000 },
+    );
+  }
+}
+
+/** A search that looks at results, or draws, would search another space than it began with. */
+function refuseInextensible({ request, strategy }: SweepPlan, before: CreateSweep): void {
+  const changed = {
+    seed: request.seed.length > before.seed.length,
+    memoryBudgetMiB: request.memoryBudgetMiB.length > before.memoryBudgetMiB.length,
+    rank: JSON.stringify(request.rank) !== JSON.stringify(before.rank),
+    learningRate:
+      JSON.stringify([request.learningRate, request.methods]) !== JSON.stringify([before.learningRate, before.methods]),
+  };
+  const errors = (Object.keys(changed) as (keyof typeof changed)[])
+    .filter((axis) => changed[axis] && !strategy.extensible.includes(axis))
+    .map((axis) => {
+      const may = strategy.extensible.length > 0 ? `only by ${strategy.extensible.join(' and ')}` : 'not at all';
+      return { path: `/${axis}`, message: `a ${request.search.kind} search can be extended ${may}; clone the sweep` };
+    });
+  if (errors.length > 0) throw invalid(errors);
+}

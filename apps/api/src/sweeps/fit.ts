@@ -1,0 +1,85 @@
+/** @file Fitting to a budget: the largest rank and micro-batch whose training fits it by prediction. */
+import type { CreateSweep, FieldError, TrainingOptions } from '@rankforge/contracts';
+import type { Strategy } from '../scheduling/strategies/strategy.js';
+
+/**
+ * The largest allowed number that fits, found by halving: `fits` must not become true again once it is false. Where not
+ * even the smallest allowed one fits, that one, so that its bytes can be told. Undefined where none is allowed.
+ *
+ * @example largestFitting({ bound: 64, allowed: (n) => n % 4 === 0, fits: (n) => n <= 37 }) // 36
+ */
+export function largestFitting({
+  bound,
+  allowed,
+  fits,
+}: {
+  bound: number;
+  allowed(n: number): boolean;
+  fits(n: number): boolean;
+}): number | undefined {
+  const firstFrom = (from: number, to: number) => {
+    for (let n = from; n <= to; n++) if (allowed(n)) return n;
+    return undefined;
+  };
+  const lastFrom = (from: number, downTo: number) => {
+    for (let n = from; n > downTo; n--) if (allowed(n)) return n;
+    return undefined;
+  };
+  const smallest = firstFrom(1, bound);
+  if (smallest === undefined || !fits(smallest)) return smallest;
+  let best = smallest;
+  let low = smallest; // nothing between `best` and `low` is allowed
+  let high = bound + 1; // nothing from here on fits
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    const candidate = lastFrom(middle, low);
+    if (candidate === undefined) low = middle;
+    else if (fits(candidate)) {
+      best = candidate;
+      low = middle;
+    } else high = candidate;
+  }
+  return best;
+}
+
+/** What of a training is fitted to each budget. */
+export interface Fitted {
+  rank: boolean;
+  microBatch: boolean;
+}
+
+/**
+ * The training with its batches in micro-batches of `size` examples, which divides the batch. The step sees the same
+ * examples and has the same gradient up to rounding (means are over all targets of the step).
+ */
+export function inMicroBatches(training: TrainingOptions, size: number): TrainingOptions {
+  return { ...training, batchSize: size, accumulate: training.accumulate * (training.batchSize / size) };
+}
+
+/** Sizes of micro-batches that a batch can be cut into; a step takes at most `accumulateAtMost` of them. */
+export function microBatchAllowed({ batchSize, accumulate }: TrainingOptions): (size: number) => boolean {
+  return (size) => batchSize % size === 0 && accumulate * (batchSize / size) <= accumulateAtMost;
+}
+
+/** As the schema of a training has it. */
+const accumulateAtMost = 256;
+
+/**
+ * A search that learns from results compares trainings, and what is fitted is another training under each budget.
+ * Micro-batches are accumulated, which updates in the backward pass cannot be.
+ */
+export function checkFitted(
+  { memoryBudgetMiB, methods, rank, training }: CreateSweep,
+  { reads }: Pick<Strategy, 'reads'>,
+  errors: FieldError[],
+): void {
+  if (training.microBatch === 'auto' && training.execution === 'perLayer') {
+    const message =
+      'fits micro-batches, whose gradients are added up, and execution perLayer keeps none: leave one out';
+    errors.push({ path: '/training/microBatch', message });
+  }
+  const fitted = rank === 'max' || methods.some((method) => method.rank === 'max') || training.microBatch === 'auto';
+  if (!fitted || reads === 'nothing' || memoryBudgetMiB.length === 1) return;
+  const message = 'a rank "max" or micro-batch "auto" is another training under each: a search that learns takes one';
+  errors.push({ path: '/memoryBudgetMiB', message });
+}

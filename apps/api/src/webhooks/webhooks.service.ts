@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type {
+  CreateWebhook,
+  DeliveryPage,
+  DeliveryQuery,
+  DeliveryView,
+  WebhookEvent,
+  WebhookView,
+  WebhookWithSecret,
+} from '@rankforge/contracts';
+import type { Database, Prisma } from '@rankforge/db';
+import { v7 as uuidv7 } from 'uuid';
+import { DATABASE } from '../platform/database.js';
+import { decodeCursor, encodeCursor } from '../platform/http/cursor.js';
+import { Deliveries } from './deliveries.js';
+
+type DeliveryRow = Prisma.WebhookDeliveryGetPayload<object>;
+
+@Injectable()
+export class WebhooksService {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    private readonly deliveries: Deliveries,
+  ) {}
+
+  async list(projectId: string): Promise<WebhookView[]> {
+    const [rows, counts] = await Promise.all([
+      this.database.webhook.findMany({ where: { projectId }, orderBy: { id: 'desc' }, omit: { secret: true } }),
+      this.database.webhookDelivery.groupBy({
+        by: ['webhookId', 'state'],
+        where: { webhook: { projectId }, state: { in: ['PENDING', 'DEAD'] } },
+        _count: true,
+      }),
+    ]);
+    return rows.map(({ id, url, events, createdAt }) => {
+      const count = (state: 'PENDING' | 'DEAD') =>
+        counts.find((row) => row.webhookId === id && row.state === state)?._count ?? 0;
+      return {
+        id,
+        url,
+        events: events as WebhookEvent[],
+        pending: count('PENDING'),
+        dead: count('DEAD'),
+        createdAt: createdAt.toISOString(),
+      };
+    });
+  }
+
+  async create({ url, events }: CreateWebhook, projectId: string): Promise<WebhookWithSecret> {
+    const secret = `whsec_${randomBytes(32).toString('base64')}`;
+    const { id, createdAt } = await this.database.webhook.create({
+      data: { id: uuidv7(), projectId, url, events: [...new Set(events)], secret },
+    });
+    return {
+      webhook: { id, url, events: [...new Set(events)], pending: 0, dead: 0, createdAt: createdAt.toISOString() },
+      secret,
+    };
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.database.webhook.deleteMany({ where: { id } });
+  }
+
+  /** Sends a signed message that tells of nothing, at once; the answer says how it went. */
+  async test(webhookId: string): Promise<DeliveryView> {
+    const id = uuidv7();
+    const payload = { type: 'webhook.test', timestamp: new Date().toISOString(), data: {} };
+    // Due at once only for sendNow, so that the loop does not take it first.
+    await this.database.webhookDelivery.create({
+      data: { id, webhookId, type: payload.type, payload, dueAt: new Date(Date.now() + 60_000) },
+    });
+    await this.deliveries.sendNow(id);
+    return viewDelivery(await this.database.webhookDelivery.findUniqueOrThrow({ where: { id } }));
+  }
+
+  /** Tries what was given up once more, from the first wait on. @returns how many */
+  retryDead(webhookId: string): Promise<number> {
+    return this.database.$executeRaw`
+      UPDATE "WebhookDelivery" SET "state" = 'PENDING', "attempts" = 0, "dueAt" = clock_timestamp(), "endedAt" = NULL
+      WHERE "webhookId" = ${webhookId}::uuid AND "state" = 'DEAD'`;
+  }
+
+  async listDeliveries(webhookId: string, { cursor, limit, state }: DeliveryQuery): Promise<DeliveryPage> {
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, 'deliveries');
+    const at = after ? new Date(after.value ?? 0) : undefined;
+    const rows = await this.database.webhookDelivery.findMany({
+      where: {
+        webhookId,
+        ...(state ? { state } : {}),
+        ...(after && at ? { OR: [{ createdAt: { lt: at } }, { createdAt: at, id: { lt: after.id } }] } : {}),
+      },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: limit + 1,
+    });
+    const items = rows.slice(0, limit).map(viewDelivery);
+    const last = items.at(-1);
+    const more = rows.length > limit && last;
+    return {
+      items,
+      ...(more ? { nextCursor: encodeCursor('deliveries', { id: last.id, value: last.createdAt }) } : {}),
+    };
+  }
+}
+
+function viewDelivery(row: DeliveryRow): DeliveryView {
+  const { id, type, state, attempts, status, error } = row;
+  return {
+    id,
+    type,
+    state,
+    attempts,
+    dueAt: row.dueAt.toISOString(),
+    status,
+    error,
+    createdAt: row.createdAt.toISOString(),
+    endedAt: row.endedAt?.toISOString() ?? null,
+  };
+}

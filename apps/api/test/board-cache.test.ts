@@ -1,0 +1,77 @@
+import type { Leaderboard } from '@rankforge/contracts';
+import { claimTrial, finishTrial, openDatabase } from '@rankforge/db';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type Fixture, memory, openFixture, spec } from '../../../test/support/trials.js';
+import { BoardCache, type BoardScope } from '../src/leaderboard/board-cache.js';
+
+let fixture: Fixture;
+let cache: BoardCache;
+let scope: BoardScope;
+let made: number;
+
+beforeAll(async () => {
+  fixture = await openFixture();
+  const { projectId } = await fixture.db.sweep.findUniqueOrThrow({ where: { id: fixture.sweepId } });
+  scope = { projectId, task: spec.task, base: spec.base };
+});
+afterAll(() => fixture.close());
+beforeEach(() => {
+  cache = new BoardCache(fixture.db);
+  made = 0;
+});
+
+/** A board that says how often one was made. */
+const read = async (of = scope) => {
+  const board = await cache.get(JSON.stringify(of), of, async () => ({ testExamples: ++made }) as Leaderboard);
+  return board.testExamples;
+};
+const claim = async () => {
+  const { db, workerId } = fixture;
+  const claimed = await claimTrial(db, { trialId: await fixture.queued(), workerId, device: 'host', leaseSeconds: 60 });
+  return claimed!.lease;
+};
+const outcome = { state: 'OVER_BUDGET', reason: 'for the test', measured: memory, dominantPart: 'weights' } as const;
+
+it('is made once while nothing happens, and again after anything did', async () => {
+  expect([await read(), await read()]).toEqual([1, 1]);
+  const lease = await claim();
+  expect([await read(), await read()]).toEqual([2, 2]);
+  await finishTrial(fixture.db, lease, outcome, '');
+  expect([await read(), await read()]).toEqual([3, 3]);
+});
+
+it('is not made again for what happens elsewhere', async () => {
+  const other = { ...scope, base: 'another' };
+  expect([await read(), await read(other)]).toEqual([1, 2]);
+  await claim();
+  expect([await read(other), await read()]).toEqual([2, 3]);
+});
+
+it('is made again when a change commits behind one that began later', async () => {
+  const lease = await claim();
+  const slow = openDatabase({ url: fixture.database.url, poolSize: 1 });
+  let commit = () => {};
+  const held = new Promise<void>((resolve) => {
+    commit = resolve;
+  });
+  let written = () => {};
+  const wrote = new Promise<void>((resolve) => {
+    written = resolve;
+  });
+  const transaction = slow.$transaction(
+    async (sql) => {
+      await sql.$executeRaw`
+        UPDATE "Trial" SET "state" = 'CANCELLED', "finishedAt" = now() WHERE "id" = ${lease.trialId}::uuid`;
+      written();
+      await held;
+    },
+    { timeout: 20_000 },
+  );
+  await wrote;
+  await claim(); // a later transaction, with later events, that is there first
+  expect([await read(), await read()]).toEqual([1, 1]);
+  commit();
+  await transaction;
+  expect([await read(), await read()]).toEqual([2, 2]);
+  await slow.$disconnect();
+});

@@ -1,0 +1,261 @@
+import type { CreateSweep, TrialState } from '@rankforge/contracts';
+import { describe, expect, it } from 'vitest';
+import { strategyOf } from '../src/scheduling/strategies/registry.js';
+import type { Proposal, SearchSpace, Step, Training } from '../src/scheduling/strategies/strategy.js';
+
+const learningRate = { min: 1e-5, max: 1e-1, scale: 'log', whole: false } as const;
+
+function spaceOf(search: CreateSweep['search'], scheduler?: CreateSweep['scheduler'], methods = ['lora']): SearchSpace {
+  return {
+    search,
+    ...(scheduler && { scheduler }),
+    methods: methods.map((method) => ({
+      method,
+      optimizer: 'adamw',
+      axes: [
+        { name: 'config.target', values: ['q', 'v'] },
+        { name: 'rank', values: [2, 4, 8, 16] },
+        search.kind === 'sobol' || search.kind === 'tpe'
+          ? { name: 'learningRate', values: [1e-5, 1e-1], range: learningRate }
+          : { name: 'learningRate', values: [1e-5, 1e-4, 1e-3, 1e-2] },
+      ],
+    })),
+    seeds: [0, 1],
+    budgetsMiB: [64],
+    steps: 90,
+    direction: 'minimize',
+  };
+}
+
+/** Lower near 1e-3 and with more steps; seeds differ a little. */
+const lossOf = ({ point, seed, until }: Proposal) =>
+  Math.abs(Math.log10(Number(point.values[2])) + 3) + 10 / (until ?? 90) + 0.01 * seed;
+
+/** A sweep in memory: trainings are created as the strategy asks, and end in the order that `pick` says. */
+function simulate(
+  space: SearchSpace,
+  pick: (running: readonly Training[]) => Training,
+  end: (training: Training) => Partial<Training> = (training) => ({ objective: lossOf(training.proposal) }),
+  room = 1000,
+) {
+  const strategy = strategyOf({ search: space.search, scheduler: space.scheduler });
+  const trainings: Training[] = [];
+  let state = strategy.start(space);
+  const steps: Step<unknown>[] = [];
+  for (let round = 0; round < 5000; round++) {
+    const shown = strategy.reads === 'nothing' ? [] : trainings.map((training) => structuredClone(training));
+    const step = strategy.step({ space, state, room, trainings: shown });
+    state = JSON.parse(JSON.stringify(step.state));
+    steps.push(step);
+    for (const proposal of step.create) {
+      const ended = {
+        state: 'RUNNING' as TrialState,
+        objective: null,
+        step: 0,
+        seconds: null,
+        excessBytes: null,
+        curve: [],
+      };
+      trainings.push({ ordinal: trainings.length + 1, proposal: JSON.parse(JSON.stringify(proposal)), ...ended });
+    }
+    const running = trainings.filter((training) => training.state === 'RUNNING');
+    if (running.length === 0) {
+      if (step.done) return { trainings, steps };
+      expect(step.create.length, 'it asks for something or is done').toBeGreaterThan(0);
+      continue;
+    }
+    const next = pick(running);
+    Object.assign(next, { state: 'SUCCEEDED', ...end(next) });
+  }
+  throw new Error('it did not end');
+}
+
+const first = (running: readonly Training[]) => running[0]!;
+const last = (running: readonly Training[]) => running.at(-1)!;
+const pointsOf = (trainings: readonly Training[]) =>
+  trainings.map(({ proposal }) => JSON.stringify([proposal.note, proposal.point, proposal.seed])).sort();
+
+describe('tpe', () => {
+  const space = spaceOf({ kind: 'tpe', trials: 30, seed: 3, parallel: 4 }, undefined, ['lora', 'dora']);
+
+  it('asks for the same, whichever worker is faster', () => {
+    const one = simulate(space, first);
+    const other = simulate(space, last);
+    expect(one.trainings).toHaveLength(2 * 30 * 2);
+    expect(pointsOf(other.trainings)).toEqual(pointsOf(one.trainings));
+  });
+
+  it('keeps no more than `parallel` of a method open, and finds what chance does not', () => {
+    const long = { ...space, search: { kind: 'tpe', trials: 60, seed: 3, parallel: 4 } } as const;
+    const { trainings } = simulate(long, (running) => {
+      for (const method of [0, 1]) {
+        const open = running.filter(({ proposal }) => proposal.point.method === method);
+        expect(new Set(open.map(({ proposal }) => JSON.stringify(proposal.point))).size).toBeLessThanOrEqual(4);
+      }
+      return first(running);
+    });
+    const off = (part: readonly Training[]) =>
+      part.reduce((sum, { proposal }) => sum + Math.abs(Math.log10(Number(proposal.point.values[2])) + 3), 0) /
+      part.length;
+    const ofLora = trainings.filter(({ proposal }) => proposal.point.method === 0);
+    // By chance it is 1 in the mean.
+    expect(off(ofLora.slice(-60))).toBeLessThan(0.6);
+  });
+
+  it('never asks for a configuration twice, and ends when all were tried', () => {
+    const few = spaceOf({ kind: 'tpe', trials: 500, seed: 0, parallel: 1 });
+    const lists = few.methods.map((method) => ({
+      ...method,
+      axes: method.axes.map((axis) => (axis.range ? { name: axis.name, values: [1e-4, 1e-3] } : axis)),
+    }));
+    const { trainings, steps } = simulate({ ...few, methods: lists }, first);
+    const points = trainings
+      .filter(({ proposal }) => proposal.seed === 0)
+      .map(({ proposal }) => JSON.stringify(proposal.point));
+    expect(new Set(points).size).toBe(points.length);
+    expect(points).toHaveLength(16);
+    expect(steps.at(-1)).toMatchObject({ done: true, remaining: { trainings: 0, steps: 0 } });
+  });
+
+  it('learns from what did not fit: larger ranks are over budget, and it turns away from them', () => {
+    const { trainings } = simulate(
+      spaceOf({ kind: 'tpe', trials: 40, seed: 1, parallel: 1 }),
+      first,
+      ({ proposal }) => {
+        const excess = (Number(proposal.point.values[1]) - 4) * 2 ** 20;
+        return excess > 0
+          ? { state: 'OVER_BUDGET', excessBytes: excess, objective: null }
+          : { objective: lossOf(proposal) };
+      },
+    );
+    const over = (part: readonly Training[]) =>
+      part.filter(({ state }) => state === 'OVER_BUDGET').length / part.length;
+    // By chance it is a half.
+    expect(over(trainings.slice(-100))).toBeLessThan(0.35);
+  });
+});
+
+describe('asha', () => {
+  const asha = { kind: 'asha', minSteps: 10, reduction: 3, parallel: 6 } as const;
+  const noteOf = ({ proposal }: Training) => proposal.note as { number: number; rung: number; reason?: string };
+
+  it.each(['grid', 'random', 'sobol', 'tpe'] as const)(
+    'sends the best of a %s search on, from where they stopped',
+    (kind) => {
+      const search =
+        kind === 'grid'
+          ? { kind }
+          : kind === 'tpe'
+            ? { kind, trials: 32, seed: 1, parallel: 4 }
+            : { kind, trials: 32, seed: 1 };
+      const { trainings, steps } = simulate(spaceOf(search, asha), first);
+      const byRung = [0, 1, 2].map((rung) => trainings.filter((training) => noteOf(training).rung === rung));
+      expect(byRung[0]).toHaveLength(64);
+      for (const [rung, part] of byRung.entries()) {
+        expect(part.length / 2).toBeGreaterThanOrEqual(Math.floor(32 / 3 ** rung));
+        for (const { proposal } of part) {
+          expect(proposal.until).toBe([10, 30, undefined][rung]);
+          expect(proposal.stage).toBe(`rung ${rung + 1} of 3`);
+          const before = trainings.find(({ ordinal }) => ordinal === proposal.continues);
+          if (rung === 0) expect(before).toBeUndefined();
+          else expect([before!.proposal.point, before!.proposal.seed]).toEqual([proposal.point, proposal.seed]);
+        }
+      }
+      const [promoted] = byRung[1]!;
+      expect(noteOf(promoted!).reason).toMatch(/^among the best \d+ of \d+ on rung 1 \(\d\.\d+ or better\)$/);
+      // Among those of each rung, the best went on.
+      const ranked = byRung[0]!.toSorted((a, b) => a.objective! - b.objective!);
+      const bestNumbers = new Set(byRung[1]!.map((training) => noteOf(training).number));
+      expect(bestNumbers).toContain(noteOf(ranked[0]!).number);
+      expect(steps.at(-1)!.done).toBe(true);
+      // Once nothing more is asked for, those that did not go on are pruned, and no other.
+      const wentOn = new Set(trainings.map(({ proposal }) => proposal.continues));
+      const left = trainings.filter(({ ordinal, proposal }) => proposal.until !== undefined && !wentOn.has(ordinal));
+      const { stop } = steps.at(-1)!;
+      expect(stop.map(({ ordinal }) => ordinal).sort((a, b) => a - b)).toEqual(left.map(({ ordinal }) => ordinal));
+      expect(left.length).toBeGreaterThan(30);
+      expect(stop[0]!.reason).toMatch(
+        /^went no further than step (10 of 90, rung 1|30 of 90, rung 2) of 3: its validation value there, \d\.\d+, was not among the best$/,
+      );
+      expect(steps.slice(0, -1).flatMap((step) => step.stop)).toEqual([]);
+    },
+  );
+
+  it('spends a part of the steps of all, and finds the same best', () => {
+    const part = simulate(spaceOf({ kind: 'grid' }, asha), first).trainings;
+    const all = simulate(spaceOf({ kind: 'grid' }), first).trainings;
+    const spent = part.reduce(
+      (sum, { proposal }) => sum + (proposal.until ?? 90) - [0, 10, 30][noteOf({ proposal } as Training).rung]!,
+      0,
+    );
+    expect(spent).toBeLessThan(0.4 * all.length * 90);
+    const best = (trainings: readonly Training[]) =>
+      trainings
+        .filter(({ proposal }) => proposal.until === undefined)
+        .toSorted((a, b) => a.objective! - b.objective!)[0]!;
+    expect(best(part).proposal.point.values[2]).toBe(best(all).proposal.point.values[2]);
+  });
+
+  it('trains the best to the end where too few were tried for any to get there', () => {
+    const { trainings } = simulate(spaceOf({ kind: 'random', trials: 5, seed: 2 }, asha), first);
+    const whole = trainings.filter(({ proposal }) => proposal.until === undefined);
+    expect(whole).toHaveLength(2);
+    const below = trainings.filter((training) => noteOf(training).rung === 1);
+    const best = below.toSorted((a, b) => a.objective! - b.objective!)[0]!;
+    expect(whole[0]!.proposal.point).toEqual(best.proposal.point);
+    expect(noteOf(whole[0]!).reason).toBe('the best of 2 on rung 2, as none reached the last step');
+  });
+
+  it('sends nothing on that failed, and lets no method cut another short', () => {
+    const { trainings } = simulate(spaceOf({ kind: 'grid' }, asha, ['good', 'bad']), first, ({ proposal }) => {
+      const { method, values } = proposal.point;
+      if (values[0] === 'q') return { state: 'FAILED', objective: null };
+      return { objective: lossOf(proposal) + 100 * method };
+    });
+    const upper = trainings.filter((training) => noteOf(training).rung > 0);
+    expect(upper.every(({ proposal }) => proposal.point.values[0] === 'v')).toBe(true);
+    for (const method of [0, 1]) {
+      expect(upper.filter(({ proposal }) => proposal.point.method === method).length).toBeGreaterThanOrEqual(10);
+    }
+  });
+});
+
+it('hyperband deals configurations to brackets that begin on different rungs', () => {
+  const scheduler = { kind: 'hyperband', minSteps: 10, reduction: 3, parallel: 30 } as const;
+  const { trainings } = simulate(spaceOf({ kind: 'sobol', trials: 27, seed: 0 }, scheduler), first);
+  const firsts = trainings.filter(({ proposal }) => (proposal.note as { rung: number }).rung === 0);
+  const count = (until: number | undefined) => firsts.filter(({ proposal }) => proposal.until === until).length / 2;
+  // 9, 5 and 3 of 17 in a round; 27 are a round and the first 10 of the next.
+  expect([count(10), count(30), count(undefined)]).toEqual([18, 6, 3]);
+});
+
+it('median stopping says at which step which value was worse than which', () => {
+  const scheduler = { kind: 'median', startupTrials: 2, warmupSteps: 20, minTrials: 2 } as const;
+  const space = spaceOf({ kind: 'grid' }, scheduler);
+  const strategy = strategyOf({ search: space.search, scheduler });
+  const training = (ordinal: number, state: TrialState, values: number[]): Training => ({
+    ordinal,
+    proposal: { point: { method: 0, values: ['q', 2, 1e-3] }, seed: ordinal, note: { number: ordinal, rung: 0 } },
+    state,
+    objective: state === 'SUCCEEDED' ? values.at(-1)! : null,
+    excessBytes: null,
+    step: 10 * values.length,
+    seconds: null,
+    curve: values.map((value, index) => ({ step: 10 * (index + 1), value })),
+  });
+  const trainings = [
+    training(1, 'SUCCEEDED', [5, 4, 3]),
+    training(2, 'SUCCEEDED', [5, 3, 2]),
+    training(3, 'RUNNING', [9]),
+    training(4, 'RUNNING', [9, 3.6]),
+    training(5, 'RUNNING', [9, 3.4]),
+  ];
+  const { stop } = strategy.step({ space, state: strategy.start(space), room: 0, trainings });
+  expect(stop).toEqual([
+    {
+      ordinal: 4,
+      reason:
+        'at step 20 its best validation value 3.6 is worse than 3.5, the median of 2 trainings of its method there',
+    },
+  ]);
+});

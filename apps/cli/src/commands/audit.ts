@@ -1,0 +1,33 @@
+import { AuditPage, auditActions } from '@rankforge/contracts';
+import { type Command, Option } from 'commander';
+import type { Query } from '../api/client.js';
+import { formatTime } from '../output/format.js';
+import { print, say } from '../output/print.js';
+import { table } from '../output/table.js';
+import { clientOf, optionsOf, wholeNumber } from './options.js';
+
+export function addAuditCommand(program: Command): void {
+  program
+    .command('audit')
+    .description('Who did what, newest first')
+    .addOption(new Option('--action <action>').choices(auditActions))
+    .option('--subject <id>', 'what was done to this sweep, trial, key …')
+    .option('--limit <n>', 'entries of a page', wholeNumber, 50)
+    .option('--cursor <cursor>', 'where the page before ended')
+    .action(async (_: unknown, command: Command) => {
+      const { action, subject, limit, cursor, ...options } = optionsOf<Query & { project?: string }>(command);
+      const query = { action, subject, limit, cursor, project: options.project };
+      const page = await (await clientOf(command)).get('/v1/audit', AuditPage, query);
+      print(options, page, () =>
+        table(page.items, [
+          { title: 'at', value: (entry) => formatTime(entry.at) },
+          { title: 'project', value: (entry) => entry.project?.name ?? '–' },
+          { title: 'who', value: (entry) => entry.actor },
+          { title: 'did', value: (entry) => entry.action },
+          { title: 'to', value: (entry) => entry.subject ?? '–' },
+          { title: 'from', value: (entry) => entry.address ?? '–' },
+        ]),
+      );
+      if (page.nextCursor && !options.json) say(`there is more: --cursor ${page.nextCursor}`);
+    });
+}

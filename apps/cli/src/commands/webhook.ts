@@ -1,0 +1,104 @@
+import {
+  DeliveryPage,
+  DeliveryView as DeliverySchema,
+  type DeliveryView,
+  RetriedDeliveries,
+  WebhookList,
+  type WebhookView,
+  WebhookWithSecret,
+  webhookEvents,
+} from '@rankforge/contracts';
+import { type Command, Option } from 'commander';
+import { formatTime } from '../output/format.js';
+import { print, say } from '../output/print.js';
+import { table } from '../output/table.js';
+import { clientOf, optionsOf } from './options.js';
+
+export function addWebhookCommands(program: Command): void {
+  const webhook = program.command('webhook').description('Addresses that a project tells of what happens');
+
+  webhook
+    .command('list')
+    .description('Webhooks, and how many of their deliveries wait or were given up')
+    .action(async (_: unknown, command: Command) => {
+      const list = await (await clientOf(command)).get('/v1/webhooks', WebhookList);
+      print(optionsOf(command), list, () => webhookTable(list.webhooks));
+    });
+
+  webhook
+    .command('create')
+    .description('Add a webhook; the secret that checks its signatures is shown once')
+    .argument('<url>')
+    .addOption(
+      new Option('--events <events...>', 'what it is told of').choices(webhookEvents).default([...webhookEvents]),
+    )
+    .action(async (url: string, _: unknown, command: Command) => {
+      const { events, ...options } = optionsOf<{ events: string[] }>(command);
+      const made = await (await clientOf(command)).post('/v1/webhooks', WebhookWithSecret, { url, events });
+      if (!options.json) say(`webhook ${made.webhook.id}; the secret is not shown again:`);
+      print(options, made, () => made.secret);
+    });
+
+  webhook
+    .command('test')
+    .description('Send a signed test message now')
+    .argument('<id>')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const delivery = await (await clientOf(command)).post(
+        `/v1/webhooks/${encodeURIComponent(id)}/test`,
+        DeliverySchema,
+      );
+      print(optionsOf(command), delivery, () => deliveryTable([delivery]));
+    });
+
+  webhook
+    .command('deliveries')
+    .description('What was sent and how it was answered, newest first')
+    .argument('<id>')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const path = `/v1/webhooks/${encodeURIComponent(id)}/deliveries`;
+      const page = await (await clientOf(command)).get(path, DeliveryPage);
+      print(optionsOf(command), page, () => deliveryTable(page.items));
+    });
+
+  webhook
+    .command('retry-dead')
+    .description('Try again what was given up')
+    .argument('<id>')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const path = `/v1/webhooks/${encodeURIComponent(id)}/retry-dead`;
+      const done = await (await clientOf(command)).post(path, RetriedDeliveries);
+      print(optionsOf(command), done, () => `${done.retried} deliveries are tried again`);
+    });
+
+  webhook
+    .command('delete')
+    .description('Delete a webhook and its deliveries')
+    .argument('<id>')
+    .action(async (id: string, _: unknown, command: Command) => {
+      await (await clientOf(command)).request('DELETE', `/v1/webhooks/${encodeURIComponent(id)}`);
+      print(optionsOf(command), { deleted: id }, () => `deleted ${id}`);
+    });
+}
+
+function webhookTable(webhooks: readonly WebhookView[]): string {
+  return table(webhooks, [
+    { title: 'id', value: ({ id }) => id },
+    { title: 'url', value: ({ url }) => url },
+    { title: 'events', value: ({ events }) => events.join(', ') },
+    { title: 'waiting', value: ({ pending }) => pending, right: true },
+    { title: 'given up', value: ({ dead }) => dead, right: true },
+  ]);
+}
+
+function deliveryTable(deliveries: readonly DeliveryView[]): string {
+  return table(deliveries, [
+    { title: 'id', value: ({ id }) => id },
+    { title: 'type', value: ({ type }) => type },
+    { title: 'state', value: ({ state }) => state },
+    { title: 'attempts', value: ({ attempts }) => attempts, right: true },
+    { title: 'answer', value: ({ status, error }) => error ?? status ?? '–' },
+    { title: 'next', value: ({ state, dueAt }) => (state === 'PENDING' ? formatTime(dueAt) : '–') },
+    { title: 'created', value: ({ createdAt }) => formatTime(createdAt) },
+  ]);
+}

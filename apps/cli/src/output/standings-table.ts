@@ -1,0 +1,36 @@
+import type { Standings, StandingsCell, StandingsRow } from '@rankforge/contracts';
+import pc from 'picocolors';
+import { formatNumber } from './format.js';
+import { methodName } from './leaderboard-table.js';
+import { type Column, table } from './table.js';
+
+/** Boards side by side: the mean place of a method, and its score and place on each. */
+export function standingsTable({ boards, rows, test, alpha }: Standings): string {
+  if (rows.length === 0) return 'No board has anything on it yet.';
+  const columns: Column<StandingsRow>[] = [
+    { title: 'method', value: methodName },
+    { title: 'mean place', right: true, value: ({ meanPlace }) => formatNumber(meanPlace, 3) },
+    { title: 'group', value: ({ group }) => group ?? '' },
+    ...boards.map(({ task, base, metric }, index) => ({
+      title: `${task} on ${base} (${metric.name})`,
+      right: true,
+      value: ({ cells }: StandingsRow) => inCell(cells[index] ?? null),
+    })),
+  ];
+  return [
+    table(rows, columns),
+    test
+      ? `Over ${boards.length} boards: Friedman p = ${formatNumber(test.pValue, 2)}; mean places that differ by ` +
+        `${formatNumber(test.criticalDifference, 3)} differ at α = ${alpha} (Nemenyi). Rows that share a letter do not.`
+      : 'Two boards, and two methods with a score on each, are needed to tell mean places apart.',
+    ...(boards.every(({ complete }) => complete) ? [] : [pc.yellow('Some trials are still to run.')]),
+  ].join('\n');
+}
+
+function inCell(cell: StandingsCell | null): string {
+  if (cell === null) return '–';
+  if (cell.score === null) return cell.status.replaceAll('-', ' ');
+  return cell.place === null
+    ? formatNumber(cell.score)
+    : `${formatNumber(cell.score)} (${formatNumber(cell.place, 2)})`;
+}

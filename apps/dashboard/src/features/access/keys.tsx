@@ -1,0 +1,168 @@
+import { Badge, Button, Group, NumberInput, Paper, Select, Stack, Table, Text, TextInput } from '@mantine/core';
+import { type KeyView, type QuotaChange, type Role, roles } from '@rankforge/contracts';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { QueryView } from '../../components/query-view.js';
+import { ScrollFrame } from '../../components/scroll-frame.js';
+import { Ago } from '../../components/time.js';
+import { changeKey, createKey, keysQuery, revokeKey, rotateKey } from '../../lib/api/access.js';
+import { formatTime } from '../../lib/format.js';
+import { QuotaCells, quotaHeads } from './quota-cells.js';
+import { SecretOnce } from './secret-once.js';
+import { useChange } from './use-change.js';
+
+interface Shown {
+  what: string;
+  secret: string;
+}
+
+/** Keys of the project: make, rotate with an overlap, revoke. */
+export function Keys() {
+  const query = useQuery(keysQuery);
+  const [shown, setShown] = useState<Shown>();
+  const [overlapHours, setOverlapHours] = useState(24);
+  return (
+    <Stack>
+      {shown ? <SecretOnce {...shown} onDone={() => setShown(undefined)} /> : null}
+      <NewKey onMade={setShown} />
+      <NumberInput
+        label="Overlap of a rotation"
+        description="Hours for which the old secret goes on working"
+        value={overlapHours}
+        onChange={(value) => setOverlapHours(Number(value))}
+        min={0}
+        max={720}
+        w={260}
+      />
+      <QueryView query={query} label="keys">
+        {(keys) => (
+          <ScrollFrame label="Keys">
+            <Table miw={1180} aria-label="Keys">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Name</Table.Th>
+                  <Table.Th>Role</Table.Th>
+                  <Table.Th>Project</Table.Th>
+                  {quotaHeads.map((head) => (
+                    <Table.Th key={head}>{head}</Table.Th>
+                  ))}
+                  <Table.Th>Last used</Table.Th>
+                  <Table.Th>Ends</Table.Th>
+                  <Table.Th>Actions</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {keys.map((key) => (
+                  <Row key={key.id} apiKey={key} overlapHours={overlapHours} onRotated={setShown} />
+                ))}
+              </Table.Tbody>
+            </Table>
+          </ScrollFrame>
+        )}
+      </QueryView>
+    </Stack>
+  );
+}
+
+function Row(props: { apiKey: KeyView; overlapHours: number; onRotated: (shown: Shown) => void }) {
+  const { apiKey, overlapHours, onRotated } = props;
+  const { id, name, prefix, role, project, lastUsedAt, expiresAt, previousEndsAt, revokedAt } = apiKey;
+  const rotate = useChange(() => rotateKey(id, { overlapHours }), ['keys']);
+  const revoke = useChange(() => revokeKey(id), ['keys']);
+  const change = useChange((quotas: QuotaChange) => changeKey(id, quotas), ['keys']);
+  return (
+    <Table.Tr opacity={revokedAt ? 0.6 : 1}>
+      <Table.Td>
+        <Text size="sm" fw={600}>
+          {name}
+        </Text>
+        <Text size="xs" c="dimmed" className="rf-mono">
+          {prefix}…
+        </Text>
+      </Table.Td>
+      <Table.Td>{role}</Table.Td>
+      <Table.Td>{project?.name ?? 'the whole installation'}</Table.Td>
+      <QuotaCells
+        name={name}
+        quotas={apiKey.quotas}
+        usage={apiKey.usage}
+        onChange={revokedAt ? undefined : change.mutate}
+        pending={change.isPending}
+      />
+      <Table.Td>{lastUsedAt ? <Ago at={lastUsedAt} /> : 'never'}</Table.Td>
+      <Table.Td>
+        {expiresAt ? formatTime(expiresAt) : 'never'}
+        {previousEndsAt && Date.parse(previousEndsAt) > Date.now() ? (
+          <Text size="xs" c="dimmed">
+            old secret until {formatTime(previousEndsAt)}
+          </Text>
+        ) : null}
+      </Table.Td>
+      <Table.Td>
+        {revokedAt ? (
+          <Badge color="gray">revoked</Badge>
+        ) : (
+          <Group gap="xs" wrap="nowrap">
+            <Button
+              size="xs"
+              variant="default"
+              aria-label={`Rotate ${name}`}
+              loading={rotate.isPending}
+              onClick={() =>
+                rotate.mutate(undefined, {
+                  onSuccess: ({ secret }) => onRotated({ what: `New secret of ${name}`, secret }),
+                })
+              }
+            >
+              Rotate
+            </Button>
+            <Button
+              size="xs"
+              color="red"
+              variant="light"
+              aria-label={`Revoke ${name}`}
+              loading={revoke.isPending}
+              onClick={() => revoke.mutate(undefined)}
+            >
+              Revoke
+            </Button>
+          </Group>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+function NewKey({ onMade }: { onMade: (shown: Shown) => void }) {
+  const [name, setName] = useState('');
+  const [role, setRole] = useState<Role>('submitter');
+  const create = useChange(createKey, ['keys']);
+  return (
+    <Paper p="md">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          const onSuccess = ({ secret }: { secret: string }) => {
+            onMade({ what: `Secret of ${name}`, secret });
+            setName('');
+          };
+          create.mutate({ name, role }, { onSuccess });
+        }}
+      >
+        <Group align="end">
+          <TextInput label="New key" value={name} onChange={(event) => setName(event.currentTarget.value)} />
+          <Select
+            label="Role"
+            data={[...roles]}
+            value={role}
+            onChange={(value) => setRole(roles.find((one) => one === value) ?? role)}
+            allowDeselect={false}
+          />
+          <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
+            Make key
+          </Button>
+        </Group>
+      </form>
+    </Paper>
+  );
+}

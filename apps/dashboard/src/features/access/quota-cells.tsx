@@ -1,0 +1,67 @@
+import { NumberInput, Table, Text } from '@mantine/core';
+import type { QuotaChange, Quotas, Usage } from '@rankforge/contracts';
+import { useState } from 'react';
+import { formatBytes, formatInteger } from '../../lib/format.js';
+
+interface QuotaCellsProps {
+  /** Whose they are. */
+  name: string;
+  quotas: Quotas;
+  usage: Usage;
+  /** Sets one; without it they are only shown. */
+  onChange: ((change: QuotaChange) => void) | undefined;
+  pending: boolean;
+}
+
+export const quotaHeads = ['Running trials', 'Reserved memory', 'Stored'];
+
+const labels: Record<keyof Quotas, string> = {
+  maxRunningTrials: 'trials at once',
+  maxReservedMiB: 'MiB reserved at once',
+  maxStoredMiB: 'MiB stored',
+};
+
+/** A cell a quota: what is used of it, and its input. */
+export function QuotaCells({ usage, ...props }: QuotaCellsProps) {
+  const waiting = usage.waitingTrials > 0 ? `, ${formatInteger(usage.waitingTrials)} waiting` : '';
+  return (
+    <>
+      <Cell {...props} quota="maxRunningTrials" used={`${formatInteger(usage.runningTrials)}${waiting}`} unit="" />
+      <Cell {...props} quota="maxReservedMiB" used={formatBytes(usage.reservedBytes)} unit=" MiB" />
+      <Cell {...props} quota="maxStoredMiB" used={formatBytes(usage.storedBytes)} unit=" MiB" />
+    </>
+  );
+}
+
+interface CellProps extends Omit<QuotaCellsProps, 'usage'> {
+  quota: keyof Quotas;
+  used: string;
+  unit: string;
+}
+
+function Cell({ name, quotas, quota, used, unit, onChange, pending }: CellProps) {
+  const [value, setValue] = useState<number | string>(quotas[quota] ?? '');
+  const next = typeof value === 'number' ? value : null;
+  return (
+    <Table.Td>
+      <Text size="sm" className="rf-numbers">
+        {used}
+        {quotas[quota] === null ? '' : ` of ${formatInteger(quotas[quota])}${unit}`}
+      </Text>
+      {onChange ? (
+        <NumberInput
+          size="xs"
+          w={150}
+          min={0}
+          allowDecimal={false}
+          placeholder="no quota"
+          aria-label={`${name}: ${labels[quota]}`}
+          value={value}
+          onChange={setValue}
+          onBlur={() => next !== quotas[quota] && onChange({ [quota]: next })}
+          disabled={pending}
+        />
+      ) : null}
+    </Table.Td>
+  );
+}

@@ -1,0 +1,134 @@
+/** @file What papers say, beside what was measured on this installation. */
+import { Badge, Group, Paper, Select, Stack, Text } from '@mantine/core';
+import type { ClaimEvidence, ClaimList, ClaimVerdict, ClaimView } from '@rankforge/contracts';
+import { IconQuote } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Empty } from '../../components/feedback.js';
+import { TextLink } from '../../components/links.js';
+import { Page } from '../../components/page.js';
+import { QueryView } from '../../components/query-view.js';
+import { claimsQuery } from '../../lib/api/claims.js';
+import { effectText, inOrder, triedText, valueText } from './claims.js';
+import classes from './claims-page.module.css';
+
+const colors: Record<ClaimVerdict, string> = {
+  agrees: 'teal',
+  contradicts: 'red',
+  mixed: 'orange',
+  'not told apart': 'blue',
+  'not measured': 'gray',
+};
+
+export function ClaimsPage() {
+  const query = useQuery(claimsQuery);
+  return (
+    <Page
+      title="Claims"
+      description="What papers say of methods and optimizers, and whether what was measured here agrees."
+    >
+      <QueryView query={query} label="claims">
+        {(list) => <Claims list={list} />}
+      </QueryView>
+    </Page>
+  );
+}
+
+const all = 'all';
+
+function Claims({ list }: { list: ClaimList }) {
+  const [shown, show] = useState<string>(all);
+  const verdicts = inOrder(list.claims.map(({ verdict }) => verdict));
+  const count = (verdict: ClaimVerdict) => list.claims.filter((claim) => claim.verdict === verdict).length;
+  const claims = verdicts
+    .flatMap((verdict) => list.claims.filter((claim) => claim.verdict === verdict))
+    .filter(({ verdict }) => shown === all || verdict === shown);
+  return (
+    <Stack gap="md">
+      <Select
+        label="Verdict"
+        data={[
+          { value: all, label: `All ${list.claims.length}` },
+          ...verdicts.map((verdict) => ({ value: verdict, label: `${verdict}: ${count(verdict)}` })),
+        ]}
+        value={shown}
+        onChange={(value) => show(value ?? all)}
+        allowDeselect={false}
+        w={220}
+      />
+      {claims.length === 0 ? (
+        <Paper>
+          <Empty icon={IconQuote} title="No claim">
+            No method of this installation has one on record.
+          </Empty>
+        </Paper>
+      ) : (
+        <Paper p={0}>
+          <ul className={classes.list} aria-label="Claims">
+            {claims.map((claim) => (
+              <Claim key={`${claim.of} ${claim.name} ${claim.text}`} claim={claim} />
+            ))}
+          </ul>
+        </Paper>
+      )}
+      {list.without.length > 0 && shown === all ? (
+        <Text size="sm">
+          Nothing verified of {list.without.join(', ')}: there is a paper, and no claim of it was read there, in its
+          abstract or in its code.
+        </Text>
+      ) : null}
+      <Text size="sm" c="dimmed">
+        A verdict on scores takes the paired test of a board, Holm-adjusted, at α = {list.alpha}; intervals are of 95 %.
+        Models, data and budgets here are others than in the papers: a verdict is about this installation.
+      </Text>
+    </Stack>
+  );
+}
+
+function Claim({ claim }: { claim: ClaimView }) {
+  const { title, text, source, compare, untold, verdict, evidence } = claim;
+  return (
+    <li className={classes.claim}>
+      <div>
+        <Group gap="xs" mb={2}>
+          <Text fw={600}>{title}</Text>
+          <Badge color={colors[verdict]} variant="light">
+            {verdict}
+          </Badge>
+        </Group>
+        <Text size="sm">{text}</Text>
+        <Text size="xs" c="dimmed">
+          {source}
+        </Text>
+      </div>
+      <div>
+        <Text size="sm" c="dimmed">
+          {compare ? triedText(compare) : `Nothing here can tell. ${untold}.`}
+        </Text>
+        {evidence.map((one) => (
+          <Evidence key={`${one.task} ${one.base}`} evidence={one} compare={compare!} />
+        ))}
+      </div>
+    </li>
+  );
+}
+
+function Evidence({ evidence, compare }: { evidence: ClaimEvidence; compare: NonNullable<ClaimView['compare']> }) {
+  const { task, base, own, other, seeds, sweepIds, verdict } = evidence;
+  return (
+    <Text size="sm" mt={4} className="rf-numbers">
+      {valueText(own, compare.measure)} against {valueText(other, compare.measure)}: {effectText(evidence)}, {verdict}.{' '}
+      <Text span size="xs" c="dimmed">
+        {task} on {base}, {seeds} {seeds === 1 ? 'seed' : 'seeds'},{' '}
+        {sweepIds.map((sweepId, index) => (
+          <span key={sweepId}>
+            {index > 0 ? ', ' : ''}
+            <TextLink to="/sweeps/$sweepId" params={{ sweepId }} size="xs">
+              {sweepIds.length === 1 ? 'sweep' : `sweep ${index + 1}`}
+            </TextLink>
+          </span>
+        ))}
+      </Text>
+    </Text>
+  );
+}

@@ -1,0 +1,83 @@
+import type { Standings } from '@rankforge/contracts';
+import type { EChartsOption } from 'echarts/types/dist/shared';
+import { useMemo } from 'react';
+import { Chart } from '../../components/chart/chart.js';
+import { tooltipHtml } from '../../components/chart/tooltip.js';
+import { useChartLook } from '../../components/chart/use-chart-look.js';
+import { drawWhiskers } from '../../components/chart/whiskers.js';
+import { seriesStyle } from '../../lib/palette.js';
+import { contenderName } from './contender-name.js';
+
+const rowHeight = 30;
+
+/** Mean places, best on top. Whiskers are half the critical difference long: rows whose whiskers overlap are not told apart. */
+export function PlacesChart({ standings: { rows, test, boards } }: { standings: Standings }) {
+  const look = useChartLook();
+  const ranked = useMemo(
+    () => rows.flatMap((row) => (row.meanPlace === null ? [] : [{ ...row, meanPlace: row.meanPlace }])),
+    [rows],
+  );
+  const option = useMemo<EChartsOption>(() => {
+    const reach = (test?.criticalDifference ?? 0) / 2;
+    const leaders = new Set(ranked[0]?.group ?? '');
+    const accent = seriesStyle(0, look.scheme).color;
+    const leads = (group: string | null) => [...(group ?? '')].some((letter) => leaders.has(letter));
+    return {
+      ...look.base,
+      grid: { left: 8, right: 24, top: 4, bottom: 40, containLabel: true },
+      xAxis: {
+        type: 'value',
+        min: Math.min(1, ...ranked.map(({ meanPlace }) => meanPlace - reach)),
+        max: Math.max(...ranked.map(({ meanPlace }) => meanPlace + reach)),
+        ...look.axis('mean place'),
+        nameGap: 26,
+        axisLabel: { color: look.muted, fontSize: 11, showMinLabel: false, showMaxLabel: false },
+      },
+      yAxis: {
+        type: 'category',
+        inverse: true,
+        data: ranked.map(contenderName),
+        axisTick: { show: false },
+        axisLine: { show: false },
+        axisLabel: { color: look.text, fontSize: 13, interval: 0, width: 170, overflow: 'truncate' },
+        splitLine: { show: true, lineStyle: { color: look.grid } },
+      },
+      tooltip: {
+        ...look.base.tooltip,
+        trigger: 'item',
+        formatter: (params) => {
+          const row = ranked[Array.isArray(params) ? 0 : params.dataIndex];
+          if (!row) return '';
+          return tooltipHtml(contenderName(row), [
+            { name: 'Mean place', value: row.meanPlace.toFixed(2) },
+            { name: 'Group', value: row.group ?? '–' },
+            ...boards.map(({ task }, index) => ({ name: task, value: String(row.cells[index]?.place ?? '–') })),
+          ]);
+        },
+      },
+      series: [
+        {
+          type: 'custom',
+          renderItem: drawWhiskers(
+            ranked.map(({ meanPlace, group }) => ({
+              value: meanPlace,
+              ends: [meanPlace - reach, meanPlace + reach] as const,
+              color: test === null || leads(group) ? accent : look.muted,
+            })),
+            rowHeight,
+          ),
+          clip: false,
+          data: ranked.map(({ meanPlace }, index) => [meanPlace, index]),
+          encode: { x: 0, y: 1 },
+        },
+      ],
+    };
+  }, [ranked, test, boards, look]);
+  return (
+    <Chart
+      option={option}
+      height={ranked.length * rowHeight + 44}
+      label={`Mean places of ${ranked.length} methods over ${boards.length} boards; the table below has the numbers`}
+    />
+  );
+}

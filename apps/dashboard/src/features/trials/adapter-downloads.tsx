@@ -1,0 +1,64 @@
+import { Button, Code, Group, Paper, Stack, Text } from '@mantine/core';
+import type { AdapterFormat, Servability, TrialDetail } from '@rankforge/contracts';
+import { IconDownload } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { Failure } from '../../components/feedback.js';
+import { downloadAdapter } from '../../lib/api/trials.js';
+import { saveFile } from '../../lib/save-file.js';
+
+const formats: { format: AdapterFormat; label: string; hint: string }[] = [
+  { format: 'peft', label: 'Python peft', hint: 'Folder for PeftModel.from_pretrained, as a tar archive' },
+  {
+    format: 'merged',
+    label: 'Merged model',
+    hint: 'The base with the adapter in its weights, as a Hugging Face folder',
+  },
+  { format: 'native', label: 'Native', hint: 'The one file that this library reads' },
+];
+
+/** The trained adapter in every format that the API converts it to, and whether vLLM serves it. */
+export function AdapterDownloads({ trial }: { trial: TrialDetail }) {
+  const download = useMutation({
+    mutationFn: async (format: AdapterFormat) => saveFile(await downloadAdapter(trial.id, format)),
+  });
+  if (!trial.artifacts.some(({ kind }) => kind === 'adapter')) return null;
+  return (
+    <Paper>
+      <Stack gap="sm">
+        <Group gap="xs">
+          {formats.map(({ format, label, hint }) => (
+            <Button
+              key={format}
+              size="xs"
+              variant={format === 'peft' ? 'filled' : 'default'}
+              leftSection={<IconDownload size={14} aria-hidden />}
+              title={hint}
+              loading={download.isPending && download.variables === format}
+              disabled={download.isPending}
+              onClick={() => download.mutate(format)}
+            >
+              {label}
+            </Button>
+          ))}
+        </Group>
+        {download.error ? <Failure error={download.error} /> : null}
+        {trial.servable ? <Serving {...trial.servable} /> : null}
+      </Stack>
+    </Paper>
+  );
+}
+
+function Serving({ servable, reasons, maxLoraRank }: Servability) {
+  if (servable) {
+    return (
+      <Text size="sm">
+        vLLM serves it in the format of peft: <Code>--enable-lora --max-lora-rank {maxLoraRank}</Code>
+      </Text>
+    );
+  }
+  return (
+    <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+      vLLM does not serve it: {reasons.join('; ')}.
+    </Text>
+  );
+}

@@ -1,0 +1,32 @@
+/** @file The WebGPU adapter and its limits, asked in a process of its own: a driver that crashes must not take the worker along. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { DeviceView } from '@rankforge/contracts';
+
+export type WebgpuLimits = NonNullable<DeviceView['webgpu']>;
+
+const question = `
+const { create, globals } = await import('webgpu');
+Object.assign(globalThis, globals);
+const adapter = await create([]).requestAdapter();
+const { info, limits } = adapter ?? {};
+console.log(JSON.stringify(adapter && {
+  adapter: info.description || info.device || info.vendor || 'unnamed Vulkan device',
+  maxBufferBytes: limits.maxBufferSize,
+  maxBindingBytes: limits.maxStorageBufferBindingSize,
+}));
+process.exit(0);`;
+
+/** Limits of the adapter that the engine would get; undefined where there is none. */
+export async function webgpuLimits(log: (reason: string) => void): Promise<WebgpuLimits | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', question], {
+      cwd: import.meta.dirname,
+      timeout: 20_000,
+    });
+    return (JSON.parse(stdout) as WebgpuLimits | null) ?? undefined;
+  } catch (error) {
+    log(`WebGPU: ${(error as Error).message.split('\n')[0]}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+/** @file Rules under which a sweep compares its methods. */
+import { z } from 'zod';
+
+/** Of each method, where a request does not say how many. */
+export const mostTuningTrials = 8;
+
+/**
+ * A fair comparison: each method is tuned by the same number of configurations for the same steps, each in its own space,
+ * and the one that is best on validation is trained again with seeds that no tuning has seen. Only these are scored.
+ */
+const FairProtocol = z
+  .strictObject({
+    kind: z.literal('fair'),
+    tuningTrials: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .meta({
+        description: `Configurations of each method, drawn from its own space; each is trained with every seed of the sweep. Default: ${mostTuningTrials}, or as many as every method has.`,
+      }),
+    finalSeeds: z.number().int().min(1).max(256).default(5).meta({
+      description: 'Fresh seeds that the chosen configuration of each method is trained and scored with, once.',
+    }),
+    seed: z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .default(0)
+      .meta({ description: 'Of the draws.' }),
+  })
+  .meta({ id: 'Protocol' });
+
+/** `"fair"` is the protocol with all of its defaults. */
+export const Protocol = z
+  .union([z.literal('fair'), FairProtocol])
+  .transform((given) => (given === 'fair' ? { kind: given } : given))
+  .pipe(FairProtocol);
+export type Protocol = z.infer<typeof Protocol>;

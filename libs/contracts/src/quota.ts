@@ -1,0 +1,36 @@
+/** @file What a project or a key may take, and what it takes. */
+import { z } from 'zod';
+
+const quota = (description: string) =>
+  z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .nullable()
+    .meta({ description });
+
+/** What a project or a key may take at most; null does not bind. */
+export const Quotas = z
+  .object({
+    maxRunningTrials: quota('Trials that run at once. Further ones wait.'),
+    maxReservedMiB: quota('MiB of device memory that running trials have reserved at once. Further trials wait.'),
+    maxStoredMiB: quota('MiB of data sets, imported adapters and artifacts. Further uploads are refused.'),
+  })
+  .meta({ id: 'Quotas' });
+export type Quotas = z.infer<typeof Quotas>;
+
+/** Quotas to set: those that are left out stay as they are. */
+export const QuotaChange = z.strictObject(Quotas.shape).partial();
+export type QuotaChange = z.infer<typeof QuotaChange>;
+
+/** What a project or a key takes now. */
+export const Usage = z
+  .object({
+    runningTrials: z.number().int(),
+    waitingTrials: z.number().int().meta({ description: 'Queued trials of running sweeps.' }),
+    reservedBytes: z.number().meta({ description: 'Device memory that running trials have reserved.' }),
+    storedBytes: z.number(),
+  })
+  .meta({ id: 'Usage' });
+export type Usage = z.infer<typeof Usage>;

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+export const schedules = ['constant', 'linear', 'cosine'] as const;
+
+/** When updates are made: after the backward pass, or in it, of each parameter as soon as its gradient is complete. */
+export const executions = ['tree', 'perLayer'] as const;
+
+/** How a training runs, apart from the method. */
+export const TrainingOptions = z
+  .strictObject({
+    steps: z.number().int().min(0).max(1_000_000).meta({ description: '0 evaluates what training starts from.' }),
+    batchSize: z.number().int().min(1).max(1024),
+    sequenceLength: z.number().int().min(8).max(8192),
+    accumulate: z.number().int().min(1).max(256).default(1).meta({ description: 'Micro-batches per optimizer step.' }),
+    schedule: z.enum(schedules).default('cosine'),
+    warmupSteps: z.number().int().min(0).max(100_000).default(0),
+    clipNorm: z
+      .number()
+      .positive()
+      .max(1e6)
+      .nullable()
+      .default(1)
+      .meta({ description: 'Global gradient norm is clipped to this; null: it is not.' }),
+    execution: z.enum(executions).optional().meta({
+      description:
+        '`perLayer` updates each parameter in the backward pass and frees its gradient: less memory, the same numbers. It needs `clipNorm` null and `accumulate` 1. Default: `tree`, all after the pass.',
+    }),
+    dropout: z.number().min(0).lt(1).default(0),
+    evalEvery: z
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'Steps between validations; default: only at the end.' }),
+    normEvery: z.number().int().min(1).optional().meta({
+      description: 'Steps between measurements of the largest queries and keys, for low-rank updates; default: none.',
+    }),
+    checkpointEvery: z.number().int().min(1).default(50).meta({ description: 'Steps between checkpoints.' }),
+    targets: z
+      .array(
+        z
+          .string()
+          .max(64)
+          .regex(/^[a-z][a-z0-9_-]*$/, 'expected the name of a layer, e.g. "query"'),
+      )
+      .min(1)
+      .max(16)
+      .default(['query', 'value'])
+      .meta({ description: 'Linear layers that get an adapter, by their name within a block.' }),
+  })
+  .meta({ id: 'TrainingOptions' });
+export type TrainingOptions = z.infer<typeof TrainingOptions>;

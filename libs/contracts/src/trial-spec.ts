@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { Slug } from './common.js';
+import { EngineName } from './engine.js';
+import { InitialWeights, SweepKind } from './sweep-kind.js';
+import { TaskName } from './task-name.js';
+import { TrainingOptions } from './training-options.js';
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What of a trial was fitted to its memory budget. */
+export const Fitted = z.array(z.enum(['rank', 'microBatch'])).meta({
+  description: 'Chosen as the largest that fits the budget by prediction, where the sweep asked for that.',
+});
+export type Fitted = z.infer<typeof Fitted>;
+
+/** Everything that determines the numbers of a trial: its key is a hash of this, the data, the base and the library version. */
+export const TrialSpec = z
+  .strictObject({
+    kind: SweepKind.exclude(['finetune']).optional().meta({ description: 'Of the sweep. Absent: fine-tuning.' }),
+    initial: InitialWeights.exclude(['base'])
+      .optional()
+      .meta({ description: 'Weights of the model before training, where they are not those of the base model.' }),
+    task: TaskName,
+    dataset: Sha256.optional().meta({
+      description: 'SHA-256 of the examples, where the task is a data set of this installation.',
+    }),
+    base: Slug,
+    on: z
+      .array(
+        z.strictObject({
+          adapter: Sha256,
+          rank: z.number().int().positive().optional().meta({ description: 'That it is served at.' }),
+          factors: z.literal(true).optional().meta({
+            description:
+              'Kernels that it replaced by two factors are held as these in the base. Absent: they are multiplied, and whole.',
+          }),
+        }),
+      )
+      .min(1)
+      .optional()
+      .meta({ description: 'Adapters that are merged into the base model before anything else, in this order.' }),
+    engine: EngineName,
+    method: Slug,
+    methodConfig: z.record(z.string(), z.unknown()),
+    from: Sha256.optional().meta({ description: 'Hash of the adapter that training starts from.' }),
+    teacher: z
+      .strictObject({
+        base: Slug,
+        baseSha256: Sha256.meta({ description: 'Of the folder of that base model.' }),
+        adapter: Sha256,
+      })
+      .optional()
+      .meta({ description: 'A second base model with a finished adapter.' }),
+    optimizer: Slug,
+    optimizerConfig: z.record(z.string(), z.unknown()),
+    rank: z
+      .number()
+      .int()
+      .positive()
+      .nullable()
+      .meta({ description: 'The rank axis, or null where neither method nor optimizer has one.' }),
+    trainedRank: z.number().int().positive().optional().meta({
+      description: 'Where one training serves several ranks: the rank it is trained at; `rank` is the one served.',
+    }),
+    fitted: Fitted.optional(),
+    learningRate: z.number().positive(),
+    seed: z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1),
+    training: TrainingOptions,
+    until: z.number().int().positive().optional().meta({
+      description: 'The optimizer step to train to, on the schedule of all `training.steps`. Default: all of them.',
+    }),
+  })
+  .meta({ id: 'TrialSpec' });
+export type TrialSpec = z.infer<typeof TrialSpec>;

@@ -1,0 +1,225 @@
+/**
+ * @file Claims a queued trial, and with it siblings that can train beside it. Siblings share project, task, base, engine
+ * and length of sequences, so that one process holds one copy of the base and of the data for all of them.
+ */
+import { type DeviceView, type MemoryByPart, type TrialKind, TrialSpec } from '@rankforge/contracts';
+import { v7 as uuidv7 } from 'uuid';
+import type { Database } from './client.js';
+import { type Lease, mayRun } from './lease.js';
+import { withContract } from './workers.js';
+
+export interface StoredArtifact {
+  sha256: string;
+  bytes: number;
+  step: number;
+}
+
+/** What a worker needs to run a trial; read in the statement that claims it. */
+export interface ClaimedTrial {
+  lease: Lease;
+  sweepId: string;
+  kind: TrialKind;
+  spec: TrialSpec;
+  objective: { metric: string; direction: 'minimize' | 'maximize' };
+  memoryBudgetMiB: number;
+  predicted: MemoryByPart;
+  /** 1-based number of this attempt. */
+  attempt: number;
+  timeoutSeconds: number;
+  /** Set where it runs in one process with others that were claimed with it. */
+  packId?: string;
+  /** It was claimed for a device on which nothing else runs. */
+  wholeDevice: boolean;
+  /** Newest first, its own and those of the trial it goes on from; it resumes from the first that can be read. */
+  checkpoints: StoredArtifact[];
+  /** The trial from whose checkpoint this one goes on. */
+  continues?: string;
+  /** For `score`: the trial that was trained, and its adapter. */
+  scores?: { trialId: string; adapter: StoredArtifact | undefined };
+}
+
+/** What a worker has room for beside the trial it claims. */
+export interface RoomBeside {
+  /** Most trials of a pack, the claimed one included. */
+  packSize: number;
+  /** Bytes that the pack may hold at its peak. */
+  bytes: number;
+  /** Trials or packs that this worker could run at once besides. */
+  freeSlots: number;
+  /** Seconds without a sign after which another worker does not count. */
+  silentAfterSeconds: number;
+}
+
+interface ClaimRow {
+  id: string;
+  leaseToken: bigint;
+  attempt: number;
+  sweepId: string;
+  kind: TrialKind;
+  spec: unknown;
+  objectiveMetric: string;
+  objectiveDirection: 'minimize' | 'maximize';
+  memoryBudgetMiB: number;
+  predicted: MemoryByPart;
+  timeoutSeconds: number;
+  checkpoints: StoredArtifact[];
+  scoresTrialId: string | null;
+  continuesId: string | null;
+  adapter: StoredArtifact | null;
+  packId: string | null;
+  wholeDevice: boolean;
+}
+
+export interface ClaimInput {
+  trialId: string;
+  workerId: string;
+  device: DeviceView['id'];
+  leaseSeconds: number;
+  /** Nothing else runs on the device while the trial does: one that asks for that can be claimed. */
+  wholeDevice?: boolean;
+}
+
+/**
+ * Takes a queued trial that may run for a worker: `QUEUED → RUNNING`, a new token, a new attempt.
+ *
+ * @returns undefined when there is nothing to take: another worker has it, it was cancelled, or its sweep is paused.
+ * @example
+ * const claimed = await claimTrial(db, { trialId, workerId, device: 'host', leaseSeconds: 10 });
+ * if (!claimed) return;
+ */
+export async function claimTrial(db: Database, input: ClaimInput): Promise<ClaimedTrial | undefined> {
+  const [claimed] = await claimPack(db, input, { packSize: 1, bytes: 0, freeSlots: 0, silentAfterSeconds: 0 });
+  return claimed;
+}
+
+/**
+ * Takes a queued trial as `claimTrial` does, and siblings that fit beside it, in one statement. Siblings are shared out
+ * over everything that could run them: a worker takes no more than its part, so that no slot stays empty for a pack.
+ * Each member has a lease, an attempt and a fate of its own.
+ *
+ * @returns the trial that was asked for, then its siblings; none when there is nothing to take
+ * @throws ContractError when the worker's contract is not served any more
+ */
+export async function claimPack(db: Database, input: ClaimInput, room: RoomBeside): Promise<ClaimedTrial[]> {
+  const most = Math.max(0, room.packSize - 1);
+  const attemptIds = Array.from({ length: most + 1 }, () => uuidv7());
+  const rows = await withContract(
+    () => db.$queryRaw<ClaimRow[]>`
+    WITH led AS (
+      UPDATE "Trial" t SET
+        "state" = 'RUNNING',
+        "leaseToken" = t."leaseToken" + 1,
+        "leaseExpiresAt" = clock_timestamp() + make_interval(secs => ${input.leaseSeconds}::float8),
+        "workerId" = ${input.workerId}::uuid,
+        "attempts" = t."attempts" + 1,
+        "startedAt" = COALESCE(t."startedAt", clock_timestamp())
+      FROM "Sweep" s
+      WHERE t."id" = ${input.trialId}::uuid AND t."state" = 'QUEUED' AND s."id" = t."sweepId" AND ${mayRun}
+        AND (NOT t."wholeDevice" OR ${input.wholeDevice ?? false}::boolean)
+      RETURNING t.*, s."objectiveMetric", s."objectiveDirection", s."projectId"
+    ), leader AS (
+      SELECT *, ("predicted"->'packed'->>'peak')::float8 AS "peak", ("predicted"->'packed'->>'resident')::float8 AS "resident"
+      FROM led WHERE ${most}::int > 0 AND "kind" = 'train' AND NOT "alone" AND "predicted" ? 'packed'
+    ), places AS (
+      SELECT 1 + LEAST(${room.freeSlots}::float8, floor(GREATEST(0, ${room.bytes}::float8 / l."peak" - 1))) + COALESCE((
+        SELECT sum(LEAST(w."slots", floor((
+          SELECT max((d->>'capacityBytes')::float8 - (d->>'reservedBytes')::float8)
+          FROM jsonb_array_elements(w."devices") d) / l."peak")))
+        FROM "Worker" w WHERE w."id" <> ${input.workerId}::uuid AND l."engine" = ANY(w."engines") AND NOT w."draining"
+          AND w."stoppedAt" IS NULL
+          AND w."heartbeatAt" > clock_timestamp() - make_interval(secs => ${room.silentAfterSeconds}::float8)), 0) AS "count"
+      FROM leader l
+    ), waiting AS (
+      SELECT t."id" FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
+        JOIN leader l ON t."task" = l."task" AND t."base" = l."base" AND t."engine" = l."engine"
+          AND s."projectId" = l."projectId"
+      WHERE t."state" = 'QUEUED' AND t."kind" = 'train' AND NOT t."alone" AND t."id" <> l."id"
+      LIMIT ((SELECT "count" FROM places) * ${room.packSize}::int)::bigint
+    ), share AS (
+      SELECT LEAST(${most}::int, ceil((1 + (SELECT count(*) FROM waiting)) / "count") - 1)::int AS "count" FROM places
+    ), siblings AS (
+      SELECT t."id", t."priority",
+        (t."predicted"->'packed'->>'peak')::float8 AS "peak", (t."predicted"->'packed'->>'resident')::float8 AS "resident"
+      FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
+        JOIN leader l ON t."task" = l."task" AND t."base" = l."base" AND t."engine" = l."engine"
+          AND s."projectId" = l."projectId" AND t."spec"->>'dataset' IS NOT DISTINCT FROM l."spec"->>'dataset'
+          AND t."spec"->'teacher' IS NOT DISTINCT FROM l."spec"->'teacher'
+          AND t."spec"->'on' IS NOT DISTINCT FROM l."spec"->'on'
+          AND t."spec"->'training'->'sequenceLength' = l."spec"->'training'->'sequenceLength'
+      WHERE t."state" = 'QUEUED' AND t."kind" = 'train' AND NOT t."alone" AND t."id" <> l."id"
+        AND t."predicted" ? 'packed' AND ${mayRun}
+      ORDER BY t."priority", t."id"
+      LIMIT (SELECT "count" FROM share)
+      FOR UPDATE OF t SKIP LOCKED
+    ), fitting AS (
+      SELECT "id" FROM (
+        SELECT f."id", l."resident" + sum(f."resident") OVER next
+          + GREATEST(l."peak" - l."resident", max(f."peak" - f."resident") OVER next) AS "bytes"
+        FROM siblings f CROSS JOIN leader l
+        WINDOW next AS (ORDER BY f."priority", f."id" ROWS UNBOUNDED PRECEDING)
+      ) together WHERE "bytes" <= ${room.bytes}::float8
+    ), joined AS (
+      UPDATE "Trial" t SET
+        "state" = 'RUNNING',
+        "leaseToken" = t."leaseToken" + 1,
+        "leaseExpiresAt" = clock_timestamp() + make_interval(secs => ${input.leaseSeconds}::float8),
+        "workerId" = ${input.workerId}::uuid,
+        "attempts" = t."attempts" + 1,
+        "startedAt" = COALESCE(t."startedAt", clock_timestamp())
+      FROM fitting f, "Sweep" s WHERE t."id" = f."id" AND s."id" = t."sweepId"
+      RETURNING t.*, s."objectiveMetric", s."objectiveDirection", s."projectId"
+    ), claimed AS (
+      SELECT c.*, row_number() OVER (ORDER BY c."id" <> ${input.trialId}::uuid, c."priority", c."id") AS "place",
+        CASE WHEN count(*) OVER () > 1 THEN ${uuidv7()}::uuid END AS "packId"
+      FROM (SELECT * FROM led UNION ALL SELECT * FROM joined) c
+    ), attempt AS (
+      INSERT INTO "Attempt" ("id", "trialId", "number", "leaseToken", "workerId", "engine", "device", "packId")
+      SELECT (${attemptIds}::uuid[])[c."place"], c."id", c."attempts", c."leaseToken", c."workerId", c."engine",
+        ${input.device}, c."packId"
+      FROM claimed c
+    )
+    SELECT c."id", c."leaseToken", c."attempts" AS "attempt", c."sweepId", c."kind", c."spec", c."objectiveMetric",
+      c."objectiveDirection", c."memoryBudgetMiB", c."predicted", c."timeoutSeconds", c."scoresTrialId", c."continuesId", c."packId",
+      c."wholeDevice",
+      COALESCE((
+        SELECT jsonb_agg(jsonb_build_object('step', k."step", 'sha256', k."sha256", 'bytes', k."bytes") ORDER BY k."step" DESC)
+        FROM "Artifact" k WHERE k."trialId" IN (c."id", c."continuesId") AND k."kind" = 'checkpoint'), '[]') AS "checkpoints",
+      (SELECT jsonb_build_object('step', a."step", 'sha256', a."sha256", 'bytes', a."bytes") FROM "Artifact" a
+        WHERE a."trialId" = COALESCE(scored."leaderId", scored."id") AND a."kind" = 'adapter'
+        ORDER BY a."step" DESC LIMIT 1) AS "adapter"
+    FROM claimed c LEFT JOIN "Trial" scored ON scored."id" = c."scoresTrialId"
+    ORDER BY c."place"`,
+  );
+  return rows.map(readClaim);
+}
+
+/**
+ * How long a queued trial has waited for a device to itself.
+ * @returns seconds; undefined for one that asks for none, or may not run now
+ */
+export async function waitsForWholeDevice(db: Database, trialId: string): Promise<number | undefined> {
+  const [row] = await db.$queryRaw<{ seconds: number }[]>`
+    SELECT COALESCE(extract(epoch FROM clock_timestamp() - t."queuedAt"), 0)::float8 AS "seconds"
+    FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
+    WHERE t."id" = ${trialId}::uuid AND t."state" = 'QUEUED' AND t."wholeDevice" AND ${mayRun}`;
+  return row?.seconds;
+}
+
+function readClaim(row: ClaimRow): ClaimedTrial {
+  return {
+    lease: { trialId: row.id, token: Number(row.leaseToken) },
+    sweepId: row.sweepId,
+    kind: row.kind,
+    spec: TrialSpec.parse(row.spec),
+    objective: { metric: row.objectiveMetric, direction: row.objectiveDirection },
+    memoryBudgetMiB: row.memoryBudgetMiB,
+    predicted: row.predicted,
+    attempt: row.attempt,
+    timeoutSeconds: row.timeoutSeconds,
+    checkpoints: row.checkpoints,
+    wholeDevice: row.wholeDevice,
+    ...(row.packId ? { packId: row.packId } : {}),
+    ...(row.continuesId ? { continues: row.continuesId } : {}),
+    ...(row.scoresTrialId ? { scores: { trialId: row.scoresTrialId, adapter: row.adapter ?? undefined } } : {}),
+  };
+}

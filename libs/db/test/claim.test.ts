@@ -1,0 +1,167 @@
+/** @file A claim takes siblings along: those that share base, task and data, that fit, and no more than its part. */
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Fixture, memory, openFixture, type QueuedFields } from '../../../test/support/trials.js';
+import { claimPack, claimTrial, type RoomBeside } from '../src/claim.js';
+import { checkHistory } from '../src/history.js';
+import { expireLeases } from '../src/lease.js';
+import { finishTrial, handBack } from '../src/outcome.js';
+import { heartbeat, registerWorker, stopWorker } from '../src/workers.js';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await openFixture();
+});
+afterEach(async () => {
+  await fixture.db.trial.deleteMany();
+});
+afterAll(() => fixture.close());
+
+/** One base of 6000 bytes, 600 kept by each trial, 400 more while it steps. */
+const packable = { ...memory, packed: { peak: 7000, resident: 600 } };
+const wide: RoomBeside = { packSize: 8, bytes: 1e9, freeSlots: 0, silentAfterSeconds: 10 };
+
+const queue = (count: number, fields: QueuedFields = {}) =>
+  Promise.all(Array.from({ length: count }, () => fixture.queued({ predicted: packable, ...fields })));
+const claim = (trialId: string, room: Partial<RoomBeside> = {}, leaseSeconds = 60) =>
+  claimPack(fixture.db, { trialId, workerId: fixture.workerId, device: 'host', leaseSeconds }, { ...wide, ...room });
+const ids = (claimed: readonly { lease: { trialId: string } }[]) => claimed.map(({ lease }) => lease.trialId);
+const read = (id: string) => fixture.db.trial.findUniqueOrThrow({ where: { id }, include: { attemptList: true } });
+
+describe('a pack', () => {
+  it('is the trial that was asked for and its siblings, each with a lease and an attempt of its own', async () => {
+    const [first, ...rest] = (await queue(3)) as [string, ...string[]];
+    const claimed = await claim(first);
+    expect(ids(claimed)).toEqual([first, ...rest.toSorted()]);
+    const packId = claimed[0]!.packId;
+    expect(packId).toEqual(expect.any(String));
+    for (const { lease, attempt, ...member } of claimed) {
+      expect(member.packId).toBe(packId);
+      expect({ attempt, token: lease.token }).toEqual({ attempt: 1, token: 1 });
+      expect(await read(lease.trialId)).toMatchObject({
+        state: 'RUNNING',
+        attemptList: [{ number: 1, leaseToken: 1n, packId, device: 'host' }],
+      });
+    }
+    // Their own wake-ups find nothing to do.
+    expect(await claim(rest[0]!)).toEqual([]);
+    expect(
+      await claimTrial(fixture.db, { trialId: first, workerId: fixture.workerId, device: 'host', leaseSeconds: 9 }),
+    ).toBeUndefined();
+  });
+
+  it('of one is no pack', async () => {
+    const [only] = (await queue(1)) as [string];
+    expect((await claim(only))[0]!.packId).toBeUndefined();
+    expect((await read(only)).attemptList).toMatchObject([{ packId: null }]);
+  });
+
+  it('takes the next ones first, and no other base, data, length or kind', async () => {
+    const [asked] = (await queue(1)) as [string];
+    await queue(1, { base: 'another' });
+    await queue(1, { dataset: 'a'.repeat(64) });
+    await queue(1, { sequenceLength: 32 });
+    await queue(1, { kind: 'score', scoresTrialId: asked });
+    await queue(1, { predicted: memory });
+    const [later] = (await queue(1)) as [string];
+    const [urgent] = (await queue(1, { priority: 1 })) as [string];
+    expect(ids(await claim(asked))).toEqual([asked, urgent, later]);
+  });
+
+  it('is of one project', async () => {
+    const [asked, other] = (await queue(2)) as [string, string];
+    const projectId = uuidv7();
+    await fixture.db.project.create({ data: { id: projectId, name: 'another' } });
+    const { spec, ...sweep } = await fixture.db.sweep.findUniqueOrThrow({ where: { id: fixture.sweepId } });
+    const foreign = { ...sweep, spec: spec as object, id: uuidv7(), projectId, strategyState: undefined };
+    await fixture.db.sweep.create({ data: foreign as never });
+    await fixture.db.trial.update({ where: { id: other }, data: { sweepId: foreign.id } });
+    expect(ids(await claim(asked))).toEqual([asked]);
+  });
+
+  it('holds what its bytes allow: one base, what each keeps, and the step of one', async () => {
+    const [first] = (await queue(8)) as [string];
+    // 6400 + 4 · 600 = 8800
+    expect(await claim(first, { bytes: 8800 + 599 })).toHaveLength(4);
+    const [next] = (await queue(1)) as [string];
+    expect(await claim(next, { bytes: 7000 })).toHaveLength(1);
+  });
+
+  it('is no larger than the worker says', async () => {
+    const [first] = (await queue(8)) as [string];
+    expect(await claim(first, { packSize: 3 })).toHaveLength(3);
+    const [next] = (await queue(1)) as [string];
+    expect(await claim(next, { packSize: 1 })).toHaveLength(1);
+  });
+
+  it('leaves their part to other slots of the worker, and to other workers that live and have room', async () => {
+    const [first, second] = (await queue(8)) as [string, string];
+    expect(await claim(first, { freeSlots: 1 })).toHaveLength(4);
+    await fixture.db.trial.deleteMany();
+    const other = await registerWorker(fixture.db, {
+      name: 'other',
+      host: 'h',
+      pid: 2,
+      version: '0',
+      engines: ['wasm'],
+      slots: 3,
+      devices: [{ id: 'host', name: 'h', kind: 'host', totalBytes: 1e9, capacityBytes: 1e6, reservedBytes: 0 }],
+    });
+    const again = (await queue(8)) as [string, ...string[]];
+    expect(await claim(again[0])).toHaveLength(2);
+    // Room for one more training: two places for the six that wait.
+    await heartbeat(fixture.db, other, {
+      devices: [
+        { id: 'host', name: 'h', kind: 'host', totalBytes: 1e9, capacityBytes: 1e6, reservedBytes: 1e6 - 8000 },
+      ],
+      draining: false,
+    });
+    const waiting = await fixture.db.trial.findFirstOrThrow({ where: { state: 'QUEUED' } });
+    expect(await claim(waiting.id)).toHaveLength(3);
+    await stopWorker(fixture.db, other);
+    const last = await fixture.db.trial.findFirstOrThrow({ where: { state: 'QUEUED' } });
+    expect(await claim(last.id)).toHaveLength(3);
+    expect(second).toEqual(expect.any(String));
+  });
+
+  it('is disjoint from that of a worker that claims at the same time', async () => {
+    const trials = await queue(12);
+    const packs = await Promise.all(trials.slice(0, 4).map((id) => claim(id, { packSize: 4 })));
+    const taken = packs.flatMap(ids);
+    expect(new Set(taken).size).toBe(taken.length);
+    expect(await fixture.db.trial.count({ where: { state: 'RUNNING' } })).toBe(taken.length);
+    expect(await fixture.db.attempt.count()).toBe(taken.length);
+  });
+});
+
+describe('a pack that broke off', () => {
+  it('costs no member an attempt, and each is tried again without others', async () => {
+    const [first, second] = (await queue(2, { maxAttempts: 1 })) as [string, string];
+    for (const { lease } of await claim(first)) {
+      const back = { outcome: 'child-died' as const, reason: 'SIGKILL', logTail: '', packBroke: true };
+      expect(await handBack(fixture.db, lease, back)).toBe('QUEUED');
+    }
+    expect(await read(second)).toMatchObject({ state: 'QUEUED', alone: true, attempts: 1, maxAttempts: 2 });
+    const alone = await claim(first);
+    expect(ids(alone)).toEqual([first]);
+    // Alone it is its own fault.
+    const { lease } = alone[0]!;
+    expect(await handBack(fixture.db, lease, { outcome: 'child-died', reason: 'SIGKILL', logTail: '' })).toBe('FAILED');
+    expect((await checkHistory(fixture.db, fixture.sweepId)).problems).toEqual([]);
+  });
+
+  it('with its worker goes the same way, member by member', async () => {
+    const [first, second, third] = (await queue(3, { maxAttempts: 1 })) as [string, string, string];
+    const claimed = await claim(first, {}, 0.01);
+    expect(claimed).toHaveLength(3);
+    // The result of one that had ended stays.
+    const done = claimed.find(({ lease }) => lease.trialId === third)!;
+    await finishTrial(fixture.db, done.lease, { state: 'FAILED', reason: 'its own', attempt: 'failed' }, '');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const expired = await expireLeases(fixture.db, { graceSeconds: 0 });
+    expect(expired.map(({ state }) => state)).toEqual(['QUEUED', 'QUEUED']);
+    expect(await read(second)).toMatchObject({ alone: true, attempts: 1, maxAttempts: 2 });
+    expect(await read(third)).toMatchObject({ state: 'FAILED', reason: 'its own', alone: false });
+    expect((await checkHistory(fixture.db, fixture.sweepId)).problems).toEqual([]);
+  });
+});

@@ -1,0 +1,34 @@
+/** @file The model that an adapter makes of its base, as a base model for further trials. */
+import type { Method } from '../method.js';
+import { LoadedBase, randomBase } from '../models/base.js';
+import { baseParameters } from '../models/config.js';
+import { adapterPlan, readAdapter } from '../training/adapter.js';
+import { restore } from '../training/evaluate.js';
+import { unmergeable } from '../training/inject.js';
+import { type Link, leftConfig } from '../training/left.js';
+import { changedParameters } from './merged.js';
+
+/**
+ * A base model with an adapter in its kernels. With `factors` those that a compression replaced are held as the two factors
+ * that it left, and take their memory; without they are whole again: the model computes what it did, and takes the memory of
+ * its base. See `leftConfig`. The base itself leaves the device where no trial uses it.
+ *
+ * @throws Error if no kernel holds what the method does, if it needs kernels that the base holds as factors, or as `restore`
+ */
+export async function mergedBase(
+  base: LoadedBase,
+  method: Method,
+  adapter: Uint8Array,
+  { factors }: Pick<Link, 'factors'> = {},
+): Promise<LoadedBase> {
+  const { info } = readAdapter(adapter);
+  const reason = unmergeable(method, info.config);
+  if (reason !== undefined) throw new Error(`${method.name} cannot be merged into a base model: ${reason}`);
+  const config = leftConfig(base.config, { method, ...adapterPlan(info), factors });
+  const trial = restore(base, method, adapter);
+  const changed = await changedParameters(trial, method, config).finally(() => trial.dispose());
+  base.dispose();
+  const before = info.initial === 'random' ? randomBase(base, info.seed) : base;
+  const values = baseParameters(config).map(({ path }) => [path, changed.get(path) ?? before.host(path)] as const);
+  return new LoadedBase({ config, tokenizer: base.tokenizer, values: new Map(values) });
+}

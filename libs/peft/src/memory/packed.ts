@@ -1,0 +1,55 @@
+/** @file What a trial takes where it shares a process, and one frozen copy of the base, with others. */
+import { baseParameters } from '../models/config.js';
+import { trainedConfig } from '../models/pruning.js';
+import { planTraining } from '../training/plan.js';
+import { type PredictInput, predictMemory, teacherFloats } from './predict.js';
+
+/** Bytes of one member of a pack; see `packBytes`. */
+export interface PackedMemory {
+  /** Held at its peak, beside one whole copy of the base that the members share, which is counted. */
+  peak: number;
+  /** Of the peak, what stays on the device between its steps: adapters, optimizer state, a teacher, and its own copies of the base. */
+  resident: number;
+}
+
+/**
+ * Predicts a member of a pack. Base parameters that the method trains, or replaces at the start, are copies of the
+ * trial's own beside the shared ones: what a method declares says which.
+ *
+ * @throws Error as `predictMemory`
+ * @example
+ * const lora = predictPacked({ model, method, config, optimizer, targets, batchSize: 8, sequence: 64 });
+ * packBytes([lora, lora, lora]); // one base, three adapters, the activations of one
+ */
+export function predictPacked(input: PredictInput): PackedMemory {
+  const { method, config, optimizer, steps, bytesPerElement = 4 } = input;
+  const model = trainedConfig(input.model, method, config);
+  const plan = planTraining({ ...input, model });
+  const trained = new Set(plan.trainedBase.map(({ path }) => path));
+  const changes = method.init?.leavesResidual || method.init?.changesKernel;
+  const replaced = new Set(changes ? plan.layers.map(({ path }) => `${path}.kernel`) : []);
+  // A pruned base is nobody else's, nor is one of random weights.
+  const whole = method.pruning !== undefined || input.initial === 'random';
+  const own = plan.base.filter(({ path }) => whole || trained.has(path) || replaced.has(path));
+  const shared = total(plan.base) - total(own);
+  const resident =
+    total(own) +
+    total(plan.adapters) +
+    (method.outputPenalty?.against.includes('reference') ? total(plan.info) : 0) +
+    teacherFloats(input) +
+    (steps === 0 ? 0 : (method.rank?.memory(plan.layers, config).state ?? 0));
+  const state = steps === 0 ? 0 : optimizer.memory(plan.info, bytesPerElement).state;
+  return {
+    peak: predictMemory(input).total + (total(baseParameters(input.model)) - shared) * bytesPerElement,
+    resident: resident * bytesPerElement + state,
+  };
+}
+
+/** Bytes that a pack holds at its peak: what every member keeps, and the step of one of them. */
+export function packBytes(members: readonly PackedMemory[]): number {
+  const kept = members.reduce((sum, { resident }) => sum + resident, 0);
+  return kept + Math.max(0, ...members.map(({ peak, resident }) => peak - resident));
+}
+
+const total = (tensors: readonly { shape: readonly number[] }[]): number =>
+  tensors.reduce((sum, { shape }) => sum + shape.reduce((size, dimension) => size * dimension, 1), 0);

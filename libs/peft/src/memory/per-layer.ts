@@ -1,0 +1,43 @@
+/**
+ * @file A step whose updates are made in the backward pass, moment by moment, in floats. Mirrors training/per-layer.ts. What
+ * several operations of an adapter's layer make one after another counts as if it were made at once.
+ */
+import type { GradientPart, ParameterInfo } from '../method.js';
+import type { OperationCost } from './costs.js';
+import type { Moment } from './moment.js';
+
+interface Optimizing {
+  optimizer: GradientPart;
+  bytesPerElement: number;
+}
+
+/** @param info every trained tensor */
+export function perLayerMoments(
+  costs: readonly OperationCost[],
+  info: readonly ParameterInfo[],
+  by: Optimizing,
+): Moment[] {
+  const moments: Moment[] = [];
+  let kept = 0;
+  for (const { forward, kept: own } of costs) {
+    moments.push({ gradients: 0, activations: kept, workspace: forward });
+    kept += own;
+  }
+  for (const { backward, kept: own, gradients, completes, waiting } of costs.toReversed()) {
+    moments.push({ gradients, activations: kept, workspace: Math.max(0, backward - gradients) });
+    kept -= own;
+    const complete = info.filter(({ path }) => completes.includes(path));
+    complete.forEach((parameter, index) => {
+      const left = complete.slice(index).reduce((sum, each) => sum + sizeOf(each), 0);
+      moments.push({ gradients: left, activations: kept, workspace: waiting + updateOf(parameter, by) });
+    });
+  }
+  return moments;
+}
+
+/** The squares for the norm; the optimizer; or the update and the next value, which takes the place of both. */
+function updateOf(parameter: ParameterInfo, { optimizer, bytesPerElement }: Optimizing): number {
+  return Math.max(optimizer.memory([parameter], bytesPerElement).workspace / bytesPerElement, 2 * sizeOf(parameter));
+}
+
+const sizeOf = ({ shape }: ParameterInfo): number => shape.reduce((size, dimension) => size * dimension, 1);

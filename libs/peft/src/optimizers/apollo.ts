@@ -1,0 +1,66 @@
+/**
+ * @file APOLLO: the gradient itself, scaled channel by channel as Adam would scale a random projection of it. Nothing of
+ * the projection is kept.
+ */
+import { z } from 'zod';
+import { defineOptimizer } from '../method.js';
+import { scaleByAdam } from '../parts/gradient/adam.js';
+import { estimateScale } from '../parts/gradient/norm-ratio.js';
+import { decayWeights, descend } from '../parts/gradient/scale.js';
+import { gaussianSubspace, isProjected } from '../parts/gradient/subspace.js';
+import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
+import { projectsSome } from '../parts/gradient/unfit.js';
+
+const paper = { title: 'APOLLO: SGD-like Memory, AdamW-level Performance', arxiv: '2412.05270', year: 2024 };
+
+const shared = {
+  gap: z.int().min(1).default(200).describe('Steps between draws of the projection'),
+  limiter: z.number().min(1).default(1.01).describe('The norm of an update grows by at most this factor in a step'),
+  beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
+  beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment'),
+  epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment'),
+  weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+};
+
+type Recipe = z.infer<z.ZodObject<typeof shared>> & { rank: number; scale: number; per: 'channel' | 'tensor' };
+
+function build({ rank, scale, per, gap, limiter, weightDecay, ...adamConfig }: Recipe) {
+  const adam = scaleByAdam(adamConfig);
+  const estimated = estimateScale(adam, {
+    subspace: gaussianSubspace({ rank, gap }),
+    per,
+    gain: Math.sqrt(scale),
+    limiter,
+  });
+  const direction = partition((info) => (isProjected(info, rank) ? estimated : adam));
+  return everyParameter(chain(direction, decayWeights(weightDecay), descend()), projectsSome(rank));
+}
+
+export const apollo = defineOptimizer({
+  name: 'apollo',
+  title: 'APOLLO',
+  paper,
+  config: z.strictObject({
+    rank: z.int().min(1).default(8).describe('Rank of the projection that the moments are of'),
+    scale: z.number().positive().default(1).describe('Updates are multiplied by its root'),
+    ...shared,
+  }),
+  usesRank: true,
+  stateFormula: '2·size (projected: 2·r·max(in, out) + 1)',
+  stateCase: (info, { rank }) => (isProjected(info, rank) ? 'projected' : undefined),
+  build: (config) => build({ ...config, per: 'channel' }),
+});
+
+export const apolloMini = defineOptimizer({
+  name: 'apollo-mini',
+  title: 'APOLLO-Mini',
+  paper,
+  config: z.strictObject({
+    scale: z.number().positive().default(128).describe('Updates are multiplied by its root'),
+    ...shared,
+  }),
+  usesRank: false,
+  stateFormula: '2·size (projected: 2·max(in, out) + 1)',
+  stateCase: (info) => (isProjected(info, 1) ? 'projected' : undefined),
+  build: (config) => build({ ...config, rank: 1, per: 'tensor' }),
+});

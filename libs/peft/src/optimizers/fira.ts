@@ -1,0 +1,63 @@
+/**
+ * @file Fira: GaLore, and what its subspace leaves out, scaled column by column as Adam scaled the subspace.
+ * Follows the paper where the authors' code differs: the residual is `G − P·Pᵀ·G`, and the scale is that of both terms.
+ */
+import { z } from 'zod';
+import { defineOptimizer } from '../method.js';
+import { scaleByAdam } from '../parts/gradient/adam.js';
+import { scaledByNormRatio } from '../parts/gradient/norm-ratio.js';
+import { projected } from '../parts/gradient/projected.js';
+import { every } from '../parts/gradient/refresh.js';
+import { decayWeights, descend } from '../parts/gradient/scale.js';
+import { isProjected, keptSubspace, subspaceChoices } from '../parts/gradient/subspace.js';
+import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
+import { projectsSome } from '../parts/gradient/unfit.js';
+
+export const fira = defineOptimizer({
+  name: 'fira',
+  title: 'Fira',
+  paper: {
+    title: 'Fira: Can We Achieve Full-rank Training of LLMs Under Low-rank Constraint?',
+    arxiv: '2410.01623',
+    year: 2024,
+  },
+  config: z.strictObject({
+    rank: z.int().min(1).default(8).describe('Rank of the subspace the moments live in'),
+    gap: z.int().min(1).default(200).describe('Steps between refreshes of the subspace'),
+    subspace: z
+      .enum(subspaceChoices)
+      .default('leading')
+      .describe('Spanned by leading singular vectors of the gradient, or any at random'),
+    scale: z.number().positive().default(0.25).describe('Factor of the updates of projected kernels'),
+    limiter: z.number().min(1).default(1.01).describe('The residual grows by at most this factor in a step'),
+    beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
+    beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment'),
+    epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment'),
+    weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+  }),
+  claims: [
+    {
+      text: 'C4, LLaMA of 60 M: perplexity 31.06; GaLore 34.88',
+      source: 'arXiv 2410.01623',
+      compare: { on: 'full-ft', optimizer: 'galore', measure: 'score', kind: 'pretrain' },
+    },
+    {
+      text: 'C4, LLaMA of 60 M: perplexity 31.06; full rank 34.06',
+      source: 'arXiv 2410.01623',
+      compare: { on: 'full-ft', optimizer: 'adamw', measure: 'score', kind: 'pretrain' },
+    },
+  ],
+  usesRank: true,
+  stateFormula: '2·size (projected: r·min(in, out) + 2·r·max(in, out) + 1)',
+  stateCase: (info, { rank }) => (isProjected(info, rank) ? 'projected' : undefined),
+  build(config) {
+    const adam = scaleByAdam(config);
+    const low = projected(adam, {
+      subspace: keptSubspace({ ...config, refresh: every(config.gap) }),
+      scale: config.scale,
+      residual: scaledByNormRatio(config.limiter),
+    });
+    const direction = partition((info) => (isProjected(info, config.rank) ? low : adam));
+    return everyParameter(chain(direction, decayWeights(config.weightDecay), descend()), projectsSome(config.rank));
+  },
+});

@@ -1,0 +1,23 @@
+/** @file Fields of configurations that several recipes share. */
+import { z } from 'zod';
+
+export const adamFields = {
+  beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
+  beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment'),
+  epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment'),
+};
+
+export const blockwiseFields = {
+  blockSize: z.int().min(1).default(2048).describe('Entries of the state that share a scale'),
+  minSize: z.int().min(0).default(4096).describe('State of fewer entries than this stays in 32 bits'),
+};
+
+export const projectedFields = {
+  rank: z.int().min(1).default(8).describe('Rank of the subspace the moments live in'),
+  gap: z.int().min(1).default(200).describe('Steps between refreshes of the subspace'),
+  scale: z.number().positive().default(0.25).describe('Factor of the projected updates'),
+};
+
+export const decayField = {
+  weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+};

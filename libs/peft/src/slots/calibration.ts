@@ -1,0 +1,44 @@
+/** @file What a method asks of the training data before its first step. */
+import type { Matrix } from 'ml-matrix';
+
+/** What a method wants to know of the data before its first step; the trainer gathers it on the training split alone. */
+export interface CalibrationRequest {
+  /** `gradient`: of the loss, for the frozen kernel. `inputs`: moments of what flows into the layer. */
+  statistic: 'gradient' | 'inputs';
+  /** Batches it is gathered over, each as large as a batch of the trial. */
+  batches: number;
+  /**
+   * Of inputs: those of a layer are gathered when the layers before it are as the method's init makes them, which takes a
+   * pass over the batches for every input of targeted layers. The configuration of all layers is then that of the trial:
+   * not for methods that allocate ranks. Default: all inputs are those of the base as it is, in one pass.
+   */
+  inTurn?: boolean;
+}
+
+/** What a calibration found out for one targeted layer of the untouched base. Matrices are not to be written to. */
+export interface LayerCalibration {
+  /** Learning rate of the trial's first step. */
+  learningRate: number;
+  /** `[in, out]`: mean over the batches of ∂loss/∂W. */
+  gradient?: Matrix;
+  inputs?: InputMoments;
+}
+
+/**
+ * Moments of the rows that flow into a layer; padding, and tokens whose loss does not count, are left out. Of a table the row
+ * of an id is 1 there and 0 elsewhere: `mean` and `absoluteMean` say how often each id is read.
+ */
+export interface InputMoments {
+  rows: number;
+  /** `[in]` */
+  mean: Float64Array;
+  /** `[in]`: the mean of `|x|`. */
+  absoluteMean: Float64Array;
+  /** `[in, in]`: the sum over rows of `(x − mean)ᵀ·(x − mean)`. Absent of a table: it follows from `mean`. */
+  scatter?: Matrix;
+}
+
+/** Of a layer that is no table. */
+export interface RowMoments extends InputMoments {
+  scatter: Matrix;
+}

@@ -1,0 +1,121 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { z } from 'zod';
+import type { Products, Streams } from './layer.js';
+import type { Claim, Evidence, Paper } from './reference.js';
+
+/** Names and device tensors of everything that is trained, by path. Iteration order is the model's order and is stable. */
+export type ParameterMap = ReadonlyMap<string, tf.Tensor>;
+
+/** What an optimizer may know of a parameter without its values. */
+export interface ParameterInfo {
+  path: string;
+  shape: number[];
+  /** Adapter tensors carry the name they have in `tensors()`; base parameters carry their kind. */
+  role: string;
+  /** True where weight decay applies: rank-2 tensors. */
+  decays: boolean;
+}
+
+/**
+ * Slot 3, gradient: gradients → updates that are *added* to the parameters.
+ * A part holds no state of its own: `init` makes it, `update` takes it and returns the next.
+ * Ownership: `update` must not dispose `gradients` or `parameters`; it disposes the parts of `state` it replaces.
+ * It is asynchronous because some parts read from the device, which WebGPU allows in no other way.
+ * State is a flat record of named tensors so that a checkpoint can store any of it.
+ */
+export interface GradientPart {
+  /** How a step finds what `update` gets as gradients. Default: by the backward pass. */
+  estimator?: GradientEstimator;
+  /** State before the first step. `random` is as in `update`. */
+  init(parameters: readonly ParameterInfo[], random: Streams): OptimizerState;
+  /** Those of these parameters that it trains at all, which count as trained. The others keep their bits. Default: all. */
+  trains?(parameters: readonly ParameterInfo[]): readonly ParameterInfo[];
+  /**
+   * Which of these parameters a step trains. The others keep their bits, and no gradient is made for them. It does not
+   * depend on values. Default: all.
+   */
+  active?(parameters: readonly ParameterInfo[], step: number, random: Streams): readonly ParameterInfo[];
+  /** Sets of parameters such as `active` may give, those that hold most among them (for memory prediction). Default: all. */
+  activeSets?(parameters: readonly ParameterInfo[]): readonly (readonly ParameterInfo[])[];
+  /** Sets of parameters that have state at a time, as `activeSets`. Default: those of `activeSets`. */
+  statefulSets?(parameters: readonly ParameterInfo[]): readonly (readonly ParameterInfo[])[];
+  /**
+   * Why it cannot do with these parameters what it is for: names a tensor, and what would fit. Asked when a sweep is
+   * submitted. Undefined: it can. Default: it always can.
+   */
+  unfit?(parameters: readonly ParameterInfo[]): string | undefined;
+  /**
+   * Which of these parameters it cannot do that with, and what it does with them: names them, for people. Shown before a
+   * sweep is submitted and in the log of a trial. Undefined: there are none. Default: there never are.
+   */
+  notice?(parameters: readonly ParameterInfo[]): string | undefined;
+  update(input: {
+    /** Of active parameters. */
+    gradients: ParameterMap;
+    parameters: ParameterMap;
+    info: readonly ParameterInfo[];
+    state: OptimizerState;
+    /** 1-based optimizer step. */
+    step: number;
+    /** Learning rate of this step, after warm-up and schedule. */
+    learningRate: number;
+    /** Streams of the whole run, not of the step: a label gives the same numbers at every step. */
+    random: Streams;
+    products: Products;
+  }): Promise<{ updates: Map<string, tf.Tensor>; state: OptimizerState }>;
+  /**
+   * Set where an update of one parameter follows from others as well: `update` must then be given all at once. Default:
+   * every parameter by itself, and `update` gives the same for some of them as for all.
+   */
+  scope?: 'tree';
+  /**
+   * Bytes held as state between steps, and the most held only inside `update` (for memory prediction), where a float takes
+   * `bytesPerFloat`. State that is no float, such as a code of a byte, takes what it takes.
+   */
+  memory(parameters: readonly ParameterInfo[], bytesPerFloat: number): { state: number; workspace: number };
+}
+
+/** Gradients estimated from the losses of perturbed parameters, without a backward pass. */
+export interface GradientEstimator {
+  /** Perturbations of a step, each a forward pass. */
+  candidates: number;
+  /** Standard deviation of a perturbation: parameters are moved by this times standard normal numbers. */
+  distance: number;
+  /** What the estimate is a sum of: the weight of the normal numbers of each candidate. */
+  weights(losses: readonly number[]): readonly number[];
+}
+
+/** Named state tensors; names start with the parameter's path, e.g. `blocks.0.attention.query.lora_A/m`. */
+export type OptimizerState = Readonly<Record<string, tf.Tensor>>;
+
+/** An optimizer recipe of the registry: a named way to build a gradient part from its configuration. */
+export interface Optimizer<S extends z.ZodType = z.ZodType> {
+  name: string;
+  title: string;
+  paper?: Paper;
+  /** Default: full. */
+  evidence?: Evidence;
+  /** What its paper, or one that measured it, says. */
+  claims?: readonly Claim[];
+  /** Configuration with defaults and a `description` for each field (shown in the new-sweep form). */
+  config: S;
+  /** Set when the optimizer reads `config.rank`; the sweep's rank axis then applies. */
+  usesRank: boolean;
+  /** Multiplying all gradients of a run by one number changes nothing, but for ε. */
+  ignoresScale?: true;
+  /**
+   * Floats of state that are kept for one trained tensor, as people write it: `size` are its numbers, `in` and `out` the
+   * sides of a matrix, `r` the rank; other names are fields of the configuration. In brackets are the formulas of tensors
+   * that the optimizer treats otherwise, by what they are, e.g. `2·size (projected: r·in + 2·r·out; whole: size)`. A float
+   * is 4 bytes; codes of less come in words of 4.
+   */
+  stateFormula: string;
+  /** Which of the formulas in brackets holds for a tensor. Undefined, and default: the general one. */
+  stateCase?(info: ParameterInfo, config: z.infer<S>): string | undefined;
+  build(config: z.infer<S>): GradientPart;
+}
+
+/** Keeps the literal types of an optimizer record. */
+export function defineOptimizer<S extends z.ZodType>(optimizer: Optimizer<S>): Optimizer<S> {
+  return optimizer;
+}

@@ -1,0 +1,110 @@
+/** @file What a slot sees of one targeted layer: its shape, its frozen kernel, its tensors. */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '../tensor/random.js';
+
+/** Where a transformer block uses a linear layer. */
+export const layerRoles = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'] as const;
+export type LayerRole = (typeof layerRoles)[number];
+
+/** Dimensions of one targeted layer: a linear one, or a table of embeddings. */
+export interface LayerShape {
+  in: number;
+  out: number;
+  bias: boolean;
+  /**
+   * The layer is a table: `kernel [in, out]` has a row for each of `in` ids, and the output is the row of an id. That is a
+   * linear layer whose inputs are 1 for one id and 0 for all others.
+   */
+  table?: true;
+  /**
+   * Where a transformer block uses the layer, for methods that treat positions differently ((IA)³ rescales `down` at its
+   * input and all others at their output). The model states it; omitted: no known position.
+   */
+  role?: LayerRole;
+  /**
+   * Attention heads that the outputs of `query`, `key` and `value` and the inputs of `output` consist of, side by side.
+   * The model states it; omitted: the layer is not part of an attention.
+   */
+  heads?: number;
+  /** The frozen kernel is held as two matrices, `[in, factorRank]` and `[factorRank, out]`. Omitted: it is whole. */
+  factorRank?: number;
+}
+
+/** Named tensors of one scope (a layer, or the whole model). */
+export type Tensors = Readonly<Record<string, tf.Tensor>>;
+
+/**
+ * A tensor a weight part asks for.
+ * `trained`: the optimizer updates it; otherwise it stays bit-identical for the whole run.
+ * `scheduled`: not trained, but the rank part puts new values in between steps (a pruning mask, norms of gradients).
+ * `scope`: one per targeted layer, or one shared by all targeted layers of the model. Where layers ask for different
+ * shapes of a shared tensor it is along every axis as large as the largest, and each layer reads the part it needs.
+ * `pooled`: of model scope, and its first axis is what the layers that name the tensor ask for together.
+ */
+export interface TensorSpec {
+  shape: number[];
+  trained: boolean;
+  scheduled?: boolean;
+  pooled?: boolean;
+  scope: 'layer' | 'model';
+}
+
+/** A tensor on the host, before it is put on a device. `values` is row-major. */
+export interface HostTensor {
+  shape: number[];
+  values: Float32Array;
+  /** Writes the values over `target`, of as many, piece by piece; there where `values` reads them all each time. */
+  fill?(target: Float32Array): void;
+}
+
+/** A host tensor whose entries may be whole numbers of 32 bits. */
+export interface HostState {
+  shape: number[];
+  values: Float32Array | Int32Array;
+}
+
+/** The frozen base layer as a weight part sees it on the device. */
+export interface BaseLayer {
+  shape: LayerShape;
+  /**
+   * `[in, out]`; not there where the weight part `replacesKernel`. Where it is held as two factors, each reading makes their
+   * product: only merging does that, see `WeightPart.readsKernel`.
+   */
+  readonly kernel: tf.Tensor2D;
+  /** `[out]` */
+  bias?: tf.Tensor1D;
+  /** `x·W + b`, with the engine's fast products. `x [rows, in]` → `[rows, out]`. */
+  forward(x: tf.Tensor2D): tf.Tensor2D;
+}
+
+/** Engine products a part must use instead of `tf.matMul`, whose gradients are slow on wasm. */
+export interface Products {
+  /** `a [m, k] · b [k, n]`, differentiable in both. */
+  matMul(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
+}
+
+/** Streams of random numbers by label: whoever asks for the same label gets the same numbers, from the start. */
+export type Streams = Pick<Random, 'fork'>;
+
+/** What holds for one layer of one trial while it runs. */
+export interface LayerContext<C> {
+  /** e.g. `blocks.0.attention.query` */
+  path: string;
+  config: C;
+  products: Products;
+  /** Device tensors of this layer, trained and frozen, and those of model scope, by the names in `tensors()`. */
+  tensors: Tensors;
+  /** Applies the trial's dropout to an activation while training; the identity in evaluation. */
+  dropout(x: tf.Tensor2D): tf.Tensor2D;
+  /**
+   * What a forward pass in training draws from; absent in evaluation and merging. The streams are those of the optimizer
+   * step: every accumulated batch sees the same, and so does the rank part. For numbers of a layer's own the label names
+   * its `path`; a label without it is a draw that all layers share.
+   */
+  random?: Streams;
+  /**
+   * Hands a small result of a backward pass to the rank part, under a name of the method's choice. Results of accumulated
+   * batches are added up; the value stays the caller's. Absent outside training steps.
+   */
+  observe?(name: string, value: tf.Tensor): void;
+}

@@ -1,0 +1,48 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Matrix } from 'ml-matrix';
+import type { LayerShape, Products, Tensors } from './layer.js';
+
+/** Slot 5, penalty: a differentiable scalar added to the loss. */
+export interface PenaltyPart<C> {
+  penalty(layers: readonly Tensors[], config: C, products: Products): tf.Scalar;
+  /** Floats the penalty keeps for the backward pass (all layers together). */
+  activations(layers: readonly LayerShape[], config: C): number;
+}
+
+/** What a row of logits is over: the classes (or the number) of a trained head, or the vocabulary. */
+export type OutputKind = 'classes' | 'tokens';
+
+/**
+ * Another model whose outputs a penalty compares with: the trial's own as it was before training, or its teacher, a base
+ * of its own with a finished adapter. Neither carries a gradient.
+ */
+export type ComparedModel = 'reference' | 'teacher';
+
+/**
+ * Slot 5, penalty, over what the model puts out. Outputs come on the host in float64; a method's penalty needs no
+ * operation of a device.
+ */
+export interface OutputPenaltyPart<C> {
+  /**
+   * Most rows it looks at in a batch. Of more tokens whose loss counts, as many are taken at equal distances; of a head
+   * all examples.
+   */
+  rows(config: C): number;
+  /** The models whose outputs it gets. A method that names the teacher cannot be trained without one. */
+  against: readonly ComparedModel[];
+  /** The task's own loss is multiplied by this; at 0 it is not computed. Default 1. */
+  taskWeight?(config: C): number;
+  /** Value, added to the loss, and its gradient with respect to the logits. */
+  evaluate(input: OutputsOfBatch<C>): { value: number; gradient: Matrix };
+}
+
+/** What an output penalty sees of a batch; matrices are `[rows, outputs]`. */
+export interface OutputsOfBatch<C> {
+  logits: Matrix;
+  /** Of the models in `against`. */
+  others: Readonly<Partial<Record<ComparedModel, Matrix>>>;
+  /** `[rows]`: the token or class that is right. */
+  targets: Int32Array;
+  kind: OutputKind;
+  config: C;
+}

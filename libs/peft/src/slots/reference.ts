@@ -1,0 +1,36 @@
+/** @file Where a method or an optimizer comes from, and how well that is known. */
+export interface Paper {
+  title: string;
+  /** arXiv id, e.g. `2106.09685`. */
+  arxiv?: string;
+  year: number;
+}
+
+/** How well the implementation's reference is known. */
+export type Evidence = { level: 'full' } | { level: 'partial'; reason: string };
+
+/** What a method or an optimizer is said to do, and where that can be tried here, how; or why it cannot. */
+export type Claim = {
+  /** With the numbers and the conditions of its source. */
+  text: string;
+  /** Where it is said, e.g. `arXiv 2402.09353, table 1`. */
+  source: string;
+} & (
+  | { compare: ClaimComparison; untold?: never }
+  /** Why nothing here can tell, for people. */
+  | { untold: string; compare?: never }
+);
+
+/** Two contenders of one board: the claim is that its own is better by `measure`. */
+export interface ClaimComparison {
+  /** Of an optimizer's claim: the method that it trains. */
+  on?: string;
+  /** The other contender's method. Default: the same. */
+  method?: string;
+  /** The other contender's optimizer. Default: that of its own, AdamW for a method. */
+  optimizer?: string;
+  /** Test score, trained parameters (fewer), measured peak memory (less). */
+  measure: 'score' | 'trained' | 'memory';
+  /** Of the board. Default: `finetune`. */
+  kind?: 'pretrain' | 'compress';
+}

@@ -1,0 +1,94 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { BaseLayer, LayerContext, LayerShape, TensorSpec } from './layer.js';
+
+/** A number of floats: `perRow` grows with the rows of an activation, `fixed` does not. */
+export interface Floats {
+  perRow: number;
+  fixed: number;
+}
+
+/**
+ * What a weight part holds while a step runs: `perRow` and `fixed` floats that `forward` keeps for the backward pass
+ * beyond what the frozen base layer keeps.
+ */
+export interface Activations extends Floats {
+  /** x itself is kept too. Layers that share an input share the copy, so the model counts it. Default false. */
+  keepsInput?: boolean;
+  /** The trial's dropout is applied to x. Default false. */
+  dropsInput?: boolean;
+  /**
+   * Most that exists at once only inside `forward`, input and output not included; the output is where the part
+   * `replacesKernel`, as far as it is made. Default none.
+   */
+  transient?: Floats;
+  /**
+   * What `forward` makes and holds until it returns, though no gradient reads it, the output not included. Default: two
+   * outputs more, that of the base and the update, whose sum the output is; none where the part `replacesKernel`.
+   */
+  beside?: Floats;
+  /**
+   * Most that exists at once only inside the part's own backward pass, when the gradient of x has taken the place of that
+   * of the output. Default: a gradient and one product of everything that is kept, beside both. To be stated where what is
+   * kept has no gradient, or more is made than that.
+   */
+  backward?: Floats;
+}
+
+/**
+ * Slot 1, weight: how trained and frozen tensors change a linear layer.
+ * Law: `forward(x)` equals `x · kernel() + bias()` for every x when dropout is off (to the engine's tolerance).
+ */
+export interface WeightPart<C> {
+  /** Every tensor of a targeted layer of this shape, and of the model. The layer's own kernel and bias are not listed. */
+  tensors(layer: LayerShape, config: C): Record<string, TensorSpec>;
+  /** Activation path: `x [rows, in]` → `[rows, out]`, bias included. */
+  forward(x: tf.Tensor2D, base: BaseLayer, context: LayerContext<C>): tf.Tensor2D;
+  /**
+   * Activation path of a table: `rows` picks those of its ids out of a `[in, n]` tensor → `[ids, n]`; the result is
+   * `[ids, out]`. Law: it equals `rows(kernel())`. Omitted: the part cannot be put on tables.
+   */
+  lookup?(rows: (table: tf.Tensor2D) => tf.Tensor2D, base: BaseLayer, context: LayerContext<C>): tf.Tensor2D;
+  /** Weight path: the effective kernel `[in, out]`, as merging stores it. */
+  kernel(base: BaseLayer, context: LayerContext<C>): tf.Tensor2D;
+  /** Why no kernel computes what `forward` does, for people; it is then never asked for. Undefined, and the default: one does. */
+  unmergeable?(config: C): string | undefined;
+  /** The effective bias, where a method changes it. Omitted: the base's own bias. */
+  bias?(base: BaseLayer, context: LayerContext<C>): tf.Tensor1D | undefined;
+  /**
+   * Layers go without their base kernel: `kernel` and `forward` make do with the part's tensors, the base's bias, and its
+   * shape. Init sees the base kernel on the host; on the device there is none, and reading it throws.
+   */
+  replacesKernel?: true;
+  /**
+   * `forward` reads the base's kernel itself, and not only what `base.forward` makes of an input: layers of a model that holds
+   * kernels as two factors must be whole for it.
+   */
+  readsKernel?: true;
+  /** What the part leaves in the place of the kernel, where that always is a product of two thin matrices. */
+  leaves?: Factors<C>;
+  /** Floats held while a step runs, for the memory prediction. */
+  activations(layer: LayerShape, config: C): Activations;
+  /** The update as a product of two thin matrices, where it always is one. Adapters are folded to plain LoRA by it. */
+  lowRank?: LowRankForm<C>;
+  /** Directions of the kernel's columns are those of a base plus such a product, and their lengths are trained. */
+  lowRankDirection?: true;
+  /**
+   * The trained tensors have values for every update of the kernel up to this rank, with what is frozen or scheduled as it
+   * starts, and no local minimum keeps training from the best of them. Omitted: nothing is promised.
+   */
+  reaches?(layer: LayerShape, config: C): number;
+}
+
+/** A product of two thin matrices. */
+export interface Factors<C> {
+  /** Columns k of `a`. */
+  rank(layer: LayerShape, config: C): number;
+  /** `a [in, k]` and `b [k, out]`, whatever scale there is included. */
+  factors(layer: LayerShape, context: LayerContext<C>): { a: tf.Tensor2D; b: tf.Tensor2D };
+}
+
+/** `kernel() = base kernel + a · b`, and the bias is the base's own. */
+export interface LowRankForm<C> extends Factors<C> {
+  /** Set where training never changes `a`. */
+  frozenA?: true;
+}

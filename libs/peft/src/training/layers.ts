@@ -1,0 +1,106 @@
+/** @file What a method's parts see of a trial: one layer with its tensors, or what stands before the tokens. */
+import type * as tfjs from '@tensorflow/tfjs-core';
+import { linear, matMul, throughFactors } from '../engine/ops.js';
+import type { BaseLayer, LayerContext, SequencePart, Tensors } from '../method.js';
+import type { LinearLayer } from '../models/architecture.js';
+import type { ModelConfig } from '../models/config.js';
+import { factorPaths } from '../models/factors.js';
+import { type SequenceAccess, sequenceShape } from '../models/sequence.js';
+import { tf } from '../tensor/tf.js';
+import type { Observations } from './observations.js';
+import type { TrialPlan } from './plan.js';
+import type { TrainingPass } from './trial.js';
+
+/** A trial's tensor by its path; throws where there is none. */
+type Lookup = (path: string) => tfjs.Tensor;
+
+/** The frozen layer. Its kernel is looked up when a part reads it: a trial may go without. */
+export function baseLayer({ path, shape }: Pick<LinearLayer, 'path' | 'shape'>, tensor: Lookup): BaseLayer {
+  const bias = biasOf({ path, shape }, tensor);
+  const layer = { shape, ...(bias ? { bias } : {}) };
+  if (shape.factorRank === undefined) {
+    return {
+      ...layer,
+      get kernel() {
+        return tensor(`${path}.kernel`) as tfjs.Tensor2D;
+      },
+      forward(x) {
+        return linear(x, this.kernel, bias);
+      },
+    };
+  }
+  const factors = () => heldFactors(path, tensor);
+  return {
+    ...layer,
+    get kernel() {
+      const { a, b } = factors();
+      return matMul(a, b);
+    },
+    forward: (x) => throughFactors(x, factors(), bias),
+  };
+}
+
+/** The matrices that a kernel is held as. */
+export function heldFactors(path: string, tensor: Lookup) {
+  const [a, b] = factorPaths(`${path}.kernel`).map(tensor);
+  return { a: a as tfjs.Tensor2D, b: b as tfjs.Tensor2D };
+}
+
+export const biasOf = ({ path, shape }: Pick<LinearLayer, 'path' | 'shape'>, tensor: Lookup) =>
+  shape.bias ? (tensor(`${path}.bias`) as tfjs.Tensor1D) : undefined;
+
+/** Adapter tensors of one targeted layer by their own names, those of model scope included. */
+export function layerTensors(path: string, plan: TrialPlan, tensor: Lookup): Tensors {
+  const own = plan.adapters.filter(({ layer }) => layer === path || layer === undefined);
+  return Object.fromEntries(own.map(({ name, path }) => [name, tensor(path)]));
+}
+
+/** A layer as a weight part sees it: in training by `pass`, otherwise in evaluation. */
+export function layerContext(
+  { path, config }: { path: string; config: unknown },
+  tensors: Tensors,
+  pass?: TrainingPass,
+): LayerContext<unknown> {
+  return {
+    path,
+    config,
+    products: { matMul },
+    tensors,
+    dropout: (x) => (pass && pass.dropout.probability > 0 ? drop(x, pass.dropout) : x),
+    ...(pass && { random: pass.random }),
+    ...(pass?.observations && observing(path, pass.observations)),
+  };
+}
+
+/** The sequence part's view of a trial's tensors. */
+export function sequenceAccess(
+  part: SequencePart<unknown>,
+  model: ModelConfig,
+  { plan, config }: { plan: TrialPlan; config: unknown },
+  tensor: Lookup,
+): SequenceAccess {
+  const own = plan.adapters.filter(({ path }) => path.startsWith('sequence.'));
+  const context = () => ({
+    model: sequenceShape(model),
+    config,
+    products: { matMul },
+    tensors: Object.fromEntries(own.map(({ name, path }) => [name, tensor(path)])),
+  });
+  const { embeddings, prefix } = part;
+  return {
+    length: part.length(config),
+    ...(embeddings && { embeddings: () => embeddings(context()) }),
+    ...(prefix && { prefix: (attention: string) => prefix(attention, context()) }),
+  };
+}
+
+const observing = (path: string, observations: Observations): Pick<LayerContext<unknown>, 'observe'> => ({
+  observe: (name, value) => observations.add(path, name, value),
+});
+
+/** Zeroes each element with the pass's probability and scales the others up, so that the expectation stays. */
+function drop(x: tfjs.Tensor2D, { probability, random }: TrainingPass['dropout']): tfjs.Tensor2D {
+  const scale = 1 / (1 - probability);
+  const mask = Float32Array.from({ length: x.size }, () => (random.uniform() < probability ? 0 : scale));
+  return tf.mul(x, tf.tensor2d(mask, x.shape));
+}

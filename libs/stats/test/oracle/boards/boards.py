@@ -1,0 +1,210 @@
+"""Expected numbers for the statistics, from numpy, scipy and statsmodels.
+
+Writes ../../vectors/*.json. Mean squares come from the analysis of variance of statsmodels' least squares fit, t quantiles
+and one-sample tests from scipy, Holm from statsmodels.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import statsmodels.formula.api as smf
+from scipy import stats
+from scipy.optimize import brentq
+from statsmodels.stats.anova import anova_lm
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint, proportions_ztest
+from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+
+vectors = Path(__file__).parents[2] / "vectors"
+rng = np.random.default_rng(7)
+
+
+def table(seeds, examples, seed_sd, example_sd, residual_sd, mean=2.0):
+    """Rounded to six decimals, so that the file says exactly what was analysed."""
+    y = (
+        mean
+        + rng.normal(size=(seeds, 1)) * seed_sd
+        + rng.normal(size=(1, examples)) * example_sd
+        + rng.normal(size=(seeds, examples)) * residual_sd
+    )
+    return np.round(y, 6)
+
+
+def crossed(y, between_seeds=None):
+    """Mean and parts (variance, ν) of a crossed table; a given (A, ν) replaces its own if A is larger."""
+    seeds, examples = y.shape
+    if seeds == 1:
+        return y.mean(), [(stats.sem(y[0]) ** 2, examples - 1)]
+    long = pd.DataFrame(
+        {
+            "score": y.ravel(),
+            "seed": np.repeat(np.arange(seeds), examples),
+            "example": np.tile(np.arange(examples), seeds),
+        }
+    )
+    anova = anova_lm(smf.ols("score ~ C(seed) + C(example)", data=long).fit())
+    a, b, e = (anova.loc[row, "mean_sq"] for row in ("C(seed)", "C(example)", "Residual"))
+    dof_a, dof_b = (anova.loc[row, "df"] for row in ("C(seed)", "C(example)"))
+    assert (dof_a, dof_b) == (seeds - 1, examples - 1)
+    if between_seeds is not None:
+        a, dof_a = max(a, between_seeds[0]), between_seeds[1]
+    return y.mean(), [(a / (seeds * examples), dof_a), (max((b - e) / seeds, 0.0) / examples, dof_b)]
+
+
+def critical(parts, tail):
+    """t of each part, weighted by its variance to the power of 1.4 (docs/statistics.md)."""
+    variances, dofs = np.array(parts).T
+    return np.average(stats.t.isf(tail, dofs), weights=variances**1.4)
+
+
+def interval(mean, parts, confidence):
+    error = np.sqrt(sum(variance for variance, _ in parts))
+    margin = critical(parts, (1 - confidence) / 2) * error
+    return {"estimate": mean, "standardError": error, "low": mean - margin, "high": mean + margin}
+
+
+def p_value(mean, parts):
+    """The level at which the interval just reaches 0."""
+    t = abs(mean) / np.sqrt(sum(variance for variance, _ in parts))
+    if len(parts) == 1:
+        return 2 * stats.t.sf(t, parts[0][1])
+    log_tail = brentq(lambda x: critical(parts, np.exp(x)) - t, np.log(1e-40), np.log(0.5), xtol=1e-14, rtol=1e-14)
+    return 2 * np.exp(log_tail)
+
+
+def crossed_cases():
+    mixes = [
+        (1, 12, 0.0, 1.0, 0.0),
+        (2, 8, 0.3, 1.0, 0.5),
+        (3, 20, 0.0, 1.0, 0.3),
+        (3, 20, 1.0, 0.2, 0.3),
+        (3, 10, 0.0, 0.0, 1.0),
+        (5, 15, 0.3, 1.0, 0.5),
+        (4, 3, 0.5, 0.5, 0.5),
+    ]
+    for confidence in (0.95, 0.8):
+        for mix in mixes:
+            y = table(*mix)
+            yield {"scores": y.tolist(), "confidence": confidence, **interval(*crossed(y), confidence)}
+
+
+def paired_cases():
+    for seeds, shift in ((1, 0.4), (3, 0.0), (3, 0.5), (5, 0.2)):
+        shared = table(seeds, 15, 0.2, 1.0, 0.0)
+        first = np.round(shared + table(seeds, 15, 0.1, 0.1, 0.4, 0.0) + shift, 6)
+        second = np.round(shared + table(seeds, 15, 0.1, 0.1, 0.4, 0.0), 6)
+        mean, parts = crossed(first - second)
+        p = p_value(mean, parts)
+        if seeds == 1:
+            assert np.isclose(p, stats.ttest_rel(first[0], second[0]).pvalue)
+        yield {
+            "first": first.tolist(),
+            "second": second.tolist(),
+            "confidence": 0.95,
+            **interval(mean, parts, 0.95),
+            "p": p,
+        }
+
+
+def pooled_cases():
+    """Several methods: A of a pair is pooled as twice the method × seed mean square of the two-way anova."""
+    for methods, seeds, examples in ((3, 3, 12), (4, 2, 10), (5, 4, 6)):
+        y = np.stack([table(seeds, examples, 0.3, 0.2, 0.4) for _ in range(methods)])
+        y = np.round(y + rng.normal(size=(1, 1, examples)), 6)
+        m, s, _ = np.indices(y.shape)
+        long = pd.DataFrame({"score": y.ravel(), "method": m.ravel(), "seed": s.ravel()})
+        interaction = anova_lm(smf.ols("score ~ C(method) * C(seed)", data=long).fit()).loc["C(method):C(seed)"]
+        pairs = []
+        for first in range(methods):
+            for second in range(first + 1, methods):
+                mean, parts = crossed(y[first] - y[second], (2 * interaction["mean_sq"], interaction["df"]))
+                p = p_value(mean, parts)
+                pairs.append({"first": first, "second": second, **interval(mean, parts, 0.95), "p": p})
+        yield {"methods": y.tolist(), "confidence": 0.95, "pairs": pairs}
+
+
+def unpaired_cases():
+    """Examples that differ in number: variances add. With one part a side it is close to Welch's test, on the wide side."""
+    for seeds, sizes, shift in ((1, (12, 9), 0.0), (1, (7, 30), 1.0), (3, (12, 9), 0.5)):
+        first = table(seeds, sizes[0], 0.1, 1.0, 0.2, 2.0 + shift)
+        second = table(seeds, sizes[1], 0.1, 2.0, 0.2)
+        (one, ours), (other, theirs) = crossed(first), crossed(second)
+        result = interval(one - other, ours + theirs, 0.95)
+        if seeds == 1:
+            low, high = CompareMeans(DescrStatsW(first[0]), DescrStatsW(second[0])).tconfint_diff(usevar="unequal")
+            assert 1 <= (result["high"] - result["low"]) / (high - low) < 1.1
+        yield {
+            "first": first.tolist(),
+            "second": second.tolist(),
+            "confidence": 0.95,
+            **result,
+            "p": p_value(one - other, ours + theirs),
+        }
+
+
+def holm_cases():
+    for p in ([0.01, 0.04, 0.03], [0.5], [], [0.2, 0.9, 0.0001, 0.03, 0.03, 0.7], rng.uniform(size=20).tolist()):
+        adjusted = multipletests(p, method="holm")[1].tolist() if p else []
+        yield {"p": p, "adjusted": adjusted}
+
+
+def quartile_cases():
+    for values in ([3.0], [1.0, 2.0], [4.0, 1.0, 3.0, 2.0], np.round(rng.normal(size=11), 6).tolist()):
+        lower, median, upper = np.quantile(values, [0.25, 0.5, 0.75])
+        yield {"values": values, "lower": lower, "median": median, "upper": upper}
+
+
+def proportion_cases():
+    """Counts of right answers, at the ends of the scale too, where the test is not defined and p is 1."""
+    for first, second in (((631, 1319), (492, 1319)), ((0, 1319), (75, 1319)), ((3, 7), (40, 61)), ((5, 5), (9, 9))):
+        low, high = confint_proportions_2indep(*first, *second, method="newcomb", compare="diff", alpha=0.05)
+        same_end = sum(first) == 2 * first[0] and sum(second) == 2 * second[0]
+        p = 1.0 if same_end else proportions_ztest([first[0], second[0]], [first[1], second[1]])[1]
+        yield {
+            "first": first,
+            "second": second,
+            "confidence": 0.95,
+            "wilson": [proportion_confint(k, n, alpha=0.05, method="wilson") for k, n in (first, second)],
+            "difference": [first[0] / first[1] - second[0] / second[1], low, high],
+            "p": p,
+        }
+
+
+def aggregate_cases():
+    """Scores [contender, task], with ties: Friedman from scipy, F of it by Iman and Davenport, Nemenyi by hand from scipy's q."""
+    own = np.random.default_rng(11)
+    tables = [
+        np.round(own.normal(size=(4, 6)) + np.array([[0], [0.5], [1], [2.5]]), 3),
+        np.round(own.normal(size=(3, 5)), 1),
+        np.array([[1, 2, 2, 5], [1, 3, 2, 4], [2, 3, 2, 4], [0, 1, 0, 0], [3, 9, 2, 6]], dtype=float),
+        np.round(own.normal(size=(12, 4)) + np.arange(12)[:, None], 3),
+    ]
+    for scores in tables:
+        k, n = scores.shape
+        ranks = stats.rankdata(-scores, axis=0)
+        chi = stats.friedmanchisquare(*scores).statistic
+        f = (n - 1) * chi / (n * (k - 1) - chi)
+        yield {
+            "scores": scores.tolist(),
+            "alpha": 0.05,
+            "meanRanks": ranks.mean(axis=1).tolist(),
+            "chiSquared": chi,
+            "f": f,
+            "p": stats.f.sf(f, k - 1, (k - 1) * (n - 1)),
+            "criticalDifference": stats.studentized_range.ppf(0.95, k, np.inf) / np.sqrt(2) * np.sqrt(k * (k + 1) / (6 * n)),
+        }
+
+
+for name, cases in {
+    "crossed": crossed_cases(),
+    "paired": paired_cases(),
+    "unpaired": unpaired_cases(),
+    "holm": holm_cases(),
+    "pooled": pooled_cases(),
+    "quartiles": quartile_cases(),
+    "proportions": proportion_cases(),
+    "aggregate": aggregate_cases(),
+}.items():
+    (vectors / f"{name}.json").write_text(json.dumps(list(cases), indent=1) + "\n")

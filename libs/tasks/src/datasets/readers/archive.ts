@@ -1,0 +1,160 @@
+/** @file A folder of images that comes as one file: .zip, .tar or .tar.gz. Only plain files in folders come out of it. */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { PassThrough, type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
+import yauzl from 'yauzl';
+import { DatasetError } from '../dataset-error.js';
+import { limits, type Source } from '../source.js';
+
+type Bounds = { [name in 'archiveEntries' | 'archiveDepth' | 'unpackedBytes']: number };
+
+/**
+ * Writes the files of an archive below `folder`, which is made. The folders of the classes are at the top of the archive, or
+ * in the one folder that is there. What systems add (`__MACOSX`, names that begin with a dot) is left out.
+ *
+ * @throws DatasetError for a name that leads out of the folder, a link, a device, or more than `bounds` allow
+ */
+export async function unpack(source: Source, folder: string, bounds: Bounds = limits): Promise<void> {
+  const entries = new Unpacking(source, folder, bounds);
+  const kind = await kindOf(source.path);
+  if (kind === undefined) throw entries.refused(undefined, 'neither a .zip, a .tar nor a .tar.gz');
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (kind === 'zip') await unzip(source.path, entries);
+    else await untar(source.path, kind, entries);
+  } catch (cause) {
+    if (cause instanceof DatasetError) throw cause;
+    throw entries.refused(undefined, `cannot be unpacked: ${(cause as Error).message}`, cause);
+  }
+}
+
+type Kind = 'zip' | 'tar' | 'gzip';
+
+/** By its first bytes; a tar has its mark at byte 257. */
+async function kindOf(path: string): Promise<Kind | undefined> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(262), 0, 262, 0);
+    const start = buffer.subarray(0, bytesRead).toString('latin1');
+    if (['PK\x03\x04', 'PK\x05\x06'].some((mark) => start.startsWith(mark))) return 'zip';
+    if (start.startsWith('\x1f\x8b')) return 'gzip';
+    return start.slice(257) === 'ustar' ? 'tar' : undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+async function untar(path: string, kind: Kind, entries: Unpacking): Promise<void> {
+  const tar = extract();
+  const gunzip = kind === 'gzip' ? createGunzip() : new PassThrough();
+  const reading = pipeline(createReadStream(path), gunzip, entries.tarBytes(), tar);
+  // Awaited below; an error of the loop ends it as well.
+  reading.catch(() => {});
+  for await (const entry of tar) {
+    const { name, type } = entry.header;
+    if (type === 'directory') entries.count(name);
+    else if (type === 'file' || type === 'contiguous-file') await entries.write(name, entry);
+    else throw entries.refused(name, `is a ${type}; only plain files and folders are unpacked`);
+    entry.resume();
+  }
+  await reading;
+}
+
+/** Of the upper half of an entry's attributes, which are those of Unix: the kind of file, and a plain one, or nothing said. */
+const [KIND, FOLDER, FILES] = [0o170000, 0o040000, [0, 0o100000]] as const;
+
+async function unzip(path: string, entries: Unpacking): Promise<void> {
+  // Names that are absolute or lead upwards, and sizes that are not as stated, are errors of the library already.
+  const zip = await yauzl.openPromise(path, { lazyEntries: true, validateEntrySizes: true });
+  try {
+    for await (const entry of zip.eachEntry()) {
+      const { fileName, externalFileAttributes } = entry;
+      const kind = (externalFileAttributes >>> 16) & KIND;
+      if (fileName.endsWith('/') || kind === FOLDER) entries.count(fileName);
+      else if (!FILES.includes(kind as 0)) throw entries.refused(fileName, 'is a link or a device');
+      else if (entry.isEncrypted()) throw entries.refused(fileName, 'is encrypted');
+      else await entries.write(fileName, await zip.openReadStreamPromise(entry));
+    }
+  } finally {
+    zip.close();
+  }
+}
+
+/** What has come out of an archive so far, within its bounds. */
+class Unpacking {
+  #entries = 0;
+  #bytes = 0;
+
+  constructor(
+    private readonly source: Source,
+    private readonly folder: string,
+    private readonly bounds: Bounds,
+  ) {}
+
+  /** @throws DatasetError where there are too many */
+  count(name: string): void {
+    if (++this.#entries > this.bounds.archiveEntries) {
+      throw this.refused(name, `more than ${this.bounds.archiveEntries} files and folders`);
+    }
+  }
+
+  /** Writes a file whose name is a path of plain names; the stream is read to its end or destroyed. */
+  async write(name: string, content: Readable): Promise<void> {
+    this.count(name);
+    const parts = name.split('/').filter((part) => part !== '.' && part !== '');
+    if (name.startsWith('/') || parts.some((part) => part === '..' || /[\\\0]/.test(part) || part.length > 255)) {
+      throw this.refused(name, 'is not a path of plain names below the archive');
+    }
+    if (parts.length > this.bounds.archiveDepth)
+      throw this.refused(name, `lies more than ${this.bounds.archiveDepth} folders deep`);
+    if (parts.length === 0 || parts.some((part) => part.startsWith('.') || part === '__MACOSX')) {
+      content.resume();
+      return;
+    }
+    const path = join(this.folder, ...parts);
+    await mkdir(dirname(path), { recursive: true });
+    try {
+      // Never over what is there: no two entries of one name, and none through what another one made.
+      await pipeline(content, this.#counted(name), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'EEXIST' || code === 'EISDIR') throw this.refused(name, 'is there twice', error);
+      throw error;
+    }
+  }
+
+  /** For the bytes of a whole tar: one of padding alone has no entry that would be counted. */
+  tarBytes(): Transform {
+    // Headers and padding are at most a kibibyte and a half for each entry.
+    const most = this.bounds.unpackedBytes + 1536 * this.bounds.archiveEntries;
+    let bytes = 0;
+    return new Transform({
+      transform: (chunk: Buffer, _, done) => {
+        bytes += chunk.length;
+        done(bytes > most ? this.#tooMuch(undefined) : null, chunk);
+      },
+    });
+  }
+
+  refused(name: string | undefined, problem: string, cause?: unknown): DatasetError {
+    const where = name === undefined ? undefined : name.slice(0, 200);
+    return new DatasetError(this.source.name, where, '/file', problem, { cause });
+  }
+
+  #counted(name: string): Transform {
+    return new Transform({
+      transform: (chunk: Buffer, _, done) => {
+        this.#bytes += chunk.length;
+        done(this.#bytes > this.bounds.unpackedBytes ? this.#tooMuch(name) : null, chunk);
+      },
+    });
+  }
+
+  #tooMuch(name: string | undefined): DatasetError {
+    return this.refused(name, `more than ${this.bounds.unpackedBytes / 2 ** 20} MiB when unpacked`);
+  }
+}

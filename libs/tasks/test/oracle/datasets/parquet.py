@@ -1,0 +1,28 @@
+"""Parquet files by pyarrow for the reader's tests: ../../vectors/datasets/*.parquet."""
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+folder = Path(__file__).parents[2] / "vectors" / "datasets"
+rows = 30
+flat = pa.table(
+    {
+        "review": [f"Review {chr(97 + i % 26)}{chr(97 + i // 26)} of a café" for i in range(rows)],
+        "stars": pa.array([1 + i % 5 for i in range(rows)], pa.int64()),
+        "price": pa.array([i / 4 for i in range(rows)], pa.float32()),
+        "unread": pa.array([[i, i] for i in range(rows)], pa.list_(pa.int32())),
+    }
+)
+# Three groups of rows.
+pq.write_table(flat, folder / "flat.parquet", row_group_size=10, compression="zstd")
+pq.write_table(
+    pa.table(
+        {
+            "text": pa.array([{"body": "a", "lang": "en"}] * rows, pa.struct([("body", pa.string()), ("lang", pa.string())])),
+            "label": ["x", "y"] * (rows // 2),
+        }
+    ),
+    folder / "nested.parquet",
+    compression="snappy",
+)

@@ -1,0 +1,114 @@
+/** @file Who may do what, in the page: keys made, rotated and revoked, a project made and bounded, and all of it written down. */
+import { mkdir } from 'node:fs/promises';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createPlatform, type Platform, type TestApi } from '../support/index.js';
+import { launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
+
+let platform: Platform;
+let api: TestApi;
+let browser: Browser;
+
+beforeAll(async () => {
+  await mkdir(screenshots, { recursive: true });
+  platform = await createPlatform();
+  api = await platform.startApi();
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await platform?.stop();
+});
+
+/** What a secret may do: the status of `GET /v1/me`, and its role. */
+async function me(secret: string): Promise<{ status: number; role?: string }> {
+  const response = await fetch(`${api.url}/v1/me`, { headers: { authorization: `Bearer ${secret}` } });
+  const { role } = (await response.json()) as { role?: string };
+  return response.ok ? { status: response.status, role: role! } : { status: response.status };
+}
+
+/** The secret that the page shows once, which is then hidden. */
+async function secretOnce(page: Page, title: string): Promise<string> {
+  const shown = page.getByRole('status').filter({ hasText: `${title}: copy it now` });
+  const secret = (await shown.locator('pre').textContent())!;
+  await shown.getByRole('button', { name: 'Hide' }).click();
+  await shown.waitFor({ state: 'hidden' });
+  return secret.trim();
+}
+
+it('makes a key that works, rotates it with and without an overlap, and revokes it', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.admin, '/access');
+  await page.getByRole('tab', { name: 'Keys' }).click();
+  await page.getByRole('textbox', { name: 'New key' }).fill('nightly');
+  await page.getByRole('combobox', { name: 'Role' }).click();
+  await page.getByRole('option', { name: 'viewer' }).click();
+  await page.getByRole('button', { name: 'Make key' }).click();
+  const first = await secretOnce(page, 'Secret of nightly');
+  expect(await me(first)).toEqual({ status: 200, role: 'viewer' });
+  const row = page.getByRole('table', { name: 'Keys' }).getByRole('row').filter({ hasText: 'nightly' });
+  await row.getByText('viewer').waitFor();
+
+  await page.getByRole('button', { name: 'Rotate nightly' }).click();
+  const second = await secretOnce(page, 'New secret of nightly');
+  expect(second).not.toBe(first);
+  await row.getByText(/old secret until/).waitFor();
+  expect([await me(first), await me(second)].map(({ status }) => status)).toEqual([200, 200]);
+
+  await page.getByRole('textbox', { name: 'Overlap of a rotation' }).fill('0');
+  await page.getByRole('button', { name: 'Rotate nightly' }).click();
+  const third = await secretOnce(page, 'New secret of nightly');
+  await expect.poll(async () => (await me(second)).status).toBe(401);
+  expect(await me(third)).toEqual({ status: 200, role: 'viewer' });
+
+  await page.getByRole('button', { name: 'Revoke nightly' }).click();
+  await row.getByText('revoked').waitFor();
+  await expect.poll(() => row.getByRole('button').count()).toBe(0);
+  await expect.poll(async () => (await me(third)).status).toBe(401);
+
+  await page.getByRole('tab', { name: 'Audit trail' }).click();
+  const entries = page.getByRole('table', { name: 'Audit trail' });
+  const told = async () =>
+    (await entries.locator('tbody tr').allInnerTexts()).filter((text) => text.includes('nightly'));
+  await expect
+    .poll(async () => (await told()).map((text) => /key\.\w+/.exec(text)?.[0]))
+    .toEqual(expect.arrayContaining(['key.create', 'key.rotate', 'key.revoke']));
+  expect(JSON.stringify(await told())).not.toContain(third);
+  expect(errors).toEqual([]);
+  await close();
+});
+
+it('makes a project and gives it a quota, which the API then has', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.admin, '/access');
+  const table = page.getByRole('table', { name: 'Projects' });
+  await table.waitFor();
+  await page.getByRole('textbox', { name: 'New project' }).fill('speech');
+  await page.getByRole('button', { name: 'Make project' }).click();
+  const row = table.getByRole('row').filter({ hasText: 'speech' });
+  await row.waitFor();
+  const quota = page.getByRole('textbox', { name: 'speech: trials at once' });
+  await quota.fill('3');
+  await quota.blur();
+  await row.getByText('0 of 3').waitFor();
+  const project = await platform.db.project.findFirstOrThrow({ where: { name: 'speech' } });
+  expect(project.maxRunningTrials).toBe(3);
+
+  await page.getByRole('textbox', { name: 'New project' }).fill('speech');
+  await page.getByRole('button', { name: 'Make project' }).click();
+  await page.getByText('Not done').waitFor();
+  expect(await platform.db.project.count({ where: { name: 'speech' } })).toBe(1);
+  expect(errors.filter((error) => !/409.*\/v1\/projects$/.test(error))).toEqual([]);
+  await close();
+});
+
+it('shows keys and the audit trail to admins alone', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.submitter, '/access');
+  await page.getByRole('table', { name: 'Projects' }).waitFor();
+  expect(await page.getByRole('tab').allInnerTexts()).toEqual(['Projects']);
+  expect(await page.getByRole('button', { name: 'Make project' }).count()).toBe(0);
+  expect(errors).toEqual([]);
+  await close();
+});

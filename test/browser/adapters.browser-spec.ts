@@ -1,0 +1,138 @@
+/** @file Adapters in the page: one that was trained leaves in every format; one of peft comes in, and goes again. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { readAdapter, readSafetensors } from '@rankforge/peft';
+import type { Browser, Page } from 'playwright-core';
+import { extract } from 'tar-stream';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { submit, tinySweep, trainings, untilCompleted } from '../e2e/worker-sweeps.js';
+import type { TestApi } from '../support/index.js';
+import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
+
+let platform: TinyPlatform;
+let api: TestApi;
+let browser: Browser;
+let base: string;
+/** A LoRA training that has ended. */
+let trialId: string;
+/** What the page gave in the format of peft, by file. */
+let peft: Map<string, Buffer>;
+
+beforeAll(async () => {
+  await mkdir(screenshots, { recursive: true });
+  platform = await createTinyPlatform();
+  ({ api, base } = platform);
+  await platform.startWorker();
+  const sweepId = await submit(platform, api, tinySweep(base, { training: { steps: 10, checkpointEvery: 10 } }));
+  await untilCompleted(platform, sweepId);
+  trialId = (await trainings(platform, sweepId))[0]!.id;
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await platform?.stop();
+});
+
+/** What a button of the trial's page saves. */
+async function saved(page: Page, button: string): Promise<{ name: string; bytes: Buffer }> {
+  const waiting = page.waitForEvent('download');
+  await page.getByRole('button', { name: button, exact: true }).click();
+  const download = await waiting;
+  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+}
+
+async function filesOf(tar: Buffer): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  const archive = extract();
+  archive.end(tar);
+  for await (const entry of archive) files.set(entry.header.name.split('/').at(-1)!, await buffer(entry));
+  return files;
+}
+
+it('leave a trial in every format, with the tensors that training left', async () => {
+  const { page, errors, close } = await openPage(browser, api.url, { acceptDownloads: true });
+  await signInByLink(page, platform.keys.viewer, `/trials/${trialId}`);
+  const native = await saved(page, 'Native');
+  expect(native.name).toMatch(/\.safetensors$/);
+  const { info } = readAdapter(native.bytes);
+  expect(info).toMatchObject({ method: 'lora', config: { rank: 2 } });
+
+  peft = await filesOf((await saved(page, 'Python peft')).bytes);
+  expect([...peft.keys()].sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+  const settings = JSON.parse(peft.get('adapter_config.json')!.toString()) as object;
+  // Query and value of GPT-2 are parts of one module: the rank of both together.
+  expect(settings).toMatchObject({ peft_type: 'LORA', r: 4, lora_alpha: 4 });
+
+  const merged = await filesOf((await saved(page, 'Merged model')).bytes);
+  expect([...merged.keys()].sort()).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);
+  const { tensors } = readSafetensors(merged.get('model.safetensors')!, 'model.safetensors');
+  const frozen = readSafetensors(await readFile(join(platform.modelsDir, base, 'model.safetensors')), 'base').tensors;
+  expect([...tensors.keys()].some((name) => name.endsWith('attn.c_attn.weight'))).toBe(true);
+  // What LoRA does not adapt is the base's to the bit.
+  expect(tensors.get('transformer.wte.weight')!.values).toEqual(frozen.get('embedding.tokens')!.values);
+  expect(errors).toEqual([]);
+  await close();
+});
+
+it('come in with what is wrong said, start a sweep, and are deleted after a question', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.submitter, '/adapters');
+  await page.getByText('No adapter was imported yet').waitFor();
+  await page.getByRole('link', { name: 'Import an adapter' }).click();
+  const [config, weights] = ['.json', '.safetensors'].map((accept) =>
+    page.locator(`input[type=file][accept="${accept}"]`),
+  );
+  const file = (name: string, content: Buffer) => ({ name, mimeType: 'application/octet-stream', buffer: content });
+  const submitted = page.getByRole('button', { name: 'Import', exact: true });
+  expect(await submitted.isDisabled()).toBe(true);
+  await config!.setInputFiles(file('adapter_config.json', peft.get('adapter_config.json')!));
+  await weights!.setInputFiles(
+    file('adapter_model.safetensors', peft.get('adapter_model.safetensors')!.subarray(0, -8)),
+  );
+  await page.getByRole('combobox', { name: 'Base model' }).click();
+  await page.getByRole('option', { name: base }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('mine');
+  await submitted.click();
+  await page
+    .getByText(/adapter_model\.safetensors/)
+    .last()
+    .waitFor();
+  expect(await platform.db.importedAdapter.count()).toBe(0);
+
+  await weights!.setInputFiles(file('adapter_model.safetensors', peft.get('adapter_model.safetensors')!));
+  await submitted.click();
+  await page.getByRole('heading', { name: 'mine', level: 1 }).waitFor();
+  const kept = await platform.db.importedAdapter.findFirstOrThrow();
+  expect(kept).toMatchObject({ name: 'mine', method: 'lora', base });
+  await page.getByText('"from": "mine"').waitFor();
+
+  await page.getByRole('link', { name: 'Adapters' }).first().click();
+  const list = page.getByRole('table', { name: 'Adapters' });
+  await expect
+    .poll(() => list.locator('tbody tr').allInnerTexts())
+    .toEqual([expect.stringMatching(/mine\s+lora\s+tiny/)]);
+  await list.getByRole('link', { name: 'mine' }).click();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  const question = page.getByRole('dialog', { name: 'Delete mine?' });
+  await question.getByRole('button', { name: 'Keep' }).click();
+  await question.waitFor({ state: 'hidden' });
+  expect(await platform.db.importedAdapter.count()).toBe(1);
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await question.getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('No adapter was imported yet').waitFor();
+  expect(await platform.db.importedAdapter.count()).toBe(0);
+  // The refused import is the one answer that is no success.
+  expect(errors.filter((error) => !/400.*\/v1\/adapters$/.test(error))).toEqual([]);
+  await close();
+});
+
+it('are not imported or deleted by a viewer', async () => {
+  const { page, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.viewer, '/adapters');
+  await page.getByText('No adapter was imported yet').waitFor();
+  expect(await page.getByRole('link', { name: 'Import an adapter' }).count()).toBe(0);
+  await close();
+});

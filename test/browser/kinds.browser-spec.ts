@@ -1,0 +1,152 @@
+/** @file Sweeps that wait for others, those that compress, and claims, as a person sees them. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CreateSweepInput, SweepDetail } from '@rankforge/contracts';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type TestApi, waitFor } from '../support/index.js';
+import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { horizontalOverflow, launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
+
+let platform: TinyPlatform;
+let api: TestApi;
+let browser: Browser;
+let base: string;
+let compressed: string;
+let waiting: string;
+
+const training = { batchSize: 8, sequenceLength: 32 };
+
+beforeAll(async () => {
+  await mkdir(screenshots, { recursive: true });
+  platform = await createTinyPlatform();
+  ({ api, base } = platform);
+  browser = await launchBrowser();
+  const common = { task: 'moby-dick', base, memoryBudgetMiB: [512], seed: [0, 1], learningRate: [0.003] };
+  compressed = await submit({
+    ...common,
+    name: 'Smaller by SVD',
+    kind: 'compress',
+    methods: [{ name: 'svd', config: { ratio: [0.3, 0.6] } }],
+    recoverySteps: [0, 20],
+    training,
+  });
+  await submit({
+    ...common,
+    name: 'Fine-tuned',
+    methods: [{ name: 'lora' }, { name: 'lora-xs' }],
+    rank: [2],
+    training: { ...training, steps: 20 },
+  });
+  waiting = await submit({
+    ...common,
+    name: 'On what is left of it',
+    on: compressed,
+    methods: [{ name: 'lora' }],
+    rank: [2],
+    training: { ...training, steps: 10 },
+  });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await platform?.stop();
+});
+
+async function submit(body: CreateSweepInput): Promise<string> {
+  const response = await platform.request(api, '/v1/sweeps', { body, role: 'submitter' });
+  const made = (await response.json()) as SweepDetail;
+  expect(response.status, JSON.stringify(made)).toBe(201);
+  return made.id;
+}
+
+/** In both themes and widths, none of them wider than its window. */
+async function photograph(path: string, name: string, ready: (page: Page) => Promise<unknown>): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1280, 390]) {
+      const { page, errors, close } = await openPage(browser, api.url, {
+        colorScheme,
+        viewport: { width, height: 900 },
+      });
+      await signInByLink(page, platform.keys.submitter, path);
+      await ready(page);
+      await page.screenshot({ path: join(screenshots, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+      expect([await horizontalOverflow(page), errors]).toEqual([0, []]);
+      await close();
+    }
+  }
+}
+
+it('shows what a sweep waits for, draws what follows from what, and that it goes on', async () => {
+  const { page, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.submitter, `/sweeps/${waiting}`);
+  await page.getByText('Waits for another sweep').waitFor();
+  await page.getByText('Waiting', { exact: true }).first().waitFor();
+  const section = page.getByRole('region', { name: 'Dependencies' });
+  await section.getByRole('img', { name: 'Dependencies of 2 sweeps' }).and(page.locator('[aria-busy=false]')).waitFor();
+  await section.getByText('starts from the best model of Smaller by SVD').waitFor();
+  await section.getByRole('link', { name: 'Smaller by SVD' }).click();
+  await page.waitForURL(`**/sweeps/${compressed}`);
+  await close();
+  await photograph(`/sweeps/${waiting}`, 'waiting', (shown) =>
+    shown.getByRole('img', { name: 'Dependencies of 2 sweeps' }).and(shown.locator('[aria-busy=false]')).waitFor(),
+  );
+
+  await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '2' });
+  await waitFor(
+    'all sweeps to complete',
+    async () => (await platform.db.sweep.count({ where: { state: { not: 'COMPLETED' } } })) === 0,
+    { timeoutMs: 150_000 },
+  );
+  const after = await openPage(browser, api.url);
+  await signInByLink(after.page, platform.keys.submitter, `/sweeps/${waiting}`);
+  await after.page.getByText('Completed', { exact: true }).first().waitFor();
+  expect(await after.page.getByText('Waits for another sweep').count()).toBe(0);
+  await after.page.getByText('starts from a model of Smaller by SVD').waitFor();
+  await after.close();
+});
+
+it('has a board of compressions, with what is stored and the score before', async () => {
+  await photograph(`/sweeps/${compressed}/leaderboard`, 'compressions', async (page) => {
+    const board = page.getByRole('table', { name: 'Leaderboard' });
+    await board.getByText('svd keeps 0.3 untrained').waitFor();
+    if ((page.viewportSize()?.width ?? 0) < 1000) return;
+    await board.getByText('Before', { exact: true }).waitFor();
+    await board
+      .getByText(/0\.\d{3} of the base/)
+      .first()
+      .waitFor();
+  });
+});
+
+it('makes a compression with a form of its own', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.submitter, '/sweeps/new');
+  await page.getByRole('textbox', { name: 'Name' }).fill('By hand');
+  await page.getByText('Compress', { exact: true }).click();
+  await page.getByRole('heading', { name: 'Truncated SVD' }).waitFor();
+  await page.getByRole('combobox', { name: 'Recovery steps' }).waitFor();
+  expect(await page.getByRole('textbox', { name: 'Steps', exact: true }).count()).toBe(0);
+  await page.getByRole('combobox', { name: 'Add a method' }).click();
+  expect(await page.getByRole('option', { name: 'DoRA' }).count()).toBe(0);
+  await page.getByRole('option', { name: 'ASVD' }).click();
+  await page.getByRole('combobox', { name: 'Task' }).click();
+  await page.getByRole('option', { name: /Moby/ }).click();
+  await page.getByRole('button', { name: /^Start \d+ trials$/ }).waitFor();
+  await page.screenshot({ path: join(screenshots, 'compress-form.png'), fullPage: true });
+  await page.getByText('Pretrain', { exact: true }).click();
+  await page.getByText('From scratch', { exact: true }).waitFor();
+  await page.getByRole('heading', { name: 'Full fine-tuning' }).waitFor();
+  expect(errors).toEqual([]);
+  await close();
+});
+
+it('puts claims beside what was measured, the ones that ask for a look first', async () => {
+  await photograph('/claims', 'claims', async (page) => {
+    const list = page.getByRole('list', { name: 'Claims' });
+    const fewer = list.getByRole('listitem').filter({ hasText: 'LoRA-XS' }).filter({ hasText: 'agrees' });
+    await fewer.getByText(/8 against 256: × 0\.03125, agrees\./).waitFor();
+    await fewer.getByRole('link', { name: 'sweep' }).waitFor();
+    await list.getByRole('listitem').filter({ hasText: 'DoRA' }).first().getByText('not measured').waitFor();
+  });
+});

@@ -1,0 +1,143 @@
+/** @file A sweep steered from its menu: the page sends what was asked for, and shows what became of it. */
+import { mkdir } from 'node:fs/promises';
+import type { CreateSweep, SweepDetail } from '@rankforge/contracts';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
+
+let platform: TinyPlatform;
+let browser: Browser;
+
+// Without a worker a sweep stays as it was made.
+beforeAll(async () => {
+  await mkdir(screenshots, { recursive: true });
+  platform = await createTinyPlatform();
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await platform?.stop();
+});
+
+async function submit(name: string): Promise<string> {
+  const response = await platform.request(platform.api, '/v1/sweeps', {
+    body: {
+      name,
+      task: 'moby-dick',
+      base: platform.base,
+      methods: [{ name: 'lora' }],
+      rank: [2],
+      learningRate: [0.01],
+      memoryBudgetMiB: [512],
+      seed: [0, 1],
+      training: { steps: 10, batchSize: 4, sequenceLength: 32 },
+    },
+    role: 'submitter',
+  });
+  const made = (await response.json()) as SweepDetail;
+  expect(response.status, JSON.stringify(made)).toBe(201);
+  return made.id;
+}
+
+const stored = (id: string) => platform.db.sweep.findUniqueOrThrow({ where: { id } });
+const stateOf = async (id: string) => (await stored(id)).state;
+
+/** As long as Playwright waits for what it clicks. */
+const poll = <T>(read: () => T) => expect.poll(read, { timeout: 15_000 });
+
+/** Opens the menu of a sweep and chooses an item that can be chosen. */
+async function choose(page: Page, sweep: string, item: string | RegExp): Promise<void> {
+  await page.getByRole('button', { name: `Actions of ${sweep}` }).click();
+  await page.getByRole('menuitem', { name: item, disabled: false }).click();
+}
+
+it('pauses, resumes, changes its priority, extends, retries, clones and cancels', async () => {
+  const id = await submit('Steered');
+  const { page, errors, close } = await openPage(browser, platform.api.url);
+  await signInByLink(page, platform.keys.submitter, `/sweeps/${id}`);
+  const badge = (state: string) => page.getByText(state, { exact: true }).first().waitFor();
+  await badge('Running');
+
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await poll(() => stateOf(id)).toBe('PAUSED');
+  await badge('Paused');
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
+  await poll(() => stateOf(id)).toBe('RUNNING');
+  await badge('Running');
+
+  await choose(page, 'Steered', 'Change priority');
+  const priority = page.getByRole('dialog', { name: 'Priority of “Steered”' });
+  await priority.getByRole('textbox', { name: 'Priority' }).fill('90');
+  await priority.getByRole('button', { name: 'Change sweep' }).click();
+  await poll(async () => (await stored(id)).priority).toBe(90);
+  await priority.waitFor({ state: 'hidden' });
+
+  await choose(page, 'Steered', 'Extend');
+  const extend = page.getByRole('dialog', { name: 'Extend “Steered”' });
+  const seeds = extend.getByLabel('Further seeds').and(extend.locator('input:not([type=hidden])'));
+  await poll(() => extend.getByRole('button', { name: 'Change sweep' }).isDisabled()).toBe(true);
+  await seeds.fill('7');
+  await seeds.press('Enter');
+  await extend.getByRole('button', { name: 'Change sweep' }).click();
+  await poll(() => platform.db.trial.count({ where: { sweepId: id } })).toBe(3);
+  await extend.waitFor({ state: 'hidden' });
+  await page.getByText('0 of 3 (0 %)').waitFor();
+
+  const { id: trialId } = await platform.db.trial.findFirstOrThrow({ where: { sweepId: id } });
+  for (const state of ['RUNNING', 'FAILED'] as const) {
+    await platform.db.trial.update({ where: { id: trialId }, data: { state } });
+  }
+  await page.getByText('1 of 3 (33 %)').waitFor();
+  await choose(page, 'Steered', 'Retry failed (1)');
+  await poll(() => platform.db.trial.count({ where: { sweepId: id, state: 'QUEUED' } })).toBe(3);
+
+  await choose(page, 'Steered', 'Clone and edit');
+  await page.waitForURL(`**/sweeps/new?from=${id}`);
+  const name = page.getByRole('textbox', { name: 'Name' });
+  await name.waitFor();
+  await name.fill('Twin');
+  await page.getByRole('button', { name: 'Start 3 trials' }).click();
+  await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
+  const twin = new URL(page.url()).pathname.split('/').at(-1)!;
+  expect(twin).not.toBe(id);
+  const [of, asked] = (await Promise.all([stored(id), stored(twin)])).map(({ spec }) => spec as CreateSweep);
+  expect({ ...asked, name: of!.name }).toEqual(of);
+
+  await badge('Running');
+  await choose(page, 'Twin', 'Cancel sweep');
+  const cancel = page.getByRole('dialog', { name: 'Cancel “Twin”?' });
+  await cancel.getByText('3 trials will not finish').waitFor();
+  await cancel.getByRole('button', { name: 'Cancel sweep' }).click();
+  await poll(() => stateOf(twin)).toBe('CANCELLED');
+  await badge('Cancelled');
+  expect(await stateOf(id)).toBe('RUNNING');
+  expect(errors).toEqual([]);
+  await close();
+});
+
+it('is steered from the list of sweeps alike', async () => {
+  const id = await submit('Listed');
+  const { page, errors, close } = await openPage(browser, platform.api.url);
+  await signInByLink(page, platform.keys.submitter, '/sweeps');
+  const row = page.getByRole('table', { name: 'Sweeps' }).getByRole('row').filter({ hasText: 'Listed' });
+  await choose(page, 'Listed', 'Pause');
+  await poll(() => stateOf(id)).toBe('PAUSED');
+  await row.getByText('Paused', { exact: true }).waitFor();
+  await choose(page, 'Listed', 'Resume');
+  await poll(() => stateOf(id)).toBe('RUNNING');
+  await row.getByText('Running', { exact: true }).waitFor();
+  expect(errors).toEqual([]);
+  await close();
+});
+
+it('shows no menu to a viewer', async () => {
+  const id = await submit('Looked at');
+  const { page, close } = await openPage(browser, platform.api.url);
+  await signInByLink(page, platform.keys.viewer, `/sweeps/${id}`);
+  await page.getByRole('heading', { name: 'Looked at', level: 1 }).waitFor();
+  await page.getByText('0 of 2 (0 %)').waitFor();
+  expect(await page.getByRole('button', { name: 'Actions of Looked at' }).count()).toBe(0);
+  await close();
+});

@@ -1,0 +1,99 @@
+/** @file What a request may ask of a search and a scheduler, and what is written before any result. */
+import type { SweepPreview } from '@rankforge/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiUnderTest, create, startApi, sweep, trialsOf } from './api-client.js';
+
+let api: ApiUnderTest;
+
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.stop());
+
+const range = { min: 1e-4, max: 1e-1 };
+const asha = { kind: 'asha', minSteps: 2, reduction: 3 } as const;
+
+describe('a request', () => {
+  it.each([
+    [
+      'a range in a grid',
+      { learningRate: range },
+      '/learningRate',
+      'a grid search takes lists: give values, or search by sobol or tpe',
+    ],
+    [
+      'a range of a method in a random search',
+      { methods: [{ name: 'lora', rank: { min: 1, max: 4 } }], search: { kind: 'random', trials: 3 } },
+      '/methods/0/rank',
+      'a random search takes lists: give values, or search by sobol or tpe',
+    ],
+    ['a range upside down', { learningRate: { min: 1, max: 0.1 } }, '/learningRate/max', 'must be above min'],
+    [
+      'a rank above what the layers take',
+      { methods: [{ name: 'pissa' }], rank: { min: 1, max: 4096 }, search: { kind: 'sobol', trials: 4 } },
+      '/rank/max',
+      /^pissa takes ranks up to \d+ on the targeted layers, got 4096$/,
+    ],
+    [
+      'a first rung at the end',
+      { training: { steps: 10 }, scheduler: { ...asha, minSteps: 10 } },
+      '/scheduler/minSteps',
+      'must be less than the 10 steps of a whole training, got 10',
+    ],
+    [
+      'one bracket only',
+      { training: { steps: 10 }, scheduler: { ...asha, kind: 'hyperband', minSteps: 9 } },
+      '/scheduler/minSteps',
+      'there is one rung only between 9 and 10 steps: take a smaller minSteps or reduction',
+    ],
+    [
+      'a median with nothing to compare',
+      { training: { steps: 10 }, scheduler: { kind: 'median' } },
+      '/training/evalEvery',
+      'median stopping compares evaluations on the way: set it to less than the 10 steps',
+    ],
+  ])('is refused at its place: %s', async (_, overrides, path, message) => {
+    const { body } = await api.post('/v1/sweeps', sweep(api.base, overrides as object)).expect(400);
+    expect(body.errors).toContainEqual({
+      path,
+      message: typeof message === 'string' ? message : expect.stringMatching(message),
+    });
+  });
+});
+
+describe('a search that reads results', () => {
+  const search = { kind: 'tpe', trials: 20, seed: 7, parallel: 3 } as const;
+  const overrides = { learningRate: range, rank: { min: 1, max: 4 }, seed: [1, 2], search, memoryBudgetMiB: [512] };
+
+  it('says in its preview how many trials there will be, and that its rows are examples', async () => {
+    const path = '/v1/sweeps/preview';
+    const preview = (await api.post(path, sweep(api.base, overrides), 'viewer').expect(200)).body as SweepPreview;
+    expect(preview).toMatchObject({ trials: 40, toRun: 40, known: 0, overBudget: 0, sampled: true, truncated: false });
+    expect(preview.rows.map(({ rank, learningRate }) => [rank, learningRate])).toEqual([
+      [1, 1e-4],
+      [4, 1e-1],
+      [2, 0.00316228],
+    ]);
+  });
+
+  it('creates what may train at once, and counts the rest', async () => {
+    const made = await create(api, overrides);
+    const trials = await trialsOf(api, made.id);
+    expect(trials).toHaveLength(6);
+    expect(new Set(trials.map(({ learningRate }) => learningRate)).size).toBe(3);
+    expect(made).toMatchObject({ total: 40, uncreated: 34 });
+  });
+
+  it('counts the rungs of a scheduler', async () => {
+    const made = await create(api, {
+      ...overrides,
+      search: { kind: 'sobol', trials: 9, seed: 0 },
+      training: { steps: 18 },
+      scheduler: { ...asha, parallel: 4 },
+    });
+    const trials = await trialsOf(api, made.id);
+    // Nine on the first rung, three on the second, one to the end; four may train at once, each with two seeds.
+    expect(made).toMatchObject({ total: 26, uncreated: 18 });
+    expect(trials).toHaveLength(8);
+  });
+});

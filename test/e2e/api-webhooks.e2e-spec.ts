@@ -1,0 +1,195 @@
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  type DeliveryPage,
+  type DeliveryView,
+  predictionTolerance,
+  type WebhookEvent,
+  type WebhookList,
+  type WebhookWithSecret,
+} from '@rankforge/contracts';
+import { claimTrial, finishTrial } from '@rankforge/db';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { waitFor } from '../support/wait-for.js';
+import { type ApiUnderTest, create, expectProblem, playWorker, startApi, trialsOf } from './api-client.js';
+
+interface Received {
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+let api: ApiUnderTest;
+let receiver: Server;
+let address: string;
+let received: Received[] = [];
+/** Status of the answer to the nth request of a path. */
+let answer: (path: string, nth: number) => number = () => 204;
+
+beforeAll(async () => {
+  receiver = createServer((request, response) => {
+    const path = request.url ?? '';
+    let body = '';
+    request.on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      received.push({ path, headers: request.headers, body });
+      const status = answer(path, received.filter((one) => one.path === path).length);
+      response.writeHead(status, status === 302 ? { location: `${address}/moved-to` } : {}).end();
+    });
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  address = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  api = await startApi({ RANKFORGE_WEBHOOKS_PRIVATE: 'true', RANKFORGE_WEBHOOK_RETRIES: '1,1' });
+});
+afterAll(async () => {
+  await api.stop();
+  receiver.close();
+});
+beforeEach(() => {
+  received = [];
+  answer = () => 204;
+});
+
+async function add(path: string, events: WebhookEvent[]): Promise<WebhookWithSecret> {
+  const response = await api.post('/v1/webhooks', { url: `${address}${path}`, events }, 'admin');
+  expect(response.status, JSON.stringify(response.body)).toBe(201);
+  return response.body as WebhookWithSecret;
+}
+
+const on = (path: string) => received.filter((one) => one.path === path);
+const deliveries = async (id: string) =>
+  ((await api.get(`/v1/webhooks/${id}/deliveries`, 'admin').expect(200)).body as DeliveryPage).items;
+
+describe('a webhook', () => {
+  it('is told of a sweep that ended, signed so that the receiver can check it', async () => {
+    const { webhook, secret } = await add('/ended', ['sweep.cancelled']);
+    const sweep = await create(api, { name: 'to be cancelled' });
+    await api.post(`/v1/sweeps/${sweep.id}/cancel`).expect(200);
+    await waitFor('the delivery', () => on('/ended').length > 0, { timeoutMs: 20_000 });
+    const { headers, body } = on('/ended')[0]!;
+    const told = new Webhook(secret).verify(body, headers as Record<string, string>);
+    expect(told).toMatchObject({
+      type: 'sweep.cancelled',
+      data: { project: 'default', sweepId: sweep.id, sweep: 'to be cancelled' },
+    });
+    // The scheme as its specification states it, without the library.
+    const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
+    const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+    expect(headers['webhook-signature']).toBe(`v1,${createHmac('sha256', key).update(signed).digest('base64')}`);
+    await waitFor('the end', async () => (await deliveries(webhook.id))[0]?.state === 'DELIVERED', {
+      timeoutMs: 10_000,
+    });
+    expect((await deliveries(webhook.id))[0]).toMatchObject({ attempts: 1, status: 204, id: headers['webhook-id'] });
+    const tampered = body.replace('cancelled', 'completed');
+    expect(() => new Webhook(secret).verify(tampered, headers as Record<string, string>)).toThrow();
+  });
+
+  it('is told of a failed trial, and of a prediction that was off', async () => {
+    const { db } = api.platform;
+    await add('/trials', ['trial.failed', 'trial.prediction-drift']);
+    const { id } = await create(api, { seed: [61, 62, 63] });
+    const trials = await trialsOf(api, id);
+    const workerId = await playWorker(api);
+    const claim = (trialId: string) => claimTrial(db, { trialId, workerId, device: 'host', leaseSeconds: 600 });
+    const parts = { weights: 0, adapters: 0, gradients: 0, optimizer: 0, activations: 0, workspace: 0 };
+    const over = (share: number, predicted: number) => ({
+      state: 'OVER_BUDGET' as const,
+      reason: 'measured',
+      measured: { ...parts, total: Math.round(predicted * share) },
+      dominantPart: 'weights' as const,
+    });
+    const [failed, off, near] = await Promise.all(trials.map((trial) => claim(trial.id)));
+    await finishTrial(db, failed!.lease, { state: 'FAILED', reason: 'diverged', attempt: 'failed' }, '');
+    await finishTrial(db, off!.lease, over(1 + predictionTolerance + 0.01, off!.predicted.total), '');
+    await finishTrial(db, near!.lease, over(1 + predictionTolerance - 0.01, near!.predicted.total), '');
+    await waitFor('both deliveries', () => on('/trials').length >= 2, { timeoutMs: 20_000 });
+    const told = on('/trials').map(({ body }) => JSON.parse(body));
+    expect(told).toHaveLength(2);
+    expect(told.find(({ type }) => type === 'trial.failed').data).toMatchObject({
+      trialId: failed!.lease.trialId,
+      reason: 'diverged',
+    });
+    expect(told.find(({ type }) => type === 'trial.prediction-drift').data).toMatchObject({
+      trialId: off!.lease.trialId,
+      predictedBytes: off!.predicted.total,
+    });
+  });
+
+  it('is tried again under the same id, and given up after the last attempt', async () => {
+    const { webhook } = await add('/flaky', ['sweep.cancelled']);
+    const { webhook: deaf } = await add('/deaf', ['sweep.cancelled']);
+    answer = (path, nth) => (path === '/deaf' || nth < 2 ? 503 : 200);
+    const sweep = await create(api, { seed: [71] });
+    await api.post(`/v1/sweeps/${sweep.id}/cancel`).expect(200);
+    await waitFor('the dead one', async () => (await deliveries(deaf.id))[0]?.state === 'DEAD', { timeoutMs: 30_000 });
+    expect((await deliveries(deaf.id))[0]).toMatchObject({ attempts: 3, status: 503 });
+    expect((await deliveries(webhook.id))[0]).toMatchObject({ state: 'DELIVERED', attempts: 2, status: 200 });
+    expect(new Set(on('/flaky').map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    const list = (await api.get('/v1/webhooks', 'admin').expect(200)).body as WebhookList;
+    expect(list.webhooks.find(({ id }) => id === deaf.id)).toMatchObject({ dead: 1, pending: 0 });
+    answer = () => 200;
+    const retried = await api.post(`/v1/webhooks/${deaf.id}/retry-dead`, undefined, 'admin').expect(200);
+    expect(retried.body).toEqual({ retried: 1 });
+    await waitFor('the second life', async () => (await deliveries(deaf.id))[0]?.state === 'DELIVERED', {
+      timeoutMs: 20_000,
+    });
+  });
+
+  it('is tested at once, and a redirect is not followed', async () => {
+    const { webhook } = await add('/tested', ['sweep.completed']);
+    const test = async () =>
+      (await api.post(`/v1/webhooks/${webhook.id}/test`, undefined, 'admin').expect(200)).body as DeliveryView;
+    expect(await test()).toMatchObject({ type: 'webhook.test', state: 'DELIVERED', status: 204 });
+    answer = () => 302;
+    const redirected = await test();
+    expect(redirected).toMatchObject({ state: 'PENDING', status: 302 });
+    expect(redirected.error).toContain('redirects are not followed');
+    expect(on('/moved-to')).toEqual([]);
+  });
+
+  it('shows its secret once, and to admins alone', async () => {
+    const { secret } = await add('/secret', ['sweep.completed']);
+    expect(secret).toMatch(/^whsec_/);
+    expect((await api.get('/v1/webhooks', 'admin').expect(200)).text).not.toContain(secret);
+    expectProblem(await api.get('/v1/webhooks', 'submitter'), 403, 'forbidden');
+  });
+
+  it.each([
+    [{ url: 'ftp://example.com', events: ['sweep.completed'] }, '/url'],
+    [{ url: 'https://user:secret@example.com', events: ['sweep.completed'] }, '/url'],
+    [{ url: 'https://example.com', events: [] }, '/events'],
+    [{ url: 'https://example.com', events: ['sweep.vanished'] }, '/events/0'],
+  ])('is refused with what is wrong: %j', async (body, path) => {
+    expectProblem(await api.post('/v1/webhooks', body, 'admin'), 400, 'validation', [path]);
+  });
+});
+
+describe('an address inside the own network', () => {
+  it('is not connected to, however it is written', async () => {
+    const guarded = await api.platform.startApi({ RANKFORGE_MODELS_DIR: api.modelsDir });
+    const { port } = receiver.address() as AddressInfo;
+    const hosts = ['127.0.0.1', 'localhost', '2130706433', '0x7f.1', '[::1]', '[::ffff:127.0.0.1]', '0.0.0.0'];
+    const elsewhere = [
+      'http://169.254.169.254/latest/meta-data',
+      'http://10.0.0.1/',
+      'http://192.168.1.1/',
+      'http://[fd00::1]/',
+    ];
+    for (const url of [...hosts.map((host) => `http://${host}:${port}/inside`), ...elsewhere]) {
+      const made = await api.platform.request(guarded, '/v1/webhooks', { body: { url, events: ['sweep.completed'] } });
+      expect(made.status, url).toBe(201);
+      const { webhook } = (await made.json()) as WebhookWithSecret;
+      const tested = await api.platform.request(guarded, `/v1/webhooks/${webhook.id}/test`, { method: 'POST' });
+      const delivery = (await tested.json()) as DeliveryView;
+      expect(delivery, url).toMatchObject({ state: 'PENDING', status: null });
+      expect(delivery.error, url).toMatch(/not allowed/);
+      await api.delete(`/v1/webhooks/${webhook.id}`, 'admin').expect(204);
+    }
+    expect(on('/inside')).toEqual([]);
+    await guarded.stop();
+  });
+});

@@ -1,0 +1,111 @@
+/** @file Claims of papers against trainings that really ran: one agrees, one does not, one was not tried. */
+import type { ClaimList, ClaimView, Leaderboard } from '@rankforge/contracts';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { TestApi } from '../support/index.js';
+import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { submit, tinySweep, untilCompleted } from './worker-sweeps.js';
+
+let platform: TinyPlatform;
+let api: TestApi;
+let base: string;
+let sweepId: string;
+
+beforeAll(async () => {
+  platform = await createTinyPlatform();
+  ({ api, base } = platform);
+  await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '2' });
+  sweepId = await submit(
+    platform,
+    api,
+    tinySweep(base, {
+      methods: [
+        { name: 'lora' },
+        { name: 'lora-xs' },
+        { name: 'full-ft' },
+        { name: 'gradnormlorp', optimizer: 'gradnormlorp', optimizerConfig: { subspaceRank: 1 } },
+      ],
+      learningRate: [0.003],
+      seed: [0, 1, 2],
+      training: { steps: 30, batchSize: 8, sequenceLength: 32 },
+    }),
+  );
+  await untilCompleted(platform, sweepId);
+});
+
+afterAll(() => platform.stop());
+
+const read = (accept: string) => platform.request(api, '/v1/claims', { role: 'viewer', headers: { accept } });
+
+const of = (list: ClaimList, name: string, kind: ClaimView['of'] = 'method'): ClaimView => {
+  const claim = list.claims.find((one) => one.name === name && one.of === kind);
+  if (!claim) throw new Error(`no claim of ${name}`);
+  return claim;
+};
+
+it('are held against the board: agreed with, contradicted, not measured', async () => {
+  const response = await read('application/json');
+  expect(response.status).toBe(200);
+  const list = (await response.json()) as ClaimList;
+
+  const fewer = of(list, 'lora-xs');
+  expect(fewer).toMatchObject({ compare: { measure: 'trained', kind: 'finetune' }, verdict: 'agrees' });
+  // Rank 2 on the queries and values of one block of width 32.
+  expect(fewer.evidence).toMatchObject([
+    {
+      task: 'moby-dick',
+      base,
+      own: 2 * 2 * 2,
+      other: 2 * 2 * (32 + 32),
+      interval: null,
+      seeds: 3,
+      sweepIds: [sweepId],
+    },
+  ]);
+
+  // A base that was never trained needs more than two adapters: LoRA does not reach full fine-tuning here.
+  const lora = of(list, 'lora');
+  expect(lora).toMatchObject({ compare: { other: { method: 'full-ft' } }, verdict: 'contradicts' });
+  const board = (await (
+    await platform.request(api, `/v1/leaderboard?task=moby-dick&base=${base}`, { role: 'viewer' })
+  ).json()) as Leaderboard;
+  const score = (method: string) => board.rows.find((row) => row.method === method)!.score!;
+  const [evidence] = lora.evidence;
+  expect(evidence).toMatchObject({
+    own: score('lora'),
+    other: score('full-ft'),
+    effect: 'ratio',
+    metric: 'perplexity',
+  });
+  expect(evidence!.difference).toBeCloseTo(score('lora') / score('full-ft'), 10);
+  expect(evidence!.interval![0]).toBeGreaterThan(1);
+  expect(evidence!.adjustedPValue).toBeLessThan(0.05);
+
+  // Of an optimizer, on the method that it is for.
+  const both = of(list, 'gradnormlorp', 'optimizer');
+  expect(both.compare?.own).toEqual({ method: 'gradnormlorp', optimizer: 'gradnormlorp' });
+  expect(both.evidence).toMatchObject([{ task: 'moby-dick', base, seeds: 3, other: score('lora') }]);
+  expect(both.verdict).not.toBe('not measured');
+
+  const dora = of(list, 'dora');
+  expect([dora.verdict, dora.evidence, dora.compare?.other.method]).toEqual(['not measured', [], 'lora']);
+  expect(of(list, 'dylora')).toMatchObject({
+    compare: null,
+    untold: 'Boards do not compare the time of whole searches',
+    verdict: 'not measured',
+  });
+  expect(list.without).toContain('rslora');
+});
+
+it('leave as a file, by HTTP and by the command line', async () => {
+  const response = await read('text/markdown');
+  expect(response.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
+  const text = await response.text();
+  expect(text).toMatch(
+    /\| LoRA-XS \| More than 100 times .*\| moby-dick on tiny, 3 seeds \| 8 \| 256 \| × 0.03125 \| agrees \|/,
+  );
+  const { stdout } = await execa(process.execPath, ['apps/cli/bin/rankforge.js', 'claims', '--format', 'markdown'], {
+    env: { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.viewer },
+  });
+  expect(`${stdout}\n`).toBe(text);
+});

@@ -1,0 +1,81 @@
+/** @file Updates in the backward pass, asked for by HTTP and on the command line: the numbers of updates after it, in less memory. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MemoryByPart, Problem } from '@rankforge/contracts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rankforge } from '../../apps/cli/test/support/run.js';
+import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { losses, onlyTraining, submit, tinySweep, untilCompleted } from './worker-sweeps.js';
+
+let platform: TinyPlatform;
+beforeAll(async () => {
+  platform = await createTinyPlatform();
+  await platform.startWorker();
+});
+afterAll(() => platform.stop());
+
+/** Adapters that are larger than all else: their gradients are what a step holds most of. */
+const sweep = (training: object) =>
+  tinySweep(platform.base, {
+    rank: [256],
+    training: {
+      steps: 20,
+      batchSize: 2,
+      sequenceLength: 16,
+      checkpointEvery: 20,
+      clipNorm: null,
+      targets: ['query', 'key', 'value', 'output', 'fc_in', 'fc_out'],
+      ...training,
+    },
+  });
+
+async function ended(sweepId: string) {
+  await untilCompleted(platform, sweepId);
+  const trial = await onlyTraining(platform, sweepId);
+  expect([trial.state, trial.reason]).toEqual(['SUCCEEDED', null]);
+  return {
+    adapter: trial.artifacts.find(({ kind }) => kind === 'adapter')!.sha256,
+    objective: trial.objective,
+    losses: await losses(platform, trial.id),
+    measured: trial.measured as unknown as MemoryByPart,
+    predicted: trial.predicted as unknown as MemoryByPart,
+    key: trial.key,
+    execution: (trial.spec as { training: { execution?: string } }).training.execution,
+  };
+}
+
+it('per layer gives the same model to the bit, at a lower peak than after the pass', async () => {
+  const tree = await ended(await submit(platform, platform.api, sweep({})));
+  const file = join(platform.dataDir, 'per-layer.json');
+  await writeFile(file, JSON.stringify(sweep({ execution: 'perLayer' })));
+  const env = { RANKFORGE_URL: platform.api.url, RANKFORGE_KEY: platform.keys.submitter };
+  const { status, out, err } = await rankforge(['sweep', 'submit', '--json', file], env);
+  expect({ status, err }).toEqual({ status: 0, err: '' });
+  const perLayer = await ended((JSON.parse(out) as { id: string }).id);
+
+  expect([tree.execution, perLayer.execution]).toEqual([undefined, 'perLayer']);
+  expect(perLayer.key).not.toBe(tree.key);
+  expect(perLayer.losses).toHaveLength(20);
+  expect(perLayer.losses).toEqual(tree.losses);
+  expect([perLayer.objective, perLayer.adapter]).toEqual([tree.objective, tree.adapter]);
+
+  // One gradient at a time.
+  expect(perLayer.measured.total).toBeLessThan(0.9 * tree.measured.total);
+  expect(perLayer.measured.gradients).toBeLessThan(tree.measured.gradients);
+  expect(perLayer.measured.optimizer).toBe(tree.measured.optimizer);
+  for (const { predicted, measured } of [tree, perLayer]) {
+    expect(Math.abs(predicted.total / measured.total - 1)).toBeLessThan(0.05);
+  }
+});
+
+it('needs no norm of all gradients and no sum of them, and says so before anything runs', async () => {
+  const { api } = platform;
+  const refused = async (training: object) => {
+    const body = sweep({ execution: 'perLayer', ...training });
+    const response = await platform.request(api, '/v1/sweeps/preview', { body, role: 'submitter' });
+    expect(response.status).toBe(400);
+    return ((await response.json()) as Problem).errors?.map(({ path }) => path);
+  };
+  expect(await refused({ clipNorm: 1 })).toEqual(['/training/clipNorm']);
+  expect(await refused({ accumulate: 2 })).toEqual(['/training/accumulate']);
+});

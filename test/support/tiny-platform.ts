@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPlatform, type Platform, type TestApi } from './platform.js';
+import { writeTinyBase } from './tiny-base.js';
+
+/** A platform whose programs know the tiny base model, with an API that runs. */
+export interface TinyPlatform extends Platform {
+  api: TestApi;
+  /** Name of the tiny base model. */
+  base: string;
+  /** Where base models are; further ones may be added. Goes with the platform. */
+  modelsDir: string;
+}
+
+/**
+ * @example
+ * const platform = await createTinyPlatform();
+ * await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '2' });
+ * await submit(platform, platform.api, tinySweep(platform.base));
+ * await platform.stop();
+ */
+export async function createTinyPlatform(options?: Parameters<typeof createPlatform>[0]): Promise<TinyPlatform> {
+  const modelsDir = await mkdtemp(join(tmpdir(), 'rankforge-models-'));
+  const base = await writeTinyBase(modelsDir);
+  const platform = await createPlatform(options);
+  const models = { RANKFORGE_MODELS_DIR: modelsDir };
+  const startApi: Platform['startApi'] = (env, build) => platform.startApi({ ...models, ...env }, build);
+  return {
+    ...platform,
+    modelsDir,
+    base,
+    api: await startApi(),
+    startApi,
+    startWorker: (env, build) => platform.startWorker({ ...models, ...env }, build),
+    async stop() {
+      await platform.stop();
+      await rm(modelsDir, { recursive: true, force: true });
+    },
+  };
+}
