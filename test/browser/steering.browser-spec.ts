@@ -117,6 +117,39 @@ it('pauses, resumes, changes its priority, extends, retries, clones and cancels'
   await close();
 });
 
+it('makes a fair comparison in the form, and clones it as it is', async () => {
+  const { page, errors, close } = await openPage(browser, platform.api.url);
+  await signInByLink(page, platform.keys.submitter, '/sweeps/new');
+  const name = page.getByRole('textbox', { name: 'Name' });
+  await name.fill('Fair');
+  await page.getByRole('button', { name: 'Search, priority, retries' }).click();
+  await page.getByRole('combobox', { name: 'Comparison' }).click();
+  await page.getByRole('option', { name: /^Fair/ }).click();
+  // A protocol says itself what is tried.
+  expect(await page.getByRole('combobox', { name: 'Scheduler' }).count()).toBe(0);
+  await page.getByRole('textbox', { name: 'Configurations of each method' }).fill('2');
+  await page.getByRole('textbox', { name: 'Fresh seeds' }).fill('3');
+  await page.getByRole('combobox', { name: 'Chosen by' }).click();
+  await page.getByRole('option', { name: 'perplexity' }).click();
+  const start = page.getByRole('button', { name: /^Start \d+ trials$/ });
+  await start.click();
+  await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
+  const id = new URL(page.url()).pathname.split('/').at(-1)!;
+  const made = (await stored(id)).spec as CreateSweep;
+  expect(made.protocol).toEqual({ kind: 'fair', tuningTrials: 2, finalSeeds: 3, seed: 0 });
+  expect(made.objective).toEqual({ metric: 'perplexity', direction: 'minimize' });
+
+  await choose(page, 'Fair', 'Clone and edit');
+  await page.waitForURL(`**/sweeps/new?from=${id}`);
+  await name.fill('Fair again');
+  await start.click();
+  await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
+  const again = (await stored(new URL(page.url()).pathname.split('/').at(-1)!)).spec as CreateSweep;
+  expect({ ...again, name: made.name }).toEqual(made);
+  expect(errors).toEqual([]);
+  await close();
+});
+
 it('is steered from the list of sweeps alike', async () => {
   const id = await submit('Listed');
   const { page, errors, close } = await openPage(browser, platform.api.url);

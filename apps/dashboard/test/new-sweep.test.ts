@@ -92,6 +92,25 @@ describe('toRequest', () => {
     expect(CreateSweep.parse(again)).toEqual(parsed);
   });
 
+  it.each([
+    [{ tuningTrials: '', finalSeeds: '', seed: '' } as const, { kind: 'fair', finalSeeds: 5, seed: 0 }],
+    [{ tuningTrials: 4, finalSeeds: 3, seed: 9 } as const, { kind: 'fair', tuningTrials: 4, finalSeeds: 3, seed: 9 }],
+  ])('leaves what is tried to a fair protocol, which comes back as the same values: %j', (fields, expected) => {
+    const fair = {
+      ...values,
+      protocol: { kind: 'fair', ...fields } as const,
+      search: { ...values.search, kind: 'tpe' } as const,
+      objective: { metric: 'loss', direction: 'minimize' } as const,
+    };
+    const request = toRequest(fair, readersOf(catalog));
+    expect(request).not.toHaveProperty('search');
+    const parsed = CreateSweep.parse(request);
+    expect(parsed.protocol).toEqual(expected);
+    expect(parsed.objective).toEqual({ metric: 'loss', direction: 'minimize' });
+    const again = toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog));
+    expect(CreateSweep.parse(again)).toEqual(parsed);
+  });
+
   it('lets the schema refuse a text that is no number, at its place', () => {
     const parsed = CreateSweep.safeParse(toRequest({ ...values, rank: ['4', 'eight'] }, readersOf(catalog)));
     expect(flatIssues(parsed.error!.issues).map(({ path }) => path)).toEqual([['rank', 1]]);

@@ -11,7 +11,13 @@ import type {
   TaskView,
   TrainingOptions,
 } from '@rankforge/contracts';
-import { fromSearch, type SchedulerValues, type SearchValues, toScheduler, toSearch } from './search-values.js';
+import {
+  fromSearch,
+  type ProtocolValues,
+  type SchedulerValues,
+  type SearchValues,
+  toComparison,
+} from './search-values.js';
 
 /** An axis: each text is one value, or one text is a range such as `1e-5..1e-2`; none means the default. */
 type Axis = string[];
@@ -72,6 +78,9 @@ export interface SweepValues {
   training: TrainingValues;
   search: SearchValues;
   scheduler: SchedulerValues;
+  protocol: ProtocolValues;
+  /** Validation metric that chooses; '' is the task's primary one. */
+  objective: NonNullable<CreateSweep['objective']> | '';
   priority: number | '';
   trialTimeoutSeconds: number | '';
   retries: number | '';
@@ -143,6 +152,7 @@ export function emptySweep(start: { task: string; base: string; method: string |
     seed: ['0', '1', '2'],
     training: emptyTraining,
     ...fromSearch({ search: { kind: 'grid' } }),
+    objective: '',
     priority: 50,
     trialTimeoutSeconds: 3600,
     retries: 2,
@@ -179,6 +189,7 @@ export function fromSpec(spec: CreateSweep): SweepValues {
       clipNorm: spec.training.clipNorm === null ? 0 : (spec.training.clipNorm ?? ''),
     },
     ...fromSearch(spec),
+    objective: spec.objective ?? '',
     skipLargerRanks: spec.skipLargerRanks ?? false,
   };
 }
@@ -246,9 +257,9 @@ export function toRequest(
       ...withoutEmpty({ ...training, steps: values.kind === 'compress' ? '' : training.steps }),
       ...(training.clipNorm === 0 && { clipNorm: null }),
     },
-    search: toSearch(values.search),
-    ...toScheduler(values.scheduler),
+    ...toComparison(values),
     ...withoutEmpty({
+      objective: values.objective,
       priority: values.priority,
       trialTimeoutSeconds: values.trialTimeoutSeconds,
       retries: values.retries,

@@ -1,5 +1,11 @@
 import { NumberInput, Select } from '@mantine/core';
+import { mostTuningTrials } from '@rankforge/contracts';
 import type { SweepForm } from './use-sweep-form.js';
+
+const comparisons = [
+  { value: 'none', label: 'All that the search tries' },
+  { value: 'fair', label: 'Fair: each method tuned alike' },
+];
 
 interface Field {
   /** Path in the form. */
@@ -99,9 +105,51 @@ const ofScheduler: Readonly<Record<string, readonly Field[]>> = {
   ],
 };
 
-/** What is tried next, and how far each is trained. */
+const ofProtocol: Readonly<Record<string, readonly Field[]>> = {
+  fair: [
+    {
+      name: 'protocol.tuningTrials',
+      label: 'Configurations of each method',
+      description: 'Drawn from its own space',
+      min: 1,
+      placeholder: `Default ${mostTuningTrials}, or as many as all have`,
+    },
+    {
+      name: 'protocol.finalSeeds',
+      label: 'Fresh seeds',
+      description: 'That what was chosen is scored with, once',
+      min: 1,
+      placeholder: 'Default 5',
+    },
+    {
+      name: 'protocol.seed',
+      label: 'Seed of the draws',
+      description: 'The same seed draws the same way',
+      min: 0,
+      placeholder: 'Default 0',
+    },
+  ],
+};
+
+/** What is compared, what is tried next, and how far each is trained. A protocol says the last two itself. */
 export function SearchFields({ form }: { form: SweepForm }) {
-  const { search, scheduler } = form.values;
+  const { search, scheduler, protocol } = form.values;
+  return (
+    <>
+      <Select
+        label="Comparison"
+        description="What competes on the board"
+        data={comparisons}
+        allowDeselect={false}
+        {...form.getInputProps('protocol.kind')}
+      />
+      <Fields form={form} fields={ofProtocol[protocol.kind] ?? []} />
+      {protocol.kind === 'none' ? <Searched form={form} search={search.kind} scheduler={scheduler.kind} /> : null}
+    </>
+  );
+}
+
+function Searched({ form, search, scheduler }: { form: SweepForm; search: string; scheduler: string }) {
   return (
     <>
       <Select
@@ -111,7 +159,7 @@ export function SearchFields({ form }: { form: SweepForm }) {
         allowDeselect={false}
         {...form.getInputProps('search.kind')}
       />
-      <Fields form={form} fields={ofSearch[search.kind] ?? []} />
+      <Fields form={form} fields={ofSearch[search] ?? []} />
       <Select
         label="Scheduler"
         description="How far each is trained"
@@ -119,7 +167,7 @@ export function SearchFields({ form }: { form: SweepForm }) {
         allowDeselect={false}
         {...form.getInputProps('scheduler.kind')}
       />
-      <Fields form={form} fields={ofScheduler[scheduler.kind] ?? []} />
+      <Fields form={form} fields={ofScheduler[scheduler] ?? []} />
     </>
   );
 }

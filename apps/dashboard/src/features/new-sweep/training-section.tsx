@@ -149,6 +149,18 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
           <Accordion.Panel>
             <SimpleGrid {...grid}>
               <SearchFields form={form} />
+              <Select
+                label="Chosen by"
+                description="Its validation value picks configurations"
+                data={(task?.metrics ?? []).map(({ name }) => name)}
+                placeholder={task ? `Default ${task.primaryMetric.name}` : ''}
+                clearable
+                error={form.errors['objective.metric']}
+                onChange={(metric) =>
+                  form.setFieldValue('objective', objectiveOf(task?.metrics.find(({ name }) => name === metric)))
+                }
+                value={form.values.objective ? form.values.objective.metric : null}
+              />
               <NumberInput
                 label="Priority"
                 description="0 to 100; larger runs first"
@@ -190,6 +202,10 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
       </Accordion>
     </Stack>
   );
+}
+
+function objectiveOf(metric: TaskView['metrics'][number] | undefined): SweepForm['values']['objective'] {
+  return metric ? { metric: metric.name, direction: metric.direction } : '';
 }
 
 function placeholder(value: number | undefined): string {
