@@ -73,6 +73,18 @@ describe('sweeps', () => {
     expect(watched).toMatchObject({ status: 0, out: expect.stringContaining('4 cancelled') });
   });
 
+  test('the board of a sweep is of its own task, base and kind, and else of the newest one', async () => {
+    const board = (...args: string[]) => json<{ task: string; base: string; kind: string }>(['leaderboard', ...args]);
+    const compress = { kind: 'compress', methods: [{ name: 'svd' }], recoverySteps: [0], training: { batchSize: 2 } };
+    const { id } = await submit({ ...compress, task: 'state-of-the-union' });
+    await submit();
+    expect(await board()).toMatchObject({ task: 'moby-dick', base: 'nano-sotu', kind: 'finetune' });
+    const own = { task: 'state-of-the-union', base: 'nano-sotu', kind: 'compress' };
+    expect(await board('--sweep', id)).toMatchObject(own);
+    const unknown = await run(['leaderboard', '--sweep', '0198b2a0-0000-7000-8000-000000000000']);
+    expect(unknown).toMatchObject({ status: 3, err: expect.stringContaining('sweep') });
+  });
+
   const steer = (...args: string[]) =>
     json<{ changed: number; sweep: { priority: number; total: number; trials: Record<string, number> } }>([
       'sweep',

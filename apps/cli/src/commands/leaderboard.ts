@@ -1,4 +1,4 @@
-import { Leaderboard, SweepPage, sweepKinds } from '@rankforge/contracts';
+import { Leaderboard, SweepDetail, SweepPage, sweepKinds } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode } from '../exit-codes.js';
@@ -21,7 +21,7 @@ export function addLeaderboardCommand(program: Command): void {
   program
     .command('leaderboard')
     .description(
-      'Which method wins, and whether the difference is real; without --task and --base: of the newest sweep',
+      'Which method wins, and whether the difference is real; without --task and --base: those of --sweep, or of the newest sweep',
     )
     .option('--task <task>')
     .option('--base <base>')
@@ -35,9 +35,7 @@ export function addLeaderboardCommand(program: Command): void {
       const options = optionsOf<LeaderboardOptions>(command);
       const client = await clientOf(command);
       const { task, base, kind } =
-        options.task && options.base
-          ? { task: options.task, base: options.base, kind: undefined }
-          : await newestSweep(client, options);
+        options.task && options.base ? { ...options, kind: undefined } : await ofSweep(client, options);
       const board = await client.get('/v1/leaderboard', Leaderboard, {
         task,
         base,
@@ -52,11 +50,19 @@ export function addLeaderboardCommand(program: Command): void {
     });
 }
 
-async function newestSweep(client: ApiClient, options: LeaderboardOptions) {
-  const page = await client.get('/v1/sweeps', SweepPage, { task: options.task, limit: 1 });
+/** Task, base and kind of the sweep that was named, or of the newest one, where they are not given. */
+async function ofSweep(client: ApiClient, options: LeaderboardOptions) {
+  const sweep = options.sweep
+    ? await client.get(`/v1/sweeps/${encodeURIComponent(options.sweep)}`, SweepDetail)
+    : await newestSweep(client, options.task);
+  // The API knows the kind of a sweep that it is given.
+  const kind = options.sweep ? undefined : sweep.kind;
+  return { task: options.task ?? sweep.task, base: options.base ?? sweep.base, kind };
+}
+
+async function newestSweep(client: ApiClient, task: string | undefined) {
+  const page = await client.get('/v1/sweeps', SweepPage, { task, limit: 1 });
   const newest = page.items[0];
   if (!newest) throw new CommandError('there is no sweep yet: submit one, or give --task and --base', exitCode.refused);
-  // That of --sweep is its own.
-  const kind = options.sweep === undefined ? newest.kind : undefined;
-  return { task: options.task ?? newest.task, base: options.base ?? newest.base, kind };
+  return newest;
 }
