@@ -122,7 +122,7 @@ it('makes a fair comparison in the form, and clones it as it is', async () => {
   await signInByLink(page, platform.keys.submitter, '/sweeps/new');
   const name = page.getByRole('textbox', { name: 'Name' });
   await name.fill('Fair');
-  await page.getByRole('button', { name: 'Search, priority, retries' }).click();
+  await page.getByRole('button', { name: 'Comparison, search, priority' }).click();
   await page.getByRole('combobox', { name: 'Comparison' }).click();
   await page.getByRole('option', { name: /^Fair/ }).click();
   // A protocol says itself what is tried.

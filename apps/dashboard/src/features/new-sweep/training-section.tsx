@@ -145,7 +145,7 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
           </Accordion.Panel>
         </Accordion.Item>
         <Accordion.Item value="search">
-          <Accordion.Control>Search, priority, retries</Accordion.Control>
+          <Accordion.Control>Comparison, search, priority</Accordion.Control>
           <Accordion.Panel>
             <SimpleGrid {...grid}>
               <SearchFields form={form} />
