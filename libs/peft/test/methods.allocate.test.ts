@@ -17,7 +17,7 @@ import { type AllocationCase, readVector } from './support/vectors.js';
 const allocating = methods.filter(({ allocate }) => allocate);
 
 /** Layers of a case; where it says nothing of kernels or inputs there are none. */
-function layersOf({ kernels, inputs, ranks }: AllocationCase): AllocationLayer[] {
+function layersOf({ kernels, inputs, losses, ranks }: AllocationCase): AllocationLayer[] {
   return ranks.map((_, index) => {
     const kernel = kernels && new Matrix(kernels[index] as number[][]);
     const moments = inputs?.[index];
@@ -30,6 +30,12 @@ function layersOf({ kernels, inputs, ranks }: AllocationCase): AllocationLayer[]
         if (kernel === undefined) throw new Error('The case says nothing of kernels');
         return kernel;
       },
+      ...(losses && {
+        calibration: {
+          learningRate: 0,
+          losses: new Map(Object.entries(losses[index]!).map(([rank, loss]) => [Number(rank), loss])),
+        },
+      }),
       ...(moments && {
         calibration: {
           learningRate: 0,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { planExport } from '../src/export/route.js';
 import { predictPacked } from '../src/memory/packed.js';
+import { predictMemory } from '../src/memory/predict.js';
 import { storedModel } from '../src/memory/stored.js';
 import { LoadedBase } from '../src/models/base.js';
 import { baseParameters, linearLayers } from '../src/models/config.js';
@@ -85,6 +86,41 @@ describe('without a step', () => {
     const ranks = Object.entries(info.ranks!);
     expect(new Set(ranks.map(([, rank]) => rank > 0))).toEqual(new Set([true, false]));
     for (const [path, rank] of ranks) expect(tensors.has(`${path}.factor_A`), path).toBe(rank > 0);
+  });
+});
+
+describe('ASVD by sensitivity', () => {
+  const config = { rule: 'sensitivity', ratio: 0.6, calibrationBatches: 2 };
+  const parametersOf = ({ info, tensors }: ReturnType<typeof readAdapter>) => {
+    const whole = linearLayers(base.config).filter(({ path }) => info.ranks![path] === 0);
+    const factors = [...tensors.values()].reduce((sum, { values }) => sum + values.length, 0);
+    return factors + whole.reduce((sum, { shape }) => sum + shape.in * shape.out, 0);
+  };
+
+  it('keeps the ratio over all layers, and not of each', async () => {
+    const { adapter, peak } = await run('asvd', config);
+    const read = readAdapter(adapter!);
+    const ranks = Object.values(read.info.ranks!);
+    expect(new Set(ranks).size).toBeGreaterThan(2);
+    // Two blocks of four square kernels of 256 numbers and two of 384.
+    const share = parametersOf(read) / (2 * (4 * 256 + 2 * 384));
+    expect(share).toBeLessThanOrEqual(0.6);
+    expect(share).toBeGreaterThan(0.5);
+    const method = findMethod('asvd');
+    const shapes = { model: base.config, targets, batchSize: 4, sequence: 8, steps: 0 };
+    const predicted = predictMemory({ ...shapes, method, config: method.config.parse(config), optimizer: adamw() });
+    expect(Math.abs(predicted.total / peak.total - 1), 'relative error of the peak').toBeLessThan(0.1);
+  });
+
+  it('gives every layer the rank that is given', async () => {
+    const { adapter } = await run('asvd', { ...config, rank: 3 });
+    expect(new Set(Object.values(readAdapter(adapter!).info.ranks!))).toEqual(new Set([3]));
+  });
+
+  it('is refused below the least ratio that a layer is tried at', async () => {
+    await expect(run('asvd', { ...config, ratio: 0.3 })).rejects.toThrow(
+      'config.ratio: 0.3 is below 0.4, the least that a layer is tried at by sensitivity (asvd on blocks.0.attention.query)',
+    );
   });
 });
 

@@ -13,7 +13,14 @@ import {
   secondMoment,
   weighed,
 } from '../src/parts/compression/metric.js';
-import { energyRank, normalizedRanks, ratioRank, savingRank, thresholdRank } from '../src/parts/compression/ranks.js';
+import {
+  energyRank,
+  normalizedRanks,
+  ratioRank,
+  savingRank,
+  sensitiveRanks,
+  thresholdRank,
+} from '../src/parts/compression/ranks.js';
 import { singularValues } from '../src/tensor/linalg.js';
 import { createRandom } from '../src/tensor/random.js';
 import { expectClose } from './support/close.js';
@@ -200,6 +207,42 @@ describe('ranks', () => {
     const values = [4, 3, 2, 1];
     expect([0.5, 0.54, 0.83, 0.84, 0.97, 1].map((share) => energyRank(values, share))).toEqual([1, 2, 2, 3, 4, 4]);
     expect([5, 4, 2.5, 0].map((threshold) => thresholdRank(values, threshold))).toEqual([0, 1, 2, 4]);
+  });
+
+  it('by the loss that each truncation leaves take the least harmful ones until the share is met', () => {
+    const square = { in: 8, out: 8 };
+    const layers = [
+      {
+        shape: square,
+        losses: new Map([
+          [3, 2.2],
+          [2, 2.4],
+          [1, 2.1],
+        ]),
+      },
+      {
+        shape: square,
+        losses: new Map([
+          [3, 2.0],
+          [2, 2.05],
+          [1, 2.6],
+        ]),
+      },
+    ];
+    // Of 128: whole; then 64 + 48, 64 + 32, 16 + 32 (a lower rank that harms less than a higher one), and rank 1 of both.
+    const shares = [1, 0.9, 0.875, 0.8, 0.75, 0.5, 0.375, 0.3, 0.25, 0.1];
+    expect(shares.map((share) => sensitiveRanks(layers, share))).toEqual([
+      [0, 0],
+      [0, 3],
+      [0, 3],
+      [0, 2],
+      [0, 2],
+      [1, 2],
+      [1, 2],
+      [1, 1],
+      [1, 1],
+      [1, 1],
+    ]);
   });
 
   it('by a normalized threshold drop what is asked, do not see the scale, and agree where spectra do', () => {

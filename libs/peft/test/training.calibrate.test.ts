@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { predictCalibration } from '../src/memory/predict.js';
 import type { Method } from '../src/method.js';
-import { findOptimizer, methods } from '../src/registry.js';
+import { findMethod, findOptimizer, methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
+import { allocateRanks } from '../src/training/allocate.js';
 import { type Calibrated, type CalibrateInput, calibrate } from '../src/training/calibrate.js';
 import type { Split, TaskData } from '../src/training/data.js';
 import { evaluate } from '../src/training/evaluate.js';
@@ -61,7 +62,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
         emit: async () => {},
       })) as Calibrated;
       expect([...found.layers.keys()].sort()).toEqual(Object.keys(testCase.layers).sort());
-      for (const [path, { gradient, inputs }] of Object.entries(testCase.layers)) {
+      for (const [path, { gradient, inputs, losses }] of Object.entries(testCase.layers)) {
         const own = found.layers.get(path)!;
         if (gradient) expectClose(own.gradient!.to1DArray(), gradient, engine.tolerance, `gradient of ${path}`);
         if (inputs) {
@@ -71,7 +72,17 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
           expectClose(absolute as never, inputs.absoluteMean, engine.tolerance, `mean magnitude into ${path}`);
           expectClose(own.inputs!.scatter!.to1DArray(), inputs.scatter, engine.tolerance, `scatter into ${path}`);
         }
+        expect([...(own.losses?.keys() ?? [])].map(String).sort(), `ranks of ${path}`).toEqual(
+          Object.keys(losses ?? {}),
+        );
+        for (const [rank, loss] of own.losses ?? []) {
+          expectClose([loss], [losses![rank]!], engine.tolerance, `loss with ${path} at rank ${rank}`);
+        }
       }
+      const { targets, ranks } = testCase;
+      const config = method.config.parse(testCase.config ?? {});
+      if (ranks)
+        expect(allocateRanks({ base: model, method, config, targets, calibration: found.layers })).toEqual(ranks);
       model.dispose();
     },
   );
@@ -233,6 +244,60 @@ describe.each(calibrated.map((method) => ({ name: method.name, method })))('the 
     expect(result).toMatchObject({ outcome: 'stopped', steps: 0 });
     expect(result.checkpoint).toBeUndefined();
     expect((await run(model)).batches).toEqual(every);
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+});
+
+describe('the calibration of ASVD by sensitivity', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine('wasm');
+  });
+  const method = findMethod('asvd');
+  const config = method.config.parse({ ratio: 0.6, rule: 'sensitivity', calibrationBatches: 2 });
+  const found = (model: TrainInput['model'], batchSize: number, more: Partial<CalibrateInput> = {}) =>
+    calibrate({
+      engine,
+      model,
+      method,
+      config,
+      data: tinyData,
+      options: trainOptionsSchema.parse({ steps: 1, batchSize, learningRate: 1e-3, targets }),
+      random: createRandom(0),
+      emit: async () => {},
+      ...more,
+    });
+
+  it.each([1, 16])('holds the bytes that are predicted, with batches of %i', async (batchSize) => {
+    const model = tinyBase();
+    const { peak } = (await found(model, batchSize))!;
+    const { sequence } = tinyData.train.batch([0]);
+    const shapes = { model: model.config, method, config, targets, batchSize, sequence };
+    const predicted = predictCalibration({ ...shapes, optimizer: adamw() })!;
+    const total = 4 * Object.values(predicted).reduce((sum, floats) => sum + floats, 0);
+    expect(Math.abs(total / peak.total - 1), 'relative error of the peak').toBeLessThan(0.1);
+    model.dispose();
+  });
+
+  it('takes a pass for the inputs and one for each replacement, once for a configuration, and stops between', async () => {
+    const model = tinyBase();
+    const tensors = tf.memory().numTensors;
+    const batches: number[] = [];
+    const stop = new AbortController();
+    const emit = async (event: TrainEvent) => void (event.type === 'calibration' && batches.push(event.batch));
+    const stopping = async (event: TrainEvent) => {
+      await emit(event);
+      if (batches.length === 7) stop.abort();
+    };
+    expect((await found(model, 4, { emit: stopping, signal: stop.signal }))!.outcome).toBe('stopped');
+    expect(batches).toEqual([1, 2, 1, 2, 1, 2, 1]);
+    batches.length = 0;
+    await found(model, 4, { emit });
+    // Square kernels have rank 3 to 7 at these ratios, the four of feed-forward layers 3 to 8.
+    const passes = 1 + 8 * 5 + 4 * 6;
+    expect(batches).toEqual(Array.from({ length: passes }, () => [1, 2]).flat());
+    expect(((await found(model, 4, { emit })) as Calibrated).reused).toBe(true);
     model.dispose();
     expect(tf.memory().numTensors).toBe(tensors);
   });

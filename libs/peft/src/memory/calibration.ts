@@ -10,7 +10,7 @@ import { type TraceInput, traceStep } from './trace.js';
  * @param making floats that a layer holds while it is made, its kernel included, for a pass layer after layer
  */
 export function calibrationMoments(
-  { statistic, inTurn }: CalibrationRequest,
+  { statistic, inTurn, replacements }: CalibrationRequest,
   input: TraceInput,
   making: (path: string) => number,
 ): Moment[] {
@@ -43,7 +43,10 @@ export function calibrationMoments(
     if (shared) shared.readers.push(readerOf({ path, shape }));
     else inputs.push({ value: x, size: x.size, width: shape.in, readers: [readerOf({ path, shape })] });
   }
-  if (!inTurn) return inputMoments(forward, inputs);
+  if (!inTurn) {
+    const largest = Math.max(...input.plan.layers.map(({ shape }) => shape.in * shape.out));
+    return [...inputMoments(forward, inputs), ...(replacements ? lossMoments(trace([]), largest) : [])];
+  }
   return inputs.flatMap((one, index) => {
     // The kernels made before stay beside those of the base, and those of this input join them.
     const before = kernelsOf(inputs.slice(0, index));
@@ -89,6 +92,10 @@ function gradientMoments(costs: Costs): Moment[] {
   }
   return moments;
 }
+
+/** A forward pass to the loss, beside what a layer is replaced by. */
+const lossMoments = (forward: Costs, replacement: number): Moment[] =>
+  forward.map((cost) => ({ gradients: 0, activations: 0, workspace: cost.forward + replacement }));
 
 /** A forward pass that keeps the inputs of the targeted layers, then the moments of each. */
 function inputMoments(forward: Costs, inputs: readonly Pick<SharedInput, 'size' | 'width'>[]): Moment[] {

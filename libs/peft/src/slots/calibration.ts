@@ -1,5 +1,6 @@
 /** @file What a method asks of the training data before its first step. */
 import type { Matrix } from 'ml-matrix';
+import type { LayerShape } from './layer.js';
 
 /** What a method wants to know of the data before its first step; the trainer gathers it on the training split alone. */
 export interface CalibrationRequest {
@@ -13,6 +14,16 @@ export interface CalibrationRequest {
    * not for methods that allocate ranks. Default: all inputs are those of the base as it is, in one pass.
    */
   inTurn?: boolean;
+  /** Of inputs: how the loss over the same batches minds the layer, found by a pass for each replacement. Not with `inTurn`. */
+  replacements?: Replacements;
+}
+
+/** What a layer is replaced by, alone, to see what that does to the loss. */
+export interface Replacements {
+  /** Ranks of the replacements. */
+  ranks(layer: LayerShape): readonly number[];
+  /** `[in, out]`: what stands in the place of `kernel`. Neither it nor `inputs` is to be written to. */
+  kernel(layer: { kernel: Matrix; inputs: InputMoments }, rank: number): Matrix;
 }
 
 /** What a calibration found out for one targeted layer of the untouched base. Matrices are not to be written to. */
@@ -22,6 +33,8 @@ export interface LayerCalibration {
   /** `[in, out]`: mean over the batches of ∂loss/∂W. */
   gradient?: Matrix;
   inputs?: InputMoments;
+  /** Loss, a mean over the batches, where this layer alone is replaced, by the rank of what stands in its place. */
+  losses?: ReadonlyMap<number, number>;
 }
 
 /**

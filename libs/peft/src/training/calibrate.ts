@@ -10,7 +10,13 @@ import type { LoadedBase } from '../models/base.js';
 import { linearLayers } from '../models/config.js';
 import { lastingBytes } from '../tensor/linalg.js';
 import type { Random } from '../tensor/random.js';
-import { gatherGradients, gatherInputs, gatherInTurn, type Statistics } from './calibration-statistics.js';
+import {
+  gatherGradients,
+  gatherInputs,
+  gatherInTurn,
+  gatherLosses,
+  type Statistics,
+} from './calibration-statistics.js';
 import type { Batch, TaskData } from './data.js';
 import { untouched } from './evaluate.js';
 import type { TrainEvent } from './events.js';
@@ -156,10 +162,11 @@ async function runPass(request: CalibrationRequest, input: CalibrateInput): Prom
 }
 
 /** What gathers the statistic that is asked for. */
-function gathererOf({ statistic, inTurn }: CalibrationRequest, input: CalibrateInput, trial: TrialModel) {
-  if (statistic === 'gradient') return gatherGradients;
-  if (!inTurn) return gatherInputs;
+function gathererOf({ statistic, inTurn, replacements }: CalibrationRequest, input: CalibrateInput, trial: TrialModel) {
   const { model: base, method, config, options, random } = input;
+  if (statistic === 'gradient') return gatherGradients;
+  if (replacements) return gatherLosses(replacements, (path) => base.kernel(`${path}.kernel`));
+  if (!inTurn) return gatherInputs;
   const { layers } = planTrial({ model: base.config, method, config, targets: options.targets });
   const surroundings = { base, method, random, layers, access: trial.access(), learningRate: firstRate(options) };
   return gatherInTurn((path, known) => madeLayer(path, { ...surroundings, known }));
@@ -181,10 +188,10 @@ async function* batchesOf({ batches }: CalibrationRequest, input: CalibrateInput
 }
 
 /** Everything the result depends on but the base, which holds it; the method, where it has a part in the pass. */
-function keyOf({ statistic, batches, inTurn }: CalibrationRequest, input: CalibrateInput): string {
+function keyOf({ statistic, batches, inTurn, replacements }: CalibrationRequest, input: CalibrateInput): string {
   const { engine, data, options, method, config } = input;
   const { seed, targets, batchSize } = options;
-  const own = inTurn ? [method.name, config, firstRate(options)] : [];
+  const own = inTurn || replacements ? [method.name, config, firstRate(options)] : [];
   const known = [engine.name, statistic, batches, idOf(data), seed, [...targets].sort(), batchSize, ...own];
   return `calibration ${JSON.stringify(known)}`;
 }

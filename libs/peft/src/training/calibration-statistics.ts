@@ -4,9 +4,11 @@ import { Matrix } from 'ml-matrix';
 import { visitGradients } from '../engine/autograd.js';
 import { lookup } from '../engine/fields.js';
 import { linear, matMul } from '../engine/ops.js';
-import type { InputMoments, LayerCalibration } from '../method.js';
+import type { InputMoments, LayerCalibration, Replacements } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import { hiddenStates, type ModelAccess } from '../models/forward.js';
+import { hostTensor } from '../parts/init/host.js';
+import { toDevice } from '../tensor/host.js';
 import { lastingMatrix } from '../tensor/linalg.js';
 import { tf } from '../tensor/tf.js';
 import type { Batch, TaskData } from './data.js';
@@ -87,18 +89,7 @@ async function inTurn({ trial, model, batches }: GatherInput, made: Made): Promi
   const moments: Moments = new Map();
   const own = new Map<string, MergedLayer>();
   const heights = heightsOf(trial);
-  const plain = trial.access();
-  const access: ModelAccess = {
-    ...plain,
-    linear(path, x) {
-      const layer = own.get(path);
-      return layer ? linear(x, layer.kernel, layer.bias ?? biasOf(trial, plain, path)) : plain.linear(path, x);
-    },
-    lookup(path, ids) {
-      const table = own.get(path);
-      return table ? lookup(table.kernel, ids) : plain.lookup(path, ids);
-    },
-  };
+  const access = replacing(trial, own);
   try {
     for (const [index, { path: first }] of trial.layers.entries()) {
       if (moments.has(first)) continue;
@@ -124,6 +115,65 @@ async function inTurn({ trial, model, batches }: GatherInput, made: Made): Promi
     tf.dispose([...own.values()].flatMap(({ kernel, bias }) => (bias ? [kernel, bias] : [kernel])));
   }
   return lasting(moments);
+}
+
+/**
+ * As `gatherInputs`, then the loss where one layer alone is replaced, for each of its replacements. One replacement at a time
+ * is on the device.
+ *
+ * @param kernel `[in, out]`, of a layer of the base
+ */
+export const gatherLosses =
+  (replacements: Replacements, kernel: (path: string) => Matrix) =>
+  async (input: GatherInput): Promise<Statistics> => {
+    const found = new Map<string, Omit<LayerCalibration, 'learningRate'>>();
+    for (const [path, { inputs }] of await gatherInputs(input)) {
+      const layer = { kernel: kernel(path), inputs: inputs! };
+      const { shape } = input.trial.layers.find((one) => one.path === path)!;
+      const losses = new Map<number, number>();
+      for (const rank of replacements.ranks(shape)) {
+        const own = toDevice(hostTensor(replacements.kernel(layer, rank))) as tfjs.Tensor2D;
+        try {
+          losses.set(
+            rank,
+            await meanLoss(input, replacing(input.trial, new Map([[path, { kernel: own, bias: undefined }]]))),
+          );
+        } finally {
+          own.dispose();
+        }
+      }
+      found.set(path, { inputs: inputs!, losses });
+    }
+    return found;
+  };
+
+/** NaN where there is no batch: the pass was stopped. */
+async function meanLoss({ model, data, batches }: GatherInput, access: ModelAccess): Promise<number> {
+  const objective = objectives[data.objective];
+  let [sum, count] = [0, 0];
+  for await (const batch of batches()) {
+    const loss = tf.tidy(() => objective.loss(model, batch, access, objective.count(batch)));
+    sum += (await loss.data())[0]!;
+    loss.dispose();
+    count++;
+  }
+  return sum / count;
+}
+
+/** The base model, with these in the place of layers of their path. */
+function replacing(trial: TrialModel, own: ReadonlyMap<string, MergedLayer>): ModelAccess {
+  const plain = trial.access();
+  return {
+    ...plain,
+    linear(path, x) {
+      const layer = own.get(path);
+      return layer ? linear(x, layer.kernel, layer.bias ?? biasOf(trial, plain, path)) : plain.linear(path, x);
+    },
+    lookup(path, ids) {
+      const table = own.get(path);
+      return table ? lookup(table.kernel, ids) : plain.lookup(path, ids);
+    },
+  };
 }
 
 function biasOf(trial: TrialModel, access: ModelAccess, path: string): tfjs.Tensor1D | undefined {

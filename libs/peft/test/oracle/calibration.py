@@ -1,7 +1,7 @@
 """Moments of what flows into layers, as a calibration gathers them, and inputs whose directions are apart."""
 import torch
 
-from tiny_gpt2 import model_config, tiny_gpt2, token_batch, weights, write_batch
+from tiny_gpt2 import model_config, next_token_loss, tiny_gpt2, token_batch, weights, write_batch
 from vector import array
 
 
@@ -30,6 +30,16 @@ def inputs_of(module, model, batches):
     return torch.cat([rows[batch.targets.reshape(-1) >= 0] for rows, batch in zip(seen, batches)])
 
 
+def linear_modules(model):
+    """Modules of linear layers in order, and the paths of the layers whose kernels stand side by side in each."""
+    for index, block in enumerate(model.transformer.h):
+        for module, names in (
+            (block.attn.c_attn, ("attention.query", "attention.key", "attention.value")),
+            (block.attn.c_proj, ("attention.output",)), (block.mlp.c_fc, ("mlp.fc_in",)), (block.mlp.c_proj, ("mlp.fc_out",)),
+        ):
+            yield module, [f"blocks.{index}.{name}" for name in names]
+
+
 def model_moments(seed, config=None, compress=None):
     """
     Of what flows into every linear layer of a GPT-2.
@@ -40,19 +50,39 @@ def model_moments(seed, config=None, compress=None):
     batches = [token_batch(seed), token_batch(seed + 1)]
     written = weights(base.model)
     layers = {}
-    for index, block in enumerate(base.model.transformer.h):
-        for module, names in (
-            (block.attn.c_attn, ("attention.query", "attention.key", "attention.value")),
-            (block.attn.c_proj, ("attention.output",)), (block.mlp.c_fc, ("mlp.fc_in",)), (block.mlp.c_proj, ("mlp.fc_out",)),
-        ):
-            rows = inputs_of(module, base.model, batches)
-            layers.update({f"blocks.{index}.{name}": {"inputs": moments(rows)} for name in names})
-            if compress:
-                kernels = module.weight.chunk(len(names), dim=1)
-                module.weight.copy_(torch.cat([compress(kernel, rows) for kernel in kernels], dim=1))
+    for module, paths in linear_modules(base.model):
+        rows = inputs_of(module, base.model, batches)
+        layers.update({path: {"inputs": moments(rows)} for path in paths})
+        if compress:
+            kernels = module.weight.chunk(len(paths), dim=1)
+            module.weight.copy_(torch.cat([compress(kernel, rows) for kernel in kernels], dim=1))
     return {
         "model": model_config(base.model), "weights": written, **({"config": config} if config else {}),
         "targets": ["query", "key", "value", "output", "fc_in", "fc_out"],
         "batches": [write_batch(b) for b in batches],
         "layers": layers,
     }
+
+
+def model_losses(seed, config, ranks, replace):
+    """
+    As `model_moments`, and the mean loss of the batches where one layer alone is replaced.
+
+    ranks(kernel) -> ranks that a layer is tried at; replace(kernel, rows, rank) -> kernel
+    """
+    base = tiny_gpt2(seed)
+    batches = [token_batch(seed), token_batch(seed + 1)]
+    written = model_moments(seed, config)
+    for module, paths in linear_modules(base.model):
+        rows = inputs_of(module, base.model, batches)
+        kernels = [kernel.clone() for kernel in module.weight.chunk(len(paths), dim=1)]
+        for index, path in enumerate(paths):
+            losses = {}
+            for rank in ranks(kernels[index]):
+                own = [replace(kernel, rows, rank) if k == index else kernel for k, kernel in enumerate(kernels)]
+                module.weight.copy_(torch.cat(own, dim=1))
+                each = [next_token_loss(base.model(batch.inputs).logits, batch.targets).item() for batch in batches]
+                losses[rank] = sum(each) / len(each)
+            module.weight.copy_(torch.cat(kernels, dim=1))
+            written["layers"][path]["losses"] = losses
+    return written

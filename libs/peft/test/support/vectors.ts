@@ -125,6 +125,8 @@ export interface AllocationCase {
   config: Record<string, unknown>;
   kernels?: Nested[];
   inputs?: NonNullable<NonNullable<MethodCase['calibration']>['inputs']>[];
+  /** Of every layer, by the rank of what stands in its place. */
+  losses?: Record<string, number>[];
   ranks: number[];
 }
 
@@ -133,7 +135,9 @@ export interface CalibrationCase extends Pick<ModelCase, 'model' | 'weights' | '
   batches: ModelCase['batch'][];
   /** Of the method; omitted: its defaults. */
   config?: object;
-  layers: Record<string, NonNullable<MethodCase['calibration']>>;
+  layers: Record<string, NonNullable<MethodCase['calibration']> & { losses?: Record<string, number> }>;
+  /** That the method gives the layers of what was found. */
+  ranks?: Record<string, number>;
 }
 
 /** A pruned model: what it keeps by layer, its loss, and what its adapter is on the whole model. */

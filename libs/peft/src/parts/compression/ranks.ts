@@ -47,3 +47,43 @@ export function normalizedRanks(spectra: readonly (readonly number[])[], reducti
 
 /** The largest rank whose two factors have fewer parameters than the kernel. */
 export const savingRank = ({ in: inputs, out }: Sides): number => Math.ceil((inputs * out) / (inputs + out)) - 1;
+
+/** A layer, and the loss of the whole model where it alone has factors of a rank, by that rank. */
+export interface SensitiveLayer {
+  shape: Sides;
+  losses: ReadonlyMap<number, number>;
+}
+
+/**
+ * Ranks whose factors have no more than a share of the parameters of all kernels. Truncations are taken in the order of the
+ * loss that each alone leaves, the least first, until the share is met; a layer has the lowest rank that was taken, and one of
+ * which none was stays whole, which is rank 0. Where all together leave more than the share, all are taken. ASVD, arXiv
+ * 2312.05821.
+ *
+ * @example
+ * const layers = [
+ *   { shape: { in: 4, out: 4 }, losses: new Map([[1, 2.5]]) },
+ *   { shape: { in: 4, out: 4 }, losses: new Map([[1, 2.1]]) },
+ * ];
+ * sensitiveRanks(layers, 0.75); // [0, 1]: 16 + 8 of 32
+ */
+export function sensitiveRanks(layers: readonly SensitiveLayer[], share: number): number[] {
+  const truncations = layers
+    .flatMap(({ losses }, index) => [...losses].map(([rank, loss]) => ({ index, rank, loss })))
+    // Of equals the milder, then the earlier.
+    .sort((a, b) => a.loss - b.loss || b.rank - a.rank || a.index - b.index);
+  const whole = layers.reduce((sum, { shape }) => sum + shape.in * shape.out, 0);
+  const ranks = layers.map(() => 0);
+  let parameters = whole;
+  const cost = (index: number) => {
+    const { in: inputs, out } = layers[index]!.shape;
+    return ranks[index] ? ranks[index] * (inputs + out) : inputs * out;
+  };
+  for (const { index, rank } of truncations) {
+    if (parameters <= share * whole) break;
+    parameters -= cost(index);
+    ranks[index] = ranks[index] ? Math.min(ranks[index], rank) : rank;
+    parameters += cost(index);
+  }
+  return ranks;
+}
