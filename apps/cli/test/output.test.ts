@@ -116,6 +116,21 @@ describe('the leaderboard', () => {
     expect(paced).toMatch(/49\.9\d?\s+10\.2 k\s/);
   });
 
+  test('tells rows apart by the configuration in which they differ', () => {
+    const afm = (between: string, steps = 60): LeaderboardRow => ({
+      ...row,
+      method: 'afm',
+      rank: null,
+      steps,
+      config: { between, beta1: 0.9 },
+    });
+    const text = leaderboardTable(board([afm('none'), afm('relu'), afm('relu', 0)]));
+    expect(text).toMatch(/afm, between none\s/);
+    expect(text).toMatch(/afm, between relu\s/);
+    expect(text).toMatch(/afm, untrained\s/);
+    expect(text).not.toContain('beta1');
+  });
+
   test('shows score, interval, letters, and the budget a winner does not fit', () => {
     const text = leaderboardTable(board([row]));
     expect(text).toMatch(

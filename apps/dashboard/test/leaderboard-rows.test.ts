@@ -1,6 +1,6 @@
-import type { Leaderboard } from '@rankforge/contracts';
+import type { Leaderboard, LeaderboardRow } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { against } from '../src/features/leaderboard/rows.js';
+import { against, rowNames } from '../src/features/leaderboard/rows.js';
 
 const board: Leaderboard = {
   task: 'moby-dick',
@@ -84,5 +84,24 @@ describe('against', () => {
   it('reads better by the direction of the metric', () => {
     expect(against(board, 0)[0]?.verdict).toBe('better');
     expect(against({ ...board, metric: { name: 'accuracy', direction: 'maximize' } }, 0)[0]?.verdict).toBe('worse');
+  });
+});
+
+describe('rowNames', () => {
+  const lora = (learningRate: number, config: object) =>
+    ({ method: 'lora', optimizer: 'adamw', rank: 8, keeps: null, steps: 60, learningRate, config }) as LeaderboardRow;
+
+  it('tells rows of one name apart by the configuration in which they differ', () => {
+    const rows = [
+      lora(1e-3, { alpha: 8, beta1: 0.9 }),
+      lora(1e-3, { alpha: 16, beta1: 0.9, init: 'zeros' }),
+      lora(3e-4, { alpha: 8, beta1: 0.9 }),
+    ];
+    expect(rowNames(rows, 'configuration')).toEqual([
+      'lora r8 lr 1e-3 alpha 8',
+      'lora r8 lr 1e-3 alpha 16 init zeros',
+      'lora r8 lr 3e-4',
+    ]);
+    expect(rowNames(rows.slice(0, 1), 'method')).toEqual(['lora r8']);
   });
 });

@@ -110,6 +110,30 @@ export const LeaderboardRow = z.object({
 });
 export type LeaderboardRow = z.infer<typeof LeaderboardRow>;
 
+/**
+ * Of each row the fields of its configuration in which rows of its key differ, with its own values; '' where none do.
+ *
+ * @example variantsOf([{ config: { alpha: 8 } }, { config: { alpha: 16 } }], () => 'lora') // ['alpha 8', 'alpha 16']
+ */
+export function variantsOf<Row extends Pick<LeaderboardRow, 'config'>>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): string[] {
+  const alike = new Map<string, Row[]>();
+  for (const row of rows) alike.set(keyOf(row), [...(alike.get(keyOf(row)) ?? []), row]);
+  return rows.map((row) => {
+    const others = alike.get(keyOf(row))!;
+    const fields = new Set(others.flatMap(({ config }) => Object.keys(config)));
+    const own = [...fields].flatMap((field) => {
+      const values = new Set(others.map(({ config }) => JSON.stringify(config[field])));
+      const value = row.config[field];
+      if (values.size === 1 || value === undefined) return [];
+      return [`${field} ${typeof value === 'string' ? value : JSON.stringify(value)}`];
+    });
+    return own.join(' ');
+  });
+}
+
 export const Comparison = z.object({
   a: z.number().int().meta({ description: 'Index of a row.' }),
   b: z.number().int(),

@@ -1,16 +1,17 @@
-import type { Leaderboard, LeaderboardRow } from '@rankforge/contracts';
+import { type Leaderboard, type LeaderboardRow, variantsOf } from '@rankforge/contracts';
 import pc from 'picocolors';
 import { formatCount, formatMiB, formatNumber } from './format.js';
 import { table } from './table.js';
 
 /** The board as a person reads it: best first, ties share a letter, and what does not fit stands at the end. */
 export function leaderboardTable(board: Leaderboard): string {
+  const names = namesOf(board);
   const lines = [
     `${pc.bold(board.task)} on ${pc.bold(board.base)}: test ${board.metric.name}, ` +
       `${board.metric.direction === 'minimize' ? 'lower' : 'higher'} is better` +
       (board.testExamples === null ? '' : `, ${board.testExamples} test examples`),
     table(board.rows, [
-      { title: 'method', value: rowName },
+      { title: 'method', value: (row) => names.get(row)! },
       { title: 'rank', right: true, value: rank },
       { title: 'lr', right: true, value: (row) => formatNumber(row.learningRate, 2) },
       { title: 'score', right: true, value: (row) => formatNumber(row.score) },
@@ -78,6 +79,12 @@ function forgettingRemark({ rows }: Leaderboard): string[] {
 /** A method with the optimizer it is trained by, where that is not AdamW. */
 export const methodName = ({ method, optimizer }: Pick<LeaderboardRow, 'method' | 'optimizer'>): string =>
   optimizer === 'adamw' ? method : `${method} + ${optimizer}`;
+
+/** Rows of one name, rank and learning rate are told apart by their configuration. */
+function namesOf({ rows }: Leaderboard): ReadonlyMap<LeaderboardRow, string> {
+  const variants = variantsOf(rows, (row) => JSON.stringify([rowName(row), row.rank, row.learningRate]));
+  return new Map(rows.map((row, index) => [row, [rowName(row), variants[index]].filter(Boolean).join(', ')]));
+}
 
 /** A compression says how much it keeps, and that nothing was trained after it. */
 const rowName = (row: LeaderboardRow): string =>

@@ -6,7 +6,7 @@ import { decimalsFor, formatInterval, formatLearningRate, formatMiB } from '../.
 import classes from './board-table.module.css';
 import { ColumnMenu } from './column-menu.js';
 import type { BoardColumn } from './columns.js';
-import { rowName } from './rows.js';
+import { rowNames } from './rows.js';
 import { useColumns } from './use-columns.js';
 
 interface BoardTableProps {
@@ -26,6 +26,7 @@ const statusLabels: Record<LeaderboardRow['status'], string> = {
 export function BoardTable({ board, by, onCompare }: BoardTableProps) {
   const chosen = useColumns(board);
   const decimals = decimalsFor(board.rows.map(({ interval }) => interval));
+  const names = rowNames(board.rows, by);
   return (
     <Stack gap="xs">
       <Group justify="flex-end">
@@ -58,7 +59,7 @@ export function BoardTable({ board, by, onCompare }: BoardTableProps) {
               <Row
                 key={rowKey(row)}
                 row={row}
-                name={rowName(row, by)}
+                name={names[index]!}
                 decimals={decimals}
                 columns={chosen.columns}
                 onCompare={() => onCompare(index)}

@@ -3,7 +3,7 @@ import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
 import { IconArrowDown, IconArrowUp, IconTilde } from '@tabler/icons-react';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { decimalsFor, formatInterval, formatProbability } from '../../lib/format.js';
-import { against, rowName, type Versus } from './rows.js';
+import { against, rowNames, type Versus } from './rows.js';
 
 interface ComparisonDrawerProps {
   board: Leaderboard;
@@ -14,22 +14,23 @@ interface ComparisonDrawerProps {
 
 /** One row of the board against every other: difference, interval, corrected probability. */
 export function ComparisonDrawer({ board, by, row, onClose }: ComparisonDrawerProps) {
-  const chosen = row === undefined ? undefined : board.rows[row];
+  const names = rowNames(board.rows, by);
+  const chosen = row === undefined ? undefined : names[row];
   return (
     <Drawer
       opened={chosen !== undefined}
       onClose={onClose}
       position="right"
       size="lg"
-      title={chosen ? <b>{rowName(chosen, by)} against the others</b> : ''}
+      title={chosen ? <b>{chosen} against the others</b> : ''}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      {row === undefined ? null : <Comparisons board={board} by={by} row={row} />}
+      {row === undefined ? null : <Comparisons board={board} names={names} row={row} />}
     </Drawer>
   );
 }
 
-function Comparisons({ board, by, row }: { board: Leaderboard; by: LeaderboardQuery['by']; row: number }) {
+function Comparisons({ board, names, row }: { board: Leaderboard; names: readonly string[]; row: number }) {
   const entries = against(board, row);
   if (entries.length === 0) {
     return <Text size="sm">This row has not been compared: comparisons need at least two scored rows.</Text>;
@@ -59,24 +60,21 @@ function Comparisons({ board, by, row }: { board: Leaderboard; by: LeaderboardQu
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {entries.map((entry) => {
-              const other = board.rows[entry.other];
-              return (
-                <Table.Tr key={entry.other}>
-                  <Table.Td fw={600}>{other ? rowName(other, by) : '–'}</Table.Td>
-                  <Table.Td className="rf-number">
-                    {entry.effect === 'ratio'
-                      ? `× ${entry.difference.toFixed(decimals)}`
-                      : signed(entry.difference, decimals)}
-                  </Table.Td>
-                  <Table.Td className="rf-number">{formatInterval(entry.interval, decimals)}</Table.Td>
-                  <Table.Td className="rf-number">{formatProbability(entry.adjustedPValue)}</Table.Td>
-                  <Table.Td style={{ whiteSpace: 'nowrap' }}>
-                    <Verdict verdict={entry.verdict} />
-                  </Table.Td>
-                </Table.Tr>
-              );
-            })}
+            {entries.map((entry) => (
+              <Table.Tr key={entry.other}>
+                <Table.Td fw={600}>{names[entry.other] ?? '–'}</Table.Td>
+                <Table.Td className="rf-number">
+                  {entry.effect === 'ratio'
+                    ? `× ${entry.difference.toFixed(decimals)}`
+                    : signed(entry.difference, decimals)}
+                </Table.Td>
+                <Table.Td className="rf-number">{formatInterval(entry.interval, decimals)}</Table.Td>
+                <Table.Td className="rf-number">{formatProbability(entry.adjustedPValue)}</Table.Td>
+                <Table.Td style={{ whiteSpace: 'nowrap' }}>
+                  <Verdict verdict={entry.verdict} />
+                </Table.Td>
+              </Table.Tr>
+            ))}
           </Table.Tbody>
         </Table>
       </ScrollFrame>

@@ -7,7 +7,7 @@ import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { drawWhiskers } from '../../components/chart/whiskers.js';
 import { decimalsFor, formatInterval, formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
-import { isScored, rowName } from './rows.js';
+import { isScored, rowNames } from './rows.js';
 
 interface IntervalChartProps {
   board: Leaderboard;
@@ -20,10 +20,10 @@ const rowHeight = 30;
 /** Means with their intervals, best on top; rows of the first row's group stand out. */
 export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
   const look = useChartLook();
-  const shown = useMemo(
-    () => board.rows.flatMap((row, index) => (isScored(row) ? [{ row, index, name: rowName(row, by) }] : [])),
-    [board, by],
-  );
+  const shown = useMemo(() => {
+    const names = rowNames(board.rows, by);
+    return board.rows.flatMap((row, index) => (isScored(row) ? [{ row, index, name: names[index]! }] : []));
+  }, [board, by]);
   const select = useMemo(
     () => (dataIndex: number) => {
       const entry = shown[dataIndex];

@@ -6,7 +6,7 @@ import { tooltipHtml } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { byteUnit, formatBytes, formatMetric, formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
-import { isScored, peakBytes, rowName } from './rows.js';
+import { isScored, peakBytes, rowNames } from './rows.js';
 
 interface ParetoChartProps {
   board: Leaderboard;
@@ -16,9 +16,11 @@ interface ParetoChartProps {
 export function ParetoChart({ board, by }: ParetoChartProps) {
   const look = useChartLook();
   const option = useMemo<EChartsOption>(() => {
-    const points = board.rows.filter(isScored).flatMap((row) => {
+    const names = rowNames(board.rows, by);
+    const points = board.rows.flatMap((row, index) => {
       const bytes = peakBytes(row);
-      return bytes === null ? [] : [{ name: rowName(row, by), bytes, score: row.score, pareto: row.pareto }];
+      if (!isScored(row) || bytes === null) return [];
+      return [{ name: names[index]!, bytes, score: row.score, pareto: row.pareto }];
     });
     const unit = byteUnit(Math.max(1, ...points.map(({ bytes }) => bytes)));
     const front = points.filter(({ pareto }) => pareto).toSorted((a, b) => a.bytes - b.bytes);

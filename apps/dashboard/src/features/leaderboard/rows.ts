@@ -1,5 +1,11 @@
 /** @file Reading a leaderboard: what a row is called, which way is better, one row against the others. */
-import type { Comparison, Leaderboard, LeaderboardRow } from '@rankforge/contracts';
+import {
+  type Comparison,
+  type Leaderboard,
+  type LeaderboardQuery,
+  type LeaderboardRow,
+  variantsOf,
+} from '@rankforge/contracts';
 import { formatLearningRate } from '../../lib/format.js';
 
 export type ScoredRow = LeaderboardRow & { score: number };
@@ -8,8 +14,14 @@ export function isScored(row: LeaderboardRow): row is ScoredRow {
   return row.score !== null;
 }
 
-/** @example rowName(row, 'method') // 'lora r8' */
-export function rowName(row: LeaderboardRow, by: 'method' | 'configuration'): string {
+/** Of each row; rows that would be called alike are told apart by their configuration. @example rowNames([row], 'method') // ['lora r8'] */
+export function rowNames(rows: readonly LeaderboardRow[], by: LeaderboardQuery['by']): string[] {
+  const names = rows.map((row) => rowName(row, by));
+  const variants = variantsOf(rows, (row) => rowName(row, by));
+  return names.map((name, index) => [name, variants[index]].filter(Boolean).join(' '));
+}
+
+function rowName(row: LeaderboardRow, by: LeaderboardQuery['by']): string {
   const parts = [row.method];
   if (row.optimizer !== 'adamw') parts.push(`+ ${row.optimizer}`);
   if (row.rank !== null) parts.push(`${row.fitted?.includes('rank') ? 'max → ' : ''}r${row.rank}`);
