@@ -1,3 +1,4 @@
+import { useMediaQuery } from '@mantine/hooks';
 import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
@@ -20,6 +21,7 @@ const rowHeight = 30;
 /** Means with their intervals, best on top; rows of the first row's group stand out. */
 export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
   const look = useChartLook();
+  const wide = useMediaQuery('(min-width: 62em)') ?? false;
   const shown = useMemo(() => {
     const names = rowNames(board.rows, by);
     return board.rows.flatMap((row, index) => (isScored(row) ? [{ row, index, name: names[index]! }] : []));
@@ -71,7 +73,7 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
           data: shown.map(({ name }) => name),
           axisTick: { show: false },
           axisLine: { show: false },
-          axisLabel: { color: look.text, fontSize: 13, interval: 0, width: 170, overflow: 'truncate' },
+          axisLabel: { color: look.text, fontSize: 13, interval: 0, width: wide ? 300 : 170, overflow: 'truncate' },
           splitLine: { show: true, lineStyle: { color: look.grid } },
         },
         {
@@ -116,7 +118,7 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
         },
       ],
     };
-  }, [board, shown, look]);
+  }, [board, shown, look, wide]);
 
   return (
     <Chart
