@@ -21,7 +21,7 @@ const rowHeight = 30;
 /** Means with their intervals, best on top; rows of the first row's group stand out. */
 export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
   const look = useChartLook();
-  const wide = useMediaQuery('(min-width: 62em)') ?? false;
+  const wide = useMediaQuery('(min-width: 62em)', undefined, { getInitialValueInEffect: false });
   const shown = useMemo(() => {
     const names = rowNames(board.rows, by);
     return board.rows.flatMap((row, index) => (isScored(row) ? [{ row, index, name: names[index]! }] : []));
