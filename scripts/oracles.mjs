@@ -75,6 +75,7 @@ function environment(folder) {
   }
   const install = (file, ...options) => {
     const lists = tests.map((test) => join(root, test, 'oracle', file)).filter((list) => existsSync(list));
+    if (lists.length === 0) return;
     const named = lists.flatMap((list) => ['-r', list]);
     const installed = quiet(interpreter, ['-m', 'pip', 'install', '--quiet', ...options, ...named]);
     if (installed.status !== 0) {
