@@ -14,11 +14,11 @@ interface Side {
   optimizer?: { name: string; config: object };
 }
 
-const seeds = [0, 1, 2, 3, 4, 5, 6, 7];
+/** Others than those that the claims, the rates and the number of seeds were settled on. */
+const seeds = [10, 11, 12, 13, 14, 15, 16, 17];
 /** From here on seven degrees of freedom tell a mean, in its standard errors, from 0 at 5 %, two-sided. */
 const critical = 2.365;
-/** Lower ones are worse for every side. */
-const learningRates = [3e-2, 1e-1];
+const learningRates = [1e-2, 3e-2, 1e-1];
 const steps = 80;
 const [rank, gap] = [2, 20];
 
