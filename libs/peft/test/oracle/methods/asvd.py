@@ -18,7 +18,7 @@ def case(seed, config, **size):
 
 def ranks_by_loss(layers, share):
     """
-    The search of the authors' code: of all truncations in descending order of their loss, bisection for the shortest tail that
+    A bisection, written apart from the library's scan: of all truncations in descending order of their loss, bisection for the shortest tail that
     meets the share of parameters. A layer has the lowest rank of the tail; 0 is whole.
 
     layers: (rows, columns, loss by rank)
