@@ -1,5 +1,6 @@
 /** @file Images in archives: the same as the folder they were made of; what leads out of it, is a link or a bomb is refused. */
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -174,6 +175,22 @@ describe('what is refused', () => {
     // Nothing of it is left, in the scratch folder or beside it.
     expect(await readdir(folder)).toEqual(['bad']);
     expect(existsSync('/tmp/evil.png')).toBe(false);
+  });
+
+  // Whether the bytes end or the folder of an entry is made first is chance: many cuts, several times.
+  it.each(['tar', 'gzip'])('a %s that is cut off anywhere', async (kind) => {
+    const tar = await tarOf(['even/x.png', 'odd/x.png'].map((name) => [{ name }, randomBytes(700)]));
+    const whole = kind === 'tar' ? tar.subarray(0, 512 + 1024 + 512 + 700) : gzipSync(tar);
+    for (let cut = kind === 'tar' ? 262 : 18; cut < whole.length; cut += 29) {
+      const path = await written('cut', whole.subarray(0, cut));
+      await Promise.all(
+        ['a', 'b', 'c'].map((out) =>
+          expect(unpack({ path, name: 'digits' }, join(folder, `${cut}${out}`)), `${cut} bytes`).rejects.toThrow(
+            /^digits: cannot be unpacked: unexpected end of /i,
+          ),
+        ),
+      );
+    }
   });
 
   const bounds = { archiveEntries: 10, archiveDepth: 8, unpackedBytes: 2 ** 20 };

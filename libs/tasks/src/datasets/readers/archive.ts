@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { PassThrough, type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { extract } from 'tar-stream';
+import { type Extract, extract } from 'tar-stream';
 import yauzl from 'yauzl';
 import { DatasetError } from '../dataset-error.js';
 import { limits, type Source } from '../source.js';
@@ -52,8 +52,13 @@ async function untar(path: string, kind: Kind, entries: Unpacking): Promise<void
   const tar = extract();
   const gunzip = kind === 'gzip' ? createGunzip() : new PassThrough();
   const reading = pipeline(createReadStream(path), gunzip, entries.tarBytes(), tar);
-  // Awaited below; an error of the loop ends it as well.
-  reading.catch(() => {});
+  const [read, written] = await Promise.allSettled([reading, writeEntries(tar, entries)]);
+  // Each ends the other: what is refused is the cause, else what the bytes could not be read for.
+  const causes = [written, read].flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  if (causes.length > 0) throw causes.find((cause) => cause instanceof DatasetError) ?? causes.at(-1);
+}
+
+async function writeEntries(tar: Extract, entries: Unpacking): Promise<void> {
   for await (const entry of tar) {
     const { name, type } = entry.header;
     if (type === 'directory') entries.count(name);
@@ -61,7 +66,6 @@ async function untar(path: string, kind: Kind, entries: Unpacking): Promise<void
     else throw entries.refused(name, `is a ${type}; only plain files and folders are unpacked`);
     entry.resume();
   }
-  await reading;
 }
 
 /** Of the upper half of an entry's attributes, which are those of Unix: the kind of file, and a plain one, or nothing said. */
@@ -117,6 +121,8 @@ class Unpacking {
     }
     const path = join(this.folder, ...parts);
     await mkdir(dirname(path), { recursive: true });
+    // The archive may have ended meanwhile, and a stream that is closed already would never end the pipeline.
+    if (content.destroyed) throw new Error(`${name} is cut off`);
     try {
       // Never over what is there: no two entries of one name, and none through what another one made.
       await pipeline(content, this.#counted(name), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
