@@ -84,7 +84,7 @@ const sweepOf = (count: number, priority: number) =>
   );
 
 it('loses nothing: both versions work between two migrations, then the older one ends by itself and says why', async () => {
-  const first = await sweepOf(16, 50);
+  const first = await sweepOf(24, 50);
   const older = await worker('older');
   await untilFinished('the older worker to finish some', first, { older: 2 });
 
@@ -99,7 +99,9 @@ it('loses nothing: both versions work between two migrations, then the older one
   await api.stop();
   api = await platform.startApi({ RANKFORGE_MODELS_DIR: join(folder, 'models') }, build);
   await worker('newer', build);
-  const second = await sweepOf(10, 90);
+  // Its start takes as long as several of these trainings; from here on both take what comes.
+  await untilFinished('the newer worker to finish one', first, { newer: 1 });
+  const second = await sweepOf(12, 90);
   await untilFinished('both to finish some of what the newer API sent', second, { older: 2, newer: 2 });
 
   // Then one that ends the older.
@@ -118,8 +120,8 @@ it('loses nothing: both versions work between two migrations, then the older one
   );
 
   for (const [sweepId, count] of [
-    [first, 16],
-    [second, 10],
+    [first, 24],
+    [second, 12],
   ] as const) {
     await untilCompleted(platform, sweepId);
     const all = await trainings(platform, sweepId);
