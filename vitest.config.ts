@@ -2,15 +2,17 @@ import { defineConfig } from 'vitest/config';
 
 /** A private Postgres with a migrated template and a private Redis: test/support. */
 const globalSetup = ['test/support/global-setup.ts'];
+/** What the programs logged, under a test that failed. */
+const setupFiles = ['test/support/logs-of-failures.ts'];
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'contracts', include: ['libs/contracts/test/**/*.test.ts'] } },
-      { test: { name: 'stats', include: ['libs/stats/test/**/*.test.ts'] } },
+      { test: { name: 'contracts', include: ['libs/contracts/test/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'stats', include: ['libs/stats/test/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'search', include: ['libs/search/test/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'placement', include: ['libs/placement/test/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'bases', include: ['libs/bases/test/**/*.test.ts'] } },
+      { test: { name: 'bases', include: ['libs/bases/test/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'peft', include: ['libs/peft/test/**/*.test.ts'], testTimeout: 60_000, pool: 'forks' } },
       { test: { name: 'tasks', include: ['libs/tasks/test/**/*.test.ts'], testTimeout: 60_000 } },
       {
@@ -23,7 +25,7 @@ export default defineConfig({
           pool: 'forks',
         },
       },
-      { test: { name: 'api', globalSetup, include: ['apps/api/test/**/*.test.ts'] } },
+      { test: { name: 'api', globalSetup, include: ['apps/api/test/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
           name: 'worker',
@@ -34,7 +36,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'cli', globalSetup, include: ['apps/cli/test/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'dashboard', include: ['apps/dashboard/test/**/*.test.ts'] } },
+      { test: { name: 'dashboard', include: ['apps/dashboard/test/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
           name: 'infra',
@@ -49,6 +51,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           globalSetup,
+          setupFiles,
           expect: { poll: { timeout: 15_000 } },
           include: ['test/e2e/**/*.e2e-spec.ts'],
           testTimeout: 120_000,
@@ -63,6 +66,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           globalSetup,
+          setupFiles,
           expect: { poll: { timeout: 15_000 } },
           include: ['test/browser/**/*.browser-spec.ts'],
           testTimeout: 180_000,

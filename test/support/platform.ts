@@ -67,6 +67,15 @@ export interface PlatformRequest {
   headers?: Record<string, string>;
 }
 
+/** Services of the platforms that are not stopped yet. */
+const running = new Set<readonly Service[]>();
+
+/** The end of the log of every service that any platform of this process has started. */
+export async function logsOfPlatforms(): Promise<string> {
+  const logs = [...running].flat().map(async ({ name, logFile }) => `── ${name}, ${logFile}\n${await tail(logFile)}`);
+  return (await Promise.all(logs)).join('\n');
+}
+
 /**
  * @example
  * let platform: Platform;
@@ -86,6 +95,7 @@ export async function createPlatform(options: { servers?: 'shared' | 'own' } = {
   }
   const dataDir = join(dir, 'data');
   const services: Service[] = [];
+  running.add(services);
   const mark = `${runIdVariable}_FILE`;
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
@@ -143,6 +153,7 @@ export async function createPlatform(options: { servers?: 'shared' | 'own' } = {
     },
     async stop() {
       await Promise.all(services.map((service) => service.stop()));
+      running.delete(services);
       const strays = await strayProcesses(`${mark}=${dir}`);
       for (const stray of strays) process.kill(stray.pid, 'SIGKILL');
       await db.$disconnect();

@@ -58,6 +58,12 @@ const Environment = z.object({
     .max(7 * 86_400)
     .default(900)
     .describe('A trial that does not fit beside others waits this long; then its device drains for it'),
+  RANKFORGE_CALIBRATIONS_MIB: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(1024)
+    .describe('Disk for calibrations that later trials take over, under RANKFORGE_DATA_DIR; 0: none are kept'),
   RANKFORGE_ENGINES: z
     .string()
     .default('wasm')
@@ -86,6 +92,7 @@ export interface WorkerSettings {
   databaseUrl: string;
   redisUrl: string;
   artifactDir: string;
+  calibrations: { folder: string; mostBytes: number };
   modelsDir: string;
   queuePrefix: string;
   name: string;
@@ -110,6 +117,10 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     artifactDir: resolve(env.RANKFORGE_DATA_DIR, 'artifacts'),
+    calibrations: {
+      folder: resolve(env.RANKFORGE_DATA_DIR, 'calibrations'),
+      mostBytes: env.RANKFORGE_CALIBRATIONS_MIB * MIB,
+    },
     modelsDir: env.RANKFORGE_MODELS_DIR,
     queuePrefix: env.RANKFORGE_QUEUE_PREFIX,
     name: env.RANKFORGE_WORKER_NAME ?? `${hostname()}-${process.pid}`,

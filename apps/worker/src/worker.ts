@@ -23,7 +23,7 @@ import { DeviceLedger, type Reservation } from './device/ledger.js';
 import { readAgain, type Site } from './device/watch.js';
 import type { WorkerSettings } from './env.js';
 import { Figures, serveFigures } from './figures.js';
-import { childVariables } from './trainer/messages.js';
+import { childEnvironment } from './trainer/messages.js';
 import { TrainerPool } from './trainer/pool.js';
 import type { Executor } from './trial/executor.js';
 import { LeaseKeeper } from './trial/lease-keeper.js';
@@ -238,7 +238,7 @@ function bytesOf(members: readonly ClaimedTrial[], classBytes: number): number {
 function forkedTrainers(settings: WorkerSettings, figures: Figures, logger: Logger): TrainerPool {
   return new TrainerPool({
     script: fileURLToPath(new URL('./trainer/child.js', import.meta.url)),
-    env: { [childVariables.artifactDir]: settings.artifactDir, [childVariables.modelsDir]: settings.modelsDir },
+    env: childEnvironment(settings),
     stopWithinMs,
     onDeath: (reason) => {
       figures.trainerDied();

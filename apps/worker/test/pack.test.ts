@@ -7,7 +7,7 @@ import type { StoredArtifact } from '@rankforge/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeTinyBase } from '../../../test/support/tiny-base.js';
 import { memory, spec as someSpec } from '../../../test/support/trials.js';
-import { childVariables } from '../src/trainer/messages.js';
+import { childEnvironment } from '../src/trainer/messages.js';
 import { TrainerPool } from '../src/trainer/pool.js';
 import type { Execution, Executor, Order, Progress, Reports, StopReason } from '../src/trial/executor.js';
 
@@ -148,10 +148,11 @@ it('kill -9 of the process ends every member as died beside the others', async (
 function open(): TrainerPool {
   return new TrainerPool({
     script,
-    env: {
-      [childVariables.artifactDir]: join(folder, 'artifacts'),
-      [childVariables.modelsDir]: join(folder, 'models'),
-    },
+    env: childEnvironment({
+      artifactDir: join(folder, 'artifacts'),
+      modelsDir: join(folder, 'models'),
+      calibrations: { folder: join(folder, 'calibrations'), mostBytes: 2 ** 24 },
+    }),
     stopWithinMs: 30_000,
   });
 }

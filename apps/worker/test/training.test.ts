@@ -6,7 +6,7 @@ import { ArtifactStore, type StoredArtifact } from '@rankforge/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeTinyBase } from '../../../test/support/tiny-base.js';
 import { memory, spec as someSpec } from '../../../test/support/trials.js';
-import { childVariables } from '../src/trainer/messages.js';
+import { childEnvironment } from '../src/trainer/messages.js';
 import { TrainerPool } from '../src/trainer/pool.js';
 import type { Execution, Order, Reports, StopReason } from '../src/trial/executor.js';
 
@@ -21,11 +21,10 @@ let base: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rankforge-training-'));
   base = await writeTinyBase(join(folder, 'models'));
-  const artifacts = join(folder, 'artifacts');
-  store = new ArtifactStore(artifacts);
+  store = new ArtifactStore(join(folder, 'artifacts'));
   pool = new TrainerPool({
     script,
-    env: { [childVariables.artifactDir]: artifacts, [childVariables.modelsDir]: join(folder, 'models') },
+    env: environment(),
     stopWithinMs: 30_000,
   });
 });
@@ -33,6 +32,14 @@ afterAll(async () => {
   await pool.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+function environment(): NodeJS.ProcessEnv {
+  return childEnvironment({
+    artifactDir: join(folder, 'artifacts'),
+    modelsDir: join(folder, 'models'),
+    calibrations: { folder: join(folder, 'calibrations'), mostBytes: 16 * MIB },
+  });
+}
 
 function order(overrides: Partial<Order['spec']> = {}, rest: Partial<Order> = {}): Order {
   const training = { ...someSpec.training, steps: 12, sequenceLength: 32, checkpointEvery: 4 };

@@ -58,6 +58,7 @@ export type { CheckpointEvent, EvalEvent, Metrics, StepEvent, SynthesisEvent, Tr
 export { type Execution, executions, type Misfit, unfitForExecution } from './training/execution.js';
 export { countFlips, type FlipRates } from './training/flips.js';
 export { unmergeable } from './training/inject.js';
+export type { KeptPasses, PassStore } from './training/kept-passes.js';
 export { type Link, leftByChain } from './training/left.js';
 export { type MetricInfo, metricParts, metricsOf } from './training/metrics.js';
 export { unmeasurable } from './training/monitor.js';
@@ -70,3 +71,4 @@ export { type Teacher, teacherPlan } from './training/teacher.js';
 export { type TrainInput, type TrainResult, train } from './training/trainer.js';
 export { type Turn, Turns, undisturbed } from './training/turns.js';
 export { needsWholeKernels } from './training/whole-kernels.js';
+export { libraryVersion } from './version.js';

@@ -82,7 +82,7 @@ async function tell(
   return {
     steps: events.flatMap((event) => (event.type === 'step' ? [withoutClock(event)] : [])),
     // A calibration that an earlier trial made is not made again.
-    others: events.filter(({ type }) => type !== 'step' && type !== 'calibration'),
+    others: events.filter(({ type }) => !['step', 'calibration', 'calibrated'].includes(type)),
     result,
   };
 }

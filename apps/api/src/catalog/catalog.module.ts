@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { BaseShelf } from '@rankforge/bases';
+import { libraryVersion } from '@rankforge/peft';
 import type { ApiSettings } from '../platform/env.js';
 import { SETTINGS } from '../platform/settings.js';
 import { CatalogController } from './catalog.controller.js';
 import { Catalog } from './catalog.js';
-import { libraryVersion } from './library-version.js';
 import { Tasks } from './tasks.js';
 
 @Module({

@@ -2,12 +2,15 @@
 import { ArtifactStore } from '@rankforge/db';
 import { Turns } from '@rankforge/peft';
 import type { Order, Reports } from '../trial/executor.js';
+import { CalibrationCache } from './calibration-cache.js';
 import { execute } from './execute.js';
 import { childVariables, type FromChild, type ToChild } from './messages.js';
 import { Session } from './session.js';
 
 const store = new ArtifactStore(required(childVariables.artifactDir));
 const session = new Session(required(childVariables.modelsDir), store);
+const folder = required(childVariables.calibrationDir);
+const mostBytes = Number(required(childVariables.calibrationBytes));
 const turns = new Turns();
 /** Of the orders that run, by trial. */
 const stops = new Map<string, AbortController>();
@@ -35,8 +38,9 @@ async function run(order: Order): Promise<void> {
   stops.set(trialId, stop);
   const { signal } = stop;
   const reports = reportsOf(trialId);
+  const calibrations = new CalibrationCache({ folder, mostBytes, log: reports.log });
   const { retire = false, ...execution } = await turns.run(signal, (turn) =>
-    execute(order, { session, store, reports, signal, turn }),
+    execute(order, { session, store, calibrations, reports, signal, turn }),
   );
   stops.delete(trialId);
   send({ type: 'ended', trialId, execution, retire });

@@ -8,6 +8,7 @@ import {
   findMethod,
   findOptimizer,
   type LoadedBase,
+  type PassStore,
   readAdapter,
   type StepEvent,
   type StoredModel,
@@ -27,6 +28,7 @@ import { storeAdapter, storeCheckpoint } from './storing.js';
 export interface Tools {
   session: Session;
   store: ArtifactStore;
+  calibrations: PassStore;
   reports: Reports;
   /** Aborts when the run must stop; `drain` asks for a checkpoint first. */
   signal: AbortSignal;
@@ -68,7 +70,7 @@ export async function execute(order: Order, tools: Tools): Promise<Finished & { 
 
 async function fit(
   order: Order,
-  { engine, model, data }: Prepared,
+  { engine, model, data, identity }: Prepared,
   tools: Tools,
   note: (event: StepEvent) => void,
 ): Promise<Finished> {
@@ -98,6 +100,11 @@ async function fit(
       case 'calibration':
         if (event.batch === 1) tools.reports.log(`calibrating on ${event.batches} batches before the first step`);
         return undefined;
+      case 'calibrated':
+        tools.reports.log(
+          `an earlier trial's calibration serves this one; its ${event.seconds.toFixed(1)} s count here`,
+        );
+        return undefined;
       case 'notice':
         tools.reports.log(`${spec.optimizer}: ${event.text}`);
         return undefined;
@@ -121,6 +128,7 @@ async function fit(
     budgetBytes: order.budgetBytes,
     signal: tools.signal,
     turn: tools.turn,
+    calibrations: { store: tools.calibrations, of: identity },
     onEvent,
     ...(spec.until === undefined ? {} : { until: spec.until }),
     ...(spec.initial ? { initial: spec.initial } : {}),

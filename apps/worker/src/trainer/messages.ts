@@ -1,5 +1,6 @@
 /** @file What parent and child say to each other. Sent by structured clone; both sides are built together. */
 import type { StoredArtifact } from '@rankforge/db';
+import type { WorkerSettings } from '../env.js';
 import type { Execution, Order, Progress, StopReason } from '../trial/executor.js';
 
 export type ToChild =
@@ -20,8 +21,24 @@ export type FromChild =
 /** A process may run several orders: each message says of which it speaks. */
 type OfOrder<Message> = Message & { trialId: string };
 
-/** Settings of a child, in its environment. */
+/** Variables of a child's environment. */
 export const childVariables = {
   artifactDir: 'RANKFORGE_CHILD_ARTIFACTS',
   modelsDir: 'RANKFORGE_CHILD_MODELS',
+  calibrationDir: 'RANKFORGE_CHILD_CALIBRATIONS',
+  calibrationBytes: 'RANKFORGE_CHILD_CALIBRATION_BYTES',
 } as const;
+
+/** What a worker sets for its children. */
+export function childEnvironment({
+  artifactDir,
+  modelsDir,
+  calibrations,
+}: Pick<WorkerSettings, 'artifactDir' | 'modelsDir' | 'calibrations'>): NodeJS.ProcessEnv {
+  return {
+    [childVariables.artifactDir]: artifactDir,
+    [childVariables.modelsDir]: modelsDir,
+    [childVariables.calibrationDir]: calibrations.folder,
+    [childVariables.calibrationBytes]: String(calibrations.mostBytes),
+  };
+}

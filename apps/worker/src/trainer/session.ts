@@ -8,6 +8,7 @@ import {
   evaluate,
   findMethod,
   type LoadedBase,
+  libraryVersion,
   mergedBase,
   openEngine,
   readAdapter,
@@ -24,6 +25,8 @@ export interface Prepared {
   model: LoadedBase;
   task: Task;
   data: TaskData;
+  /** Names the contents of model and data, and the version of what trains. Reads the whole base the first time. */
+  identity(): Promise<string>;
   /** The base's held-back data. */
   memories: Memories;
   /** Test metrics of the model before anything was done to it; taken once. */
@@ -37,6 +40,7 @@ interface Open {
   tokenizer: BaseTokenizer;
   memories: Memories;
   before: Map<string, Promise<Scores>>;
+  sha256(): Promise<string>;
 }
 
 /**
@@ -58,7 +62,7 @@ export class Session {
   async prepare(spec: TrialSpec): Promise<Prepared> {
     const task = spec.dataset ? await this.dataset(spec.task, spec.dataset) : findTask(spec.task);
     if (!task) throw new Error(`task ${spec.task} is not one this worker knows: it is of another version than the API`);
-    const { engine, model, tokenizer, memories, before } = await this.base(spec);
+    const { name, engine, model, tokenizer, memories, before, sha256 } = await this.base(spec);
     const { sequenceLength } = spec.training;
     const key = `${spec.dataset ?? spec.task} ${sequenceLength}`;
     let data = this.data.get(key);
@@ -73,6 +77,7 @@ export class Session {
       model,
       task,
       data: loaded,
+      identity: async () => JSON.stringify([libraryVersion, await sha256(), name, key]),
       memories,
       before: (batchSize) => {
         const taken =
@@ -132,7 +137,12 @@ export class Session {
       model = await mergedBase(model, method, served, { factors });
     }
     const memories = new Memories(folder, model, tokenizer);
-    this.open = { name, engine, model, tokenizer, memories, before: new Map() };
+    let sha256: Promise<string> | undefined;
+    const digest = () => {
+      sha256 ??= readBase(folder, spec.base).then((base) => base.sha256);
+      return sha256;
+    };
+    this.open = { name, engine, model, tokenizer, memories, before: new Map(), sha256: digest };
     return this.open;
   }
 }

@@ -1,6 +1,7 @@
 /**
  * @file The pass over training batches that some methods ask for before their first step. It runs on the base model as
- * it is, once per base, data, seed, targets and request: the result stays with the warm base.
+ * it is, once per base, data, seed, targets and request: the result stays with the warm base, and for other processes where
+ * the caller keeps it.
  */
 import { once } from 'node:events';
 import type { Engine } from '../engine/engine.js';
@@ -21,6 +22,7 @@ import type { Batch, TaskData } from './data.js';
 import { untouched } from './evaluate.js';
 import type { TrainEvent } from './events.js';
 import { inject } from './inject.js';
+import { type KeptPasses, type Pass, readPass, writePass } from './kept-passes.js';
 import { headOf } from './loss.js';
 import { madeLayer } from './made-layer.js';
 import { openMeter } from './measure.js';
@@ -43,6 +45,8 @@ export interface CalibrateInput {
   random: Random;
   /** Omitted: nobody else uses the engine. */
   turn?: Turn | undefined;
+  /** Omitted: passes end with this process. */
+  kept?: KeptPasses | undefined;
   signal?: AbortSignal | undefined;
   emit(event: TrainEvent): Promise<void>;
 }
@@ -65,13 +69,6 @@ export interface CalibrationStopped {
   peak: MemoryParts;
 }
 
-/** A pass that ran: what it found and what it took. */
-interface Pass {
-  statistics: Statistics;
-  peak: MemoryParts;
-  seconds: number;
-}
-
 /**
  * Runs the calibration that the method asks for, or takes it from an earlier trial on the same warm base.
  *
@@ -79,18 +76,42 @@ interface Pass {
  * @throws Error naming the layer that no token reached that counts
  */
 export async function calibrate(input: CalibrateInput): Promise<Calibrated | CalibrationStopped | undefined> {
-  const { model, method, config, options, signal } = input;
+  const { model, method, config, options, signal, emit } = input;
   const request = method.calibration?.(config);
   if (request === undefined) return undefined;
-  const key = keyOf(request, input);
+  const key = `calibration of data ${idOf(input.data)} ${keyOf(request, input)}`;
   const known = await foundByOthers(key, input);
-  const { statistics, peak, seconds } = known ?? (await announced(key, model, () => runPass(request, input)));
+  const { statistics, peak, seconds, reused } =
+    known ?? (await announced(key, model, () => keptOrRun(key, request, input)));
   if (signal?.aborted) return { outcome: 'stopped', peak };
-  requireEveryLayer(statistics, input);
-  if (known === undefined) model.derived.set(key, { statistics, peak, seconds }, bytesOf(statistics));
+  if (reused) await emit({ type: 'calibrated', step: 0, seconds });
   const learningRate = firstRate(options);
   const layers = new Map([...statistics].map(([path, found]) => [path, { learningRate, ...found }]));
-  return { outcome: 'completed', layers, peak, seconds, reused: known !== undefined };
+  return { outcome: 'completed', layers, peak, seconds, reused };
+}
+
+/** The pass of another process, or one that runs now and is kept, with the base and for other processes. */
+async function keptOrRun(
+  key: string,
+  request: CalibrationRequest,
+  input: CalibrateInput,
+): Promise<Pass & { reused: boolean }> {
+  const { model, kept, signal, turn = undisturbed } = input;
+  const keep = (pass: Pass) => model.derived.set(key, pass, bytesOf(pass.statistics));
+  const elsewhere = kept && `${await turn.away(() => kept.of())} ${keyOf(request, input)}`;
+  const bytes = elsewhere && (await turn.away(() => kept.store.read(elsewhere)));
+  if (bytes) {
+    const pass = readPass(bytes);
+    keep(pass);
+    return { ...pass, reused: true };
+  }
+  const pass = await runPass(request, input);
+  if (!signal?.aborted) {
+    requireEveryLayer(pass.statistics, input);
+    keep(pass);
+    if (elsewhere) await turn.away(() => kept.store.write(elsewhere, writePass(pass)));
+  }
+  return { ...pass, reused: false };
 }
 
 function requireEveryLayer(statistics: Statistics, { model, options }: CalibrateInput): void {
@@ -107,9 +128,12 @@ function requireEveryLayer(statistics: Statistics, { model, options }: Calibrate
 const underWay = new WeakMap<LoadedBase, Map<string, Promise<unknown>>>();
 
 /** The pass of an earlier trial, or of one in the same process that makes it now: it is waited for. */
-async function foundByOthers(key: string, input: CalibrateInput): Promise<Pass | undefined> {
+async function foundByOthers(key: string, input: CalibrateInput): Promise<(Pass & { reused: true }) | undefined> {
   const { model, turn = undisturbed, signal } = input;
-  const found = () => model.derived.get(key) as Pass | undefined;
+  const found = () => {
+    const pass = model.derived.get(key) as Pass | undefined;
+    return pass && { ...pass, reused: true as const };
+  };
   for (let other = underWay.get(model)?.get(key); other; other = underWay.get(model)?.get(key)) {
     const pass = other;
     await turn.away(() => (signal ? Promise.race([pass, aborted(signal)]) : pass));
@@ -119,7 +143,7 @@ async function foundByOthers(key: string, input: CalibrateInput): Promise<Pass |
   return found();
 }
 
-async function announced(key: string, model: LoadedBase, run: () => Promise<Pass>): Promise<Pass> {
+async function announced<T>(key: string, model: LoadedBase, run: () => Promise<T>): Promise<T> {
   const passes = underWay.get(model) ?? new Map<string, Promise<unknown>>();
   underWay.set(model, passes);
   const pass = run();
@@ -187,13 +211,12 @@ async function* batchesOf({ batches }: CalibrationRequest, input: CalibrateInput
   }
 }
 
-/** Everything the result depends on but the base, which holds it; the method, where it has a part in the pass. */
+/** Everything the result depends on but base and data; the method, where it has a part in the pass. */
 function keyOf({ statistic, batches, inTurn, replacements }: CalibrationRequest, input: CalibrateInput): string {
-  const { engine, data, options, method, config } = input;
+  const { engine, options, method, config } = input;
   const { seed, targets, batchSize } = options;
   const own = inTurn || replacements ? [method.name, config, firstRate(options)] : [];
-  const known = [engine.name, statistic, batches, idOf(data), seed, [...targets].sort(), batchSize, ...own];
-  return `calibration ${JSON.stringify(known)}`;
+  return JSON.stringify([engine.name, statistic, batches, seed, [...targets].sort(), batchSize, ...own]);
 }
 
 const ids = new WeakMap<TaskData, number>();

@@ -35,6 +35,14 @@ export interface CheckpointEvent {
   bytes: Uint8Array;
 }
 
+/** Before the first step, where a calibration that an earlier trial made serves this one. */
+export interface CalibratedEvent {
+  type: 'calibrated';
+  step: 0;
+  /** What the pass took, which counts in the time of this trial. */
+  seconds: number;
+}
+
 /** Before the first step, where the method asks for a calibration that no earlier trial on this base has made. */
 export interface CalibrationEvent {
   type: 'calibration';
@@ -64,4 +72,11 @@ export interface NoticeEvent {
   text: string;
 }
 
-export type TrainEvent = NoticeEvent | StepEvent | EvalEvent | CheckpointEvent | CalibrationEvent | SynthesisEvent;
+export type TrainEvent =
+  | NoticeEvent
+  | StepEvent
+  | EvalEvent
+  | CheckpointEvent
+  | CalibrationEvent
+  | CalibratedEvent
+  | SynthesisEvent;

@@ -13,6 +13,7 @@ import { evaluate } from './evaluate.js';
 import type { Metrics, TrainEvent } from './events.js';
 import { unfitForExecution } from './execution.js';
 import { inject } from './inject.js';
+import type { KeptPasses } from './kept-passes.js';
 import { type LoopResult, optimizerStreams, type Progress, runSteps } from './loop.js';
 import { headOf } from './loss.js';
 import { type Meter, openMeter, withEarlierPeak } from './measure.js';
@@ -60,6 +61,8 @@ export interface TrainInput {
   signal?: AbortSignal;
   /** Where others train in the same process: held by the caller, and passed between steps. Omitted: there are none. */
   turn?: Turn;
+  /** Calibrations of other processes, and for them. Omitted: a calibration ends with this process. */
+  calibrations?: KeptPasses;
   /** Training stops after the first step whose measured peak is above; without a step that of the evaluation counts. */
   budgetBytes?: number;
   onEvent?(event: TrainEvent): void | Promise<void>;
@@ -132,6 +135,8 @@ export async function train(input: TrainInput): Promise<TrainResult> {
   const begun = initial === 'random' ? randomBase(model, options.seed) : model;
   const pruned = method.pruning && pruneBase(begun, { part: method.pruning, config, random });
   const seen = pruned?.model ?? begun;
+  // The passes of a base that was drawn or pruned here are not those of its name.
+  const kept = seen === model ? input.calibrations : undefined;
   // What a pruned base is for: the whole one is not on the device beside it. Nor is one whose weights are not used.
   if (seen !== model) model.dispose();
 
@@ -168,7 +173,7 @@ export async function train(input: TrainInput): Promise<TrainResult> {
     const calibrated =
       resume || start
         ? undefined
-        : await calibrate({ engine, model: seen, method, config, data, options, random, turn, signal, emit });
+        : await calibrate({ engine, model: seen, method, config, data, options, random, turn, kept, signal, emit });
     const request = method.synthesis?.(config);
     const synthesized =
       request && needed && !resume
