@@ -148,7 +148,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
           AND t."spec"->'training'->'sequenceLength' = l."spec"->'training'->'sequenceLength'
       WHERE t."state" = 'QUEUED' AND t."kind" = 'train' AND NOT t."alone" AND t."id" <> l."id"
         AND t."predicted" ? 'packed' AND ${mayRun}
-      ORDER BY t."priority", t."id"
+      ORDER BY t."priority" DESC, t."id"
       LIMIT (SELECT "count" FROM share)
       FOR UPDATE OF t SKIP LOCKED
     ), fitting AS (
@@ -156,7 +156,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
         SELECT f."id", l."resident" + sum(f."resident") OVER next
           + GREATEST(l."peak" - l."resident", max(f."peak" - f."resident") OVER next) AS "bytes"
         FROM siblings f CROSS JOIN leader l
-        WINDOW next AS (ORDER BY f."priority", f."id" ROWS UNBOUNDED PRECEDING)
+        WINDOW next AS (ORDER BY f."priority" DESC, f."id" ROWS UNBOUNDED PRECEDING)
       ) together WHERE "bytes" <= ${room.bytes}::float8
     ), joined AS (
       UPDATE "Trial" t SET
@@ -169,7 +169,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
       FROM fitting f, "Sweep" s WHERE t."id" = f."id" AND s."id" = t."sweepId"
       RETURNING t.*, s."objectiveMetric", s."objectiveDirection", s."projectId"
     ), claimed AS (
-      SELECT c.*, row_number() OVER (ORDER BY c."id" <> ${input.trialId}::uuid, c."priority", c."id") AS "place",
+      SELECT c.*, row_number() OVER (ORDER BY c."id" <> ${input.trialId}::uuid, c."priority" DESC, c."id") AS "place",
         CASE WHEN count(*) OVER () > 1 THEN ${uuidv7()}::uuid END AS "packId"
       FROM (SELECT * FROM led UNION ALL SELECT * FROM joined) c
     ), attempt AS (

@@ -64,7 +64,7 @@ describe('a pack', () => {
     await queue(1, { kind: 'score', scoresTrialId: asked });
     await queue(1, { predicted: memory });
     const [later] = (await queue(1)) as [string];
-    const [urgent] = (await queue(1, { priority: 1 })) as [string];
+    const [urgent] = (await queue(1, { priority: 90 })) as [string];
     expect(ids(await claim(asked))).toEqual([asked, urgent, later]);
   });
 

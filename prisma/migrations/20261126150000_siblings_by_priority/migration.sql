@@ -1,0 +1,4 @@
+-- Siblings of a claimed trial, next first: a larger priority runs first.
+DROP INDEX "Trial_siblings_idx";
+CREATE INDEX "Trial_siblings_idx" ON "Trial" ("task", "base", "engine", "priority" DESC, "id")
+  WHERE "state" = 'QUEUED' AND "kind" = 'train' AND NOT "alone";
