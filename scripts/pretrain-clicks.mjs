@@ -6,26 +6,12 @@
  * Flags: `--steps N` and `--out FOLDER` try it on a smaller scale or elsewhere.
  */
 import './lib/node-version.mjs';
-import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { resolve } from 'node:path';
 import { ensureInstalled } from './lib/install.mjs';
-import { root } from './lib/root.mjs';
+import { pretrainFlags, writeProvenance } from './lib/pretrained.mjs';
 import { run } from './lib/run.mjs';
 
-const usual = '1500';
-const { values: flags } = parseArgs({
-  options: {
-    steps: { type: 'string', default: usual },
-    out: { type: 'string', default: join(root, 'models/click-mlp') },
-  },
-});
-const steps = Number(flags.steps);
-if (!Number.isInteger(steps) || steps < 1) {
-  console.error(`pretrain-clicks: --steps expects a positive integer, got ${flags.steps}`);
-  process.exit(2);
-}
+const { steps, out, command } = pretrainFlags('pretrain:clicks', { steps: 1500, out: 'models/click-mlp' });
 
 ensureInstalled();
 run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'libs/tasks']);
@@ -88,41 +74,22 @@ const own = { validation: await scores('validation'), test: await scores('test')
 const { tensors: values } = peft.readAdapter(result.adapter);
 untrained.dispose();
 
-await peft.saveBase(flags.out, { config, values, tokenizer: null }, { provenance: 'provenance.json' });
-const weights = await readFile(join(flags.out, 'model.safetensors'));
-const version = JSON.parse(await readFile(join(root, 'libs/peft/package.json'), 'utf8')).version;
-const provenance = {
+await peft.saveBase(out, { config, values, tokenizer: null }, { provenance: 'provenance.json' });
+const { parameters } = await writeProvenance(out, {
   name: 'click-mlp',
-  command: flags.steps === usual ? 'npm run pretrain:clicks' : `npm run pretrain:clicks -- --steps ${steps}`,
-  architecture: config,
-  parameters: [...values.values()].reduce((sum, tensor) => sum + tensor.values.length, 0),
-  weights: {
-    file: 'model.safetensors',
-    sha256: createHash('sha256').update(weights).digest('hex'),
-    bytes: weights.length,
-    dtype: 'float32',
-  },
-  data: {
-    task: task.name,
-    ...task.source,
-    dataHash: task.dataHash,
-    examples: { train: data.train.size, validation: data.validation.size, test: data.test.size },
-  },
-  licence: 'Apache-2.0',
-  training: {
-    library: `@rankforge/peft@${version}`,
-    engine: engine.name,
-    device: engine.device,
-    method: 'full-ft',
-    optimizer: { name: 'adamw', ...optimizerConfig },
-    options,
-    seconds: Math.round(result.seconds),
-  },
-  scores: own,
-  scoresOfTheTruth: ofTheTruth(drawClicks()),
-};
-await writeFile(join(flags.out, 'provenance.json'), `${JSON.stringify(provenance, null, 2)}\n`);
-console.log(`${resolve(flags.out)}: ${provenance.parameters} parameters, test AUC ${own.test.auc.toFixed(4)}`);
+  command,
+  config,
+  values,
+  task,
+  data,
+  engine,
+  method: 'full-ft',
+  optimizer: { name: 'adamw', ...optimizerConfig },
+  options,
+  seconds: result.seconds,
+  besides: { scores: own, scoresOfTheTruth: ofTheTruth(drawClicks()) },
+});
+console.log(`${resolve(out)}: ${parameters} parameters, test AUC ${own.test.auc.toFixed(4)}`);
 
 /** What a model that knew the true logits would score. */
 function ofTheTruth({ validation, test }) {

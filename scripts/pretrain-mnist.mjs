@@ -6,25 +6,12 @@
  * Flags: `--steps N` and `--out FOLDER` try it on a smaller scale or elsewhere.
  */
 import './lib/node-version.mjs';
-import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { resolve } from 'node:path';
 import { ensureInstalled } from './lib/install.mjs';
-import { root } from './lib/root.mjs';
+import { pretrainFlags, writeProvenance } from './lib/pretrained.mjs';
 import { run } from './lib/run.mjs';
 
-const { values: flags } = parseArgs({
-  options: {
-    steps: { type: 'string', default: '1500' },
-    out: { type: 'string', default: join(root, 'models/vit-mnist') },
-  },
-});
-const steps = Number(flags.steps);
-if (!Number.isInteger(steps) || steps < 1) {
-  console.error(`pretrain-mnist: --steps expects a positive integer, got ${flags.steps}`);
-  process.exit(2);
-}
+const { steps, out, command } = pretrainFlags('pretrain:mnist', { steps: 1500, out: 'models/vit-mnist' });
 
 ensureInstalled();
 run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'libs/tasks']);
@@ -86,37 +73,19 @@ const own = new Set(peft.baseParameters(config).map(({ path }) => path));
 const values = new Map([...tensors].filter(([path]) => own.has(path)));
 untrained.dispose();
 
-await peft.saveBase(flags.out, { config, values, tokenizer: null }, { provenance: 'provenance.json' });
-const weights = await readFile(join(flags.out, 'model.safetensors'));
-const version = JSON.parse(await readFile(join(root, 'libs/peft/package.json'), 'utf8')).version;
-const provenance = {
+await peft.saveBase(out, { config, values, tokenizer: null }, { provenance: 'provenance.json' });
+const { parameters } = await writeProvenance(out, {
   name: 'vit-mnist',
-  command: flags.steps === '1500' ? 'npm run pretrain:mnist' : `npm run pretrain:mnist -- --steps ${steps}`,
-  architecture: config,
-  parameters: [...values.values()].reduce((sum, tensor) => sum + tensor.values.length, 0),
-  weights: {
-    file: 'model.safetensors',
-    sha256: createHash('sha256').update(weights).digest('hex'),
-    bytes: weights.length,
-    dtype: 'float32',
-  },
-  data: {
-    task: task.name,
-    ...task.source,
-    dataHash: task.dataHash,
-    examples: { train: data.train.size, validation: data.validation.size, test: data.test.size },
-  },
-  licence: 'Apache-2.0',
-  training: {
-    library: `@rankforge/peft@${version}`,
-    engine: engine.name,
-    device: engine.device,
-    method: 'full-ft with a head for the five digits, which is left out',
-    optimizer: { name: 'adamw', ...optimizerConfig },
-    options,
-    seconds: Math.round(result.seconds),
-  },
-  accuracy: { validation: result.validation.accuracy, test: test.accuracy },
-};
-await writeFile(join(flags.out, 'provenance.json'), `${JSON.stringify(provenance, null, 2)}\n`);
-console.log(`${resolve(flags.out)}: ${provenance.parameters} parameters, test accuracy ${test.accuracy.toFixed(4)}`);
+  command,
+  config,
+  values,
+  task,
+  data,
+  engine,
+  method: 'full-ft with a head for the five digits, which is left out',
+  optimizer: { name: 'adamw', ...optimizerConfig },
+  options,
+  seconds: result.seconds,
+  besides: { accuracy: { validation: result.validation.accuracy, test: test.accuracy } },
+});
+console.log(`${resolve(out)}: ${parameters} parameters, test accuracy ${test.accuracy.toFixed(4)}`);

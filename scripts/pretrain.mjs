@@ -7,25 +7,14 @@
  * Flags: `--steps N` and `--out FOLDER` try it on a smaller scale or elsewhere.
  */
 import './lib/node-version.mjs';
-import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ensureInstalled } from './lib/install.mjs';
+import { pretrainFlags, sha256Of, writeProvenance } from './lib/pretrained.mjs';
 import { root } from './lib/root.mjs';
 import { run } from './lib/run.mjs';
 
-const { values: flags } = parseArgs({
-  options: {
-    steps: { type: 'string', default: '1600' },
-    out: { type: 'string', default: join(root, 'models/nano-sotu') },
-  },
-});
-const steps = Number(flags.steps);
-if (!Number.isInteger(steps) || steps < 1) {
-  console.error(`pretrain: --steps expects a positive integer, got ${flags.steps}`);
-  process.exit(2);
-}
+const { steps, out, command } = pretrainFlags('pretrain', { steps: 1600, out: 'models/nano-sotu' });
 
 ensureInstalled();
 run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'libs/tasks']);
@@ -98,57 +87,46 @@ const trained = new peft.LoadedBase({ config, values, tokenizer: tokenizerJson }
 const test = await peft.evaluate({ model: trained, method: peft.findMethod('full-ft'), data, split: 'test' });
 trained.dispose();
 const unigram = unigramPerplexity(data, config.vocabularySize);
-await peft.saveBase(flags.out, { config, values, tokenizer: tokenizerJson }, { provenance: 'provenance.json' });
-const weights = await readFile(join(flags.out, 'model.safetensors'));
-const tokenizerFile = await readFile(join(flags.out, 'tokenizer.json'));
-await writeHeldBack(task, join(flags.out, 'held-back.jsonl'));
-const heldBack = await readFile(join(flags.out, 'held-back.jsonl'));
-const version = async (folder) => JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')).version;
-const provenance = {
+const { validation } = result;
+await peft.saveBase(out, { config, values, tokenizer: tokenizerJson }, { provenance: 'provenance.json' });
+await writeHeldBack(task, join(out, 'held-back.jsonl'));
+const { parameters } = await writeProvenance(out, {
   name: 'nano-sotu',
-  command: flags.steps === '1600' ? 'npm run pretrain' : `npm run pretrain -- --steps ${steps}`,
-  architecture: config,
-  parameters: result.trainableParameters,
-  weights: { file: 'model.safetensors', sha256: sha256(weights), bytes: weights.length, dtype: 'float32' },
-  tokenizer: { file: 'tokenizer.json', sha256: sha256(tokenizerFile), madeBy: 'models/nano-sotu/tokenizer.py' },
-  data: { task: task.name, ...task.source, dataHash: task.dataHash, examples: sizes(data) },
-  heldBack: { file: 'held-back.jsonl', sha256: sha256(heldBack), split: 'test' },
-  licence: 'Apache-2.0',
-  training: {
-    library: `@rankforge/peft@${await version('libs/peft')}`,
-    engine: engine.name,
-    device: engine.device,
-    method: 'full-ft',
-    optimizer: { name: 'adamw', ...optimizerConfig },
-    options,
-    seconds: Math.round(result.seconds),
+  command,
+  config,
+  values,
+  task,
+  data,
+  engine,
+  method: 'full-ft',
+  optimizer: { name: 'adamw', ...optimizerConfig },
+  options,
+  seconds: result.seconds,
+  besides: {
+    tokenizer: {
+      file: 'tokenizer.json',
+      sha256: await sha256Of(out, 'tokenizer.json'),
+      madeBy: 'models/nano-sotu/tokenizer.py',
+    },
+    heldBack: { file: 'held-back.jsonl', sha256: await sha256Of(out, 'held-back.jsonl'), split: 'test' },
+    loss: {
+      unit: 'nats per token, mean over the steps up to and including `step` since the entry before',
+      train: curve(losses, Math.max(1, Math.floor(steps / 20))),
+      validation: validation.loss,
+      test: test.metrics.loss,
+    },
+    perplexity: {
+      unit: 'per token of this tokenizer',
+      validation: validation.perplexity,
+      test: test.metrics.perplexity,
+      unigram: { validation: unigram('validation'), test: unigram('test') },
+    },
   },
-  loss: {
-    unit: 'nats per token, mean over the steps up to and including `step` since the entry before',
-    train: curve(losses, Math.max(1, Math.floor(steps / 20))),
-    validation: result.validation.loss,
-    test: test.metrics.loss,
-  },
-  perplexity: {
-    unit: 'per token of this tokenizer',
-    validation: result.validation.perplexity,
-    test: test.metrics.perplexity,
-    unigram: { validation: unigram('validation'), test: unigram('test') },
-  },
-};
-await writeFile(join(flags.out, 'provenance.json'), `${JSON.stringify(provenance, null, 2)}\n`);
+});
 console.log(
-  `${resolve(flags.out)}: ${result.trainableParameters} parameters, validation perplexity ` +
-    `${result.validation.perplexity.toFixed(2)} (unigram ${provenance.perplexity.unigram.validation.toFixed(2)})`,
+  `${resolve(out)}: ${parameters} parameters, validation perplexity ${validation.perplexity.toFixed(2)} ` +
+    `(unigram ${unigram('validation').toFixed(2)})`,
 );
-
-function sha256(content) {
-  return createHash('sha256').update(content).digest('hex');
-}
-
-function sizes({ train, validation, test }) {
-  return { train: train.size, validation: validation.size, test: test.size };
-}
 
 function curve(all, every) {
   const entries = [];

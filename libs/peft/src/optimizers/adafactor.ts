@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { defineOptimizer } from '../method.js';
 import { scaleByFactoredRms, scaleByParameter } from '../parts/gradient/factored.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
+import { decayField } from '../parts/gradient/settings.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
 
 export const adafactor = defineOptimizer({
@@ -18,7 +19,7 @@ export const adafactor = defineOptimizer({
     clip: z.number().positive().default(1).describe('Largest root mean square of an update'),
     scaleParameter: z.boolean().default(true).describe('Whether steps are relative to the size of the parameter'),
     parameterEpsilon: z.number().positive().default(1e-3).describe('Smallest size a parameter is taken to have'),
-    weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+    ...decayField,
   }),
   claims: [
     {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineOptimizer } from '../method.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
+import { adamFields } from '../parts/gradient/settings.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
 
 export const adamw = defineOptimizer({
@@ -10,9 +11,7 @@ export const adamw = defineOptimizer({
   title: 'AdamW',
   paper: { title: 'Decoupled Weight Decay Regularization', arxiv: '1711.05101', year: 2017 },
   config: z.strictObject({
-    beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
-    beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment'),
-    epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment'),
+    ...adamFields,
     weightDecay: z.number().min(0).default(0.01).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
   }),
   usesRank: false,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { defineOptimizer, type ParameterInfo } from '../method.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
+import { adamFields, decayField } from '../parts/gradient/settings.js';
 import { chain, everyParameter, partition, sizeOf, type Transform } from '../parts/gradient/transform.js';
 import { chain as inTurn } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
@@ -44,10 +45,8 @@ export const allora = defineOptimizer({
       .default(2)
       .describe('Factor of the learning rate where the factor B is zero; it falls with the length of the columns'),
     applyToA: z.boolean().default(false).describe('Whether the factor A is treated so too'),
-    beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
-    beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment'),
-    epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment'),
-    weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+    ...adamFields,
+    ...decayField,
   }),
   claims: [
     {

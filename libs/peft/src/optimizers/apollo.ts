@@ -7,6 +7,7 @@ import { defineOptimizer } from '../method.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { estimateScale } from '../parts/gradient/norm-ratio.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
+import { adamFields, decayField } from '../parts/gradient/settings.js';
 import { gaussianSubspace, isProjected } from '../parts/gradient/subspace.js';
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
 import { projectsSome } from '../parts/gradient/unfit.js';
@@ -16,10 +17,8 @@ const paper = { title: 'APOLLO: SGD-like Memory, AdamW-level Performance', arxiv
 const shared = {
   gap: z.int().min(1).default(200).describe('Steps between draws of the projection'),
   limiter: z.number().min(1).default(1.01).describe('The norm of an update grows by at most this factor in a step'),
-  beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
-  beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment'),
-  epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment'),
-  weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+  ...adamFields,
+  ...decayField,
 };
 
 type Recipe = z.infer<z.ZodObject<typeof shared>> & { rank: number; scale: number; per: 'channel' | 'tensor' };

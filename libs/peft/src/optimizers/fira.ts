@@ -9,7 +9,8 @@ import { scaledByNormRatio } from '../parts/gradient/norm-ratio.js';
 import { projected } from '../parts/gradient/projected.js';
 import { every } from '../parts/gradient/refresh.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
-import { isProjected, keptSubspace, subspaceChoices } from '../parts/gradient/subspace.js';
+import { adamFields, decayField, projectedFields, subspaceField } from '../parts/gradient/settings.js';
+import { isProjected, keptSubspace } from '../parts/gradient/subspace.js';
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
 import { projectsSome } from '../parts/gradient/unfit.js';
 
@@ -22,18 +23,12 @@ export const fira = defineOptimizer({
     year: 2024,
   },
   config: z.strictObject({
-    rank: z.int().min(1).default(8).describe('Rank of the subspace the moments live in'),
-    gap: z.int().min(1).default(200).describe('Steps between refreshes of the subspace'),
-    subspace: z
-      .enum(subspaceChoices)
-      .default('leading')
-      .describe('Spanned by leading singular vectors of the gradient, or any at random'),
-    scale: z.number().positive().default(0.25).describe('Factor of the updates of projected kernels'),
+    ...projectedFields,
+    scale: projectedFields.scale.describe('Factor of the updates of projected kernels'),
+    ...subspaceField,
     limiter: z.number().min(1).default(1.01).describe('The residual grows by at most this factor in a step'),
-    beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
-    beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment'),
-    epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment'),
-    weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+    ...adamFields,
+    ...decayField,
   }),
   claims: [
     {

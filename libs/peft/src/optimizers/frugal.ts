@@ -9,6 +9,7 @@ import { scaleByAdam } from '../parts/gradient/adam.js';
 import { projected } from '../parts/gradient/projected.js';
 import { resetEvery } from '../parts/gradient/reset.js';
 import { decayWeights, descend, scaleByShape } from '../parts/gradient/scale.js';
+import { adamFields, decayField } from '../parts/gradient/settings.js';
 import { scaleBySign } from '../parts/gradient/sign.js';
 import { signOfResidual } from '../parts/gradient/sign-residual.js';
 import { coordinateSubspace } from '../parts/gradient/subspace.js';
@@ -40,10 +41,8 @@ export const frugal = defineOptimizer({
     density: z.number().min(0).max(1).default(0.25).describe('That share'),
     gap: z.int().min(1).default(200).describe('Steps between refreshes, at which another share begins'),
     signScale: z.number().min(0).default(1).describe('Learning rate of the others, as a multiple'),
-    beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
-    beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment'),
-    epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment'),
-    weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+    ...adamFields,
+    ...decayField,
   }),
   claims: [
     {

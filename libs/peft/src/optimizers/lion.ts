@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineOptimizer } from '../method.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
+import { decayField } from '../parts/gradient/settings.js';
 import { scaleByLion } from '../parts/gradient/sign.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
 
@@ -12,7 +13,7 @@ export const lion = defineOptimizer({
   config: z.strictObject({
     beta1: z.number().min(0).lt(1).default(0.9).describe('Weight of the momentum in the direction'),
     beta2: z.number().min(0).lt(1).default(0.99).describe('Decay of the momentum'),
-    weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+    ...decayField,
   }),
   usesRank: false,
   stateFormula: 'size',

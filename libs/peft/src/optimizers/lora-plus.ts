@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineOptimizer, type ParameterInfo } from '../method.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
+import { adamFields, decayField } from '../parts/gradient/settings.js';
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
 
 /** As in Python peft: the output-side factor of a low-rank update, and every vector. */
@@ -18,10 +19,8 @@ export const loraPlus = defineOptimizer({
   },
   config: z.strictObject({
     ratio: z.number().min(1).default(16).describe('Learning rate of B and of vectors, as a multiple of that of A'),
-    beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
-    beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment'),
-    epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment'),
-    weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+    ...adamFields,
+    ...decayField,
   }),
   claims: [
     {

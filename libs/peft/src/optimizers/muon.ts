@@ -5,6 +5,7 @@ import { scaleByAdam } from '../parts/gradient/adam.js';
 import { nesterovAverage } from '../parts/gradient/average.js';
 import { orthogonalize } from '../parts/gradient/orthogonal.js';
 import { decayWeights, descend, scaleByShape } from '../parts/gradient/scale.js';
+import { decayField } from '../parts/gradient/settings.js';
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
 
 const notHidden = ['embedding', 'position-embedding', 'head'];
@@ -33,7 +34,7 @@ export const muon = defineOptimizer({
     beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment of what is no hidden matrix'),
     beta2: z.number().min(0).lt(1).default(0.95).describe('Decay of its second moment'),
     epsilon: z.number().positive().default(1e-10).describe('Added to the root of its second moment'),
-    weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+    ...decayField,
   }),
   usesRank: false,
   stateFormula: '2·size (inner matrix: size)',

@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import { defineOptimizer } from '../method.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
+import { decayField } from '../parts/gradient/settings.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
 
 export const sgd = defineOptimizer({
   name: 'sgd',
   title: 'SGD',
   config: z.strictObject({
-    weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+    ...decayField,
   }),
   usesRank: false,
   stateFormula: '0',

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineOptimizer } from '../method.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
+import { decayField } from '../parts/gradient/settings.js';
 import { trace } from '../parts/gradient/trace.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
 
@@ -11,7 +12,7 @@ export const sgdm = defineOptimizer({
   config: z.strictObject({
     momentum: z.number().min(0).lt(1).default(0.9).describe('Weight of past gradients'),
     nesterov: z.boolean().default(false).describe('Whether a step looks ahead by the momentum: G + μM in place of M'),
-    weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+    ...decayField,
   }),
   usesRank: false,
   stateFormula: 'size',

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineOptimizer } from '../method.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
+import { decayField } from '../parts/gradient/settings.js';
 import { scaleBySign } from '../parts/gradient/sign.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
 
@@ -10,7 +11,7 @@ export const signsgd = defineOptimizer({
   title: 'signSGD',
   paper: { title: 'signSGD: Compressed Optimisation for Non-Convex Problems', arxiv: '1802.04434', year: 2018 },
   config: z.strictObject({
-    weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+    ...decayField,
   }),
   usesRank: false,
   stateFormula: '0',

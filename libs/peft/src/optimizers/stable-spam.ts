@@ -8,6 +8,7 @@ import { defineOptimizer } from '../method.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { resetEvery } from '../parts/gradient/reset.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
+import { decayField } from '../parts/gradient/settings.js';
 import { clipToUsualMaximum, normalizeByUsualNorm } from '../parts/gradient/steady.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
 
@@ -28,7 +29,7 @@ export const stableSpam = defineOptimizer({
     beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
     beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment'),
     epsilon: z.number().positive().default(1e-8).describe('Added to roots of second moments'),
-    weightDecay: z.number().min(0).default(0).describe('Decoupled decay of rank-2 tensors, per unit learning rate'),
+    ...decayField,
   }),
   claims: [
     {

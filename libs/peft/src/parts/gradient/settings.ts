@@ -1,5 +1,6 @@
 /** @file Fields of configurations that several recipes share. */
 import { z } from 'zod';
+import { subspaceChoices } from './subspace.js';
 
 export const adamFields = {
   beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
@@ -16,6 +17,13 @@ export const projectedFields = {
   rank: z.int().min(1).default(8).describe('Rank of the subspace the moments live in'),
   gap: z.int().min(1).default(200).describe('Steps between refreshes of the subspace'),
   scale: z.number().positive().default(0.25).describe('Factor of the projected updates'),
+};
+
+export const subspaceField = {
+  subspace: z
+    .enum(subspaceChoices)
+    .default('leading')
+    .describe('Spanned by leading singular vectors of the gradient, or any at random'),
 };
 
 export const decayField = {
