@@ -82,7 +82,16 @@ export function wakeUpJobId(trialId: string, attempt: number): string {
   return `${trialId}.${attempt}`;
 }
 
-/** BullMQ runs small numbers first (1 … 2^21), a sweep's priority is larger-first (0 … 100). */
-export function queuePriority(sweepPriority: number): number {
-  return 101 - sweepPriority;
+/** Places within a sweep that are told apart; BullMQ's 2^21 priorities hold 101 times as many. */
+const turns = 20_000;
+
+/**
+ * BullMQ runs small numbers first (1 … 2^21), a sweep's priority is larger-first (0 … 100). Sweeps of one priority take
+ * turns: the nth trial of each goes before the one after it of any.
+ *
+ * @param ordinal 1-based, of the trial in its sweep
+ * @example queuePriority(50, 1) < queuePriority(50, 2) && queuePriority(51, 2) < queuePriority(50, 1) // true
+ */
+export function queuePriority(sweepPriority: number, ordinal: number): number {
+  return (100 - sweepPriority) * turns + Math.min(ordinal, turns);
 }

@@ -148,9 +148,21 @@ describe('queue', () => {
     expect(wakeUpJobId('t', 2)).toBe('t.2');
   });
 
-  it('runs larger priorities first, within what BullMQ takes', () => {
-    expect(queuePriority(100)).toBeLessThan(queuePriority(0));
-    expect(queuePriority(100)).toBeGreaterThanOrEqual(1);
+  it('runs larger priorities first, and sweeps of one priority in turns, within what BullMQ takes', () => {
+    const inOrder = [
+      [100, 1],
+      [100, 2],
+      [100, 19_999],
+      [100, 1_000_000],
+      [99, 1],
+      [50, 7],
+      [0, 1],
+      [0, 1_000_000],
+    ] as const;
+    const numbers = inOrder.map(([priority, ordinal]) => queuePriority(priority, ordinal));
+    expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
+    expect(numbers[0]).toBeGreaterThanOrEqual(1);
+    expect(numbers.at(-1)).toBeLessThan(2 ** 21);
   });
 });
 

@@ -138,7 +138,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
     ), share AS (
       SELECT LEAST(${most}::int, ceil((1 + (SELECT count(*) FROM waiting)) / "count") - 1)::int AS "count" FROM places
     ), siblings AS (
-      SELECT t."id", t."priority",
+      SELECT t."id", t."priority", t."ordinal",
         (t."predicted"->'packed'->>'peak')::float8 AS "peak", (t."predicted"->'packed'->>'resident')::float8 AS "resident"
       FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
         JOIN leader l ON t."task" = l."task" AND t."base" = l."base" AND t."engine" = l."engine"
@@ -148,7 +148,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
           AND t."spec"->'training'->'sequenceLength' = l."spec"->'training'->'sequenceLength'
       WHERE t."state" = 'QUEUED' AND t."kind" = 'train' AND NOT t."alone" AND t."id" <> l."id"
         AND t."predicted" ? 'packed' AND ${mayRun}
-      ORDER BY t."priority" DESC, t."id"
+      ORDER BY t."priority" DESC, t."ordinal", t."id"
       LIMIT (SELECT "count" FROM share)
       FOR UPDATE OF t SKIP LOCKED
     ), fitting AS (
@@ -156,7 +156,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
         SELECT f."id", l."resident" + sum(f."resident") OVER next
           + GREATEST(l."peak" - l."resident", max(f."peak" - f."resident") OVER next) AS "bytes"
         FROM siblings f CROSS JOIN leader l
-        WINDOW next AS (ORDER BY f."priority" DESC, f."id" ROWS UNBOUNDED PRECEDING)
+        WINDOW next AS (ORDER BY f."priority" DESC, f."ordinal", f."id" ROWS UNBOUNDED PRECEDING)
       ) together WHERE "bytes" <= ${room.bytes}::float8
     ), joined AS (
       UPDATE "Trial" t SET
@@ -169,7 +169,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
       FROM fitting f, "Sweep" s WHERE t."id" = f."id" AND s."id" = t."sweepId"
       RETURNING t.*, s."objectiveMetric", s."objectiveDirection", s."projectId"
     ), claimed AS (
-      SELECT c.*, row_number() OVER (ORDER BY c."id" <> ${input.trialId}::uuid, c."priority" DESC, c."id") AS "place",
+      SELECT c.*, row_number() OVER (ORDER BY c."id" <> ${input.trialId}::uuid, c."priority" DESC, c."ordinal", c."id") AS "place",
         CASE WHEN count(*) OVER () > 1 THEN ${uuidv7()}::uuid END AS "packId"
       FROM (SELECT * FROM led UNION ALL SELECT * FROM joined) c
     ), attempt AS (

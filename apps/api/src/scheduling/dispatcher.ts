@@ -15,6 +15,7 @@ interface OutboxRow {
   queue: string;
   attempt: number;
   priority: number;
+  ordinal: number;
   moved: boolean;
 }
 
@@ -48,13 +49,14 @@ export class Dispatcher extends Background {
           DELETE FROM "Outbox" WHERE "id" IN (
             SELECT "id" FROM "Outbox" ORDER BY "id" LIMIT ${batchSize} FOR UPDATE SKIP LOCKED)
           RETURNING *)
-        SELECT "trialId", "queue", "attempt", "priority", "moved" FROM taken ORDER BY "id"`;
+        SELECT o."trialId", o."queue", o."attempt", o."priority", t."ordinal", o."moved"
+        FROM taken o JOIN "Trial" t ON t."id" = o."trialId" ORDER BY o."id"`;
       if (rows.length > 0) {
-        const wakeUps = rows.map(({ trialId, queue, attempt, priority, moved }) => ({
+        const wakeUps = rows.map(({ trialId, queue, attempt, priority, ordinal, moved }) => ({
           trialId,
           queue,
           jobId: wakeUpJobId(trialId, attempt),
-          priority: queuePriority(priority),
+          priority: queuePriority(priority, ordinal),
           moved,
         }));
         await this.queues.add(wakeUps);

@@ -27,6 +27,7 @@ interface QueuedTrial {
   id: string;
   attempts: number;
   priority: number;
+  ordinal: number;
 }
 
 /**
@@ -74,15 +75,15 @@ export class Reconciler extends Background {
 
   private async refillQueue(queue: string, engine: EngineName, memoryClassMiB: number): Promise<void> {
     const trials = await this.database.$queryRaw<QueuedTrial[]>`
-      SELECT t."id", t."attempts", t."priority" FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
+      SELECT t."id", t."attempts", t."priority", t."ordinal" FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
       WHERE t."state" = 'QUEUED' AND ${mayRun} AND ${hasRoom} AND t."engine" = ${engine} AND t."memoryClassMiB" = ${memoryClassMiB}
-      ORDER BY t."priority" DESC, t."queuedAt", t."ordinal" LIMIT ${readdAtMost}`;
+      ORDER BY t."priority" DESC, t."ordinal", t."queuedAt" LIMIT ${readdAtMost}`;
     await this.queues.add(
-      trials.map(({ id, attempts, priority }) => ({
+      trials.map(({ id, attempts, priority, ordinal }) => ({
         queue,
         trialId: id,
         jobId: wakeUpJobId(id, attempts),
-        priority: queuePriority(priority),
+        priority: queuePriority(priority, ordinal),
       })),
     );
   }
