@@ -5,74 +5,43 @@ const globalSetup = ['test/support/global-setup.ts'];
 /** What the programs logged, under a test that failed. */
 const setupFiles = ['test/support/logs-of-failures.ts'];
 
+/** Limits that end a test which hangs, on the slowest machine: nothing here says how fast something is. */
+const limits = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 15_000 } } };
+/** Real processes, one file at a time. */
+const processes = {
+  globalSetup,
+  setupFiles,
+  pool: 'forks',
+  fileParallelism: false,
+} as const;
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'contracts', include: ['libs/contracts/test/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'stats', include: ['libs/stats/test/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'search', include: ['libs/search/test/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'placement', include: ['libs/placement/test/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'bases', include: ['libs/bases/test/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'peft', include: ['libs/peft/test/**/*.test.ts'], testTimeout: 60_000, pool: 'forks' } },
-      { test: { name: 'tasks', include: ['libs/tasks/test/**/*.test.ts'], testTimeout: 60_000 } },
-      {
-        test: {
-          name: 'db',
-          globalSetup,
-          include: ['libs/db/test/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          pool: 'forks',
-        },
-      },
-      { test: { name: 'api', globalSetup, include: ['apps/api/test/**/*.test.ts'], testTimeout: 60_000 } },
-      {
-        test: {
-          name: 'worker',
-          globalSetup,
-          include: ['apps/worker/test/**/*.test.ts'],
-          testTimeout: 60_000,
-          pool: 'forks',
-        },
-      },
-      { test: { name: 'cli', globalSetup, include: ['apps/cli/test/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'dashboard', include: ['apps/dashboard/test/**/*.test.ts'], testTimeout: 60_000 } },
-      {
-        test: {
-          name: 'infra',
-          globalSetup,
-          include: ['infra/test/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          pool: 'forks',
-        },
-      },
-      {
-        test: {
-          name: 'e2e',
-          globalSetup,
-          setupFiles,
-          expect: { poll: { timeout: 15_000 } },
-          include: ['test/e2e/**/*.e2e-spec.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          pool: 'forks',
-          fileParallelism: false,
-        },
-      },
+      { test: { ...limits, name: 'contracts', include: ['libs/contracts/test/**/*.test.ts'] } },
+      { test: { ...limits, name: 'stats', include: ['libs/stats/test/**/*.test.ts'] } },
+      { test: { ...limits, name: 'search', include: ['libs/search/test/**/*.test.ts'] } },
+      { test: { ...limits, name: 'placement', include: ['libs/placement/test/**/*.test.ts'] } },
+      { test: { ...limits, name: 'bases', include: ['libs/bases/test/**/*.test.ts'] } },
+      { test: { ...limits, name: 'peft', include: ['libs/peft/test/**/*.test.ts'], pool: 'forks' } },
+      { test: { ...limits, name: 'tasks', include: ['libs/tasks/test/**/*.test.ts'] } },
+      { test: { ...limits, name: 'db', include: ['libs/db/test/**/*.test.ts'], globalSetup, pool: 'forks' } },
+      { test: { ...limits, name: 'api', include: ['apps/api/test/**/*.test.ts'], globalSetup } },
+      { test: { ...limits, name: 'worker', include: ['apps/worker/test/**/*.test.ts'], globalSetup, pool: 'forks' } },
+      { test: { ...limits, name: 'cli', include: ['apps/cli/test/**/*.test.ts'], globalSetup } },
+      { test: { ...limits, name: 'dashboard', include: ['apps/dashboard/test/**/*.test.ts'] } },
+      { test: { ...limits, name: 'infra', include: ['infra/test/**/*.test.ts'], globalSetup, pool: 'forks' } },
+      { test: { ...limits, ...processes, name: 'e2e', include: ['test/e2e/**/*.e2e-spec.ts'] } },
       // Starts servers of its own, in namespaces where the machine allows it.
-      { test: { name: 'chaos', include: ['test/chaos/*.chaos-spec.ts'], testTimeout: 15 * 60_000 } },
+      { test: { ...limits, name: 'chaos', include: ['test/chaos/*.chaos-spec.ts'], testTimeout: 15 * 60_000 } },
       {
         test: {
+          ...limits,
+          ...processes,
           name: 'browser',
-          globalSetup,
-          setupFiles,
-          expect: { poll: { timeout: 15_000 } },
           include: ['test/browser/**/*.browser-spec.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          pool: 'forks',
-          fileParallelism: false,
         },
       },
     ],
