@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MIB } from '@rankforge/contracts';
-import { type Execution, type Executor, residentBytes, TrainerPool } from '@rankforge/worker';
+import { childEnvironment, type Execution, type Executor, residentBytes, TrainerPool } from '@rankforge/worker';
 import { type Bench, type Cell, percentile } from './bench.js';
 import { type PackBase, packBase, packOrder, peakOnDevice } from './support/pack-trials.js';
 import { packsPicture } from './support/packs-picture.js';
@@ -106,7 +106,11 @@ async function measure(
 ): Promise<Measured> {
   const pool = new TrainerPool({
     script: join(root, 'apps/worker/dist/trainer/child.js'),
-    env: { RANKFORGE_CHILD_ARTIFACTS: join(folder, 'artifacts'), RANKFORGE_CHILD_MODELS: join(folder, 'models') },
+    env: childEnvironment({
+      artifactDir: join(folder, 'artifacts'),
+      modelsDir: join(folder, 'models'),
+      calibrations: { folder: join(folder, 'calibrations'), mostBytes: 0 },
+    }),
     stopWithinMs: 30_000,
   });
   const place = packed ? pool.share() : undefined;

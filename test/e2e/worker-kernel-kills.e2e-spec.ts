@@ -1,6 +1,6 @@
 /** @file The kernel kills trainings for memory: who filled it alone is over its budget, and the others have their results. */
 import { fileURLToPath } from 'node:url';
-import { type RunningWorker, readSettings, startWorker, TrainerPool } from '@rankforge/worker';
+import { childEnvironment, type RunningWorker, readSettings, startWorker, TrainerPool } from '@rankforge/worker';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   });
   pool = new TrainerPool({
     script: fileURLToPath(new URL('../../apps/worker/dist/trainer/child.js', import.meta.url)),
-    env: { RANKFORGE_CHILD_ARTIFACTS: settings.artifactDir, RANKFORGE_CHILD_MODELS: settings.modelsDir },
+    env: childEnvironment(settings),
     stopWithinMs: 20_000,
     kernelKills: () => kills,
   });

@@ -1,6 +1,7 @@
 /** @file The worker as a library: for the benches, which bring an executor of their own or run trainers without a worker. */
 export { residentBytes } from './device/host-memory.js';
 export { readSettings, type WorkerSettings } from './env.js';
+export { childEnvironment } from './trainer/messages.js';
 export { TrainerPool } from './trainer/pool.js';
 export type { Execution, Executor, Order, Reports } from './trial/executor.js';
 export { type RunningWorker, startWorker } from './worker.js';
