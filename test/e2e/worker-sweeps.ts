@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { CreateSweepInput, SweepView } from '@rankforge/contracts';
 import { checkHistory } from '@rankforge/db';
-import { execa } from 'execa';
 import { expect } from 'vitest';
 import { type Platform, type TestApi, waitFor } from '../support/index.js';
+import { childrenOf } from '../support/stray-processes.js';
 
 type Overrides = Omit<Partial<CreateSweepInput>, 'training'> & { training?: CreateSweepInput['training'] };
 
@@ -109,8 +109,7 @@ export async function expectSoundHistories({ db }: Platform): Promise<void> {
 
 /** The one process that a worker has forked. */
 export async function childOf(pid: number): Promise<number> {
-  const { stdout } = await execa('ps', ['-o', 'pid=', '--ppid', String(pid)]);
-  const children = stdout.split('\n').map(Number);
+  const children = await childrenOf(pid);
   expect(children).toHaveLength(1);
-  return children[0] as number;
+  return children[0]!.pid;
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { commandLine } from '@rankforge/cli';
+import { commandLine, parentOf } from '@rankforge/cli';
 
 export interface RunningProcess {
   pid: number;
@@ -20,6 +20,11 @@ export async function strayProcesses(entry: string): Promise<RunningProcess[]> {
 /** Processes whose command line holds a text, such as the folder they work on. Linux only. */
 export async function processesNaming(text: string): Promise<RunningProcess[]> {
   return runningProcesses(async (pid) => ((await commandLine(pid)) ?? '').includes(text));
+}
+
+/** Processes that this one has started. Linux only; `ps` need not be installed. */
+export async function childrenOf(pid: number): Promise<RunningProcess[]> {
+  return runningProcesses(async (child) => (await parentOf(child)) === pid);
 }
 
 async function runningProcesses(isWanted: (pid: number) => Promise<boolean>): Promise<RunningProcess[]> {
