@@ -48,13 +48,6 @@ describe('the cache', () => {
     expect((await cache().read('d'))?.[0]).toBe(3);
   });
 
-  it('keeps and reads nothing without room', async () => {
-    await cache().write('a', bytes(1));
-    await cache(0).write('b', bytes(1));
-    expect(await cache(0).read('a')).toBeUndefined();
-    expect(await cache().read('b')).toBeUndefined();
-  });
-
   it('says what is damaged, gives nothing of it, and takes it anew', async () => {
     await cache().write('a', bytes(1));
     const [content] = (await filesBelow(folder)).filter((path) => path.includes('content-'));

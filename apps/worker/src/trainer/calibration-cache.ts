@@ -4,7 +4,7 @@ import cacache from 'cacache';
 
 export interface CalibrationCacheOptions {
   folder: string;
-  /** Of all that is kept; 0: nothing is kept or read. */
+  /** Of all that is kept. */
   mostBytes: number;
   /** Told what cannot be read or kept: the calibration is made again, and no trial fails for it. */
   log(line: string): void;
@@ -15,8 +15,7 @@ export class CalibrationCache implements PassStore {
   constructor(private readonly options: CalibrationCacheOptions) {}
 
   async read(key: string): Promise<Uint8Array | undefined> {
-    const { folder, mostBytes, log } = this.options;
-    if (mostBytes === 0) return undefined;
+    const { folder, log } = this.options;
     try {
       const kept = await cacache.get.info(folder, key);
       return kept ? await this.contentOf(kept.integrity) : undefined;

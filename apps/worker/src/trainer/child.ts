@@ -38,7 +38,8 @@ async function run(order: Order): Promise<void> {
   stops.set(trialId, stop);
   const { signal } = stop;
   const reports = reportsOf(trialId);
-  const calibrations = new CalibrationCache({ folder, mostBytes, log: reports.log });
+  // Without a cache nothing reads the whole base for its digest.
+  const calibrations = mostBytes > 0 ? new CalibrationCache({ folder, mostBytes, log: reports.log }) : undefined;
   const { retire = false, ...execution } = await turns.run(signal, (turn) =>
     execute(order, { session, store, calibrations, reports, signal, turn }),
   );

@@ -28,7 +28,8 @@ import { storeAdapter, storeCheckpoint } from './storing.js';
 export interface Tools {
   session: Session;
   store: ArtifactStore;
-  calibrations: PassStore;
+  /** Omitted: a calibration ends with this process. */
+  calibrations: PassStore | undefined;
   reports: Reports;
   /** Aborts when the run must stop; `drain` asks for a checkpoint first. */
   signal: AbortSignal;
@@ -128,7 +129,7 @@ async function fit(
     budgetBytes: order.budgetBytes,
     signal: tools.signal,
     turn: tools.turn,
-    calibrations: { store: tools.calibrations, of: identity },
+    ...(tools.calibrations ? { calibrations: { store: tools.calibrations, of: identity } } : {}),
     onEvent,
     ...(spec.until === undefined ? {} : { until: spec.until }),
     ...(spec.initial ? { initial: spec.initial } : {}),

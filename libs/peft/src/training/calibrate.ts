@@ -22,7 +22,7 @@ import type { Batch, TaskData } from './data.js';
 import { untouched } from './evaluate.js';
 import type { TrainEvent } from './events.js';
 import { inject } from './inject.js';
-import { type KeptPasses, type Pass, readPass, writePass } from './kept-passes.js';
+import { type KeptPasses, type Pass, passFormat, readPass, writePass } from './kept-passes.js';
 import { headOf } from './loss.js';
 import { madeLayer } from './made-layer.js';
 import { openMeter } from './measure.js';
@@ -98,7 +98,7 @@ async function keptOrRun(
 ): Promise<Pass & { reused: boolean }> {
   const { model, kept, signal, turn = undisturbed } = input;
   const keep = (pass: Pass) => model.derived.set(key, pass, bytesOf(pass.statistics));
-  const elsewhere = kept && `${await turn.away(() => kept.of())} ${keyOf(request, input)}`;
+  const elsewhere = kept && `${await turn.away(() => kept.of())} ${passFormat} ${keyOf(request, input)}`;
   const bytes = elsewhere && (await turn.away(() => kept.store.read(elsewhere)));
   if (bytes) {
     const pass = readPass(bytes);

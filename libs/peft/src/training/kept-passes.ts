@@ -34,10 +34,10 @@ interface StoredMatrix {
   values: Float64Array;
 }
 
-/**
- * Bytes of a pass, in Node's structured clone; what layers share is there once. Read by the same version of this library, and
- * of Node or a later one.
- */
+/** Part of the key of every pass: an older V8 does not read what a newer one wrote. */
+export const passFormat = `v8 ${process.versions.v8}`;
+
+/** Bytes of a pass, in the structured clone of V8; what layers share is there once. */
 export function writePass({ statistics, peak, seconds }: Pass): Uint8Array {
   const stored = (matrix: Matrix): StoredMatrix => ({
     rows: matrix.rows,
