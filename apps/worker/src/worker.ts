@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { WakeUp } from '@rankforge/contracts';
@@ -24,6 +25,7 @@ import { readAgain, type Site } from './device/watch.js';
 import type { WorkerSettings } from './env.js';
 import { Figures, serveFigures } from './figures.js';
 import { childEnvironment } from './trainer/messages.js';
+import { PassReservations } from './trainer/pass-reservations.js';
 import { TrainerPool } from './trainer/pool.js';
 import type { Executor } from './trial/executor.js';
 import { LeaseKeeper } from './trial/lease-keeper.js';
@@ -240,6 +242,7 @@ function forkedTrainers(settings: WorkerSettings, figures: Figures, logger: Logg
     script: fileURLToPath(new URL('./trainer/child.js', import.meta.url)),
     env: childEnvironment(settings),
     stopWithinMs,
+    passes: new PassReservations({ folder: join(settings.calibrations.folder, 'reservations') }),
     onDeath: (reason) => {
       figures.trainerDied();
       logger.warn(reason);

@@ -1,15 +1,17 @@
-/** @file Calibrations on disk: what is damaged, too large or unwritable costs a pass and no trial; two real processes share one. */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+/** @file Calibrations on disk: what is damaged, too large or unwritable costs a pass and no trial; those of real processes are made once. */
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeTinyBase } from '../../../test/support/tiny-base.js';
 import { memory, spec as someSpec } from '../../../test/support/trials.js';
 import { CalibrationCache } from '../src/trainer/calibration-cache.js';
 import { childEnvironment } from '../src/trainer/messages.js';
+import { PassReservations } from '../src/trainer/pass-reservations.js';
 import { TrainerPool } from '../src/trainer/pool.js';
-import type { Order } from '../src/trial/executor.js';
+import type { Order, Reports } from '../src/trial/executor.js';
 
 let folder: string;
 let lines: string[];
@@ -20,7 +22,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const cache = (mostBytes = 1000, at = folder) =>
-  new CalibrationCache({ folder: at, mostBytes, log: (line) => lines.push(line) });
+  new CalibrationCache({
+    folder: at,
+    mostBytes,
+    log: (line) => lines.push(line),
+    reserve: async () => () => undefined,
+  });
 const bytes = (value: number, length = 300) => new Uint8Array(length).fill(value);
 
 async function filesBelow(path: string): Promise<string[]> {
@@ -39,7 +46,7 @@ describe('the cache', () => {
   it('stays within its bytes: the oldest go', async () => {
     for (const [index, key] of ['a', 'b', 'c', 'd'].entries()) {
       await cache().write(key, bytes(index));
-      await new Promise((resolve) => setTimeout(resolve, 2)); // the age of an entry is in milliseconds
+      await setTimeout(2); // the age of an entry is in milliseconds
     }
     const kept = await Promise.all(['a', 'b', 'c', 'd'].map((key) => cache().read(key)));
     expect(kept.map((read) => read?.[0])).toEqual([undefined, 1, 2, 3]);
@@ -66,17 +73,94 @@ describe('the cache', () => {
   });
 });
 
+describe('a reservation', () => {
+  const at = (path = folder) => new PassReservations({ folder: path, staleMs: 2000 });
+  const held = (key: string, until = new AbortController(), reservations = at()) => {
+    const hold = reservations.hold({ key, until: until.signal, log: (line) => lines.push(line) });
+    return { hold, giveBack: () => until.abort() };
+  };
+
+  it('is of one at a time, and of its own pass alone', async () => {
+    const order: string[] = [];
+    const first = held('a');
+    await first.hold;
+    const second = held('a');
+    const seconds = second.hold.then(() => order.push('second'));
+    await held('b').hold;
+    order.push('another pass');
+    await expect.poll(() => lines).toEqual(['another process makes this calibration; waiting for it']);
+    first.giveBack();
+    await seconds;
+    expect(order).toEqual(['another pass', 'second']);
+    second.giveBack();
+  });
+
+  it('outlives its time while its holder lives, and is taken over from one that is gone', async () => {
+    const first = held('a');
+    await first.hold;
+    const [reservation] = await readdir(folder);
+    const longAgo = new Date(Date.now() - 60_000);
+    const gone = join(folder, 'gone');
+    await mkdir(gone);
+    await mkdir(join(gone, reservation!));
+    await utimes(join(gone, reservation!), longAgo, longAgo);
+    await held('a', new AbortController(), at(gone)).hold;
+    const second = held('a');
+    expect(await Promise.race([second.hold.then(() => 'taken'), setTimeout(3000, 'waits')])).toBe('waits');
+    first.giveBack();
+    await second.hold;
+    second.giveBack();
+  });
+
+  it('keeps nobody waiting where the folder takes none', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    await held('a', new AbortController(), at(file)).hold;
+    expect(lines).toEqual([
+      expect.stringMatching(/^the calibration is not reserved \(.+\): another process may make it/),
+    ]);
+  });
+
+  it('is waited for no longer than told', async () => {
+    const first = held('a');
+    await first.hold;
+    const second = held('a');
+    second.giveBack();
+    await second.hold;
+    first.giveBack();
+    await expect.poll(() => readdir(folder)).toEqual([]);
+    const third = held('a');
+    third.giveBack();
+    await third.hold;
+    await expect.poll(() => readdir(folder)).toEqual([]);
+  });
+});
+
 const script = fileURLToPath(new URL('../dist/trainer/child.js', import.meta.url));
 
-it('serves a trial of another process: the same adapter, and its time counts', async () => {
-  const base = await writeTinyBase(join(folder, 'models'));
-  const calibrations = { folder: join(folder, 'calibrations'), mostBytes: 2 ** 24 };
-  const env = childEnvironment({
-    artifactDir: join(folder, 'artifacts'),
-    modelsDir: join(folder, 'models'),
-    calibrations,
+describe('processes of their own', () => {
+  let base: string;
+  /** By all of them. */
+  let said: string[];
+  beforeEach(async () => {
+    base = await writeTinyBase(join(folder, 'models'));
+    said = [];
   });
-  const order: Order = {
+  const says = (pattern: RegExp, times = 1) =>
+    expect.poll(() => said.filter((line) => pattern.test(line)).length, { timeout: 60_000 }).toBe(times);
+
+  /** As a worker of its own: what it shares with others is the folder. */
+  function someWorker() {
+    const env = childEnvironment({
+      artifactDir: join(folder, 'artifacts'),
+      modelsDir: join(folder, 'models'),
+      calibrations: { folder: join(folder, 'calibrations'), mostBytes: 2 ** 24 },
+    });
+    const passes = new PassReservations({ folder: join(folder, 'calibrations', 'reservations') });
+    return new TrainerPool({ script, env, stopWithinMs: 30_000, passes });
+  }
+
+  const orderOf = (calibrationBatches: number): Order => ({
     trialId: 'trial',
     kind: 'train',
     budgetBytes: 2 ** 29,
@@ -86,24 +170,77 @@ it('serves a trial of another process: the same adapter, and its time counts', a
       ...someSpec,
       base,
       method: 'lora-ga',
-      methodConfig: { rank: 2 },
+      methodConfig: { rank: 2, calibrationBatches },
       training: { ...someSpec.training, steps: 2, sequenceLength: 32 },
     },
-  };
-  const trained = async () => {
-    const pool = new TrainerPool({ script, env, stopWithinMs: 30_000 });
+  });
+
+  /** More batches than a test waits for. */
+  const many = 1_000_000;
+
+  async function trained(pool: TrainerPool, { batches = 4, signal = new AbortController().signal } = {}) {
     const log: string[] = [];
     const nothing = () => undefined;
-    const reports = { resumed: nothing, progress: nothing, checkpoint: nothing, log: (line: string) => log.push(line) };
-    const ended = await pool.run(order, reports, new AbortController().signal);
+    const reports: Reports = {
+      resumed: nothing,
+      progress: nothing,
+      checkpoint: nothing,
+      log(line) {
+        log.push(line);
+        said.push(line);
+      },
+    };
+    const ended = await pool.run(orderOf(batches), reports, signal);
     await pool.close();
-    if (ended.kind !== 'succeeded') throw new Error(JSON.stringify(ended));
-    return { adapter: ended.adapter, validation: ended.result.validation, log: log.join('\n') };
-  };
-  const first = await trained();
-  const second = await trained();
-  expect(first.log).toMatch(/^calibrating on \d+ batches before the first step$/m);
-  expect(second.log).toMatch(/^an earlier trial's calibration serves this one; its \d+\.\d s count here$/m);
-  expect(second.log).not.toContain('calibrating on');
-  expect(second).toMatchObject({ adapter: first.adapter, validation: first.validation });
+    const result = ended.kind === 'succeeded' ? { adapter: ended.adapter, validation: ended.result.validation } : ended;
+    return { ended: ended.kind, result, log: log.join('\n') };
+  }
+
+  const made = /^calibrating on \d+ batches before the first step$/m;
+  const taken = /^an earlier trial's calibration serves this one; its \d+\.\d s count here$/m;
+
+  it('serves a trial of another process: the same adapter, and its time counts', async () => {
+    const first = await trained(someWorker());
+    const second = await trained(someWorker());
+    expect(first.log).toMatch(made);
+    expect(second.log).toMatch(taken);
+    expect(second.log).not.toMatch(made);
+    expect(first.ended).toBe('succeeded');
+    expect(second.result).toEqual(first.result);
+  });
+
+  it('is made once where several begin it at the same moment', async () => {
+    // Long enough for the others to begin meanwhile.
+    const trials = await Promise.all([1, 2, 3].map(() => trained(someWorker(), { batches: 100 })));
+    expect(trials.map(({ ended }) => ended)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    expect(trials.filter(({ log }) => made.test(log))).toHaveLength(1);
+    expect(trials.filter(({ log }) => taken.test(log))).toHaveLength(2);
+    for (const { result } of trials) expect(result).toEqual(trials[0]!.result);
+  });
+
+  it('is made by the next in line when the one that makes it is killed', async () => {
+    const pool = someWorker();
+    const killed = trained(pool, { batches: many });
+    await says(made);
+    const stop = new AbortController();
+    const next = trained(someWorker(), { batches: many, signal: stop.signal });
+    await says(/^another process makes this calibration; waiting for it$/m);
+    for (const pid of pool.pids) process.kill(pid, 'SIGKILL');
+    expect((await killed).ended).toBe('died');
+    await says(made, 2);
+    stop.abort('cancelled');
+    expect((await next).ended).toBe('stopped');
+  });
+
+  it('keeps no trial waiting that is told to stop', async () => {
+    const [first, second] = [new AbortController(), new AbortController()];
+    const makes = trained(someWorker(), { batches: many, signal: first.signal });
+    await says(made);
+    const waits = trained(someWorker(), { batches: many, signal: second.signal });
+    await says(/^another process makes this calibration; waiting for it$/m);
+    second.abort('cancelled');
+    expect((await waits).ended).toBe('stopped');
+    first.abort('cancelled');
+    expect((await makes).ended).toBe('stopped');
+  });
 });

@@ -15,11 +15,18 @@ beforeAll(async () => {
 
 class Shelf implements PassStore {
   readonly passes = new Map<string, Uint8Array>();
+  /** Keys that are reserved now. */
+  readonly reserved = new Set<string>();
   async read(key: string) {
     return this.passes.get(key);
   }
   async write(key: string, bytes: Uint8Array) {
+    if (!this.reserved.has(key)) throw new Error(`${key} is written by one that did not reserve it`);
     this.passes.set(key, bytes);
+  }
+  async reserve(key: string) {
+    this.reserved.add(key);
+    return () => void this.reserved.delete(key);
   }
 }
 
@@ -93,6 +100,37 @@ it('keeps no pass of a base that the trial draws itself, and none that was stopp
   expect(store.passes.size).toBe(0);
   expect((await run({ method, calibrations, initial: 'random' })).batches).toBeGreaterThan(0);
   expect(store.passes.size).toBe(0);
+});
+
+it('takes what another process left while it waited for it, and gives back what it reserved', async () => {
+  const store = new Shelf();
+  const calibrations = { store, of: async () => 'base and data' };
+  const [method] = calibrated;
+  const first = await run({ method: method!, calibrations });
+  expect(store.reserved.size).toBe(0);
+  const left = new Map(store.passes);
+  store.passes.clear();
+  store.reserve = async (key) => {
+    store.passes.set(key, left.get(key)!);
+    return Shelf.prototype.reserve.call(store, key);
+  };
+  const second = await run({ method: method!, calibrations });
+  expect([first.batches > 0, second.batches, second.served.length]).toEqual([true, 0, 1]);
+  expect(second.result.adapter).toEqual(first.result.adapter);
+  expect(store.reserved.size).toBe(0);
+});
+
+it('gives back what it reserved when the pass fails', async () => {
+  const store = new Shelf();
+  const failing = run({
+    method: calibrated[0]!,
+    calibrations: { store, of: async () => 'base and data' },
+    onEvent(event) {
+      if (event.type === 'calibration') throw new Error('the device is lost');
+    },
+  });
+  await expect(failing).rejects.toThrow('the device is lost');
+  expect(store.reserved.size).toBe(0);
 });
 
 describe('the bytes of a pass', () => {

@@ -6,6 +6,8 @@ export interface CalibrationCacheOptions {
   folder: string;
   /** Of all that is kept. */
   mostBytes: number;
+  /** See {@link PassStore.reserve}. */
+  reserve(key: string): Promise<() => void>;
   /** Told what cannot be read or kept: the calibration is made again, and no trial fails for it. */
   log(line: string): void;
 }
@@ -23,6 +25,10 @@ export class CalibrationCache implements PassStore {
       log(`a kept calibration cannot be read (${(error as Error).message}); it is made again`);
       return undefined;
     }
+  }
+
+  reserve(key: string): Promise<() => void> {
+    return this.options.reserve(key);
   }
 
   async write(key: string, bytes: Uint8Array): Promise<void> {

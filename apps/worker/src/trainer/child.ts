@@ -14,6 +14,8 @@ const mostBytes = Number(required(childVariables.calibrationBytes));
 const turns = new Turns();
 /** Of the orders that run, by trial. */
 const stops = new Map<string, AbortController>();
+/** Of the orders that wait for a pass to be theirs, by trial. */
+const reserved = new Map<string, () => void>();
 
 process.on('message', (message: ToChild) => {
   switch (message.type) {
@@ -22,6 +24,10 @@ process.on('message', (message: ToChild) => {
       break;
     case 'stop':
       stops.get(message.trialId)?.abort(message.reason);
+      break;
+    case 'reserved':
+      reserved.get(message.trialId)?.();
+      reserved.delete(message.trialId);
       break;
     case 'close':
       process.exit(0);
@@ -39,12 +45,23 @@ async function run(order: Order): Promise<void> {
   const { signal } = stop;
   const reports = reportsOf(trialId);
   // Without a cache nothing reads the whole base for its digest.
-  const calibrations = mostBytes > 0 ? new CalibrationCache({ folder, mostBytes, log: reports.log }) : undefined;
+  const calibrations =
+    mostBytes > 0
+      ? new CalibrationCache({ folder, mostBytes, log: reports.log, reserve: (key) => reserve(trialId, key) })
+      : undefined;
   const { retire = false, ...execution } = await turns.run(signal, (turn) =>
     execute(order, { session, store, calibrations, reports, signal, turn }),
   );
   stops.delete(trialId);
   send({ type: 'ended', trialId, execution, retire });
+}
+
+/** The parent holds it: it beats while this process computes, and outlives it. */
+async function reserve(trialId: string, key: string): Promise<() => void> {
+  const answer = new Promise<void>((resolve) => reserved.set(trialId, resolve));
+  send({ type: 'reserve', trialId, key });
+  await answer;
+  return () => send({ type: 'give-back', trialId });
 }
 
 function reportsOf(trialId: string): Reports {

@@ -6,6 +6,8 @@ import type { Execution, Order, Progress, StopReason } from '../trial/executor.j
 export type ToChild =
   | { type: 'run'; order: Order }
   | { type: 'stop'; trialId: string; reason: StopReason }
+  /** The order need not wait for its pass any longer. */
+  | { type: 'reserved'; trialId: string }
   | { type: 'close' };
 
 export type FromChild =
@@ -15,6 +17,9 @@ export type FromChild =
   | OfOrder<{ type: 'progress'; progress: Progress }>
   | OfOrder<{ type: 'checkpoint'; artifact: StoredArtifact }>
   | OfOrder<{ type: 'log'; line: string }>
+  /** It is about to make a pass that no other process should make as well; it has at most one at a time. */
+  | OfOrder<{ type: 'reserve'; key: string }>
+  | OfOrder<{ type: 'give-back' }>
   /** `retire`: the process is of no more use, to this order or to those beside it. */
   | OfOrder<{ type: 'ended'; execution: Exclude<Execution, { kind: 'died' }>; retire: boolean }>;
 

@@ -5,6 +5,7 @@ import type { Execution, Order, Progress, Reports, StopReason } from '../trial/e
 import { kernelKills } from './kernel-kills.js';
 import type { FromChild, ToChild } from './messages.js';
 import { saysOutOfMemory } from './out-of-memory.js';
+import type { PassReservations } from './pass-reservations.js';
 import { startingPoint } from './starting-point.js';
 
 export interface TrainerOptions {
@@ -13,6 +14,8 @@ export interface TrainerOptions {
   env: NodeJS.ProcessEnv;
   /** Time a child has to answer a stop before it is killed. A step is the longest it may take. */
   stopWithinMs: number;
+  /** Omitted: other processes may make the same pass. */
+  passes?: Pick<PassReservations, 'hold'>;
   /** Counts processes that were killed for memory; default: the kernel's own counter, see `kernelKills`. */
   kernelKills?(): number | undefined;
 }
@@ -21,6 +24,10 @@ interface Run {
   reports: Reports;
   /** The measured peak it last told of, in bytes. */
   peakBytes: number | undefined;
+  /** Told to stop. */
+  signal: AbortSignal;
+  /** Aborts when what it reserved is to be given back. */
+  reserved: AbortController;
   end(execution: Execution): void;
 }
 
@@ -93,7 +100,7 @@ export class TrainerProcess {
       killTimer = setTimeout(() => this.kill(), this.options.stopWithinMs);
     };
     return new Promise<Execution>((resolve) => {
-      this.runs.set(trialId, { reports, peakBytes: undefined, end: resolve });
+      this.runs.set(trialId, { reports, peakBytes: undefined, signal, reserved: new AbortController(), end: resolve });
       if (!this.usable) {
         const reason = 'the training process ended before it began';
         return this.end(trialId, { kind: 'died', reason, outOfMemory: false, beside: this.runs.size - 1 });
@@ -156,11 +163,24 @@ export class TrainerProcess {
       case 'log':
         reports?.log(message.line);
         break;
+      case 'reserve':
+        if (run) void this.reserve(message, run);
+        break;
+      case 'give-back':
+        run?.reserved.abort();
+        break;
       case 'ended':
         if (message.retire) this.retire(message.trialId, message.execution);
         else this.end(message.trialId, message.execution);
         break;
     }
+  }
+
+  private async reserve({ trialId, key }: { trialId: string; key: string }, run: Run): Promise<void> {
+    run.reserved = new AbortController();
+    const until = AbortSignal.any([run.signal, run.reserved.signal]);
+    await this.options.passes?.hold({ key, until, log: run.reports.log });
+    this.send({ type: 'reserved', trialId });
   }
 
   private noteLine(line: string): void {
@@ -194,6 +214,7 @@ export class TrainerProcess {
   private end(trialId: string, execution: Execution): void {
     const run = this.runs.get(trialId);
     this.runs.delete(trialId);
+    run?.reserved.abort();
     run?.end(execution);
   }
 }

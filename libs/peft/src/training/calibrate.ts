@@ -98,20 +98,36 @@ async function keptOrRun(
 ): Promise<Pass & { reused: boolean }> {
   const { model, kept, signal, turn = undisturbed } = input;
   const keep = (pass: Pass) => model.derived.set(key, pass, bytesOf(pass.statistics));
-  const elsewhere = kept && `${await turn.away(() => kept.of())} ${passFormat} ${keyOf(request, input)}`;
-  const bytes = elsewhere && (await turn.away(() => kept.store.read(elsewhere)));
-  if (bytes) {
+  const run = async () => {
+    const pass = await runPass(request, input);
+    if (!signal?.aborted) {
+      requireEveryLayer(pass.statistics, input);
+      keep(pass);
+    }
+    return { ...pass, reused: false };
+  };
+  if (kept === undefined) return run();
+  const elsewhere = `${await turn.away(() => kept.of())} ${passFormat} ${keyOf(request, input)}`;
+  const read = async () => {
+    const bytes = await turn.away(() => kept.store.read(elsewhere));
+    if (bytes === undefined) return undefined;
     const pass = readPass(bytes);
     keep(pass);
     return { ...pass, reused: true };
+  };
+  const found = await read();
+  if (found) return found;
+  const giveBack = await turn.away(() => kept.store.reserve(elsewhere));
+  try {
+    // Whoever held it before has left the pass, unless it was stopped.
+    const left = await read();
+    if (left) return left;
+    const pass = await run();
+    if (!signal?.aborted) await turn.away(() => kept.store.write(elsewhere, writePass(pass)));
+    return pass;
+  } finally {
+    giveBack();
   }
-  const pass = await runPass(request, input);
-  if (!signal?.aborted) {
-    requireEveryLayer(pass.statistics, input);
-    keep(pass);
-    if (elsewhere) await turn.away(() => kept.store.write(elsewhere, writePass(pass)));
-  }
-  return { ...pass, reused: false };
 }
 
 function requireEveryLayer(statistics: Statistics, { model, options }: CalibrateInput): void {

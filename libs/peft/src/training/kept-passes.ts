@@ -18,6 +18,12 @@ export interface Pass {
 export interface PassStore {
   read(key: string): Promise<Uint8Array | undefined>;
   write(key: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Resolves when no other process makes the pass of this key, or when the caller was told to stop.
+   *
+   * @returns gives it back, for those that wait
+   */
+  reserve(key: string): Promise<() => void>;
 }
 
 /** What a process cannot know of itself: that another one has the same base and data. */
