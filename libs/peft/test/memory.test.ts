@@ -272,18 +272,23 @@ describe('predicted peak of blocks by turns', () => {
 
 describe('predicted peak where some tensors are never trained', () => {
   const partial = optimizers.filter(({ build, config }) => build(config.parse({})).trains);
+  const { model, targets } = nano;
+  const fits = (optimizer: string) => (method: Method) =>
+    unsuited(optimizerOf({ ...nano, optimizer }), { model, targets, method, config: method.config.parse({}) }) ===
+    undefined;
   const trials = partial.flatMap(({ name: optimizer }) =>
-    ['lora', 'dora'].flatMap((name) => [
+    methods.filter(fits(optimizer)).flatMap(({ name }) => [
       { name, setting: { ...nano, optimizer } },
+      { name, setting: { ...nano, optimizer, dropout: 0.1 } },
       { name, setting: { ...nano, optimizer, batchSize: 1, sequence: 1 } },
     ]),
   );
 
-  it.each(trials)('of $name by $setting.optimizer is within 5 % of the measured one', async ({ name, setting }) => {
+  it.each(trials)('of $name by $setting.optimizer is within 3 % of the measured one', async ({ name, setting }) => {
     const method = findMethod(name);
     const { peak, trainableParameters } = await measured(method, setting);
     const prediction = predicted(method, setting);
-    expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.05);
+    expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.03);
     expect([prediction.adapters, prediction.optimizer]).toEqual([peak.adapters, peak.optimizer]);
     const plan = planOf(method, setting);
     expect(countTrainable({ ...plan, optimizer: optimizerOf(setting) })).toBe(trainableParameters);

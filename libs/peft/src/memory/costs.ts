@@ -60,12 +60,13 @@ export interface LinearUse {
   /** Whether the adapter keeps a dropped copy of the input; whether there is a mask. */
   dropsCopy: boolean;
   drops: boolean;
-  /** Whether the input itself is kept. */
+  /** Whether the input itself is kept; whether the adapter's own gradients read it, in that or another copy. */
   keepsInput: boolean;
+  readsInput: boolean;
 }
 
 export function linearCost(x: Value, use: LinearUse): LocalCost {
-  const { shape, trained, adapter, frozen, replaced, dropsCopy, drops, keepsInput } = use;
+  const { shape, trained, adapter, frozen, replaced, dropsCopy, drops, keepsInput, readsInput } = use;
   const output = x.rows * shape.out;
   const weights = shape.in * shape.out;
   const { factorRank: k = 0 } = shape;
@@ -88,7 +89,7 @@ export function linearCost(x: Value, use: LinearUse): LocalCost {
       ? 0
       : adapter.backward
         ? floats(adapter.backward) + forInput - output
-        : forInput + (adapter.keepsInput ? x.size : 0) + 2 * own;
+        : forInput + (readsInput ? x.size : 0) + 2 * own;
   const inner = Math.max(ofBase, ofAdapter);
   return {
     saves: keepsInput ? [x] : [],

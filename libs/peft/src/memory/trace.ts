@@ -133,6 +133,7 @@ function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => num
         dropsCopy: false,
         drops: false,
         keepsInput: sizes.kernel > 0,
+        readsInput: false,
       });
       const completes = [`${path}.kernel`, `${path}.bias`];
       return unary(path, x, cost, { width: outputs, trains: sizes.kernel + sizes.bias > 0, completes });
@@ -216,6 +217,8 @@ function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (pa
     // A penalty, whose backward pass comes first, has made the adapters' gradients before.
     adapter: method.penalty ? 0 : made.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
   };
+  const { keepsInput = false } = adapter ?? {};
+  const readsInput = typeof keepsInput === 'boolean' ? keepsInput : read.some(({ name }) => keepsInput.includes(name));
   // With dropout an adapter keeps a dropped copy of its own in place of the input that layers share.
   const drops = dropout > 0 && adapter?.dropsInput === true;
   return {
@@ -227,9 +230,10 @@ function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (pa
       adapter,
       frozen,
       replaced: targeted !== undefined && method.weight?.replacesKernel === true,
-      dropsCopy: drops && adapter?.keepsInput === true && !frozen,
+      dropsCopy: drops && readsInput && !frozen,
       drops,
-      keepsInput: sizes.kernel > 0 || (adapter?.keepsInput === true && !drops && !frozen),
+      keepsInput: sizes.kernel > 0 || (readsInput && !drops && !frozen),
+      readsInput,
     },
   };
 }

@@ -12,8 +12,11 @@ export interface Floats {
  * beyond what the frozen base layer keeps.
  */
 export interface Activations extends Floats {
-  /** x itself is kept too. Layers that share an input share the copy, so the model counts it. Default false. */
-  keepsInput?: boolean;
+  /**
+   * x itself is kept too: for the gradients of the tensors named, or of any that is trained. Layers that share an input share
+   * the copy, so the model counts it. Default false.
+   */
+  keepsInput?: boolean | readonly string[];
   /** The trial's dropout is applied to x. Default false. */
   dropsInput?: boolean;
   /**

@@ -56,7 +56,7 @@ export function lowRank<C extends LowRankConfig>(scale: (config: C) => number): 
     activations: (layer, { rank }) => ({
       perRow: rank,
       fixed: rank * layer.out + 1,
-      keepsInput: true,
+      keepsInput: ['lora_A'],
       dropsInput: true,
     }),
   });
