@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { LayerShape } from '../method.js';
 import type { Module } from './architecture.js';
-import type { EmbeddingTables, Graph } from './graph.js';
+import { type EmbeddingTables, type Graph, throughBlocks } from './graph.js';
 import type { ConfigReader } from './huggingface.js';
 import { layerNormModule, linearModule, tableModule } from './modules.js';
 
@@ -55,18 +55,22 @@ export function encoderModules(config: EncoderConfig, positions: number): Module
 export function encoderHidden<T>(
   graph: Graph<T>,
   { layers, heads, normEpsilon }: EncoderConfig,
-  first: Pick<EmbeddingTables, 'first'> = {},
+  positions: Pick<EmbeddingTables, 'first'> = {},
 ): T {
-  const tables = { tokens: 'embedding.tokens', positions: 'embedding.positions', types: 'embedding.types', ...first };
-  let x = graph.scope(() => graph.layerNorm('embedding.norm', graph.embed(tables), normEpsilon));
-  const half = (norm: string, branch: (x: T) => T) => {
-    const input = x;
-    x = graph.scope(() => graph.layerNorm(norm, graph.add(input, branch(input)), normEpsilon));
-    graph.release(input);
+  const tables = {
+    tokens: 'embedding.tokens',
+    positions: 'embedding.positions',
+    types: 'embedding.types',
+    ...positions,
   };
-  for (let index = 0; index < layers; index++) {
-    const path = `blocks.${index}`;
-    half(`${path}.norm_1`, (input) => {
+  const first = graph.scope(() => graph.layerNorm('embedding.norm', graph.embed(tables), normEpsilon));
+  const half = (norm: string, input: T, branch: (x: T) => T) => {
+    const next = graph.scope(() => graph.layerNorm(norm, graph.add(input, branch(input)), normEpsilon));
+    graph.release(input);
+    return next;
+  };
+  return throughBlocks(graph, first, { layers }, (before, path) => {
+    const between = half(`${path}.norm_1`, before, (input) => {
       const mixed = graph.scope(() => {
         const query = graph.linear(`${path}.attention.query`, input);
         const key = graph.linear(`${path}.attention.key`, input);
@@ -75,12 +79,11 @@ export function encoderHidden<T>(
       });
       return graph.linear(`${path}.attention.output`, mixed);
     });
-    half(`${path}.norm_2`, (input) => {
+    return half(`${path}.norm_2`, between, (input) => {
       const inner = graph.scope(() => graph.gelu(graph.linear(`${path}.mlp.fc_in`, input)));
       return graph.linear(`${path}.mlp.fc_out`, inner);
     });
-  }
-  return x;
+  });
 }
 
 function block(index: number, { width, heads, headWidth = width / heads, mlpWidth }: EncoderConfig): Module[] {

@@ -24,6 +24,8 @@ export interface ModelAccess {
   lookup(path: string, ids: Int32Array): tfjs.Tensor2D;
   /** What stands before the tokens of every example; absent: nothing. */
   sequence?: SequenceAccess | undefined;
+  /** Gets what each block puts out of the examples' own tokens, `[rows, width]`, which it must not dispose. */
+  blockOutput?(x: tfjs.Tensor2D): void;
 }
 
 /** What a model reads of a batch. */
@@ -50,6 +52,17 @@ export interface ModelInput {
 export function hiddenStates(config: ModelConfig, input: ModelInput, access: ModelAccess): tfjs.Tensor2D {
   const graph = tensorGraph(config, input, access);
   return graph.ownTokens(architectureOf(config).hidden(graph, config));
+}
+
+/**
+ * What each block puts out, `[rows, width]`: of a transformer the states before any final norm, otherwise those of a hidden
+ * layer. The caller disposes them.
+ */
+export function blockOutputs(config: ModelConfig, input: ModelInput, access: ModelAccess): tfjs.Tensor2D[] {
+  const outputs: tfjs.Tensor2D[] = [];
+  const blockOutput = (x: tfjs.Tensor2D) => void outputs.push(tf.keep(x.clone()));
+  tf.tidy(() => void hiddenStates(config, input, { ...access, blockOutput }));
+  return outputs;
 }
 
 /** Outputs of the head of a classification: `[size, classes]`. */
@@ -152,6 +165,7 @@ function tensorGraph(config: ModelConfig, input: ModelInput, access: ModelAccess
     meanTokens: (x) => meanPool(x, lengths, own),
     scope: (run) => tf.tidy(run),
     release: (x) => x.dispose(),
+    blockOutput: (x) => access.blockOutput?.(virtual === 0 ? x : withoutFirst(x, virtual, size)),
   };
 }
 

@@ -54,6 +54,8 @@ export interface Graph<T> {
   scope(run: () => T): T;
   /** Frees a value that nothing later reads. */
   release(x: T): void;
+  /** Says what a block puts out, before anything is freed. `throughBlocks` does it for every block. */
+  blockOutput(x: T): void;
 }
 
 export interface EmbeddingTables {
@@ -86,6 +88,21 @@ export function residual<T>(graph: Graph<T>, x: T, branch: (x: T) => T): T {
   return next;
 }
 
+/** The blocks of a model one after another; each gets its path, e.g. `blocks.0`, and frees what it is given. */
+export function throughBlocks<T>(
+  graph: Graph<T>,
+  first: T,
+  { layers, path = 'blocks' }: { layers: number; path?: string },
+  block: (x: T, path: string) => T,
+): T {
+  let x = first;
+  for (let index = 0; index < layers; index++) {
+    x = block(x, `${path}.${index}`);
+    graph.blockOutput(x);
+  }
+  return x;
+}
+
 /**
  * The blocks of a transformer that normalizes before each half, and the norm after the last: `x [rows, width]` in and out;
  * `x` is freed. Layers are called as GPT-2 and ViT here call them, e.g. `blocks.0.attention.query`.
@@ -108,10 +125,8 @@ export function preNormBlocks<T>(
     activation: (x: T) => T;
   },
 ): T {
-  let x = first;
-  for (let index = 0; index < layers; index++) {
-    const path = `blocks.${index}`;
-    x = residual(graph, x, (input) => {
+  const x = throughBlocks(graph, first, { layers }, (before, path) => {
+    const between = residual(graph, before, (input) => {
       const mixed = graph.scope(() => {
         const normalized = graph.layerNorm(`${path}.norm_1`, input, normEpsilon);
         const query = graph.linear(`${path}.attention.query`, normalized);
@@ -121,13 +136,13 @@ export function preNormBlocks<T>(
       });
       return graph.linear(`${path}.attention.output`, mixed);
     });
-    x = residual(graph, x, (input) => {
+    return residual(graph, between, (input) => {
       const inner = graph.scope(() =>
         activation(graph.linear(`${path}.mlp.fc_in`, graph.layerNorm(`${path}.norm_2`, input, normEpsilon))),
       );
       return graph.linear(`${path}.mlp.fc_out`, inner);
     });
-  }
+  });
   const final = graph.layerNorm('norm_final', x, normEpsilon);
   graph.release(x);
   return final;

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { defineArchitecture } from '../architecture.js';
+import { throughBlocks } from '../graph.js';
 import { linearModule, projectionModule, targetTableModule } from '../modules.js';
 
 export const embeddingMlpConfig = z.strictObject({
@@ -40,15 +41,14 @@ export const embeddingMlp = defineArchitecture<EmbeddingMlpConfig>({
   ],
 
   hidden(graph, { cardinalities, layers }) {
-    let x = graph.scope(() =>
+    const embedded = graph.scope(() =>
       graph.sideBySide(cardinalities.map((_, field) => graph.lookup(`tables.${field}`, field))),
     );
-    for (let index = 0; index < layers; index++) {
-      const input = x;
-      x = graph.scope(() => graph.relu(graph.linear(`layers.${index}`, input)));
-      graph.release(input);
-    }
-    return x;
+    return throughBlocks(graph, embedded, { layers, path: 'layers' }, (x, path) => {
+      const next = graph.scope(() => graph.relu(graph.linear(path, x)));
+      graph.release(x);
+      return next;
+    });
   },
 
   pool: (_graph, _config, hidden) => hidden,

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { LayerShape } from '../../method.js';
 import { defineArchitecture, type Module } from '../architecture.js';
-import { residual } from '../graph.js';
+import { residual, throughBlocks } from '../graph.js';
 import type { ConfigReader } from '../huggingface.js';
 import { linearModule, rmsNormModule, tableModule } from '../modules.js';
 import { readRotary, rotaryConfig, rotaryFrequencies, writeRotary } from '../rotary.js';
@@ -59,10 +59,8 @@ export const llama = defineArchitecture<LlamaConfig>({
 
   hidden(graph, { layers, heads, keyHeads, headWidth, normEpsilon, rotary }) {
     const frequencies = rotaryFrequencies(rotary, headWidth);
-    let x = graph.embed({ tokens: 'embedding.tokens' });
-    for (let index = 0; index < layers; index++) {
-      const path = `blocks.${index}`;
-      x = residual(graph, x, (input) => {
+    const x = throughBlocks(graph, graph.embed({ tokens: 'embedding.tokens' }), { layers }, (before, path) => {
+      const between = residual(graph, before, (input) => {
         const mixed = graph.scope(() => {
           const normalized = graph.rmsNorm(`${path}.norm_1`, input, normEpsilon);
           const turned = (name: string) =>
@@ -73,7 +71,7 @@ export const llama = defineArchitecture<LlamaConfig>({
         });
         return graph.linear(`${path}.attention.output`, mixed);
       });
-      x = residual(graph, x, (input) => {
+      return residual(graph, between, (input) => {
         const inner = graph.scope(() => {
           const normalized = graph.rmsNorm(`${path}.norm_2`, input, normEpsilon);
           const gate = graph.linear(`${path}.mlp.gate`, normalized);
@@ -81,7 +79,7 @@ export const llama = defineArchitecture<LlamaConfig>({
         });
         return graph.linear(`${path}.mlp.down`, inner);
       });
-    }
+    });
     const final = graph.rmsNorm('norm_final', x, normEpsilon);
     graph.release(x);
     return final;
