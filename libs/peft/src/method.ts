@@ -11,7 +11,7 @@ import type { AllocationPart } from './slots/allocation.js';
 import type { CalibrationRequest } from './slots/calibration.js';
 import type { InitPart } from './slots/init.js';
 import type { LayerShape } from './slots/layer.js';
-import type { OutputPenaltyPart, PenaltyPart } from './slots/penalty.js';
+import type { FeaturePenaltyPart, OutputPenaltyPart, PenaltyPart } from './slots/penalty.js';
 import type { PruningPart } from './slots/pruning.js';
 import type { RankPart } from './slots/rank.js';
 import type { Claim, Evidence, Paper } from './slots/reference.js';
@@ -135,6 +135,7 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   /** Default: training sees the whole base model. */
   pruning?: PruningPart<z.infer<S>>;
   penalty?: PenaltyPart<z.infer<S>>;
+  featurePenalty?: FeaturePenaltyPart<z.infer<S>>;
   outputPenalty?: OutputPenaltyPart<z.infer<S>>;
   /**
    * How the adapter is written for Python peft, where peft has the method. Default: folded to plain LoRA where the weight

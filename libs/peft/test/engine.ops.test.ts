@@ -14,6 +14,7 @@ import { type EmbeddingTensors, embed, linear, matMul, throughFactors } from '..
 import { classToken, imagePatches } from '../src/engine/patches.js';
 import { firstRows, meanPool } from '../src/engine/pooling.js';
 import { rotary } from '../src/engine/rotary.js';
+import { squaredDistance } from '../src/engine/squared-error.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { expectClose, flatten, type Nested } from './support/close.js';
@@ -89,6 +90,17 @@ const operations: Record<string, (inputs: Record<string, Tensor>) => Tensor> = {
   tiedCrossEntropy: ({ x, table }) => tiedCrossEntropy(matrix(x), matrix(table), ints(vector.targets), counted),
   binaryCrossEntropy: ({ logits }) => binaryCrossEntropy(matrix(logits), ints(vector.events), vector.events.length),
   crossEntropy: ({ logits }) => crossEntropy(matrix(logits), ints(vector.labels), vector.labels.length),
+  squaredDistance: ({ x, others }) => {
+    const real = Float32Array.from({ length: x!.shape[0]! }, (_, at) =>
+      Number(at % shape.sequence < vector.lengths[Math.floor(at / shape.sequence)]!),
+    );
+    const numbers = real.reduce((sum, each) => sum + each) * x!.shape[1]!;
+    return squaredDistance(
+      matrix(x),
+      matrix(others),
+      real.map((each) => each / numbers),
+    );
+  },
 };
 
 /** All subsets with at least one element. */

@@ -199,6 +199,7 @@ describe('predicted peak', () => {
     { name: 'eva', config: { rho: 1 } },
     { name: 'svd-llm', config: { inputs: 'compressed' }, of: tablesToo },
     { name: 'afm', config: { between: 'relu' }, of: tablesToo },
+    { name: 'pela', config: { distillation: 0 } },
   ];
   it.each(particular)('of $name with $config is within 5 % of the measured one', async ({ name, config, of }) => {
     const method = findMethod(name);
@@ -300,7 +301,7 @@ describe('predicted peak of estimates in place of gradients', () => {
   const estimating = optimizers.filter(({ build, config }) => build(config.parse({})).estimator);
   const tasks = [nano, { ...nano, classes: 3, sequence: 40, accumulate: 2, batchSize: 2 }];
   const trials = estimating.flatMap(({ name: optimizer }) =>
-    ['full-ft', 'lora', 'dora', 'ia3'].flatMap((name) =>
+    ['full-ft', 'lora', 'dora', 'ia3', 'pela'].flatMap((name) =>
       tasks.map((task) => ({ name, setting: { ...task, optimizer } })),
     ),
   );

@@ -296,7 +296,9 @@ describe('updates in the backward pass are refused', () => {
   });
 
   it('of methods and optimizers that look at a step as a whole', () => {
-    const whole = methods.filter(({ rank, penalty, outputPenalty }) => rank || penalty || outputPenalty);
+    const whole = methods.filter(
+      ({ rank, penalty, featurePenalty, outputPenalty }) => rank || penalty || featurePenalty || outputPenalty,
+    );
     expect(whole.length).toBeGreaterThan(5);
     for (const method of whole) {
       const misfit = reason({ method, config: method.config.parse({}), targets: ['query', 'value'] });

@@ -335,6 +335,15 @@ export function meanCost(x: Value, examples: number): LocalCost {
   };
 }
 
+/** How far hidden states are from others, which are the caller's. */
+export function squaredDistanceCost(x: Value): LocalCost {
+  // The differences, the same by weight, which are kept, and their product.
+  return { saves: [], keeps: x.size, forward: 3 * x.size, backward: x.size, gradients: 0 };
+}
+
+/** A sum of scalars. */
+export const sumCost: LocalCost = { saves: [], keeps: 0, forward: 0, backward: 0, gradients: 0 };
+
 /** Loss of an event from its logit. */
 export function eventLossCost(logits: Value): LocalCost {
   // Labels, signs and two steps of the formula at a time.

@@ -3,6 +3,7 @@ import type { GradientPart, Method, ParameterInfo } from '../method.js';
 import { vocabularySize } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
 import { type Execution, unfitForExecution } from '../training/execution.js';
+import { featureWeight } from '../training/penalties.js';
 import { type PlanOptions, planTraining, planTrial, type TrialPlan } from '../training/plan.js';
 import { discriminating } from '../training/synthesis.js';
 import { calibrationMoments } from './calibration.js';
@@ -127,7 +128,9 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   const lossless = method.outputPenalty !== undefined && method.outputPenalty.taskWeight?.(config) === 0;
   const dropout = input.dropout ?? 0;
   const rows = method.outputPenalty?.rows(config) ?? 0;
-  const costs = traceStep({ ...input, plan, batchSize, sequence, dropout, ...(lossless && { logitsOnly: rows }) });
+  const compared = featureWeight(method, config) > 0;
+  const whatRuns = { compared, ...(lossless && { logitsOnly: rows }) };
+  const costs = traceStep({ ...input, plan, batchSize, sequence, dropout, ...whatRuns });
   const penalty = {
     kept:
       method.penalty?.activations(
@@ -193,7 +196,8 @@ function forwardMoments(
   plan: TrialPlan,
   { gradients, largest }: { gradients: number; largest: number },
 ): Moment[] {
-  const costs = traceStep({ ...input, plan: activePlan(plan, []), dropout: input.dropout ?? 0 });
+  const compared = featureWeight(input.method, input.config) > 0;
+  const costs = traceStep({ ...input, plan: activePlan(plan, []), dropout: input.dropout ?? 0, compared });
   return [
     // Making the copies: one tensor's numbers, the same scaled, and the sum.
     { gradients: 0, activations: 0, workspace: gradients + 2 * largest },

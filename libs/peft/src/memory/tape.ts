@@ -74,6 +74,11 @@ export class Tape {
     this.#held.add(value);
   }
 
+  /** From now on the value is not live, but for what saved it. */
+  letGo(value: Value): void {
+    this.#held.delete(value);
+  }
+
   release(value: Value): void {
     for (const scope of this.#scopes) {
       scope.delete(value);

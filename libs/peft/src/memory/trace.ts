@@ -24,6 +24,8 @@ export interface TraceInput {
    * states before any head. Default: the loss.
    */
   result?: 'loss' | 'scores' | 'hidden';
+  /** What blocks put out is compared with what the original model put out, which runs before. */
+  compared?: boolean;
   /** Paths of linear layers whose inputs are held until the pass is over. */
   held?: ReadonlySet<string>;
 }
@@ -34,20 +36,26 @@ export function traceStep(input: TraceInput): costs.OperationCost[] {
   const architecture = architectureOf(model);
   const tape = new Tape();
   const trained = trainedSizes(plan);
-  const graph = sizeGraph(input, tape, trained);
+  const features = input.compared ? comparedWithOriginal(input, tape) : undefined;
+  const graph = sizeGraph(input, tape, { trained, blockOutput: features?.blockOutput });
   const hidden = graph.ownTokens(architecture.hidden(graph, model));
   const scalar = (name: string, operand: Value, trains: boolean, cost: costs.LocalCost, completes: string[] = []) =>
     tape.run({ name, operands: [operand], rows: 1, width: 1, trains, cost, completes });
-  if (input.result === 'hidden') return tape.trace(hidden);
+  const traced = (result: Value) => {
+    if (features === undefined) return tape.trace(result);
+    const operands = [result, ...features.distances];
+    return tape.trace(tape.run({ name: 'sum', operands, rows: 1, width: 1, trains: false, cost: costs.sumCost }));
+  };
+  if (input.result === 'hidden') return traced(hidden);
   if (input.classes !== undefined) {
     const logits = graph.project('head', architecture.pool(graph, model, hidden));
-    if (input.logitsOnly !== undefined || input.result === 'scores') return tape.trace(logits);
-    return tape.trace(scalar('cross-entropy', logits, false, costs.classLossCost(logits)));
+    if (input.logitsOnly !== undefined || input.result === 'scores') return traced(logits);
+    return traced(scalar('cross-entropy', logits, false, costs.classLossCost(logits)));
   }
   if (architecture.eventLogit) {
     const logits = architecture.eventLogit(graph, model, hidden);
-    if (input.logitsOnly !== undefined || input.result === 'scores') return tape.trace(logits);
-    return tape.trace(scalar('cross-entropy', logits, false, costs.eventLossCost(logits)));
+    if (input.logitsOnly !== undefined || input.result === 'scores') return traced(logits);
+    return traced(scalar('cross-entropy', logits, false, costs.eventLossCost(logits)));
   }
   const table = plan.base.find(({ path }) => path === architecture.vocabularyTable?.(model));
   if (table === undefined) {
@@ -57,15 +65,42 @@ export function traceStep(input: TraceInput): costs.OperationCost[] {
   if (input.logitsOnly !== undefined) {
     const rows = Math.min(input.logitsOnly, hidden.rows);
     const cost = costs.logitsCost(hidden, { rows, vocabularySize: table.shape[0]! });
-    return tape.trace(
-      tape.run({ name: 'logits', operands: [hidden], rows, width: table.shape[0]!, trains: false, cost }),
-    );
+    return traced(tape.run({ name: 'logits', operands: [hidden], rows, width: table.shape[0]!, trains: false, cost }));
   }
   const cost = costs.vocabularyCost(hidden, { vocabularySize: table.shape[0]!, tableGradient });
-  return tape.trace(scalar('cross-entropy', hidden, tableGradient > 0, cost, [table.path]));
+  return traced(scalar('cross-entropy', hidden, tableGradient > 0, cost, [table.path]));
 }
 
-function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => number): Graph<Value> {
+/** Mirrors training/penalties.ts: the original model's pass, and what becomes of it as blocks are compared with theirs. */
+function comparedWithOriginal(input: TraceInput, tape: Tape) {
+  const { weight: _, sequence: __, ...method } = input.method;
+  const plan = { ...input.plan, adapters: [], trainedBase: [] };
+  const originals: Value[] = [];
+  const blockOutput = (x: Value) => {
+    tape.hold(x);
+    originals.push(x);
+  };
+  const graph = sizeGraph({ ...input, method, plan, dropout: 0 }, tape, { trained: () => 0, blockOutput });
+  tape.release(tape.scope(() => architectureOf(input.model).hidden(graph, input.model)));
+  const distances: Value[] = [];
+  return {
+    distances,
+    blockOutput(x: Value): void {
+      const cost = costs.squaredDistanceCost(x);
+      const original = originals[distances.length]!;
+      distances.push(tape.run({ name: 'distance', operands: [x], rows: 1, width: 1, trains: false, cost }));
+      tape.letGo(original);
+    },
+  };
+}
+
+interface Tracing {
+  /** Floats of a trained parameter, 0 of a frozen one. */
+  trained: (path: string) => number;
+  blockOutput?: ((x: Value) => void) | undefined;
+}
+
+function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Tracing): Graph<Value> {
   const { model, plan, batchSize, sequence } = input;
   const rows = batchSize * sequence;
   const before = beforeTokens(input);
@@ -176,6 +211,10 @@ function sizeGraph(input: TraceInput, tape: Tape, trained: (path: string) => num
     meanTokens: (x) => unary('mean', x, costs.meanCost(x, batchSize), { rows: batchSize }),
     scope: (run) => tape.scope(run),
     release: (x) => tape.release(x),
+    blockOutput(x) {
+      const own = () => unary('own tokens', x, costs.withoutFirstCost(x, rows * x.width), { rows });
+      blockOutput?.(before?.part.embeddings ? own() : x);
+    },
   };
 }
 

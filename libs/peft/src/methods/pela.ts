@@ -1,6 +1,6 @@
 /**
- * @file PELA: a model of factorized kernels that is trained before it is fine-tuned, held near to the original one. Source:
- * arXiv 2310.10700; the penalty as in the authors' code.
+ * @file PELA: a model of factorized kernels that is trained before it is fine-tuned, held near to the original one by what its
+ * blocks put out and by its weights. Source: arXiv 2310.10700; both penalties as in the authors' code.
  */
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
@@ -15,6 +15,13 @@ import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   ...keptFields,
+  distillation: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe(
+      'Weight of the distance between what blocks put out and what those of the original model do; 0 leaves it out',
+    ),
   penalty: z.number().positive().default(1).describe('Weight of the penalty on entries that leave those of the kernel'),
   epsilon: z.number().min(0).default(1e-3).describe('The largest deviation that every kernel is drawn to'),
 });
@@ -37,9 +44,10 @@ const deviation: PenaltyPart<Config> = {
     const sum = squares.reduce((total, next) => tf.add(total, next));
     return tf.mul(sum, penalty / layers.length) as Scalar;
   },
-  // Of every layer the difference, its magnitudes, the largest of them and its distance; of one the product.
+  // Of every layer the difference, its magnitudes, the largest of them and its distance; of the last, whose gradient comes
+  // first, in place of the magnitudes the gradient of these, the signs, their product and the gradient of the product A·B.
   activations: (layers) =>
-    layers.reduce((sum, layer) => sum + 2 * sizeOf(layer) + 2, 0) + Math.max(0, ...layers.map(sizeOf)),
+    layers.reduce((sum, layer) => sum + 2 * sizeOf(layer) + 2, 0) + 3 * Math.max(0, ...layers.slice(-1).map(sizeOf)),
 };
 
 export const pela = defineMethod({
@@ -54,7 +62,7 @@ export const pela = defineMethod({
   evidence: {
     level: 'partial',
     reason:
-      'Of its three losses the task’s own and the penalty on the weights are here. The distillation of features from the original model is not: a penalty sees tensors or logits, not activations. Nor are the layers that the authors skip by name',
+      'All of its losses are here. The authors train what stays dense too, norms, biases and embeddings, which is frozen here, and skip some layers by name, which here is left to the targets. The distance of logits in their code, to which no script of theirs gives a weight, is not there',
   },
   claims: [
     {
@@ -63,7 +71,8 @@ export const pela = defineMethod({
       untold: 'A board of compressions has no row of the model as it was',
     },
   ],
-  summary: 'Truncated SVD whose factors are trained while no entry of a kernel may move far.',
+  summary:
+    'Truncated SVD whose factors are trained while blocks put out what they did and no entry of a kernel may move far.',
   memoryFormula: '4·trained + in·out + rows·(in + k)',
   config,
   weight: twoFactors<Config>({
@@ -76,6 +85,10 @@ export const pela = defineMethod({
     metric: () => identity,
     besides: ({ kernel }) => ({ pela_kernel: hostTensor(kernel) }),
   }),
+  featurePenalty: {
+    weight: ({ distillation }) => distillation,
+    original: ({ pela_kernel }) => pela_kernel as Tensor2D,
+  },
   penalty: deviation,
   stored: (layer, config) => ({ parameters: keptRank(layer, config) * (layer.in + layer.out) }),
 });

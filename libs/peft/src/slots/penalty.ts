@@ -9,6 +9,19 @@ export interface PenaltyPart<C> {
   activations(layers: readonly LayerShape[], config: C): number;
 }
 
+/**
+ * Slot 5, penalty, over what the model's blocks put out: `weight` times the mean over blocks of the mean squared difference to
+ * what the original model puts out there, over real tokens and the width. It is differentiated with the loss. The original
+ * model is the trial's own with the kernels that targeted layers had, in evaluation; it runs beside every batch and carries no
+ * gradient. A method that has it trains no parameter of the base but a head.
+ */
+export interface FeaturePenaltyPart<C> {
+  /** At 0 nothing is compared, and the original model does not run. */
+  weight(config: C): number;
+  /** Of a layer's tensors the kernel `[in, out]` that it had, which is frozen. */
+  original(tensors: Tensors): tf.Tensor2D;
+}
+
 /** What a row of logits is over: the classes (or the number) of a trained head, or the vocabulary. */
 export type OutputKind = 'classes' | 'tokens';
 

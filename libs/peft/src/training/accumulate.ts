@@ -3,9 +3,11 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import type { Matrix } from 'ml-matrix';
 import { differentiate, differentiateOutputs, disposeGradients } from '../engine/autograd.js';
 import type { ComparedModel, OutputPenaltyPart } from '../method.js';
+import type { ModelAccess } from '../models/forward.js';
 import { tf } from '../tensor/tf.js';
 import { activeTensors } from './active.js';
 import type { Batch } from './data.js';
+import { penalized } from './penalties.js';
 import type { StepInput } from './step.js';
 import { toMatrix } from './teacher.js';
 
@@ -42,10 +44,9 @@ interface OfBatch {
 }
 
 async function plain(input: StepInput, of: OfBatch): Promise<Accumulated> {
-  const { trial, model, objective, pass } = input;
-  const access = trial.access(pass);
+  const { model, objective } = input;
   const { value, gradients } = differentiate(activeTensors(input), () =>
-    plusPenalty(objective.loss(model, of.batch, access, of.normalizer), trial, of),
+    penalized(input, of, (access) => objective.loss(model, of.batch, access, of.normalizer)),
   );
   return { loss: await taken(value), gradients };
 }
@@ -55,7 +56,7 @@ async function withOutputPenalty(
   input: StepInput,
   { penalty, ...of }: OfBatch & { penalty: OutputPenaltyPart<unknown> },
 ): Promise<Accumulated> {
-  const { trial, model, objective, pass, config, batches, teacher } = input;
+  const { trial, model, objective, config, batches, teacher } = input;
   const rows = penalty.rows(config);
   const taskWeight = penalty.taskWeight?.(config) ?? 1;
   const logitsOf: Record<ComparedModel, () => Promise<Matrix>> = {
@@ -66,37 +67,36 @@ async function withOutputPenalty(
   const others: Partial<Record<ComparedModel, Matrix>> = {};
   for (const name of penalty.against) others[name] = await logitsOf[name]();
   const targets = objective.targets(of.batch, rows);
-  const access = trial.access(pass);
-  const outputsOf = () => {
+  const outputsOf = (access: ModelAccess) => {
     if (taskWeight === 0) {
       return { value: tf.scalar(0), outputs: objective.logits(model, of.batch, access, rows) };
     }
     const made = objective.lossAndLogits(model, of.batch, access, { normalizer: of.normalizer, rows });
     return taskWeight === 1 ? made : { ...made, value: tf.mul(made.value, taskWeight) as tfjs.Scalar };
   };
-  let penalized = 0;
+  let ofOutputs = 0;
   const { value, gradients } = await differentiateOutputs(
     activeTensors(input),
     () => {
-      const made = outputsOf();
-      return { ...made, value: plusPenalty(made.value, trial, of) };
+      let outputs: tfjs.Tensor2D | undefined;
+      const value = penalized(input, of, (access) => {
+        const made = outputsOf(access);
+        outputs = made.outputs;
+        return made.value;
+      });
+      return { value, outputs: outputs! };
     },
     async (outputs) => {
       const logits = await toMatrix(outputs.clone() as tfjs.Tensor2D);
       const term = penalty.evaluate({ logits, others, targets, kind: objective.kind, config });
-      penalized = term.value / batches.length;
+      ofOutputs = term.value / batches.length;
       return tf.tensor2d(Float32Array.from(term.gradient.div(batches.length).to1DArray()), [
         term.gradient.rows,
         term.gradient.columns,
       ]);
     },
   );
-  return { loss: (await taken(value)) + penalized, gradients };
-}
-
-function plusPenalty(loss: tfjs.Scalar, trial: StepInput['trial'], { first }: OfBatch): tfjs.Scalar {
-  const penalty = first ? trial.penalty() : undefined;
-  return penalty ? tf.add(loss, penalty) : loss;
+  return { loss: (await taken(value)) + ofOutputs, gradients };
 }
 
 /** A scalar's value; the tensor is disposed. */

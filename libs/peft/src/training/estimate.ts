@@ -5,6 +5,7 @@ import { hold } from '../engine/meter.js';
 import type { GradientEstimator, ParameterMap } from '../method.js';
 import { tf } from '../tensor/tf.js';
 import { activeTensors } from './active.js';
+import { penalized } from './penalties.js';
 import type { StepInput } from './step.js';
 
 /**
@@ -52,11 +53,12 @@ function perturbation(
 
 /** Loss of all batches of a step where every trained tensor is moved; then they are as before, to the bit. */
 async function lossOf(
-  { trial, model, objective, batches, pass }: StepInput,
+  input: StepInput,
   trained: ParameterMap,
   moveOf: (path: string) => tfjs.Tensor,
   { distance }: GradientEstimator,
 ): Promise<number> {
+  const { trial, model, objective, batches } = input;
   // On the buffers of the trial's tensors, which outlive these so.
   const kept = new Map([...trained.keys()].map((path) => [path, trial.trained().get(path)!.clone()]));
   for (const [path, value] of kept) {
@@ -67,15 +69,12 @@ async function lossOf(
   }
   try {
     const normalizer = batches.reduce((count, batch) => count + objective.count(batch), 0);
-    const access = trial.access(pass);
     let total = 0;
     for (const [index, batch] of batches.entries()) {
       // With nothing to differentiate with respect to, nothing is saved.
-      const { value } = differentiate(new Map(), () => {
-        const loss = objective.loss(model, batch, access, normalizer);
-        const penalty = index === 0 ? trial.penalty() : undefined;
-        return penalty ? tf.add(loss, penalty) : loss;
-      });
+      const { value } = differentiate(new Map(), () =>
+        penalized(input, { batch, first: index === 0 }, (access) => objective.loss(model, batch, access, normalizer)),
+      );
       total += (await value.data())[0]!;
       value.dispose();
     }

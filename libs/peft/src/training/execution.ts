@@ -71,6 +71,7 @@ export function unfitForExecution(input: ExecutionInput): Misfit | undefined {
 function wholeStepPart({ method }: PlanOptions): string | undefined {
   if (method.rank) return 'a rank part that looks at the gradients of a step';
   if (method.penalty) return 'a penalty over all its tensors';
+  if (method.featurePenalty) return 'a penalty over what all its blocks put out';
   return method.outputPenalty && 'a penalty over outputs';
 }
 

@@ -122,6 +122,21 @@ export function inject(options: InjectOptions): TrialModel {
       }
       return tensors.during(reference, () => run(access()));
     },
+    original() {
+      const part = method.featurePenalty;
+      if (part === undefined)
+        throw new Error(`${method.name} has no penalty on features: it keeps no original kernels`);
+      const kernelOf = (path: string) => (targeted.has(path) ? part.original(tensorsOf(path)) : undefined);
+      return {
+        tensor,
+        linear(path, x) {
+          const layer = everyLayer.get(path)!;
+          const kernel = kernelOf(path);
+          return kernel ? linear(x, kernel, biasOf(layer, tensor)) : baseLayer(layer, tensor).forward(x);
+        },
+        lookup: (path, ids) => lookup(kernelOf(path) ?? baseLayer(everyLayer.get(path)!, tensor).kernel, ids),
+      };
+    },
     penalty: () =>
       method.penalty?.penalty(
         plan.layers.map(({ path }) => tensorsOf(path)),

@@ -50,6 +50,12 @@ export interface TrialModel {
    * @throws Error where there is no `reference`
    */
   beforeTraining<T>(run: (access: ModelAccess) => T): T;
+  /**
+   * How a forward pass, which is in evaluation, reaches the model with the kernels that targeted layers had.
+   *
+   * @throws Error where the method has no penalty that compares with it
+   */
+  original(): ModelAccess;
   /** How a forward pass reaches this trial's parameters: in training by `pass`, otherwise in evaluation. */
   access(pass?: TrainingPass): ModelAccess;
   /** The method's penalty on its current tensors. */

@@ -164,6 +164,11 @@ export interface OutputPenaltyCase {
   gradient: Nested[];
 }
 
+/** Loss and gradients are those of a step, with all penalties. `features` is the penalty on features by itself. */
+export interface FeaturePenaltyCase extends ModelCase {
+  features: { value: number; gradients: NestedTensors };
+}
+
 export interface MethodVector {
   source: string;
   /** The script's docstring: which paper, code or library its numbers follow, and which of them where they differ. */
@@ -177,6 +182,7 @@ export interface MethodVector {
   models?: ModelCase[];
   schedules?: ScheduleCase[];
   outputPenalties?: OutputPenaltyCase[];
+  featurePenalties?: FeaturePenaltyCase[];
   prunings?: PruningCase[];
 }
 

@@ -164,6 +164,10 @@ save(
                 lambda x, bias, a, b: x @ (a @ b) + bias,
                 frozen={"a": draw(WIDTH, 2), "b": draw(2, 5)}, x=draw(ROWS, WIDTH), bias=draw(5),
             ),
+            "squaredDistance": case(
+                lambda x, others: F.mse_loss(x[mask.reshape(-1) > 0], others[mask.reshape(-1) > 0]),
+                frozen={"others": draw(ROWS, WIDTH)}, x=draw(ROWS, WIDTH),
+            ),
         },
     },
 )

@@ -1,0 +1,65 @@
+/** @file The penalties that a batch's loss is differentiated with: on an adapter's tensors, and on what blocks put out. */
+import type * as tfjs from '@tensorflow/tfjs-core';
+import { squaredDistance } from '../engine/squared-error.js';
+import type { Method } from '../method.js';
+import { blockOutputs, type ModelAccess } from '../models/forward.js';
+import { tf } from '../tensor/tf.js';
+import type { Batch } from './data.js';
+import type { StepInput } from './step.js';
+
+/** How much a penalty on features weighs; 0 where the method has none. */
+export const featureWeight = ({ featurePenalty }: Method, config: unknown): number =>
+  featurePenalty?.weight(config) ?? 0;
+
+/**
+ * The loss of one batch of a step plus its part of the penalties.
+ *
+ * @param first the penalty on tensors is added to the first batch alone
+ * @param lossOf runs the model once
+ */
+export function penalized(
+  input: StepInput,
+  { batch, first }: { batch: Batch; first: boolean },
+  lossOf: (access: ModelAccess) => tfjs.Scalar,
+): tfjs.Scalar {
+  const { trial, pass } = input;
+  const access = trial.access(pass);
+  const features = comparedWithOriginal(input, batch);
+  const loss = lossOf(features ? { ...access, blockOutput: features.blockOutput } : access);
+  const penalties = [first ? trial.penalty() : undefined, features?.penalty()];
+  return penalties.reduce<tfjs.Scalar>((sum, penalty) => (penalty ? tf.add(sum, penalty) : sum), loss);
+}
+
+/** The original model runs at once; what it put out is freed block by block as `blockOutput` is called. */
+function comparedWithOriginal({ trial, model, method, config, batches }: StepInput, batch: Batch) {
+  const weight = featureWeight(method, config);
+  if (weight === 0) return undefined;
+  const originals = blockOutputs(model, batch, trial.original());
+  const [rows] = originals[0]!.shape;
+  const counted = batches.reduce((sum, each) => sum + realRows(each, rows / batch.size), 0);
+  const distances: tfjs.Scalar[] = [];
+  return {
+    blockOutput(x: tfjs.Tensor2D): void {
+      const original = originals[distances.length]!;
+      const share = weight / (originals.length * counted * x.shape[1]);
+      distances.push(squaredDistance(x, original, rowWeights(batch, rows, share)));
+      original.dispose();
+    },
+    penalty: () => distances.reduce((sum, distance) => tf.add(sum, distance)),
+  };
+}
+
+/** Rows of hidden states that are no padding. @param perExample of what is no text */
+function realRows({ size, sequence, lengths }: Batch, perExample: number): number {
+  return sequence === 0 ? size * perExample : lengths.reduce((sum, length) => sum + length, 0);
+}
+
+/** The weight of every row: none for padding. */
+function rowWeights({ sequence, lengths }: Batch, rows: number, weight: number): Float32Array {
+  const weights = new Float32Array(rows);
+  if (sequence === 0) return weights.fill(weight);
+  lengths.forEach((length, example) => {
+    weights.fill(weight, example * sequence, example * sequence + length);
+  });
+  return weights;
+}
