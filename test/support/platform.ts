@@ -45,6 +45,8 @@ export interface Platform {
   /** @param build folder of another build; default: this checkout */
   startApi(env?: NodeJS.ProcessEnv, build?: string): Promise<TestApi>;
   startWorker(env?: NodeJS.ProcessEnv, build?: string): Promise<Service>;
+  /** Without waiting for it to register. */
+  launchWorker(env?: NodeJS.ProcessEnv): Promise<Service>;
   /** A fetch with the key of a role (default admin) and JSON in and out. */
   request(api: TestApi, path: string, init?: PlatformRequest): Promise<Response>;
   /** Stops everything, drops the database, and fails when a process is still alive. */
@@ -140,6 +142,7 @@ export async function createPlatform(options: { servers?: 'shared' | 'own' } = {
       await untilStarted(service, 'the worker to register', async () => (await db.worker.count()) > before);
       return service;
     },
+    launchWorker: (env = {}) => start('worker', 'apps/worker/dist/main.js', env),
     request(api, path, { method, body, role = 'admin', headers } = {}) {
       return fetch(`${api.url}${path}`, {
         method: method ?? (body === undefined ? 'GET' : 'POST'),

@@ -33,6 +33,7 @@ export async function createTinyPlatform(options?: Parameters<typeof createPlatf
     api: await startApi(),
     startApi,
     startWorker: (env, build) => platform.startWorker({ ...models, ...env }, build),
+    launchWorker: (env) => platform.launchWorker({ ...models, ...env }),
     async stop() {
       await platform.stop();
       await rm(modelsDir, { recursive: true, force: true });

@@ -7,8 +7,8 @@ import { startWorker } from './worker.js';
 const settings = readSettings(process.env);
 const logger = pino({ level: settings.logLevel, base: { name: settings.name } });
 const worker = await startWorker(settings, logger).catch((error: unknown) => {
-  if (!(error instanceof ContractError)) throw error;
-  logger.fatal(error.message);
+  if (error instanceof ContractError) logger.fatal(error.message);
+  else logger.fatal({ err: error }, 'the worker cannot start');
   process.exit(1);
 });
 

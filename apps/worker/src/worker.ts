@@ -90,7 +90,7 @@ export async function startWorker(
     }));
   const look = () => readAgain(sites, { pids: [process.pid, ...(executor.pids ?? [])], log: warn });
   await look();
-  const workerId = await throughOutage(() =>
+  const register = () =>
     registerWorker(db, {
       name: settings.name,
       host: hostname(),
@@ -99,8 +99,11 @@ export async function startWorker(
       engines: settings.engines,
       slots: settings.slots,
       devices: views(),
-    }),
-  );
+    });
+  const workerId = await throughOutage(register, {
+    patienceMs: Number.POSITIVE_INFINITY,
+    onDown: (error) => warn(`Postgres cannot be reached, and is waited for: ${error.message.trim()}`),
+  });
   const server = settings.metrics ? await serveFigures(figures.registry, settings.metrics) : undefined;
   const tools: TrialTools = {
     db,

@@ -1,6 +1,6 @@
 /** @file Tells an unreachable server apart from a statement that is wrong. */
 
-/** Codes of Prisma and of the operating system, and SQLSTATEs, of a server that cannot be used now. */
+/** Codes of Prisma and of the operating system, and SQLSTATEs, of a server that cannot be used or found now. */
 const downCodes = new Set([
   'P1001',
   'P1002',
@@ -8,8 +8,14 @@ const downCodes = new Set([
   'P1017',
   'P2024',
   'P2028',
+  'EAI_AGAIN',
+  'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
   'ENOTFOUND',
   'EPIPE',
   'ETIMEDOUT',
@@ -19,8 +25,11 @@ const downCodes = new Set([
   '53300',
 ]);
 
+/** What Prisma's driver makes of codes of the operating system. */
+const downKinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout']);
+
 const downMessages =
-  /Connection terminated|Server has closed the connection|Can't reach database server|timeout exceeded when trying to connect|Query read timeout|ECONNREFUSED/;
+  /Connection terminated|Server has closed the connection|Can't reach database server|timeout exceeded when trying to connect|Query read timeout|is not queryable|ECONNREFUSED/;
 
 /** True when an error, or one of its causes, says that PostgreSQL cannot be reached: the same statement may succeed later. */
 export function databaseDown(error: unknown): boolean {
@@ -28,7 +37,7 @@ export function databaseDown(error: unknown): boolean {
     const { code, cause, kind, message, originalCode, meta } = at as Record<string, unknown>;
     for (const value of [code, originalCode, kind]) {
       if (typeof value !== 'string') continue;
-      if (downCodes.has(value) || value.startsWith('08') || value === 'DatabaseNotReachable') return true;
+      if (downCodes.has(value) || value.startsWith('08') || downKinds.has(value)) return true;
     }
     if (typeof message === 'string' && downMessages.test(message)) return true;
     at = cause ?? (meta as { driverAdapterError?: unknown } | undefined)?.driverAdapterError;

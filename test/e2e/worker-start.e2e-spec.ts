@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { waitFor } from '../support/index.js';
+import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { expectSoundHistories, onlyTraining, submit, tinySweep, untilCompleted } from './worker-sweeps.js';
+
+let platform: TinyPlatform;
+
+beforeAll(async () => {
+  platform = await createTinyPlatform({ servers: 'own' });
+});
+
+afterAll(() => platform.stop());
+
+/** A worker that waits for Postgres and has said so, or has ended. */
+async function launched(env?: NodeJS.ProcessEnv) {
+  const worker = await platform.launchWorker(env);
+  let ended = false;
+  void worker.exited.then(() => {
+    ended = true;
+  });
+  const log = () => readFile(worker.logFile, 'utf8');
+  await waitFor('the worker to say why it waits', async () => ended || (await log()).includes('and is waited for'));
+  expect(ended, await log()).toBe(false);
+  return { log, hasEnded: () => ended };
+}
+
+it('a worker that starts while Postgres and Redis are away takes trials when they are back', async () => {
+  const { servers, base, api } = platform;
+  if (!servers) throw new Error('the platform has servers of its own');
+  const sweepId = await submit(platform, api, tinySweep(base));
+  await Promise.all([servers.postgres.stop(), servers.redis.stop()]);
+  const worker = await launched();
+  await servers.restartPostgres();
+  await waitFor('the worker to say that Redis is away', async () => (await worker.log()).includes('Redis: '));
+  await servers.restartRedis();
+  await untilCompleted(platform, sweepId);
+  expect(await onlyTraining(platform, sweepId)).toMatchObject({ state: 'SUCCEEDED', attempts: 1 });
+  expect(worker.hasEnded()).toBe(false);
+  await expectSoundHistories(platform);
+});
+
+it.runIf(process.platform === 'linux')('a worker that has no way to Postgres yet waits, and says why', async () => {
+  const { log, hasEnded } = await launched({ DATABASE_URL: 'postgresql://user@255.255.255.255:5432/rankforge' });
+  expect(await log()).toContain('ENETUNREACH');
+  expect(hasEnded()).toBe(false);
+});
