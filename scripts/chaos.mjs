@@ -7,7 +7,6 @@
  */
 import './lib/node-version.mjs';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
@@ -21,6 +20,7 @@ ensureBuilt();
 run('compiling the chaos', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'test/chaos']);
 const { ensureRedisServer } = await import('../apps/cli/dist/index.js');
 const { findProgram, installSystemPackage } = await import('../apps/cli/dist/local/system-packages.js');
+const { findFaketime } = await import('../test/chaos/dist/chaos/clock.js');
 await ensureRedisServer(say);
 
 const machine = { namespaces: await namespaces(), faketime: await faketime() };
@@ -48,26 +48,12 @@ async function namespaces() {
 
 async function faketime() {
   if (process.platform !== 'linux') return { missing: `not looked for on ${process.platform}` };
-  const { found, missing } = await obtain('libfaketime', () => findFaketime());
+  const { found, missing } = await obtain('libfaketime', findFaketime);
   if (!found) return { missing };
   const env = { ...process.env, LD_PRELOAD: found, FAKETIME: '+3600', FAKETIME_DONT_FAKE_MONOTONIC: '1' };
   const tried = spawnSync(process.execPath, ['-p', 'Date.now()'], { env, encoding: 'utf8' });
   const ahead = Number(tried.stdout) - Date.now();
   return Math.abs(ahead - 3_600_000) < 600_000 ? { library: found } : { missing: `it does not move the clock of Node` };
-}
-
-function findFaketime() {
-  for (const folder of ['/usr/lib', '/usr/lib64', ...folders('/usr/lib')]) {
-    const file = join(folder, 'faketime/libfaketime.so.1');
-    if (existsSync(file)) return file;
-  }
-  return undefined;
-}
-
-function folders(path) {
-  return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => join(path, name));
 }
 
 /** What is on this machine, or can be installed. */

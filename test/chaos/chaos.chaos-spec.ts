@@ -4,13 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../support/wait-for.js';
+import { clockEnvironment, findFaketime, setClock } from './clock.js';
 import { differences } from './differences.js';
 import { leftOutOf } from './machine.js';
 import { readOptions } from './options.js';
-import type { ChaosReport } from './report.js';
+import { type Ended, Program } from './program.js';
+import { asMarkdown, type ChaosReport } from './report.js';
 import { faultKindNames, faultKinds, faultsOf } from './schedule.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+let out: string;
+beforeAll(async () => {
+  out = await mkdtemp(join(tmpdir(), 'rankforge-chaos-spec-'));
+});
+afterAll(() => rm(out, { recursive: true, force: true }));
 
 describe('a schedule of faults', () => {
   const options = { seed: 5, faults: 100, workers: 3, longestSeconds: 60 };
@@ -58,13 +66,50 @@ it('an option that is no number is named', () => {
   expect(() => readOptions(['--faults', 'many'])).toThrow('--faults is "many": expected a whole number');
 });
 
-describe('twenty faults', () => {
-  let out: string;
-  beforeAll(async () => {
-    out = await mkdtemp(join(tmpdir(), 'rankforge-chaos-spec-'));
-  });
-  afterAll(() => rm(out, { recursive: true, force: true }));
+describe('a program', () => {
+  const ended: Ended[] = [];
+  const programOf = (name: string, code: string, env: NodeJS.ProcessEnv = {}) =>
+    new Program(
+      {
+        name,
+        command: [process.execPath, '-e', code],
+        env: { ...process.env, ...env },
+        cwd: out,
+        logFile: join(out, `${name}.log`),
+      },
+      (each) => ended.push(each),
+    );
+  const log = (name: string) => readFile(join(out, `${name}.log`), 'utf8');
+  const library = findFaketime();
 
+  it('that ends by itself is named with what it logged last, and started again', async () => {
+    const program = programOf('fails', "console.log('begins'); setTimeout(() => { throw new Error('why it ended'); })");
+    await program.start();
+    await waitFor('it to end twice', () => ended.length > 1);
+    await program.kill();
+    expect(ended[0]).toMatchObject({ program: 'fails', how: 'exit 1' });
+    expect(ended[0]!.lastLines.join('\n')).toContain('Error: why it ended');
+  });
+
+  it.skipIf(!library)('that looks at its clock all the time outlives a thousand jumps', async () => {
+    ended.length = 0;
+    const clock = join(out, 'clock');
+    await setClock(clock, 0);
+    const code = `console.log('begins'); for (let told = false; ; ) {
+      if (!told && Date.now() > ${Date.now() + 1_800_000}) { told = true; console.log('an hour later'); }
+    }`;
+    const program = programOf('looks', code, clockEnvironment(library!, clock));
+    await program.start();
+    await waitFor('it to begin', async () => (await log('looks')).includes('begins'));
+    for (let jump = 0; jump < 1000; jump++) await setClock(clock, jump % 2 === 0 ? 3600 : 0);
+    await setClock(clock, 3600);
+    await waitFor('it to see the hour', async () => (await log('looks')).includes('an hour later'));
+    await program.kill();
+    expect(ended).toEqual([]);
+  });
+});
+
+describe('twenty faults', () => {
   it('leave every result as it is without them', async () => {
     const args = ['--seed', '1', '--faults', '20', '--trials', '24', '--longest', '12', '--out', out];
     const { status, output } = await run(process.execPath, [join(root, 'scripts/chaos.mjs'), ...args]);
@@ -74,6 +119,10 @@ describe('twenty faults', () => {
     expect(report.problems).toEqual([]);
     expect(report.faults).toHaveLength(20);
     expect(report.trials).toEqual({ total: 36, byState: { SUCCEEDED: 36 } });
+    const ended = [{ program: 'worker-1', how: 'exit 1', lastLines: ['begins', 'why it ended'] }];
+    expect(asMarkdown({ ...report, endedByThemselves: ended })).toContain(
+      'worker-1 (exit 1)\n  - worker-1 logged last:\n    ```\n    begins\n    why it ended\n    ```\n',
+    );
     // Faults that hit nothing would prove nothing.
     expect(report.attempts.total).toBeGreaterThan(36);
     const struck = new Set(report.faults.map(({ kind }) => kind));

@@ -1,14 +1,15 @@
 /** @file The platform under chaos: private servers, the API and workers as supervised processes, and the ways between them. */
-import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PostgresServer, type RedisServer, startPostgres, startRedis } from '@rankforge/cli';
 import { applyMigrations, createKey, type Database, openDatabase } from '@rankforge/db';
 import { execa } from 'execa';
 import { clearLockedPorts } from 'get-port';
 import { waitFor } from '../support/wait-for.js';
+import { clockEnvironment, setClock } from './clock.js';
 import type { Machine } from './machine.js';
 import { type Network, namespaces, proxies } from './network.js';
-import { Program } from './program.js';
+import { type Ended, Program } from './program.js';
 import { root } from './root.js';
 
 export interface ClusterOptions {
@@ -18,7 +19,7 @@ export interface ClusterOptions {
   workers: number;
   machine: Machine;
   /** Told when a program ends that nobody killed. */
-  onEnded(name: string, how: string): void;
+  onEnded(ended: Ended): void;
 }
 
 export interface Cluster {
@@ -69,7 +70,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const programs = new Map<string, Program>();
   for (const name of names) {
     const isApi = name === 'api';
-    await writeFile(clockFile(dir, name), '+0');
+    await setClock(clockFile(dir, name), 0);
     programs.set(
       name,
       new Program(
@@ -103,7 +104,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       const { port: now } = servers[server];
       if (now !== ports[server]) throw new Error(`port ${ports[server]} was taken while ${server} was down`);
     },
-    setClock: (worker, seconds) => writeFile(clockFile(dir, worker), `${seconds < 0 ? '' : '+'}${seconds}`),
+    setClock: (worker, seconds) => setClock(clockFile(dir, worker), seconds),
     async request(path, body) {
       const response = await fetch(`${url}${path}`, {
         method: body === undefined ? 'GET' : 'POST',
@@ -144,15 +145,7 @@ function environment(
     RANKFORGE_WORKER_SLOTS: '1',
     RANKFORGE_LEASE_SECONDS: String(leaseSeconds),
     LOG_LEVEL: 'info',
-    ...(library && name !== 'api'
-      ? {
-          LD_PRELOAD: library,
-          FAKETIME_TIMESTAMP_FILE: clockFile(dir, name),
-          FAKETIME_NO_CACHE: '1',
-          // Timers run by the monotonic clock, which no clock jump touches.
-          FAKETIME_DONT_FAKE_MONOTONIC: '1',
-        }
-      : {}),
+    ...(library && name !== 'api' ? clockEnvironment(library, clockFile(dir, name)) : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import { type Cluster, removeCluster, startCluster } from './cluster.js';
 import { differences } from './differences.js';
 import { leftOutOf, readMachine } from './machine.js';
 import { type ChaosOptions, readOptions, usage } from './options.js';
+import type { Ended } from './program.js';
 import { asMarkdown, type ChaosReport, countBy, machineText } from './report.js';
 import { root } from './root.js';
 import { runUnder, type Struck } from './run.js';
@@ -20,7 +21,7 @@ interface Finding {
   board: unknown;
   seconds: number;
   faults: Struck[];
-  endedByThemselves: string[];
+  endedByThemselves: Ended[];
   history: Awaited<ReturnType<typeof checkHistory>>;
   attempts: ChaosReport['attempts'];
   partitions: string;
@@ -43,16 +44,16 @@ async function main(options: ChaosOptions): Promise<boolean> {
   const sweep = chaosSweep(base, trials);
 
   const run = async (name: string, faults: readonly Fault[]): Promise<Finding> => {
-    const endedByThemselves: string[] = [];
+    const endedByThemselves: Ended[] = [];
     const screen = new Screen(`${name}`, trialsOf(sweep));
     const cluster = await startCluster({
       dir: join(dir, name),
       modelsDir,
       workers,
       machine,
-      onEnded(program, how) {
-        endedByThemselves.push(`${program} (${how})`);
-        screen.say(`${program} ended by itself: ${how}; started again`);
+      onEnded(ended) {
+        endedByThemselves.push(ended);
+        screen.say(`${ended.program} ended by itself: ${ended.how}; started again`);
       },
     });
     try {
@@ -122,7 +123,9 @@ function problemsOf(calm: Finding, chaos: Finding, trials: number): string[] {
       (line) => `differs from the run without faults: ${line}`,
     ),
     ...differences(calm.board, chaos.board).map((line) => `the leaderboard differs: ${line}`),
-    ...calm.endedByThemselves.map((line) => `without faults: ended by itself: ${line}`),
+    ...calm.endedByThemselves.map(
+      ({ program, how, lastLines }) => `without faults: ${program} ended by itself (${how}): ${lastLines.at(-1)}`,
+    ),
     // The last trials end in a burst when what they waited for is healed, so the last few faults may find none left.
     ...(late > Math.ceil(chaos.faults.length / 10)
       ? [`${late} faults came after the sweep had completed: too few trials for so many`]

@@ -1,7 +1,7 @@
 /** @file A program that is kept running, as Kubernetes would: one that ends is started again. */
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Service, startService } from '@rankforge/cli';
+import { logTail, type Service, startService } from '@rankforge/cli';
 
 export interface ProgramCommand {
   name: string;
@@ -11,7 +11,17 @@ export interface ProgramCommand {
   logFile: string;
 }
 
+/** A program that ended though nobody killed it. */
+export interface Ended {
+  program: string;
+  /** `exit 1`, or the signal. */
+  how: string;
+  /** What it logged last. */
+  lastLines: readonly string[];
+}
+
 const restartMs = 1000;
+const lastLines = 20;
 
 /**
  * States: up → down by a fault (`kill`; stays down until `start`), or down by itself (`onEnded` is told, and it is started
@@ -24,7 +34,7 @@ export class Program {
 
   constructor(
     private readonly command: ProgramCommand,
-    private readonly onEnded: (name: string, how: string) => void,
+    private readonly onEnded: (ended: Ended) => void,
   ) {}
 
   get name(): string {
@@ -49,7 +59,8 @@ export class Program {
     void service.exited.then(async ({ code, signal }) => {
       this.service = undefined;
       if (!this.wanted) return;
-      this.onEnded(name, signal ?? `exit ${code}`);
+      const lines = logTail(rest.logFile, lastLines).split('\n');
+      this.onEnded({ program: name, how: signal ?? `exit ${code}`, lastLines: lines });
       await sleep(restartMs);
       if (this.wanted) await this.start();
     });

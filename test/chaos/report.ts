@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os';
 import type { HistoryReport } from '@rankforge/db';
 import type { LeftOut } from './machine.js';
 import type { ChaosOptions } from './options.js';
+import type { Ended } from './program.js';
 import type { Struck } from './run.js';
 import { type FaultKind, faultKindNames, faultKinds } from './schedule.js';
 
@@ -17,7 +18,7 @@ export interface ChaosReport {
   attempts: { total: number; byOutcome: Readonly<Record<string, number>>; resumed: number; most: number };
   seconds: { calm: number; chaos: number };
   /** Programs that ended though no fault killed them, and were started again. */
-  endedByThemselves: readonly string[];
+  endedByThemselves: readonly Ended[];
   history: Omit<HistoryReport, 'problems'>;
   /** Empty when all is well. */
   problems: readonly string[];
@@ -61,11 +62,22 @@ export function asMarkdown(report: ChaosReport): string {
     `- ${attempts.total} attempts: ${listed(attempts.byOutcome)}; ${attempts.resumed} went on from a checkpoint; at most ${attempts.most} for one trial`,
     `- ${seconds.chaos.toFixed(0)} s under faults, ${seconds.calm.toFixed(0)} s without`,
     `- history: ${history.events} events, ${history.metricPoints} metric points`,
-    `- programs that ended by themselves: ${report.endedByThemselves.join('; ') || 'none'}`,
+    ...endsOf(report.endedByThemselves),
     `- problems: ${problems.length === 0 ? 'none' : ''}`,
     ...problems.map((problem) => `  - ${problem}`),
     '',
   ].join('\n');
+}
+
+function endsOf(ended: readonly Ended[]): string[] {
+  const names = ended.map(({ program, how }) => `${program} (${how})`).join('; ');
+  const logs = ended.flatMap(({ program, lastLines }) => [
+    `  - ${program} logged last:`,
+    '    ```',
+    ...lastLines.map((line) => `    ${line}`),
+    '    ```',
+  ]);
+  return [`- programs that ended by themselves: ${names || 'none'}`, ...logs];
 }
 
 function rowOf(kind: FaultKind, struck: readonly Struck[]): string {

@@ -1,7 +1,7 @@
 export { ensureChromium, findChromium } from './local/chromium.js';
 export { LocalSetupError } from './local/errors.js';
 export { type PostgresServer, startPostgres } from './local/postgres.js';
-export { commandLine, isAlive, parentOf, type Service, startService } from './local/processes.js';
+export { commandLine, isAlive, logTail, parentOf, type Service, startService } from './local/processes.js';
 export { ensureRedisServer, type RedisServer, startRedis } from './local/redis.js';
 export { type LocalServices, startServices } from './local/services.js';
 export { ensureVulkan } from './local/vulkan.js';
