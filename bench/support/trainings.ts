@@ -19,13 +19,14 @@ import {
   presetConfig,
   type TaskData,
   train,
+  unsuited,
   untrainable,
 } from '@rankforge/peft';
 import { findTask } from '@rankforge/tasks';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** One way to train: a method, or full fine-tuning by another optimizer than AdamW. */
+/** One way to train: a method by AdamW, or one by another optimizer. */
 export interface Way {
   name: string;
   method: string;
@@ -36,17 +37,27 @@ export interface Way {
 
 const rank = 8;
 
-/** Every method that can be trained in the demo with AdamW, and full fine-tuning by every other optimizer. */
+/** Of examples as long as the demo's model allows: there is no room for tokens before them, and no class to learn. */
+const trial = (method: Method) => {
+  const model = presetConfig('nano', 1024);
+  const config = method.config.parse(method.usesRank ? { rank } : {});
+  return { model, method, config, targets: ['query'], sequence: model.contextLength };
+};
+const inDemo = methods.filter((method) => untrainable(trial(method)) === undefined);
+
+/** Every method that can be trained in the demo with AdamW, and by every other optimizer full fine-tuning, or LoRA, or the first that suits it. */
 export const ways: readonly Way[] = [
-  ...methods.filter(trainsInDemo).map((method) => way(method.name, 'adamw')),
-  ...optimizerNames.filter((name) => name !== 'adamw').map((optimizer) => way('full-ft', optimizer)),
+  ...inDemo.map((method) => way(method.name, 'adamw')),
+  ...optimizerNames.filter((name) => name !== 'adamw').map((optimizer) => way(suiting(optimizer).name, optimizer)),
 ];
 
-/** The demo's examples are as long as its model allows: there is no room for tokens before them, and no class to learn. */
-function trainsInDemo(method: Method): boolean {
-  const config = method.config.parse(method.usesRank ? { rank } : {});
-  const model = presetConfig('nano', 1024);
-  return untrainable({ model, method, config, targets: ['query'], sequence: model.contextLength }) === undefined;
+function suiting(optimizer: string): Method {
+  const { optimizerConfig } = way('full-ft', optimizer);
+  const part = buildOptimizer(optimizer, optimizerConfig);
+  const usual = [findMethod('full-ft'), findMethod('lora'), ...inDemo];
+  const method = usual.find((each) => unsuited(part, trial(each)) === undefined);
+  if (!method) throw new Error(`no method of the demo can be trained by ${optimizer}`);
+  return method;
 }
 
 function way(method: string, optimizer: string): Way {
