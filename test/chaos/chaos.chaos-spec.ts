@@ -66,49 +66,6 @@ it('an option that is no number is named', () => {
   expect(() => readOptions(['--faults', 'many'])).toThrow('--faults is "many": expected a whole number');
 });
 
-describe('a program', () => {
-  const ended: Ended[] = [];
-  const programOf = (name: string, code: string, env: NodeJS.ProcessEnv = {}) =>
-    new Program(
-      {
-        name,
-        command: [process.execPath, '-e', code],
-        env: { ...process.env, ...env },
-        cwd: out,
-        logFile: join(out, `${name}.log`),
-      },
-      (each) => ended.push(each),
-    );
-  const log = (name: string) => readFile(join(out, `${name}.log`), 'utf8');
-  const library = findFaketime();
-
-  it('that ends by itself is named with what it logged last, and started again', async () => {
-    const program = programOf('fails', "console.log('begins'); setTimeout(() => { throw new Error('why it ended'); })");
-    await program.start();
-    await waitFor('it to end twice', () => ended.length > 1);
-    await program.kill();
-    expect(ended[0]).toMatchObject({ program: 'fails', how: 'exit 1' });
-    expect(ended[0]!.lastLines.join('\n')).toContain('Error: why it ended');
-  });
-
-  it.skipIf(!library)('that looks at its clock all the time outlives a thousand jumps', async () => {
-    ended.length = 0;
-    const clock = join(out, 'clock');
-    await setClock(clock, 0);
-    const code = `console.log('begins'); for (let told = false; ; ) {
-      if (!told && Date.now() > ${Date.now() + 1_800_000}) { told = true; console.log('an hour later'); }
-    }`;
-    const program = programOf('looks', code, clockEnvironment(library!, clock));
-    await program.start();
-    await waitFor('it to begin', async () => (await log('looks')).includes('begins'));
-    for (let jump = 0; jump < 1000; jump++) await setClock(clock, jump % 2 === 0 ? 3600 : 0);
-    await setClock(clock, 3600);
-    await waitFor('it to see the hour', async () => (await log('looks')).includes('an hour later'));
-    await program.kill();
-    expect(ended).toEqual([]);
-  });
-});
-
 describe('twenty faults', () => {
   it('leave every result as it is without them', async () => {
     const args = ['--seed', '1', '--faults', '20', '--trials', '24', '--longest', '12', '--out', out];
@@ -129,6 +86,50 @@ describe('twenty faults', () => {
     expect([...struck].sort()).toEqual(
       faultKindNames.filter((kind) => !report.leftOut.some((left) => left.kind === kind)).sort(),
     );
+  });
+});
+
+describe('a program', () => {
+  const ended: Ended[] = [];
+  const programOf = (name: string, code: string, env: NodeJS.ProcessEnv = {}) =>
+    new Program(
+      {
+        name,
+        command: [process.execPath, '-e', code],
+        env: { ...process.env, ...env },
+        cwd: out,
+        logFile: join(out, `${name}.log`),
+      },
+      (each) => ended.push(each),
+    );
+  const log = (name: string) => readFile(join(out, `${name}.log`), 'utf8');
+
+  it('that ends by itself is named with what it logged last, and started again', async () => {
+    const program = programOf('fails', "console.log('begins'); setTimeout(() => { throw new Error('why it ended'); })");
+    await program.start();
+    await waitFor('it to end twice', () => ended.length > 1);
+    await program.kill();
+    expect(ended[0]).toMatchObject({ program: 'fails', how: 'exit 1' });
+    expect(ended[0]!.lastLines.join('\n')).toContain('Error: why it ended');
+  });
+
+  it('that looks at its clock all the time outlives a thousand jumps', async ({ skip }) => {
+    // The faults, which come first, install it where they may.
+    const library = findFaketime() ?? skip('there is no libfaketime here, and it could not be installed');
+    ended.length = 0;
+    const clock = join(out, 'clock');
+    await setClock(clock, 0);
+    const code = `console.log('begins'); for (let told = false; ; ) {
+      if (!told && Date.now() > ${Date.now() + 1_800_000}) { told = true; console.log('an hour later'); }
+    }`;
+    const program = programOf('looks', code, clockEnvironment(library, clock));
+    await program.start();
+    await waitFor('it to begin', async () => (await log('looks')).includes('begins'));
+    for (let jump = 0; jump < 1000; jump++) await setClock(clock, jump % 2 === 0 ? 3600 : 0);
+    await setClock(clock, 3600);
+    await waitFor('it to see the hour', async () => (await log('looks')).includes('an hour later'));
+    await program.kill();
+    expect(ended).toEqual([]);
   });
 });
 
