@@ -32,25 +32,31 @@ export class PassReservations {
     const file = join(folder, createHash('sha256').update(key).digest('hex'));
     const mayBeTwo = ({ message }: Error) =>
       log(`the calibration is not reserved (${message}): another process may make it as well`);
-    try {
-      await mkdir(folder, { recursive: true });
-      const release = await pRetry(
-        () => lock(file, { realpath: false, stale: staleMs, update: staleMs / 6, onCompromised: mayBeTwo }),
-        {
-          retries: Number.POSITIVE_INFINITY,
-          minTimeout: 50,
-          maxTimeout: 1000,
-          signal: until,
-          shouldRetry: ({ error }) => isHeld(error),
-          onFailedAttempt({ error, attemptNumber }) {
-            if (attemptNumber === 1 && isHeld(error)) log('another process makes this calibration; waiting for it');
-          },
-        },
-      );
+    // Given back from here, whatever becomes of the waiting: one that is taken as it is told to stop must not stay.
+    const take = async () => {
+      const release = await lock(file, {
+        realpath: false,
+        stale: staleMs,
+        update: staleMs / 6,
+        onCompromised: mayBeTwo,
+      });
       // What was lost before is gone already.
       const giveBack = () => void release().catch(() => undefined);
       if (until.aborted) giveBack();
       else until.addEventListener('abort', giveBack, { once: true });
+    };
+    try {
+      await mkdir(folder, { recursive: true });
+      await pRetry(take, {
+        retries: Number.POSITIVE_INFINITY,
+        minTimeout: 50,
+        maxTimeout: 1000,
+        signal: until,
+        shouldRetry: ({ error }) => isHeld(error),
+        onFailedAttempt({ error, attemptNumber }) {
+          if (attemptNumber === 1 && isHeld(error)) log('another process makes this calibration; waiting for it');
+        },
+      });
     } catch (error) {
       if (!until.aborted) mayBeTwo(error as Error);
     }
