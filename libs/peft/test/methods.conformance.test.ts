@@ -1,8 +1,7 @@
 /** @file Properties every method must have. The suite walks the registry and asks no method for its name. */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { differentiate } from '../src/engine/autograd.js';
-import { type Engine, openEngine } from '../src/engine/engine.js';
 import type { BaseLayer, Streams } from '../src/method.js';
 import { findOptimizer, methodNames, methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
@@ -11,6 +10,7 @@ import { expectClose, relativeError } from './support/close.js';
 import { drawn } from './support/draws.js';
 import { evaluateFormula } from './support/formula.js';
 import { initialized, OneLayer, products, valuesOf } from './support/one-layer.js';
+import { openedEngine } from './support/opened-engine.js';
 import { type MethodCase, namesWith, readVector, withoutOrigin } from './support/vectors.js';
 
 /** Values that a method detaches from the backward pass, so that finite differences can hold them constant too. */
@@ -58,13 +58,7 @@ const cases = methods.flatMap((method) =>
 );
 
 describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
-  let engine: Engine;
-  let tensorsBefore = 0;
-  beforeAll(async () => {
-    engine = await openEngine(backend);
-    tensorsBefore = tf.memory().numTensors;
-  });
-  afterAll(() => expect(tf.memory().numTensors, 'tensors left over').toBe(tensorsBefore));
+  const on = openedEngine(backend);
 
   const read = (compute: () => Tensor2D) => {
     const tensor = tf.tidy(compute);
@@ -345,10 +339,10 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       const { value, gradients } = differentiate(new Map([...layer.trained, ['one', one]]), () => {
         // An input that only the layer can keep alive, and that needs a gradient, as inside a model.
         const x = tf.mul(source, one) as Tensor2D;
-        const before = engine.liveBytes() - bytesOf(x);
+        const before = on.engine.liveBytes() - bytesOf(x);
         const y = tf.tidy(() => layer.forward(x));
         x.dispose();
-        kept = (engine.liveBytes() - before - bytesOf(y)) / 4;
+        kept = (on.engine.liveBytes() - before - bytesOf(y)) / 4;
         return tf.mean(y);
       });
       const { perRow, fixed, keepsInput } = weight.activations(testCase.layer, layer.config as never);

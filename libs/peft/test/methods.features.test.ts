@@ -1,28 +1,23 @@
-/** @file Penalties on what blocks put out: against the reference, what they leave alone, and in every architecture. */
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+/** @file Penalties on what blocks put out: against the reference, and what they leave alone. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { differentiate, disposeGradients } from '../src/engine/autograd.js';
+import { disposeGradients } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { predictMemory } from '../src/memory/predict.js';
 import type { Method } from '../src/method.js';
-import { initialValues, LoadedBase } from '../src/models/base.js';
-import { baseParameters, layerNames } from '../src/models/config.js';
-import { blockOutputs, hiddenStates, type ModelAccess } from '../src/models/forward.js';
+import { LoadedBase } from '../src/models/base.js';
+import { baseParameters } from '../src/models/config.js';
 import { findMethod, findOptimizer, methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
-import { tf } from '../src/tensor/tf.js';
 import { accumulatedGradients } from '../src/training/accumulate.js';
 import { readAdapter } from '../src/training/adapter.js';
-import type { Batch, ObjectiveName, TaskData } from '../src/training/data.js';
+import type { Batch } from '../src/training/data.js';
 import { unfitForExecution } from '../src/training/execution.js';
-import { inject } from '../src/training/inject.js';
-import { objectives } from '../src/training/loss.js';
-import { penalized } from '../src/training/penalties.js';
-import { disposeState, initialState, type StepInput, trainStep } from '../src/training/step.js';
+import { disposeState, initialState, trainStep } from '../src/training/step.js';
 import { train } from '../src/training/trainer.js';
 import { expectClose, relativeError } from './support/close.js';
+import { adamw, featuresOf, pela, stepOf } from './support/features.js';
 import { baseOf, batchOf, hostTensors } from './support/model-case.js';
-import { everyTarget, randomData, smallModels } from './support/small-models.js';
+import { openedEngine } from './support/opened-engine.js';
 import { targets, tinyBase, tinyConfig, tinyData } from './support/tiny-model.js';
 import { readVector } from './support/vectors.js';
 
@@ -34,8 +29,6 @@ const cases = penalizing.flatMap((method) =>
     label: `${method.name} #${index}`,
   })),
 );
-const pela = findMethod('pela');
-const adamw = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
 
 it('has a reference for every method with a penalty on features, and none of these trains the base below its head', () => {
   expect(penalizing.length).toBeGreaterThan(0);
@@ -48,64 +41,8 @@ it('has a reference for every method with a penalty on features, and none of the
   }
 });
 
-interface Wanted {
-  base: LoadedBase;
-  method?: Method;
-  config?: object;
-  batches: Batch[];
-  objective?: ObjectiveName;
-  of?: readonly string[];
-  classes?: number;
-}
-
-/** A first step of a trial. */
-function stepOf({ base, method = pela, config = {}, batches, objective = 'language-modelling', of, classes }: Wanted) {
-  const parsed = method.config.parse(config);
-  const head = classes === undefined ? {} : { classes };
-  const trial = inject({ base, method, config: parsed, targets: of ?? targets, random: createRandom(1), ...head });
-  const random = createRandom(0);
-  const input: StepInput = {
-    trial,
-    model: base.config,
-    method,
-    config: parsed,
-    optimizer: adamw,
-    objective: objectives[objective],
-    batches,
-    step: 1,
-    totalSteps: 1,
-    learningRate: 1e-3,
-    random,
-    clipNorm: undefined,
-    pass: { dropout: { probability: 0, random }, random },
-    state: { optimizer: {}, rank: {} },
-  };
-  return { trial, input };
-}
-
-/** The penalty on features of a batch alone, and its gradients. */
-function featuresOf(input: StepInput, batch = input.batches[0]!) {
-  const { model, objective, trial } = input;
-  const { value, gradients } = differentiate(trial.trained(), () =>
-    penalized(input, { batch, first: false }, (access) =>
-      tf.mul(objective.loss(model, batch, access, objective.count(batch)), 0),
-    ),
-  );
-  const read = { value: value.dataSync()[0]!, gradients: new Map<string, Float32Array>() };
-  for (const [path, gradient] of gradients) read.gradients.set(path, gradient.dataSync() as Float32Array);
-  value.dispose();
-  disposeGradients(gradients);
-  return read;
-}
-
 describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
-  let engine: Engine;
-  let tensorsBefore = 0;
-  beforeAll(async () => {
-    engine = await openEngine(backend);
-    tensorsBefore = tf.memory().numTensors;
-  });
-  afterAll(() => expect(tf.memory().numTensors, 'tensors left over').toBe(tensorsBefore));
+  const on = openedEngine(backend);
 
   describe.each(cases)('$label', ({ method, testCase }) => {
     let base: LoadedBase;
@@ -123,18 +60,18 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
 
     it('gives the penalty of the reference by itself, and its gradients', () => {
       const { value, gradients } = featuresOf(step.input);
-      expectClose([value], [testCase.features.value], engine.tolerance, 'penalty');
+      expectClose([value], [testCase.features.value], on.engine.tolerance, 'penalty');
       for (const [path, expected] of Object.entries(testCase.features.gradients)) {
-        expectClose(gradients.get(path)!, expected, engine.tolerance, path);
+        expectClose(gradients.get(path)!, expected, on.engine.tolerance, path);
       }
     });
 
     it('gives the loss and the gradients of the reference with all its penalties', async () => {
       const { loss, gradients } = await accumulatedGradients(step.input);
-      expectClose([loss], [testCase.loss], engine.tolerance, 'loss');
+      expectClose([loss], [testCase.loss], on.engine.tolerance, 'loss');
       expect([...gradients.keys()].sort()).toEqual(Object.keys(testCase.gradients).sort());
       for (const [path, gradient] of gradients) {
-        expectClose(gradient.dataSync() as Float32Array, testCase.gradients[path]!, engine.tolerance, path);
+        expectClose(gradient.dataSync() as Float32Array, testCase.gradients[path]!, on.engine.tolerance, path);
       }
       disposeGradients(gradients);
     });
@@ -149,7 +86,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       }
       for (const [path, expected] of Object.entries(tensors)) {
         if (!step.trial.trained().has(path)) continue;
-        expectClose(step.trial.trained().get(path)!.dataSync() as Float32Array, expected, engine.tolerance, path);
+        expectClose(step.trial.trained().get(path)!.dataSync() as Float32Array, expected, on.engine.tolerance, path);
         expect(relativeError(expected, testCase.tensors[path]!), `${path} was trained`).toBeGreaterThan(0.01);
       }
       disposeState(state);
@@ -342,93 +279,4 @@ describe('on a tiny model', () => {
     expect(() => trial.original()).toThrow('lora has no penalty on features: it keeps no original kernels');
     trial.dispose();
   });
-});
-
-describe.each(smallModels)('in $model.architecture', ({ model, ...task }) => {
-  const data: TaskData = randomData({ model, sequence: 12, lengths: [12, 7], ...task });
-  const batch = data.train.batch([0, 1, 2, 3]);
-  const full = findMethod('full-ft');
-  let base: LoadedBase;
-  let outputs: (of: LoadedBase) => Float32Array[];
-  beforeAll(async () => {
-    await openEngine('wasm');
-    base = new LoadedBase({ config: model, values: initialValues(model, createRandom(1)), tokenizer: null });
-    outputs = (of) => {
-      const trial = inject({
-        base: of,
-        method: full,
-        config: full.config.parse({}),
-        targets: layerNames(model),
-        random: createRandom(1),
-        ...task,
-      });
-      const made = blockOutputs(model, batch, trial.access());
-      const read = made.map((tensor) => tensor.dataSync() as Float32Array);
-      tf.dispose(made);
-      trial.dispose();
-      return read;
-    };
-  });
-  afterAll(() => base.dispose());
-
-  it('there is an output of every block, which later blocks do not change and earlier ones do', () => {
-    const before = outputs(base);
-    expect(before.length).toBe(model.layers);
-    for (let block = 0; block < model.layers; block++) {
-      const values = initialValues(model, createRandom(1));
-      const path = [...values.keys()].find((each) => new RegExp(`^(blocks|layers)\\.${block}\\..*kernel$`).test(each))!;
-      values.get(path)!.values.forEach((value, index, kernel) => {
-        kernel[index] = value + 0.1;
-      });
-      const changed = new LoadedBase({ config: model, values, tokenizer: null });
-      const same = outputs(changed).map((output, index) => relativeError(output, before[index]!) === 0);
-      expect(same, path).toEqual(before.map((_, index) => index < block));
-      changed.dispose();
-    }
-  });
-
-  it('a trial is compared with the base, from the first block to the last', () => {
-    const of = everyTarget(model, pela);
-    const objective = data.objective;
-    const { trial, input } = stepOf({ base, batches: [batch], of, objective, ...task });
-    const original = blockOutputs(model, batch, trial.original());
-    const expected = outputs(base);
-    original.forEach((tensor, block) => {
-      expectClose(tensor.dataSync() as Float32Array, expected[block]!, 1e-5, `block ${block}`);
-    });
-    // By hand, from what both put out.
-    const trained = blockOutputs(model, batch, trial.access());
-    const [rows] = (original[0] as Tensor2D).shape;
-    const real = (row: number) =>
-      batch.sequence === 0 || row % batch.sequence < batch.lengths[Math.floor(row / batch.sequence)]!;
-    const means = original.map((tensor, block) => {
-      const [theirs, ours] = [tensor, trained[block]!].map((each) => each.arraySync() as number[][]);
-      const kept = Array.from({ length: rows }, (_, row) => row).filter(real);
-      const squares = kept.flatMap((row) => ours![row]!.map((value, at) => (value - theirs![row]![at]!) ** 2));
-      return squares.reduce((sum, square) => sum + square, 0) / squares.length;
-    });
-    const { value } = featuresOf(input);
-    expectClose([value], [means.reduce((sum, mean) => sum + mean, 0) / means.length], 1e-4, 'penalty');
-    expect(value).toBeGreaterThan(0);
-    tf.dispose([...original, ...trained]);
-    trial.dispose();
-  });
-});
-
-it('outputs of blocks are of the examples’ own tokens, where others stand before these', async () => {
-  await openEngine('wasm');
-  const model = smallModels.find(({ model }) => model.architecture === 'bert')!.model;
-  const base = new LoadedBase({ config: model, values: initialValues(model, createRandom(1)), tokenizer: null });
-  const { batch } = randomData({ model, sequence: 12, classes: 3 }).train;
-  const given = batch([0, 1]);
-  const { trial } = stepOf({ base, method: findMethod('prompt-tuning'), batches: [], of: ['query'], classes: 3 });
-  const access: ModelAccess = trial.access();
-  // Nothing follows the last block of an encoder.
-  const made = blockOutputs(model, given, access);
-  const last = tf.tidy(() => hiddenStates(model, given, access));
-  expect(made.map(({ shape }) => shape)).toEqual([0, 1].map(() => [2 * 12, 64]));
-  expect(made[1]!.dataSync()).toEqual(last.dataSync());
-  tf.dispose([...made, last]);
-  trial.dispose();
-  base.dispose();
 });

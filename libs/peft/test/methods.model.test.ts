@@ -1,7 +1,6 @@
 /** @file Methods inside a whole model against the reference, for every vector that has such a case. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
-import { type Engine, openEngine } from '../src/engine/engine.js';
 import { countTrainable } from '../src/memory/predict.js';
 import { presetConfig } from '../src/models/config.js';
 import { findOptimizer, methods } from '../src/registry.js';
@@ -13,6 +12,7 @@ import { disposeState, initialState, trainStep } from '../src/training/step.js';
 import { expectClose, relativeError } from './support/close.js';
 import { evaluateFormula } from './support/formula.js';
 import { baseOf, batchOf, hostTensors } from './support/model-case.js';
+import { openedEngine } from './support/opened-engine.js';
 import { readVector } from './support/vectors.js';
 
 const cases = methods.flatMap((method) =>
@@ -37,13 +37,7 @@ it('has a case for every method that stands in the sequence, with as many parame
 });
 
 describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
-  let engine: Engine;
-  let tensorsBefore = 0;
-  beforeAll(async () => {
-    engine = await openEngine(backend);
-    tensorsBefore = tf.memory().numTensors;
-  });
-  afterAll(() => expect(tf.memory().numTensors, 'tensors left over').toBe(tensorsBefore));
+  const on = openedEngine(backend);
 
   describe.each(cases)('$label', ({ method, testCase }) => {
     const setUp = () => {
@@ -67,10 +61,10 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       const { value, gradients } = differentiate(trial.trained(), () =>
         objective.loss(base.config, batch, trial.access(), objective.count(batch)),
       );
-      expectClose(value.dataSync() as Float32Array, [testCase.loss], engine.tolerance, 'loss');
+      expectClose(value.dataSync() as Float32Array, [testCase.loss], on.engine.tolerance, 'loss');
       expect([...gradients.keys()].sort()).toEqual(Object.keys(testCase.gradients).sort());
       for (const [path, gradient] of gradients) {
-        expectClose(gradient.dataSync() as Float32Array, testCase.gradients[path]!, engine.tolerance, path);
+        expectClose(gradient.dataSync() as Float32Array, testCase.gradients[path]!, on.engine.tolerance, path);
       }
       disposeGradients(gradients);
       value.dispose();
@@ -103,13 +97,13 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
         state = result.state;
       }
       for (const [path, expected] of Object.entries(tensors)) {
-        expectClose(trial.trained().get(path)!.dataSync() as Float32Array, expected, engine.tolerance, path);
+        expectClose(trial.trained().get(path)!.dataSync() as Float32Array, expected, on.engine.tolerance, path);
         expect(relativeError(expected, testCase.tensors[path]!), `${path} was trained`).toBeGreaterThan(0.01);
       }
       const after = tf.tidy(() =>
         objective.loss(base.config, batch, trial.access(), objective.count(batch)).dataSync(),
       ) as Float32Array;
-      expectClose(after, [loss], engine.tolerance, 'loss after the steps');
+      expectClose(after, [loss], on.engine.tolerance, 'loss after the steps');
       disposeState(state);
       dispose();
     });

@@ -1,7 +1,7 @@
 /** @file Properties every optimizer must have. The suite walks the registry and asks no optimizer for its name. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Engine, openEngine } from '../src/engine/engine.js';
+import { describe, expect, it } from 'vitest';
+import { type Engine } from '../src/engine/engine.js';
 import type { GradientPart, OptimizerState, ParameterInfo } from '../src/method.js';
 import { optimizerNames, optimizers } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
@@ -9,6 +9,7 @@ import { expectClose, flatten } from './support/close.js';
 import { drawnByLabel } from './support/draws.js';
 import { evaluateStateFormula } from './support/formula.js';
 import { products } from './support/one-layer.js';
+import { openedEngine } from './support/opened-engine.js';
 import { namesWith, type OptimizerCase, readVector, withoutOrigin } from './support/vectors.js';
 
 const tolerance = 1e-5;
@@ -65,13 +66,7 @@ const cases = optimizers.flatMap((optimizer) =>
 );
 
 describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
-  let engine: Engine;
-  let tensorsBefore = 0;
-  beforeAll(async () => {
-    engine = await openEngine(backend);
-    tensorsBefore = tf.memory().numTensors;
-  });
-  afterAll(() => expect(tf.memory().numTensors, 'tensors left over').toBe(tensorsBefore));
+  const on = openedEngine(backend);
 
   describe.each(cases)('$label', ({ optimizer, testCase }) => {
     const open = () => new Run(optimizer.build(optimizer.config.parse(testCase.config)), testCase);
@@ -123,7 +118,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       const scalars = 4 * 16;
       const { workspace } = run.part.memory(run.info, 4);
       let most = 0;
-      for (const _ of testCase.steps) most = Math.max(most, await run.step(engine));
+      for (const _ of testCase.steps) most = Math.max(most, await run.step(on.engine));
       expect(most).toBeLessThanOrEqual(workspace + scalars);
       expect(most).toBeGreaterThanOrEqual(0.9 * workspace - scalars);
       run.dispose();

@@ -1,5 +1,5 @@
 /** @file Calibration passes: what they find, against the reference; how often they run; what they cost. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { predictCalibration } from '../src/memory/predict.js';
 import type { Method } from '../src/method.js';
@@ -15,6 +15,7 @@ import { trainOptionsSchema } from '../src/training/options.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';
 import { baseOf, batchOf } from './support/model-case.js';
+import { openedEngine } from './support/opened-engine.js';
 import { targets, tinyBase, tinyData } from './support/tiny-model.js';
 import { readVector } from './support/vectors.js';
 
@@ -37,13 +38,7 @@ const unread: Split = {
 };
 
 describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
-  let engine: Engine;
-  let tensorsBefore = 0;
-  beforeAll(async () => {
-    engine = await openEngine(backend);
-    tensorsBefore = tf.memory().numTensors;
-  });
-  afterAll(() => expect(tf.memory().numTensors, 'tensors left over').toBe(tensorsBefore));
+  const on = openedEngine(backend);
 
   it.each(cases)(
     'finds for $label what the reference finds, on the training split alone',
@@ -52,7 +47,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       const batches = testCase.batches.map((batch) => batchOf({ batch }));
       const train: Split = { size: batches.length, batch: ([index]) => batches[index!]! };
       const found = (await calibrate({
-        engine,
+        engine: on.engine,
         model,
         method: { ...method, calibration: (config) => ({ ...method.calibration!(config), batches: batches.length }) },
         config: method.config.parse(testCase.config ?? {}),
@@ -64,19 +59,19 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       expect([...found.layers.keys()].sort()).toEqual(Object.keys(testCase.layers).sort());
       for (const [path, { gradient, inputs, losses }] of Object.entries(testCase.layers)) {
         const own = found.layers.get(path)!;
-        if (gradient) expectClose(own.gradient!.to1DArray(), gradient, engine.tolerance, `gradient of ${path}`);
+        if (gradient) expectClose(own.gradient!.to1DArray(), gradient, on.engine.tolerance, `gradient of ${path}`);
         if (inputs) {
           expect(own.inputs!.rows).toBe(inputs.rows);
-          expectClose(own.inputs!.mean as never, inputs.mean, engine.tolerance, `mean into ${path}`);
+          expectClose(own.inputs!.mean as never, inputs.mean, on.engine.tolerance, `mean into ${path}`);
           const absolute = own.inputs!.absoluteMean;
-          expectClose(absolute as never, inputs.absoluteMean, engine.tolerance, `mean magnitude into ${path}`);
-          expectClose(own.inputs!.scatter!.to1DArray(), inputs.scatter, engine.tolerance, `scatter into ${path}`);
+          expectClose(absolute as never, inputs.absoluteMean, on.engine.tolerance, `mean magnitude into ${path}`);
+          expectClose(own.inputs!.scatter!.to1DArray(), inputs.scatter, on.engine.tolerance, `scatter into ${path}`);
         }
         expect([...(own.losses?.keys() ?? [])].map(String).sort(), `ranks of ${path}`).toEqual(
           Object.keys(losses ?? {}),
         );
         for (const [rank, loss] of own.losses ?? []) {
-          expectClose([loss], [losses![rank]!], engine.tolerance, `loss with ${path} at rank ${rank}`);
+          expectClose([loss], [losses![rank]!], on.engine.tolerance, `loss with ${path} at rank ${rank}`);
         }
       }
       const { targets, ranks } = testCase;
