@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MIB } from '@rankforge/contracts';
-import { childEnvironment, type Execution, type Executor, residentBytes, TrainerPool } from '@rankforge/worker';
+import { childEnvironment, type Executor, type RunOutcome, residentBytes, TrainerPool } from '@rankforge/worker';
 import { type Bench, type Cell, percentile } from './bench.js';
 import { type PackBase, packBase, packOrder, peakOnDevice } from './support/pack-trials.js';
 import { packsPicture } from './support/packs-picture.js';
@@ -129,7 +129,7 @@ async function measure(
   return { seconds, hostBytes };
 }
 
-function trained(executor: Executor, order: Parameters<Executor['run']>[0]): Promise<Execution> {
+function trained(executor: Executor, order: Parameters<Executor['run']>[0]): Promise<RunOutcome> {
   const ignored = () => undefined;
   const reports = { resumed: ignored, progress: ignored, checkpoint: ignored, log: ignored };
   return executor.run(order, reports, new AbortController().signal);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { startService } from '@rankforge/cli';
 import type { CreateSweepInput } from '@rankforge/contracts';
 import { createKey, type Database, openDatabase } from '@rankforge/db';
-import { type Execution, type Executor, readSettings, startWorker } from '@rankforge/worker';
+import { type Executor, type RunOutcome, readSettings, startWorker } from '@rankforge/worker';
 import getPort from 'get-port';
 import { pino } from 'pino';
 import { type Servers, withServers } from './servers.js';
@@ -112,7 +112,7 @@ async function submit(url: string, secret: string, sweep: CreateSweepInput): Pro
 /** Reports a result at once, so that what is left is the work of the platform. `onStart` hears when a trial reaches it. */
 export function noOpExecutor(onStart: (trialId: string) => void = () => {}): Executor {
   return {
-    async run(order): Promise<Execution> {
+    async run(order): Promise<RunOutcome> {
       onStart(order.trialId);
       const result = { validation: { loss: 1, perplexity: Math.E }, seconds: 0 };
       return order.kind === 'train'

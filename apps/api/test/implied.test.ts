@@ -1,6 +1,6 @@
 import type { TrialSpec } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { Misfits, memoryFamily } from '../src/scheduling/implied.js';
+import { memoryFamily, OverBudgetCells } from '../src/scheduling/implied.js';
 
 const spec = {
   task: 'moby-dick',
@@ -42,7 +42,7 @@ describe('what is implied', () => {
     predictedBytes,
   });
   const failed = cell(8, 64, 1000);
-  const misfits = new Misfits([failed]);
+  const overBudget = new OverBudgetCells([failed]);
   it.each([
     ['a larger rank, predicted larger', cell(16, 64, 1100), true],
     ['a larger rank, predicted the same', cell(16, 64, 1000), true],
@@ -54,10 +54,10 @@ describe('what is implied', () => {
     ['another family', cell(16, 64, 1100, 'b'), false],
     ['a training without a rank', cell(null, 64, 1100), false],
   ])('%s', (_, asked, implied) => {
-    expect(misfits.implying(asked)).toBe(implied ? failed : undefined);
+    expect(overBudget.implying(asked)).toBe(implied ? failed : undefined);
   });
   it('names the smallest rank that says so', () => {
-    const more = new Misfits([cell(16, 64, 1100), failed, cell(4, 16, 900)]);
+    const more = new OverBudgetCells([cell(16, 64, 1100), failed, cell(4, 16, 900)]);
     expect(more.implying(cell(32, 64, 1200))).toEqual(failed);
     expect(more.implying(cell(32, 16, 1200))).toEqual(cell(4, 16, 900));
   });

@@ -3,5 +3,5 @@ export { residentBytes } from './device/host-memory.js';
 export { readSettings, type WorkerSettings } from './env.js';
 export { childEnvironment } from './trainer/messages.js';
 export { TrainerPool } from './trainer/pool.js';
-export type { Execution, Executor, Order, Reports } from './trial/executor.js';
+export type { Executor, Order, Reports, RunOutcome } from './trial/executor.js';
 export { type RunningWorker, startWorker } from './worker.js';

@@ -7,7 +7,7 @@ import { loadBaseModel } from '@rankforge/bases';
 import { evaluate, findMethod, findOptimizer, type Method, openEngine, train } from '@rankforge/peft';
 import { findTask, openHeldBack } from '@rankforge/tasks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Memories } from '../src/trainer/forgetting.js';
+import { ForgettingScores } from '../src/trainer/forgetting.js';
 
 const folder = fileURLToPath(new URL('../../../models/nano-sotu', import.meta.url));
 const lora = findMethod('lora');
@@ -47,9 +47,9 @@ async function adapter(steps: number, method: Method = lora): Promise<Uint8Array
 
 describe('forgetting', () => {
   it('is the loss on the first held-back windows, by the base and with an adapter that learned something else', async () => {
-    const memories = new Memories(folder, base.model, base.tokenizer);
-    const untouched = await memories.measure(lora, await adapter(1), 16);
-    const trained = await memories.measure(lora, await adapter(30), 16);
+    const forgettingScores = new ForgettingScores(folder, base.model, base.tokenizer);
+    const untouched = await forgettingScores.measure(lora, await adapter(1), 16);
+    const trained = await forgettingScores.measure(lora, await adapter(30), 16);
     if (!untouched.measured || !trained.measured) throw new Error('not measured');
     expect(untouched).toMatchObject({ data: 'State of the Union, test split', examples: 256 });
 
@@ -69,8 +69,8 @@ describe('forgetting', () => {
 
   it('leaves room for what stands before the tokens: shorter windows, for the base alone too', async () => {
     const prompts = findMethod('prompt-tuning');
-    const memories = new Memories(folder, base.model, base.tokenizer);
-    const measured = await memories.measure(prompts, await adapter(30, prompts), 16);
+    const forgettingScores = new ForgettingScores(folder, base.model, base.tokenizer);
+    const measured = await forgettingScores.measure(prompts, await adapter(30, prompts), 16);
     if (!measured.measured) throw new Error('not measured');
     // 64 positions, of which eight prompts take up theirs.
     const { data } = await openHeldBack(
@@ -84,8 +84,8 @@ describe('forgetting', () => {
   });
 
   it('is not measured where the base brings no data', async () => {
-    const memories = new Memories(bare, base.model, base.tokenizer);
-    expect(await memories.measure(lora, new Uint8Array(), 8)).toEqual({
+    const forgettingScores = new ForgettingScores(bare, base.model, base.tokenizer);
+    expect(await forgettingScores.measure(lora, new Uint8Array(), 8)).toEqual({
       measured: false,
       reason: 'the base model brings no held-back data (held-back.jsonl)',
     });

@@ -9,7 +9,7 @@ import { writeTinyBase } from '../../../test/support/tiny-base.js';
 import { memory, spec as someSpec } from '../../../test/support/trials.js';
 import { childEnvironment } from '../src/trainer/messages.js';
 import { TrainerPool } from '../src/trainer/pool.js';
-import type { Execution, Executor, Order, Progress, Reports, StopReason } from '../src/trial/executor.js';
+import type { Executor, Order, Progress, Reports, RunOutcome, StopReason } from '../src/trial/executor.js';
 
 const script = fileURLToPath(new URL('../dist/trainer/child.js', import.meta.url));
 const MIB = 2 ** 20;
@@ -62,9 +62,9 @@ interface Member {
   stop?: { step: number; reason: StopReason };
 }
 
-async function run(place: Executor, { asked, stop }: Member): Promise<{ execution: Execution; heard: Record }> {
+async function run(place: Executor, { asked, stop }: Member): Promise<{ outcome: RunOutcome; heard: Record }> {
   const heard = new Record(new AbortController(), stop);
-  return { execution: await place.run(asked, heard, heard.controller.signal), heard };
+  return { outcome: await place.run(asked, heard, heard.controller.signal), heard };
 }
 
 async function together(members: readonly Member[]) {
@@ -77,10 +77,10 @@ async function together(members: readonly Member[]) {
 }
 
 /** What a run leaves, without what a clock says. */
-function told({ execution, heard }: { execution: Execution; heard: Record }) {
-  if (execution.kind !== 'succeeded') throw new Error(JSON.stringify(execution));
-  const { seconds: _, medianStepMs: __, tokensPerSecond: ___, ...result } = execution.result;
-  return { ...execution, result, points: heard.points, checkpoints: heard.checkpoints };
+function told({ outcome, heard }: { outcome: RunOutcome; heard: Record }) {
+  if (outcome.kind !== 'succeeded') throw new Error(JSON.stringify(outcome));
+  const { seconds: _, medianStepMs: __, tokensPerSecond: ___, ...result } = outcome.result;
+  return { ...outcome, result, points: heard.points, checkpoints: heard.checkpoints };
 }
 
 const several = (): Member[] => [
@@ -107,10 +107,10 @@ it('one member is cancelled, one outgrows its budget, one diverges and one fails
     { asked: order('failed', { from: 'f'.repeat(64) }) },
     { asked: order('rest', { seed: 5 }) },
   ]);
-  expect(cancelled!.execution).toEqual({ kind: 'stopped' });
-  expect(over!.execution).toMatchObject({ kind: 'over-budget', measured: { total: expect.any(Number) } });
-  expect(diverged!.execution).toMatchObject({ kind: 'failed', reason: expect.stringContaining('diverged') });
-  expect(failed!.execution).toMatchObject({ kind: 'failed', reason: expect.stringContaining('artifact') });
+  expect(cancelled!.outcome).toEqual({ kind: 'stopped' });
+  expect(over!.outcome).toMatchObject({ kind: 'over-budget', measured: { total: expect.any(Number) } });
+  expect(diverged!.outcome).toMatchObject({ kind: 'failed', reason: expect.stringContaining('diverged') });
+  expect(failed!.outcome).toMatchObject({ kind: 'failed', reason: expect.stringContaining('artifact') });
   expect(told(rest!)).toEqual(told(await run(pool, { asked: order('rest', { seed: 5 }) })));
 });
 
@@ -120,7 +120,7 @@ it('a drain stops every member with a checkpoint, from which it goes on alone to
     stop: { step: 5, reason: 'drain' as const },
   }));
   const stopped = await together(members);
-  expect(stopped.map(({ execution }) => execution)).toEqual(members.map(() => ({ kind: 'stopped' })));
+  expect(stopped.map(({ outcome }) => outcome)).toEqual(members.map(() => ({ kind: 'stopped' })));
   for (const [index, { asked }] of members.entries()) {
     const { heard } = stopped[index]!;
     const last = heard.checkpoints.at(-1)!;

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
 import { countIn } from '../src/trainer/kernel-kills.js';
 import { TrainerPool } from '../src/trainer/pool.js';
-import type { Execution, Order, Progress, Reports, StopReason } from '../src/trial/executor.js';
+import type { Order, Progress, Reports, RunOutcome, StopReason } from '../src/trial/executor.js';
 
 const predicted = { weights: 1, adapters: 2, gradients: 3, optimizer: 4, activations: 50, workspace: 5, total: 65 };
 
@@ -151,7 +151,7 @@ describe('a trainer that goes', () => {
 });
 
 describe('orders that share a trainer', () => {
-  const settled = async (runs: readonly Promise<Execution>[]) => (await Promise.all(runs)).map(({ kind }) => kind);
+  const settled = async (runs: readonly Promise<RunOutcome>[]) => (await Promise.all(runs)).map(({ kind }) => kind);
 
   /** Starts orders of these methods side by side, and waits until those that say so run. */
   async function together(...acts: string[]) {

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
 import { type Fixture, memory, openFixture, type QueuedFields } from '../../../test/support/trials.js';
-import type { Execution, Executor, Order, Reports, StopReason } from '../src/trial/executor.js';
+import type { Executor, Order, Reports, RunOutcome, StopReason } from '../src/trial/executor.js';
 import { LeaseKeeper } from '../src/trial/lease-keeper.js';
 import { runTrial, type TrialTools, type WakeUpPlace } from '../src/trial/run-trial.js';
 
@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-type Act = (order: Order, reports: Reports, signal: AbortSignal) => Promise<Execution>;
+type Act = (order: Order, reports: Reports, signal: AbortSignal) => Promise<RunOutcome>;
 
 /** Runs a queued trial with an executor that acts as the test says: the subject is what is written. */
 function start(trialId: string, act: Act, draining = new AbortController(), pack: Partial<WakeUpPlace> = {}) {
@@ -62,7 +62,7 @@ async function run(fields: QueuedFields, act: Act) {
 const read = (id: string) =>
   fixture.db.trial.findUniqueOrThrow({ where: { id }, include: { attemptList: true, artifacts: true } });
 
-const done: Execution = {
+const done: RunOutcome = {
   kind: 'succeeded',
   step: 100,
   measured: memory,
@@ -191,7 +191,7 @@ describe('a checkpoint', () => {
   it('is recorded after the metrics up to it; the newest two stay, and none after success', async () => {
     const kept = await Promise.all(['10', '20', '30'].map((text) => store.put(Buffer.from(text))));
     const trialId = await fixture.queued();
-    let release: (execution: Execution) => void = () => {};
+    let release: (outcome: RunOutcome) => void = () => {};
     const ended = start(trialId, (_, reports) => {
       kept.forEach((artifact, index) => {
         const step = 10 * (index + 1);

@@ -8,7 +8,7 @@ import { writeTinyBase } from '../../../test/support/tiny-base.js';
 import { memory, spec as someSpec } from '../../../test/support/trials.js';
 import { childEnvironment } from '../src/trainer/messages.js';
 import { TrainerPool } from '../src/trainer/pool.js';
-import type { Execution, Order, Reports, StopReason } from '../src/trial/executor.js';
+import type { Order, Reports, RunOutcome, StopReason } from '../src/trial/executor.js';
 
 // The trainer as users run it: the compiled child, in a process of its own.
 const script = fileURLToPath(new URL('../dist/trainer/child.js', import.meta.url));
@@ -84,16 +84,16 @@ class Record implements Reports {
 async function run(
   asked: Order,
   stop?: { step: number; reason: StopReason },
-): Promise<{ execution: Execution; heard: Record }> {
+): Promise<{ outcome: RunOutcome; heard: Record }> {
   const heard = new Record();
   const controller = new AbortController();
   if (stop) heard.stopAfter = { ...stop, controller };
-  return { execution: await pool.run(asked, heard, controller.signal), heard };
+  return { outcome: await pool.run(asked, heard, controller.signal), heard };
 }
 
 it('trains, reports every step, and leaves checkpoints and an adapter that can be scored', async () => {
-  const { execution, heard } = await run(order());
-  if (execution.kind !== 'succeeded') throw new Error(JSON.stringify(execution));
+  const { outcome, heard } = await run(order());
+  if (outcome.kind !== 'succeeded') throw new Error(JSON.stringify(outcome));
   expect([...heard.losses.keys()]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   expect([...heard.names].sort()).toEqual([
     'memory/live',
@@ -106,11 +106,11 @@ it('trains, reports every step, and leaves checkpoints and an adapter that can b
     'validation/perplexity',
   ]);
   expect(heard.checkpoints.map(({ step }) => step)).toEqual([4, 8]);
-  expect(execution.result.test).toBeUndefined();
+  expect(outcome.result.test).toBeUndefined();
 
-  const scored = await run(order({}, { kind: 'score', adapter: execution.adapter as StoredArtifact }));
-  if (scored.execution.kind !== 'succeeded') throw new Error(JSON.stringify(scored.execution));
-  const { exampleScores, result } = scored.execution;
+  const scored = await run(order({}, { kind: 'score', adapter: outcome.adapter as StoredArtifact }));
+  if (scored.outcome.kind !== 'succeeded') throw new Error(JSON.stringify(scored.outcome));
+  const { exampleScores, result } = scored.outcome;
   const losses = exampleScores?.perplexity ?? [];
   const mean = losses.reduce((sum, score) => sum + score, 0) / losses.length;
   expect(result.test?.loss).toBeCloseTo(mean, 9);
@@ -143,7 +143,7 @@ it('reports a layer’s rank when it changes, and norms of queries and keys at t
 it('stopped by a drain leaves a checkpoint at its last step, and goes on from it to the same numbers', async () => {
   const whole = await run(order({ seed: 3 }));
   const first = await run(order({ seed: 3 }), { step: 6, reason: 'drain' });
-  expect(first.execution).toEqual({ kind: 'stopped' });
+  expect(first.outcome).toEqual({ kind: 'stopped' });
   const last = first.heard.checkpoints.at(-1) as StoredArtifact;
   expect(last.step).toBe(Math.max(...first.heard.losses.keys()));
 
@@ -154,26 +154,26 @@ it('stopped by a drain leaves a checkpoint at its last step, and goes on from it
   expect(second.heard.from).toBe(last.step);
   expect(second.heard.lines.join('\n')).toContain('the checkpoint of step 11 is of no use');
   expect(new Map([...first.heard.losses, ...second.heard.losses])).toEqual(whole.heard.losses);
-  if (second.execution.kind !== 'succeeded' || whole.execution.kind !== 'succeeded') throw new Error('not done');
-  expect(second.execution.adapter?.sha256).toBe(whole.execution.adapter?.sha256);
-  expect(second.execution.result.validation).toEqual(whole.execution.result.validation);
+  if (second.outcome.kind !== 'succeeded' || whole.outcome.kind !== 'succeeded') throw new Error('not done');
+  expect(second.outcome.adapter?.sha256).toBe(whole.outcome.adapter?.sha256);
+  expect(second.outcome.result.validation).toEqual(whole.outcome.result.validation);
 });
 
 it('stopped for another reason leaves no further checkpoint', async () => {
-  const { execution, heard } = await run(order({ seed: 4 }), { step: 2, reason: 'cancelled' });
-  expect(execution).toEqual({ kind: 'stopped' });
+  const { outcome, heard } = await run(order({ seed: 4 }), { step: 2, reason: 'cancelled' });
+  expect(outcome).toEqual({ kind: 'stopped' });
   expect(heard.checkpoints.filter(({ step }) => step % 4 !== 0)).toEqual([]);
 });
 
 it('over its budget ends after the first step, with the measured parts', async () => {
-  const { execution, heard } = await run(order({}, { budgetBytes: MIB / 8 }));
-  if (execution.kind !== 'over-budget' || !execution.measured) throw new Error(JSON.stringify(execution));
+  const { outcome, heard } = await run(order({}, { budgetBytes: MIB / 8 }));
+  if (outcome.kind !== 'over-budget' || !outcome.measured) throw new Error(JSON.stringify(outcome));
   expect([...heard.losses.keys()]).toEqual([1]);
-  const { total, ...parts } = execution.measured;
+  const { total, ...parts } = outcome.measured;
   expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
   expect(total).toBeGreaterThan(MIB / 8);
-  expect(execution.reason).toMatch(/^measured \d+\.\d MiB exceed the budget of 0.125 MiB; .*, at step 1$/);
-  expect(parts[execution.dominantPart]).toBe(Math.max(...Object.values(parts)));
+  expect(outcome.reason).toMatch(/^measured \d+\.\d MiB exceed the budget of 0.125 MiB; .*, at step 1$/);
+  expect(parts[outcome.dominantPart]).toBe(Math.max(...Object.values(parts)));
 });
 
 it.each([
@@ -185,8 +185,8 @@ it.each([
   ['a task it does not know', { task: 'unheard-of' }, 'task unheard-of is not one this worker knows'],
   ['a base that is not there', { base: 'unheard-of' }, 'unheard-of'],
 ])('says why %s fails', async (_, overrides, reason) => {
-  const { execution } = await run(order(overrides));
-  expect(execution).toMatchObject({ kind: 'failed', reason: expect.stringContaining(reason) });
+  const { outcome } = await run(order(overrides));
+  expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringContaining(reason) });
 });
 
 it('needed one process for all of this', () => {

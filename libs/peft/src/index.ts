@@ -55,7 +55,7 @@ export { type Batch, type ObjectiveName, objectiveNames, type Split, type TaskDa
 export { DivergedError } from './training/diverged.js';
 export { type EvaluateInput, type Evaluation, evaluate } from './training/evaluate.js';
 export type { CheckpointEvent, EvalEvent, Metrics, StepEvent, SynthesisEvent, TrainEvent } from './training/events.js';
-export { type Execution, executions, type Misfit, unfitForExecution } from './training/execution.js';
+export { type Execution, executions, type Refusal, unfitForExecution } from './training/execution.js';
 export { countFlips, type FlipRates } from './training/flips.js';
 export { unmergeable } from './training/inject.js';
 export type { KeptPasses, PassStore } from './training/kept-passes.js';

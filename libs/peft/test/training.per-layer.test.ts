@@ -301,9 +301,9 @@ describe('updates in the backward pass are refused', () => {
     );
     expect(whole.length).toBeGreaterThan(5);
     for (const method of whole) {
-      const misfit = reason({ method, config: method.config.parse({}), targets: ['query', 'value'] });
-      expect(misfit?.option, method.name).toBe('execution');
-      expect(misfit?.reason).toContain(`and ${method.name} has a `);
+      const refusal = reason({ method, config: method.config.parse({}), targets: ['query', 'value'] });
+      expect(refusal?.option, method.name).toBe('execution');
+      expect(refusal?.reason).toContain(`and ${method.name} has a `);
     }
     const together = optimizerNames.filter((name) => optimizerOf(name).scope === 'tree');
     expect(together).toEqual(expect.arrayContaining(['lisa', 'badam']));

@@ -2,8 +2,8 @@
  * @file Which of the trials that wait for a device begin. Pure functions: the worker and the simulation run the same ones.
  */
 
-/** What a device can take now. */
-export interface Room {
+/** Bytes and slots of a device that are free now. */
+export interface Capacity {
   /** What all trials together may hold, in bytes. */
   capacityBytes: number;
   freeBytes: number;
@@ -38,7 +38,7 @@ export interface Decision {
  * decide(room, [{ bytes: 90, waitedMs: 10 }, { bytes: 30, waitedMs: 0 }], 1000); // { starts: [1], drainsFor: undefined }
  * decide(room, [{ bytes: 90, waitedMs: 1000 }, { bytes: 30, waitedMs: 0 }], 1000); // { starts: [], drainsFor: 0 }
  */
-export function decide(room: Room, line: readonly Waiting[], patienceMs: number): Decision {
+export function decide(room: Capacity, line: readonly Waiting[], patienceMs: number): Decision {
   let { freeBytes, freeSlots } = room;
   const starts: number[] = [];
   for (const [index, { bytes, waitedMs }] of line.entries()) {
@@ -57,7 +57,7 @@ export function decide(room: Room, line: readonly Waiting[], patienceMs: number)
  * Whether a device takes the head of a queue whose trials hold up to `bytes`: it would begin at once, or has been turned
  * away for so long that the device shall drain for it. What is not taken is left to other workers.
  */
-export function listens(room: Room, line: readonly Waiting[], head: Waiting, patienceMs: number): boolean {
+export function listens(room: Capacity, line: readonly Waiting[], head: Waiting, patienceMs: number): boolean {
   if (head.bytes > room.capacityBytes || decide(room, line, patienceMs).drainsFor !== undefined) return false;
   const fits = head.bytes <= room.freeBytes && room.freeSlots > 0;
   return fits || head.waitedMs >= patienceMs;

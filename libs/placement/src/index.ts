@@ -1,3 +1,3 @@
-export { type Decision, decide, headroom, heldBytes, listens, type Room, type Waiting } from './decide.js';
+export { type Capacity, type Decision, decide, headroom, heldBytes, listens, type Waiting } from './decide.js';
 export { type Outcome, type SimulatedTrial, simulate } from './simulate.js';
 export { mixedTrials } from './workload.js';

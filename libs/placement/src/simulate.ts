@@ -1,5 +1,5 @@
 /** @file A discrete-event simulation of workers that share queues, one queue a memory class, by the decisions of workers. */
-import { decide, heldBytes, listens, type Room, type Waiting } from './decide.js';
+import { type Capacity, decide, heldBytes, listens, type Waiting } from './decide.js';
 
 export interface SimulatedTrial {
   arrivesMs: number;
@@ -127,7 +127,7 @@ const first = ({ waiting: trials, next }: Queue) => trials[next]!;
 function roomOf(
   { running, heldBytes: held }: Device,
   { capacityBytes, slots }: { capacityBytes: number; slots: number },
-): Room {
+): Capacity {
   return { capacityBytes, freeBytes: capacityBytes - held, freeSlots: slots - running.length };
 }
 

@@ -70,8 +70,8 @@ export function forecast(input: {
     execution: training.execution,
     steps: training.steps,
   };
-  const misfit = unfitForExecution({ ...predicted, clipNorm: training.clipNorm });
-  if (misfit !== undefined) return { refused: misfit.reason, of: { option: misfit.option } };
+  const refusal = unfitForExecution({ ...predicted, clipNorm: training.clipNorm });
+  if (refusal !== undefined) return { refused: refusal.reason, of: { option: refusal.option } };
   const unmeasured = unmeasurable(method, training.normEvery);
   if (unmeasured !== undefined) return { refused: unmeasured, of: { option: 'normEvery' } };
   const notice = training.steps === 0 ? undefined : noticeOf(built, trial);

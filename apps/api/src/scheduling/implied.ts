@@ -26,7 +26,7 @@ export function memoryFamily(spec: Omit<TrialSpec, 'seed'> & { seed?: number }):
 }
 
 /** Trainings that did not fit: one for each family, rank and budget. */
-export class Misfits<T extends MemoryCell> {
+export class OverBudgetCells<T extends MemoryCell> {
   private readonly byFamily = new Map<string, Map<string, T>>();
 
   constructor(cells: Iterable<T> = []) {
@@ -43,24 +43,24 @@ export class Misfits<T extends MemoryCell> {
   /** Of those that imply that `cell` does not fit, one of the smallest rank. */
   implying({ family, rank, memoryBudgetMiB, predictedBytes }: MemoryCell): T | undefined {
     if (rank === null) return undefined;
-    const rankOf = (misfit: T) => misfit.rank ?? rank;
+    const rankOf = (cell: T) => cell.rank ?? rank;
     return [...(this.byFamily.get(family)?.values() ?? [])]
       .filter(
-        (misfit) =>
-          rankOf(misfit) < rank && misfit.memoryBudgetMiB >= memoryBudgetMiB && misfit.predictedBytes <= predictedBytes,
+        (cell) =>
+          rankOf(cell) < rank && cell.memoryBudgetMiB >= memoryBudgetMiB && cell.predictedBytes <= predictedBytes,
       )
       .sort((a, b) => rankOf(a) - rankOf(b) || b.memoryBudgetMiB - a.memoryBudgetMiB)[0];
   }
 }
 
 /** A trial that did not fit. */
-export interface Misfit extends MemoryCell {
+export interface OverBudgetCell extends MemoryCell {
   id: string;
   ordinal: number;
 }
 
 /** Why a trial was not run, in words with numbers. */
-export function impliedReason(cell: MemoryCell, by: Misfit): string {
+export function impliedReason(cell: MemoryCell, by: OverBudgetCell): string {
   const mib = (bytes: number) => (bytes / MIB).toFixed(1);
   return (
     `not run: rank ${by.rank} did not fit ${by.memoryBudgetMiB} MiB (trial ${by.ordinal}), and rank ${cell.rank} is ` +
@@ -69,9 +69,9 @@ export function impliedReason(cell: MemoryCell, by: Misfit): string {
 }
 
 /** Trials of a sweep that did not fit by themselves: predicted, or found when they ran. */
-export async function readMisfits(sql: Sql, sweepId: string): Promise<Misfits<Misfit>> {
-  return new Misfits(
-    await sql.$queryRaw<Misfit[]>`
+export async function readOverBudgetCells(sql: Sql, sweepId: string): Promise<OverBudgetCells<OverBudgetCell>> {
+  return new OverBudgetCells(
+    await sql.$queryRaw<OverBudgetCell[]>`
       SELECT DISTINCT ON ("memoryFamily", "rank", "memoryBudgetMiB") "id", "ordinal", "memoryFamily" AS "family", "rank",
         "memoryBudgetMiB", "predictedBytes"::float8 AS "predictedBytes"
       FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND "state" = 'OVER_BUDGET' AND "memoryFamily" IS NOT NULL
@@ -95,9 +95,9 @@ export async function endImplied(sql: Sql, sweepId: string): Promise<number> {
         SELECT 1 FROM "Trial" o WHERE o."sweepId" = t."sweepId" AND o."state" = 'OVER_BUDGET' AND o."impliedById" IS NULL
           AND o."memoryFamily" = t."memoryFamily" AND o."rank" < t."rank")`;
   if (waiting.length === 0) return 0;
-  const misfits = await readMisfits(sql, sweepId);
+  const overBudget = await readOverBudgetCells(sql, sweepId);
   const ends = waiting.flatMap((trial) => {
-    const by = misfits.implying(trial);
+    const by = overBudget.implying(trial);
     return by ? [{ id: trial.id, by: by.id, reason: impliedReason(trial, by) }] : [];
   });
   if (ends.length === 0) return 0;

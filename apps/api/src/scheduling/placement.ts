@@ -17,7 +17,7 @@ import { hasResult } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
-import { impliedReason, type Misfit, readMisfits } from './implied.js';
+import { impliedReason, type OverBudgetCell, readOverBudgetCells } from './implied.js';
 import { resultAt } from './served.js';
 
 /** A trial that is about to be created. */
@@ -137,11 +137,11 @@ export async function placeTrials(sql: Sql, trials: readonly NewTrial[], terms: 
 const fits = ({ predicted, memoryBudgetMiB }: NewTrial) => predicted.total <= memoryBudgetMiB * MIB;
 
 /** New trials that a smaller rank speaks for, of the sweep or of these, with that rank's trial. */
-async function impliedCells(sql: Sql, cells: readonly Cell[], sweepId: string): Promise<Map<Cell, Misfit>> {
+async function impliedCells(sql: Sql, cells: readonly Cell[], sweepId: string): Promise<Map<Cell, OverBudgetCell>> {
   const asked = cells.flatMap((cell) => {
     const { family, spec, memoryBudgetMiB, predicted } = cell.trial;
     if (family === undefined) return [];
-    const misfit: Misfit = {
+    const asCell: OverBudgetCell = {
       id: cell.id,
       ordinal: cell.ordinal,
       family,
@@ -149,14 +149,14 @@ async function impliedCells(sql: Sql, cells: readonly Cell[], sweepId: string): 
       memoryBudgetMiB,
       predictedBytes: predicted.total,
     };
-    return [{ cell, misfit }];
+    return [{ cell, asCell }];
   });
   if (asked.length === 0) return new Map();
-  const misfits = await readMisfits(sql, sweepId);
-  for (const { cell, misfit } of asked) if (!fits(cell.trial)) misfits.add(misfit);
+  const overBudget = await readOverBudgetCells(sql, sweepId);
+  for (const { cell, asCell } of asked) if (!fits(cell.trial)) overBudget.add(asCell);
   return new Map(
-    asked.flatMap(({ cell, misfit }) => {
-      const by = misfits.implying(misfit);
+    asked.flatMap(({ cell, asCell }) => {
+      const by = overBudget.implying(asCell);
       return by ? [[cell, by] as const] : [];
     }),
   );
@@ -209,7 +209,7 @@ function baseRow(trial: NewTrial, terms: SweepTerms) {
 }
 
 /** By its own prediction, or because a smaller rank did not fit. */
-function doesNotFit({ trial }: Cell, by: Misfit | undefined) {
+function doesNotFit({ trial }: Cell, by: OverBudgetCell | undefined) {
   const { predicted, memoryBudgetMiB, spec, family } = trial;
   const reason =
     by && family !== undefined && fits(trial)

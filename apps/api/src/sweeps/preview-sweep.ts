@@ -6,7 +6,7 @@ import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
 import { DATABASE } from '../platform/database.js';
-import { type MemoryCell, Misfits, memoryFamily } from '../scheduling/implied.js';
+import { type MemoryCell, memoryFamily, OverBudgetCells } from '../scheduling/implied.js';
 import { findLeaders, isKnown, type Leader } from '../scheduling/placement.js';
 import type { PlannedConfiguration } from './configure.js';
 import { estimateSeconds } from './estimate.js';
@@ -37,7 +37,7 @@ export class SweepPreviewer {
     });
     await checkConfigurations(plan);
     const sums = { toRun: 0, known: 0, overBudget: 0, implied: 0 };
-    const misfits = request.skipLargerRanks ? new Misfits() : undefined;
+    const overBudgetCells = request.skipLargerRanks ? new OverBudgetCells() : undefined;
     const runs = new Map<string, number>();
     // Configurations of one training, which serves several ranks, count it once.
     const counted = new Set<string>();
@@ -48,7 +48,7 @@ export class SweepPreviewer {
       for (const { row, configuration, toRun, overBudget, implied } of await this.previewRows(
         plan,
         configurations,
-        misfits,
+        overBudgetCells,
       )) {
         const { method, trainedRank } = configuration.spec;
         const fresh = trainedRank === undefined ? toRun : toRun.filter((key) => !counted.has(key));
@@ -92,11 +92,11 @@ export class SweepPreviewer {
     };
   }
 
-  /** @param misfits what did not fit so far, where that speaks for larger ranks; those of these are added */
+  /** @param overBudget what did not fit so far, where that speaks for larger ranks; those of these are added */
   private async previewRows(
     plan: SweepPlan,
     configurations: readonly PlannedConfiguration[],
-    misfits: Misfits<MemoryCell> | undefined,
+    overBudget: OverBudgetCells<MemoryCell> | undefined,
   ) {
     const { seed: seeds, reuse } = plan.request;
     const keyed = configurations.map((configuration) => ({
@@ -107,23 +107,24 @@ export class SweepPreviewer {
     // What a model that is not there yet will lead to is not known.
     const leaders =
       reuse && plan.foundation?.state !== 'waits' ? await findLeaders(this.database, asked) : new Map<string, Leader>();
-    if (misfits) for (const { configuration, keys } of keyed) addMisfits(misfits, configuration, keys, leaders);
-    return keyed.map(({ configuration, keys }) => previewRow(configuration, keys, leaders, misfits));
+    if (overBudget)
+      for (const { configuration, keys } of keyed) addOverBudgetCells(overBudget, configuration, keys, leaders);
+    return keyed.map(({ configuration, keys }) => previewRow(configuration, keys, leaders, overBudget));
   }
 }
 
 const samples = ({ search }: CreateSweep): boolean => search.kind === 'sobol' || search.kind === 'tpe';
 
 /** Cells of a configuration that do not fit, by prediction or by what is known. */
-function addMisfits(
-  misfits: Misfits<MemoryCell>,
+function addOverBudgetCells(
+  overBudget: OverBudgetCells<MemoryCell>,
   configuration: PlannedConfiguration,
   keys: readonly string[],
   leaders: ReadonlyMap<string, Leader>,
 ): void {
   const measured = keys.map((key) => leaders.get(key)?.measured?.total ?? 0);
   for (const cell of memoryCells(configuration)) {
-    if (Math.max(cell.predictedBytes, ...measured) > cell.memoryBudgetMiB * MIB) misfits.add(cell);
+    if (Math.max(cell.predictedBytes, ...measured) > cell.memoryBudgetMiB * MIB) overBudget.add(cell);
   }
 }
 
@@ -141,13 +142,13 @@ function previewRow(
   configuration: PlannedConfiguration,
   keys: readonly string[],
   leaders: ReadonlyMap<string, Leader>,
-  misfits: Misfits<MemoryCell> | undefined,
+  overBudget: OverBudgetCells<MemoryCell> | undefined,
 ) {
   const { spec, predicted, trainableParameters, notice, wholeKernels, budgetsMiB } = configuration;
-  const cells = misfits ? memoryCells(configuration) : [];
+  const cells = overBudget ? memoryCells(configuration) : [];
   const budgets = budgetsMiB.map((memoryBudgetMiB, index) => {
     const fits = predicted.total <= memoryBudgetMiB * MIB;
-    const rank = misfits?.implying(cells[index]!)?.rank;
+    const rank = overBudget?.implying(cells[index]!)?.rank;
     // What is known, or runs already, says more than what is implied.
     const implied = typeof rank === 'number' && !(fits && keys.every((key) => leaders.has(key)));
     const reason = fits

@@ -1,5 +1,5 @@
 /** @file What a device can still take: bytes and slots. */
-import { decide, listens, type Room, type Waiting } from '@rankforge/placement';
+import { type Capacity, decide, listens, type Waiting } from '@rankforge/placement';
 
 /** Room on a device that one trial holds until it is released. */
 export interface Reservation {
@@ -134,7 +134,7 @@ export class DeviceLedger {
     });
   }
 
-  private get room(): Room {
+  private get room(): Capacity {
     return {
       capacityBytes: this.allowedBytes,
       freeBytes: this.allowedBytes - this.usedBytes,

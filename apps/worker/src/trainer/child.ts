@@ -49,11 +49,11 @@ async function run(order: Order): Promise<void> {
     mostBytes > 0
       ? new CalibrationCache({ folder, mostBytes, log: reports.log, reserve: (key) => reserve(trialId, key) })
       : undefined;
-  const { retire = false, ...execution } = await turns.run(signal, (turn) =>
+  const { retire = false, ...outcome } = await turns.run(signal, (turn) =>
     execute(order, { session, store, calibrations, reports, signal, turn }),
   );
   stops.delete(trialId);
-  send({ type: 'ended', trialId, execution, retire });
+  send({ type: 'ended', trialId, outcome, retire });
 }
 
 /** The parent holds it: it beats while this process computes, and outlives it. */

@@ -20,7 +20,7 @@ import {
   type Turn,
   train,
 } from '@rankforge/peft';
-import type { Execution, Order, Reports } from '../trial/executor.js';
+import type { Order, Reports, RunOutcome } from '../trial/executor.js';
 import { saysOutOfMemory } from './out-of-memory.js';
 import type { Prepared, Session } from './session.js';
 import { storeAdapter, storeCheckpoint } from './storing.js';
@@ -38,7 +38,7 @@ export interface Tools {
 }
 
 /** How a run ended, seen from inside its process. */
-export type Finished = Exclude<Execution, { kind: 'died' }>;
+export type Finished = Exclude<RunOutcome, { kind: 'died' }>;
 
 /** Runs an order to its end. What goes wrong with the trial is an outcome, never an exception. */
 export async function execute(order: Order, tools: Tools): Promise<Finished & { retire?: boolean }> {
@@ -221,7 +221,11 @@ async function servedRanks(
 }
 
 /** Reads the test split once, with the adapter of a trained trial. */
-async function score(order: Order, { model, data, memories, before }: Prepared, tools: Tools): Promise<Finished> {
+async function score(
+  order: Order,
+  { model, data, forgettingScores, before }: Prepared,
+  tools: Tools,
+): Promise<Finished> {
   if (!order.adapter) throw new Error(`trial ${order.trialId} scores an adapter, and none was given`);
   const started = performance.now();
   const method = findMethod(order.spec.method);
@@ -230,7 +234,8 @@ async function score(order: Order, { model, data, memories, before }: Prepared, 
   const { batchSize } = order.spec.training;
   const adapter = method.serves && rank !== null ? serveAt(method, trained, rank) : trained;
   const { examples, metrics } = await evaluate({ model, method, adapter, data, split: 'test', batchSize });
-  const forgetting = order.spec.initial === 'random' ? fromScratch : await memories.measure(method, adapter, batchSize);
+  const forgetting =
+    order.spec.initial === 'random' ? fromScratch : await forgettingScores.measure(method, adapter, batchSize);
   const compressed = order.spec.kind === 'compress' ? { before: await before(batchSize) } : {};
   const teacher = order.spec.teacher && (await tools.session.teacher(order.spec.teacher));
   const flips = teacher && (await countFlips({ model, method, adapter, data, split: 'test', batchSize }, teacher));

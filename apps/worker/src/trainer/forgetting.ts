@@ -21,7 +21,7 @@ interface HeldBack {
  * Held-back data of one base model, read when it is first needed; the loss of the base alone is taken once for each
  * length of examples: what stands before the tokens (prompts, prefixes) leaves them less room.
  */
-export class Memories {
+export class ForgettingScores {
   private readonly loaded = new Map<number, Promise<HeldBack>>();
 
   constructor(

@@ -1,7 +1,7 @@
 /** @file What parent and child say to each other. Sent by structured clone; both sides are built together. */
 import type { StoredArtifact } from '@rankforge/db';
 import type { WorkerSettings } from '../env.js';
-import type { Execution, Order, Progress, StopReason } from '../trial/executor.js';
+import type { Order, Progress, RunOutcome, StopReason } from '../trial/executor.js';
 
 export type ToChild =
   | { type: 'run'; order: Order }
@@ -21,7 +21,7 @@ export type FromChild =
   | OfOrder<{ type: 'reserve'; key: string }>
   | OfOrder<{ type: 'give-back' }>
   /** `retire`: the process is of no more use, to this order or to those beside it. */
-  | OfOrder<{ type: 'ended'; execution: Exclude<Execution, { kind: 'died' }>; retire: boolean }>;
+  | OfOrder<{ type: 'ended'; outcome: Exclude<RunOutcome, { kind: 'died' }>; retire: boolean }>;
 
 /** A process may run several orders: each message says of which it speaks. */
 type OfOrder<Message> = Message & { trialId: string };

@@ -1,6 +1,6 @@
 /** @file Trainers that are kept between trials. */
 import { dominantPart } from '@rankforge/contracts';
-import type { Execution, Executor, Order, Reports, SharedPlace } from '../trial/executor.js';
+import type { Executor, Order, Reports, RunOutcome, SharedPlace } from '../trial/executor.js';
 import { type TrainerOptions, TrainerProcess, warmth } from './trainer-process.js';
 
 /**
@@ -16,7 +16,7 @@ export class TrainerPool implements Executor {
 
   constructor(private readonly options: TrainerOptions & { onDeath?(reason: string): void }) {}
 
-  async run(order: Order, reports: Reports, signal: AbortSignal): Promise<Execution> {
+  async run(order: Order, reports: Reports, signal: AbortSignal): Promise<RunOutcome> {
     const place = this.share();
     try {
       return await place.run(order, reports, signal);
@@ -51,23 +51,23 @@ export class TrainerPool implements Executor {
   private async runIn(
     trainer: TrainerProcess,
     { order, reports, signal }: { order: Order; reports: Reports; signal: AbortSignal },
-  ): Promise<Execution> {
+  ): Promise<RunOutcome> {
     this.running += 1;
-    const execution = await trainer.execute(order, reports, signal).finally(() => {
+    const outcome = await trainer.execute(order, reports, signal).finally(() => {
       this.running -= 1;
     });
-    if (execution.kind !== 'died') return execution;
-    this.options.onDeath?.(execution.reason);
+    if (outcome.kind !== 'died') return outcome;
+    this.options.onDeath?.(outcome.reason);
     // Memory that ran out is a finding about the trial, the same at the next attempt, where nobody else can be the cause:
     // neither in its process nor, where the kernel chose whom to kill, in another.
-    const own = execution.beside === 0 && (!execution.byKernel || this.running === 0);
-    return execution.outOfMemory && own
+    const own = outcome.beside === 0 && (!outcome.byKernel || this.running === 0);
+    return outcome.outOfMemory && own
       ? {
           kind: 'over-budget',
-          reason: overMemory(order, execution.reason),
+          reason: overMemory(order, outcome.reason),
           dominantPart: dominantPart(order.predicted),
         }
-      : execution;
+      : outcome;
   }
 
   private take(order: Order): TrainerProcess {

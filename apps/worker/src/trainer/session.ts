@@ -17,7 +17,7 @@ import {
   type Teacher,
 } from '@rankforge/peft';
 import { findTask, openDatasetTask, type Task } from '@rankforge/tasks';
-import { Memories } from './forgetting.js';
+import { ForgettingScores } from './forgetting.js';
 import { startingPoint } from './starting-point.js';
 
 export interface Prepared {
@@ -28,7 +28,7 @@ export interface Prepared {
   /** Names the contents of model and data, and the version of what trains. Reads the whole base the first time. */
   identity(): Promise<string>;
   /** The base's held-back data. */
-  memories: Memories;
+  forgettingScores: ForgettingScores;
   /** Test metrics of the model before anything was done to it; taken once. */
   before(batchSize: number): Promise<Scores>;
 }
@@ -38,7 +38,7 @@ interface Open {
   engine: Engine;
   model: LoadedBase;
   tokenizer: BaseTokenizer;
-  memories: Memories;
+  forgettingScores: ForgettingScores;
   before: Map<string, Promise<Scores>>;
   sha256(): Promise<string>;
 }
@@ -62,7 +62,7 @@ export class Session {
   async prepare(spec: TrialSpec): Promise<Prepared> {
     const task = spec.dataset ? await this.dataset(spec.task, spec.dataset) : findTask(spec.task);
     if (!task) throw new Error(`task ${spec.task} is not one this worker knows: it is of another version than the API`);
-    const { name, engine, model, tokenizer, memories, before, sha256 } = await this.base(spec);
+    const { name, engine, model, tokenizer, forgettingScores, before, sha256 } = await this.base(spec);
     const { sequenceLength } = spec.training;
     const key = `${spec.dataset ?? spec.task} ${sequenceLength}`;
     let data = this.data.get(key);
@@ -78,7 +78,7 @@ export class Session {
       task,
       data: loaded,
       identity: async () => JSON.stringify([libraryVersion, await sha256(), name, key]),
-      memories,
+      forgettingScores,
       before: (batchSize) => {
         const taken =
           before.get(key) ?? testMetrics({ model, method: findMethod(spec.method), data: loaded, batchSize });
@@ -136,13 +136,13 @@ export class Session {
       const served = rank === undefined ? trained : serveAt(method, trained, rank);
       model = await mergedBase(model, method, served, { factors });
     }
-    const memories = new Memories(folder, model, tokenizer);
+    const forgettingScores = new ForgettingScores(folder, model, tokenizer);
     let sha256: Promise<string> | undefined;
     const digest = () => {
       sha256 ??= readBase(folder, spec.base).then((base) => base.sha256);
       return sha256;
     };
-    this.open = { name, engine, model, tokenizer, memories, before: new Map(), sha256: digest };
+    this.open = { name, engine, model, tokenizer, forgettingScores, before: new Map(), sha256: digest };
     return this.open;
   }
 }

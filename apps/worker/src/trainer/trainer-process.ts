@@ -1,7 +1,7 @@
 /** @file Parent side of one forked trainer. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Execution, Order, Progress, Reports, StopReason } from '../trial/executor.js';
+import type { Order, Progress, Reports, RunOutcome, StopReason } from '../trial/executor.js';
 import { kernelKills } from './kernel-kills.js';
 import type { FromChild, ToChild } from './messages.js';
 import { saysOutOfMemory } from './out-of-memory.js';
@@ -28,7 +28,7 @@ interface Run {
   signal: AbortSignal;
   /** Aborts when what it reserved is to be given back. */
   reserved: AbortController;
-  end(execution: Execution): void;
+  end(outcome: RunOutcome): void;
 }
 
 const keptErrorLines = 20;
@@ -83,7 +83,7 @@ export class TrainerProcess {
   }
 
   /** @throws Error when it runs an order of this trial, or one of another base or engine */
-  execute(order: Order, reports: Reports, signal: AbortSignal): Promise<Execution> {
+  execute(order: Order, reports: Reports, signal: AbortSignal): Promise<RunOutcome> {
     const { trialId } = order;
     if (this.runs.has(trialId)) throw new Error(`training process ${this.pid} runs trial ${trialId} already`);
     if (this.runs.size > 0 && this.warm !== warmth(order)) {
@@ -99,7 +99,7 @@ export class TrainerProcess {
       this.send({ type: 'stop', trialId, reason: signal.reason as StopReason });
       killTimer = setTimeout(() => this.kill(), this.options.stopWithinMs);
     };
-    return new Promise<Execution>((resolve) => {
+    return new Promise<RunOutcome>((resolve) => {
       this.runs.set(trialId, { reports, peakBytes: undefined, signal, reserved: new AbortController(), end: resolve });
       if (!this.usable) {
         const reason = 'the training process ended before it began';
@@ -124,16 +124,16 @@ export class TrainerProcess {
   }
 
   /** What ran out was the memory of all that ran in it: beside others it says nothing of the one that found out. */
-  private retire(trialId: string, execution: Execution): void {
+  private retire(trialId: string, outcome: RunOutcome): void {
     this.gone = true;
-    const reason = 'reason' in execution ? execution.reason : 'the training process cannot go on';
+    const reason = 'reason' in outcome ? outcome.reason : 'the training process cannot go on';
     if (this.runs.size > 1) {
       this.endAll({ reason, outOfMemory: true });
       this.kill();
       return;
     }
     this.send({ type: 'close' });
-    this.end(trialId, execution);
+    this.end(trialId, outcome);
   }
 
   private kill(): void {
@@ -170,8 +170,8 @@ export class TrainerProcess {
         run?.reserved.abort();
         break;
       case 'ended':
-        if (message.retire) this.retire(message.trialId, message.execution);
-        else this.end(message.trialId, message.execution);
+        if (message.retire) this.retire(message.trialId, message.outcome);
+        else this.end(message.trialId, message.outcome);
         break;
     }
   }
@@ -211,16 +211,16 @@ export class TrainerProcess {
     }
   }
 
-  private end(trialId: string, execution: Execution): void {
+  private end(trialId: string, outcome: RunOutcome): void {
     const run = this.runs.get(trialId);
     this.runs.delete(trialId);
     run?.reserved.abort();
-    run?.end(execution);
+    run?.end(outcome);
   }
 }
 
 /** How a child went. */
-type Death = Pick<Extract<Execution, { kind: 'died' }>, 'reason' | 'outOfMemory' | 'byKernel'>;
+type Death = Pick<Extract<RunOutcome, { kind: 'died' }>, 'reason' | 'outOfMemory' | 'byKernel'>;
 
 const peakOf = ({ points }: Progress) => points.findLast(({ name }) => name === 'memory/peak')?.value;
 

@@ -36,7 +36,7 @@ export interface Reports {
 export type StopReason = 'cancelled' | 'lost' | 'drain' | 'timeout';
 
 /** How a run ended. */
-export type Execution =
+export type RunOutcome =
   | {
       kind: 'succeeded';
       result: TrialResult;
@@ -62,7 +62,7 @@ export type Execution =
  * Runs one trial to its end, or until `signal` aborts with a {@link StopReason}, and never throws for what the trial does.
  */
 export interface Executor {
-  run(order: Order, reports: Reports, signal: AbortSignal): Promise<Execution>;
+  run(order: Order, reports: Reports, signal: AbortSignal): Promise<RunOutcome>;
   /** A place where several orders run side by side. Absent: each runs by itself. */
   share?(): SharedPlace;
 }

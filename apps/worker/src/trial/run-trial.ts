@@ -21,7 +21,7 @@ import {
   type TrialOutcome,
 } from '@rankforge/db';
 import type { Logger } from 'pino';
-import { type Execution, type Executor, objectiveOf, type StopReason } from './executor.js';
+import { type Executor, objectiveOf, type RunOutcome, type StopReason } from './executor.js';
 import { type JournalSink, TrialJournal } from './journal.js';
 import type { LeaseKeeper } from './lease-keeper.js';
 import { throughOutage } from './outage.js';
@@ -159,7 +159,7 @@ async function execute(
   claimed: ClaimedTrial,
   journal: TrialJournal,
   signal: AbortSignal,
-): Promise<Execution> {
+): Promise<RunOutcome> {
   const budgetBytes = Math.floor(claimed.memoryBudgetMiB * MIB);
   const { predicted } = claimed;
   if (predicted.total > budgetBytes) {
@@ -196,7 +196,7 @@ async function execute(
 async function end(
   tools: TrialTools,
   claimed: ClaimedTrial,
-  execution: Execution,
+  execution: RunOutcome,
   stopped: StopReason | undefined,
   logTail: string,
 ): Promise<Ending> {
@@ -232,7 +232,7 @@ async function end(
 
 /** How a trial goes on whose process is gone, and what that costs it. */
 function afterDeath(
-  { reason, beside, byKernel }: Extract<Execution, { kind: 'died' }>,
+  { reason, beside, byKernel }: Extract<RunOutcome, { kind: 'died' }>,
   { packId, wholeDevice }: ClaimedTrial,
 ): Pick<BackToQueue, 'reason' | 'packBroke' | 'alone' | 'wholeDevice'> {
   // The last of a pack pays for its death, and is packed no more all the same.
@@ -247,7 +247,7 @@ function afterDeath(
   return { reason: `${reason}; ${others}`, wholeDevice: true };
 }
 
-function outcomeOf(claimed: ClaimedTrial, execution: Execution): TrialOutcome {
+function outcomeOf(claimed: ClaimedTrial, execution: RunOutcome): TrialOutcome {
   switch (execution.kind) {
     case 'succeeded': {
       const { result, measured, step, exampleScores = {} } = execution;

@@ -7,7 +7,7 @@ process.on('message', (message) => {
   orders += 1;
   const { trialId, spec } = message.order;
   const send = (said) => process.send({ trialId, ...said });
-  const ended = (execution, retire = false) => send({ type: 'ended', execution, retire });
+  const ended = (outcome, retire = false) => send({ type: 'ended', outcome, retire });
   const acts = {
     succeed: () => {
       send({

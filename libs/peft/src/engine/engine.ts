@@ -3,7 +3,7 @@ import type { Products } from '../method.js';
 import { tf } from '../tensor/tf.js';
 import { liveBytes, peakBytes, resetPeak } from './meter.js';
 import { matMul } from './ops.js';
-import { type Room, useRoom } from './upload.js';
+import { useWritableBuffer, type WritableBuffer } from './upload.js';
 
 /** What a backend's file says of it. */
 export interface Backend {
@@ -16,7 +16,7 @@ export interface Backend {
   /** Called once it is the active one. */
   started?(): void;
   /** Where its tensors can be written to in place. */
-  room?: Room;
+  writableBuffer?: WritableBuffer;
   capabilities: Capabilities;
 }
 
@@ -69,7 +69,7 @@ export async function openEngine(name: EngineName = 'wasm'): Promise<Engine> {
   }
   await tf.ready();
   backend.started?.();
-  useRoom(backend.room);
+  useWritableBuffer(backend.writableBuffer);
   return {
     name,
     device,

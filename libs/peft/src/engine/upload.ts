@@ -3,20 +3,23 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../method.js';
 import { toDevice } from '../tensor/host.js';
 
-/** A new device tensor, and its values to be written. They are there until the next tensor is made. */
-export type Room = (shape: number[]) => { tensor: tfjs.Tensor; values: Float32Array };
+/** Makes a device tensor whose values may be written in place, until the next tensor is made. */
+export type WritableBuffer = (shape: number[]) => { tensor: tfjs.Tensor; values: Float32Array };
 
-let room: Room | undefined;
+let newBuffer: WritableBuffer | undefined;
 
 /** Said by the engine that opens a backend; undefined where its memory is out of reach. */
-export function useRoom(ofBackend: Room | undefined): void {
-  room = ofBackend;
+export function useWritableBuffer(ofBackend: WritableBuffer | undefined): void {
+  newBuffer = ofBackend;
 }
 
-/** A device tensor that no scope frees. What is read from a disk is nowhere else on the host, if the backend gives room. */
+/**
+ * Makes a device tensor that no scope frees. Values read from a disk are kept nowhere else on the host where the backend
+ * makes writable buffers.
+ */
 export function upload(host: HostTensor): tfjs.Tensor {
-  if (!host.fill || !room) return toDevice(host);
-  const { tensor, values } = room(host.shape);
+  if (!host.fill || !newBuffer) return toDevice(host);
+  const { tensor, values } = newBuffer(host.shape);
   try {
     host.fill(values);
   } catch (error) {

@@ -67,7 +67,7 @@ export interface PeftForm<C> {
    */
   columnwise?: true;
   /** Why an adapter with this configuration on these layers is not one of peft's, as part of a sentence. Undefined: it is. */
-  misfit?(config: C, layers: readonly LayerShape[]): string | undefined;
+  unsupported?(config: C, layers: readonly LayerShape[]): string | undefined;
   /** Tensors that no file holds: they follow from the configuration and the layer. */
   derived?: Readonly<Record<string, (config: C, layer: LayerShape) => HostTensor>>;
   /**

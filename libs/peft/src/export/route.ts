@@ -58,19 +58,19 @@ function chooseRoute(
   const { peft: form, weight, init } = method;
   const fused = modules.find(({ layers }) => layers.length > 1);
   const conv1d = modules.find((module) => module.conv1d);
-  const misfit = form?.misfit?.(
+  const refusal = form?.unsupported?.(
     config,
     trial.layers.map(({ shape }) => shape),
   );
-  if (form && !misfit && !fused && (!conv1d || form.conv1d)) return { kind: 'native', form };
+  if (form && !refusal && !fused && (!conv1d || form.conv1d)) return { kind: 'native', form };
   if (init?.changesKernel) {
     return { kind: 'merged', reason: `${method.title} is an update of other kernels than those of the base model` };
   }
   if (weight?.lowRank) return { kind: 'folded', lowRank: weight.lowRank, residual: init?.leavesResidual ?? false };
   const reason = !form
     ? `Python peft has no type for ${method.title}, and its update is not a product of two thin matrices`
-    : misfit
-      ? `${method.title}: ${misfit}`
+    : refusal
+      ? `${method.title}: ${refusal}`
       : fused
         ? `${fused.name} holds ${fused.layers.map(({ name }) => name).join(', ')} in one module, and ${method.title} adapts them one by one`
         : `Python peft cannot put ${form.type} on the Conv1D module ${conv1d!.name}`;

@@ -44,8 +44,8 @@ export function predictMemory(given: PredictInput): MemoryParts {
   const { bytesPerElement = 4 } = given;
   const input = onTrained(given);
   const plan = planTraining(input);
-  const misfit = unfitForExecution(input);
-  if (misfit !== undefined) throw new Error(misfit.reason);
+  const refusal = unfitForExecution(input);
+  if (refusal !== undefined) throw new Error(refusal.reason);
   const own = input.steps === 0 ? ofEvaluation(input, plan) : ofTraining(input, plan);
   const before = [predictCalibration(input), predictSynthesis(input, plan)];
   const peak = before.reduce<Floats>((most, moment) => (moment && sumOf(moment) > sumOf(most) ? moment : most), own);

@@ -197,7 +197,7 @@ export const fourierft = defineMethod({
       places: random_loc_seed,
       ...(init_weights === true && { start: 'zeros' }),
     }),
-    misfit: (config, layers) =>
+    unsupported: (config, layers) =>
       new Set(layers.map((layer) => peftScaling(layer, config))).size > 1
         ? 'without `scaling` in its configuration its layers have different ones, and in Python peft they share one'
         : undefined,

@@ -14,10 +14,10 @@ export interface ExecutionInput extends PlanOptions {
   clipNorm?: number | null | undefined;
 }
 
-/** What a trial asks for that updates in the backward pass can't have, and the option that does. */
-export interface Misfit {
+/** Why updates in the backward pass refuse a trial, and the option to change. */
+export interface Refusal {
   option: 'clipNorm' | 'accumulate' | 'execution';
-  /** For people. */
+  /** A sentence for people. */
   reason: string;
 }
 
@@ -26,10 +26,10 @@ export interface Misfit {
  *
  * @throws Error as `planTrial`
  */
-export function unfitForExecution(input: ExecutionInput): Misfit | undefined {
+export function unfitForExecution(input: ExecutionInput): Refusal | undefined {
   if (input.execution !== 'perLayer') return undefined;
   const { accumulate = 1, clipNorm, method, optimizer } = input;
-  const refuse = (option: Misfit['option'], because: string, instead: string): Misfit => ({
+  const refuse = (option: Refusal['option'], because: string, instead: string): Refusal => ({
     option,
     reason: `execution perLayer ${because}: ${instead}, or take execution tree`,
   });

@@ -149,8 +149,8 @@ export function untrainable(options: PlanOptions): string | undefined {
     writes: vocabularyTable !== undefined,
   });
   if (missing !== undefined) return `${method.name} needs ${missing}`;
-  const misfit = options.teacher && unsuitable(options.teacher, options);
-  if (misfit !== undefined) return misfit;
+  const refusal = options.teacher && unsuitable(options.teacher, options);
+  if (refusal !== undefined) return refusal;
   return withoutRoom(modelInput(model), method, method.sequence?.length(config) ?? 0, sequence);
 }
 

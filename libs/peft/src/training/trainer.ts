@@ -151,11 +151,11 @@ export async function train(input: TrainInput): Promise<TrainResult> {
     ...classes,
   };
   const planned = planTraining(plan);
-  const misfit =
+  const refusal =
     unsuited(optimizer, plan) ??
     unfitForExecution({ ...plan, ...options, optimizer })?.reason ??
     unmeasurable(method, options.normEvery);
-  if (misfit !== undefined) throw new Error(misfit);
+  if (refusal !== undefined) throw new Error(refusal);
   const notice = options.steps === 0 ? undefined : noticeOf(optimizer, plan);
   if (notice !== undefined) await emit({ type: 'notice', step: 0, text: notice });
   engine.resetPeak();

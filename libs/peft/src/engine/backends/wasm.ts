@@ -20,7 +20,7 @@ export const wasm: Backend = {
     return { device: 'WebAssembly, one core' };
   },
   started: refuseOverruns,
-  room(shape) {
+  writableBuffer(shape) {
     const backend = tf.backend() as BackendWasm;
     const output = backend.makeOutput(shape, 'float32');
     const tensor = tf.tidy(() => tf.keep(tf.engine().makeTensorFromTensorInfo(output, backend)));
