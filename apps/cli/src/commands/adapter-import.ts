@@ -14,7 +14,7 @@ const files = { config: 'adapter_config.json', weights: 'adapter_model.safetenso
 export function addAdapterImportCommands(adapter: Command): void {
   adapter
     .command('import')
-    .description('Bring in an adapter of Python peft, to evaluate it or to train it further')
+    .description('Import an adapter of Python peft, to evaluate it or to train it further')
     .argument('<dir>', `folder with ${files.config} and ${files.weights}`)
     .requiredOption('--base <base>', 'the base model it is of, by its name here')
     .option('--name <name>', 'what to call it (default: from the name of the folder)')
@@ -28,7 +28,7 @@ export function addAdapterImportCommands(adapter: Command): void {
 
   adapter
     .command('list')
-    .description('Imported adapters')
+    .description('List imported adapters')
     .action(async (_: unknown, command: Command) => {
       const { items } = await (await clientOf(command)).get('/v1/adapters', AdapterList);
       print(optionsOf(command), items, () =>

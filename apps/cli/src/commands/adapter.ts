@@ -20,7 +20,7 @@ interface DownloadOptions {
 }
 
 export function addAdapterCommands(program: Command): void {
-  const adapter = program.command('adapter').description('Trained adapters');
+  const adapter = program.command('adapter').description('Download, import and evaluate adapters');
   addAdapterImportCommands(adapter);
 
   adapter

@@ -5,12 +5,14 @@ import { print } from '../output/print.js';
 import { clientOf, optionsOf } from './options.js';
 
 export function addArtifactsCommands(program: Command): void {
-  const artifacts = program.command('artifacts').description('The store of adapters, checkpoints and data sets');
+  const artifacts = program
+    .command('artifacts')
+    .description('Look after the store of adapters, checkpoints and data sets');
 
   artifacts
     .command('gc')
     .description('Remove stored files that nothing refers to now; needs an admin of the whole installation')
-    .option('--dry-run', 'only say how much that would be')
+    .option('--dry-run', 'only say how much would be removed')
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<{ dryRun?: boolean }>(command);
       const client = await clientOf(command);

@@ -9,11 +9,11 @@ import { clientOf, optionsOf, wholeNumber } from './options.js';
 export function addAuditCommand(program: Command): void {
   program
     .command('audit')
-    .description('Who did what, newest first')
+    .description('List who did what, newest first')
     .addOption(new Option('--action <action>').choices(auditActions))
-    .option('--subject <id>', 'what was done to this sweep, trial, key …')
-    .option('--limit <n>', 'entries of a page', wholeNumber, 50)
-    .option('--cursor <cursor>', 'where the page before ended')
+    .option('--subject <id>', 'only what was done to this sweep, trial, key …')
+    .option('--limit <n>', 'entries on a page', wholeNumber, 50)
+    .option('--cursor <cursor>', 'where the previous page ended')
     .action(async (_: unknown, command: Command) => {
       const { action, subject, limit, cursor, ...options } = optionsOf<Query & { project?: string }>(command);
       const query = { action, subject, limit, cursor, project: options.project };

@@ -21,11 +21,11 @@ A hub is asked with the settings of Hugging Face's own tools: HF_TOKEN for priva
 another hub. RANKFORGE_HUB=off sends no request. An interrupted download goes on when the command is run again.`;
 
 export function addBaseCommands(program: Command): void {
-  const base = program.command('base').description('Base models');
+  const base = program.command('base').description('Add and list base models');
 
   base
     .command('list')
-    .description('Base models of the API, and folders that cannot be used')
+    .description('List base models, and folders that cannot be used')
     .action(async (_: unknown, command: Command) => {
       const list = await (await clientOf(command)).get('/v1/bases', BaseList);
       print(optionsOf(command), list, () => baseText(list));
@@ -33,10 +33,10 @@ export function addBaseCommands(program: Command): void {
 
   base
     .command('add')
-    .description('Add a model: a folder in the format of Hugging Face, or a model of a hub')
+    .description('Add a model from a folder in the format of Hugging Face, or from a hub')
     .argument('<source>', 'a folder, or an id such as openai-community/gpt2')
-    .option('--name <name>', 'name of the base model; made from the source where it is left out')
-    .option('--revision <revision>', 'branch, tag or commit of the hub; default main')
+    .option('--name <name>', 'name of the base model (default: from the source)')
+    .option('--revision <revision>', 'branch, tag or commit on the hub (default: main)')
     .addHelpText('after', addHelp)
     .action(async (source: string, _: unknown, command: Command) => {
       const options = optionsOf<AddFlags>(command);

@@ -8,7 +8,7 @@ import { clientOf, optionsOf } from './options.js';
 export function addCatalogCommands(program: Command): void {
   program
     .command('methods')
-    .description('Methods and optimizers that can be swept over')
+    .description('List methods and optimizers that a sweep can compare')
     .action(async (_: unknown, command: Command) => {
       const list = await (await clientOf(command)).get('/v1/methods', MethodList);
       print(optionsOf(command), list, () => methodText(list));
@@ -16,7 +16,7 @@ export function addCatalogCommands(program: Command): void {
 
   program
     .command('tasks')
-    .description('Tasks with their metrics, and base models')
+    .description('List tasks with their metrics, and base models')
     .action(async (_: unknown, command: Command) => {
       const client = await clientOf(command);
       const [tasks, bases] = await Promise.all([client.get('/v1/tasks', TaskList), client.get('/v1/bases', BaseList)]);

@@ -34,25 +34,32 @@ interface AddOptions {
 }
 
 export function addDatasetCommands(program: Command): void {
-  const dataset = program.command('dataset').description('Your own data: add it, look at it, sweep over it');
+  const dataset = program.command('dataset').description('Add and look at data of your own');
 
   dataset
     .command('add')
     .description('Read a file by a mapping, split it, and keep it as a task for sweeps')
-    .argument('<name>', 'a sweep names it as dataset:<name>')
+    .argument('<name>', 'name of the data set; a sweep calls it dataset:<name>')
     .option('--file <file>', 'a file to upload; images as a .zip, .tar or .tar.gz of one folder per class')
     .option('--path <path>', 'a file, or a folder of images, below the data folder of the API')
-    .addOption(new Option('--format <format>', 'default: by the ending of the name').choices(datasetFormats))
+    .addOption(
+      new Option('--format <format>', 'format of the file (default: from the ending of its name)').choices(
+        datasetFormats,
+      ),
+    )
     .option('--text <column>', 'column of the text')
     .option('--label <column>', 'column of the class')
     .option('--number <column>', 'column of the number to predict, in place of --label')
     .option('--prompt <column>', 'column of the prompt')
-    .option('--completion <column>', 'column of the completion, on which alone the loss counts')
-    .addOption(new Option('--channels <n>', 'of images').choices(['1', '3']))
-    .option('--classes <names>', 'every class in order, joined by commas; default: those that occur')
-    .option('--split-column <column>', 'column that says train, validation or test; default: by a hash of the content')
-    .option('--validation <share>', 'of the hash split, default 0.1')
-    .option('--test <share>', 'of the hash split, default 0.1')
+    .option('--completion <column>', 'column of the completion; only it counts in the loss')
+    .addOption(new Option('--channels <n>', 'channels of images: 1 is grey, 3 is colour').choices(['1', '3']))
+    .option('--classes <names>', 'every class in order, joined by commas (default: those that occur)')
+    .option(
+      '--split-column <column>',
+      'column that says train, validation or test (default: split by a hash of the content)',
+    )
+    .option('--validation <share>', 'share of validation when split by content (default: 0.1)')
+    .option('--test <share>', 'share of test when split by content (default: 0.1)')
     .option('--dry-run', 'show what would be kept, and keep nothing')
     .action(async (name: string, _: unknown, command: Command) => {
       const options = optionsOf<AddOptions>(command);
@@ -70,7 +77,7 @@ export function addDatasetCommands(program: Command): void {
 
   dataset
     .command('list')
-    .description('Data sets, newest first')
+    .description('List data sets, newest first')
     .action(async (_: unknown, command: Command) => {
       const { datasets } = await (await clientOf(command)).get('/v1/datasets', DatasetList);
       print(optionsOf(command), { datasets }, () => datasetTable(datasets));
@@ -78,10 +85,10 @@ export function addDatasetCommands(program: Command): void {
 
   dataset
     .command('preview')
-    .description('Report and rows of a data set, with the mapping applied')
+    .description('Show the report and rows of a data set, with the mapping applied')
     .argument('<name>', 'name or id')
     .addOption(new Option('--split <split>').choices(['train', 'validation', 'test']))
-    .option('--limit <n>', 'rows', wholeNumber, 20)
+    .option('--limit <n>', 'rows to show', wholeNumber, 20)
     .action(async (name: string, _: unknown, command: Command) => {
       const options = optionsOf<{ split?: string; limit: number }>(command);
       const client = await clientOf(command);

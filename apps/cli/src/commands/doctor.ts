@@ -35,7 +35,7 @@ interface Check {
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
-    .description('What this machine has and lacks, and what to do; exit status 6 when something needed is missing')
+    .description('Show what this machine has and lacks, and what to do; exit status 6 when something needed is missing')
     .action(async (_: unknown, command: Command) => {
       const findings = await Promise.all(checks().map(examine));
       print(optionsOf(command), { findings }, () => findings.map(line).join('\n'));

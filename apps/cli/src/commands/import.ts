@@ -13,12 +13,12 @@ import { print } from '../output/print.js';
 import { clientOf, optionsOf, positiveNumber, wholeNumber } from './options.js';
 
 export function addImportCommands(program: Command): void {
-  const group = program.command('import').description('Bring in what others published');
+  const group = program.command('import').description('Import what others published');
 
   group
     .command('peft-results')
     .description('Put the result files (*.json) of peft’s method comparison on a board of their own')
-    .argument('<dir>')
+    .argument('<dir>', 'folder of the result files')
     .action(async (dir: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
       const imported: Imported[] = [];
@@ -30,17 +30,17 @@ export function addImportCommands(program: Command): void {
   group
     .command('peft-experiments')
     .description(
-      'Make sweeps of experiments/METHOD/NAME/{adapter_config,training_params}.json; what cannot run is listed',
+      'Make sweeps from experiments/METHOD/NAME/{adapter_config,training_params}.json, and list what cannot run',
     )
     .argument('<dir>', 'the folder `experiments`')
-    .requiredOption('--task <task>')
-    .requiredOption('--base <base>')
+    .requiredOption('--task <task>', 'task to run them on')
+    .requiredOption('--base <base>', 'base model to adapt')
     .requiredOption('--budget <MiB...>', 'device memory a trial may take', positiveNumbers)
-    .option('--seed <n...>', 'default: 0 1 2', wholeNumbers)
-    .option('--steps <n>', 'instead of what the experiments say', wholeNumber)
-    .option('--batch-size <n>', 'instead of what the experiments say', wholeNumber)
+    .option('--seed <n...>', 'seeds (default: 0 1 2)', wholeNumbers)
+    .option('--steps <n>', 'steps, instead of what the experiments say', wholeNumber)
+    .option('--batch-size <n>', 'batch size, instead of what the experiments say', wholeNumber)
     .option('--submit', 'start the sweeps; without it they are written to files')
-    .option('--out <dir>', 'where to write them', '.')
+    .option('--out <dir>', 'folder to write them to', '.')
     .action(async (dir: string, _: unknown, command: Command) => {
       const options = optionsOf<ExperimentOptions>(command);
       const client = await clientOf(command);

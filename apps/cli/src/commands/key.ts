@@ -24,12 +24,12 @@ const dayMs = 86_400_000;
 
 /** These go to the database and not through the API: whoever may write there may make the first key. */
 export function addKeyCommands(program: Command): void {
-  const key = program.command('key').description('API keys, in the database itself');
+  const key = program.command('key').description('Manage API keys, in the database itself');
 
   withQuotaOptions(key.command('create').description('Make a key; its secret is shown once'))
     .argument('<name>', 'what it is for')
     .addOption(new Option('--role <role>').choices(roles).default('submitter'))
-    .option('--expires-in-days <days>', 'when it ends by itself', wholeNumber)
+    .option('--expires-in-days <days>', 'days until it expires', wholeNumber)
     .addHelpText(
       'after',
       '\nAn admin key is of the whole installation, unless --project names a project; others are of "default".',
@@ -49,7 +49,7 @@ export function addKeyCommands(program: Command): void {
 
   key
     .command('list')
-    .description('Keys, revoked ones included: all, or those of --project')
+    .description('List keys, revoked ones included: all, or those of --project')
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<GlobalOptions>(command);
       const keys = await withDatabase(async (db) => listKeys(db, (await projectOf(db, options.project)).projectId));
@@ -59,8 +59,8 @@ export function addKeyCommands(program: Command): void {
   withQuotaOptions(
     key
       .command('quota')
-      .description('Set quotas of a key; "none" takes one away. Those of its project bind as well')
-      .argument('<id>'),
+      .description('Set quotas of a key; "none" takes one away. The quotas of its project apply too')
+      .argument('<id>', 'id of the key'),
   ).action(async (id: string, _: unknown, command: Command) => {
     const options = optionsOf<QuotaOptions>(command);
     checkId(id);
@@ -77,9 +77,9 @@ export function addKeyCommands(program: Command): void {
   key
     .command('rotate')
     .description('Give a key a new secret, shown once; the old one works until the overlap is over')
-    .argument('<id>')
-    .option('--overlap-hours <hours>', 'how long both secrets work; 0 ends the old one at once', overlap, 24)
-    .option('--expires-in-days <days>', 'a new end of the key', wholeNumber)
+    .argument('<id>', 'id of the key')
+    .option('--overlap-hours <hours>', 'hours for which both secrets work; 0 ends the old one at once', overlap, 24)
+    .option('--expires-in-days <days>', 'days until the key expires', wholeNumber)
     .action(async (id: string, _: unknown, command: Command) => {
       const { overlapHours, expiresInDays, ...options } = optionsOf<RotateOptions>(command);
       checkId(id);
@@ -99,7 +99,7 @@ export function addKeyCommands(program: Command): void {
   key
     .command('revoke')
     .description('Revoke a key for good')
-    .argument('<id>')
+    .argument('<id>', 'id of the key')
     .action(async (id: string, _: unknown, command: Command) => {
       checkId(id);
       const revoked = await withDatabase((db) =>

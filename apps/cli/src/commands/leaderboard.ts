@@ -21,15 +21,15 @@ export function addLeaderboardCommand(program: Command): void {
   program
     .command('leaderboard')
     .description(
-      'Which method wins, and whether the difference is real; without --task and --base: those of --sweep, or of the newest sweep',
+      'Show which method wins, and whether the difference is real; task and base default to those of --sweep, or of the newest sweep',
     )
-    .option('--task <task>')
-    .option('--base <base>')
+    .option('--task <task>', 'task of the board')
+    .option('--base <base>', 'base model of the board')
     .option('--sweep <id>', 'only trials of this sweep')
-    .addOption(new Option('--kind <kind>', 'of sweep; default: finetune, or that of --sweep').choices(sweepKinds))
+    .addOption(new Option('--kind <kind>', 'kind of sweep (default: finetune, or that of --sweep)').choices(sweepKinds))
     .option('--budget <MiB>', 'choose among configurations that fit this budget', positiveNumber)
-    .option('--max-parameters <n>', 'choose among configurations that train at most so many', wholeNumber)
-    .option('--metric <metric>', 'of the task, to choose and rank by; default: its primary one')
+    .option('--max-parameters <n>', 'choose among configurations that train at most so many parameters', wholeNumber)
+    .option('--metric <metric>', 'metric of the task to choose and rank by (default: its primary one)')
     .addOption(new Option('--by <what>', 'one row per').choices(['method', 'configuration']).default('method'))
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<LeaderboardOptions>(command);

@@ -9,11 +9,11 @@ import { clientOf, optionsOf } from './options.js';
 import { type QuotaOptions, quotasOf, usageColumns, withQuotaOptions } from './quota-options.js';
 
 export function addProjectCommands(program: Command): void {
-  const project = program.command('project').description('Projects, their quotas and what they use');
+  const project = program.command('project').description('Manage projects, their quotas and what they use');
 
   project
     .command('list')
-    .description('The own project, or all of them with a key of the whole installation')
+    .description('List your project, or all projects with a key of the whole installation')
     .action(async (_: unknown, command: Command) => {
       const list = await (await clientOf(command)).get('/v1/projects', ProjectList);
       print(optionsOf(command), list, () => projectTable(list.projects));
@@ -22,14 +22,17 @@ export function addProjectCommands(program: Command): void {
   project
     .command('create')
     .description('Make a project')
-    .argument('<name>')
+    .argument('<name>', 'name of the project')
     .action(async (name: string, _: unknown, command: Command) => {
       const made = await (await clientOf(command)).post('/v1/projects', ProjectSchema, { name });
       print(optionsOf(command), made, () => projectTable([made]));
     });
 
   withQuotaOptions(
-    project.command('quota').description('Set quotas of a project; "none" takes one away').argument('<name>'),
+    project
+      .command('quota')
+      .description('Set quotas of a project; "none" takes one away')
+      .argument('<name>', 'name of the project'),
   ).action(async (name: string, _: unknown, command: Command) => {
     const options = optionsOf<QuotaOptions>(command);
     const client = await clientOf(command);

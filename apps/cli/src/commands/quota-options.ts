@@ -16,9 +16,9 @@ export interface QuotaOptions {
 
 export function withQuotaOptions(command: Command): Command {
   return command
-    .option('--running-trials <n>', 'trials that run at once', limit)
-    .option('--reserved-mib <MiB>', 'device memory that running trials reserve at once', limit)
-    .option('--stored-mib <MiB>', 'data sets, imported adapters and artifacts', limit);
+    .option('--running-trials <n>', 'trials that may run at once', limit)
+    .option('--reserved-mib <MiB>', 'device memory that running trials may reserve at once', limit)
+    .option('--stored-mib <MiB>', 'MiB of data sets, imported adapters and artifacts', limit);
 }
 
 /** The quotas that were named. */

@@ -13,10 +13,10 @@ interface StandingsOptions {
 export function addStandingsCommand(program: Command): void {
   program
     .command('standings')
-    .description('Who ranks best over all boards, and which differences are more than chance')
+    .description('Show who ranks best over all boards, and which differences are more than chance')
     .option('--base <base>', 'only boards on this base')
     .option('--budget <MiB>', 'choose among configurations that fit this budget', positiveNumber)
-    .option('--max-parameters <n>', 'choose among configurations that train at most so many', wholeNumber)
+    .option('--max-parameters <n>', 'choose among configurations that train at most so many parameters', wholeNumber)
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<StandingsOptions>(command);
       const client = await clientOf(command);

@@ -19,12 +19,12 @@ import { describeEnd, statusOfSweep, watchSweep } from '../watch.js';
 import { clientOf, optionsOf, wholeNumber } from './options.js';
 
 export function addSweepCommands(program: Command): void {
-  const sweep = program.command('sweep').description('Create, look at and steer sweeps');
+  const sweep = program.command('sweep').description('Create, watch and steer sweeps');
 
   sweep
     .command('submit')
-    .description('Create a sweep from a JSON file (- for standard input)')
-    .argument('<file>')
+    .description('Create a sweep')
+    .argument('<file>', 'JSON file of the request, or - for standard input')
     .option('--idempotency-key <key>', 'a repeated submit under the same key makes no second sweep')
     .option('--watch', 'follow it to its end; exit status 5 when a trial failed')
     .action(async (file: string, _: unknown, command: Command) => {
@@ -42,8 +42,8 @@ export function addSweepCommands(program: Command): void {
 
   sweep
     .command('preview')
-    .description('What a sweep would run, what would not fit and why, and what is known; nothing is written')
-    .argument('<file>')
+    .description('Show what a sweep would run, what would not fit and why, and what is known; nothing is written')
+    .argument('<file>', 'JSON file of the request, or - for standard input')
     .action(async (file: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
       const preview = await client.post('/v1/sweeps/preview', SweepPreview, await readSpec(file));
@@ -52,9 +52,9 @@ export function addSweepCommands(program: Command): void {
 
   sweep
     .command('list')
-    .description('Sweeps, newest first')
+    .description('List sweeps, newest first')
     .addOption(new Option('--state <state>').choices(sweepStates))
-    .option('--task <task>')
+    .option('--task <task>', 'only sweeps of this task')
     .option('--limit <n>', 'how many at most', wholeNumber, 50)
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<{ state?: SweepState; task?: string; limit: number }>(command);
@@ -67,7 +67,7 @@ export function addSweepCommands(program: Command): void {
   sweep
     .command('watch')
     .description('Follow a sweep to its end; exit status 5 when a trial failed')
-    .argument('<id>')
+    .argument('<id>', 'id of the sweep')
     .action(async (id: string, _: unknown, command: Command) => {
       const ended = await watchSweep(await clientOf(command), id);
       print(optionsOf(command), ended, () => describeEnd(ended));
@@ -76,8 +76,10 @@ export function addSweepCommands(program: Command): void {
 
   sweep
     .command('check')
-    .description('Whether log, attempts and metrics agree: nothing lost, nothing done twice; exit status 7 when not')
-    .argument('<id>')
+    .description(
+      'Check that log, attempts and metrics agree (nothing lost, nothing done twice); exit status 7 when they do not',
+    )
+    .argument('<id>', 'id of the sweep')
     .action(async (id: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
       const report = await client.get(`/v1/sweeps/${encodeURIComponent(id)}/history`, HistoryReport);
@@ -87,9 +89,9 @@ export function addSweepCommands(program: Command): void {
 
   sweep
     .command('priority')
-    .description('Run what has not started sooner (up to 100) or later (down to 0) than other sweeps')
-    .argument('<id>')
-    .argument('<priority>', '0 to 100, larger first', wholeNumber)
+    .description('Run waiting trials of a sweep sooner (up to 100) or later (down to 0) than those of others')
+    .argument('<id>', 'id of the sweep')
+    .argument('<priority>', '0 to 100; the largest runs first', wholeNumber)
     .action(async (id: string, priority: number, _: unknown, command: Command) => {
       const client = await clientOf(command);
       const result = await client.post(sweepPath(id, 'priority'), SweepActionResult, { priority });
@@ -99,7 +101,7 @@ export function addSweepCommands(program: Command): void {
   sweep
     .command('extend')
     .description('Add values to the axes of a sweep; what is known is not run again')
-    .argument('<id>')
+    .argument('<id>', 'id of the sweep')
     .option('--seed <seeds...>', 'further seeds')
     .option('--rank <ranks...>', 'further ranks')
     .option('--learning-rate <rates...>', 'further learning rates')
@@ -117,7 +119,7 @@ export function addSweepCommands(program: Command): void {
   sweep
     .command('clone')
     .description('Create a sweep from the request of this one')
-    .argument('<id>')
+    .argument('<id>', 'id of the sweep')
     .option('--idempotency-key <key>', 'a repeated clone under the same key makes no second sweep')
     .action(async (id: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
@@ -135,7 +137,7 @@ export function addSweepCommands(program: Command): void {
     sweep
       .command(name)
       .description(about)
-      .addArgument(new Argument('<id>'))
+      .addArgument(new Argument('<id>', 'id of the sweep'))
       .action(async (id: string, _: unknown, command: Command) => {
         const client = await clientOf(command);
         printResult(command, await client.post(sweepPath(id, route), SweepActionResult));

@@ -18,10 +18,10 @@ export function addTrialCommands(program: Command): void {
 
   trial
     .command('list')
-    .description('Trials, filtered and sorted')
-    .option('--sweep <id>')
+    .description('List trials, filtered and sorted')
+    .option('--sweep <id>', 'only trials of this sweep')
     .addOption(new Option('--state <state>').choices(trialStates))
-    .option('--method <method>')
+    .option('--method <method>', 'only trials of this method')
     .addOption(new Option('--sort <key>').choices(TrialSort.options).default('ordinal'))
     .option('--limit <n>', 'how many at most', wholeNumber, 100)
     .action(async (_: unknown, command: Command) => {
@@ -34,8 +34,8 @@ export function addTrialCommands(program: Command): void {
 
   trial
     .command('logs')
-    .description('The end of the log of each attempt')
-    .argument('<id>')
+    .description('Show the end of the log of each attempt')
+    .argument('<id>', 'id of the trial')
     .action(async (id: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
       const log = await client.get(`/v1/trials/${encodeURIComponent(id)}/log`, TrialLog);
@@ -44,10 +44,10 @@ export function addTrialCommands(program: Command): void {
 
   trial
     .command('metrics')
-    .description('Metric series of a trial')
-    .argument('<id>')
+    .description('Show the metric series of a trial')
+    .argument('<id>', 'id of the trial')
     .option('--name <name...>', 'only these, such as train/loss')
-    .option('--max-points <n>', 'longer series are down-sampled, keeping extremes', wholeNumber, 500)
+    .option('--max-points <n>', 'points of a series at most; longer series keep their extremes', wholeNumber, 500)
     .action(async (id: string, _: unknown, command: Command) => {
       const options = optionsOf<{ name?: string[]; maxPoints: number }>(command);
       const client = await clientOf(command);

@@ -23,7 +23,7 @@ export function addUpCommand(program: Command): void {
     .command('up')
     .description('Run the whole platform on this machine; Ctrl-C ends it')
     .option('--demo', 'submit the demo sweep, show its progress and print its leaderboard')
-    .option('--full', 'the second demo sweep (SpamAssassin) as well; implies --demo')
+    .option('--full', 'also run the second demo sweep (SpamAssassin); implies --demo')
     .option('--once', 'end by itself; exit status 5 when a trial failed for another reason than its budget')
     .action(async (_: unknown, command: Command) => {
       process.exitCode = await up(optionsOf<UpOptions>(command));

@@ -15,11 +15,11 @@ import { table } from '../output/table.js';
 import { clientOf, optionsOf } from './options.js';
 
 export function addWebhookCommands(program: Command): void {
-  const webhook = program.command('webhook').description('Addresses that a project tells of what happens');
+  const webhook = program.command('webhook').description('Manage the addresses that a project tells what happens');
 
   webhook
     .command('list')
-    .description('Webhooks, and how many of their deliveries wait or were given up')
+    .description('List webhooks, and how many of their deliveries wait or were given up')
     .action(async (_: unknown, command: Command) => {
       const list = await (await clientOf(command)).get('/v1/webhooks', WebhookList);
       print(optionsOf(command), list, () => webhookTable(list.webhooks));
@@ -28,9 +28,9 @@ export function addWebhookCommands(program: Command): void {
   webhook
     .command('create')
     .description('Add a webhook; the secret that checks its signatures is shown once')
-    .argument('<url>')
+    .argument('<url>', 'address that receives the deliveries')
     .addOption(
-      new Option('--events <events...>', 'what it is told of').choices(webhookEvents).default([...webhookEvents]),
+      new Option('--events <events...>', 'events it is told about').choices(webhookEvents).default([...webhookEvents]),
     )
     .action(async (url: string, _: unknown, command: Command) => {
       const { events, ...options } = optionsOf<{ events: string[] }>(command);
@@ -42,7 +42,7 @@ export function addWebhookCommands(program: Command): void {
   webhook
     .command('test')
     .description('Send a signed test message now')
-    .argument('<id>')
+    .argument('<id>', 'id of the webhook')
     .action(async (id: string, _: unknown, command: Command) => {
       const delivery = await (await clientOf(command)).post(
         `/v1/webhooks/${encodeURIComponent(id)}/test`,
@@ -53,8 +53,8 @@ export function addWebhookCommands(program: Command): void {
 
   webhook
     .command('deliveries')
-    .description('What was sent and how it was answered, newest first')
-    .argument('<id>')
+    .description('List what was sent and how it was answered, newest first')
+    .argument('<id>', 'id of the webhook')
     .action(async (id: string, _: unknown, command: Command) => {
       const path = `/v1/webhooks/${encodeURIComponent(id)}/deliveries`;
       const page = await (await clientOf(command)).get(path, DeliveryPage);
@@ -63,8 +63,8 @@ export function addWebhookCommands(program: Command): void {
 
   webhook
     .command('retry-dead')
-    .description('Try again what was given up')
-    .argument('<id>')
+    .description('Try deliveries again that were given up')
+    .argument('<id>', 'id of the webhook')
     .action(async (id: string, _: unknown, command: Command) => {
       const path = `/v1/webhooks/${encodeURIComponent(id)}/retry-dead`;
       const done = await (await clientOf(command)).post(path, RetriedDeliveries);
@@ -74,7 +74,7 @@ export function addWebhookCommands(program: Command): void {
   webhook
     .command('delete')
     .description('Delete a webhook and its deliveries')
-    .argument('<id>')
+    .argument('<id>', 'id of the webhook')
     .action(async (id: string, _: unknown, command: Command) => {
       await (await clientOf(command)).request('DELETE', `/v1/webhooks/${encodeURIComponent(id)}`);
       print(optionsOf(command), { deleted: id }, () => `deleted ${id}`);

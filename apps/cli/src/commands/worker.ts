@@ -18,7 +18,7 @@ export function addWorkerCommand(program: Command): void {
   program
     .command('worker')
     .description('Run a worker in this terminal, on DATABASE_URL and REDIS_URL or on the platform in .rankforge/')
-    .option('--name <name>', 'name people see')
+    .option('--name <name>', 'name that people see')
     .option('--slots <n>', 'trials at once (default: cores)', wholeNumber)
     .addOption(new Option('--engines <names...>', 'engines it runs').choices(engineNames))
     .action(async (_: unknown, command: Command) => {
