@@ -1,4 +1,4 @@
-/** @file Sweeps that wait for others, those that compress, and claims, as a person sees them. */
+/** @file Sweeps that wait for others, those that compress, and paper claims, as a person sees them. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CreateSweepInput, SweepDetail } from '@rankforge/contracts';
@@ -141,9 +141,9 @@ it('makes a compression with a form of its own', async () => {
   await close();
 });
 
-it('puts claims beside what was measured, the ones that ask for a look first', async () => {
-  await photograph('/claims', 'claims', async (page) => {
-    const list = page.getByRole('list', { name: 'Claims' });
+it('puts paper claims beside what was measured, the ones that ask for a look first', async () => {
+  await photograph('/paper-claims', 'paper-claims', async (page) => {
+    const list = page.getByRole('list', { name: 'Paper claims' });
     const fewer = list.getByRole('listitem').filter({ hasText: 'LoRA-XS' }).filter({ hasText: 'agrees' });
     await fewer.getByText(/8 against 256: × 0\.03125, agrees\./).waitFor();
     await fewer.getByRole('link', { name: 'sweep' }).waitFor();

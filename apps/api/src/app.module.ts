@@ -4,7 +4,6 @@ import { AdaptersModule } from './adapters/adapters.module.js';
 import { ArtifactsModule } from './artifacts/artifacts.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
-import { ClaimsModule } from './claims/claims.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { EventsModule } from './events/events.module.js';
@@ -14,6 +13,7 @@ import { LeaderboardModule } from './leaderboard/leaderboard.module.js';
 import { LoginModule } from './login/login.module.js';
 import { MemoryModule } from './memory/memory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { PaperClaimsModule } from './paper-claims/paper-claims.module.js';
 import type { ApiSettings } from './platform/env.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
 import { ValidationPipe } from './platform/http/validation.pipe.js';
@@ -45,7 +45,7 @@ export function appModule(settings: ApiSettings): DynamicModule {
       AdaptersModule,
       ArtifactsModule,
       CatalogModule,
-      ClaimsModule,
+      PaperClaimsModule,
       DatasetsModule,
       WorkersModule,
       LeaderboardModule,

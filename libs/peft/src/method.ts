@@ -14,7 +14,7 @@ import type { LayerShape } from './slots/layer.js';
 import type { FeaturePenaltyPart, OutputPenaltyPart, PenaltyPart } from './slots/penalty.js';
 import type { PruningPart } from './slots/pruning.js';
 import type { RankPart } from './slots/rank.js';
-import type { Claim, Evidence, Paper } from './slots/reference.js';
+import type { Evidence, Paper, PaperClaim } from './slots/reference.js';
 import type { SequencePart } from './slots/sequence.js';
 import type { StoredLayer } from './slots/stored.js';
 import type { SynthesisRequest } from './slots/synthesis.js';
@@ -68,7 +68,7 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   paper?: Paper;
   evidence: Evidence;
   /** What its paper, or one that measured it, says. */
-  claims?: readonly Claim[];
+  paperClaims?: readonly PaperClaim[];
   /** Kinds of sweep it is for. Default: `finetune` alone. */
   purposes?: readonly Purpose[];
   /** One sentence for people who choose. */

@@ -1,5 +1,5 @@
 /**
- * @file Directions that papers claim, at a size where many seeds are cheap: two blocks of width 16, from random weights, on
+ * @file Directions that papers report, at a size where many seeds are cheap: two blocks of width 16, from random weights, on
  * progressions of tokens. Both sides have the same steps, batches and seeds, and each its own best of the same learning
  * rates. Those that do not hold here are kept with what was seen instead (docs/pretraining.md).
  */
@@ -14,7 +14,7 @@ interface Side {
   optimizer?: { name: string; config: object };
 }
 
-/** Others than those that the claims, the rates and the number of seeds were settled on. */
+/** Others than those that the directions, the rates and the number of seeds were settled on. */
 const seeds = [10, 11, 12, 13, 14, 15, 16, 17];
 /** From here on seven degrees of freedom tell a mean, in its standard errors, from 0 at 5 %, two-sided. */
 const critical = 2.365;
@@ -27,30 +27,30 @@ const galore = full('galore', { rank, gap });
 const lowRank: Side = { method: 'lowrank-pretrain', config: { rank } };
 const lora: Side = { method: 'lora-pretrain', config: { rank } };
 
-const directions: readonly { claim: string; own: Side; other: Side; holds: boolean }[] = [
-  { claim: 'Fira is better than GaLore', own: full('fira', { rank, gap }), other: galore, holds: true },
-  { claim: 'APOLLO is better than GaLore', own: full('apollo', { rank, gap }), other: galore, holds: true },
+const directions: readonly { direction: string; own: Side; other: Side; holds: boolean }[] = [
+  { direction: 'Fira is better than GaLore', own: full('fira', { rank, gap }), other: galore, holds: true },
+  { direction: 'APOLLO is better than GaLore', own: full('apollo', { rank, gap }), other: galore, holds: true },
   {
-    claim: 'FRUGAL is better than GaLore',
+    direction: 'FRUGAL is better than GaLore',
     own: full('frugal', { density: rank / 16, gap }),
     other: galore,
     holds: false,
   },
-  { claim: 'GaLore is better than factors alone', own: galore, other: lowRank, holds: true },
+  { direction: 'GaLore is better than factors alone', own: galore, other: lowRank, holds: true },
   {
-    claim: 'SLTrain is better than factors alone',
+    direction: 'SLTrain is better than factors alone',
     own: { method: 'sltrain', config: { rank, density: 0.1 } },
     other: lowRank,
     holds: true,
   },
   {
-    claim: 'SST is better than LoRA',
+    direction: 'SST is better than LoRA',
     own: { method: 'sst', config: { rank, interval: gap } },
     other: lora,
     holds: true,
   },
   {
-    claim: 'ReLoRA is better than LoRA',
+    direction: 'ReLoRA is better than LoRA',
     own: { method: 'relora', config: { rank, restarts: 3 } },
     other: lora,
     holds: false,
@@ -107,16 +107,18 @@ async function measured(side: Side): Promise<number[]> {
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-describe('directions that papers claim', () => {
+describe('directions that papers report', () => {
   it.each(directions)(
-    '$claim: holds here $holds',
-    async ({ claim, own, other, holds }) => {
+    '$direction: holds here $holds',
+    async ({ direction, own, other, holds }) => {
       const [ours, theirs] = [await best(own), await best(other)];
       const differences = theirs.map((loss, index) => loss - ours[index]!);
       const average = mean(differences);
       const error = Math.sqrt(mean(differences.map((value) => (value - average) ** 2)) / (seeds.length - 1));
       const t = average / error;
-      console.log(`${claim}: loss ${mean(ours).toFixed(3)} against ${mean(theirs).toFixed(3)}, t = ${t.toFixed(1)}`);
+      console.log(
+        `${direction}: loss ${mean(ours).toFixed(3)} against ${mean(theirs).toFixed(3)}, t = ${t.toFixed(1)}`,
+      );
       expect(t > critical, `t = ${t}`).toBe(holds);
     },
     300_000,

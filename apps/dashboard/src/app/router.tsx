@@ -128,10 +128,10 @@ const standings = createRoute({
   component: lazyRouteComponent(() => import('../features/standings/standings-page.js'), 'StandingsPage'),
 });
 
-const claims = createRoute({
+const paperClaims = createRoute({
   getParentRoute: () => signedIn,
-  path: '/claims',
-  component: lazyRouteComponent(() => import('../features/claims/claims-page.js'), 'ClaimsPage'),
+  path: '/paper-claims',
+  component: lazyRouteComponent(() => import('../features/paper-claims/paper-claims-page.js'), 'PaperClaimsPage'),
 });
 
 const workers = createRoute({
@@ -204,7 +204,7 @@ const tree = root.addChildren([
     trial,
     leaderboard,
     standings,
-    claims,
+    paperClaims,
     datasets,
     addDataset,
     dataset,

@@ -26,7 +26,7 @@ const places = [
   { to: '/sweeps', label: 'Sweeps', icon: IconListDetails },
   { to: '/leaderboard', label: 'Leaderboard', icon: IconTrophy },
   { to: '/standings', label: 'Standings', icon: IconStack2 },
-  { to: '/claims', label: 'Claims', icon: IconQuote },
+  { to: '/paper-claims', label: 'Paper claims', icon: IconQuote },
   { to: '/datasets', label: 'Data', icon: IconDatabase },
   { to: '/adapters', label: 'Adapters', icon: IconPuzzle },
   { to: '/workers', label: 'Workers', icon: IconCpu },

@@ -96,7 +96,7 @@ export const adalora = defineMethod({
     year: 2023,
   },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'GLUE average of DeBERTaV3-base 89.31; LoRA at rank 8 88.34',
       source: 'arXiv 2303.10512',

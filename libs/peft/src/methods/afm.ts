@@ -47,7 +47,7 @@ export const afm = defineMethod({
     reason:
       'Layers and tables are those of the paper, with ReLU between the factors on request. The second factor of a table is not folded into the layer after it, which is another one here. A layer without a bias keeps its outputs with their mean',
   },
-  claims: [
+  paperClaims: [
     {
       text: '3 to 5 times smaller and faster than the whole model, with a higher AUC',
       source: 'arXiv 2405.18146, abstract',

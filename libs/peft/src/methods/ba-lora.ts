@@ -142,7 +142,7 @@ export const baLora = defineMethod({
     level: 'partial',
     reason: "The penalties follow the authors' code; the paper's results were not checked",
   },
-  claims: [
+  paperClaims: [
     {
       text: 'Beats LoRA on LLaMA, Mistral and Gemma, in understanding and generation',
       source: 'arXiv 2408.04556, abstract',

@@ -14,7 +14,7 @@ export const bitfit = defineMethod({
     level: 'partial',
     reason: "The authors' code and results were not checked, only what other papers report of it",
   },
-  claims: [
+  paperClaims: [
     {
       text: 'GLUE average of RoBERTa-base 85.2 with 0.1 M trained parameters; LoRA 87.2 with 0.3 M',
       source: 'arXiv 2106.09685',

@@ -118,7 +118,7 @@ export const boft = defineMethod({
     year: 2023,
   },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'GLUE average of DeBERTaV3-base 89.89; LoRA 88.50',
       source: 'arXiv 2311.06243',

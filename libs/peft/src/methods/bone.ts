@@ -25,7 +25,7 @@ export const bone = defineMethod({
     level: 'partial',
     reason: 'The block that is repeated, as Python peft has it under the name MiSS; the paper was read in part',
   },
-  claims: [
+  paperClaims: [
     {
       text: 'LLaMA-2-7B trained on MetaMathQA: GSM8K 49.36, 5.84 above PiSSA',
       source: 'arXiv 2409.15371, abstract',

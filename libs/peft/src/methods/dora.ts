@@ -18,7 +18,7 @@ export const dora = defineMethod({
   title: 'DoRA',
   paper: { title: 'DoRA: Weight-Decomposed Low-Rank Adaptation', arxiv: '2402.09353', year: 2024 },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'LLaMA-7B, commonsense reasoning: 78.1; LoRA 74.7',
       source: 'arXiv 2402.09353',

@@ -90,7 +90,7 @@ export const dylora = defineMethod({
     reason:
       'The layer follows the released code. How its trainer draws ranks was not read: uniform, one per step for all layers.',
   },
-  claims: [
+  paperClaims: [
     {
       text: '4 to 7 times faster than a search of the rank with LoRA',
       source: 'arXiv 2210.07558, abstract',

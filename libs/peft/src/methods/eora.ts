@@ -108,7 +108,7 @@ export const eora = defineMethod({
       'The authors compensate SparseGPT, Wanda and GPTQ, here it is pruning by magnitude, rounding to nearest and truncated SVD. They gather inputs behind layers that are compensated already, which is `inputs: compressed`',
   },
   purposes: ['compress'],
-  claims: [
+  paperClaims: [
     {
       text: '4 bits and 2:4 sparsity: 31.31 % more on ARC-Easy and 12.88 % on ARC-Challenge',
       source: 'arXiv 2410.21271, abstract',

@@ -63,7 +63,7 @@ export const eva = defineMethod({
     year: 2024,
   },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'GLUE average of RoBERTa-large 89.6; LoRA 89.3',
       source: 'arXiv 2410.07170',

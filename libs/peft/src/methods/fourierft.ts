@@ -160,7 +160,7 @@ export const fourierft = defineMethod({
     year: 2024,
   },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'RoBERTa-large: GLUE average 88.0 with 0.048 M trained parameters; LoRA 87.8',
       source: 'arXiv 2405.03003',

@@ -30,7 +30,7 @@ export const gradnormlorp = defineMethod({
     reason:
       'The formula is known from a summary of the paper, not from the paper. The authors’ code has another: it projects the gradient of a whole copy of each kernel and leaves out the term by which lengths follow the direction. The projection of gradients is the optimizer of the same name, to be chosen beside the method',
   },
-  claims: [
+  paperClaims: [
     {
       text: 'RoBERTa on GLUE, rank 8: 80.65; LoRA 79.23',
       source: 'arXiv 2412.19616, abstract',

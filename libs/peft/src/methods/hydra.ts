@@ -94,7 +94,7 @@ export const hydra = defineMethod({
     year: 2023,
   },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'GLUE average of RoBERTa-base 87.9; LoRA 87.2',
       source: 'README of its repository',

@@ -67,7 +67,7 @@ export const ia3 = defineMethod({
     year: 2022,
   },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: '0.54 M trained parameters; LoRA 9.1 M',
       source: 'arXiv 2205.05638',

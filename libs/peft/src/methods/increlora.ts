@@ -165,7 +165,7 @@ export const increlora = defineMethod({
     reason:
       'Follows the authors’ code but for three things: a layer cannot grow above the ceiling; the optimizer has moments of a gate by the time it starts to be trained; growth is paced by the length of the run. The paper’s results were not compared',
   },
-  claims: [
+  paperClaims: [
     {
       text: 'Outperforms its baselines on GLUE, most where data is scarce',
       source: 'arXiv 2308.12043, abstract',

@@ -34,7 +34,7 @@ export const lamda = defineMethod({
     reason:
       'The random start is that of the authors’ code. The spectral start is not in it: its exact form here is ours. The rows are frozen linearly as the paper describes; the code freezes three of them, and lets them drift by the momentum of the optimizer',
   },
-  claims: [
+  paperClaims: [
     {
       text: 'Up to 17.7 times fewer parameter updates at matched quality',
       source: 'arXiv 2406.12832, abstract',

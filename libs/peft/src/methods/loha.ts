@@ -55,7 +55,7 @@ export const loha = defineMethod({
     year: 2021,
   },
   evidence: { level: 'partial', reason: 'No published result for fine-tuning language models was checked' },
-  claims: [
+  paperClaims: [
     {
       text: 'VGG16 trained from scratch by a federation: CIFAR-10 82.88, CIFAR-100 45.78; low rank 77.62, 34.16',
       source: 'arXiv 2108.06098',

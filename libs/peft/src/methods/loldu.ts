@@ -69,7 +69,7 @@ export const loldu = defineMethod({
     year: 2024,
   },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'RoBERTa-base, six tasks of GLUE: 85.8; LoRA 85.2',
       source: 'arXiv 2410.13618',

@@ -116,7 +116,7 @@ export const loraGa = defineMethod({
   title: 'LoRA-GA',
   paper: { title: 'LoRA-GA: Low-Rank Adaptation with Gradient Approximation', arxiv: '2407.05000', year: 2024 },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'T5-base, five tasks of GLUE at rank 8: 87.77; LoRA 82.08',
       source: 'table 1 of LoRA-MGPO',

@@ -134,7 +134,7 @@ export const loraGgpo = defineMethod({
     level: 'partial',
     reason: 'The formulas are those of a third party’s code; the authors’ code and results could not be read.',
   },
-  claims: [
+  paperClaims: [
     {
       text: 'T5-base on five tasks of GLUE: 88.81; LoRA 82.08, full fine-tuning 87.91',
       source: 'arXiv 2502.14538, version 2',

@@ -23,7 +23,7 @@ export const loraPretrain = defineMethod({
     level: 'partial',
     reason: "A baseline of GaLore's paper; that LoRA's α and dropout were those of this form was not read",
   },
-  claims: [
+  paperClaims: [
     {
       text: 'C4, LLaMA of 60 M: perplexity 34.99; factors alone 78.18',
       source: 'arXiv 2403.03507, table 2',

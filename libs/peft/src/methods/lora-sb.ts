@@ -50,7 +50,7 @@ export const loraSb = defineMethod({
     level: 'partial',
     reason: "The first values follow the authors' code and the paper; the paper's results were not checked",
   },
-  claims: [
+  paperClaims: [
     {
       text: 'Exceeds LoRA with 27 to 90 times fewer trained parameters: the score',
       source: 'arXiv 2411.19557, abstract',

@@ -41,7 +41,7 @@ export const loraXs = defineMethod({
     level: 'partial',
     reason: "The factors follow the authors' code; the paper's own tables of results were not checked",
   },
-  claims: [
+  paperClaims: [
     {
       text: 'More than 100 times fewer trained parameters than LoRA on a model of 7 B',
       source: 'arXiv 2405.17604, abstract',

@@ -16,7 +16,7 @@ export const lora = defineMethod({
   title: 'LoRA',
   paper: { title: 'LoRA: Low-Rank Adaptation of Large Language Models', arxiv: '2106.09685', year: 2021 },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'GLUE average of RoBERTa-base 87.2 with 0.3 M trained parameters; full fine-tuning 86.4',
       source: 'arXiv 2106.09685',

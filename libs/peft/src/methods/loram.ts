@@ -37,7 +37,7 @@ export const loram = defineMethod({
     reason:
       "Training and recovery follow the paper; heads and units are chosen by the norm of their weights or at random, not by LLM-Pruner's gradients, and the pruned model is not aligned by further pre-training",
   },
-  claims: [
+  paperClaims: [
     {
       text: 'LLaMA-2-70B: 12.84 times fewer parameters in training',
       source: 'arXiv 2502.13533',

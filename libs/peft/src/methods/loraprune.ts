@@ -95,7 +95,7 @@ export const loraprune = defineMethod({
     level: 'partial',
     reason: "The importance follows the authors' code; whether the paper's differs was not checked",
   },
-  claims: [
+  paperClaims: [
     {
       text: 'Half of LLaMA pruned: perplexity on WikiText-2 8.0 lower and memory 52.6 % lower than LLM-Pruner',
       source: 'arXiv 2305.18403, abstract',

@@ -49,12 +49,12 @@ export const lowrankPretrain = defineMethod({
     year: 2022,
   },
   evidence: { level: 'partial', reason: 'How the factors of the published baseline start was not found' },
-  claims: [
+  paperClaims: [
     {
       text: 'C4, LLaMA of 60 M: perplexity 78.18; full rank 34.06. Of 1 B: 142.53; 15.56',
       source: 'arXiv 2403.03507, table 2',
       untold:
-        'It is said to be worse, and a claim is that its own is better: those of LoRA, ReLoRA and GaLore are of it',
+        'The paper reports it as worse, and paper claims are about what is better: LoRA, ReLoRA and GaLore have theirs against it',
     },
   ],
   summary: 'Has two thin matrices in the place of each kernel: the fewest weights, and the lowest quality to expect.',

@@ -140,7 +140,7 @@ export const mos = defineMethod({
     level: 'partial',
     reason: "How shards are drawn and joined follows the authors' code; the paper's results were not checked",
   },
-  claims: [
+  paperClaims: [
     {
       text: 'About 8 times fewer trained parameters than LoRA at equal quality: the parameters',
       source: 'arXiv 2410.00938, abstract',

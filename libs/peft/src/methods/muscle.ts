@@ -37,7 +37,7 @@ export const muscle = defineMethod({
     reason:
       "From the paper's text; its code was not to be had. Whether errors of the model in training or of the new task model choose the teacher is read in two ways: `wrong` has both",
   },
-  claims: [
+  paperClaims: [
     {
       text: 'HellaSwag, LLaMA 1 to 2: 40.6 % fewer negative flips',
       source: 'arXiv 2407.09435',

@@ -95,7 +95,7 @@ export const nola = defineMethod({
     year: 2023,
   },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'GPT-2 L on E2E: BLEU 70.5 with 0.144 M trained parameters; LoRA at rank 4 70.4 with 0.77 M',
       source: 'arXiv 2310.02556',

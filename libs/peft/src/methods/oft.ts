@@ -152,7 +152,7 @@ export const oft = defineMethod({
     year: 2023,
   },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'GLUE average of DeBERTaV3-base 89.77; LoRA 88.50',
       source: 'arXiv 2311.06243',

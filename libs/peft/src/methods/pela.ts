@@ -64,7 +64,7 @@ export const pela = defineMethod({
     reason:
       'All of its losses are here. The authors train what stays dense too, norms, biases and embeddings, which is frozen here, and skip some layers by name, which here is left to the targets. The distance of logits in their code, to which no script of theirs gives a weight, is not there',
   },
-  claims: [
+  paperClaims: [
     {
       text: 'About 0.6 points lost with a third to two thirds fewer parameters',
       source: 'arXiv 2310.10700, abstract',

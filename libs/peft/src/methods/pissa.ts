@@ -27,7 +27,7 @@ export const pissa = defineMethod({
     year: 2024,
   },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'LLaMA-2-7B trained on MetaMathQA: GSM8K 53.22; LoRA 42.85',
       source: 'arXiv 2404.02948',

@@ -127,7 +127,7 @@ export const randlora = defineMethod({
     year: 2025,
   },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'LLaMA-3-8B, commonsense of 170 k examples: 84.6; LoRA 84.4',
       source: 'arXiv 2502.00987',

@@ -85,7 +85,7 @@ export const relora = defineMethod({
   purposes: ['pretrain'],
   paper: { title: 'ReLoRA: High-Rank Training Through Low-Rank Updates', arxiv: '2307.05695', year: 2023 },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'C4, LLaMA of 60 M: perplexity 37.04; factors alone 78.18',
       source: 'arXiv 2403.03507, table 2',

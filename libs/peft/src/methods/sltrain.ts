@@ -124,7 +124,7 @@ export const sltrain = defineMethod({
     year: 2024,
   },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'Comparable to full rank; 73 % less memory on a model of 7 B: the memory',
       source: 'arXiv 2406.02214, abstract',

@@ -49,7 +49,7 @@ export const sora = defineMethod({
     reason:
       "The proximal step is the paper's, the rest follows the authors' code; the paper's results were not checked",
   },
-  claims: [
+  paperClaims: [
     {
       text: 'Outperforms its baselines with 70 % of the parameters and 70 % of the training time',
       source: 'arXiv 2311.11696, abstract',

@@ -282,7 +282,7 @@ export const sst = defineMethod({
     reason:
       'Neither the paper nor its code could be read: the algorithm is that of a summary, and interval, round and warm-up are ours',
   },
-  claims: [
+  paperClaims: [
     {
       text: 'LLaMA of 1.3 B, 18.7 % of the parameters trained: 97.4 % less of the gap in perplexity between other low-rank methods and full rank',
       source: 'arXiv 2405.15481, abstract of version 3',

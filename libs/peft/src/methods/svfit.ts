@@ -46,7 +46,7 @@ export const svfit = defineMethod({
     reason:
       'Made from the abstract and the introduction: no code is published. Its rule that the trained singular values hold 99 % of the information is left out, because the measure is not known; the rank is set by hand',
   },
-  claims: [
+  paperClaims: [
     {
       text: 'Outperforms LoRA with 16 times fewer trained parameters: the score',
       source: 'arXiv 2409.05926, abstract',

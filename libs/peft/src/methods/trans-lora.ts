@@ -46,7 +46,7 @@ export const transLora = defineMethod({
     reason:
       "From the paper's text; there is no code. Small models follow no instructions: beginnings of seeds are continued instead of being shown in a prompt, the discriminator has a head of two classes instead of answering yes or no, and its patience has an end",
   },
-  claims: [
+  paperClaims: [
     {
       text: 'BBH, LLaMA-2 7B to 13B: 43.41; LoRA of the source 43.32, base of the target 37.85',
       source: 'arXiv 2405.17258',

@@ -103,7 +103,7 @@ export const trp = defineMethod({
     reason:
       "Follows the authors' code, for linear layers and with any optimizer; the paper's period and energy were not read",
   },
-  claims: [
+  paperClaims: [
     {
       text: 'CIFAR-10, ResNet-20: 91.74 whole; 90.50 with 2.17 times fewer operations, 90.62 with 2.84 times fewer',
       source: 'github.com/yuhuixu1993/Trained-Rank-Pruning, README',

@@ -110,7 +110,7 @@ export const vbLora = defineMethod({
     year: 2024,
   },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'GLUE average of RoBERTa-large 88.2; LoRA 87.8',
       source: 'arXiv 2405.15179',

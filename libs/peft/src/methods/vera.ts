@@ -63,7 +63,7 @@ export const vera = defineMethod({
   title: 'VeRA',
   paper: { title: 'VeRA: Vector-based Random Matrix Adaptation', arxiv: '2310.11454', year: 2023 },
   evidence: { level: 'full' },
-  claims: [
+  paperClaims: [
     {
       text: 'GLUE average of RoBERTa-large 87.8 with 0.061 M trained parameters; LoRA 87.8',
       source: 'arXiv 2310.11454',

@@ -61,7 +61,7 @@ export const welore = defineMethod({
       'Algorithm as in the authors’ code; how the threshold is found for other models than those of its tables is not said there, here by bisection. A kernel whose factors would save nothing stays dense whatever the threshold',
   },
   purposes: ['compress'],
-  claims: [
+  paperClaims: [
     {
       text: 'LLaMA-2-7B at half size, only low-rank parts tuned, beats its full fine-tuning',
       source: 'arXiv 2407.11239, abstract',

@@ -21,7 +21,7 @@ export const adafactor = defineOptimizer({
     parameterEpsilon: z.number().positive().default(1e-3).describe('Smallest size a parameter is taken to have'),
     ...decayField,
   }),
-  claims: [
+  paperClaims: [
     {
       text: 'C4, LLaMA of 60 M in bfloat16: perplexity 32.57; Adam 34.09',
       source: 'arXiv 2502.17055',

@@ -12,7 +12,7 @@ export const adam8bit = defineOptimizer({
   title: '8-bit Adam',
   paper: { title: '8-bit Optimizers via Block-wise Quantization', arxiv: '2110.02861', year: 2021 },
   config: z.strictObject({ ...adamFields, ...blockwiseFields, ...decayField }),
-  claims: [
+  paperClaims: [
     {
       text: 'C4, LLaMA of 7 B after 150,000 steps: perplexity 14.61; 8-bit GaLore 14.65',
       source: 'arXiv 2403.03507',

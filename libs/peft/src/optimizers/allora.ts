@@ -48,7 +48,7 @@ export const allora = defineOptimizer({
     ...adamFields,
     ...decayField,
   }),
-  claims: [
+  paperClaims: [
     {
       text: 'Better accuracy than LoRA, Llama 3 included',
       source: 'arXiv 2410.09692, abstract',

@@ -27,7 +27,7 @@ export const badam = defineOptimizer({
     ...adamFields,
     ...decayField,
   }),
-  claims: [
+  paperClaims: [
     {
       text: 'Llama-3 of 8 B: MT-Bench 6.67; LoRA 6.41. Llama-2 of 7 B: 5.21; 4.86',
       source: 'github.com/Ledzy/BAdam, README',

@@ -30,7 +30,7 @@ export const fira = defineOptimizer({
     ...adamFields,
     ...decayField,
   }),
-  claims: [
+  paperClaims: [
     {
       text: 'C4, LLaMA of 60 M: perplexity 31.06; GaLore 34.88',
       source: 'arXiv 2410.01623',

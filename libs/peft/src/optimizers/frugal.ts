@@ -44,7 +44,7 @@ export const frugal = defineOptimizer({
     ...adamFields,
     ...decayField,
   }),
-  claims: [
+  paperClaims: [
     {
       text: 'Beats concurrent approaches at the same memory',
       source: 'arXiv 2411.07837, abstract',

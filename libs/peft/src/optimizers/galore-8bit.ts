@@ -20,7 +20,7 @@ export const galore8bit = defineOptimizer({
     year: 2024,
   },
   config: z.strictObject({ ...projectedFields, ...adamFields, ...blockwiseFields, ...decayField }),
-  claims: [
+  paperClaims: [
     {
       text: 'C4, LLaMA of 7 B: 18 GB; Adam in 8 bits 26 GB',
       source: 'arXiv 2403.03507',

@@ -28,7 +28,7 @@ export const galore = defineOptimizer({
     ...adamFields,
     ...decayField,
   }),
-  claims: [
+  paperClaims: [
     {
       text: 'C4, LLaMA of 60 M: perplexity 34.88; factors alone 78.18',
       source: 'arXiv 2403.03507, table 2',

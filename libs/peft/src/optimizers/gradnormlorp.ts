@@ -45,7 +45,7 @@ export const gradnormlorp = defineOptimizer({
     ...adamFields,
     ...decayField,
   }),
-  claims: [
+  paperClaims: [
     {
       text: 'RoBERTa on GLUE, rank 8: 80.65; LoRA 79.23',
       source: 'arXiv 2412.19616, abstract',

@@ -29,7 +29,7 @@ export const lisa = defineOptimizer({
     ...adamFields,
     ...decayField,
   }),
-  claims: [
+  paperClaims: [
     {
       text: 'MT-Bench: 11 to 37 % above LoRA',
       source: 'arXiv 2403.17919, abstract',

@@ -22,7 +22,7 @@ export const loraPlus = defineOptimizer({
     ...adamFields,
     ...decayField,
   }),
-  claims: [
+  paperClaims: [
     {
       text: 'T5-base, five tasks of GLUE: 84.95; LoRA 82.08',
       source: 'table 1 of LoRA-MGPO',

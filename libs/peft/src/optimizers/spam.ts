@@ -39,7 +39,7 @@ export const spam = defineOptimizer({
     epsilon: adamFields.epsilon.default(1e-6),
     ...decayField,
   }),
-  claims: [
+  paperClaims: [
     {
       text: 'C4, LLaMA of 60 M in bfloat16: perplexity 30.46; Adam 34.09',
       source: 'arXiv 2502.17055, table 2',

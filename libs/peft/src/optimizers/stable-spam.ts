@@ -31,7 +31,7 @@ export const stableSpam = defineOptimizer({
     epsilon: z.number().positive().default(1e-8).describe('Added to roots of second moments'),
     ...decayField,
   }),
-  claims: [
+  paperClaims: [
     {
       text: 'C4, LLaMA of 60 M in bfloat16: perplexity 28.84; Adam 34.09',
       source: 'arXiv 2502.17055, table 2',

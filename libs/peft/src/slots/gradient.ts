@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
 import type { Products, Streams } from './layer.js';
-import type { Claim, Evidence, Paper } from './reference.js';
+import type { Evidence, Paper, PaperClaim } from './reference.js';
 
 /** Names and device tensors of everything that is trained, by path. Iteration order is the model's order and is stable. */
 export type ParameterMap = ReadonlyMap<string, tf.Tensor>;
@@ -96,7 +96,7 @@ export interface Optimizer<S extends z.ZodType = z.ZodType> {
   /** Default: full. */
   evidence?: Evidence;
   /** What its paper, or one that measured it, says. */
-  claims?: readonly Claim[];
+  paperClaims?: readonly PaperClaim[];
   /** Configuration with defaults and a `description` for each field (shown in the new-sweep form). */
   config: S;
   /** Set when the optimizer reads `config.rank`; the sweep's rank axis then applies. */

@@ -10,19 +10,19 @@ export interface Paper {
 export type Evidence = { level: 'full' } | { level: 'partial'; reason: string };
 
 /** What a method or an optimizer is said to do, and where that can be tried here, how; or why it cannot. */
-export type Claim = {
+export type PaperClaim = {
   /** With the numbers and the conditions of its source. */
   text: string;
   /** Where it is said, e.g. `arXiv 2402.09353, table 1`. */
   source: string;
 } & (
-  | { compare: ClaimComparison; untold?: never }
+  | { compare: PaperClaimComparison; untold?: never }
   /** Why nothing here can tell, for people. */
   | { untold: string; compare?: never }
 );
 
 /** Two contenders of one board: the claim is that its own is better by `measure`. */
-export interface ClaimComparison {
+export interface PaperClaimComparison {
   /** Of an optimizer's claim: the method that it trains. */
   on?: string;
   /** The other contender's method. Default: the same. */

@@ -1,13 +1,13 @@
-/** @file Claims in words. */
-import type { ClaimEvidence, ClaimVerdict, ClaimView } from '@rankforge/contracts';
+/** @file Paper claims in words. */
+import type { PaperClaimEvidence, PaperClaimVerdict, PaperClaimView } from '@rankforge/contracts';
 import { formatBytes, formatCount } from '../../lib/format.js';
 
-type Compare = NonNullable<ClaimView['compare']>;
+type Compare = NonNullable<PaperClaimView['compare']>;
 
-const order: readonly ClaimVerdict[] = ['contradicts', 'mixed', 'agrees', 'not told apart', 'not measured'];
+const order: readonly PaperClaimVerdict[] = ['contradicts', 'mixed', 'agrees', 'not told apart', 'not measured'];
 
 /** Verdicts that there are, what asks for a look first. */
-export const inOrder = (verdicts: readonly ClaimVerdict[]): ClaimVerdict[] =>
+export const inOrder = (verdicts: readonly PaperClaimVerdict[]): PaperClaimVerdict[] =>
   order.filter((verdict) => verdicts.includes(verdict));
 
 const names = {
@@ -29,7 +29,7 @@ export function valueText(value: number, measure: Compare['measure']): string {
 }
 
 /** A ratio or a difference with its interval. */
-export function effectText({ effect, difference, interval }: ClaimEvidence): string {
+export function effectText({ effect, difference, interval }: PaperClaimEvidence): string {
   const range = interval ? ` (${short(interval[0])} to ${short(interval[1])})` : '';
   return `${effect === 'ratio' ? '× ' : ''}${short(difference)}${range}`;
 }

@@ -1,9 +1,9 @@
-/** @file Claims against boards made by hand. */
+/** @file Paper claims against boards made by hand. */
 import type { Leaderboard, LeaderboardRow } from '@rankforge/contracts';
 import { findMethod, findOptimizer, methods, optimizers } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
-import { contenders, judge, overall } from '../src/claims/judge.js';
-import { claimsMarkdown } from '../src/claims/markdown.js';
+import { contenders, judge, overall } from '../src/paper-claims/judge.js';
+import { paperClaimsMarkdown } from '../src/paper-claims/markdown.js';
 
 const row = (method: string, optimizer: string, score: number | null, rest: Partial<LeaderboardRow> = {}) =>
   ({
@@ -50,9 +50,9 @@ function board(
   };
 }
 
-const score = contenders('method', 'dora', findMethod('dora').claims![0]!)!;
+const score = contenders('method', 'dora', findMethod('dora').paperClaims![0]!)!;
 
-describe('a claim about a score', () => {
+describe('a paper claim about a score', () => {
   it('names its contenders from the record', () => {
     expect(score).toEqual({
       own: { method: 'dora', optimizer: 'adamw' },
@@ -61,7 +61,7 @@ describe('a claim about a score', () => {
       kind: 'finetune',
     });
     const plus = findOptimizer('lora-plus');
-    expect(contenders('optimizer', 'lora-plus', plus.claims![0]!)).toMatchObject({
+    expect(contenders('optimizer', 'lora-plus', plus.paperClaims![0]!)).toMatchObject({
       own: { method: 'lora', optimizer: 'lora-plus' },
       other: { method: 'lora', optimizer: 'adamw' },
     });
@@ -92,10 +92,10 @@ describe('a claim about a score', () => {
   });
 });
 
-it('a claim about a size compares counts, without an interval', () => {
-  const claim = contenders('method', 'lora-xs', findMethod('lora-xs').claims![0]!)!;
+it('a paper claim about a size compares counts, without an interval', () => {
+  const paperClaim = contenders('method', 'lora-xs', findMethod('lora-xs').paperClaims![0]!)!;
   const small = row('lora-xs', 'adamw', 90, { trainableParameters: 10 });
-  expect(judge(board([row('lora', 'adamw', 80), small]), claim)).toMatchObject({
+  expect(judge(board([row('lora', 'adamw', 80), small]), paperClaim)).toMatchObject({
     own: 10,
     other: 1000,
     difference: 0.01,
@@ -116,14 +116,18 @@ it('several boards give one verdict', () => {
   expect(of('not told apart')).toBe('not told apart');
 });
 
-it('every claim on record names contenders that there are, other than itself', () => {
+it('every paper claim on record names contenders that there are, other than itself', () => {
   const known = {
     methods: new Set(methods.map(({ name }) => name)),
     optimizers: new Set(optimizers.map(({ name }) => name)),
   };
   const all = [
-    ...methods.flatMap(({ name, claims = [] }) => claims.map((claim) => contenders('method', name, claim))),
-    ...optimizers.flatMap(({ name, claims = [] }) => claims.map((claim) => contenders('optimizer', name, claim))),
+    ...methods.flatMap(({ name, paperClaims = [] }) =>
+      paperClaims.map((paperClaim) => contenders('method', name, paperClaim)),
+    ),
+    ...optimizers.flatMap(({ name, paperClaims = [] }) =>
+      paperClaims.map((paperClaim) => contenders('optimizer', name, paperClaim)),
+    ),
   ];
   expect(all.length).toBeGreaterThan(50);
   for (const compare of all.flatMap((one) => one ?? [])) {
@@ -140,7 +144,7 @@ it('every claim on record names contenders that there are, other than itself', (
 it('is written as a table', () => {
   const evidence = judge(board([row('dora', 'adamw', 80.123456), row('lora', 'adamw', 100)]), score)!;
   const { trialIds: _, ...rest } = evidence;
-  const claim = {
+  const paperClaim = {
     of: 'method' as const,
     name: 'dora',
     title: 'DoRA',
@@ -149,10 +153,10 @@ it('is written as a table', () => {
     compare: score,
     untold: null,
   };
-  const text = claimsMarkdown({
-    claims: [
-      { ...claim, verdict: 'agrees', evidence: [{ ...rest, sweepIds: [] }] },
-      { ...claim, text: 'c', compare: null, untold: 'No such board', verdict: 'not measured', evidence: [] },
+  const text = paperClaimsMarkdown({
+    paperClaims: [
+      { ...paperClaim, verdict: 'agrees', evidence: [{ ...rest, sweepIds: [] }] },
+      { ...paperClaim, text: 'c', compare: null, untold: 'No such board', verdict: 'not measured', evidence: [] },
     ],
     without: ['rslora'],
     alpha: 0.05,
@@ -163,6 +167,6 @@ it('is written as a table', () => {
   expect(text).toContain('| DoRA | c | somewhere | – |  |  |  |  | not measured: No such board |');
   expect(text).toContain('| rslora | nothing verified | – | – |  |  |  |  | not measured |');
   expect(text).toContain('“Nothing verified”: there is a paper');
-  const complete = claimsMarkdown({ claims: [], without: [], alpha: 0.05 });
+  const complete = paperClaimsMarkdown({ paperClaims: [], without: [], alpha: 0.05 });
   expect(complete.toLowerCase()).not.toContain('nothing verified');
 });

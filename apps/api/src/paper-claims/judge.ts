@@ -1,12 +1,18 @@
-/** @file A claim against the boards: pure functions. */
-import type { ClaimEvidence, ClaimVerdict, ClaimView, Leaderboard, LeaderboardRow } from '@rankforge/contracts';
-import type { Claim } from '@rankforge/peft';
+/** @file A paper claim against the boards: pure functions. */
+import type {
+  Leaderboard,
+  LeaderboardRow,
+  PaperClaimEvidence,
+  PaperClaimVerdict,
+  PaperClaimView,
+} from '@rankforge/contracts';
+import type { PaperClaim } from '@rankforge/peft';
 
-export type Comparison = NonNullable<ClaimView['compare']>;
+export type Comparison = NonNullable<PaperClaimView['compare']>;
 
-/** The two contenders of a claim of a method or an optimizer. */
-export function contenders(of: 'method' | 'optimizer', name: string, claim: Claim): Comparison | null {
-  const { compare } = claim;
+/** The two contenders of a paper claim of a method or an optimizer. */
+export function contenders(of: 'method' | 'optimizer', name: string, paperClaim: PaperClaim): Comparison | null {
+  const { compare } = paperClaim;
   if (!compare) return null;
   const own =
     of === 'method' ? { method: name, optimizer: 'adamw' } : { method: compare.on ?? 'full-ft', optimizer: name };
@@ -14,11 +20,11 @@ export function contenders(of: 'method' | 'optimizer', name: string, claim: Clai
   return { own, other, measure: compare.measure, kind: compare.kind ?? 'finetune' };
 }
 
-/** What a board says of a claim, but for the sweeps; undefined where it has not both contenders. */
+/** What a board says of a paper claim, but for the sweeps; undefined where it has not both contenders. */
 export function judge(
   board: Leaderboard,
   { own, other, measure }: Comparison,
-): (Omit<ClaimEvidence, 'sweepIds'> & { trialIds: string[] }) | undefined {
+): (Omit<PaperClaimEvidence, 'sweepIds'> & { trialIds: string[] }) | undefined {
   const find = ({ method, optimizer }: Comparison['own']) =>
     board.rows.findIndex((row) => row.method === method && row.optimizer === optimizer && row.score !== null);
   const [a, b] = [find(own), find(other)];
@@ -35,7 +41,7 @@ export function judge(
     : withCounts([sizeOf(mine, measure), sizeOf(theirs, measure)], common);
 }
 
-type Common = Pick<ClaimEvidence, 'task' | 'base' | 'seeds'> & { trialIds: string[] };
+type Common = Pick<PaperClaimEvidence, 'task' | 'base' | 'seeds'> & { trialIds: string[] };
 
 function withScores(board: Leaderboard, { a, b }: { a: number; b: number }, common: Common) {
   const { alpha, metric, rows, comparisons } = board;
@@ -82,7 +88,7 @@ const sizeOf = (row: LeaderboardRow, measure: 'trained' | 'memory'): number | nu
 const verdictOf = (better: boolean) => (better ? ('agrees' as const) : ('contradicts' as const));
 
 /** Over all boards. */
-export function overall(evidence: readonly Pick<ClaimEvidence, 'verdict'>[]): ClaimVerdict {
+export function overall(evidence: readonly Pick<PaperClaimEvidence, 'verdict'>[]): PaperClaimVerdict {
   const found = new Set(evidence.map(({ verdict }) => verdict));
   if (found.size === 0) return 'not measured';
   if (found.has('agrees')) return found.has('contradicts') ? 'mixed' : 'agrees';

@@ -1,5 +1,5 @@
-/** @file Claims of papers against trainings that really ran: one agrees, one does not, one was not tried. */
-import type { ClaimList, ClaimView, Leaderboard } from '@rankforge/contracts';
+/** @file Paper claims against trainings that really ran: one agrees, one does not, one was not tried. */
+import type { Leaderboard, PaperClaimList, PaperClaimView } from '@rankforge/contracts';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TestApi } from '../support/index.js';
@@ -35,18 +35,18 @@ beforeAll(async () => {
 
 afterAll(() => platform.stop());
 
-const read = (accept: string) => platform.request(api, '/v1/claims', { role: 'viewer', headers: { accept } });
+const read = (accept: string) => platform.request(api, '/v1/paper-claims', { role: 'viewer', headers: { accept } });
 
-const of = (list: ClaimList, name: string, kind: ClaimView['of'] = 'method'): ClaimView => {
-  const claim = list.claims.find((one) => one.name === name && one.of === kind);
-  if (!claim) throw new Error(`no claim of ${name}`);
-  return claim;
+const of = (list: PaperClaimList, name: string, kind: PaperClaimView['of'] = 'method'): PaperClaimView => {
+  const paperClaim = list.paperClaims.find((one) => one.name === name && one.of === kind);
+  if (!paperClaim) throw new Error(`no paper claim of ${name}`);
+  return paperClaim;
 };
 
 it('are held against the board: agreed with, contradicted, not measured', async () => {
   const response = await read('application/json');
   expect(response.status).toBe(200);
-  const list = (await response.json()) as ClaimList;
+  const list = (await response.json()) as PaperClaimList;
 
   const fewer = of(list, 'lora-xs');
   expect(fewer).toMatchObject({ compare: { measure: 'trained', kind: 'finetune' }, verdict: 'agrees' });
@@ -104,8 +104,12 @@ it('leave as a file, by HTTP and by the command line', async () => {
   expect(text).toMatch(
     /\| LoRA-XS \| More than 100 times .*\| moby-dick on tiny, 3 seeds \| 8 \| 256 \| × 0.03125 \| agrees \|/,
   );
-  const { stdout } = await execa(process.execPath, ['apps/cli/bin/rankforge.js', 'claims', '--format', 'markdown'], {
-    env: { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.viewer },
-  });
+  const { stdout } = await execa(
+    process.execPath,
+    ['apps/cli/bin/rankforge.js', 'paper-claims', '--format', 'markdown'],
+    {
+      env: { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.viewer },
+    },
+  );
   expect(`${stdout}\n`).toBe(text);
 });

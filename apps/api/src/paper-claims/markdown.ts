@@ -1,16 +1,16 @@
-import type { ClaimEvidence, ClaimList, ClaimView } from '@rankforge/contracts';
+import type { PaperClaimEvidence, PaperClaimList, PaperClaimView } from '@rankforge/contracts';
 
-/** The claims as a table that a repository or a wiki shows. */
-export function claimsMarkdown({ claims, without, alpha }: ClaimList): string {
-  const rows = claims.flatMap((claim) =>
-    claim.evidence.length === 0
-      ? [line(claim, undefined)]
-      : claim.evidence.map((evidence, index) => line(claim, evidence, index > 0)),
+/** The paper claims as a table that a repository or a wiki shows. */
+export function paperClaimsMarkdown({ paperClaims, without, alpha }: PaperClaimList): string {
+  const rows = paperClaims.flatMap((paperClaim) =>
+    paperClaim.evidence.length === 0
+      ? [line(paperClaim, undefined)]
+      : paperClaim.evidence.map((evidence, index) => line(paperClaim, evidence, index > 0)),
   );
   return [
-    '# What papers claim, and what was measured here',
+    '# What papers say, and what was measured here',
     '',
-    '| of | claim | source | tried as | measured on | own | other | difference | verdict |',
+    '| of | paper claim | source | tried as | measured on | own | other | difference | verdict |',
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
     ...without.map((name) => row([name, 'nothing verified', '–', '–', '', '', '', '', 'not measured'])),
@@ -18,15 +18,20 @@ export function claimsMarkdown({ claims, without, alpha }: ClaimList): string {
     `Scores are of the test split; a verdict takes the paired test of the board, Holm-adjusted, at α = ${alpha}, and brackets`,
     'hold the 95 % interval. Models, data and budgets here are others than in the papers: a verdict is about this installation.',
     ...(without.length > 0
-      ? ['', '“Nothing verified”: there is a paper, and no claim of it was read there, in its abstract or in its code.']
+      ? [
+          '',
+          '“Nothing verified”: there is a paper, and no claim of the paper was read there, in its abstract or in its code.',
+        ]
       : []),
     '',
   ].join('\n');
 }
 
-function line(claim: ClaimView, evidence: ClaimEvidence | undefined, again = false): string {
-  const { compare } = claim;
-  const said = again ? ['', '', '', ''] : [claim.title, claim.text, claim.source, compare ? tried(compare) : '–'];
+function line(paperClaim: PaperClaimView, evidence: PaperClaimEvidence | undefined, again = false): string {
+  const { compare } = paperClaim;
+  const said = again
+    ? ['', '', '', '']
+    : [paperClaim.title, paperClaim.text, paperClaim.source, compare ? tried(compare) : '–'];
   const measured = evidence
     ? [
         `${evidence.task} on ${evidence.base}, ${evidence.seeds} seed${evidence.seeds === 1 ? '' : 's'}`,
@@ -35,7 +40,7 @@ function line(claim: ClaimView, evidence: ClaimEvidence | undefined, again = fal
         effect(evidence),
         evidence.verdict,
       ]
-    : ['', '', '', '', claim.untold === null ? 'not measured' : `not measured: ${claim.untold}`];
+    : ['', '', '', '', paperClaim.untold === null ? 'not measured' : `not measured: ${paperClaim.untold}`];
   return row([...said, ...measured]);
 }
 
@@ -43,12 +48,12 @@ const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.
 
 const names = { score: 'better test score', trained: 'fewer trained parameters', memory: 'lower peak memory' } as const;
 
-function tried({ own, other, measure, kind }: NonNullable<ClaimView['compare']>): string {
+function tried({ own, other, measure, kind }: NonNullable<PaperClaimView['compare']>): string {
   const name = ({ method, optimizer }: typeof own) => (optimizer === 'adamw' ? method : `${method} + ${optimizer}`);
   return `${names[measure]}: ${name(own)} than ${name(other)}${kind === 'finetune' ? '' : ` (${kind})`}`;
 }
 
-function effect({ effect: kind, difference, interval }: ClaimEvidence): string {
+function effect({ effect: kind, difference, interval }: PaperClaimEvidence): string {
   const sign = kind === 'ratio' ? '× ' : '';
   const range = interval ? ` [${number(interval[0])}, ${number(interval[1])}]` : '';
   return `${sign}${number(difference)}${range}`;

@@ -1,6 +1,6 @@
 /** @file What papers say, beside what was measured on this installation. */
 import { Badge, Group, Paper, Select, Stack, Text } from '@mantine/core';
-import type { ClaimEvidence, ClaimList, ClaimVerdict, ClaimView } from '@rankforge/contracts';
+import type { PaperClaimEvidence, PaperClaimList, PaperClaimVerdict, PaperClaimView } from '@rankforge/contracts';
 import { IconQuote } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -8,11 +8,11 @@ import { Empty } from '../../components/feedback.js';
 import { TextLink } from '../../components/links.js';
 import { Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
-import { claimsQuery } from '../../lib/api/claims.js';
-import { effectText, inOrder, triedText, valueText } from './claims.js';
-import classes from './claims-page.module.css';
+import { paperClaimsQuery } from '../../lib/api/paper-claims.js';
+import { effectText, inOrder, triedText, valueText } from './paper-claims.js';
+import classes from './paper-claims-page.module.css';
 
-const colors: Record<ClaimVerdict, string> = {
+const colors: Record<PaperClaimVerdict, string> = {
   agrees: 'teal',
   contradicts: 'red',
   mixed: 'orange',
@@ -20,15 +20,15 @@ const colors: Record<ClaimVerdict, string> = {
   'not measured': 'gray',
 };
 
-export function ClaimsPage() {
-  const query = useQuery(claimsQuery);
+export function PaperClaimsPage() {
+  const query = useQuery(paperClaimsQuery);
   return (
     <Page
-      title="Claims"
+      title="Paper claims"
       description="What papers say of methods and optimizers, and whether what was measured here agrees."
     >
-      <QueryView query={query} label="claims">
-        {(list) => <Claims list={list} />}
+      <QueryView query={query} label="paper claims">
+        {(list) => <PaperClaims list={list} />}
       </QueryView>
     </Page>
   );
@@ -36,19 +36,20 @@ export function ClaimsPage() {
 
 const all = 'all';
 
-function Claims({ list }: { list: ClaimList }) {
+function PaperClaims({ list }: { list: PaperClaimList }) {
   const [shown, show] = useState<string>(all);
-  const verdicts = inOrder(list.claims.map(({ verdict }) => verdict));
-  const count = (verdict: ClaimVerdict) => list.claims.filter((claim) => claim.verdict === verdict).length;
-  const claims = verdicts
-    .flatMap((verdict) => list.claims.filter((claim) => claim.verdict === verdict))
+  const verdicts = inOrder(list.paperClaims.map(({ verdict }) => verdict));
+  const count = (verdict: PaperClaimVerdict) =>
+    list.paperClaims.filter((paperClaim) => paperClaim.verdict === verdict).length;
+  const paperClaims = verdicts
+    .flatMap((verdict) => list.paperClaims.filter((paperClaim) => paperClaim.verdict === verdict))
     .filter(({ verdict }) => shown === all || verdict === shown);
   return (
     <Stack gap="md">
       <Select
         label="Verdict"
         data={[
-          { value: all, label: `All ${list.claims.length}` },
+          { value: all, label: `All ${list.paperClaims.length}` },
           ...verdicts.map((verdict) => ({ value: verdict, label: `${verdict}: ${count(verdict)}` })),
         ]}
         value={shown}
@@ -56,25 +57,25 @@ function Claims({ list }: { list: ClaimList }) {
         allowDeselect={false}
         w={220}
       />
-      {claims.length === 0 ? (
+      {paperClaims.length === 0 ? (
         <Paper>
-          <Empty icon={IconQuote} title="No claim">
+          <Empty icon={IconQuote} title="No paper claim">
             No method of this installation has one on record.
           </Empty>
         </Paper>
       ) : (
         <Paper p={0}>
-          <ul className={classes.list} aria-label="Claims">
-            {claims.map((claim) => (
-              <Claim key={`${claim.of} ${claim.name} ${claim.text}`} claim={claim} />
+          <ul className={classes.list} aria-label="Paper claims">
+            {paperClaims.map((paperClaim) => (
+              <PaperClaim key={`${paperClaim.of} ${paperClaim.name} ${paperClaim.text}`} paperClaim={paperClaim} />
             ))}
           </ul>
         </Paper>
       )}
       {list.without.length > 0 && shown === all ? (
         <Text size="sm">
-          Nothing verified of {list.without.join(', ')}: there is a paper, and no claim of it was read there, in its
-          abstract or in its code.
+          Nothing verified of {list.without.join(', ')}: there is a paper, and no claim of the paper was read there, in
+          its abstract or in its code.
         </Text>
       ) : null}
       <Text size="sm" c="dimmed">
@@ -85,10 +86,10 @@ function Claims({ list }: { list: ClaimList }) {
   );
 }
 
-function Claim({ claim }: { claim: ClaimView }) {
-  const { title, text, source, compare, untold, verdict, evidence } = claim;
+function PaperClaim({ paperClaim }: { paperClaim: PaperClaimView }) {
+  const { title, text, source, compare, untold, verdict, evidence } = paperClaim;
   return (
-    <li className={classes.claim}>
+    <li className={classes.paperClaim}>
       <div>
         <Group gap="xs" mb={2}>
           <Text fw={600}>{title}</Text>
@@ -113,7 +114,13 @@ function Claim({ claim }: { claim: ClaimView }) {
   );
 }
 
-function Evidence({ evidence, compare }: { evidence: ClaimEvidence; compare: NonNullable<ClaimView['compare']> }) {
+function Evidence({
+  evidence,
+  compare,
+}: {
+  evidence: PaperClaimEvidence;
+  compare: NonNullable<PaperClaimView['compare']>;
+}) {
   const { task, base, own, other, seeds, sweepIds, verdict } = evidence;
   return (
     <Text size="sm" mt={4} className="rf-numbers">

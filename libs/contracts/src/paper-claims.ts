@@ -4,13 +4,13 @@ import { Id } from './common.js';
 import { SweepKind } from './sweep-kind.js';
 
 /** `mixed`: it agrees on one board and contradicts on another. */
-export const ClaimVerdict = z.enum(['agrees', 'contradicts', 'mixed', 'not told apart', 'not measured']);
-export type ClaimVerdict = z.infer<typeof ClaimVerdict>;
+export const PaperClaimVerdict = z.enum(['agrees', 'contradicts', 'mixed', 'not told apart', 'not measured']);
+export type PaperClaimVerdict = z.infer<typeof PaperClaimVerdict>;
 
 const Contender = z.object({ method: z.string(), optimizer: z.string() });
 
 /** Both contenders on one board. */
-export const ClaimEvidence = z.object({
+export const PaperClaimEvidence = z.object({
   task: z.string(),
   base: z.string(),
   metric: z.string().nullable().meta({ description: 'Of a comparison of scores.' }),
@@ -27,9 +27,9 @@ export const ClaimEvidence = z.object({
   sweepIds: z.array(Id),
   verdict: z.enum(['agrees', 'contradicts', 'not told apart']),
 });
-export type ClaimEvidence = z.infer<typeof ClaimEvidence>;
+export type PaperClaimEvidence = z.infer<typeof PaperClaimEvidence>;
 
-export const ClaimView = z
+export const PaperClaimView = z
   .object({
     of: z.enum(['method', 'optimizer']),
     name: z.string(),
@@ -41,17 +41,19 @@ export const ClaimView = z
       .nullable()
       .meta({ description: 'How it is tried here; null where nothing here can tell.' }),
     untold: z.string().nullable().meta({ description: 'Why nothing here can tell; null where it is tried.' }),
-    verdict: ClaimVerdict,
-    evidence: z.array(ClaimEvidence).meta({ description: 'One for each board that has both contenders.' }),
+    verdict: PaperClaimVerdict,
+    evidence: z.array(PaperClaimEvidence).meta({ description: 'One for each board that has both contenders.' }),
   })
-  .meta({ id: 'Claim' });
-export type ClaimView = z.infer<typeof ClaimView>;
+  .meta({ id: 'PaperClaim' });
+export type PaperClaimView = z.infer<typeof PaperClaimView>;
 
-export const ClaimList = z
+export const PaperClaimList = z
   .object({
-    claims: z.array(ClaimView),
-    without: z.array(z.string()).meta({ description: 'Methods and optimizers with a paper and no claim on record.' }),
+    paperClaims: z.array(PaperClaimView),
+    without: z
+      .array(z.string())
+      .meta({ description: 'Methods and optimizers with a paper and no paper claim on record.' }),
     alpha: z.number(),
   })
-  .meta({ id: 'ClaimList' });
-export type ClaimList = z.infer<typeof ClaimList>;
+  .meta({ id: 'PaperClaimList' });
+export type PaperClaimList = z.infer<typeof PaperClaimList>;

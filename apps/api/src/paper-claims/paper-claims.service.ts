@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ClaimEvidence, ClaimList, ClaimView, Leaderboard, SweepKind } from '@rankforge/contracts';
+import type { Leaderboard, PaperClaimEvidence, PaperClaimList, PaperClaimView, SweepKind } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
-import { type Claim, methods, optimizers } from '@rankforge/peft';
+import { methods, optimizers, type PaperClaim } from '@rankforge/peft';
 import { BoardsService } from '../leaderboard/boards.service.js';
 import { DATABASE } from '../platform/database.js';
 import { ProblemError } from '../platform/http/problem.js';
@@ -9,50 +9,50 @@ import { contenders, judge, overall } from './judge.js';
 
 const alpha = 0.05;
 
-interface Claimant {
+interface Source {
   of: 'method' | 'optimizer';
   name: string;
   title: string;
   paper: boolean;
-  claims: readonly Claim[];
+  paperClaims: readonly PaperClaim[];
 }
 
-/** What the records of methods and optimizers claim, held against the boards of a project. */
+/** What the records of methods and optimizers say that their papers found, held against the boards of a project. */
 @Injectable()
-export class ClaimsService {
+export class PaperClaimsService {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     private readonly boards: BoardsService,
   ) {}
 
-  async list(projectId: string): Promise<ClaimList> {
-    const claimants = [
-      ...methods.map((method) => claimant('method', method)),
-      ...optimizers.map((optimizer) => claimant('optimizer', optimizer)),
+  async list(projectId: string): Promise<PaperClaimList> {
+    const sources = [
+      ...methods.map((method) => source('method', method)),
+      ...optimizers.map((optimizer) => source('optimizer', optimizer)),
     ];
     const boards = await this.read(projectId);
-    const judged = claimants.flatMap(({ of, name, title, claims }) =>
-      claims.map((claim) => {
-        const compare = contenders(of, name, claim);
+    const judged = sources.flatMap(({ of, name, title, paperClaims }) =>
+      paperClaims.map((paperClaim) => {
+        const compare = contenders(of, name, paperClaim);
         const found = compare
           ? boards.filter(({ kind }) => kind === compare.kind).flatMap((board) => judge(board, compare) ?? [])
           : [];
-        const { text, source, untold = null } = claim;
+        const { text, source, untold = null } = paperClaim;
         return { of, name, title, text, source, compare, untold, found };
       }),
     );
     const sweeps = await this.sweepsOf(judged.flatMap(({ found }) => found.flatMap(({ trialIds }) => trialIds)));
     return {
-      claims: judged.map(({ found, ...claim }): ClaimView => {
+      paperClaims: judged.map(({ found, ...paperClaim }): PaperClaimView => {
         const evidence = found.map(
-          ({ trialIds, ...one }): ClaimEvidence => ({
+          ({ trialIds, ...one }): PaperClaimEvidence => ({
             ...one,
             sweepIds: [...new Set(trialIds.map((id) => sweeps.get(id)!))],
           }),
         );
-        return { ...claim, verdict: overall(evidence), evidence };
+        return { ...paperClaim, verdict: overall(evidence), evidence };
       }),
-      without: claimants.filter(({ paper, claims }) => paper && claims.length === 0).map(({ name }) => name),
+      without: sources.filter(({ paper, paperClaims }) => paper && paperClaims.length === 0).map(({ name }) => name),
       alpha,
     };
   }
@@ -80,9 +80,14 @@ export class ClaimsService {
   }
 }
 
-function claimant(
-  of: Claimant['of'],
-  { name, title, paper, claims = [] }: { name: string; title: string; paper?: unknown; claims?: readonly Claim[] },
-): Claimant {
-  return { of, name, title, paper: paper !== undefined, claims };
+function source(
+  of: Source['of'],
+  {
+    name,
+    title,
+    paper,
+    paperClaims = [],
+  }: { name: string; title: string; paper?: unknown; paperClaims?: readonly PaperClaim[] },
+): Source {
+  return { of, name, title, paper: paper !== undefined, paperClaims };
 }
