@@ -99,6 +99,11 @@ export interface Method<S extends z.ZodType = z.ZodType> {
    */
   unfit?(layer: LayerShape, config: z.infer<S>, layers: readonly LayerShape[]): string | undefined;
   /**
+   * Why the engines of this library cannot compute the method on a layer of this shape, said as in `unfit`. Asked before a
+   * trial is accepted or gets tensors, never by a prediction: shapes alone know no such limit. Default: they can.
+   */
+  beyondEngine?(layer: LayerShape, config: z.infer<S>): string | undefined;
+  /**
    * One training serves several ranks: which, and the configuration that evaluates and merges the trained tensors at one
    * of them. A sweep then trains once for its whole rank axis. Default: an adapter serves the rank it was trained at.
    */

@@ -10,7 +10,8 @@ interface Case {
   model: object;
   name: string;
   rank: number;
-  held: Record<string, StateParts>;
+  /** In numbers; of an adapter's indices apart. */
+  held: Record<string, StateParts & { indices?: number }>;
 }
 
 const { cases }: { cases: Case[] } = JSON.parse(
@@ -31,12 +32,22 @@ describe.each(cases)('LLaMA-$name at rank $rank', ({ model: json, rank, held }) 
       optimizer: optimizer.build(optimizer.config.parse(optimizer.usesRank ? { rank } : {})),
       baseBytes: 1,
       adapterBytes: 1,
+      indexBytes: 0,
       ...bytes,
     });
   };
 
-  it.each(Object.entries(held))('%s holds as many numbers', (way, expected) => {
+  it.each(Object.entries(held))('%s holds as many numbers', (way, { indices: _, ...expected }) => {
     expect(predicted(way, {})).toEqual(expected);
+  });
+
+  it('counts an index in bytes of its own, whatever a float takes: 4 here, 8 in torch', () => {
+    const { adapters, indices } = held['sltrain adamw']!;
+    const bfloat16 = { baseBytes: 2, adapterBytes: 2 };
+    expect(predicted('sltrain adamw', { ...bfloat16, indexBytes: 8 }).adapters).toBe(2 * adapters + 8 * indices!);
+    expect(predicted('sltrain adamw', { ...bfloat16, indexBytes: undefined }).adapters).toBe(
+      2 * adapters + 4 * indices!,
+    );
   });
 
   it('counts bytes by what a number is kept for', () => {

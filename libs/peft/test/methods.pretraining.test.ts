@@ -2,13 +2,19 @@
 import { Matrix } from 'ml-matrix';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../src/engine/engine.js';
+import { predictMemory } from '../src/memory/predict.js';
+import { predictState } from '../src/memory/state.js';
 import type { HostTensor } from '../src/method.js';
+import { gpt2Config } from '../src/models/architectures/gpt2.js';
 import type { LoadedBase } from '../src/models/base.js';
-import { findMethod } from '../src/registry.js';
+import { layerNames } from '../src/models/config.js';
+import { findMethod, findOptimizer } from '../src/registry.js';
 import { singularValues } from '../src/tensor/linalg.js';
+import { createRandom } from '../src/tensor/random.js';
+import { inject } from '../src/training/inject.js';
 import { planTrial } from '../src/training/plan.js';
 import { expectClose } from './support/close.js';
-import { targets, tinyBase } from './support/tiny-model.js';
+import { targets, tinyBase, tinyConfig } from './support/tiny-model.js';
 import { trainTiny } from './support/tiny-run.js';
 
 let engine: Engine;
@@ -249,6 +255,23 @@ it.each([
   { name: 'sst', config: { interval: 0 }, field: 'interval' },
 ])('$name refuses $config, and names the field', ({ name, config, field }) => {
   expect(findMethod(name).config.safeParse(config).error!.issues[0]!.path).toEqual([field]);
+});
+
+it('predicts sltrain on a kernel whose places the engine cannot tell apart, and refuses to train it', () => {
+  const method = findMethod('sltrain');
+  const config = method.config.parse({});
+  const model = gpt2Config.parse({ ...tinyConfig, mlpWidth: 2 ** 20 + 1 });
+  const adamw = findOptimizer('adamw');
+  const trial = { model, method, config, targets: layerNames(model), optimizer: adamw.build(adamw.config.parse({})) };
+  const state = predictState({ ...trial, baseBytes: 4, adapterBytes: 4 });
+  const peak = predictMemory({ ...trial, batchSize: 1, sequence: 8, initial: 'random' });
+  // The kernel of a layer beside its adapter's state is what a step makes at most.
+  expect(peak.total).toBeGreaterThan(state.adapters + 4 * 16 * (2 ** 20 + 1));
+  // It is refused before anything of the base but its shapes is read.
+  const large = { config: model } as LoadedBase;
+  expect(() => inject({ ...trial, base: large, random: createRandom(1) })).toThrow(
+    'config.density: a kernel of 16777232 entries has more places than the 16777216 that float32 tells apart (sltrain on blocks.0.mlp',
+  );
 });
 
 it('refuses a density that leaves no entry', () => {

@@ -245,7 +245,7 @@ export class Configurator {
   private unfit({ method }: MethodAxes, config: Config): string | undefined {
     const shapes = this.targetedLayers.map(({ shape }) => shape);
     for (const { path, shape } of this.targetedLayers) {
-      const reason = method.unfit?.(shape, config, shapes);
+      const reason = method.unfit?.(shape, config, shapes) ?? method.beyondEngine?.(shape, config);
       if (reason !== undefined) return `${method.name} on ${path}: ${reason}`;
     }
     return undefined;

@@ -3,6 +3,7 @@ import { baseParameters } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
 import { planTraining } from '../training/plan.js';
 import { type PredictInput, predictMemory, teacherFloats } from './predict.js';
+import { bytesOf, total } from './sizes.js';
 
 /** Bytes of one member of a pack; see `packBytes`. */
 export interface PackedMemory {
@@ -34,7 +35,7 @@ export function predictPacked(input: PredictInput): PackedMemory {
   const shared = total(plan.base) - total(own);
   const resident =
     total(own) +
-    total(plan.adapters) +
+    bytesOf(plan.adapters, bytesPerElement) / bytesPerElement +
     (method.outputPenalty?.against.includes('reference') ? total(plan.info) : 0) +
     teacherFloats(input) +
     (steps === 0 ? 0 : (method.rank?.memory(plan.layers, config).state ?? 0));
@@ -50,6 +51,3 @@ export function packBytes(members: readonly PackedMemory[]): number {
   const kept = members.reduce((sum, { resident }) => sum + resident, 0);
   return kept + Math.max(0, ...members.map(({ peak, resident }) => peak - resident));
 }
-
-const total = (tensors: readonly { shape: readonly number[] }[]): number =>
-  tensors.reduce((sum, { shape }) => sum + shape.reduce((size, dimension) => size * dimension, 1), 0);

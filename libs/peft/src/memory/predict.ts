@@ -1,5 +1,5 @@
 /** @file The peak of a trial's training step by part, from shapes alone. Makes no tensor and needs no backend. */
-import type { GradientPart, Method, ParameterInfo } from '../method.js';
+import type { GradientPart, Method } from '../method.js';
 import { vocabularySize } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
 import { type Execution, unfitForExecution } from '../training/execution.js';
@@ -11,6 +11,7 @@ import type { OperationCost } from './costs.js';
 import { type Moment, peakOf } from './moment.js';
 import type { MemoryParts } from './parts.js';
 import { perLayerMoments } from './per-layer.js';
+import { bytesOf, sizeOf, total } from './sizes.js';
 import { traceStep } from './trace.js';
 
 export interface PredictInput extends PlanOptions {
@@ -105,7 +106,10 @@ function ofEvaluation(input: PredictInput, plan: TrialPlan): Floats {
 /** What stays on the device, whatever is done with it. */
 const held = (input: PredictInput, { base, adapters, info }: TrialPlan): Pick<Floats, 'weights' | 'adapters'> => ({
   weights: total(base) + teacherFloats(input),
-  adapters: total(adapters) + (input.method.outputPenalty?.against.includes('reference') ? total(info) : 0),
+  // An index takes its own bytes, whatever a float takes.
+  adapters:
+    bytesOf(adapters, input.bytesPerElement ?? 4) / (input.bytesPerElement ?? 4) +
+    (input.method.outputPenalty?.against.includes('reference') ? total(info) : 0),
 });
 
 /** The plan as a step sees it that trains no more than these. */
@@ -263,8 +267,3 @@ function passMoments(
   }
   return moments;
 }
-
-const sizeOf = ({ shape }: { shape: readonly number[] }): number =>
-  shape.reduce((size, dimension) => size * dimension, 1);
-const total = (tensors: readonly Pick<ParameterInfo, 'shape'>[]): number =>
-  tensors.reduce((sum, tensor) => sum + sizeOf(tensor), 0);

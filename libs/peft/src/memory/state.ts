@@ -5,6 +5,7 @@
 import type { GradientPart, ParameterInfo } from '../method.js';
 import { trainedConfig } from '../models/pruning.js';
 import { type PlanOptions, planTraining } from '../training/plan.js';
+import { bytesOf, INDEX_BYTES, sizeOf, total } from './sizes.js';
 
 export interface StateInput extends PlanOptions {
   optimizer: GradientPart;
@@ -12,6 +13,8 @@ export interface StateInput extends PlanOptions {
   baseBytes: number;
   /** Bytes of a number of the adapter and of its gradient. */
   adapterBytes: number;
+  /** Bytes of an index that an adapter keeps, such as the places of sparse entries. Default 4, as here; torch takes 8. */
+  indexBytes?: number;
   /** Bytes of a float of optimizer state. Default: those of the number it is kept for. */
   optimizerBytes?: number;
   /** Share of the steps in which the state of a rank schedule is held. Default 1. */
@@ -26,7 +29,7 @@ export interface StateParts {
   weights: number;
   /** Adapter tensors, trained and frozen, and copies of trained base parameters. */
   adapters: number;
-  /** Gradients of all trained numbers. */
+  /** Gradients of everything that a step trains, at the step that trains most. */
   gradients: number;
   /** The largest of them: what is held of gradients where each is applied and freed as soon as it is complete. */
   largestGradient: number;
@@ -40,27 +43,26 @@ export interface StateParts {
  * const { weights, optimizer } = predictState({ ...trial, optimizer, baseBytes: 2, adapterBytes: 2 }); // of bfloat16
  */
 export function predictState(input: StateInput): StateParts {
-  const { method, config, optimizer, baseBytes, adapterBytes, rankShare = 1 } = input;
+  const { method, config, optimizer, baseBytes, adapterBytes, indexBytes = INDEX_BYTES, rankShare = 1 } = input;
   const model = trainedConfig(input.model, method, config);
   const plan = planTraining({ ...input, model });
   const own = new Set(plan.adapters.map(({ path }) => path));
   const info = optimizer.trains?.(plan.info) ?? plan.info;
   const adapterInfo = info.filter(({ path }) => own.has(path));
   const baseInfo = info.filter(({ path }) => !own.has(path));
+  const gradientsOf = (set: readonly ParameterInfo[]) =>
+    set.map((each) => (own.has(each.path) ? adapterBytes : baseBytes) * sizeOf(each));
+  const gradients = (optimizer.activeSets?.(info) ?? [info]).map(gradientsOf);
   const rankState = method.rank?.memory(plan.layers, config).state ?? 0;
   return {
     weights: baseBytes * total(plan.base),
-    adapters: adapterBytes * total(plan.adapters) + (input.copiesTrainedBase ? baseBytes * total(baseInfo) : 0),
-    gradients: adapterBytes * total(adapterInfo) + baseBytes * total(baseInfo),
-    largestGradient: Math.max(adapterBytes * largest(adapterInfo), baseBytes * largest(baseInfo)),
+    adapters:
+      bytesOf(plan.adapters, adapterBytes, indexBytes) + (input.copiesTrainedBase ? baseBytes * total(baseInfo) : 0),
+    gradients: Math.max(...gradients.map((set) => set.reduce((sum, bytes) => sum + bytes, 0))),
+    largestGradient: Math.max(0, ...gradients.flat()),
     optimizer:
       adapterBytes * rankShare * rankState +
       optimizer.memory(adapterInfo, input.optimizerBytes ?? adapterBytes).state +
       optimizer.memory(baseInfo, input.optimizerBytes ?? baseBytes).state,
   };
 }
-
-type Shaped = Pick<ParameterInfo, 'shape'>;
-const sizeOf = ({ shape }: Shaped): number => shape.reduce((size, dimension) => size * dimension, 1);
-const total = (tensors: readonly Shaped[]): number => tensors.reduce((sum, tensor) => sum + sizeOf(tensor), 0);
-const largest = (tensors: readonly Shaped[]): number => Math.max(0, ...tensors.map(sizeOf));

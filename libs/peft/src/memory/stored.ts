@@ -2,6 +2,7 @@
 import { baseParameters } from '../models/config.js';
 import { kernelFloats } from '../models/factors.js';
 import { type PlannedLayer, type PlanOptions, planTrial, type TrialPlan } from '../training/plan.js';
+import { total } from './sizes.js';
 
 export interface StoredModel {
   /** Numbers. */
@@ -47,6 +48,3 @@ function layerOf({ path, shape, config }: PlannedLayer, plan: TrialPlan, { metho
   const kernel = method.weight?.replacesKernel ? 0 : kernelFloats(shape);
   return { parameters: kernel + total(plan.adapters.filter(({ layer }) => layer === path)), bits: undefined };
 }
-
-const total = (tensors: readonly { shape: readonly number[] }[]): number =>
-  tensors.reduce((sum, { shape }) => sum + shape.reduce((size, dimension) => size * dimension, 1), 0);

@@ -114,7 +114,7 @@ const inverseTransform = denseUpdate<Config>({
   tensors: (_, { frequencies }) => ({
     fourierft_spectrum: { shape: [frequencies], trained: true, scope: 'layer' },
     // Of each coefficient: its frequency along the outputs, and along the inputs.
-    fourierft_indices: { shape: [frequencies, 2], trained: false, scope: 'layer' },
+    fourierft_indices: { shape: [frequencies, 2], trained: false, index: true, scope: 'layer' },
   }),
   update: ({ shape }, { tensors, config }) =>
     transform(
@@ -173,10 +173,13 @@ export const fourierft = defineMethod({
   config,
   usesRank: false,
   unfit(layer, { frequencies }) {
-    const side = Math.max(layer.in, layer.out);
-    if (side > LARGEST_SIDE) return `frequencies: sides up to ${LARGEST_SIDE} are possible, got ${side}`;
     const most = layer.in * layer.out;
     return frequencies > most ? `frequencies: ${frequencies} is above the ${most} that there are` : undefined;
+  },
+  beyondEngine(layer) {
+    const side = Math.max(layer.in, layer.out);
+    if (side <= LARGEST_SIDE) return undefined;
+    return `frequencies: a side of ${side} is beyond the ${LARGEST_SIDE} for which float32 holds frequency · position`;
   },
   startsAtBase: false,
   weight: inverseTransform,

@@ -56,8 +56,8 @@ const shards = factored<Config>({
     return {
       [a]: { shape: [rows, layer.in / config.chunks], trained: true, scope: 'model', pooled: true },
       [b]: { shape: [rows, layer.out / config.chunks], trained: true, scope: 'model', pooled: true },
-      mos_index_A: { shape: [config.rank * config.chunks], trained: false, scope: 'layer' },
-      mos_index_B: { shape: [config.rank * config.chunks], trained: false, scope: 'layer' },
+      mos_index_A: { shape: [config.rank * config.chunks], trained: false, index: true, scope: 'layer' },
+      mos_index_B: { shape: [config.rank * config.chunks], trained: false, index: true, scope: 'layer' },
     };
   },
   factors(layer, { tensors, config: { rank, alpha } }) {

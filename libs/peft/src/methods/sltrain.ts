@@ -26,7 +26,7 @@ type Config = z.infer<typeof config>;
 
 const entriesOf = (layer: LayerShape, { density }: Config) => Math.floor(density * layer.in * layer.out);
 
-/** Beyond this float32, which tensors are stored in, skips whole numbers. */
+/** The engines keep places in float32, which skips whole numbers beyond this. */
 const MOST_PLACES = 2 ** 24;
 
 /** `s·A·B` plus the entries at their places. Holds three such kernels, the places and the scaled B at most. */
@@ -67,7 +67,7 @@ const sparseAndLowRank: WeightPart<Config> = {
     lora_B: { shape: [config.rank, layer.out], trained: true, scope: 'layer' },
     sparse_values: { shape: [entriesOf(layer, config)], trained: true, scope: 'layer' },
     // Row-major places of the entries, ascending.
-    sparse_indices: { shape: [entriesOf(layer, config)], trained: false, scope: 'layer' },
+    sparse_indices: { shape: [entriesOf(layer, config)], trained: false, index: true, scope: 'layer' },
   }),
   forward(x, { shape, bias }, context) {
     const y = product(x, shape, context);
@@ -140,9 +140,13 @@ export const sltrain = defineMethod({
   maxRank: (layer) => Math.min(layer.in, layer.out) - 1,
   unfit(layer, config) {
     const size = layer.in * layer.out;
-    if (size > MOST_PLACES) return `density: places among ${MOST_PLACES} entries are exact in float32, got ${size}`;
     const least = `${config.density} leaves none of ${size} entries; ${1 / size} or more leaves one`;
     return entriesOf(layer, config) < 1 ? `density: ${least}` : undefined;
+  },
+  beyondEngine({ in: inputs, out }) {
+    const size = inputs * out;
+    if (size <= MOST_PLACES) return undefined;
+    return `density: a kernel of ${size} entries has more places than the ${MOST_PLACES} that float32 tells apart`;
   },
   startsAtBase: false,
   trainsBase: besidesTargetedKernels,

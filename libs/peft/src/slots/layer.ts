@@ -40,12 +40,14 @@ export type Tensors = Readonly<Record<string, tf.Tensor>>;
  * `scope`: one per targeted layer, or one shared by all targeted layers of the model. Where layers ask for different
  * shapes of a shared tensor it is along every axis as large as the largest, and each layer reads the part it needs.
  * `pooled`: of model scope, and its first axis is what the layers that name the tensor ask for together.
+ * `index`: it holds places in another tensor, whole numbers that stay whole whatever a float takes.
  */
 export interface TensorSpec {
   shape: number[];
   trained: boolean;
   scheduled?: boolean;
   pooled?: boolean;
+  index?: true;
   scope: 'layer' | 'model';
 }
 

@@ -43,12 +43,13 @@ export interface InjectOptions {
 /**
  * Makes the tensors of a trial.
  *
- * @throws Error naming the unknown target, or the tensor that the method's init did not give as declared
+ * @throws Error naming the unknown target, the layer that the engine cannot compute, or the tensor that the method's init did not give as declared
  */
 export function inject(options: InjectOptions): TrialModel {
   const { base, method, config, random } = options;
   const ranks = options.stored?.ranks ?? allocateRanks(options);
   const plan = planTrial({ ...options, model: base.config, ...(ranks ? { ranks } : {}) });
+  requireEngine(plan, method);
   const initial = firstValues(options, plan);
   const tensors = new TrialTensors(base, plan, { initial, random });
   const reference = new Map<string, tfjs.Tensor>();
@@ -192,4 +193,12 @@ export function mergedLayer(weight: WeightPart<unknown>, base: BaseLayer, contex
     const [kernel, bias] = [weight.kernel(base, context).clone(), weight.bias?.(base, context)?.clone()];
     return { kernel: tf.keep(kernel), bias: bias && tf.keep(bias) };
   });
+}
+
+/** @throws Error naming the layer on which the engine cannot compute the method, and why */
+function requireEngine({ layers }: TrialPlan, method: Method): void {
+  for (const { path, shape, config } of layers) {
+    const reason = method.beyondEngine?.(shape, config);
+    if (reason !== undefined) throw new Error(`config.${reason} (${method.name} on ${path})`);
+  }
 }

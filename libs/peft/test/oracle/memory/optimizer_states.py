@@ -40,12 +40,17 @@ def case(name, hidden, intermediate, layers, heads, rank):
     beside = adapters + sum(others)
     # A share of .03 of the entries of each kernel, and where they are.
     entries = sum(a * b * 3 // 100 for a, b in matrices)
+    # What the kernels and two gains of one block of the model hold; LISA trains one block and all outside them at a time,
+    # BAdam one block alone.
+    block = sum(a * b for a, b in kernels(hidden, intermediate, 1)) + 2 * hidden
+    outside = sum(others) - 2 * layers * hidden
     largest = VOCABULARY * hidden
     mini = sum(2 * max(shape) + 1 for shape in matrices)
     factored = sum(a + b for a, b in matrices) + 2 * (VOCABULARY + hidden) + sum(others[2:])
     full = {"weights": dense, "adapters": 0, "gradients": dense, "largestGradient": largest}
     sltrain = {
-        "weights": sum(others), "adapters": adapters + 2 * entries, "gradients": beside + entries,
+        # The places are an index, which is counted in bytes of its own.
+        "weights": sum(others), "adapters": adapters + entries, "indices": entries, "gradients": beside + entries,
         "largestGradient": largest, "optimizer": 2 * (beside + entries),
     }
     return {
@@ -72,8 +77,13 @@ def case(name, hidden, intermediate, layers, heads, rank):
                 "weights": sum(others), "adapters": adapters, "gradients": beside, "largestGradient": largest,
                 "optimizer": 2 * beside,
             },
-            # Places are exact in float32 in smaller kernels alone.
-            **({"sltrain adamw": sltrain} if hidden * intermediate <= 2**24 else {}),
+            "sltrain adamw": sltrain,
+            "full-ft lisa": {
+                **full, "gradients": block + outside, "optimizer": 2 * (block + outside),
+            },
+            "full-ft badam": {
+                **full, "gradients": block, "largestGradient": hidden * intermediate, "optimizer": 2 * block,
+            },
         },
     }
 
