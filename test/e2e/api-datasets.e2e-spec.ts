@@ -5,13 +5,14 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import type {
-  CreateDatasetInput,
-  DatasetPreview,
-  DatasetView,
-  Leaderboard,
-  SweepDetail,
-  TaskList,
+import {
+  BoardList,
+  type CreateDatasetInput,
+  type DatasetPreview,
+  type DatasetView,
+  type Leaderboard,
+  type SweepDetail,
+  type TaskList,
 } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
 import { encode } from 'fast-png';
@@ -150,6 +151,17 @@ describe('an uploaded CSV', () => {
       expect(interval![0]).toBeLessThanOrEqual(score!);
       expect(forgetting).toEqual({ measured: false, reason: expect.stringMatching(/held-back/) });
     }
+    const { boards } = BoardList.parse((await api.get('/v1/leaderboards').expect(200)).body);
+    expect(boards).toEqual([
+      {
+        task: 'dataset:animals',
+        title: 'animals',
+        base: api.base,
+        kind: 'finetune',
+        published: false,
+        newestAt: made.createdAt,
+      },
+    ]);
     const byF1 = (await api.get(`${path}&metric=macroF1`).expect(200)).body as Leaderboard;
     expect(byF1.metric).toEqual({ name: 'macroF1', direction: 'maximize' });
     expect(byF1.rows.every(({ status }) => status === 'scored')).toBe(true);

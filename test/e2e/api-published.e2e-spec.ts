@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { BoardList, Leaderboard, PeftResult, PublishedResult } from '@rankforge/contracts';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BoardList, type Leaderboard, type PeftResult, type PublishedResult, Standings } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiUnderTest, create, expectProblem, startApi } from './api-client.js';
 
@@ -29,18 +31,28 @@ function changed(edit: (copy: PeftResult) => void): PeftResult {
 
 describe('published results', () => {
   it('are imported once, and listed as a board beside ours', async () => {
-    await create(api);
+    // A sweep that does not fit its budget has a result, and one that was cancelled in time has none.
+    const { createdAt } = await create(api, { memoryBudgetMiB: [0.01] });
+    const cancelled = await create(api, { task: 'spam-assassin' });
+    await api.post(`/v1/sweeps/${cancelled.id}/cancel`).expect(200);
+    // Nor has a board whose base model is no longer there.
+    await cp(join(api.modelsDir, api.base), join(api.modelsDir, 'gone'), { recursive: true });
+    await create(api, { base: 'gone', memoryBudgetMiB: [0.01] });
+    await rm(join(api.modelsDir, 'gone'), { recursive: true });
+    const standings = Standings.parse((await api.get('/v1/standings').expect(200)).body);
+    expect(standings.boards.map(({ task, base }) => [task, base])).toEqual([['moby-dick', api.base]]);
     for (const document of results) {
       const made = (await publish(document).expect(201)).body as PublishedResult;
       expect(made).toMatchObject({ name: document.run_info.experiment_name, ...place, known: false });
     }
     const again = (await publish(results[0]).expect(201)).body as PublishedResult;
     expect(again.known).toBe(true);
-    const { boards } = (await api.get('/v1/leaderboards').expect(200)).body as BoardList;
+    const { boards } = BoardList.parse((await api.get('/v1/leaderboards').expect(200)).body);
     expect(boards).toMatchObject([
-      { task: 'moby-dick', base: api.base, published: false },
+      { task: 'moby-dick', base: api.base, published: false, newestAt: createdAt },
       { ...place, published: true },
     ]);
+    expect(Date.parse(boards[1]!.newestAt)).toBeGreaterThan(Date.parse(createdAt));
   });
 
   it('stand on a board with the interval that 1,319 examples imply', async () => {

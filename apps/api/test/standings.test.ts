@@ -99,6 +99,20 @@ describe('buildStandings', () => {
     expect(standings.rows.map(({ group }) => group)).toEqual(['a', 'a', 'a', null, null]);
   });
 
+  it('ranks over the boards that have scores, and lists the others', () => {
+    const withoutScores = board('spam', 'maximize', [row('dora', null), row('vera', null)]);
+    const { rows, boards } = buildStandings([
+      withoutScores,
+      board('text', 'minimize', [row('dora', 20), row('lora', 21)]),
+    ]);
+    expect(boards.map(({ task }) => task)).toEqual(['spam', 'text']);
+    expect(rows.map(({ method, meanPlace, cells }) => [method, meanPlace, cells.map((cell) => cell?.place)])).toEqual([
+      ['dora', 1, [null, 1]],
+      ['lora', 2, [undefined, 2]],
+      ['vera', null, [null, undefined]],
+    ]);
+  });
+
   it('makes no test of one board', () => {
     const single = buildStandings([board('text', 'minimize', [row('dora', 20), row('lora', 21)])]);
     expect(single.test).toBeNull();

@@ -1,8 +1,9 @@
 /** @file Results that others published, put on a board of their own beside ours. */
 import { z } from 'zod';
-import { Id, Slug } from './common.js';
+import { Id, Slug, Timestamp } from './common.js';
 import { CreateSweep } from './sweep.js';
 import { SweepKind } from './sweep-kind.js';
+import { TaskName } from './task-name.js';
 import { TrainingOptions } from './training-options.js';
 
 const bounded = z.string().min(1).max(300);
@@ -46,7 +47,7 @@ export const PublishedResult = z
   .object({
     id: Id,
     name: z.string(),
-    task: Slug,
+    task: TaskName,
     base: Slug,
     known: z.boolean().meta({ description: 'It was imported before; nothing was written.' }),
   })
@@ -57,11 +58,14 @@ export const BoardList = z
   .object({
     boards: z.array(
       z.object({
-        task: Slug,
+        task: TaskName,
         title: z.string(),
         base: Slug,
         kind: SweepKind,
         published: z.boolean().meta({ description: 'Made of results that others published.' }),
+        newestAt: Timestamp.meta({
+          description: 'When the newest sweep that has a result on it was made, or its newest result was imported.',
+        }),
       }),
     ),
   })

@@ -33,7 +33,10 @@ export type StandingsCell = z.infer<typeof StandingsCell>;
 export const StandingsRow = z.object({
   method: z.string(),
   optimizer: z.string(),
-  meanPlace: z.number().nullable().meta({ description: 'Over all boards; null where one has no score of it.' }),
+  meanPlace: z
+    .number()
+    .nullable()
+    .meta({ description: 'Over all boards that have scores; null where one of them has none of it.' }),
   group: z
     .string()
     .nullable()

@@ -57,30 +57,33 @@ export class BoardsService {
     return sweep ? (sweep.kind as SweepKind) : 'finetune';
   }
 
-  /** Boards that have something on them, those of this installation first. */
+  /**
+   * Boards that have a result on them and whose task and base are still here, those of this installation first. A trial
+   * that does not fit its budget is a result; one that was cancelled, or is still to run, is none.
+   */
   async list(projectId: string): Promise<BoardList['boards']> {
+    await this.catalog.refreshBases();
     const titles = new Map((await this.tasks.all(projectId)).map(({ name, title }) => [name, title]));
     const [own, published] = await Promise.all([
-      this.database.sweep.findMany({
-        where: { projectId, onSweepId: null },
-        distinct: ['task', 'base', 'kind'],
-        select: { task: true, base: true, kind: true },
-        orderBy: [{ task: 'asc' }, { base: 'asc' }, { kind: 'asc' }],
-      }),
+      this.database.$queryRaw<{ task: string; base: string; kind: SweepKind; newestAt: Date }[]>`
+        SELECT s."task", s."base", s."kind", max(s."createdAt") AS "newestAt" FROM "Sweep" s
+        WHERE s."projectId" = ${projectId}::uuid AND s."onSweepId" IS NULL AND EXISTS (
+          SELECT 1 FROM "Trial" t WHERE t."sweepId" = s."id" AND t."state" IN ('SUCCEEDED', 'OVER_BUDGET'))
+        GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
       this.published.boards(projectId),
     ]);
     return [
-      ...own.map((board) => ({
-        ...board,
-        kind: board.kind as SweepKind,
-        title: titles.get(board.task) ?? board.task,
-        published: false,
-      })),
-      ...published.map((board) => ({
+      ...own.flatMap(({ newestAt, ...board }) => {
+        const title = titles.get(board.task);
+        if (title === undefined || !this.catalog.base(board.base)) return [];
+        return { ...board, title, published: false, newestAt: newestAt.toISOString() };
+      }),
+      ...published.map(({ newestAt, ...board }) => ({
         ...board,
         kind: 'finetune' as const,
         title: peftComparison.title,
         published: true,
+        newestAt: newestAt.toISOString(),
       })),
     ];
   }

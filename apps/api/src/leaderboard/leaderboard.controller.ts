@@ -18,7 +18,7 @@ export class LeaderboardController {
   }
 
   @Get('leaderboards')
-  @ApiOperation({ summary: 'Boards that have something on them, ours first' })
+  @ApiOperation({ summary: 'Boards that have a result on them, ours first' })
   @ApiOkResponse({ standardSchema: BoardList })
   async list(@CallerOf() { project }: Caller): Promise<BoardList> {
     return { boards: await this.boards.list(project.id) };

@@ -5,11 +5,15 @@ const alpha = 0.05;
 
 const contender = ({ method, optimizer }: LeaderboardRow) => `${method}/${optimizer}`;
 
-/** Boards side by side, one row per contender, ranked over the boards by the scores they show. */
+/**
+ * Boards side by side, one row per contender, ranked by the scores they show over all boards that show any: a board on
+ * which nothing has a score says nothing of who is better.
+ */
 export function buildStandings(boards: readonly (Leaderboard & { title: string })[]): Standings {
   const rowsOf = boards.map(({ rows }) => new Map(rows.map((row) => [contender(row), row])));
+  const scored = boards.filter(({ rows }) => rows.some(({ score }) => score !== null));
   const { contenders, test } = meanRanks(
-    boards.map(({ metric: { direction }, rows }) => ({
+    scored.map(({ metric: { direction }, rows }) => ({
       direction,
       scores: new Map(rows.flatMap((row) => (row.score === null ? [] : [[contender(row), row.score] as const]))),
     })),
@@ -19,7 +23,7 @@ export function buildStandings(boards: readonly (Leaderboard & { title: string }
     ...identity(rowsOf, name),
     meanPlace: meanRank,
     group: letters.length > 0 ? letters.join('') : null,
-    cells: rowsOf.map((rows, board) => cell(rows.get(name), ranks[board]!)),
+    cells: rowsOf.map((rows, board) => cell(rows.get(name), ranks[scored.indexOf(boards[board]!)] ?? null)),
   }));
   const known = new Set(contenders.map(({ name }) => name));
   const others = [...new Set(rowsOf.flatMap((rows) => [...rows.keys()]))]

@@ -48,12 +48,13 @@ export class PublishedService {
   }
 
   /** Boards that have results. */
-  boards(projectId: string): Promise<{ task: string; base: string }[]> {
-    return this.database.publishedResult.findMany({
+  async boards(projectId: string): Promise<{ task: string; base: string; newestAt: Date }[]> {
+    const boards = await this.database.publishedResult.groupBy({
+      by: ['task', 'base'],
       where: { projectId },
-      distinct: ['task', 'base'],
-      select: { task: true, base: true },
+      _max: { createdAt: true },
       orderBy: [{ task: 'asc' }, { base: 'asc' }],
     });
+    return boards.map(({ task, base, _max }) => ({ task, base, newestAt: _max.createdAt! }));
   }
 }

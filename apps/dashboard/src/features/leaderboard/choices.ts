@@ -1,18 +1,28 @@
-/** @file Which boards can be looked at: ours, of any task and base, and those of results that others published. */
+/** @file Boards to choose from: ours, of any task and base, and those of results that others published. */
 import type { BaseView, BoardList, SweepKind, TaskView } from '@rankforge/contracts';
+
+type Board = BoardList['boards'][number];
 
 interface Known {
   tasks: readonly Pick<TaskView, 'name' | 'title'>[];
   bases: readonly Pick<BaseView, 'name'>[];
-  boards: BoardList['boards'];
+  boards: readonly Board[];
+}
+
+interface Address {
+  task?: string | undefined;
+  base?: string | undefined;
+  kind?: SweepKind | undefined;
 }
 
 export interface Choices {
   tasks: { group: string; items: { value: string; label: string }[] }[];
   bases: string[];
-  /** Chosen by the address, else the first there is. */
+  /** Kinds of sweep that the task and base have boards of, fine-tuning first. */
+  kinds: { value: SweepKind; label: string }[];
   task: string | undefined;
   base: string | undefined;
+  kind: SweepKind;
 }
 
 export const kindNames: Readonly<Record<SweepKind, string>> = {
@@ -21,31 +31,44 @@ export const kindNames: Readonly<Record<SweepKind, string>> = {
   compress: 'Compression',
 };
 
-/** Kinds of sweep that a task and base have boards of, fine-tuning first. */
-export function kindsOf(boards: BoardList['boards'], on: { task: string | undefined; base: string | undefined }) {
-  const found = new Set(
-    boards.filter(({ task, base }) => task === on.task && base === on.base).map(({ kind }) => kind),
-  );
-  return (['finetune', 'pretrain', 'compress'] as const)
-    .filter((kind) => found.has(kind))
-    .map((kind) => ({ value: kind, label: kindNames[kind] }));
+/** The newest of the boards that agree with everything the address names; undefined where there is none. */
+export function newestBoard(boards: readonly Board[], address: Address): Board | undefined {
+  return boards
+    .filter((board) =>
+      (['task', 'base', 'kind'] as const).every((name) => [undefined, board[name]].includes(address[name])),
+    )
+    .toSorted((a, b) => Date.parse(b.newestAt) - Date.parse(a.newestAt))[0];
 }
 
-export function choicesOf({ tasks, bases, boards }: Known, search: { task?: string; base?: string }): Choices {
+/** What the page offers and shows: the choice of the address; what it leaves open is that of `newest`, else the first. */
+export function choicesOf(
+  { tasks, bases, boards }: Known,
+  address: Address,
+  newest = newestBoard(boards, address),
+): Choices {
   const published = boards.filter((board) => board.published);
   const titles = new Map(published.map(({ task, title }) => [task, title]));
-  const task = search.task ?? tasks[0]?.name ?? published[0]?.task;
+  const task = address.task ?? newest?.task ?? tasks[0]?.name;
   const itsBases =
     task !== undefined && titles.has(task)
       ? published.filter((board) => board.task === task).map(({ base }) => base)
       : bases.map(({ name }) => name);
+  const base =
+    [address.base, newest?.base].find((name) => name !== undefined && itsBases.includes(name)) ?? itsBases[0];
+  const found = new Set(boards.filter((board) => board.task === task && board.base === base).map(({ kind }) => kind));
+  const kinds = (['finetune', 'pretrain', 'compress'] as const)
+    .filter((kind) => found.has(kind))
+    .map((kind) => ({ value: kind, label: kindNames[kind] }));
+  const isNewest = newest?.task === task && newest?.base === base;
   return {
     tasks: [
       { group: 'Tasks', items: tasks.map(({ name, title }) => ({ value: name, label: title })) },
       { group: 'Published by others', items: [...titles].map(([value, label]) => ({ value, label })) },
     ].filter(({ items }) => items.length > 0),
     bases: itsBases,
+    kinds,
     task,
-    base: search.base !== undefined && itsBases.includes(search.base) ? search.base : itsBases[0],
+    base,
+    kind: address.kind ?? (isNewest ? newest?.kind : kinds[0]?.value) ?? 'finetune',
   };
 }

@@ -8,8 +8,9 @@ import { Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
 import { basesQuery, tasksQuery } from '../../lib/api/catalog.js';
 import { boardsQuery } from '../../lib/api/leaderboard.js';
+import { useKeptFor } from '../../lib/use-kept-for.js';
 import { Board } from './board.js';
-import { choicesOf, kindsOf } from './choices.js';
+import { choicesOf, newestBoard } from './choices.js';
 
 const route = getRouteApi('/signed-in/leaderboard');
 
@@ -46,9 +47,9 @@ interface ChosenProps {
 function Chosen(props: ChosenProps) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const { tasks, bases, task, base } = choicesOf(props, search);
-  const kinds = kindsOf(props.boards, { task, base });
-  const kind = search.kind ?? kinds[0]?.value ?? 'finetune';
+  // Results that come in while the page is read do not change which board it shows.
+  const newest = useKeptFor(`${search.task} ${search.base} ${search.kind}`, () => newestBoard(props.boards, search));
+  const { tasks, bases, kinds, task, base, kind } = choicesOf(props, search, newest);
   const change = (next: Partial<typeof search>) =>
     void navigate({ search: (before) => ({ ...before, ...next }), replace: true });
   return (
@@ -59,7 +60,13 @@ function Chosen(props: ChosenProps) {
           data={tasks}
           value={task ?? null}
           onChange={(value) =>
-            change({ task: value ?? undefined, base: undefined, memoryBudgetMiB: undefined, metric: undefined })
+            change({
+              task: value ?? undefined,
+              base: undefined,
+              kind: undefined,
+              memoryBudgetMiB: undefined,
+              metric: undefined,
+            })
           }
           allowDeselect={false}
           w={320}
