@@ -8,7 +8,7 @@ import { runningTrial } from './support/sample-trial.js';
 import { withServers } from './support/servers.js';
 
 const clients = 500;
-/** Of these, that never read. */
+/** Clients that never read. */
 const sleepers = 5;
 const trials = 20;
 const pointsASecond = 3000;

@@ -5,7 +5,7 @@ import { type Bench, type Cell, percentile } from './bench.js';
 import { type BenchApi, withApi } from './support/platform.js';
 import { withServers } from './support/servers.js';
 
-/** Of the largest sweep: 1,000, 10,000 or 100,000. */
+/** Trials of the largest sweep: 1,000, 10,000 or 100,000. */
 const largest = Number(process.env.RANKFORGE_BENCH_TRIALS ?? 100_000);
 const sizes = [1000, 10_000, 100_000].filter((size) => size <= largest);
 const repeats = 20;

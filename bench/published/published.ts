@@ -34,14 +34,14 @@ export interface PaperCount {
   layers?: { count: number; in: number; out: number; role?: 'key' | 'value' | 'down' }[];
   /** A `config.json`, of a method that trains parameters of the model itself. */
   base?: Record<string, unknown>;
-  /** As printed, e.g. `0.043M` or `18k`. */
+  /** The count as printed, e.g. `0.043M` or `18k`. */
   stated: string;
 }
 
 const read = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`../../published/${name}`, import.meta.url), 'utf8'));
 
-/** Those of the fixture, or of a folder of result files. */
+/** Runs of the fixture, or of a folder of result files. */
 export const publishedRuns: readonly PublishedRun[] = runsOf(process.env.RANKFORGE_PUBLISHED_RUNS);
 export const paperCounts: readonly PaperCount[] = read<{ counts: PaperCount[] }>('papers.json').counts;
 
@@ -63,7 +63,7 @@ export interface PlacedRun {
   own: PeftExperiment & { optimizer: string };
 }
 
-/** Those of the runs that this library has. */
+/** The runs whose method this library has. */
 export function placed(runs: readonly PublishedRun[]): PlacedRun[] {
   return runs.flatMap((run) => {
     const own = ownTerms(run);

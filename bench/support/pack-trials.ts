@@ -24,7 +24,7 @@ import type { Order } from '@rankforge/worker';
 
 const name = 'packs';
 const preset = 'micro';
-/** Of the tokenizer of nano-sotu. */
+/** Size of nano-sotu's tokenizer. */
 const vocabularySize = 1024;
 const sequenceLength = 32;
 const steps = 20;

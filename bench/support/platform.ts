@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 export interface BenchApi {
   db: Database;
   url: string;
-  /** Of role submitter. */
+  /** A key of role submitter. */
   secret: string;
   pid: number;
   /** Creates a sweep and returns its id. @throws Error with the API's answer when it is refused */

@@ -37,7 +37,7 @@ export interface Way {
 
 const rank = 8;
 
-/** Of examples as long as the demo's model allows: there is no room for tokens before them, and no class to learn. */
+/** A trial on examples as long as the demo's model allows. They leave no space for tokens before them and have no class to learn. */
 const trial = (method: Method) => {
   const model = presetConfig('nano', 1024);
   const config = method.config.parse(method.usesRank ? { rank } : {});

@@ -45,7 +45,7 @@ interface Listener {
   worker: Worker<WakeUp>;
   site: Site;
   bytes: number;
-  /** Since when its wake-ups do not fit here (`performance.now()`), as far as it may have any. */
+  /** When wake-ups of this queue first failed to fit (`performance.now()`); undefined if they fit now. */
   turnedAwaySinceMs: number | undefined;
 }
 

@@ -24,7 +24,7 @@ export interface Base {
   /** The content of `provenance.json`, where there is one, and the files with their digests. */
   provenance: Record<string, unknown>;
   /**
-   * Of the folder: the sha256 of the lines `sha256sum` prints for its files in the order of their names.
+   * Digest of the folder: the sha256 of the lines that `sha256sum` prints for its files, in the order of their names.
    * `cd FOLDER && sha256sum config.json model.safetensors tokenizer.json | sha256sum` gives the same.
    */
   sha256: string;
@@ -84,7 +84,7 @@ async function openChecked(folder: string) {
   return { ...base, tokenizerJson, tokenizer };
 }
 
-/** Of a model that reads images or fields. */
+/** Stands in for the tokenizer of a model that reads images or fields. */
 const withoutTexts: BaseTokenizer = {
   vocabularySize: 0,
   encode() {

@@ -111,7 +111,7 @@ export const LeaderboardRow = z.object({
 export type LeaderboardRow = z.infer<typeof LeaderboardRow>;
 
 /**
- * Of each row the fields of its configuration in which rows of its key differ, with its own values; '' where none do.
+ * For each row, the fields of its configuration in which rows with the same key differ, with its own values; '' where none do.
  *
  * @example variantsOf([{ config: { alpha: 8 } }, { config: { alpha: 16 } }], () => 'lora') // ['alpha 8', 'alpha 16']
  */

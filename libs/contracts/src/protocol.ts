@@ -1,7 +1,7 @@
 /** @file Rules under which a sweep compares its methods. */
 import { z } from 'zod';
 
-/** Of each method, where a request does not say how many. */
+/** Tuning trials of each method, where a request does not say how many. */
 export const mostTuningTrials = 8;
 
 /**

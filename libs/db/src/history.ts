@@ -129,7 +129,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'what is recorded at each step is a prefix of the steps, or of those after the trial it goes on from, without a gap, the same of every series, and whole where the training succeeded',
-    // Of a series that was thinned, its summary says how many points there were; it was made while all of them were there.
+    // The summary of a thinned series says how many points there were; it was made while all of them were there.
     breaks: (sweepId) => Prisma.sql`
       SELECT "id" AS "trialId",
         format('%s: %s points from step %s to %s of %s while %s', "name", "total", "first", "last", "steps", "state") AS "found"

@@ -98,7 +98,7 @@ export async function readSeries(
   const summarized = await sql.$queryRaw<{ trialId: string; thinned: boolean }[]>`
     SELECT s."trialId", s."thinnedAt" IS NOT NULL AS "thinned" FROM "MetricSummary" s
     WHERE s."trialId" = ANY(${[...trialIds]}::uuid[])`;
-  // Of a series that was thinned the finest sketch is all there is.
+  // A thinned series has nothing finer than its finest sketch.
   const sketched = new Set(summarized.filter(({ thinned }) => thinned || room).map(({ trialId }) => trialId));
   const raw = trialIds.filter((id) => !sketched.has(id));
   const [single, ...others] = names ?? [];

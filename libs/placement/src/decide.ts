@@ -13,7 +13,7 @@ export interface Capacity {
 /** A trial, or the head of a queue, that wants to begin. */
 export interface Waiting {
   bytes: number;
-  /** Since it was first turned away, in milliseconds; 0 for one that has only come. */
+  /** Milliseconds since it was first turned away; 0 for one that has just come. */
   waitedMs: number;
 }
 

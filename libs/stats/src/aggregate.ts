@@ -30,7 +30,7 @@ export interface MeanRanks {
     chiSquared: number;
     /** Iman and Davenport's F of it; infinite where every task ranks alike. */
     f: number;
-    /** Of F, but no smaller than the chance `k!^(1−N)` that N rankings drawn at random are all alike. */
+    /** The p of F, but no smaller than the chance `k!^(1−N)` that N rankings drawn at random are all alike. */
     p: number;
     /** Two mean ranks that differ by at least so much differ at level α (Nemenyi). */
     criticalDifference: number;

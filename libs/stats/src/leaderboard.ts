@@ -17,7 +17,7 @@ export interface BoardOptions<C extends Configuration = Configuration> {
   direction: Direction;
   /** Default `mean`. */
   scale?: Scale;
-  /** Of every interval; tests use α = 1 − confidence. Default 0.95. */
+  /** Confidence of every interval; tests use α = 1 − confidence. Default 0.95. */
   confidence?: number;
 }
 

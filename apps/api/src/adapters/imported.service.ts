@@ -116,7 +116,7 @@ export class ImportedAdapters {
     return removeImported(this.database, id);
   }
 
-  /** Those that there are in a project: imported ones by their names, adapters of finished trials by the trials' ids. */
+  /** Finds adapters of a project: imported ones by name, those of finished trials by the trial's id. Unknown names are left out. */
   async named(names: readonly string[], projectId: string): Promise<Map<string, StartingAdapter>> {
     if (names.length === 0) return new Map();
     const rows = await this.database.importedAdapter.findMany({ where: { projectId, name: { in: [...names] } } });

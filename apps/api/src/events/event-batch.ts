@@ -31,7 +31,7 @@ export class EventBatch {
     return this.events.at(-1)!.position;
   }
 
-  /** Those of a project, or of one sweep of it. */
+  /** Events of a project, or of one sweep of it. */
   of({ projectId, sweepId }: EventScope): Frames {
     const key = `${projectId} ${sweepId ?? ''}`;
     const known = this.framed.get(key);

@@ -22,7 +22,7 @@ export interface BoardTrial {
   measuredBytes: number | null;
   step: number;
   reason: string | null;
-  /** Of a sweep with a protocol. */
+  /** Stage of the sweep's protocol; null where it has none. */
   stage: string | null;
   result: {
     seconds?: number;

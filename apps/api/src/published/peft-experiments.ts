@@ -30,7 +30,7 @@ const optimizers = {
     .transform((said) => ({
       name: 'lora-fa',
       learningRate: said.lr,
-      // As Python peft has it.
+      // These are the defaults of Python peft.
       config: { weightDecay: said.weight_decay, scaling: said.lora_alpha / said.r, epsilon: 1e-6 },
     })),
 };

@@ -40,7 +40,7 @@ export class OverBudgetCells<T extends MemoryCell> {
     this.byFamily.set(cell.family, known);
   }
 
-  /** Of those that imply that `cell` does not fit, one of the smallest rank. */
+  /** A cell of the smallest rank among those that imply that this one does not fit. */
   implying({ family, rank, memoryBudgetMiB, predictedBytes }: MemoryCell): T | undefined {
     if (rank === null) return undefined;
     const rankOf = (cell: T) => cell.rank ?? rank;

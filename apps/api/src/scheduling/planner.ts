@@ -107,7 +107,7 @@ export class Planner extends Background {
     }
   }
 
-  /** Of what is gone or refused by now no trial can be made: a person must see to it. */
+  /** Pauses a sweep whose plan names something that is gone or refused by now: a person must see to it. */
   private async pause(sweepId: string, { message, errors = [] }: ProblemError): Promise<void> {
     const reason = [message, ...errors.map(({ path, message }) => `${path}: ${message}`)].join('; ').slice(0, 2000);
     await this.database.sweep.updateMany({

@@ -22,7 +22,7 @@ import type { SweepPlan } from './plan.js';
 export interface PlannedConfiguration {
   /** Index in the request's `methods`. */
   axis: number;
-  /** Those it is tried under: all, unless something is fitted to each. */
+  /** Budgets it is tried under: all, unless something is fitted to each. */
   budgetsMiB: readonly number[];
   spec: Omit<TrialSpec, 'seed'>;
   predicted: MemoryByPart;

@@ -61,7 +61,7 @@ export function microBatchAllowed({ batchSize, accumulate }: TrainingOptions): (
   return (size) => batchSize % size === 0 && accumulate * (batchSize / size) <= accumulateAtMost;
 }
 
-/** As the schema of a training has it. */
+/** Limit in the schema of a training. */
 const accumulateAtMost = 256;
 
 /**

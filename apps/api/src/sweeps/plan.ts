@@ -44,7 +44,7 @@ export interface SweepPlan {
   methods: readonly MethodAxes[];
   strategy: Strategy;
   space: SearchSpace;
-  /** Of the whole plan: trainings × budgets. */
+  /** Trials of the whole plan: trainings × budgets. */
   trials: number;
 }
 

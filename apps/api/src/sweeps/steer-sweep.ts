@@ -116,7 +116,7 @@ export class SweepSteering {
   }
 }
 
-/** Of each queued trial, at its priority: also where it is on its queue already with another one. */
+/** Sends a wake-up for each queued trial at its priority, even where one with another priority is on the queue already. */
 async function wake(sql: Sql, sweepId: string): Promise<void> {
   await sql.$executeRaw`
     INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority", "moved")

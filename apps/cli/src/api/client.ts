@@ -9,7 +9,7 @@ export class ApiClient {
   constructor(
     readonly url: string,
     private readonly key: string | undefined,
-    /** Of an admin of the installation: the project to act in. */
+    /** The project to act in, with a key of the whole installation. */
     private readonly project?: string,
   ) {}
 

@@ -37,7 +37,7 @@ export async function usedByOthers(pids: readonly number[]): Promise<number | un
 
 interface GroupUsage {
   usedBytes: number;
-  /** Of it, page cache that may be dropped. */
+  /** The part of it that is page cache and may be dropped. */
   cacheBytes: number;
 }
 

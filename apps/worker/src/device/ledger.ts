@@ -18,7 +18,7 @@ export interface Wait {
   whole?: boolean;
   /** Given up after this time. A request that the device drains for is not given up: its turn is certain. */
   timeoutMs: number;
-  /** Since when the like of it was turned away here (`performance.now()`); default: now. */
+  /** When a request like it was first turned away here (`performance.now()`); default: now. */
   sinceMs?: number;
   /** Ends the wait. */
   signal?: AbortSignal;

@@ -9,7 +9,7 @@ import { listNvidiaDevices, type NvidiaDevice } from './nvidia-smi.js';
 export interface Site {
   device: Device;
   ledger: DeviceLedger;
-  /** As read last. */
+  /** The last reading. */
   seen?: Pick<DeviceView, 'usedByOthersBytes' | 'processes'>;
 }
 

@@ -4,7 +4,7 @@ import cacache from 'cacache';
 
 export interface CalibrationCacheOptions {
   folder: string;
-  /** Of all that is kept. */
+  /** Bytes of all kept calibrations together, at most. */
   mostBytes: number;
   /** See {@link PassStore.reserve}. */
   reserve(key: string): Promise<() => void>;

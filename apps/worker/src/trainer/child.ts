@@ -12,9 +12,9 @@ const session = new Session(required(childVariables.modelsDir), store);
 const folder = required(childVariables.calibrationDir);
 const mostBytes = Number(required(childVariables.calibrationBytes));
 const turns = new Turns();
-/** Of the orders that run, by trial. */
+/** Stops the orders that run, by trial. */
 const stops = new Map<string, AbortController>();
-/** Of the orders that wait for a pass to be theirs, by trial. */
+/** Wakes the orders that wait for a calibration pass, by trial. */
 const reserved = new Map<string, () => void>();
 
 process.on('message', (message: ToChild) => {

@@ -6,7 +6,7 @@ import pRetry from 'p-retry';
 import { lock } from 'proper-lockfile';
 
 export interface PassReservation {
-  /** Of the pass. */
+  /** Key of the calibration pass. */
   key: string;
   /** It is given back when this aborts; nothing is waited for any longer. */
   until: AbortSignal;

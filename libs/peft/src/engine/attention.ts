@@ -8,7 +8,7 @@ import { fused, saveWhen } from './fused.js';
 /** How rows of an activation are laid out: row `b · sequence + s` is token `s` of example `b`. */
 export interface AttentionShape {
   batch: number;
-  /** Of the queries. Keys and values may have more rows: those that come before are seen by every query. */
+  /** Length of the queries. Keys and values may have more rows: those that come before are seen by every query. */
   sequence: number;
   heads: number;
   /** Heads of keys and values, which divide `heads`: each serves `heads / keyHeads` queries in a row. Default `heads`. */

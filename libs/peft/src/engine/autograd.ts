@@ -148,7 +148,7 @@ export function differentiate(
 }
 
 /**
- * As `differentiate`, of a scalar plus a term over `outputs` whose gradient is found between the passes, for instance on
+ * Works as `differentiate` on a scalar plus a term over `outputs` whose gradient is found between the passes, for instance on
  * the host. Nothing else may be differentiated until the promise is settled.
  *
  * @param slope gets the outputs and returns the term's gradient with respect to them, which it hands over

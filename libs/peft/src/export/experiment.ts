@@ -13,7 +13,7 @@ export interface PeftExperiment {
   config: unknown;
   /** Names of the base's layers. */
   targets: string[];
-  /** Of the adapter's input. */
+  /** Dropout of the adapter's input. */
   dropout: number;
 }
 

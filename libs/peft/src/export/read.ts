@@ -16,7 +16,7 @@ export interface ImportInput {
   config: unknown;
   /** The tensors of `adapter_model.safetensors`. */
   tensors: ReadonlyMap<string, HostTensor>;
-  /** Those of `classification_head.safetensors`, where there is one. */
+  /** Tensors of `classification_head.safetensors`, where there is one. */
   head?: ReadonlyMap<string, HostTensor>;
 }
 

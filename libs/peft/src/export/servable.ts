@@ -50,7 +50,7 @@ function baseReasons({ model, classes }: PlanOptions): string[] {
 
 interface Lora {
   settings: Record<string, unknown>;
-  /** Of each module. */
+  /** One rank for each module. */
   ranks: number[];
   scales: number[];
 }

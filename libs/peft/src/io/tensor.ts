@@ -57,7 +57,7 @@ export function fillFrom(
   }
 }
 
-/** Of one stored element that can be read. */
+/** Bytes of one stored element of a type that can be read. */
 const bytesOf = ({ dtype }: TensorEntry): number => (widenings.has(dtype) ? 2 : 4);
 
 function requireReadable({ file }: ByteSource, name: string, { dtype }: TensorEntry): void {

@@ -78,7 +78,7 @@ const kernelsOf = (inputs: readonly SharedInput[]): number =>
 
 type Costs = ReturnType<typeof traceStep>;
 
-/** As in training, but that each gradient leaves the device before the next is made. */
+/** Moments of a backward pass as in training, except that each gradient leaves the device before the next is made. */
 function gradientMoments(costs: Costs): Moment[] {
   const moments: Moment[] = [];
   let kept = 0;

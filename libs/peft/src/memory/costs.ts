@@ -118,7 +118,7 @@ export function layerNormCost(x: Value, trained: { gain: number; bias: number })
     saves: reads ? [x] : [],
     keeps: reads ? 2 * x.rows : 0,
     forward: 2 * x.size + 2 * x.rows,
-    // Of the formula, three tensors at a time.
+    // The formula holds three tensors at a time.
     backward: 3 * x.size + gradients,
     gradients,
   };
@@ -171,7 +171,7 @@ export function lookupCost(ids: number, { shape, trained, adapter, frozen }: Lin
     keeps: frozen ? 0 : own,
     // An adapter's product, and the same shifted.
     forward: own + (adapter ? 2 : 1) * output,
-    // Of what the adapter keeps a gradient, and one product.
+    // A gradient of what the adapter keeps, and one product.
     backward: (adapter && !frozen ? 2 * own : 0) + gradients,
     gradients,
   };
@@ -201,12 +201,12 @@ export function firstCost(x: Value, examples: number): LocalCost {
 }
 
 export function geluTanhCost(x: Value): LocalCost {
-  // Of the formulas, two tensors at a time beside x, and four beside dy.
+  // The formulas hold two tensors at a time beside x, and four beside dy.
   return { saves: [x], keeps: 0, forward: 2 * x.size, backward: 4 * x.size, gradients: 0 };
 }
 
 export function geluCost(x: Value): LocalCost {
-  // As in the other form, but three beside dy: density, distribution and their sum.
+  // Like the other form, but with three tensors beside dy: density, distribution and their sum.
   return { saves: [x], keeps: 0, forward: 2 * x.size, backward: 3 * x.size, gradients: 0 };
 }
 

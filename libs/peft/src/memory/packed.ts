@@ -9,7 +9,7 @@ import { bytesOf, total } from './sizes.js';
 export interface PackedMemory {
   /** Held at its peak, beside one whole copy of the base that the members share, which is counted. */
   peak: number;
-  /** Of the peak, what stays on the device between its steps: adapters, optimizer state, a teacher, and its own copies of the base. */
+  /** The part of the peak that stays on the device between its steps: adapters, optimizer state, a teacher, its own copies of the base. */
   resident: number;
 }
 

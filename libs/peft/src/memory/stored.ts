@@ -8,7 +8,7 @@ export interface StoredModel {
   /** Numbers. */
   parameters: number;
   bytes: number;
-  /** Of the base model, with a classification head where there is one. */
+  /** The base model, with a classification head where there is one. */
   base: { parameters: number; bytes: number };
 }
 

@@ -89,9 +89,9 @@ const butterfly: WeightPart<Config> = {
       perRow: config.factors * layer.in + layer.out,
       // The orthogonal blocks, and the factor ½.
       fixed: config.factors * (entries + 1),
-      // Of every factor the output, and before that as groups; of all but one, both shuffled. The output before its bias.
+      // Every factor has its output, and its output as groups; all but one have both shuffled too. Then the output before its bias.
       beside: { perRow: (4 * config.factors - 2) * layer.in + (layer.bias ? layer.out : 0), fixed: 0 },
-      // Those two gradients; the scaled gradient of the output, and what the scale's is the sum of.
+      // Two gradients; the scaled gradient of the output, and the terms whose sum is the gradient of the scale.
       backward: { perRow: Math.max(2 * layer.in, 2 * layer.out), fixed: 3 * entries },
     };
   },

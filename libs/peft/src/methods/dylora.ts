@@ -115,7 +115,7 @@ export const dylora = defineMethod({
     columns: (_, config) => servedRank(config),
     reaches: (_, config) => servedRank(config),
     factors: (_, context) => factors(context),
-    // Of the largest rank that a step may draw.
+    // Memory of the largest rank that a step may draw.
     activations: (layer, { rank }) => ({
       perRow: rank,
       fixed: rank * (layer.in + layer.out) + 1,

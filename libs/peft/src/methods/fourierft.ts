@@ -31,7 +31,7 @@ const config = z.strictObject({
 type Config = z.infer<typeof config>;
 
 /**
- * Of a single wave: the scaling, and the 1/(in·out) of the inverse transform. By default the update starts as large,
+ * Factor of a single wave: the scaling, and the 1/(in·out) of the inverse transform. By default the update starts as large,
  * beside weights of size 1/√in, as that of 1000 frequencies with scaling 150 on 768 × 768.
  */
 const amplitude = (layer: LayerShape, { scaling, frequencies }: Config) =>
@@ -113,7 +113,7 @@ function transform(coefficients: Tensor1D, places: Tensor2D, layer: LayerShape, 
 const inverseTransform = denseUpdate<Config>({
   tensors: (_, { frequencies }) => ({
     fourierft_spectrum: { shape: [frequencies], trained: true, scope: 'layer' },
-    // Of each coefficient: its frequency along the outputs, and along the inputs.
+    // Two frequencies of each coefficient: along the outputs, and along the inputs.
     fourierft_indices: { shape: [frequencies, 2], trained: false, index: true, scope: 'layer' },
   }),
   update: ({ shape }, { tensors, config }) =>

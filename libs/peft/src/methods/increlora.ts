@@ -142,7 +142,7 @@ const unitLengths: PenaltyPart<Config> = {
     const mean = tf.div(total(distances), tf.mul(total(counted.map((mask) => tf.sum(mask))), 2));
     return tf.mul(mean, config.orthogonality) as Scalar;
   },
-  // Of each layer both distances before their absolute values, and the mask.
+  // Each layer keeps both distances before their absolute values, and the mask.
   activations: (layers, config) => 3 * layers.length * capacity(config) + 2,
 };
 

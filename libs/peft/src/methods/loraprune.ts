@@ -72,7 +72,7 @@ const masked: WeightPart<Config> = {
       beside: { perRow: 2 * layer.out + layer[side], fixed: 0 },
     };
   },
-  // As long as nothing is masked.
+  // The full rank, as long as nothing is masked.
   reaches: (_, { rank }) => rank,
 };
 

@@ -44,8 +44,8 @@ const deviation: PenaltyPart<Config> = {
     const sum = squares.reduce((total, next) => tf.add(total, next));
     return tf.mul(sum, penalty / layers.length) as Scalar;
   },
-  // Of every layer the difference, its magnitudes, the largest of them and its distance; of the last, whose backward pass comes
-  // first, four matrices of its size there in place of the magnitudes.
+  // Every layer keeps the difference, its magnitudes, the largest of them and its distance; the last, whose backward pass comes
+  // first, keeps four matrices of its size in place of the magnitudes.
   activations: (layers) =>
     layers.reduce((sum, layer) => sum + 2 * sizeOf(layer) + 2, 0) + 3 * Math.max(0, ...layers.slice(-1).map(sizeOf)),
 };

@@ -100,7 +100,7 @@ function networkShapes({ attentions }: SequenceShape, count: number, hidden: num
   ];
 }
 
-/** As torch does: embeddings are standard normals, linear layers uniform on ±1/√inputs. */
+/** Draws as torch does: embeddings are standard normals, linear layers uniform on ±1/√inputs. */
 function drawn(shape: number[], inputs: number | undefined, random: Random): HostTensor {
   return inputs === undefined ? gaussian(shape, 1, random) : uniform(shape, 1 / Math.sqrt(inputs), random);
 }

@@ -73,7 +73,7 @@ const mergeAndRestart: RankPart<Config> = {
     return { state, replaced: inTurn(), forgotten: new Map(layers.map(({ path }) => [path, share])) };
   },
   memory(layers, { rank }) {
-    // Of one layer: the next kernel with the product and the same scaled, and factors.
+    // One layer at a time holds the next kernel, the product and the scaled product, and factors.
     const sizes = layers.map(({ shape }) => 3 * shape.in * shape.out + rank * (shape.in + shape.out));
     return { state: 0, workspace: Math.max(...sizes) };
   },

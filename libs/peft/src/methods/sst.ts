@@ -253,7 +253,7 @@ const sampling: RankPart<Config> = {
     }
     const replaced = inTurn();
     if (!redraws) return { state, replaced };
-    // Of singular values too, where they are others now.
+    // Shares of the moments to forget; those of singular values go too where the decomposition was made anew.
     const shares = (layer: SteppedLayer) => ({
       sst_active_U: 1,
       sst_active_V: 1,
@@ -262,7 +262,7 @@ const sampling: RankPart<Config> = {
     return { state, replaced, forgotten: new Map(layers.map((layer) => [layer.path, shares(layer)])) };
   },
   memory(layers, { rank }) {
-    // Of one layer: all pairs, and the next tensors.
+    // One layer at a time holds all pairs, and the next tensors.
     const sizes = layers.map(({ shape }) => (2 * pairsOf(shape) + 2 * rank) * (shape.in + shape.out));
     return { state: 0, workspace: Math.max(...sizes) };
   },

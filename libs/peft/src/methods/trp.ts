@@ -25,7 +25,7 @@ const config = z.strictObject({
 });
 type Config = z.infer<typeof config>;
 
-/** Of a kernel, in float64. */
+/** Decomposes a kernel in float64. */
 async function decomposed({ kernel, shape }: SteppedLayer) {
   const values = await read(() => kernel.clone());
   return truncatedSvd(Matrix.from1DArray(shape.in, shape.out, values), Math.min(shape.in, shape.out));

@@ -44,7 +44,7 @@ export interface Module {
 /** What every architecture's configuration has. */
 export interface CommonConfig {
   architecture: string;
-  /** Of the hidden states. */
+  /** Width of the hidden states. */
   width: number;
   /** Blocks, or layers where there are none. */
   layers: number;

@@ -12,7 +12,7 @@ export interface Graph<T> {
   /** The batch's images as rows of patches `[batch · patches, channels · side²]`. */
   patches(side: number): T;
   /**
-   * Of every example the row of a table that its id in a field names → `[batch, width]`, with whatever a trial has put on
+   * Looks up, for every example, the row of a table that its id in a field names → `[batch, width]`, with whatever a trial put on
    * the table.
    */
   lookup(path: string, field: number): T;

@@ -16,7 +16,7 @@ import { projectsOf } from '../parts/gradient/unfit.js';
 const directions = ['kernel', 'lora_A', 'lora_B'];
 const isDirection = ({ role }: ParameterInfo) => directions.includes(role);
 const isProjected = (info: ParameterInfo, rank: number) => isDirection(info) && isMatrixAbove(info, rank);
-/** As the formula of the state has them. */
+/** Words for the sides in the formula of the state. */
 const sidesOf = { both: 'both sides', shorter: 'shorter side' };
 
 export const gradnormlorp = defineOptimizer({

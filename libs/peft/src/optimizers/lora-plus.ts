@@ -6,7 +6,7 @@ import { decayWeights, descend } from '../parts/gradient/scale.js';
 import { adamFields, decayField } from '../parts/gradient/settings.js';
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
 
-/** As in Python peft: the output-side factor of a low-rank update, and every vector. */
+/** Parameters with the larger rate, as in Python peft: the output-side factor of a low-rank update, and every vector. */
 const isFast = ({ role, shape }: ParameterInfo) => role === 'lora_B' || shape.length === 1;
 
 export const loraPlus = defineOptimizer({

@@ -9,12 +9,12 @@ export interface CalibrationRequest {
   /** Batches it is gathered over, each as large as a batch of the trial. */
   batches: number;
   /**
-   * Of inputs: those of a layer are gathered when the layers before it are as the method's init makes them, which takes a
+   * Gathers the inputs of a layer behind layers that are already as the method's init makes them, which takes a
    * pass over the batches for every input of targeted layers. The configuration of all layers is then that of the trial:
    * not for methods that allocate ranks. Default: all inputs are those of the base as it is, in one pass.
    */
   inTurn?: boolean;
-  /** Of inputs: how the loss over the same batches minds the layer, found by a pass for each replacement. Not with `inTurn`. */
+  /** How much the loss over the same batches minds the layer, found by a pass for each replacement. Not with `inTurn`. */
   replacements?: Replacements;
 }
 
@@ -51,7 +51,7 @@ export interface InputMoments {
   scatter?: Matrix;
 }
 
-/** Of a layer that is no table. */
+/** Moments of a layer that is no table. */
 export interface RowMoments extends InputMoments {
   scatter: Matrix;
 }

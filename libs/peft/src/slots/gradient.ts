@@ -28,7 +28,7 @@ export interface GradientPart {
   estimator?: GradientEstimator;
   /** State before the first step. `random` is as in `update`. */
   init(parameters: readonly ParameterInfo[], random: Streams): OptimizerState;
-  /** Those of these parameters that it trains at all, which count as trained. The others keep their bits. Default: all. */
+  /** The parameters that it trains at all; only they count as trained, and the others keep their bits. Default: all. */
   trains?(parameters: readonly ParameterInfo[]): readonly ParameterInfo[];
   /**
    * Which of these parameters a step trains. The others keep their bits, and no gradient is made for them. It does not
@@ -50,7 +50,7 @@ export interface GradientPart {
    */
   notice?(parameters: readonly ParameterInfo[]): string | undefined;
   update(input: {
-    /** Of active parameters. */
+    /** Gradients of active parameters. */
     gradients: ParameterMap;
     parameters: ParameterMap;
     info: readonly ParameterInfo[];

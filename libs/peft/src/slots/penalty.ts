@@ -18,7 +18,7 @@ export interface PenaltyPart<C> {
 export interface FeaturePenaltyPart<C> {
   /** At 0 nothing is compared, and the original model does not run. */
   weight(config: C): number;
-  /** Of a layer's tensors the kernel `[in, out]` that it had, which is frozen. */
+  /** The frozen kernel `[in, out]` that the layer had, among its tensors. */
   original(tensors: Tensors): tf.Tensor2D;
 }
 
@@ -52,7 +52,7 @@ export interface OutputPenaltyPart<C> {
 /** What an output penalty sees of a batch; matrices are `[rows, outputs]`. */
 export interface OutputsOfBatch<C> {
   logits: Matrix;
-  /** Of the models in `against`. */
+  /** Logits of the models in `against`. */
   others: Readonly<Partial<Record<ComparedModel, Matrix>>>;
   /** `[rows]`: the token or class that is right. */
   targets: Int32Array;

@@ -23,7 +23,7 @@ export type PaperClaim = {
 
 /** Two contenders of one board: the claim is that its own is better by `measure`. */
 export interface PaperClaimComparison {
-  /** Of an optimizer's claim: the method that it trains. */
+  /** The method that an optimizer's claim is about. */
   on?: string;
   /** The other contender's method. Default: the same. */
   method?: string;
@@ -31,6 +31,6 @@ export interface PaperClaimComparison {
   optimizer?: string;
   /** Test score, trained parameters (fewer), measured peak memory (less). */
   measure: 'score' | 'trained' | 'memory';
-  /** Of the board. Default: `finetune`. */
+  /** Kind of the board. Default: `finetune`. */
   kind?: 'pretrain' | 'compress';
 }

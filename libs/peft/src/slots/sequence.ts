@@ -4,7 +4,7 @@ import type { HostTensor, Products, Tensors } from './layer.js';
 
 /** What a sequence part may know of a model. */
 export interface SequenceShape {
-  /** Of the residual stream. */
+  /** Width of the residual stream. */
   width: number;
   /** Every attention in model order: its path, e.g. `blocks.0.attention`, and the width of its keys and values. */
   attentions: readonly { path: string; width: number }[];

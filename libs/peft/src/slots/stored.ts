@@ -2,6 +2,6 @@
 export interface StoredLayer {
   /** Numbers that are not zero by construction. */
   parameters: number;
-  /** Of all numbers and what says where they stand. Default: `parameters` of the element size that is asked for. */
+  /** Bits of all numbers, with the places they stand at. Default: `parameters` times the element size that is asked for. */
   bits?: number;
 }

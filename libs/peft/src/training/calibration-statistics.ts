@@ -80,7 +80,7 @@ const heightsOf = (trial: TrialModel): Heights => new Map(trial.layers.map(({ pa
 type Made = (path: string, known: Statistics) => MergedLayer;
 
 /**
- * As `gatherInputs`, layer after layer: what flows into a layer comes out of those before it as they are `made`. Layers that
+ * Works as `gatherInputs`, layer after layer: the inputs of a layer come out of those before it as they are `made`. Layers that
  * read the same tensor are made after one pass. It ends where a layer sees no row that counts.
  */
 export const gatherInTurn = (made: Made) => (input: GatherInput) => inTurn(input, made);
@@ -118,7 +118,7 @@ async function inTurn({ trial, model, batches }: GatherInput, made: Made): Promi
 }
 
 /**
- * As `gatherInputs`, then the loss where one layer alone is replaced, for each of its replacements. One replacement at a time
+ * Works as `gatherInputs`, then takes the loss with one layer replaced, for each of its replacements. One replacement at a time
  * is on the device.
  *
  * @param kernel `[in, out]`, of a layer of the base
@@ -288,7 +288,7 @@ async function batchMoments(x: tfjs.Tensor2D, rows: Int32Array): Promise<InputMo
   }
 }
 
-/** Of rows that are 1 at an id and 0 elsewhere. */
+/** Moments of rows that are 1 at an id and 0 elsewhere. */
 function momentsOfReads(ids: Int32Array, height: number): InputMoments {
   const mean = new Float64Array(height);
   for (const id of ids) mean[id]! += 1 / ids.length;

@@ -24,7 +24,7 @@ export interface EvaluateInput {
   data: TaskData;
   split: 'train' | 'validation' | 'test';
   batchSize?: number;
-  /** Of a process that others train in as well: passed between batches. */
+  /** The turn of a process in which others train too; it is passed on between batches. */
   turn?: Turn;
 }
 

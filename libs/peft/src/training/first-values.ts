@@ -18,7 +18,7 @@ export interface StoredTrial {
 }
 
 export interface FirstValues {
-  /** Of every adapter tensor, by path. */
+  /** Values of every adapter tensor, by path. */
   adapters: Map<string, HostTensor>;
   /** Kernels in place of the base's, by path. */
   kernels: Map<string, HostTensor>;

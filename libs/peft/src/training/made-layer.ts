@@ -18,10 +18,10 @@ interface Surroundings {
   /** The trial's stream. */
   random: Random;
   layers: readonly PlannedLayer[];
-  /** Of the base with nothing in it. */
+  /** Access to the base with nothing in it. */
   access: ModelAccess;
   known: Statistics;
-  /** Of the first step. */
+  /** Learning rate of the first step. */
   learningRate: number;
 }
 

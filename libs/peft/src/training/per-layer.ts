@@ -12,7 +12,7 @@ import { DivergedError } from './diverged.js';
 import { optimizerInput, type StepInput, type StepOutput } from './step.js';
 
 /**
- * As `trainStep`, of a trial that `unfitForExecution` does not refuse.
+ * Makes a step as `trainStep` does, for a trial that `unfitForExecution` does not refuse.
  *
  * @throws DivergedError before the parameter is updated whose gradient is not finite; those after it in the model are by then
  */

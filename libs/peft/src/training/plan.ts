@@ -67,7 +67,7 @@ export interface TrialPlan {
   base: readonly BaseParameter[];
   /** Kernels of targeted layers that the weight part replaces: the trial goes without them. */
   discarded: readonly BaseParameter[];
-  /** Those of `base` that are trained. */
+  /** Parameters of `base` that are trained. */
   trainedBase: readonly BaseParameter[];
   /** What the optimizer may know of every trained tensor: adapters first, then base parameters, in model order. */
   info: readonly ParameterInfo[];

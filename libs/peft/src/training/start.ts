@@ -13,7 +13,7 @@ interface Expected {
   config: unknown;
   targets: readonly string[];
   initial: Initial;
-  /** Of the trial: a random base follows from it. */
+  /** Seed of the trial, from which a random base is drawn. */
   seed: number;
 }
 

@@ -24,12 +24,12 @@ export interface SynthesisInput {
   /** The base of the discriminator, and the layers that carry it. */
   source: { model: LoadedBase; targets: readonly string[] };
   method: Method;
-  /** Of the method, parsed. */
+  /** Configuration of the method, parsed. */
   config: unknown;
   data: TaskData;
   batchSize: number;
   seed: number;
-  /** Of the trial. */
+  /** Random stream of the trial. */
   random: Random;
   turn: Turn;
   signal?: AbortSignal | undefined;
@@ -148,7 +148,7 @@ export async function write(
       if (real.length > 0) accepted.push(rowsOf(batch, real));
       await report(0);
     }
-    // Of what is left the likeliest to be real.
+    // Fill up with the refused examples that are likeliest to be real.
     const best = refused.sort((a, b) => b.margin - a.margin).slice(0, wanted - kept);
     if (best.length > 0) await report(best.length);
     accepted.push(...best.map(({ row }) => row));

@@ -297,14 +297,14 @@ export async function train(input: TrainInput): Promise<TrainResult> {
   }
 }
 
-/** Of a calibration that an earlier trial made. */
+/** Seconds of a calibration that an earlier trial made. */
 const reusedSeconds = (calibrated: Awaited<ReturnType<typeof calibrate>>): number =>
   calibrated?.outcome === 'completed' && calibrated.reused ? calibrated.seconds : 0;
 
 const countScalars = (tensors: TrialModel['info']): number =>
   tensors.reduce((sum, { shape }) => sum + shape.reduce((size, dimension) => size * dimension, 1), 0);
 
-/** Of a trial that makes no step. */
+/** State of a trial that runs zero steps. */
 const withoutState: StepState = { optimizer: {}, rank: {} };
 
 const nothing: MemoryParts = {

@@ -31,7 +31,7 @@ export class ExampleWriter {
     this.trial = inject({ base: model, method: untouched, config: {}, targets, random: createRandom(0) });
   }
 
-  /** Of the model on the device. */
+  /** Bytes of the model on the device. */
   get bytes(): number {
     const access = this.trial.access();
     return this.trial.plan.base.reduce((sum, { path }) => sum + 4 * access.tensor(path).size, 0);
@@ -49,7 +49,7 @@ export class ExampleWriter {
     const prompt = Math.min(promptTokens, Math.max(1, length - 1));
     const beginning = seeds.inputs.subarray(seed * sequence, seed * sequence + prompt);
     const rows = Array.from({ length: count }, () => [...beginning]);
-    // Of the last token too the next is drawn, as its target.
+    // The token after the last is drawn too, as the target of the last.
     for (let at = prompt; at < length + (perToken ? 1 : 0); at++) {
       const next = await this.next(rows, random.fork(`token/${at}`));
       for (const [row, token] of next.entries()) rows[row]!.push(token);

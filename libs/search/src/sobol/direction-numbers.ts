@@ -35,7 +35,7 @@ export interface Recurrence {
   initial: readonly number[];
 }
 
-/** Those of the dimensions after the first, which needs none. */
+/** Recurrences of the dimensions after the first, which needs none. */
 export const recurrences: readonly Recurrence[] = [
   { coefficients: 0, initial: [1] },
   { coefficients: 1, initial: [1, 3] },

@@ -12,7 +12,7 @@ import { type DatasetHead, loadDataset, readDataset, type StoredExample } from '
 export interface DatasetFacts {
   name: string;
   head: DatasetHead;
-  /** Of the kept file. */
+  /** Digest of the kept file. */
   sha256: string;
   /** Where it came from. */
   source: string;

@@ -4,7 +4,7 @@
  */
 import { createRandom, type Random } from '@rankforge/peft';
 
-/** Of all random numbers. Another one is another data set, with a data hash of its own. */
+/** Seed of all random numbers. Another seed is another data set, with a data hash of its own. */
 export const CLICK_SEED = 2024;
 
 /** Ids of each field, the most frequent first: id k is drawn with a probability in proportion to `(k + 1)^-EXPONENT`. */
@@ -53,7 +53,7 @@ function traitsOf(count: number, random: Random): Trait[] {
   }));
 }
 
-/** Of ids up to each. */
+/** Share of ids up to each. */
 function cumulativeShares(count: number): Float64Array {
   const weights = Float64Array.from({ length: count }, (_, id) => (id + 1) ** -EXPONENT);
   const total = weights.reduce((sum, weight) => sum + weight, 0);

@@ -1,7 +1,7 @@
 /**
  * @file What a classifier may read of an e-mail.
  *
- * Of the headers only the subject is kept. All others go, because in this corpus they tell where and when a message was
+ * Only the subject is kept of the headers. All others go, because in this corpus they tell where and when a message was
  * collected and so its label, whatever it says:
  * - verdicts of filters: `X-Spam-*` (Status, Level, Flag, Checker-Version), `X-Spamd-*`;
  * - route and collection: `Received`, `Return-Path`, `Delivered-To`, `Envelope-To`, the mbox `From ` line;

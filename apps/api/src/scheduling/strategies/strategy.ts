@@ -54,7 +54,7 @@ export interface Proposal {
 
 /** A training that was created, as a strategy is shown it. */
 export interface Training {
-  /** Of its first trial; identifies it within the sweep. */
+  /** Ordinal of its first trial, which identifies the training within the sweep. */
   ordinal: number;
   proposal: Proposal;
   /** `OVER_BUDGET` where it fits none of the budgets: infeasible, whatever its objective would have been. */

@@ -14,7 +14,7 @@ export function isScored(row: LeaderboardRow): row is ScoredRow {
   return row.score !== null;
 }
 
-/** Of each row; rows that would be called alike are told apart by their configuration. @example rowNames([row], 'method') // ['lora r8'] */
+/** Names of rows; rows that would be called alike are told apart by their configuration. @example rowNames([row], 'method') // ['lora r8'] */
 export function rowNames(rows: readonly LeaderboardRow[], by: LeaderboardQuery['by']): string[] {
   const names = rows.map((row) => rowName(row, by));
   const variants = variantsOf(rows, (row) => rowName(row, by));

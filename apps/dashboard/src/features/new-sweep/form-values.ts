@@ -210,7 +210,7 @@ function toNumbers(axis: Axis): number[] | Range {
   return { min: toNumber(min), max: toNumber(max), scale: linear ? 'linear' : 'log' };
 }
 
-/** As numbers, or the one word for the largest that fits. */
+/** Ranks as numbers, or the one word for the largest that fits. */
 const toRanks = (axis: Axis) => (axis.length === 1 && axis[0] === 'max' ? axis[0] : toNumbers(axis));
 
 function axesOf(config: MethodAxis['config']): Record<string, Axis> {

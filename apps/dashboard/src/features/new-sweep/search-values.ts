@@ -81,7 +81,7 @@ function toScheduler({ kind, ...values }: SchedulerValues): Pick<CreateSweepInpu
   return { scheduler: { kind, ...given(values, fields) } as NonNullable<CreateSweepInput['scheduler']> };
 }
 
-/** Of the named fields, those that are not empty. */
+/** The named fields that are not empty. */
 function given<Name extends string>(
   values: Readonly<Record<Name, number | ''>>,
   names: readonly Name[],

@@ -11,7 +11,7 @@ export const embeddingMlpConfig = z.strictObject({
   architecture: z.literal('embedding-mlp'),
   /** Ids that each field has, in the order of an example's fields. */
   cardinalities: z.array(z.int().positive()).min(1),
-  /** Of the embedding of an id. */
+  /** Width of the embedding of an id. */
   embeddingWidth: z.int().positive(),
   /** Units of every hidden layer, and how many layers there are. */
   width: z.int().positive(),

@@ -70,7 +70,7 @@ export interface SensitiveLayer {
 export function sensitiveRanks(layers: readonly SensitiveLayer[], share: number): number[] {
   const truncations = layers
     .flatMap(({ losses }, index) => [...losses].map(([rank, loss]) => ({ index, rank, loss })))
-    // Of equals the milder, then the earlier.
+    // Among equal losses the milder cut comes first, then the earlier layer.
     .sort((a, b) => a.loss - b.loss || b.rank - a.rank || a.index - b.index);
   const whole = layers.reduce((sum, { shape }) => sum + shape.in * shape.out, 0);
   const ranks = layers.map(() => 0);

@@ -58,7 +58,7 @@ export function scaleByFactoredRms({ decay, epsilon, clip }: FactoredConfig): Tr
     },
     workspace({ shape }) {
       const size = sizeOf(shape);
-      // Of a matrix: scaled, its square, and the result, beside the new means. Of a vector: G², v and two products.
+      // A matrix holds the scaled gradient, its square and the result, beside the new means; a vector holds G², v and two products.
       return shape.length === 2 ? 2 * size + 2 * (shape[0]! + shape[1]!) : 4 * size;
     },
   };

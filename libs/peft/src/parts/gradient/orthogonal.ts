@@ -4,7 +4,7 @@ import type { Products } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 import { sizeOf, type Transform } from './transform.js';
 
-/** Of the quintic `aX + (bA + cA²)X` with `A = XXᵀ`. It takes singular values in (0.01, 1] to about 0.7 to 1.13, not to 1. */
+/** Coefficients of the quintic `aX + (bA + cA²)X` with `A = XXᵀ`. It takes singular values in (0.01, 1] to about 0.7 to 1.13, not 1. */
 const [a, b, c] = [3.4445, -4.775, 2.0315];
 const epsilon = 1e-7;
 

@@ -33,7 +33,7 @@ interface LazyConfig {
 }
 
 /**
- * As `every`, but the gap of a tensor grows whenever its first basis vector has hardly turned: when |cos| of the angle
+ * Works as `every`, but the gap of a tensor grows whenever its first basis vector has hardly turned: when |cos| of the angle
  * between the old and the new one is in the mean of the last moves at least the threshold.
  * Source: arXiv 2407.08296, section 3.2. A singular vector has no sign, so that it is |cos| and not cos.
  */
@@ -58,7 +58,7 @@ export function lazily({ gap, threshold, window, factor }: LazyConfig): Refresh 
   };
 }
 
-/** Of the angle between the first columns. */
+/** Cosine of the angle between the first columns. */
 async function cosine(left: Tensor2D, right: Tensor2D): Promise<number> {
   const [a, b] = [await firstColumn(left), await firstColumn(right)];
   const dot = (x: readonly number[], y: readonly number[]) =>

@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { tf } from '../../tensor/tf.js';
 import { sizeOf, type Transform } from './transform.js';
 
-/** Of a gradient that is zero the norm and the largest entry are taken to be this: no quotient is then undefined. */
+/** Taken for the norm and the largest entry of a gradient that is zero, so that no quotient is undefined. */
 const smallest = 1e-30;
 
 /** `β·before + (1−β)·now`, and the same without the bias of its start at zero. */

@@ -8,7 +8,7 @@ import { constant, hostTensor, uniform } from './host.js';
 interface CoreFactors<C> {
   /** Whether the singular triplets of the kernel are taken, or chance. */
   spectral(config: C): boolean;
-  /** Of the weight part. */
+  /** Scale of the weight part. */
   scale(config: C): number;
 }
 

@@ -49,7 +49,7 @@ export function allocateRanks<C extends BudgetConfig>({
       const first = Math.round(config.warmup * totalSteps);
       const last = totalSteps - Math.round(config.settle * totalSteps);
       let next = state;
-      // As in the authors' code, importance is no longer updated in the step that settles the pattern.
+      // The step that settles the pattern no longer updates importance, as in the authors' code.
       if (step < last) next = withImportance(next, layers, config);
       const allocates = step === last || (step > first && step < last && step % config.interval === 0);
       if (allocates) {

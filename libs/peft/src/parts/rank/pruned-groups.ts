@@ -111,7 +111,7 @@ function coupledSets<L extends RankLayer>(layers: readonly L[], config: PruningC
   });
 }
 
-/** Of each group, summed over the layers of a set, each of which counts with a vector of length 1. */
+/** Importance of each group, summed over the layers of a set; each layer counts with a vector of length 1. */
 function setImportance({ layers, groups }: CoupledSet<SteppedLayer>, scale: number): Tensor1D {
   return layers
     .map((layer) => tf.tidy(() => groupImportance(layer, groups, scale)))

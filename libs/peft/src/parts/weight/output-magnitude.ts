@@ -100,7 +100,7 @@ export function outputMagnitude<C>(inner: WeightPart<C>, lengths: Lengths = cons
           fixed: 0,
         }),
         ...(backward && { backward }),
-        // As if lengths were constant, and when that is over what they make.
+        // The backward pass as if lengths were constant; after it, what the lengths make.
         ...(ofLengths > 0 && {
           backward: atLeast(backward ?? usual(layer, own), ofLengths),
         }),

@@ -68,7 +68,7 @@ async function writeEntries(tar: Extract, entries: Unpacking): Promise<void> {
   }
 }
 
-/** Of the upper half of an entry's attributes, which are those of Unix: the kind of file, and a plain one, or nothing said. */
+/** Bits of the upper half of an entry's attributes, which are those of Unix: the kind of file, a folder, a plain file or nothing said. */
 const [KIND, FOLDER, FILES] = [0o170000, 0o040000, [0, 0o100000]] as const;
 
 async function unzip(path: string, entries: Unpacking): Promise<void> {

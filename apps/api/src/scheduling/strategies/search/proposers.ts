@@ -99,7 +99,7 @@ function fresh(
   return 'end';
 }
 
-/** As many as asked for, or as there are. */
+/** Number of configurations: as many as were asked for, or as there are. */
 function countOf(space: SearchSpace, index: number): number {
   const { trials } = sampled(space);
   const size = productSize(space.methods[index]!.axes.map(lengthOf));
