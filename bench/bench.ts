@@ -10,6 +10,8 @@ export interface Figures {
   rows: readonly (readonly Cell[])[];
   /** What a reader needs to know to judge the figures: sizes, repetitions, settings. */
   notes: readonly string[];
+  /** Figures that are not what others published, and for which no reason is on record: the run then ends with status 1. */
+  differences?: readonly string[];
 }
 
 export interface Bench {

@@ -2,6 +2,8 @@ import { baseParameters, countTrainable, findMethod, findOptimizer, readModelCon
 import type { Bench, Cell } from './bench.js';
 import { absentNote, llama, type PaperCount, paperCounts, placed, publishedRuns } from './published/published.js';
 
+const different = 'DIFFERENT';
+
 const bench: Bench = {
   title: 'Trainable parameters: ours from shapes alone, and as published',
   async run() {
@@ -9,17 +11,20 @@ const bench: Bench = {
       const { build, config } = findOptimizer(own.optimizer);
       const optimizer = build(config.parse({}));
       const count = countTrainable({ ...own, method: findMethod(own.method), model: llama, optimizer });
-      const verdict = count === run.trainableParameters ? 'equal' : 'DIFFERENT';
+      const verdict = count === run.trainableParameters ? 'equal' : different;
       return [run.name, own.method, count, run.trainableParameters, verdict];
     });
     const papers = paperCounts.map((entry): Cell[] => {
       const count = countOf(entry);
-      const verdict = rounded(count, entry.stated) === entry.stated ? 'equal as printed' : 'DIFFERENT';
+      const verdict = rounded(count, entry.stated) === entry.stated ? 'equal as printed' : different;
       return [`${entry.paper}: ${entry.model}`, entry.method, count, entry.stated, verdict];
     });
     return {
       columns: ['published', 'method', 'ours', 'theirs', ''],
       rows: [...runs, ...papers],
+      differences: [...runs, ...papers]
+        .filter((row) => row.at(-1) === different)
+        .map(([published, method, ours, theirs]) => `${published}: ${method} trains ${ours} here, published ${theirs}`),
       notes: ['Runs: huggingface/peft, method_comparison/MetaMathQA/results, meta-llama/Llama-3.2-3B.', absentNote()],
     };
   },

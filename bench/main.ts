@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * @file `npm run bench` runs every bench, `npm run bench -- ingest latency` the named ones; `--json` prints one JSON object
- * a bench instead of tables.
+ * a bench instead of tables. The status is 1 where a figure differs from a published one without a reason on record.
  */
 import { loadavg } from 'node:os';
 import { asText, type Bench, machine } from './bench.js';
@@ -44,4 +44,8 @@ for (const name of names.length > 0 ? names : Object.keys(benches)) {
   console.log(
     json ? JSON.stringify({ name, title: bench.title, machine: machine(), ...figures }) : asText(bench, figures),
   );
+  for (const difference of figures.differences ?? []) {
+    console.error(`${name}: ${difference}`);
+    process.exitCode = 1;
+  }
 }

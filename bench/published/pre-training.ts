@@ -17,6 +17,8 @@ interface Table {
   /** What a figure is the sum of. */
   parts: Part[];
   stated: Record<string, Record<string, string>>;
+  /** What is ours where it is another figure for a known reason. */
+  explained?: Record<string, Record<string, string>>;
 }
 
 /** By how much one way holds less than another, as printed, e.g. `61.1%`. */
@@ -26,6 +28,8 @@ interface Reduction {
   of: string;
   model: string;
   stated: string;
+  /** What is ours where it is another figure for a known reason. */
+  explained?: string;
   /** What of the way is counted, and what of the other. Default: optimizer state. */
   parts?: Part[];
   partsOf?: Part[];

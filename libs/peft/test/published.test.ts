@@ -1,5 +1,9 @@
 /** @file Counts and memory that others published, from shapes alone. Sources: bench/published, docs/published-tables.md. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { readExperiment } from '../src/export/experiment.js';
 import { countTrainable } from '../src/memory/predict.js';
@@ -113,3 +117,65 @@ it('holds no keys and values where the model returns none, and a trained base pa
   expect(of('full-ft', { copiesTrainedBase: true }).adapters).toBe(3_212_749_824 * 2);
   expect(of('full-ft', {}).adapters).toBe(0);
 });
+
+describe('npm run bench', () => {
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  const published = ['counts', 'published-memory', 'published-optimizer-memory'];
+  const bench = async (env: NodeJS.ProcessEnv) => {
+    const options = { cwd: root, env, reject: false } as const;
+    const { exitCode, stderr } = await execa(process.execPath, ['scripts/bench.mjs', ...published], options);
+    // Lines about compiling come before those of the benches.
+    return { exitCode, lines: stderr.split('\n').filter((line) => line !== '' && !line.startsWith('rankforge:')) };
+  };
+
+  it('ends with status 0 where every published figure is met or its difference explained', async () => {
+    expect(await bench({})).toEqual({ exitCode: 0, lines: [] });
+  }, 120_000);
+
+  it('ends with status 1 and names each figure that differs', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rankforge-published-'));
+    try {
+      const [first, second] = known.filter(({ name }) => name.startsWith('ia3/'));
+      writeFileSync(join(folder, 'kept.json'), resultFile(first!));
+      writeFileSync(
+        join(folder, 'altered.json'),
+        resultFile({ ...second!, trainableParameters: 286_721, allocatedBytes: 1.05 * second!.allocatedBytes }),
+      );
+      const { exitCode, lines } = await bench({ RANKFORGE_PUBLISHED_RUNS: folder });
+      expect(exitCode).toBe(1);
+      expect(lines).toEqual([
+        `counts: ${second!.name}: ia3 trains 286720 here, published 286721`,
+        expect.stringMatching(`^published-memory: ${second!.name}: off by -5\\.\\d+ %, beyond 2 %$`),
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }, 120_000);
+});
+
+/** The run as a result file of peft's method comparison has it. */
+function resultFile({ name, peft, training, ...counted }: Run): string {
+  const { batchSize, samples, tokens, optimizer } = training;
+  return JSON.stringify({
+    run_info: {
+      experiment_name: name,
+      peft_config: peft,
+      train_config: {
+        dtype: 'bfloat16',
+        autocast_adapter_dtype: true,
+        use_gc: false,
+        batch_size: batchSize,
+        optimizer_type: optimizer,
+      },
+    },
+    train_info: {
+      status: 'success',
+      num_trainable_params: counted.trainableParameters,
+      num_total_params: counted.totalParameters,
+      metrics: [
+        { 'mem allocated avg': counted.allocatedBytes, 'train total tokens': tokens, 'train samples': samples },
+      ],
+    },
+    meta_info: { package_info: {}, system_info: { accelerator: 'none' } },
+  });
+}
