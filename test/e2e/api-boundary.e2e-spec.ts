@@ -1,9 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { problemKinds } from '@rankforge/contracts';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import supertest from 'supertest';
@@ -19,6 +22,11 @@ beforeAll(async () => {
   await mkdir(join(page, 'assets'));
   await writeFile(join(page, 'index.html'), '<!doctype html><title>the page</title>');
   await writeFile(join(page, 'assets', 'index-abc123.js'), 'export {};');
+  for (const name of ['index.html', 'assets/index-abc123.js']) {
+    const content = await readFile(join(page, name));
+    await writeFile(join(page, `${name}.br`), brotliCompressSync(content));
+    await writeFile(join(page, `${name}.gz`), gzipSync(content));
+  }
   api = await startApi({ RANKFORGE_DASHBOARD_DIR: page });
 });
 afterAll(async () => {
@@ -37,6 +45,13 @@ const environment = (extra: NodeJS.ProcessEnv) => ({
 });
 
 const anyone = () => supertest(api.api.url);
+
+/** A request whose answer is left as it was sent. */
+async function raw(path: string, headers: Record<string, string>) {
+  const request = get(`${api.api.url}${path}`, { headers });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return { status: response.statusCode, headers: response.headers, body: await buffer(response) };
+}
 
 describe('the OpenAPI document', () => {
   it('is valid OpenAPI 3.1', async () => {
@@ -90,6 +105,40 @@ describe('the page', () => {
   it('does not stand in for an unknown route of a program', async () => {
     expectProblem(await anyone().get('/v1/nothing').set('accept', 'text/html'), 404, 'not-found');
     expectProblem(await anyone().get('/assets/gone.js').set('accept', '*/*'), 404, 'not-found');
+  });
+});
+
+describe('compression', () => {
+  it.each([
+    ['gzip, deflate, br, zstd', 'br', '.br'],
+    ['gzip', 'gzip', '.gz'],
+    ['identity', undefined, ''],
+  ])('sends the file of the build that fits Accept-Encoding: %s', async (accepted, encoding, suffix) => {
+    for (const [path, file] of [
+      ['/assets/index-abc123.js', 'assets/index-abc123.js'],
+      ['/', 'index.html'],
+      ['/sweeps/new', 'index.html'],
+    ] as const) {
+      const { headers, body } = await raw(path, { 'accept-encoding': accepted, accept: 'text/html' });
+      expect([headers['content-encoding'], headers.vary], path).toEqual([encoding, 'accept-encoding']);
+      expect(headers['content-type'], path).toMatch(file === 'index.html' ? /^text\/html/ : /javascript/);
+      expect(headers['cache-control'], path).toMatch(file === 'index.html' ? /^no-cache$/ : /immutable/);
+      expect(body.equals(await readFile(join(page, file + suffix))), path).toBe(true);
+    }
+  });
+
+  it.each([
+    ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
+    ['gzip', 'gzip', gunzipSync],
+  ] as const)('compresses JSON for Accept-Encoding: %s', async (accepted, encoding, decompress) => {
+    const authorization = `Bearer ${api.platform.keys.viewer}`;
+    const plain = await raw('/v1/methods', { authorization });
+    expect(plain.headers).not.toHaveProperty('content-encoding');
+    const small = await raw('/v1/methods', { authorization, 'accept-encoding': accepted });
+    expect(small.headers).toMatchObject({ 'content-encoding': encoding, vary: 'accept-encoding' });
+    expect(small.headers['content-type']).toBe(plain.headers['content-type']);
+    expect(small.body.byteLength).toBeLessThan(plain.body.byteLength / 3);
+    expect(decompress(small.body).equals(plain.body)).toBe(true);
   });
 });
 

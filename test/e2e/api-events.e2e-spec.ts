@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { EventView } from '@rankforge/contracts';
 import { claimTrial, finishTrial } from '@rankforge/db';
 import pg from 'pg';
@@ -181,6 +183,31 @@ describe('the stream of events', () => {
     await waitFor('the clients to be forgotten', async () =>
       /^rankforge_event_stream_clients 0$/m.test((await api.get('/metrics').expect(200)).text),
     );
+  });
+
+  it('reaches a client that takes compressed answers as it is, one event at a time', async () => {
+    const made = await create(api, { seed: [50] });
+    const request = get(`${api.api.url}/v1/events?sweepId=${made.id}`, {
+      headers: { authorization: `Bearer ${api.platform.keys.viewer}`, 'accept-encoding': 'gzip, deflate, br' },
+    });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect(response.headers).not.toHaveProperty('content-encoding');
+    let text = '';
+    response.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+    // Each event is read before the next one is caused.
+    for (const [action, from, to] of [
+      ['pause', 'RUNNING', 'PAUSED'],
+      ['resume', 'PAUSED', 'RUNNING'],
+      ['pause', 'RUNNING', 'PAUSED'],
+    ]) {
+      text = '';
+      await api.post(`/v1/sweeps/${made.id}/${action}`).expect(200);
+      await waitFor(`the event of ${action}`, () => text.endsWith('\n\n') && text.includes('event: sweep.state'));
+      expect(JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? '')).toMatchObject({ data: { from, to } });
+    }
+    request.destroy();
   });
 
   it('refuses an id that is none', async () => {

@@ -18,8 +18,9 @@ export async function serveDashboard(fastify: FastifyInstance, folder: string): 
     await fastify.register(fastifyStatic, {
       root: folder,
       wildcard: false,
+      preCompressed: true,
       decorateReply: true,
-      index: 'index.html',
+      index: ['index.html'],
       setHeaders: (reply, path) => {
         const hashed = path.includes(`${join(folder, 'assets')}`);
         void reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');

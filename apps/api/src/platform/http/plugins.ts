@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import fastifyCompress from '@fastify/compress';
 import fastifyCookie from '@fastify/cookie';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyMultipart from '@fastify/multipart';
@@ -8,8 +9,17 @@ import { secretOf } from '../../keys/secret.js';
 import type { ApiSettings } from '../env.js';
 import { ProblemError } from './problem.js';
 
-/** Cookies, security headers and the rate limit. */
+/** Text and JSON; a stream of events is never held back, and files of weights do not get smaller. */
+const compressible = /^(application\/(([\w.-]+\+)?json|javascript)|text\/(?!event-stream))/;
+
+/** Compression, cookies, security headers and the rate limit. */
 export async function registerPlugins(fastify: FastifyInstance, settings: ApiSettings): Promise<void> {
+  await fastify.register(fastifyCompress, {
+    encodings: ['br', 'gzip'],
+    customTypes: compressible,
+    // A request is read as it is sent: a small one could be unpacked to gigabytes.
+    globalDecompression: false,
+  });
   await fastify.register(fastifyCookie);
   await fastify.register(fastifyMultipart);
   await fastify.register(fastifyHelmet, {
