@@ -20,29 +20,43 @@ export interface WatchOptions {
  * @throws CommandError when the API stays away longer than the patience.
  */
 export async function watchSweep(client: ApiClient, id: string, options: WatchOptions = {}): Promise<SweepView> {
-  const { signal, patienceMs = 60_000 } = options;
+  const { signal } = options;
   const progress = openProgress();
-  let awaySince: number | undefined;
   try {
     for (;;) {
-      signal?.throwIfAborted();
-      try {
-        const sweep = await client.get(`/v1/sweeps/${id}`, SweepDetail);
-        const isListed = sweep.total <= mostTrialsListed;
-        const query = { sweepId: id, limit: mostTrialsListed };
-        const trials = isListed ? (await client.get('/v1/trials', TrialPage, query)).items : [];
-        awaySince = undefined;
-        progress.show(sweep, trials);
-        if (sweep.state === 'COMPLETED' || sweep.state === 'CANCELLED') return sweep;
-      } catch (error) {
-        if (!(error instanceof CommandError) || error.status !== exitCode.unreachable) throw error;
-        awaySince ??= Date.now();
-        if (Date.now() - awaySince > patienceMs) throw error;
-      }
+      const { sweep, trials } = await patiently(() => readProgress(client, id), options);
+      progress.show(sweep, trials);
+      if (sweep.state === 'COMPLETED' || sweep.state === 'CANCELLED') return sweep;
       await sleep(1_000, undefined, { signal });
     }
   } finally {
     progress.close();
+  }
+}
+
+async function readProgress(client: ApiClient, id: string) {
+  const sweep = await client.get(`/v1/sweeps/${id}`, SweepDetail);
+  const isListed = sweep.total <= mostTrialsListed;
+  const query = { sweepId: id, limit: mostTrialsListed };
+  return { sweep, trials: isListed ? (await client.get('/v1/trials', TrialPage, query)).items : [] };
+}
+
+/**
+ * Asks again while the API cannot be reached, for example because it is started again.
+ *
+ * @throws CommandError when it stays away longer than the patience, and at once when it refuses.
+ */
+export async function patiently<T>(ask: () => Promise<T>, { signal, patienceMs = 60_000 }: WatchOptions): Promise<T> {
+  const since = Date.now();
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof CommandError) || error.status !== exitCode.unreachable) throw error;
+      if (Date.now() - since > patienceMs) throw error;
+    }
+    await sleep(1_000, undefined, { signal });
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +31,10 @@ const left = async () => [
   ...(await processesNaming(join(home, 'postgres'))),
 ];
 
+/** The watchdog sees a moment later that its launcher is gone, and what a killed one left ends by that. */
+const nothingLeft = () =>
+  waitFor('every process to end', async () => (await left()).length === 0, { timeoutMs: 20_000 });
+
 const environment = () => ({ RANKFORGE_HOME: home, [mark[0]]: mark[1] });
 
 /** Starts `rankforge up`, or a command that does, and waits until it has printed the dashboard's address. */
@@ -54,14 +59,21 @@ async function up(command: readonly string[] = [process.execPath, bin, 'up']) {
     { timeoutMs: 50_000 },
   );
   const [url, key] = address.split('/#key=') as [string, string];
-  return { launcher, url, key };
+  return { launcher, url, key, printed: () => printed };
 }
 
-test('--once starts everything, ends with 0 and leaves no process; the key is for its owner only', async () => {
+/** The process of the API that the launcher runs. */
+async function apiProcess(): Promise<number> {
+  const api = (await left()).find(({ command }) => command.includes('apps/api/dist/main.js'));
+  if (!api) throw new Error('no API runs');
+  return api.pid;
+}
+
+test('--once starts everything, ends with 0 and leaves no process; only the owner reads the key', async () => {
   const { status, err } = await rankforge(['up', '--once'], environment());
   expect(err).toContain('dashboard http://127.0.0.1:');
   expect(status).toBe(0);
-  expect(await left()).toEqual([]);
+  await nothingLeft();
   expect((await stat(join(home, 'admin.key'))).mode & 0o777).toBe(0o600);
   expect((await stat(join(home, 'state.json'))).mode & 0o777).toBe(0o600);
 });
@@ -81,7 +93,7 @@ describe('while it is up', () => {
 
     launcher.kill('SIGINT');
     expect((await launcher).exitCode).toBe(0);
-    expect(await left()).toEqual([]);
+    await nothingLeft();
     expect(await rankforge(['sweep', 'list'], environment())).toMatchObject({ status: 4 });
   });
 
@@ -89,34 +101,127 @@ describe('while it is up', () => {
     const { launcher } = await up();
     launcher.kill('SIGTERM');
     await launcher;
-    expect(await left()).toEqual([]);
+    await nothingLeft();
   });
 
   test.runIf(process.platform === 'linux')('kill -9 of the launcher leaves nothing after a short while', async () => {
     const { launcher } = await up();
     expect((await left()).length).toBeGreaterThanOrEqual(5);
     launcher.kill('SIGKILL');
-    await waitFor('every process to end', async () => (await left()).length === 0, { timeoutMs: 20_000 });
+    await nothingLeft();
   });
 
   test.runIf(process.platform === 'linux')('kill -9 of the npm that started it leaves nothing either', async () => {
     const { launcher } = await up(['npm', 'run', 'rankforge', '--', 'up']);
     launcher.kill('SIGKILL');
-    await waitFor('every process to end', async () => (await left()).length === 0, { timeoutMs: 20_000 });
+    await nothingLeft();
   });
 
   test.runIf(process.platform === 'linux')(
-    'the death of the API ends it with 1, with the reason, leaving nothing',
+    'starts an API that died again, and no key goes to a program that took its port meanwhile',
     async () => {
-      const { launcher } = await up();
-      const api = (await left()).find(({ command }) => command.includes('apps/api/dist/main.js'));
-      process.kill(api?.pid as number, 'SIGKILL');
-      const ended = await launcher;
-      expect(ended.stderr).toContain('api ended unexpectedly');
-      expect(ended.exitCode).toBe(1);
-      expect(await left()).toEqual([]);
+      const { launcher, url, printed } = await up();
+      const session = () => fetch(`${url}/livez`).then((answer) => answer.text());
+      const first = await apiProcess();
+      process.kill(first, 'SIGKILL');
+      await waitFor('the port to be free', async () => !(await session().catch(() => undefined)));
+      const impostor = await impostorAt(new URL(url));
+      // The launcher has asked what answers here, and so does a command of another terminal.
+      const listed = await rankforge(['sweep', 'list'], environment());
+      expect(listed).toMatchObject({
+        status: 4,
+        err: expect.stringContaining('not the API that `rankforge up` started'),
+      });
+      await waitFor('the API to have failed on the port', () => printed().includes('EADDRINUSE'));
+      expect(impostor.requests.length).toBeGreaterThan(0);
+      expect(impostor.keys).toEqual([]);
+      await impostor.close();
+
+      await waitFor('the API to answer again', async () => (await session().catch(() => '')) === 'ok', {
+        timeoutMs: 30_000,
+      });
+      await waitFor('the launcher to say so', () => printed().includes('the api is ready again'));
+      expect(await apiProcess()).not.toBe(first);
+      expect(printed()).toContain('api ended unexpectedly (SIGKILL)');
+      expect(await rankforge(['sweep', 'list'], environment())).toMatchObject({ status: 0 });
+      launcher.kill('SIGINT');
+      expect((await launcher).exitCode).toBe(0);
+      await nothingLeft();
     },
   );
+
+  test.runIf(process.platform === 'linux')(
+    'ends with 1 and the end of the log when its database dies, leaving nothing',
+    async () => {
+      const { launcher } = await up();
+      const [postgres] = await processesNaming(join(home, 'postgres'));
+      process.kill(postgres?.pid as number, 'SIGKILL');
+      const ended = await launcher;
+      expect(ended.stderr).toContain('postgres ended unexpectedly (SIGKILL)');
+      expect(ended.exitCode).toBe(1);
+      await nothingLeft();
+    },
+  );
+});
+
+/** A program that says it is a ready platform to whoever asks, and notes the keys that come. */
+async function impostorAt({ hostname, port }: { hostname: string; port: string | number }) {
+  const requests: string[] = [];
+  const keys: string[] = [];
+  const server = createHttpServer((request, response) => {
+    requests.push(request.url ?? '');
+    if (request.headers.authorization) keys.push(request.headers.authorization);
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ ready: true, dependencies: [], version: '0.1.0', proof: '0'.repeat(64) }));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(Number(port), hostname, resolve);
+  });
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    port: taken,
+    requests,
+    keys,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+test.runIf(process.platform === 'linux')('sends no key to another platform at the address it was to have', async () => {
+  const impostor = await impostorAt({ hostname: '127.0.0.2', port: 0 });
+  const { status, err } = await rankforge(['up', '--once'], {
+    ...environment(),
+    HOST: '127.0.0.2',
+    RANKFORGE_PORT: String(impostor.port),
+  });
+  await impostor.close();
+  expect(impostor.keys).toEqual([]);
+  expect(err).toContain(`port ${impostor.port} is in use`);
+  expect(status).toBe(6);
+});
+
+test.runIf(process.platform === 'linux')('names a service that ends while another is waited for', async () => {
+  const bins = join(home, 'bin');
+  await mkdir(bins, { recursive: true });
+  const { stdout: real } = await execa('sh', ['-c', 'command -v redis-server || command -v valkey-server']);
+  const script = [
+    '#!/bin/sh',
+    `${real} "$@" & pid=$!`,
+    'trap "kill $pid; exit 0" TERM',
+    // It dies when the API has just been started, which then can never be ready.
+    `while [ ! -e '${home}/logs/api.log' ]; do sleep 0.02; done`,
+    'kill -9 $pid; echo the last line of this redis; exit 3',
+  ];
+  await writeFile(join(bins, 'redis-server'), script.join('\n'), { mode: 0o755 });
+  const PATH = `${bins}:${process.env.PATH}`;
+  const { status, err } = await rankforge(['up', '--once'], { ...environment(), PATH });
+  expect(err).toContain('redis ended unexpectedly (exit status 3)');
+  expect(err).toContain('the last line of this redis');
+  expect(status).toBe(1);
+  await nothingLeft();
 });
 
 test('a port that was asked for and is in use is said, and nothing is left', async () => {
@@ -127,5 +232,5 @@ test('a port that was asked for and is in use is said, and nothing is left', asy
   taken.close();
   expect(err).toContain(`port ${port} is in use`);
   expect(status).toBe(6);
-  expect(await left()).toEqual([]);
+  await nothingLeft();
 });

@@ -1,11 +1,13 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
-import { Readiness } from '@rankforge/contracts';
+import { launchProof, Readiness, ReadinessQuery } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../keys/access.js';
 import { DATABASE } from '../platform/database.js';
+import type { ApiSettings } from '../platform/env.js';
 import { TrialQueues } from '../platform/queues.js';
+import { SETTINGS } from '../platform/settings.js';
 import { apiVersion } from '../platform/version.js';
 import { within } from './within.js';
 
@@ -17,6 +19,7 @@ const patienceMs = 2000;
 export class HealthController {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
+    @Inject(SETTINGS) private readonly settings: ApiSettings,
     private readonly queues: TrialQueues,
   ) {}
 
@@ -32,14 +35,23 @@ export class HealthController {
   @ApiOperation({ summary: 'The API can serve requests; says which dependency is down' })
   @ApiOkResponse({ standardSchema: Readiness })
   @ApiServiceUnavailableResponse({ standardSchema: Readiness })
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
+  async ready(
+    @Query({ schema: ReadinessQuery }) { challenge }: ReadinessQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Readiness> {
     const dependencies = await Promise.all([
       probe('postgres', () => this.database.$queryRaw`SELECT 1`),
       probe('redis', () => this.queues.ping()),
     ]);
     const ready = dependencies.every(({ up }) => up);
     void reply.status(ready ? 200 : 503);
-    return { ready, dependencies, version: apiVersion };
+    return { ready, dependencies, version: apiVersion, ...(await this.proof(challenge)) };
+  }
+
+  private async proof(challenge: string | undefined): Promise<Pick<Readiness, 'proof'>> {
+    const { launchSecret, port } = this.settings;
+    if (challenge === undefined || launchSecret === undefined) return {};
+    return { proof: await launchProof(launchSecret, challenge, port) };
   }
 }
 

@@ -22,6 +22,11 @@ const Environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 takes a free one'),
   RANKFORGE_PORT_FILE: z.string().min(1).optional().describe('File the address is written to once the API listens'),
+  RANKFORGE_LAUNCH_SECRET: z
+    .string()
+    .min(32)
+    .optional()
+    .describe('Secret by which the API proves at /readyz to its launcher that it is the one that was started'),
   RANKFORGE_DATA_DIR: folder('.rankforge/data').describe(
     'Artifacts lie under it, and data sets that are named by a path',
   ),
@@ -81,6 +86,7 @@ export interface ApiSettings {
   host: string;
   port: number;
   portFile: string | undefined;
+  launchSecret: string | undefined;
   /** Files that users name by their path lie under it. */
   dataDir: string;
   artifactDir: string;
@@ -119,6 +125,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
     host: env.HOST,
     port: env.PORT,
     portFile: env.RANKFORGE_PORT_FILE,
+    launchSecret: env.RANKFORGE_LAUNCH_SECRET,
     dataDir: env.RANKFORGE_DATA_DIR,
     artifactDir: resolve(env.RANKFORGE_DATA_DIR, 'artifacts'),
     uploadDir: resolve(env.RANKFORGE_DATA_DIR, 'uploads'),

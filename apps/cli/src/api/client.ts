@@ -11,6 +11,8 @@ export class ApiClient {
     private readonly key: string | undefined,
     /** The project to act in, with a key of the whole installation. */
     private readonly project?: string,
+    /** Rejects when what answers at the address is not to be given the key. Asked before every request with a key. */
+    private readonly mayTrust: () => Promise<void> = async () => {},
   ) {}
 
   get<T extends z.ZodType>(path: string, schema: T, query: Query = {}): Promise<z.output<T>> {
@@ -36,6 +38,7 @@ export class ApiClient {
 
   /** @throws CommandError when the API cannot be reached or refuses, with the fields it names. */
   async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    if (this.key) await this.mayTrust();
     let response: Response;
     try {
       response = await fetch(new URL(path, this.url), {
@@ -51,11 +54,7 @@ export class ApiClient {
         ...(body === undefined ? {} : { body: encoded(body) }),
       });
     } catch (cause) {
-      throw new CommandError(
-        `no answer from ${this.url} (${reason(cause)}). Start it with \`rankforge up\`, or set RANKFORGE_URL.`,
-        exitCode.unreachable,
-        { cause },
-      );
+      throw unreachable(this.url, cause);
     }
     if (!response.ok) throw await refusal(response, this.key !== undefined);
     return response;
@@ -86,6 +85,14 @@ export class ApiClient {
       { cause: answer.error },
     );
   }
+}
+
+export function unreachable(url: string, cause: unknown): CommandError {
+  return new CommandError(
+    `no answer from ${url} (${reason(cause)}). Start it with \`rankforge up\`, or set RANKFORGE_URL.`,
+    exitCode.unreachable,
+    { cause },
+  );
 }
 
 const encoded = (body: unknown) => (typeof body === 'string' || body instanceof FormData ? body : JSON.stringify(body));

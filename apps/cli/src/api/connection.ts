@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { rankforgeHome } from '../local/paths.js';
 import { readState } from '../local/state.js';
-import { ApiClient } from './client.js';
+import { ApiClient, unreachable } from './client.js';
+import { askLaunched } from './launched.js';
 
 export interface ConnectionOptions {
   url?: string;
@@ -18,7 +19,8 @@ export const localKeyFile = (home: string) => join(home, 'admin.key');
 export async function connect(options: ConnectionOptions, env: NodeJS.ProcessEnv = process.env): Promise<ApiClient> {
   const home = rankforgeHome(env);
   const given = options.url ?? env.RANKFORGE_URL;
-  const local = given ? undefined : (await readState(home)).apiUrl;
+  const state = given ? {} : await readState(home);
+  const local = state.apiUrl;
   const url = given ?? local;
   if (!url) {
     throw new CommandError(
@@ -32,6 +34,28 @@ export async function connect(options: ConnectionOptions, env: NodeJS.ProcessEnv
     url,
     options.key ?? env.RANKFORGE_KEY ?? localKey?.trim(),
     options.project ?? env.RANKFORGE_PROJECT,
+    local ? trustOnce(local, state.launchSecret) : undefined,
+  );
+}
+
+/** The launcher may have been killed and its port be another program's by now: that one gets no key. */
+function trustOnce(url: string, secret: string | undefined): () => Promise<void> {
+  let asked: Promise<void> | undefined;
+  return () => {
+    asked ??= trust(url, secret);
+    return asked;
+  };
+}
+
+async function trust(url: string, secret: string | undefined): Promise<void> {
+  const answer = await askLaunched(url, secret ?? '').catch((cause: unknown) => {
+    throw unreachable(url, cause);
+  });
+  if (secret !== undefined && answer.isOurs) return;
+  throw new CommandError(
+    `what answers at ${url} is not the API that \`rankforge up\` started, so no key was sent to it. Start \`rankforge up\` ` +
+      'again, or set RANKFORGE_URL and RANKFORGE_KEY.',
+    exitCode.unreachable,
   );
 }
 

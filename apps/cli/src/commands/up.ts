@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Leaderboard, SweepDetail } from '@rankforge/contracts';
@@ -9,7 +10,7 @@ import { rankforgeHome, repositoryRoot } from '../local/paths.js';
 import { type LocalPlatform, startPlatform } from '../local/platform.js';
 import { leaderboardTable } from '../output/leaderboard-table.js';
 import { say } from '../output/print.js';
-import { describeEnd, statusOfSweep, watchSweep } from '../watch.js';
+import { describeEnd, patiently, statusOfSweep, watchSweep } from '../watch.js';
 import { optionsOf } from './options.js';
 
 interface UpOptions {
@@ -90,11 +91,13 @@ async function runDemos(platform: LocalPlatform, options: UpOptions, signal: Abo
   let status: number = exitCode.ok;
   for (const spec of specs) {
     const request: unknown = JSON.parse(await readFile(join(repositoryRoot, spec), 'utf8'));
-    const sweep = await platform.client.post('/v1/sweeps', SweepDetail, request);
+    const once = { 'idempotency-key': randomUUID() };
+    const sweep = await patiently(() => platform.client.post('/v1/sweeps', SweepDetail, request, once), { signal });
     say(`${pc.bold(sweep.name)}: ${sweep.total} trials, ${sweep.known} known already (${spec})`);
     const ended = await watchSweep(platform.client, sweep.id, { signal });
     const { task, base } = sweep;
-    const board = await platform.client.get('/v1/leaderboard', Leaderboard, { task, base, sweepId: sweep.id });
+    const query = { task, base, sweepId: sweep.id };
+    const board = await patiently(() => platform.client.get('/v1/leaderboard', Leaderboard, query), { signal });
     process.stdout.write(`\n${leaderboardTable(board)}\n`);
     say(describeEnd(ended));
     status = Math.max(status, statusOfSweep(ended));

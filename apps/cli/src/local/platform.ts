@@ -1,18 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Readiness, WorkerList } from '@rankforge/contracts';
+import { WorkerList } from '@rankforge/contracts';
 import { applyMigrations, createKey, type Database, hashKeySecret, openDatabase } from '@rankforge/db';
 import getPort, { portNumbers } from 'get-port';
 import { ApiClient } from '../api/client.js';
 import { localKeyFile } from '../api/connection.js';
+import { askLaunched } from '../api/launched.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { LocalSetupError } from './errors.js';
 import { programs } from './paths.js';
 import { logTail, type Service, startService } from './processes.js';
 import { type LocalServices, startServices } from './services.js';
 import { readState, updateState, writeSecret } from './state.js';
+import { endOf, type Supervised, supervise, whileAlive } from './supervisor.js';
 
 export interface LocalPlatform {
   /** Address of API and page. */
@@ -20,7 +23,7 @@ export interface LocalPlatform {
   /** Secret of the local admin key. */
   readonly key: string;
   readonly client: ApiClient;
-  /** Resolves with a description when a process ends that nobody stopped. */
+  /** Resolves with a description when a server ended, or the API or the worker too often to be started again. */
   readonly broken: Promise<string>;
   /** Drains the worker, then stops the API and the servers. Calling it again kills instead of waiting. */
   stop(): Promise<void>;
@@ -46,7 +49,7 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
       throw new LocalSetupError(`the ${name} is not compiled (${file} is missing): run \`npm run build\``);
   }
   const services = await startServices({ home, env, onProgress });
-  const children: Service[] = [];
+  const children: Supervised[] = [];
   let stopping: Promise<void> | undefined;
   const stop = () => {
     if (stopping) for (const child of children) void child.stop(0);
@@ -54,9 +57,9 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
     return stopping;
   };
   try {
-    const applied = await applyMigrations({ url: services.databaseUrl });
+    const applied = await whileAlive(services.watched, applyMigrations({ url: services.databaseUrl }));
     if (applied.length > 0) onProgress(`applied ${applied.length} migration(s)`);
-    const key = await localKey(services.databaseUrl, home);
+    const key = await whileAlive(services.watched, localKey(services.databaseUrl, home));
     const childEnv: NodeJS.ProcessEnv = {
       NODE_ENV: 'production',
       RANKFORGE_DATA_DIR: join(home, 'data'),
@@ -65,34 +68,61 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
       REDIS_URL: services.redisUrl,
     };
     const port = await apiPort(home, env);
-    const api = await startService({
-      name: 'api',
-      command: process.execPath,
-      args: [programs.api],
-      env: { ...childEnv, PORT: String(port), HOST: env.HOST ?? '127.0.0.1' },
-      logFile: join(home, 'logs', 'api.log'),
+    const url = `http://${reachable(env.HOST)}:${port}`;
+    const launchSecret = randomBytes(32).toString('hex');
+    let isProven = false;
+    const client = new ApiClient(url, key, undefined, async () => {
+      if (!isProven) throw new CommandError(`the API at ${url} is being started again`, exitCode.unreachable);
+    });
+    const api = await supervise({
+      start: () =>
+        startService({
+          name: 'api',
+          command: process.execPath,
+          args: [programs.api],
+          env: {
+            ...childEnv,
+            PORT: String(port),
+            HOST: env.HOST ?? '127.0.0.1',
+            RANKFORGE_LAUNCH_SECRET: launchSecret,
+          },
+          logFile: join(home, 'logs', 'api.log'),
+        }),
+      ready: async (service) => {
+        await until('the API to be ready', service, services, async () => {
+          const { isOurs, isReady } = await askLaunched(url, launchSecret);
+          if (!isOurs) throw new Error(`what answers at ${url} is not the API that was started`);
+          return isReady;
+        });
+        isProven = true;
+      },
+      onEnd: () => {
+        isProven = false;
+      },
+      onProgress,
     });
     children.unshift(api);
-    const url = `http://${reachable(env.HOST)}:${port}`;
-    const client = new ApiClient(url, key);
-    await until('the API to be ready', api, async () => (await client.get('/readyz', Readiness)).ready);
     const state = await readState(home);
-    await updateState(home, { apiUrl: url, ports: { ...state.ports, api: port } });
+    await updateState(home, { apiUrl: url, launchSecret, ports: { ...state.ports, api: port } });
 
-    const worker = await startService({
-      name: 'worker',
-      command: process.execPath,
-      args: [programs.worker],
-      env: childEnv,
-      logFile: join(home, 'logs', 'worker.log'),
+    const worker = await supervise({
+      start: () =>
+        startService({
+          name: 'worker',
+          command: process.execPath,
+          args: [programs.worker],
+          env: childEnv,
+          logFile: join(home, 'logs', 'worker.log'),
+        }),
+      ready: (service) =>
+        until('the worker to register', service, services, async () => {
+          const { workers } = await client.get('/v1/workers', WorkerList);
+          return workers.some((one) => one.pid === service.pid && one.state === 'live');
+        }),
+      onProgress,
     });
     children.unshift(worker);
-    await until('the worker to register', worker, async () => {
-      const { workers } = await client.get('/v1/workers', WorkerList);
-      return workers.some((one) => one.pid === worker.pid && one.state === 'live');
-    });
-    const ends = [...children, ...services.exits];
-    const broken = Promise.race(ends.map(({ name, exited, logFile }) => exited.then(() => describeEnd(name, logFile))));
+    const broken = Promise.race([...children.map(({ givenUp }) => givenUp), ...services.watched.map(endOf)]);
     return { url, key, client, broken, stop };
   } catch (error) {
     await stop();
@@ -100,35 +130,32 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
   }
 }
 
-async function stopAll(children: readonly Service[], services: LocalServices, home: string): Promise<void> {
+async function stopAll(children: readonly Supervised[], services: LocalServices, home: string): Promise<void> {
   try {
     // The worker first: it hands its trials back to a database that must still be there.
     for (const child of children) await child.stop(drainMs);
-    await updateState(home, { apiUrl: undefined });
+    await updateState(home, { apiUrl: undefined, launchSecret: undefined });
   } finally {
     await services.stop();
   }
 }
 
-function describeEnd(name: string, logFile: string): string {
-  return `${name} ended unexpectedly; the end of its log (${logFile}):\n${logTail(logFile)}`;
-}
-
 /** RANKFORGE_PORT or PORT exactly; else the last one, else the first free one from 8080. */
 async function apiPort(home: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const host = env.HOST ?? '127.0.0.1';
   const wanted = env.RANKFORGE_PORT ?? env.PORT;
   if (wanted !== undefined) {
     const port = Number(wanted);
     if (!Number.isInteger(port) || port < 1 || port > 65_535) {
       throw new LocalSetupError(`the port "${wanted}" (RANKFORGE_PORT or PORT) is not a number from 1 to 65535`);
     }
-    if ((await getPort({ port, host: '127.0.0.1' })) === port) return port;
+    if ((await getPort({ port, host })) === port) return port;
     throw new LocalSetupError(
       `port ${port} is in use: stop what listens there, or unset RANKFORGE_PORT for a free one`,
     );
   }
   const last = (await readState(home)).ports?.api;
-  return getPort({ port: [...(last ? [last] : []), ...portNumbers(8080, 8180)], host: '127.0.0.1' });
+  return getPort({ port: [...(last ? [last] : []), ...portNumbers(8080, 8180)], host });
 }
 
 const reachable = (host: string | undefined) => (!host || host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
@@ -149,19 +176,25 @@ async function localKey(databaseUrl: string, home: string): Promise<string> {
   }
 }
 
-async function until(what: string, service: Service, reached: () => Promise<boolean>): Promise<void> {
-  let ended = false;
-  void service.exited.then(() => {
-    ended = true;
-  });
-  const fail = (happened: string, cause?: unknown) => {
-    const log = `the end of ${service.logFile}:\n${logTail(service.logFile)}`;
-    return new CommandError(`${happened}; ${log}`, exitCode.unexpected, { cause });
-  };
+/** Waits until `reached`; the service itself and those it needs must stay alive meanwhile. */
+async function until(
+  what: string,
+  service: Service,
+  services: LocalServices,
+  reached: () => Promise<boolean>,
+): Promise<void> {
+  const over = new AbortController();
+  try {
+    await whileAlive([service, ...services.watched], poll(what, service, reached, over.signal));
+  } finally {
+    over.abort();
+  }
+}
+
+async function poll(what: string, service: Service, reached: () => Promise<boolean>, over: AbortSignal): Promise<void> {
   const deadline = Date.now() + 60_000;
   let cause: unknown;
-  while (Date.now() < deadline) {
-    if (ended) throw fail(`${service.name} ended at start`);
+  while (Date.now() < deadline && !over.aborted) {
     try {
       if (await reached()) return;
     } catch (error) {
@@ -169,5 +202,7 @@ async function until(what: string, service: Service, reached: () => Promise<bool
     }
     await sleep(100);
   }
-  throw fail(`waited 60 s in vain for ${what}`, cause);
+  const log = `the end of ${service.logFile}:\n${logTail(service.logFile)}`;
+  const because = cause instanceof Error ? ` (${cause.message})` : '';
+  throw new CommandError(`waited 60 s in vain for ${what}${because}; ${log}`, exitCode.unexpected, { cause });
 }

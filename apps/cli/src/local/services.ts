@@ -5,12 +5,13 @@ import { lockFolder } from './lock.js';
 import { ensureDatabase, type PostgresServer, startPostgres } from './postgres.js';
 import { type RedisServer, startRedis } from './redis.js';
 import { readState, updateState } from './state.js';
+import type { Watched } from './supervisor.js';
 
 export interface LocalServices {
   readonly databaseUrl: string;
   readonly redisUrl: string;
-  /** The private servers' ends; empty when DATABASE_URL and REDIS_URL named existing ones. */
-  readonly exits: readonly { name: string; exited: Promise<unknown>; logFile: string }[];
+  /** The private servers, for whoever depends on them; empty when DATABASE_URL and REDIS_URL named existing ones. */
+  readonly watched: readonly Watched[];
   stop(): Promise<void>;
 }
 
@@ -61,7 +62,7 @@ export async function startServices(options: LocalServicesOptions): Promise<Loca
     return {
       databaseUrl,
       redisUrl,
-      exits: servers.map(({ name, server }) => ({
+      watched: servers.map(({ name, server }) => ({
         name,
         exited: server.exited,
         logFile: join(home, name, `${name}.log`),

@@ -10,6 +10,8 @@ export interface LocalState {
   databaseUrl?: string;
   redisUrl?: string;
   apiUrl?: string;
+  /** By which the API of `apiUrl` proves that the launcher started it; made anew by every launcher. */
+  launchSecret?: string;
 }
 
 const file = (dir: string) => join(dir, 'state.json');
