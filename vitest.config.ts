@@ -15,6 +15,9 @@ const processes = {
   fileParallelism: false,
 } as const;
 
+/** With one process that serves the APIs of all files. */
+const hosted = { globalSetup: [...globalSetup, 'test/support/api-host-setup.ts'] };
+
 export default defineConfig({
   test: {
     projects: [
@@ -28,16 +31,29 @@ export default defineConfig({
       { test: { ...limits, name: 'db', include: ['libs/db/test/**/*.test.ts'], globalSetup, pool: 'forks' } },
       { test: { ...limits, name: 'api', include: ['apps/api/test/**/*.test.ts'], globalSetup } },
       { test: { ...limits, name: 'worker', include: ['apps/worker/test/**/*.test.ts'], globalSetup, pool: 'forks' } },
-      { test: { ...limits, name: 'cli', include: ['apps/cli/test/**/*.test.ts'], globalSetup } },
+      { test: { ...limits, ...hosted, name: 'cli', include: ['apps/cli/test/**/*.test.ts'] } },
       { test: { ...limits, name: 'dashboard', include: ['apps/dashboard/test/**/*.test.ts'] } },
       { test: { ...limits, name: 'infra', include: ['infra/test/**/*.test.ts'], globalSetup, pool: 'forks' } },
-      { test: { ...limits, ...processes, name: 'e2e', include: ['test/e2e/**/*.e2e-spec.ts'] } },
+      {
+        test: {
+          ...limits,
+          ...hosted,
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e-spec.ts'],
+          setupFiles,
+          pool: 'forks',
+          // A file mostly waits for its own platform, which it shares with no other; each file would load the same modules.
+          maxWorkers: 2,
+          isolate: false,
+        },
+      },
       // Starts servers of its own, in namespaces where the machine allows it.
       { test: { ...limits, name: 'chaos', include: ['test/chaos/*.chaos-spec.ts'], testTimeout: 15 * 60_000 } },
       {
         test: {
           ...limits,
           ...processes,
+          ...hosted,
           name: 'browser',
           include: ['test/browser/**/*.browser-spec.ts'],
           testTimeout: 180_000,

@@ -15,7 +15,7 @@ let browser: Browser;
 beforeAll(async () => {
   await mkdir(screenshots, { recursive: true });
   platform = await createPlatform();
-  api = await platform.startApi();
+  api = await platform.hostApi();
   browser = await launchBrowser();
 });
 afterAll(async () => {

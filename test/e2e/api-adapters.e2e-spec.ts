@@ -52,7 +52,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rankforge-adapters-'));
   exportsDir = join(folder, 'exports');
   await mkdir(exportsDir);
-  api = await startApi({ TMPDIR: exportsDir });
+  api = await startApi({ TMPDIR: exportsDir }, { ownProcess: true });
   const { db, dataDir } = api.platform;
   const workerId = await playWorker(api);
   const engine = await openEngine('cpu');

@@ -6,12 +6,13 @@ import type { CreateSweepInput, Problem, Role, SweepDetail, TrialPage, TrialView
 import { registerWorker } from '@rankforge/db';
 import supertest from 'supertest';
 import { expect } from 'vitest';
-import { createPlatform, type Platform, type TestApi } from '../support/index.js';
+import type { Platform, TestApi } from '../support/index.js';
+import { type ApiOptions, createPlatform, openApi } from '../support/platform.js';
 import { writeTinyBase } from '../support/tiny-base.js';
 
 export interface ApiUnderTest {
   platform: Platform;
-  /** The process that requests go to; a test may replace it. */
+  /** Where requests go to; a test may replace it. */
   api: TestApi;
   /** Name of the one base model. */
   base: string;
@@ -23,14 +24,11 @@ export interface ApiUnderTest {
 }
 
 /** The real API on its own database, with one untrained base model and no worker. */
-export async function startApi(
-  env: NodeJS.ProcessEnv = {},
-  options: Parameters<typeof createPlatform>[0] = {},
-): Promise<ApiUnderTest> {
+export async function startApi(env: NodeJS.ProcessEnv = {}, options: ApiOptions = {}): Promise<ApiUnderTest> {
   const modelsDir = await mkdtemp(join(tmpdir(), 'rankforge-models-'));
   const base = await writeTinyBase(modelsDir);
   const platform = await createPlatform(options);
-  const api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir, ...env });
+  const api = await openApi(platform, { RANKFORGE_MODELS_DIR: modelsDir, ...env }, options);
   const bearer = (role: Role) => `Bearer ${platform.keys[role]}`;
   const underTest: ApiUnderTest = {
     platform,

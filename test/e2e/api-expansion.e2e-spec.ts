@@ -3,14 +3,15 @@ import { claimTrial, finishTrial } from '@rankforge/db';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitFor } from '../support/index.js';
+import { type ApiProcess, waitFor } from '../support/index.js';
 import { type ApiUnderTest, create, expectProblem, playWorker, startApi, trialsOf } from './api-client.js';
 
 let api: ApiUnderTest;
 let workerId: string;
 
 beforeAll(async () => {
-  api = await startApi();
+  // A test kills it.
+  api = await startApi({}, { ownProcess: true });
   workerId = await playWorker(api);
 });
 afterAll(() => api.stop());
@@ -101,7 +102,7 @@ describe('a window of waiting trials', () => {
 
   it('goes on after the API was killed, with two others at once, and nothing comes twice', async () => {
     const made = await large(8, { seed: upTo(8).map((n) => n + 600), memoryBudgetMiB: [0.1] });
-    process.kill(api.api.pid, 'SIGKILL');
+    process.kill((api.api as ApiProcess).pid, 'SIGKILL');
     const env = { RANKFORGE_MODELS_DIR: api.modelsDir };
     [api.api] = await Promise.all([api.platform.startApi(env), api.platform.startApi(env)]);
     const done = await waitFor('every row', async () => {

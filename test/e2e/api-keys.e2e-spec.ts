@@ -155,7 +155,7 @@ describe('every answer', () => {
 
 describe('the rate limit', () => {
   it('counts per key and spares the probes', async () => {
-    const limited = await api.platform.startApi({ RANKFORGE_MODELS_DIR: api.modelsDir, RANKFORGE_RATE_LIMIT: '5' });
+    const limited = await api.platform.hostApi({ RANKFORGE_MODELS_DIR: api.modelsDir, RANKFORGE_RATE_LIMIT: '5' });
     const as = (role: Role) =>
       supertest(limited.url).get('/v1/me').set('authorization', `Bearer ${api.platform.keys[role]}`);
     for (let request = 0; request < 5; request++) await as('viewer').expect(200);

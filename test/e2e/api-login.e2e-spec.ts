@@ -199,7 +199,7 @@ describe('a request of another site', () => {
 
 describe('without a provider', () => {
   it('the page is told so, and the way there is not found', async () => {
-    const plain = await api.platform.startApi({ RANKFORGE_MODELS_DIR: api.modelsDir });
+    const plain = await api.platform.hostApi({ RANKFORGE_MODELS_DIR: api.modelsDir });
     expect(await (await fetch(`${plain.url}/v1/session/options`)).json()).toEqual({ provider: false });
     expect((await fetch(`${plain.url}/v1/login`)).status).toBe(404);
     expect(await (await fetch(`${api.api.url}/v1/session/options`)).json()).toEqual({ provider: true });

@@ -13,7 +13,7 @@ const eventsAtMost = 300_000;
 let api: ApiUnderTest;
 
 beforeAll(async () => {
-  api = await startApi({ RANKFORGE_EVENT_BUFFER_KIB: '64', LOG_LEVEL: 'warn' });
+  api = await startApi({ RANKFORGE_EVENT_BUFFER_KIB: '64', LOG_LEVEL: 'warn' }, { ownProcess: true });
 });
 afterAll(() => api.stop());
 

@@ -170,7 +170,7 @@ describe('a webhook', () => {
 
 describe('an address inside the own network', () => {
   it('is not connected to, however it is written', async () => {
-    const guarded = await api.platform.startApi({ RANKFORGE_MODELS_DIR: api.modelsDir });
+    const guarded = await api.platform.hostApi({ RANKFORGE_MODELS_DIR: api.modelsDir });
     const { port } = receiver.address() as AddressInfo;
     const hosts = ['127.0.0.1', 'localhost', '2130706433', '0x7f.1', '[::1]', '[::ffff:127.0.0.1]', '0.0.0.0'];
     const elsewhere = [

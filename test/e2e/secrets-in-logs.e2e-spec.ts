@@ -16,7 +16,9 @@ let worker: Service;
 const secrets = new Map<string, string>(Object.entries(settings));
 
 beforeAll(async () => {
-  api = await startApi({ LOG_LEVEL: 'trace', RANKFORGE_WEBHOOKS_PRIVATE: 'true', ...settings });
+  // A process of its own, so that all that it prints is read.
+  const env = { LOG_LEVEL: 'trace', RANKFORGE_WEBHOOKS_PRIVATE: 'true', ...settings };
+  api = await startApi(env, { ownProcess: true });
   worker = await api.platform.startWorker({ LOG_LEVEL: 'trace', RANKFORGE_MODELS_DIR: api.modelsDir, ...settings });
 });
 afterAll(() => api.stop());

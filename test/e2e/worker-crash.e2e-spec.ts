@@ -32,7 +32,7 @@ async function open(): Promise<{
   startWorker(env?: NodeJS.ProcessEnv): ReturnType<Platform['startWorker']>;
 }> {
   const platform = await createPlatform();
-  const api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir });
+  const api = await platform.hostApi({ RANKFORGE_MODELS_DIR: modelsDir });
   return {
     platform,
     api,

@@ -15,7 +15,7 @@ beforeAll(async () => {
   modelsDir = await mkdtemp(join(tmpdir(), 'rankforge-turns-'));
   base = await writeTinyBase(modelsDir);
   platform = await createPlatform();
-  api = await platform.startApi({ RANKFORGE_MODELS_DIR: modelsDir });
+  api = await platform.hostApi({ RANKFORGE_MODELS_DIR: modelsDir });
 });
 afterAll(async () => {
   await platform.stop();

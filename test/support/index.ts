@@ -1,3 +1,4 @@
 export { createDatabase, createRedisUrl, type TestDatabase } from './databases.js';
-export { createPlatform, type Platform, type TestApi } from './platform.js';
+export type { TestApi } from './hosted-api.js';
+export { type ApiProcess, createPlatform, type Platform } from './platform.js';
 export { waitFor } from './wait-for.js';

@@ -17,15 +17,15 @@ import { clearLockedPorts } from 'get-port';
 import { inject } from 'vitest';
 import { createDatabase, createRedisUrl } from './databases.js';
 import { runIdVariable, throwAwaySettings } from './global-setup.js';
+import { startHostedApi, type TestApi } from './hosted-api.js';
 import { strayProcesses } from './stray-processes.js';
 import { waitFor } from './wait-for.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const watchApi = new URL('watch-api.mjs', import.meta.url).href;
 
-export interface TestApi extends Service {
-  /** `http://127.0.0.1:PORT`, for supertest and fetch. */
-  url: string;
-}
+/** An API in a process of its own: it may be killed. */
+export interface ApiProcess extends TestApi, Pick<Service, 'name' | 'pid' | 'exited'> {}
 
 /**
  * A real platform for one test file: its own database and Redis database, API keys, and the API and workers as the child
@@ -42,8 +42,13 @@ export interface Platform {
   dataDir: string;
   /** Present with `servers: 'own'`: may be stopped, flushed or killed without touching another file's tests. */
   servers?: OwnServers;
-  /** @param build folder of another build; default: this checkout */
-  startApi(env?: NodeJS.ProcessEnv, build?: string): Promise<TestApi>;
+  /** An API as fast as it can be had: in a process that serves those of other files too. */
+  hostApi(env?: NodeJS.ProcessEnv): Promise<TestApi>;
+  /**
+   * An API as users run it, for tests that kill it, restart it, or look at its process.
+   * @param build folder of another build; default: this checkout
+   */
+  startApi(env?: NodeJS.ProcessEnv, build?: string): Promise<ApiProcess>;
   startWorker(env?: NodeJS.ProcessEnv, build?: string): Promise<Service>;
   /** Without waiting for it to register. */
   launchWorker(env?: NodeJS.ProcessEnv): Promise<Service>;
@@ -62,6 +67,16 @@ export interface OwnServers {
   restartRedis(): Promise<void>;
 }
 
+export interface PlatformOptions {
+  /** `own`: a Postgres and a Redis of this platform alone. */
+  servers?: 'shared' | 'own';
+}
+
+export interface ApiOptions extends PlatformOptions {
+  /** Starts the API in a process of its own; see `Platform.startApi`. Default: only with servers of its own. */
+  ownProcess?: boolean;
+}
+
 export interface PlatformRequest {
   method?: string;
   body?: unknown;
@@ -69,10 +84,17 @@ export interface PlatformRequest {
   headers?: Record<string, string>;
 }
 
-/** Services of the platforms that are not stopped yet. */
-const running = new Set<readonly Service[]>();
+/** Starts the API of a platform where the options say. */
+export function openApi(platform: Platform, env: NodeJS.ProcessEnv, options: ApiOptions): Promise<TestApi> {
+  const { ownProcess = options.servers === 'own' } = options;
+  return ownProcess ? platform.startApi(env) : platform.hostApi(env);
+}
 
-/** The end of the log of every service that any platform of this process has started. */
+/** Programs of the platforms that are not stopped yet. */
+const running = new Set<readonly Program[]>();
+type Program = Pick<Service, 'name' | 'logFile'> & { stop(): Promise<void> };
+
+/** The end of the log of every program that any platform of this process has started. */
 export async function logsOfPlatforms(): Promise<string> {
   const logs = [...running].flat().map(async ({ name, logFile }) => `── ${name}, ${logFile}\n${await tail(logFile)}`);
   return (await Promise.all(logs)).join('\n');
@@ -84,7 +106,7 @@ export async function logsOfPlatforms(): Promise<string> {
  * beforeAll(async () => { platform = await createPlatform(); });
  * afterAll(() => platform.stop());
  */
-export async function createPlatform(options: { servers?: 'shared' | 'own' } = {}): Promise<Platform> {
+export async function createPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const dir = await mkdtemp(join(tmpdir(), 'rankforge-platform-'));
   const own = options.servers === 'own' ? await startOwnServers(dir) : undefined;
   const database = own ? undefined : await createDatabase();
@@ -96,7 +118,7 @@ export async function createPlatform(options: { servers?: 'shared' | 'own' } = {
     keys[role] = (await createKey(db, { name: `test ${role}`, role })).secret;
   }
   const dataDir = join(dir, 'data');
-  const services: Service[] = [];
+  const services: Program[] = [];
   running.add(services);
   const mark = `${runIdVariable}_FILE`;
   const environment: NodeJS.ProcessEnv = {
@@ -109,14 +131,20 @@ export async function createPlatform(options: { servers?: 'shared' | 'own' } = {
     [runIdVariable]: inject('servers').runId,
     [mark]: dir,
   };
-  const start = async (name: string, script: string, env: NodeJS.ProcessEnv, build = root): Promise<Service> => {
+  const newLogFile = (name: string) => join(dir, `${name}-${services.length}.log`);
+  const start = async (
+    name: string,
+    script: string,
+    env: NodeJS.ProcessEnv,
+    { build = root, nodeFlags = [] }: { build?: string; nodeFlags?: string[] } = {},
+  ): Promise<Service> => {
     const service = await startService({
       name,
       command: process.execPath,
-      args: [join(build, script)],
+      args: [...nodeFlags, join(build, script)],
       env: { ...environment, ...env },
       cwd: root,
-      logFile: join(dir, `${name}-${services.length}.log`),
+      logFile: newLogFile(name),
     });
     services.push(service);
     return service;
@@ -129,16 +157,25 @@ export async function createPlatform(options: { servers?: 'shared' | 'own' } = {
     keys,
     dataDir,
     ...(own ? { servers: own.servers } : {}),
+    async hostApi(env = {}) {
+      const api = await startHostedApi({ ...environment, PORT: '0', ...env }, newLogFile('api'));
+      services.push({ name: 'api', ...api });
+      return api;
+    },
     async startApi(env = {}, build) {
       const port = env.PORT ?? String(await freePort());
-      const service = await start('api', 'apps/api/dist/main.js', { HOST: '127.0.0.1', PORT: port, ...env }, build);
+      const settings = { HOST: '127.0.0.1', PORT: port, ...env };
+      const service = await start('api', 'apps/api/dist/main.js', settings, {
+        build,
+        nodeFlags: ['--import', watchApi],
+      });
       const url = `http://127.0.0.1:${port}`;
       await untilStarted(service, 'the API to be ready', async () => (await fetch(`${url}/readyz`)).ok);
       return Object.assign(service, { url });
     },
     async startWorker(env = {}, build) {
       const before = await db.worker.count();
-      const service = await start('worker', 'apps/worker/dist/main.js', env, build);
+      const service = await start('worker', 'apps/worker/dist/main.js', env, { build });
       await untilStarted(service, 'the worker to register', async () => (await db.worker.count()) > before);
       return service;
     },

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPlatform, type Platform, type TestApi } from './platform.js';
+import type { TestApi } from './hosted-api.js';
+import { type ApiOptions, createPlatform, openApi, type Platform } from './platform.js';
 import { writeTinyBase } from './tiny-base.js';
 
 /** A platform whose programs know the tiny base model, with an API that runs. */
@@ -20,18 +21,18 @@ export interface TinyPlatform extends Platform {
  * await submit(platform, platform.api, tinySweep(platform.base));
  * await platform.stop();
  */
-export async function createTinyPlatform(options?: Parameters<typeof createPlatform>[0]): Promise<TinyPlatform> {
+export async function createTinyPlatform(options: ApiOptions = {}): Promise<TinyPlatform> {
   const modelsDir = await mkdtemp(join(tmpdir(), 'rankforge-models-'));
   const base = await writeTinyBase(modelsDir);
   const platform = await createPlatform(options);
   const models = { RANKFORGE_MODELS_DIR: modelsDir };
-  const startApi: Platform['startApi'] = (env, build) => platform.startApi({ ...models, ...env }, build);
   return {
     ...platform,
     modelsDir,
     base,
-    api: await startApi(),
-    startApi,
+    api: await openApi(platform, models, options),
+    hostApi: (env) => platform.hostApi({ ...models, ...env }),
+    startApi: (env, build) => platform.startApi({ ...models, ...env }, build),
     startWorker: (env, build) => platform.startWorker({ ...models, ...env }, build),
     launchWorker: (env) => platform.launchWorker({ ...models, ...env }),
     async stop() {

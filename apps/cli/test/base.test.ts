@@ -153,7 +153,7 @@ describe('base list', () => {
   beforeAll(async () => {
     shared = await mkdtemp(join(tmpdir(), 'cli-bases-'));
     platform = await createPlatform();
-    api = await platform.startApi({ RANKFORGE_MODELS_DIR: shared });
+    api = await platform.hostApi({ RANKFORGE_MODELS_DIR: shared });
   }, 90_000);
   afterAll(async () => {
     await platform?.stop();

@@ -9,7 +9,7 @@ let api: TestApi;
 
 beforeAll(async () => {
   platform = await createPlatform();
-  api = await platform.startApi();
+  api = await platform.hostApi();
 }, 90_000);
 afterAll(() => platform?.stop(), 60_000);
 

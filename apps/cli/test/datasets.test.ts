@@ -12,7 +12,7 @@ let folder: string;
 
 beforeAll(async () => {
   platform = await createPlatform();
-  api = await platform.startApi();
+  api = await platform.hostApi();
   folder = await mkdtemp(join(tmpdir(), 'rankforge-cli-'));
 }, 90_000);
 afterAll(async () => {

@@ -10,7 +10,7 @@ let api: TestApi;
 let dir: string;
 beforeAll(async () => {
   platform = await createPlatform();
-  api = await platform.startApi();
+  api = await platform.hostApi();
   dir = await mkdtemp(join(tmpdir(), 'rankforge-results-'));
 }, 90_000);
 afterAll(async () => {
