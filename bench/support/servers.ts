@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type LocalServices, startServices } from '@rankforge/cli';
 import { applyMigrations } from '@rankforge/db';
 
-export interface Servers extends Omit<LocalServices, 'stop' | 'exits'> {
+export interface Servers extends Omit<LocalServices, 'stop' | 'watched'> {
   /** A folder that is gone afterwards. */
   directory: string;
 }

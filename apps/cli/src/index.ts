@@ -1,5 +1,6 @@
 export { ensureChromium, findChromium } from './local/chromium.js';
 export { LocalSetupError } from './local/errors.js';
+export { type LocalPlatform, startPlatform } from './local/platform.js';
 export { type PostgresServer, startPostgres } from './local/postgres.js';
 export { commandLine, isAlive, logTail, parentOf, type Service, startService } from './local/processes.js';
 export { ensureRedisServer, type RedisServer, startRedis } from './local/redis.js';

@@ -54,7 +54,7 @@ async function up(command: readonly string[] = [process.execPath, bin, 'up']) {
     'the dashboard address',
     () => {
       if (launcher.exitCode !== null) throw new Error(`up ended: ${printed}`);
-      return /http:\/\/[\d.]+:\d+\/#key=\S+/.exec(printed)?.[0];
+      return /http:\/\/[\w.]+:\d+\/#key=\S+/.exec(printed)?.[0];
     },
     { timeoutMs: 50_000 },
   );
@@ -232,5 +232,22 @@ test('a port that was asked for and is in use is said, and nothing is left', asy
   taken.close();
   expect(err).toContain(`port ${port} is in use`);
   expect(status).toBe(6);
+  await nothingLeft();
+});
+
+test('npm run dev serves the page with hot reload before an API that Enter starts again', async () => {
+  const dev = await up([process.execPath, join(root, 'scripts/dev.mjs')]);
+  expect(await (await fetch(`${dev.url}/`)).text()).toContain('/@vite/client');
+  const tasks = () => fetch(`${dev.url}/v1/tasks`, { headers: { authorization: `Bearer ${dev.key}` } });
+  expect((await tasks()).status).toBe(200);
+  const first = await apiProcess();
+  dev.launcher.stdin.write('\n');
+  await waitFor('the platform to be ready again', () => dev.printed().split('API and worker are ready').length > 2, {
+    timeoutMs: 50_000,
+  });
+  expect(await apiProcess()).not.toBe(first);
+  expect((await tasks()).status).toBe(200);
+  dev.launcher.kill('SIGTERM');
+  expect((await dev.launcher).exitCode).toBe(0);
   await nothingLeft();
 });
