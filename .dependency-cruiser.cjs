@@ -1,20 +1,7 @@
 /** @file Which part may import which; `npm run check` refuses every other import. */
 
 /** Packages of this repository that each may import, by name. */
-const directions = {
-  'libs/contracts': [],
-  'libs/stats': [],
-  'libs/search': [],
-  'libs/placement': [],
-  'libs/peft': [],
-  'libs/tasks': ['libs/contracts', 'libs/peft'],
-  'libs/bases': ['libs/contracts', 'libs/peft'],
-  'libs/db': ['libs/contracts'],
-  'apps/api': ['libs/contracts', 'libs/peft', 'libs/bases', 'libs/tasks', 'libs/db', 'libs/stats', 'libs/search'],
-  'apps/worker': ['libs/contracts', 'libs/peft', 'libs/bases', 'libs/tasks', 'libs/db', 'libs/placement'],
-  'apps/cli': ['libs/contracts', 'libs/bases', 'libs/db', 'libs/tasks'],
-  'apps/dashboard': ['libs/contracts'],
-};
+const directions = require('./scripts/lib/directions.json');
 
 const sources = '^(libs|apps)/[^/]+/src/';
 

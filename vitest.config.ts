@@ -1,65 +1,65 @@
-import { defineConfig } from 'vitest/config';
+import { defaultServerConditions } from 'vite';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** A private Postgres with a migrated template and a private Redis: test/support. */
-const globalSetup = ['test/support/global-setup.ts'];
+const servers = ['test/support/global-setup.ts'];
+/** With one process that serves the APIs of all files. */
+const platform = [...servers, 'test/support/api-host-setup.ts'];
 /** What the programs logged, under a test that failed. */
 const setupFiles = ['test/support/logs-of-failures.ts'];
 
-/** Limits that end a test which hangs, on the slowest machine: nothing here says how fast something is. */
-const limits = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 15_000 } } };
-/** Real processes, one file at a time. */
-const processes = {
-  globalSetup,
-  setupFiles,
-  pool: 'forks',
-  fileParallelism: false,
-} as const;
+type TestOptions = NonNullable<TestProjectInlineConfiguration['test']>;
 
-/** With one process that serves the APIs of all files. */
-const hosted = { globalSetup: [...globalSetup, 'test/support/api-host-setup.ts'] };
+function project(name: string, include: string, options: TestOptions = {}): TestProjectInlineConfiguration {
+  return {
+    // Libraries of this repository are read from their sources, so that a test never runs an old build of them.
+    ssr: { resolve: { conditions: ['source', ...defaultServerConditions] } },
+    test: {
+      name,
+      include: [include],
+      // Limits that end a test which hangs, on the slowest machine: nothing here says how fast something is.
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      expect: { poll: { timeout: 15_000 } },
+      ...options,
+    },
+  };
+}
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...limits, name: 'contracts', include: ['libs/contracts/test/**/*.test.ts'] } },
-      { test: { ...limits, name: 'stats', include: ['libs/stats/test/**/*.test.ts'] } },
-      { test: { ...limits, name: 'search', include: ['libs/search/test/**/*.test.ts'] } },
-      { test: { ...limits, name: 'placement', include: ['libs/placement/test/**/*.test.ts'] } },
-      { test: { ...limits, name: 'bases', include: ['libs/bases/test/**/*.test.ts'] } },
-      { test: { ...limits, name: 'peft', include: ['libs/peft/test/**/*.test.ts'], pool: 'forks' } },
-      { test: { ...limits, name: 'tasks', include: ['libs/tasks/test/**/*.test.ts'] } },
-      { test: { ...limits, name: 'db', include: ['libs/db/test/**/*.test.ts'], globalSetup, pool: 'forks' } },
-      { test: { ...limits, name: 'api', include: ['apps/api/test/**/*.test.ts'], globalSetup } },
-      { test: { ...limits, name: 'worker', include: ['apps/worker/test/**/*.test.ts'], globalSetup, pool: 'forks' } },
-      { test: { ...limits, ...hosted, name: 'cli', include: ['apps/cli/test/**/*.test.ts'] } },
-      { test: { ...limits, name: 'dashboard', include: ['apps/dashboard/test/**/*.test.ts'] } },
-      { test: { ...limits, name: 'infra', include: ['infra/test/**/*.test.ts'], globalSetup, pool: 'forks' } },
-      {
-        test: {
-          ...limits,
-          ...hosted,
-          name: 'e2e',
-          include: ['test/e2e/**/*.e2e-spec.ts'],
-          setupFiles,
-          pool: 'forks',
-          // A file mostly waits for its own platform, which it shares with no other; each file would load the same modules.
-          maxWorkers: 2,
-          isolate: false,
-        },
-      },
+      project('contracts', 'libs/contracts/test/**/*.test.ts'),
+      project('stats', 'libs/stats/test/**/*.test.ts'),
+      project('search', 'libs/search/test/**/*.test.ts'),
+      project('placement', 'libs/placement/test/**/*.test.ts'),
+      project('bases', 'libs/bases/test/**/*.test.ts'),
+      project('peft', 'libs/peft/test/**/*.test.ts', { pool: 'forks' }),
+      project('tasks', 'libs/tasks/test/**/*.test.ts'),
+      project('db', 'libs/db/test/**/*.test.ts', { globalSetup: servers, pool: 'forks' }),
+      project('api', 'apps/api/test/**/*.test.ts', { globalSetup: servers }),
+      project('worker', 'apps/worker/test/**/*.test.ts', { globalSetup: servers, pool: 'forks' }),
+      project('cli', 'apps/cli/test/**/*.test.ts', { globalSetup: platform }),
+      project('dashboard', 'apps/dashboard/test/**/*.test.ts'),
+      project('infra', 'infra/test/**/*.test.ts', { globalSetup: servers, pool: 'forks' }),
+      project('e2e', 'test/e2e/**/*.e2e-spec.ts', {
+        globalSetup: platform,
+        setupFiles,
+        pool: 'forks',
+        // A file mostly waits for its own platform, which it shares with no other; each file would load the same modules.
+        maxWorkers: 2,
+        isolate: false,
+      }),
       // Starts servers of its own, in namespaces where the machine allows it.
-      { test: { ...limits, name: 'chaos', include: ['test/chaos/*.chaos-spec.ts'], testTimeout: 15 * 60_000 } },
-      {
-        test: {
-          ...limits,
-          ...processes,
-          ...hosted,
-          name: 'browser',
-          include: ['test/browser/**/*.browser-spec.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-        },
-      },
+      project('chaos', 'test/chaos/*.chaos-spec.ts', { testTimeout: 15 * 60_000 }),
+      project('browser', 'test/browser/**/*.browser-spec.ts', {
+        globalSetup: platform,
+        setupFiles,
+        pool: 'forks',
+        fileParallelism: false,
+        testTimeout: 180_000,
+        hookTimeout: 180_000,
+      }),
     ],
   },
 });

@@ -4,13 +4,6 @@ import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { runIdVariable } from './global-setup.js';
 
-declare module 'vitest' {
-  export interface ProvidedContext {
-    /** Address of the process that serves the APIs of a project's files: test/support/api-host.mjs. */
-    apiHost: string;
-  }
-}
-
 /**
  * Starts the process that serves the APIs of a project's files. Its own output is what Node prints when it crashes. Stands
  * after global-setup.ts.

@@ -24,6 +24,8 @@ declare module 'vitest' {
   }
 }
 
+const buildScript = new URL('../../scripts/lib/build.mjs', import.meta.url).href;
+
 export const runIdVariable = 'RANKFORGE_TEST_RUN';
 /** Speed for safety: these databases are thrown away. */
 export const throwAwaySettings = {
@@ -38,6 +40,8 @@ export const throwAwaySettings = {
  * tests started is still alive.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { isBuilt } = (await import(buildScript)) as { isBuilt(): boolean };
+  if (!isBuilt()) throw new Error('a source is newer than the programs that are built of it: npm run build');
   const dir = await mkdtemp(join(tmpdir(), 'rankforge-test-'));
   const runId = randomUUID();
   const [postgres, redis] = await Promise.all([

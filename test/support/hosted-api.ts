@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { inject } from 'vitest';
 
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Address of the process that serves the APIs of a project's files: test/support/api-host.mjs. */
+    apiHost: string;
+  }
+}
+
 export interface TestApi {
   /** `http://127.0.0.1:PORT`, for supertest and fetch. */
   url: string;

@@ -1,0 +1,71 @@
+/** @file What `npm test -- --changed` runs. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { reachOf } from '../../../scripts/lib/tests/changed.mjs';
+import { readOptions } from '../../../scripts/lib/tests/options.mjs';
+import { checks } from '../../../scripts/lib/tests/steps.mjs';
+
+const root = new URL('../../../', import.meta.url);
+const projects = ['stats', 'peft', 'db', 'worker', 'cli', 'infra', 'e2e', 'browser'];
+const allChecks: string[] = checks.map(({ name }: { name: string }) => name);
+const related = new Map([['stats', ['libs/stats/test/letters.test.ts']]]);
+
+const reach = (...files: string[]): Record<string, string[]> => Object.fromEntries(reachOf(files, projects, related));
+const stepsReached = (...files: string[]) => Object.keys(reach(...files)).filter((name) => !allChecks.includes(name));
+
+describe('the reach of a change', () => {
+  it('is empty where nothing changed', () => {
+    expect(reachOf([], projects, new Map()).size).toBe(0);
+  });
+
+  it('is the format and what reads it for documentation', () => {
+    expect(Object.keys(reach('docs/packs.md', 'README.md'))).toEqual(['lint', 'infra']);
+  });
+
+  it('takes the files that import a source, and whole suites whose programs hold it', () => {
+    expect(reach('libs/stats/src/letters.ts')).toEqual({
+      ...Object.fromEntries(allChecks.map((name) => [name, []])),
+      stats: ['libs/stats/test/letters.test.ts'],
+      worker: [],
+      cli: [],
+      infra: [],
+      e2e: [],
+      browser: [],
+    });
+  });
+
+  it('stays with the browser for the page', () => {
+    expect(stepsReached('apps/dashboard/src/app/root.tsx')).toEqual(['stats', 'browser']);
+  });
+
+  it('takes suites with a database for a migration and for what starts their servers', () => {
+    const withDatabase = ['stats', 'db', 'worker', 'cli', 'infra', 'e2e', 'browser'];
+    expect(stepsReached('prisma/schema.prisma')).toEqual(withDatabase);
+    expect(stepsReached('test/support/api-host.mjs')).toEqual(withDatabase);
+  });
+
+  it('is everything for locks, settings, and files that tests read by their path', () => {
+    for (const file of ['package-lock.json', 'libs/peft/package.json', 'vitest.config.ts', 'scripts/build.mjs'])
+      expect(stepsReached(file), file).toEqual(projects);
+    for (const file of ['libs/peft/test/vectors/methods/lora.json', 'test/e2e/fixtures/peft-results.json'])
+      expect(stepsReached(file), file).toEqual(projects);
+  });
+
+  it('knows the imports of every package', () => {
+    const directions = JSON.parse(readFileSync(new URL('scripts/lib/directions.json', root), 'utf8')) as object;
+    const packages = ['libs', 'apps'].flatMap((group) =>
+      readdirSync(new URL(group, root)).map((name) => `${group}/${name}`),
+    );
+    expect(Object.keys(directions).sort()).toEqual(packages.sort());
+  });
+});
+
+it('takes steps first, then its own flags and those of vitest', () => {
+  expect(readOptions(['api', 'e2e', '--full', '--changed=HEAD~2', '-t', 'some test'])).toEqual({
+    chosen: ['api', 'e2e'],
+    full: true,
+    changed: 'HEAD~2',
+    vitestFlags: ['-t', 'some test'],
+  });
+  expect(readOptions(['--changed'])).toEqual({ chosen: [], full: false, changed: '', vitestFlags: [] });
+});
