@@ -36,6 +36,7 @@ function board(
         effect: 'ratio',
         difference: 0.8,
         interval: [0.5, 1.25],
+        simultaneousInterval: [0.5, 1.25],
         pValue: 0.01,
         adjustedPValue: 0.02,
         paired: true,

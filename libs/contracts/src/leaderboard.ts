@@ -142,6 +142,10 @@ export const Comparison = z.object({
   }),
   difference: z.number().meta({ description: 'a minus b, or a divided by b where `effect` is `ratio`.' }),
   interval: z.tuple([z.number(), z.number()]).meta({ description: 'Not adjusted for the number of comparisons.' }),
+  simultaneousInterval: z.tuple([z.number(), z.number()]).meta({
+    description:
+      'Those of all comparisons hold together. It leaves out 0 (or the ratio 1) exactly where `adjustedPValue` is at most `alpha`; an end that is 0 (or 1) is then left out itself.',
+  }),
   pValue: z.number(),
   adjustedPValue: z.number().meta({ description: 'Holm.' }),
   paired: z.boolean(),

@@ -4,6 +4,7 @@ import { holm } from './holm.js';
 import { groupLetters } from './letters.js';
 import { betterFirst, type Direction } from './order.js';
 import { type Configuration, type Selection, selectPerMethod } from './select.js';
+import { simultaneousInterval } from './simultaneous.js';
 
 /**
  * How the board's score follows from per-example scores. `mean`: their mean (accuracy from 0 and 1).
@@ -41,8 +42,10 @@ export interface Effect {
 export interface BoardPair {
   /** Methods, the one higher on the board first. */
   methods: [string, string];
-  /** The interval is not adjusted for the number of pairs; `adjustedP` is. */
+  /** Its interval is that of this pair alone: it is not adjusted for the number of pairs. */
   effect: Effect;
+  /** Interval adjusted for the number of pairs: it leaves out "no difference" exactly where `different` is true. */
+  simultaneous: { low: number; high: number };
   pairing: Pairing;
   /** Two-sided. */
   p: number;
@@ -117,14 +120,19 @@ function scored(selection: Selection, confidence: number): Pick<BoardEntry, 'sco
 function boardPairs(ranked: readonly BoardEntry[], scale: Scale, confidence: number): BoardPair[] {
   const comparisons = comparePairs(ranked.map(testRuns), confidence);
   const adjusted = holm(comparisons.map((comparison) => comparison.p));
-  return comparisons.map(({ first, second, difference, pairing, p }, index) => ({
-    methods: [ranked[first]!.method, ranked[second]!.method],
-    effect: effect(difference, scale),
-    pairing,
-    p,
-    adjustedP: adjusted[index]!,
-    different: adjusted[index]! <= 1 - confidence,
-  }));
+  return comparisons.map(({ first, second, difference, pairing, p }, index) => {
+    const different = adjusted[index]! <= 1 - confidence;
+    const { low, high } = effect(simultaneousInterval(difference, comparisons.length, confidence, different), scale);
+    return {
+      methods: [ranked[first]!.method, ranked[second]!.method],
+      effect: effect(difference, scale),
+      simultaneous: { low, high },
+      pairing,
+      p,
+      adjustedP: adjusted[index]!,
+      different,
+    };
+  });
 }
 
 function effect({ estimate, low, high }: Pick<Interval, 'estimate' | 'low' | 'high'>, scale: Scale): Effect {

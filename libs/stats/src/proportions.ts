@@ -3,6 +3,7 @@ import cdf from '@stdlib/stats-base-dists-normal-cdf';
 import quantile from '@stdlib/stats-base-dists-normal-quantile';
 import { holm } from './holm.js';
 import { groupLetters } from './letters.js';
+import { agreeing, familyLevel } from './simultaneous.js';
 
 /** `successes` of `examples`. */
 export interface Proportion {
@@ -69,7 +70,13 @@ export interface ProportionBoard<R extends Proportion> {
   /** Largest share first. Rows that share a letter cannot be told apart. */
   entries: { row: R; score: ProportionInterval; letters: string[] }[];
   /** Every pair; `a` < `b` are positions in `entries`. `adjustedP` is Holm's over all pairs. */
-  pairs: (ProportionComparison & { a: number; b: number; adjustedP: number })[];
+  pairs: (ProportionComparison & {
+    a: number;
+    b: number;
+    adjustedP: number;
+    /** Interval adjusted for the number of pairs; it agrees with `adjustedP`. */
+    simultaneous: { low: number; high: number };
+  })[];
 }
 
 /** Orders shares and tests every two of them. */
@@ -83,7 +90,12 @@ export function proportionBoard<R extends Proportion>(rows: readonly R[], confid
     }),
   );
   const adjusted = holm(compared.map(({ p }) => p));
-  const pairs = compared.map((pair, index) => ({ ...pair, adjustedP: adjusted[index]! }));
+  const together = familyLevel(confidence, compared.length);
+  const pairs = compared.map((pair, index) => {
+    const wide = compareProportions(ordered[pair.a]!.row, ordered[pair.b]!.row, together).difference;
+    const { low, high } = agreeing(wide, adjusted[index]! <= 1 - confidence);
+    return { ...pair, adjustedP: adjusted[index]!, simultaneous: { low, high } };
+  });
   const different = pairs.filter(({ adjustedP }) => adjustedP <= 1 - confidence);
   const letters = groupLetters(
     ordered.length,

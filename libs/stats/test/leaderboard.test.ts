@@ -86,6 +86,21 @@ describe('leaderboard', () => {
     expect(board.entries[0]!.score).toMatchObject({ covers: 'seeds-and-examples', seeds: 3, examples: 40 });
   });
 
+  it('gives every pair an interval that is wider than its own and agrees with its adjusted p', () => {
+    const { pairs } = leaderboard({
+      rows: [
+        configuration('far', 'ia3', [3, 3, 3], wave(3, 0.05)),
+        configuration('near', 'dora', [2, 2, 2], wave(2.001, 0.06)),
+        configuration('best', 'lora', [2, 2, 2], wave(2, 0.05)),
+      ],
+      direction: 'minimize',
+    });
+    for (const { effect, simultaneous, different } of pairs) {
+      expect(simultaneous.high - simultaneous.low).toBeGreaterThan(effect.high - effect.low);
+      expect(simultaneous.low > 0 || simultaneous.high < 0).toBe(different);
+    }
+  });
+
   it('puts the highest score first where the metric is maximized', () => {
     const rows = [
       configuration('low', 'a', [0.5], () => [0, 1, 0, 1]),

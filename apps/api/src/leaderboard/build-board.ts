@@ -65,12 +65,13 @@ export function buildBoard(
     kind: query.kind,
     metric,
     rows,
-    comparisons: board.pairs.map(({ methods: [a, b], effect, pairing, p, adjustedP }) => ({
+    comparisons: board.pairs.map(({ methods: [a, b], effect, simultaneous, pairing, p, adjustedP }) => ({
       a: indexOf.get(a)!,
       b: indexOf.get(b)!,
       effect: effect.kind,
       difference: effect.estimate,
       interval: [effect.low, effect.high],
+      simultaneousInterval: [simultaneous.low, simultaneous.high],
       pValue: p,
       adjustedPValue: adjustedP,
       paired: pairing !== 'none',

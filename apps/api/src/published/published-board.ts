@@ -57,12 +57,13 @@ export function publishedBoard(query: LeaderboardQuery, runs: readonly Published
     metric,
     rows: [...ranked, ...others],
     comparisons: board.pairs.map(
-      ({ a, b, difference, p, adjustedP }): Comparison => ({
+      ({ a, b, difference, simultaneous, p, adjustedP }): Comparison => ({
         a,
         b,
         effect: 'difference',
         difference: difference.estimate,
         interval: [difference.low, difference.high],
+        simultaneousInterval: [simultaneous.low, simultaneous.high],
         pValue: p,
         adjustedPValue: adjustedP,
         paired: false,
