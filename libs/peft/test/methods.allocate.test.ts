@@ -11,6 +11,7 @@ import { evaluate } from '../src/training/evaluate.js';
 import { planTrial } from '../src/training/plan.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { flatten } from './support/close.js';
+import { untrained } from './support/one-layer.js';
 import { targets, tinyBase, tinyData } from './support/tiny-model.js';
 import { type AllocationCase, readVector } from './support/vectors.js';
 
@@ -32,13 +33,13 @@ function layersOf({ kernels, inputs, losses, ranks }: AllocationCase): Allocatio
       },
       ...(losses && {
         calibration: {
-          learningRate: 0,
+          firstStep: untrained,
           losses: new Map(Object.entries(losses[index]!).map(([rank, loss]) => [Number(rank), loss])),
         },
       }),
       ...(moments && {
         calibration: {
-          learningRate: 0,
+          firstStep: untrained,
           inputs: {
             rows: moments.rows,
             mean: Float64Array.from(flatten(moments.mean)),

@@ -5,6 +5,7 @@ import { loraGa } from '../src/methods/lora-ga.js';
 import { matrixOf } from '../src/parts/init/host.js';
 import { truncatedSvd } from '../src/tensor/linalg.js';
 import { createRandom } from '../src/tensor/random.js';
+import { untrained } from './support/one-layer.js';
 
 const shape = { in: 12, out: 10, bias: true };
 const rank = 3;
@@ -23,7 +24,7 @@ function first(options: object, seed = 1) {
     kernel,
     config,
     random: createRandom(seed),
-    calibration: { learningRate: 1e-3, gradient },
+    calibration: { firstStep: untrained, gradient },
     layers: [shape],
     index: 0,
   });

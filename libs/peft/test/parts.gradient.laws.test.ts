@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
 import type { GradientPart, OptimizerState, ParameterInfo } from '../src/method.js';
 import { activeSet, atMost, inTurn, inWindows, shareOf, uniformly } from '../src/parts/gradient/active.js';
-import { scaleByAdam } from '../src/parts/gradient/adam.js';
+import { biasCorrection, scaleByAdam } from '../src/parts/gradient/adam.js';
 import { nesterovAverage } from '../src/parts/gradient/average.js';
 import { blockwise8, coded, codedSubspace, float32, groupwise4 } from '../src/parts/gradient/codec.js';
 import { scaleByFactoredRms, scaleByParameter } from '../src/parts/gradient/factored.js';
@@ -50,7 +50,9 @@ const info = [
 /** The smallest side there is. */
 const full = 4;
 
-const adam = scaleByAdam({ beta1: 0.9, beta2: 0.99, epsilon: 1e-8 });
+const betas = { beta1: 0.9, beta2: 0.99 };
+const adam = scaleByAdam({ ...betas, epsilon: 1e-8 });
+const growth = { limiter: 1.01, correction: biasCorrection(betas) };
 const lazy = lazily({ gap: 1, threshold: 0.3, window: 2, factor: 2 });
 const leading = keptSubspace({ rank: 2, refresh: every(2) });
 const random = keptSubspace({ rank: 2, refresh: every(2), subspace: 'random' });
@@ -136,7 +138,7 @@ const transforms: { label: string; of: Part[]; transform: Transform }[] = [
     {
       label: `Adam in ${label} with norm ratio`,
       of: [...of, scaledByNormRatio],
-      transform: projected(adam, { subspace, residual: scaledByNormRatio(1.01) }),
+      transform: projected(adam, { subspace, residual: scaledByNormRatio(growth) }),
     },
     {
       label: `Lion in ${label} with sign`,
@@ -146,7 +148,7 @@ const transforms: { label: string; of: Part[]; transform: Transform }[] = [
     {
       label: `scales estimated in ${label}`,
       of: [...of, estimateScale],
-      transform: estimateScale(adam, { subspace, per: 'channel', gain: 1, limiter: 1.01 }),
+      transform: estimateScale(adam, { subspace, per: 'channel', gain: 1, ...growth }),
     },
   ]),
 ];
@@ -169,6 +171,7 @@ const around: Part[] = [
 
 /** What is exported beside the parts: questions about parameters and shapes, and numbers that parts draw. */
 const noParts = [
+  'biasCorrection',
   'chosen',
   'isMatrixAbove',
   'isProjected',
@@ -342,7 +345,7 @@ describe.each(subspaces)('a vector in $label', ({ subspace }) => {
   const ways = [
     projected(adam, { subspace }),
     projected(adam, { subspace, residual: signOfResidual(1) }),
-    estimateScale(adam, { subspace, per: 'tensor', gain: 1, limiter: 1.01 }),
+    estimateScale(adam, { subspace, per: 'tensor', gain: 1, ...growth }),
   ];
 
   it('is refused by name, before a state is made and in a step', async () => {
@@ -369,7 +372,7 @@ describe('a subspace that is the whole space', () => {
     twoSidedSubspace({ rank: full, gap: 2 }),
     coordinateSubspace({ density: 1, gap: 2 }),
   ];
-  const residuals = [signOfResidual(1), scaledByNormRatio(1.01)];
+  const residuals = [signOfResidual(1), scaledByNormRatio(growth)];
 
   it.each(whole.map((subspace, index) => ({ index, subspace })))(
     'leaves no residual, whatever becomes of one (#$index)',

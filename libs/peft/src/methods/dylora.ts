@@ -13,7 +13,10 @@ const config = z
   .strictObject({
     rank: z.int().min(1).default(8).describe('Largest rank R; every rank up to it is trained'),
     alpha: z.number().positive().default(8).describe('At rank k the update is multiplied by alpha / k'),
-    frozen: z.boolean().default(false).describe('A step trains only the last column and row of the rank it drew'),
+    frozen: z
+      .boolean()
+      .default(true)
+      .describe("A step trains only the last column and row of the rank it drew, as the authors' GLUE script does"),
     servedRank: z.int().min(1).optional().describe('Rank that evaluation and merging use; omitted: the largest'),
   })
   .refine(({ rank, servedRank = 1 }) => servedRank <= rank, {
@@ -87,8 +90,7 @@ export const dylora = defineMethod({
   },
   evidence: {
     level: 'partial',
-    reason:
-      'The layer follows the released code. How its trainer draws ranks was not read: uniform, one per step for all layers.',
+    reason: "The layer follows the released code and its GLUE script; the paper's results were not checked",
   },
   paperClaims: [
     {
@@ -125,5 +127,5 @@ export const dylora = defineMethod({
   }),
   init: zeroUpdate(),
   rank: oneRankAStep,
-  learningRates: [3e-4, 1e-3, 3e-3],
+  learningRates: [1e-3, 3e-3, 1e-2],
 });

@@ -1,10 +1,10 @@
 /**
  * @file LoRA-SB: LoRA-XS whose frozen factors and core are the best low-rank approximation of what the first step of full
- * fine-tuning would do. Source: arXiv 2411.19557, algorithm 1.
+ * fine-tuning would do. Sources: arXiv 2411.19557, algorithm 1; the learning rate of that step: the authors' code.
  */
 import { Matrix } from 'ml-matrix';
 import { z } from 'zod';
-import { defineMethod, type InitPart } from '../method.js';
+import { defineMethod, type FirstStep, type InitPart } from '../method.js';
 import { calibrationBatches, gradientOf } from '../parts/init/calibrated.js';
 import { hostTensor } from '../parts/init/host.js';
 import { core } from '../parts/weight/core.js';
@@ -14,19 +14,32 @@ const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Size r of the trained core'),
   alpha: z.number().positive().optional().describe('The update is multiplied by alpha / rank. Default: the rank'),
   calibrationBatches: calibrationBatches(8),
+  warmUp: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.02)
+    .describe(
+      "Share of the steps over which a warm-up is assumed where the trial has none: the first values are those of a warm-up's first step (the authors' scripts: 0.02, and 0.06 for GLUE)",
+    ),
 });
 type Config = z.infer<typeof config>;
+
+/** Learning rate of the first step of a warm-up: that of the trial's own, or of one over the share that the field says. */
+function warmUpRate({ learningRate, steps, warmupSteps }: FirstStep, { warmUp }: Config): number {
+  return warmupSteps > 0 ? learningRate : learningRate / Math.max(1, warmUp * steps);
+}
 
 const scale = ({ rank, alpha = rank }: Config) => alpha / rank;
 
 /**
- * `D = −η·sign(G)`, G the gradient over the batches and η the learning rate of the first step, is a first step of AdamW on
+ * `D = −η·sign(G)`, G the gradient over the batches and η the first learning rate of a warm-up, is a first step of AdamW on
  * the full weight. `D ≈ U·Σ·Vᵀ` to rank r: `A = U`, `R = Σ / s`, `B = Vᵀ`, and the base keeps all of W.
  */
 const firstStep: InitPart<Config> = {
   layer({ config, calibration }) {
     const gradient = gradientOf(calibration);
-    const step = gradient.clone().sign().mul(-calibration!.learningRate);
+    const step = gradient.clone().sign().mul(-warmUpRate(calibration!.firstStep, config));
     const { left, values, right } = truncatedSvd(step, config.rank);
     return {
       tensors: {

@@ -10,7 +10,17 @@ import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of each random product; there are ⌈min(in, out) / r⌉ of them'),
-  alpha: z.number().positive().optional().describe('The update is multiplied by alpha / rank. Default: 20 · rank'),
+  scaling: z
+    .enum(['authors', 'peft'])
+    .default('authors')
+    .describe(
+      "What the update is multiplied by: alpha / (rank · √products) in the authors' code, alpha / rank in peft",
+    ),
+  alpha: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Default: 2 · rank with the authors' scaling, as in their scripts; 20 · rank with peft's"),
   bases: z
     .enum(['uniform', 'sparse', 'very-sparse'])
     .default('uniform')
@@ -23,6 +33,13 @@ function sizes(layer: LayerShape, rank: number) {
   const short = Math.min(layer.in, layer.out);
   return { short, long: Math.max(layer.in, layer.out), products: Math.ceil(short / rank) };
 }
+
+const defaultAlpha = { authors: 2, peft: 20 };
+const alphaOf = ({ rank, scaling, alpha = defaultAlpha[scaling] * rank }: Config): number => alpha;
+
+/** Peft's alpha, which it divides by the rank alone, for a layer with so many products. */
+const peftAlpha = (config: Config, products: number): number =>
+  config.scaling === 'peft' ? alphaOf(config) : alphaOf(config) / Math.sqrt(products);
 
 /** What the layer needs that needs most. */
 function largest(layers: readonly LayerShape[], rank: number) {
@@ -50,10 +67,12 @@ const scaledBases = factored<Config>({
     };
   },
   columns: (layer, { rank }) => rank * sizes(layer, rank).products,
-  factors(layer, { tensors, config: { rank, alpha = 20 * rank } }) {
+  factors(layer, { tensors, config }) {
+    const { rank } = config;
     const { short, long, products } = sizes(layer, rank);
+    const scale = peftAlpha(config, products) / rank;
     const rows = tf.slice(tensors.randlora_A as Tensor2D, [0, 0], [rank, short]);
-    const lambda = tf.mul(tensors.randlora_lambda as Tensor2D, alpha / rank);
+    const lambda = tf.mul(tensors.randlora_lambda as Tensor2D, scale);
     const scaled = tf.mul(tf.mul(tf.expandDims(lambda, 2), tf.expandDims(rows, 1)), tensors.randlora_gamma as Tensor2D);
     const a = tf.reshape(scaled, [rank * products, short]) as Tensor2D;
     const b = tf.reshape(tf.slice(tensors.randlora_B as Tensor3D, [0, 0, 0], [long, products, rank]), [
@@ -159,18 +178,23 @@ export const randlora = defineMethod({
   peft: {
     type: 'RANDLORA',
     conv1d: true,
-    settings: ({ rank, alpha = 20 * rank, bases }) => ({
-      r: rank,
-      randlora_alpha: alpha,
+    misfit: (config, layers) =>
+      config.scaling === 'peft' || new Set(layers.map((layer) => sizes(layer, config.rank).products)).size === 1
+        ? undefined
+        : "the targeted layers differ in their number of products, and peft scales all alike (scaling: 'peft' does)",
+    settings: (config, [first]) => ({
+      r: config.rank,
+      randlora_alpha: peftAlpha(config, sizes(first!.shape, config.rank).products),
       randlora_dropout: 0,
       bias: 'none',
       projection_prng_key: 0,
       save_projection: true,
-      sparse: bases === 'sparse',
-      very_sparse: bases === 'very-sparse',
+      sparse: config.bases === 'sparse',
+      very_sparse: config.bases === 'very-sparse',
     }),
     config: ({ r, randlora_alpha, sparse, very_sparse }) => ({
       rank: r,
+      scaling: 'peft',
       alpha: randlora_alpha,
       bases: very_sparse ? 'very-sparse' : sparse ? 'sparse' : 'uniform',
     }),
@@ -199,5 +223,5 @@ export const randlora = defineMethod({
       randlora_gamma: asIs('randlora_gamma'),
     },
   },
-  learningRates: [1e-4, 3e-4, 1e-3],
+  learningRates: [1e-3, 3e-3, 1e-2],
 });

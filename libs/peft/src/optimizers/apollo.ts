@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { defineOptimizer } from '../method.js';
-import { scaleByAdam } from '../parts/gradient/adam.js';
+import { biasCorrection, scaleByAdam } from '../parts/gradient/adam.js';
 import { estimateScale } from '../parts/gradient/norm-ratio.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
 import { adamFields, decayField } from '../parts/gradient/settings.js';
@@ -16,7 +16,13 @@ const paper = { title: 'APOLLO: SGD-like Memory, AdamW-level Performance', arxiv
 
 const shared = {
   gap: z.int().min(1).default(200).describe('Steps between draws of the projection'),
-  limiter: z.number().min(1).default(1.01).describe('The norm of an update grows by at most this factor in a step'),
+  limiter: z
+    .number()
+    .min(1)
+    .default(1.01)
+    .describe(
+      "The norm of an update, before bias correction, grows by at most this factor in a step (the authors' code, 1.01)",
+    ),
   ...adamFields,
   ...decayField,
 };
@@ -30,6 +36,7 @@ function build({ rank, scale, per, gap, limiter, weightDecay, ...adamConfig }: R
     per,
     gain: Math.sqrt(scale),
     limiter,
+    correction: biasCorrection(adamConfig),
   });
   const direction = partition((info) => (isProjected(info, rank) ? estimated : adam));
   return everyParameter(chain(direction, decayWeights(weightDecay), descend()), projectsSome(rank));

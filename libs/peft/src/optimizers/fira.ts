@@ -1,10 +1,11 @@
 /**
  * @file Fira: GaLore, and what its subspace leaves out, scaled column by column as Adam scaled the subspace.
- * Follows the paper where the authors' code differs: the residual is `G − P·Pᵀ·G`, and the scale is that of both terms.
+ * Follows the paper where the authors' code differs in the residual, `G − P·Pᵀ·G`, and in the scale, which is that of both
+ * terms; the limiter is that of the authors' code, which compares norms from before the bias correction.
  */
 import { z } from 'zod';
 import { defineOptimizer } from '../method.js';
-import { scaleByAdam } from '../parts/gradient/adam.js';
+import { biasCorrection, scaleByAdam } from '../parts/gradient/adam.js';
 import { scaledByNormRatio } from '../parts/gradient/norm-ratio.js';
 import { projected } from '../parts/gradient/projected.js';
 import { every } from '../parts/gradient/refresh.js';
@@ -26,7 +27,13 @@ export const fira = defineOptimizer({
     ...projectedFields,
     scale: projectedFields.scale.describe('Factor of the updates of projected kernels'),
     ...subspaceField,
-    limiter: z.number().min(1).default(1.01).describe('The residual grows by at most this factor in a step'),
+    limiter: z
+      .number()
+      .min(1)
+      .default(1.01)
+      .describe(
+        "The residual, before bias correction, grows by at most this factor in a step (the authors' code, 1.01)",
+      ),
     ...adamFields,
     ...decayField,
   }),
@@ -50,7 +57,7 @@ export const fira = defineOptimizer({
     const low = projected(adam, {
       subspace: keptSubspace({ ...config, refresh: every(config.gap) }),
       scale: config.scale,
-      residual: scaledByNormRatio(config.limiter),
+      residual: scaledByNormRatio({ limiter: config.limiter, correction: biasCorrection(config) }),
     });
     const direction = partition((info) => (isProjected(info, config.rank) ? low : adam));
     return everyParameter(chain(direction, decayWeights(config.weightDecay), descend()), projectsSome(config.rank));

@@ -26,10 +26,19 @@ export interface Replacements {
   kernel(layer: { kernel: Matrix; inputs: InputMoments }, rank: number): Matrix;
 }
 
+/** The first step of the trial that the calibration is for. */
+export interface FirstStep {
+  /** Learning rate of this step, after warm-up and schedule. */
+  learningRate: number;
+  /** Steps of the trial, at least 1. */
+  steps: number;
+  /** Steps over which the learning rate rises; 0: it starts in full. */
+  warmupSteps: number;
+}
+
 /** What a calibration found out for one targeted layer of the untouched base. Matrices are not to be written to. */
 export interface LayerCalibration {
-  /** Learning rate of the trial's first step. */
-  learningRate: number;
+  firstStep: FirstStep;
   /** `[in, out]`: mean over the batches of ∂loss/∂W. */
   gradient?: Matrix;
   inputs?: InputMoments;

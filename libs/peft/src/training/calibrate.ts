@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import type { Engine } from '../engine/engine.js';
 import type { MemoryParts } from '../memory/parts.js';
-import type { CalibrationRequest, LayerCalibration, Method } from '../method.js';
+import type { CalibrationRequest, FirstStep, LayerCalibration, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import { linearLayers } from '../models/config.js';
 import { lastingBytes } from '../tensor/linalg.js';
@@ -85,8 +85,8 @@ export async function calibrate(input: CalibrateInput): Promise<Calibrated | Cal
     known ?? (await announced(key, model, () => keptOrRun(key, request, input)));
   if (signal?.aborted) return { outcome: 'stopped', peak };
   if (reused) await emit({ type: 'calibrated', step: 0, seconds });
-  const learningRate = firstRate(options);
-  const layers = new Map([...statistics].map(([path, found]) => [path, { learningRate, ...found }]));
+  const firstStep = firstStepOf(options);
+  const layers = new Map([...statistics].map(([path, found]) => [path, { firstStep, ...found }]));
   return { outcome: 'completed', layers, peak, seconds, reused };
 }
 
@@ -208,12 +208,15 @@ function gathererOf({ statistic, inTurn, replacements }: CalibrationRequest, inp
   if (replacements) return gatherLosses(replacements, (path) => base.kernel(`${path}.kernel`));
   if (!inTurn) return gatherInputs;
   const { layers } = planTrial({ model: base.config, method, config, targets: options.targets });
-  const surroundings = { base, method, random, layers, access: trial.access(), learningRate: firstRate(options) };
+  const surroundings = { base, method, random, layers, access: trial.access(), firstStep: firstStepOf(options) };
   return gatherInTurn((path, known) => madeLayer(path, { ...surroundings, known }));
 }
 
-const firstRate = (options: TrainOptions): number =>
-  learningRateAt(1, { ...options, steps: Math.max(1, options.steps) });
+function firstStepOf(options: TrainOptions): FirstStep {
+  const steps = Math.max(1, options.steps);
+  const { warmupSteps } = options;
+  return { learningRate: learningRateAt(1, { ...options, steps }), steps, warmupSteps };
+}
 
 /** Batches of the training split, in an order of their own. Reports each before it is handed over. */
 async function* batchesOf({ batches }: CalibrationRequest, input: CalibrateInput): AsyncGenerator<Batch> {
@@ -231,7 +234,7 @@ async function* batchesOf({ batches }: CalibrationRequest, input: CalibrateInput
 function keyOf({ statistic, batches, inTurn, replacements }: CalibrationRequest, input: CalibrateInput): string {
   const { engine, options, method, config } = input;
   const { seed, targets, batchSize } = options;
-  const own = inTurn || replacements ? [method.name, config, firstRate(options)] : [];
+  const own = inTurn || replacements ? [method.name, config, firstStepOf(options)] : [];
   return JSON.stringify([engine.name, statistic, batches, seed, [...targets].sort(), batchSize, ...own]);
 }
 

@@ -17,7 +17,7 @@ import { objectives } from './loss.js';
 import type { TrialModel } from './trial.js';
 
 /** What was found, by path of the targeted layer. */
-export type Statistics = ReadonlyMap<string, Omit<LayerCalibration, 'learningRate'>>;
+export type Statistics = ReadonlyMap<string, Omit<LayerCalibration, 'firstStep'>>;
 
 export interface GatherInput {
   /** The base model with nothing in it. */
@@ -126,7 +126,7 @@ async function inTurn({ trial, model, batches }: GatherInput, made: Made): Promi
 export const gatherLosses =
   (replacements: Replacements, kernel: (path: string) => Matrix) =>
   async (input: GatherInput): Promise<Statistics> => {
-    const found = new Map<string, Omit<LayerCalibration, 'learningRate'>>();
+    const found = new Map<string, Omit<LayerCalibration, 'firstStep'>>();
     for (const [path, { inputs }] of await gatherInputs(input)) {
       const layer = { kernel: kernel(path), inputs: inputs! };
       const { shape } = input.trial.layers.find((one) => one.path === path)!;

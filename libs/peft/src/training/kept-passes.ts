@@ -61,7 +61,7 @@ export function readPass(bytes: Uint8Array): Pass {
   return { statistics: withMatrices(statistics, once(restored)), peak, seconds };
 }
 
-type Found<M> = Omit<LayerCalibration, 'learningRate' | 'gradient' | 'inputs'> & {
+type Found<M> = Omit<LayerCalibration, 'firstStep' | 'gradient' | 'inputs'> & {
   gradient?: M;
   inputs?: Omit<InputMoments, 'scatter'> & { scatter?: M };
 };

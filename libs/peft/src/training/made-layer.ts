@@ -1,5 +1,5 @@
 /** @file A single layer as a method's init makes it, before the trial is put together. */
-import type { Method } from '../method.js';
+import type { FirstStep, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import type { ModelAccess } from '../models/forward.js';
 import { hostTensor } from '../parts/init/host.js';
@@ -21,8 +21,7 @@ interface Surroundings {
   /** Access to the base with nothing in it. */
   access: ModelAccess;
   known: Statistics;
-  /** Learning rate of the first step. */
-  learningRate: number;
+  firstStep: FirstStep;
 }
 
 /**
@@ -32,13 +31,13 @@ interface Surroundings {
  */
 export function madeLayer(
   path: string,
-  { base, method, random, layers, access, known, learningRate }: Surroundings,
+  { base, method, random, layers, access, known, firstStep }: Surroundings,
 ): MergedLayer {
   const { weight, init } = method;
   if (!weight || !init) throw new Error(`${method.name} makes no layers: it cannot be calibrated layer after layer`);
   const index = layers.findIndex((layer) => layer.path === path);
   const layer = layers[index]!;
-  const calibration = { learningRate, ...known.get(path)! };
+  const calibration = { firstStep, ...known.get(path)! };
   const first = layerValues(init, { base, random, layers, index, calibration });
   const tensors = Object.fromEntries(Object.entries(first.tensors).map(([name, value]) => [name, toDevice(value)]));
   const kernel = first.kernel && toDevice(hostTensor(first.kernel));

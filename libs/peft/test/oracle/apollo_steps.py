@@ -1,11 +1,12 @@
 """
-APOLLO from the paper (arXiv 2412.05270, algorithm 1), in torch float64: Adam's epsilon after the bias correction, the
-growth of an update limited as Fira limits it, from the second step on. Shared by the oracles of its two forms.
+APOLLO from the paper (arXiv 2412.05270, algorithm 1), in torch float64: Adam's epsilon after the bias correction. The growth
+of an update is limited as the authors' code does it: from the second step on, by norms from before the bias correction.
+Shared by the oracles of its two forms.
 """
 import numpy as np
 import torch
 
-from optimizer_vector import PARAMETERS, Adam, descend, trajectory
+from optimizer_vector import PARAMETERS, Adam, descend, limited, trajectory
 from vector import array
 
 
@@ -26,10 +27,7 @@ def apollo(config, rank, per, draws, seed):
             inner = adam.direction(name, low, clock[0])
             along = {"dim": 0} if per == "channel" else {}
             update = config["scale"] ** 0.5 * gradient * (inner.norm(**along) / (low.norm(**along) + 1e-8))
-            if name in norms:
-                growth = update.norm() / (norms[name] + 1e-8)
-                update = update * config["limiter"] / max(growth.item(), config["limiter"])
-            norms[name] = update.norm()
+            update, norms[name] = limited(update, norms.get(name), adam.correction(clock[0]), config["limiter"])
             return update
 
         def direction(name, gradient):

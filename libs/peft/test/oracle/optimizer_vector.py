@@ -36,6 +36,22 @@ class Adam:
         self.moments[name] = m, v
         return (m / (1 - self.beta1**step)) / ((v / (1 - self.beta2**step)).sqrt() + self.epsilon)
 
+    def correction(self, step):
+        """What bias correction multiplies m / √v by."""
+        return (1 - self.beta2**step) ** 0.5 / (1 - self.beta1**step)
+
+
+def limited(update, before, correction, limiter):
+    """
+    The update with its norm, without the bias correction in it, at most `limiter` times the norm before; and that norm.
+    `before` is None at the first step, which has no limit.
+    """
+    norm = update.norm() / correction
+    if before is None:
+        return update, norm
+    factor = limiter / max((norm / (before + 1e-8)).item(), limiter)
+    return update * factor, norm * factor
+
 
 def descend(values, learning_rate, weight_decay, direction):
     """Decoupled decay of rank-2 tensors, then a step against `direction(name)`."""

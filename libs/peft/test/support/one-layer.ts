@@ -141,12 +141,15 @@ export class OneLayer {
   }
 }
 
+/** The first step of a case whose method does not ask about it. */
+export const untrained = { learningRate: 0, steps: 1, warmupSteps: 0 };
+
 /** What the trainer would have found out for the layer of a case. */
 function calibrationOf({ layer, calibration }: MethodCase): LayerCalibration | undefined {
   if (calibration === undefined) return undefined;
-  const { learningRate = 0, gradient, inputs } = calibration;
+  const { firstStep = untrained, gradient, inputs } = calibration;
   return {
-    learningRate,
+    firstStep,
     ...(gradient && { gradient: Matrix.from1DArray(layer.in, layer.out, flatten(gradient)) }),
     ...(inputs && {
       inputs: {

@@ -13,7 +13,7 @@ export interface MethodCase {
   base: { kernel: Nested; bias: Nested };
   /** What the method was told of the data, where it asks for a calibration. */
   calibration?: {
-    learningRate?: number;
+    firstStep?: { learningRate: number; steps: number; warmupSteps: number };
     gradient?: Nested;
     inputs?: { rows: number; mean: Nested; absoluteMean: Nested; scatter: Nested };
   };

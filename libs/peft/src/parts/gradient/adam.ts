@@ -8,12 +8,19 @@ interface AdamConfig {
   epsilon: number;
 }
 
+/** `c = √(1−β₂ᵗ)/(1−β₁ᵗ)`: what Adam's bias corrections multiply `m / √v` by at step t. */
+export const biasCorrection =
+  ({ beta1, beta2 }: Pick<AdamConfig, 'beta1' | 'beta2'>) =>
+  (step: number): number =>
+    Math.sqrt(1 - beta2 ** step) / (1 - beta1 ** step);
+
 /**
  * `m̂ / (√v̂ + ε)` with bias-corrected first and second moments `m`, `v`.
- * The corrections are folded into two scalars: `c·m / (√v + ε·√(1−β₂ᵗ))`, `c = √(1−β₂ᵗ)/(1−β₁ᵗ)`, the same number
+ * The corrections are folded into two scalars: `c·m / (√v + ε·√(1−β₂ᵗ))` with the `c` of `biasCorrection`, the same number
  * with two passes over the tensor fewer.
  */
 export function scaleByAdam({ beta1, beta2, epsilon }: AdamConfig): Transform {
+  const correction = biasCorrection({ beta1, beta2 });
   return {
     state: ({ shape }) => ({ m: { shape }, v: { shape, nonNegative: true } }),
     apply({ update, state, step }) {
@@ -26,7 +33,7 @@ export function scaleByAdam({ beta1, beta2, epsilon }: AdamConfig): Transform {
           tf.tidy(() => tf.add(tf.sqrt(v), epsilon * root)),
         ),
       );
-      const direction = tf.tidy(() => tf.mul(ratio, root / (1 - beta1 ** step)));
+      const direction = tf.tidy(() => tf.mul(ratio, correction(step)));
       ratio.dispose();
       return { update: direction, state: { m, v } };
     },

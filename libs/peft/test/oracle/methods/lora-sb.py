@@ -1,4 +1,7 @@
-"""LoRA-SB from the paper (arXiv 2411.19557, algorithm 1) in torch float64; gradients of a whole model by autograd."""
+"""
+LoRA-SB from the paper (arXiv 2411.19557, algorithm 1) in torch float64; gradients of a whole model by autograd. The first
+step has the rate that the authors' code gives it: the learning rate over the steps of the warm-up.
+"""
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,17 +13,20 @@ from tiny_gpt2 import model_config, named, next_token_loss, tiny_gpt2, token_bat
 from vector import array, problem, run, same, save, source
 
 
-def case(seed, config, learning_rate):
+def case(seed, config, learning_rate, steps, warm_up_steps):
+    """`learning_rate` is that after the warm-up."""
     p = problem(seed)
     gradient = p.draw(*p.kernel.shape, scale=0.01)
     rank = config["rank"]
     scale = config.get("alpha", rank) / rank
-    u, sigma, vt = torch.linalg.svd(-learning_rate * torch.sign(gradient), full_matrices=False)
+    rate = learning_rate / (warm_up_steps or max(1, config["warmUp"] * steps))
+    first = {"learningRate": learning_rate / max(1, warm_up_steps), "steps": steps, "warmupSteps": warm_up_steps}
+    u, sigma, vt = torch.linalg.svd(-rate * torch.sign(gradient), full_matrices=False)
     signs = torch.sign(u[u.abs().argmax(dim=0), torch.arange(u.shape[1])])
     a, b = (u * signs)[:, :rank], (vt * signs[:, None])[:rank]
     r = torch.diag(sigma[:rank]) / scale
     # What the card states: orthonormal factors, and the best approximation of rank r of the step.
-    step = -learning_rate * torch.sign(gradient)
+    step = -rate * torch.sign(gradient)
     assert torch.allclose(((step - scale * a @ r @ b) ** 2).sum(), (sigma[rank:] ** 2).sum())
     initial = {"lora_A": a.clone(), "lora_R": r.clone(), "lora_B": b.clone()}
     a, b = a.float().double(), b.float().double()
@@ -30,7 +36,7 @@ def case(seed, config, learning_rate):
         output = x @ p.kernel + p.bias + scale * ((x @ a) @ core) @ b
         return SimpleNamespace(output=output, loss=((output - target) ** 2).mean())
 
-    return {"calibration": {"gradient": array(gradient), "learningRate": learning_rate}} | run(
+    return {"calibration": {"gradient": array(gradient), "firstStep": first}} | run(
         p, forward, {"lora_R": (core, same)}, {"lora_A": (a, same), "lora_B": (b, same)},
         lambda: (p.kernel + scale * a @ core @ b, p.bias), config, initial=initial,
     )
@@ -54,6 +60,10 @@ def gradients(seed):
 
 save(__file__, {
     "source": source("torch"),
-    "cases": [case(181, {"rank": 3}, 1e-2), case(182, {"rank": 2, "alpha": 5.0}, 2e-3)],
+    "cases": [
+        case(181, {"rank": 3, "warmUp": 0.02}, 1e-2, 40, 4),
+        case(182, {"rank": 2, "alpha": 5.0, "warmUp": 0.02}, 2e-3, 500, 0),
+        case(184, {"rank": 2, "warmUp": 0.06}, 2e-3, 10, 0),
+    ],
     "calibrations": [gradients(183)],
 })

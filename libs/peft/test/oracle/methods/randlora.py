@@ -1,4 +1,8 @@
-"""RandLoRA through peft.tuners.randlora."""
+"""
+RandLoRA through peft.tuners.randlora. The scale of the authors' code, alpha / (rank · √products), is peft's where its alpha is
+divided by √products.
+"""
+import math
 import sys
 from pathlib import Path
 
@@ -12,11 +16,14 @@ from vector import OneLayer, problem, run, same, save, source
 def case(seed, config, **size):
     p = problem(seed, **size)
     rank = config["rank"]
+    scaling = config.get("scaling", "authors")
+    products = math.ceil(min(p.kernel.shape) / rank)
+    alpha = config.get("alpha", {"authors": 2, "peft": 20}[scaling] * rank)
     model = get_peft_model(
         OneLayer(p.kernel, p.bias),
         RandLoraConfig(
             r=rank,
-            randlora_alpha=config.get("alpha", 20 * rank),
+            randlora_alpha=alpha / (1 if scaling == "peft" else math.sqrt(products)),
             sparse=config.get("bases") == "sparse",
             target_modules=["layer"],
         ),
@@ -48,8 +55,8 @@ save(__file__, {
     "source": source("peft"),
     # Wider than high with a rank that does not divide, higher than wide.
     "cases": [
-        case(131, {"rank": 2, "alpha": 1.0}),
-        case(132, {"rank": 3, "alpha": 2.0}, inputs=7, outputs=6),
-        case(133, {"rank": 2, "alpha": 2.0, "bases": "sparse"}, inputs=4, outputs=6),
+        case(131, {"rank": 2, "alpha": 1.0, "scaling": "peft"}),
+        case(132, {"rank": 3}, inputs=7, outputs=6),
+        case(133, {"rank": 2, "alpha": 2.0, "scaling": "authors", "bases": "sparse"}, inputs=4, outputs=6),
     ],
 })

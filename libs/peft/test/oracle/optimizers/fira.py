@@ -1,14 +1,15 @@
 """
 Fira from the paper (arXiv 2410.01623, sections 4.2 and 4.3), in torch float64, on GaLore as its own oracle has it.
 
-Where the authors' code differs the paper is taken: the residual is G − P·Pᵀ·G and both terms are scaled by `scale`; the
-ratio of norms is that of Adam's bias-corrected direction. The limiter starts at the second step and is not reset.
+Where the authors' code differs the paper is taken for the residual, G − P·Pᵀ·G, and for `scale`, which both terms get. The
+limiter is that of the authors' code (github.com/xichen-fy/Fira): it compares norms from before Adam's bias correction,
+starts at the second step and is not reset.
 """
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from optimizer_vector import PARAMETERS, Adam, descend, trajectory
+from optimizer_vector import PARAMETERS, Adam, descend, limited, trajectory
 from projected_adam import RandomBasis, leading_basis
 from vector import save, source
 
@@ -27,10 +28,7 @@ def fira(config, basis_of=leading_basis):
             low = p.T @ gradient
             inner = adam.direction(name, low, clock[0])
             residual = (gradient - p @ low) * (inner.norm(dim=0) / (low.norm(dim=0) + 1e-8))
-            if name in norms:
-                growth = residual.norm() / (norms[name] + 1e-8)
-                residual = residual * config["limiter"] / max(growth.item(), config["limiter"])
-            norms[name] = residual.norm()
+            residual, norms[name] = limited(residual, norms.get(name), adam.correction(clock[0]), config["limiter"])
             return config["scale"] * (p @ inner + residual)
 
         def update(name, gradient):
