@@ -68,6 +68,7 @@ async function fewPassages(store: ArtifactStore): Promise<string> {
   const [head, ...lines] = (await readFile(join(nano, 'held-back.jsonl'), 'utf8')).trim().split('\n');
   const splits = Object.entries(passages).flatMap(([split, count]) => Array.from({ length: count }, () => split));
   const examples = splits.map((split, index) => JSON.stringify({ ...JSON.parse(lines[index]!), split }));
+  await store.prepare();
   const { sha256 } = await store.put(Buffer.from(`${[head, ...examples].join('\n')}\n`));
   return sha256;
 }

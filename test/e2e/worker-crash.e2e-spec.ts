@@ -159,6 +159,24 @@ describe('a training that is interrupted', () => {
     await worker.stop();
   });
 
+  it('goes on from its checkpoint when its training process is frozen, and says for how long nothing moved', async () => {
+    const worker = await startWorker({ RANKFORGE_STALL_SECONDS: '4' });
+    const sweepId = await submit(platform, api, tinySweep(base, { seed: [0], reuse: false, training: longTraining }));
+    await untilCheckpoint(platform, sweepId);
+    process.kill(await childOf(worker.pid), 'SIGSTOP');
+    await untilCompleted(platform, sweepId);
+    const { attemptList } = await onlyTraining(platform, sweepId);
+    expect(attemptList.map(({ outcome }) => outcome)).toEqual(['child-died', 'succeeded']);
+    const [frozen, second] = attemptList;
+    const [, seconds] = /^nothing moved in the training process for ([\d.]+) s \(.*\), so it was killed$/.exec(
+      frozen?.reason ?? '',
+    )!;
+    expect(Number(seconds)).toBeGreaterThanOrEqual(4);
+    expect(second?.resumedFromStep).toBeGreaterThanOrEqual(longTraining.checkpointEvery);
+    await expectUndisturbed(sweepId);
+    await worker.stop();
+  });
+
   it('fails when its process dies at the last attempt, and its neighbours are spared', async () => {
     const worker = await startWorker({ RANKFORGE_PACK_SIZE: '1' });
     const sweepId = await submit(

@@ -1,3 +1,5 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -98,6 +100,17 @@ it('Postgres stopped for 20 s: nothing is lost', async () => {
   await expectWhole();
   const attempts = await platform.db.attempt.findMany({ where: { trial: { sweepId, kind: 'train' } } });
   expect(attempts.filter(({ outcome }) => outcome === 'failed' || outcome === 'child-died')).toEqual([]);
+});
+
+it('waits for a store of artifacts that is away, and no attempt fails', async () => {
+  const artifacts = join(platform.dataDir, 'artifacts');
+  await rename(artifacts, `${artifacts}.away`);
+  await waitFor('a training to wait for it', () =>
+    platform.db.attempt.count({ where: { trial: { sweepId }, logTail: { contains: 'the adapter cannot be stored' } } }),
+  );
+  await rename(`${artifacts}.away`, artifacts);
+  await expectWhole();
+  expect(await platform.db.attempt.count({ where: { trial: { sweepId }, outcome: { not: 'succeeded' } } })).toBe(0);
 });
 
 it('leaves sound histories', () => expectSoundHistories(platform));

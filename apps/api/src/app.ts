@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ArtifactStore } from '@rankforge/db';
 import { LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { appModule } from './app.module.js';
@@ -20,6 +21,7 @@ const bodyLimit = 1024 * 1024;
 
 /** The API, ready to listen. */
 export async function createApp(settings: ApiSettings, logger: Logger): Promise<NestFastifyApplication> {
+  await new ArtifactStore(settings.artifactDir).prepare();
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     bodyLimit,

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EngineName, engineNames, MIB, parseEnvironment } from '@rankforge/contracts';
 import { z } from 'zod';
+import type { StallBounds } from './trainer/stall-watch.js';
 
 /** Three folders above `apps/worker/dist`. */
 const repositoryRoot = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
@@ -14,6 +15,9 @@ const folder = (fallback: string) =>
     .min(1)
     .default(fallback)
     .transform((path) => resolve(repositoryRoot, path));
+
+/** A restart of a file server takes minutes. */
+export const defaultStoragePatienceMs = 600_000;
 
 const keptFree = z
   .string()
@@ -58,6 +62,24 @@ const Environment = z.object({
     .max(7 * 86_400)
     .default(900)
     .describe('A trial that does not fit beside others waits this long; then its device drains for it'),
+  RANKFORGE_STALL_SECONDS: z.coerce
+    .number()
+    .min(1)
+    .max(7 * 86_400)
+    .default(300)
+    .describe('A training process that makes no step for this long, and for 20 × its longest step so far, is killed'),
+  RANKFORGE_PREPARE_STALL_SECONDS: z.coerce
+    .number()
+    .min(1)
+    .max(7 * 86_400)
+    .default(1800)
+    .describe('The same before the first step, and while it loads, calibrates or stores'),
+  RANKFORGE_STORAGE_PATIENCE_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .max(7 * 86_400)
+    .default(defaultStoragePatienceMs / 1000)
+    .describe('A trial whose files cannot be reached or stored waits this long for them before it fails'),
   RANKFORGE_CALIBRATIONS_MIB: z.coerce
     .number()
     .int()
@@ -101,6 +123,8 @@ export interface WorkerSettings {
   /** By device id. */
   keptFreeBytes: Readonly<Record<string, number>>;
   patienceMs: number;
+  storagePatienceMs: number;
+  stall: StallBounds;
   engines: readonly EngineName[];
   leaseSeconds: number;
   metrics: { host: string; port: number; token: string } | undefined;
@@ -128,6 +152,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
     packSize: env.RANKFORGE_PACK_SIZE,
     keptFreeBytes: env.RANKFORGE_KEEP_FREE_MIB,
     patienceMs: env.RANKFORGE_PATIENCE_SECONDS * 1000,
+    stall: {
+      stepMs: env.RANKFORGE_STALL_SECONDS * 1000,
+      otherMs: env.RANKFORGE_PREPARE_STALL_SECONDS * 1000,
+    },
+    storagePatienceMs: env.RANKFORGE_STORAGE_PATIENCE_SECONDS * 1000,
     engines: env.RANKFORGE_ENGINES,
     leaseSeconds: env.RANKFORGE_LEASE_SECONDS,
     metrics: metricsAddress(env),

@@ -104,10 +104,12 @@ export async function startWorker(
     patienceMs: Number.POSITIVE_INFINITY,
     onDown: (error) => warn(`Postgres cannot be reached, and is waited for: ${error.message.trim()}`),
   });
+  const store = new ArtifactStore(settings.artifactDir);
+  await store.prepare();
   const server = settings.metrics ? await serveFigures(figures.registry, settings.metrics) : undefined;
   const tools: TrialTools = {
     db,
-    store: new ArtifactStore(settings.artifactDir),
+    store,
     leases,
     executor,
     workerId,
@@ -245,6 +247,7 @@ function forkedTrainers(settings: WorkerSettings, figures: Figures, logger: Logg
     script: fileURLToPath(new URL('./trainer/child.js', import.meta.url)),
     env: childEnvironment(settings),
     stopWithinMs,
+    stall: settings.stall,
     passes: new PassReservations({ folder: join(settings.calibrations.folder, 'reservations') }),
     onDeath: (reason) => {
       figures.trainerDied();

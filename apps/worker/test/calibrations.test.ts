@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { ArtifactStore } from '@rankforge/db';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeTinyBase } from '../../../test/support/tiny-base.js';
 import { memory, spec as someSpec } from '../../../test/support/trials.js';
@@ -148,6 +149,7 @@ describe('processes of their own', () => {
   let said: string[];
   beforeEach(async () => {
     base = await writeTinyBase(join(folder, 'models'));
+    await new ArtifactStore(join(folder, 'artifacts')).prepare();
     said = [];
   });
   const says = (pattern: RegExp, times = 1) =>

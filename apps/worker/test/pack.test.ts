@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { StoredArtifact } from '@rankforge/db';
+import { ArtifactStore, type StoredArtifact } from '@rankforge/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeTinyBase } from '../../../test/support/tiny-base.js';
 import { memory, spec as someSpec } from '../../../test/support/trials.js';
@@ -20,6 +20,7 @@ let base: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rankforge-pack-'));
   base = await writeTinyBase(join(folder, 'models'));
+  await new ArtifactStore(join(folder, 'artifacts')).prepare();
   pool = open();
 });
 afterAll(async () => {

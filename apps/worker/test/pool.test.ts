@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
 import { countIn } from '../src/trainer/kernel-kills.js';
 import { TrainerPool } from '../src/trainer/pool.js';
+import type { TrainerOptions } from '../src/trainer/trainer-process.js';
 import type { Order, Progress, Reports, RunOutcome, StopReason } from '../src/trial/executor.js';
 
 const predicted = { weights: 1, adapters: 2, gradients: 3, optimizer: 4, activations: 50, workspace: 5, total: 65 };
@@ -32,12 +34,13 @@ class Heard implements Reports {
 }
 
 const deaths: string[] = [];
-const open = (options: { stopWithinMs?: number; kernelKills?: () => number } = {}): TrainerPool =>
+type Options = Partial<Pick<TrainerOptions, 'stopWithinMs' | 'kernelKills' | 'stall' | 'passes'>>;
+const open = (options: Options = {}): TrainerPool =>
   new TrainerPool({
     script: fileURLToPath(new URL('./support/obedient-child.mjs', import.meta.url)),
     env: { NODE_OPTIONS: '--max-old-space-size=64' },
-    ...(options.kernelKills ? { kernelKills: options.kernelKills } : {}),
-    stopWithinMs: options.stopWithinMs ?? 30_000,
+    stopWithinMs: 30_000,
+    ...options,
     onDeath: (reason) => deaths.push(reason),
   });
 
@@ -261,6 +264,52 @@ describe('a kill of the kernel for memory', () => {
     await running(heard);
     process.kill(pool.pids[0] as number, 'SIGKILL');
     expect(await run).toMatchObject({ kind: 'died', outOfMemory: false });
+  });
+});
+
+describe('a trainer in which nothing moves', () => {
+  const aDay = 24 * 3_600_000;
+
+  it('is killed when it is frozen between two steps, and the reason says for how long nothing moved', async () => {
+    pool = open({ stall: { stepMs: 1500, otherMs: aDay } });
+    const heard = new Heard();
+    const run = pool.run(order('step-on'), heard, never);
+    await running(heard);
+    process.kill(pool.pids[0] as number, 'SIGSTOP');
+    expect(await run).toEqual({
+      kind: 'died',
+      reason: expect.stringMatching(
+        /^nothing moved in the training process for \d+(\.\d)? s \(no step before had taken longer than \d+\.\d s\), so it was killed$/,
+      ),
+      outOfMemory: false,
+      beside: 0,
+    });
+  });
+
+  it('is killed when it is frozen before its first step, by a bound of its own', async () => {
+    pool = open({ stall: { stepMs: aDay, otherMs: 1500 } });
+    const heard = new Heard();
+    const run = pool.run(order('be-deaf'), heard, never);
+    await running(heard);
+    process.kill(pool.pids[0] as number, 'SIGSTOP');
+    expect(await run).toMatchObject({
+      kind: 'died',
+      reason: expect.stringMatching(/^nothing moved .* s \(while it loaded, calibrated or stored\), so it was killed$/),
+    });
+  });
+
+  it.each([
+    ['loads for longer than a step may take', 'load-long', { stepMs: 100, otherMs: aDay }],
+    ['makes ever slower steps', 'step-slower', { stepMs: 2000, otherMs: aDay }],
+  ])('is not one that %s', async (_, act, stall) => {
+    pool = open({ stall });
+    expect(await pool.run(order(act), new Heard(), never)).toMatchObject({ kind: 'succeeded' });
+  });
+
+  it('is not one that waits for a calibration of another process', async () => {
+    const hold = () => sleep(1500);
+    pool = open({ stall: { stepMs: 500, otherMs: 500 }, passes: { hold } });
+    expect(await pool.run(order('reserve-long'), new Heard(), never)).toMatchObject({ kind: 'succeeded' });
   });
 });
 

@@ -24,6 +24,7 @@ function tools(times: number, code = 'ENOSPC'): StoringTools & { lines: string[]
     lines,
     stop,
     signal: stop.signal,
+    patienceMs: 60_000,
     reports: { log: (line) => lines.push(line) },
     store: {
       async put(given) {

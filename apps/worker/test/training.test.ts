@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,27 +18,30 @@ const MIB = 2 ** 20;
 let folder: string;
 let store: ArtifactStore;
 let pool: TrainerPool;
+/** Waits for files a moment only. */
+let hasty: TrainerPool;
 let base: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rankforge-training-'));
   base = await writeTinyBase(join(folder, 'models'));
-  store = new ArtifactStore(join(folder, 'artifacts'));
-  pool = new TrainerPool({
-    script,
-    env: environment(),
-    stopWithinMs: 30_000,
-  });
+  store = new ArtifactStore(artifacts());
+  await store.prepare();
+  pool = new TrainerPool({ script, env: environment(), stopWithinMs: 30_000 });
+  hasty = new TrainerPool({ script, env: environment({ storagePatienceMs: 300 }), stopWithinMs: 30_000 });
 });
 afterAll(async () => {
-  await pool.close();
+  await Promise.all([pool.close(), hasty.close()]);
   await rm(folder, { recursive: true, force: true });
 });
 
-function environment(): NodeJS.ProcessEnv {
+const artifacts = () => join(folder, 'artifacts');
+
+function environment(more: { storagePatienceMs?: number } = {}): NodeJS.ProcessEnv {
   return childEnvironment({
-    artifactDir: join(folder, 'artifacts'),
+    artifactDir: artifacts(),
     modelsDir: join(folder, 'models'),
     calibrations: { folder: join(folder, 'calibrations'), mostBytes: 16 * MIB },
+    ...more,
   });
 }
 
@@ -76,8 +80,11 @@ class Record implements Reports {
   checkpoint(artifact: StoredArtifact): void {
     this.checkpoints.push(artifact);
   }
+  /** Called with each line of the log. */
+  onLine: (line: string) => void = () => {};
   log(line: string): void {
     this.lines.push(line);
+    this.onLine(line);
   }
 }
 
@@ -148,7 +155,7 @@ it('stopped by a drain leaves a checkpoint at its last step, and goes on from it
   expect(last.step).toBe(Math.max(...first.heard.losses.keys()));
 
   const damaged = await store.put(Buffer.from('will be damaged'));
-  await writeFile(join(folder, 'artifacts', damaged.sha256.slice(0, 2), damaged.sha256), 'damaged');
+  await writeFile(store.pathOf(damaged.sha256), 'damaged');
   const checkpoints = [{ ...damaged, step: 11 }, last];
   const second = await run(order({ seed: 3 }, { checkpoints }));
   expect(second.heard.from).toBe(last.step);
@@ -183,10 +190,100 @@ it.each([
     'diverged',
   ],
   ['a task it does not know', { task: 'unheard-of' }, 'task unheard-of is not one this worker knows'],
-  ['a base that is not there', { base: 'unheard-of' }, 'unheard-of'],
 ])('says why %s fails', async (_, overrides, reason) => {
   const { outcome } = await run(order(overrides));
   expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringContaining(reason) });
+});
+
+/** A file or folder is elsewhere from now on; the function returned brings it back. */
+function takeAway(path: string): () => void {
+  renameSync(path, `${path}.away`);
+  return () => renameSync(`${path}.away`, path);
+}
+
+/** Runs an order, and calls `bringBack` when it first says that it waits. */
+async function runUntilBack(asked: Order, bringBack: () => void) {
+  const heard = new Record();
+  heard.onLine = (line) => {
+    if (!line.endsWith('; trying again')) return;
+    heard.onLine = () => {};
+    bringBack();
+  };
+  return { outcome: await pool.run(asked, heard, new AbortController().signal), heard };
+}
+
+it('waits for a store that is away when its adapter is to be stored, and puts nothing in the empty place', async () => {
+  const whole = await run(order({ seed: 5 }));
+  const bringBack = takeAway(artifacts());
+  const { outcome, heard } = await runUntilBack(order({ seed: 5 }), bringBack);
+  if (outcome.kind !== 'succeeded' || whole.outcome.kind !== 'succeeded')
+    throw new Error(JSON.stringify(outcome));
+  expect(outcome.adapter).toEqual(whole.outcome.adapter);
+  expect(heard.checkpoints).toEqual([]);
+  expect(
+    heard.lines.filter((line) => /^the checkpoint of step \d+ was not stored \(ENOENT: .*\)/.test(line)),
+  ).toHaveLength(2);
+  expect(heard.lines.filter((line) => line.startsWith('the adapter cannot be stored (ENOENT: '))).toHaveLength(1);
+});
+
+const sentences = ['The sea was calm.', 'A whale rose.', 'The crew cheered.', 'Night fell over the deck.'];
+
+/** A data set in the store, as an import leaves it. */
+async function someDataset(): Promise<{ task: string; dataset: string }> {
+  const head = { format: 'rankforge-dataset-1', objective: 'language-modelling' };
+  const lines = Array.from({ length: 60 }, (_, i) => ({
+    split: (['train', 'validation', 'test'] as const)[i % 3],
+    row: `line ${i + 1}`,
+    text: Array.from({ length: 8 }, (_, j) => sentences[(i + j) % 4]).join(' '),
+  }));
+  const { sha256 } = await store.put(Buffer.from([head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('')));
+  return { task: 'dataset:sea', dataset: sha256 };
+}
+
+it('waits for a data set, for the adapter it starts from and for its newest checkpoint', async () => {
+  const data = await someDataset();
+  const first = await run(order(data), { step: 6, reason: 'drain' });
+  const started = await run(order(data));
+  if (started.outcome.kind !== 'succeeded') throw new Error(JSON.stringify(started.outcome));
+  const checkpoint = first.heard.checkpoints.at(-1)!;
+  const missing = [data.dataset, started.outcome.adapter!.sha256, checkpoint.sha256];
+  for (const sha256 of missing) {
+    const bringBack = takeAway(store.pathOf(sha256));
+    const spec = sha256 === missing[1] ? { ...data, from: sha256 } : data;
+    const checkpoints = sha256 === checkpoint.sha256 ? [checkpoint] : [];
+    const { outcome, heard } = await runUntilBack(order(spec, { checkpoints }), bringBack);
+    expect(outcome).toMatchObject({ kind: 'succeeded', step: 12 });
+    expect(heard.from).toBe(checkpoints[0]?.step);
+    expect(heard.lines.filter((line) => line.includes(sha256) && line.endsWith('; trying again'))).toHaveLength(1);
+  }
+});
+
+it('fails when what it needs is still missing at the end of its patience, and says how long that was', async () => {
+  const gone = '0'.repeat(64);
+  const needs: [Partial<Order['spec']>, string][] = [
+    [{ task: 'dataset:gone', dataset: gone }, `dataset:gone: artifact ${gone} cannot be read from ${artifacts()}`],
+    [{ from: gone }, `artifact ${gone} cannot be read from ${artifacts()}`],
+    [{ base: 'unheard-of' }, 'unheard-of'],
+  ];
+  for (const [spec, named] of needs) {
+    const outcome = await hasty.run(order(spec), new Record(), new AbortController().signal);
+    if (outcome.kind !== 'failed') throw new Error(JSON.stringify(outcome));
+    expect(outcome.reason).toContain(named);
+    expect(outcome.reason).toMatch(
+      /; this lasted \d+ s, and a worker waits no longer \(RANKFORGE_STORAGE_PATIENCE_SECONDS\)$/,
+    );
+  }
+});
+
+it('trains from its first step when its checkpoint is still missing at the end of its patience', async () => {
+  const gone = { sha256: '0'.repeat(64), step: 8, bytes: 1 };
+  const heard = new Record();
+  const outcome = await hasty.run(order({}, { checkpoints: [gone] }), heard, new AbortController().signal);
+  expect(outcome).toMatchObject({ kind: 'succeeded', step: 12 });
+  expect(heard.from).toBeUndefined();
+  expect(heard.lines.join('\n')).toMatch(
+    /the checkpoint of step 8 is of no use: artifact 0+ cannot be read .* this lasted/,
+  );
 });
 
 it('needed one process for all of this', () => {

@@ -37,12 +37,17 @@ export class ArtifactStore {
     this.root = resolve(folder);
   }
 
+  /** Makes the folder. Nothing else does: while a disk is away its place must not be filled with another one's files. */
+  async prepare(): Promise<void> {
+    await mkdir(this.root, { recursive: true });
+  }
+
   /** Stores bytes and returns their name and number. */
   async put(bytes: Uint8Array): Promise<{ sha256: string; bytes: number }> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const path = this.pathOf(sha256);
     const folder = dirname(path);
-    await mkdir(folder, { recursive: true });
+    await ensureFolder(folder);
     const temporary = join(folder, `.${sha256}.${randomUUID()}`);
     try {
       const file = await open(temporary, 'wx', 0o644);
@@ -54,7 +59,7 @@ export class ArtifactStore {
       }
       await rename(temporary, path);
     } catch (error) {
-      await rm(temporary, { force: true });
+      await discard(temporary);
       throw error;
     }
     await syncFolder(folder);
@@ -63,7 +68,6 @@ export class ArtifactStore {
 
   /** Stores what a stream gives, without holding it in memory. A stream that fails leaves nothing. */
   async putStream(stream: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number }> {
-    await mkdir(this.root, { recursive: true });
     const temporary = join(this.root, `.${randomUUID()}`);
     const hash = createHash('sha256');
     let bytes = 0;
@@ -81,12 +85,12 @@ export class ArtifactStore {
       }
       const sha256 = hash.digest('hex');
       const folder = dirname(this.pathOf(sha256));
-      await mkdir(folder, { recursive: true });
+      await ensureFolder(folder);
       await rename(temporary, this.pathOf(sha256));
       await syncFolder(folder);
       return { sha256, bytes };
     } catch (error) {
-      await rm(temporary, { force: true });
+      await discard(temporary);
       throw error;
     }
   }
@@ -101,16 +105,23 @@ export class ArtifactStore {
     try {
       bytes = await readFile(path);
     } catch (cause) {
-      throw new ArtifactError(
-        `artifact ${sha256} cannot be read from ${this.root}: is RANKFORGE_DATA_DIR the same for all?`,
-        {
-          cause,
-        },
-      );
+      throw this.unreadable(sha256, cause);
     }
     const found = createHash('sha256').update(bytes).digest('hex');
     if (found !== sha256) throw new ArtifactError(`artifact ${sha256} is damaged: its bytes hash to ${found}`);
     return bytes;
+  }
+
+  /**
+   * The file of an artifact that is there; its bytes are not checked.
+   * @throws ArtifactError when it is missing
+   */
+  async locate(sha256: string): Promise<string> {
+    const path = this.pathOf(sha256);
+    await stat(path).catch((cause) => {
+      throw this.unreadable(sha256, cause);
+    });
+    return path;
   }
 
   /** Bytes of an artifact, or undefined when it is not there. */
@@ -205,6 +216,27 @@ export class ArtifactStore {
     }
     return join(this.root, sha256.slice(0, 2), sha256);
   }
+
+  private unreadable(sha256: string, cause: unknown): ArtifactError {
+    return new ArtifactError(
+      `artifact ${sha256} cannot be read from ${this.root}: is RANKFORGE_DATA_DIR the same for all?`,
+      { cause },
+    );
+  }
+}
+
+/** A folder of two digits; the one it is in must be there. */
+async function ensureFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** Removes a temporary file as far as that is possible now; what stays is collected later. */
+async function discard(temporary: string): Promise<void> {
+  await rm(temporary, { force: true }).catch(() => undefined);
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -46,8 +46,22 @@ it('refuses bytes that were changed on disk', async () => {
 it('says that an artifact is missing', async () => {
   const missing = '0'.repeat(64);
   await expect(store.read(missing)).rejects.toThrow(`artifact ${missing} cannot be read`);
+  await expect(store.locate(missing)).rejects.toThrow(`artifact ${missing} cannot be read`);
   expect(await store.size(missing)).toBeUndefined();
   await store.remove(missing);
+});
+
+it('stores nothing where its folder is missing, and makes the folder when it is asked to', async () => {
+  const away = new ArtifactStore(join(folder, 'disk', 'artifacts'));
+  await expect(away.put(Buffer.from('abc'))).rejects.toMatchObject({ code: 'ENOENT' });
+  async function* stream() {
+    yield Buffer.from('abc');
+  }
+  await expect(away.putStream(stream())).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(await readdir(folder)).not.toContain('disk');
+  await away.prepare();
+  expect(await away.put(Buffer.from('abc'))).toEqual({ sha256: abc, bytes: 3 });
+  expect(await away.locate(abc)).toBe(join(folder, 'disk', 'artifacts', 'ba', abc));
 });
 
 it.each(['../../etc/passwd', `${'a'.repeat(63)}/`, abc.toUpperCase(), ''])('makes no path of %j', async (name) => {

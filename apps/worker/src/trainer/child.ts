@@ -6,11 +6,13 @@ import { CalibrationCache } from './calibration-cache.js';
 import { execute } from './execute.js';
 import { childVariables, type FromChild, type ToChild } from './messages.js';
 import { Session } from './session.js';
+import { SignsOfLife } from './signs-of-life.js';
 
 const store = new ArtifactStore(required(childVariables.artifactDir));
 const session = new Session(required(childVariables.modelsDir), store);
 const folder = required(childVariables.calibrationDir);
 const mostBytes = Number(required(childVariables.calibrationBytes));
+const patienceMs = Number(required(childVariables.storagePatience));
 const turns = new Turns();
 /** Stops the orders that run, by trial. */
 const stops = new Map<string, AbortController>();
@@ -49,8 +51,9 @@ async function run(order: Order): Promise<void> {
     mostBytes > 0
       ? new CalibrationCache({ folder, mostBytes, log: reports.log, reserve: (key) => reserve(trialId, key) })
       : undefined;
+  const signs = new SignsOfLife(order.kind === 'score', (work) => send({ type: 'moved', trialId, work }));
   const { retire = false, ...outcome } = await turns.run(signal, (turn) =>
-    execute(order, { session, store, calibrations, reports, signal, turn }),
+    execute(order, { session, store, calibrations, reports, signal, turn: signs.of(turn), signs, patienceMs }),
   );
   stops.delete(trialId);
   send({ type: 'ended', trialId, outcome, retire });

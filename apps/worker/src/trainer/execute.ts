@@ -23,6 +23,8 @@ import {
 import type { Order, Reports, RunOutcome } from '../trial/executor.js';
 import { saysOutOfMemory } from './out-of-memory.js';
 import type { Prepared, Session } from './session.js';
+import type { SignsOfLife } from './signs-of-life.js';
+import { isOfStorage, mayPass, throughStorageAway } from './storage-away.js';
 import { storeAdapter, storeCheckpoint } from './storing.js';
 
 export interface Tools {
@@ -35,6 +37,9 @@ export interface Tools {
   signal: AbortSignal;
   /** Held: the engine is this order's but for the times it is passed on. */
   turn: Turn;
+  signs: Pick<SignsOfLife, 'stepped' | 'other'>;
+  /** Longest time that is waited for files. */
+  patienceMs: number;
 }
 
 /** How a run ended, seen from inside its process. */
@@ -45,12 +50,19 @@ export async function execute(order: Order, tools: Tools): Promise<Finished & { 
   let last: StepEvent | undefined;
   const note = (event: StepEvent) => {
     last = event;
+    tools.signs.stepped();
   };
-  try {
+  const attempt = async () => {
+    tools.signs.other();
     const prepared = await tools.session.prepare(order.spec);
     tools.reports.log(`engine ${prepared.engine.name} on ${prepared.engine.device}`);
     return order.kind === 'score' ? await score(order, prepared, tools) : await fit(order, prepared, tools, note);
+  };
+  try {
+    // Once a step is reported the run cannot begin anew: its rows would be there twice.
+    return await throughStorageAway('a file cannot be read', attempt, tools, () => last === undefined);
   } catch (thrown) {
+    if (tools.signal.aborted && mayPass(thrown)) return { kind: 'stopped' };
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (saysOutOfMemory(error.message)) {
       const where = last
@@ -165,7 +177,7 @@ async function finished(
   // It stopped before its last step: another trial may go on from here.
   if (result.checkpoint) await keepCheckpoint(tools, result.checkpoint, result.steps);
   const served = await servedRanks(order, trained, { ...prepared, turn: tools.turn });
-  const adapter = await tools.turn.away(() => storeAdapter(tools, trained, result.steps));
+  const adapter = await storeAdapter(tools, trained, result.steps);
   if (!adapter) return { kind: 'stopped' };
   return {
     kind: 'succeeded',
@@ -226,6 +238,7 @@ async function score(
   { model, data, forgettingScores, before }: Prepared,
   tools: Tools,
 ): Promise<Finished> {
+  const { turn, signs } = tools;
   if (!order.adapter) throw new Error(`trial ${order.trialId} scores an adapter, and none was given`);
   const started = performance.now();
   const method = findMethod(order.spec.method);
@@ -233,12 +246,15 @@ async function score(
   const { rank } = order.spec;
   const { batchSize } = order.spec.training;
   const adapter = method.serves && rank !== null ? serveAt(method, trained, rank) : trained;
-  const { examples, metrics } = await evaluate({ model, method, adapter, data, split: 'test', batchSize });
+  const { examples, metrics } = await evaluate({ model, method, adapter, data, split: 'test', batchSize, turn });
+  signs.other();
   const forgetting =
-    order.spec.initial === 'random' ? fromScratch : await forgettingScores.measure(method, adapter, batchSize);
-  const compressed = order.spec.kind === 'compress' ? { before: await before(batchSize) } : {};
+    order.spec.initial === 'random' ? fromScratch : await forgettingScores.measure(method, adapter, batchSize, turn);
+  const compressed = order.spec.kind === 'compress' ? { before: await before(batchSize, turn) } : {};
+  signs.other();
   const teacher = order.spec.teacher && (await tools.session.teacher(order.spec.teacher));
-  const flips = teacher && (await countFlips({ model, method, adapter, data, split: 'test', batchSize }, teacher));
+  const flips =
+    teacher && (await countFlips({ model, method, adapter, data, split: 'test', batchSize, turn }, teacher));
   return {
     kind: 'succeeded',
     step: order.adapter.step,
@@ -255,20 +271,27 @@ async function score(
 
 const fromScratch = { measured: false as const, reason: 'it was trained from scratch: there was nothing to forget' };
 
-/** The newest checkpoint that can be read; one that is damaged or gone costs steps, not the trial. */
+/**
+ * The newest checkpoint that can be read. One that is damaged, or still missing when patience is at its end, costs steps, not
+ * the trial; patience is for all of them together.
+ */
 async function readCheckpoint(
   { checkpoints }: Order,
-  { store, reports }: Tools,
+  tools: Tools,
 ): Promise<{ step: number; bytes: Uint8Array } | undefined> {
+  const { store, reports } = tools;
+  const until = performance.now() + tools.patienceMs;
   for (const { sha256, step } of checkpoints) {
+    const patienceMs = Math.max(0, until - performance.now());
+    const what = `the checkpoint of step ${step} cannot be read`;
     try {
-      const bytes = await store.read(sha256);
+      const bytes = await throughStorageAway(what, () => store.read(sha256), { ...tools, patienceMs });
       reports.resumed(step);
       reports.log(`going on from the checkpoint of step ${step}`);
       return { step, bytes };
     } catch (error) {
-      if (!(error instanceof ArtifactError)) throw error;
-      reports.log(`the checkpoint of step ${step} is of no use: ${error.message}`);
+      if (!(error instanceof ArtifactError || isOfStorage(error))) throw error;
+      reports.log(`the checkpoint of step ${step} is of no use: ${(error as Error).message}`);
     }
   }
   return undefined;

@@ -2,7 +2,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Forgetting } from '@rankforge/contracts';
-import { evaluate, type LoadedBase, type Method, modelInput, readAdapter, type TaskData } from '@rankforge/peft';
+import {
+  evaluate,
+  type LoadedBase,
+  type Method,
+  modelInput,
+  readAdapter,
+  type TaskData,
+  type Turn,
+  undisturbed,
+} from '@rankforge/peft';
 import { type LoadOptions, openHeldBack } from '@rankforge/tasks';
 
 /** In the folder of a base model: a kept data set (libs/tasks, datasets/stored.ts), of which the test split is read. */
@@ -31,7 +40,7 @@ export class ForgettingScores {
   ) {}
 
   /** @throws Error when the held-back data is there and cannot be read */
-  async measure(method: Method, adapter: Uint8Array, batchSize: number): Promise<Forgetting> {
+  async measure(method: Method, adapter: Uint8Array, batchSize: number, turn: Turn = undisturbed): Promise<Forgetting> {
     const file = join(this.folder, heldBackFile);
     if (!existsSync(file))
       return { measured: false, reason: `the base model brings no held-back data (${heldBackFile})` };
@@ -42,19 +51,24 @@ export class ForgettingScores {
     const sequenceLength = Math.min(most.sequenceLength, input.contextLength - taken);
     if (sequenceLength < 1)
       return { measured: false, reason: `the adapter takes up all ${input.contextLength} positions of the base model` };
-    const loading = this.loaded.get(sequenceLength) ?? this.load(file, { method, batchSize, sequenceLength });
+    const loading = this.loaded.get(sequenceLength) ?? this.load(file, { method, sequenceLength, batchSize, turn });
     this.loaded.set(sequenceLength, loading);
     const { title, data, before } = await loading;
-    const { metrics } = await evaluate({ model: this.model, method, adapter, data, split: 'test', batchSize });
+    const { metrics } = await evaluate({ model: this.model, method, adapter, data, split: 'test', batchSize, turn });
     return { measured: true, data: title, examples: data.test.size, before, after: metrics.loss };
   }
 
   private async load(
     file: string,
-    { method, batchSize, sequenceLength }: { method: Method; batchSize: number; sequenceLength: number },
+    {
+      method,
+      sequenceLength,
+      batchSize,
+      turn,
+    }: { method: Method; sequenceLength: number; batchSize: number; turn: Turn },
   ): Promise<HeldBack> {
     const { title, data } = await openHeldBack(file, { ...this.tokenizer, sequenceLength }, most.examples);
-    const { metrics } = await evaluate({ model: this.model, method, data, split: 'test', batchSize });
+    const { metrics } = await evaluate({ model: this.model, method, data, split: 'test', batchSize, turn });
     return { title, data, before: metrics.loss };
   }
 }

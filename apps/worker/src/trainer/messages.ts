@@ -1,7 +1,8 @@
 /** @file What parent and child say to each other. Sent by structured clone; both sides are built together. */
 import type { StoredArtifact } from '@rankforge/db';
-import type { WorkerSettings } from '../env.js';
+import { defaultStoragePatienceMs, type WorkerSettings } from '../env.js';
 import type { Order, Progress, RunOutcome, StopReason } from '../trial/executor.js';
+import type { Work } from './stall-watch.js';
 
 export type ToChild =
   | { type: 'run'; order: Order }
@@ -17,6 +18,8 @@ export type FromChild =
   | OfOrder<{ type: 'progress'; progress: Progress }>
   | OfOrder<{ type: 'checkpoint'; artifact: StoredArtifact }>
   | OfOrder<{ type: 'log'; line: string }>
+  /** The order goes on; sent when what it does changes, and now and then. */
+  | OfOrder<{ type: 'moved'; work: Work }>
   /** It is about to make a pass that no other process should make as well; it has at most one at a time. */
   | OfOrder<{ type: 'reserve'; key: string }>
   | OfOrder<{ type: 'give-back' }>
@@ -32,6 +35,7 @@ export const childVariables = {
   modelsDir: 'RANKFORGE_CHILD_MODELS',
   calibrationDir: 'RANKFORGE_CHILD_CALIBRATIONS',
   calibrationBytes: 'RANKFORGE_CHILD_CALIBRATION_BYTES',
+  storagePatience: 'RANKFORGE_CHILD_STORAGE_PATIENCE',
 } as const;
 
 /** What a worker sets for its children. */
@@ -39,11 +43,14 @@ export function childEnvironment({
   artifactDir,
   modelsDir,
   calibrations,
-}: Pick<WorkerSettings, 'artifactDir' | 'modelsDir' | 'calibrations'>): NodeJS.ProcessEnv {
+  storagePatienceMs = defaultStoragePatienceMs,
+}: Pick<WorkerSettings, 'artifactDir' | 'modelsDir' | 'calibrations'> &
+  Partial<Pick<WorkerSettings, 'storagePatienceMs'>>): NodeJS.ProcessEnv {
   return {
     [childVariables.artifactDir]: artifactDir,
     [childVariables.modelsDir]: modelsDir,
     [childVariables.calibrationDir]: calibrations.folder,
     [childVariables.calibrationBytes]: String(calibrations.mostBytes),
+    [childVariables.storagePatience]: String(storagePatienceMs),
   };
 }

@@ -15,6 +15,7 @@ import {
   serveAt,
   type TaskData,
   type Teacher,
+  type Turn,
 } from '@rankforge/peft';
 import { findTask, openDatasetTask, type Task } from '@rankforge/tasks';
 import { ForgettingScores } from './forgetting.js';
@@ -30,7 +31,7 @@ export interface Prepared {
   /** The base's held-back data. */
   forgettingScores: ForgettingScores;
   /** Test metrics of the model before anything was done to it; taken once. */
-  before(batchSize: number): Promise<Scores>;
+  before(batchSize: number, turn: Turn): Promise<Scores>;
 }
 
 interface Open {
@@ -79,10 +80,11 @@ export class Session {
       data: loaded,
       identity: async () => JSON.stringify([libraryVersion, await sha256(), name, key]),
       forgettingScores,
-      before: (batchSize) => {
+      before: (batchSize, turn) => {
         const taken =
-          before.get(key) ?? testMetrics({ model, method: findMethod(spec.method), data: loaded, batchSize });
+          before.get(key) ?? testMetrics({ model, method: findMethod(spec.method), data: loaded, batchSize, turn });
         before.set(key, taken);
+        taken.catch(() => before.delete(key)); // told to the trial that waits for it
         return taken;
       },
     };
@@ -114,10 +116,10 @@ export class Session {
   }
 
   private async dataset(task: string, sha256: string): Promise<Task> {
-    if ((await this.store.size(sha256)) === undefined) {
-      throw new Error(`${task} is not in the artifact store: is RANKFORGE_DATA_DIR the same for all?`);
-    }
-    return openDatasetTask(task, sha256, this.store.pathOf(sha256));
+    const file = await this.store.locate(sha256).catch((cause: Error) => {
+      throw new Error(`${task}: ${cause.message}`, { cause });
+    });
+    return openDatasetTask(task, sha256, file);
   }
 
   private async base(spec: TrialSpec): Promise<Open> {

@@ -6,6 +6,7 @@ import { kernelKills } from './kernel-kills.js';
 import type { FromChild, ToChild } from './messages.js';
 import { saysOutOfMemory } from './out-of-memory.js';
 import type { PassReservations } from './pass-reservations.js';
+import { type StallBounds, StallWatch } from './stall-watch.js';
 import { startingPoint } from './starting-point.js';
 
 export interface TrainerOptions {
@@ -14,6 +15,8 @@ export interface TrainerOptions {
   env: NodeJS.ProcessEnv;
   /** Time a child has to answer a stop before it is killed. A step is the longest it may take. */
   stopWithinMs: number;
+  /** A child in which nothing moves is killed; omitted: it is waited for. */
+  stall?: StallBounds;
   /** Omitted: other processes may make the same pass. */
   passes?: Pick<PassReservations, 'hold'>;
   /** Counts processes that were killed for memory; default: the kernel's own counter, see `kernelKills`. */
@@ -32,6 +35,8 @@ interface Run {
 }
 
 const keptErrorLines = 20;
+/** Time in which a process that was killed is gone. */
+const killedWithinMs = 10_000;
 
 /**
  * States: idle (its base model stays warm) → running orders, one or several side by side → idle, or gone: a child that dies
@@ -47,9 +52,18 @@ export class TrainerProcess {
   private killsBefore: number | undefined;
   private errors: string[] = [];
   private gone = false;
+  private readonly watch: StallWatch | undefined;
+  /** Why it was killed, where nothing moved in it. */
+  private stalled: string | undefined;
   readonly exited: Promise<void>;
 
   constructor(private readonly options: TrainerOptions) {
+    this.watch =
+      options.stall &&
+      new StallWatch(options.stall, (reason) => {
+        this.stalled = reason;
+        this.kill();
+      });
     this.child = fork(options.script, [], {
       serialization: 'advanced',
       execArgv: [],
@@ -105,6 +119,7 @@ export class TrainerProcess {
         const reason = 'the training process ended before it began';
         return this.end(trialId, { kind: 'died', reason, outOfMemory: false, beside: this.runs.size - 1 });
       }
+      this.watch?.began(trialId);
       this.send({ type: 'run', order });
       if (signal.aborted) stop();
       else signal.addEventListener('abort', stop, { once: true });
@@ -138,6 +153,12 @@ export class TrainerProcess {
 
   private kill(): void {
     this.child.kill('SIGKILL');
+    // One that waits for a disk in the kernel stays until the disk answers, which its trials need not wait for.
+    setTimeout(() => {
+      this.gone = true;
+      const reason = this.stalled ?? 'the training process does not end, though it was killed';
+      this.endAll({ reason, outOfMemory: false });
+    }, killedWithinMs).unref();
   }
 
   private send(message: ToChild): void {
@@ -149,6 +170,7 @@ export class TrainerProcess {
     if (message.type === 'ready') return;
     const run = this.runs.get(message.trialId);
     const reports = run?.reports;
+    if (run) this.watch?.moved(message.trialId, message.type === 'moved' ? message.work : undefined);
     switch (message.type) {
       case 'resumed':
         reports?.resumed(message.step);
@@ -179,7 +201,10 @@ export class TrainerProcess {
   private async reserve({ trialId, key }: { trialId: string; key: string }, run: Run): Promise<void> {
     run.reserved = new AbortController();
     const until = AbortSignal.any([run.signal, run.reserved.signal]);
+    // Another process may make the pass meanwhile, which takes as long as it takes.
+    this.watch?.waits(trialId);
     await this.options.passes?.hold({ key, until, log: run.reports.log });
+    if (this.runs.get(trialId) === run) this.watch?.moved(trialId, 'other');
     this.send({ type: 'reserved', trialId });
   }
 
@@ -190,6 +215,7 @@ export class TrainerProcess {
 
   private deathOf(code: number | null, signal: NodeJS.Signals | null): Death {
     this.gone = true;
+    if (this.stalled) return { reason: this.stalled, outOfMemory: false };
     const ended = `the training process ended (${signal ?? `exit ${code}`})`;
     const said = this.errors.find((line) => saysOutOfMemory(line));
     if (said) return { reason: `${ended}: ${said.trim()}`, outOfMemory: true };
@@ -214,6 +240,7 @@ export class TrainerProcess {
   private end(trialId: string, outcome: RunOutcome): void {
     const run = this.runs.get(trialId);
     this.runs.delete(trialId);
+    this.watch?.ended(trialId);
     run?.reserved.abort();
     run?.end(outcome);
   }

@@ -336,6 +336,10 @@ async function releaseCheckpoints(tools: TrialTools, trialId: string): Promise<v
   await removeAll(tools, await persist(tools, () => dropCheckpoints(tools.db, trialId)));
 }
 
-async function removeAll({ store }: TrialTools, checksums: readonly string[]): Promise<void> {
-  await Promise.all(checksums.map((sha256) => store.remove(sha256)));
+/** Removes files that no row refers to any more. One that cannot be removed now is left to the API's collector. */
+async function removeAll({ store, logger }: TrialTools, checksums: readonly string[]): Promise<void> {
+  const removed = await Promise.allSettled(checksums.map((sha256) => store.remove(sha256)));
+  for (const one of removed) {
+    if (one.status === 'rejected') logger.warn({ err: (one.reason as Error).message }, 'a checkpoint was not removed');
+  }
 }

@@ -1,8 +1,12 @@
 // A trainer that does as the method name of its order says. Stands in for child.js where the subject is the process, not the training.
+import { setTimeout as sleep } from 'node:timers/promises';
+
 const stops = new Map();
+const reserved = new Map();
 let orders = 0;
 process.on('message', (message) => {
   if (message.type === 'stop') return stops.get(message.trialId)?.(message.reason);
+  if (message.type === 'reserved') return reserved.get(message.trialId)?.();
   if (message.type === 'close') process.exit(0);
   orders += 1;
   const { trialId, spec } = message.order;
@@ -26,6 +30,27 @@ process.on('message', (message) => {
         send({ type: 'log', line: `stopped for ${reason}` });
         ended({ kind: 'stopped' });
       });
+    },
+    // Steps for ever, so that only what happens to the process ends it.
+    'step-on': () => {
+      send({ type: 'log', line: 'running' });
+      setInterval(() => send({ type: 'moved', work: 'steps' }), 20);
+    },
+    // One step takes 15 × the longest before it; then as long as that before the next step is nothing unheard-of.
+    'step-slower': async () => {
+      for (const ms of [0, 200, 3000, 3000]) {
+        await sleep(ms);
+        send({ type: 'moved', work: 'steps' });
+      }
+      ended({ kind: 'succeeded', result: { seconds: 1 }, step: 4 });
+    },
+    'load-long': async () => {
+      await sleep(1500);
+      ended({ kind: 'succeeded', result: { seconds: 1 }, step: 1 });
+    },
+    'reserve-long': () => {
+      send({ type: 'reserve', key: 'a pass that another process makes' });
+      reserved.set(trialId, () => ended({ kind: 'succeeded', result: { seconds: 1 }, step: 1 }));
     },
     'be-deaf': () => {
       send({ type: 'log', line: 'running' });
