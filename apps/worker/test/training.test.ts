@@ -216,8 +216,7 @@ it('waits for a store that is away when its adapter is to be stored, and puts no
   const whole = await run(order({ seed: 5 }));
   const bringBack = takeAway(artifacts());
   const { outcome, heard } = await runUntilBack(order({ seed: 5 }), bringBack);
-  if (outcome.kind !== 'succeeded' || whole.outcome.kind !== 'succeeded')
-    throw new Error(JSON.stringify(outcome));
+  if (outcome.kind !== 'succeeded' || whole.outcome.kind !== 'succeeded') throw new Error(JSON.stringify(outcome));
   expect(outcome.adapter).toEqual(whole.outcome.adapter);
   expect(heard.checkpoints).toEqual([]);
   expect(

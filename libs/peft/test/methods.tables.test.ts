@@ -45,7 +45,10 @@ function firstValues(method: Method, shape: LayerShape, { kernel, config, shares
     random: createRandom(1),
     layers: [shape],
     index: 0,
-    calibration: { learningRate: 0, inputs: { rows, mean: shares, absoluteMean: shares } },
+    calibration: {
+      firstStep: { learningRate: 0, steps: 1, warmupSteps: 0 },
+      inputs: { rows, mean: shares, absoluteMean: shares },
+    },
   }).tensors;
 }
 interface Given {

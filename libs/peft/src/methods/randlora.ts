@@ -178,7 +178,7 @@ export const randlora = defineMethod({
   peft: {
     type: 'RANDLORA',
     conv1d: true,
-    misfit: (config, layers) =>
+    unsupported: (config, layers) =>
       config.scaling === 'peft' || new Set(layers.map((layer) => sizes(layer, config.rank).products)).size === 1
         ? undefined
         : "the targeted layers differ in their number of products, and peft scales all alike (scaling: 'peft' does)",
