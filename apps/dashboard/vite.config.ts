@@ -63,5 +63,5 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { '/v1': api } },
+  server: { proxy: { '/v1': api, '/livez': api } },
 });

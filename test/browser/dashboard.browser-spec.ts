@@ -86,17 +86,74 @@ it('takes a user from the key through a sweep to its leaderboard', async () => {
   await close();
 });
 
-it('shows a refused field at its place, and starts nothing', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
+it('takes the cursor to the first wrong field on a narrow screen, and says in words what is wrong', async () => {
+  const { page, errors, close } = await openPage(browser, api.url, { viewport: { width: 390, height: 844 } });
   await signInByLink(page, platform.keys.submitter, '/sweeps/new');
   expect(new URL(page.url()).hash).toBe('');
+  const start = page.getByRole('button', { name: /^Start/ });
+  const name = page.getByRole('textbox', { name: 'Name' });
+  const untilFocused = (input: Locator) => input.and(page.locator(':focus')).waitFor();
+  await start.click();
+  await expect.poll(() => name.getAttribute('aria-invalid')).toBe('true');
+  await untilFocused(name);
+  expect(await name.boundingBox()).toMatchObject({ y: expect.toSatisfy((y: number) => y > 56 && y < 844) });
+  await page.getByText('must not be empty', { exact: true }).waitFor();
+
+  await name.fill('Named');
   await setAxis(page, 'Memory budgets (MiB)', 'plenty');
   const budgets = field(page, 'Memory budgets (MiB)');
   await expect.poll(() => budgets.getAttribute('aria-invalid')).toBe('true');
-  await page.getByRole('button', { name: 'Start sweep' }).click();
-  const name = page.getByRole('textbox', { name: 'Name' });
-  await expect.poll(() => name.getAttribute('aria-invalid')).toBe('true');
+  await start.click();
+  await untilFocused(budgets);
+  await setAxis(page, 'Memory budgets (MiB)', '64');
+
+  // A field of a folded section: the section opens.
+  const optimizer = page.getByRole('button', { name: 'Settings of AdamW' });
+  expect(await optimizer.getAttribute('aria-expanded')).toBe('false');
+  await optimizer.click();
+  await setAxis(page, 'AdamW: weight decay', '-1');
+  await optimizer.click();
+  await start.click();
+  await expect.poll(() => optimizer.getAttribute('aria-expanded')).toBe('true');
+  await untilFocused(field(page, 'AdamW: weight decay'));
   expect(new URL(page.url()).pathname).toBe('/sweeps/new');
+  // The preview of what only the server can refuse is answered with 400, which Chromium notes by itself.
+  expect(errors.filter((error) => !/400.*\/v1\/sweeps\/preview/.test(error))).toEqual([]);
+  await close();
+});
+
+it('suggests budgets from the predicted bytes, and leaves alone those that were chosen', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.submitter, '/sweeps/new');
+  const axes = page.getByRole('region', { name: 'Axes of the sweep' });
+  const all = axes.getByText(/MiB fits all/);
+  await setAxis(page, 'Ranks', '2, 64');
+  const smaller = axes.getByRole('button', { name: /^[\d.]+ MiB fits 1 of 2$/ });
+  await smaller.waitFor();
+  // What fits all is in the field already, so it is not offered.
+  expect(await all.count()).toBe(0);
+  await page.getByText('does not fit').first().waitFor({ state: 'hidden' });
+  const chip = Number(/^[\d.]+/.exec((await smaller.textContent())!)![0]);
+  await smaller.click();
+  await page.getByText(`does not fit ${chip.toPrecision(3)} MiB`).waitFor();
+  await setAxis(page, 'Memory budgets (MiB)', '300');
+  await setAxis(page, 'Ranks', '2');
+  await page.getByText('fits 300 MiB').waitFor();
+  await all.waitFor();
+  expect(errors).toEqual([]);
+  await close();
+});
+
+it('tells a viewer before the form is filled', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.viewer, '/sweeps/new');
+  await page.getByRole('alert').getByText('Your key may not start a sweep').waitFor();
+  // What viewers may do as well: see what it would take.
+  await page.getByRole('button', { name: /^Start \d+ trials$/, disabled: true }).waitFor();
+  await page.goto('/datasets/new');
+  await page.getByRole('alert').getByText('Your key may not add data').waitFor();
+  await page.goto('/adapters/new');
+  await page.getByRole('alert').getByText('Your key may not import an adapter').waitFor();
   expect(errors).toEqual([]);
   await close();
 });
@@ -132,17 +189,50 @@ it('asks for updates per layer, which have no norm limit', async () => {
   await close();
 });
 
-it('takes up the stream again after the API was restarted', async () => {
+it('outlives an API that is gone: says how old it is, keeps the form, and goes on by itself', async () => {
   const { page, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, sweepPath);
-  await page.getByRole('heading', { name: 'Browser test', level: 1 }).waitFor();
-  await page.getByText('Live', { exact: true }).waitFor();
   const port = new URL(api.url).port;
+  const addresses: string[] = [];
+  page.on('framenavigated', (frame) => addresses.push(frame.url()));
+  await signInByLink(page, platform.keys.submitter, sweepPath);
+  await page.getByText('Live', { exact: true }).waitFor();
+  const away = page.getByRole('status').filter({ hasText: 'The server cannot be reached' });
+
   await api.stop();
   await page.getByText('Reconnecting', { exact: true }).waitFor();
+  await away.getByText(/What you see is as of \d\d:\d\d:\d\d/).waitFor();
+  // The code of this page was never asked for by the user, and its data cannot come.
+  await page.getByRole('link', { name: 'Catalog' }).click();
+  await page.getByRole('alert').getByText('The server cannot be reached').waitFor();
   api = await platform.startApi({ PORT: port });
-  await page.getByText('Live', { exact: true }).waitFor();
-  await page.getByText('Completed', { exact: true }).waitFor();
+  await page.getByRole('heading', { name: 'Methods' }).first().waitFor();
+  await away.waitFor({ state: 'hidden' });
+
+  await page.getByRole('link', { name: 'New sweep' }).first().click();
+  const name = page.getByRole('textbox', { name: 'Name' });
+  await name.fill('Written before the outage');
+  await setAxis(page, 'Ranks', '2');
+  await page.getByRole('button', { name: /^Start \d+ trials?$/ }).waitFor();
+  await api.stop();
+  await away.waitFor();
+  await setAxis(page, 'Seeds', '5');
+  await page.getByRole('button', { name: /^Start/ }).click();
+  await page.getByRole('alert').getByText('The server cannot be reached').first().waitFor();
+  await page.getByRole('link', { name: 'Sweeps', exact: true }).click();
+  await page.goBack();
+  expect(await name.inputValue()).toBe('Written before the outage');
+  api = await platform.startApi({ PORT: port });
+  await away.waitFor({ state: 'hidden' });
+  // A window that was loaded again has the form as well.
+  await page.reload();
+  expect(await name.inputValue()).toBe('Written before the outage');
+  await page.getByRole('button', { name: 'Start 1 trial', exact: true }).click();
+  await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
+  const id = new URL(page.url()).pathname.split('/').at(-1)!;
+  expect((await platform.db.sweep.findUniqueOrThrow({ where: { id } })).spec).toMatchObject({ rank: [2], seed: [5] });
+  await page.getByRole('link', { name: 'New sweep' }).first().click();
+  await expect.poll(() => name.inputValue()).toBe('');
+  expect(addresses.filter((address) => !address.startsWith(api.url))).toEqual([]);
   await close();
 });
 

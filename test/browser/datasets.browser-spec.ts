@@ -50,6 +50,17 @@ it('takes a file to a data set with its report, and says what is wrong on the wa
   expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('reviews');
   await page.getByRole('button', { name: 'Read columns' }).click();
   await page.getByText('Columns: review, verdict, part').waitFor();
+  const name = page.getByRole('textbox', { name: 'Name' });
+  const look = page.getByRole('button', { name: 'Preview' });
+  await name.fill('My Reviews');
+  await expect.poll(() => name.getAttribute('aria-invalid')).toBe('true');
+  await page
+    .getByText('name it in lower-case words joined by dashes, at most 64 characters, e.g. "my-reviews"')
+    .waitFor();
+  expect(await look.isDisabled()).toBe(true);
+  const lacks = page.getByText(/^To go on: name it in lower-case words .*; choose the column of the text; choose/);
+  expect(await look.getAttribute('aria-describedby')).toBe(await lacks.getAttribute('id'));
+  await name.fill('reviews');
   await choose(page, 'Text', 'review');
   await choose(page, 'Label', 'verdict');
   await page.getByText('By a column').click();
@@ -110,10 +121,10 @@ it('is a task of a new sweep, and the list tells what stands on two sides', asyn
   const { page, errors, close } = await openPage(browser, api.url);
   await signInByLink(page, platform.keys.submitter, '/datasets');
   const list = page.getByRole('region', { name: 'Data sets' });
-  await list.getByRole('link', { name: 'reviews' }).waitFor();
-  await page.goto('/sweeps/new');
-  await page.getByRole('combobox', { name: 'Task' }).click();
-  await page.getByRole('option', { name: 'reviews' }).waitFor();
+  await list.getByRole('link', { name: 'reviews' }).click();
+  await page.getByRole('heading', { name: 'reviews' }).waitFor();
+  await page.getByRole('main').getByRole('link', { name: 'New sweep' }).click();
+  await expect.poll(() => page.getByRole('combobox', { name: 'Task' }).inputValue()).toBe('reviews');
   expect(errors).toEqual([]);
   await close();
 });

@@ -4,9 +4,11 @@ import './app/global.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { z } from 'zod';
+import { warmPages } from './app/lazy-page.js';
 import { Providers } from './app/providers.js';
 import { queryClient } from './app/query-client.js';
 import { createAppRouter } from './app/router.js';
+import { currentConnection, onConnection, watchConnection } from './lib/connection.js';
 import { adoptLaunchKey } from './lib/launch-key.js';
 
 // The page's content security policy refuses code made from strings, which zod would otherwise try once and log.
@@ -24,3 +26,10 @@ createRoot(container).render(
     <Providers router={router} client={queryClient} />
   </StrictMode>,
 );
+
+watchConnection();
+onConnection(() => {
+  if (!currentConnection().isAway) void queryClient.invalidateQueries();
+});
+// After the first page has what it needs.
+setTimeout(() => void warmPages(), 2_000);

@@ -1,6 +1,6 @@
 import { CreateDataset } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { emptyValues, formatOf, nameOf, objectivesOf, requestOf } from '../src/features/datasets/request.js';
+import { emptyValues, formatOf, mistakes, nameOf, objectivesOf, requestOf } from '../src/features/datasets/request.js';
 
 describe('the form of a data set', () => {
   it('says the columns of its objective and no others', () => {
@@ -22,6 +22,22 @@ describe('the form of a data set', () => {
       mapping: { objective: 'instruction-tuning', prompt: 'left over', completion: 'b' },
       split: { by: 'column', column: 's', values: { train: 'train' } },
     });
+  });
+
+  it('says in words what keeps it from being sent', () => {
+    const name = 'name it in lower-case words joined by dashes, at most 64 characters, e.g. "my-reviews"';
+    expect(mistakes({ ...emptyValues, name: 'My Reviews' }, false)).toEqual({ name });
+    expect(mistakes({ ...emptyValues, name: '' }, true)).toEqual({
+      name,
+      text: 'choose the column of the text',
+      label: 'choose the column of the label',
+    });
+    const chosen = { ...emptyValues, name: 'mine', text: 'body', label: 'kind' };
+    expect(mistakes(chosen, true)).toEqual({});
+    expect(mistakes({ ...chosen, splitBy: 'column' }, true)).toEqual({
+      split: 'choose the column that names the split',
+    });
+    expect(mistakes({ ...chosen, validation: 0.9, test: 0.9 }, true)).toHaveProperty('whole');
   });
 
   it('names a folder of images by its path', () => {

@@ -1,14 +1,9 @@
 import { CreateSweep, flatIssues } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import {
-  emptySweep,
-  fieldOf,
-  firstPair,
-  fromSpec,
-  newMethod,
-  toRequest,
-} from '../src/features/new-sweep/form-values.js';
+import { suggestedBudgets } from '../src/features/new-sweep/budgets.js';
+import { fieldOf, fromSpec, newMethod, toRequest } from '../src/features/new-sweep/form-values.js';
 import { readersOf, schemaFields } from '../src/features/new-sweep/schema-fields.js';
+import { emptySweep, firstPair, startOf } from '../src/features/new-sweep/start-values.js';
 
 const config = {
   type: 'object',
@@ -48,6 +43,46 @@ describe('schemaFields', () => {
 
   it('leaves out bounds that only keep integers safe', () => {
     expect(schemaFields(config)[0]?.range).toBe('≥ 1');
+  });
+});
+
+describe('suggestedBudgets', () => {
+  const row = (mib: number) =>
+    ({ predicted: { total: mib * 2 ** 20 } }) as Parameters<typeof suggestedBudgets>[0][number];
+
+  it('rounds up to two digits what all, half and the smallest of the configurations need', () => {
+    expect(suggestedBudgets([row(11.2), row(30), row(7.9), row(411)])).toEqual([
+      { mib: 420, fits: 4, of: 4 },
+      { mib: 12, fits: 2, of: 4 },
+      { mib: 8.1, fits: 1, of: 4 },
+    ]);
+    expect(suggestedBudgets([row(3.89)])).toEqual([{ mib: 4, fits: 1, of: 1 }]);
+  });
+
+  it('suggests nothing where the training is fitted to the budget', () => {
+    expect(suggestedBudgets([{ ...row(11.2), fitted: ['rank'] }])).toEqual([]);
+    expect(suggestedBudgets([])).toEqual([]);
+  });
+});
+
+describe('startOf', () => {
+  const methods = catalog as unknown as Parameters<typeof startOf>[0]['methods'];
+  const tasks = [
+    { name: 'moby-dick', reads: 'tokens' },
+    { name: 'dataset:mine', reads: 'image' },
+  ] as unknown as Parameters<typeof startOf>[0]['tasks'];
+  const bases = [
+    { name: 'tiny', input: { kind: 'tokens' } },
+    { name: 'vit', input: { kind: 'image' } },
+  ] as unknown as Parameters<typeof startOf>[0]['bases'];
+
+  it('keeps the task that a page is about, with a base that reads it', () => {
+    expect(startOf({ methods, tasks, bases }, 'dataset:mine')).toMatchObject({ task: 'dataset:mine', base: 'vit' });
+    expect(startOf({ methods, tasks, bases: bases.slice(0, 1) }, 'dataset:mine')).toMatchObject({
+      task: 'dataset:mine',
+      base: '',
+    });
+    expect(startOf({ methods, tasks, bases }, undefined)).toMatchObject({ task: 'moby-dick', base: 'tiny' });
   });
 });
 

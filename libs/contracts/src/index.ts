@@ -36,3 +36,5 @@ export * from './trial-spec.js';
 export * from './trial-state.js';
 export * from './webhook.js';
 export * from './worker.js';
+
+import './wording.js';

@@ -60,8 +60,8 @@ describe('CreateSweep', () => {
   it.each([
     ['an unknown key', { ranks: [4] }, /^ranks: unknown key$/],
     ['a duplicate value of an axis', { seed: [1, 2, 1] }, /^seed\/2: duplicate value 1/],
-    ['an empty axis', { rank: [] }, /^rank: Too small/],
-    ['a budget of zero', { memoryBudgetMiB: [0] }, /^memoryBudgetMiB\/0: Too small/],
+    ['an empty axis', { rank: [] }, /^rank: needs at least one value$/],
+    ['a budget of zero', { memoryBudgetMiB: [0] }, /^memoryBudgetMiB\/0: must be greater than 0, got 0$/],
     ['a budget in words', { memoryBudgetMiB: ['16 MiB'] }, /^memoryBudgetMiB\/0: .*expected number/],
     ['a learning rate that is not a number', { learningRate: [Number.NaN] }, /^learningRate\/0: .*expected number/],
     ['a name that is a path', { task: '../secrets' }, /^task: /],

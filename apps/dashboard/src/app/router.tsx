@@ -1,13 +1,6 @@
 /** @file Addresses of the page. Features meet here and nowhere else. */
 import type { QueryClient } from '@tanstack/react-query';
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from '@tanstack/react-router';
+import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
 import { z } from 'zod';
 import { LeaderboardSearch } from '../features/leaderboard/search.js';
 import { StandingsSearch } from '../features/standings/search.js';
@@ -15,6 +8,7 @@ import { TrialTableSearch } from '../features/trials/search.js';
 import { ProblemError } from '../lib/api/client.js';
 import { meQuery } from '../lib/api/session.js';
 import { ErrorView } from './error-view.js';
+import { lazyPage } from './lazy-page.js';
 import { NotFound } from './not-found.js';
 import { Shell } from './shell.js';
 
@@ -31,7 +25,7 @@ const signIn = createRoute({
     next: z.string().optional().catch(undefined),
     refused: z.boolean().optional().catch(undefined),
   }),
-  component: lazyRouteComponent(() => import('../features/session/sign-in-page.js'), 'SignInPage'),
+  component: lazyPage(() => import('../features/session/sign-in-page.js'), 'SignInPage'),
 });
 
 const signedIn = createRoute({
@@ -66,132 +60,135 @@ const home = createRoute({
 const sweeps = createRoute({
   getParentRoute: () => signedIn,
   path: '/sweeps',
-  component: lazyRouteComponent(() => import('../features/sweeps/sweeps-page.js'), 'SweepsPage'),
+  component: lazyPage(() => import('../features/sweeps/sweeps-page.js'), 'SweepsPage'),
 });
 
 const newSweep = createRoute({
   getParentRoute: () => signedIn,
   path: '/sweeps/new',
-  validateSearch: z.object({ from: z.string().optional().catch(undefined) }),
-  component: lazyRouteComponent(() => import('../features/new-sweep/new-sweep-page.js'), 'NewSweepPage'),
+  validateSearch: z.object({
+    from: z.string().optional().catch(undefined),
+    task: z.string().optional().catch(undefined),
+  }),
+  component: lazyPage(() => import('../features/new-sweep/new-sweep-page.js'), 'NewSweepPage'),
 });
 
 const sweep = createRoute({
   getParentRoute: () => signedIn,
   path: '/sweeps/$sweepId',
-  component: lazyRouteComponent(() => import('../features/sweeps/sweep-page.js'), 'SweepPage'),
+  component: lazyPage(() => import('../features/sweeps/sweep-page.js'), 'SweepPage'),
 });
 
 const sweepCurves = createRoute({
   getParentRoute: () => sweep,
   path: '/',
-  component: lazyRouteComponent(() => import('../features/trials/curves-panel.js'), 'CurvesPanel'),
+  component: lazyPage(() => import('../features/trials/curves-panel.js'), 'CurvesPanel'),
 });
 
 const sweepTrials = createRoute({
   getParentRoute: () => sweep,
   path: '/trials',
   validateSearch: TrialTableSearch,
-  component: lazyRouteComponent(() => import('../features/trials/trials-panel.js'), 'TrialsPanel'),
+  component: lazyPage(() => import('../features/trials/trials-panel.js'), 'TrialsPanel'),
 });
 
 const sweepLeaderboard = createRoute({
   getParentRoute: () => sweep,
   path: '/leaderboard',
   validateSearch: LeaderboardSearch.omit({ task: true, base: true, kind: true }),
-  component: lazyRouteComponent(() => import('./sweep-leaderboard.js'), 'SweepLeaderboard'),
+  component: lazyPage(() => import('./sweep-leaderboard.js'), 'SweepLeaderboard'),
 });
 
 const sweepConfiguration = createRoute({
   getParentRoute: () => sweep,
   path: '/configuration',
-  component: lazyRouteComponent(() => import('../features/sweeps/configuration-panel.js'), 'ConfigurationPanel'),
+  component: lazyPage(() => import('../features/sweeps/configuration-panel.js'), 'ConfigurationPanel'),
 });
 
 const trial = createRoute({
   getParentRoute: () => signedIn,
   path: '/trials/$trialId',
-  component: lazyRouteComponent(() => import('../features/trials/trial-page.js'), 'TrialPage'),
+  component: lazyPage(() => import('../features/trials/trial-page.js'), 'TrialPage'),
 });
 
 const leaderboard = createRoute({
   getParentRoute: () => signedIn,
   path: '/leaderboard',
   validateSearch: LeaderboardSearch,
-  component: lazyRouteComponent(() => import('../features/leaderboard/leaderboard-page.js'), 'LeaderboardPage'),
+  component: lazyPage(() => import('../features/leaderboard/leaderboard-page.js'), 'LeaderboardPage'),
 });
 
 const standings = createRoute({
   getParentRoute: () => signedIn,
   path: '/standings',
   validateSearch: StandingsSearch,
-  component: lazyRouteComponent(() => import('../features/standings/standings-page.js'), 'StandingsPage'),
+  component: lazyPage(() => import('../features/standings/standings-page.js'), 'StandingsPage'),
 });
 
 const paperClaims = createRoute({
   getParentRoute: () => signedIn,
   path: '/paper-claims',
-  component: lazyRouteComponent(() => import('../features/paper-claims/paper-claims-page.js'), 'PaperClaimsPage'),
+  component: lazyPage(() => import('../features/paper-claims/paper-claims-page.js'), 'PaperClaimsPage'),
 });
 
 const workers = createRoute({
   getParentRoute: () => signedIn,
   path: '/workers',
-  component: lazyRouteComponent(() => import('../features/workers/workers-page.js'), 'WorkersPage'),
+  component: lazyPage(() => import('../features/workers/workers-page.js'), 'WorkersPage'),
 });
 
 const memory = createRoute({
   getParentRoute: () => signedIn,
   path: '/memory',
-  component: lazyRouteComponent(() => import('../features/memory/memory-page.js'), 'MemoryPage'),
+  component: lazyPage(() => import('../features/memory/memory-page.js'), 'MemoryPage'),
 });
 
 const datasets = createRoute({
   getParentRoute: () => signedIn,
   path: '/datasets',
-  component: lazyRouteComponent(() => import('../features/datasets/datasets-page.js'), 'DatasetsPage'),
+  component: lazyPage(() => import('../features/datasets/datasets-page.js'), 'DatasetsPage'),
 });
 
 const addDataset = createRoute({
   getParentRoute: () => signedIn,
   path: '/datasets/new',
-  component: lazyRouteComponent(() => import('../features/datasets/add-dataset-page.js'), 'AddDatasetPage'),
+  component: lazyPage(() => import('../features/datasets/add-dataset-page.js'), 'AddDatasetPage'),
 });
 
 const dataset = createRoute({
   getParentRoute: () => signedIn,
   path: '/datasets/$datasetId',
-  component: lazyRouteComponent(() => import('../features/datasets/dataset-page.js'), 'DatasetPage'),
+  component: lazyPage(() => import('../features/datasets/dataset-page.js'), 'DatasetPage'),
 });
 
 const adapters = createRoute({
   getParentRoute: () => signedIn,
   path: '/adapters',
-  component: lazyRouteComponent(() => import('../features/adapters/adapters-page.js'), 'AdaptersPage'),
+  component: lazyPage(() => import('../features/adapters/adapters-page.js'), 'AdaptersPage'),
 });
 
 const importAdapter = createRoute({
   getParentRoute: () => signedIn,
   path: '/adapters/new',
-  component: lazyRouteComponent(() => import('../features/adapters/import-adapter-page.js'), 'ImportAdapterPage'),
+  component: lazyPage(() => import('../features/adapters/import-adapter-page.js'), 'ImportAdapterPage'),
 });
 
 const adapter = createRoute({
   getParentRoute: () => signedIn,
   path: '/adapters/$adapterId',
-  component: lazyRouteComponent(() => import('../features/adapters/adapter-page.js'), 'AdapterPage'),
+  component: lazyPage(() => import('../features/adapters/adapter-page.js'), 'AdapterPage'),
 });
 
 const catalog = createRoute({
   getParentRoute: () => signedIn,
   path: '/catalog',
-  component: lazyRouteComponent(() => import('../features/catalog/catalog-page.js'), 'CatalogPage'),
+  component: lazyPage(() => import('../features/catalog/catalog-page.js'), 'CatalogPage'),
 });
 
 const access = createRoute({
   getParentRoute: () => signedIn,
   path: '/access',
-  component: lazyRouteComponent(() => import('../features/access/access-page.js'), 'AccessPage'),
+  component: lazyPage(() => import('../features/access/access-page.js'), 'AccessPage'),
 });
 
 const tree = root.addChildren([
@@ -219,7 +216,13 @@ const tree = root.addChildren([
 ]);
 
 export function createAppRouter(client: QueryClient) {
-  return createRouter({ routeTree: tree, context: { client }, defaultPreload: 'intent', scrollRestoration: true });
+  return createRouter({
+    routeTree: tree,
+    context: { client },
+    defaultPreload: 'intent',
+    defaultErrorComponent: ErrorView,
+    scrollRestoration: true,
+  });
 }
 
 export type AppRouter = ReturnType<typeof createAppRouter>;

@@ -18,6 +18,7 @@ import type { ReactNode } from 'react';
 import { ButtonLink, PlaceLink } from '../components/links.js';
 import { AccountMenu } from './account-menu.js';
 import { Logo } from './logo.js';
+import { OutageBar } from './outage-bar.js';
 import classes from './shell.module.css';
 import { StreamIndicator } from './stream-indicator.js';
 import { ThemeToggle } from './theme-toggle.js';
@@ -85,7 +86,10 @@ export function Shell({ children }: { children?: ReactNode }) {
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
-        <div style={{ maxWidth: 1440, margin: '0 auto' }}>{children ?? <Outlet />}</div>
+        <div style={{ maxWidth: 1440, margin: '0 auto' }}>
+          <OutageBar />
+          {children ?? <Outlet />}
+        </div>
       </AppShell.Main>
     </AppShell>
   );

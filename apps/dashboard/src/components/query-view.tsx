@@ -1,5 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { ProblemError } from '../lib/api/client.js';
 import { Failure, Loading } from './feedback.js';
 
 interface QueryViewProps<T> {
@@ -8,7 +9,10 @@ interface QueryViewProps<T> {
   children: (data: T) => ReactNode;
 }
 
-/** The data of a query once it is there. Data already shown stays while a later read fails; the error stands above it. */
+/**
+ * The data of a query once it is there. Data already shown stays while a later read fails; the error stands above it, unless
+ * the server is away, which the shell says once for the whole page.
+ */
 export function QueryView<T>({ query, label, children }: QueryViewProps<T>) {
   const retry = () => void query.refetch();
   if (query.data === undefined) {
@@ -16,8 +20,10 @@ export function QueryView<T>({ query, label, children }: QueryViewProps<T>) {
   }
   return (
     <>
-      {query.error ? <Failure error={query.error} onRetry={retry} /> : null}
+      {query.error && !isUnreachable(query.error) ? <Failure error={query.error} onRetry={retry} /> : null}
       {children(query.data)}
     </>
   );
 }
+
+const isUnreachable = (error: Error) => error instanceof ProblemError && error.status === 0;

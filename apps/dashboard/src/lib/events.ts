@@ -2,6 +2,7 @@
 import { EventView } from '@rankforge/contracts';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { apiUrl } from './api/client.js';
+import { noteAnswer, noteSilence } from './connection.js';
 
 export type StreamStatus = 'connecting' | 'live' | 'reconnecting';
 
@@ -30,7 +31,10 @@ export async function followEvents({ sweepId, onEvent, onStatus, signal }: Strea
       if (!response.ok || !response.body) throw new Error(`event stream answered with status ${response.status}`);
       onStatus('live');
       delay = firstDelayMs;
-      const messages = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+      const messages = response.body
+        .pipeThrough(noting())
+        .pipeThrough(new TextDecoderStream())
+        .pipeThrough(new EventSourceParserStream());
       for await (const message of iterate(messages)) {
         if (message.id) lastEventId = message.id;
         const event = EventView.safeParse(safeJson(message.data));
@@ -44,10 +48,21 @@ export async function followEvents({ sweepId, onEvent, onStatus, signal }: Strea
       }
     }
     if (signal.aborted) return;
+    noteSilence();
     onStatus('reconnecting');
     await pause(delay, signal);
     delay = Math.min(delay * 2, longestDelayMs);
   }
+}
+
+/** Every part of the stream, heartbeats included, tells that the server is there. */
+function noting() {
+  return new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      noteAnswer();
+      controller.enqueue(chunk);
+    },
+  });
 }
 
 /** Safari has no asynchronous iteration of streams. */

@@ -116,6 +116,13 @@ export function formatTime(iso: string): string {
   return absolute.format(new Date(iso));
 }
 
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+
+/** The time of day. @example formatClock(Date.parse('2026-01-01T09:30:05')) // '09:30:05' */
+export function formatClock(milliseconds: number): string {
+  return clock.format(milliseconds);
+}
+
 /** @example formatAgo('2026-01-01T00:00:00Z', Date.parse('2026-01-01T00:02:00Z')) // '2 minutes ago' */
 export function formatAgo(iso: string, now: number): string {
   const seconds = Math.min(0, (Date.parse(iso) - now) / 1000);

@@ -7,14 +7,17 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Failure } from '../../components/feedback.js';
 import { Page } from '../../components/page.js';
+import { RoleNotice } from '../../components/role-notice.js';
 import { adapterKeys, createAdapter } from '../../lib/api/adapters.js';
 import { basesQuery } from '../../lib/api/catalog.js';
+import { useMay } from '../../lib/api/session.js';
 
 export function ImportAdapterPage() {
   const [name, setName] = useState('');
   const [base, setBase] = useState<string | null>(null);
   const [config, setConfig] = useState<File | null>(null);
   const [weights, setWeights] = useState<File | null>(null);
+  const mayImport = useMay('submitter');
   const bases = useQuery(basesQuery);
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -29,6 +32,7 @@ export function ImportAdapterPage() {
   const ready = config && weights && CreateAdapter.safeParse({ name, base, config: {} }).success;
   return (
     <Page title="Import an adapter" description="The two files of a folder that Python peft saved.">
+      {mayImport ? null : <RoleNotice does="import an adapter" />}
       <Paper>
         <Stack gap="sm">
           <SimpleGrid cols={{ base: 1, sm: 2 }}>

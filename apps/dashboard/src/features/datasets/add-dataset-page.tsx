@@ -1,16 +1,18 @@
 /** @file Adding data: a file or a path, its columns, a look at the rows, and only then it is kept. */
 import { Button, FileInput, Group, Paper, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
-import { CreateDataset, type DatasetFormat, datasetFormats } from '@rankforge/contracts';
+import { type DatasetFormat, datasetFormats } from '@rankforge/contracts';
 import { IconEye, IconFileUpload, IconSearch } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Failure } from '../../components/feedback.js';
 import { Page } from '../../components/page.js';
+import { RoleNotice } from '../../components/role-notice.js';
 import { createDataset, datasetKeys, inspectDataset, previewDataset } from '../../lib/api/datasets.js';
+import { useMay } from '../../lib/api/session.js';
 import { MappingFields } from './mapping-fields.js';
 import { Report, Rows } from './report.js';
-import { type DatasetValues, emptyValues, formatOf, nameOf, objectivesOf, requestOf } from './request.js';
+import { type DatasetValues, emptyValues, formatOf, mistakes, nameOf, objectivesOf, requestOf } from './request.js';
 
 const formatLabels: Record<DatasetFormat, string> = {
   csv: 'CSV',
@@ -22,6 +24,7 @@ const formatLabels: Record<DatasetFormat, string> = {
 export function AddDatasetPage() {
   const [values, setValues] = useState(emptyValues);
   const [file, setFile] = useState<File | null>(null);
+  const [nameLeft, setNameLeft] = useState(false);
   const navigate = useNavigate();
   const client = useQueryClient();
   const source = { format: values.format, ...(values.path === '' ? {} : { path: values.path }) };
@@ -58,9 +61,13 @@ export function AddDatasetPage() {
     });
   };
   const named = file !== null || values.path !== '';
-  const ready = CreateDataset.safeParse(requestOf(values)).success && named;
+  const wrong = mistakes(values, inspection.data !== undefined);
+  const lacks = [...(named ? [] : ['choose a file or a path']), ...Object.values(wrong)];
+  const mayAdd = useMay('submitter');
+  const waitsForPreview = lacks.length === 0 && !preview.data;
   return (
     <Page title="Add data" description="Nothing is kept until you say so.">
+      {mayAdd ? null : <RoleNotice does="add data" />}
       <Paper>
         <Stack gap="sm">
           <Title order={2}>Source</Title>
@@ -94,6 +101,8 @@ export function AddDatasetPage() {
               description="Lower-case words joined by dashes"
               value={values.name}
               onChange={(event) => change({ name: event.currentTarget.value })}
+              onBlur={() => setNameLeft(true)}
+              error={values.name !== '' || nameLeft ? wrong.name : undefined}
               required
             />
           </SimpleGrid>
@@ -101,7 +110,7 @@ export function AddDatasetPage() {
             <Button
               variant="default"
               leftSection={<IconSearch size={16} aria-hidden />}
-              disabled={!named}
+              disabled={!named || !mayAdd}
               loading={inspection.isPending}
               onClick={() => inspection.mutate()}
             >
@@ -122,7 +131,8 @@ export function AddDatasetPage() {
             <Group>
               <Button
                 leftSection={<IconEye size={16} aria-hidden />}
-                disabled={!ready}
+                disabled={lacks.length > 0 || !mayAdd}
+                aria-describedby="lacks"
                 loading={preview.isPending}
                 onClick={() => preview.mutate()}
               >
@@ -131,11 +141,16 @@ export function AddDatasetPage() {
               <Button
                 variant="default"
                 disabled={!preview.data}
+                aria-describedby="lacks"
                 loading={creation.isPending}
                 onClick={() => creation.mutate()}
               >
                 Keep it
               </Button>
+              <Text id="lacks" size="sm" c="dimmed" style={{ flex: '1 1 220px' }}>
+                {lacks.length > 0 ? `To go on: ${lacks.join('; ')}.` : ''}
+                {waitsForPreview ? 'It can be kept once you have seen its preview.' : ''}
+              </Text>
             </Group>
             {preview.error ? <Failure error={preview.error} /> : null}
             {creation.error ? <Failure error={creation.error} /> : null}

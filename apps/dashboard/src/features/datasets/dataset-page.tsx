@@ -76,7 +76,7 @@ function Actions({ dataset }: { dataset: DatasetView }) {
   if (!me.data || !mayAct(me.data.role, 'submitter')) return null;
   return (
     <>
-      <ButtonLink to="/sweeps/new" leftSection={<IconPlus size={16} aria-hidden />}>
+      <ButtonLink to="/sweeps/new" search={{ task: dataset.task }} leftSection={<IconPlus size={16} aria-hidden />}>
         New sweep
       </ButtonLink>
       <DeleteButton

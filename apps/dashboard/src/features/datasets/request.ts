@@ -1,5 +1,12 @@
 /** @file What the form holds, and the request it stands for. */
-import type { CreateDatasetInput, DatasetFormat, DatasetMapping } from '@rankforge/contracts';
+import {
+  CreateDataset,
+  type CreateDatasetInput,
+  type DatasetFormat,
+  type DatasetMapping,
+  flatIssues,
+  Slug,
+} from '@rankforge/contracts';
 
 export type Objective = DatasetMapping['objective'];
 
@@ -81,4 +88,29 @@ export function requestOf(values: DatasetValues): CreateDatasetInput {
     split: splitBy === 'hash' ? { by: 'hash', validation, test } : { by: 'column', column: splitColumn },
     ...(path === '' ? {} : { path }),
   };
+}
+
+const columnNames = { text: 'text', label: 'label', prompt: 'prompt', completion: 'completion' } as const;
+
+/**
+ * What keeps the form from being sent, by field, in words. Columns can be chosen once they were read.
+ *
+ * @example mistakes({ ...emptyValues, name: 'My Reviews' }, false) // { name: 'name it in lower-case words …, e.g. "my-reviews"' }
+ */
+export function mistakes(values: DatasetValues, columnsRead: boolean): { name?: string; [field: string]: string } {
+  const wrong: { name?: string; [field: string]: string } = {};
+  if (!Slug.safeParse(values.name).success) {
+    const example = nameOf(values.name) || 'my-reviews';
+    wrong.name = `name it in lower-case words joined by dashes, at most 64 characters, e.g. "${example}"`;
+  }
+  if (!columnsRead) return wrong;
+  for (const field of objectives[values.objective].columns) {
+    if (values[field] === '') wrong[field] = `choose the column of the ${columnNames[field]}`;
+  }
+  if (values.splitBy === 'column' && values.splitColumn === '') wrong.split = 'choose the column that names the split';
+  if (Object.keys(wrong).length > 0) return wrong;
+  const whole = CreateDataset.safeParse(requestOf(values));
+  const [first] = whole.success ? [] : flatIssues(whole.error.issues);
+  if (first) wrong.whole = `${first.path.map(String).join(' ')}: ${first.message}`;
+  return wrong;
 }

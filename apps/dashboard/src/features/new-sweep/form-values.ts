@@ -1,6 +1,5 @@
 /** @file The form's values, and the request they stand for. Fields have the names and places they have in the request. */
 import type {
-  BaseView,
   CreateSweep,
   CreateSweepInput,
   EngineName,
@@ -8,7 +7,6 @@ import type {
   MethodAxis,
   Range,
   SweepKind,
-  TaskView,
   TrainingOptions,
 } from '@rankforge/contracts';
 import {
@@ -105,7 +103,7 @@ export function newMethod(name: string): MethodValues {
   };
 }
 
-const emptyTraining: TrainingValues = {
+export const emptyTraining: TrainingValues = {
   steps: '',
   batchSize: '',
   sequenceLength: '',
@@ -121,45 +119,6 @@ const emptyTraining: TrainingValues = {
   normEvery: '',
   targets: [],
 };
-
-/** The first task that a base here can learn, and that base; texts before all else. */
-export function firstPair(
-  tasks: readonly Pick<TaskView, 'name' | 'reads'>[],
-  bases: readonly Pick<BaseView, 'name' | 'input'>[],
-): { task: string; base: string } {
-  const pairs = tasks.flatMap(({ name: task, reads }) => {
-    const base = bases.find(({ input }) => input.kind === reads);
-    return base ? [{ task, base: base.name, reads }] : [];
-  });
-  const { task, base } = pairs.find(({ reads }) => reads === 'tokens') ?? pairs[0] ?? { task: '', base: '' };
-  return { task, base };
-}
-
-export function emptySweep(start: { task: string; base: string; method: string | undefined }): SweepValues {
-  return {
-    name: '',
-    kind: 'finetune',
-    initial: 'random',
-    recoverySteps: ['0'],
-    on: '',
-    task: start.task,
-    base: start.base,
-    engine: 'wasm',
-    methods: start.method ? [newMethod(start.method)] : [],
-    rank: ['4', '8'],
-    memoryBudgetMiB: ['512'],
-    learningRate: [],
-    seed: ['0', '1', '2'],
-    training: emptyTraining,
-    ...fromSearch({ search: { kind: 'grid' } }),
-    objective: '',
-    priority: 50,
-    trialTimeoutSeconds: 3600,
-    retries: 2,
-    reuse: true,
-    skipLargerRanks: false,
-  };
-}
 
 /** The values that stand for the request of an earlier sweep. */
 export function fromSpec(spec: CreateSweep): SweepValues {

@@ -1,4 +1,5 @@
 import {
+  Accordion,
   ActionIcon,
   Alert,
   Group,
@@ -13,11 +14,12 @@ import {
 } from '@mantine/core';
 import type { MethodList } from '@rankforge/contracts';
 import { IconTrash } from '@tabler/icons-react';
+import { type ReactNode, useState } from 'react';
 import { formatLearningRate } from '../../lib/format.js';
 import { AxisInput } from './axis-input.js';
 import type { MethodValues } from './form-values.js';
 import { SchemaFieldInput } from './schema-field-input.js';
-import { schemaFields } from './schema-fields.js';
+import { type SchemaField, schemaFields } from './schema-fields.js';
 import type { SweepForm } from './use-sweep-form.js';
 
 interface MethodCardProps {
@@ -56,7 +58,9 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
           </Tooltip>
         </Group>
         {form.errors[path] || form.errors[`${path}.name`] ? (
-          <Alert color="red">{form.errors[path] ?? form.errors[`${path}.name`]}</Alert>
+          <Alert color="red" data-form-error tabIndex={-1}>
+            {form.errors[path] ?? form.errors[`${path}.name`]}
+          </Alert>
         ) : null}
         <SimpleGrid cols={{ base: 1, sm: 2, xl: 3 }} spacing="sm" verticalSpacing="sm">
           <Select
@@ -99,19 +103,57 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
               error={form.errors[`${path}.config.${field.name}`]}
             />
           ))}
-          {optimizers.map((field) => (
-            <SchemaFieldInput
-              key={`optimizer ${field.name}`}
-              field={{ ...field, label: `${optimizer?.title ?? 'Optimizer'}: ${field.label.toLowerCase()}` }}
-              value={value.optimizerConfig[field.name] ?? []}
-              onChange={(axis) =>
-                form.setFieldValue(`${path}.optimizerConfig`, { ...value.optimizerConfig, [field.name]: axis })
-              }
-              error={form.errors[`${path}.optimizerConfig.${field.name}`]}
-            />
-          ))}
         </SimpleGrid>
+        {optimizers.length > 0 ? (
+          <OptimizerSettings
+            key={value.optimizer}
+            title={optimizer?.title ?? value.optimizer}
+            fields={optimizers}
+            values={value.optimizerConfig}
+            onChange={(config) => form.setFieldValue(`${path}.optimizerConfig`, config)}
+            errorOf={(name) => form.errors[`${path}.optimizerConfig.${name}`]}
+          />
+        ) : null}
       </Stack>
     </Paper>
+  );
+}
+
+interface OptimizerSettingsProps {
+  title: string;
+  fields: readonly SchemaField[];
+  values: MethodValues['optimizerConfig'];
+  onChange: (values: MethodValues['optimizerConfig']) => void;
+  errorOf: (name: string) => ReactNode;
+}
+
+/** Folded, since their defaults are what most sweeps want; open where some were set already. */
+function OptimizerSettings({ title, fields, values, onChange, errorOf }: OptimizerSettingsProps) {
+  const set = fields.filter(({ name }) => (values[name] ?? []).length > 0);
+  const [opened, setOpened] = useState(set.length > 0 ? 'settings' : null);
+  return (
+    <Accordion variant="contained" chevronPosition="left" value={opened} onChange={setOpened}>
+      <Accordion.Item value="settings">
+        <Accordion.Control>
+          <Text size="sm">
+            Settings of {title}
+            {set.length > 0 ? `: ${set.length} set` : ''}
+          </Text>
+        </Accordion.Control>
+        <Accordion.Panel>
+          <SimpleGrid cols={{ base: 1, sm: 2, xl: 3 }} spacing="sm" verticalSpacing="sm">
+            {fields.map((field) => (
+              <SchemaFieldInput
+                key={field.name}
+                field={{ ...field, label: `${title}: ${field.label.toLowerCase()}` }}
+                value={values[field.name] ?? []}
+                onChange={(axis) => onChange({ ...values, [field.name]: axis })}
+                error={errorOf(field.name)}
+              />
+            ))}
+          </SimpleGrid>
+        </Accordion.Panel>
+      </Accordion.Item>
+    </Accordion>
   );
 }

@@ -1,49 +1,38 @@
-import {
-  Button,
-  Grid,
-  Input,
-  Paper,
-  SegmentedControl,
-  Select,
-  SimpleGrid,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
+import { Alert, Button, Grid, Group, Paper, Select, Stack, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import type { BaseView, MethodList, TaskView } from '@rankforge/contracts';
-import { CreateSweep, engineNames, type SweepKind } from '@rankforge/contracts';
-import { IconRocket } from '@tabler/icons-react';
+import { CreateSweep } from '@rankforge/contracts';
+import { IconHistory, IconRocket } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { Failure } from '../../components/feedback.js';
 import { Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
+import { RoleNotice } from '../../components/role-notice.js';
 import { basesQuery, methodsQuery, tasksQuery } from '../../lib/api/catalog.js';
 import { ProblemError } from '../../lib/api/client.js';
+import { useMay } from '../../lib/api/session.js';
 import { createSweep, previewSweep, sweepKeys, sweepQuery } from '../../lib/api/sweeps.js';
 import { formatInteger } from '../../lib/format.js';
 import { randomId } from '../../lib/random-id.js';
-import { AxisInput } from './axis-input.js';
-import { emptySweep, firstPair, fromSpec, newMethod, type SweepValues } from './form-values.js';
+import { Axes } from './axes-section.js';
+import { useSuggestedBudget } from './budgets.js';
+import { dropDraft, keepDraft, readDraft } from './draft.js';
+import { fromSpec, newMethod, type SweepValues } from './form-values.js';
 import { MethodCard } from './method-card.js';
 import { PreviewPanel } from './preview-panel.js';
+import { revealFirstError } from './reveal-error.js';
+import { type Catalog, startOf } from './start-values.js';
 import { TrainingSection } from './training-section.js';
 import { errorsByField, type SweepForm, useSweepForm } from './use-sweep-form.js';
+import { What } from './what-section.js';
 
 const route = getRouteApi('/signed-in/sweeps/new');
 
-interface Catalog {
-  methods: MethodList;
-  tasks: TaskView[];
-  bases: BaseView[];
-}
-
 export function NewSweepPage() {
-  const { from } = route.useSearch();
+  const { from, task } = route.useSearch();
   const methods = useQuery(methodsQuery);
   const tasks = useQuery(tasksQuery);
   const bases = useQuery(basesQuery);
@@ -58,10 +47,16 @@ export function NewSweepPage() {
                 {(baseList) => {
                   const catalog = { methods: methodList, tasks: taskList, bases: baseList };
                   return from === undefined ? (
-                    <SweepFormView key="new" catalog={catalog} start={startOf(catalog)} />
+                    <SweepFormView
+                      key={task ?? ''}
+                      draft={task ?? ''}
+                      catalog={catalog}
+                      start={startOf(catalog, task)}
+                      isNew
+                    />
                   ) : (
                     <QueryView query={source} label="sweep to clone">
-                      {({ spec }) => <SweepFormView key={from} catalog={catalog} start={fromSpec(spec)} />}
+                      {({ spec }) => <SweepFormView key={from} draft={from} catalog={catalog} start={fromSpec(spec)} />}
                     </QueryView>
                   );
                 }}
@@ -74,13 +69,21 @@ export function NewSweepPage() {
   );
 }
 
-function startOf({ methods, tasks, bases }: Catalog): SweepValues {
-  const method = methods.methods.find(({ usesRank }) => usesRank) ?? methods.methods[0];
-  return emptySweep({ ...firstPair(tasks, bases), method: method?.name });
+interface SweepFormProps {
+  catalog: Catalog;
+  start: SweepValues;
+  /** What the form started from, by which it is found again. */
+  draft: string;
+  /** Not the copy of a sweep, whose budgets were chosen. */
+  isNew?: boolean;
 }
 
-function SweepFormView({ catalog, start }: { catalog: Catalog; start: SweepValues }) {
-  const { form, checked } = useSweepForm(start, catalog.methods);
+function SweepFormView({ catalog, start, draft, isNew = false }: SweepFormProps) {
+  const [left] = useState(() => readDraft(draft, start));
+  const { form, checked } = useSweepForm(left ?? start, catalog.methods);
+  const [isRestored, setRestored] = useState(left !== undefined);
+  const sheet = useRef<HTMLFormElement>(null);
+  const maySubmit = useMay('submitter');
   const navigate = useNavigate();
   const client = useQueryClient();
   const [submitted, setSubmitted] = useState(false);
@@ -100,12 +103,17 @@ function SweepFormView({ catalog, start }: { catalog: Catalog; start: SweepValue
     staleTime: 30_000,
   });
 
+  const predicted = previewable && !preview.isPlaceholderData ? preview.data : undefined;
+  useSuggestedBudget(form, predicted, isNew && left === undefined);
+  useEffect(() => keepDraft(draft, form.values, start), [draft, form.values, start]);
+
   const creation = useMutation({
     mutationFn: () => createSweep(checked.request, key),
     onSuccess: async (sweep) => {
       renew();
+      dropDraft(draft);
       await client.invalidateQueries({ queryKey: sweepKeys.all });
-      notifications.show({ title: 'Sweep started', message: `${formatInteger(sweep.total)} trials` });
+      notifications.show({ title: 'Sweep started', message: trialsText(sweep.total) });
       await navigate({ to: '/sweeps/$sweepId', params: { sweepId: sweep.id } });
     },
   });
@@ -121,17 +129,37 @@ function SweepFormView({ catalog, start }: { catalog: Catalog; start: SweepValue
   function submit(event: FormEvent) {
     event.preventDefault();
     setSubmitted(true);
-    if (checked.errors.length === 0) creation.mutate();
+    if (checked.errors.length === 0) return creation.mutate();
+    // Now, and not with the next drawing: the first wrong field is looked for in the page.
+    flushSync(() => setErrors(errorsByField(checked.errors)));
+    revealFirstError(sheet.current);
+  }
+
+  function startOver() {
+    form.setValues(start);
+    setSubmitted(false);
+    setRestored(false);
   }
 
   return (
-    <form onSubmit={submit} noValidate>
+    <form ref={sheet} onSubmit={submit} noValidate>
+      {maySubmit ? null : <RoleNotice does="start a sweep" instead="Its preview is open to you." />}
+      {isRestored ? (
+        <Alert color="blue" icon={<IconHistory aria-hidden />} mb="md" title="This form is as you left it">
+          <Group gap="sm">
+            <Text size="sm">It was not sent.</Text>
+            <Button size="compact-sm" variant="default" onClick={startOver}>
+              Start over
+            </Button>
+          </Group>
+        </Alert>
+      ) : null}
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <Stack gap="lg">
             <What form={form} catalog={catalog} />
             <Methods form={form} catalog={catalog} />
-            <Axes form={form} />
+            <Axes form={form} preview={previewable ? preview.data : undefined} />
             <Paper component="section" aria-label="Training">
               <Stack gap="sm">
                 <Title order={2}>Training</Title>
@@ -152,8 +180,9 @@ function SweepFormView({ catalog, start }: { catalog: Catalog; start: SweepValue
               size="md"
               leftSection={<IconRocket size={18} aria-hidden />}
               loading={creation.isPending}
+              disabled={!maySubmit}
             >
-              {preview.data && previewable ? `Start ${formatInteger(preview.data.trials)} trials` : 'Start sweep'}
+              {preview.data && previewable ? `Start ${trialsText(preview.data.trials)}` : 'Start sweep'}
             </Button>
             <PreviewPanel
               preview={preview.data}
@@ -167,6 +196,8 @@ function SweepFormView({ catalog, start }: { catalog: Catalog; start: SweepValue
     </form>
   );
 }
+
+const trialsText = (count: number) => `${formatInteger(count)} ${count === 1 ? 'trial' : 'trials'}`;
 
 function hintOf(form: SweepForm): string {
   return form.values.methods.length === 0
@@ -184,91 +215,6 @@ function useIdempotencyKey(content: string) {
       held.current = { content, key: randomId() };
     },
   };
-}
-
-function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
-  return (
-    <Paper component="section" aria-label="What">
-      <Stack gap="sm">
-        <TextInput
-          label="Name"
-          placeholder="e.g. LoRA ranks on Moby-Dick"
-          withAsterisk
-          maxLength={200}
-          data-autofocus
-          {...form.getInputProps('name')}
-        />
-        <Kind form={form} catalog={catalog} />
-        <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
-          <Select
-            label="Task"
-            data={catalog.tasks.map(({ name, title }) => ({ value: name, label: title }))}
-            allowDeselect={false}
-            {...form.getInputProps('task')}
-          />
-          <Select
-            label="Base model"
-            data={catalog.bases.map(({ name }) => name)}
-            allowDeselect={false}
-            {...form.getInputProps('base')}
-          />
-          <Select label="Engine" data={[...engineNames]} allowDeselect={false} {...form.getInputProps('engine')} />
-        </SimpleGrid>
-        <TextInput
-          label="On the model of"
-          description="Starts from the base model with an adapter of it merged; waits until that has been trained"
-          placeholder="Id of a trial, or of a sweep for its best"
-          {...form.getInputProps('on')}
-        />
-      </Stack>
-    </Paper>
-  );
-}
-
-const kinds: readonly { value: SweepKind; label: string; says: string }[] = [
-  { value: 'finetune', label: 'Fine-tune', says: 'Adapts the base model to the task.' },
-  { value: 'pretrain', label: 'Pretrain', says: 'Trains the whole model on next tokens.' },
-  { value: 'compress', label: 'Compress', says: 'Makes the base model smaller, with and without recovery training.' },
-];
-
-/** Methods of another kind leave the form with a change: they would be refused. */
-function Kind({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
-  const { kind, initial, methods } = form.values;
-  const change = (next: SweepKind) => {
-    form.setFieldValue('kind', next);
-    const known = new Map(catalog.methods.methods.map((method) => [method.name, method]));
-    const kept = methods.filter(({ name }) => known.get(name)?.kinds.includes(next) ?? true);
-    const first = catalog.methods.methods.find(({ kinds }) => kinds.includes(next));
-    form.setFieldValue('methods', kept.length === 0 && first ? [newMethod(first.name)] : kept);
-  };
-  return (
-    <Stack gap={4}>
-      <Input.Label id="sweep-kind">Kind</Input.Label>
-      <SegmentedControl
-        aria-labelledby="sweep-kind"
-        data={kinds.map(({ value, label }) => ({ value, label }))}
-        value={kind}
-        onChange={(value) => change(value as SweepKind)}
-        fullWidth
-      />
-      <Text size="sm" c="dimmed">
-        {kinds.find(({ value }) => value === kind)?.says}
-      </Text>
-      {form.errors.kind ? <Input.Error>{form.errors.kind}</Input.Error> : null}
-      {kind === 'pretrain' ? (
-        <SegmentedControl
-          aria-label="Starts from"
-          data={[
-            { value: 'random', label: 'From scratch' },
-            { value: 'base', label: 'Goes on from the base' },
-          ]}
-          value={initial}
-          onChange={(value) => form.setFieldValue('initial', value as SweepForm['values']['initial'])}
-          fullWidth
-        />
-      ) : null}
-    </Stack>
-  );
 }
 
 function Methods({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
@@ -293,49 +239,5 @@ function Methods({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
         maw={320}
       />
     </Stack>
-  );
-}
-
-function Axes({ form }: { form: SweepForm }) {
-  return (
-    <Paper component="section" aria-label="Axes of the sweep">
-      <Stack gap="sm">
-        <Title order={2}>Axes of the sweep</Title>
-        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm" verticalSpacing="sm">
-          <AxisInput
-            label="Ranks"
-            description="For every method that has one; max: the largest that fits each budget"
-            placeholder="Default 8"
-            {...form.getInputProps('rank')}
-          />
-          <AxisInput
-            label="Memory budgets (MiB)"
-            description="A budget gates; it never changes a training that fits"
-            required
-            {...form.getInputProps('memoryBudgetMiB')}
-          />
-          <AxisInput
-            label="Learning rates"
-            description="For all methods"
-            placeholder="Each method's own"
-            {...form.getInputProps('learningRate')}
-          />
-          {form.values.kind === 'compress' ? (
-            <AxisInput
-              label="Recovery steps"
-              description="Training after the compression; 0 is without"
-              placeholder="Default 0"
-              {...form.getInputProps('recoverySteps')}
-            />
-          ) : null}
-          <AxisInput
-            label="Seeds"
-            description="Three or more give intervals over seeds"
-            placeholder="Default 0, 1, 2"
-            {...form.getInputProps('seed')}
-          />
-        </SimpleGrid>
-      </Stack>
-    </Paper>
   );
 }

@@ -1,6 +1,7 @@
 /** @file Requests to the API of the same origin; every answer is parsed with the shared schema. */
 import { type FieldError, Problem } from '@rankforge/contracts';
 import type { z } from 'zod';
+import { noteAnswer, noteSilence } from '../connection.js';
 
 /** An answer that is not a success, or no answer at all (`status` 0). */
 export class ProblemError extends Error {
@@ -97,17 +98,25 @@ async function exchange(path: string, { method = 'GET', query, body, headers, si
     });
   } catch (cause) {
     if (signal?.aborted) throw cause;
-    throw new ProblemError(
-      {
-        title: 'The server cannot be reached',
-        status: 0,
-        detail: 'Check that Rankforge is still running and that this machine reaches it; the page keeps trying.',
-      },
-      { cause },
-    );
+    noteSilence();
+    throw unreachable(cause);
   }
+  // A proxy answers so for a server that is away; the server itself when what it depends on is.
+  if (response.status >= 502 && response.status <= 504) noteSilence();
+  else noteAnswer();
   if (!response.ok) throw await problemOf(response);
   return response;
+}
+
+export function unreachable(cause: unknown): ProblemError {
+  return new ProblemError(
+    {
+      title: 'The server cannot be reached',
+      status: 0,
+      detail: 'Check that Rankforge is still running and that this machine reaches it; the page keeps trying.',
+    },
+    { cause },
+  );
 }
 
 async function problemOf(response: Response): Promise<ProblemError> {

@@ -1,6 +1,6 @@
 /** @file Who is signed in. The key itself is held by the server's cookie, never by the page. */
 import { Me, type Role, roles, SignInOptions } from '@rankforge/contracts';
-import { queryOptions } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { command, request } from './client.js';
 
 export const meQuery = queryOptions({
@@ -28,4 +28,10 @@ export function signOut(): Promise<void> {
 /** Whether `role` includes what `needed` may do. */
 export function mayAct(role: Role, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed);
+}
+
+/** Whether who is signed in may do what needs this role; true until that is known. */
+export function useMay(needed: Role): boolean {
+  const me = useQuery(meQuery);
+  return me.data === undefined || mayAct(me.data.role, needed);
 }

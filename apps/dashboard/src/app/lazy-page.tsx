@@ -1,0 +1,63 @@
+/** @file Code of pages, fetched when it is needed first. */
+import { type ComponentType, createElement, type FunctionComponent, use } from 'react';
+import { currentConnection } from '../lib/connection.js';
+
+type Load = () => Promise<void>;
+
+const pages: Load[] = [];
+/** Counts the moments at which code that could not be fetched may be asked for again. */
+let tries = 0;
+
+/** Code that could not be fetched; not a defect of the page. */
+export class PageCodeError extends Error {
+  override readonly name = 'PageCodeError';
+}
+
+/**
+ * A page whose code is a file of its own. Unlike the router's own, it never loads the window again while the server is away:
+ * that would end in the browser's error page, and with it all that was typed.
+ */
+export function lazyPage<Name extends string>(
+  importer: () => Promise<Record<Name, ComponentType>>,
+  name: Name,
+): FunctionComponent & { preload: Load } {
+  let component: ComponentType | undefined;
+  let failed: { error: PageCodeError; at: number } | undefined;
+  let loading: Promise<void> | undefined;
+
+  const load: Load = () => {
+    loading ??= importer()
+      .then((module) => {
+        component = module[name];
+        failed = undefined;
+      })
+      .catch((cause: unknown) => {
+        failed = { error: new PageCodeError('The code of this page could not be fetched.', { cause }), at: tries };
+      })
+      .finally(() => {
+        loading = undefined;
+      });
+    return loading;
+  };
+  const Page = () => {
+    if (component) return createElement(component);
+    if (failed?.at === tries) throw failed.error;
+    use(load());
+    return null;
+  };
+  pages.push(load);
+  return Object.assign(Page, { preload: load });
+}
+
+/** Lets pages whose code could not be fetched ask for it again. */
+export function retryPages(): void {
+  tries += 1;
+}
+
+/** Fetches the code of all pages while nothing else is to be done, so that an outage finds it here. */
+export async function warmPages(): Promise<void> {
+  for (const load of pages) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (!currentConnection().isAway) await load();
+  }
+}

@@ -1,0 +1,59 @@
+/** @file What the form holds before anything is typed. */
+import type { BaseView, MethodList, TaskView } from '@rankforge/contracts';
+import { emptyTraining, newMethod, type SweepValues } from './form-values.js';
+import { fromSearch } from './search-values.js';
+
+export interface Catalog {
+  methods: MethodList;
+  tasks: TaskView[];
+  bases: BaseView[];
+}
+
+/** Of a page that is about one task, such as a data set: that task, and a base that reads it. */
+export function startOf({ methods, tasks, bases }: Catalog, task: string | undefined): SweepValues {
+  const method = methods.methods.find(({ usesRank }) => usesRank) ?? methods.methods[0];
+  const wanted = tasks.filter(({ name }) => name === task);
+  const pair = firstPair(wanted.length > 0 ? wanted : tasks, bases);
+  // A task that no base here reads is kept: the preview says what is missing.
+  const kept = wanted.length > 0 && pair.task === '' ? { ...pair, task: wanted[0]!.name } : pair;
+  return emptySweep({ ...kept, method: method?.name });
+}
+
+/** The first task that a base here can learn, and that base; texts before all else. */
+export function firstPair(
+  tasks: readonly Pick<TaskView, 'name' | 'reads'>[],
+  bases: readonly Pick<BaseView, 'name' | 'input'>[],
+): { task: string; base: string } {
+  const pairs = tasks.flatMap(({ name: task, reads }) => {
+    const base = bases.find(({ input }) => input.kind === reads);
+    return base ? [{ task, base: base.name, reads }] : [];
+  });
+  const { task, base } = pairs.find(({ reads }) => reads === 'tokens') ?? pairs[0] ?? { task: '', base: '' };
+  return { task, base };
+}
+
+export function emptySweep(start: { task: string; base: string; method: string | undefined }): SweepValues {
+  return {
+    name: '',
+    kind: 'finetune',
+    initial: 'random',
+    recoverySteps: ['0'],
+    on: '',
+    task: start.task,
+    base: start.base,
+    engine: 'wasm',
+    methods: start.method ? [newMethod(start.method)] : [],
+    rank: ['4', '8'],
+    memoryBudgetMiB: ['512'],
+    learningRate: [],
+    seed: ['0', '1', '2'],
+    training: emptyTraining,
+    ...fromSearch({ search: { kind: 'grid' } }),
+    objective: '',
+    priority: 50,
+    trialTimeoutSeconds: 3600,
+    retries: 2,
+    reuse: true,
+    skipLargerRanks: false,
+  };
+}

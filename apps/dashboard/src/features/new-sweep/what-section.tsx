@@ -1,0 +1,95 @@
+/** @file What is trained: name, kind, task, base, engine. */
+import { Input, Paper, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { engineNames, type SweepKind } from '@rankforge/contracts';
+import { newMethod } from './form-values.js';
+import type { Catalog } from './start-values.js';
+import type { SweepForm } from './use-sweep-form.js';
+
+export function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
+  return (
+    <Paper component="section" aria-label="What">
+      <Stack gap="sm">
+        <TextInput
+          label="Name"
+          placeholder="e.g. LoRA ranks on Moby-Dick"
+          withAsterisk
+          maxLength={200}
+          data-autofocus
+          {...form.getInputProps('name')}
+        />
+        <Kind form={form} catalog={catalog} />
+        <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
+          <Select
+            label="Task"
+            data={catalog.tasks.map(({ name, title }) => ({ value: name, label: title }))}
+            allowDeselect={false}
+            {...form.getInputProps('task')}
+          />
+          <Select
+            label="Base model"
+            data={catalog.bases.map(({ name }) => name)}
+            allowDeselect={false}
+            {...form.getInputProps('base')}
+          />
+          <Select label="Engine" data={[...engineNames]} allowDeselect={false} {...form.getInputProps('engine')} />
+        </SimpleGrid>
+        <TextInput
+          label="On the model of"
+          description="Starts from the base model with an adapter of it merged; waits until that has been trained"
+          placeholder="Id of a trial, or of a sweep for its best"
+          {...form.getInputProps('on')}
+        />
+      </Stack>
+    </Paper>
+  );
+}
+
+const kinds: readonly { value: SweepKind; label: string; says: string }[] = [
+  { value: 'finetune', label: 'Fine-tune', says: 'Adapts the base model to the task.' },
+  { value: 'pretrain', label: 'Pretrain', says: 'Trains the whole model on next tokens.' },
+  { value: 'compress', label: 'Compress', says: 'Makes the base model smaller, with and without recovery training.' },
+];
+
+/** Methods of another kind leave the form with a change: they would be refused. */
+function Kind({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
+  const { kind, initial, methods } = form.values;
+  const change = (next: SweepKind) => {
+    form.setFieldValue('kind', next);
+    const known = new Map(catalog.methods.methods.map((method) => [method.name, method]));
+    const kept = methods.filter(({ name }) => known.get(name)?.kinds.includes(next) ?? true);
+    const first = catalog.methods.methods.find(({ kinds }) => kinds.includes(next));
+    form.setFieldValue('methods', kept.length === 0 && first ? [newMethod(first.name)] : kept);
+  };
+  return (
+    <Stack gap={4}>
+      <Input.Label id="sweep-kind">Kind</Input.Label>
+      <SegmentedControl
+        aria-labelledby="sweep-kind"
+        data={kinds.map(({ value, label }) => ({ value, label }))}
+        value={kind}
+        onChange={(value) => change(value as SweepKind)}
+        fullWidth
+      />
+      <Text size="sm" c="dimmed">
+        {kinds.find(({ value }) => value === kind)?.says}
+      </Text>
+      {form.errors.kind ? (
+        <Input.Error data-form-error tabIndex={-1}>
+          {form.errors.kind}
+        </Input.Error>
+      ) : null}
+      {kind === 'pretrain' ? (
+        <SegmentedControl
+          aria-label="Starts from"
+          data={[
+            { value: 'random', label: 'From scratch' },
+            { value: 'base', label: 'Goes on from the base' },
+          ]}
+          value={initial}
+          onChange={(value) => form.setFieldValue('initial', value as SweepForm['values']['initial'])}
+          fullWidth
+        />
+      ) : null}
+    </Stack>
+  );
+}

@@ -1,0 +1,41 @@
+/** @file What zod says of a value in words that a person who fills a form understands; the rest is said as zod says it. */
+import { z } from 'zod';
+
+type Issue = z.core.$ZodRawIssue;
+
+const shown = (input: unknown) => (typeof input === 'string' ? `"${input.slice(0, 64)}"` : String(input));
+
+function ofSize(issue: Issue & { code: 'too_small' | 'too_big' }): string | undefined {
+  const { code, origin, inclusive } = issue;
+  const bound = Number(code === 'too_small' ? issue.minimum : issue.maximum);
+  if (origin === 'string') {
+    if (code === 'too_big') return `may have at most ${bound} characters`;
+    return bound === 1 ? 'must not be empty' : `must have at least ${bound} characters`;
+  }
+  if (origin === 'array') {
+    if (code === 'too_big') return `may have at most ${bound} values`;
+    return bound === 1 ? 'needs at least one value' : `needs at least ${bound} values`;
+  }
+  if (origin !== 'number' && origin !== 'int') return undefined;
+  const limit =
+    code === 'too_small'
+      ? inclusive === false
+        ? 'greater than'
+        : 'at least'
+      : inclusive === false
+        ? 'less than'
+        : 'at most';
+  return `must be ${limit} ${bound}, got ${shown(issue.input)}`;
+}
+
+/** Words for the mistakes that people make most; undefined leaves it to zod. A message that a schema has of its own wins. */
+export function inWords(issue: Issue): string | undefined {
+  if (issue.code === 'too_small' || issue.code === 'too_big') return ofSize(issue);
+  if (issue.code === 'invalid_format' && issue.format === 'uuid') {
+    return `expected an id, which is a UUID, got ${shown(issue.input)}`;
+  }
+  if (issue.code === 'invalid_type' && issue.input === undefined) return `is missing (expected ${issue.expected})`;
+  return undefined;
+}
+
+z.config({ customError: inWords });
