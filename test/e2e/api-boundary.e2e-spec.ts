@@ -144,7 +144,8 @@ describe('compression', () => {
 
 describe('problems', () => {
   it('have a kind that is documented', async () => {
-    const problem = expectProblem(await api.get('/v1/sweeps/1'), 400, 'validation', ['']);
+    const problem = expectProblem(await api.get('/v1/sweeps/1'), 400, 'validation', ['/id']);
+    expect(problem.detail).toBe('/id: expected an id, which is a UUID, got "1"');
     expect(problemKinds).toContain(problem.type.split('/').at(-1));
     expect(problem.instance).toMatch(/^urn:uuid:[0-9a-f-]{36}$/);
   });

@@ -60,6 +60,13 @@ function commandLine(): Command {
 
 /** Runs one command line (`process.argv`) and sets the exit status. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // Whoever reads, such as `head`, may have seen enough: that is the end of the work and no error.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(process.exitCode ?? exitCode.ok);
+    });
+  }
   try {
     await commandLine().parseAsync(argv);
   } catch (error) {

@@ -41,6 +41,24 @@ describe('base add', () => {
     expect((await models()).sort()).toEqual(['my-gpt', 'other']);
   });
 
+  test('refuses a folder that lacks what a model is made of, and names the folder and the files', async () => {
+    const empty = join(root, 'empty');
+    await writeFiles(empty, []);
+    const { status, err } = await add([empty]);
+    expect(err).toContain(
+      `${empty} has no config.json, and no model.safetensors (or model.safetensors.index.json): a base`,
+    );
+    expect(err).not.toContain('ENOENT');
+    expect(status).toBe(3);
+    await writeFiles(
+      join(root, 'unweighted'),
+      [...gpt2Files()].filter(([name]) => !name.endsWith('.safetensors')),
+    );
+    const unweighted = await add([join(root, 'unweighted')]);
+    expect(unweighted.err).toContain('unweighted has no model.safetensors (or model.safetensors.index.json): a base');
+    expect(await models()).toEqual([]);
+  });
+
   test('takes a model of a hub', async () => {
     const { status, out, err } = await add([hubModel]);
     expect(out).toMatch(/^some-model: gpt2/);

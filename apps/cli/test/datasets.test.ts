@@ -81,7 +81,9 @@ test('what is wrong is said with the file, the place and the field', async () =>
   const file = await fileOf('bad.csv', `${rows}"open,x,train\n`);
   const bad = await run('add', 'bad', '--file', file, '--text', 'text', '--label', 'label');
   expect(bad.status).toBe(3);
-  expect(bad.err).toMatch(/\/file: bad\.csv, line \d: a quote is opened and never closed/);
+  expect(bad.err).toBe(
+    `400 The request is not valid\n  /file: bad.csv, line ${rows.split('\n').length}: a quote is opened and never closed`,
+  );
   const neither = await run('add', 'bad', '--text', 'text');
   expect(neither.status).toBe(2);
   expect(neither.err).toContain('give --file or --path');

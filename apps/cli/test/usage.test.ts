@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rankforge } from './support/run.js';
+import { bin, rankforge } from './support/run.js';
 
 let home: string;
 beforeAll(async () => {
@@ -11,6 +12,16 @@ beforeAll(async () => {
 afterAll(() => rm(home, { recursive: true }));
 
 const run = (...args: string[]) => rankforge(args, { RANKFORGE_HOME: home });
+
+test('ends in peace when whoever reads its help has seen enough', async () => {
+  // The pipe holds less than the help, and nobody reads it.
+  const ran = await execa('bash', [
+    '-c',
+    `"${process.execPath}" "${bin}" --help | true; echo "status ${'$'}{PIPESTATUS[0]}"`,
+  ]);
+  expect(ran.stdout).toBe('status 0');
+  expect(ran.stderr).toBe('');
+});
 
 describe('wrong usage ends with 2 and says what was expected', () => {
   test.each([

@@ -1,6 +1,6 @@
 /** @file Puts a model among the base models: from a folder, or from a hub. */
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Slug } from '@rankforge/contracts';
 import { baseFiles, type ModelConfig, modelInput, readModelConfig, weightFiles } from '@rankforge/peft';
@@ -38,6 +38,7 @@ export async function addFolder(source: string, { modelsDir, name }: AddOptions)
   const staging = await openStaging(modelsDir, name ?? slugOf(basename(from)));
   try {
     const files = await baseFiles(from);
+    await requireFiles(from, files);
     for (const file of files) await copyFile(join(from, file), join(staging.folder, file), constants.COPYFILE_FICLONE);
     return await staging.finish({ madeBy: 'rankforge base add', source: from });
   } catch (error) {
@@ -83,6 +84,21 @@ export async function addFromHub(id: string, options: HubOptions): Promise<Base>
     await staging.discard();
     throw refusal(error);
   }
+}
+
+/** @throws AddBaseError naming the files that are missing, of those that this model is made of */
+async function requireFiles(folder: string, files: readonly string[]): Promise<void> {
+  const found = new Set(await readdir(folder));
+  const hasWeights = files.some((file) => file.startsWith('model.safetensors') || file.endsWith('.safetensors'));
+  const missing = [
+    ...files.filter((file) => !found.has(file)),
+    ...(hasWeights ? [] : ['model.safetensors (or model.safetensors.index.json)']),
+  ];
+  if (missing.length === 0) return;
+  throw new AddBaseError(
+    `${folder} has no ${missing.join(', and no ')}: a base model is a folder in the format of Hugging Face, with ` +
+      'config.json, its weights in safetensors and, where it reads text, tokenizer.json',
+  );
 }
 
 /** What is wrong with the files of a model, as the reason that it was not added. */

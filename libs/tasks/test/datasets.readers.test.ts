@@ -36,7 +36,25 @@ describe('CSV', () => {
     [
       'a quote that is not closed',
       `${rows}"open,yes\n`,
-      /^mine.csv, line 4\d: a quote is opened and never closed$/,
+      /^mine.csv, line 42: a quote is opened and never closed$/,
+      '/file',
+    ],
+    [
+      'a quote that is not closed, by its own line',
+      `${rows}"She said ""no"", and left",yes\n"open,yes\n${'plain,no\n'.repeat(20)}`,
+      /^mine.csv, line 43: a quote is opened and never closed$/,
+      '/file',
+    ],
+    [
+      'a quote that a later one closes by chance, by the line that opened it',
+      `${rows}plain,no\n"open,yes\n${'plain,no\n'.repeat(20)}"quoted",no\n`,
+      /^mine.csv, line 43: a quote is opened, and at line 64: after the closing quote/,
+      '/file',
+    ],
+    [
+      'a row that a broken quote stretched over lines',
+      `${rows}"open,yes\nplain,no\nplain",no,yes\n`,
+      /^mine.csv, lines 42 to 44: the row has more or fewer fields/,
       '/file',
     ],
     ['a quote within a field', `${rows}a "b" c,yes\n`, /^mine.csv, line 42: a quote stands inside a field/, '/file'],

@@ -110,8 +110,10 @@ async function refusal(response: Response, hadKey: boolean): Promise<CommandErro
   const text = await response.text();
   const problem = parseProblem(text);
   const lines = [`${response.status} ${problem?.title ?? response.statusText}`];
-  if (problem?.detail && problem.detail !== problem.title) lines.push(`  ${problem.detail}`);
-  for (const { path, message } of problem?.errors ?? []) lines.push(`  ${path || '/'}: ${message}`);
+  const errors = problem?.errors ?? [];
+  // The detail of a problem with a list of errors is the first of them once more.
+  if (problem?.detail && problem.detail !== problem.title && errors.length === 0) lines.push(`  ${problem.detail}`);
+  for (const { path, message } of errors) lines.push(path ? `  ${path}: ${message}` : `  ${message}`);
   if (!problem && text) lines.push(`  ${text.slice(0, 300)}`);
   if (response.status === 401 && !hadKey)
     lines.push('  no key was sent: set RANKFORGE_KEY, or make one: rankforge key create');

@@ -44,13 +44,21 @@ export function Failure({ error, onRetry }: { error: Error; onRetry?: (() => voi
       role="alert"
     >
       <Stack gap="xs" align="flex-start">
-        <Text size="sm">{problem ? (problem.detail ?? whatToDo(problem.status)) : error.message}</Text>
-        {problem?.detail && problem.status !== 0 ? <Text size="sm">{whatToDo(problem.status)}</Text> : null}
+        {sentencesOf(error).map((sentence) => (
+          <Text key={sentence} size="sm">
+            {sentence}
+          </Text>
+        ))}
         {problem && problem.fields.length > 0 ? (
           <ul style={{ margin: 0, paddingLeft: 18 }}>
             {problem.fields.map((field) => (
               <li key={`${field.path} ${field.message}`}>
-                <code>{field.path || '/'}</code>: {field.message}
+                {field.path ? (
+                  <>
+                    <code>{field.path}</code>:{' '}
+                  </>
+                ) : null}
+                {field.message}
               </li>
             ))}
           </ul>
@@ -69,6 +77,13 @@ export function Failure({ error, onRetry }: { error: Error; onRetry?: (() => voi
       </Stack>
     </Alert>
   );
+}
+
+/** What happened and what to do. The detail of a problem that lists fields is the first of them once more. */
+function sentencesOf(error: Error): string[] {
+  if (!(error instanceof ProblemError)) return [error.message];
+  const happened = error.detail !== undefined && error.fields.length === 0 ? [error.detail] : [];
+  return error.status === 0 ? happened : [...happened, whatToDo(error.status)];
 }
 
 function whatToDo(status: number): string {

@@ -1,6 +1,6 @@
 /** @file CSV as RFC 4180 has it: the first row names the columns. */
 import { Readable } from 'node:stream';
-import { CsvError, type Info, parse } from 'csv-parse';
+import { CsvError, type Info, type Parser, parse } from 'csv-parse';
 import { DatasetError } from '../dataset-error.js';
 import { limits, type Row, type Source, type Table } from '../source.js';
 import { utf8 } from './utf8.js';
@@ -19,14 +19,21 @@ const problems: Partial<Record<string, string>> = {
 /** @throws DatasetError (while rows are read) naming the line */
 export async function openCsv(source: Source): Promise<Table> {
   let columns: string[] = [];
-  const parser = parse({
+  /** The last line of the last row that could be read. */
+  let endOfLastRow = 0;
+  const parser: Parser = parse({
     columns: (header: string[]) => {
+      endOfLastRow = parser.info.lines;
       columns = checkedColumns(header, source);
       return columns;
     },
     info: true,
     skip_empty_lines: true,
     max_record_size: limits.rowCharacters,
+    on_record: (record: Record<string, string>, { lines }: { lines: number }) => {
+      endOfLastRow = lines;
+      return record;
+    },
   });
   const input = Readable.from(utf8(source));
   input.once('error', (error) => parser.destroy(error));
@@ -37,7 +44,7 @@ export async function openCsv(source: Source): Promise<Table> {
         yield { where: `line ${info.lines}`, cells: record };
       }
     } catch (error) {
-      throw error instanceof CsvError ? inWords(error, source) : error;
+      throw error instanceof CsvError ? await inWords(error, source, endOfLastRow) : error;
     } finally {
       input.destroy();
     }
@@ -58,8 +65,43 @@ export function checkedColumns(header: readonly string[], { name }: Source): str
   return columns;
 }
 
-function inWords(error: CsvError, { name }: Source): DatasetError {
-  const line = (error as CsvError & { lines?: number }).lines;
-  const problem = problems[error.code] ?? error.message;
-  return new DatasetError(name, line === undefined ? undefined : `line ${line}`, '/file', problem, { cause: error });
+/** Problems that a quote of an earlier line may be the cause of. */
+const problemsOfQuotes = ['CSV_QUOTE_NOT_CLOSED', 'CSV_INVALID_CLOSING_QUOTE', 'CSV_MAX_RECORD_SIZE'];
+
+async function inWords(error: CsvError, source: Source, endOfLastRow: number): Promise<DatasetError> {
+  const { lines: line, code } = error as CsvError & { lines?: number };
+  const problem = problems[code] ?? error.message;
+  const failed = (where: string | undefined, what: string) =>
+    new DatasetError(source.name, where, '/file', what, { cause: error });
+  if (line === undefined) return failed(undefined, problem);
+  const opened = problemsOfQuotes.includes(code) ? await openQuote(source, endOfLastRow) : undefined;
+  if (opened !== undefined && opened < line) {
+    const seen = code === 'CSV_QUOTE_NOT_CLOSED' ? problem : `a quote is opened, and at line ${line}: ${problem}`;
+    return failed(`line ${opened}`, seen);
+  }
+  // A row of several lines: the quote that made it so stands in one of them.
+  const isLong = code.startsWith('CSV_RECORD_INCONSISTENT') && endOfLastRow + 1 < line;
+  return failed(isLong ? `lines ${endOfLastRow + 1} to ${line}` : `line ${line}`, problem);
+}
+
+/** The line of the quote that was open where reading failed, after this line; undefined when none was. */
+async function openQuote(source: Source, afterLine: number): Promise<number | undefined> {
+  let line = 1;
+  let opened: number | undefined;
+  /** A quote within a quoted field is doubled, or closes it; the next character tells. */
+  let isClosing = false;
+  for await (const text of utf8(source)) {
+    for (const character of text) {
+      if (line > afterLine) {
+        if (isClosing && character !== '"') {
+          if (character !== ',' && character !== '\r' && character !== '\n') return opened;
+          opened = undefined;
+        }
+        if (character === '"' && opened === undefined) opened = line;
+        else isClosing = character === '"' && !isClosing;
+      }
+      if (character === '\n') line += 1;
+    }
+  }
+  return opened;
 }
