@@ -37,6 +37,26 @@ describe('creating a sweep', () => {
     );
   });
 
+  it('foresees a scoring of each contender and seed', async () => {
+    const methods = [
+      { name: 'lora', learningRate: [0.01, 0.1] },
+      { name: 'bitfit' },
+      { name: 'lora', optimizer: 'sgd' },
+    ];
+    const made = await create(api, { methods, rank: [2, 4], memoryBudgetMiB: [256, 512], seed: [401, 402] });
+    expect(made).toMatchObject({ scorings: { done: 0, total: 6 }, etaSeconds: null });
+  });
+
+  it('says how many trials still run after it was paused', async () => {
+    const made = await create(api, { seed: [411, 412, 413] });
+    const [first] = await trialsOf(api, made.id);
+    await api.platform.db.trial.update({ where: { id: first!.id }, data: { state: 'RUNNING' } });
+    expect((await api.get(`/v1/sweeps/${made.id}`).expect(200)).body).toMatchObject({ state: 'RUNNING', draining: 0 });
+    await api.post(`/v1/sweeps/${made.id}/pause`).expect(200);
+    const { body } = await api.get(`/v1/sweeps/${made.id}`).expect(200);
+    expect(body).toMatchObject({ state: 'PAUSED', draining: 1 });
+  });
+
   it('fills defaults in before anything is compared', async () => {
     const spelled = await create(api, { seed: [100], methods: [{ name: 'lora', config: { alpha: 8 } }] });
     const silent = await create(api, { seed: [100] });

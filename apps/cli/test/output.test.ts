@@ -198,6 +198,8 @@ describe('the end of a sweep', () => {
     total: 12,
     uncreated: 0,
     waitsFor: null,
+    draining: 0,
+    scorings: { done: 0, total: 0 },
     reason: null,
     known: 0,
     implied: 0,

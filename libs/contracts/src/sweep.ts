@@ -185,6 +185,10 @@ export const SweepView = z
       .number()
       .int()
       .meta({ description: 'Trials of the plan that have no row yet: they are created as earlier ones are taken.' }),
+    draining: z
+      .number()
+      .int()
+      .meta({ description: 'Trials of a paused sweep that are still running: they run to their end.' }),
     reason: z.string().nullable().meta({ description: 'Why the platform paused it.' }),
     waitsFor: z
       .object({
@@ -204,7 +208,14 @@ export const SweepView = z
     }),
     stepsDone: z.number().int(),
     stepsTotal: z.number().int().meta({ description: 'Optimizer steps of all trials that run or will run.' }),
-    etaSeconds: z.number().nullable().meta({ description: 'From the pace so far; null before the first steps.' }),
+    scorings: z.object({ done: z.number().int(), total: z.number().int() }).meta({
+      description:
+        'Scorings of the test split that run or ran here. Until they are made, the total is what one of each contender and seed would be.',
+    }),
+    etaSeconds: z.number().nullable().meta({
+      description:
+        'Of the steps and scorings that are left, from the pace so far; null before the first steps, and while scorings are left of which none was ever timed.',
+    }),
     createdAt: Timestamp,
     finishedAt: Timestamp.nullable(),
   })

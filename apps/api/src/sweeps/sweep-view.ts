@@ -10,6 +10,7 @@ import {
 } from '@rankforge/contracts';
 import { hasResult } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
+import { scoringsOf, secondsLeft, type Work, workColumns } from './time-left.js';
 
 interface SweepRow {
   id: string;
@@ -26,23 +27,17 @@ interface SweepRow {
   onSweepId: string | null;
   onTrialId: string | null;
   exhausted: boolean;
+  projectId: string;
   createdAt: Date;
   finishedAt: Date | null;
 }
 
-interface StateRow {
-  sweepId: string;
+interface StateRow extends Work {
   state: TrialState;
   trials: number;
   known: number;
   implied: number;
-  stepsDone: number;
-  stepsTotal: number;
-  runningSeconds: number | null;
 }
-
-/** Before this share of the steps, loading data outweighs training and a pace would mislead. */
-const paceFrom = 0.02;
 
 /** Views of sweeps, in the order of the rows. One query for all of them. */
 export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise<SweepView[]> {
@@ -51,20 +46,16 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
     SELECT "sweepId", "state"::text AS "state", count(*)::int AS "trials",
       (count(*) FILTER (WHERE "leaderId" IS NOT NULL AND ("state" = 'OVER_BUDGET' OR ${hasResult('t')})))::int AS "known",
       count("impliedById")::int AS "implied",
-      COALESCE(sum("step") FILTER (WHERE "leaderId" IS NULL AND "kind" = 'train'), 0)::float8 AS "stepsDone",
-      COALESCE(sum(CASE WHEN "state" IN ('PENDING', 'QUEUED', 'RUNNING') THEN "steps" ELSE "step" END)
-        FILTER (WHERE "leaderId" IS NULL AND "kind" = 'train'), 0)::float8 AS "stepsTotal",
-      extract(epoch FROM clock_timestamp() - min("startedAt"))::float8 AS "runningSeconds"
+      ${workColumns}
     FROM "Trial" t WHERE "sweepId" = ANY(${sweeps.map(({ id }) => id)}::uuid[])
     GROUP BY "sweepId", "state"`;
+  const scorings = await scoringsOf(sql, sweeps, rows);
   const waits = await waiting(sql, sweeps);
   return sweeps.map((sweep) => {
     const own = rows.filter(({ sweepId }) => sweepId === sweep.id);
     const sum = (pick: (row: StateRow) => number) => own.reduce((total, row) => total + pick(row), 0);
-    const stepsDone = sum((row) => row.stepsDone);
     const stepsTotal = sum((row) => row.stepsTotal) + Number(sweep.uncreatedSteps);
-    const seconds = Math.max(0, ...own.map(({ runningSeconds }) => runningSeconds ?? 0));
-    const paced = sweep.state === 'RUNNING' && stepsDone > paceFrom * stepsTotal && seconds > 0;
+    const scoring = scorings.get(sweep.id)!;
     return {
       id: sweep.id,
       name: sweep.name,
@@ -77,13 +68,15 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
       trials: counts(own),
       total: sum((row) => row.trials) + sweep.uncreated,
       uncreated: sweep.uncreated,
+      draining: sweep.state === 'PAUSED' ? counts(own).RUNNING : 0,
       reason: sweep.reason,
       waitsFor: waits.get(sweep.id) ?? null,
       known: sum((row) => row.known),
       implied: sum((row) => row.implied),
-      stepsDone,
+      stepsDone: sum((row) => row.stepsDone),
       stepsTotal,
-      etaSeconds: paced ? ((stepsTotal - stepsDone) * seconds) / stepsDone : null,
+      scorings: { done: scoring.done, total: scoring.total },
+      etaSeconds: sweep.state === 'RUNNING' ? secondsLeft(own, stepsTotal, scoring) : null,
       createdAt: sweep.createdAt.toISOString(),
       finishedAt: sweep.finishedAt?.toISOString() ?? null,
     };

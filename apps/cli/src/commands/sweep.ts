@@ -172,7 +172,7 @@ async function readSpec(file: string): Promise<unknown> {
 function sweepTable(sweeps: readonly SweepView[]): string {
   return table(sweeps, [
     { title: 'id', value: (sweep) => sweep.id },
-    { title: 'state', value: (sweep) => (sweep.waitsFor ? `${sweep.state} (waits)` : sweep.state) },
+    { title: 'state', value: stateText },
     { title: 'kind', value: (sweep) => sweep.kind },
     { title: 'task', value: (sweep) => sweep.task },
     { title: 'trials', right: true, value: (sweep) => sweep.total },
@@ -232,4 +232,9 @@ function previewText(preview: SweepPreview): string {
     `${trials} trials: ${toRun} to run, ${known} known already, ${overBudget} do not fit${implied > 0 ? ` (${implied} implied by smaller ranks)` : ''}; ` +
       `estimated time ${estimatedSeconds === null ? 'unknown: nothing comparable has run here' : formatSeconds(estimatedSeconds)}`,
   ].join('\n');
+}
+
+function stateText({ state, waitsFor, draining }: SweepView): string {
+  if (draining > 0) return `${state} (draining, ${draining} left)`;
+  return waitsFor ? `${state} (waits)` : state;
 }

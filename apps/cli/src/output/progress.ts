@@ -15,7 +15,14 @@ export function openProgress(): ProgressView {
 }
 
 const isFinal = (trial: TrialView) => (finalTrialStates as readonly string[]).includes(trial.state);
+const scoring = ({ scorings }: SweepView) =>
+  scorings.total > 0 && scorings.done < scorings.total ? `${scorings.done}/${scorings.total} scorings` : '';
+const draining = ({ draining: left }: SweepView) => (left > 0 ? `draining, ${left} left` : '');
 const ended = (sweep: SweepView) => finalTrialStates.reduce((sum, state) => sum + sweep.trials[state], 0);
+
+function etaText({ etaSeconds }: SweepView): string {
+  return etaSeconds === null ? '' : `ETA ${formatSeconds(etaSeconds)}`;
+}
 
 function openBars(): ProgressView {
   const bars = new MultiBar(
@@ -40,9 +47,11 @@ function openBars(): ProgressView {
   };
   return {
     show(sweep, trials) {
-      const eta = sweep.etaSeconds === null ? '' : `ETA ${formatSeconds(sweep.etaSeconds)}`;
+      const remark = [draining(sweep), etaText(sweep)].filter(Boolean).join(', ');
       // Nothing to step where every result is known.
-      if (sweep.stepsTotal > 0) update('steps', sweep.stepsDone, sweep.stepsTotal, 'steps', eta);
+      if (sweep.stepsTotal > 0) update('steps', sweep.stepsDone, sweep.stepsTotal, 'steps', remark);
+      const { done, total } = sweep.scorings;
+      if (total > 0) update('test scores', done, total, 'scorings', '');
       for (const [label, group] of groupByMethod(trials)) {
         const count = (state: string) => group.filter((trial) => trial.state === state).length;
         const remark = [
@@ -75,11 +84,17 @@ function openLines(): ProgressView {
       const done = ended(sweep);
       if (Date.now() - last < everyMs && done < sweep.total) return;
       last = Date.now();
-      const eta = sweep.etaSeconds === null ? '' : `, ETA ${formatSeconds(sweep.etaSeconds)}`;
       const waits = sweep.waitsFor
         ? `waits for ${sweep.waitsFor.trialId ? `trial ${sweep.waitsFor.trialId} of ` : ''}sweep ${sweep.waitsFor.sweepName} (${sweep.waitsFor.state}), `
         : '';
-      const line = `${waits}${done}/${sweep.total} trials, ${sweep.stepsDone}/${sweep.stepsTotal} steps${eta}`;
+      const parts = [
+        `${waits}${done}/${sweep.total} trials`,
+        `${sweep.stepsDone}/${sweep.stepsTotal} steps`,
+        scoring(sweep),
+        draining(sweep),
+        etaText(sweep),
+      ];
+      const line = parts.filter(Boolean).join(', ');
       if (line !== lastLine) say(line);
       lastLine = line;
     },

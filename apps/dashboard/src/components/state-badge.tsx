@@ -36,8 +36,16 @@ export function TrialStateBadge({ state }: { state: TrialState }) {
   return <Mark icon={trialIcons[state]} color={stateColors[state]} label={trialStateLabels[state]} />;
 }
 
-/** @param waits what the sweep starts from has not ended yet */
-export function SweepStateBadge({ state, waits = false }: { state: SweepState; waits?: boolean }) {
+interface SweepStateBadgeProps {
+  state: SweepState;
+  /** What the sweep starts from has not ended yet. */
+  waits?: boolean;
+  /** Trials of a paused sweep that are still running. */
+  draining?: number;
+}
+
+export function SweepStateBadge({ state, waits = false, draining = 0 }: SweepStateBadgeProps) {
+  if (draining > 0) return <Mark {...sweepLooks[state]} label={`Draining, ${draining} left`} />;
   if (waits && state === 'RUNNING') return <Mark icon={IconClock} color={stateColors.QUEUED} label="Waiting" />;
   return <Mark {...sweepLooks[state]} label={sweepStateLabels[state]} />;
 }

@@ -36,7 +36,7 @@ export function SweepPage() {
       description={
         sweep ? (
           <Group gap="sm">
-            <SweepStateBadge state={sweep.state} waits={sweep.waitsFor !== null} />
+            <SweepStateBadge state={sweep.state} waits={sweep.waitsFor !== null} draining={sweep.draining} />
             <span>
               {sweep.kind === 'finetune' ? '' : `${sweep.kind}: `}
               {sweep.task} on {sweep.base} · {sweep.engine}
@@ -96,13 +96,18 @@ function Progress({ sweep }: { sweep: SweepDetail }) {
               {formatDuration((Date.parse(sweep.finishedAt) - Date.parse(sweep.createdAt)) / 1000)}
             </Figure>
           ) : (
-            <Figure label="Time left" hint="From the pace so far">
+            <Figure label="Time left" hint="For the steps and test scores that are left, from the pace so far">
               {sweep.state === 'RUNNING' ? formatDuration(sweep.etaSeconds) : '–'}
             </Figure>
           )}
           <Figure label="Optimizer steps">
             {formatInteger(sweep.stepsDone)} of {formatInteger(sweep.stepsTotal)}
           </Figure>
+          {sweep.scorings.total > 0 ? (
+            <Figure label="Test scores" hint="Chosen configurations whose test split is read, once for each seed">
+              {formatInteger(sweep.scorings.done)} of {formatInteger(sweep.scorings.total)}
+            </Figure>
+          ) : null}
           <Figure label="Known already" hint="Trials whose result was taken from an earlier trial with the same key">
             {formatInteger(sweep.known)}
           </Figure>

@@ -116,7 +116,7 @@ function SweepTable({ sweeps }: { sweeps: SweepView[] }) {
               </Text>
             </Table.Td>
             <Table.Td>
-              <SweepStateBadge state={sweep.state} waits={sweep.waitsFor !== null} />
+              <SweepStateBadge state={sweep.state} waits={sweep.waitsFor !== null} draining={sweep.draining} />
             </Table.Td>
             <Table.Td>
               <ProgressByState trials={sweep.trials} />

@@ -1,0 +1,121 @@
+/** @file How long a sweep will still take: its steps and its scorings, at the pace it had so far. */
+import type { EngineName, SweepState } from '@rankforge/contracts';
+import { Prisma } from '@rankforge/db';
+import type { Sql } from '../platform/database.js';
+import { inProject } from '../projects/in-project.js';
+
+/** What the trials of a sweep in one state did and are to do. Trials that took a known result are none of it. */
+export interface Work {
+  sweepId: string;
+  stepsDone: number;
+  stepsTotal: number;
+  /** Since the first of them started. */
+  runningSeconds: number | null;
+  /** Seconds of trainings that made steps, added up, whether they ran one after another or at once. */
+  trainingSeconds: number;
+  scorings: number;
+  scoringsEnded: number;
+  /** Seconds of the scorings that ended, added up. */
+  scoringSeconds: number;
+}
+
+const busySeconds = Prisma.sql`extract(epoch FROM COALESCE("finishedAt", clock_timestamp()) - "startedAt")`;
+
+/** The columns of `Work`, of trials grouped by sweep and state. */
+export const workColumns = Prisma.sql`
+  COALESCE(sum("step") FILTER (WHERE "leaderId" IS NULL AND "kind" = 'train'), 0)::float8 AS "stepsDone",
+  COALESCE(sum(CASE WHEN "state" IN ('PENDING', 'QUEUED', 'RUNNING') THEN "steps" ELSE "step" END)
+    FILTER (WHERE "leaderId" IS NULL AND "kind" = 'train'), 0)::float8 AS "stepsTotal",
+  extract(epoch FROM clock_timestamp() - min("startedAt"))::float8 AS "runningSeconds",
+  COALESCE(sum(${busySeconds}) FILTER (WHERE "leaderId" IS NULL AND "kind" = 'train' AND "step" > 0), 0)::float8
+    AS "trainingSeconds",
+  (count(*) FILTER (WHERE "leaderId" IS NULL AND "kind" = 'score'))::int AS "scorings",
+  (count(*) FILTER (WHERE "leaderId" IS NULL AND "kind" = 'score' AND "finishedAt" IS NOT NULL))::int AS "scoringsEnded",
+  COALESCE(sum(${busySeconds}) FILTER (WHERE "leaderId" IS NULL AND "kind" = 'score' AND "finishedAt" IS NOT NULL), 0)::float8
+    AS "scoringSeconds"`;
+
+export interface Scorings {
+  done: number;
+  /** Those there are; while it trains, one of each contender and seed at least. */
+  total: number;
+  /** Of one: as those of this sweep took, else those of other sweeps with the same task, base and engine. */
+  secondsEach: number | null;
+}
+
+interface ScoredSweep {
+  id: string;
+  projectId: string;
+  state: SweepState;
+  task: string;
+  base: string;
+  engine: EngineName;
+}
+
+/** By sweep. */
+export async function scoringsOf(
+  sql: Sql,
+  sweeps: readonly ScoredSweep[],
+  rows: readonly Work[],
+): Promise<Map<string, Scorings>> {
+  const found = new Map<string, Scorings>();
+  for (const sweep of sweeps) {
+    const own = rows.filter(({ sweepId }) => sweepId === sweep.id);
+    const sum = (pick: (row: Work) => number) => own.reduce((total, row) => total + pick(row), 0);
+    const done = sum((row) => row.scoringsEnded);
+    const total = sum((row) => row.scorings);
+    const secondsEach = done > 0 ? sum((row) => row.scoringSeconds) / done : null;
+    found.set(sweep.id, { done, total, secondsEach });
+  }
+  for (const sweep of sweeps.filter(({ state }) => state === 'RUNNING')) {
+    const known = found.get(sweep.id)!;
+    const isTraining = rows.some(
+      ({ sweepId, stepsDone, stepsTotal }) => sweepId === sweep.id && stepsDone < stepsTotal,
+    );
+    if (isTraining || known.total === 0) known.total = Math.max(known.total, await expectedScorings(sql, sweep.id));
+    if (known.total > 0) known.secondsEach ??= await usualSeconds(sql, sweep);
+  }
+  return found;
+}
+
+/** One configuration of each contender is scored, with each of its seeds. */
+async function expectedScorings(sql: Sql, sweepId: string): Promise<number> {
+  const [row] = await sql.$queryRaw<{ scorings: number }[]>`
+    SELECT COALESCE(sum("seeds"), 0)::int AS "scorings" FROM (
+      SELECT count(DISTINCT "seed") AS "seeds" FROM "Trial"
+      WHERE "sweepId" = ${sweepId}::uuid AND "kind" = 'train' AND "stage" IS DISTINCT FROM 'tuning'
+        AND "state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')
+      GROUP BY "method", "optimizer",
+        CASE WHEN "spec"->>'kind' = 'compress' THEN ("spec"->'methodConfig')::text || ("steps" = 0)::text END) contenders`;
+  return row?.scorings ?? 0;
+}
+
+async function usualSeconds(sql: Sql, { projectId, task, base, engine }: ScoredSweep): Promise<number | null> {
+  const [row] = await sql.$queryRaw<{ seconds: number | null }[]>`
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM "finishedAt" - "startedAt"))::float8 AS "seconds"
+    FROM "Trial" t
+    WHERE ${inProject(projectId)} AND "kind" = 'score' AND "state" = 'SUCCEEDED' AND "leaderId" IS NULL
+      AND "task" = ${task} AND "base" = ${base} AND "engine" = ${engine}`;
+  return row?.seconds ?? null;
+}
+
+/** Before this share of the steps, loading data outweighs training and a pace would mislead. */
+const paceFrom = 0.02;
+
+/** @param rows of this sweep, by state */
+export function secondsLeft(rows: readonly Work[], stepsTotal: number, scorings: Scorings): number | null {
+  const sum = (pick: (row: Work) => number) => rows.reduce((total, row) => total + pick(row), 0);
+  const stepsDone = sum((row) => row.stepsDone);
+  const elapsed = Math.max(0, ...rows.map(({ runningSeconds }) => runningSeconds ?? 0));
+  const trained = sum((row) => row.trainingSeconds);
+  const scored = sum((row) => row.scoringSeconds);
+  const scoringsLeft = scorings.total - scorings.done;
+  if (stepsTotal > 0 && stepsDone <= paceFrom * stepsTotal) return null;
+  if (scoringsLeft > 0 && scorings.secondsEach === null) return null;
+  const work = trained + scored;
+  // Nothing but known results, or a scoring that was the first thing to run.
+  if (elapsed === 0 || work === 0) return null;
+  const stepsLeft = stepsDone > 0 ? ((stepsTotal - stepsDone) * trained) / stepsDone : 0;
+  const left = stepsLeft + scoringsLeft * (scorings.secondsEach ?? 0);
+  // Trials that ran at once did more seconds of work than went by.
+  return (left * elapsed) / work;
+}
