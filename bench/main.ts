@@ -25,6 +25,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   packs: () => import('./packs.js'),
   placement: () => import('./placement.js'),
   search: () => import('./search.js'),
+  'false-splits': () => import('./false-splits.js'),
   demo: () => import('./demo.js'),
 };
 

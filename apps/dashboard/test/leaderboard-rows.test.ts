@@ -6,7 +6,7 @@ const board: Leaderboard = {
   task: 'moby-dick',
   base: 'tiny',
   kind: 'finetune',
-  metric: { name: 'perplexity', direction: 'minimize' },
+  metric: { name: 'perplexity', direction: 'minimize', range: [1, null] },
   rows: [],
   comparisons: [
     {
@@ -73,6 +73,7 @@ describe('against', () => {
           effect: 'ratio' as const,
           difference: 0.8,
           interval: [0.5, 1] as [number, number],
+          simultaneousInterval: [0.5, 1] as [number, number],
           pValue: 0.01,
           adjustedPValue: 0.01,
           paired: true,
@@ -85,7 +86,9 @@ describe('against', () => {
 
   it('reads better by the direction of the metric', () => {
     expect(against(board, 0)[0]?.verdict).toBe('better');
-    expect(against({ ...board, metric: { name: 'accuracy', direction: 'maximize' } }, 0)[0]?.verdict).toBe('worse');
+    expect(
+      against({ ...board, metric: { name: 'accuracy', direction: 'maximize', range: [0, 1] } }, 0)[0]?.verdict,
+    ).toBe('worse');
   });
 });
 

@@ -1,4 +1,5 @@
 import { analyse, type CrossedTable, crossedMean, type Interval, type MeanSquare, meanInterval } from './crossed.js';
+import { moderatedVariances } from './moderated.js';
 import { criticalT, totalVariance, twoSidedP } from './variance.js';
 
 /** What the two sides had in common: differences are taken per seed and example, or the two means are compared. */
@@ -29,13 +30,9 @@ export interface Run {
  *
  * Where both were scored on the same examples and share seeds, the differences `first[s][e] − second[s][e]` are one
  * crossed table (see `crossedMean`): example difficulty that both share cancels. From two or three seeds the variance
- * between seeds of a single pair is known so badly that chance alone would call methods different (docs/statistics.md
- * has the numbers). So it is pooled: over the k methods that have the same S seeds,
- *
- *     Ā = mean of A over their k(k−1)/2 pairs, with (k−1)(S−1) degrees of freedom,
- *
- * which is twice the mean square of the method × seed interaction of the usual analysis of variance. A pair whose own
- * A is larger keeps its own.
+ * between seeds of a single pair is known so badly that chance alone would call methods different. So where three methods or
+ * more have the same seeds, that part of the variance is the sum of the two methods' moderated variances (see
+ * `moderatedVariances`); docs/statistics.md has the numbers.
  *
  * Where fewer than two seeds are shared though both sides have two or more, or the examples are not the same, the means
  * are compared as independent (variances add), which is conservative when they are in fact correlated.
@@ -49,28 +46,22 @@ export interface Run {
  * // [{ first: 0, second: 1, difference: { estimate: 0.667, … }, pairing: 'seeds-and-examples', p: 0.184 }]
  */
 export function comparePairs(methods: readonly (readonly Run[])[], confidence: number): Comparison[] {
-  const pairs = methods.flatMap((runs, first) =>
-    methods.slice(first + 1).map((others, offset) => ({
-      first,
-      second: first + 1 + offset,
-      table: differenceTable(runs, others),
-    })),
-  );
   const designs = methods.map(designOf);
-  const pooled = new Map([...new Set(designs)].map((design) => [design, pooledSeedSquare(design, designs, pairs)]));
-  return pairs.map(({ first, second, table }) => {
-    if (table === undefined) {
-      const difference = independent(
-        intervalOf(methods[first]!, confidence),
-        intervalOf(methods[second]!, confidence),
-        confidence,
-      );
-      return { first, second, difference, pairing: 'none', p: pValue(difference) };
-    }
-    const shared = designs[first] === designs[second] ? pooled.get(designs[first]!) : undefined;
-    const { seeds: _, examples: __, ...difference } = meanInterval(table, confidence, larger(shared, table));
-    return { first, second, difference, pairing: 'seeds-and-examples', p: pValue(difference) };
-  });
+  const betweenSeeds = moderatedByDesign(methods, designs);
+  return methods.flatMap((runs, first) =>
+    methods.slice(first + 1).map((others, offset): Comparison => {
+      const second = first + 1 + offset;
+      const table = differenceTable(runs, others);
+      if (table === undefined) {
+        const difference = independent(intervalOf(runs, confidence), intervalOf(others, confidence), confidence);
+        return { first, second, difference, pairing: 'none', p: pValue(difference) };
+      }
+      const square =
+        designs[first] === designs[second] ? seedSquare(table, betweenSeeds[first], betweenSeeds[second]) : undefined;
+      const { seeds: _, examples: __, ...difference } = meanInterval(table, confidence, square);
+      return { first, second, difference, pairing: 'seeds-and-examples', p: pValue(difference) };
+    }),
+  );
 }
 
 /** Methods of one design have the same seeds and as many examples. */
@@ -78,24 +69,41 @@ function designOf(runs: readonly Run[]): string {
   return JSON.stringify([runs.map((run) => run.seed).sort((a, b) => a - b), runs[0]?.examples.length]);
 }
 
-function pooledSeedSquare(
-  design: string,
+/** Variance between seeds of each method whose design at least three methods share and which has two seeds or more. */
+function moderatedByDesign(
+  methods: readonly (readonly Run[])[],
   designs: readonly string[],
-  pairs: readonly { first: number; second: number; table?: CrossedTable | undefined }[],
-): MeanSquare | undefined {
-  const tables = pairs.flatMap(({ first, second, table }) =>
-    table && designs[first] === design && designs[second] === design ? [table] : [],
-  );
-  if (tables.length === 0) return undefined;
-  const methods = designs.filter((other) => other === design).length;
-  return {
-    value: tables.reduce((sum, table) => sum + table.betweenSeeds, 0) / tables.length,
-    degreesOfFreedom: (methods - 1) * (tables[0]!.seeds - 1),
-  };
+): (MeanSquare | undefined)[] {
+  const found = new Array<MeanSquare | undefined>(methods.length);
+  for (const design of new Set(designs)) {
+    const members = designs.flatMap((other, index) => (other === design ? [index] : []));
+    if (members.length < 3 || methods[members[0]!]!.length < 2) continue;
+    const variances = moderatedVariances(members.map((index) => seedMeans(methods[index]!)));
+    members.forEach((index, position) => {
+      found[index] = variances[position];
+    });
+  }
+  return found;
 }
 
-function larger(pooled: MeanSquare | undefined, table: CrossedTable): MeanSquare | undefined {
-  return pooled && { ...pooled, value: Math.max(pooled.value, table.betweenSeeds) };
+function seedMeans(runs: readonly Run[]): number[] {
+  return [...runs]
+    .sort((a, b) => a.seed - b.seed)
+    .map(({ examples }) => {
+      let sum = 0;
+      for (let e = 0; e < examples.length; e++) sum += examples[e]!;
+      return sum / examples.length;
+    });
+}
+
+/** Both sides' variances of a seed's mean as a mean square between seeds of the table of their differences. */
+function seedSquare(
+  { examples }: CrossedTable,
+  first: MeanSquare | undefined,
+  second: MeanSquare | undefined,
+): MeanSquare | undefined {
+  if (!first || !second) return undefined;
+  return { value: examples * (first.value + second.value), degreesOfFreedom: first.degreesOfFreedom };
 }
 
 /** Differences over the shared seeds; undefined where pairing is not possible, or would waste seeds. */

@@ -4,6 +4,8 @@
  */
 export type { MeanRanks, RankedContender, TaskScores } from './aggregate.js';
 export { meanRanks } from './aggregate.js';
+export type { Range } from './bounded.js';
+export { withinRange } from './bounded.js';
 export type { Comparison, Pairing, Run } from './compare.js';
 export { comparePairs } from './compare.js';
 export type { Coverage, Interval } from './crossed.js';
@@ -12,6 +14,7 @@ export { holm } from './holm.js';
 export type { Board, BoardEntry, BoardOptions, BoardPair, Effect, Scale } from './leaderboard.js';
 export { leaderboard } from './leaderboard.js';
 export { groupLetters } from './letters.js';
+export { moderatedVariances } from './moderated.js';
 export type { Direction } from './order.js';
 export { paretoFront } from './pareto.js';
 export type { Proportion, ProportionBoard, ProportionComparison, ProportionInterval } from './proportions.js';
@@ -19,3 +22,5 @@ export { compareProportions, proportionBoard, wilson } from './proportions.js';
 export { quartiles } from './quartiles.js';
 export type { Configuration, SeedResult, Selection } from './select.js';
 export { selectPerMethod } from './select.js';
+export type { VariancePart } from './variance.js';
+export { criticalT } from './variance.js';

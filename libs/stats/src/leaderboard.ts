@@ -1,3 +1,4 @@
+import { clampTo, type Range, rangeOfDifference, withinRange } from './bounded.js';
 import { comparePairs, type Pairing, type Run } from './compare.js';
 import { crossedMean, type Interval } from './crossed.js';
 import { holm } from './holm.js';
@@ -18,6 +19,8 @@ export interface BoardOptions<C extends Configuration = Configuration> {
   direction: Direction;
   /** Default `mean`. */
   scale?: Scale;
+  /** Values that the score can have, on the board's scale; intervals stay inside. Default: any. */
+  range?: Range;
   /** Confidence of every interval; tests use α = 1 − confidence. Default 0.95. */
   confidence?: number;
 }
@@ -75,18 +78,19 @@ export interface Board<C extends Configuration = Configuration> {
  */
 export function leaderboard<C extends Configuration>(options: BoardOptions<C>): Board<C> {
   const { rows, direction, scale = 'mean', confidence = 0.95 } = options;
+  const range = rangeOfMean(options.range ?? [null, null], scale);
   if (!(confidence > 0 && confidence < 1)) {
     throw new RangeError(`leaderboard: expected confidence between 0 and 1, got ${confidence}`);
   }
   const better = betterFirst(direction);
   const entries = selectPerMethod(rows, direction)
-    .map((selection): BoardEntry<C> => ({ ...selection, ...scored(selection, confidence), letters: [] }))
+    .map((selection): BoardEntry<C> => ({ ...selection, ...scored(selection, confidence, range), letters: [] }))
     .sort(
       (a, b) =>
         better(a.score?.estimate ?? Number.NaN, b.score?.estimate ?? Number.NaN) || better(a.validation, b.validation),
     );
   const ranked = entries.filter((entry) => entry.score !== undefined);
-  const pairs = boardPairs(ranked, scale, confidence);
+  const pairs = boardPairs(ranked, { scale, confidence, range });
   const position = new Map(ranked.map((entry, index) => [entry.method, index]));
   const letters = groupLetters(
     ranked.length,
@@ -104,28 +108,39 @@ function testRuns({ configuration }: Selection): Run[] {
   return configuration.seeds.flatMap((run) => (run.test ? [{ seed: run.seed, examples: run.test.examples }] : []));
 }
 
-function scored(selection: Selection, confidence: number): Pick<BoardEntry, 'score' | 'unscored'> {
+/** The range of the mean that the board's scale makes a score of. */
+function rangeOfMean(range: Range, scale: Scale): Range {
+  if (scale === 'mean') return range;
+  const [lowest, highest] = range.map((end) => (end === null || end <= 0 ? null : Math.log(end)));
+  return [lowest!, highest!];
+}
+
+function scored(selection: Selection, confidence: number, range: Range): Pick<BoardEntry, 'score' | 'unscored'> {
   const runs = testRuns(selection);
   if (runs.length === 0) return { unscored: 'no run of the chosen configuration has been scored on the test split' };
   const diverged = runs.find((run) => !Array.from(run.examples).every(Number.isFinite));
   if (diverged) return { unscored: `the test scores of seed ${diverged.seed} are not all finite` };
-  return {
-    score: crossedMean(
-      runs.map((run) => run.examples),
-      confidence,
-    ),
-  };
+  const interval = crossedMean(
+    runs.map((run) => run.examples),
+    confidence,
+  );
+  return { score: withinRange(interval, confidence, range) };
 }
 
-function boardPairs(ranked: readonly BoardEntry[], scale: Scale, confidence: number): BoardPair[] {
+function boardPairs(
+  ranked: readonly BoardEntry[],
+  { scale, confidence, range }: { scale: Scale; confidence: number; range: Range },
+): BoardPair[] {
+  const possible = rangeOfDifference(range);
   const comparisons = comparePairs(ranked.map(testRuns), confidence);
   const adjusted = holm(comparisons.map((comparison) => comparison.p));
   return comparisons.map(({ first, second, difference, pairing, p }, index) => {
     const different = adjusted[index]! <= 1 - confidence;
-    const { low, high } = effect(simultaneousInterval(difference, comparisons.length, confidence, different), scale);
+    const together = simultaneousInterval(difference, comparisons.length, confidence, different);
+    const { low, high } = effect(clampTo(together, possible), scale);
     return {
       methods: [ranked[first]!.method, ranked[second]!.method],
-      effect: effect(difference, scale),
+      effect: effect(clampTo(difference, possible), scale),
       simultaneous: { low, high },
       pairing,
       p,

@@ -1,6 +1,7 @@
 /** @file Student's t where the variance is a sum of parts, each known with degrees of freedom of its own. */
 import cdf from '@stdlib/stats-base-dists-t-cdf';
 import quantile from '@stdlib/stats-base-dists-t-quantile';
+import { root } from './root.js';
 
 /** Part of the variance of a mean, and the degrees of freedom (real, positive) it was estimated with. */
 export interface VariancePart {
@@ -51,28 +52,4 @@ function weighted(parts: readonly VariancePart[], tail: number): number {
   const sum = weights.reduce((a, b) => a + b);
   // The lower tail, because near 1 a probability has no digits left.
   return parts.reduce((t, part, i) => t - (weights[i]! / sum) * quantile(tail, part.degreesOfFreedom), 0);
-}
-
-/** Zero of a falling function, between two points: false position, by the Illinois rule. */
-function root(f: (x: number) => number, low: number, high: number): number {
-  let [a, b] = [low, high];
-  let [above, below] = [f(a), f(b)];
-  if (above <= 0) return a;
-  if (below >= 0) return b;
-  let x = a;
-  for (let moved: 'a' | 'b' | undefined, rounds = 0; rounds < 100; rounds++) {
-    x = (a * below - b * above) / (below - above);
-    const value = f(x);
-    if (Math.abs(value) < 1e-15 || b - a < 1e-14 * Math.abs(x)) break;
-    if (value > 0) {
-      [a, above] = [x, value];
-      if (moved === 'a') below /= 2;
-      moved = 'a';
-    } else {
-      [b, below] = [x, value];
-      if (moved === 'b') above /= 2;
-      moved = 'b';
-    }
-  }
-  return x;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Configuration, crossedMean, leaderboard } from '../src/index.js';
-import { crossedTable, draw, type Mix, normals } from './support/normal.js';
+import { type Configuration, crossedMean, leaderboard, withinRange } from '../src/index.js';
+import { type Answers, answers, crossedTable, draw, type Mix, normals } from './support/normal.js';
 
 const REPLICATIONS = 2000;
 
@@ -41,19 +41,55 @@ describe('95 % interval', () => {
   });
 });
 
+/** Shares of intervals of an accuracy that hold the true chance: the plain one, and the one that stays within 0 and 1. */
+function accuracyCoverage(of: Answers): { plain: number; within: number } {
+  const normal = normals(22);
+  const held = { plain: 0, within: 0 };
+  for (let i = 0; i < REPLICATIONS; i++) {
+    const plain = crossedMean(answers(normal, of), 0.95);
+    const within = withinRange(plain, 0.95, [0, 1]);
+    expect(within.low).toBeGreaterThanOrEqual(0);
+    expect(within.high).toBeLessThanOrEqual(1);
+    held.plain += Number(plain.low <= of.chance && of.chance <= plain.high);
+    held.within += Number(within.low <= of.chance && of.chance <= within.high);
+  }
+  return { plain: held.plain / REPLICATIONS, within: held.within / REPLICATIONS };
+}
+
+describe('95 % interval of an accuracy', () => {
+  it.each([
+    [3, 29, 0.02],
+    [3, 29, 0.5],
+    [3, 29, 0.98],
+    [10, 29, 0.98],
+    [5, 100, 0.02],
+    [10, 200, 0.5],
+  ])(
+    'stays within 0 and 1 and holds the chance at least 93 times of 100: %i seeds, %i examples, %f',
+    (seeds, examples, chance) => {
+      const { within } = accuracyCoverage({ seeds, examples, chance, seedSd: 0.3, exampleSd: 1.5 });
+      expect(within).toBeGreaterThanOrEqual(0.93);
+    },
+  );
+
+  it('holds it where the plain interval does not: near an end', () => {
+    const { plain, within } = accuracyCoverage({ seeds: 3, examples: 29, chance: 0.98, seedSd: 0.3, exampleSd: 1.5 });
+    expect(plain).toBeLessThan(0.8);
+    expect(within).toBeGreaterThan(0.95);
+  });
+});
+
 /** Share of boards of equally good methods on which at least two are called different. */
-function splitShare(methods: number, of: Mix): number {
+function splitShare(deviations: readonly number[], of: Mix, boards = 1000): number {
   const normal = normals(21);
-  const boards = 1000;
   let split = 0;
   for (let i = 0; i < boards; i++) {
     const exampleEffects = draw(normal, of.examples);
-    const rows = Array.from(
-      { length: methods },
-      (_, m): Configuration => ({
+    const rows = deviations.map(
+      (seedSd, m): Configuration => ({
         key: `${m}`,
         method: `${m}`,
-        seeds: crossedTable(normal, of, exampleEffects).map((examples, seed) => ({
+        seeds: crossedTable(normal, { ...of, seedSd }, exampleEffects).map((examples, seed) => ({
           seed,
           validation: 0,
           test: { examples },
@@ -72,8 +108,22 @@ describe('groups', () => {
     ['five methods, seeds vary most', 5, mix(3, 40, 0.3, 1, 0.3)],
     ['five methods, two seeds', 5, mix(2, 40, 0.1, 1, 0.3)],
   ])('splits methods that are the same in at most 5 of 100 boards: %s', (_, methods, of) => {
-    const share = splitShare(methods, of);
+    const share = splitShare(new Array<number>(methods).fill(of.seedSd), of);
     expect(share).toBeLessThanOrEqual(0.05);
     expect(share).toBeGreaterThan(0);
   });
+
+  // One variance for all methods split 10 and 9 of 100 such boards; `npm run bench -- false-splits` has all of them.
+  it.each([
+    ['one of twelve', [0.3, ...new Array<number>(11).fill(0.03)]],
+    [
+      'one much and three somewhat, of twelve',
+      [0.08, ...new Array<number>(3).fill(0.035), ...new Array<number>(8).fill(0.012)],
+    ],
+  ])(
+    'splits methods that are the same in at most 7 of 100 boards where some vary more between seeds: %s',
+    (_, deviations) => {
+      expect(splitShare(deviations, mix(3, 4, 0, 0.001, 0.001), 400)).toBeLessThanOrEqual(0.07);
+    },
+  );
 });

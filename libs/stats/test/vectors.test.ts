@@ -12,11 +12,15 @@ interface ExpectedInterval {
 
 const DIGITS = 9;
 
-function expectInterval(actual: Omit<ExpectedInterval, 'confidence'>, expected: ExpectedInterval) {
-  expect(actual.estimate).toBeCloseTo(expected.estimate, DIGITS);
-  expect(actual.low).toBeCloseTo(expected.low, DIGITS);
-  expect(actual.high).toBeCloseTo(expected.high, DIGITS);
-  if (expected.standardError !== undefined) expect(actual.standardError).toBeCloseTo(expected.standardError, DIGITS);
+function expectInterval(
+  actual: Omit<ExpectedInterval, 'confidence'>,
+  expected: ExpectedInterval,
+  digits: number = DIGITS,
+) {
+  expect(actual.estimate).toBeCloseTo(expected.estimate, digits);
+  expect(actual.low).toBeCloseTo(expected.low, digits);
+  expect(actual.high).toBeCloseTo(expected.high, digits);
+  if (expected.standardError !== undefined) expect(actual.standardError).toBeCloseTo(expected.standardError, digits);
 }
 
 describe('crossedMean', () => {
@@ -80,29 +84,49 @@ describe('comparePairs', () => {
     },
   );
 
-  interface PooledCase {
+  interface ModeratedCase {
     methods: number[][][];
     confidence: number;
     pairs: (Omit<ExpectedInterval, 'confidence'> & { first: number; second: number; p: number })[];
   }
-  it.each(vectors<PooledCase>('pooled'))('pools the variance between seeds over methods: case %#', (expected) => {
-    const actual = comparePairs(expected.methods.map(runs), expected.confidence);
-    expect(actual.map(({ first, second }) => [first, second])).toEqual(
-      expected.pairs.map(({ first, second }) => [first, second]),
-    );
-    actual.forEach(({ difference, p }, i) => {
-      expectInterval(difference, { ...expected.pairs[i]!, confidence: expected.confidence });
-      expect(p).toBeCloseTo(expected.pairs[i]!.p, DIGITS);
-    });
-  });
+  it.each(vectors<ModeratedCase>('moderated'))(
+    'moderates the variances between seeds of methods: case %#',
+    (expected) => {
+      const actual = comparePairs(expected.methods.map(runs), expected.confidence);
+      expect(actual.map(({ first, second }) => [first, second])).toEqual(
+        expected.pairs.map(({ first, second }) => [first, second]),
+      );
+      // The likeliest prior is the top of a flat curve: two searches find it to about seven digits.
+      actual.forEach(({ difference, p }, i) => {
+        expectInterval(difference, { ...expected.pairs[i]!, confidence: expected.confidence }, 6);
+        expect(p).toBeCloseTo(expected.pairs[i]!.p, 6);
+      });
+    },
+  );
 
-  it('pools only over methods of the same seeds and examples', () => {
+  it('moderates only over methods of the same seeds and examples', () => {
     const wobble = (shift: number, seeds: number[]) =>
       seeds.map((seed) => ({ seed, examples: [1, 2, 4, 3].map((e) => e + shift * Math.sin(5 * seed + e)) }));
-    const [a, b, c] = [wobble(0.1, [0, 1, 2]), wobble(0.3, [0, 1, 2]), wobble(2, [0, 1, 3])] as const;
-    const together = comparePairs([a, b, c], 0.95);
-    expect(together[0]).toEqual(comparePairs([a, b], 0.95)[0]);
-    expect(together[1]).toEqual({ ...comparePairs([a, c], 0.95)[0], second: 2 });
+    const alike = [0.1, 0.3, 0.5].map((shift) => wobble(shift, [0, 1, 2]));
+    const other = wobble(2, [0, 1, 3]);
+    const together = comparePairs([...alike, other], 0.95);
+    const alone = comparePairs(alike, 0.95);
+    expect(together.filter(({ second }) => second < 3)).toEqual(alone);
+    expect(together[2]).toEqual({ ...comparePairs([alike[0]!, other], 0.95)[0], second: 3 });
+    // Two methods say nothing of a third: their pair stands on its own variance, which is another one.
+    expect(comparePairs(alike.slice(0, 2), 0.95)[0]!.difference.standardError).not.toBeCloseTo(
+      alone[0]!.difference.standardError,
+      3,
+    );
+  });
+
+  it('keeps a board whose scores no seed changes: only examples vary', () => {
+    const fixed = [0, 0.5, 1].map((shift) =>
+      [0, 1].map((seed) => ({ seed, examples: [1, 2, 4].map((e) => e * shift) })),
+    );
+    const [pair] = comparePairs(fixed, 0.95);
+    expect(pair!.difference.parts.map(({ variance }) => variance > 0)).toEqual([false, true]);
+    expect(pair!.p).toBeGreaterThan(0);
   });
 
   it('does not pair when that would leave a single seed of several', () => {

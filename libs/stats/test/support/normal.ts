@@ -1,3 +1,4 @@
+import quantile from '@stdlib/stats-base-dists-normal-quantile';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
@@ -25,4 +26,18 @@ export function crossedTable(normal: () => number, mix: Mix, exampleEffects = dr
 
 export function draw(normal: () => number, count: number): number[] {
   return Array.from({ length: count }, normal);
+}
+
+export interface Answers extends Omit<Mix, 'residualSd'> {
+  /** Chance that an answer is right, over all seeds and examples. */
+  chance: number;
+}
+
+/** Right (1) and wrong (0) answers: right where `threshold + seed + example + noise` is above 0. */
+export function answers(normal: () => number, { chance, ...mix }: Answers): number[][] {
+  const spread = Math.sqrt(1 + mix.seedSd ** 2 + mix.exampleSd ** 2);
+  const threshold = quantile(chance, 0, 1) * spread;
+  return crossedTable(normal, { ...mix, residualSd: 1 }).map((row) =>
+    row.map((value) => Number(threshold + value > 0)),
+  );
 }

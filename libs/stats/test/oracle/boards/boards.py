@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 from scipy import stats
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize_scalar
+from scipy.special import expit, logit
 from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint, proportions_ztest
@@ -33,7 +34,7 @@ def table(seeds, examples, seed_sd, example_sd, residual_sd, mean=2.0):
 
 
 def crossed(y, between_seeds=None):
-    """Mean and parts (variance, ν) of a crossed table; a given (A, ν) replaces its own if A is larger."""
+    """Mean and parts (variance, ν) of a crossed table; a given (A, ν) replaces its own."""
     seeds, examples = y.shape
     if seeds == 1:
         return y.mean(), [(stats.sem(y[0]) ** 2, examples - 1)]
@@ -49,7 +50,7 @@ def crossed(y, between_seeds=None):
     dof_a, dof_b = (anova.loc[row, "df"] for row in ("C(seed)", "C(example)"))
     assert (dof_a, dof_b) == (seeds - 1, examples - 1)
     if between_seeds is not None:
-        a, dof_a = max(a, between_seeds[0]), between_seeds[1]
+        a, dof_a = between_seeds
     return y.mean(), [(a / (seeds * examples), dof_a), (max((b - e) / seeds, 0.0) / examples, dof_b)]
 
 
@@ -90,6 +91,49 @@ def crossed_cases():
             yield {"scores": y.tolist(), "confidence": confidence, **interval(*crossed(y), confidence)}
 
 
+def bounded_cases():
+    """Tables whose interval is made on another scale: scipy's logit, the logarithm, Wilson's at an end by solving for it."""
+    own = np.random.default_rng(13)
+
+    def shares(seeds, examples, chance):
+        return (own.uniform(size=(seeds, examples)) < chance + 0.05 * own.normal(size=(1, examples))).astype(float)
+
+    tables = [
+        ((0.0, 1.0), shares(3, 29, 0.9)),
+        ((0.0, 1.0), shares(5, 20, 0.5)),
+        ((0.0, 1.0), shares(1, 12, 0.3)),
+        ((-1.0, 1.0), np.round(0.9 + own.normal(size=(3, 15)) * 0.1, 6)),
+        ((0.0, None), np.round(own.exponential(size=(3, 10)), 6)),
+        ((None, 2.0), np.round(2 - own.exponential(size=(2, 10)), 6)),
+        ((None, None), np.round(own.normal(size=(3, 10)), 6)),
+        ((0.0, 1.0), np.ones((3, 29))),
+        ((0.0, 1.0), np.zeros((2, 8))),
+    ]
+    for (lowest, highest), y in tables:
+        seeds, examples = y.shape
+        if np.ptp(y) == 0:
+            t = stats.t.isf(0.025, examples - 1)
+            share, away = y[0, 0], 1 - 2 * y[0, 0]
+            # Wilson's end: the chance whose own standard error puts the share t of them away.
+            end = brentq(lambda x: abs(x - share) - t * np.sqrt(x * (1 - x) / examples), share + 1e-9 * away, 0.5, xtol=1e-15)
+            low, high = sorted((share, end))
+        else:
+            mean, parts = crossed(y)
+            margin = critical(parts, 0.025) * np.sqrt(sum(variance for variance, _ in parts))
+            if lowest is not None and highest is not None:
+                width = highest - lowest
+                place = (mean - lowest) / width
+                reach = margin / width / (place * (1 - place))
+                low, high = lowest + width * expit(logit(place) + np.array([-reach, reach]))
+            elif lowest is not None:
+                low, high = lowest + np.exp(np.log(mean - lowest) + np.array([-1, 1]) * margin / (mean - lowest))
+            elif highest is not None:
+                low, high = highest - np.exp(np.log(highest - mean) + np.array([1, -1]) * margin / (highest - mean))
+            else:
+                low, high = mean - margin, mean + margin
+        yield {"scores": y.tolist(), "range": [lowest, highest], "confidence": 0.95, "estimate": y.mean(), "low": low, "high": high}
+
+
 def paired_cases():
     for seeds, shift in ((1, 0.4), (3, 0.0), (3, 0.5), (5, 0.2)):
         shared = table(seeds, 15, 0.2, 1.0, 0.0)
@@ -108,21 +152,73 @@ def paired_cases():
         }
 
 
-def pooled_cases():
-    """Several methods: A of a pair is pooled as twice the method × seed mean square of the two-way anova."""
-    for methods, seeds, examples in ((3, 3, 12), (4, 2, 10), (5, 4, 6)):
-        y = np.stack([table(seeds, examples, 0.3, 0.2, 0.4) for _ in range(methods)])
-        y = np.round(y + rng.normal(size=(1, 1, examples)), 6)
-        m, s, _ = np.indices(y.shape)
-        long = pd.DataFrame({"score": y.ravel(), "method": m.ravel(), "seed": s.ravel()})
-        interaction = anova_lm(smf.ols("score ~ C(method) * C(seed)", data=long).fit()).loc["C(method):C(seed)"]
+def likeliest_prior(v, d):
+    """d0 and s0² that make v ~ s0² F(d, d0) most likely, by scipy's density of F; d0 is infinite where χ² is as likely."""
+
+    def cost(log_scale, log_dof):
+        scale = np.exp(log_scale)
+        return -np.sum(stats.f.logpdf(v / scale, d, np.exp(log_dof)) - log_scale)
+
+    def profile(log_dof):
+        found = minimize_scalar(
+            cost, args=(log_dof,), bounds=(np.log(v.min()), np.log(v.max())), method="bounded", options={"xatol": 1e-12}
+        )
+        return found.fun, found.x
+
+    grid = np.linspace(np.log(0.25), np.log(1024), 60)
+    start = grid[np.argmin([profile(x)[0] for x in grid])]
+    step = grid[1] - grid[0]
+    best = minimize_scalar(
+        lambda x: profile(x)[0],
+        bounds=(max(grid[0], start - step), min(grid[-1], start + step)),
+        method="bounded",
+        options={"xatol": 1e-10},
+    )
+    common = -np.sum(stats.chi2.logpdf(d * v / v.mean(), d) + np.log(d / v.mean()))
+    if common <= best.fun:
+        return np.inf, v.mean()
+    return np.exp(best.x), np.exp(profile(best.x)[1])
+
+
+def moderated(means):
+    """Variances between seeds of methods [method, seed], moderated; and their degrees of freedom."""
+    k, seeds = means.shape
+    d = seeds - 1
+    centred = means - means.mean(1, keepdims=True)
+    weights = np.full(k, 1 / k)
+    for _ in range(8):
+        around = centred - weights @ centred
+        v = (around**2).sum(1) / d / (1 - weights)
+        d0, s0 = likeliest_prior(v, d)
+        posterior = np.full(k, s0) if np.isinf(d0) else (d0 * s0 + d * v) / (d0 + d)
+        weights = np.minimum(0.5, 1 / posterior / np.sum(1 / posterior))
+    return np.maximum(0.7 * v, posterior), min(d0 + d, (k - 1) * d), d0
+
+
+def moderated_cases():
+    """Several methods that vary alike, one that varies much more, and many that differ."""
+    prior = []
+    for seeds, examples, deviations in (
+        (3, 12, [0.3] * 3),
+        (2, 10, [0.3] * 4),
+        (4, 6, [0.1, 0.1, 0.1, 0.1, 0.8]),
+        (3, 5, list(np.geomspace(0.05, 1, 9))),
+        (5, 4, [0.02, 0.3, 0.3, 0.05, 0.6, 0.1]),
+    ):
+        y = np.stack([table(seeds, examples, deviation, 0.2, 0.02) for deviation in deviations])
+        y = np.round(y + rng.normal(size=(1, 1, examples)) + rng.normal(size=(1, seeds, 1)), 6)
+        variances, dof, d0 = moderated(y.mean(2))
+        prior.append(d0)
         pairs = []
-        for first in range(methods):
-            for second in range(first + 1, methods):
-                mean, parts = crossed(y[first] - y[second], (2 * interaction["mean_sq"], interaction["df"]))
+        for first in range(len(y)):
+            for second in range(first + 1, len(y)):
+                square = examples * (variances[first] + variances[second])
+                mean, parts = crossed(y[first] - y[second], (square, dof))
                 p = p_value(mean, parts)
                 pairs.append({"first": first, "second": second, **interval(mean, parts, 0.95), "p": p})
         yield {"methods": y.tolist(), "confidence": 0.95, "pairs": pairs}
+    # The cases hold both kinds of prior, and one between.
+    assert any(np.isinf(prior)) and any(np.array(prior) < 3), prior
 
 
 def unpaired_cases():
@@ -202,9 +298,10 @@ for name, cases in {
     "paired": paired_cases(),
     "unpaired": unpaired_cases(),
     "holm": holm_cases(),
-    "pooled": pooled_cases(),
+    "moderated": moderated_cases(),
     "quartiles": quartile_cases(),
     "proportions": proportion_cases(),
     "aggregate": aggregate_cases(),
+    "bounded": bounded_cases(),
 }.items():
     (vectors / f"{name}.json").write_text(json.dumps(list(cases), indent=1) + "\n")

@@ -1,0 +1,82 @@
+/** @file Intervals of scores that cannot be below or above some value. */
+import type { Interval } from './crossed.js';
+import { criticalT } from './variance.js';
+
+/** Lowest and highest value that a score can have; null where there is none. */
+export type Range = readonly [lowest: number | null, highest: number | null];
+
+/**
+ * Moves an interval into the range of its score. It is made where there is no end, and taken back:
+ *
+ * - with two ends, on the logit of the place between them, `g(θ) = log((θ − lowest)/(highest − θ))`. Of a share this is the usual
+ *   interval of surveys; of a correlation it is Fisher's z.
+ * - with one end, on the logarithm of the distance from it.
+ *
+ * The standard error is carried over by the derivative of g at the estimate. Where no score varies and all lie at an end, as
+ * when every answer is right, g is not defined: with two ends the interval is Wilson's for that many examples, with Student's
+ * t of n − 1 degrees of freedom. Seeds do not count there, since the same examples were answered.
+ *
+ * Sources: Korn and Graubard, "Confidence intervals for proportions with small expected number of positive counts estimated
+ * from survey data", Survey Methodology 24 (1998); Fisher, "On the 'probable error' of a coefficient of correlation deduced
+ * from a small sample", Metron 1 (1921); Wilson, JASA 22 (1927). Coverage stands in docs/statistics.md.
+ *
+ * @param interval symmetric, as `crossedMean` gives it
+ */
+export function withinRange(interval: Interval, confidence: number, [lowest, highest]: Range): Interval {
+  const { estimate, standardError, parts } = interval;
+  if (lowest === null && highest === null) return interval;
+  if (lowest !== null && highest !== null && allAtAnEnd(interval, lowest, highest)) {
+    return { ...interval, ...atAnEnd(interval, confidence, lowest, highest) };
+  }
+  if (standardError === 0) return interval;
+  const reach = criticalT(confidence, parts) * standardError;
+  if (lowest !== null && highest !== null) {
+    const [below, above] = [estimate - lowest, highest - estimate];
+    const margin = (reach * (highest - lowest)) / (below * above);
+    const at = (logit: number) => lowest + (highest - lowest) / (1 + Math.exp(-logit));
+    const logit = Math.log(below / above);
+    return { ...interval, low: at(logit - margin), high: at(logit + margin) };
+  }
+  const end = (lowest ?? highest)!;
+  const distance = Math.abs(estimate - end);
+  const [near, far] = [-1, 1].map((side) => distance * Math.exp((side * reach) / distance)) as [number, number];
+  return lowest === null
+    ? { ...interval, low: end - far, high: end - near }
+    : { ...interval, low: end + near, high: end + far };
+}
+
+/** The widest that a difference of two scores of the range can be, as a range of its own. */
+export function rangeOfDifference([lowest, highest]: Range): Range {
+  return lowest === null || highest === null ? [null, null] : [lowest - highest, highest - lowest];
+}
+
+/** Cuts bounds at the ends of a range. */
+export function clampTo<Bounds extends { low: number; high: number }>(
+  bounds: Bounds,
+  [lowest, highest]: Range,
+): Bounds {
+  return {
+    ...bounds,
+    low: Math.max(bounds.low, lowest ?? Number.NEGATIVE_INFINITY),
+    high: Math.min(bounds.high, highest ?? Number.POSITIVE_INFINITY),
+  };
+}
+
+/** Whether no score varies and all lie at an end, but for what adding them up costs. */
+function allAtAnEnd({ estimate, standardError }: Interval, lowest: number, highest: number): boolean {
+  const negligible = 1e-9 * (highest - lowest);
+  return standardError < negligible && Math.min(estimate - lowest, highest - estimate) < negligible;
+}
+
+function atAnEnd(
+  { estimate, examples }: Interval,
+  confidence: number,
+  lowest: number,
+  highest: number,
+): { low: number; high: number } {
+  const t = criticalT(confidence, [{ variance: 1, degreesOfFreedom: examples - 1 }]);
+  const width = ((highest - lowest) * t ** 2) / (examples + t ** 2);
+  return estimate - lowest < highest - estimate
+    ? { low: lowest, high: lowest + width }
+    : { low: highest - width, high: highest };
+}
