@@ -247,6 +247,16 @@ describe('a preview', () => {
     ]);
   });
 
+  it('scales an open gap with the steps of the run, and says which gap never comes round', async () => {
+    const galore = { name: 'full-ft', optimizer: 'galore' };
+    const methods = [galore, { ...galore, optimizerConfig: { gap: 200 } }];
+    const { rows } = await preview({ methods, training: { steps: 40 } });
+    expect(rows.map(({ config, neverFired }) => ({ gap: config.gap, neverFired }))).toEqual([
+      { gap: 4, neverFired: undefined },
+      { gap: 200, neverFired: ['galore: never refreshes its subspace in 40 steps (gap 200)'] },
+    ]);
+  });
+
   it('counts what is under way already as nothing to run', async () => {
     await create(api, { seed: [1200] });
     expect(await preview({ seed: [1200, 1201] })).toMatchObject({ trials: 2, toRun: 1 });

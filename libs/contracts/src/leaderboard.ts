@@ -65,6 +65,10 @@ export const LeaderboardRow = z.object({
     .int()
     .nullable()
     .meta({ description: 'Optimizer steps of a training; null where they are not known.' }),
+  neverFired: z.array(z.string()).optional().meta({
+    description:
+      'What the method or the optimizer repeats after some steps, and never came to in these trainings; absent: nothing.',
+  }),
   status: z.enum(['scored', 'unscored', 'does-not-fit', 'failed', 'running']),
   seeds: z.number().int(),
   validation: z

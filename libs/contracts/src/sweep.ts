@@ -272,6 +272,10 @@ export const PreviewRow = z.object({
     .string()
     .optional()
     .meta({ description: 'Tensors that the optimizer leaves to another rule than its own, and why; absent: none.' }),
+  neverFired: z.array(z.string()).optional().meta({
+    description:
+      'What the method or the optimizer repeats after some steps, and never comes to in this run, e.g. `galore: never refreshes its subspace in 100 steps (gap 200)`; absent: nothing.',
+  }),
   wholeKernels: z.string().optional().meta({
     description:
       'Why kernels are whole here that the model it starts from could hold as two factors, e.g. `trains kernels`.',

@@ -49,6 +49,7 @@ export {
   optimizers,
   UnknownNameError,
 } from './registry.js';
+export { neverFired, settled } from './slots/clock.js';
 export { createRandom, type Random, resumeRandom } from './tensor/random.js';
 export { type AdapterInfo, adapterPlan, readAdapter, readAdapterInfo } from './training/adapter.js';
 export { type Batch, type ObjectiveName, objectiveNames, type Split, type TaskData } from './training/data.js';

@@ -9,6 +9,7 @@ import type { z } from 'zod';
 import type { PeftForm } from './export/form.js';
 import type { AllocationPart } from './slots/allocation.js';
 import type { CalibrationRequest } from './slots/calibration.js';
+import type { Clocks } from './slots/clock.js';
 import type { InitPart } from './slots/init.js';
 import type { LayerShape } from './slots/layer.js';
 import type { FeaturePenaltyPart, OutputPenaltyPart, PenaltyPart } from './slots/penalty.js';
@@ -22,6 +23,7 @@ import type { WeightPart } from './slots/weight.js';
 
 export * from './slots/allocation.js';
 export * from './slots/calibration.js';
+export * from './slots/clock.js';
 export * from './slots/gradient.js';
 export * from './slots/init.js';
 export * from './slots/layer.js';
@@ -88,6 +90,8 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   symbols?(layer: LayerShape, config: z.infer<S>): Record<string, number>;
   /** Configuration with defaults and a description per field. `rank` is a field where the method has one. */
   config: S;
+  /** Fields of the configuration that are steps after which something happens again. Default: none. */
+  clocks?: Clocks;
   /** The sweep's rank axis applies to `config.rank`. */
   usesRank: boolean;
   /** Largest legal rank of a layer, where the method needs a bound. Default: no bound. */

@@ -19,7 +19,7 @@ import { evaluate } from '../src/training/evaluate.js';
 import { untrainable } from '../src/training/plan.js';
 import { train } from '../src/training/trainer.js';
 import { expectClose, flatten, type Nested } from './support/close.js';
-import { products } from './support/one-layer.js';
+import { products, untrained } from './support/one-layer.js';
 import { readVector, type TableCase } from './support/vectors.js';
 
 const tolerance = 1e-5;
@@ -45,10 +45,7 @@ function firstValues(method: Method, shape: LayerShape, { kernel, config, shares
     random: createRandom(1),
     layers: [shape],
     index: 0,
-    calibration: {
-      firstStep: { learningRate: 0, steps: 1, warmupSteps: 0 },
-      inputs: { rows, mean: shares, absoluteMean: shares },
-    },
+    calibration: { firstStep: untrained, inputs: { rows, mean: shares, absoluteMean: shares } },
   }).tensors;
 }
 interface Given {

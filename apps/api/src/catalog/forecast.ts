@@ -3,6 +3,7 @@ import {
   countTrainable,
   type Method,
   type ModelConfig,
+  neverFired,
   noticeOf,
   type Optimizer,
   type PlanOptions,
@@ -21,6 +22,8 @@ export interface Forecast {
   trainableParameters: number;
   /** What the optimizer leaves to another rule than its own, for people. */
   notice?: string;
+  /** What method and optimizer repeat after some steps and never come to in this run, for people. */
+  neverFired: string[];
 }
 
 /** Why a training cannot be. */
@@ -78,6 +81,7 @@ export function forecast(input: {
   return {
     memory: { ...predictMemory(predicted), packed: predictPacked(predicted) },
     trainableParameters: countTrainable(predicted),
+    neverFired: neverFired(training.steps, [method, methodConfig], [optimizer, optimizerConfig]),
     ...(notice === undefined ? {} : { notice: `${optimizer.name}: ${notice}` }),
   };
 }

@@ -7,7 +7,9 @@ import {
   type LeaderboardRow,
   MIB,
   type SweepKind,
+  type TrialSpec,
 } from '@rankforge/contracts';
+import { methods, neverFired, optimizers } from '@rankforge/peft';
 import { type BoardEntry, leaderboard, paretoFront, quartiles } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { groupBy } from '../platform/group-by.js';
@@ -268,7 +270,18 @@ function identity({ spec }: BoardTrial) {
     learningRate: spec.learningRate,
     steps: spec.until ?? spec.training.steps,
     config: { ...spec.optimizerConfig, ...spec.methodConfig },
+    ...idleClocks(spec),
   };
+}
+
+/** What never came round in a training; nothing where its method or optimizer is no longer known. */
+function idleClocks(spec: TrialSpec): Pick<LeaderboardRow, 'neverFired'> {
+  const method = methods.find(({ name }) => name === spec.method);
+  const optimizer = optimizers.find(({ name }) => name === spec.optimizer);
+  if (!method || !optimizer) return {};
+  const steps = spec.until ?? spec.training.steps;
+  const idle = neverFired(steps, [method, spec.methodConfig], [optimizer, spec.optimizerConfig]);
+  return idle.length === 0 ? {} : { neverFired: idle };
 }
 
 /**

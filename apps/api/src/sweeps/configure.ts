@@ -9,7 +9,7 @@ import {
   type TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
-import { type Method, needsWholeKernels } from '@rankforge/peft';
+import { type Method, needsWholeKernels, settled } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Forecast, forecast, type Refusal } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
@@ -29,6 +29,8 @@ export interface PlannedConfiguration {
   trainableParameters: number;
   /** What the optimizer leaves to another rule than its own, for people. */
   notice?: string;
+  /** What never comes round in the run, for people. */
+  neverFired: readonly string[];
   /** Why kernels are whole that could be held as factors. */
   wholeKernels?: string;
 }
@@ -170,7 +172,7 @@ export class Configurator {
       }
       return [];
     }
-    const { memory, trainableParameters, notice } = made;
+    const { memory, trainableParameters, notice, neverFired } = made;
     const { wholeKernels, ...on } = this.startsFrom(method, methodConfig);
     return [
       {
@@ -198,6 +200,7 @@ export class Configurator {
         },
         predicted: memory,
         trainableParameters,
+        neverFired,
         ...(notice === undefined ? {} : { notice }),
         ...(wholeKernels === undefined ? {} : { wholeKernels }),
       },
@@ -257,10 +260,11 @@ export class Configurator {
     const keys = part === 'config' ? of.configKeys : of.optimizerConfigKeys;
     const offset = part === 'config' ? 0 : of.configKeys.length;
     const input = this.input(at, part, rank);
-    const memo = JSON.stringify([of.index, part, input]);
+    const steps = of.steps ?? this.training.steps;
+    const memo = JSON.stringify([of.index, part, input, steps]);
     if (!this.parsed.has(memo)) {
       const result = owner.config.safeParse(input);
-      const data = result.success ? (result.data as Config) : undefined;
+      const data = result.success ? settled(owner, result.data as Config, steps) : undefined;
       const usable = data && (part === 'optimizerConfig' || this.fits(of, data));
       this.parsed.set(memo, usable ? data : undefined);
       for (const { path, message } of fieldErrors(result.error?.issues ?? [])) {
@@ -292,15 +296,7 @@ export class Configurator {
     const { batchSize, steps } = training;
     // Without a teacher and a start it is one forecast for all entries of a method.
     const own = teacher || from ? index : null;
-    const memo = JSON.stringify([
-      method.name,
-      methodConfig,
-      optimizer.name,
-      optimizerConfig,
-      batchSize,
-      steps === 0,
-      own,
-    ]);
+    const memo = JSON.stringify([method.name, methodConfig, optimizer.name, optimizerConfig, batchSize, steps, own]);
     const { base, task, foundation } = this;
     const whole = foundation === undefined || this.wholeKernels(method, methodConfig) !== undefined;
     const made =

@@ -144,7 +144,7 @@ function previewRow(
   leaders: ReadonlyMap<string, Leader>,
   overBudget: OverBudgetCells<MemoryCell> | undefined,
 ) {
-  const { spec, predicted, trainableParameters, notice, wholeKernels, budgetsMiB } = configuration;
+  const { spec, predicted, trainableParameters, notice, neverFired, wholeKernels, budgetsMiB } = configuration;
   const cells = overBudget ? memoryCells(configuration) : [];
   const budgets = budgetsMiB.map((memoryBudgetMiB, index) => {
     const fits = predicted.total <= memoryBudgetMiB * MIB;
@@ -177,6 +177,7 @@ function previewRow(
     ...(spec.fitted && { fitted: spec.fitted, microBatch: spec.training.batchSize }),
     trainableParameters,
     ...(notice === undefined ? {} : { notice }),
+    ...(neverFired.length === 0 ? {} : { neverFired: [...neverFired] }),
     ...(wholeKernels === undefined ? {} : { wholeKernels }),
     predicted,
     budgets,

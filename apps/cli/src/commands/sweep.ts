@@ -220,7 +220,9 @@ function previewText(preview: SweepPreview): string {
     preview.rows.flatMap(({ method, wholeKernels }) => (wholeKernels ? [[method, wholeKernels]] : [])),
   );
   const { trials, toRun, known, overBudget, implied, estimatedSeconds, truncated, sampled } = preview;
-  const notices = new Set(preview.rows.flatMap(({ notice }) => notice ?? []));
+  const notices = new Set(
+    preview.rows.flatMap(({ notice, neverFired = [] }) => [...(notice ? [notice] : []), ...neverFired]),
+  );
   return [
     rows,
     ...notices,

@@ -127,7 +127,7 @@ function remark(row: LeaderboardRow, board: Leaderboard): string {
     const pareto = row.pareto ? 'Pareto' : '';
     const missed =
       needs !== null && tightest !== undefined && needs > tightest ? `does not fit in ${tightest} MiB` : '';
-    return [pareto, oneRun(row), missed].filter(Boolean).join(', ');
+    return [pareto, oneRun(row), missed, ...(row.neverFired ?? [])].filter(Boolean).join(', ');
   }
   const status = { unscored: 'not scored', 'does-not-fit': 'does not fit', failed: 'failed', running: 'running' }[
     row.status

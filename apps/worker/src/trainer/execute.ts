@@ -119,7 +119,7 @@ async function fit(
         );
         return undefined;
       case 'notice':
-        tools.reports.log(`${spec.optimizer}: ${event.text}`);
+        tools.reports.log(`${spec[event.of]}: ${event.text}`);
         return undefined;
       case 'synthesis':
         if (event.kept + event.filled >= event.wanted) tools.reports.log(writtenExamples(event));

@@ -176,6 +176,7 @@ export const increlora = defineMethod({
   parameterFormula: '⌈ceiling·r⌉·(in + out + 1)',
   memoryFormula: '4·trained + rows·(in + 2·⌈ceiling·r⌉) + ⌈ceiling·r⌉ + 4',
   config,
+  clocks: { interval: { action: 'grows its ranks', at: 'after' } },
   usesRank: true,
   startsAtBase: true,
   weight: growing,

@@ -299,6 +299,7 @@ export const sst = defineMethod({
   parameterFormula: 'r·(in + out) + min(in, out) + out',
   memoryFormula: '4·trained + min(in, out)·(in + out) + rows·(in + min(in, out) + r) + r·min(in, out) + 2·r',
   config,
+  clocks: { interval: { action: 'draws other directions', at: 'after' } },
   usesRank: true,
   maxRank: (layer) => pairsOf(layer) - 1,
   startsAtBase: true,

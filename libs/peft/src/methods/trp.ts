@@ -115,6 +115,7 @@ export const trp = defineMethod({
   parameterFormula: 'in·out + out',
   memoryFormula: '3·trained + rows·in',
   config,
+  clocks: { period: { action: 'cuts its ranks', at: 'after' } },
   usesRank: false,
   startsAtBase: true,
   trainsBase: () => true,

@@ -7,15 +7,18 @@ import { defineOptimizer } from '../method.js';
 import { biasCorrection, scaleByAdam } from '../parts/gradient/adam.js';
 import { estimateScale } from '../parts/gradient/norm-ratio.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
-import { adamFields, decayField } from '../parts/gradient/settings.js';
+import { adamFields, clockField, decayField } from '../parts/gradient/settings.js';
 import { gaussianSubspace, isProjected } from '../parts/gradient/subspace.js';
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
 import { projectsSome } from '../parts/gradient/unfit.js';
 
 const paper = { title: 'APOLLO: SGD-like Memory, AdamW-level Performance', arxiv: '2412.05270', year: 2024 };
 
+const redraw = { action: 'draws its projection anew', usual: 200 };
+const clocks = { gap: redraw };
+
 const shared = {
-  gap: z.int().min(1).default(200).describe('Steps between draws of the projection'),
+  gap: clockField('Steps between draws of the projection', redraw, "the authors' code"),
   limiter: z
     .number()
     .min(1)
@@ -29,7 +32,7 @@ const shared = {
 
 type Recipe = z.infer<z.ZodObject<typeof shared>> & { rank: number; scale: number; per: 'channel' | 'tensor' };
 
-function build({ rank, scale, per, gap, limiter, weightDecay, ...adamConfig }: Recipe) {
+function build({ rank, scale, per, gap = redraw.usual, limiter, weightDecay, ...adamConfig }: Recipe) {
   const adam = scaleByAdam(adamConfig);
   const estimated = estimateScale(adam, {
     subspace: gaussianSubspace({ rank, gap }),
@@ -51,6 +54,7 @@ export const apollo = defineOptimizer({
     scale: z.number().positive().default(1).describe('Updates are multiplied by its root'),
     ...shared,
   }),
+  clocks,
   usesRank: true,
   stateFormula: '2·size (projected: 2·r·max(in, out) + 1)',
   stateCase: (info, { rank }) => (isProjected(info, rank) ? 'projected' : undefined),
@@ -65,6 +69,7 @@ export const apolloMini = defineOptimizer({
     scale: z.number().positive().default(128).describe('Updates are multiplied by its root'),
     ...shared,
   }),
+  clocks,
   usesRank: false,
   stateFormula: '2·size (projected: 2·max(in, out) + 1)',
   stateCase: (info) => (isProjected(info, 1) ? 'projected' : undefined),

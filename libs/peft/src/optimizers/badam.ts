@@ -7,8 +7,10 @@ import { defineOptimizer } from '../method.js';
 import { activeSet, inTurn } from '../parts/gradient/active.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
-import { adamFields, decayField } from '../parts/gradient/settings.js';
+import { adamFields, clockField, decayField } from '../parts/gradient/settings.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
+
+const turn = { action: 'goes on to another block', usual: 50 };
 
 export const badam = defineOptimizer({
   name: 'badam',
@@ -23,7 +25,7 @@ export const badam = defineOptimizer({
       .enum(['random', 'ascending', 'descending'])
       .default('descending')
       .describe('Order of the blocks; random is another one in every round'),
-    gap: z.int().min(1).default(50).describe('Steps that a block is trained for'),
+    gap: clockField('Steps that a block is trained for', turn, "the authors' scripts"),
     ...adamFields,
     ...decayField,
   }),
@@ -34,10 +36,11 @@ export const badam = defineOptimizer({
       compare: { on: 'full-ft', method: 'lora', optimizer: 'adamw', measure: 'score' },
     },
   ],
+  clocks: { gap: turn },
   usesRank: false,
   stateFormula: '2·size',
   ignoresScale: true,
-  build({ order, gap, weightDecay, ...adam }) {
+  build({ order, gap = turn.usual, weightDecay, ...adam }) {
     const adamw = everyParameter(chain(scaleByAdam(adam), decayWeights(weightDecay), descend()));
     return activeSet(adamw, { sampler: inTurn(order), gap, always: ({ role }) => role === 'head', renews: true });
   },

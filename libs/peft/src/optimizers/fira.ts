@@ -10,7 +10,14 @@ import { scaledByNormRatio } from '../parts/gradient/norm-ratio.js';
 import { projected } from '../parts/gradient/projected.js';
 import { every } from '../parts/gradient/refresh.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
-import { adamFields, decayField, projectedFields, subspaceField } from '../parts/gradient/settings.js';
+import {
+  adamFields,
+  decayField,
+  projectedClocks,
+  projectedFields,
+  projectedGap,
+  subspaceField,
+} from '../parts/gradient/settings.js';
 import { isProjected, keptSubspace } from '../parts/gradient/subspace.js';
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
 import { projectsSome } from '../parts/gradient/unfit.js';
@@ -49,13 +56,14 @@ export const fira = defineOptimizer({
       compare: { on: 'full-ft', optimizer: 'adamw', measure: 'score', kind: 'pretrain' },
     },
   ],
+  clocks: projectedClocks,
   usesRank: true,
   stateFormula: '2·size (projected: r·min(in, out) + 2·r·max(in, out) + 1)',
   stateCase: (info, { rank }) => (isProjected(info, rank) ? 'projected' : undefined),
   build(config) {
     const adam = scaleByAdam(config);
     const low = projected(adam, {
-      subspace: keptSubspace({ ...config, refresh: every(config.gap) }),
+      subspace: keptSubspace({ ...config, refresh: every(projectedGap(config)) }),
       scale: config.scale,
       residual: scaledByNormRatio({ limiter: config.limiter, correction: biasCorrection(config) }),
     });

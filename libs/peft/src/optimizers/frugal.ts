@@ -9,12 +9,14 @@ import { scaleByAdam } from '../parts/gradient/adam.js';
 import { projected } from '../parts/gradient/projected.js';
 import { resetEvery } from '../parts/gradient/reset.js';
 import { decayWeights, descend, scaleByShape } from '../parts/gradient/scale.js';
-import { adamFields, decayField } from '../parts/gradient/settings.js';
+import { adamFields, clockField, decayField } from '../parts/gradient/settings.js';
 import { scaleBySign } from '../parts/gradient/sign.js';
 import { signOfResidual } from '../parts/gradient/sign-residual.js';
 import { coordinateSubspace } from '../parts/gradient/subspace.js';
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
 import { sharesSome, turnsOfSome } from '../parts/gradient/unfit.js';
+
+const turn = { action: 'trains another share', usual: 200 };
 
 export const frugal = defineOptimizer({
   name: 'frugal',
@@ -39,7 +41,7 @@ export const frugal = defineOptimizer({
       .default('descending')
       .describe('Of the turns that whole kernels take; random draws them at each refresh'),
     density: z.number().min(0).max(1).default(0.25).describe('That share'),
-    gap: z.int().min(1).default(200).describe('Steps between refreshes, at which another share begins'),
+    gap: clockField('Steps between refreshes, at which another share begins', turn, "the authors' scripts"),
     signScale: z.number().min(0).default(1).describe('Learning rate of the others, as a multiple'),
     ...adamFields,
     ...decayField,
@@ -51,13 +53,14 @@ export const frugal = defineOptimizer({
       compare: { on: 'full-ft', optimizer: 'galore', measure: 'score', kind: 'pretrain' },
     },
   ],
+  clocks: { gap: turn },
   usesRank: false,
   stateFormula: '2·size (kernel: 2·⌊density·in⌋·out; kernel in its turn: 2·size)',
   stateCase({ role }, { choice }) {
     if (role !== 'kernel') return undefined;
     return choice === 'kernels' ? 'kernel in its turn' : role;
   },
-  build({ choice, order, density, gap, signScale, weightDecay, ...adamConfig }) {
+  build({ choice, order, density, gap = turn.usual, signScale, weightDecay, ...adamConfig }) {
     const adam = scaleByAdam(adamConfig);
     const sign = chain(
       scaleBySign(),

@@ -6,7 +6,14 @@ import { blockwise8, coded, projectedCase } from '../parts/gradient/codec.js';
 import { projected } from '../parts/gradient/projected.js';
 import { every } from '../parts/gradient/refresh.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
-import { adamFields, blockwiseFields, decayField, projectedFields } from '../parts/gradient/settings.js';
+import {
+  adamFields,
+  blockwiseFields,
+  decayField,
+  projectedClocks,
+  projectedFields,
+  projectedGap,
+} from '../parts/gradient/settings.js';
 import { isProjected, keptSubspace } from '../parts/gradient/subspace.js';
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
 import { projectsSome } from '../parts/gradient/unfit.js';
@@ -27,14 +34,15 @@ export const galore8bit = defineOptimizer({
       compare: { on: 'full-ft', optimizer: 'adam-8bit', measure: 'memory', kind: 'pretrain' },
     },
   ],
+  clocks: projectedClocks,
   usesRank: true,
   stateFormula:
     '2·⌈size / 4⌉ + 2·⌈size / blockSize⌉ (whole: 2·size; projected: r·min(in, out) + 2·⌈r·max(in, out) / 4⌉ + 2·⌈r·max(in, out) / blockSize⌉; projected whole: r·min(in, out) + 2·r·max(in, out))',
   stateCase: projectedCase,
   build(config) {
-    const { rank, gap, scale } = config;
+    const { rank, scale } = config;
     const adam = coded(scaleByAdam(config), blockwise8(config));
-    const low = projected(adam, { subspace: keptSubspace({ rank, refresh: every(gap) }), scale });
+    const low = projected(adam, { subspace: keptSubspace({ rank, refresh: every(projectedGap(config)) }), scale });
     const direction = partition((info) => (isProjected(info, rank) ? low : adam));
     return everyParameter(chain(direction, decayWeights(config.weightDecay), descend()), projectsSome(rank));
   },

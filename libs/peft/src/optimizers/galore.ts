@@ -9,7 +9,14 @@ import { scaleByAdam } from '../parts/gradient/adam.js';
 import { projected } from '../parts/gradient/projected.js';
 import { every } from '../parts/gradient/refresh.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
-import { adamFields, decayField, projectedFields, subspaceField } from '../parts/gradient/settings.js';
+import {
+  adamFields,
+  decayField,
+  projectedClocks,
+  projectedFields,
+  projectedGap,
+  subspaceField,
+} from '../parts/gradient/settings.js';
 import { isProjected, keptSubspace } from '../parts/gradient/subspace.js';
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
 import { projectsSome } from '../parts/gradient/unfit.js';
@@ -45,13 +52,14 @@ export const galore = defineOptimizer({
       compare: { on: 'full-ft', optimizer: 'adamw', measure: 'memory', kind: 'pretrain' },
     },
   ],
+  clocks: projectedClocks,
   usesRank: true,
   stateFormula: '2·size (projected: r·min(in, out) + 2·r·max(in, out))',
   stateCase: (info, { rank }) => (isProjected(info, rank) ? 'projected' : undefined),
   build(config) {
     const adam = scaleByAdam(config);
     const low = projected(adam, {
-      subspace: keptSubspace({ ...config, refresh: every(config.gap) }),
+      subspace: keptSubspace({ ...config, refresh: every(projectedGap(config)) }),
       scale: config.scale,
     });
     const direction = partition((info) => (isProjected(info, config.rank) ? low : adam));

@@ -8,7 +8,7 @@ import { scaleByAdam } from '../parts/gradient/adam.js';
 import { projected } from '../parts/gradient/projected.js';
 import { every } from '../parts/gradient/refresh.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
-import { adamFields, decayField } from '../parts/gradient/settings.js';
+import { adamFields, clockField, decayField, projectedClocks, projectedGap } from '../parts/gradient/settings.js';
 import { isMatrixAbove, keptSubspace, twoSidedSubspace } from '../parts/gradient/subspace.js';
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
 import { projectsOf } from '../parts/gradient/unfit.js';
@@ -34,7 +34,7 @@ export const gradnormlorp = defineOptimizer({
   },
   config: z.strictObject({
     subspaceRank: z.int().min(1).default(4).describe('Rank of the subspace, below that of the update'),
-    gap: z.int().min(1).default(200).describe('Steps between refreshes of the subspace'),
+    gap: clockField('Steps between refreshes of the subspace', projectedClocks.gap, "GaLore's paper"),
     sides: z
       .enum(['both', 'shorter'])
       .default('both')
@@ -52,11 +52,13 @@ export const gradnormlorp = defineOptimizer({
       compare: { on: 'gradnormlorp', method: 'lora', optimizer: 'adamw', measure: 'score' },
     },
   ],
+  clocks: projectedClocks,
   usesRank: false,
   stateFormula:
     '2·size (both sides: subspaceRank·(in + out) + 2·subspaceRank²; shorter side: subspaceRank·min(in, out) + 2·subspaceRank·max(in, out))',
   stateCase: (info, { subspaceRank, sides }) => (isProjected(info, subspaceRank) ? sidesOf[sides] : undefined),
-  build({ subspaceRank: rank, gap, sides, scale, weightDecay, ...adamConfig }) {
+  build({ subspaceRank: rank, gap: given, sides, scale, weightDecay, ...adamConfig }) {
+    const gap = projectedGap({ gap: given });
     const adam = scaleByAdam(adamConfig);
     const subspace = sides === 'both' ? twoSidedSubspace({ rank, gap }) : keptSubspace({ rank, refresh: every(gap) });
     const low = projected(adam, { subspace, scale });

@@ -7,8 +7,10 @@ import { defineOptimizer } from '../method.js';
 import { activeSet, atMost, uniformly } from '../parts/gradient/active.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
-import { adamFields, decayField } from '../parts/gradient/settings.js';
+import { adamFields, clockField, decayField } from '../parts/gradient/settings.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
+
+const draw = { action: 'draws its blocks anew', usual: 20 };
 
 export const lisa = defineOptimizer({
   name: 'lisa',
@@ -25,7 +27,7 @@ export const lisa = defineOptimizer({
   },
   config: z.strictObject({
     active: z.int().min(1).default(1).describe('Blocks that are trained at a time'),
-    gap: z.int().min(1).default(20).describe('Steps between draws of the blocks'),
+    gap: clockField('Steps between draws of the blocks', draw, "the authors' scripts"),
     ...adamFields,
     ...decayField,
   }),
@@ -41,10 +43,11 @@ export const lisa = defineOptimizer({
       untold: 'Of a par or better no board can tell: it tells what is better',
     },
   ],
+  clocks: { gap: draw },
   usesRank: false,
   stateFormula: '2·size',
   ignoresScale: true,
-  build({ active, gap, weightDecay, ...adam }) {
+  build({ active, gap = draw.usual, weightDecay, ...adam }) {
     const adamw = everyParameter(chain(scaleByAdam(adam), decayWeights(weightDecay), descend()));
     return activeSet(adamw, { sampler: uniformly(atMost(active)), gap, always: () => true });
   },

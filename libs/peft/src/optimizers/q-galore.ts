@@ -12,7 +12,14 @@ import { projected } from '../parts/gradient/projected.js';
 import { lazily } from '../parts/gradient/refresh.js';
 import { roundStochastically } from '../parts/gradient/round.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
-import { adamFields, blockwiseFields, decayField, projectedFields } from '../parts/gradient/settings.js';
+import {
+  adamFields,
+  blockwiseFields,
+  decayField,
+  projectedClocks,
+  projectedFields,
+  projectedGap,
+} from '../parts/gradient/settings.js';
 import { isProjected, keptSubspace } from '../parts/gradient/subspace.js';
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
 import { projectsSome } from '../parts/gradient/unfit.js';
@@ -44,6 +51,7 @@ export const qGalore = defineOptimizer({
     ...blockwiseFields,
     ...decayField,
   }),
+  clocks: projectedClocks,
   usesRank: true,
   stateFormula:
     '2·⌈size / 4⌉ + 2·⌈size / blockSize⌉ (whole: 2·size; projected: ⌈r·min(in, out) / 8⌉ + 2·⌈r·min(in, out) / groupSize⌉ + window + 2 + 2·⌈r·max(in, out) / 4⌉ + 2·⌈r·max(in, out) / blockSize⌉; projected whole: ⌈r·min(in, out) / 8⌉ + 2·⌈r·min(in, out) / groupSize⌉ + window + 2 + 2·r·max(in, out))',
@@ -51,7 +59,10 @@ export const qGalore = defineOptimizer({
   build(config) {
     const { rank, groupSize, scale, roundWeights } = config;
     const adam = coded(scaleByAdam(config), blockwise8(config));
-    const subspace = codedSubspace(keptSubspace({ rank, refresh: lazily(config) }), groupwise4(groupSize));
+    const subspace = codedSubspace(
+      keptSubspace({ rank, refresh: lazily({ ...config, gap: projectedGap(config) }) }),
+      groupwise4(groupSize),
+    );
     const low = projected(adam, { subspace, scale });
     const [decay, round] = [decayWeights(config.weightDecay), roundStochastically({ bits: 8, groupSize })];
     const ofKernel = chain(low, decay, descend(), ...(roundWeights ? [round] : []));

@@ -9,9 +9,14 @@ import { defineOptimizer } from '../method.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { resetEvery } from '../parts/gradient/reset.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
-import { adamFields, decayField } from '../parts/gradient/settings.js';
+import { adamFields, clockField, decayField } from '../parts/gradient/settings.js';
 import { clipSpikes } from '../parts/gradient/spikes.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
+
+/** In a shorter gap hardly a spike would be cut, for none is in the first steps after a reset. */
+const reset = { action: 'begins its moments anew', usual: 500, least: 40 };
+/** Of the gap: what the paper has for its gap of 500. */
+const warmUpShare = 150 / reset.usual;
 
 export const spam = defineOptimizer({
   name: 'spam',
@@ -33,8 +38,12 @@ export const spam = defineOptimizer({
       .default(5000)
       .describe('An entry is a spike where its square is above this multiple of its second moment'),
     after: z.int().min(0).default(20).describe('Steps after the start and after a reset in which nothing is cut'),
-    gap: z.int().min(1).default(500).describe('Steps after which the moments are begun anew'),
-    warmUp: z.int().min(0).default(150).describe('Steps over which updates grow again after a reset'),
+    gap: clockField('Steps after which the moments are begun anew', reset, 'the paper'),
+    warmUp: z
+      .int()
+      .min(0)
+      .optional()
+      .describe("Steps over which updates grow again after a reset; default: 150 of 500, of the gap's"),
     ...adamFields,
     epsilon: adamFields.epsilon.default(1e-6),
     ...decayField,
@@ -46,11 +55,14 @@ export const spam = defineOptimizer({
       compare: { on: 'full-ft', optimizer: 'adamw', measure: 'score', kind: 'pretrain' },
     },
   ],
+  clocks: { gap: reset },
   usesRank: false,
   stateFormula: '2·size',
   ignoresScale: true,
-  build({ threshold, after, gap, warmUp, weightDecay, ...adam }) {
+  build(config) {
+    const { threshold, gap = reset.usual, after, warmUp, weightDecay, ...adam } = config;
+    const rising = warmUp ?? Math.round(warmUpShare * gap);
     const clipped = clipSpikes(scaleByAdam(adam), { threshold, after });
-    return everyParameter(chain(resetEvery(gap, clipped, warmUp), decayWeights(weightDecay), descend()));
+    return everyParameter(chain(resetEvery(gap, clipped, rising), decayWeights(weightDecay), descend()));
   },
 });

@@ -8,9 +8,11 @@ import { defineOptimizer } from '../method.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { resetEvery } from '../parts/gradient/reset.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
-import { decayField } from '../parts/gradient/settings.js';
+import { clockField, decayField } from '../parts/gradient/settings.js';
 import { clipToUsualMaximum, normalizeByUsualNorm } from '../parts/gradient/steady.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
+
+const reset = { action: 'begins its moments anew', usual: 1000 };
 
 export const stableSpam = defineOptimizer({
   name: 'stable-spam',
@@ -25,7 +27,7 @@ export const stableSpam = defineOptimizer({
     clipDecay: z.number().min(0).lt(1).default(0.999).describe('Decay of the usual largest entry of a gradient'),
     normDecay: z.number().min(0).lt(1).default(0.7).describe('Decay of the usual norm of a gradient'),
     normSquareDecay: z.number().min(0).lt(1).default(0.9).describe('Decay of the usual square of the norm'),
-    gap: z.int().min(1).default(1000).describe('Steps after which the moments are begun anew'),
+    gap: clockField('Steps after which the moments are begun anew', reset, 'the paper'),
     beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment'),
     beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment'),
     epsilon: z.number().positive().default(1e-8).describe('Added to roots of second moments'),
@@ -38,10 +40,11 @@ export const stableSpam = defineOptimizer({
       compare: { on: 'full-ft', optimizer: 'adamw', measure: 'score', kind: 'pretrain' },
     },
   ],
+  clocks: { gap: reset },
   usesRank: false,
   stateFormula: '2·size + 3',
   ignoresScale: true,
-  build({ clipDecay, normDecay, normSquareDecay, gap, weightDecay, ...adam }) {
+  build({ clipDecay, normDecay, normSquareDecay, gap = reset.usual, weightDecay, ...adam }) {
     return everyParameter(
       chain(
         clipToUsualMaximum(clipDecay),

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
+import { type Clocks, unfired } from './clock.js';
 import type { Products, Streams } from './layer.js';
 import type { Evidence, Paper, PaperClaim } from './reference.js';
 
@@ -49,6 +50,8 @@ export interface GradientPart {
    * sweep is submitted and in the log of a trial. Undefined: there are none. Default: there never are.
    */
   notice?(parameters: readonly ParameterInfo[]): string | undefined;
+  /** What it repeats on a clock and never comes to in so many steps, for people. Default: nothing. */
+  unfired?(steps: number): readonly string[];
   update(input: {
     /** Gradients of active parameters. */
     gradients: ParameterMap;
@@ -99,6 +102,8 @@ export interface Optimizer<S extends z.ZodType = z.ZodType> {
   paperClaims?: readonly PaperClaim[];
   /** Configuration with defaults and a `description` for each field (shown in the new-sweep form). */
   config: S;
+  /** Fields of the configuration that are steps after which something happens again. Default: none. */
+  clocks?: Clocks;
   /** Set when the optimizer reads `config.rank`; the sweep's rank axis then applies. */
   usesRank: boolean;
   /** Multiplying all gradients of a run by one number changes nothing, but for ε. */
@@ -115,7 +120,11 @@ export interface Optimizer<S extends z.ZodType = z.ZodType> {
   build(config: z.infer<S>): GradientPart;
 }
 
-/** Keeps the literal types of an optimizer record. */
+/** Keeps the literal types of an optimizer record; what it builds knows its clocks. */
 export function defineOptimizer<S extends z.ZodType>(optimizer: Optimizer<S>): Optimizer<S> {
-  return optimizer;
+  if (optimizer.clocks === undefined) return optimizer;
+  return {
+    ...optimizer,
+    build: (config) => ({ ...optimizer.build(config), unfired: (steps) => unfired(optimizer, config, steps) }),
+  };
 }

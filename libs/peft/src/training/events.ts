@@ -64,11 +64,15 @@ export interface SynthesisEvent {
   filled: number;
 }
 
-/** Before the first step, where the optimizer leaves some of the tensors to another rule than its own. */
+/**
+ * Before the first step, where the optimizer leaves some of the tensors to another rule than its own, or where what it or the
+ * method repeats after some steps never comes in this run.
+ */
 export interface NoticeEvent {
   type: 'notice';
   step: 0;
-  /** Which, and what becomes of them, for people. */
+  of: 'method' | 'optimizer';
+  /** For people. */
   text: string;
 }
 

@@ -1,5 +1,5 @@
 /** @file Whether an optimizer can do what it is for with what a trial trains. */
-import type { GradientPart } from '../method.js';
+import { type GradientPart, unfired } from '../method.js';
 import { type PlanOptions, planTrial } from './plan.js';
 
 /**
@@ -26,6 +26,17 @@ export function unsuited(optimizer: GradientPart, options: PlanOptions): string 
  */
 export const noticeOf = (optimizer: GradientPart, options: PlanOptions): string | undefined =>
   optimizer.notice?.(planTrial(options).info);
+
+/** What people should know before a run of so many steps. */
+export function noticesOf(optimizer: GradientPart, plan: PlanOptions & { config: unknown }, steps: number) {
+  if (steps === 0) return [];
+  const left = noticeOf(optimizer, plan);
+  const texts = [...(left === undefined ? [] : [left]), ...(optimizer.unfired?.(steps) ?? [])];
+  return [
+    ...texts.map((text) => ({ of: 'optimizer' as const, text })),
+    ...unfired(plan.method, plan.config, steps).map((text) => ({ of: 'method' as const, text })),
+  ];
+}
 
 /** The part of a method that a step without a backward pass leaves without what it reads, for people. */
 function gradientReader({ method }: PlanOptions): string | undefined {

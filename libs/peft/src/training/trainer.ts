@@ -1,7 +1,7 @@
 /** @file Trains one trial. Pure of orchestration: no files, no environment, no queue. */
 import type { Engine } from '../engine/engine.js';
 import { dominatingPart, type MemoryPart, type MemoryParts } from '../memory/parts.js';
-import type { GradientPart, Method } from '../method.js';
+import { type GradientPart, type Method, settled } from '../method.js';
 import { type LoadedBase, randomBase } from '../models/base.js';
 import { pruneBase } from '../models/pruning.js';
 import { createRandom } from '../tensor/random.js';
@@ -23,7 +23,7 @@ import { type Initial, planTraining } from './plan.js';
 import { recoverAdapter } from './recover.js';
 import { readStart, startIdentity } from './start.js';
 import { disposeState, initialState, type StepState } from './step.js';
-import { noticeOf, unsuited } from './suits.js';
+import { noticesOf, unsuited } from './suits.js';
 import { splitOf, synthesize } from './synthesis.js';
 import { type OpenTeacher, openTeacher, type Teacher, teacherIdentity, teacherPlan } from './teacher.js';
 import type { TrialModel } from './trial.js';
@@ -111,7 +111,7 @@ export async function train(input: TrainInput): Promise<TrainResult> {
   const { engine, model, method, optimizer, data, signal, budgetBytes, initial = 'base', turn = undisturbed } = input;
   const time = ownTime(turn);
   const options = trainOptionsSchema.parse(input.options);
-  const config = method.config.parse(input.config);
+  const config = settled(method, method.config.parse(input.config), options.steps);
   const until = input.until ?? options.steps;
   if (!Number.isSafeInteger(until) || until < 0 || until > options.steps) {
     throw new RangeError(`until must be a step of the ${options.steps}, got ${until}`);
@@ -156,8 +156,7 @@ export async function train(input: TrainInput): Promise<TrainResult> {
     unfitForExecution({ ...plan, ...options, optimizer })?.reason ??
     unmeasurable(method, options.normEvery);
   if (refusal !== undefined) throw new Error(refusal);
-  const notice = options.steps === 0 ? undefined : noticeOf(optimizer, plan);
-  if (notice !== undefined) await emit({ type: 'notice', step: 0, text: notice });
+  for (const notice of noticesOf(optimizer, plan, options.steps)) await emit({ type: 'notice', step: 0, ...notice });
   engine.resetPeak();
   const resume = input.resume ? readCheckpoint(input.resume, identity) : undefined;
   if (resume && resume.step > until) {

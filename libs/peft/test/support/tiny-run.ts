@@ -4,7 +4,7 @@ import type { HostTensor } from '../../src/method.js';
 import type { LoadedBase } from '../../src/models/base.js';
 import { findMethod, findOptimizer } from '../../src/registry.js';
 import { readAdapter } from '../../src/training/adapter.js';
-import type { StepEvent } from '../../src/training/events.js';
+import type { StepEvent, TrainEvent } from '../../src/training/events.js';
 import type { Initial } from '../../src/training/plan.js';
 import { train } from '../../src/training/trainer.js';
 import { targets, tinyData } from './tiny-model.js';
@@ -18,10 +18,11 @@ interface TinyRun {
   optimizer?: { name: string; config: object };
   options: { steps: number; learningRate: number; [option: string]: unknown };
   initial?: Initial;
+  onEvent?: (event: TrainEvent) => void;
 }
 
 /** What a training of the tiny model left: its steps, and the adapter tensors after every step and at the end. */
-export async function trainTiny({ engine, base, method, config, optimizer, options, initial }: TinyRun) {
+export async function trainTiny({ engine, base, method, config, optimizer, options, initial, onEvent }: TinyRun) {
   const steps: StepEvent[] = [];
   const tensors: ReadonlyMap<string, HostTensor>[] = [];
   const { name, config: optimizerConfig } = optimizer ?? { name: 'adamw', config: {} };
@@ -36,6 +37,7 @@ export async function trainTiny({ engine, base, method, config, optimizer, optio
     ...(initial && { initial }),
     options: { batchSize: 4, targets, seed: 5, schedule: 'constant', checkpointEvery: 1, ...options },
     onEvent(event) {
+      onEvent?.(event);
       if (event.type === 'step') steps.push(event);
       if (event.type === 'checkpoint') tensors.push(checkpointTensors(event.bytes));
     },

@@ -117,6 +117,11 @@ function Row({ row, name, decimals, columns, onCompare }: RowProps) {
             .filter(Boolean)
             .join(' · ')}
         </Text>
+        {row.neverFired?.map((text) => (
+          <Text key={text} size="xs" c="dimmed" maw={340} style={{ whiteSpace: 'normal' }}>
+            {text}
+          </Text>
+        ))}
       </Table.Td>
       {row.score === null ? (
         <Table.Td colSpan={3}>

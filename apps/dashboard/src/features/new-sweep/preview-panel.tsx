@@ -153,11 +153,11 @@ function Row({ row, scaleBytes }: { row: PreviewRow; scaleBytes: number }) {
           </span>
         ))}
       </Group>
-      {row.notice ? (
-        <Text size="xs" c="dimmed">
-          {row.notice}
+      {[...(row.notice ? [row.notice] : []), ...(row.neverFired ?? [])].map((text) => (
+        <Text key={text} size="xs" c="dimmed">
+          {text}
         </Text>
-      ) : null}
+      ))}
     </li>
   );
 }

@@ -13,9 +13,22 @@ export const blockwiseFields = {
   minSize: z.int().min(0).default(4096).describe('State of fewer entries than this stays in 32 bits'),
 };
 
+/** The field of a clock, which follows the run where it is left open: see `settled`. */
+export const clockField = (what: string, { usual }: { usual: number }, source: string) =>
+  z
+    .int()
+    .min(1)
+    .optional()
+    .describe(`${what}; default: a tenth of the run's steps, and at most the ${usual} of ${source}`);
+
+const refresh = { action: 'refreshes its subspace', usual: 200 };
+/** Of all that project as GaLore does. */
+export const projectedClocks = { gap: refresh };
+export const projectedGap = ({ gap = refresh.usual }: { gap?: number | undefined }): number => gap;
+
 export const projectedFields = {
   rank: z.int().min(1).default(8).describe('Rank of the subspace the moments live in'),
-  gap: z.int().min(1).default(200).describe('Steps between refreshes of the subspace'),
+  gap: clockField('Steps between refreshes of the subspace', refresh, "GaLore's paper"),
   scale: z.number().positive().default(0.25).describe('Factor of the projected updates'),
 };
 
