@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BoardList, type Leaderboard, type PeftResult, type PublishedResult, Standings } from '@rankforge/contracts';
+import { BoardList, Leaderboard, type PeftResult, type PublishedResult, Standings } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiUnderTest, create, expectProblem, startApi } from './api-client.js';
 
@@ -169,4 +169,24 @@ describe('a file that is no such result', () => {
   it('is refused to a viewer', async () => {
     expectProblem(await api.post('/v1/published-results', results[0], 'viewer'), 403, 'forbidden');
   });
+});
+
+it('tells configurations apart that do not fit: by learning rate, and by the settings of training that differ', async () => {
+  const tooSmall = { rank: [1], memoryBudgetMiB: [0.01] };
+  await create(api, { ...tooSmall, learningRate: [0.001, 0.003] });
+  const training = { steps: 10, batchSize: 4, sequenceLength: 32 };
+  await create(api, { ...tooSmall, learningRate: [0.001], training: { ...training, targets: ['query'] } });
+  const response = await api.get(`/v1/leaderboard?task=moby-dick&base=${api.base}&by=configuration`).expect(200);
+  const rows = Leaderboard.parse(response.body).rows.filter(
+    ({ rank, status }) => rank === 1 && status === 'does-not-fit',
+  );
+  const both = ['query', 'value'];
+  expect(rows.map(({ learningRate, settings }) => [learningRate, settings])).toEqual(
+    expect.arrayContaining([
+      [0.001, { targets: both }],
+      [0.003, { targets: both }],
+      [0.001, { targets: ['query'] }],
+    ]),
+  );
+  expect(rows).toHaveLength(3);
 });

@@ -60,6 +60,10 @@ export const LeaderboardRow = z.object({
     .meta({ description: 'Share of the parameters of a kernel that a compression was asked to keep.' }),
   learningRate: z.number().nullable(),
   config: z.record(z.string(), z.unknown()),
+  settings: z.record(z.string(), z.unknown()).optional().meta({
+    description:
+      'Settings of the training, beside `config`, in which rows of this board differ; hashes by their first 8 digits. Absent where there are none.',
+  }),
   steps: z
     .number()
     .int()
@@ -115,22 +119,24 @@ export const LeaderboardRow = z.object({
 export type LeaderboardRow = z.infer<typeof LeaderboardRow>;
 
 /**
- * For each row, the fields of its configuration in which rows with the same key differ, with its own values; '' where none do.
+ * For each row, the fields of its configuration and settings in which rows with the same key differ, with its own values;
+ * '' where none do.
  *
  * @example variantsOf([{ config: { alpha: 8 } }, { config: { alpha: 16 } }], () => 'lora') // ['alpha 8', 'alpha 16']
  */
-export function variantsOf<Row extends Pick<LeaderboardRow, 'config'>>(
+export function variantsOf<Row extends Pick<LeaderboardRow, 'config' | 'settings'>>(
   rows: readonly Row[],
   keyOf: (row: Row) => string,
 ): string[] {
-  const alike = new Map<string, Row[]>();
-  for (const row of rows) alike.set(keyOf(row), [...(alike.get(keyOf(row)) ?? []), row]);
+  const valuesOf = ({ config, settings }: Row): Record<string, unknown> => ({ ...settings, ...config });
+  const alike = new Map<string, Record<string, unknown>[]>();
+  for (const row of rows) alike.set(keyOf(row), [...(alike.get(keyOf(row)) ?? []), valuesOf(row)]);
   return rows.map((row) => {
     const others = alike.get(keyOf(row))!;
-    const fields = new Set(others.flatMap(({ config }) => Object.keys(config)));
+    const fields = new Set(others.flatMap((values) => Object.keys(values)));
     const own = [...fields].flatMap((field) => {
-      const values = new Set(others.map(({ config }) => JSON.stringify(config[field])));
-      const value = row.config[field];
+      const values = new Set(others.map((other) => JSON.stringify(other[field])));
+      const value = valuesOf(row)[field];
       if (values.size === 1 || value === undefined) return [];
       return [`${field} ${typeof value === 'string' ? value : JSON.stringify(value)}`];
     });

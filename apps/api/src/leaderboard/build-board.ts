@@ -17,6 +17,7 @@ import { contender, type TrainedConfiguration } from '../scheduling/selection.js
 import { configurationKey, contentHash, scoreKey } from '../sweeps/trial-key.js';
 import type { BoardData, BoardTrial } from './board-trials.js';
 import { competes, fairLedger } from './fair-ledger.js';
+import { withSettings } from './row-settings.js';
 
 const confidence = 0.95;
 const alpha = 0.05;
@@ -59,7 +60,7 @@ export function buildBoard(
     .filter(([name]) => !listed.has(name))
     .map(([, trials]) => unrankedRow(trials, query, data.budgetsMiB))
     .sort((a, b) => (a.predicted?.total ?? 0) - (b.predicted?.total ?? 0));
-  const rows = markPareto([...ranked, ...others], metric.direction);
+  const rows = markPareto(withSettings([...ranked, ...others], data.trials), metric.direction);
   const indexOf = new Map(board.entries.map(({ method }, index) => [method, index]));
   return {
     task: task.name,
@@ -191,7 +192,7 @@ function unrankedRow(
   };
   return {
     ...identity(smallest),
-    learningRate: null,
+    ...(query.by === 'method' && { learningRate: null }),
     status,
     seeds: 0,
     validation: null,

@@ -82,7 +82,7 @@ function ColumnTitle({ column: { title, hint } }: { column: BoardColumn }) {
 }
 
 function rowKey(row: LeaderboardRow): string {
-  return JSON.stringify([row.method, row.optimizer, row.rank, row.learningRate, row.config, row.status]);
+  return JSON.stringify([row.method, row.optimizer, row.rank, row.learningRate, row.config, row.settings, row.status]);
 }
 
 interface RowProps {
