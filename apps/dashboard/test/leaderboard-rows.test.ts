@@ -15,7 +15,7 @@ const board: Leaderboard = {
       effect: 'difference',
       difference: -2,
       interval: [-3, -1],
-      simultaneousInterval: [-3, -1],
+      simultaneousInterval: [-3.5, -0.5],
       pValue: 0.001,
       adjustedPValue: 0.003,
       paired: true,
@@ -26,7 +26,7 @@ const board: Leaderboard = {
       effect: 'difference',
       difference: 0.1,
       interval: [-1, 1.2],
-      simultaneousInterval: [-1, 1.2],
+      simultaneousInterval: [-2, 2.2],
       pValue: 0.8,
       adjustedPValue: 0.8,
       paired: false,
@@ -40,13 +40,13 @@ const board: Leaderboard = {
 };
 
 describe('against', () => {
-  it('turns a comparison so that the asked row comes first', () => {
+  it('turns a comparison and its simultaneous interval so that the asked row comes first', () => {
     expect(against(board, 1)).toEqual([
       {
         other: 0,
         effect: 'difference',
         difference: 2,
-        interval: [1, 3],
+        interval: [0.5, 3.5],
         adjustedPValue: 0.003,
         paired: true,
         verdict: 'worse',
@@ -55,7 +55,7 @@ describe('against', () => {
         other: 2,
         effect: 'difference',
         difference: -0.1,
-        interval: [-1.2, 1],
+        interval: [-2.2, 2],
         adjustedPValue: 0.8,
         paired: false,
         verdict: 'not told apart',
@@ -72,7 +72,7 @@ describe('against', () => {
           b: 1,
           effect: 'ratio' as const,
           difference: 0.8,
-          interval: [0.5, 1] as [number, number],
+          interval: [0.6, 0.9] as [number, number],
           simultaneousInterval: [0.5, 1] as [number, number],
           pValue: 0.01,
           adjustedPValue: 0.01,
@@ -108,5 +108,16 @@ describe('rowNames', () => {
       'lora r8 lr 3e-4',
     ]);
     expect(rowNames(rows.slice(0, 1), 'method')).toEqual(['lora r8']);
+  });
+
+  it('tells them apart by the settings of training where their configurations are alike', () => {
+    const rows = [['query'], ['query', 'value']].map((targets) => ({
+      ...lora(1e-3, { alpha: 8 }),
+      settings: { targets, batchSize: 8 },
+    }));
+    expect(rowNames(rows, 'configuration')).toEqual([
+      'lora r8 lr 1e-3 targets ["query"]',
+      'lora r8 lr 1e-3 targets ["query","value"]',
+    ]);
   });
 });

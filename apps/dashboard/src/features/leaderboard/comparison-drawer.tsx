@@ -44,8 +44,9 @@ function Comparisons({ board, names, row }: { board: Leaderboard; names: readonl
       <Text size="sm" c="dimmed">
         {ratio
           ? `Test ${board.metric.name} of this row divided by that of the other (${lower ? 'below' : 'above'} 1 favours this row)`
-          : `Difference in test ${board.metric.name} (${lower ? 'negative' : 'positive'} favours this row)`}{' '}
-        with its 95 % interval; p after Holm’s correction for all pairs of the board.
+          : `Difference in test ${board.metric.name} (${lower ? 'negative' : 'positive'} favours this row)`}
+        . Interval and p are corrected for all pairs of the board: all intervals hold together at 95 %, and one leaves
+        out {ratio ? '1' : '0'} exactly where p tells the rows apart.
         {paired ? ' Seeds and test examples match, so pairs are compared.' : ''}
       </Text>
       <ScrollFrame label="Comparisons">
@@ -54,7 +55,7 @@ function Comparisons({ board, names, row }: { board: Leaderboard; names: readonl
             <Table.Tr>
               <Table.Th>Other</Table.Th>
               <Table.Th className="rf-number">{ratio ? 'Ratio' : 'Difference'}</Table.Th>
-              <Table.Th className="rf-number">95 % interval</Table.Th>
+              <Table.Th className="rf-number">95 % interval, simultaneous</Table.Th>
               <Table.Th className="rf-number">p (Holm)</Table.Th>
               <Table.Th>This row is</Table.Th>
             </Table.Tr>

@@ -41,6 +41,7 @@ export interface Versus {
   effect: Comparison['effect'];
   /** Score of the row minus score of the other, or divided by it where `effect` is `ratio`. */
   difference: number;
+  /** Adjusted for all comparisons of the board, as the p-value is: it leaves out "no difference" where that is below α. */
   interval: readonly [number, number];
   adjustedPValue: number;
   paired: boolean;
@@ -56,7 +57,7 @@ export function against(board: Leaderboard, row: number): Versus[] {
       other: turned.b,
       effect: turned.effect,
       difference: turned.difference,
-      interval: turned.interval,
+      interval: turned.simultaneousInterval,
       adjustedPValue: turned.adjustedPValue,
       paired: turned.paired,
       verdict: verdict(turned, board),
@@ -64,9 +65,17 @@ export function against(board: Leaderboard, row: number): Versus[] {
   });
 }
 
-function turn({ a, b, difference, interval: [low, high], ...rest }: Comparison): Comparison {
+function turn({ a, b, difference, interval, simultaneousInterval, ...rest }: Comparison): Comparison {
   const inverse = (value: number) => (rest.effect === 'ratio' ? 1 / value : -value);
-  return { ...rest, a: b, b: a, difference: inverse(difference), interval: [inverse(high), inverse(low)] };
+  const turned = ([low, high]: readonly [number, number]): [number, number] => [inverse(high), inverse(low)];
+  return {
+    ...rest,
+    a: b,
+    b: a,
+    difference: inverse(difference),
+    interval: turned(interval),
+    simultaneousInterval: turned(simultaneousInterval),
+  };
 }
 
 function verdict(
