@@ -9,7 +9,6 @@ import {
   TooltipComponent,
 } from 'echarts/components';
 import * as core from 'echarts/core';
-import { LabelLayout } from 'echarts/features';
 import { CanvasRenderer } from 'echarts/renderers';
 
 core.use([
@@ -24,7 +23,6 @@ core.use([
   DataZoomInsideComponent,
   AriaComponent,
   CanvasRenderer,
-  LabelLayout,
 ]);
 
 export const createChart = core.init;

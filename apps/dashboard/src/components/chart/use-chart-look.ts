@@ -20,7 +20,8 @@ const colors = {
   },
 } as const;
 
-const fontFamily = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
+export const fontFamily =
+  'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
 
 function lookOf(scheme: Scheme) {
   const look = colors[scheme];

@@ -2,11 +2,15 @@ import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
 import { Chart } from '../../components/chart/chart.js';
+import { drawPoints } from '../../components/chart/named-points.js';
 import { tooltipHtml } from '../../components/chart/tooltip.js';
-import { useChartLook } from '../../components/chart/use-chart-look.js';
+import { fontFamily, useChartLook } from '../../components/chart/use-chart-look.js';
 import { byteUnit, formatBytes, formatMetric, formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
 import { isScored, peakBytes, rowNames } from './rows.js';
+
+/** With more points than this, only those of the front are named. */
+const namedAtMost = 40;
 
 interface ParetoChartProps {
   board: Leaderboard;
@@ -17,15 +21,23 @@ export function ParetoChart({ board, by }: ParetoChartProps) {
   const look = useChartLook();
   const option = useMemo<EChartsOption>(() => {
     const names = rowNames(board.rows, by);
-    const points = board.rows.flatMap((row, index) => {
-      const bytes = peakBytes(row);
-      if (!isScored(row) || bytes === null) return [];
-      return [{ name: names[index]!, bytes, score: row.score, pareto: row.pareto }];
-    });
+    const points = board.rows
+      .flatMap((row, index) => {
+        const bytes = peakBytes(row);
+        if (!isScored(row) || bytes === null) return [];
+        return [{ name: names[index]!, bytes, score: row.score, pareto: row.pareto }];
+      })
+      // Names of the front are placed first.
+      .toSorted((a, b) => Number(b.pareto) - Number(a.pareto));
     const unit = byteUnit(Math.max(1, ...points.map(({ bytes }) => bytes)));
     const front = points.filter(({ pareto }) => pareto).toSorted((a, b) => a.bytes - b.bytes);
+    const corners = front.map(({ bytes, score }): [number, number] => [bytes / unit.bytes, score]);
+    // The line goes on at a score until the memory of the next one, and changes there.
+    const steps = corners.flatMap((corner, index): [number, number][] => {
+      const next = corners[index + 1];
+      return next ? [corner, [next[0], corner[1]]] : [corner];
+    });
     const accent = seriesStyle(0, look.scheme).color;
-    const labels = points.length <= 40;
     return {
       ...look.base,
       grid: { left: 66, right: 56, top: 18, bottom: 44 },
@@ -59,29 +71,27 @@ export function ParetoChart({ board, by }: ParetoChartProps) {
       series: [
         {
           type: 'line',
-          step: 'end',
           silent: true,
           tooltip: { show: false },
           showSymbol: false,
           lineStyle: { color: accent, width: 1.5, type: 'dashed' },
-          data: front.map(({ bytes, score }) => [bytes / unit.bytes, score]),
+          data: steps,
         },
         {
-          type: 'scatter',
-          symbolSize: 11,
-          data: points.map(({ name, bytes, score, pareto }) => ({
-            name,
-            value: [bytes / unit.bytes, score],
-            symbol: 'circle',
-            itemStyle: {
-              color: pareto ? accent : look.surface,
-              borderColor: pareto ? accent : look.muted,
-              borderWidth: 1.8,
-            },
-            label: { color: pareto ? look.text : look.muted, fontWeight: pareto ? 600 : 400 },
-          })),
-          label: { show: labels, formatter: '{b}', position: 'right', fontSize: 11, distance: 6 },
-          labelLayout: { hideOverlap: true, moveOverlap: 'shiftY' },
+          type: 'custom',
+          renderItem: drawPoints(
+            points.map(({ name, bytes, score, pareto }) => ({
+              name: pareto || points.length <= namedAtMost ? name : '',
+              at: [bytes / unit.bytes, score],
+              fill: pareto ? accent : look.surface,
+              stroke: pareto ? accent : look.muted,
+              color: pareto ? look.text : look.muted,
+              font: `${pareto ? 600 : 400} 11px ${fontFamily}`,
+            })),
+            steps,
+          ),
+          data: points.map(({ name, bytes, score }) => ({ name, value: [bytes / unit.bytes, score] })),
+          encode: { x: 0, y: 1 },
         },
       ],
     };
