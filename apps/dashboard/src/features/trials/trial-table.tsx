@@ -106,6 +106,11 @@ export function TrialTable({ trials, sort = 'ordinal', onSort, onEnd }: TrialTab
   const items = virtualizer.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;
 
+  // Another order has other rows at this place: it is read from its top.
+  useEffect(() => {
+    frame.current?.scrollTo({ top: 0 });
+  }, [sort]);
+
   useEffect(() => {
     if (lastShown >= rows.length - 60) onEnd();
   }, [lastShown, rows.length, onEnd]);
