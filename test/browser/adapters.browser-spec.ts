@@ -1,15 +1,14 @@
 /** @file Adapters in the page: one that was trained leaves in every format; one of peft comes in, and goes again. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { readAdapter, readSafetensors } from '@rankforge/peft';
 import type { Browser, Page } from 'playwright-core';
-import { extract } from 'tar-stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { submit, tinySweep, trainings, untilCompleted } from '../e2e/worker-sweeps.js';
 import type { TestApi } from '../support/index.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
+import { filesOf } from './tar-files.js';
 
 let platform: TinyPlatform;
 let api: TestApi;
@@ -42,14 +41,6 @@ async function saved(page: Page, button: string): Promise<{ name: string; bytes:
   await page.getByRole('button', { name: button, exact: true }).click();
   const download = await waiting;
   return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
-}
-
-async function filesOf(tar: Buffer): Promise<Map<string, Buffer>> {
-  const files = new Map<string, Buffer>();
-  const archive = extract();
-  archive.end(tar);
-  for await (const entry of archive) files.set(entry.header.name.split('/').at(-1)!, await buffer(entry));
-  return files;
 }
 
 it('leave a trial in every format, with the tensors that training left', async () => {

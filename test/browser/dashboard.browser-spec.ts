@@ -1,9 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { submit, tinySweep } from '../e2e/worker-sweeps.js';
 import type { TestApi } from '../support/index.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { type AddressIds, addressesOf, bringIn, seriousViolations } from './all-pages.js';
 import { horizontalOverflow, launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
 
 let platform: TinyPlatform;
@@ -79,7 +81,9 @@ it('takes a user from the key through a sweep to its leaderboard', async () => {
   for (const row of rows) expect(row).toMatch(/\d+\.\d+ – \d+\.\d+/);
 
   await board.getByRole('button', { name: /^Compare bitfit/ }).click();
-  await page.getByRole('table', { name: 'Comparisons' }).waitFor();
+  const comparisons = page.getByRole('table', { name: 'Comparisons' });
+  await comparisons.getByText('95 % interval, simultaneous').waitFor();
+  expect(await seriousViolations(page)).toEqual([]);
   // The visit before signing in is answered with 401, which Chromium notes by itself.
   expect(errors.filter((error) => !/401.*\/v1\/me$/.test(error))).toEqual([]);
   expect(external).toEqual([]);
@@ -259,42 +263,82 @@ it('shows what others published on a board of its own', async () => {
   await close();
 });
 
-it.each(['light', 'dark'] as const)('fits 390 pixels and draws every page in the %s theme', async (colorScheme) => {
-  for (const [size, viewport] of Object.entries({
-    wide: { width: 1360, height: 900 },
-    narrow: { width: 390, height: 844 },
-  })) {
-    const { page, errors, external, close } = await openPage(browser, api.url, { viewport, colorScheme });
-    await signInByLink(page, platform.keys.admin);
-    const trial = await platform.db.trial.findFirstOrThrow({ where: { kind: 'train' } });
-    const pages = {
-      sweeps: '/sweeps',
-      'new-sweep': '/sweeps/new',
-      curves: sweepPath,
-      trials: `${sweepPath}/trials`,
-      leaderboard: `${sweepPath}/leaderboard`,
-      configuration: `${sweepPath}/configuration`,
-      trial: `/trials/${trial.id}`,
-      published: '/leaderboard?task=peft-metamathqa',
-      workers: '/workers',
-      memory: '/memory',
-      standings: '/standings',
-      adapters: '/adapters',
-      access: '/access',
-      catalog: '/catalog',
-      'no-such-page': '/nowhere',
-    };
-    for (const [name, path] of Object.entries(pages)) {
-      await page.goto(path);
-      await page.waitForLoadState('load');
-      await page.getByRole('heading').first().waitFor();
-      await expect.poll(() => page.getByRole('status', { name: /^Loading/ }).count()).toBe(0);
-      await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0);
-      expect(await horizontalOverflow(page), `${name} at ${viewport.width} px`).toBe(0);
-      await page.screenshot({ path: join(screenshots, `${name}-${size}-${colorScheme}.png`), fullPage: true });
-    }
+it('starts a table at its top when its order changes', async () => {
+  // None of them fits, so none is trained.
+  const seed = Array.from({ length: 256 }, (_, index) => index);
+  const id = await submit(
+    platform,
+    api,
+    tinySweep(platform.base, { name: 'Long table', memoryBudgetMiB: [0.01], seed }),
+  );
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.viewer, `/sweeps/${id}/trials`);
+  const frame = page.getByRole('region', { name: 'Trials' });
+  await frame.getByRole('link', { name: 'Trial 0', exact: true }).waitFor();
+  await frame.evaluate('(element) => { element.scrollTop = 6000; }');
+  await frame.getByRole('link', { name: 'Trial 170', exact: true }).waitFor();
+  await frame.getByRole('columnheader', { name: '#' }).getByRole('button').click();
+  await frame.getByRole('link', { name: 'Trial 255', exact: true }).waitFor();
+  await expect.poll(() => frame.evaluate('(element) => element.scrollTop')).toBe(0);
+  expect(errors).toEqual([]);
+  await close();
+});
+
+describe('every page', () => {
+  let ids: AddressIds;
+  beforeAll(async () => {
+    const trained = await platform.db.trial.findFirstOrThrow({
+      where: { method: 'lora', kind: 'train', state: 'SUCCEEDED' },
+    });
+    ids = await bringIn(platform, api, trained.id);
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'fits 390 pixels, is drawn and has nothing that axe calls serious in the %s theme',
+    async (colorScheme) => {
+      for (const [size, viewport] of Object.entries({
+        wide: { width: 1280, height: 900 },
+        narrow: { width: 390, height: 844 },
+      })) {
+        const { page, errors, external, close } = await openPage(browser, api.url, { viewport, colorScheme });
+        const found: string[] = [];
+        const look = async (address: string) => {
+          await page.goto(address);
+          await page.waitForLoadState('load');
+          await page.getByRole('heading').first().waitFor();
+          await expect.poll(() => page.getByRole('status', { name: /^Loading/ }).count(), address).toBe(0);
+          await expect.poll(() => page.locator('[aria-busy=true]').count(), address).toBe(0);
+          expect(await page.getByText('does not know').count(), address).toBe(0);
+          expect(await horizontalOverflow(page), `${address} at ${viewport.width} px`).toBe(0);
+          const name = address.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID').replaceAll(/\W+/g, '-');
+          await page.screenshot({ path: join(screenshots, `page${name}-${size}-${colorScheme}.png`), fullPage: true });
+          found.push(...(await seriousViolations(page)).map((violation) => `${address}: ${violation}`));
+        };
+        await look('/sign-in');
+        await signInByLink(page, platform.keys.admin);
+        const others = [
+          '/leaderboard?task=peft-metamathqa',
+          '/leaderboard?by=configuration',
+          `${sweepPath}/leaderboard`,
+          '/nowhere',
+        ];
+        const addresses = (await addressesOf(page, ids)).filter((address) => address !== '/sign-in');
+        for (const address of [...addresses, ...others]) await look(address);
+        expect(found).toEqual([]);
+        expect(errors.filter((error) => !/401.*\/v1\/me$/.test(error))).toEqual([]);
+        expect(external).toEqual([]);
+        await close();
+      }
+    },
+  );
+
+  it('opens the leaderboard of the data set, whose sweep is the newest with results', async () => {
+    const { page, errors, close } = await openPage(browser, api.url);
+    await signInByLink(page, platform.keys.viewer, '/leaderboard');
+    const board = page.getByRole('table', { name: 'Leaderboard' });
+    await board.getByText('Test accuracy').waitFor();
+    expect(await page.getByRole('combobox', { name: 'Task' }).inputValue()).toBe('animals');
     expect(errors).toEqual([]);
-    expect(external).toEqual([]);
     await close();
-  }
+  });
 });

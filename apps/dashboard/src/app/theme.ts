@@ -1,5 +1,5 @@
 /** @file The one design system: Mantine with system fonts, a blue that passes contrast in both themes, dense tables. */
-import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 
 const forge: MantineColorsTuple = [
   '#eef2ff',
@@ -18,7 +18,7 @@ const sans = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Libera
 
 export const theme = createTheme({
   primaryColor: 'forge',
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 6 },
   colors: { forge },
   fontFamily: sans,
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
@@ -34,6 +34,8 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   components: {
+    // A link within text is told from it by more than its colour.
+    Anchor: { defaultProps: { underline: 'always' } },
     Paper: { defaultProps: { withBorder: true, p: 'md' } },
     Tooltip: {
       defaultProps: {
@@ -51,4 +53,21 @@ export const theme = createTheme({
     Select: { defaultProps: { comboboxProps: { shadow: 'md' }, checkIconPosition: 'right' } },
     Table: { defaultProps: { verticalSpacing: 'xs', horizontalSpacing: 'sm' } },
   },
+});
+
+/** Colours of Mantine whose text has a contrast below 4.5 as they come: on badges and alerts, and white on red buttons. */
+const red = { '--mantine-color-red-filled': '#c92a2a', '--mantine-color-red-filled-hover': '#b02525' };
+
+export const readableColors: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    ...red,
+    '--mantine-color-error': '#c92a2a',
+    '--mantine-color-placeholder': '#6b7280',
+    '--mantine-color-yellow-light-color': '#7a4a00',
+    '--mantine-color-green-light-color': '#1e6a2c',
+    '--mantine-color-orange-light-color': '#a03606',
+    '--mantine-color-red-light-color': '#b02525',
+  },
+  dark: { ...red, '--mantine-color-error': '#ff8787', '--mantine-color-placeholder': '#a3abb8' },
 });
