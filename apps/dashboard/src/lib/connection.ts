@@ -11,6 +11,7 @@ const probeMs = 5_000;
 const firstDelayMs = 500;
 const longestDelayMs = 5_000;
 const quietMs = 10_000;
+const lookMs = 2_000;
 
 let answeredAt = Date.now();
 let connection: Connection = { isAway: false, answeredAt };
@@ -58,7 +59,7 @@ async function answers(): Promise<boolean> {
 export function watchConnection(): void {
   setInterval(() => {
     if (document.visibilityState === 'visible' && Date.now() - answeredAt > quietMs) noteSilence();
-  }, quietMs);
+  }, lookMs);
 }
 
 export function onConnection(listener: () => void): () => void {
