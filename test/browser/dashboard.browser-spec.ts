@@ -143,7 +143,18 @@ it('suggests budgets from the predicted bytes, and leaves alone those that were 
   await setAxis(page, 'Memory budgets (MiB)', '300');
   await setAxis(page, 'Ranks', '2');
   await page.getByText('fits 300 MiB').waitFor();
-  await all.waitFor();
+  await axes.getByRole('button', { name: /^[\d.]+ MiB fits it$/ }).waitFor();
+
+  // A form that was left has the budgets that it had, and one that is begun again follows the prediction again.
+  await page.reload();
+  await page.getByText('fits 300 MiB').waitFor();
+  await page.getByRole('button', { name: 'Start over' }).click();
+  await page.getByText('fits 300 MiB').waitFor({ state: 'hidden' });
+  await page.getByText('fits 512 MiB').waitFor({ state: 'hidden' });
+  await page
+    .getByText(/^fits [\d.]+ MiB$/)
+    .first()
+    .waitFor();
   expect(errors).toEqual([]);
   await close();
 });

@@ -86,9 +86,14 @@ it('pauses, resumes, changes its priority, extends, retries, clones and cancels'
   await page.getByText('0 of 3 (0 %)').waitFor();
 
   const { id: trialId } = await platform.db.trial.findFirstOrThrow({ where: { sweepId: id } });
-  for (const state of ['RUNNING', 'FAILED'] as const) {
-    await platform.db.trial.update({ where: { id: trialId }, data: { state } });
-  }
+  const become = (state: 'RUNNING' | 'FAILED') => platform.db.trial.update({ where: { id: trialId }, data: { state } });
+  await become('RUNNING');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await badge('Draining, 1 left');
+  await become('FAILED');
+  await badge('Paused');
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
+  await badge('Running');
   await page.getByText('1 of 3 (33 %)').waitFor();
   await choose(page, 'Steered', 'Retry failed (1)');
   await poll(() => platform.db.trial.count({ where: { sweepId: id, state: 'QUEUED' } })).toBe(3);

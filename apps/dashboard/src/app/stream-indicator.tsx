@@ -1,4 +1,5 @@
 import { Text, Tooltip } from '@mantine/core';
+import { useConnection } from '../lib/connection.js';
 import { useStreamStatus } from '../lib/stream-status.js';
 import classes from './stream-indicator.module.css';
 
@@ -12,7 +13,10 @@ const looks = {
 } as const;
 
 export function StreamIndicator() {
-  const status = useStreamStatus();
+  const stream = useStreamStatus();
+  // A server that hangs keeps the stream open and sends nothing.
+  const { isAway } = useConnection();
+  const status = stream === 'live' && isAway ? 'reconnecting' : stream;
   const look = status === 'idle' ? undefined : looks[status];
   return (
     <div role="status" aria-live="polite">

@@ -41,7 +41,7 @@ export function invalid(errors: readonly FieldError[]): ProblemError {
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   return new ProblemError(
     'validation',
-    first ? `${first.path || 'the whole'}: ${first.message}${more}` : 'Not valid',
+    first ? `${first.path || 'the body'}: ${first.message}${more}` : 'Not valid',
     errors,
   );
 }

@@ -1,6 +1,7 @@
 /** @file Memory budgets that follow from the predicted bytes. */
 import type { PreviewRow, SweepPreview } from '@rankforge/contracts';
 import { useEffect, useRef } from 'react';
+import { standInBudget } from './start-values.js';
 import type { SweepForm } from './use-sweep-form.js';
 
 export interface SuggestedBudget {
@@ -38,14 +39,13 @@ function roundUp(bytes: number): number {
 
 /** Sets the budget that fits all, until the person chooses budgets. `follows` is false for a form that came with some. */
 export function useSuggestedBudget(form: SweepForm, preview: SweepPreview | undefined, follows: boolean): void {
-  const { memoryBudgetMiB } = form.values;
-  const set = useRef(follows ? memoryBudgetMiB : undefined);
-  const untouched = set.current !== undefined && memoryBudgetMiB.join() === set.current.join();
+  const set = useRef<readonly string[]>(standInBudget);
+  const isUntouched = follows && form.values.memoryBudgetMiB.join() === set.current.join();
   const [all] = preview ? suggestedBudgets(preview.rows) : [];
-  const mib = untouched && all ? String(all.mib) : undefined;
+  const mib = isUntouched && all ? String(all.mib) : undefined;
   const { setFieldValue } = form;
   useEffect(() => {
-    if (mib === undefined || set.current?.join() === mib) return;
+    if (mib === undefined || set.current.join() === mib) return;
     set.current = [mib];
     setFieldValue('memoryBudgetMiB', [mib]);
   }, [mib, setFieldValue]);

@@ -104,7 +104,7 @@ function SweepFormView({ catalog, start, draft, isNew = false }: SweepFormProps)
   });
 
   const predicted = previewable && !preview.isPlaceholderData ? preview.data : undefined;
-  useSuggestedBudget(form, predicted, isNew && left === undefined);
+  useSuggestedBudget(form, predicted, isNew && !isRestored);
   useEffect(() => keepDraft(draft, form.values, start), [draft, form.values, start]);
 
   const creation = useMutation({

@@ -3,6 +3,9 @@ import type { BaseView, MethodList, TaskView } from '@rankforge/contracts';
 import { emptyTraining, newMethod, type SweepValues } from './form-values.js';
 import { fromSearch } from './search-values.js';
 
+/** Until the bytes of the form are predicted: a preview needs a budget. */
+export const standInBudget: readonly string[] = ['512'];
+
 export interface Catalog {
   methods: MethodList;
   tasks: TaskView[];
@@ -44,7 +47,7 @@ export function emptySweep(start: { task: string; base: string; method: string |
     engine: 'wasm',
     methods: start.method ? [newMethod(start.method)] : [],
     rank: ['4', '8'],
-    memoryBudgetMiB: ['512'],
+    memoryBudgetMiB: [...standInBudget],
     learningRate: [],
     seed: ['0', '1', '2'],
     training: emptyTraining,
