@@ -90,22 +90,22 @@ export function requestOf(values: DatasetValues): CreateDatasetInput {
   };
 }
 
-const columnNames = { text: 'text', label: 'label', prompt: 'prompt', completion: 'completion' } as const;
+type Mistakes = Partial<Record<'name' | 'text' | 'label' | 'prompt' | 'completion' | 'split' | 'whole', string>>;
 
 /**
  * What keeps the form from being sent, by field, in words. Columns can be chosen once they were read.
  *
  * @example mistakes({ ...emptyValues, name: 'My Reviews' }, false) // { name: 'name it in lower-case words …, e.g. "my-reviews"' }
  */
-export function mistakes(values: DatasetValues, columnsRead: boolean): { name?: string; [field: string]: string } {
-  const wrong: { name?: string; [field: string]: string } = {};
+export function mistakes(values: DatasetValues, columnsRead: boolean): Mistakes {
+  const wrong: Mistakes = {};
   if (!Slug.safeParse(values.name).success) {
     const example = nameOf(values.name) || 'my-reviews';
     wrong.name = `name it in lower-case words joined by dashes, at most 64 characters, e.g. "${example}"`;
   }
   if (!columnsRead) return wrong;
   for (const field of objectives[values.objective].columns) {
-    if (values[field] === '') wrong[field] = `choose the column of the ${columnNames[field]}`;
+    if (values[field] === '') wrong[field] = `choose the column of the ${field}`;
   }
   if (values.splitBy === 'column' && values.splitColumn === '') wrong.split = 'choose the column that names the split';
   if (Object.keys(wrong).length > 0) return wrong;
