@@ -163,7 +163,7 @@ describe('an uploaded CSV', () => {
       },
     ]);
     const byF1 = (await api.get(`${path}&metric=macroF1`).expect(200)).body as Leaderboard;
-    expect(byF1.metric).toEqual({ name: 'macroF1', direction: 'maximize' });
+    expect(byF1.metric).toEqual({ name: 'macroF1', direction: 'maximize', range: [0, 1] });
     expect(byF1.rows.every(({ status }) => status === 'scored')).toBe(true);
     expectProblem(await api.get(`${path}&metric=bleu`), 400, 'validation', ['/metric']);
     const { spec: trialSpec } = await api.platform.db.trial.findFirstOrThrow({ where: { sweepId: made.id } });
@@ -203,12 +203,12 @@ describe('other objectives', () => {
       return (await api.get(`/v1/leaderboard?task=${task}&base=${api.base}`).expect(200)).body as Leaderboard;
     };
     const numbers = await board('dataset:stars-of-lines', 'lora', 10);
-    expect(numbers.metric).toEqual({ name: 'rmse', direction: 'minimize' });
+    expect(numbers.metric).toEqual({ name: 'rmse', direction: 'minimize', range: [0, null] });
     // Stars of 0 … 4 deviate by √2 and have nothing to do with the text.
     expect(numbers.rows[0]!.score).toBeGreaterThan(1);
     expect(numbers.rows[0]!.score).toBeLessThan(2.5);
     const completed = await board('dataset:answers', 'full-ft', 40);
-    expect(completed.metric).toEqual({ name: 'perplexity', direction: 'minimize' });
+    expect(completed.metric).toEqual({ name: 'perplexity', direction: 'minimize', range: [1, null] });
     // Two answers, of a few tokens each: an untrained base of 1,024 tokens is far off.
     expect(completed.rows[0]!.score).toBeLessThan(100);
     expect(completed.rows[0]!.score).toBeGreaterThan(1);

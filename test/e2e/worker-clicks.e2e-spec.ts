@@ -45,7 +45,7 @@ describe('click-mlp', () => {
       role: 'viewer',
     });
     const board = (await response.json()) as Leaderboard;
-    expect(board.metric).toEqual({ name: 'auc', direction: 'maximize' });
+    expect(board.metric).toEqual({ name: 'auc', direction: 'maximize', range: [0, 1] });
     expect(board.rows.map(({ steps }) => steps).sort()).toEqual([0, 20]);
     for (const { score, interval } of board.rows) {
       expect(score).toBeGreaterThan(0.74);

@@ -47,7 +47,7 @@ function board(
     task,
     title: task,
     base: 'nano',
-    metric: { name: direction === 'minimize' ? 'perplexity' : 'accuracy', direction },
+    metric: { name: direction === 'minimize' ? 'perplexity' : 'accuracy', direction, range: [0, null] },
     rows,
     comparisons: [],
     budgetsMiB: [64],

@@ -84,7 +84,7 @@ function board(rows: LeaderboardRow[], complete = true): Leaderboard {
     task: 'moby-dick',
     base: 'nano-sotu',
     kind: 'finetune',
-    metric: { name: 'perplexity', direction: 'minimize' },
+    metric: { name: 'perplexity', direction: 'minimize', range: [1, null] },
     rows,
     comparisons: [],
     budgetsMiB: [8, 64],

@@ -19,10 +19,16 @@ const standings = Standings.parse({
       task: 'moby-dick',
       base: 'nano',
       title: 'Moby-Dick',
-      metric: { name: 'perplexity', direction: 'minimize' },
+      metric: { name: 'perplexity', direction: 'minimize', range: [1, null] },
       complete: true,
     },
-    { task: 'spam', base: 'nano', title: 'Spam', metric: { name: 'accuracy', direction: 'maximize' }, complete: false },
+    {
+      task: 'spam',
+      base: 'nano',
+      title: 'Spam',
+      metric: { name: 'accuracy', direction: 'maximize', range: [0, 1] },
+      complete: false,
+    },
   ],
   rows: [
     { method: 'lora', optimizer: 'adamw', meanPlace: 1.5, group: 'a', cells: [cell(20.123, 1), cell(0.9, 2)] },

@@ -55,7 +55,15 @@ export const MethodList = z
   .meta({ id: 'MethodList' });
 export type MethodList = z.infer<typeof MethodList>;
 
-export const MetricDirection = z.object({ name: z.string(), direction: z.enum(['minimize', 'maximize']) });
+/** What scores are measured by. */
+export const MetricView = z.object({
+  name: z.string(),
+  direction: z.enum(['minimize', 'maximize']),
+  range: z.tuple([z.number().nullable(), z.number().nullable()]).meta({
+    description: 'Lowest and highest value that it can have; null where there is none. Intervals stay inside.',
+  }),
+});
+export type MetricView = z.infer<typeof MetricView>;
 
 export const TaskView = z
   .object({
@@ -73,8 +81,8 @@ export const TaskView = z
     reads: z
       .enum(['tokens', 'image', 'fields'])
       .meta({ description: 'What its examples are: the kind of input of a base that can learn it.' }),
-    primaryMetric: MetricDirection,
-    metrics: z.array(MetricDirection),
+    primaryMetric: MetricView,
+    metrics: z.array(MetricView),
     source: z.object({ package: z.string(), version: z.string(), licence: z.string() }),
     defaults: z.object({ steps: z.number().int(), batchSize: z.number().int(), sequenceLength: z.number().int() }),
   })

@@ -1,5 +1,6 @@
 /** @file The board of one task on one base: who wins, by how much, and whether the difference is real. */
 import { z } from 'zod';
+import { MetricView } from './catalog.js';
 import { Id, Slug } from './common.js';
 import { Flips } from './flips.js';
 import { Forgetting } from './forgetting.js';
@@ -167,7 +168,7 @@ export const Leaderboard = z
     task: z.string(),
     base: z.string(),
     kind: SweepKind,
-    metric: z.object({ name: z.string(), direction: z.enum(['minimize', 'maximize']) }),
+    metric: MetricView,
     rows: z.array(LeaderboardRow),
     comparisons: z.array(Comparison),
     budgetsMiB: z.array(z.number()).meta({ description: 'Budgets that sweeps of this task and base have used.' }),

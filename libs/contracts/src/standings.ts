@@ -1,5 +1,6 @@
 /** @file Several boards together: who ranks best over tasks, and which differences of mean rank are more than chance. */
 import { z } from 'zod';
+import { MetricView } from './catalog.js';
 import { Slug } from './common.js';
 import { LeaderboardQuery, LeaderboardRow } from './leaderboard.js';
 
@@ -12,7 +13,7 @@ export const StandingsBoard = z.object({
   task: z.string(),
   base: z.string(),
   title: z.string(),
-  metric: z.object({ name: z.string(), direction: z.enum(['minimize', 'maximize']) }),
+  metric: MetricView,
   complete: z.boolean(),
 });
 export type StandingsBoard = z.infer<typeof StandingsBoard>;

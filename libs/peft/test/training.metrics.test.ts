@@ -73,11 +73,13 @@ describe('events', () => {
   });
 });
 
-it('names metrics with their direction, the one that ranks first', () => {
+it('names metrics with their direction and range, the one that ranks first', () => {
   expect(metricsOf('regression')).toEqual([
-    { name: 'rmse', direction: 'minimize', scale: 'mean' },
-    { name: 'pearson', direction: 'maximize', scale: 'mean' },
-    { name: 'spearman', direction: 'maximize', scale: 'mean' },
+    { name: 'rmse', direction: 'minimize', scale: 'mean', range: [0, null] },
+    { name: 'pearson', direction: 'maximize', scale: 'mean', range: [-1, 1] },
+    { name: 'spearman', direction: 'maximize', scale: 'mean', range: [-1, 1] },
   ]);
-  expect(metricsOf('instruction-tuning')).toEqual([{ name: 'perplexity', direction: 'minimize', scale: 'exp-mean' }]);
+  expect(metricsOf('instruction-tuning')).toEqual([
+    { name: 'perplexity', direction: 'minimize', scale: 'exp-mean', range: [1, null] },
+  ]);
 });

@@ -6,15 +6,16 @@ import { criticalT } from './variance.js';
 export type Range = readonly [lowest: number | null, highest: number | null];
 
 /**
- * Moves an interval into the range of its score. It is made where there is no end, and taken back:
+ * Moves an interval into the range of its score.
  *
- * - with two ends, on the logit of the place between them, `g(θ) = log((θ − lowest)/(highest − θ))`. Of a share this is the usual
- *   interval of surveys; of a correlation it is Fisher's z.
- * - with one end, on the logarithm of the distance from it.
+ * With two ends it is made on the logit of the place between them, `g(θ) = log((θ − lowest)/(highest − θ))`, and taken back; the
+ * standard error is carried over by the derivative of g at the estimate. Of a share this is the usual interval of surveys, of a
+ * correlation Fisher's z. Where no score varies and all lie at an end, as when every answer is right, g is not defined: the
+ * interval is Wilson's for that many examples, with Student's t of n − 1 degrees of freedom. Seeds do not count there, since
+ * the same examples were answered.
  *
- * The standard error is carried over by the derivative of g at the estimate. Where no score varies and all lie at an end, as
- * when every answer is right, g is not defined: with two ends the interval is Wilson's for that many examples, with Student's
- * t of n − 1 degrees of freedom. Seeds do not count there, since the same examples were answered.
+ * With one end it is cut there, which changes no coverage: the true value is not beyond. A logarithm would reach far out on
+ * the other side where two or three seeds differ.
  *
  * Sources: Korn and Graubard, "Confidence intervals for proportions with small expected number of positive counts estimated
  * from survey data", Survey Methodology 24 (1998); Fisher, "On the 'probable error' of a coefficient of correlation deduced
@@ -22,27 +23,19 @@ export type Range = readonly [lowest: number | null, highest: number | null];
  *
  * @param interval symmetric, as `crossedMean` gives it
  */
-export function withinRange(interval: Interval, confidence: number, [lowest, highest]: Range): Interval {
-  const { estimate, standardError, parts } = interval;
-  if (lowest === null && highest === null) return interval;
-  if (lowest !== null && highest !== null && allAtAnEnd(interval, lowest, highest)) {
+export function withinRange(interval: Interval, confidence: number, range: Range): Interval {
+  const [lowest, highest] = range;
+  if (lowest === null || highest === null) return clampTo(interval, range);
+  if (allAtAnEnd(interval, lowest, highest)) {
     return { ...interval, ...atAnEnd(interval, confidence, lowest, highest) };
   }
+  const { estimate, standardError, parts } = interval;
   if (standardError === 0) return interval;
-  const reach = criticalT(confidence, parts) * standardError;
-  if (lowest !== null && highest !== null) {
-    const [below, above] = [estimate - lowest, highest - estimate];
-    const margin = (reach * (highest - lowest)) / (below * above);
-    const at = (logit: number) => lowest + (highest - lowest) / (1 + Math.exp(-logit));
-    const logit = Math.log(below / above);
-    return { ...interval, low: at(logit - margin), high: at(logit + margin) };
-  }
-  const end = (lowest ?? highest)!;
-  const distance = Math.abs(estimate - end);
-  const [near, far] = [-1, 1].map((side) => distance * Math.exp((side * reach) / distance)) as [number, number];
-  return lowest === null
-    ? { ...interval, low: end - far, high: end - near }
-    : { ...interval, low: end + near, high: end + far };
+  const [below, above] = [estimate - lowest, highest - estimate];
+  const margin = (criticalT(confidence, parts) * standardError * (highest - lowest)) / (below * above);
+  const at = (logit: number) => lowest + (highest - lowest) / (1 + Math.exp(-logit));
+  const logit = Math.log(below / above);
+  return { ...interval, low: at(logit - margin), high: at(logit + margin) };
 }
 
 /** The widest that a difference of two scores of the range can be, as a range of its own. */

@@ -142,7 +142,7 @@ describe('the task of a data set', () => {
     const { values } = data.test.batch([0]);
     expect([10, 30]).toContain(Math.round(mean + deviation * values![0]!));
     expect(task).toMatchObject({ name: 'dataset:mine', objective: 'regression', outputs: 1, dataHash: 'f'.repeat(64) });
-    expect(task.primaryMetric).toEqual({ name: 'rmse', direction: 'minimize', scale: 'mean' });
+    expect(task.primaryMetric).toEqual({ name: 'rmse', direction: 'minimize', scale: 'mean', range: [0, null] });
     const numbers = data.train.batch(Array.from({ length: data.train.size }, (_, i) => i)).values!;
     expect(numbers.reduce((sum, value) => sum + value, 0) / numbers.length).toBeCloseTo(0, 5);
     expect(numbers.reduce((sum, value) => sum + value ** 2, 0) / numbers.length).toBeCloseTo(1, 5);

@@ -50,6 +50,7 @@ export function buildBoard(
     rows: competitors,
     direction: metric.direction,
     scale,
+    range: metric.range,
     confidence,
   });
   const ranked = board.entries.map((entry) =>

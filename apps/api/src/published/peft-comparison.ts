@@ -1,14 +1,16 @@
 /** @file What a result file of peft's method comparison says, in the terms of a board. */
-import type { PeftResult } from '@rankforge/contracts';
+import type { MetricView, PeftResult } from '@rankforge/contracts';
 import { invalid } from '../platform/http/problem.js';
 
 /** The comparison trains on MetaMathQA and tests on the 1,319 problems of GSM8K's test split. */
 const testExamples = 1319;
 
+const accuracy: MetricView = { name: 'accuracy', direction: 'maximize', range: [0, 1] };
+
 export const peftComparison = {
   task: 'peft-metamathqa',
   title: 'PEFT method comparison (MetaMathQA → GSM8K)',
-  metric: { name: 'accuracy', direction: 'maximize' },
+  metric: accuracy,
   source: 'huggingface/peft, method_comparison/MetaMathQA',
   remark:
     'One seed each, so intervals cover test examples only; the files do not say which examples were solved, so methods are compared as independent samples.',

@@ -1,4 +1,4 @@
-import { BaseList, MethodList, TaskList } from '@rankforge/contracts';
+import { BaseList, MethodList, type MetricView, TaskList } from '@rankforge/contracts';
 import type { Command } from 'commander';
 import { print } from '../output/print.js';
 import { table } from '../output/table.js';
@@ -51,8 +51,14 @@ function taskText({ tasks }: TaskList): string {
   return table(tasks, [
     { title: 'task', value: (task) => task.name },
     { title: 'objective', value: (task) => task.objective },
-    { title: 'primary metric', value: (task) => `${task.primaryMetric.name} (${task.primaryMetric.direction})` },
+    { title: 'primary metric', value: ({ primaryMetric }) => metricText(primaryMetric) },
     { title: 'data', value: (task) => `${task.source.package} ${task.source.version} (${task.source.licence})` },
     { title: 'description', value: (task) => task.description },
   ]);
+}
+
+/** A metric with its direction and the values that it can have, as far as they are bounded. */
+function metricText({ name, direction, range: [lowest, highest] }: MetricView): string {
+  const bounds = [lowest === null ? '' : `from ${lowest}`, highest === null ? '' : `to ${highest}`].filter(Boolean);
+  return `${name} (${[direction, bounds.join(' ')].filter(Boolean).join(', ')})`;
 }

@@ -35,6 +35,8 @@ export interface MetricInfo {
   direction: 'minimize' | 'maximize';
   /** How the metric follows from the scores of examples. */
   scale: 'mean' | 'exp-mean';
+  /** Lowest and highest value that it can have; null where there is none. Intervals and axes stay inside. */
+  range: [lowest: number | null, highest: number | null];
 }
 
 interface Metric extends Omit<MetricInfo, 'name'> {
@@ -45,22 +47,54 @@ const metrics = {
   perplexity: {
     direction: 'minimize',
     scale: 'exp-mean',
+    range: [1, null],
     parts: (losses) => ({ value: Math.exp(mean(losses)), examples: losses }),
   },
   accuracy: {
     direction: 'maximize',
     scale: 'mean',
+    range: [0, 1],
     parts(_, predictions, labels) {
       const right = labels.map((label, index) => Number(predictions[index] === label));
       return { value: right.reduce((sum, hit) => sum + hit, 0) / right.length, examples: right };
     },
   },
-  macroF1: { direction: 'maximize', scale: 'mean', parts: (_, predictions, labels) => macroF1(predictions, labels) },
-  rmse: { direction: 'minimize', scale: 'mean', parts: (_, predictions, labels) => rmse(predictions, labels) },
-  pearson: { direction: 'maximize', scale: 'mean', parts: (_, predictions, labels) => pearson(predictions, labels) },
-  spearman: { direction: 'maximize', scale: 'mean', parts: (_, predictions, labels) => spearman(predictions, labels) },
-  auc: { direction: 'maximize', scale: 'mean', parts: (_, predictions, labels) => auc(predictions, labels) },
-  logLoss: { direction: 'minimize', scale: 'mean', parts: (losses) => ({ value: mean(losses), examples: losses }) },
+  macroF1: {
+    direction: 'maximize',
+    scale: 'mean',
+    range: [0, 1],
+    parts: (_, predictions, labels) => macroF1(predictions, labels),
+  },
+  rmse: {
+    direction: 'minimize',
+    scale: 'mean',
+    range: [0, null],
+    parts: (_, predictions, labels) => rmse(predictions, labels),
+  },
+  pearson: {
+    direction: 'maximize',
+    scale: 'mean',
+    range: [-1, 1],
+    parts: (_, predictions, labels) => pearson(predictions, labels),
+  },
+  spearman: {
+    direction: 'maximize',
+    scale: 'mean',
+    range: [-1, 1],
+    parts: (_, predictions, labels) => spearman(predictions, labels),
+  },
+  auc: {
+    direction: 'maximize',
+    scale: 'mean',
+    range: [0, 1],
+    parts: (_, predictions, labels) => auc(predictions, labels),
+  },
+  logLoss: {
+    direction: 'minimize',
+    scale: 'mean',
+    range: [0, null],
+    parts: (losses) => ({ value: mean(losses), examples: losses }),
+  },
 } satisfies Record<string, Metric>;
 
 const names: Record<ObjectiveName, readonly (keyof typeof metrics)[]> = {
@@ -75,8 +109,8 @@ const names: Record<ObjectiveName, readonly (keyof typeof metrics)[]> = {
 /** What an objective is measured by; the first is the one that ranks unless somebody says otherwise. */
 export function metricsOf(objective: ObjectiveName): MetricInfo[] {
   return names[objective].map((name) => {
-    const { direction, scale } = metrics[name];
-    return { name, direction, scale };
+    const { direction, scale, range } = metrics[name];
+    return { name, direction, scale, range };
   });
 }
 

@@ -3,12 +3,12 @@
     pip install numpy==2.4.6 scipy==1.17.1
     python libs/stats/test/oracle/simulation.py
 
-Prints two tables: how often a 95 % interval holds the true mean, and how often a board of equally good methods calls at
-least two of them different (Holm, 5 %), with the variance between seeds taken from each pair alone and pooled.
+Prints two tables: how often a 95 % interval holds the true mean, and how often that of an accuracy holds the true chance,
+as it is and made on the logit. How often boards of equal methods are split, `npm run bench -- false-splits` prints.
 """
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 rng = np.random.default_rng(11)
 
@@ -49,19 +49,6 @@ def satterthwaite(a, b, e, dof_a, seeds, examples):
     return np.maximum(dof, min(dof_a, dof_b))
 
 
-def p_value(mean, a, b, e, dof_a, seeds, examples):
-    """The level at which the interval just reaches 0, by bisection on its logarithm."""
-    of_seeds, of_examples = split_variance(a, b, e, seeds, examples)
-    total = of_seeds + of_examples
-    t, shares = np.abs(mean) / np.sqrt(total), of_seeds / total
-    low, high = np.full_like(t, np.log(1e-40)), np.full_like(t, np.log(0.5))
-    for _ in range(40):
-        middle = (low + high) / 2
-        beyond = critical(shares, dof_a, examples - 1, np.exp(middle)) > t
-        low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
-    return 2 * np.exp(high)
-
-
 def coverage(seeds, examples, mix, replications=20_000):
     seed_sd, example_sd, rest_sd = mix
     y = (
@@ -78,26 +65,34 @@ def coverage(seeds, examples, mix, replications=20_000):
     return [np.mean(t <= bound) for bound in (single, *weighted)]
 
 
-def split_share(methods, seeds, examples, seed_sds, replications=1000):
-    """Example effects that all methods share cancel; each method has its own of deviation 0.3, and a rest of 0.3."""
-    y = (
-        rng.normal(size=(methods, replications, seeds, 1)) * np.asarray(seed_sds)[:, None, None, None]
-        + rng.normal(size=(methods, replications, 1, examples)) * 0.3
-        + rng.normal(size=(methods, replications, seeds, examples)) * 0.3
-    )
-    pairs = [mean_squares(y[i] - y[j]) for i in range(methods) for j in range(i)]
-    pooled = np.mean([a for _, a, _, _ in pairs], axis=0)
-
-    def any_different(p):
-        return np.mean(np.min(p, axis=0) * len(pairs) <= 0.05)
-
-    def p(mean, a, b, e, dof_a):
-        return p_value(mean, a, b, e, dof_a, seeds, examples)
-
-    alone = any_different([p(m, a, b, e, seeds - 1) for m, a, b, e in pairs])
-    dof = (methods - 1) * (seeds - 1)
-    shared = any_different([p(m, np.maximum(a, pooled), b, e, dof) for m, a, b, e in pairs])
-    return alone, shared
+def accuracy(seeds, examples, chance, seed_sd=0.3, example_sd=1.5, replications=10_000):
+    """Answers that are right where threshold + seed + example + noise is above 0."""
+    threshold = stats.norm.ppf(chance) * np.sqrt(1 + seed_sd**2 + example_sd**2)
+    held = np.zeros(2)
+    for _ in range(10):
+        size = replications // 10
+        latent = (
+            rng.normal(size=(size, seeds, 1)) * seed_sd
+            + rng.normal(size=(size, 1, examples)) * example_sd
+            + rng.normal(size=(size, seeds, examples))
+        )
+        mean, a, b, e = mean_squares((latent > -threshold).astype(float))
+        of_seeds, of_examples = split_variance(a, b, e, seeds, examples)
+        total = of_seeds + of_examples
+        varies = total > 1e-18
+        error = np.sqrt(total)
+        margin = np.where(varies, critical(of_seeds / np.where(varies, total, 1), seeds - 1, examples - 1, 0.025) * error, 0)
+        held[0] += np.sum(np.abs(mean - chance) <= margin)
+        inner = np.clip(mean, 1e-12, 1 - 1e-12)
+        reach = np.where(varies, margin / (inner * (1 - inner)), 0)
+        low, high = special.expit(special.logit(inner) - reach), special.expit(special.logit(inner) + reach)
+        # Wilson's interval of all wrong or all right.
+        t = stats.t.isf(0.025, examples - 1)
+        end = t**2 / (examples + t**2)
+        low = np.where(varies, low, np.where(mean > 0.5, 1 - end, 0))
+        high = np.where(varies, high, np.where(mean > 0.5, 1, end))
+        held[1] += np.sum((low <= chance) & (chance <= high))
+    return held / replications
 
 
 print("coverage of the 95 % interval, in %: one number of degrees of freedom (Satterthwaite) / Cochran / the board")
@@ -106,13 +101,10 @@ for seeds, examples in ((2, 100), (3, 100), (3, 400), (5, 100), (10, 100)):
     cells = [" / ".join(f"{100 * share:.1f}" for share in coverage(seeds, examples, mix)) for mix in MIXES.values()]
     print(f"| {seeds} | {examples} | " + " | ".join(cells) + " |")
 
-print("\nboards of equal methods that are split, in %: pair alone / pooled")
-designs = {"seeds 0": 0.0, "seeds 0.03": 0.03, "seeds 0.1": 0.1, "seeds 0.3": 0.3, "seeds 0.03 to 0.2": None}
-print("| methods | seeds | examples | " + " | ".join(designs) + " |")
-for methods, seeds, examples in ((3, 2, 100), (3, 3, 400), (5, 3, 100), (5, 3, 400), (12, 3, 400), (12, 5, 100)):
-    cells = []
-    for deviation in designs.values():
-        sds = np.linspace(0.03, 0.2, methods) if deviation is None else np.full(methods, deviation)
-        alone, shared = split_share(methods, seeds, examples, sds, 1000 if methods < 12 else 400)
-        cells.append(f"{100 * alone:.1f} / {100 * shared:.1f}")
-    print(f"| {methods} | {seeds} | {examples} | " + " | ".join(cells) + " |", flush=True)
+print("\ncoverage of the 95 % interval of an accuracy, in %: as it is / on the logit")
+chances = (0.02, 0.1, 0.5, 0.9, 0.98)
+print("| seeds | examples | " + " | ".join(f"{chance}" for chance in chances) + " |")
+for examples in (29, 100, 400):
+    for seeds in (3, 5, 10):
+        cells = [" / ".join(f"{100 * share:.1f}" for share in accuracy(seeds, examples, chance)) for chance in chances]
+        print(f"| {seeds} | {examples} | " + " | ".join(cells) + " |", flush=True)

@@ -2,6 +2,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
+import { axisLimits } from '../../components/chart/axis-limits.js';
 import { Chart } from '../../components/chart/chart.js';
 import { tooltipHtml } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
@@ -45,17 +46,13 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
       color: leads(group) ? accent : look.muted,
     }));
     const ends = shown.flatMap(({ row }) => row.interval ?? [row.score]);
-    const low = Math.min(...ends);
-    const high = Math.max(...ends);
-    const margin = (high - low || Math.abs(high) || 1) * 0.04;
     const letters = shown.map(({ row }) => row.group ?? '');
     return {
       ...look.base,
       grid: { left: 8, right: 8, top: 4, bottom: 40, containLabel: true },
       xAxis: {
         type: 'value',
-        min: low - margin,
-        max: high + margin,
+        ...axisLimits(ends, board.metric.range),
         ...look.axis(board.metric.name),
         nameGap: 26,
         axisLabel: {

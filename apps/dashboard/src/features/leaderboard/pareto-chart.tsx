@@ -1,6 +1,7 @@
 import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
+import { axisLimits } from '../../components/chart/axis-limits.js';
 import { Chart } from '../../components/chart/chart.js';
 import { drawPoints } from '../../components/chart/named-points.js';
 import { tooltipHtml } from '../../components/chart/tooltip.js';
@@ -50,11 +51,22 @@ export function ParetoChart({ board, by }: ParetoChartProps) {
       },
       yAxis: {
         type: 'value',
-        scale: true,
+        ...(points.length > 0
+          ? axisLimits(
+              points.map(({ score }) => score),
+              board.metric.range,
+            )
+          : {}),
         inverse: board.metric.direction === 'minimize',
         ...look.axis(`${board.metric.name} (better upwards)`),
         nameGap: 48,
-        axisLabel: { color: look.muted, fontSize: 11, formatter: formatTick },
+        axisLabel: {
+          color: look.muted,
+          fontSize: 11,
+          showMinLabel: false,
+          showMaxLabel: false,
+          formatter: formatTick,
+        },
       },
       tooltip: {
         ...look.base.tooltip,

@@ -7,6 +7,7 @@ import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { drawWhiskers } from '../../components/chart/whiskers.js';
 import { seriesStyle } from '../../lib/palette.js';
 import { contenderName } from './contender-name.js';
+import { placeWhisker } from './place-whisker.js';
 
 const rowHeight = 30;
 
@@ -18,7 +19,8 @@ export function PlacesChart({ standings: { rows, test, boards } }: { standings: 
     [rows],
   );
   const option = useMemo<EChartsOption>(() => {
-    const reach = (test?.criticalDifference ?? 0) / 2;
+    const whisker = (place: number) => placeWhisker(place, test?.criticalDifference ?? 0, ranked.length);
+    const ends = ranked.flatMap(({ meanPlace }) => whisker(meanPlace));
     const leaders = new Set(ranked[0]?.group ?? '');
     const accent = seriesStyle(0, look.scheme).color;
     const leads = (group: string | null) => [...(group ?? '')].some((letter) => leaders.has(letter));
@@ -27,8 +29,8 @@ export function PlacesChart({ standings: { rows, test, boards } }: { standings: 
       grid: { left: 8, right: 24, top: 4, bottom: 40, containLabel: true },
       xAxis: {
         type: 'value',
-        min: Math.min(1, ...ranked.map(({ meanPlace }) => meanPlace - reach)),
-        max: Math.max(...ranked.map(({ meanPlace }) => meanPlace + reach)),
+        min: 1,
+        max: Math.max(...ends),
         ...look.axis('mean place'),
         nameGap: 26,
         axisLabel: { color: look.muted, fontSize: 11, showMinLabel: false, showMaxLabel: false },
@@ -61,7 +63,7 @@ export function PlacesChart({ standings: { rows, test, boards } }: { standings: 
           renderItem: drawWhiskers(
             ranked.map(({ meanPlace, group }) => ({
               value: meanPlace,
-              ends: [meanPlace - reach, meanPlace + reach] as const,
+              ends: whisker(meanPlace),
               color: test === null || leads(group) ? accent : look.muted,
             })),
             rowHeight,

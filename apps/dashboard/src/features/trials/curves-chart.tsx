@@ -1,6 +1,8 @@
 import { Stack } from '@mantine/core';
+import type { MetricView } from '@rankforge/contracts';
 import type { CustomSeriesRenderItem, EChartsOption, LineSeriesOption, SeriesOption } from 'echarts/types/dist/shared';
 import { useMemo, useState } from 'react';
+import { axisLimits, clamp } from '../../components/chart/axis-limits.js';
 import { Chart } from '../../components/chart/chart.js';
 import { SeriesLegend } from '../../components/chart/series-legend.js';
 import { axisTooltip } from '../../components/chart/tooltip.js';
@@ -13,6 +15,8 @@ import { axisUnit, metricFormat, metricLabel } from './metrics.js';
 interface CurvesChartProps {
   groups: CurveGroup[];
   metric: string;
+  /** Values that the metric can have: bands and axis stay inside. */
+  range: MetricView['range'];
   smoothing: number;
   eachRun: boolean;
   logScale: boolean;
@@ -21,7 +25,7 @@ interface CurvesChartProps {
 /** Above this many points in all, single runs are left out: they could not be told apart. */
 const mostRuns = 400;
 
-export function CurvesChart({ groups, metric, smoothing, eachRun, logScale }: CurvesChartProps) {
+export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScale }: CurvesChartProps) {
   const look = useChartLook();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
 
@@ -29,14 +33,19 @@ export function CurvesChart({ groups, metric, smoothing, eachRun, logScale }: Cu
     const format = metricFormat(metric);
     const { divisor, unit } = axisUnit(metric, Math.max(...groups.flatMap(({ mean }) => mean)));
     const scaled = (values: readonly number[]) => smooth(values, smoothing).map((value) => value / divisor);
+    const inside = (values: readonly number[]) => values.map((value) => clamp(value, range));
+    const reached: number[] = [];
     const series: SeriesOption[] = groups.flatMap((group, index) => {
       if (hidden.has(group.name)) return [];
       const style = seriesStyle(index, look.scheme);
       const mean = scaled(group.mean);
       const deviation = scaled(group.deviation);
+      const lower = inside(mean.map((value, point) => value - deviation[point]!));
+      const upper = inside(mean.map((value, point) => value + deviation[point]!));
+      reached.push(...lower, ...upper);
       const runs = eachRun && group.curves.length <= mostRuns ? group.curves : [];
       return [
-        ...(group.curves.length > 1 && !eachRun ? [band(group, mean, deviation, style.color)] : []),
+        ...(group.curves.length > 1 && !eachRun ? [band(group.steps, lower, upper, style.color)] : []),
         ...runs.map(
           (curve): LineSeriesOption => ({
             type: 'line',
@@ -61,6 +70,7 @@ export function CurvesChart({ groups, metric, smoothing, eachRun, logScale }: Cu
         },
       ];
     });
+    const bounded = range.some((end) => end !== null);
     return {
       ...look.base,
       grid: { left: 62, right: 16, top: 12, bottom: 44 },
@@ -75,6 +85,7 @@ export function CurvesChart({ groups, metric, smoothing, eachRun, logScale }: Cu
       yAxis: {
         type: logScale ? 'log' : 'value',
         scale: true,
+        ...(bounded && !logScale && reached.length > 0 ? axisLimits(reached, range) : {}),
         ...look.axis(unit ? `${metricLabel(metric)} (${unit})` : metricLabel(metric)),
         nameGap: 46,
         axisLabel: { color: look.muted, fontSize: 11, formatter: formatTick },
@@ -92,7 +103,7 @@ export function CurvesChart({ groups, metric, smoothing, eachRun, logScale }: Cu
       },
       series,
     };
-  }, [groups, metric, smoothing, eachRun, logScale, hidden, look]);
+  }, [groups, metric, range, smoothing, eachRun, logScale, hidden, look]);
 
   return (
     <Stack gap="sm">
@@ -114,11 +125,10 @@ export function CurvesChart({ groups, metric, smoothing, eachRun, logScale }: Cu
   );
 }
 
-/** The area of mean ± deviation as one polygon. */
-function band(group: CurveGroup, mean: number[], deviation: number[], color: string): SeriesOption {
-  const lower = mean.map((value, index) => [group.steps[index]!, value - deviation[index]!] as const);
-  const upper = mean.map((value, index) => [group.steps[index]!, value + deviation[index]!] as const);
-  const outline = [...lower, ...upper.toReversed()];
+/** The area between two lines as one polygon. */
+function band(steps: readonly number[], lower: number[], upper: number[], color: string): SeriesOption {
+  const at = (value: number, index: number) => [steps[index]!, value] as const;
+  const outline = [...lower.map(at), ...upper.map(at).toReversed()];
   const renderItem: CustomSeriesRenderItem = (params, api) => {
     if (params.dataIndex > 0) return null;
     return {
@@ -136,8 +146,8 @@ function band(group: CurveGroup, mean: number[], deviation: number[], color: str
     silent: true,
     tooltip: { show: false },
     data: [
-      [group.steps[0]!, Math.min(...values)],
-      [group.steps.at(-1)!, Math.max(...values)],
+      [steps[0]!, Math.min(...values)],
+      [steps.at(-1)!, Math.max(...values)],
     ],
   };
 }

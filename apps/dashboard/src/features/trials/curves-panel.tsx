@@ -1,16 +1,18 @@
 import { Group, Paper, Select, Stack, Switch, Text } from '@mantine/core';
+import type { MetricView } from '@rankforge/contracts';
 import { IconChartLine } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { Empty } from '../../components/feedback.js';
 import { QueryView } from '../../components/query-view.js';
+import { tasksQuery } from '../../lib/api/catalog.js';
 import { sweepQuery } from '../../lib/api/sweeps.js';
 import { sweepCurvesQuery } from '../../lib/api/trials.js';
 import { formatInteger } from '../../lib/format.js';
 import { type Axis, axes, type Curve, groupCurves } from './curves.js';
 import { CurvesChart } from './curves-chart.js';
-import { metricLabel } from './metrics.js';
+import { metricLabel, metricRange } from './metrics.js';
 
 const route = getRouteApi('/signed-in/sweeps/$sweepId/');
 
@@ -40,7 +42,9 @@ export function CurvesPanel() {
   const [logScale, setLogScale] = useState(false);
   const sweep = useQuery(sweepQuery(sweepId));
   const query = useQuery(sweepCurvesQuery(sweepId, metric));
+  const tasks = useQuery(tasksQuery);
   const objective = sweep.data?.spec.objective?.metric;
+  const task = tasks.data?.find(({ name }) => name === sweep.data?.spec.task);
   const metrics = [
     ...new Set([...trainingMetrics, 'validation/loss', ...(objective ? [`validation/${objective}`] : [])]),
   ];
@@ -85,6 +89,7 @@ export function CurvesPanel() {
               truncated={truncated}
               axis={axis}
               metric={metric}
+              range={metricRange(metric, task)}
               smoothing={Number(smoothing)}
               eachRun={eachRun}
               logScale={logScale}
@@ -101,6 +106,7 @@ interface CurvesProps {
   truncated: boolean;
   axis: Axis;
   metric: string;
+  range: MetricView['range'];
   smoothing: number;
   eachRun: boolean;
   logScale: boolean;

@@ -1,3 +1,4 @@
+import type { MetricView, TaskView } from '@rankforge/contracts';
 import { byteUnit, formatBytes, formatCount, formatLearningRate, formatMetric } from '../../lib/format.js';
 
 const labels: Record<string, string> = {
@@ -49,4 +50,12 @@ export function axisUnit(name: string, largest: number): { divisor: number; unit
   if (!name.startsWith('memory/')) return { divisor: 1, unit: '' };
   const { name: unit, bytes } = byteUnit(largest);
   return { divisor: bytes, unit };
+}
+
+const unbounded: MetricView['range'] = [null, null];
+
+/** Values that a series can have: those of the task's metric that is validated; others are not known to be bounded. */
+export function metricRange(name: string, task: TaskView | undefined): MetricView['range'] {
+  const validated = name.startsWith('validation/') ? name.slice('validation/'.length) : undefined;
+  return task?.metrics.find((metric) => metric.name === validated)?.range ?? unbounded;
 }

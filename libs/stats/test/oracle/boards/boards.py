@@ -92,7 +92,7 @@ def crossed_cases():
 
 
 def bounded_cases():
-    """Tables whose interval is made on another scale: scipy's logit, the logarithm, Wilson's at an end by solving for it."""
+    """Tables whose interval stays in a range: scipy's logit, a cut at a single end, Wilson's at an end by solving for it."""
     own = np.random.default_rng(13)
 
     def shares(seeds, examples, chance):
@@ -125,12 +125,8 @@ def bounded_cases():
                 place = (mean - lowest) / width
                 reach = margin / width / (place * (1 - place))
                 low, high = lowest + width * expit(logit(place) + np.array([-reach, reach]))
-            elif lowest is not None:
-                low, high = lowest + np.exp(np.log(mean - lowest) + np.array([-1, 1]) * margin / (mean - lowest))
-            elif highest is not None:
-                low, high = highest - np.exp(np.log(highest - mean) + np.array([1, -1]) * margin / (highest - mean))
             else:
-                low, high = mean - margin, mean + margin
+                low, high = np.clip([mean - margin, mean + margin], lowest, highest)
         yield {"scores": y.tolist(), "range": [lowest, highest], "confidence": 0.95, "estimate": y.mean(), "low": low, "high": high}
 
 

@@ -1,0 +1,20 @@
+import type { MetricView } from '@rankforge/contracts';
+
+type Range = MetricView['range'];
+
+/**
+ * Ends of an axis that shows all values with a small margin and stays in the range that they can have.
+ *
+ * @example axisLimits([0.5, 1], [0, 1]) // { min: 0.48, max: 1 }
+ */
+export function axisLimits(values: readonly number[], range: Range): { min: number; max: number } {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const margin = (high - low || Math.abs(high) || 1) * 0.04;
+  return { min: clamp(low - margin, range), max: clamp(high + margin, range) };
+}
+
+/** @example clamp(1.2, [0, 1]) // 1 */
+export function clamp(value: number, [lowest, highest]: Range): number {
+  return Math.min(Math.max(value, lowest ?? Number.NEGATIVE_INFINITY), highest ?? Number.POSITIVE_INFINITY);
+}
