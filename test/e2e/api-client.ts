@@ -1,5 +1,5 @@
 /** @file What the tests of the API share: a platform without workers, and requests by role. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CreateSweepInput, Problem, Role, SweepDetail, TrialPage, TrialView } from '@rankforge/contracts';
@@ -51,6 +51,13 @@ export async function startApi(env: NodeJS.ProcessEnv = {}, options: ApiOptions 
     },
   };
   return underTest;
+}
+
+/** What lies in the folders of the APIs for uploads that are being read. */
+export async function uploadsIn(dataDir: string): Promise<string[]> {
+  const root = join(dataDir, 'uploads');
+  const folders = (await readdir(root)).filter((name) => !name.endsWith('.lock'));
+  return (await Promise.all(folders.map((name) => readdir(join(root, name))))).flat();
 }
 
 /** LoRA on Moby-Dick under a budget it fits by far. */

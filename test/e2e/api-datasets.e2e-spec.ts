@@ -1,6 +1,6 @@
 /** @file Users' data: added, looked at, trained on, refused, deleted. */
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,7 @@ import { encode } from 'fast-png';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
-import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
+import { type ApiUnderTest, expectProblem, startApi, sweep, uploadsIn } from './api-client.js';
 
 let api: ApiUnderTest;
 let store: ArtifactStore;
@@ -73,10 +73,7 @@ async function untilCompleted(sweepId: string): Promise<void> {
   await waitFor('the sweep to complete', completed, { timeoutMs: 100_000 });
 }
 
-/** Files of uploads that are left, and artifacts. */
-async function leftovers(): Promise<string[]> {
-  return readdir(join(api.platform.dataDir, 'uploads')).catch(() => []);
-}
+const leftovers = () => uploadsIn(api.platform.dataDir);
 
 describe('an uploaded CSV', () => {
   let dataset: DatasetView;

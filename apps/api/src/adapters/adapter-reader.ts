@@ -1,26 +1,28 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { invalid, ProblemError } from '../platform/http/problem.js';
-import { ThreadQueue } from '../platform/thread-queue.js';
+import { type JobOrigin, ThreadQueue } from '../platform/thread-queue.js';
 import type { Answer, Job } from './read-thread.js';
 
-/** Reads adapters one after the other, each in a thread. */
+/** Reads adapters, each in a thread; projects take turns. */
 @Injectable()
 export class AdapterReader {
   private readonly logger = new Logger('adapters');
   private readonly threads = new ThreadQueue<Job, Answer>(new URL('./read-thread.js', import.meta.url), {
     heapMiB: 1024,
     minutes: 5,
+    atOnce: 2,
   });
 
-  /** @throws ProblemError naming the file, and the field or the tensor that is not as expected */
-  async read(job: Job): Promise<Extract<Answer, { read: unknown }>['read']> {
-    const answer = await this.threads.run(job);
+  /** @throws ProblemError naming the file, and the field or the tensor that is not as expected; or when nobody waits any more */
+  async read(job: Job, origin: JobOrigin): Promise<Extract<Answer, { read: unknown }>['read']> {
+    const answer = await this.threads.run(job, origin);
     if ('read' in answer) return answer.read;
     if ('exceeded' in answer) throw invalid([{ path: '/file', message: answer.exceeded }]);
     if ('refused' in answer) {
       const path = answer.refused.startsWith('adapter_config.json') ? '/config' : '/file';
       throw invalid([{ path, message: answer.refused }]);
     }
+    if ('givenUp' in answer) throw new ProblemError('unavailable', 'The adapter was not read: its client is gone');
     this.logger.error({ failed: answer.failed }, 'an adapter could not be read');
     throw new ProblemError('internal', 'The adapter could not be read; see the log of the API');
   }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module.js';
+import { UploadsModule } from '../uploads/uploads.module.js';
 import { AdapterReader } from './adapter-reader.js';
 import { AdaptersController } from './adapters.controller.js';
 import { ImportedController } from './imported.controller.js';
@@ -7,7 +8,7 @@ import { ImportedAdapters } from './imported.service.js';
 import { TrainedModels } from './trained-models.js';
 
 @Module({
-  imports: [CatalogModule],
+  imports: [CatalogModule, UploadsModule],
   controllers: [AdaptersController, ImportedController],
   providers: [AdapterReader, ImportedAdapters, TrainedModels],
   exports: [ImportedAdapters, TrainedModels],

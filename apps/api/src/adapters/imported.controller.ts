@@ -7,6 +7,7 @@ import { type Caller, CallerOf, Needs } from '../keys/access.js';
 import type { ApiSettings } from '../platform/env.js';
 import { SETTINGS } from '../platform/settings.js';
 import { OfProject } from '../projects/of-project.js';
+import { Uploads } from '../uploads/uploads.js';
 import { ImportedAdapters } from './imported.service.js';
 import { withAdapterFile } from './upload.js';
 
@@ -33,6 +34,7 @@ export class ImportedController {
   constructor(
     private readonly adapters: ImportedAdapters,
     @Inject(SETTINGS) private readonly settings: ApiSettings,
+    private readonly uploads: Uploads,
   ) {}
 
   @Post()
@@ -41,7 +43,9 @@ export class ImportedController {
   @ApiOperation({ summary: 'Import an adapter of Python peft: sweeps start from it by its name', requestBody: form })
   @ApiCreatedResponse({ standardSchema: AdapterView })
   create(@Req() request: FastifyRequest, @CallerOf() caller: Caller): Promise<AdapterView> {
-    return withAdapterFile(request, this.settings, (spec, file) => this.adapters.create(spec, file, caller));
+    return withAdapterFile(request, { ...this.settings, uploads: this.uploads }, (spec, file, signal) =>
+      this.adapters.create(spec, file, caller, signal),
+    );
   }
 
   @Get()

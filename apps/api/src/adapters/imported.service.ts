@@ -49,9 +49,15 @@ export class ImportedAdapters {
 
   /**
    * @param file of `adapter_model.safetensors`
+   * @param signal aborts when the client is gone
    * @throws ProblemError when the adapter cannot be read onto the base, or the name is taken
    */
-  async create({ name, base: baseName, config }: CreateAdapter, file: string, caller: Caller): Promise<AdapterView> {
+  async create(
+    { name, base: baseName, config }: CreateAdapter,
+    file: string,
+    caller: Caller,
+    signal: AbortSignal,
+  ): Promise<AdapterView> {
     const {
       keyId: createdById,
       project: { id: projectId },
@@ -63,7 +69,7 @@ export class ImportedAdapters {
       throw taken(name);
     const out = `${file}.adapter`;
     try {
-      const read = await this.reader.read({ model: base.config, config, file, out });
+      const read = await this.reader.read({ model: base.config, config, file, out }, { owner: projectId, signal });
       const { method, targets, classes } = read;
       const row = {
         id: uuidv7(),

@@ -1,14 +1,14 @@
 /** @file A form that brings an adapter: the field `spec`, then the file. */
-import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CreateAdapter, MIB } from '@rankforge/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { ApiSettings } from '../platform/env.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
+import { whileClientWaits } from '../uploads/client-gone.js';
+import type { Uploads } from '../uploads/uploads.js';
 
 /**
  * Receives an adapter, hands it to `use`, and takes the uploaded file away again whatever happens.
@@ -17,14 +17,14 @@ import { invalid, ProblemError } from '../platform/http/problem.js';
  */
 export async function withAdapterFile<R>(
   request: FastifyRequest,
-  settings: Pick<ApiSettings, 'uploadDir' | 'uploadBytes'>,
-  use: (spec: CreateAdapter, file: string) => Promise<R>,
+  { uploads, uploadBytes }: Pick<ApiSettings, 'uploadBytes'> & { uploads: Uploads },
+  use: (spec: CreateAdapter, file: string, signal: AbortSignal) => Promise<R>,
 ): Promise<R> {
   if (!request.isMultipart()) throw invalid([{ path: '', message: 'send a form with the field "spec" and a file' }]);
-  await mkdir(settings.uploadDir, { recursive: true });
-  const file = join(settings.uploadDir, randomUUID());
+  const file = await uploads.newPath();
   try {
-    return await use(await receive(request, file, settings.uploadBytes), file);
+    const spec = await receive(request, file, uploadBytes);
+    return await whileClientWaits(request, (signal) => use(spec, file, signal));
   } finally {
     await rm(file, { force: true });
   }

@@ -17,6 +17,7 @@ import { type Caller, CallerOf, Needs } from '../keys/access.js';
 import type { ApiSettings } from '../platform/env.js';
 import { SETTINGS } from '../platform/settings.js';
 import { OfProject } from '../projects/of-project.js';
+import { Uploads } from '../uploads/uploads.js';
 import { DatasetsService } from './datasets.service.js';
 import { withUpload } from './upload.js';
 
@@ -38,10 +39,16 @@ function body(component: string) {
 @OfProject('data set')
 @Controller('v1/datasets')
 export class DatasetsController {
+  /** What is needed to receive a file. */
+  private readonly receiving: ApiSettings & { uploads: Uploads };
+
   constructor(
     private readonly datasets: DatasetsService,
-    @Inject(SETTINGS) private readonly settings: ApiSettings,
-  ) {}
+    @Inject(SETTINGS) settings: ApiSettings,
+    uploads: Uploads,
+  ) {
+    this.receiving = { ...settings, uploads };
+  }
 
   @Post()
   @Needs('submitter')
@@ -56,7 +63,7 @@ export class DatasetsController {
     @CallerOf() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<DatasetView> {
-    const made = await withUpload(request, CreateDataset, this.settings, caller, (received) =>
+    const made = await withUpload(request, CreateDataset, this.receiving, caller, (received) =>
       this.datasets.create(received, caller),
     );
     void reply.header('location', `/v1/datasets/${made.id}`);
@@ -72,7 +79,9 @@ export class DatasetsController {
   })
   @ApiOkResponse({ standardSchema: DatasetPreview })
   preview(@Req() request: FastifyRequest, @CallerOf() caller: Caller): Promise<DatasetPreview> {
-    return withUpload(request, CreateDataset, this.settings, caller, (received) => this.datasets.preview(received));
+    return withUpload(request, CreateDataset, this.receiving, caller, (received) =>
+      this.datasets.preview(received, caller),
+    );
   }
 
   @Post('inspect')
@@ -84,7 +93,9 @@ export class DatasetsController {
   })
   @ApiOkResponse({ standardSchema: DatasetInspection })
   inspect(@Req() request: FastifyRequest, @CallerOf() caller: Caller): Promise<DatasetInspection> {
-    return withUpload(request, InspectDataset, this.settings, caller, (received) => this.datasets.inspect(received));
+    return withUpload(request, InspectDataset, this.receiving, caller, (received) =>
+      this.datasets.inspect(received, caller),
+    );
   }
 
   @Get()

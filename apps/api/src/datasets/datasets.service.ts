@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm, stat } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type {
   CreateDataset,
@@ -21,6 +19,7 @@ import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
 import { refuseOverStored } from '../projects/stored-quota.js';
+import { Uploads } from '../uploads/uploads.js';
 import { viewDataset, withSweeps } from './dataset-view.js';
 import { Importer } from './importer.js';
 import type { Received } from './upload.js';
@@ -32,20 +31,20 @@ export class DatasetsService {
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
-    @Inject(SETTINGS) private readonly settings: ApiSettings,
+    @Inject(SETTINGS) { artifactDir }: ApiSettings,
     private readonly importer: Importer,
+    private readonly uploads: Uploads,
   ) {
-    this.store = new ArtifactStore(settings.artifactDir);
+    this.store = new ArtifactStore(artifactDir);
   }
 
   /** @throws ProblemError when the file cannot be used, or the name is taken */
-  async create({ spec, source }: Received<CreateDataset>, caller: Caller): Promise<DatasetView> {
+  async create({ spec, source, signal }: Received<CreateDataset>, caller: Caller): Promise<DatasetView> {
     const { keyId: createdById, project } = caller;
     await refuseTaken(this.database, project.id, spec.name);
-    await mkdir(this.settings.uploadDir, { recursive: true });
-    const out = join(this.settings.uploadDir, randomUUID());
+    const out = await this.uploads.newPath();
     try {
-      const { head, report } = await this.importer.import({ source, ...spec }, out);
+      const { head, report } = await this.importer.import({ source, ...spec }, { owner: project.id, signal }, out);
       const id = uuidv7();
       await this.alone(async (sql) => {
         await refuseTaken(sql, project.id, spec.name);
@@ -76,14 +75,20 @@ export class DatasetsService {
   }
 
   /** @throws ProblemError as `create` would */
-  async preview({ spec, source }: Received<CreateDataset>): Promise<DatasetPreview> {
-    const { report, rows } = await this.importer.import({ source, ...spec });
+  async preview(
+    { spec, source, signal }: Received<CreateDataset>,
+    { project }: Pick<Caller, 'project'>,
+  ): Promise<DatasetPreview> {
+    const { report, rows } = await this.importer.import({ source, ...spec }, { owner: project.id, signal });
     return { report, rows };
   }
 
   /** @throws ProblemError when the file cannot be read */
-  inspect({ spec, source }: Received<InspectDataset>): Promise<DatasetInspection> {
-    return this.importer.inspect(source, spec.format);
+  inspect(
+    { spec, source, signal }: Received<InspectDataset>,
+    { project }: Pick<Caller, 'project'>,
+  ): Promise<DatasetInspection> {
+    return this.importer.inspect(source, spec.format, { owner: project.id, signal });
   }
 
   async list(projectId: string): Promise<DatasetView[]> {

@@ -1,30 +1,31 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Imported, ReadOptions, Source } from '@rankforge/tasks';
 import { invalid, ProblemError } from '../platform/http/problem.js';
-import { type NoAnswer, ThreadQueue } from '../platform/thread-queue.js';
+import { type JobOrigin, type NoAnswer, ThreadQueue } from '../platform/thread-queue.js';
 import type { Answer, Inspection, Job } from './import-thread.js';
 
-/** Reads files one after the other, each in a thread. */
+/** Reads files, each in a thread; projects take turns. */
 @Injectable()
 export class Importer {
   private readonly logger = new Logger('datasets');
   private readonly threads = new ThreadQueue<Job, Answer>(new URL('./import-thread.js', import.meta.url), {
     heapMiB: 2048,
     minutes: 10,
+    atOnce: 2,
   });
 
   /**
    * @param out where the data set is written; undefined: nothing is written
-   * @throws ProblemError naming the file, where in it, and the field
+   * @throws ProblemError naming the file, where in it, and the field; or when nobody waits any more
    */
-  async import(options: ReadOptions, out?: string): Promise<Imported> {
-    const answer = await this.threads.run({ kind: 'import', options, out });
+  async import(options: ReadOptions, origin: JobOrigin, out?: string): Promise<Imported> {
+    const answer = await this.threads.run({ kind: 'import', options, out }, origin);
     return 'imported' in answer ? answer.imported : this.refuse(answer, options.source);
   }
 
   /** @throws ProblemError as `import` does */
-  async inspect(source: Source, format: ReadOptions['format']): Promise<Inspection> {
-    const answer = await this.threads.run({ kind: 'inspect', source, format });
+  async inspect(source: Source, format: ReadOptions['format'], origin: JobOrigin): Promise<Inspection> {
+    const answer = await this.threads.run({ kind: 'inspect', source, format }, origin);
     return 'inspected' in answer ? answer.inspected : this.refuse(answer, source);
   }
 
@@ -32,6 +33,10 @@ export class Importer {
     if ('refused' in answer) throw invalid([{ path: answer.refused.field, message: answer.refused.message }]);
     if ('exceeded' in answer) {
       throw invalid([{ path: '/file', message: `${name}: ${answer.exceeded}; give fewer rows` }]);
+    }
+    if ('givenUp' in answer) {
+      this.logger.log({ file: name }, 'a file is not read any further: its client is gone');
+      throw new ProblemError('unavailable', `${name} was not read to its end: the client closed the connection`);
     }
     const failed = 'failed' in answer ? answer.failed : 'an answer of another kind';
     this.logger.error({ file: name, failed }, 'a file could not be read');

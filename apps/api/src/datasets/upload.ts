@@ -1,8 +1,7 @@
 /** @file A request that brings a data set: a form with a file, or JSON that names a path. */
-import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { MIB, type ProjectName } from '@rankforge/contracts';
 import { DatasetError, type Source } from '@rankforge/tasks';
@@ -13,6 +12,8 @@ import type { ApiSettings } from '../platform/env.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
 import { projectFile } from '../projects/project-files.js';
+import { whileClientWaits } from '../uploads/client-gone.js';
+import type { Uploads } from '../uploads/uploads.js';
 
 /** Characters of a file's name that are kept. */
 const nameCharacters = 200;
@@ -20,6 +21,8 @@ const nameCharacters = 200;
 export interface Received<T> {
   spec: T;
   source: Source;
+  /** Aborts when the client is gone. */
+  signal: AbortSignal;
 }
 
 /**
@@ -30,21 +33,21 @@ export interface Received<T> {
 export async function withUpload<S extends z.ZodType<{ format: string; path?: string | undefined }>, R>(
   request: FastifyRequest,
   schema: S,
-  settings: ApiSettings,
+  settings: ApiSettings & { uploads: Uploads },
   { project }: Pick<Caller, 'project'>,
   use: (received: Received<z.output<S>>) => Promise<R>,
 ): Promise<R> {
-  await mkdir(settings.uploadDir, { recursive: true });
-  const file = join(settings.uploadDir, randomUUID());
+  const file = await settings.uploads.newPath();
   const scratch = `${file}.unpacked`;
   try {
     if (request.isMultipart()) {
       const { spec, name } = await receive(request, schema, file, settings);
-      return await use({ spec, source: { path: file, name, scratch } });
+      return await whileClientWaits(request, (signal) => use({ spec, source: { path: file, name, scratch }, signal }));
     }
     const spec = parsed(schema, request.body);
     if (spec.path === undefined) throw invalid([{ path: '/path', message: 'name a path, or send a form with a file' }]);
-    return await use({ spec, source: { ...(await namedSource(spec.path, project, settings.dataDir)), scratch } });
+    const source = { ...(await namedSource(spec.path, project, settings.dataDir)), scratch };
+    return await whileClientWaits(request, (signal) => use({ spec, source, signal }));
   } finally {
     // A thread that was ended has taken nothing away.
     await Promise.all([file, scratch].map((path) => rm(path, { recursive: true, force: true })));

@@ -25,7 +25,10 @@ export async function unpack(source: Source, folder: string, bounds: Bounds = li
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     if (kind === 'zip') await unzip(source.path, entries);
-    else await untar(source.path, kind, entries);
+    else {
+      entries.refuseMoreThanAllowed(await countTar(source.path, kind, entries, bounds.archiveEntries));
+      await untar(source.path, kind, entries);
+    }
   } catch (cause) {
     if (cause instanceof DatasetError) throw cause;
     throw entries.refused(undefined, `cannot be unpacked: ${(cause as Error).message}`, cause);
@@ -48,10 +51,28 @@ async function kindOf(path: string): Promise<Kind | undefined> {
   }
 }
 
+/**
+ * Entries of a tar, or one more than `most`, before anything is written: to make a file costs far more than to read its
+ * header. A tar that cannot be read to its end is refused when it is unpacked.
+ */
+async function countTar(path: string, kind: Kind, entries: Unpacking, most: number): Promise<number> {
+  const tar = extract();
+  let count = 0;
+  const counting = async () => {
+    for await (const entry of tar) {
+      entry.resume();
+      if (++count > most) return;
+    }
+  };
+  await Promise.allSettled([pipeline(createReadStream(path), decoder(kind), entries.tarBytes(), tar), counting()]);
+  return count;
+}
+
+const decoder = (kind: Kind) => (kind === 'gzip' ? createGunzip() : new PassThrough());
+
 async function untar(path: string, kind: Kind, entries: Unpacking): Promise<void> {
   const tar = extract();
-  const gunzip = kind === 'gzip' ? createGunzip() : new PassThrough();
-  const reading = pipeline(createReadStream(path), gunzip, entries.tarBytes(), tar);
+  const reading = pipeline(createReadStream(path), decoder(kind), entries.tarBytes(), tar);
   const [read, written] = await Promise.allSettled([reading, writeEntries(tar, entries)]);
   // Each ends the other: what is refused is the cause, else what the bytes could not be read for.
   const causes = [written, read].flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
@@ -75,6 +96,7 @@ async function unzip(path: string, entries: Unpacking): Promise<void> {
   // Names that are absolute or lead upwards, and sizes that are not as stated, are errors of the library already.
   const zip = await yauzl.openPromise(path, { lazyEntries: true, validateEntrySizes: true });
   try {
+    entries.refuseMoreThanAllowed(zip.entryCount);
     for await (const entry of zip.eachEntry()) {
       const { fileName, externalFileAttributes } = entry;
       const kind = (externalFileAttributes >>> 16) & KIND;
@@ -99,11 +121,16 @@ class Unpacking {
     private readonly bounds: Bounds,
   ) {}
 
-  /** @throws DatasetError where there are too many */
-  count(name: string): void {
-    if (++this.#entries > this.bounds.archiveEntries) {
+  /** @throws DatasetError where there are too many entries, by what an archive says of itself */
+  refuseMoreThanAllowed(entries: number, name?: string): void {
+    if (entries > this.bounds.archiveEntries) {
       throw this.refused(name, `more than ${this.bounds.archiveEntries} files and folders`);
     }
+  }
+
+  /** @throws DatasetError where more come than are allowed, whatever the archive said */
+  count(name: string): void {
+    this.refuseMoreThanAllowed(++this.#entries, name);
   }
 
   /** Writes a file whose name is a path of plain names; the stream is read to its end or destroyed. */
