@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Copy, DockerfileParser, type Instruction } from 'dockerfile-ast';
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { infraDirectory } from './support/render.js';
 
@@ -28,6 +31,36 @@ function inStage(stage: string, keyword: string): Instruction[] {
 function words(instruction: Instruction): string[] {
   return instruction.getArguments().map((argument) => argument.getValue());
 }
+
+describe('the copy of base models', () => {
+  const script = join(infraDirectory, 'docker/copy-models.mjs');
+  const copy = (from: string, to: string) => execa(process.execPath, [script, from, to]);
+
+  test('brings those of the image whole, keeps what is there, and may run several times at once', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rankforge-models-'));
+    try {
+      await mkdir(join(folder, 'click-mlp'));
+      await writeFile(join(folder, 'click-mlp', 'config.json'), 'mine');
+      const models = join(root, 'models');
+      await Promise.all([copy(models, folder), copy(models, folder), copy(models, folder)]);
+      expect((await readdir(folder)).sort()).toEqual(readdirSync(models).sort());
+      expect(await readdir(join(folder, 'click-mlp'))).toEqual(['config.json']);
+      for (const file of readdirSync(join(models, 'nano-sotu'))) {
+        expect(await readFile(join(folder, 'nano-sotu', file))).toEqual(readFileSync(join(models, 'nano-sotu', file)));
+      }
+      expect((await copy(models, folder)).stdout).toBe('');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('says what it expects', async () => {
+    await expect(execa(process.execPath, [script])).rejects.toMatchObject({
+      exitCode: 2,
+      stderr: 'expected two folders: node copy-models.mjs FROM TO',
+    });
+  });
+});
 
 describe('Dockerfile', () => {
   test('every stage starts from an earlier stage or from an image with a full version', () => {

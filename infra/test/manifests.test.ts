@@ -49,7 +49,7 @@ describe.skipIf(!kubectl.path).each(overlays)('overlay %s', (overlay) => {
 
   test('every container states its requests, a memory limit, and a pinned image', () => {
     for (const { owner, spec } of podTemplates(manifests)) {
-      for (const { image, resources } of spec.containers) {
+      for (const { image, resources } of [...spec.containers, ...(spec.initContainers ?? [])]) {
         expect({ owner, resources }).toMatchObject({
           owner,
           resources: {

@@ -80,7 +80,6 @@ describe.skipIf(!server.path)('expressions, asked of a Prometheus that scrapes a
     await platform.startWorker({
       ...models,
       RANKFORGE_WORKER_METRICS_PORT: String(workerPort),
-      RANKFORGE_WORKER_METRICS_TOKEN: platform.keys.viewer,
     });
     targets = { 'rankforge-api': new URL(api.url).host, 'rankforge-worker': `127.0.0.1:${workerPort}` };
     await untilCompleted(platform, await submit(platform, api, tinySweep(base)));
@@ -154,7 +153,12 @@ describe.skipIf(!server.path)('expressions, asked of a Prometheus that scrapes a
     expect(documented.filter((name) => !names.has(name))).toEqual([]);
   });
 
-  test.each(['rankforge-api', 'rankforge-worker'])('%s refuses a scrape without the token', async (job) => {
-    expect((await fetch(`http://${targets[job]}/metrics`)).status).toBe(401);
+  test.each(['rankforge-api', 'rankforge-worker'])('%s answers a key of the platform alone', async (job) => {
+    const statusFor = async (token?: string) =>
+      (await fetch(`http://${targets[job]}/metrics`, token ? { headers: { authorization: `Bearer ${token}` } } : {}))
+        .status;
+    expect(await statusFor()).toBe(401);
+    expect(await statusFor(`rf_${'a'.repeat(43)}`)).toBe(401);
+    expect(await statusFor(platform.keys.viewer)).toBe(200);
   });
 });

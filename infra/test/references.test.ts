@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -15,9 +16,10 @@ import {
   selects,
 } from './support/render.js';
 
-/** Secrets, as `name/key`, that the README tells how to create. */
-async function documentedSecrets(): Promise<Set<string>> {
-  const readme = (await readFile(join(infraDirectory, 'README.md'), 'utf8')).replaceAll('\\\n', ' ');
+/** Secrets, as `name/key`, that the README tells how to create; `first`: before anything is applied. */
+async function documentedSecrets(when?: 'first'): Promise<Set<string>> {
+  const whole = (await readFile(join(infraDirectory, 'README.md'), 'utf8')).replaceAll('\\\n', ' ');
+  const readme = when ? whole.slice(0, whole.indexOf('kubectl apply')) : whole;
   const generic = [...readme.matchAll(/create secret generic (\S+)(.*)/g)].flatMap(([, name, rest]) =>
     [...(rest as string).matchAll(/--from-literal=(\w+)=/g)].map(([, key]) => `${name}/${key}`),
   );
@@ -25,18 +27,18 @@ async function documentedSecrets(): Promise<Set<string>> {
   return new Set([...generic, ...tls]);
 }
 
-/** Every object that a pod needs to start, as `Kind/name` or, for keys of a Secret, `Secret/name/key`. */
+/** Every object without which a pod does not start, as `Kind/name` or, for keys of a Secret, `Secret/name/key`. */
 function references({ spec }: PodTemplate): string[] {
   const volumes = (spec.volumes ?? []).flatMap((volume: Json) => [
     volume.configMap && `ConfigMap/${volume.configMap.name}`,
-    volume.secret && `Secret/${volume.secret.secretName}`,
+    volume.secret && !volume.secret.optional && `Secret/${volume.secret.secretName}`,
     volume.persistentVolumeClaim && `PersistentVolumeClaim/${volume.persistentVolumeClaim.claimName}`,
   ]);
-  const environment = spec.containers.flatMap((container: Json) => [
+  const environment = [...spec.containers, ...(spec.initContainers ?? [])].flatMap((container: Json) => [
     ...(container.envFrom ?? []).map((source: Json) => `ConfigMap/${source.configMapRef.name}`),
     ...(container.env ?? [])
       .map((variable: Json) => variable.valueFrom?.secretKeyRef)
-      .filter(Boolean)
+      .filter((reference: Json) => reference && !reference.optional)
       .map((reference: Json) => `Secret/${reference.name}/${reference.key}`),
   ]);
   const account = spec.serviceAccountName ? [`ServiceAccount/${spec.serviceAccountName}`] : [];
@@ -86,6 +88,62 @@ describe.skipIf(!kubectl.path).each(overlays)('overlay %s', (overlay) => {
     expect(tls.filter((name) => !secrets.has(`${name}/tls.crt`))).toEqual([]);
   });
 
+  test('no pod waits for a Secret that is made once another pod runs', async () => {
+    const first = await documentedSecrets('first');
+    expect(first.size).toBeGreaterThan(0);
+    const known = new Set([...first].flatMap((secret) => [`Secret/${secret}`, `Secret/${secret.split('/')[0]}`]));
+    const waiting = pods.flatMap((pod) =>
+      references(pod)
+        .filter((reference) => reference.startsWith('Secret/') && !known.has(reference))
+        .map((reference) => `${pod.owner} -> ${reference}`),
+    );
+    expect(waiting).toEqual([]);
+  });
+
+  test('a base model that the API adds is one that every worker reads', () => {
+    const { RANKFORGE_MODELS_DIR: folder } = [...named(manifests, 'ConfigMap').values()].find(({ metadata }) =>
+      metadata.name.startsWith('rankforge-config'),
+    )!.data;
+    const mounts = pods
+      .filter(({ owner }) => /^Deployment\/rankforge-/.test(owner))
+      .map(({ owner, spec }) => {
+        const { name, readOnly = false } = spec.containers[0].volumeMounts.find((m: Json) => m.mountPath === folder);
+        const { persistentVolumeClaim } = spec.volumes.find((volume: Json) => volume.name === name);
+        return { owner, readOnly, claim: persistentVolumeClaim.claimName };
+      });
+    expect(mounts).toEqual([
+      { owner: 'Deployment/rankforge-api', readOnly: false, claim: 'rankforge-models' },
+      { owner: 'Deployment/rankforge-worker-cpu', readOnly: true, claim: 'rankforge-models' },
+      { owner: 'Deployment/rankforge-worker-gpu', readOnly: true, claim: 'rankforge-models' },
+    ]);
+    const { accessModes } = named(manifests, 'PersistentVolumeClaim').get('rankforge-models')!.spec;
+    expect(accessModes).toEqual([overlay === 'dev' ? 'ReadWriteOnce' : 'ReadWriteMany']);
+  });
+
+  test('only the API reaches the internet, over HTTPS and HTTP, and no private address by that', () => {
+    const rules = ({ labels }: PodTemplate): Json[] =>
+      policies()
+        .filter(({ spec }) => selects(spec.podSelector.matchLabels, labels))
+        .flatMap(({ spec }) => spec.egress ?? [])
+        .filter((rule: Json) => rule.to.some((to: Json) => ['0.0.0.0/0', '::/0'].includes(to.ipBlock?.cidr)));
+    const reaching = pods.filter((pod) => rules(pod).length > 0);
+    expect(reaching.map(({ owner }) => owner)).toEqual(['Deployment/rankforge-api']);
+    const [rule, ...others] = rules(reaching[0]!);
+    expect(others).toEqual([]);
+    expect(rule.ports.map(({ port }: Json) => port)).toEqual([443, 80]);
+    const closed = new BlockList();
+    for (const { ipBlock } of rule.to) {
+      for (const range of ipBlock.except) {
+        const [address, bits] = range.split('/');
+        closed.addSubnet(address, Number(bits), range.includes(':') ? 'ipv6' : 'ipv4');
+      }
+    }
+    const addresses = ['10.1.2.3', '127.0.0.1', '169.254.169.254', '172.20.0.1', '192.168.1.1', '8.8.8.8', '1.1.1.1'];
+    expect(addresses.filter((address) => !closed.check(address))).toEqual(['8.8.8.8', '1.1.1.1']);
+    const sixes = ['fd00::1', 'fe80::1', '2606:4700::1111'];
+    expect(sixes.filter((address) => !closed.check(address, 'ipv6'))).toEqual(['2606:4700::1111']);
+  });
+
   test('every volume mount has its volume, every named probe port its container port', () => {
     for (const pod of pods) {
       const claims =
@@ -94,7 +152,7 @@ describe.skipIf(!kubectl.path).each(overlays)('overlay %s', (overlay) => {
         ...(pod.spec.volumes ?? []).map((v: Json) => v.name),
         ...claims.map((c: Json) => c.metadata.name),
       ];
-      for (const container of pod.spec.containers) {
+      for (const container of [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]) {
         for (const mount of container.volumeMounts ?? []) expect(volumes, pod.owner).toContain(mount.name);
         const probes = [container.startupProbe, container.livenessProbe, container.readinessProbe];
         for (const probe of probes.filter((p) => p?.httpGet)) {

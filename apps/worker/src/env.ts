@@ -106,7 +106,11 @@ const Environment = z.object({
     .optional()
     .describe('Serves /metrics on this port; default: not served'),
   RANKFORGE_WORKER_METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('Address /metrics listens on'),
-  RANKFORGE_WORKER_METRICS_TOKEN: z.string().min(16).optional().describe('Bearer token /metrics asks for'),
+  RANKFORGE_WORKER_METRICS_TOKEN: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('Bearer token /metrics asks for; default: any API key of the platform'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -127,7 +131,8 @@ export interface WorkerSettings {
   stall: StallBounds;
   engines: readonly EngineName[];
   leaseSeconds: number;
-  metrics: { host: string; port: number; token: string } | undefined;
+  /** `token` undefined: a key of the platform opens them. */
+  metrics: { host: string; port: number; token: string | undefined } | undefined;
   logLevel: z.infer<typeof Environment>['LOG_LEVEL'];
 }
 
@@ -166,12 +171,5 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
 
 function metricsAddress(env: z.infer<typeof Environment>): WorkerSettings['metrics'] {
   const { RANKFORGE_WORKER_METRICS_PORT: port, RANKFORGE_WORKER_METRICS_TOKEN: token } = env;
-  if (port === undefined) return undefined;
-  if (token === undefined) {
-    throw new Error(
-      'The worker cannot start with this environment:\n' +
-        '  RANKFORGE_WORKER_METRICS_TOKEN: missing, while RANKFORGE_WORKER_METRICS_PORT is set (at least 16 characters)',
-    );
-  }
-  return { host: env.RANKFORGE_WORKER_METRICS_HOST, port, token };
+  return port === undefined ? undefined : { host: env.RANKFORGE_WORKER_METRICS_HOST, port, token };
 }

@@ -1,8 +1,8 @@
 /** @file Figures of one worker for Prometheus, and the address they are read from. */
-import { timingSafeEqual } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeviceLedger } from './device/ledger.js';
+import type { Admits } from './metrics-access.js';
 import type { Ending, TrialObserver } from './trial/run-trial.js';
 
 export class Figures implements TrialObserver {
@@ -82,24 +82,24 @@ export class Figures implements TrialObserver {
   }
 }
 
-/** Serves `GET /metrics` to whoever shows the token, and `GET /livez` to anyone. */
+/** Serves `GET /metrics` to whoever is admitted by a bearer token, and `GET /livez` to anyone. */
 export async function serveFigures(
   registry: Registry,
-  { host, port, token }: { host: string; port: number; token: string },
+  { host, port, admits }: { host: string; port: number; admits: Admits },
 ): Promise<Server> {
-  const expected = Buffer.from(`Bearer ${token}`);
+  const answer = async (authorization: string | undefined, response: ServerResponse) => {
+    const token = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1];
+    if (token === undefined || !(await admits(token))) {
+      return void response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
+    }
+    const text = await registry.metrics();
+    response.writeHead(200, { 'content-type': registry.contentType }).end(text);
+  };
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
     if (path === '/livez') return void response.end('ok\n');
     if (path !== '/metrics') return void response.writeHead(404).end();
-    const given = Buffer.from(request.headers.authorization ?? '');
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      return void response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
-    }
-    registry.metrics().then(
-      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
-      (error: Error) => response.writeHead(500).end(error.message),
-    );
+    answer(request.headers.authorization, response).catch((error: Error) => response.writeHead(500).end(error.message));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

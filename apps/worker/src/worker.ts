@@ -10,6 +10,7 @@ import {
   ArtifactStore,
   type ClaimedTrial,
   ContractError,
+  type Database,
   heartbeat,
   openDatabase,
   registerWorker,
@@ -24,6 +25,7 @@ import { DeviceLedger, type Reservation } from './device/ledger.js';
 import { readAgain, type Site } from './device/watch.js';
 import type { WorkerSettings } from './env.js';
 import { Figures, serveFigures } from './figures.js';
+import { type Admits, keyAccess, tokenAccess } from './metrics-access.js';
 import { childEnvironment } from './trainer/messages.js';
 import { PassReservations } from './trainer/pass-reservations.js';
 import { TrainerPool } from './trainer/pool.js';
@@ -106,7 +108,9 @@ export async function startWorker(
   });
   const store = new ArtifactStore(settings.artifactDir);
   await store.prepare();
-  const server = settings.metrics ? await serveFigures(figures.registry, settings.metrics) : undefined;
+  const server = settings.metrics
+    ? await serveFigures(figures.registry, { ...settings.metrics, admits: access(settings.metrics.token, db) })
+    : undefined;
   const tools: TrialTools = {
     db,
     store,
@@ -166,6 +170,10 @@ export async function startWorker(
     },
   };
 }
+
+/** Reading the worker's figures takes the token that was set; where none was, a key of the platform. */
+const access = (token: string | undefined, db: Database): Admits =>
+  token === undefined ? keyAccess(db) : tokenAccess(token);
 
 /** What is read again and again says the same again and again. */
 function onceEach(say: (reason: string) => void): (reason: string) => void {

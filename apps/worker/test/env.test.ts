@@ -36,7 +36,7 @@ it.each([
   [{ RANKFORGE_WORKER_SLOTS: '0' }, 'RANKFORGE_WORKER_SLOTS'],
   [{ RANKFORGE_PACK_SIZE: '0' }, 'RANKFORGE_PACK_SIZE'],
   [{ RANKFORGE_WORKER_SLOTS: 'many' }, 'RANKFORGE_WORKER_SLOTS'],
-  [{ RANKFORGE_WORKER_METRICS_PORT: '9464' }, 'RANKFORGE_WORKER_METRICS_TOKEN'],
+  [{ RANKFORGE_WORKER_METRICS_TOKEN: 'short' }, 'RANKFORGE_WORKER_METRICS_TOKEN'],
 ])('names what is wrong in %j', (wrong, name) => {
   expect(() => readSettings({ ...servers, ...wrong })).toThrow(new RegExp(`^The worker cannot start.*\\n  ${name}: `));
 });

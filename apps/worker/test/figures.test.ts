@@ -3,6 +3,7 @@ import type { ClaimedTrial } from '@rankforge/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DeviceLedger } from '../src/device/ledger.js';
 import { Figures, serveFigures } from '../src/figures.js';
+import { tokenAccess } from '../src/metrics-access.js';
 
 const token = 'a-token-for-this-test';
 const ledger = new DeviceLedger({ bytes: 1000, slots: 2 });
@@ -11,7 +12,7 @@ let url: string;
 let close: () => void;
 
 beforeAll(async () => {
-  const server = await serveFigures(figures.registry, { host: '127.0.0.1', port: 0, token });
+  const server = await serveFigures(figures.registry, { host: '127.0.0.1', port: 0, admits: tokenAccess(token) });
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   close = () => server.close();
 });
