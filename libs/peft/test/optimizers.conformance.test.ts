@@ -1,16 +1,13 @@
 /** @file Properties every optimizer must have. The suite walks the registry and asks no optimizer for its name. */
-import type { Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { type Engine } from '../src/engine/engine.js';
-import type { GradientPart, OptimizerState, ParameterInfo } from '../src/method.js';
+import type { ParameterInfo } from '../src/method.js';
 import { optimizerNames, optimizers } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
-import { expectClose, flatten } from './support/close.js';
-import { drawnByLabel } from './support/draws.js';
+import { expectClose } from './support/close.js';
 import { evaluateStateFormula } from './support/formula.js';
-import { products } from './support/one-layer.js';
 import { openedEngine } from './support/opened-engine.js';
-import { namesWith, type OptimizerCase, readVector, withoutOrigin } from './support/vectors.js';
+import { OptimizerRun } from './support/optimizer-run.js';
+import { namesWith, readVector, withoutOrigin } from './support/vectors.js';
 
 const tolerance = 1e-5;
 
@@ -69,7 +66,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
   const on = openedEngine(backend);
 
   describe.each(cases)('$label', ({ optimizer, testCase }) => {
-    const open = () => new Run(optimizer.build(optimizer.config.parse(testCase.config)), testCase);
+    const open = () => new OptimizerRun(optimizer.build(optimizer.config.parse(testCase.config)), testCase);
 
     it('moves parameters as the reference does, at every step', async () => {
       const run = open();
@@ -156,84 +153,3 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     });
   });
 });
-
-/** An optimizer on the parameters of a case, fed its gradients. */
-class Run {
-  readonly parameters = new Map<string, Tensor>();
-  readonly info;
-  state: OptimizerState;
-  done = 0;
-
-  constructor(
-    readonly part: GradientPart,
-    readonly testCase: OptimizerCase,
-  ) {
-    this.info = Object.entries(testCase.parameters).map(([path, { role, decays, shape, values }]) => {
-      this.parameters.set(path, tf.tensor(flatten(values), shape));
-      return { path, role, decays, shape };
-    });
-    this.state = part.init(this.info, drawnByLabel(testCase.draws ?? {}));
-  }
-
-  gradients(): Map<string, Tensor> {
-    const { gradients } = this.testCase.steps[this.done]!;
-    return new Map(this.info.map(({ path, shape }) => [path, tf.tensor(flatten(gradients[path]!), shape)]));
-  }
-
-  /** Paths of what the next step trains. */
-  active(): ReadonlySet<string> {
-    const { part, info, testCase } = this;
-    const trained = part.active?.(info, this.done + 1, drawnByLabel(testCase.draws ?? {})) ?? info;
-    return new Set(trained.map(({ path }) => path));
-  }
-
-  input(gradients: Map<string, Tensor>) {
-    const { parameters, info, state, testCase } = this;
-    const random = drawnByLabel(testCase.draws ?? {});
-    return { gradients, parameters, info, state, learningRate: testCase.learningRate, random, products };
-  }
-
-  /** Returns the bytes the update held at its peak, beyond what was there before. */
-  async step(engine?: Engine): Promise<number> {
-    const gradients = this.gradients();
-    const before = engine?.liveBytes() ?? 0;
-    engine?.resetPeak();
-    const { updates, state } = await this.part.update({ ...this.input(gradients), step: this.done + 1 });
-    const peak = (engine?.peakBytes() ?? 0) - before;
-    this.state = state;
-    for (const [path, update] of updates) {
-      const parameter = this.parameters.get(path)!;
-      this.parameters.set(path, tf.add(parameter, update));
-      tf.dispose([parameter, update]);
-    }
-    tf.dispose([...gradients.values()]);
-    this.done += 1;
-    return peak;
-  }
-
-  values(path: string): Float32Array {
-    return this.parameters.get(path)!.dataSync() as Float32Array;
-  }
-
-  stored() {
-    const copy = (tensor: Tensor) => ({ shape: tensor.shape, type: tensor.dtype, values: tensor.dataSync().slice() });
-    return {
-      done: this.done,
-      parameters: new Map([...this.parameters].map(([path, tensor]) => [path, copy(tensor)])),
-      state: new Map(Object.entries(this.state).map(([name, tensor]) => [name, copy(tensor)])),
-    };
-  }
-
-  restore({ done, parameters, state }: ReturnType<Run['stored']>): void {
-    this.dispose();
-    this.done = done;
-    for (const [path, { shape, values }] of parameters) this.parameters.set(path, tf.tensor(values, shape));
-    this.state = Object.fromEntries(
-      [...state].map(([name, { shape, type, values }]) => [name, tf.tensor(values, shape, type)]),
-    );
-  }
-
-  dispose(): void {
-    tf.dispose([...this.parameters.values(), ...Object.values(this.state)]);
-  }
-}
