@@ -57,6 +57,17 @@ const cases = methods.flatMap((method) =>
   })),
 );
 
+it('has one α for all low-rank methods, 8 whatever the rank, but for those whose field says whose other one it is', () => {
+  for (const { name, config, usesRank } of methods) {
+    const { properties = {} } = config.toJSONSchema({ io: 'input' }) as {
+      properties?: Record<string, { default?: unknown; description?: string }>;
+    };
+    const alpha = usesRank ? properties.alpha : undefined;
+    if (!alpha || alpha.default === 8) continue;
+    expect(alpha.description, name).toMatch(/paper|authors/);
+  }
+});
+
 describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
   const on = openedEngine(backend);
 

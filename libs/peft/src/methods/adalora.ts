@@ -11,6 +11,7 @@ import { type KeyedModule, type PeftFiles, reshaped, transposed } from '../expor
 import { defineMethod, type InitPart, type PenaltyPart } from '../method.js';
 import { constant, gaussian } from '../parts/init/host.js';
 import { allocateRanks } from '../parts/rank/budget.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { gated } from '../parts/weight/gated.js';
 import { tf } from '../tensor/tf.js';
 
@@ -19,7 +20,7 @@ const config = z
   .strictObject({
     rank: z.int().min(1).default(8).describe('Mean rank of a layer at the end'),
     initialRankFactor: z.number().min(1).default(1.5).describe('The rank starts at this multiple, rounded up'),
-    alpha: z.number().positive().default(8).describe('The update is multiplied by alpha / initial rank'),
+    alpha: alphaField('The update is multiplied by alpha / initial rank'),
     warmup: share.default(0.1).describe('Share of the steps before pruning starts'),
     settle: share.default(0.3).describe('Share of the steps at the end with the final ranks'),
     interval: z.int().min(1).default(1).describe('Steps between two allocations'),

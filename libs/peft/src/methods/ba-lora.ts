@@ -14,7 +14,11 @@ import { leadingBasis } from '../tensor/linalg.js';
 const weight = z.number().min(0);
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Number of principal components that are trained'),
-  alpha: z.number().positive().optional().describe('The product is multiplied by alpha / rank. Default: the rank'),
+  alpha: z
+    .number()
+    .positive()
+    .optional()
+    .describe('The product is multiplied by alpha / rank. Default: the rank, as in the authors’ scripts'),
   consistency: weight.default(1e-4).describe('Weight of the distance to the outputs of the base'),
   diversity: weight.default(3e-4).describe('Weight of the covariance of classes, or of negative entropy of tokens'),
   concentration: weight.default(1e-4).describe('Weight of the share of the largest singular values of the outputs'),

@@ -4,12 +4,13 @@ import { lora as loraForm } from '../export/lora.js';
 import { defineMethod } from '../method.js';
 import { zeroUpdate } from '../parts/init/low-rank.js';
 import { withBaseMagnitudes } from '../parts/init/output-magnitude.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { lowRank } from '../parts/weight/low-rank.js';
 import { outputMagnitude } from '../parts/weight/output-magnitude.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of the update of the direction'),
-  alpha: z.number().positive().default(8).describe('The update of the direction is multiplied by alpha / rank'),
+  alpha: alphaField('The update of the direction is multiplied by alpha / rank'),
 });
 type Config = z.infer<typeof config>;
 

@@ -6,13 +6,14 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { defineMethod, type LayerContext, type RankPart, type Streams } from '../method.js';
 import { zeroUpdate } from '../parts/init/low-rank.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { factored } from '../parts/weight/low-rank.js';
 import { tf } from '../tensor/tf.js';
 
 const config = z
   .strictObject({
     rank: z.int().min(1).default(8).describe('Largest rank R; every rank up to it is trained'),
-    alpha: z.number().positive().default(8).describe('At rank k the update is multiplied by alpha / k'),
+    alpha: alphaField('At rank k the update is multiplied by alpha / k'),
     frozen: z
       .boolean()
       .default(true)

@@ -8,12 +8,13 @@ import { type AllocationPart, defineMethod, type InitPart } from '../method.js';
 import { calibrationBatches, rowsOf } from '../parts/init/calibrated.js';
 import { constant, hostTensor } from '../parts/init/host.js';
 import { largestShares } from '../parts/rank/largest-shares.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { lowRank } from '../parts/weight/low-rank.js';
 import { principalComponents } from '../tensor/linalg.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Mean rank of a layer'),
-  alpha: z.number().positive().default(8).describe('The update is multiplied by alpha / rank'),
+  alpha: alphaField('The update is multiplied by alpha / rank'),
   rho: z.number().min(1).default(2).describe('A layer has at most rho · rank; 1: every layer has the same rank'),
   whiten: z.boolean().default(false).describe('Divide each component by the root of its singular value'),
   sameScale: z

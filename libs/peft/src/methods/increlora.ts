@@ -17,6 +17,7 @@ import {
 } from '../method.js';
 import { constant, gaussian } from '../parts/init/host.js';
 import { gates, growRanks, rankName, reserveGate, scoreName } from '../parts/rank/growth.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { gated } from '../parts/weight/gated.js';
 import { chain } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
@@ -40,11 +41,7 @@ const config = z
       .optional()
       .describe('Steps between two growths. Default: what warmup and settle leave for each'),
     advance: z.boolean().default(true).describe('Whether the factors of the next ranks are trained before they count'),
-    alpha: z
-      .number()
-      .positive()
-      .default(16)
-      .describe('The update is multiplied by alpha / rank of the layer at the time'),
+    alpha: alphaField('The update is multiplied by alpha / rank of the layer at the time'),
     orthogonality: z.number().min(0).default(0.1).describe('Weight of the penalty on the lengths of the vectors'),
     beta1: z.number().gt(0).lt(1).default(0.85).describe('Smoothing of the importance'),
     beta2: z.number().gt(0).lt(1).default(0.85).describe('Smoothing of the uncertainty of the importance'),

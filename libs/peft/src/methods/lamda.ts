@@ -10,7 +10,11 @@ import { core } from '../parts/weight/core.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Size r of the core'),
-  alpha: z.number().positive().optional().describe('The update is multiplied by alpha / rank. Default: the rank'),
+  alpha: z
+    .number()
+    .positive()
+    .optional()
+    .describe('The update is multiplied by alpha / rank. Default: the rank, as LoRA-XS’s authors have it'),
   start: z
     .enum(['random', 'spectral'])
     .default('random')

@@ -4,12 +4,13 @@ import { z } from 'zod';
 import { transposed } from '../export/form.js';
 import { defineMethod, type InitPart } from '../method.js';
 import { constant, uniform } from '../parts/init/host.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { denseUpdate } from '../parts/weight/dense-update.js';
 import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of each of the two products; the update has a rank up to r²'),
-  alpha: z.number().positive().default(8).describe('The update is multiplied by alpha / rank'),
+  alpha: alphaField('The update is multiplied by alpha / rank'),
 });
 type Config = z.infer<typeof config>;
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { transposed } from '../export/form.js';
 import { defineMethod, type HostTensor, type InitPart, type LayerContext, type LayerShape } from '../method.js';
 import { constant, uniform } from '../parts/init/host.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { denseUpdate } from '../parts/weight/dense-update.js';
 import { tf } from '../tensor/tf.js';
 
@@ -13,7 +14,7 @@ const config = z.strictObject({
     .min(1)
     .default(8)
     .describe('Rank of a factor; a factor with a side of at most twice that is kept whole'),
-  alpha: z.number().positive().default(8).describe('The update is multiplied by alpha / rank'),
+  alpha: alphaField('The update is multiplied by alpha / rank'),
   decomposeBoth: z.boolean().default(false).describe('The small factor may be a low-rank product too'),
   decomposeFactor: z
     .int()

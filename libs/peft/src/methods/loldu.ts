@@ -3,13 +3,14 @@ import { Matrix } from 'ml-matrix';
 import { z } from 'zod';
 import { defineMethod, type InitPart } from '../method.js';
 import { hostTensor } from '../parts/init/host.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { trainedDiagonal } from '../parts/weight/diagonal.js';
 import { truncatedLdu } from '../tensor/linalg.js';
 import type { Random } from '../tensor/random.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Entries of the diagonal that are trained'),
-  alpha: z.number().positive().default(8).describe('The product is multiplied by alpha / rank'),
+  alpha: alphaField('The product is multiplied by alpha / rank'),
   start: z
     .enum(['exact', 'constant', 'normal', 'uniform'])
     .default('exact')

@@ -14,7 +14,11 @@ import type { Random } from '../tensor/random.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of the update; twice as many singular vectors are needed'),
-  alpha: z.number().positive().default(16).describe('The product is multiplied by alpha / rank'),
+  alpha: z
+    .number()
+    .positive()
+    .default(16)
+    .describe("The product is multiplied by alpha / rank; the paper's for T5 at rank 8"),
   variant: z
     .enum(['official', 'peft'])
     .default('official')

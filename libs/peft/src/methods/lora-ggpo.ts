@@ -10,12 +10,13 @@ import { z } from 'zod';
 import { defineMethod, type InitPart, type LayerContext, type RankPart, type WeightPart } from '../method.js';
 import { constant } from '../parts/init/host.js';
 import { zeroUpdate } from '../parts/init/low-rank.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { lowRank } from '../parts/weight/low-rank.js';
 import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of the update'),
-  alpha: z.number().positive().default(8).describe('The update is multiplied by alpha / rank'),
+  alpha: alphaField('The update is multiplied by alpha / rank'),
   sigma: z.number().min(0).default(0.03).describe('Share of the norm of an output’s weights in its noise'),
   beta: z.number().min(0).default(0.01).describe('Share of the squared norm of their gradient in its noise'),
 });

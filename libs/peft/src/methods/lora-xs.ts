@@ -8,7 +8,11 @@ import { truncatedSvd } from '../tensor/linalg.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Size r of the trained core'),
-  alpha: z.number().positive().optional().describe('The update is multiplied by alpha / rank. Default: the rank'),
+  alpha: z
+    .number()
+    .positive()
+    .optional()
+    .describe('The update is multiplied by alpha / rank. Default: the rank, as in the authors’ script for mathematics'),
 });
 type Config = z.infer<typeof config>;
 

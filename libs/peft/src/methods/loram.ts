@@ -6,11 +6,12 @@
 import { z } from 'zod';
 import { defineMethod } from '../method.js';
 import { zeroUpdate } from '../parts/init/low-rank.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { lowRank } from '../parts/weight/low-rank.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of the update'),
-  alpha: z.number().positive().default(16).describe('The update is multiplied by alpha / rank'),
+  alpha: alphaField('The update is multiplied by alpha / rank'),
   pruneRatio: z
     .number()
     .min(0)

@@ -8,13 +8,14 @@ import { defineMethod, type InitPart, type LayerContext, type LayerShape, type W
 import { constant } from '../parts/init/host.js';
 import { zeroUpdate } from '../parts/init/low-rank.js';
 import { maskedSide, maskName, pruneGroups } from '../parts/rank/pruned-groups.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { tf } from '../tensor/tf.js';
 
 const share = z.number().min(0).lt(1);
 const config = z
   .strictObject({
     rank: z.int().min(1).default(8).describe('Rank r of the update'),
-    alpha: z.number().positive().default(16).describe('The update is multiplied by alpha / rank'),
+    alpha: alphaField('The update is multiplied by alpha / rank'),
     ratio: share.default(0.5).describe('Share of heads and channels that is pruned at the end'),
     warmup: share.default(0.1).describe('Share of the steps before pruning starts'),
     cooldown: share.default(0.1).describe('Share of the steps at the end with the masks settled'),

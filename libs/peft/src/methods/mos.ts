@@ -4,13 +4,14 @@ import { z } from 'zod';
 import { fused } from '../engine/fused.js';
 import { defineMethod, type HostTensor, type InitPart, type LayerShape } from '../method.js';
 import { constant, uniform } from '../parts/init/host.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { factored } from '../parts/weight/low-rank.js';
 import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of the update of a layer'),
-  alpha: z.number().positive().default(16).describe('The update is multiplied by alpha / rank'),
+  alpha: alphaField('The update is multiplied by alpha / rank'),
   poolRatio: z
     .number()
     .positive()

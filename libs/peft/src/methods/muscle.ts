@@ -13,7 +13,11 @@ import { lowRank } from '../parts/weight/low-rank.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of the update'),
-  alpha: z.number().positive().default(16).describe('The update is multiplied by alpha / rank'),
+  alpha: z
+    .number()
+    .positive()
+    .default(16)
+    .describe('The update is multiplied by alpha / rank; twice the rank of 8, as the paper has 256 at rank 128'),
   temperature: z.number().positive().default(1).describe('Logits are divided by this before they are compared'),
   wrong: z
     .enum(['now', 'before training'])

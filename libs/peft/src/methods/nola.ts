@@ -4,12 +4,13 @@ import { z } from 'zod';
 import { fused } from '../engine/fused.js';
 import { defineMethod, type InitPart } from '../method.js';
 import { constant, uniform } from '../parts/init/host.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { factored } from '../parts/weight/low-rank.js';
 import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of the update; it does not change what is trained'),
-  alpha: z.number().positive().default(8).describe('The update is multiplied by alpha / rank'),
+  alpha: alphaField('The update is multiplied by alpha / rank'),
   bases: z
     .int()
     .min(1)

@@ -3,12 +3,13 @@ import { Matrix } from 'ml-matrix';
 import { z } from 'zod';
 import { defineMethod, type InitPart } from '../method.js';
 import { hostTensor } from '../parts/init/host.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { lowRank } from '../parts/weight/low-rank.js';
 import { leadingQ } from '../tensor/linalg.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Number of leading columns of Q that are trained'),
-  alpha: z.number().positive().default(8).describe('The product is multiplied by alpha / rank'),
+  alpha: alphaField('The product is multiplied by alpha / rank'),
 });
 type Config = z.infer<typeof config>;
 

@@ -6,7 +6,11 @@ import { lowRank } from '../parts/weight/low-rank.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Number of principal components that are trained'),
-  alpha: z.number().positive().optional().describe('The product is multiplied by alpha / rank. Default: the rank'),
+  alpha: z
+    .number()
+    .positive()
+    .optional()
+    .describe('The product is multiplied by alpha / rank. Default: the rank, as in the paper'),
   iterations: z
     .int()
     .min(0)

@@ -9,6 +9,7 @@ import { defineMethod, type InitPart, type RankPart, type SteppedLayer } from '.
 import { hostTensor, uniform } from '../parts/init/host.js';
 import { zeroUpdate } from '../parts/init/low-rank.js';
 import { besidesTargetedKernels } from '../parts/trained-base.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { lowRank } from '../parts/weight/low-rank.js';
 import { onOwnKernel, ownKernel } from '../parts/weight/own-kernel.js';
 import { toDevice } from '../tensor/host.js';
@@ -16,7 +17,7 @@ import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of one update, below both sides of every layer'),
-  alpha: z.number().positive().default(8).describe('The update is multiplied by alpha / rank'),
+  alpha: alphaField('The update is multiplied by alpha / rank'),
   restarts: z.int().min(1).default(3).describe('Merges, spread evenly over the steps'),
   rewarm: z
     .number()

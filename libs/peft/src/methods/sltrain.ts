@@ -9,12 +9,13 @@ import { timesTransposed, transposedTimes } from '../engine/ops.js';
 import { defineMethod, type InitPart, type LayerContext, type LayerShape, type WeightPart } from '../method.js';
 import { constant, uniform } from '../parts/init/host.js';
 import { besidesTargetedKernels } from '../parts/trained-base.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of the low-rank part, below both sides of every layer'),
-  alpha: z.number().positive().default(8).describe('The low-rank part is multiplied by alpha / rank'),
+  alpha: alphaField('The low-rank part is multiplied by alpha / rank'),
   density: z
     .number()
     .gt(0)

@@ -8,12 +8,13 @@ import { z } from 'zod';
 import { defineMethod, type PenaltyPart } from '../method.js';
 import { openGates } from '../parts/init/gated.js';
 import { inStages, proximalGate } from '../parts/rank/proximal.js';
+import { alphaField } from '../parts/weight/alpha.js';
 import { gated } from '../parts/weight/gated.js';
 import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank of every layer at the start'),
-  alpha: z.number().positive().default(16).describe('The update is multiplied by alpha / rank, whatever rank is left'),
+  alpha: alphaField('The update is multiplied by alpha / rank, whatever rank is left'),
   threshold: z
     .number()
     .min(0)
