@@ -12,6 +12,10 @@ export const TrainingOptions = z
     batchSize: z.number().int().min(1).max(1024),
     sequenceLength: z.number().int().min(8).max(8192),
     accumulate: z.number().int().min(1).max(256).default(1).meta({ description: 'Micro-batches per optimizer step.' }),
+    headLearningRate: z.number().positive().max(100).optional().meta({
+      description:
+        'Learning rate of a head made for the task, on the same schedule, whatever the learning rates that are tried. Default: that of all else.',
+    }),
     schedule: z.enum(schedules).default('cosine'),
     warmupSteps: z.number().int().min(0).max(100_000).default(0),
     clipNorm: z

@@ -4,6 +4,7 @@ import { Matrix } from 'ml-matrix';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
 import type { GradientPart, ParameterInfo } from '../src/method.js';
+import { withHeadRate } from '../src/parts/gradient/head-rate.js';
 import { findOptimizer, optimizers } from '../src/registry.js';
 import { singularValues } from '../src/tensor/linalg.js';
 import { createRandom } from '../src/tensor/random.js';
@@ -241,4 +242,30 @@ describe('gradients that are zero', () => {
       ).toBe(true);
     }
   });
+});
+
+describe('the learning rate of a head', () => {
+  const withHead = info.map((each, index) => ({
+    ...each,
+    path: `layer${index}`,
+    role: index === 0 ? 'head' : each.role,
+  }));
+
+  it.each(optimizers.filter(({ build, config }) => !build(config.parse({})).unfit?.(withHead)).map(({ name }) => name))(
+    'multiplies its updates alone, with %s',
+    async (name) => {
+      const part = findOptimizer(name).build(findOptimizer(name).config.parse({}) as never);
+      const [as, tripled] = [await runPart(part, withHead), await runPart(withHeadRate(part, 3), withHead)];
+      for (const [step, update] of as.layer0!.entries()) {
+        expectClose(
+          tripled.layer0![step]!,
+          [...update].map((value) => 3 * value),
+          1e-6,
+          `head at step ${step}`,
+        );
+      }
+      expect(tripled.layer1).toEqual(as.layer1);
+      expect(tripled.layer2).toEqual(as.layer2);
+    },
+  );
 });

@@ -173,10 +173,13 @@ const around: Part[] = [
 const noParts = [
   'biasCorrection',
   'chosen',
+  'clockField',
   'isMatrixAbove',
   'isProjected',
   'keptWhole',
+  'ofRun',
   'projectedCase',
+  'projectedGap',
   'projectsOf',
   'projectsSome',
   'sharesSome',
@@ -184,6 +187,7 @@ const noParts = [
   'sizeOf',
   'sizesOf',
   'turnsOfSome',
+  'withHeadRate',
   'zero',
 ];
 

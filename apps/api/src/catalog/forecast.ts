@@ -30,7 +30,9 @@ export interface Forecast {
 export interface Refusal {
   refused: string;
   /** What is to blame: a field of the method's entry in the request, or an option of the training. */
-  of: { entry: 'name' | 'optimizer' } | { option: 'clipNorm' | 'accumulate' | 'execution' | 'normEvery' };
+  of:
+    | { entry: 'name' | 'optimizer' }
+    | { option: 'clipNorm' | 'accumulate' | 'execution' | 'normEvery' | 'headLearningRate' };
 }
 
 /** @param input configurations as parsed by the schemas of method and optimizer */
@@ -77,6 +79,10 @@ export function forecast(input: {
   if (refusal !== undefined) return { refused: refusal.reason, of: { option: refusal.option } };
   const unmeasured = unmeasurable(method, training.normEvery);
   if (unmeasured !== undefined) return { refused: unmeasured, of: { option: 'normEvery' } };
+  if (training.headLearningRate !== undefined && task.outputs === undefined) {
+    const refused = `headLearningRate is ${training.headLearningRate}, and ${task.name} has no head that is made for it: leave headLearningRate out`;
+    return { refused, of: { option: 'headLearningRate' } };
+  }
   const notice = training.steps === 0 ? undefined : noticeOf(built, trial);
   return {
     memory: { ...predictMemory(predicted), packed: predictPacked(predicted) },

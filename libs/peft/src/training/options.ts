@@ -10,6 +10,11 @@ export const trainOptionsSchema = z
     batchSize: count.default(8).describe('Examples of one forward pass'),
     accumulate: count.default(1).describe('Forward passes of one optimizer step'),
     learningRate: z.number().positive().describe('Learning rate after warm-up'),
+    headLearningRate: z
+      .number()
+      .positive()
+      .optional()
+      .describe('That of a head made for the task, on the same schedule; omitted: that of all else'),
     schedule: z.enum(['constant', 'linear', 'cosine']).default('cosine').describe('Decay after warm-up, to 0'),
     warmupSteps: z.int().min(0).default(0).describe('Steps over which the learning rate rises from 0'),
     clipNorm: z

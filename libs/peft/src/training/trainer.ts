@@ -4,6 +4,7 @@ import { dominatingPart, type MemoryPart, type MemoryParts } from '../memory/par
 import { type GradientPart, type Method, settled } from '../method.js';
 import { type LoadedBase, randomBase } from '../models/base.js';
 import { pruneBase } from '../models/pruning.js';
+import { ofRun } from '../parts/gradient/head-rate.js';
 import { createRandom } from '../tensor/random.js';
 import { writeAdapter } from './adapter.js';
 import { calibrate } from './calibrate.js';
@@ -108,9 +109,10 @@ export interface TrainResult {
  * await train({ engine, model, method, config: { rank: 4 }, optimizer, data, options: { steps: 100, learningRate: 3e-3 } });
  */
 export async function train(input: TrainInput): Promise<TrainResult> {
-  const { engine, model, method, optimizer, data, signal, budgetBytes, initial = 'base', turn = undisturbed } = input;
+  const { engine, model, method, data, signal, budgetBytes, initial = 'base', turn = undisturbed } = input;
   const time = ownTime(turn);
   const options = trainOptionsSchema.parse(input.options);
+  const optimizer = ofRun(input.optimizer, options);
   const config = settled(method, method.config.parse(input.config), options.steps);
   const until = input.until ?? options.steps;
   if (!Number.isSafeInteger(until) || until < 0 || until > options.steps) {
@@ -189,7 +191,7 @@ export async function train(input: TrainInput): Promise<TrainResult> {
             turn,
             signal,
             emit,
-            fit: (of) => train({ ...of, engine, optimizer, turn, ...(signal ? { signal } : {}) }),
+            fit: (of) => train({ ...of, engine, optimizer: input.optimizer, turn, ...(signal ? { signal } : {}) }),
           })
         : undefined;
     const written = resume?.written ?? synthesized?.examples;
