@@ -1,5 +1,6 @@
 /** @file A trained adapter as it leaves: formats, and whether a server takes it. */
 import { z } from 'zod';
+import { JsonObject } from './bounds.js';
 import { Id, Slug, Timestamp } from './common.js';
 
 export const adapterFormats = ['native', 'peft', 'merged'] as const;
@@ -31,7 +32,7 @@ export const CreateAdapter = z
   .strictObject({
     name: Slug,
     base: Slug,
-    config: z.record(z.string(), z.unknown()).meta({ description: 'The content of `adapter_config.json`.' }),
+    config: JsonObject.meta({ description: 'The content of `adapter_config.json`.' }),
   })
   .meta({ id: 'CreateAdapter' });
 export type CreateAdapter = z.infer<typeof CreateAdapter>;

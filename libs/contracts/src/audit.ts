@@ -1,5 +1,6 @@
 /** @file The audit trail: who did what, and when. */
 import { z } from 'zod';
+import { text } from './bounds.js';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
 import { ProjectName } from './project.js';
 
@@ -58,7 +59,7 @@ export type AuditPage = z.infer<typeof AuditPage>;
 
 export const AuditQuery = PageQuery.extend({
   action: AuditAction.optional(),
-  subject: z.string().max(64).optional(),
+  subject: text(64).optional(),
   project: Slug.optional().meta({ description: 'For an admin of the installation; default: all of them.' }),
 });
 export type AuditQuery = z.infer<typeof AuditQuery>;

@@ -1,5 +1,6 @@
 /** @file Pieces that several nouns share: ids, pages, problems. */
 import { z } from 'zod';
+import { text, wholeText } from './bounds.js';
 
 export const Id = z.uuid().meta({ description: 'UUID, version 7: ids sort by creation time.' });
 
@@ -18,8 +19,8 @@ export function pageOf<T extends z.ZodType>(item: T) {
 }
 
 export const PageQuery = z.strictObject({
-  cursor: z.string().max(512).optional().meta({ description: 'The `nextCursor` of the page before.' }),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: text(512).optional().meta({ description: 'The `nextCursor` of the page before.' }),
+  limit: wholeText(1, 500).default(50),
 });
 
 /** One rejected field of a request. `path` is a JSON pointer into the body, the query or the parameters. */

@@ -1,5 +1,6 @@
 /** @file A user's data set: how its columns are read, how it is split, and what was found in it. */
 import { z } from 'zod';
+import { text, wholeText } from './bounds.js';
 import { Id, Slug, Timestamp } from './common.js';
 
 export const datasetFormats = ['csv', 'jsonl', 'parquet', 'images'] as const;
@@ -7,9 +8,9 @@ export const datasetFormats = ['csv', 'jsonl', 'parquet', 'images'] as const;
 export const DatasetFormat = z.enum(datasetFormats).meta({ id: 'DatasetFormat' });
 export type DatasetFormat = z.infer<typeof DatasetFormat>;
 
-const Column = z.string().min(1).max(256);
+const Column = text(256).min(1);
 const Classes = z
-  .array(z.string().min(1).max(256))
+  .array(text(256).min(1))
   .min(2)
   .max(1000)
   .optional()
@@ -75,10 +76,8 @@ export const CreateDataset = z
     format: DatasetFormat,
     mapping: DatasetMapping,
     split: DatasetSplit.default({ by: 'hash', validation: 0.1, test: 0.1 }),
-    path: z
-      .string()
+    path: text(4096)
       .min(1)
-      .max(4096)
       .optional()
       .meta({ description: 'A file (a folder for images) below the data folder of the API, in place of an upload.' }),
   })
@@ -162,8 +161,8 @@ export type DatasetRow = z.infer<typeof DatasetRow>;
 
 export const DatasetRowsQuery = z.strictObject({
   split: SplitNameSchema.optional(),
-  offset: z.coerce.number().int().min(0).max(1_000_000_000).default(0),
-  limit: z.coerce.number().int().min(1).max(200).default(20),
+  offset: wholeText(0, 1_000_000_000).default(0),
+  limit: wholeText(1, 200).default(20),
 });
 export type DatasetRowsQuery = z.infer<typeof DatasetRowsQuery>;
 export const DatasetRows = z.object({ rows: z.array(DatasetRow) }).meta({ id: 'DatasetRows' });
@@ -177,7 +176,7 @@ export type DatasetPreview = z.infer<typeof DatasetPreview>;
 
 /** Columns of a file and its first rows, before a mapping is chosen. */
 export const InspectDataset = z
-  .strictObject({ format: DatasetFormat, path: z.string().min(1).max(4096).optional() })
+  .strictObject({ format: DatasetFormat, path: text(4096).min(1).optional() })
   .meta({ id: 'InspectDataset' });
 export type InspectDataset = z.infer<typeof InspectDataset>;
 export const DatasetInspection = z

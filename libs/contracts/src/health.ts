@@ -4,6 +4,7 @@ import { z } from 'zod';
 export const ReadinessQuery = z.strictObject({
   challenge: z
     .string()
+    .max(128)
     .regex(/^[0-9a-f]{32,128}$/, 'expected 32 to 128 hexadecimal digits')
     .optional()
     .describe('Random digits that an API with RANKFORGE_LAUNCH_SECRET answers with a proof of that secret'),

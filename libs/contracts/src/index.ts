@@ -3,6 +3,7 @@ export * from './adapter.js';
 export * from './artifact.js';
 export * from './attempt.js';
 export * from './audit.js';
+export * from './bounds.js';
 export * from './catalog.js';
 export * from './common.js';
 export * from './dataset.js';

@@ -1,5 +1,6 @@
 /** @file API keys and what their roles may do. */
 import { z } from 'zod';
+import { text, whole } from './bounds.js';
 import { Id, Timestamp } from './common.js';
 import { ProjectName } from './project.js';
 import { QuotaChange, Quotas, Usage } from './quota.js';
@@ -37,7 +38,7 @@ export type KeyView = z.infer<typeof KeyView>;
 export const KeyList = z.object({ keys: z.array(KeyView) }).meta({ id: 'KeyList' });
 export type KeyList = z.infer<typeof KeyList>;
 
-export const KeyName = z.string().trim().min(1).max(100);
+export const KeyName = text(100).trim().min(1);
 
 /** Body of `POST /v1/keys`. */
 export const CreateKey = z
@@ -47,7 +48,7 @@ export const CreateKey = z
     installation: z.boolean().default(false).meta({
       description: 'An admin of every project instead of a key of this one; only such an admin makes another.',
     }),
-    expiresInDays: z.number().int().min(1).max(expiryDaysAtMost).optional(),
+    expiresInDays: whole(1, expiryDaysAtMost).optional(),
     quotas: QuotaChange.default({}).meta({ description: 'Those of its project bind as well.' }),
   })
   .meta({ id: 'CreateKey' });
@@ -63,7 +64,7 @@ export const RotateKey = z
     overlapHours: z.number().min(0).max(overlapHoursAtMost).default(24).meta({
       description: 'How long the old secret goes on working; 0 ends it at once.',
     }),
-    expiresInDays: z.number().int().min(1).max(expiryDaysAtMost).optional().meta({
+    expiresInDays: whole(1, expiryDaysAtMost).optional().meta({
       description: 'A new end of the key; without it the one it has stays.',
     }),
   })
@@ -86,7 +87,10 @@ export const Me = z
 export type Me = z.infer<typeof Me>;
 
 /** Secrets look like `rf_` and 43 characters of base64url (256 bits). */
-export const KeySecret = z.string().regex(/^rf_[A-Za-z0-9_-]{43}$/, 'expected rf_ and 43 characters');
+export const KeySecret = z
+  .string()
+  .max(46)
+  .regex(/^rf_[A-Za-z0-9_-]{43}$/, 'expected rf_ and 43 characters');
 
 /** Body of `POST /v1/session`, with which the page signs in. */
 export const SignIn = z.strictObject({ key: KeySecret }).meta({ id: 'SignIn' });

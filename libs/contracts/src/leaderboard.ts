@@ -1,5 +1,6 @@
 /** @file The board of one task on one base: who wins, by how much, and whether the difference is real. */
 import { z } from 'zod';
+import { text, wholeText } from './bounds.js';
 import { MetricView } from './catalog.js';
 import { Id, Slug } from './common.js';
 import { Flips } from './flips.js';
@@ -13,9 +14,7 @@ export const LeaderboardQuery = z.strictObject({
   task: TaskName,
   base: Slug,
   kind: SweepKind.optional().meta({ description: 'Default: that of the sweep; without one `finetune`.' }),
-  metric: z
-    .string()
-    .max(64)
+  metric: text(64)
     .optional()
     .meta({ description: "A metric of the task that chooses and ranks. Default: the task's primary metric." }),
   sweepId: Id.optional().meta({ description: 'Only trials of this sweep.' }),
@@ -24,7 +23,7 @@ export const LeaderboardQuery = z.strictObject({
     .positive()
     .optional()
     .meta({ description: 'Choose among configurations that fit this budget.' }),
-  maxTrainableParameters: z.coerce.number().int().positive().optional(),
+  maxTrainableParameters: wholeText(1, Number.MAX_SAFE_INTEGER).optional(),
   by: z
     .enum(['method', 'configuration'])
     .default('method')

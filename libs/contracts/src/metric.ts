@@ -1,5 +1,6 @@
 /** @file Series that trials record. */
 import { z } from 'zod';
+import { wholeText } from './bounds.js';
 import { Id } from './common.js';
 
 /** Series with a point at every step of a training. */
@@ -24,11 +25,7 @@ export const MetricName = z
 
 export const MetricQuery = z.strictObject({
   name: z.union([MetricName, z.array(MetricName)]).optional(),
-  maxPoints: z.coerce
-    .number()
-    .int()
-    .min(2)
-    .max(10_000)
+  maxPoints: wholeText(2, 10_000)
     .default(500)
     .meta({ description: 'Longer series are down-sampled, keeping extremes.' }),
 });
@@ -52,7 +49,7 @@ export type MetricSeriesList = z.infer<typeof MetricSeriesList>;
 /** Curves of many trials at once, for the overlay of a sweep. */
 export const CurvesQuery = z.strictObject({
   metric: MetricName.default('train/loss'),
-  maxPoints: z.coerce.number().int().min(2).max(500).default(60),
+  maxPoints: wholeText(2, 500).default(60),
 });
 export type CurvesQuery = z.infer<typeof CurvesQuery>;
 export const SweepCurves = z

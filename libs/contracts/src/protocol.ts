@@ -1,5 +1,6 @@
 /** @file Rules under which a sweep compares its methods. */
 import { z } from 'zod';
+import { whole } from './bounds.js';
 
 /** Tuning trials of each method, where a request does not say how many. */
 export const mostTuningTrials = 8;
@@ -11,25 +12,15 @@ export const mostTuningTrials = 8;
 const FairProtocol = z
   .strictObject({
     kind: z.literal('fair'),
-    tuningTrials: z
-      .number()
-      .int()
-      .min(1)
-      .max(10_000)
+    tuningTrials: whole(1, 10_000)
       .optional()
       .meta({
         description: `Configurations of each method, drawn from its own space; each is trained with every seed of the sweep. Default: ${mostTuningTrials}, or as many as every method has.`,
       }),
-    finalSeeds: z.number().int().min(1).max(256).default(5).meta({
+    finalSeeds: whole(1, 256).default(5).meta({
       description: 'Fresh seeds that the chosen configuration of each method is trained and scored with, once.',
     }),
-    seed: z
-      .number()
-      .int()
-      .min(0)
-      .max(2 ** 31 - 1)
-      .default(0)
-      .meta({ description: 'Of the draws.' }),
+    seed: whole(0).default(0).meta({ description: 'Of the draws.' }),
   })
   .meta({ id: 'Protocol' });
 

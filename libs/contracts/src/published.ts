@@ -1,13 +1,14 @@
 /** @file Results that others published, put on a board of their own beside ours. */
 import { z } from 'zod';
+import { Json, text, whole } from './bounds.js';
 import { Id, Slug, Timestamp } from './common.js';
 import { CreateSweep } from './sweep.js';
 import { SweepKind } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
 import { TrainingOptions } from './training-options.js';
 
-const bounded = z.string().min(1).max(300);
-const count = z.number().int().nonnegative();
+const bounded = text(300).min(1);
+const count = whole(0, Number.MAX_SAFE_INTEGER);
 
 /**
  * A result file of the method comparison of Hugging Face peft (`method_comparison/MetaMathQA/results/*.json`), as far
@@ -20,25 +21,25 @@ export const PeftResult = z
       created_at: z.iso.datetime({ offset: true }),
       train_config: z.object({
         model_id: bounded,
-        dtype: z.string().max(40),
+        dtype: text(40),
         batch_size: count,
         max_steps: count,
-        seed: z.number().int(),
-        optimizer_type: z.string().max(100),
+        seed: whole(0, Number.MAX_SAFE_INTEGER),
+        optimizer_type: text(100),
         optimizer_kwargs: z.object({ lr: z.number().optional() }),
       }),
-      peft_config: z.object({ peft_type: z.string().max(60).nullish(), r: z.number().nullish() }).nullable(),
-      error_msg: z.string().max(20_000).default(''),
+      peft_config: z.object({ peft_type: text(60).nullish(), r: z.number().nullish() }).nullable(),
+      error_msg: text(20_000).default(''),
     }),
     train_info: z.object({
       accelerator_memory_max: count,
       train_time: z.number().nonnegative(),
       file_size: count,
       num_trainable_params: count,
-      status: z.string().max(60),
-      metrics: z.array(z.record(z.string(), z.number().nullable())).max(10_000),
+      status: text(60),
+      metrics: z.array(z.record(text(200), z.number().nullable())).max(10_000),
     }),
-    meta_info: z.object({ dataset_info: z.record(z.string(), z.object({ sha: z.string().optional() })) }),
+    meta_info: z.object({ dataset_info: z.record(text(300), z.object({ sha: text(100).optional() })) }),
   })
   .meta({ id: 'PeftResult', description: 'A result file of peft’s method comparison.' });
 export type PeftResult = z.infer<typeof PeftResult>;
@@ -76,16 +77,16 @@ export type BoardList = z.infer<typeof BoardList>;
 const PeftExperiment = z.object({
   name: bounded,
   adapterConfig: z
-    .record(z.string().max(100), z.json())
+    .record(text(100), Json)
     .nullable()
     .meta({ description: 'Null where there is no such file: every weight is trained.' }),
   trainingParams: z
     .object({
-      optimizer_type: z.string().max(100).default('AdamW'),
-      optimizer_kwargs: z.record(z.string().max(100), z.json()).default({}),
-      lr_scheduler: z.string().max(100).nullable().default('cosine'),
-      max_steps: z.number().int().positive().default(5000),
-      batch_size: z.number().int().positive().default(4),
+      optimizer_type: text(100).default('AdamW'),
+      optimizer_kwargs: z.record(text(100), Json).default({}),
+      lr_scheduler: text(100).nullable().default('cosine'),
+      max_steps: whole(1).default(5000),
+      batch_size: whole(1).default(4),
       grad_norm_clip: z.number().nonnegative().default(1),
     })
     .meta({ description: 'With the defaults of `default_training_params.json`.' }),

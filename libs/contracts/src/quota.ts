@@ -1,14 +1,8 @@
 /** @file What a project or a key may take, and what it takes. */
 import { z } from 'zod';
+import { whole } from './bounds.js';
 
-const quota = (description: string) =>
-  z
-    .number()
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1)
-    .nullable()
-    .meta({ description });
+const quota = (description: string) => whole(0).nullable().meta({ description });
 
 /** What a project or a key may take at most; null does not bind. */
 export const Quotas = z

@@ -1,15 +1,11 @@
 /** @file How a sweep looks for good configurations: what is tried next, and how far each is trained. */
 import { z } from 'zod';
+import { whole } from './bounds.js';
 
 /** A sweep that expands beyond this many trials is refused with the count. */
 export const maxTrialsPerSweep = 100_000;
 
-const Seed = z
-  .number()
-  .int()
-  .min(0)
-  .max(2 ** 31 - 1)
-  .default(0);
+const Seed = whole(0).default(0);
 
 const scale = z
   .enum(['log', 'linear'])
@@ -24,7 +20,7 @@ export const rangeOf = (bound: z.ZodNumber) =>
 
 export type Range = z.infer<ReturnType<typeof rangeOf>>;
 
-const trialsOfEach = z.number().int().min(1).max(10_000).meta({
+const trialsOfEach = whole(1, 10_000).meta({
   description: 'Configurations of each method, the same number for all; each runs with every seed and budget.',
 });
 
@@ -33,7 +29,7 @@ export const Search = z
     z.strictObject({ kind: z.literal('grid') }),
     z.strictObject({
       kind: z.literal('random'),
-      trials: z.number().int().min(1).max(maxTrialsPerSweep).meta({
+      trials: whole(1, maxTrialsPerSweep).meta({
         description: 'Configurations drawn without replacement from the grid; each runs with every seed and budget.',
       }),
       seed: Seed,
@@ -43,7 +39,7 @@ export const Search = z
       kind: z.literal('tpe'),
       trials: trialsOfEach,
       seed: Seed,
-      parallel: z.number().int().min(1).max(1000).default(4).meta({
+      parallel: whole(1, 1000).default(4).meta({
         description: 'Configurations of a method that may train at once. More is faster and learns less from each.',
       }),
     }),
@@ -52,15 +48,9 @@ export const Search = z
 export type Search = z.infer<typeof Search>;
 
 const ladder = {
-  minSteps: z.number().int().min(1).meta({ description: 'Optimizer steps at which the lowest rung ends.' }),
-  reduction: z
-    .number()
-    .int()
-    .min(2)
-    .max(16)
-    .default(3)
-    .meta({ description: 'One of so many goes on to the next rung.' }),
-  parallel: z.number().int().min(1).max(1000).default(8).meta({
+  minSteps: whole(1).meta({ description: 'Optimizer steps at which the lowest rung ends.' }),
+  reduction: whole(2, 16).default(3).meta({ description: 'One of so many goes on to the next rung.' }),
+  parallel: whole(1, 1000).default(8).meta({
     description: 'Configurations of a method that may train at once, so that the best go on before all have begun.',
   }),
 };
@@ -71,11 +61,11 @@ export const Scheduler = z
     z.strictObject({ kind: z.literal('hyperband'), ...ladder }),
     z.strictObject({
       kind: z.literal('median'),
-      startupTrials: z.number().int().min(1).default(5).meta({
+      startupTrials: whole(1).default(5).meta({
         description: 'Trainings of a method that must have ended before any of it is stopped.',
       }),
-      warmupSteps: z.number().int().min(0).default(0).meta({ description: 'Steps before which none is stopped.' }),
-      minTrials: z.number().int().min(1).default(3).meta({
+      warmupSteps: whole(0).default(0).meta({ description: 'Steps before which none is stopped.' }),
+      minTrials: whole(1).default(3).meta({
         description: 'Ended trainings that must have been evaluated at the same step.',
       }),
     }),

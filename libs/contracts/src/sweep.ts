@@ -1,5 +1,6 @@
 /** @file A sweep: the request that expands to trials, its preview and its views. */
 import { z } from 'zod';
+import { text, whole } from './bounds.js';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
 import { EngineName } from './engine.js';
 import { MemoryByPart } from './memory.js';
@@ -31,12 +32,12 @@ const unique = <T extends z.ZodType>(item: T) =>
       });
     });
 
-const Rank = z.number().int().min(1).max(65_536);
+const Rank = whole(1, 65_536);
 const LearningRate = z.number().positive().max(100);
 /** `max`: under each budget the largest rank whose training fits it by prediction. */
 const RankAxis = z.union([unique(Rank), rangeOf(Rank), z.literal('max')]);
 const LearningRateAxis = z.union([unique(LearningRate), rangeOf(LearningRate)]);
-const Scalar = z.union([z.string().max(200), z.number(), z.boolean()]);
+const Scalar = z.union([text(200), z.number(), z.boolean()]);
 
 /**
  * One method of a sweep with its own axes. A list in `config` is an axis; `rank` and `learningRate` here replace the
@@ -46,8 +47,8 @@ export const MethodAxis = z
   .strictObject({
     name: Slug,
     optimizer: Slug.default('adamw'),
-    config: z.record(z.string().max(64), z.union([Scalar, unique(Scalar)])).default({}),
-    optimizerConfig: z.record(z.string().max(64), z.union([Scalar, unique(Scalar)])).default({}),
+    config: z.record(text(64), z.union([Scalar, unique(Scalar)])).default({}),
+    optimizerConfig: z.record(text(64), z.union([Scalar, unique(Scalar)])).default({}),
     rank: RankAxis.optional(),
     learningRate: LearningRateAxis.optional(),
     from: Slug.optional().meta({
@@ -75,7 +76,7 @@ const RequestedTraining = TrainingOptions.partial().extend({
 
 export const CreateSweep = z
   .strictObject({
-    name: z.string().trim().min(1).max(200),
+    name: text(200).trim().min(1),
     kind: SweepKind.default('finetune'),
     task: TaskName,
     base: Slug.meta({ description: 'A pretraining from scratch takes its shapes and its tokenizer.' }),
@@ -102,14 +103,8 @@ export const CreateSweep = z
     learningRate: LearningRateAxis.optional().meta({
       description: "A list, or a range for a search that samples. Default: each method's own first learning rate.",
     }),
-    seed: unique(
-      z
-        .number()
-        .int()
-        .min(0)
-        .max(2 ** 31 - 1),
-    ).default([0, 1, 2]),
-    recoverySteps: unique(z.number().int().min(0).max(1_000_000)).optional().meta({
+    seed: unique(whole(0)).default([0, 1, 2]),
+    recoverySteps: unique(whole(0, 1_000_000)).optional().meta({
       description:
         'Of a compression: optimizer steps after it, in place of `training.steps`; 0 is without recovery. Each is a row of the board. Default: 0.',
     }),
@@ -123,23 +118,12 @@ export const CreateSweep = z
         'Rules of the comparison; "fair" takes the defaults of that one. Omitted: every configuration that the search asks for competes.',
     }),
     objective: z
-      .strictObject({ metric: z.string().max(64), direction: z.enum(['minimize', 'maximize']) })
+      .strictObject({ metric: text(64), direction: z.enum(['minimize', 'maximize']) })
       .optional()
       .meta({ description: "Validation metric that chooses configurations. Default: the task's primary metric." }),
-    priority: z.number().int().min(0).max(100).default(50).meta({ description: 'Larger runs first.' }),
-    trialTimeoutSeconds: z
-      .number()
-      .int()
-      .min(1)
-      .max(7 * 86_400)
-      .default(3600),
-    retries: z
-      .number()
-      .int()
-      .min(0)
-      .max(10)
-      .default(2)
-      .meta({ description: 'Further attempts after a lost worker or a crash.' }),
+    priority: whole(0, 100).default(50).meta({ description: 'Larger runs first.' }),
+    trialTimeoutSeconds: whole(1, 7 * 86_400).default(3600),
+    retries: whole(0, 10).default(2).meta({ description: 'Further attempts after a lost worker or a crash.' }),
     reuse: z
       .boolean()
       .default(true)

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { whole } from './bounds.js';
 
 export const schedules = ['constant', 'linear', 'cosine'] as const;
 
@@ -8,16 +9,16 @@ export const executions = ['tree', 'perLayer'] as const;
 /** How a training runs, apart from the method. */
 export const TrainingOptions = z
   .strictObject({
-    steps: z.number().int().min(0).max(1_000_000).meta({ description: '0 evaluates what training starts from.' }),
-    batchSize: z.number().int().min(1).max(1024),
-    sequenceLength: z.number().int().min(8).max(8192),
-    accumulate: z.number().int().min(1).max(256).default(1).meta({ description: 'Micro-batches per optimizer step.' }),
+    steps: whole(0, 1_000_000).meta({ description: '0 evaluates what training starts from.' }),
+    batchSize: whole(1, 1024),
+    sequenceLength: whole(8, 8192),
+    accumulate: whole(1, 256).default(1).meta({ description: 'Micro-batches per optimizer step.' }),
     headLearningRate: z.number().positive().max(100).optional().meta({
       description:
         'Learning rate of a head made for the task, on the same schedule, whatever the learning rates that are tried. Default: that of all else.',
     }),
     schedule: z.enum(schedules).default('cosine'),
-    warmupSteps: z.number().int().min(0).max(100_000).default(0),
+    warmupSteps: whole(0, 100_000).default(0),
     clipNorm: z
       .number()
       .positive()
@@ -30,16 +31,11 @@ export const TrainingOptions = z
         '`perLayer` updates each parameter in the backward pass and frees its gradient: less memory, the same numbers. It needs `clipNorm` null and `accumulate` 1. Default: `tree`, all after the pass.',
     }),
     dropout: z.number().min(0).lt(1).default(0),
-    evalEvery: z
-      .number()
-      .int()
-      .min(1)
-      .optional()
-      .meta({ description: 'Steps between validations; default: only at the end.' }),
-    normEvery: z.number().int().min(1).optional().meta({
+    evalEvery: whole(1).optional().meta({ description: 'Steps between validations; default: only at the end.' }),
+    normEvery: whole(1).optional().meta({
       description: 'Steps between measurements of the largest queries and keys, for low-rank updates; default: none.',
     }),
-    checkpointEvery: z.number().int().min(1).default(50).meta({ description: 'Steps between checkpoints.' }),
+    checkpointEvery: whole(1).default(50).meta({ description: 'Steps between checkpoints.' }),
     targets: z
       .array(
         z

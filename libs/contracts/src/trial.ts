@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Servability } from './adapter.js';
 import { AttemptView } from './attempt.js';
+import { wholeText } from './bounds.js';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
 import { EngineName } from './engine.js';
 import { MemoryByPart, memoryParts } from './memory.js';
@@ -99,8 +100,8 @@ export const TrialQuery = PageQuery.extend({
   kind: TrialKind.optional(),
   method: Slug.optional(),
   optimizer: Slug.optional(),
-  rank: z.coerce.number().int().positive().optional(),
-  seed: z.coerce.number().int().nonnegative().optional(),
+  rank: wholeText(1).optional(),
+  seed: wholeText(0).optional(),
   sort: TrialSort.default('ordinal'),
 });
 export type TrialQuery = z.infer<typeof TrialQuery>;

@@ -19,7 +19,7 @@ export {
 } from './keys.js';
 export * from './lease.js';
 export { applyMigrations, MigrationError } from './migrate.js';
-export { databaseDown } from './outage.js';
+export { databaseDown, databaseFull } from './outage.js';
 export * from './outcome.js';
 export * from './progress.js';
 export * from './quotas.js';

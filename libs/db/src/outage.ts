@@ -22,8 +22,10 @@ const downCodes = new Set([
   '57P01',
   '57P02',
   '57P03',
-  '53300',
 ]);
+
+/** A server that answers, and has no room now: no disk, no memory, no connection, a limit of the operator's. */
+const fullCodes = /^53[0-9A-Z]{3}$/;
 
 /** What Prisma's driver makes of codes of the operating system. */
 const downKinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout']);
@@ -31,15 +33,31 @@ const downKinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTi
 const downMessages =
   /Connection terminated|Server has closed the connection|Can't reach database server|timeout exceeded when trying to connect|Query read timeout|is not queryable|ECONNREFUSED/;
 
-/** True when an error, or one of its causes, says that PostgreSQL cannot be reached: the same statement may succeed later. */
+/** True when an error, or one of its causes, says that PostgreSQL answers and has no room for what was asked of it now. */
+export function databaseFull(error: unknown): boolean {
+  return someCause(error, ({ codes }) => codes.some((code) => fullCodes.test(code)));
+}
+
+/**
+ * True when an error, or one of its causes, says that PostgreSQL cannot be reached, or has no room now: the same statement
+ * may succeed later.
+ */
 export function databaseDown(error: unknown): boolean {
+  return someCause(
+    error,
+    ({ codes, message }) =>
+      codes.some(
+        (code) => downCodes.has(code) || code.startsWith('08') || fullCodes.test(code) || downKinds.has(code),
+      ) || downMessages.test(message),
+  );
+}
+
+/** Whether the codes or the message of an error, or of one of its causes, are such. */
+function someCause(error: unknown, is: (at: { codes: string[]; message: string }) => boolean): boolean {
   for (let at = error, depth = 0; at instanceof Object && depth < 6; depth++) {
     const { code, cause, kind, message, originalCode, meta } = at as Record<string, unknown>;
-    for (const value of [code, originalCode, kind]) {
-      if (typeof value !== 'string') continue;
-      if (downCodes.has(value) || value.startsWith('08') || downKinds.has(value)) return true;
-    }
-    if (typeof message === 'string' && downMessages.test(message)) return true;
+    const codes = [code, originalCode, kind].filter((value) => typeof value === 'string');
+    if (is({ codes, message: typeof message === 'string' ? message : '' })) return true;
     at = cause ?? (meta as { driverAdapterError?: unknown } | undefined)?.driverAdapterError;
   }
   return false;

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { expect, inject, it } from 'vitest';
-import { databaseDown, openDatabase } from '../src/index.js';
+import { databaseDown, databaseFull, openDatabase } from '../src/index.js';
 
 /** What a worker's statement at this address fails with. */
 async function failureAt(address: string): Promise<unknown> {
@@ -57,10 +57,21 @@ it('a connection that broke before a statement: it cannot be reached', () => {
   expect(databaseDown(new Error(message))).toBe(true);
 });
 
+it('a server whose disk is full, or that has no connection left, has no room now', async () => {
+  const db = openDatabase({ url: `${inject('servers').postgres}postgres` });
+  for (const code of ['disk_full', 'too_many_connections', 'out_of_memory']) {
+    const statement = `DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '${code}'; END $$`;
+    const error = await db.$executeRawUnsafe(statement).catch((cause: unknown) => cause);
+    expect([databaseFull(error), databaseDown(error)], code).toEqual([true, true]);
+  }
+  await db.$disconnect();
+});
+
 it('a statement that is wrong says nothing of the server', async () => {
   const db = openDatabase({ url: `${inject('servers').postgres}postgres` });
   const error = await db.$executeRaw`SELECT nonsense`.catch((cause: unknown) => cause);
   await db.$disconnect();
   expect(error).toBeInstanceOf(Error);
   expect(databaseDown(error)).toBe(false);
+  expect(databaseFull(error)).toBe(false);
 });

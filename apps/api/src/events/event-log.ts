@@ -29,10 +29,15 @@ export function isBehind(a: LogPosition, b: LogPosition): boolean {
   return a.xact > b.xact || (a.xact === b.xact && a.id > b.id);
 }
 
+const largestXact = 2n ** 64n - 1n;
+const largestId = 2n ** 63n - 1n;
+
 /** @example parsePosition('812-4711') // { xact: 812n, id: 4711n } */
 export function parsePosition(text: string): LogPosition | undefined {
   const match = /^(\d{1,20})-(\d{1,19})$/.exec(text);
-  return match ? { xact: BigInt(match[1]!), id: BigInt(match[2]!) } : undefined;
+  if (!match) return undefined;
+  const position = { xact: BigInt(match[1]!), id: BigInt(match[2]!) };
+  return position.xact <= largestXact && position.id <= largestId ? position : undefined;
 }
 
 /**

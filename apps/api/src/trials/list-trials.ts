@@ -1,18 +1,43 @@
-import type { TrialPage, TrialQuery } from '@rankforge/contracts';
+import { largestInt, type TrialPage, type TrialQuery } from '@rankforge/contracts';
 import { Prisma } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
-import { decodeCursor, encodeCursor, type Position } from '../platform/http/cursor.js';
+import { decodeCursor, encodeCursor, type Position, unknownCursor } from '../platform/http/cursor.js';
 import { inProject } from '../projects/in-project.js';
 import { type TrialRow, trialColumns, viewTrial } from './trial-view.js';
 
 type SortColumn = 'ordinal' | 'objective' | 'measuredBytes' | 'updatedAt';
 
-/** Sorting columns as SQL, and the type their text form is read back as. */
-const columns: Record<SortColumn, { sql: Prisma.Sql; type: Prisma.Sql }> = {
-  ordinal: { sql: Prisma.sql`t."ordinal"`, type: Prisma.sql`int` },
-  objective: { sql: Prisma.sql`t."objective"`, type: Prisma.sql`float8` },
-  measuredBytes: { sql: Prisma.sql`t."measuredBytes"`, type: Prisma.sql`bigint` },
-  updatedAt: { sql: Prisma.sql`t."updatedAt"`, type: Prisma.sql`timestamptz` },
+/** A column that sorts, how a cursor writes its value, and how it is read back from a text that anyone may have written. */
+interface Column {
+  sql: Prisma.Sql;
+  written: Prisma.Sql;
+  read(text: string): Prisma.Sql | undefined;
+}
+
+const numbers = (sql: Prisma.Sql, type: Prisma.Sql, most: bigint): Column => ({
+  sql,
+  written: Prisma.sql`${sql}::text`,
+  read: (text) => (/^\d{1,19}$/.test(text) && BigInt(text) <= most ? Prisma.sql`${text}::${type}` : undefined),
+});
+
+const columns: Record<SortColumn, Column> = {
+  ordinal: numbers(Prisma.sql`t."ordinal"`, Prisma.sql`int`, BigInt(largestInt)),
+  measuredBytes: numbers(Prisma.sql`t."measuredBytes"`, Prisma.sql`bigint`, 2n ** 63n - 1n),
+  objective: {
+    sql: Prisma.sql`t."objective"`,
+    written: Prisma.sql`t."objective"::text`,
+    // A number that JavaScript takes for 0 and is written otherwise is too small for Postgres.
+    read(text) {
+      const number = Number(text);
+      const is = /^-?[\d.]+(e[-+]?\d+)?$/.test(text) && Number.isFinite(number) && (number !== 0 || /^-?0$/.test(text));
+      return is ? Prisma.sql`${text}::float8` : undefined;
+    },
+  },
+  updatedAt: {
+    sql: Prisma.sql`t."updatedAt"`,
+    written: Prisma.sql`(extract(epoch FROM t."updatedAt") * 1000)::bigint::text`,
+    read: (text) => (/^\d{1,13}$/.test(text) ? Prisma.sql`to_timestamp(${text}::bigint / 1000.0)` : undefined),
+  },
 };
 
 /** A page of trials behind a cursor. Values that are missing come last, whatever the direction. */
@@ -24,7 +49,7 @@ export async function listTrials(sql: Sql, query: TrialQuery, projectId: string)
   if (query.cursor !== undefined) conditions.push(behind(column, descending, decodeCursor(query.cursor, list)));
   const direction = descending ? Prisma.sql`DESC` : Prisma.sql`ASC`;
   const rows = await sql.$queryRaw<(TrialRow & { sortValue: string | null })[]>`
-    SELECT ${trialColumns}, ${column.sql}::text AS "sortValue" FROM "Trial" t WHERE ${Prisma.join(conditions, ' AND ')}
+    SELECT ${trialColumns}, ${column.written} AS "sortValue" FROM "Trial" t WHERE ${Prisma.join(conditions, ' AND ')}
     ORDER BY ${column.sql} ${direction} NULLS LAST, t."id" ${direction} LIMIT ${query.limit + 1}`;
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
@@ -49,9 +74,10 @@ function filters(query: TrialQuery): Prisma.Sql[] {
   ];
 }
 
-function behind({ sql, type }: (typeof columns)[SortColumn], descending: boolean, { id, value }: Position): Prisma.Sql {
+function behind({ sql, read }: Column, descending: boolean, { id, value }: Position): Prisma.Sql {
   const further = descending ? Prisma.sql`<` : Prisma.sql`>`;
   if (value === null || value === undefined) return Prisma.sql`(${sql} IS NULL AND t."id" ${further} ${id}::uuid)`;
-  const at = Prisma.sql`${value}::${type}`;
+  const at = read(value);
+  if (!at) throw unknownCursor();
   return Prisma.sql`((${sql}, t."id") ${further} (${at}, ${id}::uuid) OR ${sql} IS NULL)`;
 }

@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type {
-  CreateWebhook,
-  DeliveryPage,
-  DeliveryQuery,
-  DeliveryView,
-  WebhookEvent,
-  WebhookView,
-  WebhookWithSecret,
+import {
+  type CreateWebhook,
+  type DeliveryPage,
+  type DeliveryQuery,
+  type DeliveryView,
+  Timestamp,
+  type WebhookEvent,
+  type WebhookView,
+  type WebhookWithSecret,
 } from '@rankforge/contracts';
 import type { Database, Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import { DATABASE } from '../platform/database.js';
-import { decodeCursor, encodeCursor } from '../platform/http/cursor.js';
+import { decodeCursor, encodeCursor, unknownCursor } from '../platform/http/cursor.js';
 import { Deliveries } from './deliveries.js';
 
 type DeliveryRow = Prisma.WebhookDeliveryGetPayload<object>;
@@ -83,7 +84,8 @@ export class WebhooksService {
 
   async listDeliveries(webhookId: string, { cursor, limit, state }: DeliveryQuery): Promise<DeliveryPage> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, 'deliveries');
-    const at = after ? new Date(after.value ?? 0) : undefined;
+    if (after && !Timestamp.safeParse(after.value).success) throw unknownCursor();
+    const at = after ? new Date(after.value!) : undefined;
     const rows = await this.database.webhookDelivery.findMany({
       where: {
         webhookId,

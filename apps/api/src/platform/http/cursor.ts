@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invalid } from './problem.js';
+import { invalid, type ProblemError } from './problem.js';
 
 /** Position behind an item of a listing: its id and, where it sorts by something else, that value (as text). */
 const Position = z.strictObject({ list: z.string(), id: z.uuid(), value: z.string().nullable().optional() });
@@ -18,5 +18,10 @@ export function decodeCursor(cursor: string, list: string): Position {
   } catch {
     // Whatever it is, it did not come from encodeCursor.
   }
-  throw invalid([{ path: '/cursor', message: 'expected the nextCursor of a page with the same filters and order' }]);
+  throw unknownCursor();
+}
+
+/** Refuses a cursor that no page of the listing has. */
+export function unknownCursor(): ProblemError {
+  return invalid([{ path: '/cursor', message: 'expected the nextCursor of a page with the same filters and order' }]);
 }

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Problem, ProblemKind } from '@rankforge/contracts';
-import { databaseDown } from '@rankforge/db';
+import { databaseDown, databaseFull } from '@rankforge/db';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from './problem.js';
 
@@ -37,6 +37,10 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
 /** Errors of Fastify and of Nest as problems; what is not known is `internal`, and its text stays in the log. */
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
+  if (databaseFull(error)) {
+    const detail = 'PostgreSQL has no room for it now (disk, memory or connections); ask who runs this installation';
+    return new ProblemError('unavailable', detail, undefined, { cause: error });
+  }
   if (databaseDown(error))
     return new ProblemError('unavailable', 'PostgreSQL does not answer', undefined, { cause: error });
   const status = statusOf(error);

@@ -1,0 +1,64 @@
+/** @file Building blocks of requests: text, whole numbers and JSON as Postgres takes them. */
+import { z } from 'zod';
+
+/** The largest number of a column of four bytes, as counts, steps, ranks and seeds have. */
+export const largestInt = 2 ** 31 - 1;
+
+/** What is wrong with a text that is not storable. */
+export const unstorable = 'must not hold the character U+0000 or half of a surrogate pair: a database cannot keep them';
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the character is what is refused.
+const withoutNul = /^[^\u0000]*$/;
+
+const halfPair = /\p{Surrogate}/u;
+
+/** Whether Postgres keeps a text as it is. */
+export const isStorable = (text: string) => withoutNul.test(text) && !halfPair.test(text);
+
+/**
+ * Text of so many characters at most. Every text of a request is one of these, a name with a pattern of its own, or one
+ * of a list.
+ * @example text(200).trim().min(1)
+ */
+export function text(longest: number) {
+  return z
+    .string()
+    .max(longest)
+    .regex(withoutNul, unstorable)
+    .refine((value) => !halfPair.test(value), unstorable);
+}
+
+/** A whole number in a range, by default of those that a column of four bytes holds. */
+export function whole(least: number, most = largestInt) {
+  return z.number().int().min(least).max(most);
+}
+
+/** The same, of a query or a variable, where numbers are written as text. */
+export function wholeText(least: number, most = largestInt) {
+  return z.coerce.number().int().min(least).max(most);
+}
+
+const deepest = 64;
+
+/** Any JSON whose texts Postgres keeps, nested no deeper than anything that is meant. */
+export const Json = z.unknown().superRefine((value, context) => {
+  const fault = faultOf(value);
+  if (fault) context.addIssue({ code: 'custom', message: fault });
+});
+
+/** An object of any JSON, with the bounds of `Json`. */
+export const JsonObject = z.record(text(256), Json);
+
+/** Without recursion: a text of one million brackets is deeper than any stack. */
+function faultOf(value: unknown): string | undefined {
+  const open: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (typeof at.value === 'string' && !isStorable(at.value)) return unstorable;
+    if (typeof at.value !== 'object' || at.value === null) continue;
+    if (at.depth === deepest) return `must not be nested deeper than ${deepest}`;
+    for (const [key, inner] of Object.entries(at.value)) {
+      if (!isStorable(key)) return unstorable;
+      open.push({ value: inner, depth: at.depth + 1 });
+    }
+  }
+  return undefined;
+}
