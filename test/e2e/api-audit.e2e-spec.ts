@@ -79,6 +79,25 @@ describe('the audit trail', () => {
     expect(await api.platform.db.audit.count()).toBe(before);
   });
 
+  it.each([
+    ['one proxy, by number', '1', '6.6.6.6, 10.1.2.3', '10.1.2.3'],
+    ['two proxies, by number', '2', '6.6.6.6, 8.8.8.8, 10.1.2.3', '8.8.8.8'],
+    ['two proxies, by address', 'loopback,10.0.0.0/8', '6.6.6.6, 8.8.8.8, 10.1.2.3', '8.8.8.8'],
+    ['no proxy', '0', '6.6.6.6', '127.0.0.1'],
+  ])(
+    'holds the address that the last trusted proxy saw, whatever a client writes: %s',
+    async (_, trusted, sent, seen) => {
+      const behind = await api.platform.hostApi({
+        RANKFORGE_MODELS_DIR: api.modelsDir,
+        RANKFORGE_TRUST_PROXY: trusted,
+      });
+      const signIn = supertest(behind.url).post('/v1/session').set('x-forwarded-for', sent);
+      await signIn.send({ key: api.platform.keys.viewer }).expect(200);
+      expect(await latest()).toMatchObject({ action: 'session.sign-in', address: seen });
+      await behind.stop();
+    },
+  );
+
   it('is read page by page, by an admin, who sees the own project', async () => {
     expectProblem(await api.get('/v1/audit', 'submitter'), 403, 'forbidden');
     const all = await entries('?limit=500');

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -205,6 +206,63 @@ describe('a dependency that is down', () => {
     } finally {
       await own.stop();
     }
+  });
+});
+
+describe('a client that sends slowly', () => {
+  /** Sends text to an address and returns what comes back until the other side closes. */
+  const send = async (url: string, text: string, more?: () => string | undefined) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    let received = '';
+    socket.on('data', (chunk) => {
+      received += chunk.toString();
+    });
+    const closed = new Promise<void>((resolve) => {
+      socket.on('error', () => undefined).on('close', () => resolve());
+    });
+    socket.write(text);
+    const timer = setInterval(() => {
+      const next = more?.();
+      if (next !== undefined && socket.writable) socket.write(next);
+    }, 100);
+    await closed;
+    clearInterval(timer);
+    return received;
+  };
+  const head = (path: string, length: number, authorization = '') =>
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${authorization}Content-Length: ${length}\r\n\r\n`;
+
+  it('is cut off whether it has signed in or not, and one that keeps a pace is heard', async () => {
+    const own = await api.platform.hostApi({
+      RANKFORGE_MODELS_DIR: api.modelsDir,
+      RANKFORGE_REQUEST_GRACE_SECONDS: '1',
+      RANKFORGE_BODY_KIB_PER_SECOND: '1',
+    });
+    const bearer = `Authorization: Bearer ${api.platform.keys.submitter}\r\n`;
+    const drip = () => ' ';
+    const [unfinished, signIn, sweeps] = await Promise.all([
+      send(own.url, 'GET /v1/me HTTP/1.1\r\nHost: x\r\nX-Slow: ', drip),
+      send(own.url, head('/v1/session', 100_000), drip),
+      send(own.url, head('/v1/sweeps', 100_000, bearer), drip),
+    ]);
+    expect(unfinished).toMatch(/^HTTP\/1.1 408 /);
+    expect(signIn).toMatch(/^HTTP\/1.1 408 /);
+    expect(sweeps).toMatch(/^HTTP\/1.1 408 /);
+    // 40 KiB at 20 KiB a second take longer than the grace.
+    const close = `${bearer}Connection: close\r\n`;
+    const body = JSON.stringify({ name: ' '.repeat(40_940) });
+    let at = 0;
+    const steadily = () => {
+      at += 2048;
+      return body.slice(at - 2048, at) || undefined;
+    };
+    expect(await send(own.url, head('/v1/sweeps', body.length, close), steadily)).toMatch(/^HTTP\/1.1 400 /);
+    await own.stop();
+  });
+
+  it('has its answer before its body where it has no key', async () => {
+    const answer = await send(api.api.url, head('/v1/sweeps', 100_000, 'Connection: close\r\n'));
+    expect(answer).toMatch(/^HTTP\/1.1 401 /);
   });
 });
 

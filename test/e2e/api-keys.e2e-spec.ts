@@ -1,5 +1,5 @@
-import type { Role } from '@rankforge/contracts';
-import { createKey, listKeys, revokeKey } from '@rankforge/db';
+import { pageHeader, type Role, type SignedIn } from '@rankforge/contracts';
+import { createKey, hashSessionSecret, listKeys, revokeKey, rotateKey } from '@rankforge/db';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
@@ -108,16 +108,74 @@ describe('roles', () => {
 });
 
 describe('the session of the page', () => {
-  it('keeps the key in a cookie that scripts and other sites do not get', async () => {
+  const cookieName = 'rankforge_session';
+  /** What a browser keeps of a sign-in: the cookie's pair, and the token of the page. */
+  const open = async (key: string) => {
+    const response = await supertest(api.api.url).post('/v1/session').send({ key }).expect(200);
+    const cookie = response
+      .get('Set-Cookie')!
+      .find((line) => line.startsWith(`${cookieName}=`))!
+      .split(';')[0]!;
+    return { cookie, [pageHeader]: (response.body as SignedIn).pageToken };
+  };
+  const signedIn = (role: Role) => open(api.platform.keys[role]);
+  type Held = Awaited<ReturnType<typeof open>>;
+  const as = (held: Held) => ({ get: (path: string) => supertest(api.api.url).get(path).set(held) });
+
+  it('keeps an id in a cookie that scripts and other sites do not get, and no key', async () => {
     const agent = supertest.agent(api.api.url);
     const signIn = await agent.post('/v1/session').send({ key: api.platform.keys.submitter }).expect(200);
     expect(signIn.body).toMatchObject({ name: 'test submitter', role: 'submitter' });
-    const cookie = String(signIn.headers['set-cookie']);
+    const cookies = signIn.get('Set-Cookie')!;
+    const cookie = cookies.find((line) => line.startsWith(`${cookieName}=`))!;
     expect(cookie).toContain('HttpOnly');
     expect(cookie).toContain('SameSite=Strict');
+    expect(cookies.join()).not.toContain(api.platform.keys.submitter);
+    agent.set(pageHeader, (signIn.body as SignedIn).pageToken);
     expect((await agent.get('/v1/me').expect(200)).body).toMatchObject({ name: 'test submitter', role: 'submitter' });
     await agent.delete('/v1/session').expect(204);
     expectProblem(await agent.get('/v1/me'), 401, 'unauthenticated');
+  });
+
+  it('is not opened by its cookie alone, which a program on another port of the host receives', async () => {
+    const { cookie } = await signedIn('admin');
+    const stolen = (token: Record<string, string>) =>
+      supertest(api.api.url)
+        .get('/v1/keys')
+        .set({ cookie, ...token });
+    expectProblem(await stolen({}), 401, 'unauthenticated');
+    expectProblem(await stolen({ [pageHeader]: 'guessed' }), 401, 'unauthenticated');
+    const anothers = (await signedIn('viewer'))[pageHeader]!;
+    expectProblem(await stolen({ [pageHeader]: anothers }), 401, 'unauthenticated');
+  });
+
+  it('is stored as hashes, and has an end that the database judges', async () => {
+    const held = await signedIn('viewer');
+    const id = held.cookie.split('=')[1]!;
+    const { db } = api.platform;
+    const rows = JSON.stringify(await db.session.findMany());
+    for (const secret of [id, held[pageHeader]!]) expect(rows).not.toContain(secret);
+    await as(held).get('/v1/me').expect(200);
+    await db.$executeRaw`UPDATE "Session" SET "expiresAt" = clock_timestamp() WHERE "hash" = ${hashSessionSecret(id)}`;
+    expectProblem(await as(held).get('/v1/me'), 401, 'unauthenticated');
+  });
+
+  it('ends for good when the page signs out: the old cookie opens nothing', async () => {
+    const held = await signedIn('viewer');
+    await supertest(api.api.url).delete('/v1/session').set(held).expect(204);
+    expectProblem(await as(held).get('/v1/me'), 401, 'unauthenticated');
+  });
+
+  it('ends with its key, and with the secret that opened it', async () => {
+    const { db } = api.platform;
+    const { key, secret } = await createKey(db, { name: 'of a page', role: 'viewer' });
+    const first = await open(secret);
+    const { secret: fresh } = (await rotateKey(db, key.id, { overlapHours: 0 }))!;
+    expectProblem(await as(first).get('/v1/me'), 401, 'unauthenticated');
+    const second = await open(fresh);
+    await as(second).get('/v1/me').expect(200);
+    await revokeKey(db, key.id);
+    expectProblem(await as(second).get('/v1/me'), 401, 'unauthenticated');
   });
 
   it('is not given for a wrong key', async () => {
@@ -131,11 +189,100 @@ describe('the session of the page', () => {
   });
 
   it('does not stand in for a wrong Authorization header', async () => {
-    const response = await supertest(api.api.url)
+    const response = await as(await signedIn('admin'))
       .get('/v1/me')
-      .set('cookie', `rankforge_key=${api.platform.keys.admin}`)
       .set('authorization', 'Bearer wrong');
     expectProblem(response, 401, 'unauthenticated');
+  });
+
+  it('is not opened by a key in its cookie', async () => {
+    const response = supertest(api.api.url).get('/v1/me').set('cookie', `${cookieName}=${api.platform.keys.admin}`);
+    expectProblem(await response, 401, 'unauthenticated');
+  });
+
+  it('remembers the project that an admin of the installation looks at', async () => {
+    await api.post('/v1/projects', { name: 'looked-at' }, 'admin').expect(201);
+    const held = await signedIn('admin');
+    const choice = { name: 'looked-at' };
+    const chosen = await supertest(api.api.url).put('/v1/session/project').set(held).send(choice).expect(200);
+    expect(chosen.body.project.name).toBe('looked-at');
+    expect((await as(held).get('/v1/me').expect(200)).body.project.name).toBe('looked-at');
+    const byKey = supertest(api.api.url).put('/v1/session/project').send(choice);
+    expectProblem(await byKey.set('authorization', `Bearer ${api.platform.keys.admin}`), 409, 'conflict');
+  });
+
+  it('is for HTTPS alone, under a name that no plain page can plant, where the page is reached by HTTPS', async () => {
+    const behind = await api.platform.hostApi({
+      RANKFORGE_MODELS_DIR: api.modelsDir,
+      RANKFORGE_PUBLIC_URL: 'https://rankforge.example',
+    });
+    const anyone = () => supertest(behind.url);
+    const key = api.platform.keys.viewer;
+    const response = await anyone().post('/v1/session').set('origin', 'https://rankforge.example').send({ key });
+    expect(response.status).toBe(200);
+    const cookie = response.get('Set-Cookie')!.find((line) => line.startsWith('__Host-rankforge_session='))!;
+    expect(cookie).toMatch(/; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+    const [pair] = cookie.split(';');
+    const token = (response.body as SignedIn).pageToken;
+    await anyone().get('/v1/me').set('cookie', pair!).set(pageHeader, token).expect(200);
+    const planted = anyone().get('/v1/me').set('cookie', pair!.replace('__Host-', '')).set(pageHeader, token);
+    expectProblem(await planted, 401, 'unauthenticated');
+    await behind.stop();
+  });
+});
+
+describe('a page of another site, or of another port of this host', () => {
+  const hook = { url: 'https://attacker.example/', events: ['sweep.completed'] };
+  const other = 'http://127.0.0.1:9';
+  const marks: { from: string; headers: Record<string, string>; status: number }[] = [
+    { from: 'another port', headers: { 'sec-fetch-site': 'same-site', origin: other }, status: 403 },
+    { from: 'another site', headers: { 'sec-fetch-site': 'cross-site' }, status: 403 },
+    { from: 'another port, over plain HTTP', headers: { origin: other }, status: 403 },
+    { from: 'a sandboxed frame', headers: { origin: 'null' }, status: 403 },
+    { from: 'the page itself', headers: { 'sec-fetch-site': 'same-origin' }, status: 201 },
+  ];
+  let agent: ReturnType<typeof supertest.agent>;
+  beforeAll(async () => {
+    agent = supertest.agent(api.api.url);
+    const { body } = await agent.post('/v1/session').send({ key: api.platform.keys.admin }).expect(200);
+    // Even a page that had the token would be told apart.
+    agent.set(pageHeader, (body as SignedIn).pageToken);
+  });
+
+  it.each(marks)('makes a webhook with the session of a person: $from, $status', async ({ headers, status }) => {
+    const before = await api.platform.db.webhook.count();
+    const response = await agent.post('/v1/webhooks').set(headers).send(hook);
+    expect(response.status).toBe(status);
+    if (status === 403) expectProblem(response, 403, 'cross-site');
+    expect(await api.platform.db.webhook.count()).toBe(before + (status === 201 ? 1 : 0));
+  });
+
+  it('reads and downloads nothing', async () => {
+    expectProblem(await agent.get('/v1/keys').set('sec-fetch-site', 'same-site'), 403, 'cross-site');
+  });
+
+  it('signs nobody in, and nobody out', async () => {
+    for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: other }]) {
+      const signIn = supertest(api.api.url).post('/v1/session').set(headers).send({ key: api.platform.keys.viewer });
+      const refused = await signIn;
+      expectProblem(refused, 403, 'cross-site');
+      expect(refused.headers['set-cookie']).toBeUndefined();
+      expectProblem(await agent.delete('/v1/session').set(headers), 403, 'cross-site');
+    }
+    await agent.get('/v1/me').expect(200);
+  });
+
+  it.each([
+    ['a form', 'application/x-www-form-urlencoded', 'url=https%3A%2F%2Fattacker.example&events=sweep.completed'],
+    ['plain text', 'text/plain', JSON.stringify(hook)],
+    ['a form with parts', 'multipart/form-data; boundary=x', '--x--\r\n'],
+    ['bytes', 'application/octet-stream', '{}'],
+  ])('is not read where it is %s, whoever sends it', async (_, type, body) => {
+    const before = await api.platform.db.webhook.count();
+    expectProblem(await agent.post('/v1/webhooks').set('content-type', type).send(body), 415, 'unsupported-media-type');
+    const bearer = await api.post('/v1/webhooks', undefined, 'admin').set('content-type', type).send(body);
+    expectProblem(bearer, 415, 'unsupported-media-type');
+    expect(await api.platform.db.webhook.count()).toBe(before);
   });
 });
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Service } from '@rankforge/cli';
-import type { KeyWithSecret, WebhookWithSecret } from '@rankforge/contracts';
+import { type KeyWithSecret, pageHeader, type SignedIn, type WebhookWithSecret } from '@rankforge/contracts';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/wait-for.js';
@@ -37,7 +37,28 @@ async function useEverything(): Promise<void> {
   secrets.set('hash of a key', hash);
 
   const agent = supertest.agent(api.api.url);
-  await agent.post('/v1/session').send({ key: keys.admin }).expect(200);
+  const signedIn = await agent.post('/v1/session').send({ key: keys.admin }).expect(200);
+  secrets.set(
+    'cookie of a session',
+    signedIn
+      .get('Set-Cookie')!
+      .join()
+      .match(/rankforge_session=([\w-]+)/)![1]!,
+  );
+  secrets.set('token of a page', (signedIn.body as SignedIn).pageToken);
+  agent.set(pageHeader, (signedIn.body as SignedIn).pageToken);
+  // A key that somebody puts into an address by mistake.
+  for (const path of [
+    '/v1/trials?key=',
+    '/v1/trials?cursor=',
+    '/v1/trials?rf_',
+    '/v1/sweeps/',
+    '/v1/login?key=',
+    '/nowhere/',
+  ]) {
+    await agent.get(`${path}${keys.admin}`);
+    await agent.get(`${path}${keys.admin.replace('rf_', '%72f%5F')}`);
+  }
   await agent.get('/v1/me').expect(200);
   await agent.get('/v1/sweeps?cursor=broken').expect(400);
 

@@ -2,45 +2,67 @@ import { randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ArtifactStore } from '@rankforge/db';
-import { LogController } from 'fastify';
+import { type FastifyError, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { appModule } from './app.module.js';
 import { ApiDescription } from './docs/description.js';
 import { serveDocsPage } from './docs/docs-page.js';
-import { registerSessions } from './login/register-sessions.js';
+import { authenticateRequests } from './keys/authenticate.js';
+import { Callers } from './keys/callers.js';
+import { FailedAttempts } from './keys/failed-attempts.js';
 import { timeRequests } from './metrics/http-metrics.js';
 import { REGISTRY } from './metrics/registry.js';
-import { DATABASE } from './platform/database.js';
 import type { ApiSettings } from './platform/env.js';
+import { refuseOtherBodies } from './platform/http/body-types.js';
 import { serveDashboard } from './platform/http/dashboard-page.js';
 import { describeApi } from './platform/http/openapi.js';
 import { registerPlugins } from './platform/http/plugins.js';
+import { sendProblem, toProblem } from './platform/http/problem.filter.js';
+import { QueryNames, refuseUnknownQueries } from './platform/http/query-names.js';
+import { endSlowBodies } from './platform/http/slow-bodies.js';
 import { NestLogger } from './platform/logging.js';
 
 const bodyLimit = 1024 * 1024;
 
+/** Fastify knows lists; of a number, the first so many hops from this process are trusted, whatever their addresses. */
+function trustedHop(trusted: ApiSettings['trustProxy']) {
+  return typeof trusted === 'number' ? (_: string, hop: number) => hop < trusted : trusted;
+}
+
 /** The API, ready to listen. */
 export async function createApp(settings: ApiSettings, logger: Logger): Promise<NestFastifyApplication> {
   await new ArtifactStore(settings.artifactDir).prepare();
+  const graceMs = settings.bodyPace.graceSeconds * 1000;
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     bodyLimit,
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: settings.trustProxy,
+    trustProxy: trustedHop(settings.trustProxy),
     genReqId: () => randomUUID(),
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(request, reply, toProblem(error)),
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 512 },
+    // Whole requests have no limit, for uploads may be long: see endSlowBodies.
+    http: { headersTimeout: graceMs, connectionsCheckingInterval: Math.min(graceMs, 5_000) },
   });
   const app = await NestFactory.create<NestFastifyApplication>(appModule(settings), adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
+    bodyParser: false,
   });
   const fastify = app.getHttpAdapter().getInstance();
-  await registerPlugins(fastify, settings);
-  await registerSessions(fastify, settings, app.get(DATABASE));
+  endSlowBodies(fastify, settings.bodyPace);
+  const names = new QueryNames();
+  await registerPlugins(fastify, settings, names);
+  authenticateRequests(fastify, { callers: app.get(Callers), failures: app.get(FailedAttempts), settings });
+  refuseOtherBodies(fastify);
+  refuseUnknownQueries(fastify, names);
   timeRequests(fastify, app.get(REGISTRY));
   await serveDocsPage(fastify);
-  app.get(ApiDescription).document = describeApi(app);
+  const document = describeApi(app);
+  app.get(ApiDescription).document = document;
+  names.read(document);
   await app.init();
   await serveDashboard(fastify, settings.dashboardDir);
   return app;

@@ -27,6 +27,29 @@ describe('settings', () => {
     expect(settings.modelsDir).toMatch(/\/models$/);
   });
 
+  it.each<[string | undefined, number | string[] | false]>([
+    [undefined, false],
+    ['0', false],
+    ['false', false],
+    ['2', 2],
+    ['10.0.0.0/8, loopback,::1', ['10.0.0.0/8', 'loopback', '::1']],
+  ])('take trusted proxies by number or address: %s', (text, trusted) => {
+    expect(readSettings({ ...least, RANKFORGE_TRUST_PROXY: text }).trustProxy).toEqual(trusted);
+  });
+
+  it.each(['true', '10.0.0.0/33', 'nginx', '-1', '1.2.3', '10.0.0.1,'])('refuse to trust %s', (text) => {
+    expect(() => readSettings({ ...least, RANKFORGE_TRUST_PROXY: text })).toThrow(/RANKFORGE_TRUST_PROXY/);
+  });
+
+  it.each([
+    [{}, false],
+    [{ RANKFORGE_PUBLIC_URL: 'https://r.example' }, true],
+    [{ RANKFORGE_PUBLIC_URL: 'http://r.example' }, false],
+    [{ RANKFORGE_PUBLIC_URL: 'https://r.example', RANKFORGE_SECURE_COOKIE: 'false' }, false],
+  ])('keep cookies for HTTPS where the page is: %o', (given, secure) => {
+    expect(readSettings({ ...least, ...given }).secureCookie).toBe(secure);
+  });
+
   it('that are wrong are named, all of them, with what they are for and never with their value', () => {
     const read = () => readSettings({ DATABASE_URL: 'mysql://u:secret@h/d', PORT: '70000' });
     expect(read).toThrow(/DATABASE_URL.*PostgreSQL/s);

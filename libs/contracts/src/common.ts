@@ -53,6 +53,7 @@ export const problemKinds = [
   'unsupported-media-type',
   'unauthenticated',
   'forbidden',
+  'cross-site',
   'not-found',
   'conflict',
   'too-many-trials',

@@ -86,6 +86,20 @@ export const Me = z
   .meta({ id: 'Me' });
 export type Me = z.infer<typeof Me>;
 
+/** Header in which the page sends its token beside the cookie of its session. */
+export const pageHeader = 'rankforge-page';
+
+/** Under this name a browser's local storage keeps the token for the pages of this origin. */
+export const pageTokenItem = 'rankforge.page';
+
+/** Answer of `POST /v1/session`. */
+export const SignedIn = Me.extend({
+  pageToken: z.string().meta({
+    description: `Is sent in the header \`${pageHeader}\` with every request of the session: its cookie alone opens nothing.`,
+  }),
+}).meta({ id: 'SignedIn' });
+export type SignedIn = z.infer<typeof SignedIn>;
+
 /** Secrets look like `rf_` and 43 characters of base64url (256 bits). */
 export const KeySecret = z
   .string()

@@ -6,7 +6,7 @@ import { QuotaChange, Quotas, Usage } from './quota.js';
 /** Where everything is that was made before there were projects, and what an installation of one team needs. */
 export const defaultProject = { id: '00000000-0000-7000-8000-000000000001', name: 'default' } as const;
 
-/** Header (and cookie, for the page) by which an admin of the installation names the project it acts in. */
+/** Header by which an admin of the installation names the project it acts in; a page chooses one for its session. */
 export const projectHeader = 'rankforge-project';
 
 export const ProjectView = z

@@ -24,4 +24,5 @@ export * from './outcome.js';
 export * from './progress.js';
 export * from './quotas.js';
 export { readSeries, type Series, summarizeSeries, thinSeries } from './series.js';
+export * from './sessions.js';
 export * from './workers.js';

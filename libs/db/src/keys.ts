@@ -127,9 +127,11 @@ export interface UsableKey {
   project: { id: string; name: string } | null;
 }
 
-/** The key a secret opens now: not one that is revoked or has ended. Notes its use, once a minute at most. */
-export async function findUsableKey(db: Sql, secret: string): Promise<UsableKey | undefined> {
-  const hash = hashKeySecret(secret);
+/**
+ * The key a secret opens now: not one that is revoked or has ended. Notes its use, once a minute at most.
+ * @param hash of the secret, see `hashKeySecret`
+ */
+export async function findUsableKey(db: Sql, hash: string): Promise<UsableKey | undefined> {
   const [row] = await db.$queryRaw<
     { id: string; name: string; role: Role; projectId: string | null; project: string | null; stale: boolean }[]
   >`

@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { Audited } from '../audit/audited.js';
 import { type Caller, CallerOf, Needs } from '../keys/access.js';
 import type { ApiSettings } from '../platform/env.js';
+import { TakesForm } from '../platform/http/body-types.js';
 import { SETTINGS } from '../platform/settings.js';
 import { OfProject } from '../projects/of-project.js';
 import { Uploads } from '../uploads/uploads.js';
@@ -38,6 +39,7 @@ export class ImportedController {
   ) {}
 
   @Post()
+  @TakesForm()
   @Needs('submitter')
   @Audited('adapter.import')
   @ApiOperation({ summary: 'Import an adapter of Python peft: sweeps start from it by its name', requestBody: form })

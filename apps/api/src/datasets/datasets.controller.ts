@@ -15,6 +15,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Audited } from '../audit/audited.js';
 import { type Caller, CallerOf, Needs } from '../keys/access.js';
 import type { ApiSettings } from '../platform/env.js';
+import { TakesForm } from '../platform/http/body-types.js';
 import { SETTINGS } from '../platform/settings.js';
 import { OfProject } from '../projects/of-project.js';
 import { Uploads } from '../uploads/uploads.js';
@@ -51,6 +52,7 @@ export class DatasetsController {
   }
 
   @Post()
+  @TakesForm()
   @Needs('submitter')
   @Audited('dataset.create')
   @ApiOperation({
@@ -71,6 +73,7 @@ export class DatasetsController {
   }
 
   @Post('preview')
+  @TakesForm()
   @Needs('submitter')
   @HttpCode(200)
   @ApiOperation({
@@ -85,6 +88,7 @@ export class DatasetsController {
   }
 
   @Post('inspect')
+  @TakesForm()
   @Needs('submitter')
   @HttpCode(200)
   @ApiOperation({

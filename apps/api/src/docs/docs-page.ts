@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
+import { pageHeader, pageTokenItem } from '@rankforge/contracts';
 import type { FastifyInstance } from 'fastify';
 
 const folder = fileURLToPath(new URL('.', import.meta.resolve('swagger-ui-dist/package.json')));
@@ -22,7 +23,10 @@ const start = `window.SwaggerUIBundle({
   dom_id: '#swagger-ui',
   deepLinking: true,
   persistAuthorization: false,
-  requestInterceptor: (request) => ({ ...request, credentials: 'same-origin' }),
+  requestInterceptor: (request) => {
+    const headers = { ...request.headers, '${pageHeader}': localStorage.getItem('${pageTokenItem}') ?? '' };
+    return { ...request, headers, credentials: 'same-origin' };
+  },
 });
 `;
 

@@ -15,7 +15,6 @@ const patienceMs = 2000;
 
 @ApiTags('health')
 @Controller()
-@Public()
 export class HealthController {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
@@ -24,6 +23,7 @@ export class HealthController {
   ) {}
 
   @Get('livez')
+  @Public()
   @ApiOperation({ summary: 'The process answers' })
   @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
   live(@Res({ passthrough: true }) reply: FastifyReply): string {
@@ -32,6 +32,7 @@ export class HealthController {
   }
 
   @Get('readyz')
+  @Public()
   @ApiOperation({ summary: 'The API can serve requests; says which dependency is down' })
   @ApiOkResponse({ standardSchema: Readiness })
   @ApiServiceUnavailableResponse({ standardSchema: Readiness })

@@ -28,8 +28,7 @@ export const loginVariables = {
   RANKFORGE_PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('Address of the page, for the way back from the issuer'),
-  RANKFORGE_SESSION_SECRET: z.string().min(32).optional().describe('At least 32 characters that sign session cookies'),
+    .describe('Address of the page, for the way back from the issuer and to know its own requests by'),
 };
 
 type Variables = z.output<z.ZodObject<typeof loginVariables>>;
@@ -42,7 +41,6 @@ export interface LoginSettings {
   claim: string;
   grants: z.output<typeof LoginGrants>;
   publicUrl: URL;
-  sessionSecret: string;
 }
 
 /** @throws Error naming the variables that are missing once there is an issuer */
@@ -60,6 +58,5 @@ export function readLoginSettings(env: Variables): LoginSettings | undefined {
     claim: env.RANKFORGE_OIDC_CLAIM,
     grants: need('RANKFORGE_OIDC_GRANTS'),
     publicUrl: new URL(need('RANKFORGE_PUBLIC_URL')),
-    sessionSecret: need('RANKFORGE_SESSION_SECRET'),
   };
 }

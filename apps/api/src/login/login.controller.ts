@@ -1,24 +1,35 @@
-import { Controller, Get, Inject, Query, Redirect, Req } from '@nestjs/common';
+import { Controller, Get, Inject, Query, Redirect, Req, Res } from '@nestjs/common';
 import { ApiFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { defaultProject, LoginReturn, SignInOptions } from '@rankforge/contracts';
-import type { FastifyRequest } from 'fastify';
+import { LoginReturn, SignInOptions } from '@rankforge/contracts';
+import { beginSession, type Database, hashSessionSecret } from '@rankforge/db';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Audited } from '../audit/audited.js';
 import { Public, setCaller } from '../keys/access.js';
+import { Callers } from '../keys/callers.js';
+import { clearDeparture, departureIdOf, setDeparture, setSession } from '../keys/session-cookies.js';
+import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { ProblemError } from '../platform/http/problem.js';
+import { AnyQuery } from '../platform/http/query-names.js';
 import { SETTINGS } from '../platform/settings.js';
+import { departureSeconds, keepDeparture, takeDeparture } from './departures.js';
 import { LoginService } from './login.service.js';
+
+/** Longest life of a person's session, after which they sign in again. */
+const sessionSeconds = 8 * 3600;
 
 @ApiTags('session')
 @Controller('v1')
-@Public()
 export class LoginController {
   constructor(
     private readonly login: LoginService,
+    private readonly callers: Callers,
+    @Inject(DATABASE) private readonly database: Database,
     @Inject(SETTINGS) private readonly settings: ApiSettings,
   ) {}
 
   @Get('session/options')
+  @Public()
   @ApiOperation({ summary: 'How the page may sign in besides by a key' })
   @ApiOkResponse({ standardSchema: SignInOptions })
   options(): SignInOptions {
@@ -26,16 +37,23 @@ export class LoginController {
   }
 
   @Get('login')
+  @Public()
   @Redirect()
   @ApiOperation({ summary: 'To the identity provider' })
   @ApiFoundResponse({ description: 'The address of the provider' })
-  async leave(@Req() request: FastifyRequest): Promise<{ url: string; statusCode: number }> {
+  async leave(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<{ url: string; statusCode: number }> {
     const { url, departure } = await this.login.depart();
-    request.session.login = departure;
+    const id = await keepDeparture(this.database, departure);
+    setDeparture(request, reply, id, { ...this.settings, seconds: departureSeconds });
     return { url, statusCode: 302 };
   }
 
   @Get('login/callback')
+  @Public()
+  @AnyQuery()
   @Redirect()
   @Audited('session.sign-in')
   @ApiOperation({ summary: 'Back from the identity provider: begins a session' })
@@ -43,23 +61,32 @@ export class LoginController {
   async arrive(
     @Query({ schema: LoginReturn }) _: LoginReturn,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ url: string; statusCode: number }> {
     const { publicUrl } = this.login.setUp;
-    const departure = request.session.login;
+    // An answer counts once, whatever comes of it.
+    const departureId = departureIdOf(request, this.settings);
+    const departure = departureId === undefined ? undefined : await takeDeparture(this.database, departureId);
+    clearDeparture(request, reply, this.settings);
     if (!departure) {
       throw new ProblemError(
         'unauthenticated',
         'No sign-in was begun in this browser, or it was finished; begin again',
       );
     }
-    // An answer counts once, whatever comes of it.
-    delete request.session.login;
     const person = await this.login.arrive(new URL(request.url, publicUrl).search, departure);
-    // A new id: one that was planted in the browser before is worth nothing now.
-    await request.session.regenerate();
-    request.session.person = person;
-    const { name, role, project } = person;
-    setCaller(request, { keyId: null, name, role, installation: project === null, project: project ?? defaultProject });
-    return { url: new URL('/', publicUrl).href, statusCode: 302 };
+    const { id, pageToken } = await beginSession(this.database, { person: { ...person } }, sessionSeconds);
+    const caller = await this.callers.find({
+      kind: 'session',
+      hash: hashSessionSecret(id),
+      pageHash: hashSessionSecret(pageToken),
+    });
+    if (!caller) {
+      throw new ProblemError('forbidden', 'The project you are granted is not there; ask who runs this installation');
+    }
+    setSession(request, reply, id, { ...this.settings, seconds: sessionSeconds });
+    setCaller(request, caller);
+    // A fragment stays in the browser; the page takes it out of its address at once.
+    return { url: new URL(`/#session=${pageToken}`, publicUrl).href, statusCode: 302 };
   }
 }

@@ -1,29 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LoginGrant } from '@rankforge/contracts';
-import type { Database } from '@rankforge/db';
 import * as oidc from 'openid-client';
-import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
+import type { Departure } from './departures.js';
 import type { LoginSettings } from './login-settings.js';
 import type { Person } from './person.js';
-
-export interface Departure {
-  state: string;
-  nonce: string;
-  verifier: string;
-}
 
 /** Authorization code with PKCE, state and nonce (OpenID Connect Core 1.0, RFC 7636). */
 @Injectable()
 export class LoginService {
   private known: Promise<oidc.Configuration> | undefined;
 
-  constructor(
-    @Inject(DATABASE) private readonly database: Database,
-    @Inject(SETTINGS) private readonly settings: ApiSettings,
-  ) {}
+  constructor(@Inject(SETTINGS) private readonly settings: ApiSettings) {}
 
   /** Where a person goes to sign in, and what must be known when they come back. */
   async depart(): Promise<{ url: string; departure: Departure }> {
@@ -57,8 +46,7 @@ export class LoginService {
     const claims = tokens.claims() as Record<string, unknown>;
     const text = (name: string) => (typeof claims[name] === 'string' ? claims[name].slice(0, 200) : undefined);
     const name = text('email') ?? text('preferred_username') ?? text('name') ?? String(claims.sub);
-    const { role, project } = this.granted(claims);
-    return { name, role, project: project === null ? null : await this.projectNamed(project) };
+    return { name, grant: this.granted(claims) };
   }
 
   /** @throws ProblemError `not-found` where no provider is set up */
@@ -68,18 +56,13 @@ export class LoginService {
     throw new ProblemError('not-found', 'No identity provider is set up (RANKFORGE_OIDC_ISSUER); sign in with a key');
   }
 
-  private granted(claims: Record<string, unknown>): LoginGrant {
+  /** The value of the claim that decides: the first of the grants that the person has. */
+  private granted(claims: Record<string, unknown>): string {
     const { claim, grants } = this.setUp;
     const values = [claims[claim]].flat();
-    const found = Object.entries(grants).find(([value]) => values.includes(value));
-    if (found) return found[1];
+    const found = Object.keys(grants).find((value) => values.includes(value));
+    if (found !== undefined) return found;
     throw new ProblemError('forbidden', `None of your "${claim}" may do anything here; ask who runs this installation`);
-  }
-
-  private async projectNamed(name: string) {
-    const project = await this.database.project.findUnique({ where: { name }, select: { id: true, name: true } });
-    if (project) return project;
-    throw new ProblemError('forbidden', `Your project ${name} is not there; ask who runs this installation`);
   }
 
   private returnUrl(): URL {

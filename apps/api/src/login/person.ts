@@ -1,29 +1,9 @@
-import type { ProjectName, Role } from '@rankforge/contracts';
-import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
 
-/** Who signed in through the provider, as the session keeps it. */
-export interface Person {
-  name: string;
-  role: Role;
-  /** Null: an admin of the installation. */
-  project: ProjectName | null;
-}
-
-declare module 'fastify' {
-  interface Session {
-    /** Between leaving for the provider and coming back. */
-    login?: { state: string; nonce: string; verifier: string };
-    person?: Person;
-  }
-}
-
-/** The person of a request; undefined where nobody signed in, or the request comes from another site's page. */
-export function personOf(request: FastifyRequest): Person | undefined {
-  // There is no session where no provider is set up.
-  const person = (request as Partial<FastifyRequest>).session?.person;
-  if (!person) return undefined;
-  // SameSite=Lax keeps the cookie from other sites' requests but for links; this holds where a browser does not.
-  const from = request.headers['sec-fetch-site'];
-  const changes = request.method !== 'GET' && request.method !== 'HEAD';
-  return changes && (from === 'cross-site' || from === 'same-site') ? undefined : person;
-}
+/** Who signed in through the provider, as a session keeps it. What they may do is read from the settings at each request. */
+export const Person = z.object({
+  name: z.string(),
+  /** The value of the claim that let them in, one of the grants. */
+  grant: z.string(),
+});
+export type Person = z.infer<typeof Person>;

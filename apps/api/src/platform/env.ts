@@ -1,8 +1,10 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MIB, parseEnvironment } from '@rankforge/contracts';
 import { z } from 'zod';
 import { type LoginSettings, loginVariables, readLoginSettings } from '../login/login-settings.js';
+import type { BodyPace } from './http/slow-bodies.js';
 
 /** Four folders above `apps/api/dist/platform`. */
 const repositoryRoot = resolve(fileURLToPath(new URL('../../../..', import.meta.url)));
@@ -13,6 +15,33 @@ const folder = (fallback: string) =>
     .min(1)
     .default(fallback)
     .transform((path) => resolve(repositoryRoot, path));
+
+const namedRanges = ['loopback', 'linklocal', 'uniquelocal'];
+
+/**
+ * How many proxies stand in front, or which: the address of a client is the last one in X-Forwarded-For that none of them
+ * has. To believe all of it would let a client write its own.
+ */
+const trustedProxies = z
+  .string()
+  .default('0')
+  .transform((text, context) => {
+    if (/^\d{1,2}$/.test(text)) return Number(text) || (false as const);
+    if (text === 'false') return false as const;
+    const parts = text.split(',').map((part) => part.trim());
+    const wrong = parts.find((part) => !namedRanges.includes(part) && !isAddressRange(part));
+    if (wrong === undefined) return parts;
+    const message = `"${wrong}" is neither a number of proxies, nor an address, a range such as 10.0.0.0/8, or one of ${namedRanges.join(', ')}`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+
+function isAddressRange(text: string): boolean {
+  const [address = '', bits, more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more !== undefined) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
 
 const Environment = z.object({
   DATABASE_URL: z
@@ -45,6 +74,24 @@ const Environment = z.object({
     .max(65_536)
     .default(1024)
     .describe('A client of events with more than this unsent is dropped; it resumes where it was'),
+  RANKFORGE_STREAMS_PER_KEY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(100)
+    .describe('Event streams that one key may hold open in this process'),
+  RANKFORGE_REQUEST_GRACE_SECONDS: z.coerce
+    .number()
+    .min(1)
+    .default(20)
+    .describe(
+      'Time in which the head of a request must arrive, and its body; longer bodies must keep RANKFORGE_BODY_KIB_PER_SECOND',
+    ),
+  RANKFORGE_BODY_KIB_PER_SECOND: z.coerce
+    .number()
+    .min(0.1)
+    .default(8)
+    .describe('Pace that a body must keep once RANKFORGE_REQUEST_GRACE_SECONDS are over'),
   RANKFORGE_FAILED_ATTEMPTS: z.coerce
     .number()
     .int()
@@ -63,8 +110,13 @@ const Environment = z.object({
     .describe(
       'Stored files that nothing refers to are removed when they are this old; longer than any lease and upload',
     ),
-  RANKFORGE_SECURE_COOKIE: z.stringbool().default(false).describe('Send the session cookie over HTTPS only'),
-  RANKFORGE_TRUST_PROXY: z.stringbool().default(false).describe('Take the client address from X-Forwarded-For'),
+  RANKFORGE_SECURE_COOKIE: z
+    .stringbool()
+    .optional()
+    .describe('Send the session cookie over HTTPS only; default: when RANKFORGE_PUBLIC_URL is https'),
+  RANKFORGE_TRUST_PROXY: trustedProxies.describe(
+    'Proxies in front of the API whose X-Forwarded-For is believed: their number, or their addresses',
+  ),
   RANKFORGE_WEBHOOKS_PRIVATE: z
     .stringbool()
     .default(false)
@@ -98,6 +150,8 @@ export interface ApiSettings {
   queuePrefix: string;
   requestsPerMinute: number;
   failedAttemptsPerMinute: number;
+  streamsPerKey: number;
+  bodyPace: BodyPace;
   /** What is kept for a client of events that does not read. */
   eventBufferBytes: number;
   webhooksPrivate: boolean;
@@ -108,8 +162,12 @@ export interface ApiSettings {
   login: LoginSettings | undefined;
   /** Age at which stored files that nothing refers to are removed. */
   artifactGraceSeconds: number;
+  /** Address of the page, where it is set. */
+  publicUrl: URL | undefined;
+  /** Cookies are for HTTPS whatever this process itself is reached by. */
   secureCookie: boolean;
-  trustProxy: boolean;
+  /** Proxies in front: how many, or their addresses. */
+  trustProxy: number | string[] | false;
   logLevel: z.infer<typeof Environment>['LOG_LEVEL'];
 }
 
@@ -134,6 +192,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
     dashboardDir: env.RANKFORGE_DASHBOARD_DIR,
     queuePrefix: env.RANKFORGE_QUEUE_PREFIX,
     requestsPerMinute: env.RANKFORGE_RATE_LIMIT,
+    streamsPerKey: env.RANKFORGE_STREAMS_PER_KEY,
+    bodyPace: {
+      graceSeconds: env.RANKFORGE_REQUEST_GRACE_SECONDS,
+      bytesPerSecond: env.RANKFORGE_BODY_KIB_PER_SECOND * 1024,
+    },
     eventBufferBytes: env.RANKFORGE_EVENT_BUFFER_KIB * 1024,
     failedAttemptsPerMinute: env.RANKFORGE_FAILED_ATTEMPTS,
     webhooksPrivate: env.RANKFORGE_WEBHOOKS_PRIVATE,
@@ -141,7 +204,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
     metricDays: env.RANKFORGE_METRIC_DAYS,
     login: readLoginSettings(env),
     artifactGraceSeconds: env.RANKFORGE_ARTIFACT_GRACE_MINUTES * 60,
-    secureCookie: env.RANKFORGE_SECURE_COOKIE,
+    publicUrl: env.RANKFORGE_PUBLIC_URL === undefined ? undefined : new URL(env.RANKFORGE_PUBLIC_URL),
+    secureCookie: env.RANKFORGE_SECURE_COOKIE ?? env.RANKFORGE_PUBLIC_URL?.startsWith('https:') ?? false,
     trustProxy: env.RANKFORGE_TRUST_PROXY,
     logLevel: env.LOG_LEVEL,
   };

@@ -3,6 +3,7 @@ import { EventView } from '@rankforge/contracts';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { apiUrl } from './api/client.js';
 import { noteAnswer, noteSilence } from './connection.js';
+import { pageHeaders } from './page-token.js';
 
 export type StreamStatus = 'connecting' | 'live' | 'reconnecting';
 
@@ -25,7 +26,11 @@ export async function followEvents({ sweepId, onEvent, onStatus, signal }: Strea
   while (!signal.aborted) {
     try {
       const response = await fetch(apiUrl('/events', { sweepId }), {
-        headers: { accept: 'text/event-stream', ...(lastEventId ? { 'last-event-id': lastEventId } : {}) },
+        headers: {
+          accept: 'text/event-stream',
+          ...pageHeaders(),
+          ...(lastEventId ? { 'last-event-id': lastEventId } : {}),
+        },
         signal,
       });
       if (!response.ok || !response.body) throw new Error(`event stream answered with status ${response.status}`);

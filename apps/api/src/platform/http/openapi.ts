@@ -3,7 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { CreateAdapter, CreateDataset, InspectDataset, Problem } from '@rankforge/contracts';
 import { z } from 'zod';
 import { publicExtension } from '../../keys/access.js';
-import { sessionCookie } from '../../keys/secret.js';
+import { sessionCookie } from '../../keys/session-cookies.js';
 import { apiVersion } from '../version.js';
 
 type JsonSchema = Record<string, unknown>;

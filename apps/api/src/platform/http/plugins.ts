@@ -1,19 +1,24 @@
-import { createHash } from 'node:crypto';
 import fastifyCompress from '@fastify/compress';
 import fastifyCookie from '@fastify/cookie';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyMultipart from '@fastify/multipart';
 import fastifyRateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
-import { secretOf } from '../../keys/secret.js';
+import { credentialOf } from '../../keys/credential.js';
 import type { ApiSettings } from '../env.js';
+import { loggedUrl } from './logged-url.js';
 import { ProblemError } from './problem.js';
+import type { QueryNames } from './query-names.js';
 
 /** Text and JSON; a stream of events is never held back, and files of weights do not get smaller. */
 const compressible = /^(application\/(([\w.-]+\+)?json|javascript)|text\/(?!event-stream))/;
 
 /** Compression, cookies, security headers and the rate limit. */
-export async function registerPlugins(fastify: FastifyInstance, settings: ApiSettings): Promise<void> {
+export async function registerPlugins(
+  fastify: FastifyInstance,
+  settings: ApiSettings,
+  names: QueryNames,
+): Promise<void> {
   await fastify.register(fastifyCompress, {
     encodings: ['br', 'gzip'],
     customTypes: compressible,
@@ -46,11 +51,7 @@ export async function registerPlugins(fastify: FastifyInstance, settings: ApiSet
     max: settings.requestsPerMinute,
     timeWindow: '1 minute',
     allowList: (request) => request.url === '/livez' || request.url === '/readyz',
-    // A secret is never kept, not even as the key of a counter.
-    keyGenerator: (request) => {
-      const secret = secretOf(request);
-      return secret ? createHash('sha256').update(secret).digest('base64') : request.ip;
-    },
+    keyGenerator: (request) => credentialOf(request, settings)?.hash ?? request.ip,
     errorResponseBuilder: (_, { max, after }) =>
       new ProblemError('rate-limited', `${max} requests a minute are allowed; try again in ${after}`),
   });
@@ -60,8 +61,7 @@ export async function registerPlugins(fastify: FastifyInstance, settings: ApiSet
   fastify.addHook('onResponse', async (request, reply) => {
     const level = reply.statusCode >= 500 ? 'warn' : 'info';
     const { method } = request;
-    // The way back from an identity provider carries a code.
-    const url = request.url.startsWith('/v1/login') ? request.url.split('?')[0] : request.url;
+    const url = loggedUrl(request, names);
     request.log[level]({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
   });
 }

@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { Problem, ProblemKind } from '@rankforge/contracts';
 import { databaseDown, databaseFull } from '@rankforge/db';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { onlyJson } from './body-types.js';
 import { ProblemError } from './problem.js';
 
 /** Every error leaves as `application/problem+json`. */
@@ -49,6 +50,7 @@ export function toProblem(error: unknown): ProblemError {
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || status === 413) {
     return new ProblemError('body-too-large', 'A body may have 1 MiB');
   }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new ProblemError('unsupported-media-type', onlyJson);
   // Nest turns the parser's error into a plain 400 whose text is all that is left of it.
   if (status === 400 && /\bJSON\b/.test(message)) return new ProblemError('malformed-json', message);
   const kind = kindOfStatus[status];

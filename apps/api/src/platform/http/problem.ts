@@ -7,6 +7,7 @@ const kinds: Record<ProblemKind, { status: number; title: string }> = {
   'unsupported-media-type': { status: 415, title: 'The body has a type that is not read here' },
   unauthenticated: { status: 401, title: 'A valid API key is needed' },
   forbidden: { status: 403, title: 'The role of this key does not allow it' },
+  'cross-site': { status: 403, title: 'Pages of other sites may not do this' },
   'not-found': { status: 404, title: 'Not found' },
   conflict: { status: 409, title: 'The state does not allow it' },
   'too-many-trials': { status: 400, title: 'The sweep expands to too many trials' },

@@ -1,12 +1,16 @@
 import { Button, Group, Paper, Stack, Text } from '@mantine/core';
 import type { ArtifactView } from '@rankforge/contracts';
 import { IconDownload } from '@tabler/icons-react';
-import { artifactUrl } from '../../lib/api/trials.js';
+import { useMutation } from '@tanstack/react-query';
+import { Failure } from '../../components/feedback.js';
+import { downloadArtifact } from '../../lib/api/trials.js';
 import { formatBytes, formatInteger } from '../../lib/format.js';
+import { saveFile } from '../../lib/save-file.js';
 
 const kinds: Record<ArtifactView['kind'], string> = { adapter: 'Adapter', checkpoint: 'Checkpoint' };
 
 export function Artifacts({ artifacts }: { artifacts: ArtifactView[] }) {
+  const saving = useMutation({ mutationFn: async (id: string) => saveFile(await downloadArtifact(id)) });
   return (
     <Paper>
       {artifacts.length === 0 ? (
@@ -26,9 +30,9 @@ export function Artifacts({ artifacts }: { artifacts: ArtifactView[] }) {
                 </Text>
               </div>
               <Button
-                component="a"
-                href={artifactUrl(artifact.id)}
-                download
+                loading={saving.isPending && saving.variables === artifact.id}
+                disabled={saving.isPending}
+                onClick={() => saving.mutate(artifact.id)}
                 size="xs"
                 variant={artifact.kind === 'adapter' ? 'filled' : 'default'}
                 leftSection={<IconDownload size={14} aria-hidden />}
@@ -37,6 +41,7 @@ export function Artifacts({ artifacts }: { artifacts: ArtifactView[] }) {
               </Button>
             </Group>
           ))}
+          {saving.error ? <Failure error={saving.error} /> : null}
         </Stack>
       )}
     </Paper>

@@ -2,6 +2,7 @@
 import { type FieldError, Problem } from '@rankforge/contracts';
 import type { z } from 'zod';
 import { noteAnswer, noteSilence } from '../connection.js';
+import { pageHeaders } from '../page-token.js';
 
 /** An answer that is not a success, or no answer at all (`status` 0). */
 export class ProblemError extends Error {
@@ -89,6 +90,7 @@ async function exchange(path: string, { method = 'GET', query, body, headers, si
       method,
       headers: {
         accept: 'application/json',
+        ...pageHeaders(),
         // A form names its own type, with the boundary.
         ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
         ...headers,

@@ -1,6 +1,7 @@
-/** @file Who is signed in. The key itself is held by the server's cookie, never by the page. */
-import { Me, type Role, roles, SignInOptions } from '@rankforge/contracts';
+/** @file Who is signed in. The page forgets the key: a session of a cookie and a token stands for it. */
+import { Me, type Role, roles, SignedIn, SignInOptions } from '@rankforge/contracts';
 import { queryOptions, useQuery } from '@tanstack/react-query';
+import { keepPageToken } from '../page-token.js';
 import { command, request } from './client.js';
 
 export const meQuery = queryOptions({
@@ -17,8 +18,10 @@ export const signInOptionsQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
-export function signIn(key: string): Promise<Me> {
-  return request(Me, '/session', { method: 'POST', body: { key } });
+export async function signIn(key: string): Promise<Me> {
+  const { pageToken, ...me } = await request(SignedIn, '/session', { method: 'POST', body: { key } });
+  keepPageToken(pageToken);
+  return me;
 }
 
 export function signOut(): Promise<void> {

@@ -10,7 +10,7 @@ import {
   type TrialState,
 } from '@rankforge/contracts';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { apiUrl, download, request } from './client.js';
+import { download, request } from './client.js';
 
 export const trialKeys = {
   all: ['trials'] as const,
@@ -77,6 +77,6 @@ export function downloadAdapter(trialId: string, format: AdapterFormat): Promise
   return download(`/trials/${trialId}/adapter`, { query: { format }, headers: { accept: '*/*' } });
 }
 
-export function artifactUrl(artifactId: string): string {
-  return apiUrl(`/artifacts/${artifactId}`);
+export function downloadArtifact(artifactId: string): Promise<{ blob: Blob; name: string }> {
+  return download(`/artifacts/${artifactId}`, { headers: { accept: '*/*' } });
 }
