@@ -35,7 +35,7 @@ export async function withApi<T>(
     name: 'api',
     command: process.execPath,
     args: [join(root, 'apps/api/dist/main.js')],
-    env: { ...environment, PORT: String(port), RANKFORGE_RATE_LIMIT: '1000000' },
+    env: { ...environment, PORT: String(port), RANKFORGE_RATE_LIMIT: '1000000', RANKFORGE_STREAMS_PER_KEY: '1000' },
     cwd: root,
     logFile: join(servers.directory, 'api.log'),
   });

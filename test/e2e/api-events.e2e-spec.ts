@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { EventView } from '@rankforge/contracts';
-import { claimTrial, finishTrial } from '@rankforge/db';
+import { EventView, type Role } from '@rankforge/contracts';
+import { claimTrial, createKey, finishTrial, revokeKey, rotateKey } from '@rankforge/db';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
@@ -208,6 +208,53 @@ describe('the stream of events', () => {
       expect(JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? '')).toMatchObject({ data: { from, to } });
     }
     request.destroy();
+  });
+
+  it.each<[string, (id: string) => Promise<unknown>]>([
+    ['revoked', (id) => revokeKey(api.platform.db, id)],
+    ['rotated without an overlap', (id) => rotateKey(api.platform.db, id, { overlapHours: 0 })],
+    [
+      'at its end',
+      (id) => api.platform.db.$executeRaw`UPDATE "ApiKey" SET "expiresAt" = clock_timestamp() WHERE "id" = ${id}::uuid`,
+    ],
+  ])('ends when its key is %s, with nothing that happens later', async (_, end) => {
+    const { key, secret } = await createKey(api.platform.db, { name: 'follower', role: 'viewer' });
+    const headers = { authorization: `Bearer ${secret}` };
+    const response = await fetch(`${api.api.url}/v1/events`, { headers });
+    expect(response.status).toBe(200);
+    const untouched = await follow();
+    await end(key.id);
+    // The text is whole when the API has ended the stream.
+    const text = await response.text();
+    const later = await create(api, { seed: [60] });
+    await waitFor('the event of another key', () => untouched.events.some(({ sweepId }) => sweepId === later.id));
+    expect(text).not.toContain(later.id);
+    untouched.close();
+    expect((await fetch(`${api.api.url}/v1/events`, { headers })).status).toBe(401);
+  });
+
+  it('refuses one stream more than a key may hold, and lets it in when one is closed', async () => {
+    const few = await api.platform.hostApi({ RANKFORGE_MODELS_DIR: api.modelsDir, RANKFORGE_STREAMS_PER_KEY: '2' });
+    const open = (role: Role) => {
+      const abort = new AbortController();
+      const headers = { authorization: `Bearer ${api.platform.keys[role]}` };
+      return fetch(`${few.url}/v1/events`, { headers, signal: abort.signal }).then((response) => ({ response, abort }));
+    };
+    const [first, second] = [await open('viewer'), await open('viewer')];
+    expect([first.response.status, second.response.status]).toEqual([200, 200]);
+    const third = await open('viewer');
+    expect(third.response.status).toBe(429);
+    expect(await third.response.json()).toMatchObject({ type: '/problems/rate-limited' });
+    const others = await open('submitter');
+    expect(others.response.status).toBe(200);
+    first.abort.abort();
+    await waitFor('the place of the closed stream', async () => {
+      const again = await open('viewer');
+      const { status } = again.response;
+      again.abort.abort();
+      return status === 200;
+    });
+    await few.stop();
   });
 
   it('refuses an id that is none', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AuditPage, Me } from '@rankforge/contracts';
+import { type AuditPage, type Me, pageHeader } from '@rankforge/contracts';
 import getPort from 'get-port';
 import Provider from 'oidc-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -36,19 +36,7 @@ beforeAll(async () => {
     void serve(request, response);
   });
   await new Promise<void>((resolve) => provider.listen(port, '127.0.0.1', resolve));
-  api = await startApi({
-    PORT: String(apiPort),
-    RANKFORGE_OIDC_ISSUER: issuer,
-    RANKFORGE_OIDC_CLIENT_ID: 'rankforge',
-    RANKFORGE_OIDC_CLIENT_SECRET: 'the secret of the client',
-    RANKFORGE_OIDC_GRANTS: JSON.stringify({
-      ml: { role: 'submitter', project: 'default' },
-      ops: { role: 'admin', project: null },
-      moved: { role: 'viewer', project: 'gone' },
-    }),
-    RANKFORGE_PUBLIC_URL: `http://127.0.0.1:${apiPort}`,
-    RANKFORGE_SESSION_SECRET: 'a secret of more than thirty-two characters',
-  });
+  api = await startApi({ PORT: String(apiPort), ...provided(apiPort) });
 });
 afterAll(async () => {
   await api.stop();
@@ -56,17 +44,36 @@ afterAll(async () => {
   provider.close();
 });
 
+/** Settings of an API that people reach at this port. */
+const provided = (port: number | string) => ({
+  RANKFORGE_OIDC_ISSUER: issuer,
+  RANKFORGE_OIDC_CLIENT_ID: 'rankforge',
+  RANKFORGE_OIDC_CLIENT_SECRET: 'the secret of the client',
+  RANKFORGE_OIDC_GRANTS: JSON.stringify({
+    ml: { role: 'submitter', project: 'default' },
+    ops: { role: 'admin', project: null },
+    moved: { role: 'viewer', project: 'gone' },
+  }),
+  RANKFORGE_PUBLIC_URL: `http://127.0.0.1:${port}`,
+});
+
 /** A browser as far as redirects and cookies go; cookies are kept by origin. */
 class Browser {
   readonly cookies = new Map<string, Map<string, string>>();
+  /** What the page takes out of its address. */
+  pageToken = '';
+  /** Every Set-Cookie of any answer. */
+  readonly lines: string[] = [];
 
   async once(url: string, init: RequestInit = {}): Promise<Response> {
     const { origin } = new URL(url);
     const jar = this.cookies.get(origin) ?? new Map<string, string>();
     this.cookies.set(origin, jar);
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(url, { redirect: 'manual', ...init, headers: { ...init.headers, cookie } });
+    const headers = { ...init.headers, cookie, [pageHeader]: this.pageToken };
+    const response = await fetch(url, { redirect: 'manual', ...init, headers });
     for (const line of response.headers.getSetCookie()) {
+      this.lines.push(line);
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!;
       if (value === '' || /max-age=0|expires=Thu, 01 Jan 1970/i.test(line)) jar.delete(name!);
       else jar.set(name!, value!);
@@ -88,7 +95,10 @@ class Browser {
       const location = response.headers.get('location');
       if (!location) return { url, response };
       url = new URL(location, url).href;
-      if (new URL(url).pathname === '/') return { url, response };
+      if (new URL(url).pathname === '/') {
+        this.pageToken = new URLSearchParams(new URL(url).hash.slice(1)).get('session') ?? '';
+        return { url, response };
+      }
     }
     throw new Error(`no end of redirects at ${url}`);
   }
@@ -104,7 +114,7 @@ describe('a person of the provider', () => {
   it('gets the role and project that the claim grants', async () => {
     const browser = new Browser();
     const { url } = await browser.signIn('ada');
-    expect(url).toBe(`${api.api.url}/`);
+    expect(url).toBe(`${api.api.url}/#session=${browser.pageToken}`);
     const me = (await (await browser.call('/v1/me')).json()) as Me;
     expect(me).toMatchObject({ name: 'ada', role: 'submitter', installation: false, project: { name: 'default' } });
     expect(challenges.at(-1)).toBe('S256');
@@ -135,16 +145,18 @@ describe('a person of the provider', () => {
   it('keeps the session in a cookie that scripts do not get, and whose id the database does not hold', async () => {
     const browser = new Browser();
     const back = await browser.signIn('ada', isCallback);
-    const before = browser.cookies.get(api.api.url)!.get('rankforge_session')!;
+    const departure = browser.cookies.get(api.api.url)!.get('rankforge_departure')!;
+    // The provider's way back is a link from another site, which carries no strict cookie.
+    expect(browser.lines.find((line) => line.startsWith('rankforge_departure='))).toMatch(/HttpOnly; SameSite=Lax/i);
     const response = await browser.once(back.url);
+    browser.pageToken = new URL(response.headers.get('location')!).hash.replace('#session=', '');
     const cookie = response.headers.getSetCookie().find((line) => line.startsWith('rankforge_session='))!;
     expect(cookie).toMatch(/HttpOnly/i);
-    expect(cookie).toMatch(/SameSite=Lax/i);
-    const after = browser.cookies.get(api.api.url)!.get('rankforge_session')!;
-    expect(after).not.toBe(before);
-    const id = decodeURIComponent(after).split('.')[0]!;
-    const rows = await api.platform.db.loginSession.findMany();
-    expect(JSON.stringify(rows)).not.toContain(id);
+    expect(cookie).toMatch(/SameSite=Strict/i);
+    const id = browser.cookies.get(api.api.url)!.get('rankforge_session')!;
+    const { db } = api.platform;
+    const rows = JSON.stringify([await db.session.findMany(), await db.departure.findMany()]);
+    for (const secret of [id, departure, browser.pageToken]) expect(rows).not.toContain(secret);
     expect((await browser.call('/v1/me')).status).toBe(200);
   });
 
@@ -179,8 +191,7 @@ describe('the log', () => {
     await browser.once(url);
     const text = await readFile(api.api.logFile, 'utf8');
     expect(text).toContain('"url":"/v1/login/callback"');
-    const cookie = browser.cookies.get(api.api.url)!.get('rankforge_session')!;
-    const id = decodeURIComponent(cookie).split('.')[0]!;
+    const id = browser.cookies.get(api.api.url)!.get('rankforge_session')!;
     for (const secret of [new URL(url).searchParams.get('code')!, id, 'the secret of the client']) {
       expect(text).not.toContain(secret);
     }
@@ -193,7 +204,37 @@ describe('a request of another site', () => {
     await browser.signIn('ada');
     const headers = { 'content-type': 'application/json', 'sec-fetch-site': 'cross-site' };
     const forged = await browser.call('/v1/sweeps', { method: 'POST', headers, body: JSON.stringify(sweep(api.base)) });
-    expect(forged.status).toBe(401);
+    expect(forged.status).toBe(403);
+  });
+});
+
+describe('what a grant gave', () => {
+  it('that is taken away ends the sessions that it opened', async () => {
+    const browser = new Browser();
+    await browser.signIn('ada');
+    const headers = {
+      cookie: `rankforge_session=${browser.cookies.get(api.api.url)!.get('rankforge_session')!}`,
+      [pageHeader]: browser.pageToken,
+    };
+    const strict = await api.platform.hostApi({
+      ...provided(new URL(api.api.url).port),
+      RANKFORGE_MODELS_DIR: api.modelsDir,
+      RANKFORGE_OIDC_GRANTS: JSON.stringify({ ops: { role: 'admin', project: null } }),
+    });
+    expect((await fetch(`${api.api.url}/v1/me`, { headers })).status).toBe(200);
+    expect((await fetch(`${strict.url}/v1/me`, { headers })).status).toBe(401);
+    await strict.stop();
+  });
+
+  it('ends with the session of a person, and the stream of the page with it', async () => {
+    const browser = new Browser();
+    await browser.signIn('ada');
+    const stream = await browser.call('/v1/events');
+    expect(stream.status).toBe(200);
+    await api.platform.db.session.deleteMany();
+    // The text is whole when the API has ended the stream.
+    expect(await stream.text()).toContain('retry:');
+    expect((await browser.call('/v1/events')).status).toBe(401);
   });
 });
 

@@ -4,6 +4,8 @@ import { isBehind, type LoggedEvent, type LogPosition } from './event-log.js';
 
 /** Events that arrive while a client catches up wait here; past this the client is dropped. */
 const heldAtMost = 10_000;
+/** Time a client has to take what was sent before its stream was revoked. */
+const unreadMs = 1000;
 
 export interface StreamOptions {
   scope: EventScope;
@@ -72,6 +74,15 @@ export class EventStream {
   /** Ends the stream in order; the browser connects again by itself. */
   end(): void {
     if (!this.closed) this.response.end();
+  }
+
+  /** Ends the stream for a client that may not have it any more, whether it reads or not. */
+  revoke(): void {
+    if (this.closed) return;
+    this.state = 'closed';
+    this.held = [];
+    this.response.end();
+    setTimeout(() => this.response.destroy(), unreadMs).unref();
   }
 
   private write(frames: Frames): void {

@@ -3,12 +3,14 @@ import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger
 import { EventQuery } from '@rankforge/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, CallerOf } from '../keys/access.js';
+import { namedProject } from '../keys/credential.js';
 import type { ApiSettings } from '../platform/env.js';
 import { invalid } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
 import { EventHub } from './event-hub.js';
 import { parsePosition } from './event-log.js';
 import { EventStream } from './event-stream.js';
+import { StreamKeeper } from './stream-keeper.js';
 
 @ApiTags('events')
 @Controller('v1/events')
@@ -17,6 +19,7 @@ export class EventsController {
 
   constructor(
     private readonly hub: EventHub,
+    private readonly keeper: StreamKeeper,
     @Inject(SETTINGS) private readonly settings: ApiSettings,
   ) {}
 
@@ -30,16 +33,18 @@ export class EventsController {
   @ApiOkResponse({ description: 'A stream', content: { 'text/event-stream': { schema: { type: 'string' } } } })
   async stream(
     @Query({ schema: EventQuery }) { sweepId }: EventQuery,
-    @CallerOf() { project }: Caller,
+    @CallerOf() caller: Caller,
     @Headers('last-event-id') lastEventId: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const resumed = lastEventId ? parsePosition(lastEventId) : undefined;
     if (lastEventId && !resumed) throw invalid([{ path: '/last-event-id', message: 'expected the id of an event' }]);
+    const place = this.keeper.admit(caller, namedProject(request));
+    const response = reply.raw;
+    response.once('close', () => place.leave());
     const start = resumed ?? (await this.hub.end());
     reply.hijack();
-    const response = reply.raw;
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) response.setHeader(name, value);
     }
@@ -50,7 +55,7 @@ export class EventsController {
     });
     response.write('retry: 1000\n\n');
     const stream = new EventStream(response, start, {
-      scope: { projectId: project.id, sweepId },
+      scope: { projectId: caller.project.id, sweepId },
       unsentBytes: this.settings.eventBufferBytes,
       onDrop: () => {
         this.hub.noteDrop();
@@ -58,6 +63,10 @@ export class EventsController {
       },
     });
     response.once('close', () => this.hub.forget(stream));
+    place.onEnd(() => {
+      this.logger.log({ reqId: request.id }, 'an event stream ended with its key or session');
+      stream.revoke();
+    });
     try {
       await this.hub.serve(stream);
     } catch (err) {
