@@ -5,8 +5,8 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 const servers = ['test/support/global-setup.ts'];
 /** With one process that serves the APIs of all files. */
 const platform = [...servers, 'test/support/api-host-setup.ts'];
-/** What the programs logged, under a test that failed. */
-const setupFiles = ['test/support/logs-of-failures.ts'];
+/** What the programs logged, under a test that failed; and answers of the API are held to its description. */
+const setupFiles = ['test/support/logs-of-failures.ts', 'test/support/checked-responses.ts'];
 
 type TestOptions = NonNullable<TestProjectInlineConfiguration['test']>;
 

@@ -15,6 +15,7 @@ import type { Role } from '@rankforge/contracts';
 import { applyMigrations, createKey, type Database, openDatabase } from '@rankforge/db';
 import { clearLockedPorts } from 'get-port';
 import { inject } from 'vitest';
+import { checkAnswersOf } from './checked-responses.js';
 import { createDatabase, createRedisUrl } from './databases.js';
 import { runIdVariable, throwAwaySettings } from './global-setup.js';
 import { startHostedApi, type TestApi } from './hosted-api.js';
@@ -160,6 +161,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     async hostApi(env = {}) {
       const api = await startHostedApi({ ...environment, PORT: '0', ...env }, newLogFile('api'));
       services.push({ name: 'api', ...api });
+      checkAnswersOf(api.url, keys.viewer);
       return api;
     },
     async startApi(env = {}, build) {
@@ -171,6 +173,8 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
       });
       const url = `http://127.0.0.1:${port}`;
       await untilStarted(service, 'the API to be ready', async () => (await fetch(`${url}/readyz`)).ok);
+      // Another build has a description of its own.
+      if (build === undefined) checkAnswersOf(url, keys.viewer);
       return Object.assign(service, { url });
     },
     async startWorker(env = {}, build) {
@@ -199,12 +203,21 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
       await db.$disconnect();
       await database?.drop();
       await Promise.all([own?.servers.postgres.stop(), own?.servers.redis.stop()]);
+      const breaches = await breachesIn(services);
       await rm(dir, { recursive: true, force: true });
+      if (breaches.length > 0) throw new Error(`answers that no client could rely on: ${breaches.join('\n')}`);
       if (strays.length > 0) {
         throw new Error(`left running: ${strays.map((stray) => `${stray.pid} ${stray.command}`).join('; ')}`);
       }
     },
   };
+}
+
+/** Lines of APIs that say that an answer was not as its contract has it, also to those whose answers no test looks at. */
+async function breachesIn(services: readonly Pick<Service, 'name' | 'logFile'>[]): Promise<string[]> {
+  const logs = services.filter(({ name }) => name === 'api').map(({ logFile }) => readFile(logFile, 'utf8'));
+  const lines = (await Promise.all(logs)).flatMap((log) => log.split('\n'));
+  return lines.filter((line) => line.includes('an answer is not as its contract says'));
 }
 
 async function startOwnServers(dir: string): Promise<{ servers: OwnServers; databaseUrl: string }> {

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { AdaptersModule } from './adapters/adapters.module.js';
 import { ArtifactsModule } from './artifacts/artifacts.module.js';
 import { AuditModule } from './audit/audit.module.js';
@@ -16,6 +16,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { PaperClaimsModule } from './paper-claims/paper-claims.module.js';
 import type { ApiSettings } from './platform/env.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
+import { ResponseInterceptor } from './platform/http/response.interceptor.js';
 import { ValidationPipe } from './platform/http/validation.pipe.js';
 import { platformModule } from './platform/platform.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
@@ -60,6 +61,7 @@ export function appModule(settings: ApiSettings): DynamicModule {
     providers: [
       { provide: APP_PIPE, useClass: ValidationPipe },
       { provide: APP_FILTER, useClass: ProblemFilter },
+      { provide: APP_INTERCEPTOR, useClass: ResponseInterceptor },
     ],
   };
 }

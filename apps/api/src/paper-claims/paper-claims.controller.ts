@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { PaperClaimList } from '@rankforge/contracts';
+import type { PaperClaimList } from '@rankforge/contracts';
 import type { FastifyReply } from 'fastify';
 import { type Caller, CallerOf } from '../keys/access.js';
 import { paperClaimsMarkdown } from './markdown.js';
@@ -16,7 +16,12 @@ export class PaperClaimsController {
     summary:
       'What papers say of methods and optimizers, and whether what was measured here agrees; as text/markdown too',
   })
-  @ApiOkResponse({ standardSchema: PaperClaimList })
+  @ApiOkResponse({
+    content: {
+      'application/json': { schema: { $ref: '#/components/schemas/PaperClaimList' } },
+      'text/markdown': { schema: { type: 'string' } },
+    },
+  })
   async list(
     @CallerOf() { project }: Caller,
     @Headers('accept') accept: string | undefined,

@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { CreateAdapter, CreateDataset, InspectDataset, Problem } from '@rankforge/contracts';
+import { CreateAdapter, CreateDataset, InspectDataset, PaperClaimList, Problem } from '@rankforge/contracts';
 import { z } from 'zod';
 import { publicExtension } from '../../keys/access.js';
 import { sessionCookie } from '../../keys/session-cookies.js';
@@ -37,6 +37,8 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   });
   const further = [
     convert(Problem, 'output', components),
+    // Its route answers in two types.
+    convert(PaperClaimList, 'output', components),
     // What forms carry: their routes name it, and a form is no schema.
     convert(CreateAdapter, 'input', components),
     convert(CreateDataset, 'input', components),
