@@ -1,4 +1,5 @@
-import { defaultServerConditions } from 'vite';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** A private Postgres with a migrated template and a private Redis: test/support. */
@@ -8,12 +9,26 @@ const platform = [...servers, 'test/support/api-host-setup.ts'];
 /** What the programs logged, under a test that failed; and answers of the API are held to its description. */
 const setupFiles = ['test/support/logs-of-failures.ts', 'test/support/checked-responses.ts'];
 
+/**
+ * The libraries of this repository by name, each at the sources that its `exports` name, so that a test never runs an old build of
+ * them. Not by `conditions: ['source']`: vitest hands those to Node, and what a test forks would look for sources too.
+ */
+const alias = readdirSync(new URL('libs', import.meta.url)).flatMap((name) => {
+  const folder = new URL(`libs/${name}/`, import.meta.url);
+  const { exports } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as {
+    exports: Record<string, { source: string }>;
+  };
+  return Object.entries(exports).map(([path, { source }]) => ({
+    find: new RegExp(`^@rankforge/${name}${path.slice(1)}$`),
+    replacement: fileURLToPath(new URL(source, folder)),
+  }));
+});
+
 type TestOptions = NonNullable<TestProjectInlineConfiguration['test']>;
 
 function project(name: string, include: string, options: TestOptions = {}): TestProjectInlineConfiguration {
   return {
-    // Libraries of this repository are read from their sources, so that a test never runs an old build of them.
-    ssr: { resolve: { conditions: ['source', ...defaultServerConditions] } },
+    resolve: { alias },
     test: {
       name,
       include: [include],
