@@ -57,10 +57,14 @@ await Promise.all(
     for (let check = queue.shift(); check; check = queue.shift()) results.push(await runCheck(check, context));
   }),
 );
+const begun = new Set();
 await Promise.all(
   lanesOf(chosenProjects).map(async (lane) => {
-    for (const name of lane)
+    for (const name of lane) {
+      if (begun.has(name)) continue;
+      begun.add(name);
       results.push(missing.has(name) ? skip(name) : await runProject(name, flagsOf(name), context));
+    }
   }),
 );
 const leftOut = readFileSync(leftOutFile, 'utf8').split('\n').filter(Boolean);

@@ -1,9 +1,9 @@
-/** @file What `npm test -- --changed` runs. */
+/** @file What `npm test` runs of its steps, and in which order. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { reachOf } from '../../../scripts/lib/tests/changed.mjs';
 import { readOptions } from '../../../scripts/lib/tests/options.mjs';
-import { checks } from '../../../scripts/lib/tests/steps.mjs';
+import { checks, lanesOf } from '../../../scripts/lib/tests/steps.mjs';
 
 const root = new URL('../../../', import.meta.url);
 const projects = ['stats', 'peft', 'db', 'worker', 'cli', 'infra', 'e2e', 'browser'];
@@ -68,4 +68,11 @@ it('takes steps first, then its own flags and those of vitest', () => {
     vitestFlags: ['-t', 'some test'],
   });
   expect(readOptions(['--changed'])).toEqual({ chosen: [], full: false, changed: '', vitestFlags: [] });
+});
+
+it('lets each lane begin with its own steps and end with those of the other', () => {
+  expect(lanesOf(['stats', 'peft', 'cli', 'e2e'])).toEqual([
+    ['stats', 'peft', 'cli', 'e2e'],
+    ['e2e', 'cli', 'peft', 'stats'],
+  ]);
 });
