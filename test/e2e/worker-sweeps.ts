@@ -25,8 +25,8 @@ export function tinySweep(base: string, overrides: Overrides = {}): CreateSweepI
   };
 }
 
-/** A training that is long enough to be interrupted: some ten seconds on one core. */
-export const longTraining = { steps: 1500, batchSize: 8, sequenceLength: 32, checkpointEvery: 50 };
+/** A training that is long enough to be interrupted: some five seconds on one core. */
+export const longTraining = { steps: 700, batchSize: 8, sequenceLength: 32, checkpointEvery: 50 };
 
 export async function submit(platform: Platform, api: TestApi, sweep: CreateSweepInput): Promise<string> {
   const response = await platform.request(api, '/v1/sweeps', {

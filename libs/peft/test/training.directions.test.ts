@@ -4,6 +4,7 @@
  * rates. Those that do not hold here are kept with what was seen instead (docs/pretraining.md).
  */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { onlyInFull } from '../../../test/support/full.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { tinyBase } from './support/tiny-model.js';
 import { trainTiny } from './support/tiny-run.js';
@@ -107,7 +108,8 @@ async function measured(side: Side): Promise<number[]> {
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-describe('directions that papers report', () => {
+const isHere = onlyInFull('directions that papers report: 7 comparisons of trainings with 8 seeds at 3 rates');
+describe.skipIf(!isHere)('directions that papers report', () => {
   it.each(directions)(
     '$direction: holds here $holds',
     async ({ direction, own, other, holds }) => {

@@ -1,5 +1,6 @@
 /** @file Updates made in the backward pass: the numbers of a step that updates after it, in less memory, and what is refused. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { casesOf } from '../../../test/support/full.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { predictMemory } from '../src/memory/predict.js';
 import type { GradientPart, Method } from '../src/method.js';
@@ -14,6 +15,7 @@ import { unfitForExecution } from '../src/training/execution.js';
 import { unsuited } from '../src/training/suits.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { Turns } from '../src/training/turns.js';
+import { capabilitiesOf, oneOfEach } from './support/capabilities.js';
 import { randomData, smallModels } from './support/small-models.js';
 import { tinyData } from './support/tiny-model.js';
 
@@ -119,7 +121,8 @@ describe('a step that updates in the backward pass', () => {
   const others = methods.filter(
     (method) => unfit(method, 3) === undefined && !method.synthesis && !method.pruning && !method.requires,
   );
-  it.each(others.map((method) => ({ method })))('of $method.name with a head is too', async ({ method }) => {
+  const chosen = casesOf('updates in the backward pass, of methods', others, oneOfEach(others, capabilitiesOf));
+  it.each(chosen.map((method) => ({ method })))('of $method.name with a head is too', async ({ method }) => {
     const given = { method, classes: 3, options: { dropout: method.sequence ? 0 : 0.1 } };
     const [tree, perLayer] = [await run('tree', given), await run('perLayer', given)];
     expect(perLayer.adapter).toBe(tree.adapter);

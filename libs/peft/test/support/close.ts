@@ -5,6 +5,7 @@ export type Nested = number | readonly Nested[] | Float32Array;
 
 export function flatten(values: Nested): number[] {
   if (typeof values === 'number') return [values];
+  if (values instanceof Float32Array) return Array.from(values);
   return Array.from(values as readonly Nested[]).flatMap(flatten);
 }
 

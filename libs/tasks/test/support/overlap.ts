@@ -19,22 +19,35 @@ export function jaccard(a: string, b: string): number {
   return shared / (x.size + y.size - shared);
 }
 
+const known = new WeakMap<readonly string[], Set<string>[]>();
+
+/** Of each text of a list; the lists of a task are compared with several others. */
+function gramsOf(texts: readonly string[]): Set<string>[] {
+  const found = known.get(texts) ?? texts.map(grams);
+  known.set(texts, found);
+  return found;
+}
+
 /** The most similar pair between two lists, by counting shared 3-grams of every pair. */
 export function closestPair(left: readonly string[], right: readonly string[]) {
-  const sizes = right.map((text) => grams(text).size);
+  const sets = gramsOf(right);
   const holders = new Map<string, number[]>();
-  right.forEach((text, i) => {
-    for (const gram of grams(text)) holders.set(gram, [...(holders.get(gram) ?? []), i]);
+  sets.forEach((set, i) => {
+    for (const gram of set) {
+      const others = holders.get(gram);
+      if (others) others.push(i);
+      else holders.set(gram, [i]);
+    }
   });
   let closest = { similarity: 0, left: '', right: '' };
-  for (const text of left) {
-    const own = grams(text);
-    const shared = new Map<number, number>();
-    for (const gram of own) for (const i of holders.get(gram) ?? []) shared.set(i, (shared.get(i) ?? 0) + 1);
-    for (const [i, count] of shared) {
-      const similarity = count / (own.size + sizes[i]! - count);
-      if (similarity > closest.similarity) closest = { similarity, left: text, right: right[i]! };
-    }
-  }
+  const shared = new Int32Array(right.length);
+  gramsOf(left).forEach((own, index) => {
+    shared.fill(0);
+    for (const gram of own) for (const i of holders.get(gram) ?? []) shared[i]! += 1;
+    shared.forEach((count, i) => {
+      const similarity = count / (own.size + sets[i]!.size - count);
+      if (similarity > closest.similarity) closest = { similarity, left: left[index]!, right: right[i]! };
+    });
+  });
   return closest;
 }

@@ -1,0 +1,32 @@
+/** @file The choice of cases in a normal run: nothing that the whole product meets may be met by none of them. */
+import { expect, it } from 'vitest';
+import { methods } from '../src/registry.js';
+import { capabilitiesOf, oneOfEach, pairwise } from './support/capabilities.js';
+
+const all = (items: readonly { name: string }[]) => items.map(({ name }) => name);
+
+it('names the slots that a method fills, and the members of the parts there', () => {
+  const [ranked] = methods.filter(({ rank, penalty }) => rank && penalty);
+  expect(capabilitiesOf(ranked!)).toEqual(expect.arrayContaining(['rank.after', 'penalty.penalty', 'weight.forward']));
+  expect(capabilitiesOf(ranked!)).not.toContain('summary');
+});
+
+it('chooses fewer methods than there are, with every capability among them', () => {
+  const chosen = oneOfEach(methods, capabilitiesOf);
+  expect(chosen.length).toBeLessThan(methods.length / 2);
+  expect(new Set(chosen.flatMap(capabilitiesOf))).toEqual(new Set(methods.flatMap(capabilitiesOf)));
+});
+
+it('lets every capability meet every setting, and leaves no method out', () => {
+  const settings = ['small', 'classes', 'dropout'];
+  // One of the methods is not for one of the settings, as it is in the tests.
+  const cases = settings
+    .flatMap((setting) => methods.map((item) => ({ item, setting })))
+    .filter(({ item, setting }) => item !== methods[0] || setting !== 'dropout');
+  const chosen = pairwise(cases, capabilitiesOf);
+  expect(chosen.length).toBeLessThan(cases.length / 2);
+  expect(all(methods).filter((name) => !chosen.some(({ item }) => item.name === name))).toEqual([]);
+  const met = (of: typeof cases) =>
+    new Set(of.flatMap(({ item, setting }) => capabilitiesOf(item).map((one) => `${one} ${setting}`)));
+  expect(met(chosen)).toEqual(met(cases));
+});

@@ -1,0 +1,57 @@
+/** @file Which methods stand for which others: those that fill the same slots with the same kind of part. */
+import type { Method } from '../../src/method.js';
+
+/** Fields that describe a method or say what it refuses, and change nothing that it computes. */
+const descriptions = [
+  ...['name', 'title', 'paper', 'evidence', 'paperClaims', 'summary', 'parameterFormula', 'memoryFormula', 'symbols'],
+  ...['config', 'learningRates', 'peft', 'unfit', 'maxRank', 'beyondEngine'],
+];
+
+/**
+ * What a method is made of: each slot it fills, and each member of the part there (`rank.step`). Two methods with the same list run
+ * through the same code around their formulas.
+ */
+export function capabilitiesOf(method: Method): string[] {
+  return Object.entries(method).flatMap(([key, value]) => {
+    if (descriptions.includes(key) || value === undefined || value === false) return [];
+    if (value === null || typeof value !== 'object') return [key];
+    return Object.entries(value)
+      .filter(([, member]) => member !== undefined && member !== false)
+      .map(([member]) => `${key}.${member}`);
+  });
+}
+
+/** The fewest of some items that together have every capability, as a greedy search finds them; in the given order. */
+export function oneOfEach<T>(items: readonly T[], capabilities: (item: T) => readonly string[]): T[] {
+  const wanted = new Set(items.flatMap(capabilities));
+  const gain = (item: T) => capabilities(item).filter((capability) => wanted.has(capability)).length;
+  const chosen = new Set<T>();
+  while (wanted.size > 0) {
+    const best = items.reduce((most, item) => (gain(item) > gain(most) ? item : most));
+    chosen.add(best);
+    for (const capability of capabilities(best)) wanted.delete(capability);
+  }
+  return items.filter((item) => chosen.has(item));
+}
+
+/**
+ * Cases for which every capability meets every setting, and every item some setting: the pairs of a product, at a part of its cost.
+ * The items that no capability asks for take the settings by turns.
+ */
+export function pairwise<T, Case extends { item: T; setting: string }>(
+  cases: readonly Case[],
+  capabilities: (item: T) => readonly string[],
+): Case[] {
+  const settings = [...new Set(cases.map(({ setting }) => setting))];
+  const chosen = new Set<Case>();
+  for (const setting of settings) {
+    const here = cases.filter((one) => one.setting === setting);
+    for (const one of oneOfEach(here, ({ item }) => capabilities(item))) chosen.add(one);
+  }
+  [...new Set(cases.map(({ item }) => item))].forEach((item, index) => {
+    const own = cases.filter((one) => one.item === item);
+    if (own.some((one) => chosen.has(one))) return;
+    chosen.add(own[index % own.length]!);
+  });
+  return cases.filter((one) => chosen.has(one));
+}
