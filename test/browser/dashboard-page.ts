@@ -33,6 +33,7 @@ export async function openPage(
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   onTestFailed(async ({ task }) => {
+    if (page.isClosed()) return;
     await page.screenshot({ path: join(screenshots, `failed ${task.name.replaceAll('/', ' ')}.png`), fullPage: true });
   });
   const errors: string[] = [];

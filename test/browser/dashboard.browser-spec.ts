@@ -285,12 +285,14 @@ it('starts a table at its top when its order changes', async () => {
   const { page, errors, close } = await openPage(browser, api.url);
   await signInByLink(page, platform.keys.viewer, `/sweeps/${id}/trials`);
   const frame = page.getByRole('region', { name: 'Trials' });
-  await frame.getByRole('link', { name: 'Trial 0', exact: true }).waitFor();
-  await frame.evaluate('(element) => { element.scrollTop = 6000; }');
+  await frame.getByRole('link', { name: 'Trial 1', exact: true }).waitFor();
+  await frame.hover();
+  await page.mouse.wheel(0, 6000);
   await frame.getByRole('link', { name: 'Trial 170', exact: true }).waitFor();
   await frame.getByRole('columnheader', { name: '#' }).getByRole('button').click();
-  await frame.getByRole('link', { name: 'Trial 255', exact: true }).waitFor();
-  await expect.poll(() => frame.evaluate('(element) => element.scrollTop')).toBe(0);
+  await frame.getByRole('link', { name: 'Trial 256', exact: true }).waitFor();
+  const top = 'document.querySelector("section[aria-label=Trials]").scrollTop';
+  await expect.poll(() => page.evaluate<number>(top)).toBe(0);
   expect(errors).toEqual([]);
   await close();
 });

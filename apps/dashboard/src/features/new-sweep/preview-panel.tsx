@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core';
 import type { PreviewRow, SweepPreview } from '@rankforge/contracts';
 import { IconCircleCheck, IconRulerMeasure } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -27,7 +27,10 @@ export function PreviewPanel({ preview, hint, error, stale }: PreviewPanelProps)
   return (
     <Paper component="section" aria-label="Preview" aria-busy={stale}>
       <Stack gap="md">
-        <Title order={2}>Preview</Title>
+        <Group gap="xs">
+          <Title order={2}>Preview</Title>
+          {stale && preview ? <Loader size="xs" aria-label="Preview is being updated" /> : null}
+        </Group>
         {hint ? (
           <Text size="sm" c="dimmed">
             {hint}
@@ -35,7 +38,7 @@ export function PreviewPanel({ preview, hint, error, stale }: PreviewPanelProps)
         ) : error ? (
           <Failure error={error} />
         ) : preview ? (
-          <Stack gap="md" opacity={stale ? 0.55 : 1}>
+          <Stack gap="md">
             <Totals preview={preview} />
             <Rows preview={preview} />
           </Stack>

@@ -85,13 +85,15 @@ const rowHeight = 36;
 
 interface TrialTableProps {
   trials: TrialView[];
+  /** Which rows in which order: the table is at its top whenever it changes. */
+  list: string;
   sort: Sort | undefined;
   onSort: (sort: Sort | undefined) => void;
   /** Called when the last loaded row comes near. */
   onEnd: () => void;
 }
 
-export function TrialTable({ trials, sort = 'ordinal', onSort, onEnd }: TrialTableProps) {
+export function TrialTable({ trials, list, sort = 'ordinal', onSort, onEnd }: TrialTableProps) {
   const frame = useRef<HTMLElement>(null);
   const navigate = useNavigate();
   const table = useTable({ features, columns, data: trials, getRowId: (trial) => trial.id });
@@ -106,10 +108,10 @@ export function TrialTable({ trials, sort = 'ordinal', onSort, onEnd }: TrialTab
   const items = virtualizer.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;
 
-  // Another order has other rows at this place: it is read from its top.
+  // Other rows, or another order, are read from their top.
   useEffect(() => {
     frame.current?.scrollTo({ top: 0 });
-  }, [sort]);
+  }, [list]);
 
   useEffect(() => {
     if (lastShown >= rows.length - 60) onEnd();

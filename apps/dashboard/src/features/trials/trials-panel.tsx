@@ -26,8 +26,10 @@ export function TrialsPanel() {
   const sweep = useQuery(sweepQuery(sweepId));
   const query = useInfiniteQuery(trialListQuery(sweepId, filter));
 
-  const change = (next: TrialFilter) => void navigate({ search: (before) => ({ ...before, ...next }), replace: true });
-  const clear = () => void navigate({ search: {}, replace: true });
+  // The router would put back the place that the table was scrolled to under the filters and the order before.
+  const still = { replace: true, resetScroll: false } as const;
+  const change = (next: TrialFilter) => void navigate({ search: (before) => ({ ...before, ...next }), ...still });
+  const clear = () => void navigate({ search: {}, ...still });
   const filtered = Object.entries(filter).some(([name, value]) => name !== 'sort' && value !== undefined);
 
   return (
@@ -50,6 +52,7 @@ export function TrialsPanel() {
                 </Empty>
               </Paper>
             }
+            list={JSON.stringify(filter)}
             sort={filter.sort}
             onSort={(sort) => change({ sort })}
             onEnd={() => {
@@ -66,6 +69,7 @@ export function TrialsPanel() {
 interface PagesProps {
   trials: { items: Parameters<typeof TrialTable>[0]['trials'] }[];
   empty: React.ReactNode;
+  list: string;
   sort: TrialFilter['sort'];
   onSort: (sort: TrialFilter['sort']) => void;
   onEnd: () => void;
