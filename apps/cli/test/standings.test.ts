@@ -50,6 +50,16 @@ test('a method stands with its mean place and its score and place on every board
   expect(lines[4]).toContain('Some trials are still to run.');
 });
 
+test('counts the boards that mean places are taken over, not those without a score', () => {
+  const { rows, boards } = standings;
+  const more = {
+    ...standings,
+    boards: [...boards, boards[0]!],
+    rows: rows.map((row) => ({ ...row, cells: [...row.cells, cell(null, null)] })),
+  };
+  expect(standingsTable(Standings.parse(more))).toContain('Over 2 boards: Friedman');
+});
+
 test('without a test it says what is missing', () => {
   expect(standingsTable({ ...standings, test: null })).toContain('Two boards, and two methods with a score on each');
   expect(standingsTable({ ...standings, rows: [] })).toBe('No board has anything on it yet.');

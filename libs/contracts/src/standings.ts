@@ -64,3 +64,8 @@ export const Standings = z
   })
   .meta({ id: 'Standings' });
 export type Standings = z.infer<typeof Standings>;
+
+/** How many boards the mean places are taken over: those on which some row has a place. */
+export function rankedBoards({ boards, rows }: Pick<Standings, 'boards' | 'rows'>): number {
+  return boards.filter((_, index) => rows.some(({ cells }) => typeof cells[index]?.place === 'number')).length;
+}

@@ -1,4 +1,4 @@
-import type { Standings, StandingsCell, StandingsRow } from '@rankforge/contracts';
+import { rankedBoards, type Standings, type StandingsCell, type StandingsRow } from '@rankforge/contracts';
 import pc from 'picocolors';
 import { formatNumber } from './format.js';
 import { methodName } from './leaderboard-table.js';
@@ -20,7 +20,7 @@ export function standingsTable({ boards, rows, test, alpha }: Standings): string
   return [
     table(rows, columns),
     test
-      ? `Over ${boards.length} boards: Friedman p = ${formatNumber(test.pValue, 2)}; mean places that differ by ` +
+      ? `Over ${rankedBoards({ boards, rows })} boards: Friedman p = ${formatNumber(test.pValue, 2)}; mean places that differ by ` +
         `${formatNumber(test.criticalDifference, 3)} differ at α = ${alpha} (Nemenyi). Rows that share a letter do not.`
       : 'Two boards, and two methods with a score on each, are needed to tell mean places apart.',
     ...(boards.every(({ complete }) => complete) ? [] : [pc.yellow('Some trials are still to run.')]),

@@ -1,4 +1,4 @@
-import type { Standings } from '@rankforge/contracts';
+import { rankedBoards, type Standings } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
 import { Chart } from '../../components/chart/chart.js';
@@ -79,7 +79,7 @@ export function PlacesChart({ standings: { rows, test, boards } }: { standings: 
     <Chart
       option={option}
       height={ranked.length * rowHeight + 44}
-      label={`Mean places of ${ranked.length} methods over ${boards.length} boards; the table below has the numbers`}
+      label={`Mean places of ${ranked.length} methods over ${rankedBoards({ boards, rows })} boards; the table below has the numbers`}
     />
   );
 }

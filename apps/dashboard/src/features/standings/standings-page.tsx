@@ -1,5 +1,5 @@
 import { Group, NumberInput, Paper, Select, Stack, Text, Title } from '@mantine/core';
-import type { Standings } from '@rankforge/contracts';
+import { rankedBoards, type Standings } from '@rankforge/contracts';
 import { IconStack2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -63,7 +63,7 @@ export function StandingsPage() {
 }
 
 function Compared({ standings }: { standings: Standings }) {
-  const { rows, test, boards, alpha } = standings;
+  const { rows, test, alpha } = standings;
   const ranked = rows.some(({ meanPlace }) => meanPlace !== null);
   return (
     <Stack gap="lg">
@@ -74,7 +74,7 @@ function Compared({ standings }: { standings: Standings }) {
             <PlacesChart standings={standings} />
             <Text size="sm" c="dimmed">
               {test
-                ? `Over ${boards.length} boards, Friedman p = ${Number(test.pValue.toPrecision(2))}. Mean places that ` +
+                ? `Over ${rankedBoards(standings)} boards, Friedman p = ${Number(test.pValue.toPrecision(2))}. Mean places that ` +
                   `differ by ${test.criticalDifference.toFixed(2)} or more differ at α = ${alpha} (Nemenyi); whiskers ` +
                   'are half of that to each side. Rows that share a letter are not told apart.'
                 : 'Two boards, and two methods with a score on each, are needed to tell mean places apart.'}
