@@ -90,8 +90,70 @@ describe('a fair protocol', () => {
       ['bitfit', 'scored', 2, 28],
     ]);
     const spent = { tuningTrials: 8, failed: 0, finalSeeds: [6, 7] };
-    expect(board.rows[0]?.fair).toEqual({ ...spent, tuningSteps: 80, tuningSeconds: 16, overBudget: 0 });
-    expect(board.rows[1]?.fair).toEqual({ ...spent, tuningSteps: 60, tuningSeconds: 12, overBudget: 2 });
+    const plain = { ...spent, extended: 0, calibrationBatches: 0 };
+    const lora = { tuningSteps: 80, tuningSeconds: 16, overBudget: 0, learningRates: [0.01, 0.02], edge: 'largest' };
+    expect(board.rows[0]?.fair).toEqual({ ...plain, ...lora });
+    // What does not fit was tried too: 0.3 lies between others.
+    const bitfit = {
+      tuningSteps: 60,
+      tuningSeconds: 12,
+      overBudget: 2,
+      learningRates: [0.1, 0.2, 0.3, 0.4],
+      edge: null,
+    };
+    expect(board.rows[1]?.fair).toEqual({ ...plain, ...bitfit });
+  });
+
+  it('goes beyond the edge of the learning rates while the best stands on it, and counts what calibrations read', async () => {
+    const made = await create(api, {
+      methods: [
+        { name: 'lora-ga', config: { calibrationBatches: 3 } },
+        { name: 'full-ft', optimizer: 'galore', optimizerConfig: { gap: 10 } },
+      ],
+      rank: [2],
+      learningRate: [0.01, 0.02, 0.04],
+      seed: [3],
+      protocol: { kind: 'fair', tuningTrials: 3, finalSeeds: 1, extensions: 2 },
+    });
+    // The best of lora-ga is at 0.07, beyond the grid; that of full-ft at 0.02.
+    const perplexityOf = ({ method, learningRate }: TrialView) =>
+      10 + Math.abs(learningRate! - (method === 'lora-ga' ? 0.07 : 0.02));
+    const ended = new Set<string>();
+    const endAll = async (count: number) => {
+      const trials = await waitFor(`${count} trials`, async () => {
+        const all = await trialsOf(api, made.id);
+        return all.length >= count ? all : undefined;
+      });
+      for (const trial of trials.filter(({ id }) => !ended.has(id))) {
+        ended.add(trial.id);
+        await end(trial, perplexityOf(trial));
+      }
+      return trials;
+    };
+    await endAll(6);
+    await endAll(7);
+    const tried = (await endAll(8)).map(({ method, learningRate }) => `${method} ${learningRate}`);
+    expect(tried.slice(6)).toEqual(['lora-ga 0.08', 'lora-ga 0.16']);
+    const finals = (await endAll(10)).slice(8);
+    expect(finals.map(({ method, learningRate }) => [method, learningRate])).toEqual([
+      ['lora-ga', 0.08],
+      ['full-ft', 0.02],
+    ]);
+    await endAll(12);
+    await waitFor('the end', async () => (await view(made.id)).state === 'COMPLETED');
+    const board = (await api.get(`/v1/leaderboard?task=moby-dick&base=${api.base}&sweepId=${made.id}`).expect(200))
+      .body as Leaderboard;
+    const of = (method: string) => board.rows.find((row) => row.method === method);
+    expect(of('lora-ga')?.fair).toMatchObject({
+      tuningTrials: 5,
+      extended: 2,
+      learningRates: [0.01, 0.02, 0.04, 0.08, 0.16],
+      edge: null,
+      calibrationBatches: 15,
+    });
+    expect(of('full-ft')?.fair).toMatchObject({ tuningTrials: 3, extended: 0, edge: null, calibrationBatches: 0 });
+    expect(of('full-ft')?.neverFired).toEqual(['galore: never refreshes its subspace in 10 steps (gap 10)']);
+    expect(of('lora-ga')?.neverFired).toBeUndefined();
   });
 
   it('tunes over the learning rates of each method where the request names none', async () => {
@@ -124,7 +186,7 @@ describe('a fair protocol', () => {
         .expect(201);
     const made = (await submit()).body as SweepDetail;
     expect(made.total).toBe(26);
-    expect(made.spec.protocol).toEqual({ kind: 'fair', tuningTrials: 4, finalSeeds: 5, seed: 0 });
+    expect(made.spec.protocol).toEqual({ kind: 'fair', tuningTrials: 4, extensions: 0, finalSeeds: 5, seed: 0 });
     expect((await submit()).body.id).toBe(made.id);
   });
 

@@ -128,8 +128,14 @@ describe('toRequest', () => {
   });
 
   it.each([
-    [{ tuningTrials: '', finalSeeds: '', seed: '' } as const, { kind: 'fair', finalSeeds: 5, seed: 0 }],
-    [{ tuningTrials: 4, finalSeeds: 3, seed: 9 } as const, { kind: 'fair', tuningTrials: 4, finalSeeds: 3, seed: 9 }],
+    [
+      { tuningTrials: '', extensions: '', finalSeeds: '', seed: '' } as const,
+      { kind: 'fair', extensions: 0, finalSeeds: 5, seed: 0 },
+    ],
+    [
+      { tuningTrials: 4, extensions: 2, finalSeeds: 3, seed: 9 } as const,
+      { kind: 'fair', tuningTrials: 4, extensions: 2, finalSeeds: 3, seed: 9 },
+    ],
   ])('leaves what is tried to a fair protocol, which comes back as the same values: %j', (fields, expected) => {
     const fair = {
       ...values,

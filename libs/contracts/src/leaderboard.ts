@@ -39,6 +39,15 @@ export const FairLedger = z
     tuningSeconds: z.number().meta({ description: 'Of the tuning trials that finished.' }),
     overBudget: z.number().int().meta({ description: 'Tuning trials that did not fit the budget.' }),
     failed: z.number().int(),
+    learningRates: z.array(z.number()).meta({ description: 'Learning rates that were tried in tuning, ascending.' }),
+    edge: z.enum(['smallest', 'largest', 'only']).nullable().meta({
+      description:
+        'Where the chosen learning rate stands on an end of those that were tried, or was the only one: better ones may lie beyond. Null: it lies between others, or none is chosen yet.',
+    }),
+    extended: z.number().int().meta({ description: 'Of the tuning trials, those beyond an edge: see `extensions`.' }),
+    calibrationBatches: z.number().int().meta({
+      description: 'Training batches that tuning trials read before their first step, which no step counts.',
+    }),
     finalSeeds: z.array(z.number().int()).meta({ description: 'Fresh seeds of the chosen configuration.' }),
   })
   .meta({ id: 'FairLedger' });

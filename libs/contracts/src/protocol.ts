@@ -5,8 +5,11 @@ import { whole } from './bounds.js';
 /** Tuning trials of each method, where a request does not say how many. */
 export const mostTuningTrials = 8;
 
+/** Stages of a protocol whose trainings tune: they choose a configuration and stand on no board. */
+export const tuningStages: readonly string[] = ['tuning', 'extension'];
+
 /**
- * A fair comparison: each method is tuned by the same number of configurations for the same steps, each in its own space,
+ * A fair comparison: each method is tuned by the same number of configurations for the same steps, which cover its own space alike,
  * and the one that is best on validation is trained again with seeds that no tuning has seen. Only these are scored.
  */
 const FairProtocol = z
@@ -15,12 +18,16 @@ const FairProtocol = z
     tuningTrials: whole(1, 10_000)
       .optional()
       .meta({
-        description: `Configurations of each method, drawn from its own space; each is trained with every seed of the sweep. Default: ${mostTuningTrials}, or as many as every method has.`,
+        description: `Configurations of each method, which try every value of each of its axes equally often; each is trained with every seed of the sweep. Default: ${mostTuningTrials}, or as many as every method has.`,
       }),
     finalSeeds: whole(1, 256).default(5).meta({
       description: 'Fresh seeds that the chosen configuration of each method is trained and scored with, once.',
     }),
-    seed: whole(0).default(0).meta({ description: 'Of the draws.' }),
+    extensions: whole(0, 8).default(0).meta({
+      description:
+        'Where the best configuration of a method has the smallest or the largest of its learning rates, it is tried with one beyond, so many times at most. The ledger counts them.',
+    }),
+    seed: whole(0).default(0).meta({ description: 'Seed of the draws.' }),
   })
   .meta({ id: 'Protocol' });
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type SweepState, TrialSpec, type TrialState } from '@rankforge/contracts';
+import { type SweepState, TrialSpec, type TrialState, tuningStages } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
 import {
   type AdapterInfo,
@@ -73,7 +73,7 @@ export class TrainedModels {
       SELECT s."id", s."base", s."state"::text AS "state", (
         SELECT t."id" FROM "Trial" t
         WHERE t."sweepId" = s."id" AND t."kind" = 'train' AND t."state" = 'SUCCEEDED' AND t."objective" IS NOT NULL
-          AND NOT t."spec" ? 'until' AND t."stage" IS DISTINCT FROM 'tuning' AND NOT t."method" = ANY(${beforeTokens}::text[])
+          AND NOT t."spec" ? 'until' AND COALESCE(t."stage", '') <> ALL(${[...tuningStages]}::text[]) AND NOT t."method" = ANY(${beforeTokens}::text[])
         ORDER BY t."objective" * (CASE WHEN s."objectiveDirection" = 'maximize' THEN -1 ELSE 1 END), t."ordinal"
         LIMIT 1) AS "best"
       FROM "Sweep" s WHERE s."id" = ${named}::uuid AND s."projectId" = ${projectId}::uuid`;

@@ -1,14 +1,28 @@
-import type { FairLedger } from '@rankforge/contracts';
+import { type FairLedger, tuningStages } from '@rankforge/contracts';
+import { methods } from '@rankforge/peft';
 import type { BoardTrial } from './board-trials.js';
 
 /** Whether a training may stand on the board: what a protocol tuned with has had its say when it chose. */
-export const competes = ({ stage }: BoardTrial): boolean => stage !== 'tuning';
+export const competes = ({ stage }: BoardTrial): boolean => !tuningStages.includes(stage ?? '');
+
+function edgeOf(tried: readonly number[], chosen: number | undefined): FairLedger['edge'] {
+  if (chosen === undefined || tried.length === 0) return null;
+  if (tried.length === 1) return 'only';
+  return chosen === tried[0] ? 'smallest' : chosen === tried.at(-1) ? 'largest' : null;
+}
+
+/** Batches that the method of a training reads before its first step, where the training began. */
+function calibrationBatches({ spec, step, state }: BoardTrial): number {
+  if (step === 0 && state !== 'SUCCEEDED') return 0;
+  return methods.find(({ name }) => name === spec.method)?.calibration?.(spec.methodConfig)?.batches ?? 0;
+}
 
 /** What a fair protocol spent on a contender; nothing where none tuned it. */
 export function fairLedger(trials: readonly BoardTrial[]): { fair?: FairLedger } {
-  const tuned = trials.filter(({ stage }) => stage === 'tuning');
+  const tuned = trials.filter((trial) => !competes(trial));
   if (tuned.length === 0) return {};
   const total = (pick: (trial: BoardTrial) => number) => tuned.reduce((sum, trial) => sum + pick(trial), 0);
+  const rates = [...new Set(tuned.map(({ spec }) => spec.learningRate))].sort((a, b) => a - b);
   const final = trials.filter(({ stage, state }) => stage === 'final' && state === 'SUCCEEDED');
   return {
     fair: {
@@ -17,6 +31,10 @@ export function fairLedger(trials: readonly BoardTrial[]): { fair?: FairLedger }
       tuningSeconds: total(({ result }) => result?.seconds ?? 0),
       overBudget: tuned.filter(({ state }) => state === 'OVER_BUDGET').length,
       failed: tuned.filter(({ state }) => state === 'FAILED').length,
+      learningRates: rates,
+      edge: edgeOf(rates, final[0]?.spec.learningRate),
+      extended: trials.filter(({ stage }) => stage === 'extension').length,
+      calibrationBatches: total(calibrationBatches),
       finalSeeds: final.map(({ spec }) => spec.seed).sort((a, b) => a - b),
     },
   };

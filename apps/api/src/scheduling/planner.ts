@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { MemoryByPart, TrialSpec } from '@rankforge/contracts';
+import { type MemoryByPart, type TrialSpec, tuningStages } from '@rankforge/contracts';
 import { type Database, Prisma } from '@rankforge/db';
 import { Background } from '../platform/background.js';
 import { DATABASE, type Sql } from '../platform/database.js';
@@ -156,7 +156,7 @@ async function scoreChosen(sql: Sql, sweepId: string, sweep: SweepRow): Promise<
   const trained = await sql.$queryRaw<TrainedRow[]>`
     SELECT "id", "key", "spec", "memoryBudgetMiB", "objective", "predicted", "stage" FROM "Trial"
     WHERE "sweepId" = ${sweepId}::uuid AND "kind" = 'train' AND "state" = 'SUCCEEDED' AND "objective" IS NOT NULL
-      AND NOT "spec" ? 'until' AND "stage" IS DISTINCT FROM 'tuning'
+      AND NOT "spec" ? 'until' AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
     ORDER BY "memoryBudgetMiB" DESC, "ordinal"`;
   const scored = await sql.$queryRaw<{ key: string }[]>`
     SELECT "key" FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND "kind" = 'score'`;

@@ -61,9 +61,15 @@ function fairRemark({ rows }: Leaderboard): string[] {
     { title: 'failed', right: true, value: ({ failed }) => failed },
     { title: 'steps', right: true, value: ({ tuningSteps }) => formatCount(tuningSteps) },
     { title: 'seconds', right: true, value: ({ tuningSeconds }) => formatNumber(tuningSeconds, 3) },
+    { title: 'batches read before', right: true, value: ({ calibrationBatches }) => calibrationBatches },
+    { title: 'learning rates', right: true, value: ({ learningRates }) => learningRates.length },
+    { title: 'edge', value: ({ edge, extended }) => `${edge ?? ''}${extended > 0 ? ` (${extended} beyond)` : ''}` },
     { title: 'final seeds', value: ({ finalSeeds }) => finalSeeds.join(', ') || '–' },
   ]);
-  return [spent, 'Tuned alike, each in its own space; scored with seeds that no tuning has seen.'];
+  return [
+    spent,
+    'Tuned alike, each in its own space; scored with seeds that no tuning has seen. Edge: the chosen learning rate ends those tried.',
+  ];
 }
 
 function forgettingRemark({ rows }: Leaderboard): string[] {

@@ -1,13 +1,15 @@
 import { finalTrialStates } from '@rankforge/contracts';
 import { selectPerMethod } from '@rankforge/stats';
 import { groupBy } from '../../platform/group-by.js';
-import { sampleIndices } from '../../sweeps/product.js';
-import { gridPoint, gridSize } from './points.js';
+import { productSize } from '../../sweeps/product.js';
+import { coveringPoints } from './coverage.js';
 import type { Point, Proposal, SearchSpace, Strategy, Training } from './strategy.js';
 
 interface Stages {
   /** Tuning trainings asked for so far. */
   tuned: number;
+  /** Trainings beyond the edges asked for so far. */
+  extended?: number;
   /** Once tuning has ended: the configurations of the final stage, and its trainings asked for so far. */
   final?: { chosen: readonly Point[]; next: number };
 }
@@ -15,8 +17,9 @@ interface Stages {
 const seedLimit = 2 ** 31;
 
 /**
- * Every method is tuned by the same number of configurations drawn from its own space, for the same steps and seeds; what
- * does not fit or fails has had its turn. The best of each on validation is then trained with fresh seeds.
+ * Every method is tuned by the same number of configurations that cover its own space alike, for the same steps and seeds;
+ * what does not fit or fails has had its turn. Where the best of a method has a learning rate on an end of those tried, it is
+ * tried beyond, if the protocol says so. The best of each on validation is then trained with fresh seeds.
  */
 export const fair: Strategy<Stages> = {
   reads: 'results',
@@ -48,7 +51,21 @@ export const fair: Strategy<Stages> = {
         done: false,
       };
     }
-    const final = state.final ?? (tuningEnded(trainings, total) && { chosen: choose(trainings, space), next: 0 });
+    const extended = state.extended ?? 0;
+    const ended = tuningEnded(trainings, total + extended);
+    const beyond = ended && !state.final ? beyondEdges(space, trainings) : [];
+    if (beyond.length > 0) {
+      const create = beyond.flatMap((point) => space.seeds.map((seed) => ({ point, seed, stage: 'extension' })));
+      const left = finals;
+      return {
+        state: { ...state, extended: extended + create.length },
+        create,
+        stop: [],
+        remaining: { trainings: left, steps: left * space.steps },
+        done: false,
+      };
+    }
+    const final = state.final ?? (ended && { chosen: choose(trainings, space), next: 0 });
     if (!final) {
       const remaining = { trainings: finals, steps: finals * space.steps };
       return { state, create: [], stop: [], remaining, done: false };
@@ -76,14 +93,39 @@ function rules({ protocol }: SearchSpace) {
   return protocol;
 }
 
-/** Draws of the methods turn by turn, so that none waits for another. */
+/** Points of the methods turn by turn, so that none waits for another. */
 function tuningPoints(space: SearchSpace): Point[] {
   const { tuningTrials, seed } = rules(space);
-  const drawn = space.methods.map((each, method) => {
-    const own = { methods: [each] };
-    return sampleIndices(gridSize(own), tuningTrials, seed).map((index) => ({ ...gridPoint(own, index), method }));
+  const drawn = space.methods.map(({ axes }, method): Point[] => {
+    const lengths = axes.map(({ values }) => values.length);
+    const size = Number(productSize(lengths));
+    return coveringPoints(lengths, Math.min(tuningTrials, size), seed).map((places) => ({
+      method,
+      values: axes.map(({ values }, axis) => values[places[axis]!]),
+    }));
   });
   return Array.from({ length: tuningTrials }, (_, turn) => drawn.flatMap((points) => points[turn] ?? [])).flat();
+}
+
+/**
+ * The best configuration of each method with a learning rate beyond all that it was tried with, as far away as the next one
+ * on the other side, where it has the smallest or the largest of several; none for a method that has had all its extensions.
+ */
+function beyondEdges(space: SearchSpace, trainings: readonly Training[]): Point[] {
+  const { extensions } = rules(space);
+  if (extensions === 0) return [];
+  return choose(trainings, space).flatMap((best) => {
+    const axis = space.methods[best.method]!.axes.findIndex(({ name }) => name === 'learningRate');
+    const own = trainings.filter(({ proposal }) => proposal.point.method === best.method);
+    const beyond = own.filter(({ proposal }) => proposal.stage === 'extension').length / space.seeds.length;
+    const tried = [...new Set(own.map(({ proposal }) => Number(proposal.point.values[axis])))].sort((a, b) => a - b);
+    const rate = Number(best.values[axis]);
+    if (beyond >= extensions || tried.length < 2) return [];
+    const next = rate === tried[0] ? tried[1] : rate === tried.at(-1) ? tried.at(-2) : undefined;
+    if (next === undefined) return [];
+    const further = Number(((rate * rate) / next).toPrecision(6));
+    return [{ ...best, values: best.values.map((value, index) => (index === axis ? further : value)) }];
+  });
 }
 
 /** The best configuration of each method, by its mean over the seeds that ended well. */

@@ -107,6 +107,12 @@ function PeakMemory({ row }: { row: LeaderboardRow }) {
   );
 }
 
+const edgeLabels = {
+  smallest: 'the smallest learning rate tried',
+  largest: 'the largest learning rate tried',
+  only: 'one learning rate tried',
+};
+
 function Tuning({ row }: { row: LeaderboardRow }) {
   return (
     <>
@@ -118,6 +124,10 @@ function Tuning({ row }: { row: LeaderboardRow }) {
         <Text size="xs" c="dimmed">
           fair: {formatInteger(row.fair.tuningTrials)} tuned, {formatInteger(row.fair.overBudget)} over budget,{' '}
           {formatDuration(row.fair.tuningSeconds)}; {formatInteger(row.fair.finalSeeds.length)} fresh seeds
+          {row.fair.calibrationBatches > 0
+            ? `; ${formatInteger(row.fair.calibrationBatches)} batches read before the first steps`
+            : ''}
+          {row.fair.edge === null ? '' : `; ${edgeLabels[row.fair.edge]}`}
         </Text>
       ) : null}
     </>

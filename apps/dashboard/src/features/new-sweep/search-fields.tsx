@@ -110,9 +110,16 @@ const ofProtocol: Readonly<Record<string, readonly Field[]>> = {
     {
       name: 'protocol.tuningTrials',
       label: 'Configurations of each method',
-      description: 'Drawn from its own space',
+      description: 'Every value of its axes equally often',
       min: 1,
       placeholder: `Default ${mostTuningTrials}, or as many as all have`,
+    },
+    {
+      name: 'protocol.extensions',
+      label: 'Beyond an edge',
+      description: 'So many learning rates more where the best has the smallest or largest',
+      min: 0,
+      placeholder: 'Default 0',
     },
     {
       name: 'protocol.finalSeeds',

@@ -32,11 +32,12 @@ const noScheduler: SchedulerValues = {
 export interface ProtocolValues {
   kind: Protocol['kind'] | 'none';
   tuningTrials: number | '';
+  extensions: number | '';
   finalSeeds: number | '';
   seed: number | '';
 }
 
-const noProtocol: ProtocolValues = { kind: 'none', tuningTrials: '', finalSeeds: '', seed: '' };
+const noProtocol: ProtocolValues = { kind: 'none', tuningTrials: '', extensions: '', finalSeeds: '', seed: '' };
 
 /** The values that stand for the search of an earlier sweep. */
 export function fromSearch({ search, scheduler, protocol }: Pick<CreateSweep, 'search' | 'scheduler' | 'protocol'>): {
@@ -63,7 +64,7 @@ export function toComparison({
 }): Pick<CreateSweepInput, 'search' | 'scheduler' | 'protocol'> {
   const { kind, ...values } = protocol;
   if (kind === 'none') return { search: toSearch(search), ...toScheduler(scheduler) };
-  return { protocol: { kind, ...given(values, ['tuningTrials', 'finalSeeds', 'seed']) } };
+  return { protocol: { kind, ...given(values, ['tuningTrials', 'extensions', 'finalSeeds', 'seed']) } };
 }
 
 function toSearch({ kind, trials, seed, parallel }: SearchValues): NonNullable<CreateSweepInput['search']> {
