@@ -38,7 +38,8 @@ function simulate(
   end: (training: Training) => Partial<Training> = (training) => ({ objective: lossOf(training.proposal) }),
   room = 1000,
 ) {
-  const strategy = strategyOf({ search: space.search, scheduler: space.scheduler });
+  const { search, scheduler, protocol } = space;
+  const strategy = strategyOf({ search, scheduler, protocol });
   const trainings: Training[] = [];
   let state = strategy.start(space);
   const steps: Step<unknown>[] = [];
@@ -258,4 +259,52 @@ it('median stopping says at which step which value was worse than which', () => 
         'at step 20 its best validation value 3.6 is worse than 3.5, the median of 2 trainings of its method there',
     },
   ]);
+});
+
+describe('fair', () => {
+  const protocol = { kind: 'fair', tuningTrials: 8, extensions: 0, finalSeeds: 2, seed: 0 } as const;
+  const space = (extensions: number): SearchSpace => ({
+    ...spaceOf({ kind: 'grid' }, undefined, ['lora', 'dora']),
+    protocol: { ...protocol, extensions },
+  });
+  /** Lower with a larger rate up to 0.3 for lora; best in the middle for dora. */
+  const loss = ({ point }: Proposal) =>
+    Math.abs(Math.log10(Number(point.values[2])) - Math.log10(point.method === 0 ? 0.3 : 1e-4));
+  const run = (extensions: number, room?: number) =>
+    simulate(space(extensions), first, ({ proposal }) => ({ objective: loss(proposal) }), room).trainings.map(
+      ({ proposal }) => proposal,
+    );
+
+  it('tries every value of every axis of each method equally often', () => {
+    const tuned = run(0).filter(({ stage }) => stage === 'tuning');
+    for (const method of [0, 1]) {
+      const own = tuned.filter(({ point, seed }) => point.method === method && seed === 0);
+      for (const [axis, { values }] of space(0).methods[method]!.axes.entries()) {
+        for (const value of values) {
+          expect(own.filter(({ point }) => point.values[axis] === value)).toHaveLength(8 / values.length);
+        }
+      }
+    }
+  });
+
+  it('goes beyond an edge until the best lies between others, with as little room as there is', () => {
+    const all = run(3);
+    const beyond = all.filter(({ stage }) => stage === 'extension');
+    expect(beyond.map(({ point, seed }) => [point.method, point.values[2], seed])).toEqual([
+      [0, 0.1, 0],
+      [0, 0.1, 1],
+      [0, 1, 0],
+      [0, 1, 1],
+    ]);
+    const finals = all.filter(({ stage }) => stage === 'final');
+    expect(finals.map(({ point }) => [point.method, point.values[2]])).toEqual([
+      [0, 0.1],
+      [1, 1e-4],
+      [0, 0.1],
+      [1, 1e-4],
+    ]);
+    expect(run(3, 1)).toEqual(all);
+    expect(run(1).filter(({ stage }) => stage === 'extension')).toHaveLength(2);
+    expect(run(0).filter(({ stage }) => stage === 'extension')).toHaveLength(0);
+  });
 });

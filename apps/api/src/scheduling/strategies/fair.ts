@@ -8,8 +8,9 @@ import type { Point, Proposal, SearchSpace, Strategy, Training } from './strateg
 interface Stages {
   /** Tuning trainings asked for so far. */
   tuned: number;
-  /** Trainings beyond the edges asked for so far. */
+  /** Trainings beyond the edges asked for so far, and those to be asked for when there is room. */
   extended?: number;
+  pending?: readonly Proposal[];
   /** Once tuning has ended: the configurations of the final stage, and its trainings asked for so far. */
   final?: { chosen: readonly Point[]; next: number };
 }
@@ -53,12 +54,19 @@ export const fair: Strategy<Stages> = {
     }
     const extended = state.extended ?? 0;
     const ended = tuningEnded(trainings, total + extended);
-    const beyond = ended && !state.final ? beyondEdges(space, trainings) : [];
+    const beyond = state.pending?.length
+      ? state.pending
+      : ended && !state.final
+        ? beyondEdges(space, trainings).flatMap((point) =>
+            space.seeds.map((seed): Proposal => ({ point, seed, stage: 'extension' })),
+          )
+        : [];
     if (beyond.length > 0) {
-      const create = beyond.flatMap((point) => space.seeds.map((seed) => ({ point, seed, stage: 'extension' })));
-      const left = finals;
+      const create = beyond.slice(0, room);
+      const pending = beyond.slice(room);
+      const left = pending.length + finals;
       return {
-        state: { ...state, extended: extended + create.length },
+        state: { ...state, extended: extended + create.length, pending },
         create,
         stop: [],
         remaining: { trainings: left, steps: left * space.steps },
