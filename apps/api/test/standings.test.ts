@@ -49,6 +49,7 @@ function board(
     base: 'nano',
     metric: { name: direction === 'minimize' ? 'perplexity' : 'accuracy', direction, range: [0, null] },
     rows,
+    references: [],
     comparisons: [],
     budgetsMiB: [64],
     testExamples: 100,

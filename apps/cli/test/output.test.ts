@@ -72,6 +72,7 @@ const row: LeaderboardRow = {
   pareto: true,
   tuningTrials: 6,
   tuningSteps: 120,
+  edges: [],
   smallestBudgetMiB: 64,
   reason: null,
   forgetting: null,
@@ -86,6 +87,7 @@ function board(rows: LeaderboardRow[], complete = true): Leaderboard {
     kind: 'finetune',
     metric: { name: 'perplexity', direction: 'minimize', range: [1, null] },
     rows,
+    references: [],
     comparisons: [],
     budgetsMiB: [8, 64],
     testExamples: 412,
@@ -136,6 +138,20 @@ describe('the leaderboard', () => {
     expect(text).toMatch(
       /lora\s+4\s+0\.0003\s+102\s+98\.17 … 105\.9\s+ab\s+3\s+2\.05 k\s+–\s+6\.1\s+49\.9\s+–\s+6\s+Pareto, does not fit in 8 MiB/,
     );
+  });
+
+  test('says which rows lie on an edge of their grid, by axis, and what the references score', () => {
+    const edges: LeaderboardRow['edges'] = [
+      { axis: 'learningRate', value: 0.03, side: 'highest', tried: [0.01, 0.03] },
+      { axis: 'config.alpha', value: 4, side: 'lowest', tried: [4, 8, 16] },
+    ];
+    const shown = { ...board([{ ...row, edges }, row]), references: [{ name: 'unigram', score: 412.25 }] };
+    const text = leaderboardTable(shown);
+    expect(text).toMatch(/8 MiB, learningRate 0\.03 is the highest tried, config\.alpha 4 is the lowest tried\s*\n/);
+    expect(text).toContain('For reference: unigram 412.3.');
+    expect(text).toContain('1 of 2 rows lie on an edge of their grid: a better configuration may lie beyond it.');
+    const none = leaderboardTable(board([row]));
+    expect(none).not.toMatch(/edge of their grid|For reference/);
   });
 
   test('keeps what does not fit, with the reason, and names the optimizer where it is not AdamW', () => {

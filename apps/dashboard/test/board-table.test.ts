@@ -35,6 +35,7 @@ const row: LeaderboardRow = {
   tuningSteps: 60,
   smallestBudgetMiB: null,
   reason: null,
+  edges: [],
   trialIds: [],
 };
 

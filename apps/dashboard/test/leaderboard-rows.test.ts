@@ -8,6 +8,7 @@ const board: Leaderboard = {
   kind: 'finetune',
   metric: { name: 'perplexity', direction: 'minimize', range: [1, null] },
   rows: [],
+  references: [],
   comparisons: [
     {
       a: 0,

@@ -24,6 +24,9 @@ export const LeaderboardQuery = z.strictObject({
     .optional()
     .meta({ description: 'Choose among configurations that fit this budget.' }),
   maxTrainableParameters: wholeText(1, Number.MAX_SAFE_INTEGER).optional(),
+  rank: wholeText(1)
+    .optional()
+    .meta({ description: 'Choose among configurations of this rank; what has no rank stays.' }),
   by: z
     .enum(['method', 'configuration'])
     .default('method')
@@ -52,6 +55,32 @@ export const FairLedger = z
   })
   .meta({ id: 'FairLedger' });
 export type FairLedger = z.infer<typeof FairLedger>;
+
+/** An axis of the tuning on whose edge a chosen configuration lies: a better one may lie beyond. */
+export const GridEdge = z
+  .object({
+    axis: z.string().meta({
+      description: 'As a sweep names it: `learningRate`, `rank`, `config.<field>` or `optimizerConfig.<field>`.',
+    }),
+    value: z.number(),
+    side: z.enum(['lowest', 'highest', 'only']).meta({ description: '`only`: no other value was tried.' }),
+    tried: z.array(z.number()).meta({ description: 'Every value of the axis, ascending.' }),
+  })
+  .meta({ id: 'GridEdge' });
+export type GridEdge = z.infer<typeof GridEdge>;
+
+/** @example edgeText({ axis: 'rank', value: 16, side: 'highest', tried: [4, 16] }) // 'rank 16 is the highest tried' */
+export const edgeText = ({ axis, value, side }: GridEdge): string =>
+  side === 'only' ? `${axis} ${value} is the only one tried` : `${axis} ${value} is the ${side} tried`;
+
+/** A score to hold the rows against: what a method has to beat to have learnt something. */
+export const BoardReference = z
+  .object({
+    name: z.string().meta({ description: 'A predictor that reads no input, or a method that is a lower reference.' }),
+    score: z.number(),
+  })
+  .meta({ id: 'BoardReference' });
+export type BoardReference = z.infer<typeof BoardReference>;
 
 export const LeaderboardRow = z.object({
   method: z.string(),
@@ -106,6 +135,9 @@ export const LeaderboardRow = z.object({
   pareto: z.boolean().meta({ description: 'No other row is better in score and takes fewer bytes.' }),
   tuningTrials: z.number().int().meta({ description: 'Configurations × seeds tried for this method.' }),
   tuningSteps: z.number().int(),
+  edges: z.array(GridEdge).meta({
+    description: 'Edges of its own grid that the chosen configuration lies on. Empty for a board of configurations.',
+  }),
   fair: FairLedger.optional().meta({ description: 'Where a fair protocol tuned it.' }),
   smallestBudgetMiB: z.number().nullable().meta({ description: 'Smallest budget of the sweeps that it fits.' }),
   reason: z.string().nullable().meta({ description: 'Why it does not fit, or failed.' }),
@@ -178,6 +210,7 @@ export const Leaderboard = z
     kind: SweepKind,
     metric: MetricView,
     rows: z.array(LeaderboardRow),
+    references: z.array(BoardReference),
     comparisons: z.array(Comparison),
     budgetsMiB: z.array(z.number()).meta({ description: 'Budgets that sweeps of this task and base have used.' }),
     testExamples: z.number().int().nullable(),

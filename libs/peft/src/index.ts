@@ -70,6 +70,7 @@ export { serveAt } from './training/serve.js';
 export { noticeOf, unsuited } from './training/suits.js';
 export { type Teacher, teacherPlan } from './training/teacher.js';
 export { type TrainInput, type TrainResult, train } from './training/trainer.js';
+export { type Trivial, trivialScores } from './training/trivial.js';
 export { type Turn, Turns, undisturbed } from './training/turns.js';
 export { needsWholeKernels } from './training/whole-kernels.js';
 export { libraryVersion } from './version.js';

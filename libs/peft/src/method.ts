@@ -102,6 +102,8 @@ export interface Method<S extends z.ZodType = z.ZodType> {
    * `layers` are the shapes of all targeted layers.
    */
   unfit?(layer: LayerShape, config: z.infer<S>, layers: readonly LayerShape[]): string | undefined;
+  /** Boards draw its score as a line: a method that is no better has learnt nothing of use. Default: they do not. */
+  lowerReference?: true;
   /**
    * Why the engines of this library cannot compute the method on a layer of this shape, said as in `unfit`. Asked before a
    * trial is accepted or gets tensors, never by a prediction: shapes alone know no such limit. Default: they can.

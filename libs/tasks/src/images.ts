@@ -4,8 +4,12 @@ import { checkIndices } from './text/indices.js';
 /** Images of one size as examples for classification: samples of 0 … 255 become 0 … 1. */
 export function labelledImages(images: readonly { pixels: Uint8Array; label: number }[]): Split {
   const samples = images[0]?.pixels.length ?? 0;
+  const answers = (indices: readonly number[]) => ({
+    targets: Int32Array.from(indices, (index) => images[index]!.label),
+  });
   return {
     size: images.length,
+    answers,
     batch(indices) {
       checkIndices(indices, images.length);
       const pixels = new Float32Array(indices.length * samples);
@@ -20,7 +24,7 @@ export function labelledImages(images: readonly { pixels: Uint8Array; label: num
         sequence: 0,
         inputs: new Int32Array(0),
         pixels,
-        targets: Int32Array.from(indices, (index) => images[index]!.label),
+        ...answers(indices),
         lengths: new Int32Array(0),
       };
     },

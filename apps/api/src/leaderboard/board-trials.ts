@@ -7,6 +7,7 @@ import type {
   TrialResult,
   TrialSpec,
   TrialState,
+  TrivialScores,
 } from '@rankforge/contracts';
 import { Prisma } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
@@ -42,6 +43,8 @@ export interface BoardData {
     string,
     { examples: number[]; forgetting: Forgetting | null; flips: Flips | null; before: number | null }
   >;
+  /** What a predictor scores on the test split that reads no input; undefined where no scoring has said it. */
+  trivial: TrivialScores | undefined;
   budgetsMiB: number[];
   /** Trials, scorings included, that have not ended. */
   active: number;
@@ -75,10 +78,11 @@ export async function readBoardData(
         forgetting: Forgetting | null;
         flips: Flips | null;
         before: number | null;
+        trivial: TrivialScores | null;
       }[]
     >`
       SELECT t."key", l."exampleScores"->${metric}::text AS "examples", l."result"->'forgetting' AS "forgetting", l."result"->'flips' AS "flips",
-        (l."result"->'before'->>${metric}::text)::float8 AS "before"
+        (l."result"->'before'->>${metric}::text)::float8 AS "before", l."result"->'trivial' AS "trivial"
       FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")
       WHERE ${scope} AND t."kind" = 'score' AND t."state" = 'SUCCEEDED'`,
     sql.$queryRaw<{ budget: number }[]>`
@@ -91,6 +95,7 @@ export async function readBoardData(
     scores: new Map(
       scores.flatMap(({ key, examples, ...besides }) => (examples ? [[key, { examples, ...besides }]] : [])),
     ),
+    trivial: scores.find(({ trivial }) => trivial !== null)?.trivial ?? undefined,
     budgetsMiB: budgets.map(({ budget }) => budget),
     active: active?.trials ?? 0,
   };

@@ -17,6 +17,9 @@ import { contender, type TrainedConfiguration } from '../scheduling/selection.js
 import { configurationKey, contentHash, scoreKey } from '../sweeps/trial-key.js';
 import type { BoardData, BoardTrial } from './board-trials.js';
 import { competes, fairLedger } from './fair-ledger.js';
+import { fieldBounds } from './field-bounds.js';
+import { gridEdges } from './grid-edges.js';
+import { referencesOf } from './references.js';
 import { withSettings } from './row-settings.js';
 
 const confidence = 0.95;
@@ -54,7 +57,7 @@ export function buildBoard(
     confidence,
   });
   const ranked = board.entries.map((entry) =>
-    rankedRow(entry, byContender.get(entry.method)!, { task, data, complete }),
+    rankedRow(entry, byContender.get(entry.method)!, { task, data, complete, by: query.by }),
   );
   const listed = new Set(board.entries.map(({ method }) => method));
   const others = [...byContender]
@@ -69,6 +72,7 @@ export function buildBoard(
     kind: query.kind,
     metric,
     rows,
+    references: referencesOf(rows, data.trivial, metric.name),
     comparisons: board.pairs.map(({ methods: [a, b], effect, simultaneous, pairing, p, adjustedP }) => ({
       a: indexOf.get(a)!,
       b: indexOf.get(b)!,
@@ -89,7 +93,8 @@ export function buildBoard(
 }
 
 /** Within what the query allows: a training fits a budget when its predicted and its measured peak do. */
-function admitted(trial: BoardTrial, { memoryBudgetMiB, maxTrainableParameters }: LeaderboardQuery): boolean {
+function admitted(trial: BoardTrial, { memoryBudgetMiB, maxTrainableParameters, rank }: LeaderboardQuery): boolean {
+  if (rank !== undefined && trial.spec.rank !== null && trial.spec.rank !== rank) return false;
   if (memoryBudgetMiB !== undefined && peak(trial) > memoryBudgetMiB * MIB) return false;
   const parameters = trial.result?.trainableParameters;
   return maxTrainableParameters === undefined || (parameters !== undefined && parameters <= maxTrainableParameters);
@@ -127,7 +132,7 @@ function competing(name: string, trials: readonly BoardTrial[], metric: string, 
 function rankedRow(
   entry: BoardEntry<Competitor>,
   tried: readonly BoardTrial[],
-  { task, data, complete }: { task: Task; data: BoardData; complete: boolean },
+  { task, data, complete, by }: { task: Task; data: BoardData; complete: boolean; by: LeaderboardQuery['by'] },
 ): LeaderboardRow {
   const { configuration, score } = entry;
   const trials = configuration.boardTrials;
@@ -149,6 +154,7 @@ function rankedRow(
     tokensPerSecond: task.image ? null : medianOf(results.map((result) => result?.tokensPerSecond || undefined)),
     pareto: false,
     ...ledger(tried),
+    edges: by === 'method' ? edgesOf(trials[0]!, tried) : [],
     ...fairLedger(tried),
     smallestBudgetMiB: smallestBudget(trials, data.budgetsMiB),
     reason: score ? null : (entry.unscored ?? null),
@@ -209,6 +215,7 @@ function unrankedRow(
     tokensPerSecond: null,
     pareto: false,
     ...ledger(trials),
+    edges: [],
     ...fairLedger(trials),
     smallestBudgetMiB: smallestBudget([smallest], budgetsMiB),
     reason: reasons[status],
@@ -284,6 +291,13 @@ function idleClocks(spec: TrialSpec): Pick<LeaderboardRow, 'neverFired'> {
   const steps = spec.until ?? spec.training.steps;
   const idle = neverFired(steps, [method, spec.methodConfig], [optimizer, spec.optimizerConfig]);
   return idle.length === 0 ? {} : { neverFired: idle };
+}
+
+/** What protocols tuned with counts: that is where the grid was. */
+function edgesOf(chosen: BoardTrial, tried: readonly BoardTrial[]) {
+  const { method, optimizer } = chosen.spec;
+  const tuned = ({ spec }: BoardTrial) => ({ ...spec, steps: spec.training.steps });
+  return gridEdges(tuned(chosen), tried.map(tuned), fieldBounds(method, optimizer));
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { Comparison, Leaderboard, LeaderboardQuery, LeaderboardRow } from '@rankforge/contracts';
 import { MIB } from '@rankforge/contracts';
 import { paretoFront, proportionBoard, selectPerMethod } from '@rankforge/stats';
+import { gridEdges } from '../leaderboard/grid-edges.js';
 import { groupBy } from '../platform/group-by.js';
 import { type PublishedRun, peftComparison } from './peft-comparison.js';
 
@@ -41,6 +42,7 @@ export function publishedBoard(query: LeaderboardQuery, runs: readonly Published
       intervalCovers: 'examples-only',
       group: letters.join(''),
       pareto: front.has(run),
+      edges: query.by === 'method' ? gridEdges(tuned(run), tried.map(tuned)) : [],
       tuningTrials: tried.length,
       tuningSteps: tried.reduce((sum, { steps }) => sum + steps, 0),
       reason: null,
@@ -56,6 +58,7 @@ export function publishedBoard(query: LeaderboardQuery, runs: readonly Published
     kind: 'finetune',
     metric,
     rows: [...ranked, ...others],
+    references: [],
     comparisons: board.pairs.map(
       ({ a, b, difference, simultaneous, p, adjustedP }): Comparison => ({
         a,
@@ -76,6 +79,8 @@ export function publishedBoard(query: LeaderboardQuery, runs: readonly Published
     published: { source, remark },
   };
 }
+
+const tuned = ({ config, ...run }: PublishedRun) => ({ ...run, methodConfig: config, optimizerConfig: {} });
 
 /** Per contender the run with the best validation accuracy; the test split is not looked at. */
 function choose(runs: readonly PublishedRun[], nameOf: (run: PublishedRun) => string): Contender[] {
@@ -119,6 +124,7 @@ function unranked(run: PublishedRun, name: string, query: LeaderboardQuery): Lea
     intervalCovers: null,
     group: null,
     pareto: false,
+    edges: [],
     tuningTrials: 1,
     tuningSteps: run.steps,
     reason:

@@ -13,6 +13,7 @@ interface LeaderboardOptions {
   sweep?: string;
   budget?: number;
   maxParameters?: number;
+  rank?: number;
   metric?: string;
   by: string;
 }
@@ -29,6 +30,7 @@ export function addLeaderboardCommand(program: Command): void {
     .addOption(new Option('--kind <kind>', 'kind of sweep (default: finetune, or that of --sweep)').choices(sweepKinds))
     .option('--budget <MiB>', 'choose among configurations that fit this budget', positiveNumber)
     .option('--max-parameters <n>', 'choose among configurations that train at most so many parameters', wholeNumber)
+    .option('--rank <n>', 'choose among configurations of this rank; what has no rank stays', wholeNumber)
     .option('--metric <metric>', 'metric of the task to choose and rank by (default: its primary one)')
     .addOption(new Option('--by <what>', 'one row per').choices(['method', 'configuration']).default('method'))
     .action(async (_: unknown, command: Command) => {
@@ -43,6 +45,7 @@ export function addLeaderboardCommand(program: Command): void {
         sweepId: options.sweep,
         memoryBudgetMiB: options.budget,
         maxTrainableParameters: options.maxParameters,
+        rank: options.rank,
         metric: options.metric,
         by: options.by,
       });

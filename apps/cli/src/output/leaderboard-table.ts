@@ -1,4 +1,4 @@
-import { type Leaderboard, type LeaderboardRow, variantsOf } from '@rankforge/contracts';
+import { edgeText, type Leaderboard, type LeaderboardRow, variantsOf } from '@rankforge/contracts';
 import pc from 'picocolors';
 import { formatCount, formatMiB, formatNumber } from './format.js';
 import { table } from './table.js';
@@ -40,7 +40,7 @@ export function leaderboardTable(board: Leaderboard): string {
     'Rows that share a letter cannot be told apart' +
       ` (pairwise tests, Holm, α = ${board.alpha}). Configurations were chosen on validation, test was read once.`,
   ];
-  lines.push(...forgettingRemark(board));
+  lines.push(...referenceRemark(board), ...edgeRemark(board), ...forgettingRemark(board));
   if (board.rows.some(({ flips }) => flips !== null)) {
     lines.push('Flips: % of answers that the teacher had right and are wrong now, and the other way round.');
   }
@@ -48,6 +48,19 @@ export function leaderboardTable(board: Leaderboard): string {
   if (board.published) lines.push(`Published by ${board.published.source}. ${board.published.remark}`);
   if (!board.complete) lines.push(pc.yellow('Some trials are still to run: this board is not complete.'));
   return lines.join('\n');
+}
+
+/** Scores that a method has to beat to have learnt something. */
+function referenceRemark({ references }: Leaderboard): string[] {
+  const all = references.map(({ name, score }) => `${name} ${formatNumber(score)}`);
+  return all.length === 0 ? [] : [`For reference: ${all.join(', ')}.`];
+}
+
+function edgeRemark({ rows }: Leaderboard): string[] {
+  const scored = rows.filter(({ score }) => score !== null);
+  const onEdge = scored.filter(({ edges }) => edges.length > 0).length;
+  if (onEdge === 0) return [];
+  return [`${onEdge} of ${scored.length} rows lie on an edge of their grid: a better configuration may lie beyond it.`];
 }
 
 /** What a fair protocol spent on each method, over-budget trials counted. */
@@ -133,7 +146,9 @@ function remark(row: LeaderboardRow, board: Leaderboard): string {
     const pareto = row.pareto ? 'Pareto' : '';
     const missed =
       needs !== null && tightest !== undefined && needs > tightest ? `does not fit in ${tightest} MiB` : '';
-    return [pareto, oneRun(row), missed, ...(row.neverFired ?? [])].filter(Boolean).join(', ');
+    return [pareto, oneRun(row), missed, ...row.edges.map(edgeText), ...(row.neverFired ?? [])]
+      .filter(Boolean)
+      .join(', ');
   }
   const status = { unscored: 'not scored', 'does-not-fit': 'does not fit', failed: 'failed', running: 'running' }[
     row.status

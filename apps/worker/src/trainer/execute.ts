@@ -235,7 +235,7 @@ async function servedRanks(
 /** Reads the test split once, with the adapter of a trained trial. */
 async function score(
   order: Order,
-  { model, data, forgettingScores, before }: Prepared,
+  { model, data, forgettingScores, trivial, before }: Prepared,
   tools: Tools,
 ): Promise<Finished> {
   const { turn, signs } = tools;
@@ -253,6 +253,7 @@ async function score(
   const compressed = order.spec.kind === 'compress' ? { before: await before(batchSize, turn) } : {};
   signs.other();
   const teacher = order.spec.teacher && (await tools.session.teacher(order.spec.teacher));
+  const reference = trivial();
   const flips =
     teacher && (await countFlips({ model, method, adapter, data, split: 'test', batchSize, turn }, teacher));
   return {
@@ -260,6 +261,7 @@ async function score(
     step: order.adapter.step,
     result: {
       test: metrics,
+      ...(reference && { trivial: reference }),
       forgetting,
       ...compressed,
       ...(flips ? { flips } : {}),

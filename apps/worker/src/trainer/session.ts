@@ -15,7 +15,9 @@ import {
   serveAt,
   type TaskData,
   type Teacher,
+  type Trivial,
   type Turn,
+  trivialScores,
 } from '@rankforge/peft';
 import { findTask, openDatasetTask, type Task } from '@rankforge/tasks';
 import { ForgettingScores } from './forgetting.js';
@@ -30,6 +32,8 @@ export interface Prepared {
   identity(): Promise<string>;
   /** The base's held-back data. */
   forgettingScores: ForgettingScores;
+  /** Test metrics of a predictor that reads no input, where one is cheap. */
+  trivial(): Trivial | undefined;
   /** Test metrics of the model before anything was done to it; taken once. */
   before(batchSize: number, turn: Turn): Promise<Scores>;
 }
@@ -52,6 +56,7 @@ export class Session {
   private open: Open | undefined;
   private second: { name: string; model: Promise<LoadedBase> } | undefined;
   private readonly data = new Map<string, Promise<TaskData>>();
+  private readonly trivial = new WeakMap<TaskData, Trivial>();
 
   constructor(
     private readonly modelsDir: string,
@@ -80,6 +85,11 @@ export class Session {
       data: loaded,
       identity: async () => JSON.stringify([libraryVersion, await sha256(), name, key]),
       forgettingScores,
+      trivial: () => {
+        const scores = this.trivial.get(loaded) ?? trivialScores(loaded);
+        if (scores) this.trivial.set(loaded, scores);
+        return scores;
+      },
       before: (batchSize, turn) => {
         const taken =
           before.get(key) ?? testMetrics({ model, method: findMethod(spec.method), data: loaded, batchSize, turn });

@@ -11,6 +11,7 @@ export const linearProbe = defineMethod({
   memoryFormula: '0',
   config: z.strictObject({}),
   usesRank: false,
+  lowerReference: true,
   startsAtBase: true,
   learningRates: [1e-3, 3e-3, 1e-2],
 });

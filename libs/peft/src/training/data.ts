@@ -28,6 +28,11 @@ export interface Split {
   size: number;
   /** Assembles the examples at these indices. */
   batch(indices: readonly number[]): Batch;
+  /**
+   * What is right of the examples at these indices, as a batch has it, without their inputs being assembled. Omitted where it
+   * is cheap to assemble them.
+   */
+  answers?(indices: readonly number[]): Pick<Batch, 'targets' | 'values'>;
 }
 
 /**

@@ -58,6 +58,7 @@ function texts(
   const framed = (text: Int32Array) => Int32Array.of(...before, ...text, ...after);
   return {
     size: examples.length,
+    answers,
     batch(indices) {
       checkIndices(indices, examples.length);
       const inputs = new Int32Array(indices.length * sequenceLength);

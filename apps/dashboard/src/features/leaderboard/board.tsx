@@ -1,7 +1,7 @@
 /** @file A leaderboard: the picture first, then the numbers, then score against memory. */
 
 import { Alert, Group, Paper, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
-import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
+import type { BoardReference, Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
 import { IconHourglass, IconQuote, IconTrophy } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -9,7 +9,7 @@ import { Empty } from '../../components/feedback.js';
 import { QueryView } from '../../components/query-view.js';
 import { tasksQuery } from '../../lib/api/catalog.js';
 import { leaderboardQuery } from '../../lib/api/leaderboard.js';
-import { formatInteger, formatMiB } from '../../lib/format.js';
+import { formatInteger, formatMetric, formatMiB } from '../../lib/format.js';
 import { BoardTable } from './board-table.js';
 import { ComparisonDrawer } from './comparison-drawer.js';
 import { IntervalChart } from './interval-chart.js';
@@ -112,6 +112,8 @@ function Content({ board, by }: { board: Leaderboard; by: LeaderboardQuery['by']
               </Text>
             </Title>
             <IntervalChart board={board} by={by} onSelect={setCompared} />
+            <References references={board.references} />
+            <OnEdges rows={board.rows} />
             <Text size="sm" c="dimmed">
               Dots are {board.published ? 'shares' : 'means over seeds'}
               {board.testExamples === null ? '' : ` on ${formatInteger(board.testExamples)} test examples`}, whiskers 95
@@ -136,5 +138,29 @@ function Content({ board, by }: { board: Leaderboard; by: LeaderboardQuery['by']
       ) : null}
       <ComparisonDrawer board={board} by={by} row={compared} onClose={() => setCompared(undefined)} />
     </>
+  );
+}
+
+/** How many winners were not tuned to an end. */
+function OnEdges({ rows }: Pick<Leaderboard, 'rows'>) {
+  const scored = rows.filter(isScored);
+  const onEdge = scored.filter(({ edges }) => edges.length > 0).length;
+  if (onEdge === 0) return null;
+  return (
+    <Text size="sm">
+      {onEdge} of {scored.length} rows lie on an edge of their grid, named under Tuning: a better configuration may lie
+      beyond it.
+    </Text>
+  );
+}
+
+/** What the dashed lines of the chart are. */
+function References({ references }: { references: readonly BoardReference[] }) {
+  if (references.length === 0) return null;
+  return (
+    <Text size="sm" c="dimmed">
+      Dashed lines are references: {references.map(({ name, score }) => `${name} ${formatMetric(score)}`).join(', ')}. A
+      method that is no better has learnt nothing of use.
+    </Text>
   );
 }

@@ -1,6 +1,6 @@
 /** @file Columns of the board that may be shown or not: what they are called and what they say of a row. */
 import { Text, Tooltip } from '@mantine/core';
-import type { Leaderboard, LeaderboardRow } from '@rankforge/contracts';
+import { edgeText, type Leaderboard, type LeaderboardRow } from '@rankforge/contracts';
 import type { ReactNode } from 'react';
 import {
   formatBytes,
@@ -120,6 +120,11 @@ function Tuning({ row }: { row: LeaderboardRow }) {
       <Text size="xs" c="dimmed">
         {formatInteger(row.tuningSteps)} steps
       </Text>
+      {row.edges.map((edge) => (
+        <Text key={edge.axis} size="xs" title={`Tried: ${edge.tried.join(', ')}. A better one may lie beyond.`}>
+          {edgeText(edge)}
+        </Text>
+      ))}
       {row.fair ? (
         <Text size="xs" c="dimmed">
           fair: {formatInteger(row.fair.tuningTrials)} tuned, {formatInteger(row.fair.overBudget)} over budget,{' '}

@@ -45,7 +45,10 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
       ends: interval,
       color: leads(group) ? accent : look.muted,
     }));
-    const ends = shown.flatMap(({ row }) => row.interval ?? [row.score]);
+    const ends = [
+      ...shown.flatMap(({ row }) => row.interval ?? [row.score]),
+      ...board.references.map(({ score }) => score),
+    ];
     const letters = shown.map(({ row }) => row.group ?? '');
     return {
       ...look.base,
@@ -112,6 +115,13 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
           clip: false,
           data: shown.map(({ row }, index) => [row.score, index]),
           encode: { x: 0, y: 1 },
+          markLine: {
+            silent: true,
+            symbol: 'none',
+            lineStyle: { color: look.muted, type: 'dashed' },
+            label: { show: false },
+            data: board.references.map(({ score }) => ({ xAxis: score })),
+          },
         },
       ],
     };

@@ -1,0 +1,23 @@
+/** @file Where the fields of a configuration end, as their schemas say. */
+import { methods, optimizers } from '@rankforge/peft';
+import { z } from 'zod';
+import type { BoundsOf } from './grid-edges.js';
+
+type Property = Partial<Record<'minimum' | 'maximum' | 'exclusiveMinimum' | 'exclusiveMaximum', number>>;
+
+/** The bounds that a method's and an optimizer's schemas give their fields; none where they are no longer known. */
+export function fieldBounds(method: string, optimizer: string): BoundsOf {
+  const schemas = {
+    config: methods.find(({ name }) => name === method)?.config,
+    optimizerConfig: optimizers.find(({ name }) => name === optimizer)?.config,
+  };
+  return (axis) => {
+    const [part, field] = axis.split('.') as [keyof typeof schemas, string | undefined];
+    if (field === undefined) return axis === 'rank' ? { least: 1 } : {};
+    const schema = schemas[part];
+    if (!schema) return {};
+    const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+    const { minimum, maximum } = (properties[field] ?? {}) as Property;
+    return { ...(minimum !== undefined && { least: minimum }), ...(maximum !== undefined && { most: maximum }) };
+  };
+}

@@ -1,0 +1,58 @@
+/** @file On which edges of its grid a chosen configuration lies: a better one may lie beyond. */
+import type { GridEdge } from '@rankforge/contracts';
+
+/** What a trial was set to, as far as sweeps tune it. */
+export interface Tuned {
+  learningRate: number | null;
+  rank: number | null;
+  methodConfig: Record<string, unknown>;
+  optimizerConfig: Record<string, unknown>;
+  /** 0 for what was not trained: it has no learning rate. */
+  steps: number;
+}
+
+/** The least and the largest value that a field takes at all; undefined where there is none. */
+export type BoundsOf = (axis: string) => { least?: number; most?: number };
+
+/**
+ * Axes on which the chosen configuration has the smallest or the largest value that was tried for its contender, whether
+ * the trial fitted and finished or not. A learning rate of which one value was tried is named too: it was not tuned. A value
+ * that a field ends at is no edge, and neither is a value that follows from the rank.
+ *
+ * @example gridEdges(best, tried) // [{ axis: 'learningRate', value: 0.03, side: 'highest', tried: [0.01, 0.03] }]
+ */
+export function gridEdges(chosen: Tuned, tried: readonly Tuned[], boundsOf: BoundsOf = () => ({})): GridEdge[] {
+  const own = valuesOf(chosen);
+  const all = tried.map(valuesOf);
+  const distinct = (axis: string, of = all) => [...new Set(of.flatMap((values) => values.get(axis) ?? []))];
+  const followsFromRank = (axis: string) => {
+    const ranks = distinct('rank');
+    const at = (rank: number) => all.filter((values) => values.get('rank') === rank);
+    return axis !== 'rank' && ranks.length > 1 && ranks.every((rank) => distinct(axis, at(rank)).length <= 1);
+  };
+  return [...own].flatMap(([axis, value]): GridEdge[] => {
+    const values = distinct(axis).sort((a, b) => a - b);
+    if (values.length < 2) return axis === 'learningRate' ? [{ axis, value, side: 'only', tried: values }] : [];
+    if (axis !== 'learningRate' && followsFromRank(axis)) return [];
+    const { least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY } = boundsOf(axis);
+    if (value === values[0] && value > least) return [{ axis, value, side: 'lowest', tried: values }];
+    if (value === values.at(-1) && value < most) return [{ axis, value, side: 'highest', tried: values }];
+    return [];
+  });
+}
+
+/** Numbers by the name that a sweep has for the axis. */
+function valuesOf({ learningRate, rank, methodConfig, optimizerConfig, steps }: Tuned): Map<string, number> {
+  const fields = (prefix: string, config: Record<string, unknown>) =>
+    Object.entries(config).map(([field, value]) => [`${prefix}.${field}`, value] as const);
+  const all = [
+    ['learningRate', steps === 0 ? null : learningRate] as const,
+    ['rank', rank] as const,
+    ...fields('config', methodConfig),
+    ...fields('optimizerConfig', optimizerConfig),
+  ];
+  const isRank = (axis: string) => axis.endsWith('onfig.rank');
+  return new Map(
+    all.flatMap(([axis, value]) => (typeof value === 'number' && !isRank(axis) ? [[axis, value] as const] : [])),
+  );
+}
