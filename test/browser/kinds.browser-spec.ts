@@ -144,8 +144,11 @@ it('makes a compression with a form of its own', async () => {
 it('puts paper claims beside what was measured, the ones that ask for a look first', async () => {
   await photograph('/paper-claims', 'paper-claims', async (page) => {
     const list = page.getByRole('list', { name: 'Paper claims' });
-    const fewer = list.getByRole('listitem').filter({ hasText: 'LoRA-XS' }).filter({ hasText: 'agrees' });
-    await fewer.getByText(/8 against 256: × 0\.03125, agrees\./).waitFor();
+    const fewer = list
+      .getByRole('listitem')
+      .filter({ hasText: 'LoRA-XS' })
+      .filter({ hasText: 'smaller than claimed on' });
+    await fewer.getByText(/8 against 256: × 0\.03125, claimed × 0\.01, smaller than claimed\./).waitFor();
     await fewer.getByRole('link', { name: 'sweep' }).waitFor();
     await list.getByRole('listitem').filter({ hasText: 'DoRA' }).first().getByText('not measured').waitFor();
   });

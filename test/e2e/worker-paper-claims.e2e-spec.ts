@@ -1,4 +1,4 @@
-/** @file Paper claims against trainings that really ran: one agrees, one does not, one was not tried. */
+/** @file Paper claims against trainings that really ran: one shows its direction alone, one is contradicted, one was not tried. */
 import type { Leaderboard, PaperClaimList, PaperClaimView } from '@rankforge/contracts';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -43,13 +43,14 @@ const of = (list: PaperClaimList, name: string, kind: PaperClaimView['of'] = 'me
   return paperClaim;
 };
 
-it('are held against the board: agreed with, contradicted, not measured', async () => {
+it('are held against the board: smaller than claimed, contradicted, not measured', async () => {
   const response = await read('application/json');
   expect(response.status).toBe(200);
   const list = (await response.json()) as PaperClaimList;
 
   const fewer = of(list, 'lora-xs');
-  expect(fewer).toMatchObject({ compare: { measure: 'trained', kind: 'finetune' }, verdict: 'agrees' });
+  // × 100 is claimed; × 32 is what layers of this width give.
+  expect(fewer).toMatchObject({ compare: { measure: 'trained', kind: 'finetune' }, verdict: 'smaller than claimed' });
   // Rank 2 on the queries and values of one block of width 32.
   expect(fewer.evidence).toMatchObject([
     {
@@ -57,6 +58,8 @@ it('are held against the board: agreed with, contradicted, not measured', async 
       base,
       own: 2 * 2 * 2,
       other: 2 * 2 * (32 + 32),
+      ranks: [2, 2],
+      claimed: 0.01,
       interval: null,
       seeds: 3,
       sweepIds: [sweepId],
@@ -69,6 +72,12 @@ it('are held against the board: agreed with, contradicted, not measured', async 
   const board = (await (
     await platform.request(api, `/v1/leaderboard?task=moby-dick&base=${base}`, { role: 'viewer' })
   ).json()) as Leaderboard;
+  // Nobody tuned: one learning rate was tried. A predictor that reads no input is the line to be under.
+  for (const { edges } of board.rows)
+    expect(edges).toMatchObject([{ axis: 'learningRate', side: 'only', tried: [0.003] }]);
+  expect(board.references).toEqual([{ name: 'unigram', score: expect.any(Number) }]);
+  expect(board.references[0]!.score).toBeGreaterThan(10);
+  expect(board.references[0]!.score).toBeLessThan(1024);
   const score = (method: string) => board.rows.find((row) => row.method === method)!.score!;
   const [evidence] = lora.evidence;
   expect(evidence).toMatchObject({
@@ -102,7 +111,7 @@ it('leave as a file, by HTTP and by the command line', async () => {
   expect(response.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
   const text = await response.text();
   expect(text).toMatch(
-    /\| LoRA-XS \| More than 100 times .*\| moby-dick on tiny, 3 seeds \| 8 \| 256 \| × 0.03125 \| agrees \|/,
+    /\| LoRA-XS \| More than 100 times .*\| moby-dick, rank 2, 3 seeds \| 8 \| 256 \| × 0.03125 \| × 0.01 \| smaller than claimed on tiny, 0\.\d+ M \|/,
   );
   const { stdout } = await execa(
     process.execPath,

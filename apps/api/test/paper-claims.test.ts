@@ -1,6 +1,6 @@
 /** @file Paper claims against boards made by hand. */
-import type { Leaderboard, LeaderboardRow } from '@rankforge/contracts';
-import { findMethod, findOptimizer, methods, optimizers } from '@rankforge/peft';
+import { type EvidenceVerdict, type Leaderboard, type LeaderboardRow, verdictText } from '@rankforge/contracts';
+import { type ClaimedSize, findMethod, findOptimizer, methods, optimizers } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { contenders, judge, overall } from '../src/paper-claims/judge.js';
 import { paperClaimsMarkdown } from '../src/paper-claims/markdown.js';
@@ -10,6 +10,7 @@ const row = (method: string, optimizer: string, score: number | null, rest: Part
     method,
     optimizer,
     score,
+    rank: null,
     seeds: 3,
     trainableParameters: 1000,
     measuredPeakBytes: 2 ** 20,
@@ -29,13 +30,14 @@ function board(
     kind: 'finetune',
     metric,
     rows,
+    references: [],
     comparisons: [
       {
         a: 0,
         b: 1,
         effect: 'ratio',
         difference: 0.8,
-        interval: [0.5, 1.25],
+        interval: [0.6, 1.1],
         simultaneousInterval: [0.5, 1.25],
         pValue: 0.01,
         adjustedPValue: 0.02,
@@ -52,6 +54,13 @@ function board(
 }
 
 const score = contenders('method', 'dora', findMethod('dora').paperClaims![0]!)!;
+const accuracy = { name: 'accuracy', direction: 'maximize' as const };
+/** A gain of 10 points, or of so much. */
+const gain = (difference = 0.1) => ({
+  effect: 'difference' as const,
+  difference,
+  interval: [difference - 0.05, difference + 0.05] as [number, number],
+});
 
 describe('a paper claim about a score', () => {
   it('names its contenders from the record', () => {
@@ -69,7 +78,7 @@ describe('a paper claim about a score', () => {
   });
 
   it('is turned so that its own contender comes first, interval and all', () => {
-    const found = judge(board([row('lora', 'adamw', 80), row('dora', 'adamw', 100)]), score)!;
+    const found = judge([board([row('lora', 'adamw', 80), row('dora', 'adamw', 100)])], score, { ratio: 0.9 })!;
     expect(found).toMatchObject({ own: 100, other: 80, effect: 'ratio', verdict: 'contradicts', seeds: 3 });
     expect(found.difference).toBeCloseTo(1.25, 12);
     expect(found.interval![0]).toBeCloseTo(0.8, 12);
@@ -77,44 +86,99 @@ describe('a paper claim about a score', () => {
     expect(found.trialIds).toEqual(['dora', 'lora']);
   });
 
-  it('agrees where it is better, whichever way is better, and not where chance may do it', () => {
+  it('agrees where it is better by the claimed size, whichever way is better, and not where chance may do it', () => {
     const rows = [row('dora', 'adamw', 80), row('lora', 'adamw', 100)];
-    expect(judge(board(rows), score)!.verdict).toBe('agrees');
-    expect(judge(board(rows, { adjustedPValue: 0.05 }), score)!.verdict).toBe('not told apart');
-    const accuracy = { name: 'accuracy', direction: 'maximize' as const };
-    const gain = { effect: 'difference' as const, difference: 0.1, interval: [0.05, 0.15] as [number, number] };
-    expect(judge(board(rows, gain, accuracy), score)!.verdict).toBe('agrees');
-    expect(judge(board(rows, { ...gain, difference: -0.1 }, accuracy), score)!.verdict).toBe('contradicts');
+    const on = (one: Leaderboard, size: ClaimedSize | undefined) => judge([one], score, size)!;
+    expect(on(board(rows), { ratio: 0.8 })).toMatchObject({ verdict: 'agrees', claimed: 0.8, because: null });
+    expect(on(board(rows), { ratio: 0.79 }).verdict).toBe('smaller than claimed');
+    expect(on(board(rows, { adjustedPValue: 0.05 }), { ratio: 0.8 }).verdict).toBe('not told apart');
+    expect(on(board(rows, gain(), accuracy), { points: 10 })).toMatchObject({ verdict: 'agrees', claimed: 0.1 });
+    expect(on(board(rows, gain(), accuracy), { points: 10.1 }).verdict).toBe('smaller than claimed');
+    expect(on(board(rows, gain(-0.1), accuracy), { points: 3.4 }).verdict).toBe('contradicts');
+  });
+
+  it('says the same direction alone where no size is claimed, or one of another unit', () => {
+    const rows = [row('dora', 'adamw', 80), row('lora', 'adamw', 100)];
+    expect(judge([board(rows)], score, undefined)).toMatchObject({
+      verdict: 'same direction',
+      claimed: null,
+      because: 'no size is claimed',
+    });
+    expect(judge([board(rows)], score, { points: 3.4 })).toMatchObject({
+      verdict: 'same direction',
+      claimed: null,
+      because: 'the claimed size is not one of perplexity',
+    });
+    expect(judge([board(rows, gain(), accuracy)], score, { ratio: 0.9 })!.verdict).toBe('same direction');
+  });
+
+  it('is judged at equal rank: on a board of one rank where the chosen ranks differ, else not at all', () => {
+    const at = (own: number, other: number) =>
+      board([row('dora', 'adamw', 80, { rank: own }), row('lora', 'adamw', 100, { rank: other })]);
+    const size = { ratio: 0.8 };
+    expect(judge([at(16, 16)], score, size)).toMatchObject({ ranks: [16, 16], verdict: 'agrees' });
+    expect(judge([at(16, 4)], score, size)).toMatchObject({
+      ranks: [16, 4],
+      verdict: 'not comparable',
+      because: 'rank 16 against rank 4',
+    });
+    const onlyOne = board([row('dora', 'adamw', null, { rank: 4 }), row('lora', 'adamw', 100, { rank: 4 })]);
+    expect(judge([at(16, 4), onlyOne, at(16, 16)], score, size)).toMatchObject({ ranks: [16, 16], verdict: 'agrees' });
+  });
+
+  it('is not judged by trainings in which the mechanism of one of them never came round', () => {
+    const idle = { neverFired: ['dora: never does it in 40 steps (gap 200)'] };
+    const rows = [row('dora', 'adamw', 80, idle), row('lora', 'adamw', 100)];
+    expect(judge([board(rows)], score, { ratio: 0.8 })).toMatchObject({
+      verdict: 'not comparable',
+      because: 'dora: never does it in 40 steps (gap 200)',
+    });
+    const other = [row('dora', 'adamw', 80), row('lora', 'adamw', 100, { neverFired: ['lora: never'] })];
+    expect(judge([board(other)], score, { ratio: 0.8 })).toMatchObject({
+      verdict: 'not comparable',
+      because: 'lora: never',
+    });
   });
 
   it('is not judged without both on the board', () => {
-    expect(judge(board([row('dora', 'adamw', 80), row('lora', 'adamw', null)]), score)).toBeUndefined();
-    expect(judge(board([row('dora', 'adamw', 80), row('lora', 'sgd', 90)]), score)).toBeUndefined();
+    const of = (rows: LeaderboardRow[]) => judge([board(rows)], score, undefined);
+    expect(of([row('dora', 'adamw', 80), row('lora', 'adamw', null)])).toBeUndefined();
+    expect(of([row('dora', 'adamw', 80), row('lora', 'sgd', 90)])).toBeUndefined();
   });
 });
 
-it('a paper claim about a size compares counts, without an interval', () => {
-  const paperClaim = contenders('method', 'lora-xs', findMethod('lora-xs').paperClaims![0]!)!;
-  const small = row('lora-xs', 'adamw', 90, { trainableParameters: 10 });
-  expect(judge(board([row('lora', 'adamw', 80), small]), paperClaim)).toMatchObject({
+it('a paper claim about a size compares counts, without an interval, and × 100 is not met by × 8', () => {
+  const [claim] = findMethod('lora-xs').paperClaims!;
+  const compare = contenders('method', 'lora-xs', claim!)!;
+  const of = (trainableParameters: number) =>
+    judge(
+      [board([row('lora', 'adamw', 80), row('lora-xs', 'adamw', 90, { trainableParameters })])],
+      compare,
+      claim!.compare!.size,
+    );
+  expect(of(10)).toMatchObject({
     own: 10,
     other: 1000,
     difference: 0.01,
     interval: null,
+    claimed: 0.01,
     verdict: 'agrees',
   });
+  expect(of(125)!.verdict).toBe('smaller than claimed');
+  expect(of(1000)!.verdict).toBe('not told apart');
+  expect(of(1001)!.verdict).toBe('contradicts');
 });
 
 it('several boards give one verdict', () => {
-  const of = (...verdicts: ('agrees' | 'contradicts' | 'not told apart')[]) =>
-    overall(verdicts.map((verdict) => ({ verdict })));
-  expect([of(), of('agrees', 'not told apart'), of('contradicts'), of('agrees', 'contradicts')]).toEqual([
-    'not measured',
-    'agrees',
-    'contradicts',
-    'mixed',
-  ]);
-  expect(of('not told apart')).toBe('not told apart');
+  const of = (...verdicts: EvidenceVerdict[]) => overall(verdicts.map((verdict) => ({ verdict })));
+  expect(of()).toBe('not measured');
+  expect(of('agrees', 'not told apart', 'not comparable')).toBe('agrees');
+  expect(of('contradicts')).toBe('contradicts');
+  expect(of('agrees', 'contradicts')).toBe('mixed');
+  expect(of('agrees', 'smaller than claimed')).toBe('mixed');
+  expect(of('same direction', 'same direction')).toBe('same direction');
+  expect(of('not comparable', 'not told apart')).toBe('not told apart');
+  expect(of('not comparable')).toBe('not comparable');
 });
 
 it('every paper claim on record names contenders that there are, other than itself', () => {
@@ -131,6 +195,12 @@ it('every paper claim on record names contenders that there are, other than itse
     ),
   ];
   expect(all.length).toBeGreaterThan(50);
+  for (const { compare } of [...methods, ...optimizers].flatMap(({ paperClaims = [] }) => [...paperClaims])) {
+    if (compare?.size === undefined) continue;
+    const { size, measure } = compare;
+    if ('ratio' in size) expect(size.ratio).toBeLessThan(1);
+    else expect([measure, size.points > 0]).toEqual(['score', true]);
+  }
   for (const compare of all.flatMap((one) => one ?? [])) {
     expect(compare.own).not.toEqual(compare.other);
     for (const { method, optimizer } of [compare.own, compare.other]) {
@@ -142,9 +212,12 @@ it('every paper claim on record names contenders that there are, other than itse
   }
 });
 
-it('is written as a table', () => {
-  const evidence = judge(board([row('dora', 'adamw', 80.123456), row('lora', 'adamw', 100)]), score)!;
-  const { trialIds: _, ...rest } = evidence;
+it('is written as a table, with what is claimed, and the base in the verdict', () => {
+  const rows = [row('dora', 'adamw', 80.123456, { rank: 8 }), row('lora', 'adamw', 100, { rank: 8 })];
+  const evidenceOf = (size?: ClaimedSize) => {
+    const { trialIds: _, ...rest } = judge([board(rows)], score, size)!;
+    return [{ ...rest, baseParameters: 171_648, sweepIds: [] }];
+  };
   const paperClaim = {
     of: 'method' as const,
     name: 'dora',
@@ -154,20 +227,24 @@ it('is written as a table', () => {
     compare: score,
     untold: null,
   };
+  const agreed = { ...paperClaim, verdict: 'agrees' as const, evidence: evidenceOf({ ratio: 0.9 }) };
   const text = paperClaimsMarkdown({
     paperClaims: [
-      { ...paperClaim, verdict: 'agrees', evidence: [{ ...rest, sweepIds: [] }] },
+      agreed,
+      { ...paperClaim, text: 'd', verdict: 'same direction', evidence: evidenceOf() },
       { ...paperClaim, text: 'c', compare: null, untold: 'No such board', verdict: 'not measured', evidence: [] },
     ],
     without: ['rslora'],
     alpha: 0.05,
   });
-  expect(text).toContain(
-    '| DoRA | a \\| b | somewhere | better test score: dora than lora | moby-dick on tiny, 3 seeds | 80.12 | 100 | × 0.8 [0.5, 1.25] | agrees |',
-  );
-  expect(text).toContain('| DoRA | c | somewhere | – |  |  |  |  | not measured: No such board |');
-  expect(text).toContain('| rslora | nothing verified | – | – |  |  |  |  | not measured |');
+  const tried = 'better test score: dora than lora | moby-dick, rank 8, 3 seeds | 80.12 | 100 | × 0.8 [0.5, 1.25]';
+  expect(text).toContain(`| DoRA | a \\| b | somewhere | ${tried} | × 0.9 | agrees on tiny, 0.17 M |`);
+  expect(text).toContain(`${tried} | – | same direction on tiny, 0.17 M: no size is claimed |`);
+  expect(text).toContain('| DoRA | c | somewhere | – |  |  |  |  |  | not measured: No such board |');
+  expect(text).toContain('| rslora | nothing verified | – | – |  |  |  |  |  | not measured |');
   expect(text).toContain('“Nothing verified”: there is a paper');
   const complete = paperClaimsMarkdown({ paperClaims: [], without: [], alpha: 0.05 });
   expect(complete.toLowerCase()).not.toContain('nothing verified');
+  expect(verdictText(agreed)).toBe('agrees on tiny, 0.17 M');
+  expect(verdictText({ verdict: 'not measured', evidence: [] })).toBe('not measured');
 });

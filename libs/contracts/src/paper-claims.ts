@@ -3,8 +3,19 @@ import { z } from 'zod';
 import { Id } from './common.js';
 import { SweepKind } from './sweep-kind.js';
 
-/** `mixed`: it agrees on one board and contradicts on another. */
-export const PaperClaimVerdict = z.enum(['agrees', 'contradicts', 'mixed', 'not told apart', 'not measured']);
+/** On one board. `agrees` takes the direction and the size that are claimed. */
+export const EvidenceVerdict = z.enum([
+  'agrees',
+  'smaller than claimed',
+  'same direction',
+  'contradicts',
+  'not told apart',
+  'not comparable',
+]);
+export type EvidenceVerdict = z.infer<typeof EvidenceVerdict>;
+
+/** Over all boards. `mixed`: boards that tell say different things. */
+export const PaperClaimVerdict = z.enum([...EvidenceVerdict.options, 'mixed', 'not measured']);
 export type PaperClaimVerdict = z.infer<typeof PaperClaimVerdict>;
 
 const Contender = z.object({ method: z.string(), optimizer: z.string() });
@@ -13,19 +24,30 @@ const Contender = z.object({ method: z.string(), optimizer: z.string() });
 export const PaperClaimEvidence = z.object({
   task: z.string(),
   base: z.string(),
+  baseParameters: z.number().int().nullable().meta({ description: 'Null where the base is no longer there.' }),
+  ranks: z
+    .tuple([z.number().int().nullable(), z.number().int().nullable()])
+    .meta({ description: 'Own and other; equal wherever both have one and a verdict is given.' }),
   metric: z.string().nullable().meta({ description: 'Of a comparison of scores.' }),
   own: z.number(),
   other: z.number(),
   effect: z.enum(['difference', 'ratio']),
+  claimed: z.number().nullable().meta({
+    description:
+      'The claimed size as `difference` has it; null where none is given, or in a unit that the board has not.',
+  }),
   difference: z.number().meta({ description: 'Own minus other, or own divided by other where `effect` is `ratio`.' }),
-  interval: z
-    .tuple([z.number(), z.number()])
-    .nullable()
-    .meta({ description: '95 %, not adjusted for the comparisons of the board; null for counts and bytes.' }),
+  interval: z.tuple([z.number(), z.number()]).nullable().meta({
+    description: '95 % for all comparisons of the board together, as the adjusted p; null for counts and bytes.',
+  }),
   adjustedPValue: z.number().nullable().meta({ description: 'Holm, over the pairs of the board.' }),
   seeds: z.number().int().meta({ description: 'Of the contender with fewer.' }),
   sweepIds: z.array(Id),
-  verdict: z.enum(['agrees', 'contradicts', 'not told apart']),
+  verdict: EvidenceVerdict,
+  because: z
+    .string()
+    .nullable()
+    .meta({ description: 'Why the verdict is no more than it is; null where it needs no reason.' }),
 });
 export type PaperClaimEvidence = z.infer<typeof PaperClaimEvidence>;
 
@@ -57,3 +79,21 @@ export const PaperClaimList = z
   })
   .meta({ id: 'PaperClaimList' });
 export type PaperClaimList = z.infer<typeof PaperClaimList>;
+
+/** @example baseText({ base: 'nano-sotu', baseParameters: 171_648 }) // 'nano-sotu, 0.17 M' */
+export function baseText({ base, baseParameters: size }: Pick<PaperClaimEvidence, 'base' | 'baseParameters'>): string {
+  if (size === null) return base;
+  const [unit, name] = size >= 1e9 ? [1e9, 'B'] : [1e6, 'M'];
+  return `${base}, ${Number((size / unit).toPrecision(2))} ${name}`;
+}
+
+/** The rank that both are measured at; null where none has a rank, or their ranks differ. */
+export function commonRank({ ranks: [own, other] }: Pick<PaperClaimEvidence, 'ranks'>): number | null {
+  return own === null || other === null || own === other ? (own ?? other) : null;
+}
+
+/** The verdict with the bases that it holds for. @example 'agrees on nano-sotu, 0.17 M' */
+export function verdictText({ verdict, evidence }: Pick<PaperClaimView, 'verdict' | 'evidence'>): string {
+  const bases = [...new Set(evidence.filter((one) => verdict === 'mixed' || one.verdict === verdict).map(baseText))];
+  return bases.length === 0 ? verdict : `${verdict} on ${bases.join('; ')}`;
+}

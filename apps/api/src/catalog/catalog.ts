@@ -95,11 +95,15 @@ export class Catalog {
 /** Kinds of sweep a method is for. */
 export const purposesOf = ({ purposes = ['finetune'] }: Pick<Method, 'purposes'>) => purposes;
 
+/** Numbers of a model. */
+export const parametersOf = (config: Base['config']): number =>
+  baseParameters(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+
 function viewBase({ name, config, sha256, provenance }: Base): BaseView {
   return {
     name,
     architecture: config.architecture,
-    parameters: baseParameters(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+    parameters: parametersOf(config),
     layers: config.layers,
     width: config.width,
     input: modelInput(config),

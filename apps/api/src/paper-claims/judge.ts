@@ -1,12 +1,13 @@
 /** @file A paper claim against the boards: pure functions. */
 import type {
+  EvidenceVerdict,
   Leaderboard,
   LeaderboardRow,
   PaperClaimEvidence,
   PaperClaimVerdict,
   PaperClaimView,
 } from '@rankforge/contracts';
-import type { PaperClaim } from '@rankforge/peft';
+import type { ClaimedSize, PaperClaim } from '@rankforge/peft';
 
 export type Comparison = NonNullable<PaperClaimView['compare']>;
 
@@ -20,77 +21,138 @@ export function contenders(of: 'method' | 'optimizer', name: string, paperClaim:
   return { own, other, measure: compare.measure, kind: compare.kind ?? 'finetune' };
 }
 
-/** What a board says of a paper claim, but for the sweeps; undefined where it has not both contenders. */
+export type Judged = Omit<PaperClaimEvidence, 'sweepIds' | 'baseParameters'> & { trialIds: string[] };
+
+/**
+ * What boards of one task, base and kind say of a paper claim, but for sweeps and the size of the base; undefined where none
+ * has both contenders.
+ *
+ * @param boards the board of all ranks first, then one for each rank
+ */
 export function judge(
-  board: Leaderboard,
-  { own, other, measure }: Comparison,
-): (Omit<PaperClaimEvidence, 'sweepIds'> & { trialIds: string[] }) | undefined {
+  boards: readonly Leaderboard[],
+  compare: Comparison,
+  size: ClaimedSize | undefined,
+): Judged | undefined {
+  const found = boards.flatMap((board) => pairOf(board, compare) ?? []);
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const equal = found.find(({ mine, theirs }) => haveOneRank(mine, theirs));
+  const { board, a, b, mine, theirs } = equal ?? first;
+  const measured =
+    compare.measure === 'score'
+      ? byScore(board, a, b)
+      : byCount(sizeOf(mine, compare.measure), sizeOf(theirs, compare.measure));
+  if (measured === undefined) return undefined;
+  const { better, told, ...effect } = measured;
+  const claimed = claimedAs(size, effect.effect, board, compare.measure);
+  const { verdict, because } = equal
+    ? verdictOf({ mine, theirs, better, told, claimed, size, ...effect }, board)
+    : { verdict: 'not comparable' as const, because: `rank ${mine.rank} against rank ${theirs.rank}` };
+  return {
+    task: board.task,
+    base: board.base,
+    ranks: [mine.rank, theirs.rank],
+    ...effect,
+    claimed,
+    seeds: Math.min(mine.seeds, theirs.seeds),
+    trialIds: [...mine.trialIds, ...theirs.trialIds],
+    verdict,
+    because,
+  };
+}
+
+/** Rows of both, where both are scored. */
+function pairOf(board: Leaderboard, { own, other }: Comparison) {
   const find = ({ method, optimizer }: Comparison['own']) =>
     board.rows.findIndex((row) => row.method === method && row.optimizer === optimizer && row.score !== null);
   const [a, b] = [find(own), find(other)];
-  if (a < 0 || b < 0) return undefined;
-  const [mine, theirs] = [board.rows[a]!, board.rows[b]!];
-  const common = {
-    task: board.task,
-    base: board.base,
-    seeds: Math.min(mine.seeds, theirs.seeds),
-    trialIds: [...mine.trialIds, ...theirs.trialIds],
-  };
-  return measure === 'score'
-    ? withScores(board, { a, b }, common)
-    : withCounts([sizeOf(mine, measure), sizeOf(theirs, measure)], common);
+  return a < 0 || b < 0 ? undefined : { board, a, b, mine: board.rows[a]!, theirs: board.rows[b]! };
 }
 
-type Common = Pick<PaperClaimEvidence, 'task' | 'base' | 'seeds'> & { trialIds: string[] };
+const haveOneRank = (mine: LeaderboardRow, theirs: LeaderboardRow): boolean =>
+  mine.rank === null || theirs.rank === null || mine.rank === theirs.rank;
 
-function withScores(board: Leaderboard, { a, b }: { a: number; b: number }, common: Common) {
-  const { alpha, metric, rows, comparisons } = board;
+interface Measured
+  extends Pick<Judged, 'metric' | 'own' | 'other' | 'effect' | 'difference' | 'interval' | 'adjustedPValue'> {
+  /** Its own is better, by however little. */
+  better: boolean;
+  /** More than chance would do. */
+  told: boolean;
+}
+
+function byScore({ alpha, metric, rows, comparisons }: Leaderboard, a: number, b: number): Measured | undefined {
   const pair = comparisons.find((one) => (one.a === a && one.b === b) || (one.a === b && one.b === a));
   if (!pair) return undefined;
   const turn = (value: number) => (pair.a === a ? value : pair.effect === 'ratio' ? 1 / value : -value);
   const difference = turn(pair.difference);
-  const [one, two] = pair.interval.map(turn) as [number, number];
+  const [one, two] = pair.simultaneousInterval.map(turn) as [number, number];
   const larger = difference > (pair.effect === 'ratio' ? 1 : 0);
   return {
-    ...common,
     metric: metric.name,
     own: rows[a]!.score!,
     other: rows[b]!.score!,
     effect: pair.effect,
     difference,
-    interval: [Math.min(one, two), Math.max(one, two)] as [number, number],
+    interval: [Math.min(one, two), Math.max(one, two)],
     adjustedPValue: pair.adjustedPValue,
-    verdict:
-      pair.adjustedPValue >= alpha
-        ? ('not told apart' as const)
-        : verdictOf(larger === (metric.direction === 'maximize')),
+    better: larger === (metric.direction === 'maximize'),
+    told: pair.adjustedPValue < alpha,
   };
 }
 
-function withCounts([own, other]: readonly [number | null, number | null], common: Common) {
+function byCount(own: number | null, other: number | null): Measured | undefined {
   if (own === null || other === null) return undefined;
-  return {
-    ...common,
-    metric: null,
-    own,
-    other,
-    effect: 'ratio' as const,
-    difference: own / other,
-    interval: null,
-    adjustedPValue: null,
-    verdict: own === other ? ('not told apart' as const) : verdictOf(own < other),
-  };
+  const effect = { effect: 'ratio' as const, difference: own / other, interval: null, adjustedPValue: null };
+  return { metric: null, own, other, ...effect, better: own < other, told: own !== other };
 }
 
 const sizeOf = (row: LeaderboardRow, measure: 'trained' | 'memory'): number | null =>
   measure === 'trained' ? row.trainableParameters : row.measuredPeakBytes;
 
-const verdictOf = (better: boolean) => (better ? ('agrees' as const) : ('contradicts' as const));
+/** The claimed size in the unit of the board. Points are hundredths of a score that is a share and is to be large. */
+function claimedAs(
+  size: ClaimedSize | undefined,
+  effect: Judged['effect'],
+  { metric }: Leaderboard,
+  measure: Comparison['measure'],
+): number | null {
+  if (size === undefined) return null;
+  if ('ratio' in size) return effect === 'ratio' ? size.ratio : null;
+  return effect === 'difference' && measure === 'score' && metric.direction === 'maximize' ? size.points / 100 : null;
+}
 
-/** Over all boards. */
+interface Finding extends Pick<Judged, 'claimed' | 'difference' | 'effect'> {
+  mine: LeaderboardRow;
+  theirs: LeaderboardRow;
+  better: boolean;
+  told: boolean;
+  size: ClaimedSize | undefined;
+}
+
+function verdictOf(
+  { mine, theirs, better, told, claimed, size, difference, effect }: Finding,
+  { metric }: Leaderboard,
+): Pick<Judged, 'verdict' | 'because'> {
+  const idle = [...(mine.neverFired ?? []), ...(theirs.neverFired ?? [])];
+  if (idle.length > 0) return { verdict: 'not comparable', because: idle.join('; ') };
+  if (!told) return { verdict: 'not told apart', because: null };
+  if (!better) return { verdict: 'contradicts', because: null };
+  if (claimed === null) {
+    const because = size === undefined ? 'no size is claimed' : `the claimed size is not one of ${metric.name}`;
+    return { verdict: 'same direction', because };
+  }
+  // A claimed ratio is below 1, and the smaller the better; a claimed difference is above 0.
+  const isMet = effect === 'ratio' ? difference <= claimed : difference >= claimed;
+  return isMet ? { verdict: 'agrees', because: null } : { verdict: 'smaller than claimed', because: null };
+}
+
+/** Over all boards. What is not told apart or not comparable has no say beside a board that tells. */
 export function overall(evidence: readonly Pick<PaperClaimEvidence, 'verdict'>[]): PaperClaimVerdict {
-  const found = new Set(evidence.map(({ verdict }) => verdict));
-  if (found.size === 0) return 'not measured';
-  if (found.has('agrees')) return found.has('contradicts') ? 'mixed' : 'agrees';
-  return found.has('contradicts') ? 'contradicts' : 'not told apart';
+  const found = new Set<EvidenceVerdict>(evidence.map(({ verdict }) => verdict));
+  const telling = [...found].filter((verdict) => verdict !== 'not told apart' && verdict !== 'not comparable');
+  if (telling.length > 1) return 'mixed';
+  return (
+    telling[0] ?? (['not told apart', 'not comparable'] as const).find((each) => found.has(each)) ?? 'not measured'
+  );
 }

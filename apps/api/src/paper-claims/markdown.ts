@@ -1,4 +1,10 @@
-import type { PaperClaimEvidence, PaperClaimList, PaperClaimView } from '@rankforge/contracts';
+import {
+  baseText,
+  commonRank,
+  type PaperClaimEvidence,
+  type PaperClaimList,
+  type PaperClaimView,
+} from '@rankforge/contracts';
 
 /** The paper claims as a table that a repository or a wiki shows. */
 export function paperClaimsMarkdown({ paperClaims, without, alpha }: PaperClaimList): string {
@@ -10,13 +16,14 @@ export function paperClaimsMarkdown({ paperClaims, without, alpha }: PaperClaimL
   return [
     '# What papers say, and what was measured here',
     '',
-    '| of | paper claim | source | tried as | measured on | own | other | difference | verdict |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| of | paper claim | source | tried as | measured on | own | other | difference | claimed | verdict |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
-    ...without.map((name) => row([name, 'nothing verified', '–', '–', '', '', '', '', 'not measured'])),
+    ...without.map((name) => row([name, 'nothing verified', '–', '–', '', '', '', '', '', 'not measured'])),
     '',
     `Scores are of the test split; a verdict takes the paired test of the board, Holm-adjusted, at α = ${alpha}, and brackets`,
-    'hold the 95 % interval. Models, data and budgets here are others than in the papers: a verdict is about this installation.',
+    'hold the 95 % interval of all comparisons together. `agrees` takes the claimed direction and at least the claimed size, at equal rank and with everything',
+    'that method and optimizer repeat come to. Models, data and budgets here are others than in the papers: a verdict is about the base it names.',
     ...(without.length > 0
       ? [
           '',
@@ -34,17 +41,23 @@ function line(paperClaim: PaperClaimView, evidence: PaperClaimEvidence | undefin
     : [paperClaim.title, paperClaim.text, paperClaim.source, compare ? tried(compare) : '–'];
   const measured = evidence
     ? [
-        `${evidence.task} on ${evidence.base}, ${evidence.seeds} seed${evidence.seeds === 1 ? '' : 's'}`,
+        `${evidence.task}, ${rankText(evidence)}${evidence.seeds} seed${evidence.seeds === 1 ? '' : 's'}`,
         number(evidence.own),
         number(evidence.other),
         effect(evidence),
-        evidence.verdict,
+        evidence.claimed === null ? '–' : `${evidence.effect === 'ratio' ? '× ' : ''}${number(evidence.claimed)}`,
+        `${evidence.verdict} on ${baseText(evidence)}${evidence.because === null ? '' : `: ${evidence.because}`}`,
       ]
-    : ['', '', '', '', paperClaim.untold === null ? 'not measured' : `not measured: ${paperClaim.untold}`];
+    : ['', '', '', '', '', paperClaim.untold === null ? 'not measured' : `not measured: ${paperClaim.untold}`];
   return row([...said, ...measured]);
 }
 
 const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+
+const rankText = (evidence: PaperClaimEvidence): string => {
+  const rank = commonRank(evidence);
+  return rank === null ? '' : `rank ${rank}, `;
+};
 
 const names = { score: 'better test score', trained: 'fewer trained parameters', memory: 'lower peak memory' } as const;
 

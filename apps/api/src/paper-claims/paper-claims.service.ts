@@ -1,13 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Leaderboard, PaperClaimEvidence, PaperClaimList, PaperClaimView, SweepKind } from '@rankforge/contracts';
+import type { Leaderboard, PaperClaimEvidence, PaperClaimList, PaperClaimView } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { methods, optimizers, type PaperClaim } from '@rankforge/peft';
+import { Catalog, parametersOf } from '../catalog/catalog.js';
 import { BoardsService } from '../leaderboard/boards.service.js';
 import { DATABASE } from '../platform/database.js';
 import { ProblemError } from '../platform/http/problem.js';
 import { contenders, judge, overall } from './judge.js';
 
 const alpha = 0.05;
+
+/** The board of all ranks, and one for each rank where there are several. */
+type BoardsOfRanks = [Leaderboard, ...Leaderboard[]];
 
 interface Source {
   of: 'method' | 'optimizer';
@@ -23,6 +27,7 @@ export class PaperClaimsService {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     private readonly boards: BoardsService,
+    private readonly catalog: Catalog,
   ) {}
 
   async list(projectId: string): Promise<PaperClaimList> {
@@ -35,7 +40,9 @@ export class PaperClaimsService {
       paperClaims.map((paperClaim) => {
         const compare = contenders(of, name, paperClaim);
         const found = compare
-          ? boards.filter(({ kind }) => kind === compare.kind).flatMap((board) => judge(board, compare) ?? [])
+          ? boards
+              .filter(([{ kind }]) => kind === compare.kind)
+              .flatMap((ofRanks) => judge(ofRanks, compare, paperClaim.compare?.size) ?? [])
           : [];
         const { text, source, untold = null } = paperClaim;
         return { of, name, title, text, source, compare, untold, found };
@@ -47,6 +54,7 @@ export class PaperClaimsService {
         const evidence = found.map(
           ({ trialIds, ...one }): PaperClaimEvidence => ({
             ...one,
+            baseParameters: this.parameters(one.base),
             sweepIds: [...new Set(trialIds.map((id) => sweeps.get(id)!))],
           }),
         );
@@ -57,18 +65,32 @@ export class PaperClaimsService {
     };
   }
 
-  /** Boards of this installation; one whose base or data set is gone says nothing any more. */
-  private async read(projectId: string): Promise<Leaderboard[]> {
+  /**
+   * Boards of this installation: of each task, base and kind the one of all ranks and those of single ranks. One whose base or
+   * data set is gone says nothing any more.
+   */
+  private async read(projectId: string): Promise<BoardsOfRanks[]> {
     const listed = (await this.boards.list(projectId)).filter(({ published }) => !published);
     const read = await Promise.all(
-      listed.map(({ task, base, kind }: { task: string; base: string; kind: SweepKind }) =>
-        this.boards.read({ task, base, kind, by: 'method' }, projectId).catch((error: unknown) => {
+      listed.map(async ({ task, base, kind }) => {
+        const at = (rank?: number) => this.boards.read({ task, base, kind, by: 'method', rank }, projectId);
+        try {
+          const whole = await at();
+          const ranks = [...new Set(whole.rows.flatMap(({ rank }) => rank ?? []))].sort((a, b) => a - b);
+          const single = ranks.length > 1 ? await Promise.all(ranks.map(at)) : [];
+          return [whole, ...single] satisfies BoardsOfRanks;
+        } catch (error) {
           if (error instanceof ProblemError) return undefined;
           throw error;
-        }),
-      ),
+        }
+      }),
     );
-    return read.flatMap((board) => board ?? []);
+    return read.flatMap((boards) => (boards ? [boards] : []));
+  }
+
+  private parameters(base: string): number | null {
+    const found = this.catalog.base(base);
+    return found ? parametersOf(found.config) : null;
   }
 
   private async sweepsOf(trialIds: readonly string[]): Promise<Map<string, string>> {

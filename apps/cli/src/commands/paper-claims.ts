@@ -1,4 +1,4 @@
-import { PaperClaimList } from '@rankforge/contracts';
+import { PaperClaimList, verdictText } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import { print } from '../output/print.js';
 import { table } from '../output/table.js';
@@ -24,7 +24,7 @@ export function addPaperClaimsCommand(program: Command): void {
 function paperClaimsTable({ paperClaims, without }: PaperClaimList): string {
   const rows = table(paperClaims, [
     { title: 'of', value: ({ name }) => name },
-    { title: 'verdict', value: ({ verdict, compare }) => (compare ? verdict : `${verdict} (cannot be told here)`) },
+    { title: 'verdict', value: (one) => (one.compare ? verdictText(one) : `${one.verdict} (cannot be told here)`) },
     { title: 'boards', right: true, value: ({ evidence }) => evidence.length },
     { title: 'paper claim', value: ({ text }) => text },
     { title: 'source', value: ({ source }) => source },

@@ -71,7 +71,7 @@ export const ia3 = defineMethod({
     {
       text: '0.54 M trained parameters; LoRA 9.1 M',
       source: 'arXiv 2205.05638',
-      compare: { method: 'lora', measure: 'trained' },
+      compare: { method: 'lora', measure: 'trained', size: { ratio: 0.54 / 9.1 } },
     },
   ],
   summary: 'Rescales activations with one learned vector per layer: the outputs, in feed-forward layers the inputs.',

@@ -42,12 +42,12 @@ export const lamda = defineMethod({
     {
       text: 'Up to 17.7 times fewer parameter updates at matched quality',
       source: 'arXiv 2406.12832, abstract',
-      compare: { method: 'lora', measure: 'trained' },
+      compare: { method: 'lora', measure: 'trained', size: { ratio: 1 / 17.7 } },
     },
     {
       text: 'Up to 1.32 times lower peak memory at matched quality',
       source: 'arXiv 2406.12832, abstract',
-      compare: { method: 'lora', measure: 'memory' },
+      compare: { method: 'lora', measure: 'memory', size: { ratio: 1 / 1.32 } },
     },
   ],
   summary: 'Trains r² numbers per layer, and for the first part of a run also one of the two projections around them.',

@@ -76,7 +76,7 @@ export const loraSb = defineMethod({
     {
       text: 'Exceeds LoRA with 27 to 90 times fewer trained parameters: the parameters',
       source: 'arXiv 2411.19557, abstract',
-      compare: { method: 'lora', measure: 'trained' },
+      compare: { method: 'lora', measure: 'trained', size: { ratio: 1 / 27 } },
     },
     {
       text: 'Beats LoRA-XS on mathematics, commonsense and GLUE',

@@ -145,7 +145,7 @@ export const mos = defineMethod({
     {
       text: 'About 8 times fewer trained parameters than LoRA at equal quality: the parameters',
       source: 'arXiv 2410.00938, abstract',
-      compare: { method: 'lora', measure: 'trained' },
+      compare: { method: 'lora', measure: 'trained', size: { ratio: 1 / 8 } },
     },
   ],
   summary: 'Layers put their low-rank factors together from shared pools: more rank than LoRA for what is trained.',

@@ -55,7 +55,7 @@ export const svfit = defineMethod({
     {
       text: 'Outperforms LoRA with 16 times fewer trained parameters: the parameters',
       source: 'arXiv 2409.05926, abstract',
-      compare: { method: 'lora', measure: 'trained' },
+      compare: { method: 'lora', measure: 'trained', size: { ratio: 1 / 16 } },
     },
   ],
   summary: 'Trains r numbers per layer: the largest singular values of the base weight.',

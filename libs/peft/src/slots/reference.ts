@@ -33,4 +33,9 @@ export interface PaperClaimComparison {
   measure: 'score' | 'trained' | 'memory';
   /** Kind of the board. Default: `finetune`. */
   kind?: 'pretrain' | 'compress';
+  /** How much better the source says it is. Omitted where it gives no size, or one that no board here could show. */
+  size?: ClaimedSize;
 }
+
+/** Its own divided by the other's, of a perplexity, a count or bytes; or points of an accuracy, in hundredths. */
+export type ClaimedSize = { ratio: number } | { points: number };

@@ -1,6 +1,14 @@
 /** @file What papers say, beside what was measured on this installation. */
 import { Badge, Group, Paper, Select, Stack, Text } from '@mantine/core';
-import type { PaperClaimEvidence, PaperClaimList, PaperClaimVerdict, PaperClaimView } from '@rankforge/contracts';
+import {
+  baseText,
+  commonRank,
+  type PaperClaimEvidence,
+  type PaperClaimList,
+  type PaperClaimVerdict,
+  type PaperClaimView,
+  verdictText,
+} from '@rankforge/contracts';
 import { IconQuote } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -14,6 +22,9 @@ import classes from './paper-claims-page.module.css';
 
 const colors: Record<PaperClaimVerdict, string> = {
   agrees: 'teal',
+  'smaller than claimed': 'orange',
+  'same direction': 'blue',
+  'not comparable': 'gray',
   contradicts: 'red',
   mixed: 'orange',
   'not told apart': 'blue',
@@ -79,8 +90,10 @@ function PaperClaims({ list }: { list: PaperClaimList }) {
         </Text>
       ) : null}
       <Text size="sm" c="dimmed">
-        A verdict on scores takes the paired test of a board, Holm-adjusted, at α = {list.alpha}; intervals are of 95 %.
-        Models, data and budgets here are others than in the papers: a verdict is about this installation.
+        A verdict on scores takes the paired test of a board, Holm-adjusted, at α = {list.alpha}; intervals are of 95 %,
+        for all comparisons of the board together. An agreement takes the claimed direction and at least the claimed
+        size, at equal rank. Models, data and budgets here are others than in the papers: a verdict is about the base
+        that it names.
       </Text>
     </Stack>
   );
@@ -94,7 +107,7 @@ function PaperClaim({ paperClaim }: { paperClaim: PaperClaimView }) {
         <Group gap="xs" mb={2}>
           <Text fw={600}>{title}</Text>
           <Badge color={colors[verdict]} variant="light">
-            {verdict}
+            {verdictText(paperClaim)}
           </Badge>
         </Group>
         <Text size="sm">{text}</Text>
@@ -121,12 +134,15 @@ function Evidence({
   evidence: PaperClaimEvidence;
   compare: NonNullable<PaperClaimView['compare']>;
 }) {
-  const { task, base, own, other, seeds, sweepIds, verdict } = evidence;
+  const { task, own, other, seeds, sweepIds, verdict, because } = evidence;
+  const rank = commonRank(evidence);
   return (
     <Text size="sm" mt={4} className="rf-numbers">
-      {valueText(own, compare.measure)} against {valueText(other, compare.measure)}: {effectText(evidence)}, {verdict}.{' '}
+      {valueText(own, compare.measure)} against {valueText(other, compare.measure)}: {effectText(evidence)}, {verdict}
+      {because === null ? '' : ` (${because})`}.{' '}
       <Text span size="xs" c="dimmed">
-        {task} on {base}, {seeds} {seeds === 1 ? 'seed' : 'seeds'},{' '}
+        {task} on {baseText(evidence)}, {rank === null ? '' : `rank ${rank}, `}
+        {seeds} {seeds === 1 ? 'seed' : 'seeds'},{' '}
         {sweepIds.map((sweepId, index) => (
           <span key={sweepId}>
             {index > 0 ? ', ' : ''}

@@ -4,7 +4,16 @@ import { formatBytes, formatCount } from '../../lib/format.js';
 
 type Compare = NonNullable<PaperClaimView['compare']>;
 
-const order: readonly PaperClaimVerdict[] = ['contradicts', 'mixed', 'agrees', 'not told apart', 'not measured'];
+const order: readonly PaperClaimVerdict[] = [
+  'contradicts',
+  'mixed',
+  'smaller than claimed',
+  'same direction',
+  'agrees',
+  'not told apart',
+  'not comparable',
+  'not measured',
+];
 
 /** Verdicts that there are, what asks for a look first. */
 export const inOrder = (verdicts: readonly PaperClaimVerdict[]): PaperClaimVerdict[] =>
@@ -28,10 +37,12 @@ export function valueText(value: number, measure: Compare['measure']): string {
   return measure === 'trained' ? formatCount(value) : formatBytes(value);
 }
 
-/** A ratio or a difference with its interval. */
-export function effectText({ effect, difference, interval }: PaperClaimEvidence): string {
+/** A ratio or a difference with its interval, and what was claimed. */
+export function effectText({ effect, difference, interval, claimed }: PaperClaimEvidence): string {
   const range = interval ? ` (${short(interval[0])} to ${short(interval[1])})` : '';
-  return `${effect === 'ratio' ? '× ' : ''}${short(difference)}${range}`;
+  const sign = effect === 'ratio' ? '× ' : '';
+  const said = claimed === null ? '' : `, claimed ${sign}${short(claimed)}`;
+  return `${sign}${short(difference)}${range}${said}`;
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));
