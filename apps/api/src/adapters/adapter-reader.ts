@@ -22,7 +22,10 @@ export class AdapterReader {
       const path = answer.refused.startsWith('adapter_config.json') ? '/config' : '/file';
       throw invalid([{ path, message: answer.refused }]);
     }
-    if ('givenUp' in answer) throw new ProblemError('unavailable', 'The adapter was not read: its client is gone');
+    if ('givenUp' in answer) {
+      this.logger.warn('an adapter is not read any further: its client is gone');
+      throw new ProblemError('validation', 'The adapter was not read to its end: the client closed the connection');
+    }
     this.logger.error({ failed: answer.failed }, 'an adapter could not be read');
     throw new ProblemError('internal', 'The adapter could not be read; see the log of the API');
   }

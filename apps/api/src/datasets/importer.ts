@@ -35,8 +35,8 @@ export class Importer {
       throw invalid([{ path: '/file', message: `${name}: ${answer.exceeded}; give fewer rows` }]);
     }
     if ('givenUp' in answer) {
-      this.logger.log({ file: name }, 'a file is not read any further: its client is gone');
-      throw new ProblemError('unavailable', `${name} was not read to its end: the client closed the connection`);
+      this.logger.warn({ file: name }, 'a file is not read any further: its client is gone');
+      throw new ProblemError('validation', `${name} was not read to its end: the client closed the connection`);
     }
     const failed = 'failed' in answer ? answer.failed : 'an answer of another kind';
     this.logger.error({ file: name, failed }, 'a file could not be read');
