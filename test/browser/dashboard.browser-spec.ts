@@ -319,8 +319,8 @@ describe('every page', () => {
           await page.goto(address);
           await page.waitForLoadState('load');
           await page.getByRole('heading').first().waitFor();
-          await expect.poll(() => page.getByRole('status', { name: /^Loading/ }).count(), address).toBe(0);
-          await expect.poll(() => page.locator('[aria-busy=true]').count(), address).toBe(0);
+          await expect.poll(() => page.getByRole('status', { name: /^Loading/ }).count(), { message: address }).toBe(0);
+          await expect.poll(() => page.locator('[aria-busy=true]').count(), { message: address }).toBe(0);
           expect(await page.getByText('does not know').count(), address).toBe(0);
           expect(await horizontalOverflow(page), `${address} at ${viewport.width} px`).toBe(0);
           const name = address.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID').replaceAll(/\W+/g, '-');
