@@ -1,7 +1,7 @@
 import { Alert, Button, Grid, Group, Paper, Select, Stack, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { CreateSweep } from '@rankforge/contracts';
+import { CreateSweep, type FieldError } from '@rankforge/contracts';
 import { IconHistory, IconRocket } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -116,6 +116,9 @@ function SweepFormView({ catalog, start, draft, isNew = false }: SweepFormProps)
       notifications.show({ title: 'Sweep started', message: trialsText(sweep.total) });
       await navigate({ to: '/sweeps/$sweepId', params: { sweepId: sweep.id } });
     },
+    onError: (error) => {
+      if (error instanceof ProblemError && error.fields.length > 0) reveal(error.fields);
+    },
   });
 
   const refused = creation.error ?? preview.error;
@@ -130,8 +133,12 @@ function SweepFormView({ catalog, start, draft, isNew = false }: SweepFormProps)
     event.preventDefault();
     setSubmitted(true);
     if (checked.errors.length === 0) return creation.mutate();
-    // Now, and not with the next drawing: the first wrong field is looked for in the page.
-    flushSync(() => setErrors(errorsByField(checked.errors)));
+    reveal(checked.errors);
+  }
+
+  /** Drawn now, and not with the next change: the first wrong field is looked for in the page. */
+  function reveal(errors: readonly FieldError[]) {
+    flushSync(() => setErrors(errorsByField(errors)));
     revealFirstError(sheet.current);
   }
 
