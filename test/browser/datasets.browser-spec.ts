@@ -55,7 +55,9 @@ it('takes a file to a data set with its report, and says what is wrong on the wa
   await name.fill('My Reviews');
   await expect.poll(() => name.getAttribute('aria-invalid')).toBe('true');
   await page
-    .getByText('name it in lower-case words joined by dashes, at most 64 characters, e.g. "my-reviews"')
+    .getByText('name it in lower-case words joined by dashes, at most 64 characters, e.g. "my-reviews"', {
+      exact: true,
+    })
     .waitFor();
   expect(await look.isDisabled()).toBe(true);
   const lacks = page.getByText(/^To go on: name it in lower-case words .*; choose the column of the text; choose/);
@@ -67,7 +69,7 @@ it('takes a file to a data set with its report, and says what is wrong on the wa
   await choose(page, 'Column that says train, validation or test', 'part');
   await page.getByRole('button', { name: 'Preview' }).click();
   await page
-    .getByText(/Reviews\.csv, line \d+: a quote is opened and never closed/)
+    .getByText(/Reviews\.csv, line 9: a quote is opened and never closed/)
     .first()
     .waitFor();
 
@@ -117,7 +119,7 @@ it('takes images in an archive', async () => {
   await close();
 });
 
-it('is a task of a new sweep, and the list tells what stands on two sides', async () => {
+it('takes its data set along to a new sweep', async () => {
   const { page, errors, close } = await openPage(browser, api.url);
   await signInByLink(page, platform.keys.submitter, '/datasets');
   const list = page.getByRole('region', { name: 'Data sets' });

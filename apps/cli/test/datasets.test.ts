@@ -77,7 +77,7 @@ test('a dry run keeps nothing, and a path is read by the API', async () => {
   expect((await run('list')).out).not.toContain('numbers');
 });
 
-test('what is wrong is said with the file, the place and the field', async () => {
+test('names the file, the place and the field of what is wrong', async () => {
   const file = await fileOf('bad.csv', `${rows}"open,x,train\n`);
   const bad = await run('add', 'bad', '--file', file, '--text', 'text', '--label', 'label');
   expect(bad.status).toBe(3);
