@@ -148,14 +148,14 @@ describe('an optimizer that leaves tensors to another rule', () => {
       model: base,
       method: findMethod('full-ft'),
       config: {},
-      optimizer: build('galore', { rank: 32 }),
+      optimizer: build('galore', { rank: 32, gap: 1 }),
       data: randomData({ model, sequence: 8 }),
       options,
       onEvent: (event) => void events.push(event),
     });
     base.dispose();
     expect(events.map(({ type, step }) => `${type} ${step}`)).toEqual(['notice 0', 'step 1', 'step 2', 'eval 2']);
-    expect(events[0]).toMatchObject({ text: noticed(build('galore', { rank: 32 })) });
+    expect(events[0]).toMatchObject({ of: 'optimizer', text: noticed(build('galore', { rank: 32 })) });
   });
 });
 
