@@ -167,17 +167,20 @@ describe('a trial that cannot be put together', () => {
   });
 });
 
+/** In the step after the first, or in the next where a method leaves out in that one what the first has ruined. */
+const divergedSoon = /diverged at step [23]/;
+
 describe('a step that fails', () => {
   // LoRA; and methods with a state of their own besides the optimizer's, with masks.
   const methods = ['lora', 'adalora', 'increlora', 'sora', 'dylora', 'lora-ggpo', 'vb-lora', 'full-ft'];
   const causes: [string, Partial<TrainInput>, object, new (...args: never[]) => Error, RegExp][] = [
-    ['the loss is not finite', { optimizer: diverging }, {}, DivergedError, /diverged at step 2/],
+    ['the loss is not finite', { optimizer: diverging }, {}, DivergedError, divergedSoon],
     [
       'the loss is not finite, in accumulated batches',
       { optimizer: diverging },
       { accumulate: 2, batchSize: 2 },
       DivergedError,
-      /diverged at step 2/,
+      divergedSoon,
     ],
     ['the optimizer throws', { optimizer: failing('before') }, {}, Error, /gave up/],
     ['the optimizer throws when its state is replaced', { optimizer: failing('after') }, {}, Error, /gave up/],
