@@ -1,5 +1,5 @@
 /** @file How long a sweep will still take: its steps and its scorings, at the pace it had so far. */
-import type { EngineName, SweepState } from '@rankforge/contracts';
+import { type EngineName, type SweepState, tuningStages } from '@rankforge/contracts';
 import { Prisma } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
@@ -82,7 +82,7 @@ async function expectedScorings(sql: Sql, sweepId: string): Promise<number> {
   const [row] = await sql.$queryRaw<{ scorings: number }[]>`
     SELECT COALESCE(sum("seeds"), 0)::int AS "scorings" FROM (
       SELECT count(DISTINCT "seed") AS "seeds" FROM "Trial"
-      WHERE "sweepId" = ${sweepId}::uuid AND "kind" = 'train' AND "stage" IS DISTINCT FROM 'tuning'
+      WHERE "sweepId" = ${sweepId}::uuid AND "kind" = 'train' AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
         AND "state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')
       GROUP BY "method", "optimizer",
         CASE WHEN "spec"->>'kind' = 'compress' THEN ("spec"->'methodConfig')::text || ("steps" = 0)::text END) contenders`;
