@@ -22,7 +22,7 @@ const row = (method: string, optimizer: string, score: number | null, rest: Part
 function board(
   rows: LeaderboardRow[],
   comparison: Partial<Leaderboard['comparisons'][number]> = {},
-  metric: Leaderboard['metric'] = { name: 'perplexity', direction: 'minimize' },
+  metric: Leaderboard['metric'] = { name: 'perplexity', direction: 'minimize', range: [1, null] },
 ): Leaderboard {
   return {
     task: 'moby-dick',
@@ -54,7 +54,7 @@ function board(
 }
 
 const score = contenders('method', 'dora', findMethod('dora').paperClaims![0]!)!;
-const accuracy = { name: 'accuracy', direction: 'maximize' as const };
+const accuracy = { name: 'accuracy', direction: 'maximize' as const, range: [0, 1] as [number, number] };
 /** A gain of 10 points, or of so much. */
 const gain = (difference = 0.1) => ({
   effect: 'difference' as const,

@@ -67,6 +67,7 @@ def coverage(seeds, examples, mix, replications=20_000):
 
 def accuracy(seeds, examples, chance, seed_sd=0.3, example_sd=1.5, replications=10_000):
     """Answers that are right where threshold + seed + example + noise is above 0."""
+    rng = np.random.default_rng([seeds, examples, round(100 * chance)])
     threshold = stats.norm.ppf(chance) * np.sqrt(1 + seed_sd**2 + example_sd**2)
     held = np.zeros(2)
     for _ in range(10):
