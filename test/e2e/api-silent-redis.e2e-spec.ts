@@ -39,7 +39,7 @@ it('leases run out while Redis is connected and does not answer', async () => {
         const [trial] = await trainings(platform, sweepId);
         return trial?.state === 'QUEUED' ? trial : undefined;
       },
-      { timeoutMs: 90_000 },
+      { timeoutMs: 180_000 },
     );
     expect(expired.attemptList).toMatchObject([{ outcome: 'lease-lost', reason: 'the lease ran out' }]);
   } finally {

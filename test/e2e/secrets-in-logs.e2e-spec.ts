@@ -81,7 +81,7 @@ async function useEverything(): Promise<void> {
 
   await create(api);
   await waitFor('a trial to end', async () => (await db.attempt.count({ where: { endedAt: { not: null } } })) > 0, {
-    timeoutMs: 90_000,
+    timeoutMs: 180_000,
   });
 }
 

@@ -59,7 +59,7 @@ it('at no cost beside others, then with the device to itself, where it is the tr
       const trials = await trainings(platform, sweepId);
       return trials.every(({ artifacts }) => artifacts.some(({ kind }) => kind === 'checkpoint'));
     },
-    { timeoutMs: 110_000 },
+    { timeoutMs: 220_000 },
   );
   expect(pool.pids).toHaveLength(2);
   killOne();
@@ -76,7 +76,7 @@ it('at no cost beside others, then with the device to itself, where it is the tr
   await waitFor(
     'it to go on',
     async () => typeof (await trainings(platform, sweepId))[again]?.attemptList[1]?.resumedFromStep === 'number',
-    { timeoutMs: 110_000 },
+    { timeoutMs: 220_000 },
   );
   expect(pool.pids).toHaveLength(1);
   killOne();

@@ -39,7 +39,7 @@ beforeAll(async () => {
     alone.set(seed, await losses(platform, id));
   }
   await worker.stop();
-}, 180_000);
+});
 
 afterAll(async () => {
   await expectSoundHistories(platform);
@@ -64,7 +64,7 @@ const untilAllTrain = (sweepId: string) =>
       );
       return train ? trials : undefined;
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 120_000 },
   );
 
 it('leave the losses of trainings alone, and say who was beside them', async () => {
@@ -86,7 +86,7 @@ it('leave the losses of trainings alone, and say who was beside them', async () 
     );
   }
   await worker.stop();
-}, 120_000);
+});
 
 it('go on by themselves after kill -9 of their process, and it costs none an attempt', async () => {
   const worker = await startWorker();
@@ -106,7 +106,7 @@ it('go on by themselves after kill -9 of their process, and it costs none an att
     );
   }
   await worker.stop();
-}, 180_000);
+});
 
 it('go on when one of them is cancelled', async () => {
   const kept = await fresh({ seed: [0, 1] });
@@ -122,7 +122,7 @@ it('go on when one of them is cancelled', async () => {
   const [gone] = await trainings(platform, cancelled);
   expect(gone).toMatchObject({ state: 'CANCELLED', attemptList: [{ outcome: 'cancelled' }] });
   await worker.stop();
-}, 120_000);
+});
 
 it('go on, equal to the bit, when one of them is pruned', async () => {
   const kept = await fresh({ seed: [0, 1] });
@@ -145,7 +145,7 @@ it('go on, equal to the bit, when one of them is pruned', async () => {
   expect(stopped).toMatchObject({ state: 'PRUNED', attemptList: [{ outcome: 'cancelled' }] });
   expect(stopped.step).toBeLessThan(training.steps);
   await worker.stop();
-}, 120_000);
+});
 
 it('leave a checkpoint each when their worker drains, and another packs them again', async () => {
   const first = await startWorker();
@@ -161,4 +161,4 @@ it('leave a checkpoint each when their worker drains, and another packs them aga
   await untilCompleted(platform, sweepId);
   await expectAsAlone(sweepId);
   await second.stop();
-}, 180_000);
+});

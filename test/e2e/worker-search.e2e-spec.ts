@@ -73,7 +73,7 @@ it('ASHA trains the best of each rung on from where they stopped: the same, to t
   // Nothing goes on from any of them now.
   const checkpoints = () =>
     platform.db.artifact.count({ where: { kind: 'checkpoint', trialId: { in: trials.map(({ id }) => id) } } });
-  await waitFor('checkpoints to be removed', async () => (await checkpoints()) === 0, { timeoutMs: 60_000 });
+  await waitFor('checkpoints to be removed', async () => (await checkpoints()) === 0, { timeoutMs: 120_000 });
 
   // The same configurations in one piece, on the same schedule, and with a rung's evaluation on the way.
   const wholeId = await submit(

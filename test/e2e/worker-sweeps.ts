@@ -51,7 +51,7 @@ export const untilCompleted = (platform: Platform, sweepId: string) =>
   waitFor(
     `sweep ${sweepId} to complete`,
     async () => (await platform.db.sweep.findUniqueOrThrow({ where: { id: sweepId } })).state === 'COMPLETED',
-    { timeoutMs: 110_000, everyMs: 200 },
+    { timeoutMs: 220_000, everyMs: 200 },
   );
 
 /** The trials of a sweep that train. */
@@ -77,7 +77,7 @@ export const untilCheckpoint = (platform: Platform, sweepId: string) =>
       const trial = await onlyTraining(platform, sweepId);
       return trial.state === 'RUNNING' && trial.artifacts.some(({ kind }) => kind === 'checkpoint') ? trial : undefined;
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 120_000 },
   );
 
 /** The recorded training losses, by step. */

@@ -67,7 +67,7 @@ const untilFinished = (what: string, sweepId: string, least: Record<string, numb
       const done = await finishedBy(sweepId);
       return Object.entries(least).every(([name, count]) => (done[name] ?? 0) >= count);
     },
-    { timeoutMs: 90_000 },
+    { timeoutMs: 180_000 },
   );
 
 const seeds = (count: number) => Array.from({ length: count }, (_, seed) => seed);

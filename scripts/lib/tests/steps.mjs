@@ -6,14 +6,7 @@ export const checks = [
   { name: 'lint', args: ['@biomejs/biome/bin/biome', 'check', '--error-on-warnings'] },
   {
     name: 'imports',
-    args: [
-      'dependency-cruiser/bin/dependency-cruise.mjs',
-      '--config=.dependency-cruiser.cjs',
-      '--cache=node_modules/.cache/dependency-cruiser',
-      '--cache-strategy=content',
-      'libs',
-      'apps',
-    ],
+    args: ['dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'libs', 'apps'],
   },
   { name: 'unused', args: ['knip/bin/knip.js'] },
   { name: 'types-of-page', args: ['typescript/bin/tsc', '-p', 'apps/dashboard'] },
