@@ -70,13 +70,13 @@ describe('Dockerfile', () => {
     });
   });
 
-  test('what is copied from the checkout exists in it', () => {
+  test('copies only files that exist in the checkout', () => {
     const copies = dockerfile.getCOPYs().filter((copy: Copy) => !copy.getFromFlag());
     const sources = copies.flatMap((copy) => words(copy).slice(0, -1));
     expect(sources.filter((source) => !existsSync(join(root, source)))).toEqual([]);
   });
 
-  test('what is copied from a stage comes from a stage that stands before', () => {
+  test('copies only from stages that stand before', () => {
     for (const copy of dockerfile.getCOPYs()) {
       const from = copy.getFromFlag()?.getValue();
       if (!from) continue;

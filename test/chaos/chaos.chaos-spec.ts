@@ -104,7 +104,7 @@ describe('a program', () => {
     );
   const log = (name: string) => readFile(join(out, `${name}.log`), 'utf8');
 
-  it('that ends by itself is named with what it logged last, and started again', async () => {
+  it('is named with its last log lines, and started again, when it ends by itself', async () => {
     const program = programOf('fails', "console.log('begins'); setTimeout(() => { throw new Error('why it ended'); })");
     await program.start();
     await waitFor('it to end twice', () => ended.length > 1);
@@ -113,7 +113,7 @@ describe('a program', () => {
     expect(ended[0]!.lastLines.join('\n')).toContain('Error: why it ended');
   });
 
-  it('that looks at its clock all the time outlives a thousand jumps', async ({ skip }) => {
+  it('outlives a thousand clock jumps while it reads the clock all the time', async ({ skip }) => {
     // The faults, which come first, install it where they may.
     const library = findFaketime() ?? skip('there is no libfaketime here, and it could not be installed');
     ended.length = 0;

@@ -137,7 +137,7 @@ describe('the adapter of a trial', () => {
     expect(opened.host('embedding.tokens').values).toEqual(base.host('embedding.tokens').values);
   });
 
-  it('that only the merged model holds is refused in the format of peft, with the reason', async () => {
+  it('is refused in the format of peft, with the reason, where only the merged model holds it', async () => {
     const problem = expectProblem(await api.get(pathOf('bitfit', 'peft')), 409, 'conflict');
     expect(problem.detail).toMatch(/BitFit trains the base model itself.*'merged'/);
   });

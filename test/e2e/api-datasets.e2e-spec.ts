@@ -170,7 +170,7 @@ describe('an uploaded CSV', () => {
     expect(expectProblem(refused, 409, 'conflict').detail).toMatch(/animals is used by 1 sweep;/);
   });
 
-  it('with other rows makes other trial keys', async () => {
+  it('makes other trial keys where its rows differ', async () => {
     const other = await add(spec('other-animals'), csv(190));
     const keys = async (task: string) => {
       const request = sweep(api.base, { task, name: task });
@@ -257,7 +257,7 @@ describe('images in an archive', () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  it('that lead out of it are refused', async () => {
+  it('are refused where their names lead out of it', async () => {
     const bad = await tarOf(['../../evil.png']);
     const response = await upload('/v1/datasets', { ...request, name: 'bad' }, bad, 'shapes.tar.gz');
     expect(expectProblem(response, 400, 'validation', ['/file']).detail).toMatch(
@@ -292,7 +292,7 @@ describe('a path', () => {
     expect(problem.detail).toMatch(/is outside of the data folder/);
   });
 
-  it('that is not there, or not given, is refused', async () => {
+  it('is refused where it is missing or not given', async () => {
     expectProblem(await named('mine/none.csv'), 400, 'validation', ['/path']);
     expectProblem(await api.post('/v1/datasets', spec('no-path')), 400, 'validation', ['/path']);
   });
@@ -412,7 +412,7 @@ describe('images', () => {
     expect(Math.abs(row!.measuredPeakBytes! / row!.predicted!.total - 1)).toBeLessThan(0.1);
   });
 
-  it('of a folder by class are a data set, and those of another size are refused at submit', async () => {
+  it('make a data set by folders of classes; a base that reads another size refuses it at submit', async () => {
     const png = (value: number) =>
       encode({ width: 8, height: 8, channels: 1, depth: 8, data: new Uint8Array(64).fill(value) });
     for (let i = 0; i < 60; i++) {

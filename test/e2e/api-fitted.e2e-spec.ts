@@ -80,7 +80,7 @@ it('micro-batches are the largest divisors of the batch that fit, and a step see
   ]);
 });
 
-it('where not even rank 1 fits, the trial is over its budget, with numbers', async () => {
+it('ends as over its budget, with numbers, where not even rank 1 fits', async () => {
   const id = await submit(platform, api, tinySweep(base, { rank: 'max', memoryBudgetMiB: [0.25] }));
   const [trial] = await trainings(platform, id);
   expect(trial).toMatchObject({ state: 'OVER_BUDGET', rank: 1, attempts: 0 });

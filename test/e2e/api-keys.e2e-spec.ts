@@ -62,7 +62,7 @@ describe('a key', () => {
     );
   });
 
-  it('that is revoked is refused at once', async () => {
+  it('is refused as soon as it is revoked', async () => {
     const { key, secret } = await createKey(api.platform.db, { name: 'leaked', role: 'admin' });
     const me = () => supertest(api.api.url).get('/v1/me').set('authorization', `Bearer ${secret}`);
     expect((await me().expect(200)).body).toMatchObject({ name: 'leaked', role: 'admin' });

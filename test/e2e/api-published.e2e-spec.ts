@@ -76,7 +76,7 @@ describe('published results', () => {
     expect(rows[0]!.method).toBe('shira/llama-3.2-3B-lr_0.0003-random_seed_42');
   });
 
-  it('that cannot be told apart are shown as ties', async () => {
+  it('are shown as ties where they cannot be told apart', async () => {
     const { rows, comparisons } = await board({ by: 'configuration' });
     const lora = rows.findIndex(({ method }) => method === 'lora/llama-3.2-3B-rank32');
     const tied = comparisons
@@ -104,14 +104,14 @@ describe('published results', () => {
     expect(rows.find(({ method }) => method === 'lora')!.tuningTrials).toBe(4);
   });
 
-  it('that take more than a budget are listed as such', async () => {
+  it('are listed as over a budget where they take more', async () => {
     const { rows } = await board({ memoryBudgetMiB: '21000' });
     const full = rows.find(({ method }) => method === 'full-finetuning')!;
     expect([full.status, full.reason]).toEqual(['does-not-fit', 'measured peak 37068 MiB is above 21000 MiB']);
     expect(rows.find(({ method }) => method === 'miss')!.status).toBe('scored');
   });
 
-  it('of a run that failed are a row with the reason', async () => {
+  it('have a row with the reason where a run failed', async () => {
     await publish(
       changed(({ run_info, train_info }) => {
         run_info.experiment_name = 'adalora/too-large';

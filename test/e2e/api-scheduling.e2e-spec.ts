@@ -138,7 +138,7 @@ describe('followers', () => {
     expect(done.trials).toMatchObject({ OVER_BUDGET: 2 });
   });
 
-  it('of another sweep lead when the leader is cancelled with its own', async () => {
+  it('lead, from another sweep, when the leader is cancelled with its own', async () => {
     const first = await create(api, { seed: [40] });
     const second = await create(api, { seed: [40] });
     await act(first.id, 'cancel').expect(200);
@@ -336,7 +336,7 @@ describe('the queue', () => {
 });
 
 describe('leases', () => {
-  it('that run out put the trial back, and fail it when its attempts are used up', async () => {
+  it('put the trial back when they run out, and fail it when its attempts are used up', async () => {
     const sweep = await create(api, { seed: [120], retries: 1 });
     const [trial] = await trialsOf(api, sweep.id);
     const id = trial?.id ?? '';

@@ -81,7 +81,7 @@ describe('a training that is interrupted', () => {
     expect(trial.artifacts.map(({ kind }) => kind)).toEqual(['adapter']);
   }
 
-  it('by kill -9 of its worker is taken up by another from its checkpoint, within 15 s', async () => {
+  it('is taken up by another worker from its checkpoint, within 15 s, after kill -9 of its own', async () => {
     const workers = [await startWorker(), await startWorker()];
     const sweepId = await submit(platform, api, tinySweep(base, { training: longTraining }));
     const before = await untilCheckpoint(platform, sweepId);
@@ -105,7 +105,7 @@ describe('a training that is interrupted', () => {
     await Promise.all(workers.map((worker) => worker.stop()));
   });
 
-  it('by SIGTERM of its worker leaves a checkpoint at its last step, and costs no attempt', async () => {
+  it('leaves a checkpoint at its last step, and costs no attempt, at SIGTERM of its worker', async () => {
     const first = await startWorker();
     const sweepId = await submit(
       platform,
@@ -128,7 +128,7 @@ describe('a training that is interrupted', () => {
     expect(stopped.every(({ stoppedAt }) => stoppedAt !== null)).toBe(true);
   });
 
-  it('by a second signal ends at once, with its training process, and is taken up by another worker', async () => {
+  it('ends at once at a second signal, with its training process, and is taken up by another worker', async () => {
     const first = await startWorker();
     const sweepId = await submit(platform, api, tinySweep(base, { seed: [0], reuse: false, training: longTraining }));
     await untilCheckpoint(platform, sweepId);
@@ -143,7 +143,7 @@ describe('a training that is interrupted', () => {
     await second.stop();
   });
 
-  it('by kill -9 of its training process goes on in the same worker', async () => {
+  it('goes on in the same worker after kill -9 of its training process', async () => {
     const worker = await startWorker();
     const sweepId = await submit(platform, api, tinySweep(base, { seed: [0], reuse: false, training: longTraining }));
     await untilCheckpoint(platform, sweepId);

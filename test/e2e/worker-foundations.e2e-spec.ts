@@ -124,7 +124,7 @@ it('names what it waits for, goes on by itself, and trains on the model that was
   });
 });
 
-it('of a sweep takes the best training on validation, and keeps to it when the sweep is extended', async () => {
+it('takes the best training of a sweep on validation, and keeps to it when the sweep is extended', async () => {
   const sweep = await submit(platform, api, first({ name: 'several', learningRate: [1e-6, 0.003], seed: [5] }));
   await untilCompleted(platform, sweep);
   const [worse, better] = await trainings(platform, sweep);

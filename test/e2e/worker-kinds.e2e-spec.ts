@@ -88,7 +88,7 @@ describe('a kind of sweep', () => {
 });
 
 describe('a pretraining', () => {
-  it('from scratch draws weights from the seed, and has a board of its own', async () => {
+  it('draws weights from the seed, and has a board of its own', async () => {
     const sweepId = await submit(platform, api, pretraining({ seed: [0, 1] }));
     await untilCompleted(platform, sweepId);
     const [first, second] = await trainings(platform, sweepId);
@@ -130,7 +130,7 @@ describe('a pretraining', () => {
     expect(boards).toContainEqual(expect.objectContaining({ task: 'moby-dick', base, kind: 'pretrain' }));
   });
 
-  it('that goes on from the base is the training that a fine-tuning makes, and is known to it', async () => {
+  it('makes from the base the training that a fine-tuning makes, and is known to it', async () => {
     const sweepId = await submit(platform, api, pretraining({ initial: 'base' }));
     await untilCompleted(platform, sweepId);
     const trial = await onlyTraining(platform, sweepId);

@@ -50,7 +50,7 @@ describe('settings', () => {
     expect(readSettings({ ...least, ...given }).secureCookie).toBe(secure);
   });
 
-  it('that are wrong are named, all of them, with what they are for and never with their value', () => {
+  it('names every wrong setting and its purpose, never its value', () => {
     const read = () => readSettings({ DATABASE_URL: 'mysql://u:secret@h/d', PORT: '70000' });
     expect(read).toThrow(/DATABASE_URL.*PostgreSQL/s);
     expect(read).toThrow(/REDIS_URL/);

@@ -75,7 +75,7 @@ describe('series', () => {
     },
   );
 
-  it('of many trials whose points are too many to be read show every so many steps, the first and the last', async () => {
+  it('samples steps evenly, with the first and the last, where many trials have too many points', async () => {
     const { db } = fixture;
     const other = await train();
     const trialIds = [running, other.trialId];
@@ -99,7 +99,7 @@ describe('series', () => {
     await db.trial.updateMany({ where: { id: { in: trialIds } }, data: { step: steps } });
   });
 
-  it('of a trial that will not run again are summarized once, with those of no other', async () => {
+  it('summarizes the series of a trial once it will not run again, and of no other trial', async () => {
     expect(await summarizeSeries(fixture.db)).toBe(1);
     expect(await summarizeSeries(fixture.db)).toBe(0);
     const sketches = await fixture.db.metricSketch.findMany({
@@ -121,7 +121,7 @@ describe('series', () => {
     ]);
   });
 
-  it('that are old are thinned to their finest sketch, and the history stays sound', async () => {
+  it('thins old series to their finest sketch and keeps the history sound', async () => {
     const { db } = fixture;
     const before = await db.metric.count({ where: { trialId: running } });
     expect(await thinSeries(db, { days: 1 })).toEqual({ trials: 0, points: 0 });
@@ -134,7 +134,7 @@ describe('series', () => {
     expect(await problems()).toEqual([]);
   });
 
-  it('that were thinned are still held to their steps', async () => {
+  it('still checks the steps of thinned series', async () => {
     const { db } = fixture;
     await db.metric.deleteMany({ where: { trialId: ended, name: 'noise', step: long[0]!.step } });
     expect((await problems()).map(({ rule, trialId, found }) => [rule, trialId, found])).toEqual([

@@ -52,7 +52,7 @@ describe('a content key', () => {
     expect(new Set(variants).size).toBe(variants.length);
   });
 
-  it('of a training that serves several ranks is one for all of them, and each is scored apart', () => {
+  it('is shared by all ranks that one training serves, while each rank is scored apart', () => {
     const at = (rank: number): TrialSpec => ({ ...spec, methodConfig: { rank: 8 }, rank, trainedRank: 8 });
     const key = trainKey(at(2), sources);
     expect(trainKey(at(4), sources)).toBe(key);
@@ -61,7 +61,7 @@ describe('a content key', () => {
     expect(configurationKey(at(2))).not.toBe(configurationKey(at(4)));
   });
 
-  it('of a configuration leaves the seed out and nothing else', () => {
+  it('leaves only the seed out for a configuration', () => {
     expect(configurationKey({ ...spec, seed: 7 })).toBe(configurationKey(spec));
     expect(configurationKey({ ...spec, rank: 4 })).not.toBe(configurationKey(spec));
   });

@@ -47,7 +47,7 @@ describe('import peft-results', () => {
     expect(again).toMatchObject({ status: 0, out: expect.stringContaining('2 of them known already') });
   });
 
-  test('of a folder that is not there, or holds no file, ends with 2', async () => {
+  test('ends with 2 for a folder that is missing or empty', async () => {
     expect(await run(['import', 'peft-results', join(dir, 'nowhere')])).toMatchObject({
       status: 2,
       err: expect.stringContaining('ENOENT'),
@@ -115,7 +115,7 @@ describe('import peft-experiments', () => {
     expect(JSON.parse(out)).toMatchObject({ trials: 5 * 2 * 2 });
   });
 
-  test('of an unknown base ends with 3, of a folder without experiments or with a broken file with 2', async () => {
+  test('ends with 3 for an unknown base, and with 2 for a folder without experiments or with a broken file', async () => {
     const folder = await mkdtemp(join(dir, 'experiments-'));
     const place = ['--task', 'moby-dick', '--base', 'nano-sotu', '--budget', '64'];
     expect(await run(['import', 'peft-experiments', folder, ...place])).toMatchObject({

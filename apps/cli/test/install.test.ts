@@ -32,7 +32,7 @@ test('the checkout this test runs in is not stale', async () => {
   expect(whyStale(lock, present)).toBeUndefined();
 });
 
-test('without DATABASE_URL, db:migrate says what to set', async () => {
+test('db:migrate names DATABASE_URL where it is not set', async () => {
   const script = fileURLToPath(new URL('../../../scripts/db-migrate.mjs', import.meta.url));
   const { PATH } = process.env;
   const ran = await execa(process.execPath, [script], { env: { PATH }, extendEnv: false, reject: false });

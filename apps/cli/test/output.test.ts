@@ -97,7 +97,7 @@ function board(rows: LeaderboardRow[], complete = true): Leaderboard {
 }
 
 describe('the leaderboard', () => {
-  test('of compressions says what is stored, of what, and the score before', () => {
+  test('shows what compressions store, its share of the base, and the score before', () => {
     const compressed: LeaderboardRow = {
       ...row,
       method: 'svd',

@@ -130,7 +130,7 @@ describe.runIf(process.platform === 'linux')('after kill -9', () => {
     return { launcher, databaseUrl: (JSON.parse(line) as { databaseUrl: string }).databaseUrl };
   }
 
-  test('of the launcher, its servers end by themselves and their data is whole', async () => {
+  test('ends the servers of a killed launcher and keeps their data whole', async () => {
     const { launcher, databaseUrl } = await launch();
     await query(databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS n');
     expect((await processes()).length).toBe(4);
@@ -139,7 +139,7 @@ describe.runIf(process.platform === 'linux')('after kill -9', () => {
     expect(await query((await start()).databaseUrl, 'SELECT n FROM kept')).toEqual([{ n: 42 }]);
   });
 
-  test('of the launcher and its watchdog, the next start ends the old servers and uses their data', async () => {
+  test('ends the servers that a killed launcher and watchdog left, and uses their data at the next start', async () => {
     const { launcher, databaseUrl } = await launch();
     await query(databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS n');
     const watchdog = (await processes()).find(({ command }) => command.includes('watchdog-main'));
@@ -152,7 +152,7 @@ describe.runIf(process.platform === 'linux')('after kill -9', () => {
     expect(await strayProcesses(mark)).toEqual([]);
   });
 
-  test('of Redis alone, its file is read again', async () => {
+  test('reads the file of a killed Redis again', async () => {
     const services = await start();
     await withRedis(services.redisUrl, (redis) =>
       redis.multi().set('kept', '42').call('WAITAOF', '1', '0', '2000').exec(),

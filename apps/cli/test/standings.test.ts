@@ -60,7 +60,7 @@ test('counts the boards that mean places are taken over, not those without a sco
   expect(standingsTable(Standings.parse(more))).toContain('Over 2 boards: Friedman');
 });
 
-test('without a test it says what is missing', () => {
+test('says what is missing where no test can be made', () => {
   expect(standingsTable({ ...standings, test: null })).toContain('Two boards, and two methods with a score on each');
   expect(standingsTable({ ...standings, rows: [] })).toBe('No board has anything on it yet.');
 });

@@ -132,7 +132,7 @@ describe('beside others', () => {
     expect(capacityBeside(card, 81 * GIB)).toBe(0);
   });
 
-  it('what our processes hold of a card is not what others use', () => {
+  it('does not count what our processes hold of a card as used by others', () => {
     const processes = [
       { pid: 1, name: 'node', bytes: 3 * GIB },
       { pid: 2, name: 'python3', bytes: 5 * GIB },
@@ -141,7 +141,7 @@ describe('beside others', () => {
     expect(usedByOthersOn(used, { pids: [1], reservedBytes: 7 * GIB })).toBe(6 * GIB);
   });
 
-  it('what trials reserved stands for processes that the driver does not know', () => {
+  it('takes the bytes that trials reserved for processes that the driver does not know', () => {
     const used = { usedBytes: 9 * GIB, processes: [{ pid: 1, name: 'node', bytes: null }] };
     expect(usedByOthersOn(used, { pids: [1], reservedBytes: 7 * GIB })).toBe(2 * GIB);
     expect(usedByOthersOn({ usedBytes: GIB, processes: [] }, { pids: [1], reservedBytes: 7 * GIB })).toBe(0);

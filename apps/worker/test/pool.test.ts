@@ -70,7 +70,7 @@ describe('a trainer', () => {
     expect(pool.pids).toHaveLength(1);
   });
 
-  it('with the same base warm is preferred', async () => {
+  it('is preferred while the same base is warm in it', async () => {
     pool = open();
     const stop = new AbortController();
     const heard = new Heard();
@@ -100,7 +100,7 @@ describe('a trainer', () => {
     expect(heard.lines).toEqual(['running', 'stopped for cancelled']);
   });
 
-  it('that was stopped before it began stops as well', async () => {
+  it('stops an order that was told to stop before it began', async () => {
     pool = open();
     const stop = new AbortController();
     stop.abort('drain' satisfies StopReason);
@@ -109,7 +109,7 @@ describe('a trainer', () => {
 });
 
 describe('a trainer that goes', () => {
-  it('by kill -9 ends its order as died, and the next order gets another process', async () => {
+  it('ends its order as died after kill -9, and leaves the next order to another process', async () => {
     pool = open();
     const heard = new Heard();
     const run = pool.run(order('run-until-stopped'), heard, never);
@@ -127,7 +127,7 @@ describe('a trainer that goes', () => {
     expect(pool.pids).not.toContain(pid);
   });
 
-  it('for want of heap is a trial that does not fit', async () => {
+  it('makes a trial that ran out of heap one that does not fit', async () => {
     pool = open();
     expect(await pool.run(order('exhaust-heap'), new Heard(), never)).toMatchObject({
       kind: 'over-budget',
@@ -136,7 +136,7 @@ describe('a trainer that goes', () => {
     });
   });
 
-  it('because it does not answer a stop is killed', async () => {
+  it('is killed where it does not answer a stop', async () => {
     pool = open({ stopWithinMs: 50 });
     const stop = new AbortController();
     const heard = new Heard();
@@ -146,7 +146,7 @@ describe('a trainer that goes', () => {
     expect(await run).toMatchObject({ kind: 'died', reason: 'the training process ended (SIGKILL)' });
   });
 
-  it('because it retired is not used again', async () => {
+  it('is not used again after it retired', async () => {
     pool = open();
     await pool.run(order('retire'), new Heard(), never);
     expect(await pool.run(order('succeed'), new Heard(), never)).toMatchObject({ result: { validation: { loss: 1 } } });
@@ -221,7 +221,7 @@ describe('a kill of the kernel for memory', () => {
     process.kill(pool.pids[0] as number, 'SIGKILL');
   };
 
-  it('of the only training is a trial that does not fit, with what it was seen to hold', async () => {
+  it('makes the only training one that does not fit, with the bytes it was last seen to hold', async () => {
     pool = open({ kernelKills: () => kills });
     const heard = new Heard();
     const run = pool.run(order('run-until-stopped'), heard, never);
@@ -235,7 +235,7 @@ describe('a kill of the kernel for memory', () => {
     });
   });
 
-  it('where another training ran is nobody’s fault in particular', async () => {
+  it('blames no trial while another training ran', async () => {
     pool = open({ kernelKills: () => kills });
     const [heard, stop] = [new Heard(), new AbortController()];
     const victim = pool.run(order('run-until-stopped'), heard, never);
@@ -256,7 +256,7 @@ describe('a kill of the kernel for memory', () => {
     expect(await again).toMatchObject({ kind: 'over-budget', dominantPart: 'activations' });
   });
 
-  it('before the training began does not count', async () => {
+  it('does not count before the training began', async () => {
     kills += 1;
     pool = open({ kernelKills: () => kills });
     const heard = new Heard();

@@ -87,7 +87,7 @@ const untilStep = (trialId: string, step: number) =>
   waitFor(`step ${step}`, async () => (await read(trialId)).step === step);
 
 describe('a wake-up', () => {
-  it('of a trial that is not there, or is taken, ends quietly', async () => {
+  it('ends quietly where the trial is missing or taken', async () => {
     expect(await start('019a0000-0000-7000-8000-000000000000', unexpected)).toBe('nothing');
     const trialId = await fixture.queued();
     await claimTrial(fixture.db, { trialId, workerId: fixture.workerId, device: 'host', leaseSeconds: 60 });
@@ -146,19 +146,19 @@ describe('an end', () => {
   });
 
   const large = { ...memory, activations: 3 * 2 ** 20, total: 3 * 2 ** 20 + 2000 };
-  it('without a run is that of a trial whose prediction is over its budget', async () => {
+  it('comes without a run where the prediction is over the budget', async () => {
     const { trial } = await run({ memoryBudgetMiB: 2, predicted: large }, unexpected);
     expect(trial).toMatchObject({ state: 'OVER_BUDGET', dominantPart: 'activations', measured: null });
     expect(trial.reason).toBe('predicted 3.0 MiB exceed the budget of 2 MiB; activations take most (3.0 MiB)');
   });
 
-  it('without a run is that of a scoring whose adapter is missing', async () => {
+  it('comes without a run where the adapter of a scoring is missing', async () => {
     const scoresTrialId = await fixture.queued();
     const { trial } = await run({ kind: 'score', scoresTrialId }, unexpected);
     expect(trial).toMatchObject({ state: 'FAILED', reason: `trial ${scoresTrialId} left no adapter to score` });
   });
 
-  it('of a scoring keeps the score of every example', async () => {
+  it('keeps the score of every example of a scoring', async () => {
     const scoresTrialId = await fixture.queued();
     const scored = await claimTrial(fixture.db, {
       trialId: scoresTrialId,
@@ -218,14 +218,14 @@ describe('a checkpoint', () => {
 });
 
 describe('a stop', () => {
-  it('by the time limit fails the trial', async () => {
+  it('fails the trial at its time limit', async () => {
     const reasons: StopReason[] = [];
     const { ending, trial } = await run({ timeoutSeconds: 1 }, untilStopped(reasons));
     expect([ending, reasons]).toEqual(['timed-out', ['timeout']]);
     expect(trial).toMatchObject({ state: 'FAILED', reason: 'not done within 1 s, the limit of this trial', step: 2 });
   });
 
-  it('by a drain puts the trial back, and costs no attempt', async () => {
+  it('puts the trial back at a drain, and costs no attempt', async () => {
     const reasons: StopReason[] = [];
     const draining = new AbortController();
     const trialId = await fixture.queued({ maxAttempts: 1 });
@@ -237,7 +237,7 @@ describe('a stop', () => {
     expect(await fixture.db.outbox.count({ where: { trialId } })).toBe(1);
   });
 
-  it('by a person writes nothing more to the trial', async () => {
+  it('writes nothing more to a trial that a person cancelled', async () => {
     const reasons: StopReason[] = [];
     const trialId = await fixture.queued();
     const ended = start(trialId, untilStopped(reasons));
@@ -247,7 +247,7 @@ describe('a stop', () => {
     expect(await read(trialId)).toMatchObject({ state: 'CANCELLED', step: 1, attemptList: [{ outcome: 'cancelled' }] });
   });
 
-  it('by a lost lease writes nothing more: another attempt has the trial', async () => {
+  it('writes nothing more after a lost lease, when another attempt has the trial', async () => {
     const reasons: StopReason[] = [];
     const trialId = await fixture.queued();
     const ended = start(trialId, untilStopped(reasons));
@@ -279,7 +279,7 @@ describe('a death of the training process', () => {
     expect(trial).toMatchObject({ state: 'QUEUED', attempts: 1, attemptList: [{ outcome: 'child-died' }] });
   });
 
-  it('that the kernel chose beside others costs no attempt; the next needs the device to itself, and pays', async () => {
+  it('costs no attempt where the kernel chose among several; the next needs the device to itself, and pays', async () => {
     const byKernel: Act = async () => ({
       kind: 'died',
       reason: 'killed',
@@ -351,7 +351,7 @@ describe('a pack', () => {
     expect(await outcome(late)).toEqual(['FAILED', 'timed-out']);
   });
 
-  it('whose process is gone costs no member an attempt, and each is tried again alone', async () => {
+  it('costs no member an attempt when its process is gone, and tries each again alone', async () => {
     const [asked, other] = (await queue('gone', [{ maxAttempts: 1 }, { maxAttempts: 1 }])) as [string, string];
     const died: Act = async () => ({ kind: 'died', reason: 'ended (SIGKILL)', outOfMemory: false, beside: 1 });
     expect(await start(asked, died, undefined, { beside })).toBe('child-died');

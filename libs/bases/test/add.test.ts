@@ -81,7 +81,7 @@ describe('a folder', () => {
     expect(await readdir(modelsDir)).toEqual([]);
   });
 
-  test('that is not there is refused', async () => {
+  test('is refused where it does not exist', async () => {
     await expect(addFolder(join(root, 'gone'), { modelsDir })).rejects.toThrow(/gone.*neither|ENOENT/);
     expect(await readdir(modelsDir)).toEqual([]);
   });
@@ -179,14 +179,14 @@ describe('a model of a hub', () => {
     await expect(add()).rejects.toThrow(message);
   });
 
-  test('of a kind that is not supported is refused before its weights are asked for', async () => {
+  test('is refused before its weights are asked for where its kind is not supported', async () => {
     hub.files.set('config.json', Buffer.from('{"model_type":"mamba"}'));
     await expect(add()).rejects.toThrow(/config\.json: model_type: "mamba" is not supported/);
     expect(hub.downloads.some(({ path }) => path.startsWith('model'))).toBe(false);
     expect(await readdir(modelsDir)).toEqual([]);
   });
 
-  test('that reads images needs no tokenizer', async () => {
+  test('needs no tokenizer where it reads images', async () => {
     const config = modelConfigSchema.parse({
       architecture: 'vit',
       imageSize: 4,
@@ -210,7 +210,7 @@ describe('a model of a hub', () => {
     expect(() => tokenizer.encode('text')).toThrow('the base model reads no text, and the task gives it texts');
   });
 
-  test('whose index leads out of the folder is refused', async () => {
+  test('is refused where its index leads out of the folder', async () => {
     hub.files.set('model.safetensors.index.json', Buffer.from('{"weight_map":{"a":"../../evil.safetensors"}}'));
     await expect(add()).rejects.toThrow(/index\.json: weight_map\.a: expected the name of a safetensors file/);
   });

@@ -54,7 +54,7 @@ describe('a model', () => {
     await expect(findModel(id, settings())).rejects.toThrow(message);
   });
 
-  test('that needs a token is refused without it, with a wrong one, and found with the right one', async () => {
+  test('needs the right token where the hub asks for one', async () => {
     hub.token = 'hf_right';
     await expect(findModel(hubModel, { url: hub.url, token: undefined })).rejects.toThrow(/401.*set HF_TOKEN/);
     await expect(findModel(hubModel, { url: hub.url, token: 'hf_wrong' })).rejects.toThrow(/HF_TOKEN may not read it/);
@@ -71,14 +71,14 @@ describe('a model', () => {
     },
   );
 
-  test('whose sizes or digests are none is refused', async () => {
+  test('is refused where a size or a digest is malformed', async () => {
     hub.listed.set('config.json', { size: -1 });
     await expect(find()).rejects.toThrow(/file "config\.json" .*: size /);
     hub.listed.set('config.json', { oid: 'xyz' });
     await expect(find()).rejects.toThrow(/file "config\.json" .*: oid /);
   });
 
-  test('of a hub that is not there is refused', async () => {
+  test('is refused where the hub is unreachable', async () => {
     const { url } = hub;
     await hub.close();
     await expect(findModel(hubModel, { url, token: undefined })).rejects.toThrow(
@@ -137,7 +137,7 @@ describe('a file', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test('that is gone since it was listed is refused', async () => {
+  test('is refused where it is gone since it was listed', async () => {
     const model = await find();
     hub.files.delete('config.json');
     await expect(downloadFile(model, model.files[0] as HubFile, { folder, settings: settings() })).rejects.toThrow(

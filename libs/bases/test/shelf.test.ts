@@ -75,7 +75,7 @@ describe('a models folder', () => {
     expect(await names()).toEqual([['small'], []]);
   });
 
-  test('with one broken model reports it and gives the others', async () => {
+  test('reports a broken model and gives the others', async () => {
     await writeFiles(
       join(modelsDir, 'broken'),
       new Map<string, string | Buffer>([...gpt2Files(), ['model.safetensors', 'short']]),
@@ -104,7 +104,7 @@ describe('a models folder', () => {
     expect(await names()).toEqual([['linked', 'small'], []]);
   });
 
-  test('that is not there is an error', async () => {
+  test('is an error where it does not exist', async () => {
     await expect(new BaseShelf(join(modelsDir, 'gone')).refresh()).rejects.toThrow(/ENOENT.*gone/);
   });
 });

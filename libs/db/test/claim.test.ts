@@ -50,7 +50,7 @@ describe('a pack', () => {
     ).toBeUndefined();
   });
 
-  it('of one is no pack', async () => {
+  it('has more than one member', async () => {
     const [only] = (await queue(1)) as [string];
     expect((await claim(only))[0]!.packId).toBeUndefined();
     expect((await read(only)).attemptList).toMatchObject([{ packId: null }]);
@@ -150,7 +150,7 @@ describe('a pack that broke off', () => {
     expect((await checkHistory(fixture.db, fixture.sweepId)).problems).toEqual([]);
   });
 
-  it('with its worker goes the same way, member by member', async () => {
+  it('tries its members again alone after its worker was lost too', async () => {
     const [first, second, third] = (await queue(3, { maxAttempts: 1 })) as [string, string, string];
     const claimed = await claim(first, {}, 0.01);
     expect(claimed).toHaveLength(3);

@@ -281,7 +281,7 @@ describe('the end', () => {
     });
   });
 
-  it('of a broken attempt is a failure when no attempt is left; handing back in order costs none', async () => {
+  it('fails a trial whose attempts are used up; handing back in order costs none', async () => {
     const lease = await claimed({ maxAttempts: 1 });
     expect(await handBack(fixture.db, lease, { outcome: 'handed-back', reason: 'drain', logTail: '' })).toBe('QUEUED');
     const second = (await claim(lease.trialId))?.lease as Lease;

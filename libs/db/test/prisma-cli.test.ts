@@ -52,7 +52,7 @@ test('Prisma sees a database that this project migrated as its own', async () =>
   expect(deploy.exitCode).toBe(0);
 });
 
-test('and leaves the same records as Prisma leaves', async () => {
+test('leaves the same records as Prisma does', async () => {
   await applyMigrations({ url: database.url });
   const ours = await records();
 

@@ -33,7 +33,7 @@ async function migrate(oldest: number, current: number): Promise<void> {
 }
 
 describe('the contract of a worker', () => {
-  it('of this code is the one that the migrations serve, and earlier ones are served no more', async () => {
+  it('is the one that the migrations serve; earlier ones are served no more', async () => {
     const [served] = await fixture.db.$queryRaw<unknown[]>`SELECT "oldest", "current" FROM "worker_contract"`;
     expect(served).toEqual({ oldest: 3, current: workerContract });
     await expect(register('first', 1)).rejects.toThrow(
@@ -46,7 +46,7 @@ describe('the contract of a worker', () => {
     await expect(insert).rejects.toThrow(/worker silent speaks contract 1, and this database serves 3 to 3/);
   });
 
-  it('of a version that is not served is refused at the start, with what to do', async () => {
+  it('is refused at the start, with what to do, where its version is not served', async () => {
     await migrate(4, 5);
     await expect(register('old', 3)).rejects.toThrow(
       /worker old speaks contract 3, and this database serves 4 to 5: start a worker of the version of the API/,

@@ -123,7 +123,7 @@ it('says to peft which layers are rescaled at their input, and reads it', async 
 });
 
 describe('a folded adapter', () => {
-  it('on a module that holds three layers comes back as LoRA of the three with the same losses', async () => {
+  it('comes back from a module of three layers as LoRA of the three, with the same losses', async () => {
     const method = findMethod('lora');
     const adapter = noise(method, fused);
     const files = await exported(method, adapter);

@@ -74,7 +74,7 @@ describe('a file on disk', () => {
     expect(tensors.get('a')!.values).toEqual(Float32Array.of(1));
   });
 
-  it('that holds other types is opened; only their values are refused', async () => {
+  it('is opened although it holds other types; only their values are refused', async () => {
     const header =
       '{"ids":{"dtype":"I64","shape":[1],"data_offsets":[4,12]},"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}';
     const start = Buffer.alloc(8);
@@ -100,7 +100,7 @@ describe('a file on disk', () => {
     expect(() => tensors.get('a')!.values).toThrow(/w\.safetensors: the file changed after it was opened/);
   });
 
-  it('whose size is a lie that the disk agrees to is refused when it is read, not before', async () => {
+  it('is refused when it is read where its size is a lie that the disk agrees to', async () => {
     // A file of holes: 4 TiB that take no room on the disk.
     const bytes = 2 ** 42;
     const header = JSON.stringify({ w: { dtype: 'F32', shape: [bytes / 4], data_offsets: [0, bytes] } });
@@ -175,12 +175,12 @@ describe('weights in several files', () => {
     await expect(openWeights(folder)).rejects.toThrow(message);
   });
 
-  it('with an index that is not JSON are refused', async () => {
+  it('are refused where the index is not JSON', async () => {
     await write('model.safetensors.index.json', '{');
     await expect(openWeights(folder)).rejects.toThrow(/index\.json: is not JSON/);
   });
 
-  it('without either are refused', async () => {
+  it('are refused where neither file is there', async () => {
     await rm(join(folder, 'model.safetensors.index.json'));
     await expect(openWeights(folder)).rejects.toThrow(/neither model\.safetensors nor model\.safetensors\.index\.json/);
     expect(await weightFiles(folder)).toEqual([]);

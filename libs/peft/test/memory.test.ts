@@ -213,7 +213,7 @@ describe('predicted peak', () => {
     { name: 'afm', config: { between: 'relu' }, of: tablesToo },
     { name: 'pela', config: { distillation: 0 } },
   ];
-  it.each(particular)('of $name with $config is within 5 % of the measured one', async ({ name, config, of }) => {
+  it.each(particular)('is within 5 % of the measured one for $name with $config', async ({ name, config, of }) => {
     const method = findMethod(name);
     const { everywhere, ...given }: Setting = { ...nano, sequence: 32, config, ...of };
     const setting = everywhere ? everyLayer(method, given) : given;
@@ -263,7 +263,7 @@ describe('predicted peak of blocks by turns', () => {
     ]),
   );
 
-  it.each(trials)('of $name by $setting.optimizer is within 10 % of the measured one', async ({ name, setting }) => {
+  it.each(trials)('is within 10 % of the measured one for $name by $setting.optimizer', async ({ name, setting }) => {
     const method = findMethod(name);
     const { peak } = await measured(method, setting);
     const prediction = predicted(method, setting);
@@ -306,7 +306,7 @@ describe('predicted peak where some tensors are never trained', () => {
     pairwise(named, capabilitiesOf).map(({ one }) => one),
   );
 
-  it.each(trials)('of $name by $setting.optimizer is within 3 % of the measured one', async ({ name, setting }) => {
+  it.each(trials)('is within 3 % of the measured one for $name by $setting.optimizer', async ({ name, setting }) => {
     const method = findMethod(name);
     const { peak, trainableParameters } = await measured(method, setting);
     const prediction = predicted(method, setting);
@@ -327,7 +327,7 @@ describe('predicted peak of estimates in place of gradients', () => {
     ),
   );
 
-  it.each(trials)('of $name by $setting.optimizer is within 10 % of the measured one', async ({ name, setting }) => {
+  it.each(trials)('is within 10 % of the measured one for $name by $setting.optimizer', async ({ name, setting }) => {
     const method = findMethod(name);
     const { peak } = await measured(method, setting);
     const prediction = predicted(method, setting);

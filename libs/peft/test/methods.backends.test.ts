@@ -74,7 +74,7 @@ describe('losses of the first steps', { timeout: 300_000 }, () => {
     reference = await losses('cpu', trials);
   }, 300_000);
 
-  it.for(['wasm', 'webgpu'] as const)('on %s are those on cpu', async (backend, { skip }) => {
+  it.for(['wasm', 'webgpu'] as const)('agree on %s with those on cpu', async (backend, { skip }) => {
     const engine = await openEngine(backend).catch((error: Error) => error);
     if (engine instanceof Error) {
       // wasm is always there; webgpu needs a Vulkan device, and the error says how to get a software one.

@@ -136,7 +136,7 @@ describe('what is stored', () => {
       targets,
     });
 
-  it('of the base is all of it', () => {
+  it('is all of the base where nothing is compressed', () => {
     const all = besides + kernels;
     expect(stored('svd', {}).base).toEqual({ parameters: all, bytes: 4 * all });
   });

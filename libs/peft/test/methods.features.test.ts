@@ -122,7 +122,7 @@ describe('on a tiny model', () => {
     return { losses, tensors: readAdapter(adapter!).tensors, peak };
   };
 
-  it('of no weight, training is to the bit what it is without, in the same memory', async () => {
+  it('trains to the bit as without it, in the same memory, at weight 0', async () => {
     const { featurePenalty: _, ...without } = pela;
     for (const options of [{}, { accumulate: 2, batchSize: 2 }]) {
       const [none, off, on] = [
@@ -225,7 +225,7 @@ describe('on a tiny model', () => {
     trial.dispose();
   });
 
-  it('of accumulated batches is that of all their tokens at once', async () => {
+  it('gives accumulated batches the penalty of all their tokens at once', async () => {
     const all = padded(0);
     const example = (index: number): Batch => ({
       ...all,

@@ -198,7 +198,7 @@ describe('GradNormLoRP', () => {
     }
   });
 
-  it('by SGD never shortens a direction that is trained whole', () => {
+  it('never shortens, by SGD, a direction that is trained whole', () => {
     const layer = ofWholeKernel(followedLengths);
     let before: number[] = columns(layer).lengths;
     for (let step = 0; step < 5; step++) {
@@ -220,7 +220,7 @@ describe('GradNormLoRP', () => {
     layer.dispose();
   });
 
-  it('by SGD in subspaces of the full rank, at scale 1, moves as by SGD', async () => {
+  it('moves as by SGD in subspaces of the full rank, at scale 1', async () => {
     const plain = trace({ momentum: 0, nesterov: false });
     const low = (info: ParameterInfo) =>
       projected(plain, { subspace: keptSubspace({ rank: Math.min(...info.shape), refresh: every(2) }) });

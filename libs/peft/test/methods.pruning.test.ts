@@ -97,7 +97,7 @@ const scaleOf = (config: unknown) => {
 describe('training', () => {
   const options = { steps: 6, learningRate: 3e-3 };
 
-  it('without pruning is LoRA, to the bit', async () => {
+  it('is LoRA to the bit where nothing is pruned', async () => {
     const base = tinyBase();
     const run = (method: string, config: object) =>
       trainTiny({ engine, base, method, config: { rank: 2, alpha: 4, ...config }, options });

@@ -254,7 +254,7 @@ describe('a model with tables', () => {
     expect(after!.loss).toBeLessThan(0.95 * validation!.loss);
   });
 
-  it('with ReLU between factors is trained, and is in no kernels', async () => {
+  it('trains with ReLU between factors, and cannot be merged into kernels', async () => {
     const [before, after] = [await run('afm', { between: 'relu' }), await run('afm', { between: 'relu' }, 40)];
     expect(after.validation!.loss).toBeLessThan(0.95 * before.validation!.loss);
     const given = { model: base, method: findMethod('afm'), adapter: after.adapter! };

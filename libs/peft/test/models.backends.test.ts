@@ -54,7 +54,7 @@ describe('losses of the first steps', () => {
     reference = await losses('cpu', methods);
   }, 120_000);
 
-  it.for(['wasm', 'webgpu'] as const)('on %s are those on cpu', async (backend, { skip }) => {
+  it.for(['wasm', 'webgpu'] as const)('agree on %s with those on cpu', async (backend, { skip }) => {
     const engine = await openEngine(backend).catch((error: Error) => error);
     if (engine instanceof Error) {
       if (backend === 'wasm') throw engine;

@@ -36,7 +36,7 @@ describe('derived values', () => {
     expect(values.make('a', 60, make)).not.toBe(first);
   });
 
-  it('that are larger than all the room are not kept and take nobody else’s', () => {
+  it('are not kept, and displace nothing, where they are larger than the whole store', () => {
     const values = new DerivedValues(100);
     const small = values.make('small', 40, () => ({}));
     values.make('large', 101, () => ({}));

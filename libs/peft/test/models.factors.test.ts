@@ -205,7 +205,7 @@ describe('every method on kernels in factors', () => {
       targets: linearTargets(roomy.model),
     });
 
-  it('that needs whole ones says why', () => {
+  it('says why it needs whole kernels', () => {
     const reasons = new Map<string, string[]>();
     for (const method of methods) {
       const reason = reasonOf(method);
@@ -365,7 +365,7 @@ describe('memory on kernels in factors', () => {
     },
   );
 
-  it.each([1, 8, 200])('of %i rows, where the layers themselves are the peak, is what is predicted', async (rows) => {
+  it.each([1, 8, 200])('is what is predicted at %i rows, where the layers themselves are the peak', async (rows) => {
     // Biases alone are trained: gradients and updates are small. No head over a vocabulary, and kernels of 64 × 1024.
     const bitfit = findMethod('bitfit');
     const encoder = smallModels.find(({ model }) => model.architecture === 'bert')!;
@@ -380,7 +380,7 @@ describe('memory on kernels in factors', () => {
     held.dispose();
   });
 
-  it('of a pack counts the base as it is held, and a compression of it what is stored', async () => {
+  it('counts the base of a pack as it is held, and a compression as it is stored', async () => {
     const { held, whole } = await compressed(roomy, 'svd', { ratio: 0.5 });
     const targets = linearTargets(roomy.model);
     const sizes = { targets, batchSize, sequence, optimizer: findOptimizer('sgd').build({}) };

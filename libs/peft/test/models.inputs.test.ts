@@ -36,7 +36,7 @@ describe('a file of BERT', () => {
   const all = hostTensors(testCase!.tensors);
   const pooler = [...all.keys()].filter((name) => name.includes('pooler'));
 
-  it('without a pooler gives a head the first token', () => {
+  it('gives a head the first token where it has no pooler', () => {
     const tensors = new Map([...all].filter(([name]) => !pooler.includes(name)));
     const config = readModelConfig(testCase!.config, tensors.keys());
     expect(config).toMatchObject({ architecture: 'bert', pooler: false });

@@ -58,7 +58,7 @@ describe.each(['wasm', 'cpu'] as const)('weights on %s', (backend) => {
     await openEngine(backend);
   });
 
-  it.each(Object.entries(files))('of %s are those of the file, tensor by tensor', async (_, json) => {
+  it.each(Object.entries(files))('holds the tensors of %s as the file has them', async (_, json) => {
     const { base, values } = await write(json);
     for (const [path, { shape, values: expected }] of values) {
       const tensor = base.acquire(path);

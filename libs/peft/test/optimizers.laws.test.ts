@@ -199,7 +199,7 @@ describe('APOLLO', () => {
     }
   });
 
-  it('of rank 1 has one scale for the tensor', async () => {
+  it('has one scale for the tensor at rank 1', async () => {
     const [mini, sgd] = [await run('apollo-mini', {}), await run('sgd', {})];
     const ratio = mini.tall![1]![0]! / sgd.tall![1]![0]!;
     expectClose(

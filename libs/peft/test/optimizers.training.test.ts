@@ -304,7 +304,7 @@ describe('an estimate from ranks', () => {
   });
 });
 
-it('of a few blocks is not made layer by layer in the backward pass', () => {
+it('is not made layer by layer in the backward pass where few blocks are active', () => {
   const method = findMethod('full-ft');
   for (const { optimizer, config } of cases.filter(({ optimizer, config }) => optimizer.build(config).active)) {
     const built = optimizer.build(config);
@@ -314,7 +314,7 @@ it('of a few blocks is not made layer by layer in the backward pass', () => {
 });
 
 describe('blocks that are not active', () => {
-  it.each(['full-ft', 'lora'])('of %s keep their bits, and the others move', async (method) => {
+  it.each(['full-ft', 'lora'])('keep their bits under %s, and the others move', async (method) => {
     const blocksOf = (tensors: ReadonlyMap<string, HostTensor>, block: string) =>
       [...tensors].filter(([path]) => path.includes(`blocks.${block}.`)).map(([, { values }]) => [...values]);
     const optimizer = { name: 'badam', config: { order: 'ascending', gap: 2 } };

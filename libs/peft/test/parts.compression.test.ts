@@ -189,7 +189,7 @@ describe('over ten seeds, with inputs of unequal channels', () => {
 });
 
 describe('ranks', () => {
-  it('by ratio have the most that the share allows', () => {
+  it('are the largest that a ratio allows', () => {
     for (const [inputs, out] of shapes) {
       for (const ratio of [0.2, 0.5, 0.9]) {
         const rank = ratioRank({ in: inputs, out }, ratio);
@@ -202,14 +202,14 @@ describe('ranks', () => {
     }
   });
 
-  it('by energy and by threshold', () => {
+  it('follow from energy and from a threshold', () => {
     // Squares 16, 9, 4, 1 of 30.
     const values = [4, 3, 2, 1];
     expect([0.5, 0.54, 0.83, 0.84, 0.97, 1].map((share) => energyRank(values, share))).toEqual([1, 2, 2, 3, 4, 4]);
     expect([5, 4, 2.5, 0].map((threshold) => thresholdRank(values, threshold))).toEqual([0, 1, 2, 4]);
   });
 
-  it('by the loss that each truncation leaves take the least harmful ones until the share is met', () => {
+  it('accept the least harmful truncations until the share is met', () => {
     const square = { in: 8, out: 8 };
     const layers = [
       {
@@ -245,7 +245,7 @@ describe('ranks', () => {
     ]);
   });
 
-  it('by a normalized threshold drop what is asked, do not see the scale, and agree where spectra do', () => {
+  it('follow a normalized threshold whatever the scale, and agree where spectra do', () => {
     const kernels = [0.4, 0.7, 0.95].map((decay) => Array.from({ length: 20 }, (_, index) => 3 * decay ** index));
     const dropped = (ranks: number[]) => ranks.reduce((sum, rank) => sum + 1 - rank / 20, 0) / ranks.length;
     let before = Array(3).fill(20) as number[];

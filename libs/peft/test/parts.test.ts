@@ -67,7 +67,7 @@ describe('linear algebra', () => {
 });
 
 describe('first values', () => {
-  it('of A are uniform on ±1/√in', () => {
+  it('draw A uniformly on ±1/√in', () => {
     const [testCase] = readVector('methods', 'lora').cases;
     const layer = { in: 100, out: 3, bias: true };
     const kernel = Array.from({ length: layer.in }, () => new Array<number>(layer.out).fill(0));

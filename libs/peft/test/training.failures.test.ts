@@ -155,7 +155,7 @@ describe('a trial that cannot be put together', () => {
     ['what it is compared with has no room', compared, withoutRoomFor(bias, 2), /no room for blocks.0/],
   ];
 
-  it.each(cases)('because %s leaves as many tensors as before', async (_, method, given, message) => {
+  it.each(cases)('leaves as many tensors as before where %s', async (_, method, given, message) => {
     const expected = await plain();
     const before = tf.memory();
     const model = given ?? tinyBase();
@@ -188,7 +188,7 @@ describe('a step that fails', () => {
   ];
   const cases = causes.flatMap((cause) => methods.map((method) => [method, ...cause] as const));
 
-  it.each(cases)('of %s because %s leaves as many tensors as before', async (name, _, more, options, kind, message) => {
+  it.each(cases)('leaves as many tensors as before for %s where %s', async (name, _, more, options, kind, message) => {
     const expected = await plain();
     const before = tf.memory();
     const model = tinyBase();

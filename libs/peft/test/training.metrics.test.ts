@@ -51,7 +51,7 @@ describe('predictions that do not vary', () => {
     expect(metrics).toEqual({ loss: 1, rmse: 1, pearson: 0, spearman: 0 });
   });
 
-  it('that are all right have an error of 0 with no spread', () => {
+  it('have an error of 0 with no spread where all are right', () => {
     const parts = metricParts({
       objective: 'regression',
       losses: new Float32Array(2),

@@ -121,7 +121,7 @@ describe('a pack', () => {
     }
   }, 300_000);
 
-  it('of one method with several seeds shares one frozen copy of the base', async () => {
+  it('shares one frozen copy of the base among seeds of one method', async () => {
     const method = findMethod('lora');
     let most = 0;
     const onEvent = () => {

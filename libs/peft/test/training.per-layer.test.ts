@@ -100,13 +100,16 @@ async function run(execution: 'tree' | 'perLayer', given: Run = {}) {
 }
 
 describe('a step that updates in the backward pass', () => {
-  it.each(pairs)('of $method.name by $name is one that updates after it, to the bit', async ({ name, method }) => {
-    const given = { method, optimizer: optimizerOf(name) };
-    const [tree, perLayer] = [await run('tree', given), await run('perLayer', given)];
-    expect(perLayer.adapter).toBe(tree.adapter);
-    expect(perLayer.steps).toEqual(tree.steps);
-    expect(perLayer.validation).toEqual(tree.validation);
-  });
+  it.each(pairs)(
+    'equals, to the bit, one that updates after it, for $method.name by $name',
+    async ({ name, method }) => {
+      const given = { method, optimizer: optimizerOf(name) };
+      const [tree, perLayer] = [await run('tree', given), await run('perLayer', given)];
+      expect(perLayer.adapter).toBe(tree.adapter);
+      expect(perLayer.steps).toEqual(tree.steps);
+      expect(perLayer.validation).toEqual(tree.validation);
+    },
+  );
 
   const unfit = (method: Method, classes?: number) =>
     unfitForExecution({
@@ -122,7 +125,7 @@ describe('a step that updates in the backward pass', () => {
     (method) => unfit(method, 3) === undefined && !method.synthesis && !method.pruning && !method.requires,
   );
   const chosen = casesOf('updates in the backward pass, of methods', others, oneOfEach(others, capabilitiesOf));
-  it.each(chosen.map((method) => ({ method })))('of $method.name with a head is too', async ({ method }) => {
+  it.each(chosen.map((method) => ({ method })))('does so for $method.name with a head', async ({ method }) => {
     const given = { method, classes: 3, options: { dropout: method.sequence ? 0 : 0.1 } };
     const [tree, perLayer] = [await run('tree', given), await run('perLayer', given)];
     expect(perLayer.adapter).toBe(tree.adapter);

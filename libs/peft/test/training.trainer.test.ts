@@ -177,13 +177,13 @@ describe('a budget', () => {
 });
 
 describe('a checkpoint', () => {
-  it('of another configuration is refused', async () => {
+  it('is refused where its configuration is another', async () => {
     const { result } = await run({}, { signal: AbortSignal.abort() });
     await expect(run({ learningRate: 2e-2 }, { resume: result.checkpoint! })).rejects.toThrow(/another trial/);
     await expect(run({}, { resume: result.checkpoint!, config: { rank: 3 } })).rejects.toThrow(/another trial/);
   });
 
-  it('that is cut off, or an adapter, is refused', async () => {
+  it('is refused where it is cut off, or is an adapter', async () => {
     const { result } = await run({}, { signal: AbortSignal.abort() });
     await expect(run({}, { resume: result.checkpoint!.subarray(0, 100) })).rejects.toThrow(SafetensorsError);
     await expect(run({}, { resume: result.adapter! })).rejects.toThrow(/lacks the field progress/);
@@ -191,7 +191,7 @@ describe('a checkpoint', () => {
 });
 
 describe('accumulation', () => {
-  it('of two batches of two gives the step of one batch of four', async () => {
+  it('gives two batches of two the step of one batch of four', async () => {
     const one = await run({ steps: 3, batchSize: 4, clipNorm: 0.5 });
     const two = await run({ steps: 3, batchSize: 2, accumulate: 2, clipNorm: 0.5 });
     const numbers = ({ events }: typeof one) =>

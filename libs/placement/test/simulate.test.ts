@@ -30,7 +30,7 @@ describe('by hand', () => {
     });
   });
 
-  it('with patience the device drains for it', () => {
+  it('drains the device for it after the patience', () => {
     // One small begins at 5; the large one is due at 6 and runs from 15 to 25; then two small, then one.
     expect(simulate(trials, { ...on, patienceMs: 5 })).toMatchObject({
       makespanMs: 45,
@@ -83,7 +83,7 @@ describe.each([
   });
 });
 
-it('without patience, first fit breaks the bound that patience keeps', () => {
+it('breaks, without patience, the bound that patience keeps', () => {
   const trials = mixedTrials({ count: 10_000, seed: 1, meanSeconds: 120, arrivals: 0 });
   const longest = Math.max(...trials.map(({ durationMs }) => durationMs));
   const { longestHeadWaitMs } = simulate(trials, {

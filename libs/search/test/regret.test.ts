@@ -39,7 +39,7 @@ describe.each(names)('regret on %s over 100 seeds', (name) => {
     }
   });
 
-  it('of TPE has a median within the quartiles of Optuna', () => {
+  it('has a median of TPE within the quartiles of Optuna', () => {
     for (const column of columns) {
       const [, median] = quartilesOf(columnOf(own.tpe, column));
       const [low, , high] = quartilesOf(columnOf(tpe, column));

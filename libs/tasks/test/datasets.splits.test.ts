@@ -118,7 +118,7 @@ describe('classes', () => {
     expect(head.classes).toEqual(['yes', 'no']);
   });
 
-  it('that are empty, or not declared, are refused', async () => {
+  it('are refused where one is empty or not declared', async () => {
     await expect(files.importing(csvOf(40), declared('yes', 'no', 'maybe'))).rejects.toThrow(
       'mine.csv, class "maybe": has no row; leave the class out or add rows',
     );
@@ -127,7 +127,7 @@ describe('classes', () => {
     );
   });
 
-  it('that are too many look like numbers', async () => {
+  it('are refused as numbers where there are too many', async () => {
     const labels = Array.from({ length: 1100 }, (_, i) => String(i));
     await expect(files.importing(csvOf(2200, labels))).rejects.toThrow(
       /1100 classes; .* choose the objective regression/,
@@ -136,7 +136,7 @@ describe('classes', () => {
 });
 
 describe('the task of a data set', () => {
-  it('of numbers has values in units of the training split, and predicts one output', async () => {
+  it('predicts one output of numbers, in units of the training split', async () => {
     const { task, data, imported } = await loaded(csvOf(40, ['10', '30']), { mapping: regression });
     const { mean, deviation } = imported.report.numbers!;
     const { values } = data.test.batch([0]);
@@ -155,7 +155,7 @@ describe('the task of a data set', () => {
     await expect(files.importing(csvOf(40, ['4']), { mapping: regression })).rejects.toThrow(/do not vary/);
   });
 
-  it('of prompts counts the loss on the completion alone', async () => {
+  it('counts only the completion in the loss of prompts', async () => {
     const mapping = DatasetMapping.parse({ objective: 'instruction-tuning', prompt: 'text', completion: 'label' });
     const rows = 'text,label,split\nab,xyz,train\nabcdefgh,uvw,validation\nq,r,test\n';
     const { data } = await loaded(rows, { mapping, split: byColumn }, 6);
@@ -178,7 +178,7 @@ describe('the task of a data set', () => {
     expect([...batch.targets]).toEqual(bytes('012345'));
   });
 
-  it('of texts is windows over the passages of a split', async () => {
+  it('cuts texts into windows over the passages of a split', async () => {
     const mapping = DatasetMapping.parse({ objective: 'language-modelling', text: 'text' });
     const rows = csvOf(60).replaceAll(/,(yes|no)/g, ',x');
     const { data, imported } = await loaded(rows, { mapping }, 16);
@@ -229,7 +229,7 @@ describe('images', () => {
     expect(Math.round(pixels![0]! * 255) % 2).toBe(targets[0]);
   });
 
-  it('of colour become grey by luma, and JPEG is read', async () => {
+  it('become grey by luma where they have colour, and may be JPEG', async () => {
     const red = encodePng({
       width: 4,
       height: 4,

@@ -25,14 +25,14 @@ describe('a text', () => {
     expect([...batch.lengths]).toEqual([5, 5, 3]);
   });
 
-  test('with a number has the same tokens', () => {
+  test('has the same tokens with a number as with a class', () => {
     const options = { encode, frame, sequenceLength: 5 };
     const batch = numberedTexts(examples, { mean: 5, deviation: 2 }, options).batch([1, 0, 2]);
     expect(batch.inputs).toEqual(labelledTexts(examples, options).batch([1, 0, 2]).inputs);
     expect([...(batch.values ?? [])]).toEqual([0, -1, 1]);
   });
 
-  test('that has no room beside the special tokens is refused', () => {
+  test('is refused where it does not fit beside the special tokens', () => {
     expect(() => labelledTexts(examples, { encode, frame, sequenceLength: 3 })).toThrow(
       "sequenceLength 3 leaves no room beside the model's 3 special tokens; raise it",
     );
