@@ -47,12 +47,13 @@ describe('CreateSweep', () => {
 
   it('takes "fair" for a fair protocol with its defaults, and fills in what its fields leave out', () => {
     const protocolOf = (protocol: unknown) => CreateSweep.parse({ ...smallest, protocol }).protocol;
-    expect(protocolOf('fair')).toEqual({ kind: 'fair', finalSeeds: 5, seed: 0 });
+    expect(protocolOf('fair')).toEqual({ kind: 'fair', finalSeeds: 5, extensions: 0, seed: 0 });
     expect(protocolOf({ kind: 'fair' })).toEqual(protocolOf('fair'));
     expect(protocolOf({ kind: 'fair', tuningTrials: 4, seed: 7 })).toEqual({
       kind: 'fair',
       tuningTrials: 4,
       finalSeeds: 5,
+      extensions: 0,
       seed: 7,
     });
   });
@@ -129,13 +130,13 @@ describe('the contract of workers', () => {
     const fields = fieldsOf(spec).sort();
     const ofTraining = (name: string) => `training.${name}`;
     expect({ workerContract, fields }, 'another field is another contract: see docs/decisions/0025').toEqual({
-      workerContract: 3,
+      workerContract: 4,
       fields: [
         ...'base dataset engine fitted from initial kind learningRate method methodConfig'.split(' '),
         ...'on on.adapter on.factors on.rank optimizer optimizerConfig rank seed task'.split(' '),
         ...'teacher teacher.adapter teacher.base teacher.baseSha256 trainedRank training'.split(' '),
         ...'accumulate batchSize checkpointEvery clipNorm dropout evalEvery execution'.split(' ').map(ofTraining),
-        ...'normEvery schedule sequenceLength steps targets warmupSteps'.split(' ').map(ofTraining),
+        ...'headLearningRate normEvery schedule sequenceLength steps targets warmupSteps'.split(' ').map(ofTraining),
         'until',
       ],
     });
