@@ -4,7 +4,7 @@ import type { Method } from '../../src/method.js';
 /** Fields that describe a method or say what it refuses, and change nothing that it computes. */
 const descriptions = [
   ...['name', 'title', 'paper', 'evidence', 'paperClaims', 'summary', 'parameterFormula', 'memoryFormula', 'symbols'],
-  ...['config', 'learningRates', 'peft', 'unfit', 'maxRank', 'beyondEngine'],
+  ...['config', 'clocks', 'learningRates', 'peft', 'unfit', 'maxRank', 'beyondEngine'],
 ];
 
 /**
