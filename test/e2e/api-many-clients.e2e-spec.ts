@@ -13,7 +13,10 @@ const eventsAtMost = 300_000;
 let api: ApiUnderTest;
 
 beforeAll(async () => {
-  api = await startApi({ RANKFORGE_EVENT_BUFFER_KIB: '64', LOG_LEVEL: 'warn' }, { ownProcess: true });
+  api = await startApi(
+    { RANKFORGE_EVENT_BUFFER_KIB: '64', RANKFORGE_STREAMS_PER_KEY: '1000', LOG_LEVEL: 'warn' },
+    { ownProcess: true },
+  );
 });
 afterAll(() => api.stop());
 
