@@ -341,10 +341,16 @@ it('is compared for every architecture', () => {
 });
 
 describe('a prediction', () => {
-  it('halves with two bytes per element', () => {
+  it('halves with two bytes per element, but for indices', () => {
     const setting = { ...nano, classes: 3 };
     for (const method of methods) {
-      expect(2 * predicted(method, setting, 2).total).toBe(predicted(method, setting).total);
+      const config = method.config.parse({});
+      const { plan } = companionsOf(method, { ...setting, config });
+      const { adapters } = planTraining({ ...setting, ...plan, method, config });
+      const indices = adapters
+        .filter(({ index }) => index)
+        .reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0);
+      expect(2 * predicted(method, setting, 2).total).toBe(predicted(method, setting).total + 4 * indices);
     }
   });
 
