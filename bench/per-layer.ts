@@ -82,7 +82,7 @@ async function row(
   const method = findMethod('full-ft');
   const targets = layerNames(config);
   const model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: null });
-  const options = { steps, batchSize, targets, learningRate: 1e-3, execution };
+  const options = { clipNorm: null, steps, batchSize, targets, learningRate: 1e-3, execution };
   const { peak, stepSeconds } = await train({ engine, model, method, config: {}, optimizer, data, options });
   model.dispose();
   const predicted = predictMemory({

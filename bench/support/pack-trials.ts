@@ -142,6 +142,7 @@ export async function peakOnDevice(
         optimizer: optimizer(),
         data,
         options: {
+          clipNorm: null,
           steps: 2,
           batchSize,
           learningRate,

@@ -101,7 +101,7 @@ export async function openWorkbench(): Promise<Workbench> {
         config,
         optimizer: buildOptimizer(optimizer, optimizerConfig),
         data,
-        options: { steps, batchSize, targets, learningRate: 1e-3, seed: 0 },
+        options: { clipNorm: null, steps, batchSize, targets, learningRate: 1e-3, seed: 0 },
         onEvent: (event) => {
           if (event.type === 'step') stepMs.push((batchSize * sequenceLength * 1000) / event.tokensPerSecond);
         },

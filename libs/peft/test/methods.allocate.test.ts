@@ -91,7 +91,7 @@ describe('a trial with allocated ranks', () => {
       config: { rank: 2 },
       optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({})),
       data: tinyData,
-      options: { steps: 6, batchSize: 4, learningRate: 3e-3, targets, ...options },
+      options: { clipNorm: null, steps: 6, batchSize: 4, learningRate: 3e-3, targets, ...options },
       ...more,
     });
   const expected = Object.fromEntries(paths.map((path, index) => [path, index % 4]));

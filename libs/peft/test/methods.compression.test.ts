@@ -41,7 +41,7 @@ const run = (name: string, config: object, { steps = 0, ...more }: Partial<Train
     config,
     optimizer: adamw(),
     data: tinyData,
-    options: { steps, batchSize: 4, learningRate: 1e-2, targets, seed: 5, schedule: 'constant' },
+    options: { clipNorm: null, steps, batchSize: 4, learningRate: 1e-2, targets, seed: 5, schedule: 'constant' },
     ...more,
   });
 

@@ -268,7 +268,7 @@ describe('AdaLoRA', () => {
       base,
       method: 'adalora',
       config: { rank, warmup, settle },
-      options: { steps, learningRate: 0.05 },
+      options: { clipNorm: null, steps, learningRate: 0.05 },
     });
     base.dispose();
     const layers = Object.keys(events[0]!.ranks!).length;

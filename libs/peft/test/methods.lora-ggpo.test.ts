@@ -23,7 +23,15 @@ const trainedFactors = async (name: string, config: object) => {
     config: { rank: 2, alpha: 4, ...config },
     optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({})),
     data: tinyData,
-    options: { steps: 5, batchSize: 4, accumulate: 2, learningRate: 1e-2, targets: ['query', 'fc_in'], dropout: 0.1 },
+    options: {
+      clipNorm: null,
+      steps: 5,
+      batchSize: 4,
+      accumulate: 2,
+      learningRate: 1e-2,
+      targets: ['query', 'fc_in'],
+      dropout: 0.1,
+    },
   });
   const { tensors } = readAdapter(adapter!);
   return Object.fromEntries([...tensors].filter(([path]) => path.includes('.lora_')));

@@ -35,7 +35,7 @@ async function trained(targets: readonly ('query' | 'key' | 'value' | 'output' |
     config,
     optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({})),
     data: tinyData,
-    options: { steps: 20, batchSize: 4, learningRate: 1e-2, targets: [...targets] },
+    options: { clipNorm: null, steps: 20, batchSize: 4, learningRate: 1e-2, targets: [...targets] },
   });
   const stored = readAdapter(adapter!);
   const trial = inject({ base, method, config, targets, random: createRandom(0), stored });

@@ -107,7 +107,15 @@ describe('in training', () => {
       config: { rank: 2, ...config },
       optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({})),
       data,
-      options: { steps: 6, batchSize: 4, learningRate: 1e-2, targets: ['query', 'fc_out'], seed: 2, ...options },
+      options: {
+        clipNorm: null,
+        steps: 6,
+        batchSize: 4,
+        learningRate: 1e-2,
+        targets: ['query', 'fc_out'],
+        seed: 2,
+        ...options,
+      },
       onEvent: (event) => void (event.type === 'step' && steps.push(event)),
     });
     return { result, losses: steps.map(({ loss }) => loss) };

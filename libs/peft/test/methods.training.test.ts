@@ -192,6 +192,7 @@ const asText = (bytes: Uint8Array | undefined) => Buffer.from(bytes!).toString('
 
 /** The options of every trial here. */
 const optionsOf = (method: Method) => ({
+  clipNorm: null,
   steps: 12,
   batchSize: 4,
   learningRate: method.learningRates.at(-1) ?? 1e-3,

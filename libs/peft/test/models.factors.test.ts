@@ -70,7 +70,14 @@ async function run(base: LoadedBase, method: Method, { model, classes }: Setting
     // Anew, so that every training draws the same.
     data: randomData({ model, sequence, ...(classes ? { classes } : {}) }),
     ...rest,
-    options: { steps: 2, batchSize, targets: linearTargets(model), learningRate: 1e-2, ...more.options },
+    options: {
+      clipNorm: null,
+      steps: 2,
+      batchSize,
+      targets: linearTargets(model),
+      learningRate: 1e-2,
+      ...more.options,
+    },
     onEvent: (event) => {
       if (event.type === 'step') losses.push(event.loss);
     },

@@ -101,7 +101,7 @@ describe('a model that reads images', () => {
       config: {},
       optimizer: adamw(),
       data: { ...data, train: split, validation: split, test: split },
-      options: { steps: 12, batchSize: 8, learningRate: 1e-2, targets: ['query', 'value'] },
+      options: { clipNorm: null, steps: 12, batchSize: 8, learningRate: 1e-2, targets: ['query', 'value'] },
     });
     expect(validation).toMatchObject({ accuracy: 1 });
     base.dispose();
@@ -161,7 +161,7 @@ describe('a model that reads fields', () => {
       config: {},
       optimizer: adamw(),
       data: { ...data, train: split, validation: split, test: split },
-      options: { steps: 80, batchSize: 32, learningRate: 1e-2, targets: ['fc_1'] },
+      options: { clipNorm: null, steps: 80, batchSize: 32, learningRate: 1e-2, targets: ['fc_1'] },
     });
     expect(validation!.auc).toBe(1);
     expect(validation!.logLoss).toBe(validation!.loss);

@@ -142,7 +142,7 @@ describe('an optimizer that leaves tensors to another rule', () => {
   it('is said once, before the first step', async () => {
     const base = new LoadedBase({ config: model, values: initialValues(model, createRandom(1)), tokenizer: null });
     const events: TrainEvent[] = [];
-    const options = { steps: 2, batchSize: 2, learningRate: 1e-3, targets: layerNames(model) };
+    const options = { clipNorm: null, steps: 2, batchSize: 2, learningRate: 1e-3, targets: layerNames(model) };
     await train({
       engine,
       model: base,
@@ -198,7 +198,7 @@ describe('an optimizer that could do nothing of what it is for', () => {
     'is refused by training, too: $method.name by $optimizer.name',
     async ({ method, optimizer, config, refused }) => {
       const model = tinyBase();
-      const options = { steps: 1, batchSize: 4, learningRate: 1e-3, targets };
+      const options = { clipNorm: null, steps: 1, batchSize: 4, learningRate: 1e-3, targets };
       const training = train({
         engine,
         model,
@@ -270,7 +270,7 @@ describe('an estimate from ranks', () => {
       config: { rank: 2 },
       optimizer: estimated(build('adamw'), ranks),
       data: tinyData,
-      options: { steps: 150, batchSize: 8, learningRate: 1e-2, targets, seed: 5, schedule: 'constant' },
+      options: { clipNorm: null, steps: 150, batchSize: 8, learningRate: 1e-2, targets, seed: 5, schedule: 'constant' },
       onEvent(event) {
         if (event.type === 'step') losses.push(event.loss);
       },

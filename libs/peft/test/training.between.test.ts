@@ -36,7 +36,15 @@ const run = (method: Method, options: object = {}, more: Partial<TrainInput> = {
     config: { rank: 2 },
     optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({ weightDecay: 0.1 })),
     data: tinyData,
-    options: { steps: 6, batchSize: 4, learningRate: 1e-2, seed: 1, targets: ['query', 'fc_in'], ...options },
+    options: {
+      clipNorm: null,
+      steps: 6,
+      batchSize: 4,
+      learningRate: 1e-2,
+      seed: 1,
+      targets: ['query', 'fc_in'],
+      ...options,
+    },
     ...more,
   });
 

@@ -100,7 +100,7 @@ describe.each(calibrated.map((method) => ({ name: method.name, method })))('the 
       config,
       optimizer: adamw(),
       data: tinyData,
-      options: { steps: 4, batchSize: 4, learningRate: 1e-3, targets, ...options },
+      options: { clipNorm: null, steps: 4, batchSize: 4, learningRate: 1e-3, targets, ...options },
       onEvent: (event) => void events.push(event),
       ...more,
     });

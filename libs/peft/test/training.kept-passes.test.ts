@@ -40,7 +40,7 @@ async function run(input: Partial<TrainInput> & Pick<TrainInput, 'method'>, opti
     config: { rank: 4 },
     optimizer: adamw.build(adamw.config.parse({})),
     data: { ...tinyData },
-    options: { steps: 3, batchSize: 4, learningRate: 1e-3, targets, ...options },
+    options: { clipNorm: null, steps: 3, batchSize: 4, learningRate: 1e-3, targets, ...options },
     onEvent: (event) => void events.push(event),
     ...input,
   });

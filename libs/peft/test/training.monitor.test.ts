@@ -72,7 +72,7 @@ const run = async (options: object, method = lora) => {
     config: method.usesRank ? { rank: 2 } : {},
     optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({})),
     data: tinyData,
-    options: { steps: 6, batchSize: 4, learningRate: 1e-2, targets: ['query'], ...options },
+    options: { clipNorm: null, steps: 6, batchSize: 4, learningRate: 1e-2, targets: ['query'], ...options },
     onEvent: (event) => void (event.type === 'step' && steps.push(event)),
   });
   return { result, steps };

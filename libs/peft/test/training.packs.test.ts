@@ -67,6 +67,7 @@ async function tell(
     optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({})),
     data: dataFor(method),
     options: {
+      clipNorm: null,
       steps: 6,
       batchSize: 4,
       evalEvery: 2,
@@ -176,7 +177,7 @@ describe('a pack', () => {
     };
     const members: Member[] = [
       { method, seed: 1 },
-      { method, options: { learningRate: 1e30, clipNorm: undefined, schedule: 'constant' } },
+      { method, options: { learningRate: 1e30, clipNorm: null, schedule: 'constant' } },
       { method, more: { budgetBytes: 1000 } },
       stopped,
       { method: findMethod('pissa'), seed: 3 },

@@ -33,7 +33,16 @@ const run = (name: string, more: Partial<TrainInput> = {}, options: object = {})
     optimizer: adamw(),
     data: tinyData,
     initial: 'random',
-    options: { steps: 6, batchSize: 4, learningRate: 1e-2, targets, seed: 5, checkpointEvery: 3, ...options },
+    options: {
+      clipNorm: null,
+      steps: 6,
+      batchSize: 4,
+      learningRate: 1e-2,
+      targets,
+      seed: 5,
+      checkpointEvery: 3,
+      ...options,
+    },
     ...more,
   });
 

@@ -21,7 +21,13 @@ afterAll(() => base.dispose());
 
 const trained = async (name: string, config: object) => {
   const optimizer = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
-  const options = { steps: 20, batchSize: 4, learningRate: 3e-2, targets: ['query' as const, 'fc_out' as const] };
+  const options = {
+    clipNorm: null,
+    steps: 20,
+    batchSize: 4,
+    learningRate: 3e-2,
+    targets: ['query' as const, 'fc_out' as const],
+  };
   const { adapter } = await train({
     engine,
     model: base,

@@ -25,7 +25,15 @@ async function run(name: string, more: Partial<TrainInput> = {}, options: object
     config: { rank: 2 },
     optimizer: adamw.build(adamw.config.parse({})),
     data: tinyData,
-    options: { steps: 6, batchSize: 4, learningRate: 0.01, targets: ['query', 'fc_in'], seed: 3, ...options },
+    options: {
+      clipNorm: null,
+      steps: 6,
+      batchSize: 4,
+      learningRate: 0.01,
+      targets: ['query', 'fc_in'],
+      seed: 3,
+      ...options,
+    },
     onEvent: (event) => {
       if (event.type === 'step') losses.push((event as StepEvent).loss);
     },

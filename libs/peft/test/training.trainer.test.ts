@@ -41,7 +41,7 @@ async function run(options: object = {}, more: Partial<TrainInput> = {}) {
       events.push(event);
     },
     ...more,
-    options: { steps: 6, batchSize: 4, learningRate: 1e-2, seed: 1, ...options },
+    options: { clipNorm: null, steps: 6, batchSize: 4, learningRate: 1e-2, seed: 1, ...options },
   });
   return { result, events, types: events.map(({ type, step }) => `${type} ${step}`) };
 }

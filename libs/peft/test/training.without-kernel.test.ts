@@ -52,7 +52,7 @@ beforeAll(async () => {
 afterAll(() => base.dispose());
 
 const adamw = () => findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
-const options = { steps: 4, batchSize: 4, learningRate: 1e-2, targets, seed: 5 };
+const options = { clipNorm: null, steps: 4, batchSize: 4, learningRate: 1e-2, targets, seed: 5 };
 const run = (method: Method, more: Partial<TrainInput> = {}) =>
   train({ engine, model: base, method, config: {}, optimizer: adamw(), data: tinyData, options, ...more });
 const shapes = { model: tinyBase().config, config: {}, optimizer: adamw(), targets, batchSize: 4, sequence: 8 };

@@ -77,7 +77,14 @@ describe('models/click-mlp', () => {
         config: { ratio: 0.25 },
         optimizer: sgd.build(sgd.config.parse({})),
         data,
-        options: { steps: 0, batchSize: 256, learningRate: 1, targets: layerNames(base.config), seed: 0 },
+        options: {
+          clipNorm: null,
+          steps: 0,
+          batchSize: 256,
+          learningRate: 1,
+          targets: layerNames(base.config),
+          seed: 0,
+        },
       });
       return validation!.auc!;
     };

@@ -20,8 +20,9 @@ export const trainOptionsSchema = z
     clipNorm: z
       .number()
       .positive()
-      .nullish()
-      .describe('Largest global norm of the gradient; omitted or null: no clipping'),
+      .nullable()
+      .default(1)
+      .describe('Largest global norm of the gradient; null: no clipping'),
     execution: z
       .enum(executions)
       .optional()

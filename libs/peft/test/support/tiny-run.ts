@@ -35,7 +35,7 @@ export async function trainTiny({ engine, base, method, config, optimizer, optio
     optimizer: chosen.build(chosen.config.parse(optimizerConfig)),
     data: tinyData,
     ...(initial && { initial }),
-    options: { batchSize: 4, targets, seed: 5, schedule: 'constant', checkpointEvery: 1, ...options },
+    options: { clipNorm: null, batchSize: 4, targets, seed: 5, schedule: 'constant', checkpointEvery: 1, ...options },
     onEvent(event) {
       onEvent?.(event);
       if (event.type === 'step') steps.push(event);
