@@ -76,7 +76,7 @@ it('takes a file to a data set with its report, and says what is wrong on the wa
   await page.locator('input[type=file]').setInputFiles(file(rows));
   await page.getByRole('button', { name: 'Read columns' }).click();
   await page.getByRole('button', { name: 'Preview' }).click();
-  await page.getByText('Examples on two sides of the split: 1').waitFor();
+  await page.getByText('Examples in two splits: 1').waitFor();
   await page.getByRole('region', { name: 'First rows' }).getByText('spring summer autumn winter').waitFor();
   expect(await platform.db.dataset.count()).toBe(0);
   await page.getByRole('button', { name: 'Keep it' }).click();

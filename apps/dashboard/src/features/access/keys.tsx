@@ -27,7 +27,7 @@ export function Keys() {
       <NewKey onMade={setShown} />
       <NumberInput
         label="Overlap of a rotation"
-        description="Hours for which the old secret goes on working"
+        description="Hours for which the old secret still works"
         value={overlapHours}
         onChange={(value) => setOverlapHours(Number(value))}
         min={0}

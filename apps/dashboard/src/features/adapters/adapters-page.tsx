@@ -32,7 +32,7 @@ export function AdaptersPage() {
           adapters.length === 0 ? (
             <Paper>
               <Empty icon={IconPuzzle} title="No adapter was imported yet">
-                Import the folder that Python peft saved: adapter_config.json and adapter_model.safetensors.
+                Import a folder that Python peft saved: adapter_config.json and adapter_model.safetensors.
               </Empty>
             </Paper>
           ) : (

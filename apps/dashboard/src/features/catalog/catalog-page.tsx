@@ -11,7 +11,7 @@ export function CatalogPage() {
   const tasks = useQuery(tasksQuery);
   const bases = useQuery(baseListQuery);
   return (
-    <Page title="Catalog" description="What this installation can sweep over.">
+    <Page title="Catalog" description="Methods and optimizers that a sweep can compare here.">
       <Section title="Methods">
         <QueryView query={methods} label="methods">
           {({ methods: list }) => <Cards items={list.map((method) => <Method key={method.name} method={method} />)} />}

@@ -23,7 +23,7 @@ export function DatasetsPage() {
       </ButtonLink>
     ) : null;
   return (
-    <Page title="Data" description="Your own data, each a task that sweeps can be about." actions={add}>
+    <Page title="Data" description="Your own data sets. Each is a task for sweeps." actions={add}>
       <QueryView query={query} label="data sets">
         {(datasets) =>
           datasets.length === 0 ? (

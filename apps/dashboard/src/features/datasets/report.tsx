@@ -40,7 +40,7 @@ function Duplicates({ duplicates }: { duplicates: DatasetReport['duplicates'] })
   const found = `Examples ${alike} an earlier one: ${formatInteger(examples)}.`;
   if (acrossSplits === 0) {
     return (
-      <Alert color="green" icon={<IconCopyCheck aria-hidden />} title="Nothing stands on two sides of the split">
+      <Alert color="green" icon={<IconCopyCheck aria-hidden />} title="No example is in two splits">
         {found}
       </Alert>
     );
@@ -49,7 +49,7 @@ function Duplicates({ duplicates }: { duplicates: DatasetReport['duplicates'] })
     <Alert
       color="yellow"
       icon={<IconCopyX aria-hidden />}
-      title={`Examples on two sides of the split: ${formatInteger(acrossSplits)}`}
+      title={`Examples in two splits: ${formatInteger(acrossSplits)}`}
     >
       <Stack gap={6}>
         <Text size="sm">{found} A score on validation or test is too good where training has seen the answer.</Text>

@@ -14,10 +14,7 @@ import { formatOff } from './off.js';
 export function MemoryPage() {
   const query = useQuery(memoryAccuracyQuery);
   return (
-    <Page
-      title="Memory"
-      description="What trainings were measured to hold at their peak, against what was predicted before they ran."
-    >
+    <Page title="Memory" description="The measured peak of each training, against the prediction made before it ran.">
       <QueryView query={query} label="memory accuracy">
         {(accuracy) =>
           accuracy.rows.length === 0 ? (

@@ -41,7 +41,7 @@ export function Axes({ form, preview }: AxesProps) {
           {form.values.kind === 'compress' ? (
             <AxisInput
               label="Recovery steps"
-              description="Training after the compression; 0 is without"
+              description="Training steps after the compression; 0 for none"
               placeholder="Default 0"
               {...form.getInputProps('recoverySteps')}
             />

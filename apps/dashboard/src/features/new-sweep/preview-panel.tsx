@@ -97,7 +97,7 @@ function Rows({ preview }: { preview: SweepPreview }) {
       ) : null}
       {preview.sampled ? (
         <Text size="xs" c="dimmed">
-          Examples: the search decides while it runs what is tried.
+          Examples only: the search chooses while it runs.
         </Text>
       ) : null}
       {preview.truncated ? (

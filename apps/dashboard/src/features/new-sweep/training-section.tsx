@@ -98,7 +98,7 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
               />
               <Select
                 label="Micro-batches"
-                description="The largest that fit each budget"
+                description="The largest that fits each budget"
                 data={[{ value: 'auto', label: 'Fitted to the budget' }]}
                 placeholder="As given"
                 clearable

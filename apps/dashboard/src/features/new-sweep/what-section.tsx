@@ -35,7 +35,7 @@ export function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
         </SimpleGrid>
         <TextInput
           label="On the model of"
-          description="Starts from the base model with an adapter of it merged; waits until that has been trained"
+          description="Starts from the base with this trial’s adapter merged in, and waits until it is trained"
           placeholder="Id of a trial, or of a sweep for its best"
           {...form.getInputProps('on')}
         />

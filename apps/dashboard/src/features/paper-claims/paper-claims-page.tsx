@@ -71,7 +71,7 @@ function PaperClaims({ list }: { list: PaperClaimList }) {
       {paperClaims.length === 0 ? (
         <Paper>
           <Empty icon={IconQuote} title="No paper claim">
-            No method of this installation has one on record.
+            No method here records a paper claim.
           </Empty>
         </Paper>
       ) : (

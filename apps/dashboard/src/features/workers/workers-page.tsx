@@ -28,7 +28,7 @@ export function WorkersPage() {
         {(workers) =>
           workers.length === 0 ? (
             <Paper>
-              <Empty icon={IconCpu} title="No worker has come">
+              <Empty icon={IconCpu} title="No worker has registered yet">
                 Queued trials wait until one does. Start one with <Code>rankforge worker</Code>.
               </Empty>
             </Paper>
