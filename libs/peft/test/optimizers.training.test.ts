@@ -180,7 +180,7 @@ describe('an optimizer that could do nothing of what it is for', () => {
     );
     expect(refusal(build('frugal', { density: 0 }), 'full-ft')).toBeUndefined();
     expect(refusal(build('frugal', { choice: 'kernels', density: 0.01 }), 'full-ft')).toMatch(
-      /^density: 0\.01 of 12 kernels is none \(blocks\.0\.attention\.query\.kernel …\), and densities from 1\/24 would fit$/,
+      /^density: 0\.01 of 12 kernels is none \(blocks\.0\.attention\.query\.kernel …\), and densities above 1\/24 would fit$/,
     );
     expect(refusal(build('frugal', { choice: 'kernels' }), 'full-ft')).toBeUndefined();
     expect(refusal(build('frugal', { choice: 'kernels' }), 'lora')).toMatch(/none is trained/);

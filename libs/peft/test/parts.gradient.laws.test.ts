@@ -441,6 +441,7 @@ describe('samplers', () => {
       [0, 4],
     ]);
     expect(draw(inWindows('ascending', shareOf(0)), 5, 2)).toEqual([[], []]);
+    expect([1, 3, 5, 7].map(shareOf(0.5))).toEqual([0, 2, 2, 4]);
     const rounds = draw(inTurn('random'), 4, 40).flat();
     const orders = Array.from({ length: 10 }, (_, round) => rounds.slice(4 * round, 4 * round + 4));
     for (const order of orders) expect([...order].sort()).toEqual([0, 1, 2, 3]);

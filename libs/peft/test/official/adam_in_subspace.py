@@ -29,15 +29,16 @@ def signed_svd(matrix, full_matrices=True):
 torch.linalg.svd = signed_svd
 
 
-def official(optimizer_class, config, projected, projections=None):
+def official(optimizer_class, config, projected, projections=None, parameters=PARAMETERS):
     """
-    Kernels are handed over as torch has them, `[out, in]`. `projected`: settings of the group of those that are projected.
-    `projections(optimizer, tensors, step)` is called after every step.
+    Kernels are handed over as torch has them, `[out, in]`. `projected`: settings of the group of those that are projected, which
+    are all kernels that a rank among the settings fits into. `projections(optimizer, tensors, step)` is called after every step.
     """
 
     def make(values):
         tensors = {name: torch.nn.Parameter(value.T.clone() if value.dim() == 2 else value.clone()) for name, value in values.items()}
-        low = [name for name, (role, shape) in PARAMETERS.items() if role == "kernel" and min(shape) > projected["rank"]]
+        rank = projected.get("rank", 0)
+        low = [name for name, (role, shape) in parameters.items() if role == "kernel" and min(shape) > rank]
         groups = [
             {"params": [tensors[name] for name in low], **projected},
             {"params": [tensors[name] for name in tensors if name not in low]},
@@ -64,5 +65,5 @@ def official(optimizer_class, config, projected, projections=None):
     return make
 
 
-def run(seed, config, steps, make):
-    return trajectory(seed, config, 0.1, steps, make, PARAMETERS)
+def run(seed, config, steps, make, parameters=PARAMETERS):
+    return trajectory(seed, config, 0.1, steps, make, parameters)

@@ -20,10 +20,14 @@ export const atMost =
   (count: number): Count =>
   (blocks) =>
     Math.min(count, blocks);
+/** A half is rounded to the even number, as the authors of FRUGAL do: of five blocks a half is two. */
 export const shareOf =
   (density: number): Count =>
-  (blocks) =>
-    Math.round(blocks * density);
+  (blocks) => {
+    const below = Math.floor(blocks * density);
+    const rest = blocks * density - below;
+    return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
+  };
 
 /** So many blocks, each set of them as likely as any other. */
 export function uniformly(size: Count): Sampler {

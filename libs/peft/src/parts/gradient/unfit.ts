@@ -98,6 +98,6 @@ export const turnsOfSome = (density: number): Suitability => ({
     if (reason !== undefined || density === 0) return reason;
     const kernels = parameters.filter(isKernel).length;
     if (shareOf(density)(kernels) > 0) return undefined;
-    return `density: ${density} of ${kernels} kernels is none (${parameters.find(isKernel)!.path} …), and densities from 1/${2 * kernels} would fit`;
+    return `density: ${density} of ${kernels} kernels is none (${parameters.find(isKernel)!.path} …), and densities above 1/${2 * kernels} would fit`;
   },
 });
