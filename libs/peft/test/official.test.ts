@@ -9,7 +9,8 @@ import { drawn } from './support/draws.js';
 import { initialized, OneLayer } from './support/one-layer.js';
 import { openedEngine } from './support/opened-engine.js';
 import { OptimizerRun } from './support/optimizer-run.js';
-import type { MethodCase, OptimizerCase } from './support/vectors.js';
+import { expectSchedule } from './support/schedule.js';
+import type { MethodCase, OptimizerCase, ScheduleCase } from './support/vectors.js';
 
 /** What ran where: everything that is needed to run it again. */
 interface Origin {
@@ -25,6 +26,8 @@ interface OfficialVector {
   method?: string;
   optimizer?: string;
   cases: (MethodCase | OptimizerCase)[];
+  /** Of a method's rank part. */
+  schedules?: ScheduleCase[];
 }
 
 const folder = new URL('official/', import.meta.url);
@@ -43,6 +46,13 @@ const casesOf = <Case>(kind: 'method' | 'optimizer') =>
     const label = (index: number) => `${name} #${index}, ${vector.official.repository}`;
     return vector.cases.map((testCase, index) => ({ label: label(index), owner, testCase: testCase as Case }));
   });
+const schedules = vectors.flatMap(({ name, vector: { method, schedules = [], official } }) =>
+  schedules.map((testCase, index) => ({
+    label: `${name} #${index}, ${official.repository}`,
+    owner: method!,
+    testCase,
+  })),
+);
 /** Some of these classes compute in float32. */
 const tolerance = 2e-5;
 
@@ -80,6 +90,10 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     }
     run.dispose();
   });
+
+  it.each(schedules)('does between steps what $label does', ({ owner, testCase }) =>
+    expectSchedule(findMethod(owner), testCase, tolerance),
+  );
 
   describe.each(casesOf<MethodCase>('method'))('$label', ({ owner, testCase }) => {
     const method = findMethod(owner);

@@ -97,6 +97,8 @@ export interface ScheduleCase {
     added?: Record<string, NestedTensors>;
     /** Values after the step, by layer and tensor; tensors not named keep theirs. */
     after: Record<string, NestedTensors>;
+    /** Values of the part's own state after the step, by name. */
+    state?: NestedTensors;
     ranks?: Record<string, number>;
   }[];
 }
