@@ -7,6 +7,7 @@ import { addBaseCommands } from './commands/base.js';
 import { addCatalogCommands } from './commands/catalog.js';
 import { addDatasetCommands } from './commands/dataset.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addEngineCommands } from './commands/engine.js';
 import { addImportCommands } from './commands/import.js';
 import { addKeyCommands } from './commands/key.js';
 import { addLeaderboardCommand } from './commands/leaderboard.js';
@@ -47,6 +48,7 @@ function commandLine(): Command {
   addArtifactsCommands(program);
   addCatalogCommands(program);
   addBaseCommands(program);
+  addEngineCommands(program);
   addDatasetCommands(program);
   addImportCommands(program);
   addKeyCommands(program);

@@ -120,6 +120,8 @@ export interface WorkerSettings {
   artifactDir: string;
   calibrations: { folder: string; mostBytes: number };
   modelsDir: string;
+  /** Engines that were added to this installation. */
+  enginesDir: string;
   queuePrefix: string;
   name: string;
   slots: number;
@@ -151,6 +153,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
       mostBytes: env.RANKFORGE_CALIBRATIONS_MIB * MIB,
     },
     modelsDir: env.RANKFORGE_MODELS_DIR,
+    enginesDir: resolve(env.RANKFORGE_DATA_DIR, 'engines'),
     queuePrefix: env.RANKFORGE_QUEUE_PREFIX,
     name: env.RANKFORGE_WORKER_NAME ?? `${hostname()}-${process.pid}`,
     slots: env.RANKFORGE_WORKER_SLOTS ?? cpus().length,

@@ -1,5 +1,5 @@
 /** @file Public names of @rankforge/peft. */
-export { type Engine, type EngineName, engineNames, openEngine } from './engine/engine.js';
+export { type Engine, type EngineName, type EngineOptions, engineNames, openEngine } from './engine/engine.js';
 export { PeftAdapterError } from './export/error.js';
 export { type PeftExperiment, readExperiment } from './export/experiment.js';
 export { mergedBase } from './export/merged-base.js';

@@ -5,9 +5,12 @@ import type { Command } from 'commander';
 import { execa } from 'execa';
 import pg from 'pg';
 import pc from 'picocolors';
+import { readAdded } from '../engines/added.js';
+import { thisMachine, unableToRun } from '../engines/machine.js';
+import { recipes } from '../engines/recipe.js';
 import { exitCode } from '../exit-codes.js';
 import { findChromium } from '../local/chromium.js';
-import { dashboardPage, programs, rankforgeHome } from '../local/paths.js';
+import { dashboardPage, enginesFolder, programs, rankforgeHome, repositoryRoot } from '../local/paths.js';
 import { postgresBinaries } from '../local/postgres.js';
 import { isAlive } from '../local/processes.js';
 import { findRedisServer, redisVersion } from '../local/redis.js';
@@ -89,9 +92,9 @@ function checks(): Check[] {
     },
     {
       name: 'engine tensorflow',
-      look: () => packageVersion('@tensorflow/tfjs-node'),
+      look: addedTensorflow,
       needed: false,
-      advice: 'npm i @tensorflow/tfjs-node (or -gpu); its install downloads libtensorflow, on Node 20 or 22',
+      advice: 'rankforge engine add tensorflow (with --cuda for an NVIDIA GPU): several times as fast as wasm',
     },
     {
       name: 'engine webgpu',
@@ -114,6 +117,13 @@ function checks(): Check[] {
     },
     { name: 'platform', look: runningPlatform, needed: false, advice: 'rankforge up' },
   ];
+}
+
+async function addedTensorflow(): Promise<string> {
+  const added = await readAdded(enginesFolder());
+  if (added) return `${added.variant}, ${added.proof.device}`;
+  const reason = unableToRun(recipes.cpu, await thisMachine(repositoryRoot));
+  throw new Error(reason ?? 'absent');
 }
 
 async function examine({ name, look, needed, advice }: Check): Promise<Finding> {

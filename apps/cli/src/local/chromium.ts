@@ -1,5 +1,4 @@
-import { LocalSetupError } from './errors.js';
-import { findProgram, installSystemPackage } from './system-packages.js';
+import { ensureProgram, findProgram } from './system-packages.js';
 
 const programs = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const macApplications = [
@@ -18,20 +17,15 @@ export async function findChromium(env: NodeJS.ProcessEnv = process.env): Promis
  *
  * @throws LocalSetupError naming both ways out.
  */
-export async function ensureChromium(onProgress: (line: string) => void = () => {}): Promise<string> {
-  const found = await findChromium();
-  if (found) return found;
-  let reason: unknown;
-  try {
-    await installSystemPackage({ apt: 'chromium', brew: 'chromium' }, onProgress);
-  } catch (error) {
-    reason = error;
-  }
-  const installed = await findChromium();
-  if (installed) return installed;
-  throw new LocalSetupError(
-    'no Chromium was found. Either install one (`sudo apt-get update && sudo apt-get install chromium`), or set ' +
-      `CHROMIUM_PATH. It was not installed for you: ${reason instanceof Error ? reason.message : 'the package holds none'}`,
-    { cause: reason },
+export function ensureChromium(onProgress: (line: string) => void = () => {}): Promise<string> {
+  return ensureProgram(
+    {
+      find: () => findChromium(),
+      pkg: { apt: 'chromium', brew: 'chromium' },
+      missing:
+        'no Chromium was found. Either install one (`sudo apt-get update && sudo apt-get install chromium`), or set ' +
+        'CHROMIUM_PATH.',
+    },
+    onProgress,
   );
 }

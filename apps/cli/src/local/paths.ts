@@ -14,10 +14,19 @@ export function modelsFolder(env: NodeJS.ProcessEnv = process.env): string {
   return resolve(repositoryRoot, env.RANKFORGE_MODELS_DIR || 'models');
 }
 
+/** The folder of engines that were added, as a worker of this installation finds it. */
+export function enginesFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const data = env.RANKFORGE_DATA_DIR
+    ? resolve(repositoryRoot, env.RANKFORGE_DATA_DIR)
+    : resolve(rankforgeHome(env), 'data');
+  return resolve(data, 'engines');
+}
+
 /** Compiled programs that are started as processes of their own. */
 export const programs = {
   api: resolve(repositoryRoot, 'apps/api/dist/main.js'),
   worker: resolve(repositoryRoot, 'apps/worker/dist/main.js'),
+  engineProof: resolve(repositoryRoot, 'apps/worker/dist/engine-proof.js'),
 };
 
 export const dashboardPage = resolve(repositoryRoot, 'apps/dashboard/dist/index.html');

@@ -9,9 +9,10 @@ import getPort, { portNumbers } from 'get-port';
 import { ApiClient } from '../api/client.js';
 import { localKeyFile } from '../api/connection.js';
 import { askLaunched } from '../api/launched.js';
+import { readAdded } from '../engines/added.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { LocalSetupError } from './errors.js';
-import { programs } from './paths.js';
+import { enginesFolder, programs } from './paths.js';
 import { logTail, type Service, startService } from './processes.js';
 import { type LocalServices, startServices } from './services.js';
 import { readState, updateState, writeSecret } from './state.js';
@@ -60,8 +61,10 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
     const applied = await whileAlive(services.watched, applyMigrations({ url: services.databaseUrl }));
     if (applied.length > 0) onProgress(`applied ${applied.length} migration(s)`);
     const key = await whileAlive(services.watched, localKey(services.databaseUrl, home));
+    const tensorflow = await readAdded(enginesFolder({ ...env, RANKFORGE_HOME: home }));
     const childEnv: NodeJS.ProcessEnv = {
       NODE_ENV: 'production',
+      RANKFORGE_ENGINES: tensorflow ? 'wasm,tensorflow' : 'wasm',
       RANKFORGE_DATA_DIR: join(home, 'data'),
       ...env,
       DATABASE_URL: services.databaseUrl,

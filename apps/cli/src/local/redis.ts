@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { LocalSetupError } from './errors.js';
 import { commandLine, isAlive, logTail, type Service, startService, stopProcess } from './processes.js';
-import { findProgram, installSystemPackage } from './system-packages.js';
+import { ensureProgram, findProgram } from './system-packages.js';
 
 export interface RedisOptions {
   /** Holds the append-only files, `redis.pid` and `redis.log`; made when missing. */
@@ -36,22 +36,17 @@ export const findRedisServer = (): Promise<string | undefined> => findProgram(pr
  *
  * @throws LocalSetupError naming both ways out.
  */
-export async function ensureRedisServer(onProgress: (line: string) => void = () => {}): Promise<string> {
-  const found = await findRedisServer();
-  if (found) return found;
-  let reason: unknown;
-  try {
-    await installSystemPackage({ apt: 'redis-server', brew: 'redis' }, onProgress);
-  } catch (error) {
-    reason = error;
-  }
-  const installed = await findRedisServer();
-  if (installed) return installed;
-  throw new LocalSetupError(
-    'Redis is needed and neither redis-server nor valkey-server was found. Either install one ' +
-      '(`sudo apt-get update && sudo apt-get install redis-server`, or `brew install redis`), or set REDIS_URL to a running ' +
-      `server. It was not installed for you: ${reason instanceof Error ? reason.message : 'the package holds no server'}`,
-    { cause: reason },
+export function ensureRedisServer(onProgress: (line: string) => void = () => {}): Promise<string> {
+  return ensureProgram(
+    {
+      find: findRedisServer,
+      pkg: { apt: 'redis-server', brew: 'redis' },
+      missing:
+        'Redis is needed and neither redis-server nor valkey-server was found. Either install one ' +
+        '(`sudo apt-get update && sudo apt-get install redis-server`, or `brew install redis`), or set REDIS_URL to a ' +
+        'running server.',
+    },
+    onProgress,
   );
 }
 

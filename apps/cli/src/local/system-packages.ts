@@ -52,6 +52,36 @@ export async function installSystemPackage(pkg: SystemPackage, onProgress: (line
   throw new LocalSetupError('neither apt-get nor brew is on PATH');
 }
 
+export interface NeededProgram {
+  find(): Promise<string | undefined>;
+  pkg: SystemPackage;
+  /** What is missing, and what a person may do: `Redis is needed and …. Either install one (…), or ….` */
+  missing: string;
+}
+
+/**
+ * Finds a program, installing its package when this machine's package manager may.
+ *
+ * @throws LocalSetupError with what a person may do, and why it was not installed.
+ */
+export async function ensureProgram(
+  { find, pkg, missing }: NeededProgram,
+  onProgress: (line: string) => void,
+): Promise<string> {
+  const found = await find();
+  if (found) return found;
+  let reason: unknown;
+  try {
+    await installSystemPackage(pkg, onProgress);
+  } catch (error) {
+    reason = error;
+  }
+  const installed = await find();
+  if (installed) return installed;
+  const why = reason instanceof Error ? reason.message : 'the package holds none';
+  throw new LocalSetupError(`${missing} It was not installed for you: ${why}`, { cause: reason });
+}
+
 async function rootPrefix(): Promise<string[] | undefined> {
   if (process.getuid?.() === 0) return [];
   if (!(await findProgram(['sudo']))) return undefined;

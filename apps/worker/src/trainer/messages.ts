@@ -33,6 +33,7 @@ type OfOrder<Message> = Message & { trialId: string };
 export const childVariables = {
   artifactDir: 'RANKFORGE_CHILD_ARTIFACTS',
   modelsDir: 'RANKFORGE_CHILD_MODELS',
+  enginesDir: 'RANKFORGE_CHILD_ENGINES',
   calibrationDir: 'RANKFORGE_CHILD_CALIBRATIONS',
   calibrationBytes: 'RANKFORGE_CHILD_CALIBRATION_BYTES',
   storagePatience: 'RANKFORGE_CHILD_STORAGE_PATIENCE',
@@ -42,13 +43,15 @@ export const childVariables = {
 export function childEnvironment({
   artifactDir,
   modelsDir,
+  enginesDir,
   calibrations,
   storagePatienceMs = defaultStoragePatienceMs,
-}: Pick<WorkerSettings, 'artifactDir' | 'modelsDir' | 'calibrations'> &
+}: Pick<WorkerSettings, 'artifactDir' | 'modelsDir' | 'enginesDir' | 'calibrations'> &
   Partial<Pick<WorkerSettings, 'storagePatienceMs'>>): NodeJS.ProcessEnv {
   return {
     [childVariables.artifactDir]: artifactDir,
     [childVariables.modelsDir]: modelsDir,
+    [childVariables.enginesDir]: enginesDir,
     [childVariables.calibrationDir]: calibrations.folder,
     [childVariables.calibrationBytes]: String(calibrations.mostBytes),
     [childVariables.storagePatience]: String(storagePatienceMs),

@@ -62,6 +62,7 @@ export class Session {
     private readonly modelsDir: string,
     /** Holds users' data sets. */
     private readonly store: ArtifactStore,
+    private readonly enginesFolder?: string,
   ) {}
 
   /** @throws Error naming the engine, base or task that cannot be opened */
@@ -139,7 +140,7 @@ export class Session {
     this.open?.model.dispose();
     this.open = undefined;
     this.data.clear();
-    const engine = await openEngine(spec.engine);
+    const engine = await openEngine(spec.engine, { enginesFolder: this.enginesFolder });
     const { model: whole, tokenizer } = await loadBaseModel(folder);
     let model = whole;
     for (const { adapter, rank, factors } of spec.on ?? []) {

@@ -11,13 +11,21 @@ export interface Backend {
   tfjsName: string;
   /** Relative difference from float64 that a few dozen chained float32 operations may show. */
   tolerance: number;
-  /** Loads and prepares it, and says what it runs on. */
-  prepare(): Promise<{ device: string }>;
+  /**
+   * Loads and prepares it, and says what it runs on.
+   *
+   * @throws Error with what to install, where it is optional and absent
+   */
+  prepare(options?: EngineOptions): Promise<{ device: string; capabilities: Capabilities }>;
   /** Called once it is the active one. */
   started?(): void;
   /** Where its tensors can be written to in place. */
   writableBuffer?: WritableBuffer;
-  capabilities: Capabilities;
+}
+
+export interface EngineOptions {
+  /** Folder of engines that were added to an installation, each in a folder of its name. */
+  enginesFolder?: string | undefined;
 }
 
 export interface Capabilities {
@@ -57,13 +65,13 @@ export const engineNames = Object.keys(backends) as EngineName[];
  * Opens a backend and makes it the process's active one. A second call with another name switches; tensors made
  * before must not be used after.
  *
- * @throws Error naming the package to install when an optional backend is absent
+ * @throws Error with what to install, where an optional backend is absent
  * @example
  * const engine = await openEngine('wasm');
  */
-export async function openEngine(name: EngineName = 'wasm'): Promise<Engine> {
+export async function openEngine(name: EngineName = 'wasm', options: EngineOptions = {}): Promise<Engine> {
   const backend = await backends[name]();
-  const { device } = await backend.prepare();
+  const { device, capabilities } = await backend.prepare(options);
   if (!(await tf.setBackend(backend.tfjsName))) {
     throw new Error(`Engine ${name} is installed, but tfjs could not start its backend '${backend.tfjsName}'`);
   }
@@ -74,7 +82,7 @@ export async function openEngine(name: EngineName = 'wasm'): Promise<Engine> {
     name,
     device,
     tolerance: backend.tolerance,
-    capabilities: backend.capabilities,
+    capabilities,
     products: { matMul },
     liveBytes,
     peakBytes,

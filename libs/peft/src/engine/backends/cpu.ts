@@ -4,8 +4,7 @@ import type { Backend } from '../engine.js';
 export const cpu: Backend = {
   tfjsName: 'cpu',
   tolerance: 1e-5,
-  capabilities: { deterministic: true, accelerator: false },
   async prepare() {
-    return { device: 'JavaScript, one core' };
+    return { device: 'JavaScript, one core', capabilities: { deterministic: true, accelerator: false } };
   },
 };

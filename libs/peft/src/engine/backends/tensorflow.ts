@@ -1,28 +1,60 @@
-/** @file libtensorflow through tfjs-node or tfjs-node-gpu. Neither is a dependency: their installers fetch binaries. */
+/**
+ * @file TensorFlow's own kernels, on the host or an NVIDIA GPU, through tfjs-node. It is no dependency: `rankforge engine add
+ * tensorflow` puts it in a folder, with a binding compiled against libtensorflow.
+ */
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { tf } from '../../tensor/tf.js';
 import type { Backend } from '../engine.js';
 
-const require = createRequire(import.meta.url);
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
+
+/** What tfjs-node 4.22 asks of Node's `util` and Node 23 no longer has. */
+const removedFromUtil = { isNullOrUndefined: (value: unknown) => value === null || value === undefined };
 
 export const tensorflow: Backend = {
   tfjsName: 'tensorflow',
   tolerance: 1e-4,
-  capabilities: { deterministic: false, accelerator: true },
-  async prepare() {
-    const causes: unknown[] = [];
+  async prepare({ enginesFolder } = {}) {
+    // Silences a banner on standard error for every process; what fails still throws.
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
+    // One process would otherwise take the whole card at its start.
+    process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+    const isGpu = load(enginesFolder).node?.isUsingGpuDevice?.() ?? false;
+    return {
+      device: isGpu ? 'CUDA GPU' : 'libtensorflow on the CPU',
+      capabilities: { deterministic: false, accelerator: isGpu },
+    };
+  },
+};
+
+interface Binding {
+  node?: { isUsingGpuDevice?(): boolean };
+}
+
+/** @throws Error with the command that adds the engine, and why each place has none */
+function load(enginesFolder: string | undefined): Binding {
+  const places = [
+    ...(enginesFolder === undefined ? [] : [join(enginesFolder, 'tensorflow', 'engine.json')]),
+    import.meta.url,
+  ];
+  Object.assign(globalThis, { [Symbol.for('rankforge.tfjs')]: tf });
+  const causes: unknown[] = [];
+  for (const place of places) {
+    const require = createRequire(place);
+    const util = require('node:util') as Record<string, unknown>;
+    for (const [name, made] of Object.entries(removedFromUtil)) util[name] ??= made;
     for (const name of packages) {
       try {
-        const binding = require(name) as { node?: { isUsingGpuDevice?(): boolean } };
-        return { device: binding.node?.isUsingGpuDevice?.() ? 'CUDA GPU' : 'libtensorflow on the CPU' };
+        return require(name) as Binding;
       } catch (cause) {
         causes.push(cause);
       }
     }
-    throw new Error(
-      `Engine tensorflow needs ${packages.join(' or ')}, version 4.22.0, and neither loads. ` +
-        `Install one of them: npm i ${packages[0]}@4.22.0 (CUDA) or npm i ${packages[1]}@4.22.0`,
-      { cause: new AggregateError(causes) },
-    );
-  },
-};
+  }
+  throw new Error(
+    `Engine tensorflow is not there${enginesFolder === undefined ? '' : ` (looked in ${enginesFolder})`}: ` +
+      'add it with `rankforge engine add tensorflow`, with --cuda for an NVIDIA GPU',
+    { cause: new AggregateError(causes) },
+  );
+}

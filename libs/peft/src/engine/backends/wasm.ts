@@ -11,13 +11,12 @@ const require = createRequire(import.meta.url);
 export const wasm: Backend = {
   tfjsName: 'wasm',
   tolerance: 1e-5,
-  capabilities: { deterministic: true, accelerator: false },
   async prepare() {
     const entry = require.resolve('@tensorflow/tfjs-backend-wasm');
     const { setWasmPaths } = require(entry) as typeof import('@tensorflow/tfjs-backend-wasm');
     setWasmPaths(`${join(dirname(entry))}/`);
     replaceKernels();
-    return { device: 'WebAssembly, one core' };
+    return { device: 'WebAssembly, one core', capabilities: { deterministic: true, accelerator: false } };
   },
   started: refuseOverruns,
   writableBuffer(shape) {

@@ -14,7 +14,6 @@ interface Gpu {
 export const webgpu: Backend = {
   tfjsName: 'webgpu',
   tolerance: 1e-4,
-  capabilities: { deterministic: false, accelerator: true },
   async prepare() {
     const gpu = await install();
     const adapter = await gpu.requestAdapter();
@@ -25,7 +24,10 @@ export const webgpu: Backend = {
       );
     }
     const { description, device, vendor } = adapter.info;
-    return { device: description || device || vendor || 'unnamed Vulkan device' };
+    return {
+      device: description || device || vendor || 'unnamed Vulkan device',
+      capabilities: { deterministic: false, accelerator: true },
+    };
   },
 };
 

@@ -1,0 +1,2 @@
+// The umbrella package exports all of the core.
+module.exports = require('../tfjs-of-this-process');

@@ -1,0 +1,94 @@
+/** @file Adds the engine `tensorflow` to an installation: fetched, compiled, proven, and only then put in its place. */
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { LocalSetupError } from '../local/errors.js';
+import { lockFolder } from '../local/lock.js';
+import { repositoryRoot } from '../local/paths.js';
+import { type AddedEngine, keep } from './added.js';
+import { compileBinding, ensureCompiler } from './binding.js';
+import { requireMachine } from './machine.js';
+import { proveEngine } from './proof.js';
+import { type Recipe, recipes } from './recipe.js';
+import { ensurePip, fetchWheels, unpackWheels } from './wheels.js';
+
+/** Packages of npm, pinned by a lock file, and what stands in for those that would download binaries. */
+const manifest = join(repositoryRoot, 'apps/cli/engines/tensorflow');
+
+export interface AddOptions {
+  /** Folder of engines; the engine gets a folder of its name in it. */
+  folder: string;
+  onProgress: (line: string) => void;
+  recipe: Recipe;
+}
+
+/**
+ * Everything is made in a folder beside, so that an engine that is there works until the new one has proven itself, and a
+ * failure leaves nothing half-made. Wheels that were fetched stay until then, for the next try.
+ *
+ * @throws LocalSetupError with what this machine lacks, or what failed
+ */
+export async function addTensorflow({ folder, onProgress, recipe }: AddOptions): Promise<AddedEngine> {
+  await mkdir(folder, { recursive: true });
+  const unlock = await lockFolder(folder);
+  // The proof loads `<made>/tensorflow`, as a trainer loads `<folder>/tensorflow`.
+  const made = join(folder, '.made');
+  const home = join(made, 'tensorflow');
+  const wheels = join(folder, `.wheels-${recipe.variant}`);
+  try {
+    await rm(made, { recursive: true, force: true });
+    await requireMachine(recipe, folder);
+    const compiler = await ensureCompiler(onProgress);
+    const python = await ensurePip(onProgress);
+    await cp(manifest, home, { recursive: true });
+    onProgress('fetching the binding from npm');
+    await installPackages(home, recipe);
+    onProgress(`fetching ${[recipe.tensorflow, ...recipe.libraries].map(({ release }) => release).join(', ')}`);
+    await fetchWheels(python, [recipe.tensorflow, ...recipe.libraries], wheels);
+    onProgress('unpacking the libraries');
+    const unpacked = join(made, 'wheels');
+    const headers = ['tensorflow', 'xla', 'tsl'].map((part) => `tensorflow/include/${part}/`);
+    await unpackWheels(python, wheels, unpacked, ['tensorflow/libtensorflow', ...headers, 'nvidia/']);
+    onProgress('compiling the binding');
+    await compileBinding({
+      compiler,
+      modules: join(home, 'node_modules'),
+      package: recipe.binding,
+      tensorflow: join(unpacked, 'tensorflow'),
+      ...(recipe.libraries.length > 0 && { nvidia: join(unpacked, 'nvidia') }),
+    });
+    await rm(unpacked, { recursive: true, force: true });
+    onProgress('proving it: the same short training on wasm and on it');
+    const proof = await proveEngine('tensorflow', made);
+    const engine: AddedEngine = {
+      name: 'tensorflow',
+      variant: recipe.variant,
+      releases: [
+        `${recipe.binding}==4.22.0`,
+        ...[recipe.tensorflow, ...recipe.libraries].map(({ release }) => release),
+      ],
+      addedAt: new Date().toISOString(),
+      proof,
+    };
+    await keep(folder, home, engine);
+    await rm(wheels, { recursive: true, force: true });
+    return engine;
+  } finally {
+    await rm(made, { recursive: true, force: true });
+    await unlock();
+  }
+}
+
+async function installPackages(home: string, { binding }: Recipe): Promise<void> {
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const result = await execa('npm', args, { cwd: home, reject: false, all: true });
+  if (result.exitCode === 0) {
+    const others = Object.values(recipes).filter((recipe) => recipe.binding !== binding);
+    for (const other of others) await rm(join(home, 'node_modules', other.binding), { recursive: true });
+    return;
+  }
+  const said = (result.all ?? '').trim().split('\n').slice(-6).join('\n');
+  throw new LocalSetupError(`npm could not fetch the binding of TensorFlow (exit ${result.exitCode}):\n${said}`, {
+    cause: result,
+  });
+}

@@ -1,0 +1,80 @@
+/** @file The binding between Node and libtensorflow: sources of tfjs-node, compiled on this machine. */
+import { mkdir, readdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { LocalSetupError } from '../local/errors.js';
+import { ensureProgram, findProgram } from '../local/system-packages.js';
+
+const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+
+export function ensureCompiler(onProgress: (line: string) => void): Promise<string> {
+  return ensureProgram(
+    {
+      find: () => findProgram(['g++', 'clang++']),
+      pkg: { apt: 'g++', brew: 'gcc' },
+      missing: 'A C++ compiler makes the binding of TensorFlow, and neither g++ nor clang++ was found: install g++.',
+    },
+    onProgress,
+  );
+}
+
+/**
+ * Compiles the binding of a package and puts it, with the libraries it links, where the package looks for it.
+ *
+ * TensorFlow loads the libraries of NVIDIA by name when it looks for a GPU. The binding links them, so that they are there by
+ * then without a library path in the environment.
+ *
+ * @param options.modules folder `node_modules` that holds the package and `node-api-headers`
+ * @param options.tensorflow folder `tensorflow` of the wheel, with `include/` and the libraries, which are moved
+ * @param options.nvidia folder `nvidia` of NVIDIA's wheels, which is moved; omitted: none is linked
+ * @throws LocalSetupError with the compiler's last lines.
+ */
+export async function compileBinding(options: {
+  compiler: string;
+  modules: string;
+  package: string;
+  tensorflow: string;
+  nvidia?: string;
+}): Promise<void> {
+  const { compiler, modules, tensorflow } = options;
+  const home = join(modules, options.package);
+  const binding = join(home, 'lib/napi-v8/tfjs_binding.node');
+  const linked = join(home, 'deps/lib');
+  await Promise.all([mkdir(dirname(binding), { recursive: true }), mkdir(linked, { recursive: true })]);
+  for (const library of libraries) await rename(join(tensorflow, library), join(linked, library));
+  if (options.nvidia) await rename(options.nvidia, join(home, 'deps/nvidia'));
+  const nvidia = options.nvidia ? await nvidiaLibraries(join(home, 'deps/nvidia')) : [];
+  const include = [join(modules, 'node-api-headers/include'), join(tensorflow, 'include'), home, dirname(home)];
+  const result = await execa(
+    compiler,
+    [
+      ...['-O2', '-std=c++17', '-fPIC', '-shared', '-w', '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION'],
+      ...include.map((folder) => `-I${folder}`),
+      ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(home, 'binding', file)),
+      ...['-o', binding, `-L${linked}`, '-Wl,-rpath,$ORIGIN/../../deps/lib'],
+      ...libraries.map((library) => `-l:${library}`),
+      '-Wl,--no-as-needed',
+      ...nvidia.flatMap(({ part, file }) => [
+        `-L${join(home, 'deps/nvidia', part, 'lib')}`,
+        `-Wl,-rpath,$ORIGIN/../../deps/nvidia/${part}/lib`,
+        `-l:${file}`,
+      ]),
+    ],
+    { reject: false, all: true },
+  );
+  if (result.exitCode === 0) return;
+  const said = (result.all ?? '').trim().split('\n').slice(-8).join('\n');
+  throw new LocalSetupError(`${compiler} could not compile the binding of TensorFlow:\n${said}`, { cause: result });
+}
+
+/** Shared libraries by the part of CUDA that they belong to. */
+async function nvidiaLibraries(folder: string): Promise<{ part: string; file: string }[]> {
+  const parts = await readdir(folder, { withFileTypes: true });
+  const found = parts
+    .filter((part) => part.isDirectory())
+    .map(async ({ name: part }) => {
+      const files = await readdir(join(folder, part, 'lib')).catch(() => []);
+      return files.filter((file) => /\.so\.\d+$/.test(file)).map((file) => ({ part, file }));
+    });
+  return (await Promise.all(found)).flat();
+}

@@ -1,0 +1,86 @@
+/** @file Wheels of Python's package index, for the libraries in them. pip fetches, verifies and shows its progress. */
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { LocalSetupError } from '../local/errors.js';
+import { ensureProgram, findProgram } from '../local/system-packages.js';
+import { platforms, pythonTag, type Wheel } from './recipe.js';
+
+/** A Python 3 that has pip, installed where this machine's package manager may. */
+export function ensurePip(onProgress: (line: string) => void): Promise<string> {
+  return ensureProgram(
+    {
+      async find() {
+        const python = await findProgram(['python3']);
+        if (!python) return undefined;
+        const { exitCode } = await execa(python, ['-m', 'pip', '--version'], { reject: false });
+        return exitCode === 0 ? python : undefined;
+      },
+      pkg: { apt: 'python3-pip', brew: 'python' },
+      missing: 'Python 3 with pip fetches the libraries of TensorFlow, and none was found: install python3-pip.',
+    },
+    onProgress,
+  );
+}
+
+/**
+ * Fetches wheels into a folder; one that is there already is verified and kept.
+ *
+ * @throws LocalSetupError when the index is unreachable, has no such release, or a digest differs.
+ */
+export async function fetchWheels(
+  python: string,
+  wheels: readonly Wheel[],
+  folder: string,
+  options: { isQuiet?: boolean } = {},
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const requirements = join(folder, 'requirements.txt');
+  await writeFile(requirements, wheels.map(({ release, sha256 }) => `${release} --hash=sha256:${sha256}\n`).join(''));
+  const args = ['-m', 'pip', '--disable-pip-version-check', 'download', '--no-deps', '--require-hashes'];
+  const only = [
+    '--only-binary=:all:',
+    '--python-version',
+    pythonTag,
+    ...platforms.flatMap((each) => ['--platform', each]),
+  ];
+  const { stdout: help } = await execa(python, ['-m', 'pip', 'download', '--help'], { reject: false });
+  // Releases of pip before 25.1 begin an interrupted file from its start.
+  const resumes = help.includes('--resume-retries') ? ['--resume-retries', '20'] : [];
+  const result = await execa(python, [...args, ...only, ...resumes, '-r', requirements, '-d', folder], {
+    reject: false,
+    all: true,
+    stdout: options.isQuiet ? 'pipe' : ['inherit', 'pipe'],
+    stderr: options.isQuiet ? 'pipe' : ['inherit', 'pipe'],
+  });
+  if (result.exitCode === 0) return;
+  const said = (result.all ?? '').trim().split('\n').slice(-6).join('\n');
+  const names = wheels.map(({ release }) => release).join(', ');
+  throw new LocalSetupError(
+    /DO NOT MATCH THE HASHES/i.test(said)
+      ? `a file of ${names} is not the one that was tried (its sha256 differs), and was not used:\n${said}`
+      : `${names} could not be fetched (pip ended with ${result.exitCode}); run the command again to go on:\n${said}`,
+    { cause: result },
+  );
+}
+
+/** Unpacks the files of every wheel of a folder whose names begin with one of `prefixes`. */
+export async function unpackWheels(
+  python: string,
+  from: string,
+  to: string,
+  prefixes: readonly string[],
+): Promise<void> {
+  const wheels = (await readdir(from)).filter((file) => file.endsWith('.whl')).map((file) => join(from, file));
+  const program = [
+    'import sys, zipfile',
+    'to, prefixes, wheels = sys.argv[1], tuple(sys.argv[2].split(",")), sys.argv[3:]',
+    'for wheel in wheels:',
+    '    with zipfile.ZipFile(wheel) as archive:',
+    '        archive.extractall(to, [name for name in archive.namelist() if name.startswith(prefixes)])',
+  ].join('\n');
+  const result = await execa(python, ['-c', program, to, prefixes.join(','), ...wheels], { reject: false, all: true });
+  if (result.exitCode !== 0) {
+    throw new LocalSetupError(`the wheels in ${from} could not be unpacked:\n${result.all}`, { cause: result });
+  }
+}

@@ -1,0 +1,142 @@
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest';
+import { compileBinding } from '../src/engines/binding.js';
+import { type Machine, unableToRun } from '../src/engines/machine.js';
+import { problemOf } from '../src/engines/proof.js';
+import { recipes } from '../src/engines/recipe.js';
+import { fetchWheels } from '../src/engines/wheels.js';
+import { rankforge } from './support/run.js';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rankforge-engine-'));
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** pip is no part of the tests' own set-up. */
+async function pip(skip: TestContext['skip']): Promise<string> {
+  const { exitCode } = await execa('python3', ['-m', 'pip', '--version'], { reject: false });
+  if (exitCode !== 0) {
+    console.log('skipped: this machine has no Python 3 with pip');
+    skip('this machine has no Python 3 with pip');
+  }
+  return 'python3';
+}
+
+describe('unableToRun', () => {
+  const able: Machine = { platform: 'linux', arch: 'x64', glibc: '2.36', node: 20, freeBytes: 2 ** 31 };
+
+  it('takes Linux on x64 with a GNU C library, Node 20 to 24 and room', () => {
+    expect(unableToRun(recipes.cpu, able)).toBeUndefined();
+    expect(unableToRun(recipes.cpu, { ...able, glibc: '2.17', node: 24 })).toBeUndefined();
+  });
+
+  it.each<[Partial<Machine>, RegExp]>([
+    [{ platform: 'darwin', arch: 'arm64' }, /needs Linux on x64, and this is darwin on arm64/],
+    [{ arch: 'arm64' }, /this is linux on arm64/],
+    [{ glibc: undefined }, /needs the GNU C library, and this system has another one/],
+    [{ glibc: '2.12' }, /needs the GNU C library 2\.17 or newer, and this system has 2\.12/],
+    [{ node: 18 }, /Node 20 to 24, and this is Node 18/],
+    [{ node: 25 }, /Node 20 to 24, and this is Node 25/],
+    [{ freeBytes: 2 ** 30 }, /needs 1\.5 GiB of disk while it is made, and 1\.0 GiB are free/],
+  ])('says what is missing and what to do: %o', (lacking, reason) => {
+    expect(unableToRun(recipes.cpu, { ...able, ...lacking })).toMatch(reason);
+  });
+
+  it('asks for the room of the libraries of CUDA', () => {
+    expect(unableToRun(recipes.cuda, able)).toMatch(/needs 9\.0 GiB/);
+  });
+});
+
+describe('problemOf', () => {
+  const sound = {
+    device: 'a device',
+    lossDifference: 1e-6,
+    predictedBytes: 1_000_000,
+    measuredBytes: 1_000_004,
+    stepMs: 1,
+    wasmStepMs: 2,
+  };
+
+  it('trusts an engine whose losses and bytes are those of wasm and of the prediction', () => {
+    expect(problemOf(sound)).toBeUndefined();
+  });
+
+  it.each([
+    ['losses differ', { lossDifference: 0.01 }, /losses differ from those of wasm by 0\.01/],
+    ['a loss is no number', { lossDifference: Number.NaN }, /losses differ from those of wasm by NaN/],
+    ['it held more bytes', { measuredBytes: 1_002_000 }, /held 1002000 bytes at the peak, and 1000000 were predicted/],
+    ['it held fewer bytes', { measuredBytes: 990_000 }, /held 990000 bytes/],
+  ])('says so when %s', (_, changed, problem) => {
+    expect(problemOf({ ...sound, ...changed })).toMatch(problem);
+  });
+});
+
+describe('fetchWheels', () => {
+  it('keeps no file whose digest differs', async ({ skip }) => {
+    const python = await pip(skip);
+    const other = { release: 'six==1.16.0', sha256: '0'.repeat(64) };
+    await expect(fetchWheels(python, [other], folder, { isQuiet: true })).rejects.toThrow(
+      /six==1\.16\.0 is not the one that was tried \(its sha256 differs\), and was not used/,
+    );
+    expect((await readdir(folder)).filter((file) => file.endsWith('.whl'))).toEqual([]);
+  });
+
+  it('names a release that the index does not have', async ({ skip }) => {
+    const python = await pip(skip);
+    const absent = { release: 'six==999.0', sha256: '0'.repeat(64) };
+    await expect(fetchWheels(python, [absent], folder, { isQuiet: true })).rejects.toThrow(
+      /six==999\.0 could not be fetched \(pip ended with 1\); run the command again/,
+    );
+  });
+});
+
+it('compileBinding says what the compiler said', async () => {
+  const compiler = join(folder, 'compiler');
+  await writeFile(compiler, '#!/bin/sh\necho "binding.cc:1: no such thing" >&2\nexit 1\n');
+  await chmod(compiler, 0o755);
+  const tensorflow = join(folder, 'tensorflow');
+  await mkdir(tensorflow);
+  for (const library of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']) {
+    await writeFile(join(tensorflow, library), '');
+  }
+  const compiling = compileBinding({ compiler, modules: join(folder, 'modules'), package: 'binding', tensorflow });
+  await expect(compiling).rejects.toThrow(/could not compile the binding of TensorFlow:\nbinding\.cc:1: no such thing/);
+});
+
+describe('rankforge engine', () => {
+  const home = () => ({ RANKFORGE_HOME: folder });
+
+  it('lists what is built in and how to add what is absent', async () => {
+    const { status, out } = await rankforge(['engine', 'list'], home());
+    expect(status).toBe(0);
+    expect(out).toMatch(/wasm +built in/);
+    expect(out).toMatch(/tensorflow +absent: rankforge engine add tensorflow/);
+  });
+
+  it('removes what is not there without complaint', async () => {
+    const { status, out } = await rankforge(['engine', 'remove', 'tensorflow'], home());
+    expect([status, out]).toEqual([0, 'tensorflow was not there']);
+  });
+
+  it('refuses a name that it does not know', async () => {
+    const { status, err } = await rankforge(['engine', 'add', 'torch'], home());
+    expect(status).toBe(2);
+    expect(err).toContain('there is no engine torch to add or remove; there is tensorflow');
+  });
+
+  it('leaves nothing half-made where a download fails', async ({ skip }) => {
+    await pip(skip);
+    // pip looks in an empty folder alone.
+    const offline = { PIP_NO_INDEX: '1', PIP_FIND_LINKS: folder };
+    const { status, err } = await rankforge(['engine', 'add', 'tensorflow'], { ...home(), ...offline });
+    expect(err).toMatch(/tensorflow-cpu==2\.20\.0 could not be fetched/);
+    expect(status).toBe(6);
+    expect(await readdir(join(folder, 'data/engines'))).toEqual(['.wheels-cpu']);
+  });
+});
