@@ -63,9 +63,11 @@ it('at no cost beside others, then with the device to itself, where it is the tr
   );
   expect(pool.pids).toHaveLength(2);
   killOne();
-  const victim = await waitFor('one to go back', async () =>
+  const { id: killed } = await waitFor('one to go back', async () =>
     (await trainings(platform, sweepId)).find(({ attemptList }) => attemptList[0]?.outcome === 'child-died'),
   );
+  // Trials and attempts are read one after the other: what was read above may hold a trial of before its attempt's end.
+  const victim = (await trainings(platform, sweepId)).find(({ id }) => id === killed)!;
   expect(victim).toMatchObject({ wholeDevice: true, alone: true, maxAttempts: 2 });
   expect(victim.attemptList[0]?.reason).toMatch(
     /the kernel killed it while the host was out of memory.*others trained on this worker, so it is tried again with the device to itself$/,
