@@ -141,7 +141,7 @@ it('makes a fair comparison in the form, and clones it as it is', async () => {
   await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
   const id = new URL(page.url()).pathname.split('/').at(-1)!;
   const made = (await stored(id)).spec as CreateSweep;
-  expect(made.protocol).toEqual({ kind: 'fair', tuningTrials: 2, finalSeeds: 3, seed: 0 });
+  expect(made.protocol).toEqual({ kind: 'fair', tuningTrials: 2, finalSeeds: 3, extensions: 0, seed: 0 });
   expect(made.objective).toEqual({ metric: 'perplexity', direction: 'minimize' });
 
   await choose(page, 'Fair', 'Clone and edit');

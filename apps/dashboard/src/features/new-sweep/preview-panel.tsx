@@ -29,7 +29,7 @@ export function PreviewPanel({ preview, hint, error, stale }: PreviewPanelProps)
       <Stack gap="md">
         <Group gap="xs">
           <Title order={2}>Preview</Title>
-          {stale && preview ? <Loader size="xs" aria-label="Preview is being updated" /> : null}
+          {stale && preview ? <Loader size="xs" role="status" aria-label="Preview is being updated" /> : null}
         </Group>
         {hint ? (
           <Text size="sm" c="dimmed">
