@@ -92,7 +92,7 @@ export async function addressesOf(page: Page, ids: AddressIds): Promise<string[]
 /** Violations that axe calls serious or critical, one line each with the elements they are about. */
 export async function seriousViolations(page: Page): Promise<string[]> {
   // A panel that is still fading in has colours of its own.
-  await page.waitForFunction(() => document.getAnimations().every((each) => !(each instanceof CSSTransition)));
+  await page.waitForFunction('document.getAnimations().every((each) => !(each instanceof CSSTransition))');
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<axe.AxeResults>('axe.run({ resultTypes: ["violations"] })');
   return violations

@@ -9,7 +9,7 @@ import { Session } from './session.js';
 import { SignsOfLife } from './signs-of-life.js';
 
 const store = new ArtifactStore(required(childVariables.artifactDir));
-const session = new Session(required(childVariables.modelsDir), store, required(childVariables.enginesDir));
+const session = new Session(required(childVariables.modelsDir), store, process.env[childVariables.enginesDir]);
 const folder = required(childVariables.calibrationDir);
 const mostBytes = Number(required(childVariables.calibrationBytes));
 const patienceMs = Number(required(childVariables.storagePatience));

@@ -46,8 +46,8 @@ export function childEnvironment({
   enginesDir,
   calibrations,
   storagePatienceMs = defaultStoragePatienceMs,
-}: Pick<WorkerSettings, 'artifactDir' | 'modelsDir' | 'enginesDir' | 'calibrations'> &
-  Partial<Pick<WorkerSettings, 'storagePatienceMs'>>): NodeJS.ProcessEnv {
+}: Pick<WorkerSettings, 'artifactDir' | 'modelsDir' | 'calibrations'> &
+  Partial<Pick<WorkerSettings, 'enginesDir' | 'storagePatienceMs'>>): NodeJS.ProcessEnv {
   return {
     [childVariables.artifactDir]: artifactDir,
     [childVariables.modelsDir]: modelsDir,
