@@ -172,7 +172,7 @@ describe('catalog', () => {
     const { methods } = await json<{ methods: { name: string }[] }>(['methods']);
     expect(methods.map(({ name }) => name)).toEqual(expect.arrayContaining(['lora', 'dora', 'full-ft']));
     expect((await run(['methods'])).out).toMatch(/^dora\s+finetune\s+yes/m);
-    expect((await run(['tasks'])).out).toMatch(/^moby-dick\s+language-modelling\s+perplexity \(minimize\)/m);
+    expect((await run(['tasks'])).out).toMatch(/^moby-dick\s+language-modelling\s+perplexity \(minimize, from 1\)/m);
   });
 });
 

@@ -110,7 +110,7 @@ describe('one folder, one launcher', () => {
 test('DATABASE_URL and REDIS_URL are taken instead, and nothing is started', async () => {
   const env = { DATABASE_URL: 'postgresql://elsewhere/db', REDIS_URL: 'redis://elsewhere' };
   const services = await start(env);
-  expect(services).toMatchObject({ databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL, exits: [] });
+  expect(services).toMatchObject({ databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL, watched: [] });
 });
 
 describe.runIf(process.platform === 'linux')('after kill -9', () => {
