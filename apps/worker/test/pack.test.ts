@@ -153,6 +153,8 @@ function open(): TrainerPool {
       artifactDir: join(folder, 'artifacts'),
       modelsDir: join(folder, 'models'),
       calibrations: { folder: join(folder, 'calibrations'), mostBytes: 2 ** 24 },
+      // An artifact that is not there is waited for.
+      storagePatienceMs: 500,
     }),
     stopWithinMs: 30_000,
   });
