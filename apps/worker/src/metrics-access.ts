@@ -1,7 +1,7 @@
 /** @file Who may read a worker's /metrics. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { KeySecret } from '@rankforge/contracts';
-import { type Database, findUsableKey } from '@rankforge/db';
+import { type Database, findUsableKey, hashKeySecret } from '@rankforge/db';
 
 /** Decides on a bearer token. */
 export type Admits = (token: string) => Promise<boolean>;
@@ -29,7 +29,7 @@ export function keyAccess(db: Database): Admits {
     const since = goodAt.get(name);
     if (since !== undefined && performance.now() - since < trustedMs) return true;
     try {
-      const good = (await findUsableKey(db, given)) !== undefined;
+      const good = (await findUsableKey(db, hashKeySecret(given))) !== undefined;
       if (good) goodAt.set(name, performance.now());
       else goodAt.delete(name);
       return good;

@@ -65,9 +65,11 @@ export async function startPrometheus(
       const rules = await ask<{ groups: { rules: { lastError?: string; evaluationTime: number }[] }[] }>('rules');
       return result.length === jobs && rules.groups.flatMap((group) => group.rules).every((r) => r.evaluationTime > 0);
     });
-  } catch (error) {
+  } catch (cause) {
+    const { activeTargets } = await ask<{ activeTargets: { scrapeUrl: string; lastError: string }[] }>('targets');
+    const said = activeTargets.map(({ scrapeUrl, lastError }) => `${scrapeUrl}: ${lastError || 'no error'}`);
     await service.stop();
-    throw error;
+    throw new Error(`${(cause as Error).message}; ${said.join('; ')}`, { cause });
   }
   return {
     metricNames: async () => new Set(await ask<string[]>('label/__name__/values')),
