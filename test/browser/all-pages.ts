@@ -92,7 +92,8 @@ export async function addressesOf(page: Page, ids: AddressIds): Promise<string[]
 /** Violations that axe calls serious or critical, one line each with the elements they are about. */
 export async function seriousViolations(page: Page): Promise<string[]> {
   // A panel that is still fading in has colours of its own.
-  await page.waitForFunction('document.getAnimations().every((each) => !(each instanceof CSSTransition))');
+  const isFading = () => page.evaluate('document.getAnimations().some((each) => each instanceof CSSTransition)');
+  await expect.poll(isFading).toBe(false);
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<axe.AxeResults>('axe.run({ resultTypes: ["violations"] })');
   return violations
