@@ -1,7 +1,7 @@
 /** @file A leaderboard: the picture first, then the numbers, then score against memory. */
 
 import { Alert, Group, Paper, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
-import type { BoardReference, Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
+import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
 import { IconHourglass, IconQuote, IconTrophy } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -14,6 +14,7 @@ import { BoardTable } from './board-table.js';
 import { ComparisonDrawer } from './comparison-drawer.js';
 import { IntervalChart } from './interval-chart.js';
 import { ParetoChart } from './pareto-chart.js';
+import { referencesInSight } from './references.js';
 import { isScored } from './rows.js';
 
 interface BoardProps {
@@ -112,7 +113,7 @@ function Content({ board, by }: { board: Leaderboard; by: LeaderboardQuery['by']
               </Text>
             </Title>
             <IntervalChart board={board} by={by} onSelect={setCompared} />
-            <References references={board.references} />
+            <References board={board} />
             <OnEdges rows={board.rows} />
             <Text size="sm" c="dimmed">
               Dots are {board.published ? 'shares' : 'means over seeds'}
@@ -154,13 +155,20 @@ function OnEdges({ rows }: Pick<Leaderboard, 'rows'>) {
   );
 }
 
-/** What the dashed lines of the chart are. */
-function References({ references }: { references: readonly BoardReference[] }) {
-  if (references.length === 0) return null;
+/** Names the references: the dashed lines of the chart, and those that lie off it. */
+function References({ board }: { board: Leaderboard }) {
+  const inSight = new Set(referencesInSight(board));
+  const named = (shown: boolean) =>
+    board.references
+      .filter((reference) => inSight.has(reference) === shown)
+      .map(({ name, score }) => `${name} ${formatMetric(score)}`)
+      .join(', ');
+  const [drawn, beyond] = [named(true), named(false)];
+  if (!drawn && !beyond) return null;
   return (
     <Text size="sm" c="dimmed">
-      Dashed lines are references: {references.map(({ name, score }) => `${name} ${formatMetric(score)}`).join(', ')}. A
-      method that is no better has learnt nothing of use.
+      {drawn ? `Dashed lines are references: ${drawn}. ` : null}
+      {beyond ? `References beyond the chart: ${beyond}. ` : null}A method that is no better has learnt nothing of use.
     </Text>
   );
 }

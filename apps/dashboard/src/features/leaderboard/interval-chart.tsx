@@ -9,6 +9,7 @@ import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { drawWhiskers } from '../../components/chart/whiskers.js';
 import { decimalsFor, formatInterval, formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
+import { referencesInSight } from './references.js';
 import { isScored, rowNames } from './rows.js';
 
 interface IntervalChartProps {
@@ -45,10 +46,8 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
       ends: interval,
       color: leads(group) ? accent : look.muted,
     }));
-    const ends = [
-      ...shown.flatMap(({ row }) => row.interval ?? [row.score]),
-      ...board.references.map(({ score }) => score),
-    ];
+    const references = referencesInSight(board).map(({ score }) => score);
+    const ends = [...shown.flatMap(({ row }) => row.interval ?? [row.score]), ...references];
     const letters = shown.map(({ row }) => row.group ?? '');
     return {
       ...look.base,
@@ -120,7 +119,7 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
             symbol: 'none',
             lineStyle: { color: look.muted, type: 'dashed' },
             label: { show: false },
-            data: board.references.map(({ score }) => ({ xAxis: score })),
+            data: references.map((score) => ({ xAxis: score })),
           },
         },
       ],

@@ -1,0 +1,15 @@
+/** @file Which reference lines of a board its chart can show. */
+import type { Leaderboard } from '@rankforge/contracts';
+
+type Board = Pick<Leaderboard, 'rows' | 'references'>;
+
+/**
+ * References near enough to the rows for one chart: at most as far from them as they lie apart. One that is further off would
+ * press the rows into a corner, and is told in words alone.
+ */
+export function referencesInSight({ rows, references }: Board): Leaderboard['references'] {
+  const ends = rows.flatMap(({ score, interval }) => interval ?? (score === null ? [] : [score]));
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  const span = high - low;
+  return references.filter(({ score }) => score >= low - span && score <= high + span);
+}
