@@ -135,6 +135,11 @@ class Unpacking {
 
   /** Writes a file whose name is a path of plain names; the stream is read to its end or destroyed. */
   async write(name: string, content: Readable): Promise<void> {
+    // It may fail while its folder is made, when nothing reads it yet: an error without a listener ends the process.
+    let failed: Error | undefined;
+    content.on('error', (error) => {
+      failed = error;
+    });
     this.count(name);
     const parts = name.split('/').filter((part) => part !== '.' && part !== '');
     if (name.startsWith('/') || parts.some((part) => part === '..' || /[\\\0]/.test(part) || part.length > 255)) {
@@ -149,7 +154,7 @@ class Unpacking {
     const path = join(this.folder, ...parts);
     await mkdir(dirname(path), { recursive: true });
     // The archive may have ended meanwhile, and a stream that is closed already would never end the pipeline.
-    if (content.destroyed) throw new Error(`${name} is cut off`);
+    if (content.destroyed) throw failed ?? new Error(`${name} is cut off`);
     try {
       // Never over what is there: no two entries of one name, and none through what another one made.
       await pipeline(content, this.#counted(name), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
