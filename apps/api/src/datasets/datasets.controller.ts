@@ -40,7 +40,7 @@ function body(component: string) {
 @OfProject('data set')
 @Controller('v1/datasets')
 export class DatasetsController {
-  /** What is needed to receive a file. */
+  /** Everything that receiving a file needs. */
   private readonly receiving: ApiSettings & { uploads: Uploads };
 
   constructor(

@@ -11,7 +11,7 @@ const lookEveryMs = 2000;
 
 /** The place of one open stream. */
 export interface StreamPlace {
-  /** What ends the stream when its credential has ended. */
+  /** Ends the stream when its credential has ended. */
   onEnd(end: () => void): void;
   leave(): void;
 }

@@ -9,7 +9,7 @@ import { SETTINGS } from '../platform/settings.js';
 import type { Caller } from './access.js';
 import type { Credential } from './credential.js';
 
-/** What a credential opens, before it is known in which project. */
+/** The rights that a credential opens, before the project is known. */
 interface Holder {
   keyId: string | null;
   name: string;

@@ -3,7 +3,7 @@ import { hashKeySecret, hashSessionSecret, type SessionHashes } from '@rankforge
 import type { FastifyRequest } from 'fastify';
 import { type CookieOptions, sessionIdOf } from './session-cookies.js';
 
-/** What a request proves itself with, as a hash: a secret is never kept, not even as the key of a counter. */
+/** Proof of who makes a request, as a hash: a secret is never kept, not even as the key of a counter. */
 export type Credential = { kind: 'key'; hash: string } | ({ kind: 'session' } & SessionHashes);
 
 /** The key in the Authorization header or, where there is no such header, the session of the page: its cookie and its token. */

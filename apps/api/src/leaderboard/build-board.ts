@@ -283,7 +283,7 @@ function identity({ spec }: BoardTrial) {
   };
 }
 
-/** What never came round in a training; nothing where its method or optimizer is no longer known. */
+/** Clocks that never came round in a training; none where its method or optimizer is no longer known. */
 function idleClocks(spec: TrialSpec): Pick<LeaderboardRow, 'neverFired'> {
   const method = methods.find(({ name }) => name === spec.method);
   const optimizer = optimizers.find(({ name }) => name === spec.optimizer);
@@ -293,7 +293,7 @@ function idleClocks(spec: TrialSpec): Pick<LeaderboardRow, 'neverFired'> {
   return idle.length === 0 ? {} : { neverFired: idle };
 }
 
-/** What protocols tuned with counts: that is where the grid was. */
+/** Values that protocols tuned with count as tried: that is where the grid was. */
 function edgesOf(chosen: BoardTrial, tried: readonly BoardTrial[]) {
   const { method, optimizer } = chosen.spec;
   const tuned = ({ spec }: BoardTrial) => ({ ...spec, steps: spec.training.steps });

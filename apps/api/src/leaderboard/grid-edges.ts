@@ -1,7 +1,7 @@
 /** @file On which edges of its grid a chosen configuration lies: a better one may lie beyond. */
 import type { GridEdge } from '@rankforge/contracts';
 
-/** What a trial was set to, as far as sweeps tune it. */
+/** Settings of a trial that sweeps tune. */
 export interface Tuned {
   learningRate: number | null;
   rank: number | null;

@@ -94,7 +94,7 @@ function checks(): Check[] {
       name: 'engine tensorflow',
       look: addedTensorflow,
       needed: false,
-      advice: 'rankforge engine add tensorflow (with --cuda for an NVIDIA GPU): several times as fast as wasm',
+      advice: 'rankforge engine add tensorflow (with --cuda for an NVIDIA GPU): faster than wasm',
     },
     {
       name: 'engine webgpu',
