@@ -33,8 +33,11 @@ process.on('message', (message) => {
     },
     // Steps for ever, so that only what happens to the process ends it.
     'step-on': () => {
+      const step = () => send({ type: 'moved', work: 'steps' });
+      step();
+      // Said after the first step: who freezes it now freezes it between two.
       send({ type: 'log', line: 'running' });
-      setInterval(() => send({ type: 'moved', work: 'steps' }), 20);
+      setInterval(step, 20);
     },
     // One step takes 15 × the longest before it; then as long as that before the next step is nothing unheard-of.
     'step-slower': async () => {
