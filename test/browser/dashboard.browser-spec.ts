@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { submit, tinySweep } from '../e2e/worker-sweeps.js';
+import { casesOf } from '../support/full.js';
 import type { TestApi } from '../support/index.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { type AddressIds, addressesOf, bringIn, seriousViolations } from './all-pages.js';
@@ -306,42 +307,47 @@ describe('every page', () => {
     ids = await bringIn(platform, api, trained.id);
   });
 
-  it.each(['light', 'dark'] as const)(
-    'fits 390 pixels, is drawn and has nothing that axe calls serious in the %s theme',
-    async (colorScheme) => {
-      for (const [size, viewport] of Object.entries({
-        wide: { width: 1280, height: 900 },
-        narrow: { width: 390, height: 844 },
-      })) {
-        const { page, errors, external, close } = await openPage(browser, api.url, { viewport, colorScheme });
-        const found: string[] = [];
-        const look = async (address: string) => {
-          await page.goto(address);
-          await page.waitForLoadState('load');
-          await page.getByRole('heading').first().waitFor();
-          await expect.poll(() => page.getByRole('status', { name: /^Loading/ }).count(), { message: address }).toBe(0);
-          await expect.poll(() => page.locator('[aria-busy=true]').count(), { message: address }).toBe(0);
-          expect(await page.getByText('does not know').count(), address).toBe(0);
-          expect(await horizontalOverflow(page), `${address} at ${viewport.width} px`).toBe(0);
-          const name = address.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID').replaceAll(/\W+/g, '-');
-          await page.screenshot({ path: join(screenshots, `page${name}-${size}-${colorScheme}.png`), fullPage: true });
-          found.push(...(await seriousViolations(page)).map((violation) => `${address}: ${violation}`));
-        };
-        await look('/sign-in');
-        await signInByLink(page, platform.keys.admin);
-        const others = [
-          '/leaderboard?task=peft-metamathqa',
-          '/leaderboard?by=configuration',
-          `${sweepPath}/leaderboard`,
-          '/nowhere',
-        ];
-        const addresses = (await addressesOf(page, ids)).filter((address) => address !== '/sign-in');
-        for (const address of [...addresses, ...others]) await look(address);
-        expect(found).toEqual([]);
-        expect(errors.filter((error) => !/401.*\/v1\/me$/.test(error))).toEqual([]);
-        expect(external).toEqual([]);
-        await close();
-      }
+  const widths = [
+    { colorScheme: 'light', width: 1280 },
+    { colorScheme: 'dark', width: 390 },
+    { colorScheme: 'light', width: 390 },
+    { colorScheme: 'dark', width: 1280 },
+  ] as const;
+
+  it.each(casesOf('all pages, in a theme at a width', widths, widths.slice(0, 2)))(
+    'fits $width pixels, is drawn and has nothing that axe calls serious in the $colorScheme theme',
+    async ({ colorScheme, width }) => {
+      const { page, errors, external, close } = await openPage(browser, api.url, {
+        viewport: { width, height: 900 },
+        colorScheme,
+      });
+      const found: string[] = [];
+      const look = async (address: string) => {
+        await page.goto(address);
+        await page.waitForLoadState('load');
+        await page.getByRole('heading').first().waitFor();
+        await expect.poll(() => page.getByRole('status', { name: /^Loading/ }).count(), { message: address }).toBe(0);
+        await expect.poll(() => page.locator('[aria-busy=true]').count(), { message: address }).toBe(0);
+        expect(await page.getByText('does not know').count(), address).toBe(0);
+        expect(await horizontalOverflow(page), `${address} at ${width} px`).toBe(0);
+        const name = address.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID').replaceAll(/\W+/g, '-');
+        await page.screenshot({ path: join(screenshots, `page${name}-${width}-${colorScheme}.png`), fullPage: true });
+        found.push(...(await seriousViolations(page)).map((violation) => `${address}: ${violation}`));
+      };
+      await look('/sign-in');
+      await signInByLink(page, platform.keys.admin);
+      const others = [
+        '/leaderboard?task=peft-metamathqa',
+        '/leaderboard?by=configuration',
+        `${sweepPath}/leaderboard`,
+        '/nowhere',
+      ];
+      const addresses = (await addressesOf(page, ids)).filter((address) => address !== '/sign-in');
+      for (const address of [...addresses, ...others]) await look(address);
+      expect(found).toEqual([]);
+      expect(errors.filter((error) => !/401.*\/v1\/me$/.test(error))).toEqual([]);
+      expect(external).toEqual([]);
+      await close();
     },
   );
 

@@ -160,7 +160,7 @@ it('median stopping ends what is worse than the median, and says by how much', a
     tinySweep(base, {
       name: 'median',
       learningRate: [1e-2, 8e-3, 1e-7],
-      training: { steps: 600, batchSize: 4, sequenceLength: 32, evalEvery: 100, schedule: 'constant' },
+      training: { steps: 300, batchSize: 4, sequenceLength: 32, evalEvery: 50, schedule: 'constant' },
       scheduler: { kind: 'median', startupTrials: 2, minTrials: 2 },
     }),
   );
@@ -171,7 +171,7 @@ it('median stopping ends what is worse than the median, and says by how much', a
     /^at step (\d+) its best validation value ([\d.]+) is worse than ([\d.]+), the median of 2 trainings/.exec(
       slow.reason!,
     )!;
-  expect(Number(step) % 100).toBe(0);
+  expect(Number(step) % 50).toBe(0);
   expect(Number(best)).toBeGreaterThan(Number(median));
 });
 

@@ -26,7 +26,7 @@ export function tinySweep(base: string, overrides: Overrides = {}): CreateSweepI
 }
 
 /** A training that is long enough to be interrupted: some five seconds on one core. */
-export const longTraining = { steps: 700, batchSize: 8, sequenceLength: 32, checkpointEvery: 50 };
+export const longTraining = { steps: 300, batchSize: 8, sequenceLength: 32, checkpointEvery: 50 };
 
 export async function submit(platform: Platform, api: TestApi, sweep: CreateSweepInput): Promise<string> {
   const response = await platform.request(api, '/v1/sweeps', {
