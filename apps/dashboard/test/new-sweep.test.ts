@@ -1,7 +1,7 @@
-import { CreateSweep, flatIssues } from '@rankforge/contracts';
+import { CreateSweep, flatIssues, TrainingOptions } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { suggestedBudgets } from '../src/features/new-sweep/budgets.js';
-import { fieldOf, fromSpec, newMethod, toRequest } from '../src/features/new-sweep/form-values.js';
+import { emptyTraining, fieldOf, fromSpec, newMethod, toRequest } from '../src/features/new-sweep/form-values.js';
 import { readersOf, schemaFields } from '../src/features/new-sweep/schema-fields.js';
 import { emptySweep, firstPair, startOf } from '../src/features/new-sweep/start-values.js';
 
@@ -83,6 +83,12 @@ describe('startOf', () => {
       base: '',
     });
     expect(startOf({ methods, tasks, bases }, undefined)).toMatchObject({ task: 'moby-dick', base: 'tiny' });
+  });
+});
+
+describe('emptyTraining', () => {
+  it('has a field for every option of a training', () => {
+    expect(Object.keys(emptyTraining)).toEqual(expect.arrayContaining(Object.keys(TrainingOptions.shape)));
   });
 });
 

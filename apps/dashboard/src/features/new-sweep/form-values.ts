@@ -44,6 +44,7 @@ export interface TrainingValues {
   sequenceLength: number | '';
   accumulate: number | '';
   microBatch: 'auto' | '';
+  headLearningRate: number | '';
   schedule: Schedule | '';
   warmupSteps: number | '';
   /** 0: none. */
@@ -109,6 +110,7 @@ export const emptyTraining: TrainingValues = {
   sequenceLength: '',
   accumulate: '',
   microBatch: '',
+  headLearningRate: '',
   schedule: '',
   warmupSteps: '',
   clipNorm: '',

@@ -65,6 +65,13 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 {...form.getInputProps('training.warmupSteps')}
               />
               <NumberInput
+                label="Learning rate of the head"
+                description="Where a head is made for the task"
+                min={0}
+                placeholder="That of all else"
+                {...form.getInputProps('training.headLearningRate')}
+              />
+              <NumberInput
                 label="Gradient norm limit"
                 min={0}
                 description="0 for none"
