@@ -1,13 +1,13 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compileBinding } from '../src/engines/binding.js';
 import { type Machine, unableToRun } from '../src/engines/machine.js';
 import { problemOf } from '../src/engines/proof.js';
 import { recipes } from '../src/engines/recipe.js';
-import { fetchWheels } from '../src/engines/wheels.js';
+import { fetchWheels } from '../src/local/wheels.js';
+import { skipWithoutPip } from './support/pip.js';
 import { rankforge } from './support/run.js';
 
 let folder: string;
@@ -17,16 +17,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-/** pip is no part of the tests' own set-up. */
-async function pip(skip: TestContext['skip']): Promise<string> {
-  const { exitCode } = await execa('python3', ['-m', 'pip', '--version'], { reject: false });
-  if (exitCode !== 0) {
-    console.log('skipped: this machine has no Python 3 with pip');
-    skip('this machine has no Python 3 with pip');
-  }
-  return 'python3';
-}
 
 describe('unableToRun', () => {
   const able: Machine = { platform: 'linux', arch: 'x64', glibc: '2.36', node: 20, freeBytes: 2 ** 31 };
@@ -79,7 +69,7 @@ describe('problemOf', () => {
 
 describe('fetchWheels', () => {
   it('keeps no file whose digest differs', async ({ skip }) => {
-    const python = await pip(skip);
+    const python = await skipWithoutPip(skip);
     const other = { release: 'six==1.16.0', sha256: '0'.repeat(64) };
     await expect(fetchWheels(python, [other], folder, { isQuiet: true })).rejects.toThrow(
       /six==1\.16\.0 is not the one that was tried \(its sha256 differs\), and was not used/,
@@ -88,7 +78,7 @@ describe('fetchWheels', () => {
   });
 
   it('names a release that the index does not have', async ({ skip }) => {
-    const python = await pip(skip);
+    const python = await skipWithoutPip(skip);
     const absent = { release: 'six==999.0', sha256: '0'.repeat(64) };
     await expect(fetchWheels(python, [absent], folder, { isQuiet: true })).rejects.toThrow(
       /six==999\.0 could not be fetched \(pip ended with 1\); run the command again/,
@@ -131,7 +121,7 @@ describe('rankforge engine', () => {
   });
 
   it('leaves nothing half-made where a download fails', async ({ skip }) => {
-    await pip(skip);
+    await skipWithoutPip(skip);
     // pip looks in an empty folder alone.
     const offline = { PIP_NO_INDEX: '1', PIP_FIND_LINKS: folder };
     const { status, err } = await rankforge(['engine', 'add', 'tensorflow'], { ...home(), ...offline });

@@ -20,6 +20,11 @@ export interface AddOptions {
   name?: string | undefined;
 }
 
+export interface FolderOptions extends AddOptions {
+  /** What the provenance says in place of the folder that was copied. */
+  origin?: Record<string, unknown> | undefined;
+}
+
 export interface HubOptions extends AddOptions {
   settings: HubSettings;
   /** Branch, tag or commit. */
@@ -33,14 +38,14 @@ export interface HubOptions extends AddOptions {
  *
  * @throws AddBaseError naming the file that cannot be used, and why
  */
-export async function addFolder(source: string, { modelsDir, name }: AddOptions): Promise<Base> {
+export async function addFolder(source: string, { modelsDir, name, origin }: FolderOptions): Promise<Base> {
   const from = resolve(source);
   const staging = await openStaging(modelsDir, name ?? slugOf(basename(from)));
   try {
     const files = await baseFiles(from);
     await requireFiles(from, files);
     for (const file of files) await copyFile(join(from, file), join(staging.folder, file), constants.COPYFILE_FICLONE);
-    return await staging.finish({ madeBy: 'rankforge base add', source: from });
+    return await staging.finish({ madeBy: 'rankforge base add', ...(origin ?? { source: from }) });
   } catch (error) {
     await staging.discard();
     throw refusal(error);
@@ -79,7 +84,7 @@ export async function addFromHub(id: string, options: HubOptions): Promise<Base>
   for (const name of shards) await get(fileOf(model, name));
   try {
     const { url } = options.settings;
-    return await staging.finish({ madeBy: 'rankforge base add', hub: url, ...origin(model) });
+    return await staging.finish({ madeBy: 'rankforge base add', hub: url, ...published(model) });
   } catch (error) {
     await staging.discard();
     throw refusal(error);
@@ -114,7 +119,7 @@ export function slugOf(name: string): string {
     .replace(/^-|-$/g, '');
 }
 
-function origin({ id, commit, licence }: HubModel) {
+function published({ id, commit, licence }: HubModel) {
   return { model: id, commit, licence };
 }
 

