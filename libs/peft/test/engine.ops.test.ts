@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { gelu, geluTanh, relu, siluGated, tanh } from '../src/engine/activations.js';
+import { gelu, geluTanh, geluTanhGated, relu, siluGated, tanh } from '../src/engine/activations.js';
 import { type AttentionShape, attention } from '../src/engine/attention.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { binaryCrossEntropy } from '../src/engine/binary-cross-entropy.js';
 import { crossEntropy, tiedCrossEntropy } from '../src/engine/cross-entropy.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { lookup, sideBySide } from '../src/engine/fields.js';
+import { tiedLogits } from '../src/engine/logits.js';
 import { layerNorm, rmsNorm } from '../src/engine/norms.js';
 import { type EmbeddingTensors, embed, linear, matMul, throughFactors } from '../src/engine/ops.js';
 import { classToken, imagePatches } from '../src/engine/patches.js';
@@ -70,6 +71,8 @@ const operations: Record<string, (inputs: Record<string, Tensor>) => Tensor> = {
   lookup: ({ table }) => lookup(matrix(table), ints(vector.tokens)),
   sideBySide: ({ a, b, c }) => sideBySide([a, b, c].map(matrix)),
   siluGated: ({ gate, up }) => siluGated(matrix(gate), matrix(up)),
+  geluTanhGated: ({ gate, up }) => geluTanhGated(matrix(gate), matrix(up)),
+  rmsNormOfHeads: ({ x, gain }) => rmsNorm(matrix(x), row(gain), 1e-5),
   rotary: ({ x }) =>
     rotary(matrix(x), {
       sequence: shape.sequence,
@@ -78,16 +81,20 @@ const operations: Record<string, (inputs: Record<string, Tensor>) => Tensor> = {
     }),
   attention: attending({ mask: 'causal' }),
   groupedAttention: attending({ heads: 4, keyHeads: 2, mask: 'causal' }),
+  cappedAttention: attending({ mask: 'causal', softCap: 1.5, scale: 0.7, window: 3 }),
   paddedAttention: attending({ mask: { lengths: ints(vector.lengths) } }),
   prefixedAttention: attending({ mask: 'causal' }),
   embed: ({ table, positions }) => embedded({ tokens: matrix(table), positions: matrix(positions) }),
   embedWithoutPositions: ({ table }) => embedded({ tokens: matrix(table) }),
+  scaledEmbedding: ({ table }) => embedded({ tokens: matrix(table), scale: 2.5 }),
   embedWithTypes: ({ table, positions, types }) =>
     embedded({ tokens: matrix(table), positions: matrix(positions), first: 2, types: matrix(types) }),
   classToken: ({ x, token, positions }) => classToken(matrix(x), matrix(token), matrix(positions), shape.batch),
   firstRows: ({ x }) => firstRows(matrix(x), shape.batch),
   meanPool: ({ x }) => meanPool(matrix(x), ints(vector.lengths), shape.sequence),
   tiedCrossEntropy: ({ x, table }) => tiedCrossEntropy(matrix(x), matrix(table), ints(vector.targets), counted),
+  cappedCrossEntropy: ({ x, table }) => tiedCrossEntropy(matrix(x), matrix(table), ints(vector.targets), counted, 1.5),
+  cappedLogits: ({ x, table }) => tiedLogits(matrix(x), matrix(table), ints([0, 3, 3, 7]), 1.5),
   binaryCrossEntropy: ({ logits }) => binaryCrossEntropy(matrix(logits), ints(vector.events), vector.events.length),
   crossEntropy: ({ logits }) => crossEntropy(matrix(logits), ints(vector.labels), vector.labels.length),
   squaredDistance: ({ x, others }) => {

@@ -336,6 +336,17 @@ describe('predicted peak of estimates in place of gradients', () => {
   });
 });
 
+describe('predicted peak of Qwen3, whose heads are normalized', () => {
+  const { model } = smallModels.find(({ model }) => model.architecture === 'llama')!;
+  const setting: Setting = { ...nano, model: { ...model, headNorms: true } as ModelConfig, sequence: 48 };
+  it.each(['full-ft', 'lora', 'bitfit'])('is within 5 %% of the measured one for %s', async (name) => {
+    const method = findMethod(name);
+    const every = { ...setting, targets: everyTarget(setting.model, method) };
+    const { peak } = await measured(method, every);
+    expect(Math.abs(predicted(method, every).total / peak.total - 1)).toBeLessThan(0.05);
+  });
+});
+
 it('is compared for every architecture', () => {
   expect(smallModels.map(({ model }) => model.architecture)).toEqual(architectures.map(({ name }) => name));
 });

@@ -10,33 +10,58 @@ import { fused, saveWhen } from './fused.js';
  * Keeps `x`.
  */
 export function geluTanh(x: tfjs.Tensor2D): tfjs.Tensor2D {
+  return fused([[x, (dy, saved) => chain(geluTanhSlope(saved.x!), (t) => tf.mul(t, dy))]], () => ({
+    value: geluTanhOf(x) as tfjs.Tensor2D,
+    save: { x },
+  }));
+}
+
+/**
+ * `gelu(gate) · up` with GELU in its tanh form: the inner half of GeGLU (arXiv 2002.05202).
+ * Keeps `gate`, and `up` where the gate needs a gradient.
+ */
+export function geluTanhGated(gate: tfjs.Tensor2D, up: tfjs.Tensor2D): tfjs.Tensor2D {
   return fused(
     [
       [
-        x,
-        (dy, saved) => {
-          // d/dx = s + s·(1 − s)·x·(linear + 3·cubic·x²), with s·(1 − s)·t = s·(t − s·t).
-          const s = tanhGate(saved.x!);
-          const slope = chain(
-            tf.square(saved.x!),
-            (t) => tf.mul(t, 3 * GELU_CUBIC),
-            (t) => tf.add(t, GELU_LINEAR),
-            (t) => tf.mul(t, saved.x!),
-          );
-          const opposite = tf.sub(1, s);
-          const bend = tf.mul(slope, opposite);
-          tf.dispose([slope, opposite]);
-          return chain(
-            bend,
-            (t) => tf.add(t, 1),
-            (t) => tf.mul(t, s),
+        gate,
+        (dy, saved) =>
+          chain(
+            geluTanhSlope(saved.gate!),
+            (t) => tf.mul(t, saved.up!),
             (t) => tf.mul(t, dy),
-          );
-        },
+          ),
       ],
+      [up, (dy, saved) => chain(geluTanhOf(saved.gate!), (t) => tf.mul(t, dy))],
     ],
-    () => ({ value: chain(tanhGate(x), (s) => tf.mul(s, x)) as tfjs.Tensor2D, save: { x } }),
+    () => ({
+      value: chain(geluTanhOf(gate), (t) => tf.mul(t, up)) as tfjs.Tensor2D,
+      save: saveWhen(['gate', gate, true], ['up', up, needsGradient(gate)]),
+    }),
   );
+}
+
+const geluTanhOf = (x: tfjs.Tensor): tfjs.Tensor => chain(tanhGate(x), (s) => tf.mul(s, x));
+
+/** `s + s·(1 − s)·x·(linear + 3·cubic·x²)`, holding four tensors of x's size at most. */
+function geluTanhSlope(x: tfjs.Tensor): tfjs.Tensor {
+  const s = tanhGate(x);
+  const slope = chain(
+    tf.square(x),
+    (t) => tf.mul(t, 3 * GELU_CUBIC),
+    (t) => tf.add(t, GELU_LINEAR),
+    (t) => tf.mul(t, x),
+  );
+  const opposite = tf.sub(1, s);
+  const bend = tf.mul(slope, opposite);
+  tf.dispose([slope, opposite]);
+  const whole = chain(
+    bend,
+    (t) => tf.add(t, 1),
+    (t) => tf.mul(t, s),
+  );
+  s.dispose();
+  return whole;
 }
 
 const GELU_LINEAR = 2 * Math.sqrt(2 / Math.PI);
@@ -127,6 +152,11 @@ function normalDistribution(x: tfjs.Tensor): tfjs.Tensor {
     (t) => tf.add(t, 1),
     (t) => tf.mul(t, 0.5),
   );
+}
+
+/** `factor · x`. Keeps nothing. */
+export function scaled(x: tfjs.Tensor2D, factor: number): tfjs.Tensor2D {
+  return fused([[x, (dy) => tf.mul(dy, factor)]], () => ({ value: tf.mul(x, factor) as tfjs.Tensor2D, save: {} }));
 }
 
 /** `tanh(x)`. Keeps its result. */

@@ -15,13 +15,19 @@ export interface AttentionShape {
   keyHeads?: number;
   /** `causal`: no token sees a later one. `lengths`: every token sees the first `lengths[b]` of its example. */
   mask: 'causal' | 'none' | { lengths: Int32Array };
+  /** In causal attention a query sees so many keys at most, its own and those right before it. Default: all. */
+  window?: number | undefined;
+  /** What scores are multiplied by. Default `1/√d`. */
+  scale?: number | undefined;
+  /** Scores are bent to `cap · tanh(score / cap)`, so that none is larger (arXiv 2408.00118). Default: they are not. */
+  softCap?: number | undefined;
 }
 
 /**
  * Self-attention: `softmax(q·kᵀ/√d)·v` for each head of width d.
  * In causal attention padding at the end of an example needs no mask: no earlier token looks at it.
- * Keeps the probabilities `[batch, heads, sequence, keySequence]`, and of query, key and value those that another's
- * gradient reads.
+ * Keeps the probabilities `[batch, heads, sequence, keySequence]`, with a soft cap as many bent scores, and of query, key and
+ * value those that another's gradient reads.
  *
  * @param query `[batch · sequence, heads · d]`, as the result
  * @param key `[batch · keySequence, keyHeads · d]`, as `value`
@@ -34,7 +40,7 @@ export function attention(
 ): tfjs.Tensor2D {
   const layout = layoutOf(query, key, shape);
   const { heads, keyHeads } = layout;
-  const scale = 1 / Math.sqrt(query.shape[1] / heads);
+  const { softCap, scale = 1 / Math.sqrt(query.shape[1] / heads) } = shape;
   const needsScores = needsGradient(query) || needsGradient(key);
   return fused(
     [
@@ -49,9 +55,17 @@ export function attention(
       const q = split(tf.mul(query, scale), heads, layout);
       const k = split(key, keyHeads, layout);
       const v = split(value, keyHeads, layout);
-      const hidden = maskOf(layout, shape.mask);
+      const hidden = maskOf(layout, shape);
+      const bent =
+        softCap === undefined
+          ? undefined
+          : chain(
+              tf.matMul(q, k, false, true),
+              (scores) => tf.mul(scores, 1 / softCap),
+              (scores) => tf.tanh(scores),
+            );
       const probabilities = chain(
-        tf.matMul(q, k, false, true),
+        bent ? tf.mul(bent, softCap!) : tf.matMul(q, k, false, true),
         ...(hidden ? [(scores: tfjs.Tensor) => tf.add(scores, hidden)] : []),
         (scores) => tf.softmax(scores),
       );
@@ -62,6 +76,7 @@ export function attention(
           ['key', k, needsGradient(query)],
           ['value', v, needsScores],
           ['probabilities', probabilities, true],
+          ...(bent ? [['bent', bent, needsScores] as const] : []),
         ),
       };
     },
@@ -90,14 +105,19 @@ function layoutOf(query: tfjs.Tensor2D, key: tfjs.Tensor2D, shape: AttentionShap
   return { batch, sequence, before: key.shape[0] / batch - sequence, heads, keyHeads };
 }
 
-/** Gradient of the scores before the softmax. `dy` and `value` are split by heads. */
-function scoreGradient(dy: tfjs.Tensor4D, { probabilities, value }: Record<string, tfjs.Tensor>): tfjs.Tensor {
+/** Gradient of the scores before the softmax, and before they are bent. `dy` and `value` are split by heads. */
+function scoreGradient(dy: tfjs.Tensor4D, { probabilities, value, bent }: Record<string, tfjs.Tensor>): tfjs.Tensor {
   const weighted = chain(tf.matMul(dy, value as tfjs.Tensor4D, false, true), (t) => tf.mul(t, probabilities!));
   const total = tf.sum(weighted, 3, true);
   const mean = tf.mul(probabilities!, total);
   const difference = tf.sub(weighted, mean);
   tf.dispose([weighted, mean]);
-  return difference;
+  if (bent === undefined) return difference;
+  // d tanh = 1 − tanh²
+  const slope = chain(tf.square(bent), (t) => tf.sub(1, t));
+  const before = tf.mul(difference, slope);
+  tf.dispose([difference, slope]);
+  return before;
 }
 
 /**
@@ -118,19 +138,21 @@ function join(x: tfjs.Tensor, heads: number, { batch, keyHeads }: Layout): tfjs.
 }
 
 /** What is added to the scores: 0 where a query sees a key, −1e9 elsewhere. Undefined where every query sees all. */
-function maskOf(layout: Layout, mask: AttentionShape['mask']): tfjs.Tensor | undefined {
+function maskOf(layout: Layout, { mask, window }: AttentionShape): tfjs.Tensor | undefined {
   if (mask === 'none') {
     return undefined;
   }
-  return mask === 'causal' ? causalMask(layout) : paddingMask(layout, mask.lengths);
+  return mask === 'causal' ? causalMask(layout, window) : paddingMask(layout, mask.lengths);
 }
 
-/** `[heads / keyHeads · sequence, keySequence]` */
-function causalMask({ sequence, before, heads, keyHeads }: Layout): tfjs.Tensor2D {
+/** `[heads / keyHeads · sequence, keySequence]`. Keys before the sequence are in every window. */
+function causalMask({ sequence, before, heads, keyHeads }: Layout, window = sequence): tfjs.Tensor2D {
   const keys = before + sequence;
   const one = new Float32Array(sequence * keys);
   for (let row = 0; row < sequence; row++) {
-    one.fill(-1e9, row * keys + before + row + 1, (row + 1) * keys);
+    const first = row * keys + before;
+    one.fill(-1e9, first, first + Math.max(0, row - window + 1));
+    one.fill(-1e9, first + row + 1, (row + 1) * keys);
   }
   const groups = heads / keyHeads;
   const all = new Float32Array(groups * one.length);

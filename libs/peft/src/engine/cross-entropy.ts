@@ -4,6 +4,7 @@
  * size of the hidden states is kept (and one of the size of the projection where that is trained).
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { chain } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
 import { needsGradient } from './autograd.js';
 import { crossEntropyRows } from './chunk.js';
@@ -17,12 +18,14 @@ import { scatterRows, timesTransposed, transposedTimes } from './ops.js';
  * @param x hidden states `[rows, width]`
  * @param table token embedding `[vocabulary, width]`
  * @param targets `[rows]` token ids, −1 where the loss does not count
+ * @param softCap logits are bent to `cap · tanh(logit / cap)` (arXiv 2408.00118); default: they are not
  */
 export function tiedCrossEntropy(
   x: tfjs.Tensor2D,
   table: tfjs.Tensor2D,
   targets: Int32Array,
   normalizer: number,
+  softCap?: number,
 ): tfjs.Scalar {
   return fused(
     [
@@ -38,9 +41,9 @@ export function tiedCrossEntropy(
       for (const rows of chunks(x, table, targets)) {
         const part = tf.tidy(() => {
           const held = rows.open();
-          const { loss, probabilities } = rowLosses(held, table);
+          const { loss, ...bent } = rowLosses(held, table, softCap);
           const weight = rows.weight(1 / normalizer);
-          const gradient = { ...held, probabilities, scale: tf.reshape(weight, [-1, 1]) };
+          const gradient = { ...held, ...throughBend(bent), scale: tf.reshape(weight, [-1, 1]) };
           return {
             total: tf.sum(tf.mul(loss, weight)) as tfjs.Scalar,
             dx: needsX ? hiddenGradient(gradient, table) : undefined,
@@ -67,38 +70,46 @@ export function tiedCrossEntropy(
 }
 
 interface GradientOfRows extends OpenRows {
-  probabilities: tfjs.Tensor2D;
+  /** `[rows, vocabulary]` probabilities, times the slopes of bent logits. */
+  pushed: tfjs.Tensor2D;
+  /** `[rows, 1]` slope of the target's logit, where logits are bent. */
+  slope: tfjs.Tensor2D | undefined;
   /** `[rows, 1]`: 1 / normalizer where the row counts, else 0. */
   scale: tfjs.Tensor;
 }
 
 /** `(P − hot)·table` scaled by row, without forming the one-hot matrix. */
-function hiddenGradient({ probabilities, chosen, scale }: GradientOfRows, table: tfjs.Tensor2D): tfjs.Tensor2D {
-  return tf.tidy(() => tf.mul(tf.sub(tf.matMul(probabilities, table), chosen), scale));
+function hiddenGradient({ pushed, chosen, slope, scale }: GradientOfRows, table: tfjs.Tensor2D): tfjs.Tensor2D {
+  return tf.tidy(() => tf.mul(tf.sub(tf.matMul(pushed, table), slope ? tf.mul(chosen, slope) : chosen), scale));
 }
 
 /** `(P − hot)ᵀ·(x scaled by row)`, added to `sum`. */
 function tableGradient(
-  { x, probabilities, scale }: GradientOfRows,
+  { x, pushed, slope, scale }: GradientOfRows,
   indices: Int32Array,
   height: number,
   sum: tfjs.Tensor2D | undefined,
 ): tfjs.Tensor2D {
   return tf.tidy(() => {
     const scaled: tfjs.Tensor2D = tf.mul(x, scale);
-    const pushed = tf.tidy(() => transposedTimes(probabilities, scaled));
-    const pulled = scatterRows(indices, scaled, height);
-    const difference: tfjs.Tensor2D = tf.sub(pushed, pulled);
-    tf.dispose([pushed, pulled]);
+    const away = tf.tidy(() => transposedTimes(pushed, scaled));
+    const towards = scatterRows(indices, slope ? tf.mul(scaled, slope) : scaled, height);
+    const difference: tfjs.Tensor2D = tf.sub(away, towards);
+    tf.dispose([away, towards]);
     return sum ? tf.add(sum, difference) : difference;
   });
 }
 
 /** `[rows]` losses of each row, 0 where the target does not count. No gradient. */
-export function tiedRowLosses(x: tfjs.Tensor2D, table: tfjs.Tensor2D, targets: Int32Array): tfjs.Tensor1D {
+export function tiedRowLosses(
+  x: tfjs.Tensor2D,
+  table: tfjs.Tensor2D,
+  targets: Int32Array,
+  softCap?: number,
+): tfjs.Tensor1D {
   return tf.tidy(() => {
     const parts = chunks(x, table, targets).map((rows) =>
-      tf.tidy(() => tf.mul(rowLosses(rows.open(), table).loss, rows.weight(1)) as tfjs.Tensor1D),
+      tf.tidy(() => tf.mul(rowLosses(rows.open(), table, softCap).loss, rows.weight(1)) as tfjs.Tensor1D),
     );
     return parts.length > 1 ? (tf.concat(parts) as tfjs.Tensor1D) : parts[0]!;
   });
@@ -162,12 +173,43 @@ function chunks(x: tfjs.Tensor2D, table: tfjs.Tensor2D, targets: Int32Array): Ro
 function rowLosses(
   { x, chosen }: OpenRows,
   table: tfjs.Tensor2D,
-): { loss: tfjs.Tensor1D; probabilities: tfjs.Tensor2D } {
-  const logits = tf.tidy(() => timesTransposed(x, table));
+  softCap?: number,
+): BentRows & { loss: tfjs.Tensor1D } {
+  const products = tf.tidy(() => timesTransposed(x, table));
+  const ofTargets = tf.tidy(() => tf.sum(tf.mul(x, chosen), 1, true) as tfjs.Tensor2D);
+  const bend = (logits: tfjs.Tensor2D) =>
+    chain(
+      logits,
+      (t) => tf.mul(t, 1 / softCap!),
+      (t) => tf.tanh(t),
+    ) as tfjs.Tensor2D;
+  const bent = softCap === undefined ? undefined : { all: bend(products), targets: bend(ofTargets) };
+  const logits = bent ? (tf.mul(bent.all, softCap!) as tfjs.Tensor2D) : products;
+  const picked = bent ? tf.mul(bent.targets, softCap!) : ofTargets;
   const largest = tf.max(logits, 1);
   const probabilities: tfjs.Tensor2D = tf.softmax(logits);
   logits.dispose();
   const logSumExp = tf.sub(largest, tf.log(tf.max(probabilities, 1)));
-  const picked = tf.tidy(() => tf.sum(tf.mul(x, chosen), 1));
-  return { loss: tf.sub(logSumExp, picked), probabilities };
+  return { loss: tf.sub(logSumExp, tf.reshape(picked, [-1])), probabilities, bent };
+}
+
+interface BentRows {
+  probabilities: tfjs.Tensor2D;
+  /** `tanh(logit / cap)` of every token `[rows, vocabulary]`, and of the targets `[rows, 1]`. */
+  bent: { all: tfjs.Tensor2D; targets: tfjs.Tensor2D } | undefined;
+}
+
+/** What the gradient of bent logits is multiplied by to be that of the products: `1 − tanh²`. Takes the place of what it reads. */
+function throughBend({ probabilities, bent }: BentRows): Pick<GradientOfRows, 'pushed' | 'slope'> {
+  if (bent === undefined) return { pushed: probabilities, slope: undefined };
+  const slopeOf = (tanh: tfjs.Tensor2D) =>
+    chain(
+      tanh,
+      (t) => tf.square(t),
+      (t) => tf.sub(1, t),
+    ) as tfjs.Tensor2D;
+  const slopes = slopeOf(bent.all);
+  const pushed = tf.mul(probabilities, slopes) as tfjs.Tensor2D;
+  tf.dispose([probabilities, slopes]);
+  return { pushed, slope: slopeOf(bent.targets) };
 }

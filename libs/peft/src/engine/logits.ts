@@ -1,18 +1,23 @@
 /** @file Logits of a few rows of hidden states. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
+import { scaled, tanh } from './activations.js';
 import { needsGradient } from './autograd.js';
 import { fused, saveWhen } from './fused.js';
 import { scatterRows, timesTransposed, transposedTimes } from './ops.js';
 
 /**
- * `x[rows] · tableᵀ`. Keeps `[rows, width]` where the table needs a gradient.
+ * `x[rows] · tableᵀ`, bent to `cap · tanh(logit / cap)` where there is a soft cap.
+ * Keeps `[rows, width]` where the table needs a gradient, and with a soft cap `[rows, vocabulary]`.
  *
  * @param x hidden states `[tokens, width]`
  * @param table token embedding `[vocabulary, width]`
  * @param rows indices of the tokens
  */
-export function tiedLogits(x: tfjs.Tensor2D, table: tfjs.Tensor2D, rows: Int32Array): tfjs.Tensor2D {
+export function tiedLogits(x: tfjs.Tensor2D, table: tfjs.Tensor2D, rows: Int32Array, softCap?: number): tfjs.Tensor2D {
+  if (softCap !== undefined) {
+    return tf.tidy(() => scaled(tanh(scaled(tiedLogits(x, table, rows), 1 / softCap)), softCap));
+  }
   return fused(
     [
       [x, (dy) => scatterRows(rows, tf.matMul(dy as tfjs.Tensor2D, table), x.shape[0])],

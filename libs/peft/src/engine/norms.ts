@@ -59,10 +59,14 @@ export function layerNorm(x: tfjs.Tensor2D, gain: tfjs.Tensor1D, bias: tfjs.Tens
 }
 
 /**
- * Root-mean-square normalization over the last axis: `x / √(mean(x²) + ε) · gain` (arXiv 1910.07467).
- * Keeps `x [rows, width]` and one float per row where `x` or `gain` needs a gradient.
+ * Root-mean-square normalization over the last axis: `x / √(mean(x²) + ε) · gain` (arXiv 1910.07467). A gain narrower than
+ * a row normalizes each head of its width by itself.
+ * Keeps `x [rows, width]` and one float per row (or head of a row) where `x` or `gain` needs a gradient.
  */
 export function rmsNorm(x: tfjs.Tensor2D, gain: tfjs.Tensor1D, epsilon: number): tfjs.Tensor2D {
+  if (gain.size < x.shape[1]) {
+    return tf.tidy(() => tf.reshape(rmsNorm(tf.reshape(x, [-1, gain.size]), gain, epsilon), x.shape));
+  }
   return fused(
     [
       [

@@ -80,6 +80,8 @@ export interface EmbeddingTensors {
   first?: number;
   /** `[types, width]`: every token is of the first type. */
   types?: tfjs.Tensor2D;
+  /** What the embeddings of tokens are multiplied by. Default 1. */
+  scale?: number;
 }
 
 /**
@@ -87,18 +89,19 @@ export interface EmbeddingTensors {
  * `[batch · sequence, width]`. Keeps nothing on the device.
  */
 export function embed(tokens: Int32Array, sequence: number, tables: EmbeddingTensors): tfjs.Tensor2D {
-  const { positions, first = 0, types } = tables;
+  const { positions, first = 0, types, scale = 1 } = tables;
+  const times = (x: tfjs.Tensor2D): tfjs.Tensor2D => (scale === 1 ? x : tf.mul(x, scale));
   const width = tables.tokens.shape[1];
   const batch = tokens.length / sequence;
   const perPosition = (dy: tfjs.Tensor) => tf.sum(tf.reshape(dy, [batch, sequence, width]), 0) as tfjs.Tensor2D;
   return fused(
     [
-      [tables.tokens, (dy) => scatterRows(tokens, dy as tfjs.Tensor2D, tables.tokens.shape[0])],
+      [tables.tokens, (dy) => scatterRows(tokens, times(dy as tfjs.Tensor2D), tables.tokens.shape[0])],
       ...(positions ? [[positions, (dy: tfjs.Tensor) => padRows(perPosition(dy), first, positions)] as const] : []),
       ...(types ? [[types, (dy: tfjs.Tensor) => padRows(tf.sum(dy, 0, true), 0, types)] as const] : []),
     ],
     () => {
-      const rows = tf.gather(tables.tokens, tf.tensor1d(tokens, 'int32'));
+      const rows = times(tf.gather(tables.tokens, tf.tensor1d(tokens, 'int32')));
       const used = positions && tf.slice(positions, [first, 0], [sequence, width]);
       const type = types && tf.slice(types, [0, 0], [1, width]);
       const offsets = used && type ? tf.add(used, type) : (used ?? type);

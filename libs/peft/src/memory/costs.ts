@@ -124,26 +124,32 @@ export function layerNormCost(x: Value, trained: { gain: number; bias: number })
   };
 }
 
-export function rmsNormCost(x: Value, gain: number): LocalCost {
+/** @param units rows, or heads of all rows, that are normalized by themselves */
+export function rmsNormCost(x: Value, gain: number, units = x.rows): LocalCost {
   const reads = x.needs || gain > 0;
   return {
     saves: reads ? [x] : [],
-    keeps: reads ? x.rows : 0,
-    forward: 2 * x.size + x.rows,
+    keeps: reads ? units : 0,
+    forward: 2 * x.size + units,
     // The unit vectors, the scaled gradient, and one product of the two.
     backward: 3 * x.size + gain,
     gradients: gain,
   };
 }
 
-/** @param scores floats of the score matrices of all heads: batch · heads · sequence² */
-export function attentionCost(query: Value, key: Value, value: Value, scores: number): LocalCost {
+/**
+ * @param scores floats of the score matrices of all heads: batch · heads · sequence²
+ * @param isBent scores have a soft cap
+ */
+export function attentionCost(query: Value, key: Value, value: Value, scores: number, isBent: boolean): LocalCost {
   const scored = query.needs || key.needs;
+  const bent = isBent ? scores : 0;
   return {
     saves: [],
-    keeps: (key.needs ? query.size : 0) + (query.needs ? key.size : 0) + (scored ? value.size : 0) + scores,
-    // The scaled query and all three by heads; two score matrices at a time, or one with the result and its transpose.
-    forward: 2 * query.size + key.size + value.size + Math.max(2 * scores, scores + 2 * query.size),
+    keeps: (key.needs ? query.size : 0) + (query.needs ? key.size : 0) + (scored ? value.size + bent : 0) + scores,
+    // The scaled query and all three by heads; two score matrices at a time, or one with the result and its transpose; and
+    // the bent ones.
+    forward: 2 * query.size + key.size + value.size + bent + Math.max(2 * scores, scores + 2 * query.size),
     // dy by heads with three score matrices, or the scores' gradient with results and transposes.
     backward: Math.max(
       query.size + 3 * scores,
@@ -210,6 +216,17 @@ export function geluCost(x: Value): LocalCost {
   return { saves: [x], keeps: 0, forward: 2 * x.size, backward: 3 * x.size, gradients: 0 };
 }
 
+export function geluTanhGatedCost(gate: Value, up: Value): LocalCost {
+  return {
+    saves: gate.needs ? [gate, up] : [gate],
+    keeps: 0,
+    forward: 2 * gate.size,
+    // Four tensors of the slope beside dy; the other's formula needs fewer beside the gate's gradient.
+    backward: 4 * gate.size,
+    gradients: 0,
+  };
+}
+
 export function siluGatedCost(gate: Value, up: Value): LocalCost {
   return {
     saves: gate.needs ? [gate, up] : [gate],
@@ -233,7 +250,7 @@ export function addCost(a: Value): LocalCost {
 /** The head that multiplies hidden states by a `[vocabulary, width]` table, with its loss. */
 export function vocabularyCost(
   hidden: Value,
-  { vocabularySize, tableGradient }: { vocabularySize: number; tableGradient: number },
+  { vocabularySize, tableGradient, isBent }: { vocabularySize: number; tableGradient: number; isBent: boolean },
 ): LocalCost {
   const rows = Math.min(crossEntropyRows(vocabularySize), hidden.rows);
   const table = vocabularySize * hidden.width;
@@ -242,7 +259,8 @@ export function vocabularyCost(
   const sum = chunked ? tableGradient : 0;
   const inChunk = Math.max(
     logits + table,
-    2 * logits + sum,
+    // The logits before and after the softmax; with a soft cap, the bent ones too.
+    (isBent ? 3 : 2) * logits + sum,
     ...(tableGradient > 0 ? [2 * logits + table + sum, logits + 3 * table + sum] : []),
   );
   const dx = hidden.needs ? hidden.size : 0;
@@ -259,16 +277,17 @@ export function vocabularyCost(
 /** Logits of some rows of hidden states, with a frozen table. */
 export function logitsCost(
   hidden: Value,
-  { rows, vocabularySize }: { rows: number; vocabularySize: number },
+  { rows, vocabularySize, isBent }: { rows: number; vocabularySize: number; isBent: boolean },
 ): LocalCost {
   const chosen = rows * hidden.width;
+  const logits = rows * vocabularySize;
   return {
     saves: [],
-    keeps: 0,
-    // The rows, the turned table and the product.
-    forward: chosen + vocabularySize * hidden.width + rows * vocabularySize,
-    // The gradient of the rows, and the same among all.
-    backward: hidden.needs ? chosen + hidden.size : 0,
+    keeps: isBent ? logits : 0,
+    // The rows, and the turned table with the product; or the product before, while and after it is bent.
+    forward: chosen + Math.max(vocabularySize * hidden.width + logits, isBent ? 4 * logits : 0),
+    // The gradient of the rows, and the same among all; before, that of the bent logits.
+    backward: hidden.needs ? Math.max(chosen + hidden.size, isBent ? 2 * logits : 0) : 0,
     gradients: 0,
   };
 }
@@ -278,19 +297,26 @@ export interface TrainedTables {
   tokens: number;
   /** The gradient of the token table is there already, from the head that reads it too. */
   tied: boolean;
+  /** The tokens' embeddings are multiplied by a number. */
+  isScaled: boolean;
   positions: number;
   types: number;
 }
 
 /** @param used floats of the positions that occur */
 export function embeddingCost(size: number, used: number, trained: TrainedTables): LocalCost {
-  const { tokens, tied, positions, types } = trained;
+  const { tokens, tied, isScaled, positions, types } = trained;
   return {
     saves: [],
     keeps: 0,
     forward: 2 * size + used,
-    // The scattered gradient and its sum with that of the head; the positions' gradient before and after padding.
-    backward: Math.max((tied ? 2 : 1) * tokens + positions + types, positions > 0 ? tokens + positions + used : 0),
+    // The scattered gradient and its sum with that of the head; the positions' gradient before and after padding; the
+    // multiplied gradient with what is scattered from it.
+    backward: Math.max(
+      (tied ? 2 : 1) * tokens + positions + types,
+      positions > 0 ? tokens + positions + used : 0,
+      isScaled && tokens > 0 ? size + tokens : 0,
+    ),
     gradients: (tied ? 0 : tokens) + positions + types,
   };
 }

@@ -62,12 +62,13 @@ export function traceStep(input: TraceInput): costs.OperationCost[] {
     throw new Error(`${architecture.name} predicts no next token`);
   }
   const tableGradient = trained(table.path);
+  const isBent = architecture.logitCap?.(model) !== undefined;
   if (input.logitsOnly !== undefined) {
     const rows = Math.min(input.logitsOnly, hidden.rows);
-    const cost = costs.logitsCost(hidden, { rows, vocabularySize: table.shape[0]! });
+    const cost = costs.logitsCost(hidden, { rows, vocabularySize: table.shape[0]!, isBent });
     return traced(tape.run({ name: 'logits', operands: [hidden], rows, width: table.shape[0]!, trains: false, cost }));
   }
-  const cost = costs.vocabularyCost(hidden, { vocabularySize: table.shape[0]!, tableGradient });
+  const cost = costs.vocabularyCost(hidden, { vocabularySize: table.shape[0]!, tableGradient, isBent });
   return traced(scalar('cross-entropy', hidden, tableGradient > 0, cost, [table.path]));
 }
 
@@ -110,11 +111,12 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Trac
   const unary = (name: string, x: Value, cost: costs.LocalCost, result: Partial<Operation> = {}) =>
     tape.run({ name, operands: [x], rows: x.rows, width: x.width, trains: false, ...result, cost });
   return {
-    embed({ tokens, positions, types }) {
+    embed({ tokens, positions, types, scale = 1 }) {
       const width = shapes.get(tokens)![1]!;
       const sizes = {
         tokens: trained(tokens),
         tied: tokens === head,
+        isScaled: scale !== 1,
         positions: positions === undefined ? 0 : trained(positions),
         types: types === undefined ? 0 : trained(types),
       };
@@ -180,7 +182,8 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Trac
     },
     rmsNorm(path, x) {
       const gain = trained(`${path}.gain`);
-      return unary(path, x, costs.rmsNormCost(x, gain), { trains: gain > 0, completes: [`${path}.gain`] });
+      const units = x.size / shapes.get(`${path}.gain`)![0]!;
+      return unary(path, x, costs.rmsNormCost(x, gain, units), { trains: gain > 0, completes: [`${path}.gain`] });
     },
     gelu: (x) => unary('gelu', x, costs.geluCost(x)),
     tanh: (x) => unary('tanh', x, costs.tanhCost(x)),
@@ -188,11 +191,13 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Trac
     geluTanh: (x) => unary('gelu', x, costs.geluTanhCost(x)),
     siluGated: (gate, up) =>
       tape.run({ ...gate, name: 'silu', operands: [gate, up], trains: false, cost: costs.siluGatedCost(gate, up) }),
+    geluTanhGated: (gate, up) =>
+      tape.run({ ...gate, name: 'gelu', operands: [gate, up], trains: false, cost: costs.geluTanhGatedCost(gate, up) }),
     rotary: (x) => unary('rotary', x, costs.rotaryCost(x)),
-    attention({ path, query, key, value, heads }) {
+    attention({ path, query, key, value, heads, softCap }) {
       const run = (key: Value, value: Value) => {
         const scores = (heads * query.rows * key.rows) / batchSize;
-        const cost = costs.attentionCost(query, key, value, scores);
+        const cost = costs.attentionCost(query, key, value, scores, softCap !== undefined);
         const { rows, width } = query;
         return tape.run({ name: path, operands: [query, key, value], rows, width, trains: false, cost });
       };

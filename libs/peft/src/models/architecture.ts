@@ -25,6 +25,8 @@ export interface Source {
   shape?: readonly number[];
   /** The name never has the prefix: the tensor belongs to a head. */
   outside?: true;
+  /** The tensor holds the parameter's difference from this. */
+  lessBy?: number;
 }
 
 /** A parameter of the base model before anything is targeted. */
@@ -92,6 +94,8 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
    * model is no language model.
    */
   vocabularyTable?(config: C): string;
+  /** The next token's logits are bent to `cap · tanh(logit / cap)`. Absent or undefined: they are not. */
+  logitCap?(config: C): number | undefined;
   /** The model's own logit that something happens, from the hidden states → `[batch, 1]`. Absent: it predicts no event. */
   eventLogit?<T>(graph: Graph<T>, config: C, hidden: T): T;
   /** Deviation of the normals that a matrix starts from when the model is trained from scratch. Default: 0.02. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Architecture, LinearLayer, ModelInputKind, ParameterSpec, SourcedParameter } from './architecture.js';
 import { bert } from './architectures/bert.js';
 import { embeddingMlp } from './architectures/embedding-mlp.js';
+import { gemma } from './architectures/gemma.js';
 import { gpt2 } from './architectures/gpt2.js';
 import { llama } from './architectures/llama.js';
 import { roberta } from './architectures/roberta.js';
@@ -10,7 +11,7 @@ import { vit } from './architectures/vit.js';
 import { asHeld, type Held } from './factors.js';
 
 /** Every architecture, one line each. */
-const known = [gpt2, llama, bert, roberta, vit, embeddingMlp] as const;
+const known = [gpt2, llama, gemma, bert, roberta, vit, embeddingMlp] as const;
 
 export const architectures: readonly Architecture[] = known;
 

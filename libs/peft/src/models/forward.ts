@@ -1,6 +1,6 @@
 /** @file Runs a model: the operations of a graph on tensors, with a trial's adapters behind `ModelAccess`. */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { gelu, geluTanh, relu, siluGated, tanh } from '../engine/activations.js';
+import { gelu, geluTanh, geluTanhGated, relu, siluGated, tanh } from '../engine/activations.js';
 import { attention } from '../engine/attention.js';
 import { sideBySide } from '../engine/fields.js';
 import { layerNorm, rmsNorm } from '../engine/norms.js';
@@ -98,6 +98,11 @@ export function vocabularyTable(config: ModelConfig, access: ModelAccess): tfjs.
   return access.tensor(path) as tfjs.Tensor2D;
 }
 
+/** Bound of the next token's logits, where the architecture bends them; see `tiedCrossEntropy`. */
+export function logitCap(config: ModelConfig): number | undefined {
+  return architectureOf(config).logitCap?.(config);
+}
+
 /** @throws Error if the model has not as many positions as the sequence takes up */
 function tensorGraph(config: ModelConfig, input: ModelInput, access: ModelAccess): Graph<tfjs.Tensor2D> {
   const { size, sequence: own, inputs, lengths } = input;
@@ -109,9 +114,10 @@ function tensorGraph(config: ModelConfig, input: ModelInput, access: ModelAccess
   const matrix = (path: string) => access.tensor(path) as tfjs.Tensor2D;
   const vector = (path: string) => access.tensor(path) as tfjs.Tensor1D;
   return {
-    embed({ tokens, positions, first = 0, types }) {
+    embed({ tokens, positions, first = 0, types, scale = 1 }) {
       const rows = embed(inputs, own, {
         tokens: matrix(tokens),
+        scale,
         ...(positions === undefined ? {} : { positions: matrix(positions), first: first + taken }),
         ...(types === undefined ? {} : { types: matrix(types) }),
       });
@@ -139,9 +145,11 @@ function tensorGraph(config: ModelConfig, input: ModelInput, access: ModelAccess
     tanh,
     relu,
     siluGated,
+    geluTanhGated,
     rotary: (x, frequencies) => rotary(x, { sequence, frequencies, first: prefix ? taken : 0 }),
-    attention({ path, query, key, value, heads, keyHeads = heads, mask }) {
+    attention({ path, query, key, value, heads, keyHeads = heads, mask, ...scores }) {
       const shape = {
+        ...scores,
         batch: size,
         sequence: query.shape[0] / size,
         heads,

@@ -26,7 +26,7 @@ export interface Graph<T> {
   project(path: string, x: T): T;
   /** Layer normalization with `<path>.gain` and `<path>.bias`. */
   layerNorm(path: string, x: T, epsilon: number): T;
-  /** Root-mean-square normalization with `<path>.gain`. */
+  /** Root-mean-square normalization with `<path>.gain`; of each head by itself where the gain is as wide as a head. */
   rmsNorm(path: string, x: T, epsilon: number): T;
   /** Exact GELU. */
   gelu(x: T): T;
@@ -37,6 +37,8 @@ export interface Graph<T> {
   relu(x: T): T;
   /** `silu(gate) · up` */
   siluGated(gate: T, up: T): T;
+  /** `gelu(gate) · up` with GELU in its tanh form */
+  geluTanhGated(gate: T, up: T): T;
   /** Turns every head by its position, see engine/rotary.ts. */
   rotary(x: T, frequencies: Float64Array): T;
   attention(operands: AttentionOperands<T>): T;
@@ -66,6 +68,8 @@ export interface EmbeddingTables {
   first?: number;
   /** Path of `[types, width]`, of which every token has the first. */
   types?: string;
+  /** What the embeddings of tokens are multiplied by. Default 1. */
+  scale?: number;
 }
 
 export interface AttentionOperands<T> {
@@ -79,6 +83,12 @@ export interface AttentionOperands<T> {
   keyHeads?: number;
   /** `causal`: no token sees a later one. `padding`: every token sees the real ones of its example. `none`: all see all. */
   mask: 'causal' | 'padding' | 'none';
+  /** In causal attention a query sees so many keys at most, its own and those right before it. Default: all. */
+  window?: number | undefined;
+  /** What scores are multiplied by. Default `1/√(width of a head)`. */
+  scale?: number | undefined;
+  /** Scores are bent to `cap · tanh(score / cap)`. Default: they are not. */
+  softCap?: number | undefined;
 }
 
 /** `x + branch(x)` in a scope of its own; `x` is freed. */
@@ -88,16 +98,31 @@ export function residual<T>(graph: Graph<T>, x: T, branch: (x: T) => T): T {
   return next;
 }
 
-/** The blocks of a model one after another; each gets its path, e.g. `blocks.0`, and frees what it is given. */
+/**
+ * Queries or keys `[rows, heads · d]`: the linear layer of that name, each head normalized where there is an epsilon, and turned by
+ * its position.
+ */
+export function turnedHeads<T>(
+  graph: Graph<T>,
+  x: T,
+  { path, frequencies, epsilon }: { path: string; frequencies: Float64Array; epsilon: number | undefined },
+): T {
+  return graph.scope(() => {
+    const projected = graph.linear(path, x);
+    return graph.rotary(epsilon ? graph.rmsNorm(`${path}_norm`, projected, epsilon) : projected, frequencies);
+  });
+}
+
+/** The blocks of a model one after another; each gets its path, e.g. `blocks.0`, and its index, and frees what it is given. */
 export function throughBlocks<T>(
   graph: Graph<T>,
   first: T,
   { layers, path = 'blocks' }: { layers: number; path?: string },
-  block: (x: T, path: string) => T,
+  block: (x: T, path: string, index: number) => T,
 ): T {
   let x = first;
   for (let index = 0; index < layers; index++) {
-    x = block(x, `${path}.${index}`);
+    x = block(x, `${path}.${index}`, index);
     graph.blockOutput(x);
   }
   return x;

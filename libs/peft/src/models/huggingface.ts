@@ -20,6 +20,8 @@ export interface ConfigReader {
   count(field: string, fallback?: number): number;
   /** A list of positive integers, which has no fallback. */
   counts(field: string): number[];
+  /** A list of words, undefined where it is absent. */
+  words(field: string): string[] | undefined;
   /** A positive number. */
   number(field: string, fallback?: number): number;
   flag(field: string, fallback: boolean): boolean;
@@ -29,6 +31,8 @@ export interface ConfigReader {
   require<V extends string | number | boolean>(field: string, allowed: readonly V[], fallback?: V): V;
   /** Whether the field is there and not null. */
   has(field: string): boolean;
+  /** Whether the field is there, be it null. */
+  names(field: string): boolean;
   /** Whether the file holds a tensor of this name, the architecture's prefix left off; undefined where nobody knows. */
   holds(tensor: string): boolean | undefined;
 }
@@ -83,6 +87,13 @@ function openReader(json: Record<string, unknown>, names: ReadonlySet<string> | 
         'a list of positive integers',
         (value) => Array.isArray(value) && value.every(isCount),
       ),
+    words: (field) =>
+      read<string[] | null>(
+        field,
+        null,
+        'a list of words',
+        (value) => value === null || (Array.isArray(value) && value.every((word) => typeof word === 'string')),
+      ) ?? undefined,
     number: (field, fallback) =>
       read(field, fallback, 'a positive number', (value) => Number.isFinite(value) && (value as number) > 0),
     flag: (field, fallback) => read(field, fallback, 'true or false', (value) => typeof value === 'boolean'),
@@ -95,6 +106,7 @@ function openReader(json: Record<string, unknown>, names: ReadonlySet<string> | 
       return read(field, fallback, list, (value) => (allowed as readonly unknown[]).includes(value));
     },
     has: (field) => (json[field] ?? null) !== null,
+    names: (field) => Object.hasOwn(json, field),
     holds: (tensor) => names?.has(tensor),
   };
 }

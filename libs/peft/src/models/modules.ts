@@ -75,11 +75,15 @@ export function layerNormModule(path: string, width: number, module: string): Mo
   };
 }
 
-/** Gain of a root-mean-square normalization. */
-export function rmsNormModule(path: string, width: number, module: string): Module {
-  return {
-    parameters: [{ path: `${path}.gain`, kind: 'norm-gain', shape: [width], source: { name: `${module}.weight` } }],
-  };
+/** Gain of a root-mean-square normalization. `lessBy`: a file holds the gain less so much. */
+export function rmsNormModule(
+  path: string,
+  width: number,
+  module: string,
+  stored: Pick<Source, 'lessBy'> = {},
+): Module {
+  const source = { name: `${module}.weight`, ...stored };
+  return { parameters: [{ path: `${path}.gain`, kind: 'norm-gain', shape: [width], source }] };
 }
 
 /** A table `[height, width]` of rows that are looked up. */

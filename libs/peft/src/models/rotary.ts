@@ -48,30 +48,31 @@ function scaled(frequency: number, scaling: RotaryConfig['scaling']): number {
 export function readRotary(reader: ConfigReader, defaultBase: number): RotaryConfig {
   const parameters = reader.section('rope_parameters');
   const section = parameters ?? reader.section('rope_scaling');
-  const base = (parameters ?? reader).number('rope_theta', defaultBase);
+  return { base: (parameters ?? reader).number('rope_theta', defaultBase), scaling: readScaling(section) };
+}
+
+/** Scaling as a section with a `rope_type` (or `type`) says it; none where there is no section. */
+export function readScaling(section: ConfigReader | undefined): RotaryConfig['scaling'] {
   const named = section?.has('rope_type') ? 'rope_type' : 'type';
   const kind = section?.require(named, ['default', 'linear', 'llama3'], 'default') ?? 'default';
   if (section === undefined || kind === 'default') {
-    return { base, scaling: { kind: 'none' } };
+    return { kind: 'none' };
   }
   const factor = section.number('factor');
   if (kind === 'linear') {
-    return { base, scaling: { kind, factor } };
+    return { kind, factor };
   }
   return {
-    base,
-    scaling: {
-      kind,
-      factor,
-      lowFrequencyFactor: section.number('low_freq_factor'),
-      highFrequencyFactor: section.number('high_freq_factor'),
-      originalContextLength: section.count('original_max_position_embeddings'),
-    },
+    kind,
+    factor,
+    lowFrequencyFactor: section.number('low_freq_factor'),
+    highFrequencyFactor: section.number('high_freq_factor'),
+    originalContextLength: section.count('original_max_position_embeddings'),
   };
 }
 
 /** Fields that `readRotary` reads to the same. */
-export function writeRotary({ base, scaling }: RotaryConfig): Record<string, unknown> {
+export function writeRotary({ base, scaling }: RotaryConfig): { rope_parameters: Record<string, unknown> } {
   const parameters = { rope_theta: base, rope_type: scaling.kind === 'none' ? 'default' : scaling.kind };
   if (scaling.kind === 'none') {
     return { rope_parameters: parameters };

@@ -65,7 +65,7 @@ export function storedTensors(config: ModelConfig, values: (path: string) => Hos
     const stored = tensors.get(name) ?? { shape, values: new Float32Array(sizeOf(shape)) };
     const own = values(parameter.path).values;
     eachElement(parameter, (at, place) => {
-      stored.values[place] = own[at]!;
+      stored.values[place] = own[at]! - (parameter.source.lessBy ?? 0);
     });
     tensors.set(name, stored);
   }
@@ -120,6 +120,16 @@ let piece = new Float32Array(PIECE);
 /** A parameter whose values are those of a file's tensor: its part cut out, and transposed where that is stored. */
 function parameterFrom(parameter: SourcedParameter, tensor: FileTensor): HostTensor {
   const { shape, source } = parameter;
+  if (source.lessBy !== undefined) {
+    const { lessBy, ...plain } = source;
+    const stored = parameterFrom({ ...parameter, source: plain }, tensor);
+    return {
+      shape,
+      get values() {
+        return stored.values.map((value) => value + lessBy);
+      },
+    };
+  }
   const fill = source.transposed || source.part ? partOf(parameter, tensor) : tensor.fill?.bind(tensor);
   return {
     shape,

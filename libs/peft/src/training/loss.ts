@@ -6,7 +6,14 @@ import { tiedLogits } from '../engine/logits.js';
 import { squaredError } from '../engine/squared-error.js';
 import type { OutputKind } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
-import { eventLogits, headOutputs, hiddenStates, type ModelAccess, vocabularyTable } from '../models/forward.js';
+import {
+  eventLogits,
+  headOutputs,
+  hiddenStates,
+  logitCap,
+  type ModelAccess,
+  vocabularyTable,
+} from '../models/forward.js';
 import { tf } from '../tensor/tf.js';
 import type { Batch, ObjectiveName, TaskData } from './data.js';
 
@@ -72,24 +79,36 @@ function headLogits(
 const nextToken: Objective = {
   kind: 'tokens',
   logits: (config, batch, access, rows) =>
-    tiedLogits(hiddenStates(config, batch, access), vocabularyTable(config, access), countedRows(batch, rows)),
+    tiedLogits(
+      hiddenStates(config, batch, access),
+      vocabularyTable(config, access),
+      countedRows(batch, rows),
+      logitCap(config),
+    ),
   targets: (batch, rows) => countedRows(batch, rows).map((row) => batch.targets[row]!),
   lossAndLogits(config, batch, access, { normalizer, rows }) {
     const hidden = hiddenStates(config, batch, access);
     const table = vocabularyTable(config, access);
+    const softCap = logitCap(config);
     return {
-      value: tiedCrossEntropy(hidden, table, batch.targets, normalizer),
-      outputs: tiedLogits(hidden, table, countedRows(batch, rows)),
+      value: tiedCrossEntropy(hidden, table, batch.targets, normalizer, softCap),
+      outputs: tiedLogits(hidden, table, countedRows(batch, rows), softCap),
     };
   },
   outputs: () => undefined,
   count: ({ targets }) => counted(targets),
   loss: (config, batch, access, normalizer) =>
-    tiedCrossEntropy(hiddenStates(config, batch, access), vocabularyTable(config, access), batch.targets, normalizer),
+    tiedCrossEntropy(
+      hiddenStates(config, batch, access),
+      vocabularyTable(config, access),
+      batch.targets,
+      normalizer,
+      logitCap(config),
+    ),
   async score(config, batch, access) {
     const { targets, sequence, size } = batch;
     const losses = await read(() =>
-      tiedRowLosses(hiddenStates(config, batch, access), vocabularyTable(config, access), targets),
+      tiedRowLosses(hiddenStates(config, batch, access), vocabularyTable(config, access), targets, logitCap(config)),
     );
     return {
       losses: Float32Array.from({ length: size }, (_, example) => {

@@ -2,7 +2,7 @@
 import { tiedLogits } from '../engine/logits.js';
 import type { LoadedBase } from '../models/base.js';
 import { layerNames } from '../models/config.js';
-import { hiddenStates, vocabularyTable } from '../models/forward.js';
+import { hiddenStates, logitCap, vocabularyTable } from '../models/forward.js';
 import { logSoftmax } from '../parts/penalty/distribution.js';
 import { createRandom, type Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
@@ -85,7 +85,9 @@ export class ExampleWriter {
     const last = Int32Array.from({ length: size }, (_, row) => (row + 1) * sequence - 1);
     const access = this.trial.access();
     const logits = await toMatrix(
-      tf.tidy(() => tiedLogits(hiddenStates(config, input, access), vocabularyTable(config, access), last)),
+      tf.tidy(() =>
+        tiedLogits(hiddenStates(config, input, access), vocabularyTable(config, access), last, logitCap(config)),
+      ),
     );
     const p = logSoftmax(logits, this.options.temperature);
     return rows.map((_, row) => drawn(p.getRow(row), random.uniform()));

@@ -1,11 +1,11 @@
 /**
- * @file The Llama family (also Mistral without a sliding window, and Qwen2): rotary positions, grouped-query attention,
- * root-mean-square norms and SwiGLU. arXiv 2302.13971, 2307.09288, 2407.21783.
+ * @file The Llama family (also Mistral without a sliding window, Qwen2 and Qwen3): rotary positions, grouped-query attention,
+ * root-mean-square norms and SwiGLU. arXiv 2302.13971, 2307.09288, 2407.21783, 2505.09388.
  */
 import { z } from 'zod';
 import type { LayerShape } from '../../method.js';
 import { defineArchitecture, type Module } from '../architecture.js';
-import { residual, throughBlocks } from '../graph.js';
+import { residual, throughBlocks, turnedHeads } from '../graph.js';
 import type { ConfigReader } from '../huggingface.js';
 import { linearModule, rmsNormModule, tableModule } from '../modules.js';
 import { readRotary, rotaryConfig, rotaryFrequencies, writeRotary } from '../rotary.js';
@@ -26,6 +26,8 @@ export const llamaConfig = z
     rotary: rotaryConfig,
     /** Which linear layers have a bias. */
     biases: z.strictObject({ projections: z.boolean(), output: z.boolean(), mlp: z.boolean() }),
+    /** Every head of queries and of keys is normalized, as Qwen3 does. */
+    headNorms: z.boolean().default(false),
     /** The head is the token table. */
     tied: z.boolean(),
   })
@@ -33,11 +35,18 @@ export const llamaConfig = z
     path: ['keyHeads'],
     error: 'heads must be divisible by keyHeads',
   })
+  .refine(({ biases, headNorms }) => !headNorms || (biases.projections === biases.output && !biases.mlp), {
+    path: ['headNorms'],
+    error: 'a model with norms of heads has biases in all of its attention or in none, and none elsewhere',
+  })
   .refine(({ biases }) => biases.projections || !biases.output, {
     path: ['biases', 'output'],
     error: 'no model of the family has a bias of the output alone',
   });
 export type LlamaConfig = z.infer<typeof llamaConfig>;
+
+const modelTypes = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
+const classNames = { llama: 'LlamaForCausalLM', qwen2: 'Qwen2ForCausalLM', qwen3: 'Qwen3ForCausalLM' };
 
 export const llama = defineArchitecture<LlamaConfig>({
   name: 'llama',
@@ -57,15 +66,15 @@ export const llama = defineArchitecture<LlamaConfig>({
     ];
   },
 
-  hidden(graph, { layers, heads, keyHeads, headWidth, normEpsilon, rotary }) {
+  hidden(graph, { layers, heads, keyHeads, headWidth, normEpsilon, headNorms, rotary }) {
     const frequencies = rotaryFrequencies(rotary, headWidth);
     const x = throughBlocks(graph, graph.embed({ tokens: 'embedding.tokens' }), { layers }, (before, path) => {
       const between = residual(graph, before, (input) => {
         const mixed = graph.scope(() => {
           const normalized = graph.rmsNorm(`${path}.norm_1`, input, normEpsilon);
-          const turned = (name: string) =>
-            graph.scope(() => graph.rotary(graph.linear(`${path}.attention.${name}`, normalized), frequencies));
-          const [query, key] = [turned('query'), turned('key')];
+          const turning = { frequencies, epsilon: headNorms ? normEpsilon : undefined };
+          const query = turnedHeads(graph, normalized, { path: `${path}.attention.query`, ...turning });
+          const key = turnedHeads(graph, normalized, { path: `${path}.attention.key`, ...turning });
           const value = graph.linear(`${path}.attention.value`, normalized);
           return graph.attention({ path: `${path}.attention`, query, key, value, heads, keyHeads, mask: 'causal' });
         });
@@ -89,12 +98,12 @@ export const llama = defineArchitecture<LlamaConfig>({
   vocabularyTable: ({ tied }) => (tied ? 'embedding.tokens' : 'vocabulary'),
 
   huggingFace: {
-    modelTypes: ['llama', 'mistral', 'qwen2'],
+    modelTypes,
     config(reader) {
-      const type = reader.require('model_type', ['llama', 'mistral', 'qwen2']);
+      const type = reader.require('model_type', modelTypes);
       reader.require('hidden_act', ['silu', 'swish'], 'silu');
       const [width, heads] = [reader.count('hidden_size'), reader.count('num_attention_heads')];
-      const attentionBias = type === 'llama' && reader.flag('attention_bias', false);
+      const attentionBias = (type === 'llama' || type === 'qwen3') && reader.flag('attention_bias', false);
       return {
         architecture: 'llama',
         vocabularySize: reader.count('vocab_size'),
@@ -103,7 +112,7 @@ export const llama = defineArchitecture<LlamaConfig>({
         layers: reader.count('num_hidden_layers'),
         heads,
         keyHeads: reader.count('num_key_value_heads', heads),
-        headWidth: reader.count('head_dim', width / heads),
+        headWidth: reader.count('head_dim', type === 'qwen3' ? 128 : width / heads),
         mlpWidth: reader.count('intermediate_size'),
         normEpsilon: reader.number('rms_norm_eps', 1e-6),
         rotary: readRotary(reader, 10_000),
@@ -112,15 +121,17 @@ export const llama = defineArchitecture<LlamaConfig>({
           output: attentionBias,
           mlp: type === 'llama' && reader.flag('mlp_bias', false),
         },
+        headNorms: type === 'qwen3',
         tied: reader.flag('tie_word_embeddings', false),
       };
     },
     json(config) {
       const { biases } = config;
-      const isQwen = biases.projections && !biases.output;
+      const isQwen2 = biases.projections && !biases.output;
+      const type = config.headNorms ? 'qwen3' : isQwen2 ? 'qwen2' : 'llama';
       return {
-        architectures: [isQwen ? 'Qwen2ForCausalLM' : 'LlamaForCausalLM'],
-        model_type: isQwen ? 'qwen2' : 'llama',
+        architectures: [classNames[type]],
+        model_type: type,
         vocab_size: config.vocabularySize,
         max_position_embeddings: config.contextLength,
         hidden_size: config.width,
@@ -132,7 +143,9 @@ export const llama = defineArchitecture<LlamaConfig>({
         hidden_act: 'silu',
         rms_norm_eps: config.normEpsilon,
         ...writeRotary(config.rotary),
-        ...(isQwen ? { use_sliding_window: false } : { attention_bias: biases.output, mlp_bias: biases.mlp }),
+        ...(type !== 'llama' && { use_sliding_window: false }),
+        ...(type !== 'qwen2' && { attention_bias: biases.output }),
+        ...(type === 'llama' && { mlp_bias: biases.mlp }),
         tie_word_embeddings: config.tied,
       };
     },
@@ -145,11 +158,12 @@ export const llama = defineArchitecture<LlamaConfig>({
 /** Longest sequence: within a sliding window attention is full, and longer sequences are not taken. */
 function contextOf(reader: ConfigReader): number {
   const length = reader.count('max_position_embeddings', 2048);
-  return reader.flag('use_sliding_window', true) ? Math.min(length, reader.count('sliding_window', length)) : length;
+  const usually = reader.require('model_type', modelTypes) !== 'qwen3';
+  return reader.flag('use_sliding_window', usually) ? Math.min(length, reader.count('sliding_window', length)) : length;
 }
 
 function block(index: number, config: LlamaConfig): Module[] {
-  const { width, heads, keyHeads, headWidth, mlpWidth, biases } = config;
+  const { width, heads, keyHeads, headWidth, mlpWidth, biases, headNorms } = config;
   const path = `blocks.${index}`;
   const module = `layers.${index}`;
   const linear = (name: string, at: string, theirs: string, shape: LayerShape) =>
@@ -167,11 +181,15 @@ function block(index: number, config: LlamaConfig): Module[] {
       role,
       heads: own,
     });
+  const headNorm = (role: 'query' | 'key', theirs: string) =>
+    headNorms ? [rmsNormModule(`${path}.attention.${role}_norm`, headWidth, `${module}.self_attn.${theirs}`)] : [];
   const inner = { in: width, out: mlpWidth, bias: biases.mlp };
   return [
     rmsNormModule(`${path}.norm_1`, width, `${module}.input_layernorm`),
     project('query', 'q_proj', heads),
+    ...headNorm('query', 'q_norm'),
     project('key', 'k_proj', keyHeads),
+    ...headNorm('key', 'k_norm'),
     project('value', 'v_proj', keyHeads),
     linear('output', 'attention', 'self_attn.o_proj', {
       in: heads * headWidth,

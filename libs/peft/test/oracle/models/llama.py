@@ -1,4 +1,4 @@
-"""transformers' Llama, Mistral and Qwen2 with random weights, in float64."""
+"""transformers' Llama, Mistral, Qwen2 and Qwen3 with random weights, in float64."""
 import sys
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from transformers import (  # noqa: E402
     MistralForCausalLM,
     Qwen2Config,
     Qwen2ForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
 )
 from vector import save, source  # noqa: E402
 
@@ -55,5 +57,10 @@ save(__file__, {
             LINEAR,
         ),
         language_model_case("Qwen2, bias of projections", Qwen2ForCausalLM(Qwen2Config(**SIZES, num_key_value_heads=2)), LINEAR),
+        language_model_case(
+            "Qwen3, heads of queries and keys normalized, heads wider than the stream",
+            Qwen3ForCausalLM(Qwen3Config(**SIZES, num_key_value_heads=2, head_dim=6, tie_word_embeddings=True)),
+            LINEAR,
+        ),
     ],
 })

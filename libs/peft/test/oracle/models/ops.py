@@ -46,6 +46,13 @@ def grouped_attention(query, key, value):
     return joined(F.scaled_dot_product_attention(heads(query, 4), repeated(key), repeated(value), is_causal=True))
 
 
+def capped_attention(query, key, value):
+    """Scores by a scale of their own and with a soft cap; every query sees three keys at most."""
+    scores = CAP * torch.tanh(SCALE * heads(query) @ heads(key).transpose(2, 3) / CAP)
+    seen = torch.ones(SEQUENCE, SEQUENCE).tril().triu(1 - WINDOW).bool()
+    return joined(torch.softmax(scores.masked_fill(~seen, -torch.inf), -1) @ heads(value))
+
+
 def padded_attention(query, key, value):
     seen = mask.bool()[:, None, None, :]
     return joined(F.scaled_dot_product_attention(heads(query), heads(key), heads(value), attn_mask=seen))
@@ -66,6 +73,7 @@ def rotary(x):
     return torch.cat([turned.real, turned.imag], -1).reshape(ROWS, -1)
 
 
+CAP, SCALE, WINDOW = 1.5, 0.7, 3
 FIRST, FREQUENCIES = 3, torch.tensor([1.0, 0.25, 0.03125])
 tokens = torch.tensor([3, 1, 3, 0, 8, 2, 2, 3, 7, 1])
 targets = torch.tensor([1, 3, -1, 8, 2, 2, 3, 7, -1, -1])
@@ -167,6 +175,25 @@ save(
             "squaredDistance": case(
                 lambda x, others: F.mse_loss(x[mask.reshape(-1) > 0], others[mask.reshape(-1) > 0]),
                 frozen={"others": draw(ROWS, WIDTH)}, x=draw(ROWS, WIDTH),
+            ),
+            "rmsNormOfHeads": case(
+                lambda x, gain: F.rms_norm(x.reshape(ROWS, HEADS, -1), (WIDTH // HEADS,), gain, 1e-5).reshape(ROWS, WIDTH),
+                x=draw(ROWS, WIDTH), gain=draw(WIDTH // HEADS),
+            ),
+            "geluTanhGated": case(
+                lambda gate, up: F.gelu(gate, approximate="tanh") * up, gate=draw(ROWS, WIDTH, scale=2.0), up=draw(ROWS, WIDTH)
+            ),
+            "cappedAttention": case(
+                capped_attention, query=draw(ROWS, WIDTH), key=draw(ROWS, WIDTH), value=draw(ROWS, WIDTH)
+            ),
+            "scaledEmbedding": case(lambda table: 2.5 * table[tokens], table=draw(VOCABULARY, WIDTH)),
+            "cappedCrossEntropy": case(
+                lambda x, table: F.cross_entropy(CAP * torch.tanh(x @ table.T / CAP), targets, ignore_index=-1),
+                x=draw(ROWS, WIDTH), table=draw(VOCABULARY, WIDTH),
+            ),
+            "cappedLogits": case(
+                lambda x, table: CAP * torch.tanh(x[[0, 3, 3, 7]] @ table.T / CAP),
+                x=draw(ROWS, WIDTH), table=draw(VOCABULARY, WIDTH),
             ),
         },
     },
