@@ -10,7 +10,10 @@ import { ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { root } from './lib/root.mjs';
 
-const tests = { 'minilm-l6': 'libs/bases/test/minilm.test.ts' };
+const tests = {
+  'minilm-l6': 'libs/bases/test/minilm.test.ts',
+  'smollm2-135m-instruct': 'libs/bases/test/smollm2.test.ts',
+};
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(tests);
 const unknown = chosen.find((name) => !Object.hasOwn(tests, name));
 if (unknown !== undefined) {

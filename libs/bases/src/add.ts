@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Slug } from '@rankforge/contracts';
 import { baseFiles, type ModelConfig, modelInput, readModelConfig, weightFiles } from '@rankforge/peft';
 import { type Base, provenanceFile, readBase } from './base.js';
+import { openGguf, writeFolder } from './gguf/convert.js';
 import { downloadFile } from './hub/download.js';
 import { findModel, type HubFile, type HubModel } from './hub/model.js';
 import type { HubSettings } from './hub/settings.js';
@@ -21,8 +22,10 @@ export interface AddOptions {
 }
 
 export interface FolderOptions extends AddOptions {
-  /** What the provenance says in place of the folder that was copied. */
+  /** What the provenance says in place of the folder or file that was read. */
   origin?: Record<string, unknown> | undefined;
+  /** Called as bytes are written, where a file is converted. */
+  onProgress?: (file: string, bytes: number, of: number) => void;
 }
 
 export interface HubOptions extends AddOptions {
@@ -34,18 +37,44 @@ export interface HubOptions extends AddOptions {
 }
 
 /**
- * Copies a folder in the format of Hugging Face into the models folder. Nothing is left behind when it cannot be used.
+ * Copies a folder in the format of Hugging Face into the models folder; of a folder that holds a GGUF file instead, that file
+ * is converted. Nothing is left behind when it cannot be used.
  *
  * @throws AddBaseError naming the file that cannot be used, and why
  */
-export async function addFolder(source: string, { modelsDir, name, origin }: FolderOptions): Promise<Base> {
+export async function addFolder(source: string, options: FolderOptions): Promise<Base> {
   const from = resolve(source);
+  const gguf = await ggufIn(from);
+  if (gguf !== undefined) return addGguf(join(from, gguf), options);
+  const { modelsDir, name, origin } = options;
   const staging = await openStaging(modelsDir, name ?? slugOf(basename(from)));
   try {
     const files = await baseFiles(from);
     await requireFiles(from, files);
     for (const file of files) await copyFile(join(from, file), join(staging.folder, file), constants.COPYFILE_FICLONE);
     return await staging.finish({ madeBy: 'rankforge base add', ...(origin ?? { source: from }) });
+  } catch (error) {
+    await staging.discard();
+    throw refusal(error);
+  }
+}
+
+/**
+ * Converts a GGUF file to a base model: its weights dequantized, its configuration and tokenizer from its metadata. Nothing is
+ * left behind when it cannot be used.
+ *
+ * @throws AddBaseError naming the file, and the field, key or tensor that cannot be used
+ */
+export async function addGguf(file: string, { modelsDir, name, origin, onProgress }: FolderOptions): Promise<Base> {
+  const from = resolve(file);
+  const model = await openGguf(from).catch((error) => {
+    throw refusal(error);
+  });
+  const staging = await openStaging(modelsDir, name ?? slugOf(basename(from, '.gguf')));
+  try {
+    await requireSpace(staging.folder, model.bytes);
+    const read = await writeFolder(model, staging.folder, (bytes, of) => onProgress?.(basename(from), bytes, of));
+    return await staging.finish({ madeBy: 'rankforge base add', ...(origin ?? { source: from }), ...read });
   } catch (error) {
     await staging.discard();
     throw refusal(error);
@@ -91,6 +120,19 @@ export async function addFromHub(id: string, options: HubOptions): Promise<Base>
   }
 }
 
+/**
+ * Name of the GGUF file that a folder holds in place of a model in the format of Hugging Face.
+ *
+ * @throws AddBaseError where there are several
+ */
+async function ggufIn(folder: string): Promise<string | undefined> {
+  const names: string[] = await readdir(folder).catch(() => []);
+  const files = names.filter((name) => name.endsWith('.gguf')).sort();
+  if (files.length === 0 || names.includes('config.json')) return undefined;
+  if (files.length === 1) return files[0];
+  throw new AddBaseError(`${folder} holds ${files.join(', ')}: name the file that is to be added`);
+}
+
 /** @throws AddBaseError naming the files that are missing, of those that this model is made of */
 async function requireFiles(folder: string, files: readonly string[]): Promise<void> {
   const found = new Set(await readdir(folder));
@@ -108,6 +150,7 @@ async function requireFiles(folder: string, files: readonly string[]): Promise<v
 
 /** What is wrong with the files of a model, as the reason that it was not added. */
 function refusal(error: unknown): AddBaseError {
+  if (error instanceof AddBaseError) return error;
   return new AddBaseError(error instanceof Error ? error.message : String(error), { cause: error });
 }
 

@@ -1,5 +1,5 @@
 /** @file Public names of @rankforge/bases: where base models come from, and what makes a folder one. */
-export { AddBaseError, type AddOptions, addFolder, addFromHub, type HubOptions } from './add.js';
+export { AddBaseError, type AddOptions, addFolder, addFromHub, addGguf, type HubOptions } from './add.js';
 export { type Base, loadBaseModel, readBase } from './base.js';
 export { HubError, HubUnreachableError } from './hub/errors.js';
 export { type HubSettings, readHubSettings } from './hub/settings.js';

@@ -46,7 +46,7 @@ export function openTokenizer(json: unknown): BaseTokenizer {
   }
   let tokenizer: Tokenizer;
   try {
-    tokenizer = new Tokenizer(json as object, {});
+    tokenizer = new Tokenizer(withAllDigits(json as PreTokenized), {});
   } catch (cause) {
     throw new TokenizerError(`cannot be used: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
@@ -56,6 +56,26 @@ export function openTokenizer(json: unknown): BaseTokenizer {
     encode: (text) => encode(text, false),
     frame: frameOf(encode),
   };
+}
+
+interface PreTokenized {
+  pre_tokenizer?: PreTokenizer | null;
+}
+interface PreTokenizer {
+  type?: string;
+  individual_digits?: boolean;
+  pretokenizers?: PreTokenizer[];
+}
+
+/** `Digits` cuts digits of every script in Python, and in the library those of ASCII alone; an expression cuts all in both. */
+function withAllDigits(json: PreTokenized): object {
+  const read = (step: PreTokenizer): PreTokenizer => {
+    if (Array.isArray(step.pretokenizers)) return { ...step, pretokenizers: step.pretokenizers.map(read) };
+    if (step.type !== 'Digits') return step;
+    const pattern = { Regex: step.individual_digits ? '\\p{N}' : '\\p{N}+' };
+    return { type: 'Split', pattern, behavior: 'Isolated', invert: false } as PreTokenizer;
+  };
+  return json.pre_tokenizer ? { ...json, pre_tokenizer: read(json.pre_tokenizer) } : json;
 }
 
 function largestId({ model, added_tokens: added = [] }: z.infer<typeof TokenizerFile>): number {

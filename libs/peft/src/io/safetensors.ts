@@ -22,23 +22,14 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, HostState>,
   metadata: Record<string, string> = {},
 ): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  let end = 0;
-  for (const [name, { shape, values }] of tensors) {
-    header[name] = {
-      dtype: values instanceof Int32Array ? 'I32' : 'F32',
-      shape,
-      data_offsets: [end, end + values.byteLength],
-    };
-    end += values.byteLength;
-  }
-  const json = Buffer.from(JSON.stringify(header));
-  // The data begins at a multiple of 8, as the reference implementation pads it.
-  const length = Math.ceil(json.length / 8) * 8;
-  const file = Buffer.alloc(8 + length + end, ' ');
-  file.writeBigUInt64LE(BigInt(length), 0);
-  json.copy(file, 8);
-  let offset = 8 + length;
+  const entries = [...tensors].map(([name, { shape, values }]): [string, EntryToWrite] => [
+    name,
+    { dtype: values instanceof Int32Array ? 'I32' : 'F32', shape, bytes: values.byteLength },
+  ]);
+  const header = safetensorsHeader(new Map(entries), metadata);
+  const file = Buffer.alloc(entries.reduce((sum, [, { bytes }]) => sum + bytes, header.length));
+  file.set(header);
+  let offset = header.length;
   for (const { values } of tensors.values()) {
     file.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
     offset += values.byteLength;
@@ -63,6 +54,33 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
  */
 export function readStates(bytes: Uint8Array, file: string): Safetensors<HostState> {
   return readAll(bytes, file, readState);
+}
+
+export interface EntryToWrite {
+  /** Element type of safetensors. */
+  dtype: string;
+  shape: readonly number[];
+  bytes: number;
+}
+
+/** The start of a safetensors file, for whoever writes the tensors' bytes after it, in the same order. */
+export function safetensorsHeader(
+  entries: ReadonlyMap<string, EntryToWrite>,
+  metadata: Record<string, string> = {},
+): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let end = 0;
+  for (const [name, { dtype, shape, bytes }] of entries) {
+    header[name] = { dtype, shape, data_offsets: [end, end + bytes] };
+    end += bytes;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  // The data begins at a multiple of 8, as the reference implementation pads it.
+  const length = Math.ceil(json.length / 8) * 8;
+  const start = Buffer.alloc(8 + length, ' ');
+  start.writeBigUInt64LE(BigInt(length), 0);
+  json.copy(start, 8);
+  return start;
 }
 
 type ReadTensor<T> = (source: ByteSource, name: string, entry: TensorEntry) => T;

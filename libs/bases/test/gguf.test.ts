@@ -1,0 +1,264 @@
+/** @file GGUF files: blocks, vocabularies and whole models against Python, and files that are damaged. */
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openEngine } from '../../peft/src/engine/engine.js';
+import { hiddenStates, vocabularyTable } from '../../peft/src/models/forward.js';
+import { createRandom } from '../../peft/src/tensor/random.js';
+import { tf } from '../../peft/src/tensor/tf.js';
+import { AddBaseError, addFolder, addGguf } from '../src/add.js';
+import { loadBaseModel } from '../src/base.js';
+import { blockFormats } from '../src/gguf/blocks.js';
+import { GgufError, readGgufHeader } from '../src/gguf/header.js';
+import { tokenizerJson } from '../src/gguf/tokenizer.js';
+import { openTokenizer } from '../src/tokenizer.js';
+import { inputOf, plainAccess } from './support/plain-access.js';
+
+const read = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`vectors/gguf/${name}.json`, import.meta.url), 'utf8')) as T;
+const bytesOf = (base64: string) => Uint8Array.from(Buffer.from(base64, 'base64'));
+
+let root = '';
+let modelsDir = '';
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'gguf-'));
+  modelsDir = join(root, 'models');
+  await mkdir(modelsDir);
+});
+afterEach(() => rm(root, { recursive: true }));
+
+const put = async (content: Uint8Array, name = 'Tiny.Q8_0.gguf') => {
+  await writeFile(join(root, name), content);
+  return join(root, name);
+};
+
+describe('blocks', () => {
+  const { cases } = read<{ cases: { format: string; type: number; blocks: string; values: string }[] }>('blocks');
+
+  test('of every format that is read have a vector', () => {
+    expect(cases.map(({ format }) => format).sort()).toEqual([...blockFormats.values()].map(({ name }) => name).sort());
+  });
+
+  test.each(cases.map((one) => [one.format, one] as const))('of %s have the values of Python, to the bit', (_, one) => {
+    const format = blockFormats.get(one.type)!;
+    const [blocks, expected] = [bytesOf(one.blocks), new Float32Array(bytesOf(one.values).buffer)];
+    expect([format.name, expected.length / format.values]).toEqual([one.format, blocks.length / format.bytes]);
+    if (format.dequantize === undefined) {
+      // The bytes are stored as they are; safetensors knows the type by the same name.
+      expect([format.name, format.bytes]).toEqual([format.dtype, blocks.length / expected.length]);
+      return;
+    }
+    const values = new Float32Array(expected.length);
+    format.dequantize(blocks, values);
+    expect(values).toEqual(expected);
+  });
+});
+
+describe('the tokenizer of a file', () => {
+  const { kinds } = read<{
+    kinds: { name: string; file: string; cases: { text: string; ids: number[]; special: number[] }[] }[];
+  }>('vocabularies');
+
+  test.each(kinds.map((kind) => [kind.name, kind] as const))('of %s gives the ids of Python', async (_, kind) => {
+    const { encode, frame } = openTokenizer(tokenizerJson(await readGgufHeader(await put(bytesOf(kind.file)))));
+    for (const { text, ids, special } of kind.cases) {
+      expect(encode(text), text).toEqual(ids);
+      expect([...frame.before, ...encode(text), ...frame.after], text).toEqual(special);
+    }
+  });
+});
+
+interface ModelCase {
+  name: string;
+  file: string;
+  tokens: number[];
+  every: number;
+  logits: number[][];
+}
+const { cases: models } = read<{ cases: ModelCase[] }>('models');
+
+describe('a model', () => {
+  test.each(models.map((one) => [one.name, one] as const))('%s, has the logits of transformers', async (_, one) => {
+    const engine = await openEngine('wasm');
+    const file = await put(bytesOf(one.file));
+    const base = await addGguf(file, { modelsDir });
+    expect(base.name).toBe('tiny-q8-0');
+    const { model } = await loadBaseModel(join(modelsDir, base.name));
+    const access = plainAccess(model);
+    const logits = tf.tidy(() => {
+      const states = hiddenStates(model.config, inputOf([one.tokens]), access);
+      return tf.matMul(states, vocabularyTable(model.config, access), false, true).arraySync() as number[][];
+    });
+    const largest = Math.max(...one.logits.flat().map(Math.abs));
+    logits.forEach((row, position) => {
+      one.logits[position]!.forEach((expected, index) => {
+        expect(Math.abs(row[index * one.every]! - expected) / largest).toBeLessThan(Math.min(1e-4, engine.tolerance));
+      });
+    });
+    model.dispose();
+  });
+
+  test('says where it came from and how it was stored', async () => {
+    const file = await put(bytesOf(models[0]!.file));
+    const base = await addGguf(file, { modelsDir, name: 'tiny' });
+    const provenance = JSON.parse(await readFile(join(modelsDir, 'tiny', 'provenance.json'), 'utf8'));
+    expect(provenance).toEqual({
+      madeBy: 'rankforge base add',
+      source: file,
+      file: 'Tiny.Q8_0.gguf',
+      fileSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      model: 'tiny llama',
+      licence: 'mit',
+      quantization: { Q8_0: 7, F32: 5, Q4_1: 8 },
+      storedAs: ['F32'],
+    });
+    expect(base.config).toMatchObject({ architecture: 'llama', normEpsilon: 1e-5, tied: true, keyHeads: 2 });
+    expect((await readdir(join(modelsDir, 'tiny'))).sort()).toEqual([
+      '.gitignore',
+      'config.json',
+      'model.safetensors',
+      'provenance.json',
+      'tokenizer.json',
+    ]);
+  });
+
+  test('is taken from a folder that holds its file, and several files are named', async () => {
+    await mkdir(join(root, 'folder'));
+    await writeFile(join(root, 'folder', 'a.gguf'), bytesOf(models[0]!.file));
+    expect(await addFolder(join(root, 'folder'), { modelsDir })).toMatchObject({ name: 'a' });
+    await writeFile(join(root, 'folder', 'b.gguf'), '');
+    await expect(addFolder(join(root, 'folder'), { modelsDir })).rejects.toThrow(
+      /folder holds a\.gguf, b\.gguf: name the file/,
+    );
+  });
+});
+
+describe('a file', () => {
+  const whole = Buffer.from(models[0]!.file, 'base64');
+  /** The file with bytes of it replaced. */
+  const changed = (at: number, ...bytes: number[]) => {
+    const copy = Buffer.from(whole);
+    copy.set(bytes, at);
+    return copy;
+  };
+  /** The file with the value of a key changed, whose bytes before the value are `key` and a type of four bytes. */
+  const withKey = (key: string, ...bytes: number[]) => changed(whole.indexOf(key) + key.length + 4, ...bytes);
+  const tensorAt = (name: string) => whole.indexOf(name) + name.length;
+  const huge = [255, 255, 255, 255, 255, 255, 255, 127];
+
+  test.each<[string, Buffer, RegExp]>([
+    ['that is empty', Buffer.alloc(0), /ends in the middle of its header \(0 bytes\)/],
+    ['of another kind', changed(0, 1), /does not begin with "GGUF"/],
+    ['of another version', changed(4, 9), /is of version 9, expected 2 or 3/],
+    ['of a big-endian machine', changed(4, 0, 0, 0, 3), /is big-endian/],
+    ['that is cut in its header', whole.subarray(0, 7000), /ends in the middle of its header \(7000 bytes\)/],
+    [
+      'that is cut in its weights',
+      whole.subarray(0, -100),
+      /tensor output_norm\.weight: lies at \d+ and takes 128 bytes/,
+    ],
+    ['of too many tensors', changed(8, ...huge), /says \d+ tensors, which a file of \d+ bytes does not hold/],
+    ['of too many keys', changed(16, ...huge), /says \d+ keys, which/],
+    ['with a text that is too long', changed(24, ...huge), /says \d+ bytes of a text, which/],
+    [
+      'with too many tokens',
+      changed(whole.indexOf('tokenizer.ggml.tokens') + 21 + 8, ...huge),
+      /says \d+ texts of tokenizer\.ggml\.tokens, which/,
+    ],
+    [
+      'with a type of key that there is not',
+      withKeyType('general.name', 77),
+      /key general\.name is of the unknown type 77/,
+    ],
+    ['with a wrong alignment', withAlignment(0), /general\.alignment must be a number of bytes, got 0/],
+    [
+      'of an unknown architecture',
+      changed(whole.indexOf('general.architecture') + 32, ...Buffer.from('lxama')),
+      /general\.architecture is "lxama"; expected/,
+    ],
+    [
+      'with no heads',
+      withKey('llama.attention.head_count', 0, 0, 0, 0),
+      /key llama\.attention\.head_count: expected a/,
+    ],
+    ['whose heads do not fit', withKey('llama.attention.head_count', 3, 0, 0, 0), /not those of the configuration|key/],
+    ['of too many dimensions', changed(tensorAt('blk.0.attn_q.weight'), 9), /blk\.0\.attn_q\.weight: has 9 dimensions/],
+    [
+      'with a size that overflows',
+      changed(tensorAt('blk.0.attn_q.weight') + 4, ...huge, ...huge),
+      /blk\.0\.attn_q\.weight: has a size of/,
+    ],
+    [
+      'with rows of half a block',
+      changed(tensorAt('blk.0.attn_q.weight') + 4, 40, 0),
+      /shape 32 × 40 is no whole number of blocks of Q4_1/,
+    ],
+    [
+      'with more rows than bytes',
+      changed(tensorAt('blk.1.ffn_up.weight') + 12, 255, 255, 255),
+      /blk\.1\.ffn_up\.weight: lies at \d+ and takes \d+ bytes, and the file has/,
+    ],
+    [
+      'of a format that is not read',
+      changed(tensorAt('blk.0.attn_q.weight') + 20, 10),
+      /is of Q2_K, which is not read/,
+    ],
+    ['of a format that there is not', changed(tensorAt('blk.0.attn_q.weight') + 20, 200), /is of the unknown type 200/],
+    ['with an offset out of it', changed(tensorAt('blk.0.attn_q.weight') + 24, ...huge), /offset|lies at/],
+    [
+      'with tensors that overlap',
+      changed(tensorAt('blk.0.attn_q.weight') + 24, 0, 0, 0, 0),
+      /overlaps the one before it/,
+    ],
+    ['with a tensor of another layer', withText('blk.1.attn_q.weight', 'blk.1.attn_x.weight'), /belongs to no layer/],
+    [
+      'with a tensor twice',
+      withText('blk.1.attn_q.weight', 'blk.0.attn_q.weight'),
+      /blk\.0\.attn_q\.weight: is there twice/,
+    ],
+    ['with another tokenizer', withText('gpt-2', 'gpt-9'), /tokenizer\.ggml\.pre: "gpt-9" is not supported; expected/],
+  ])('%s is refused, and leaves nothing behind', async (_, content, message) => {
+    const file = await put(content);
+    await expect(addGguf(file, { modelsDir })).rejects.toThrow(AddBaseError);
+    await expect(addGguf(file, { modelsDir })).rejects.toThrow(message);
+    expect(await readdir(modelsDir)).toEqual([]);
+  });
+
+  test('with any of its header changed is read, or refused with its name', async () => {
+    const random = createRandom(11);
+    const end = whole.indexOf('output_norm.weight') + 60;
+    let refused = 0;
+    for (let round = 0; round < 300; round++) {
+      const copy = Buffer.from(whole);
+      const at = round % 2 === 0 ? random.integer(end) : random.integer(64);
+      copy[at] = random.integer(256);
+      const file = await put(round % 3 === 0 ? copy.subarray(0, 1 + random.integer(end)) : copy);
+      await readGgufHeader(file).catch((error: Error) => {
+        expect(error).toBeInstanceOf(GgufError);
+        expect(error.message).toContain(file);
+        refused++;
+      });
+    }
+    expect(refused).toBeGreaterThan(100);
+  });
+
+  function withKeyType(key: string, type: number): Buffer {
+    return changed(whole.indexOf(key) + key.length, type);
+  }
+
+  /** A text in place of one of the same length. */
+  function withText(from: string, to: string): Buffer {
+    return changed(whole.lastIndexOf(from), ...Buffer.from(from.length === to.length ? to : ''));
+  }
+
+  /** The value of a key that has the length of `general.alignment`, which the file lacks. */
+  function withAlignment(value: number): Buffer {
+    const [key, name] = ['llama.block_count', 'general.alignment'];
+    expect(key).toHaveLength(name.length);
+    const copy = changed(whole.indexOf(key), ...Buffer.from(name));
+    copy.writeUInt32LE(value, copy.indexOf(name) + name.length + 4);
+    return copy;
+  }
+});
