@@ -19,6 +19,17 @@ export async function runOptuna(work: { trials: number; processes: number; secon
   const python = await pythonWithOptuna();
   if (python.path === undefined) return { seconds: null, note: `Optuna was not run: ${python.reason}` };
   const path = python.path;
+  return withOptunaStorage(async (address) => {
+    const { stdout } = await execa(path, [script, address, ...Object.values(work).map(String)], { stderr: 'inherit' });
+    return {
+      seconds: Number(stdout.trim()),
+      note: `Optuna: ${await optunaRelease()}, ${driver}, random sampler, four parameters.`,
+    };
+  });
+}
+
+/** Runs `work` with the address of an empty database of a private Postgres, as SQLAlchemy writes it. */
+export function withOptunaStorage<T>(work: (address: string) => Promise<T>): Promise<T> {
   return withServers(async ({ databaseUrl }) => {
     const client = new pg.Client(databaseUrl);
     await client.connect();
@@ -27,11 +38,30 @@ export async function runOptuna(work: { trials: number; processes: number; secon
     const url = new URL(databaseUrl);
     url.pathname = '/optuna';
     // A scheme without a driver means another one to SQLAlchemy than the one that is installed.
-    const address = url.href.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:');
-    const { stdout } = await execa(path, [script, address, ...Object.values(work).map(String)], { stderr: 'inherit' });
-    const [optuna] = /^optuna==.+$/m.exec(await readFile(requirements, 'utf8')) ?? ['optuna'];
-    return { seconds: Number(stdout.trim()), note: `Optuna: ${optuna}, ${driver}, random sampler, four parameters.` };
+    return work(url.href.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:'));
   });
+}
+
+/**
+ * Installs Optuna beside the packages of another Python.
+ * @returns the folder for its PYTHONPATH
+ */
+export async function optunaFor(python: string): Promise<string> {
+  const folder = join(tmpdir(), 'rankforge-bench-optuna-packages');
+  const present = await access(join(folder, 'optuna')).then(
+    () => true,
+    () => false,
+  );
+  if (!present) {
+    await execa(python, ['-m', 'pip', 'install', '--quiet', '--target', folder, await optunaRelease(), driver]);
+  }
+  return folder;
+}
+
+/** The release that all comparisons are made with. */
+export async function optunaRelease(): Promise<string> {
+  const [release] = /^optuna==.+$/m.exec(await readFile(requirements, 'utf8')) ?? ['optuna'];
+  return release;
 }
 
 /** A virtual environment that is kept for the next run. */

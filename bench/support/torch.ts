@@ -1,0 +1,28 @@
+/** @file The Python that has torch and peft, and the engines that this machine has, for benches that are held against them. */
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+export const modelsFolder = process.env.RANKFORGE_MODELS_DIR ?? join(root, 'models');
+export const enginesFolder = join(process.env.RANKFORGE_DATA_DIR ?? join(root, '.rankforge/data'), 'engines');
+export const python = process.env.RANKFORGE_PYTHON ?? join(root, 'test/interop/.venv/bin/python');
+
+const needed = {
+  tensorflow: {
+    file: join(enginesFolder, 'tensorflow/engine.json'),
+    how: '`npm run rankforge -- engine add tensorflow`',
+  },
+  torch: { file: python, how: '`npm run test:interop` makes it, or RANKFORGE_PYTHON names another' },
+  minilm: { file: join(modelsFolder, 'minilm-l6'), how: '`npm run bases:real -- minilm-l6`' },
+};
+
+/** Why something cannot be measured here, with what to do; undefined where it can. */
+export async function absent(what: keyof typeof needed): Promise<string | undefined> {
+  const { file, how } = needed[what];
+  return access(file).then(
+    () => undefined,
+    () => `${what} was left out: there is no ${file} (${how}).`,
+  );
+}
