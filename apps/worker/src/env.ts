@@ -22,7 +22,7 @@ export const defaultStoragePatienceMs = 600_000;
 const keptFree = z
   .string()
   .trim()
-  .regex(/^(host|cuda:\d+)=\d+$/, 'expected a device and MiB, e.g. cuda:0=2048')
+  .regex(/^(host|cuda:\d+(:\d+)?)=\d+$/, 'expected a device and MiB, e.g. cuda:0=2048')
   .transform((entry): [string, number] => {
     const [device, mib] = entry.split('=') as [string, string];
     return [device, Number(mib) * MIB];
@@ -41,7 +41,13 @@ const Environment = z.object({
     .default('rankforge')
     .describe('Prefix of all keys in Redis'),
   RANKFORGE_WORKER_NAME: z.string().min(1).max(200).optional().describe('Name people see; default: host and process'),
-  RANKFORGE_WORKER_SLOTS: z.coerce.number().int().min(1).max(256).optional().describe('Trials at once; default: cores'),
+  RANKFORGE_WORKER_SLOTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('Trials at once on a device; default: cores, on a card cores ÷ cards'),
   RANKFORGE_PACK_SIZE: z.coerce
     .number()
     .int()
@@ -125,6 +131,8 @@ export interface WorkerSettings {
   queuePrefix: string;
   name: string;
   slots: number;
+  /** Trials at once on a card; undefined: the cores shared out over the cards. */
+  cardSlots: number | undefined;
   packSize: number;
   /** By device id. */
   keptFreeBytes: Readonly<Record<string, number>>;
@@ -157,6 +165,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
     queuePrefix: env.RANKFORGE_QUEUE_PREFIX,
     name: env.RANKFORGE_WORKER_NAME ?? `${hostname()}-${process.pid}`,
     slots: env.RANKFORGE_WORKER_SLOTS ?? cpus().length,
+    cardSlots: env.RANKFORGE_WORKER_SLOTS,
     packSize: env.RANKFORGE_PACK_SIZE,
     keptFreeBytes: env.RANKFORGE_KEEP_FREE_MIB,
     patienceMs: env.RANKFORGE_PATIENCE_SECONDS * 1000,

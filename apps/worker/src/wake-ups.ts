@@ -1,4 +1,4 @@
-/** @file BullMQ's side: one worker per queue that fits the device. A job is a wake-up; the row is the truth. */
+/** @file BullMQ's side: on each device, one worker per queue that fits it. A job is a wake-up; the row is the truth. */
 import { setMaxListeners } from 'node:events';
 import {
   contractOfWakeUp,
@@ -12,7 +12,7 @@ import {
 import { type Job, WaitingError, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { deviceOf } from './device/discover.js';
+import { devicesOf } from './device/discover.js';
 import type { Reservation } from './device/ledger.js';
 import type { Site } from './device/watch.js';
 
@@ -20,7 +20,10 @@ import type { Site } from './device/watch.js';
  * Handles a wake-up for which room is reserved. The room is given back afterwards.
  * @returns `later`: it needs more room than there is, and goes back for another worker, or this one in a while
  */
-export type WakeUpHandler = (wakeUp: WakeUp, place: { site: Site; room: Reservation }) => Promise<'done' | 'later'>;
+export type WakeUpHandler = (
+  wakeUp: WakeUp,
+  place: { engine: EngineName; site: Site; room: Reservation },
+) => Promise<'done' | 'later'>;
 
 export interface WakeUpOptions {
   redisUrl: string;
@@ -43,6 +46,7 @@ const settledMs = 250;
 /** One queue, and the device its trials run on. */
 interface Listener {
   worker: Worker<WakeUp>;
+  engine: EngineName;
   site: Site;
   bytes: number;
   /** When wake-ups of this queue first failed to fit (`performance.now()`); undefined if they fit now. */
@@ -79,7 +83,7 @@ export class WakeUps {
 
   /** Names of the queues listened to. */
   get queues(): string[] {
-    return this.listeners.map(({ worker }) => worker.name);
+    return [...new Set(this.listeners.map(({ worker }) => worker.name))];
   }
 
   /** Takes no further wake-up. Those that run go on. */
@@ -109,41 +113,41 @@ export class WakeUps {
   }
 
   private listenFor(engine: EngineName): void {
-    const { sites, prefix } = this.options;
-    const device = deviceOf(
+    const { sites } = this.options;
+    const devices = devicesOf(
       engine,
       sites.map((site) => site.device),
     );
-    const site = sites.find((candidate) => candidate.device === device) as Site;
-    for (const classMiB of memoryClassesMiB.filter((mib) => mib * MIB <= site.ledger.largestBytes)) {
-      const worker = new Worker<WakeUp>(
-        queueName(engine, classMiB),
-        (job, token) => this.process(job, token, listener),
-        {
-          connection: this.redis,
-          prefix,
-          concurrency: site.ledger.slots,
-          // A lost job is taken up from Postgres; BullMQ only has to clear it away.
-          lockDuration: 30_000,
-          stalledInterval: 15_000,
-          maxStalledCount: 5,
-          removeOnComplete: { count: 0 },
-          removeOnFail: { count: 0 },
-        },
-      );
-      const listener: Listener = { worker, site, bytes: classMiB * MIB, turnedAwaySinceMs: undefined };
-      worker.on('error', (error) => this.report(error));
-      worker.on('drained', () => {
-        listener.turnedAwaySinceMs = undefined; // nobody waits
-      });
-      this.listeners.push(listener);
+    for (const site of sites.filter(({ device }) => devices.includes(device))) {
+      const classes = memoryClassesMiB.filter((mib) => mib * MIB <= site.ledger.largestBytes);
+      for (const classMiB of classes) this.listenOn(site, engine, classMiB);
     }
+  }
+
+  private listenOn(site: Site, engine: EngineName, classMiB: number): void {
+    const worker = new Worker<WakeUp>(queueName(engine, classMiB), (job, token) => this.process(job, token, listener), {
+      connection: this.redis,
+      prefix: this.options.prefix,
+      concurrency: site.ledger.slots,
+      // A lost job is taken up from Postgres; BullMQ only has to clear it away.
+      lockDuration: 30_000,
+      stalledInterval: 15_000,
+      maxStalledCount: 5,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    });
+    const listener: Listener = { worker, engine, site, bytes: classMiB * MIB, turnedAwaySinceMs: undefined };
+    worker.on('error', (error) => this.report(error));
+    worker.on('drained', () => {
+      listener.turnedAwaySinceMs = undefined; // nobody waits
+    });
+    this.listeners.push(listener);
   }
 
   private async process(job: Job<WakeUp>, token: string | undefined, listener: Listener): Promise<void> {
     const wakeUp = WakeUp.parse(job.data);
     this.tellOfContract(contractOfWakeUp(job.name));
-    const { site } = listener;
+    const { engine, site } = listener;
     const sinceMs = listener.turnedAwaySinceMs ?? performance.now();
     const room = this.stopping
       ? undefined
@@ -161,7 +165,7 @@ export class WakeUps {
     listener.turnedAwaySinceMs = undefined;
     let ended: 'done' | 'later';
     try {
-      ended = await this.options.handle(wakeUp, { site, room });
+      ended = await this.options.handle(wakeUp, { engine, site, room });
     } finally {
       room.release();
     }

@@ -21,12 +21,13 @@ import { packBytes } from '@rankforge/peft';
 import { headroom, heldBytes } from '@rankforge/placement';
 import type { Logger } from 'pino';
 import { discoverDevices } from './device/discover.js';
-import { DeviceLedger, type Reservation } from './device/ledger.js';
+import { DeviceLedger } from './device/ledger.js';
 import { readAgain, type Site } from './device/watch.js';
 import type { WorkerSettings } from './env.js';
 import { Figures, serveFigures } from './figures.js';
 import { type Admits, keyAccess, tokenAccess } from './metrics-access.js';
 import { childEnvironment } from './trainer/messages.js';
+import { onCard } from './trainer/on-card.js';
 import { PassReservations } from './trainer/pass-reservations.js';
 import { TrainerPool } from './trainer/pool.js';
 import type { Executor } from './trial/executor.js';
@@ -48,6 +49,8 @@ const heartbeatMs = 2_000;
 const lookMs = 5_000;
 const stopWithinMs = 20_000;
 const idleLookMs = 200;
+/** One server serves many workers. */
+const mostConnections = 32;
 
 /**
  * Starts a worker.
@@ -57,23 +60,24 @@ const idleLookMs = 200;
 export async function startWorker(
   settings: WorkerSettings,
   logger: Logger,
-  parts: { executor?: Executor & { close?(): Promise<void>; pids?: readonly number[] } } = {},
+  parts: { executor?: Executor & Partial<Pick<TrainerPool, 'on' | 'giveUp' | 'close' | 'pids'>> } = {},
 ): Promise<RunningWorker> {
-  const db = openDatabase({
-    url: settings.databaseUrl,
-    poolSize: Math.max(4, settings.slots + 2),
-    statementTimeoutMs: 15_000,
-  });
   const warn = onceEach((reason) => logger.warn(reason));
   const devices = await discoverDevices(warn, settings);
   const sites: Site[] = devices.map((device) => ({
     device,
     ledger: new DeviceLedger({
       bytes: device.capacityBytes,
-      slots: settings.slots,
+      slots: device.slots ?? settings.slots,
       patienceMs: settings.patienceMs,
     }),
   }));
+  const slots = sites.filter(({ device }) => device.engines?.length).reduce((sum, { ledger }) => sum + ledger.slots, 0);
+  const db = openDatabase({
+    url: settings.databaseUrl,
+    poolSize: Math.min(mostConnections, Math.max(4, slots + 2)),
+    statementTimeoutMs: 15_000,
+  });
   const figures = new Figures(sites.map(({ device, ledger }) => ({ id: device.id, ledger })));
   const executor = parts.executor ?? forkedTrainers(settings, figures, logger);
   const draining = new AbortController();
@@ -90,7 +94,11 @@ export async function startWorker(
       capacityBytes: ledger.capacityBytes,
       reservedBytes: ledger.reservedBytes,
     }));
-  const look = () => readAgain(sites, { pids: [process.pid, ...(executor.pids ?? [])], log: warn });
+  const look = oneAtATime(async () => {
+    const gone = await readAgain(sites, { pids: [process.pid, ...(executor.pids ?? [])], log: warn });
+    for (const { device, seen } of gone)
+      executor.giveUp?.(device.id, `${device.id} (${device.name}): ${seen?.trouble}`);
+  });
   await look();
   const register = () =>
     registerWorker(db, {
@@ -99,7 +107,7 @@ export async function startWorker(
       pid: process.pid,
       version: ownVersion(),
       engines: settings.engines,
-      slots: settings.slots,
+      slots,
       devices: views(),
     });
   const workerId = await throughOutage(register, {
@@ -136,7 +144,12 @@ export async function startWorker(
     prefix: settings.queuePrefix,
     engines: settings.engines,
     sites,
-    handle: handler(tools, settings.packSize, (reason) => retire(reason)),
+    handle: handler(tools, {
+      sites,
+      executorOn: (site) => onCard(site, executor.on?.(site.device) ?? executor, look),
+      packSize: settings.packSize,
+      onRefused: (reason) => retire(reason),
+    }),
     logger,
   });
   let retire: (reason: string) => void = () => {};
@@ -148,7 +161,7 @@ export async function startWorker(
       void untilIdle(leases).then(resolve);
     };
   });
-  logger.info({ workerId, queues: wakeUps.queues, slots: settings.slots }, `worker ${settings.name} takes trials`);
+  logger.info({ workerId, queues: wakeUps.queues, slots }, `worker ${settings.name} takes trials`);
 
   return {
     id: workerId,
@@ -184,20 +197,48 @@ function onceEach(say: (reason: string) => void): (reason: string) => void {
   };
 }
 
+/** Calls that come while one is under way share the one after it. */
+function oneAtATime(act: () => Promise<void>): () => Promise<void> {
+  let current: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  return () => {
+    next ??= current.then(() => {
+      next = undefined;
+      const done = act();
+      current = done.catch(() => undefined);
+      return done;
+    });
+    return next;
+  };
+}
+
 async function untilIdle(leases: LeaseKeeper): Promise<void> {
   while (leases.trialIds.length > 0) await sleep(idleLookMs);
 }
 
-/** @param onRefused called where the contract of this worker is not served any more */
-function handler(tools: TrialTools, packSize: number, onRefused: (reason: string) => void): WakeUpHandler {
-  const run = async ({ trialId }: WakeUp, { site, room }: { site: Site; room: Reservation }) => {
+interface HandlerParts {
+  sites: readonly Site[];
+  executorOn(site: Site): Executor;
+  packSize: number;
+  /** Called where the contract of this worker is not served any more. */
+  onRefused(reason: string): void;
+}
+
+function handler(worker: TrialTools, { sites, executorOn, packSize, onRefused }: HandlerParts): WakeUpHandler {
+  const run = async ({ trialId }: WakeUp, { engine, site, room }: Parameters<WakeUpHandler>[1]) => {
+    const tools = { ...worker, executor: executorOn(site) };
     const classBytes = room.bytes;
     // Room for a pack is held while its members are claimed: what is claimed must fit.
     if (packSize > 1) room.extend();
+    const others = sites.filter((other) => other !== site && other.device.engines?.includes(engine));
     const beside = {
       packSize,
       bytes: room.bytes / headroom,
       freeSlots: site.ledger.slots - site.ledger.running,
+      elsewhere: others.map(({ ledger }) => ({
+        freeSlots: ledger.slots - ledger.running,
+        bytes: ledger.freeBytes / headroom,
+      })),
       silentAfterSeconds: (heartbeatMs / 1000) * 5,
     };
     const ending = await runTrial(tools, {
@@ -230,9 +271,9 @@ function handler(tools: TrialTools, packSize: number, onRefused: (reason: string
     } catch (error) {
       if (error instanceof ContractError)
         onRefused(error.message); // not claimed either
-      else if (!tools.draining.aborted) {
+      else if (!worker.draining.aborted) {
         const { trialId } = wakeUp;
-        tools.logger.error({ err: error, trialId }, 'a trial could not be run; it goes back when its lease runs out');
+        worker.logger.error({ err: error, trialId }, 'a trial could not be run; it goes back when its lease runs out');
         throw error;
       }
       return 'done'; // not claimed: the row is still queued, and the API wakes someone for it

@@ -108,6 +108,53 @@ describe('a trainer', () => {
   });
 });
 
+describe('trainers of several devices', () => {
+  const cards = [0, 1].map((index) => ({ id: `cuda:${index}`, kind: 'cuda' as const, uuid: `GPU-${index}` }));
+  const needing = (total: number): Order => ({ ...order('succeed'), predicted: { ...predicted, total } });
+  const ordersDone = (outcome: RunOutcome) => (outcome as { result?: { validation: unknown } }).result?.validation;
+
+  it('see one device each, take memory as they need it, and are not exchanged', async () => {
+    pool = open();
+    const told: unknown[] = [];
+    for (const device of [...cards, undefined, ...cards]) {
+      const heard = new Heard();
+      await (device ? pool.on(device) : pool).run(order('tell-environment'), heard, never);
+      told.push(heard.lines[0]);
+    }
+    const card = (uuid: string) => JSON.stringify({ visible: uuid, growth: 'true' });
+    const host = JSON.stringify({ visible: '' });
+    expect(told).toEqual([card('GPU-0'), card('GPU-1'), host, card('GPU-0'), card('GPU-1')]);
+    expect(pool.pids).toHaveLength(3);
+  });
+
+  it('die with their device, and alone', async () => {
+    pool = open();
+    const stop = new AbortController();
+    const heard = [new Heard(), new Heard()];
+    const [first, second] = cards.map((card, index) =>
+      pool.on(card).run(order('run-until-stopped'), heard[index]!, stop.signal),
+    );
+    await Promise.all(heard.map(running));
+    pool.giveUp('cuda:0', 'cuda:0 is gone');
+    expect(await first).toEqual({ kind: 'died', reason: 'cuda:0 is gone', outOfMemory: false, beside: 0 });
+    expect(pool.pids).toHaveLength(1);
+    stop.abort('drain' satisfies StopReason);
+    expect(await second).toEqual({ kind: 'stopped' });
+  });
+
+  it('hold no more on a card than the orders that run there have reserved', async () => {
+    pool = open();
+    const run = async (total: number) => ordersDone(await pool.on(cards[0]!).run(needing(total), new Heard(), never));
+    expect(await run(65)).toEqual({ loss: 1 });
+    expect(await run(80)).toEqual({ loss: 2 }); // the same process, which may hold more now
+    expect(await run(79)).toEqual({ loss: 1 }); // a new one: the old might keep 80
+    await expect.poll(() => pool.pids).toHaveLength(1);
+    // The host takes back what a process frees.
+    expect(ordersDone(await pool.run(needing(65), new Heard(), never))).toEqual({ loss: 1 });
+    expect(ordersDone(await pool.run(needing(1), new Heard(), never))).toEqual({ loss: 2 });
+  });
+});
+
 describe('a trainer that goes', () => {
   it('ends its order as died after kill -9, and leaves the next order to another process', async () => {
     pool = open();

@@ -4,9 +4,15 @@ import { Id, Timestamp } from './common.js';
 import { EngineName } from './engine.js';
 
 export const DeviceView = z.object({
-  id: z.string().meta({ description: 'Stable within the worker, e.g. `host` or `cuda:0`.' }),
+  id: z.string().meta({
+    description: 'Stable within the worker: `host`, `cuda:0`, or `cuda:0:1` for a slice of a card in MIG mode.',
+  }),
   name: z.string(),
   kind: z.enum(['host', 'cuda', 'webgpu']),
+  uuid: z.string().optional().meta({ description: 'Of an NVIDIA device or a slice of one, as the driver names it.' }),
+  engines: z.array(EngineName).optional().meta({ description: 'Engines of the worker that compute on it.' }),
+  slots: z.number().int().optional().meta({ description: 'Trials it runs at once, where memory allows.' }),
+  trouble: z.string().optional().meta({ description: 'Why no trial begins on it now.' }),
   totalBytes: z.number().int(),
   capacityBytes: z.number().int().meta({
     description: 'What trials may take together now: what others use and what is kept free is not in it.',

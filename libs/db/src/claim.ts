@@ -44,8 +44,10 @@ export interface RoomBeside {
   packSize: number;
   /** Bytes that the pack may hold at its peak. */
   bytes: number;
-  /** Trials or packs that this worker could run at once besides. */
+  /** Trials or packs that the device could run at once besides. */
   freeSlots: number;
+  /** Free slots and bytes of this worker's other devices that the engine computes on. */
+  elsewhere?: readonly { freeSlots: number; bytes: number }[];
   /** Seconds without a sign after which another worker does not count. */
   silentAfterSeconds: number;
 }
@@ -122,11 +124,13 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
       FROM led WHERE ${most}::int > 0 AND "kind" = 'train' AND NOT "alone" AND "predicted" ? 'packed'
     ), places AS (
       SELECT 1 + LEAST(${room.freeSlots}::float8, floor(GREATEST(0, ${room.bytes}::float8 / l."peak" - 1))) + COALESCE((
-        SELECT sum(LEAST(w."slots", floor((
-          SELECT max((d->>'capacityBytes')::float8 - (d->>'reservedBytes')::float8)
-          FROM jsonb_array_elements(w."devices") d) / l."peak")))
-        FROM "Worker" w WHERE w."id" <> ${input.workerId}::uuid AND l."engine" = ANY(w."engines") AND NOT w."draining"
-          AND w."stoppedAt" IS NULL
+        SELECT sum(LEAST((d->>'freeSlots')::float8, floor((d->>'bytes')::float8 / l."peak")))
+        FROM jsonb_array_elements(${JSON.stringify(room.elsewhere ?? [])}::jsonb) d), 0) + COALESCE((
+        SELECT sum(LEAST(COALESCE((d->>'slots')::float8, w."slots"),
+          floor(((d->>'capacityBytes')::float8 - (d->>'reservedBytes')::float8) / l."peak")))
+        FROM "Worker" w CROSS JOIN jsonb_array_elements(w."devices") d
+        WHERE w."id" <> ${input.workerId}::uuid AND l."engine" = ANY(w."engines") AND NOT w."draining"
+          AND COALESCE(d->'engines' ? l."engine", true) AND w."stoppedAt" IS NULL
           AND w."heartbeatAt" > clock_timestamp() - make_interval(secs => ${room.silentAfterSeconds}::float8)), 0) AS "count"
       FROM leader l
     ), waiting AS (

@@ -124,6 +124,43 @@ describe('a pack', () => {
     expect(second).toEqual(expect.any(String));
   });
 
+  it('leaves their part to other devices that the engine computes on, of the worker and of others', async () => {
+    const [first] = (await queue(8)) as [string];
+    const elsewhere = [
+      { freeSlots: 2, bytes: 1e6 },
+      { freeSlots: 2, bytes: 7000 },
+      { freeSlots: 2, bytes: 6999 },
+    ];
+    // Its own place, two on the first device and one on the second: the third has no room.
+    expect(await claim(first, { elsewhere })).toHaveLength(2);
+    await fixture.db.trial.deleteMany();
+    const device = {
+      name: 'd',
+      kind: 'cuda',
+      totalBytes: 1e9,
+      capacityBytes: 1e6,
+      reservedBytes: 0,
+      slots: 1,
+    } as const;
+    const other = await registerWorker(fixture.db, {
+      name: 'cards',
+      host: 'h',
+      pid: 3,
+      version: '0',
+      engines: ['wasm'],
+      slots: 8,
+      devices: [
+        { ...device, id: 'host', slots: 5, engines: [] },
+        { ...device, id: 'cuda:0', engines: ['wasm'] },
+        { ...device, id: 'cuda:1', engines: ['wasm'] },
+        { ...device, id: 'cuda:2', engines: ['wasm'], capacityBytes: 0 },
+      ],
+    });
+    const again = (await queue(9)) as [string, ...string[]];
+    expect(await claim(again[0])).toHaveLength(3); // one place here, two there
+    await stopWorker(fixture.db, other);
+  });
+
   it('is disjoint from that of a worker that claims at the same time', async () => {
     const trials = await queue(12);
     const packs = await Promise.all(trials.slice(0, 4).map((id) => claim(id, { packSize: 4 })));

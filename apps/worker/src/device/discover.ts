@@ -3,10 +3,12 @@ import { cpus } from 'node:os';
 import type { DeviceView, EngineName } from '@rankforge/contracts';
 import { hostBytes } from './host-memory.js';
 import { listNvidiaDevices, type NvidiaDevice } from './nvidia-smi.js';
+import { cardsOfTensorflow } from './tensorflow.js';
+import { visibleDevices } from './visible.js';
 import { webgpuLimits } from './webgpu.js';
 
-/** A device without what trials hold on it. `capacityBytes`: the most that trials could take, were they alone. */
-export type Device = Omit<DeviceView, 'reservedBytes'>;
+/** A device without what changes while the worker runs. `capacityBytes`: the most that trials could take, were they alone. */
+export type Device = Omit<DeviceView, 'reservedBytes' | 'trouble'>;
 
 /** Left to the operating system, the database beside us and the processes themselves. */
 const usableShare = 0.8;
@@ -19,30 +21,43 @@ const devicesOfEngine: Readonly<Record<EngineName, readonly Device['kind'][]>> =
   webgpu: ['webgpu', 'host'],
 };
 
-/**
- * The host always, and each NVIDIA device that `nvidia-smi` finds.
- *
- * @param options.keptFreeBytes what the operator keeps for others, by device id
- */
-export async function discoverDevices(
-  log: (reason: string) => void,
-  options: { keptFreeBytes: Readonly<Record<string, number>>; engines: readonly EngineName[] },
-): Promise<Device[]> {
+export interface DiscoverOptions {
+  /** What the operator keeps for others, by device id. */
+  keptFreeBytes: Readonly<Record<string, number>>;
+  engines: readonly EngineName[];
+  /** Folder of the engines that were added. */
+  enginesDir: string;
+  /** Trials at once on the host. */
+  slots: number;
+  /** Trials at once on a card; undefined: the cores of the host shared out over the cards. */
+  cardSlots: number | undefined;
+}
+
+/** The host always, and each NVIDIA device that `nvidia-smi` lists, the operator left to us, and an engine computes on. */
+export async function discoverDevices(log: (reason: string) => void, options: DiscoverOptions): Promise<Device[]> {
+  const { engines, enginesDir, slots } = options;
   const kept = (id: string) => options.keptFreeBytes[id] ?? 0;
-  const [gpus, webgpu] = await Promise.all([
+  const [listed, webgpu] = await Promise.all([
     listNvidiaDevices(log),
-    options.engines.includes('webgpu') ? webgpuLimits(log) : undefined,
+    engines.includes('webgpu') ? webgpuLimits(log) : undefined,
   ]);
+  const visible = visibleDevices(listed ?? [], process.env.CUDA_VISIBLE_DEVICES);
+  const cards = engines.includes('tensorflow') ? await cardsOfTensorflow(visible, { enginesDir, log }) : visible;
+  const cardSlots = options.cardSlots ?? Math.max(1, Math.floor(cpus().length / cards.length));
   const devices = [
-    { ...hostDevice({ totalBytes: hostBytes(), keptFreeBytes: kept('host') }), ...(webgpu && { webgpu }) },
-    ...gpus.map((gpu) => nvidiaDevice(gpu, kept(`cuda:${gpu.index}`))),
+    { ...hostDevice({ totalBytes: hostBytes(), keptFreeBytes: kept('host') }), slots, ...(webgpu && { webgpu }) },
+    ...cards.map((card) => ({ ...nvidiaDevice(card, kept(card.id)), slots: cardSlots })),
   ];
   const unknown = Object.keys(options.keptFreeBytes).filter((id) => !devices.some((device) => device.id === id));
   if (unknown.length > 0) {
     const ids = devices.map(({ id }) => id).join(', ');
     throw new Error(`RANKFORGE_KEEP_FREE_MIB names ${unknown.join(', ')}; the devices here are ${ids}`);
   }
-  return devices;
+  const computing = engines.map((engine) => ({ engine, on: devicesOf(engine, devices) }));
+  return devices.map((device) => ({
+    ...device,
+    engines: computing.filter(({ on }) => on.includes(device)).map(({ engine }) => engine),
+  }));
 }
 
 export function hostDevice({
@@ -53,8 +68,8 @@ export function hostDevice({
   return { id: 'host', name, kind: 'host', totalBytes, ...alone(totalBytes, keptFreeBytes) };
 }
 
-function nvidiaDevice({ index, name, totalBytes }: NvidiaDevice, keptFreeBytes: number): Device {
-  return { id: `cuda:${index}`, name, kind: 'cuda', totalBytes, ...alone(totalBytes, keptFreeBytes) };
+function nvidiaDevice({ id, uuid, name, totalBytes }: NvidiaDevice, keptFreeBytes: number): Device {
+  return { id, uuid, name, kind: 'cuda', totalBytes, ...alone(totalBytes, keptFreeBytes) };
 }
 
 /** What trials may take of a device that nobody else uses. */
@@ -63,13 +78,16 @@ function alone(totalBytes: number, keptFreeBytes: number): Pick<Device, 'capacit
 }
 
 /**
- * The device an engine computes on.
+ * The devices an engine computes on: all of the best kind that is there.
  * @throws Error when the worker has none of the kinds that the engine can use
  */
-export function deviceOf(engine: EngineName, devices: readonly Device[]): Device {
+export function devicesOf<Known extends Pick<Device, 'id' | 'kind'>>(
+  engine: EngineName,
+  devices: readonly Known[],
+): Known[] {
   for (const kind of devicesOfEngine[engine]) {
-    const found = devices.find((device) => device.kind === kind);
-    if (found) return found;
+    const found = devices.filter((device) => device.kind === kind);
+    if (found.length > 0) return found;
   }
   throw new Error(
     `engine ${engine} computes on ${devicesOfEngine[engine].join(' or ')}; found ${devices.map(({ id }) => id)}`,

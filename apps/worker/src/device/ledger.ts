@@ -70,6 +70,11 @@ export class DeviceLedger {
     return this.usedBytes;
   }
 
+  /** What a request could get now. */
+  get freeBytes(): number {
+    return Math.max(0, this.allowedBytes - this.usedBytes);
+  }
+
   get running(): number {
     return this.usedSlots;
   }

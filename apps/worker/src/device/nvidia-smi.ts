@@ -1,7 +1,7 @@
 /** @file NVIDIA devices and what runs on them, as `nvidia-smi` lists them. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { MIB } from '@rankforge/contracts';
+import { memoryOfSlices, parseSliceUuids } from './nvidia-slices.js';
 
 export interface NvidiaProcess {
   pid: number;
@@ -11,7 +11,9 @@ export interface NvidiaProcess {
 }
 
 export interface NvidiaDevice {
-  index: number;
+  /** `cuda:0`; the second slice of a card in MIG mode is `cuda:0:1`, as NVIDIA's container tools write it. */
+  id: string;
+  /** What `CUDA_VISIBLE_DEVICES` takes: `GPU-…`, or `MIG-…` of a slice. Stays the same when indices shift. */
   uuid: string;
   name: string;
   totalBytes: number;
@@ -19,35 +21,62 @@ export interface NvidiaDevice {
   processes: NvidiaProcess[];
 }
 
+type Say = (reason: string) => void;
+
 const format = '--format=csv,noheader,nounits';
-const deviceArguments = ['--query-gpu=index,uuid,name,memory.total,memory.used', format];
+const deviceArguments = ['--query-gpu=index,uuid,mig.mode.current,name,memory.total,memory.used', format];
 const processArguments = ['--query-compute-apps=gpu_uuid,pid,process_name,used_memory', format];
+
+/** `nvidia-smi` ends with this where the driver runs and has no device. */
+const noDevices = 6;
+/** A driver under load answers within seconds. */
+const answersWithinMs = 10_000;
+
+/** A line of the table of devices. */
+interface Card extends Omit<NvidiaDevice, 'processes'> {
+  index: number;
+  /** In this mode a program sees the card's slices alone, and the card's own memory says nothing. */
+  isSliced: boolean;
+}
 
 const linesOf = (output: string) => output.split('\n').filter((line) => line.trim() !== '');
 
 /**
- * Reads the table of `nvidia-smi --query-gpu=index,uuid,name,memory.total,memory.used --format=csv,noheader,nounits`.
- * A device whose memory the driver does not say (`[N/A]`, `[Not Supported]`: one that shares the host's, or needs a reset)
- * is left out: nothing can be placed on it.
+ * Reads the table of `nvidia-smi --query-gpu=index,uuid,mig.mode.current,name,memory.total,memory.used
+ * --format=csv,noheader,nounits`. A device whose memory the driver does not say (`[N/A]`, `[Not Supported]`: one that shares
+ * the host's, or needs a reset) is left out, since nothing can be placed on it; so is one that the driver cannot reach.
  *
  * @param log hears which is left out, and why
- * @throws Error on a line that is not `index, uuid, name, MiB, MiB`
- * @example parseDevices('0, GPU-1b2c, NVIDIA L4, 23034, 3\n', console.warn)
+ * @throws Error on a line that is not `index, uuid, MIG mode, name, MiB, MiB`
+ * @example parseDevices('0, GPU-1b2c, [N/A], NVIDIA L4, 23034, 3\n', console.warn)
  */
-export function parseDevices(output: string, log: (reason: string) => void): Omit<NvidiaDevice, 'processes'>[] {
+export function parseDevices(output: string, log: Say): Card[] {
   return linesOf(output).flatMap((line) => {
-    // A name may hold a comma, the columns beside it may not.
-    const match = /^\s*(\d+)\s*,\s*([^,\s]+)\s*,\s*(.+?)\s*,\s*(\d+|\[[^\]]*\])\s*,\s*(\d+|\[[^\]]*\])\s*$/.exec(line);
-    if (!match) {
-      throw new Error(`nvidia-smi printed "${line}"; expected "index, uuid, name, memory in MiB, used memory in MiB"`);
+    if (/^No devices were found/.test(line)) return [];
+    if (/^Unable to determine the device handle/.test(line)) {
+      log(`nvidia-smi: ${line.trim()}`);
+      return [];
     }
-    const [, index, uuid, name, total, used] = match as unknown as [string, string, string, string, string, string];
+    // A name may hold a comma, the columns beside it may not.
+    const match =
+      /^\s*(\d+)\s*,\s*([^,\s]+)\s*,\s*([^,]+?)\s*,\s*(.+?)\s*,\s*(\d+|\[[^\]]*\])\s*,\s*(\d+|\[[^\]]*\])\s*$/.exec(
+        line,
+      );
+    if (!match) {
+      throw new Error(
+        `nvidia-smi printed "${line}"; expected "index, uuid, MIG mode, name, memory in MiB, used memory in MiB"`,
+      );
+    }
+    const [index, uuid, mode, name, total, used] = match.slice(1) as [string, string, string, string, string, string];
+    const isSliced = mode === 'Enabled';
     const unsaid = [total, used].find((value) => value.startsWith('['));
-    if (unsaid) {
+    if (unsaid && !isSliced) {
       log(`cuda:${index} (${name}, ${uuid}) is left out: nvidia-smi says ${unsaid} of its memory`);
       return [];
     }
-    return [{ index: Number(index), uuid, name, totalBytes: Number(total) * MIB, usedBytes: Number(used) * MIB }];
+    const bytes = (mib: string) => (unsaid ? 0 : Number(mib) * MIB);
+    const id = `cuda:${index}`;
+    return [{ id, index: Number(index), uuid, isSliced, name, totalBytes: bytes(total), usedBytes: bytes(used) }];
   });
 }
 
@@ -64,18 +93,81 @@ export function parseProcesses(output: string): (NvidiaProcess & { uuid: string 
   });
 }
 
-/** The devices of this machine; none when `nvidia-smi` is not installed or finds no driver. */
-export async function listNvidiaDevices(log: (reason: string) => void): Promise<NvidiaDevice[]> {
-  const ask = async (args: string[]) => (await promisify(execFile)('nvidia-smi', args, { timeout: 10_000 })).stdout;
+/**
+ * The devices of this machine now, a sliced card as its slices; none where `nvidia-smi` is not installed.
+ *
+ * @param log hears what is left out, and why the driver does not answer
+ * @returns undefined when the driver does not answer, which says nothing of its devices
+ */
+export async function listNvidiaDevices(
+  log: Say,
+  { withinMs = answersWithinMs }: { withinMs?: number } = {},
+): Promise<NvidiaDevice[] | undefined> {
+  const ask = (args: string[]) => run(args, withinMs);
   try {
-    const devices = parseDevices(await ask(deviceArguments), log);
-    const processes = devices.length > 0 ? parseProcesses(await ask(processArguments)) : [];
-    return devices.map((device) => ({
-      ...device,
-      processes: processes.filter(({ uuid }) => uuid === device.uuid).map(({ uuid: _, ...process }) => process),
-    }));
+    const cards = parseDevices(await ask(deviceArguments), log);
+    const whole = cards.filter(({ isSliced }) => !isSliced);
+    const processes = whole.length > 0 ? parseProcesses(await ask(processArguments)) : [];
+    const sliced = cards.filter(({ isSliced }) => isSliced);
+    return [
+      ...whole.map(({ index: _, isSliced: __, ...device }) => ({
+        ...device,
+        processes: processes.filter(({ uuid }) => uuid === device.uuid).map(({ uuid: _, ...process }) => process),
+      })),
+      ...(sliced.length > 0 ? slicesOf(sliced, { list: await ask(['-L']), xml: await ask(['-q', '-x']) }, log) : []),
+    ];
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') log(`nvidia-smi: ${(error as Error).message}`);
-    return [];
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    log(`nvidia-smi: ${(error as Error).message.trim()}`);
+    return undefined;
   }
+}
+
+/** The slices of cards in MIG mode. */
+function slicesOf(cards: readonly Card[], { list, xml }: { list: string; xml: string }, log: Say): NvidiaDevice[] {
+  const uuids = parseSliceUuids(list);
+  const memory = memoryOfSlices(xml);
+  return cards.flatMap((card) => {
+    const slices = memory.filter(({ card: uuid }) => uuid === card.uuid);
+    if (slices.length === 0) log(`${card.id} (${card.name}) is left out: it is in MIG mode and has no slice`);
+    return slices.flatMap((slice, place) => {
+      const id = `${card.id}:${slice.index}`;
+      const known = uuids.find((each) => each.card === card.uuid && each.index === slice.index);
+      if (!known) {
+        log(`${id} (${card.name}) is left out: nvidia-smi -L does not name its UUID`);
+        return [];
+      }
+      const name = `${card.name} MIG ${known.profile}`;
+      const before = slices.slice(0, place).find(({ instance }) => instance === slice.instance);
+      if (before) {
+        log(`${id} (${name}) is left out: it shares its memory with ${card.id}:${before.index}`);
+        return [];
+      }
+      const { totalBytes, usedBytes, processes } = slice;
+      return [{ id, uuid: known.uuid, name, totalBytes, usedBytes, processes }];
+    });
+  });
+}
+
+/** Programs that were killed and are not gone: one that waits for the driver in the kernel cannot be ended. */
+const stuck = new Set<ChildProcess>();
+
+/** Runs `nvidia-smi`, and waits no longer than given, whatever it does. */
+function run(args: string[], withinMs: number): Promise<string> {
+  if (stuck.size > 0) return Promise.reject(new Error('still waits for a driver that does not answer'));
+  return new Promise((resolve, reject) => {
+    const child = execFile('nvidia-smi', args, { maxBuffer: 64 * MIB }, (error, stdout) => {
+      clearTimeout(timer);
+      const isAnswer =
+        !error || error.code === noDevices || (typeof error.code === 'number' && stdout.includes('GPU-'));
+      if (isAnswer) resolve(stdout);
+      else reject(error.code === 'ENOENT' ? error : new Error(stdout.trim() || error.message, { cause: error }));
+    });
+    const timer = setTimeout(() => {
+      stuck.add(child);
+      child.once('exit', () => stuck.delete(child));
+      child.kill('SIGKILL');
+      reject(new Error(`does not answer within ${withinMs / 1000} s`));
+    }, withinMs);
+  });
 }

@@ -10,7 +10,7 @@ export interface Site {
   device: Device;
   ledger: DeviceLedger;
   /** The last reading. */
-  seen?: Pick<DeviceView, 'usedByOthersBytes' | 'processes'>;
+  seen?: Pick<DeviceView, 'usedByOthersBytes' | 'processes' | 'trouble'>;
 }
 
 /**
@@ -38,21 +38,39 @@ export function usedByOthersOn(
   return Math.max(0, usedBytes - held);
 }
 
-/** Reads all devices once and lets their ledgers follow. */
+/**
+ * Reads all devices once and lets their ledgers follow. Nothing begins on a card that the driver does not list any more, or
+ * while the driver does not answer; what runs there goes on until it ends or is ended.
+ *
+ * @param ours.withinMs see `listNvidiaDevices`
+ * @returns the sites whose card is not listed any more
+ */
 export async function readAgain(
   sites: readonly Site[],
-  ours: { pids: readonly number[]; log(reason: string): void },
-): Promise<void> {
-  const cuda = sites.some(({ device }) => device.kind === 'cuda') ? await listNvidiaDevices(ours.log) : [];
-  for (const site of sites) {
-    const gpu = cuda.find(({ index }) => site.device.id === `cuda:${index}`);
-    const usedByOthersBytes = gpu
-      ? usedByOthersOn(gpu, { pids: ours.pids, reservedBytes: site.ledger.reservedBytes })
-      : site.device.kind === 'host'
-        ? await usedByOthers(ours.pids)
-        : undefined;
-    if (usedByOthersBytes === undefined) continue; // not known now: the last answer holds
-    site.seen = { usedByOthersBytes, ...(gpu && { processes: gpu.processes }) };
-    site.ledger.resize(capacityBeside(site.device, usedByOthersBytes));
+  ours: { pids: readonly number[]; log(reason: string): void; withinMs?: number },
+): Promise<Site[]> {
+  const cards = sites.filter(({ device }) => device.kind === 'cuda');
+  const listed = cards.length > 0 ? await listNvidiaDevices(ours.log, ours) : [];
+  for (const site of cards) {
+    const { id, uuid } = site.device;
+    const gpu = listed?.find((each) => each.uuid === uuid);
+    if (!gpu) {
+      const trouble = listed ? 'nvidia-smi does not list it any more' : 'nvidia-smi does not answer';
+      if (site.seen?.trouble !== trouble) ours.log(`${id}: ${trouble}; no trial begins there`);
+      site.seen = { ...site.seen, trouble };
+      site.ledger.resize(0);
+      continue;
+    }
+    follow(site, usedByOthersOn(gpu, { pids: ours.pids, reservedBytes: site.ledger.reservedBytes }), gpu.processes);
   }
+  for (const site of sites.filter(({ device }) => device.kind === 'host')) {
+    const usedByOthersBytes = await usedByOthers(ours.pids);
+    if (usedByOthersBytes !== undefined) follow(site, usedByOthersBytes); // else not known now: the last answer holds
+  }
+  return listed ? cards.filter(({ seen }) => seen?.trouble !== undefined) : [];
+}
+
+function follow(site: Site, usedByOthersBytes: number, processes?: DeviceView['processes']): void {
+  site.seen = { usedByOthersBytes, ...(processes && { processes }) };
+  site.ledger.resize(capacityBeside(site.device, usedByOthersBytes));
 }

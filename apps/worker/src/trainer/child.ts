@@ -22,7 +22,7 @@ const reserved = new Map<string, () => void>();
 process.on('message', (message: ToChild) => {
   switch (message.type) {
     case 'run':
-      void run(message.order);
+      run(message.order).catch(end);
       break;
     case 'stop':
       stops.get(message.trialId)?.abort(message.reason);
@@ -57,6 +57,12 @@ async function run(order: Order): Promise<void> {
   );
   stops.delete(trialId);
   send({ type: 'ended', trialId, outcome, retire });
+}
+
+/** A process that cannot go on says why, and its orders are tried again in another. */
+function end(error: Error): void {
+  console.error(error.message);
+  process.exit(1);
 }
 
 /** The parent holds it: it beats while this process computes, and outlives it. */

@@ -20,6 +20,7 @@ import {
   type Turn,
   train,
 } from '@rankforge/peft';
+import { NotOnCardError, requireGivenCard } from '../device/visible.js';
 import type { Order, Reports, RunOutcome } from '../trial/executor.js';
 import { saysOutOfMemory } from './out-of-memory.js';
 import type { Prepared, Session } from './session.js';
@@ -45,7 +46,10 @@ export interface Tools {
 /** How a run ended, seen from inside its process. */
 export type Finished = Exclude<RunOutcome, { kind: 'died' }>;
 
-/** Runs an order to its end. What goes wrong with the trial is an outcome, never an exception. */
+/**
+ * Runs an order to its end. What goes wrong with the trial is an outcome, never an exception.
+ * @throws NotOnCardError where this process cannot use the card it was given, and is of no use to any order
+ */
 export async function execute(order: Order, tools: Tools): Promise<Finished & { retire?: boolean }> {
   let last: StepEvent | undefined;
   const note = (event: StepEvent) => {
@@ -55,6 +59,7 @@ export async function execute(order: Order, tools: Tools): Promise<Finished & { 
   const attempt = async () => {
     tools.signs.other();
     const prepared = await tools.session.prepare(order.spec);
+    requireGivenCard(prepared.engine);
     tools.reports.log(`engine ${prepared.engine.name} on ${prepared.engine.device}`);
     return order.kind === 'score' ? await score(order, prepared, tools) : await fit(order, prepared, tools, note);
   };
@@ -63,6 +68,7 @@ export async function execute(order: Order, tools: Tools): Promise<Finished & { 
     return await throughStorageAway('a file cannot be read', attempt, tools, () => last === undefined);
   } catch (thrown) {
     if (tools.signal.aborted && mayPass(thrown)) return { kind: 'stopped' };
+    if (thrown instanceof NotOnCardError) throw thrown;
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (saysOutOfMemory(error.message)) {
       const where = last

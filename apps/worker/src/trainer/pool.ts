@@ -1,12 +1,16 @@
 /** @file Trainers that are kept between trials. */
 import { dominantPart } from '@rankforge/contracts';
 import type { Executor, Order, Reports, RunOutcome, SharedPlace } from '../trial/executor.js';
-import { type TrainerOptions, TrainerProcess, warmth } from './trainer-process.js';
+import { hostDevice, type TrainerDevice, type TrainerOptions, TrainerProcess, warmth } from './trainer-process.js';
 
 /**
  * Runs each order in a process of its own, or those of a pack in one, and keeps the process for the next order: best one
  * that has the same base model on the same engine. There are as many as ran at once; who calls limits that (the device
  * ledger).
+ *
+ * A process computes on one device and sees no other. On a card it keeps what it took until it ends, as TensorFlow's pool
+ * does, while its reservation is given back after each order. An idle one is therefore used again on a card only for an order
+ * that needs as much, and ended before another process begins there.
  */
 export class TrainerPool implements Executor {
   private readonly idle: TrainerProcess[] = [];
@@ -14,10 +18,18 @@ export class TrainerPool implements Executor {
   /** Orders that run now, in whatever process. */
   private running = 0;
 
-  constructor(private readonly options: TrainerOptions & { onDeath?(reason: string): void }) {}
+  constructor(private readonly options: Omit<TrainerOptions, 'device'> & { onDeath?(reason: string): void }) {}
 
-  async run(order: Order, reports: Reports, signal: AbortSignal): Promise<RunOutcome> {
-    const place = this.share();
+  /** Runs orders on one device. */
+  on(device: TrainerDevice): Executor {
+    return {
+      run: (order, reports, signal) => this.run(order, reports, signal, device),
+      share: () => this.share(device),
+    };
+  }
+
+  async run(order: Order, reports: Reports, signal: AbortSignal, device?: TrainerDevice): Promise<RunOutcome> {
+    const place = this.share(device);
     try {
       return await place.run(order, reports, signal);
     } finally {
@@ -25,17 +37,22 @@ export class TrainerPool implements Executor {
     }
   }
 
-  share(): SharedPlace {
+  share(device: TrainerDevice = hostDevice): SharedPlace {
     let trainer: TrainerProcess | undefined;
     return {
       run: (order, reports, signal) => {
-        trainer ??= this.take(order);
+        trainer ??= this.take(order, device);
         return this.runIn(trainer, { order, reports, signal });
       },
       close: () => {
         if (trainer?.usable) this.idle.push(trainer);
       },
     };
+  }
+
+  /** Kills the processes of a device that is gone. Those of other devices go on. */
+  giveUp(deviceId: string, reason: string): void {
+    for (const trainer of this.all) if (trainer.device.id === deviceId) trainer.kill(reason);
   }
 
   /** Processes that are alive, for tests and figures. */
@@ -70,15 +87,20 @@ export class TrainerPool implements Executor {
       : outcome;
   }
 
-  private take(order: Order): TrainerProcess {
+  private take(order: Order, device: TrainerDevice): TrainerProcess {
     const usable = this.idle.filter((trainer) => trainer.usable);
-    const chosen = usable.find((trainer) => trainer.warm === warmth(order)) ?? usable[0] ?? this.start();
-    this.idle.splice(0, this.idle.length, ...usable.filter((trainer) => trainer !== chosen));
-    return chosen;
+    const here = usable.filter((trainer) => trainer.device.id === device.id);
+    const keepsMemory = device.kind === 'cuda';
+    const fitting = keepsMemory ? here.filter(({ mostBytes }) => mostBytes <= order.predicted.total) : here;
+    const chosen = fitting.find((trainer) => trainer.warm === warmth(order)) ?? fitting[0];
+    const ended = keepsMemory ? here.filter((trainer) => trainer !== chosen) : [];
+    for (const trainer of ended) void trainer.close();
+    this.idle.splice(0, this.idle.length, ...usable.filter((each) => each !== chosen && !ended.includes(each)));
+    return chosen ?? this.start(device);
   }
 
-  private start(): TrainerProcess {
-    const trainer = new TrainerProcess(this.options);
+  private start(device: TrainerDevice): TrainerProcess {
+    const trainer = new TrainerProcess({ ...this.options, device });
     this.all.add(trainer);
     void trainer.exited.then(() => this.all.delete(trainer));
     return trainer;

@@ -1,6 +1,8 @@
 /** @file Parent side of one forked trainer. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { DeviceView } from '@rankforge/contracts';
+import { environmentOn } from '../device/visible.js';
 import type { Order, Progress, Reports, RunOutcome, StopReason } from '../trial/executor.js';
 import { kernelKills } from './kernel-kills.js';
 import type { FromChild, ToChild } from './messages.js';
@@ -13,6 +15,8 @@ export interface TrainerOptions {
   /** Path of the child's module. */
   script: string;
   env: NodeJS.ProcessEnv;
+  /** Where it computes; omitted: on the host. */
+  device?: TrainerDevice;
   /** Time a child has to answer a stop before it is killed. A step is the longest it may take. */
   stopWithinMs: number;
   /** A child in which nothing moves is killed; omitted: it is waited for. */
@@ -23,7 +27,13 @@ export interface TrainerOptions {
   kernelKills?(): number | undefined;
 }
 
+/** What a process is told of the device it computes on. */
+export type TrainerDevice = Pick<DeviceView, 'id' | 'kind' | 'uuid'>;
+
+export const hostDevice: TrainerDevice = { id: 'host', kind: 'host' };
+
 interface Run {
+  order: Order;
   reports: Reports;
   /** The measured peak it last told of, in bytes. */
   peakBytes: number | undefined;
@@ -45,6 +55,9 @@ const killedWithinMs = 10_000;
 export class TrainerProcess {
   /** Base model and engine of the last order: an order for the same ones starts at once. */
   warm = '';
+  /** The most that its orders were predicted to hold at a time. */
+  mostBytes = 0;
+  readonly device: TrainerDevice;
   private readonly child: ChildProcess;
   /** By trial. */
   private readonly runs = new Map<string, Run>();
@@ -53,21 +66,17 @@ export class TrainerProcess {
   private errors: string[] = [];
   private gone = false;
   private readonly watch: StallWatch | undefined;
-  /** Why it was killed, where nothing moved in it. */
-  private stalled: string | undefined;
+  /** Why it was killed from here. */
+  private killedFor: string | undefined;
   readonly exited: Promise<void>;
 
   constructor(private readonly options: TrainerOptions) {
-    this.watch =
-      options.stall &&
-      new StallWatch(options.stall, (reason) => {
-        this.stalled = reason;
-        this.kill();
-      });
+    this.device = options.device ?? hostDevice;
+    this.watch = options.stall && new StallWatch(options.stall, (reason) => this.kill(reason));
     this.child = fork(options.script, [], {
       serialization: 'advanced',
       execArgv: [],
-      env: { ...withoutServers(process.env), ...options.env },
+      env: { ...withoutServers(process.env), ...options.env, ...environmentOn(this.device) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child.on('message', (message: FromChild) => this.receive(message));
@@ -114,11 +123,20 @@ export class TrainerProcess {
       killTimer = setTimeout(() => this.kill(), this.options.stopWithinMs);
     };
     return new Promise<RunOutcome>((resolve) => {
-      this.runs.set(trialId, { reports, peakBytes: undefined, signal, reserved: new AbortController(), end: resolve });
+      this.runs.set(trialId, {
+        order,
+        reports,
+        peakBytes: undefined,
+        signal,
+        reserved: new AbortController(),
+        end: resolve,
+      });
       if (!this.usable) {
         const reason = 'the training process ended before it began';
         return this.end(trialId, { kind: 'died', reason, outOfMemory: false, beside: this.runs.size - 1 });
       }
+      const bytes = [...this.runs.values()].reduce((sum, run) => sum + run.order.predicted.total, 0);
+      this.mostBytes = Math.max(this.mostBytes, bytes);
       this.watch?.began(trialId);
       this.send({ type: 'run', order });
       if (signal.aborted) stop();
@@ -151,12 +169,14 @@ export class TrainerProcess {
     this.end(trialId, outcome);
   }
 
-  private kill(): void {
+  /** Ends it whatever it does; its orders end as `died`. */
+  kill(reason?: string): void {
+    this.killedFor ??= reason;
     this.child.kill('SIGKILL');
     // One that waits for a disk in the kernel stays until the disk answers, which its trials need not wait for.
     setTimeout(() => {
       this.gone = true;
-      const reason = this.stalled ?? 'the training process does not end, though it was killed';
+      const reason = this.killedFor ?? 'the training process does not end, though it was killed';
       this.endAll({ reason, outOfMemory: false });
     }, killedWithinMs).unref();
   }
@@ -215,7 +235,7 @@ export class TrainerProcess {
 
   private deathOf(code: number | null, signal: NodeJS.Signals | null): Death {
     this.gone = true;
-    if (this.stalled) return { reason: this.stalled, outOfMemory: false };
+    if (this.killedFor) return { reason: this.killedFor, outOfMemory: false };
     const ended = `the training process ended (${signal ?? `exit ${code}`})`;
     const said = this.errors.find((line) => saysOutOfMemory(line));
     if (said) return { reason: `${ended}: ${said.trim()}`, outOfMemory: true };

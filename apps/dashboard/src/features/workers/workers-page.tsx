@@ -127,8 +127,9 @@ function Device({ device }: { device: DeviceView }) {
 }
 
 /** What is not there for trials, and the limits of the adapter. */
-function Others({ device: { usedByOthersBytes, keptFreeBytes = 0, webgpu } }: { device: DeviceView }) {
+function Others({ device: { usedByOthersBytes, keptFreeBytes = 0, webgpu, trouble } }: { device: DeviceView }) {
   const said = [
+    trouble ? `${trouble}: no trial begins here` : '',
     usedByOthersBytes === undefined ? '' : `${formatBytes(usedByOthersBytes)} used by others`,
     keptFreeBytes > 0 ? `${formatBytes(keptFreeBytes)} kept for others` : '',
     webgpu ? `WebGPU on ${webgpu.adapter}: buffers up to ${formatBytes(webgpu.maxBufferBytes)}` : '',
