@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { engineNames } from '@rankforge/contracts';
 import { type Copy, DockerfileParser, type Instruction } from 'dockerfile-ast';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -30,6 +31,12 @@ function inStage(stage: string, keyword: string): Instruction[] {
 
 function words(instruction: Instruction): string[] {
   return instruction.getArguments().map((argument) => argument.getValue());
+}
+
+/** Variables that a stage sets itself. */
+function environmentOf(stage: string): Record<string, string> {
+  const pairs = inStage(stage, 'ENV').flatMap(words);
+  return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
 }
 
 describe('the copy of base models', () => {
@@ -109,4 +116,41 @@ describe('Dockerfile', () => {
       expect(existsSync(join(root, script.replace('/dist/', '/src/').replace(/\.js$/, '.ts'))), script).toBe(true);
     },
   );
+
+  test.each([
+    { target: 'worker-cpu', stage: 'engine-cpu', options: [] },
+    { target: 'worker-cuda', stage: 'engine-cuda', options: ['--cuda'] },
+  ])('$target carries the engine that the command line adds and proves in $stage', ({ target, stage, options }) => {
+    const folder = environmentOf('with-compiler').RANKFORGE_ENGINES_DIR!;
+    expect(stages.find(({ name }) => name === stage)?.image).toBe('with-compiler');
+    expect(inStage(stage, 'RUN').map(words)).toEqual([
+      ['node', 'apps/cli/bin/rankforge.js', 'engine', 'add', 'tensorflow', ...options],
+    ]);
+    const copies = dockerfile.getCOPYs().filter((copy) => stageOf(copy) === target);
+    const carried = copies.filter((copy) => copy.getFromFlag()?.getValue() === stage);
+    expect(carried.map((copy) => words(copy))).toEqual([[folder, folder]]);
+    const { RANKFORGE_ENGINES: engines = '', RANKFORGE_ENGINES_DIR } = environmentOf(target);
+    expect(RANKFORGE_ENGINES_DIR).toBe(folder);
+    expect(engines.split(',').filter((name) => !engineNames.some((known) => known === name))).toEqual([]);
+    expect(engines.split(',')).toContain('tensorflow');
+  });
+
+  test('the engines are outside the folder of data, which a volume hides', () => {
+    for (const target of ['worker-cpu', 'worker-cuda']) {
+      const { RANKFORGE_DATA_DIR: data = '', RANKFORGE_ENGINES_DIR: engines = '' } = environmentOf(target);
+      expect(`${engines}/`.startsWith(`${data}/`)).toBe(false);
+    }
+  });
+
+  test('packages of the system are installed without recommendations, and leave no lists behind', () => {
+    const installing = instructions
+      .map((each) => each.getRawArgumentsContent() ?? '')
+      .filter((text) => text.includes('apt-get'));
+    expect(installing.length).toBeGreaterThan(0);
+    for (const text of installing) {
+      expect(text).toMatch(/^apt-get update/);
+      expect(text).toContain('apt-get install -y --no-install-recommends ');
+      expect(text).toMatch(/rm -rf \/var\/lib\/apt\/lists\/\*$/);
+    }
+  });
 });

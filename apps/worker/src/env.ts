@@ -98,6 +98,11 @@ const Environment = z.object({
     .transform((list) => [...new Set(list.split(',').map((name) => name.trim()))])
     .pipe(z.array(z.enum(engineNames)).min(1))
     .describe(`Engines it runs, joined by commas: ${engineNames.join(', ')}`),
+  RANKFORGE_ENGINES_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Engines that were added to this installation; default: engines, under RANKFORGE_DATA_DIR'),
   RANKFORGE_LEASE_SECONDS: z.coerce
     .number()
     .min(2)
@@ -161,7 +166,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
       mostBytes: env.RANKFORGE_CALIBRATIONS_MIB * MIB,
     },
     modelsDir: env.RANKFORGE_MODELS_DIR,
-    enginesDir: resolve(env.RANKFORGE_DATA_DIR, 'engines'),
+    enginesDir: resolve(repositoryRoot, env.RANKFORGE_ENGINES_DIR ?? resolve(env.RANKFORGE_DATA_DIR, 'engines')),
     queuePrefix: env.RANKFORGE_QUEUE_PREFIX,
     name: env.RANKFORGE_WORKER_NAME ?? `${hostname()}-${process.pid}`,
     slots: env.RANKFORGE_WORKER_SLOTS ?? cpus().length,

@@ -21,6 +21,7 @@ export function modelsFolder(env: NodeJS.ProcessEnv = process.env): string {
 
 /** The folder of engines that were added, as a worker of this installation finds it. */
 export function enginesFolder(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.RANKFORGE_ENGINES_DIR) return resolve(repositoryRoot, env.RANKFORGE_ENGINES_DIR);
   const data = env.RANKFORGE_DATA_DIR
     ? resolve(repositoryRoot, env.RANKFORGE_DATA_DIR)
     : resolve(rankforgeHome(env), 'data');
