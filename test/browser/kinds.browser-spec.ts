@@ -5,6 +5,7 @@ import type { CreateSweepInput, SweepDetail } from '@rankforge/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestApi, waitFor } from '../support/index.js';
+import { writeTinyBase } from '../support/tiny-base.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { horizontalOverflow, launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
 
@@ -139,6 +140,30 @@ it('makes a compression with a form of its own', async () => {
   await page.getByRole('heading', { name: 'Full fine-tuning' }).waitFor();
   expect(errors).toEqual([]);
   await close();
+});
+
+it('proposes the engine that a live worker runs, and says how to add it for a large base where none does', async () => {
+  await writeTinyBase(platform.modelsDir, undefined, { name: 'large', width: 512, layers: 5 });
+  const engine = (page: Page) => page.getByRole('combobox', { name: 'Engine' });
+  const advice = (page: Page) => page.getByText(/^large has 1\d/);
+  await photograph('/sweeps/new', 'engine-to-add', async (page) => {
+    await expect.poll(() => engine(page).inputValue()).toBe('wasm');
+    await page.getByRole('combobox', { name: 'Base model' }).click();
+    await page.getByRole('option', { name: 'large' }).click();
+    await advice(page).waitFor();
+  });
+  const worker = await platform.startWorker({ RANKFORGE_ENGINES: 'wasm,tensorflow' });
+  await photograph('/sweeps/new', 'engine-proposed', async (page) => {
+    await expect.poll(() => engine(page).inputValue()).toBe('tensorflow');
+    await page.getByRole('combobox', { name: 'Base model' }).click();
+    await page.getByRole('option', { name: 'large' }).click();
+    expect(await advice(page).count()).toBe(0);
+    await engine(page).click();
+    const options = await page.getByRole('option').allTextContents();
+    expect(options).toEqual(['tensorflow', 'wasm', 'webgpu', 'cpu']);
+    await page.getByText('Run by nobody now').waitFor();
+  });
+  await worker.stop();
 });
 
 it('puts paper claims beside what was measured, the ones that ask for a look first', async () => {

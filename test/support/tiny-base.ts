@@ -9,17 +9,21 @@ const nanoTokenizer = fileURLToPath(new URL('../../models/nano-sotu/tokenizer.js
  * Writes an untrained base model, the same for every call, that trains a step in a few hundredths of a second.
  *
  * @param tokenizerFile where the tokenizer of nano-sotu is; default: found from this source file
+ * @param size for a larger one, under a name of its own
  * @returns its name, for the `base` of a sweep
  * @example const base = await writeTinyBase(modelsDir);
  */
-export async function writeTinyBase(modelsDir: string, tokenizerFile = nanoTokenizer): Promise<string> {
-  const name = 'tiny';
+export async function writeTinyBase(
+  modelsDir: string,
+  tokenizerFile = nanoTokenizer,
+  { name, width, layers } = { name: 'tiny', width: 32, layers: 1 },
+): Promise<string> {
   const tokenizer = JSON.parse(await readFile(tokenizerFile, 'utf8')) as { model: { vocab: Record<string, number> } };
   const config = {
     ...presetConfig('nano', Object.keys(tokenizer.model.vocab).length),
-    width: 32,
-    mlpWidth: 64,
-    layers: 1,
+    width,
+    mlpWidth: 2 * width,
+    layers,
   };
   const values = initialValues(config, createRandom(7));
   const folder = join(modelsDir, name);

@@ -1,5 +1,6 @@
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { registerWorker, stopWorker } from '@rankforge/db';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPlatform, type Platform, type TestApi } from '../../../test/support/index.js';
 import { type Ran, rankforge } from './support/run.js';
@@ -139,6 +140,27 @@ describe('sweeps', () => {
     });
     await run(['sweep', 'cancel', first.id]);
   });
+});
+
+test('submit says that a faster engine is there, unless the request names one', async () => {
+  const workerId = await registerWorker(platform.db, {
+    name: 'both',
+    host: 'here',
+    pid: 1,
+    version: '0.1.0',
+    engines: ['wasm', 'tensorflow'],
+    slots: 1,
+    devices: [],
+  });
+  const input = JSON.stringify({ ...spec, name: 'engines' });
+  const open = await run(['sweep', 'submit', '-'], { input });
+  expect(open).toMatchObject({ status: 0, err: expect.stringContaining('--engine tensorflow') });
+  const named = await run(['sweep', 'submit', '-', '--engine', 'tensorflow', '--json'], { input });
+  expect(named).toMatchObject({ status: 0, err: '' });
+  expect(JSON.parse(named.out)).toMatchObject({ engine: 'tensorflow' });
+  expect(await run(['sweep', 'submit', '-', '--engine', 'torch'], { input })).toMatchObject({ status: 2 });
+  await stopWorker(platform.db, workerId);
+  expect(await run(['sweep', 'submit', '-'], { input })).toMatchObject({ status: 0, err: '' });
 });
 
 describe('a refusal ends with 3 and names the field', () => {

@@ -1,4 +1,11 @@
-import { CreateSweep, flatIssues, TrainingOptions } from '@rankforge/contracts';
+import {
+  CreateSweep,
+  type EngineName,
+  flatIssues,
+  type OfferedEngines,
+  offeredEngines,
+  TrainingOptions,
+} from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { suggestedBudgets } from '../src/features/new-sweep/budgets.js';
 import { emptyTraining, fieldOf, fromSpec, newMethod, toRequest } from '../src/features/new-sweep/form-values.js';
@@ -76,13 +83,25 @@ describe('startOf', () => {
     { name: 'vit', input: { kind: 'image' } },
   ] as unknown as Parameters<typeof startOf>[0]['bases'];
 
+  const engines = offeredEngines([]);
+
+  it('has the engine that is proposed where workers are as they are', () => {
+    const live = (...names: EngineName[]) => offeredEngines([{ state: 'live', engines: names }]);
+    const engineOf = (engines: OfferedEngines) => startOf({ methods, tasks, bases, engines }, undefined).engine;
+    expect(engineOf(live('wasm', 'tensorflow'))).toBe('tensorflow');
+    expect(engineOf(live('wasm', 'webgpu'))).toBe('wasm');
+  });
+
   it('keeps the task that a page is about, with a base that reads it', () => {
-    expect(startOf({ methods, tasks, bases }, 'dataset:mine')).toMatchObject({ task: 'dataset:mine', base: 'vit' });
-    expect(startOf({ methods, tasks, bases: bases.slice(0, 1) }, 'dataset:mine')).toMatchObject({
+    expect(startOf({ methods, tasks, bases, engines }, 'dataset:mine')).toMatchObject({
+      task: 'dataset:mine',
+      base: 'vit',
+    });
+    expect(startOf({ methods, tasks, bases: bases.slice(0, 1), engines }, 'dataset:mine')).toMatchObject({
       task: 'dataset:mine',
       base: '',
     });
-    expect(startOf({ methods, tasks, bases }, undefined)).toMatchObject({ task: 'moby-dick', base: 'tiny' });
+    expect(startOf({ methods, tasks, bases, engines }, undefined)).toMatchObject({ task: 'moby-dick', base: 'tiny' });
   });
 });
 

@@ -19,6 +19,7 @@ export * from './leaderboard.js';
 export * from './login.js';
 export * from './memory.js';
 export * from './metric.js';
+export * from './offered-engines.js';
 export * from './paper-claims.js';
 export * from './project.js';
 export * from './protocol.js';

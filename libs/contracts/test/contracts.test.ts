@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
+  asksForTensorflow,
   CreateSweep,
   dominantPart,
   finalTrialStates,
@@ -9,11 +10,13 @@ import {
   MIB,
   memoryClassesMiB,
   memoryClassMiB,
+  offeredEngines,
   queueName,
   queuePriority,
   TrialSpec,
   trialStates,
   trialTransitions,
+  type WorkerView,
   wakeUpJobId,
   workerContract,
 } from '../src/index.js';
@@ -164,6 +167,33 @@ describe('queue', () => {
     expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
     expect(numbers[0]).toBeGreaterThanOrEqual(1);
     expect(numbers.at(-1)).toBeLessThan(2 ** 21);
+  });
+});
+
+describe('the engines that a sweep is offered', () => {
+  const worker = (state: WorkerView['state'], ...engines: WorkerView['engines']) => ({ state, engines });
+  const order = (...workers: ReturnType<typeof worker>[]) => offeredEngines(workers).engines.map(({ name }) => name);
+
+  it('begin with those that a live worker runs', () => {
+    expect(order()).toEqual(['tensorflow', 'wasm', 'webgpu', 'cpu']);
+    expect(order(worker('live', 'wasm'), worker('live', 'webgpu'))).toEqual(['wasm', 'webgpu', 'tensorflow', 'cpu']);
+    expect(order(worker('live', 'wasm', 'tensorflow'), worker('lost', 'cpu'))[0]).toBe('tensorflow');
+  });
+
+  it('propose tensorflow where a live worker runs it, and wasm elsewhere', () => {
+    expect(offeredEngines([worker('live', 'wasm', 'tensorflow')]).proposed).toBe('tensorflow');
+    expect(offeredEngines([worker('live', 'webgpu'), worker('stopped', 'tensorflow')]).proposed).toBe('wasm');
+  });
+
+  it('ask for tensorflow on a base of more than 32 MiB, where nobody runs it', () => {
+    const [without, beside] = [
+      offeredEngines([worker('live', 'wasm')]),
+      offeredEngines([worker('live', 'tensorflow')]),
+    ];
+    expect(asksForTensorflow(without, { parameters: 22_713_216 })).toBe(true);
+    expect(asksForTensorflow(without, { parameters: 8 * 2 ** 20 })).toBe(false);
+    expect(asksForTensorflow(without, undefined)).toBe(false);
+    expect(asksForTensorflow(beside, { parameters: 22_713_216 })).toBe(false);
   });
 });
 

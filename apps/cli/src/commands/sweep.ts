@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import {
+  type EngineName,
+  engineNames,
   HistoryReport,
   SweepActionResult,
   SweepDetail,
@@ -15,6 +17,7 @@ import { CommandError, exitCode } from '../exit-codes.js';
 import { formatCount, formatMiB, formatNumber, formatSeconds, formatTime } from '../output/format.js';
 import { print, say } from '../output/print.js';
 import { table } from '../output/table.js';
+import { proposeEngine } from '../propose-engine.js';
 import { describeEnd, statusOfSweep, watchSweep } from '../watch.js';
 import { clientOf, optionsOf, wholeNumber } from './options.js';
 
@@ -27,10 +30,13 @@ export function addSweepCommands(program: Command): void {
     .argument('<file>', 'JSON file of the request, or - for standard input')
     .option('--idempotency-key <key>', 'a repeated submit under the same key makes no second sweep')
     .option('--watch', 'follow it to its end; exit status 5 when a trial failed')
+    .addOption(engineOption())
     .action(async (file: string, _: unknown, command: Command) => {
-      const options = optionsOf<{ idempotencyKey?: string; watch?: boolean }>(command);
+      const options = optionsOf<{ idempotencyKey?: string; watch?: boolean; engine?: EngineName }>(command);
       const client = await clientOf(command);
-      const made = await client.post('/v1/sweeps', SweepDetail, await readSpec(file), once(options));
+      const spec = await readSpec(file, options.engine);
+      const made = await client.post('/v1/sweeps', SweepDetail, spec, once(options));
+      await proposeEngine(client, spec, made);
       if (!options.watch) {
         print(options, made, () => `${made.id}  ${made.name}: ${made.total} trials, ${made.known} known already`);
         return;
@@ -44,9 +50,11 @@ export function addSweepCommands(program: Command): void {
     .command('preview')
     .description('Show what a sweep would run, what would not fit and why, and what is known; nothing is written')
     .argument('<file>', 'JSON file of the request, or - for standard input')
+    .addOption(engineOption())
     .action(async (file: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
-      const preview = await client.post('/v1/sweeps/preview', SweepPreview, await readSpec(file));
+      const { engine } = optionsOf<{ engine?: EngineName }>(command);
+      const preview = await client.post('/v1/sweeps/preview', SweepPreview, await readSpec(file, engine));
       print(optionsOf(command), preview, () => previewText(preview));
     });
 
@@ -155,7 +163,12 @@ function printResult(command: Command, result: SweepActionResult): void {
   if (result.changed === 0) say('nothing to change');
 }
 
-async function readSpec(file: string): Promise<unknown> {
+const engineOption = () =>
+  new Option('--engine <name>', 'engine to train on; default: the one that the file names, or wasm').choices(
+    engineNames,
+  );
+
+async function readSpec(file: string, engine?: EngineName): Promise<unknown> {
   let content: string;
   try {
     content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
@@ -163,7 +176,8 @@ async function readSpec(file: string): Promise<unknown> {
     throw new CommandError(`cannot read ${file}: ${(cause as Error).message}`, exitCode.usage, { cause });
   }
   try {
-    return JSON.parse(content);
+    const spec: unknown = JSON.parse(content);
+    return engine === undefined ? spec : { ...(spec as object), engine };
   } catch (cause) {
     throw new CommandError(`${file} is not JSON: ${(cause as Error).message}`, exitCode.usage, { cause });
   }

@@ -125,6 +125,12 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
       onProgress,
     });
     children.unshift(worker);
+    if (tensorflow && childEnv.RANKFORGE_ENGINES?.split(',').includes('tensorflow')) {
+      const { variant, proof } = tensorflow;
+      onProgress(
+        `engine tensorflow (${variant}, ${proof.device}): the page proposes it, --engine tensorflow asks for it`,
+      );
+    }
     const broken = Promise.race([...children.map(({ givenUp }) => givenUp), ...services.watched.map(endOf)]);
     return { url, key, client, broken, stop };
   } catch (error) {

@@ -1,13 +1,13 @@
 import { Alert, Button, Grid, Group, Paper, Select, Stack, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { CreateSweep, type FieldError } from '@rankforge/contracts';
+import { CreateSweep, type FieldError, offeredEngines } from '@rankforge/contracts';
 import { IconHistory, IconRocket } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
-import { Failure } from '../../components/feedback.js';
+import { Failure, Loading } from '../../components/feedback.js';
 import { Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
 import { RoleNotice } from '../../components/role-notice.js';
@@ -15,6 +15,7 @@ import { basesQuery, methodsQuery, tasksQuery } from '../../lib/api/catalog.js';
 import { ProblemError } from '../../lib/api/client.js';
 import { useMay } from '../../lib/api/session.js';
 import { createSweep, previewSweep, sweepKeys, sweepQuery } from '../../lib/api/sweeps.js';
+import { workersQuery } from '../../lib/api/workers.js';
 import { formatInteger } from '../../lib/format.js';
 import { randomId } from '../../lib/random-id.js';
 import { Axes } from './axes-section.js';
@@ -36,6 +37,8 @@ export function NewSweepPage() {
   const methods = useQuery(methodsQuery);
   const tasks = useQuery(tasksQuery);
   const bases = useQuery(basesQuery);
+  // The form is of use without them.
+  const workers = useQuery(workersQuery);
   const source = useQuery({ ...sweepQuery(from ?? ''), enabled: from !== undefined });
   return (
     <Page title="New sweep" description="Every list is an axis: type several values to train all combinations.">
@@ -45,7 +48,9 @@ export function NewSweepPage() {
             {(taskList) => (
               <QueryView query={bases} label="base models">
                 {(baseList) => {
-                  const catalog = { methods: methodList, tasks: taskList, bases: baseList };
+                  if (workers.isPending) return <Loading label="workers" />;
+                  const engines = offeredEngines(workers.data ?? []);
+                  const catalog = { methods: methodList, tasks: taskList, bases: baseList, engines };
                   return from === undefined ? (
                     <SweepFormView
                       key={task ?? ''}
@@ -78,7 +83,9 @@ interface SweepFormProps {
   isNew?: boolean;
 }
 
-function SweepFormView({ catalog, start, draft, isNew = false }: SweepFormProps) {
+function SweepFormView({ catalog, start: startNow, draft, isNew = false }: SweepFormProps) {
+  // Workers come and go; what the form began with stays what it is compared with.
+  const [start] = useState(startNow);
   const [left] = useState(() => readDraft(draft, start));
   const { form, checked } = useSweepForm(left ?? start, catalog.methods);
   const [isRestored, setRestored] = useState(left !== undefined);

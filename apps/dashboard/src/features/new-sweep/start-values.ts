@@ -1,5 +1,5 @@
 /** @file What the form holds before anything is typed. */
-import type { BaseView, MethodList, TaskView } from '@rankforge/contracts';
+import type { BaseView, EngineName, MethodList, OfferedEngines, TaskView } from '@rankforge/contracts';
 import { emptyTraining, newMethod, type SweepValues } from './form-values.js';
 import { fromSearch } from './search-values.js';
 
@@ -10,16 +10,17 @@ export interface Catalog {
   methods: MethodList;
   tasks: TaskView[];
   bases: BaseView[];
+  engines: OfferedEngines;
 }
 
 /** Of a page that is about one task, such as a data set: that task, and a base that reads it. */
-export function startOf({ methods, tasks, bases }: Catalog, task: string | undefined): SweepValues {
+export function startOf({ methods, tasks, bases, engines }: Catalog, task: string | undefined): SweepValues {
   const method = methods.methods.find(({ usesRank }) => usesRank) ?? methods.methods[0];
   const wanted = tasks.filter(({ name }) => name === task);
   const pair = firstPair(wanted.length > 0 ? wanted : tasks, bases);
   // A task that no base here reads is kept: the preview says what is missing.
   const kept = wanted.length > 0 && pair.task === '' ? { ...pair, task: wanted[0]!.name } : pair;
-  return emptySweep({ ...kept, method: method?.name });
+  return emptySweep({ ...kept, engine: engines.proposed, method: method?.name });
 }
 
 /** The first task that a base here can learn, and that base; texts before all else. */
@@ -35,7 +36,12 @@ export function firstPair(
   return { task, base };
 }
 
-export function emptySweep(start: { task: string; base: string; method: string | undefined }): SweepValues {
+export function emptySweep(start: {
+  task: string;
+  base: string;
+  engine?: EngineName;
+  method: string | undefined;
+}): SweepValues {
   return {
     name: '',
     kind: 'finetune',
@@ -44,7 +50,7 @@ export function emptySweep(start: { task: string; base: string; method: string |
     on: '',
     task: start.task,
     base: start.base,
-    engine: 'wasm',
+    engine: start.engine ?? 'wasm',
     methods: start.method ? [newMethod(start.method)] : [],
     rank: ['4', '8'],
     memoryBudgetMiB: [...standInBudget],

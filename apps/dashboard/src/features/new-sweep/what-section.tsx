@@ -1,6 +1,7 @@
 /** @file What is trained: name, kind, task, base, engine. */
-import { Input, Paper, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
-import { engineNames, type SweepKind } from '@rankforge/contracts';
+import { Code, Input, Paper, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { asksForTensorflow, type OfferedEngines, type SweepKind } from '@rankforge/contracts';
+import { formatCount } from '../../lib/format.js';
 import { newMethod } from './form-values.js';
 import type { Catalog } from './start-values.js';
 import type { SweepForm } from './use-sweep-form.js';
@@ -31,8 +32,14 @@ export function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
             allowDeselect={false}
             {...form.getInputProps('base')}
           />
-          <Select label="Engine" data={[...engineNames]} allowDeselect={false} {...form.getInputProps('engine')} />
+          <Select
+            label="Engine"
+            data={engineChoices(catalog.engines)}
+            allowDeselect={false}
+            {...form.getInputProps('engine')}
+          />
         </SimpleGrid>
+        <FasterEngine catalog={catalog} base={form.values.base} />
         <TextInput
           label="On the model of"
           description="Starts from the base with this trial’s adapter merged in, and waits until it is trained"
@@ -42,6 +49,27 @@ export function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
       </Stack>
     </Paper>
   );
+}
+
+/** Engines that a live worker runs come first; a sweep on another waits until one does. */
+function engineChoices({ engines }: OfferedEngines) {
+  const group = (title: string, isLive: boolean) => ({
+    group: title,
+    items: engines.filter((engine) => engine.isLive === isLive).map(({ name }) => name),
+  });
+  return [group('Run by a live worker', true), group('Run by nobody now', false)].filter(
+    ({ items }) => items.length > 0,
+  );
+}
+
+function FasterEngine({ catalog, base }: { catalog: Catalog; base: string }) {
+  const chosen = catalog.bases.find(({ name }) => name === base);
+  return asksForTensorflow(catalog.engines, chosen) ? (
+    <Text size="sm" c="dimmed">
+      {base} has {formatCount(chosen!.parameters)} parameters: <Code>npm run rankforge -- engine add tensorflow</Code>,
+      then a restart, gives this installation an engine that trains it faster.
+    </Text>
+  ) : null;
 }
 
 const kinds: readonly { value: SweepKind; label: string; says: string }[] = [
