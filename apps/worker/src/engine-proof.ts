@@ -88,6 +88,7 @@ async function prove(name: string, enginesFolder: string): Promise<EngineProof> 
     method,
     config: method.config.parse({ rank: 8 }),
     optimizer,
+    engine: known,
     targets,
     batchSize,
     sequence,

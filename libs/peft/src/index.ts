@@ -1,5 +1,6 @@
 /** @file Public names of @rankforge/peft. */
-export { type Engine, type EngineName, type EngineOptions, engineNames, openEngine } from './engine/engine.js';
+export { type Engine, type EngineOptions, openEngine } from './engine/engine.js';
+export { type EngineName, type EngineTraits, engineNames, engineTraits } from './engine/traits.js';
 export { PeftAdapterError } from './export/error.js';
 export { type PeftExperiment, readExperiment } from './export/experiment.js';
 export { mergedBase } from './export/merged-base.js';

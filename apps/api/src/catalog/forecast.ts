@@ -1,4 +1,4 @@
-import type { MemoryByPart, TrainingOptions } from '@rankforge/contracts';
+import type { EngineName, MemoryByPart, TrainingOptions } from '@rankforge/contracts';
 import {
   countTrainable,
   type Method,
@@ -37,6 +37,7 @@ export interface Refusal {
 
 /** @param input configurations as parsed by the schemas of method and optimizer */
 export function forecast(input: {
+  engine: EngineName;
   model: ModelConfig;
   task: Task;
   training: TrainingOptions;
@@ -69,6 +70,7 @@ export function forecast(input: {
   const predicted = {
     ...trial,
     optimizer: built,
+    engine: input.engine,
     batchSize: training.batchSize,
     accumulate: training.accumulate,
     dropout: training.dropout,

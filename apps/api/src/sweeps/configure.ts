@@ -302,6 +302,7 @@ export class Configurator {
     const made =
       this.forecasts.get(memo) ??
       forecast({
+        engine: this.request.engine,
         model: whole ? base.config : foundation.held.model,
         task,
         training,

@@ -9,7 +9,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { ParameterMap } from '../method.js';
 import { tf } from '../tensor/tf.js';
-import { hold, watchBuffers } from './meter.js';
+import { bufferOf, hold, watchBuffers } from './meter.js';
 
 interface TapeNode {
   kernelName: string;
@@ -88,11 +88,12 @@ engine.addTapeNode = (kernelName, inputs, outputs, gradient, saved, attributes) 
 };
 
 function countSaved(tensor: tfjs.Tensor): void {
-  if (tensor.isDisposed || !madeInForward.has(tensor.dataId)) {
+  const buffer = bufferOf(tensor);
+  if (tensor.isDisposed || !madeInForward.has(buffer)) {
     return;
   }
-  const holders = savedBuffers.get(tensor.dataId) ?? 0;
-  savedBuffers.set(tensor.dataId, holders + 1);
+  const holders = savedBuffers.get(buffer) ?? 0;
+  savedBuffers.set(buffer, holders + 1);
   if (holders === 0) {
     hold('activations', 4 * tensor.size);
   }
@@ -100,11 +101,12 @@ function countSaved(tensor: tfjs.Tensor): void {
 
 function releaseSaved(node: TapeNode): void {
   for (const tensor of node.saved ?? []) {
-    const holders = tensor.isDisposed ? undefined : savedBuffers.get(tensor.dataId);
+    const buffer = bufferOf(tensor);
+    const holders = tensor.isDisposed ? undefined : savedBuffers.get(buffer);
     if (holders !== undefined) {
-      savedBuffers.set(tensor.dataId, holders - 1);
+      savedBuffers.set(buffer, holders - 1);
       if (holders === 1) {
-        savedBuffers.delete(tensor.dataId);
+        savedBuffers.delete(buffer);
         hold('activations', -4 * tensor.size);
       }
     }

@@ -9,7 +9,8 @@ import { tf } from '../tensor/tf.js';
 import { needsGradient } from './autograd.js';
 import { crossEntropyRows } from './chunk.js';
 import { fused, saveWhen } from './fused.js';
-import { scatterRows, timesTransposed, transposedTimes } from './ops.js';
+import { scatterRows } from './ops.js';
+import { timesTransposed, transposedTimes } from './products.js';
 
 /**
  * Sum over the counted rows of `−log softmax(x · tableᵀ)[target]`, divided by `normalizer`; the tied language-model head.

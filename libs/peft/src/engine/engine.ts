@@ -2,7 +2,9 @@
 import type { Products } from '../method.js';
 import { tf } from '../tensor/tf.js';
 import { liveBytes, peakBytes, resetPeak } from './meter.js';
-import { matMul } from './ops.js';
+import { products } from './ops.js';
+import { multiplyAs } from './products.js';
+import { type EngineName, engineTraits } from './traits.js';
 import { useWritableBuffer, type WritableBuffer } from './upload.js';
 
 /** What a backend's file says of it. */
@@ -26,6 +28,8 @@ export interface Backend {
 export interface EngineOptions {
   /** Folder of engines that were added to an installation, each in a folder of its name. */
   enginesFolder?: string | undefined;
+  /** Most threads of an engine that starts some; fixed for a process by the first to open it. Default: one for each core. */
+  threads?: number | undefined;
 }
 
 export interface Capabilities {
@@ -50,16 +54,13 @@ export interface Engine {
   resetPeak(): void;
 }
 
+/** Its traits are in traits.ts, which needs no backend. */
 const backends = {
   wasm: async () => (await import('./backends/wasm.js')).wasm,
   cpu: async () => (await import('./backends/cpu.js')).cpu,
   tensorflow: async () => (await import('./backends/tensorflow.js')).tensorflow,
   webgpu: async () => (await import('./backends/webgpu.js')).webgpu,
-} satisfies Record<string, () => Promise<Backend>>;
-
-export type EngineName = keyof typeof backends;
-
-export const engineNames = Object.keys(backends) as EngineName[];
+} satisfies Record<EngineName, () => Promise<Backend>>;
 
 /**
  * Opens a backend and makes it the process's active one. A second call with another name switches; tensors made
@@ -78,12 +79,13 @@ export async function openEngine(name: EngineName = 'wasm', options: EngineOptio
   await tf.ready();
   backend.started?.();
   useWritableBuffer(backend.writableBuffer);
+  multiplyAs(engineTraits[name]);
   return {
     name,
     device,
     tolerance: backend.tolerance,
     capabilities,
-    products: { matMul },
+    products,
     liveBytes,
     peakBytes,
     resetPeak,

@@ -4,7 +4,8 @@ import { tf } from '../tensor/tf.js';
 import { scaled, tanh } from './activations.js';
 import { needsGradient } from './autograd.js';
 import { fused, saveWhen } from './fused.js';
-import { scatterRows, timesTransposed, transposedTimes } from './ops.js';
+import { scatterRows } from './ops.js';
+import { timesTransposed, transposedTimes } from './products.js';
 
 /**
  * `x[rows] · tableᵀ`, bent to `cap · tanh(logit / cap)` where there is a soft cap.

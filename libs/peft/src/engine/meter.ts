@@ -1,6 +1,6 @@
 /**
  * @file Bytes held on the device, metered at every allocation. tfjs's own `numBytes` counts a shared buffer once per
- * tensor; this counts buffers. Buffers inside kernels are not seen.
+ * tensor; this counts buffers. Buffers inside kernels are not seen, nor what a backend keeps beyond its tensors.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
@@ -20,6 +20,26 @@ export interface Held {
 
 const engine = tf.engine() as unknown as TrackingEngine;
 
+/** A piece of device memory. Several data ids may have the same one, as views of it. */
+interface Buffer {
+  bytes: number;
+  /** Data ids that are on the device. */
+  holders: number;
+}
+
+const buffers = new WeakMap<object, Buffer>();
+
+/** Said by a backend before a tensor with the data id `view` is made: its values lie in the buffer of `original`. */
+export function shareBuffer(view: object, original: object): void {
+  const buffer = buffers.get(original);
+  if (buffer) buffers.set(view, buffer);
+}
+
+/** What stands for the buffer of a tensor: the same for all of its views. */
+export function bufferOf({ dataId }: tfjs.Tensor): object {
+  return buffers.get(dataId) ?? dataId;
+}
+
 let live = 0;
 let peak = 0;
 const held: Held = { activations: 0, gradients: 0 };
@@ -34,24 +54,30 @@ engine.trackTensor = (tensor, backend) => {
   const known = engine.state.tensorInfo.has(tensor.dataId);
   trackTensor(tensor, backend);
   tensors?.push(tensor);
-  if (!known) {
-    recent?.add(tensor.dataId);
-    live += engine.state.tensorInfo.get(tensor.dataId).bytes;
-    if (live > peak) {
-      peak = live;
-      heldAtPeak = { ...held };
-    }
+  if (known) return;
+  const { bytes } = engine.state.tensorInfo.get(tensor.dataId);
+  const buffer = buffers.get(tensor.dataId) ?? { bytes, holders: 0 };
+  buffers.set(tensor.dataId, buffer);
+  buffer.holders += 1;
+  if (buffer.holders > 1) return;
+  recent?.add(buffer);
+  live += buffer.bytes;
+  if (live > peak) {
+    peak = live;
+    heldAtPeak = { ...held };
   }
 };
 
 const removeDataId = engine.removeDataId.bind(engine);
 engine.removeDataId = (id, backend) => {
-  const bytes = engine.state.tensorInfo.has(id) ? engine.state.tensorInfo.get(id).bytes : 0;
+  const buffer = engine.state.tensorInfo.has(id) ? buffers.get(id) : undefined;
   removeDataId(id, backend);
-  if (bytes > 0 && !engine.state.tensorInfo.has(id)) {
-    live -= bytes;
-    recent?.delete(id);
-  }
+  if (!buffer || engine.state.tensorInfo.has(id)) return;
+  buffers.delete(id);
+  buffer.holders -= 1;
+  if (buffer.holders > 0) return;
+  live -= buffer.bytes;
+  recent?.delete(buffer);
 };
 
 /** Bytes of all buffers on the device now. */

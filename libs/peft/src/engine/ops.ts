@@ -1,12 +1,14 @@
 /**
- * @file The operations a transformer is made of, fused: no transpose flags on rank-2 products (on wasm a flagged
- * product is 5-30 times slower than a transpose followed by a plain product), no gradient for frozen operands, and no
- * more saved than a needed gradient reads. Each `Keeps` line states what is saved, and memory/predict.ts adds it up.
+ * @file The operations a transformer is made of, fused: products as the engine does them best, no gradient for frozen
+ * operands, and no more saved than a needed gradient reads. Each `Keeps` line states what is saved, and memory/predict.ts
+ * adds it up.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
+import type { Products } from '../slots/layer.js';
 import { tf } from '../tensor/tf.js';
 import { needsGradient } from './autograd.js';
 import { fused, saveWhen } from './fused.js';
+import { timesPlus, timesTransposed, transposedTimes } from './products.js';
 
 /**
  * `a [m, k] · b [k, n]`, differentiable in both.
@@ -37,7 +39,7 @@ export function linear(x: tfjs.Tensor2D, kernel: tfjs.Tensor2D, bias?: tfjs.Tens
       ...(bias ? [[bias, (dy: tfjs.Tensor) => tf.sum(dy, 0)] as const] : []),
     ],
     () => ({
-      value: tf.fused.matMul({ a: x, b: kernel, ...(bias ? { bias } : {}) }) as tfjs.Tensor2D,
+      value: timesPlus(x, kernel, bias),
       save: saveWhen(['x', x, needsGradient(kernel)]),
     }),
   );
@@ -65,7 +67,7 @@ export function throughFactors(
       ...(bias ? [[bias, (dy: tfjs.Tensor) => tf.sum(dy, 0)] as const] : []),
     ],
     () => ({
-      value: tf.tidy(() => tf.fused.matMul({ a: tf.matMul(x, a), b, ...(bias ? { bias } : {}) })) as tfjs.Tensor2D,
+      value: tf.tidy(() => timesPlus(tf.matMul(x, a), b, bias)),
       save: {},
     }),
   );
@@ -127,12 +129,5 @@ export function scatterRows(indices: Int32Array, rows: tfjs.Tensor2D, height: nu
   ]) as tfjs.Tensor2D;
 }
 
-/** `dy [m, n] · b [k, n]ᵀ` */
-export function timesTransposed(dy: tfjs.Tensor, b: tfjs.Tensor): tfjs.Tensor2D {
-  return tf.matMul(dy as tfjs.Tensor2D, tf.transpose(b) as tfjs.Tensor2D);
-}
-
-/** `a [m, k]ᵀ · dy [m, n]` */
-export function transposedTimes(a: tfjs.Tensor, dy: tfjs.Tensor): tfjs.Tensor2D {
-  return tf.matMul(tf.transpose(a) as tfjs.Tensor2D, dy as tfjs.Tensor2D);
-}
+/** What parts of methods and optimizers multiply with. */
+export const products: Products = { matMul, timesTransposed, transposedTimes };

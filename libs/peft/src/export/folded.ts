@@ -1,6 +1,6 @@
 /** @file An adapter folded to plain LoRA: `ΔW = A·B` of every module, scale 1. */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { matMul } from '../engine/ops.js';
+import { products } from '../engine/ops.js';
 import type { HostTensor, LayerContext } from '../method.js';
 import type { LinearLayer } from '../models/config.js';
 import { tf } from '../tensor/tf.js';
@@ -95,7 +95,7 @@ function stacked(parts: readonly HostTensor[]): HostTensor {
 
 /** A layer as a weight part sees it when nothing is trained. */
 export function evaluationContext(trial: TrialModel, path: string, config: unknown): LayerContext<unknown> {
-  return { path, config, products: { matMul }, tensors: trial.layerTensors(path), dropout: (x) => x };
+  return { path, config, products, tensors: trial.layerTensors(path), dropout: (x) => x };
 }
 
 async function read(tensor: tfjs.Tensor): Promise<HostTensor> {

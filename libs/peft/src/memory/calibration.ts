@@ -1,4 +1,5 @@
 /** @file What a calibration holds, moment by moment, in floats: the base model alone is on the device. */
+import { engineTraits } from '../engine/traits.js';
 import type { CalibrationRequest } from '../method.js';
 import type { PlannedLayer, TrialPlan } from '../training/plan.js';
 import type { Moment } from './moment.js';
@@ -45,12 +46,12 @@ export function calibrationMoments(
   }
   if (!inTurn) {
     const largest = Math.max(...input.plan.layers.map(({ shape }) => shape.in * shape.out));
-    return [...inputMoments(forward, inputs), ...(replacements ? lossMoments(trace([]), largest) : [])];
+    return [...inputMoments(forward, inputs, input), ...(replacements ? lossMoments(trace([]), largest) : [])];
   }
   return inputs.flatMap((one, index) => {
     // The kernels made before stay beside those of the base, and those of this input join them.
     const before = kernelsOf(inputs.slice(0, index));
-    const moments = inputMoments(trace([], new Set(one.readers.map(({ path }) => path))), [one]);
+    const moments = inputMoments(trace([], new Set(one.readers.map(({ path }) => path))), [one], input);
     let made = before;
     for (const { path, kernel } of index + 1 < inputs.length ? one.readers : []) {
       moments.push({ gradients: 0, activations: 0, workspace: made - before + making(path) });
@@ -98,12 +99,18 @@ const lossMoments = (forward: Costs, replacement: number): Moment[] =>
   forward.map((cost) => ({ gradients: 0, activations: 0, workspace: cost.forward + replacement }));
 
 /** A forward pass that keeps the inputs of the targeted layers, then the moments of each. */
-function inputMoments(forward: Costs, inputs: readonly Pick<SharedInput, 'size' | 'width'>[]): Moment[] {
+function inputMoments(
+  forward: Costs,
+  inputs: readonly Pick<SharedInput, 'size' | 'width'>[],
+  { engine = 'wasm' }: TraceInput,
+): Moment[] {
+  const turns = engineTraits[engine].transposedOperand === 'copied';
   const moments = forward.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
   const kept = inputs.reduce((sum, { size }) => sum + size, 0);
   for (const { size, width } of inputs) {
-    // The rows that count and the same centred, or centred and transposed with the product and the two means.
-    moments.push({ gradients: 0, activations: 0, workspace: kept + 2 * size + width ** 2 + 2 * width });
+    // The rows that count and the same centred, or centred, transposed where an engine does that, with the product; two means.
+    const own = turns ? 2 * size + width ** 2 : Math.max(2 * size, size + width ** 2);
+    moments.push({ gradients: 0, activations: 0, workspace: kept + own + 2 * width });
   }
   return moments;
 }

@@ -3,6 +3,7 @@
  * lines in engine/, and of how many tensors the formulas there hold at a time.
  */
 import { crossEntropyRows } from '../engine/chunk.js';
+import type { EngineTraits } from '../engine/traits.js';
 import type { Activations, Floats, LayerShape } from '../method.js';
 import type { Value } from './tape.js';
 
@@ -65,20 +66,17 @@ export interface LinearUse {
   readsInput: boolean;
 }
 
-export function linearCost(x: Value, use: LinearUse): LocalCost {
+export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): LocalCost {
   const { shape, trained, adapter, frozen, replaced, dropsCopy, drops, keepsInput, readsInput } = use;
   const output = x.rows * shape.out;
-  const weights = shape.in * shape.out;
   const { factorRank: k = 0 } = shape;
   const gradients = trained.kernel + trained.bias + trained.adapter;
   const floats = (count: Floats | undefined) => (count ? count.perRow * x.rows + count.fixed : 0);
   const own = floats(adapter);
+  const beforeBias = shape.bias && !engine.fusesBias ? output : 0;
   const dropped = (dropsCopy ? x.size : 0) + (drops && x.needs ? x.size : 0);
   const keeps = (frozen ? 0 : own) + dropped;
-  // The base's gradient with the transposed kernel or, later, beside the transposed input and dW.
-  // Through two factors: each turned, beside the gradient between them, and with the first what it becomes.
-  const turned = k > 0 ? Math.max(k * (shape.in + x.rows), k * (shape.out + x.rows) - x.size) : weights;
-  const products = Math.max(x.needs && !replaced ? turned : 0, trained.kernel > 0 ? x.size + weights : 0);
+  const products = besideProducts(x, use, engine);
   const forInput = x.needs ? x.size : 0;
   // The adapter's gradient besides; or both and their sum.
   const ofBase = adapter && !replaced ? Math.max(2 * forInput + products, 3 * forInput) : forInput + products;
@@ -89,7 +87,7 @@ export function linearCost(x: Value, use: LinearUse): LocalCost {
       ? 0
       : adapter.backward
         ? floats(adapter.backward) + forInput - output
-        : forInput + (readsInput ? x.size : 0) + 2 * own;
+        : forInput + (readsInput && copies(engine) ? x.size : 0) + 2 * own;
   const inner = Math.max(ofBase, ofAdapter);
   return {
     saves: keepsInput ? [x] : [],
@@ -102,13 +100,27 @@ export function linearCost(x: Value, use: LinearUse): LocalCost {
         output +
           Math.max(
             adapter?.beside ? floats(adapter.beside) : adapter && !replaced ? 2 * output : 0,
-            replaced ? 0 : x.rows * k,
+            replaced ? 0 : x.rows * k + beforeBias,
+            adapter?.baseMakesOutput ? floats(adapter.beside) + beforeBias : 0,
           ),
         floats(adapter?.transient) - (replaced ? 0 : output),
       ),
     backward: inner + gradients,
     gradients,
   };
+}
+
+const copies = ({ transposedOperand }: EngineTraits): boolean => transposedOperand === 'copied';
+
+/** Held beside the base's gradients while the products run that make them. */
+function besideProducts(x: Value, { shape, trained, replaced }: LinearUse, engine: EngineTraits): number {
+  const { factorRank: k = 0 } = shape;
+  if (!copies(engine)) return x.needs && !replaced ? k * x.rows : 0;
+  const weights = shape.in * shape.out;
+  // The base's gradient with the transposed kernel or, later, beside the transposed input and dW.
+  // Through two factors: each turned, beside the gradient between them, and with the first what it becomes.
+  const turned = k > 0 ? Math.max(k * (shape.in + x.rows), k * (shape.out + x.rows) - x.size) : weights;
+  return Math.max(x.needs && !replaced ? turned : 0, trained.kernel > 0 ? x.size + weights : 0);
 }
 
 export function layerNormCost(x: Value, trained: { gain: number; bias: number }): LocalCost {
@@ -251,6 +263,7 @@ export function addCost(a: Value): LocalCost {
 export function vocabularyCost(
   hidden: Value,
   { vocabularySize, tableGradient, isBent }: { vocabularySize: number; tableGradient: number; isBent: boolean },
+  engine: EngineTraits,
 ): LocalCost {
   const rows = Math.min(crossEntropyRows(vocabularySize), hidden.rows);
   const table = vocabularySize * hidden.width;
@@ -258,10 +271,10 @@ export function vocabularyCost(
   const chunked = rows < hidden.rows;
   const sum = chunked ? tableGradient : 0;
   const inChunk = Math.max(
-    logits + table,
+    logits + (copies(engine) ? table : 0),
     // The logits before and after the softmax; with a soft cap, the bent ones too.
     (isBent ? 3 : 2) * logits + sum,
-    ...(tableGradient > 0 ? [2 * logits + table + sum, logits + 3 * table + sum] : []),
+    ...(tableGradient > 0 ? [(copies(engine) ? 2 : 1) * logits + table + sum, logits + 3 * table + sum] : []),
   );
   const dx = hidden.needs ? hidden.size : 0;
   return {
@@ -278,14 +291,15 @@ export function vocabularyCost(
 export function logitsCost(
   hidden: Value,
   { rows, vocabularySize, isBent }: { rows: number; vocabularySize: number; isBent: boolean },
+  engine: EngineTraits,
 ): LocalCost {
   const chosen = rows * hidden.width;
   const logits = rows * vocabularySize;
   return {
     saves: [],
     keeps: isBent ? logits : 0,
-    // The rows, and the turned table with the product; or the product before, while and after it is bent.
-    forward: chosen + Math.max(vocabularySize * hidden.width + logits, isBent ? 4 * logits : 0),
+    // The rows, and the turned table, where there is one, with the product; or the product before, while and after it is bent.
+    forward: chosen + Math.max((copies(engine) ? vocabularySize * hidden.width : 0) + logits, isBent ? 4 * logits : 0),
     // The gradient of the rows, and the same among all; before, that of the bent logits.
     backward: hidden.needs ? Math.max(chosen + hidden.size, isBent ? 2 * logits : 0) : 0,
     gradients: 0,

@@ -1,4 +1,5 @@
 /** @file The peak of a trial's training step by part, from shapes alone. Makes no tensor and needs no backend. */
+import type { EngineName } from '../engine/traits.js';
 import type { GradientPart, Method } from '../method.js';
 import { vocabularySize } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
@@ -16,6 +17,8 @@ import { traceStep } from './trace.js';
 
 export interface PredictInput extends PlanOptions {
   optimizer: GradientPart;
+  /** The engine that the trial runs on. Default `wasm`. */
+  engine?: EngineName | undefined;
   batchSize: number;
   /** Tokens of an example. */
   sequence: number;
@@ -78,10 +81,10 @@ function makingOf({ init }: Method, { layers, adapters }: TrialPlan, path: strin
 
 /** Floats held at the peak of writing examples: the discriminator's training, beside the base that writes. */
 function predictSynthesis(input: PredictInput, plan: TrialPlan): Floats | undefined {
-  const { method, config, teacher, optimizer, batchSize, sequence } = input;
+  const { method, config, teacher, optimizer, engine, batchSize, sequence } = input;
   if (method.synthesis === undefined || teacher === undefined) return undefined;
   const plain = discriminating(method);
-  const judged = { ...teacher, method: plain, config, classes: 2, optimizer, batchSize, sequence };
+  const judged = { ...teacher, method: plain, config, classes: 2, optimizer, engine, batchSize, sequence };
   const peak = ofTraining(judged, planTrial(judged));
   const writer = [...plan.base, ...plan.discarded].filter(({ kind }) => kind !== 'head');
   return { ...peak, weights: peak.weights + total(writer) };
@@ -153,7 +156,7 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
       : batchSize * input.classes;
 
   const teacher = learnedFrom(input);
-  const taught = teacher ? ofTeacher(teacher, { batchSize, sequence, outputs, rows }) : [];
+  const taught = teacher ? ofTeacher(teacher, input, { outputs, rows }) : [];
   const passes = (): Moment[] =>
     optimizer.estimator ? forwardMoments(input, plan, { gradients, largest }) : backwardMoments();
   const backwardMoments = (): Moment[] => [
@@ -214,7 +217,8 @@ function forwardMoments(
 /** A teacher's forward pass over the batch, which keeps nothing. */
 function ofTeacher(
   teacher: PlanOptions,
-  { batchSize, sequence, outputs, rows }: { batchSize: number; sequence: number; outputs: number; rows: number },
+  { engine, batchSize, sequence }: Pick<PredictInput, 'engine' | 'batchSize' | 'sequence'>,
+  { outputs, rows }: { outputs: number; rows: number },
 ): Moment[] {
   const plan = planTrial(teacher);
   const frozen = {
@@ -222,7 +226,7 @@ function ofTeacher(
     trainedBase: [],
     adapters: plan.adapters.map((adapter) => ({ ...adapter, trained: false })),
   };
-  const costs = traceStep({ ...teacher, plan: frozen, batchSize, sequence, dropout: 0, logitsOnly: rows });
+  const costs = traceStep({ ...teacher, plan: frozen, engine, batchSize, sequence, dropout: 0, logitsOnly: rows });
   const moments = costs.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
   const logits = { gradients: 0, activations: 0, workspace: outputs };
   return [...moments, logits];

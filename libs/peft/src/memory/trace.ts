@@ -1,4 +1,5 @@
 /** @file The operations of a training step: an architecture's own description of its forward pass, read with sizes. */
+import { type EngineName, engineTraits } from '../engine/traits.js';
 import type { Method } from '../method.js';
 import type { LinearLayer, ModelInputKind } from '../models/architecture.js';
 import { architectureOf, linearLayers, type ModelConfig, modelInput } from '../models/config.js';
@@ -15,6 +16,8 @@ export interface TraceInput {
   batchSize: number;
   sequence: number;
   dropout: number;
+  /** Default `wasm`. */
+  engine?: EngineName | undefined;
   /** Outputs of a head that the trial trains; absent where the model's own head is used. */
   classes?: number;
   /** The loss is left out: logits of at most so many rows are what the pass gives. */
@@ -65,12 +68,15 @@ export function traceStep(input: TraceInput): costs.OperationCost[] {
   const isBent = architecture.logitCap?.(model) !== undefined;
   if (input.logitsOnly !== undefined) {
     const rows = Math.min(input.logitsOnly, hidden.rows);
-    const cost = costs.logitsCost(hidden, { rows, vocabularySize: table.shape[0]!, isBent });
+    const cost = costs.logitsCost(hidden, { rows, vocabularySize: table.shape[0]!, isBent }, traitsOf(input));
     return traced(tape.run({ name: 'logits', operands: [hidden], rows, width: table.shape[0]!, trains: false, cost }));
   }
-  const cost = costs.vocabularyCost(hidden, { vocabularySize: table.shape[0]!, tableGradient, isBent });
+  const head = { vocabularySize: table.shape[0]!, tableGradient, isBent };
+  const cost = costs.vocabularyCost(hidden, head, traitsOf(input));
   return traced(scalar('cross-entropy', hidden, tableGradient > 0, cost, [table.path]));
 }
+
+const traitsOf = ({ engine = 'wasm' }: TraceInput) => engineTraits[engine];
 
 /** Mirrors training/penalties.ts: the original model's pass, and what becomes of it as blocks are compared with theirs. */
 function comparedWithOriginal(input: TraceInput, tape: Tape) {
@@ -156,12 +162,12 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Trac
     linear(path, x) {
       if (input.held?.has(path)) tape.hold(x);
       const { use, ...rest } = placement(layers.get(path)!, input, trained);
-      return unary(path, x, costs.linearCost(x, use), { width: use.shape.out, ...rest });
+      return unary(path, x, costs.linearCost(x, use, traitsOf(input)), { width: use.shape.out, ...rest });
     },
     project(path, x) {
       const [inputs, outputs] = shapes.get(`${path}.kernel`) as [number, number];
       const sizes = { kernel: trained(`${path}.kernel`), bias: trained(`${path}.bias`), adapter: 0 };
-      const cost = costs.linearCost(x, {
+      const use = {
         shape: { in: inputs, out: outputs, bias: true },
         trained: sizes,
         adapter: undefined,
@@ -171,7 +177,8 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Trac
         drops: false,
         keepsInput: sizes.kernel > 0,
         readsInput: false,
-      });
+      };
+      const cost = costs.linearCost(x, use, traitsOf(input));
       const completes = [`${path}.kernel`, `${path}.bias`];
       return unary(path, x, cost, { width: outputs, trains: sizes.kernel + sizes.bias > 0, completes });
     },

@@ -44,7 +44,7 @@ const rescaling: WeightPart<Config> = {
   },
   activations: (layer, config) =>
     scalesInput(layer, config)
-      ? { perRow: 0, fixed: 0, keepsInput: true, beside: { perRow: layer.in, fixed: 0 } }
+      ? { perRow: 0, fixed: 0, keepsInput: true, beside: { perRow: layer.in, fixed: 0 }, baseMakesOutput: true }
       : { perRow: layer.out, fixed: 0, beside: { perRow: 0, fixed: 0 } },
 };
 

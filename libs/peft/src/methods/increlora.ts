@@ -68,7 +68,7 @@ const pieces = gated<Config>({
 /** `S = Σ|ΔW ⊙ ∂L/∂ΔW| / √(in·out)`, from the input of the update and the gradient of its output. */
 function score(x: Tensor2D, dy: Tensor, context: LayerContext<Config>, shape: LayerShape): Tensor {
   const { a, b } = pieces.lowRank!.factors(shape, context);
-  const gradient = tf.matMul(tf.transpose(x), dy as Tensor2D);
+  const gradient = tf.tidy(() => context.products.transposedTimes(x, dy as Tensor2D));
   const update = tf.matMul(a, b);
   const product = tf.mul(update, gradient);
   tf.dispose([gradient, update]);

@@ -112,6 +112,7 @@ const rotatedInputs: WeightPart<Config> = {
       keepsInput: config.shareBlock,
       // The rotated input, and before that as groups.
       beside: { perRow: 2 * layer.in, fixed: 0 },
+      baseMakesOutput: true,
       // Its gradient, and that as groups.
       backward: { perRow: 2 * layer.in, fixed: 3 * n * k * k },
     };

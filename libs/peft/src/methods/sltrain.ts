@@ -5,7 +5,7 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { fused } from '../engine/fused.js';
-import { timesTransposed, transposedTimes } from '../engine/ops.js';
+import { timesTransposed, transposedTimes } from '../engine/products.js';
 import { defineMethod, type InitPart, type LayerContext, type LayerShape, type WeightPart } from '../method.js';
 import { constant, uniform } from '../parts/init/host.js';
 import { besidesTargetedKernels } from '../parts/trained-base.js';

@@ -83,6 +83,10 @@ export interface BaseLayer {
 export interface Products {
   /** `a [m, k] · b [k, n]`, differentiable in both. */
   matMul(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
+  /** `a [m, n] · b [k, n]ᵀ`, for where no gradient is asked. Some engines turn a copy of `b` before. */
+  timesTransposed(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
+  /** `a [m, k]ᵀ · b [m, n]`, for where no gradient is asked. Some engines turn a copy of `a` before. */
+  transposedTimes(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
 }
 
 /** Streams of random numbers by label: whoever asks for the same label gets the same numbers, from the start. */

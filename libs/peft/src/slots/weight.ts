@@ -29,6 +29,8 @@ export interface Activations extends Floats {
    * outputs more, that of the base and the update, whose sum the output is; none where the part `replacesKernel`.
    */
   beside?: Floats;
+  /** What the base layer makes, of an input that the part changed, is the output. Default false: the part makes it. */
+  baseMakesOutput?: true;
   /**
    * Most that exists at once only inside the part's own backward pass, when the gradient of x has taken the place of that
    * of the output. Default: a gradient and one product of everything that is kept, beside both. To be stated where what is

@@ -1,6 +1,6 @@
 /** @file Runs slot 4 of a method around the optimizer's update. */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { matMul } from '../engine/ops.js';
+import { products } from '../engine/ops.js';
 import type { Forgotten, LayerTensors, OptimizerState, RankInput, SteppedLayer } from '../method.js';
 import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
@@ -118,5 +118,5 @@ function rankInput(
       observed: pass.observations?.of(path) ?? {},
     };
   });
-  return { step, totalSteps, learningRate, layers, state, config, random: pass.random, products: { matMul } };
+  return { step, totalSteps, learningRate, layers, state, config, random: pass.random, products };
 }

@@ -3,7 +3,8 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
 import { visitGradients } from '../engine/autograd.js';
 import { lookup } from '../engine/fields.js';
-import { linear, matMul } from '../engine/ops.js';
+import { linear } from '../engine/ops.js';
+import { transposedTimes } from '../engine/products.js';
 import type { InputMoments, LayerCalibration, Replacements } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import { hiddenStates, type ModelAccess } from '../models/forward.js';
@@ -274,7 +275,7 @@ async function batchMoments(x: tfjs.Tensor2D, rows: Int32Array): Promise<InputMo
   const absoluteMean = tf.tidy(() => tf.mean(tf.abs(counted), 0));
   const centred = tf.sub(counted, mean) as tfjs.Tensor2D;
   counted.dispose();
-  const scatter = tf.tidy(() => matMul(tf.transpose(centred), centred));
+  const scatter = tf.tidy(() => transposedTimes(centred, centred));
   centred.dispose();
   try {
     return {

@@ -4,7 +4,7 @@
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { lookup } from '../engine/fields.js';
-import { linear, matMul } from '../engine/ops.js';
+import { linear, products } from '../engine/ops.js';
 import type { BaseLayer, LayerCalibration, LayerContext, Method, WeightPart } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import { linearLayers } from '../models/config.js';
@@ -142,7 +142,7 @@ export function inject(options: InjectOptions): TrialModel {
       method.penalty?.penalty(
         plan.layers.map(({ path }) => tensorsOf(path)),
         config,
-        { matMul },
+        products,
       ),
     merge() {
       const reason = unmergeable(method, config);

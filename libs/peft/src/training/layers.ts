@@ -1,6 +1,6 @@
 /** @file What a method's parts see of a trial: one layer with its tensors, or what stands before the tokens. */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { linear, matMul, throughFactors } from '../engine/ops.js';
+import { linear, matMul, products, throughFactors } from '../engine/ops.js';
 import type { BaseLayer, LayerContext, SequencePart, Tensors } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
 import type { ModelConfig } from '../models/config.js';
@@ -64,7 +64,7 @@ export function layerContext(
   return {
     path,
     config,
-    products: { matMul },
+    products,
     tensors,
     dropout: (x) => (pass && pass.dropout.probability > 0 ? drop(x, pass.dropout) : x),
     ...(pass && { random: pass.random }),
@@ -83,7 +83,7 @@ export function sequenceAccess(
   const context = () => ({
     model: sequenceShape(model),
     config,
-    products: { matMul },
+    products,
     tensors: Object.fromEntries(own.map(({ name, path }) => [name, tensor(path)])),
   });
   const { embeddings, prefix } = part;

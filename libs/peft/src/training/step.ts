@@ -2,7 +2,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { disposeGradients } from '../engine/autograd.js';
 import { freedOnFailure } from '../engine/meter.js';
-import { matMul } from '../engine/ops.js';
+import { products } from '../engine/ops.js';
 import type { GradientPart, Method, OptimizerState, Streams } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import { toHost } from '../tensor/host.js';
@@ -147,5 +147,5 @@ export const optimizerInput = ({ step, learningRate, random }: StepInput) => ({
   step,
   learningRate,
   random,
-  products: { matMul },
+  products,
 });

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
 import { differentiate } from '../../src/engine/autograd.js';
-import { linear, matMul } from '../../src/engine/ops.js';
+import { linear, products } from '../../src/engine/ops.js';
 import type {
   BaseLayer,
   HostTensor,
@@ -16,7 +16,7 @@ import { tf } from '../../src/tensor/tf.js';
 import { flatten, type Nested } from './close.js';
 import type { MethodCase } from './vectors.js';
 
-export const products = { matMul };
+export { products };
 
 /** A method on the layer of a case, on the active backend. Base parameters it trains are called `kernel` and `bias`. */
 export class OneLayer {

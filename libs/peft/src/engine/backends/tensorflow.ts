@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { tf } from '../../tensor/tf.js';
 import type { Backend } from '../engine.js';
+import { replaceKernels } from './tensorflow-kernels.js';
 
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
@@ -15,12 +16,18 @@ const removedFromUtil = { isNullOrUndefined: (value: unknown) => value === null 
 export const tensorflow: Backend = {
   tfjsName: 'tensorflow',
   tolerance: 1e-4,
-  async prepare({ enginesFolder } = {}) {
+  async prepare({ enginesFolder, threads } = {}) {
+    if (threads !== undefined) {
+      // Read once, when the library is loaded. What the operator set stands.
+      process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
+      process.env.TF_NUM_INTEROP_THREADS ??= String(threads);
+    }
     // Silences a banner on standard error for every process; what fails still throws.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
     // One process would otherwise take the whole card at its start.
     process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
     const isGpu = load(enginesFolder).node?.isUsingGpuDevice?.() ?? false;
+    replaceKernels();
     return {
       device: isGpu ? 'CUDA GPU' : 'libtensorflow on the CPU',
       capabilities: { deterministic: false, accelerator: isGpu },

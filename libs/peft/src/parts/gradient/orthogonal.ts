@@ -21,11 +21,11 @@ export function orthogonalize(steps: number): Transform {
   };
 }
 
-function iterate(matrix: Tensor2D, steps: number, { matMul }: Products): Tensor2D {
+function iterate(matrix: Tensor2D, steps: number, { matMul, timesTransposed }: Products): Tensor2D {
   const tall = matrix.shape[0] > matrix.shape[1];
   let x = tf.tidy(() => tf.div(tall ? tf.transpose(matrix) : matrix, tf.add(tf.norm(matrix), epsilon)) as Tensor2D);
   for (let step = 0; step < steps; step++) {
-    const gram = tf.tidy(() => matMul(x, tf.transpose(x)));
+    const gram = tf.tidy(() => timesTransposed(x, x));
     const polynomial = tf.tidy(() => tf.add(tf.mul(gram, b), tf.mul(matMul(gram, gram), c)) as Tensor2D);
     gram.dispose();
     const next = tf.tidy(() => tf.add(matMul(polynomial, x), tf.mul(x, a)) as Tensor2D);

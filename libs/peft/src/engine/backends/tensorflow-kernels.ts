@@ -1,0 +1,181 @@
+/**
+ * @file Kernels of tfjs-node, replaced. TensorFlow gives a reshaped tensor the buffer of the original; these say so to the
+ * meter, and make no tensors besides that the operation does not need. They rest on members of the backend that its types hide
+ * (4.22; the version is pinned exactly).
+ */
+import type * as tfjs from '@tensorflow/tfjs-core';
+import { tf } from '../../tensor/tf.js';
+import { shareBuffer } from '../meter.js';
+
+interface Made {
+  id: number;
+  shape: number[];
+  dtype: number;
+}
+
+interface Attribute {
+  name: string;
+  type: number;
+  value: number | boolean;
+}
+
+interface NodeBackend extends tfjs.KernelBackend {
+  binding: {
+    TF_ATTR_TYPE: number;
+    TF_ATTR_BOOL: number;
+    TF_FLOAT: number;
+    TF_INT32: number;
+    createTensor(shape: readonly number[], dtype: number, values: Int32Array | Float32Array): number;
+    deleteTensor(id: number): void;
+    executeOp(name: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: number): Made[];
+  };
+  tensorMap: { set(id: object, data: Made & { values: null; refCount: number }): void };
+  getDTypeInteger(dtype: tfjs.DataType): number;
+  /** Also uploads values that are still on the host. */
+  getInputTensorIds(tensors: readonly tfjs.TensorInfo[]): number[];
+}
+
+let replaced = false;
+
+/** Puts the kernels in place, once per process. */
+export function replaceKernels(): void {
+  if (replaced) return;
+  replaced = true;
+  shareReshaped();
+  castToOther();
+  reduce();
+  step();
+}
+
+/** Calls a kernel, with the backend's own one for what the new one leaves to it. */
+function replace(
+  name: string,
+  kernel: (call: Call, original: (call: Call) => tfjs.TensorInfo | tfjs.TensorInfo[]) => ReturnType<tfjs.KernelFunc>,
+): void {
+  const { kernelFunc } = tf.getKernel(name, 'tensorflow');
+  tf.unregisterKernel(name, 'tensorflow');
+  tf.registerKernel({
+    kernelName: name,
+    backendName: 'tensorflow',
+    kernelFunc: (call) => kernel(call as unknown as Call, kernelFunc as never),
+  });
+}
+
+interface Call {
+  inputs: Record<string, tfjs.TensorInfo>;
+  attrs: Record<string, unknown>;
+  backend: NodeBackend;
+}
+
+/** Runs an operation of TensorFlow with one result. */
+function run(
+  backend: NodeBackend,
+  operation: string,
+  { inputs, attributes }: { inputs: readonly number[]; attributes: readonly Attribute[] },
+): { dataId: object; shape: number[] } {
+  return keep(backend, (backend.binding.executeOp(operation, attributes, inputs, 1) as [Made])[0]);
+}
+
+/** Gives the backend a tensor of TensorFlow under a data id of its own. */
+function keep(backend: NodeBackend, made: Made): { dataId: object; shape: number[] } {
+  const dataId = {};
+  backend.tensorMap.set(dataId, { ...made, values: null, refCount: 1 });
+  return { dataId, shape: made.shape };
+}
+
+const typeOf = (backend: NodeBackend, name: string, dtype: tfjs.DataType): Attribute => ({
+  name,
+  type: backend.binding.TF_ATTR_TYPE,
+  value: backend.getDTypeInteger(dtype),
+});
+
+/** Sizes and axes that an operation takes as a tensor: few values of few kinds, made once and kept. */
+const keptArguments = new Map<string, number>();
+const MOST_ARGUMENTS = 4096;
+
+function argument({ binding }: NodeBackend, values: readonly number[] | number): number {
+  const list = typeof values === 'number' ? [values] : values;
+  const key = typeof values === 'number' ? `${values}` : `[${values.join()}]`;
+  let id = keptArguments.get(key);
+  if (id === undefined) {
+    if (keptArguments.size >= MOST_ARGUMENTS) {
+      for (const kept of keptArguments.values()) binding.deleteTensor(kept);
+      keptArguments.clear();
+    }
+    id = binding.createTensor(typeof values === 'number' ? [] : [list.length], binding.TF_INT32, Int32Array.from(list));
+    keptArguments.set(key, id);
+  }
+  return id;
+}
+
+/** The backend's own Reshape and ExpandDims make a tensor that the meter cannot know for a view. */
+function shareReshaped(): void {
+  const reshaped = ({ backend }: Call, x: tfjs.TensorInfo, shape: readonly number[]) => {
+    const result = run(backend, 'Reshape', {
+      inputs: [...backend.getInputTensorIds([x]), argument(backend, shape)],
+      attributes: [typeOf(backend, 'T', x.dtype), typeOf(backend, 'Tshape', 'int32')],
+    });
+    shareBuffer(result.dataId, x.dataId);
+    return { ...result, dtype: x.dtype };
+  };
+  replace(tf.Reshape, (call) => reshaped(call, call.inputs.x!, call.attrs.shape as number[]));
+  replace(tf.ExpandDims, (call) => {
+    const { shape } = call.inputs.input!;
+    const at = call.attrs.dim as number;
+    const place = at < 0 ? shape.length + at + 1 : at;
+    return reshaped(call, call.inputs.input!, [...shape.slice(0, place), 1, ...shape.slice(place)]);
+  });
+}
+
+/** A tensor that has the type already is handed on. */
+function castToOther(): void {
+  replace(tf.Cast, (call, original) => {
+    const x = call.inputs.x!;
+    if (x.dtype !== call.attrs.dtype) return original(call);
+    call.backend.incRef(x.dataId);
+    return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+  });
+}
+
+/** The backend's own Mean casts floats to floats. */
+function reduce(): void {
+  replace(tf.Mean, (call, original) => {
+    const x = call.inputs.x!;
+    const { backend } = call;
+    if (x.dtype !== 'float32') return original(call);
+    const { axis, keepDims } = call.attrs as { axis: number | number[]; keepDims: boolean };
+    return {
+      ...run(backend, 'Mean', {
+        inputs: [...backend.getInputTensorIds([x]), argument(backend, tf.util.parseAxisParam(axis, x.shape))],
+        attributes: [
+          { name: 'keep_dims', type: backend.binding.TF_ATTR_BOOL, value: keepDims ?? false },
+          typeOf(backend, 'T', 'float32'),
+          typeOf(backend, 'Tidx', 'int32'),
+        ],
+      }),
+      dtype: 'float32',
+    };
+  });
+}
+
+/** The backend's own Step holds seven tensors: of ones, of other values, and of conditions. */
+function step(): void {
+  replace(tf.Step, (call, original) => {
+    const x = call.inputs.x!;
+    const { backend } = call;
+    const { binding } = backend;
+    if (x.dtype !== 'float32') return original(call);
+    const attributes = [typeOf(backend, 'T', 'float32')];
+    const on = (operation: string, inputs: readonly number[]) => {
+      const [made] = binding.executeOp(operation, attributes, inputs, 1) as [Made];
+      for (const id of inputs) binding.deleteTensor(id);
+      return made;
+    };
+    const scalar = (value: number) => binding.createTensor([], binding.TF_FLOAT, Float32Array.of(value));
+    const [signs] = binding.executeOp('Sign', attributes, backend.getInputTensorIds([x]), 1) as [Made];
+    let made = on('Relu', [signs.id]);
+    const alpha = (call.attrs.alpha as number | undefined) ?? 0;
+    if (alpha !== 0) made = on('AddV2', [on('Mul', [made.id, scalar(1 - alpha)]).id, scalar(alpha)]);
+    return { ...keep(backend, made), dtype: 'float32' };
+  });
+}
