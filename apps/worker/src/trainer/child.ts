@@ -9,7 +9,10 @@ import { Session } from './session.js';
 import { SignsOfLife } from './signs-of-life.js';
 
 const store = new ArtifactStore(required(childVariables.artifactDir));
-const session = new Session(required(childVariables.modelsDir), store, process.env[childVariables.enginesDir]);
+const session = new Session(required(childVariables.modelsDir), store, {
+  enginesFolder: process.env[childVariables.enginesDir],
+  threads: Number(required(childVariables.threads)),
+});
 const folder = required(childVariables.calibrationDir);
 const mostBytes = Number(required(childVariables.calibrationBytes));
 const patienceMs = Number(required(childVariables.storagePatience));

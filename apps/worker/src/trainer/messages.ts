@@ -1,4 +1,5 @@
 /** @file What parent and child say to each other. Sent by structured clone; both sides are built together. */
+import { availableParallelism } from 'node:os';
 import type { StoredArtifact } from '@rankforge/db';
 import { defaultStoragePatienceMs, type WorkerSettings } from '../env.js';
 import type { Order, Progress, RunOutcome, StopReason } from '../trial/executor.js';
@@ -34,6 +35,7 @@ export const childVariables = {
   artifactDir: 'RANKFORGE_CHILD_ARTIFACTS',
   modelsDir: 'RANKFORGE_CHILD_MODELS',
   enginesDir: 'RANKFORGE_CHILD_ENGINES',
+  threads: 'RANKFORGE_CHILD_THREADS',
   calibrationDir: 'RANKFORGE_CHILD_CALIBRATIONS',
   calibrationBytes: 'RANKFORGE_CHILD_CALIBRATION_BYTES',
   storagePatience: 'RANKFORGE_CHILD_STORAGE_PATIENCE',
@@ -45,15 +47,20 @@ export function childEnvironment({
   modelsDir,
   enginesDir,
   calibrations,
+  slots = 1,
   storagePatienceMs = defaultStoragePatienceMs,
 }: Pick<WorkerSettings, 'artifactDir' | 'modelsDir' | 'calibrations'> &
-  Partial<Pick<WorkerSettings, 'enginesDir' | 'storagePatienceMs'>>): NodeJS.ProcessEnv {
+  Partial<Pick<WorkerSettings, 'enginesDir' | 'slots' | 'storagePatienceMs'>>): NodeJS.ProcessEnv {
   return {
     [childVariables.artifactDir]: artifactDir,
     [childVariables.modelsDir]: modelsDir,
     [childVariables.enginesDir]: enginesDir,
+    [childVariables.threads]: String(threadsOf(availableParallelism(), slots)),
     [childVariables.calibrationDir]: calibrations.folder,
     [childVariables.calibrationBytes]: String(calibrations.mostBytes),
     [childVariables.storagePatience]: String(storagePatienceMs),
   };
 }
+
+/** Threads of a trainer whose engine starts some: with every place taken, all of them together have the cores. */
+export const threadsOf = (cores: number, slots: number): number => Math.max(1, Math.floor(cores / slots));

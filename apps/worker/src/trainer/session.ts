@@ -5,6 +5,7 @@ import type { Scores, TrialSpec } from '@rankforge/contracts';
 import type { ArtifactStore } from '@rankforge/db';
 import {
   type Engine,
+  type EngineOptions,
   evaluate,
   findMethod,
   type LoadedBase,
@@ -62,7 +63,7 @@ export class Session {
     private readonly modelsDir: string,
     /** Holds users' data sets. */
     private readonly store: ArtifactStore,
-    private readonly enginesFolder?: string,
+    private readonly engineOptions: EngineOptions = {},
   ) {}
 
   /** @throws Error naming the engine, base or task that cannot be opened */
@@ -140,7 +141,7 @@ export class Session {
     this.open?.model.dispose();
     this.open = undefined;
     this.data.clear();
-    const engine = await openEngine(spec.engine, { enginesFolder: this.enginesFolder });
+    const engine = await openEngine(spec.engine, this.engineOptions);
     const { model: whole, tokenizer } = await loadBaseModel(folder);
     let model = whole;
     for (const { adapter, rank, factors } of spec.on ?? []) {
