@@ -45,7 +45,7 @@ const chosenProjects = projects.filter(isChosen);
 const folder = mkdtempSync(join(tmpdir(), 'rankforge-test-'));
 const leftOutFile = join(folder, 'left-out');
 writeFileSync(leftOutFile, '');
-const { missing, environment } = await prerequisitesOf(chosenProjects);
+const { missing, environment, untested } = await prerequisitesOf(chosenProjects);
 environment.RANKFORGE_TEST_LEFT_OUT = leftOutFile;
 if (options.full) environment.RANKFORGE_TEST_FULL = '1';
 
@@ -74,6 +74,7 @@ const failed = printReport(results, {
   seconds: (Date.now() - started) / 1000,
   leftOut: [...new Set(leftOut)].sort(),
   full: options.full,
+  untested,
 });
 process.exitCode = failed > 0 ? 1 : 0;
 

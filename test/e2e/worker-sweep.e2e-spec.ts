@@ -1,10 +1,14 @@
+import { readFile, symlink } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Leaderboard, queueName, type TrialDetail } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
 import { readAdapter } from '@rankforge/peft';
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { addedEngines, engineOptions } from '../support/engines.js';
 import { type TestApi, waitFor } from '../support/index.js';
+import { childrenOf } from '../support/stray-processes.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import {
   act,
@@ -178,5 +182,34 @@ it('names in the log what an optimizer leaves to another rule', async () => {
     /frugal: density 0\.025 is less than one input of these kernels, .*: blocks\.0\.attention\.query\.kernel \[32,32\]/,
   );
 });
+
+it.each(addedEngines)(
+  'trains and scores the sweep on %s as on wasm, within the bytes predicted for it',
+  async (engine) => {
+    await symlink(engineOptions.enginesFolder, join(platform.dataDir, 'engines'));
+    const worker = await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '1', RANKFORGE_ENGINES: engine });
+    const methods = [{ name: 'lora' }, { name: 'dora' }];
+    const id = await submit(platform, api, tinySweep(base, { engine, methods, seed: [0, 1] }));
+    await untilCompleted(platform, id);
+    const onWasm = await trainings(platform, sweepId);
+    const onEngine = await trainings(platform, id);
+    expect(onEngine.map(({ method, seed, state }) => [method, seed, state])).toEqual(
+      onWasm.map(({ method, seed, state }) => [method, seed, state]),
+    );
+    for (const [index, { objective, measured, predicted, attemptList }] of onEngine.entries()) {
+      expect(attemptList.map(({ worker }) => worker?.engines)).toEqual([[engine]]);
+      expect(Math.abs(objective! / onWasm[index]!.objective! - 1)).toBeLessThan(1e-3);
+      const bytes = (of: unknown) => (of as { total: number }).total;
+      expect(Math.abs(bytes(predicted) / bytes(measured) - 1)).toBeLessThan(0.01);
+    }
+    const scored = await platform.db.trial.findMany({ where: { sweepId: id, kind: 'score' } });
+    expect(scored.length).toBeGreaterThan(0);
+    expect(new Set(scored.map(({ state }) => state))).toEqual(new Set(['SUCCEEDED']));
+    // A trainer of the one place has all cores, and another of two places would have half.
+    const [trainer] = await childrenOf(worker.pid!);
+    const environment = (await readFile(`/proc/${trainer!.pid}/environ`, 'utf8')).split('\0');
+    expect(environment).toContain(`RANKFORGE_CHILD_THREADS=${availableParallelism()}`);
+  },
+);
 
 it('leaves sound histories', () => expectSoundHistories(platform));

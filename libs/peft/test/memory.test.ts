@@ -1,338 +1,264 @@
 /** @file Predicted against measured peaks, and facts that a prediction must show whatever the numbers. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { casesOf } from '../../../test/support/full.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
+import type { EngineName } from '../src/engine/traits.js';
 import { dominatingPart } from '../src/memory/parts.js';
-import { countTrainable, predictMemory } from '../src/memory/predict.js';
+import { countTrainable } from '../src/memory/predict.js';
 import type { Method } from '../src/method.js';
-import { initialValues, LoadedBase } from '../src/models/base.js';
-import { architectures, layerNames, type ModelConfig, modelInput } from '../src/models/config.js';
-import { type PresetName, presetConfig } from '../src/models/presets.js';
-import { findMethod, findOptimizer, methods, optimizerNames, optimizers } from '../src/registry.js';
-import { createRandom } from '../src/tensor/random.js';
+import { architectures, layerNames, modelInput } from '../src/models/config.js';
+import { presetConfig } from '../src/models/presets.js';
+import { findMethod, methods, optimizerNames, optimizers } from '../src/registry.js';
 import { readAdapter } from '../src/training/adapter.js';
-import { type PlanOptions, planTraining, untrainable } from '../src/training/plan.js';
+import { planTraining, untrainable } from '../src/training/plan.js';
 import { unsuited } from '../src/training/suits.js';
-import { train } from '../src/training/trainer.js';
-import { capabilitiesOf, pairwise } from './support/capabilities.js';
+import { byTurns, capabilitiesOf, pairwise } from './support/capabilities.js';
 import { companionsOf } from './support/companions.js';
-import { everyTarget, randomData, smallModels } from './support/small-models.js';
+import {
+  asManyRows,
+  larger,
+  measured as measuredOn,
+  nano,
+  optimizerOf,
+  planOf,
+  predicted as predictedFor,
+  type Setting,
+  settings,
+} from './support/peaks.js';
+import { everyTarget, smallModels } from './support/small-models.js';
 import { readVector } from './support/vectors.js';
 
-interface Setting {
-  model: ModelConfig;
-  batchSize: number;
-  sequence: number;
-  targets: string[];
-  /** In place of the targets: every layer that the method can be put on. */
-  everywhere?: true;
-  classes?: number;
-  accumulate?: number;
-  dropout?: number;
-  optimizer?: string;
-  /** Of the optimizer; omitted: its defaults. */
-  optimizerConfig?: object;
-  /** Default 2. */
-  steps?: number;
-  /** Of the layers, where a method allocated them. */
-  ranks?: Readonly<Record<string, number>>;
-  /** Of the method; omitted: its defaults. */
-  config?: Record<string, unknown>;
-  /** From an adapter. */
-  starts?: boolean;
-}
-/** A preset with room for what a method puts before the tokens. */
-const roomy = (name: PresetName) => {
-  const preset = presetConfig(name, 512);
-  return { ...preset, contextLength: preset.contextLength + 8 };
-};
-const nano: Setting = { model: roomy('nano'), batchSize: 4, sequence: 64, targets: ['query', 'value'] };
-/** A model that reads fields has one row for each example. */
-const asManyRows = (model: ModelConfig, rows: number) =>
-  modelInput(model).kind === 'fields' ? { batchSize: rows } : {};
-const larger = 'a larger model whose scores and logits weigh more';
-const settings: [string, Setting][] = [
-  ['a small model', nano],
-  ['classification', { ...nano, classes: 3, sequence: 40 }],
-  ['accumulated batches', { ...nano, batchSize: 2, sequence: 32, accumulate: 2 }],
-  ['dropout', { ...nano, dropout: 0.1 }],
-  [larger, { ...nano, model: roomy('micro'), batchSize: 1, sequence: 128 }],
-  ...smallModels.map(({ model, ...task }): [string, Setting] => [
-    `adapters everywhere in ${model.architecture}`,
-    { ...nano, ...task, model, everywhere: true, sequence: 48, ...asManyRows(model, 4 * 48) },
-  ]),
-];
+const engines: readonly EngineName[] = ['wasm', ...addedEngines];
 
-const optimizerOf = ({ optimizer = 'adamw', optimizerConfig = {} }: Setting) =>
-  findOptimizer(optimizer).build(findOptimizer(optimizer).config.parse(optimizerConfig));
-
-function planOf(method: Method, { model, targets, classes, ranks, sequence }: Setting): PlanOptions {
-  return {
-    model,
-    method,
-    sequence,
-    config: method.config.parse({}),
-    targets,
-    ...companionsOf(method, { model, targets, config: method.config.parse({}), ...(classes ? { classes } : {}) }).plan,
-    ...(classes ? { classes } : {}),
-    ...(ranks ? { ranks } : {}),
-  };
-}
-
-function predicted(method: Method, setting: Setting, bytesPerElement = 4) {
-  const { config = {}, optimizer: _, optimizerConfig: __, ...rest } = setting;
-  return predictMemory({
-    ...rest,
-    ...companionsOf(method, { ...setting, config: method.config.parse(config) }).plan,
-    method,
-    config: method.config.parse(config),
-    optimizer: optimizerOf(setting),
-    bytesPerElement,
+describe.each(engines)('on %s', (name) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine(name, engineOptions);
   });
-}
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await openEngine('wasm');
-});
-
-const measured = async (method: Method, setting: Setting, start?: Uint8Array) => {
-  const { model: config, targets, batchSize, accumulate = 1, dropout = 0, steps = 2 } = setting;
-  const model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: null });
-  const data = randomData(setting);
-  const options = { steps, batchSize, accumulate, dropout, targets, learningRate: 1e-3, clipNorm: 1 };
-  const own = setting.config ?? {};
-  const companions = companionsOf(method, { ...setting, model: config, config: method.config.parse(own) });
-  const result = await train({
-    ...companions.input,
-    ...(start && { start }),
-    engine,
-    model,
-    method,
-    config: own,
-    optimizer: optimizerOf(setting),
-    data,
-    options,
-  });
-  companions.dispose();
-  model.dispose();
-  return result;
-};
-
-describe('predicted peak', () => {
-  const everyLayer = (method: Method, setting: Setting): Setting => ({
-    ...setting,
-    targets: everyTarget(setting.model, method),
-  });
-  const withEvery = (settings: readonly [string, Setting][]) =>
-    settings.flatMap(([name, { everywhere, ...setting }]) =>
-      methods
-        .map((method) => ({
-          name,
-          setting: everywhere ? everyLayer(method, setting) : setting,
-          method,
-          label: method.name,
-        }))
-        .filter(({ setting, method }) => untrainable(planOf(method, setting)) === undefined),
-    );
-  /** Each kind of method in each setting, and each method in one of them. */
-  const chosen = (what: string, settings: readonly [string, Setting][]) => {
-    const cases = withEvery(settings);
-    // Examples that a larger model writes take ten times as long as all else there.
-    const quick = cases.filter(({ method, name }) => !method.synthesis || name !== larger);
-    const named = quick.map((one) => ({ item: one.method, setting: one.name, one }));
+  const measured = (method: Method, setting: Setting, start?: Uint8Array) => measuredOn(engine, method, setting, start);
+  const predicted = (method: Method, setting: Setting) => predictedFor(method, { ...setting, engine: name });
+  const chosenOf = <Case>(
+    what: string,
+    all: readonly Case[],
+    named: { item: Method; setting: string; one: Case }[],
+  ) => {
+    const chosen = name === 'wasm' ? pairwise(named, capabilitiesOf) : byTurns(named);
     return casesOf(
-      what,
-      cases,
-      pairwise(named, capabilitiesOf).map(({ one }) => one),
+      `${what} on ${name}`,
+      all,
+      chosen.map(({ one }) => one),
     );
   };
-  const cases = chosen('peaks of methods by settings', settings);
-  it.each(cases)(
-    'of $label, $name, is within 5 % of the measured one',
-    async ({ setting, method }) => {
-      const { peak, trainableParameters, adapter } = await measured(method, setting);
-      const { ranks } = readAdapter(adapter!);
-      const allocated = { ...setting, ...(ranks ? { ranks } : {}) };
-      const prediction = predicted(method, allocated);
-      expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.05);
-      // What does not depend on the moment of the peak is exact.
-      expect(prediction.weights).toBe(peak.weights);
-      expect(prediction.adapters).toBe(peak.adapters);
-      expect(prediction.optimizer).toBe(peak.optimizer);
-      const { total, ...parts } = peak;
-      expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
-      expect(countTrainable(planOf(method, allocated))).toBe(trainableParameters);
-      // Trans-LoRA writes its examples first.
-    },
-    240_000,
-  );
 
-  const ofFields = smallModels.find(({ model }) => modelInput(model).kind === 'fields')!.model;
-  const tablesToo: Partial<Setting> = { model: ofFields, everywhere: true, ...asManyRows(ofFields, 4 * 48) };
-  const few = { ...nano, steps: 0 };
-  const everywhere = { ...few, targets: layerNames(nano.model) };
-  const withoutSteps: [string, Setting][] = [
-    ['a small model', few],
-    ['all of its layers', everywhere],
-    ['classification', { ...few, classes: 3, sequence: 40 }],
-    ['all layers for classification', { ...everywhere, classes: 3, sequence: 40 }],
-    ['tables and layers', { ...few, model: ofFields, everywhere: true, ...asManyRows(ofFields, 4 * 48) }],
-  ];
-  it.each(chosen('peaks without a step, of methods by settings', withoutSteps))(
-    'of $label, $name, without a step is within 5 % of the measured one',
-    async ({ setting, method }) => {
-      const { peak, adapter } = await measured(method, setting);
-      const { ranks } = readAdapter(adapter!);
-      const allocated = { ...setting, ...(ranks ? { ranks } : {}) };
-      const prediction = predicted(method, allocated);
-      expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.05);
-      expect(prediction.weights).toBe(peak.weights);
-      expect(prediction.adapters).toBe(peak.adapters);
-      expect(prediction.optimizer).toBe(peak.optimizer);
-      // Examples are written by the base, and what judges them is trained.
-      if (method.synthesis) return;
-      expect(peak.optimizer).toBe(0);
-      // The adapter of a pruned base is one of the whole base.
-      if (method.pruning) return;
-      const again = await measured(method, setting, adapter);
-      const from = predicted(method, { ...allocated, starts: true });
-      expect(Math.abs(from.total / again.peak.total - 1)).toBeLessThan(0.05);
-      // Nothing is calibrated.
-      expect(from.total).toBeLessThanOrEqual(prediction.total);
-    },
-    240_000,
-  );
+  describe('predicted peak', () => {
+    const everyLayer = (method: Method, setting: Setting): Setting => ({
+      ...setting,
+      targets: everyTarget(setting.model, method),
+    });
+    const withEvery = (settings: readonly [string, Setting][]) =>
+      settings.flatMap(([name, { everywhere, ...setting }]) =>
+        methods
+          .map((method) => ({
+            name,
+            setting: everywhere ? everyLayer(method, setting) : setting,
+            method,
+            label: method.name,
+          }))
+          .filter(({ setting, method }) => untrainable(planOf(method, setting)) === undefined),
+      );
+    /** Each kind of method in each setting, and each method in one of them; on an engine that was added the latter alone. */
+    const chosen = (what: string, settings: readonly [string, Setting][]) => {
+      const cases = withEvery(settings);
+      // Examples that a larger model writes take ten times as long as all else there.
+      const quick = cases.filter(({ method, name }) => !method.synthesis || name !== larger);
+      const named = quick.map((one) => ({ item: one.method, setting: one.name, one }));
+      return chosenOf(what, cases, named);
+    };
+    const cases = chosen('peaks of methods by settings', settings);
+    it.each(cases)(
+      'of $label, $name, is within 5 % of the measured one',
+      async ({ setting, method }) => {
+        const { peak, trainableParameters, adapter } = await measured(method, setting);
+        const { ranks } = readAdapter(adapter!);
+        const allocated = { ...setting, ...(ranks ? { ranks } : {}) };
+        const prediction = predicted(method, allocated);
+        expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.05);
+        // What does not depend on the moment of the peak is exact.
+        expect(prediction.weights).toBe(peak.weights);
+        expect(prediction.adapters).toBe(peak.adapters);
+        expect(prediction.optimizer).toBe(peak.optimizer);
+        const { total, ...parts } = peak;
+        expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
+        expect(countTrainable(planOf(method, allocated))).toBe(trainableParameters);
+        // Trans-LoRA writes its examples first.
+      },
+      240_000,
+    );
 
-  const particular: { name: string; config: Record<string, unknown>; of?: Partial<Setting> }[] = [
-    { name: 'prefix-tuning', config: { hidden: 128 } },
-    { name: 'prefix-tuning', config: { virtualTokens: 2, hidden: 16 } },
-    { name: 'prompt-tuning', config: { virtualTokens: 1 } },
-    { name: 'eva', config: { rho: 1 } },
-    { name: 'svd-llm', config: { inputs: 'compressed' }, of: tablesToo },
-    { name: 'afm', config: { between: 'relu' }, of: tablesToo },
-    { name: 'pela', config: { distillation: 0 } },
-  ];
-  it.each(particular)('is within 5 % of the measured one for $name with $config', async ({ name, config, of }) => {
-    const method = findMethod(name);
-    const { everywhere, ...given }: Setting = { ...nano, sequence: 32, config, ...of };
-    const setting = everywhere ? everyLayer(method, given) : given;
-    const { peak } = await measured(method, setting);
-    const prediction = predicted(method, setting);
-    expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.05);
-    expect(prediction.adapters).toBe(peak.adapters);
-    expect(prediction.optimizer).toBe(peak.optimizer);
-  });
+    const ofFields = smallModels.find(({ model }) => modelInput(model).kind === 'fields')!.model;
+    const tablesToo: Partial<Setting> = { model: ofFields, everywhere: true, ...asManyRows(ofFields, 4 * 48) };
+    const few = { ...nano, steps: 0 };
+    const everywhere = { ...few, targets: layerNames(nano.model) };
+    const withoutSteps: [string, Setting][] = [
+      ['a small model', few],
+      ['all of its layers', everywhere],
+      ['classification', { ...few, classes: 3, sequence: 40 }],
+      ['all layers for classification', { ...everywhere, classes: 3, sequence: 40 }],
+      ['tables and layers', { ...few, model: ofFields, everywhere: true, ...asManyRows(ofFields, 4 * 48) }],
+    ];
+    it.each(chosen('peaks without a step, of methods by settings', withoutSteps))(
+      'of $label, $name, without a step is within 5 % of the measured one',
+      async ({ setting, method }) => {
+        const { peak, adapter } = await measured(method, setting);
+        const { ranks } = readAdapter(adapter!);
+        const allocated = { ...setting, ...(ranks ? { ranks } : {}) };
+        const prediction = predicted(method, allocated);
+        expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.05);
+        expect(prediction.weights).toBe(peak.weights);
+        expect(prediction.adapters).toBe(peak.adapters);
+        expect(prediction.optimizer).toBe(peak.optimizer);
+        // Examples are written by the base, and what judges them is trained.
+        if (method.synthesis) return;
+        expect(peak.optimizer).toBe(0);
+        // The adapter of a pruned base is one of the whole base.
+        if (method.pruning) return;
+        const again = await measured(method, setting, adapter);
+        const from = predicted(method, { ...allocated, starts: true });
+        expect(Math.abs(from.total / again.peak.total - 1)).toBeLessThan(0.05);
+        // Nothing is calibrated.
+        expect(from.total).toBeLessThanOrEqual(prediction.total);
+      },
+      240_000,
+    );
 
-  // Full fine-tuning, where there is something in it for the optimizer.
-  const ofMost = optimizerNames.map((optimizer) => {
-    const { model, targets } = nano;
-    const suits = (name: string) =>
-      unsuited(optimizerOf({ ...nano, optimizer }), { model, targets, method: findMethod(name), config: {} }) ===
-      undefined;
-    return { optimizer, name: suits('full-ft') ? 'full-ft' : 'lora' };
-  });
-  it.each(ofMost)(
-    'of $name by $optimizer, with one row, is within 5 % of the measured one',
-    async ({ optimizer, name }) => {
-      // With hardly an activation the update is the peak.
-      // Gaps are short: resets, refreshes and turns come within the steps; the costliest of turns that are drawn may not.
-      const settled = readVector('optimizers', optimizer).cases.filter(({ config }) => config.choice !== 'kernels');
-      const optimizerConfig = settled.at(-1)!.config;
-      const setting = { ...nano, batchSize: 1, sequence: 1, optimizer, optimizerConfig, steps: 5 };
+    const particular: { name: string; config: Record<string, unknown>; of?: Partial<Setting> }[] = [
+      { name: 'prefix-tuning', config: { hidden: 128 } },
+      { name: 'prefix-tuning', config: { virtualTokens: 2, hidden: 16 } },
+      { name: 'prompt-tuning', config: { virtualTokens: 1 } },
+      { name: 'eva', config: { rho: 1 } },
+      { name: 'svd-llm', config: { inputs: 'compressed' }, of: tablesToo },
+      { name: 'afm', config: { between: 'relu' }, of: tablesToo },
+      { name: 'pela', config: { distillation: 0 } },
+    ];
+    it.each(particular)('is within 5 % of the measured one for $name with $config', async ({ name, config, of }) => {
       const method = findMethod(name);
+      const { everywhere, ...given }: Setting = { ...nano, sequence: 32, config, ...of };
+      const setting = everywhere ? everyLayer(method, given) : given;
       const { peak } = await measured(method, setting);
       const prediction = predicted(method, setting);
       expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.05);
+      expect(prediction.adapters).toBe(peak.adapters);
       expect(prediction.optimizer).toBe(peak.optimizer);
-    },
-  );
-});
+    });
 
-describe('predicted peak of blocks by turns', () => {
-  // Every block has its turn: the peak is that of the costliest.
-  const deep = { ...nano, model: { ...nano.model, layers: 3 }, steps: 9, optimizerConfig: { gap: 1 } };
-  const byTurns = optimizers.filter(({ build, config }) => {
-    const { active, trains } = build(config.parse({}));
-    return active && !trains;
+    // Full fine-tuning, where there is something in it for the optimizer.
+    const ofMost = optimizerNames.map((optimizer) => {
+      const { model, targets } = nano;
+      const suits = (name: string) =>
+        unsuited(optimizerOf({ ...nano, optimizer }), { model, targets, method: findMethod(name), config: {} }) ===
+        undefined;
+      return { optimizer, name: suits('full-ft') ? 'full-ft' : 'lora' };
+    });
+    it.each(ofMost)(
+      'of $name by $optimizer, with one row, is within 5 % of the measured one',
+      async ({ optimizer, name }) => {
+        // With hardly an activation the update is the peak.
+        // Gaps are short: resets, refreshes and turns come within the steps; the costliest of turns that are drawn may not.
+        const settled = readVector('optimizers', optimizer).cases.filter(({ config }) => config.choice !== 'kernels');
+        const optimizerConfig = settled.at(-1)!.config;
+        const setting = { ...nano, batchSize: 1, sequence: 1, optimizer, optimizerConfig, steps: 5 };
+        const method = findMethod(name);
+        const { peak } = await measured(method, setting);
+        const prediction = predicted(method, setting);
+        expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.05);
+        expect(prediction.optimizer).toBe(peak.optimizer);
+      },
+    );
   });
-  const trials = byTurns.flatMap(({ name: optimizer }) =>
-    ['full-ft', 'lora', 'dora', 'vera'].flatMap((name) => [
-      { name, setting: { ...deep, optimizer } },
-      { name, setting: { ...deep, optimizer, classes: 3, sequence: 40, accumulate: 2, batchSize: 2 } },
-    ]),
-  );
 
-  it.each(trials)('is within 10 % of the measured one for $name by $setting.optimizer', async ({ name, setting }) => {
-    const method = findMethod(name);
-    const { peak } = await measured(method, setting);
-    const prediction = predicted(method, setting);
-    expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.1);
-    expect(prediction.optimizer).toBe(peak.optimizer);
+  describe('predicted peak of blocks by turns', () => {
+    // Every block has its turn: the peak is that of the costliest.
+    const deep = { ...nano, model: { ...nano.model, layers: 3 }, steps: 9, optimizerConfig: { gap: 1 } };
+    const inTurns = optimizers.filter(({ build, config }) => {
+      const { active, trains } = build(config.parse({}));
+      return active && !trains;
+    });
+    const trials = inTurns.flatMap(({ name: optimizer }) =>
+      ['full-ft', 'lora', 'dora', 'vera'].flatMap((name) => [
+        { name, setting: { ...deep, optimizer } },
+        { name, setting: { ...deep, optimizer, classes: 3, sequence: 40, accumulate: 2, batchSize: 2 } },
+      ]),
+    );
+
+    it.each(trials)('is within 10 % of the measured one for $name by $setting.optimizer', async ({ name, setting }) => {
+      const method = findMethod(name);
+      const { peak } = await measured(method, setting);
+      const prediction = predicted(method, setting);
+      expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.1);
+      expect(prediction.optimizer).toBe(peak.optimizer);
+    });
+
+    it('is less than that of all blocks: gradients, state and what is kept for them', () => {
+      const full = findMethod('full-ft');
+      const all = predicted(full, { ...nano, model: deep.model });
+      for (const { name: optimizer } of inTurns) {
+        const few = predicted(full, { ...deep, optimizer });
+        expect(few.weights).toBe(all.weights);
+        expect(few.optimizer).toBeLessThan(0.5 * all.optimizer);
+        expect(few.total).toBeLessThan(all.total);
+      }
+    });
   });
 
-  it('is less than that of all blocks: gradients, state and what is kept for them', () => {
-    const full = findMethod('full-ft');
-    const all = predicted(full, { ...nano, model: deep.model });
-    for (const { name: optimizer } of byTurns) {
-      const few = predicted(full, { ...deep, optimizer });
-      expect(few.weights).toBe(all.weights);
-      expect(few.optimizer).toBeLessThan(0.5 * all.optimizer);
-      expect(few.total).toBeLessThan(all.total);
-    }
+  describe('predicted peak where some tensors are never trained', () => {
+    const partial = optimizers.filter(({ build, config }) => build(config.parse({})).trains);
+    const { model, targets } = nano;
+    const fits = (optimizer: string) => (method: Method) =>
+      unsuited(optimizerOf({ ...nano, optimizer }), { model, targets, method, config: method.config.parse({}) }) ===
+      undefined;
+    const all = partial.flatMap(({ name: optimizer }) =>
+      methods.filter(fits(optimizer)).flatMap(({ name }) => [
+        { name, setting: { ...nano, optimizer } },
+        { name, setting: { ...nano, optimizer, dropout: 0.1 } },
+        { name, setting: { ...nano, optimizer, batchSize: 1, sequence: 1 } },
+      ]),
+    );
+    const named = all.map((one) => {
+      const { optimizer, dropout, sequence } = one.setting as Setting;
+      return { item: findMethod(one.name), setting: `${optimizer} ${dropout} ${sequence}`, one };
+    });
+    const trials = chosenOf('peaks of partly trained methods by settings', all, named);
+
+    it.each(trials)('is within 3 % of the measured one for $name by $setting.optimizer', async ({ name, setting }) => {
+      const method = findMethod(name);
+      const { peak, trainableParameters } = await measured(method, setting);
+      const prediction = predicted(method, setting);
+      expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.03);
+      expect([prediction.adapters, prediction.optimizer]).toEqual([peak.adapters, peak.optimizer]);
+      const plan = planOf(method, setting);
+      expect(countTrainable({ ...plan, optimizer: optimizerOf(setting) })).toBe(trainableParameters);
+      expect(trainableParameters).toBeLessThan(countTrainable(plan));
+    });
   });
-});
 
-describe('predicted peak where some tensors are never trained', () => {
-  const partial = optimizers.filter(({ build, config }) => build(config.parse({})).trains);
-  const { model, targets } = nano;
-  const fits = (optimizer: string) => (method: Method) =>
-    unsuited(optimizerOf({ ...nano, optimizer }), { model, targets, method, config: method.config.parse({}) }) ===
-    undefined;
-  const all = partial.flatMap(({ name: optimizer }) =>
-    methods.filter(fits(optimizer)).flatMap(({ name }) => [
-      { name, setting: { ...nano, optimizer } },
-      { name, setting: { ...nano, optimizer, dropout: 0.1 } },
-      { name, setting: { ...nano, optimizer, batchSize: 1, sequence: 1 } },
-    ]),
-  );
-  const named = all.map((one) => {
-    const { optimizer, dropout, sequence } = one.setting as Setting;
-    return { item: findMethod(one.name), setting: `${optimizer} ${dropout} ${sequence}`, one };
-  });
-  const trials = casesOf(
-    'peaks of partly trained methods by settings',
-    all,
-    pairwise(named, capabilitiesOf).map(({ one }) => one),
-  );
+  describe('predicted peak of estimates in place of gradients', () => {
+    const estimating = optimizers.filter(({ build, config }) => build(config.parse({})).estimator);
+    const tasks = [nano, { ...nano, classes: 3, sequence: 40, accumulate: 2, batchSize: 2 }];
+    const trials = estimating.flatMap(({ name: optimizer }) =>
+      ['full-ft', 'lora', 'dora', 'ia3', 'pela'].flatMap((name) =>
+        tasks.map((task) => ({ name, setting: { ...task, optimizer } })),
+      ),
+    );
 
-  it.each(trials)('is within 3 % of the measured one for $name by $setting.optimizer', async ({ name, setting }) => {
-    const method = findMethod(name);
-    const { peak, trainableParameters } = await measured(method, setting);
-    const prediction = predicted(method, setting);
-    expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.03);
-    expect([prediction.adapters, prediction.optimizer]).toEqual([peak.adapters, peak.optimizer]);
-    const plan = planOf(method, setting);
-    expect(countTrainable({ ...plan, optimizer: optimizerOf(setting) })).toBe(trainableParameters);
-    expect(trainableParameters).toBeLessThan(countTrainable(plan));
-  });
-});
-
-describe('predicted peak of estimates in place of gradients', () => {
-  const estimating = optimizers.filter(({ build, config }) => build(config.parse({})).estimator);
-  const tasks = [nano, { ...nano, classes: 3, sequence: 40, accumulate: 2, batchSize: 2 }];
-  const trials = estimating.flatMap(({ name: optimizer }) =>
-    ['full-ft', 'lora', 'dora', 'ia3', 'pela'].flatMap((name) =>
-      tasks.map((task) => ({ name, setting: { ...task, optimizer } })),
-    ),
-  );
-
-  it.each(trials)('is within 10 % of the measured one for $name by $setting.optimizer', async ({ name, setting }) => {
-    const method = findMethod(name);
-    const { peak } = await measured(method, setting);
-    const prediction = predicted(method, setting);
-    expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.1);
-    expect(prediction.optimizer).toBe(peak.optimizer);
+    it.each(trials)('is within 10 % of the measured one for $name by $setting.optimizer', async ({ name, setting }) => {
+      const method = findMethod(name);
+      const { peak } = await measured(method, setting);
+      const prediction = predicted(method, setting);
+      expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.1);
+      expect(prediction.optimizer).toBe(peak.optimizer);
+    });
   });
 });
 
@@ -361,7 +287,7 @@ describe('a prediction', () => {
       const indices = adapters
         .filter(({ index }) => index)
         .reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0);
-      expect(2 * predicted(method, setting, 2).total).toBe(predicted(method, setting).total + 4 * indices);
+      expect(2 * predictedFor(method, setting, 2).total).toBe(predictedFor(method, setting).total + 4 * indices);
     }
   });
 
@@ -375,15 +301,15 @@ describe('a prediction', () => {
         return sum + (inFloats(role, size) ? 2 * perFloat * size : 2 * size + 2 * 4 * Math.ceil(size / 2048));
       }, 0);
     for (const perFloat of [4, 2] as const) {
-      expect(predicted(full, { ...nano, optimizer: 'adam-8bit' }, perFloat).optimizer).toBe(bytesWith(perFloat));
+      expect(predictedFor(full, { ...nano, optimizer: 'adam-8bit' }, perFloat).optimizer).toBe(bytesWith(perFloat));
     }
     const blocks = sizes.filter(({ role, size }) => !inFloats(role, size));
     expect(blocks.length).toBeGreaterThan(0);
   });
 
   it('has AdamW state of two floats per trained one and full fine-tuning above LoRA', () => {
-    const full = predicted(findMethod('full-ft'), nano);
-    const lora = predicted(findMethod('lora'), nano);
+    const full = predictedFor(findMethod('full-ft'), nano);
+    const lora = predictedFor(findMethod('lora'), nano);
     // Vocabulary and positions; per block four square kernels, two of 64 × 256, biases, four norm vectors; the last norm.
     const perBlock = 4 * (64 * 64 + 64) + 64 * 256 + 256 + 256 * 64 + 64 + 4 * 64;
     const weights = (512 + 72) * 64 + 2 * perBlock + 2 * 64;
@@ -399,7 +325,7 @@ describe('a prediction', () => {
   it('refuses a method that trains nothing, where the task brings no head', () => {
     const nothing = methods.filter((method) => untrainable(planOf(method, nano)) !== undefined);
     expect(nothing.map(({ name }) => name)).toEqual(['linear-probe']);
-    expect(() => predicted(nothing[0]!, nano)).toThrow(
+    expect(() => predictedFor(nothing[0]!, nano)).toThrow(
       'linear-probe trains nothing on language modelling: choose a classification task or another method',
     );
     // Width 64 and three classes, with their biases.
@@ -412,13 +338,13 @@ describe('a prediction', () => {
     expect(ahead.length).toBeGreaterThan(0);
     for (const method of ahead) {
       expect(untrainable(planOf(method, { ...nano, model, sequence: 56 }))).toBeUndefined();
-      expect(() => predicted(method, { ...nano, model, sequence: 57 })).toThrow(
+      expect(() => predictedFor(method, { ...nano, model, sequence: 57 })).toThrow(
         `${method.name} takes up 8 positions before the 57 of an example, and the model has 64: make one of them shorter`,
       );
     }
   });
 
   it('refuses a target that no layer has, and names it', () => {
-    expect(() => predicted(findMethod('lora'), { ...nano, targets: ['quarry'] })).toThrow(/quarry.*query, key/);
+    expect(() => predictedFor(findMethod('lora'), { ...nano, targets: ['quarry'] })).toThrow(/quarry.*query, key/);
   });
 });

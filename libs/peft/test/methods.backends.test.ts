@@ -1,7 +1,9 @@
 /** @file A training step gives the same losses on every backend, within the tolerance the backend states. */
 import { beforeAll, describe, it } from 'vitest';
+import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { casesOf } from '../../../test/support/full.js';
-import { type EngineName, openEngine } from '../src/engine/engine.js';
+import { openEngine } from '../src/engine/engine.js';
+import type { EngineName } from '../src/engine/traits.js';
 import type { Method } from '../src/method.js';
 import { findOptimizer, methods, optimizers } from '../src/registry.js';
 import { train } from '../src/training/trainer.js';
@@ -41,7 +43,7 @@ const onWebgpu = casesOf(
 
 /** Losses of trials, by their label. */
 async function losses(backend: EngineName, trials: readonly Trial[]): Promise<Map<string, number[]>> {
-  const engine = await openEngine(backend);
+  const engine = await openEngine(backend, engineOptions);
   const base = tinyBase();
   const all = new Map<string, number[]>();
   for (const { label, method, optimizer, config } of trials) {
@@ -74,11 +76,11 @@ describe('losses of the first steps', { timeout: 300_000 }, () => {
     reference = await losses('cpu', trials);
   }, 300_000);
 
-  it.for(['wasm', 'webgpu'] as const)('agree on %s with those on cpu', async (backend, { skip }) => {
-    const engine = await openEngine(backend).catch((error: Error) => error);
+  it.for(['wasm', 'webgpu', ...addedEngines] as const)('agree on %s with those on cpu', async (backend, { skip }) => {
+    const engine = await openEngine(backend, engineOptions).catch((error: Error) => error);
     if (engine instanceof Error) {
-      // wasm is always there; webgpu needs a Vulkan device, and the error says how to get a software one.
-      if (backend === 'wasm') throw engine;
+      // wasm is always there, and an engine that was added; webgpu needs a Vulkan device, and the error says how to get a software one.
+      if (backend !== 'webgpu') throw engine;
       console.warn(`NOT TESTED on ${backend}: ${engine.message}`);
       skip(engine.message);
       return;

@@ -1,6 +1,7 @@
 /** @file Properties every method must have. The suite walks the registry and asks no method for its name. */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
+import { addedEngines } from '../../../test/support/engines.js';
 import { differentiate } from '../src/engine/autograd.js';
 import type { BaseLayer, Streams } from '../src/method.js';
 import { findOptimizer, methodNames, methods } from '../src/registry.js';
@@ -68,7 +69,7 @@ it('has one α for all low-rank methods, 8 whatever the rank, but for those whos
   }
 });
 
-describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
+describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
   const on = openedEngine(backend);
 
   const read = (compute: () => Tensor2D) => {

@@ -1,5 +1,6 @@
 /** @file What every method must do inside a model: train, stop and go on, merge, and leave alone what is frozen. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { casesOf } from '../../../test/support/full.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { predictMemory } from '../src/memory/predict.js';
@@ -27,12 +28,12 @@ import { readVector } from './support/vectors.js';
 const rank = 4;
 const configOf = (method: Method) => method.config.parse(method.usesRank ? { rank } : {});
 
-describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
+describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
   let engine: Engine;
   let base: LoadedBase;
   let tensorsBefore = 0;
   beforeAll(async () => {
-    engine = await openEngine(backend);
+    engine = await openEngine(backend, engineOptions);
     tensorsBefore = tf.memory().numTensors;
     base = tinyBase();
   });
@@ -66,8 +67,9 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     return { result, steps, checkpoints, live };
   };
 
-  // On cpu, the slow engine of reference, one method of each kind: methods.backends compares the losses of all of them.
-  const here = backend === 'cpu' ? casesOf('trainings on cpu', methods, oneOfEach(methods, capabilitiesOf)) : methods;
+  // Elsewhere than on wasm one method of each kind: methods.backends compares the losses of all of them.
+  const here =
+    backend === 'wasm' ? methods : casesOf(`trainings on ${backend}`, methods, oneOfEach(methods, capabilitiesOf));
   describe.each(here.map((method) => ({ name: method.name, method })))('$name', ({ method }) => {
     /** One training with checkpoints, which most tests look at, and the frozen values of the base before it. */
     let whole: Awaited<ReturnType<typeof run>>;
@@ -142,6 +144,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
         method,
         config: configOf(method),
         optimizer: adamw(),
+        engine: backend,
         targets,
         batchSize: options.batchSize,
         sequence: tinyData.train.batch([0]).sequence,

@@ -1,7 +1,9 @@
 /** @file Every architecture trains alike on every backend, within the tolerance the backend states. */
 import { beforeAll, describe, it } from 'vitest';
+import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { casesOf } from '../../../test/support/full.js';
-import { type EngineName, openEngine } from '../src/engine/engine.js';
+import { openEngine } from '../src/engine/engine.js';
+import type { EngineName } from '../src/engine/traits.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
@@ -15,7 +17,7 @@ const onWebgpu = casesOf('architectures by methods on webgpu', methods, ['full-f
 
 /** Losses of the first steps by architecture and method, at examples of different lengths. */
 async function losses(backend: EngineName, methods: readonly string[]): Promise<Map<string, number[]>> {
-  const engine = await openEngine(backend);
+  const engine = await openEngine(backend, engineOptions);
   const all = new Map<string, number[]>();
   for (const small of smallModels) {
     const { model: config } = small;
@@ -54,10 +56,10 @@ describe('losses of the first steps', () => {
     reference = await losses('cpu', methods);
   }, 120_000);
 
-  it.for(['wasm', 'webgpu'] as const)('agree on %s with those on cpu', async (backend, { skip }) => {
-    const engine = await openEngine(backend).catch((error: Error) => error);
+  it.for(['wasm', 'webgpu', ...addedEngines] as const)('agree on %s with those on cpu', async (backend, { skip }) => {
+    const engine = await openEngine(backend, engineOptions).catch((error: Error) => error);
     if (engine instanceof Error) {
-      if (backend === 'wasm') throw engine;
+      if (backend !== 'webgpu') throw engine;
       console.warn(`NOT TESTED on ${backend}: ${engine.message}`);
       skip(engine.message);
       return;

@@ -1,5 +1,6 @@
 /** @file Properties every optimizer must have. The suite walks the registry and asks no optimizer for its name. */
 import { describe, expect, it } from 'vitest';
+import { addedEngines } from '../../../test/support/engines.js';
 import type { ParameterInfo } from '../src/method.js';
 import { optimizerNames, optimizers } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
@@ -62,7 +63,7 @@ const cases = optimizers.flatMap((optimizer) =>
   })),
 );
 
-describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
+describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
   const on = openedEngine(backend);
 
   describe.each(cases)('$label', ({ optimizer, testCase }) => {

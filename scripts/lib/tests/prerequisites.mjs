@@ -1,9 +1,14 @@
+/** Projects with tests that run on the engine that can be added. */
+const withEngine = ['peft', 'e2e'];
+
 /**
  * What the tests need of the system, installed now, so that no test waits for a package manager.
- * @returns steps that cannot run here, with the reason, and the environment of all others
+ * @returns steps that cannot run here, with the reason, the environment of all others, and what these leave untested
  */
 export async function prerequisitesOf(projects) {
-  const { ensureChromium, ensureRedisServer, ensureVulkan } = await import('../../../apps/cli/dist/index.js');
+  const { addedEngine, enginesFolder, ensureChromium, ensureRedisServer, ensureVulkan } = await import(
+    '../../../apps/cli/dist/index.js'
+  );
   const say = (line) => console.log(`rankforge: ${line}`);
   const missing = new Map();
   const environment = { ...process.env };
@@ -19,5 +24,12 @@ export async function prerequisitesOf(projects) {
     // Without a driver the suite skips WebGPU itself, and says so again.
     await ensureVulkan(say).catch((error) => say(`no Vulkan driver for the WebGPU tests: ${error.message}`));
   }
-  return { missing, environment };
+  const untested = [];
+  if (withEngine.some((name) => projects.includes(name)) && !(await addedEngine(enginesFolder()))) {
+    untested.push(
+      `engine tensorflow, which is not in ${enginesFolder()}: add it with \`npm run rankforge -- engine add tensorflow\``,
+    );
+    say(`NOT TESTED: ${untested.at(-1)}`);
+  }
+  return { missing, environment, untested };
 }

@@ -1,6 +1,7 @@
 /** @file An engine proves itself: the same short training on wasm and on it. */
 import { execa } from 'execa';
 import { z } from 'zod';
+import { CommandError, exitCode } from '../exit-codes.js';
 import { LocalSetupError } from '../local/errors.js';
 import { programs } from '../local/paths.js';
 
@@ -34,7 +35,8 @@ const lossTolerance = 1e-3;
 /**
  * Trains on wasm and on the engine, each in a process of its own.
  *
- * @throws LocalSetupError when a training fails, losses differ, or the bytes are not those predicted.
+ * @throws LocalSetupError when a training fails
+ * @throws CommandError when losses differ, or the bytes are not those predicted
  */
 export async function proveEngine(name: string, enginesFolder: string): Promise<Verdict> {
   const wasm = await prove('wasm', enginesFolder);
@@ -50,7 +52,9 @@ export async function proveEngine(name: string, enginesFolder: string): Promise<
     wasmStepMs: wasm.stepMs,
   };
   const problem = problemOf(verdict);
-  if (problem !== undefined) throw new LocalSetupError(`engine ${name} was made and is not sound: ${problem}`);
+  if (problem !== undefined) {
+    throw new CommandError(`engine ${name} was made and is not sound: ${problem}`, exitCode.unsound);
+  }
   return verdict;
 }
 

@@ -34,6 +34,15 @@ export function oneOfEach<T>(items: readonly T[], capabilities: (item: T) => rea
   return items.filter((item) => chosen.has(item));
 }
 
+/** One case of every item, so that the settings take turns. */
+export function byTurns<T, Case extends { item: T }>(cases: readonly Case[]): Case[] {
+  const items = [...new Set(cases.map(({ item }) => item))];
+  return items.map((item, index) => {
+    const own = cases.filter((one) => one.item === item);
+    return own[index % own.length]!;
+  });
+}
+
 /**
  * Cases for which every capability meets every setting, and every item some setting: the pairs of a product, at a part of its cost.
  * The items that no capability asks for take the settings by turns.

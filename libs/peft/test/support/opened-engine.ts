@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
+import { engineOptions } from '../../../../test/support/engines.js';
 import { type Engine, openEngine } from '../../src/engine/engine.js';
 import { tf } from '../../src/tensor/tf.js';
 
@@ -11,7 +12,7 @@ export function openedEngine(name: Parameters<typeof openEngine>[0]): { readonly
   let opened: Engine;
   let tensorsBefore = 0;
   beforeAll(async () => {
-    opened = await openEngine(name);
+    opened = await openEngine(name, engineOptions);
     tensorsBefore = tf.memory().numTensors;
   });
   afterAll(() => expect(tf.memory().numTensors, 'tensors left over').toBe(tensorsBefore));
