@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { MIB } from '@rankforge/contracts';
 import type { Bench } from './bench.js';
 import { openWorkbench, ways } from './support/trainings.js';
@@ -8,6 +9,7 @@ const bench: Bench = {
   title: 'Peak of a training step, predicted from shapes alone and measured by the engine',
   async run() {
     const workbench = await openWorkbench();
+    const atStart = process.memoryUsage.rss() / MIB;
     const rows: [string, number, number, number, string, string][] = [];
     for (const way of ways) {
       const predicted = workbench.predict(way);
@@ -21,8 +23,16 @@ const bench: Bench = {
     return {
       columns: ['method', 'predicted MiB', 'measured MiB', 'off by bytes', 'off by', 'largest part'],
       rows,
-      notes: [workbench.description],
+      notes: [workbench.description, await resident(atStart, Math.max(...rows.map(([, , measured]) => measured)))],
     };
   },
 };
 export default bench;
+
+/** What the process took beyond its tensors: the library's own pools and code, and the heap of JavaScript. */
+async function resident(atStartMib: number, tensorsMib: number): Promise<string> {
+  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
+  const kib = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]);
+  const most = Number.isFinite(kib) ? `${(kib / 1024).toFixed(0)} MiB` : 'an unknown amount (no /proc)';
+  return `The process held ${atStartMib.toFixed(0)} MiB with engine and base open, and ${most} at its most; the largest peak of tensors was ${tensorsMib.toFixed(0)} MiB.`;
+}

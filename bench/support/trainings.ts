@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Tokenizer } from '@huggingface/tokenizers';
-import { CreateSweep } from '@rankforge/contracts';
+import { enginesFolder } from '@rankforge/cli';
+import { CreateSweep, type EngineName } from '@rankforge/contracts';
 import {
   type Engine,
+  engineNames,
   findMethod,
   findOptimizer,
   type LoadedBase,
@@ -81,17 +83,25 @@ export interface Workbench {
   predict(way: Way): MemoryParts;
 }
 
+/** The engine that `RANKFORGE_BENCH_ENGINE` names; default wasm. One that was added is looked for where `up` finds it. */
+function chosenEngine(): EngineName {
+  const { RANKFORGE_BENCH_ENGINE: name = 'wasm' } = process.env;
+  const known = engineNames.find((each) => each === name);
+  if (!known) throw new Error(`RANKFORGE_BENCH_ENGINE is ${name}; the engines are ${engineNames.join(', ')}`);
+  return known;
+}
+
 export async function openWorkbench(): Promise<Workbench> {
   const sweep = CreateSweep.parse(JSON.parse(await readFile(join(root, 'examples/01-moby-dick/sweep.json'), 'utf8')));
   const { batchSize = 8, sequenceLength = 64, targets: named = ['query', 'value'] } = sweep.training;
-  const engine = await openEngine('wasm');
+  const engine = await openEngine(chosenEngine(), { enginesFolder: enginesFolder() });
   const model = await loadBase(join(process.env.RANKFORGE_MODELS_DIR ?? join(root, 'models'), sweep.base));
   const targets = layerNames(model.config).filter((name) => named.includes(name));
   const data = await demoData(sweep.task, model, sequenceLength);
   return {
     engine,
     model,
-    description: `${sweep.task} on ${sweep.base}, batch ${batchSize} x ${sequenceLength} tokens, rank ${rank}, targets ${targets.join(' and ')}, wasm.`,
+    description: `${sweep.task} on ${sweep.base}, batch ${batchSize} x ${sequenceLength} tokens, rank ${rank}, targets ${targets.join(' and ')}, ${engine.name} (${engine.device}).`,
     async train({ method, optimizer, config, optimizerConfig }, steps) {
       const stepMs: number[] = [];
       const { peak } = await train({
@@ -114,6 +124,7 @@ export async function openWorkbench(): Promise<Workbench> {
         method: findMethod(method),
         config: findMethod(method).config.parse(config),
         optimizer: buildOptimizer(optimizer, optimizerConfig),
+        engine: engine.name,
         targets,
         batchSize,
         sequence: sequenceLength,
