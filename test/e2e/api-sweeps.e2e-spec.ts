@@ -232,6 +232,16 @@ describe('a preview', () => {
     expect(trial?.predictedBytes).toBe(lora.predicted.total);
   });
 
+  it('predicts for the engine that the sweep names, which need not be here', async () => {
+    const overrides = { methods: [{ name: 'full-ft' }], seed: [1150] };
+    const [onWasm] = (await preview(overrides)).rows as [PreviewRow];
+    const [onTensorflow] = (await preview({ ...overrides, engine: 'tensorflow' })).rows as [PreviewRow];
+    const { total: more, ...ofWasm } = onWasm.predicted;
+    const { total: less, ...ofTensorflow } = onTensorflow.predicted;
+    expect(less).toBeLessThan(more);
+    expect(ofTensorflow).toMatchObject({ weights: ofWasm.weights, optimizer: ofWasm.optimizer });
+  });
+
   it('names what an optimizer leaves to another rule', async () => {
     const methods = [
       { name: 'full-ft', optimizer: 'frugal', optimizerConfig: { density: 0.025 } },

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { readSettings } from '../src/env.js';
+import { threadsOf } from '../src/trainer/messages.js';
 
 const servers = { DATABASE_URL: 'postgresql://user@host:5432/db', REDIS_URL: 'redis://127.0.0.1:6379' };
 
@@ -20,6 +21,15 @@ it('reads a list of engines once each, and the address of the figures', () => {
   });
   expect(settings.engines).toEqual(['wasm', 'cpu']);
   expect(settings.metrics).toEqual({ host: '127.0.0.1', port: 9464, token: 'sixteen characters' });
+});
+
+it.each([
+  { cores: 8, slots: 1, threads: 8 },
+  { cores: 8, slots: 3, threads: 2 },
+  { cores: 2, slots: 2, threads: 1 },
+  { cores: 2, slots: 16, threads: 1 },
+])('gives a trainer $threads threads of $cores cores for $slots places', ({ cores, slots, threads }) => {
+  expect(threadsOf(cores, slots)).toBe(threads);
 });
 
 it('reads what is kept free, by device', () => {

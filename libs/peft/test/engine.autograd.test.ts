@@ -1,8 +1,10 @@
 /** @file What differentiation holds: against tfjs's own gradients in value, and by itself in bytes. */
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { differentiate, disposeGradients, visitGradients } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
+import { partsAtPeak } from '../src/engine/meter.js';
 import { matMul } from '../src/engine/ops.js';
 import { chain } from '../src/tensor/chain.js';
 import { tf } from '../src/tensor/tf.js';
@@ -147,7 +149,11 @@ describe('visitGradients', () => {
   });
 });
 
-describe('the meter', () => {
+describe.each(['wasm', ...addedEngines] as const)('the meter on %s', (name) => {
+  beforeAll(async () => {
+    engine = await openEngine(name, engineOptions);
+  });
+
   it('counts a shared buffer once and sees a peak between two readings', () => {
     const before = engine.liveBytes();
     const x = tf.zeros([250]);
@@ -163,5 +169,18 @@ describe('the meter', () => {
     expect(engine.liveBytes() - before).toBe(1000);
     view.dispose();
     expect(engine.liveBytes()).toBe(before);
+  });
+
+  it('attributes a buffer that is saved as two views once', () => {
+    const [w, ones] = [tf.tensor1d([3]), tf.ones([250])];
+    engine.resetPeak();
+    const { value, gradients } = differentiate(new Map([['w', w]]), () => {
+      const x = tf.mul(ones, w);
+      // Both squares read their operand when the gradient is made.
+      return tf.add(tf.sum(tf.square(x)), tf.sum(tf.square(tf.reshape(x, [25, 10]))));
+    });
+    expect(partsAtPeak().activations).toBe(1000);
+    disposeGradients(gradients);
+    tf.dispose([w, ones, value]);
   });
 });

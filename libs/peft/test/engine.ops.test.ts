@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { gelu, geluTanh, geluTanhGated, relu, siluGated, tanh } from '../src/engine/activations.js';
 import { type AttentionShape, attention } from '../src/engine/attention.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
@@ -121,10 +122,10 @@ it('has a vector for every operation', () => {
   expect(Object.keys(vector.cases).sort()).toEqual(Object.keys(operations).sort());
 });
 
-describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
+describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
   let engine: Engine;
   beforeAll(async () => {
-    engine = await openEngine(backend);
+    engine = await openEngine(backend, engineOptions);
   });
   afterEach(() => {
     expect(tf.memory().numTensors, 'tensors left over').toBe(0);
@@ -223,6 +224,48 @@ function referenceLoss(x: ArrayLike<number>, table: ArrayLike<number>, targets: 
   });
   return total;
 }
+
+describe.each(addedEngines)('kernels on %s, which replace the backend’s own', (backend) => {
+  beforeAll(() => openEngine(backend, engineOptions));
+  const values = [-2, 0, 3, Number.NaN];
+
+  it.each([
+    { alpha: 0, expected: [0, 0, 1, Number.NaN] },
+    { alpha: -1, expected: [-1, -1, 1, Number.NaN] },
+    { alpha: 0.5, expected: [0.5, 0.5, 1, Number.NaN] },
+  ])('step to $alpha below zero', ({ alpha, expected }) => {
+    expect([...tf.tidy(() => tf.step(tf.tensor1d(values), alpha).dataSync())]).toEqual(expected);
+  });
+
+  it('take means along axes, of other types too', () => {
+    const x = tf.tensor2d([1, 2, 3, 4, 5, 9], [2, 3]);
+    expect(tf.tidy(() => tf.mean(x, 1).arraySync())).toEqual([2, 6]);
+    expect(tf.tidy(() => tf.mean(x, [-2], true).arraySync())).toEqual([[2.5, 3.5, 6]]);
+    expect(tf.tidy(() => tf.mean(x.toInt()).arraySync())).toBe(4);
+    x.dispose();
+  });
+
+  it('cast to another type alone', () => {
+    const x = tf.tensor1d([1.5, -2.5]);
+    expect(tf.tidy(() => tf.cast(x, 'int32').arraySync())).toEqual([1, -2]);
+    const same = tf.cast(x, 'float32');
+    x.dispose();
+    expect(same.arraySync()).toEqual([1.5, -2.5]);
+    same.dispose();
+  });
+
+  it('put a new axis anywhere', () => {
+    const x = tf.zeros([2, 3]);
+    expect([0, 1, 2, -1, -2].map((axis) => tf.tidy(() => tf.expandDims(x, axis).shape))).toEqual([
+      [1, 2, 3],
+      [2, 1, 3],
+      [2, 3, 1],
+      [2, 3, 1],
+      [2, 1, 3],
+    ]);
+    x.dispose();
+  });
+});
 
 describe('batched products on wasm, which replace the backend’s own', () => {
   beforeAll(() => openEngine('wasm'));

@@ -1,14 +1,15 @@
 /** @file Rows before those of every example: values written out, gradients against finite differences, and no leak. */
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { openEngine } from '../src/engine/engine.js';
 import { prepend, withoutFirst } from '../src/engine/sequence.js';
 import { tf } from '../src/tensor/tf.js';
 
-describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
+describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
   beforeAll(async () => {
-    await openEngine(backend);
+    await openEngine(backend, engineOptions);
   });
   // Two examples of two tokens, and one row before each.
   const rows = () =>

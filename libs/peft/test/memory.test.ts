@@ -307,6 +307,16 @@ describe('a prediction', () => {
     expect(blocks.length).toBeGreaterThan(0);
   });
 
+  it('has no turned copy of the vocabulary where the engine of the trial reads transposed operands', () => {
+    const full = findMethod('full-ft');
+    const copied = predictedFor(full, { ...nano, engine: 'wasm' });
+    const read = predictedFor(full, { ...nano, engine: 'tensorflow' });
+    // Probabilities of the tokens, the same turned, and the table's gradient [512, 64] are held where copies are made; else the
+    // logits and their probabilities are the most.
+    expect(copied.total - read.total).toBe(4 * 512 * 64);
+    expect(predictedFor(full, nano)).toEqual(copied);
+  });
+
   it('has AdamW state of two floats per trained one and full fine-tuning above LoRA', () => {
     const full = predictedFor(findMethod('full-ft'), nano);
     const lora = predictedFor(findMethod('lora'), nano);

@@ -33,7 +33,7 @@ export interface EngineOptions {
 }
 
 export interface Capabilities {
-  /** The same program gives the same bits each time. */
+  /** The same program gives the same bits each time, with as many threads. */
   deterministic: boolean;
   /** Runs on an accelerator with memory of its own. */
   accelerator: boolean;

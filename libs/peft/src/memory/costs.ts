@@ -73,6 +73,7 @@ export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): Loca
   const gradients = trained.kernel + trained.bias + trained.adapter;
   const floats = (count: Floats | undefined) => (count ? count.perRow * x.rows + count.fixed : 0);
   const own = floats(adapter);
+  // The product, where the output is another tensor: an adapter holds at least as much when it makes the output itself.
   const beforeBias = shape.bias && !engine.fusesBias ? output : 0;
   const dropped = (dropsCopy ? x.size : 0) + (drops && x.needs ? x.size : 0);
   const keeps = (frozen ? 0 : own) + dropped;
@@ -100,7 +101,7 @@ export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): Loca
         output +
           Math.max(
             adapter?.beside ? floats(adapter.beside) : adapter && !replaced ? 2 * output : 0,
-            replaced ? 0 : x.rows * k + beforeBias,
+            replaced ? 0 : x.rows * k + (adapter ? 0 : beforeBias),
             adapter?.baseMakesOutput ? floats(adapter.beside) + beforeBias : 0,
           ),
         floats(adapter?.transient) - (replaced ? 0 : output),

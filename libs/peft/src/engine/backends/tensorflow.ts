@@ -30,7 +30,8 @@ export const tensorflow: Backend = {
     replaceKernels();
     return {
       device: isGpu ? 'CUDA GPU' : 'libtensorflow on the CPU',
-      capabilities: { deterministic: false, accelerator: isGpu },
+      // Kernels of a GPU add in any order; whether those in use do is not known.
+      capabilities: { deterministic: !isGpu, accelerator: isGpu },
     };
   },
 };
