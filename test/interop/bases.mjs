@@ -1,6 +1,7 @@
 /** @file The tiny base models that adapters are exported for. Kernels are large, so that every adapter has an effect. */
+import { tiedLogits } from '../../libs/peft/dist/engine/logits.js';
 import { initialValues, LoadedBase } from '../../libs/peft/dist/models/base.js';
-import { headOutputs, hiddenStates, vocabularyTable } from '../../libs/peft/dist/models/forward.js';
+import { headOutputs, hiddenStates, logitCap, vocabularyTable } from '../../libs/peft/dist/models/forward.js';
 import { createRandom } from '../../libs/peft/dist/tensor/random.js';
 import { tf } from '../../libs/peft/dist/tensor/tf.js';
 
@@ -25,7 +26,7 @@ const configs = {
   },
 };
 
-const llama = (tied, biases) => ({
+const llama = (tied, biases, headNorms = false) => ({
   architecture: 'llama',
   vocabularySize,
   contextLength,
@@ -38,7 +39,29 @@ const llama = (tied, biases) => ({
   normEpsilon: 1e-5,
   rotary: { base: 10_000, scaling: { kind: 'none' } },
   biases,
+  headNorms,
   tied,
+});
+
+const gemma = (headNorms, caps) => ({
+  architecture: 'gemma',
+  vocabularySize,
+  contextLength,
+  width: 16,
+  layers: 2,
+  heads: 4,
+  keyHeads: 2,
+  headWidth: 4,
+  mlpWidth: 24,
+  normEpsilon: 1e-6,
+  scoreWidth: 4,
+  globalEvery: 2,
+  // As long as all that a trial puts before the tokens and they: Python counts both, ours the tokens alone.
+  window: contextLength,
+  rotary: { base: headNorms ? 1_000_000 : 10_000, scaling: { kind: 'none' } },
+  localRotary: { base: 10_000, scaling: { kind: 'none' } },
+  headNorms,
+  caps,
 });
 
 const encoder = (more) => ({
@@ -78,6 +101,21 @@ export const bases = [
     targets: [['query', 'value', 'down']],
   },
   {
+    name: 'qwen3',
+    config: llama(true, { projections: false, output: false, mlp: false }, true),
+    targets: [['query', 'key', 'output', 'up']],
+  },
+  {
+    name: 'gemma2',
+    config: gemma(false, { scores: 2, logits: 3 }),
+    targets: [['query', 'key', 'value', 'output', 'gate', 'up', 'down']],
+  },
+  {
+    name: 'gemma3',
+    config: gemma(true, { scores: null, logits: null }),
+    targets: [['query', 'value', 'down']],
+  },
+  {
     name: 'gpt2',
     config: configs.gpt2,
     targets: [['fc_in', 'fc_out', 'output'], ['query', 'value', 'fc_in'], ['output']],
@@ -114,13 +152,21 @@ export function tinyBase(config) {
   return new LoadedBase({ config, values, tokenizer: {} });
 }
 
+const everyLogit = (hidden, table, config) =>
+  tiedLogits(
+    hidden,
+    table,
+    Int32Array.from({ length: hidden.shape[0] }, (_, row) => row),
+    logitCap(config),
+  );
+
 /** Logits of every example where the base has `classes`, otherwise of every position `[rows, vocabulary]`, row-major. */
 export async function logits(base, trial, input, classes) {
   const access = trial.access();
   const tensor = tf.tidy(() =>
     classes
       ? headOutputs(base.config, input, access)
-      : tf.matMul(hiddenStates(base.config, input, access), vocabularyTable(base.config, access), false, true),
+      : everyLogit(hiddenStates(base.config, input, access), vocabularyTable(base.config, access), base.config),
   );
   const values = Array.from(await tensor.data());
   tensor.dispose();

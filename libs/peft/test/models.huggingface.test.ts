@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { countTrainable, predictMemory } from '../src/memory/predict.js';
 import type { HostTensor } from '../src/method.js';
 import { architectures, baseParameters, layerNames, modelInput, sourcedParameters } from '../src/models/config.js';
-import { readModelConfig, writeModelConfig } from '../src/models/huggingface.js';
+import { modelConfigText, readModelConfig, writeModelConfig } from '../src/models/huggingface.js';
 import { parametersOf, storedTensors } from '../src/models/tensors.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { baseOf, hostTensors, readModelVector } from './support/model-vectors.js';
@@ -165,6 +165,11 @@ describe('published models of later families, from shapes alone', () => {
     expect(config).toMatchObject(own);
     expect(baseParameters(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)).toBe(total);
     expect(readModelConfig(writeModelConfig(config))).toEqual(config);
+    const text = modelConfigText(config);
+    expect(JSON.parse(text)).toEqual(writeModelConfig(config));
+    expect(text.match(/softcapping": .*(?=,)/g)?.join() ?? '', 'transformers asks for floats').not.toMatch(
+      /: \d+(,|$)/,
+    );
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { writeSafetensors } from '../io/safetensors.js';
 import type { HostTensor, Method, SequencePart } from '../method.js';
 import { type LoadedBase, randomBase } from '../models/base.js';
 import { modelInput } from '../models/config.js';
-import { writeModelConfig } from '../models/huggingface.js';
+import { modelConfigText } from '../models/huggingface.js';
 import { storedTensors } from '../models/tensors.js';
 import { type AdapterInfo, readAdapter } from '../training/adapter.js';
 import { restore } from '../training/evaluate.js';
@@ -201,7 +201,7 @@ export function exportBase(model: LoadedBase, changed: ReadonlyMap<string, HostT
   const values = (path: string) => changed.get(path) ?? model.host(path);
   const tensors = new Map([...storedTensors(model.config, values), ...(head?.tensors ?? [])]);
   return new Map([
-    ['config.json', json({ ...writeModelConfig(model.config), ...(head ? { num_labels: head.outputs } : {}) })],
+    ['config.json', text(modelConfigText(model.config, head ? { num_labels: head.outputs } : {}))],
     ['model.safetensors', writeSafetensors(tensors, { format: 'pt' })],
     ...(modelInput(model.config).kind === 'tokens' ? [['tokenizer.json', json(model.tokenizer)] as const] : []),
   ]);
@@ -221,4 +221,5 @@ async function mergedFiles({ model, method, adapter, head }: Made) {
   }
 }
 
-const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+const text = (content: string): Uint8Array => Buffer.from(`${content}\n`);
+const json = (value: unknown): Uint8Array => text(JSON.stringify(value, null, 2));

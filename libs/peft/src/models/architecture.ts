@@ -111,6 +111,8 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
     config(reader: ConfigReader): C;
     /** The other way round: `config.json` of a model, which `config` reads to the same. */
     json(config: C): Record<string, unknown>;
+    /** Fields of `json` that transformers refuses where a whole number is written without a point. */
+    floats?: readonly string[];
     /**
      * Names in the class for classification of a head that reads what `pool` gives, by our paths, and the module they are in.
      * Absent: no class of transformers has the head that we train.

@@ -111,6 +111,15 @@ function openReader(json: Record<string, unknown>, names: ReadonlySet<string> | 
   };
 }
 
+/** The text of `writeModelConfig` with `more` fields. JSON of JavaScript has no way to write a whole number as a float. */
+export function modelConfigText(config: ModelConfig, more: Record<string, unknown> = {}): string {
+  const { floats = [] } = architectureOf(config).huggingFace;
+  return floats.reduce(
+    (text, field) => text.replace(new RegExp(`("${field}": -?\\d+)(?=[,\\s])`), '$1.0'),
+    JSON.stringify({ ...writeModelConfig(config), ...more }, null, 2),
+  );
+}
+
 /** `config.json` of the model for transformers. */
 export function writeModelConfig(config: ModelConfig): Record<string, unknown> {
   return { ...architectureOf(config).huggingFace.json(config), dtype: 'float32' };

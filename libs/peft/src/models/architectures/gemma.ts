@@ -176,6 +176,7 @@ export const gemma = defineArchitecture<GemmaConfig>({
         tie_word_embeddings: true,
       };
     },
+    floats: ['attn_logit_softcapping', 'final_logit_softcapping'],
     servesLora: true,
     prefix: 'model.',
     ignored: [/^lm_head\.weight$/],
