@@ -74,7 +74,7 @@ export async function addGguf(file: string, { modelsDir, name, origin, onProgres
   try {
     await requireSpace(staging.folder, model.bytes);
     const read = await writeFolder(model, staging.folder, (bytes, of) => onProgress?.(basename(from), bytes, of));
-    return await staging.finish({ madeBy: 'rankforge base add', ...(origin ?? { source: from }), ...read });
+    return await staging.finish({ madeBy: 'rankforge base add', ...read, ...(origin ?? { source: from }) });
   } catch (error) {
     await staging.discard();
     throw refusal(error);

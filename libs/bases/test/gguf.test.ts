@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openEngine } from '../../peft/src/engine/engine.js';
-import { hiddenStates, vocabularyTable } from '../../peft/src/models/forward.js';
+import { tiedLogits } from '../../peft/src/engine/logits.js';
+import { hiddenStates, logitCap, vocabularyTable } from '../../peft/src/models/forward.js';
 import { createRandom } from '../../peft/src/tensor/random.js';
 import { tf } from '../../peft/src/tensor/tf.js';
 import { AddBaseError, addFolder, addGguf } from '../src/add.js';
@@ -89,7 +90,8 @@ describe('a model', () => {
     const access = plainAccess(model);
     const logits = tf.tidy(() => {
       const states = hiddenStates(model.config, inputOf([one.tokens]), access);
-      return tf.matMul(states, vocabularyTable(model.config, access), false, true).arraySync() as number[][];
+      const every = Int32Array.from(one.tokens.keys());
+      return tiedLogits(states, vocabularyTable(model.config, access), every, logitCap(model.config)).arraySync();
     });
     const largest = Math.max(...one.logits.flat().map(Math.abs));
     logits.forEach((row, position) => {
@@ -98,6 +100,29 @@ describe('a model', () => {
       });
     });
     model.dispose();
+  });
+
+  test('of Llama 3.1 has the rule of its frequencies, which the file holds as factors', async () => {
+    const one = models.find(({ name }) => name.startsWith('Llama 3.1'))!;
+    const base = await addGguf(await put(bytesOf(one.file)), { modelsDir });
+    expect(base.config).toMatchObject({
+      rotary: {
+        base: 500_000,
+        scaling: {
+          kind: 'llama3',
+          factor: 8,
+          lowFrequencyFactor: 1,
+          highFrequencyFactor: 4,
+          originalContextLength: 8192,
+        },
+      },
+    });
+    const other = Buffer.from(one.file, 'base64');
+    const { tensors } = await readGgufHeader(await put(other));
+    other.writeFloatLE(3, tensors.get('rope_freqs.weight')!.begin);
+    await expect(addGguf(await put(other), { modelsDir, name: 'other' })).rejects.toThrow(
+      /rope_freqs\.weight: the frequencies are scaled by another rule/,
+    );
   });
 
   test('says where it came from and how it was stored', async () => {

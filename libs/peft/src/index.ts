@@ -42,6 +42,7 @@ export {
 } from './models/config.js';
 export { type BaseFolder, baseFiles, loadBase, openBase, saveBase } from './models/files.js';
 export { readModelConfig } from './models/huggingface.js';
+export { type RotaryConfig, rotaryFrequencies } from './models/rotary.js';
 export {
   findMethod,
   findOptimizer,

@@ -5,7 +5,7 @@ import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { safetensorsHeader } from '@rankforge/peft';
-import { type PlannedModel, type PlannedTensor, planModel } from './architectures.js';
+import { type PlannedModel, type PlannedTensor, planModel, ROTARY_FACTORS } from './architectures.js';
 import { GgufError, type GgufHeader, readGgufHeader } from './header.js';
 import { tokenizerJson } from './tokenizer.js';
 
@@ -29,7 +29,7 @@ export interface GgufModel {
  */
 export async function openGguf(file: string): Promise<GgufModel> {
   const header = await readGgufHeader(file);
-  const plan = planModel(header);
+  const plan = planModel(header, await rotaryFactors(header));
   const bytes = plan.tensors.reduce((sum, tensor) => sum + storedBytes(tensor), 0);
   return { header, plan, tokenizer: tokenizerJson(header), bytes };
 }
@@ -86,7 +86,7 @@ function storedBytes({ source: { shape, format } }: PlannedTensor): number {
 }
 
 /** The bytes of a tensor as they are stored, in order. */
-async function* pieces(handle: FileHandle, file: string, { source, interleaved }: PlannedTensor) {
+async function* pieces(handle: FileHandle, file: string, { name, source, interleaved, lessBy }: PlannedTensor) {
   const { format, shape, begin } = source;
   // The values of a bias are the rows of its kernel.
   const row = interleaved !== undefined && shape.length === 1 ? 1 : shape.at(-1)!;
@@ -97,6 +97,11 @@ async function* pieces(handle: FileHandle, file: string, { source, interleaved }
     const count = Math.min(perPiece, rows - first);
     const stored = await readAt(handle, file, begin + first * rowBytes, count * rowBytes);
     const raw = interleaved === undefined ? stored : inHalves(stored, count, rowBytes);
+    if (lessBy !== undefined) {
+      if (format.name !== 'F32') throw new GgufError(file, `tensor of ${name}: a gain is ${format.name}, expected F32`);
+      yield new Uint8Array(new Float32Array(raw.buffer).map((value) => value - lessBy).buffer);
+      continue;
+    }
     if (format.dequantize === undefined) {
       yield raw;
       continue;
@@ -104,6 +109,20 @@ async function* pieces(handle: FileHandle, file: string, { source, interleaved }
     const values = new Float32Array(count * row);
     format.dequantize(raw, values);
     yield new Uint8Array(values.buffer);
+  }
+}
+
+async function rotaryFactors({ file, tensors }: GgufHeader): Promise<Float32Array | undefined> {
+  const tensor = tensors.get(ROTARY_FACTORS);
+  if (tensor === undefined) return undefined;
+  if (tensor.format.name !== 'F32' || tensor.bytes > PIECE_VALUES) {
+    throw new GgufError(file, `tensor ${ROTARY_FACTORS}: expected F32 for the half of a head`);
+  }
+  const handle = await open(file, 'r');
+  try {
+    return new Float32Array((await readAt(handle, file, tensor.begin, tensor.bytes)).buffer);
+  } finally {
+    await handle.close();
   }
 }
 

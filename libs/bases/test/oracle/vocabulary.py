@@ -27,9 +27,15 @@ def put_tokenizer(writer, kept, pre="gpt-2"):
     return len(tokens)
 
 
-def put_sentencepiece(writer):
-    """The model gguf/kept/sentencepiece.model."""
-    model = sentencepiece.SentencePieceProcessor(model_file=str(KEPT / "gguf" / "kept" / "sentencepiece.model"))
+def sentencepiece_file(prefix):
+    return KEPT / "gguf" / "kept" / f"sentencepiece{'' if prefix else '-without-prefix'}.model"
+
+
+def put_sentencepiece(writer, prefix):
+    """One of the models in gguf/kept; without a prefix no space is put before a text, as Gemma does."""
+    model = sentencepiece.SentencePieceProcessor(model_file=str(sentencepiece_file(prefix)))
+    if not prefix:
+        writer.add_add_space_prefix(False)
     kind = lambda id: (
         UNKNOWN if model.is_unknown(id) else CONTROL if model.is_control(id) else BYTE if model.is_byte(id) else NORMAL
     )

@@ -1,18 +1,8 @@
 /** @file Configurations as Hugging Face writes them: `config.json` to ours and back. */
-import { architectureOf, architectures, type ModelConfig, modelConfigSchema } from './config.js';
-import { withoutPrefix } from './tensors.js';
 
-/** A `config.json` that cannot be used, with the field that is to blame. */
-export class ModelConfigError extends Error {
-  constructor(
-    readonly field: string,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(`${field}: ${message}`, options);
-    this.name = 'ModelConfigError';
-  }
-}
+import { architectureOf, architectures, type ModelConfig, modelConfigSchema } from './config.js';
+import { ModelConfigError } from './config-error.js';
+import { withoutPrefix } from './tensors.js';
 
 /** Reads fields of a `config.json`. A field that is absent or null gets the fallback; without one it is an error. */
 export interface ConfigReader {

@@ -2,7 +2,7 @@
 
 Writes ../../vectors/gguf/vocabularies.json: each file (metadata alone) in base64, and the ids of each text. Ids of byte-level BPE are
 those of `tokenizers`, with the pre-tokenizers that the models were published with; ids of SentencePiece those of `sentencepiece`.
-`vocabularies.py --train` makes kept/sentencepiece.model anew.
+`vocabularies.py --train` makes the models in kept/ anew.
 """
 import base64
 import importlib.metadata
@@ -17,7 +17,7 @@ import sentencepiece  # noqa: E402
 from gguf import GGUFWriter  # noqa: E402
 from kinds import GPT4_SPLIT, TEXTS, TRAINING  # noqa: E402
 from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers  # noqa: E402
-from vocabulary import KEPT, put_sentencepiece, put_tokenizer  # noqa: E402
+from vocabulary import KEPT, put_sentencepiece, put_tokenizer, sentencepiece_file  # noqa: E402
 
 BYTES = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
 GPT2 = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
@@ -53,13 +53,13 @@ def byte_pairs(pre, kept, normalizer, cut):
     return {"name": pre, "file": content, "cases": [{"text": t, "ids": ids(t), "special": special(t)} for t in TEXTS]}
 
 
-def sentence_piece():
-    content, model = file_of(put_sentencepiece)
+def sentence_piece(name, prefix):
+    content, model = file_of(lambda writer: put_sentencepiece(writer, prefix))
     # Special tokens that are written in a text are letters for `sentencepiece` and themselves for `tokenizers`.
     texts = [text for text in TEXTS if "<s>" not in text]
     ids = lambda text: model.encode(text)
     return {
-        "name": "sentencepiece",
+        "name": name,
         "file": content,
         "cases": [{"text": t, "ids": ids(t), "special": [model.bos_id(), *ids(t)]} for t in texts],
     }
@@ -67,15 +67,17 @@ def sentence_piece():
 
 if "--train" in sys.argv:
     (KEPT / "gguf" / "kept").mkdir(exist_ok=True)
-    with open(KEPT / "gguf" / "kept" / "sentencepiece.model", "wb") as file:
-        # As Llama's: nothing is normalized, and letters that no token has become bytes.
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(TRAINING), model_writer=file, model_type="bpe", vocab_size=700, byte_fallback=True,
-            normalization_rule_name="identity", remove_extra_whitespaces=False, split_digits=True, character_coverage=0.98,
-        )
+    for prefix in (True, False):
+        with open(sentencepiece_file(prefix), "wb") as file:
+            # As Llama's: nothing is normalized, and letters that no token has become bytes.
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=iter(TRAINING), model_writer=file, model_type="bpe", vocab_size=700, byte_fallback=True,
+                normalization_rule_name="identity", remove_extra_whitespaces=False, split_digits=True,
+                character_coverage=0.98, add_dummy_prefix=prefix,
+            )
 vector = {
     "source": ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("gguf", "sentencepiece", "tokenizers")),
-    "kinds": [*(byte_pairs(pre, *kind) for pre, kind in KINDS.items()), sentence_piece()],
+    "kinds": [*(byte_pairs(pre, *kind) for pre, kind in KINDS.items()), sentence_piece("sentencepiece", True), sentence_piece("sentencepiece without a space before", False)],
 }
 folder = Path(__file__).parents[2] / "vectors" / "gguf"
 folder.mkdir(parents=True, exist_ok=True)
