@@ -7,7 +7,7 @@ import type { EngineName } from '../src/engine/traits.js';
 import { dominatingPart } from '../src/memory/parts.js';
 import { countTrainable } from '../src/memory/predict.js';
 import type { Method } from '../src/method.js';
-import { architectures, layerNames, modelInput } from '../src/models/config.js';
+import { architectures, layerNames, type ModelConfig, modelInput } from '../src/models/config.js';
 import { presetConfig } from '../src/models/presets.js';
 import { findMethod, methods, optimizerNames, optimizers } from '../src/registry.js';
 import { readAdapter } from '../src/training/adapter.js';
@@ -260,20 +260,20 @@ describe.each(engines)('on %s', (name) => {
       expect(prediction.optimizer).toBe(peak.optimizer);
     });
   });
-});
 
-describe('predicted peak of Qwen3, whose heads are normalized', () => {
-  const { model } = smallModels.find(({ model }) => model.architecture === 'llama')!;
-  const setting: Setting = { ...nano, model: { ...model, headNorms: true } as ModelConfig, sequence: 48 };
-  it.each(['full-ft', 'lora', 'ia3'].map((label) => ({ label })))(
-    'of $label is within 5 % of the measured one',
-    async ({ label }) => {
-      const method = findMethod(label);
-      const every = { ...setting, targets: everyTarget(setting.model, method) };
-      const { peak } = await measured(method, every);
-      expect(Math.abs(predicted(method, every).total / peak.total - 1)).toBeLessThan(0.05);
-    },
-  );
+  describe('predicted peak of Qwen3, whose heads are normalized', () => {
+    const { model } = smallModels.find(({ model }) => model.architecture === 'llama')!;
+    const setting: Setting = { ...nano, model: { ...model, headNorms: true } as ModelConfig, sequence: 48 };
+    it.each(['full-ft', 'lora', 'ia3'].map((label) => ({ label })))(
+      'of $label is within 5 % of the measured one',
+      async ({ label }) => {
+        const method = findMethod(label);
+        const every = { ...setting, targets: everyTarget(setting.model, method) };
+        const { peak } = await measured(method, every);
+        expect(Math.abs(predicted(method, every).total / peak.total - 1)).toBeLessThan(0.05);
+      },
+    );
+  });
 });
 
 it('is compared for every architecture', () => {
