@@ -271,10 +271,12 @@ export function vocabularyCost(
   const logits = rows * vocabularySize;
   const chunked = rows < hidden.rows;
   const sum = chunked ? tableGradient : 0;
+  // Counted below, and not made yet when the logits are the most. Where copies are turned, something else mostly is.
+  const ownGradient = copies(engine) || !hidden.needs ? 0 : rows * hidden.width;
   const inChunk = Math.max(
     logits + (copies(engine) ? table : 0),
     // The logits before and after the softmax; with a soft cap, the bent ones too.
-    (isBent ? 3 : 2) * logits + sum,
+    (isBent ? 3 : 2) * logits + sum - ownGradient,
     ...(tableGradient > 0 ? [(copies(engine) ? 2 : 1) * logits + table + sum, logits + 3 * table + sum] : []),
   );
   const dx = hidden.needs ? hidden.size : 0;

@@ -13,13 +13,19 @@ interface Made {
   dtype: number;
 }
 
+/** `values`: those of a tensor that no operation has read yet, and that TensorFlow has not. */
+interface Stored extends Made {
+  values: ArrayLike<number> | null;
+  refCount: number;
+}
+
 interface Attribute {
   name: string;
   type: number;
   value: number | boolean;
 }
 
-interface NodeBackend extends tfjs.KernelBackend {
+export interface NodeBackend extends tfjs.KernelBackend {
   binding: {
     TF_ATTR_TYPE: number;
     TF_ATTR_BOOL: number;
@@ -29,7 +35,7 @@ interface NodeBackend extends tfjs.KernelBackend {
     deleteTensor(id: number): void;
     executeOp(name: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: number): Made[];
   };
-  tensorMap: { set(id: object, data: Made & { values: null; refCount: number }): void };
+  tensorMap: { get(id: object): Stored | undefined; set(id: object, data: Stored): void };
   getDTypeInteger(dtype: tfjs.DataType): number;
   /** Also uploads values that are still on the host. */
   getInputTensorIds(tensors: readonly tfjs.TensorInfo[]): number[];
@@ -89,23 +95,47 @@ const typeOf = (backend: NodeBackend, name: string, dtype: tfjs.DataType): Attri
   value: backend.getDTypeInteger(dtype),
 });
 
-/** Sizes and axes that an operation takes as a tensor: few values of few kinds, made once and kept. */
-const keptArguments = new Map<string, number>();
-const MOST_ARGUMENTS = 4096;
+/** Axes, sizes and factors that operations take as tensors, by type, shape and values: made once and kept. */
+const constants = new Map<string, number>();
+const MOST_CONSTANTS = 4096;
+const LONGEST_CONSTANT = 8;
+const keeping = new WeakSet<NodeBackend>();
 
-function argument({ binding }: NodeBackend, values: readonly number[] | number): number {
-  const list = typeof values === 'number' ? [values] : values;
-  const key = typeof values === 'number' ? `${values}` : `[${values.join()}]`;
-  let id = keptArguments.get(key);
+function constant({ binding }: NodeBackend, shape: readonly number[], values: Int32Array | Float32Array): number {
+  const [first] = values;
+  const key = `${values instanceof Int32Array}:${shape}:${Object.is(first, -0) ? '-0' : values}`;
+  let id = constants.get(key);
   if (id === undefined) {
-    if (keptArguments.size >= MOST_ARGUMENTS) {
-      for (const kept of keptArguments.values()) binding.deleteTensor(kept);
-      keptArguments.clear();
-    }
-    id = binding.createTensor(typeof values === 'number' ? [] : [list.length], binding.TF_INT32, Int32Array.from(list));
-    keptArguments.set(key, id);
+    const type = values instanceof Int32Array ? binding.TF_INT32 : binding.TF_FLOAT;
+    id = binding.createTensor(shape, type, values);
+    constants.set(key, id);
   }
   return id;
+}
+
+const argument = (backend: NodeBackend, values: readonly number[]): number =>
+  constant(backend, [values.length], Int32Array.from(values));
+
+/**
+ * Hands operations the kept tensor for a number, or for a few whole numbers, that is still on the host: a step reads some
+ * hundred such tensors, nearly all of them the same each time. What stays on the host has no tensor to delete.
+ */
+export function keepConstants(backend: NodeBackend): void {
+  if (keeping.has(backend)) return;
+  keeping.add(backend);
+  const original = backend.getInputTensorIds.bind(backend);
+  backend.getInputTensorIds = (tensors) => {
+    if (constants.size > MOST_CONSTANTS) {
+      for (const id of constants.values()) backend.binding.deleteTensor(id);
+      constants.clear();
+    }
+    return tensors.map((tensor) => {
+      const { values, shape } = (tensor.dataId && backend.tensorMap.get(tensor.dataId)) || { values: null, shape: [] };
+      const isNumber = values instanceof Float32Array && shape.length === 0;
+      const isFewSizes = values instanceof Int32Array && values.length <= LONGEST_CONSTANT;
+      return isNumber || isFewSizes ? constant(backend, shape, values) : original([tensor])[0]!;
+    });
+  };
 }
 
 /** The backend's own Reshape and ExpandDims make a tensor that the meter cannot know for a view. */

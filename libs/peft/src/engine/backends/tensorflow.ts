@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { tf } from '../../tensor/tf.js';
 import type { Backend } from '../engine.js';
-import { replaceKernels } from './tensorflow-kernels.js';
+import { keepConstants, type NodeBackend, replaceKernels } from './tensorflow-kernels.js';
 
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
@@ -34,6 +34,7 @@ export const tensorflow: Backend = {
       capabilities: { deterministic: !isGpu, accelerator: isGpu },
     };
   },
+  started: () => keepConstants(tf.backend() as NodeBackend),
 };
 
 interface Binding {
