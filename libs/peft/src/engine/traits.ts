@@ -1,6 +1,6 @@
 /**
  * @file Facts about every engine that hold without opening it. The operations read those of the open one, a prediction those
- * of the engine that a trial asks for, and a worker those that say how many cores one takes.
+ * of the engine that a trial asks for.
  */
 
 export interface EngineTraits {
@@ -11,18 +11,16 @@ export interface EngineTraits {
   transposedOperand: 'read' | 'copied';
   /** Whether a bias is added inside the product. Where it is not, the product is held beside the sum. */
   fusesBias: boolean;
-  /** `own`: it starts threads of its own, as many as it is allowed. `one`: the thread that calls it computes. */
-  threads: 'one' | 'own';
 }
 
 /** The engines, best known first; a backend of the same name stands in backends/. */
 export const engineTraits = {
   // A product with a flagged operand runs a scalar loop, 5 to 30 times slower than a transpose and the fast product.
-  wasm: { transposedOperand: 'copied', fusesBias: true, threads: 'one' },
-  cpu: { transposedOperand: 'copied', fusesBias: true, threads: 'one' },
+  wasm: { transposedOperand: 'copied', fusesBias: true },
+  cpu: { transposedOperand: 'copied', fusesBias: true },
   // A step of GPT-2 small by LoRA takes 1,835 cpu-ms where operands are read, and 2,609 where they are copied.
-  tensorflow: { transposedOperand: 'read', fusesBias: false, threads: 'own' },
-  webgpu: { transposedOperand: 'copied', fusesBias: true, threads: 'one' },
+  tensorflow: { transposedOperand: 'read', fusesBias: false },
+  webgpu: { transposedOperand: 'copied', fusesBias: true },
 } as const satisfies Record<string, EngineTraits>;
 
 export type EngineName = keyof typeof engineTraits;
