@@ -79,7 +79,7 @@ export async function startWorker(
     statementTimeoutMs: 15_000,
   });
   const figures = new Figures(sites.map(({ device, ledger }) => ({ id: device.id, ledger })));
-  const executor = parts.executor ?? forkedTrainers(settings, figures, logger);
+  const executor = parts.executor ?? forkedTrainers({ ...settings, slots }, figures, logger);
   const draining = new AbortController();
   setMaxListeners(0, draining.signal); // one listener a running trial
   const leases = new LeaseKeeper({
@@ -291,6 +291,7 @@ function bytesOf(members: readonly ClaimedTrial[], classBytes: number): number {
   );
 }
 
+/** @param settings `slots`: places of all devices together */
 function forkedTrainers(settings: WorkerSettings, figures: Figures, logger: Logger): TrainerPool {
   return new TrainerPool({
     script: fileURLToPath(new URL('./trainer/child.js', import.meta.url)),
