@@ -235,12 +235,9 @@ function label(name: string): string {
 
 /** Types of ggml that are not read, by their numbers, for messages. */
 const typeNames: ReadonlyMap<number, string> = new Map([
-  [6, 'Q5_0'],
-  [7, 'Q5_1'],
   [9, 'Q8_1'],
   [10, 'Q2_K'],
   [11, 'Q3_K'],
-  [13, 'Q5_K'],
   [15, 'Q8_K'],
   [16, 'IQ2_XXS'],
   [17, 'IQ2_XS'],

@@ -13,7 +13,7 @@ from gguf.quants import dequantize, quantize
 
 random = np.random.default_rng(17)
 BLOCKS = 12
-HALVES = {"Q4_K": (0, 2), "Q6_K": (208,)}
+HALVES = {"Q4_K": (0, 2), "Q5_K": (0, 2), "Q6_K": (208,)}
 
 
 def blocks_of(kind):
@@ -42,7 +42,7 @@ def case(name):
 
 vector = {
     "source": f"gguf {importlib.metadata.version('gguf')}",
-    "cases": [case(name) for name in ("F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q4_K", "Q6_K")],
+    "cases": [case(name) for name in ("F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q4_K", "Q6_K", "Q5_0", "Q5_1", "Q5_K")],
 }
 folder = Path(__file__).parents[2] / "vectors" / "gguf"
 folder.mkdir(parents=True, exist_ok=True)
