@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import type { HostTensor } from '../src/method.js';
@@ -28,10 +29,10 @@ const cases = names.flatMap((name) =>
   readModelVector(name).cases.map((testCase) => ({ label: `${name}, ${testCase.name}`, testCase })),
 );
 
-describe.each(['cpu', 'wasm', 'webgpu'] as const)('on %s', (backend) => {
+describe.each(['cpu', 'wasm', 'webgpu', ...addedEngines] as const)('on %s', (backend) => {
   let engine: Engine | Error;
   beforeAll(async () => {
-    engine = await openEngine(backend).catch((error: Error) => error);
+    engine = await openEngine(backend, engineOptions).catch((error: Error) => error);
   });
 
   it.for(cases)('$label', async ({ testCase }, { skip }) => {

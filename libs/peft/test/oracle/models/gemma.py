@@ -1,11 +1,17 @@
-"""transformers' Gemma 2 and Gemma 3 (text) with random weights, in float64 but for what they do in float32 themselves."""
+"""transformers' Gemma 2 and Gemma 3 (text) with random weights, in float64."""
 import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent.parent))
 from model_vector import language_model_case  # noqa: E402
 from transformers import Gemma2Config, Gemma2ForCausalLM, Gemma3ForCausalLM, Gemma3TextConfig  # noqa: E402
+from transformers.models.gemma2.modeling_gemma2 import Gemma2RMSNorm  # noqa: E402
+from transformers.models.gemma3.modeling_gemma3 import Gemma3RMSNorm  # noqa: E402
 from vector import save, source  # noqa: E402
+
+# Their own norm goes through float32.
+for norm in (Gemma2RMSNorm, Gemma3RMSNorm):
+    norm.forward = lambda self, x: self._norm(x) * (1.0 + self.weight)
 
 # Heads are no part of the stream's width, the window is shorter than the examples, and caps are reached.
 SIZES = {
@@ -48,6 +54,8 @@ save(__file__, {
                 )
             ),
             LINEAR,
+            # With the usual one the queries' gradients are a thousandth of the largest, where float32 has few digits left.
+            seed=21,
         ),
     ],
 })
