@@ -169,7 +169,9 @@ function published({ id, commit, licence }: HubModel) {
 function fileOf(model: HubModel, name: string): HubFile {
   const file = model.files.find((file) => file.name === name);
   if (file) return file;
-  throw new AddBaseError(`${model.id} has no ${name}, which a base model needs`);
+  const gguf = model.files.find((file) => file.name.endsWith('.gguf'));
+  const instead = gguf ? `; download a GGUF file of it, such as ${gguf.name}, and add that` : '';
+  throw new AddBaseError(`${model.id} has no ${name}, which a base model needs${instead}`);
 }
 
 /** The single file, or the index of several. */

@@ -169,6 +169,14 @@ describe('a model of a hub', () => {
       /neither model\.safetensors nor .*: only weights in/,
     ],
     [
+      'GGUF files alone',
+      () => {
+        hub.files.clear();
+        hub.files.set('model.Q8_0.gguf', Buffer.alloc(10));
+      },
+      /has no config\.json, which a base model needs; download a GGUF file of it, such as model\.Q8_0\.gguf, and add that/,
+    ],
+    [
       'a shard too few',
       () => hub.files.delete('model-00003-of-00003.safetensors'),
       /has no model-00003-of-00003\.safetensors/,
