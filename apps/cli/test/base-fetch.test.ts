@@ -47,7 +47,7 @@ describe('addPackaged', () => {
       licence: 'mit',
     });
     expect(await readdir(modelsDir())).toEqual(['tiny']);
-    expect((await readdir(join(cache(), 'tiny'))).sort()).toEqual([
+    expect((await readdir(join(cache(), 'tiny-model-1.0'))).sort()).toEqual([
       'requirements.txt',
       'tiny_model-1.0-py3-none-any.whl',
     ]);

