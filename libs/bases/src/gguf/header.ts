@@ -1,6 +1,7 @@
 /**
  * @file The header of a GGUF file: metadata, and where each tensor lies. All that it says is checked against the size of the
  * file before any tensor is read; the work is bounded by the size of the header, which is bounded itself.
+ * The package @huggingface/gguf (0.4.6) is no way out: it takes what a cut file lacks of its header for zeros.
  * Source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md (versions 2 and 3).
  */
 import { type FileHandle, open } from 'node:fs/promises';
