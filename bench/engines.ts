@@ -1,38 +1,49 @@
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { createRandom, exportBase, initialValues, LoadedBase, modelConfigSchema } from '@rankforge/peft';
-import { execa } from 'execa';
 import { type Bench, type Cell, percentile } from './bench.js';
-import type { StepOrder, StepTimes } from './engines/order.js';
+import { type StepOrder, type StepTimes, stepTimes } from './engines/order.js';
+import { shapes as randomModels, writeModel } from './engines/shapes.js';
 import { absent, enginesFolder, modelsFolder, python } from './support/torch.js';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const rounds = 3;
 const warmUp = 3;
 const rank = 8;
 
-interface Shape extends Pick<StepOrder, 'objective' | 'batch' | 'sequence' | 'steps'> {
+interface Subject extends Pick<StepOrder, 'objective' | 'batch' | 'sequence' | 'steps'> {
   name: string;
-  /** A base model of the models folder; omitted: random weights of `width` and `layers`, in Llama's shape. */
-  base?: string;
-  width?: number;
-  layers?: number;
+  /** Writes or finds its base model, and says where; undefined where it is not installed. */
+  base(folder: string): Promise<string | undefined>;
 }
 
-const language = { objective: 'language-modelling', sequence: 64, batch: 8, steps: 12 } as const;
-const shapes: readonly Shape[] = [
-  { ...language, name: 'width 64, 2 layers, 8 x 64', width: 64, layers: 2 },
-  { ...language, name: 'width 128, 4 layers, 8 x 64', width: 128, layers: 4 },
-  { ...language, name: 'width 256, 6 layers, 8 x 64', width: 256, layers: 6 },
-  { ...language, name: 'width 768, 12 layers, 4 x 128', width: 768, layers: 12, batch: 4, sequence: 128, steps: 6 },
-  { ...language, name: 'MiniLM-L6, 16 x 64', base: 'minilm-l6', objective: 'classification', batch: 16, steps: 8 },
-  { ...language, name: 'SmolLM2-135M, 4 x 64', base: 'smollm2-135m-instruct', batch: 4, steps: 6 },
+const installed = (name: string) => async () => {
+  const path = join(modelsFolder, name);
+  return access(path).then(
+    () => path,
+    () => undefined,
+  );
+};
+const published = { sequence: 64, steps: 8 } as const;
+const subjects: readonly Subject[] = [
+  ...randomModels.map((shape) => ({
+    ...shape,
+    objective: 'language-modelling' as const,
+    base: (folder: string) => writeModel(shape, folder),
+  })),
+  { ...published, name: 'minilm-l6, 16 x 64', objective: 'classification', batch: 16, base: installed('minilm-l6') },
+  {
+    ...published,
+    name: 'smollm2-135m-instruct, 4 x 64',
+    objective: 'language-modelling',
+    batch: 4,
+    base: installed('smollm2-135m-instruct'),
+  },
 ];
 
-const methods = [
+/** Words of which each is in the names of the model and the way that are measured, such as "width 128, lora". Default: all. */
+const wanted = (process.env.RANKFORGE_BENCH_ONLY ?? '').split(',').filter(Boolean);
+
+const ways = [
   { name: 'lora', method: 'lora', optimizer: 'adamw' },
   { name: 'dora', method: 'dora', optimizer: 'adamw' },
   { name: 'full-ft', method: 'full-ft', optimizer: 'adamw' },
@@ -53,12 +64,14 @@ const bench: Bench = {
       const reasons = await absences();
       const rows: Cell[][] = [];
       const left = new Set<string>(reasons.values());
-      for (const shape of shapes) {
-        const base = await baseOf(shape, folder);
-        if (base === undefined) left.add(`${shape.name}: no base ${shape.base} in ${modelsFolder}.`);
-        else
-          for (const each of methods)
-            rows.push(...(await measured({ ...shape, ...each, folder: base }, shape, reasons)));
+      for (const subject of subjects) {
+        const chosen = ways.filter((way) =>
+          wanted.every((word) => `${subject.name}, ${way.name}`.includes(word.trim())),
+        );
+        if (chosen.length === 0) continue;
+        const base = await subject.base(folder);
+        if (base === undefined) left.add(`${subject.name}: it is not in ${modelsFolder} (\`npm run bases:real\`).`);
+        else for (const way of chosen) rows.push(...(await measured(subject, way, base, reasons)));
       }
       return {
         columns: [
@@ -97,53 +110,23 @@ async function absences(): Promise<Map<string, string>> {
   return reasons;
 }
 
-async function baseOf({ base, width, layers, sequence }: Shape, folder: string): Promise<string | undefined> {
-  if (base !== undefined) {
-    const installed = join(modelsFolder, base);
-    return access(installed).then(
-      () => installed,
-      () => undefined,
-    );
-  }
-  const config = modelConfigSchema.parse({
-    architecture: 'llama',
-    vocabularySize: 8192,
-    contextLength: sequence,
-    width,
-    layers,
-    heads: (width as number) / 32,
-    keyHeads: (width as number) / 32,
-    headWidth: 32,
-    mlpWidth: 4 * (width as number),
-    normEpsilon: 1e-5,
-    rotary: { base: 10_000, scaling: { kind: 'none' } },
-    biases: { projections: false, output: false, mlp: false },
-    tied: true,
-  });
-  const model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: {} });
-  const made = join(folder, `width-${width}`);
-  await mkdir(made, { recursive: true });
-  for (const [name, content] of exportBase(model)) await writeFile(join(made, name), content);
-  return made;
-}
-
-type Work = Omit<StepOrder, 'engine' | 'threads' | 'rank' | 'products'>;
-
 async function measured(
-  work: Work & { name: string },
-  shape: Shape,
+  { name, objective, batch, sequence, steps }: Subject,
+  way: (typeof ways)[number],
+  folder: string,
   reasons: ReadonlyMap<string, string>,
 ): Promise<Cell[][]> {
   const chosen = runners.filter(
     ({ engine, threads }) =>
-      !reasons.has(engine) && threads <= availableParallelism() && !(engine === 'torch' && work.optimizer !== 'adamw'),
+      !reasons.has(engine) && threads <= availableParallelism() && !(engine === 'torch' && way.optimizer !== 'adamw'),
   );
+  const { method, optimizer } = way;
+  const work = { folder, objective, batch, sequence, steps, method, optimizer, rank, enginesFolder };
   const times = chosen.map(() => [] as StepTimes[]);
   for (let round = 0; round < rounds; round++) {
     for (const [at, runner] of chosen.entries()) {
-      times[at]?.push(
-        await stepsOf({ ...work, ...runner, rank, enginesFolder, products: round === 0 && runner.engine !== 'torch' }),
-      );
+      const products = round === 0 && runner.engine !== 'torch';
+      times[at]?.push(await stepTimes({ ...work, ...runner, products }, {}, python));
     }
   }
   const median = (runs: readonly StepTimes[] | undefined, of: 'cpuMs' | 'wallMs') =>
@@ -159,8 +142,8 @@ async function measured(
     const over = (ms: number, of: 'cpuMs' | 'wallMs') => (torch ? ms / (median(torch, of) as number) : null);
     const products = own[0]?.productsMs;
     return [
-      shape.name,
-      work.name,
+      name,
+      way.name,
       engine,
       threads,
       cpu,
@@ -171,15 +154,4 @@ async function measured(
       products === undefined ? null : (100 * products) / wall,
     ];
   });
-}
-
-async function stepsOf(order: StepOrder): Promise<StepTimes> {
-  const [program, script] =
-    order.engine === 'torch'
-      ? [python, join(root, 'bench/engines/step_torch.py')]
-      : [process.execPath, join(root, 'bench/dist/engines/step.js')];
-  const threads = String(order.threads);
-  const env = { TF_NUM_INTRAOP_THREADS: threads, TF_NUM_INTEROP_THREADS: '1', OMP_NUM_THREADS: threads };
-  const { stdout } = await execa(program, [script, JSON.stringify(order)], { env, stderr: 'inherit' });
-  return JSON.parse(stdout.trim().split('\n').at(-1) as string) as StepTimes;
 }

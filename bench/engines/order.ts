@@ -1,5 +1,7 @@
 /** @file What both halves of the comparison are told, `step.ts` and `step_torch.py`, and what they answer. */
+import { fileURLToPath } from 'node:url';
 import type { EngineName, ObjectiveName } from '@rankforge/peft';
+import { execa } from 'execa';
 
 export interface StepOrder {
   engine: EngineName | 'torch';
@@ -13,14 +15,17 @@ export interface StepOrder {
   rank: number;
   batch: number;
   sequence: number;
-  /** Cores that its products may take; an engine of one thread has one. */
-  threads: number;
+  /** Cores that its products may take; an engine of one thread has one. Omitted: as many as it takes. */
+  threads?: number;
   steps: number;
   /** Whether the products of one step are made again, alone, and timed. */
   products: boolean;
 }
 
 export interface StepTimes {
+  /** What it ran on, where the engine is one of ours. */
+  device?: string;
+  isAccelerator?: boolean;
   /** Of each step: milliseconds that passed, and milliseconds of all cores together. */
   wallMs: number[];
   cpuMs: number[];
@@ -36,4 +41,27 @@ export function tokensOf({ batch, sequence }: Pick<StepOrder, 'batch' | 'sequenc
     state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
     return (state >>> 8) % vocabulary;
   });
+}
+
+const program = fileURLToPath(new URL('./step.js', import.meta.url));
+const torchProgram = fileURLToPath(new URL('../../engines/step_torch.py', import.meta.url));
+
+/**
+ * Trains in a process of its own.
+ *
+ * @param env what the process sees besides this one's environment, such as the card that it may use
+ * @param python the interpreter that has torch and peft
+ */
+export async function stepTimes(order: StepOrder, env: NodeJS.ProcessEnv = {}, python = ''): Promise<StepTimes> {
+  const threads = String(order.threads);
+  const bounds =
+    order.threads === undefined
+      ? {}
+      : { TF_NUM_INTRAOP_THREADS: threads, TF_NUM_INTEROP_THREADS: '1', OMP_NUM_THREADS: threads };
+  const [command, script] = order.engine === 'torch' ? [python, torchProgram] : [process.execPath, program];
+  const { stdout } = await execa(command, [script, JSON.stringify(order)], {
+    env: { ...bounds, ...env },
+    stderr: 'inherit',
+  });
+  return JSON.parse(stdout.trim().split('\n').at(-1) as string) as StepTimes;
 }

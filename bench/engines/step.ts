@@ -19,7 +19,10 @@ import { productsMs, recordedProducts } from './products.js';
 
 const order = JSON.parse(process.argv[2] as string) as StepOrder;
 const { batch, sequence, objective } = order;
-const engine = await openEngine(order.engine as EngineName, { enginesFolder: order.enginesFolder });
+const engine = await openEngine(order.engine as EngineName, {
+  enginesFolder: order.enginesFolder,
+  threads: order.threads,
+});
 const model = await loadBase(order.folder);
 if (!('vocabularySize' in model.config)) throw new Error(`${order.folder} reads no tokens`);
 const tokens = tokensOf(order, model.config.vocabularySize);
@@ -81,6 +84,8 @@ async function run(steps: number): Promise<StepTimes> {
 }
 
 const times = await run(order.steps);
+times.device = engine.device;
+times.isAccelerator = engine.capabilities.accelerator;
 if (order.products) times.productsMs = productsMs(await recordedProducts(run));
 console.log(JSON.stringify(times));
 process.exit(0);

@@ -1,46 +1,59 @@
 /** @file Time of one LoRA step by width: wasm, the cores, and a GPU, each in a process of its own. */
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { environmentOn } from '@rankforge/worker';
+import { percentile } from '../bench.js';
+import { type StepOrder, type StepTimes, stepTimes } from '../engines/order.js';
+import { shapes, writeModel } from '../engines/shapes.js';
 import type { Subject } from './machine.js';
 import type { Findings } from './report.js';
-import { type Shape, shapes } from './shapes.js';
 
-const program = fileURLToPath(new URL('./step.js', import.meta.url));
 /** Losses of a few steps in float32 differ by rounding alone. */
 const lossTolerance = 1e-3;
 
-/** What step.ts prints. */
-interface Step {
-  device: string;
-  isAccelerator: boolean;
-  stepMs: number;
-  losses: number[];
-}
+/** The first steps compile and upload. */
+const warmUp = 3;
+const medianMs = ({ wallMs }: StepTimes) => percentile(wallMs.slice(warmUp), 0.5);
 
 export async function speed(subject: Subject): Promise<Findings> {
   const cores = environmentOn({ kind: 'host' });
   const ways = [
-    { name: 'wasm, 1 core', engine: 'wasm', env: cores },
-    { name: 'tensorflow, cores', engine: 'tensorflow', env: cores },
-    ...(subject.kind === 'gpu' ? [{ name: 'tensorflow, GPU', engine: 'tensorflow', env: subject.environment }] : []),
+    { name: 'wasm, 1 core', engine: 'wasm' as const, env: cores },
+    { name: 'tensorflow, cores', engine: 'tensorflow' as const, env: cores },
+    ...(subject.kind === 'gpu'
+      ? [{ name: 'tensorflow, GPU', engine: 'tensorflow' as const, env: subject.environment }]
+      : []),
   ];
   const problems: string[] = [];
   const rows: string[][] = [];
-  for (const shape of shapes) {
-    const steps: Step[] = [];
-    for (const { name, engine, env } of ways) {
-      const step = await measure({ engine, env, shape, folder: subject.folder });
-      steps.push(step);
-      if (name.endsWith('GPU') && !step.isAccelerator)
-        problems.push(`${shape.name}: it was given a GPU and computed on ${step.device}`);
-      const difference = largestDifference(steps[0]!.losses, step.losses);
-      if (!(difference <= lossTolerance))
-        problems.push(`${shape.name}, ${name}: losses differ from those of wasm by ${difference}`);
+  const folder = await mkdtemp(join(tmpdir(), 'rankforge-gpu-check-'));
+  try {
+    for (const { name: shape, ...sizes } of shapes) {
+      const order: Omit<StepOrder, 'engine'> = {
+        ...training,
+        batch: sizes.batch,
+        sequence: sizes.sequence,
+        steps: sizes.steps,
+        folder: await writeModel({ name: shape, ...sizes }, folder),
+        enginesFolder: subject.folder,
+      };
+      const times: StepTimes[] = [];
+      for (const { name, engine, env } of ways) {
+        const step = await stepTimes({ ...order, engine }, env);
+        times.push(step);
+        if (name.endsWith('GPU') && !step.isAccelerator)
+          problems.push(`${shape}: it was given a GPU and computed on ${step.device}`);
+        const difference = largestDifference(times[0]!.losses, step.losses);
+        if (!(difference <= lossTolerance))
+          problems.push(`${shape}, ${name}: losses differ from those of wasm by ${difference}`);
+      }
+      const ms = times.map(medianMs);
+      rows.push([shape, ...ms.map((each) => each.toFixed(each < 10 ? 2 : 0)), (ms[0]! / ms.at(-1)!).toFixed(1)]);
+      console.log(`  ${rows.at(-1)!.join('  ')}`);
     }
-    rows.push([shape.name, ...steps.map(({ stepMs }) => stepMs.toFixed(stepMs < 10 ? 2 : 0)), ratio(steps)]);
-    console.log(`  ${rows.at(-1)!.join('  ')}`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
   return {
     problems,
@@ -49,13 +62,13 @@ export async function speed(subject: Subject): Promise<Findings> {
   };
 }
 
-const ratio = (steps: readonly Step[]) => `${(steps[0]!.stepMs / steps.at(-1)!.stepMs).toFixed(1)}`;
+const training = {
+  objective: 'language-modelling',
+  method: 'lora',
+  optimizer: 'adamw',
+  rank: 8,
+  products: false,
+} as const;
 
 const largestDifference = (expected: readonly number[], found: readonly number[]) =>
   Math.max(...expected.map((loss, step) => Math.abs((found[step] ?? Number.NaN) - loss) / Math.abs(loss)));
-
-async function measure(of: { engine: string; env: NodeJS.ProcessEnv; shape: Shape; folder: string }): Promise<Step> {
-  const args = [program, of.engine, of.folder, of.shape.name];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...of.env } });
-  return JSON.parse(stdout) as Step;
-}
