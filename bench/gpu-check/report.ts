@@ -1,5 +1,6 @@
 /** @file The report as Markdown. */
 import { execFileSync } from 'node:child_process';
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { machine } from '../bench.js';
 import type { Subject } from './machine.js';
@@ -30,7 +31,7 @@ export function asMarkdown(subject: Subject, parts: readonly Part[]): string {
     `- Date: ${new Date().toISOString()}`,
     `- Command: \`npm run gpu-check -- ${process.argv.slice(2).join(' ')}\``,
     `- Rankforge: ${commit()}`,
-    `- Machine: ${machine()}`,
+    `- Machine: ${machine()}; load average of the 15 minutes before the end ${loadavg()[2]?.toFixed(1)}`,
     `- Engine: ${engine.variant}, ${engine.releases.join(', ')}`,
     '',
     ...(driver.length > 0 ? ['```', ...driver, '```', ''] : []),

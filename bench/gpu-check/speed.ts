@@ -49,7 +49,7 @@ export async function speed(subject: Subject): Promise<Findings> {
           problems.push(`${shape}, ${name}: losses differ from those of wasm by ${difference}`);
       }
       const ms = times.map(medianMs);
-      rows.push([shape, ...ms.map((each) => each.toFixed(each < 10 ? 2 : 0)), (ms[0]! / ms.at(-1)!).toFixed(1)]);
+      rows.push([shape, ...ms.map((each) => each.toFixed(each < 10 ? 2 : 0)), `${(ms[0]! / ms.at(-1)!).toFixed(1)} ×`]);
       console.log(`  ${rows.at(-1)!.join('  ')}`);
     }
   } finally {
@@ -57,7 +57,7 @@ export async function speed(subject: Subject): Promise<Findings> {
   }
   return {
     problems,
-    table: [['model, batch', ...ways.map(({ name }) => `${name}, ms a step`), 'wasm / last'], ...rows],
+    table: [['model, batch', ...ways.map(({ name }) => `${name}, ms a step`), 'last of these against wasm'], ...rows],
     notes: ['LoRA of rank 8 by AdamW in float32 on random tokens; medians after the steps that prepare kernels.'],
   };
 }

@@ -51,7 +51,7 @@ export async function sweep(subject: Subject): Promise<Findings> {
     return {
       problems: [...problemsOf(subject, devices, rows), ...onWasm.trials.flatMap(notSucceeded)],
       table: [
-        ['seed', 'device', 'state', 'validation loss', 'on wasm', 'predicted bytes', 'measured bytes'],
+        ['seed', 'device', 'state', 'validation score', 'on wasm', 'predicted bytes', 'measured bytes'],
         ...rows.map(({ trial, reference }) => [
           String(trial.seed),
           deviceOf(trial),
@@ -85,7 +85,7 @@ function problemsOf({ kind, devices: cards }: Subject, devices: readonly string[
   const apart = rows.flatMap(({ trial, reference }) => {
     const [found, wanted] = [scoreOf(trial), scoreOf(reference)];
     if (found === undefined || wanted === undefined || Math.abs(found - wanted) <= scoreTolerance * wanted) return [];
-    return [`seed ${trial.seed}: validation loss ${found}, on wasm ${wanted}`];
+    return [`seed ${trial.seed}: validation score ${found}, on wasm ${wanted}`];
   });
   return [
     ...rows.flatMap(({ trial }) => notSucceeded(trial)),
