@@ -175,10 +175,19 @@ describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
   const configured = optimizers.flatMap(({ name, config, build }) =>
     readVector('optimizers', name).cases.map((testCase, index) => ({
       label: `${name} #${index}`,
+      isFirst: index === 0,
       part: () => build(config.parse(testCase.config)),
     })),
   );
-  it.each(configured)('goes on from a checkpoint with $label, to the bit', async ({ part }) => {
+  const configuredHere =
+    backend === 'wasm'
+      ? configured
+      : casesOf(
+          `checkpoints of optimizers on ${backend}`,
+          configured,
+          configured.filter(({ isFirst }) => isFirst),
+        );
+  it.each(configuredHere)('goes on from a checkpoint with $label, to the bit', async ({ part }) => {
     const options = { steps: 8, checkpointEvery: 4, learningRate: 1e-3 };
     const method = suitedTo(part());
     const whole = await run(method, { optimizer: part() }, options);
