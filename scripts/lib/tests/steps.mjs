@@ -15,9 +15,9 @@ export const checks = [
 
 /**
  * Projects of vitest that mostly wait: for processes, for leases to run out, for a browser. They run beside the others, which
- * compute, so that no core idles. The longest stand first.
+ * compute, so that no core idles. Those of one long file stand first, so that none of them is left for the end.
  */
-const waiting = ['e2e', 'chaos', 'browser', 'cli', 'worker', 'db', 'infra', 'api'];
+const waiting = ['e2e', 'cli', 'chaos', 'browser', 'worker', 'db', 'infra', 'api'];
 
 /** Projects whose tests depend on how a busy machine schedules processes. */
 export const againstTheClock = ['e2e', 'chaos', 'browser'];
