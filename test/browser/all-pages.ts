@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import { submit, tinySweep, untilCompleted } from '../e2e/worker-sweeps.js';
 import type { TestApi } from '../support/index.js';
 import type { TinyPlatform } from '../support/tiny-platform.js';
+import { untilStill } from './dashboard-page.js';
 import { filesOf } from './tar-files.js';
 
 /** Ids for the parameters of the addresses, by their name in the router. */
@@ -92,8 +93,7 @@ export async function addressesOf(page: Page, ids: AddressIds): Promise<string[]
 /** Violations that axe calls serious or critical, one line each with the elements they are about. */
 export async function seriousViolations(page: Page): Promise<string[]> {
   // A panel that is still fading in has colours of its own.
-  const isFading = () => page.evaluate('document.getAnimations().some((each) => each instanceof CSSTransition)');
-  await expect.poll(isFading).toBe(false);
+  await untilStill(page);
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<axe.AxeResults>('axe.run({ resultTypes: ["violations"] })');
   return violations

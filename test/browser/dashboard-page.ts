@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium } from '@rankforge/cli';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { onTestFailed } from 'vitest';
+import { expect, onTestFailed } from 'vitest';
 
 export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
@@ -58,4 +58,10 @@ export async function signInByLink(page: Page, key: string, path = '/sweeps'): P
 /** Pixels by which the page is wider than its window. */
 export function horizontalOverflow(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}
+
+/** Waits until nothing fades, folds or slides any more. */
+export async function untilStill(page: Page): Promise<void> {
+  const moves = () => page.evaluate('document.getAnimations().some((each) => each instanceof CSSTransition)');
+  await expect.poll(moves).toBe(false);
 }

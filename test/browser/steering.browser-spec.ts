@@ -4,7 +4,7 @@ import type { CreateSweep, SweepDetail } from '@rankforge/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
-import { launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
+import { launchBrowser, openPage, screenshots, signInByLink, untilStill } from './dashboard-page.js';
 
 let platform: TinyPlatform;
 let browser: Browser;
@@ -128,6 +128,7 @@ it('makes a fair comparison in the form, and clones it as it is', async () => {
   const name = page.getByRole('textbox', { name: 'Name' });
   await name.fill('Fair');
   await page.getByRole('button', { name: 'Comparison, search, priority' }).click();
+  await untilStill(page);
   await page.getByRole('combobox', { name: 'Comparison' }).click();
   await page.getByRole('option', { name: /^Fair/ }).click();
   // A protocol says itself what is tried.
