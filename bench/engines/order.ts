@@ -23,10 +23,10 @@ export interface StepOrder {
 }
 
 export interface StepTimes {
-  /** What it ran on, where the engine is one of ours. */
+  /** Device that it ran on, where the engine is one of ours. */
   device?: string;
   isAccelerator?: boolean;
-  /** Of each step: milliseconds that passed, and milliseconds of all cores together. */
+  /** Milliseconds that passed in each step, and milliseconds of all cores together. */
   wallMs: number[];
   cpuMs: number[];
   losses: number[];

@@ -9,7 +9,7 @@ export interface Shape {
   layers: number;
   batch: number;
   sequence: number;
-  /** Of a training, those to warm up included. */
+  /** Steps of a training, those to warm up included. */
   steps: number;
 }
 

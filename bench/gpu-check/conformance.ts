@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const suites = ['methods.conformance', 'optimizers.conformance'];
 const shownFailures = 20;
 
-/** What vitest's JSON reporter writes, as far as it is read here. */
+/** Report of vitest's JSON reporter, as far as it is read here. */
 interface Report {
   numPassedTests: number;
   numFailedTests: number;

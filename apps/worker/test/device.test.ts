@@ -348,7 +348,7 @@ describe('an order on a card', () => {
     return alone;
   }
 
-  it('is tried again where the card is gone, or others have filled it', async () => {
+  it('tries a training again where its card is gone, or others have filled it', async () => {
     const gone = { trouble: 'nvidia-smi does not list it any more' };
     expect(await judged(failed, gone)).toMatchObject({
       kind: 'died',

@@ -38,7 +38,7 @@ const put = async (content: Uint8Array, name = 'Tiny.Q8_0.gguf') => {
 describe('blocks', () => {
   const { cases } = read<{ cases: { format: string; type: number; blocks: string; values: string }[] }>('blocks');
 
-  test('of every format that is read have a vector', () => {
+  test('have a vector for every format that is read', () => {
     expect(cases.map(({ format }) => format).sort()).toEqual([...blockFormats.values()].map(({ name }) => name).sort());
   });
 
@@ -102,7 +102,7 @@ describe('a model', () => {
     model.dispose();
   });
 
-  test('of Llama 3.1 has the rule of its frequencies, which the file holds as factors', async () => {
+  test('takes the rule of Llama 3.1 for frequencies from the factors in the file', async () => {
     const one = models.find(({ name }) => name.startsWith('Llama 3.1'))!;
     const base = await addGguf(await put(bytesOf(one.file)), { modelsDir });
     expect(base.config).toMatchObject({
@@ -149,7 +149,7 @@ describe('a model', () => {
     ]);
   });
 
-  test('is taken from a folder that holds its file, and several files are named', async () => {
+  test('takes the one GGUF file of a folder, and names the files where there are several', async () => {
     await mkdir(join(root, 'folder'));
     await writeFile(join(root, 'folder', 'a.gguf'), bytesOf(models[0]!.file));
     expect(await addFolder(join(root, 'folder'), { modelsDir })).toMatchObject({ name: 'a' });

@@ -63,7 +63,7 @@ describe.skipIf(missing)(`SmolLM2-135M-Instruct${missing ? ` (${missing})` : ''}
     }
   });
 
-  test('is fine-tuned within the bytes that were predicted', { timeout: 300_000 }, async () => {
+  test('trains within the bytes that were predicted', { timeout: 300_000 }, async () => {
     const { ids } = cases[2]!;
     const batch = { ...inputOf([ids]), targets: Int32Array.of(...ids.slice(1), -1) };
     const split = { size: 1, batch: () => batch };

@@ -200,7 +200,7 @@ describe.each(engines)('on %s', (name) => {
       expect(prediction.optimizer).toBe(peak.optimizer);
     });
 
-    it('is less than that of all blocks: gradients, state and what is kept for them', () => {
+    it('counts less than all blocks take: gradients, state and what is kept for them', () => {
       const full = findMethod('full-ft');
       const all = predicted(full, { ...nano, model: deep.model });
       for (const { name: optimizer } of inTurns) {

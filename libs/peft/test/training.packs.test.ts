@@ -115,7 +115,7 @@ describe.each(['wasm', ...addedEngines] as const)('on %s', (engineName) => {
   };
 
   describe('a pack', () => {
-    it('of many methods gives each the numbers, files and measured bytes that it has alone, to the bit', async () => {
+    it('gives each of many methods the numbers, files and measured bytes that it has alone, to the bit', async () => {
       const chosen = casesOf(`methods in one pack on ${engineName}`, methods, oneOfEach(methods, capabilitiesOf));
       const members = chosen.map((method, index) => ({ method, dropout: index % 2 === 0 ? 0.1 : 0 }));
       const together = await packed(members);
@@ -253,7 +253,7 @@ describe.each(['wasm', ...addedEngines] as const)('on %s', (engineName) => {
       expect(order.filter((entry) => entry.endsWith('ended')).toSorted()).toEqual(['a ended', 'b ended', 'c ended']);
     });
 
-    it('are lent while one is away, and taken again before it goes on', async () => {
+    it('pass to others while a training is away, and come back before it goes on', async () => {
       const order: string[] = [];
       let come: () => void = () => undefined;
       const arrival = new Promise<void>((resolve) => {
@@ -275,7 +275,7 @@ describe.each(['wasm', ...addedEngines] as const)('on %s', (engineName) => {
       expect(order).toEqual(['left', 'other', 'other ends', 'taken', 'back', 'left']);
     });
 
-    it('are handed on when one throws', async () => {
+    it('pass on when a training throws', async () => {
       const thrown = turns.run(undefined, async () => Promise.reject(new Error('its own')));
       const other = turns.run(undefined, async () => 'went on');
       await expect(thrown).rejects.toThrow('its own');

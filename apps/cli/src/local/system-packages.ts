@@ -55,7 +55,7 @@ export async function installSystemPackage(pkg: SystemPackage, onProgress: (line
 export interface NeededProgram {
   find(): Promise<string | undefined>;
   pkg: SystemPackage;
-  /** What is missing, and what a person may do: `Redis is needed and …. Either install one (…), or ….` */
+  /** Names the missing program and what a person may do: `Redis is needed and …. Either install one (…), or ….` */
   missing: string;
 }
 

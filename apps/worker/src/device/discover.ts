@@ -22,7 +22,7 @@ const devicesOfEngine: Readonly<Record<EngineName, readonly Device['kind'][]>> =
 };
 
 export interface DiscoverOptions {
-  /** What the operator keeps for others, by device id. */
+  /** Bytes that the operator keeps for others, by device id. */
   keptFreeBytes: Readonly<Record<string, number>>;
   engines: readonly EngineName[];
   /** Folder of the engines that were added. */

@@ -70,7 +70,7 @@ export class DeviceLedger {
     return this.usedBytes;
   }
 
-  /** What a request could get now. */
+  /** The most that a request could get now. */
   get freeBytes(): number {
     return Math.max(0, this.allowedBytes - this.usedBytes);
   }

@@ -27,7 +27,7 @@ export interface TrainerOptions {
   kernelKills?(): number | undefined;
 }
 
-/** What a process is told of the device it computes on. */
+/** Variables that tell a process which device it computes on. */
 export type TrainerDevice = Pick<DeviceView, 'id' | 'kind' | 'uuid'>;
 
 export const hostDevice: TrainerDevice = { id: 'host', kind: 'host' };

@@ -229,27 +229,20 @@ export function geluCost(x: Value): LocalCost {
   return { saves: [x], keeps: 0, forward: 2 * x.size, backward: 3 * x.size, gradients: 0 };
 }
 
-export function geluTanhGatedCost(gate: Value, up: Value): LocalCost {
-  return {
-    saves: gate.needs ? [gate, up] : [gate],
-    keeps: 0,
-    forward: 2 * gate.size,
-    // Four tensors of the slope beside dy; the other's formula needs fewer beside the gate's gradient.
-    backward: 4 * gate.size,
-    gradients: 0,
-  };
-}
+/** @param backward tensors of the gate's size that the backward pass holds beside dy */
+const gatedCost = (gate: Value, up: Value, backward: number): LocalCost => ({
+  saves: gate.needs ? [gate, up] : [gate],
+  keeps: 0,
+  forward: 2 * gate.size,
+  backward: backward * gate.size,
+  gradients: 0,
+});
 
-export function siluGatedCost(gate: Value, up: Value): LocalCost {
-  return {
-    saves: gate.needs ? [gate, up] : [gate],
-    keeps: 0,
-    forward: 2 * gate.size,
-    // The gate's gradient is there while two tensors of the other's formula are; or three of its own.
-    backward: 3 * gate.size,
-    gradients: 0,
-  };
-}
+/** Four tensors of the slope; the other's formula needs fewer beside the gate's gradient. */
+export const geluTanhGatedCost = (gate: Value, up: Value) => gatedCost(gate, up, 4);
+
+/** The gate's gradient is there while two tensors of the other's formula are; or three of its own. */
+export const siluGatedCost = (gate: Value, up: Value) => gatedCost(gate, up, 3);
 
 export function rotaryCost(x: Value): LocalCost {
   // Both halves, their turned ones with a product of each, and the two joined.

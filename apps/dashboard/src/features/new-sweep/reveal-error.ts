@@ -8,7 +8,7 @@ export function revealFirstError(form: HTMLFormElement | null): void {
   takeCursor(form, { opened: false, frames: mostFrames });
 }
 
-/** What is folded is drawn when there is time for it, and cannot take the cursor: both are tried again in the next frame. */
+/** A folded section is drawn when there is time for it, and cannot take the cursor: both are tried again in the next frame. */
 function takeCursor(form: HTMLFormElement | null, { opened, frames }: { opened: boolean; frames: number }): void {
   const field = form?.querySelector<HTMLElement>('[aria-invalid="true"], [data-form-error]');
   const opens = !opened && open(field);
