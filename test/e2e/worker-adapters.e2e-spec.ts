@@ -6,6 +6,7 @@ import { writeSafetensors } from '@rankforge/peft';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rankforge } from '../../apps/cli/test/support/run.js';
 import { type TestApi, waitFor } from '../support/index.js';
+import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { act, longTraining, losses, onlyTraining, submit, tinySweep, untilCompleted } from './worker-sweeps.js';
 
@@ -55,7 +56,7 @@ describe('an adapter of Python peft', () => {
   });
 
   it('is evaluated as a trial without steps, with the result of the training it came from', async () => {
-    const { status, out } = await run(['evaluate', 'mine', '--task', 'moby-dick', '--json']);
+    const { status, out } = await run(['evaluate', 'mine', '--task', tinyTask, '--json']);
     expect(status).toBe(0);
     const { id } = JSON.parse(out) as { id: string };
     await untilCompleted(platform, id);

@@ -11,6 +11,7 @@ import type {
 } from '@rankforge/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestApi, waitFor } from '../support/index.js';
+import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { act, onlyTraining, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
 
@@ -104,7 +105,7 @@ it('names what it waits for, goes on by itself, and trains on the model that was
   expect(validation(third)).toBeCloseTo(validation(trained), 3);
 
   expect((await view(onTrial)).waitsFor).toBeNull();
-  const query = `/v1/leaderboard?task=moby-dick&base=${base}`;
+  const query = `/v1/leaderboard?task=${tinyTask}&base=${base}`;
   const board = await read<Leaderboard>(query);
   expect(board.rows.flatMap(({ trialIds }) => trialIds)).not.toContain(second.id);
   const own = await read<Leaderboard>(`${query}&sweepId=${onTrial}`);

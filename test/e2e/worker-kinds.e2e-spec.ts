@@ -14,6 +14,7 @@ import type {
 import { baseParameters, loadBase, randomBase, readAdapter } from '@rankforge/peft';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestApi } from '../support/index.js';
+import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { onlyTraining, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
 
@@ -41,7 +42,7 @@ const read = async <T>(path: string): Promise<T> => {
   return body as T;
 };
 
-const boardOf = (query: string) => read<Leaderboard>(`/v1/leaderboard?task=moby-dick&base=${base}&${query}`);
+const boardOf = (query: string) => read<Leaderboard>(`/v1/leaderboard?task=${tinyTask}&base=${base}&${query}`);
 
 describe('a kind of sweep', () => {
   const refused = async (overrides: Partial<CreateSweepInput>) => {
@@ -127,7 +128,7 @@ describe('a pretraining', () => {
     expect((await boardOf(`sweepId=${sweepId}`)).kind).toBe('pretrain');
     expect((await boardOf('by=method')).rows).toEqual([]);
     const { boards } = await read<BoardList>('/v1/leaderboards');
-    expect(boards).toContainEqual(expect.objectContaining({ task: 'moby-dick', base, kind: 'pretrain' }));
+    expect(boards).toContainEqual(expect.objectContaining({ task: tinyTask, base, kind: 'pretrain' }));
   });
 
   it('makes from the base the training that a fine-tuning makes, and is known to it', async () => {

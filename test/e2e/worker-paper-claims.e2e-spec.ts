@@ -3,6 +3,7 @@ import type { Leaderboard, PaperClaimList, PaperClaimView } from '@rankforge/con
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TestApi } from '../support/index.js';
+import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { submit, tinySweep, untilCompleted } from './worker-sweeps.js';
 
@@ -54,7 +55,7 @@ it('are held against the board: smaller than claimed, contradicted, not measured
   // Rank 2 on the queries and values of one block of width 32.
   expect(fewer.evidence).toMatchObject([
     {
-      task: 'moby-dick',
+      task: tinyTask,
       base,
       own: 2 * 2 * 2,
       other: 2 * 2 * (32 + 32),
@@ -70,7 +71,7 @@ it('are held against the board: smaller than claimed, contradicted, not measured
   const lora = of(list, 'lora');
   expect(lora).toMatchObject({ compare: { other: { method: 'full-ft' } }, verdict: 'contradicts' });
   const board = (await (
-    await platform.request(api, `/v1/leaderboard?task=moby-dick&base=${base}`, { role: 'viewer' })
+    await platform.request(api, `/v1/leaderboard?task=${tinyTask}&base=${base}`, { role: 'viewer' })
   ).json()) as Leaderboard;
   // Nobody tuned: one learning rate was tried. A predictor that reads no input is the line to be under.
   for (const { edges } of board.rows)
@@ -93,7 +94,7 @@ it('are held against the board: smaller than claimed, contradicted, not measured
   // Of an optimizer, on the method that it is for.
   const both = of(list, 'gradnormlorp', 'optimizer');
   expect(both.compare?.own).toEqual({ method: 'gradnormlorp', optimizer: 'gradnormlorp' });
-  expect(both.evidence).toMatchObject([{ task: 'moby-dick', base, seeds: 3, other: score('lora') }]);
+  expect(both.evidence).toMatchObject([{ task: tinyTask, base, seeds: 3, other: score('lora') }]);
   expect(both.verdict).not.toBe('not measured');
 
   const dora = of(list, 'dora');
@@ -111,7 +112,7 @@ it('leave as a file, by HTTP and by the command line', async () => {
   expect(response.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
   const text = await response.text();
   expect(text).toMatch(
-    /\| LoRA-XS \| More than 100 times .*\| moby-dick, rank 2, 3 seeds \| 8 \| 256 \| × 0.03125 \| × 0.01 \| smaller than claimed on tiny, 0\.\d+ M \|/,
+    /\| LoRA-XS \| More than 100 times .*\| dataset:tiny, rank 2, 3 seeds \| 8 \| 256 \| × 0.03125 \| × 0.01 \| smaller than claimed on tiny, 0\.\d+ M \|/,
   );
   const { stdout } = await execa(
     process.execPath,

@@ -2,6 +2,7 @@
 import type { Leaderboard, TrialResult, TrialSpec } from '@rankforge/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestApi, waitFor } from '../support/index.js';
+import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { expectSoundHistories, losses, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
 
@@ -99,7 +100,7 @@ it('ASHA trains the best of each rung on from where they stopped: the same, to t
     expect(adapters[0]).toBe(adapters[1]);
   }
 
-  const response = await platform.request(api, `/v1/leaderboard?task=moby-dick&base=${base}&sweepId=${sweepId}`);
+  const response = await platform.request(api, `/v1/leaderboard?task=${tinyTask}&base=${base}&sweepId=${sweepId}`);
   const board = (await response.json()) as Leaderboard;
   // Each configuration counts once, by the steps it was trained for in all.
   const furthest = learningRate.map((rate) =>

@@ -3,6 +3,7 @@ import type { Leaderboard, SweepPreview, TrialResult } from '@rankforge/contract
 import { readAdapter } from '@rankforge/peft';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TestApi } from '../support/index.js';
+import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
 
@@ -44,7 +45,7 @@ it('trains once for each seed, and gives every rank validation and test scores o
 });
 
 it('says on the board that rows come from one run, and counts it once', async () => {
-  const query = `task=moby-dick&base=${base}&by=configuration`;
+  const query = `task=${tinyTask}&base=${base}&by=configuration`;
   const response = await platform.request(api, `/v1/leaderboard?${query}`);
   const board = (await response.json()) as Leaderboard;
   expect(response.status, JSON.stringify(board)).toBe(200);
@@ -60,7 +61,7 @@ it('says on the board that rows come from one run, and counts it once', async ()
   expect(scored[0]!.validation).toBe(best);
 
   const methods = (await (
-    await platform.request(api, `/v1/leaderboard?task=moby-dick&base=${base}`)
+    await platform.request(api, `/v1/leaderboard?task=${tinyTask}&base=${base}`)
   ).json()) as Leaderboard;
   expect(methods.rows).toMatchObject([{ method: 'dylora', trainedRank: 4, tuningTrials: 2, tuningSteps: 120 }]);
 });

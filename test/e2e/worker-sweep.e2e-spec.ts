@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addedEngines, engineOptions } from '../support/engines.js';
 import { type TestApi, waitFor } from '../support/index.js';
 import { childrenOf } from '../support/stray-processes.js';
+import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import {
   act,
@@ -81,7 +82,7 @@ it('scores the chosen configurations on the test split, example by example', asy
     expect(mean).toBeCloseTo(loss, 6);
     expect(perplexity).toBeCloseTo(Math.exp(loss), 6);
   }
-  const response = await platform.request(api, `/v1/leaderboard?task=moby-dick&base=${base}`);
+  const response = await platform.request(api, `/v1/leaderboard?task=${tinyTask}&base=${base}`);
   const board = (await response.json()) as Leaderboard;
   expect(board.complete).toBe(true);
   expect(board.rows.map(({ method, status, seeds }) => [method, status, seeds]).sort()).toEqual([

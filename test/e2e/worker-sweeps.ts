@@ -5,15 +5,16 @@ import { checkHistory } from '@rankforge/db';
 import { expect } from 'vitest';
 import { type Platform, type TestApi, waitFor } from '../support/index.js';
 import { childrenOf } from '../support/stray-processes.js';
+import { addTinyDataset, tinyTask } from '../support/tiny-dataset.js';
 
 type Overrides = Omit<Partial<CreateSweepInput>, 'training'> & { training?: CreateSweepInput['training'] };
 
-/** One LoRA training on Moby-Dick with an untrained tiny base. */
+/** One LoRA training on the tiny data set, which `submit` adds, with an untrained tiny base. */
 export function tinySweep(base: string, overrides: Overrides = {}): CreateSweepInput {
   const { training, ...rest } = overrides;
   return {
     name: 'worker test',
-    task: 'moby-dick',
+    task: tinyTask,
     base,
     methods: [{ name: 'lora' }],
     rank: [2],
@@ -29,6 +30,7 @@ export function tinySweep(base: string, overrides: Overrides = {}): CreateSweepI
 export const longTraining = { steps: 300, batchSize: 8, sequenceLength: 32, checkpointEvery: 50 };
 
 export async function submit(platform: Platform, api: TestApi, sweep: CreateSweepInput): Promise<string> {
+  if (sweep.task === tinyTask) await addTinyDataset(platform, api);
   const response = await platform.request(api, '/v1/sweeps', {
     body: sweep,
     role: 'submitter',

@@ -5,6 +5,7 @@ import type { CreateSweepInput, Leaderboard, Problem, TrialResult } from '@rankf
 import { createRandom, initialValues, loadBase, readAdapter, saveBase } from '@rankforge/peft';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestApi } from '../support/index.js';
+import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
 
@@ -126,7 +127,7 @@ it('MUSCLE learns from both models, predicts the second base, and its scoring co
     expect(after - before).toBeCloseTo(positive - negative, 12);
     expect(negative).toBeGreaterThan(0);
   }
-  const response = await platform.request(api, `/v1/leaderboard?task=moby-dick&base=${after}&sweepId=${sweepId}`);
+  const response = await platform.request(api, `/v1/leaderboard?task=${tinyTask}&base=${after}&sweepId=${sweepId}`);
   const board = (await response.json()) as Leaderboard;
   expect(board.rows.map(({ method, flips }) => [method, flips !== null]).sort()).toEqual([
     ['lora', true],

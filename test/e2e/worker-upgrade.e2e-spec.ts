@@ -79,7 +79,8 @@ const sweepOf = (count: number, priority: number) =>
       seed: seeds(count),
       priority,
       reuse: false,
-      training: { steps: 10, batchSize: 4, sequenceLength: 16 },
+      // Long enough that some are left when the newer worker has started.
+      training: { steps: 150, batchSize: 4, sequenceLength: 16 },
     }),
   );
 

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { TestApi } from './hosted-api.js';
 import { type ApiOptions, createPlatform, openApi, type Platform } from './platform.js';
 import { writeTinyBase } from './tiny-base.js';
+import { addTinyDataset } from './tiny-dataset.js';
 
-/** A platform whose programs know the tiny base model, with an API that runs. */
+/** A platform whose programs know the tiny base model and the tiny data set, with an API that runs. */
 export interface TinyPlatform extends Platform {
   api: TestApi;
   /** Name of the tiny base model. */
@@ -26,11 +27,13 @@ export async function createTinyPlatform(options: ApiOptions = {}): Promise<Tiny
   const base = await writeTinyBase(modelsDir);
   const platform = await createPlatform(options);
   const models = { RANKFORGE_MODELS_DIR: modelsDir };
+  const api = await openApi(platform, models, options);
+  await addTinyDataset(platform, api);
   return {
     ...platform,
     modelsDir,
     base,
-    api: await openApi(platform, models, options),
+    api,
     hostApi: (env) => platform.hostApi({ ...models, ...env }),
     startApi: (env, build) => platform.startApi({ ...models, ...env }, build),
     startWorker: (env, build) => platform.startWorker({ ...models, ...env }, build),
