@@ -1,5 +1,7 @@
 /** @file Public names of @rankforge/peft. */
-export { type Engine, type EngineOptions, openEngine } from './engine/engine.js';
+export type { EngineOptions } from './engine/backend.js';
+export { type Engine, openEngine } from './engine/engine.js';
+export { dominatingPart, type MemoryPart, type MemoryParts } from './engine/memory-parts.js';
 export { type EngineName, type EngineTraits, engineNames, engineTraits } from './engine/traits.js';
 export { PeftAdapterError } from './export/error.js';
 export { type PeftExperiment, readExperiment } from './export/experiment.js';
@@ -20,7 +22,6 @@ export { openSafetensors, type SafetensorsFile, type StoredTensor } from './io/o
 export { readSafetensors, safetensorsHeader, writeSafetensors } from './io/safetensors.js';
 export { openWeights, weightFiles } from './io/sharded.js';
 export { type PackedMemory, packBytes, predictPacked } from './memory/packed.js';
-export { dominatingPart, type MemoryPart, type MemoryParts } from './memory/parts.js';
 export { countTrainable, type PredictInput, predictMemory } from './memory/predict.js';
 export { predictState, type StateInput, type StateParts } from './memory/state.js';
 export { predictSteady, type SteadyInput, type SteadyParts } from './memory/steady.js';
@@ -67,8 +68,8 @@ export { type Link, leftByChain } from './training/left.js';
 export { type MetricInfo, metricParts, metricsOf } from './training/metrics.js';
 export { unmeasurable } from './training/monitor.js';
 export { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from './training/options.js';
-export type { Initial, PlanOptions } from './training/plan.js';
 export { untrainable } from './training/plan.js';
+export type { Initial, PlanOptions } from './training/plan-options.js';
 export { serveAt } from './training/serve.js';
 export { noticeOf, unsuited } from './training/suits.js';
 export { type Teacher, teacherPlan } from './training/teacher.js';

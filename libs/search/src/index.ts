@@ -5,8 +5,9 @@
 export type { Direction } from './direction.js';
 export type { Draws } from './draws.js';
 export { seededDraws } from './draws.js';
+export type { Observation, Outcome } from './history.js';
 export { randomSampler } from './samplers/random.js';
-export type { Observation, Outcome, Question, Sampler } from './samplers/sampler.js';
+export type { Question, Sampler } from './samplers/sampler.js';
 export { sobolSampler } from './samplers/sobol.js';
 export { tpeSampler } from './samplers/tpe.js';
 export type { Halving, HalvingDecision, RungResult, Rungs, Standing } from './schedulers/halving.js';

@@ -1,43 +1,12 @@
 /** @file Chooses a backend and describes it. tfjs has one active backend per process, so a process has one engine. */
 import type { Products } from '../method.js';
 import { tf } from '../tensor/tf.js';
+import type { Backend, Capabilities, EngineOptions } from './backend.js';
 import { liveBytes, peakBytes, resetPeak } from './meter.js';
 import { products } from './ops.js';
 import { multiplyAs } from './products.js';
 import { type EngineName, engineTraits } from './traits.js';
-import { useWritableBuffer, type WritableBuffer } from './upload.js';
-
-/** What a backend's file says of it. */
-export interface Backend {
-  /** The name tfjs registers it under. */
-  tfjsName: string;
-  /** Relative difference from float64 that a few dozen chained float32 operations may show. */
-  tolerance: number;
-  /**
-   * Loads and prepares it, and says what it runs on.
-   *
-   * @throws Error with what to install, where it is optional and absent
-   */
-  prepare(options?: EngineOptions): Promise<{ device: string; capabilities: Capabilities }>;
-  /** Called once it is the active one. */
-  started?(): void;
-  /** Where its tensors can be written to in place. */
-  writableBuffer?: WritableBuffer;
-}
-
-export interface EngineOptions {
-  /** Folder of engines that were added to an installation, each in a folder of its name. */
-  enginesFolder?: string | undefined;
-  /** Most threads of an engine that starts some; fixed for a process by the first to open it. Default: one for each core. */
-  threads?: number | undefined;
-}
-
-export interface Capabilities {
-  /** The same program gives the same bits each time, with as many threads. */
-  deterministic: boolean;
-  /** Runs on an accelerator with memory of its own. */
-  accelerator: boolean;
-}
+import { useWritableBuffer } from './upload.js';
 
 /** An open backend: what it is, its products, and its memory meter. */
 export interface Engine {

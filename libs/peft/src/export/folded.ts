@@ -1,9 +1,9 @@
 /** @file An adapter folded to plain LoRA: `ΔW = A·B` of every module, scale 1. */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { products } from '../engine/ops.js';
-import type { HostTensor, LayerContext } from '../method.js';
+import type { HostTensor } from '../method.js';
 import type { LinearLayer } from '../models/config.js';
 import { tf } from '../tensor/tf.js';
+import { layerContext } from '../training/layers.js';
 import type { TrialModel } from '../training/trial.js';
 import { transpose } from './form.js';
 import type { Route, TargetedModule } from './route.js';
@@ -23,7 +23,7 @@ export function factorsOf(trial: TrialModel, { lowRank }: Folded): Promise<Map<s
   const made = trial.plan.layers.map(({ path, shape, config }) => ({
     path,
     ...tf.tidy(() => {
-      const { a, b } = lowRank.factors(shape, evaluationContext(trial, path, config));
+      const { a, b } = lowRank.factors(shape, layerContext({ path, config }, trial.layerTensors(path)));
       return { a: a.clone(), b: b.clone() };
     }),
   }));
@@ -91,11 +91,6 @@ function stacked(parts: readonly HostTensor[]): HostTensor {
     offset += part.values.length;
   }
   return { shape: [rows, columns], values };
-}
-
-/** A layer as a weight part sees it when nothing is trained. */
-export function evaluationContext(trial: TrialModel, path: string, config: unknown): LayerContext<unknown> {
-  return { path, config, products, tensors: trial.layerTensors(path), dropout: (x) => x };
 }
 
 async function read(tensor: tfjs.Tensor): Promise<HostTensor> {

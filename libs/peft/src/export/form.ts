@@ -2,7 +2,7 @@
  * @file How a method's adapter is written for Python peft, and read from it: names, layouts and settings as data.
  * peft stores what torch holds: weights `[out, in]`. Ours are `[in, out]`.
  */
-import type { HostTensor, LayerRole, LayerShape } from '../method.js';
+import type { HostTensor, LayerRole, LayerShape } from '../slots/layer.js';
 
 /** A module of the Hugging Face model that carries an adapter. */
 export interface PeftModule<C = unknown> {

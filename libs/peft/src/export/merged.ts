@@ -6,9 +6,8 @@ import { factorPaths, type Held } from '../models/factors.js';
 import type { ModelAccess } from '../models/forward.js';
 import { toHost } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
-import { baseLayer, heldFactors } from '../training/layers.js';
+import { baseLayer, heldFactors, layerContext } from '../training/layers.js';
 import type { TrialModel } from '../training/trial.js';
-import { evaluationContext } from './folded.js';
 
 /**
  * Every parameter of the base whose value the trial changed, by path, on the host. The head is not one of them.
@@ -28,7 +27,7 @@ export async function changedParameters(
   for (const { path, shape, config } of trial.plan.layers) {
     const base = baseLayer({ path, shape }, access.tensor);
     const merged = tf.tidy(() => {
-      const context = evaluationContext(trial, path, config);
+      const context = layerContext({ path, config }, trial.layerTensors(path));
       const effective = weight.bias?.(base, context);
       const held =
         factorRanks[path] === undefined

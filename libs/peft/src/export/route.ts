@@ -2,7 +2,8 @@
 import type { LowRankForm, SequencePart } from '../method.js';
 import type { LinearLayer } from '../models/config.js';
 import { storedModules } from '../models/tensors.js';
-import { type PlannedLayer, type PlanOptions, planTrial, type TrialPlan } from '../training/plan.js';
+import { type PlannedLayer, planTrial, type TrialPlan } from '../training/plan.js';
+import type { PlanOptions } from '../training/plan-options.js';
 import type { PeftForm } from './form.js';
 
 /** A module of the Hugging Face model with those of our layers in it that carry an adapter. */

@@ -7,7 +7,7 @@
  * - model classes with the mark LoRA: https://docs.vllm.ai/en/v0.7.3/models/supported_models.html
  */
 import { architectureOf } from '../models/config.js';
-import type { PlanOptions } from '../training/plan.js';
+import type { PlanOptions } from '../training/plan-options.js';
 import { type ExportPlan, foldedRank, planExport, type Route } from './route.js';
 
 /** Values that vLLM's `max_lora_rank` may have. */

@@ -3,7 +3,7 @@ import { engineTraits } from '../engine/traits.js';
 import type { CalibrationRequest } from '../method.js';
 import type { PlannedLayer, TrialPlan } from '../training/plan.js';
 import type { Moment } from './moment.js';
-import type { Value } from './tape.js';
+import type { Value } from './operation-cost.js';
 import { type TraceInput, traceStep } from './trace.js';
 
 /**

@@ -5,42 +5,7 @@
 import { crossEntropyRows } from '../engine/chunk.js';
 import type { EngineTraits } from '../engine/traits.js';
 import type { Activations, Floats, LayerShape } from '../method.js';
-import type { Value } from './tape.js';
-
-/** What one operation holds, in floats, by itself: its operands and what others hold are not counted. */
-export interface LocalCost {
-  /** Operands that are saved. */
-  saves: readonly Value[];
-  /** The result is saved, which whoever reads it may save as well. */
-  savesResult?: true;
-  /** Floats saved besides. */
-  keeps: number;
-  /** Most held during the forward pass, the result and what is saved included. */
-  forward: number;
-  /** Most held during the backward pass besides the gradient of the result; the gradients it makes included. */
-  backward: number;
-  /** Gradients of trained tensors that it leaves behind. */
-  gradients: number;
-}
-
-/** What is held while one operation runs, in floats, with what the pass holds around it. */
-export interface OperationCost {
-  name: string;
-  /** What it reads: the same object where several operations read the same. */
-  operands: readonly Value[];
-  /** Saved from the forward pass until its backward pass. */
-  kept: number;
-  /** Held during its forward pass besides what earlier operations keep; its own kept tensors included. */
-  forward: number;
-  /** Held during its backward pass besides what is kept and the gradients of trained tensors made before. */
-  backward: number;
-  /** Gradients of trained tensors that it leaves behind. */
-  gradients: number;
-  /** Paths of the tensors whose gradients are complete with it, frozen ones among them. */
-  completes: readonly string[];
-  /** Gradients of operands, of its own and others, that wait when its backward pass is over. */
-  waiting: number;
-}
+import type { LocalCost, Value } from './operation-cost.js';
 
 /** Floats of trained tensors of an operation, 0 for frozen ones. */
 export interface TrainedLinear {

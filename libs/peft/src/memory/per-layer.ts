@@ -3,8 +3,8 @@
  * several operations of an adapter's layer make one after another counts as if it were made at once.
  */
 import type { GradientPart, ParameterInfo } from '../method.js';
-import type { OperationCost } from './costs.js';
 import type { Moment } from './moment.js';
+import type { OperationCost } from './operation-cost.js';
 
 interface Optimizing {
   optimizer: GradientPart;

@@ -1,16 +1,18 @@
 /** @file The peak of a trial's training step by part, from shapes alone. Makes no tensor and needs no backend. */
+
+import type { MemoryParts } from '../engine/memory-parts.js';
 import type { EngineName } from '../engine/traits.js';
 import type { GradientPart, Method } from '../method.js';
 import { vocabularySize } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
 import { type Execution, unfitForExecution } from '../training/execution.js';
 import { featureWeight } from '../training/penalties.js';
-import { type PlanOptions, planTraining, planTrial, type TrialPlan } from '../training/plan.js';
+import { planTraining, planTrial, type TrialPlan } from '../training/plan.js';
+import type { PlanOptions } from '../training/plan-options.js';
 import { discriminating } from '../training/synthesis.js';
 import { calibrationMoments } from './calibration.js';
-import type { OperationCost } from './costs.js';
 import { type Moment, peakOf } from './moment.js';
-import type { MemoryParts } from './parts.js';
+import type { OperationCost } from './operation-cost.js';
 import { perLayerMoments } from './per-layer.js';
 import { bytesOf, sizeOf, total } from './sizes.js';
 import { traceStep } from './trace.js';

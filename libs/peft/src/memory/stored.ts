@@ -1,7 +1,8 @@
 /** @file What is stored of a model to use it, before and after a trial, from shapes alone. */
 import { baseParameters } from '../models/config.js';
 import { kernelFloats } from '../models/factors.js';
-import { type PlannedLayer, type PlanOptions, planTrial, type TrialPlan } from '../training/plan.js';
+import { type PlannedLayer, planTrial, type TrialPlan } from '../training/plan.js';
+import type { PlanOptions } from '../training/plan-options.js';
 import { total } from './sizes.js';
 
 export interface StoredModel {

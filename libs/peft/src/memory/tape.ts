@@ -2,17 +2,7 @@
  * @file A training step's forward and backward pass on sizes: which values are live in which scope, which are saved, and
  * which gradients wait. Mirrors engine/autograd.ts, operation by operation; what happens inside one is in its cost.
  */
-import type { LocalCost, OperationCost } from './costs.js';
-
-/** A matrix of the forward pass. */
-export interface Value {
-  readonly rows: number;
-  readonly width: number;
-  /** Floats. */
-  readonly size: number;
-  /** Whether a gradient will be asked of it. */
-  readonly needs: boolean;
-}
+import type { LocalCost, OperationCost, Value } from './operation-cost.js';
 
 export interface Operation {
   name: string;

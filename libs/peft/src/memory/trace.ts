@@ -7,7 +7,8 @@ import type { Graph } from '../models/graph.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 import type { TrialPlan } from '../training/plan.js';
 import * as costs from './costs.js';
-import { type Operation, Tape, type Value } from './tape.js';
+import type { LocalCost, OperationCost, Value } from './operation-cost.js';
+import { type Operation, Tape } from './tape.js';
 
 export interface TraceInput {
   model: ModelConfig;
@@ -34,7 +35,7 @@ export interface TraceInput {
 }
 
 /** The operations of one forward pass, in order, each with what is held while it runs and while its gradients are made. */
-export function traceStep(input: TraceInput): costs.OperationCost[] {
+export function traceStep(input: TraceInput): OperationCost[] {
   const { model, plan } = input;
   const architecture = architectureOf(model);
   const tape = new Tape();
@@ -42,7 +43,7 @@ export function traceStep(input: TraceInput): costs.OperationCost[] {
   const features = input.compared ? comparedWithOriginal(input, tape) : undefined;
   const graph = sizeGraph(input, tape, { trained, blockOutput: features?.blockOutput });
   const hidden = graph.ownTokens(architecture.hidden(graph, model));
-  const scalar = (name: string, operand: Value, trains: boolean, cost: costs.LocalCost, completes: string[] = []) =>
+  const scalar = (name: string, operand: Value, trains: boolean, cost: LocalCost, completes: string[] = []) =>
     tape.run({ name, operands: [operand], rows: 1, width: 1, trains, cost, completes });
   const traced = (result: Value) => {
     if (features === undefined) return tape.trace(result);
@@ -114,7 +115,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Trac
   const head = input.classes === undefined ? architectureOf(model).vocabularyTable?.(model) : undefined;
   const layers = new Map(linearLayers(model).map((layer) => [layer.path, layer]));
   const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
-  const unary = (name: string, x: Value, cost: costs.LocalCost, result: Partial<Operation> = {}) =>
+  const unary = (name: string, x: Value, cost: LocalCost, result: Partial<Operation> = {}) =>
     tape.run({ name, operands: [x], rows: x.rows, width: x.width, trains: false, ...result, cost });
   return {
     embed({ tokens, positions, types, scale = 1 }) {

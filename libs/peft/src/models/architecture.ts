@@ -1,8 +1,8 @@
 /** @file What an architecture is: one record per file of architectures/, and nothing outside it asks for its name. */
 import type { z } from 'zod';
 import type { BaseParameter, LayerShape } from '../method.js';
+import type { ConfigReader } from './config-reader.js';
 import type { Graph } from './graph.js';
-import type { ConfigReader } from './huggingface.js';
 
 /** A linear layer, or a table of embeddings, that a trial may target. */
 export interface LinearLayer {

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { LayerShape } from '../method.js';
 import type { Module } from './architecture.js';
+import type { ConfigReader } from './config-reader.js';
 import { type EmbeddingTables, type Graph, throughBlocks } from './graph.js';
-import type { ConfigReader } from './huggingface.js';
 import { layerNormModule, linearModule, tableModule } from './modules.js';
 
 /** Fields of an encoder's configuration. */

@@ -2,30 +2,8 @@
 
 import { architectureOf, architectures, type ModelConfig, modelConfigSchema } from './config.js';
 import { ModelConfigError } from './config-error.js';
+import { openReader } from './config-reader.js';
 import { withoutPrefix } from './tensors.js';
-
-/** Reads fields of a `config.json`. A field that is absent or null gets the fallback; without one it is an error. */
-export interface ConfigReader {
-  /** A positive integer. */
-  count(field: string, fallback?: number): number;
-  /** A list of positive integers, which has no fallback. */
-  counts(field: string): number[];
-  /** A list of words, undefined where it is absent. */
-  words(field: string): string[] | undefined;
-  /** A positive number. */
-  number(field: string, fallback?: number): number;
-  flag(field: string, fallback: boolean): boolean;
-  /** An object, as a reader of its own; undefined where it is absent. */
-  section(field: string): ConfigReader | undefined;
-  /** One of `allowed`. For what we compute in one way, or a few, and the file may ask for in others. */
-  require<V extends string | number | boolean>(field: string, allowed: readonly V[], fallback?: V): V;
-  /** Whether the field is there and not null. */
-  has(field: string): boolean;
-  /** Whether the field is there, be it null. */
-  names(field: string): boolean;
-  /** Whether the file holds a tensor of this name, the architecture's prefix left off; undefined where nobody knows. */
-  holds(tensor: string): boolean | undefined;
-}
 
 /**
  * Configuration of a model from the JSON of its `config.json`: Hugging Face's, told by `model_type`, or our own, told by
@@ -57,48 +35,6 @@ function fromHuggingFace(json: object, type: unknown, tensors: Iterable<string> 
   }
   const names = tensors && new Set([...tensors].map((name) => withoutPrefix(name, architecture)));
   return architecture.huggingFace.config(openReader(json as Record<string, unknown>, names));
-}
-
-function openReader(json: Record<string, unknown>, names: ReadonlySet<string> | undefined, at = ''): ConfigReader {
-  const read = <V>(field: string, fallback: V | undefined, expected: string, is: (value: unknown) => boolean): V => {
-    const value = json[field] ?? fallback;
-    if (!is(value)) {
-      throw new ModelConfigError(`${at}${field}`, `expected ${expected}, got ${JSON.stringify(value) ?? 'nothing'}`);
-    }
-    return value as V;
-  };
-  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
-  return {
-    count: (field, fallback) => read(field, fallback, 'a positive integer', isCount),
-    counts: (field) =>
-      read<number[]>(
-        field,
-        undefined,
-        'a list of positive integers',
-        (value) => Array.isArray(value) && value.every(isCount),
-      ),
-    words: (field) =>
-      read<string[] | null>(
-        field,
-        null,
-        'a list of words',
-        (value) => value === null || (Array.isArray(value) && value.every((word) => typeof word === 'string')),
-      ) ?? undefined,
-    number: (field, fallback) =>
-      read(field, fallback, 'a positive number', (value) => Number.isFinite(value) && (value as number) > 0),
-    flag: (field, fallback) => read(field, fallback, 'true or false', (value) => typeof value === 'boolean'),
-    section(field) {
-      const value = read<object | null>(field, null, 'an object', (value) => typeof value === 'object');
-      return value === null ? undefined : openReader(value as Record<string, unknown>, names, `${at}${field}.`);
-    },
-    require(field, allowed, fallback) {
-      const list = allowed.map((value) => JSON.stringify(value)).join(' or ');
-      return read(field, fallback, list, (value) => (allowed as readonly unknown[]).includes(value));
-    },
-    has: (field) => (json[field] ?? null) !== null,
-    names: (field) => Object.hasOwn(json, field),
-    holds: (tensor) => names?.has(tensor),
-  };
 }
 
 /** The text of `writeModelConfig` with `more` fields. JSON of JavaScript has no way to write a whole number as a float. */

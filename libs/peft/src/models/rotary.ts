@@ -1,6 +1,6 @@
 /** @file Frequencies of a rotary position embedding, and how longer contexts are made of shorter ones. */
 import { z } from 'zod';
-import type { ConfigReader } from './huggingface.js';
+import type { ConfigReader } from './config-reader.js';
 
 export const rotaryConfig = z.strictObject({
   /** θ of arXiv 2104.09864. */

@@ -8,7 +8,7 @@ import { tf } from '../tensor/tf.js';
 import { activeTensors } from './active.js';
 import type { Batch } from './data.js';
 import { penalized } from './penalties.js';
-import type { StepInput } from './step.js';
+import type { StepInput } from './step-input.js';
 import { toMatrix } from './teacher.js';
 
 interface Accumulated {

@@ -1,6 +1,6 @@
 /** @file The part of a trial that a step trains. */
 import type { ParameterMap } from '../method.js';
-import type { StepInput } from './step.js';
+import type { StepInput } from './step-input.js';
 
 /** Trained tensors by path: all, or those that the optimizer says are active. */
 export function activeTensors({ trial, optimizer, step, random }: StepInput): ParameterMap {

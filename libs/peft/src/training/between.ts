@@ -4,7 +4,7 @@ import { products } from '../engine/ops.js';
 import type { Forgotten, LayerTensors, OptimizerState, RankInput, SteppedLayer } from '../method.js';
 import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
-import type { StepInput, StepState } from './step.js';
+import type { StepInput, StepState } from './step-input.js';
 
 /** Masks by parameter path. The caller disposes them. */
 type Masks = ReadonlyMap<string, tfjs.Tensor>;

@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events';
 import type { Engine } from '../engine/engine.js';
-import type { MemoryParts } from '../memory/parts.js';
+import type { MemoryParts } from '../engine/memory-parts.js';
 import type { CalibrationRequest, FirstStep, LayerCalibration, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import { linearLayers } from '../models/config.js';

@@ -10,7 +10,7 @@ import { parseMetadata } from './adapter.js';
 import type { Batch } from './data.js';
 import { requireFinite } from './diverged.js';
 import type { StoredTrial } from './first-values.js';
-import type { StepState } from './step.js';
+import type { StepState } from './step-input.js';
 import type { TrialModel } from './trial.js';
 
 const progressSchema = z.object({

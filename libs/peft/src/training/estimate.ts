@@ -6,7 +6,7 @@ import type { GradientEstimator, ParameterMap } from '../method.js';
 import { tf } from '../tensor/tf.js';
 import { activeTensors } from './active.js';
 import { penalized } from './penalties.js';
-import type { StepInput } from './step.js';
+import type { StepInput } from './step-input.js';
 
 /**
  * Loss and estimated gradients of a step: the mean loss of its candidates, and their perturbations by weight. A perturbation

@@ -1,7 +1,8 @@
 /** @file When a step's updates are made, and what can't have them made while the backward pass runs. */
 import type { GradientPart } from '../method.js';
 import { architectureOf, sourcedParameters } from '../models/config.js';
-import { type PlanOptions, planTrial } from './plan.js';
+import { planTrial } from './plan.js';
+import type { PlanOptions } from './plan-options.js';
 
 /** After the backward pass, or in it: of each parameter as soon as its gradient is complete, which is then freed. */
 export const executions = ['tree', 'perLayer'] as const;

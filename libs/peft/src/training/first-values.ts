@@ -1,10 +1,10 @@
 /** @file First values of a trial's tensors on the host, and the kernels that an init replaces. */
-import type { HostTensor, InitPart, LayerCalibration } from '../method.js';
+import type { HostTensor, InitPart, LayerCalibration, Method } from '../method.js';
+import type { LoadedBase } from '../models/base.js';
 import { baseParameters } from '../models/config.js';
 import { sequenceShape } from '../models/sequence.js';
 import { hostTensor } from '../parts/init/host.js';
 import type { Random } from '../tensor/random.js';
-import type { InjectOptions } from './inject.js';
 import type { PlannedLayer, TrialPlan } from './plan.js';
 
 /** What a file holds of a trial; from it the trial is put together again without the data it was calibrated on. */
@@ -15,6 +15,23 @@ export interface StoredTrial {
   first: ReadonlyMap<string, HostTensor>;
   /** Rank of each targeted layer by path, where ranks were allocated. */
   ranks?: Readonly<Record<string, number>> | undefined;
+}
+
+/** What first values are made from. */
+export interface FirstValueOptions {
+  base: LoadedBase;
+  method: Method;
+  /** The method's configuration, parsed by its schema. */
+  config: unknown;
+  /** Stream of the trial; first values come from forks of it. */
+  random: Random;
+  /** By layer path, for methods that ask for a calibration. */
+  calibration?: ReadonlyMap<string, LayerCalibration> | undefined;
+  /**
+   * A trial that was stored: first values and ranks that a calibration led to are taken from it. Its other values are not
+   * put in: see `load`.
+   */
+  stored?: StoredTrial | undefined;
 }
 
 export interface FirstValues {
@@ -30,7 +47,7 @@ export interface FirstValues {
  *
  * @throws Error naming the tensor that was not made as it is declared
  */
-export function firstValues(options: InjectOptions, plan: TrialPlan): FirstValues {
+export function firstValues(options: FirstValueOptions, plan: TrialPlan): FirstValues {
   const { method, stored } = options;
   const values: FirstValues = { adapters: new Map(), kernels: new Map() };
   if (method.init !== undefined) {
@@ -43,12 +60,12 @@ export function firstValues(options: InjectOptions, plan: TrialPlan): FirstValue
 }
 
 interface Making {
-  options: InjectOptions;
+  options: FirstValueOptions;
   plan: TrialPlan;
   values: FirstValues;
 }
 
-interface MakingLayer extends Pick<InjectOptions, 'base' | 'random'> {
+interface MakingLayer extends Pick<FirstValueOptions, 'base' | 'random'> {
   layers: readonly PlannedLayer[];
   index: number;
   calibration: LayerCalibration | undefined;
@@ -102,7 +119,7 @@ function takeStored(stored: StoredTrial, init: InitPart<unknown>, { options, pla
   }
 }
 
-function sequenceValues({ base, method, config, random }: InjectOptions): Record<string, HostTensor> {
+function sequenceValues({ base, method, config, random }: FirstValueOptions): Record<string, HostTensor> {
   const tokens = baseParameters(base.config).find(({ kind }) => kind === 'embedding')!;
   return (
     method.sequence?.init({

@@ -5,37 +5,22 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { lookup } from '../engine/fields.js';
 import { linear, products } from '../engine/ops.js';
-import type { BaseLayer, LayerCalibration, LayerContext, Method, WeightPart } from '../method.js';
-import type { LoadedBase } from '../models/base.js';
+import type { BaseLayer, LayerContext, Method, WeightPart } from '../method.js';
 import { linearLayers } from '../models/config.js';
 import { toDevice } from '../tensor/host.js';
-import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
 import { allocateRanks } from './allocate.js';
-import { type FirstValues, firstValues, headValue, type StoredTrial } from './first-values.js';
+import { type FirstValueOptions, type FirstValues, firstValues, headValue, type StoredTrial } from './first-values.js';
 import { baseLayer, biasOf, layerContext, layerTensors, sequenceAccess } from './layers.js';
 import { planTrial, type TrialPlan } from './plan.js';
 import { TrialTensors } from './tensors.js';
 import type { TrialModel } from './trial.js';
 
-export interface InjectOptions {
-  base: LoadedBase;
-  method: Method;
-  /** The method's configuration, parsed by its schema. */
-  config: unknown;
+export interface InjectOptions extends FirstValueOptions {
   /** Names of the linear layers to adapt, see `layerNames`. */
   targets: readonly string[];
   /** Number of classes: adds a classification head. */
   classes?: number;
-  /** Stream of the trial; first values come from forks of it. */
-  random: Random;
-  /** By layer path, for methods that ask for a calibration. */
-  calibration?: ReadonlyMap<string, LayerCalibration> | undefined;
-  /**
-   * A trial that was stored: first values and ranks that a calibration led to are taken from it. Its other values are not
-   * put in: see `load`.
-   */
-  stored?: StoredTrial | undefined;
   /** An adapter that training starts from: what a penalty calls the model before training. Default: the first values. */
   reference?: StoredTrial | undefined;
 }

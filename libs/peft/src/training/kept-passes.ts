@@ -1,7 +1,7 @@
 /** @file Calibrations that outlive the process which made them. */
 import { deserialize, serialize } from 'node:v8';
 import { Matrix } from 'ml-matrix';
-import type { MemoryParts } from '../memory/parts.js';
+import type { MemoryParts } from '../engine/memory-parts.js';
 import type { InputMoments, LayerCalibration } from '../method.js';
 import { lastingMatrix } from '../tensor/linalg.js';
 import type { Statistics } from './calibration-statistics.js';

@@ -2,7 +2,8 @@
 import type { LayerShape } from '../method.js';
 import { linearLayers, type ModelConfig, withWholeKernels } from '../models/config.js';
 import { savingRank } from '../parts/compression/ranks.js';
-import { type PlannedLayer, type PlanOptions, planTrial } from './plan.js';
+import { type PlannedLayer, planTrial } from './plan.js';
+import type { PlanOptions } from './plan-options.js';
 import { needsWholeKernels } from './whole-kernels.js';
 
 /** An adapter on a base model, as its file says it. */

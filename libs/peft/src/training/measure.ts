@@ -1,9 +1,9 @@
 /** @file The measured peak of a trial, by part. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine.js';
+import type { MemoryParts } from '../engine/memory-parts.js';
 import { partsAtPeak } from '../engine/meter.js';
-import type { MemoryParts } from '../memory/parts.js';
-import type { StepState } from './step.js';
+import type { StepState } from './step-input.js';
 import type { TrialModel } from './trial.js';
 import type { Turn } from './turns.js';
 

@@ -11,6 +11,7 @@ import { auc } from './auc.js';
 import { pearson, spearman } from './correlation.js';
 import type { ObjectiveName } from './data.js';
 import type { Metrics } from './events.js';
+import type { MetricParts } from './metric-parts.js';
 
 export interface ExampleScores {
   objective: ObjectiveName;
@@ -22,12 +23,6 @@ export interface ExampleScores {
    */
   predictions?: Float64Array;
   labels?: Float64Array;
-}
-
-/** `value` is the mean of `examples`, or the exponential of their mean. */
-export interface MetricParts {
-  value: number;
-  examples: ArrayLike<number>;
 }
 
 export interface MetricInfo {

@@ -5,13 +5,12 @@
  * numbers to look at and no gate. Large ones also announce large attention logits.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { evaluationContext } from '../export/folded.js';
 import type { Method } from '../method.js';
 import { linearLayers, type ModelConfig } from '../models/config.js';
 import { hiddenStates, type ModelAccess } from '../models/forward.js';
 import { tf } from '../tensor/tf.js';
 import type { Batch } from './data.js';
-import { baseLayer } from './layers.js';
+import { baseLayer, layerContext } from './layers.js';
 import type { PlannedLayer } from './plan.js';
 import type { TrialModel } from './trial.js';
 
@@ -108,7 +107,7 @@ function updateOf(
   { trial, method }: Pick<Monitored, 'trial' | 'method'>,
 ): tfjs.Tensor2D | undefined {
   if (layer === undefined) return undefined;
-  const context = evaluationContext(trial, layer.path, layer.config);
+  const context = layerContext(layer, trial.layerTensors(layer.path));
   const { matMul } = context.products;
   const weight = method.weight!;
   if (weight.lowRank === undefined) {

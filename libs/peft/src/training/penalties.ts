@@ -5,7 +5,7 @@ import type { Method } from '../method.js';
 import { blockOutputs, type ModelAccess } from '../models/forward.js';
 import { tf } from '../tensor/tf.js';
 import type { Batch } from './data.js';
-import type { StepInput } from './step.js';
+import type { StepInput } from './step-input.js';
 
 /** How much a penalty on features weighs; 0 where the method has none. */
 export const featureWeight = ({ featurePenalty }: Method, config: unknown): number =>

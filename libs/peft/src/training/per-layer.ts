@@ -9,7 +9,8 @@ import { freedOnFailure } from '../engine/meter.js';
 import { updated } from './between.js';
 import { squaredNorm } from './clip.js';
 import { DivergedError } from './diverged.js';
-import { optimizerInput, type StepInput, type StepOutput } from './step.js';
+import { optimizerInput, type StepOutput } from './step.js';
+import type { StepInput } from './step-input.js';
 
 /**
  * Makes a step as `trainStep` does, for a trial that `unfitForExecution` does not refuse.

@@ -13,34 +13,8 @@ import {
 import { factorPaths } from '../models/factors.js';
 import { unprunable } from '../models/pruning.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
+import type { PlanOptions } from './plan-options.js';
 import { needsWholeKernels } from './whole-kernels.js';
-
-/** What training finds in the base: the weights it comes with, or first values from the trial's seed. */
-export type Initial = 'base' | 'random';
-
-export interface PlanOptions {
-  model: ModelConfig;
-  method: Method;
-  /** The method's configuration, parsed by its schema. */
-  config: unknown;
-  /** Names of the targeted layers and tables, see `layerNames`. */
-  targets: readonly string[];
-  /** Outputs of a head that the trial trains; absent where the model's own head is used. */
-  classes?: number;
-  /** Tokens of an example, where they are known. */
-  sequence?: number;
-  /** What the method learns from, where the trial has one. */
-  teacher?: PlanOptions;
-  /** Training starts from an adapter. */
-  starts?: boolean;
-  /** See `TrainInput.initial`. */
-  initial?: Initial;
-  /**
-   * Rank of every targeted layer by path, as the method's `allocate` decided; 0 leaves a layer out. Omitted, as where a
-   * trial is only predicted: the budget spread evenly, that is the configuration's rank everywhere.
-   */
-  ranks?: Readonly<Record<string, number>>;
-}
 
 /** A layer that carries an adapter. */
 export interface PlannedLayer extends LinearLayer {

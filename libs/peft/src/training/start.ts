@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Method } from '../method.js';
 import { readAdapter } from './adapter.js';
 import type { StoredTrial } from './first-values.js';
-import type { Initial } from './plan.js';
+import type { Initial } from './plan-options.js';
 
 /** What the adapter must be of. */
 interface Expected {

@@ -3,49 +3,16 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { disposeGradients } from '../engine/autograd.js';
 import { freedOnFailure } from '../engine/meter.js';
 import { products } from '../engine/ops.js';
-import type { GradientPart, Method, OptimizerState, Streams } from '../method.js';
-import type { ModelConfig } from '../models/config.js';
+import type { OptimizerState } from '../method.js';
 import { toHost } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
 import { accumulatedGradients } from './accumulate.js';
 import { afterUpdate, beforeUpdate, updated } from './between.js';
 import { clip, globalNorm, squaredNorm } from './clip.js';
-import type { Batch } from './data.js';
 import { DivergedError, nonFinite } from './diverged.js';
 import { estimatedGradients } from './estimate.js';
-import type { Objective } from './loss.js';
 import { Observations } from './observations.js';
-import type { OpenTeacher } from './teacher.js';
-import type { TrainingPass, TrialModel } from './trial.js';
-
-/** What a step hands to the next besides the trial's tensors. */
-export interface StepState {
-  optimizer: OptimizerState;
-  rank: OptimizerState;
-}
-
-export interface StepInput {
-  trial: TrialModel;
-  model: ModelConfig;
-  method: Method;
-  /** The method's configuration, parsed. */
-  config: unknown;
-  optimizer: GradientPart;
-  /** Where the method learns from one. */
-  teacher?: OpenTeacher | undefined;
-  objective: Objective;
-  /** The batches whose gradients are accumulated. */
-  batches: readonly Batch[];
-  /** 1-based. */
-  step: number;
-  totalSteps: number;
-  learningRate: number;
-  /** Streams of the run that the optimizer draws from. */
-  random: Streams;
-  clipNorm: number | undefined;
-  pass: TrainingPass;
-  state: StepState;
-}
+import type { StepInput, StepState } from './step-input.js';
 
 export interface StepOutput {
   /** Mean over the counted targets, penalty included. */

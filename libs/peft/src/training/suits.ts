@@ -1,6 +1,7 @@
 /** @file Whether an optimizer can do what it is for with what a trial trains. */
 import { type GradientPart, unfired } from '../method.js';
-import { type PlanOptions, planTrial } from './plan.js';
+import { planTrial } from './plan.js';
+import type { PlanOptions } from './plan-options.js';
 
 /**
  * Why an optimizer does not suit a trial; undefined where it does.

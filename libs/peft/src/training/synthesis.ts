@@ -2,7 +2,7 @@
  * @file Examples that a base model writes in place of the training split, and that a discriminator keeps. Source: arXiv
  * 2405.17258, sections 3.1 and 3.2. `atSource` is what happens where the data is; what it returns is all that `write` gets.
  */
-import type { MemoryParts } from '../memory/parts.js';
+import type { MemoryParts } from '../engine/memory-parts.js';
 import type { Method, SynthesisRequest } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import type { Random } from '../tensor/random.js';

@@ -9,7 +9,8 @@ import { adapterPlan, readAdapter } from './adapter.js';
 import type { Batch, TaskData } from './data.js';
 import { restore } from './evaluate.js';
 import { headOf, objectives } from './loss.js';
-import { type PlanOptions, unsuitable } from './plan.js';
+import { unsuitable } from './plan.js';
+import type { PlanOptions } from './plan-options.js';
 
 export interface Teacher {
   /** Loaded for this purpose: not the model that is trained. */

@@ -1,6 +1,6 @@
 /** @file Trains one trial. Pure of orchestration: no files, no environment, no queue. */
 import type { Engine } from '../engine/engine.js';
-import { dominatingPart, type MemoryPart, type MemoryParts } from '../memory/parts.js';
+import { dominatingPart, type MemoryPart, type MemoryParts } from '../engine/memory-parts.js';
 import { type GradientPart, type Method, settled } from '../method.js';
 import { type LoadedBase, randomBase } from '../models/base.js';
 import { pruneBase } from '../models/pruning.js';
@@ -20,10 +20,12 @@ import { headOf } from './loss.js';
 import { type Meter, openMeter, withEarlierPeak } from './measure.js';
 import { unmeasurable } from './monitor.js';
 import { type TrainOptionsInput, trainOptionsSchema } from './options.js';
-import { type Initial, planTraining } from './plan.js';
+import { planTraining } from './plan.js';
+import type { Initial } from './plan-options.js';
 import { recoverAdapter } from './recover.js';
 import { readStart, startIdentity } from './start.js';
-import { disposeState, initialState, type StepState } from './step.js';
+import { disposeState, initialState } from './step.js';
+import type { StepState } from './step-input.js';
 import { noticesOf, unsuited } from './suits.js';
 import { splitOf, synthesize } from './synthesis.js';
 import { type OpenTeacher, openTeacher, type Teacher, teacherIdentity, teacherPlan } from './teacher.js';

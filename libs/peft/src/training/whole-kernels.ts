@@ -1,7 +1,7 @@
 /** @file What can be done with kernels that a base model holds as two factors, and what cannot. */
 import type { BaseParameter } from '../method.js';
 import { linearLayers } from '../models/config.js';
-import type { PlanOptions } from './plan.js';
+import type { PlanOptions } from './plan-options.js';
 
 /**
  * Why a trial cannot go without the whole kernels of a base that holds some as two factors, for people, e.g. `trains kernels`.

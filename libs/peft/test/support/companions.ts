@@ -5,7 +5,8 @@ import { baseParameters, type ModelConfig } from '../../src/models/config.js';
 import { findMethod } from '../../src/registry.js';
 import { createRandom } from '../../src/tensor/random.js';
 import { encodeAdapter } from '../../src/training/adapter.js';
-import { type PlanOptions, planTrial } from '../../src/training/plan.js';
+import { planTrial } from '../../src/training/plan.js';
+import type { PlanOptions } from '../../src/training/plan-options.js';
 import type { TrainInput } from '../../src/training/trainer.js';
 
 interface Wanted {

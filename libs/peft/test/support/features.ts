@@ -9,7 +9,7 @@ import type { Batch, ObjectiveName } from '../../src/training/data.js';
 import { inject } from '../../src/training/inject.js';
 import { objectives } from '../../src/training/loss.js';
 import { penalized } from '../../src/training/penalties.js';
-import { type StepInput } from '../../src/training/step.js';
+import { type StepInput } from '../../src/training/step-input.js';
 import { targets } from './tiny-model.js';
 
 export const pela = findMethod('pela');

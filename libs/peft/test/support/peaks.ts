@@ -8,7 +8,7 @@ import { type ModelConfig, modelInput } from '../../src/models/config.js';
 import { type PresetName, presetConfig } from '../../src/models/presets.js';
 import { findOptimizer } from '../../src/registry.js';
 import { createRandom } from '../../src/tensor/random.js';
-import type { PlanOptions } from '../../src/training/plan.js';
+import type { PlanOptions } from '../../src/training/plan-options.js';
 import { train } from '../../src/training/trainer.js';
 import { companionsOf } from './companions.js';
 import { randomData, smallModels } from './small-models.js';

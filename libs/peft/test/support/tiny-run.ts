@@ -5,7 +5,7 @@ import type { LoadedBase } from '../../src/models/base.js';
 import { findMethod, findOptimizer } from '../../src/registry.js';
 import { readAdapter } from '../../src/training/adapter.js';
 import type { StepEvent, TrainEvent } from '../../src/training/events.js';
-import type { Initial } from '../../src/training/plan.js';
+import type { Initial } from '../../src/training/plan-options.js';
 import { train } from '../../src/training/trainer.js';
 import { targets, tinyData } from './tiny-model.js';
 

@@ -1,8 +1,9 @@
+import type { Observation } from '../history.js';
 import { isFixed, pointAt, type Space } from '../space.js';
 import { parzen } from '../tpe/mixture.js';
 import { split } from '../tpe/split.js';
 import { randomSampler } from './random.js';
-import type { Observation, Sampler } from './sampler.js';
+import type { Sampler } from './sampler.js';
 
 /** Trials at random before the first that is suggested. */
 const STARTUP = 10;

@@ -1,5 +1,5 @@
 import { asLoss, type Direction } from '../direction.js';
-import type { Observation, Outcome } from '../samplers/sampler.js';
+import type { Observation, Outcome } from '../history.js';
 
 /**
  * Divides trials into the best tenth, at most 25, and the rest, each in the order of their numbers.

@@ -1,5 +1,5 @@
 /** @file Plain JavaScript: slow, and the reference the others are compared with. Part of the umbrella package. */
-import type { Backend } from '../engine.js';
+import type { Backend } from '../backend.js';
 
 export const cpu: Backend = {
   tfjsName: 'cpu',

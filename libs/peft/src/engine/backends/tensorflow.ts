@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { tf } from '../../tensor/tf.js';
-import type { Backend } from '../engine.js';
+import type { Backend } from '../backend.js';
 import { keepConstants, type NodeBackend, replaceKernels } from './tensorflow-kernels.js';
 
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { tf } from '../../tensor/tf.js';
-import type { Backend } from '../engine.js';
+import type { Backend } from '../backend.js';
 import { replaceKernels } from './wasm-kernels.js';
 
 const require = createRequire(import.meta.url);

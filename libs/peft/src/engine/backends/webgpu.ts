@@ -1,6 +1,6 @@
 /** @file WebGPU outside a browser: Dawn from npm `webgpu`. Runs on any Vulkan device, a software one included. */
 import { createRequire } from 'node:module';
-import type { Backend } from '../engine.js';
+import type { Backend } from '../backend.js';
 
 const require = createRequire(import.meta.url);
 

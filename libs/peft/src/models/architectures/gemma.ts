@@ -7,8 +7,8 @@ import { z } from 'zod';
 import type { LayerShape } from '../../method.js';
 import { defineArchitecture, type Module } from '../architecture.js';
 import { ModelConfigError } from '../config-error.js';
+import type { ConfigReader } from '../config-reader.js';
 import { residual, throughBlocks, turnedHeads } from '../graph.js';
-import type { ConfigReader } from '../huggingface.js';
 import { linearModule, rmsNormModule, tableModule } from '../modules.js';
 import { type RotaryConfig, readRotary, readScaling, rotaryConfig, rotaryFrequencies, writeRotary } from '../rotary.js';
 

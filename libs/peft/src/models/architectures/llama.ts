@@ -5,8 +5,8 @@
 import { z } from 'zod';
 import type { LayerShape } from '../../method.js';
 import { defineArchitecture, type Module } from '../architecture.js';
+import type { ConfigReader } from '../config-reader.js';
 import { residual, throughBlocks, turnedHeads } from '../graph.js';
-import type { ConfigReader } from '../huggingface.js';
 import { linearModule, rmsNormModule, tableModule } from '../modules.js';
 import { readRotary, rotaryConfig, rotaryFrequencies, writeRotary } from '../rotary.js';
 

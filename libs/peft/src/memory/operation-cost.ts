@@ -1,0 +1,46 @@
+/** @file What an operation of a training step reads and makes, and what it holds, in floats. */
+
+/** A matrix of the forward pass. */
+export interface Value {
+  readonly rows: number;
+  readonly width: number;
+  /** Floats. */
+  readonly size: number;
+  /** Whether a gradient will be asked of it. */
+  readonly needs: boolean;
+}
+
+/** What one operation holds, in floats, by itself: its operands and what others hold are not counted. */
+export interface LocalCost {
+  /** Operands that are saved. */
+  saves: readonly Value[];
+  /** The result is saved, which whoever reads it may save as well. */
+  savesResult?: true;
+  /** Floats saved besides. */
+  keeps: number;
+  /** Most held during the forward pass, the result and what is saved included. */
+  forward: number;
+  /** Most held during the backward pass besides the gradient of the result; the gradients it makes included. */
+  backward: number;
+  /** Gradients of trained tensors that it leaves behind. */
+  gradients: number;
+}
+
+/** What is held while one operation runs, in floats, with what the pass holds around it. */
+export interface OperationCost {
+  name: string;
+  /** What it reads: the same object where several operations read the same. */
+  operands: readonly Value[];
+  /** Saved from the forward pass until its backward pass. */
+  kept: number;
+  /** Held during its forward pass besides what earlier operations keep; its own kept tensors included. */
+  forward: number;
+  /** Held during its backward pass besides what is kept and the gradients of trained tensors made before. */
+  backward: number;
+  /** Gradients of trained tensors that it leaves behind. */
+  gradients: number;
+  /** Paths of the tensors whose gradients are complete with it, frozen ones among them. */
+  completes: readonly string[];
+  /** Gradients of operands, of its own and others, that wait when its backward pass is over. */
+  waiting: number;
+}

@@ -1,0 +1,36 @@
+/** @file One optimizer step's input: what is trained, on which batches, and the state that the step before left. */
+import type { GradientPart, Method, OptimizerState, Streams } from '../method.js';
+import type { ModelConfig } from '../models/config.js';
+import type { Batch } from './data.js';
+import type { Objective } from './loss.js';
+import type { OpenTeacher } from './teacher.js';
+import type { TrainingPass, TrialModel } from './trial.js';
+
+/** What a step hands to the next besides the trial's tensors. */
+export interface StepState {
+  optimizer: OptimizerState;
+  rank: OptimizerState;
+}
+
+export interface StepInput {
+  trial: TrialModel;
+  model: ModelConfig;
+  method: Method;
+  /** The method's configuration, parsed. */
+  config: unknown;
+  optimizer: GradientPart;
+  /** Where the method learns from one. */
+  teacher?: OpenTeacher | undefined;
+  objective: Objective;
+  /** The batches whose gradients are accumulated. */
+  batches: readonly Batch[];
+  /** 1-based. */
+  step: number;
+  totalSteps: number;
+  learningRate: number;
+  /** Streams of the run that the optimizer draws from. */
+  random: Streams;
+  clipNorm: number | undefined;
+  pass: TrainingPass;
+  state: StepState;
+}
