@@ -7,9 +7,9 @@ import pc from 'picocolors';
 import { exitCode } from '../exit-codes.js';
 import { onNpmGone } from '../local/launcher.js';
 import { rankforgeHome, repositoryRoot } from '../local/paths.js';
-import { type LocalPlatform, startPlatform } from '../local/platform.js';
 import { leaderboardTable } from '../output/leaderboard-table.js';
 import { say } from '../output/print.js';
+import { type LocalPlatform, startPlatform } from '../platform.js';
 import { describeEnd, patiently, statusOfSweep, watchSweep } from '../watch.js';
 import { optionsOf } from './options.js';
 

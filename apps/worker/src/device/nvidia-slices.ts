@@ -1,6 +1,6 @@
 /** @file Slices of cards in MIG mode. Their UUIDs are in `nvidia-smi -L` alone, their memory in `nvidia-smi -q -x` alone. */
 import { MIB } from '@rankforge/contracts';
-import type { NvidiaProcess } from './nvidia-smi.js';
+import type { NvidiaProcess } from './nvidia-process.js';
 
 export interface SliceUuid {
   /** UUID of the card. */

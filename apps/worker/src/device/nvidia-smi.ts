@@ -1,14 +1,8 @@
 /** @file NVIDIA devices and what runs on them, as `nvidia-smi` lists them. */
 import { type ChildProcess, execFile } from 'node:child_process';
 import { MIB } from '@rankforge/contracts';
+import type { NvidiaProcess } from './nvidia-process.js';
 import { memoryOfSlices, parseSliceUuids } from './nvidia-slices.js';
-
-export interface NvidiaProcess {
-  pid: number;
-  name: string;
-  /** Null where the driver does not say (`[N/A]`, in some containers and on Windows). */
-  bytes: number | null;
-}
 
 export interface NvidiaDevice {
   /** `cuda:0`; the second slice of a card in MIG mode is `cuda:0:1`, as NVIDIA's container tools write it. */

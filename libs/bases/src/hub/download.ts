@@ -7,7 +7,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { downloadFile as openFile } from '@huggingface/hub';
-import { explain, HubError, HubUnreachableError } from './errors.js';
+import { HubError, HubUnreachableError } from './errors.js';
+import { explain } from './explain.js';
 import type { HubFile, HubModel } from './model.js';
 import type { HubSettings } from './settings.js';
 

@@ -1,7 +1,8 @@
 /** @file A model of a hub at one commit: its files, with what each must weigh and hash to. */
 import { listFiles, modelInfo } from '@huggingface/hub';
 import { z } from 'zod';
-import { explain, HubError } from './errors.js';
+import { HubError } from './errors.js';
+import { explain } from './explain.js';
 import type { HubSettings } from './settings.js';
 
 /** A file at the top of a model's repository. */

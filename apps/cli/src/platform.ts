@@ -6,17 +6,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkerList } from '@rankforge/contracts';
 import { applyMigrations, createKey, type Database, hashKeySecret, openDatabase } from '@rankforge/db';
 import getPort, { portNumbers } from 'get-port';
-import { ApiClient } from '../api/client.js';
-import { localKeyFile } from '../api/connection.js';
-import { askLaunched } from '../api/launched.js';
-import { readAdded } from '../engines/added.js';
-import { CommandError, exitCode } from '../exit-codes.js';
-import { LocalSetupError } from './errors.js';
-import { enginesFolder, programs } from './paths.js';
-import { logTail, type Service, startService } from './processes.js';
-import { type LocalServices, startServices } from './services.js';
-import { readState, updateState, writeSecret } from './state.js';
-import { endOf, type Supervised, supervise, whileAlive } from './supervisor.js';
+import { ApiClient } from './api/client.js';
+import { localKeyFile } from './api/connection.js';
+import { askLaunched } from './api/launched.js';
+import { readAdded } from './engines/added.js';
+import { CommandError, exitCode } from './exit-codes.js';
+import { LocalSetupError } from './local/errors.js';
+import { enginesFolder, programs } from './local/paths.js';
+import { logTail, type Service, startService } from './local/processes.js';
+import { type LocalServices, startServices } from './local/services.js';
+import { readState, updateState, writeSecret } from './local/state.js';
+import { endOf, type Supervised, supervise, whileAlive } from './local/supervisor.js';
 
 export interface LocalPlatform {
   /** Address of API and page. */
