@@ -4,21 +4,23 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { ArtifactStore } from '@rankforge/db';
 import { type FastifyError, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { authenticateRequests } from './access/authenticate.js';
+import { Callers } from './access/callers.js';
+import { FailedAttempts } from './access/failed-attempts.js';
+import { limitRequests } from './access/rate-limit.js';
 import { appModule } from './app.module.js';
 import { ApiDescription } from './docs/description.js';
 import { serveDocsPage } from './docs/docs-page.js';
-import { authenticateRequests } from './keys/authenticate.js';
-import { Callers } from './keys/callers.js';
-import { FailedAttempts } from './keys/failed-attempts.js';
+import { describeApi } from './docs/openapi.js';
 import { timeRequests } from './metrics/http-metrics.js';
 import { REGISTRY } from './metrics/registry.js';
 import type { ApiSettings } from './platform/env.js';
 import { refuseOtherBodies } from './platform/http/body-types.js';
 import { serveDashboard } from './platform/http/dashboard-page.js';
-import { describeApi } from './platform/http/openapi.js';
 import { registerPlugins } from './platform/http/plugins.js';
 import { sendProblem, toProblem } from './platform/http/problem.filter.js';
 import { QueryNames, refuseUnknownQueries } from './platform/http/query-names.js';
+import { logRequests } from './platform/http/request-log.js';
 import { endSlowBodies } from './platform/http/slow-bodies.js';
 import { NestLogger } from './platform/logging.js';
 
@@ -54,7 +56,9 @@ export async function createApp(settings: ApiSettings, logger: Logger): Promise<
   const fastify = app.getHttpAdapter().getInstance();
   endSlowBodies(fastify, settings.bodyPace);
   const names = new QueryNames();
-  await registerPlugins(fastify, settings, names);
+  await registerPlugins(fastify, settings);
+  await limitRequests(fastify, settings);
+  logRequests(fastify, names);
   authenticateRequests(fastify, { callers: app.get(Callers), failures: app.get(FailedAttempts), settings });
   refuseOtherBodies(fastify);
   refuseUnknownQueries(fastify, names);

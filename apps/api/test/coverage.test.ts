@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { coveringPoints } from '../src/scheduling/strategies/coverage.js';
+import { coveringPoints } from '../src/strategies/coverage.js';
 
 /** How often each place of an axis is tried. */
 const uses = (points: readonly number[][], axis: number, length: number) =>

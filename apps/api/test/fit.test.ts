@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inMicroBatches, largestFitting, microBatchAllowed } from '../src/sweeps/fit.js';
+import { inMicroBatches, largestFitting, microBatchAllowed } from '../src/planning/fit.js';
 
 describe('the largest that fits', () => {
   it('is what trying every one finds, with few tries', () => {

@@ -1,8 +1,8 @@
 /** @file Which axes of a chosen configuration are on an edge of what was tried. */
 import type { LeaderboardRow } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
+import { gridEdges, type Tuned } from '../src/boards/grid-edges.js';
 import { fieldBounds } from '../src/leaderboard/field-bounds.js';
-import { gridEdges, type Tuned } from '../src/leaderboard/grid-edges.js';
 import { referencesOf } from '../src/leaderboard/references.js';
 
 const tuned = (learningRate: number, rest: Partial<Tuned> = {}): Tuned => ({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pointAt, productSize, sampleIndices } from '../src/sweeps/product.js';
+import { pointAt, productSize, sampleIndices } from '../src/strategies/product.js';
 
 describe('a product of axes', () => {
   it('counts beyond what a double holds exactly', () => {

@@ -1,7 +1,7 @@
 import type { CreateSweep, TrialState } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { strategyOf } from '../src/scheduling/strategies/registry.js';
-import type { Proposal, SearchSpace, Step, Training } from '../src/scheduling/strategies/strategy.js';
+import { strategyOf } from '../src/strategies/registry.js';
+import type { Proposal, SearchSpace, Step, Training } from '../src/strategies/strategy.js';
 
 const learningRate = { min: 1e-5, max: 1e-1, scale: 'log', whole: false } as const;
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { TrainingOptions, type TrialSpec } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { configurationKey, contentHash, scoreKey, trainKey } from '../src/sweeps/trial-key.js';
+import { configurationKey, contentHash, scoreKey, trainKey } from '../src/planning/trial-key.js';
 
 const spec: TrialSpec = {
   task: 'moby-dick',

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { defaultProject, type ProjectName, type Role, Slug } from '@rankforge/contracts';
 import { type Database, findSession, findUsableKey, type LiveSession, type SessionHashes } from '@rankforge/db';
-import { Person } from '../login/person.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
 import type { Caller } from './access.js';
 import type { Credential } from './credential.js';
+import { Person } from './person.js';
 
 /** The rights that a credential opens, before the project is known. */
 interface Holder {

@@ -3,9 +3,9 @@ import { Reflector } from '@nestjs/core';
 import { Id } from '@rankforge/contracts';
 import { type Database, Prisma } from '@rankforge/db';
 import type { FastifyRequest } from 'fastify';
-import { callerOf } from '../keys/access.js';
 import { DATABASE } from '../platform/database.js';
 import { notFound } from '../platform/http/problem.js';
+import { callerOf } from './access.js';
 import { OF_PROJECT, type Owned } from './of-project.js';
 
 /** Where the project of each is found. */

@@ -5,12 +5,12 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdapterQuery, Id, TrialSpec } from '@rankforge/contracts';
 import { ArtifactError, ArtifactStore, type Database } from '@rankforge/db';
 import { findMethod, serveAt } from '@rankforge/peft';
+import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
-import { OfProject } from '../projects/of-project.js';
 import { exportArchive } from './export-folder.js';
 
 const binary = { schema: { type: 'string', format: 'binary' } } as const;

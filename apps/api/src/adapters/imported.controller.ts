@@ -2,12 +2,12 @@ import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@ne
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdapterList, AdapterView, Id } from '@rankforge/contracts';
 import type { FastifyRequest } from 'fastify';
+import { type Caller, CallerOf, Needs } from '../access/access.js';
+import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
-import { type Caller, CallerOf, Needs } from '../keys/access.js';
 import type { ApiSettings } from '../platform/env.js';
 import { TakesForm } from '../platform/http/body-types.js';
 import { SETTINGS } from '../platform/settings.js';
-import { OfProject } from '../projects/of-project.js';
 import { Uploads } from '../uploads/uploads.js';
 import { ImportedAdapters } from './imported.service.js';
 import { withAdapterFile } from './upload.js';

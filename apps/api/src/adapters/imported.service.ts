@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { AdapterView, CreateAdapter, TrialSpec } from '@rankforge/contracts';
+import type { AdapterView, CreateAdapter } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
 import { readAdapter } from '@rankforge/peft';
 import { v7 as uuidv7 } from 'uuid';
+import type { Caller } from '../access/access.js';
 import { Catalog } from '../catalog/catalog.js';
-import type { Caller } from '../keys/access.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { invalid, notFound, ProblemError } from '../platform/http/problem.js';
@@ -14,18 +14,8 @@ import { SETTINGS } from '../platform/settings.js';
 import { refuseOverStored } from '../projects/stored-quota.js';
 import { AdapterReader } from './adapter-reader.js';
 import { removeImported } from './remove-imported.js';
+import type { StartingAdapter } from './starting-adapter.js';
 import { trialAdapters } from './trial-adapters.js';
-
-/** What a training needs to know of an adapter it starts from. */
-export type StartingAdapter = Pick<
-  AdapterView,
-  'id' | 'name' | 'base' | 'method' | 'config' | 'targets' | 'classes' | 'sha256'
-> & {
-  /** It is that of a finished trial: the trial's id is its name. */
-  ofTrial?: true;
-  /** What is merged into its base before it. */
-  on?: NonNullable<TrialSpec['on']>;
-};
 
 interface Row extends StartingAdapter {
   id: string;

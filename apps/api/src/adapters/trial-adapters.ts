@@ -1,7 +1,7 @@
 import { Id, TrialSpec } from '@rankforge/contracts';
 import { type ArtifactStore, type Database, hasResult } from '@rankforge/db';
 import { readAdapter } from '@rankforge/peft';
-import type { StartingAdapter } from './imported.service.js';
+import type { StartingAdapter } from './starting-adapter.js';
 
 /**
  * Adapters of finished trainings of a project, by the id of the trial. Names that are no ids, and trials without an

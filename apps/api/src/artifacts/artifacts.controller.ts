@@ -2,13 +2,13 @@ import { Controller, Get, HttpCode, Inject, Param, Post, StreamableFile } from '
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Garbage, Id } from '@rankforge/contracts';
 import { ArtifactError, ArtifactStore, type Database } from '@rankforge/db';
+import { NeedsInstallation } from '../access/access.js';
+import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
-import { NeedsInstallation } from '../keys/access.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
-import { OfProject } from '../projects/of-project.js';
 import { ArtifactCollector } from './artifact-collector.js';
 
 @ApiTags('artifacts')

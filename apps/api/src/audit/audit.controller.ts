@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AuditAction, AuditPage, AuditQuery } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
-import { type Caller, CallerOf, Needs } from '../keys/access.js';
+import { type Caller, CallerOf, Needs } from '../access/access.js';
 import { DATABASE } from '../platform/database.js';
 import { decodeCursor, encodeCursor } from '../platform/http/cursor.js';
 import { notFound } from '../platform/http/problem.js';

@@ -4,7 +4,7 @@ import type { AuditAction } from '@rankforge/contracts';
 import { type Database, recordAudit } from '@rankforge/db';
 import type { FastifyRequest } from 'fastify';
 import { concatMap, type Observable } from 'rxjs';
-import { callerOf } from '../keys/access.js';
+import { callerOf } from '../access/access.js';
 import { DATABASE } from '../platform/database.js';
 import { AUDITED } from './audited.js';
 

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BaseList, MethodList, TaskList } from '@rankforge/contracts';
-import { type Caller, CallerOf } from '../keys/access.js';
+import { type Caller, CallerOf } from '../access/access.js';
 import { Catalog } from './catalog.js';
 import { Tasks, viewTask } from './tasks.js';
 

@@ -12,12 +12,12 @@ import {
   InspectDataset,
 } from '@rankforge/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Caller, CallerOf, Needs } from '../access/access.js';
+import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
-import { type Caller, CallerOf, Needs } from '../keys/access.js';
 import type { ApiSettings } from '../platform/env.js';
 import { TakesForm } from '../platform/http/body-types.js';
 import { SETTINGS } from '../platform/settings.js';
-import { OfProject } from '../projects/of-project.js';
 import { Uploads } from '../uploads/uploads.js';
 import { DatasetsService } from './datasets.service.js';
 import { withUpload } from './upload.js';

@@ -13,7 +13,7 @@ import type {
 import { ArtifactStore, type Database } from '@rankforge/db';
 import { DatasetHead, readDataset, rowOf } from '@rankforge/tasks';
 import { v7 as uuidv7 } from 'uuid';
-import type { Caller } from '../keys/access.js';
+import type { Caller } from '../access/access.js';
 import { DATABASE, type Sql } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';

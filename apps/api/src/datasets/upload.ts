@@ -7,7 +7,7 @@ import { MIB, type ProjectName } from '@rankforge/contracts';
 import { DatasetError, type Source } from '@rankforge/tasks';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { Caller } from '../keys/access.js';
+import type { Caller } from '../access/access.js';
 import type { ApiSettings } from '../platform/env.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';

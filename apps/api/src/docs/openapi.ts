@@ -2,9 +2,9 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { CreateAdapter, CreateDataset, InspectDataset, PaperClaimList, Problem } from '@rankforge/contracts';
 import { z } from 'zod';
-import { publicExtension } from '../../keys/access.js';
-import { sessionCookie } from '../../keys/session-cookies.js';
-import { apiVersion } from '../version.js';
+import { publicExtension } from '../access/access.js';
+import { sessionCookie } from '../access/session-cookies.js';
+import { apiVersion } from '../platform/version.js';
 
 type JsonSchema = Record<string, unknown>;
 

@@ -2,8 +2,8 @@ import { Controller, Get, Headers, Inject, Logger, Query, Req, Res } from '@nest
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EventQuery } from '@rankforge/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Caller, CallerOf } from '../keys/access.js';
-import { namedProject } from '../keys/credential.js';
+import { type Caller, CallerOf } from '../access/access.js';
+import { namedProject } from '../access/credential.js';
 import type { ApiSettings } from '../platform/env.js';
 import { invalid } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';

@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
-import { KeysModule } from '../keys/keys.module.js';
+import { AccessModule } from '../access/access.module.js';
 import { EventHub } from './event-hub.js';
 import { EventsController } from './events.controller.js';
 import { StreamKeeper } from './stream-keeper.js';
 
 @Module({
-  imports: [KeysModule],
+  imports: [AccessModule],
   controllers: [EventsController],
   providers: [EventHub, StreamKeeper],
   exports: [EventHub],

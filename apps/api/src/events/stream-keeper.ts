@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Caller } from '../keys/access.js';
-import { Callers } from '../keys/callers.js';
+import type { Caller } from '../access/access.js';
+import { Callers } from '../access/callers.js';
 import { Background } from '../platform/background.js';
 import type { ApiSettings } from '../platform/env.js';
 import { ProblemError } from '../platform/http/problem.js';

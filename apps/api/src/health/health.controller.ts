@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } f
 import { launchProof, Readiness, ReadinessQuery } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import type { FastifyReply } from 'fastify';
-import { Public } from '../keys/access.js';
+import { Public } from '../access/access.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { TrialQueues } from '../platform/queues.js';

@@ -2,11 +2,11 @@ import { Body, Controller, Delete, Get, Inject, Param, Patch, Post } from '@nest
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ChangeKey, CreateKey, Id, KeyList, KeyView, KeyWithSecret, RotateKey } from '@rankforge/contracts';
 import { createKey, type Database, listKeys, revokeKey, rotateKey, setKeyQuotas } from '@rankforge/db';
+import { type Caller, CallerOf, Needs } from '../access/access.js';
+import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
 import { DATABASE } from '../platform/database.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
-import { OfProject } from '../projects/of-project.js';
-import { type Caller, CallerOf, Needs } from './access.js';
 
 const dayMs = 86_400_000;
 

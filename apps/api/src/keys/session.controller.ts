@@ -10,16 +10,16 @@ import {
   hashSessionSecret,
 } from '@rankforge/db';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Caller, CallerOf, NeedsInstallation, Public, setCaller } from '../access/access.js';
+import { Callers } from '../access/callers.js';
+import { FailedAttempts } from '../access/failed-attempts.js';
+import { clearSession, sessionIdOf, setSession } from '../access/session-cookies.js';
 import { Audited } from '../audit/audited.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { refuseOtherSites } from '../platform/http/other-sites.js';
 import { ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
-import { type Caller, CallerOf, NeedsInstallation, Public, setCaller } from './access.js';
-import { Callers } from './callers.js';
-import { FailedAttempts } from './failed-attempts.js';
-import { clearSession, sessionIdOf, setSession } from './session-cookies.js';
 
 /** Longest life of a session that a key began; it ends with the key before that. */
 const sessionSeconds = 7 * 86_400;

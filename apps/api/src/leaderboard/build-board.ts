@@ -12,13 +12,13 @@ import {
 import { methods, neverFired, optimizers } from '@rankforge/peft';
 import { type BoardEntry, leaderboard, paretoFront, quartiles } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
+import { gridEdges } from '../boards/grid-edges.js';
+import { configurationKey, contentHash, scoreKey } from '../planning/trial-key.js';
 import { groupBy } from '../platform/group-by.js';
 import { contender, type TrainedConfiguration } from '../scheduling/selection.js';
-import { configurationKey, contentHash, scoreKey } from '../sweeps/trial-key.js';
 import type { BoardData, BoardTrial } from './board-trials.js';
 import { competes, fairLedger } from './fair-ledger.js';
 import { fieldBounds } from './field-bounds.js';
-import { gridEdges } from './grid-edges.js';
 import { referencesOf } from './references.js';
 import { withSettings } from './row-settings.js';
 

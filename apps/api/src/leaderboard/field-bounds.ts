@@ -1,7 +1,7 @@
 /** @file Where the fields of a configuration end, as their schemas say. */
 import { methods, optimizers } from '@rankforge/peft';
 import { z } from 'zod';
-import type { BoundsOf } from './grid-edges.js';
+import type { BoundsOf } from '../boards/grid-edges.js';
 
 type Property = Partial<Record<'minimum' | 'maximum' | 'exclusiveMinimum' | 'exclusiveMaximum', number>>;
 

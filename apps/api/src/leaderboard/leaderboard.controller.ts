@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BoardList, Leaderboard, LeaderboardQuery, Standings, StandingsQuery } from '@rankforge/contracts';
-import { type Caller, CallerOf } from '../keys/access.js';
+import { type Caller, CallerOf } from '../access/access.js';
 import { BoardsService } from './boards.service.js';
 import { buildStandings } from './standings.js';
 

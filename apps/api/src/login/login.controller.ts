@@ -3,10 +3,10 @@ import { ApiFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/
 import { LoginReturn, SignInOptions } from '@rankforge/contracts';
 import { beginSession, type Database, hashSessionSecret } from '@rankforge/db';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Public, setCaller } from '../access/access.js';
+import { Callers } from '../access/callers.js';
+import { clearDeparture, departureIdOf, setDeparture, setSession } from '../access/session-cookies.js';
 import { Audited } from '../audit/audited.js';
-import { Public, setCaller } from '../keys/access.js';
-import { Callers } from '../keys/callers.js';
-import { clearDeparture, departureIdOf, setDeparture, setSession } from '../keys/session-cookies.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { ProblemError } from '../platform/http/problem.js';

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import * as oidc from 'openid-client';
+import type { Person } from '../access/person.js';
 import type { ApiSettings } from '../platform/env.js';
 import { ProblemError } from '../platform/http/problem.js';
+import type { LoginSettings } from '../platform/login-settings.js';
 import { SETTINGS } from '../platform/settings.js';
 import type { Departure } from './departures.js';
-import type { LoginSettings } from './login-settings.js';
-import type { Person } from './person.js';
 
 /** Authorization code with PKCE, state and nonce (OpenID Connect Core 1.0, RFC 7636). */
 @Injectable()

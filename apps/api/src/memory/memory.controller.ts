@@ -2,7 +2,7 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MemoryAccuracy, predictionTolerance } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
-import { type Caller, CallerOf } from '../keys/access.js';
+import { type Caller, CallerOf } from '../access/access.js';
 import { DATABASE } from '../platform/database.js';
 import { readMemoryAccuracy } from './memory-accuracy.js';
 

@@ -2,7 +2,7 @@ import { Controller, Get, Headers, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { PaperClaimList } from '@rankforge/contracts';
 import type { FastifyReply } from 'fastify';
-import { type Caller, CallerOf } from '../keys/access.js';
+import { type Caller, CallerOf } from '../access/access.js';
 import { paperClaimsMarkdown } from './markdown.js';
 import { PaperClaimsService } from './paper-claims.service.js';
 

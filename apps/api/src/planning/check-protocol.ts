@@ -1,6 +1,6 @@
 import { type CreateSweep, type FieldError, mostTuningTrials, type Protocol } from '@rankforge/contracts';
-import { gridSize } from '../scheduling/strategies/points.js';
-import type { SearchMethod } from '../scheduling/strategies/strategy.js';
+import { gridSize } from '../strategies/points.js';
+import type { SearchMethod } from '../strategies/strategy.js';
 
 /** What a fair protocol cannot go with; `errors` say what to do instead. */
 export function checkProtocol(request: CreateSweep, methods: readonly SearchMethod[], errors: FieldError[]): void {

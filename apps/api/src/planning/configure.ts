@@ -16,7 +16,7 @@ import { groupBy } from '../platform/group-by.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import type { AxisPoint, MethodAxes } from './expand.js';
 import { type Fitted, inMicroBatches, largestFitting, microBatchAllowed } from './fit.js';
-import type { SweepPlan } from './plan.js';
+import type { SweepPlan } from './sweep-plan.js';
 
 /** One point of a sweep apart from its seeds. */
 export interface PlannedConfiguration {

@@ -1,8 +1,8 @@
 import type { CreateSweep, FieldError, MethodAxis, Range } from '@rankforge/contracts';
 import type { Method, Optimizer } from '@rankforge/peft';
-import type { StartingAdapter } from '../adapters/imported.service.js';
+import { ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
-import type { Point, SearchAxis, SearchMethod } from '../scheduling/strategies/strategy.js';
+import type { Point, SearchAxis, SearchMethod } from '../strategies/strategy.js';
 import type { PlannedTeacher } from './teachers.js';
 
 /** A method of the request with its axes as lists. */
@@ -102,10 +102,6 @@ const isRange = (axis: Range | readonly unknown[] | 'max'): axis is Range =>
 
 const ownRank = (from: StartingAdapter | undefined) =>
   typeof from?.config.rank === 'number' ? [from.config.rank] : undefined;
-
-/** An adapter fits the base that it was trained on, and no folder holds this one. */
-export const ofMergedBase = (name: string) =>
-  `${name} is of a base model with another adapter merged into it: start from its whole model, with "on"`;
 
 /** The adapter that a method of the request starts from; `errors` say what does not fit it. */
 function startOf(

@@ -1,6 +1,6 @@
 /** @file Fitting to a budget: the largest rank and micro-batch whose training fits it by prediction. */
 import type { CreateSweep, FieldError, TrainingOptions } from '@rankforge/contracts';
-import type { Strategy } from '../scheduling/strategies/strategy.js';
+import type { Strategy } from '../strategies/strategy.js';
 
 /**
  * The largest allowed number that fits, found by halving: `fits` must not become true again once it is false. Where not

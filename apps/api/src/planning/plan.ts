@@ -12,44 +12,22 @@ import {
 import { leftByChain, type ModelInputKind, modelInput } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { ImportedAdapters } from '../adapters/imported.service.js';
-import type { Foundation, TrainedModels } from '../adapters/trained-models.js';
+import type { TrainedModels } from '../adapters/trained-models.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { Tasks } from '../catalog/tasks.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
-import { strategyOf } from '../scheduling/strategies/registry.js';
-import type { Point, SearchSpace, Strategy } from '../scheduling/strategies/strategy.js';
+import { strategyOf } from '../strategies/registry.js';
+import type { Point, SearchSpace } from '../strategies/strategy.js';
 import { checkKind, recoveries } from './check-kind.js';
 import { checkProtocol, decidedProtocol } from './check-protocol.js';
 import { checkSearch } from './check-search.js';
 import { Configurator, type PlannedConfiguration } from './configure.js';
 import { axisPoint, type MethodAxes, methodAxes, searchMethod, unknownName, withRecoveries } from './expand.js';
 import { checkFitted } from './fit.js';
+import type { HeldFoundation, SweepPlan } from './sweep-plan.js';
 import { findTeachers } from './teachers.js';
 import { trainKey } from './trial-key.js';
-
-/** A sweep as it would be created: names looked up, defaults filled in, nothing enumerated and nothing written. */
-export interface SweepPlan {
-  projectId: string;
-  /** With what its protocol leaves to the methods decided: the number holds, whatever these propose later. */
-  request: CreateSweep;
-  task: Task;
-  /** Where the task is a data set of this installation. */
-  datasetId?: string;
-  base: Base;
-  /** Where it starts from the model of a training: it, or what has to end before it is known. */
-  foundation?: HeldFoundation;
-  training: TrainingOptions;
-  objective: { metric: string; direction: 'minimize' | 'maximize' };
-  methods: readonly MethodAxes[];
-  strategy: Strategy;
-  space: SearchSpace;
-  /** Trials of the whole plan: trainings × budgets. */
-  trials: number;
-}
-
-/** With what the adapters leave of the base where kernels stay in factors, and whose factors these are. */
-type HeldFoundation = Exclude<Foundation, { state: 'failed' }> & { held: ReturnType<typeof leftByChain> };
 
 /** What a sweep may name. */
 export interface PlanSources {

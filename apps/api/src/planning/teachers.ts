@@ -1,9 +1,9 @@
 import type { Base } from '@rankforge/bases';
 import type { CreateSweep, FieldError, TrialSpec } from '@rankforge/contracts';
 import { findMethod, type PlanOptions } from '@rankforge/peft';
-import type { ImportedAdapters, StartingAdapter } from '../adapters/imported.service.js';
+import type { ImportedAdapters } from '../adapters/imported.service.js';
+import { ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
-import { ofMergedBase } from './expand.js';
 
 /** A second base model with a finished adapter, as a sweep names it. */
 export interface PlannedTeacher {

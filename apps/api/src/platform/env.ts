@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MIB, parseEnvironment } from '@rankforge/contracts';
 import { z } from 'zod';
-import { type LoginSettings, loginVariables, readLoginSettings } from '../login/login-settings.js';
 import type { BodyPace } from './http/slow-bodies.js';
+import { type LoginSettings, loginVariables, readLoginSettings } from './login-settings.js';
 
 /** Four folders above `apps/api/dist/platform`. */
 const repositoryRoot = resolve(fileURLToPath(new URL('../../../..', import.meta.url)));

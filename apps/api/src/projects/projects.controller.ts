@@ -1,8 +1,8 @@
 import { Body, Controller, Get, Param, Patch, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ChangeProject, CreateProject, Id, ProjectList, ProjectView } from '@rankforge/contracts';
+import { type Caller, CallerOf, NeedsInstallation } from '../access/access.js';
 import { Audited } from '../audit/audited.js';
-import { type Caller, CallerOf, NeedsInstallation } from '../keys/access.js';
 import { ProjectsService } from './projects.service.js';
 
 @ApiTags('projects')

@@ -1,6 +1,6 @@
 import { MIB } from '@rankforge/contracts';
 import { storedQuotaAgainst } from '@rankforge/db';
-import type { Caller } from '../keys/access.js';
+import type { Caller } from '../access/access.js';
 import type { Sql } from '../platform/database.js';
 import { ProblemError } from '../platform/http/problem.js';
 

@@ -2,7 +2,7 @@
 import type { Comparison, Leaderboard, LeaderboardQuery, LeaderboardRow } from '@rankforge/contracts';
 import { MIB } from '@rankforge/contracts';
 import { paretoFront, proportionBoard, selectPerMethod } from '@rankforge/stats';
-import { gridEdges } from '../leaderboard/grid-edges.js';
+import { gridEdges } from '../boards/grid-edges.js';
 import { groupBy } from '../platform/group-by.js';
 import { type PublishedRun, peftComparison } from './peft-comparison.js';
 

@@ -1,8 +1,8 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { PeftResult, PublishedResult } from '@rankforge/contracts';
+import { type Caller, CallerOf, Needs } from '../access/access.js';
 import { Audited } from '../audit/audited.js';
-import { type Caller, CallerOf, Needs } from '../keys/access.js';
 import { PublishedService } from './published.service.js';
 
 @ApiTags('published results')

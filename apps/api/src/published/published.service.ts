@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PeftResult, type PublishedResult } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
-import type { Caller } from '../keys/access.js';
+import type { Caller } from '../access/access.js';
+import { contentHash } from '../planning/trial-key.js';
 import { DATABASE } from '../platform/database.js';
-import { contentHash } from '../sweeps/trial-key.js';
 import { baseSlug, type PublishedRun, peftComparison, publishedRun } from './peft-comparison.js';
 
 @Injectable()

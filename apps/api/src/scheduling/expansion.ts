@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { TrialState } from '@rankforge/contracts';
+import { CreateSweep, type TrialState } from '@rankforge/contracts';
 import { Prisma } from '@rankforge/db';
 import { ImportedAdapters } from '../adapters/imported.service.js';
 import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
+import { configureEach, plannedKey, planSweep } from '../planning/plan.js';
+import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
-import { configureEach, plannedKey, planSweep, type SweepPlan } from '../sweeps/plan.js';
-import { storedRequest } from '../sweeps/sweep-view.js';
+import type { Proposal, Step } from '../strategies/strategy.js';
 import { memoryFamily } from './implied.js';
 import { type NewTrial, placeTrials } from './placement.js';
-import type { Proposal, Step } from './strategies/strategy.js';
 import { readTrainings } from './trainings.js';
 
 /** Trials that wait for a worker are kept between these; what is running does not count. */
@@ -50,7 +50,7 @@ export class Expansion {
     onTrialId,
   }: Pick<ExpandingSweep, 'spec' | 'projectId' | 'onTrialId'>): Promise<SweepPlan> {
     await this.catalog.refreshBases();
-    const request = storedRequest(spec);
+    const request = CreateSweep.parse(spec);
     // Once the best training of a sweep was chosen, it stays the one.
     const planned = onTrialId ? { ...request, on: onTrialId } : request;
     const plan = await planSweep(planned, {

@@ -3,8 +3,8 @@
  * decides: a larger rank is implied where it is predicted to need no less than the one that failed.
  */
 import { MIB, type TrialSpec } from '@rankforge/contracts';
+import { contentHash } from '../planning/trial-key.js';
 import type { Sql } from '../platform/database.js';
-import { contentHash } from '../sweeps/trial-key.js';
 
 /** A training under a budget, as far as its memory goes. */
 export interface MemoryCell {

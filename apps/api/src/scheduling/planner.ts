@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type MemoryByPart, type TrialSpec, tuningStages } from '@rankforge/contracts';
 import { type Database, Prisma } from '@rankforge/db';
+import { scoreKey } from '../planning/trial-key.js';
 import { Background } from '../platform/background.js';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { ProblemError } from '../platform/http/problem.js';
 import { Notifications } from '../platform/notifications.js';
-import { scoreKey } from '../sweeps/trial-key.js';
 import { type ExpandingSweep, Expansion } from './expansion.js';
 import { resolveFollowers } from './followers.js';
 import { endImplied } from './implied.js';

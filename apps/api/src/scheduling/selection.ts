@@ -1,7 +1,7 @@
 import type { TrialSpec } from '@rankforge/contracts';
 import { type Configuration, type Selection, selectPerMethod } from '@rankforge/stats';
+import { configurationKey } from '../planning/trial-key.js';
 import { groupBy } from '../platform/group-by.js';
-import { configurationKey } from '../sweeps/trial-key.js';
 
 /** A finished training as selection sees it. It holds no test score. */
 export interface TrainedTrial {

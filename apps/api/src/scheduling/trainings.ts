@@ -1,8 +1,8 @@
 import { MIB, type TrialState } from '@rankforge/contracts';
+import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
-import type { SweepPlan } from '../sweeps/plan.js';
-import type { Proposal, Training } from './strategies/strategy.js';
+import type { Proposal, Training } from '../strategies/strategy.js';
 
 interface TrainingRow extends Omit<Training, 'curve'> {
   /** Where its metrics are. */

@@ -1,8 +1,8 @@
 import { finalTrialStates } from '@rankforge/contracts';
 import { selectPerMethod } from '@rankforge/stats';
-import { groupBy } from '../../platform/group-by.js';
-import { productSize } from '../../sweeps/product.js';
+import { groupBy } from '../platform/group-by.js';
 import { coveringPoints } from './coverage.js';
+import { productSize } from './product.js';
 import type { Point, Proposal, SearchSpace, Strategy, Training } from './strategy.js';
 
 interface Stages {

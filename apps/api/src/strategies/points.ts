@@ -1,5 +1,5 @@
 /** @file Points of the product of a method's axes, counted through the methods one after another. */
-import { pointAt, productSize } from '../../sweeps/product.js';
+import { pointAt, productSize } from './product.js';
 import type { Point, SearchMethod, SearchSpace } from './strategy.js';
 
 const lengths = ({ axes }: SearchMethod) => axes.map(({ values }) => values.length);

@@ -1,5 +1,5 @@
-import { sampleIndices } from '../../sweeps/product.js';
 import { gridSize } from './points.js';
+import { sampleIndices } from './product.js';
 import type { SearchSpace } from './strategy.js';
 import { walk } from './walk.js';
 

@@ -2,19 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { CreateSweep } from '@rankforge/contracts';
 import { type Database, Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
+import type { Caller } from '../access/access.js';
 import { ImportedAdapters } from '../adapters/imported.service.js';
 import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
-import type { Caller } from '../keys/access.js';
+import { checkConfigurations, planSweep } from '../planning/plan.js';
+import { contentHash } from '../planning/trial-key.js';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { ProblemError } from '../platform/http/problem.js';
 import { Expansion } from '../scheduling/expansion.js';
 import { takePlacementLock } from '../scheduling/placement.js';
 import { Planner } from '../scheduling/planner.js';
 import { holdInputs } from './hold-inputs.js';
-import { checkConfigurations, planSweep } from './plan.js';
-import { contentHash } from './trial-key.js';
 
 /** Creates sweeps: one transaction for the sweep and its first trials with their wake-ups. The planner creates the others. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { hasResult } from '@rankforge/db';
+import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
-import type { SweepPlan } from './plan.js';
 
 interface Pace {
   method: string | null;

@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CreateSweep, type ExtendSweep, type FieldError } from '@rankforge/contracts';
 import { type Database, Prisma } from '@rankforge/db';
 import { Catalog } from '../catalog/catalog.js';
+import { checkConfigurations } from '../planning/plan.js';
+import type { SweepPlan } from '../planning/sweep-plan.js';
 import { DATABASE } from '../platform/database.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid, notFound, ProblemError } from '../platform/http/problem.js';
@@ -9,8 +11,6 @@ import { Expansion } from '../scheduling/expansion.js';
 import { takePlacementLock } from '../scheduling/placement.js';
 import { Planner } from '../scheduling/planner.js';
 import { extendRequest } from './extend-request.js';
-import { checkConfigurations, type SweepPlan } from './plan.js';
-import { storedRequest } from './sweep-view.js';
 
 /** Adds values to the axes of sweeps that were created. */
 @Injectable()
@@ -32,7 +32,7 @@ export class SweepExtender {
   async extend(sweepId: string, more: ExtendSweep): Promise<number> {
     const sweep = await this.database.sweep.findUnique({ where: { id: sweepId } });
     if (!sweep) throw notFound('sweep', sweepId);
-    const request = storedRequest(sweep.spec);
+    const request = CreateSweep.parse(sweep.spec);
     const extended = this.extended(request, more);
     if (JSON.stringify(extended) === JSON.stringify(request)) return 0;
     if (sweep.state === 'CANCELLED') {

@@ -1,6 +1,6 @@
+import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
 import { ProblemError } from '../platform/http/problem.js';
-import type { SweepPlan } from './plan.js';
 
 /**
  * Keeps the data set and the imported adapters of a plan from being deleted until the transaction ends, so that a sweep

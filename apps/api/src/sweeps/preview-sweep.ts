@@ -5,12 +5,13 @@ import { ImportedAdapters } from '../adapters/imported.service.js';
 import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
+import type { PlannedConfiguration } from '../planning/configure.js';
+import { checkConfigurations, plannedConfigurations, plannedKey, planSweep } from '../planning/plan.js';
+import type { SweepPlan } from '../planning/sweep-plan.js';
 import { DATABASE } from '../platform/database.js';
 import { type MemoryCell, memoryFamily, OverBudgetCells } from '../scheduling/implied.js';
 import { findLeaders, isKnown, type Leader } from '../scheduling/placement.js';
-import type { PlannedConfiguration } from './configure.js';
 import { estimateSeconds } from './estimate.js';
-import { checkConfigurations, plannedConfigurations, plannedKey, planSweep, type SweepPlan } from './plan.js';
 
 const rowsAtMost = 2000;
 

@@ -1,5 +1,4 @@
 import {
-  CreateSweep,
   type EngineName,
   type SweepKind,
   type SweepState,
@@ -99,11 +98,6 @@ export async function waiting(
     FROM "Sweep" s JOIN "Sweep" o ON o."id" = s."onSweepId" LEFT JOIN "Trial" t ON t."id" = s."onTrialId"
     WHERE s."id" = ANY(${able.map(({ id }) => id)}::uuid[])`;
   return new Map(rows.filter(({ ends }) => !ends).map(({ id, ends: _, ...waitsFor }) => [id, waitsFor]));
-}
-
-/** The request of a stored sweep. */
-export function storedRequest(spec: unknown): CreateSweep {
-  return CreateSweep.parse(spec);
 }
 
 function counts(rows: readonly StateRow[]): TrialCounts {

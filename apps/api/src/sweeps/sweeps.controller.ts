@@ -17,11 +17,11 @@ import {
   SweepQuery,
 } from '@rankforge/contracts';
 import type { FastifyReply } from 'fastify';
+import { type Caller, CallerOf, Needs } from '../access/access.js';
+import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
-import { type Caller, CallerOf, Needs } from '../keys/access.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
-import { OfProject } from '../projects/of-project.js';
 import { SweepCreator } from './create-sweep.js';
 import { SweepCurveReader } from './curves.js';
 import { SweepDependencyReader } from './dependencies.js';

@@ -1,10 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EngineName, HistoryReport, SweepDetail, SweepPage, SweepQuery, SweepView } from '@rankforge/contracts';
+import {
+  CreateSweep,
+  type EngineName,
+  type HistoryReport,
+  type SweepDetail,
+  type SweepPage,
+  type SweepQuery,
+  type SweepView,
+} from '@rankforge/contracts';
 import { checkHistory, type Database, historyRules } from '@rankforge/db';
 import { DATABASE } from '../platform/database.js';
 import { decodeCursor, encodeCursor } from '../platform/http/cursor.js';
 import { notFound } from '../platform/http/problem.js';
-import { storedRequest, viewSweeps } from './sweep-view.js';
+import { viewSweeps } from './sweep-view.js';
 
 @Injectable()
 export class SweepsService {
@@ -33,7 +41,7 @@ export class SweepsService {
   /** @throws ProblemError `not-found` */
   async get(id: string): Promise<SweepDetail> {
     const { row, view } = await this.read(id);
-    return { ...view, spec: storedRequest(row.spec) };
+    return { ...view, spec: CreateSweep.parse(row.spec) };
   }
 
   /** @throws ProblemError `not-found` */

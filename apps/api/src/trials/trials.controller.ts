@@ -1,8 +1,8 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Id, MetricQuery, MetricSeriesList, TrialDetail, TrialLog, TrialPage, TrialQuery } from '@rankforge/contracts';
-import { type Caller, CallerOf } from '../keys/access.js';
-import { OfProject } from '../projects/of-project.js';
+import { type Caller, CallerOf } from '../access/access.js';
+import { OfProject } from '../access/of-project.js';
 import { TrialsService } from './trials.service.js';
 
 @ApiTags('trials')

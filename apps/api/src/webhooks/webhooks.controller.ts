@@ -10,9 +10,9 @@ import {
   WebhookList,
   WebhookWithSecret,
 } from '@rankforge/contracts';
+import { type Caller, CallerOf, Needs } from '../access/access.js';
+import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
-import { type Caller, CallerOf, Needs } from '../keys/access.js';
-import { OfProject } from '../projects/of-project.js';
 import { WebhooksService } from './webhooks.service.js';
 
 @ApiTags('webhooks')

@@ -1,6 +1,6 @@
 /** @file Where the configurations of a search come from. */
 import { randomSampler, type Sampler, seededDraws, sobolSampler, tpeSampler } from '@rankforge/search';
-import { productSize } from '../../../sweeps/product.js';
+import { productSize } from '../product.js';
 import type { Point, SearchMethod, SearchSpace, Strategy } from '../strategy.js';
 import { type Candidate, isOpen, outcomeOf } from './candidates.js';
 import { identity, spaceOf, toConfiguration, toSearchPoint } from './space.js';

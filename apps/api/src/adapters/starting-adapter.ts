@@ -1,0 +1,16 @@
+import type { AdapterView, TrialSpec } from '@rankforge/contracts';
+
+/** What a training needs to know of an adapter it starts from. */
+export type StartingAdapter = Pick<
+  AdapterView,
+  'id' | 'name' | 'base' | 'method' | 'config' | 'targets' | 'classes' | 'sha256'
+> & {
+  /** It is that of a finished trial: the trial's id is its name. */
+  ofTrial?: true;
+  /** What is merged into its base before it. */
+  on?: NonNullable<TrialSpec['on']>;
+};
+
+/** An adapter fits the base that it was trained on, and no folder holds this one. */
+export const ofMergedBase = (name: string) =>
+  `${name} is of a base model with another adapter merged into it: start from its whole model, with "on"`;
