@@ -45,10 +45,18 @@ module.exports = {
     },
     {
       name: 'no-cycle',
-      comment: 'Files that import each other cannot be read top to bottom.',
+      comment: 'Files that import each other cannot be read top to bottom, be it for their types alone.',
       severity: 'error',
       from: { pathNot: '/generated/' },
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
+    },
+    {
+      name: 'no-cycle-of-folders',
+      comment: 'Two folders do not import each other, be it for types alone. A folder and those inside it count as one.',
+      severity: 'error',
+      scope: 'folder',
+      from: {},
+      to: { circular: true },
     },
     {
       name: 'no-test-code',

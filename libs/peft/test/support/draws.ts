@@ -1,14 +1,7 @@
 import type { Streams } from '../../src/method.js';
 import { createRandom, type Random } from '../../src/tensor/random.js';
 import { flatten } from './close.js';
-import type { Draws } from './vectors.js';
-
-/** What a reference drew from a stream: normal numbers, uniform ones, or whole numbers below a bound. */
-export interface LabelledDraws {
-  normals?: unknown;
-  uniforms?: unknown;
-  integers?: number[];
-}
+import type { Draws, LabelledDraws } from './vectors.js';
 
 /** Streams that give what a reference drew from the stream of each label. */
 export function drawnByLabel(draws: Readonly<Record<string, LabelledDraws>>): Streams {

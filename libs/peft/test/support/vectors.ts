@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { LayerShape, OutputKind } from '../../src/method.js';
 import type { Nested } from './close.js';
-import type { LabelledDraws } from './draws.js';
 
 type Kind = 'methods' | 'optimizers';
 export type NestedTensors = Record<string, Nested>;
@@ -62,6 +61,13 @@ export interface TableCase {
   effective: Nested;
   loss: number;
   gradients: NestedTensors;
+}
+
+/** What a reference drew from a stream: normal numbers, uniform ones, or whole numbers below a bound. */
+export interface LabelledDraws {
+  normals?: unknown;
+  uniforms?: unknown;
+  integers?: number[];
 }
 
 /** What the streams of a step give, whatever their label: this integer, and these normals and uniforms from the first on. */
