@@ -67,12 +67,15 @@ export type WorkerList = z.infer<typeof WorkerList>;
 export const WakeUp = z.strictObject({ trialId: Id });
 export type WakeUp = z.infer<typeof WakeUp>;
 
+/** How a queue is named: by its engine, then by its memory class. `format` of PostgreSQL reads the same pattern. */
+export const queueNamePattern = 'trials.%s.%s';
+
 /**
  * Queue of one engine and one memory class.
  * @example queueName('wasm', 64) // 'trials.wasm.64'
  */
 export function queueName(engine: EngineName, classMiB: number): string {
-  return `trials.${engine}.${classMiB}`;
+  return queueNamePattern.replace('%s', engine).replace('%s', String(classMiB));
 }
 
 /** Name of a job: a wake-up, and the contract of who sent it. Workers of before look at the payload alone. */

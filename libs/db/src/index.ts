@@ -20,6 +20,7 @@ export {
 export * from './lease.js';
 export { applyMigrations, MigrationError } from './migrate.js';
 export { databaseDown, databaseFull } from './outage.js';
+export { wakeUps } from './outbox.js';
 export * from './outcome.js';
 export * from './progress.js';
 export * from './quotas.js';

@@ -8,6 +8,7 @@
 import type { TrialState } from '@rankforge/contracts';
 import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
+import { wakeUps } from './outbox.js';
 
 /** A queued trial `t` of a sweep `s` may run when its sweep runs, or when a running sweep waits for its result. */
 export const mayRun = Prisma.sql`(s."state" = 'RUNNING' OR EXISTS (
@@ -104,9 +105,7 @@ export async function expireLeases(
       UPDATE "Attempt" a SET "endedAt" = clock_timestamp(), "outcome" = 'lease-lost', "reason" = 'the lease ran out'
       FROM moved WHERE a."trialId" = moved."id" AND a."leaseToken" = moved."leaseToken" AND a."endedAt" IS NULL
     ), woken AS (
-      INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority")
-      SELECT moved."id", format('trials.%s.%s', moved."engine", moved."memoryClassMiB"), moved."attempts", moved."priority"
-      FROM moved WHERE moved."state" = 'QUEUED'
+      ${wakeUps(Prisma.sql`moved WHERE "state" = 'QUEUED'`)}
     )
     SELECT moved."id" AS "trialId", moved."state"::text AS "state" FROM moved`;
 }

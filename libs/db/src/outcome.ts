@@ -7,7 +7,9 @@ import {
   type TrialResult,
 } from '@rankforge/contracts';
 import type { Database } from './client.js';
+import { Prisma } from './generated/client.js';
 import type { Lease } from './lease.js';
+import { wakeUps } from './outbox.js';
 
 /** An end that leaves a final state. */
 export type TrialOutcome =
@@ -121,9 +123,7 @@ export async function handBack(
         "endedAt" = clock_timestamp(), "outcome" = ${back.outcome}, "reason" = ${back.reason}, "logTail" = ${back.logTail}
       FROM moved WHERE a."trialId" = moved."id" AND a."leaseToken" = ${lease.token}::bigint
     ), woken AS (
-      INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority")
-      SELECT "id", format('trials.%s.%s', "engine", "memoryClassMiB"), "attempts", "priority"
-      FROM moved WHERE "state" = 'QUEUED'
+      ${wakeUps(Prisma.sql`moved WHERE "state" = 'QUEUED'`)}
     )
     SELECT "state"::text AS "state" FROM moved`;
   return rows[0]?.state;

@@ -2,7 +2,7 @@
  * @file Trials that follow a leader with the same key take its result, or lead themselves when it ended without one.
  */
 import { dominantPart, exceedsBudget, type MemoryByPart, MIB, type Scores, type TrialSpec } from '@rankforge/contracts';
-import { hasResult } from '@rankforge/db';
+import { hasResult, Prisma, wakeUps } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
 import { resultAt } from './served.js';
@@ -107,8 +107,7 @@ async function promote(sql: Sql, group: readonly Follower[]): Promise<void> {
       WITH promoted AS (
         UPDATE "Trial" SET "leaderId" = NULL, "state" = 'QUEUED', "queuedAt" = now()
         WHERE "id" = ${leader}::uuid AND "state" = 'PENDING' RETURNING *)
-      INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority")
-      SELECT "id", format('trials.%s.%s', "engine", "memoryClassMiB"), "attempts", "priority" FROM promoted`;
+      ${wakeUps(Prisma.sql`promoted`)}`;
   }
   await sql.$executeRaw`
     UPDATE "Trial" SET "leaderId" = ${leader}::uuid WHERE "id" = ANY(${others}::uuid[]) AND "state" = 'PENDING'`;

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { SweepState } from '@rankforge/contracts';
-import { type Database, hasResult } from '@rankforge/db';
+import { type Database, hasResult, Prisma, wakeUps } from '@rankforge/db';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { takePlacementLock } from '../scheduling/placement.js';
@@ -90,9 +90,7 @@ export class SweepSteering {
             "reason" = NULL, "finishedAt" = NULL, "queuedAt" = now()
           FROM ranked r, "Sweep" s WHERE t."id" = r."id" AND s."id" = t."sweepId" RETURNING t.*
         ), woken AS (
-          INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority")
-          SELECT "id", format('trials.%s.%s', "engine", "memoryClassMiB"), "attempts", "priority"
-          FROM retried WHERE "state" = 'QUEUED'
+          ${wakeUps(Prisma.sql`retried WHERE "state" = 'QUEUED'`)}
         ) SELECT count(*)::int AS "trials" FROM retried`;
       const changed = followed + (retried?.trials ?? 0);
       if (changed > 0 && state === 'COMPLETED') {
@@ -118,10 +116,8 @@ export class SweepSteering {
 
 /** Sends a wake-up for each queued trial at its priority, even where one with another priority is on the queue already. */
 async function wake(sql: Sql, sweepId: string): Promise<void> {
-  await sql.$executeRaw`
-    INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority", "moved")
-    SELECT "id", format('trials.%s.%s', "engine", "memoryClassMiB"), "attempts", "priority", true FROM "Trial"
-    WHERE "sweepId" = ${sweepId}::uuid AND "state" = 'QUEUED' ORDER BY "ordinal"`;
+  const queued = Prisma.sql`"Trial" WHERE "sweepId" = ${sweepId}::uuid AND "state" = 'QUEUED' ORDER BY "ordinal"`;
+  await sql.$executeRaw(wakeUps(queued, { moved: true }));
 }
 
 function conflict(sweepId: string, state: SweepState, verb: string): ProblemError {
