@@ -12,7 +12,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
-import { type ApiUnderTest, create, expectProblem, playWorker, startApi, trialsOf } from './api-client.js';
+import { type ApiUnderTest, create, expectProblem, playWorker, startApi, sweep, trialsOf } from './api-client.js';
 
 let api: ApiUnderTest;
 let workerId: string;
@@ -108,6 +108,24 @@ describe('followers', () => {
     expect(body.result.validation).toEqual({ perplexity: 20 });
     expect(body.attemptList).toHaveLength(1);
     await act(sweep.id, 'cancel').expect(200);
+  });
+
+  it('are previewed as they are placed where a smaller rank was measured above the budget', async () => {
+    const before = await create(api, { memoryBudgetMiB: [512], rank: [4, 8], seed: [40] });
+    for (const { id, rank } of await trialsOf(api, before.id)) await succeed(id, 20, rank === 4 ? 300 : 100);
+    const asked = { memoryBudgetMiB: [256], rank: [4, 8], seed: [40, 41], skipLargerRanks: true };
+    const preview = await api.post('/v1/sweeps/preview', sweep(api.base, asked)).expect(200);
+    // Rank 8 has a result for one seed, which says more than what rank 4 implies for the other.
+    expect(preview.body).toMatchObject({ trials: 4, toRun: 1, known: 2, overBudget: 1, implied: 1 });
+    const { id } = await create(api, asked);
+    const trials = await untilTrials(id, 'what rank 4 implies', (all) => all.some(({ impliedById }) => impliedById));
+    expect(trials.filter(({ kind }) => kind === 'train').map(({ rank, seed, state }) => [rank, seed, state])).toEqual([
+      [4, 40, 'OVER_BUDGET'],
+      [4, 41, 'QUEUED'],
+      [8, 40, 'SUCCEEDED'],
+      [8, 41, 'OVER_BUDGET'],
+    ]);
+    for (const sweepId of [before.id, id]) await act(sweepId, 'cancel');
   });
 
   it('lead in turn when their leader fails, the largest budget first', async () => {

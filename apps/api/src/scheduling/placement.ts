@@ -8,16 +8,17 @@ import {
   type MemoryByPart,
   MIB,
   memoryClassMiB,
-  type Scores,
   type TrialKind,
   type TrialSpec,
   type TrialState,
 } from '@rankforge/contracts';
-import { hasResult } from '@rankforge/db';
+import { Prisma, wakeUps } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
+import { type Decision, decide, fits } from './decide.js';
 import { impliedReason, type OverBudgetCell, readOverBudgetCells } from './implied.js';
+import { findLeaders, type Leader } from './leaders.js';
 import { resultAt } from './served.js';
 
 /** A trial that is about to be created. */
@@ -46,18 +47,6 @@ export interface SweepTerms {
   maxAttempts: number;
 }
 
-/** A trial that leads its key already: it waits, runs, or holds the result, also where it was pruned at a rung. */
-export interface Leader {
-  id: string;
-  key: string;
-  state: Extract<TrialState, 'PENDING' | 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'PRUNED'>;
-  measured: MemoryByPart | null;
-  measuredBytes: bigint | null;
-  result: { validation?: Scores; served?: Record<string, Scores> } | null;
-  step: number;
-  loss: number | null;
-}
-
 /** A trial with its place in the sweep. */
 interface Cell {
   trial: NewTrial;
@@ -65,10 +54,12 @@ interface Cell {
   ordinal: number;
 }
 
-interface Row extends Record<string, unknown> {
+/** A row of "Trial" that is about to be inserted: what is not named has the default of its column. */
+interface Row extends ReturnType<typeof baseRow> {
+  id: string;
+  ordinal: number;
   state: TrialState;
   leaderId: string | null;
-  impliedById: string | null;
 }
 
 const chunkSize = 2000;
@@ -77,20 +68,6 @@ const chunkSize = 2000;
 export async function takePlacementLock(sql: Sql): Promise<void> {
   await sql.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('rankforge.placement', 0))`;
 }
-
-/** Leaders of these keys, by key. */
-export async function findLeaders(sql: Sql, keys: readonly string[]): Promise<Map<string, Leader>> {
-  const distinct = [...new Set(keys)];
-  const rows = await sql.$queryRaw<Leader[]>`
-    SELECT "id", "key", "state"::text AS "state", "measured", "measuredBytes", "result", "step", "loss"
-    FROM "Trial" t
-    WHERE "key" = ANY(${distinct}::text[]) AND "leaderId" IS NULL
-      AND ("state" IN ('PENDING', 'QUEUED', 'RUNNING') OR ${hasResult('t')})`;
-  return new Map(rows.map((leader) => [leader.key, leader]));
-}
-
-/** Whether it has the result for the others. */
-export const isKnown = ({ state }: Leader): boolean => state === 'SUCCEEDED' || state === 'PRUNED';
 
 /** Inserts trials after those that the sweep has, and the wake-ups of those that are to run. */
 export async function placeTrials(sql: Sql, trials: readonly NewTrial[], terms: SweepTerms): Promise<void> {
@@ -105,20 +82,19 @@ export async function placeTrials(sql: Sql, trials: readonly NewTrial[], terms: 
   const rows: Row[] = [];
   for (const [key, group] of groupBy(numbered, ({ trial }) => trial.key)) {
     const existing = leaders.get(key);
-    // What is known, or runs for another sweep, says more than what is implied.
-    const fitting = group.filter((cell) => fits(cell.trial) && (existing !== undefined || !implied.has(cell)));
-    const first = fitting.reduce<(typeof fitting)[number] | undefined>(
-      (best, cell) => (best && best.trial.memoryBudgetMiB >= cell.trial.memoryBudgetMiB ? best : cell),
-      undefined,
-    );
-    for (const cell of group) {
+    const decided = group.map((cell) => ({
+      cell,
+      decision: decide(memoryOf(cell.trial), existing, implied.get(cell)),
+    }));
+    const first = decided
+      .filter(({ decision }) => decision.kind === 'runs')
+      .reduce<Cell | undefined>(
+        (best, { cell }) => (best && best.trial.memoryBudgetMiB >= cell.trial.memoryBudgetMiB ? best : cell),
+        undefined,
+      );
+    for (const { cell, decision } of decided) {
       const row = { ...baseRow(cell.trial, terms), id: cell.id, ordinal: cell.ordinal };
-      if (!fitting.includes(cell)) rows.push({ ...row, ...doesNotFit(cell, implied.get(cell)) });
-      else if (existing && isKnown(existing)) {
-        rows.push({ ...row, ...linked(existing, cell.trial, terms.objectiveMetric) });
-      } else if (existing) rows.push({ ...row, state: 'PENDING', leaderId: existing.id });
-      else if (cell === first) rows.push({ ...row, state: 'QUEUED', leaderId: null });
-      else rows.push({ ...row, state: 'PENDING', leaderId: first!.id });
+      rows.push({ ...row, ...stateOf(cell, decision, { objectiveMetric: terms.objectiveMetric, first }) });
     }
   }
   // A reference must find its row: what refers to others of these goes last.
@@ -127,14 +103,34 @@ export async function placeTrials(sql: Sql, trials: readonly NewTrial[], terms: 
   for (let start = 0; start < rows.length; start += chunkSize) {
     await insertTrials(sql, rows.slice(start, start + chunkSize));
   }
-  await sql.$executeRaw`
-    INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority")
-    SELECT "id", format('trials.%s.%s', "engine", "memoryClassMiB"), "attempts", "priority" FROM "Trial"
-    WHERE "sweepId" = ${terms.sweepId}::uuid AND "state" = 'QUEUED' AND "ordinal" >= ${firstOrdinal}
-    ORDER BY "ordinal"`;
+  await sql.$executeRaw(
+    wakeUps(Prisma.sql`"Trial"
+      WHERE "sweepId" = ${terms.sweepId}::uuid AND "state" = 'QUEUED' AND "ordinal" >= ${firstOrdinal}
+      ORDER BY "ordinal"`),
+  );
 }
 
-const fits = ({ predicted, memoryBudgetMiB }: NewTrial) => predicted.total <= memoryBudgetMiB * MIB;
+const memoryOf = ({ predicted, memoryBudgetMiB }: NewTrial) => ({ predictedBytes: predicted.total, memoryBudgetMiB });
+
+/** @param first of the trials with its key that run: the others follow it */
+function stateOf(
+  cell: Cell,
+  decision: Decision<OverBudgetCell>,
+  { objectiveMetric, first }: { objectiveMetric: string; first: Cell | undefined },
+) {
+  switch (decision.kind) {
+    case 'over-budget':
+      return doesNotFit(cell, decision.by);
+    case 'known':
+      return linked(decision.leader, cell.trial, objectiveMetric);
+    case 'follows':
+      return { state: 'PENDING' as const, leaderId: decision.leader.id };
+    case 'runs':
+      return cell === first
+        ? { state: 'QUEUED' as const, leaderId: null }
+        : { state: 'PENDING' as const, leaderId: first!.id };
+  }
+}
 
 /** New trials that a smaller rank speaks for, of the sweep or of these, with that rank's trial. */
 async function impliedCells(sql: Sql, cells: readonly Cell[], sweepId: string): Promise<Map<Cell, OverBudgetCell>> {
@@ -153,7 +149,7 @@ async function impliedCells(sql: Sql, cells: readonly Cell[], sweepId: string): 
   });
   if (asked.length === 0) return new Map();
   const overBudget = await readOverBudgetCells(sql, sweepId);
-  for (const { cell, asCell } of asked) if (!fits(cell.trial)) overBudget.add(asCell);
+  for (const { asCell } of asked) if (!fits(asCell)) overBudget.add(asCell);
   return new Map(
     asked.flatMap(({ cell, asCell }) => {
       const by = overBudget.implying(asCell);
@@ -212,7 +208,7 @@ function baseRow(trial: NewTrial, terms: SweepTerms) {
 function doesNotFit({ trial }: Cell, by: OverBudgetCell | undefined) {
   const { predicted, memoryBudgetMiB, spec, family } = trial;
   const reason =
-    by && family !== undefined && fits(trial)
+    by && family !== undefined && fits(memoryOf(trial))
       ? impliedReason({ family, rank: spec.rank, memoryBudgetMiB, predictedBytes: predicted.total }, by)
       : exceedsBudget('predicted', predicted, memoryBudgetMiB);
   return { state: 'OVER_BUDGET' as const, leaderId: null, impliedById: by?.id ?? null, reason };
@@ -240,27 +236,17 @@ function linked(leader: Leader, { memoryBudgetMiB: budgetMiB, spec }: NewTrial, 
   };
 }
 
+/** The columns of a row are its keys, and their types those of the table. */
 async function insertTrials(sql: Sql, rows: readonly Row[]): Promise<void> {
+  const columns = Prisma.raw(
+    Object.keys(rows[0]!)
+      .map((name) => `"${name}"`)
+      .join(', '),
+  );
   await sql.$executeRaw`
-    INSERT INTO "Trial" (
-      "id", "sweepId", "ordinal", "kind", "state", "key", "leaderId", "scoresTrialId", "spec", "task", "base", "engine",
-      "method", "optimizer", "rank", "learningRate", "seed", "memoryBudgetMiB", "memoryClassMiB", "predicted",
-      "predictedBytes", "measured", "measuredBytes", "dominantPart", "result", "objective", "step", "steps", "loss",
-      "reason", "maxAttempts", "timeoutSeconds", "priority", "proposal", "stage", "continuesId", "memoryFamily", "impliedById",
-      "queuedAt", "finishedAt")
-    SELECT
-      "id", "sweepId", "ordinal", "kind", "state", "key", "leaderId", "scoresTrialId", "spec", "task", "base", "engine",
-      "method", "optimizer", "rank", "learningRate", "seed", "memoryBudgetMiB", "memoryClassMiB", "predicted",
-      "predictedBytes", NULLIF("measured", 'null'), "measuredBytes", "dominantPart", NULLIF("result", 'null'), "objective",
-      "step", "steps", "loss", "reason", "maxAttempts", "timeoutSeconds", "priority",
-      NULLIF("proposal", 'null'), "stage", "continuesId", "memoryFamily", "impliedById",
+    INSERT INTO "Trial" (${columns}, "queuedAt", "finishedAt")
+    SELECT ${columns},
       CASE WHEN "state" = 'QUEUED' THEN now() END,
       CASE WHEN "state" IN ('SUCCEEDED', 'OVER_BUDGET') THEN now() END
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(
-      "id" uuid, "sweepId" uuid, "ordinal" int, "kind" "TrialKind", "state" "TrialState", "key" text, "leaderId" uuid,
-      "scoresTrialId" uuid, "spec" jsonb, "task" text, "base" text, "engine" text, "method" text, "optimizer" text,
-      "rank" int, "learningRate" float8, "seed" int, "memoryBudgetMiB" float8, "memoryClassMiB" int, "predicted" jsonb,
-      "predictedBytes" bigint, "measured" jsonb, "measuredBytes" bigint, "dominantPart" text, "result" jsonb,
-      "objective" float8, "step" int, "steps" int, "loss" float8, "reason" text, "maxAttempts" int, "timeoutSeconds" int,
-      "priority" int, "proposal" jsonb, "stage" text, "continuesId" uuid, "memoryFamily" text, "impliedById" uuid)`;
+    FROM jsonb_populate_recordset(NULL::"Trial", ${JSON.stringify(rows)}::jsonb)`;
 }

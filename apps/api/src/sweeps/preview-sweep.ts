@@ -9,8 +9,9 @@ import type { PlannedConfiguration } from '../planning/configure.js';
 import { checkConfigurations, plannedConfigurations, plannedKey, planSweep } from '../planning/plan.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import { DATABASE } from '../platform/database.js';
+import { decide, fits } from '../scheduling/decide.js';
 import { type MemoryCell, memoryFamily, OverBudgetCells } from '../scheduling/implied.js';
-import { findLeaders, isKnown, type Leader } from '../scheduling/placement.js';
+import { findLeaders, type Leader } from '../scheduling/leaders.js';
 import { estimateSeconds } from './estimate.js';
 
 const rowsAtMost = 2000;
@@ -146,27 +147,26 @@ function previewRow(
   overBudget: OverBudgetCells<MemoryCell> | undefined,
 ) {
   const { spec, predicted, trainableParameters, notice, neverFired, wholeKernels, budgetsMiB } = configuration;
-  const cells = overBudget ? memoryCells(configuration) : [];
-  const budgets = budgetsMiB.map((memoryBudgetMiB, index) => {
-    const fits = predicted.total <= memoryBudgetMiB * MIB;
-    const rank = overBudget?.implying(cells[index]!)?.rank;
-    // What is known, or runs already, says more than what is implied.
-    const implied = typeof rank === 'number' && !(fits && keys.every((key) => leaders.has(key)));
-    const reason = fits
-      ? `rank ${rank} does not fit, and rank ${spec.rank} is predicted to need no less`
+  const implying = overBudget && memoryCells(configuration).map((cell) => overBudget.implying(cell));
+  const cells = budgetsMiB.map((memoryBudgetMiB, index) => {
+    const cell = { predictedBytes: predicted.total, memoryBudgetMiB };
+    const by = implying?.[index];
+    return { cell, by, decisions: keys.map((key) => decide(cell, leaders.get(key), by)) };
+  });
+  const budgets = cells.map(({ cell, by, decisions }) => {
+    const { memoryBudgetMiB } = cell;
+    if (!decisions.some(({ kind }) => kind === 'over-budget')) return { memoryBudgetMiB, fits: true };
+    const reason = fits(cell)
+      ? `rank ${by?.rank} does not fit, and rank ${spec.rank} is predicted to need no less`
       : exceedsBudget('predicted', predicted, memoryBudgetMiB);
     return {
       memoryBudgetMiB,
-      fits: fits && !implied,
-      ...(fits && !implied ? {} : { reason }),
-      ...(implied ? { impliedByRank: rank } : {}),
+      fits: false,
+      reason,
+      ...(typeof by?.rank === 'number' ? { impliedByRank: by.rank } : {}),
     };
   });
-  const fitting = budgets.filter(({ fits }) => fits);
-  const finished = keys.filter((key) => {
-    const leader = leaders.get(key);
-    return leader && isKnown(leader);
-  });
+  const decisions = cells.flatMap(({ decisions }) => decisions);
   const row: PreviewRow = {
     method: spec.method,
     optimizer: spec.optimizer,
@@ -182,13 +182,13 @@ function previewRow(
     ...(wholeKernels === undefined ? {} : { wholeKernels }),
     predicted,
     budgets,
-    known: finished.length * fitting.length,
+    known: decisions.filter(({ kind }) => kind === 'known').length,
   };
   return {
     row,
     configuration,
-    toRun: fitting.length > 0 ? keys.filter((key) => !leaders.has(key)) : [],
-    overBudget: (budgets.length - fitting.length) * keys.length,
-    implied: budgets.filter(({ impliedByRank }) => impliedByRank !== undefined).length * keys.length,
+    toRun: keys.filter((_, seed) => cells.some(({ decisions }) => decisions[seed]!.kind === 'runs')),
+    overBudget: decisions.filter(({ kind }) => kind === 'over-budget').length,
+    implied: decisions.filter((decision) => decision.kind === 'over-budget' && decision.by !== undefined).length,
   };
 }
