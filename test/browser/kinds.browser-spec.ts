@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestApi, waitFor } from '../support/index.js';
 import { writeTinyBase } from '../support/tiny-base.js';
+import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { horizontalOverflow, launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
   platform = await createTinyPlatform();
   ({ api, base } = platform);
   browser = await launchBrowser();
-  const common = { task: 'moby-dick', base, memoryBudgetMiB: [512], seed: [0, 1], learningRate: [0.003] };
+  const common = { task: tinyTask, base, memoryBudgetMiB: [512], seed: [0, 1], learningRate: [0.003] };
   compressed = await submit({
     ...common,
     name: 'Smaller by SVD',
