@@ -68,16 +68,16 @@ describe('a fair protocol', () => {
       const trials = (await trialsOf(api, made.id)).slice(16);
       return trials.length === 4 ? trials : undefined;
     });
-    expect(finals.map(({ method, rank, learningRate, seed }) => [method, rank, learningRate, seed])).toEqual([
-      ['lora', 4, 0.02, 6],
+    expect(finals.map(({ method, rank, learningRate, seed }) => [method, rank, learningRate, seed]).sort()).toEqual([
       ['bitfit', null, 0.3, 6],
-      ['lora', 4, 0.02, 7],
       ['bitfit', null, 0.3, 7],
+      ['lora', 4, 0.02, 6],
+      ['lora', 4, 0.02, 7],
     ]);
     for (const trial of finals) await end(trial, trial.method === 'lora' ? 12 : 28);
     const scorings = await waitFor('the scorings', async () => {
       const trials = (await trialsOf(api, made.id)).filter(({ kind }) => kind === 'score');
-      return trials.length > 0 ? trials : undefined;
+      return trials.length === 4 ? trials : undefined;
     });
     expect(scorings.map(({ scoresTrialId }) => scoresTrialId).sort()).toEqual(finals.map(({ id }) => id).sort());
     for (const trial of scorings) await end(trial, trial.method === 'lora' ? 11 : 27);
@@ -119,27 +119,37 @@ describe('a fair protocol', () => {
     const perplexityOf = ({ method, learningRate }: TrialView) =>
       10 + Math.abs(learningRate! - (method === 'lora-ga' ? 0.07 : 0.02));
     const ended = new Set<string>();
-    const endAll = async (count: number) => {
-      const trials = await waitFor(`${count} trials`, async () => {
-        const all = await trialsOf(api, made.id);
-        return all.length >= count ? all : undefined;
-      });
-      for (const trial of trials.filter(({ id }) => !ended.has(id))) {
+    const endThoseOf = async (one: string) => {
+      const trials = (await trialsOf(api, made.id)).filter(({ id, method }) => method === one && !ended.has(id));
+      for (const trial of trials) {
         ended.add(trial.id);
         await end(trial, perplexityOf(trial));
       }
-      return trials;
     };
-    await endAll(6);
-    await endAll(7);
-    const tried = (await endAll(8)).map(({ method, learningRate }) => `${method} ${learningRate}`);
-    expect(tried.slice(6)).toEqual(['lora-ga 0.08', 'lora-ga 0.16']);
-    const finals = (await endAll(10)).slice(8);
-    expect(finals.map(({ method, learningRate }) => [method, learningRate])).toEqual([
-      ['lora-ga', 0.08],
-      ['full-ft', 0.02],
+    const rows = (method: string) =>
+      api.platform.db.trial.findMany({ where: { sweepId: made.id, method }, orderBy: { ordinal: 'asc' } });
+    const scored = async (method: string) =>
+      (await rows(method)).some(({ kind, state }) => kind === 'score' && state === 'SUCCEEDED');
+    // One method reaches its board while the other has not begun.
+    await waitFor('the score of lora-ga', async () => {
+      await endThoseOf('lora-ga');
+      return scored('lora-ga');
+    });
+    const trained = (await rows('lora-ga')).filter(({ kind }) => kind === 'train');
+    expect(trained.map(({ stage, learningRate }) => [stage, learningRate]).slice(3)).toEqual([
+      ['extension', 0.08],
+      ['extension', 0.16],
+      ['final', 0.08],
     ]);
-    await endAll(12);
+    expect((await rows('full-ft')).map(({ state, stage }) => `${state} ${stage}`)).toEqual(
+      Array.from({ length: 3 }, () => 'QUEUED tuning'),
+    );
+    await waitFor('the score of full-ft', async () => {
+      await endThoseOf('full-ft');
+      return scored('full-ft');
+    });
+    const last = (await rows('full-ft')).filter(({ stage, kind }) => stage === 'final' && kind === 'train');
+    expect(last.map(({ learningRate }) => learningRate)).toEqual([0.02]);
     await waitFor('the end', async () => (await view(made.id)).state === 'COMPLETED');
     const board = (await api.get(`/v1/leaderboard?task=moby-dick&base=${api.base}&sweepId=${made.id}`).expect(200))
       .body as Leaderboard;

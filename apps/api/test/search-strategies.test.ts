@@ -297,14 +297,27 @@ describe('fair', () => {
       [0, 1, 1],
     ]);
     const finals = all.filter(({ stage }) => stage === 'final');
-    expect(finals.map(({ point }) => [point.method, point.values[2]])).toEqual([
-      [0, 0.1],
-      [1, 1e-4],
-      [0, 0.1],
-      [1, 1e-4],
+    expect(finals.map(({ point, seed }) => [point.method, point.values[2], seed]).sort()).toEqual([
+      [0, 0.1, 2],
+      [0, 0.1, 3],
+      [1, 1e-4, 2],
+      [1, 1e-4, 3],
     ]);
-    expect(run(3, 1)).toEqual(all);
+    const asText = (proposals: readonly Proposal[]) => proposals.map((proposal) => JSON.stringify(proposal)).sort();
+    expect(asText(run(3, 1))).toEqual(asText(all));
     expect(run(1).filter(({ stage }) => stage === 'extension')).toHaveLength(2);
     expect(run(0).filter(({ stage }) => stage === 'extension')).toHaveLength(0);
+  });
+
+  it('takes a method to its last seeds while another is still being tuned', () => {
+    // Trainings of dora end only when none of lora runs.
+    const order: string[] = [];
+    const loraFirst = (running: readonly Training[]) => {
+      const next = running.find(({ proposal }) => proposal.point.method === 0) ?? running[0]!;
+      order.push(`${next.proposal.point.method} ${next.proposal.stage}`);
+      return next;
+    };
+    simulate(space(3), loraFirst, ({ proposal }) => ({ objective: loss(proposal) }));
+    expect(order.lastIndexOf('0 final')).toBeLessThan(order.indexOf('1 tuning'));
   });
 });

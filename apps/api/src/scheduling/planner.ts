@@ -17,7 +17,7 @@ const pollMs = 2000;
 interface SweepRow extends ExpandingSweep {
   objectiveMetric: string;
   objectiveDirection: 'minimize' | 'maximize';
-  spec: { trialTimeoutSeconds: number; retries: number; skipLargerRanks?: boolean };
+  spec: { trialTimeoutSeconds: number; retries: number; skipLargerRanks?: boolean; protocol?: object };
   training: bigint;
 }
 
@@ -29,8 +29,8 @@ interface TrainedRow extends TrainedTrial {
 
 /**
  * Takes sweeps forward: trials are created as their strategies ask for them, followers take results, the chosen
- * configurations are scored once every training has ended, and a sweep with nothing left to do is complete. Every step
- * may be done again without effect.
+ * configurations are scored once every training has ended, or as they end where a protocol has chosen before, and a sweep
+ * with nothing left to do is complete. Every step may be done again without effect.
  */
 @Injectable()
 export class Planner extends Background {
@@ -86,8 +86,25 @@ export class Planner extends Background {
       this.changed.add(sweepId);
       this.loop.wake();
     }
+    await this.scoreFinals(before);
     if (!before.exhausted) await this.expand(before);
     else if (before.training === 0n) await this.finish(sweepId);
+  }
+
+  /** Scores what a protocol has chosen for good as it ends, so that a board fills while other methods are still tuned. */
+  private async scoreFinals({ id, spec: { protocol } }: SweepRow): Promise<void> {
+    if (!protocol) return;
+    const [unscored] = await this.database.$queryRaw<unknown[]>`
+      SELECT 1 FROM "Trial" t
+      WHERE t."sweepId" = ${id}::uuid AND t."kind" = 'train' AND t."state" = 'SUCCEEDED' AND t."objective" IS NOT NULL
+        AND t."stage" <> ALL(${[...tuningStages]}::text[])
+        AND NOT EXISTS (SELECT 1 FROM "Trial" s WHERE s."sweepId" = t."sweepId" AND s."scoresTrialId" = t."id")
+      LIMIT 1`;
+    if (!unscored) return;
+    await this.locked(async (sql) => {
+      const sweep = await readSweep(sql, id, 'FOR UPDATE');
+      if (sweep?.state === 'RUNNING') await scoreChosen(sql, id, sweep);
+    });
   }
 
   private async expand(before: SweepRow): Promise<void> {

@@ -6,21 +6,18 @@ import { productSize } from './product.js';
 import type { Point, Proposal, SearchSpace, Strategy, Training } from './strategy.js';
 
 interface Stages {
-  /** Tuning trainings asked for so far. */
+  /** Tuning trainings asked for so far; what came after them is read off the trainings. */
   tuned: number;
-  /** Trainings beyond the edges asked for so far, and those to be asked for when there is room. */
-  extended?: number;
-  pending?: readonly Proposal[];
-  /** Once tuning has ended: the configurations of the final stage, and its trainings asked for so far. */
-  final?: { chosen: readonly Point[]; next: number };
 }
 
 const seedLimit = 2 ** 31;
+const ended: readonly string[] = finalTrialStates;
 
 /**
  * Every method is tuned by the same number of configurations that cover its own space alike, for the same steps and seeds;
  * what does not fit or fails has had its turn. Where the best of a method has a learning rate on an end of those tried, it is
- * tried beyond, if the protocol says so. The best of each on validation is then trained with fresh seeds.
+ * tried beyond, if the protocol says so. The best of each on validation is then trained with fresh seeds. No method waits for
+ * another: what is chosen of one depends on its own trainings alone.
  */
 export const fair: Strategy<Stages> = {
   reads: 'results',
@@ -33,57 +30,22 @@ export const fair: Strategy<Stages> = {
   },
   start: () => ({ tuned: 0 }),
   step({ space, state, room, trainings }) {
-    const points = tuningPoints(space);
-    const total = points.length * space.seeds.length;
-    const finals = space.methods.length * rules(space).finalSeeds;
-    if (state.tuned < total) {
-      const end = Math.min(total, state.tuned + room);
-      const create = Array.from({ length: end - state.tuned }, (_, index): Proposal => {
-        const next = state.tuned + index;
-        const point = points[Math.floor(next / space.seeds.length)]!;
-        return { point, seed: space.seeds[next % space.seeds.length]!, stage: 'tuning' };
-      });
-      const left = total - end + finals;
-      return {
-        state: { tuned: end },
-        create,
-        stop: [],
-        remaining: { trainings: left, steps: left * space.steps },
-        done: false,
-      };
-    }
-    const extended = state.extended ?? 0;
-    const ended = tuningEnded(trainings, total + extended);
-    const beyond = state.pending?.length
-      ? state.pending
-      : ended && !state.final
-        ? beyondEdges(space, trainings).flatMap((point) =>
-            space.seeds.map((seed): Proposal => ({ point, seed, stage: 'extension' })),
-          )
-        : [];
-    if (beyond.length > 0) {
-      const create = beyond.slice(0, room);
-      const pending = beyond.slice(room);
-      const left = pending.length + finals;
-      return {
-        state: { ...state, extended: extended + create.length, pending },
-        create,
-        stop: [],
-        remaining: { trainings: left, steps: left * space.steps },
-        done: false,
-      };
-    }
-    const final = state.final ?? (ended && { chosen: choose(trainings, space), next: 0 });
-    if (!final) {
-      const remaining = { trainings: finals, steps: finals * space.steps };
-      return { state, create: [], stop: [], remaining, done: false };
-    }
-    const all = freshSeeds(space).flatMap((seed) => final.chosen.map((point) => ({ point, seed, stage: 'final' })));
-    const next = Math.min(all.length, final.next + room);
-    const left = all.length - next;
+    const tuning = tuningPoints(space).flatMap((point) =>
+      space.seeds.map((seed): Proposal => ({ point, seed, stage: 'tuning' })),
+    );
+    const tuned = Math.min(tuning.length, state.tuned + room);
+    const create = tuning.slice(state.tuned, tuned);
+    const byMethod = groupBy(trainings, ({ proposal }) => proposal.point.method);
+    const next = space.methods.map((_, method) =>
+      afterTuning(space, tuning.filter(({ point }) => point.method === method).length, byMethod.get(method) ?? []),
+    );
+    const wanted = turnByTurn(next.map(({ proposals }) => proposals));
+    create.push(...wanted.slice(0, room - create.length));
+    const later = next.reduce((sum, { left }) => sum + left, 0);
+    const left = tuning.length - state.tuned + later - create.length;
     return {
-      state: { ...state, final: { ...final, next } },
-      create: all.slice(final.next, next),
+      state: { tuned },
+      create,
       stop: [],
       remaining: { trainings: left, steps: left * space.steps },
       done: left === 0,
@@ -91,9 +53,40 @@ export const fair: Strategy<Stages> = {
   },
 };
 
-function tuningEnded(trainings: readonly Training[], total: number): boolean {
-  const ended: readonly string[] = finalTrialStates;
-  return trainings.length >= total && trainings.every(({ state }) => ended.includes(state));
+/**
+ * What a method asks for once its tuning has ended: trainings beyond an edge, then those with fresh seeds.
+ *
+ * @param tuningTrials how many trainings tune it
+ * @param own its trainings so far
+ * @returns `left` counts what it will still ask for, these included, as far as it is known
+ */
+function afterTuning(
+  space: SearchSpace,
+  tuningTrials: number,
+  own: readonly Training[],
+): { proposals: readonly Proposal[]; left: number } {
+  const { finalSeeds } = rules(space);
+  const before = own.filter(({ proposal }) => proposal.stage !== 'final');
+  const begun = missing(
+    before.filter(({ proposal }) => proposal.stage === 'extension'),
+    space.seeds,
+  );
+  if (begun.length > 0) return { proposals: begun, left: begun.length + finalSeeds };
+  if (before.length < tuningTrials || !before.every(({ state }) => ended.includes(state))) {
+    return { proposals: [], left: finalSeeds };
+  }
+  const best = choose(before, space);
+  if (!best) return { proposals: [], left: 0 };
+  const beyond = beyondEdge(best, space, before);
+  if (beyond) {
+    const proposals = space.seeds.map((seed): Proposal => ({ point: beyond, seed, stage: 'extension' }));
+    return { proposals, left: proposals.length + finalSeeds };
+  }
+  const known = new Set(own.flatMap(({ proposal: { stage, seed } }) => (stage === 'final' ? [seed] : [])));
+  const proposals = freshSeeds(space)
+    .filter((seed) => !known.has(seed))
+    .map((seed): Proposal => ({ point: best, seed, stage: 'final' }));
+  return { proposals, left: proposals.length };
 }
 
 function rules({ protocol }: SearchSpace) {
@@ -101,7 +94,7 @@ function rules({ protocol }: SearchSpace) {
   return protocol;
 }
 
-/** Points of the methods turn by turn, so that none waits for another. */
+/** Points that tune the methods, turn by turn. */
 function tuningPoints(space: SearchSpace): Point[] {
   const { tuningTrials, seed } = rules(space);
   const drawn = space.methods.map(({ axes }, method): Point[] => {
@@ -112,42 +105,51 @@ function tuningPoints(space: SearchSpace): Point[] {
       values: axes.map(({ values }, axis) => values[places[axis]!]),
     }));
   });
-  return Array.from({ length: tuningTrials }, (_, turn) => drawn.flatMap((points) => points[turn] ?? [])).flat();
+  return turnByTurn(drawn);
+}
+
+/** The first of each list, then the second of each, so that no method waits for another. */
+function turnByTurn<T>(lists: readonly (readonly T[])[]): T[] {
+  const turns = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: turns }, (_, turn) => lists.flatMap((list) => list.slice(turn, turn + 1))).flat();
+}
+
+/** Seeds of each point that there was no room for when it was first asked for. */
+function missing(trainings: readonly Training[], seeds: readonly number[]): Proposal[] {
+  return [...groupBy(trainings, ({ proposal }) => JSON.stringify(proposal.point)).values()].flatMap((group) => {
+    const seen = new Set(group.map(({ proposal }) => proposal.seed));
+    return seeds.filter((seed) => !seen.has(seed)).map((seed): Proposal => ({ ...group[0]!.proposal, seed }));
+  });
 }
 
 /**
- * The best configuration of each method with a learning rate beyond all that it was tried with, as far away as the next one
- * on the other side, where it has the smallest or the largest of several; none for a method that has had all its extensions.
+ * The best configuration of a method with a learning rate beyond all that it was tried with, as far away as the next one on the
+ * other side, where it has the smallest or the largest of several; none where the method has had all its extensions.
  */
-function beyondEdges(space: SearchSpace, trainings: readonly Training[]): Point[] {
-  const { extensions } = rules(space);
-  if (extensions === 0) return [];
-  return choose(trainings, space).flatMap((best) => {
-    const axis = space.methods[best.method]!.axes.findIndex(({ name }) => name === 'learningRate');
-    const own = trainings.filter(({ proposal }) => proposal.point.method === best.method);
-    const beyond = own.filter(({ proposal }) => proposal.stage === 'extension').length / space.seeds.length;
-    const tried = [...new Set(own.map(({ proposal }) => Number(proposal.point.values[axis])))].sort((a, b) => a - b);
-    const rate = Number(best.values[axis]);
-    if (beyond >= extensions || tried.length < 2) return [];
-    const next = rate === tried[0] ? tried[1] : rate === tried.at(-1) ? tried.at(-2) : undefined;
-    if (next === undefined) return [];
-    const further = Number(((rate * rate) / next).toPrecision(6));
-    return [{ ...best, values: best.values.map((value, index) => (index === axis ? further : value)) }];
-  });
+function beyondEdge(best: Point, space: SearchSpace, own: readonly Training[]): Point | undefined {
+  const axis = space.methods[best.method]!.axes.findIndex(({ name }) => name === 'learningRate');
+  const beyond = own.filter(({ proposal }) => proposal.stage === 'extension').length / space.seeds.length;
+  const tried = [...new Set(own.map(({ proposal }) => Number(proposal.point.values[axis])))].sort((a, b) => a - b);
+  const rate = Number(best.values[axis]);
+  if (beyond >= rules(space).extensions || tried.length < 2) return undefined;
+  const next = rate === tried[0] ? tried[1] : rate === tried.at(-1) ? tried.at(-2) : undefined;
+  if (next === undefined) return undefined;
+  const further = Number(((rate * rate) / next).toPrecision(6));
+  return { ...best, values: best.values.map((value, index) => (index === axis ? further : value)) };
 }
 
-/** The best configuration of each method, by its mean over the seeds that ended well. */
-function choose(trainings: readonly Training[], { direction, methods }: SearchSpace): Point[] {
+/** The best configuration among the trainings of one method, by its mean over the seeds that ended well. */
+function choose(trainings: readonly Training[], { direction }: SearchSpace): Point | undefined {
   const finished = trainings.flatMap(({ proposal, state, objective }) =>
     state === 'SUCCEEDED' && objective !== null ? [{ ...proposal, objective }] : [],
   );
-  const configurations = [...groupBy(finished, ({ point }) => JSON.stringify(point))].map(([key, group]) => {
-    const { point } = group[0]!;
-    const { method, optimizer } = methods[point.method]!;
-    const seeds = group.map(({ seed, objective }) => ({ seed, validation: objective }));
-    return { key, method: `${method}/${optimizer}`, seeds, point };
-  });
-  return selectPerMethod(configurations, direction).map(({ configuration }) => configuration.point);
+  const configurations = [...groupBy(finished, ({ point }) => JSON.stringify(point))].map(([key, group]) => ({
+    key,
+    method: String(group[0]!.point.method),
+    seeds: group.map(({ seed, objective }) => ({ seed, validation: objective })),
+    point: group[0]!.point,
+  }));
+  return selectPerMethod(configurations, direction)[0]?.configuration.point;
 }
 
 /** Seeds after the largest of the tuning, from 0 where there are no more. */
