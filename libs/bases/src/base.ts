@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
+  type BaseTokenizer,
   baseFiles,
   type LinearLayer,
   LoadedBase,
@@ -12,9 +13,9 @@ import {
   type ModelConfig,
   modelInput,
   openBase,
+  openTokenizer,
 } from '@rankforge/peft';
 import { z } from 'zod';
-import { type BaseTokenizer, openTokenizer } from './tokenizer.js';
 
 export interface Base {
   name: string;

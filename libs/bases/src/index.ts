@@ -4,4 +4,3 @@ export { type Base, loadBaseModel, readBase } from './base.js';
 export { HubError, HubUnreachableError } from './hub/errors.js';
 export { type HubSettings, readHubSettings } from './hub/settings.js';
 export { BaseShelf, type Bases, type UnusableBase } from './shelf.js';
-export { type BaseTokenizer, openTokenizer, TokenizerError } from './tokenizer.js';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openTokenizer } from '@rankforge/peft';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openEngine } from '../../peft/src/engine/engine.js';
 import { tiedLogits } from '../../peft/src/engine/logits.js';
@@ -14,7 +15,6 @@ import { loadBaseModel } from '../src/base.js';
 import { blockFormats } from '../src/gguf/blocks.js';
 import { GgufError, readGgufHeader } from '../src/gguf/header.js';
 import { tokenizerJson } from '../src/gguf/tokenizer.js';
-import { openTokenizer } from '../src/tokenizer.js';
 import { inputOf, plainAccess } from './support/plain-access.js';
 
 const read = <T>(name: string): T =>

@@ -3,6 +3,7 @@
  * it; where it is not there these tests are skipped.
  */
 import { readFileSync } from 'node:fs';
+import { type BaseTokenizer, openTokenizer } from '@rankforge/peft';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Engine, openEngine } from '../../peft/src/engine/engine.js';
 import type { LoadedBase } from '../../peft/src/models/base.js';
@@ -13,7 +14,6 @@ import { tf } from '../../peft/src/tensor/tf.js';
 import type { Split, TaskData } from '../../peft/src/training/data.js';
 import { train } from '../../peft/src/training/trainer.js';
 import { findTask } from '../../tasks/src/registry.js';
-import { type BaseTokenizer, openTokenizer } from '../src/tokenizer.js';
 import { inputOf, plainAccess } from './support/plain-access.js';
 import { publishedModel } from './support/published-model.js';
 

@@ -3,6 +3,7 @@
  * test:bases` fetches it; where it is not there these tests are skipped.
  */
 import { readFileSync } from 'node:fs';
+import type { BaseTokenizer } from '@rankforge/peft';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Engine, openEngine } from '../../peft/src/engine/engine.js';
 import { tiedLogits } from '../../peft/src/engine/logits.js';
@@ -15,7 +16,6 @@ import type { TaskData } from '../../peft/src/training/data.js';
 import { objectives } from '../../peft/src/training/loss.js';
 import { train } from '../../peft/src/training/trainer.js';
 import { loadBaseModel } from '../src/base.js';
-import type { BaseTokenizer } from '../src/tokenizer.js';
 import { inputOf, plainAccess } from './support/plain-access.js';
 import { publishedModel } from './support/published-model.js';
 

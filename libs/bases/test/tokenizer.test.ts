@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { openTokenizer, TokenizerError } from '@rankforge/peft';
 import { describe, expect, test } from 'vitest';
-import { openTokenizer, TokenizerError } from '../src/tokenizer.js';
 
 interface Vector {
   tokenizer: { model: { vocab: Record<string, number> }; added_tokens: { id: number }[] };

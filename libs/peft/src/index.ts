@@ -1,4 +1,13 @@
 /** @file Public names of @rankforge/peft. */
+export { completions, type PromptAndCompletion } from './data/completions.js';
+export { type FieldRows, fieldRows } from './data/fields.js';
+export { fromRows, type RowData, type Rows } from './data/from-rows.js';
+export { labelledImages } from './data/images.js';
+export { labelledTexts, numberedTexts } from './data/labelled.js';
+export type { RowObjective, RowOf } from './data/rows.js';
+export type { Text, TextOptions } from './data/text.js';
+export { type BaseTokenizer, openTokenizer, TokenizerError } from './data/tokenizer.js';
+export { windows } from './data/windows.js';
 export type { EngineOptions } from './engine/backend.js';
 export { type Engine, openEngine } from './engine/engine.js';
 export { dominatingPart, type MemoryPart, type MemoryParts } from './engine/memory-parts.js';

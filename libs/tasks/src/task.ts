@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { type MetricInfo, metricsOf, type TaskData } from '@rankforge/peft';
+import { type MetricInfo, metricsOf, type TaskData, type TextOptions } from '@rankforge/peft';
 
-export interface LoadOptions {
-  /** Token ids of a text, without special tokens. */
-  encode(text: string): ArrayLike<number>;
-  /** Special tokens that the model was trained to see around a text that it reads as a whole; default: none. */
-  frame?: { before: readonly number[]; after: readonly number[] };
-  /** Tokens per example. */
-  sequenceLength: number;
-}
+/** How a task reads texts, where it has some. */
+export type LoadOptions = TextOptions;
 
 /** Something to train for: a data set with an objective, its splits and the metric that ranks methods. */
 export interface Task {

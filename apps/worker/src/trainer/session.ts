@@ -1,9 +1,10 @@
 /** @file What a trainer keeps warm: one engine, one base model, and the tasks prepared for it. */
 import { join } from 'node:path';
-import { type BaseTokenizer, loadBaseModel, readBase } from '@rankforge/bases';
+import { loadBaseModel, readBase } from '@rankforge/bases';
 import type { Scores, TrialSpec } from '@rankforge/contracts';
 import type { ArtifactStore } from '@rankforge/db';
 import {
+  type BaseTokenizer,
   type Engine,
   type EngineOptions,
   evaluate,

@@ -38,6 +38,7 @@ export interface Evaluation extends ExampleScores {
  * Scores every example of a split with an adapter, or with the base model.
  *
  * @throws Error if the adapter was made by another method, or does not fit the model
+ * @throws RangeError if the split has no example
  */
 export async function evaluate({
   model,
@@ -48,6 +49,7 @@ export async function evaluate({
   batchSize = EVALUATION_BATCH,
   turn = undisturbed,
 }: EvaluateInput): Promise<Evaluation> {
+  if (data[split].size === 0) throw new RangeError(`${split}: the data has no example of this split to score`);
   const trial = adapter ? restore(model, method, adapter) : bare(model, data);
   try {
     const scores = await scoreSplit({ trial, model: model.config, data, split: data[split], batchSize, turn });

@@ -1,11 +1,15 @@
 /** @file A user's data set as a task. */
 import { datasetOf, datasetTask } from '@rankforge/contracts';
-import { metricsOf, type TaskData } from '@rankforge/peft';
-import { labelledImages } from '../images.js';
+import {
+  completions,
+  labelledImages,
+  labelledTexts,
+  metricsOf,
+  numberedTexts,
+  type TaskData,
+  windows,
+} from '@rankforge/peft';
 import { type LoadOptions, loadChecked, type Task } from '../task.js';
-import { completions } from '../text/completions.js';
-import { labelledTexts, numberedTexts } from '../text/labelled.js';
-import { windows } from '../text/windows.js';
 import { type DatasetHead, loadDataset, readDataset, type StoredExample } from './stored.js';
 
 /** What is known of a data set without its examples. */

@@ -1,7 +1,6 @@
-import type { Split } from '@rankforge/peft';
+import { fieldRows } from '@rankforge/peft';
 import { CARDINALITIES, CLICK_SEED, type Clicks, drawClicks } from '../generated/clicks.js';
 import { defineTask } from '../task.js';
-import { checkIndices } from '../text/indices.js';
 
 export const clicks = defineTask({
   name: 'clicks',
@@ -24,24 +23,4 @@ export const clicks = defineTask({
   },
 });
 
-function splitOf({ size, ids, clicks }: Clicks): Split {
-  const count = CARDINALITIES.length;
-  return {
-    size,
-    batch(indices) {
-      checkIndices(indices, size);
-      const fields = new Int32Array(indices.length * count);
-      indices.forEach((index, row) => {
-        fields.set(ids.subarray(index * count, (index + 1) * count), row * count);
-      });
-      return {
-        size: indices.length,
-        sequence: 0,
-        inputs: new Int32Array(0),
-        fields,
-        targets: Int32Array.from(indices, (index) => clicks[index]!),
-        lengths: new Int32Array(0),
-      };
-    },
-  };
-}
+const splitOf = ({ size, ids, clicks }: Clicks) => fieldRows({ size, ids, events: clicks });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { labelledImages } from '../images.js';
+import { labelledImages } from '@rankforge/peft';
 import { defineTask, type Task } from '../task.js';
 import { equalGroups, sidesOfGroups } from '../text/split.js';
 

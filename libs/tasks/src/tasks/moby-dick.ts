@@ -1,6 +1,6 @@
+import { windows } from '@rankforge/peft';
 import { defineTask } from '../task.js';
 import { splitByContent } from '../text/split.js';
-import { windows } from '../text/windows.js';
 
 /** Moby-Dick by paragraph. The table of contents is left out. */
 export const mobyDick = defineTask({

@@ -1,5 +1,5 @@
+import { completions, type PromptAndCompletion } from '@rankforge/peft';
 import { defineTask } from '../task.js';
-import { completions, type PromptAndCompletion } from '../text/completions.js';
 import { equalGroups, sidesOfGroups } from '../text/split.js';
 
 /** Endings that are left off so that `WALK`, `WALKS` and `WALKED` are on one side of the split. */

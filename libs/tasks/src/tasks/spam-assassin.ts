@@ -1,6 +1,6 @@
+import { labelledTexts } from '@rankforge/peft';
 import { defineTask } from '../task.js';
 import { emailText } from '../text/email.js';
-import { labelledTexts } from '../text/labelled.js';
 import { splitByContent } from '../text/split.js';
 
 interface Email {

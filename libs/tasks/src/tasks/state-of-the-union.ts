@@ -1,6 +1,6 @@
+import { windows } from '@rankforge/peft';
 import { defineTask } from '../task.js';
 import { splitByContent } from '../text/split.js';
-import { windows } from '../text/windows.js';
 
 /** Least characters of a passage; a passage ends with the sentence that reaches it. */
 const PASSAGE_CHARACTERS = 1000;

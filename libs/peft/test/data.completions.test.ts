@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { completions } from '../src/text/completions.js';
-import { encode } from './support/bytes.js';
+import { completions } from '../src/data/completions.js';
+
+const encode = (text: string) => new TextEncoder().encode(text);
 
 const [a, b, c, d, x, y, z] = [...encode('abcdxyz')];
 const examples = [

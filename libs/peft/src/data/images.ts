@@ -1,5 +1,5 @@
-import type { Split } from '@rankforge/peft';
-import { checkIndices } from './text/indices.js';
+import type { Split } from '../training/data.js';
+import { checkIndices } from './indices.js';
 
 /** Images of one size as examples for classification: samples of 0 … 255 become 0 … 1. */
 export function labelledImages(images: readonly { pixels: Uint8Array; label: number }[]): Split {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { labelledTexts, numberedTexts } from '../src/text/labelled.js';
-import { encode } from './support/bytes.js';
+import { labelledTexts, numberedTexts } from '../src/data/labelled.js';
+
+const encode = (text: string) => new TextEncoder().encode(text);
 
 const examples = [
   { text: 'abc', label: 1, number: 3 },

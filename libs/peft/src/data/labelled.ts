@@ -1,15 +1,15 @@
-import type { Batch, Split } from '@rankforge/peft';
-import type { LoadOptions } from '../task.js';
+import type { Batch, Split } from '../training/data.js';
 import { checkIndices } from './indices.js';
+import { type Text, type TextOptions, tokensOf } from './text.js';
 
 export interface LabelledText {
-  text: string;
+  text: Text;
   /** Class id. */
   label: number;
 }
 
 export interface NumberedText {
-  text: string;
+  text: Text;
   /** To predict. */
   number: number;
 }
@@ -20,7 +20,7 @@ export interface NumberedText {
  *
  * @throws RangeError when the special tokens leave no room
  */
-export function labelledTexts(examples: readonly LabelledText[], options: LoadOptions): Split {
+export function labelledTexts(examples: readonly LabelledText[], options: TextOptions): Split {
   return texts(examples, options, (indices) => ({
     targets: Int32Array.from(indices, (index) => examples[index]!.label),
   }));
@@ -30,7 +30,7 @@ export function labelledTexts(examples: readonly LabelledText[], options: LoadOp
 export function numberedTexts(
   examples: readonly NumberedText[],
   { mean, deviation }: { mean: number; deviation: number },
-  options: LoadOptions,
+  options: TextOptions,
 ): Split {
   return texts(examples, options, (indices) => ({
     targets: new Int32Array(0),
@@ -39,8 +39,8 @@ export function numberedTexts(
 }
 
 function texts(
-  examples: readonly { text: string }[],
-  { encode, frame = { before: [], after: [] }, sequenceLength }: LoadOptions,
+  examples: readonly { text: Text }[],
+  { encode, frame = { before: [], after: [] }, sequenceLength }: TextOptions,
   answers: (indices: readonly number[]) => Pick<Batch, 'targets' | 'values'>,
 ): Split {
   const { before, after } = frame;
@@ -52,7 +52,7 @@ function texts(
   }
   const encoded: Int32Array[] = [];
   const tokens = (index: number) => {
-    encoded[index] ??= framed(Int32Array.from(encode(examples[index]!.text)).subarray(0, room));
+    encoded[index] ??= framed(Int32Array.from(tokensOf(examples[index]!.text, { encode })).subarray(0, room));
     return encoded[index];
   };
   const framed = (text: Int32Array) => Int32Array.of(...before, ...text, ...after);

@@ -1,10 +1,10 @@
-import type { Split } from '@rankforge/peft';
-import type { LoadOptions } from '../task.js';
+import type { Split } from '../training/data.js';
 import { checkIndices } from './indices.js';
+import { type Text, type TextOptions, tokensOf } from './text.js';
 
 export interface PromptAndCompletion {
-  prompt: string;
-  completion: string;
+  prompt: Text;
+  completion: Text;
 }
 
 /**
@@ -15,12 +15,13 @@ export interface PromptAndCompletion {
  */
 export function completions(
   examples: readonly PromptAndCompletion[],
-  { encode, frame = { before: [], after: [] }, sequenceLength }: LoadOptions,
+  { encode, frame = { before: [], after: [] }, sequenceLength }: TextOptions,
 ): Split {
   const longest = sequenceLength + 1;
+  const tokens = (text: Text) => tokensOf(text, { encode });
   const encoded: { tokens: Int32Array; prompt: number }[] = [];
   const at = (index: number) => {
-    encoded[index] ??= cut(frame.before, encode(examples[index]!.prompt), encode(examples[index]!.completion), longest);
+    encoded[index] ??= cut(frame.before, tokens(examples[index]!.prompt), tokens(examples[index]!.completion), longest);
     return encoded[index];
   };
   return {

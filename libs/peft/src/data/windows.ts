@@ -1,6 +1,6 @@
-import type { Split } from '@rankforge/peft';
-import type { LoadOptions } from '../task.js';
+import type { Split } from '../training/data.js';
 import { checkIndices } from './indices.js';
+import { type Text, type TextOptions, tokensOf } from './text.js';
 
 /** Stands between two passages of one split; part of what the model learns to predict. */
 const SEPARATOR = '\n\n';
@@ -8,10 +8,12 @@ const SEPARATOR = '\n\n';
 /**
  * Passages as examples for language modelling: tokens of all passages in one stream, cut into windows of
  * `sequenceLength` tokens that do not overlap; the target is the next token. Every window is full, so the mean over
- * windows is the mean over tokens. The tail that fills no window is left out.
+ * windows is the mean over tokens. The tail that fills no window is left out. Nothing is put between passages that are given as
+ * token ids.
  */
-export function windows(passages: readonly string[], { encode, sequenceLength }: LoadOptions): Split {
-  const stream = Int32Array.from(passages.flatMap((passage) => Array.from(encode(passage + SEPARATOR))));
+export function windows(passages: readonly Text[], { encode, sequenceLength }: TextOptions): Split {
+  const spaced = (passage: Text) => (typeof passage === 'string' ? passage + SEPARATOR : passage);
+  const stream = Int32Array.from(passages.flatMap((passage) => Array.from(tokensOf(spaced(passage), { encode }))));
   const size = Math.max(0, Math.floor((stream.length - 1) / sequenceLength));
   return {
     size,

@@ -1,0 +1,179 @@
+/** @file Rows in memory as the data of a training. */
+import type { LoadedBase } from '../models/base.js';
+import { type ModelInputKind, modelInput } from '../models/config.js';
+import type { Split, TaskData } from '../training/data.js';
+import { type RowFacts, type RowObjective, type RowOf, rowKinds } from './rows.js';
+import type { TextOptions } from './text.js';
+import { openTokenizer } from './tokenizer.js';
+
+export interface Rows<O extends RowObjective> {
+  objective: O;
+  train: readonly RowOf<O>[];
+  validation: readonly RowOf<O>[];
+  /** Read by `evaluate` alone. Omitted: there is no test split, and asking for it is an error. */
+  test?: readonly RowOf<O>[];
+  /** Names of classes in the order of their ids. Default: those of the training rows, sorted. */
+  labels?: readonly string[];
+  /** Tokens of an example; longer texts are cut. Default: 128, or the longest that the model reads. */
+  sequenceLength?: number;
+  /** Default: the tokenizer of the model. */
+  tokenizer?: Pick<TextOptions, 'encode' | 'frame'>;
+}
+
+export interface RowData extends TaskData {
+  /** Names of classes in the order of their ids. */
+  labels?: readonly string[];
+}
+
+const splitNames = ['train', 'validation', 'test'] as const;
+const defaultLength = 128;
+
+/**
+ * Rows in memory as what `train` and `evaluate` read. A text may be given as a string or as its token ids.
+ *
+ * @throws RangeError naming the split, the row and the field that cannot be used, and what was expected
+ * @example
+ * const data = fromRows(model, {
+ *   objective: 'classification',
+ *   train: [{ text: 'buy now', label: 'spam' }, { text: 'see you at noon', label: 'ham' }],
+ *   validation: [{ text: 'buy two', label: 'spam' }],
+ * });
+ */
+export function fromRows<O extends RowObjective>(
+  model: Pick<LoadedBase, 'config' | 'tokenizer'>,
+  rows: Rows<O>,
+): RowData {
+  const kind = rowKinds[rows.objective] as unknown as RowKindOf<O>;
+  if (kind === undefined) {
+    throw new RangeError(`objective: expected one of ${Object.keys(rowKinds).join(', ')}, got ${rows.objective}`);
+  }
+  const input = modelInput(model.config);
+  if (input.kind !== kind.input) {
+    throw new RangeError(
+      `${rows.objective} needs a model that reads ${nouns[kind.input]}; this one reads ${nouns[input.kind]}`,
+    );
+  }
+  const read = Object.fromEntries(
+    splitNames.map((split) => [split, rows[split] && checked(split, rows[split], kind, input)]),
+  );
+  const facts = inSplit('train', () => kind.facts(read.train!, rows.labels));
+  const options = textOptions(model, rows, input);
+  const splits = splitNames.map((split) => [split, splitOf(split, read[split], { kind, facts, options })]);
+  return { objective: rows.objective, ...facts, ...Object.fromEntries(splits) } as RowData;
+}
+
+interface RowKindOf<O extends RowObjective> {
+  row: (typeof rowKinds)[O]['row'];
+  input: ModelInputKind['kind'];
+  facts(train: readonly RowOf<O>[], labels: readonly string[] | undefined): RowFacts;
+  split(rows: readonly RowOf<O>[], facts: RowFacts, options: TextOptions): Split;
+}
+
+const nouns = { tokens: 'texts', image: 'images', fields: 'rows of fields' } satisfies Record<
+  ModelInputKind['kind'],
+  string
+>;
+
+function checked<O extends RowObjective>(
+  split: string,
+  rows: readonly RowOf<O>[],
+  { row }: RowKindOf<O>,
+  input: ModelInputKind,
+): readonly RowOf<O>[] {
+  if (rows.length === 0) throw new RangeError(`${split}: expected at least one row, got none`);
+  rows.forEach((one, index) => {
+    const { error } = row.safeParse(one);
+    const issue = error?.issues[0];
+    if (issue) throw new RangeError(`${split}, row ${index}${field(issue.path)}: ${issue.message}`);
+    for (const [name, value] of Object.entries(one)) {
+      const problem = misfit(value, name, input);
+      if (problem) throw new RangeError(`${split}, row ${index}, ${name}: ${problem}`);
+    }
+  });
+  return rows;
+}
+
+const field = (path: readonly PropertyKey[]) => (path.length > 0 ? `, ${path.join('.')}` : '');
+
+/** What a value has that the model cannot read. */
+function misfit(value: unknown, name: string, input: ModelInputKind): string | undefined {
+  if (input.kind === 'image') {
+    const { height, width, channels } = input;
+    const expected = height * width * channels;
+    if (name !== 'pixels' || (value as Uint8Array).length === expected) return undefined;
+    return `expected ${height} × ${width} × ${channels} = ${expected} samples, got ${(value as Uint8Array).length}`;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const ids = Array.from(value as ArrayLike<number>);
+  if (input.kind === 'tokens') {
+    const unknown = ids.find((id) => id < 0 || id >= input.vocabularySize);
+    return unknown === undefined
+      ? undefined
+      : `the model knows tokens 0 to ${input.vocabularySize - 1}, got ${unknown}`;
+  }
+  const { cardinalities } = input;
+  if (ids.length !== cardinalities.length) return `expected ${cardinalities.length} fields, got ${ids.length}`;
+  const at = ids.findIndex((id, index) => id >= cardinalities[index]!);
+  return at < 0 ? undefined : `field ${at} has ids 0 to ${cardinalities[at]! - 1}, got ${ids[at]}`;
+}
+
+function textOptions<O extends RowObjective>(
+  model: Pick<LoadedBase, 'tokenizer'>,
+  { sequenceLength, tokenizer }: Rows<O>,
+  input: ModelInputKind,
+): TextOptions {
+  const longest = input.kind === 'tokens' ? input.contextLength : defaultLength;
+  const length = sequenceLength ?? Math.min(defaultLength, longest);
+  if (!Number.isInteger(length) || length < 1 || length > longest) {
+    throw new RangeError(
+      `sequenceLength: expected a whole number from 1 to ${longest}, which the model reads, got ${length}`,
+    );
+  }
+  return { ...(tokenizer ?? tokenizerOf(model)), sequenceLength: length };
+}
+
+function tokenizerOf({ tokenizer }: Pick<LoadedBase, 'tokenizer'>): Pick<TextOptions, 'encode' | 'frame'> {
+  if (tokenizer !== null) return openTokenizer(tokenizer);
+  return {
+    encode(text) {
+      throw new RangeError(
+        `${JSON.stringify(text.slice(0, 40))} is a text, and the model has no tokenizer: pass tokenizer, or give token ids`,
+      );
+    },
+  };
+}
+
+interface Making<O extends RowObjective> {
+  kind: RowKindOf<O>;
+  facts: RowFacts;
+  options: TextOptions;
+}
+
+function splitOf<O extends RowObjective>(
+  name: string,
+  rows: readonly RowOf<O>[] | undefined,
+  { kind, facts, options }: Making<O>,
+): Split {
+  if (rows === undefined) return absent(name);
+  const split = inSplit(name, () => kind.split(rows, facts, options));
+  if (split.size > 0) return split;
+  throw new RangeError(
+    `${name}: its texts together hold no ${options.sequenceLength + 1} tokens; lower sequenceLength`,
+  );
+}
+
+function absent(name: string): Split {
+  const refuse = () => {
+    throw new RangeError(`${name}: no rows of this split were given to fromRows`);
+  };
+  return { size: 0, batch: refuse, answers: refuse };
+}
+
+function inSplit<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof RangeError) || cause.message.startsWith(name)) throw cause;
+    throw new RangeError(`${name}, ${cause.message}`, { cause });
+  }
+}

@@ -1,0 +1,126 @@
+/** @file Rows of each objective: what one holds, what the training rows decide for all, and how they become examples. */
+import { z } from 'zod';
+import type { ObjectiveName, Split, TaskData } from '../training/data.js';
+import { completions } from './completions.js';
+import { fieldRows } from './fields.js';
+import { labelledImages } from './images.js';
+import { labelledTexts, numberedTexts } from './labelled.js';
+import type { Text, TextOptions } from './text.js';
+import { windows } from './windows.js';
+
+/** Names of classes in the order of their ids, or how a number is scaled. */
+export interface RowFacts extends Pick<TaskData, 'classes' | 'unit'> {
+  labels?: readonly string[];
+}
+
+interface RowKind<Row> {
+  row: z.ZodType<Row>;
+  /** What the model must read for it. */
+  input: 'tokens' | 'image' | 'fields';
+  /** What holds for all splits; from the rows of training, and the labels that the caller names. */
+  facts(train: readonly Row[], labels: readonly string[] | undefined): RowFacts;
+  split(rows: readonly Row[], facts: RowFacts, options: TextOptions): Split;
+}
+
+const text = z.custom<Text>(
+  (value) => typeof value === 'string' || (Array.isArray(value) && value.every(Number.isInteger)) || isIds(value),
+  'expected a text, or a list of token ids',
+);
+const isIds = (value: unknown) => value instanceof Int32Array || value instanceof Uint32Array;
+const label = z.union([z.string(), z.int()], 'expected the name of a class, or a whole number');
+const pixels = z.instanceof(Uint8Array, { error: 'expected samples of 0 to 255 as a Uint8Array' });
+
+/** Numbers sort as numbers: class 10 comes after class 9. */
+const byNumber = new Intl.Collator('en', { numeric: true });
+
+function namedClasses(
+  train: readonly { label: string | number }[],
+  labels: readonly string[] = [...new Set(train.map(({ label }) => String(label)))].sort(byNumber.compare),
+): RowFacts {
+  if (labels.length < 2) {
+    throw new RangeError(`train: expected rows of at least two classes, got ${labels.map(quoted).join() || 'none'}`);
+  }
+  return { labels, classes: labels.length };
+}
+
+const quoted = (name: string) => JSON.stringify(name);
+
+function withIds<Row extends { label: string | number }>(rows: readonly Row[], { labels = [] }: RowFacts) {
+  const ids = new Map(labels.map((name, id) => [name, id]));
+  return rows.map((row, index) => {
+    const id = ids.get(String(row.label));
+    if (id === undefined) {
+      const known = labels.slice(0, 20).map(quoted).join(', ');
+      throw new RangeError(
+        `row ${index}, label: ${quoted(String(row.label))} is no class of the training rows (${known}); name all in labels`,
+      );
+    }
+    return { ...row, label: id };
+  });
+}
+
+function scaleOf(train: readonly { value: number }[]): RowFacts {
+  const mean = train.reduce((sum, { value }) => sum + value, 0) / train.length;
+  const variance = train.reduce((sum, { value }) => sum + (value - mean) ** 2, 0) / train.length;
+  return { unit: { mean, deviation: Math.sqrt(variance) || 1 } };
+}
+
+/** The schema alone says what a row is. */
+const kind = <Row>(record: RowKind<NoInfer<Row>> & { row: z.ZodType<Row> }) => record;
+
+export const rowKinds = {
+  'language-modelling': kind({
+    row: z.strictObject({ text }),
+    input: 'tokens',
+    facts: () => ({}),
+    split: (rows, _, options) =>
+      windows(
+        rows.map((row) => row.text),
+        options,
+      ),
+  }),
+  'instruction-tuning': kind({
+    row: z.strictObject({ prompt: text, completion: text }),
+    input: 'tokens',
+    facts: () => ({}),
+    split: (rows, _, options) => completions(rows, options),
+  }),
+  classification: kind({
+    row: z.strictObject({ text, label }),
+    input: 'tokens',
+    facts: namedClasses,
+    split: (rows, facts, options) => labelledTexts(withIds(rows, facts), options),
+  }),
+  regression: kind({
+    row: z.strictObject({ text, value: z.number() }),
+    input: 'tokens',
+    facts: scaleOf,
+    split: (rows, { unit }, options) =>
+      numberedTexts(
+        rows.map(({ text, value }) => ({ text, number: value })),
+        unit!,
+        options,
+      ),
+  }),
+  'image-classification': kind({
+    row: z.strictObject({ pixels, label }),
+    input: 'image',
+    facts: namedClasses,
+    split: (rows, facts) => labelledImages(withIds(rows, facts)),
+  }),
+  'binary-classification': kind({
+    row: z.strictObject({ fields: z.array(z.int().nonnegative()), event: z.boolean() }),
+    input: 'fields',
+    facts: () => ({}),
+    split: (rows) =>
+      fieldRows({
+        size: rows.length,
+        ids: Int32Array.from(rows.flatMap(({ fields }) => fields)),
+        events: rows.map(({ event }) => Number(event)),
+      }),
+  }),
+} satisfies Partial<Record<ObjectiveName, unknown>>;
+
+export type RowObjective = keyof typeof rowKinds;
+/** A row of an objective. */
+export type RowOf<O extends RowObjective> = z.output<(typeof rowKinds)[O]['row']>;

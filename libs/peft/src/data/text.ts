@@ -1,0 +1,18 @@
+/** @file Texts as a model reads them. */
+
+/** A text, or its token ids without special tokens. */
+export type Text = string | ArrayLike<number>;
+
+export interface TextOptions {
+  /** Token ids of a text, without special tokens. */
+  encode(text: string): ArrayLike<number>;
+  /** Special tokens that the model was trained to see around a text that it reads as a whole; default: none. */
+  frame?: { before: readonly number[]; after: readonly number[] };
+  /** Tokens per example. */
+  sequenceLength: number;
+}
+
+/** Token ids of a text that may be given as such. */
+export function tokensOf(text: Text, { encode }: Pick<TextOptions, 'encode'>): ArrayLike<number> {
+  return typeof text === 'string' ? encode(text) : text;
+}
