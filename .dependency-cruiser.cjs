@@ -23,6 +23,13 @@ module.exports = {
       to: { path: sources, pathNot: '^$1/$2/src/' },
     },
     {
+      name: 'internals-for-comparisons',
+      comment: 'Internals of the library change with any version: what a program needs of them belongs to its index.',
+      severity: 'error',
+      from: { path: sources, pathNot: '^libs/peft/src/' },
+      to: { path: '^libs/peft/(src|dist)/internals\\.' },
+    },
+    {
       name: 'contracts-stay-small',
       comment: 'The contracts reach the browser: they may bring zod and canonical JSON with them, and nothing else.',
       severity: 'error',

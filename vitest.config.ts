@@ -11,14 +11,14 @@ const setupFiles = ['test/support/logs-of-failures.ts', 'test/support/checked-re
 
 /**
  * The libraries of this repository by name, each at the sources that its `exports` name, so that a test never runs an old build of
- * them. Not by `conditions: ['source']`: vitest hands those to Node, and what a test forks would look for sources too.
+ * them. Not by `conditions: ['@rankforge/source']`: vitest hands those to Node, and what a test forks would look for sources too.
  */
 const alias = readdirSync(new URL('libs', import.meta.url)).flatMap((name) => {
   const folder = new URL(`libs/${name}/`, import.meta.url);
   const { exports } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as {
-    exports: Record<string, { source: string }>;
+    exports: Record<string, { '@rankforge/source': string }>;
   };
-  return Object.entries(exports).map(([path, { source }]) => ({
+  return Object.entries(exports).map(([path, { '@rankforge/source': source }]) => ({
     find: new RegExp(`^@rankforge/${name}${path.slice(1)}$`),
     replacement: fileURLToPath(new URL(source, folder)),
   }));

@@ -11,7 +11,7 @@ if (!url) {
 }
 ensureInstalled();
 ensureBuilt();
-const { applyMigrations, MigrationError } = await import('../libs/db/dist/index.js');
+const { applyMigrations, MigrationError } = await import('@rankforge/db');
 try {
   const applied = await applyMigrations({ url });
   console.log(applied.length === 0 ? 'up to date' : applied.map((name) => `applied ${name}`).join('\n'));

@@ -15,8 +15,8 @@ const { steps, out, command } = pretrainFlags('pretrain:clicks', { steps: 1500, 
 
 ensureInstalled();
 run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'libs/tasks']);
-const peft = await import('../libs/peft/dist/index.js');
-const { drawClicks, findTask } = await import('../libs/tasks/dist/index.js');
+const peft = await import('@rankforge/peft');
+const { drawClicks, findTask } = await import('@rankforge/tasks');
 
 const task = findTask('clicks');
 const config = {

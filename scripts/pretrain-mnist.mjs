@@ -15,8 +15,8 @@ const { steps, out, command } = pretrainFlags('pretrain:mnist', { steps: 1500, o
 
 ensureInstalled();
 run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'libs/tasks']);
-const peft = await import('../libs/peft/dist/index.js');
-const { findTask } = await import('../libs/tasks/dist/index.js');
+const peft = await import('@rankforge/peft');
+const { findTask } = await import('@rankforge/tasks');
 
 const config = {
   architecture: 'vit',

@@ -18,8 +18,8 @@ const { steps, out, command } = pretrainFlags('pretrain', { steps: 1600, out: 'm
 
 ensureInstalled();
 run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'libs/tasks']);
-const peft = await import('../libs/peft/dist/index.js');
-const { findTask } = await import('../libs/tasks/dist/index.js');
+const peft = await import('@rankforge/peft');
+const { findTask } = await import('@rankforge/tasks');
 const { writeHeldBack } = await import('./lib/held-back.mjs');
 const { Tokenizer } = await import('@huggingface/tokenizers');
 const { default: progress } = await import('cli-progress');

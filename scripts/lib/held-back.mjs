@@ -1,6 +1,6 @@
 /** The test split of a task as the file that tells what a base model forgets (apps/worker/src/trainer/forgetting.ts). */
 import { rm } from 'node:fs/promises';
-import { writeDataset } from '../../libs/tasks/dist/index.js';
+import { writeDataset } from '@rankforge/tasks';
 
 /** @param task a language-modelling task whose passages hold no empty line */
 export async function writeHeldBack(task, file) {

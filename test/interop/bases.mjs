@@ -1,9 +1,7 @@
 /** @file The tiny base models that adapters are exported for. Kernels are large, so that every adapter has an effect. */
-import { tiedLogits } from '../../libs/peft/dist/engine/logits.js';
-import { initialValues, LoadedBase } from '../../libs/peft/dist/models/base.js';
-import { headOutputs, hiddenStates, logitCap, vocabularyTable } from '../../libs/peft/dist/models/forward.js';
-import { createRandom } from '../../libs/peft/dist/tensor/random.js';
-import { tf } from '../../libs/peft/dist/tensor/tf.js';
+import { createRandom, initialValues, LoadedBase } from '@rankforge/peft';
+import { tf } from '@rankforge/peft/engine';
+import { headOutputs, hiddenStates, logitCap, tiedLogits, vocabularyTable } from '@rankforge/peft/internals';
 
 export const vocabularySize = 13;
 export const sequence = 8;

@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  createRandom,
   ExportError,
   exportAdapter,
   exportBase,
@@ -16,9 +17,8 @@ import {
   train,
   untrainable,
   writeSafetensors,
-} from '../../libs/peft/dist/index.js';
-import { createRandom } from '../../libs/peft/dist/tensor/random.js';
-import { restore } from '../../libs/peft/dist/training/evaluate.js';
+} from '@rankforge/peft';
+import { restore } from '@rankforge/peft/internals';
 import { bases, imageChannels, imageSide, logits, sequence, tinyBase, vocabularySize } from './bases.mjs';
 
 const [folder, ...names] = process.argv.slice(2);

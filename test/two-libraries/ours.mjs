@@ -5,8 +5,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadBaseModel } from '../../libs/bases/dist/index.js';
+import { loadBaseModel } from '@rankforge/bases';
 import {
+  createRandom,
   evaluate,
   exportAdapter,
   exportBase,
@@ -16,11 +17,9 @@ import {
   readAdapter,
   train,
   writeSafetensors,
-} from '../../libs/peft/dist/index.js';
-import { createRandom } from '../../libs/peft/dist/tensor/random.js';
-import { exampleOrder } from '../../libs/peft/dist/training/order.js';
-import { learningRateAt } from '../../libs/peft/dist/training/schedule.js';
-import { findTask } from '../../libs/tasks/dist/index.js';
+} from '@rankforge/peft';
+import { exampleOrder, learningRateAt } from '@rankforge/peft/internals';
+import { findTask } from '@rankforge/tasks';
 
 const [folder] = process.argv.slice(2);
 const settings = JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8'));

@@ -3,17 +3,23 @@
  * it; where it is not there these tests are skipped.
  */
 import { readFileSync } from 'node:fs';
-import { type BaseTokenizer, openTokenizer } from '@rankforge/peft';
+import {
+  type BaseTokenizer,
+  type Engine,
+  findMethod,
+  findOptimizer,
+  type LoadedBase,
+  loadBase,
+  openEngine,
+  openTokenizer,
+  type Split,
+  type TaskData,
+  train,
+} from '@rankforge/peft';
+import { tf } from '@rankforge/peft/engine';
+import { hiddenStates } from '@rankforge/peft/internals';
+import { findTask } from '@rankforge/tasks';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Engine, openEngine } from '../../peft/src/engine/engine.js';
-import type { LoadedBase } from '../../peft/src/models/base.js';
-import { loadBase } from '../../peft/src/models/files.js';
-import { hiddenStates } from '../../peft/src/models/forward.js';
-import { findMethod, findOptimizer } from '../../peft/src/registry.js';
-import { tf } from '../../peft/src/tensor/tf.js';
-import type { Split, TaskData } from '../../peft/src/training/data.js';
-import { train } from '../../peft/src/training/trainer.js';
-import { findTask } from '../../tasks/src/registry.js';
 import { inputOf, plainAccess } from './support/plain-access.js';
 import { publishedModel } from './support/published-model.js';
 

@@ -3,18 +3,20 @@
  * test:bases` fetches it; where it is not there these tests are skipped.
  */
 import { readFileSync } from 'node:fs';
-import type { BaseTokenizer } from '@rankforge/peft';
+import {
+  type BaseTokenizer,
+  type Engine,
+  findMethod,
+  findOptimizer,
+  type LoadedBase,
+  openEngine,
+  predictMemory,
+  type TaskData,
+  train,
+} from '@rankforge/peft';
+import { tf } from '@rankforge/peft/engine';
+import { hiddenStates, objectives, tiedLogits, vocabularyTable } from '@rankforge/peft/internals';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Engine, openEngine } from '../../peft/src/engine/engine.js';
-import { tiedLogits } from '../../peft/src/engine/logits.js';
-import { predictMemory } from '../../peft/src/memory/predict.js';
-import type { LoadedBase } from '../../peft/src/models/base.js';
-import { hiddenStates, vocabularyTable } from '../../peft/src/models/forward.js';
-import { findMethod, findOptimizer } from '../../peft/src/registry.js';
-import { tf } from '../../peft/src/tensor/tf.js';
-import type { TaskData } from '../../peft/src/training/data.js';
-import { objectives } from '../../peft/src/training/loss.js';
-import { train } from '../../peft/src/training/trainer.js';
 import { loadBaseModel } from '../src/base.js';
 import { inputOf, plainAccess } from './support/plain-access.js';
 import { publishedModel } from './support/published-model.js';

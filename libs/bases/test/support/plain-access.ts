@@ -1,8 +1,7 @@
+import { type LoadedBase, linearLayers } from '@rankforge/peft';
+import { linear } from '@rankforge/peft/engine';
+import type { ModelAccess, ModelInput } from '@rankforge/peft/internals';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { linear } from '../../../peft/src/engine/ops.js';
-import type { LoadedBase } from '../../../peft/src/models/base.js';
-import { linearLayers } from '../../../peft/src/models/config.js';
-import type { ModelAccess, ModelInput } from '../../../peft/src/models/forward.js';
 
 /** A base as it is, with nothing put on it. */
 export function plainAccess(base: LoadedBase): ModelAccess {

@@ -1,0 +1,16 @@
+/**
+ * @file Entry `@rankforge/peft/internals`: what comparisons with another library look at. Any version may change these names.
+ */
+export { tiedLogits } from './engine/logits.js';
+export {
+  headOutputs,
+  hiddenStates,
+  logitCap,
+  type ModelAccess,
+  type ModelInput,
+  vocabularyTable,
+} from './models/forward.js';
+export { restore } from './training/evaluate.js';
+export { objectives } from './training/loss.js';
+export { exampleOrder } from './training/order.js';
+export { learningRateAt } from './training/schedule.js';
