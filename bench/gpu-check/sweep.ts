@@ -126,20 +126,25 @@ async function run(
     training: { steps: 40, batchSize: 8, sequenceLength: 64 },
   };
   const started = performance.now();
-  const made = await client.post('/v1/sweeps', SweepDetail, request, { 'idempotency-key': randomUUID() });
+  const made = await client.post('/v1/sweeps', SweepDetail, {
+    body: request,
+    params: { header: { 'Idempotency-Key': randomUUID() } },
+  });
   let down: string | undefined;
   void broken.then((why) => {
     down = why;
   });
   for (;;) {
     if (down !== undefined) throw new Error(down);
-    const { state } = await client.get(`/v1/sweeps/${made.id}`, SweepDetail);
+    const { state } = await client.get('/v1/sweeps/{id}', SweepDetail, { params: { path: { id: made.id } } });
     if (state !== 'RUNNING') break;
     await sleep(500);
   }
   const seconds = (performance.now() - started) / 1000;
-  const { items } = await client.get('/v1/trials', TrialPage, { sweepId: made.id, limit: 200 });
+  const { items } = await client.get('/v1/trials', TrialPage, { params: { query: { sweepId: made.id, limit: 200 } } });
   const trained = items.filter(({ kind }) => kind === 'train').sort((a, b) => a.seed - b.seed);
-  const trials = await Promise.all(trained.map(({ id }) => client.get(`/v1/trials/${id}`, TrialDetail)));
+  const trials = await Promise.all(
+    trained.map(({ id }) => client.get('/v1/trials/{id}', TrialDetail, { params: { path: { id } } })),
+  );
   return { seconds, trials };
 }

@@ -35,10 +35,10 @@ export async function watchSweep(client: ApiClient, id: string, options: WatchOp
 }
 
 async function readProgress(client: ApiClient, id: string) {
-  const sweep = await client.get(`/v1/sweeps/${id}`, SweepDetail);
+  const sweep = await client.get('/v1/sweeps/{id}', SweepDetail, { params: { path: { id } } });
   const isListed = sweep.total <= mostTrialsListed;
   const query = { sweepId: id, limit: mostTrialsListed };
-  return { sweep, trials: isListed ? (await client.get('/v1/trials', TrialPage, query)).items : [] };
+  return { sweep, trials: isListed ? (await client.get('/v1/trials', TrialPage, { params: { query } })).items : [] };
 }
 
 /**

@@ -9,6 +9,8 @@ export const checks = [
     args: ['dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'libs', 'apps'],
   },
   { name: 'unused', args: ['knip/bin/knip.js'] },
+  // From this repository: what the client is made from is what was built.
+  { name: 'client', args: ['../scripts/client.mjs', '--check'] },
   { name: 'types-of-page', args: ['typescript/bin/tsc', '-p', 'apps/dashboard'] },
   { name: 'types-of-tests', args: ['typescript/bin/tsc', '-b', 'test', 'libs/peft/test', 'infra', 'bench'] },
 ];

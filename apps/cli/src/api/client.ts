@@ -1,82 +1,83 @@
-import { Problem, projectHeader } from '@rankforge/contracts';
+import {
+  type ApiPath,
+  openClient,
+  type Problem,
+  problemOf,
+  type RankforgeClient,
+  type RequestOf,
+} from '@rankforge/client';
 import type { z } from 'zod';
 import { CommandError, exitCode } from '../exit-codes.js';
 
-export type Query = Record<string, string | number | readonly string[] | undefined>;
+type Method = 'get' | 'post' | 'patch' | 'delete';
 
-/** Typed requests to the API; every answer is checked against the contract. */
+/** What a request carries, whatever its path. */
+type AnyRequest = { headers?: unknown; parseAs?: unknown; body?: unknown };
+type Answer = { data?: unknown; error?: unknown; response: Response };
+
+/** Requests to the API by the client of its description; every answer is checked against the contract. */
 export class ApiClient {
+  private readonly api: RankforgeClient;
+
   constructor(
     readonly url: string,
     private readonly key: string | undefined,
     /** The project to act in, with a key of the whole installation. */
-    private readonly project?: string,
+    project?: string,
     /** Rejects when what answers at the address is not to be given the key. Asked before every request with a key. */
     private readonly mayTrust: () => Promise<void> = async () => {},
-  ) {}
-
-  get<T extends z.ZodType>(path: string, schema: T, query: Query = {}): Promise<z.output<T>> {
-    return this.json('GET', `${path}${search(query)}`, schema);
+  ) {
+    this.api = openClient({ url, key, project });
   }
 
-  post<T extends z.ZodType>(
-    path: string,
-    schema: T,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<z.output<T>> {
-    return this.json('POST', path, schema, body, headers);
+  get<P extends ApiPath<'get'>, T extends z.ZodType>(path: P, schema: T, ...[request]: RequestOf<'get', P>) {
+    return this.json('get', path, schema, request);
   }
 
-  patch<T extends z.ZodType>(path: string, schema: T, body: unknown): Promise<z.output<T>> {
-    return this.json('PATCH', path, schema, body);
+  post<P extends ApiPath<'post'>, T extends z.ZodType>(path: P, schema: T, ...[request]: RequestOf<'post', P>) {
+    return this.json('post', path, schema, request);
   }
 
-  delete<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
-    return this.json('DELETE', path, schema);
+  /** Sends a form, e.g. with a file: it names its own type, with the boundary. */
+  postForm<P extends ApiPath<'post'>, T extends z.ZodType>(path: P, schema: T, form: FormData) {
+    return this.json('post', path, schema, { body: form });
   }
 
-  /** @throws CommandError when the API cannot be reached or refuses, with the fields it names. */
-  async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
-    if (this.key) await this.mayTrust();
-    let response: Response;
-    try {
-      response = await fetch(new URL(path, this.url), {
-        method,
-        headers: {
-          accept: 'application/json',
-          ...(this.project ? { [projectHeader]: this.project } : {}),
-          ...(this.key ? { authorization: `Bearer ${this.key}` } : {}),
-          // A form names its own type, with the boundary.
-          ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: encoded(body) }),
-      });
-    } catch (cause) {
-      throw unreachable(this.url, cause);
-    }
-    if (!response.ok) throw await refusal(response, this.key !== undefined);
-    return response;
+  patch<P extends ApiPath<'patch'>, T extends z.ZodType>(path: P, schema: T, ...[request]: RequestOf<'patch', P>) {
+    return this.json('patch', path, schema, request);
+  }
+
+  /** An answer that says what became of the thing. */
+  delete<P extends ApiPath<'delete'>, T extends z.ZodType>(path: P, schema: T, ...[request]: RequestOf<'delete', P>) {
+    return this.json('delete', path, schema, request);
+  }
+
+  /** Takes something away; there is no answer to read. */
+  async remove<P extends ApiPath<'delete'>>(path: P, ...[request]: RequestOf<'delete', P>): Promise<void> {
+    await this.send('delete', path, request);
+  }
+
+  /** A file: the body is read by whoever asks. */
+  async download<P extends ApiPath<'get'>>(path: P, ...[request]: RequestOf<'get', P>): Promise<Response> {
+    return (await this.send('get', path, { ...request, parseAs: 'stream' })).response;
   }
 
   /** An answer that is a text of this type. */
-  async text(path: string, type: string): Promise<string> {
-    return (await this.request('GET', path, undefined, { accept: type })).text();
+  async text(path: ApiPath<'get'>, type: string): Promise<string> {
+    return (await this.send('get', path, { headers: { accept: type }, parseAs: 'text' })).data as string;
   }
 
   private async json<T extends z.ZodType>(
-    method: string,
+    method: Method,
     path: string,
     schema: T,
-    body?: unknown,
-    headers?: Record<string, string>,
+    request?: AnyRequest,
   ): Promise<z.output<T>> {
-    const response = await this.request(method, path, body, headers);
-    const answer = schema.safeParse(await response.json());
+    const { data } = await this.send(method, path, request);
+    const answer = schema.safeParse(data);
     if (answer.success) return answer.data;
     throw new CommandError(
-      `${method} ${path} answered what this command line does not understand (are both of one version?): ` +
+      `${method.toUpperCase()} ${path} answered what this command line does not understand (are both of one version?): ` +
         answer.error.issues
           .slice(0, 3)
           .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
@@ -84,6 +85,24 @@ export class ApiClient {
       exitCode.unexpected,
       { cause: answer.error },
     );
+  }
+
+  /** @throws CommandError when the API cannot be reached or refuses, with the fields it names. */
+  private async send(method: Method, path: string, request?: AnyRequest): Promise<Answer> {
+    if (this.key) await this.mayTrust();
+    // What a caller may ask is checked above, path by path.
+    const ask = this.api.request as unknown as (method: string, path: string, request?: AnyRequest) => Promise<Answer>;
+    let answer: Answer;
+    try {
+      answer = await ask(method, path, request);
+    } catch (cause) {
+      // An answer that is not JSON is one; nobody answered is another.
+      if (cause instanceof SyntaxError) throw cause;
+      throw unreachable(this.url, cause);
+    }
+    const problem = problemOf(answer);
+    if (problem) throw refusal(problem, this.key !== undefined);
+    return answer;
   }
 }
 
@@ -95,37 +114,13 @@ export function unreachable(url: string, cause: unknown): CommandError {
   );
 }
 
-const encoded = (body: unknown) => (typeof body === 'string' || body instanceof FormData ? body : JSON.stringify(body));
-
-function search(query: Query): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    for (const one of value === undefined ? [] : [value].flat()) parameters.append(name, String(one));
-  }
-  const text = parameters.toString();
-  return text ? `?${text}` : '';
-}
-
-async function refusal(response: Response, hadKey: boolean): Promise<CommandError> {
-  const text = await response.text();
-  const problem = parseProblem(text);
-  const lines = [`${response.status} ${problem?.title ?? response.statusText}`];
-  const errors = problem?.errors ?? [];
+function refusal({ status, title, detail, errors = [] }: Problem, hadKey: boolean): CommandError {
+  const lines = [`${status} ${title}`];
   // The detail of a problem with a list of errors is the first of them once more.
-  if (problem?.detail && problem.detail !== problem.title && errors.length === 0) lines.push(`  ${problem.detail}`);
+  if (detail && detail !== title && errors.length === 0) lines.push(`  ${detail}`);
   for (const { path, message } of errors) lines.push(path ? `  ${path}: ${message}` : `  ${message}`);
-  if (!problem && text) lines.push(`  ${text.slice(0, 300)}`);
-  if (response.status === 401 && !hadKey)
-    lines.push('  no key was sent: set RANKFORGE_KEY, or make one: rankforge key create');
-  return new CommandError(lines.join('\n'), response.status >= 500 ? exitCode.unreachable : exitCode.refused);
-}
-
-function parseProblem(text: string): Problem | undefined {
-  try {
-    return Problem.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  if (status === 401 && !hadKey) lines.push('  no key was sent: set RANKFORGE_KEY, or make one: rankforge key create');
+  return new CommandError(lines.join('\n'), status >= 500 ? exitCode.unreachable : exitCode.refused);
 }
 
 /** fetch hides the reason in the cause. */

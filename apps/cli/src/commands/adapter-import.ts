@@ -22,7 +22,7 @@ export function addAdapterImportCommands(adapter: Command): void {
       const { base, name, ...output } = optionsOf<{ base: string; name?: string; json?: boolean }>(command);
       const client = await clientOf(command);
       const form = await formOf(dir, { base, name: name ?? slugOf(dir) });
-      const imported = await client.post('/v1/adapters', AdapterView, form);
+      const imported = await client.postForm('/v1/adapters', AdapterView, form);
       print(output, imported, () => importedText(imported));
     });
 
@@ -53,13 +53,15 @@ export function addAdapterImportCommands(adapter: Command): void {
       const client = await clientOf(command);
       const found = await find(client, name);
       const sweep = await client.post('/v1/sweeps', SweepDetail, {
-        name: `${name} on ${task}`,
-        task,
-        base: found.base,
-        methods: [{ name: found.method, from: name }],
-        memoryBudgetMiB: [memory],
-        seed: [0],
-        training: { steps: 0, warmupSteps: 0, targets: found.targets },
+        body: {
+          name: `${name} on ${task}`,
+          task,
+          base: found.base,
+          methods: [{ name: found.method, from: name }],
+          memoryBudgetMiB: [memory],
+          seed: [0],
+          training: { steps: 0, warmupSteps: 0, targets: found.targets },
+        },
       });
       print(output, sweep, () => `sweep ${sweep.id}: rankforge sweep watch ${sweep.id}`);
     });
@@ -71,7 +73,7 @@ export function addAdapterImportCommands(adapter: Command): void {
     .action(async (name: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
       const found = await find(client, name);
-      await client.request('DELETE', `/v1/adapters/${found.id}`);
+      await client.remove('/v1/adapters/{id}', { params: { path: { id: found.id } } });
       print(optionsOf(command), found, () => `deleted ${found.name}`);
     });
 }

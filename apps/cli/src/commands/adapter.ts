@@ -39,7 +39,7 @@ export function addAdapterCommands(program: Command): void {
     .action(async (id: string, _: unknown, command: Command) => {
       const options = optionsOf<DownloadOptions>(command);
       const client = await clientOf(command);
-      const trial = await client.get(`/v1/trials/${encodeURIComponent(id)}`, TrialDetail);
+      const trial = await client.get('/v1/trials/{id}', TrialDetail, { params: { path: { id } } });
       const written =
         options.format === 'native'
           ? await downloadFile(client, trial, options)
@@ -66,7 +66,7 @@ async function downloadFile(client: ApiClient, trial: TrialDetail, { output }: D
   if (!artifact) {
     throw new CommandError(`trial ${trial.id} has no adapter (its state is ${trial.state})`, exitCode.refused);
   }
-  const response = await client.request('GET', `/v1/artifacts/${artifact.id}`);
+  const response = await client.download('/v1/artifacts/{id}', { params: { path: { id: artifact.id } } });
   const bytes = Buffer.from(await response.arrayBuffer());
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (sha256 !== artifact.sha256) {
@@ -82,7 +82,7 @@ async function downloadFile(client: ApiClient, trial: TrialDetail, { output }: D
 
 /** Unpacks the archive into a folder. A download that breaks off leaves no folder behind. */
 async function downloadFolder(client: ApiClient, id: string, { format, output }: DownloadOptions): Promise<Written> {
-  const response = await client.request('GET', `/v1/trials/${encodeURIComponent(id)}/adapter?format=${format}`);
+  const response = await client.download('/v1/trials/{id}/adapter', { params: { path: { id }, query: { format } } });
   const folder = output ?? fileName(response)?.replace(/\.tar$/, '') ?? id;
   if ((await mkdir(folder, { recursive: true })) === undefined) {
     throw new CommandError(`${folder} is there already: name another folder with --output`, exitCode.usage);

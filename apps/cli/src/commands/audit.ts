@@ -1,10 +1,16 @@
-import { AuditPage, auditActions } from '@rankforge/contracts';
+import { type AuditAction, AuditPage, auditActions } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
-import type { Query } from '../api/client.js';
 import { formatTime } from '../output/format.js';
 import { print, say } from '../output/print.js';
 import { table } from '../output/table.js';
 import { clientOf, optionsOf, wholeNumber } from './options.js';
+
+interface AuditOptions {
+  action?: AuditAction;
+  subject?: string;
+  limit: number;
+  cursor?: string;
+}
 
 export function addAuditCommand(program: Command): void {
   program
@@ -15,9 +21,9 @@ export function addAuditCommand(program: Command): void {
     .option('--limit <n>', 'entries on a page', wholeNumber, 50)
     .option('--cursor <cursor>', 'where the previous page ended')
     .action(async (_: unknown, command: Command) => {
-      const { action, subject, limit, cursor, ...options } = optionsOf<Query & { project?: string }>(command);
+      const { action, subject, limit, cursor, ...options } = optionsOf<AuditOptions>(command);
       const query = { action, subject, limit, cursor, project: options.project };
-      const page = await (await clientOf(command)).get('/v1/audit', AuditPage, query);
+      const page = await (await clientOf(command)).get('/v1/audit', AuditPage, { params: { query } });
       print(options, page, () =>
         table(page.items, [
           { title: 'at', value: (entry) => formatTime(entry.at) },

@@ -8,8 +8,11 @@ import {
   DatasetRows,
   DatasetView,
   datasetFormats,
+  type SplitName,
+  splitNames,
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
+import type { z } from 'zod';
 import type { ApiClient } from '../api/client.js';
 import { type PackagedSet, packagedSets, readPackagedSet } from '../datasets/packaged.js';
 import { CommandError, exitCode } from '../exit-codes.js';
@@ -74,11 +77,11 @@ export function addDatasetCommands(program: Command): void {
       const client = await clientOf(command);
       const body = await bodyOf(requestOf(name, options), options);
       if (options.dryRun) {
-        const preview = await client.post('/v1/datasets/preview', DatasetPreview, body);
+        const preview = await send(client, '/v1/datasets/preview', DatasetPreview, body);
         print(options, preview, () => `${datasetReport(preview.report)}\n\n${datasetRows(preview.rows)}`);
         return;
       }
-      const made = await client.post('/v1/datasets', DatasetView, body);
+      const made = await send(client, '/v1/datasets', DatasetView, body);
       if (!options.json) say(`kept as ${made.task}`);
       print(options, made, () => datasetReport(made.report));
     });
@@ -109,14 +112,16 @@ export function addDatasetCommands(program: Command): void {
     .command('preview')
     .description('Show the report and rows of a data set, with the mapping applied')
     .argument('<name>', 'name or id')
-    .addOption(new Option('--split <split>').choices(['train', 'validation', 'test']))
+    .addOption(new Option('--split <split>').choices(splitNames))
     .option('--limit <n>', 'rows to show', wholeNumber, 20)
     .action(async (name: string, _: unknown, command: Command) => {
-      const options = optionsOf<{ split?: string; limit: number }>(command);
+      const options = optionsOf<{ split?: SplitName; limit: number }>(command);
       const client = await clientOf(command);
       const found = await find(client, name);
       const { split, limit } = options;
-      const { rows } = await client.get(`/v1/datasets/${found.id}/rows`, DatasetRows, { split, limit });
+      const { rows } = await client.get('/v1/datasets/{id}/rows', DatasetRows, {
+        params: { path: { id: found.id }, query: { split, limit } },
+      });
       print(options, { dataset: found, rows }, () => `${datasetReport(found.report)}\n\n${datasetRows(rows)}`);
     });
 
@@ -127,10 +132,19 @@ export function addDatasetCommands(program: Command): void {
     .action(async (name: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
       const found = await find(client, name);
-      await client.request('DELETE', `/v1/datasets/${found.id}`);
+      await client.remove('/v1/datasets/{id}', { params: { path: { id: found.id } } });
       print(optionsOf(command), found, () => `deleted ${found.name}`);
     });
 }
+
+/** Sends a request with its file, or one that names a file on the side of the API. */
+const send = <T extends z.ZodType>(
+  client: ApiClient,
+  path: '/v1/datasets' | '/v1/datasets/preview',
+  schema: T,
+  body: CreateDataset | FormData,
+): Promise<z.output<T>> =>
+  body instanceof FormData ? client.postForm(path, schema, body) : client.post(path, schema, { body });
 
 /** @throws CommandError naming the sets that there are */
 function packaged(name: string): PackagedSet {
@@ -149,7 +163,7 @@ async function addPackaged(client: ApiClient, set: PackagedSet, isQuiet: boolean
   }
   const lines = await readPackagedSet(set, { cache: cacheFolder(), onProgress: say, isQuiet });
   const request = CreateDataset.parse({ name, format: 'jsonl', mapping, split: { by: 'hash' } });
-  const made = await client.post('/v1/datasets', DatasetView, formOf(request, new Blob([lines]), `${name}.jsonl`));
+  const made = await client.postForm('/v1/datasets', DatasetView, formOf(request, new Blob([lines]), `${name}.jsonl`));
   say(`kept as ${made.task} (${licence})`);
   return made;
 }

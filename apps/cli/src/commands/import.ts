@@ -45,19 +45,23 @@ export function addImportCommands(program: Command): void {
       const options = optionsOf<ExperimentOptions>(command);
       const client = await clientOf(command);
       const { sweeps, refused } = await client.post('/v1/peft-experiments', PeftExperimentSweeps, {
-        name: `peft ${basename(dir)}`,
-        task: options.task,
-        base: options.base,
-        memoryBudgetMiB: options.budget,
-        ...(options.seed ? { seed: options.seed } : {}),
-        training: {
-          ...(options.steps === undefined ? {} : { steps: options.steps }),
-          ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
+        body: {
+          name: `peft ${basename(dir)}`,
+          task: options.task,
+          base: options.base,
+          memoryBudgetMiB: options.budget,
+          ...(options.seed ? { seed: options.seed } : {}),
+          training: {
+            ...(options.steps === undefined ? {} : { steps: options.steps }),
+            ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
+          },
+          experiments: await readExperiments(dir),
         },
-        experiments: await readExperiments(dir),
       });
       const made = options.submit
-        ? await Promise.all(sweeps.map(async (sweep) => (await client.post('/v1/sweeps', SweepDetail, sweep)).id))
+        ? await Promise.all(
+            sweeps.map(async (sweep) => (await client.post('/v1/sweeps', SweepDetail, { body: sweep })).id),
+          )
         : await Promise.all(sweeps.map((sweep, index) => write(options.out, index, sweep)));
       print(options, { sweeps: made, refused }, () => describeSweeps(made, sweeps, refused));
     });
@@ -96,7 +100,10 @@ async function entries(dir: string): Promise<string[]> {
 async function importResult(client: ApiClient, dir: string, file: string): Promise<Imported> {
   try {
     const text = await readFile(join(dir, file), 'utf8');
-    return { file, result: await client.post('/v1/published-results', PublishedResultSchema, JSON.parse(text)) };
+    return {
+      file,
+      result: await client.post('/v1/published-results', PublishedResultSchema, { body: JSON.parse(text) }),
+    };
   } catch (error) {
     if (error instanceof SyntaxError) return { file, refused: `not JSON: ${error.message}` };
     if (error instanceof CommandError && error.status === exitCode.refused) return { file, refused: error.message };
@@ -131,7 +138,7 @@ async function readExperiments(dir: string) {
 }
 
 /** Undefined where there is no such file. */
-async function readJson(file: string): Promise<unknown> {
+async function readJson(file: string): Promise<Record<string, unknown> | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {

@@ -1,4 +1,11 @@
-import { Leaderboard, SweepDetail, SweepPage, sweepKinds } from '@rankforge/contracts';
+import {
+  Leaderboard,
+  type LeaderboardQuery,
+  SweepDetail,
+  type SweepKind,
+  SweepPage,
+  sweepKinds,
+} from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode } from '../exit-codes.js';
@@ -9,13 +16,13 @@ import { clientOf, optionsOf, positiveNumber, wholeNumber } from './options.js';
 interface LeaderboardOptions {
   task?: string;
   base?: string;
-  kind?: string;
+  kind?: SweepKind;
   sweep?: string;
   budget?: number;
   maxParameters?: number;
   rank?: number;
   metric?: string;
-  by: string;
+  by: LeaderboardQuery['by'];
 }
 
 export function addLeaderboardCommand(program: Command): void {
@@ -37,17 +44,23 @@ export function addLeaderboardCommand(program: Command): void {
       const options = optionsOf<LeaderboardOptions>(command);
       const client = await clientOf(command);
       const { task, base, kind } =
-        options.task && options.base ? { ...options, kind: undefined } : await ofSweep(client, options);
+        options.task && options.base
+          ? { task: options.task, base: options.base, kind: undefined }
+          : await ofSweep(client, options);
       const board = await client.get('/v1/leaderboard', Leaderboard, {
-        task,
-        base,
-        kind: options.kind ?? kind,
-        sweepId: options.sweep,
-        memoryBudgetMiB: options.budget,
-        maxTrainableParameters: options.maxParameters,
-        rank: options.rank,
-        metric: options.metric,
-        by: options.by,
+        params: {
+          query: {
+            task,
+            base,
+            kind: options.kind ?? kind,
+            sweepId: options.sweep,
+            memoryBudgetMiB: options.budget,
+            maxTrainableParameters: options.maxParameters,
+            rank: options.rank,
+            metric: options.metric,
+            by: options.by,
+          },
+        },
       });
       print(options, board, () => leaderboardTable(board));
     });
@@ -56,7 +69,7 @@ export function addLeaderboardCommand(program: Command): void {
 /** Task, base and kind of the sweep that was named, or of the newest one, where they are not given. */
 async function ofSweep(client: ApiClient, options: LeaderboardOptions) {
   const sweep = options.sweep
-    ? await client.get(`/v1/sweeps/${encodeURIComponent(options.sweep)}`, SweepDetail)
+    ? await client.get('/v1/sweeps/{id}', SweepDetail, { params: { path: { id: options.sweep } } })
     : await newestSweep(client, options.task);
   // The API knows the kind of a sweep that it is given.
   const kind = options.sweep ? undefined : sweep.kind;
@@ -64,7 +77,7 @@ async function ofSweep(client: ApiClient, options: LeaderboardOptions) {
 }
 
 async function newestSweep(client: ApiClient, task: string | undefined) {
-  const page = await client.get('/v1/sweeps', SweepPage, { task, limit: 1 });
+  const page = await client.get('/v1/sweeps', SweepPage, { params: { query: { task, limit: 1 } } });
   const newest = page.items[0];
   if (!newest) throw new CommandError('there is no sweep yet: submit one, or give --task and --base', exitCode.refused);
   return newest;

@@ -24,7 +24,7 @@ export function addProjectCommands(program: Command): void {
     .description('Make a project')
     .argument('<name>', 'name of the project')
     .action(async (name: string, _: unknown, command: Command) => {
-      const made = await (await clientOf(command)).post('/v1/projects', ProjectSchema, { name });
+      const made = await (await clientOf(command)).post('/v1/projects', ProjectSchema, { body: { name } });
       print(optionsOf(command), made, () => projectTable([made]));
     });
 
@@ -37,7 +37,10 @@ export function addProjectCommands(program: Command): void {
     const options = optionsOf<QuotaOptions>(command);
     const client = await clientOf(command);
     const { id } = await named(client, name);
-    const changed = await client.patch(`/v1/projects/${id}`, ProjectSchema, { quotas: quotasOf(options) });
+    const changed = await client.patch('/v1/projects/{id}', ProjectSchema, {
+      params: { path: { id } },
+      body: { quotas: quotasOf(options) },
+    });
     print(options, changed, () => projectTable([changed]));
   });
 }

@@ -21,9 +21,13 @@ export function addStandingsCommand(program: Command): void {
       const options = optionsOf<StandingsOptions>(command);
       const client = await clientOf(command);
       const standings = await client.get('/v1/standings', Standings, {
-        base: options.base,
-        memoryBudgetMiB: options.budget,
-        maxTrainableParameters: options.maxParameters,
+        params: {
+          query: {
+            base: options.base,
+            memoryBudgetMiB: options.budget,
+            maxTrainableParameters: options.maxParameters,
+          },
+        },
       });
       print(options, standings, () => standingsTable(standings));
     });

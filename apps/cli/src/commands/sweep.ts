@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import type { CreateSweep } from '@rankforge/client';
 import {
   type EngineName,
   engineNames,
@@ -35,7 +36,7 @@ export function addSweepCommands(program: Command): void {
       const options = optionsOf<{ idempotencyKey?: string; watch?: boolean; engine?: EngineName }>(command);
       const client = await clientOf(command);
       const spec = await readSpec(file, options.engine);
-      const made = await client.post('/v1/sweeps', SweepDetail, spec, once(options));
+      const made = await client.post('/v1/sweeps', SweepDetail, { body: spec, params: { header: once(options) } });
       await proposeEngine(client, spec, made);
       if (!options.watch) {
         print(options, made, () => `${made.id}  ${made.name}: ${made.total} trials, ${made.known} known already`);
@@ -54,7 +55,7 @@ export function addSweepCommands(program: Command): void {
     .action(async (file: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
       const { engine } = optionsOf<{ engine?: EngineName }>(command);
-      const preview = await client.post('/v1/sweeps/preview', SweepPreview, await readSpec(file, engine));
+      const preview = await client.post('/v1/sweeps/preview', SweepPreview, { body: await readSpec(file, engine) });
       print(optionsOf(command), preview, () => previewText(preview));
     });
 
@@ -68,7 +69,7 @@ export function addSweepCommands(program: Command): void {
       const options = optionsOf<{ state?: SweepState; task?: string; limit: number }>(command);
       const client = await clientOf(command);
       const { state, task, limit } = options;
-      const page = await client.get('/v1/sweeps', SweepPage, { state, task, limit });
+      const page = await client.get('/v1/sweeps', SweepPage, { params: { query: { state, task, limit } } });
       print(options, page, () => sweepTable(page.items));
     });
 
@@ -90,7 +91,7 @@ export function addSweepCommands(program: Command): void {
     .argument('<id>', 'id of the sweep')
     .action(async (id: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
-      const report = await client.get(`/v1/sweeps/${encodeURIComponent(id)}/history`, HistoryReport);
+      const report = await client.get('/v1/sweeps/{id}/history', HistoryReport, of(id));
       print(optionsOf(command), report, () => historyText(report));
       if (report.problems.length > 0) process.exitCode = exitCode.unsound;
     });
@@ -102,7 +103,10 @@ export function addSweepCommands(program: Command): void {
     .argument('<priority>', '0 to 100; the largest runs first', wholeNumber)
     .action(async (id: string, priority: number, _: unknown, command: Command) => {
       const client = await clientOf(command);
-      const result = await client.post(sweepPath(id, 'priority'), SweepActionResult, { priority });
+      const result = await client.post('/v1/sweeps/{id}/priority', SweepActionResult, {
+        ...of(id),
+        body: { priority },
+      });
       printResult(command, result);
     });
 
@@ -120,7 +124,10 @@ export function addSweepCommands(program: Command): void {
         ([axis, values]) => (values ? [[axis, values.map(Number)]] : []),
       );
       const client = await clientOf(command);
-      const result = await client.post(sweepPath(id, 'extend'), SweepActionResult, Object.fromEntries(more));
+      const result = await client.post('/v1/sweeps/{id}/extend', SweepActionResult, {
+        ...of(id),
+        body: Object.fromEntries(more),
+      });
       printResult(command, result);
     });
 
@@ -131,16 +138,16 @@ export function addSweepCommands(program: Command): void {
     .option('--idempotency-key <key>', 'a repeated clone under the same key makes no second sweep')
     .action(async (id: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
-      const headers = once(optionsOf(command));
-      printResult(command, await client.post(sweepPath(id, 'clone'), SweepActionResult, undefined, headers));
+      const params = { path: { id }, header: once(optionsOf(command)) };
+      printResult(command, await client.post('/v1/sweeps/{id}/clone', SweepActionResult, { params }));
     });
 
-  const actions: Record<string, { route: string; about: string }> = {
+  const actions = {
     cancel: { route: 'cancel', about: 'End every trial that has not ended' },
     pause: { route: 'pause', about: 'Start no further trial' },
     resume: { route: 'resume', about: 'Go on after a pause' },
     retry: { route: 'retry-failed', about: 'Queue failed trials again' },
-  };
+  } as const;
   for (const [name, { route, about }] of Object.entries(actions)) {
     sweep
       .command(name)
@@ -148,15 +155,15 @@ export function addSweepCommands(program: Command): void {
       .addArgument(new Argument('<id>', 'id of the sweep'))
       .action(async (id: string, _: unknown, command: Command) => {
         const client = await clientOf(command);
-        printResult(command, await client.post(sweepPath(id, route), SweepActionResult));
+        printResult(command, await client.post(`/v1/sweeps/{id}/${route}`, SweepActionResult, of(id)));
       });
   }
 }
 
-const once = ({ idempotencyKey }: { idempotencyKey?: string }): Record<string, string> =>
-  idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+const once = ({ idempotencyKey }: { idempotencyKey?: string }) =>
+  idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey };
 
-const sweepPath = (id: string, route: string) => `/v1/sweeps/${encodeURIComponent(id)}/${route}`;
+const of = (id: string) => ({ params: { path: { id } } });
 
 function printResult(command: Command, result: SweepActionResult): void {
   print(optionsOf(command), result, () => sweepTable([result.sweep]));
@@ -168,7 +175,8 @@ const engineOption = () =>
     engineNames,
   );
 
-async function readSpec(file: string, engine?: EngineName): Promise<unknown> {
+/** The API says what is wrong in it. */
+async function readSpec(file: string, engine?: EngineName): Promise<CreateSweep> {
   let content: string;
   try {
     content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
@@ -176,8 +184,8 @@ async function readSpec(file: string, engine?: EngineName): Promise<unknown> {
     throw new CommandError(`cannot read ${file}: ${(cause as Error).message}`, exitCode.usage, { cause });
   }
   try {
-    const spec: unknown = JSON.parse(content);
-    return engine === undefined ? spec : { ...(spec as object), engine };
+    const spec: CreateSweep = JSON.parse(content);
+    return engine === undefined ? spec : { ...spec, engine };
   } catch (cause) {
     throw new CommandError(`${file} is not JSON: ${(cause as Error).message}`, exitCode.usage, { cause });
   }

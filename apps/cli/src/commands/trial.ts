@@ -1,4 +1,12 @@
-import { MetricSeriesList, TrialLog, TrialPage, TrialSort, type TrialState, trialStates } from '@rankforge/contracts';
+import {
+  MetricSeriesList,
+  TrialLog,
+  TrialPage,
+  type TrialQuery,
+  TrialSort,
+  type TrialState,
+  trialStates,
+} from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import { formatMiB, formatNumber } from '../output/format.js';
 import { print } from '../output/print.js';
@@ -9,7 +17,7 @@ interface ListOptions {
   sweep?: string;
   state?: TrialState;
   method?: string;
-  sort: string;
+  sort: TrialQuery['sort'];
   limit: number;
 }
 
@@ -28,7 +36,9 @@ export function addTrialCommands(program: Command): void {
       const options = optionsOf<ListOptions>(command);
       const { sweep: sweepId, state, method, sort, limit } = options;
       const client = await clientOf(command);
-      const page = await client.get('/v1/trials', TrialPage, { sweepId, state, method, sort, limit });
+      const page = await client.get('/v1/trials', TrialPage, {
+        params: { query: { sweepId, state, method, sort, limit } },
+      });
       print(options, page, () => trialTable(page));
     });
 
@@ -38,7 +48,7 @@ export function addTrialCommands(program: Command): void {
     .argument('<id>', 'id of the trial')
     .action(async (id: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
-      const log = await client.get(`/v1/trials/${encodeURIComponent(id)}/log`, TrialLog);
+      const log = await client.get('/v1/trials/{id}/log', TrialLog, { params: { path: { id } } });
       print(optionsOf(command), log, () => log.lines.map((line) => `${line.attempt}  ${line.text}`).join('\n'));
     });
 
@@ -52,9 +62,8 @@ export function addTrialCommands(program: Command): void {
       const options = optionsOf<{ name?: string[]; maxPoints: number }>(command);
       const client = await clientOf(command);
       const { name, maxPoints } = options;
-      const list = await client.get(`/v1/trials/${encodeURIComponent(id)}/metrics`, MetricSeriesList, {
-        name,
-        maxPoints,
+      const list = await client.get('/v1/trials/{id}/metrics', MetricSeriesList, {
+        params: { path: { id }, query: { name, maxPoints } },
       });
       print(options, list, () => metricTable(list));
     });

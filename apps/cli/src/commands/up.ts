@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CreateSweep } from '@rankforge/client';
 import { Leaderboard, SweepDetail } from '@rankforge/contracts';
 import type { Command } from 'commander';
 import pc from 'picocolors';
@@ -90,14 +91,16 @@ async function runDemos(platform: LocalPlatform, options: UpOptions, signal: Abo
   ];
   let status: number = exitCode.ok;
   for (const spec of specs) {
-    const request: unknown = JSON.parse(await readFile(join(repositoryRoot, spec), 'utf8'));
-    const once = { 'idempotency-key': randomUUID() };
-    const sweep = await patiently(() => platform.client.post('/v1/sweeps', SweepDetail, request, once), { signal });
+    const body: CreateSweep = JSON.parse(await readFile(join(repositoryRoot, spec), 'utf8'));
+    const params = { header: { 'Idempotency-Key': randomUUID() } };
+    const sweep = await patiently(() => platform.client.post('/v1/sweeps', SweepDetail, { body, params }), { signal });
     say(`${pc.bold(sweep.name)}: ${sweep.total} trials, ${sweep.known} known already (${spec})`);
     const ended = await watchSweep(platform.client, sweep.id, { signal });
     const { task, base } = sweep;
     const query = { task, base, sweepId: sweep.id };
-    const board = await patiently(() => platform.client.get('/v1/leaderboard', Leaderboard, query), { signal });
+    const board = await patiently(() => platform.client.get('/v1/leaderboard', Leaderboard, { params: { query } }), {
+      signal,
+    });
     process.stdout.write(`\n${leaderboardTable(board)}\n`);
     say(describeEnd(ended));
     status = Math.max(status, statusOfSweep(ended));

@@ -1,4 +1,5 @@
 import {
+  type CreateWebhook,
   DeliveryPage,
   DeliveryView as DeliverySchema,
   type DeliveryView,
@@ -33,8 +34,8 @@ export function addWebhookCommands(program: Command): void {
       new Option('--events <events...>', 'events it is told about').choices(webhookEvents).default([...webhookEvents]),
     )
     .action(async (url: string, _: unknown, command: Command) => {
-      const { events, ...options } = optionsOf<{ events: string[] }>(command);
-      const made = await (await clientOf(command)).post('/v1/webhooks', WebhookWithSecret, { url, events });
+      const { events, ...options } = optionsOf<{ events: CreateWebhook['events'] }>(command);
+      const made = await (await clientOf(command)).post('/v1/webhooks', WebhookWithSecret, { body: { url, events } });
       if (!options.json) say(`webhook ${made.webhook.id}; the secret is not shown again:`);
       print(options, made, () => made.secret);
     });
@@ -44,10 +45,7 @@ export function addWebhookCommands(program: Command): void {
     .description('Send a signed test message now')
     .argument('<id>', 'id of the webhook')
     .action(async (id: string, _: unknown, command: Command) => {
-      const delivery = await (await clientOf(command)).post(
-        `/v1/webhooks/${encodeURIComponent(id)}/test`,
-        DeliverySchema,
-      );
+      const delivery = await (await clientOf(command)).post('/v1/webhooks/{id}/test', DeliverySchema, of(id));
       print(optionsOf(command), delivery, () => deliveryTable([delivery]));
     });
 
@@ -56,8 +54,7 @@ export function addWebhookCommands(program: Command): void {
     .description('List what was sent and how it was answered, newest first')
     .argument('<id>', 'id of the webhook')
     .action(async (id: string, _: unknown, command: Command) => {
-      const path = `/v1/webhooks/${encodeURIComponent(id)}/deliveries`;
-      const page = await (await clientOf(command)).get(path, DeliveryPage);
+      const page = await (await clientOf(command)).get('/v1/webhooks/{id}/deliveries', DeliveryPage, of(id));
       print(optionsOf(command), page, () => deliveryTable(page.items));
     });
 
@@ -66,8 +63,7 @@ export function addWebhookCommands(program: Command): void {
     .description('Try deliveries again that were given up')
     .argument('<id>', 'id of the webhook')
     .action(async (id: string, _: unknown, command: Command) => {
-      const path = `/v1/webhooks/${encodeURIComponent(id)}/retry-dead`;
-      const done = await (await clientOf(command)).post(path, RetriedDeliveries);
+      const done = await (await clientOf(command)).post('/v1/webhooks/{id}/retry-dead', RetriedDeliveries, of(id));
       print(optionsOf(command), done, () => `${done.retried} deliveries are tried again`);
     });
 
@@ -76,10 +72,12 @@ export function addWebhookCommands(program: Command): void {
     .description('Delete a webhook and its deliveries')
     .argument('<id>', 'id of the webhook')
     .action(async (id: string, _: unknown, command: Command) => {
-      await (await clientOf(command)).request('DELETE', `/v1/webhooks/${encodeURIComponent(id)}`);
+      await (await clientOf(command)).remove('/v1/webhooks/{id}', of(id));
       print(optionsOf(command), { deleted: id }, () => `deleted ${id}`);
     });
 }
+
+const of = (id: string) => ({ params: { path: { id } } });
 
 function webhookTable(webhooks: readonly WebhookView[]): string {
   return table(webhooks, [

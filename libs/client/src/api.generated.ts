@@ -1,0 +1,5785 @@
+// Made by `npm run client` from the OpenAPI document of the API.
+export interface paths {
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The process answers */
+        get: operations["Health.live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Series for Prometheus; scraped with a bearer key of role viewer */
+        get: operations["Metrics.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The API can serve requests; says which dependency is down */
+        get: operations["Health.ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/adapters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Imported adapters, newest first */
+        get: operations["Imported.list"];
+        put?: never;
+        /** Import an adapter of Python peft: sweeps start from it by its name */
+        post: operations["Imported.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/adapters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An imported adapter */
+        get: operations["Imported.get"];
+        put?: never;
+        post?: never;
+        /** Delete an imported adapter that no unfinished sweep starts from */
+        delete: operations["Imported.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/artifacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download an adapter or a checkpoint as safetensors */
+        get: operations["Artifacts.download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/artifacts/collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove stored files that nothing refers to now; it is done every ten minutes besides */
+        post: operations["Artifacts.collect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/artifacts/garbage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stored files that nothing refers to: what a collection would remove now */
+        get: operations["Artifacts.garbage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, newest first: in the own project, or in all for an admin of the installation */
+        get: operations["Audit.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Base models: the folders of the models folder, as they are now */
+        get: operations["Catalog.bases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Data sets, newest first */
+        get: operations["Datasets.list"];
+        put?: never;
+        /** Add a data set: read it by a mapping, split it, and report what is in it */
+        post: operations["Datasets.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A data set with its report */
+        get: operations["Datasets.get"];
+        put?: never;
+        post?: never;
+        /** Delete a data set that no sweep uses */
+        delete: operations["Datasets.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Examples with the mapping applied */
+        get: operations["Datasets.rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Columns of a file and its first rows, before a mapping is chosen; nothing is kept */
+        post: operations["Datasets.inspect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What adding a data set would store: first rows and report; nothing is kept */
+        post: operations["Datasets.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happens, as server-sent events whose data is an Event */
+        get: operations["Events.stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Keys of the project, without their secrets; an admin of the installation sees all */
+        get: operations["Keys.list"];
+        put?: never;
+        /** Make a key of the project; its secret is in this answer and never again */
+        post: operations["Keys.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a key for good */
+        delete: operations["Keys.revoke"];
+        options?: never;
+        head?: never;
+        /** Set quotas of a key; those of its project bind as well */
+        patch: operations["Keys.change"];
+        trace?: never;
+    };
+    "/v1/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a key a new secret; for the overlap the old one works as well */
+        post: operations["Keys.rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/leaderboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who wins on a task and base, by how much, and whether the difference is real */
+        get: operations["Leaderboard.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/leaderboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Boards that have a result on them, ours first */
+        get: operations["Leaderboard.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** To the identity provider */
+        get: operations["Login.leave"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Back from the identity provider: begins a session */
+        get: operations["Login.arrive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who makes this request, and in which project */
+        get: operations["Session.me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/memory-accuracy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far measured peaks were from predicted ones, by method and engine */
+        get: operations["Memory.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Methods and optimizers with the JSON Schema of their configuration */
+        get: operations["Catalog.methods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/paper-claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What papers say of methods and optimizers, and whether what was measured here agrees; as text/markdown too */
+        get: operations["PaperClaims.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/peft-experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sweeps that run experiments of peft’s method comparison here; nothing is written */
+        post: operations["Experiments.read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The own project, or all of them for an admin of the installation: quotas, and what is used */
+        get: operations["Projects.list"];
+        put?: never;
+        /** Make a project */
+        post: operations["Projects.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set quotas of a project */
+        patch: operations["Projects.change"];
+        trace?: never;
+    };
+    "/v1/published-results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a result file of peft’s method comparison on a board of its own */
+        post: operations["Published.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign the page in: begins a session of an HttpOnly cookie and a token for the page */
+        post: operations["Session.signIn"];
+        /** Sign the page out */
+        delete: operations["Session.signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the page may sign in besides by a key */
+        get: operations["Login.options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/project": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The project the page of an admin of the installation looks at; kept in the session */
+        put: operations["Session.choose"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/standings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who ranks best over all boards of this installation, and what of it is more than chance */
+        get: operations["Leaderboard.standings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sweeps, newest first */
+        get: operations["Sweeps.list"];
+        put?: never;
+        /** Create a sweep and queue its trials */
+        post: operations["Sweeps.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sweep with its request */
+        get: operations["Sweeps.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End every trial that has not ended */
+        post: operations["Sweeps.cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps/{id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create a sweep from the request of this one */
+        post: operations["Sweeps.clone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps/{id}/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One metric of every trial, down-sampled, for an overlay */
+        get: operations["Sweeps.curves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps/{id}/dependencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sweeps whose models this one starts from, and those that start from its own */
+        get: operations["Sweeps.dependencies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add seeds, ranks, learning rates or budgets; what is known is not run again */
+        post: operations["Sweeps.extend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the log, attempts and metrics of a sweep agree: nothing lost, nothing done twice */
+        get: operations["Sweeps.history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start no further trial */
+        post: operations["Sweeps.pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps/{id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run what has not started sooner, or later, than other sweeps */
+        post: operations["Sweeps.prioritize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on after a pause */
+        post: operations["Sweeps.resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps/{id}/retry-failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Queue failed trials again */
+        post: operations["Sweeps.retryFailed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a sweep would run, what would not fit and why, and what is known; nothing is written */
+        post: operations["Sweeps.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tasks with their metrics and the source of their data; data sets of this installation come last */
+        get: operations["Catalog.tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Trials, filtered and sorted, page by page */
+        get: operations["Trials.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trials/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A trial with its configuration, memory, attempts and artifacts */
+        get: operations["Trials.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trials/{id}/adapter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download the adapter of a trial: our file, for Python peft, or merged into its base model */
+        get: operations["Adapters.download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trials/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The end of the log of each attempt */
+        get: operations["Trials.log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trials/{id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Metric series of a trial; long ones are down-sampled, keeping extremes */
+        get: operations["Trials.metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Webhooks of the project, without their secrets */
+        get: operations["Webhooks.list"];
+        put?: never;
+        /** Add a webhook; the secret that checks its signatures is in this answer and never again */
+        post: operations["Webhooks.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a webhook and its deliveries */
+        delete: operations["Webhooks.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent and how it was answered, newest first */
+        get: operations["Webhooks.deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/retry-dead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try again what was given up */
+        post: operations["Webhooks.retryDead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a signed test message now, and say how it was answered */
+        post: operations["Webhooks.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Workers of the last day and their devices, those alive first */
+        get: operations["Workers.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Adapter: {
+            base: string;
+            bytes: number;
+            /** @description Of the head that came with it; null where none did. */
+            classes: number | null;
+            /** @description The method's configuration. */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            method: string;
+            name: string;
+            /** @description Of the adapter in our format. */
+            sha256: string;
+            targets: string[];
+        };
+        /**
+         * @description `native`: our safetensors file. `peft`: a folder that Python peft loads onto the base model. `merged`: the base model with the adapter in its weights, as a Hugging Face folder. Folders come as a tar archive.
+         * @enum {string}
+         */
+        AdapterFormat: "native" | "peft" | "merged";
+        AdapterList: {
+            items: components["schemas"]["Adapter"][];
+        };
+        Artifact: {
+            bytes: number;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            /** @enum {string} */
+            kind: "adapter" | "checkpoint";
+            sha256: string;
+            step: number;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            trialId: string;
+        };
+        Attempt: {
+            device: string | null;
+            endedAt: string | null;
+            engine: components["schemas"]["EngineName"];
+            leaseToken: number;
+            number: number;
+            outcome: ("succeeded" | "failed" | "over-budget" | "cancelled" | "handed-back" | "lease-lost" | "child-died" | "timed-out") | null;
+            /** @description Other trials that trained in the same process, on the same copy of the base; none: it was alone. */
+            packedWith: string[];
+            reason: string | null;
+            resumedFromStep: number | null;
+            /** Format: date-time */
+            startedAt: string;
+            workerId: string | null;
+            workerName: string | null;
+        };
+        /** @enum {string} */
+        AuditAction: "sweep.create" | "sweep.clone" | "sweep.extend" | "sweep.priority" | "sweep.cancel" | "sweep.pause" | "sweep.resume" | "sweep.retry" | "dataset.create" | "dataset.delete" | "adapter.import" | "adapter.delete" | "adapter.download" | "artifact.download" | "artifact.collect" | "published.import" | "key.create" | "key.change" | "key.rotate" | "key.revoke" | "project.create" | "project.change" | "webhook.create" | "webhook.change" | "webhook.delete" | "webhook.test" | "session.sign-in";
+        AuditEntry: {
+            action: components["schemas"]["AuditAction"];
+            /** @description Name of the key or person, as it was then. */
+            actor: string;
+            actorKeyId: string | null;
+            /** @description Where the request came from. */
+            address: string | null;
+            /** Format: date-time */
+            at: string;
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            project: components["schemas"]["ProjectName"] | null;
+            /** @description Finds the request in the log of the API. */
+            requestId: string | null;
+            /** @description Id of what it was done to. */
+            subject: string | null;
+        };
+        AuditPage: {
+            items: components["schemas"]["AuditEntry"][];
+            nextCursor?: string;
+        };
+        Base: {
+            architecture: string;
+            input: {
+                contextLength: number;
+                /** @enum {string} */
+                kind: "tokens";
+                vocabularySize: number;
+            } | {
+                channels: number;
+                height: number;
+                /** @enum {string} */
+                kind: "image";
+                width: number;
+            } | {
+                /** @description Ids that each field has. */
+                cardinalities: number[];
+                /** @enum {string} */
+                kind: "fields";
+            };
+            layers: number;
+            name: string;
+            parameters: number;
+            /** @description What the model was made from, and its files with their digests. */
+            provenance: {
+                [key: string]: unknown;
+            };
+            /** @description Of the folder: its configuration, tokenizer and weights. */
+            sha256: string;
+            /** @description Linear layers an adapter can be put on. */
+            targets: string[];
+            width: number;
+        };
+        BaseList: {
+            bases: components["schemas"]["Base"][];
+            /** @description Folders among the base models that cannot be used, with what is wrong with them. */
+            unusable: {
+                name: string;
+                reason: string;
+            }[];
+        };
+        BoardList: {
+            boards: {
+                base: string;
+                kind: components["schemas"]["SweepKind"];
+                /**
+                 * Format: date-time
+                 * @description When the newest sweep that has a result on it was made, or its newest result was imported.
+                 */
+                newestAt: string;
+                /** @description Made of results that others published. */
+                published: boolean;
+                /** @description A built-in task, or `dataset:` and the name of a data set. */
+                task: string;
+                title: string;
+            }[];
+        };
+        BoardReference: {
+            /** @description A predictor that reads no input, or a method that is a lower reference. */
+            name: string;
+            score: number;
+        };
+        ChangeKey: {
+            quotas: {
+                /** @description MiB of device memory that running trials have reserved at once. Further trials wait. */
+                maxReservedMiB?: number | null;
+                /** @description Trials that run at once. Further ones wait. */
+                maxRunningTrials?: number | null;
+                /** @description MiB of data sets, imported adapters and artifacts. Further uploads are refused. */
+                maxStoredMiB?: number | null;
+            };
+        };
+        ChangePriority: {
+            /** @description Larger runs first. */
+            priority: number;
+        };
+        ChangeProject: {
+            quotas: {
+                /** @description MiB of device memory that running trials have reserved at once. Further trials wait. */
+                maxReservedMiB?: number | null;
+                /** @description Trials that run at once. Further ones wait. */
+                maxRunningTrials?: number | null;
+                /** @description MiB of data sets, imported adapters and artifacts. Further uploads are refused. */
+                maxStoredMiB?: number | null;
+            };
+        };
+        ChooseProject: {
+            name: string;
+        };
+        CreateAdapter: {
+            base: string;
+            /** @description The content of `adapter_config.json`. */
+            config: {
+                [key: string]: unknown;
+            };
+            name: string;
+        };
+        CreateDataset: {
+            format: components["schemas"]["DatasetFormat"];
+            mapping: components["schemas"]["DatasetMappingInput"];
+            name: string;
+            /** @description A file (a folder for images) below the data folder of the API, in place of an upload. */
+            path?: string;
+            /**
+             * @default {
+             *       "by": "hash",
+             *       "validation": 0.1,
+             *       "test": 0.1
+             *     }
+             */
+            split?: components["schemas"]["DatasetSplitInput"];
+        };
+        CreateKey: {
+            expiresInDays?: number;
+            /**
+             * @description An admin of every project instead of a key of this one; only such an admin makes another.
+             * @default false
+             */
+            installation?: boolean;
+            /** @description What it is for. */
+            name: string;
+            /**
+             * @description Those of its project bind as well.
+             * @default {}
+             */
+            quotas?: {
+                /** @description MiB of device memory that running trials have reserved at once. Further trials wait. */
+                maxReservedMiB?: number | null;
+                /** @description Trials that run at once. Further ones wait. */
+                maxRunningTrials?: number | null;
+                /** @description MiB of data sets, imported adapters and artifacts. Further uploads are refused. */
+                maxStoredMiB?: number | null;
+            };
+            /** @default submitter */
+            role?: components["schemas"]["Role"];
+        };
+        CreateProject: {
+            name: string;
+        };
+        CreateSweep: {
+            /** @description A pretraining from scratch takes its shapes and its tokenizer. */
+            base: string;
+            /** @default wasm */
+            engine?: components["schemas"]["EngineName"];
+            /**
+             * @description Of a pretraining: what it starts from. Default: weights drawn from the trial's seed.
+             * @enum {string}
+             */
+            initial?: "base" | "random";
+            /** @default finetune */
+            kind?: components["schemas"]["SweepKind"];
+            /** @description A list, or a range for a search that samples. Default: each method's own first learning rate. */
+            learningRate?: number[] | {
+                max: number;
+                min: number;
+                /**
+                 * @description Whether equal ratios or equal differences are equally likely.
+                 * @default log
+                 * @enum {string}
+                 */
+                scale?: "log" | "linear";
+            };
+            /** @description Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits. */
+            memoryBudgetMiB: number[];
+            methods: components["schemas"]["MethodAxis"][];
+            name: string;
+            /** @description Validation metric that chooses configurations. Default: the task's primary metric. */
+            objective?: {
+                /** @enum {string} */
+                direction: "minimize" | "maximize";
+                metric: string;
+            };
+            /**
+             * Format: uuid
+             * @description A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.
+             */
+            on?: string;
+            /**
+             * @description Larger runs first.
+             * @default 50
+             */
+            priority?: number;
+            /** @description Rules of the comparison; "fair" takes the defaults of that one. Omitted: every configuration that the search asks for competes. */
+            protocol?: "fair" | components["schemas"]["Protocol"];
+            /**
+             * @description A list, a range for a search that samples, or "max": the largest rank that fits each budget.
+             * @default [
+             *       8
+             *     ]
+             */
+            rank?: number[] | {
+                max: number;
+                min: number;
+                /**
+                 * @description Whether equal ratios or equal differences are equally likely.
+                 * @default log
+                 * @enum {string}
+                 */
+                scale?: "log" | "linear";
+            } | "max";
+            /** @description Of a compression: optimizer steps after it, in place of `training.steps`; 0 is without recovery. Each is a row of the board. Default: 0. */
+            recoverySteps?: number[];
+            /**
+             * @description Further attempts after a lost worker or a crash.
+             * @default 2
+             */
+            retries?: number;
+            /**
+             * @description Take results already known for the same trial instead of running it again.
+             * @default true
+             */
+            reuse?: boolean;
+            /** @description Trains promising configurations further than others. Omitted: all to the last step. */
+            scheduler?: components["schemas"]["Scheduler"];
+            /**
+             * @default {
+             *       "kind": "grid"
+             *     }
+             */
+            search?: components["schemas"]["Search"];
+            /**
+             * @default [
+             *       0,
+             *       1,
+             *       2
+             *     ]
+             */
+            seed?: number[];
+            /** @description Once a training did not fit its budget, larger ranks of it that are predicted to need no less end as `OVER_BUDGET` under that budget and smaller ones, and are not run. Default: each is tried. */
+            skipLargerRanks?: boolean;
+            /** @description A built-in task, or `dataset:` and the name of a data set. */
+            task: string;
+            /**
+             * @description Missing fields take the task's defaults.
+             * @default {}
+             */
+            training?: {
+                /**
+                 * @description Micro-batches per optimizer step.
+                 * @default 1
+                 */
+                accumulate?: number;
+                batchSize?: number;
+                /**
+                 * @description Steps between checkpoints.
+                 * @default 50
+                 */
+                checkpointEvery?: number;
+                /**
+                 * @description Global gradient norm is clipped to this; null: it is not.
+                 * @default 1
+                 */
+                clipNorm?: number | null;
+                /** @default 0 */
+                dropout?: number;
+                /** @description Steps between validations; default: only at the end. */
+                evalEvery?: number;
+                /**
+                 * @description `perLayer` updates each parameter in the backward pass and frees its gradient: less memory, the same numbers. It needs `clipNorm` null and `accumulate` 1. Default: `tree`, all after the pass.
+                 * @enum {string}
+                 */
+                execution?: "tree" | "perLayer";
+                /** @description Learning rate of a head made for the task, on the same schedule, whatever the learning rates that are tried. Default: that of all else. */
+                headLearningRate?: number;
+                /**
+                 * @description Cuts each batch into the largest micro-batches that fit the budget. A step sees the same examples; `batchSize` and `accumulate` of the trial say how.
+                 * @enum {string}
+                 */
+                microBatch?: "auto";
+                /** @description Steps between measurements of the largest queries and keys, for low-rank updates; default: none. */
+                normEvery?: number;
+                /**
+                 * @default cosine
+                 * @enum {string}
+                 */
+                schedule?: "constant" | "linear" | "cosine";
+                sequenceLength?: number;
+                /** @description 0 evaluates what training starts from. */
+                steps?: number;
+                /** @description Linear layers that a method is put on, by their name within a block. Default: query and value for a fine-tuning, else all. */
+                targets?: string[];
+                /** @default 0 */
+                warmupSteps?: number;
+            };
+            /** @default 3600 */
+            trialTimeoutSeconds?: number;
+        };
+        CreateSweepOutput: {
+            /** @description A pretraining from scratch takes its shapes and its tokenizer. */
+            base: string;
+            /** @default wasm */
+            engine: components["schemas"]["EngineName"];
+            /**
+             * @description Of a pretraining: what it starts from. Default: weights drawn from the trial's seed.
+             * @enum {string}
+             */
+            initial?: "base" | "random";
+            /** @default finetune */
+            kind: components["schemas"]["SweepKind"];
+            /** @description A list, or a range for a search that samples. Default: each method's own first learning rate. */
+            learningRate?: number[] | {
+                max: number;
+                min: number;
+                /**
+                 * @description Whether equal ratios or equal differences are equally likely.
+                 * @default log
+                 * @enum {string}
+                 */
+                scale: "log" | "linear";
+            };
+            /** @description Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits. */
+            memoryBudgetMiB: number[];
+            methods: components["schemas"]["MethodAxisOutput"][];
+            name: string;
+            /** @description Validation metric that chooses configurations. Default: the task's primary metric. */
+            objective?: {
+                /** @enum {string} */
+                direction: "minimize" | "maximize";
+                metric: string;
+            };
+            /**
+             * Format: uuid
+             * @description A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.
+             */
+            on?: string;
+            /**
+             * @description Larger runs first.
+             * @default 50
+             */
+            priority: number;
+            /** @description Rules of the comparison; "fair" takes the defaults of that one. Omitted: every configuration that the search asks for competes. */
+            protocol?: components["schemas"]["ProtocolOutput"];
+            /**
+             * @description A list, a range for a search that samples, or "max": the largest rank that fits each budget.
+             * @default [
+             *       8
+             *     ]
+             */
+            rank: number[] | {
+                max: number;
+                min: number;
+                /**
+                 * @description Whether equal ratios or equal differences are equally likely.
+                 * @default log
+                 * @enum {string}
+                 */
+                scale: "log" | "linear";
+            } | "max";
+            /** @description Of a compression: optimizer steps after it, in place of `training.steps`; 0 is without recovery. Each is a row of the board. Default: 0. */
+            recoverySteps?: number[];
+            /**
+             * @description Further attempts after a lost worker or a crash.
+             * @default 2
+             */
+            retries: number;
+            /**
+             * @description Take results already known for the same trial instead of running it again.
+             * @default true
+             */
+            reuse: boolean;
+            /** @description Trains promising configurations further than others. Omitted: all to the last step. */
+            scheduler?: components["schemas"]["SchedulerOutput"];
+            /**
+             * @default {
+             *       "kind": "grid"
+             *     }
+             */
+            search: components["schemas"]["SearchOutput"];
+            /**
+             * @default [
+             *       0,
+             *       1,
+             *       2
+             *     ]
+             */
+            seed: number[];
+            /** @description Once a training did not fit its budget, larger ranks of it that are predicted to need no less end as `OVER_BUDGET` under that budget and smaller ones, and are not run. Default: each is tried. */
+            skipLargerRanks?: boolean;
+            /** @description A built-in task, or `dataset:` and the name of a data set. */
+            task: string;
+            /**
+             * @description Missing fields take the task's defaults.
+             * @default {}
+             */
+            training: {
+                /**
+                 * @description Micro-batches per optimizer step.
+                 * @default 1
+                 */
+                accumulate?: number;
+                batchSize?: number;
+                /**
+                 * @description Steps between checkpoints.
+                 * @default 50
+                 */
+                checkpointEvery?: number;
+                /**
+                 * @description Global gradient norm is clipped to this; null: it is not.
+                 * @default 1
+                 */
+                clipNorm?: number | null;
+                /** @default 0 */
+                dropout?: number;
+                /** @description Steps between validations; default: only at the end. */
+                evalEvery?: number;
+                /**
+                 * @description `perLayer` updates each parameter in the backward pass and frees its gradient: less memory, the same numbers. It needs `clipNorm` null and `accumulate` 1. Default: `tree`, all after the pass.
+                 * @enum {string}
+                 */
+                execution?: "tree" | "perLayer";
+                /** @description Learning rate of a head made for the task, on the same schedule, whatever the learning rates that are tried. Default: that of all else. */
+                headLearningRate?: number;
+                /**
+                 * @description Cuts each batch into the largest micro-batches that fit the budget. A step sees the same examples; `batchSize` and `accumulate` of the trial say how.
+                 * @enum {string}
+                 */
+                microBatch?: "auto";
+                /** @description Steps between measurements of the largest queries and keys, for low-rank updates; default: none. */
+                normEvery?: number;
+                /**
+                 * @default cosine
+                 * @enum {string}
+                 */
+                schedule?: "constant" | "linear" | "cosine";
+                sequenceLength?: number;
+                /** @description 0 evaluates what training starts from. */
+                steps?: number;
+                /** @description Linear layers that a method is put on, by their name within a block. Default: query and value for a fine-tuning, else all. */
+                targets?: string[];
+                /** @default 0 */
+                warmupSteps?: number;
+            };
+            /** @default 3600 */
+            trialTimeoutSeconds: number;
+        };
+        CreateWebhook: {
+            events: components["schemas"]["WebhookEvent"][];
+            /** Format: uri */
+            url: string;
+        };
+        Dataset: {
+            bytes: number;
+            /** Format: date-time */
+            createdAt: string;
+            format: components["schemas"]["DatasetFormat"];
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            mapping: components["schemas"]["DatasetMapping"];
+            name: string;
+            report: components["schemas"]["DatasetReport"];
+            /** @description Of the examples as they are trained on; part of every trial key. */
+            sha256: string;
+            /** @description Name of the uploaded file, or the path. */
+            source: string;
+            split: components["schemas"]["DatasetSplit"];
+            /** @description Sweeps that use it; it can be deleted when there is none. */
+            sweeps: number;
+            /** @description What a sweep names as its task. */
+            task: string;
+        };
+        /** @enum {string} */
+        DatasetFormat: "csv" | "jsonl" | "parquet" | "images";
+        DatasetInspection: {
+            columns: string[];
+            rows: {
+                [key: string]: string;
+            }[];
+        };
+        DatasetList: {
+            datasets: components["schemas"]["Dataset"][];
+        };
+        DatasetMapping: {
+            /** @enum {string} */
+            objective: "language-modelling";
+            text: string;
+        } | {
+            /** @description The loss is on its tokens only. */
+            completion: string;
+            /** @enum {string} */
+            objective: "instruction-tuning";
+            prompt: string;
+        } | {
+            /** @description Every class by name, in order. Default: those that occur, sorted. */
+            classes?: string[];
+            label: string;
+            /** @enum {string} */
+            objective: "classification";
+            text: string;
+        } | {
+            /** @description A column of numbers. */
+            label: string;
+            /** @enum {string} */
+            objective: "regression";
+            text: string;
+        } | {
+            /**
+             * @description 1: grey; 3: red, green, blue.
+             * @default 3
+             */
+            channels: 1 | 3;
+            /** @description Every class by name, in order. Default: those that occur, sorted. */
+            classes?: string[];
+            /** @enum {string} */
+            objective: "image-classification";
+        };
+        DatasetMappingInput: {
+            /** @constant */
+            objective: "language-modelling";
+            text: string;
+        } | {
+            /** @description The loss is on its tokens only. */
+            completion: string;
+            /** @constant */
+            objective: "instruction-tuning";
+            prompt: string;
+        } | {
+            /** @description Every class by name, in order. Default: those that occur, sorted. */
+            classes?: string[];
+            label: string;
+            /** @constant */
+            objective: "classification";
+            text: string;
+        } | {
+            /** @description A column of numbers. */
+            label: string;
+            /** @constant */
+            objective: "regression";
+            text: string;
+        } | {
+            /**
+             * @description 1: grey; 3: red, green, blue.
+             * @default 3
+             */
+            channels?: 1 | 3;
+            /** @description Every class by name, in order. Default: those that occur, sorted. */
+            classes?: string[];
+            /** @constant */
+            objective: "image-classification";
+        };
+        DatasetPreview: {
+            report: components["schemas"]["DatasetReport"];
+            rows: components["schemas"]["DatasetRow"][];
+        };
+        DatasetReport: {
+            /** @description Class balance; null where there are no classes. */
+            classes: {
+                examples: {
+                    test: number;
+                    train: number;
+                    validation: number;
+                };
+                name: string;
+            }[] | null;
+            duplicates: {
+                /** @description Examples of validation and test that are like one of an earlier split. */
+                acrossSplits: number;
+                /** @description Examples that are like an earlier one. */
+                examples: number;
+                /** @description The first of those across splits; `rows` says where each stands. */
+                pairs: {
+                    rows: [
+                        string,
+                        string
+                    ];
+                    splits: [
+                        "train" | "validation" | "test",
+                        "train" | "validation" | "test"
+                    ];
+                    texts: [
+                        string,
+                        string
+                    ];
+                }[];
+                /**
+                 * @description `near`: word 3-grams with a Jaccard similarity of 0.5 or more. `exact`: equal after normalisation.
+                 * @enum {string}
+                 */
+                search: "near" | "exact";
+            };
+            examples: {
+                test: number;
+                train: number;
+                validation: number;
+            };
+            /** @description Of the training split; null where no number is predicted. */
+            numbers: {
+                deviation: number;
+                largest: number;
+                mean: number;
+                smallest: number;
+            } | null;
+        };
+        DatasetRow: {
+            fields: {
+                [key: string]: string;
+            };
+            /** @description Where it stands in the source. */
+            row: string;
+            /** @enum {string} */
+            split: "train" | "validation" | "test";
+        };
+        DatasetRows: {
+            rows: components["schemas"]["DatasetRow"][];
+        };
+        /** @description By a hash of the content, near-duplicates kept together; or by what a column says. */
+        DatasetSplit: {
+            /** @enum {string} */
+            by: "hash";
+            /** @default 0.1 */
+            test: number;
+            /** @default 0.1 */
+            validation: number;
+        } | {
+            /** @enum {string} */
+            by: "column";
+            column: string;
+            /**
+             * @description What the column says for each split.
+             * @default {
+             *       "train": "train",
+             *       "validation": "validation",
+             *       "test": "test"
+             *     }
+             */
+            values: {
+                test: string;
+                train: string;
+                validation: string;
+            };
+        };
+        /** @description By a hash of the content, near-duplicates kept together; or by what a column says. */
+        DatasetSplitInput: {
+            /** @constant */
+            by: "hash";
+            /** @default 0.1 */
+            test?: number;
+            /** @default 0.1 */
+            validation?: number;
+        } | {
+            /** @constant */
+            by: "column";
+            column: string;
+            /**
+             * @description What the column says for each split.
+             * @default {
+             *       "train": "train",
+             *       "validation": "validation",
+             *       "test": "test"
+             *     }
+             */
+            values?: {
+                test: string;
+                train: string;
+                validation: string;
+            };
+        };
+        Delivery: {
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next, while it is PENDING.
+             */
+            dueAt: string;
+            endedAt: string | null;
+            error: string | null;
+            /**
+             * Format: uuid
+             * @description Also the `webhook-id` header: what comes twice has the same.
+             */
+            id: string;
+            /**
+             * @description DEAD: given up after the last attempt.
+             * @enum {string}
+             */
+            state: "PENDING" | "DELIVERED" | "DEAD";
+            /** @description HTTP status of the last answer. */
+            status: number | null;
+            type: string;
+        };
+        DeliveryPage: {
+            items: components["schemas"]["Delivery"][];
+            nextCursor?: string;
+        };
+        /** @enum {string} */
+        EngineName: "wasm" | "cpu" | "tensorflow" | "webgpu";
+        ExtendSweep: {
+            /** @description For the methods that have no learning rates of their own in the request. */
+            learningRate?: number[];
+            memoryBudgetMiB?: number[];
+            /** @description For the methods that have no ranks of their own in the request. */
+            rank?: number[];
+            seed?: number[];
+        };
+        FairLedger: {
+            /** @description Training batches that tuning trials read before their first step, which no step counts. */
+            calibrationBatches: number;
+            /** @description Where the chosen learning rate stands on an end of those that were tried, or was the only one: better ones may lie beyond. Null: it lies between others, or none is chosen yet. */
+            edge: ("smallest" | "largest" | "only") | null;
+            /** @description Of the tuning trials, those beyond an edge: see `extensions`. */
+            extended: number;
+            failed: number;
+            /** @description Fresh seeds of the chosen configuration. */
+            finalSeeds: number[];
+            /** @description Learning rates that were tried in tuning, ascending. */
+            learningRates: number[];
+            /** @description Tuning trials that did not fit the budget. */
+            overBudget: number;
+            /** @description Of the tuning trials that finished. */
+            tuningSeconds: number;
+            /** @description Optimizer steps done in tuning. */
+            tuningSteps: number;
+            /** @description Trials of the tuning, whatever became of them. */
+            tuningTrials: number;
+        };
+        Flips: {
+            /** @description Of the trained model: right. */
+            after: number;
+            /** @description Of the teacher: right. */
+            before: number;
+            /** @description The teacher was right and the trained model is wrong: NFR. */
+            negative: number;
+            /** @description Examples, or tokens whose loss counts. */
+            outputs: number;
+            /** @description The teacher was wrong and the trained model is right. */
+            positive: number;
+        };
+        Forgetting: {
+            after: number;
+            before: number;
+            /** @description What the base model was made from. */
+            data: string;
+            examples: number;
+            /** @enum {boolean} */
+            measured: true;
+        } | {
+            /** @enum {boolean} */
+            measured: false;
+            reason: string;
+        };
+        Garbage: {
+            bytes: number;
+            /** @description Unfinished uploads included. */
+            files: number;
+            /** @description Files that were stored within this time are left alone. */
+            graceSeconds: number;
+        };
+        GridEdge: {
+            /** @description As a sweep names it: `learningRate`, `rank`, `config.<field>` or `optimizerConfig.<field>`. */
+            axis: string;
+            /**
+             * @description `only`: no other value was tried.
+             * @enum {string}
+             */
+            side: "lowest" | "highest" | "only";
+            /** @description Every value of the axis, ascending. */
+            tried: number[];
+            value: number;
+        };
+        HistoryReport: {
+            attempts: number;
+            events: number;
+            metricPoints: number;
+            /** @description Empty where the history is sound; at most 100 of each rule. */
+            problems: {
+                found: string;
+                rule: string;
+                trialId: string | null;
+            }[];
+            /** @description What was checked. */
+            rules: string[];
+            trials: number;
+        };
+        InspectDataset: {
+            format: components["schemas"]["DatasetFormat"];
+            path?: string;
+        };
+        Key: {
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            lastUsedAt: string | null;
+            name: string;
+            /** @description First characters of the secret, to recognise it by. */
+            prefix: string;
+            /** @description Until then the secret before the last rotation works as well. */
+            previousEndsAt: string | null;
+            /** @description Null: an admin of the whole installation. */
+            project: components["schemas"]["ProjectName"] | null;
+            quotas: components["schemas"]["Quotas"];
+            revokedAt: string | null;
+            role: components["schemas"]["Role"];
+            rotatedAt: string | null;
+            /** @description By the sweeps, data sets and adapters that it made, in every project. */
+            usage: components["schemas"]["Usage"];
+        };
+        KeyList: {
+            keys: components["schemas"]["Key"][];
+        };
+        KeyWithSecret: {
+            key: components["schemas"]["Key"];
+            secret: string;
+        };
+        Leaderboard: {
+            alpha: number;
+            base: string;
+            /** @description Budgets that sweeps of this task and base have used. */
+            budgetsMiB: number[];
+            comparisons: {
+                /** @description Index of a row. */
+                a: number;
+                /** @description Holm. */
+                adjustedPValue: number;
+                b: number;
+                /** @description a minus b, or a divided by b where `effect` is `ratio`. */
+                difference: number;
+                /**
+                 * @description `ratio` for metrics that are an exponential of a mean, such as perplexity: a divided by b.
+                 * @enum {string}
+                 */
+                effect: "difference" | "ratio";
+                /** @description Not adjusted for the number of comparisons. */
+                interval: [
+                    number,
+                    number
+                ];
+                paired: boolean;
+                pValue: number;
+                /** @description Those of all comparisons hold together. It leaves out 0 (or the ratio 1) exactly where `adjustedPValue` is at most `alpha`; an end that is 0 (or 1) is then left out itself. */
+                simultaneousInterval: [
+                    number,
+                    number
+                ];
+            }[];
+            /** @description No trial of the board is still to run. */
+            complete: boolean;
+            kind: components["schemas"]["SweepKind"];
+            metric: {
+                /** @enum {string} */
+                direction: "minimize" | "maximize";
+                name: string;
+                /** @description Lowest and highest value that it can have; null where there is none. Intervals stay inside. */
+                range: [
+                    number | null,
+                    number | null
+                ];
+            };
+            /** @description Set where the results were not made here: whose they are, and what they cannot say. */
+            published: {
+                remark: string;
+                source: string;
+            } | null;
+            references: components["schemas"]["BoardReference"][];
+            rows: {
+                adapterBytes: number | null;
+                /** @description Of a compress sweep, where the training finished. */
+                compression: {
+                    /** @description Test score of the base model as it was. */
+                    before: number | null;
+                    /** @description In float32, but for what a method packs tighter. */
+                    bytes: number;
+                    /** @description Stored by the whole compressed model. */
+                    parameters: number;
+                    /** @description Stored bytes of those of the base model. */
+                    ratio: number;
+                } | null;
+                config: {
+                    [key: string]: unknown;
+                };
+                /** @description Edges of its own grid that the chosen configuration lies on. Empty for a board of configurations. */
+                edges: components["schemas"]["GridEdge"][];
+                /** @description Where a fair protocol tuned it. */
+                fair?: components["schemas"]["FairLedger"];
+                /** @description Chosen as the largest that fits the budget by prediction, where the sweep asked for that. */
+                fitted?: ("rank" | "microBatch")[];
+                /** @description Mean over seeds, where the trials have a teacher. */
+                flips: components["schemas"]["Flips"] | null;
+                /** @description Mean over seeds of what the adapters cost on the data of the base model; null where nothing was scored. */
+                forgetting: components["schemas"]["Forgetting"] | null;
+                /** @description Letters: two rows that share a letter cannot be told apart. */
+                group: string | null;
+                /** @description 95 % interval over seeds and test examples. */
+                interval: [
+                    number,
+                    number
+                ] | null;
+                intervalCovers: ("seeds-and-examples" | "examples-only") | null;
+                /** @description Share of the parameters of a kernel that a compression was asked to keep. */
+                keeps: number | null;
+                learningRate: number | null;
+                measuredPeakBytes: number | null;
+                medianStepMs: number | null;
+                method: string;
+                /** @description What the method or the optimizer repeats after some steps, and never came to in these trainings; absent: nothing. */
+                neverFired?: string[];
+                optimizer: string;
+                /** @description No other row is better in score and takes fewer bytes. */
+                pareto: boolean;
+                predicted: components["schemas"]["MemoryByPart"] | null;
+                rank: number | null;
+                /** @description Why it does not fit, or failed. */
+                reason: string | null;
+                /** @description Mean over seeds on the test split. */
+                score: number | null;
+                seeds: number;
+                /** @description Settings of the training, beside `config`, in which rows of this board differ; hashes by their first 8 digits. Absent where there are none. */
+                settings?: {
+                    [key: string]: unknown;
+                };
+                /** @description Smallest budget of the sweeps that it fits. */
+                smallestBudgetMiB: number | null;
+                /** @enum {string} */
+                status: "scored" | "unscored" | "does-not-fit" | "failed" | "running";
+                /** @description Optimizer steps of a training; null where they are not known. */
+                steps: number | null;
+                /** @description Median over steps, then over seeds; null where examples are no texts or nothing was trained. */
+                tokensPerSecond: number | null;
+                trainableParameters: number | null;
+                /** @description Set where rows of several ranks come from one training: the rank it was trained at. */
+                trainedRank: number | null;
+                trialIds: string[];
+                tuningSteps: number;
+                /** @description Configurations × seeds tried for this method. */
+                tuningTrials: number;
+                /** @description Mean over seeds of the validation metric that chose the configuration. */
+                validation: number | null;
+            }[];
+            task: string;
+            testExamples: number | null;
+        };
+        Me: {
+            /** @description May act in every project and manage projects. */
+            installation: boolean;
+            name: string;
+            /** @description The project this request acts in. */
+            project: components["schemas"]["ProjectName"];
+            role: components["schemas"]["Role"];
+        };
+        /** @description Measured peak of trainings divided by the predicted one. */
+        MemoryAccuracy: {
+            rows: {
+                engine: string;
+                largest: number;
+                median: number;
+                method: string;
+                /** @description The median is further from 1 than the tolerance. */
+                off: boolean;
+                /** @description Trainings that fitted by prediction and not by measure. */
+                overBudget: number;
+                smallest: number;
+                trainings: number;
+            }[];
+            tolerance: number;
+        };
+        /** @description Bytes at the peak of a training step, by part. */
+        MemoryByPart: {
+            activations: number;
+            adapters: number;
+            gradients: number;
+            optimizer: number;
+            /** @description Of a prediction: its peak beside a whole base that several trials share, and what of it stays between its steps. */
+            packed?: {
+                peak: number;
+                resident: number;
+            };
+            total: number;
+            weights: number;
+            workspace: number;
+        };
+        Method: {
+            config: {
+                [key: string]: unknown;
+            };
+            evidence: {
+                /** @enum {string} */
+                level: "full" | "partial";
+                reason?: string;
+            };
+            /** @description Kinds of sweep it is for. */
+            kinds: components["schemas"]["SweepKind"][];
+            learningRates: number[];
+            /** @description It cannot be trained without a second base model with a finished adapter. */
+            learnsFromTeacher: boolean;
+            /** @description Floats that a step under AdamW holds for one layer besides the frozen base, of so many trained scalars and rows of tokens. */
+            memoryFormula: string;
+            name: string;
+            paper: {
+                arxiv?: string;
+                title: string;
+                year: number;
+            } | null;
+            /** @description Trained scalars of one layer. */
+            parameterFormula: string;
+            startsAtBase: boolean;
+            summary: string;
+            title: string;
+            usesRank: boolean;
+        };
+        MethodAxis: {
+            /** @default {} */
+            config?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
+            /** @description An adapter of this method to start from: an imported one by its name, or that of a finished trial by its id. Its configuration, rank and targets hold; 0 steps evaluate it. */
+            from?: string;
+            learningRate?: number[] | {
+                max: number;
+                min: number;
+                /**
+                 * @description Whether equal ratios or equal differences are equally likely.
+                 * @default log
+                 * @enum {string}
+                 */
+                scale?: "log" | "linear";
+            };
+            name: string;
+            /** @default adamw */
+            optimizer?: string;
+            /** @default {} */
+            optimizerConfig?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
+            rank?: number[] | {
+                max: number;
+                min: number;
+                /**
+                 * @description Whether equal ratios or equal differences are equally likely.
+                 * @default log
+                 * @enum {string}
+                 */
+                scale?: "log" | "linear";
+            } | "max";
+            /** @description A base model with a finished adapter to learn from or to compare with: an imported adapter by its name, or that of a finished trial by its id. It has the vocabulary and the head of the sweep. Methods that need one learn from it; for all, the scoring counts flips against it. */
+            teacher?: string;
+        };
+        MethodAxisOutput: {
+            /** @default {} */
+            config: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
+            /** @description An adapter of this method to start from: an imported one by its name, or that of a finished trial by its id. Its configuration, rank and targets hold; 0 steps evaluate it. */
+            from?: string;
+            learningRate?: number[] | {
+                max: number;
+                min: number;
+                /**
+                 * @description Whether equal ratios or equal differences are equally likely.
+                 * @default log
+                 * @enum {string}
+                 */
+                scale: "log" | "linear";
+            };
+            name: string;
+            /** @default adamw */
+            optimizer: string;
+            /** @default {} */
+            optimizerConfig: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
+            rank?: number[] | {
+                max: number;
+                min: number;
+                /**
+                 * @description Whether equal ratios or equal differences are equally likely.
+                 * @default log
+                 * @enum {string}
+                 */
+                scale: "log" | "linear";
+            } | "max";
+            /** @description A base model with a finished adapter to learn from or to compare with: an imported adapter by its name, or that of a finished trial by its id. It has the vocabulary and the head of the sweep. Methods that need one learn from it; for all, the scoring counts flips against it. */
+            teacher?: string;
+        };
+        MethodList: {
+            methods: components["schemas"]["Method"][];
+            optimizers: components["schemas"]["Optimizer"][];
+        };
+        MetricSeries: {
+            name: string;
+            steps: number[];
+            /** @description Points recorded, before down-sampling. */
+            total: number;
+            values: number[];
+        };
+        MetricSeriesList: {
+            series: components["schemas"]["MetricSeries"][];
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            trialId: string;
+        };
+        Optimizer: {
+            config: {
+                [key: string]: unknown;
+            };
+            evidence: {
+                /** @enum {string} */
+                level: "full" | "partial";
+                reason?: string;
+            };
+            name: string;
+            paper: {
+                arxiv?: string;
+                title: string;
+                year: number;
+            } | null;
+            /** @description Floats of state that are kept for one trained tensor of so many numbers (size), a matrix of in by out. In brackets: formulas of tensors that are treated otherwise. */
+            stateFormula: string;
+            title: string;
+            usesRank: boolean;
+        };
+        PaperClaim: {
+            /** @description How it is tried here; null where nothing here can tell. */
+            compare: {
+                kind: components["schemas"]["SweepKind"];
+                /** @enum {string} */
+                measure: "score" | "trained" | "memory";
+                other: {
+                    method: string;
+                    optimizer: string;
+                };
+                own: {
+                    method: string;
+                    optimizer: string;
+                };
+            } | null;
+            /** @description One for each board that has both contenders. */
+            evidence: {
+                /** @description Holm, over the pairs of the board. */
+                adjustedPValue: number | null;
+                base: string;
+                /** @description Null where the base is no longer there. */
+                baseParameters: number | null;
+                /** @description Why the verdict is no more than it is; null where it needs no reason. */
+                because: string | null;
+                /** @description The claimed size as `difference` has it; null where none is given, or in a unit that the board has not. */
+                claimed: number | null;
+                /** @description Own minus other, or own divided by other where `effect` is `ratio`. */
+                difference: number;
+                /** @enum {string} */
+                effect: "difference" | "ratio";
+                /** @description 95 % for all comparisons of the board together, as the adjusted p; null for counts and bytes. */
+                interval: [
+                    number,
+                    number
+                ] | null;
+                /** @description Of a comparison of scores. */
+                metric: string | null;
+                other: number;
+                own: number;
+                /** @description Own and other; equal wherever both have one and a verdict is given. */
+                ranks: [
+                    number | null,
+                    number | null
+                ];
+                /** @description Of the contender with fewer. */
+                seeds: number;
+                sweepIds: string[];
+                task: string;
+                /** @enum {string} */
+                verdict: "agrees" | "smaller than claimed" | "same direction" | "contradicts" | "not told apart" | "not comparable";
+            }[];
+            name: string;
+            /** @enum {string} */
+            of: "method" | "optimizer";
+            source: string;
+            text: string;
+            title: string;
+            /** @description Why nothing here can tell; null where it is tried. */
+            untold: string | null;
+            /** @enum {string} */
+            verdict: "agrees" | "smaller than claimed" | "same direction" | "contradicts" | "not told apart" | "not comparable" | "mixed" | "not measured";
+        };
+        PaperClaimList: {
+            alpha: number;
+            paperClaims: components["schemas"]["PaperClaim"][];
+            /** @description Methods and optimizers with a paper and no paper claim on record. */
+            without: string[];
+        };
+        PeftExperiments: {
+            /** @description A pretraining from scratch takes its shapes and its tokenizer. */
+            base: string;
+            /** @default wasm */
+            engine?: components["schemas"]["EngineName"];
+            experiments: {
+                /** @description Null where there is no such file: every weight is trained. */
+                adapterConfig: {
+                    [key: string]: unknown;
+                } | null;
+                name: string;
+                /** @description With the defaults of `default_training_params.json`. */
+                trainingParams: {
+                    /** @default 4 */
+                    batch_size?: number;
+                    /** @default 1 */
+                    grad_norm_clip?: number;
+                    /** @default cosine */
+                    lr_scheduler?: string | null;
+                    /** @default 5000 */
+                    max_steps?: number;
+                    /** @default {} */
+                    optimizer_kwargs?: {
+                        [key: string]: unknown;
+                    };
+                    /** @default AdamW */
+                    optimizer_type?: string;
+                };
+            }[];
+            /** @description Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits. */
+            memoryBudgetMiB: number[];
+            name: string;
+            /**
+             * @default [
+             *       0,
+             *       1,
+             *       2
+             *     ]
+             */
+            seed?: number[];
+            /** @description A built-in task, or `dataset:` and the name of a data set. */
+            task: string;
+            /**
+             * @description Replaces what the experiments say themselves.
+             * @default {}
+             */
+            training?: {
+                batchSize?: number;
+                sequenceLength?: number;
+                /** @description 0 evaluates what training starts from. */
+                steps?: number;
+            };
+        };
+        PeftExperimentSweeps: {
+            refused: {
+                name: string;
+                reason: string;
+            }[];
+            /** @description One for each set of targets and training options. */
+            sweeps: components["schemas"]["CreateSweepOutput"][];
+        };
+        /** @description A result file of peft’s method comparison. */
+        PeftResult: {
+            meta_info: {
+                dataset_info: {
+                    [key: string]: {
+                        sha?: string;
+                    };
+                };
+            };
+            run_info: {
+                /** Format: date-time */
+                created_at: string;
+                /** @default  */
+                error_msg?: string;
+                experiment_name: string & (unknown & unknown);
+                peft_config: {
+                    peft_type?: string | null;
+                    r?: number | null;
+                } | null;
+                train_config: {
+                    batch_size: number;
+                    dtype: string;
+                    max_steps: number;
+                    model_id: string;
+                    optimizer_kwargs: {
+                        lr?: number;
+                    };
+                    optimizer_type: string;
+                    seed: number;
+                };
+            };
+            train_info: {
+                accelerator_memory_max: number;
+                file_size: number;
+                metrics: {
+                    [key: string]: number | null;
+                }[];
+                num_trainable_params: number;
+                status: string;
+                train_time: number;
+            };
+        };
+        Problem: {
+            detail?: string;
+            errors?: {
+                message: string;
+                path: string;
+            }[];
+            instance?: string;
+            status: number;
+            title: string;
+            /** @description URI reference that names the kind of problem, e.g. `/problems/validation`. */
+            type: string;
+        };
+        Project: {
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            name: string;
+            quotas: components["schemas"]["Quotas"];
+            usage: components["schemas"]["Usage"];
+        };
+        ProjectList: {
+            projects: components["schemas"]["Project"][];
+        };
+        ProjectName: {
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            name: string;
+        };
+        Protocol: {
+            /**
+             * @description Where the best configuration of a method has the smallest or the largest of its learning rates, it is tried with one beyond, so many times at most. The ledger counts them.
+             * @default 0
+             */
+            extensions?: number;
+            /**
+             * @description Fresh seeds that the chosen configuration of each method is trained and scored with, once.
+             * @default 5
+             */
+            finalSeeds?: number;
+            /** @enum {string} */
+            kind: "fair";
+            /**
+             * @description Seed of the draws.
+             * @default 0
+             */
+            seed?: number;
+            /** @description Configurations of each method, which try every value of each of its axes equally often; each is trained with every seed of the sweep. Default: 8, or as many as every method has. */
+            tuningTrials?: number;
+        };
+        ProtocolOutput: {
+            /**
+             * @description Where the best configuration of a method has the smallest or the largest of its learning rates, it is tried with one beyond, so many times at most. The ledger counts them.
+             * @default 0
+             */
+            extensions: number;
+            /**
+             * @description Fresh seeds that the chosen configuration of each method is trained and scored with, once.
+             * @default 5
+             */
+            finalSeeds: number;
+            /** @enum {string} */
+            kind: "fair";
+            /**
+             * @description Seed of the draws.
+             * @default 0
+             */
+            seed: number;
+            /** @description Configurations of each method, which try every value of each of its axes equally often; each is trained with every seed of the sweep. Default: 8, or as many as every method has. */
+            tuningTrials?: number;
+        };
+        PublishedResult: {
+            base: string;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            /** @description It was imported before; nothing was written. */
+            known: boolean;
+            name: string;
+            /** @description A built-in task, or `dataset:` and the name of a data set. */
+            task: string;
+        };
+        Quotas: {
+            /** @description MiB of device memory that running trials have reserved at once. Further trials wait. */
+            maxReservedMiB: number | null;
+            /** @description Trials that run at once. Further ones wait. */
+            maxRunningTrials: number | null;
+            /** @description MiB of data sets, imported adapters and artifacts. Further uploads are refused. */
+            maxStoredMiB: number | null;
+        };
+        Readiness: {
+            dependencies: {
+                detail?: string;
+                name: string;
+                up: boolean;
+            }[];
+            /** @description HMAC-SHA-256 of the challenge and the port under RANKFORGE_LAUNCH_SECRET, where both were given */
+            proof?: string;
+            ready: boolean;
+            version: string;
+        };
+        RetriedDeliveries: {
+            retried: number;
+        };
+        /** @enum {string} */
+        Role: "viewer" | "submitter" | "admin";
+        RotateKey: {
+            /** @description A new end of the key; without it the one it has stays. */
+            expiresInDays?: number;
+            /**
+             * @description How long the old secret goes on working; 0 ends it at once.
+             * @default 24
+             */
+            overlapHours?: number;
+        };
+        Scheduler: {
+            /** @enum {string} */
+            kind: "asha";
+            /** @description Optimizer steps at which the lowest rung ends. */
+            minSteps: number;
+            /**
+             * @description Configurations of a method that may train at once, so that the best go on before all have begun.
+             * @default 8
+             */
+            parallel?: number;
+            /**
+             * @description One of so many goes on to the next rung.
+             * @default 3
+             */
+            reduction?: number;
+        } | {
+            /** @enum {string} */
+            kind: "hyperband";
+            /** @description Optimizer steps at which the lowest rung ends. */
+            minSteps: number;
+            /**
+             * @description Configurations of a method that may train at once, so that the best go on before all have begun.
+             * @default 8
+             */
+            parallel?: number;
+            /**
+             * @description One of so many goes on to the next rung.
+             * @default 3
+             */
+            reduction?: number;
+        } | {
+            /** @enum {string} */
+            kind: "median";
+            /**
+             * @description Ended trainings that must have been evaluated at the same step.
+             * @default 3
+             */
+            minTrials?: number;
+            /**
+             * @description Trainings of a method that must have ended before any of it is stopped.
+             * @default 5
+             */
+            startupTrials?: number;
+            /**
+             * @description Steps before which none is stopped.
+             * @default 0
+             */
+            warmupSteps?: number;
+        };
+        SchedulerOutput: {
+            /** @enum {string} */
+            kind: "asha";
+            /** @description Optimizer steps at which the lowest rung ends. */
+            minSteps: number;
+            /**
+             * @description Configurations of a method that may train at once, so that the best go on before all have begun.
+             * @default 8
+             */
+            parallel: number;
+            /**
+             * @description One of so many goes on to the next rung.
+             * @default 3
+             */
+            reduction: number;
+        } | {
+            /** @enum {string} */
+            kind: "hyperband";
+            /** @description Optimizer steps at which the lowest rung ends. */
+            minSteps: number;
+            /**
+             * @description Configurations of a method that may train at once, so that the best go on before all have begun.
+             * @default 8
+             */
+            parallel: number;
+            /**
+             * @description One of so many goes on to the next rung.
+             * @default 3
+             */
+            reduction: number;
+        } | {
+            /** @enum {string} */
+            kind: "median";
+            /**
+             * @description Ended trainings that must have been evaluated at the same step.
+             * @default 3
+             */
+            minTrials: number;
+            /**
+             * @description Trainings of a method that must have ended before any of it is stopped.
+             * @default 5
+             */
+            startupTrials: number;
+            /**
+             * @description Steps before which none is stopped.
+             * @default 0
+             */
+            warmupSteps: number;
+        };
+        Search: {
+            /** @enum {string} */
+            kind: "grid";
+        } | {
+            /** @enum {string} */
+            kind: "random";
+            /** @default 0 */
+            seed?: number;
+            /** @description Configurations drawn without replacement from the grid; each runs with every seed and budget. */
+            trials: number;
+        } | {
+            /** @enum {string} */
+            kind: "sobol";
+            /** @default 0 */
+            seed?: number;
+            /** @description Configurations of each method, the same number for all; each runs with every seed and budget. */
+            trials: number;
+        } | {
+            /** @enum {string} */
+            kind: "tpe";
+            /**
+             * @description Configurations of a method that may train at once. More is faster and learns less from each.
+             * @default 4
+             */
+            parallel?: number;
+            /** @default 0 */
+            seed?: number;
+            /** @description Configurations of each method, the same number for all; each runs with every seed and budget. */
+            trials: number;
+        };
+        SearchOutput: {
+            /** @enum {string} */
+            kind: "grid";
+        } | {
+            /** @enum {string} */
+            kind: "random";
+            /** @default 0 */
+            seed: number;
+            /** @description Configurations drawn without replacement from the grid; each runs with every seed and budget. */
+            trials: number;
+        } | {
+            /** @enum {string} */
+            kind: "sobol";
+            /** @default 0 */
+            seed: number;
+            /** @description Configurations of each method, the same number for all; each runs with every seed and budget. */
+            trials: number;
+        } | {
+            /** @enum {string} */
+            kind: "tpe";
+            /**
+             * @description Configurations of a method that may train at once. More is faster and learns less from each.
+             * @default 4
+             */
+            parallel: number;
+            /** @default 0 */
+            seed: number;
+            /** @description Configurations of each method, the same number for all; each runs with every seed and budget. */
+            trials: number;
+        };
+        /** @description Whether vLLM serves the adapter, in the format `peft`, beside its base model. */
+        Servability: {
+            /** @description What `--max-lora-rank` must be at least. */
+            maxLoraRank?: number;
+            /** @description Why not, one sentence each. */
+            reasons: string[];
+            servable: boolean;
+        };
+        SignedIn: {
+            /** @description May act in every project and manage projects. */
+            installation: boolean;
+            name: string;
+            /** @description Is sent in the header `rankforge-page` with every request of the session: its cookie alone opens nothing. */
+            pageToken: string;
+            /** @description The project this request acts in. */
+            project: components["schemas"]["ProjectName"];
+            role: components["schemas"]["Role"];
+        };
+        SignIn: {
+            key: string;
+        };
+        SignInOptions: {
+            provider: boolean;
+        };
+        Standings: {
+            alpha: number;
+            boards: {
+                base: string;
+                complete: boolean;
+                metric: {
+                    /** @enum {string} */
+                    direction: "minimize" | "maximize";
+                    name: string;
+                    /** @description Lowest and highest value that it can have; null where there is none. Intervals stay inside. */
+                    range: [
+                        number | null,
+                        number | null
+                    ];
+                };
+                task: string;
+                title: string;
+            }[];
+            /** @description Best mean place first; those without one last. */
+            rows: {
+                /** @description In the order of `boards`. */
+                cells: ({
+                    /** @description Letters: two rows that share a letter cannot be told apart. */
+                    group: string | null;
+                    /** @description 95 % interval over seeds and test examples. */
+                    interval: [
+                        number,
+                        number
+                    ] | null;
+                    /** @description Among the contenders ranked here; ties share a mean. */
+                    place: number | null;
+                    rank: number | null;
+                    /** @description Why it does not fit, or failed. */
+                    reason: string | null;
+                    /** @description Mean over seeds on the test split. */
+                    score: number | null;
+                    /** @enum {string} */
+                    status: "scored" | "unscored" | "does-not-fit" | "failed" | "running";
+                } | null)[];
+                /** @description Rows that share a letter differ by less than the critical difference. */
+                group: string | null;
+                /** @description Over all boards that have scores; null where one of them has none of it. */
+                meanPlace: number | null;
+                method: string;
+                optimizer: string;
+            }[];
+            /** @description Null with fewer than two boards or two contenders that are on all of them. */
+            test: {
+                chiSquared: number;
+                /** @description Mean places that differ by at least so much differ (Nemenyi). */
+                criticalDifference: number;
+                /** @description Friedman's test in the form of Iman and Davenport. */
+                pValue: number;
+            } | null;
+        };
+        Sweep: {
+            base: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Trials of a paused sweep that are still running: they run to their end. */
+            draining: number;
+            engine: components["schemas"]["EngineName"];
+            /** @description Of the steps and scorings that are left, from the pace so far; null before the first steps, and while scorings are left of which none was ever timed. */
+            etaSeconds: number | null;
+            finishedAt: string | null;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            /** @description Trials over budget because a smaller rank was, and not run: see `skipLargerRanks`. */
+            implied: number;
+            kind: components["schemas"]["SweepKind"];
+            /** @description Trials whose result was taken from another trial with the same key. */
+            known: number;
+            name: string;
+            priority: number;
+            /** @description Why the platform paused it. */
+            reason: string | null;
+            /** @description Scorings of the test split that run or ran here. Until they are made, the total is what one of each contender and seed would be. */
+            scorings: {
+                done: number;
+                total: number;
+            };
+            state: components["schemas"]["SweepState"];
+            stepsDone: number;
+            /** @description Optimizer steps of all trials that run or will run. */
+            stepsTotal: number;
+            task: string;
+            /** @description Trials of the whole plan, and the scorings there are. */
+            total: number;
+            trials: components["schemas"]["TrialCounts"];
+            /** @description Trials of the plan that have no row yet: they are created as earlier ones are taken. */
+            uncreated: number;
+            /** @description What has to end before its first trial is made. */
+            waitsFor: {
+                /** @description Of what it waits for. */
+                state: string;
+                /**
+                 * Format: uuid
+                 * @description UUID, version 7: ids sort by creation time.
+                 */
+                sweepId: string;
+                sweepName: string;
+                /** @description Null where it waits for the whole sweep. */
+                trialId: string | null;
+            } | null;
+        };
+        SweepActionResult: {
+            changed: number;
+            sweep: components["schemas"]["Sweep"];
+        };
+        SweepCurves: {
+            curves: {
+                learningRate: number;
+                method: string;
+                optimizer: string;
+                rank: number | null;
+                seed: number;
+                steps: number[];
+                /**
+                 * Format: uuid
+                 * @description UUID, version 7: ids sort by creation time.
+                 */
+                trialId: string;
+                values: number[];
+            }[];
+            metric: string;
+            /** @description There are more trainings than curves. */
+            truncated: boolean;
+        };
+        SweepDependencies: {
+            edges: {
+                /**
+                 * Format: uuid
+                 * @description UUID, version 7: ids sort by creation time.
+                 */
+                from: string;
+                /**
+                 * Format: uuid
+                 * @description The sweep that starts from a model of `from`.
+                 */
+                to: string;
+                /** @description Whose model; null until one is chosen. */
+                trialId: string | null;
+            }[];
+            sweeps: {
+                /**
+                 * Format: uuid
+                 * @description UUID, version 7: ids sort by creation time.
+                 */
+                id: string;
+                kind: components["schemas"]["SweepKind"];
+                name: string;
+                reason: string | null;
+                state: components["schemas"]["SweepState"];
+                /** @description It has no trial yet, for what it starts from has not ended. */
+                waits: boolean;
+            }[];
+        };
+        SweepDetail: {
+            base: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Trials of a paused sweep that are still running: they run to their end. */
+            draining: number;
+            engine: components["schemas"]["EngineName"];
+            /** @description Of the steps and scorings that are left, from the pace so far; null before the first steps, and while scorings are left of which none was ever timed. */
+            etaSeconds: number | null;
+            finishedAt: string | null;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            /** @description Trials over budget because a smaller rank was, and not run: see `skipLargerRanks`. */
+            implied: number;
+            kind: components["schemas"]["SweepKind"];
+            /** @description Trials whose result was taken from another trial with the same key. */
+            known: number;
+            name: string;
+            priority: number;
+            /** @description Why the platform paused it. */
+            reason: string | null;
+            /** @description Scorings of the test split that run or ran here. Until they are made, the total is what one of each contender and seed would be. */
+            scorings: {
+                done: number;
+                total: number;
+            };
+            spec: components["schemas"]["CreateSweepOutput"];
+            state: components["schemas"]["SweepState"];
+            stepsDone: number;
+            /** @description Optimizer steps of all trials that run or will run. */
+            stepsTotal: number;
+            task: string;
+            /** @description Trials of the whole plan, and the scorings there are. */
+            total: number;
+            trials: components["schemas"]["TrialCounts"];
+            /** @description Trials of the plan that have no row yet: they are created as earlier ones are taken. */
+            uncreated: number;
+            /** @description What has to end before its first trial is made. */
+            waitsFor: {
+                /** @description Of what it waits for. */
+                state: string;
+                /**
+                 * Format: uuid
+                 * @description UUID, version 7: ids sort by creation time.
+                 */
+                sweepId: string;
+                sweepName: string;
+                /** @description Null where it waits for the whole sweep. */
+                trialId: string | null;
+            } | null;
+        };
+        /**
+         * @description `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it.
+         * @enum {string}
+         */
+        SweepKind: "finetune" | "pretrain" | "compress";
+        SweepPage: {
+            items: components["schemas"]["Sweep"][];
+            nextCursor?: string;
+        };
+        SweepPreview: {
+            /** @description From step times measured on this installation, over the slots of live workers; null when nothing comparable has run. */
+            estimatedSeconds: number | null;
+            /** @description Those of them that are not run because a smaller rank does not fit. */
+            implied: number;
+            known: number;
+            overBudget: number;
+            rows: {
+                budgets: {
+                    fits: boolean;
+                    /** @description The smaller rank that does not fit, by which this one is not run. */
+                    impliedByRank?: number;
+                    memoryBudgetMiB: number;
+                    reason?: string;
+                }[];
+                config: {
+                    [key: string]: unknown;
+                };
+                /** @description Chosen as the largest that fits the budget by prediction, where the sweep asked for that. */
+                fitted?: ("rank" | "microBatch")[];
+                /** @description Trials of this row whose result is known already. */
+                known: number;
+                learningRate: number;
+                method: string;
+                /** @description Examples of one forward pass. */
+                microBatch?: number;
+                /** @description What the method or the optimizer repeats after some steps, and never comes to in this run, e.g. `galore: never refreshes its subspace in 100 steps (gap 200)`; absent: nothing. */
+                neverFired?: string[];
+                /** @description Tensors that the optimizer leaves to another rule than its own, and why; absent: none. */
+                notice?: string;
+                optimizer: string;
+                predicted: components["schemas"]["MemoryByPart"];
+                rank: number | null;
+                seeds: number;
+                steps: number;
+                trainableParameters: number;
+                /** @description Why kernels are whole here that the model it starts from could hold as two factors, e.g. `trains kernels`. */
+                wholeKernels?: string;
+            }[];
+            /** @description The search decides while it runs what is tried: the rows are ends and middles of its axes, and nothing of it is known. */
+            sampled: boolean;
+            /** @description Trainings that will really run: known, linked and over-budget trials are not. */
+            toRun: number;
+            trials: number;
+            truncated: boolean;
+        };
+        /** @enum {string} */
+        SweepState: "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED";
+        Task: {
+            defaults: {
+                batchSize: number;
+                sequenceLength: number;
+                steps: number;
+            };
+            description: string;
+            metrics: {
+                /** @enum {string} */
+                direction: "minimize" | "maximize";
+                name: string;
+                /** @description Lowest and highest value that it can have; null where there is none. Intervals stay inside. */
+                range: [
+                    number | null,
+                    number | null
+                ];
+            }[];
+            name: string;
+            /** @enum {string} */
+            objective: "language-modelling" | "instruction-tuning" | "classification" | "regression" | "image-classification" | "binary-classification";
+            primaryMetric: {
+                /** @enum {string} */
+                direction: "minimize" | "maximize";
+                name: string;
+                /** @description Lowest and highest value that it can have; null where there is none. Intervals stay inside. */
+                range: [
+                    number | null,
+                    number | null
+                ];
+            };
+            /**
+             * @description What its examples are: the kind of input of a base that can learn it.
+             * @enum {string}
+             */
+            reads: "tokens" | "image" | "fields";
+            source: {
+                licence: string;
+                package: string;
+                version: string;
+            };
+            title: string;
+        };
+        TaskList: {
+            tasks: components["schemas"]["Task"][];
+        };
+        TrainingOptions: {
+            /**
+             * @description Micro-batches per optimizer step.
+             * @default 1
+             */
+            accumulate: number;
+            batchSize: number;
+            /**
+             * @description Steps between checkpoints.
+             * @default 50
+             */
+            checkpointEvery: number;
+            /**
+             * @description Global gradient norm is clipped to this; null: it is not.
+             * @default 1
+             */
+            clipNorm: number | null;
+            /** @default 0 */
+            dropout: number;
+            /** @description Steps between validations; default: only at the end. */
+            evalEvery?: number;
+            /**
+             * @description `perLayer` updates each parameter in the backward pass and frees its gradient: less memory, the same numbers. It needs `clipNorm` null and `accumulate` 1. Default: `tree`, all after the pass.
+             * @enum {string}
+             */
+            execution?: "tree" | "perLayer";
+            /** @description Learning rate of a head made for the task, on the same schedule, whatever the learning rates that are tried. Default: that of all else. */
+            headLearningRate?: number;
+            /** @description Steps between measurements of the largest queries and keys, for low-rank updates; default: none. */
+            normEvery?: number;
+            /**
+             * @default cosine
+             * @enum {string}
+             */
+            schedule: "constant" | "linear" | "cosine";
+            sequenceLength: number;
+            /** @description 0 evaluates what training starts from. */
+            steps: number;
+            /**
+             * @description Linear layers that get an adapter, by their name within a block.
+             * @default [
+             *       "query",
+             *       "value"
+             *     ]
+             */
+            targets: string[];
+            /** @default 0 */
+            warmupSteps: number;
+        };
+        Trial: {
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            dominantPart: ("weights" | "adapters" | "gradients" | "optimizer" | "activations" | "workspace") | null;
+            finishedAt: string | null;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            /** @description The trial of a smaller rank that did not fit, by which this one was not run. */
+            impliedById: string | null;
+            /** @description Content key: equal keys are computed once. */
+            key: string;
+            /** @enum {string} */
+            kind: "train" | "score";
+            /** @description The trial with the same key whose result this one takes. */
+            leaderId: string | null;
+            learningRate: number;
+            /** @description Training loss of the last recorded step. */
+            loss: number | null;
+            measuredBytes: number | null;
+            memoryBudgetMiB: number;
+            method: string;
+            /** @description Validation value of the sweep objective. */
+            objective: number | null;
+            optimizer: string;
+            /** @description Position in its sweep, from 1. */
+            ordinal: number;
+            predictedBytes: number;
+            rank: number | null;
+            /** @description Why it failed, or does not fit, in words. */
+            reason: string | null;
+            /** @description For `score`: the trained trial. */
+            scoresTrialId: string | null;
+            seed: number;
+            startedAt: string | null;
+            state: components["schemas"]["TrialState"];
+            /** @description Optimizer steps done. */
+            step: number;
+            steps: number;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            sweepId: string;
+        };
+        TrialCounts: {
+            CANCELLED: number;
+            FAILED: number;
+            OVER_BUDGET: number;
+            PENDING: number;
+            PRUNED: number;
+            QUEUED: number;
+            RUNNING: number;
+            SUCCEEDED: number;
+        };
+        TrialDetail: {
+            artifacts: components["schemas"]["Artifact"][];
+            attemptList: components["schemas"]["Attempt"][];
+            attempts: number;
+            base: string;
+            /** Format: date-time */
+            createdAt: string;
+            dominantPart: ("weights" | "adapters" | "gradients" | "optimizer" | "activations" | "workspace") | null;
+            engine: components["schemas"]["EngineName"];
+            finishedAt: string | null;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            /** @description The trial of a smaller rank that did not fit, by which this one was not run. */
+            impliedById: string | null;
+            /** @description Content key: equal keys are computed once. */
+            key: string;
+            /** @enum {string} */
+            kind: "train" | "score";
+            /** @description The trial with the same key whose result this one takes. */
+            leaderId: string | null;
+            learningRate: number;
+            /** @description Training loss of the last recorded step. */
+            loss: number | null;
+            measured: components["schemas"]["MemoryByPart"] | null;
+            measuredBytes: number | null;
+            memoryBudgetMiB: number;
+            method: string;
+            /** @description Validation value of the sweep objective. */
+            objective: number | null;
+            optimizer: string;
+            /** @description Position in its sweep, from 1. */
+            ordinal: number;
+            predicted: components["schemas"]["MemoryByPart"];
+            predictedBytes: number;
+            rank: number | null;
+            /** @description Why it failed, or does not fit, in words. */
+            reason: string | null;
+            result: components["schemas"]["TrialResult"] | null;
+            /** @description For `score`: the trained trial. */
+            scoresTrialId: string | null;
+            seed: number;
+            /** @description Null for a scoring, and where the method or the base model is not there any more. */
+            servable: components["schemas"]["Servability"] | null;
+            spec: components["schemas"]["TrialSpec"];
+            startedAt: string | null;
+            state: components["schemas"]["TrialState"];
+            /** @description Optimizer steps done. */
+            step: number;
+            steps: number;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            sweepId: string;
+            task: string;
+        };
+        TrialLog: {
+            lines: {
+                attempt: number;
+                text: string;
+            }[];
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            trialId: string;
+        };
+        TrialPage: {
+            items: components["schemas"]["Trial"][];
+            nextCursor?: string;
+        };
+        TrialResult: {
+            adapterBytes?: number;
+            /** @description Of the scoring of a compression: the test split with the base model as it was. */
+            before?: {
+                [key: string]: number;
+            };
+            /** @description Of a scoring, where the trial has a teacher. */
+            flips?: components["schemas"]["Flips"];
+            /** @description Of a scoring. */
+            forgetting?: components["schemas"]["Forgetting"];
+            medianStepMs?: number;
+            seconds: number;
+            /** @description Validation by rank, where one training serves several. */
+            served?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description Of a compression. */
+            stored?: {
+                base: {
+                    bytes: number;
+                    parameters: number;
+                };
+                /** @description In float32, but for what a method packs tighter. */
+                bytes: number;
+                /** @description Of the whole model as it is kept to be used. */
+                parameters: number;
+            };
+            test?: {
+                [key: string]: number;
+            };
+            tokensPerSecond?: number;
+            trainableParameters?: number;
+            /** @description Of a scoring. */
+            trivial?: {
+                metrics: {
+                    [key: string]: number;
+                };
+                /** @description How it predicts, e.g. `majority class`. */
+                name: string;
+            };
+            validation?: {
+                [key: string]: number;
+            };
+        };
+        TrialSpec: {
+            base: string;
+            /** @description SHA-256 of the examples, where the task is a data set of this installation. */
+            dataset?: string;
+            engine: components["schemas"]["EngineName"];
+            /** @description Chosen as the largest that fits the budget by prediction, where the sweep asked for that. */
+            fitted?: ("rank" | "microBatch")[];
+            /** @description Hash of the adapter that training starts from. */
+            from?: string;
+            /**
+             * @description Weights of the model before training, where they are not those of the base model.
+             * @enum {string}
+             */
+            initial?: "random";
+            /**
+             * @description Of the sweep. Absent: fine-tuning.
+             * @enum {string}
+             */
+            kind?: "pretrain" | "compress";
+            learningRate: number;
+            method: string;
+            methodConfig: {
+                [key: string]: unknown;
+            };
+            /** @description Adapters that are merged into the base model before anything else, in this order. */
+            on?: {
+                adapter: string;
+                /**
+                 * @description Kernels that it replaced by two factors are held as these in the base. Absent: they are multiplied, and whole.
+                 * @enum {boolean}
+                 */
+                factors?: true;
+                /** @description That it is served at. */
+                rank?: number;
+            }[];
+            optimizer: string;
+            optimizerConfig: {
+                [key: string]: unknown;
+            };
+            /** @description The rank axis, or null where neither method nor optimizer has one. */
+            rank: number | null;
+            seed: number;
+            /** @description A built-in task, or `dataset:` and the name of a data set. */
+            task: string;
+            /** @description A second base model with a finished adapter. */
+            teacher?: {
+                adapter: string;
+                base: string;
+                /** @description Of the folder of that base model. */
+                baseSha256: string;
+            };
+            /** @description Where one training serves several ranks: the rank it is trained at; `rank` is the one served. */
+            trainedRank?: number;
+            training: components["schemas"]["TrainingOptions"];
+            /** @description The optimizer step to train to, on the schedule of all `training.steps`. Default: all of them. */
+            until?: number;
+        };
+        /** @enum {string} */
+        TrialState: "PENDING" | "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "OVER_BUDGET" | "PRUNED" | "CANCELLED";
+        Usage: {
+            /** @description Device memory that running trials have reserved. */
+            reservedBytes: number;
+            runningTrials: number;
+            storedBytes: number;
+            /** @description Queued trials of running sweeps. */
+            waitingTrials: number;
+        };
+        Webhook: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Deliveries that were given up. */
+            dead: number;
+            events: components["schemas"]["WebhookEvent"][];
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            /** @description Deliveries that are still tried. */
+            pending: number;
+            url: string;
+        };
+        /** @enum {string} */
+        WebhookEvent: "sweep.completed" | "sweep.cancelled" | "trial.failed" | "trial.prediction-drift";
+        WebhookList: {
+            webhooks: components["schemas"]["Webhook"][];
+        };
+        WebhookWithSecret: {
+            secret: string;
+            webhook: components["schemas"]["Webhook"];
+        };
+        Worker: {
+            /** @description Version of what it and the database agree on. */
+            contract: number;
+            devices: {
+                /** @description What trials may take together now: what others use and what is kept free is not in it. */
+                capacityBytes: number;
+                /** @description Engines of the worker that compute on it. */
+                engines?: components["schemas"]["EngineName"][];
+                /** @description Stable within the worker: `host`, `cuda:0`, or `cuda:0:1` for a slice of a card in MIG mode. */
+                id: string;
+                /** @description Kept for others by the operator, whether they use it or not. */
+                keptFreeBytes?: number;
+                /** @enum {string} */
+                kind: "host" | "cuda" | "webgpu";
+                name: string;
+                /** @description Processes on a card, where the driver lists them. */
+                processes?: {
+                    bytes: number | null;
+                    name: string;
+                    pid: number;
+                }[];
+                /** @description What running trials have reserved. */
+                reservedBytes: number;
+                /** @description Trials it runs at once, where memory allows. */
+                slots?: number;
+                totalBytes: number;
+                /** @description Why no trial begins on it now. */
+                trouble?: string;
+                /** @description Held by other programs when last read. */
+                usedByOthersBytes?: number;
+                /** @description Of an NVIDIA device or a slice of one, as the driver names it. */
+                uuid?: string;
+                /** @description The adapter of the engine webgpu and the largest tensor it takes. */
+                webgpu?: {
+                    adapter: string;
+                    maxBindingBytes: number;
+                    maxBufferBytes: number;
+                };
+            }[];
+            engines: components["schemas"]["EngineName"][];
+            /** Format: date-time */
+            heartbeatAt: string;
+            host: string;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            name: string;
+            pid: number;
+            runningTrials: string[];
+            /** @description False when a migration ended its contract: it takes no further trial. */
+            served: boolean;
+            slots: number;
+            /** Format: date-time */
+            startedAt: string;
+            /** @enum {string} */
+            state: "live" | "draining" | "lost" | "stopped";
+            version: string;
+        };
+        WorkerList: {
+            workers: components["schemas"]["Worker"][];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type Adapter = components['schemas']['Adapter'];
+export type AdapterFormat = components['schemas']['AdapterFormat'];
+export type AdapterList = components['schemas']['AdapterList'];
+export type Artifact = components['schemas']['Artifact'];
+export type Attempt = components['schemas']['Attempt'];
+export type AuditAction = components['schemas']['AuditAction'];
+export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditPage = components['schemas']['AuditPage'];
+export type Base = components['schemas']['Base'];
+export type BaseList = components['schemas']['BaseList'];
+export type BoardList = components['schemas']['BoardList'];
+export type BoardReference = components['schemas']['BoardReference'];
+export type ChangeKey = components['schemas']['ChangeKey'];
+export type ChangePriority = components['schemas']['ChangePriority'];
+export type ChangeProject = components['schemas']['ChangeProject'];
+export type ChooseProject = components['schemas']['ChooseProject'];
+export type CreateAdapter = components['schemas']['CreateAdapter'];
+export type CreateDataset = components['schemas']['CreateDataset'];
+export type CreateKey = components['schemas']['CreateKey'];
+export type CreateProject = components['schemas']['CreateProject'];
+export type CreateSweep = components['schemas']['CreateSweep'];
+export type CreateSweepOutput = components['schemas']['CreateSweepOutput'];
+export type CreateWebhook = components['schemas']['CreateWebhook'];
+export type Dataset = components['schemas']['Dataset'];
+export type DatasetFormat = components['schemas']['DatasetFormat'];
+export type DatasetInspection = components['schemas']['DatasetInspection'];
+export type DatasetList = components['schemas']['DatasetList'];
+export type DatasetMapping = components['schemas']['DatasetMapping'];
+export type DatasetMappingInput = components['schemas']['DatasetMappingInput'];
+export type DatasetPreview = components['schemas']['DatasetPreview'];
+export type DatasetReport = components['schemas']['DatasetReport'];
+export type DatasetRow = components['schemas']['DatasetRow'];
+export type DatasetRows = components['schemas']['DatasetRows'];
+export type DatasetSplit = components['schemas']['DatasetSplit'];
+export type DatasetSplitInput = components['schemas']['DatasetSplitInput'];
+export type Delivery = components['schemas']['Delivery'];
+export type DeliveryPage = components['schemas']['DeliveryPage'];
+export type EngineName = components['schemas']['EngineName'];
+export type ExtendSweep = components['schemas']['ExtendSweep'];
+export type FairLedger = components['schemas']['FairLedger'];
+export type Flips = components['schemas']['Flips'];
+export type Forgetting = components['schemas']['Forgetting'];
+export type Garbage = components['schemas']['Garbage'];
+export type GridEdge = components['schemas']['GridEdge'];
+export type HistoryReport = components['schemas']['HistoryReport'];
+export type InspectDataset = components['schemas']['InspectDataset'];
+export type Key = components['schemas']['Key'];
+export type KeyList = components['schemas']['KeyList'];
+export type KeyWithSecret = components['schemas']['KeyWithSecret'];
+export type Leaderboard = components['schemas']['Leaderboard'];
+export type Me = components['schemas']['Me'];
+export type MemoryAccuracy = components['schemas']['MemoryAccuracy'];
+export type MemoryByPart = components['schemas']['MemoryByPart'];
+export type Method = components['schemas']['Method'];
+export type MethodAxis = components['schemas']['MethodAxis'];
+export type MethodAxisOutput = components['schemas']['MethodAxisOutput'];
+export type MethodList = components['schemas']['MethodList'];
+export type MetricSeries = components['schemas']['MetricSeries'];
+export type MetricSeriesList = components['schemas']['MetricSeriesList'];
+export type Optimizer = components['schemas']['Optimizer'];
+export type PaperClaim = components['schemas']['PaperClaim'];
+export type PaperClaimList = components['schemas']['PaperClaimList'];
+export type PeftExperiments = components['schemas']['PeftExperiments'];
+export type PeftExperimentSweeps = components['schemas']['PeftExperimentSweeps'];
+export type PeftResult = components['schemas']['PeftResult'];
+export type Problem = components['schemas']['Problem'];
+export type Project = components['schemas']['Project'];
+export type ProjectList = components['schemas']['ProjectList'];
+export type ProjectName = components['schemas']['ProjectName'];
+export type Protocol = components['schemas']['Protocol'];
+export type ProtocolOutput = components['schemas']['ProtocolOutput'];
+export type PublishedResult = components['schemas']['PublishedResult'];
+export type Quotas = components['schemas']['Quotas'];
+export type Readiness = components['schemas']['Readiness'];
+export type RetriedDeliveries = components['schemas']['RetriedDeliveries'];
+export type Role = components['schemas']['Role'];
+export type RotateKey = components['schemas']['RotateKey'];
+export type Scheduler = components['schemas']['Scheduler'];
+export type SchedulerOutput = components['schemas']['SchedulerOutput'];
+export type Search = components['schemas']['Search'];
+export type SearchOutput = components['schemas']['SearchOutput'];
+export type Servability = components['schemas']['Servability'];
+export type SignedIn = components['schemas']['SignedIn'];
+export type SignIn = components['schemas']['SignIn'];
+export type SignInOptions = components['schemas']['SignInOptions'];
+export type Standings = components['schemas']['Standings'];
+export type Sweep = components['schemas']['Sweep'];
+export type SweepActionResult = components['schemas']['SweepActionResult'];
+export type SweepCurves = components['schemas']['SweepCurves'];
+export type SweepDependencies = components['schemas']['SweepDependencies'];
+export type SweepDetail = components['schemas']['SweepDetail'];
+export type SweepKind = components['schemas']['SweepKind'];
+export type SweepPage = components['schemas']['SweepPage'];
+export type SweepPreview = components['schemas']['SweepPreview'];
+export type SweepState = components['schemas']['SweepState'];
+export type Task = components['schemas']['Task'];
+export type TaskList = components['schemas']['TaskList'];
+export type TrainingOptions = components['schemas']['TrainingOptions'];
+export type Trial = components['schemas']['Trial'];
+export type TrialCounts = components['schemas']['TrialCounts'];
+export type TrialDetail = components['schemas']['TrialDetail'];
+export type TrialLog = components['schemas']['TrialLog'];
+export type TrialPage = components['schemas']['TrialPage'];
+export type TrialResult = components['schemas']['TrialResult'];
+export type TrialSpec = components['schemas']['TrialSpec'];
+export type TrialState = components['schemas']['TrialState'];
+export type Usage = components['schemas']['Usage'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookEvent = components['schemas']['WebhookEvent'];
+export type WebhookList = components['schemas']['WebhookList'];
+export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
+export type Worker = components['schemas']['Worker'];
+export type WorkerList = components['schemas']['WorkerList'];
+export type $defs = Record<string, never>;
+export interface operations {
+    "Health.live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Metrics.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Health.ready": {
+        parameters: {
+            query?: {
+                /** @description Random digits that an API with RANKFORGE_LAUNCH_SECRET answers with a proof of that secret */
+                challenge?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Imported.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdapterList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Imported.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description After `spec`.
+                     */
+                    file: string;
+                    spec: components["schemas"]["CreateAdapter"];
+                };
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adapter"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Imported.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adapter"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Imported.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Artifacts.download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Artifacts.collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Garbage"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Artifacts.garbage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Garbage"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Audit.list": {
+        parameters: {
+            query?: {
+                action?: components["schemas"]["AuditAction"];
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description For an admin of the installation; default: all of them. */
+                project?: string;
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Catalog.bases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaseList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Datasets.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Datasets.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDataset"];
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description After `spec`.
+                     */
+                    file: string;
+                    spec: components["schemas"]["CreateDataset"];
+                };
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Datasets.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Datasets.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Datasets.rows": {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                split?: "train" | "validation" | "test";
+            };
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRows"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Datasets.inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InspectDataset"];
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description After `spec`.
+                     */
+                    file: string;
+                    spec: components["schemas"]["InspectDataset"];
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetInspection"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Datasets.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDataset"];
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description After `spec`.
+                     */
+                    file: string;
+                    spec: components["schemas"]["CreateDataset"];
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetPreview"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Events.stream": {
+        parameters: {
+            query?: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                sweepId?: string;
+            };
+            header?: {
+                /** @description Go on behind this event; without it, from now on */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Keys.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Keys.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateKey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyWithSecret"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Keys.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Keys.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeKey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Keys.rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateKey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyWithSecret"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Leaderboard.read": {
+        parameters: {
+            query: {
+                base: string;
+                /** @description One row per method (its chosen configuration) or per configuration tried. */
+                by?: "method" | "configuration";
+                /** @description Default: that of the sweep; without one `finetune`. */
+                kind?: components["schemas"]["SweepKind"];
+                maxTrainableParameters?: number;
+                /** @description Choose among configurations that fit this budget. */
+                memoryBudgetMiB?: number;
+                /** @description A metric of the task that chooses and ranks. Default: the task's primary metric. */
+                metric?: string;
+                /** @description Choose among configurations of this rank; what has no rank stays. */
+                rank?: number;
+                /** @description Only trials of this sweep. */
+                sweepId?: string;
+                /** @description A built-in task, or `dataset:` and the name of a data set. */
+                task: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leaderboard"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Leaderboard.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Login.leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The address of the provider */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Login.arrive": {
+        parameters: {
+            query: {
+                state: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Session.me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Memory.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryAccuracy"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Catalog.methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MethodList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "PaperClaims.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperClaimList"];
+                    "text/markdown": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Experiments.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeftExperiments"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeftExperimentSweeps"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Projects.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Projects.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateProject"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Projects.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeProject"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Published.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeftResult"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedResult"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Session.signIn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Session.signOut": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Login.options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInOptions"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Session.choose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseProject"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Leaderboard.standings": {
+        parameters: {
+            query?: {
+                /** @description Only boards on this base. */
+                base?: string;
+                maxTrainableParameters?: number;
+                /** @description Choose among configurations that fit this budget. */
+                memoryBudgetMiB?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standings"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.list": {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+                state?: components["schemas"]["SweepState"];
+                /** @description A built-in task, or `dataset:` and the name of a data set. */
+                task?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepPage"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request under the same key makes one sweep; another request under it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSweep"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepDetail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepDetail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepActionResult"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.clone": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request under the same key makes one sweep; another request under it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepActionResult"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.curves": {
+        parameters: {
+            query?: {
+                maxPoints?: number;
+                metric?: string;
+            };
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepCurves"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.dependencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepDependencies"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtendSweep"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepActionResult"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryReport"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepActionResult"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.prioritize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePriority"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepActionResult"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepActionResult"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.retryFailed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepActionResult"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSweep"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepPreview"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Catalog.tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Trials.list": {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                kind?: "train" | "score";
+                limit?: number;
+                method?: string;
+                optimizer?: string;
+                rank?: number;
+                seed?: number;
+                sort?: "ordinal" | "-ordinal" | "objective" | "-objective" | "measuredBytes" | "-measuredBytes" | "updatedAt" | "-updatedAt";
+                /** @description May be repeated. */
+                state?: components["schemas"]["TrialState"] | components["schemas"]["TrialState"][];
+                /** @description UUID, version 7: ids sort by creation time. */
+                sweepId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialPage"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Trials.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialDetail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Adapters.download": {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["AdapterFormat"];
+            };
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, or a tar archive of the folder */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/x-tar": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Trials.log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialLog"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Trials.metrics": {
+        parameters: {
+            query?: {
+                /** @description Longer series are down-sampled, keeping extremes. */
+                maxPoints?: number;
+                name?: string | string[];
+            };
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricSeriesList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Webhooks.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Webhooks.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Webhooks.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Webhooks.deliveries": {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+                state?: "PENDING" | "DELIVERED" | "DEAD";
+            };
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Webhooks.retryDead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetriedDeliveries"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Webhooks.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Workers.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+/**
+ * Writes the types of libs/client from the OpenAPI document of the API: `npm run client`. With `--check` it writes nothing, and fails
+ * where the file is not that of the document, e.g. after a route was added.
+ */
+import './lib/node-version.mjs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { generateClient } from './lib/build.mjs';
+import { ensureInstalled } from './lib/install.mjs';
+import { root } from './lib/root.mjs';
+import { run } from './lib/run.mjs';
+
+const file = 'libs/client/src/api.generated.ts';
+const checks = process.argv.includes('--check');
+// Whoever runs the check has built. The command line is not compiled here: it cannot be while its client is the one of before.
+if (!checks) {
+  ensureInstalled();
+  generateClient();
+  run('compiling the API', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'apps/api']);
+}
+const { apiDocument } = await import('../apps/api/dist/docs/document.js');
+const { default: openapiTS, astToString } = await import('openapi-typescript');
+
+const document = await apiDocument();
+const types = await openapiTS(document, {
+  alphabetize: true,
+  // What has a default may be left out of a request; answers say themselves what is always there.
+  defaultNonNullable: false,
+  // Every schema is a type of its own name, too.
+  rootTypes: true,
+  rootTypesNoSchemaPrefix: true,
+});
+const text = `// Made by \`npm run client\` from the OpenAPI document of the API.\n${astToString(types)}`;
+if (!checks) {
+  writeFileSync(join(root, file), text);
+} else if (readFileSync(join(root, file), 'utf8') !== text) {
+  console.error(
+    `${file} is not made from the present routes and schemas: run \`npm run client\` and commit what it writes`,
+  );
+  process.exitCode = 1;
+}
