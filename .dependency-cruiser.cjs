@@ -59,7 +59,8 @@ module.exports = {
     },
     {
       name: 'no-cycle-of-folders',
-      comment: 'Two folders do not import each other, be it for types alone. A folder and those inside it count as one.',
+      comment:
+        'Two folders do not import each other, be it for types alone. A folder and those inside it count as one.',
       severity: 'error',
       scope: 'folder',
       from: {},

@@ -15,8 +15,8 @@ import { ImportedAdapters } from '../src/adapters/imported.service.js';
 import { TrainedModels } from '../src/adapters/trained-models.js';
 import { Catalog } from '../src/catalog/catalog.js';
 import { Tasks } from '../src/catalog/tasks.js';
+import { configureEach, plannedKey, planSweep } from '../src/planning/plan.js';
 import type { ApiSettings } from '../src/platform/env.js';
-import { configureEach, plannedKey, planSweep } from '../src/sweeps/plan.js';
 
 const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
 const models = fileURLToPath(new URL('../../../models/', import.meta.url));

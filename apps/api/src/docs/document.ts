@@ -3,7 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { appModule } from '../app.module.js';
 import { readSettings } from '../platform/env.js';
-import { describeApi } from '../platform/http/openapi.js';
+import { describeApi } from './openapi.js';
 
 /** The OpenAPI document of this version, made without a server: nothing is opened and nobody is asked. */
 export async function apiDocument(): Promise<OpenAPIObject> {
