@@ -7,14 +7,7 @@ import { casesOf } from '../support/full.js';
 import type { TestApi } from '../support/index.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { type AddressIds, addressesOf, bringIn, seriousViolations } from './all-pages.js';
-import {
-  horizontalOverflow,
-  launchBrowser,
-  openPage,
-  screenshots,
-  signInByLink,
-  untilStill,
-} from './dashboard-page.js';
+import { horizontalOverflow, launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
 
 let platform: TinyPlatform;
 let api: TestApi;
@@ -191,8 +184,6 @@ it('asks for updates per layer, which have no norm limit', async () => {
   await setAxis(page, 'Seeds', '0');
   await setAxis(page, 'Ranks', '2');
   await page.getByRole('button', { name: 'Schedule, clipping, targets' }).click();
-  // Options of a field that is still unfolding stay hidden.
-  await untilStill(page);
   await page.getByRole('combobox', { name: 'Updates' }).click();
   await page.getByRole('option', { name: 'In the backward pass, per layer' }).click();
   // Where it is not said that there is none, there is one.

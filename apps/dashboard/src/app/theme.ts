@@ -34,6 +34,8 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   components: {
+    // At once: options of a field that is clicked while it unfolds would stay hidden.
+    Accordion: { defaultProps: { transitionDuration: 0 } },
     // A link within text is told from it by more than its colour.
     Anchor: { defaultProps: { underline: 'always' } },
     Paper: { defaultProps: { withBorder: true, p: 'md' } },
