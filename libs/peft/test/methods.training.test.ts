@@ -79,12 +79,18 @@ describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
       whole = await run(method, {}, { checkpointEvery: 5 });
     });
 
-    it('lowers the loss with no tensor more after each step', async () => {
-      const { steps, live } = await run(method, {}, { steps: 40, schedule: 'constant' });
-      const mean = (part: StepEvent[]) => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
-      expect(mean(steps.slice(-5))).toBeLessThan(0.95 * mean(steps.slice(0, 5)));
-      expect(new Set(live).size, `live tensors: ${live}`).toBe(1);
+    it('holds no tensor more after each step', () => {
+      expect(new Set(whole.live).size, `live tensors: ${whole.live}`).toBe(1);
     });
+
+    // Losses are the same elsewhere: methods.backends compares them.
+    if (backend === 'wasm') {
+      it('lowers the loss', async () => {
+        const { steps } = await run(method, {}, { steps: 40, schedule: 'constant' });
+        const mean = (part: StepEvent[]) => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
+        expect(mean(steps.slice(-5))).toBeLessThan(0.95 * mean(steps.slice(0, 5)));
+      });
+    }
 
     it('gives the same numbers for the same seed, and others for another', async () => {
       const [again, other] = [await run(method), await run(method, {}, { seed: 6, steps: 1 })];
