@@ -13,7 +13,8 @@ import { type Method, needsWholeKernels, settled } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Forecast, forecast, type Refusal } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
-import { fieldErrors } from '../platform/http/issues.js';
+import { distinct, fieldErrors } from '../platform/http/issues.js';
+import { invalid } from '../platform/http/problem.js';
 import type { AxisPoint, MethodAxes } from './expand.js';
 import { type Fitted, inMicroBatches, largestFitting, microBatchAllowed } from './fit.js';
 import type { SweepPlan } from './sweep-plan.js';
@@ -44,10 +45,17 @@ interface Choice {
   fitted?: FittedNames;
 }
 
-/** Makes configurations of one sweep. Configs are parsed and memory is predicted once per distinct input. */
+/** Configs that are kept parsed, and forecasts that are kept, before both are forgotten. */
+const keptAtMost = 2000;
+
+/**
+ * Makes configurations of one sweep. Configs are parsed and memory is predicted once per distinct input, over all calls: the
+ * points of a sweep share most of both.
+ */
 export class Configurator {
   private readonly parsed = new Map<string, Config | undefined>();
   private readonly forecasts = new Map<string, Forecast | Refusal>();
+  private errors: FieldError[] = [];
 
   private readonly request: CreateSweep;
   private readonly task: Task;
@@ -55,16 +63,13 @@ export class Configurator {
   private readonly training: TrainingOptions;
   private readonly foundation: SweepPlan['foundation'];
 
-  constructor(
-    {
-      request,
-      task,
-      base,
-      training,
-      foundation,
-    }: Pick<SweepPlan, 'request' | 'task' | 'base' | 'training' | 'foundation'>,
-    private readonly errors: FieldError[],
-  ) {
+  constructor({
+    request,
+    task,
+    base,
+    training,
+    foundation,
+  }: Pick<SweepPlan, 'request' | 'task' | 'base' | 'training' | 'foundation'>) {
     this.request = request;
     this.task = task;
     this.base = base;
@@ -73,10 +78,29 @@ export class Configurator {
   }
 
   /**
-   * The configuration at a point with all defaults filled in, tried under every budget; several, where the rank or the
-   * micro-batch is fitted to each. None where `errors` say why.
+   * By point: the configuration with all defaults filled in, tried under every budget; several, where the rank or the
+   * micro-batch is fitted to each.
+   *
+   * @throws ProblemError naming every field that is wrong
    */
-  configure(at: AxisPoint): PlannedConfiguration[] {
+  configure(points: readonly AxisPoint[]): PlannedConfiguration[][] {
+    if (this.parsed.size + this.forecasts.size > keptAtMost) this.forget();
+    const made = points.map((at) => this.at(at));
+    if (this.errors.length === 0) return made;
+    const { errors } = this;
+    // What was wrong is found again when it is asked for again: a config that is known to be wrong is not parsed twice.
+    this.forget();
+    throw invalid(distinct(errors));
+  }
+
+  private forget(): void {
+    this.parsed.clear();
+    this.forecasts.clear();
+    this.errors = [];
+  }
+
+  /** None where `errors` say why. */
+  private at(at: AxisPoint): PlannedConfiguration[] {
     const { memoryBudgetMiB: budgets, training } = this.request;
     const fitted: Fitted = { rank: valueAt(at, -2) === 'max', microBatch: training.microBatch === 'auto' };
     if (!fitted.rank && !fitted.microBatch) return this.tried(at, this.asAsked(at), budgets);

@@ -15,7 +15,7 @@ import type { ImportedAdapters } from '../adapters/imported.service.js';
 import type { TrainedModels } from '../adapters/trained-models.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { Tasks } from '../catalog/tasks.js';
-import { fieldErrors } from '../platform/http/issues.js';
+import { distinct, fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
 import { strategyOf } from '../strategies/registry.js';
 import type { Point, SearchSpace } from '../strategies/strategy.js';
@@ -110,31 +110,28 @@ export async function planSweep(
   };
 }
 
+/** Keeps what a plan's configurations share for as long as the plan is kept. */
+const configurators = new WeakMap<SweepPlan, Configurator>();
+
 /**
- * Configurations of points of a plan, in their order, with all defaults filled in.
+ * Configurations of points of a plan, by point and with all defaults filled in: one, or several where values are fitted to
+ * each budget.
+ *
  * @throws ProblemError naming every field that is wrong
  */
-export function configure(plan: SweepPlan, points: readonly Point[]): PlannedConfiguration[] {
-  return configureEach(plan, points).flat();
-}
-
-/** The same by point: one configuration, or several where values are fitted to each budget. */
-export function configureEach(plan: SweepPlan, points: readonly Point[]) {
-  const errors: FieldError[] = [];
-  const { methods } = plan;
-  const configurator = new Configurator(plan, errors);
-  const made = points.map((point) => configurator.configure(axisPoint(point, methods)));
-  if (errors.length > 0) throw invalid(distinct(errors));
-  return made;
+export function configureEach(plan: SweepPlan, points: readonly Point[]): PlannedConfiguration[][] {
+  const configurator = configurators.get(plan) ?? new Configurator(plan);
+  configurators.set(plan, configurator);
+  return configurator.configure(points.map((point) => axisPoint(point, plan.methods)));
 }
 
 /** Points of a plan a time, so that however many there are, few are held and other requests are answered between. */
 const pointsAtOnce = 1000;
 
-/** The configurations that are known in advance, some at a time. @throws ProblemError as `configure` */
+/** The configurations that are known in advance, some at a time. @throws ProblemError as `configureEach` */
 export async function* plannedConfigurations(plan: SweepPlan): AsyncGenerator<PlannedConfiguration[]> {
   for (const points of chunks(plan.strategy.points(plan.space), pointsAtOnce)) {
-    yield configure(plan, points);
+    yield configureEach(plan, points).flat();
     await setImmediate();
   }
 }
@@ -321,9 +318,4 @@ function* chunks<T>(items: Iterable<T>, size: number): Generator<T[]> {
     chunk = [];
   }
   if (chunk.length > 0) yield chunk;
-}
-
-/** Each error once: many configurations may share what is wrong. */
-function distinct(errors: readonly FieldError[]): FieldError[] {
-  return [...new Map(errors.map((error) => [`${error.path} ${error.message}`, error])).values()].slice(0, 100);
 }

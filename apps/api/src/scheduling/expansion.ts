@@ -10,6 +10,7 @@ import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
 import type { Proposal, Step } from '../strategies/strategy.js';
 import { memoryFamily } from './implied.js';
+import { KeptPlans } from './kept-plans.js';
 import { type NewTrial, placeTrials } from './placement.js';
 import { readTrainings } from './trainings.js';
 
@@ -36,6 +37,8 @@ export interface ExpandingSweep {
 /** Creates the trials that the strategies of sweeps ask for, a bounded number ahead of the workers. */
 @Injectable()
 export class Expansion {
+  private readonly plans = new KeptPlans();
+
   constructor(
     private readonly catalog: Catalog,
     private readonly tasks: Tasks,
@@ -50,6 +53,9 @@ export class Expansion {
     onTrialId,
   }: Pick<ExpandingSweep, 'spec' | 'projectId' | 'onTrialId'>): Promise<SweepPlan> {
     await this.catalog.refreshBases();
+    const of = { spec, projectId, onTrialId };
+    const kept = this.plans.find(of, (plan) => this.isCurrent(plan));
+    if (kept) return kept;
     const request = CreateSweep.parse(spec);
     // Once the best training of a sweep was chosen, it stays the one.
     const planned = onTrialId ? { ...request, on: onTrialId } : request;
@@ -60,7 +66,19 @@ export class Expansion {
       adapters: this.adapters,
       models: this.models,
     });
-    return { ...plan, request };
+    const own = { ...plan, request };
+    // Which training a sweep starts from may still change until it is written down.
+    if (!plan.foundation || (onTrialId && plan.foundation.state === 'ready')) this.plans.keep(of, own);
+    return own;
+  }
+
+  /** Data sets and adapters that a sweep names stay while it is unfinished; the folder of a base model may change. */
+  private isCurrent({ base, methods }: SweepPlan): boolean {
+    const teachers = methods.flatMap(({ teacher }) => teacher ?? []);
+    return (
+      this.catalog.base(base.name) === base &&
+      teachers.every(({ spec, plan }) => this.catalog.base(spec.base)?.config === plan.model)
+    );
   }
 
   /**

@@ -6,3 +6,8 @@ import { jsonPointer } from './problem.js';
 export function fieldErrors(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[] = []): FieldError[] {
   return flatIssues(issues, prefix).map(({ path, message }) => ({ path: jsonPointer(path), message }));
 }
+
+/** Each error once: many configurations may share what is wrong. */
+export function distinct(errors: readonly FieldError[]): FieldError[] {
+  return [...new Map(errors.map((error) => [`${error.path} ${error.message}`, error])).values()].slice(0, 100);
+}
