@@ -19,10 +19,9 @@ import {
   optimizerNames,
   predictMemory,
   presetConfig,
+  refusal,
   type TaskData,
   train,
-  unsuited,
-  untrainable,
 } from '@rankforge/peft';
 import { findTask } from '@rankforge/tasks';
 
@@ -45,7 +44,7 @@ const trial = (method: Method) => {
   const config = method.config.parse(method.usesRank ? { rank } : {});
   return { model, method, config, targets: ['query'], sequence: model.contextLength };
 };
-const inDemo = methods.filter((method) => untrainable(trial(method)) === undefined);
+const inDemo = methods.filter((method) => refusal(trial(method)) === undefined);
 
 /** Every method that can be trained in the demo with AdamW, and by every other optimizer full fine-tuning, or LoRA, or the first that suits it. */
 export const ways: readonly Way[] = [
@@ -57,7 +56,7 @@ function suiting(optimizer: string): Method {
   const { optimizerConfig } = way('full-ft', optimizer);
   const part = buildOptimizer(optimizer, optimizerConfig);
   const usual = [findMethod('full-ft'), findMethod('lora'), ...inDemo];
-  const method = usual.find((each) => unsuited(part, trial(each)) === undefined);
+  const method = usual.find((each) => refusal({ ...trial(each), optimizer: part }) === undefined);
   if (!method) throw new Error(`no method of the demo can be trained by ${optimizer}`);
   return method;
 }

@@ -14,8 +14,8 @@ import {
   methods,
   openEngine,
   readSafetensors,
+  refusal,
   train,
-  untrainable,
   writeSafetensors,
 } from '@rankforge/peft';
 import { restore } from '@rankforge/peft/internals';
@@ -87,7 +87,7 @@ for (const { name, config, targets, classes } of bases) {
   const base = tinyBase(config);
   await save(join(name, 'base'), exportBase(base));
   for (const method of chosen) {
-    const reason = untrainable({ ...optionsOf(base, method, targets[0], classes), sequence });
+    const reason = refusal({ ...optionsOf(base, method, targets[0], classes), sequence })?.reason;
     if (reason !== undefined) {
       console.log(`${method.name} on ${name}: there is no adapter to load: ${reason}`);
       continue;

@@ -11,8 +11,7 @@ import { architectures, layerNames, type ModelConfig, modelInput } from '../src/
 import { presetConfig } from '../src/models/presets.js';
 import { findMethod, methods, optimizerNames, optimizers } from '../src/registry.js';
 import { readAdapter } from '../src/training/adapter.js';
-import { planTraining, untrainable } from '../src/training/plan.js';
-import { unsuited } from '../src/training/suits.js';
+import { planTraining, refusal } from '../src/training/refusals/refusal.js';
 import { byTurns, capabilitiesOf, pairwise } from './support/capabilities.js';
 import { companionsOf } from './support/companions.js';
 import {
@@ -66,7 +65,7 @@ describe.each(engines)('on %s', (name) => {
             method,
             label: method.name,
           }))
-          .filter(({ setting, method }) => untrainable(planOf(method, setting)) === undefined),
+          .filter(({ setting, method }) => refusal(planOf(method, setting)) === undefined),
       );
     /** Each kind of method in each setting, and each method in one of them; on an engine that was added the latter alone. */
     const chosen = (what: string, settings: readonly [string, Setting][]) => {
@@ -157,8 +156,13 @@ describe.each(engines)('on %s', (name) => {
     const ofMost = optimizerNames.map((optimizer) => {
       const { model, targets } = nano;
       const suits = (name: string) =>
-        unsuited(optimizerOf({ ...nano, optimizer }), { model, targets, method: findMethod(name), config: {} }) ===
-        undefined;
+        refusal({
+          model,
+          targets,
+          method: findMethod(name),
+          config: {},
+          optimizer: optimizerOf({ ...nano, optimizer }),
+        }) === undefined;
       return { optimizer, name: suits('full-ft') ? 'full-ft' : 'lora' };
     });
     it.each(ofMost)(
@@ -214,10 +218,8 @@ describe.each(engines)('on %s', (name) => {
 
   describe('predicted peak where some tensors are never trained', () => {
     const partial = optimizers.filter(({ build, config }) => build(config.parse({})).trains);
-    const { model, targets } = nano;
     const fits = (optimizer: string) => (method: Method) =>
-      unsuited(optimizerOf({ ...nano, optimizer }), { model, targets, method, config: method.config.parse({}) }) ===
-      undefined;
+      refusal({ ...planOf(method, nano), optimizer: optimizerOf({ ...nano, optimizer }) }) === undefined;
     const all = partial.flatMap(({ name: optimizer }) =>
       methods.filter(fits(optimizer)).flatMap(({ name }) => [
         { name, setting: { ...nano, optimizer } },
@@ -284,9 +286,10 @@ describe('a prediction', () => {
   it('halves with two bytes per element, but for indices', () => {
     const setting = { ...nano, classes: 3 };
     for (const method of methods) {
+      const { optimizer: _, ...trial } = setting;
       const config = method.config.parse({});
       const { plan } = companionsOf(method, { ...setting, config });
-      const { adapters } = planTraining({ ...setting, ...plan, method, config });
+      const { adapters } = planTraining({ ...trial, ...plan, method, config });
       const indices = adapters
         .filter(({ index }) => index)
         .reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0);
@@ -335,7 +338,7 @@ describe('a prediction', () => {
   });
 
   it('refuses a method that trains nothing, where the task brings no head', () => {
-    const nothing = methods.filter((method) => untrainable(planOf(method, nano)) !== undefined);
+    const nothing = methods.filter((method) => refusal(planOf(method, nano)) !== undefined);
     expect(nothing.map(({ name }) => name)).toEqual(['linear-probe']);
     expect(() => predictedFor(nothing[0]!, nano)).toThrow(
       'linear-probe trains nothing on language modelling: choose a classification task or another method',
@@ -349,7 +352,7 @@ describe('a prediction', () => {
     const ahead = methods.filter(({ sequence }) => sequence);
     expect(ahead.length).toBeGreaterThan(0);
     for (const method of ahead) {
-      expect(untrainable(planOf(method, { ...nano, model, sequence: 56 }))).toBeUndefined();
+      expect(refusal(planOf(method, { ...nano, model, sequence: 56 }))).toBeUndefined();
       expect(() => predictedFor(method, { ...nano, model, sequence: 57 })).toThrow(
         `${method.name} takes up 8 positions before the 57 of an example, and the model has 64: make one of them shorter`,
       );

@@ -11,7 +11,7 @@ import { createRandom } from '../src/tensor/random.js';
 import { accumulatedGradients } from '../src/training/accumulate.js';
 import { readAdapter } from '../src/training/adapter.js';
 import type { Batch } from '../src/training/data.js';
-import { unfitForExecution } from '../src/training/execution.js';
+import { refusal } from '../src/training/refusals/refusal.js';
 import { disposeState, initialState, trainStep } from '../src/training/step.js';
 import { train } from '../src/training/trainer.js';
 import { expectClose, relativeError } from './support/close.js';
@@ -267,10 +267,10 @@ describe('on a tiny model', () => {
     const lora = findMethod('lora');
     const method = { ...lora, featurePenalty: pela.featurePenalty! };
     const given = { model: tinyConfig, config: lora.config.parse({}), targets, optimizer: adamw };
-    expect(unfitForExecution({ ...given, method, execution: 'perLayer' })?.reason).toBe(
+    expect(refusal({ ...given, method, execution: 'perLayer' })?.reason).toBe(
       'execution perLayer hands gradients over one by one, and lora has a penalty over what all its blocks put out: choose another method, or take execution tree',
     );
-    expect(unfitForExecution({ ...given, method: lora, execution: 'perLayer' })).toBeUndefined();
+    expect(refusal({ ...given, method: lora, execution: 'perLayer' })).toBeUndefined();
   });
 
   it('has no original model to compare with where a method has no such penalty', () => {

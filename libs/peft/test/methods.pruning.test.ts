@@ -12,8 +12,8 @@ import { encodeAdapter, readAdapter } from '../src/training/adapter.js';
 import { evaluate, restore } from '../src/training/evaluate.js';
 import { inject } from '../src/training/inject.js';
 import { objectives } from '../src/training/loss.js';
-import { untrainable } from '../src/training/plan.js';
 import { recoverAdapter } from '../src/training/recover.js';
+import { refusal } from '../src/training/refusals/refusal.js';
 import { expectClose } from './support/close.js';
 import { baseOf, batchOf, hostTensors } from './support/model-case.js';
 import { randomData, smallModels } from './support/small-models.js';
@@ -189,7 +189,7 @@ describe('training', () => {
     const method = findMethod('loram');
     const plan = { model, method, config: method.config.parse({}), targets: layerNames(model) };
     const reason = 'embedding-mlp has no attention heads and feed-forward units to prune';
-    expect(untrainable(plan)).toBe(`loram trains on a pruned base, and ${reason}`);
+    expect(refusal(plan)?.reason).toBe(`loram trains on a pruned base, and ${reason}`);
     expect(() => predictMemory({ ...plan, optimizer: adamw(), batchSize: 4, sequence: 1 })).toThrow(reason);
   });
 });

@@ -16,7 +16,7 @@ import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import type { Split, TaskData } from '../src/training/data.js';
 import { evaluate } from '../src/training/evaluate.js';
-import { untrainable } from '../src/training/plan.js';
+import { refusal } from '../src/training/refusals/refusal.js';
 import { train } from '../src/training/trainer.js';
 import { expectClose, flatten, type Nested } from './support/close.js';
 import { products, untrained } from './support/one-layer.js';
@@ -284,7 +284,7 @@ describe('a model with tables', () => {
     expect(without.length).toBeGreaterThan(0);
     for (const method of without.filter(({ sequence, pruning }) => !sequence && !pruning)) {
       const plan = { model: config, method, config: method.config.parse({}), targets };
-      expect(() => untrainable(plan), method.name).toThrow(
+      expect(() => refusal(plan), method.name).toThrow(
         `targets: ${method.name} cannot be put on tables.0, a table: leave out tables`,
       );
     }

@@ -21,7 +21,7 @@ import { readAdapter, readAdapterInfo } from '../src/training/adapter.js';
 import { restore } from '../src/training/evaluate.js';
 import { leftByChain } from '../src/training/left.js';
 import { objectives } from '../src/training/loss.js';
-import { untrainable } from '../src/training/plan.js';
+import { refusal } from '../src/training/refusals/refusal.js';
 import { type TrainInput, type TrainResult, train } from '../src/training/trainer.js';
 import { needsWholeKernels } from '../src/training/whole-kernels.js';
 import { relativeError } from './support/close.js';
@@ -235,7 +235,7 @@ describe('every method on kernels in factors', () => {
     const config = method.config.parse({});
     const targets = linearTargets(roomy.model);
     const { plan } = companionsOf(method, { model: roomy.model, targets, config });
-    return untrainable({ model: roomy.model, method, config, targets, sequence, ...plan }) === undefined;
+    return refusal({ model: roomy.model, method, config, targets, sequence, ...plan }) === undefined;
   });
   it.each(trainable.map((method) => ({ name: method.name, method })))(
     'of $name is refused with that, or trains as on the whole ones in the memory that is predicted',

@@ -16,7 +16,7 @@ import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { inject } from '../src/training/inject.js';
-import { untrainable } from '../src/training/plan.js';
+import { refusal } from '../src/training/refusals/refusal.js';
 import { train } from '../src/training/trainer.js';
 import { batchOf, hostTensors, readModelVector } from './support/model-vectors.js';
 import { randomData, smallModels } from './support/small-models.js';
@@ -121,7 +121,9 @@ describe('a model that reads images', () => {
   it('refuses what stands before the tokens of a text', () => {
     const method = findMethod('prompt-tuning');
     const plan = { model, method, config: method.config.parse({}), targets: ['query'], classes: 3 };
-    expect(untrainable(plan)).toBe('prompt-tuning stands before the tokens of a text, and the base model reads images');
+    expect(refusal(plan)?.reason).toBe(
+      'prompt-tuning stands before the tokens of a text, and the base model reads images',
+    );
   });
 });
 
@@ -188,7 +190,7 @@ describe('a model that reads fields', () => {
   it('refuses what needs tokens, a distribution or a head', () => {
     const reason = (name: string) => {
       const method = findMethod(name);
-      return untrainable({ model, method, config: method.config.parse({}), targets: ['fc_1'] });
+      return refusal({ model, method, config: method.config.parse({}), targets: ['fc_1'] })?.reason;
     };
     expect(reason('prompt-tuning')).toBe(
       'prompt-tuning stands before the tokens of a text, and the base model reads fields',
@@ -213,7 +215,7 @@ describe.each(['bert', 'roberta', 'vit'])('%s', (name) => {
 
   it('has no next token to predict', () => {
     const reason = `${name} predicts no next token: choose a task with classes or numbers, or another base`;
-    expect(untrainable({ model, ...lora })).toBe(reason);
+    expect(refusal({ model, ...lora })?.reason).toBe(reason);
     expect(() => predictMemory({ model, ...lora, optimizer: adamw(), batchSize: 1, sequence: 8 })).toThrow(reason);
     expect(() =>
       vocabularyTable(model, { tensor: () => tf.scalar(0), linear: (_, x) => x, lookup: () => tf.zeros([1, 1]) }),

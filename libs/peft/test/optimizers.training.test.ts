@@ -14,10 +14,10 @@ import { tf } from '../src/tensor/tf.js';
 import { accumulatedGradients } from '../src/training/accumulate.js';
 import { estimatedGradients } from '../src/training/estimate.js';
 import type { TrainEvent } from '../src/training/events.js';
-import { unfitForExecution } from '../src/training/execution.js';
 import { inject } from '../src/training/inject.js';
 import { objectives } from '../src/training/loss.js';
-import { noticeOf, unsuited } from '../src/training/suits.js';
+import { refusal } from '../src/training/refusals/refusal.js';
+import { noticeOf } from '../src/training/suits.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { randomData, smallModels } from './support/small-models.js';
 import { targets, tinyBase, tinyConfig, tinyData } from './support/tiny-model.js';
@@ -33,14 +33,14 @@ const steps = 6;
 const crosses = ['full-ft', 'lora'].flatMap((method) =>
   optimizers.map((optimizer) => {
     const config = optimizer.config.parse(readVector('optimizers', optimizer.name).cases[0]!.config);
-    return { method: findMethod(method), optimizer, config, refused: refusal(optimizer.build(config), method) };
+    return { method: findMethod(method), optimizer, config, refused: refusalOf(optimizer.build(config), method) };
   }),
 );
 const cases = crosses.filter(({ refused }) => refused === undefined);
 
-function refusal(optimizer: GradientPart, name: string, config: object = {}): string | undefined {
+function refusalOf(optimizer: GradientPart, name: string, config: object = {}): string | undefined {
   const method = findMethod(name);
-  return unsuited(optimizer, { model: tinyConfig, method, config: method.config.parse(config), targets });
+  return refusal({ model: tinyConfig, method, config: method.config.parse(config), targets, optimizer })?.reason;
 }
 
 const build = (name: string, config: object = {}) =>
@@ -161,37 +161,37 @@ describe('an optimizer that leaves tensors to another rule', () => {
 
 describe('an optimizer that could do nothing of what it is for', () => {
   it('is refused with the tensor and what would fit', () => {
-    expect(refusal(build('galore', { rank: 16 }), 'full-ft')).toMatch(
+    expect(refusalOf(build('galore', { rank: 16 }), 'full-ft')).toMatch(
       /^rank: 16 projects nothing: no kernel is larger on both sides; blocks\.0\.\S+ is \[16,\d+\], and ranks below 16 would fit$/,
     );
-    expect(refusal(build('galore', { rank: 15 }), 'full-ft')).toBeUndefined();
-    expect(refusal(build('apollo', { rank: 4 }), 'lora')).toMatch(
+    expect(refusalOf(build('galore', { rank: 15 }), 'full-ft')).toBeUndefined();
+    expect(refusalOf(build('apollo', { rank: 4 }), 'lora')).toMatch(
       /none is trained \(blocks\.0\.\S+lora_A \[16,8\] is a lora_A\): choose a method that trains kernels/,
     );
-    expect(refusal(build('gradnormlorp', { subspaceRank: 8 }), 'lora')).toMatch(
+    expect(refusalOf(build('gradnormlorp', { subspaceRank: 8 }), 'lora')).toMatch(
       /^subspaceRank: 8 projects nothing: no matrix is larger on both sides; blocks\.0\.\S+ is \[16,8\], and ranks below 8 would fit$/,
     );
-    expect(refusal(build('gradnormlorp'), 'gradnormlorp')).toBeUndefined();
-    expect(refusal(build('gradnormlorp'), 'bitfit')).toMatch(
+    expect(refusalOf(build('gradnormlorp'), 'gradnormlorp')).toBeUndefined();
+    expect(refusalOf(build('gradnormlorp'), 'bitfit')).toMatch(
       /none is trained \(blocks\.0\.\S+bias \[16\] is a norm-bias\)/,
     );
-    expect(refusal(build('frugal', { density: 0.01 }), 'full-ft')).toMatch(
+    expect(refusalOf(build('frugal', { density: 0.01 }), 'full-ft')).toMatch(
       /^density: 0\.01 is less than one input of every kernel; \S+ has 24, and densities from 1\/24 would fit$/,
     );
-    expect(refusal(build('frugal', { density: 0 }), 'full-ft')).toBeUndefined();
-    expect(refusal(build('frugal', { choice: 'kernels', density: 0.01 }), 'full-ft')).toMatch(
+    expect(refusalOf(build('frugal', { density: 0 }), 'full-ft')).toBeUndefined();
+    expect(refusalOf(build('frugal', { choice: 'kernels', density: 0.01 }), 'full-ft')).toMatch(
       /^density: 0\.01 of 12 kernels is none \(blocks\.0\.attention\.query\.kernel …\), and densities above 1\/24 would fit$/,
     );
-    expect(refusal(build('frugal', { choice: 'kernels' }), 'full-ft')).toBeUndefined();
-    expect(refusal(build('frugal', { choice: 'kernels' }), 'lora')).toMatch(/none is trained/);
-    expect(refusal(build('muon'), 'bitfit')).toMatch(/none is trained \(blocks\.0\.\S+bias \[16\] is a norm-bias\)/);
-    expect(refusal(build('lora-fa'), 'full-ft')).toMatch(/no such pair is trained \(\S+ \[\S+\] is a \S+\): choose/);
-    expect(refusal(build('lora-fa'), 'lora', { rank: 17 })).toMatch(
+    expect(refusalOf(build('frugal', { choice: 'kernels' }), 'full-ft')).toBeUndefined();
+    expect(refusalOf(build('frugal', { choice: 'kernels' }), 'lora')).toMatch(/none is trained/);
+    expect(refusalOf(build('muon'), 'bitfit')).toMatch(/none is trained \(blocks\.0\.\S+bias \[16\] is a norm-bias\)/);
+    expect(refusalOf(build('lora-fa'), 'full-ft')).toMatch(/no such pair is trained \(\S+ \[\S+\] is a \S+\): choose/);
+    expect(refusalOf(build('lora-fa'), 'lora', { rank: 17 })).toMatch(
       /^rank: 17 is more than the 16 inputs of blocks\.0\.\S+lora_A: its AᵀA has no inverse$/,
     );
-    expect(refusal(build('lora-fa'), 'lora', { rank: 16 })).toBeUndefined();
-    expect(refusal(build('lisa'), 'prompt-tuning')).toMatch(/no trained tensor lies in a block .* sequence\.\S+/);
-    expect(refusal(build('lisa'), 'adalora')).toMatch(/^the ranks of adalora follow from gradients of all layers/);
+    expect(refusalOf(build('lora-fa'), 'lora', { rank: 16 })).toBeUndefined();
+    expect(refusalOf(build('lisa'), 'prompt-tuning')).toMatch(/no trained tensor lies in a block .* sequence\.\S+/);
+    expect(refusalOf(build('lisa'), 'adalora')).toMatch(/^the ranks of adalora follow from gradients of all layers/);
   });
 
   it.each(crosses.filter(({ refused }) => refused !== undefined))(
@@ -282,8 +282,8 @@ describe('an estimate from ranks', () => {
 
   it('is refused to what reads gradients, and to updates in a backward pass', () => {
     const zo = build('zo-ranksgd');
-    expect(refusal(zo, 'adalora')).toMatch(/^adalora has a rank part that needs gradients, and none are made/);
-    expect(refusal(zo, 'ba-lora')).toMatch(/^ba-lora has a penalty over outputs that needs gradients/);
+    expect(refusalOf(zo, 'adalora')).toMatch(/^adalora has a rank part that needs gradients, and none are made/);
+    expect(refusalOf(zo, 'ba-lora')).toMatch(/^ba-lora has a penalty over outputs that needs gradients/);
     const execution = {
       ...plan,
       method: lora,
@@ -291,7 +291,7 @@ describe('an estimate from ranks', () => {
       optimizer: zo,
       execution: 'perLayer',
     } as const;
-    expect(unfitForExecution(execution)?.reason).toMatch(/updates in the backward pass, and the optimizer makes none/);
+    expect(refusal(execution)?.reason).toMatch(/updates in the backward pass, and the optimizer makes none/);
   });
 
   it('is predicted without gradients and activations of a backward pass', () => {
@@ -308,8 +308,12 @@ it('is not made layer by layer in the backward pass where few blocks are active'
   const method = findMethod('full-ft');
   for (const { optimizer, config } of cases.filter(({ optimizer, config }) => optimizer.build(config).active)) {
     const built = optimizer.build(config);
-    const plan = { model: tinyConfig, method, config: {}, targets, optimizer: built, classes: 2 };
-    expect(unfitForExecution({ ...plan, execution: 'perLayer' })?.reason).toMatch(/the optimizer needs all at once/);
+    const plans = [method, findMethod('lora')].map((method) => {
+      const config = method.config.parse({});
+      return { model: tinyConfig, method, config, targets, optimizer: built, classes: 2 };
+    });
+    const plan = plans.find((each) => refusal(each) === undefined)!;
+    expect(refusal({ ...plan, execution: 'perLayer' })?.reason).toMatch(/the optimizer needs all at once/);
   }
 });
 

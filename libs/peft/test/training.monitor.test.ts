@@ -14,12 +14,13 @@ import { tf } from '../src/tensor/tf.js';
 import { restore } from '../src/training/evaluate.js';
 import type { StepEvent } from '../src/training/events.js';
 import { inject } from '../src/training/inject.js';
-import { measureNorms, unmeasurable } from '../src/training/monitor.js';
+import { measureNorms } from '../src/training/monitor.js';
+import { refusal } from '../src/training/refusals/refusal.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import type { TrialModel } from '../src/training/trial.js';
 import type { Nested } from './support/close.js';
 import { hostTensors } from './support/model-vectors.js';
-import { tinyData } from './support/tiny-model.js';
+import { tinyConfig, tinyData } from './support/tiny-model.js';
 
 const lora = findMethod('lora');
 const config = modelConfigSchema.parse({
@@ -192,9 +193,13 @@ describe('norms of queries and keys', () => {
   it('are refused for a method whose update is no product of two thin matrices, and it is named', async () => {
     const reason =
       "normEvery 2 measures low-rank updates, as LoRA's and DoRA's, and those of ia3 are none: leave normEvery out, or choose a method whose updates are";
-    expect(unmeasurable(findMethod('ia3'), 2)).toBe(reason);
-    expect(unmeasurable(findMethod('ia3'), undefined)).toBeUndefined();
-    for (const name of ['lora', 'dora', 'gradnormlorp']) expect(unmeasurable(findMethod(name), 2)).toBeUndefined();
+    const refused = (name: string, normEvery?: number) => {
+      const method = findMethod(name);
+      return refusal({ model: tinyConfig, method, config: method.config.parse({}), targets: ['query'], normEvery });
+    };
+    expect(refused('ia3', 2)).toEqual({ field: 'normEvery', reason });
+    expect(refused('ia3')).toBeUndefined();
+    for (const name of ['lora', 'dora', 'gradnormlorp']) expect(refused(name, 2)).toBeUndefined();
     await expect(run({ normEvery: 2 }, findMethod('ia3'))).rejects.toThrow(reason);
   });
 });

@@ -11,11 +11,12 @@ import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { DivergedError } from '../src/training/diverged.js';
 import type { StepEvent, TrainEvent } from '../src/training/events.js';
-import { unfitForExecution } from '../src/training/execution.js';
-import { unsuited } from '../src/training/suits.js';
+import { refusal } from '../src/training/refusals/refusal.js';
+import type { TrialRequest } from '../src/training/refusals/rule.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { Turns } from '../src/training/turns.js';
 import { capabilitiesOf, oneOfEach } from './support/capabilities.js';
+import { companionsOf } from './support/companions.js';
 import { randomData, smallModels } from './support/small-models.js';
 import { tinyData } from './support/tiny-model.js';
 
@@ -57,7 +58,7 @@ const pairs = separate.flatMap((name) =>
   [fullFt, lora]
     .filter((method) => {
       const plan = { model: llama, method, config: method.config.parse({}), targets: layerNames(llama) };
-      return unsuited(optimizerOf(name), plan) === undefined;
+      return refusal({ ...plan, optimizer: optimizerOf(name) }) === undefined;
     })
     .map((method) => ({ name, method })),
 );
@@ -113,7 +114,7 @@ describe('a step that updates in the backward pass', () => {
   );
 
   const unfit = (method: Method, classes?: number) =>
-    unfitForExecution({
+    refusal({
       model: llama,
       method,
       config: method.config.parse({}),
@@ -264,8 +265,8 @@ describe('the peak of a step that updates in the backward pass', () => {
 });
 
 describe('updates in the backward pass are refused', () => {
-  const reason = (given: Partial<Parameters<typeof unfitForExecution>[0]>) =>
-    unfitForExecution({
+  const reason = (given: Partial<TrialRequest>) =>
+    refusal({
       model: llama,
       method: fullFt,
       config: {},
@@ -277,12 +278,12 @@ describe('updates in the backward pass are refused', () => {
 
   it('where norms are clipped, and where batches are accumulated', () => {
     expect(reason({ clipNorm: 1 })).toEqual({
-      option: 'clipNorm',
+      field: 'clipNorm',
       reason:
         'execution perLayer frees each gradient before the next is made, and clipNorm 1 needs the norm of all of them: set clipNorm to null, or take execution tree',
     });
     expect(reason({ accumulate: 2 })).toEqual({
-      option: 'accumulate',
+      field: 'accumulate',
       reason:
         'execution perLayer applies every gradient of a batch, and accumulate 2 needs sums over batches: set accumulate to 1, or take execution tree',
     });
@@ -309,14 +310,21 @@ describe('updates in the backward pass are refused', () => {
     );
     expect(whole.length).toBeGreaterThan(5);
     for (const method of whole) {
-      const refusal = reason({ method, config: method.config.parse({}), targets: ['query', 'value'] });
-      expect(refusal?.option, method.name).toBe('execution');
-      expect(refusal?.reason).toContain(`and ${method.name} has a `);
+      const config = method.config.parse({});
+      const targets = ['query', 'value'];
+      const { plan } = companionsOf(method, { model: llama, targets, config });
+      const refused = reason({ method, config, targets, ...plan });
+      expect(refused?.field, method.name).toBe('execution');
+      expect(refused?.reason).toContain(`and ${method.name} has a `);
     }
     const together = optimizerNames.filter((name) => optimizerOf(name).scope === 'tree');
     expect(together).toEqual(expect.arrayContaining(['lisa', 'badam']));
     for (const name of together) {
-      expect(reason({ optimizer: optimizerOf(name) })?.reason).toContain('the optimizer needs all at once');
+      const optimizer = optimizerOf(name);
+      const suited = [{}, { method: lora, config: lora.config.parse({}) }].find(
+        (trial) => reason({ ...trial, optimizer, execution: 'tree' }) === undefined,
+      );
+      expect(reason({ ...suited, optimizer })?.reason, name).toContain('the optimizer needs all at once');
     }
   });
 

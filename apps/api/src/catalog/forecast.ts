@@ -9,10 +9,8 @@ import {
   type PlanOptions,
   predictMemory,
   predictPacked,
-  unfitForExecution,
-  unmeasurable,
-  unsuited,
-  untrainable,
+  type Refusal,
+  refusal,
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 
@@ -24,15 +22,6 @@ export interface Forecast {
   notice?: string;
   /** What method and optimizer repeat after some steps and never come to in this run, for people. */
   neverFired: string[];
-}
-
-/** Why a training cannot be. */
-export interface Refusal {
-  refused: string;
-  /** What is to blame: a field of the method's entry in the request, or an option of the training. */
-  of:
-    | { entry: 'name' | 'optimizer' }
-    | { option: 'clipNorm' | 'accumulate' | 'execution' | 'normEvery' | 'headLearningRate' };
 }
 
 /** @param input configurations as parsed by the schemas of method and optimizer */
@@ -62,11 +51,7 @@ export function forecast(input: {
     ...(input.initial === 'random' ? { initial: input.initial } : {}),
     ...(task.outputs === undefined ? {} : { classes: task.outputs }),
   };
-  const refused = untrainable(trial);
-  if (refused !== undefined) return { refused, of: { entry: 'name' } };
   const built = optimizer.build(optimizerConfig);
-  const useless = unsuited(built, trial);
-  if (useless !== undefined) return { refused: `${optimizer.name}: ${useless}`, of: { entry: 'optimizer' } };
   const predicted = {
     ...trial,
     optimizer: built,
@@ -77,14 +62,10 @@ export function forecast(input: {
     execution: training.execution,
     steps: training.steps,
   };
-  const refusal = unfitForExecution({ ...predicted, clipNorm: training.clipNorm });
-  if (refusal !== undefined) return { refused: refusal.reason, of: { option: refusal.option } };
-  const unmeasured = unmeasurable(method, training.normEvery);
-  if (unmeasured !== undefined) return { refused: unmeasured, of: { option: 'normEvery' } };
-  if (training.headLearningRate !== undefined && task.outputs === undefined) {
-    const refused = `headLearningRate is ${training.headLearningRate}, and ${task.name} has no head that is made for it: leave headLearningRate out`;
-    return { refused, of: { option: 'headLearningRate' } };
-  }
+  const { clipNorm, normEvery, headLearningRate } = training;
+  const refused = refusal({ ...predicted, clipNorm, normEvery, headLearningRate });
+  if (refused?.field === 'optimizer') return { ...refused, reason: `${optimizer.name}: ${refused.reason}` };
+  if (refused) return refused;
   const notice = training.steps === 0 ? undefined : noticeOf(built, trial);
   return {
     memory: { ...predictMemory(predicted), packed: predictPacked(predicted) },

@@ -9,9 +9,9 @@ import {
   type TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
-import { type Method, needsWholeKernels, settled } from '@rankforge/peft';
+import { type Method, needsWholeKernels, type Refusal, type RefusedField, settled } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
-import { type Forecast, forecast, type Refusal } from '../catalog/forecast.js';
+import { type Forecast, forecast } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
 import { distinct, fieldErrors } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
@@ -160,7 +160,7 @@ export class Configurator {
     const optimizerConfig = this.config(at, 'optimizerConfig', rank);
     if (!methodConfig || !optimizerConfig) return undefined;
     const made = this.forecast(at.of, methodConfig, optimizerConfig, training);
-    return 'refused' in made ? undefined : made.memory.total;
+    return 'reason' in made ? undefined : made.memory.total;
   }
 
   private tried(at: AxisPoint, choice: Choice, budgetsMiB: readonly number[]): PlannedConfiguration[] {
@@ -188,9 +188,8 @@ export class Configurator {
     }
     if (!methodConfig || !optimizerConfig) return [];
     const made = this.forecast(of, methodConfig, optimizerConfig, training);
-    if ('refused' in made) {
-      const path = 'entry' in made.of ? `/methods/${of.index}/${made.of.entry}` : `/training/${made.of.option}`;
-      const error = { path, message: made.refused };
+    if ('reason' in made) {
+      const error = { path: refusedPath(of.index, made.field), message: made.reason };
       if (!this.errors.some(({ path, message }) => path === error.path && message === error.message)) {
         this.errors.push(error);
       }
@@ -341,6 +340,12 @@ export class Configurator {
     this.forecasts.set(memo, made);
     return made;
   }
+}
+
+/** Where the field of a refusal stands in the request. */
+function refusedPath(index: number, field: RefusedField): string {
+  if (field === 'method') return `/methods/${index}/name`;
+  return field === 'optimizer' ? `/methods/${index}/optimizer` : `/training/${field}`;
 }
 
 /** A pretraining begins from scratch unless it says that it goes on. */

@@ -1,7 +1,7 @@
 /** @file What a trial takes where it shares a process, and one frozen copy of the base, with others. */
 import { baseParameters } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
-import { planTraining } from '../training/plan.js';
+import { planTraining } from '../training/refusals/refusal.js';
 import { type PredictInput, predictMemory, teacherFloats } from './predict.js';
 import { bytesOf, total } from './sizes.js';
 

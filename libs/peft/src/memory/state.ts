@@ -4,8 +4,8 @@
  */
 import type { GradientPart, ParameterInfo } from '../method.js';
 import { trainedConfig } from '../models/pruning.js';
-import { planTraining } from '../training/plan.js';
 import type { PlanOptions } from '../training/plan-options.js';
+import { planTraining } from '../training/refusals/refusal.js';
 import { bytesOf, INDEX_BYTES, sizeOf, total } from './sizes.js';
 
 export interface StateInput extends PlanOptions {

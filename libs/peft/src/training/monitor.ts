@@ -31,16 +31,10 @@ interface LayerNorms {
   update: number;
 }
 
-/** Why the norms of a method cannot be measured, for people; undefined where they can, or are not asked for. */
-export function unmeasurable({ name, weight }: Method, normEvery: number | undefined): string | undefined {
-  if (normEvery === undefined || weight?.lowRank || weight?.lowRankDirection) return undefined;
-  return `normEvery ${normEvery} measures low-rank updates, as LoRA's and DoRA's, and those of ${name} are none: leave normEvery out, or choose a method whose updates are`;
-}
-
 /**
  * Runs one batch in evaluation and measures the projections to queries and keys, bias included. Changes nothing.
  *
- * @param input of a method that `unmeasurable` does not refuse
+ * @param input of a method whose updates are of low rank
  * @returns maximum and mean over the layers of: queries and keys, those without the update, the update alone, and
  * queries and keys over √ln L
  */

@@ -13,7 +13,7 @@ import { optimizerInput, type StepOutput } from './step.js';
 import type { StepInput } from './step-input.js';
 
 /**
- * Makes a step as `trainStep` does, for a trial that `unfitForExecution` does not refuse.
+ * Makes a step as `trainStep` does, for a trial that the rules of refusals/per-layer.ts let through.
  *
  * @throws DivergedError before the parameter is updated whose gradient is not finite; those after it in the model are by then
  */

@@ -1,17 +1,8 @@
 /** @file Which tensors a trial has and which of them are trained: from shapes alone, for injection and prediction. */
 import type { BaseParameter, Method, ParameterInfo, TensorSpec } from '../method.js';
-import type { LinearLayer, ModelInputKind } from '../models/architecture.js';
-import {
-  architectureOf,
-  baseParameters,
-  layerNames,
-  linearLayers,
-  type ModelConfig,
-  modelInput,
-  vocabularySize,
-} from '../models/config.js';
+import type { LinearLayer } from '../models/architecture.js';
+import { baseParameters, layerNames, linearLayers, type ModelConfig } from '../models/config.js';
 import { factorPaths } from '../models/factors.js';
-import { unprunable } from '../models/pruning.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 import type { PlanOptions } from './plan-options.js';
 import { needsWholeKernels } from './whole-kernels.js';
@@ -93,73 +84,6 @@ export function planTrial(options: PlanOptions): TrialPlan {
   ].map((parameter) => ({ ...parameter, decays: parameter.shape.length === 2 }));
   const discarded = all.filter(replaced);
   return { config, layers, adapters, base, discarded, trainedBase, info, ...(ranks ? { ranks } : {}) };
-}
-
-/**
- * Why a trial cannot be trained; undefined where it can. A method without tensors of its own needs a task with a head,
- * and one that puts something before the tokens needs room for it; what else it lacks, its `requires` says.
- *
- * @throws Error as `planTrial`
- */
-export function untrainable(options: PlanOptions): string | undefined {
-  const { model, method, config, classes, sequence = 0 } = options;
-  const { vocabularyTable, eventLogit } = architectureOf(model);
-  if (classes === undefined && vocabularyTable === undefined && eventLogit === undefined) {
-    return `${model.architecture} predicts no next token: choose a task with classes or numbers, or another base`;
-  }
-  if (method.pruning) {
-    const reason = unprunable(model);
-    if (reason !== undefined) return `${method.name} trains on a pruned base, and ${reason}`;
-  }
-  if (planTrial(options).info.length === 0) {
-    const own = eventLogit ? 'an event' : 'language modelling';
-    return `${method.name} trains nothing on ${own}: choose a classification task or another method`;
-  }
-  const outputs = classes ?? (eventLogit && 1);
-  const missing = method.requires?.({
-    ...(outputs === undefined ? {} : { outputs }),
-    teacher: options.teacher !== undefined,
-    start: options.starts ?? false,
-    writes: vocabularyTable !== undefined,
-  });
-  if (missing !== undefined) return `${method.name} needs ${missing}`;
-  const refusal = options.teacher && unsuitable(options.teacher, options);
-  if (refusal !== undefined) return refusal;
-  return withoutRoom(modelInput(model), method, method.sequence?.length(config) ?? 0, sequence);
-}
-
-/** Why a teacher cannot teach a model of this vocabulary and head; undefined where it can. */
-export function unsuitable(
-  teacher: Pick<PlanOptions, 'model' | 'classes'>,
-  student: Pick<PlanOptions, 'model' | 'classes'>,
-): string | undefined {
-  const [theirs, own] = [vocabularySize(teacher.model), vocabularySize(student.model)];
-  if (theirs !== own)
-    return `the teacher knows ${theirs} tokens and the base model ${own}: both must have one vocabulary`;
-  if (teacher.classes === student.classes) return undefined;
-  const head = (classes: number | undefined) => (classes === undefined ? 'no head' : `a head of ${classes} outputs`);
-  return `the teacher has ${head(teacher.classes)} and the task needs ${head(student.classes)}`;
-}
-
-/** Why what a method puts before the tokens has no place there; undefined where it has. */
-function withoutRoom(input: ModelInputKind, method: Method, taken: number, sequence: number): string | undefined {
-  if (input.kind !== 'tokens') {
-    const read = input.kind === 'image' ? 'images' : input.kind;
-    return method.sequence && `${method.name} stands before the tokens of a text, and the base model reads ${read}`;
-  }
-  if (taken + sequence <= input.contextLength) return undefined;
-  return `${method.name} takes up ${taken} positions before the ${sequence} of an example, and the model has ${input.contextLength}: make one of them shorter`;
-}
-
-/**
- * Plans a trial that is to be trained.
- *
- * @throws Error as `planTrial`, or saying why it cannot be trained
- */
-export function planTraining(options: PlanOptions): TrialPlan {
-  const reason = untrainable(options);
-  if (reason !== undefined) throw new Error(reason);
-  return planTrial(options);
 }
 
 /** @throws Error naming the layer that has no rank, or the method without `allocate` */

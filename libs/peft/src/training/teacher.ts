@@ -9,8 +9,8 @@ import { adapterPlan, readAdapter } from './adapter.js';
 import type { Batch, TaskData } from './data.js';
 import { restore } from './evaluate.js';
 import { headOf, objectives } from './loss.js';
-import { unsuitable } from './plan.js';
 import type { PlanOptions } from './plan-options.js';
+import { unsuitable } from './refusals/method.js';
 
 export interface Teacher {
   /** Loaded for this purpose: not the model that is trained. */

@@ -12,21 +12,19 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { TaskData } from './data.js';
 import { evaluate } from './evaluate.js';
 import type { Metrics, TrainEvent } from './events.js';
-import { unfitForExecution } from './execution.js';
 import { inject } from './inject.js';
 import type { KeptPasses } from './kept-passes.js';
 import { type LoopResult, optimizerStreams, type Progress, runSteps } from './loop.js';
 import { headOf } from './loss.js';
 import { type Meter, openMeter, withEarlierPeak } from './measure.js';
-import { unmeasurable } from './monitor.js';
 import { type TrainOptionsInput, trainOptionsSchema } from './options.js';
-import { planTraining } from './plan.js';
 import type { Initial } from './plan-options.js';
 import { recoverAdapter } from './recover.js';
+import { planTraining } from './refusals/refusal.js';
 import { readStart, startIdentity } from './start.js';
 import { disposeState, initialState } from './step.js';
 import type { StepState } from './step-input.js';
-import { noticesOf, unsuited } from './suits.js';
+import { noticesOf } from './suits.js';
 import { splitOf, synthesize } from './synthesis.js';
 import { type OpenTeacher, openTeacher, type Teacher, teacherIdentity, teacherPlan } from './teacher.js';
 import type { TrialModel } from './trial.js';
@@ -154,12 +152,7 @@ export async function train(input: TrainInput): Promise<TrainResult> {
     targets: options.targets,
     ...classes,
   };
-  const planned = planTraining(plan);
-  const refusal =
-    unsuited(optimizer, plan) ??
-    unfitForExecution({ ...plan, ...options, optimizer })?.reason ??
-    unmeasurable(method, options.normEvery);
-  if (refusal !== undefined) throw new Error(refusal);
+  const planned = planTraining({ ...options, ...plan, optimizer });
   for (const notice of noticesOf(optimizer, plan, options.steps)) await emit({ type: 'notice', step: 0, ...notice });
   engine.resetPeak();
   const resume = input.resume ? readCheckpoint(input.resume, identity) : undefined;

@@ -5,8 +5,7 @@ import { layerNames } from '../../src/models/config.js';
 import { methods } from '../../src/registry.js';
 import { createRandom } from '../../src/tensor/random.js';
 import type { Batch, Split, TaskData } from '../../src/training/data.js';
-import { untrainable } from '../../src/training/plan.js';
-import { unsuited } from '../../src/training/suits.js';
+import { refusal } from '../../src/training/refusals/refusal.js';
 import { type Companions, companionsOf } from './companions.js';
 
 const vocabulary = 13;
@@ -35,7 +34,7 @@ export function suitedTo(optimizer: GradientPart): Method {
   )!;
   return [everyWeight, ...methods].find((method) => {
     const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
-    return unsuited(optimizer, { model: tinyConfig, method, config, targets }) === undefined;
+    return refusal({ model: tinyConfig, method, config, targets, optimizer }) === undefined;
   })!;
 }
 
@@ -113,7 +112,7 @@ export function tinyCompanions(method: Method): Companions {
 export function dataFor(method: Method): TaskData {
   const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
   const { plan } = companionsOf(method, { model: tinyConfig, targets, config });
-  return untrainable({ model: tinyConfig, method, config, targets, ...plan }) === undefined ? tinyData : tinyClasses;
+  return refusal({ model: tinyConfig, method, config, targets, ...plan }) === undefined ? tinyData : tinyClasses;
 }
 
 export const tinyData: TaskData = {

@@ -1,0 +1,77 @@
+/** @file What keeps a method from being trained on a model, data and surroundings. */
+import { architectureOf, modelInput, vocabularySize } from '../../models/config.js';
+import { unprunable } from '../../models/pruning.js';
+import type { PlanOptions } from '../plan-options.js';
+import type { Rule } from './rule.js';
+
+export const methodRules: readonly Rule[] = [
+  {
+    field: 'method',
+    broken({ model, classes }) {
+      const { vocabularyTable, eventLogit } = architectureOf(model);
+      if (classes !== undefined || vocabularyTable !== undefined || eventLogit !== undefined) return undefined;
+      return `${model.architecture} predicts no next token: choose a task with classes or numbers, or another base`;
+    },
+  },
+  {
+    field: 'method',
+    broken({ model, method }) {
+      const reason = method.pruning && unprunable(model);
+      return reason && `${method.name} trains on a pruned base, and ${reason}`;
+    },
+  },
+  {
+    field: 'method',
+    broken({ model, method, plan }) {
+      if (plan.info.length > 0) return undefined;
+      const own = architectureOf(model).eventLogit ? 'an event' : 'language modelling';
+      return `${method.name} trains nothing on ${own}: choose a classification task or another method`;
+    },
+  },
+  {
+    field: 'method',
+    broken({ model, method, classes, teacher, starts = false }) {
+      const { vocabularyTable, eventLogit } = architectureOf(model);
+      const outputs = classes ?? (eventLogit && 1);
+      const missing = method.requires?.({
+        ...(outputs === undefined ? {} : { outputs }),
+        teacher: teacher !== undefined,
+        start: starts,
+        writes: vocabularyTable !== undefined,
+      });
+      return missing && `${method.name} needs ${missing}`;
+    },
+  },
+  { field: 'method', broken: (trial) => trial.teacher && unsuitable(trial.teacher, trial) },
+  {
+    field: 'method',
+    broken({ model, method: { name, sequence } }) {
+      const { kind } = modelInput(model);
+      if (!sequence || kind === 'tokens') return undefined;
+      const read = kind === 'image' ? 'images' : kind;
+      return `${name} stands before the tokens of a text, and the base model reads ${read}`;
+    },
+  },
+  {
+    field: 'method',
+    broken({ model, method, config, sequence = 0 }) {
+      const input = modelInput(model);
+      const taken = method.sequence?.length(config) ?? 0;
+      if (input.kind !== 'tokens' || taken + sequence <= input.contextLength) return undefined;
+      return `${method.name} takes up ${taken} positions before the ${sequence} of an example, and the model has ${input.contextLength}: make one of them shorter`;
+    },
+  },
+];
+
+/** Why a teacher cannot teach a model of this vocabulary and head; undefined where it can. */
+export function unsuitable(
+  teacher: Pick<PlanOptions, 'model' | 'classes'>,
+  student: Pick<PlanOptions, 'model' | 'classes'>,
+): string | undefined {
+  const [theirs, own] = [vocabularySize(teacher.model), vocabularySize(student.model)];
+  if (theirs !== own)
+    return `the teacher knows ${theirs} tokens and the base model ${own}: both must have one vocabulary`;
+  if (teacher.classes === student.classes) return undefined;
+  const head = (classes: number | undefined) => (classes === undefined ? 'no head' : `a head of ${classes} outputs`);
+  return `the teacher has ${head(teacher.classes)} and the task needs ${head(student.classes)}`;
+}

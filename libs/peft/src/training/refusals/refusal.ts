@@ -1,0 +1,51 @@
+/** @file Why a trial cannot be trained. It is asked before a trial is accepted, and by the trainer and the predictor. */
+import { planTrial, type TrialPlan } from '../plan.js';
+import { methodRules } from './method.js';
+import { optimizerRules } from './optimizer.js';
+import { optionRules } from './options.js';
+import { perLayerRules } from './per-layer.js';
+import type { RefusedField, Rule, TrialRequest } from './rule.js';
+
+/** Every rule. The first that a trial breaks is told. */
+const rules: readonly Rule[] = [...methodRules, ...optimizerRules, ...perLayerRules, ...optionRules];
+
+export interface Refusal {
+  /** What is to be changed. */
+  field: RefusedField;
+  /** A sentence for people on what is wrong and what to do. */
+  reason: string;
+}
+
+/**
+ * Why a trial cannot be trained; undefined where it can.
+ *
+ * @throws Error as `planTrial`
+ * @example
+ * refusal({ model, method: findMethod('linear-probe'), config: {}, targets: ['query'] })?.field; // 'method'
+ */
+export function refusal(trial: TrialRequest): Refusal | undefined {
+  let plan: TrialPlan | undefined;
+  const asked = {
+    ...trial,
+    get plan() {
+      plan ??= planTrial(trial);
+      return plan;
+    },
+  };
+  for (const { field, broken } of rules) {
+    const reason = broken(asked);
+    if (reason !== undefined) return { field, reason };
+  }
+  return undefined;
+}
+
+/**
+ * Plans a trial that is to be trained.
+ *
+ * @throws Error as `planTrial`, or with the reason of a refusal
+ */
+export function planTraining(trial: TrialRequest): TrialPlan {
+  const refused = refusal(trial);
+  if (refused) throw new Error(refused.reason);
+  return planTrial(trial);
+}

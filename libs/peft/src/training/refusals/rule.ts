@@ -1,0 +1,37 @@
+/** @file What a rule against a trial is: one entry of a list, with the field that it blames. */
+import type { GradientPart } from '../../method.js';
+import type { Execution } from '../execution.js';
+import type { TrialPlan } from '../plan.js';
+import type { PlanOptions } from '../plan-options.js';
+
+/** A trial before anything of it is made. What is left out is not looked at: without an optimizer, no rule about one applies. */
+export interface TrialRequest extends PlanOptions {
+  optimizer?: GradientPart | undefined;
+  execution?: Execution | undefined;
+  accumulate?: number | undefined;
+  clipNorm?: number | null | undefined;
+  normEvery?: number | undefined;
+  headLearningRate?: number | undefined;
+}
+
+/** The field of a trial that is to be changed: its method, its optimizer, or an option of the training. */
+export type RefusedField =
+  | 'method'
+  | 'optimizer'
+  | 'execution'
+  | 'clipNorm'
+  | 'accumulate'
+  | 'normEvery'
+  | 'headLearningRate';
+
+/** What a rule is asked about: the request, and what it would train, planned once for all rules. */
+export interface AskedTrial extends TrialRequest {
+  /** @throws Error as `planTrial` */
+  readonly plan: TrialPlan;
+}
+
+export interface Rule {
+  field: RefusedField;
+  /** A sentence for people on what is wrong and what to do; undefined where the trial keeps the rule. */
+  broken(trial: AskedTrial): string | undefined;
+}
