@@ -26,6 +26,18 @@ export interface LocalCost {
   gradients: number;
 }
 
+/** Multiplications with an addition in matrix products, of a forward pass and of the gradients that are asked for. */
+export interface MultiplyAdds {
+  forward: number;
+  backward: number;
+}
+
+/** Of an operation of which nobody says them. */
+export const unsaid = 'unsaid' as const;
+export type SaidMultiplyAdds = MultiplyAdds | typeof unsaid;
+
+export const noProducts: MultiplyAdds = { forward: 0, backward: 0 };
+
 /** What is held while one operation runs, in floats, with what the pass holds around it. */
 export interface OperationCost {
   name: string;
@@ -39,6 +51,8 @@ export interface OperationCost {
   backward: number;
   /** Gradients of trained tensors that it leaves behind. */
   gradients: number;
+  /** Of its matrix products. */
+  multiplyAdds: SaidMultiplyAdds;
   /** Paths of the tensors whose gradients are complete with it, frozen ones among them. */
   completes: readonly string[];
   /** Gradients of operands, of its own and others, that wait when its backward pass is over. */

@@ -246,7 +246,7 @@ export function countTrainable(input: PlanOptions & { optimizer?: GradientPart }
 }
 
 /** The same on the model that training sees, which a pruning made smaller. */
-function onTrained<I extends PlanOptions>(input: I): I {
+export function onTrained<I extends PlanOptions>(input: I): I {
   return { ...input, model: trainedConfig(input.model, input.method, input.config) };
 }
 

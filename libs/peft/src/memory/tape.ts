@@ -2,7 +2,14 @@
  * @file A training step's forward and backward pass on sizes: which values are live in which scope, which are saved, and
  * which gradients wait. Mirrors engine/autograd.ts, operation by operation; what happens inside one is in its cost.
  */
-import type { LocalCost, OperationCost, Value } from './operation-cost.js';
+import {
+  type LocalCost,
+  noProducts,
+  type OperationCost,
+  type SaidMultiplyAdds,
+  unsaid,
+  type Value,
+} from './operation-cost.js';
 
 export interface Operation {
   name: string;
@@ -14,6 +21,8 @@ export interface Operation {
   /** Set where the gradients of the operands are that of the result, in the same buffer. */
   handsOn?: boolean;
   cost: LocalCost;
+  /** Default: none. */
+  multiplyAdds?: SaidMultiplyAdds;
   /** See `OperationCost`; default: none. */
   completes?: readonly string[];
 }
@@ -82,13 +91,14 @@ export class Tape {
       backward: backpropagate(node, waiting),
       waiting: sum(new Set(waiting.values())),
     }));
-    return this.#nodes.map(({ name, operands, kept, forward, result, cost, completes = [] }, index) => ({
+    return this.#nodes.map(({ name, operands, kept, forward, result, cost, completes = [], ...node }, index) => ({
       name,
       operands,
       kept,
       forward,
       ...backward.at(-1 - index)!,
       gradients: result.needs ? cost.gradients : 0,
+      multiplyAdds: made(node.multiplyAdds, result),
       completes,
     }));
   }
@@ -96,6 +106,11 @@ export class Tape {
   #live(): number {
     return [...this.#scopes, this.#held].reduce((total, values) => total + sum(values), 0);
   }
+}
+
+/** Gradients of what needs none are not made. */
+function made(given: SaidMultiplyAdds = noProducts, { needs }: Value): SaidMultiplyAdds {
+  return given === unsaid || needs ? given : { ...given, backward: 0 };
 }
 
 /** A buffer: several values may have the same one as their gradient. */

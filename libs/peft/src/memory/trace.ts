@@ -7,7 +7,8 @@ import type { Graph } from '../models/graph.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 import type { TrialPlan } from '../training/plan.js';
 import * as costs from './costs.js';
-import type { LocalCost, OperationCost, Value } from './operation-cost.js';
+import * as products from './multiply-adds.js';
+import { type LocalCost, noProducts, type OperationCost, unsaid, type Value } from './operation-cost.js';
 import { type Operation, Tape } from './tape.js';
 
 export interface TraceInput {
@@ -43,8 +44,12 @@ export function traceStep(input: TraceInput): OperationCost[] {
   const features = input.compared ? comparedWithOriginal(input, tape) : undefined;
   const graph = sizeGraph(input, tape, { trained, blockOutput: features?.blockOutput });
   const hidden = graph.ownTokens(architecture.hidden(graph, model));
-  const scalar = (name: string, operand: Value, trains: boolean, cost: LocalCost, completes: string[] = []) =>
-    tape.run({ name, operands: [operand], rows: 1, width: 1, trains, cost, completes });
+  const scalar = (
+    name: string,
+    operand: Value,
+    trains: boolean,
+    rest: Pick<Operation, 'cost' | 'multiplyAdds' | 'completes'>,
+  ) => tape.run({ name, operands: [operand], rows: 1, width: 1, trains, ...rest });
   const traced = (result: Value) => {
     if (features === undefined) return tape.trace(result);
     const operands = [result, ...features.distances];
@@ -54,12 +59,12 @@ export function traceStep(input: TraceInput): OperationCost[] {
   if (input.classes !== undefined) {
     const logits = graph.project('head', architecture.pool(graph, model, hidden));
     if (input.logitsOnly !== undefined || input.result === 'scores') return traced(logits);
-    return traced(scalar('cross-entropy', logits, false, costs.classLossCost(logits)));
+    return traced(scalar('cross-entropy', logits, false, { cost: costs.classLossCost(logits) }));
   }
   if (architecture.eventLogit) {
     const logits = architecture.eventLogit(graph, model, hidden);
     if (input.logitsOnly !== undefined || input.result === 'scores') return traced(logits);
-    return traced(scalar('cross-entropy', logits, false, costs.eventLossCost(logits)));
+    return traced(scalar('cross-entropy', logits, false, { cost: costs.eventLossCost(logits) }));
   }
   const table = plan.base.find(({ path }) => path === architecture.vocabularyTable?.(model));
   if (table === undefined) {
@@ -74,7 +79,8 @@ export function traceStep(input: TraceInput): OperationCost[] {
   }
   const head = { vocabularySize: table.shape[0]!, tableGradient, isBent };
   const cost = costs.vocabularyCost(hidden, head, traitsOf(input));
-  return traced(scalar('cross-entropy', hidden, tableGradient > 0, cost, [table.path]));
+  const multiplyAdds = products.ofVocabulary(hidden, table.shape[0]!, tableGradient > 0);
+  return traced(scalar('cross-entropy', hidden, tableGradient > 0, { cost, multiplyAdds, completes: [table.path] }));
 }
 
 const traitsOf = ({ engine = 'wasm' }: TraceInput) => engineTraits[engine];
@@ -144,9 +150,11 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Trac
       return tape.run({ name: 'patches', operands: [], rows, width, trains: false, cost });
     },
     lookup(path) {
-      const { use, ...rest } = placement(layers.get(path)!, input, trained);
+      const { use, factors: _, ...rest } = placement(layers.get(path)!, input, trained);
       const cost = costs.lookupCost(batchSize, use);
-      return tape.run({ name: path, operands: [], rows: batchSize, width: use.shape.out, ...rest, cost });
+      // Rows of a table are multiplied by the factors after the first, which is looked up.
+      const multiplyAdds = use.adapter ? unsaid : noProducts;
+      return tape.run({ name: path, operands: [], rows: batchSize, width: use.shape.out, ...rest, cost, multiplyAdds });
     },
     sideBySide(parts) {
       const width = parts.reduce((sum, part) => sum + part.width, 0);
@@ -162,8 +170,9 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Trac
     },
     linear(path, x) {
       if (input.held?.has(path)) tape.hold(x);
-      const { use, ...rest } = placement(layers.get(path)!, input, trained);
-      return unary(path, x, costs.linearCost(x, use, traitsOf(input)), { width: use.shape.out, ...rest });
+      const { use, factors, ...rest } = placement(layers.get(path)!, input, trained);
+      const multiplyAdds = products.ofLinear(x, { ...use, factors });
+      return unary(path, x, costs.linearCost(x, use, traitsOf(input)), { width: use.shape.out, ...rest, multiplyAdds });
     },
     project(path, x) {
       const [inputs, outputs] = shapes.get(`${path}.kernel`) as [number, number];
@@ -181,7 +190,8 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Trac
       };
       const cost = costs.linearCost(x, use, traitsOf(input));
       const completes = [`${path}.kernel`, `${path}.bias`];
-      return unary(path, x, cost, { width: outputs, trains: sizes.kernel + sizes.bias > 0, completes });
+      const multiplyAdds = products.ofLinear(x, { ...use, factors: [] });
+      return unary(path, x, cost, { width: outputs, trains: sizes.kernel + sizes.bias > 0, completes, multiplyAdds });
     },
     layerNorm(path, x) {
       const sizes = { gain: trained(`${path}.gain`), bias: trained(`${path}.bias`) };
@@ -207,7 +217,8 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Trac
         const scores = (heads * query.rows * key.rows) / batchSize;
         const cost = costs.attentionCost(query, key, value, scores, softCap !== undefined);
         const { rows, width } = query;
-        return tape.run({ name: path, operands: [query, key, value], rows, width, trains: false, cost });
+        const multiplyAdds = products.ofAttention(query, key, value, scores, width / heads);
+        return tape.run({ name: path, operands: [query, key, value], rows, width, trains: false, cost, multiplyAdds });
       };
       if (!before?.part.prefix) return run(key, value);
       return tape.scope(() => run(before.prepend(tape, path, key, 2), before.prepend(tape, path, value, 2)));
@@ -269,11 +280,14 @@ function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (pa
     // A penalty, whose backward pass comes first, has made the adapters' gradients before.
     adapter: method.penalty ? 0 : made.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
   };
+  const { config } = targeted ?? {};
+  const said = targeted && method.weight ? method.weight.multiplies?.(shape, config) : [];
   const { keepsInput = false } = adapter ?? {};
   const readsInput = typeof keepsInput === 'boolean' ? keepsInput : read.some(({ name }) => keepsInput.includes(name));
   // With dropout an adapter keeps a dropped copy of its own in place of the input that layers share.
   const drops = dropout > 0 && adapter?.dropsInput === true;
   return {
+    factors: said ? products.withNeeds(said, new Set(read.map(({ name }) => name))) : unsaid,
     trains: sizes.kernel + sizes.bias > 0 || read.length > 0,
     completes: [...made.map(({ path }) => path), `${path}.kernel`, `${path}.bias`],
     use: {

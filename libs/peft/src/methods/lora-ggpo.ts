@@ -49,8 +49,11 @@ function noise(x: Tensor2D, outputs: number, { path, products, random, tensors }
   return perturb(x) as Tensor2D;
 }
 
+/** The noise is a product of its own, which nobody says. */
+const { multiplies: _, ...withoutNoise } = lora;
+
 const perturbed: WeightPart<Config> = {
-  ...lora,
+  ...withoutNoise,
   tensors: (layer, config) => ({
     ...lora.tensors(layer, config),
     /** Deviation of the noise on the weights of each output. */

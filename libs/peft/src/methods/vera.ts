@@ -32,6 +32,10 @@ const vectors = factored<Config>({
       b: tf.mul(inner, tensors.vera_lambda_b as Tensor1D) as Tensor2D,
     };
   },
+  multiplies: (layer, { rank }) => [
+    { columns: rank, of: ['vera_A'] },
+    { columns: layer.out, of: ['vera_B', 'vera_lambda_d', 'vera_lambda_b'] },
+  ],
   activations: (layer, { rank }) => ({
     perRow: rank,
     // The slices of A and B, B after each of the two vectors.

@@ -73,6 +73,11 @@ export interface WeightPart<C> {
   leaves?: Factors<C>;
   /** Floats held while a step runs, for the memory prediction. */
   activations(layer: LayerShape, config: C): Activations;
+  /**
+   * What `forward` multiplies the rows of its input by, one matrix after another, where that is all it multiplies besides the base's
+   * own product. Omitted: nobody says what a step of it computes.
+   */
+  multiplies?(layer: LayerShape, config: C): readonly ProductFactor[];
   /** The update as a product of two thin matrices, where it always is one. Adapters are folded to plain LoRA by it. */
   lowRank?: LowRankForm<C>;
   /** Directions of the kernel's columns are those of a base plus such a product, and their lengths are trained. */
@@ -82,6 +87,13 @@ export interface WeightPart<C> {
    * starts, and no local minimum keeps training from the best of them. Omitted: nothing is promised.
    */
   reaches?(layer: LayerShape, config: C): number;
+}
+
+/** A matrix that rows are multiplied by. */
+export interface ProductFactor {
+  columns: number;
+  /** Names of the tensors that it is made of: a gradient flows into it where one of them is trained. */
+  of: readonly string[];
 }
 
 /** A product of two thin matrices. */

@@ -42,6 +42,11 @@ export function core<C extends LowRankConfig>({ scale, trainsB }: Core<C>): Weig
       },
       frozenA: true,
     },
+    multiplies: (layer, { rank }) => [
+      { columns: rank, of: ['lora_A'] },
+      { columns: rank, of: ['lora_R'] },
+      { columns: layer.out, of: ['lora_B'] },
+    ],
     activations: (_, { rank }) => ({
       perRow: trainsB ? 2 * rank : rank,
       fixed: rank * rank + 1,

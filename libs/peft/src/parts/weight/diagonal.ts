@@ -27,6 +27,10 @@ export function trainedDiagonal<C extends LowRankConfig>({ names, scale }: Train
       };
     },
     frozenA: true,
+    multiplies: (layer, { rank }) => [
+      { columns: rank, of: [names.a] },
+      { columns: layer.out, of: [names.diagonal, names.b] },
+    ],
     activations: (layer, { rank }) => ({ perRow: rank, fixed: rank * layer.out + 1, dropsInput: true }),
   });
 }

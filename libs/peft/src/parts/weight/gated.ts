@@ -43,6 +43,10 @@ export function gated<C>({ gate, rank, scale }: Gated<C>): WeightPart<C> {
       },
     },
     reaches: (_, config) => rank(config),
+    multiplies: (layer, config) => [
+      { columns: rank(config), of: ['lora_A'] },
+      { columns: layer.out, of: ['lora_B'] },
+    ],
     activations: (_, config) => ({
       perRow: 2 * rank(config),
       fixed: rank(config) + 1,

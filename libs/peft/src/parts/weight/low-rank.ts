@@ -7,18 +7,22 @@ import type { LayerShape, LowRankForm, WeightPart } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 
 /** A low-rank update but for how its factors come about. */
-interface Factored<C> extends Pick<WeightPart<C>, 'tensors' | 'activations' | 'reaches'>, Omit<LowRankForm<C>, 'rank'> {
+interface Factored<C>
+  extends Pick<WeightPart<C>, 'tensors' | 'activations' | 'reaches' | 'multiplies'>,
+    Omit<LowRankForm<C>, 'rank'> {
   /** Columns of the first factor. Default: the rank of the configuration. */
   columns?(layer: LayerShape, config: C): number;
 }
 
 /** `y = x·W + b + (x·a)·b` with factors that are made of the part's tensors in every forward pass. */
-export function factored<C>({ tensors, activations, reaches, columns, ...form }: Factored<C>): WeightPart<C> {
+export function factored<C>(part: Factored<C>): WeightPart<C> {
+  const { tensors, activations, reaches, multiplies, columns, ...form } = part;
   const { factors } = form;
   return {
     tensors,
     activations,
     ...(reaches && { reaches }),
+    ...(multiplies && { multiplies }),
     lowRank: { rank: columns ?? ((_, config) => (config as LowRankConfig).rank), ...form },
     forward(x, base, context) {
       const { matMul } = context.products;
@@ -53,6 +57,10 @@ export function lowRank<C extends LowRankConfig>(scale: (config: C) => number): 
       b: tf.mul(tensors.lora_B as Tensor2D, scale(config)) as Tensor2D,
     }),
     reaches: (_, { rank }) => rank,
+    multiplies: (layer, { rank }) => [
+      { columns: rank, of: ['lora_A'] },
+      { columns: layer.out, of: ['lora_B'] },
+    ],
     activations: (layer, { rank }) => ({
       perRow: rank,
       fixed: rank * layer.out + 1,

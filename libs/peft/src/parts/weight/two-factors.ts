@@ -68,6 +68,10 @@ export function twoFactors<C>(options: TwoFactors<C>): WeightPart<C> {
           : `there is ${between(config)} between the two factors of its layers, which no kernel holds`,
     }),
     ...(options.shifts && { bias: biasOf }),
+    multiplies: (layer, config) => [
+      { columns: rank(layer, config), of: ['factor_A'] },
+      { columns: layer.out, of: ['factor_B'] },
+    ],
     activations: (layer, config) =>
       layer.table
         ? { perRow: rank(layer, config), fixed: 0 }

@@ -1,0 +1,37 @@
+/** @file The matrix products of a training step, from shapes alone. */
+import { featureWeight } from '../training/penalties.js';
+import { planTraining } from '../training/plan.js';
+import { type MultiplyAdds, unsaid } from './operation-cost.js';
+import { onTrained, type PredictInput } from './predict.js';
+import { traceStep } from './trace.js';
+
+/**
+ * Multiplications with an addition in the matrix products of a training step: of its forward passes and of the gradients of their
+ * losses. What an optimizer multiplies is not among them. Undefined where the method has a part of which nobody says them: one that
+ * compares outputs, stands before the tokens, or multiplies in ways of its own.
+ *
+ * @throws Error as `predictMemory`
+ */
+export function predictProducts(given: PredictInput): MultiplyAdds | undefined {
+  const input = onTrained(given);
+  const { method, config, optimizer, accumulate = 1, dropout = 0 } = input;
+  const plan = planTraining(input);
+  const isUnsaid =
+    method.penalty !== undefined ||
+    method.outputPenalty !== undefined ||
+    method.sequence !== undefined ||
+    featureWeight(method, config) > 0 ||
+    optimizer.estimator !== undefined ||
+    optimizer.activeSets !== undefined ||
+    // The data decides the ranks.
+    method.allocate !== undefined;
+  if (isUnsaid) return undefined;
+  const passes = traceStep({ ...input, plan, dropout }).map(({ multiplyAdds }) => multiplyAdds);
+  const sum = { forward: 0, backward: 0 };
+  for (const of of passes) {
+    if (of === unsaid) return undefined;
+    sum.forward += accumulate * of.forward;
+    sum.backward += accumulate * of.backward;
+  }
+  return sum;
+}
