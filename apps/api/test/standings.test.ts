@@ -33,6 +33,7 @@ function row(method: string, score: number | null, more: Partial<LeaderboardRow>
     reason: score === null ? 'predicted 70 MiB, budget 64 MiB' : null,
     forgetting: null,
     flips: null,
+    measures: {},
     trialIds: [],
     ...more,
   };

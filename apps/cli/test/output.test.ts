@@ -77,6 +77,7 @@ const row: LeaderboardRow = {
   reason: null,
   forgetting: null,
   flips: null,
+  measures: {},
   trialIds: [],
 };
 

@@ -22,6 +22,7 @@ const row: LeaderboardRow = {
   group: 'a',
   forgetting: null,
   flips: null,
+  measures: {},
   trainableParameters: 1000,
   adapterBytes: 4000,
   predicted: null,

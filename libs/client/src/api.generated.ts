@@ -2011,9 +2011,7 @@ export interface components {
                 fair?: components["schemas"]["FairLedger"];
                 /** @description Chosen as the largest that fits the budget by prediction, where the sweep asked for that. */
                 fitted?: ("rank" | "microBatch")[];
-                /** @description Mean over seeds, where the trials have a teacher. */
                 flips: components["schemas"]["Flips"] | null;
-                /** @description Mean over seeds of what the adapters cost on the data of the base model; null where nothing was scored. */
                 forgetting: components["schemas"]["Forgetting"] | null;
                 /** @description Letters: two rows that share a letter cannot be told apart. */
                 group: string | null;
@@ -2027,12 +2025,16 @@ export interface components {
                 keeps: number | null;
                 learningRate: number | null;
                 measuredPeakBytes: number | null;
+                /** @description Further measures by name, as far as there are any. */
+                measures: {
+                    [key: string]: number;
+                };
                 medianStepMs: number | null;
                 method: string;
                 /** @description What the method or the optimizer repeats after some steps, and never came to in these trainings; absent: nothing. */
                 neverFired?: string[];
                 optimizer: string;
-                /** @description No other row is better in score and takes fewer bytes. */
+                /** @description No other row is better in score and takes less of the cost, by default fewer bytes. */
                 pareto: boolean;
                 predicted: components["schemas"]["MemoryByPart"] | null;
                 rank: number | null;
@@ -2051,7 +2053,6 @@ export interface components {
                 status: "scored" | "unscored" | "does-not-fit" | "failed" | "running";
                 /** @description Optimizer steps of a training; null where they are not known. */
                 steps: number | null;
-                /** @description Median over steps, then over seeds; null where examples are no texts or nothing was trained. */
                 tokensPerSecond: number | null;
                 trainableParameters: number | null;
                 /** @description Set where rows of several ranks come from one training: the rank it was trained at. */
@@ -4358,9 +4359,13 @@ export interface operations {
     "Leaderboard.read": {
         parameters: {
             query: {
+                /** @description Choose among configurations that take at most so much of a measure, e.g. `flops=2e9`. */
+                atMost?: string | string[];
                 base: string;
                 /** @description One row per method (its chosen configuration) or per configuration tried. */
                 by?: "method" | "configuration";
+                /** @description A measure that the Pareto front holds the score against. Default: the measured peak in bytes. */
+                cost?: string;
                 /** @description Default: that of the sweep; without one `finetune`. */
                 kind?: components["schemas"]["SweepKind"];
                 maxTrainableParameters?: number;

@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { text, wholeText } from './bounds.js';
 import { MetricView } from './catalog.js';
 import { Id, Slug } from './common.js';
-import { Flips } from './flips.js';
-import { Forgetting } from './forgetting.js';
+import { measureFields } from './measures/registry.js';
 import { MemoryByPart } from './memory.js';
 import { SweepKind } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
@@ -31,6 +30,13 @@ export const LeaderboardQuery = z.strictObject({
     .enum(['method', 'configuration'])
     .default('method')
     .meta({ description: 'One row per method (its chosen configuration) or per configuration tried.' }),
+  cost: text(64).optional().meta({
+    description: 'A measure that the Pareto front holds the score against. Default: the measured peak in bytes.',
+  }),
+  atMost: z
+    .union([text(128), z.array(text(128)).max(16)])
+    .optional()
+    .meta({ description: 'Choose among configurations that take at most so much of a measure, e.g. `flops=2e9`.' }),
 });
 export type LeaderboardQuery = z.infer<typeof LeaderboardQuery>;
 
@@ -124,15 +130,11 @@ export const LeaderboardRow = z.object({
     .meta({ description: '95 % interval over seeds and test examples.' }),
   intervalCovers: z.enum(['seeds-and-examples', 'examples-only']).nullable(),
   group: z.string().nullable().meta({ description: 'Letters: two rows that share a letter cannot be told apart.' }),
-  trainableParameters: z.number().int().nullable(),
-  adapterBytes: z.number().int().nullable(),
+  ...measureFields,
   predicted: MemoryByPart.nullable(),
-  measuredPeakBytes: z.number().int().nullable(),
-  medianStepMs: z.number().nullable(),
-  tokensPerSecond: z.number().nullable().meta({
-    description: 'Median over steps, then over seeds; null where examples are no texts or nothing was trained.',
-  }),
-  pareto: z.boolean().meta({ description: 'No other row is better in score and takes fewer bytes.' }),
+  pareto: z
+    .boolean()
+    .meta({ description: 'No other row is better in score and takes less of the cost, by default fewer bytes.' }),
   tuningTrials: z.number().int().meta({ description: 'Configurations × seeds tried for this method.' }),
   tuningSteps: z.number().int(),
   edges: z.array(GridEdge).meta({
@@ -150,11 +152,6 @@ export const LeaderboardRow = z.object({
     })
     .nullable()
     .meta({ description: 'Of a compress sweep, where the training finished.' }),
-  forgetting: Forgetting.nullable().meta({
-    description:
-      'Mean over seeds of what the adapters cost on the data of the base model; null where nothing was scored.',
-  }),
-  flips: Flips.nullable().meta({ description: 'Mean over seeds, where the trials have a teacher.' }),
   trialIds: z.array(Id),
 });
 export type LeaderboardRow = z.infer<typeof LeaderboardRow>;

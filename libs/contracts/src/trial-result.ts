@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Flips } from './flips.js';
-import { Forgetting } from './forgetting.js';
+import { Flips } from './measures/flips.js';
+import { Forgetting } from './measures/forgetting.js';
 
 /** Metrics of a split, by name, e.g. `{ loss: 3.1, perplexity: 22.2 }`. */
 export const Scores = z.record(z.string(), z.number());

@@ -1,6 +1,4 @@
 import type {
-  Flips,
-  Forgetting,
   LeaderboardQuery,
   MemoryByPart,
   SweepKind,
@@ -25,24 +23,13 @@ export interface BoardTrial {
   reason: string | null;
   /** Stage of the sweep's protocol; null where it has none. */
   stage: string | null;
-  result: {
-    seconds?: number;
-    validation?: Record<string, number>;
-    trainableParameters?: number;
-    stored?: NonNullable<TrialResult['stored']>;
-    adapterBytes?: number;
-    medianStepMs?: number;
-    tokensPerSecond?: number;
-  } | null;
+  result: Partial<TrialResult> | null;
 }
 
 export interface BoardData {
   trials: BoardTrial[];
-  /** By the key of the scoring: per-example test scores of the metric, and what the adapter cost on the base's data. */
-  scores: Map<
-    string,
-    { examples: number[]; forgetting: Forgetting | null; flips: Flips | null; before: number | null }
-  >;
+  /** By the key of the scoring: per-example test scores of the metric, and what else it reported. */
+  scores: Map<string, { examples: number[]; result: Partial<TrialResult> }>;
   /** What a predictor scores on the test split that reads no input; undefined where no scoring has said it. */
   trivial: TrivialScores | undefined;
   budgetsMiB: number[];
@@ -71,18 +58,8 @@ export async function readBoardData(
       FROM "Trial" t WHERE ${scope} AND t."kind" = 'train' AND t."state" <> 'CANCELLED'
       ORDER BY t."key", t."rank", array_position(ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'PRUNED', 'FAILED']::"TrialState"[], t."state"),
         t."stage" NULLS FIRST, t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,
-    sql.$queryRaw<
-      {
-        key: string;
-        examples: number[] | null;
-        forgetting: Forgetting | null;
-        flips: Flips | null;
-        before: number | null;
-        trivial: TrivialScores | null;
-      }[]
-    >`
-      SELECT t."key", l."exampleScores"->${metric}::text AS "examples", l."result"->'forgetting' AS "forgetting", l."result"->'flips' AS "flips",
-        (l."result"->'before'->>${metric}::text)::float8 AS "before", l."result"->'trivial' AS "trivial"
+    sql.$queryRaw<{ key: string; examples: number[] | null; result: Partial<TrialResult> }[]>`
+      SELECT t."key", l."exampleScores"->${metric}::text AS "examples", COALESCE(l."result", '{}') AS "result"
       FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")
       WHERE ${scope} AND t."kind" = 'score' AND t."state" = 'SUCCEEDED'`,
     sql.$queryRaw<{ budget: number }[]>`
@@ -92,10 +69,8 @@ export async function readBoardData(
   ]);
   return {
     trials,
-    scores: new Map(
-      scores.flatMap(({ key, examples, ...besides }) => (examples ? [[key, { examples, ...besides }]] : [])),
-    ),
-    trivial: scores.find(({ trivial }) => trivial !== null)?.trivial ?? undefined,
+    scores: new Map(scores.flatMap(({ key, examples, result }) => (examples ? [[key, { examples, result }]] : []))),
+    trivial: scores.find(({ result }) => result.trivial)?.result.trivial,
     budgetsMiB: budgets.map(({ budget }) => budget),
     active: active?.trials ?? 0,
   };

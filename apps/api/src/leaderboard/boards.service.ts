@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { BoardList, Leaderboard, LeaderboardQuery, SweepKind } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
+import { readingOf } from '../boards/board-reading.js';
 import { Catalog } from '../catalog/catalog.js';
+import { stepWork } from '../catalog/step-work.js';
 import { Tasks } from '../catalog/tasks.js';
 import { DATABASE } from '../platform/database.js';
 import { invalid } from '../platform/http/problem.js';
@@ -27,8 +29,9 @@ export class BoardsService {
 
   /** @throws ProblemError `invalid` where task, base or metric is not known */
   async read(query: LeaderboardQuery, projectId: string): Promise<Leaderboard> {
+    const reading = readingOf(query);
     const published = await this.published.runs(query.task, query.base, projectId);
-    if (published) return publishedBoard(query, published);
+    if (published) return publishedBoard(query, published, reading);
     await this.catalog.refreshBases();
     const task = (await this.tasks.find(query.task, projectId))?.task;
     const base = this.catalog.base(query.base);
@@ -48,7 +51,10 @@ export class BoardsService {
     const of = { ...query, kind: query.kind ?? (await this.kindOf(query.sweepId, projectId)) };
     const key = JSON.stringify([projectId, of]);
     return this.cache.get(key, { projectId, task: query.task, base: query.base }, async () =>
-      buildBoard(of, task, metric, await readBoardData(this.database, of, metric.name, projectId)),
+      buildBoard(of, task, metric, await readBoardData(this.database, of, metric.name, projectId), {
+        ...reading,
+        workOf: (spec) => stepWork(spec, base.config, task),
+      }),
     );
   }
 

@@ -1,18 +1,21 @@
 import {
   exceedsBudget,
-  type Flips,
-  type Forgetting,
+  type Known,
   type Leaderboard,
   type LeaderboardQuery,
   type LeaderboardRow,
   MIB,
+  measured,
+  type StepWork,
   type SweepKind,
   type TrialSpec,
 } from '@rankforge/contracts';
 import { methods, neverFired, optimizers } from '@rankforge/peft';
-import { type BoardEntry, leaderboard, paretoFront, quartiles } from '@rankforge/stats';
+import { type BoardEntry, leaderboard } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
+import { type BoardReading, isWithin } from '../boards/board-reading.js';
 import { gridEdges } from '../boards/grid-edges.js';
+import { markPareto } from '../boards/pareto.js';
 import { configurationKey, contentHash, scoreKey } from '../planning/trial-key.js';
 import { groupBy } from '../platform/group-by.js';
 import { contender, type TrainedConfiguration } from '../scheduling/selection.js';
@@ -27,6 +30,12 @@ const alpha = 0.05;
 
 type Competitor = TrainedConfiguration & { boardTrials: BoardTrial[] };
 
+/** What a board is read by besides its query. */
+interface Reading extends BoardReading {
+  /** What a step of a trial computes; undefined where nobody says it. */
+  workOf(spec: TrialSpec): StepWork | undefined;
+}
+
 /**
  * The board of a task and base. A contender (a method with its optimizer, or a configuration) whose trainings succeeded
  * is ranked; one without is listed below with the reason.
@@ -36,7 +45,9 @@ export function buildBoard(
   task: Task,
   { scale, ...metric }: Task['primaryMetric'],
   data: BoardData,
+  { workOf, ...reading }: Reading,
 ): Leaderboard {
+  const knownOf = knowing(data, task, workOf);
   const complete = data.active === 0;
   const nameOf = (trial: BoardTrial) =>
     query.by === 'method' ? contender(trial.spec) : `${contender(trial.spec)}/${configurationKey(trial.spec)}`;
@@ -44,7 +55,7 @@ export function buildBoard(
   const competitors = [...byContender].flatMap(([name, trials]) =>
     competing(
       name,
-      trials.filter((trial) => admitted(trial, query)),
+      trials.filter((trial) => admitted(trial, query) && isWithin(knownOf(trial), reading)),
       metric.name,
       data,
     ),
@@ -57,14 +68,14 @@ export function buildBoard(
     confidence,
   });
   const ranked = board.entries.map((entry) =>
-    rankedRow(entry, byContender.get(entry.method)!, { task, data, complete, by: query.by }),
+    rankedRow(entry, byContender.get(entry.method)!, { data, complete, by: query.by, metric: metric.name, knownOf }),
   );
   const listed = new Set(board.entries.map(({ method }) => method));
   const others = [...byContender]
     .filter(([name]) => !listed.has(name))
-    .map(([, trials]) => unrankedRow(trials, query, data.budgetsMiB))
+    .map(([, trials]) => unrankedRow(trials, query, data.budgetsMiB, knownOf))
     .sort((a, b) => (a.predicted?.total ?? 0) - (b.predicted?.total ?? 0));
-  const rows = markPareto(withSettings([...ranked, ...others], data.trials), metric.direction);
+  const rows = markPareto(withSettings([...ranked, ...others], data.trials), metric.direction, reading.cost);
   const indexOf = new Map(board.entries.map(({ method }, index) => [method, index]));
   return {
     task: task.name,
@@ -129,14 +140,37 @@ function competing(name: string, trials: readonly BoardTrial[], metric: string, 
   }));
 }
 
+interface RowContext {
+  data: BoardData;
+  complete: boolean;
+  by: LeaderboardQuery['by'];
+  metric: string;
+  knownOf(trial: BoardTrial): Known;
+}
+
+/** What measures read of a trial. What a step computes is the same for all seeds of a configuration. */
+function knowing(data: BoardData, task: Task, workOf: Reading['workOf']): RowContext['knownOf'] {
+  const works = new Map<string, StepWork | undefined>();
+  return ({ key, spec, result, measuredBytes }) => {
+    const configuration = configurationKey(spec);
+    if (!works.has(configuration)) works.set(configuration, workOf(spec));
+    return {
+      training: result,
+      measuredBytes,
+      scoring: data.scores.get(scoreKey(key, spec))?.result,
+      work: works.get(configuration),
+      hasTokens: !task.image,
+    };
+  };
+}
+
 function rankedRow(
   entry: BoardEntry<Competitor>,
   tried: readonly BoardTrial[],
-  { task, data, complete, by }: { task: Task; data: BoardData; complete: boolean; by: LeaderboardQuery['by'] },
+  { data, complete, by, metric, knownOf }: RowContext,
 ): LeaderboardRow {
   const { configuration, score } = entry;
   const trials = configuration.boardTrials;
-  const results = trials.map(({ result }) => result);
   return {
     ...identity(trials[0]!),
     status: score ? 'scored' : complete ? 'unscored' : 'running',
@@ -146,21 +180,15 @@ function rankedRow(
     interval: score ? [score.low, score.high] : null,
     intervalCovers: score ? score.covers : null,
     group: score ? entry.letters.join('') : null,
-    trainableParameters: results[0]?.trainableParameters ?? null,
-    adapterBytes: results[0]?.adapterBytes ?? null,
+    ...measured(trials.map(knownOf)),
     predicted: trials[0]!.predicted,
-    measuredPeakBytes: largest(trials.flatMap(({ measuredBytes }) => measuredBytes ?? [])),
-    medianStepMs: medianOf(results.map((result) => result?.medianStepMs || undefined)),
-    tokensPerSecond: task.image ? null : medianOf(results.map((result) => result?.tokensPerSecond || undefined)),
     pareto: false,
     ...ledger(tried),
     edges: by === 'method' ? edgesOf(trials[0]!, tried) : [],
     ...fairLedger(tried),
     smallestBudgetMiB: smallestBudget(trials, data.budgetsMiB),
     reason: score ? null : (entry.unscored ?? null),
-    compression: compressionOf(trials, data),
-    forgetting: meanForgetting(trials, data),
-    flips: meanFlips(trials, data),
+    compression: compressionOf(trials, data, metric),
     trialIds: trials.map(({ id }) => id),
   };
 }
@@ -170,6 +198,7 @@ function unrankedRow(
   trials: readonly BoardTrial[],
   query: LeaderboardQuery,
   budgetsMiB: readonly number[],
+  knownOf: RowContext['knownOf'],
 ): LeaderboardRow {
   const smallest = trials.reduce((best, trial) => (peak(trial) < peak(best) ? trial : best));
   const active = trials.some(({ state }) => state === 'PENDING' || state === 'QUEUED' || state === 'RUNNING');
@@ -207,12 +236,8 @@ function unrankedRow(
     interval: null,
     intervalCovers: null,
     group: null,
-    trainableParameters: smallest.result?.trainableParameters ?? null,
-    adapterBytes: null,
+    ...measured([knownOf(smallest)], 'withoutRank'),
     predicted: smallest.predicted,
-    measuredPeakBytes: smallest.measuredBytes,
-    medianStepMs: null,
-    tokensPerSecond: null,
     pareto: false,
     ...ledger(trials),
     edges: [],
@@ -220,14 +245,16 @@ function unrankedRow(
     smallestBudgetMiB: smallestBudget([smallest], budgetsMiB),
     reason: reasons[status],
     compression: null,
-    forgetting: null,
-    flips: null,
     trialIds: [smallest.id],
   };
 }
 
 /** The same for all seeds of a configuration, but where data decides the ranks: then a mean. */
-function compressionOf(trials: readonly BoardTrial[], { scores }: BoardData): LeaderboardRow['compression'] {
+function compressionOf(
+  trials: readonly BoardTrial[],
+  { scores }: BoardData,
+  metric: string,
+): LeaderboardRow['compression'] {
   const stored = trials.flatMap(({ result }) => result?.stored ?? []);
   const [first] = stored;
   if (!first) return null;
@@ -239,32 +266,9 @@ function compressionOf(trials: readonly BoardTrial[], { scores }: BoardData): Le
     bytes,
     ratio: bytes / first.base.bytes,
     before:
-      trials.map(({ key, spec }) => scores.get(scoreKey(key, spec))?.before ?? null).find((one) => one !== null) ??
-      null,
-  };
-}
-
-/** Over the seeds of a configuration; the base's own loss is the same for all. */
-function meanForgetting(trials: readonly BoardTrial[], { scores }: BoardData): Forgetting | null {
-  const found = trials.flatMap(({ key, spec }) => scores.get(scoreKey(key, spec))?.forgetting ?? []);
-  const measured = found.flatMap((forgetting) => (forgetting.measured ? [forgetting] : []));
-  const [first] = measured;
-  if (!first) return found[0] ?? null;
-  return { ...first, after: measured.reduce((sum, { after }) => sum + after, 0) / measured.length };
-}
-
-/** Over the seeds of a configuration. */
-function meanFlips(trials: readonly BoardTrial[], { scores }: BoardData): Flips | null {
-  const found = trials.flatMap(({ key, spec }) => scores.get(scoreKey(key, spec))?.flips ?? []);
-  const [first] = found;
-  if (!first) return null;
-  const mean = (pick: (flips: Flips) => number) => found.reduce((sum, flips) => sum + pick(flips), 0) / found.length;
-  return {
-    outputs: first.outputs,
-    before: mean(({ before }) => before),
-    after: mean(({ after }) => after),
-    negative: mean(({ negative }) => negative),
-    positive: mean(({ positive }) => positive),
+      trials
+        .map(({ key, spec }) => scores.get(scoreKey(key, spec))?.result.before?.[metric])
+        .find((one) => one !== undefined) ?? null,
   };
 }
 
@@ -316,25 +320,6 @@ function ledger(trials: readonly BoardTrial[]) {
 function smallestBudget(trials: readonly BoardTrial[], budgetsMiB: readonly number[]): number | null {
   const need = Math.max(...trials.map(peak));
   return budgetsMiB.find((budget) => need <= budget * MIB) ?? null;
-}
-
-function markPareto(rows: LeaderboardRow[], direction: 'minimize' | 'maximize'): LeaderboardRow[] {
-  const points = rows.flatMap((row) =>
-    row.score !== null && row.measuredPeakBytes !== null
-      ? [{ row, score: row.score, cost: row.measuredPeakBytes }]
-      : [],
-  );
-  const front = new Set(paretoFront(points, direction).map(({ row }) => row));
-  return rows.map((row) => ({ ...row, pareto: front.has(row) }));
-}
-
-function medianOf(values: readonly (number | undefined)[]): number | null {
-  const known = values.filter((value) => value !== undefined);
-  return known.length > 0 ? quartiles(known).median : null;
-}
-
-function largest(values: readonly number[]): number | null {
-  return values.length > 0 ? Math.max(...values) : null;
 }
 
 function finite(value: number): number | null {

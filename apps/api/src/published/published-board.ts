@@ -1,8 +1,10 @@
 /** @file The board of published results: same columns and same honesty as a board of trials. */
 import type { Comparison, Leaderboard, LeaderboardQuery, LeaderboardRow } from '@rankforge/contracts';
-import { MIB } from '@rankforge/contracts';
-import { paretoFront, proportionBoard, selectPerMethod } from '@rankforge/stats';
+import { type Known, MIB, measured } from '@rankforge/contracts';
+import { proportionBoard, selectPerMethod } from '@rankforge/stats';
+import { type BoardReading, isWithin } from '../boards/board-reading.js';
 import { gridEdges } from '../boards/grid-edges.js';
+import { markPareto } from '../boards/pareto.js';
 import { groupBy } from '../platform/group-by.js';
 import { type PublishedRun, peftComparison } from './peft-comparison.js';
 
@@ -17,20 +19,18 @@ interface Contender {
   examples: number;
 }
 
-export function publishedBoard(query: LeaderboardQuery, runs: readonly PublishedRun[]): Leaderboard {
+export function publishedBoard(
+  query: LeaderboardQuery,
+  runs: readonly PublishedRun[],
+  reading: BoardReading,
+): Leaderboard {
   const { task, metric, source, remark, testExamples } = peftComparison;
   const nameOf = (run: PublishedRun) => (query.by === 'method' ? run.method : run.name);
   const contenders = choose(
-    runs.filter((run) => admitted(run, query)),
+    runs.filter((run) => admitted(run, query) && isWithin(known(run), reading)),
     nameOf,
   );
   const board = proportionBoard(contenders, confidence);
-  const front = new Set(
-    paretoFront(
-      board.entries.map(({ row, score }) => ({ run: row.run, score: score.estimate, cost: row.run.peakBytes })),
-      metric.direction,
-    ).map(({ run }) => run),
-  );
   const ranked = board.entries.map(({ row, score, letters }): LeaderboardRow => {
     const { run, tried } = row;
     return {
@@ -41,7 +41,7 @@ export function publishedBoard(query: LeaderboardQuery, runs: readonly Published
       interval: [score.low, score.high],
       intervalCovers: 'examples-only',
       group: letters.join(''),
-      pareto: front.has(run),
+      pareto: false,
       edges: query.by === 'method' ? gridEdges(tuned(run), tried.map(tuned)) : [],
       tuningTrials: tried.length,
       tuningSteps: tried.reduce((sum, { steps }) => sum + steps, 0),
@@ -57,7 +57,7 @@ export function publishedBoard(query: LeaderboardQuery, runs: readonly Published
     base: query.base,
     kind: 'finetune',
     metric,
-    rows: [...ranked, ...others],
+    rows: markPareto([...ranked, ...others], metric.direction, reading.cost),
     references: [],
     comparisons: board.pairs.map(
       ({ a, b, difference, simultaneous, p, adjustedP }): Comparison => ({
@@ -135,6 +135,15 @@ function unranked(run: PublishedRun, name: string, query: LeaderboardQuery): Lea
   };
 }
 
+/** What was published of a run. */
+const known = ({ trainableParameters, adapterBytes, peakBytes }: PublishedRun): Known => ({
+  training: { trainableParameters, adapterBytes },
+  measuredBytes: peakBytes,
+  scoring: undefined,
+  work: undefined,
+  hasTokens: true,
+});
+
 /** What a row says of a run whether it is ranked or not. */
 function facts(run: PublishedRun, name: string) {
   return {
@@ -147,16 +156,10 @@ function facts(run: PublishedRun, name: string) {
     config: run.config,
     steps: run.steps,
     seeds: 1,
-    trainableParameters: run.trainableParameters,
-    adapterBytes: run.adapterBytes,
+    ...measured([known(run)]),
     predicted: null,
-    measuredPeakBytes: run.peakBytes,
-    medianStepMs: null,
-    tokensPerSecond: null,
     smallestBudgetMiB: null,
     compression: null,
-    forgetting: null,
-    flips: null,
     trialIds: [],
   };
 }

@@ -1,6 +1,9 @@
 import {
+  type AnyMeasure,
+  defaultCost,
   Leaderboard,
   type LeaderboardQuery,
+  measures,
   SweepDetail,
   type SweepKind,
   SweepPage,
@@ -22,8 +25,12 @@ interface LeaderboardOptions {
   maxParameters?: number;
   rank?: number;
   metric?: string;
+  pareto?: string;
+  atMost?: string[];
   by: LeaderboardQuery['by'];
 }
+
+const nameList = (of: readonly AnyMeasure[]) => of.map(({ name }) => name).join(', ');
 
 export function addLeaderboardCommand(program: Command): void {
   program
@@ -39,6 +46,14 @@ export function addLeaderboardCommand(program: Command): void {
     .option('--max-parameters <n>', 'choose among configurations that train at most so many parameters', wholeNumber)
     .option('--rank <n>', 'choose among configurations of this rank; what has no rank stays', wholeNumber)
     .option('--metric <metric>', 'metric of the task to choose and rank by (default: its primary one)')
+    .option(
+      '--pareto <measure>',
+      `what the Pareto front holds the score against (default: ${defaultCost}): ${nameList(measures)}`,
+    )
+    .option(
+      '--at-most <limit...>',
+      `choose among configurations that take at most so much, as <measure>=<number>: ${nameList(measures.filter(({ limits }) => limits))}`,
+    )
     .addOption(new Option('--by <what>', 'one row per').choices(['method', 'configuration']).default('method'))
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<LeaderboardOptions>(command);
@@ -58,6 +73,8 @@ export function addLeaderboardCommand(program: Command): void {
             maxTrainableParameters: options.maxParameters,
             rank: options.rank,
             metric: options.metric,
+            cost: options.pareto,
+            atMost: options.atMost,
             by: options.by,
           },
         },

@@ -1,6 +1,7 @@
-import { edgeText, type Leaderboard, type LeaderboardRow, variantsOf } from '@rankforge/contracts';
+import { edgeText, type Leaderboard, type LeaderboardRow, measures, onRow, variantsOf } from '@rankforge/contracts';
 import pc from 'picocolors';
 import { formatCount, formatMiB, formatNumber } from './format.js';
+import { measureColumns } from './measure-columns.js';
 import { table } from './table.js';
 
 /** The board as a person reads it: best first, ties share a letter, and what does not fit stands at the end. */
@@ -18,33 +19,14 @@ export function leaderboardTable(board: Leaderboard): string {
       { title: '95 % interval', right: true, value: interval },
       { title: 'group', value: (row) => row.group ?? '' },
       { title: 'seeds', right: true, value: (row) => row.seeds },
-      { title: 'trained', right: true, value: (row) => formatCount(row.trainableParameters) },
-      { title: 'MiB predicted', right: true, value: (row) => formatMiB(row.predicted?.total) },
-      { title: 'measured', right: true, value: (row) => formatMiB(row.measuredPeakBytes) },
-      ...(board.kind === 'compress'
-        ? [
-            { title: 'stored MiB', right: true, value: (row: LeaderboardRow) => formatMiB(row.compression?.bytes) },
-            { title: 'of base', right: true, value: (row: LeaderboardRow) => formatNumber(row.compression?.ratio, 3) },
-            { title: 'before', right: true, value: (row: LeaderboardRow) => formatNumber(row.compression?.before) },
-          ]
-        : []),
-      { title: 'ms/step', right: true, value: (row) => formatNumber(row.medianStepMs, 3) },
-      ...(board.rows.some(({ tokensPerSecond }) => tokensPerSecond !== null)
-        ? [{ title: 'tokens/s', right: true, value: tokensPerSecond }]
-        : []),
-      { title: 'base loss', right: true, value: forgotten },
-      ...(board.rows.some(({ flips }) => flips !== null) ? [{ title: 'flips', right: true, value: flipped }] : []),
+      ...measureColumns(board, compressionColumns(board)),
       { title: 'tried', right: true, value: (row) => row.tuningTrials },
       { title: '', value: (row) => remark(row, board) },
     ]),
     'Rows that share a letter cannot be told apart' +
       ` (pairwise tests, Holm, α = ${board.alpha}). Configurations were chosen on validation, test was read once.`,
   ];
-  lines.push(...referenceRemark(board), ...edgeRemark(board), ...forgettingRemark(board));
-  if (board.rows.some(({ flips }) => flips !== null)) {
-    lines.push('Flips: % of answers that the teacher had right and are wrong now, and the other way round.');
-  }
-  lines.push(...fairRemark(board));
+  lines.push(...referenceRemark(board), ...edgeRemark(board), ...measureRemarks(board), ...fairRemark(board));
   if (board.published) lines.push(`Published by ${board.published.source}. ${board.published.remark}`);
   if (!board.complete) lines.push(pc.yellow('Some trials are still to run: this board is not complete.'));
   return lines.join('\n');
@@ -85,15 +67,23 @@ function fairRemark({ rows }: Leaderboard): string[] {
   ];
 }
 
-function forgettingRemark({ rows }: Leaderboard): string[] {
-  const found = rows.flatMap(({ forgetting }) => forgetting ?? []);
-  const measured = found.find((forgetting) => forgetting.measured);
-  if (measured) {
-    return [`Base loss: in nats on ${measured.examples} windows of ${measured.data}, and what the adapter changes.`];
-  }
-  const missing = found.find((forgetting) => !forgetting.measured);
-  return missing ? [`Base loss is not measured: ${missing.reason}.`] : [];
+/** What columns of measures are of. */
+function measureRemarks({ rows }: Leaderboard): string[] {
+  return measures.flatMap((measure) => {
+    const values = rows.flatMap((row) => onRow(row, measure) ?? []);
+    return values.length > 0 ? (measure.remark?.(values) ?? []) : [];
+  });
 }
+
+/** What a compression left stands beside what its training held. */
+const compressionColumns = ({ kind }: Leaderboard) =>
+  kind === 'compress'
+    ? [
+        { title: 'stored MiB', right: true, value: (row: LeaderboardRow) => formatMiB(row.compression?.bytes) },
+        { title: 'of base', right: true, value: (row: LeaderboardRow) => formatNumber(row.compression?.ratio, 3) },
+        { title: 'before', right: true, value: (row: LeaderboardRow) => formatNumber(row.compression?.before) },
+      ]
+    : [];
 
 /** A method with the optimizer it is trained by, where that is not AdamW. */
 export const methodName = ({ method, optimizer }: Pick<LeaderboardRow, 'method' | 'optimizer'>): string =>
@@ -110,23 +100,6 @@ const rowName = (row: LeaderboardRow): string =>
   [methodName(row), row.keeps === null ? '' : `keeps ${row.keeps}`, row.steps === 0 ? 'untrained' : '']
     .filter(Boolean)
     .join(', ');
-
-/** Loss of the base on its own held-back data, and what the adapter adds to it. */
-function forgotten({ forgetting }: LeaderboardRow): string {
-  if (forgetting === null) return '–';
-  if (!forgetting.measured) return 'n/a';
-  const change = forgetting.after - forgetting.before;
-  return `${formatNumber(forgetting.before)} ${change < 0 ? '−' : '+'}${formatNumber(Math.abs(change), 2)}`;
-}
-
-const tokensPerSecond = ({ tokensPerSecond: rate }: LeaderboardRow): string =>
-  formatCount(rate === null ? null : Math.round(rate));
-
-/** Negative and positive flips against the teacher, in %. */
-function flipped({ flips }: LeaderboardRow): string {
-  if (flips === null) return '–';
-  return `−${formatNumber(100 * flips.negative, 3)} +${formatNumber(100 * flips.positive, 3)}`;
-}
 
 function interval(row: LeaderboardRow): string {
   return row.interval ? `${formatNumber(row.interval[0])} … ${formatNumber(row.interval[1])}` : '–';

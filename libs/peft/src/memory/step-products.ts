@@ -15,7 +15,6 @@ import { traceStep } from './trace.js';
 export function predictProducts(given: PredictInput): MultiplyAdds | undefined {
   const input = onTrained(given);
   const { method, config, optimizer, accumulate = 1, dropout = 0 } = input;
-  const plan = planTraining(input);
   const isUnsaid =
     method.penalty !== undefined ||
     method.outputPenalty !== undefined ||
@@ -26,6 +25,7 @@ export function predictProducts(given: PredictInput): MultiplyAdds | undefined {
     // The data decides the ranks.
     method.allocate !== undefined;
   if (isUnsaid) return undefined;
+  const plan = planTraining(input);
   const passes = traceStep({ ...input, plan, dropout }).map(({ multiplyAdds }) => multiplyAdds);
   const sum = { forward: 0, backward: 0 };
   for (const of of passes) {

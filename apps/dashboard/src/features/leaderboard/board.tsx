@@ -1,7 +1,7 @@
 /** @file A leaderboard: the picture first, then the numbers, then score against memory. */
 
 import { Alert, Group, Paper, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
-import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
+import { defaultCost, findMeasure, type Leaderboard, type LeaderboardQuery, measures } from '@rankforge/contracts';
 import { IconHourglass, IconQuote, IconTrophy } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -15,11 +15,11 @@ import { ComparisonDrawer } from './comparison-drawer.js';
 import { IntervalChart } from './interval-chart.js';
 import { ParetoChart } from './pareto-chart.js';
 import { referencesInSight } from './references.js';
-import { isScored } from './rows.js';
+import { costOf, inSentence, isScored } from './rows.js';
 
 interface BoardProps {
   query: LeaderboardQuery;
-  onChange: (change: Partial<Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'metric' | 'by'>>) => void;
+  onChange: (change: Partial<Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'metric' | 'by' | 'cost'>>) => void;
 }
 
 export function Board({ query, onChange }: BoardProps) {
@@ -37,7 +37,7 @@ export function Board({ query, onChange }: BoardProps) {
               </Empty>
             </Paper>
           ) : (
-            <Content board={board} by={query.by} />
+            <Content board={board} query={query} onChange={onChange} />
           )}
         </Stack>
       )}
@@ -87,7 +87,10 @@ function Controls({ board, query, onChange }: BoardProps & { board: Leaderboard 
   );
 }
 
-function Content({ board, by }: { board: Leaderboard; by: LeaderboardQuery['by'] }) {
+function Content({ board, query, onChange }: BoardProps & { board: Leaderboard }) {
+  const { by, cost: name = defaultCost } = query;
+  const costs = measures.filter((measure) => board.rows.some((row) => costOf(row, measure) !== null));
+  const cost = findMeasure(name) ?? findMeasure(defaultCost)!;
   const [compared, setCompared] = useState<number>();
   const scored = board.rows.some(isScored);
   const better = board.metric.direction === 'minimize' ? 'lower is better' : 'higher is better';
@@ -128,11 +131,21 @@ function Content({ board, by }: { board: Leaderboard; by: LeaderboardQuery['by']
       {scored ? (
         <Paper>
           <Stack gap="xs">
-            <Title order={2}>Score against memory</Title>
-            <ParetoChart board={board} by={by} />
+            <Group justify="space-between" align="flex-end">
+              <Title order={2}>Score against {inSentence(cost.title)}</Title>
+              <Select
+                label="Cost"
+                data={costs.map(({ name, title }) => ({ value: name, label: title }))}
+                value={cost.name}
+                onChange={(value) => onChange({ cost: value === null || value === defaultCost ? undefined : value })}
+                allowDeselect={false}
+                w={170}
+              />
+            </Group>
+            <ParetoChart board={board} by={by} cost={cost} />
             <Text size="sm" c="dimmed">
-              Filled points lie on the Pareto front: no other row is better in score and takes fewer bytes. Peak memory
-              as measured.
+              Filled points lie on the Pareto front: no other row is better in score and{' '}
+              {cost.direction === 'minimize' ? 'takes less' : 'reaches more'}.{cost.predicted ? ' As measured.' : null}
             </Text>
           </Stack>
         </Paper>

@@ -1,15 +1,18 @@
 /** @file Columns of the board that may be shown or not: what they are called and what they say of a row. */
-import { Text, Tooltip } from '@mantine/core';
-import { edgeText, type Leaderboard, type LeaderboardRow } from '@rankforge/contracts';
-import type { ReactNode } from 'react';
+import { Text } from '@mantine/core';
 import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatInteger,
-  formatMetric,
-  formatMilliseconds,
-} from '../../lib/format.js';
+  type AnyMeasure,
+  type Cell,
+  edgeText,
+  formatted,
+  type Leaderboard,
+  type LeaderboardRow,
+  measures,
+  onRow,
+} from '@rankforge/contracts';
+import type { ReactNode } from 'react';
+import { formatBytes, formatDuration, formatInteger, formatMetric } from '../../lib/format.js';
+import { formats } from './formats.js';
 
 export interface BoardColumn {
   id: string;
@@ -22,18 +25,17 @@ export interface BoardColumn {
   cell: (row: LeaderboardRow) => ReactNode;
 }
 
-/** In the order of the board, after method, score, interval and group. */
-export const boardColumns: readonly BoardColumn[] = [
-  { id: 'validation', title: 'Validation', priority: 2, cell: (row) => formatMetric(row.validation) },
-  {
-    id: 'trained',
-    title: 'Trained',
-    hint: 'Trained parameters.',
-    priority: 1,
-    cell: (row) => <span title={formatInteger(row.trainableParameters)}>{formatCount(row.trainableParameters)}</span>,
-  },
-  { id: 'adapter', title: 'Adapter', hint: 'Bytes stored.', priority: 2, cell: (row) => formatBytes(row.adapterBytes) },
-  { id: 'memory', title: 'Peak memory', priority: 1, cell: (row) => <PeakMemory row={row} /> },
+const columnOf = (measure: AnyMeasure): BoardColumn => ({
+  id: measure.column.id,
+  title: measure.column.title ?? measure.title,
+  ...(measure.hint ? { hint: measure.hint } : {}),
+  priority: measure.column.priority,
+  ...(measure.on === 'some' ? { on: ({ rows }) => rows.some((row) => onRow(row, measure) !== null) } : {}),
+  cell: (row) => <Measured measure={measure} row={row} />,
+});
+
+/** What a compression left stands beside what its training held. */
+const compression: readonly BoardColumn[] = [
   {
     id: 'stored',
     title: 'Stored',
@@ -50,29 +52,16 @@ export const boardColumns: readonly BoardColumn[] = [
     on: ({ kind }) => kind === 'compress',
     cell: ({ compression }) => formatMetric(compression?.before ?? null),
   },
-  { id: 'step', title: 'Step time', priority: 1, cell: (row) => formatMilliseconds(row.medianStepMs) },
-  {
-    id: 'tokens',
-    title: 'Tokens/s',
-    hint: 'Of training: median over steps, then over seeds.',
-    priority: 2,
-    on: ({ rows }) => rows.some(({ tokensPerSecond }) => tokensPerSecond !== null),
-    cell: (row) => formatCount(row.tokensPerSecond === null ? null : Math.round(row.tokensPerSecond)),
-  },
-  {
-    id: 'base-loss',
-    title: 'Base loss',
-    hint: 'Loss on held-back data of the base model itself, and what the adapter changes: a rise was forgotten.',
-    priority: 2,
-    cell: ({ forgetting }) => <Forgotten forgetting={forgetting} />,
-  },
-  {
-    id: 'flips',
-    title: 'Flips',
-    hint: 'Against the teacher of the trials: answers that were right and are wrong now, and the other way round.',
-    priority: 2,
-    cell: ({ flips }) => <Flipped flips={flips} />,
-  },
+];
+
+const lastPredicted = measures.findLastIndex(({ predicted }) => predicted !== undefined);
+
+/** In the order of the board, after method, score, interval and group. */
+export const boardColumns: readonly BoardColumn[] = [
+  { id: 'validation', title: 'Validation', priority: 2, cell: (row) => formatMetric(row.validation) },
+  ...measures.slice(0, lastPredicted + 1).map(columnOf),
+  ...compression,
+  ...measures.slice(lastPredicted + 1).map(columnOf),
   {
     id: 'tuning',
     title: 'Tuning',
@@ -81,6 +70,29 @@ export const boardColumns: readonly BoardColumn[] = [
     cell: (row) => <Tuning row={row} />,
   },
 ];
+
+/** A value as its record says it, above what was predicted of it or what it says besides. */
+function Measured({ measure, row }: { measure: AnyMeasure; row: LeaderboardRow }) {
+  const value = onRow(row, measure);
+  const predicted = measure.predicted?.(row) ?? null;
+  const cell = cellOf(measure, value);
+  const below = predicted === null ? cell.below : `${formatted(predicted, measure.unit, formats)} predicted`;
+  return (
+    <>
+      {cell.title ? <span title={cell.title}>{cell.text}</span> : cell.text}
+      {below ? (
+        <Text size="xs" c="dimmed">
+          {below}
+        </Text>
+      ) : null}
+    </>
+  );
+}
+
+function cellOf({ column, unit }: AnyMeasure, value: unknown): Cell {
+  if (value === null) return { text: '–' };
+  return column.cell?.(value, formats) ?? { text: formatted(value as number, unit, formats) };
+}
 
 function Stored({ compression }: Pick<LeaderboardRow, 'compression'>) {
   if (compression === null) return '–';
@@ -91,19 +103,6 @@ function Stored({ compression }: Pick<LeaderboardRow, 'compression'>) {
         {compression.ratio.toFixed(3)} of the base
       </Text>
     </span>
-  );
-}
-
-function PeakMemory({ row }: { row: LeaderboardRow }) {
-  return (
-    <>
-      {formatBytes(row.measuredPeakBytes)}
-      {row.predicted ? (
-        <Text size="xs" c="dimmed">
-          {formatBytes(row.predicted.total)} predicted
-        </Text>
-      ) : null}
-    </>
   );
 }
 
@@ -136,42 +135,5 @@ function Tuning({ row }: { row: LeaderboardRow }) {
         </Text>
       ) : null}
     </>
-  );
-}
-
-function Flipped({ flips }: Pick<LeaderboardRow, 'flips'>) {
-  if (flips === null) return '–';
-  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-  return (
-    <span
-      title={`${formatInteger(flips.outputs)} outputs; right before ${percent(flips.before)}, now ${percent(flips.after)}`}
-    >
-      −{percent(flips.negative)}
-      <Text size="xs" c="dimmed">
-        +{percent(flips.positive)}
-      </Text>
-    </span>
-  );
-}
-
-function Forgotten({ forgetting }: Pick<LeaderboardRow, 'forgetting'>) {
-  if (forgetting === null) return '–';
-  if (!forgetting.measured) {
-    return (
-      <Tooltip label={forgetting.reason}>
-        <span>n/a</span>
-      </Tooltip>
-    );
-  }
-  const { before, after, data, examples } = forgetting;
-  const change = after - before;
-  return (
-    <span title={`${data}, ${formatInteger(examples)} windows, nats per token`}>
-      {after.toFixed(3)}
-      <Text size="xs" c="dimmed">
-        {change < 0 ? '−' : '+'}
-        {Math.abs(change).toFixed(3)}
-      </Text>
-    </span>
   );
 }

@@ -93,7 +93,15 @@ function Chosen(props: ChosenProps) {
       </Group>
       {task && base ? (
         <Board
-          query={{ task, base, kind, by: search.by, memoryBudgetMiB: search.memoryBudgetMiB, metric: search.metric }}
+          query={{
+            task,
+            base,
+            kind,
+            by: search.by,
+            memoryBudgetMiB: search.memoryBudgetMiB,
+            metric: search.metric,
+            cost: search.cost,
+          }}
           onChange={change}
         />
       ) : (

@@ -1,4 +1,4 @@
-import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
+import { type AnyMeasure, formatted, type Leaderboard, type LeaderboardQuery } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
 import { axisLimits } from '../../components/chart/axis-limits.js';
@@ -6,9 +6,10 @@ import { Chart } from '../../components/chart/chart.js';
 import { drawPoints } from '../../components/chart/named-points.js';
 import { tooltipHtml } from '../../components/chart/tooltip.js';
 import { fontFamily, useChartLook } from '../../components/chart/use-chart-look.js';
-import { byteUnit, formatBytes, formatMetric, formatTick } from '../../lib/format.js';
+import { byteUnit, formatMetric, formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
-import { isScored, peakBytes, rowNames } from './rows.js';
+import { formats } from './formats.js';
+import { costOf, inSentence, isScored, rowNames } from './rows.js';
 
 /** With more points than this, only those of the front are named. */
 const namedAtMost = 40;
@@ -16,24 +17,26 @@ const namedAtMost = 40;
 interface ParetoChartProps {
   board: Leaderboard;
   by: LeaderboardQuery['by'];
+  cost: AnyMeasure;
 }
 
-export function ParetoChart({ board, by }: ParetoChartProps) {
+export function ParetoChart({ board, by, cost }: ParetoChartProps) {
   const look = useChartLook();
   const option = useMemo<EChartsOption>(() => {
     const names = rowNames(board.rows, by);
     const points = board.rows
       .flatMap((row, index) => {
-        const bytes = peakBytes(row);
-        if (!isScored(row) || bytes === null) return [];
-        return [{ name: names[index]!, bytes, score: row.score, pareto: row.pareto }];
+        const amount = costOf(row, cost);
+        if (!isScored(row) || amount === null) return [];
+        return [{ name: names[index]!, amount, score: row.score, pareto: row.pareto }];
       })
       // Names of the front are placed first.
       .toSorted((a, b) => Number(b.pareto) - Number(a.pareto));
-    const unit = byteUnit(Math.max(1, ...points.map(({ bytes }) => bytes)));
-    const front = points.filter(({ pareto }) => pareto).toSorted((a, b) => a.bytes - b.bytes);
-    const corners = front.map(({ bytes, score }): [number, number] => [bytes / unit.bytes, score]);
-    // The line goes on at a score until the memory of the next one, and changes there.
+    const largest = Math.max(1, ...points.map(({ amount }) => amount));
+    const unit = cost.unit === 'bytes' ? byteUnit(largest) : { name: '', bytes: 1 };
+    const front = points.filter(({ pareto }) => pareto).toSorted((a, b) => a.amount - b.amount);
+    const corners = front.map(({ amount, score }): [number, number] => [amount / unit.bytes, score]);
+    // The line goes on at a score until the cost of the next one, and changes there.
     const steps = corners.flatMap((corner, index): [number, number][] => {
       const next = corners[index + 1];
       return next ? [corner, [next[0], corner[1]]] : [corner];
@@ -45,7 +48,7 @@ export function ParetoChart({ board, by }: ParetoChartProps) {
       xAxis: {
         type: 'value',
         scale: true,
-        ...look.axis(`Peak memory (${unit.name})`),
+        ...look.axis(unit.name ? `${cost.title} (${unit.name})` : cost.title),
         nameGap: 28,
         axisLabel: { color: look.muted, fontSize: 11, hideOverlap: true, formatter: formatTick },
       },
@@ -73,10 +76,10 @@ export function ParetoChart({ board, by }: ParetoChartProps) {
         trigger: 'item',
         formatter: (params) => {
           if (Array.isArray(params)) return '';
-          const [bytes, score] = params.value as [number, number];
+          const [amount, score] = params.value as [number, number];
           return tooltipHtml(params.name, [
             { name: board.metric.name, value: formatMetric(score) },
-            { name: 'Peak memory', value: formatBytes(bytes * unit.bytes) },
+            { name: cost.title, value: formatted(amount * unit.bytes, cost.unit, formats) },
           ]);
         },
       },
@@ -92,9 +95,9 @@ export function ParetoChart({ board, by }: ParetoChartProps) {
         {
           type: 'custom',
           renderItem: drawPoints(
-            points.map(({ name, bytes, score, pareto }) => ({
+            points.map(({ name, amount, score, pareto }) => ({
               name: pareto || points.length <= namedAtMost ? name : '',
-              at: [bytes / unit.bytes, score],
+              at: [amount / unit.bytes, score],
               fill: pareto ? accent : look.surface,
               stroke: pareto ? accent : look.muted,
               color: pareto ? look.text : look.muted,
@@ -102,17 +105,17 @@ export function ParetoChart({ board, by }: ParetoChartProps) {
             })),
             steps,
           ),
-          data: points.map(({ name, bytes, score }) => ({ name, value: [bytes / unit.bytes, score] })),
+          data: points.map(({ name, amount, score }) => ({ name, value: [amount / unit.bytes, score] })),
           encode: { x: 0, y: 1 },
         },
       ],
     };
-  }, [board, by, look]);
+  }, [board, by, cost, look]);
   return (
     <Chart
       option={option}
       height={400}
-      label={`Test ${board.metric.name} against peak memory, with the Pareto front`}
+      label={`Test ${board.metric.name} against ${inSentence(cost.title)}, with the Pareto front`}
     />
   );
 }

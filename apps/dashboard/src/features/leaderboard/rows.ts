@@ -1,5 +1,7 @@
 /** @file Reading a leaderboard: what a row is called, which way is better, one row against the others. */
 import {
+  type AnyMeasure,
+  amountOnRow,
   type Comparison,
   type Leaderboard,
   type LeaderboardQuery,
@@ -31,9 +33,13 @@ function rowName(row: LeaderboardRow, by: LeaderboardQuery['by']): string {
   return parts.join(' ');
 }
 
-/** Bytes to place a row by: measured, else predicted. */
-export function peakBytes(row: LeaderboardRow): number | null {
-  return row.measuredPeakBytes ?? row.predicted?.total ?? null;
+/** A title within a sentence. @example inSentence('Peak memory') // 'peak memory' */
+export const inSentence = (title: string): string =>
+  /^.[A-Z]/.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1);
+
+/** The number to place a row by: what it came to, else what was predicted. */
+export function costOf(row: LeaderboardRow, measure: AnyMeasure): number | null {
+  return amountOnRow(row, measure) ?? measure.predicted?.(row) ?? null;
 }
 
 export interface Versus {

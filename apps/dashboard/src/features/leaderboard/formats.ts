@@ -1,0 +1,11 @@
+import type { Formats } from '@rankforge/contracts';
+import { formatBytes, formatCount, formatInteger, formatMetric, formatMilliseconds } from '../../lib/format.js';
+
+/** Numbers of measures as the page writes them. */
+export const formats: Formats = {
+  count: formatCount,
+  integer: formatInteger,
+  bytes: formatBytes,
+  milliseconds: formatMilliseconds,
+  number: formatMetric,
+};

@@ -1,0 +1,25 @@
+export { Flips } from './flips.js';
+export { Forgetting } from './forgetting.js';
+export {
+  type AnyMeasure,
+  type Cell,
+  defineMeasure,
+  type Formats,
+  formatted,
+  type Known,
+  type Measure,
+  type StepWork,
+  type Unit,
+} from './measure.js';
+export {
+  amountOf,
+  amountOnRow,
+  defaultCost,
+  findMeasure,
+  type MeasuredRow,
+  measured,
+  measureFields,
+  measures,
+  onRow,
+  parseLimit,
+} from './registry.js';

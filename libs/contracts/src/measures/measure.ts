@@ -1,0 +1,114 @@
+/**
+ * @file A measure: what is said of a training beside its score. A record says what it is called and counts, which way is better,
+ * what the seeds of a configuration make of it, and how it is shown; boards, columns, Pareto front and limits read records.
+ */
+import { z } from 'zod';
+
+/** What a number counts: whoever shows it formats it so. */
+export type Unit = 'count' | 'bytes' | 'milliseconds' | 'nats' | 'share';
+
+/** Numbers as a program writes them: the command line for a terminal, the page with units. */
+export interface Formats {
+  count(value: number): string;
+  integer(value: number): string;
+  bytes(value: number): string;
+  milliseconds(value: number): string;
+  /** @param digits that count; default 4 */
+  number(value: number, digits?: number): string;
+}
+
+/** A cell of the page. */
+export interface Cell {
+  text: string;
+  /** A second line. */
+  below?: string;
+  /** Said of the cell to whoever points at it. */
+  title?: string;
+}
+
+/** What a training step computes, from shapes alone. */
+export interface StepWork {
+  /** Multiplications with an addition in its matrix products. */
+  multiplyAdds: { forward: number; backward: number };
+}
+
+/** What is known of a training: what it and the scoring of it reported, and what follows from its shapes. */
+export interface Known {
+  training: object | null;
+  measuredBytes: number | null;
+  scoring: object | undefined;
+  /** Absent where nobody says it. */
+  work: StepWork | undefined;
+  /** Examples are texts: tokens can be counted. */
+  hasTokens: boolean;
+}
+
+/** What a row of a board says that is no measure of its own. */
+interface RowBesides {
+  predicted: { total: number } | null;
+}
+
+export interface Measure<Name extends string = string, S extends z.ZodType = z.ZodType> {
+  name: Name;
+  /** In a sentence and on an axis, e.g. `Peak memory`. */
+  title: string;
+  /** One sentence for whoever asks what it is. */
+  hint?: string;
+  unit: Unit;
+  direction: 'minimize' | 'maximize';
+  schema: S;
+  /** Of one training; undefined where it has none. */
+  of(known: Known): z.output<S> | undefined;
+  /** Of a configuration, from the values of its seeds, of which there is at least one. */
+  combine(values: readonly z.output<S>[]): z.output<S> | null;
+  /** The number that stands for a value on an axis and against a limit. Default: the value is one. */
+  amount?(value: z.output<S>): number | null;
+  /** A board may be asked for configurations that take at most so much. */
+  limits?: true;
+  /** It is said of trainings that nothing ranks, too: of those that failed or do not fit. */
+  withoutRank?: true;
+  /** What was predicted of it before. */
+  predicted?(row: RowBesides): number | null;
+  /** Boards that have its column. Default: all. `some`: where a row has a value. */
+  on?: 'some';
+  /** The column of the command line. Omitted: it has none. */
+  line?: { title: string; predictedTitle?: string; text?(value: z.output<S>, formats: Formats): string };
+  /** A sentence under a board whose rows have these values. Omitted, or undefined: there is nothing to say. */
+  remark?(values: readonly z.output<S>[]): string | undefined;
+  /** The column of the page; 1 is shown first where there is little room. */
+  column: { id: string; title?: string; priority: 1 | 2; cell?(value: z.output<S>, formats: Formats): Cell };
+}
+
+/** A record with the type of its values. */
+export const defineMeasure = <const Name extends string, S extends z.ZodType>(measure: Measure<Name, S>) => measure;
+
+/** Any record: whoever goes through all of them knows no value's type. */
+// biome-ignore lint/suspicious/noExplicitAny: values go back to the record that they came from
+export type AnyMeasure = Measure<string, z.ZodType<any>>;
+
+/** A field that a training or a scoring reported under the measure's name. */
+export const reported = <T>(result: object | null | undefined, name: string): T | undefined =>
+  (result as Record<string, T | undefined> | null | undefined)?.[name];
+
+/** The same for all seeds. */
+export const first = <T>(values: readonly T[]): T => values[0]!;
+export const largest = (values: readonly number[]): number => Math.max(...values);
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Of an even number of values half way between the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const low = sorted[Math.floor(middle)]!;
+  return low + (middle - Math.floor(middle)) * (sorted[Math.ceil(middle)]! - low);
+}
+
+/** A number in its unit, as a program writes it. */
+export function formatted(value: number, unit: Unit, formats: Formats): string {
+  if (unit === 'count') return formats.count(value);
+  if (unit === 'bytes') return formats.bytes(value);
+  if (unit === 'milliseconds') return formats.milliseconds(value);
+  return formats.number(value);
+}
+
+export const whole = z.number().int().nonnegative();

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { defineMeasure, median, reported } from './measure.js';
+
+export const medianStepMs = defineMeasure({
+  name: 'medianStepMs',
+  title: 'Step time',
+  unit: 'milliseconds',
+  direction: 'minimize',
+  schema: z.number().nonnegative(),
+  // A training of no steps reports 0.
+  of: ({ training }) => reported<number>(training, 'medianStepMs') || undefined,
+  combine: median,
+  line: { title: 'ms/step' },
+  column: { id: 'step', priority: 1 },
+});

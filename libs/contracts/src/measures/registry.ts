@@ -1,0 +1,95 @@
+/** @file Every measure, in the order of the columns of a board. */
+import { z } from 'zod';
+import { adapterBytes } from './adapter-bytes.js';
+import { flips } from './flips.js';
+import { flops } from './flops.js';
+import { forgetting } from './forgetting.js';
+import type { AnyMeasure, Known } from './measure.js';
+import { measuredPeakBytes } from './measured-peak-bytes.js';
+import { medianStepMs } from './median-step-ms.js';
+import { tokensPerSecond } from './tokens-per-second.js';
+import { trainableParameters } from './trainable-parameters.js';
+
+/** Those that have a field of their own on a row of a board, in the order of their columns. */
+const withField = [
+  trainableParameters,
+  adapterBytes,
+  measuredPeakBytes,
+  medianStepMs,
+  tokensPerSecond,
+  forgetting,
+  flips,
+] as const;
+
+/** Those that a row has by name, in `measures`: every measure that is a number and was added since. */
+const byName: readonly AnyMeasure[] = [flops];
+
+export const measures: readonly AnyMeasure[] = [...withField, ...byName];
+
+type Own = (typeof withField)[number];
+type Values = { [M in Own as M['name']]: z.output<M['schema']> };
+
+/** Fields of a row of a board. */
+export const measureFields = {
+  ...(Object.fromEntries(withField.map(({ name, schema }) => [name, schema.nullable()])) as {
+    [M in Own as M['name']]: z.ZodNullable<M['schema']>;
+  }),
+  measures: z
+    .record(z.string(), z.number())
+    .meta({ description: 'Further measures by name, as far as there are any.' }),
+};
+
+/** What a row of a board says by its measures. */
+export type MeasuredRow = { [Name in keyof Values]: Values[Name] | null } & { measures: Record<string, number> };
+
+/** Fields of a row that come from the trainings of a configuration; with `withoutRank` those that need no rank. */
+export function measured(seeds: readonly Known[], chosen: 'all' | 'withoutRank' = 'all'): MeasuredRow {
+  const combined = (measure: AnyMeasure): unknown => {
+    if (chosen === 'withoutRank' && !measure.withoutRank) return null;
+    const values = seeds.flatMap((known) => {
+      const value: unknown = measure.of(known);
+      return value === undefined ? [] : [value];
+    });
+    return values.length > 0 ? measure.combine(values) : null;
+  };
+  const further = byName.flatMap((measure) => {
+    const value = combined(measure);
+    return value === null ? [] : [[measure.name, value]];
+  });
+  return {
+    ...Object.fromEntries(withField.map((measure) => [measure.name, combined(measure as AnyMeasure)])),
+    measures: Object.fromEntries(further),
+  } as MeasuredRow;
+}
+
+/** A measure's value on a row; null where it has none. */
+export function onRow(row: MeasuredRow, { name }: Pick<AnyMeasure, 'name'>): unknown {
+  return (row as Record<string, unknown>)[name] ?? row.measures[name] ?? null;
+}
+
+/** The number that stands for it on an axis. */
+export function amountOnRow(row: MeasuredRow, measure: AnyMeasure): number | null {
+  const value = onRow(row, measure);
+  if (value === null) return null;
+  return measure.amount ? measure.amount(value) : (value as number);
+}
+
+/** Of one training, against a limit. */
+export function amountOf(known: Known, measure: AnyMeasure): number | null {
+  const value: unknown = measure.of(known);
+  if (value === undefined) return null;
+  return measure.amount ? measure.amount(value) : (value as number);
+}
+
+export const findMeasure = (name: string): AnyMeasure | undefined => measures.find((measure) => measure.name === name);
+
+/** What the cost of a Pareto front is by default. */
+export const defaultCost = measuredPeakBytes.name;
+
+/** @example parseLimit('flops=2e9') // { name: 'flops', most: 2e9 } */
+export function parseLimit(text: string): { measure: AnyMeasure; most: number } | undefined {
+  const [, name, number] = /^([a-zA-Z]+)=([0-9.eE+]+)$/.exec(text) ?? [];
+  const measure = name === undefined ? undefined : findMeasure(name);
+  const most = Number(number);
+  return measure?.limits && Number.isFinite(most) ? { measure, most } : undefined;
+}

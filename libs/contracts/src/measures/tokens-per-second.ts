@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { defineMeasure, median, reported } from './measure.js';
+
+export const tokensPerSecond = defineMeasure({
+  name: 'tokensPerSecond',
+  title: 'Tokens/s',
+  hint: 'Of training: median over steps, then over seeds.',
+  unit: 'count',
+  direction: 'maximize',
+  schema: z.number().nonnegative(),
+  of: ({ training, hasTokens }) => (hasTokens ? reported<number>(training, 'tokensPerSecond') || undefined : undefined),
+  combine: median,
+  on: 'some',
+  line: { title: 'tokens/s', text: (value, { count }) => count(Math.round(value)) },
+  column: { id: 'tokens', priority: 2, cell: (value, { count }) => ({ text: count(Math.round(value)) }) },
+});

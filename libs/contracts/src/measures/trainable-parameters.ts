@@ -1,0 +1,20 @@
+import { defineMeasure, first, reported, whole } from './measure.js';
+
+export const trainableParameters = defineMeasure({
+  name: 'trainableParameters',
+  title: 'Trained',
+  hint: 'Trained parameters.',
+  unit: 'count',
+  direction: 'minimize',
+  schema: whole,
+  of: ({ training }) => reported<number>(training, 'trainableParameters'),
+  combine: first,
+  limits: true,
+  withoutRank: true,
+  line: { title: 'trained' },
+  column: {
+    id: 'trained',
+    priority: 1,
+    cell: (value, formats) => ({ text: formats.count(value), title: formats.integer(value) }),
+  },
+});
