@@ -9,7 +9,7 @@ import { modelInput } from '../src/models/config.js';
 import { findMethod, findOptimizer, methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
-import { untrainable } from '../src/training/plan.js';
+import { refusal } from '../src/training/refusals/refusal.js';
 import { train } from '../src/training/trainer.js';
 import { everyTarget, randomData, smallModels } from './support/small-models.js';
 
@@ -98,7 +98,7 @@ describe('products of a training step', () => {
       const targets = isTable ? ['fc_1', 'fc_3'] : undefined;
       for (const method of ['lora', 'full-ft', 'bitfit']) {
         const trial = { ...of, method, ...(method === 'lora' && targets ? { targets } : {}) };
-        if (untrainable(inputOf(trial)) !== undefined) continue;
+        if (refusal(inputOf(trial)) !== undefined) continue;
         const { forward, backward } = predicted(trial)!;
         expect(await counted(trial), method).toBeCloseTo(forward + backward, 3);
       }
@@ -114,7 +114,7 @@ describe('products of a training step', () => {
 
   /** On a model of language, or classes where there is nothing to train on text. */
   const trialOf = (name: string): Trial | undefined =>
-    smallModels.map((of) => ({ ...of, method: name })).find((trial) => untrainable(inputOf(trial)) === undefined);
+    smallModels.map((of) => ({ ...of, method: name })).find((trial) => refusal(inputOf(trial)) === undefined);
   const said = methods.flatMap(({ name }) => {
     const trial = trialOf(name);
     return trial && predicted(trial) ? [[name, trial] as const] : [];

@@ -1,6 +1,6 @@
 /** @file The matrix products of a training step, from shapes alone. */
 import { featureWeight } from '../training/penalties.js';
-import { planTraining } from '../training/plan.js';
+import { planTraining } from '../training/refusals/refusal.js';
 import { type MultiplyAdds, unsaid } from './operation-cost.js';
 import { onTrained, type PredictInput } from './predict.js';
 import { traceStep } from './trace.js';
