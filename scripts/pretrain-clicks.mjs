@@ -97,10 +97,8 @@ function ofTheTruth({ validation, test }) {
 }
 
 function trueScores({ clicks, logits }) {
-  const losses = Float32Array.from(logits, (logit, index) =>
-    Math.log1p(Math.exp(clicks[index] === 1 ? -logit : logit)),
-  );
-  const scored = { objective: task.objective, losses, predictions: logits, labels: Float64Array.from(clicks) };
-  const { auc, logLoss } = peft.metricParts(scored);
+  const loss = Float64Array.from(logits, (logit, index) => Math.log1p(Math.exp(clicks[index] === 1 ? -logit : logit)));
+  const columns = { loss, prediction: logits, label: Float64Array.from(clicks) };
+  const { auc, logLoss } = peft.metricParts({ objective: task.objective, columns });
   return { auc: auc.value, logLoss: logLoss.value };
 }

@@ -104,7 +104,7 @@ async function download(method: string, format: string): Promise<Map<string, Buf
 }
 
 const lossesOf = async (method: string, adapter: Uint8Array) =>
-  Array.from((await evaluate({ model: base, method: findMethod(method), adapter, data, split: 'test' })).losses);
+  Array.from((await evaluate({ model: base, method: findMethod(method), adapter, data, split: 'test' })).columns.loss!);
 
 describe('the adapter of a trial', () => {
   it('comes as our own file by default', async () => {

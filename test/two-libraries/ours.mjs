@@ -80,14 +80,13 @@ async function runCase({ method, seed, path, how }) {
   });
   const {
     metrics,
-    predictions,
-    losses: testLosses,
+    columns: { prediction, loss: testLosses },
   } = await evaluate({ model, method, adapter, data, split: 'test', batchSize: 32 });
   await writeFile(
     join(path, 'ours.json'),
     JSON.stringify({
       losses,
-      predictions: [...predictions],
+      predictions: [...prediction],
       testLoss: metrics.loss,
       accuracy: metrics.accuracy,
       testLosses: [...testLosses],

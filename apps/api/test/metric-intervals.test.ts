@@ -52,9 +52,11 @@ const skillsOf = (random: Random, count: number) => Array.from({ length: count }
 function partsOf({ metric, objective }: Measured, outcomes: readonly Outcome[]) {
   const parts = metricParts({
     objective,
-    losses: new Float32Array(outcomes.length),
-    predictions: Float64Array.from(outcomes, ({ prediction }) => prediction),
-    labels: Float64Array.from(outcomes, ({ label }) => label),
+    columns: {
+      loss: new Float64Array(outcomes.length),
+      prediction: Float64Array.from(outcomes, ({ prediction }) => prediction),
+      label: Float64Array.from(outcomes, ({ label }) => label),
+    },
   });
   return parts[metric]!;
 }

@@ -15,7 +15,7 @@ import {
   train,
 } from '@rankforge/peft';
 import { tf } from '@rankforge/peft/engine';
-import { hiddenStates, objectives, tiedLogits, vocabularyTable } from '@rankforge/peft/internals';
+import { hiddenStates, objectiveOf, tiedLogits, vocabularyTable } from '@rankforge/peft/internals';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadBaseModel } from '../src/base.js';
 import { inputOf, plainAccess } from './support/plain-access.js';
@@ -53,8 +53,8 @@ describe.skipIf(missing)(`SmolLM2-135M-Instruct${missing ? ` (${missing})` : ''}
     for (const { text, ids, perplexity, logits, largest } of cases) {
       // The token after the last is nobody's.
       const batch = { ...inputOf([ids]), targets: Int32Array.of(...ids.slice(1), -1) };
-      const scores = await objectives['language-modelling'].score(base.config, batch, access);
-      expect(Math.exp(scores.losses[0]!) / perplexity - 1, text).toBeCloseTo(0, 4);
+      const scores = await objectiveOf('language-modelling').score(base.config, batch, access);
+      expect(Math.exp(scores.loss![0]!) / perplexity - 1, text).toBeCloseTo(0, 4);
       const own = tf.tidy(() => {
         const states = hiddenStates(base.config, batch, access);
         const table = vocabularyTable(base.config, access);

@@ -55,6 +55,10 @@ export {
 export { type BaseFolder, baseFiles, loadBase, openBase, saveBase } from './models/files.js';
 export { readModelConfig } from './models/huggingface.js';
 export { type RotaryConfig, rotaryFrequencies } from './models/rotary.js';
+export type { Batch, DataFacts, Split } from './objectives/data.js';
+export type { Columns, MetricInfo } from './objectives/metrics/metric.js';
+export type { Objective } from './objectives/objective.js';
+export { findObjective, metricsOf, type ObjectiveName, objectiveNames, objectives } from './objectives/registry.js';
 export {
   findMethod,
   findOptimizer,
@@ -62,12 +66,11 @@ export {
   methods,
   optimizerNames,
   optimizers,
-  UnknownNameError,
 } from './registry.js';
 export { neverFired, settled } from './slots/clock.js';
 export { createRandom, type Random, resumeRandom } from './tensor/random.js';
 export { type AdapterInfo, adapterPlan, readAdapter, readAdapterInfo } from './training/adapter.js';
-export { type Batch, type ObjectiveName, objectiveNames, type Split, type TaskData } from './training/data.js';
+export type { TaskData } from './training/data.js';
 export { DivergedError } from './training/diverged.js';
 export { type EvaluateInput, type Evaluation, evaluate } from './training/evaluate.js';
 export type { CheckpointEvent, EvalEvent, Metrics, StepEvent, SynthesisEvent, TrainEvent } from './training/events.js';
@@ -76,7 +79,7 @@ export { countFlips, type FlipRates } from './training/flips.js';
 export { unmergeable } from './training/inject.js';
 export type { KeptPasses, PassStore } from './training/kept-passes.js';
 export { type Link, leftByChain } from './training/left.js';
-export { type MetricInfo, metricParts, metricsOf } from './training/metrics.js';
+export { metricParts } from './training/metrics.js';
 export { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from './training/options.js';
 export type { Initial, PlanOptions } from './training/plan-options.js';
 export { type Refusal, refusal } from './training/refusals/refusal.js';
@@ -88,4 +91,5 @@ export { type TrainInput, type TrainResult, train } from './training/trainer.js'
 export { type Trivial, trivialScores } from './training/trivial.js';
 export { type Turn, Turns, undisturbed } from './training/turns.js';
 export { needsWholeKernels } from './training/whole-kernels.js';
+export { UnknownNameError } from './unknown-name.js';
 export { libraryVersion } from './version.js';

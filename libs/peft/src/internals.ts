@@ -11,6 +11,6 @@ export {
   vocabularyTable,
 } from './models/forward.js';
 export { restore } from './training/evaluate.js';
-export { objectives } from './training/loss.js';
+export { objectiveOf } from './training/loss.js';
 export { exampleOrder } from './training/order.js';
 export { learningRateAt } from './training/schedule.js';

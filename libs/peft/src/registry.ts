@@ -81,6 +81,7 @@ import { signsgd } from './optimizers/signsgd.js';
 import { spam } from './optimizers/spam.js';
 import { stableSpam } from './optimizers/stable-spam.js';
 import { zoRanksgd } from './optimizers/zo-ranksgd.js';
+import { UnknownNameError } from './unknown-name.js';
 
 export const methods: readonly Method[] = [
   fullFt,
@@ -174,18 +175,6 @@ export const optimizers: readonly Optimizer[] = [
 
 export const methodNames: readonly string[] = methods.map(({ name }) => name);
 export const optimizerNames: readonly string[] = optimizers.map(({ name }) => name);
-
-/** A name that the registry does not hold. */
-export class UnknownNameError extends Error {
-  constructor(
-    readonly kind: 'method' | 'optimizer',
-    readonly unknownName: string,
-    readonly known: readonly string[],
-  ) {
-    super(`Unknown ${kind} '${unknownName}': use one of ${known.join(', ')}`);
-    this.name = 'UnknownNameError';
-  }
-}
 
 /**
  * The method called `name`, e.g. `findMethod('lora').config.parse({ rank: 4 })`.

@@ -72,7 +72,7 @@ async function exported(method: Method, adapter: Uint8Array): Promise<PeftFiles>
 const imported = ({ config, tensors }: PeftFiles) => importAdapter({ model: base.config, config, tensors });
 
 const losses = async (method: string, adapter: Uint8Array) =>
-  (await evaluate({ model: base, method: findMethod(method), adapter, data: tinyData, split: 'test' })).losses;
+  (await evaluate({ model: base, method: findMethod(method), adapter, data: tinyData, split: 'test' })).columns.loss!;
 
 const native = methods.filter(({ peft }) => peft?.conv1d);
 

@@ -7,7 +7,7 @@ import { findOptimizer, methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { inject } from '../src/training/inject.js';
-import { objectives } from '../src/training/loss.js';
+import { objectiveOf } from '../src/training/loss.js';
 import { disposeState, initialState, trainStep } from '../src/training/step.js';
 import { expectClose, relativeError } from './support/close.js';
 import { evaluateFormula } from './support/formula.js';
@@ -47,7 +47,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       const parsed = method.config.parse(config);
       const trial = inject({ base, method, config: parsed, targets, random: createRandom(1), ...head });
       trial.load(hostTensors(tensors, new Map([...trial.trained(), ...trial.frozen()])));
-      const objective = objectives[classes === undefined ? 'language-modelling' : 'classification'];
+      const objective = objectiveOf(classes === undefined ? 'language-modelling' : 'classification');
       const batch = batchOf(testCase);
       const dispose = () => {
         trial.dispose();

@@ -11,7 +11,7 @@ import { tf } from '../src/tensor/tf.js';
 import { encodeAdapter, readAdapter } from '../src/training/adapter.js';
 import { evaluate, restore } from '../src/training/evaluate.js';
 import { inject } from '../src/training/inject.js';
-import { objectives } from '../src/training/loss.js';
+import { objectiveOf } from '../src/training/loss.js';
 import { recoverAdapter } from '../src/training/recover.js';
 import { refusal } from '../src/training/refusals/refusal.js';
 import { expectClose } from './support/close.js';
@@ -47,7 +47,7 @@ describe.each(cases)('$label', ({ method, part, testCase }) => {
   const { model, kept } = pruneBase(base, { part, config, random });
   const names = layerNames(base.config);
   const lossOf = (of: LoadedBase, trial: ReturnType<typeof inject>) => {
-    const { count, loss } = objectives['language-modelling'];
+    const { count, loss } = objectiveOf('language-modelling');
     const batch = batchOf(testCase);
     return tf.tidy(() => loss(of.config, batch, trial.access(), count(batch)).dataSync()[0]!);
   };

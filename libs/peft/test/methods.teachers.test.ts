@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import type { LoadedBase } from '../src/models/base.js';
+import type { Split } from '../src/objectives/data.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { readAdapter } from '../src/training/adapter.js';
-import type { Split } from '../src/training/data.js';
 import type { StepEvent, SynthesisEvent, TrainEvent } from '../src/training/events.js';
 import { countFlips } from '../src/training/flips.js';
 import { atSource, type SynthesisInput, splitOf, write } from '../src/training/synthesis.js';

@@ -13,7 +13,7 @@ import { findMethod } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { inject } from '../src/training/inject.js';
-import { objectives } from '../src/training/loss.js';
+import { objectiveOf } from '../src/training/loss.js';
 import type { TrialModel } from '../src/training/trial.js';
 import { expectClose, relativeError } from './support/close.js';
 import { baseOf, batchOf, hostTensor, hostTensors, type ModelCase, readModelVector } from './support/model-vectors.js';
@@ -131,7 +131,7 @@ async function compareStep(
   expected: { loss: number; gradients: ReadonlyMap<string, HostTensor | undefined> },
   tolerance: number,
 ): Promise<void> {
-  const objective = objectives[testCase.batch.objective];
+  const objective = objectiveOf(testCase.batch.objective);
   const batch = batchOf(testCase);
   const { value, gradients } = differentiate(trial.trained(), () =>
     objective.loss(config, batch, trial.access(), objective.count(batch)),

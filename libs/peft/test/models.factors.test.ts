@@ -20,7 +20,7 @@ import { tf } from '../src/tensor/tf.js';
 import { readAdapter, readAdapterInfo } from '../src/training/adapter.js';
 import { restore } from '../src/training/evaluate.js';
 import { leftByChain } from '../src/training/left.js';
-import { objectives } from '../src/training/loss.js';
+import { objectiveOf } from '../src/training/loss.js';
 import { refusal } from '../src/training/refusals/refusal.js';
 import { type TrainInput, type TrainResult, train } from '../src/training/trainer.js';
 import { needsWholeKernels } from '../src/training/whole-kernels.js';
@@ -121,7 +121,7 @@ function logitsOf(base: LoadedBase, { model, classes }: Setting, by?: { method: 
   const data = randomData({ model, sequence, ...(classes ? { classes } : {}) });
   const trial = restore(base, by!.method, by!.adapter);
   const batch = data.train.batch([0, 1, 2, 3]);
-  const logits = tf.tidy(() => objectives[data.objective].logits(model, batch, trial.access(), 64).dataSync());
+  const logits = tf.tidy(() => objectiveOf(data.objective).logits(model, batch, trial.access(), 64).dataSync());
   trial.dispose();
   return Float32Array.from(logits);
 }

@@ -8,9 +8,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { predictMemory } from '../src/memory/predict.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import type { ModelConfig } from '../src/models/config.js';
+import type { Split } from '../src/objectives/data.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
-import type { Split, TaskData } from '../src/training/data.js';
+import type { TaskData } from '../src/training/data.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { headOf } from '../src/training/loss.js';
 import { train } from '../src/training/trainer.js';
@@ -114,11 +115,12 @@ async function numbersOf({ data, model }: (typeof cases)[number]) {
     ...headOf(data),
   });
   if (base !== tiny) base.dispose();
+  const { loss, prediction, label } = scored.columns;
   return {
     steps,
     validation: result.validation,
     test: scored.metrics,
-    scores: digest([scored.losses, scored.predictions ?? [], scored.labels ?? [], ...Object.values(scored.examples)]),
+    scores: digest([loss!, prediction ?? [], label ?? [], ...Object.values(scored.examples)]),
     adapter: createHash('sha256').update(result.adapter!).digest('hex'),
     peak: result.peak,
     predicted,

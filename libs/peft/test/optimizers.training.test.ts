@@ -15,7 +15,7 @@ import { accumulatedGradients } from '../src/training/accumulate.js';
 import { estimatedGradients } from '../src/training/estimate.js';
 import type { TrainEvent } from '../src/training/events.js';
 import { inject } from '../src/training/inject.js';
-import { objectives } from '../src/training/loss.js';
+import { objectiveOf } from '../src/training/loss.js';
 import { refusal } from '../src/training/refusals/refusal.js';
 import { noticeOf } from '../src/training/suits.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
@@ -229,7 +229,7 @@ describe('an estimate from ranks', () => {
       method: lora,
       config,
       optimizer,
-      objective: objectives['language-modelling'],
+      objective: objectiveOf('language-modelling'),
       batches: [tinyData.train.batch([0, 1, 2, 3])],
       totalSteps: 1,
       learningRate: 1,

@@ -1,8 +1,10 @@
 /** @file Metrics and the influence of each example, against scipy (test/oracle/metrics/metrics.py). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Batch, Split, TaskData } from '../src/training/data.js';
-import { type ExampleScores, metricParts, metricsOf, summarize } from '../src/training/metrics.js';
+import type { Batch, Split } from '../src/objectives/data.js';
+import { metricsOf } from '../src/objectives/registry.js';
+import type { TaskData } from '../src/training/data.js';
+import { metricParts, summarize, type UnitScores } from '../src/training/metrics.js';
 import { trivialScores } from '../src/training/trivial.js';
 
 interface Vector {
@@ -15,17 +17,19 @@ interface Vector {
 }
 const { cases } = JSON.parse(readFileSync(new URL('vectors/metrics/metrics.json', import.meta.url), 'utf8')) as Vector;
 
-const objectiveOf = (metrics: object): ExampleScores['objective'] => {
+const objectiveOf = (metrics: object): UnitScores['objective'] => {
   if ('auc' in metrics) return 'binary-classification';
   return 'macroF1' in metrics ? 'classification' : 'regression';
 };
 
 describe.each(cases)('$name', ({ predictions, labels, metrics }) => {
-  const scores: ExampleScores = {
+  const scores: UnitScores = {
     objective: objectiveOf(metrics),
-    losses: new Float32Array(labels.length),
-    predictions: Float64Array.from(predictions),
-    labels: Float64Array.from(labels),
+    columns: {
+      loss: new Float64Array(labels.length),
+      prediction: Float64Array.from(predictions),
+      label: Float64Array.from(labels),
+    },
   };
 
   it.each(Object.keys(metrics))('has the value of %s and the influence of every example', (name) => {
@@ -44,9 +48,7 @@ describe('predictions that do not vary', () => {
   it('have no correlation, and an error all the same', () => {
     const metrics = summarize({
       objective: 'regression',
-      losses: Float32Array.of(1, 1),
-      predictions: Float64Array.of(2, 2),
-      labels: Float64Array.of(1, 3),
+      columns: { loss: Float64Array.of(1, 1), prediction: Float64Array.of(2, 2), label: Float64Array.of(1, 3) },
     });
     expect(metrics).toEqual({ loss: 1, rmse: 1, pearson: 0, spearman: 0 });
   });
@@ -54,9 +56,7 @@ describe('predictions that do not vary', () => {
   it('have an error of 0 with no spread where all are right', () => {
     const parts = metricParts({
       objective: 'regression',
-      losses: new Float32Array(2),
-      predictions: Float64Array.of(1, 3),
-      labels: Float64Array.of(1, 3),
+      columns: { loss: new Float64Array(2), prediction: Float64Array.of(1, 3), label: Float64Array.of(1, 3) },
     });
     expect(parts.rmse).toEqual({ value: 0, examples: Float64Array.of(0, 0) });
   });
@@ -66,12 +66,10 @@ describe('events', () => {
   it('all of one kind have no pair to compare: 0.5 with no spread', () => {
     const parts = metricParts({
       objective: 'binary-classification',
-      losses: Float32Array.of(0.5, 1.5),
-      predictions: Float64Array.of(1, 3),
-      labels: Float64Array.of(1, 1),
+      columns: { loss: Float64Array.of(0.5, 1.5), prediction: Float64Array.of(1, 3), label: Float64Array.of(1, 1) },
     });
     expect(parts.auc).toEqual({ value: 0.5, examples: Float64Array.of(0.5, 0.5) });
-    expect(parts.logLoss).toEqual({ value: 1, examples: Float32Array.of(0.5, 1.5) });
+    expect(parts.logLoss).toEqual({ value: 1, examples: Float64Array.of(0.5, 1.5) });
   });
 });
 

@@ -4,9 +4,10 @@ import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { squaredError } from '../src/engine/squared-error.js';
 import type { LoadedBase } from '../src/models/base.js';
+import type { Split } from '../src/objectives/data.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
-import type { Split, TaskData } from '../src/training/data.js';
+import type { TaskData } from '../src/training/data.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { train } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';
@@ -55,7 +56,7 @@ describe('instruction tuning', () => {
     };
   };
   const losses = async (data: TaskData) =>
-    Array.from((await evaluate({ model: base, method: lora, data, split: 'test' })).losses);
+    Array.from((await evaluate({ model: base, method: lora, data, split: 'test' })).columns.loss!);
 
   it('scores the mean over the tokens of the completion alone', async () => {
     const [sixth, seventh, eighth, together] = await Promise.all([
@@ -112,7 +113,7 @@ describe('regression', () => {
       scored: await evaluate({ model: base, method: lora, adapter: result.adapter!, data, split: 'test' }),
     }));
     expectClose(
-      Array.from(scored.labels!),
+      Array.from(scored.columns.label!),
       Array.from({ length: 24 }, (_, index) => number(index)),
       1e-6,
       'labels',
@@ -120,7 +121,7 @@ describe('regression', () => {
     // A constant at the mean has the deviation of 34.5.
     expect(result.validation!.rmse).toBeLessThan(12);
     expect(result.validation!.pearson).toBeGreaterThan(0.94);
-    const errors = Array.from(scored.predictions!, (prediction, index) => prediction - number(index));
+    const errors = Array.from(scored.columns.prediction!, (prediction, index) => prediction - number(index));
     const mse = errors.reduce((sum, error) => sum + error ** 2, 0) / 24;
     expect(scored.metrics.rmse).toBeCloseTo(Math.sqrt(mse), 3);
     expect(scored.metrics.loss).toBeCloseTo(mse / unit.deviation ** 2, 4);

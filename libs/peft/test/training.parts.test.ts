@@ -74,7 +74,7 @@ describe('clip', () => {
 
 describe('summarize', () => {
   it('has perplexity for language modelling', () => {
-    const metrics = summarize({ objective: 'language-modelling', losses: Float32Array.of(1, 3) });
+    const metrics = summarize({ objective: 'language-modelling', columns: { loss: Float64Array.of(1, 3) } });
     expect(metrics).toEqual({ loss: 2, perplexity: Math.exp(2) });
   });
 
@@ -82,9 +82,11 @@ describe('summarize', () => {
     // Class 0 has two labels, three predictions, two of them right: F1 = 2·2 / (2 + 3).
     const metrics = summarize({
       objective: 'classification',
-      losses: new Float32Array(5),
-      predictions: Float64Array.of(0, 0, 1, 0, 2),
-      labels: Float64Array.of(0, 0, 1, 1, 1),
+      columns: {
+        loss: new Float64Array(5),
+        prediction: Float64Array.of(0, 0, 1, 0, 2),
+        label: Float64Array.of(0, 0, 1, 1, 1),
+      },
     });
     expect(metrics.accuracy).toBe(3 / 5);
     // Class 1 has three labels and one prediction: 2·1 / (3 + 1). Class 2 has none right: 0.

@@ -40,7 +40,7 @@ const trained = async (name: string, config: object) => {
   return adapter!;
 };
 const losses = async (name: string, adapter: Uint8Array) =>
-  (await evaluate({ model: base, method: findMethod(name), adapter, data: tinyData, split: 'test' })).losses;
+  (await evaluate({ model: base, method: findMethod(name), adapter, data: tinyData, split: 'test' })).columns.loss!;
 
 /** The first k columns of A and rows of B as an adapter of plain LoRA. */
 function asLora(adapter: Uint8Array, k: number, alpha: number): Uint8Array {

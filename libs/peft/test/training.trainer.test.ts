@@ -244,7 +244,7 @@ describe('evaluate', () => {
         split: 'validation',
       });
       expectClose(scored.metrics.loss, result.validation!.loss, engine.tolerance, `loss of ${name}`);
-      expect(scored.losses.length).toBe(tinyData.validation.size);
+      expect(scored.columns.loss!.length).toBe(tinyData.validation.size);
     }
   });
 
@@ -254,7 +254,12 @@ describe('evaluate', () => {
       evaluate({ model: base, method: lora, data: tinyData, split: 'test' }),
       evaluate({ model: base, method: lora, adapter: untrained.result.adapter!, data: tinyData, split: 'test' }),
     ]);
-    expectClose(bare.losses, start.losses, engine.tolerance, 'losses of the base and of an untrained adapter');
+    expectClose(
+      bare.columns.loss!,
+      start.columns.loss!,
+      engine.tolerance,
+      'losses of the base and of an untrained adapter',
+    );
   });
 
   it('refuses an adapter of another method', async () => {
@@ -295,8 +300,10 @@ describe('classification', () => {
     const { result } = await run({ steps: 60, batchSize: 8, learningRate: 2e-2 }, { data });
     expect(result.validation!.accuracy).toBeGreaterThan(0.95);
     const scored = await evaluate({ model: base, method: lora, adapter: result.adapter!, data, split: 'test' });
-    expect(Array.from(scored.labels!)).toEqual(Array.from({ length: 24 }, (_, index) => Number(index % 12 < 6)));
-    const right = scored.predictions!.filter((prediction, index) => prediction === scored.labels![index]).length;
+    expect(Array.from(scored.columns.label!)).toEqual(Array.from({ length: 24 }, (_, index) => Number(index % 12 < 6)));
+    const right = scored.columns.prediction!.filter(
+      (prediction, index) => prediction === scored.columns.label![index],
+    ).length;
     expect(scored.metrics.accuracy).toBe(right / 24);
   });
 
@@ -315,6 +322,6 @@ describe('classification', () => {
     });
     const score = (token: number) =>
       evaluate({ model: base, method: lora, adapter: result.adapter!, data: padded(token), split: 'test' });
-    expect((await score(3)).losses).toEqual((await score(9)).losses);
+    expect((await score(3)).columns).toEqual((await score(9)).columns);
   });
 });

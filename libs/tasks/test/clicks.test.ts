@@ -46,9 +46,7 @@ describe.each(names)('the %s split', (name) => {
     const losses = logits.map((logit, index) => softplus(clicks[index] === 1 ? -logit : logit));
     const parts = metricParts({
       objective: 'binary-classification',
-      losses: Float32Array.from(losses),
-      predictions: logits,
-      labels: Float64Array.from(clicks),
+      columns: { loss: Float64Array.from(losses), prediction: logits, label: Float64Array.from(clicks) },
     });
     const expected = splits[name];
     expect(parts.auc!.value).toBeCloseTo(expected.auc, 12);

@@ -1,4 +1,4 @@
-import type { Split } from '../training/data.js';
+import type { Split } from '../objectives/data.js';
 import { checkIndices } from './indices.js';
 
 export interface FieldRows {

@@ -1,7 +1,8 @@
 /** @file Rows in memory as the data of a training. */
 import type { LoadedBase } from '../models/base.js';
 import { type ModelInputKind, modelInput } from '../models/config.js';
-import type { Split, TaskData } from '../training/data.js';
+import type { Split } from '../objectives/data.js';
+import type { TaskData } from '../training/data.js';
 import { type RowFacts, type RowObjective, type RowOf, rowKinds } from './rows.js';
 import type { TextOptions } from './text.js';
 import { openTokenizer } from './tokenizer.js';

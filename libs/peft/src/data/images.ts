@@ -1,4 +1,4 @@
-import type { Split } from '../training/data.js';
+import type { Split } from '../objectives/data.js';
 import { checkIndices } from './indices.js';
 
 /** Images of one size as examples for classification: samples of 0 … 255 become 0 … 1. */

@@ -1,4 +1,4 @@
-import type { Batch, Split } from '../training/data.js';
+import type { Batch, Split } from '../objectives/data.js';
 import { checkIndices } from './indices.js';
 import { type Text, type TextOptions, tokensOf } from './text.js';
 

@@ -1,6 +1,8 @@
 /** @file Rows of each objective: what one holds, what the training rows decide for all, and how they become examples. */
 import { z } from 'zod';
-import type { ObjectiveName, Split, TaskData } from '../training/data.js';
+import type { Split } from '../objectives/data.js';
+import type { ObjectiveName } from '../objectives/registry.js';
+import type { TaskData } from '../training/data.js';
 import { completions } from './completions.js';
 import { fieldRows } from './fields.js';
 import { labelledImages } from './images.js';

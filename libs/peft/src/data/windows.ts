@@ -1,4 +1,4 @@
-import type { Split } from '../training/data.js';
+import type { Split } from '../objectives/data.js';
 import { checkIndices } from './indices.js';
 import { type Text, type TextOptions, tokensOf } from './text.js';
 

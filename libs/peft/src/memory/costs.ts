@@ -345,13 +345,7 @@ export function squaredDistanceCost(x: Value): LocalCost {
 /** A sum of scalars. */
 export const sumCost: LocalCost = { saves: [], keeps: 0, forward: 0, backward: 0, gradients: 0 };
 
-/** Loss of an event from its logit. */
-export function eventLossCost(logits: Value): LocalCost {
-  // Labels, signs and two steps of the formula at a time.
-  return { saves: [], keeps: logits.size, forward: 4 * logits.size, backward: logits.size, gradients: 0 };
-}
-
-/** Loss of a classification from its logits. */
-export function classLossCost(logits: Value): LocalCost {
-  return { saves: [], keeps: logits.size, forward: 4 * logits.size, backward: logits.size, gradients: 0 };
+/** A loss of outputs by row, which keeps its own gradient: answers, and three steps of the formula at a time. */
+export function rowLossCost(outputs: Value): LocalCost {
+  return { saves: [], keeps: outputs.size, forward: 4 * outputs.size, backward: outputs.size, gradients: 0 };
 }

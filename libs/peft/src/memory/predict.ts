@@ -5,6 +5,7 @@ import type { EngineName } from '../engine/traits.js';
 import type { GradientPart, Method } from '../method.js';
 import { vocabularySize } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
+import type { ObjectiveName } from '../objectives/registry.js';
 import type { Execution } from '../training/execution.js';
 import { featureWeight } from '../training/penalties.js';
 import { planTrial, type TrialPlan } from '../training/plan.js';
@@ -22,6 +23,8 @@ export interface PredictInput extends PlanOptions {
   optimizer: GradientPart;
   /** The engine that the trial runs on. Default `wasm`. */
   engine?: EngineName | undefined;
+  /** What is trained for. Default: the usual objective of the model with such a head. */
+  objective?: ObjectiveName | undefined;
   batchSize: number;
   /** Tokens of an example. */
   sequence: number;

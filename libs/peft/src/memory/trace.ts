@@ -5,8 +5,12 @@ import type { LinearLayer, ModelInputKind } from '../models/architecture.js';
 import { architectureOf, linearLayers, type ModelConfig, modelInput } from '../models/config.js';
 import type { Graph } from '../models/graph.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
+import type { LossGraph } from '../objectives/loss-graph.js';
+import { outputs, ownHidden } from '../objectives/outputs.js';
+import { findObjective, type ObjectiveName, usualObjective } from '../objectives/registry.js';
 import type { TrialPlan } from '../training/plan.js';
 import * as costs from './costs.js';
+import { lossSizes } from './loss.js';
 import * as products from './multiply-adds.js';
 import { type LocalCost, noProducts, type OperationCost, unsaid, type Value } from './operation-cost.js';
 import { type Operation, Tape } from './tape.js';
@@ -22,11 +26,13 @@ export interface TraceInput {
   engine?: EngineName | undefined;
   /** Outputs of a head that the trial trains; absent where the model's own head is used. */
   classes?: number;
+  /** What is trained for. Default: the usual objective of the model with such a head. */
+  objective?: ObjectiveName | undefined;
   /** The loss is left out: logits of at most so many rows are what the pass gives. */
   logitsOnly?: number;
   /**
-   * What the pass gives: `scores` are the loss of each token, or the outputs of the head for each example; `hidden` the
-   * states before any head. Default: the loss.
+   * What the pass gives: `scores` are what the scores of units are made of; `hidden` the states before any head. Default:
+   * the loss.
    */
   result?: 'loss' | 'scores' | 'hidden';
   /** What blocks put out is compared with what the original model put out, which runs before. */
@@ -38,49 +44,22 @@ export interface TraceInput {
 /** The operations of one forward pass, in order, each with what is held while it runs and while its gradients are made. */
 export function traceStep(input: TraceInput): OperationCost[] {
   const { model, plan } = input;
-  const architecture = architectureOf(model);
   const tape = new Tape();
   const trained = trainedSizes(plan);
   const features = input.compared ? comparedWithOriginal(input, tape) : undefined;
-  const graph = sizeGraph(input, tape, { trained, blockOutput: features?.blockOutput });
-  const hidden = graph.ownTokens(architecture.hidden(graph, model));
-  const scalar = (
-    name: string,
-    operand: Value,
-    trains: boolean,
-    rest: Pick<Operation, 'cost' | 'multiplyAdds' | 'completes'>,
-  ) => tape.run({ name, operands: [operand], rows: 1, width: 1, trains, ...rest });
+  const architectural = sizeGraph(input, tape, { trained, blockOutput: features?.blockOutput });
+  const graph: LossGraph<Value> = { ...architectural, ...lossSizes(tape, { model, plan, engine: traitsOf(input) }) };
   const traced = (result: Value) => {
     if (features === undefined) return tape.trace(result);
     const operands = [result, ...features.distances];
     return tape.trace(tape.run({ name: 'sum', operands, rows: 1, width: 1, trains: false, cost: costs.sumCost }));
   };
-  if (input.result === 'hidden') return traced(hidden);
-  if (input.classes !== undefined) {
-    const logits = graph.project('head', architecture.pool(graph, model, hidden));
-    if (input.logitsOnly !== undefined || input.result === 'scores') return traced(logits);
-    return traced(scalar('cross-entropy', logits, false, { cost: costs.classLossCost(logits) }));
-  }
-  if (architecture.eventLogit) {
-    const logits = architecture.eventLogit(graph, model, hidden);
-    if (input.logitsOnly !== undefined || input.result === 'scores') return traced(logits);
-    return traced(scalar('cross-entropy', logits, false, { cost: costs.eventLossCost(logits) }));
-  }
-  const table = plan.base.find(({ path }) => path === architecture.vocabularyTable?.(model));
-  if (table === undefined) {
-    throw new Error(`${architecture.name} predicts no next token`);
-  }
-  const tableGradient = trained(table.path);
-  const isBent = architecture.logitCap?.(model) !== undefined;
-  if (input.logitsOnly !== undefined) {
-    const rows = Math.min(input.logitsOnly, hidden.rows);
-    const cost = costs.logitsCost(hidden, { rows, vocabularySize: table.shape[0]!, isBent }, traitsOf(input));
-    return traced(tape.run({ name: 'logits', operands: [hidden], rows, width: table.shape[0]!, trains: false, cost }));
-  }
-  const head = { vocabularySize: table.shape[0]!, tableGradient, isBent };
-  const cost = costs.vocabularyCost(hidden, head, traitsOf(input));
-  const multiplyAdds = products.ofVocabulary(hidden, table.shape[0]!, tableGradient > 0);
-  return traced(scalar('cross-entropy', hidden, tableGradient > 0, { cost, multiplyAdds, completes: [table.path] }));
+  if (input.result === 'hidden') return traced(ownHidden(graph, model));
+  const { on, loss } = findObjective(input.objective ?? usualObjective(model, input.classes).name);
+  const { of, logits, scored } = outputs[on];
+  const read = of(graph, model);
+  if (input.logitsOnly !== undefined) return traced(logits(graph, read, input.logitsOnly));
+  return traced(input.result === 'scores' ? scored(graph, read) : loss(graph, read));
 }
 
 const traitsOf = ({ engine = 'wasm' }: TraceInput) => engineTraits[engine];

@@ -103,8 +103,12 @@ export function logitCap(config: ModelConfig): number | undefined {
   return architectureOf(config).logitCap?.(config);
 }
 
-/** @throws Error if the model has not as many positions as the sequence takes up */
-function tensorGraph(config: ModelConfig, input: ModelInput, access: ModelAccess): Graph<tfjs.Tensor2D> {
+/**
+ * The operations of architectures on tensors.
+ *
+ * @throws Error if the model has not as many positions as the sequence takes up
+ */
+export function tensorGraph(config: ModelConfig, input: ModelInput, access: ModelAccess): Graph<tfjs.Tensor2D> {
   const { size, sequence: own, inputs, lengths } = input;
   const { length: taken = 0, embeddings, prefix } = access.sequence ?? {};
   requireRoom(config, taken, own);

@@ -9,6 +9,7 @@ import type { MemoryParts } from '../engine/memory-parts.js';
 import type { CalibrationRequest, FirstStep, LayerCalibration, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import { linearLayers } from '../models/config.js';
+import type { Batch } from '../objectives/data.js';
 import { lastingBytes } from '../tensor/linalg.js';
 import type { Random } from '../tensor/random.js';
 import {
@@ -18,7 +19,7 @@ import {
   gatherLosses,
   type Statistics,
 } from './calibration-statistics.js';
-import type { Batch, TaskData } from './data.js';
+import type { TaskData } from './data.js';
 import { untouched } from './evaluate.js';
 import type { TrainEvent } from './events.js';
 import { inject } from './inject.js';

@@ -8,13 +8,14 @@ import { transposedTimes } from '../engine/products.js';
 import type { InputMoments, LayerCalibration, Replacements } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import { hiddenStates, type ModelAccess } from '../models/forward.js';
+import type { Batch } from '../objectives/data.js';
 import { hostTensor } from '../parts/init/host.js';
 import { toDevice } from '../tensor/host.js';
 import { lastingMatrix } from '../tensor/linalg.js';
 import { tf } from '../tensor/tf.js';
-import type { Batch, TaskData } from './data.js';
+import type { TaskData } from './data.js';
 import type { MergedLayer } from './inject.js';
-import { objectives } from './loss.js';
+import { objectiveOf } from './loss.js';
 import type { TrialModel } from './trial.js';
 
 /** What was found, by path of the targeted layer. */
@@ -31,7 +32,7 @@ export interface GatherInput {
 
 /** Mean over the batches of the gradient of every targeted kernel. One gradient at a time is on the device. */
 export async function gatherGradients({ trial, model, data, batches }: GatherInput): Promise<Statistics> {
-  const objective = objectives[data.objective];
+  const objective = objectiveOf(data.objective);
   const access = trial.access();
   const kernels = new Map(trial.layers.map(({ path }) => [path, access.tensor(`${path}.kernel`)]));
   const sums = new Map(trial.layers.map(({ path, shape }) => [path, new Float64Array(shape.in * shape.out)]));
@@ -150,7 +151,7 @@ export const gatherLosses =
 
 /** NaN where there is no batch: the pass was stopped. */
 async function meanLoss({ model, data, batches }: GatherInput, access: ModelAccess): Promise<number> {
-  const objective = objectives[data.objective];
+  const objective = objectiveOf(data.objective);
   let [sum, count] = [0, 0];
   for await (const batch of batches()) {
     const loss = tf.tidy(() => objective.loss(model, batch, access, objective.count(batch)));

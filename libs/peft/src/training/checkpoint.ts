@@ -5,9 +5,9 @@
 import { z } from 'zod';
 import { readStates, writeSafetensors } from '../io/safetensors.js';
 import type { HostState, HostTensor, OptimizerState } from '../method.js';
+import type { Batch } from '../objectives/data.js';
 import { stateToHost, toDevice, toHost } from '../tensor/host.js';
 import { parseMetadata } from './adapter.js';
-import type { Batch } from './data.js';
 import { requireFinite } from './diverged.js';
 import type { StoredTrial } from './first-values.js';
 import type { StepState } from './step-input.js';

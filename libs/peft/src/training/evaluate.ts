@@ -1,19 +1,20 @@
-/** @file Scores of a split, example by example, for statistics that pair examples. */
+/** @file Scores of a split, unit by unit, for statistics that pair units. */
 import { z } from 'zod';
 import { defineMethod, type Method } from '../method.js';
 import { type LoadedBase, randomBase } from '../models/base.js';
 import { layerNames, type ModelConfig } from '../models/config.js';
+import type { Split } from '../objectives/data.js';
 import { createRandom } from '../tensor/random.js';
 import { type AdapterInfo, readAdapter } from './adapter.js';
-import type { Split, TaskData } from './data.js';
+import type { TaskData } from './data.js';
 import type { Metrics } from './events.js';
 import { inject } from './inject.js';
-import { headOf, objectives } from './loss.js';
-import { type ExampleScores, metricParts, summarize } from './metrics.js';
+import { headOf, objectiveOf } from './loss.js';
+import { metricParts, summarize, type UnitScores } from './metrics.js';
 import type { TrialModel } from './trial.js';
 import { type Turn, undisturbed } from './turns.js';
 
-/** Examples of one forward pass when the caller names no other number. */
+/** Units of one forward pass when the caller names no other number. */
 const EVALUATION_BATCH = 8;
 
 export interface EvaluateInput {
@@ -28,14 +29,14 @@ export interface EvaluateInput {
   turn?: Turn;
 }
 
-export interface Evaluation extends ExampleScores {
+export interface Evaluation extends UnitScores {
   metrics: Metrics;
-  /** For each metric one number per example, whose mean (or its exponential, for perplexity) is the metric. */
+  /** For each metric one number per unit, whose mean (or its exponential, for perplexity) is the metric. */
   examples: Record<string, ArrayLike<number>>;
 }
 
 /**
- * Scores every example of a split with an adapter, or with the base model.
+ * Scores every unit of a split with an adapter, or with the base model.
  *
  * @throws Error if the adapter was made by another method, or does not fit the model
  * @throws RangeError if the split has no example
@@ -61,7 +62,7 @@ export async function evaluate({
   }
 }
 
-/** Scores of every example of `split`, in its own order. */
+/** Scores of every unit of `split`, in its own order. */
 export async function scoreSplit({
   trial,
   model,
@@ -76,27 +77,20 @@ export async function scoreSplit({
   split: Split;
   batchSize: number;
   turn: Turn;
-}): Promise<ExampleScores> {
-  const objective = objectives[data.objective];
+}): Promise<UnitScores> {
+  const objective = objectiveOf(data.objective);
   const access = trial.access();
-  const { mean, deviation } = data.unit ?? { mean: 0, deviation: 1 };
-  const inUnit = (value: number) => mean + deviation * value;
-  const losses = new Float32Array(split.size);
-  const predictions = new Float64Array(split.size);
-  const labels = new Float64Array(split.size);
-  let predicts = false;
+  const columns: Record<string, Float64Array> = {};
   for (let start = 0; start < split.size; start += batchSize) {
     await turn.pass();
     const indices = Array.from({ length: Math.min(batchSize, split.size - start) }, (_, offset) => start + offset);
-    const scores = await objective.score(model, split.batch(indices), access);
-    losses.set(scores.losses, start);
-    if (scores.predictions && scores.labels) {
-      predicts = true;
-      predictions.set(Array.from(scores.predictions, inUnit), start);
-      labels.set(Array.from(scores.labels, inUnit), start);
+    const scores = await objective.score(model, split.batch(indices), access, data);
+    for (const [name, values] of Object.entries(scores)) {
+      columns[name] ??= new Float64Array(split.size);
+      columns[name].set(values, start);
     }
   }
-  return { objective: data.objective, losses, ...(predicts ? { predictions, labels } : {}) };
+  return { objective: data.objective, columns };
 }
 
 /**

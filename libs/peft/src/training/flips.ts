@@ -1,9 +1,11 @@
 /** @file Single answers of a trained model against those of a teacher. */
+import type { Split } from '../objectives/data.js';
+import { findObjective } from '../objectives/registry.js';
 import { predictions } from '../parts/penalty/distribution.js';
 import { tf } from '../tensor/tf.js';
-import type { Split, TaskData } from './data.js';
+import type { TaskData } from './data.js';
 import { type EvaluateInput, restore } from './evaluate.js';
-import { objectives } from './loss.js';
+import { onTensors } from './loss.js';
 import { openTeacher, type Teacher, toMatrix } from './teacher.js';
 import { undisturbed } from './turns.js';
 
@@ -32,8 +34,9 @@ export async function countFlips(
   { model, method, adapter, data, split, batchSize = 8, turn = undisturbed }: EvaluateInput & { adapter: Uint8Array },
   teacher: Teacher,
 ): Promise<FlipRates | undefined> {
-  const objective = objectives[data.objective];
-  if (data.objective === 'regression') return undefined;
+  const record = findObjective(data.objective);
+  if (!record.answersByLargest) return undefined;
+  const objective = onTensors(record);
   const old = openTeacher(teacher, model, data);
   const trial = restore(model, method, adapter);
   const access = trial.access();

@@ -1,13 +1,14 @@
 /** @file The steps of a trial with what happens between them: evaluation, checkpoints, stopping, the budget. */
 import type { GradientPart, Method } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
+import type { Batch } from '../objectives/data.js';
 import { toHost } from '../tensor/host.js';
 import type { Random } from '../tensor/random.js';
-import type { Batch, TaskData } from './data.js';
+import type { TaskData } from './data.js';
 import { DivergedError, nonFinite } from './diverged.js';
 import { scoreSplit } from './evaluate.js';
 import type { Metrics, StepEvent, TrainEvent } from './events.js';
-import { objectives } from './loss.js';
+import { objectiveOf } from './loss.js';
 import type { Meter } from './measure.js';
 import { summarize } from './metrics.js';
 import { measureNorms } from './monitor.js';
@@ -120,7 +121,7 @@ async function oneStep(
     config,
     optimizer,
     teacher,
-    objective: objectives[data.objective],
+    objective: objectiveOf(data.objective),
     batches,
     step,
     totalSteps: options.steps,

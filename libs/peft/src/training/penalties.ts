@@ -3,8 +3,8 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { squaredDistance } from '../engine/squared-error.js';
 import type { Method } from '../method.js';
 import { blockOutputs, type ModelAccess } from '../models/forward.js';
+import type { Batch } from '../objectives/data.js';
 import { tf } from '../tensor/tf.js';
-import type { Batch } from './data.js';
 import type { StepInput } from './step-input.js';
 
 /** How much a penalty on features weighs; 0 where the method has none. */

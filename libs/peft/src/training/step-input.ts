@@ -1,8 +1,8 @@
 /** @file One optimizer step's input: what is trained, on which batches, and the state that the step before left. */
 import type { GradientPart, Method, OptimizerState, Streams } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
-import type { Batch } from './data.js';
-import type { Objective } from './loss.js';
+import type { Batch } from '../objectives/data.js';
+import type { RunningObjective } from './loss.js';
 import type { OpenTeacher } from './teacher.js';
 import type { TrainingPass, TrialModel } from './trial.js';
 
@@ -21,7 +21,7 @@ export interface StepInput {
   optimizer: GradientPart;
   /** Where the method learns from one. */
   teacher?: OpenTeacher | undefined;
-  objective: Objective;
+  objective: RunningObjective;
   /** The batches whose gradients are accumulated. */
   batches: readonly Batch[];
   /** 1-based. */

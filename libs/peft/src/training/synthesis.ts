@@ -5,17 +5,22 @@
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { Method, SynthesisRequest } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
+import type { Batch, Split } from '../objectives/data.js';
+import { objectiveOn } from '../objectives/registry.js';
 import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
-import type { Batch, Split, TaskData } from './data.js';
+import type { TaskData } from './data.js';
 import { restore } from './evaluate.js';
 import type { TrainEvent } from './events.js';
-import { objectives } from './loss.js';
+import { onTensors } from './loss.js';
 import type { TrainOptionsInput } from './options.js';
 import { exampleOrder } from './order.js';
 import { toMatrix } from './teacher.js';
 import type { Turn } from './turns.js';
 import { ExampleWriter } from './writer.js';
+
+/** What a discriminator is trained for. */
+const judging = objectiveOn('head');
 
 export interface SynthesisInput {
   request: SynthesisRequest;
@@ -137,7 +142,7 @@ export async function write(
       await turn.pass();
       if (signal?.aborted) return undefined;
       const batch = await writer.write(index % seeds.size, batchSize, random.fork(`synthesis/${index}`));
-      const { logits } = objectives.classification;
+      const { logits } = onTensors(judging);
       const verdict = await toMatrix(tf.tidy(() => logits(source.model.config, batch, access, batch.size)));
       const margins = Array.from({ length: batch.size }, (_, row) => verdict.get(row, 1) - verdict.get(row, 0));
       const real = [...margins.keys()].filter((row) => margins[row]! > 0).slice(0, wanted - kept);
@@ -176,7 +181,7 @@ function realOrWritten(real: Batch, written: Batch): TaskData {
     },
   };
   const few = { ...split, size: 1 };
-  return { objective: 'classification', classes: 2, train: split, validation: few, test: few };
+  return { objective: judging.name, classes: 2, train: split, validation: few, test: few };
 }
 
 const copied = (batch: Batch): Batch => joined([batch]);

@@ -4,11 +4,12 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
 import type { Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
+import type { Batch } from '../objectives/data.js';
 import { tf } from '../tensor/tf.js';
 import { adapterPlan, readAdapter } from './adapter.js';
-import type { Batch, TaskData } from './data.js';
+import type { TaskData } from './data.js';
 import { restore } from './evaluate.js';
-import { headOf, objectives } from './loss.js';
+import { headOf, objectiveOf } from './loss.js';
 import type { PlanOptions } from './plan-options.js';
 import { unsuitable } from './refusals/method.js';
 
@@ -45,7 +46,7 @@ export function openTeacher(teacher: Teacher, student: LoadedBase, data: TaskDat
   const { model, method, adapter } = teacher;
   const trial = restore(model, method, adapter);
   const access = trial.access();
-  const objective = objectives[data.objective];
+  const objective = objectiveOf(data.objective);
   return {
     tensors: () => [...trial.plan.base, ...trial.plan.adapters].map(({ path }) => access.tensor(path)),
     logits: (batch, rows) => toMatrix(tf.tidy(() => objective.logits(model.config, batch, access, rows))),

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 
 /** Numbers in any nesting, or a typed array. */
-export type Nested = number | readonly Nested[] | Float32Array;
+export type Nested = number | readonly Nested[] | Float32Array | Float64Array;
 
 export function flatten(values: Nested): number[] {
   if (typeof values === 'number') return [values];

@@ -2,12 +2,13 @@
 import { differentiate, disposeGradients } from '../../src/engine/autograd.js';
 import type { Method } from '../../src/method.js';
 import { LoadedBase } from '../../src/models/base.js';
+import type { Batch } from '../../src/objectives/data.js';
+import type { ObjectiveName } from '../../src/objectives/registry.js';
 import { findMethod, findOptimizer } from '../../src/registry.js';
 import { createRandom } from '../../src/tensor/random.js';
 import { tf } from '../../src/tensor/tf.js';
-import type { Batch, ObjectiveName } from '../../src/training/data.js';
 import { inject } from '../../src/training/inject.js';
-import { objectives } from '../../src/training/loss.js';
+import { objectiveOf } from '../../src/training/loss.js';
 import { penalized } from '../../src/training/penalties.js';
 import { type StepInput } from '../../src/training/step-input.js';
 import { targets } from './tiny-model.js';
@@ -45,7 +46,7 @@ export function stepOf({
     method,
     config: parsed,
     optimizer: adamw,
-    objective: objectives[objective],
+    objective: objectiveOf(objective),
     batches,
     step: 1,
     totalSteps: 1,

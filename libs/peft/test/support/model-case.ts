@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../../src/method.js';
 import { LoadedBase } from '../../src/models/base.js';
 import { baseParameters, modelConfigSchema } from '../../src/models/config.js';
-import type { Batch } from '../../src/training/data.js';
+import type { Batch } from '../../src/objectives/data.js';
 import { flatten, type Nested } from './close.js';
 import type { ModelCase } from './vectors.js';
 

@@ -3,7 +3,8 @@ import type { HostTensor } from '../../src/method.js';
 import { LoadedBase } from '../../src/models/base.js';
 import { readModelConfig } from '../../src/models/huggingface.js';
 import { parametersOf } from '../../src/models/tensors.js';
-import type { Batch, ObjectiveName } from '../../src/training/data.js';
+import type { Batch } from '../../src/objectives/data.js';
+import type { ObjectiveName } from '../../src/objectives/registry.js';
 import { flatten, type Nested } from './close.js';
 
 /** A model of transformers under the names of its own file. `lora` is by modules' names. */

@@ -1,9 +1,9 @@
 import type { Method } from '../../src/method.js';
 import type { LoadedBase } from '../../src/models/base.js';
+import type { Split } from '../../src/objectives/data.js';
 import { tf } from '../../src/tensor/tf.js';
-import type { Split } from '../../src/training/data.js';
 import { restore } from '../../src/training/evaluate.js';
-import { objectives } from '../../src/training/loss.js';
+import { objectiveOf } from '../../src/training/loss.js';
 
 /** The split with what a model says in place of what is right. */
 export function predictedBy(
@@ -15,7 +15,7 @@ export function predictedBy(
     batch(indices) {
       const batch = split.batch(indices);
       const trial = restore(base, method, adapter);
-      const { logits } = objectives['language-modelling'];
+      const { logits } = objectiveOf('language-modelling');
       const said = tf.tidy(() =>
         tf.argMax(logits(base.config, batch, trial.access(), Number.POSITIVE_INFINITY), 1).dataSync(),
       );

@@ -6,7 +6,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type SplitName, SplitNameSchema } from '@rankforge/contracts';
-import { objectiveNames } from '@rankforge/peft';
+import { type ObjectiveName, objectiveNames } from '@rankforge/peft';
 import { z } from 'zod';
 import type { Example } from './example.js';
 import { linesOf } from './readers/jsonl.js';
@@ -15,7 +15,7 @@ import { linesOf } from './readers/jsonl.js';
 export const DatasetHead = z.object({
   format: z.literal('rankforge-dataset-1'),
   /** Rows of fields are generated, not imported. */
-  objective: z.enum(objectiveNames).exclude(['binary-classification']),
+  objective: z.enum(objectiveNames as [ObjectiveName, ...ObjectiveName[]]).exclude(['binary-classification']),
   /** What it is, for data that comes with a base model. */
   title: z.string().optional(),
   /** Names in the order of their ids. */

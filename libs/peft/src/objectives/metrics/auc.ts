@@ -1,5 +1,5 @@
-/** @file The area under the ROC curve, with the influence of each example (see metrics.ts). */
-import type { MetricParts } from './metric-parts.js';
+/** @file The area under the ROC curve, with the influence of each example (see metric.ts). */
+import type { MetricParts } from './metric.js';
 import { groups, sorted } from './ranks.js';
 
 /**

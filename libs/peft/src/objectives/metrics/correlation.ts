@@ -1,8 +1,8 @@
 /**
- * @file Correlations with the influence of each example (see metrics.ts). Where predictions or labels do not vary there
+ * @file Correlations with the influence of each example (see metric.ts). Where predictions or labels do not vary there
  * is no correlation, and 0 is given: a constant tells nothing of the numbers.
  */
-import type { MetricParts } from './metric-parts.js';
+import type { MetricParts } from './metric.js';
 import { groups, sorted } from './ranks.js';
 
 /** Pearson's r. Influence of e: `z·z′ − r·(z² + z′²)/2` of its standardised values z and z′ (Devlin et al. 1975). */

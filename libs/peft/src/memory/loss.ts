@@ -1,0 +1,55 @@
+/** @file The operations of losses on sizes: what objectives/tensors.ts holds, see costs.ts. */
+import type { EngineTraits } from '../engine/traits.js';
+import { architectureOf, type ModelConfig } from '../models/config.js';
+import type { Graph } from '../models/graph.js';
+import type { LossGraph } from '../objectives/loss-graph.js';
+import type { TrialPlan } from '../training/plan.js';
+import * as costs from './costs.js';
+import * as products from './multiply-adds.js';
+import type { Value } from './operation-cost.js';
+import type { Operation, Tape } from './tape.js';
+
+interface LossSizes {
+  model: ModelConfig;
+  plan: TrialPlan;
+  engine: EngineTraits;
+}
+
+/** What a loss has beside an architecture. */
+export function lossSizes(tape: Tape, { model, plan, engine }: LossSizes): Omit<LossGraph<Value>, keyof Graph<Value>> {
+  const { name, vocabularyTable, logitCap } = architectureOf(model);
+  const isBent = logitCap?.(model) !== undefined;
+  const trained = new Map(plan.trainedBase.map(({ path, shape }) => [path, shape]));
+  const table = () => {
+    const found = plan.base.find(({ path }) => path === vocabularyTable?.(model));
+    if (found === undefined) throw new Error(`${name} predicts no next token`);
+    const [vocabularySize, width] = found.shape as [number, number];
+    const tableGradient = trained.has(found.path) ? vocabularySize * width : 0;
+    return { path: found.path, vocabularySize, tableGradient, isBent };
+  };
+  const overVocabulary = (hidden: Value): Value => {
+    const { path, ...head } = table();
+    const trains = head.tableGradient > 0;
+    const cost = costs.vocabularyCost(hidden, head, engine);
+    const multiplyAdds = products.ofVocabulary(hidden, head.vocabularySize, trains);
+    return scalar(tape, hidden, { cost, multiplyAdds, trains, completes: [path] });
+  };
+  const overRows = (x: Value): Value => scalar(tape, x, { cost: costs.rowLossCost(x) });
+  return {
+    tokenCrossEntropy: overVocabulary,
+    tokenLosses: overVocabulary,
+    tokenLogits(hidden, most) {
+      const { vocabularySize } = table();
+      const rows = Math.min(most, hidden.rows);
+      const cost = costs.logitsCost(hidden, { rows, vocabularySize, isBent }, engine);
+      return tape.run({ name: 'logits', operands: [hidden], rows, width: vocabularySize, trains: false, cost });
+    },
+    crossEntropy: overRows,
+    binaryCrossEntropy: overRows,
+    squaredError: overRows,
+  };
+}
+
+/** A loss of a value; without more said it reads no trained tensor, and multiplies no matrices. */
+const scalar = (tape: Tape, operand: Value, rest: Pick<Operation, 'cost'> & Partial<Operation>): Value =>
+  tape.run({ name: 'cross-entropy', operands: [operand], rows: 1, width: 1, trains: false, ...rest });

@@ -1,0 +1,19 @@
+/** @file What is right in a batch. */
+import type { Batch } from './data.js';
+
+/** How many targets count. */
+export const counted = (targets: Int32Array): number =>
+  targets.reduce((count, target) => count + (target < 0 ? 0 : 1), 0);
+
+/** Indices of `rows` of the counted tokens, or of all where there are no more. */
+export function countedRows({ targets }: Batch, rows: number): Int32Array {
+  const all = Int32Array.from(targets.keys()).filter((row) => targets[row]! >= 0);
+  const taken = Math.min(rows, all.length);
+  return Int32Array.from({ length: taken }, (_, index) => all[Math.floor((index * all.length) / taken)]!);
+}
+
+/** @throws Error where the batch holds none */
+export function valuesOf({ values }: Batch): Float32Array {
+  if (values === undefined) throw new Error('A batch of numbers to predict must hold values');
+  return values;
+}

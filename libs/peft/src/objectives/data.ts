@@ -1,0 +1,47 @@
+/** @file What a trainer reads. Tasks make these; the trainer knows nothing of where they come from. */
+
+/** `size` rows, row-major: of `sequence` tokens each, or one image or one row of fields each. */
+export interface Batch {
+  size: number;
+  /** Tokens of a row; 0 for images and fields. */
+  sequence: number;
+  /** `[size, sequence]` token ids. */
+  inputs: Int32Array;
+  /** `[size, height, width, channels]` in 0 … 1, for images; absent for text. */
+  pixels?: Float32Array;
+  /** `[size, fields]`: an id of each field; absent for text and images. */
+  fields?: Int32Array;
+  /**
+   * `[size, sequence]` next-token ids, −1 where the loss does not count; or `[size]` class ids; or `[size]` 1 where it happened,
+   * else 0. Empty where the answers are `values`.
+   */
+  targets: Int32Array;
+  /** `[size]` numbers to predict, in the unit of `DataFacts.unit`. */
+  values?: Float32Array;
+  /** `[size]` number of real tokens of each row; the rest is padding at the end. */
+  lengths: Int32Array;
+}
+
+/** An indexable part of a data set. The trainer chooses the order. */
+export interface Split {
+  /** Number of units. */
+  size: number;
+  /** Assembles the units at these indices. */
+  batch(indices: readonly number[]): Batch;
+  /**
+   * What is right of the units at these indices, as a batch has it, without their inputs being assembled. Omitted where it is
+   * cheap to assemble them.
+   */
+  answers?(indices: readonly number[]): Pick<Batch, 'targets' | 'values'>;
+}
+
+/** What an objective may know of a data set besides its examples. */
+export interface DataFacts {
+  /** Number of classes, where there are any. */
+  classes?: number;
+  /**
+   * Where numbers are predicted: a value of a batch is `(number − mean) / deviation`, so that a head trains alike whatever the
+   * unit. Predictions and metrics are in the number's own unit. Omitted: mean 0, deviation 1.
+   */
+  unit?: { mean: number; deviation: number };
+}

@@ -1,0 +1,47 @@
+/**
+ * @file What a model is trained for, as a record: its loss, what is kept of each unit's score, and the metrics that follow. Who
+ * trains, predicts memory, imports data or shows results reads the record; nobody asks for its name.
+ */
+import type { Batch, DataFacts } from './data.js';
+import type { LossGraph } from './loss-graph.js';
+import type { Columns, Metric } from './metrics/metric.js';
+import type { OutputsName } from './outputs.js';
+import type { TrivialPredictor } from './trivial.js';
+
+export interface Objective {
+  /** Registry name; the name of the file. */
+  name: string;
+  /** What is learned, for people, e.g. `Class of a text`. */
+  title: string;
+  /** What a split counts, a batch is made of and statistics pair: a window of tokens, or an example. */
+  unit: 'window' | 'example';
+  /** What of the model the loss reads, see outputs.ts. */
+  on: OutputsName;
+  /**
+   * Outputs of the head that a trial trains beside its adapter; undefined where the model's own is used.
+   *
+   * @throws Error where the data does not say what the head needs
+   */
+  outputs(facts: DataFacts): number | undefined;
+  /** The largest logit is the answer. Where outputs are numbers it is not, and answers cannot flip. */
+  answersByLargest: boolean;
+  /** How many terms of a batch the loss is the mean of. */
+  count(batch: Batch): number;
+  /** Sum of the terms of a batch over the normalizer of the graph, which is their number in all batches of a step. */
+  loss<T>(graph: LossGraph<T>, outputs: T): T;
+  /**
+   * Scores of the units of a batch by column; one of them is `loss`.
+   *
+   * @param read what `scored` of the outputs gives, on the host
+   */
+  score(read: Float32Array, batch: Batch, facts: DataFacts): Columns;
+  /** The first ranks unless somebody says otherwise. */
+  metrics: readonly Metric[];
+  /** Scores without looking at an input; absent where that is not cheap. */
+  trivial?: TrivialPredictor;
+}
+
+/** Keeps the name as a literal, so that data that names no objective of the registry does not compile. */
+export const defineObjective = <const Name extends string>(
+  record: Objective & { name: Name },
+): Objective & { name: Name } => record;

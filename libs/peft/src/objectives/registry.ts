@@ -1,0 +1,53 @@
+/** @file Every objective. A new one is a file beside this and a line here. */
+import { architectureOf, type ModelConfig } from '../models/config.js';
+import { UnknownNameError } from '../unknown-name.js';
+import { binaryClassification } from './binary-classification.js';
+import { classification } from './classification.js';
+import { imageClassification } from './image-classification.js';
+import { instructionTuning } from './instruction-tuning.js';
+import { languageModelling } from './language-modelling.js';
+import type { MetricInfo } from './metrics/metric.js';
+import type { Objective } from './objective.js';
+import type { OutputsName } from './outputs.js';
+import { regression } from './regression.js';
+
+const registered = [
+  languageModelling,
+  instructionTuning,
+  classification,
+  regression,
+  imageClassification,
+  binaryClassification,
+] as const;
+
+export const objectives: readonly Objective[] = registered;
+export type ObjectiveName = (typeof registered)[number]['name'];
+export const objectiveNames: readonly ObjectiveName[] = registered.map(({ name }) => name);
+
+/** @throws UnknownNameError naming the objectives that there are */
+export function findObjective(name: string): Objective {
+  const found = objectives.find((objective) => objective.name === name);
+  if (found === undefined)
+    throw new UnknownNameError(
+      'objective',
+      name,
+      objectives.map((objective) => objective.name),
+    );
+  return found;
+}
+
+/** What an objective is measured by; the first ranks unless somebody says otherwise. */
+export const metricsOf = (name: string): MetricInfo[] =>
+  findObjective(name).metrics.map(({ name, direction, scale, range }) => ({ name, direction, scale, range }));
+
+type Registered = (typeof registered)[number];
+
+/** The first objective over these outputs, where any would do. */
+export const objectiveOn = (on: OutputsName): Registered =>
+  registered.find((objective: Registered) => objective.on === on)!;
+
+/** The objective whose memory a prediction takes where none is named. */
+export function usualObjective(model: ModelConfig, classes: number | undefined): Objective {
+  if (classes !== undefined) return objectiveOn('head');
+  return objectiveOn(architectureOf(model).eventLogit ? 'event' : 'vocabulary');
+}
