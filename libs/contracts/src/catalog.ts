@@ -70,14 +70,7 @@ export const TaskView = z
     name: z.string(),
     title: z.string(),
     description: z.string(),
-    objective: z.enum([
-      'language-modelling',
-      'instruction-tuning',
-      'classification',
-      'regression',
-      'image-classification',
-      'binary-classification',
-    ]),
+    objective: z.string().meta({ description: 'What is learned, by the name of the objective.' }),
     reads: z
       .enum(['tokens', 'image', 'fields'])
       .meta({ description: 'What its examples are: the kind of input of a base that can learn it.' }),

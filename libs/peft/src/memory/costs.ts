@@ -349,3 +349,26 @@ export const sumCost: LocalCost = { saves: [], keeps: 0, forward: 0, backward: 0
 export function rowLossCost(outputs: Value): LocalCost {
   return { saves: [], keeps: outputs.size, forward: 4 * outputs.size, backward: outputs.size, gradients: 0 };
 }
+
+/** Outputs less the values of their rows. */
+export function errorsCost(outputs: Value): LocalCost {
+  return { saves: [], keeps: 0, forward: outputs.rows + outputs.size, backward: 0, gradients: 0 };
+}
+
+export function softplusCost(x: Value): LocalCost {
+  return { saves: [], keeps: x.size, forward: 2 * x.size, backward: x.size, gradients: 0 };
+}
+
+/** Over the rows of each unit, all as many as the largest: the grid, and two steps of its softmax. */
+export function unitLogSoftmaxCost(x: Value): LocalCost {
+  return { saves: [], keeps: x.size, forward: 4 * x.size, backward: 4 * x.size, gradients: 0 };
+}
+
+export function pairDifferencesCost(x: Value, pairs: number): LocalCost {
+  return { saves: [], keeps: 0, forward: 3 * pairs, backward: 3 * x.size, gradients: 0 };
+}
+
+/** The weights, and what they are multiplied by. */
+export function weightedSumCost(x: Value): LocalCost {
+  return { saves: [], keeps: x.size, forward: 2 * x.size, backward: x.size, gradients: 0 };
+}

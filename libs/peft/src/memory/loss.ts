@@ -13,10 +13,15 @@ interface LossSizes {
   model: ModelConfig;
   plan: TrialPlan;
   engine: EngineTraits;
+  /** Rows that a unit has at most. */
+  unitRows: number;
 }
 
 /** What a loss has beside an architecture. */
-export function lossSizes(tape: Tape, { model, plan, engine }: LossSizes): Omit<LossGraph<Value>, keyof Graph<Value>> {
+export function lossSizes(
+  tape: Tape,
+  { model, plan, engine, unitRows }: LossSizes,
+): Omit<LossGraph<Value>, keyof Graph<Value>> {
   const { name, vocabularyTable, logitCap } = architectureOf(model);
   const isBent = logitCap?.(model) !== undefined;
   const trained = new Map(plan.trainedBase.map(({ path, shape }) => [path, shape]));
@@ -47,6 +52,19 @@ export function lossSizes(tape: Tape, { model, plan, engine }: LossSizes): Omit<
     crossEntropy: overRows,
     binaryCrossEntropy: overRows,
     squaredError: overRows,
+    errors(outputs) {
+      const cost = costs.errorsCost(outputs);
+      return tape.run({ ...outputs, name: 'errors', operands: [outputs], trains: false, handsOn: true, cost });
+    },
+    softplus: (x) => tape.run({ ...x, name: 'softplus', operands: [x], trains: false, cost: costs.softplusCost(x) }),
+    unitLogSoftmax: (x) =>
+      tape.run({ ...x, name: 'log-softmax', operands: [x], trains: false, cost: costs.unitLogSoftmaxCost(x) }),
+    pairDifferences(x) {
+      const rows = Math.max(1, (x.rows * (unitRows - 1)) / 2);
+      const cost = costs.pairDifferencesCost(x, rows);
+      return tape.run({ name: 'differences', operands: [x], rows, width: 1, trains: false, cost });
+    },
+    weightedSum: (x) => scalar(tape, x, { cost: costs.weightedSumCost(x) }),
   };
 }
 

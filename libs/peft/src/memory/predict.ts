@@ -5,7 +5,6 @@ import type { EngineName } from '../engine/traits.js';
 import type { GradientPart, Method } from '../method.js';
 import { vocabularySize } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
-import type { ObjectiveName } from '../objectives/registry.js';
 import type { Execution } from '../training/execution.js';
 import { featureWeight } from '../training/penalties.js';
 import { planTrial, type TrialPlan } from '../training/plan.js';
@@ -23,9 +22,10 @@ export interface PredictInput extends PlanOptions {
   optimizer: GradientPart;
   /** The engine that the trial runs on. Default `wasm`. */
   engine?: EngineName | undefined;
-  /** What is trained for. Default: the usual objective of the model with such a head. */
-  objective?: ObjectiveName | undefined;
+  /** Units of a batch. */
   batchSize: number;
+  /** Rows that a unit has at most. Default 1. */
+  unitRows?: number | undefined;
   /** Tokens of an example. */
   sequence: number;
   /** Default 1. */
@@ -52,7 +52,7 @@ export interface PredictInput extends PlanOptions {
  */
 export function predictMemory(given: PredictInput): MemoryParts {
   const { bytesPerElement = 4 } = given;
-  const input = onTrained(given);
+  const input = inRows(onTrained(given));
   const plan = planTraining(input);
   const own = input.steps === 0 ? ofEvaluation(input, plan) : ofTraining(input, plan);
   const before = [predictCalibration(input), predictSynthesis(input, plan)];
@@ -62,6 +62,12 @@ export function predictMemory(given: PredictInput): MemoryParts {
 }
 
 type Floats = Omit<MemoryParts, 'total'>;
+
+/** The batch in rows: every unit may have as many as the largest. */
+export const inRows = (input: PredictInput): PredictInput => ({
+  ...input,
+  batchSize: input.batchSize * (input.unitRows ?? 1),
+});
 
 /** Floats held at the peak of the calibration; undefined where the method asks for none, or an adapter has what it found. */
 export function predictCalibration(input: PredictInput): Floats | undefined {

@@ -2,7 +2,7 @@
 import { featureWeight } from '../training/penalties.js';
 import { planTraining } from '../training/refusals/refusal.js';
 import { type MultiplyAdds, unsaid } from './operation-cost.js';
-import { onTrained, type PredictInput } from './predict.js';
+import { inRows, onTrained, type PredictInput } from './predict.js';
 import { traceStep } from './trace.js';
 
 /**
@@ -13,7 +13,7 @@ import { traceStep } from './trace.js';
  * @throws Error as `predictMemory`
  */
 export function predictProducts(given: PredictInput): MultiplyAdds | undefined {
-  const input = onTrained(given);
+  const input = inRows(onTrained(given));
   const { method, config, optimizer, accumulate = 1, dropout = 0 } = input;
   const isUnsaid =
     method.penalty !== undefined ||

@@ -19,7 +19,10 @@ export interface TraceInput {
   model: ModelConfig;
   method: Method;
   plan: TrialPlan;
+  /** Rows of a batch. */
   batchSize: number;
+  /** Rows that a unit has at most. Default 1. */
+  unitRows?: number | undefined;
   sequence: number;
   dropout: number;
   /** Default `wasm`. */
@@ -48,7 +51,10 @@ export function traceStep(input: TraceInput): OperationCost[] {
   const trained = trainedSizes(plan);
   const features = input.compared ? comparedWithOriginal(input, tape) : undefined;
   const architectural = sizeGraph(input, tape, { trained, blockOutput: features?.blockOutput });
-  const graph: LossGraph<Value> = { ...architectural, ...lossSizes(tape, { model, plan, engine: traitsOf(input) }) };
+  const graph: LossGraph<Value> = {
+    ...architectural,
+    ...lossSizes(tape, { model, plan, engine: traitsOf(input), unitRows: input.unitRows ?? 1 }),
+  };
   const traced = (result: Value) => {
     if (features === undefined) return tape.trace(result);
     const operands = [result, ...features.distances];

@@ -1,4 +1,4 @@
-/** @file What is right in a batch. */
+/** @file What is right in a batch, and what scores on the host are made with. */
 import type { Batch } from './data.js';
 
 /** How many targets count. */
@@ -12,8 +12,14 @@ export function countedRows({ targets }: Batch, rows: number): Int32Array {
   return Int32Array.from({ length: taken }, (_, index) => all[Math.floor((index * all.length) / taken)]!);
 }
 
+/** Rows of each unit, one unit after another. */
+export const groupsOf = ({ groups, size }: Batch): Int32Array => groups ?? new Int32Array(size).fill(1);
+
 /** @throws Error where the batch holds none */
 export function valuesOf({ values }: Batch): Float32Array {
   if (values === undefined) throw new Error('A batch of numbers to predict must hold values');
   return values;
 }
+
+/** `log(1 + exp(x))`, finite for every x. */
+export const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));

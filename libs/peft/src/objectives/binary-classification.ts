@@ -1,3 +1,4 @@
+import { softplus } from './answers.js';
 import { auc, logLoss } from './metrics/events.js';
 import { defineObjective } from './objective.js';
 import { baseRate } from './trivial.js';
@@ -10,6 +11,7 @@ export const binaryClassification = defineObjective({
   on: 'event',
   outputs: () => undefined,
   answersByLargest: true,
+  sumsOver: 'units',
   count: ({ size }) => size,
   loss: (graph, logits) => graph.binaryCrossEntropy(logits),
   score: (logits, { targets }) => ({
@@ -20,6 +22,3 @@ export const binaryClassification = defineObjective({
   metrics: [auc, logLoss],
   trivial: baseRate,
 });
-
-/** `log(1 + exp(x))`, finite for every x. */
-const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));

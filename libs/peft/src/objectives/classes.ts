@@ -13,6 +13,7 @@ export const oneOfClasses = {
     return classes;
   },
   answersByLargest: true,
+  sumsOver: 'units',
   count: ({ size }) => size,
   loss: (graph, logits) => graph.crossEntropy(logits),
   score(values, { size, targets }) {

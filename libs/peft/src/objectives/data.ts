@@ -16,8 +16,10 @@ export interface Batch {
    * else 0. Empty where the answers are `values`.
    */
   targets: Int32Array;
-  /** `[size]` numbers to predict, in the unit of `DataFacts.unit`. */
+  /** `[size]` numbers to predict, in the unit of `DataFacts.unit`; or grades of rows. */
   values?: Float32Array;
+  /** Rows of each unit, one unit after another; absent where every row is one. */
+  groups?: Int32Array;
   /** `[size]` number of real tokens of each row; the rest is padding at the end. */
   lengths: Int32Array;
 }

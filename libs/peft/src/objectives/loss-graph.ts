@@ -2,7 +2,9 @@
  * @file The operations a loss is written in, beside those of an architecture. As there, one description is read twice: with tensors,
  * where it computes (objectives/tensors.ts), and with sizes, where it tells what a step holds (memory/loss.ts).
  */
+import type { RowPairs } from '../engine/groups.js';
 import type { Graph } from '../models/graph.js';
+import type { Batch } from './data.js';
 
 /**
  * Answers are those of the batch. A loss is a sum over terms, divided by the number of terms in all batches of the step, which
@@ -21,4 +23,14 @@ export interface LossGraph<T> extends Graph<T> {
   binaryCrossEntropy(logits: T): T;
   /** Of outputs `[rows, 1]`: the squared difference to the values. */
   squaredError(outputs: T): T;
+  /** Every column of outputs `[rows, width]` less the value of its row. */
+  errors(outputs: T): T;
+  /** `log(1 + exp(x))` */
+  softplus(x: T): T;
+  /** `log softmax` of scores `[rows, 1]` over the rows of each unit. */
+  unitLogSoftmax(scores: T): T;
+  /** Differences of scores `[rows, 1]` between two rows of a unit, of no two rows twice: `[pairs, 1]`. */
+  pairDifferences(scores: T, pairs: (batch: Batch) => RowPairs): T;
+  /** `Σ weight · x` over all entries, divided by the normalizer. The weights are as many as `x` has entries. */
+  weightedSum(x: T, weights: (batch: Batch) => Float32Array): T;
 }

@@ -13,8 +13,8 @@ export interface Objective {
   name: string;
   /** What is learned, for people, e.g. `Class of a text`. */
   title: string;
-  /** What a split counts, a batch is made of and statistics pair: a window of tokens, or an example. */
-  unit: 'window' | 'example';
+  /** What a split counts, a batch is made of and statistics pair: a window of tokens, an example, or a query with its rows. */
+  unit: 'window' | 'example' | 'query';
   /** What of the model the loss reads, see outputs.ts. */
   on: OutputsName;
   /**
@@ -27,6 +27,11 @@ export interface Objective {
   answersByLargest: boolean;
   /** How many terms of a batch the loss is the mean of. */
   count(batch: Batch): number;
+  /**
+   * Whose rows a term of the loss reads. Of one unit: a batch holds whole units, so the losses of batches add up to that of all. Of
+   * the whole batch, as where its other units are negatives: such batches are not accumulated.
+   */
+  sumsOver: 'units' | 'batch';
   /** Sum of the terms of a batch over the normalizer of the graph, which is their number in all batches of a step. */
   loss<T>(graph: LossGraph<T>, outputs: T): T;
   /**

@@ -9,6 +9,7 @@ import { languageModelling } from './language-modelling.js';
 import type { MetricInfo } from './metrics/metric.js';
 import type { Objective } from './objective.js';
 import type { OutputsName } from './outputs.js';
+import { ranking } from './ranking.js';
 import { regression } from './regression.js';
 
 const registered = [
@@ -18,6 +19,7 @@ const registered = [
   regression,
   imageClassification,
   binaryClassification,
+  ranking,
 ] as const;
 
 export const objectives: readonly Objective[] = registered;

@@ -11,6 +11,7 @@ export const regression = defineObjective({
   on: 'head',
   outputs: () => 1,
   answersByLargest: false,
+  sumsOver: 'units',
   count: ({ size }) => size,
   loss: (graph, outputs) => graph.squaredError(outputs),
   score(predicted, batch, { unit = { mean: 0, deviation: 1 } }) {

@@ -2,11 +2,13 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { binaryCrossEntropy } from '../engine/binary-cross-entropy.js';
 import { crossEntropy, tiedCrossEntropy, tiedRowLosses } from '../engine/cross-entropy.js';
+import { groupLogSoftmax, pairDifferences } from '../engine/groups.js';
 import { tiedLogits } from '../engine/logits.js';
 import { squaredError } from '../engine/squared-error.js';
+import { errors, softplus, weightedSum } from '../engine/weighted.js';
 import type { ModelConfig } from '../models/config.js';
 import { logitCap, type ModelAccess, tensorGraph, vocabularyTable } from '../models/forward.js';
-import { countedRows, valuesOf } from './answers.js';
+import { countedRows, groupsOf, valuesOf } from './answers.js';
 import type { Batch } from './data.js';
 import type { LossGraph } from './loss-graph.js';
 
@@ -31,5 +33,16 @@ export function tensorLossGraph(
     crossEntropy: (logits) => value(crossEntropy(logits, targets, normalizer)),
     binaryCrossEntropy: (logits) => value(binaryCrossEntropy(logits, targets, normalizer)),
     squaredError: (outputs) => value(squaredError(outputs, valuesOf(batch), normalizer)),
+    errors: (outputs) => errors(outputs, valuesOf(batch)),
+    softplus,
+    unitLogSoftmax: (scores) => groupLogSoftmax(scores, groupsOf(batch)),
+    pairDifferences: (scores, pairs) => pairDifferences(scores, pairs(batch)),
+    weightedSum: (x, weights) =>
+      value(
+        weightedSum(
+          x,
+          weights(batch).map((weight) => weight / normalizer),
+        ),
+      ),
   };
 }

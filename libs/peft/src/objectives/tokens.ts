@@ -7,6 +7,7 @@ export const nextTokens = {
   on: 'vocabulary',
   outputs: () => undefined,
   answersByLargest: true,
+  sumsOver: 'units',
   count: ({ targets }) => counted(targets),
   loss: (graph, hidden) => graph.tokenCrossEntropy(hidden),
   score: (losses, { targets, sequence, size }) => ({

@@ -1,6 +1,7 @@
 /** @file What a trial is planned from. */
 import type { Method } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
+import type { ObjectiveName } from '../objectives/registry.js';
 
 /** What training finds in the base: the weights it comes with, or first values from the trial's seed. */
 export type Initial = 'base' | 'random';
@@ -14,6 +15,8 @@ export interface PlanOptions {
   targets: readonly string[];
   /** Outputs of a head that the trial trains; absent where the model's own head is used. */
   classes?: number;
+  /** What is trained for. Default: the usual objective of the model with such a head. */
+  objective?: ObjectiveName | undefined;
   /** Tokens of an example, where they are known. */
   sequence?: number;
   /** What the method learns from, where the trial has one. */

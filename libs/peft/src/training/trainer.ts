@@ -150,6 +150,7 @@ export async function train(input: TrainInput): Promise<TrainResult> {
     method,
     config,
     targets: options.targets,
+    objective: data.objective,
     ...classes,
   };
   const planned = planTraining({ ...options, ...plan, optimizer });

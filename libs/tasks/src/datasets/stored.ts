@@ -15,7 +15,9 @@ import { linesOf } from './readers/jsonl.js';
 export const DatasetHead = z.object({
   format: z.literal('rankforge-dataset-1'),
   /** Rows of fields are generated, not imported. */
-  objective: z.enum(objectiveNames as [ObjectiveName, ...ObjectiveName[]]).exclude(['binary-classification']),
+  objective: z
+    .enum(objectiveNames as [ObjectiveName, ...ObjectiveName[]])
+    .exclude(['binary-classification', 'ranking']),
   /** What it is, for data that comes with a base model. */
   title: z.string().optional(),
   /** Names in the order of their ids. */

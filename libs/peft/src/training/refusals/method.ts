@@ -1,6 +1,7 @@
 /** @file What keeps a method from being trained on a model, data and surroundings. */
 import { architectureOf, modelInput, vocabularySize } from '../../models/config.js';
 import { unprunable } from '../../models/pruning.js';
+import { findObjective, usualObjective } from '../../objectives/registry.js';
 import type { PlanOptions } from '../plan-options.js';
 import type { Rule } from './rule.js';
 
@@ -30,9 +31,11 @@ export const methodRules: readonly Rule[] = [
   },
   {
     field: 'method',
-    broken({ model, method, classes, teacher, starts = false }) {
+    broken({ model, method, classes, objective, teacher, starts = false }) {
       const { vocabularyTable, eventLogit } = architectureOf(model);
-      const outputs = classes ?? (eventLogit && 1);
+      const { answersByLargest } = findObjective(objective ?? usualObjective(model, classes).name);
+      // Several numbers are a distribution over answers as little as one is.
+      const outputs = answersByLargest ? (classes ?? (eventLogit && 1)) : 1;
       const missing = method.requires?.({
         ...(outputs === undefined ? {} : { outputs }),
         teacher: teacher !== undefined,

@@ -1,4 +1,6 @@
 /** @file Options of a training that have nothing to act on in a trial. */
+import type { Objective } from '../../objectives/objective.js';
+import { findObjective } from '../../objectives/registry.js';
 import type { Rule } from './rule.js';
 
 export const optionRules: readonly Rule[] = [
@@ -10,6 +12,11 @@ export const optionRules: readonly Rule[] = [
     },
   },
   {
+    field: 'accumulate',
+    broken: ({ objective, accumulate = 1 }) =>
+      objective === undefined ? undefined : unaccumulable(findObjective(objective), accumulate),
+  },
+  {
     field: 'headLearningRate',
     broken({ classes, headLearningRate }) {
       if (headLearningRate === undefined || classes !== undefined) return undefined;
@@ -17,3 +24,9 @@ export const optionRules: readonly Rule[] = [
     },
   },
 ];
+
+/** Why batches of an objective cannot be accumulated, for people; undefined where they can, or a step has one. */
+export function unaccumulable({ name, sumsOver }: Objective, accumulate: number): string | undefined {
+  if (sumsOver === 'units' || accumulate === 1) return undefined;
+  return `accumulate ${accumulate} adds up the losses of batches, and the loss of ${name} compares the units of a batch with each other: set accumulate to 1`;
+}

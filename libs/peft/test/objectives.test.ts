@@ -1,0 +1,100 @@
+/** @file Objectives against their oracles (test/oracle/objectives): loss, gradient, the scores of units, and metrics. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { differentiate, disposeGradients } from '../src/engine/autograd.js';
+import { findObjective, type ObjectiveName, objectives } from '../src/objectives/registry.js';
+import { tensorLossGraph } from '../src/objectives/tensors.js';
+import { tf } from '../src/tensor/tf.js';
+import { metricParts, summarize } from '../src/training/metrics.js';
+import { expectClose } from './support/close.js';
+import { openedEngine } from './support/opened-engine.js';
+import { tinyConfig } from './support/tiny-model.js';
+
+interface Case {
+  name: string;
+  outputs: number[][];
+  values: number[];
+  groups?: number[];
+  unit?: { mean: number; deviation: number };
+  loss: number;
+  gradient: number[][];
+  columns: Record<string, number[]>;
+  metrics?: Record<string, { value: number; influences: number[] }>;
+}
+
+const folder = new URL('vectors/objectives/', import.meta.url);
+const vectors = readdirSync(folder).map((file) => ({
+  name: file.slice(0, -'.json'.length) as ObjectiveName,
+  cases: (JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as { cases: Case[] }).cases,
+}));
+
+it('has a vector for every objective whose loss is made of parts; the others are operations of an engine with vectors there', () => {
+  const whole = ['tokenCrossEntropy', 'crossEntropy', 'binaryCrossEntropy', 'squaredError'];
+  const made = objectives.filter(({ loss }) => !whole.some((name) => loss.toString().includes(`graph.${name}(`)));
+  expect(vectors.map(({ name }) => name).sort()).toEqual(made.map(({ name }) => name).sort());
+});
+
+const plain = { tensor: () => expect.unreachable('a loss of outputs reads no parameter') } as never;
+
+describe.each(vectors)('$name', ({ name, cases }) => {
+  const on = openedEngine('wasm');
+  const objective = findObjective(name);
+
+  it.each(cases)('has the loss and the gradient of $name', async (testCase) => {
+    const batch = batchOf(testCase);
+    const outputs = tf.tensor2d(testCase.outputs);
+    const { value, gradients } = differentiate(new Map([['outputs', outputs]]), () =>
+      tensorLossGraphOf(batch, objective.count(batch), outputs),
+    );
+    expectClose([value.dataSync()[0]!], [testCase.loss], on.engine.tolerance, 'loss');
+    expectClose(
+      Array.from(gradients.get('outputs')!.dataSync()),
+      testCase.gradient.flat(),
+      on.engine.tolerance,
+      'gradient',
+    );
+    disposeGradients(gradients);
+    tf.dispose([value, outputs]);
+  });
+
+  it.each(cases)('scores every unit and has the metrics of $name', ({ unit, metrics = {}, ...testCase }) => {
+    const read = Float32Array.from(testCase.outputs.flat());
+    const columns = objective.score(read, batchOf(testCase), { ...(unit && { unit }) });
+    expect(Object.keys(columns).sort()).toEqual(Object.keys(testCase.columns).sort());
+    for (const [column, expected] of Object.entries(testCase.columns)) {
+      expectClose(columns[column]!, expected, 1e-6, column);
+    }
+    const parts = metricParts({ objective: name, columns });
+    expect(Object.keys(parts)).toEqual(objective.metrics.map((metric) => metric.name));
+    for (const [metric, { value, examples }] of Object.entries(parts)) {
+      expect(summarize({ objective: name, columns })[metric]).toBe(value);
+      const expected = metrics[metric] ?? { value: mean(testCase.columns[metric]!), influences: undefined };
+      expect(value).toBeCloseTo(expected.value, 6);
+      expect(mean(Array.from(examples))).toBeCloseTo(value, 9);
+      expected.influences?.forEach((influence, at) => {
+        expect(examples[at]! - value, `${metric} of unit ${at}`).toBeCloseTo(influence, 4);
+      });
+    }
+  });
+
+  function tensorLossGraphOf(batch: ReturnType<typeof batchOf>, normalizer: number, outputs: tf2d) {
+    return objective.loss(tensorLossGraph(tinyConfig, batch, plain, normalizer), outputs) as never;
+  }
+});
+
+type tf2d = ReturnType<typeof tf.tensor2d>;
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function batchOf({ values, groups }: Pick<Case, 'values' | 'groups'>) {
+  const size = values.length;
+  return {
+    size,
+    sequence: 1,
+    inputs: new Int32Array(size),
+    lengths: new Int32Array(size).fill(1),
+    targets: new Int32Array(0),
+    values: Float32Array.from(values),
+    ...(groups && { groups: Int32Array.from(groups) }),
+  };
+}

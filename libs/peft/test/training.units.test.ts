@@ -1,0 +1,131 @@
+/** @file Trainings whose units are queries with rows: steps, scores, memory, accumulation. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { predictMemory } from '../src/memory/predict.js';
+import type { LoadedBase } from '../src/models/base.js';
+import type { Split } from '../src/objectives/data.js';
+import { findObjective, objectives } from '../src/objectives/registry.js';
+import { findMethod, findOptimizer } from '../src/registry.js';
+import { createRandom } from '../src/tensor/random.js';
+import type { TaskData } from '../src/training/data.js';
+import { evaluate } from '../src/training/evaluate.js';
+import type { StepEvent } from '../src/training/events.js';
+import { headOf } from '../src/training/loss.js';
+import { unaccumulable } from '../src/training/refusals/options.js';
+import { type TrainInput, train } from '../src/training/trainer.js';
+import { openedEngine } from './support/opened-engine.js';
+import { targets, tinyBase, tinyConfig } from './support/tiny-model.js';
+
+const on = openedEngine('wasm');
+let base: LoadedBase;
+beforeAll(() => {
+  base = tinyBase();
+});
+afterAll(() => base.dispose());
+
+const method = findMethod('lora');
+const config = method.config.parse({ rank: 2 });
+const adamw = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
+const sequence = 6;
+
+/** Queries of `rows` rows each, in turn: a row is relevant where its first token is large, as the first row's is. */
+function queries(size: number, rows: readonly number[], seed: number): Split {
+  const random = createRandom(seed);
+  const all = Array.from({ length: size }, (_, index) =>
+    Array.from({ length: rows[index % rows.length]! }, (_, row) => {
+      const tokens = Array.from({ length: sequence }, () => random.integer(13));
+      if (row === 0) tokens[0] = 8 + random.integer(5);
+      return { tokens, grade: Math.max(0, Math.floor(tokens[0]! / 4) - 1) };
+    }),
+  );
+  return {
+    size,
+    batch(indices) {
+      const chosen = indices.map((index) => all[index]!);
+      const each = chosen.flat();
+      return {
+        size: each.length,
+        sequence,
+        inputs: Int32Array.from(each.flatMap(({ tokens }) => tokens)),
+        lengths: new Int32Array(each.length).fill(sequence),
+        targets: new Int32Array(0),
+        values: Float32Array.from(each, ({ grade }) => grade),
+        groups: Int32Array.from(chosen, (rows) => rows.length),
+      };
+    },
+  };
+}
+
+const dataOf = (rows: readonly number[]) => ({
+  train: queries(24, rows, 1),
+  validation: queries(12, rows, 2),
+  test: queries(12, rows, 3),
+});
+const ranking = (objective: TaskData['objective'], rows: readonly number[]): TaskData => ({
+  objective,
+  ...dataOf(rows),
+});
+async function run(data: TaskData, options: Partial<TrainInput['options']>) {
+  const steps: StepEvent[] = [];
+  const result = await train({
+    engine: on.engine,
+    model: base,
+    method,
+    config,
+    optimizer: adamw,
+    data,
+    options: { targets, steps: 2, batchSize: 4, learningRate: 2e-2, clipNorm: null, seed: 1, ...options },
+    onEvent(event) {
+      if (event.type === 'step') steps.push(event);
+    },
+  });
+  return { result, steps };
+}
+
+const ranked = objectives.filter(({ unit }) => unit === 'query').map(({ name }) => name as TaskData['objective']);
+
+describe.each(ranked)('%s', (objective) => {
+  it('learns the order of rows, and scores each query', async () => {
+    const data = ranking(objective, [3, 5, 4, 6]);
+    const { result } = await run(data, { steps: 60 });
+    const scored = await evaluate({ model: base, method, adapter: result.adapter!, data, split: 'test' });
+    expect(scored.columns.loss).toHaveLength(12);
+    expect(Object.keys(scored.examples)).toEqual(['ndcg@10', 'rr@10', 'ap']);
+    expect(result.validation!['ndcg@10']).toBeGreaterThan(0.9);
+    const { validation } = (await run(data, { steps: 0 })).result;
+    expect(result.validation!.loss).toBeLessThan(validation!.loss);
+  });
+
+  it('accumulates batches of whole queries to the step of one batch', async () => {
+    const data = ranking(objective, [3, 5, 4, 6]);
+    const [once, twice] = [await run(data, {}), await run(data, { batchSize: 2, accumulate: 2 })];
+    twice.steps.forEach(({ loss, gradientNorm }, at) => {
+      expect(loss).toBeCloseTo(once.steps[at]!.loss, 5);
+      expect(gradientNorm).toBeCloseTo(once.steps[at]!.gradientNorm, 4);
+    });
+  });
+});
+
+it.each(ranked)('holds the bytes that are predicted for %s', async (objective) => {
+  const data = ranking(objective, [5]);
+  for (const accumulate of [1, 2]) {
+    const { result } = await run(data, { accumulate });
+    const plan = { model: tinyConfig, method, config, targets, objective, ...headOf(data) };
+    const predicted = predictMemory({ ...plan, optimizer: adamw, batchSize: 4, unitRows: 5, sequence, accumulate });
+    expect(Math.abs(result.peak.total / predicted.total - 1), `accumulate ${accumulate}`).toBeLessThan(0.05);
+  }
+});
+
+it('predicts units of different length by the largest', () => {
+  const plan = { model: tinyConfig, method, config, targets, classes: 1, objective: ranked[0]!, optimizer: adamw };
+  const of = (batchSize: number, unitRows?: number) => predictMemory({ ...plan, batchSize, sequence, unitRows }).total;
+  expect(of(4, 5)).toBe(of(20));
+});
+
+it('refuses to accumulate a loss that compares the units of a batch, and says why', () => {
+  const inBatch = { ...findObjective(ranked[0]!), name: 'in-batch', sumsOver: 'batch' as const };
+  expect(unaccumulable(inBatch, 1)).toBeUndefined();
+  expect(unaccumulable(findObjective(ranked[0]!), 4)).toBeUndefined();
+  expect(unaccumulable(inBatch, 4)).toBe(
+    'accumulate 4 adds up the losses of batches, and the loss of in-batch compares the units of a batch with each other: set accumulate to 1',
+  );
+});
