@@ -11,6 +11,7 @@ import {
   type DatasetPreview,
   type DatasetView,
   type Leaderboard,
+  type ObjectiveList,
   type SweepDetail,
   type TaskList,
 } from '@rankforge/contracts';
@@ -183,7 +184,38 @@ describe('an uploaded CSV', () => {
 });
 
 describe('other objectives', () => {
-  it('rank by an error in the unit of the number, and by the perplexity of completions', async () => {
+  it('are listed with their metrics, and with what a data set names for them', async () => {
+    const { objectives } = (await api.get('/v1/objectives').expect(200)).body as ObjectiveList;
+    const found = (name: string) => objectives.find((objective) => objective.name === name)!;
+    expect(found('binary-classification').dataset).toBeNull();
+    expect(found('regression')).toMatchObject({
+      title: 'Number for a text',
+      unit: 'example',
+      metrics: [{ name: 'rmse', direction: 'minimize', range: [0, null] }, { name: 'pearson' }, { name: 'spearman' }],
+      dataset: { from: 'table', columns: [{ field: 'text' }, { field: 'label', holds: 'number', option: 'number' }] },
+    });
+    expect(found('image-classification').dataset!.mapping).toMatchObject({
+      properties: { objective: { const: 'image-classification' }, channels: { default: 3 } },
+      additionalProperties: false,
+    });
+    expect(found('ranking')).toMatchObject({
+      unit: 'query',
+      metrics: [{ name: 'ndcg@10' }, { name: 'rr@10' }, { name: 'ap' }],
+    });
+  });
+
+  it('refuse a mapping that says too little, too much, or names none of them, field by field', async () => {
+    const attempt = (mapping: CreateDatasetInput['mapping']) =>
+      upload('/v1/datasets/preview', spec('bad', { mapping }), csv(20));
+    const lacking = await attempt({ objective: 'classification', text: 'text', classes: ['one'], extra: 'x' });
+    expectProblem(lacking, 400, 'validation', ['/mapping/label', '/mapping/classes', '/mapping/extra']);
+    const unknown = expectProblem(await attempt({ objective: 'binary-classification' }), 400, 'validation', [
+      '/mapping/objective',
+    ]);
+    expect(unknown.detail).toMatch(/no file is read for it; choose one of language-modelling, /);
+  });
+
+  it('rank by an error in the unit of the number, by the perplexity of completions, and by the order of rows', async () => {
     const stars = { objective: 'regression', text: 'text', label: 'stars' } as const;
     await add(spec('stars-of-lines', { mapping: stars }), csv());
     const lines = csv()
@@ -209,6 +241,22 @@ describe('other objectives', () => {
     // Two answers, of a few tokens each: an untrained base of 1,024 tokens is far off.
     expect(completed.rows[0]!.score).toBeLessThan(100);
     expect(completed.rows[0]!.score).toBeGreaterThan(1);
+    const graded = { objective: 'ranking', query: 'ask', text: 'text', grade: 'grade' } as const;
+    const word = (at: number) => syllables[at % 15]! + syllables[Math.floor(at / 15) % 15]!;
+    const asked = Array.from({ length: 120 }, (_, at) => ({
+      ask: [1, 31, 77, 101].map((stride) => word((at >> 2) * stride)).join(' '),
+      text: at % 4 === 0 ? 'yes yes' : `no ${word(at)}`,
+      grade: at % 4 === 0 ? 1 : 0,
+    }));
+    const file = asked.map((row) => JSON.stringify(row)).join('\n');
+    const queries = await upload('/v1/datasets', spec('questions', { format: 'jsonl', mapping: graded }), file);
+    expect(queries.status, JSON.stringify(queries.body)).toBe(201);
+    const { train, validation, test } = (queries.body as DatasetView).report.examples;
+    expect(train + validation + test).toBe(30);
+    const ordered = await board('dataset:questions', 'lora', 40);
+    expect(ordered.metric).toEqual({ name: 'ndcg@10', direction: 'maximize', range: [0, 1] });
+    // Of four rows one is relevant: in chance order it scores 0.64.
+    expect(ordered.rows[0]!.score).toBeGreaterThan(0.8);
   });
 });
 

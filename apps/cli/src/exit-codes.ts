@@ -29,3 +29,6 @@ export class CommandError extends Error {
     super(message, options);
   }
 }
+
+/** An error of the command line itself. */
+export const usage = (message: string): CommandError => new CommandError(message, exitCode.usage);

@@ -81,6 +81,31 @@ test('a dry run keeps nothing, and a path is read by the API', async () => {
   expect((await run('list')).out).not.toContain('numbers');
 });
 
+test('what is learned follows from the columns, or is said', async () => {
+  const graded = ['q,a,1,train', 'q,b,0,train', 'r,c,1,validation', 's,d,1,test'].join('\n');
+  const file = await fileOf('graded.csv', `ask,body,mark,split\n${graded}\n`);
+  const args = ['--file', file, '--split-column', 'split', '--text', 'body', '--dry-run'];
+  const ranked = await run('add', 'ranked', ...args, '--column', 'query=ask', 'grade=mark', '--json');
+  expect(ranked.status, ranked.err).toBe(0);
+  expect(JSON.parse(ranked.out)).toMatchObject({
+    report: { examples: { train: 1, validation: 1, test: 1 } },
+    rows: [{ fields: { query: 'q' } }, {}, {}],
+  });
+  const plain = await run('add', 'plain', ...args, '--objective', 'language-modelling', '--json');
+  expect(JSON.parse(plain.out)).toMatchObject({ rows: [{ fields: { text: 'a' } }, {}, {}, {}] });
+  const none = await run('add', 'none', ...args, '--column', 'query=ask');
+  expect(none.status).toBe(2);
+  expect(none.err).toContain(
+    'no objective reads query, text and nothing else; there are\n  language-modelling: text\n',
+  );
+  expect(none.err).toContain('  ranking: query, text, grade');
+  const unknown = await run('add', 'none', ...args, '--objective', 'binary-classification');
+  expect(unknown.err).toContain('no file is read for an objective binary-classification; there are');
+  const lacking = await run('add', 'none', ...args, '--objective', 'ranking');
+  expect(lacking.status).toBe(3);
+  expect(lacking.err).toContain('/mapping/query');
+});
+
 test('names the file, the place and the field of what is wrong', async () => {
   const file = await fileOf('bad.csv', `${rows}"open,x,train\n`);
   const bad = await run('add', 'bad', '--file', file, '--text', 'text', '--label', 'label');

@@ -1,53 +1,79 @@
-import { CreateDataset } from '@rankforge/contracts';
+import { CreateDataset, type ObjectiveView } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { emptyValues, formatOf, mistakes, nameOf, objectivesOf, requestOf } from '../src/features/datasets/request.js';
+import { emptyValues, formatOf, mistakes, nameOf, readableFrom, requestOf } from '../src/features/datasets/request.js';
+
+type Column = NonNullable<ObjectiveView['dataset']>['columns'][number];
+
+/** As the API lists them: one that reads no file, and one for each kind of column and source. */
+function view(name: string, columns: Partial<Column>[] | null, from: 'table' | 'images' = 'table'): ObjectiveView {
+  const whole = (column: Partial<Column>): Column => ({
+    field: column.field!,
+    holds: 'text',
+    title: column.field!,
+    description: null,
+    option: column.field!,
+    ...column,
+  });
+  const dataset = columns && { from, columns: columns.map(whole), mapping: {} };
+  return { name, title: name, unit: 'example', metrics: [], dataset };
+}
+const text = { field: 'text', title: 'Text' };
+const objectives = [
+  view('generated', null),
+  view('completing', [{ field: 'prompt' }, { field: 'completion' }]),
+  view('classes', [text, { field: 'label', title: 'Label', holds: 'class' }]),
+  view('pictures', [], 'images'),
+];
 
 describe('the form of a data set', () => {
   it('says the columns of its objective and no others', () => {
-    const values = { ...emptyValues, name: 'mine', text: 'body', label: 'kind', prompt: 'left over' };
-    expect(CreateDataset.parse(requestOf(values))).toEqual({
+    const values = { ...emptyValues, name: 'mine', columns: { text: 'body', label: 'kind', prompt: 'left over' } };
+    expect(CreateDataset.parse(requestOf(values, objectives))).toEqual({
       name: 'mine',
       format: 'csv',
-      mapping: { objective: 'classification', text: 'body', label: 'kind' },
+      mapping: { objective: 'classes', text: 'body', label: 'kind' },
       split: { by: 'hash', validation: 0.1, test: 0.1 },
     });
     const byColumn = {
       ...values,
-      objective: 'instruction-tuning',
-      completion: 'b',
+      objective: 'completing',
+      columns: { ...values.columns, completion: 'b' },
       splitBy: 'column',
       splitColumn: 's',
     };
-    expect(CreateDataset.parse(requestOf(byColumn as typeof values))).toMatchObject({
-      mapping: { objective: 'instruction-tuning', prompt: 'left over', completion: 'b' },
+    expect(CreateDataset.parse(requestOf(byColumn as typeof values, objectives))).toMatchObject({
+      mapping: { objective: 'completing', prompt: 'left over', completion: 'b' },
       split: { by: 'column', column: 's', values: { train: 'train' } },
     });
   });
 
   it('says in words what keeps it from being sent', () => {
     const name = 'name it in lower-case words joined by dashes, at most 64 characters, e.g. "my-reviews"';
-    expect(mistakes({ ...emptyValues, name: 'My Reviews' }, false)).toEqual({ name });
-    expect(mistakes({ ...emptyValues, name: '' }, true)).toEqual({
+    expect(mistakes({ ...emptyValues, name: 'My Reviews' }, false, objectives)).toEqual({ name });
+    expect(mistakes({ ...emptyValues, name: '' }, true, objectives)).toEqual({
       name,
       text: 'choose the column of the text',
       label: 'choose the column of the label',
     });
-    const chosen = { ...emptyValues, name: 'mine', text: 'body', label: 'kind' };
-    expect(mistakes(chosen, true)).toEqual({});
-    expect(mistakes({ ...chosen, splitBy: 'column' }, true)).toEqual({
+    const chosen = { ...emptyValues, name: 'mine', columns: { text: 'body', label: 'kind' } };
+    expect(mistakes(chosen, true, objectives)).toEqual({});
+    expect(mistakes({ ...chosen, splitBy: 'column' }, true, objectives)).toEqual({
       split: 'choose the column that names the split',
     });
-    expect(mistakes({ ...chosen, validation: 0.9, test: 0.9 }, true)).toHaveProperty('whole');
+    expect(mistakes({ ...chosen, validation: 0.9, test: 0.9 }, true, objectives)).toHaveProperty('whole');
   });
 
   it('names a folder of images by its path', () => {
-    const values = { ...emptyValues, name: 'd', format: 'images', objective: 'image-classification', channels: '1' };
-    expect(CreateDataset.parse(requestOf({ ...values, path: 'digits' } as typeof emptyValues))).toMatchObject({
+    const values = { ...emptyValues, name: 'd', format: 'images', objective: 'classes', channels: '1' };
+    expect(
+      CreateDataset.parse(requestOf({ ...values, path: 'digits' } as typeof emptyValues, objectives)),
+    ).toMatchObject({
       path: 'digits',
-      mapping: { objective: 'image-classification', channels: 1 },
+      mapping: { objective: 'pictures', channels: 1 },
     });
-    expect(objectivesOf('images')).toEqual(['image-classification']);
-    expect(objectivesOf('csv')).not.toContain('image-classification');
+    const names = (format: 'csv' | 'images') => readableFrom(format, objectives).map(({ name }) => name);
+    expect(names('images')).toEqual(['pictures']);
+    expect(names('csv')).toEqual(['classes', 'completing']);
   });
 
   it('guesses format and name from a file', () => {

@@ -448,6 +448,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/objectives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a model can be trained for: metrics, and how a data set is read for it */
+        get: operations["Catalog.objectives"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/paper-claims": {
         parameters: {
             query?: never;
@@ -1226,7 +1243,7 @@ export interface components {
         };
         CreateDataset: {
             format: components["schemas"]["DatasetFormat"];
-            mapping: components["schemas"]["DatasetMappingInput"];
+            mapping: components["schemas"]["DatasetMapping"];
             name: string;
             /** @description A file (a folder for images) below the data folder of the API, in place of an upload. */
             path?: string;
@@ -1602,72 +1619,10 @@ export interface components {
             datasets: components["schemas"]["Dataset"][];
         };
         DatasetMapping: {
-            /** @enum {string} */
-            objective: "language-modelling";
-            text: string;
-        } | {
-            /** @description The loss is on its tokens only. */
-            completion: string;
-            /** @enum {string} */
-            objective: "instruction-tuning";
-            prompt: string;
-        } | {
-            /** @description Every class by name, in order. Default: those that occur, sorted. */
-            classes?: string[];
-            label: string;
-            /** @enum {string} */
-            objective: "classification";
-            text: string;
-        } | {
-            /** @description A column of numbers. */
-            label: string;
-            /** @enum {string} */
-            objective: "regression";
-            text: string;
-        } | {
-            /**
-             * @description 1: grey; 3: red, green, blue.
-             * @default 3
-             */
-            channels: 1 | 3;
-            /** @description Every class by name, in order. Default: those that occur, sorted. */
-            classes?: string[];
-            /** @enum {string} */
-            objective: "image-classification";
-        };
-        DatasetMappingInput: {
-            /** @constant */
-            objective: "language-modelling";
-            text: string;
-        } | {
-            /** @description The loss is on its tokens only. */
-            completion: string;
-            /** @constant */
-            objective: "instruction-tuning";
-            prompt: string;
-        } | {
-            /** @description Every class by name, in order. Default: those that occur, sorted. */
-            classes?: string[];
-            label: string;
-            /** @constant */
-            objective: "classification";
-            text: string;
-        } | {
-            /** @description A column of numbers. */
-            label: string;
-            /** @constant */
-            objective: "regression";
-            text: string;
-        } | {
-            /**
-             * @description 1: grey; 3: red, green, blue.
-             * @default 3
-             */
-            channels?: 1 | 3;
-            /** @description Every class by name, in order. Default: those that occur, sorted. */
-            classes?: string[];
-            /** @constant */
-            objective: "image-classification";
+            /** @description What is learned, by the name of the objective. */
+            objective: string;
+        } & {
+            [key: string]: string | number | string[];
         };
         DatasetPreview: {
             report: components["schemas"]["DatasetReport"];
@@ -2227,6 +2182,52 @@ export interface components {
              * @description UUID, version 7: ids sort by creation time.
              */
             trialId: string;
+        };
+        Objective: {
+            /** @description How a file of a user is read for it; null where none is. */
+            dataset: {
+                columns: {
+                    description: string | null;
+                    /** @description Field of the mapping that names the column. */
+                    field: string;
+                    /** @enum {string} */
+                    holds: "text" | "class" | "number" | "grade";
+                    /** @description Option of the command line that names the column. */
+                    option: string;
+                    title: string;
+                }[];
+                /**
+                 * @description A file of rows, or a folder of images.
+                 * @enum {string}
+                 */
+                from: "table" | "images";
+                /** @description JSON Schema of the mapping of a data set. */
+                mapping: {
+                    [key: string]: unknown;
+                };
+            } | null;
+            /** @description The first ranks unless a sweep says otherwise. */
+            metrics: {
+                /** @enum {string} */
+                direction: "minimize" | "maximize";
+                name: string;
+                /** @description Lowest and highest value that it can have; null where there is none. Intervals stay inside. */
+                range: [
+                    number | null,
+                    number | null
+                ];
+            }[];
+            name: string;
+            /** @description What is learned, for people. */
+            title: string;
+            /**
+             * @description What batches and splits count, and what statistics pair: a query has several rows.
+             * @enum {string}
+             */
+            unit: "window" | "example" | "query";
+        };
+        ObjectiveList: {
+            objectives: components["schemas"]["Objective"][];
         };
         Optimizer: {
             config: {
@@ -3013,8 +3014,8 @@ export interface components {
                 ];
             }[];
             name: string;
-            /** @enum {string} */
-            objective: "language-modelling" | "instruction-tuning" | "classification" | "regression" | "image-classification" | "binary-classification";
+            /** @description What is learned, by the name of the objective. */
+            objective: string;
             primaryMetric: {
                 /** @enum {string} */
                 direction: "minimize" | "maximize";
@@ -3456,7 +3457,6 @@ export type DatasetFormat = components['schemas']['DatasetFormat'];
 export type DatasetInspection = components['schemas']['DatasetInspection'];
 export type DatasetList = components['schemas']['DatasetList'];
 export type DatasetMapping = components['schemas']['DatasetMapping'];
-export type DatasetMappingInput = components['schemas']['DatasetMappingInput'];
 export type DatasetPreview = components['schemas']['DatasetPreview'];
 export type DatasetReport = components['schemas']['DatasetReport'];
 export type DatasetRow = components['schemas']['DatasetRow'];
@@ -3487,6 +3487,8 @@ export type MethodAxisOutput = components['schemas']['MethodAxisOutput'];
 export type MethodList = components['schemas']['MethodList'];
 export type MetricSeries = components['schemas']['MetricSeries'];
 export type MetricSeriesList = components['schemas']['MetricSeriesList'];
+export type Objective = components['schemas']['Objective'];
+export type ObjectiveList = components['schemas']['ObjectiveList'];
 export type Optimizer = components['schemas']['Optimizer'];
 export type PaperClaim = components['schemas']['PaperClaim'];
 export type PaperClaimList = components['schemas']['PaperClaimList'];
@@ -4560,6 +4562,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MethodList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Catalog.objectives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectiveList"];
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -9,37 +9,13 @@ export const DatasetFormat = z.enum(datasetFormats).meta({ id: 'DatasetFormat' }
 export type DatasetFormat = z.infer<typeof DatasetFormat>;
 
 const Column = text(256).min(1);
-const Classes = z
-  .array(text(256).min(1))
-  .min(2)
-  .max(1000)
-  .optional()
-  .meta({ description: 'Every class by name, in order. Default: those that occur, sorted.' });
-
-/** Which columns are what. The objective of the training follows from it. */
+/**
+ * Which columns are what, by fields that the objective has (`GET /v1/objectives`), and what is learned. What there is besides, as the
+ * classes in order, the JSON Schema of the objective's mapping says.
+ */
 export const DatasetMapping = z
-  .discriminatedUnion('objective', [
-    z.strictObject({ objective: z.literal('language-modelling'), text: Column }),
-    z.strictObject({
-      objective: z.literal('instruction-tuning'),
-      prompt: Column,
-      completion: Column.meta({ description: 'The loss is on its tokens only.' }),
-    }),
-    z.strictObject({ objective: z.literal('classification'), text: Column, label: Column, classes: Classes }),
-    z.strictObject({
-      objective: z.literal('regression'),
-      text: Column,
-      label: Column.meta({ description: 'A column of numbers.' }),
-    }),
-    z.strictObject({
-      objective: z.literal('image-classification'),
-      channels: z
-        .union([z.literal(1), z.literal(3)])
-        .default(3)
-        .meta({ description: '1: grey; 3: red, green, blue.' }),
-      classes: Classes,
-    }),
-  ])
+  .object({ objective: text(64).min(1).meta({ description: 'What is learned, by the name of the objective.' }) })
+  .catchall(z.union([Column, z.int(), z.array(Column).max(1000)]))
   .meta({ id: 'DatasetMapping' });
 export type DatasetMapping = z.infer<typeof DatasetMapping>;
 
@@ -80,11 +56,6 @@ export const CreateDataset = z
       .min(1)
       .optional()
       .meta({ description: 'A file (a folder for images) below the data folder of the API, in place of an upload.' }),
-  })
-  .superRefine(({ format, mapping }, context) => {
-    if ((format === 'images') === (mapping.objective === 'image-classification')) return;
-    const message = `format ${format} cannot be read as ${mapping.objective}`;
-    context.addIssue({ code: 'custom', path: ['mapping', 'objective'], message });
   })
   .meta({ id: 'CreateDataset' });
 export type CreateDataset = z.infer<typeof CreateDataset>;
@@ -149,7 +120,7 @@ export type DatasetView = z.infer<typeof DatasetView>;
 export const DatasetList = z.object({ datasets: z.array(DatasetView) }).meta({ id: 'DatasetList' });
 export type DatasetList = z.infer<typeof DatasetList>;
 
-/** An example with the mapping applied. `fields` by name: `text`, `label`, `prompt`, `completion`, `number`, `image`. */
+/** An example with the mapping applied. `fields` by name: those of the mapping, `number`, `image`, or the `rows` of a query. */
 export const DatasetRow = z
   .object({
     split: SplitNameSchema,

@@ -18,6 +18,7 @@ export * from './login.js';
 export * from './measures/index.js';
 export * from './memory.js';
 export * from './metric.js';
+export * from './objective.js';
 export * from './offered-engines.js';
 export * from './paper-claims.js';
 export * from './project.js';

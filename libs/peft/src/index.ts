@@ -2,9 +2,10 @@
 export { completions, type PromptAndCompletion } from './data/completions.js';
 export { type FieldRows, fieldRows } from './data/fields.js';
 export { fromRows, type RowData, type Rows } from './data/from-rows.js';
+export { type GradedQuery, gradedTexts } from './data/graded.js';
 export { labelledImages } from './data/images.js';
 export { labelledTexts, numberedTexts } from './data/labelled.js';
-export type { RowObjective, RowOf } from './data/rows.js';
+export type { RowOf } from './data/rows.js';
 export type { Text, TextOptions } from './data/text.js';
 export { type BaseTokenizer, openTokenizer, TokenizerError } from './data/tokenizer.js';
 export { windows } from './data/windows.js';
@@ -56,6 +57,7 @@ export { type BaseFolder, baseFiles, loadBase, openBase, saveBase } from './mode
 export { readModelConfig } from './models/huggingface.js';
 export { type RotaryConfig, rotaryFrequencies } from './models/rotary.js';
 export type { Batch, DataFacts, Split } from './objectives/data.js';
+export { type ExampleColumn, type ExampleForm, type ExampleFormName, exampleForms } from './objectives/examples.js';
 export type { Columns, MetricInfo } from './objectives/metrics/metric.js';
 export type { Objective } from './objectives/objective.js';
 export { findObjective, metricsOf, type ObjectiveName, objectiveNames, objectives } from './objectives/registry.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fromRows, type Rows } from '../src/data/from-rows.js';
-import type { RowObjective } from '../src/data/rows.js';
+import type { ObjectiveName } from '../src/objectives/registry.js';
 import { smallModels } from './support/small-models.js';
 import { tinyBase } from './support/tiny-model.js';
 
@@ -120,7 +120,7 @@ describe('fromRows', () => {
       'objective: expected one of language-',
     ],
   ])('refuses %s', (_, given, message) => {
-    expect(() => fromRows(model, given as Rows<RowObjective>)).toThrow(message);
+    expect(() => fromRows(model, given as Rows<ObjectiveName>)).toThrow(message);
   });
 
   test('asks for a tokenizer where the model has none and a row is a text', () => {

@@ -17,6 +17,8 @@ export interface Task {
    * that the head's memory can be predicted. Absent where the model's own head is used.
    */
   outputs?: number;
+  /** Rows of its largest unit, where units have several. */
+  unitRows?: number;
   /** Size of every example, where examples are images. */
   image?: { height: number; width: number; channels: number };
   /** Ids that each field of an example has, where examples are rows of fields. */

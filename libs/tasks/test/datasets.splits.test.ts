@@ -7,7 +7,7 @@ import jpeg from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
 import { importDataset, taskOfDataset, underRoot } from '../src/index.js';
 import { encode, examplesOf, passagesOf } from './support/bytes.js';
-import { byColumn, byHash, classification, csvOf, useFolder } from './support/dataset-files.js';
+import { byColumn, byHash, classification, csvOf, useFolder, words } from './support/dataset-files.js';
 import { closestPair } from './support/overlap.js';
 
 const files = useFolder();
@@ -185,6 +185,66 @@ describe('the task of a data set', () => {
     const kept = imported.lines.slice(1).map((line) => JSON.parse(line) as { split: string; text: string });
     const expected = kept.filter(({ split }) => split === 'train').map(({ text }) => text);
     expect(passagesOf(data.train).slice(0, 5)).toEqual(expected.slice(0, 5));
+  });
+});
+
+describe('graded rows', () => {
+  const mapping = DatasetMapping.parse({ objective: 'ranking', query: 'ask', text: 'text', grade: 'grade' });
+  const row = (query: string, text: string, grade: unknown, split: string) => `${query},${text},${grade},${split}`;
+  const csv = (...rows: string[]) => `ask,text,grade,split\n${rows.join('\n')}\n`;
+  const whole = csv(
+    row('q', 'ab', 2, 'train'),
+    row('r', 'cd', 1, 'validation'),
+    row('q', 'ef', 0, 'train'),
+    row('s', 'g', 0.5, 'test'),
+    row('q', 'h', 0, 'train'),
+    row('t', 'i', 1, 'train'),
+  );
+
+  it('of one query are one unit, in the order of the file, each read with its query', async () => {
+    const { task, data, imported } = await loaded(whole, { mapping, split: byColumn }, 8);
+    expect(imported.report.examples).toEqual({ train: 2, validation: 1, test: 1 });
+    expect(imported.rows[0]).toMatchObject({ split: 'train', row: 'line 2', fields: { query: 'q' } });
+    expect(task).toMatchObject({ objective: 'ranking', outputs: 1, unitRows: 3 });
+    expect(task.primaryMetric).toEqual({ name: 'ndcg@10', direction: 'maximize', scale: 'mean', range: [0, 1] });
+    const { size, groups, values, inputs, lengths } = data.train.batch([1, 0]);
+    expect([size, ...groups!]).toEqual([4, 1, 3]);
+    expect([...values!]).toEqual([1, 2, 0, 0]);
+    expect([...lengths]).toEqual([3, 4, 4, 3]);
+    expect([...inputs.subarray(8, 12)]).toEqual([...encode('q\nab')]);
+    expect([...data.train.answers!([0]).values!]).toEqual([2, 0, 0]);
+  });
+
+  it('are on one side of a split by content, whatever their texts', async () => {
+    const rows = Array.from({ length: 80 }, (_, at) => row(`what of ${words[at >> 1]}`, `text ${at}`, at % 2, 'train'));
+    const { report, lines } = await files.importing(csv(...rows), { mapping });
+    const { train, validation, test } = report.examples;
+    expect(train + validation + test).toBe(40);
+    expect(lines.slice(1).map((line) => (JSON.parse(line) as { rows: unknown[] }).rows.length)).toEqual(
+      Array(40).fill(2),
+    );
+  });
+
+  it.each<[string, string, string]>([
+    [
+      'in two splits',
+      csv(row('q', 'a', 1, 'train'), row('q', 'b', 0, 'test')),
+      'rows of "q" are in train (line 2) and in test',
+    ],
+    ['below 0', csv(row('q', 'a', -1, 'train')), 'line 2, column "grade": "-1" is below 0'],
+    ['without a number', csv(row('q', 'a', 'good', 'train')), '"good" is no number'],
+    [
+      'all alike',
+      csv(
+        row('q', 'a', 1, 'train'),
+        row('q', 'b', 1, 'train'),
+        row('r', 'a', 1, 'validation'),
+        row('s', 'a', 1, 'test'),
+      ),
+      'no query of the train split has rows of different grades',
+    ],
+  ])('%s are refused', async (_, content, message) => {
+    await expect(files.importing(content, { mapping, split: byColumn })).rejects.toThrow(message);
   });
 });
 

@@ -1,8 +1,9 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { BaseList, MethodList, TaskList } from '@rankforge/contracts';
+import { BaseList, MethodList, ObjectiveList, TaskList } from '@rankforge/contracts';
 import { type Caller, CallerOf } from '../access/access.js';
 import { Catalog } from './catalog.js';
+import { viewObjectives } from './objectives.js';
 import { Tasks, viewTask } from './tasks.js';
 
 @ApiTags('catalog')
@@ -18,6 +19,13 @@ export class CatalogController {
   @ApiOkResponse({ standardSchema: MethodList })
   methods(): MethodList {
     return { methods: this.catalog.viewMethods(), optimizers: this.catalog.viewOptimizers() };
+  }
+
+  @Get('objectives')
+  @ApiOperation({ summary: 'What a model can be trained for: metrics, and how a data set is read for it' })
+  @ApiOkResponse({ standardSchema: ObjectiveList })
+  objectives(): ObjectiveList {
+    return { objectives: viewObjectives() };
   }
 
   @Get('tasks')

@@ -11,12 +11,13 @@ import type {
   InspectDataset,
 } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
-import { DatasetHead, readDataset, rowOf } from '@rankforge/tasks';
+import { DatasetHead, readDataset, readMapping, rowOf } from '@rankforge/tasks';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../access/access.js';
 import { DATABASE, type Sql } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
-import { notFound, ProblemError } from '../platform/http/problem.js';
+import { fieldErrors } from '../platform/http/issues.js';
+import { invalid, notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
 import { refuseOverStored } from '../projects/stored-quota.js';
 import { Uploads } from '../uploads/uploads.js';
@@ -41,16 +42,21 @@ export class DatasetsService {
   /** @throws ProblemError when the file cannot be used, or the name is taken */
   async create({ spec, source, signal }: Received<CreateDataset>, caller: Caller): Promise<DatasetView> {
     const { keyId: createdById, project } = caller;
+    const mapping = mappingOf(spec);
     await refuseTaken(this.database, project.id, spec.name);
     const out = await this.uploads.newPath();
     try {
-      const { head, report } = await this.importer.import({ source, ...spec }, { owner: project.id, signal }, out);
+      const { head, report } = await this.importer.import(
+        { source, ...spec, mapping },
+        { owner: project.id, signal },
+        out,
+      );
       const id = uuidv7();
       await this.alone(async (sql) => {
         await refuseTaken(sql, project.id, spec.name);
         await refuseOverStored(sql, caller, (await stat(out)).size);
         const { sha256, bytes } = await this.store.putStream(createReadStream(out));
-        const { name, format, mapping, split } = spec;
+        const { name, format, split } = spec;
         await sql.dataset.create({
           data: {
             id,
@@ -79,7 +85,8 @@ export class DatasetsService {
     { spec, source, signal }: Received<CreateDataset>,
     { project }: Pick<Caller, 'project'>,
   ): Promise<DatasetPreview> {
-    const { report, rows } = await this.importer.import({ source, ...spec }, { owner: project.id, signal });
+    const mapping = mappingOf(spec);
+    const { report, rows } = await this.importer.import({ source, ...spec, mapping }, { owner: project.id, signal });
     return { report, rows };
   }
 
@@ -157,6 +164,13 @@ export class DatasetsService {
       { timeout: 120_000, maxWait: 10_000 },
     );
   }
+}
+
+/** The mapping with its defaults. @throws ProblemError naming every field of it that is wrong */
+function mappingOf({ mapping, format }: CreateDataset): CreateDataset['mapping'] {
+  const read = readMapping(mapping, format);
+  if ('issues' in read) throw invalid(fieldErrors(read.issues, ['mapping']));
+  return read.stored;
 }
 
 async function refuseTaken(sql: Sql, projectId: string, name: string): Promise<void> {

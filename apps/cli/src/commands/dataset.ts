@@ -8,30 +8,26 @@ import {
   DatasetRows,
   DatasetView,
   datasetFormats,
+  ObjectiveList,
+  type ObjectiveView,
   type SplitName,
   splitNames,
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import type { ApiClient } from '../api/client.js';
+import { type MappingOptions, mappingOf } from '../datasets/mapping.js';
 import { type PackagedSet, packagedSets, readPackagedSet } from '../datasets/packaged.js';
-import { CommandError, exitCode } from '../exit-codes.js';
+import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { cacheFolder } from '../local/paths.js';
 import { datasetReport, datasetRows, datasetTable } from '../output/dataset-tables.js';
 import { print, say } from '../output/print.js';
 import { clientOf, optionsOf, wholeNumber } from './options.js';
 
-interface AddOptions {
+interface AddOptions extends MappingOptions {
   file?: string;
   path?: string;
   format?: DatasetFormat;
-  text?: string;
-  label?: string;
-  number?: string;
-  prompt?: string;
-  completion?: string;
-  channels?: string;
-  classes?: string;
   splitColumn?: string;
   validation?: string;
   test?: string;
@@ -63,6 +59,11 @@ export function addDatasetCommands(program: Command): void {
     .option('--number <column>', 'column of the number to predict, in place of --label')
     .option('--prompt <column>', 'column of the prompt')
     .option('--completion <column>', 'column of the completion; only it counts in the loss')
+    .option('--column <field=column...>', 'column of another field of the objective, e.g. query=question')
+    .option(
+      '--objective <name>',
+      'what is learned (default: the first objective that reads the columns that are named)',
+    )
     .addOption(new Option('--channels <n>', 'channels of images: 1 is grey, 3 is colour').choices(['1', '3']))
     .option('--classes <names>', 'every class in order, joined by commas (default: those that occur)')
     .option(
@@ -75,7 +76,8 @@ export function addDatasetCommands(program: Command): void {
     .action(async (name: string, _: unknown, command: Command) => {
       const options = optionsOf<AddOptions>(command);
       const client = await clientOf(command);
-      const body = await bodyOf(requestOf(name, options), options);
+      const { objectives } = await client.get('/v1/objectives', ObjectiveList);
+      const body = await bodyOf(requestOf(name, options, objectives), options);
       if (options.dryRun) {
         const preview = await send(client, '/v1/datasets/preview', DatasetPreview, body);
         print(options, preview, () => `${datasetReport(preview.report)}\n\n${datasetRows(preview.rows)}`);
@@ -175,7 +177,7 @@ async function find(client: ApiClient, name: string): Promise<DatasetView> {
   throw new CommandError(`there is no data set ${name} (see dataset list)`, exitCode.refused);
 }
 
-function requestOf(name: string, options: AddOptions): CreateDataset {
+function requestOf(name: string, options: AddOptions, objectives: readonly ObjectiveView[]): CreateDataset {
   const { file, path } = options;
   if ((file === undefined) === (path === undefined)) throw usage('give --file or --path');
   const split = options.splitColumn
@@ -184,7 +186,7 @@ function requestOf(name: string, options: AddOptions): CreateDataset {
   const parsed = CreateDataset.safeParse({
     name,
     format: options.format ?? formatOf(file ?? path!),
-    mapping: mappingOf(options),
+    mapping: mappingOf(options, objectives),
     split,
     ...(path === undefined ? {} : { path }),
   });
@@ -193,16 +195,6 @@ function requestOf(name: string, options: AddOptions): CreateDataset {
 }
 
 const share = (name: string, text: string | undefined) => (text === undefined ? {} : { [name]: Number(text) });
-
-/** The objective follows from the columns that are named. */
-function mappingOf({ text, label, number, prompt, completion, channels, classes }: AddOptions): object {
-  const named = classes === undefined ? {} : { classes: classes.split(',').map((name) => name.trim()) };
-  if (prompt !== undefined || completion !== undefined) return { objective: 'instruction-tuning', prompt, completion };
-  if (number !== undefined) return { objective: 'regression', text, label: number };
-  if (label !== undefined) return { objective: 'classification', text, label, ...named };
-  if (text !== undefined) return { objective: 'language-modelling', text };
-  return { objective: 'image-classification', ...(channels ? { channels: Number(channels) } : {}), ...named };
-}
 
 function formatOf(path: string): string {
   const ending = path.split('.').at(-1)!.toLowerCase();
@@ -223,8 +215,4 @@ function formOf(request: CreateDataset, content: Blob, fileName: string): FormDa
   form.set('spec', JSON.stringify(request));
   form.set('file', content, fileName);
   return form;
-}
-
-function usage(message: string): CommandError {
-  return new CommandError(message, exitCode.usage);
 }

@@ -2,12 +2,13 @@
 import type { LoadedBase } from '../models/base.js';
 import { type ModelInputKind, modelInput } from '../models/config.js';
 import type { Split } from '../objectives/data.js';
+import { type ObjectiveName, objectiveNames, objectives } from '../objectives/registry.js';
 import type { TaskData } from '../training/data.js';
-import { type RowFacts, type RowObjective, type RowOf, rowKinds } from './rows.js';
+import { type RowFacts, type RowKindOf, type RowOf, rowKinds } from './rows.js';
 import type { TextOptions } from './text.js';
 import { openTokenizer } from './tokenizer.js';
 
-export interface Rows<O extends RowObjective> {
+export interface Rows<O extends ObjectiveName> {
   objective: O;
   train: readonly RowOf<O>[];
   validation: readonly RowOf<O>[];
@@ -40,14 +41,15 @@ const defaultLength = 128;
  *   validation: [{ text: 'buy two', label: 'spam' }],
  * });
  */
-export function fromRows<O extends RowObjective>(
+export function fromRows<O extends ObjectiveName>(
   model: Pick<LoadedBase, 'config' | 'tokenizer'>,
   rows: Rows<O>,
 ): RowData {
-  const kind = rowKinds[rows.objective] as unknown as RowKindOf<O>;
-  if (kind === undefined) {
-    throw new RangeError(`objective: expected one of ${Object.keys(rowKinds).join(', ')}, got ${rows.objective}`);
+  const objective = objectives.find(({ name }) => name === rows.objective);
+  if (objective === undefined) {
+    throw new RangeError(`objective: expected one of ${objectiveNames.join(', ')}, got ${rows.objective}`);
   }
+  const kind = rowKinds[objective.examples] as unknown as AnyKind<O>;
   const input = modelInput(model.config);
   if (input.kind !== kind.input) {
     throw new RangeError(
@@ -63,8 +65,8 @@ export function fromRows<O extends RowObjective>(
   return { objective: rows.objective, ...facts, ...Object.fromEntries(splits) } as RowData;
 }
 
-interface RowKindOf<O extends RowObjective> {
-  row: (typeof rowKinds)[O]['row'];
+interface AnyKind<O extends ObjectiveName> {
+  row: RowKindOf<O>['row'];
   input: ModelInputKind['kind'];
   facts(train: readonly RowOf<O>[], labels: readonly string[] | undefined): RowFacts;
   split(rows: readonly RowOf<O>[], facts: RowFacts, options: TextOptions): Split;
@@ -75,10 +77,10 @@ const nouns = { tokens: 'texts', image: 'images', fields: 'rows of fields' } sat
   string
 >;
 
-function checked<O extends RowObjective>(
+function checked<O extends ObjectiveName>(
   split: string,
   rows: readonly RowOf<O>[],
-  { row }: RowKindOf<O>,
+  { row }: AnyKind<O>,
   input: ModelInputKind,
 ): readonly RowOf<O>[] {
   if (rows.length === 0) throw new RangeError(`${split}: expected at least one row, got none`);
@@ -118,7 +120,7 @@ function misfit(value: unknown, name: string, input: ModelInputKind): string | u
   return at < 0 ? undefined : `field ${at} has ids 0 to ${cardinalities[at]! - 1}, got ${ids[at]}`;
 }
 
-function textOptions<O extends RowObjective>(
+function textOptions<O extends ObjectiveName>(
   model: Pick<LoadedBase, 'tokenizer'>,
   { sequenceLength, tokenizer }: Rows<O>,
   input: ModelInputKind,
@@ -144,13 +146,13 @@ function tokenizerOf({ tokenizer }: Pick<LoadedBase, 'tokenizer'>): Pick<TextOpt
   };
 }
 
-interface Making<O extends RowObjective> {
-  kind: RowKindOf<O>;
+interface Making<O extends ObjectiveName> {
+  kind: AnyKind<O>;
   facts: RowFacts;
   options: TextOptions;
 }
 
-function splitOf<O extends RowObjective>(
+function splitOf<O extends ObjectiveName>(
   name: string,
   rows: readonly RowOf<O>[] | undefined,
   { kind, facts, options }: Making<O>,

@@ -1,10 +1,12 @@
-/** @file Rows of each objective: what one holds, what the training rows decide for all, and how they become examples. */
+/** @file Rows of each form of examples: what one holds, what the training rows decide for all, and how they become a split. */
 import { z } from 'zod';
 import type { Split } from '../objectives/data.js';
-import type { ObjectiveName } from '../objectives/registry.js';
+import type { ExampleFormName } from '../objectives/examples.js';
+import type { ObjectiveForms, ObjectiveName } from '../objectives/registry.js';
 import type { TaskData } from '../training/data.js';
 import { completions } from './completions.js';
 import { fieldRows } from './fields.js';
+import { gradedTexts } from './graded.js';
 import { labelledImages } from './images.js';
 import { labelledTexts, numberedTexts } from './labelled.js';
 import type { Text, TextOptions } from './text.js';
@@ -71,7 +73,7 @@ function scaleOf(train: readonly { value: number }[]): RowFacts {
 const kind = <Row>(record: RowKind<NoInfer<Row>> & { row: z.ZodType<Row> }) => record;
 
 export const rowKinds = {
-  'language-modelling': kind({
+  windows: kind({
     row: z.strictObject({ text }),
     input: 'tokens',
     facts: () => ({}),
@@ -81,19 +83,19 @@ export const rowKinds = {
         options,
       ),
   }),
-  'instruction-tuning': kind({
+  completions: kind({
     row: z.strictObject({ prompt: text, completion: text }),
     input: 'tokens',
     facts: () => ({}),
     split: (rows, _, options) => completions(rows, options),
   }),
-  classification: kind({
+  labelled: kind({
     row: z.strictObject({ text, label }),
     input: 'tokens',
     facts: namedClasses,
     split: (rows, facts, options) => labelledTexts(withIds(rows, facts), options),
   }),
-  regression: kind({
+  numbered: kind({
     row: z.strictObject({ text, value: z.number() }),
     input: 'tokens',
     facts: scaleOf,
@@ -104,13 +106,22 @@ export const rowKinds = {
         options,
       ),
   }),
-  'image-classification': kind({
+  images: kind({
     row: z.strictObject({ pixels, label }),
     input: 'image',
     facts: namedClasses,
     split: (rows, facts) => labelledImages(withIds(rows, facts)),
   }),
-  'binary-classification': kind({
+  graded: kind({
+    row: z.strictObject({
+      query: z.string(),
+      rows: z.array(z.strictObject({ text: z.string(), grade: z.number().nonnegative() })).min(1),
+    }),
+    input: 'tokens',
+    facts: () => ({}),
+    split: (rows, _, options) => gradedTexts(rows, options),
+  }),
+  fields: kind({
     row: z.strictObject({ fields: z.array(z.int().nonnegative()), event: z.boolean() }),
     input: 'fields',
     facts: () => ({}),
@@ -121,8 +132,8 @@ export const rowKinds = {
         events: rows.map(({ event }) => Number(event)),
       }),
   }),
-} satisfies Partial<Record<ObjectiveName, unknown>>;
+} satisfies Record<ExampleFormName, unknown>;
 
-export type RowObjective = keyof typeof rowKinds;
+export type RowKindOf<O extends ObjectiveName> = (typeof rowKinds)[ObjectiveForms[O]];
 /** A row of an objective. */
-export type RowOf<O extends RowObjective> = z.output<(typeof rowKinds)[O]['row']>;
+export type RowOf<O extends ObjectiveName> = z.output<RowKindOf<O>['row']>;

@@ -7,6 +7,7 @@ import { baseRate } from './trivial.js';
 export const binaryClassification = defineObjective({
   name: 'binary-classification',
   title: 'Whether something happens',
+  examples: 'fields',
   unit: 'example',
   on: 'event',
   outputs: () => undefined,

@@ -6,4 +6,5 @@ export const classification = defineObjective({
   ...oneOfClasses,
   name: 'classification',
   title: 'Class of a text',
+  examples: 'labelled',
 });

@@ -6,4 +6,5 @@ export const imageClassification = defineObjective({
   ...oneOfClasses,
   name: 'image-classification',
   title: 'Class of an image',
+  examples: 'images',
 });

@@ -9,5 +9,6 @@ export const instructionTuning = defineObjective({
   ...nextTokens,
   name: 'instruction-tuning',
   title: 'Completion of a prompt',
+  examples: 'completions',
   unit: 'example',
 });

@@ -7,6 +7,7 @@ export const languageModelling = defineObjective({
   ...nextTokens,
   name: 'language-modelling',
   title: 'Next token of a text',
+  examples: 'windows',
   unit: 'window',
   trivial: unigram,
 });

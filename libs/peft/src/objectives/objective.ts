@@ -3,6 +3,7 @@
  * trains, predicts memory, imports data or shows results reads the record; nobody asks for its name.
  */
 import type { Batch, DataFacts } from './data.js';
+import type { ExampleFormName } from './examples.js';
 import type { LossGraph } from './loss-graph.js';
 import type { Columns, Metric } from './metrics/metric.js';
 import type { OutputsName } from './outputs.js';
@@ -15,6 +16,8 @@ export interface Objective {
   title: string;
   /** What a split counts, a batch is made of and statistics pair: a window of tokens, an example, or a query with its rows. */
   unit: 'window' | 'example' | 'query';
+  /** What its examples are made of. */
+  examples: ExampleFormName;
   /** What of the model the loss reads, see outputs.ts. */
   on: OutputsName;
   /**
@@ -46,7 +49,7 @@ export interface Objective {
   trivial?: TrivialPredictor;
 }
 
-/** Keeps the name as a literal, so that data that names no objective of the registry does not compile. */
-export const defineObjective = <const Name extends string>(
-  record: Objective & { name: Name },
-): Objective & { name: Name } => record;
+/** Keeps name and form as literals, so that data that names no objective, or has other rows, does not compile. */
+export const defineObjective = <const Name extends string, const Form extends ExampleFormName>(
+  record: Objective & { name: Name; examples: Form },
+): Objective & { name: Name; examples: Form } => record;

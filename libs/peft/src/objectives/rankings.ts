@@ -19,6 +19,7 @@ export function unitsOf(batch: Batch): { start: number; size: number }[] {
 
 export const ofRankedRows = {
   unit: 'query',
+  examples: 'graded',
   on: 'head',
   outputs: () => 1,
   answersByLargest: false,

@@ -24,6 +24,8 @@ const registered = [
 
 export const objectives: readonly Objective[] = registered;
 export type ObjectiveName = (typeof registered)[number]['name'];
+/** The form of examples of each. */
+export type ObjectiveForms = { [O in (typeof registered)[number] as O['name']]: O['examples'] };
 export const objectiveNames: readonly ObjectiveName[] = registered.map(({ name }) => name);
 
 /** @throws UnknownNameError naming the objectives that there are */

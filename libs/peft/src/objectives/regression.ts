@@ -7,6 +7,7 @@ import { meanValue } from './trivial.js';
 export const regression = defineObjective({
   name: 'regression',
   title: 'Number for a text',
+  examples: 'numbered',
   unit: 'example',
   on: 'head',
   outputs: () => 1,

@@ -1,38 +1,36 @@
 /** @file Classes and numbers over the splits: what a head must know, and what would make it impossible to train. */
-import {
-  type DatasetMapping,
-  type DatasetReport,
-  type PerSplit,
-  type SplitName,
-  splitNames,
-} from '@rankforge/contracts';
+import { type DatasetReport, type PerSplit, type SplitName, splitNames } from '@rankforge/contracts';
 import { DatasetError } from './dataset-error.js';
 import type { Example } from './example.js';
+import { type Mapping, objectiveReading } from './mapping.js';
 import type { Source } from './source.js';
 
 export interface Answers {
   /** Names of the classes in the order of their ids. */
   classes?: string[];
   unit?: { mean: number; deviation: number };
+  /** Rows of the largest unit, where units have several. */
+  unitRows?: number;
   report: Pick<DatasetReport, 'classes' | 'numbers'>;
 }
 
 const mostClasses = 1000;
 
 /**
- * @throws DatasetError for a class without examples, a class that training never sees, a label that no class has, or
- * numbers that do not vary
+ * @throws DatasetError for a class without examples, a class that training never sees, a label that no class has, numbers that do
+ * not vary, or queries whose rows are all alike
  */
 export function answersOf(
   examples: readonly Example[],
   sides: readonly SplitName[],
-  mapping: DatasetMapping,
+  { form, classes }: Mapping,
   source: Source,
 ): Answers {
-  if (mapping.objective === 'regression') return numbers(examples, sides, source);
-  if (!('classes' in mapping) && !examples[0]?.fields.label) return { report: { classes: null, numbers: null } };
-  const declared = 'classes' in mapping ? mapping.classes : undefined;
-  const counts = countClasses(examples, sides, declared, source);
+  const holds = new Set<string>(form.columns.map((column) => column.holds));
+  if (holds.has('number')) return numbers(examples, sides, source);
+  if (holds.has('grade')) return grades(examples, sides, source);
+  if (form.from !== 'images' && !holds.has('class')) return { report: { classes: null, numbers: null } };
+  const counts = countClasses(examples, sides, classes, source);
   checkClasses(counts, examples, sides, source);
   return {
     classes: [...counts.keys()],
@@ -48,7 +46,7 @@ function countClasses(
 ): Map<string, PerSplit> {
   const names = declared ?? [...new Set(examples.map(({ fields }) => fields.label!))].sort();
   if (names.length > mostClasses) {
-    const problem = `${names.length} classes; at most ${mostClasses} are trained. For numbers choose the objective regression`;
+    const problem = `${names.length} classes; at most ${mostClasses} are trained. For numbers choose the objective ${objectiveReading('number')}`;
     throw new DatasetError(name, undefined, '/mapping/label', problem);
   }
   const counts = new Map(names.map((label) => [label, { train: 0, validation: 0, test: 0 }]));
@@ -112,4 +110,14 @@ function numbers(examples: readonly Example[], sides: readonly SplitName[], { na
     Number.NEGATIVE_INFINITY,
   ] as [number, number]);
   return { unit: { mean, deviation }, report: { classes: null, numbers: { mean, deviation, smallest, largest } } };
+}
+
+function grades(examples: readonly Example[], sides: readonly SplitName[], { name }: Source): Answers {
+  const teaches = ({ fields: { rows } }: Example) => rows!.some(({ grade }) => grade !== rows![0]!.grade);
+  if (!examples.some((example, index) => sides[index] === splitNames[0] && teaches(example))) {
+    const problem = 'no query of the train split has rows of different grades, so there is no order to learn';
+    throw new DatasetError(name, undefined, '/mapping/grade', problem);
+  }
+  const unitRows = Math.max(...examples.map(({ fields }) => fields.rows!.length));
+  return { unitRows, report: { classes: null, numbers: null } };
 }

@@ -2,10 +2,14 @@
 import { datasetOf, datasetTask } from '@rankforge/contracts';
 import {
   completions,
+  type ExampleFormName,
+  findObjective,
+  gradedTexts,
   labelledImages,
   labelledTexts,
   metricsOf,
   numberedTexts,
+  type Split,
   type TaskData,
   windows,
 } from '@rankforge/peft';
@@ -24,9 +28,9 @@ export interface DatasetFacts {
 
 /** @param file the kept file; read when the task is loaded */
 export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file: string): Task {
-  const { objective, classes } = head;
+  const { objective, classes, unitRows } = head;
   const metrics = metricsOf(objective);
-  const outputs = classes?.length ?? (objective === 'regression' ? 1 : undefined);
+  const outputs = findObjective(objective).outputs(classes ? { classes: classes.length } : {});
   const taskName = datasetTask(name);
   return {
     name: taskName,
@@ -34,6 +38,7 @@ export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file
     description: `Data set of this installation, from ${source}`,
     objective,
     ...(outputs === undefined ? {} : { outputs }),
+    ...(unitRows === undefined ? {} : { unitRows }),
     ...(head.image ? { image: head.image } : {}),
     primaryMetric: metrics[0]!,
     metrics,
@@ -84,34 +89,41 @@ async function dataOf(file: string, options: LoadOptions): Promise<TaskData> {
   };
 }
 
+type Assembled = (examples: readonly StoredExample[], head: DatasetHead, options: LoadOptions) => Split;
+
+/** How examples of each form that a user can have become a split. */
+const assemble: Record<Exclude<ExampleFormName, 'fields'>, Assembled> = {
+  windows: (examples, _, options) =>
+    windows(
+      examples.map(({ text }) => text!),
+      options,
+    ),
+  completions: (examples, _, options) =>
+    completions(
+      examples.map(({ prompt, completion }) => ({ prompt: prompt!, completion: completion! })),
+      options,
+    ),
+  labelled: (examples, _, options) =>
+    labelledTexts(
+      examples.map(({ text, label }) => ({ text: text!, label: label! })),
+      options,
+    ),
+  numbered: (examples, head, options) =>
+    numberedTexts(
+      examples.map(({ text, number }) => ({ text: text!, number: number! })),
+      head.unit!,
+      options,
+    ),
+  graded: (examples, _, options) =>
+    gradedTexts(
+      examples.map(({ query, rows }) => ({ query: query!, rows: rows! })),
+      options,
+    ),
+  images: (examples) =>
+    labelledImages(examples.map(({ pixels, label }) => ({ pixels: Buffer.from(pixels!, 'base64'), label: label! }))),
+};
+
 function splitOf(head: DatasetHead, options: LoadOptions) {
-  return (examples: readonly StoredExample[]) => {
-    switch (head.objective) {
-      case 'language-modelling':
-        return windows(
-          examples.map(({ text }) => text!),
-          options,
-        );
-      case 'instruction-tuning':
-        return completions(
-          examples.map(({ prompt, completion }) => ({ prompt: prompt!, completion: completion! })),
-          options,
-        );
-      case 'classification':
-        return labelledTexts(
-          examples.map(({ text, label }) => ({ text: text!, label: label! })),
-          options,
-        );
-      case 'regression':
-        return numberedTexts(
-          examples.map(({ text, number }) => ({ text: text!, number: number! })),
-          head.unit!,
-          options,
-        );
-      case 'image-classification':
-        return labelledImages(
-          examples.map(({ pixels, label }) => ({ pixels: Buffer.from(pixels!, 'base64'), label: label! })),
-        );
-    }
-  };
+  const form = findObjective(head.objective).examples as keyof typeof assemble;
+  return (examples: readonly StoredExample[]) => assemble[form](examples, head, options);
 }

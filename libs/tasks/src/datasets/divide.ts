@@ -30,9 +30,9 @@ export function divide(examples: readonly Example[], split: DatasetSplit, source
 }
 
 /** What makes two examples the same question; the answer is left out. */
-function contentOf({ text, prompt, image }: Fields): string {
+function contentOf({ text, prompt, query, image }: Fields): string {
   if (image) return createHash('sha256').update(image.pixels).digest('hex');
-  return text ?? prompt ?? '';
+  return query ?? text ?? prompt ?? '';
 }
 
 function across(examples: readonly Example[], groups: readonly number[], sides: readonly SplitName[]) {
@@ -61,8 +61,8 @@ function across(examples: readonly Example[], groups: readonly number[], sides: 
   return { examples: groups.length - new Set(groups).size, acrossSplits, pairs };
 }
 
-function shown({ text, prompt, label }: Fields): string {
-  return (text ?? prompt ?? label ?? '').slice(0, shownCharacters);
+function shown({ text, prompt, query, label }: Fields): string {
+  return (query ?? text ?? prompt ?? label ?? '').slice(0, shownCharacters);
 }
 
 function emptySplit(name: SplitName, examples: number, groups: number, split: DatasetSplit, source: Source) {

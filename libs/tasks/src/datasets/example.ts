@@ -1,13 +1,20 @@
 /** @file Rows become examples by the mapping. */
 import type { DatasetFormat, DatasetMapping, DatasetSplit, SplitName } from '@rankforge/contracts';
 import { DatasetError } from './dataset-error.js';
+import { type Mapping, objectiveReading } from './mapping.js';
 import { openCsv } from './readers/csv.js';
 import { readImages } from './readers/images.js';
 import { openJsonLines } from './readers/jsonl.js';
 import { openParquet } from './readers/parquet.js';
 import { limits, type OpenTable, type Row, type Source } from './source.js';
 
-/** What is trained on, apart from the split. Which fields there are follows from the objective. */
+/** A row of a query. */
+export interface GradedRow {
+  text: string;
+  grade: number;
+}
+
+/** What is trained on, apart from the split. Which fields there are follows from the form of the objective's examples. */
 export interface Fields {
   text?: string;
   prompt?: string;
@@ -15,6 +22,10 @@ export interface Fields {
   /** Name of the class. */
   label?: string;
   number?: number;
+  grade?: number;
+  query?: string;
+  /** All rows of the query, in place of `text` and `grade`. */
+  rows?: GradedRow[];
   image?: { height: number; width: number; channels: number; pixels: Uint8Array };
 }
 
@@ -43,7 +54,10 @@ export interface ReadOptions {
  * Examples in the order of the source.
  * @throws DatasetError naming where it stands and the field of the request
  */
-export async function* readExamples({ source, format, mapping, split }: ReadOptions): AsyncGenerator<Example> {
+export async function* readExamples(
+  { source, format, split }: Omit<ReadOptions, 'mapping'>,
+  mapping: Mapping,
+): AsyncGenerator<Example> {
   let count = 0;
   for await (const example of format === 'images' ? images() : rows(tableFormats[format])) {
     count++;
@@ -54,7 +68,7 @@ export async function* readExamples({ source, format, mapping, split }: ReadOpti
   if (count === 0) throw new DatasetError(source.name, undefined, '/file', 'holds no row');
 
   async function* rows(open: OpenTable): AsyncGenerator<Example> {
-    const wanted = [...Object.entries(columnsOf(mapping)), ...splitColumn(split)];
+    const wanted = [...Object.entries(mapping.columns), ...splitColumn(split)];
     const table = await open(source, [...new Set(wanted.map(([, column]) => column))]);
     for await (const row of table.rows) {
       const cell = cellReader(row, source, table.columns());
@@ -67,27 +81,12 @@ export async function* readExamples({ source, format, mapping, split }: ReadOpti
   }
 
   async function* images(): AsyncGenerator<Example> {
-    if (mapping.objective !== 'image-classification') throw new Error('images are read for image classification only');
+    const channels = mapping.channels!;
     if (split.by === 'column')
       throw new DatasetError(source.name, undefined, '/split', 'images have no column; split by hash');
-    for await (const { where, label, ...image } of readImages(source, mapping.channels)) {
-      yield { where, fields: { label, image: { ...image, channels: mapping.channels } } };
+    for await (const { where, label, ...image } of readImages(source, channels)) {
+      yield { where, fields: { label, image: { ...image, channels } } };
     }
-  }
-}
-
-/** Columns that a mapping reads, by the field of the mapping that names them. */
-function columnsOf(mapping: DatasetMapping): Record<string, string> {
-  switch (mapping.objective) {
-    case 'language-modelling':
-      return { text: mapping.text };
-    case 'instruction-tuning':
-      return { prompt: mapping.prompt, completion: mapping.completion };
-    case 'classification':
-    case 'regression':
-      return { text: mapping.text, label: mapping.label };
-    case 'image-classification':
-      return {};
   }
 }
 
@@ -96,19 +95,25 @@ const splitColumn = (split: DatasetSplit): [string, string][] =>
 
 type CellReader = (field: string, column: string) => string;
 
-function fieldsOf(mapping: DatasetMapping, cell: CellReader, { where }: Row, { name }: Source): Fields {
-  const columns = columnsOf(mapping);
-  const texts = Object.fromEntries(
-    Object.entries(columns).map(([field, column]) => [field, cell(`/mapping/${field}`, column)]),
-  );
-  if (mapping.objective === 'classification') return { text: texts.text!, label: texts.label!.trim() };
-  if (mapping.objective !== 'regression') return texts;
-  const number = Number(texts.label);
-  if (!Number.isFinite(number)) {
-    const problem = `"${texts.label!.slice(0, 80)}" is no number; for classes choose the objective classification`;
-    throw new DatasetError(name, `${where}, column "${mapping.label}"`, '/mapping/label', problem);
+function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, { name }: Source): Fields {
+  const fields: Fields = {};
+  for (const { field, holds } of form.columns) {
+    const column = columns[field]!;
+    const value = cell(`/mapping/${field}`, column);
+    const refuse = (problem: string) =>
+      new DatasetError(name, `${where}, column "${column}"`, `/mapping/${field}`, `"${value.slice(0, 80)}" ${problem}`);
+    if (holds === 'text') fields[field as 'text' | 'prompt' | 'completion' | 'query'] = value;
+    else if (holds === 'class') fields.label = value.trim();
+    else {
+      const number = Number(value);
+      if (!Number.isFinite(number)) {
+        throw refuse(`is no number; for classes choose the objective ${objectiveReading('class')}`);
+      }
+      if (holds === 'grade' && number < 0) throw refuse('is below 0, the grade of a row that is not relevant');
+      fields[holds] = number;
+    }
   }
-  return { text: texts.text!, number };
+  return fields;
 }
 
 /** Reads a cell of a row as text that is not blank. */

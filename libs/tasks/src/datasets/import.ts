@@ -1,8 +1,11 @@
 /** @file From a user's file to a data set as it is kept. */
 import type { DatasetReport, DatasetRow, SplitName } from '@rankforge/contracts';
 import { answersOf } from './answers.js';
+import { DatasetError } from './dataset-error.js';
 import { divide } from './divide.js';
 import { type Example, type ReadOptions, readExamples, tableFormats } from './example.js';
+import { type Mapping, readMapping } from './mapping.js';
+import { byQuery } from './queries.js';
 import { classFolders } from './readers/images.js';
 import type { Source } from './source.js';
 import { type DatasetHead, type StoredExample, writeDataset } from './stored.js';
@@ -25,16 +28,19 @@ const shownCharacters = 500;
  * @example await importDataset({ source: { path: '/tmp/a.csv', name: 'a.csv' }, format: 'csv', mapping, split }, '/tmp/out')
  */
 export async function importDataset(options: ReadOptions, out?: string): Promise<Imported> {
-  const examples: Example[] = [];
-  for await (const example of readExamples(options)) examples.push(example);
+  const mapping = mappingOf(options);
+  const rows: Example[] = [];
+  for await (const row of readExamples(options, mapping)) rows.push(row);
+  const examples = rows[0]?.fields.query === undefined ? rows : byQuery(rows, options.source);
   const { sides, duplicates } = divide(examples, options.split, options.source);
-  const { classes, unit, report } = answersOf(examples, sides, options.mapping, options.source);
+  const { classes, unit, unitRows, report } = answersOf(examples, sides, mapping, options.source);
   const image = examples[0]?.fields.image;
   const head: DatasetHead = {
     format: 'rankforge-dataset-1',
-    objective: options.mapping.objective,
+    objective: mapping.objective.name as DatasetHead['objective'],
     ...(classes ? { classes } : {}),
     ...(unit ? { unit } : {}),
+    ...(unitRows ? { unitRows } : {}),
     ...(image ? { image: { height: image.height, width: image.width, channels: image.channels } } : {}),
   };
   if (out !== undefined) await writeDataset(out, head, examples, sides);
@@ -48,6 +54,14 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
     },
     rows: examples.slice(0, previewRows).map((example, index) => previewOf(example, sides[index]!)),
   };
+}
+
+/** @throws DatasetError naming the first field of the mapping that is wrong */
+function mappingOf({ mapping, format, source }: ReadOptions): Mapping {
+  const read = readMapping(mapping, format);
+  if (!('issues' in read)) return read;
+  const [{ path, message }] = read.issues as [(typeof read.issues)[number]];
+  throw new DatasetError(source.name, undefined, ['/mapping', ...path.map(String)].join('/'), message);
 }
 
 /** Columns of a table and its first rows, or the classes of a folder of images. */

@@ -6,23 +6,23 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type SplitName, SplitNameSchema } from '@rankforge/contracts';
-import { type ObjectiveName, objectiveNames } from '@rankforge/peft';
+import type { ObjectiveName } from '@rankforge/peft';
 import { z } from 'zod';
 import type { Example } from './example.js';
+import { importable } from './mapping.js';
 import { linesOf } from './readers/jsonl.js';
 
 /** First line of the file. */
 export const DatasetHead = z.object({
   format: z.literal('rankforge-dataset-1'),
-  /** Rows of fields are generated, not imported. */
-  objective: z
-    .enum(objectiveNames as [ObjectiveName, ...ObjectiveName[]])
-    .exclude(['binary-classification', 'ranking']),
+  objective: z.enum(importable.map(({ name }) => name) as [ObjectiveName, ...ObjectiveName[]]),
   /** What it is, for data that comes with a base model. */
   title: z.string().optional(),
   /** Names in the order of their ids. */
   classes: z.array(z.string()).optional(),
   unit: z.object({ mean: z.number(), deviation: z.number().positive() }).optional(),
+  /** Rows of the largest unit, where units have several. */
+  unitRows: z.int().positive().optional(),
   image: z.object({ height: z.int(), width: z.int(), channels: z.int() }).optional(),
 });
 export type DatasetHead = z.infer<typeof DatasetHead>;
@@ -33,6 +33,9 @@ const Line = z.object({
   text: z.string().optional(),
   prompt: z.string().optional(),
   completion: z.string().optional(),
+  query: z.string().optional(),
+  /** Of the query. */
+  rows: z.array(z.object({ text: z.string(), grade: z.number() })).optional(),
   /** Class id. */
   label: z.int().optional(),
   number: z.number().optional(),

@@ -1,18 +1,20 @@
 /** @file Adding data: a file or a path, its columns, a look at the rows, and only then it is kept. */
 import { Button, FileInput, Group, Paper, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
-import { type DatasetFormat, datasetFormats } from '@rankforge/contracts';
+import { type DatasetFormat, datasetFormats, type ObjectiveView } from '@rankforge/contracts';
 import { IconEye, IconFileUpload, IconSearch } from '@tabler/icons-react';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Failure } from '../../components/feedback.js';
 import { Page } from '../../components/page.js';
+import { QueryView } from '../../components/query-view.js';
 import { RoleNotice } from '../../components/role-notice.js';
+import { objectivesQuery } from '../../lib/api/catalog.js';
 import { createDataset, datasetKeys, inspectDataset, previewDataset } from '../../lib/api/datasets.js';
 import { useMay } from '../../lib/api/session.js';
 import { MappingFields } from './mapping-fields.js';
 import { Report, Rows } from './report.js';
-import { type DatasetValues, emptyValues, formatOf, mistakes, nameOf, objectivesOf, requestOf } from './request.js';
+import { type DatasetValues, emptyValues, formatOf, mistakes, nameOf, requestOf } from './request.js';
 
 const formatLabels: Record<DatasetFormat, string> = {
   csv: 'CSV',
@@ -22,6 +24,15 @@ const formatLabels: Record<DatasetFormat, string> = {
 };
 
 export function AddDatasetPage() {
+  const query = useQuery(objectivesQuery);
+  return (
+    <QueryView query={query} label="objectives">
+      {(objectives) => <AddDataset objectives={objectives} />}
+    </QueryView>
+  );
+}
+
+function AddDataset({ objectives }: { objectives: readonly ObjectiveView[] }) {
   const [values, setValues] = useState(emptyValues);
   const [file, setFile] = useState<File | null>(null);
   const [nameLeft, setNameLeft] = useState(false);
@@ -29,9 +40,9 @@ export function AddDatasetPage() {
   const client = useQueryClient();
   const source = { format: values.format, ...(values.path === '' ? {} : { path: values.path }) };
   const inspection = useMutation({ mutationFn: () => inspectDataset(source, file) });
-  const preview = useMutation({ mutationFn: () => previewDataset(requestOf(values), file) });
+  const preview = useMutation({ mutationFn: () => previewDataset(requestOf(values, objectives), file) });
   const creation = useMutation({
-    mutationFn: () => createDataset(requestOf(values), file),
+    mutationFn: () => createDataset(requestOf(values, objectives), file),
     onSuccess: async ({ id }) => {
       await Promise.all([
         client.invalidateQueries({ queryKey: datasetKeys.all }),
@@ -47,8 +58,7 @@ export function AddDatasetPage() {
   };
   const changeSource = (next: Partial<DatasetValues>) => {
     const format = next.format ?? values.format;
-    const objective = objectivesOf(format).includes(values.objective) ? values.objective : objectivesOf(format)[0]!;
-    change({ ...next, objective, ...(format === 'images' ? { splitBy: 'hash' as const } : {}) });
+    change({ ...next, ...(format === 'images' ? { splitBy: 'hash' as const } : {}) });
     inspection.reset();
   };
   const choose = (chosen: File | null) => {
@@ -61,7 +71,7 @@ export function AddDatasetPage() {
     });
   };
   const named = file !== null || values.path !== '';
-  const wrong = mistakes(values, inspection.data !== undefined);
+  const wrong = mistakes(values, inspection.data !== undefined, objectives);
   const lacks = [...(named ? [] : ['choose a file or a path']), ...Object.values(wrong)];
   const mayAdd = useMay('submitter');
   const waitsForPreview = lacks.length === 0 && !preview.data;
@@ -127,7 +137,12 @@ export function AddDatasetPage() {
             <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
               {values.format === 'images' ? 'Classes' : 'Columns'}: {inspection.data.columns.join(', ')}
             </Text>
-            <MappingFields values={values} columns={inspection.data.columns} onChange={change} />
+            <MappingFields
+              values={values}
+              columns={inspection.data.columns}
+              objectives={objectives}
+              onChange={change}
+            />
             <Group>
               <Button
                 leftSection={<IconEye size={16} aria-hidden />}

@@ -11,8 +11,8 @@ import { QueryView } from '../../components/query-view.js';
 import { datasetKeys, datasetQuery, datasetRowsQuery, deleteDataset } from '../../lib/api/datasets.js';
 import { mayAct, meQuery } from '../../lib/api/session.js';
 import { formatBytes, formatInteger } from '../../lib/format.js';
+import { Learned } from './learned.js';
 import { Report, Rows } from './report.js';
-import { objectives } from './request.js';
 
 const route = getRouteApi('/signed-in/datasets/$datasetId');
 
@@ -26,7 +26,7 @@ export function DatasetPage() {
           title={dataset.name}
           description={
             <>
-              {objectives[dataset.mapping.objective].label}, from {dataset.source}. A sweep names it{' '}
+              <Learned objective={dataset.mapping.objective} />, from {dataset.source}. A sweep names it{' '}
               <Code>{dataset.task}</Code>.
             </>
           }

@@ -11,7 +11,7 @@ import { Ago } from '../../components/time.js';
 import { datasetsQuery } from '../../lib/api/datasets.js';
 import { mayAct, meQuery } from '../../lib/api/session.js';
 import { formatInteger } from '../../lib/format.js';
-import { objectives } from './request.js';
+import { Learned } from './learned.js';
 
 export function DatasetsPage() {
   const query = useQuery(datasetsQuery);
@@ -73,7 +73,9 @@ function Row({ dataset }: { dataset: DatasetView }) {
           {dataset.source}
         </Text>
       </Table.Td>
-      <Table.Td>{objectives[dataset.mapping.objective].label}</Table.Td>
+      <Table.Td>
+        <Learned objective={dataset.mapping.objective} />
+      </Table.Td>
       <Table.Td className="rf-number">{formatInteger(examples.train)}</Table.Td>
       <Table.Td className="rf-number">{formatInteger(examples.validation)}</Table.Td>
       <Table.Td className="rf-number">{formatInteger(examples.test)}</Table.Td>

@@ -1,41 +1,45 @@
 /** @file Which column is what, and how the data is split. */
 import { Group, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, Text } from '@mantine/core';
-import { type DatasetValues, objectives, objectivesOf } from './request.js';
+import type { ObjectiveView } from '@rankforge/contracts';
+import { chosenObjective, type DatasetValues, readableFrom } from './request.js';
 
-interface MappingFieldsProps {
+interface SplitFieldsProps {
   values: DatasetValues;
   /** Columns of the file, or classes of a folder of images. */
   columns: readonly string[];
   onChange: (change: Partial<DatasetValues>) => void;
 }
 
-const columnLabels = { text: 'Text', label: 'Label', prompt: 'Prompt', completion: 'Completion' } as const;
+interface MappingFieldsProps extends SplitFieldsProps {
+  objectives: readonly ObjectiveView[];
+}
 
-export function MappingFields({ values, columns, onChange }: MappingFieldsProps) {
-  const { objective, format } = values;
+export function MappingFields({ values, columns, objectives, onChange }: MappingFieldsProps) {
+  const { name, dataset } = chosenObjective(values, objectives);
   return (
     <Stack gap="sm">
       <SimpleGrid cols={{ base: 1, sm: 3 }}>
         <Select
           label="What is learned"
-          data={objectivesOf(format).map((value) => ({ value, label: objectives[value].label }))}
-          value={objective}
-          onChange={(value) => value && onChange({ objective: value as DatasetValues['objective'] })}
+          data={readableFrom(values.format, objectives).map(({ name, title }) => ({ value: name, label: title }))}
+          value={name}
+          onChange={(value) => value && onChange({ objective: value })}
           allowDeselect={false}
         />
-        {objectives[objective].columns.map((field) => (
+        {dataset.columns.map(({ field, title, description }) => (
           <Select
             key={field}
-            label={objective === 'regression' && field === 'label' ? 'Number' : columnLabels[field]}
+            label={title}
+            description={description}
             placeholder="Column"
             data={[...columns]}
-            value={values[field] || null}
-            onChange={(value) => onChange({ [field]: value ?? '' })}
+            value={values.columns[field] || null}
+            onChange={(value) => onChange({ columns: { ...values.columns, [field]: value ?? '' } })}
             searchable
             required
           />
         ))}
-        {objective === 'image-classification' ? (
+        {dataset.from === 'images' ? (
           <Select
             label="Colours"
             data={[
@@ -53,7 +57,7 @@ export function MappingFields({ values, columns, onChange }: MappingFieldsProps)
   );
 }
 
-function SplitFields({ values, columns, onChange }: MappingFieldsProps) {
+function SplitFields({ values, columns, onChange }: SplitFieldsProps) {
   const share = (field: 'validation' | 'test', label: string) => (
     <NumberInput
       label={label}

@@ -3,23 +3,23 @@ import {
   CreateDataset,
   type CreateDatasetInput,
   type DatasetFormat,
-  type DatasetMapping,
   flatIssues,
+  type ObjectiveView,
   Slug,
 } from '@rankforge/contracts';
 
-export type Objective = DatasetMapping['objective'];
+/** An objective that a file of a user is read for. */
+export type ReadableObjective = ObjectiveView & { dataset: NonNullable<ObjectiveView['dataset']> };
 
 export interface DatasetValues {
   name: string;
   format: DatasetFormat;
   /** In place of a file. */
   path: string;
-  objective: Objective;
-  text: string;
-  label: string;
-  prompt: string;
-  completion: string;
+  /** Name of an objective; empty while none is chosen. */
+  objective: string;
+  /** Names of columns by the field of the mapping; those of other objectives may be left over. */
+  columns: Readonly<Record<string, string>>;
   channels: '1' | '3';
   splitBy: 'hash' | 'column';
   splitColumn: string;
@@ -31,11 +31,8 @@ export const emptyValues: DatasetValues = {
   name: '',
   format: 'csv',
   path: '',
-  objective: 'classification',
-  text: '',
-  label: '',
-  prompt: '',
-  completion: '',
+  objective: '',
+  columns: {},
   channels: '3',
   splitBy: 'hash',
   splitColumn: '',
@@ -43,21 +40,21 @@ export const emptyValues: DatasetValues = {
   test: 0.1,
 };
 
-export const objectives: Record<
-  Objective,
-  { label: string; columns: readonly ('text' | 'label' | 'prompt' | 'completion')[] }
-> = {
-  'language-modelling': { label: 'Next token of a text', columns: ['text'] },
-  'instruction-tuning': { label: 'Completion of a prompt', columns: ['prompt', 'completion'] },
-  classification: { label: 'Class of a text', columns: ['text', 'label'] },
-  regression: { label: 'Number for a text', columns: ['text', 'label'] },
-  'image-classification': { label: 'Class of an image', columns: [] },
-};
+/** What can be learned from files of a format; what tables most often hold, a class, comes first. */
+export function readableFrom(format: DatasetFormat, objectives: readonly ObjectiveView[]): ReadableObjective[] {
+  const from = format === 'images' ? 'images' : 'table';
+  const readable = objectives.filter((one): one is ReadableObjective => one.dataset?.from === from);
+  const hasClass = ({ dataset }: ReadableObjective) => dataset.columns.some(({ holds }) => holds === 'class');
+  return [...readable.filter(hasClass), ...readable.filter((one) => !hasClass(one))];
+}
 
-/** What can be learned from files of a format. */
-export function objectivesOf(format: DatasetFormat): Objective[] {
-  const images = format === 'images';
-  return (Object.keys(objectives) as Objective[]).filter((name) => (name === 'image-classification') === images);
+/** The chosen one, or the first that the format is read for. */
+export function chosenObjective(
+  { format, objective }: Pick<DatasetValues, 'format' | 'objective'>,
+  objectives: readonly ObjectiveView[],
+): ReadableObjective {
+  const readable = readableFrom(format, objectives);
+  return readable.find(({ name }) => name === objective) ?? readable[0]!;
 }
 
 /** @example formatOf('reviews.parquet') // 'parquet' */
@@ -77,39 +74,41 @@ export function nameOf(fileName: string): string {
     .slice(0, 64);
 }
 
-export function requestOf(values: DatasetValues): CreateDatasetInput {
-  const { name, format, path, objective, splitBy, splitColumn, validation, test } = values;
-  const columns = Object.fromEntries(objectives[objective].columns.map((field) => [field, values[field]]));
-  const channels = objective === 'image-classification' ? { channels: Number(values.channels) } : {};
+export function requestOf(values: DatasetValues, objectives: readonly ObjectiveView[]): CreateDatasetInput {
+  const { name, format, path, splitBy, splitColumn, validation, test } = values;
+  const { name: objective, dataset } = chosenObjective(values, objectives);
+  const columns = Object.fromEntries(dataset.columns.map(({ field }) => [field, values.columns[field] ?? '']));
+  const channels: Record<string, number> = dataset.from === 'images' ? { channels: Number(values.channels) } : {};
   return {
     name,
     format,
-    mapping: { objective, ...columns, ...channels } as CreateDatasetInput['mapping'],
+    mapping: { objective, ...columns, ...channels },
     split: splitBy === 'hash' ? { by: 'hash', validation, test } : { by: 'column', column: splitColumn },
     ...(path === '' ? {} : { path }),
   };
 }
 
-type Mistakes = Partial<Record<'name' | 'text' | 'label' | 'prompt' | 'completion' | 'split' | 'whole', string>>;
+/** By the field of the mapping, or `name`, `split` and `whole`. */
+type Mistakes = Partial<Record<string, string>>;
 
 /**
  * What keeps the form from being sent, by field, in words. Columns can be chosen once they were read.
  *
- * @example mistakes({ ...emptyValues, name: 'My Reviews' }, false) // { name: 'name it in lower-case words …, e.g. "my-reviews"' }
+ * @example mistakes({ ...emptyValues, name: 'My Reviews' }, false, objectives) // { name: 'name it in lower-case words …, e.g. "my-reviews"' }
  */
-export function mistakes(values: DatasetValues, columnsRead: boolean): Mistakes {
+export function mistakes(values: DatasetValues, columnsRead: boolean, objectives: readonly ObjectiveView[]): Mistakes {
   const wrong: Mistakes = {};
   if (!Slug.safeParse(values.name).success) {
     const example = nameOf(values.name) || 'my-reviews';
     wrong.name = `name it in lower-case words joined by dashes, at most 64 characters, e.g. "${example}"`;
   }
   if (!columnsRead) return wrong;
-  for (const field of objectives[values.objective].columns) {
-    if (values[field] === '') wrong[field] = `choose the column of the ${field}`;
+  for (const { field, title } of chosenObjective(values, objectives).dataset.columns) {
+    if (!values.columns[field]) wrong[field] = `choose the column of the ${title.toLowerCase()}`;
   }
   if (values.splitBy === 'column' && values.splitColumn === '') wrong.split = 'choose the column that names the split';
   if (Object.keys(wrong).length > 0) return wrong;
-  const whole = CreateDataset.safeParse(requestOf(values));
+  const whole = CreateDataset.safeParse(requestOf(values, objectives));
   const [first] = whole.success ? [] : flatIssues(whole.error.issues);
   if (first) wrong.whole = `${first.path.map(String).join(' ')}: ${first.message}`;
   return wrong;

@@ -1,5 +1,5 @@
 /** @file What can be swept over. All but the base models changes with a release only and is read once per visit. */
-import { BaseList, MethodList, TaskList } from '@rankforge/contracts';
+import { BaseList, MethodList, ObjectiveList, TaskList } from '@rankforge/contracts';
 import { queryOptions } from '@tanstack/react-query';
 import { request } from './client.js';
 
@@ -14,6 +14,12 @@ export const methodsQuery = queryOptions({
 export const tasksQuery = queryOptions({
   queryKey: ['tasks'],
   queryFn: async ({ signal }) => (await request(TaskList, '/tasks', { signal })).tasks,
+  staleTime,
+});
+
+export const objectivesQuery = queryOptions({
+  queryKey: ['objectives'],
+  queryFn: async ({ signal }) => (await request(ObjectiveList, '/objectives', { signal })).objectives,
   staleTime,
 });
 

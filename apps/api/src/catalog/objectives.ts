@@ -1,0 +1,30 @@
+import type { ObjectiveView } from '@rankforge/contracts';
+import { metricsOf, type Objective, objectives } from '@rankforge/peft';
+import { formOf, mappingSchema } from '@rankforge/tasks';
+import { z } from 'zod';
+
+/** All objectives as the API shows them, in the order of the registry. */
+export const viewObjectives = (): ObjectiveView[] =>
+  objectives.map((objective) => ({
+    name: objective.name,
+    title: objective.title,
+    unit: objective.unit,
+    metrics: metricsOf(objective.name).map(({ name, direction, range }) => ({ name, direction, range })),
+    dataset: viewDataset(objective),
+  }));
+
+function viewDataset(objective: Objective): ObjectiveView['dataset'] {
+  const { from, columns } = formOf(objective);
+  if (from === 'generated') return null;
+  return {
+    from,
+    columns: columns.map(({ field, holds, title, description = null, option = field }) => ({
+      field,
+      holds,
+      title,
+      description,
+      option,
+    })),
+    mapping: z.toJSONSchema(mappingSchema(objective), { io: 'input' }),
+  };
+}

@@ -1,0 +1,60 @@
+/** @file The mapping of a data set from the options of a command, by what objectives read. */
+import type { ObjectiveView } from '@rankforge/contracts';
+import { usage } from '../exit-codes.js';
+
+export interface MappingOptions {
+  text?: string;
+  label?: string;
+  number?: string;
+  prompt?: string;
+  completion?: string;
+  /** `field=column`, of fields without an option of their own. */
+  column?: string[];
+  objective?: string;
+  channels?: string;
+  classes?: string;
+}
+
+type Readable = ObjectiveView & { dataset: NonNullable<ObjectiveView['dataset']> };
+
+/**
+ * What is learned is the first objective that reads just the columns that are named, unless the options say it.
+ *
+ * @throws CommandError naming the columns that objectives read, where no objective reads these
+ */
+export function mappingOf(options: MappingOptions, objectives: readonly ObjectiveView[]): Record<string, unknown> {
+  const { text, label, number, prompt, completion, column = [], classes, channels } = options;
+  const named = new Map(column.map(split));
+  for (const [option, name] of Object.entries({ text, label, number, prompt, completion })) {
+    if (name !== undefined) named.set(option, name);
+  }
+  const readable = objectives.filter((objective): objective is Readable => objective.dataset !== null);
+  const found = readable.find((objective) =>
+    options.objective === undefined ? readsJust(objective, named) : objective.name === options.objective,
+  );
+  if (!found) throw usage(`${unread(options.objective, named)}; there are\n${readable.map(columnsText).join('\n')}`);
+  const columns = found.dataset.columns.map(({ field, option }) => [field, named.get(option) ?? named.get(field)]);
+  return {
+    objective: found.name,
+    ...Object.fromEntries(columns.filter(([, name]) => name !== undefined)),
+    ...(channels ? { channels: Number(channels) } : {}),
+    ...(classes === undefined ? {} : { classes: classes.split(',').map((name) => name.trim()) }),
+  };
+}
+
+const readsJust = ({ dataset: { columns } }: Readable, named: ReadonlyMap<string, string>): boolean =>
+  columns.length === named.size && columns.every(({ option }) => named.has(option));
+
+const unread = (objective: string | undefined, named: ReadonlyMap<string, string>): string =>
+  objective === undefined
+    ? `no objective reads ${[...named.keys()].join(', ')} and nothing else`
+    : `no file is read for an objective ${objective}`;
+
+const columnsText = ({ name, dataset: { from, columns } }: Readable): string =>
+  `  ${name}: ${from === 'images' ? 'images' : columns.map(({ option }) => option).join(', ')}`;
+
+function split(text: string): [field: string, column: string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw usage(`--column names a field and its column, as query=question; got ${text}`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,33 @@
+/** @file What a model can be trained for, as pages and command lines show it. */
+import { z } from 'zod';
+import { MetricView } from './catalog.js';
+
+export const ObjectiveView = z
+  .object({
+    name: z.string(),
+    title: z.string().meta({ description: 'What is learned, for people.' }),
+    unit: z.enum(['window', 'example', 'query']).meta({
+      description: 'What batches and splits count, and what statistics pair: a query has several rows.',
+    }),
+    metrics: z.array(MetricView).meta({ description: 'The first ranks unless a sweep says otherwise.' }),
+    dataset: z
+      .object({
+        from: z.enum(['table', 'images']).meta({ description: 'A file of rows, or a folder of images.' }),
+        columns: z.array(
+          z.object({
+            field: z.string().meta({ description: 'Field of the mapping that names the column.' }),
+            holds: z.enum(['text', 'class', 'number', 'grade']),
+            title: z.string(),
+            description: z.string().nullable(),
+            option: z.string().meta({ description: 'Option of the command line that names the column.' }),
+          }),
+        ),
+        mapping: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the mapping of a data set.' }),
+      })
+      .nullable()
+      .meta({ description: 'How a file of a user is read for it; null where none is.' }),
+  })
+  .meta({ id: 'Objective' });
+export type ObjectiveView = z.infer<typeof ObjectiveView>;
+export const ObjectiveList = z.object({ objectives: z.array(ObjectiveView) }).meta({ id: 'ObjectiveList' });
+export type ObjectiveList = z.infer<typeof ObjectiveList>;

@@ -1,0 +1,78 @@
+/**
+ * @file What examples are made of: which columns of a table a data set names, by role, or that images come in folders. How they
+ * are read, split and assembled is up to whoever holds data (libs/tasks); several objectives may read the same.
+ */
+
+export interface ExampleColumn {
+  /** Field of a mapping that names the column. */
+  field: string;
+  /** `class`: one of a few names. `number`: to predict. `grade`: how relevant a row is, 0 where it is not. */
+  holds: 'text' | 'class' | 'number' | 'grade';
+  /** For people. */
+  title: string;
+  description?: string;
+  /** Option of a command line that names the column. Default: the field. */
+  option?: string;
+}
+
+export interface ExampleForm {
+  /** `generated`: no file of a user is read as these. */
+  from: 'table' | 'images' | 'generated';
+  columns: readonly ExampleColumn[];
+}
+
+const text: ExampleColumn = { field: 'text', holds: 'text', title: 'Text' };
+
+export const exampleForms = {
+  /** Texts as one stream of tokens. */
+  windows: { from: 'table', columns: [text] },
+  completions: {
+    from: 'table',
+    columns: [
+      { field: 'prompt', holds: 'text', title: 'Prompt' },
+      {
+        field: 'completion',
+        holds: 'text',
+        title: 'Completion',
+        description: 'The loss is on its tokens only.',
+      },
+    ],
+  },
+  labelled: { from: 'table', columns: [text, { field: 'label', holds: 'class', title: 'Label' }] },
+  numbered: {
+    from: 'table',
+    columns: [
+      text,
+      {
+        field: 'label',
+        holds: 'number',
+        title: 'Number',
+        description: 'A column of numbers.',
+        option: 'number',
+      },
+    ],
+  },
+  /** Rows with the same query are one unit. */
+  graded: {
+    from: 'table',
+    columns: [
+      {
+        field: 'query',
+        holds: 'text',
+        title: 'Query',
+        description: 'Rows with the same are ranked against each other.',
+      },
+      text,
+      {
+        field: 'grade',
+        holds: 'grade',
+        title: 'Grade',
+        description: 'How relevant the row is to its query: 0 where it is not, more where it is.',
+      },
+    ],
+  },
+  images: { from: 'images', columns: [] },
+  fields: { from: 'generated', columns: [] },
+} as const satisfies Record<string, ExampleForm>;
+
+export type ExampleFormName = keyof typeof exampleForms;

@@ -1,0 +1,78 @@
+/** @file The mapping of a data set, read by the record of its objective. */
+import type { DatasetFormat, DatasetMapping } from '@rankforge/contracts';
+import { type ExampleColumn, type ExampleForm, exampleForms, type Objective, objectives } from '@rankforge/peft';
+import { z } from 'zod';
+
+/** A mapping as it is stored, with what it says of columns. */
+export interface Mapping {
+  /** With its defaults. */
+  stored: DatasetMapping;
+  objective: Objective;
+  form: ExampleForm;
+  /** Name of a column by the field that names it. */
+  columns: Readonly<Record<string, string>>;
+  /** Every class by name, in order, where the mapping says so. */
+  classes?: readonly string[];
+  /** Of images. */
+  channels?: 1 | 3;
+}
+
+/** The form of an objective's examples. */
+export const formOf = ({ examples }: Objective): ExampleForm => exampleForms[examples];
+
+/** Objectives that a file of a user can be read for. */
+export const importable: readonly Objective[] = objectives.filter((one) => formOf(one).from !== 'generated');
+
+/** The first objective that reads such a column, for a message that proposes one. */
+export const objectiveReading = (holds: ExampleColumn['holds']): string =>
+  importable.find((one) => formOf(one).columns.some((column) => column.holds === holds))!.name;
+
+const Column = z.string().min(1).max(256);
+const Classes = z
+  .array(Column)
+  .min(2)
+  .max(1000)
+  .optional()
+  .meta({ description: 'Every class by name, in order. Default: those that occur, sorted.' });
+const Channels = z
+  .union([z.literal(1), z.literal(3)])
+  .default(3)
+  .meta({ description: '1: grey; 3: red, green, blue.' });
+
+/** What a mapping for an objective holds. */
+export function mappingSchema(objective: Objective) {
+  const { from, columns } = formOf(objective);
+  const named = columns.map(({ field, description }) => [field, description ? Column.meta({ description }) : Column]);
+  const hasClasses = from === 'images' || columns.some(({ holds }) => holds === 'class');
+  return z.strictObject({
+    objective: z.literal(objective.name),
+    ...(Object.fromEntries(named) as Record<string, typeof Column>),
+    ...(from === 'images' ? { channels: Channels } : {}),
+    ...(hasClasses ? { classes: Classes } : {}),
+  });
+}
+
+/** Reads a mapping for files of a format, or says all that is wrong with it. */
+export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Mapping | { issues: z.core.$ZodIssue[] } {
+  const objective = importable.find(({ name }) => name === mapping.objective);
+  const wrong = (message: string) => ({
+    issues: [{ code: 'custom' as const, path: ['objective'], message, input: mapping.objective }],
+  });
+  if (!objective)
+    return wrong(`no file is read for it; choose one of ${importable.map(({ name }) => name).join(', ')}`);
+  const form = formOf(objective);
+  if ((format === 'images') !== (form.from === 'images')) {
+    return wrong(`format ${format} cannot be read as ${objective.name}`);
+  }
+  const parsed = mappingSchema(objective).safeParse(mapping);
+  if (!parsed.success) return { issues: parsed.error.issues };
+  const stored = parsed.data as DatasetMapping;
+  return {
+    stored,
+    objective,
+    form,
+    columns: Object.fromEntries(form.columns.map(({ field }) => [field, stored[field] as string])),
+    ...(stored.classes ? { classes: stored.classes as string[] } : {}),
+    ...(stored.channels ? { channels: stored.channels as 1 | 3 } : {}),
+  };
+}
