@@ -10,6 +10,7 @@ import type { MetricInfo } from './metrics/metric.js';
 import type { Objective } from './objective.js';
 import type { OutputsName } from './outputs.js';
 import { ranking } from './ranking.js';
+import { rankingPairwise } from './ranking-pairwise.js';
 import { regression } from './regression.js';
 
 const registered = [
@@ -20,6 +21,7 @@ const registered = [
   imageClassification,
   binaryClassification,
   ranking,
+  rankingPairwise,
 ] as const;
 
 export const objectives: readonly Objective[] = registered;
