@@ -12,6 +12,7 @@ import type { OutputsName } from './outputs.js';
 import { ranking } from './ranking.js';
 import { rankingPairwise } from './ranking-pairwise.js';
 import { regression } from './regression.js';
+import { regressionQuantile } from './regression-quantile.js';
 
 const registered = [
   languageModelling,
@@ -22,6 +23,7 @@ const registered = [
   binaryClassification,
   ranking,
   rankingPairwise,
+  regressionQuantile,
 ] as const;
 
 export const objectives: readonly Objective[] = registered;
