@@ -1,4 +1,4 @@
-/** @file Trainings whose units are queries with rows: steps, scores, memory, accumulation. */
+/** @file Trainings whose units are queries with rows, and whose outputs are several numbers: steps, memory, accumulation. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { predictMemory } from '../src/memory/predict.js';
 import type { LoadedBase } from '../src/models/base.js';
@@ -11,7 +11,9 @@ import { evaluate } from '../src/training/evaluate.js';
 import type { StepEvent } from '../src/training/events.js';
 import { headOf } from '../src/training/loss.js';
 import { unaccumulable } from '../src/training/refusals/options.js';
+import { planTraining } from '../src/training/refusals/refusal.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
+import { trivialScores } from '../src/training/trivial.js';
 import { openedEngine } from './support/opened-engine.js';
 import { targets, tinyBase, tinyConfig } from './support/tiny-model.js';
 
@@ -55,6 +57,15 @@ function queries(size: number, rows: readonly number[], seed: number): Split {
   };
 }
 
+/** Every row by itself: numbers in place of grades. */
+const numbers = ({ size, batch }: Split): Split => ({
+  size,
+  batch(indices) {
+    const { groups: _, ...rows } = batch(indices);
+    return { ...rows, values: rows.values!.map((grade) => grade - 0.5) };
+  },
+});
+
 const dataOf = (rows: readonly number[]) => ({
   train: queries(24, rows, 1),
   validation: queries(12, rows, 2),
@@ -64,6 +75,13 @@ const ranking = (objective: TaskData['objective'], rows: readonly number[]): Tas
   objective,
   ...dataOf(rows),
 });
+const quantiles = (): TaskData => {
+  const { train, validation, test } = dataOf([1]);
+  const unit = { mean: 5, deviation: 2 };
+  const objective = 'regression-quantile';
+  return { objective, unit, train: numbers(train), validation: numbers(validation), test: numbers(test) };
+};
+
 async function run(data: TaskData, options: Partial<TrainInput['options']>) {
   const steps: StepEvent[] = [];
   const result = await train({
@@ -105,12 +123,15 @@ describe.each(ranked)('%s', (objective) => {
   });
 });
 
-it.each(ranked)('holds the bytes that are predicted for %s', async (objective) => {
-  const data = ranking(objective, [5]);
+const cases: [TaskData['objective'], TaskData, unitRows: number][] = [
+  ...ranked.map((name): (typeof cases)[number] => [name, ranking(name, [5]), 5]),
+  ['regression-quantile', quantiles(), 1],
+];
+it.each(cases)('holds the bytes that are predicted for %s', async (objective, data, unitRows) => {
   for (const accumulate of [1, 2]) {
     const { result } = await run(data, { accumulate });
     const plan = { model: tinyConfig, method, config, targets, objective, ...headOf(data) };
-    const predicted = predictMemory({ ...plan, optimizer: adamw, batchSize: 4, unitRows: 5, sequence, accumulate });
+    const predicted = predictMemory({ ...plan, optimizer: adamw, batchSize: 4, unitRows, sequence, accumulate });
     expect(Math.abs(result.peak.total / predicted.total - 1), `accumulate ${accumulate}`).toBeLessThan(0.05);
   }
 });
@@ -119,6 +140,32 @@ it('predicts units of different length by the largest', () => {
   const plan = { model: tinyConfig, method, config, targets, classes: 1, objective: ranked[0]!, optimizer: adamw };
   const of = (batchSize: number, unitRows?: number) => predictMemory({ ...plan, batchSize, sequence, unitRows }).total;
   expect(of(4, 5)).toBe(of(20));
+});
+
+describe('quantiles', () => {
+  it('are learned in the unit of the number, and told from those of the training split', async () => {
+    const data = quantiles();
+    const { result } = await run(data, { steps: 80, batchSize: 8 });
+    const own = await evaluate({ model: base, method, adapter: result.adapter!, data, split: 'test' });
+    const trivial = trivialScores(data)!;
+    expect(trivial.name).toBe('quantiles of the training split');
+    expect(own.metrics.pinball).toBeLessThan(trivial.metrics.pinball!);
+    expect(own.metrics.loss).toBeCloseTo(own.metrics.pinball! / 2, 5);
+  });
+
+  it('are no distribution that a method could learn from, however many they are', () => {
+    const plan = {
+      model: tinyConfig,
+      targets,
+      config: { rank: 2 },
+      objective: 'regression-quantile' as const,
+      classes: 3,
+    };
+    const baLora = findMethod('ba-lora');
+    expect(() => planTraining({ ...plan, method: baLora, config: baLora.config.parse({ rank: 2 }) })).toThrow(
+      'ba-lora needs outputs over classes or tokens',
+    );
+  });
 });
 
 it('refuses to accumulate a loss that compares the units of a batch, and says why', () => {
