@@ -59,6 +59,30 @@ describe('fromRows', () => {
     const data = fromRows(model, { ...small, objective: 'regression', train, validation: [{ text: 'c', value: 8 }] });
     expect(data.unit).toEqual({ mean: 4, deviation: 2 });
     expect([...data.validation.batch([0]).values!]).toEqual([2]);
+    const quantiles = fromRows(model, { ...small, objective: 'regression-quantile', train, validation: train });
+    expect([...quantiles.validation.batch([1]).values!]).toEqual([1]);
+  });
+
+  test('makes the rows of a query one unit, each read with the query', () => {
+    const letters = { encode: (text: string) => tokenizer.encode(text.replace('\n', '')) };
+    const train = [
+      {
+        query: 'a',
+        rows: [
+          { text: 'b', grade: 0 },
+          { text: 'cd', grade: 2 },
+        ],
+      },
+      { query: 'e', rows: [{ text: 'f', grade: 1 }] },
+    ];
+    const graded = { ...small, tokenizer: letters, objective: 'ranking' as const };
+    const data = fromRows(model, { ...graded, train, validation: train });
+    const { size, groups, inputs, values } = data.train.batch([1, 0]);
+    expect([data.train.size, size, ...groups!, ...values!]).toEqual([2, 3, 1, 2, 1, 0, 2]);
+    expect([...inputs]).toEqual([4, 5, 0, 0, 0, 1, 0, 0, 0, 2, 3, 0]);
+    expect(() => fromRows(model, { ...graded, train: [{ query: 'a', rows: [] }], validation: train })).toThrow(
+      'train, row 0, rows: ',
+    );
   });
 
   const rows = (text: unknown, label: unknown = 1) => [

@@ -205,7 +205,7 @@ describe('graded rows', () => {
     const { task, data, imported } = await loaded(whole, { mapping, split: byColumn }, 8);
     expect(imported.report.examples).toEqual({ train: 2, validation: 1, test: 1 });
     expect(imported.rows[0]).toMatchObject({ split: 'train', row: 'line 2', fields: { query: 'q' } });
-    expect(task).toMatchObject({ objective: 'ranking', outputs: 1, unitRows: 3 });
+    expect(task).toMatchObject({ objective: 'ranking', outputs: 1, unitRows: 3, defaults: { batchSize: 5 } });
     expect(task.primaryMetric).toEqual({ name: 'ndcg@10', direction: 'maximize', scale: 'mean', range: [0, 1] });
     const { size, groups, values, inputs, lengths } = data.train.batch([1, 0]);
     expect([size, ...groups!]).toEqual([4, 1, 3]);

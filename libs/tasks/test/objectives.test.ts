@@ -39,10 +39,16 @@ it('is named in its room, and elsewhere only by data that says what it is for', 
   expect(found).toEqual([]);
 });
 
-it('has a file by its name, and is in its room known to its own file alone', () => {
+it('has a file by its name, which is known to the registry alone', () => {
   const files = sources.filter((source) => source.startsWith(room));
   for (const name of objectiveNames) {
     expect(files).toContain(`${room}${name}.ts`);
     expect(files.filter((source) => mentions(source, name).length > 0)).toEqual([`${room}${name}.ts`]);
+    const importing = sources.filter((source) =>
+      readFileSync(join(root, source), 'utf8').includes(
+        source.startsWith(room) ? `'./${name}.js'` : `objectives/${name}.js'`,
+      ),
+    );
+    expect(importing, `files that import ${name}.ts`).toEqual([`${room}registry.ts`]);
   }
 });

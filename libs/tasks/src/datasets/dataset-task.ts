@@ -44,7 +44,8 @@ export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file
     metrics,
     source: { package: source, version: sha256.slice(0, 12), licence: 'not stated' },
     dataHash: sha256,
-    defaults: { steps: 200, batchSize: 16, sequenceLength: 64 },
+    // A batch of as many rows, however many a unit has.
+    defaults: { steps: 200, batchSize: Math.max(1, Math.floor(16 / (unitRows ?? 1))), sequenceLength: 64 },
     load: (options) => loadChecked(taskName, options, () => dataOf(file, options)),
   };
 }
