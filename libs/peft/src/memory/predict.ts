@@ -9,6 +9,7 @@ import type { Execution } from '../training/execution.js';
 import { featureWeight } from '../training/penalties.js';
 import { planTrial, type TrialPlan } from '../training/plan.js';
 import type { PlanOptions } from '../training/plan-options.js';
+import type { PreparationName } from '../training/preparations/registry.js';
 import { planTraining } from '../training/refusals/refusal.js';
 import { discriminating } from '../training/synthesis.js';
 import { calibrationMoments } from './calibration.js';
@@ -55,8 +56,11 @@ export function predictMemory(given: PredictInput): MemoryParts {
   const input = inRows(onTrained(given));
   const plan = planTraining(input);
   const own = input.steps === 0 ? ofEvaluation(input, plan) : ofTraining(input, plan);
-  const before = [predictCalibration(input), predictSynthesis(input, plan)];
-  const peak = before.reduce<Floats>((most, moment) => (moment && sumOf(moment) > sumOf(most) ? moment : most), own);
+  const before = preparationPeaks(input, plan);
+  const peak = Object.values(before).reduce<Floats>(
+    (most, moment) => (moment && sumOf(moment) > sumOf(most) ? moment : most),
+    own,
+  );
   const bytes = Object.fromEntries(Object.entries(peak).map(([part, count]) => [part, count * bytesPerElement]));
   return { ...(bytes as Floats), total: sumOf(peak) * bytesPerElement };
 }
@@ -67,6 +71,15 @@ type Floats = Omit<MemoryParts, 'total'>;
 export const inRows = (input: PredictInput): PredictInput => ({
   ...input,
   batchSize: input.batchSize * (input.unitRows ?? 1),
+});
+
+/** Floats held at the peak of each preparation. Bases are drawn and pruned on the host; a teacher stays, and counts in every moment. */
+const preparationPeaks = (input: PredictInput, plan: TrialPlan): Record<PreparationName, Floats | undefined> => ({
+  drawnBase: undefined,
+  prunedBase: undefined,
+  calibration: predictCalibration(input),
+  writtenExamples: predictSynthesis(input, plan),
+  teacher: undefined,
 });
 
 /** Floats held at the peak of the calibration; undefined where the method asks for none, or an adapter has what it found. */

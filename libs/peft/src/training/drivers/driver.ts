@@ -1,0 +1,78 @@
+/**
+ * @file What an open training does next, as a pure state machine: a driver is asked after everything that was done. Its state is JSON, so
+ * that it can be kept between two of its decisions.
+ */
+import type { MemoryParts } from '../../engine/memory-parts.js';
+import type { Metrics, TrainEvent } from '../events.js';
+import type { Training } from '../training.js';
+import type { Turn } from '../turns.js';
+
+/** Where a training stands. */
+export interface Standing {
+  /** Steps that are done. */
+  step: number;
+  /** More was held since the training began than its budget allows. */
+  overBudget: boolean;
+}
+
+export type Decision<State> =
+  | { next: 'step' | 'validate' | 'checkpoint'; state: State }
+  | { next: 'end'; outcome: 'completed' | 'over-budget' };
+
+/**
+ * @example
+ * // Steps without looking up, to the tenth.
+ * const ten: Driver<null> = {
+ *   start: () => null,
+ *   decide: (state, { step }) => (step < 10 ? { next: 'step', state } : { next: 'end', outcome: 'completed' }),
+ * };
+ */
+export interface Driver<State> {
+  start(standing: Standing): State;
+  decide(state: State, standing: Standing): Decision<State>;
+}
+
+export interface Driven {
+  outcome: 'completed' | 'over-budget' | 'stopped';
+  /** On the validation split after the last step, where it was read there. */
+  validation?: Metrics;
+}
+
+export interface DriveTools {
+  /** Passed on before each step. */
+  turn: Turn;
+  /** Aborted: the training stops before the next step. */
+  signal?: AbortSignal | undefined;
+  budgetBytes?: number | undefined;
+  emit(event: TrainEvent): Promise<void>;
+}
+
+/** Does what the driver decides until it ends, or until the signal stops it. */
+export async function drive<State>(
+  training: Training,
+  driver: Driver<State>,
+  { turn, signal, budgetBytes, emit }: DriveTools,
+): Promise<Driven> {
+  const isOver = ({ total }: MemoryParts) => budgetBytes !== undefined && total > budgetBytes;
+  let standing: Standing = { step: training.stepsDone, overBudget: false };
+  let state = driver.start(standing);
+  let validation: { step: number; metrics: Metrics } | undefined;
+  for (;;) {
+    const decision = driver.decide(state, standing);
+    if (decision.next === 'end') {
+      const last = validation?.step === standing.step ? { validation: validation.metrics } : {};
+      return { outcome: decision.outcome, ...last };
+    }
+    if (decision.next === 'step') {
+      await turn.pass();
+      if (signal?.aborted) return { outcome: 'stopped' };
+      await training.step();
+    } else if (decision.next === 'validate') {
+      validation = { step: standing.step, metrics: await training.validate() };
+    } else {
+      await emit({ type: 'checkpoint', step: standing.step, bytes: await training.state() });
+    }
+    state = decision.state;
+    standing = { step: training.stepsDone, overBudget: isOver(training.peak()) };
+  }
+}

@@ -1,0 +1,71 @@
+/** @file What a training is given, parsed, and refused where it cannot be done. Nothing is on the device yet. */
+import { type ParameterInfo, settled } from '../method.js';
+import { trainedConfig } from '../models/pruning.js';
+import { ofRun } from '../parts/gradient/head-rate.js';
+import { createRandom, type Random } from '../tensor/random.js';
+import type { TrainEvent } from './events.js';
+import { headOf } from './loss.js';
+import { type TrainOptions, trainOptionsSchema } from './options.js';
+import type { Initial, PlanOptions } from './plan-options.js';
+import { planTraining } from './refusals/refusal.js';
+import { startIdentity } from './start.js';
+import { noticesOf } from './suits.js';
+import { type Teacher, teacherIdentity, teacherPlan } from './teacher.js';
+import type { TrainInput } from './train-input.js';
+import { type Turn, undisturbed } from './turns.js';
+
+export interface Setting extends Omit<TrainInput, 'options' | 'initial' | 'teacher' | 'turn' | 'onEvent'> {
+  options: TrainOptions;
+  initial: Initial;
+  /** What the method learns from; one that it leaves alone is not here. */
+  teacher: Teacher | undefined;
+  turn: Turn;
+  /** The trial's stream; whatever is drawn comes from forks of it. */
+  random: Random;
+  /** Outputs of the head that is trained, where there is one. */
+  head: Pick<PlanOptions, 'classes'>;
+  plan: PlanOptions;
+  /** What the optimizer may know of every trained tensor. */
+  info: readonly ParameterInfo[];
+  /** Names what a checkpoint may go on with. */
+  identity: string;
+  emit(event: TrainEvent): Promise<void>;
+}
+
+/**
+ * @throws ZodError if `config` or `options` are not valid
+ * @throws Error as `planTraining`
+ */
+export async function settle(input: TrainInput): Promise<Setting> {
+  const { model, method, data, start, initial = 'base', turn = undisturbed, onEvent } = input;
+  const options = trainOptionsSchema.parse(input.options);
+  const optimizer = ofRun(input.optimizer, options);
+  const config = settled(method, method.config.parse(input.config), options.steps);
+  const teacher = method.outputPenalty?.against.includes('teacher') ? input.teacher : undefined;
+  const head = headOf(data);
+  const plan = {
+    ...(teacher && { teacher: teacherPlan(teacher) }),
+    starts: start !== undefined,
+    initial,
+    model: trainedConfig(model.config, method, config),
+    method,
+    config,
+    targets: options.targets,
+    objective: data.objective,
+    ...head,
+  };
+  const { info } = planTraining({ ...options, ...plan, optimizer });
+  const identity = JSON.stringify({
+    method: method.name,
+    config,
+    options,
+    ...head,
+    ...startIdentity(start),
+    ...teacherIdentity(teacher),
+    ...(initial === 'random' ? { initial } : {}),
+  });
+  const random = createRandom(options.seed);
+  const emit = async (event: TrainEvent) => onEvent?.(event);
+  for (const notice of noticesOf(optimizer, plan, options.steps)) await emit({ type: 'notice', step: 0, ...notice });
+  return { ...input, options, optimizer, config, initial, teacher, turn, random, head, plan, info, identity, emit };
+}

@@ -1,0 +1,50 @@
+/** @file What a training is given. */
+import type { Engine } from '../engine/engine.js';
+import type { GradientPart, Method } from '../method.js';
+import type { LoadedBase } from '../models/base.js';
+import type { TaskData } from './data.js';
+import type { TrainEvent } from './events.js';
+import type { KeptPasses } from './kept-passes.js';
+import type { TrainOptionsInput } from './options.js';
+import type { Initial } from './plan-options.js';
+import type { Teacher } from './teacher.js';
+import type { Turn } from './turns.js';
+
+export interface TrainInput {
+  engine: Engine;
+  model: LoadedBase;
+  method: Method;
+  /** Parsed by the method's schema here: defaults may be left out. */
+  config: unknown;
+  optimizer: GradientPart;
+  data: TaskData;
+  options: TrainOptionsInput;
+  /**
+   * An adapter to go on from, in place of first values: of the same method, configuration and targets. Its head, where it
+   * has one, goes on too.
+   */
+  start?: Uint8Array;
+  /**
+   * `random`: training begins from weights that the seed draws, of the model's architecture, and not from the model's own.
+   * Default `base`.
+   */
+  initial?: Initial;
+  /** What the method learns from, where it learns from one; others leave it alone. */
+  teacher?: Teacher;
+  /**
+   * Trains to this step and no further, on the schedule of all steps: what it leaves is what the whole training has there,
+   * and a checkpoint to go on from. Omitted: all steps.
+   */
+  until?: number;
+  /** Bytes of a checkpoint event of the same trial: training goes on after its step. */
+  resume?: Uint8Array;
+  /** Aborted: training stops after the step in progress. */
+  signal?: AbortSignal;
+  /** Where others train in the same process: held by the caller, and passed between steps. Omitted: there are none. */
+  turn?: Turn;
+  /** Calibrations of other processes, and for them. Omitted: a calibration ends with this process. */
+  calibrations?: KeptPasses;
+  /** Training stops after the first step whose measured peak is above; without a step that of the evaluation counts. */
+  budgetBytes?: number;
+  onEvent?(event: TrainEvent): void | Promise<void>;
+}

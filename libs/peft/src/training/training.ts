@@ -1,0 +1,48 @@
+/** @file A training that is open: its tensors are on the device, and whoever holds it says what happens next. */
+import type { MemoryParts } from '../engine/memory-parts.js';
+import type { Metrics } from './events.js';
+import type { TrialModel } from './trial.js';
+
+export interface Training {
+  readonly stopped: false;
+  /** Steps that are done, those before a resume included. */
+  readonly stepsDone: number;
+  /** Whether adapters trained here were of a smaller base, and `adapter` makes ones of the base that was given. */
+  readonly recovers: boolean;
+  /** Trained scalars, a head included. */
+  readonly trainableParameters: number;
+  readonly plan: TrialModel['plan'];
+  /** Seconds of each step so far, evaluation not included, and those an earlier trial spent on what this one took over. */
+  readonly durations: readonly number[];
+  readonly reusedSeconds: number;
+  /**
+   * Trains for one step and reports it.
+   *
+   * @throws DivergedError if the loss or the gradient is not finite
+   */
+  step(): Promise<void>;
+  /** Scores the validation split as the trial stands, and reports it. */
+  validate(): Promise<Metrics>;
+  /** The trial as it stands, to be given as `resume`. */
+  state(): Promise<Uint8Array>;
+  /**
+   * Puts the tensors of an adapter in the place of the trial's own, as between rounds of a federation. State of the optimizer and of
+   * ranks is kept.
+   *
+   * @throws Error if the adapter is of another method, configuration or targets
+   */
+  load(adapter: Uint8Array): void;
+  /** A safetensors file of the trial as it stands, see `evaluate`. */
+  adapter(): Promise<Uint8Array>;
+  /** Measured: what was held at the peak so far, preparations included. */
+  peak(): MemoryParts;
+  /** Frees what is on the device; to do so twice is as good as once. */
+  dispose(): void;
+}
+
+/** The signal was aborted before a training could be opened. */
+export interface StoppedBefore {
+  readonly stopped: true;
+  readonly trainableParameters: number;
+  readonly peak: MemoryParts | undefined;
+}
