@@ -1,9 +1,9 @@
 import { readFile, symlink } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type Leaderboard, queueName, type TrialDetail } from '@rankforge/contracts';
+import { type Leaderboard, type Problem, queueName, type TrialDetail, type TrialSpec } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
-import { readAdapter } from '@rankforge/peft';
+import { findMethod, findOptimizer, loadBase, predictProducts, readAdapter } from '@rankforge/peft';
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addedEngines, engineOptions } from '../support/engines.js';
@@ -89,6 +89,49 @@ it('scores the chosen configurations on the test split, example by example', asy
     ['dora', 'scored', 2],
     ['lora', 'scored', 2],
   ]);
+});
+
+it('holds the score against any measure, and chooses within limits of any', async () => {
+  const read = async (query: string) => {
+    const response = await platform.request(api, `/v1/leaderboard?task=${tinyTask}&base=${base}${query}`);
+    return { status: response.status, body: await response.json() };
+  };
+  const rows = async (query: string) => ((await read(query)).body as Leaderboard).rows;
+  const lora = (await rows('')).find(({ method }) => method === 'lora')!;
+  const [trial] = await trainings(platform, sweepId);
+  const spec = trial!.spec as unknown as TrialSpec;
+  const { targets, batchSize, sequenceLength: sequence } = spec.training;
+  const model = (await loadBase(join(platform.modelsDir, base))).config;
+  const optimizer = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
+  const step = {
+    model,
+    method: findMethod('lora'),
+    config: spec.methodConfig,
+    optimizer,
+    targets,
+    batchSize,
+    sequence,
+  };
+  const { forward, backward } = predictProducts(step)!;
+  expect(lora.measures).toEqual({ flops: 2 * (forward + backward) });
+  // Nobody says them of the products that DoRA makes of a kernel: it is on no front of theirs, and within no limit.
+  expect((await rows('')).find(({ method }) => method === 'dora')?.measures).toEqual({});
+  const shown = async (query: string) =>
+    (await rows(query)).map(({ method, status, pareto }) => [method, status, pareto]);
+  expect(await shown('&cost=flops')).toEqual(
+    expect.arrayContaining([
+      ['lora', 'scored', true],
+      ['dora', 'scored', false],
+    ]),
+  );
+  const most = 2 * (forward + backward);
+  expect(await shown(`&atMost=flops%3D${most}&atMost=trainableParameters%3D1e9`)).toEqual([
+    ['lora', 'scored', true],
+    ['dora', 'unscored', false],
+  ]);
+  expect((await shown(`&atMost=flops%3D${most - 1}`)).map(([, status]) => status)).toEqual(['unscored', 'unscored']);
+  const { status, body } = await read('&cost=luck&atMost=flips%3D1');
+  expect([status, (body as Problem).errors?.map(({ path }) => path)]).toEqual([400, ['/cost', '/atMost']]);
 });
 
 it('lets a wake-up of a finished trial pass', async () => {

@@ -88,7 +88,7 @@ export const defaultCost = measuredPeakBytes.name;
 
 /** @example parseLimit('flops=2e9') // { name: 'flops', most: 2e9 } */
 export function parseLimit(text: string): { measure: AnyMeasure; most: number } | undefined {
-  const [, name, number] = /^([a-zA-Z]+)=([0-9.eE+]+)$/.exec(text) ?? [];
+  const [, name, number] = /^([a-zA-Z]+)=(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.exec(text) ?? [];
   const measure = name === undefined ? undefined : findMeasure(name);
   const most = Number(number);
   return measure?.limits && Number.isFinite(most) ? { measure, most } : undefined;

@@ -1,0 +1,154 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import {
+  amountOnRow,
+  defaultCost,
+  type Formats,
+  findMeasure,
+  formatted,
+  type Known,
+  LeaderboardRow,
+  measured,
+  measures,
+  onRow,
+  parseLimit,
+} from '../src/index.js';
+
+const nothing: Known = {
+  training: null,
+  measuredBytes: null,
+  scoring: undefined,
+  work: undefined,
+  hasTokens: true,
+};
+
+/** Two seeds of a configuration. */
+const seeds: Known[] = [
+  {
+    ...nothing,
+    training: { trainableParameters: 100, adapterBytes: 400, medianStepMs: 5, tokensPerSecond: 10 },
+    measuredBytes: 7,
+    work: { multiplyAdds: { forward: 3, backward: 4 } },
+    scoring: {
+      forgetting: { measured: true, data: 'books', examples: 8, before: 2, after: 3 },
+      flips: { outputs: 4, before: 0.5, after: 0.5, negative: 0.25, positive: 0.25 },
+    },
+  },
+  {
+    ...nothing,
+    training: { trainableParameters: 100, adapterBytes: 400, medianStepMs: 8, tokensPerSecond: 0 },
+    measuredBytes: 9,
+    work: { multiplyAdds: { forward: 3, backward: 4 } },
+    scoring: {
+      forgetting: { measured: true, data: 'books', examples: 8, before: 2, after: 2.5 },
+      flips: { outputs: 4, before: 0.5, after: 0.25, negative: 0.5, positive: 0.25 },
+    },
+  },
+];
+
+const formats: Formats = {
+  count: (value) => `${value}`,
+  integer: (value) => `${value}`,
+  bytes: (value) => `${value} B`,
+  milliseconds: (value) => `${value} ms`,
+  number: (value, digits = 4) => `${Number(value.toPrecision(digits))}`,
+};
+
+describe('measures of a configuration', () => {
+  test('combine its seeds, each in its own way', () => {
+    expect(measured(seeds)).toEqual({
+      trainableParameters: 100,
+      adapterBytes: 400,
+      measuredPeakBytes: 9,
+      medianStepMs: 6.5,
+      // A training without a step reports 0.
+      tokensPerSecond: 10,
+      forgetting: { measured: true, data: 'books', examples: 8, before: 2, after: 2.75 },
+      flips: { outputs: 4, before: 0.5, after: 0.375, negative: 0.375, positive: 0.25 },
+      measures: { flops: 14 },
+    });
+  });
+
+  test('are null where no seed has one', () => {
+    const row = measured([nothing]);
+    expect(Object.entries(row).filter(([, value]) => value !== null)).toEqual([['measures', {}]]);
+    for (const measure of measures) expect(onRow(row, measure), measure.name).toBeNull();
+    for (const measure of measures) expect(amountOnRow(row, measure), measure.name).toBeNull();
+  });
+
+  test('say why nothing was measured where no seed was', () => {
+    const forgetting = { measured: false, reason: 'there is no data' };
+    expect(measured([{ ...nothing, scoring: { forgetting } }]).forgetting).toEqual(forgetting);
+  });
+
+  test('are said without a rank where they need none', () => {
+    expect(measured(seeds, 'withoutRank')).toMatchObject({
+      trainableParameters: 100,
+      measuredPeakBytes: 9,
+      measures: { flops: 14 },
+      adapterBytes: null,
+      medianStepMs: null,
+      tokensPerSecond: null,
+      forgetting: null,
+      flips: null,
+    });
+  });
+
+  test('count no tokens of examples that have none', () => {
+    expect(measured(seeds.map((known) => ({ ...known, hasTokens: false }))).tokensPerSecond).toBeNull();
+  });
+
+  test.each([
+    ['1e3', 'flops=1e3', 1000],
+    ['a whole number', 'measuredPeakBytes=2048', 2048],
+  ])('are limited by %s', (_, text, most) => {
+    const limit = parseLimit(text)!;
+    expect([limit.measure.name, limit.most]).toEqual([text.split('=')[0], most]);
+  });
+
+  test.each([
+    ['no measure', 'luck=3'],
+    ['no limit', 'flips=1'],
+    ['no number', 'flops=many'],
+    ['nothing', 'flops'],
+  ])('are not limited by %s', (_, text) => {
+    expect(parseLimit(text)).toBeUndefined();
+  });
+});
+
+describe.each(measures.map((measure) => [measure.name, measure] as const))('the measure %s', (name, measure) => {
+  const row = measured(seeds);
+
+  test('has a name and a column of its own, and a value of its schema', () => {
+    expect(measures.filter((other) => other.name === name)).toHaveLength(1);
+    expect(measures.filter((other) => other.column.id === measure.column.id)).toHaveLength(1);
+    expect(findMeasure(name)).toBe(measure);
+    expect(measure.schema.safeParse(onRow(row, measure)).success).toBe(true);
+    const { shape } = LeaderboardRow;
+    expect(name in shape || name in row.measures).toBe(true);
+  });
+
+  test('is a number on an axis, and a text in a cell', () => {
+    expect(amountOnRow(row, measure)).toEqual(expect.any(Number));
+    const value = onRow(row, measure);
+    const cell = measure.column.cell?.(value, formats).text ?? formatted(value as number, measure.unit, formats);
+    const line = measure.line?.text?.(value, formats) ?? formatted(value as number, measure.unit, formats);
+    for (const text of [cell, line]) expect(text).toMatch(/\d/);
+  });
+
+  test('is named by nobody who shows or ranks it', () => {
+    const readers = ['apps/cli/src/output', 'apps/dashboard/src/features/leaderboard', 'apps/api/src/boards'];
+    const root = fileURLToPath(new URL('../../..', import.meta.url));
+    const { stdout, status } = spawnSync('git', ['grep', '-lw', name, '--', ...readers], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    // 1: nothing was found.
+    expect([stdout, status]).toEqual(['', 1]);
+  });
+});
+
+test('memory is what the front holds the score against where nothing else is asked for', () => {
+  expect(findMeasure(defaultCost)).toMatchObject({ unit: 'bytes', direction: 'minimize', limits: true });
+});
