@@ -5,14 +5,14 @@ import { MetricView } from './catalog.js';
 import { Id, Slug } from './common.js';
 import { measureFields } from './measures/registry.js';
 import { MemoryByPart } from './memory.js';
-import { SweepKind } from './sweep-kind.js';
+import { defaultSweepKind, SweepKind } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
 import { Fitted } from './trial-spec.js';
 
 export const LeaderboardQuery = z.strictObject({
   task: TaskName,
   base: Slug,
-  kind: SweepKind.optional().meta({ description: 'Default: that of the sweep; without one `finetune`.' }),
+  kind: SweepKind.optional().meta({ description: `Default: that of the sweep; without one \`${defaultSweepKind}\`.` }),
   metric: text(64)
     .optional()
     .meta({ description: "A metric of the task that chooses and ranks. Default: the task's primary metric." }),

@@ -6,7 +6,7 @@ import { EngineName } from './engine.js';
 import { MemoryByPart } from './memory.js';
 import { Protocol } from './protocol.js';
 import { rangeOf, Scheduler, Search } from './search.js';
-import { InitialWeights, SweepKind } from './sweep-kind.js';
+import { defaultSweepKind, InitialWeights, SweepKind } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
 import { TrainingOptions } from './training-options.js';
 import { Fitted } from './trial-spec.js';
@@ -77,7 +77,7 @@ const RequestedTraining = TrainingOptions.partial().extend({
 export const CreateSweep = z
   .strictObject({
     name: text(200).trim().min(1),
-    kind: SweepKind.default('finetune'),
+    kind: SweepKind.default(defaultSweepKind),
     task: TaskName,
     base: Slug.meta({ description: 'A pretraining from scratch takes its shapes and its tokenizer.' }),
     initial: InitialWeights.optional().meta({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Slug } from './common.js';
 import { EngineName } from './engine.js';
-import { InitialWeights, SweepKind } from './sweep-kind.js';
+import { defaultSweepKind, InitialWeights, SweepKind } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
 import { TrainingOptions } from './training-options.js';
 
@@ -16,7 +16,7 @@ export type Fitted = z.infer<typeof Fitted>;
 /** Everything that determines the numbers of a trial: its key is a hash of this, the data, the base and the library version. */
 export const TrialSpec = z
   .strictObject({
-    kind: SweepKind.exclude(['finetune']).optional().meta({ description: 'Of the sweep. Absent: fine-tuning.' }),
+    kind: SweepKind.exclude([defaultSweepKind]).optional().meta({ description: 'Of the sweep. Absent: fine-tuning.' }),
     initial: InitialWeights.exclude(['base'])
       .optional()
       .meta({ description: 'Weights of the model before training, where they are not those of the base model.' }),

@@ -1,5 +1,11 @@
 import type { Base, BaseShelf, Bases } from '@rankforge/bases';
-import type { BaseList, BaseView, MethodView, OptimizerView } from '@rankforge/contracts';
+import {
+  type BaseList,
+  type BaseView,
+  defaultSweepKind,
+  type MethodView,
+  type OptimizerView,
+} from '@rankforge/contracts';
 import {
   baseParameters,
   layerNames,
@@ -93,7 +99,7 @@ export class Catalog {
 }
 
 /** Kinds of sweep a method is for. */
-export const purposesOf = ({ purposes = ['finetune'] }: Pick<Method, 'purposes'>) => purposes;
+export const purposesOf = ({ purposes = [defaultSweepKind] }: Pick<Method, 'purposes'>) => purposes;
 
 /** Numbers of a model. */
 export const parametersOf = (config: Base['config']): number =>

@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { BoardList, Leaderboard, LeaderboardQuery, SweepKind } from '@rankforge/contracts';
+import {
+  type BoardList,
+  defaultSweepKind,
+  type Leaderboard,
+  type LeaderboardQuery,
+  type SweepKind,
+} from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { readingOf } from '../boards/board-reading.js';
 import { Catalog } from '../catalog/catalog.js';
@@ -60,7 +66,7 @@ export class BoardsService {
 
   private async kindOf(sweepId: string | undefined, projectId: string): Promise<SweepKind> {
     const sweep = sweepId && (await this.database.sweep.findUnique({ where: { id: sweepId, projectId } }));
-    return sweep ? (sweep.kind as SweepKind) : 'finetune';
+    return sweep ? (sweep.kind as SweepKind) : defaultSweepKind;
   }
 
   /**
@@ -86,7 +92,7 @@ export class BoardsService {
       }),
       ...published.map(({ newestAt, ...board }) => ({
         ...board,
-        kind: 'finetune' as const,
+        kind: defaultSweepKind,
         title: peftComparison.title,
         published: true,
         newestAt: newestAt.toISOString(),

@@ -8,6 +8,7 @@ import {
   measured,
   type StepWork,
   type SweepKind,
+  sweepKindOf,
   type TrialSpec,
 } from '@rankforge/contracts';
 import { methods, neverFired, optimizers } from '@rankforge/peft';
@@ -279,7 +280,10 @@ function identity({ spec }: BoardTrial) {
     rank: spec.rank,
     trainedRank: spec.trainedRank ?? null,
     ...(spec.fitted && { fitted: spec.fitted }),
-    keeps: spec.kind === 'compress' && typeof spec.methodConfig.ratio === 'number' ? spec.methodConfig.ratio : null,
+    keeps:
+      sweepKindOf(spec.kind).makesSmaller && typeof spec.methodConfig.ratio === 'number'
+        ? spec.methodConfig.ratio
+        : null,
     learningRate: spec.learningRate,
     steps: spec.until ?? spec.training.steps,
     config: { ...spec.optimizerConfig, ...spec.methodConfig },

@@ -1,6 +1,13 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { BoardList, Leaderboard, LeaderboardQuery, Standings, StandingsQuery } from '@rankforge/contracts';
+import {
+  BoardList,
+  defaultSweepKind,
+  Leaderboard,
+  LeaderboardQuery,
+  Standings,
+  StandingsQuery,
+} from '@rankforge/contracts';
 import { type Caller, CallerOf } from '../access/access.js';
 import { BoardsService } from './boards.service.js';
 import { buildStandings } from './standings.js';
@@ -32,11 +39,11 @@ export class LeaderboardController {
     @CallerOf() { project }: Caller,
   ): Promise<Standings> {
     const listed = (await this.boards.list(project.id)).filter(
-      (board) => !board.published && board.kind === 'finetune' && (base === undefined || board.base === base),
+      (board) => !board.published && board.kind === defaultSweepKind && (base === undefined || board.base === base),
     );
     const boards = await Promise.all(
       listed.map(async ({ task, base: on, title }) => ({
-        ...(await this.boards.read({ ...limits, task, base: on, kind: 'finetune', by: 'method' }, project.id)),
+        ...(await this.boards.read({ ...limits, task, base: on, kind: defaultSweepKind, by: 'method' }, project.id)),
         title,
       })),
     );

@@ -1,11 +1,12 @@
 /** @file A paper claim against the boards: pure functions. */
-import type {
-  EvidenceVerdict,
-  Leaderboard,
-  LeaderboardRow,
-  PaperClaimEvidence,
-  PaperClaimVerdict,
-  PaperClaimView,
+import {
+  defaultSweepKind,
+  type EvidenceVerdict,
+  type Leaderboard,
+  type LeaderboardRow,
+  type PaperClaimEvidence,
+  type PaperClaimVerdict,
+  type PaperClaimView,
 } from '@rankforge/contracts';
 import type { ClaimedSize, PaperClaim } from '@rankforge/peft';
 
@@ -18,7 +19,7 @@ export function contenders(of: 'method' | 'optimizer', name: string, paperClaim:
   const own =
     of === 'method' ? { method: name, optimizer: 'adamw' } : { method: compare.on ?? 'full-ft', optimizer: name };
   const other = { method: compare.method ?? own.method, optimizer: compare.optimizer ?? own.optimizer };
-  return { own, other, measure: compare.measure, kind: compare.kind ?? 'finetune' };
+  return { own, other, measure: compare.measure, kind: compare.kind ?? defaultSweepKind };
 }
 
 export type Judged = Omit<PaperClaimEvidence, 'sweepIds' | 'baseParameters'> & { trialIds: string[] };

@@ -1,6 +1,7 @@
 import {
   baseText,
   commonRank,
+  defaultSweepKind,
   type PaperClaimEvidence,
   type PaperClaimList,
   type PaperClaimView,
@@ -63,7 +64,7 @@ const names = { score: 'better test score', trained: 'fewer trained parameters',
 
 function tried({ own, other, measure, kind }: NonNullable<PaperClaimView['compare']>): string {
   const name = ({ method, optimizer }: typeof own) => (optimizer === 'adamw' ? method : `${method} + ${optimizer}`);
-  return `${names[measure]}: ${name(own)} than ${name(other)}${kind === 'finetune' ? '' : ` (${kind})`}`;
+  return `${names[measure]}: ${name(own)} than ${name(other)}${kind === defaultSweepKind ? '' : ` (${kind})`}`;
 }
 
 function effect({ effect: kind, difference, interval }: PaperClaimEvidence): string {

@@ -1,4 +1,4 @@
-import type { CreateSweep, FieldError } from '@rankforge/contracts';
+import { type CreateSweep, type FieldError, sweepKindOf, sweepKindsThat } from '@rankforge/contracts';
 import type { Method } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { purposesOf } from '../catalog/catalog.js';
@@ -11,15 +11,22 @@ export function checkKind(
   errors: FieldError[],
 ): void {
   const { kind, initial, on, recoverySteps, scheduler, protocol } = request;
+  const { wholeModel, drawsWeights, makesSmaller } = sweepKindOf(kind);
   const add = (path: string, message: string) => errors.push({ path, message });
-  if (initial && kind !== 'pretrain') add('/initial', `of a pretrain sweep alone: this one is to ${kind}`);
-  if (on && kind === 'pretrain' && initial !== 'base') {
+  if (initial && !drawsWeights) {
+    const others = sweepKindsThat((other) => other.drawsWeights);
+    add('/initial', `of a ${others} sweep alone: this one is to ${kind}`);
+  }
+  if (on && drawsWeights && initial !== 'base') {
     add('/initial', 'weights are drawn anew from scratch: to go on from the model that "on" names, say "base"');
   }
   if (on && request.methods.some(({ from }) => from)) {
     add('/on', 'a method starts from an adapter of the base model as it is: leave one of both out');
   }
-  if (recoverySteps && kind !== 'compress') add('/recoverySteps', `of a compress sweep alone: set training.steps`);
+  if (recoverySteps && !makesSmaller) {
+    const others = sweepKindsThat((other) => other.makesSmaller);
+    add('/recoverySteps', `of a ${others} sweep alone: set training.steps`);
+  }
   for (const { index, method } of methods) {
     if (purposesOf(method).includes(kind)) continue;
     const names = known.filter((other) => purposesOf(other).includes(kind)).map(({ name }) => name);
@@ -29,7 +36,7 @@ export function checkKind(
       `${method.name} is to ${own}, not to ${kind}; for that: ${names.join(', ') || 'none'}`,
     );
   }
-  if (kind === 'finetune') return;
+  if (!wholeModel) return;
   if (task.outputs !== undefined) {
     add(
       '/task',
@@ -40,9 +47,9 @@ export function checkKind(
     if (from) add(`/methods/${index}/from`, `a ${kind} sweep starts from a whole model: leave it out`);
     if (teacher) add(`/methods/${index}/teacher`, `a ${kind} sweep has no teacher: leave it out`);
   }
-  if (kind !== 'compress') return;
+  if (!makesSmaller) return;
   if (recoverySteps && request.training.steps !== undefined) {
-    add('/training/steps', 'recoverySteps says it for a compress sweep: leave it out');
+    add('/training/steps', `recoverySteps says it for a ${kind} sweep: leave it out`);
   }
   if (!scheduler && !protocol) return;
   const steps = recoveries(request);

@@ -2,10 +2,12 @@ import type { Base } from '@rankforge/bases';
 import {
   type CreateSweep,
   datasetOf,
+  defaultSweepKind,
   type FieldError,
   type Fitted as FittedNames,
   type MemoryByPart,
   MIB,
+  sweepKindOf,
   type TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
@@ -202,7 +204,7 @@ export class Configurator {
         axis: of.index,
         budgetsMiB,
         spec: {
-          ...(this.request.kind === 'finetune' ? {} : { kind: this.request.kind }),
+          ...(this.request.kind === defaultSweepKind ? {} : { kind: this.request.kind }),
           ...(startsRandom(this.request) ? { initial: 'random' } : {}),
           task: this.request.task,
           ...(datasetOf(this.request.task) === undefined ? {} : { dataset: this.task.dataHash }),
@@ -349,7 +351,7 @@ function refusedPath(index: number, field: RefusedField): string {
 }
 
 /** A pretraining begins from scratch unless it says that it goes on. */
-const startsRandom = ({ kind, initial }: CreateSweep): boolean => kind === 'pretrain' && initial !== 'base';
+const startsRandom = ({ kind, initial }: CreateSweep): boolean => sweepKindOf(kind).drawsWeights && initial !== 'base';
 
 function valueAt({ of, positions }: AxisPoint, axis: number): unknown {
   return of.axes.at(axis)![positions.at(axis)!];

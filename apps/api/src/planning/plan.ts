@@ -6,6 +6,7 @@ import {
   defaultProject,
   type FieldError,
   maxTrialsPerSweep,
+  sweepKindOf,
   TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
@@ -70,8 +71,9 @@ export async function planSweep(
   checkKind(request, { task, methods: named, known: catalog.methods }, errors);
   const training = planTraining(request, task, base, errors);
   const objective = planObjective(request, task, errors);
-  const methods = request.kind === 'compress' ? withRecoveries(named, recoveries(request)) : named;
-  if (request.kind !== 'compress') checkStarts(methods, task, training, errors);
+  const { makesSmaller } = sweepKindOf(request.kind);
+  const methods = makesSmaller ? withRecoveries(named, recoveries(request)) : named;
+  if (!makesSmaller) checkStarts(methods, task, training, errors);
   checkSearch(request, training, methods, errors);
   if (errors.length > 0) throw invalid(errors);
 
@@ -219,13 +221,12 @@ function inputText(input: ModelInputKind | undefined): string {
 }
 
 function planTraining(request: CreateSweep, task: Task, base: Base, errors: FieldError[]): TrainingOptions {
+  const { wholeModel, makesSmaller } = sweepKindOf(request.kind);
   const { microBatch: _, execution, ...given } = request.training;
   const ofKind =
-    request.kind === 'finetune'
-      ? {}
-      : // A whole model is trained or made smaller: all of its layers, where nothing else is asked for.
-        { targets: [...new Set(base.layers.map(({ name }) => name))] };
-  const steps = request.kind === 'compress' ? { steps: Math.max(...recoveries(request)) } : {};
+    // A whole model is trained or made smaller: all of its layers, where nothing else is asked for.
+    wholeModel ? { targets: [...new Set(base.layers.map(({ name }) => name))] } : {};
+  const steps = makesSmaller ? { steps: Math.max(...recoveries(request)) } : {};
   // What is the default is not in the key of a trial.
   const updates = execution === 'perLayer' ? { execution } : {};
   const parsed = TrainingOptions.safeParse({ ...task.defaults, ...ofKind, ...given, ...steps, ...updates });

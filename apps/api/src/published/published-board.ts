@@ -1,6 +1,6 @@
 /** @file The board of published results: same columns and same honesty as a board of trials. */
 import type { Comparison, Leaderboard, LeaderboardQuery, LeaderboardRow } from '@rankforge/contracts';
-import { type Known, MIB, measured } from '@rankforge/contracts';
+import { defaultSweepKind, type Known, MIB, measured } from '@rankforge/contracts';
 import { proportionBoard, selectPerMethod } from '@rankforge/stats';
 import { type BoardReading, isWithin } from '../boards/board-reading.js';
 import { gridEdges } from '../boards/grid-edges.js';
@@ -55,7 +55,7 @@ export function publishedBoard(
   return {
     task,
     base: query.base,
-    kind: 'finetune',
+    kind: defaultSweepKind,
     metric,
     rows: markPareto([...ranked, ...others], metric.direction, reading.cost),
     references: [],

@@ -1,4 +1,4 @@
-import type { TrialSpec } from '@rankforge/contracts';
+import { sweepKindOf, type TrialSpec } from '@rankforge/contracts';
 import { type Configuration, type Selection, selectPerMethod } from '@rankforge/stats';
 import { configurationKey } from '../planning/trial-key.js';
 import { groupBy } from '../platform/group-by.js';
@@ -20,7 +20,7 @@ export type TrainedConfiguration = Configuration & { trials: TrainedTrial[] };
  */
 export function contender({ method, optimizer, kind, methodConfig, training }: TrialSpec): string {
   const name = `${method}/${optimizer}`;
-  if (kind !== 'compress') return name;
+  if (!sweepKindOf(kind).makesSmaller) return name;
   return `${name}/${JSON.stringify(methodConfig)}/${training.steps === 0 ? 'as it is' : 'recovered'}`;
 }
 

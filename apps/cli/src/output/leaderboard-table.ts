@@ -1,4 +1,12 @@
-import { edgeText, type Leaderboard, type LeaderboardRow, measures, onRow, variantsOf } from '@rankforge/contracts';
+import {
+  edgeText,
+  type Leaderboard,
+  type LeaderboardRow,
+  measures,
+  onRow,
+  sweepKindOf,
+  variantsOf,
+} from '@rankforge/contracts';
 import pc from 'picocolors';
 import { formatCount, formatMiB, formatNumber } from './format.js';
 import { measureColumns } from './measure-columns.js';
@@ -77,7 +85,7 @@ function measureRemarks({ rows }: Leaderboard): string[] {
 
 /** What a compression left stands beside what its training held. */
 const compressionColumns = ({ kind }: Leaderboard) =>
-  kind === 'compress'
+  sweepKindOf(kind).makesSmaller
     ? [
         { title: 'stored MiB', right: true, value: (row: LeaderboardRow) => formatMiB(row.compression?.bytes) },
         { title: 'of base', right: true, value: (row: LeaderboardRow) => formatNumber(row.compression?.ratio, 3) },

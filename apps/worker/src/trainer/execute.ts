@@ -1,5 +1,5 @@
 /** @file Runs one order in the trainer's process: training, or scoring of a trained adapter. */
-import { dominantPart, exceedsBudget, MIB, type Scores, type StepSeries } from '@rankforge/contracts';
+import { dominantPart, exceedsBudget, MIB, type Scores, type StepSeries, sweepKindOf } from '@rankforge/contracts';
 import { ArtifactError, type ArtifactStore } from '@rankforge/db';
 import {
   countFlips,
@@ -194,7 +194,7 @@ async function finished(
       validation: served?.[String(order.spec.rank)] ?? result.validation,
       ...(served ? { served } : {}),
       trainableParameters: result.trainableParameters,
-      ...(order.spec.kind === 'compress' ? { stored: storedBy(trained, prepared.model) } : {}),
+      ...(sweepKindOf(order.spec.kind).makesSmaller ? { stored: storedBy(trained, prepared.model) } : {}),
       adapterBytes: adapter.bytes,
       seconds: result.seconds,
       medianStepMs: result.stepSeconds * 1000,
@@ -256,7 +256,7 @@ async function score(
   signs.other();
   const forgetting =
     order.spec.initial === 'random' ? fromScratch : await forgettingScores.measure(method, adapter, batchSize, turn);
-  const compressed = order.spec.kind === 'compress' ? { before: await before(batchSize, turn) } : {};
+  const compressed = sweepKindOf(order.spec.kind).makesSmaller ? { before: await before(batchSize, turn) } : {};
   signs.other();
   const teacher = order.spec.teacher && (await tools.session.teacher(order.spec.teacher));
   const reference = trivial();

@@ -1,5 +1,12 @@
 /** @file Boards to choose from: ours, of any task and base, and those of results that others published. */
-import type { BaseView, BoardList, SweepKind, TaskView } from '@rankforge/contracts';
+import {
+  type BaseView,
+  type BoardList,
+  defaultSweepKind,
+  type SweepKind,
+  sweepKindRecords,
+  type TaskView,
+} from '@rankforge/contracts';
 
 type Board = BoardList['boards'][number];
 
@@ -24,12 +31,6 @@ export interface Choices {
   base: string | undefined;
   kind: SweepKind;
 }
-
-export const kindNames: Readonly<Record<SweepKind, string>> = {
-  finetune: 'Fine-tuning',
-  pretrain: 'Pretraining',
-  compress: 'Compression',
-};
 
 /** The newest of the boards that agree with everything the address names; undefined where there is none. */
 export function newestBoard(boards: readonly Board[], address: Address): Board | undefined {
@@ -56,9 +57,9 @@ export function choicesOf(
   const base =
     [address.base, newest?.base].find((name) => name !== undefined && itsBases.includes(name)) ?? itsBases[0];
   const found = new Set(boards.filter((board) => board.task === task && board.base === base).map(({ kind }) => kind));
-  const kinds = (['finetune', 'pretrain', 'compress'] as const)
-    .filter((kind) => found.has(kind))
-    .map((kind) => ({ value: kind, label: kindNames[kind] }));
+  const kinds = sweepKindRecords
+    .filter(({ name }) => found.has(name))
+    .map(({ name, boardLabel }) => ({ value: name, label: boardLabel }));
   const isNewest = newest?.task === task && newest?.base === base;
   return {
     tasks: [
@@ -69,6 +70,6 @@ export function choicesOf(
     kinds,
     task,
     base,
-    kind: address.kind ?? (isNewest ? newest?.kind : kinds[0]?.value) ?? 'finetune',
+    kind: address.kind ?? (isNewest ? newest?.kind : kinds[0]?.value) ?? defaultSweepKind,
   };
 }

@@ -9,6 +9,7 @@ import {
   type LeaderboardRow,
   measures,
   onRow,
+  sweepKindOf,
 } from '@rankforge/contracts';
 import type { ReactNode } from 'react';
 import { formatBytes, formatDuration, formatInteger, formatMetric } from '../../lib/format.js';
@@ -41,7 +42,7 @@ const compression: readonly BoardColumn[] = [
     title: 'Stored',
     hint: 'Bytes of the whole compressed model in float32, and their share of the base model.',
     priority: 1,
-    on: ({ kind }) => kind === 'compress',
+    on: ({ kind }) => sweepKindOf(kind).makesSmaller,
     cell: ({ compression }) => <Stored compression={compression} />,
   },
   {
@@ -49,7 +50,7 @@ const compression: readonly BoardColumn[] = [
     title: 'Before',
     hint: 'Test score of the base model as it was.',
     priority: 1,
-    on: ({ kind }) => kind === 'compress',
+    on: ({ kind }) => sweepKindOf(kind).makesSmaller,
     cell: ({ compression }) => formatMetric(compression?.before ?? null),
   },
 ];

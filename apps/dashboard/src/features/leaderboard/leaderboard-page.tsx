@@ -1,5 +1,5 @@
 import { Group, Paper, Select } from '@mantine/core';
-import type { BaseView, BoardList, TaskView } from '@rankforge/contracts';
+import { type BaseView, type BoardList, defaultSweepKind, type TaskView } from '@rankforge/contracts';
 import { IconTrophy } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -80,7 +80,7 @@ function Chosen(props: ChosenProps) {
           allowDeselect={false}
           w={200}
         />
-        {kinds.length > 1 || kind !== 'finetune' ? (
+        {kinds.length > 1 || kind !== defaultSweepKind ? (
           <Select
             label="Kind"
             data={kinds}

@@ -1,13 +1,14 @@
 /** @file The form's values, and the request they stand for. Fields have the names and places they have in the request. */
-import type {
-  CreateSweep,
-  CreateSweepInput,
-  EngineName,
-  InitialWeights,
-  MethodAxis,
-  Range,
-  SweepKind,
-  TrainingOptions,
+import {
+  type CreateSweep,
+  type CreateSweepInput,
+  type EngineName,
+  type InitialWeights,
+  type MethodAxis,
+  type Range,
+  type SweepKind,
+  sweepKindOf,
+  type TrainingOptions,
 } from '@rankforge/contracts';
 import {
   fromSearch,
@@ -189,14 +190,13 @@ export function toRequest(
   read: { method: (name: string) => ScalarReader; optimizer: (name: string) => ScalarReader },
 ): CreateSweepInput {
   const { training } = values;
+  const { drawsWeights, makesSmaller } = sweepKindOf(values.kind);
   return {
     name: values.name,
     kind: values.kind,
     ...(values.on.trim() ? { on: values.on.trim() } : {}),
-    ...(values.kind === 'pretrain' ? { initial: values.initial } : {}),
-    ...(values.kind === 'compress' && values.recoverySteps.length > 0
-      ? { recoverySteps: values.recoverySteps.map(toNumber) }
-      : {}),
+    ...(drawsWeights ? { initial: values.initial } : {}),
+    ...(makesSmaller && values.recoverySteps.length > 0 ? { recoverySteps: values.recoverySteps.map(toNumber) } : {}),
     task: values.task,
     base: values.base,
     engine: values.engine,
@@ -215,7 +215,7 @@ export function toRequest(
     ...(values.learningRate.length > 0 ? { learningRate: toNumbers(values.learningRate) } : {}),
     ...(values.seed.length > 0 ? { seed: values.seed.map(toNumber) } : {}),
     training: {
-      ...withoutEmpty({ ...training, steps: values.kind === 'compress' ? '' : training.steps }),
+      ...withoutEmpty({ ...training, steps: makesSmaller ? '' : training.steps }),
       ...(training.clipNorm === 0 && { clipNorm: null }),
     },
     ...toComparison(values),

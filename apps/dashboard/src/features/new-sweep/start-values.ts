@@ -1,5 +1,12 @@
 /** @file What the form holds before anything is typed. */
-import type { BaseView, EngineName, MethodList, OfferedEngines, TaskView } from '@rankforge/contracts';
+import {
+  type BaseView,
+  defaultSweepKind,
+  type EngineName,
+  type MethodList,
+  type OfferedEngines,
+  type TaskView,
+} from '@rankforge/contracts';
 import { emptyTraining, newMethod, type SweepValues } from './form-values.js';
 import { fromSearch } from './search-values.js';
 
@@ -44,7 +51,7 @@ export function emptySweep(start: {
 }): SweepValues {
   return {
     name: '',
-    kind: 'finetune',
+    kind: defaultSweepKind,
     initial: 'random',
     recoverySteps: ['0'],
     on: '',

@@ -1,6 +1,5 @@
 import { Accordion, MultiSelect, NumberInput, Select, SimpleGrid, Stack, Switch } from '@mantine/core';
-import type { BaseView, TaskView } from '@rankforge/contracts';
-import { schedules } from '@rankforge/contracts';
+import { type BaseView, schedules, sweepKindOf, type TaskView } from '@rankforge/contracts';
 import { SearchFields } from './search-fields.js';
 import type { SweepForm } from './use-sweep-form.js';
 
@@ -17,7 +16,7 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
   return (
     <Stack gap="sm">
       <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
-        {form.values.kind === 'compress' ? null : (
+        {sweepKindOf(form.values.kind).makesSmaller ? null : (
           <NumberInput
             label="Steps"
             min={1}
@@ -141,9 +140,9 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 placeholder={
                   form.values.training.targets.length > 0
                     ? ''
-                    : form.values.kind === 'finetune'
-                      ? 'Default query, value'
-                      : 'Default all'
+                    : sweepKindOf(form.values.kind).wholeModel
+                      ? 'Default all'
+                      : 'Default query, value'
                 }
                 clearable
                 {...form.getInputProps('training.targets')}

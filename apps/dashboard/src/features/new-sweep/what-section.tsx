@@ -1,6 +1,12 @@
 /** @file What is trained: name, kind, task, base, engine. */
 import { Code, Input, Paper, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
-import { asksForTensorflow, type OfferedEngines, type SweepKind } from '@rankforge/contracts';
+import {
+  asksForTensorflow,
+  type OfferedEngines,
+  type SweepKind,
+  sweepKindOf,
+  sweepKindRecords,
+} from '@rankforge/contracts';
 import { formatCount } from '../../lib/format.js';
 import { newMethod } from './form-values.js';
 import type { Catalog } from './start-values.js';
@@ -72,12 +78,6 @@ function FasterEngine({ catalog, base }: { catalog: Catalog; base: string }) {
   ) : null;
 }
 
-const kinds: readonly { value: SweepKind; label: string; says: string }[] = [
-  { value: 'finetune', label: 'Fine-tune', says: 'Adapts the base model to the task.' },
-  { value: 'pretrain', label: 'Pretrain', says: 'Trains the whole model on next tokens.' },
-  { value: 'compress', label: 'Compress', says: 'Makes the base model smaller, with and without recovery training.' },
-];
-
 /** Methods of another kind leave the form with a change: they would be refused. */
 function Kind({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
   const { kind, initial, methods } = form.values;
@@ -93,20 +93,20 @@ function Kind({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
       <Input.Label id="sweep-kind">Kind</Input.Label>
       <SegmentedControl
         aria-labelledby="sweep-kind"
-        data={kinds.map(({ value, label }) => ({ value, label }))}
+        data={sweepKindRecords.map(({ name, label }) => ({ value: name, label }))}
         value={kind}
         onChange={(value) => change(value as SweepKind)}
         fullWidth
       />
       <Text size="sm" c="dimmed">
-        {kinds.find(({ value }) => value === kind)?.says}
+        {sweepKindOf(kind).says}
       </Text>
       {form.errors.kind ? (
         <Input.Error data-form-error tabIndex={-1}>
           {form.errors.kind}
         </Input.Error>
       ) : null}
-      {kind === 'pretrain' ? (
+      {sweepKindOf(kind).drawsWeights ? (
         <SegmentedControl
           aria-label="Starts from"
           data={[

@@ -1,5 +1,10 @@
 /** @file Paper claims in words. */
-import type { PaperClaimEvidence, PaperClaimVerdict, PaperClaimView } from '@rankforge/contracts';
+import {
+  defaultSweepKind,
+  type PaperClaimEvidence,
+  type PaperClaimVerdict,
+  type PaperClaimView,
+} from '@rankforge/contracts';
 import { formatBytes, formatCount } from '../../lib/format.js';
 
 type Compare = NonNullable<PaperClaimView['compare']>;
@@ -28,7 +33,7 @@ const names = {
 /** @example triedText(compare) // 'DoRA is to have a better test score than lora' */
 export function triedText({ own, other, measure, kind }: Compare): string {
   const name = ({ method, optimizer }: Compare['own']) => (optimizer === 'adamw' ? method : `${method} + ${optimizer}`);
-  const where = kind === 'finetune' ? '' : `, on a board of kind ${kind}`;
+  const where = kind === defaultSweepKind ? '' : `, on a board of kind ${kind}`;
   return `Tried as: ${name(own)} has ${names[measure]} than ${name(other)}${where}.`;
 }
 

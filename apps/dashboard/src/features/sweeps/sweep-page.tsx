@@ -1,5 +1,5 @@
 import { Alert, Group, Paper, Stack, Tabs, Text } from '@mantine/core';
-import type { SweepDetail } from '@rankforge/contracts';
+import { defaultSweepKind, type SweepDetail } from '@rankforge/contracts';
 import { IconHourglass } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
@@ -38,7 +38,7 @@ export function SweepPage() {
           <Group gap="sm">
             <SweepStateBadge state={sweep.state} waits={sweep.waitsFor !== null} draining={sweep.draining} />
             <span>
-              {sweep.kind === 'finetune' ? '' : `${sweep.kind}: `}
+              {sweep.kind === defaultSweepKind ? '' : `${sweep.kind}: `}
               {sweep.task} on {sweep.base} · {sweep.engine}
             </span>
             <span>

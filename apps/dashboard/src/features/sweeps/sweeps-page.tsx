@@ -1,5 +1,5 @@
 import { Button, Paper, SegmentedControl, Stack, Table, Text } from '@mantine/core';
-import { type SweepView, sweepStates } from '@rankforge/contracts';
+import { defaultSweepKind, type SweepView, sweepStates } from '@rankforge/contracts';
 import { IconListDetails, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -111,7 +111,7 @@ function SweepTable({ sweeps }: { sweeps: SweepView[] }) {
                 {sweep.name}
               </TextLink>
               <Text size="xs" c="dimmed">
-                {sweep.kind === 'finetune' ? '' : `${sweep.kind} · `}
+                {sweep.kind === defaultSweepKind ? '' : `${sweep.kind} · `}
                 {sweep.task} · {sweep.base}
               </Text>
             </Table.Td>

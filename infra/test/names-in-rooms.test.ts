@@ -1,0 +1,47 @@
+/** @file Names of records stand in the rooms of these alone: whoever needs something of one asks its registry. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { sweepKinds } from '@rankforge/contracts';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Registry {
+  kind: string;
+  names: readonly string[];
+  /** Where the names may stand: their own files, and those of records that refer to them as data. */
+  rooms: RegExp;
+}
+
+const registries: Registry[] = [
+  {
+    kind: 'kinds of sweep',
+    names: sweepKinds,
+    // A method says which kinds it is for, and what a paper claims of one.
+    rooms: /^libs\/(contracts\/src\/sweep-kinds|client\/src|peft\/src\/(methods|optimizers|parts|slots|method\.ts))/,
+  },
+];
+
+const sources = execFileSync('git', ['ls-files', 'apps/*/src/*', 'libs/*/src/*'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => /\.tsx?$/.test(file));
+
+describe.each(registries)('$kind', ({ names, rooms }) => {
+  it('are asked for their records and never for their names', () => {
+    const quoted = new RegExp(`(['"\`])(${names.join('|')})\\1`);
+    const found = sources
+      .filter((file) => !rooms.test(file))
+      .flatMap((file) =>
+        readFileSync(join(root, file), 'utf8')
+          .split('\n')
+          .flatMap((line, index) => (quoted.test(line) ? [`${file}:${index + 1} ${line.trim()}`] : [])),
+      );
+    expect(found).toEqual([]);
+  });
+
+  it('have their rooms', () => {
+    expect(sources.filter((file) => rooms.test(file)).length).toBeGreaterThanOrEqual(names.length);
+  });
+});
