@@ -2,7 +2,7 @@ import { defineMeasure, first, reported, whole } from './measure.js';
 
 export const adapterBytes = defineMeasure({
   name: 'adapterBytes',
-  title: 'Adapter',
+  title: 'Size of the adapter',
   hint: 'Bytes stored.',
   unit: 'bytes',
   direction: 'minimize',
@@ -10,5 +10,5 @@ export const adapterBytes = defineMeasure({
   of: ({ training }) => reported<number>(training, 'adapterBytes'),
   combine: first,
   limits: true,
-  column: { id: 'adapter', priority: 2 },
+  column: { id: 'adapter', title: 'Adapter', priority: 2 },
 });

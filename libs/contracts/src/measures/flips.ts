@@ -21,7 +21,7 @@ export type Flips = z.infer<typeof Flips>;
 
 export const flips = defineMeasure({
   name: 'flips',
-  title: 'Flips',
+  title: 'Negative flips',
   hint: 'Against the teacher of the trials: answers that were right and are wrong now, and the other way round.',
   unit: 'share',
   direction: 'minimize',
@@ -43,6 +43,7 @@ export const flips = defineMeasure({
   },
   column: {
     id: 'flips',
+    title: 'Flips',
     priority: 2,
     cell: ({ outputs, before, after, negative, positive }, { integer }) => ({
       text: `−${percent(negative)}`,

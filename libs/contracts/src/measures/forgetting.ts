@@ -22,7 +22,7 @@ export type Forgetting = z.infer<typeof Forgetting>;
 
 export const forgetting = defineMeasure({
   name: 'forgetting',
-  title: 'Base loss',
+  title: 'Rise of the base loss',
   hint: 'Loss on held-back data of the base model itself, and what the adapter changes: a rise was forgotten.',
   unit: 'nats',
   direction: 'minimize',
@@ -51,6 +51,7 @@ export const forgetting = defineMeasure({
   },
   column: {
     id: 'base-loss',
+    title: 'Base loss',
     priority: 2,
     cell(value, { integer }) {
       if (!value.measured) return { text: 'n/a', title: value.reason };

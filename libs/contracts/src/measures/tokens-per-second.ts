@@ -3,7 +3,7 @@ import { defineMeasure, median, reported } from './measure.js';
 
 export const tokensPerSecond = defineMeasure({
   name: 'tokensPerSecond',
-  title: 'Tokens/s',
+  title: 'Tokens per second',
   hint: 'Of training: median over steps, then over seeds.',
   unit: 'count',
   direction: 'maximize',
@@ -12,5 +12,10 @@ export const tokensPerSecond = defineMeasure({
   combine: median,
   on: 'some',
   line: { title: 'tokens/s', text: (value, { count }) => count(Math.round(value)) },
-  column: { id: 'tokens', priority: 2, cell: (value, { count }) => ({ text: count(Math.round(value)) }) },
+  column: {
+    id: 'tokens',
+    title: 'Tokens/s',
+    priority: 2,
+    cell: (value, { count }) => ({ text: count(Math.round(value)) }),
+  },
 });

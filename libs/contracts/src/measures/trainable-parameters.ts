@@ -2,7 +2,7 @@ import { defineMeasure, first, reported, whole } from './measure.js';
 
 export const trainableParameters = defineMeasure({
   name: 'trainableParameters',
-  title: 'Trained',
+  title: 'Trained parameters',
   hint: 'Trained parameters.',
   unit: 'count',
   direction: 'minimize',
@@ -14,6 +14,7 @@ export const trainableParameters = defineMeasure({
   line: { title: 'trained' },
   column: {
     id: 'trained',
+    title: 'Trained',
     priority: 1,
     cell: (value, formats) => ({ text: formats.count(value), title: formats.integer(value) }),
   },
