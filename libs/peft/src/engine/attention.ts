@@ -17,6 +17,8 @@ export interface AttentionShape {
   mask: 'causal' | 'none' | { lengths: Int32Array };
   /** In causal attention a query sees so many keys at most, its own and those right before it. Default: all. */
   window?: number | undefined;
+  /** The last so many keys before the queries' own are earlier tokens of the same examples, which a window counts. Default 0. */
+  earlier?: number | undefined;
   /** What scores are multiplied by. Default `1/√d`. */
   scale?: number | undefined;
   /** Scores are bent to `cap · tanh(score / cap)`, so that none is larger (arXiv 2408.00118). Default: they are not. */
@@ -138,21 +140,28 @@ function join(x: tfjs.Tensor, heads: number, { batch, keyHeads }: Layout): tfjs.
 }
 
 /** What is added to the scores: 0 where a query sees a key, −1e9 elsewhere. Undefined where every query sees all. */
-function maskOf(layout: Layout, { mask, window }: AttentionShape): tfjs.Tensor | undefined {
+function maskOf(layout: Layout, { mask, window, earlier = 0 }: AttentionShape): tfjs.Tensor | undefined {
   if (mask === 'none') {
     return undefined;
   }
-  return mask === 'causal' ? causalMask(layout, window) : paddingMask(layout, mask.lengths);
+  if (mask !== 'causal') return paddingMask(layout, mask.lengths);
+  // A token by itself sees all that came before it.
+  if (layout.sequence === 1 && (window === undefined || earlier < window)) return undefined;
+  return causalMask(layout, { window, earlier });
 }
 
-/** `[heads / keyHeads · sequence, keySequence]`. Keys before the sequence are in every window. */
-function causalMask({ sequence, before, heads, keyHeads }: Layout, window = sequence): tfjs.Tensor2D {
+/** `[heads / keyHeads · sequence, keySequence]`. Keys before the sequence that are no earlier tokens are in every window. */
+function causalMask(
+  { sequence, before, heads, keyHeads }: Layout,
+  { earlier, window = earlier + sequence }: { earlier: number; window?: number | undefined },
+): tfjs.Tensor2D {
   const keys = before + sequence;
   const one = new Float32Array(sequence * keys);
   for (let row = 0; row < sequence; row++) {
-    const first = row * keys + before;
-    one.fill(-1e9, first, first + Math.max(0, row - window + 1));
-    one.fill(-1e9, first + row + 1, (row + 1) * keys);
+    const own = row * keys + before;
+    const first = own - earlier;
+    one.fill(-1e9, first, first + Math.max(0, earlier + row - window + 1));
+    one.fill(-1e9, own + row + 1, (row + 1) * keys);
   }
   const groups = heads / keyHeads;
   const all = new Float32Array(groups * one.length);

@@ -24,6 +24,16 @@ export function prepend(first: tfjs.Tensor2D, x: tfjs.Tensor2D, batch: number): 
   );
 }
 
+/**
+ * `x [batch · sequence, width]` after the rows of every example of `earlier [batch · before, width]` →
+ * `[batch · (before + sequence), width]`. It has no gradient.
+ */
+export function append(earlier: tfjs.Tensor2D, x: tfjs.Tensor2D, batch: number): tfjs.Tensor2D {
+  const width = x.shape[1];
+  const byExample = (rows: tfjs.Tensor2D) => tf.reshape(rows, [batch, rows.shape[0] / batch, width]);
+  return tf.tidy(() => tf.reshape(tf.concat([byExample(earlier), byExample(x)], 1), [-1, width]));
+}
+
 /** The inverse of `prepend` in `x`: the rows of every example after its first `count`. Keeps nothing. */
 export function withoutFirst(x: tfjs.Tensor2D, count: number, batch: number): tfjs.Tensor2D {
   const width = x.shape[1];

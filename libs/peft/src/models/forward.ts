@@ -12,6 +12,7 @@ import { prepend, withoutFirst } from '../engine/sequence.js';
 import { tf } from '../tensor/tf.js';
 import { architectureOf, type ModelConfig, modelInput } from './config.js';
 import type { Graph } from './graph.js';
+import type { KeyValueCache } from './past.js';
 import type { SequenceAccess } from './sequence.js';
 
 /** How a forward pass reaches parameters and linear layers; a trial puts its adapters behind it. */
@@ -41,6 +42,11 @@ export interface ModelInput {
   fields?: Int32Array;
   /** `[size]` number of real tokens of each example; the rest is padding at the end. */
   lengths: Int32Array;
+  /**
+   * Tokens of the same examples that were read before, which these come after; these are added. One token of each example comes
+   * after others, and there is no padding. Causal models alone. Absent: these are the first.
+   */
+  past?: KeyValueCache;
 }
 
 /**
@@ -51,7 +57,9 @@ export interface ModelInput {
  */
 export function hiddenStates(config: ModelConfig, input: ModelInput, access: ModelAccess): tfjs.Tensor2D {
   const graph = tensorGraph(config, input, access);
-  return graph.ownTokens(architectureOf(config).hidden(graph, config));
+  const hidden = graph.ownTokens(architectureOf(config).hidden(graph, config));
+  if (input.past) input.past.length += input.sequence;
+  return hidden;
 }
 
 /**
@@ -109,9 +117,12 @@ export function logitCap(config: ModelConfig): number | undefined {
  * @throws Error if the model has not as many positions as the sequence takes up
  */
 export function tensorGraph(config: ModelConfig, input: ModelInput, access: ModelAccess): Graph<tfjs.Tensor2D> {
-  const { size, sequence: own, inputs, lengths } = input;
-  const { length: taken = 0, embeddings, prefix } = access.sequence ?? {};
-  requireRoom(config, taken, own);
+  const { size, sequence: own, inputs, lengths, past } = input;
+  const earlier = past?.length ?? 0;
+  const { length: taken = 0, embeddings: virtualTokens, prefix } = access.sequence ?? {};
+  // Virtual tokens were read with the first of the examples' own.
+  const embeddings = earlier > 0 ? undefined : virtualTokens;
+  requireRoom(config, taken, earlier + own);
   // Virtual tokens go through the model; prefixes only move the positions of the tokens.
   const virtual = embeddings ? taken : 0;
   const sequence = virtual + own;
@@ -122,7 +133,7 @@ export function tensorGraph(config: ModelConfig, input: ModelInput, access: Mode
       const rows = embed(inputs, own, {
         tokens: matrix(tokens),
         scale,
-        ...(positions === undefined ? {} : { positions: matrix(positions), first: first + taken }),
+        ...(positions === undefined ? {} : { positions: matrix(positions), first: first + taken + earlier }),
         ...(types === undefined ? {} : { types: matrix(types) }),
       });
       if (embeddings === undefined) return rows;
@@ -150,10 +161,14 @@ export function tensorGraph(config: ModelConfig, input: ModelInput, access: Mode
     relu,
     siluGated,
     geluTanhGated,
-    rotary: (x, frequencies) => rotary(x, { sequence, frequencies, first: prefix ? taken : 0 }),
-    attention({ path, query, key, value, heads, keyHeads = heads, mask, ...scores }) {
+    rotary: (x, frequencies) =>
+      rotary(x, { sequence, frequencies, first: prefix || earlier > 0 ? taken + earlier : 0 }),
+    attention({ path, query, key: ownKey, value: ownValue, heads, keyHeads = heads, mask, ...scores }) {
+      const own = { key: ownKey, value: ownValue };
+      const { key, value } = past ? past.extend(path, own, size) : own;
       const shape = {
         ...scores,
+        earlier: key.shape[0] / size - sequence,
         batch: size,
         sequence: query.shape[0] / size,
         heads,

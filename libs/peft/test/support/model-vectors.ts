@@ -50,7 +50,7 @@ export function hostTensor(values: Nested): HostTensor {
 export const hostTensors = (values: Record<string, Nested>): Map<string, HostTensor> =>
   new Map(Object.entries(values).map(([name, nested]) => [name, hostTensor(nested)]));
 
-export function baseOf({ config, tensors }: ModelCase): LoadedBase {
+export function baseOf({ config, tensors }: Pick<ModelCase, 'config' | 'tensors'>): LoadedBase {
   const stored = hostTensors(tensors);
   const parsed = readModelConfig(config, stored.keys());
   return new LoadedBase({ config: parsed, values: parametersOf(parsed, stored), tokenizer: null });
