@@ -260,6 +260,48 @@ describe('other objectives', () => {
   });
 });
 
+describe('questions with several right answers', () => {
+  it('rank by what the model writes, example by example, beside the commonest answer', async () => {
+    const lines = csv()
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => [line.split('"')[1]!, line.split(',').at(-2)!] as const)
+      .map(([text, animal]) => JSON.stringify({ ask: `${text} Who?`, gold: [animal, `my own ${animal}`] }));
+    const mapping = { objective: 'question-answering', prompt: 'ask', answers: 'gold', answerTokens: 8 } as const;
+    const { report } = await add(spec('who', { format: 'jsonl', mapping }), lines.join('\n'));
+    const request = sweep(api.base, {
+      task: 'dataset:who',
+      methods: [{ name: 'full-ft' }],
+      seed: [0, 1],
+      training: { steps: 40, batchSize: 8, sequenceLength: 32 },
+    });
+    const { id } = (await api.post('/v1/sweeps', request).expect(201)).body as SweepDetail;
+    await untilCompleted(id);
+
+    const board = (metric: string) => api.get(`/v1/leaderboard?task=dataset:who&base=${api.base}${metric}`).expect(200);
+    const { metric, rows } = (await board('')).body as Leaderboard;
+    expect(metric).toEqual({ name: 'exactMatch', direction: 'maximize', range: [0, 1] });
+    const scored = await api.platform.db.trial.findMany({ where: { sweepId: id, kind: 'score' } });
+    const written = scored.map(({ exampleScores }) => exampleScores as Record<string, number[]>);
+    const matches = written.flatMap(({ exactMatch }) => exactMatch!);
+    expect(matches).toHaveLength(2 * report.examples.test);
+    expect(new Set(matches)).toEqual(new Set([0, 1]));
+    const mean = matches.reduce((sum, match) => sum + match, 0) / matches.length;
+    // It has learned to answer with an animal, which are two.
+    expect(mean).toBeGreaterThan(0.3);
+    expect(rows[0]!.score).toBeCloseTo(mean, 12);
+    const byF1 = (await board('&metric=tokenF1')).body as Leaderboard;
+    expect(byF1.rows[0]!.score).toBeGreaterThan(mean - 1e-9);
+    const { trivial } = scored[0]!.result as { trivial: { name: string; metrics: Record<string, number> } };
+    expect(trivial.name).toBe('commonest answer');
+    expect(trivial.metrics.exactMatch).toBeGreaterThan(0.3);
+
+    const trained = await api.platform.db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'train' } });
+    const { logTail } = await api.platform.db.attempt.findFirstOrThrow({ where: { trialId: trained.id } });
+    expect(logTail).toMatch(/step 40: to "It .* Who\?" it wrote ".*"; right is "(cat|dog)" or "my own (cat|dog)"/);
+  });
+});
+
 describe('a preview', () => {
   it('shows columns, then rows and report, and keeps nothing', async () => {
     const inspected = await upload('/v1/datasets/inspect', { format: 'csv' }, csv(20)).expect(200);

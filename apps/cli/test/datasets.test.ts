@@ -71,6 +71,28 @@ test('a file is added, listed, looked at and deleted', async () => {
   expect(gone.err).toContain('there is no data set mine (see dataset list)');
 });
 
+test('questions are added with the answers that are right and the tokens that one may have', async () => {
+  const row = (split: string, gold: unknown) => JSON.stringify({ ask: `Who is ${split}?`, gold, split });
+  const file = await fileOf(
+    'qa.jsonl',
+    [row('train', ['A', 'an A']), row('validation', 'B'), row('test', 'C')].join('\n'),
+  );
+  const add = (...more: string[]) =>
+    run('add', 'qa', '--file', file, '--prompt', 'ask', '--split-column', 'split', ...more);
+  const added = await add('--column', 'answers=gold', '--answer-tokens', '6', '--json');
+  expect(added.status, added.err).toBe(0);
+  expect((JSON.parse(added.out) as DatasetView).mapping).toEqual({
+    objective: 'question-answering',
+    prompt: 'ask',
+    answers: 'gold',
+    answerTokens: 6,
+  });
+  expect((await run('preview', 'qa', '--split', 'train')).out).toMatch(/line 1\s+Who is train\?\s+A \| an A/);
+  const wordy = await add('--column', 'answers=gold', '--answer-tokens', '999');
+  expect(wordy.status).not.toBe(0);
+  expect(wordy.err).toContain('answerTokens');
+});
+
 test('a dry run keeps nothing, and a path is read by the API', async () => {
   await mkdir(join(platform.dataDir, 'mine'), { recursive: true });
   const content = rows.replaceAll(',x,', ',1,').replaceAll(',y,', ',2.5,');
@@ -167,7 +189,7 @@ describe('readPackagedSet', () => {
     });
     expect(example('nq-open', { question: 'who sings', answer: ['A', 'B'] })).toEqual({
       prompt: 'who sings?\n',
-      completion: 'A\n',
+      answers: ['A', 'B'],
     });
   });
 });

@@ -61,7 +61,16 @@ export async function readBase(folder: string, name: string): Promise<Base> {
  */
 export async function loadBaseModel(folder: string): Promise<{ model: LoadedBase; tokenizer: BaseTokenizer }> {
   const { tokenizer, ...base } = await openChecked(folder);
-  return { model: new LoadedBase({ ...base, tokenizer: base.tokenizerJson }), tokenizer };
+  const end = endOfText(base.configJson, base.config);
+  return { model: new LoadedBase({ ...base, tokenizer: base.tokenizerJson }), tokenizer: { ...tokenizer, end } };
+}
+
+/** The first token by which the configuration says that texts end; undefined where it names none of the model's. */
+function endOfText(configJson: unknown, config: ModelConfig): number | undefined {
+  const input = modelInput(config);
+  const [id] = [(configJson as { eos_token_id?: unknown }).eos_token_id].flat();
+  const isToken = typeof id === 'number' && Number.isInteger(id) && id >= 0;
+  return isToken && input.kind === 'tokens' && id < input.vocabularySize ? id : undefined;
 }
 
 async function openChecked(folder: string) {
@@ -90,6 +99,9 @@ const withoutTexts: BaseTokenizer = {
   vocabularySize: 0,
   encode() {
     throw new Error('the base model reads no text, and the task gives it texts');
+  },
+  decode() {
+    throw new Error('the base model writes no text');
   },
   frame: { before: [], after: [] },
 };

@@ -9,6 +9,7 @@ import { hiddenStates, logitCap, tiedLogits, vocabularyTable } from '@rankforge/
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AddBaseError, addFolder, addGguf } from '../src/add.js';
 import { loadBaseModel } from '../src/base.js';
+import { planModel } from '../src/gguf/architectures.js';
 import { blockFormats } from '../src/gguf/blocks.js';
 import { GgufError, readGgufHeader } from '../src/gguf/header.js';
 import { tokenizerJson } from '../src/gguf/tokenizer.js';
@@ -144,6 +145,28 @@ describe('a model', () => {
       'provenance.json',
       'tokenizer.json',
     ]);
+  });
+
+  test('brings along the token that ends texts, which a tokenizer of the model then names', async () => {
+    const file = await put(bytesOf(models[0]!.file));
+    const header = await readGgufHeader(file);
+    const ends = (id: number) => new Map([...header.metadata, ['tokenizer.ggml.eos_token_id', id]]);
+    expect(planModel({ ...header, metadata: ends(7) }, undefined).config).toMatchObject({ eos_token_id: 7 });
+    expect(planModel(header, undefined).config).not.toHaveProperty('eos_token_id');
+
+    await addGguf(file, { modelsDir, name: 'tiny' });
+    const config = join(modelsDir, 'tiny', 'config.json');
+    const given = JSON.parse(await readFile(config, 'utf8'));
+    const endOf = async (id: unknown) => {
+      await writeFile(config, JSON.stringify({ ...given, eos_token_id: id }));
+      const { model, tokenizer } = await loadBaseModel(join(modelsDir, 'tiny'));
+      model.dispose();
+      return tokenizer.end;
+    };
+    expect(await endOf(7)).toBe(7);
+    // Of several the first.
+    expect(await endOf([5, 6])).toBe(5);
+    for (const none of [undefined, null, 1_000_000, -1, 'end']) expect(await endOf(none)).toBeUndefined();
   });
 
   test('takes the one GGUF file of a folder, and names the files where there are several', async () => {

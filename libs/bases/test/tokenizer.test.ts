@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 interface Vector {
   tokenizer: { model: { vocab: Record<string, number> }; added_tokens: { id: number }[] };
-  cases: { text: string; ids: number[]; special: number[]; cut: number[] }[];
+  cases: { text: string; ids: number[]; special: number[]; cut: number[]; decoded: string }[];
 }
 
 const folder = new URL('vectors/tokenizers/', import.meta.url);
@@ -26,10 +26,16 @@ test('the kinds of tokenizer that published models have are there', () => {
 });
 
 describe.each(vectors)('%s', (_, { tokenizer, cases }) => {
-  const { encode, frame, vocabularySize } = openTokenizer(tokenizer);
+  const { encode, decode, frame, vocabularySize } = openTokenizer(tokenizer);
 
   test.each(cases.map((one) => [one.text, one] as const))('gives the ids of Python for %j', (text, { ids }) => {
     expect(encode(text)).toEqual(ids);
+  });
+
+  test('gives the text that Python decodes tokens to', () => {
+    // The library drops a byte order mark that was made of three bytes.
+    const unmarked = (text: string) => text.replaceAll('\ufeff', '');
+    for (const { ids, decoded } of cases) expect(unmarked(decode(ids))).toBe(unmarked(decoded));
   });
 
   test('puts around a text what Python puts around it', () => {

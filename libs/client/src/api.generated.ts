@@ -2191,7 +2191,7 @@ export interface components {
                     /** @description Field of the mapping that names the column. */
                     field: string;
                     /** @enum {string} */
-                    holds: "text" | "class" | "number" | "grade";
+                    holds: "text" | "texts" | "class" | "number" | "grade";
                     /** @description Option of the command line that names the column. */
                     option: string;
                     title: string;

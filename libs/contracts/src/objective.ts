@@ -16,7 +16,7 @@ export const ObjectiveView = z
         columns: z.array(
           z.object({
             field: z.string().meta({ description: 'Field of the mapping that names the column.' }),
-            holds: z.enum(['text', 'class', 'number', 'grade']),
+            holds: z.enum(['text', 'texts', 'class', 'number', 'grade']),
             title: z.string(),
             description: z.string().nullable(),
             option: z.string().meta({ description: 'Option of the command line that names the column.' }),

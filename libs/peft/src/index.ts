@@ -5,6 +5,7 @@ export { fromRows, type RowData, type Rows } from './data/from-rows.js';
 export { type GradedQuery, gradedTexts } from './data/graded.js';
 export { labelledImages } from './data/images.js';
 export { labelledTexts, numberedTexts } from './data/labelled.js';
+export { type PromptAndAnswers, questions, writingOf } from './data/questions.js';
 export type { RowOf } from './data/rows.js';
 export type { Text, TextOptions } from './data/text.js';
 export { type BaseTokenizer, openTokenizer, TokenizerError } from './data/tokenizer.js';

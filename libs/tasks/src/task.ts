@@ -19,6 +19,8 @@ export interface Task {
   outputs?: number;
   /** Rows of its largest unit, where units have several. */
   unitRows?: number;
+  /** Most tokens of an answer, where the model writes answers. */
+  answerTokens?: number;
   /** Size of every example, where examples are images. */
   image?: { height: number; width: number; channels: number };
   /** Ids that each field of an example has, where examples are rows of fields. */

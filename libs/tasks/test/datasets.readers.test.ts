@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { DatasetMapping } from '@rankforge/contracts';
+import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { DatasetError, importDataset, inspectDataset } from '../src/index.js';
 import { byColumn, byHash, classification, csvOf, useFolder } from './support/dataset-files.js';
@@ -139,6 +139,25 @@ describe('JSON lines', () => {
     const { head, report } = await files.importing(content, options);
     expect(head.classes).toEqual(['false', 'true']);
     expect(report.examples.train + report.examples.validation + report.examples.test).toBe(40);
+  });
+
+  it('reads a text or a list of texts as the answers to a question', async () => {
+    const mapping = DatasetMapping.parse({ objective: 'question-answering', prompt: 'text', answers: 'label' });
+    const split = DatasetSplit.parse({ by: 'column', column: 'side' });
+    const row = (side: string, label: unknown) => JSON.stringify({ text: side, label, side });
+    const reading = (...rows: string[]) => files.importing(rows.join('\n'), { ...options, mapping, split });
+    const { head, lines, rows } = await reading(
+      row('train', ['Paris', 'city of Paris']),
+      row('validation', 'Rome'),
+      row('test', [1912]),
+    );
+    expect(head).toMatchObject({ objective: 'question-answering', answerTokens: 32 });
+    expect(rows.map(({ fields }) => fields.answers)).toEqual(['Paris | city of Paris', 'Rome', '1912']);
+    const kept = lines.slice(1).map((line) => (JSON.parse(line) as { answers: string[] }).answers);
+    expect(kept).toEqual([['Paris', 'city of Paris'], ['Rome'], ['1912']]);
+    await expect(reading(row('train', []))).rejects.toThrow('line 1, column "label": is empty');
+    await expect(reading(row('train', ['a', ' ']))).rejects.toThrow('line 1, column "label": is empty');
+    await expect(reading(row('train', [['a']]))).rejects.toThrow('line 1, column "label": is nested');
   });
 
   it.each<[string, string, RegExp, string]>([

@@ -6,7 +6,7 @@ import { encode as encodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
 import { importDataset, taskOfDataset, underRoot } from '../src/index.js';
-import { encode, examplesOf, passagesOf } from './support/bytes.js';
+import { decode, encode, examplesOf, passagesOf } from './support/bytes.js';
 import { byColumn, byHash, classification, csvOf, useFolder, words } from './support/dataset-files.js';
 import { closestPair } from './support/overlap.js';
 
@@ -19,7 +19,7 @@ async function loaded(content: string, options: Parameters<typeof files.importin
   const file = files.at(`${crypto.randomUUID()}.jsonl`);
   await writeFile(file, `${imported.lines.join('\n')}\n`);
   const task = taskOfDataset({ name: 'mine', head: imported.head, sha256: 'f'.repeat(64), source: 'mine.csv' }, file);
-  return { task, imported, data: await task.load({ encode, sequenceLength }) };
+  return { task, imported, data: await task.load({ encode, decode, sequenceLength }) };
 }
 
 describe('a split by hash', () => {
@@ -176,6 +176,27 @@ describe('the task of a data set', () => {
     const batch = long.data.train.batch([0]);
     expect([...batch.inputs]).toEqual(bytes('b01234'));
     expect([...batch.targets]).toEqual(bytes('012345'));
+  });
+
+  it('asks questions and keeps every answer that is right', async () => {
+    const mapping = DatasetMapping.parse({
+      objective: 'question-answering',
+      prompt: 'text',
+      answers: 'label',
+      answerTokens: 3,
+    });
+    const { task, data, imported } = await loaded(
+      'text,label,split\nab,xyz,train\nabcdefgh,u,validation\nq,r,test\n',
+      { mapping, split: byColumn },
+      6,
+    );
+    expect(task).toMatchObject({ objective: 'question-answering', answerTokens: 3 });
+    expect(task.primaryMetric).toMatchObject({ name: 'exactMatch', direction: 'maximize' });
+    expect(imported.rows[0]).toMatchObject({ fields: { prompt: 'ab', answers: 'xyz' } });
+    expect(data.writing).toMatchObject({ tokens: 3, end: encode('\n')[0] });
+    expect([...data.validation.questions!.prompt(0)]).toEqual([...encode('efgh')]);
+    expect(data.validation.questions!.right(0)).toEqual(['u']);
+    expect([...data.train.batch([0]).targets]).toEqual([-1, ...encode('xyz'), -1, -1]);
   });
 
   it('cuts texts into windows over the passages of a split', async () => {

@@ -4,7 +4,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import type { Split, TaskData } from '@rankforge/peft';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findTask, type Task, tasks } from '../src/index.js';
-import { encode, examplesOf, imagesOf, passagesOf, promptsOf } from './support/bytes.js';
+import { decode, encode, examplesOf, imagesOf, passagesOf, promptsOf } from './support/bytes.js';
 import { closestPair } from './support/overlap.js';
 
 const NEAR_DUPLICATE = 0.5;
@@ -37,8 +37,8 @@ const prepared: Record<string, { sequenceLength: number; sizes: number[]; sha256
   },
   pronunciation: {
     sequenceLength: 128,
-    sizes: [114775, 545, 1186],
-    sha256: '49ad037d1b44fb4c355bd04d843b3d121dd902810fb1c5b7f556bfb939a25783',
+    sizes: [115584, 303, 619],
+    sha256: 'e4f8eadb568f092cce9081d97905696d95a3caf3f6e8e0d8fa3da68adcdc504e',
   },
   'spam-assassin': {
     sequenceLength: 4000,
@@ -56,7 +56,8 @@ const loaded = new Map<string, Promise<TaskData>>();
 
 /** Each task's data with the byte encoder, loaded once for the whole file. */
 function dataOf(name: string): Promise<TaskData> {
-  const data = loaded.get(name) ?? findTask(name)!.load({ encode, sequenceLength: prepared[name]!.sequenceLength });
+  const data =
+    loaded.get(name) ?? findTask(name)!.load({ encode, decode, sequenceLength: prepared[name]!.sequenceLength });
   loaded.set(name, data);
   return data;
 }
@@ -68,6 +69,8 @@ function digest(data: TaskData): string {
     for (const values of [batch.inputs, batch.targets, batch.lengths]) hash.update(values);
     if (batch.pixels) hash.update(batch.pixels);
     if (batch.fields) hash.update(batch.fields);
+    const { size, questions } = data[name];
+    for (let index = 0; questions && index < size; index++) hash.update(JSON.stringify(questions.right(index)));
   }
   return hash.digest('hex');
 }
@@ -75,7 +78,7 @@ function digest(data: TaskData): string {
 /** What is asked or read, without the answer. */
 const texts: Partial<Record<TaskData['objective'], (split: Split) => string[]>> = {
   'language-modelling': passagesOf,
-  'instruction-tuning': (split) => promptsOf(split).map(({ prompt }) => prompt),
+  'question-answering': (split) => promptsOf(split).map(({ prompt }) => prompt),
   classification: (split) => examplesOf(split).map(({ text }) => text),
   'image-classification': (split) => imagesOf(split).map(({ name }) => name),
 };
@@ -206,15 +209,19 @@ describe('mnist', () => {
 });
 
 describe('pronunciation', () => {
-  it('asks for one answer per word, counts the loss on it alone, and keeps the forms of a word together', async () => {
+  it('asks for each word once, learns its first answer, and keeps the forms of a word together', async () => {
     const data = await dataOf('pronunciation');
     const prompts = new Map(
       splitNames.flatMap((name) =>
-        promptsOf(data[name]).map(({ prompt, completion }) => [prompt, { name, completion }] as const),
+        promptsOf(data[name]).map(({ prompt, completion }, index) => [prompt, { name, completion, index }] as const),
       ),
     );
     expect(prompts.get('How is whale said?\n')?.completion).toBe('W EY L\n');
     expect(prompts.size).toBe(splitNames.reduce((sum, name) => sum + data[name].size, 0));
+    const { name, index, completion } = prompts.get('How is tomato said?\n')!;
+    expect(data[name].questions!.right(index)).toEqual(['T AH M EY T OW', 'T AH M AA T OW']);
+    expect(completion).toBe('T AH M EY T OW\n');
+    expect(decode(data[name].questions!.prompt(index))).toBe('How is tomato said?\n');
     const sideOf = (word: string) => prompts.get(`How is ${word} said?\n`)?.name;
     expect(new Set(['abandon', 'abandoned', 'abandoning', 'abandons'].map(sideOf)).size).toBe(1);
   });

@@ -63,6 +63,7 @@ export function forecast(input: {
     dropout: training.dropout,
     execution: training.execution,
     steps: training.steps,
+    answerTokens: task.answerTokens,
   };
   const { clipNorm, normEvery, headLearningRate } = training;
   const refused = refusal({ ...predicted, clipNorm, normEvery, headLearningRate });

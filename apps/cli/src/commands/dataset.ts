@@ -64,6 +64,7 @@ export function addDatasetCommands(program: Command): void {
       '--objective <name>',
       'what is learned (default: the first objective that reads the columns that are named)',
     )
+    .option('--answer-tokens <n>', 'most tokens of an answer that the model writes (default: 32)', wholeNumber)
     .addOption(new Option('--channels <n>', 'channels of images: 1 is grey, 3 is colour').choices(['1', '3']))
     .option('--classes <names>', 'every class in order, joined by commas (default: those that occur)')
     .option(

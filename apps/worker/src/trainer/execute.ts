@@ -12,7 +12,6 @@ import {
   readAdapter,
   type StepEvent,
   type StoredModel,
-  type SynthesisEvent,
   serveAt,
   storedModel,
   type TrainEvent,
@@ -22,6 +21,7 @@ import {
 } from '@rankforge/peft';
 import { NotOnCardError, requireGivenCard } from '../device/visible.js';
 import type { Order, Reports, RunOutcome } from '../trial/executor.js';
+import { writtenAnswers, writtenExamples } from './log-lines.js';
 import { saysOutOfMemory } from './out-of-memory.js';
 import type { Prepared, Session } from './session.js';
 import type { SignsOfLife } from './signs-of-life.js';
@@ -112,6 +112,7 @@ async function fit(
           points: pointsOf(event.step, { ...stepMetrics(event), ...prefixed('rank', changedRanks(event.ranks ?? {})) }),
         });
       case 'eval':
+        for (const line of writtenAnswers(event)) tools.reports.log(line);
         return tools.reports.progress({
           ...latest,
           points: pointsOf(event.step, prefixed('validation', event.metrics)),
@@ -304,9 +305,6 @@ async function readCheckpoint(
   }
   return undefined;
 }
-
-const writtenExamples = ({ kept, filled, candidates }: SynthesisEvent) =>
-  `of ${candidates} written examples the discriminator took ${kept} for real${filled > 0 ? `; the ${filled} likeliest of the others make up the number` : ''}`;
 
 function buildOptimizer({ spec }: Order) {
   const optimizer = findOptimizer(spec.optimizer);

@@ -135,6 +135,7 @@ const blockNames: Readonly<Record<string, string>> = {
   ffn_up: 'mlp.up_proj',
   ffn_down: 'mlp.down_proj',
 };
+const END_OF_TEXT = 'tokenizer.ggml.eos_token_id';
 /** Factors of rotary frequencies; the configuration says the same. */
 export const ROTARY_FACTORS = 'rope_freqs.weight';
 
@@ -171,6 +172,7 @@ export function planModel(header: GgufHeader, rotaryFactors: Float32Array | unde
       architectures: [architecture.class],
       model_type: architecture.modelType ?? type,
       vocab_size: embedding.shape[0],
+      ...(keys.has(END_OF_TEXT) ? { eos_token_id: keys.whole(END_OF_TEXT) } : {}),
       max_position_embeddings: keys.count(own('context_length')),
       hidden_size: width,
       num_hidden_layers: layers,

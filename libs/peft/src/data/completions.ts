@@ -1,10 +1,16 @@
-import type { Split } from '../objectives/data.js';
+import type { Batch, Split } from '../objectives/data.js';
 import { checkIndices } from './indices.js';
 import { type Text, type TextOptions, tokensOf } from './text.js';
 
 export interface PromptAndCompletion {
   prompt: Text;
   completion: Text;
+}
+
+/** Tokens of an example, of which the first `prompt` are not learned. */
+export interface PromptedTokens {
+  tokens: Int32Array;
+  prompt: number;
 }
 
 /**
@@ -19,14 +25,25 @@ export function completions(
 ): Split {
   const longest = sequenceLength + 1;
   const tokens = (text: Text) => tokensOf(text, { encode });
-  const encoded: { tokens: Int32Array; prompt: number }[] = [];
+  return promptedSplit(examples, sequenceLength, ({ prompt, completion }) =>
+    cut(frame.before, tokens(prompt), tokens(completion), longest),
+  );
+}
+
+/** Examples that are encoded when they are first asked for, to at most `sequenceLength + 1` tokens. */
+export function promptedSplit<E>(
+  examples: readonly E[],
+  sequenceLength: number,
+  encoded: (example: E) => PromptedTokens,
+): Split {
+  const kept: PromptedTokens[] = [];
   const at = (index: number) => {
-    encoded[index] ??= cut(frame.before, tokens(examples[index]!.prompt), tokens(examples[index]!.completion), longest);
-    return encoded[index];
+    kept[index] ??= encoded(examples[index]!);
+    return kept[index];
   };
   return {
     size: examples.length,
-    batch(indices) {
+    batch(indices): Batch {
       checkIndices(indices, examples.length);
       const inputs = new Int32Array(indices.length * sequenceLength);
       const targets = new Int32Array(indices.length * sequenceLength).fill(-1);
@@ -44,7 +61,12 @@ export function completions(
   };
 }
 
-function cut(start: readonly number[], prompt: ArrayLike<number>, completion: ArrayLike<number>, longest: number) {
+function cut(
+  start: readonly number[],
+  prompt: ArrayLike<number>,
+  completion: ArrayLike<number>,
+  longest: number,
+): PromptedTokens {
   const room = longest - start.length;
   const kept = Math.min(completion.length, room - 1);
   const before = Math.min(prompt.length, room - kept);

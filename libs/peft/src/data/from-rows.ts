@@ -2,9 +2,10 @@
 import type { LoadedBase } from '../models/base.js';
 import { type ModelInputKind, modelInput } from '../models/config.js';
 import type { Split } from '../objectives/data.js';
+import { exampleForms } from '../objectives/examples.js';
 import { type ObjectiveName, objectiveNames, objectives } from '../objectives/registry.js';
 import type { TaskData } from '../training/data.js';
-import { type RowFacts, type RowKindOf, type RowOf, rowKinds } from './rows.js';
+import { type RowFacts, type RowKindOf, type RowOf, type RowTexts, rowKinds } from './rows.js';
 import type { TextOptions } from './text.js';
 import { openTokenizer } from './tokenizer.js';
 
@@ -18,8 +19,10 @@ export interface Rows<O extends ObjectiveName> {
   labels?: readonly string[];
   /** Tokens of an example; longer texts are cut. Default: 128, or the longest that the model reads. */
   sequenceLength?: number;
+  /** Most tokens of an answer, where the model writes answers. Default: 32. */
+  answerTokens?: number;
   /** Default: the tokenizer of the model. */
-  tokenizer?: Pick<TextOptions, 'encode' | 'frame'>;
+  tokenizer?: Omit<TextOptions, 'sequenceLength'>;
 }
 
 export interface RowData extends TaskData {
@@ -59,8 +62,9 @@ export function fromRows<O extends ObjectiveName>(
   const read = Object.fromEntries(
     splitNames.map((split) => [split, rows[split] && checked(split, rows[split], kind, input)]),
   );
-  const facts = inSplit('train', () => kind.facts(read.train!, rows.labels));
   const options = textOptions(model, rows, input);
+  const { answerTokens = exampleForms.answered.answerTokens.usual } = rows;
+  const facts = inSplit('train', () => kind.facts(read.train!, rows.labels, { options, answerTokens }));
   const splits = splitNames.map((split) => [split, splitOf(split, read[split], { kind, facts, options })]);
   return { objective: rows.objective, ...facts, ...Object.fromEntries(splits) } as RowData;
 }
@@ -68,7 +72,7 @@ export function fromRows<O extends ObjectiveName>(
 interface AnyKind<O extends ObjectiveName> {
   row: RowKindOf<O>['row'];
   input: ModelInputKind['kind'];
-  facts(train: readonly RowOf<O>[], labels: readonly string[] | undefined): RowFacts;
+  facts(train: readonly RowOf<O>[], labels: readonly string[] | undefined, texts: RowTexts): RowFacts;
   split(rows: readonly RowOf<O>[], facts: RowFacts, options: TextOptions): Split;
 }
 
@@ -108,6 +112,7 @@ function misfit(value: unknown, name: string, input: ModelInputKind): string | u
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const ids = Array.from(value as ArrayLike<number>);
+  if (!ids.every(Number.isInteger)) return undefined;
   if (input.kind === 'tokens') {
     const unknown = ids.find((id) => id < 0 || id >= input.vocabularySize);
     return unknown === undefined
@@ -135,7 +140,7 @@ function textOptions<O extends ObjectiveName>(
   return { ...(tokenizer ?? tokenizerOf(model)), sequenceLength: length };
 }
 
-function tokenizerOf({ tokenizer }: Pick<LoadedBase, 'tokenizer'>): Pick<TextOptions, 'encode' | 'frame'> {
+function tokenizerOf({ tokenizer }: Pick<LoadedBase, 'tokenizer'>): Omit<TextOptions, 'sequenceLength'> {
   if (tokenizer !== null) return openTokenizer(tokenizer);
   return {
     encode(text) {

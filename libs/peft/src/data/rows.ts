@@ -9,12 +9,19 @@ import { fieldRows } from './fields.js';
 import { gradedTexts } from './graded.js';
 import { labelledImages } from './images.js';
 import { labelledTexts, numberedTexts } from './labelled.js';
+import { questions, writingOf } from './questions.js';
 import type { Text, TextOptions } from './text.js';
 import { windows } from './windows.js';
 
 /** Names of classes in the order of their ids, or how a number is scaled. */
-export interface RowFacts extends Pick<TaskData, 'classes' | 'unit'> {
+export interface RowFacts extends Pick<TaskData, 'classes' | 'unit' | 'writing'> {
   labels?: readonly string[];
+}
+
+/** How texts are read, and the most tokens of an answer where one is written. */
+export interface RowTexts {
+  options: TextOptions;
+  answerTokens: number;
 }
 
 interface RowKind<Row> {
@@ -22,7 +29,7 @@ interface RowKind<Row> {
   /** What the model must read for it. */
   input: 'tokens' | 'image' | 'fields';
   /** What holds for all splits; from the rows of training, and the labels that the caller names. */
-  facts(train: readonly Row[], labels: readonly string[] | undefined): RowFacts;
+  facts(train: readonly Row[], labels: readonly string[] | undefined, texts: RowTexts): RowFacts;
   split(rows: readonly Row[], facts: RowFacts, options: TextOptions): Split;
 }
 
@@ -88,6 +95,12 @@ export const rowKinds = {
     input: 'tokens',
     facts: () => ({}),
     split: (rows, _, options) => completions(rows, options),
+  }),
+  answered: kind({
+    row: z.strictObject({ prompt: text, answers: z.array(z.string()).min(1) }),
+    input: 'tokens',
+    facts: (_, __, { options, answerTokens }) => ({ writing: writingOf(options, answerTokens) }),
+    split: (rows, { writing }, options) => questions(rows, options, writing!),
   }),
   labelled: kind({
     row: z.strictObject({ text, label }),

@@ -8,6 +8,10 @@ export interface TextOptions {
   encode(text: string): ArrayLike<number>;
   /** Special tokens that the model was trained to see around a text that it reads as a whole; default: none. */
   frame?: { before: readonly number[]; after: readonly number[] };
+  /** The text of tokens, where answers are written. */
+  decode?(tokens: readonly number[]): string;
+  /** The token that the model was trained to end texts with; default: none. */
+  end?: number | undefined;
   /** Tokens per example. */
   sequenceLength: number;
 }

@@ -12,8 +12,12 @@ export interface BaseTokenizer {
   vocabularySize: number;
   /** Token ids of a text, without special tokens. */
   encode(text: string): number[];
+  /** Text of tokens, without special ones. */
+  decode(tokens: readonly number[]): string;
   /** Special tokens that the model was trained to see around a text, e.g. `[CLS]` and `[SEP]`; often none. */
   frame: { before: readonly number[]; after: readonly number[] };
+  /** The token that ends a text, where the configuration of the model names one. */
+  end?: number | undefined;
 }
 
 const byteFallback = 'tokens for the bytes of unknown letters are supported for BPE only';
@@ -54,6 +58,10 @@ export function openTokenizer(json: unknown): BaseTokenizer {
   return {
     vocabularySize: 1 + largestId(parsed.data),
     encode: (text) => encode(text, false),
+    decode: (tokens) =>
+      tokens.length === 0
+        ? ''
+        : tokenizer.decode([...tokens], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
     frame: frameOf(encode),
   };
 }

@@ -12,6 +12,7 @@ import type { PlanOptions } from '../training/plan-options.js';
 import type { PreparationName } from '../training/preparations/registry.js';
 import { planTraining } from '../training/refusals/refusal.js';
 import { discriminating } from '../training/synthesis.js';
+import { answersAtATime } from '../training/written.js';
 import { calibrationMoments } from './calibration.js';
 import { type Moment, peakOf } from './moment.js';
 import type { OperationCost } from './operation-cost.js';
@@ -37,6 +38,8 @@ export interface PredictInput extends PlanOptions {
   execution?: Execution | undefined;
   /** Optimizer steps; what is held does not depend on their number, unless it is 0. Default: some. */
   steps?: number;
+  /** Most tokens of an answer, where evaluation has the model write answers; absent: it does not. */
+  answerTokens?: number | undefined;
   /** Bytes of one number, default 4: the library computes in float32. 2 reproduces tables published for bf16. */
   bytesPerElement?: number;
 }
@@ -126,7 +129,22 @@ function ofEvaluation(input: PredictInput, plan: TrialPlan): Floats {
   const costs = traceStep({ ...input, plan: activePlan(plan, []), dropout: 0, result: 'scores' });
   const moments = costs.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
   const none = { gradients: 0, activations: 0, workspace: 0 };
-  return { ...held(input, plan), optimizer: 0, ...(input.method.pruning ? none : peakOf(moments)) };
+  const evaluated = () => peakOf([...moments, ...writingMoments(input, plan)]);
+  return { ...held(input, plan), optimizer: 0, ...(input.method.pruning ? none : evaluated()) };
+}
+
+/**
+ * Writing answers after the longest prompts that leave room for them: the prompts are read, and the last token but one. Between
+ * those all grows with the tokens. It is the most that is held, with fewer or shorter ones less is. Nothing where a pruned base is trained: evaluation then has the whole one.
+ */
+function writingMoments(input: PredictInput, plan: TrialPlan): Moment[] {
+  const { answerTokens, sequence, method } = input;
+  if (answerTokens === undefined || method.pruning) return [];
+  const batchSize = answersAtATime(input.batchSize);
+  const trace = { ...input, plan: activePlan(plan, []), dropout: 0, batchSize, logitsOnly: batchSize };
+  const prompt = traceStep({ ...trace, sequence: Math.max(1, sequence + 1 - answerTokens), past: 0 });
+  const last = sequence > 1 ? traceStep({ ...trace, sequence: 1, past: sequence - 1 }) : [];
+  return [...prompt, ...last].map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
 }
 
 /** What stays on the device, whatever is done with it. */
@@ -203,9 +221,12 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
     ...held(input, whole),
     // State that is no float counts as what it takes beside one.
     optimizer: optimizerBytes.state / bytesPerElement + rankMemory.state,
-    ...peakOf(
-      input.execution === 'perLayer' ? perLayerMoments(costs, plan.info, { optimizer, bytesPerElement }) : atOnce(),
-    ),
+    ...peakOf([
+      ...(input.execution === 'perLayer'
+        ? perLayerMoments(costs, plan.info, { optimizer, bytesPerElement })
+        : atOnce()),
+      ...writingMoments(input, whole),
+    ]),
   };
 }
 

@@ -13,6 +13,7 @@ import * as costs from './costs.js';
 import { lossSizes } from './loss.js';
 import * as products from './multiply-adds.js';
 import { type LocalCost, noProducts, type OperationCost, unsaid, type Value } from './operation-cost.js';
+import { type HeldPast, heldPast } from './past.js';
 import { type Operation, Tape } from './tape.js';
 
 export interface TraceInput {
@@ -42,6 +43,8 @@ export interface TraceInput {
   compared?: boolean;
   /** Paths of linear layers whose inputs are held until the pass is over. */
   held?: ReadonlySet<string>;
+  /** Tokens of each example that were read before; keys and values are held for those that come after. Absent: none is held. */
+  past?: number;
 }
 
 /** The operations of one forward pass, in order, each with what is held while it runs and while its gradients are made. */
@@ -50,7 +53,8 @@ export function traceStep(input: TraceInput): OperationCost[] {
   const tape = new Tape();
   const trained = trainedSizes(plan);
   const features = input.compared ? comparedWithOriginal(input, tape) : undefined;
-  const architectural = sizeGraph(input, tape, { trained, blockOutput: features?.blockOutput });
+  const cache = input.past === undefined ? undefined : heldPast(input, tape, input.past);
+  const architectural = sizeGraph(input, tape, { trained, blockOutput: features?.blockOutput, cache });
   const graph: LossGraph<Value> = {
     ...architectural,
     ...lossSizes(tape, { model, plan, engine: traitsOf(input), unitRows: input.unitRows ?? 1 }),
@@ -97,9 +101,10 @@ interface Tracing {
   /** Floats of a trained parameter, 0 of a frozen one. */
   trained: (path: string) => number;
   blockOutput?: ((x: Value) => void) | undefined;
+  cache?: HeldPast | undefined;
 }
 
-function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Tracing): Graph<Value> {
+function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache }: Tracing): Graph<Value> {
   const { model, plan, batchSize, sequence } = input;
   const rows = batchSize * sequence;
   const before = beforeTokens(input);
@@ -122,7 +127,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Trac
       const cost = costs.embeddingCost(rows * width, sequence * width, sizes);
       const completes = [...(sizes.tied ? [] : [tokens]), ...(positions ? [positions] : []), ...(types ? [types] : [])];
       const own = tape.run({ name: 'embedding', operands: [], rows, width, trains, cost, completes });
-      if (!before?.part.embeddings) return own;
+      if (!before?.part.embeddings || input.past) return own;
       const whole = before.prepend(tape, EMBEDDING, own);
       tape.release(own);
       return whole;
@@ -197,7 +202,9 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Trac
     geluTanhGated: (gate, up) =>
       tape.run({ ...gate, name: 'gelu', operands: [gate, up], trains: false, cost: costs.geluTanhGatedCost(gate, up) }),
     rotary: (x) => unary('rotary', x, costs.rotaryCost(x)),
-    attention({ path, query, key, value, heads, softCap }) {
+    attention({ path, query, key: ownKey, value: ownValue, heads, softCap }) {
+      const own = { key: ownKey, value: ownValue };
+      const { key, value } = cache ? cache(path, own) : own;
       const run = (key: Value, value: Value) => {
         const scores = (heads * query.rows * key.rows) / batchSize;
         const cost = costs.attentionCost(query, key, value, scores, softCap !== undefined);
@@ -211,7 +218,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput }: Trac
     add: (a, b) =>
       tape.run({ ...a, name: 'add', operands: [a, b], trains: false, handsOn: true, cost: costs.addCost(a) }),
     ownTokens(x) {
-      if (!before?.part.embeddings) return x;
+      if (!before?.part.embeddings || input.past) return x;
       const own = unary('own tokens', x, costs.withoutFirstCost(x, rows * x.width), { rows });
       tape.release(x);
       return own;

@@ -24,6 +24,24 @@ export interface Batch {
   lengths: Int32Array;
 }
 
+/** What the units of a split ask, for a model that writes its answers. */
+export interface Questions {
+  /** Tokens of the prompt of the unit at this index, as a batch has them before the completion. */
+  prompt(index: number): Int32Array;
+  /** Answers that are right. Training learns the first. */
+  right(index: number): readonly string[];
+}
+
+/** How answers are written. */
+export interface Writing {
+  /** Most tokens of an answer, the end included; prompts leave room for as many. */
+  tokens: number;
+  /** The token that ends an answer. */
+  end: number;
+  /** The text of tokens. */
+  decode(tokens: readonly number[]): string;
+}
+
 /** An indexable part of a data set. The trainer chooses the order. */
 export interface Split {
   /** Number of units. */
@@ -35,6 +53,8 @@ export interface Split {
    * cheap to assemble them.
    */
   answers?(indices: readonly number[]): Pick<Batch, 'targets' | 'values'>;
+  /** Where answers are written. */
+  questions?: Questions;
 }
 
 /** What an objective may know of a data set besides its examples. */
@@ -46,4 +66,6 @@ export interface DataFacts {
    * unit. Predictions and metrics are in the number's own unit. Omitted: mean 0, deviation 1.
    */
   unit?: { mean: number; deviation: number };
+  /** Where answers are written: what is written is scored too. */
+  writing?: Writing;
 }

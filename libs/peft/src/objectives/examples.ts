@@ -6,8 +6,8 @@
 export interface ExampleColumn {
   /** Field of a mapping that names the column. */
   field: string;
-  /** `class`: one of a few names. `number`: to predict. `grade`: how relevant a row is, 0 where it is not. */
-  holds: 'text' | 'class' | 'number' | 'grade';
+  /** `texts`: a text or, in JSON lines, a list of them. `class`: one of a few names. `number`: to predict. `grade`: how relevant a row is, 0 where it is not. */
+  holds: 'text' | 'texts' | 'class' | 'number' | 'grade';
   /** For people. */
   title: string;
   description?: string;
@@ -19,6 +19,8 @@ export interface ExampleForm {
   /** `generated`: no file of a user is read as these. */
   from: 'table' | 'images' | 'generated';
   columns: readonly ExampleColumn[];
+  /** Most tokens that an answer may be given, and as many as it has where nothing is said; absent where none is written. */
+  answerTokens?: { most: number; usual: number };
 }
 
 const text: ExampleColumn = { field: 'text', holds: 'text', title: 'Text' };
@@ -37,6 +39,19 @@ export const exampleForms = {
         description: 'The loss is on its tokens only.',
       },
     ],
+  },
+  answered: {
+    from: 'table',
+    columns: [
+      { field: 'prompt', holds: 'text', title: 'Prompt' },
+      {
+        field: 'answers',
+        holds: 'texts',
+        title: 'Answers',
+        description: 'A text or, in JSON lines, a list of texts: all are right, and training learns the first.',
+      },
+    ],
+    answerTokens: { most: 256, usual: 32 },
   },
   labelled: { from: 'table', columns: [text, { field: 'label', holds: 'class', title: 'Label' }] },
   numbered: {

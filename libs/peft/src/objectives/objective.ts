@@ -7,7 +7,7 @@ import type { ExampleFormName } from './examples.js';
 import type { LossGraph } from './loss-graph.js';
 import type { Columns, Metric } from './metrics/metric.js';
 import type { OutputsName } from './outputs.js';
-import type { TrivialPredictor } from './trivial.js';
+import type { AnswerPredictor, TrivialPredictor } from './trivial.js';
 
 export interface Objective {
   /** Registry name; the name of the file. */
@@ -46,7 +46,7 @@ export interface Objective {
   /** The first ranks unless somebody says otherwise. */
   metrics: readonly Metric[];
   /** Scores without looking at an input; absent where that is not cheap. */
-  trivial?: TrivialPredictor;
+  trivial?: TrivialPredictor | AnswerPredictor;
 }
 
 /** Keeps name and form as literals, so that data that names no objective, or has other rows, does not compile. */

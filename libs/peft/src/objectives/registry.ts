@@ -9,6 +9,7 @@ import { languageModelling } from './language-modelling.js';
 import type { MetricInfo } from './metrics/metric.js';
 import type { Objective } from './objective.js';
 import type { OutputsName } from './outputs.js';
+import { questionAnswering } from './question-answering.js';
 import { ranking } from './ranking.js';
 import { rankingPairwise } from './ranking-pairwise.js';
 import { regression } from './regression.js';
@@ -17,6 +18,7 @@ import { regressionQuantile } from './regression-quantile.js';
 const registered = [
   languageModelling,
   instructionTuning,
+  questionAnswering,
   classification,
   regression,
   imageClassification,

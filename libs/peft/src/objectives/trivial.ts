@@ -1,6 +1,7 @@
 /** @file Predictors that look at no input: the line below which a method has learnt nothing. */
 import type { DataFacts } from './data.js';
 import { type Columns, mean } from './metrics/metric.js';
+import { type AnswerScores, scoreAnswer } from './metrics/written-answers.js';
 
 /** Targets of a split, unit by unit: the counted tokens, or one class or number. */
 export type Targets = readonly ArrayLike<number>[];
@@ -10,6 +11,16 @@ export interface TrivialPredictor {
   name: string;
   /** Scores of the units of `test` by what the targets of `train` say alone. */
   score(train: Targets, test: Targets, facts: DataFacts): Columns;
+}
+
+/** Right answers of a split, unit by unit. */
+export type RightAnswers = readonly (readonly string[])[];
+
+/** A predictor of answers in words. */
+export interface AnswerPredictor {
+  name: string;
+  /** Scores of the units of `test` by what is right in `train` alone. */
+  answer(train: RightAnswers, test: RightAnswers): Columns;
 }
 
 const firstOf = (targets: Targets): Float64Array => Float64Array.from(targets, (own) => own[0]!);
@@ -68,5 +79,20 @@ export const unigram: TrivialPredictor = {
     const total = [...found.values()].reduce((sum, count) => sum + count, 0) + tokens.size;
     const loss = (token: number) => -Math.log(((found.get(token) ?? 0) + 1) / total);
     return { loss: Float64Array.from(test, (own) => Math.fround(mean(Array.from(own, loss)))) };
+  },
+};
+
+/** The answer that most examples of the training split have; of equal ones the first. */
+export const commonestAnswer: AnswerPredictor = {
+  name: 'commonest answer',
+  answer(train, test) {
+    const found = new Map<string, number>();
+    for (const [answer] of train) found.set(answer!, (found.get(answer!) ?? 0) + 1);
+    const [answer] = [...found].reduce((most, one) => (one[1] > most[1] ? one : most));
+    const scores = test.map((right) => scoreAnswer(answer, right));
+    const column = (name: keyof AnswerScores) => Float64Array.from(scores, (score) => score[name]);
+    // Words have no probability.
+    const loss = new Float64Array(scores.length).fill(Number.NaN);
+    return { loss, exactMatch: column('exactMatch'), tokenF1: column('tokenF1') };
   },
 };

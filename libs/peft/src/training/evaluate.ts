@@ -13,6 +13,7 @@ import { headOf, objectiveOf } from './loss.js';
 import { metricParts, summarize, type UnitScores } from './metrics.js';
 import type { TrialModel } from './trial.js';
 import { type Turn, undisturbed } from './turns.js';
+import { scoreWritten } from './written.js';
 
 /** Units of one forward pass when the caller names no other number. */
 const EVALUATION_BATCH = 8;
@@ -90,7 +91,10 @@ export async function scoreSplit({
       columns[name].set(values, start);
     }
   }
-  return { objective: data.objective, columns };
+  const { writing } = data;
+  if (writing === undefined) return { objective: data.objective, columns };
+  const written = await scoreWritten({ config: model, access, split, writing, batchSize, turn });
+  return { objective: data.objective, columns: { ...columns, ...written.columns }, written };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** @file What a trial reports while it runs. */
+import type { WrittenSample } from './written.js';
 
 export interface StepEvent {
   type: 'step';
@@ -27,6 +28,8 @@ export interface EvalEvent {
   step: number;
   split: 'validation';
   metrics: Metrics;
+  /** The first of the answers, where the model writes them. */
+  samples?: readonly WrittenSample[];
 }
 
 export interface CheckpointEvent {

@@ -2,11 +2,14 @@
 import { type Columns, type MetricParts, mean } from '../objectives/metrics/metric.js';
 import { findObjective, type ObjectiveName } from '../objectives/registry.js';
 import type { Metrics } from './events.js';
+import type { Written } from './written.js';
 
 export interface UnitScores {
   objective: ObjectiveName;
   /** Scores of the units of a split by name; `loss` is always among them. */
   columns: Columns;
+  /** Where answers are written. */
+  written?: Pick<Written, 'answers' | 'samples'>;
 }
 
 /** Mean loss and the metrics of the objective. */

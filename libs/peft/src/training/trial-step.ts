@@ -104,12 +104,14 @@ function report(
 
 export async function validate(step: number, { trial, model, data, options, turn, emit }: Stepping): Promise<Metrics> {
   const { batchSize } = options;
-  const metrics = summarize(await scoreSplit({ trial, model, data, split: data.validation, batchSize, turn }));
+  const scores = await scoreSplit({ trial, model, data, split: data.validation, batchSize, turn });
+  const metrics = summarize(scores);
   if (!Number.isFinite(metrics.loss)) {
     const path = nonFinite(await toHost(trial.trained()));
     throw new DivergedError(step, path === undefined ? `validation loss ${metrics.loss}` : `${path} is not finite`);
   }
-  await emit({ type: 'eval', step, split: 'validation', metrics });
+  const { samples } = scores.written ?? {};
+  await emit({ type: 'eval', step, split: 'validation', metrics, ...(samples ? { samples } : {}) });
   return metrics;
 }
 

@@ -1,7 +1,7 @@
 /** @file What a predictor scores that looks at no input, see objectives/trivial.ts. */
 import type { Split } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
-import type { Targets } from '../objectives/trivial.js';
+import type { RightAnswers, Targets } from '../objectives/trivial.js';
 import type { TaskData } from './data.js';
 import { summarize } from './metrics.js';
 
@@ -18,13 +18,19 @@ export interface Trivial {
 export function trivialScores(data: TaskData): Trivial | undefined {
   const predictor = findObjective(data.objective).trivial;
   if (!predictor) return undefined;
-  const columns = predictor.score(targetsOf(data.train), targetsOf(data.test), data);
+  const columns =
+    'answer' in predictor
+      ? predictor.answer(rightOf(data.train), rightOf(data.test))
+      : predictor.score(targetsOf(data.train), targetsOf(data.test), data);
   const { loss: _, ...metrics } = summarize({ objective: data.objective, columns });
   return {
     name: predictor.name,
     metrics: Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value))),
   };
 }
+
+const rightOf = ({ size, questions }: Split): RightAnswers =>
+  Array.from({ length: size }, (_, index) => questions!.right(index));
 
 /** Examples that are assembled at a time: an image brings its pixels along. */
 const CHUNK = 256;

@@ -9,9 +9,11 @@ import {
   labelledTexts,
   metricsOf,
   numberedTexts,
+  questions,
   type Split,
   type TaskData,
   windows,
+  writingOf,
 } from '@rankforge/peft';
 import { type LoadOptions, loadChecked, type Task } from '../task.js';
 import { type DatasetHead, loadDataset, readDataset, type StoredExample } from './stored.js';
@@ -28,7 +30,7 @@ export interface DatasetFacts {
 
 /** @param file the kept file; read when the task is loaded */
 export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file: string): Task {
-  const { objective, classes, unitRows } = head;
+  const { objective, classes, unitRows, answerTokens } = head;
   const metrics = metricsOf(objective);
   const outputs = findObjective(objective).outputs(classes ? { classes: classes.length } : {});
   const taskName = datasetTask(name);
@@ -39,6 +41,7 @@ export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file
     objective,
     ...(outputs === undefined ? {} : { outputs }),
     ...(unitRows === undefined ? {} : { unitRows }),
+    ...(answerTokens === undefined ? {} : { answerTokens }),
     ...(head.image ? { image: head.image } : {}),
     primaryMetric: metrics[0]!,
     metrics,
@@ -73,7 +76,12 @@ export async function openHeldBack(
   if (whole.size === 0) throw new Error(`${file}: no example of ${options.sequenceLength} tokens in the test split`);
   const test = { ...whole, size: Math.min(most, whole.size) };
   const { objective, classes, unit } = head;
-  const data = { objective, ...(classes ? { classes: classes.length } : {}), ...(unit ? { unit } : {}) };
+  const data = {
+    objective,
+    ...(classes ? { classes: classes.length } : {}),
+    ...(unit ? { unit } : {}),
+    ...writingIn(head, options),
+  };
   return { title: head.title ?? file, data: { ...data, train: test, validation: test, test } };
 }
 
@@ -84,11 +92,15 @@ async function dataOf(file: string, options: LoadOptions): Promise<TaskData> {
     objective: head.objective,
     ...(head.classes ? { classes: head.classes.length } : {}),
     ...(head.unit ? { unit: head.unit } : {}),
+    ...writingIn(head, options),
     train: make(splits.train),
     validation: make(splits.validation),
     test: make(splits.test),
   };
 }
+
+const writingIn = ({ answerTokens }: DatasetHead, options: LoadOptions) =>
+  answerTokens === undefined ? {} : { writing: writingOf(options, answerTokens) };
 
 type Assembled = (examples: readonly StoredExample[], head: DatasetHead, options: LoadOptions) => Split;
 
@@ -103,6 +115,12 @@ const assemble: Record<Exclude<ExampleFormName, 'fields'>, Assembled> = {
     completions(
       examples.map(({ prompt, completion }) => ({ prompt: prompt!, completion: completion! })),
       options,
+    ),
+  answered: (examples, head, options) =>
+    questions(
+      examples.map(({ prompt, answers }) => ({ prompt: prompt!, answers: answers! })),
+      options,
+      writingOf(options, head.answerTokens!),
     ),
   labelled: (examples, _, options) =>
     labelledTexts(

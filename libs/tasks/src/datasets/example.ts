@@ -19,6 +19,8 @@ export interface Fields {
   text?: string;
   prompt?: string;
   completion?: string;
+  /** All are right, and the first is learned. */
+  answers?: [string, ...string[]];
   /** Name of the class. */
   label?: string;
   number?: number;
@@ -73,7 +75,7 @@ export async function* readExamples(
     for await (const row of table.rows) {
       const cell = cellReader(row, source, table.columns());
       const side =
-        split.by === 'column' ? { side: sideOf(cell('/split/column', split.column), split, row, source) } : {};
+        split.by === 'column' ? { side: sideOf(cell.text('/split/column', split.column), split, row, source) } : {};
       yield { where: row.where, ...side, fields: fieldsOf(mapping, cell, row, source) };
     }
     const missing = count === 0 ? wanted.find(([, column]) => !table.columns().includes(column)) : undefined;
@@ -93,13 +95,22 @@ export async function* readExamples(
 const splitColumn = (split: DatasetSplit): [string, string][] =>
   split.by === 'column' ? [['column', split.column]] : [];
 
-type CellReader = (field: string, column: string) => string;
+interface CellReader {
+  /** A cell as text that is not blank. */
+  text(field: string, column: string): string;
+  /** A cell of one text or, in JSON lines, a list of texts, none of them blank. */
+  texts(field: string, column: string): [string, ...string[]];
+}
 
 function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, { name }: Source): Fields {
   const fields: Fields = {};
   for (const { field, holds } of form.columns) {
     const column = columns[field]!;
-    const value = cell(`/mapping/${field}`, column);
+    if (holds === 'texts') {
+      fields[field as 'answers'] = cell.texts(`/mapping/${field}`, column);
+      continue;
+    }
+    const value = cell.text(`/mapping/${field}`, column);
     const refuse = (problem: string) =>
       new DatasetError(name, `${where}, column "${column}"`, `/mapping/${field}`, `"${value.slice(0, 80)}" ${problem}`);
     if (holds === 'text') fields[field as 'text' | 'prompt' | 'completion' | 'query'] = value;
@@ -116,29 +127,35 @@ function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, 
   return fields;
 }
 
-/** Reads a cell of a row as text that is not blank. */
+/** Reads the cells of a row. */
 function cellReader({ where, cells }: Row, source: Source, columns: readonly string[]): CellReader {
-  return (field, column) => {
-    if (!Object.hasOwn(cells, column)) throw missingColumn(source, where, field, column, columns);
-    const value = cells[column];
-    const at = `${where}, column "${column}"`;
+  const wrong = (field: string, column: string, problem: string) =>
+    new DatasetError(source.name, `${where}, column "${column}"`, field, problem);
+  const cellOf = (field: string, column: string): unknown => {
+    if (Object.hasOwn(cells, column)) return cells[column];
+    throw missingColumn(source, where, field, column, columns);
+  };
+  const textOf = (value: unknown, field: string, column: string): string => {
     if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
-      throw new DatasetError(
-        source.name,
-        at,
-        field,
-        'is nested (a list or an object); write it as a column of its own',
-      );
+      throw wrong(field, column, 'is nested (a list or an object); write it as a column of its own');
     }
     const text = value instanceof Date ? value.toISOString() : String(value ?? '');
     if (text.trim() === '') {
-      const what = field === '/mapping/label' ? 'the label is empty; name its class or leave the row out' : 'is empty';
-      throw new DatasetError(source.name, at, field, what);
+      const isLabel = field === '/mapping/label';
+      throw wrong(field, column, isLabel ? 'the label is empty; name its class or leave the row out' : 'is empty');
     }
     if (text.length > limits.fieldCharacters) {
-      throw new DatasetError(source.name, at, field, `is longer than ${limits.fieldCharacters} characters`);
+      throw wrong(field, column, `is longer than ${limits.fieldCharacters} characters`);
     }
     return text;
+  };
+  return {
+    text: (field, column) => textOf(cellOf(field, column), field, column),
+    texts(field, column) {
+      const value = cellOf(field, column);
+      const [first, ...more] = (Array.isArray(value) ? value : [value]) as unknown[];
+      return [textOf(first, field, column), ...more.map((one) => textOf(one, field, column))];
+    },
   };
 }
 

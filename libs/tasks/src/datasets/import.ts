@@ -41,6 +41,7 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
     ...(classes ? { classes } : {}),
     ...(unit ? { unit } : {}),
     ...(unitRows ? { unitRows } : {}),
+    ...(mapping.answerTokens ? { answerTokens: mapping.answerTokens } : {}),
     ...(image ? { image: { height: image.height, width: image.width, channels: image.channels } } : {}),
   };
   if (out !== undefined) await writeDataset(out, head, examples, sides);
@@ -81,26 +82,31 @@ export async function inspectDataset(
 
 /** An example that is kept, as a person reads it. */
 export function rowOf(
-  { split, row, label, number, pixels, ...texts }: StoredExample,
+  { split, row, label, number, pixels, answers, ...texts }: StoredExample,
   { classes, image }: DatasetHead,
 ): DatasetRow {
   const fields: Record<string, string> = Object.fromEntries(
     Object.entries(texts).map(([field, text]) => [field, shown(text)]),
   );
+  if (answers !== undefined) fields.answers = listed(answers);
   if (label !== undefined) fields.label = classes?.[label] ?? String(label);
   if (number !== undefined) fields.number = String(number);
   if (pixels !== undefined) fields.image = sizeOf(image!);
   return { split, row, fields };
 }
 
-function previewOf({ where, fields: { image, number, ...texts } }: Example, split: SplitName): DatasetRow {
+function previewOf({ where, fields: { image, number, answers, ...texts } }: Example, split: SplitName): DatasetRow {
   const fields: Record<string, string> = Object.fromEntries(
     Object.entries(texts).map(([field, text]) => [field, shown(text)]),
   );
+  if (answers !== undefined) fields.answers = listed(answers);
   if (number !== undefined) fields.number = String(number);
   if (image) fields.image = sizeOf(image);
   return { split, row: where, fields };
 }
+
+/** Answers of a question side by side. */
+const listed = (answers: readonly string[]): string => shown(answers.join(' | '));
 
 const sizeOf = ({ width, height, channels }: { width: number; height: number; channels: number }) =>
   `${width} × ${height}, ${channels === 1 ? 'grey' : 'colour'}`;

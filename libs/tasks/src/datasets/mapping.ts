@@ -15,6 +15,8 @@ export interface Mapping {
   classes?: readonly string[];
   /** Of images. */
   channels?: 1 | 3;
+  /** Most tokens of an answer, where the model writes answers. */
+  answerTokens?: number;
 }
 
 /** The form of an objective's examples. */
@@ -41,7 +43,7 @@ const Channels = z
 
 /** What a mapping for an objective holds. */
 export function mappingSchema(objective: Objective) {
-  const { from, columns } = formOf(objective);
+  const { from, columns, answerTokens } = formOf(objective);
   const named = columns.map(({ field, description }) => [field, description ? Column.meta({ description }) : Column]);
   const hasClasses = from === 'images' || columns.some(({ holds }) => holds === 'class');
   return z.strictObject({
@@ -49,6 +51,7 @@ export function mappingSchema(objective: Objective) {
     ...(Object.fromEntries(named) as Record<string, typeof Column>),
     ...(from === 'images' ? { channels: Channels } : {}),
     ...(hasClasses ? { classes: Classes } : {}),
+    ...(answerTokens ? { answerTokens: z.int().min(2).max(answerTokens.most).default(answerTokens.usual) } : {}),
   });
 }
 
@@ -74,5 +77,6 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
     columns: Object.fromEntries(form.columns.map(({ field }) => [field, stored[field] as string])),
     ...(stored.classes ? { classes: stored.classes as string[] } : {}),
     ...(stored.channels ? { channels: stored.channels as 1 | 3 } : {}),
+    ...(stored.answerTokens ? { answerTokens: stored.answerTokens as number } : {}),
   };
 }

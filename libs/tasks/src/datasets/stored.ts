@@ -24,6 +24,8 @@ export const DatasetHead = z.object({
   /** Rows of the largest unit, where units have several. */
   unitRows: z.int().positive().optional(),
   image: z.object({ height: z.int(), width: z.int(), channels: z.int() }).optional(),
+  /** Most tokens of an answer, where the model writes answers. */
+  answerTokens: z.int().positive().optional(),
 });
 export type DatasetHead = z.infer<typeof DatasetHead>;
 
@@ -33,6 +35,8 @@ const Line = z.object({
   text: z.string().optional(),
   prompt: z.string().optional(),
   completion: z.string().optional(),
+  /** All are right, and the first is learned. */
+  answers: z.array(z.string()).nonempty().optional(),
   query: z.string().optional(),
   /** Of the query. */
   rows: z.array(z.object({ text: z.string(), grade: z.number() })).optional(),

@@ -4,7 +4,7 @@ import type { Split } from '@rankforge/peft';
 /** A reversible stand-in for a tokenizer: UTF-8 bytes. */
 export const encode = (text: string) => new TextEncoder().encode(text);
 
-const decode = (bytes: Iterable<number>) => new TextDecoder().decode(Uint8Array.from(bytes));
+export const decode = (bytes: Iterable<number>) => new TextDecoder().decode(Uint8Array.from(bytes));
 
 const all = (split: Split) => split.batch(Array.from({ length: split.size }, (_, i) => i));
 
@@ -24,7 +24,7 @@ export function examplesOf(split: Split): { text: string; label: number }[] {
   }));
 }
 
-/** Prompts and completions of an instruction-tuning split. */
+/** Prompts of a split, with the completions or answers that are learned. */
 export function promptsOf(split: Split): { prompt: string; completion: string }[] {
   const { inputs, targets, lengths, sequence } = all(split);
   return Array.from(lengths, (length, i) => {

@@ -1,7 +1,7 @@
 """Ids that Python gives for many texts, by small tokenizers of the kinds that published models use.
 
 Writes ../../vectors/tokenizers/NAME.json: `tokenizer` (the content of a tokenizer.json), and for each text its ids without
-special tokens, with them, and with them cut to 8 tokens. Ids come from `transformers`, which runs `tokenizers`.
+special tokens, with them, and with them cut to 8 tokens, and the text that the first decode to. Ids come from `transformers`, which runs `tokenizers`.
 
 The tokenizers are those in kept/. `kinds.py --train` makes new ones there first: ties are broken by chance, so they differ
 each time.
@@ -174,7 +174,8 @@ def encode(path: str):
         cut = fast(text, truncation=True, max_length=8)["input_ids"]
         direct = Tokenizer.from_file(path)
         assert direct.encode(text).ids == special and direct.encode(text, add_special_tokens=False).ids == plain
-        cases.append({"text": text, "ids": plain, "special": special, "cut": cut})
+        decoded = direct.decode(plain, skip_special_tokens=True)
+        cases.append({"text": text, "ids": plain, "special": special, "cut": cut, "decoded": decoded})
     return cases
 
 

@@ -1,0 +1,51 @@
+/**
+ * @file Scores of an answer in words, as the evaluation script of SQuAD has them (arXiv 1606.05250, section 6.1; the script of
+ * version 2.0, arXiv 1806.03822).
+ */
+import { meanOf } from './metric.js';
+
+export interface AnswerScores {
+  /** 1 where the answer is one of the right ones, else 0. */
+  exactMatch: number;
+  /** Harmonic mean of precision and recall over words, 0 … 1, against the right answer that is nearest. */
+  tokenF1: number;
+}
+
+/** @param right at least one answer */
+export function scoreAnswer(answer: string, right: readonly string[]): AnswerScores {
+  const written = wordsOf(answer);
+  const scores = right.map((one) => tokenF1(written, wordsOf(one)));
+  const matches = right.some((one) => wordsOf(one).join(' ') === written.join(' '));
+  return { exactMatch: Number(matches), tokenF1: Math.max(...scores) };
+}
+
+/** Punctuation of ASCII, which is left out; what it parts grows together. */
+const punctuation = /[!-/:-@[-`{-~]/g;
+/** English articles that stand by themselves. */
+const articles = /(?<![\p{L}\p{N}_])(?:an?|the)(?![\p{L}\p{N}_])/gu;
+const spaces = /\p{White_Space}+/u;
+
+/** Words of an answer without case, punctuation and articles. */
+function wordsOf(answer: string): string[] {
+  const plain = answer.toLowerCase().replace(punctuation, '').replace(articles, ' ');
+  return plain.split(spaces).filter((word) => word !== '');
+}
+
+/** Of two answers without words, which are equal, 1. */
+function tokenF1(written: readonly string[], right: readonly string[]): number {
+  if (written.length === 0 || right.length === 0) return Number(written.length === right.length);
+  const left = new Map<string, number>();
+  for (const word of right) left.set(word, (left.get(word) ?? 0) + 1);
+  let same = 0;
+  for (const word of written) {
+    const count = left.get(word) ?? 0;
+    if (count > 0) same++;
+    left.set(word, count - 1);
+  }
+  return (2 * same) / (written.length + right.length);
+}
+
+/** Share of the units whose answer is a right one. */
+export const exactMatch = meanOf('exactMatch', { name: 'exactMatch', direction: 'maximize', range: [0, 1] });
+
+export const meanTokenF1 = meanOf('tokenF1', { name: 'tokenF1', direction: 'maximize', range: [0, 1] });

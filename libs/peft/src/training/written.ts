@@ -1,0 +1,77 @@
+/** @file Scores of what a model writes to the questions of a split. */
+import type { Split, Writing } from '../objectives/data.js';
+import type { Columns } from '../objectives/metrics/metric.js';
+import { scoreAnswer } from '../objectives/metrics/written-answers.js';
+import { type DecodeInput, decodeGreedily } from './decode.js';
+import type { Turn } from './turns.js';
+
+export interface Written {
+  /** In the order of the split. */
+  answers: readonly string[];
+  /** The first of them, for people. */
+  samples: readonly WrittenSample[];
+  /** Scores of the units. */
+  columns: Columns;
+}
+
+export interface WrittenSample {
+  asked: string;
+  written: string;
+  right: readonly string[];
+}
+
+const shownSamples = 3;
+
+/**
+ * Answers that are written at a time where so many examples are trained on: reading the weights is most of what a token of each
+ * costs, and nothing is kept for a backward pass.
+ */
+export const answersAtATime = (batchSize: number): number => 4 * batchSize;
+
+/**
+ * Writes the answer to each question of a split by greedy decoding, in batches of prompts of like lengths, and scores it. Between
+ * batches nothing is held.
+ *
+ * @throws Error where the split asks nothing
+ */
+export async function scoreWritten({
+  split,
+  writing,
+  batchSize,
+  turn,
+  ...model
+}: Pick<DecodeInput, 'config' | 'access'> & {
+  split: Split;
+  writing: Writing;
+  /** Examples that are trained on at a time. */
+  batchSize: number;
+  turn: Turn;
+}): Promise<Written> {
+  const { size, questions } = split;
+  if (questions === undefined)
+    throw new Error('The answers of this task are written, and a split of it has no questions');
+  const asked = Array.from({ length: size }, (_, index) => ({ index, prompt: questions.prompt(index) }));
+  const byLength = asked.toSorted((a, b) => a.prompt.length - b.prompt.length);
+  const answers = new Array<string>(size);
+  const scores = { exactMatch: new Float64Array(size), tokenF1: new Float64Array(size) };
+  const take = answersAtATime(batchSize);
+  for (let start = 0; start < size; start += take) {
+    await turn.pass();
+    const batch = byLength.slice(start, start + take);
+    const prompts = batch.map(({ prompt }) => prompt);
+    const written = await decodeGreedily({ ...model, prompts, end: writing.end, most: writing.tokens });
+    batch.forEach(({ index }, row) => {
+      const answer = writing.decode(written[row]!);
+      const { exactMatch, tokenF1 } = scoreAnswer(answer, questions.right(index));
+      answers[index] = answer;
+      scores.exactMatch[index] = exactMatch;
+      scores.tokenF1[index] = tokenF1;
+    });
+  }
+  const samples = answers.slice(0, shownSamples).map((written, index) => ({
+    asked: writing.decode(Array.from(questions.prompt(index))),
+    written,
+    right: questions.right(index),
+  }));
+  return { answers, samples, columns: scores };
+}
