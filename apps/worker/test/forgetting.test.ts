@@ -58,8 +58,8 @@ describe('forgetting', () => {
       { ...base.tokenizer, sequenceLength: 64 },
       256,
     );
-    const { losses } = await evaluate({ model: base.model, method: lora, data, split: 'test' });
-    const mean = losses.reduce((sum, loss) => sum + loss, 0) / 256;
+    const { columns } = await evaluate({ model: base.model, method: lora, data, split: 'test' });
+    const mean = columns.loss!.reduce((sum, loss) => sum + loss, 0) / 256;
     expect(untouched.before).toBeCloseTo(mean, 4);
     // An adapter before its first step changes nothing.
     expect(untouched.after).toBeCloseTo(untouched.before, 4);

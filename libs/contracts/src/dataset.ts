@@ -1,6 +1,6 @@
 /** @file A user's data set: how its columns are read, how it is split, and what was found in it. */
 import { z } from 'zod';
-import { text, wholeText } from './bounds.js';
+import { text, whole, wholeText } from './bounds.js';
 import { Id, Slug, Timestamp } from './common.js';
 
 export const datasetFormats = ['csv', 'jsonl', 'parquet', 'images'] as const;
@@ -15,7 +15,7 @@ const Column = text(256).min(1);
  */
 export const DatasetMapping = z
   .object({ objective: text(64).min(1).meta({ description: 'What is learned, by the name of the objective.' }) })
-  .catchall(z.union([Column, z.int(), z.array(Column).max(1000)]))
+  .catchall(z.union([Column, whole(0), z.array(Column).max(1000)]))
   .meta({ id: 'DatasetMapping' });
 export type DatasetMapping = z.infer<typeof DatasetMapping>;
 
