@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sweepKinds } from '@rankforge/contracts';
+import { sweepKinds, trialKinds } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -13,6 +13,8 @@ interface Registry {
   names: readonly string[];
   /** Where the names may stand: their own files, and those of records that refer to them as data. */
   rooms: RegExp;
+  /** What stands before a name, where other things have the same one. */
+  after?: string;
 }
 
 const registries: Registry[] = [
@@ -22,15 +24,22 @@ const registries: Registry[] = [
     // A method says which kinds it is for, and what a paper claims of one.
     rooms: /^libs\/(contracts\/src\/sweep-kinds|client\/src|peft\/src\/(methods|optimizers|parts|slots|method\.ts))/,
   },
+  {
+    kind: 'kinds of trial',
+    names: trialKinds.map(({ name }) => name),
+    rooms: /^libs\/(contracts\/src\/trial-kinds|client\/src)/,
+    // Splits of data and sides of a paper claim have these names too.
+    after: '\\bkind"?(?:\\)|::text)*\\s*(?:={1,3}|!==?|<>|:|IN \\()\\s*',
+  },
 ];
 
 const sources = execFileSync('git', ['ls-files', 'apps/*/src/*', 'libs/*/src/*'], { cwd: root, encoding: 'utf8' })
   .split('\n')
   .filter((file) => /\.tsx?$/.test(file));
 
-describe.each(registries)('$kind', ({ names, rooms }) => {
+describe.each(registries)('$kind', ({ names, rooms, after = '' }) => {
   it('are asked for their records and never for their names', () => {
-    const quoted = new RegExp(`(['"\`])(${names.join('|')})\\1`);
+    const quoted = new RegExp(`${after}(['"\`])(${names.join('|')})\\1`);
     const found = sources
       .filter((file) => !rooms.test(file))
       .flatMap((file) =>

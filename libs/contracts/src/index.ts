@@ -33,6 +33,7 @@ export * from './sweep-kind.js';
 export * from './task-name.js';
 export * from './training-options.js';
 export * from './trial.js';
+export * from './trial-kind.js';
 export * from './trial-result.js';
 export * from './trial-spec.js';
 export * from './trial-state.js';

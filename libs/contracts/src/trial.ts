@@ -6,14 +6,10 @@ import { wholeText } from './bounds.js';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
 import { EngineName } from './engine.js';
 import { MemoryByPart, memoryParts } from './memory.js';
+import { TrialKind } from './trial-kind.js';
 import { TrialResult } from './trial-result.js';
 import { TrialSpec } from './trial-spec.js';
 import { TrialState } from './trial-state.js';
-
-/** `train` fits a configuration and reads validation only; `score` reads the test split once for a chosen one. */
-export const trialKinds = ['train', 'score'] as const;
-export const TrialKind = z.enum(trialKinds);
-export type TrialKind = z.infer<typeof TrialKind>;
 
 /** A trial in a listing. */
 export const TrialView = z

@@ -6,6 +6,7 @@ import { type DeviceView, type MemoryByPart, type TrialKind, TrialSpec } from '@
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from './client.js';
 import { type Lease, mayRun } from './lease.js';
+import { trains } from './trial-kinds.js';
 import { withContract } from './workers.js';
 
 export interface StoredArtifact {
@@ -121,7 +122,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
       RETURNING t.*, s."objectiveMetric", s."objectiveDirection", s."projectId"
     ), leader AS (
       SELECT *, ("predicted"->'packed'->>'peak')::float8 AS "peak", ("predicted"->'packed'->>'resident')::float8 AS "resident"
-      FROM led WHERE ${most}::int > 0 AND "kind" = 'train' AND NOT "alone" AND "predicted" ? 'packed'
+      FROM led WHERE ${most}::int > 0 AND ${trains()} AND NOT "alone" AND "predicted" ? 'packed'
     ), places AS (
       SELECT 1 + LEAST(${room.freeSlots}::float8, floor(GREATEST(0, ${room.bytes}::float8 / l."peak" - 1))) + COALESCE((
         SELECT sum(LEAST((d->>'freeSlots')::float8, floor((d->>'bytes')::float8 / l."peak")))
@@ -137,7 +138,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
       SELECT t."id" FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
         JOIN leader l ON t."task" = l."task" AND t."base" = l."base" AND t."engine" = l."engine"
           AND s."projectId" = l."projectId"
-      WHERE t."state" = 'QUEUED' AND t."kind" = 'train' AND NOT t."alone" AND t."id" <> l."id"
+      WHERE t."state" = 'QUEUED' AND ${trains('t')} AND NOT t."alone" AND t."id" <> l."id"
       LIMIT ((SELECT "count" FROM places) * ${room.packSize}::int)::bigint
     ), share AS (
       SELECT LEAST(${most}::int, ceil((1 + (SELECT count(*) FROM waiting)) / "count") - 1)::int AS "count" FROM places
@@ -150,7 +151,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
           AND t."spec"->'teacher' IS NOT DISTINCT FROM l."spec"->'teacher'
           AND t."spec"->'on' IS NOT DISTINCT FROM l."spec"->'on'
           AND t."spec"->'training'->'sequenceLength' = l."spec"->'training'->'sequenceLength'
-      WHERE t."state" = 'QUEUED' AND t."kind" = 'train' AND NOT t."alone" AND t."id" <> l."id"
+      WHERE t."state" = 'QUEUED' AND ${trains('t')} AND NOT t."alone" AND t."id" <> l."id"
         AND t."predicted" ? 'packed' AND ${mayRun}
       ORDER BY t."priority" DESC, t."ordinal", t."id"
       LIMIT (SELECT "count" FROM share)

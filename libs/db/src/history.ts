@@ -7,6 +7,7 @@ import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
 import { hasResult } from './lease.js';
 import { finestRoom } from './series.js';
+import { trains } from './trial-kinds.js';
 
 export interface HistoryProblem {
   /** Which rule is broken. */
@@ -124,7 +125,7 @@ const rules: readonly Rule[] = [
     name: 'a training that succeeded has left its adapter',
     breaks: (sweepId) => Prisma.sql`
       SELECT t."id" AS "trialId", format('succeeded at step %s of %s', t."step", t."steps") AS "found" FROM "Trial" t
-      WHERE t."sweepId" = ${sweepId}::uuid AND t."kind" = 'train' AND ${hasResult('t')} AND t."leaderId" IS NULL
+      WHERE t."sweepId" = ${sweepId}::uuid AND ${trains('t')} AND ${hasResult('t')} AND t."leaderId" IS NULL
         AND NOT EXISTS (SELECT 1 FROM "Artifact" a WHERE a."trialId" = t."id" AND a."kind" = 'adapter')`,
   },
   {
@@ -144,7 +145,7 @@ const rules: readonly Rule[] = [
           LEFT JOIN "Trial" c ON c."id" = t."continuesId"
           LEFT JOIN "Metric" m ON m."trialId" = t."id" AND m."name" = n."name"
           LEFT JOIN "MetricSummary" s ON s."trialId" = t."id"
-        WHERE t."sweepId" = ${sweepId}::uuid AND t."kind" = 'train' AND t."leaderId" IS NULL
+        WHERE t."sweepId" = ${sweepId}::uuid AND ${trains('t')} AND t."leaderId" IS NULL
         GROUP BY t."id", c."id", s."trialId", n."name"
       ) l
       WHERE ("total" > 0 AND ("first" NOT IN (1, "next") OR "last" - "first" + 1 <> "total"))

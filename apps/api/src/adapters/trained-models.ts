@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type SweepState, TrialSpec, type TrialState, tuningStages } from '@rankforge/contracts';
-import { ArtifactStore, type Database } from '@rankforge/db';
+import { ArtifactStore, type Database, trains } from '@rankforge/db';
 import {
   type AdapterInfo,
   adapterPlan,
@@ -65,14 +65,14 @@ export class TrainedModels {
         LEFT JOIN LATERAL (
           SELECT "sha256" FROM "Artifact" WHERE "trialId" = COALESCE(t."leaderId", t."id") AND "kind" = 'adapter'
           ORDER BY "step" DESC LIMIT 1) a ON true
-      WHERE t."id" = ${named}::uuid AND s."projectId" = ${projectId}::uuid AND t."kind" = 'train'`;
+      WHERE t."id" = ${named}::uuid AND s."projectId" = ${projectId}::uuid AND ${trains('t')}`;
     if (trial) return this.ofTrial(trial);
     const [sweep] = await this.database.$queryRaw<
       { id: string; base: string; state: SweepState; best: string | null }[]
     >`
       SELECT s."id", s."base", s."state"::text AS "state", (
         SELECT t."id" FROM "Trial" t
-        WHERE t."sweepId" = s."id" AND t."kind" = 'train' AND t."state" = 'SUCCEEDED' AND t."objective" IS NOT NULL
+        WHERE t."sweepId" = s."id" AND ${trains('t')} AND t."state" = 'SUCCEEDED' AND t."objective" IS NOT NULL
           AND NOT t."spec" ? 'until' AND COALESCE(t."stage", '') <> ALL(${[...tuningStages]}::text[]) AND NOT t."method" = ANY(${beforeTokens}::text[])
         ORDER BY t."objective" * (CASE WHEN s."objectiveDirection" = 'maximize' THEN -1 ELSE 1 END), t."ordinal"
         LIMIT 1) AS "best"

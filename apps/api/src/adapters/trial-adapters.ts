@@ -1,5 +1,5 @@
 import { Id, TrialSpec } from '@rankforge/contracts';
-import { type ArtifactStore, type Database, hasResult } from '@rankforge/db';
+import { type ArtifactStore, type Database, hasResult, trains } from '@rankforge/db';
 import { readAdapter } from '@rankforge/peft';
 import type { StartingAdapter } from './starting-adapter.js';
 
@@ -20,7 +20,7 @@ export async function trialAdapters(
     FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
       JOIN "Artifact" a ON a."trialId" = COALESCE(t."leaderId", t."id") AND a."kind" = 'adapter'
     WHERE t."id" = ANY(${ids}::uuid[]) AND s."projectId" = ${projectId}::uuid
-      AND t."kind" = 'train' AND ${hasResult('t')}
+      AND ${trains('t')} AND ${hasResult('t')}
     ORDER BY t."id", a."step" DESC`;
   const found = new Map<string, StartingAdapter>();
   for (const { id, spec, sha256 } of rows) {

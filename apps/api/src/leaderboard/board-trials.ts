@@ -7,7 +7,7 @@ import type {
   TrialState,
   TrivialScores,
 } from '@rankforge/contracts';
-import { Prisma } from '@rankforge/db';
+import { Prisma, readsTest, trains } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
 
@@ -55,15 +55,15 @@ export async function readBoardData(
     sql.$queryRaw<BoardTrial[]>`
       SELECT DISTINCT ON (t."key", t."rank") t."id", t."key", t."state"::text AS "state", t."spec", t."predicted",
         t."measuredBytes"::float8 AS "measuredBytes", t."step", t."reason", t."stage", t."result"
-      FROM "Trial" t WHERE ${scope} AND t."kind" = 'train' AND t."state" <> 'CANCELLED'
+      FROM "Trial" t WHERE ${scope} AND ${trains('t')} AND t."state" <> 'CANCELLED'
       ORDER BY t."key", t."rank", array_position(ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'PRUNED', 'FAILED']::"TrialState"[], t."state"),
         t."stage" NULLS FIRST, t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,
     sql.$queryRaw<{ key: string; examples: number[] | null; result: Partial<TrialResult> }[]>`
       SELECT t."key", l."exampleScores"->${metric}::text AS "examples", COALESCE(l."result", '{}') AS "result"
       FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")
-      WHERE ${scope} AND t."kind" = 'score' AND t."state" = 'SUCCEEDED'`,
+      WHERE ${scope} AND ${readsTest('t')} AND t."state" = 'SUCCEEDED'`,
     sql.$queryRaw<{ budget: number }[]>`
-      SELECT DISTINCT t."memoryBudgetMiB" AS "budget" FROM "Trial" t WHERE ${scope} AND t."kind" = 'train' ORDER BY 1`,
+      SELECT DISTINCT t."memoryBudgetMiB" AS "budget" FROM "Trial" t WHERE ${scope} AND ${trains('t')} ORDER BY 1`,
     sql.$queryRaw<{ trials: number }[]>`
       SELECT count(*)::int AS "trials" FROM "Trial" t WHERE ${scope} AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING')`,
   ]);

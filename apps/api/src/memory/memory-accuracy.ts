@@ -1,4 +1,4 @@
-import { Prisma } from '@rankforge/db';
+import { Prisma, trains } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
 
@@ -29,7 +29,7 @@ export function readMemoryAccuracy(
   return sql.$queryRaw<AccuracyRow[]>`
     WITH "ratio" AS (
       SELECT "method", "engine", "state", "measuredBytes"::float8 / "predictedBytes" AS "value" FROM "Trial" t
-      WHERE "kind" = 'train' AND "leaderId" IS NULL AND "state" IN ('SUCCEEDED', 'OVER_BUDGET', 'PRUNED')
+      WHERE ${trains()} AND "leaderId" IS NULL AND "state" IN ('SUCCEEDED', 'OVER_BUDGET', 'PRUNED')
         AND "measuredBytes" IS NOT NULL AND "predictedBytes" > 0 ${own} ${recent})
     SELECT "method", "engine", count(*)::int AS "trainings", min("value") AS "smallest", max("value") AS "largest",
       percentile_cont(0.5) WITHIN GROUP (ORDER BY "value") AS "median",

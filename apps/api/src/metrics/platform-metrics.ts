@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DeviceView, type EngineName, queueName } from '@rankforge/contracts';
-import { type Database, hasResult } from '@rankforge/db';
+import { type Database, hasResult, trains } from '@rankforge/db';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { readMemoryAccuracy } from '../memory/memory-accuracy.js';
 import { DATABASE } from '../platform/database.js';
@@ -114,7 +114,7 @@ class PlatformReader {
           percentile_cont(0.5) WITHIN GROUP (ORDER BY ("result"->>'medianStepMs')::float8) AS "p50",
           percentile_cont(0.9) WITHIN GROUP (ORDER BY ("result"->>'medianStepMs')::float8) AS "p90"
         FROM "Trial" t
-        WHERE ${hasResult('t')} AND "kind" = 'train' AND "leaderId" IS NULL AND "result" ? 'medianStepMs'
+        WHERE ${hasResult('t')} AND ${trains()} AND "leaderId" IS NULL AND "result" ? 'medianStepMs'
           AND "finishedAt" > clock_timestamp() - interval '1 hour'
         GROUP BY 1, 2`,
       readMemoryAccuracy(database, { withinHours: 24 }),

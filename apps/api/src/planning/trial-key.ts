@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { TrialSpec } from '@rankforge/contracts';
+import { scoringKind, type TrialSpec, trainingKind } from '@rankforge/contracts';
 import canonicalize from 'canonicalize';
 
 /** sha256 of the canonical JSON (RFC 8785) of a value. */
@@ -27,12 +27,12 @@ export interface TrialSources {
  */
 export function trainKey({ trainedRank, fitted: _, kind: __, ...spec }: TrialSpec, sources: TrialSources): string {
   const trained = trainedRank === undefined ? spec : { ...spec, rank: trainedRank };
-  return contentHash({ kind: 'train', spec: trained, ...sources });
+  return contentHash({ kind: trainingKind, spec: trained, ...sources });
 }
 
 /** Content key of the scoring of a trained trial. */
 export function scoreKey(trainedKey: string, { rank, trainedRank }: Pick<TrialSpec, 'rank' | 'trainedRank'>): string {
-  return contentHash({ kind: 'score', trained: trainedKey, ...(trainedRank === undefined ? {} : { rank }) });
+  return contentHash({ kind: scoringKind, trained: trainedKey, ...(trainedRank === undefined ? {} : { rank }) });
 }
 
 /** Identity of a configuration: its spec without the seed. */

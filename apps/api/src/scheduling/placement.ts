@@ -11,6 +11,7 @@ import {
   type TrialKind,
   type TrialSpec,
   type TrialState,
+  trialKindOf,
 } from '@rankforge/contracts';
 import { Prisma, wakeUps } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
@@ -190,7 +191,7 @@ function baseRow(trial: NewTrial, terms: SweepTerms) {
     predicted,
     predictedBytes: predicted.total,
     dominantPart: dominantPart(predicted),
-    steps: trial.kind === 'train' ? (spec.until ?? spec.training.steps) : 0,
+    steps: trialKindOf(trial.kind).trains ? (spec.until ?? spec.training.steps) : 0,
     maxAttempts: terms.maxAttempts,
     timeoutSeconds: terms.timeoutSeconds,
     priority: terms.priority,

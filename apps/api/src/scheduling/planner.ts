@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type MemoryByPart, type TrialSpec, tuningStages } from '@rankforge/contracts';
-import { type Database, Prisma } from '@rankforge/db';
+import { type MemoryByPart, scoringKind, type TrialSpec, tuningStages } from '@rankforge/contracts';
+import { type Database, Prisma, readsTest, trains } from '@rankforge/db';
 import { scoreKey } from '../planning/trial-key.js';
 import { Background } from '../platform/background.js';
 import { DATABASE, type Sql } from '../platform/database.js';
@@ -96,7 +96,7 @@ export class Planner extends Background {
     if (!protocol) return;
     const [unscored] = await this.database.$queryRaw<unknown[]>`
       SELECT 1 FROM "Trial" t
-      WHERE t."sweepId" = ${id}::uuid AND t."kind" = 'train' AND t."state" = 'SUCCEEDED' AND t."objective" IS NOT NULL
+      WHERE t."sweepId" = ${id}::uuid AND ${trains('t')} AND t."state" = 'SUCCEEDED' AND t."objective" IS NOT NULL
         AND t."stage" <> ALL(${[...tuningStages]}::text[])
         AND NOT EXISTS (SELECT 1 FROM "Trial" s WHERE s."sweepId" = t."sweepId" AND s."scoresTrialId" = t."id")
       LIMIT 1`;
@@ -163,7 +163,7 @@ async function readSweep(sql: Sql, sweepId: string, lock?: 'FOR UPDATE'): Promis
     SELECT s."id", s."state"::text AS "state", s."objectiveMetric", s."objectiveDirection", s."priority", s."spec",
       s."exhausted", s."generation", s."strategyState", s."projectId", s."onTrialId",
       (SELECT count(*) FROM "Trial" t WHERE t."sweepId" = s."id" AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING')
-        AND t."kind" = 'train') AS "training"
+        AND ${trains('t')}) AS "training"
     FROM "Sweep" s WHERE s."id" = ${sweepId}::uuid ${lock ? Prisma.sql`FOR UPDATE` : Prisma.empty}`;
   return row;
 }
@@ -172,18 +172,18 @@ async function readSweep(sql: Sql, sweepId: string, lock?: 'FOR UPDATE'): Promis
 async function scoreChosen(sql: Sql, sweepId: string, sweep: SweepRow): Promise<void> {
   const trained = await sql.$queryRaw<TrainedRow[]>`
     SELECT "id", "key", "spec", "memoryBudgetMiB", "objective", "predicted", "stage" FROM "Trial"
-    WHERE "sweepId" = ${sweepId}::uuid AND "kind" = 'train' AND "state" = 'SUCCEEDED' AND "objective" IS NOT NULL
+    WHERE "sweepId" = ${sweepId}::uuid AND ${trains()} AND "state" = 'SUCCEEDED' AND "objective" IS NOT NULL
       AND NOT "spec" ? 'until' AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
     ORDER BY "memoryBudgetMiB" DESC, "ordinal"`;
   const scored = await sql.$queryRaw<{ key: string }[]>`
-    SELECT "key" FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND "kind" = 'score'`;
+    SELECT "key" FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND ${readsTest()}`;
   const known = new Set(scored.map(({ key }) => key));
   const byId = new Map(trained.map((trial) => [trial.id, trial]));
   const fresh = chooseConfigurations(trained, sweep.objectiveDirection)
     .flatMap(({ configuration }) => configuration.trials.map(({ id }) => byId.get(id)!))
     .map(
       (trial): NewTrial => ({
-        kind: 'score',
+        kind: scoringKind,
         key: scoreKey(trial.key, trial.spec),
         spec: trial.spec as TrialSpec,
         memoryBudgetMiB: trial.memoryBudgetMiB,

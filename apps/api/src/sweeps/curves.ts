@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CurvesQuery, SweepCurves } from '@rankforge/contracts';
-import { type Database, readSeries } from '@rankforge/db';
+import { type Database, readSeries, trains } from '@rankforge/db';
 import { DATABASE } from '../platform/database.js';
 import { notFound } from '../platform/http/problem.js';
 import { downsampled } from '../trials/downsample.js';
@@ -31,7 +31,7 @@ export class SweepCurveReader {
       SELECT * FROM (
         SELECT DISTINCT ON ("key") "id", COALESCE("leaderId", "id") AS "source", "method", "optimizer", "rank",
           "learningRate", "seed", "ordinal"
-        FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND "kind" = 'train'
+        FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND ${trains()}
         ORDER BY "key", "leaderId" NULLS FIRST, "memoryBudgetMiB" DESC) t
       ORDER BY "ordinal" LIMIT ${curvesAtMost + 1}`;
     const trials = found.slice(0, curvesAtMost);

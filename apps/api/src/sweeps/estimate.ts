@@ -1,4 +1,4 @@
-import { hasResult } from '@rankforge/db';
+import { hasResult, trains } from '@rankforge/db';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
@@ -25,7 +25,7 @@ export async function estimateSeconds(
   const paces = await sql.$queryRaw<Pace[]>`
     SELECT "method", (percentile_cont(0.5) WITHIN GROUP (ORDER BY ("result"->>'seconds')::float8 / "step"))::float8 AS "secondsPerStep"
     FROM "Trial" t
-    WHERE ${inProject(plan.projectId)} AND "kind" = 'train' AND ${hasResult('t')} AND "leaderId" IS NULL AND "step" > 0
+    WHERE ${inProject(plan.projectId)} AND ${trains()} AND ${hasResult('t')} AND "leaderId" IS NULL AND "step" > 0
       AND "continuesId" IS NULL
       AND "base" = ${plan.request.base} AND "engine" = ${plan.request.engine}
       AND ("spec"->'training'->>'batchSize')::int = ${training.batchSize}

@@ -7,7 +7,7 @@ import type { SweepPlan } from '../planning/sweep-plan.js';
 import { DATABASE } from '../platform/database.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid, notFound, ProblemError } from '../platform/http/problem.js';
-import { Expansion } from '../scheduling/expansion.js';
+import { countTrainings, Expansion } from '../scheduling/expansion.js';
 import { takePlacementLock } from '../scheduling/placement.js';
 import { Planner } from '../scheduling/planner.js';
 import { extendRequest } from './extend-request.js';
@@ -65,7 +65,7 @@ export class SweepExtender {
         if (!locked || locked.generation !== generation || locked.state === 'CANCELLED') {
           throw new ProblemError('conflict', `Sweep ${id} was changed by another request meanwhile; try again`);
         }
-        const existing = await sql.trial.count({ where: { sweepId: id, kind: 'train' } });
+        const existing = await countTrainings(sql, id);
         const uncreated = Math.max(0, plan.trials - existing);
         const { trainings, steps } = plan.strategy.size(plan.space);
         const cells = Number(trainings) * plan.space.budgetsMiB.length;

@@ -1,6 +1,6 @@
 /** @file How long a sweep will still take: its steps and its scorings, at the pace it had so far. */
 import { type EngineName, type SweepState, sweepKindRecords, tuningStages } from '@rankforge/contracts';
-import { Prisma } from '@rankforge/db';
+import { Prisma, readsTest, trains } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
 
@@ -23,15 +23,15 @@ const busySeconds = Prisma.sql`extract(epoch FROM COALESCE("finishedAt", clock_t
 
 /** The columns of `Work`, of trials grouped by sweep and state. */
 export const workColumns = Prisma.sql`
-  COALESCE(sum("step") FILTER (WHERE "leaderId" IS NULL AND "kind" = 'train'), 0)::float8 AS "stepsDone",
+  COALESCE(sum("step") FILTER (WHERE "leaderId" IS NULL AND ${trains()}), 0)::float8 AS "stepsDone",
   COALESCE(sum(CASE WHEN "state" IN ('PENDING', 'QUEUED', 'RUNNING') THEN "steps" ELSE "step" END)
-    FILTER (WHERE "leaderId" IS NULL AND "kind" = 'train'), 0)::float8 AS "stepsTotal",
+    FILTER (WHERE "leaderId" IS NULL AND ${trains()}), 0)::float8 AS "stepsTotal",
   extract(epoch FROM clock_timestamp() - min("startedAt"))::float8 AS "runningSeconds",
-  COALESCE(sum(${busySeconds}) FILTER (WHERE "leaderId" IS NULL AND "kind" = 'train' AND "step" > 0), 0)::float8
+  COALESCE(sum(${busySeconds}) FILTER (WHERE "leaderId" IS NULL AND ${trains()} AND "step" > 0), 0)::float8
     AS "trainingSeconds",
-  (count(*) FILTER (WHERE "leaderId" IS NULL AND "kind" = 'score'))::int AS "scorings",
-  (count(*) FILTER (WHERE "leaderId" IS NULL AND "kind" = 'score' AND "finishedAt" IS NOT NULL))::int AS "scoringsEnded",
-  COALESCE(sum(${busySeconds}) FILTER (WHERE "leaderId" IS NULL AND "kind" = 'score' AND "finishedAt" IS NOT NULL), 0)::float8
+  (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()}))::int AS "scorings",
+  (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()} AND "finishedAt" IS NOT NULL))::int AS "scoringsEnded",
+  COALESCE(sum(${busySeconds}) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()} AND "finishedAt" IS NOT NULL), 0)::float8
     AS "scoringSeconds"`;
 
 export interface Scorings {
@@ -83,7 +83,7 @@ async function expectedScorings(sql: Sql, sweepId: string): Promise<number> {
   const [row] = await sql.$queryRaw<{ scorings: number }[]>`
     SELECT COALESCE(sum("seeds"), 0)::int AS "scorings" FROM (
       SELECT count(DISTINCT "seed") AS "seeds" FROM "Trial"
-      WHERE "sweepId" = ${sweepId}::uuid AND "kind" = 'train' AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
+      WHERE "sweepId" = ${sweepId}::uuid AND ${trains()} AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
         AND "state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')
       GROUP BY "method", "optimizer",
         CASE WHEN "spec"->>'kind' = ANY(${smaller}::text[]) THEN ("spec"->'methodConfig')::text || ("steps" = 0)::text END) contenders`;
@@ -94,7 +94,7 @@ async function usualSeconds(sql: Sql, { projectId, task, base, engine }: ScoredS
   const [row] = await sql.$queryRaw<{ seconds: number | null }[]>`
     SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM "finishedAt" - "startedAt"))::float8 AS "seconds"
     FROM "Trial" t
-    WHERE ${inProject(projectId)} AND "kind" = 'score' AND "state" = 'SUCCEEDED' AND "leaderId" IS NULL
+    WHERE ${inProject(projectId)} AND ${readsTest()} AND "state" = 'SUCCEEDED' AND "leaderId" IS NULL
       AND "task" = ${task} AND "base" = ${base} AND "engine" = ${engine}`;
   return row?.seconds ?? null;
 }

@@ -10,6 +10,7 @@ import {
   type TrialQuery,
   TrialResult,
   TrialSpec,
+  trialKindOf,
 } from '@rankforge/contracts';
 import { type Database, readSeries } from '@rankforge/db';
 import { servableOf } from '../adapters/servable.js';
@@ -76,7 +77,7 @@ export class TrialsService {
         packedWith: together.get(attempt) ?? [],
       })),
       artifacts: artifacts.map(viewArtifact),
-      servable: row.kind === 'train' ? await servableOf(spec, this.catalog, this.tasks, projectId) : null,
+      servable: trialKindOf(row.kind).trains ? await servableOf(spec, this.catalog, this.tasks, projectId) : null,
     };
   }
 

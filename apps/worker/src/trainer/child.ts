@@ -1,3 +1,4 @@
+import { trialKindOf } from '@rankforge/contracts';
 /** @file The forked trainer: takes orders, one or several side by side, and ends with its parent. */
 import { ArtifactStore } from '@rankforge/db';
 import { Turns } from '@rankforge/peft';
@@ -54,7 +55,7 @@ async function run(order: Order): Promise<void> {
     mostBytes > 0
       ? new CalibrationCache({ folder, mostBytes, log: reports.log, reserve: (key) => reserve(trialId, key) })
       : undefined;
-  const signs = new SignsOfLife(order.kind === 'score', (work) => send({ type: 'moved', trialId, work }));
+  const signs = new SignsOfLife(!trialKindOf(order.kind).trains, (work) => send({ type: 'moved', trialId, work }));
   const { retire = false, ...outcome } = await turns.run(signal, (turn) =>
     execute(order, { session, store, calibrations, reports, signal, turn: signs.of(turn), signs, patienceMs }),
   );

@@ -1,5 +1,13 @@
 /** @file Runs one order in the trainer's process: training, or scoring of a trained adapter. */
-import { dominantPart, exceedsBudget, MIB, type Scores, type StepSeries, sweepKindOf } from '@rankforge/contracts';
+import {
+  dominantPart,
+  exceedsBudget,
+  MIB,
+  type Scores,
+  type StepSeries,
+  sweepKindOf,
+  trialKindOf,
+} from '@rankforge/contracts';
 import { ArtifactError, type ArtifactStore } from '@rankforge/db';
 import {
   countFlips,
@@ -61,7 +69,9 @@ export async function execute(order: Order, tools: Tools): Promise<Finished & { 
     const prepared = await tools.session.prepare(order.spec);
     requireGivenCard(prepared.engine);
     tools.reports.log(`engine ${prepared.engine.name} on ${prepared.engine.device}`);
-    return order.kind === 'score' ? await score(order, prepared, tools) : await fit(order, prepared, tools, note);
+    return trialKindOf(order.kind).trains
+      ? await fit(order, prepared, tools, note)
+      : await score(order, prepared, tools);
   };
   try {
     // Once a step is reported the run cannot begin anew: its rows would be there twice.

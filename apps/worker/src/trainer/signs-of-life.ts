@@ -9,7 +9,7 @@ const everyMs = 100;
  * Signs of one order: a training works at a pace once it has made a step, a scoring from its first batch.
  *
  * @example
- * const signs = new SignsOfLife(order.kind === 'score', (work) => send({ type: 'moved', trialId, work }));
+ * const signs = new SignsOfLife(!trialKindOf(order.kind).trains, (work) => send({ type: 'moved', trialId, work }));
  * await execute(order, { ...tools, turn: signs.of(turn) });
  */
 export class SignsOfLife {

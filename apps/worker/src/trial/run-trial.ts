@@ -1,5 +1,5 @@
 /** @file One wake-up from claim to outcome. Knows rows and leases, nothing of queues, processes or tensors. */
-import { dominantPart, exceedsBudget, MIB } from '@rankforge/contracts';
+import { dominantPart, exceedsBudget, MIB, trialKindOf } from '@rankforge/contracts';
 import {
   type ArtifactStore,
   type BackToQueue,
@@ -221,7 +221,7 @@ async function end(
     return giveUp(tools, claimed, logTail);
   }
   const goesOn = outcome.state === 'SUCCEEDED' && claimed.spec.until !== undefined;
-  if (claimed.kind === 'train' && !goesOn) await releaseCheckpoints(tools, lease.trialId);
+  if (trialKindOf(claimed.kind).trains && !goesOn) await releaseCheckpoints(tools, lease.trialId);
   if (outcome.state === 'SUCCEEDED' && claimed.continues) await releaseCheckpoints(tools, claimed.continues);
   return outcome.state === 'SUCCEEDED'
     ? 'succeeded'
@@ -252,7 +252,7 @@ function outcomeOf(claimed: ClaimedTrial, execution: RunOutcome): TrialOutcome {
     case 'succeeded': {
       const { result, measured, step, exampleScores = {} } = execution;
       const base = { state: 'SUCCEEDED' as const, result, step, ...(measured ? { measured } : {}) };
-      if (claimed.kind === 'score') return { ...base, objective: null, exampleScores };
+      if (trialKindOf(claimed.kind).readsTest) return { ...base, objective: null, exampleScores };
       try {
         return { ...base, objective: objectiveOf(result.validation, claimed.objective.metric) };
       } catch (error) {

@@ -1,5 +1,5 @@
 import { Alert, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import type { TrialDetail } from '@rankforge/contracts';
+import { type TrialDetail, trialKindOf } from '@rankforge/contracts';
 import { IconLink, IconRulerMeasure } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -64,7 +64,10 @@ function Summary({ trial }: { trial: TrialDetail }) {
     <Group gap="sm">
       <TrialStateBadge state={trial.state} />
       <span>
-        {trial.kind === 'score' ? 'Test score of a chosen configuration' : `Trial ${formatInteger(trial.ordinal)}`} of{' '}
+        {trialKindOf(trial.kind).readsTest
+          ? 'Test score of a chosen configuration'
+          : `Trial ${formatInteger(trial.ordinal)}`}{' '}
+        of{' '}
         <TextLink to="/sweeps/$sweepId" params={{ sweepId: trial.sweepId }} size="sm">
           {sweep.data?.name ?? 'its sweep'}
         </TextLink>

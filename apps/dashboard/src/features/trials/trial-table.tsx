@@ -1,5 +1,5 @@
 import { UnstyledButton } from '@mantine/core';
-import type { TrialQuery, TrialView } from '@rankforge/contracts';
+import { type TrialQuery, type TrialView, trialKindOf } from '@rankforge/contracts';
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { columnSizingFeature, createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
@@ -37,7 +37,8 @@ const columns = helper.columns([
   helper.accessor('method', {
     header: 'Method',
     size: 132,
-    cell: ({ row: { original } }) => (original.kind === 'score' ? `${original.method} (test)` : original.method),
+    cell: ({ row: { original } }) =>
+      trialKindOf(original.kind).readsTest ? `${original.method} (test)` : original.method,
   }),
   helper.accessor('optimizer', { header: 'Optimizer', size: 96 }),
   helper.accessor('rank', { header: 'Rank', size: 62, cell: ({ getValue }) => getValue() ?? '–' }),

@@ -1,0 +1,16 @@
+/** @file SQL on the kind of a trial, by what its record says. */
+import { trialKinds } from '@rankforge/contracts';
+import { Prisma } from './generated/client.js';
+
+type Asked = (kind: (typeof trialKinds)[number]) => boolean;
+
+const isOne = (asked: Asked) => {
+  const names = trialKinds.filter(asked).map(({ name }) => `'${name}'`);
+  return (alias?: string) => Prisma.raw(`${alias === undefined ? '' : `${alias}.`}"kind" IN (${names.join(', ')})`);
+};
+
+/** SQL: a trial, by its alias where it has one, trains. */
+export const trains = isOne((kind) => kind.trains);
+
+/** SQL: a trial, by its alias where it has one, reads the test split. */
+export const readsTest = isOne((kind) => kind.readsTest);
