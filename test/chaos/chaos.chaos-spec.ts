@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { casesOf } from '../support/full.js';
 import { waitFor } from '../support/wait-for.js';
 import { clockEnvironment, findFaketime, setClock } from './clock.js';
 import { differences } from './differences.js';
@@ -66,15 +67,17 @@ it('an option that is no number is named', () => {
   expect(() => readOptions(['--faults', 'many'])).toThrow('--faults is "many": expected a whole number');
 });
 
-describe('twenty faults', () => {
+describe('faults of every kind', () => {
   it('leave every result as it is without them', async () => {
-    const args = ['--seed', '1', '--faults', '20', '--trials', '24', '--longest', '12', '--out', out];
+    const twenty = Array.from({ length: 20 }, (_, index) => index);
+    const count = casesOf('faults of chaos', twenty, twenty.slice(0, faultKindNames.length)).length;
+    const args = ['--seed', '1', '--faults', `${count}`, '--trials', '24', '--longest', '12', '--out', out];
     const { status, output } = await run(process.execPath, [join(root, 'scripts/chaos.mjs'), ...args]);
     expect(status, output).toBe(0);
     const report = JSON.parse(await readFile(join(out, 'chaos-1.json'), 'utf8')) as ChaosReport;
     for (const { kind, why } of report.leftOut) console.log(`${kind} was left out: ${why}`);
     expect(report.problems).toEqual([]);
-    expect(report.faults).toHaveLength(20);
+    expect(report.faults).toHaveLength(count);
     expect(report.trials).toEqual({ total: 36, byState: { SUCCEEDED: 36 } });
     const ended = [{ program: 'worker-1', how: 'exit 1', lastLines: ['begins', 'why it ended'] }];
     expect(asMarkdown({ ...report, endedByThemselves: ended })).toContain(

@@ -86,7 +86,7 @@ describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
     // Losses are the same elsewhere: methods.backends compares them.
     if (backend === 'wasm') {
       it('lowers the loss', async () => {
-        const { steps } = await run(method, {}, { steps: 40, schedule: 'constant' });
+        const { steps } = await run(method, {}, { steps: 28, schedule: 'constant' });
         const mean = (part: StepEvent[]) => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
         expect(mean(steps.slice(-5))).toBeLessThan(0.95 * mean(steps.slice(0, 5)));
       });
