@@ -1,18 +1,23 @@
 /** @file What a teacher, a start and written examples promise, beyond the values of the reference. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../src/engine/engine.js';
-import type { LoadedBase } from '../src/models/base.js';
+import { initialValues, LoadedBase } from '../src/models/base.js';
+import { modelInput } from '../src/models/config.js';
 import type { Split } from '../src/objectives/data.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { readAdapter } from '../src/training/adapter.js';
+import type { TaskData } from '../src/training/data.js';
+import { evaluate } from '../src/training/evaluate.js';
 import type { StepEvent, SynthesisEvent, TrainEvent } from '../src/training/events.js';
 import { countFlips } from '../src/training/flips.js';
 import { atSource, type SynthesisInput, splitOf, write } from '../src/training/synthesis.js';
+import type { Teacher } from '../src/training/teacher.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { undisturbed } from '../src/training/turns.js';
 import { predictedBy } from './support/predicted.js';
+import { everyTarget, smallModels } from './support/small-models.js';
 import { targets, tinyBase, tinyCompanions, tinyData } from './support/tiny-model.js';
 
 let engine: Engine;
@@ -111,6 +116,58 @@ it('flips: the change of right answers is what flips one way less what flips the
   const same = await countFlips({ ...teacher, data: tinyData, split: 'test' }, teacher);
   expect(same).toMatchObject({ negative: 0, positive: 0 });
   dispose();
+});
+
+it('flips: of a model with one logit are what its signs say', async () => {
+  const { model } = smallModels.find(({ model }) => modelInput(model).kind === 'fields')!;
+  const clicks = new LoadedBase({ config: model, values: initialValues(model, createRandom(1)), tokenizer: null });
+  const method = findMethod('full-ft');
+  const random = createRandom(3);
+  const rows = Array.from({ length: 24 }, () => ({
+    ids: [0, 1, 2, 3].map(() => random.integer(60)),
+    happened: random.integer(2),
+  }));
+  const split: Split = {
+    size: rows.length,
+    batch: (indices) => ({
+      size: indices.length,
+      sequence: 0,
+      inputs: new Int32Array(0),
+      fields: Int32Array.from(indices.flatMap((index) => rows[index]!.ids)),
+      targets: Int32Array.from(indices, (index) => rows[index]!.happened),
+      lengths: new Int32Array(0),
+    }),
+  };
+  const data: TaskData = { objective: 'binary-classification', train: split, validation: split, test: split };
+  const of = async (seed: number) => {
+    const options = {
+      steps: 5,
+      batchSize: 8,
+      learningRate: 0.01,
+      seed,
+      targets: everyTarget(model, method),
+      clipNorm: null,
+    };
+    const { adapter } = await train({ engine, model: clicks, method, config: {}, optimizer: adamw(), data, options });
+    return { model: clicks, method, adapter: adapter! };
+  };
+  const [teacher, student] = [await of(1), await of(2)];
+  const right = async (trained: Teacher) => {
+    const { prediction, label } = (await evaluate({ ...trained, data, split: 'test' })).columns;
+    return Array.from(prediction!, (logit, row) => Number(logit > 0) === label![row]);
+  };
+  const [before, after] = [await right(teacher), await right(student)];
+  const share = (is: (was: boolean, now: boolean) => boolean) =>
+    before.filter((was, row) => is(was, after[row]!)).length / before.length;
+  const expected = { negative: share((was, now) => was && !now), positive: share((was, now) => !was && now) };
+  expect(expected.negative + expected.positive).toBeGreaterThan(0);
+  expect(await countFlips({ ...student, data, split: 'test' }, teacher)).toEqual({
+    outputs: before.length,
+    before: share((was) => was),
+    after: share((_, now) => now),
+    ...expected,
+  });
+  clicks.dispose();
 });
 
 describe('Trans-LoRA', () => {

@@ -1,4 +1,5 @@
 /** @file Single answers of a trained model against those of a teacher. */
+import type { Matrix } from 'ml-matrix';
 import type { Split } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
 import { predictions } from '../parts/penalty/distribution.js';
@@ -22,8 +23,8 @@ export interface FlipRates {
 }
 
 /**
- * Counts answers that flip. An answer is the largest output: a class, or the next token. Source: arXiv 2407.09435,
- * section 3.
+ * Counts answers that flip. An answer is the largest output, a class or the next token, or whether a single logit is above 0.
+ * Source: arXiv 2407.09435, section 3.
  *
  * @returns undefined where the task's outputs are numbers
  * @throws Error naming what of the teacher does not fit the model or the data
@@ -46,8 +47,8 @@ export async function countFlips(
       await turn.pass();
       const rows = Number.POSITIVE_INFINITY;
       const targets = objective.targets(batch, rows);
-      const before = predictions(await old.logits(batch, rows));
-      const after = predictions(await toMatrix(tf.tidy(() => objective.logits(model.config, batch, access, rows))));
+      const before = answersOf(await old.logits(batch, rows));
+      const after = answersOf(await toMatrix(tf.tidy(() => objective.logits(model.config, batch, access, rows))));
       targets.forEach((target, row) => {
         const [was, is] = [before[row] === target, after[row] === target];
         counts.outputs += 1;
@@ -71,6 +72,10 @@ export async function countFlips(
     positive: rate(right.positive),
   };
 }
+
+/** The logit of a model that tells whether something happens is the only one of its row. */
+const answersOf = (logits: Matrix): ArrayLike<number> =>
+  logits.columns === 1 ? logits.to1DArray().map((logit) => Number(logit > 0)) : predictions(logits);
 
 function batchesOf(split: Split, batchSize: number): ReturnType<TaskData['test']['batch']>[] {
   const starts = Array.from({ length: Math.ceil(split.size / batchSize) }, (_, index) => index * batchSize);
