@@ -38,7 +38,7 @@ const sources = execFileSync('git', ['ls-files', 'apps/*/src/*', 'libs/*/src/*']
   .filter((file) => /\.tsx?$/.test(file));
 
 describe.each(registries)('$kind', ({ names, rooms, after = '' }) => {
-  it('are asked for their records and never for their names', () => {
+  it('finds no name of a record outside its room', () => {
     const quoted = new RegExp(`${after}(['"\`])(${names.join('|')})\\1`);
     const found = sources
       .filter((file) => !rooms.test(file))

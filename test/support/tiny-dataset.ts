@@ -9,7 +9,7 @@ const spec: CreateDatasetInput = {
   mapping: { objective: 'language-modelling', text: 'text' },
 };
 
-/** What a sweep names as its task. */
+/** The task as a sweep names it. */
 export const tinyTask = `dataset:${spec.name}`;
 
 const syllables = 'ba ke lo mi nu pa re so ti vu da fe go hi ju'.split(' ');

@@ -7,7 +7,7 @@ const of = (rank: number) => ({ spec: { rank: [rank] }, projectId: 'a', onTrialI
 const always = () => true;
 
 describe('plans that are kept', () => {
-  it('are found by what they were made of, and by nothing else', () => {
+  it('finds a plan by the request it was made of, and by nothing else', () => {
     const plans = new KeptPlans();
     plans.keep(of(4), plan(1));
     expect(plans.find(of(4), always)).toEqual(plan(1));
@@ -15,14 +15,14 @@ describe('plans that are kept', () => {
     expect(plans.find({ ...of(4), projectId: 'b' }, always)).toBeUndefined();
   });
 
-  it('are forgotten once what they took from elsewhere is another thing', () => {
+  it('forgets a plan once something it took from elsewhere has changed', () => {
     const plans = new KeptPlans();
     plans.keep(of(4), plan(1));
     expect(plans.find(of(4), ({ trials }) => trials === 2)).toBeUndefined();
     expect(plans.find(of(4), always)).toBeUndefined();
   });
 
-  it('are eight: the one that was asked for least lately goes', () => {
+  it('keeps eight and drops the one that was asked for least lately', () => {
     const plans = new KeptPlans();
     for (let rank = 1; rank <= 8; rank++) plans.keep(of(rank), plan(rank));
     plans.find(of(1), always);

@@ -8,9 +8,9 @@ export const trialKinds = [train, score] as const;
 export const TrialKind = z.enum(trialKinds.map(({ name }) => name));
 export type TrialKind = (typeof trialKinds)[number]['name'];
 
-/** What a strategy of a sweep asks for. */
+/** The kind of trial that a strategy asks for. */
 export const trainingKind = train.name;
-/** What becomes of a training that was chosen. */
+/** The kind of trial that scores a chosen training. */
 export const scoringKind = score.name;
 
 export function trialKindOf(name: TrialKind) {

@@ -70,7 +70,7 @@ describe('measures of a configuration', () => {
     });
   });
 
-  test('are null where no seed has one', () => {
+  test('gives null where no seed has a value', () => {
     const row = measured([nothing]);
     expect(Object.entries(row).filter(([, value]) => value !== null)).toEqual([['measures', {}]]);
     for (const measure of measures) expect(onRow(row, measure), measure.name).toBeNull();
@@ -82,7 +82,7 @@ describe('measures of a configuration', () => {
     expect(measured([{ ...nothing, scoring: { forgetting } }]).forgetting).toEqual(forgetting);
   });
 
-  test('are said without a rank where they need none', () => {
+  test('tells a measure that needs no rank of rows without one', () => {
     expect(measured(seeds, 'withoutRank')).toMatchObject({
       trainableParameters: 100,
       measuredPeakBytes: 9,
@@ -129,7 +129,7 @@ describe.each(measures.map((measure) => [measure.name, measure] as const))('the 
     expect(name in shape || name in row.measures).toBe(true);
   });
 
-  test('is a number on an axis, and a text in a cell', () => {
+  test('writes a number on an axis and a text in a cell', () => {
     expect(amountOnRow(row, measure)).toEqual(expect.any(Number));
     const value = onRow(row, measure);
     const cell = measure.column.cell?.(value, formats).text ?? formatted(value as number, measure.unit, formats);
@@ -137,7 +137,7 @@ describe.each(measures.map((measure) => [measure.name, measure] as const))('the 
     for (const text of [cell, line]) expect(text).toMatch(/\d/);
   });
 
-  test('is named by nobody who shows or ranks it', () => {
+  test('finds no measure by name where it is shown or ranked', () => {
     const readers = ['apps/cli/src/output', 'apps/dashboard/src/features/leaderboard', 'apps/api/src/boards'];
     const root = fileURLToPath(new URL('../../..', import.meta.url));
     const { stdout, status } = spawnSync('git', ['grep', '-lw', name, '--', ...readers], {

@@ -69,7 +69,7 @@ async function counted(trial: Trial): Promise<number> {
   return (await run(2)) - (await run(1));
 }
 
-/** Of `[…, m, k] · […, k, n]`, whichever operand is turned: √(m·k · k·n · m·n). */
+/** Multiplications of `[…, m, k] · […, k, n]`, whichever operand is turned: √(m·k · k·n · m·n). */
 function multiplyAdds({
   name,
   inputShapes,
@@ -105,7 +105,7 @@ describe('products of a training step', () => {
     },
   );
 
-  test('are counted once for each batch that is accumulated', async () => {
+  test('counts products once for each batch that is accumulated', async () => {
     const trial = { ...smallModels[0]!, method: 'lora' };
     const [one, two] = [predicted(trial)!, predicted({ ...trial, accumulate: 2 })!];
     expect(two).toEqual({ forward: 2 * one.forward, backward: 2 * one.backward });
@@ -145,7 +145,7 @@ describe('products of a training step', () => {
     },
   );
 
-  test('are said of many methods, and of none with products of its own', () => {
+  test('predicts many methods, and none with products of its own', () => {
     expect(said.length).toBeGreaterThan(20);
     expect(predicted({ ...smallModels[0]!, method: 'lora-ggpo' })).toBeUndefined();
     expect(predicted({ ...smallModels[0]!, method: 'prefix-tuning' })).toBeUndefined();

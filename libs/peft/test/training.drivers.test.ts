@@ -95,7 +95,7 @@ describe('an open training', () => {
 });
 
 describe('a driver', () => {
-  /** What it decides when no step is over the budget before `overAt`; its state goes through JSON each time. */
+  /** Decisions where no step is over the budget before `overAt`; the state goes through JSON each time. */
   function decisions<State>(driver: Driver<State>, from = 0, overAt = Number.POSITIVE_INFINITY): string[] {
     let standing = { step: from, overBudget: false };
     let state = driver.start(standing);

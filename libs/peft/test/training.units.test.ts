@@ -143,7 +143,7 @@ it('predicts units of different length by the largest', () => {
 });
 
 describe('quantiles', () => {
-  it('are learned in the unit of the number, and told from those of the training split', async () => {
+  it('learns quantiles in the unit of the number, apart from those of the training split', async () => {
     const data = quantiles();
     const { result } = await run(data, { steps: 80, batchSize: 8 });
     const own = await evaluate({ model: base, method, adapter: result.adapter!, data, split: 'test' });
@@ -153,7 +153,7 @@ describe('quantiles', () => {
     expect(own.metrics.loss).toBeCloseTo(own.metrics.pinball! / 2, 5);
   });
 
-  it('are no distribution that a method could learn from, however many they are', () => {
+  it('refuses a method that learns from a distribution, however many quantiles there are', () => {
     const plan = {
       model: tinyConfig,
       targets,

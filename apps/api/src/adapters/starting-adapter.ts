@@ -1,13 +1,13 @@
 import type { AdapterView, TrialSpec } from '@rankforge/contracts';
 
-/** What a training needs to know of an adapter it starts from. */
+/** Facts of an adapter that a training which starts from it needs. */
 export type StartingAdapter = Pick<
   AdapterView,
   'id' | 'name' | 'base' | 'method' | 'config' | 'targets' | 'classes' | 'sha256'
 > & {
   /** It is that of a finished trial: the trial's id is its name. */
   ofTrial?: true;
-  /** What is merged into its base before it. */
+  /** Models that are merged into its base before it. */
   on?: NonNullable<TrialSpec['on']>;
 };
 

@@ -10,7 +10,7 @@ import {
 } from '@rankforge/contracts';
 import { invalid } from '../platform/http/problem.js';
 
-/** What a board is asked by measures: the cost of its Pareto front, and what a training may take at most. */
+/** Questions by measures to a board: the cost of its Pareto front, and how much a training may take. */
 export interface BoardReading {
   cost: AnyMeasure;
   limits: readonly { measure: AnyMeasure; most: number }[];

@@ -2,7 +2,7 @@ import type { StepWork, TrialSpec } from '@rankforge/contracts';
 import { type ModelConfig, methods, optimizers, predictProducts } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 
-/** What a step of a trial computes, from its shapes; undefined where nobody says it. */
+/** The products that a step of a trial computes, from its shapes; undefined where nobody says them. */
 export function stepWork(spec: TrialSpec, model: ModelConfig, task: Task): StepWork | undefined {
   const method = methods.find(({ name }) => name === spec.method);
   const optimizer = optimizers.find(({ name }) => name === spec.optimizer);

@@ -31,9 +31,9 @@ const alpha = 0.05;
 
 type Competitor = TrainedConfiguration & { boardTrials: BoardTrial[] };
 
-/** What a board is read by besides its query. */
+/** Facts that a board is read by besides its query. */
 interface Reading extends BoardReading {
-  /** What a step of a trial computes; undefined where nobody says it. */
+  /** The products that a step of a trial computes; undefined where nobody says them. */
   workOf(spec: TrialSpec): StepWork | undefined;
 }
 
@@ -149,7 +149,7 @@ interface RowContext {
   knownOf(trial: BoardTrial): Known;
 }
 
-/** What measures read of a trial. What a step computes is the same for all seeds of a configuration. */
+/** Facts of a trial that measures read. The products of a step are the same for all seeds of a configuration. */
 function knowing(data: BoardData, task: Task, workOf: Reading['workOf']): RowContext['knownOf'] {
   const works = new Map<string, StepWork | undefined>();
   return ({ key, spec, result, measuredBytes }) => {

@@ -90,7 +90,7 @@ export class Configurator {
     const made = points.map((at) => this.at(at));
     if (this.errors.length === 0) return made;
     const { errors } = this;
-    // What was wrong is found again when it is asked for again: a config that is known to be wrong is not parsed twice.
+    // A fault is found again when its config is asked for again: one that is known to be wrong is not parsed twice.
     this.forget();
     throw invalid(distinct(errors));
   }

@@ -135,7 +135,7 @@ function unranked(run: PublishedRun, name: string, query: LeaderboardQuery): Lea
   };
 }
 
-/** What was published of a run. */
+/** The published figures of a run. */
 const known = ({ trainableParameters, adapterBytes, peakBytes }: PublishedRun): Known => ({
   training: { trainableParameters, adapterBytes },
   measuredBytes: peakBytes,

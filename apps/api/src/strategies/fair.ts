@@ -54,7 +54,7 @@ export const fair: Strategy<Stages> = {
 };
 
 /**
- * What a method asks for once its tuning has ended: trainings beyond an edge, then those with fresh seeds.
+ * Trainings that a method asks for once its tuning has ended: those beyond an edge, then those with fresh seeds.
  *
  * @param tuningTrials how many trainings tune it
  * @param own its trainings so far

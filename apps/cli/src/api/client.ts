@@ -11,7 +11,7 @@ import { CommandError, exitCode } from '../exit-codes.js';
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
 
-/** What a request carries, whatever its path. */
+/** The parts of a request, whatever its path. */
 type AnyRequest = { headers?: unknown; parseAs?: unknown; body?: unknown };
 type Answer = { data?: unknown; error?: unknown; response: Response };
 
@@ -90,7 +90,7 @@ export class ApiClient {
   /** @throws CommandError when the API cannot be reached or refuses, with the fields it names. */
   private async send(method: Method, path: string, request?: AnyRequest): Promise<Answer> {
     if (this.key) await this.mayTrust();
-    // What a caller may ask is checked above, path by path.
+    // Types check above what a caller may ask, path by path.
     const ask = this.api.request as unknown as (method: string, path: string, request?: AnyRequest) => Promise<Answer>;
     let answer: Answer;
     try {

@@ -75,7 +75,7 @@ function fairRemark({ rows }: Leaderboard): string[] {
   ];
 }
 
-/** What columns of measures are of. */
+/** The rows that columns of measures are of. */
 function measureRemarks({ rows }: Leaderboard): string[] {
   return measures.flatMap((measure) => {
     const values = rows.flatMap((row) => onRow(row, measure) ?? []);

@@ -4,7 +4,7 @@ import type { EvalEvent, SynthesisEvent } from '@rankforge/peft';
 export const writtenExamples = ({ kept, filled, candidates }: SynthesisEvent): string =>
   `of ${candidates} written examples the discriminator took ${kept} for real${filled > 0 ? `; the ${filled} likeliest of the others make up the number` : ''}`;
 
-/** What the model wrote to the first questions of the validation split. */
+/** Lines with the answers that the model wrote to the first questions of the validation split. */
 export const writtenAnswers = ({ step, samples = [] }: EvalEvent): string[] =>
   samples.map(({ asked, written, right }) => {
     const quoted = right.map((answer) => JSON.stringify(answer)).join(' or ');

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-/** What a number counts: whoever shows it formats it so. */
+/** The unit of a number: whoever shows it formats it so. */
 export type Unit = 'count' | 'bytes' | 'milliseconds' | 'nats' | 'share';
 
 /** Numbers as a program writes them: the command line for a terminal, the page with units. */
@@ -26,7 +26,7 @@ export interface Cell {
   title?: string;
 }
 
-/** What a training step computes, from shapes alone. */
+/** The products of a training step, from shapes alone. */
 export interface StepWork {
   /** Multiplications with an addition in its matrix products. */
   multiplyAdds: { forward: number; backward: number };
@@ -43,7 +43,7 @@ export interface Known {
   hasTokens: boolean;
 }
 
-/** What a row of a board says that is no measure of its own. */
+/** The fields of a row of a board that are no measure of their own. */
 interface RowBesides {
   predicted: { total: number } | null;
 }
@@ -57,9 +57,9 @@ export interface Measure<Name extends string = string, S extends z.ZodType = z.Z
   unit: Unit;
   direction: 'minimize' | 'maximize';
   schema: S;
-  /** Of one training; undefined where it has none. */
+  /** The value of one training; undefined where it has none. */
   of(known: Known): z.output<S> | undefined;
-  /** Of a configuration, from the values of its seeds, of which there is at least one. */
+  /** The value of a configuration, from those of its seeds, of which there is at least one. */
   combine(values: readonly z.output<S>[]): z.output<S> | null;
   /** The number that stands for a value on an axis and against a limit. Default: the value is one. */
   amount?(value: z.output<S>): number | null;
@@ -67,7 +67,7 @@ export interface Measure<Name extends string = string, S extends z.ZodType = z.Z
   limits?: true;
   /** It is said of trainings that nothing ranks, too: of those that failed or do not fit. */
   withoutRank?: true;
-  /** What was predicted of it before. */
+  /** The value that was predicted before. */
   predicted?(row: RowBesides): number | null;
   /** Boards that have its column. Default: all. `some`: where a row has a value. */
   on?: 'some';
@@ -95,7 +95,7 @@ export const first = <T>(values: readonly T[]): T => values[0]!;
 export const largest = (values: readonly number[]): number => Math.max(...values);
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
-/** Of an even number of values half way between the two in the middle. */
+/** Half way between the two in the middle where there is an even number of values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;

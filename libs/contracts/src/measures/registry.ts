@@ -10,7 +10,7 @@ import { medianStepMs } from './median-step-ms.js';
 import { tokensPerSecond } from './tokens-per-second.js';
 import { trainableParameters } from './trainable-parameters.js';
 
-/** Those that have a field of their own on a row of a board, in the order of their columns. */
+/** Measures that have a field of their own on a row of a board, in the order of their columns. */
 const withField = [
   trainableParameters,
   adapterBytes,
@@ -21,7 +21,7 @@ const withField = [
   flips,
 ] as const;
 
-/** Those that a row has by name, in `measures`: every measure that is a number and was added since. */
+/** Measures that a row has by name, in `measures`: each that is a number and was added since. */
 const byName: readonly AnyMeasure[] = [flops];
 
 export const measures: readonly AnyMeasure[] = [...withField, ...byName];
@@ -39,7 +39,7 @@ export const measureFields = {
     .meta({ description: 'Further measures by name, as far as there are any.' }),
 };
 
-/** What a row of a board says by its measures. */
+/** The measures of a row of a board. */
 export type MeasuredRow = { [Name in keyof Values]: Values[Name] | null } & { measures: Record<string, number> };
 
 /** Fields of a row that come from the trainings of a configuration; with `withoutRank` those that need no rank. */
@@ -74,7 +74,7 @@ export function amountOnRow(row: MeasuredRow, measure: AnyMeasure): number | nul
   return measure.amount ? measure.amount(value) : (value as number);
 }
 
-/** Of one training, against a limit. */
+/** Holds one training against a limit. */
 export function amountOf(known: Known, measure: AnyMeasure): number | null {
   const value: unknown = measure.of(known);
   if (value === undefined) return null;
@@ -83,7 +83,7 @@ export function amountOf(known: Known, measure: AnyMeasure): number | null {
 
 export const findMeasure = (name: string): AnyMeasure | undefined => measures.find((measure) => measure.name === name);
 
-/** What the cost of a Pareto front is by default. */
+/** The default cost of a Pareto front. */
 export const defaultCost = measuredPeakBytes.name;
 
 /** @example parseLimit('flops=2e9') // { name: 'flops', most: 2e9 } */

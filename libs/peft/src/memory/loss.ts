@@ -17,7 +17,7 @@ interface LossSizes {
   unitRows: number;
 }
 
-/** What a loss has beside an architecture. */
+/** Operations that a loss has beside those of an architecture. */
 export function lossSizes(
   tape: Tape,
   { model, plan, engine, unitRows }: LossSizes,

@@ -32,7 +32,7 @@ export interface MultiplyAdds {
   backward: number;
 }
 
-/** Of an operation of which nobody says them. */
+/** The products of an operation of which nobody says them. */
 export const unsaid = 'unsaid' as const;
 export type SaidMultiplyAdds = MultiplyAdds | typeof unsaid;
 

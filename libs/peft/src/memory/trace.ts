@@ -30,7 +30,7 @@ export interface TraceInput {
   engine?: EngineName | undefined;
   /** Outputs of a head that the trial trains; absent where the model's own head is used. */
   classes?: number;
-  /** What is trained for. Default: the usual objective of the model with such a head. */
+  /** The objective. Default: the usual one of the model with such a head. */
   objective?: ObjectiveName | undefined;
   /** The loss is left out: logits of at most so many rows are what the pass gives. */
   logitsOnly?: number;

@@ -24,7 +24,7 @@ export interface Batch {
   lengths: Int32Array;
 }
 
-/** What the units of a split ask, for a model that writes its answers. */
+/** Questions of the units of a split, for a model that writes its answers. */
 export interface Questions {
   /** Tokens of the prompt of the unit at this index, as a batch has them before the completion. */
   prompt(index: number): Int32Array;
@@ -57,7 +57,7 @@ export interface Split {
   questions?: Questions;
 }
 
-/** What an objective may know of a data set besides its examples. */
+/** Facts of a data set, besides its examples, that an objective may know. */
 export interface DataFacts {
   /** Number of classes, where there are any. */
   classes?: number;

@@ -17,11 +17,11 @@ export interface LossGraph<T> extends Graph<T> {
   tokenLosses(hidden: T): T;
   /** Logits of at most `rows` counted tokens at equal distances `[rows, vocabulary]`. */
   tokenLogits(hidden: T, rows: number): T;
-  /** Of logits `[rows, classes]`: `−log softmax(logits)[class]`. */
+  /** Takes logits `[rows, classes]`: `−log softmax(logits)[class]`. */
   crossEntropy(logits: T): T;
-  /** Of logits `[rows, 1]`: `−log σ(z)` where it happened, `−log(1 − σ(z))` where not. */
+  /** Takes logits `[rows, 1]`: `−log σ(z)` where it happened, `−log(1 − σ(z))` where not. */
   binaryCrossEntropy(logits: T): T;
-  /** Of outputs `[rows, 1]`: the squared difference to the values. */
+  /** Takes outputs `[rows, 1]`: the squared difference to the values. */
   squaredError(outputs: T): T;
   /** Every column of outputs `[rows, width]` less the value of its row. */
   errors(outputs: T): T;

@@ -12,13 +12,13 @@ import type { AnswerPredictor, TrivialPredictor } from './trivial.js';
 export interface Objective {
   /** Registry name; the name of the file. */
   name: string;
-  /** What is learned, for people, e.g. `Class of a text`. */
+  /** Title for people, e.g. `Class of a text`. */
   title: string;
-  /** What a split counts, a batch is made of and statistics pair: a window of tokens, an example, or a query with its rows. */
+  /** A split counts these, a batch is made of them and statistics pair them: windows of tokens, examples, or queries with their rows. */
   unit: 'window' | 'example' | 'query';
-  /** What its examples are made of. */
+  /** The form of its examples. */
   examples: ExampleFormName;
-  /** What of the model the loss reads, see outputs.ts. */
+  /** The part of the model that the loss reads, see outputs.ts. */
   on: OutputsName;
   /**
    * Outputs of the head that a trial trains beside its adapter; undefined where the model's own is used.

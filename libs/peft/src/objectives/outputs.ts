@@ -9,15 +9,15 @@ import type { LossGraph } from './loss-graph.js';
 export type OutputsName = 'vocabulary' | 'head' | 'event';
 
 export interface Outputs {
-  /** What a row of logits is over. */
+  /** Says whether a row of logits is over tokens or classes. */
   kind: OutputKind;
-  /** What a loss is computed from. */
+  /** Gives the outputs that a loss is computed from. */
   of<T>(graph: Graph<T>, model: ModelConfig): T;
   /** Logits of at most `rows` counted tokens at equal distances, or of the head for every row of the batch. */
   logits<T>(graph: LossGraph<T>, outputs: T, rows: number): T;
-  /** What is right in the rows of `logits`: `[rows]` tokens or classes; none where the head gives a number. */
+  /** The right answers in the rows of `logits`: `[rows]` tokens or classes; none where the head gives a number. */
   targets(batch: Batch, rows: number): Int32Array;
-  /** What scores are made of on the host. */
+  /** Gives the values that scores are made of on the host. */
   scored<T>(graph: LossGraph<T>, outputs: T): T;
 }
 

@@ -46,7 +46,7 @@ export function findObjective(name: string): Objective {
   return found;
 }
 
-/** What an objective is measured by; the first ranks unless somebody says otherwise. */
+/** Metrics of an objective; the first ranks unless somebody says otherwise. */
 export const metricsOf = (name: string): MetricInfo[] =>
   findObjective(name).metrics.map(({ name, direction, scale, range }) => ({ name, direction, scale, range }));
 

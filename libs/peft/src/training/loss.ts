@@ -21,7 +21,7 @@ export interface RunningObjective {
   kind: OutputKind;
   /** Logits of at most `rows` counted tokens at equal distances, or of the head for every row. */
   logits(model: ModelConfig, batch: Batch, access: ModelAccess, rows: number): tfjs.Tensor2D;
-  /** What is right in the rows of `logits`: `[rows]` tokens or classes; none where the head gives a number. */
+  /** The right answers in the rows of `logits`: `[rows]` tokens or classes; none where the head gives a number. */
   targets(batch: Batch, rows: number): Int32Array;
   /** `loss` and `logits` from one forward pass. */
   lossAndLogits(

@@ -121,7 +121,7 @@ function opened(setting: Setting, { trial, ground, progress, meter, dispose }: P
   };
 }
 
-/** What a model that is trained on the way has of the training it is for. */
+/** Parts of a training that a model which is trained on the way shares. */
 const shared = ({ engine, optimizer, turn, signal }: TrainInput) => ({
   engine,
   optimizer,

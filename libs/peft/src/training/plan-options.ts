@@ -15,7 +15,7 @@ export interface PlanOptions {
   targets: readonly string[];
   /** Outputs of a head that the trial trains; absent where the model's own head is used. */
   classes?: number;
-  /** What is trained for. Default: the usual objective of the model with such a head. */
+  /** The objective. Default: the usual one of the model with such a head. */
   objective?: ObjectiveName | undefined;
   /** Tokens of an example, where they are known. */
   sequence?: number;

@@ -17,7 +17,7 @@ import { type Turn, undisturbed } from './turns.js';
 export interface Setting extends Omit<TrainInput, 'options' | 'initial' | 'teacher' | 'turn' | 'onEvent'> {
   options: TrainOptions;
   initial: Initial;
-  /** What the method learns from; one that it leaves alone is not here. */
+  /** The teacher that the method learns from; one that it leaves alone is not here. */
   teacher: Teacher | undefined;
   turn: Turn;
   /** The trial's stream; whatever is drawn comes from forks of it. */
@@ -25,7 +25,7 @@ export interface Setting extends Omit<TrainInput, 'options' | 'initial' | 'teach
   /** Outputs of the head that is trained, where there is one. */
   head: Pick<PlanOptions, 'classes'>;
   plan: PlanOptions;
-  /** What the optimizer may know of every trained tensor. */
+  /** Facts that the optimizer may know of every trained tensor. */
   info: readonly ParameterInfo[];
   /** Names what a checkpoint may go on with. */
   identity: string;

@@ -19,7 +19,7 @@ import { toMatrix } from './teacher.js';
 import type { Turn } from './turns.js';
 import { ExampleWriter } from './writer.js';
 
-/** What a discriminator is trained for. */
+/** The objective of a discriminator. */
 const judging = objectiveOn('head');
 
 export interface SynthesisInput {

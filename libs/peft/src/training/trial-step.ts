@@ -28,7 +28,7 @@ export interface Progress {
   state: StepState;
 }
 
-/** What steps and validations of a trial are made with. */
+/** Parts that steps and validations of a trial are made with. */
 export interface Stepping
   extends Pick<Setting, 'method' | 'config' | 'optimizer' | 'data' | 'options' | 'random' | 'turn' | 'emit'> {
   trial: TrialModel;

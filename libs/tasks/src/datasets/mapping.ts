@@ -13,7 +13,7 @@ export interface Mapping {
   columns: Readonly<Record<string, string>>;
   /** Every class by name, in order, where the mapping says so. */
   classes?: readonly string[];
-  /** Of images. */
+  /** Channels of images. */
   channels?: 1 | 3;
   /** Most tokens of an answer, where the model writes answers. */
   answerTokens?: number;
@@ -41,7 +41,7 @@ const Channels = z
   .default(3)
   .meta({ description: '1: grey; 3: red, green, blue.' });
 
-/** What a mapping for an objective holds. */
+/** JSON Schema of a mapping for an objective. */
 export function mappingSchema(objective: Objective) {
   const { from, columns, answerTokens } = formOf(objective);
   const named = columns.map(({ field, description }) => [field, description ? Column.meta({ description }) : Column]);

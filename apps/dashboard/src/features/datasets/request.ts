@@ -40,7 +40,7 @@ export const emptyValues: DatasetValues = {
   test: 0.1,
 };
 
-/** What can be learned from files of a format; what tables most often hold, a class, comes first. */
+/** Objectives for files of a format; that of tables' commonest content, a class, comes first. */
 export function readableFrom(format: DatasetFormat, objectives: readonly ObjectiveView[]): ReadableObjective[] {
   const from = format === 'images' ? 'images' : 'table';
   const readable = objectives.filter((one): one is ReadableObjective => one.dataset?.from === from);

@@ -31,7 +31,7 @@ function wordsOf(answer: string): string[] {
   return plain.split(spaces).filter((word) => word !== '');
 }
 
-/** Of two answers without words, which are equal, 1. */
+/** Two answers without words are equal: 1. */
 function tokenF1(written: readonly string[], right: readonly string[]): number {
   if (written.length === 0 || right.length === 0) return Number(written.length === right.length);
   const left = new Map<string, number>();

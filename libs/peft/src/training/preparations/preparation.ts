@@ -9,17 +9,17 @@ import type { Setting } from '../setting.js';
 import type { OpenTeacher } from '../teacher.js';
 import type { TrainInput } from '../train-input.js';
 
-/** What a training stands on. */
+/** The ground that a training stands on. */
 export interface Ground {
   /** The base that is trained on. */
   model: LoadedBase;
   /** Present where that is not the base an adapter is for: makes of an adapter trained here one of the base that was given. */
   recover?(adapter: Uint8Array): Uint8Array;
-  /** What training reads. */
+  /** The data that training reads. */
   data: TaskData;
   /** Examples that were written and are read in place of the training split; a checkpoint holds them. */
   written?: Batch;
-  /** What first values are made of, by path of the targeted layer. */
+  /** Statistics that first values are made of, by path of the targeted layer. */
   layers?: ReadonlyMap<string, LayerCalibration>;
   teacher?: OpenTeacher;
   /** Measured: the most that a preparation held; absent where none held anything. */

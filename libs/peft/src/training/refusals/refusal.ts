@@ -10,7 +10,7 @@ import type { RefusedField, Rule, TrialRequest } from './rule.js';
 const rules: readonly Rule[] = [...methodRules, ...optimizerRules, ...perLayerRules, ...optionRules];
 
 export interface Refusal {
-  /** What is to be changed. */
+  /** The field that is to be changed. */
   field: RefusedField;
   /** A sentence for people on what is wrong and what to do. */
   reason: string;

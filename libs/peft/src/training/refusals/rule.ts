@@ -24,7 +24,7 @@ export type RefusedField =
   | 'normEvery'
   | 'headLearningRate';
 
-/** What a rule is asked about: the request, and what it would train, planned once for all rules. */
+/** The trial that a rule is asked about: the request, and its plan, made once for all rules. */
 export interface AskedTrial extends TrialRequest {
   /** @throws Error as `planTrial` */
   readonly plan: TrialPlan;
