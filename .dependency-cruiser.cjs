@@ -44,6 +44,14 @@ module.exports = {
       to: { path: '^libs/peft/src/methods/' },
     },
     {
+      name: 'trainers-know-no-database',
+      comment:
+        'A trainer reads and writes artifacts; rows belong to its worker. It starts without the client of Postgres.',
+      severity: 'error',
+      from: { path: '^apps/worker/src/trainer/' },
+      to: { path: '^libs/db/(src|dist)/', pathNot: '^libs/db/(src|dist)/artifacts\\.' },
+    },
+    {
       name: 'features-meet-in-app',
       comment: 'A feature of the page imports no other feature.',
       severity: 'error',

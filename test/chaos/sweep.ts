@@ -2,6 +2,7 @@
 import type { CreateSweepInput, SweepView } from '@rankforge/contracts';
 import { finalTrialStates } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
+import { tinyTask } from '../support/tiny-dataset.js';
 import type { Cluster } from './cluster.js';
 
 /** Different in their weights, their first values and their optimizer state; AdaLoRA also changes ranks while it trains. */
@@ -10,11 +11,11 @@ const learningRates = [0.003, 0.01];
 export const trialsPerSeed = methods.length * learningRates.length;
 const steps = 100;
 
-/** Short trainings of four methods on Moby-Dick; `trials` is rounded up to whole seeds. */
+/** Short trainings of four methods; `trials` is rounded up to whole seeds. */
 export function chaosSweep(base: string, trials: number): CreateSweepInput {
   return {
     name: 'chaos',
-    task: 'moby-dick',
+    task: tinyTask,
     base,
     methods: methods.map((name) => ({ name })),
     rank: [2],

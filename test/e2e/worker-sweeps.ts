@@ -5,7 +5,8 @@ import { checkHistory } from '@rankforge/db';
 import { expect } from 'vitest';
 import { type Platform, type TestApi, waitFor } from '../support/index.js';
 import { childrenOf } from '../support/stray-processes.js';
-import { addTinyDataset, tinyTask } from '../support/tiny-dataset.js';
+import { tinyTask } from '../support/tiny-dataset.js';
+import { addTinyDataset } from '../support/tiny-platform.js';
 
 type Overrides = Omit<Partial<CreateSweepInput>, 'training'> & { training?: CreateSweepInput['training'] };
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestApi } from './hosted-api.js';
 import { type ApiOptions, createPlatform, openApi, type Platform } from './platform.js';
 import { writeTinyBase } from './tiny-base.js';
-import { addTinyDataset } from './tiny-dataset.js';
+import { uploadTinyDataset } from './tiny-dataset.js';
 
 /** A platform whose programs know the tiny base model and the tiny data set, with an API that runs. */
 export interface TinyPlatform extends Platform {
@@ -43,4 +43,13 @@ export async function createTinyPlatform(options: ApiOptions = {}): Promise<Tiny
       await rm(modelsDir, { recursive: true, force: true });
     },
   };
+}
+
+const added = new WeakMap<Platform['db'], Promise<void>>();
+
+/** Adds the tiny data set to a platform that does not have it yet. */
+export function addTinyDataset(platform: Platform, api: TestApi): Promise<void> {
+  const adding = added.get(platform.db) ?? uploadTinyDataset(api.url, platform.keys.admin);
+  added.set(platform.db, adding);
+  return adding;
 }

@@ -3,6 +3,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
+/** What a training left in the store, and the step it was made at. */
+export interface StoredArtifact {
+  sha256: string;
+  bytes: number;
+  step: number;
+}
+
 /** A file taken aside: no longer under its name, and not removed. */
 export interface AsideFile {
   sha256: string;

@@ -4,16 +4,11 @@
  */
 import { type DeviceView, type MemoryByPart, type TrialKind, TrialSpec } from '@rankforge/contracts';
 import { v7 as uuidv7 } from 'uuid';
+import type { StoredArtifact } from './artifacts.js';
 import type { Database } from './client.js';
 import { type Lease, mayRun } from './lease.js';
 import { trains } from './trial-kinds.js';
 import { withContract } from './workers.js';
-
-export interface StoredArtifact {
-  sha256: string;
-  bytes: number;
-  step: number;
-}
 
 /** What a worker needs to run a trial; read in the statement that claims it. */
 export interface ClaimedTrial {

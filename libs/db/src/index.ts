@@ -1,6 +1,6 @@
 /** @file Database access shared by the API, the worker and the CLI. */
 export { type Collected, collectArtifacts, measureGarbage } from './artifact-gc.js';
-export { ArtifactError, ArtifactStore } from './artifacts.js';
+export { ArtifactError, ArtifactStore, type StoredArtifact } from './artifacts.js';
 export { type AuditRecord, recordAudit } from './audit.js';
 export * from './claim.js';
 export * from './client.js';

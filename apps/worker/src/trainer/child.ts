@@ -1,6 +1,6 @@
 import { trialKindOf } from '@rankforge/contracts';
 /** @file The forked trainer: takes orders, one or several side by side, and ends with its parent. */
-import { ArtifactStore } from '@rankforge/db';
+import { ArtifactStore } from '@rankforge/db/artifacts';
 import { Turns } from '@rankforge/peft';
 import type { Order, Reports } from '../trial/executor.js';
 import { CalibrationCache } from './calibration-cache.js';

@@ -8,7 +8,7 @@ import {
   sweepKindOf,
   trialKindOf,
 } from '@rankforge/contracts';
-import { ArtifactError, type ArtifactStore } from '@rankforge/db';
+import { ArtifactError, type ArtifactStore } from '@rankforge/db/artifacts';
 import {
   countFlips,
   DivergedError,

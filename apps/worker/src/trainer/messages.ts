@@ -1,6 +1,6 @@
 /** @file What parent and child say to each other. Sent by structured clone; both sides are built together. */
 import { availableParallelism } from 'node:os';
-import type { StoredArtifact } from '@rankforge/db';
+import type { StoredArtifact } from '@rankforge/db/artifacts';
 import { defaultStoragePatienceMs, type WorkerSettings } from '../env.js';
 import type { Order, Progress, RunOutcome, StopReason } from '../trial/executor.js';
 import type { Work } from './stall-watch.js';

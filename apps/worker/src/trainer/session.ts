@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { loadBaseModel, readBase } from '@rankforge/bases';
 import type { Scores, TrialSpec } from '@rankforge/contracts';
-import type { ArtifactStore } from '@rankforge/db';
+import type { ArtifactStore } from '@rankforge/db/artifacts';
 import {
   type BaseTokenizer,
   type Engine,

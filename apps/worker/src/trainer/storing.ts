@@ -1,5 +1,5 @@
 /** @file Stores what a training makes, through a time in which the store takes nothing. */
-import type { ArtifactStore, StoredArtifact } from '@rankforge/db';
+import type { ArtifactStore, StoredArtifact } from '@rankforge/db/artifacts';
 import { mayPass, type StorageWait, throughStorageAway } from './storage-away.js';
 
 export interface StoringTools extends StorageWait {

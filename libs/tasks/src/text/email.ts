@@ -15,8 +15,6 @@
  * lines of a filter's report (`SPAM: …`, `X-Spam-…`, quoted too); a list's `[name]` at the start of the subject; a
  * list's footer and lines that point to its page or post address; addresses of the mailboxes that were collected.
  */
-import { simpleParser } from 'mailparser';
-
 /** Source characters that are parsed: an attachment beyond them is not decoded. */
 const SOURCE_CHARACTERS = 32_768;
 
@@ -30,6 +28,8 @@ const TEXT_CHARACTERS = 2000;
  * // 'Hello\nHi!'
  */
 export async function emailText(source: string): Promise<string> {
+  // Loaded by whoever reads mail: its forty modules cost each trainer's start as much as those of tfjs.
+  const { simpleParser } = await import('mailparser');
   const { subject, text } = await simpleParser(source.slice(0, SOURCE_CHARACTERS), {
     skipTextToHtml: true,
     skipTextLinks: true,
