@@ -62,9 +62,12 @@ export interface Fixture {
   close(): Promise<void>;
 }
 
-/** A database with one running sweep and one worker. */
-export async function openFixture(): Promise<Fixture> {
-  const database = await createDatabase();
+/**
+ * A database with one running sweep and one worker.
+ * @param database default: one with all migrations
+ */
+export async function openFixture(database?: TestDatabase): Promise<Fixture> {
+  database ??= await createDatabase();
   const db = openDatabase({ url: database.url, poolSize: 8 });
   const sweepId = uuidv7();
   await db.sweep.create({

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DeviceView, type EngineName, queueName } from '@rankforge/contracts';
+import { DeviceView, type EngineName, queueName, trialKinds } from '@rankforge/contracts';
 import { type Database, hasResult, trains } from '@rankforge/db';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { readMemoryAccuracy } from '../memory/memory-accuracy.js';
@@ -101,8 +101,8 @@ class PlatformReader {
           (count(*) FILTER (WHERE t."state" = 'QUEUED' AND s."state" = 'RUNNING'))::int AS "queued"
         FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId" GROUP BY 1, 2`,
       database.$queryRaw<{ kind: string; state: string; trials: number }[]>`
-        SELECT k."kind"::text, v."state"::text, count(t."id")::int AS "trials"
-        FROM unnest(enum_range(NULL::"TrialKind")) k("kind") CROSS JOIN unnest(enum_range(NULL::"TrialState")) v("state")
+        SELECT k."kind", v."state"::text, count(t."id")::int AS "trials"
+        FROM unnest(${trialKinds.map(({ name }) => name)}::text[]) k("kind") CROSS JOIN unnest(enum_range(NULL::"TrialState")) v("state")
         LEFT JOIN "Trial" t ON t."kind" = k."kind" AND t."state" = v."state" GROUP BY 1, 2`,
       database.$queryRaw<{ state: string; sweeps: number }[]>`
         SELECT v."state"::text, count(s."id")::int AS "sweeps"

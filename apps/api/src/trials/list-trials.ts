@@ -66,7 +66,7 @@ function filters(query: TrialQuery): Prisma.Sql[] {
   return [
     ...(sweepId ? [Prisma.sql`t."sweepId" = ${sweepId}::uuid`] : []),
     ...(state ? [Prisma.sql`t."state"::text = ANY(${[state].flat()}::text[])`] : []),
-    ...(kind ? [Prisma.sql`t."kind" = ${kind}::"TrialKind"`] : []),
+    ...(kind ? [Prisma.sql`t."kind" = ${kind}`] : []),
     ...(method ? [Prisma.sql`t."method" = ${method}`] : []),
     ...(optimizer ? [Prisma.sql`t."optimizer" = ${optimizer}`] : []),
     ...(rank !== undefined ? [Prisma.sql`t."rank" = ${rank}`] : []),

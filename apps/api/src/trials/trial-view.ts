@@ -36,7 +36,7 @@ export interface TrialRow {
 }
 
 export const trialColumns = Prisma.sql`
-  t."id", t."sweepId", t."ordinal", t."kind"::text AS "kind", t."state"::text AS "state", t."key", t."leaderId",
+  t."id", t."sweepId", t."ordinal", t."kind", t."state"::text AS "state", t."key", t."leaderId",
   t."scoresTrialId", t."impliedById", t."task", t."base", t."engine", t."method", t."optimizer", t."rank", t."learningRate", t."seed",
   t."memoryBudgetMiB", t."predictedBytes", t."measuredBytes", t."dominantPart", t."step", t."steps", t."loss",
   t."objective", t."attempts", t."reason", t."createdAt", t."startedAt", t."finishedAt"`;
