@@ -47,6 +47,19 @@ describe('creating a sweep', () => {
     expect(made).toMatchObject({ scorings: { done: 0, total: 6 }, etaSeconds: null });
   });
 
+  it('foresees a scoring of each configuration of a compression, as it is and recovered', async () => {
+    const made = await create(api, {
+      kind: 'compress',
+      methods: [{ name: 'svd', config: { ratio: [0.3, 0.6] } }],
+      recoverySteps: [0, 20],
+      learningRate: [0.003, 0.001],
+      memoryBudgetMiB: [512],
+      seed: [403, 404],
+      training: { batchSize: 8, sequenceLength: 32 },
+    });
+    expect(made).toMatchObject({ total: 12, scorings: { done: 0, total: 8 } });
+  });
+
   it('says how many trials still run after it was paused', async () => {
     const made = await create(api, { seed: [411, 412, 413] });
     const [first] = await trialsOf(api, made.id);

@@ -6,6 +6,7 @@ export * from './audit.js';
 export * from './bounds.js';
 export * from './catalog.js';
 export * from './common.js';
+export * from './contender.js';
 export * from './dataset.js';
 export * from './engine.js';
 export * from './environment.js';

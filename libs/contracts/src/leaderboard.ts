@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { text, wholeText } from './bounds.js';
 import { MetricView } from './catalog.js';
 import { Id, Slug } from './common.js';
+import { contenderFields } from './contender.js';
 import { measureFields } from './measures/registry.js';
 import { MemoryByPart } from './memory.js';
 import { defaultSweepKind, SweepKind } from './sweep-kind.js';
@@ -89,8 +90,7 @@ export const BoardReference = z
 export type BoardReference = z.infer<typeof BoardReference>;
 
 export const LeaderboardRow = z.object({
-  method: z.string(),
-  optimizer: z.string(),
+  ...contenderFields,
   rank: z.number().int().nullable(),
   trainedRank: z
     .number()

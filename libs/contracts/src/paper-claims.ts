@@ -1,6 +1,7 @@
 /** @file What papers say of methods and optimizers, and what was measured here. */
 import { z } from 'zod';
 import { Id } from './common.js';
+import { Contender } from './contender.js';
 import { SweepKind } from './sweep-kind.js';
 
 /** On one board. `agrees` takes the direction and the size that are claimed. */
@@ -17,8 +18,6 @@ export type EvidenceVerdict = z.infer<typeof EvidenceVerdict>;
 /** Over all boards. `mixed`: boards that tell say different things. */
 export const PaperClaimVerdict = z.enum([...EvidenceVerdict.options, 'mixed', 'not measured']);
 export type PaperClaimVerdict = z.infer<typeof PaperClaimVerdict>;
-
-const Contender = z.object({ method: z.string(), optimizer: z.string() });
 
 /** Both contenders on one board. */
 export const PaperClaimEvidence = z.object({

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MetricView } from './catalog.js';
 import { Slug } from './common.js';
+import { contenderFields } from './contender.js';
 import { LeaderboardQuery, LeaderboardRow } from './leaderboard.js';
 
 export const StandingsQuery = LeaderboardQuery.pick({ memoryBudgetMiB: true, maxTrainableParameters: true }).extend({
@@ -32,8 +33,7 @@ export const StandingsCell = LeaderboardRow.pick({
 export type StandingsCell = z.infer<typeof StandingsCell>;
 
 export const StandingsRow = z.object({
-  method: z.string(),
-  optimizer: z.string(),
+  ...contenderFields,
   meanPlace: z
     .number()
     .nullable()

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { text, whole } from './bounds.js';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
+import { contenderFields, usualOptimizer } from './contender.js';
 import { EngineName } from './engine.js';
 import { MemoryByPart } from './memory.js';
 import { Protocol } from './protocol.js';
@@ -46,7 +47,7 @@ const Scalar = z.union([text(200), z.number(), z.boolean()]);
 export const MethodAxis = z
   .strictObject({
     name: Slug,
-    optimizer: Slug.default('adamw'),
+    optimizer: Slug.default(usualOptimizer),
     config: z.record(text(64), z.union([Scalar, unique(Scalar)])).default({}),
     optimizerConfig: z.record(text(64), z.union([Scalar, unique(Scalar)])).default({}),
     rank: RankAxis.optional(),
@@ -242,8 +243,7 @@ export type SweepPage = z.infer<typeof SweepPage>;
 
 /** One configuration of a preview: all its seeds and budgets together. */
 export const PreviewRow = z.object({
-  method: z.string(),
-  optimizer: z.string(),
+  ...contenderFields,
   rank: z.number().int().nullable(),
   learningRate: z.number(),
   config: z.record(z.string(), z.unknown()),

@@ -1,4 +1,5 @@
 import {
+  contenderOf,
   exceedsBudget,
   type Known,
   type Leaderboard,
@@ -17,9 +18,10 @@ import type { Task } from '@rankforge/tasks';
 import { type BoardReading, isWithin } from '../boards/board-reading.js';
 import { gridEdges } from '../boards/grid-edges.js';
 import { markPareto } from '../boards/pareto.js';
+import { contender } from '../planning/contender.js';
 import { configurationKey, contentHash, scoreKey } from '../planning/trial-key.js';
 import { groupBy } from '../platform/group-by.js';
-import { contender, type TrainedConfiguration } from '../scheduling/selection.js';
+import type { TrainedConfiguration } from '../scheduling/selection.js';
 import type { BoardData, BoardTrial } from './board-trials.js';
 import { competes, fairLedger } from './fair-ledger.js';
 import { fieldBounds } from './field-bounds.js';
@@ -275,8 +277,7 @@ function compressionOf(
 
 function identity({ spec }: BoardTrial) {
   return {
-    method: spec.method,
-    optimizer: spec.optimizer,
+    ...contenderOf(spec),
     rank: spec.rank,
     trainedRank: spec.trainedRank ?? null,
     ...(spec.fitted && { fitted: spec.fitted }),

@@ -1,5 +1,5 @@
 /** @file The lines that a board is held against. */
-import type { BoardReference, LeaderboardRow, TrivialScores } from '@rankforge/contracts';
+import { type BoardReference, contenderName, type LeaderboardRow, type TrivialScores } from '@rankforge/contracts';
 import { methods } from '@rankforge/peft';
 
 /** The predictor that reads no input, and each scored row of a method that is a lower reference. */
@@ -14,9 +14,6 @@ export function referencesOf(
   const lower = rows.filter(({ method, score }) => score !== null && isLower(method));
   return [
     ...(trivial && guessed !== undefined ? [{ name: trivial.name, score: guessed }] : []),
-    ...lower.map(({ method, optimizer, score }) => ({
-      name: optimizer === 'adamw' ? method : `${method} + ${optimizer}`,
-      score: score!,
-    })),
+    ...lower.map((row) => ({ name: contenderName(row), score: row.score! })),
   ];
 }

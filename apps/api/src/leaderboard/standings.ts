@@ -1,21 +1,26 @@
-import type { Leaderboard, LeaderboardRow, Standings, StandingsCell } from '@rankforge/contracts';
+import {
+  contenderKey,
+  type Leaderboard,
+  type LeaderboardRow,
+  partsOf,
+  type Standings,
+  type StandingsCell,
+} from '@rankforge/contracts';
 import { meanRanks } from '@rankforge/stats';
 
 const alpha = 0.05;
-
-const contender = ({ method, optimizer }: LeaderboardRow) => `${method}/${optimizer}`;
 
 /**
  * Boards side by side, one row per contender, ranked by the scores they show over all boards that show any: a board on
  * which nothing has a score says nothing of who is better.
  */
 export function buildStandings(boards: readonly (Leaderboard & { title: string })[]): Standings {
-  const rowsOf = boards.map(({ rows }) => new Map(rows.map((row) => [contender(row), row])));
+  const rowsOf = boards.map(({ rows }) => new Map(rows.map((row) => [contenderKey(row), row])));
   const scored = boards.filter(({ rows }) => rows.some(({ score }) => score !== null));
   const { contenders, test } = meanRanks(
     scored.map(({ metric: { direction }, rows }) => ({
       direction,
-      scores: new Map(rows.flatMap((row) => (row.score === null ? [] : [[contender(row), row.score] as const]))),
+      scores: new Map(rows.flatMap((row) => (row.score === null ? [] : [[contenderKey(row), row.score] as const]))),
     })),
     alpha,
   );
@@ -43,8 +48,7 @@ export function buildStandings(boards: readonly (Leaderboard & { title: string }
 }
 
 function identity(boards: readonly Map<string, LeaderboardRow>[], name: string) {
-  const { method, optimizer } = boards.flatMap((rows) => rows.get(name) ?? [])[0]!;
-  return { method, optimizer };
+  return partsOf(boards.flatMap((rows) => rows.get(name) ?? [])[0]!);
 }
 
 function cell(row: LeaderboardRow | undefined, place: number | null): StandingsCell | null {

@@ -1,5 +1,6 @@
 /** @file A paper claim against the boards: pure functions. */
 import {
+  contenderKey,
   defaultSweepKind,
   type EvidenceVerdict,
   type Leaderboard,
@@ -7,6 +8,7 @@ import {
   type PaperClaimEvidence,
   type PaperClaimVerdict,
   type PaperClaimView,
+  usualOptimizer,
 } from '@rankforge/contracts';
 import type { ClaimedSize, PaperClaim } from '@rankforge/peft';
 
@@ -17,7 +19,9 @@ export function contenders(of: 'method' | 'optimizer', name: string, paperClaim:
   const { compare } = paperClaim;
   if (!compare) return null;
   const own =
-    of === 'method' ? { method: name, optimizer: 'adamw' } : { method: compare.on ?? 'full-ft', optimizer: name };
+    of === 'method'
+      ? { method: name, optimizer: usualOptimizer }
+      : { method: compare.on ?? 'full-ft', optimizer: name };
   const other = { method: compare.method ?? own.method, optimizer: compare.optimizer ?? own.optimizer };
   return { own, other, measure: compare.measure, kind: compare.kind ?? defaultSweepKind };
 }
@@ -65,8 +69,8 @@ export function judge(
 
 /** Rows of both, where both are scored. */
 function pairOf(board: Leaderboard, { own, other }: Comparison) {
-  const find = ({ method, optimizer }: Comparison['own']) =>
-    board.rows.findIndex((row) => row.method === method && row.optimizer === optimizer && row.score !== null);
+  const find = (side: Comparison['own']) =>
+    board.rows.findIndex((row) => contenderKey(row) === contenderKey(side) && row.score !== null);
   const [a, b] = [find(own), find(other)];
   return a < 0 || b < 0 ? undefined : { board, a, b, mine: board.rows[a]!, theirs: board.rows[b]! };
 }

@@ -1,6 +1,7 @@
 import {
   baseText,
   commonRank,
+  contenderName,
   defaultSweepKind,
   type PaperClaimEvidence,
   type PaperClaimList,
@@ -63,8 +64,7 @@ const rankText = (evidence: PaperClaimEvidence): string => {
 const names = { score: 'better test score', trained: 'fewer trained parameters', memory: 'lower peak memory' } as const;
 
 function tried({ own, other, measure, kind }: NonNullable<PaperClaimView['compare']>): string {
-  const name = ({ method, optimizer }: typeof own) => (optimizer === 'adamw' ? method : `${method} + ${optimizer}`);
-  return `${names[measure]}: ${name(own)} than ${name(other)}${kind === defaultSweepKind ? '' : ` (${kind})`}`;
+  return `${names[measure]}: ${contenderName(own)} than ${contenderName(other)}${kind === defaultSweepKind ? '' : ` (${kind})`}`;
 }
 
 function effect({ effect: kind, difference, interval }: PaperClaimEvidence): string {

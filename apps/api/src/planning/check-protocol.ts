@@ -1,4 +1,4 @@
-import { type CreateSweep, type FieldError, mostTuningTrials, type Protocol } from '@rankforge/contracts';
+import { type CreateSweep, type FieldError, mostTuningTrials, type Protocol, partsOf } from '@rankforge/contracts';
 import { gridSize } from '../strategies/points.js';
 import type { SearchMethod } from '../strategies/strategy.js';
 
@@ -16,7 +16,7 @@ export function checkProtocol(request: CreateSweep, methods: readonly SearchMeth
   const first = new Map<string, number>();
   methods.forEach((method, index) => {
     const path = `/methods/${index}`;
-    const name = `${method.method} with ${method.optimizer}`;
+    const name = Object.values(partsOf(method)).join(' with ');
     const earlier = first.get(name);
     if (earlier === undefined) first.set(name, index);
     else

@@ -1,5 +1,6 @@
-import { sweepKindOf, type TrialSpec } from '@rankforge/contracts';
+import type { TrialSpec } from '@rankforge/contracts';
 import { type Configuration, type Selection, selectPerMethod } from '@rankforge/stats';
+import { contender } from '../planning/contender.js';
 import { configurationKey } from '../planning/trial-key.js';
 import { groupBy } from '../platform/group-by.js';
 
@@ -13,16 +14,6 @@ export interface TrainedTrial {
 }
 
 export type TrainedConfiguration = Configuration & { trials: TrainedTrial[] };
-
-/**
- * What competes: a method with the optimizer it is trained by. A compression competes in each of its configurations, with
- * recovery and without: the largest model would win every time.
- */
-export function contender({ method, optimizer, kind, methodConfig, training }: TrialSpec): string {
-  const name = `${method}/${optimizer}`;
-  if (!sweepKindOf(kind).makesSmaller) return name;
-  return `${name}/${JSON.stringify(methodConfig)}/${training.steps === 0 ? 'as it is' : 'recovered'}`;
-}
 
 /** Configurations with the trainings that finished, one training per seed. */
 export function toConfigurations(trials: readonly TrainedTrial[]): TrainedConfiguration[] {

@@ -2,7 +2,7 @@
  * @file What a search is: a strategy says which trainings a sweep creates next and which it stops. It is pure data in, pure
  * data out, and never touches the database; the planner stores its state in the transaction that creates its rows.
  */
-import type { CreateSweep, Protocol, Range, TrialState } from '@rankforge/contracts';
+import type { Contender, CreateSweep, Protocol, Range, TrialState } from '@rankforge/contracts';
 
 /** The axes of one method of the request, each a list of values, or a range of which the list has the ends. */
 export interface SearchAxis {
@@ -12,9 +12,7 @@ export interface SearchAxis {
 }
 
 /** One method of the request, by its index in `methods`, with what competes under its name. */
-export interface SearchMethod {
-  method: string;
-  optimizer: string;
+export interface SearchMethod extends Contender {
   axes: readonly SearchAxis[];
 }
 

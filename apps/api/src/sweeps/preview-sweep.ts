@@ -1,5 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type CreateSweep, exceedsBudget, MIB, type PreviewRow, type SweepPreview } from '@rankforge/contracts';
+import {
+  type CreateSweep,
+  contenderOf,
+  exceedsBudget,
+  MIB,
+  type PreviewRow,
+  type SweepPreview,
+} from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { ImportedAdapters } from '../adapters/imported.service.js';
 import { TrainedModels } from '../adapters/trained-models.js';
@@ -168,8 +175,7 @@ function previewRow(
   });
   const decisions = cells.flatMap(({ decisions }) => decisions);
   const row: PreviewRow = {
-    method: spec.method,
-    optimizer: spec.optimizer,
+    ...contenderOf(spec),
     rank: spec.rank,
     learningRate: spec.learningRate,
     config: { ...spec.optimizerConfig, ...spec.methodConfig },

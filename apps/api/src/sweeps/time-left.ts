@@ -1,6 +1,7 @@
 /** @file How long a sweep will still take: its steps and its scorings, at the pace it had so far. */
-import { type EngineName, type SweepState, sweepKindRecords, tuningStages } from '@rankforge/contracts';
+import { type EngineName, type SweepState, tuningStages } from '@rankforge/contracts';
 import { Prisma, readsTest, trains } from '@rankforge/db';
+import { contenderColumns } from '../planning/contender.js';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
 
@@ -79,14 +80,12 @@ export async function scoringsOf(
 
 /** One configuration of each contender is scored, with each of its seeds. */
 async function expectedScorings(sql: Sql, sweepId: string): Promise<number> {
-  const smaller = sweepKindRecords.filter(({ makesSmaller }) => makesSmaller).map(({ name }) => name);
   const [row] = await sql.$queryRaw<{ scorings: number }[]>`
     SELECT COALESCE(sum("seeds"), 0)::int AS "scorings" FROM (
       SELECT count(DISTINCT "seed") AS "seeds" FROM "Trial"
       WHERE "sweepId" = ${sweepId}::uuid AND ${trains()} AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
         AND "state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')
-      GROUP BY "method", "optimizer",
-        CASE WHEN "spec"->>'kind' = ANY(${smaller}::text[]) THEN ("spec"->'methodConfig')::text || ("steps" = 0)::text END) contenders`;
+      GROUP BY ${contenderColumns}) contenders`;
   return row?.scorings ?? 0;
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { CreateSweep } from '@rankforge/client';
 import {
+  contenderName,
   type EngineName,
   engineNames,
   HistoryReport,
@@ -217,7 +218,7 @@ function historyText({ trials, events, attempts, metricPoints, rules, problems }
 
 function previewText(preview: SweepPreview): string {
   const rows = table(preview.rows, [
-    { title: 'method', value: (row) => (row.optimizer === 'adamw' ? row.method : `${row.method} + ${row.optimizer}`) },
+    { title: 'method', value: contenderName },
     { title: 'rank', right: true, value: (row) => row.rank ?? '–' },
     { title: 'lr', right: true, value: (row) => formatNumber(row.learningRate, 2) },
     { title: 'seeds', right: true, value: (row) => row.seeds },

@@ -1,4 +1,5 @@
 import {
+  contenderName,
   edgeText,
   type Leaderboard,
   type LeaderboardRow,
@@ -55,7 +56,7 @@ function edgeRemark({ rows }: Leaderboard): string[] {
 
 /** What a fair protocol spent on each method, over-budget trials counted. */
 function fairRemark({ rows }: Leaderboard): string[] {
-  const ledgers = rows.flatMap((row) => (row.fair ? [{ name: methodName(row), ...row.fair }] : []));
+  const ledgers = rows.flatMap((row) => (row.fair ? [{ name: contenderName(row), ...row.fair }] : []));
   if (ledgers.length === 0) return [];
   const spent = table(ledgers, [
     { title: 'fair protocol', value: ({ name }) => name },
@@ -93,10 +94,6 @@ const compressionColumns = ({ kind }: Leaderboard) =>
       ]
     : [];
 
-/** A method with the optimizer it is trained by, where that is not AdamW. */
-export const methodName = ({ method, optimizer }: Pick<LeaderboardRow, 'method' | 'optimizer'>): string =>
-  optimizer === 'adamw' ? method : `${method} + ${optimizer}`;
-
 /** Rows of one name, rank and learning rate are told apart by their configuration. */
 function namesOf({ rows }: Leaderboard): ReadonlyMap<LeaderboardRow, string> {
   const variants = variantsOf(rows, (row) => JSON.stringify([rowName(row), row.rank, row.learningRate]));
@@ -105,7 +102,7 @@ function namesOf({ rows }: Leaderboard): ReadonlyMap<LeaderboardRow, string> {
 
 /** A compression says how much it keeps, and that nothing was trained after it. */
 const rowName = (row: LeaderboardRow): string =>
-  [methodName(row), row.keeps === null ? '' : `keeps ${row.keeps}`, row.steps === 0 ? 'untrained' : '']
+  [contenderName(row), row.keeps === null ? '' : `keeps ${row.keeps}`, row.steps === 0 ? 'untrained' : '']
     .filter(Boolean)
     .join(', ');
 

@@ -1,5 +1,5 @@
 import type { SweepView, TrialView } from '@rankforge/contracts';
-import { finalTrialStates } from '@rankforge/contracts';
+import { contenderName, finalTrialStates } from '@rankforge/contracts';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import { formatSeconds } from './format.js';
 import { say } from './print.js';
@@ -69,7 +69,7 @@ function openBars(): ProgressView {
 function groupByMethod(trials: readonly TrialView[]): Map<string, TrialView[]> {
   const groups = new Map<string, TrialView[]>();
   for (const trial of trials) {
-    const label = trial.optimizer === 'adamw' ? trial.method : `${trial.method} + ${trial.optimizer}`;
+    const label = contenderName(trial);
     groups.set(label, [...(groups.get(label) ?? []), trial]);
   }
   return groups;

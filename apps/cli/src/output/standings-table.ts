@@ -1,14 +1,19 @@
-import { rankedBoards, type Standings, type StandingsCell, type StandingsRow } from '@rankforge/contracts';
+import {
+  contenderName,
+  rankedBoards,
+  type Standings,
+  type StandingsCell,
+  type StandingsRow,
+} from '@rankforge/contracts';
 import pc from 'picocolors';
 import { formatNumber } from './format.js';
-import { methodName } from './leaderboard-table.js';
 import { type Column, table } from './table.js';
 
 /** Boards side by side: the mean place of a method, and its score and place on each. */
 export function standingsTable({ boards, rows, test, alpha }: Standings): string {
   if (rows.length === 0) return 'No board has anything on it yet.';
   const columns: Column<StandingsRow>[] = [
-    { title: 'method', value: methodName },
+    { title: 'method', value: contenderName },
     { title: 'mean place', right: true, value: ({ meanPlace }) => formatNumber(meanPlace, 3) },
     { title: 'group', value: ({ group }) => group ?? '' },
     ...boards.map(({ task, base, metric }, index) => ({

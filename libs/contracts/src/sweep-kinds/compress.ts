@@ -9,4 +9,5 @@ export const compress: SweepKindRecord<'compress'> = {
   wholeModel: true,
   drawsWeights: false,
   makesSmaller: true,
+  configurationsCompete: true,
 };

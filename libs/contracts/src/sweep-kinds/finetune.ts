@@ -9,4 +9,5 @@ export const finetune: SweepKindRecord<'finetune'> = {
   wholeModel: false,
   drawsWeights: false,
   makesSmaller: false,
+  configurationsCompete: false,
 };

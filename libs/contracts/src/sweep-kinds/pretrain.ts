@@ -9,4 +9,5 @@ export const pretrain: SweepKindRecord<'pretrain'> = {
   wholeModel: true,
   drawsWeights: true,
   makesSmaller: false,
+  configurationsCompete: false,
 };

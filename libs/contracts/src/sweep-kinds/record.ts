@@ -16,8 +16,10 @@ export interface SweepKindRecord<N extends string = string> {
   /** Weights are drawn from the trial's seed unless `initial` says otherwise, a field of such a sweep alone. */
   drawsWeights: boolean;
   /**
-   * What a training leaves is smaller than its base. `recoverySteps` takes the place of `training.steps`; each configuration
-   * is a contender of its own, as it is and recovered; boards show what is stored, and the score of the base before.
+   * What a training leaves is smaller than its base. `recoverySteps` takes the place of `training.steps`; boards show what is
+   * stored, and the score of the base before.
    */
   makesSmaller: boolean;
+  /** Each configuration is a contender of its own, as it is and recovered: the largest model would win every time. */
+  configurationsCompete: boolean;
 }

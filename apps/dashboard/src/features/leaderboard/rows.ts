@@ -3,6 +3,7 @@ import {
   type AnyMeasure,
   amountOnRow,
   type Comparison,
+  contenderName,
   type Leaderboard,
   type LeaderboardQuery,
   type LeaderboardRow,
@@ -24,8 +25,7 @@ export function rowNames(rows: readonly LeaderboardRow[], by: LeaderboardQuery['
 }
 
 function rowName(row: LeaderboardRow, by: LeaderboardQuery['by']): string {
-  const parts = [row.method];
-  if (row.optimizer !== 'adamw') parts.push(`+ ${row.optimizer}`);
+  const parts = [contenderName(row)];
   if (row.rank !== null) parts.push(`${row.fitted?.includes('rank') ? 'max → ' : ''}r${row.rank}`);
   if (row.keeps !== null) parts.push(`keeps ${row.keeps}`);
   if (row.steps === 0) parts.push('untrained');

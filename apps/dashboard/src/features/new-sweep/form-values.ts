@@ -9,6 +9,7 @@ import {
   type SweepKind,
   sweepKindOf,
   type TrainingOptions,
+  usualOptimizer,
 } from '@rankforge/contracts';
 import {
   fromSearch,
@@ -95,7 +96,7 @@ export function newMethod(name: string): MethodValues {
   return {
     key: `method-${lastKey}`,
     name,
-    optimizer: 'adamw',
+    optimizer: usualOptimizer,
     rank: [],
     learningRate: [],
     config: {},

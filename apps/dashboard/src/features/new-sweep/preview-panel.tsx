@@ -1,5 +1,5 @@
 import { Button, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core';
-import type { PreviewRow, SweepPreview } from '@rankforge/contracts';
+import { contenderName, type PreviewRow, type SweepPreview } from '@rankforge/contracts';
 import { IconCircleCheck, IconRulerMeasure } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Failure, Loading } from '../../components/feedback.js';
@@ -111,8 +111,7 @@ function Rows({ preview }: { preview: SweepPreview }) {
 
 function Row({ row, scaleBytes }: { row: PreviewRow; scaleBytes: number }) {
   const name = [
-    row.method,
-    row.optimizer === 'adamw' ? '' : `+ ${row.optimizer}`,
+    contenderName(row),
     row.rank === null ? '' : row.fitted?.includes('rank') ? `rank max → ${row.rank}` : `r${row.rank}`,
     row.fitted?.includes('microBatch') ? `micro-batch ${row.microBatch}` : '',
     `lr ${formatLearningRate(row.learningRate)}`,

@@ -1,5 +1,6 @@
 /** @file Paper claims in words. */
 import {
+  contenderName,
   defaultSweepKind,
   type PaperClaimEvidence,
   type PaperClaimVerdict,
@@ -32,9 +33,8 @@ const names = {
 
 /** @example triedText(compare) // 'DoRA is to have a better test score than lora' */
 export function triedText({ own, other, measure, kind }: Compare): string {
-  const name = ({ method, optimizer }: Compare['own']) => (optimizer === 'adamw' ? method : `${method} + ${optimizer}`);
   const where = kind === defaultSweepKind ? '' : `, on a board of kind ${kind}`;
-  return `Tried as: ${name(own)} has ${names[measure]} than ${name(other)}${where}.`;
+  return `Tried as: ${contenderName(own)} has ${names[measure]} than ${contenderName(other)}${where}.`;
 }
 
 export function valueText(value: number, measure: Compare['measure']): string {

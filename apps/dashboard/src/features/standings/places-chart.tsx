@@ -1,4 +1,4 @@
-import { rankedBoards, type Standings } from '@rankforge/contracts';
+import { contenderName, rankedBoards, type Standings } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
 import { Chart } from '../../components/chart/chart.js';
@@ -6,7 +6,6 @@ import { tooltipHtml } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { drawWhiskers } from '../../components/chart/whiskers.js';
 import { seriesStyle } from '../../lib/palette.js';
-import { contenderName } from './contender-name.js';
 import { placeWhisker } from './place-whisker.js';
 
 const rowHeight = 30;

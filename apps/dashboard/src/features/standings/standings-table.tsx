@@ -1,9 +1,8 @@
 import { Table, Text } from '@mantine/core';
-import type { Standings, StandingsCell } from '@rankforge/contracts';
+import { contenderKey, contenderName, type Standings, type StandingsCell } from '@rankforge/contracts';
 import { TextLink } from '../../components/links.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { decimalsFor } from '../../lib/format.js';
-import { contenderName } from './contender-name.js';
 
 /** One row a method: its mean place, and its score and place on every board. */
 export function StandingsTable({ standings: { boards, rows } }: { standings: Standings }) {
@@ -30,7 +29,7 @@ export function StandingsTable({ standings: { boards, rows } }: { standings: Sta
         </Table.Thead>
         <Table.Tbody>
           {rows.map((row) => (
-            <Table.Tr key={`${row.method}/${row.optimizer}`}>
+            <Table.Tr key={contenderKey(row)}>
               <Table.Td>{contenderName(row)}</Table.Td>
               <Table.Td className="rf-number">{row.meanPlace?.toFixed(2) ?? '–'}</Table.Td>
               <Table.Td fw={600}>{row.group ?? ''}</Table.Td>

@@ -1,5 +1,5 @@
 import { Alert, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import { type TrialDetail, trialKindOf } from '@rankforge/contracts';
+import { namedParts, type TrialDetail, trialKindOf } from '@rankforge/contracts';
 import { IconLink, IconRulerMeasure } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -49,8 +49,7 @@ export function TrialPage() {
 
 function Heading({ trial }: { trial: TrialDetail }) {
   const parts = [
-    trial.method,
-    ...(trial.optimizer === 'adamw' ? [] : [trial.optimizer]),
+    ...namedParts(trial),
     ...(trial.rank === null ? [] : [`rank ${trial.rank}`]),
     `lr ${formatLearningRate(trial.learningRate)}`,
     `seed ${trial.seed}`,

@@ -1,0 +1,30 @@
+/** @file What competes with what: by its named parts, in TypeScript and in SQL. */
+import {
+  contenderKey,
+  contenderOf,
+  contenderPaths,
+  sweepKindOf,
+  sweepKindRecords,
+  type TrialSpec,
+} from '@rankforge/contracts';
+import { Prisma } from '@rankforge/db';
+
+/**
+ * What competes: the named parts of a trial, e.g. a method with the optimizer it is trained by. Where each configuration is a
+ * contender of its own, it is one as it is and another recovered.
+ */
+export function contender(spec: TrialSpec): string {
+  const name = contenderKey(contenderOf(spec));
+  if (!sweepKindOf(spec.kind).configurationsCompete) return name;
+  return `${name}/${JSON.stringify(spec.methodConfig)}/${spec.training.steps === 0 ? 'as it is' : 'recovered'}`;
+}
+
+const partColumns = contenderPaths.map((path) => Prisma.sql`"spec" #>> ${`{${path.join(',')}}`}::text[]`);
+
+/** SQL: columns that tell contenders apart, of trials that train. */
+export const contenderColumns: Prisma.Sql = Prisma.join([
+  ...partColumns,
+  Prisma.sql`CASE WHEN "spec"->>'kind' = ANY(${sweepKindRecords
+    .filter(({ configurationsCompete }) => configurationsCompete)
+    .map(({ name }) => name)}::text[]) THEN ("spec"->'methodConfig')::text || ("steps" = 0)::text END`,
+]);

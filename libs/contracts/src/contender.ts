@@ -1,0 +1,61 @@
+/**
+ * @file What competes on a board: a trial by its named parts, one entry each. Fields of rows, names for people, groups of trials
+ * and statements follow from this list, so that a further part is one more entry.
+ */
+import { z } from 'zod';
+
+interface NamedPart {
+  /** Where it stands in the spec of a trial. */
+  at: readonly string[];
+  /** Its field on a row; optional where a trial may have none of it. */
+  field: z.ZodString | z.ZodOptional<z.ZodString>;
+  /** What a request need not name, and what a name for people leaves out. */
+  usual?: string;
+}
+
+const parts = {
+  method: { at: ['method'], field: z.string() },
+  optimizer: { at: ['optimizer'], field: z.string(), usual: 'adamw' },
+} satisfies Record<string, NamedPart>;
+
+type Parts = typeof parts;
+const entries = Object.entries(parts) as [keyof Parts, NamedPart][];
+
+/** Paths of the parts in the spec of a trial, for statements. */
+export const contenderPaths: readonly (readonly string[])[] = entries.map(([, { at }]) => at);
+
+/** Fields of a schema that say what competes. */
+export const contenderFields = Object.fromEntries(entries.map(([name, { field }]) => [name, field])) as {
+  [N in keyof Parts]: Parts[N]['field'];
+};
+export const Contender = z.object(contenderFields);
+export type Contender = z.infer<typeof Contender>;
+
+/** The optimizer of a request that names none. */
+export const usualOptimizer = parts.optimizer.usual;
+
+/** The parts of a trial. @example contenderOf(spec) // { method: 'lora', optimizer: 'adamw' } */
+export function contenderOf(spec: object): Contender {
+  const found = entries.map(([name, { at }]) => [name, at.reduce<unknown>(inside, spec)]);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined)) as Contender;
+}
+
+const inside = (value: unknown, key: string) => (value as Record<string, unknown> | undefined)?.[key];
+
+/** The parts alone of something that has them. */
+export const partsOf = (row: Contender): Contender =>
+  Object.fromEntries(entries.flatMap(([name]) => (row[name] === undefined ? [] : [[name, row[name]]]))) as Contender;
+
+/** Equal for equal parts. @example contenderKey({ method: 'lora', optimizer: 'adamw' }) // 'lora/adamw' */
+export const contenderKey = (row: Contender): string => entries.flatMap(([name]) => row[name] ?? []).join('/');
+
+/**
+ * A contender for people, without what is usual.
+ * @example contenderName({ method: 'lora', optimizer: 'adamw' }) // 'lora'
+ * @example contenderName({ method: 'lora', optimizer: 'sgd' }) // 'lora + sgd'
+ */
+export const contenderName = (row: Contender): string => namedParts(row).join(' + ');
+
+/** The values of the parts that a name has. */
+export const namedParts = (row: Contender): string[] =>
+  entries.flatMap(([name, { usual }]) => (row[name] === usual ? [] : (row[name] ?? [])));

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import {
+  Contender,
+  contenderFields,
+  contenderKey,
+  contenderName,
+  contenderOf,
+  contenderPaths,
+  LeaderboardRow,
+  namedParts,
+  PreviewRow,
+  partsOf,
+  StandingsRow,
+} from '../src/index.js';
+
+const spec = { task: 't', method: 'dora', methodConfig: { rank: 4 }, optimizer: 'sgd', rank: 4 };
+
+it('reads the named parts of a trial, where the paths of statements lead too', () => {
+  expect(contenderOf(spec)).toEqual({ method: 'dora', optimizer: 'sgd' });
+  expect(contenderPaths).toEqual([['method'], ['optimizer']]);
+});
+
+it('takes the parts from a row that has more, and leaves out those that are absent', () => {
+  expect(partsOf({ ...spec })).toEqual({ method: 'dora', optimizer: 'sgd' });
+  expect(contenderOf({ method: 'dora' })).toEqual({ method: 'dora' });
+});
+
+it('tells contenders apart by each part, and names one to people by what is not usual', () => {
+  expect(contenderKey(spec)).toBe('dora/sgd');
+  expect(contenderName(spec)).toBe('dora + sgd');
+  expect(contenderName({ method: 'dora', optimizer: 'adamw' })).toBe('dora');
+  expect(namedParts(spec)).toEqual(['dora', 'sgd']);
+});
+
+it.each([
+  ['a board', LeaderboardRow],
+  ['standings', StandingsRow],
+  ['a preview', PreviewRow],
+  ['a paper claim', Contender],
+])('gives a row of %s a field for each part', (_, row) => {
+  expect(row.shape).toMatchObject(contenderFields);
+});
