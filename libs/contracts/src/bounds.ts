@@ -37,6 +37,27 @@ export function wholeText(least: number, most = largestInt) {
   return z.coerce.number().int().min(least).max(most);
 }
 
+/** A list of up to 256 different values. */
+export const unique = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item)
+    .min(1)
+    .max(256)
+    .superRefine((values, context) => {
+      const seen = new Set<string>();
+      values.forEach((value, index) => {
+        const key = JSON.stringify(value);
+        if (seen.has(key)) {
+          context.addIssue({
+            code: 'custom',
+            path: [index],
+            message: `duplicate value ${key}: each value of an axis may stand once`,
+          });
+        }
+        seen.add(key);
+      });
+    });
+
 const deepest = 64;
 
 /** Any JSON whose texts Postgres keeps, nested no deeper than anything that is meant. */

@@ -2,8 +2,11 @@
 import { z } from 'zod';
 import { compress } from './sweep-kinds/compress.js';
 import { finetune } from './sweep-kinds/finetune.js';
-import { pretrain } from './sweep-kinds/pretrain.js';
-import type { SweepKindRecord } from './sweep-kinds/record.js';
+import { InitialWeights, pretrain } from './sweep-kinds/pretrain.js';
+import type { KindField, SweepKindRecord } from './sweep-kinds/record.js';
+import { type TrialKind, trialKindOf } from './trial-kind.js';
+
+export { InitialWeights };
 
 const known = [finetune, pretrain, compress] as const;
 
@@ -24,14 +27,33 @@ export function sweepKindOf(name: SweepKind = defaultSweepKind): SweepKindRecord
   return known.find((kind) => kind.name === name)!;
 }
 
-/** Names of the kinds of which something holds, as a sentence lists them. */
-export function sweepKindsThat(holds: (kind: SweepKindRecord) => boolean): string {
-  return known
-    .filter(holds)
-    .map(({ name }) => name)
-    .join(' or ');
+/** The kind of the trials that read the test split for what is chosen in a sweep; undefined where none does. */
+export function scoringKindOf(name?: SweepKind): TrialKind | undefined {
+  return trialKindOf(sweepKindOf(name).trial).scoredBy as TrialKind | undefined;
 }
 
-/** Where the weights of a pretraining come from: those of the base model, or first values drawn from the trial's seed. */
-export const InitialWeights = z.enum(['base', 'random']);
-export type InitialWeights = z.infer<typeof InitialWeights>;
+type FieldsOf<Kind> = Kind extends { fields: infer Fields } ? keyof Fields : never;
+type FieldOf<Kind, Name> = Kind extends { fields: Readonly<Record<Name & string, { schema: infer Schema }>> }
+  ? Schema
+  : never;
+export type KindFieldName = FieldsOf<(typeof known)[number]>;
+
+const fieldsOf = (kind: SweepKindRecord) => Object.entries<KindField>(kind.fields);
+
+/** Fields of a request that only some kinds have. */
+export const sweepKindFields = Object.fromEntries(
+  known.flatMap((kind) => fieldsOf(kind).map(([name, { schema }]) => [name, schema])),
+) as { [Name in KindFieldName]: FieldOf<(typeof known)[number], Name> };
+
+/** Fields of other kinds than a request's, with what it is to do instead. */
+export function foreignFields(kind: SweepKind): { name: KindFieldName; kinds: string; instead: string }[] {
+  const own = sweepKindOf(kind).fields;
+  const foreign = new Map(known.flatMap(fieldsOf).filter(([name]) => !(name in own)));
+  return [...foreign].map(([name, { instead = `this one is to ${kind}` }]) => ({
+    name: name as KindFieldName,
+    kinds: known.flatMap((other) => (name in other.fields ? [other.name] : [])).join(' or '),
+    instead,
+  }));
+}
+
+export const hasKindField = (kind: SweepKind, name: KindFieldName): boolean => name in sweepKindOf(kind).fields;

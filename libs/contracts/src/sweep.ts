@@ -1,37 +1,17 @@
 /** @file A sweep: the request that expands to trials, its preview and its views. */
 import { z } from 'zod';
-import { text, whole } from './bounds.js';
+import { text, unique, whole } from './bounds.js';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
 import { contenderFields, usualOptimizer } from './contender.js';
 import { EngineName } from './engine.js';
 import { MemoryByPart } from './memory.js';
 import { Protocol } from './protocol.js';
 import { rangeOf, Scheduler, Search } from './search.js';
-import { defaultSweepKind, InitialWeights, SweepKind } from './sweep-kind.js';
+import { defaultSweepKind, SweepKind, sweepKindFields } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
 import { TrainingOptions } from './training-options.js';
 import { Fitted } from './trial-spec.js';
 import { TrialState, trialStates } from './trial-state.js';
-
-const unique = <T extends z.ZodType>(item: T) =>
-  z
-    .array(item)
-    .min(1)
-    .max(256)
-    .superRefine((values, context) => {
-      const seen = new Set<string>();
-      values.forEach((value, index) => {
-        const key = JSON.stringify(value);
-        if (seen.has(key)) {
-          context.addIssue({
-            code: 'custom',
-            path: [index],
-            message: `duplicate value ${key}: each value of an axis may stand once`,
-          });
-        }
-        seen.add(key);
-      });
-    });
 
 const Rank = whole(1, 65_536);
 const LearningRate = z.number().positive().max(100);
@@ -81,9 +61,7 @@ export const CreateSweep = z
     kind: SweepKind.default(defaultSweepKind),
     task: TaskName,
     base: Slug.meta({ description: 'A pretraining from scratch takes its shapes and its tokenizer.' }),
-    initial: InitialWeights.optional().meta({
-      description: "Of a pretraining: what it starts from. Default: weights drawn from the trial's seed.",
-    }),
+    ...sweepKindFields,
     on: Id.optional().meta({
       description:
         'A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.',
@@ -105,10 +83,6 @@ export const CreateSweep = z
       description: "A list, or a range for a search that samples. Default: each method's own first learning rate.",
     }),
     seed: unique(whole(0)).default([0, 1, 2]),
-    recoverySteps: unique(whole(0, 1_000_000)).optional().meta({
-      description:
-        'Of a compression: optimizer steps after it, in place of `training.steps`; 0 is without recovery. Each is a row of the board. Default: 0.',
-    }),
     training: RequestedTraining.default({}).meta({ description: "Missing fields take the task's defaults." }),
     search: Search.default({ kind: 'grid' }),
     scheduler: Scheduler.optional().meta({

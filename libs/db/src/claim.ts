@@ -7,7 +7,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { StoredArtifact } from './artifacts.js';
 import type { Database } from './client.js';
 import { type Lease, mayRun } from './lease.js';
-import { trains } from './trial-kinds.js';
+import { isOfKnownKind, trains } from './trial-kinds.js';
 import { withContract } from './workers.js';
 
 /** What a worker needs to run a trial; read in the statement that claims it. */
@@ -80,7 +80,8 @@ export interface ClaimInput {
 /**
  * Takes a queued trial that may run for a worker: `QUEUED → RUNNING`, a new token, a new attempt.
  *
- * @returns undefined when there is nothing to take: another worker has it, it was cancelled, or its sweep is paused.
+ * @returns undefined when there is nothing to take: another worker has it, it was cancelled, its sweep is paused, or its kind is
+ * one that this version does not know
  * @example
  * const claimed = await claimTrial(db, { trialId, workerId, device: 'host', leaseSeconds: 10 });
  * if (!claimed) return;
@@ -113,7 +114,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
         "startedAt" = COALESCE(t."startedAt", clock_timestamp())
       FROM "Sweep" s
       WHERE t."id" = ${input.trialId}::uuid AND t."state" = 'QUEUED' AND s."id" = t."sweepId" AND ${mayRun}
-        AND (NOT t."wholeDevice" OR ${input.wholeDevice ?? false}::boolean)
+        AND (NOT t."wholeDevice" OR ${input.wholeDevice ?? false}::boolean) AND ${isOfKnownKind('t')}
       RETURNING t.*, s."objectiveMetric", s."objectiveDirection", s."projectId"
     ), leader AS (
       SELECT *, ("predicted"->'packed'->>'peak')::float8 AS "peak", ("predicted"->'packed'->>'resident')::float8 AS "resident"

@@ -26,5 +26,5 @@ export * from './progress.js';
 export * from './quotas.js';
 export { readSeries, type Series, summarizeSeries, thinSeries } from './series.js';
 export * from './sessions.js';
-export { readsTest, trains } from './trial-kinds.js';
+export { isProposed, readsTest, trains } from './trial-kinds.js';
 export * from './workers.js';

@@ -9,6 +9,12 @@ const isOne = (asked: Asked) => {
   return (alias?: string) => Prisma.raw(`${alias === undefined ? '' : `${alias}.`}"kind" IN (${names.join(', ')})`);
 };
 
+/** SQL: this version knows the kind of a trial, by its alias where it has one. */
+export const isOfKnownKind = isOne(() => true);
+
+/** SQL: a strategy asked for a trial, by its alias where it has one. */
+export const isProposed = isOne((kind) => kind.proposed);
+
 /** SQL: a trial, by its alias where it has one, trains. */
 export const trains = isOne((kind) => kind.trains);
 

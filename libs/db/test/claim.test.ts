@@ -68,6 +68,14 @@ describe('a pack', () => {
     expect(ids(await claim(asked))).toEqual([asked, urgent, later]);
   });
 
+  it('leaves a trial of a kind that only a later version knows to a worker of that version', async () => {
+    const [asked, sibling] = (await queue(2)) as [string, string];
+    await fixture.db.trial.updateMany({ where: { id: asked }, data: { kind: 'a later kind' } });
+    expect(await claim(asked)).toEqual([]);
+    expect(ids(await claim(sibling))).toEqual([sibling]);
+    expect(await read(asked)).toMatchObject({ state: 'QUEUED', attempts: 0 });
+  });
+
   it('is of one project', async () => {
     const [asked, other] = (await queue(2)) as [string, string];
     const projectId = uuidv7();

@@ -5,6 +5,8 @@ import {
   defaultSweepKind,
   type MethodView,
   type OptimizerView,
+  type SweepKind,
+  sweepKindRecords,
 } from '@rankforge/contracts';
 import {
   baseParameters,
@@ -70,7 +72,7 @@ export class Catalog {
       summary: method.summary,
       paper: method.paper ?? null,
       evidence: method.evidence,
-      kinds: [...purposesOf(method)],
+      kinds: kindsOf(method),
       parameterFormula: method.parameterFormula,
       memoryFormula: method.memoryFormula,
       usesRank: method.usesRank,
@@ -99,7 +101,10 @@ export class Catalog {
 }
 
 /** Kinds of sweep a method is for. */
-export const purposesOf = ({ purposes = [defaultSweepKind] }: Pick<Method, 'purposes'>) => purposes;
+export function kindsOf({ purposes = [defaultSweepKind] }: Pick<Method, 'purposes'>): SweepKind[] {
+  const all: readonly string[] = purposes;
+  return sweepKindRecords.flatMap(({ name, methods }) => (all.includes(methods) ? [name] : []));
+}
 
 /** Numbers of a model. */
 export const parametersOf = (config: Base['config']): number =>

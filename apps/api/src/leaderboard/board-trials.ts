@@ -7,7 +7,7 @@ import type {
   TrialState,
   TrivialScores,
 } from '@rankforge/contracts';
-import { Prisma, readsTest, trains } from '@rankforge/db';
+import { isProposed, Prisma, readsTest } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
 
@@ -55,7 +55,7 @@ export async function readBoardData(
     sql.$queryRaw<BoardTrial[]>`
       SELECT DISTINCT ON (t."key", t."rank") t."id", t."key", t."state"::text AS "state", t."spec", t."predicted",
         t."measuredBytes"::float8 AS "measuredBytes", t."step", t."reason", t."stage", t."result"
-      FROM "Trial" t WHERE ${scope} AND ${trains('t')} AND t."state" <> 'CANCELLED'
+      FROM "Trial" t WHERE ${scope} AND ${isProposed('t')} AND t."state" <> 'CANCELLED'
       ORDER BY t."key", t."rank", array_position(ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'PRUNED', 'FAILED']::"TrialState"[], t."state"),
         t."stage" NULLS FIRST, t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,
     sql.$queryRaw<{ key: string; examples: number[] | null; result: Partial<TrialResult> }[]>`
@@ -63,7 +63,7 @@ export async function readBoardData(
       FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")
       WHERE ${scope} AND ${readsTest('t')} AND t."state" = 'SUCCEEDED'`,
     sql.$queryRaw<{ budget: number }[]>`
-      SELECT DISTINCT t."memoryBudgetMiB" AS "budget" FROM "Trial" t WHERE ${scope} AND ${trains('t')} ORDER BY 1`,
+      SELECT DISTINCT t."memoryBudgetMiB" AS "budget" FROM "Trial" t WHERE ${scope} AND ${isProposed('t')} ORDER BY 1`,
     sql.$queryRaw<{ trials: number }[]>`
       SELECT count(*)::int AS "trials" FROM "Trial" t WHERE ${scope} AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING')`,
   ]);

@@ -7,7 +7,6 @@ import {
   type Fitted as FittedNames,
   type MemoryByPart,
   MIB,
-  sweepKindOf,
   type TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
@@ -19,6 +18,7 @@ import { distinct, fieldErrors } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
 import type { AxisPoint, MethodAxes } from './expand.js';
 import { type Fitted, inMicroBatches, largestFitting, microBatchAllowed } from './fit.js';
+import { sweepKindPlanning } from './kinds/registry.js';
 import type { SweepPlan } from './sweep-plan.js';
 
 /** One point of a sweep apart from its seeds. */
@@ -64,6 +64,8 @@ export class Configurator {
   private readonly base: Base;
   private readonly training: TrainingOptions;
   private readonly foundation: SweepPlan['foundation'];
+  /** Fields of each spec that its kind adds. */
+  private readonly ofKind: Pick<TrialSpec, 'initial'>;
 
   constructor({
     request,
@@ -77,6 +79,7 @@ export class Configurator {
     this.base = base;
     this.training = training;
     this.foundation = foundation;
+    this.ofKind = sweepKindPlanning[request.kind].spec?.(request) ?? {};
   }
 
   /**
@@ -205,7 +208,7 @@ export class Configurator {
         budgetsMiB,
         spec: {
           ...(this.request.kind === defaultSweepKind ? {} : { kind: this.request.kind }),
-          ...(startsRandom(this.request) ? { initial: 'random' } : {}),
+          ...this.ofKind,
           task: this.request.task,
           ...(datasetOf(this.request.task) === undefined ? {} : { dataset: this.task.dataHash }),
           base: this.request.base,
@@ -337,7 +340,7 @@ export class Configurator {
         optimizerConfig,
         teacher: teacher?.plan,
         starts: from !== undefined,
-        initial: startsRandom(this.request) ? 'random' : 'base',
+        initial: this.ofKind.initial ?? 'base',
       });
     this.forecasts.set(memo, made);
     return made;
@@ -349,9 +352,6 @@ function refusedPath(index: number, field: RefusedField): string {
   if (field === 'method') return `/methods/${index}/name`;
   return field === 'optimizer' ? `/methods/${index}/optimizer` : `/training/${field}`;
 }
-
-/** A pretraining begins from scratch unless it says that it goes on. */
-const startsRandom = ({ kind, initial }: CreateSweep): boolean => sweepKindOf(kind).drawsWeights && initial !== 'base';
 
 function valueAt({ of, positions }: AxisPoint, axis: number): unknown {
   return of.axes.at(axis)![positions.at(axis)!];

@@ -25,18 +25,6 @@ export interface MethodAxes {
   ranges: { rank?: Range; learningRate?: Range };
 }
 
-/** The methods of a compression, each with every number of recovery steps; a rate says nothing where there are none. */
-export function withRecoveries(methods: readonly MethodAxes[], steps: readonly number[]): MethodAxes[] {
-  return methods.flatMap((of) =>
-    steps.map((count) => {
-      if (count > 0) return { ...of, steps: count };
-      const axes = [...of.axes.slice(0, -1), of.axes.at(-1)!.slice(0, 1)];
-      const { learningRate: _, ...ranges } = of.ranges;
-      return { ...of, steps: 0, axes, ranges };
-    }),
-  );
-}
-
 /** One configuration of a method, and where on each axis it stands. */
 export interface AxisPoint {
   of: MethodAxes;

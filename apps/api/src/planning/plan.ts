@@ -20,12 +20,13 @@ import { distinct, fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
 import { strategyOf } from '../strategies/registry.js';
 import type { Point, SearchSpace } from '../strategies/strategy.js';
-import { checkKind, recoveries } from './check-kind.js';
+import { checkKind } from './check-kind.js';
 import { checkProtocol, decidedProtocol } from './check-protocol.js';
 import { checkSearch } from './check-search.js';
 import { Configurator, type PlannedConfiguration } from './configure.js';
-import { axisPoint, type MethodAxes, methodAxes, searchMethod, unknownName, withRecoveries } from './expand.js';
+import { axisPoint, type MethodAxes, methodAxes, searchMethod, unknownName } from './expand.js';
 import { checkFitted } from './fit.js';
+import { sweepKindPlanning } from './kinds/registry.js';
 import type { HeldFoundation, SweepPlan } from './sweep-plan.js';
 import { findTeachers } from './teachers.js';
 import { trainKey } from './trial-key.js';
@@ -49,6 +50,7 @@ export async function planSweep(
   { projectId, catalog, tasks, adapters, models }: PlanSources,
 ): Promise<SweepPlan> {
   const errors: FieldError[] = [];
+  const kind = sweepKindPlanning[request.kind];
   const found = await tasks.find(request.task, projectId);
   const task = found?.task;
   const base = catalog.base(request.base);
@@ -71,9 +73,8 @@ export async function planSweep(
   checkKind(request, { task, methods: named, known: catalog.methods }, errors);
   const training = planTraining(request, task, base, errors);
   const objective = planObjective(request, task, errors);
-  const { makesSmaller } = sweepKindOf(request.kind);
-  const methods = makesSmaller ? withRecoveries(named, recoveries(request)) : named;
-  if (!makesSmaller) checkStarts(methods, task, training, errors);
+  const methods = kind.expand?.(named, request) ?? named;
+  kind.checkMethods?.(methods, { task, training }, errors);
   checkSearch(request, training, methods, errors);
   if (errors.length > 0) throw invalid(errors);
 
@@ -221,15 +222,15 @@ function inputText(input: ModelInputKind | undefined): string {
 }
 
 function planTraining(request: CreateSweep, task: Task, base: Base, errors: FieldError[]): TrainingOptions {
-  const { wholeModel, makesSmaller } = sweepKindOf(request.kind);
+  const { wholeModel } = sweepKindOf(request.kind);
   const { microBatch: _, execution, ...given } = request.training;
   const ofKind =
     // A whole model is trained or made smaller: all of its layers, where nothing else is asked for.
     wholeModel ? { targets: [...new Set(base.layers.map(({ name }) => name))] } : {};
-  const steps = makesSmaller ? { steps: Math.max(...recoveries(request)) } : {};
+  const decided = sweepKindPlanning[request.kind].training?.(request);
   // What is the default is not in the key of a trial.
   const updates = execution === 'perLayer' ? { execution } : {};
-  const parsed = TrainingOptions.safeParse({ ...task.defaults, ...ofKind, ...given, ...steps, ...updates });
+  const parsed = TrainingOptions.safeParse({ ...task.defaults, ...ofKind, ...given, ...decided, ...updates });
   if (!parsed.success) throw invalid(fieldErrors(parsed.error.issues, ['training']));
   const training = parsed.data;
   const input = modelInput(base.config);
@@ -248,32 +249,6 @@ function planTraining(request: CreateSweep, task: Task, base: Base, errors: Fiel
     errors.push({ path: `/training/targets/${index}`, message });
   });
   return training;
-}
-
-/** Adapters that methods start from must fit the task and the targets, and 0 steps need one. */
-function checkStarts(
-  methods: readonly MethodAxes[],
-  task: Task,
-  training: TrainingOptions,
-  errors: FieldError[],
-): void {
-  for (const { index, from } of methods) {
-    const path = `/methods/${index}/from`;
-    if (!from) {
-      const message = '0 steps evaluate an adapter: name one to start from, or train';
-      if (training.steps === 0) errors.push({ path, message });
-      continue;
-    }
-    if ((task.outputs ?? null) !== from.classes) {
-      const own = from.classes === null ? 'no head' : `a head of ${from.classes} classes`;
-      const needed = task.outputs === undefined ? 'none' : `one of ${task.outputs} outputs`;
-      errors.push({ path, message: `${from.name} has ${own}, and ${task.name} needs ${needed}` });
-    }
-    if (from.targets.toSorted().join() !== training.targets.toSorted().join()) {
-      const message = `${from.name} is on ${from.targets.join(', ')}: training.targets must name these`;
-      errors.push({ path: '/training/targets', message });
-    }
-  }
 }
 
 function planObjective({ objective }: CreateSweep, task: Task, errors: FieldError[]): SweepPlan['objective'] {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { scoringKind, type TrialSpec, trainingKind } from '@rankforge/contracts';
+import { scoringKindOf, sweepKindOf, type TrialSpec } from '@rankforge/contracts';
 import canonicalize from 'canonicalize';
 
 /** sha256 of the canonical JSON (RFC 8785) of a value. */
@@ -25,14 +25,21 @@ export interface TrialSources {
  * the rank that is served where one training serves several, nor that a value was fitted to the budget, nor what
  * the sweep was for.
  */
-export function trainKey({ trainedRank, fitted: _, kind: __, ...spec }: TrialSpec, sources: TrialSources): string {
+export function trainKey({ trainedRank, fitted: _, kind, ...spec }: TrialSpec, sources: TrialSources): string {
   const trained = trainedRank === undefined ? spec : { ...spec, rank: trainedRank };
-  return contentHash({ kind: trainingKind, spec: trained, ...sources });
+  return contentHash({ kind: sweepKindOf(kind).trial, spec: trained, ...sources });
 }
 
 /** Content key of the scoring of a trained trial. */
-export function scoreKey(trainedKey: string, { rank, trainedRank }: Pick<TrialSpec, 'rank' | 'trainedRank'>): string {
-  return contentHash({ kind: scoringKind, trained: trainedKey, ...(trainedRank === undefined ? {} : { rank }) });
+export function scoreKey(
+  trainedKey: string,
+  { kind, rank, trainedRank }: Pick<TrialSpec, 'kind' | 'rank' | 'trainedRank'>,
+): string {
+  return contentHash({
+    kind: scoringKindOf(kind),
+    trained: trainedKey,
+    ...(trainedRank === undefined ? {} : { rank }),
+  });
 }
 
 /** Identity of a configuration: its spec without the seed. */

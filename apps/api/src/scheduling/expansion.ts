@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { CreateSweep, type TrialState, trainingKind } from '@rankforge/contracts';
-import { Prisma, trains } from '@rankforge/db';
+import { CreateSweep, sweepKindOf, type TrialState, trialKinds } from '@rankforge/contracts';
+import { isProposed, Prisma } from '@rankforge/db';
 import { ImportedAdapters } from '../adapters/imported.service.js';
 import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
@@ -129,7 +129,7 @@ export class Expansion {
         const key = plannedKey(plan, trialSpec, this.catalog.libraryVersion, sweep.id);
         return budgetsMiB.map(
           (memoryBudgetMiB): NewTrial => ({
-            kind: trainingKind,
+            kind: sweepKindOf(request.kind).trial,
             key,
             spec: trialSpec,
             memoryBudgetMiB,
@@ -165,7 +165,7 @@ async function withoutExisting(sql: Sql, sweepId: string, trials: readonly NewTr
   const keys = [...new Set(trials.map(({ key }) => key))];
   const rows = await sql.$queryRaw<{ key: string; rank: number | null; memoryBudgetMiB: number }[]>`
     SELECT "key", "rank", "memoryBudgetMiB" FROM "Trial"
-    WHERE "key" = ANY(${keys}::text[]) AND "sweepId" = ${sweepId}::uuid AND ${trains()}`;
+    WHERE "key" = ANY(${keys}::text[]) AND "sweepId" = ${sweepId}::uuid AND ${isProposed()}`;
   const cell = (key: string, rank: number | null, budget: number) => `${key} ${rank} ${budget}`;
   const existing = new Set(rows.map(({ key, rank, memoryBudgetMiB }) => cell(key, rank, memoryBudgetMiB)));
   return trials.filter(({ key, spec, memoryBudgetMiB }) => !existing.has(cell(key, spec.rank, memoryBudgetMiB)));
@@ -195,7 +195,7 @@ async function stop(sql: Sql, sweepId: string, stops: Step<unknown>['stop']): Pr
     FROM jsonb_to_recordset(${JSON.stringify(stops)}::jsonb) AS s("ordinal" int, "reason" text)
     JOIN "Trial" first ON first."sweepId" = ${sweepId}::uuid AND first."ordinal" = s."ordinal"
     WHERE t."sweepId" = first."sweepId" AND t."key" = first."key" AND t."rank" IS NOT DISTINCT FROM first."rank"
-      AND ${trains('t')}
+      AND ${isProposed('t')}
       AND (t."state"::text = ANY(${stoppable}::text[]) OR (t."state" = 'SUCCEEDED' AND t."spec" ? 'until'))`;
 }
 
@@ -217,5 +217,6 @@ async function keepState(sql: Sql, plan: SweepPlan, sweep: ExpandingSweep, step:
 }
 
 export function countTrainings(sql: Sql, sweepId: string): Promise<number> {
-  return sql.trial.count({ where: { sweepId, kind: trainingKind } });
+  const kinds = trialKinds.filter(({ proposed }) => proposed).map(({ name }) => name);
+  return sql.trial.count({ where: { sweepId, kind: { in: kinds } } });
 }

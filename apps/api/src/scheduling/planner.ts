@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type MemoryByPart, scoringKind, type TrialSpec, tuningStages } from '@rankforge/contracts';
-import { type Database, Prisma, readsTest, trains } from '@rankforge/db';
+import { type MemoryByPart, type SweepKind, scoringKindOf, type TrialSpec, tuningStages } from '@rankforge/contracts';
+import { type Database, isProposed, Prisma, readsTest } from '@rankforge/db';
 import { scoreKey } from '../planning/trial-key.js';
 import { Background } from '../platform/background.js';
 import { DATABASE, type Sql } from '../platform/database.js';
@@ -17,7 +17,13 @@ const pollMs = 2000;
 interface SweepRow extends ExpandingSweep {
   objectiveMetric: string;
   objectiveDirection: 'minimize' | 'maximize';
-  spec: { trialTimeoutSeconds: number; retries: number; skipLargerRanks?: boolean; protocol?: object };
+  spec: {
+    kind?: SweepKind;
+    trialTimeoutSeconds: number;
+    retries: number;
+    skipLargerRanks?: boolean;
+    protocol?: object;
+  };
   training: bigint;
 }
 
@@ -96,7 +102,7 @@ export class Planner extends Background {
     if (!protocol) return;
     const [unscored] = await this.database.$queryRaw<unknown[]>`
       SELECT 1 FROM "Trial" t
-      WHERE t."sweepId" = ${id}::uuid AND ${trains('t')} AND t."state" = 'SUCCEEDED' AND t."objective" IS NOT NULL
+      WHERE t."sweepId" = ${id}::uuid AND ${isProposed('t')} AND t."state" = 'SUCCEEDED' AND t."objective" IS NOT NULL
         AND t."stage" <> ALL(${[...tuningStages]}::text[])
         AND NOT EXISTS (SELECT 1 FROM "Trial" s WHERE s."sweepId" = t."sweepId" AND s."scoresTrialId" = t."id")
       LIMIT 1`;
@@ -163,16 +169,18 @@ async function readSweep(sql: Sql, sweepId: string, lock?: 'FOR UPDATE'): Promis
     SELECT s."id", s."state"::text AS "state", s."objectiveMetric", s."objectiveDirection", s."priority", s."spec",
       s."exhausted", s."generation", s."strategyState", s."projectId", s."onTrialId",
       (SELECT count(*) FROM "Trial" t WHERE t."sweepId" = s."id" AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING')
-        AND ${trains('t')}) AS "training"
+        AND ${isProposed('t')}) AS "training"
     FROM "Sweep" s WHERE s."id" = ${sweepId}::uuid ${lock ? Prisma.sql`FOR UPDATE` : Prisma.empty}`;
   return row;
 }
 
 /** Inserts a scoring for each seed of each chosen configuration that has none yet. */
 async function scoreChosen(sql: Sql, sweepId: string, sweep: SweepRow): Promise<void> {
+  const kind = scoringKindOf(sweep.spec.kind);
+  if (kind === undefined) return;
   const trained = await sql.$queryRaw<TrainedRow[]>`
     SELECT "id", "key", "spec", "memoryBudgetMiB", "objective", "predicted", "stage" FROM "Trial"
-    WHERE "sweepId" = ${sweepId}::uuid AND ${trains()} AND "state" = 'SUCCEEDED' AND "objective" IS NOT NULL
+    WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()} AND "state" = 'SUCCEEDED' AND "objective" IS NOT NULL
       AND NOT "spec" ? 'until' AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
     ORDER BY "memoryBudgetMiB" DESC, "ordinal"`;
   const scored = await sql.$queryRaw<{ key: string }[]>`
@@ -183,7 +191,7 @@ async function scoreChosen(sql: Sql, sweepId: string, sweep: SweepRow): Promise<
     .flatMap(({ configuration }) => configuration.trials.map(({ id }) => byId.get(id)!))
     .map(
       (trial): NewTrial => ({
-        kind: scoringKind,
+        kind,
         key: scoreKey(trial.key, trial.spec),
         spec: trial.spec as TrialSpec,
         memoryBudgetMiB: trial.memoryBudgetMiB,

@@ -1,5 +1,5 @@
 import { MIB, type TrialState } from '@rankforge/contracts';
-import { trains } from '@rankforge/db';
+import { isProposed } from '@rankforge/db';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
@@ -30,7 +30,7 @@ export async function readTrainings(
           THEN COALESCE(t."measuredBytes", t."predictedBytes")::float8 - t."memoryBudgetMiB" * ${MIB} END AS "excessBytes",
         t."objective", t."step", (t."result"->>'seconds')::float8 AS "seconds", COALESCE(t."leaderId", t."id") AS "sourceId"
       FROM "Trial" t
-      WHERE t."sweepId" = ${sweepId}::uuid AND ${trains('t')} AND t."proposal" IS NOT NULL
+      WHERE t."sweepId" = ${sweepId}::uuid AND ${isProposed('t')} AND t."proposal" IS NOT NULL
       ORDER BY t."key", t."rank", array_position(
         ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'PRUNED', 'FAILED', 'CANCELLED', 'OVER_BUDGET']::"TrialState"[],
         t."state"), t."memoryBudgetMiB" DESC) trainings

@@ -1,6 +1,6 @@
 /** @file How long a sweep will still take: its steps and its scorings, at the pace it had so far. */
 import { type EngineName, type SweepState, tuningStages } from '@rankforge/contracts';
-import { Prisma, readsTest, trains } from '@rankforge/db';
+import { isProposed, Prisma, readsTest, trains } from '@rankforge/db';
 import { contenderColumns } from '../planning/contender.js';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
@@ -83,7 +83,7 @@ async function expectedScorings(sql: Sql, sweepId: string): Promise<number> {
   const [row] = await sql.$queryRaw<{ scorings: number }[]>`
     SELECT COALESCE(sum("seeds"), 0)::int AS "scorings" FROM (
       SELECT count(DISTINCT "seed") AS "seeds" FROM "Trial"
-      WHERE "sweepId" = ${sweepId}::uuid AND ${trains()} AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
+      WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()} AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
         AND "state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')
       GROUP BY ${contenderColumns}) contenders`;
   return row?.scorings ?? 0;

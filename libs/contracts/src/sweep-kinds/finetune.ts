@@ -1,13 +1,16 @@
+import { train } from '../trial-kinds/train.js';
 import type { SweepKindRecord } from './record.js';
 
-export const finetune: SweepKindRecord<'finetune'> = {
+export const finetune = {
   name: 'finetune',
   label: 'Fine-tune',
   boardLabel: 'Fine-tuning',
   says: 'Adapts the base model to the task.',
   purpose: 'adapt a base model to a task',
+  fields: {},
+  trial: train.name,
+  methods: 'finetune',
   wholeModel: false,
-  drawsWeights: false,
   makesSmaller: false,
   configurationsCompete: false,
-};
+} as const satisfies SweepKindRecord;

@@ -1,4 +1,18 @@
-/** A kind of sweep: what it asks of its methods, and what follows for its fields, its trials and its boards. */
+import type { z } from 'zod';
+import type { TrialKind } from '../trial-kind.js';
+
+/** A field of a request that only some kinds of sweep have. */
+export interface KindField {
+  /** Optional: other kinds leave it out. */
+  schema: z.ZodOptional<z.ZodType>;
+  /** What a sweep of another kind is to do instead. Absent: its kind is said. */
+  instead?: string;
+}
+
+/**
+ * A kind of sweep: what it asks of its methods, and what follows for its fields, its trials and its boards. What the API does
+ * for it is its own `planning/kinds`.
+ */
 export interface SweepKindRecord<N extends string = string> {
   name: N;
   /** On a button, and as the title of a board. */
@@ -8,17 +22,18 @@ export interface SweepKindRecord<N extends string = string> {
   says: string;
   /** The rest of a sentence that begins with the name, in the description of the API. */
   purpose: string;
+  /** Fields of its request that a sweep of another kind does not have. */
+  fields: Readonly<Record<string, KindField>>;
+  /** The kind of trial that its strategy asks for. */
+  trial: TrialKind;
+  /** The purpose of the methods that it takes, as these say it. */
+  methods: string;
   /**
    * A whole model is trained or made smaller: by its own head, with all of its layers where nothing else is asked for, and
    * from no adapter or teacher.
    */
   wholeModel: boolean;
-  /** Weights are drawn from the trial's seed unless `initial` says otherwise, a field of such a sweep alone. */
-  drawsWeights: boolean;
-  /**
-   * What a training leaves is smaller than its base. `recoverySteps` takes the place of `training.steps`; boards show what is
-   * stored, and the score of the base before.
-   */
+  /** What a training leaves is smaller than its base: boards show what is stored, and the score of the base before. */
   makesSmaller: boolean;
   /** Each configuration is a contender of its own, as it is and recovered: the largest model would win every time. */
   configurationsCompete: boolean;

@@ -1,11 +1,19 @@
-/** A kind of trial, and what follows for who queues, runs and shows it. */
+/** A kind of trial, and what follows for who queues, runs and shows it. How a worker runs it is its own `trainer/kinds`. */
 export interface TrialKindRecord<N extends string = string> {
   name: N;
   /**
-   * It makes steps and leaves an adapter: a strategy asks for it, it has checkpoints, a measured peak and an objective, and it
-   * may share a process with others.
+   * A strategy asks for it, and it has an objective: configurations are chosen by it on validation, and stand on boards.
+   * Others follow from those that were chosen.
    */
+  proposed: boolean;
+  /** It makes steps and leaves an adapter: it has checkpoints and a measured peak, and may share a process with others. */
   trains: boolean;
   /** It reads the test split of a configuration that was chosen, and keeps the scores of the examples. */
   readsTest: boolean;
+  /** Kind of the trial that reads the test split for one of this kind that was chosen. Absent: none does. */
+  scoredBy?: string;
+  /** What it is, as the title of its page. Absent: a trial with its number. */
+  title?: string;
+  /** Stands behind the method's name in lists. */
+  mark?: string;
 }

@@ -1,4 +1,11 @@
 import type { TrialKindRecord } from './record.js';
 
 /** Reads the test split once for a chosen configuration. */
-export const score: TrialKindRecord<'score'> = { name: 'score', trains: false, readsTest: true };
+export const score = {
+  name: 'score',
+  proposed: false,
+  trains: false,
+  readsTest: true,
+  title: 'Test score of a chosen configuration',
+  mark: 'test',
+} as const satisfies TrialKindRecord;

@@ -1,4 +1,11 @@
 import type { TrialKindRecord } from './record.js';
+import { score } from './score.js';
 
 /** Fits a configuration and reads validation only. */
-export const train: TrialKindRecord<'train'> = { name: 'train', trains: true, readsTest: false };
+export const train = {
+  name: 'train',
+  proposed: true,
+  trains: true,
+  readsTest: false,
+  scoredBy: score.name,
+} as const satisfies TrialKindRecord;

@@ -1,6 +1,6 @@
 /** @file What is combined: every value with every other. */
 import { Button, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import { type SweepPreview, sweepKindOf } from '@rankforge/contracts';
+import { hasKindField, type SweepPreview } from '@rankforge/contracts';
 import { AxisInput } from './axis-input.js';
 import { suggestedBudgets } from './budgets.js';
 import type { SweepForm } from './use-sweep-form.js';
@@ -38,7 +38,7 @@ export function Axes({ form, preview }: AxesProps) {
             placeholder="Each method's own"
             {...form.getInputProps('learningRate')}
           />
-          {sweepKindOf(form.values.kind).makesSmaller ? (
+          {hasKindField(form.values.kind, 'recoverySteps') ? (
             <AxisInput
               label="Recovery steps"
               description="Training steps after the compression; 0 for none"

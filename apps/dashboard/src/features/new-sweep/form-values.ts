@@ -3,11 +3,11 @@ import {
   type CreateSweep,
   type CreateSweepInput,
   type EngineName,
+  hasKindField,
   type InitialWeights,
   type MethodAxis,
   type Range,
   type SweepKind,
-  sweepKindOf,
   type TrainingOptions,
   usualOptimizer,
 } from '@rankforge/contracts';
@@ -191,13 +191,13 @@ export function toRequest(
   read: { method: (name: string) => ScalarReader; optimizer: (name: string) => ScalarReader },
 ): CreateSweepInput {
   const { training } = values;
-  const { drawsWeights, makesSmaller } = sweepKindOf(values.kind);
+  const recovers = hasKindField(values.kind, 'recoverySteps');
   return {
     name: values.name,
     kind: values.kind,
     ...(values.on.trim() ? { on: values.on.trim() } : {}),
-    ...(drawsWeights ? { initial: values.initial } : {}),
-    ...(makesSmaller && values.recoverySteps.length > 0 ? { recoverySteps: values.recoverySteps.map(toNumber) } : {}),
+    ...(hasKindField(values.kind, 'initial') ? { initial: values.initial } : {}),
+    ...(recovers && values.recoverySteps.length > 0 ? { recoverySteps: values.recoverySteps.map(toNumber) } : {}),
     task: values.task,
     base: values.base,
     engine: values.engine,
@@ -216,7 +216,7 @@ export function toRequest(
     ...(values.learningRate.length > 0 ? { learningRate: toNumbers(values.learningRate) } : {}),
     ...(values.seed.length > 0 ? { seed: values.seed.map(toNumber) } : {}),
     training: {
-      ...withoutEmpty({ ...training, steps: makesSmaller ? '' : training.steps }),
+      ...withoutEmpty({ ...training, steps: recovers ? '' : training.steps }),
       ...(training.clipNorm === 0 && { clipNorm: null }),
     },
     ...toComparison(values),

@@ -1,5 +1,5 @@
 import { Accordion, MultiSelect, NumberInput, Select, SimpleGrid, Stack, Switch } from '@mantine/core';
-import { type BaseView, schedules, sweepKindOf, type TaskView } from '@rankforge/contracts';
+import { type BaseView, hasKindField, schedules, sweepKindOf, type TaskView } from '@rankforge/contracts';
 import { SearchFields } from './search-fields.js';
 import type { SweepForm } from './use-sweep-form.js';
 
@@ -16,7 +16,7 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
   return (
     <Stack gap="sm">
       <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
-        {sweepKindOf(form.values.kind).makesSmaller ? null : (
+        {hasKindField(form.values.kind, 'recoverySteps') ? null : (
           <NumberInput
             label="Steps"
             min={1}

@@ -2,6 +2,7 @@
 import { Code, Input, Paper, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import {
   asksForTensorflow,
+  hasKindField,
   type OfferedEngines,
   type SweepKind,
   sweepKindOf,
@@ -106,7 +107,7 @@ function Kind({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
           {form.errors.kind}
         </Input.Error>
       ) : null}
-      {sweepKindOf(kind).drawsWeights ? (
+      {hasKindField(kind, 'initial') ? (
         <SegmentedControl
           aria-label="Starts from"
           data={[

@@ -63,10 +63,7 @@ function Summary({ trial }: { trial: TrialDetail }) {
     <Group gap="sm">
       <TrialStateBadge state={trial.state} />
       <span>
-        {trialKindOf(trial.kind).readsTest
-          ? 'Test score of a chosen configuration'
-          : `Trial ${formatInteger(trial.ordinal)}`}{' '}
-        of{' '}
+        {trialKindOf(trial.kind).title ?? `Trial ${formatInteger(trial.ordinal)}`} of{' '}
         <TextLink to="/sweeps/$sweepId" params={{ sweepId: trial.sweepId }} size="sm">
           {sweep.data?.name ?? 'its sweep'}
         </TextLink>

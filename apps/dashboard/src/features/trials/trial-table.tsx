@@ -37,8 +37,10 @@ const columns = helper.columns([
   helper.accessor('method', {
     header: 'Method',
     size: 132,
-    cell: ({ row: { original } }) =>
-      trialKindOf(original.kind).readsTest ? `${original.method} (test)` : original.method,
+    cell: ({ row: { original } }) => {
+      const { mark } = trialKindOf(original.kind);
+      return mark ? `${original.method} (${mark})` : original.method;
+    },
   }),
   helper.accessor('optimizer', { header: 'Optimizer', size: 96 }),
   helper.accessor('rank', { header: 'Rank', size: 62, cell: ({ getValue }) => getValue() ?? '–' }),

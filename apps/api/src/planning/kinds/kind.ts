@@ -1,0 +1,21 @@
+import type { CreateSweep, FieldError, TrainingOptions, TrialSpec } from '@rankforge/contracts';
+import type { Task } from '@rankforge/tasks';
+import type { MethodAxes } from '../expand.js';
+
+/** What the API does for a kind of sweep beside what its record says; each part may be left out. */
+export interface KindPlanning {
+  /** Checks the fields of a request against each other; `add` says what is wrong. */
+  check?(request: CreateSweep, add: (path: string, message: string) => void): void;
+  /** Options of its trainings that the kind decides, whatever the request says. */
+  training?(request: CreateSweep): Partial<TrainingOptions>;
+  /** The methods of a request with what only this kind varies. */
+  expand?(methods: readonly MethodAxes[], request: CreateSweep): readonly MethodAxes[];
+  /** Checks the methods once the options are known; `errors` say what is wrong. */
+  checkMethods?(
+    methods: readonly MethodAxes[],
+    options: { task: Task; training: TrainingOptions },
+    errors: FieldError[],
+  ): void;
+  /** Fields that it adds to the spec of each trial. */
+  spec?(request: CreateSweep): Pick<TrialSpec, 'initial'>;
+}

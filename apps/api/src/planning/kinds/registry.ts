@@ -1,0 +1,8 @@
+/** @file What the API does for each kind of sweep, one line each. */
+import type { SweepKind } from '@rankforge/contracts';
+import { compress } from './compress.js';
+import { finetune } from './finetune.js';
+import type { KindPlanning } from './kind.js';
+import { pretrain } from './pretrain.js';
+
+export const sweepKindPlanning: Readonly<Record<SweepKind, KindPlanning>> = { finetune, pretrain, compress };

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import {
+  CreateSweep,
+  foreignFields,
+  hasKindField,
+  scoringKindOf,
+  sweepKindFields,
+  sweepKindOf,
+  sweepKindRecords,
+  trialKindOf,
+  trialKinds,
+} from '../src/index.js';
+
+describe('a kind of sweep', () => {
+  it.each(sweepKindRecords)('$name proposes trials of a kind that strategies ask for', ({ name, trial }) => {
+    expect(trialKindOf(trial)).toMatchObject({ name: trial, proposed: true });
+    const scoring = scoringKindOf(name);
+    if (scoring) expect(trialKindOf(scoring)).toMatchObject({ proposed: false, readsTest: true });
+  });
+
+  it('brings the fields of a request that only it has', () => {
+    expect(Object.keys(sweepKindFields).sort()).toEqual(['initial', 'recoverySteps']);
+    expect(CreateSweep.shape).toMatchObject(sweepKindFields);
+    expect(hasKindField('compress', 'recoverySteps')).toBe(true);
+    expect(hasKindField('pretrain', 'recoverySteps')).toBe(false);
+  });
+
+  it('says of a field of another kind which kind that is, and what to do instead', () => {
+    expect(foreignFields('finetune')).toEqual([
+      { name: 'initial', kinds: 'pretrain', instead: 'this one is to finetune' },
+      { name: 'recoverySteps', kinds: 'compress', instead: 'set training.steps' },
+    ]);
+    expect(foreignFields('compress').map(({ name }) => name)).toEqual(['initial']);
+  });
+
+  it('is the default one where a trial names none', () => {
+    expect(sweepKindOf(undefined).name).toBe('finetune');
+    expect(scoringKindOf(undefined)).toBe('score');
+  });
+});
+
+describe('a kind of trial', () => {
+  it.each(trialKinds)('$name follows from another, or a strategy asks for it', ({ name, proposed }) => {
+    expect(trialKinds.some(({ scoredBy }) => scoredBy === name)).toBe(!proposed);
+  });
+});
