@@ -29,6 +29,7 @@ export * from './quota.js';
 export * from './search.js';
 export * from './standings.js';
 export * from './sweep.js';
+export * from './sweep-axes.js';
 export * from './sweep-change.js';
 export * from './sweep-kind.js';
 export * from './task-name.js';

@@ -7,14 +7,15 @@ import { EngineName } from './engine.js';
 import { MemoryByPart } from './memory.js';
 import { Protocol } from './protocol.js';
 import { rangeOf, Scheduler, Search } from './search.js';
+import { sweepAxes } from './sweep-axes.js';
 import { defaultSweepKind, SweepKind, sweepKindFields } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
 import { TrainingOptions } from './training-options.js';
 import { Fitted } from './trial-spec.js';
 import { TrialState, trialStates } from './trial-state.js';
 
-const Rank = whole(1, 65_536);
-const LearningRate = z.number().positive().max(100);
+const Rank = sweepAxes.rank.value;
+const LearningRate = sweepAxes.learningRate.value;
 /** `max`: under each budget the largest rank whose training fits it by prediction. */
 const RankAxis = z.union([unique(Rank), rangeOf(Rank), z.literal('max')]);
 const LearningRateAxis = z.union([unique(LearningRate), rangeOf(LearningRate)]);
@@ -71,18 +72,13 @@ export const CreateSweep = z
     rank: RankAxis.default([8]).meta({
       description: 'A list, a range for a search that samples, or "max": the largest rank that fits each budget.',
     }),
-    memoryBudgetMiB: unique(
-      z
-        .number()
-        .positive()
-        .max(2 ** 20),
-    ).meta({
+    memoryBudgetMiB: unique(sweepAxes.memoryBudgetMiB.value).meta({
       description: 'Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits.',
     }),
     learningRate: LearningRateAxis.optional().meta({
       description: "A list, or a range for a search that samples. Default: each method's own first learning rate.",
     }),
-    seed: unique(whole(0)).default([0, 1, 2]),
+    seed: unique(sweepAxes.seed.value).default([0, 1, 2]),
     training: RequestedTraining.default({}).meta({ description: "Missing fields take the task's defaults." }),
     search: Search.default({ kind: 'grid' }),
     scheduler: Scheduler.optional().meta({

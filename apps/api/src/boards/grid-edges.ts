@@ -1,5 +1,5 @@
 /** @file On which edges of its grid a chosen configuration lies: a better one may lie beyond. */
-import type { GridEdge } from '@rankforge/contracts';
+import { type GridEdge, isToBeTuned } from '@rankforge/contracts';
 
 /** Settings of a trial that sweeps tune. */
 export interface Tuned {
@@ -32,8 +32,8 @@ export function gridEdges(chosen: Tuned, tried: readonly Tuned[], boundsOf: Boun
   };
   return [...own].flatMap(([axis, value]): GridEdge[] => {
     const values = distinct(axis).sort((a, b) => a - b);
-    if (values.length < 2) return axis === 'learningRate' ? [{ axis, value, side: 'only', tried: values }] : [];
-    if (axis !== 'learningRate' && followsFromRank(axis)) return [];
+    if (values.length < 2) return isToBeTuned(axis) ? [{ axis, value, side: 'only', tried: values }] : [];
+    if (!isToBeTuned(axis) && followsFromRank(axis)) return [];
     const { least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY } = boundsOf(axis);
     if (value === values[0] && value > least) return [{ axis, value, side: 'lowest', tried: values }];
     if (value === values.at(-1) && value < most) return [{ axis, value, side: 'highest', tried: values }];

@@ -10,9 +10,9 @@ export function checkSearch(
   errors: FieldError[],
 ): void {
   const samples = search.kind === 'sobol' || search.kind === 'tpe';
-  for (const { index, ranges } of samples ? [] : methods) {
-    for (const axis of Object.keys(ranges) as (keyof typeof ranges)[]) {
-      const path = entries[index]![axis] ? `/methods/${index}/${axis}` : `/${axis}`;
+  for (const { index, axes } of samples ? [] : methods) {
+    for (const { name } of axes.filter(({ range }) => range)) {
+      const path = Object.hasOwn(entries[index]!, name) ? `/methods/${index}/${name}` : `/${name}`;
       const message = `a ${search.kind} search takes lists: give values, or search by sobol or tpe`;
       if (!errors.some((error) => error.path === path)) errors.push({ path, message });
     }

@@ -16,7 +16,7 @@ import { type Forecast, forecast } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
 import { distinct, fieldErrors } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
-import type { AxisPoint, MethodAxes } from './expand.js';
+import { type AxisPoint, fieldsOn, type MethodAxes, placeOn } from './expand.js';
 import { type Fitted, inMicroBatches, largestFitting, microBatchAllowed } from './fit.js';
 import { sweepKindPlanning } from './kinds/registry.js';
 import type { SweepPlan } from './sweep-plan.js';
@@ -107,7 +107,7 @@ export class Configurator {
   /** None where `errors` say why. */
   private at(at: AxisPoint): PlannedConfiguration[] {
     const { memoryBudgetMiB: budgets, training } = this.request;
-    const fitted: Fitted = { rank: valueAt(at, -2) === 'max', microBatch: training.microBatch === 'auto' };
+    const fitted: Fitted = { rank: placeOn(at, 'rank').value === 'max', microBatch: training.microBatch === 'auto' };
     if (!fitted.rank && !fitted.microBatch) return this.tried(at, this.asAsked(at), budgets);
     const chosen = budgets.map((budgetMiB) => ({ budgetMiB, ...this.fit(at, fitted, budgetMiB * MIB) }));
     const alike = groupBy(chosen, ({ rank, training: { batchSize } }) => `${rank} ${batchSize}`);
@@ -124,7 +124,7 @@ export class Configurator {
     const { steps } = at.of;
     const { training } = this;
     return {
-      rank: valueAt(at, -2) as number | null,
+      rank: placeOn(at, 'rank').value as number | null,
       training:
         steps === undefined ? training : { ...training, steps, warmupSteps: steps === 0 ? 0 : training.warmupSteps },
     };
@@ -177,9 +177,8 @@ export class Configurator {
       rank !== null && method.serves
         ? Math.max(
             rank,
-            ...of.axes
-              .at(-2)!
-              .filter((each) => each !== 'max')
+            ...placeOn(at, 'rank')
+              .beside.filter((each) => each !== 'max')
               .map(Number),
           )
         : undefined;
@@ -223,7 +222,7 @@ export class Configurator {
           rank,
           ...(trainedRank === undefined ? {} : { trainedRank }),
           ...(fitted && { fitted }),
-          learningRate: valueAt(at, -1) as number,
+          learningRate: placeOn(at, 'learningRate').value as number,
           training,
         },
         predicted: memory,
@@ -283,10 +282,8 @@ export class Configurator {
   }
 
   private config(at: AxisPoint, part: 'config' | 'optimizerConfig', rank: number | null): Config | undefined {
-    const { of, positions } = at;
+    const { of } = at;
     const owner = part === 'config' ? of.method : of.optimizer;
-    const keys = part === 'config' ? of.configKeys : of.optimizerConfigKeys;
-    const offset = part === 'config' ? 0 : of.configKeys.length;
     const input = this.input(at, part, rank);
     const steps = of.steps ?? this.training.steps;
     const memo = JSON.stringify([of.index, part, input, steps]);
@@ -298,7 +295,7 @@ export class Configurator {
       for (const { path, message } of fieldErrors(result.error?.issues ?? [])) {
         const key = path.split('/')[1] ?? '';
         const isAxis = of.from === undefined && Array.isArray(of.entry[part][key]);
-        const place = isAxis ? `/${positions[offset + keys.indexOf(key)]}` : '';
+        const place = isAxis ? `/${placeOn(at, `${part}.${key}`).position}` : '';
         const where = key === 'rank' ? rankPath(at) : `/methods/${of.index}/${part}${path}${place}`;
         this.errors.push({ path: where, message: `${owner.name}: ${message}` });
       }
@@ -307,11 +304,9 @@ export class Configurator {
   }
 
   /** What the schema of the method or the optimizer is given. */
-  private input({ of, positions }: AxisPoint, part: 'config' | 'optimizerConfig', rank: number | null): Config {
-    const owner = part === 'config' ? of.method : of.optimizer;
-    const keys = part === 'config' ? of.configKeys : of.optimizerConfigKeys;
-    const offset = part === 'config' ? 0 : of.configKeys.length;
-    const given = Object.fromEntries(keys.map((key, index) => [key, valueAt({ of, positions }, offset + index)]));
+  private input(at: AxisPoint, part: 'config' | 'optimizerConfig', rank: number | null): Config {
+    const owner = part === 'config' ? at.of.method : at.of.optimizer;
+    const given = fieldsOn(at, part);
     return owner.usesRank && rank !== null ? { ...given, rank } : given;
   }
 
@@ -353,14 +348,11 @@ function refusedPath(index: number, field: RefusedField): string {
   return field === 'optimizer' ? `/methods/${index}/optimizer` : `/training/${field}`;
 }
 
-function valueAt({ of, positions }: AxisPoint, axis: number): unknown {
-  return of.axes.at(axis)![positions.at(axis)!];
-}
-
 /** Where the rank of a configuration stands in the request: on its list, or at an end of its range. */
-function rankPath({ of: { entry, index, ranges, axes }, positions }: AxisPoint): string {
-  const axis = entry.rank ? `/methods/${index}/rank` : '/rank';
-  const position = positions.at(-2)!;
-  if (axes.at(-2)![position] === 'max') return axis;
-  return `${axis}/${ranges.rank ? (position === 0 ? 'min' : 'max') : position}`;
+function rankPath(at: AxisPoint): string {
+  const { entry, index } = at.of;
+  const { value, position, axis } = placeOn(at, 'rank');
+  const path = entry.rank ? `/methods/${index}/rank` : '/rank';
+  if (value === 'max') return path;
+  return `${path}/${axis.range ? (position === 0 ? 'min' : 'max') : position}`;
 }

@@ -1,9 +1,14 @@
-import type { CreateSweep, FieldError, MethodAxis, Range } from '@rankforge/contracts';
+import type { CreateSweep, FieldError, MethodAxis, Range, SweepAxis } from '@rankforge/contracts';
 import type { Method, Optimizer } from '@rankforge/peft';
 import { ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
-import type { Point, SearchAxis, SearchMethod } from '../strategies/strategy.js';
+import type { AxisName, Point, SearchAxis, SearchMethod } from '../strategies/strategy.js';
 import type { PlannedTeacher } from './teachers.js';
+
+/** The values of an axis that a method's record proposes, where no request says any. */
+export const proposed = {
+  learningRate: ({ learningRates }: Method): readonly number[] => learningRates,
+} satisfies Partial<Record<SweepAxis, unknown>>;
 
 /** A method of the request with its axes as lists. */
 export interface MethodAxes {
@@ -18,17 +23,24 @@ export interface MethodAxes {
   teacher?: PlannedTeacher;
   /** Optimizer steps, where they are an axis of the sweep. */
   steps?: number;
-  configKeys: readonly string[];
-  optimizerConfigKeys: readonly string[];
-  /** Values of each axis, in the order: config, optimizer config, rank, learning rate. Of a range: its ends. */
-  axes: readonly (readonly unknown[])[];
-  ranges: { rank?: Range; learningRate?: Range };
+  /** The last one moves fastest where all configurations are gone through. */
+  axes: readonly SearchAxis[];
 }
 
-/** One configuration of a method, and where on each axis it stands. */
+/** Where a configuration stands on an axis. */
+export interface AxisPlace {
+  value: unknown;
+  /** On the list of the axis; 0 for a value that is on no list. */
+  position: number;
+  axis: SearchAxis;
+  /** The list of the axis; the value alone where it is not on it. */
+  beside: readonly unknown[];
+}
+
+/** One configuration of a method, and its place on each axis. */
 export interface AxisPoint {
   of: MethodAxes;
-  positions: readonly number[];
+  places: ReadonlyMap<AxisName, AxisPlace>;
 }
 
 /** Looks a method of the request up and lists its axes; undefined where `errors` say why. */
@@ -57,36 +69,32 @@ export function methodAxes(
   const from = entry.from === undefined ? undefined : startOf(index, request, starts, catalog, errors);
   // What the adapter leaves open is an axis like any other.
   const config = from ? { ...entry.config, ...from.config } : entry.config;
-  const configKeys = Object.keys(config).filter((key) => from === undefined || key !== 'rank');
-  const optimizerConfigKeys = Object.keys(entry.optimizerConfig);
   const rank = usesRank ? (ownRank(from) ?? entry.rank ?? request.rank) : [null];
   // A fair protocol tunes over all that the method's record proposes.
-  const proposed = request.protocol ? [...method.learningRates] : [method.learningRates[0]!];
-  const learningRate = entry.learningRate ?? request.learningRate ?? proposed;
-  const axes = [
-    ...configKeys.map((key) => (from && key in from.config ? [config[key]] : [config[key]].flat())),
-    ...optimizerConfigKeys.map((key) => [entry.optimizerConfig[key]].flat()),
-    rank === 'max' ? [rank] : isRange(rank) ? [rank.min, rank.max] : rank,
-    isRange(learningRate) ? [learningRate.min, learningRate.max] : learningRate,
+  const rates = proposed.learningRate(method).slice(0, request.protocol ? undefined : 1);
+  const learningRate = entry.learningRate ?? request.learningRate ?? rates;
+  const axes: SearchAxis[] = [
+    ...Object.entries(config)
+      .filter(([key]) => from === undefined || key !== 'rank')
+      .map(([key, value]): SearchAxis => {
+        const values = from && key in from.config ? [value] : [value].flat();
+        return { name: `config.${key}`, values };
+      }),
+    ...Object.entries(entry.optimizerConfig).map(
+      ([key, value]): SearchAxis => ({ name: `optimizerConfig.${key}`, values: [value].flat() }),
+    ),
+    rank === 'max' ? { name: 'rank', values: [rank] } : axisOf('rank', rank, { whole: true }),
+    axisOf('learningRate', learningRate, { whole: false }),
   ];
-  return {
-    index,
-    entry,
-    method,
-    optimizer,
-    ...(from && { from }),
-    configKeys,
-    optimizerConfigKeys,
-    axes,
-    ranges: {
-      ...(isRange(rank) && { rank }),
-      ...(isRange(learningRate) && { learningRate }),
-    },
-  };
+  return { index, entry, method, optimizer, ...(from && { from }), axes };
 }
 
-const isRange = (axis: Range | readonly unknown[] | 'max'): axis is Range =>
-  typeof axis === 'object' && !Array.isArray(axis);
+function axisOf(name: AxisName, asked: Range | readonly unknown[], { whole }: { whole: boolean }): SearchAxis {
+  if (isList(asked)) return { name, values: asked };
+  return { name, values: [asked.min, asked.max], range: { ...asked, whole } };
+}
+
+const isList = (asked: Range | readonly unknown[]): asked is readonly unknown[] => Array.isArray(asked);
 
 const ownRank = (from: StartingAdapter | undefined) =>
   typeof from?.config.rank === 'number' ? [from.config.rank] : undefined;
@@ -120,34 +128,40 @@ function startOf(
   return { ...adapter, config: Object.fromEntries(fields.map((field) => [field, adapter.config[field]])) };
 }
 
-/** A configuration on the axes of its method. A value that is on no list stands on an axis of its own. */
+/** A configuration on the axes of its method. */
 export function axisPoint({ method, values }: Point, methods: readonly MethodAxes[]): AxisPoint {
   const of = methods[method]!;
-  const positions = values.map((value, axis) => of.axes[axis]!.indexOf(value));
-  if (!positions.includes(-1)) return { of, positions };
-  const axes = of.axes.map((axis, index) => (positions[index] === -1 ? [values[index]] : axis));
-  return { of: { ...of, axes }, positions: positions.map((position) => Math.max(0, position)) };
+  const places = of.axes.map((axis, index): [AxisName, AxisPlace] => {
+    const value = values[index];
+    const position = axis.values.indexOf(value);
+    if (position === -1) return [axis.name, { value, position: 0, axis, beside: [value] }];
+    return [axis.name, { value, position, axis, beside: axis.values }];
+  });
+  return { of, places: new Map(places) };
+}
+
+export const placeOn = ({ places }: AxisPoint, name: AxisName): AxisPlace => places.get(name)!;
+
+/** The fields of a configuration that are axes. */
+export function fieldsOn({ places }: AxisPoint, part: 'config' | 'optimizerConfig'): Record<string, unknown> {
+  const own = [...places].filter(([name]) => name.startsWith(`${part}.`));
+  return Object.fromEntries(own.map(([name, { value }]) => [name.slice(part.length + 1), value]));
+}
+
+/** A method with one value of an axis only, the first. */
+export function withFirstOf(of: MethodAxes, name: AxisName): MethodAxes {
+  return {
+    ...of,
+    axes: of.axes.map((axis) => (axis.name === name ? { name, values: axis.values.slice(0, 1) } : axis)),
+  };
 }
 
 /** The axes of a method as a strategy sees them. */
-export function searchMethod(of: MethodAxes): SearchMethod {
-  const { method, optimizer, configKeys, optimizerConfigKeys, axes, ranges } = of;
-  const names: SearchAxis['name'][] = [
-    ...configKeys.map((key) => `config.${key}` as const),
-    ...optimizerConfigKeys.map((key) => `optimizerConfig.${key}` as const),
-    'rank',
-    'learningRate',
-  ];
-  return {
-    method: method.name,
-    optimizer: optimizer.name,
-    axes: axes.map((values, index) => {
-      const name = names[index]!;
-      const range = name === 'rank' || name === 'learningRate' ? ranges[name] : undefined;
-      return { name, values, ...(range && { range: { ...range, whole: name === 'rank' } }) };
-    }),
-  };
-}
+export const searchMethod = ({ method, optimizer, axes }: MethodAxes): SearchMethod => ({
+  method: method.name,
+  optimizer: optimizer.name,
+  axes,
+});
 
 export function unknownName(path: string, kind: string, known: readonly string[]): FieldError {
   return { path, message: `unknown ${kind}; known: ${known.join(', ') || 'none'}` };

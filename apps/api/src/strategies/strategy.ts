@@ -2,11 +2,14 @@
  * @file What a search is: a strategy says which trainings a sweep creates next and which it stops. It is pure data in, pure
  * data out, and never touches the database; the planner stores its state in the transaction that creates its rows.
  */
-import type { Contender, CreateSweep, Protocol, Range, TrialState } from '@rankforge/contracts';
+import type { Contender, CreateSweep, Protocol, Range, SweepAxis, TrialState } from '@rankforge/contracts';
 
-/** The axes of one method of the request, each a list of values, or a range of which the list has the ends. */
+/** What a sweep calls an axis of its methods. */
+export type AxisName = 'rank' | 'learningRate' | `config.${string}` | `optimizerConfig.${string}`;
+
+/** An axis of one method of the request: a list of values, or a range of which the list has the ends. */
 export interface SearchAxis {
-  name: 'rank' | 'learningRate' | `config.${string}` | `optimizerConfig.${string}`;
+  name: AxisName;
   values: readonly unknown[];
   range?: Range & { whole: boolean };
 }
@@ -117,5 +120,5 @@ export interface Strategy<State = unknown> {
   start(space: SearchSpace): State;
   step(given: Given<State>): Step<State>;
   /** Fields of the request that may be extended while it runs; after it the strategy starts anew and what exists is kept. */
-  readonly extensible: readonly ('seed' | 'memoryBudgetMiB' | 'rank' | 'learningRate')[];
+  readonly extensible: readonly SweepAxis[];
 }

@@ -1,47 +1,44 @@
-import type { CreateSweep, ExtendSweep, FieldError } from '@rankforge/contracts';
+import {
+  type CreateSweep,
+  type ExtendSweep,
+  type FieldError,
+  type SweepAxis,
+  sweepAxes,
+  sweepAxisNames,
+} from '@rankforge/contracts';
 
-/** What a method trains at where nobody says. */
-type FirstLearningRate = (method: string) => number | undefined;
+/** The value of an axis that a method takes where nobody says one. */
+type FirstOf = (axis: SweepAxis, method: string) => number | undefined;
 
 /**
- * A request with more values on its axes: new ones after those there are. Methods with ranks or learning rates of their own
- * keep these. `errors` say what cannot be extended.
+ * A request with more values on its axes: new ones after those there are. Methods with values of their own keep these. `errors` say what cannot be extended.
  *
- * @example extendRequest(request, { seed: [0, 3] }, rateOf, []).seed // [0, 1, 2, 3] of [0, 1, 2]
+ * @example extendRequest(request, { seed: [0, 3] }, firstOf, []).seed // [0, 1, 2, 3] of [0, 1, 2]
  */
 export function extendRequest(
   request: CreateSweep,
   more: ExtendSweep,
-  firstLearningRate: FirstLearningRate,
+  firstOf: FirstOf,
   errors: FieldError[],
 ): CreateSweep {
-  const { seed = [], memoryBudgetMiB = [], rank, learningRate } = more;
-  const extended = {
-    ...request,
-    seed: union(request.seed, seed),
-    memoryBudgetMiB: union(request.memoryBudgetMiB, memoryBudgetMiB),
-  };
-  if (rank) {
-    if (!Array.isArray(request.rank)) {
-      errors.push({ path: '/rank', message: `the sweep has no list of ranks to extend: ${text(request.rank)}` });
-    } else if (request.methods.every((method) => method.rank !== undefined)) {
-      errors.push({ path: '/rank', message: 'every method of the sweep has ranks of its own' });
-    } else extended.rank = union(request.rank, rank);
-  }
-  if (learningRate) {
-    const own = request.methods.map((method) => method.learningRate !== undefined);
-    if (request.learningRate !== undefined && !Array.isArray(request.learningRate)) {
-      const message = `the sweep has no list of learning rates to extend: ${text(request.learningRate)}`;
-      errors.push({ path: '/learningRate', message });
+  let extended = request;
+  for (const axis of sweepAxisNames) {
+    const further = more[axis];
+    if (!further) continue;
+    const { label, ofMethods } = sweepAxes[axis];
+    const asked = request[axis];
+    const own = request.methods.map((method) => ofMethods && (method as Partial<CreateSweep>)[axis] !== undefined);
+    if (asked !== undefined && !Array.isArray(asked)) {
+      errors.push({ path: `/${axis}`, message: `the sweep has no list of ${label} to extend: ${text(asked)}` });
     } else if (own.every(Boolean)) {
-      errors.push({ path: '/learningRate', message: 'every method of the sweep has learning rates of its own' });
-    } else if (request.learningRate) extended.learningRate = union(request.learningRate, learningRate);
+      errors.push({ path: `/${axis}`, message: `every method of the sweep has ${label} of its own` });
+    } else if (asked) extended = { ...extended, [axis]: union(asked, further) };
     else {
-      extended.methods = request.methods.map((method, index) => {
-        const first = firstLearningRate(method.name);
-        if (own[index] || first === undefined) return method;
-        return { ...method, learningRate: union([first], learningRate) };
+      const methods = request.methods.map((method, index) => {
+        const first = firstOf(axis, method.name);
+        return own[index] || first === undefined ? method : { ...method, [axis]: union([first], further) };
       });
+      extended = { ...extended, methods };
     }
   }
   return extended;

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CreateSweep, type ExtendSweep, type FieldError } from '@rankforge/contracts';
+import { CreateSweep, type ExtendSweep, type FieldError, type SweepAxis, sweepAxisNames } from '@rankforge/contracts';
 import { type Database, Prisma } from '@rankforge/db';
 import { Catalog } from '../catalog/catalog.js';
+import { proposed } from '../planning/expand.js';
 import { checkConfigurations } from '../planning/plan.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import { DATABASE } from '../platform/database.js';
@@ -48,8 +49,11 @@ export class SweepExtender {
 
   private extended(request: CreateSweep, more: ExtendSweep): CreateSweep {
     const errors: FieldError[] = [];
-    const rateOf = (method: string) => this.catalog.method(method)?.learningRates[0];
-    const extended = extendRequest(request, more, rateOf, errors);
+    const firstOf = (axis: SweepAxis, name: string) => {
+      const method = this.catalog.method(name);
+      return method && axis in proposed ? proposed[axis as keyof typeof proposed](method)[0] : undefined;
+    };
+    const extended = extendRequest(request, more, firstOf, errors);
     if (errors.length > 0) throw invalid(errors);
     const parsed = CreateSweep.safeParse(extended);
     if (!parsed.success) throw invalid(fieldErrors(parsed.error.issues));
@@ -91,15 +95,10 @@ export class SweepExtender {
 
 /** A search that looks at results, or draws, would search another space than it began with. */
 function refuseInextensible({ request, strategy }: SweepPlan, before: CreateSweep): void {
-  const changed = {
-    seed: request.seed.length > before.seed.length,
-    memoryBudgetMiB: request.memoryBudgetMiB.length > before.memoryBudgetMiB.length,
-    rank: JSON.stringify(request.rank) !== JSON.stringify(before.rank),
-    learningRate:
-      JSON.stringify([request.learningRate, request.methods]) !== JSON.stringify([before.learningRate, before.methods]),
-  };
-  const errors = (Object.keys(changed) as (keyof typeof changed)[])
-    .filter((axis) => changed[axis] && !strategy.extensible.includes(axis))
+  const valuesOf = (of: CreateSweep, axis: SweepAxis) =>
+    JSON.stringify([of[axis], of.methods.map((method) => (method as Partial<CreateSweep>)[axis])]);
+  const errors = sweepAxisNames
+    .filter((axis) => valuesOf(request, axis) !== valuesOf(before, axis) && !strategy.extensible.includes(axis))
     .map((axis) => {
       const may = strategy.extensible.length > 0 ? `only by ${strategy.extensible.join(' and ')}` : 'not at all';
       return { path: `/${axis}`, message: `a ${request.search.kind} search can be extended ${may}; clone the sweep` };

@@ -1,4 +1,5 @@
 import type { CreateSweep } from '@rankforge/contracts';
+import { withFirstOf } from '../expand.js';
 import type { KindPlanning } from './kind.js';
 
 /** Methods make the base smaller, each with every number of recovery steps. */
@@ -21,10 +22,7 @@ export const compress: KindPlanning = {
   expand: (methods, request) =>
     methods.flatMap((of) =>
       recoveries(request).map((count) => {
-        if (count > 0) return { ...of, steps: count };
-        const axes = [...of.axes.slice(0, -1), of.axes.at(-1)!.slice(0, 1)];
-        const { learningRate: _, ...ranges } = of.ranges;
-        return { ...of, steps: 0, axes, ranges };
+        return { ...(count > 0 ? of : withFirstOf(of, 'learningRate')), steps: count };
       }),
     ),
 };

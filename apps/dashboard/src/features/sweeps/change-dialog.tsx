@@ -1,6 +1,13 @@
 import { Button, Group, Modal, NumberInput, Stack, TagsInput, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { ExtendSweep, type SweepActionResult, type SweepView } from '@rankforge/contracts';
+import {
+  ExtendSweep,
+  type SweepActionResult,
+  type SweepAxis,
+  type SweepView,
+  sweepAxes,
+  sweepAxisNames,
+} from '@rankforge/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { extendSweep, prioritizeSweep, sweepKeys } from '../../lib/api/sweeps.js';
@@ -77,25 +84,18 @@ function PriorityForm({ sweep, pending, onSend, onClose }: FormProps) {
   );
 }
 
-const axes = [
-  { name: 'seed', label: 'Further seeds' },
-  { name: 'rank', label: 'Further ranks' },
-  { name: 'learningRate', label: 'Further learning rates' },
-  { name: 'memoryBudgetMiB', label: 'Further memory budgets (MiB)' },
-] as const;
-
 function ExtendForm({ sweep, pending, onSend, onClose }: FormProps) {
-  const [values, setValues] = useState<Partial<Record<(typeof axes)[number]['name'], string[]>>>({});
+  const [values, setValues] = useState<Partial<Record<SweepAxis, string[]>>>({});
   const given = Object.entries(values).filter(([, list]) => list.length > 0);
   const more = ExtendSweep.safeParse(Object.fromEntries(given.map(([name, list]) => [name, list.map(Number)])));
   const errorOf = (name: string) => more.error?.issues.find(({ path }) => path[0] === name)?.message;
   return (
     <Stack>
       <Text size="sm">What is known already is not run again.</Text>
-      {axes.map(({ name, label }) => (
+      {sweepAxisNames.map((name) => (
         <TagsInput
           key={name}
-          label={label}
+          label={`Further ${sweepAxes[name].label}`}
           placeholder="Number, then Enter"
           value={values[name] ?? []}
           onChange={(list) => setValues((before) => ({ ...before, [name]: list }))}
