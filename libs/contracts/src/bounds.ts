@@ -1,6 +1,9 @@
 /** @file Building blocks of requests: text, whole numbers and JSON as Postgres takes them. */
 import { z } from 'zod';
 
+/** A sweep that expands beyond this many trials is refused with the count. */
+export const maxTrialsPerSweep = 100_000;
+
 /** The largest number of a column of four bytes, as counts, steps, ranks and seeds have. */
 export const largestInt = 2 ** 31 - 1;
 

@@ -1,11 +1,18 @@
-/** @file How a sweep looks for good configurations: what is tried next, and how far each is trained. */
+/**
+ * @file How a sweep looks for good configurations: what is tried next, and how far each is trained. The searches and the
+ * schedulers, one line each; nothing outside a file of theirs asks for its name.
+ */
 import { z } from 'zod';
-import { whole } from './bounds.js';
+import { asha } from './schedulers/asha.js';
+import { hyperband } from './schedulers/hyperband.js';
+import { median } from './schedulers/median.js';
+import { grid } from './searches/grid.js';
+import { random } from './searches/random.js';
+import type { Choice, ChoiceField, SearchRecord } from './searches/record.js';
+import { sobol } from './searches/sobol.js';
+import { tpe } from './searches/tpe.js';
 
-/** A sweep that expands beyond this many trials is refused with the count. */
-export const maxTrialsPerSweep = 100_000;
-
-const Seed = whole(0).default(0);
+export type { Choice, ChoiceField };
 
 const scale = z
   .enum(['log', 'linear'])
@@ -20,55 +27,22 @@ export const rangeOf = (bound: z.ZodNumber) =>
 
 export type Range = z.infer<ReturnType<typeof rangeOf>>;
 
-const trialsOfEach = whole(1, 10_000).meta({
-  description: 'Configurations of each method, the same number for all; each runs with every seed and budget.',
-});
+const knownSearches = [grid, random, sobol, tpe] as const;
+const knownSchedulers = [asha, hyperband, median] as const;
 
-export const Search = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('grid') }),
-    z.strictObject({
-      kind: z.literal('random'),
-      trials: whole(1, maxTrialsPerSweep).meta({
-        description: 'Configurations drawn without replacement from the grid; each runs with every seed and budget.',
-      }),
-      seed: Seed,
-    }),
-    z.strictObject({ kind: z.literal('sobol'), trials: trialsOfEach, seed: Seed }),
-    z.strictObject({
-      kind: z.literal('tpe'),
-      trials: trialsOfEach,
-      seed: Seed,
-      parallel: whole(1, 1000).default(4).meta({
-        description: 'Configurations of a method that may train at once. More is faster and learns less from each.',
-      }),
-    }),
-  ])
-  .meta({ id: 'Search' });
+/** One or more members of a union that `kind` tells apart. */
+const oneOf = <Known extends { schema: z.ZodObject }>(known: readonly Known[]) =>
+  z.discriminatedUnion('kind', known.map(({ schema }) => schema) as [Known['schema'], ...Known['schema'][]]);
+
+export const searches: readonly (SearchRecord & { schema: z.ZodObject })[] = knownSearches;
+export const Search = oneOf(knownSearches).meta({ id: 'Search' });
 export type Search = z.infer<typeof Search>;
 
-const ladder = {
-  minSteps: whole(1).meta({ description: 'Optimizer steps at which the lowest rung ends.' }),
-  reduction: whole(2, 16).default(3).meta({ description: 'One of so many goes on to the next rung.' }),
-  parallel: whole(1, 1000).default(8).meta({
-    description: 'Configurations of a method that may train at once, so that the best go on before all have begun.',
-  }),
-};
+export const searchOf = (kind: Search['kind']): SearchRecord => knownSearches.find(({ name }) => name === kind)!;
 
-export const Scheduler = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('asha'), ...ladder }),
-    z.strictObject({ kind: z.literal('hyperband'), ...ladder }),
-    z.strictObject({
-      kind: z.literal('median'),
-      startupTrials: whole(1).default(5).meta({
-        description: 'Trainings of a method that must have ended before any of it is stopped.',
-      }),
-      warmupSteps: whole(0).default(0).meta({ description: 'Steps before which none is stopped.' }),
-      minTrials: whole(1).default(3).meta({
-        description: 'Ended trainings that must have been evaluated at the same step.',
-      }),
-    }),
-  ])
-  .meta({ id: 'Scheduler' });
+/** The search of a request that names none. */
+export const defaultSearch = { kind: grid.name } satisfies Search;
+
+export const schedulers: readonly (Choice & { schema: z.ZodObject })[] = knownSchedulers;
+export const Scheduler = oneOf(knownSchedulers).meta({ id: 'Scheduler' });
 export type Scheduler = z.infer<typeof Scheduler>;

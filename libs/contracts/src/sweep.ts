@@ -6,7 +6,7 @@ import { contenderFields, usualOptimizer } from './contender.js';
 import { EngineName } from './engine.js';
 import { MemoryByPart } from './memory.js';
 import { Protocol } from './protocol.js';
-import { rangeOf, Scheduler, Search } from './search.js';
+import { defaultSearch, rangeOf, Scheduler, Search } from './search.js';
 import { sweepAxes } from './sweep-axes.js';
 import { defaultSweepKind, SweepKind, sweepKindFields } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
@@ -80,7 +80,7 @@ export const CreateSweep = z
     }),
     seed: unique(sweepAxes.seed.value).default([0, 1, 2]),
     training: RequestedTraining.default({}).meta({ description: "Missing fields take the task's defaults." }),
-    search: Search.default({ kind: 'grid' }),
+    search: Search.default(defaultSearch),
     scheduler: Scheduler.optional().meta({
       description: 'Trains promising configurations further than others. Omitted: all to the last step.',
     }),

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DeviceView, type EngineName, queueName, trialKinds } from '@rankforge/contracts';
+import { DeviceView, type EngineName, queueName, stepTime, trialKinds } from '@rankforge/contracts';
 import { type Database, hasResult, trains } from '@rankforge/db';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { readMemoryAccuracy } from '../memory/memory-accuracy.js';
@@ -111,10 +111,10 @@ class PlatformReader {
         SELECT "outcome", "engine", count(*)::int AS "attempts" FROM "Attempt" WHERE "outcome" IS NOT NULL GROUP BY 1, 2`,
       database.$queryRaw<{ method: string; engine: string; p50: number; p90: number }[]>`
         SELECT "method", "engine",
-          percentile_cont(0.5) WITHIN GROUP (ORDER BY ("result"->>'medianStepMs')::float8) AS "p50",
-          percentile_cont(0.9) WITHIN GROUP (ORDER BY ("result"->>'medianStepMs')::float8) AS "p90"
+          percentile_cont(0.5) WITHIN GROUP (ORDER BY ("result"->>${stepTime}::text)::float8) AS "p50",
+          percentile_cont(0.9) WITHIN GROUP (ORDER BY ("result"->>${stepTime}::text)::float8) AS "p90"
         FROM "Trial" t
-        WHERE ${hasResult('t')} AND ${trains()} AND "leaderId" IS NULL AND "result" ? 'medianStepMs'
+        WHERE ${hasResult('t')} AND ${trains()} AND "leaderId" IS NULL AND "result" ? ${stepTime}
           AND "finishedAt" > clock_timestamp() - interval '1 hour'
         GROUP BY 1, 2`,
       readMemoryAccuracy(database, { withinHours: 24 }),

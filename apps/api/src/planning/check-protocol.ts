@@ -1,4 +1,11 @@
-import { type CreateSweep, type FieldError, mostTuningTrials, type Protocol, partsOf } from '@rankforge/contracts';
+import {
+  type CreateSweep,
+  defaultSearch,
+  type FieldError,
+  mostTuningTrials,
+  type Protocol,
+  partsOf,
+} from '@rankforge/contracts';
 import { gridSize } from '../strategies/points.js';
 import type { SearchMethod } from '../strategies/strategy.js';
 
@@ -7,7 +14,8 @@ export function checkProtocol(request: CreateSweep, methods: readonly SearchMeth
   const { protocol, search, scheduler, memoryBudgetMiB } = request;
   if (!protocol) return;
   const says = `a ${protocol.kind} protocol says itself what is tried`;
-  if (search.kind !== 'grid') errors.push({ path: '/search', message: `${says}: leave it out, got "${search.kind}"` });
+  if (search.kind !== defaultSearch.kind)
+    errors.push({ path: '/search', message: `${says}: leave it out, got "${search.kind}"` });
   if (scheduler) errors.push({ path: '/scheduler', message: `${says}, for the same steps: leave it out` });
   if (memoryBudgetMiB.length > 1) {
     const message = `a ${protocol.kind} protocol compares under one budget, got ${memoryBudgetMiB.length}: make a sweep of each`;

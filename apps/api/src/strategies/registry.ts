@@ -1,43 +1,28 @@
-import type { CreateSweep } from '@rankforge/contracts';
+/** @file Every search, scheduler and protocol, one line each by the `kind` of a request's. */
+import type { CreateSweep, Protocol, Scheduler, Search } from '@rankforge/contracts';
 import { fair } from './fair.js';
-import { grid } from './grid.js';
-import { random } from './random.js';
-import { withMedianStopping } from './search/median.js';
-import { listed, type Proposer, sobol, tpe } from './search/proposers.js';
-import { asha, hyperbandSchedule, whole } from './search/schedules.js';
+import { asha } from './schedulers/asha.js';
+import { hyperband } from './schedulers/hyperband.js';
+import { median } from './schedulers/median.js';
+import type { SchedulerEntry } from './schedulers/scheduler.js';
+import { whole } from './search/schedules.js';
 import { searched } from './search/searched.js';
+import { grid } from './searches/grid.js';
+import { random } from './searches/random.js';
+import type { SearchEntry } from './searches/search.js';
+import { sobol } from './searches/sobol.js';
+import { tpe } from './searches/tpe.js';
 import type { Strategy } from './strategy.js';
 
-interface Entry {
-  /** Where configurations come from, and what of them is checked before the sweep is accepted. */
-  proposer: Proposer;
-  points?: Strategy['points'];
-  /** Without a scheduler; omitted: as with one that trains all to the end. */
-  alone?: Strategy;
-}
+export const searchEntries: Readonly<Record<Search['kind'], SearchEntry>> = { grid, random, sobol, tpe };
 
-/** One line a search, by the `kind` of a request's `search`. */
-const searches: Readonly<Record<CreateSweep['search']['kind'], Entry>> = {
-  grid: { proposer: listed(grid), points: grid.points, alone: grid },
-  random: { proposer: listed(random), points: random.points, alone: random },
-  sobol: { proposer: sobol },
-  tpe: { proposer: tpe },
-};
+export const schedulerEntries: Readonly<Record<Scheduler['kind'], SchedulerEntry>> = { asha, hyperband, median };
 
-type Scheduled = (entry: Entry) => Strategy;
+/** A protocol says what is tried, whatever the search. */
+const protocols: Readonly<Record<Protocol['kind'], Strategy>> = { fair };
 
-const unscheduled: Scheduled = ({ proposer, points, alone }) =>
+const unscheduled = ({ proposer, points, alone }: SearchEntry): Strategy =>
   alone ?? (searched(proposer, whole, points) as Strategy);
-
-/** One line a scheduler, by its `kind`. */
-const schedulers: Readonly<Record<NonNullable<CreateSweep['scheduler']>['kind'], Scheduled>> = {
-  asha: ({ proposer, points }) => searched(proposer, asha, points) as Strategy,
-  hyperband: ({ proposer, points }) => searched(proposer, hyperbandSchedule, points) as Strategy,
-  median: ({ proposer, points }) => withMedianStopping(searched(proposer, whole, points)) as Strategy,
-};
-
-/** One line a protocol, by its `kind`: it says what is tried, whatever the search. */
-const protocols: Readonly<Record<NonNullable<CreateSweep['protocol']>['kind'], Strategy>> = { fair };
 
 /** How a request searches. Its state is whatever it returned before. */
 export function strategyOf({
@@ -46,6 +31,6 @@ export function strategyOf({
   protocol,
 }: Pick<CreateSweep, 'search' | 'scheduler' | 'protocol'>): Strategy {
   if (protocol) return protocols[protocol.kind];
-  const scheduled = scheduler ? schedulers[scheduler.kind] : unscheduled;
-  return scheduled(searches[search.kind]);
+  const entry = searchEntries[search.kind];
+  return scheduler ? schedulerEntries[scheduler.kind].over(entry) : unscheduled(entry);
 }

@@ -6,6 +6,7 @@ import {
   MIB,
   type PreviewRow,
   type SweepPreview,
+  searchOf,
 } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { ImportedAdapters } from '../adapters/imported.service.js';
@@ -70,7 +71,7 @@ export class SweepPreviewer {
         if (rows.length < rowsAtMost) rows.push(row);
       }
     }
-    if (request.scheduler || samples(request)) {
+    if (request.scheduler || searchOf(request.search.kind).samples) {
       return { ...(await this.undecided(plan)), rows, truncated: configured > rows.length };
     }
     return {
@@ -96,7 +97,7 @@ export class SweepPreviewer {
       known: 0,
       overBudget: 0,
       implied: 0,
-      sampled: samples(plan.request),
+      sampled: searchOf(plan.request.search.kind).samples,
       estimatedSeconds,
     };
   }
@@ -121,8 +122,6 @@ export class SweepPreviewer {
     return keyed.map(({ configuration, keys }) => previewRow(configuration, keys, leaders, overBudget));
   }
 }
-
-const samples = ({ search }: CreateSweep): boolean => search.kind === 'sobol' || search.kind === 'tpe';
 
 /** Cells of a configuration that do not fit, by prediction or by what is known. */
 function addOverBudgetCells(

@@ -22,4 +22,5 @@ export {
   measures,
   onRow,
   parseLimit,
+  stepTime,
 } from './registry.js';

@@ -83,6 +83,9 @@ export function amountOf(known: Known, measure: AnyMeasure): number | null {
 
 export const findMeasure = (name: string): AnyMeasure | undefined => measures.find((measure) => measure.name === name);
 
+/** The measure of how long a step takes. */
+export const stepTime = medianStepMs.name;
+
 /** The default cost of a Pareto front. */
 export const defaultCost = measuredPeakBytes.name;
 

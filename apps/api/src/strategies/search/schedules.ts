@@ -1,5 +1,4 @@
 /** @file How far each configuration of a method is trained, by what is known of the others of that method. */
-import { bracketOf, hyperband, nextPromotion, type RungResult, rungSteps } from '@rankforge/search';
 import type { SearchSpace } from '../strategy.js';
 import type { Candidate } from './candidates.js';
 
@@ -36,82 +35,3 @@ export const whole: Schedule = {
   reduction: () => 1,
   parallel: () => Number.POSITIVE_INFINITY,
 };
-
-/** ASHA: one ladder of rungs for all. */
-export const asha: Schedule = {
-  ends: (space) => rungSteps(ladderOf(space)),
-  finish: (space, candidates) => finishBest(space, candidates, () => rungSteps(ladderOf(space)).length),
-  promote: (space, candidates) => promoteWithin(space, candidates, rungSteps(ladderOf(space)).length),
-  reduction: (space) => ladderOf(space).reduction,
-  parallel: (space) => ladderOf(space).parallel,
-};
-
-/** Hyperband: configurations are dealt to brackets, each an ASHA that begins on a higher rung than the one before. */
-export const hyperbandSchedule: Schedule = {
-  ends: (space, number) => {
-    const brackets = hyperband(ladderOf(space));
-    return brackets[bracketOf(number, brackets)]!.ends;
-  },
-  finish: (space, candidates) => {
-    const brackets = hyperband(ladderOf(space));
-    return finishBest(space, candidates, (number) => brackets[bracketOf(number, brackets)]!.ends.length);
-  },
-  promote: (space, candidates) => {
-    const brackets = hyperband(ladderOf(space));
-    for (const [index, { ends }] of brackets.entries()) {
-      const own = candidates.filter(({ number }) => bracketOf(number, brackets) === index);
-      const promotion = promoteWithin(space, own, ends.length);
-      if (promotion) return promotion;
-    }
-    return undefined;
-  },
-  reduction: (space) => ladderOf(space).reduction,
-  parallel: (space) => ladderOf(space).parallel,
-};
-
-function promoteWithin(space: SearchSpace, candidates: readonly Candidate[], count: number): Promotion | undefined {
-  const byNumber = new Map(candidates.map((candidate) => [String(candidate.number), candidate]));
-  const rungs = Array.from({ length: count }, (_, rung): RungResult[] =>
-    candidates.flatMap(({ number, rungs }) => {
-      const value = rungs[rung]?.value;
-      return value === undefined ? [] : [{ trial: String(number), value, promoted: rungs.length > rung + 1 }];
-    }),
-  );
-  const promoted = nextPromotion(rungs, ladderOf(space).reduction, space.direction);
-  if (!promoted) return undefined;
-  const { results, places, threshold } = promoted.standing;
-  return {
-    candidate: byNumber.get(promoted.trial)!,
-    rung: promoted.rung + 1,
-    reason: `among the best ${places} of ${results} on rung ${promoted.rung + 1} (${threshold} or better)`,
-  };
-}
-
-function finishBest(
-  { direction }: SearchSpace,
-  candidates: readonly Candidate[],
-  rungsOf: (number: number) => number,
-): Promotion | undefined {
-  const isWhole = ({ number, rungs }: Candidate) =>
-    rungs.length === rungsOf(number) && rungs.at(-1)!.value !== undefined;
-  if (candidates.some(isWhole)) return undefined;
-  const left = candidates.filter(({ rungs }) => rungs.at(-1)!.value !== undefined);
-  const toGo = ({ number, rungs }: Candidate) => rungsOf(number) - rungs.length;
-  const highest = left.filter((candidate) => toGo(candidate) === Math.min(...left.map(toGo)));
-  const lossOf = ({ rungs }: Candidate) => (direction === 'minimize' ? 1 : -1) * rungs.at(-1)!.value!;
-  const [best] = highest.toSorted((a, b) => lossOf(a) - lossOf(b));
-  if (!best) return undefined;
-  const rung = best.rungs.length;
-  return {
-    candidate: best,
-    rung,
-    reason: `the best of ${highest.length} on rung ${rung}, as none reached the last step`,
-  };
-}
-
-function ladderOf({ scheduler, steps }: SearchSpace) {
-  if (scheduler?.kind !== 'asha' && scheduler?.kind !== 'hyperband') {
-    throw new TypeError(`a scheduler with rungs, got ${scheduler?.kind}`);
-  }
-  return { ...scheduler, maxSteps: steps };
-}

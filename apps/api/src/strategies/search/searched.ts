@@ -1,7 +1,7 @@
 /** @file A search whose next step depends on results: where configurations come from, and how far each is trained. */
 import type { Proposal, SearchSpace, Step, Strategy } from '../strategy.js';
 import { type Candidate, candidatesOf, isOpen, type Note } from './candidates.js';
-import type { Proposer } from './proposers.js';
+import type { Proposer } from './proposer.js';
 import type { Schedule } from './schedules.js';
 import { cornersOf } from './space.js';
 

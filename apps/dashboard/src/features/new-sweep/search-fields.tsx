@@ -1,5 +1,6 @@
 import { NumberInput, Select } from '@mantine/core';
-import { mostTuningTrials } from '@rankforge/contracts';
+import { type ChoiceField, mostTuningTrials, schedulers, searches } from '@rankforge/contracts';
+import { z } from 'zod';
 import type { SweepForm } from './use-sweep-form.js';
 
 const comparisons = [
@@ -16,94 +17,34 @@ interface Field {
   placeholder?: string;
 }
 
-const searches = [
-  { value: 'grid', label: 'Grid' },
-  { value: 'random', label: 'Random points of the grid' },
-  { value: 'sobol', label: 'Sobol: spread evenly' },
-  { value: 'tpe', label: 'TPE: learns from results' },
-];
+/** Fields of each choice by its name, with the bounds and the default that its schema has. */
+function fieldsOf(
+  group: string,
+  choices: readonly { name: string; fields: Record<string, ChoiceField>; schema: z.ZodObject }[],
+): Readonly<Record<string, readonly Field[]>> {
+  return Object.fromEntries(
+    choices.map(({ name, fields, schema }) => {
+      const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
+      const made = Object.entries(fields).map(([field, said]): Field => {
+        const { minimum = 0, default: usual } = properties[field] as { minimum?: number; default?: number };
+        return {
+          name: `${group}.${field}`,
+          ...said,
+          min: minimum,
+          ...(usual === undefined ? {} : { placeholder: `Default ${usual}` }),
+        };
+      });
+      return [name, made];
+    }),
+  );
+}
 
-const schedulers = [
-  { value: 'none', label: 'None: all to the last step' },
-  { value: 'asha', label: 'ASHA: the best go on' },
-  { value: 'hyperband', label: 'Hyperband: ASHA from several starts' },
-  { value: 'median', label: 'Median: the worse half stops' },
-];
+const optionsOf = (choices: readonly { name: string; label: string }[]) =>
+  choices.map(({ name, label }) => ({ value: name, label }));
 
-const seed: Field = {
-  name: 'search.seed',
-  label: 'Seed of the search',
-  description: 'The same seed searches the same way',
-  min: 0,
-};
-const ofEach: Field = {
-  name: 'search.trials',
-  label: 'Configurations of each method',
-  description: 'Rank and learning rate may be ranges: 1e-5..1e-2',
-  min: 1,
-};
-
-const ofSearch: Readonly<Record<string, readonly Field[]>> = {
-  random: [{ name: 'search.trials', label: 'Points to draw', description: 'Without replacement', min: 1 }, seed],
-  sobol: [ofEach, seed],
-  tpe: [
-    ofEach,
-    seed,
-    {
-      name: 'search.parallel',
-      label: 'Search at once',
-      description: 'Configurations of a method; more learn less from each other',
-      min: 1,
-      placeholder: 'Default 4',
-    },
-  ],
-};
-
-const ladder: readonly Field[] = [
-  { name: 'scheduler.minSteps', label: 'First rung', description: 'Steps at which the lowest rung ends', min: 1 },
-  {
-    name: 'scheduler.reduction',
-    label: 'One goes on of',
-    description: 'Configurations of a rung',
-    min: 2,
-    placeholder: 'Default 3',
-  },
-  {
-    name: 'scheduler.parallel',
-    label: 'Train at once',
-    description: 'Configurations of a method, the best going on first',
-    min: 1,
-    placeholder: 'Default 8',
-  },
-];
-
-const ofScheduler: Readonly<Record<string, readonly Field[]>> = {
-  asha: ladder,
-  hyperband: ladder,
-  median: [
-    {
-      name: 'scheduler.startupTrials',
-      label: 'Stop none before',
-      description: 'Trainings of the method that ended',
-      min: 1,
-      placeholder: 'Default 5',
-    },
-    {
-      name: 'scheduler.warmupSteps',
-      label: 'Steps before any stop',
-      description: 'Of the training itself',
-      min: 0,
-      placeholder: 'Default 0',
-    },
-    {
-      name: 'scheduler.minTrials',
-      label: 'Compare with at least',
-      description: 'Trainings evaluated at the same step',
-      min: 1,
-      placeholder: 'Default 3',
-    },
-  ],
-};
+const ofSearch = fieldsOf('search', searches);
+const ofScheduler = fieldsOf('scheduler', schedulers);
+const schedulerOptions = [{ value: 'none', label: 'None: all to the last step' }, ...optionsOf(schedulers)];
 
 const ofProtocol: Readonly<Record<string, readonly Field[]>> = {
   fair: [
@@ -162,7 +103,7 @@ function Searched({ form, search, scheduler }: { form: SweepForm; search: string
       <Select
         label="Search"
         description="Which configurations are tried"
-        data={searches}
+        data={optionsOf(searches)}
         allowDeselect={false}
         {...form.getInputProps('search.kind')}
       />
@@ -170,7 +111,7 @@ function Searched({ form, search, scheduler }: { form: SweepForm; search: string
       <Select
         label="Scheduler"
         description="How far each is trained"
-        data={schedulers}
+        data={schedulerOptions}
         allowDeselect={false}
         {...form.getInputProps('scheduler.kind')}
       />

@@ -1,5 +1,14 @@
 /** @file How the form holds what is tried, how far, and how it is compared, and the parts of a request these stand for. */
-import type { CreateSweep, CreateSweepInput, Protocol, Scheduler, Search } from '@rankforge/contracts';
+import {
+  type Choice,
+  type CreateSweep,
+  type CreateSweepInput,
+  type Protocol,
+  type Scheduler,
+  type Search,
+  schedulers,
+  searches,
+} from '@rankforge/contracts';
 
 /** Every field of every kind, so that a change of kind loses none. '' stands for the default. */
 export interface SearchValues {
@@ -67,27 +76,19 @@ export function toComparison({
   return { protocol: { kind, ...given(values, ['tuningTrials', 'extensions', 'finalSeeds', 'seed']) } };
 }
 
-function toSearch({ kind, trials, seed, parallel }: SearchValues): NonNullable<CreateSweepInput['search']> {
-  if (kind === 'grid') return { kind };
-  const drawn = { trials: Number(trials), ...(seed === '' ? {} : { seed }) };
-  return kind === 'tpe' ? { kind, ...drawn, ...(parallel === '' ? {} : { parallel }) } : { kind, ...drawn };
+function toSearch({ kind, ...values }: SearchValues): NonNullable<CreateSweepInput['search']> {
+  return { kind, ...given(values, fieldsOf(searches, kind)) } as NonNullable<CreateSweepInput['search']>;
 }
-
-const medianFields = ['startupTrials', 'warmupSteps', 'minTrials'] as const;
-const ladderFields = ['minSteps', 'reduction', 'parallel'] as const;
 
 function toScheduler({ kind, ...values }: SchedulerValues): Pick<CreateSweepInput, 'scheduler'> {
   if (kind === 'none') return {};
-  const fields = kind === 'median' ? medianFields : ladderFields;
-  return { scheduler: { kind, ...given(values, fields) } as NonNullable<CreateSweepInput['scheduler']> };
+  return { scheduler: { kind, ...given(values, fieldsOf(schedulers, kind)) } as Scheduler };
 }
 
+const fieldsOf = (choices: readonly Choice[], kind: string) =>
+  Object.keys(choices.find(({ name }) => name === kind)!.fields);
+
 /** The named fields that are not empty. */
-function given<Name extends string>(
-  values: Readonly<Record<Name, number | ''>>,
-  names: readonly Name[],
-): Partial<Record<Name, number>> {
-  return Object.fromEntries(names.flatMap((name) => (values[name] === '' ? [] : [[name, values[name]]]))) as Partial<
-    Record<Name, number>
-  >;
+function given(values: Readonly<Record<string, number | ''>>, names: readonly string[]): Record<string, number> {
+  return Object.fromEntries(names.flatMap((name) => (values[name] === '' ? [] : [[name, Number(values[name])]])));
 }

@@ -1,6 +1,7 @@
 /** @file What the form holds before anything is typed. */
 import {
   type BaseView,
+  defaultSearch,
   defaultSweepKind,
   type EngineName,
   type MethodList,
@@ -64,7 +65,7 @@ export function emptySweep(start: {
     learningRate: [],
     seed: ['0', '1', '2'],
     training: emptyTraining,
-    ...fromSearch({ search: { kind: 'grid' } }),
+    ...fromSearch({ search: defaultSearch }),
     objective: '',
     priority: 50,
     trialTimeoutSeconds: 3600,

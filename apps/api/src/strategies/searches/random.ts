@@ -1,7 +1,9 @@
-import { gridSize } from './points.js';
-import { sampleIndices } from './product.js';
-import type { SearchSpace } from './strategy.js';
-import { walk } from './walk.js';
+import { gridSize } from '../points.js';
+import { sampleIndices } from '../product.js';
+import { listed } from '../search/proposer.js';
+import type { SearchSpace } from '../strategy.js';
+import { walk } from '../walk.js';
+import type { SearchEntry } from './search.js';
 
 /** Draws of late, so that a step does not draw them all again. */
 const drawn = new Map<string, readonly bigint[]>();
@@ -26,8 +28,10 @@ function count(space: SearchSpace): bigint {
   return wanted < size ? wanted : size;
 }
 
+const drawing = walk({ count, at: (space, position) => draw(space)[position]! }, ['seed', 'memoryBudgetMiB']);
+
 /**
  * Configurations drawn without replacement, the same for the same seed (Bergstra and Bengio 2012, Random Search for
  * Hyper-Parameter Optimization). Another rank or learning rate would be another draw, so these do not extend it.
  */
-export const random = walk({ count, at: (space, position) => draw(space)[position]! }, ['seed', 'memoryBudgetMiB']);
+export const random: SearchEntry = { proposer: listed(drawing), points: drawing.points, alone: drawing };

@@ -1,9 +1,21 @@
 /** @file Median stopping over whatever asks for trainings: one that is worse than the median of its method ends. */
 import { type MedianStopping, medianStopping } from '@rankforge/search';
+import { whole } from '../search/schedules.js';
+import { searched } from '../search/searched.js';
 import type { SearchSpace, Step, Strategy, Training } from '../strategy.js';
+import type { SchedulerEntry } from './scheduler.js';
+
+export const median: SchedulerEntry = {
+  over: ({ proposer, points }) => withStopping(searched(proposer, whole, points)) as Strategy,
+  check(_, { evalEvery, steps }) {
+    if (evalEvery !== undefined && evalEvery < steps) return undefined;
+    const message = `median stopping compares evaluations on the way: set it to less than the ${steps} steps`;
+    return { path: '/training/evalEvery', message };
+  },
+};
 
 /** Adds to the steps of a strategy the running trainings to stop. */
-export function withMedianStopping<State>(inner: Strategy<State>): Strategy<State> {
+function withStopping<State>(inner: Strategy<State>): Strategy<State> {
   return {
     ...inner,
     reads: 'curves',

@@ -1,0 +1,58 @@
+/** @file Searches that sample: what they share. */
+import { randomSampler, type Sampler } from '@rankforge/search';
+import { productSize } from '../product.js';
+import type { Point, SearchMethod, SearchSpace } from '../strategy.js';
+import { type Candidate, outcomeOf } from './candidates.js';
+import { identity, spaceOf, toConfiguration, toSearchPoint } from './space.js';
+
+/** Draws until it finds what was not asked for before; after so many in vain there is little left to find. */
+const attempts = 50;
+
+/**
+ * The next point of a sampler that was not asked for before.
+ * @param way `once`: the sampler says the same however often it is asked
+ */
+export function fresh(
+  space: SearchSpace,
+  index: number,
+  candidates: readonly Candidate[],
+  { sampler, once = false }: { sampler: Sampler; once?: boolean },
+  drawsOf: (number: number, attempt: number) => () => number,
+): Point | 'end' {
+  const number = candidates.length;
+  if (number >= countOf(space, index)) return 'end';
+  const method = space.methods[index]!;
+  const known = new Set(candidates.map(({ point }) => identity(point)));
+  const history = candidates.map((candidate) => ({
+    number: candidate.number,
+    point: toSearchPoint(method, candidate.point),
+    outcome: outcomeOf(candidate, space.steps),
+  }));
+  for (let attempt = 0; attempt < 2 * attempts; attempt++) {
+    // A sampler that insists on what is known is left for chance.
+    const sample = attempt === 0 || (attempt < attempts && !once) ? sampler : randomSampler;
+    const draws = drawsOf(number, attempt);
+    const point = sample({ space: spaceOf(method), direction: space.direction, history, number, draws });
+    const configuration = toConfiguration(index, method, point);
+    if (!known.has(identity(configuration))) return configuration;
+  }
+  return 'end';
+}
+
+/** Number of configurations: as many as were asked for, or as there are. */
+export function countOf(space: SearchSpace, index: number): number {
+  const { trials } = sampled(space);
+  const size = productSize(space.methods[index]!.axes.map(lengthOf));
+  return size < BigInt(trials) ? Number(size) : trials;
+}
+
+function lengthOf({ range, values }: SearchMethod['axes'][number]): number {
+  if (!range) return values.length;
+  return range.whole ? range.max - range.min + 1 : range.min === range.max ? 1 : Number.MAX_SAFE_INTEGER;
+}
+
+/** The fields of a search that samples. */
+export function sampled({ search }: SearchSpace): { trials: number; seed: number } {
+  if (!('trials' in search)) throw new TypeError(`a search that draws so many configurations, got ${search.kind}`);
+  return search;
+}

@@ -1,0 +1,16 @@
+/** @file Fields of schedulers with rungs. */
+import { whole } from '../bounds.js';
+
+export const ladder = {
+  minSteps: whole(1).meta({ description: 'Optimizer steps at which the lowest rung ends.' }),
+  reduction: whole(2, 16).default(3).meta({ description: 'One of so many goes on to the next rung.' }),
+  parallel: whole(1, 1000).default(8).meta({
+    description: 'Configurations of a method that may train at once, so that the best go on before all have begun.',
+  }),
+};
+
+export const ladderFields = {
+  minSteps: { label: 'First rung', description: 'Steps at which the lowest rung ends' },
+  reduction: { label: 'One goes on of', description: 'Configurations of a rung' },
+  parallel: { label: 'Train at once', description: 'Configurations of a method, the best going on first' },
+};
