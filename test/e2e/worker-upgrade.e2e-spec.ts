@@ -7,7 +7,7 @@ import { workerContract } from '@rankforge/contracts';
 import { applyMigrations } from '@rankforge/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPlatform, type Platform, type TestApi, waitFor } from '../support/index.js';
-import { buildOfContract } from '../support/other-contract.js';
+import { buildOfContract } from '../support/other-builds.js';
 import { writeTinyBase } from '../support/tiny-base.js';
 import { expectSoundHistories, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
 

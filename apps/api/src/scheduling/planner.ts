@@ -1,5 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type MemoryByPart, type SweepKind, scoringKindOf, type TrialSpec, tuningStages } from '@rankforge/contracts';
+import {
+  type MemoryByPart,
+  type SweepKind,
+  scoringKindOf,
+  sweepKinds,
+  type TrialSpec,
+  tuningStages,
+} from '@rankforge/contracts';
 import { type Database, isProposed, Prisma, readsTest } from '@rankforge/db';
 import { scoreKey } from '../planning/trial-key.js';
 import { Background } from '../platform/background.js';
@@ -163,14 +170,17 @@ export class Planner extends Background {
   }
 }
 
-/** `training` counts the trainings that have not ended. */
+/**
+ * `training` counts the trainings that have not ended. A sweep of a kind that this version does not know is left to the API of
+ * the version that made it.
+ */
 async function readSweep(sql: Sql, sweepId: string, lock?: 'FOR UPDATE'): Promise<SweepRow | undefined> {
   const [row] = await sql.$queryRaw<SweepRow[]>`
     SELECT s."id", s."state"::text AS "state", s."objectiveMetric", s."objectiveDirection", s."priority", s."spec",
       s."exhausted", s."generation", s."strategyState", s."projectId", s."onTrialId",
       (SELECT count(*) FROM "Trial" t WHERE t."sweepId" = s."id" AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING')
         AND ${isProposed('t')}) AS "training"
-    FROM "Sweep" s WHERE s."id" = ${sweepId}::uuid ${lock ? Prisma.sql`FOR UPDATE` : Prisma.empty}`;
+    FROM "Sweep" s WHERE s."id" = ${sweepId}::uuid AND s."kind" = ANY(${sweepKinds}::text[]) ${lock ? Prisma.sql`FOR UPDATE` : Prisma.empty}`;
   return row;
 }
 

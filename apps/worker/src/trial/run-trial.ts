@@ -169,7 +169,7 @@ async function execute(
       dominantPart: dominantPart(predicted),
     };
   }
-  if (claimed.scores && !claimed.scores.adapter) {
+  if (claimed.scores && !claimed.scores.adapter && trialKindOf(claimed.kind).takesAdapter) {
     return { kind: 'failed', reason: `trial ${claimed.scores.trialId} left no adapter to score` };
   }
   return executor.run(

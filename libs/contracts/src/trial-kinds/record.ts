@@ -10,6 +10,8 @@ export interface TrialKindRecord<N extends string = string> {
   trains: boolean;
   /** It reads the test split of a configuration that was chosen, and keeps the scores of the examples. */
   readsTest: boolean;
+  /** It takes the adapter of the trial that it follows from, and fails where that left none. */
+  takesAdapter: boolean;
   /** Kind of the trial that reads the test split for one of this kind that was chosen. Absent: none does. */
   scoredBy?: string;
   /** What it is, as the title of its page. Absent: a trial with its number. */

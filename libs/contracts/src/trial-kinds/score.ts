@@ -6,6 +6,7 @@ export const score = {
   proposed: false,
   trains: false,
   readsTest: true,
+  takesAdapter: true,
   title: 'Test score of a chosen configuration',
   mark: 'test',
 } as const satisfies TrialKindRecord;

@@ -7,5 +7,6 @@ export const train = {
   proposed: true,
   trains: true,
   readsTest: false,
+  takesAdapter: false,
   scoredBy: score.name,
 } as const satisfies TrialKindRecord;
