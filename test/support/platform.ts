@@ -16,7 +16,7 @@ import { applyMigrations, createKey, type Database, openDatabase } from '@rankfo
 import { clearLockedPorts } from 'get-port';
 import { inject } from 'vitest';
 import { checkAnswersOf } from './checked-responses.js';
-import { createDatabase, createRedisUrl } from './databases.js';
+import { createDatabase, createRedisUrl, type TestDatabase } from './databases.js';
 import { runIdVariable, throwAwaySettings } from './global-setup.js';
 import { startHostedApi, type TestApi } from './hosted-api.js';
 import { strayProcesses } from './stray-processes.js';
@@ -71,6 +71,8 @@ export interface OwnServers {
 export interface PlatformOptions {
   /** `own`: a Postgres and a Redis of this platform alone. */
   servers?: 'shared' | 'own';
+  /** A database with the tables of this version, dropped with the platform. Default: an empty one. */
+  database?: TestDatabase;
 }
 
 export interface ApiOptions extends PlatformOptions {
@@ -110,7 +112,7 @@ export async function logsOfPlatforms(): Promise<string> {
 export async function createPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const dir = await mkdtemp(join(tmpdir(), 'rankforge-platform-'));
   const own = options.servers === 'own' ? await startOwnServers(dir) : undefined;
-  const database = own ? undefined : await createDatabase();
+  const database = own ? undefined : (options.database ?? (await createDatabase()));
   const databaseUrl = own?.databaseUrl ?? (database?.url as string);
   const redisUrl = own?.servers.redis.url() ?? (await createRedisUrl());
   const db = openDatabase({ url: databaseUrl, poolSize: 4 });

@@ -1,0 +1,108 @@
+/** @file A database that an older version filled, upgraded: what that version answered, this one answers to the last digit. */
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import type { Leaderboard, TrialView } from '@rankforge/contracts';
+import { applyMigrations, checkHistory } from '@rankforge/db';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDatabase, createPlatform, type Platform, type TestApi, type TestDatabase } from '../support/index.js';
+
+const migrations = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+const unpacked = async (name: string) =>
+  gunzipSync(await readFile(new URL(`../upgrade/${name}.gz`, import.meta.url))).toString();
+
+/** What the older version answered, by path. */
+let answers: Record<string, unknown>;
+let platform: Platform;
+let api: TestApi;
+/** Migrations that the older version did not have. */
+let applied: string[];
+
+beforeAll(async () => {
+  ({ answers } = JSON.parse(await unpacked('answers.json')) as { answers: typeof answers });
+  const database = await createDatabase({ migrated: false });
+  await restore(database, await unpacked('populated.sql'));
+  applied = await applyMigrations({ url: database.url });
+  platform = await createPlatform({ database });
+  api = await platform.hostApi();
+});
+afterAll(() => platform.stop());
+
+/** The tables are made by the migrations that the dump names: it fails where one of them was changed since. */
+async function restore({ url }: TestDatabase, dump: string): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'rankforge-older-'));
+  const known = (await readdir(migrations)).filter((name) => dump.includes(`"migration_name":"${name}"`));
+  for (const name of known) await cp(join(migrations, name), join(directory, name), { recursive: true });
+  await applyMigrations({ url, directory });
+  await rm(directory, { recursive: true });
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query(dump);
+  await client.end();
+}
+
+const read = async (path: string): Promise<unknown> => {
+  const response = await platform.request(api, path);
+  const body: unknown = await response.json();
+  expect(response.status, `${path}: ${JSON.stringify(body)}`).toBe(200);
+  return body;
+};
+
+/** Where an answer lacks something of an older one, or says something else; it may say more. */
+function differences(before: unknown, after: unknown, path: string): string[] {
+  if (typeof before !== 'object' || before === null || typeof after !== 'object' || after === null) {
+    return Object.is(before, after) ? [] : [`${path}: was ${JSON.stringify(before)}, is ${JSON.stringify(after)}`];
+  }
+  const added = Array.isArray(before) ? Object.keys(after).filter((key) => !(key in before)) : [];
+  return [
+    ...Object.entries(before).flatMap(([key, value]) =>
+      differences(value, (after as Record<string, unknown>)[key], `${path}/${key}`),
+    ),
+    ...added.map((key) => `${path}/${key}: was not there`),
+  ];
+}
+
+it('applies the migrations of the versions since', () => {
+  expect(applied.length).toBeGreaterThanOrEqual(2);
+  expect(applied[0]).toBe('20261127071000_sessions');
+});
+
+describe('the older version', () => {
+  const boards = () =>
+    Object.values(answers).filter((answer): answer is Leaderboard => 'comparisons' in (answer as object));
+
+  it('left trials with every end, on boards of every kind', () => {
+    const pages = Object.values(answers).flatMap((answer) => (answer as { items?: TrialView[] }).items ?? []);
+    expect(new Set(pages.map(({ state }) => state))).toEqual(
+      new Set(['SUCCEEDED', 'FAILED', 'OVER_BUDGET', 'PRUNED', 'CANCELLED', 'QUEUED']),
+    );
+    const rows = boards().flatMap((board) => board.rows);
+    expect(new Set(boards().map(({ kind }) => kind))).toEqual(new Set(['finetune', 'compress', 'pretrain']));
+    expect(new Set(rows.map(({ status }) => status))).toEqual(
+      new Set(['scored', 'unscored', 'does-not-fit', 'failed', 'running']),
+    );
+    for (const said of ['flips', 'forgetting', 'compression', 'fair', 'fitted', 'trainedRank'] as const) {
+      expect(
+        rows.some((row) => row[said] !== null && row[said] !== undefined),
+        said,
+      ).toBe(true);
+    }
+  });
+});
+
+describe('the upgraded platform', () => {
+  it('shows every board, sweep, curve and trial as before, to the last digit', async () => {
+    const found: string[] = [];
+    for (const [path, before] of Object.entries(answers)) found.push(...differences(before, await read(path), path));
+    expect(found).toEqual([]);
+  });
+
+  it('has histories that are sound', async () => {
+    const sweeps = await platform.db.sweep.findMany({ select: { id: true } });
+    expect(sweeps).toHaveLength(14);
+    for (const { id } of sweeps) expect((await checkHistory(platform.db, id)).problems, `sweep ${id}`).toEqual([]);
+  });
+});
