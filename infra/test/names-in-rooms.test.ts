@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measures, schedulers, searches, sweepKinds, trialKinds } from '@rankforge/contracts';
-import { objectiveNames } from '@rankforge/peft';
+import { methods, objectiveNames, optimizers } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -48,6 +48,13 @@ const registries: Registry[] = [
     rooms: /^(libs\/contracts\/src\/schedulers|apps\/api\/src\/strategies\/schedulers|libs\/client\/src)/,
     // Columns of statements are medians.
     after: kindIs,
+  },
+  {
+    kind: 'methods and optimizers',
+    names: [...methods, ...optimizers].map(({ name }) => name),
+    rooms: /^libs\/(peft\/src\/(methods|optimizers|parts)|client\/src)/,
+    // A proof of an engine trains one, and what is usual is one: data that nobody compares with.
+    after: '(?:[!=]==?|\\bcase)\\s*',
   },
   {
     kind: 'objectives',

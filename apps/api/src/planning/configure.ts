@@ -65,7 +65,7 @@ export class Configurator {
   private readonly training: TrainingOptions;
   private readonly foundation: SweepPlan['foundation'];
   /** Fields of each spec that its kind adds. */
-  private readonly ofKind: Pick<TrialSpec, 'initial'>;
+  private readonly ofKind: Partial<TrialSpec>;
 
   constructor({
     request,

@@ -17,5 +17,5 @@ export interface KindPlanning {
     errors: FieldError[],
   ): void;
   /** Fields that it adds to the spec of each trial. */
-  spec?(request: CreateSweep): Pick<TrialSpec, 'initial'>;
+  spec?(request: CreateSweep): Partial<TrialSpec>;
 }
