@@ -28,10 +28,11 @@ const { baseOf, changedFiles, reachOf } = await import('./lib/tests/changed.mjs'
 const { prerequisitesOf } = await import('./lib/tests/prerequisites.mjs');
 const { printReport } = await import('./lib/tests/report.mjs');
 const { runCheck, runProject } = await import('./lib/tests/run-step.mjs');
+const { serversVariable, startTestServers } = await import('./lib/tests/servers.mjs');
 const { checks, lanesOf, readProjects } = await import('./lib/tests/steps.mjs');
 
 const base = options.changed === undefined ? undefined : baseOf(options.changed);
-const { names: projects, related } = await readProjects(base);
+const { names: projects, served, related } = await readProjects(base);
 const known = [...checks.map(({ name }) => name), ...projects];
 for (const name of options.chosen) {
   if (!known.includes(name)) fail(`there is no step "${name}"; the steps are ${known.join(', ')}`);
@@ -57,6 +58,8 @@ await Promise.all(
     for (let check = queue.shift(); check; check = queue.shift()) results.push(await runCheck(check, context));
   }),
 );
+const servers = chosenProjects.some((name) => served.includes(name)) ? await startTestServers() : undefined;
+if (servers) environment[serversVariable] = JSON.stringify(servers.addresses);
 const begun = new Set();
 await Promise.all(
   lanesOf(chosenProjects).map(async (lane) => {
@@ -67,6 +70,7 @@ await Promise.all(
     }
   }),
 );
+await servers?.stop();
 const leftOut = readFileSync(leftOutFile, 'utf8').split('\n').filter(Boolean);
 rmSync(folder, { recursive: true, force: true });
 results.sort((a, b) => known.indexOf(a.name) - known.indexOf(b.name));

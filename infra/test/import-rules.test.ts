@@ -33,6 +33,7 @@ const offences = [
   ['internals-for-comparisons', 'libs/tasks/src/b.ts', '../../peft/src/internals.js'],
   ['contracts-stay-small', 'libs/contracts/src/b.ts', 'node:fs'],
   ['methods-are-data', 'libs/peft/src/training/loop.ts', '../methods/lora.js'],
+  ['trainers-know-no-database', 'apps/worker/src/trainer/a.ts', '../../../../libs/db/src/index.js'],
   ['features-meet-in-app', 'apps/dashboard/src/features/sweeps/page.tsx', '../trials/page.js'],
   ['no-cycle', 'libs/stats/src/one.ts', './two.js'],
   ['no-cycle', 'libs/stats/src/three.ts', './types-of-three.js'],

@@ -38,7 +38,8 @@ export function lanesOf(names) {
 }
 
 /**
- * Names of the projects in vitest.config.ts, and, by project, the test files that import what differs from a commit.
+ * Names of the projects in vitest.config.ts, those among them that need servers, and, by project, the test files that import what
+ * differs from a commit.
  * @param base the commit; undefined when nobody asks
  */
 export async function readProjects(base) {
@@ -46,11 +47,12 @@ export async function readProjects(base) {
   const changed = base === undefined ? {} : { changed: base };
   const vitest = await createVitest('test', { root, watch: false, run: true, ...changed });
   const names = vitest.projects.map(({ name }) => name);
+  const served = vitest.projects.filter(({ config }) => config.globalSetup.length > 0).map(({ name }) => name);
   const related = new Map();
   if (base !== undefined) {
     for (const { project, moduleId } of await vitest.getRelevantTestSpecifications())
       related.set(project.name, [...(related.get(project.name) ?? []), relative(root, moduleId)]);
   }
   await vitest.close();
-  return { names, related };
+  return { names, served, related };
 }
