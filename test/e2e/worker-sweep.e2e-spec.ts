@@ -1,7 +1,14 @@
 import { readFile, symlink } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type Leaderboard, type Problem, queueName, type TrialDetail, type TrialSpec } from '@rankforge/contracts';
+import {
+  type Leaderboard,
+  type Problem,
+  queueName,
+  type SweepPreview,
+  type TrialDetail,
+  type TrialSpec,
+} from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
 import { findMethod, findOptimizer, loadBase, predictProducts, readAdapter } from '@rankforge/peft';
 import { Queue } from 'bullmq';
@@ -129,9 +136,90 @@ it('holds the score against any measure, and chooses within limits of any', asyn
     ['lora', 'scored', true],
     ['dora', 'unscored', false],
   ]);
-  expect((await shown(`&atMost=flops%3D${most - 1}`)).map(([, status]) => status)).toEqual(['unscored', 'unscored']);
+  const above = await rows(`&atMost=flops%3D${most - 1}`);
+  expect(above.map(({ method, status, reason }) => [method, status, reason])).toEqual([
+    ['lora', 'does-not-fit', flopsAbove(most, most - 1, { forward, backward })],
+    ['dora', 'unscored', 'no finished training is within what was asked for'],
+  ]);
   const { status, body } = await read('&cost=luck&atMost=flips%3D1');
   expect([status, (body as Problem).errors?.map(({ path }) => path)]).toEqual([400, ['/cost', '/atMost']]);
+});
+
+function flopsAbove(
+  amount: number,
+  most: number,
+  { forward, backward }: { forward: number; backward: number },
+): string {
+  const [part, of] = forward > backward ? ['forward', forward] : ['backward', backward];
+  const [is, limit, largest] = [amount, most, 2 * of].map((value) => value.toLocaleString('en-US'));
+  return `predicted FLOPs of a step: ${is}, above the limit of ${limit}; largest part: ${part} pass (${largest})`;
+}
+
+it('ends what is above a limit before it runs, and scores the winner under each limit', async () => {
+  const request = (overrides: Parameters<typeof tinySweep>[1]) =>
+    tinySweep(base, { methods: [{ name: 'lora' }], rank: [1, 4], seed: [5], training: { steps: 8 }, ...overrides });
+  const limited = request({ limits: { trainableParameters: [500, 1e9] } });
+  const preview = await platform.request(api, '/v1/sweeps/preview', { body: limited, role: 'submitter' });
+  const { trials, toRun, overBudget, rows } = (await preview.json()) as SweepPreview;
+  // Two targets of 32 by 32 in one layer: 128 parameters a rank.
+  const reason = 'predicted Trained parameters: 512, above the limit of 500; largest part: adapters (512)';
+  expect([trials, toRun, overBudget, rows.map(({ trainableParameters }) => trainableParameters)]).toEqual([
+    ...[4, 2, 1],
+    [128, 512],
+  ]);
+  expect(rows[1]!.budgets).toEqual([
+    { memoryBudgetMiB: 512, limits: { trainableParameters: 500 }, fits: false, reason },
+    { memoryBudgetMiB: 512, limits: { trainableParameters: 1e9 }, fits: true },
+  ]);
+
+  const id = await submit(platform, api, limited);
+  await untilCompleted(platform, id);
+  const all = await trainings(platform, id);
+  expect(all.map(({ rank, limits, state, reason }) => [rank, limits, state, reason])).toEqual([
+    [1, { trainableParameters: 500 }, 'SUCCEEDED', null],
+    [1, { trainableParameters: 1e9 }, 'SUCCEEDED', null],
+    [4, { trainableParameters: 500 }, 'OVER_BUDGET', reason],
+    [4, { trainableParameters: 1e9 }, 'SUCCEEDED', null],
+  ]);
+  const shown = await platform.request(api, `/v1/trials/${all[2]!.id}`);
+  expect(await shown.json()).toMatchObject({ reason, attempts: 0, limits: { trainableParameters: 500 } });
+
+  const board = async (query: string) => {
+    const response = await platform.request(
+      api,
+      `/v1/leaderboard?task=${tinyTask}&base=${base}&sweepId=${id}&by=configuration${query}`,
+    );
+    return (await response.json()) as Leaderboard;
+  };
+  expect((await board('')).limits).toEqual({ trainableParameters: [500, 1e9] });
+  const within = await board('&atMost=trainableParameters%3D500');
+  expect(within.rows.map(({ rank, status, reason }) => [rank, status, reason])).toEqual([
+    [1, 'scored', null],
+    [4, 'does-not-fit', reason],
+  ]);
+
+  // A limit gates: it is in no key. The sweep without one knows both results.
+  const free = await submit(platform, api, request({}));
+  await untilCompleted(platform, free);
+  const known = await trainings(platform, free);
+  expect(known.map(({ key, limits, leaderId }) => [key, limits, leaderId !== null])).toEqual([
+    [all[0]!.key, null, true],
+    [all[2]!.key, null, true],
+  ]);
+
+  const refused = async (limits: Record<string, number[]>) => {
+    const body = request({ limits, methods: [{ name: 'loha' }] });
+    return (await (await platform.request(api, '/v1/sweeps', { body, role: 'submitter' })).json()) as Problem;
+  };
+  expect((await refused({ luck: [1] })).errors).toEqual([
+    { path: '/limits/luck', message: '"luck" is not predicted; predicted are trainableParameters, flops' },
+  ]);
+  expect((await refused({ flops: [1e9] })).errors).toEqual([
+    {
+      path: '/limits/flops',
+      message: 'nobody predicts it of loha with adamw here: leave the limit or the method out',
+    },
+  ]);
 });
 
 it('lets a wake-up of a finished trial pass', async () => {

@@ -52,12 +52,12 @@ async function digests(name: string): Promise<Record<string, { trials: number; k
   );
   const found = new Map<string, { keys: string[]; predicted: string[] }>();
   for (const [index, { seed, until }] of step.create.entries()) {
-    for (const { spec, budgetsMiB, predicted } of configured[index]!) {
+    for (const { spec, budgets, predicted } of configured[index]!) {
       const trial = { ...spec, seed, ...(until === undefined ? {} : { until }) };
       const owner = `${spec.method}/${spec.optimizer}`;
       const own = found.get(owner) ?? { keys: [], predicted: [] };
-      for (const budget of budgetsMiB)
-        own.keys.push(`${budget} ${plannedKey(plan, trial, catalog.libraryVersion, '')}`);
+      for (const { memoryBudgetMiB } of budgets)
+        own.keys.push(`${memoryBudgetMiB} ${plannedKey(plan, trial, catalog.libraryVersion, '')}`);
       own.predicted.push(JSON.stringify(predicted));
       found.set(owner, own);
     }

@@ -46,6 +46,7 @@ function board(
       },
     ],
     budgetsMiB: [],
+    limits: {},
     testExamples: 10,
     alpha: 0.05,
     complete: true,

@@ -53,6 +53,7 @@ function board(
     references: [],
     comparisons: [],
     budgetsMiB: [64],
+    limits: {},
     testExamples: 100,
     alpha: 0.05,
     complete: true,

@@ -91,6 +91,7 @@ function board(rows: LeaderboardRow[], complete = true): Leaderboard {
     references: [],
     comparisons: [],
     budgetsMiB: [8, 64],
+    limits: {},
     testExamples: 412,
     alpha: 0.05,
     complete,

@@ -34,6 +34,7 @@ const board: Leaderboard = {
     },
   ],
   budgetsMiB: [],
+  limits: {},
   testExamples: 10,
   alpha: 0.05,
   complete: true,

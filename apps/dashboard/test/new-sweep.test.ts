@@ -177,6 +177,20 @@ describe('toRequest', () => {
     expect(CreateSweep.parse(again)).toEqual(parsed);
   });
 
+  it('reads limits on measures, which come back as the same values', () => {
+    const limits = ['flops=1e9', 'flops=2000000000', 'trainableParameters=500'];
+    const parsed = CreateSweep.parse(toRequest({ ...values, limits }, readersOf(catalog)));
+    expect(parsed.limits).toEqual({ flops: [1e9, 2e9], trainableParameters: [500] });
+    const again = toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog));
+    expect(CreateSweep.parse(again)).toEqual(parsed);
+    const refusedAt = (text: string) => {
+      const refused = CreateSweep.safeParse(toRequest({ ...values, limits: [text] }, readersOf(catalog)));
+      return flatIssues(refused.error!.issues).map(({ path }) => path);
+    };
+    expect(refusedAt('flops=few')).toEqual([['limits', 'flops', 0]]);
+    expect(refusedAt('luck=3')).toEqual([['limits', 'luck']]);
+  });
+
   it('lets the schema refuse a text that is no number, at its place', () => {
     const parsed = CreateSweep.safeParse(toRequest({ ...values, rank: ['4', 'eight'] }, readersOf(catalog)));
     expect(flatIssues(parsed.error!.issues).map(({ path }) => path)).toEqual([['rank', 1]]);
@@ -189,6 +203,7 @@ describe('fieldOf', () => {
     ['/methods/0', 'methods.0'],
     ['/methods/0/config/alpha/2', 'methods.0.config.alpha'],
     ['/methods/1/config/alpha', 'methods.1.config.alpha'],
+    ['/limits/flops/0', 'limits'],
     ['', ''],
   ])('%s is about %s', (pointer, field) => expect(fieldOf(pointer)).toBe(field));
 });

@@ -1306,6 +1306,10 @@ export interface components {
                  */
                 scale?: "log" | "linear";
             };
+            /** @description How much of further measures a trial may take, as predicted before it runs, in the unit of the measure. Each training has one trial under each memory budget with each limit. */
+            limits?: {
+                [key: string]: number[];
+            };
             /** @description Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits. */
             memoryBudgetMiB: number[];
             methods: components["schemas"]["MethodAxis"][];
@@ -1453,6 +1457,10 @@ export interface components {
                  * @enum {string}
                  */
                 scale: "log" | "linear";
+            };
+            /** @description How much of further measures a trial may take, as predicted before it runs, in the unit of the measure. Each training has one trial under each memory budget with each limit. */
+            limits?: {
+                [key: string]: number[];
             };
             /** @description Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits. */
             memoryBudgetMiB: number[];
@@ -1928,6 +1936,10 @@ export interface components {
             /** @description No trial of the board is still to run. */
             complete: boolean;
             kind: components["schemas"]["SweepKind"];
+            /** @description Limits that these sweeps have used, by measure: the configurations within one are asked for by `atMost`. */
+            limits: {
+                [key: string]: number[];
+            };
             metric: {
                 /** @enum {string} */
                 direction: "minimize" | "maximize";
@@ -2960,6 +2972,10 @@ export interface components {
                     fits: boolean;
                     /** @description The smaller rank that does not fit, by which this one is not run. */
                     impliedByRank?: number;
+                    /** @description The most that the training may take, by measure and in its unit. */
+                    limits?: {
+                        [key: string]: number;
+                    };
                     memoryBudgetMiB: number;
                     reason?: string;
                 }[];
@@ -3110,6 +3126,10 @@ export interface components {
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
             learningRate: number;
+            /** @description Of further measures, where the sweep has any. */
+            limits?: {
+                [key: string]: number;
+            };
             /** @description Training loss of the last recorded step. */
             loss: number | null;
             measuredBytes: number | null;
@@ -3172,6 +3192,10 @@ export interface components {
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
             learningRate: number;
+            /** @description Of further measures, where the sweep has any. */
+            limits?: {
+                [key: string]: number;
+            };
             /** @description Training loss of the last recorded step. */
             loss: number | null;
             measured: components["schemas"]["MemoryByPart"] | null;

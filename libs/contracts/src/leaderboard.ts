@@ -210,6 +210,10 @@ export const Leaderboard = z
     references: z.array(BoardReference),
     comparisons: z.array(Comparison),
     budgetsMiB: z.array(z.number()).meta({ description: 'Budgets that sweeps of this task and base have used.' }),
+    limits: z.record(z.string(), z.array(z.number())).meta({
+      description:
+        'Limits that these sweeps have used, by measure: the configurations within one are asked for by `atMost`.',
+    }),
     testExamples: z.number().int().nullable(),
     alpha: z.number(),
     complete: z.boolean().meta({ description: 'No trial of the board is still to run.' }),

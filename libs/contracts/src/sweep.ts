@@ -4,6 +4,7 @@ import { text, unique, whole } from './bounds.js';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
 import { contenderFields, usualOptimizer } from './contender.js';
 import { EngineName } from './engine.js';
+import { Limits, limitsOf } from './measures/limits.js';
 import { MemoryByPart } from './memory.js';
 import { Protocol } from './protocol.js';
 import { defaultSearch, rangeOf, Scheduler, Search } from './search.js';
@@ -75,6 +76,10 @@ export const CreateSweep = z
     memoryBudgetMiB: unique(sweepAxes.memoryBudgetMiB.value).meta({
       description: 'Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits.',
     }),
+    limits: limitsOf(unique(z.number().positive())).optional().meta({
+      description:
+        'How much of further measures a trial may take, as predicted before it runs, in the unit of the measure. Each training has one trial under each memory budget with each limit.',
+    }),
     learningRate: LearningRateAxis.optional().meta({
       description: "A list, or a range for a search that samples. Default: each method's own first learning rate.",
     }),
@@ -107,6 +112,43 @@ export const CreateSweep = z
   .meta({ id: 'CreateSweep' });
 export type CreateSweep = z.infer<typeof CreateSweep>;
 export type CreateSweepInput = z.input<typeof CreateSweep>;
+
+/** What one trial may take. */
+export interface Budget {
+  memoryBudgetMiB: number;
+  /** Absent, in rows null, where the sweep has none. */
+  limits?: Limits | null;
+}
+
+/** Tells budgets apart. Rows have null where there are no limits. */
+export const budgetKey = ({
+  memoryBudgetMiB,
+  limits,
+}: {
+  memoryBudgetMiB: number;
+  limits?: Limits | null | undefined;
+}) => (limits ? `${memoryBudgetMiB} ${JSON.stringify(Object.entries(limits).sort())}` : `${memoryBudgetMiB}`);
+
+/** How many `budgetsOf` gives; it may be more than anybody wants to hold. */
+export const budgetCount = ({
+  memoryBudgetMiB,
+  limits = {},
+}: Pick<CreateSweep, 'memoryBudgetMiB' | 'limits'>): number =>
+  Object.values(limits).reduce((count, values) => count * values.length, memoryBudgetMiB.length);
+
+/**
+ * Every memory budget with every limit: each training has one trial under each.
+ * @example budgetsOf({ memoryBudgetMiB: [8, 16], limits: { flops: [2e9] } }) // two, each with { flops: 2e9 }
+ */
+export function budgetsOf({ memoryBudgetMiB, limits = {} }: Pick<CreateSweep, 'memoryBudgetMiB' | 'limits'>): Budget[] {
+  const combined = Object.entries(limits).reduce<Limits[]>(
+    (made, [name, values]) => made.flatMap((before) => values.map((most) => ({ ...before, [name]: most }))),
+    [{}],
+  );
+  return memoryBudgetMiB.flatMap((mib) =>
+    combined.map((each) => ({ memoryBudgetMiB: mib, ...(Object.keys(each).length > 0 && { limits: each }) })),
+  );
+}
 
 /** Header `Idempotency-Key` of the routes that make a sweep. */
 export const IdempotencyKey = z
@@ -238,6 +280,7 @@ export const PreviewRow = z.object({
   budgets: z.array(
     z.object({
       memoryBudgetMiB: z.number(),
+      limits: Limits.optional(),
       fits: z.boolean(),
       reason: z.string().optional(),
       impliedByRank: z

@@ -5,6 +5,7 @@ import { AttemptView } from './attempt.js';
 import { wholeText } from './bounds.js';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
 import { EngineName } from './engine.js';
+import { Limits } from './measures/limits.js';
 import { MemoryByPart, memoryParts } from './memory.js';
 import { TrialKind } from './trial-kind.js';
 import { TrialResult } from './trial-result.js';
@@ -31,6 +32,7 @@ export const TrialView = z
     learningRate: z.number(),
     seed: z.number().int(),
     memoryBudgetMiB: z.number(),
+    limits: Limits.optional().meta({ description: 'Of further measures, where the sweep has any.' }),
     predictedBytes: z.number().int(),
     measuredBytes: z.number().int().nullable(),
     dominantPart: z.enum(memoryParts).nullable(),

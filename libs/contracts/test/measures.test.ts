@@ -3,7 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import {
   amountOnRow,
+  budgetsOf,
+  CreateSweep,
   defaultCost,
+  exceedsLimit,
+  excessOver,
   type Formats,
   findMeasure,
   formatted,
@@ -12,7 +16,9 @@ import {
   measured,
   measures,
   onRow,
+  type Planned,
   parseLimit,
+  predictionsOf,
 } from '../src/index.js';
 
 const nothing: Known = {
@@ -46,6 +52,11 @@ const seeds: Known[] = [
     },
   },
 ];
+
+const planned: Planned = {
+  work: { multiplyAdds: { forward: 3, backward: 4 } },
+  trained: { adapters: 100, base: 20 },
+};
 
 const formats: Formats = {
   count: (value) => `${value}`,
@@ -117,6 +128,28 @@ describe('measures of a configuration', () => {
   });
 });
 
+describe('limits of a sweep', () => {
+  test('combine with each memory budget and with each other', () => {
+    const limits = { flops: [1, 2], trainableParameters: [3] };
+    expect(budgetsOf({ memoryBudgetMiB: [8, 16], limits })).toEqual([
+      { memoryBudgetMiB: 8, limits: { flops: 1, trainableParameters: 3 } },
+      { memoryBudgetMiB: 8, limits: { flops: 2, trainableParameters: 3 } },
+      { memoryBudgetMiB: 16, limits: { flops: 1, trainableParameters: 3 } },
+      { memoryBudgetMiB: 16, limits: { flops: 2, trainableParameters: 3 } },
+    ]);
+    expect(budgetsOf({ memoryBudgetMiB: [8] })).toEqual([{ memoryBudgetMiB: 8 }]);
+  });
+
+  test('are on what is predicted', () => {
+    const request = { name: 'a', task: 'moby-dick', base: 'tiny', methods: [{ name: 'lora' }], memoryBudgetMiB: [8] };
+    const { error } = CreateSweep.safeParse({ ...request, limits: { flips: [1], flops: [1, 1] } });
+    expect(error!.issues.map(({ path, message }) => [path.join('/'), message])).toEqual([
+      ['limits/flops/1', 'duplicate value 1: each value of an axis may stand once'],
+      ['limits/flips', '"flips" is not predicted; predicted are trainableParameters, flops'],
+    ]);
+  });
+});
+
 describe.each(measures.map((measure) => [measure.name, measure] as const))('the measure %s', (name, measure) => {
   const row = measured(seeds);
 
@@ -127,6 +160,20 @@ describe.each(measures.map((measure) => [measure.name, measure] as const))('the 
     expect(measure.schema.safeParse(onRow(row, measure)).success).toBe(true);
     const { shape } = LeaderboardRow;
     expect(name in shape || name in row.measures).toBe(true);
+  });
+
+  test('may limit boards where it may limit a sweep, and predicts the sum of its parts', () => {
+    if (measure.predict === undefined) return;
+    expect(measure.limits).toBe(true);
+    const { amount, parts } = measure.predict(planned)!;
+    expect(amount).toBeGreaterThan(0);
+    expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBe(amount);
+    const predictions = predictionsOf(planned, [name]);
+    expect(excessOver(predictions, { [name]: amount })).toBeUndefined();
+    const excess = excessOver(predictions, { [name]: amount / 2 })!;
+    const [largest] = Object.entries(parts).sort(([, a], [, b]) => b - a);
+    expect(exceedsLimit(excess)).toMatch(new RegExp(`^predicted ${measure.title}: .*; largest part: ${largest![0]}`));
+    expect(excessOver(predictionsOf({ ...planned, work: undefined }, [name]), { [name]: amount })).toBeUndefined();
   });
 
   test('writes a number on an axis and a text in a cell', () => {

@@ -34,7 +34,7 @@ export { readSafetensors, safetensorsHeader, writeSafetensors } from './io/safet
 export { openWeights, weightFiles } from './io/sharded.js';
 export type { MultiplyAdds } from './memory/operation-cost.js';
 export { type PackedMemory, packBytes, predictPacked } from './memory/packed.js';
-export { countTrainable, type PredictInput, predictMemory } from './memory/predict.js';
+export { countTrainable, type PredictInput, predictMemory, trainedByPlace } from './memory/predict.js';
 export { predictState, type StateInput, type StateParts } from './memory/state.js';
 export { predictSteady, type SteadyInput, type SteadyParts } from './memory/steady.js';
 export { predictProducts } from './memory/step-products.js';

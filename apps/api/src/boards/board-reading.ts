@@ -2,10 +2,12 @@ import {
   type AnyMeasure,
   amountOf,
   defaultCost,
+  type Excess,
   findMeasure,
   type Known,
   type LeaderboardQuery,
   measures,
+  type Planned,
   parseLimit,
 } from '@rankforge/contracts';
 import { invalid } from '../platform/http/problem.js';
@@ -38,9 +40,31 @@ export function readingOf({
   return { cost: measure, limits: limits.flatMap(({ limit }) => limit ?? []) };
 }
 
+/** Facts of a training: what it reported, and what follows from its shapes where it reported nothing. */
+export interface Weighed {
+  known: Known;
+  planned?(): Planned | undefined;
+}
+
 /** Whether a training is within every limit; one that nobody has a number of is not. */
-export const isWithin = (known: Known, { limits }: BoardReading): boolean =>
+export const isWithin = ({ known, planned }: Weighed, { limits }: BoardReading): boolean =>
   limits.every(({ measure, most }) => {
-    const amount = amountOf(known, measure);
-    return amount !== null && amount <= most;
+    const amount = amountOf(known, measure) ?? predictionOf(measure, planned)?.amount;
+    return amount !== undefined && amount <= most;
   });
+
+/** The first limit that a training is above, by prediction before what it reported. */
+export function excessOf({ known, planned }: Weighed, { limits }: BoardReading): Excess | undefined {
+  for (const { measure, most } of limits) {
+    const prediction = predictionOf(measure, planned);
+    if (prediction && prediction.amount > most) return { how: 'predicted', measure, ...prediction, most };
+    const amount = amountOf(known, measure);
+    if (amount !== null && amount > most) return { how: 'measured', measure, amount, parts: {}, most };
+  }
+  return undefined;
+}
+
+function predictionOf({ predict }: AnyMeasure, planned: Weighed['planned']) {
+  const facts = predict && planned?.();
+  return facts && predict(facts);
+}

@@ -1,4 +1,4 @@
-import type { EngineName, MemoryByPart, TrainingOptions } from '@rankforge/contracts';
+import type { EngineName, MemoryByPart, Planned, TrainingOptions } from '@rankforge/contracts';
 import {
   countTrainable,
   type Method,
@@ -7,10 +7,13 @@ import {
   noticeOf,
   type Optimizer,
   type PlanOptions,
+  type PredictInput,
   predictMemory,
   predictPacked,
+  predictProducts,
   type Refusal,
   refusal,
+  trainedByPlace,
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 
@@ -22,6 +25,8 @@ export interface Forecast {
   notice?: string;
   /** What method and optimizer repeat after some steps and never come to in this run, for people. */
   neverFired: string[];
+  /** Facts that limits are held against; asked for where a sweep has any. */
+  planned(): Planned;
 }
 
 /** @param input configurations as parsed by the schemas of method and optimizer */
@@ -73,7 +78,14 @@ export function forecast(input: {
   return {
     memory: { ...predictMemory(predicted), packed: predictPacked(predicted) },
     trainableParameters: countTrainable(predicted),
+    planned: () => ({ work: workOf(predicted), trained: trainedByPlace(predicted) }),
     neverFired: neverFired(training.steps, [method, methodConfig], [optimizer, optimizerConfig]),
     ...(notice === undefined ? {} : { notice: `${optimizer.name}: ${notice}` }),
   };
+}
+
+/** A training without a step computes none. */
+function workOf(input: PredictInput & { steps: number }): Planned['work'] {
+  const multiplyAdds = input.steps === 0 ? { forward: 0, backward: 0 } : predictProducts(input);
+  return multiplyAdds && { multiplyAdds };
 }

@@ -1,16 +1,44 @@
-import type { StepWork, TrialSpec } from '@rankforge/contracts';
-import { type ModelConfig, methods, optimizers, predictProducts } from '@rankforge/peft';
+import type { Planned, StepWork, TrialSpec } from '@rankforge/contracts';
+import {
+  type ModelConfig,
+  methods,
+  optimizers,
+  type PredictInput,
+  predictProducts,
+  trainedByPlace,
+} from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 
 /** The products that a step of a trial computes, from its shapes; undefined where nobody says them. */
 export function stepWork(spec: TrialSpec, model: ModelConfig, task: Task): StepWork | undefined {
+  // Without a step there is none to speak of.
+  if (spec.training.steps === 0) return undefined;
+  return ofShapes(spec, model, task, (input) => {
+    const multiplyAdds = predictProducts(input);
+    return multiplyAdds && { multiplyAdds };
+  });
+}
+
+/** What limits are held against, of a trial that has reported nothing; undefined where nobody says it. */
+export function plannedOf(spec: TrialSpec, model: ModelConfig, task: Task): Planned | undefined {
+  const trained = ofShapes(spec, model, task, trainedByPlace);
+  const work = spec.training.steps === 0 ? { multiplyAdds: { forward: 0, backward: 0 } } : stepWork(spec, model, task);
+  return trained && { work, trained };
+}
+
+function ofShapes<T>(
+  spec: TrialSpec,
+  model: ModelConfig,
+  task: Task,
+  say: (input: PredictInput) => T | undefined,
+): T | undefined {
   const method = methods.find(({ name }) => name === spec.method);
   const optimizer = optimizers.find(({ name }) => name === spec.optimizer);
   const { training } = spec;
-  // On the model of another trial, whose kernels may be held otherwise; or without a step.
-  if (!method || !optimizer || spec.on || training.steps === 0) return undefined;
+  // The kernels of the model of another trial may be held otherwise.
+  if (!method || !optimizer || spec.on) return undefined;
   try {
-    const multiplyAdds = predictProducts({
+    return say({
       model,
       method,
       config: spec.methodConfig,
@@ -27,7 +55,6 @@ export function stepWork(spec: TrialSpec, model: ModelConfig, task: Task): StepW
       ...(spec.initial === 'random' ? { initial: spec.initial } : {}),
       ...(task.outputs === undefined ? {} : { classes: task.outputs }),
     });
-    return multiplyAdds && { multiplyAdds };
   } catch {
     // A trial of an earlier version, or on a base that was replaced since, may not be one that this version plans.
     return undefined;

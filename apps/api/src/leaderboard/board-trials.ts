@@ -33,6 +33,8 @@ export interface BoardData {
   /** What a predictor scores on the test split that reads no input; undefined where no scoring has said it. */
   trivial: TrivialScores | undefined;
   budgetsMiB: number[];
+  /** Limits that its trials have, by measure. */
+  limits: Record<string, number[]>;
   /** Trials, scorings included, that have not ended. */
   active: number;
 }
@@ -51,7 +53,7 @@ export async function readBoardData(
     AND EXISTS (SELECT 1 FROM "Sweep" k WHERE k."id" = t."sweepId" AND k."kind" = ${kind}) ${
       sweepId ? Prisma.sql`AND t."sweepId" = ${sweepId}::uuid` : Prisma.sql`AND NOT t."spec" ? 'on'`
     }`;
-  const [trials, scores, budgets, [active]] = await Promise.all([
+  const [trials, scores, budgets, limits, [active]] = await Promise.all([
     sql.$queryRaw<BoardTrial[]>`
       SELECT DISTINCT ON (t."key", t."rank") t."id", t."key", t."state"::text AS "state", t."spec", t."predicted",
         t."measuredBytes"::float8 AS "measuredBytes", t."step", t."reason", t."stage", t."result"
@@ -64,6 +66,9 @@ export async function readBoardData(
       WHERE ${scope} AND ${readsTest('t')} AND t."state" = 'SUCCEEDED'`,
     sql.$queryRaw<{ budget: number }[]>`
       SELECT DISTINCT t."memoryBudgetMiB" AS "budget" FROM "Trial" t WHERE ${scope} AND ${isProposed('t')} ORDER BY 1`,
+    sql.$queryRaw<{ name: string; values: number[] }[]>`
+      SELECT l."key" AS "name", array_agg(DISTINCT l."value"::float8) AS "values"
+      FROM "Trial" t, jsonb_each(t."limits") l WHERE ${scope} AND ${isProposed('t')} GROUP BY 1 ORDER BY 1`,
     sql.$queryRaw<{ trials: number }[]>`
       SELECT count(*)::int AS "trials" FROM "Trial" t WHERE ${scope} AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING')`,
   ]);
@@ -72,6 +77,7 @@ export async function readBoardData(
     scores: new Map(scores.flatMap(({ key, examples, result }) => (examples ? [[key, { examples, result }]] : []))),
     trivial: scores.find(({ result }) => result.trivial)?.result.trivial,
     budgetsMiB: budgets.map(({ budget }) => budget),
+    limits: Object.fromEntries(limits.map(({ name, values }) => [name, values])),
     active: active?.trials ?? 0,
   };
 }

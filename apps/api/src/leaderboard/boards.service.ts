@@ -9,7 +9,7 @@ import {
 import type { Database } from '@rankforge/db';
 import { readingOf } from '../boards/board-reading.js';
 import { Catalog } from '../catalog/catalog.js';
-import { stepWork } from '../catalog/step-work.js';
+import { plannedOf, stepWork } from '../catalog/step-work.js';
 import { Tasks } from '../catalog/tasks.js';
 import { DATABASE } from '../platform/database.js';
 import { invalid } from '../platform/http/problem.js';
@@ -60,6 +60,7 @@ export class BoardsService {
       buildBoard(of, task, metric, await readBoardData(this.database, of, metric.name, projectId), {
         ...reading,
         workOf: (spec) => stepWork(spec, base.config, task),
+        plannedOf: (spec) => plannedOf(spec, base.config, task),
       }),
     );
   }

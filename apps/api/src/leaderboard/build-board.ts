@@ -1,12 +1,15 @@
 import {
   contenderOf,
+  type Excess,
   exceedsBudget,
+  exceedsLimit,
   type Known,
   type Leaderboard,
   type LeaderboardQuery,
   type LeaderboardRow,
   MIB,
   measured,
+  type Planned,
   type StepWork,
   type SweepKind,
   sweepKindOf,
@@ -15,7 +18,7 @@ import {
 import { methods, neverFired, optimizers } from '@rankforge/peft';
 import { type BoardEntry, leaderboard } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
-import { type BoardReading, isWithin } from '../boards/board-reading.js';
+import { type BoardReading, excessOf, isWithin, type Weighed } from '../boards/board-reading.js';
 import { gridEdges } from '../boards/grid-edges.js';
 import { markPareto } from '../boards/pareto.js';
 import { contender } from '../planning/contender.js';
@@ -37,6 +40,8 @@ type Competitor = TrainedConfiguration & { boardTrials: BoardTrial[] };
 interface Reading extends BoardReading {
   /** The products that a step of a trial computes; undefined where nobody says them. */
   workOf(spec: TrialSpec): StepWork | undefined;
+  /** What limits are held against where a trial has reported nothing. */
+  plannedOf(spec: TrialSpec): Planned | undefined;
 }
 
 /**
@@ -48,9 +53,16 @@ export function buildBoard(
   task: Task,
   { scale, ...metric }: Task['primaryMetric'],
   data: BoardData,
-  { workOf, ...reading }: Reading,
+  { workOf, plannedOf, ...reading }: Reading,
 ): Leaderboard {
   const knownOf = knowing(data, task, workOf);
+  const shapes = new Map<string, Planned | undefined>();
+  const planned = (spec: TrialSpec) => {
+    const key = configurationKey(spec);
+    if (!shapes.has(key)) shapes.set(key, plannedOf(spec));
+    return shapes.get(key);
+  };
+  const weigh = (trial: BoardTrial): Weighed => ({ known: knownOf(trial), planned: () => planned(trial.spec) });
   const complete = data.active === 0;
   const nameOf = (trial: BoardTrial) =>
     query.by === 'method' ? contender(trial.spec) : `${contender(trial.spec)}/${configurationKey(trial.spec)}`;
@@ -58,7 +70,7 @@ export function buildBoard(
   const competitors = [...byContender].flatMap(([name, trials]) =>
     competing(
       name,
-      trials.filter((trial) => admitted(trial, query) && isWithin(knownOf(trial), reading)),
+      trials.filter((trial) => admitted(trial, query) && isWithin(weigh(trial), reading)),
       metric.name,
       data,
     ),
@@ -76,7 +88,10 @@ export function buildBoard(
   const listed = new Set(board.entries.map(({ method }) => method));
   const others = [...byContender]
     .filter(([name]) => !listed.has(name))
-    .map(([, trials]) => unrankedRow(trials, query, data.budgetsMiB, knownOf))
+    .map(([, trials]) => {
+      const excesses = trials.map((trial) => excessOf(weigh(trial), reading));
+      return unrankedRow(trials, query, data.budgetsMiB, { knownOf, excess: leastExcess(excesses) });
+    })
     .sort((a, b) => (a.predicted?.total ?? 0) - (b.predicted?.total ?? 0));
   const rows = markPareto(withSettings([...ranked, ...others], data.trials), metric.direction, reading.cost);
   const indexOf = new Map(board.entries.map(({ method }, index) => [method, index]));
@@ -99,6 +114,7 @@ export function buildBoard(
       paired: pairing !== 'none',
     })),
     budgetsMiB: data.budgetsMiB,
+    limits: data.limits,
     testExamples: [...data.scores.values()][0]?.examples.length ?? null,
     alpha,
     complete,
@@ -201,22 +217,15 @@ function unrankedRow(
   trials: readonly BoardTrial[],
   query: LeaderboardQuery,
   budgetsMiB: readonly number[],
-  knownOf: RowContext['knownOf'],
+  { knownOf, excess }: Pick<RowContext, 'knownOf'> & { excess: Excess | undefined },
 ): LeaderboardRow {
   const smallest = trials.reduce((best, trial) => (peak(trial) < peak(best) ? trial : best));
   const active = trials.some(({ state }) => state === 'PENDING' || state === 'QUEUED' || state === 'RUNNING');
   const failed = trials.find(({ state }) => state === 'FAILED');
   const tooLarge = query.memoryBudgetMiB !== undefined && peak(smallest) > query.memoryBudgetMiB * MIB;
   const over = trials.filter(({ state }) => state === 'OVER_BUDGET').sort((a, b) => peak(a) - peak(b))[0];
-  const status = tooLarge
-    ? 'does-not-fit'
-    : active
-      ? 'running'
-      : failed
-        ? 'failed'
-        : over
-          ? 'does-not-fit'
-          : 'unscored';
+  const status =
+    tooLarge || excess ? 'does-not-fit' : active ? 'running' : failed ? 'failed' : over ? 'does-not-fit' : 'unscored';
   const reasons = {
     'does-not-fit': tooLarge
       ? exceedsBudget(
@@ -224,7 +233,9 @@ function unrankedRow(
           { ...smallest.predicted, total: peak(smallest) },
           query.memoryBudgetMiB!,
         )
-      : (over?.reason ?? null),
+      : excess
+        ? exceedsLimit(excess)
+        : (over?.reason ?? null),
     failed: failed?.reason ?? null,
     running: null,
     unscored: 'no finished training is within what was asked for',
@@ -250,6 +261,13 @@ function unrankedRow(
     compression: null,
     trialIds: [smallest.id],
   };
+}
+
+/** The excess that is closest to its limit, where all trainings of a contender are above one. */
+function leastExcess(excesses: readonly (Excess | undefined)[]): Excess | undefined {
+  const above = excesses.filter((excess) => excess !== undefined);
+  if (above.length < excesses.length) return undefined;
+  return above.reduce((least, excess) => (excess.amount / excess.most < least.amount / least.most ? excess : least));
 }
 
 /** The same for all seeds of a configuration, but where data decides the ranks: then a mean. */

@@ -1,4 +1,5 @@
 import {
+  budgetCount,
   type CreateSweep,
   defaultSearch,
   type FieldError,
@@ -17,9 +18,10 @@ export function checkProtocol(request: CreateSweep, methods: readonly SearchMeth
   if (search.kind !== defaultSearch.kind)
     errors.push({ path: '/search', message: `${says}: leave it out, got "${search.kind}"` });
   if (scheduler) errors.push({ path: '/scheduler', message: `${says}, for the same steps: leave it out` });
-  if (memoryBudgetMiB.length > 1) {
-    const message = `a ${protocol.kind} protocol compares under one budget, got ${memoryBudgetMiB.length}: make a sweep of each`;
-    errors.push({ path: '/memoryBudgetMiB', message });
+  const budgets = budgetCount(request);
+  if (budgets > 1) {
+    const message = `a ${protocol.kind} protocol compares under one budget, got ${budgets}: make a sweep of each`;
+    errors.push({ path: memoryBudgetMiB.length > 1 ? '/memoryBudgetMiB' : '/limits', message });
   }
   const first = new Map<string, number>();
   methods.forEach((method, index) => {

@@ -1,5 +1,6 @@
 import type { Base } from '@rankforge/bases';
 import {
+  type Budget,
   type CreateSweep,
   datasetOf,
   defaultSweepKind,
@@ -19,6 +20,7 @@ import { invalid } from '../platform/http/problem.js';
 import { type AxisPoint, fieldsOn, type MethodAxes, placeOn } from './expand.js';
 import { type Fitted, inMicroBatches, largestFitting, microBatchAllowed } from './fit.js';
 import { sweepKindPlanning } from './kinds/registry.js';
+import { judged, type PlannedBudget, unpredicted } from './limits.js';
 import type { SweepPlan } from './sweep-plan.js';
 
 /** One point of a sweep apart from its seeds. */
@@ -26,7 +28,7 @@ export interface PlannedConfiguration {
   /** Index in the request's `methods`. */
   axis: number;
   /** Budgets it is tried under: all, unless something is fitted to each. */
-  budgetsMiB: readonly number[];
+  budgets: readonly PlannedBudget[];
   spec: Omit<TrialSpec, 'seed'>;
   predicted: MemoryByPart;
   trainableParameters: number;
@@ -66,6 +68,7 @@ export class Configurator {
   private readonly foundation: SweepPlan['foundation'];
   /** Fields of each spec that its kind adds. */
   private readonly ofKind: Partial<TrialSpec>;
+  private readonly budgets: SweepPlan['budgets'];
 
   constructor({
     request,
@@ -73,13 +76,15 @@ export class Configurator {
     base,
     training,
     foundation,
-  }: Pick<SweepPlan, 'request' | 'task' | 'base' | 'training' | 'foundation'>) {
+    budgets,
+  }: Pick<SweepPlan, 'request' | 'task' | 'base' | 'training' | 'foundation' | 'budgets'>) {
     this.request = request;
     this.task = task;
     this.base = base;
     this.training = training;
     this.foundation = foundation;
     this.ofKind = sweepKindPlanning[request.kind].spec?.(request) ?? {};
+    this.budgets = budgets;
   }
 
   /**
@@ -106,16 +111,17 @@ export class Configurator {
 
   /** None where `errors` say why. */
   private at(at: AxisPoint): PlannedConfiguration[] {
-    const { memoryBudgetMiB: budgets, training } = this.request;
+    const { budgets } = this;
+    const { training } = this.request;
     const fitted: Fitted = { rank: placeOn(at, 'rank').value === 'max', microBatch: training.microBatch === 'auto' };
     if (!fitted.rank && !fitted.microBatch) return this.tried(at, this.asAsked(at), budgets);
-    const chosen = budgets.map((budgetMiB) => ({ budgetMiB, ...this.fit(at, fitted, budgetMiB * MIB) }));
+    const chosen = budgets.map((budget) => ({ budget, ...this.fit(at, fitted, budget) }));
     const alike = groupBy(chosen, ({ rank, training: { batchSize } }) => `${rank} ${batchSize}`);
     return [...alike.values()].flatMap((group) =>
       this.tried(
         at,
         { ...group[0]!, fitted: (['rank', 'microBatch'] as const).filter((name) => fitted[name]) },
-        group.map(({ budgetMiB }) => budgetMiB),
+        group.map(({ budget }) => budget),
       ),
     );
   }
@@ -131,8 +137,8 @@ export class Configurator {
   }
 
   /** The rank is fitted first, beside the smallest micro-batches where these are fitted too; then the micro-batch. */
-  private fit(at: AxisPoint, fitted: Fitted, budgetBytes: number): Choice {
-    const fits = (choice: Choice) => (this.bytesOf(at, choice) ?? Number.POSITIVE_INFINITY) <= budgetBytes;
+  private fit(at: AxisPoint, fitted: Fitted, budget: Budget): Choice {
+    const fits = (choice: Choice) => this.isWithin(at, choice, budget);
     const { rank, training } = this.asAsked(at);
     const sizes = { bound: training.batchSize, allowed: microBatchAllowed(training) };
     const smallest = inMicroBatches(training, largestFitting({ ...sizes, fits: () => false })!);
@@ -159,16 +165,17 @@ export class Configurator {
     return config.success && optimizerConfig.success && this.unfit(at.of, config.data as Config) === undefined;
   }
 
-  private bytesOf(at: AxisPoint, { rank, training }: Choice): number | undefined {
-    if (rank !== null && at.of.method.usesRank && rank > this.largestRank(at.of)) return undefined;
+  private isWithin(at: AxisPoint, { rank, training }: Choice, budget: Budget): boolean {
+    if (rank !== null && at.of.method.usesRank && rank > this.largestRank(at.of)) return false;
     const methodConfig = this.config(at, 'config', rank);
     const optimizerConfig = this.config(at, 'optimizerConfig', rank);
-    if (!methodConfig || !optimizerConfig) return undefined;
+    if (!methodConfig || !optimizerConfig) return false;
     const made = this.forecast(at.of, methodConfig, optimizerConfig, training);
-    return 'reason' in made ? undefined : made.memory.total;
+    if ('reason' in made || made.memory.total > budget.memoryBudgetMiB * MIB) return false;
+    return judged(made, budget).excess === undefined;
   }
 
-  private tried(at: AxisPoint, choice: Choice, budgetsMiB: readonly number[]): PlannedConfiguration[] {
+  private tried(at: AxisPoint, choice: Choice, budgets: readonly Budget[]): PlannedConfiguration[] {
     const { of } = at;
     const { method, optimizer } = of;
     const { rank, training, fitted } = choice;
@@ -199,12 +206,16 @@ export class Configurator {
       }
       return [];
     }
+    for (const name of unpredicted(made, this.request)) {
+      const message = `nobody predicts it of ${method.name} with ${optimizer.name} here: leave the limit or the method out`;
+      this.errors.push({ path: `/limits/${name}`, message });
+    }
     const { memory, trainableParameters, notice, neverFired } = made;
     const { wholeKernels, ...on } = this.startsFrom(method, methodConfig);
     return [
       {
         axis: of.index,
-        budgetsMiB,
+        budgets: budgets.map((budget) => judged(made, budget)),
         spec: {
           ...(this.request.kind === defaultSweepKind ? {} : { kind: this.request.kind }),
           ...this.ofKind,

@@ -1,5 +1,5 @@
 /** @file Fitting to a budget: the largest rank and micro-batch whose training fits it by prediction. */
-import type { CreateSweep, FieldError, TrainingOptions } from '@rankforge/contracts';
+import { budgetCount, type CreateSweep, type FieldError, type TrainingOptions } from '@rankforge/contracts';
 import type { Strategy } from '../strategies/strategy.js';
 
 /**
@@ -68,18 +68,15 @@ const accumulateAtMost = 256;
  * A search that learns from results compares trainings, and what is fitted is another training under each budget.
  * Micro-batches are accumulated, which updates in the backward pass cannot be.
  */
-export function checkFitted(
-  { memoryBudgetMiB, methods, rank, training }: CreateSweep,
-  { reads }: Pick<Strategy, 'reads'>,
-  errors: FieldError[],
-): void {
+export function checkFitted(request: CreateSweep, { reads }: Pick<Strategy, 'reads'>, errors: FieldError[]): void {
+  const { methods, rank, training } = request;
   if (training.microBatch === 'auto' && training.execution === 'perLayer') {
     const message =
       'fits micro-batches, whose gradients are added up, and execution perLayer keeps none: leave one out';
     errors.push({ path: '/training/microBatch', message });
   }
   const fitted = rank === 'max' || methods.some((method) => method.rank === 'max') || training.microBatch === 'auto';
-  if (!fitted || reads === 'nothing' || memoryBudgetMiB.length === 1) return;
+  if (!fitted || reads === 'nothing' || budgetCount(request) === 1) return;
   const message = 'a rank "max" or micro-batch "auto" is another training under each: a search that learns takes one';
-  errors.push({ path: '/memoryBudgetMiB', message });
+  errors.push({ path: request.memoryBudgetMiB.length > 1 ? '/memoryBudgetMiB' : '/limits', message });
 }

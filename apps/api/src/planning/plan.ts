@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Base } from '@rankforge/bases';
 import {
+  budgetCount,
+  budgetsOf,
   type CreateSweep,
   defaultProject,
   type FieldError,
@@ -95,7 +97,7 @@ export async function planSweep(
   };
   checkFitted(request, strategy, errors);
   if (errors.length > 0) throw invalid(errors);
-  const trials = strategy.size(space).trainings * BigInt(request.memoryBudgetMiB.length);
+  const trials = strategy.size(space).trainings * BigInt(budgetCount(request));
   refuseTooMany(trials);
   return {
     projectId,
@@ -109,6 +111,7 @@ export async function planSweep(
     methods,
     strategy,
     space,
+    budgets: budgetsOf(request),
     trials: Number(trials),
   };
 }

@@ -1,5 +1,5 @@
 import type { Base } from '@rankforge/bases';
-import type { CreateSweep, TrainingOptions } from '@rankforge/contracts';
+import type { Budget, CreateSweep, TrainingOptions } from '@rankforge/contracts';
 import type { leftByChain } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { Foundation } from '../adapters/trained-models.js';
@@ -22,6 +22,8 @@ export interface SweepPlan {
   methods: readonly MethodAxes[];
   strategy: Strategy;
   space: SearchSpace;
+  /** Each training has one trial under each. */
+  budgets: readonly Budget[];
   /** Trials of the whole plan: trainings × budgets. */
   trials: number;
 }

@@ -27,7 +27,7 @@ export function publishedBoard(
   const { task, metric, source, remark, testExamples } = peftComparison;
   const nameOf = (run: PublishedRun) => (query.by === 'method' ? run.method : run.name);
   const contenders = choose(
-    runs.filter((run) => admitted(run, query) && isWithin(known(run), reading)),
+    runs.filter((run) => admitted(run, query) && isWithin({ known: known(run) }, reading)),
     nameOf,
   );
   const board = proportionBoard(contenders, confidence);
@@ -73,6 +73,7 @@ export function publishedBoard(
       }),
     ),
     budgetsMiB: [],
+    limits: {},
     testExamples,
     alpha,
     complete: true,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CreateSweep, sweepKindOf, type TrialState, trialKinds } from '@rankforge/contracts';
+import { type Budget, budgetKey, CreateSweep, sweepKindOf, type TrialState, trialKinds } from '@rankforge/contracts';
 import { isProposed, Prisma } from '@rankforge/db';
 import { ImportedAdapters } from '../adapters/imported.service.js';
 import { TrainedModels } from '../adapters/trained-models.js';
@@ -89,15 +89,14 @@ export class Expansion {
    * @throws ProblemError when a configuration is refused
    */
   async advance(sql: Sql, plan: SweepPlan, sweep: ExpandingSweep): Promise<boolean> {
-    const { strategy, space, request, foundation } = plan;
+    const { strategy, space, foundation } = plan;
     if (foundation?.state === 'waits') return false;
     if (foundation && sweep.onTrialId === null) {
       await sql.sweep.update({ where: { id: sweep.id }, data: { onTrialId: foundation.trialId } });
     }
     const waiting = await countWaiting(sql, sweep.id);
     if (strategy.reads === 'nothing' && waiting > refillBelow) return false;
-    const budgets = request.memoryBudgetMiB.length;
-    const room = Math.floor(Math.min(trialsAtOnce, waitingAtMost - waiting) / budgets);
+    const room = Math.floor(Math.min(trialsAtOnce, waitingAtMost - waiting) / plan.budgets.length);
     const step = strategy.step({
       space,
       state: sweep.strategyState,
@@ -124,15 +123,15 @@ export class Expansion {
     );
     const trials = proposals.flatMap((proposal, index) => {
       const { seed, until, stage, continues } = proposal;
-      return configurations[index]!.flatMap(({ spec, predicted, budgetsMiB }) => {
+      return configurations[index]!.flatMap(({ spec, predicted, budgets }) => {
         const trialSpec = { ...spec, seed, ...(until === undefined ? {} : { until }) };
         const key = plannedKey(plan, trialSpec, this.catalog.libraryVersion, sweep.id);
-        return budgetsMiB.map(
-          (memoryBudgetMiB): NewTrial => ({
+        return budgets.map(
+          (budget): NewTrial => ({
             kind: sweepKindOf(request.kind).trial,
             key,
             spec: trialSpec,
-            memoryBudgetMiB,
+            ...budget,
             predicted,
             ...(strategy.reads === 'nothing' ? {} : { proposal }),
             ...(stage === undefined ? {} : { stage }),
@@ -163,12 +162,12 @@ async function countWaiting(sql: Sql, sweepId: string): Promise<number> {
 /** After an extension the strategy starts anew: what it asks for again is there already. */
 async function withoutExisting(sql: Sql, sweepId: string, trials: readonly NewTrial[]): Promise<NewTrial[]> {
   const keys = [...new Set(trials.map(({ key }) => key))];
-  const rows = await sql.$queryRaw<{ key: string; rank: number | null; memoryBudgetMiB: number }[]>`
-    SELECT "key", "rank", "memoryBudgetMiB" FROM "Trial"
+  const rows = await sql.$queryRaw<(Budget & { key: string; rank: number | null })[]>`
+    SELECT "key", "rank", "memoryBudgetMiB", "limits" FROM "Trial"
     WHERE "key" = ANY(${keys}::text[]) AND "sweepId" = ${sweepId}::uuid AND ${isProposed()}`;
-  const cell = (key: string, rank: number | null, budget: number) => `${key} ${rank} ${budget}`;
-  const existing = new Set(rows.map(({ key, rank, memoryBudgetMiB }) => cell(key, rank, memoryBudgetMiB)));
-  return trials.filter(({ key, spec, memoryBudgetMiB }) => !existing.has(cell(key, spec.rank, memoryBudgetMiB)));
+  const cell = (key: string, rank: number | null, budget: Budget) => `${key} ${rank} ${budgetKey(budget)}`;
+  const existing = new Set(rows.map(({ key, rank, ...budget }) => cell(key, rank, budget)));
+  return trials.filter((trial) => !existing.has(cell(trial.key, trial.spec.rank, trial)));
 }
 
 async function idsOf(sql: Sql, sweepId: string, ordinals: readonly number[]): Promise<Map<number, string>> {
@@ -201,7 +200,7 @@ async function stop(sql: Sql, sweepId: string, stops: Step<unknown>['stop']): Pr
 
 async function keepState(sql: Sql, plan: SweepPlan, sweep: ExpandingSweep, step: Step<unknown>): Promise<void> {
   const { trainings, steps } = step.done ? { trainings: 0, steps: 0 } : step.remaining;
-  const trials = trainings * plan.request.memoryBudgetMiB.length;
+  const trials = trainings * plan.budgets.length;
   // A strategy that started anew asks for what exists again: that is not to be created.
   const existing = sweep.generation === 0 || step.done ? 0 : await countTrainings(sql, sweep.id);
   const uncreated = existing === 0 ? trials : Math.max(0, Math.min(trials, plan.trials - existing));

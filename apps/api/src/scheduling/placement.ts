@@ -5,6 +5,7 @@
 import {
   dominantPart,
   exceedsBudget,
+  type Limits,
   type MemoryByPart,
   MIB,
   memoryClassMiB,
@@ -28,6 +29,10 @@ export interface NewTrial {
   key: string;
   spec: TrialSpec;
   memoryBudgetMiB: number;
+  /** Of further measures; absent where the sweep has none. */
+  limits?: Limits | null;
+  /** Says which of them it is above by prediction; absent: none. */
+  excess?: string;
   predicted: MemoryByPart;
   scoresTrialId?: string;
   /** What the strategy asked for, where it is shown its trainings again. */
@@ -85,7 +90,7 @@ export async function placeTrials(sql: Sql, trials: readonly NewTrial[], terms: 
     const existing = leaders.get(key);
     const decided = group.map((cell) => ({
       cell,
-      decision: decide(memoryOf(cell.trial), existing, implied.get(cell)),
+      decision: decide(cellOf(cell.trial), existing, implied.get(cell)),
     }));
     const first = decided
       .filter(({ decision }) => decision.kind === 'runs')
@@ -111,7 +116,11 @@ export async function placeTrials(sql: Sql, trials: readonly NewTrial[], terms: 
   );
 }
 
-const memoryOf = ({ predicted, memoryBudgetMiB }: NewTrial) => ({ predictedBytes: predicted.total, memoryBudgetMiB });
+const cellOf = ({ predicted, memoryBudgetMiB, excess }: NewTrial) => ({
+  predictedBytes: predicted.total,
+  memoryBudgetMiB,
+  excess,
+});
 
 /** @param first of the trials with its key that run: the others follow it */
 function stateOf(
@@ -175,7 +184,8 @@ function baseRow(trial: NewTrial, terms: SweepTerms) {
     proposal: trial.proposal ?? null,
     stage: trial.stage ?? null,
     continuesId: trial.continuesId ?? null,
-    memoryFamily: trial.family ?? null,
+    // What is above another limit says nothing of the memory of larger ranks.
+    memoryFamily: (trial.excess === undefined ? trial.family : undefined) ?? null,
     impliedById: null as string | null,
     spec,
     task: spec.task,
@@ -187,6 +197,7 @@ function baseRow(trial: NewTrial, terms: SweepTerms) {
     learningRate: spec.learningRate,
     seed: spec.seed,
     memoryBudgetMiB: trial.memoryBudgetMiB,
+    limits: trial.limits ?? null,
     memoryClassMiB: memoryClassMiB(Math.min(predicted.total, trial.memoryBudgetMiB * MIB)),
     predicted,
     predictedBytes: predicted.total,
@@ -205,14 +216,23 @@ function baseRow(trial: NewTrial, terms: SweepTerms) {
   };
 }
 
-/** By its own prediction, or because a smaller rank did not fit. */
+/** By its own predictions, or because a smaller rank did not fit. */
 function doesNotFit({ trial }: Cell, by: OverBudgetCell | undefined) {
-  const { predicted, memoryBudgetMiB, spec, family } = trial;
-  const reason =
-    by && family !== undefined && fits(memoryOf(trial))
-      ? impliedReason({ family, rank: spec.rank, memoryBudgetMiB, predictedBytes: predicted.total }, by)
-      : exceedsBudget('predicted', predicted, memoryBudgetMiB);
-  return { state: 'OVER_BUDGET' as const, leaderId: null, impliedById: by?.id ?? null, reason };
+  // What is above another limit is so whatever smaller ranks did.
+  const implying = trial.excess === undefined ? by : undefined;
+  return {
+    state: 'OVER_BUDGET' as const,
+    leaderId: null,
+    impliedById: implying?.id ?? null,
+    reason: misfit(trial, implying),
+  };
+}
+
+function misfit(trial: NewTrial, by: OverBudgetCell | undefined): string {
+  const { predicted, memoryBudgetMiB, spec, family, excess } = trial;
+  if (!fits(cellOf(trial))) return exceedsBudget('predicted', predicted, memoryBudgetMiB);
+  if (by === undefined || family === undefined) return excess!;
+  return impliedReason({ family, rank: spec.rank, memoryBudgetMiB, predictedBytes: predicted.total }, by);
 }
 
 function linked(leader: Leader, { memoryBudgetMiB: budgetMiB, spec }: NewTrial, objectiveMetric: string) {

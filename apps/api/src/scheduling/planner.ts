@@ -189,7 +189,7 @@ async function scoreChosen(sql: Sql, sweepId: string, sweep: SweepRow): Promise<
   const kind = scoringKindOf(sweep.spec.kind);
   if (kind === undefined) return;
   const trained = await sql.$queryRaw<TrainedRow[]>`
-    SELECT "id", "key", "spec", "memoryBudgetMiB", "objective", "predicted", "stage" FROM "Trial"
+    SELECT "id", "key", "spec", "memoryBudgetMiB", "limits", "objective", "predicted", "stage" FROM "Trial"
     WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()} AND "state" = 'SUCCEEDED' AND "objective" IS NOT NULL
       AND NOT "spec" ? 'until' AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
     ORDER BY "memoryBudgetMiB" DESC, "ordinal"`;
@@ -205,6 +205,7 @@ async function scoreChosen(sql: Sql, sweepId: string, sweep: SweepRow): Promise<
         key: scoreKey(trial.key, trial.spec),
         spec: trial.spec as TrialSpec,
         memoryBudgetMiB: trial.memoryBudgetMiB,
+        ...(trial.limits && { limits: trial.limits }),
         // A scoring holds what the training held, less gradients and optimizer state: its prediction bounds it.
         predicted: trial.predicted,
         scoresTrialId: trial.id,

@@ -1,14 +1,13 @@
-import type { TrialSpec } from '@rankforge/contracts';
+import { type Budget, budgetKey, type TrialSpec } from '@rankforge/contracts';
 import { type Configuration, type Selection, selectPerMethod } from '@rankforge/stats';
 import { contender } from '../planning/contender.js';
 import { configurationKey } from '../planning/trial-key.js';
 import { groupBy } from '../platform/group-by.js';
 
 /** A finished training as selection sees it. It holds no test score. */
-export interface TrainedTrial {
+export interface TrainedTrial extends Budget {
   id: string;
   spec: TrialSpec;
-  memoryBudgetMiB: number;
   /** Validation value of the objective. */
   objective: number;
 }
@@ -36,7 +35,7 @@ export function chooseConfigurations(
   trials: readonly TrainedTrial[],
   direction: 'minimize' | 'maximize',
 ): Selection<TrainedConfiguration>[] {
-  const chosen = [...groupBy(trials, ({ memoryBudgetMiB }) => memoryBudgetMiB).values()].flatMap((underBudget) =>
+  const chosen = [...groupBy(trials, budgetKey).values()].flatMap((underBudget) =>
     selectPerMethod(toConfigurations(underBudget), direction),
   );
   return [...groupBy(chosen, ({ configuration }) => configuration.key).values()].map(([first]) => first!);

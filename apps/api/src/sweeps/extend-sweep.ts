@@ -72,7 +72,7 @@ export class SweepExtender {
         const existing = await countTrainings(sql, id);
         const uncreated = Math.max(0, plan.trials - existing);
         const { trainings, steps } = plan.strategy.size(plan.space);
-        const cells = Number(trainings) * plan.space.budgetsMiB.length;
+        const cells = Number(trainings) * plan.budgets.length;
         const sweep = await sql.sweep.update({
           where: { id },
           data: {

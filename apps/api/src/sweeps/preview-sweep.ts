@@ -136,9 +136,9 @@ function addOverBudgetCells(
   }
 }
 
-function memoryCells({ spec, predicted, budgetsMiB }: PlannedConfiguration): MemoryCell[] {
+function memoryCells({ spec, predicted, budgets }: PlannedConfiguration): MemoryCell[] {
   const family = memoryFamily(spec);
-  return budgetsMiB.map((memoryBudgetMiB) => ({
+  return budgets.map(({ memoryBudgetMiB }) => ({
     family,
     rank: spec.rank,
     memoryBudgetMiB,
@@ -152,21 +152,21 @@ function previewRow(
   leaders: ReadonlyMap<string, Leader>,
   overBudget: OverBudgetCells<MemoryCell> | undefined,
 ) {
-  const { spec, predicted, trainableParameters, notice, neverFired, wholeKernels, budgetsMiB } = configuration;
+  const { spec, predicted, trainableParameters, notice, neverFired, wholeKernels } = configuration;
   const implying = overBudget && memoryCells(configuration).map((cell) => overBudget.implying(cell));
-  const cells = budgetsMiB.map((memoryBudgetMiB, index) => {
-    const cell = { predictedBytes: predicted.total, memoryBudgetMiB };
-    const by = implying?.[index];
-    return { cell, by, decisions: keys.map((key) => decide(cell, leaders.get(key), by)) };
+  const cells = configuration.budgets.map(({ excess, ...budget }, index) => {
+    const cell = { predictedBytes: predicted.total, memoryBudgetMiB: budget.memoryBudgetMiB, excess };
+    const by = excess === undefined ? implying?.[index] : undefined;
+    return { budget, cell, by, decisions: keys.map((key) => decide(cell, leaders.get(key), by)) };
   });
-  const budgets = cells.map(({ cell, by, decisions }) => {
-    const { memoryBudgetMiB } = cell;
-    if (!decisions.some(({ kind }) => kind === 'over-budget')) return { memoryBudgetMiB, fits: true };
+  const budgets = cells.map(({ budget: { memoryBudgetMiB, limits }, cell, by, decisions }) => {
+    const budget = { memoryBudgetMiB, ...(limits && { limits }) };
+    if (!decisions.some(({ kind }) => kind === 'over-budget')) return { ...budget, fits: true };
     const reason = fits(cell)
-      ? `rank ${by?.rank} does not fit, and rank ${spec.rank} is predicted to need no less`
+      ? (cell.excess ?? `rank ${by?.rank} does not fit, and rank ${spec.rank} is predicted to need no less`)
       : exceedsBudget('predicted', predicted, memoryBudgetMiB);
     return {
-      memoryBudgetMiB,
+      ...budget,
       fits: false,
       reason,
       ...(typeof by?.rank === 'number' ? { impliedByRank: by.rank } : {}),

@@ -1,4 +1,4 @@
-import type { EngineName, MemoryPart, TrialKind, TrialState, TrialView } from '@rankforge/contracts';
+import type { EngineName, Limits, MemoryPart, TrialKind, TrialState, TrialView } from '@rankforge/contracts';
 import { Prisma } from '@rankforge/db';
 
 /** Columns of a trial in a listing, read with {@link trialColumns}. */
@@ -21,6 +21,7 @@ export interface TrialRow {
   learningRate: number;
   seed: number;
   memoryBudgetMiB: number;
+  limits: Limits | null;
   predictedBytes: bigint;
   measuredBytes: bigint | null;
   dominantPart: MemoryPart | null;
@@ -38,7 +39,7 @@ export interface TrialRow {
 export const trialColumns = Prisma.sql`
   t."id", t."sweepId", t."ordinal", t."kind", t."state"::text AS "state", t."key", t."leaderId",
   t."scoresTrialId", t."impliedById", t."task", t."base", t."engine", t."method", t."optimizer", t."rank", t."learningRate", t."seed",
-  t."memoryBudgetMiB", t."predictedBytes", t."measuredBytes", t."dominantPart", t."step", t."steps", t."loss",
+  t."memoryBudgetMiB", t."limits", t."predictedBytes", t."measuredBytes", t."dominantPart", t."step", t."steps", t."loss",
   t."objective", t."attempts", t."reason", t."createdAt", t."startedAt", t."finishedAt"`;
 
 export function viewTrial(row: TrialRow): TrialView {
@@ -58,6 +59,7 @@ export function viewTrial(row: TrialRow): TrialView {
     learningRate: row.learningRate,
     seed: row.seed,
     memoryBudgetMiB: row.memoryBudgetMiB,
+    ...(row.limits && { limits: row.limits }),
     predictedBytes: Number(row.predictedBytes),
     measuredBytes: row.measuredBytes === null ? null : Number(row.measuredBytes),
     dominantPart: row.dominantPart,

@@ -6,6 +6,7 @@ import {
   type EngineName,
   engineNames,
   HistoryReport,
+  limitsText,
   SweepActionResult,
   SweepDetail,
   SweepPage,
@@ -229,13 +230,11 @@ function previewText(preview: SweepPreview): string {
       title: 'budgets (MiB)',
       value: (row) =>
         row.budgets
-          .map(({ memoryBudgetMiB, fits, reason, impliedByRank }) =>
-            fits
-              ? `${memoryBudgetMiB}`
-              : impliedByRank === undefined
-                ? `not ${memoryBudgetMiB}: ${reason}`
-                : `not ${memoryBudgetMiB}: implied by rank ${impliedByRank}`,
-          )
+          .map(({ memoryBudgetMiB, limits, fits, reason, impliedByRank }) => {
+            const budget = limits ? `${memoryBudgetMiB}, ${limitsText(limits)}` : `${memoryBudgetMiB}`;
+            if (fits) return budget;
+            return `not ${budget}: ${impliedByRank === undefined ? reason : `implied by rank ${impliedByRank}`}`;
+          })
           .join('; '),
     },
   ]);

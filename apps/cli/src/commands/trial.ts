@@ -1,4 +1,5 @@
 import {
+  limitsText,
   MetricSeriesList,
   TrialLog,
   TrialPage,
@@ -80,7 +81,11 @@ function trialTable(page: TrialPage): string {
     { title: 'rank', right: true, value: (trial) => trial.rank ?? '–' },
     { title: 'lr', right: true, value: (trial) => formatNumber(trial.learningRate, 2) },
     { title: 'seed', right: true, value: (trial) => trial.seed },
-    { title: 'budget', right: true, value: (trial) => trial.memoryBudgetMiB },
+    {
+      title: 'budget',
+      right: true,
+      value: ({ memoryBudgetMiB, limits }) => (limits ? `${memoryBudgetMiB}, ${limitsText(limits)}` : memoryBudgetMiB),
+    },
     { title: 'step', right: true, value: (trial) => `${trial.step}/${trial.steps}` },
     { title: 'loss', right: true, value: (trial) => formatNumber(trial.loss) },
     { title: 'objective', right: true, value: (trial) => formatNumber(trial.objective) },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineMeasure, first } from './measure.js';
+import { defineMeasure, first, sumOfParts } from './measure.js';
 
 /** A multiplication with an addition is two operations, as torch's counter and published figures have it. */
 export const flops = defineMeasure({
@@ -10,6 +10,9 @@ export const flops = defineMeasure({
   direction: 'minimize',
   schema: z.number().nonnegative(),
   of: ({ work }) => work && 2 * (work.multiplyAdds.forward + work.multiplyAdds.backward),
+  predict: ({ work }) =>
+    work &&
+    sumOfParts({ 'forward pass': 2 * work.multiplyAdds.forward, 'backward pass': 2 * work.multiplyAdds.backward }),
   combine: first,
   limits: true,
   withoutRank: true,

@@ -1,6 +1,18 @@
 export { Flips } from './flips.js';
 export { Forgetting } from './forgetting.js';
 export {
+  type Excess,
+  exceedsLimit,
+  excessOver,
+  Limits,
+  limitsOf,
+  limitsText,
+  limitTexts,
+  parseLimits,
+  predictedMeasures,
+  predictionsOf,
+} from './limits.js';
+export {
   type AnyMeasure,
   type Cell,
   defineMeasure,
@@ -8,6 +20,8 @@ export {
   formatted,
   type Known,
   type Measure,
+  type Planned,
+  type Prediction,
   type StepWork,
   type Unit,
 } from './measure.js';

@@ -43,6 +43,20 @@ export interface Known {
   hasTokens: boolean;
 }
 
+/** Facts of a training that follow from its request and its shapes, before anything runs. */
+export interface Planned {
+  /** Absent where nobody says it. */
+  work: StepWork | undefined;
+  /** Scalars that are trained, by where they are. */
+  trained: { adapters: number; base: number };
+}
+
+/** A number before anything runs, and the parts that it is the sum of, by their names in a sentence. */
+export interface Prediction {
+  amount: number;
+  parts: Readonly<Record<string, number>>;
+}
+
 /** The fields of a row of a board that are no measure of their own. */
 interface RowBesides {
   predicted: { total: number } | null;
@@ -65,6 +79,8 @@ export interface Measure<Name extends string = string, S extends z.ZodType = z.Z
   amount?(value: z.output<S>): number | null;
   /** A board may be asked for configurations that take at most so much. */
   limits?: true;
+  /** The number that stands for its value, from shapes: a sweep may limit it. Undefined where nobody says it. */
+  predict?(planned: Planned): Prediction | undefined;
   /** It is said of trainings that nothing ranks, too: of those that failed or do not fit. */
   withoutRank?: true;
   /** The value that was predicted before. */
@@ -78,6 +94,12 @@ export interface Measure<Name extends string = string, S extends z.ZodType = z.Z
   /** The column of the page; 1 is shown first where there is little room. */
   column: { id: string; title?: string; priority: 1 | 2; cell?(value: z.output<S>, formats: Formats): Cell };
 }
+
+/** A prediction that is the sum of its parts. */
+export const sumOfParts = (parts: Prediction['parts']): Prediction => ({
+  amount: Object.values(parts).reduce((sum, part) => sum + part, 0),
+  parts,
+});
 
 /** A record with the type of its values. */
 export const defineMeasure = <const Name extends string, S extends z.ZodType>(measure: Measure<Name, S>) => measure;

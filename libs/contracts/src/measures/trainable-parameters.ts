@@ -1,4 +1,4 @@
-import { defineMeasure, first, reported, whole } from './measure.js';
+import { defineMeasure, first, reported, sumOfParts, whole } from './measure.js';
 
 export const trainableParameters = defineMeasure({
   name: 'trainableParameters',
@@ -8,6 +8,7 @@ export const trainableParameters = defineMeasure({
   direction: 'minimize',
   schema: whole,
   of: ({ training }) => reported<number>(training, 'trainableParameters'),
+  predict: ({ trained: { adapters, base } }) => sumOfParts({ adapters, 'tensors of the base': base }),
   combine: first,
   limits: true,
   withoutRank: true,

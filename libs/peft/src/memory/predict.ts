@@ -284,8 +284,17 @@ const sumOf = (floats: Floats): number => Object.values(floats).reduce((sum, cou
  * @param input its optimizer, where it may leave some alone
  */
 export function countTrainable(input: PlanOptions & { optimizer?: GradientPart }): number {
-  const { info } = planTraining(onTrained(input));
-  return total(input.optimizer?.trains?.(info) ?? info);
+  const { adapters, base } = trainedByPlace(input);
+  return adapters + base;
+}
+
+/** The same by where they are: tensors of the method, and of the base with its head. */
+export function trainedByPlace(input: PlanOptions & { optimizer?: GradientPart }): { adapters: number; base: number } {
+  const { info, adapters } = planTraining(onTrained(input));
+  const own = new Set(adapters.map(({ path }) => path));
+  const trained = input.optimizer?.trains?.(info) ?? info;
+  const inAdapters = trained.filter(({ path }) => own.has(path));
+  return { adapters: total(inAdapters), base: total(trained) - total(inAdapters) };
 }
 
 /** The same on the model that training sees, which a pruning made smaller. */

@@ -1,7 +1,14 @@
 /** @file A leaderboard: the picture first, then the numbers, then score against memory. */
 
 import { Alert, Group, Paper, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
-import { defaultCost, findMeasure, type Leaderboard, type LeaderboardQuery, measures } from '@rankforge/contracts';
+import {
+  defaultCost,
+  findMeasure,
+  type Leaderboard,
+  type LeaderboardQuery,
+  limitsText,
+  measures,
+} from '@rankforge/contracts';
 import { IconHourglass, IconQuote, IconTrophy } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -19,7 +26,11 @@ import { costOf, inSentence, isScored } from './rows.js';
 
 interface BoardProps {
   query: LeaderboardQuery;
-  onChange: (change: Partial<Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'metric' | 'by' | 'cost'>>) => void;
+  onChange: (
+    change: Partial<Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'metric' | 'by' | 'cost'>> & {
+      atMost?: string[] | undefined;
+    },
+  ) => void;
 }
 
 export function Board({ query, onChange }: BoardProps) {
@@ -74,6 +85,9 @@ function Controls({ board, query, onChange }: BoardProps & { board: Leaderboard 
         allowDeselect={false}
         w={170}
       />
+      {Object.entries(board.limits).map(([name, values]) => (
+        <LimitSelect key={name} name={name} values={values} query={query} onChange={onChange} />
+      ))}
       <SegmentedControl
         aria-label="One row for each"
         data={[
@@ -84,6 +98,30 @@ function Controls({ board, query, onChange }: BoardProps & { board: Leaderboard 
         onChange={(value) => onChange({ by: value === 'configuration' ? 'configuration' : 'method' })}
       />
     </Group>
+  );
+}
+
+/** Chooses among the limits that sweeps of the board had on a measure. */
+function LimitSelect({ name, values, query, onChange }: BoardProps & { name: string; values: readonly number[] }) {
+  const any = 'any';
+  const asked = [query.atMost ?? []].flat();
+  const others = asked.filter((text) => !text.startsWith(`${name}=`));
+  const choose = (text: string | null) => {
+    const next = text === null || text === any ? others : [...others, text];
+    onChange({ atMost: next.length > 0 ? next : undefined });
+  };
+  return (
+    <Select
+      label={findMeasure(name)?.title ?? name}
+      data={[
+        { value: any, label: 'Any' },
+        ...values.map((most) => ({ value: `${name}=${most}`, label: limitsText({ [name]: most }) })),
+      ]}
+      value={asked.find((text) => text.startsWith(`${name}=`)) ?? any}
+      onChange={choose}
+      allowDeselect={false}
+      w={230}
+    />
   );
 }
 

@@ -65,6 +65,7 @@ function Chosen(props: ChosenProps) {
               base: undefined,
               kind: undefined,
               memoryBudgetMiB: undefined,
+              atMost: undefined,
               metric: undefined,
             })
           }
@@ -76,7 +77,7 @@ function Chosen(props: ChosenProps) {
           label="Base model"
           data={bases}
           value={base ?? null}
-          onChange={(value) => change({ base: value ?? undefined, memoryBudgetMiB: undefined })}
+          onChange={(value) => change({ base: value ?? undefined, memoryBudgetMiB: undefined, atMost: undefined })}
           allowDeselect={false}
           w={200}
         />
@@ -101,6 +102,7 @@ function Chosen(props: ChosenProps) {
             memoryBudgetMiB: search.memoryBudgetMiB,
             metric: search.metric,
             cost: search.cost,
+            atMost: search.atMost,
           }}
           onChange={change}
         />

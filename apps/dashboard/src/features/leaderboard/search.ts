@@ -6,6 +6,7 @@ export const LeaderboardSearch = z.object({
   task: z.string().optional().catch(undefined),
   base: z.string().optional().catch(undefined),
   memoryBudgetMiB: z.number().positive().optional().catch(undefined),
+  atMost: z.array(z.string()).optional().catch(undefined),
   cost: z.string().optional().catch(undefined),
   metric: z.string().optional().catch(undefined),
   kind: SweepKind.optional().catch(undefined),

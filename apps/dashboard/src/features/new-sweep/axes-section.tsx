@@ -1,9 +1,11 @@
 /** @file What is combined: every value with every other. */
 import { Button, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import { hasKindField, type SweepPreview } from '@rankforge/contracts';
+import { hasKindField, predictedMeasures, type SweepPreview } from '@rankforge/contracts';
 import { AxisInput } from './axis-input.js';
 import { suggestedBudgets } from './budgets.js';
 import type { SweepForm } from './use-sweep-form.js';
+
+const limited = predictedMeasures.map(({ name }) => name);
 
 interface AxesProps {
   form: SweepForm;
@@ -32,6 +34,12 @@ export function Axes({ form, preview }: AxesProps) {
             />
             <BudgetSuggestions form={form} preview={preview} />
           </Stack>
+          <AxisInput
+            label="Limits"
+            description={`On what is predicted beside memory: ${limited.join(', ')}`}
+            placeholder={`None; such as ${limited[0]}=1e6`}
+            {...form.getInputProps('limits')}
+          />
           <AxisInput
             label="Learning rates"
             description="For all methods"

@@ -5,7 +5,9 @@ import {
   type EngineName,
   hasKindField,
   type InitialWeights,
+  limitTexts,
   type MethodAxis,
+  parseLimits,
   type Range,
   type SweepKind,
   type TrainingOptions,
@@ -74,6 +76,8 @@ export interface SweepValues {
   methods: MethodValues[];
   rank: Axis;
   memoryBudgetMiB: Axis;
+  /** Each text is a measure with its limit, as `<measure>=<number>`. */
+  limits: Axis;
   learningRate: Axis;
   seed: Axis;
   training: TrainingValues;
@@ -144,6 +148,7 @@ export function fromSpec(spec: CreateSweep): SweepValues {
     })),
     rank: texts(spec.rank),
     memoryBudgetMiB: texts(spec.memoryBudgetMiB),
+    limits: limitTexts(spec.limits),
     learningRate: texts(spec.learningRate),
     seed: texts(spec.seed),
     training: {
@@ -213,6 +218,7 @@ export function toRequest(
     })),
     ...(values.rank.length > 0 ? { rank: toRanks(values.rank) } : {}),
     memoryBudgetMiB: values.memoryBudgetMiB.map(toNumber),
+    ...(values.limits.length > 0 ? { limits: parseLimits(values.limits) } : {}),
     ...(values.learningRate.length > 0 ? { learningRate: toNumbers(values.learningRate) } : {}),
     ...(values.seed.length > 0 ? { seed: values.seed.map(toNumber) } : {}),
     training: {
@@ -265,6 +271,8 @@ export function fieldOf(pointer: string): string {
     .split('/')
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  // Limits are one field, whatever they are on.
+  if (parts[0] === 'limits') return parts[0];
   const last = parts.at(-1);
   if (parts.length > 1 && last !== undefined && /^\d+$/.test(last) && parts.at(-2) !== 'methods') parts.pop();
   return parts.join('.');

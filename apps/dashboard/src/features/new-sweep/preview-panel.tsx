@@ -1,5 +1,5 @@
 import { Button, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core';
-import { contenderName, type PreviewRow, type SweepPreview } from '@rankforge/contracts';
+import { budgetKey, contenderName, limitsText, type PreviewRow, type SweepPreview } from '@rankforge/contracts';
 import { IconCircleCheck, IconRulerMeasure } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Failure, Loading } from '../../components/feedback.js';
@@ -138,19 +138,20 @@ function Row({ row, scaleBytes }: { row: PreviewRow; scaleBytes: number }) {
       ) : null}
       <MemoryBar
         memory={row.predicted}
-        budgetsMiB={row.budgets.map(({ memoryBudgetMiB }) => memoryBudgetMiB)}
+        budgetsMiB={[...new Set(row.budgets.map(({ memoryBudgetMiB }) => memoryBudgetMiB))]}
         scaleBytes={scaleBytes}
         label={`${name}: predicted`}
       />
       <Group gap={12}>
-        {row.budgets.map(({ memoryBudgetMiB, fits, reason, impliedByRank }) => (
-          <span key={memoryBudgetMiB} className={classes.fit} title={reason}>
+        {row.budgets.map(({ memoryBudgetMiB, limits, fits, reason, impliedByRank }) => (
+          <span key={budgetKey({ memoryBudgetMiB, limits })} className={classes.fit} title={reason}>
             {fits ? (
               <IconCircleCheck size={14} color="var(--rf-state-succeeded)" aria-hidden />
             ) : (
               <IconRulerMeasure size={14} color="var(--rf-state-over-budget)" aria-hidden />
             )}
             {fits ? 'fits' : 'does not fit'} {formatMiB(memoryBudgetMiB)}
+            {limits ? ` with ${limitsText(limits)}` : ''}
             {impliedByRank === undefined ? '' : ` (implied by rank ${impliedByRank})`}
           </span>
         ))}

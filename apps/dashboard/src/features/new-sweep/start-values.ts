@@ -62,6 +62,7 @@ export function emptySweep(start: {
     methods: start.method ? [newMethod(start.method)] : [],
     rank: ['4', '8'],
     memoryBudgetMiB: [...standInBudget],
+    limits: [],
     learningRate: [],
     seed: ['0', '1', '2'],
     training: emptyTraining,

@@ -1,5 +1,5 @@
 import { Alert, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import { namedParts, type TrialDetail, trialKindOf } from '@rankforge/contracts';
+import { limitsText, namedParts, type TrialDetail, trialKindOf } from '@rankforge/contracts';
 import { IconLink, IconRulerMeasure } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -70,6 +70,7 @@ function Summary({ trial }: { trial: TrialDetail }) {
       </span>
       <span>
         {trial.task} on {trial.base} · {trial.engine} · budget {formatMiB(trial.memoryBudgetMiB)}
+        {trial.limits ? `, ${limitsText(trial.limits)}` : ''}
       </span>
     </Group>
   );
