@@ -26,6 +26,7 @@ export * from './project.js';
 export * from './protocol.js';
 export * from './published.js';
 export * from './quota.js';
+export * from './scores.js';
 export * from './search.js';
 export * from './standings.js';
 export * from './sweep.js';

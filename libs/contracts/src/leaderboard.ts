@@ -143,15 +143,6 @@ export const LeaderboardRow = z.object({
   fair: FairLedger.optional().meta({ description: 'Where a fair protocol tuned it.' }),
   smallestBudgetMiB: z.number().nullable().meta({ description: 'Smallest budget of the sweeps that it fits.' }),
   reason: z.string().nullable().meta({ description: 'Why it does not fit, or failed.' }),
-  compression: z
-    .object({
-      parameters: z.number().int().meta({ description: 'Stored by the whole compressed model.' }),
-      bytes: z.number().meta({ description: 'In float32, but for what a method packs tighter.' }),
-      ratio: z.number().meta({ description: 'Stored bytes of those of the base model.' }),
-      before: z.number().nullable().meta({ description: 'Test score of the base model as it was.' }),
-    })
-    .nullable()
-    .meta({ description: 'Of a compress sweep, where the training finished.' }),
   trialIds: z.array(Id),
 });
 export type LeaderboardRow = z.infer<typeof LeaderboardRow>;

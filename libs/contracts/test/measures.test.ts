@@ -5,6 +5,7 @@ import {
   amountOnRow,
   budgetsOf,
   CreateSweep,
+  columnsOf,
   defaultCost,
   exceedsLimit,
   excessOver,
@@ -13,12 +14,14 @@ import {
   formatted,
   type Known,
   LeaderboardRow,
+  linesOf,
   measured,
   measures,
   onRow,
   type Planned,
   parseLimit,
   predictionsOf,
+  TrialResult,
 } from '../src/index.js';
 
 const nothing: Known = {
@@ -27,23 +30,31 @@ const nothing: Known = {
   scoring: undefined,
   work: undefined,
   hasTokens: true,
+  metric: 'loss',
 };
 
 /** Two seeds of a configuration. */
 const seeds: Known[] = [
   {
     ...nothing,
-    training: { trainableParameters: 100, adapterBytes: 400, medianStepMs: 5, tokensPerSecond: 10 },
+    training: {
+      ...{ trainableParameters: 100, adapterBytes: 400, medianStepMs: 5, tokensPerSecond: 10, seconds: 2 },
+      stored: { parameters: 30, bytes: 120, base: { parameters: 60, bytes: 240 } },
+    },
     measuredBytes: 7,
     work: { multiplyAdds: { forward: 3, backward: 4 } },
     scoring: {
+      before: { loss: 3, accuracy: 0.25 },
       forgetting: { measured: true, data: 'books', examples: 8, before: 2, after: 3 },
       flips: { outputs: 4, before: 0.5, after: 0.5, negative: 0.25, positive: 0.25 },
     },
   },
   {
     ...nothing,
-    training: { trainableParameters: 100, adapterBytes: 400, medianStepMs: 8, tokensPerSecond: 0 },
+    training: {
+      ...{ trainableParameters: 100, adapterBytes: 400, medianStepMs: 8, tokensPerSecond: 0, seconds: 4 },
+      stored: { parameters: 33, bytes: 132, base: { parameters: 60, bytes: 240 } },
+    },
     measuredBytes: 9,
     work: { multiplyAdds: { forward: 3, backward: 4 } },
     scoring: {
@@ -63,6 +74,7 @@ const formats: Formats = {
   integer: (value) => `${value}`,
   bytes: (value) => `${value} B`,
   milliseconds: (value) => `${value} ms`,
+  seconds: (value) => `${value} s`,
   number: (value, digits = 4) => `${Number(value.toPrecision(digits))}`,
 };
 
@@ -72,12 +84,14 @@ describe('measures of a configuration', () => {
       trainableParameters: 100,
       adapterBytes: 400,
       measuredPeakBytes: 9,
+      // The base scored the same for both seeds, and was read with one.
+      compression: { parameters: 32, bytes: 126, ratio: 0.525, before: 3 },
       medianStepMs: 6.5,
       // A training without a step reports 0.
       tokensPerSecond: 10,
       forgetting: { measured: true, data: 'books', examples: 8, before: 2, after: 2.75 },
       flips: { outputs: 4, before: 0.5, after: 0.375, negative: 0.375, positive: 0.25 },
-      measures: { flops: 14 },
+      measures: { flops: 14, trainingSeconds: 3 },
     });
   });
 
@@ -155,7 +169,8 @@ describe.each(measures.map((measure) => [measure.name, measure] as const))('the 
 
   test('has a name and a column of its own, and a value of its schema', () => {
     expect(measures.filter((other) => other.name === name)).toHaveLength(1);
-    expect(measures.filter((other) => other.column.id === measure.column.id)).toHaveLength(1);
+    const ids = measures.flatMap((other) => columnsOf(other).map(({ id }) => id));
+    for (const { id } of columnsOf(measure)) expect(ids.filter((other) => other === id)).toHaveLength(1);
     expect(findMeasure(name)).toBe(measure);
     expect(measure.schema.safeParse(onRow(row, measure)).success).toBe(true);
     const { shape } = LeaderboardRow;
@@ -176,12 +191,20 @@ describe.each(measures.map((measure) => [measure.name, measure] as const))('the 
     expect(excessOver(predictionsOf({ ...planned, work: undefined }, [name]), { [name]: amount })).toBeUndefined();
   });
 
+  test('reads what a result has a field for', () => {
+    const fields = Object.keys(measure.reports ?? {});
+    expect(Object.keys(TrialResult.shape)).toEqual(expect.arrayContaining(fields));
+    const reports = [seeds[0]!.training, seeds[0]!.scoring].map((result) => Object.keys(result ?? {}));
+    expect(reports.flat()).toEqual(expect.arrayContaining(fields));
+  });
+
   test('writes a number on an axis and a text in a cell', () => {
     expect(amountOnRow(row, measure)).toEqual(expect.any(Number));
     const value = onRow(row, measure);
-    const cell = measure.column.cell?.(value, formats).text ?? formatted(value as number, measure.unit, formats);
-    const line = measure.line?.text?.(value, formats) ?? formatted(value as number, measure.unit, formats);
-    for (const text of [cell, line]) expect(text).toMatch(/\d/);
+    const plain = () => formatted(value as number, measure.unit, formats);
+    const cells = columnsOf(measure).map(({ cell }) => cell?.(value, formats).text ?? plain());
+    const lines = linesOf(measure).map(({ text }) => text?.(value, formats) ?? plain());
+    for (const text of [...cells, ...lines]) expect(text).toMatch(/\d/);
   });
 
   test('finds no measure by name where it is shown or ranked', () => {

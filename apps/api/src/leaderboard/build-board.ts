@@ -55,7 +55,7 @@ export function buildBoard(
   data: BoardData,
   { workOf, plannedOf, ...reading }: Reading,
 ): Leaderboard {
-  const knownOf = knowing(data, task, workOf);
+  const knownOf = knowing({ data, task, metric: metric.name }, workOf);
   const shapes = new Map<string, Planned | undefined>();
   const planned = (spec: TrialSpec) => {
     const key = configurationKey(spec);
@@ -83,7 +83,7 @@ export function buildBoard(
     confidence,
   });
   const ranked = board.entries.map((entry) =>
-    rankedRow(entry, byContender.get(entry.method)!, { data, complete, by: query.by, metric: metric.name, knownOf }),
+    rankedRow(entry, byContender.get(entry.method)!, { data, complete, by: query.by, knownOf }),
   );
   const listed = new Set(board.entries.map(({ method }) => method));
   const others = [...byContender]
@@ -163,12 +163,14 @@ interface RowContext {
   data: BoardData;
   complete: boolean;
   by: LeaderboardQuery['by'];
-  metric: string;
   knownOf(trial: BoardTrial): Known;
 }
 
 /** Facts of a trial that measures read. The products of a step are the same for all seeds of a configuration. */
-function knowing(data: BoardData, task: Task, workOf: Reading['workOf']): RowContext['knownOf'] {
+function knowing(
+  { data, task, metric }: { data: BoardData; task: Task; metric: string },
+  workOf: Reading['workOf'],
+): RowContext['knownOf'] {
   const works = new Map<string, StepWork | undefined>();
   return ({ key, spec, result, measuredBytes }) => {
     const configuration = configurationKey(spec);
@@ -179,6 +181,7 @@ function knowing(data: BoardData, task: Task, workOf: Reading['workOf']): RowCon
       scoring: data.scores.get(scoreKey(key, spec))?.result,
       work: works.get(configuration),
       hasTokens: !task.image,
+      metric,
     };
   };
 }
@@ -186,7 +189,7 @@ function knowing(data: BoardData, task: Task, workOf: Reading['workOf']): RowCon
 function rankedRow(
   entry: BoardEntry<Competitor>,
   tried: readonly BoardTrial[],
-  { data, complete, by, metric, knownOf }: RowContext,
+  { data, complete, by, knownOf }: RowContext,
 ): LeaderboardRow {
   const { configuration, score } = entry;
   const trials = configuration.boardTrials;
@@ -207,7 +210,6 @@ function rankedRow(
     ...fairLedger(tried),
     smallestBudgetMiB: smallestBudget(trials, data.budgetsMiB),
     reason: score ? null : (entry.unscored ?? null),
-    compression: compressionOf(trials, data, metric),
     trialIds: trials.map(({ id }) => id),
   };
 }
@@ -258,7 +260,6 @@ function unrankedRow(
     ...fairLedger(trials),
     smallestBudgetMiB: smallestBudget([smallest], budgetsMiB),
     reason: reasons[status],
-    compression: null,
     trialIds: [smallest.id],
   };
 }
@@ -268,29 +269,6 @@ function leastExcess(excesses: readonly (Excess | undefined)[]): Excess | undefi
   const above = excesses.filter((excess) => excess !== undefined);
   if (above.length < excesses.length) return undefined;
   return above.reduce((least, excess) => (excess.amount / excess.most < least.amount / least.most ? excess : least));
-}
-
-/** The same for all seeds of a configuration, but where data decides the ranks: then a mean. */
-function compressionOf(
-  trials: readonly BoardTrial[],
-  { scores }: BoardData,
-  metric: string,
-): LeaderboardRow['compression'] {
-  const stored = trials.flatMap(({ result }) => result?.stored ?? []);
-  const [first] = stored;
-  if (!first) return null;
-  const mean = (pick: (one: NonNullable<typeof first>) => number) =>
-    stored.reduce((sum, one) => sum + pick(one), 0) / stored.length;
-  const bytes = mean((one) => one.bytes);
-  return {
-    parameters: Math.round(mean(({ parameters }) => parameters)),
-    bytes,
-    ratio: bytes / first.base.bytes,
-    before:
-      trials
-        .map(({ key, spec }) => scores.get(scoreKey(key, spec))?.result.before?.[metric])
-        .find((one) => one !== undefined) ?? null,
-  };
 }
 
 function identity({ spec }: BoardTrial) {

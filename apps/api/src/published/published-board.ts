@@ -143,6 +143,7 @@ const known = ({ trainableParameters, adapterBytes, peakBytes }: PublishedRun): 
   scoring: undefined,
   work: undefined,
   hasTokens: true,
+  metric: peftComparison.metric.name,
 });
 
 /** What a row says of a run whether it is ranked or not. */
@@ -160,7 +161,6 @@ function facts(run: PublishedRun, name: string) {
     ...measured([known(run)]),
     predicted: null,
     smallestBudgetMiB: null,
-    compression: null,
     trialIds: [],
   };
 }

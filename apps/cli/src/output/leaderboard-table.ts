@@ -5,11 +5,10 @@ import {
   type LeaderboardRow,
   measures,
   onRow,
-  sweepKindOf,
   variantsOf,
 } from '@rankforge/contracts';
 import pc from 'picocolors';
-import { formatCount, formatMiB, formatNumber } from './format.js';
+import { formatCount, formatNumber } from './format.js';
 import { measureColumns } from './measure-columns.js';
 import { table } from './table.js';
 
@@ -28,7 +27,7 @@ export function leaderboardTable(board: Leaderboard): string {
       { title: '95 % interval', right: true, value: interval },
       { title: 'group', value: (row) => row.group ?? '' },
       { title: 'seeds', right: true, value: (row) => row.seeds },
-      ...measureColumns(board, compressionColumns(board)),
+      ...measureColumns(board),
       { title: 'tried', right: true, value: (row) => row.tuningTrials },
       { title: '', value: (row) => remark(row, board) },
     ]),
@@ -84,23 +83,13 @@ function measureRemarks({ rows }: Leaderboard): string[] {
   });
 }
 
-/** What a compression left stands beside what its training held. */
-const compressionColumns = ({ kind }: Leaderboard) =>
-  sweepKindOf(kind).makesSmaller
-    ? [
-        { title: 'stored MiB', right: true, value: (row: LeaderboardRow) => formatMiB(row.compression?.bytes) },
-        { title: 'of base', right: true, value: (row: LeaderboardRow) => formatNumber(row.compression?.ratio, 3) },
-        { title: 'before', right: true, value: (row: LeaderboardRow) => formatNumber(row.compression?.before) },
-      ]
-    : [];
-
 /** Rows of one name, rank and learning rate are told apart by their configuration. */
 function namesOf({ rows }: Leaderboard): ReadonlyMap<LeaderboardRow, string> {
   const variants = variantsOf(rows, (row) => JSON.stringify([rowName(row), row.rank, row.learningRate]));
   return new Map(rows.map((row, index) => [row, [rowName(row), variants[index]].filter(Boolean).join(', ')]));
 }
 
-/** A compression says how much it keeps, and that nothing was trained after it. */
+/** A model that was made smaller says how much it keeps, and that nothing was trained after it. */
 const rowName = (row: LeaderboardRow): string =>
   [contenderName(row), row.keeps === null ? '' : `keeps ${row.keeps}`, row.steps === 0 ? 'untrained' : '']
     .filter(Boolean)

@@ -5,6 +5,7 @@ import {
   formatted,
   type Leaderboard,
   type LeaderboardRow,
+  linesOf,
   measures,
   onRow,
 } from '@rankforge/contracts';
@@ -16,28 +17,24 @@ const formats: Formats = {
   integer: String,
   bytes: formatMiB,
   milliseconds: (value) => formatNumber(value, 3),
+  seconds: (value) => formatNumber(value, 3),
   number: formatNumber,
 };
 
-/** @param beside columns that stand after those of what was predicted */
-export function measureColumns(
-  board: Leaderboard,
-  beside: readonly Column<LeaderboardRow>[],
-): Column<LeaderboardRow>[] {
-  const last = measures.findLastIndex(({ predicted }) => predicted !== undefined);
-  return measures.flatMap((measure, index) => [...columnsOf(measure, board), ...(index === last ? beside : [])]);
-}
+export const measureColumns = (board: Leaderboard): Column<LeaderboardRow>[] =>
+  measures.flatMap((measure) => columnsOf(measure, board));
 
 function columnsOf(measure: AnyMeasure, { rows }: Leaderboard): Column<LeaderboardRow>[] {
-  const { line, on, predicted, unit } = measure;
-  if (!line || (on === 'some' && rows.every((row) => onRow(row, measure) === null))) return [];
-  const { title, predictedTitle } = line;
-  const shown = (value: unknown) =>
-    value === null ? '–' : line.text ? line.text(value, formats) : formatted(value as number, unit, formats);
-  return [
-    ...(predicted && predictedTitle
-      ? [{ title: predictedTitle, right: true, value: (row: LeaderboardRow) => shown(predicted(row)) }]
-      : []),
-    { title, right: true, value: (row: LeaderboardRow) => shown(onRow(row, measure)) },
-  ];
+  const { on, predicted, unit } = measure;
+  if (on === 'some' && rows.every((row) => onRow(row, measure) === null)) return [];
+  return linesOf(measure).flatMap(({ title, predictedTitle, text }) => {
+    const shown = (value: unknown) =>
+      value === null ? '–' : text ? text(value, formats) : formatted(value as number, unit, formats);
+    return [
+      ...(predicted && predictedTitle
+        ? [{ title: predictedTitle, right: true, value: (row: LeaderboardRow) => shown(predicted(row)) }]
+        : []),
+      { title, right: true, value: (row: LeaderboardRow) => shown(onRow(row, measure)) },
+    ];
+  });
 }

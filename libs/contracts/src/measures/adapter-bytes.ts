@@ -7,6 +7,7 @@ export const adapterBytes = defineMeasure({
   unit: 'bytes',
   direction: 'minimize',
   schema: whole,
+  reports: { adapterBytes: whole },
   of: ({ training }) => reported<number>(training, 'adapterBytes'),
   combine: first,
   limits: true,

@@ -26,6 +26,7 @@ export const flips = defineMeasure({
   unit: 'share',
   direction: 'minimize',
   schema: Flips,
+  reports: { flips: Flips.meta({ description: 'Of a scoring, where the trial has a teacher.' }) },
   of: ({ scoring }) => reported<Flips>(scoring, 'flips') ?? undefined,
   combine: (values) => ({
     outputs: first(values).outputs,

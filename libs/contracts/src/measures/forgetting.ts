@@ -27,6 +27,7 @@ export const forgetting = defineMeasure({
   unit: 'nats',
   direction: 'minimize',
   schema: Forgetting,
+  reports: { forgetting: Forgetting.meta({ description: 'Of a scoring.' }) },
   of: ({ scoring }) => reported<Forgetting>(scoring, 'forgetting') ?? undefined,
   combine(values) {
     const measured = values.flatMap((value) => (value.measured ? [value] : []));

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 
 /** The unit of a number: whoever shows it formats it so. */
-export type Unit = 'count' | 'bytes' | 'milliseconds' | 'nats' | 'share';
+export type Unit = 'count' | 'bytes' | 'milliseconds' | 'seconds' | 'nats' | 'share';
 
 /** Numbers as a program writes them: the command line for a terminal, the page with units. */
 export interface Formats {
@@ -13,6 +13,7 @@ export interface Formats {
   integer(value: number): string;
   bytes(value: number): string;
   milliseconds(value: number): string;
+  seconds(value: number): string;
   /** @param digits that count; default 4 */
   number(value: number, digits?: number): string;
 }
@@ -41,6 +42,8 @@ export interface Known {
   work: StepWork | undefined;
   /** Examples are texts: tokens can be counted. */
   hasTokens: boolean;
+  /** The metric that the board ranks by. */
+  metric: string;
 }
 
 /** Facts of a training that follow from its request and its shapes, before anything runs. */
@@ -62,7 +65,17 @@ interface RowBesides {
   predicted: { total: number } | null;
 }
 
-export interface Measure<Name extends string = string, S extends z.ZodType = z.ZodType> {
+/**
+ * @typeParam S schema of the value of a configuration
+ * @typeParam One value of one training
+ * @typeParam R fields that a result has for it
+ */
+export interface Measure<
+  Name extends string = string,
+  S extends z.ZodType = z.ZodType,
+  One = z.output<S>,
+  R extends Reports = Reports,
+> {
   name: Name;
   /** In a sentence and on an axis, e.g. `Peak memory`. */
   title: string;
@@ -71,12 +84,14 @@ export interface Measure<Name extends string = string, S extends z.ZodType = z.Z
   unit: Unit;
   direction: 'minimize' | 'maximize';
   schema: S;
+  /** Fields of a result that a training or a scoring reports for it. Omitted: none. */
+  reports?: R;
   /** The value of one training; undefined where it has none. */
-  of(known: Known): z.output<S> | undefined;
+  of(known: Known): One | undefined;
   /** The value of a configuration, from those of its seeds, of which there is at least one. */
-  combine(values: readonly z.output<S>[]): z.output<S> | null;
+  combine(values: readonly One[]): z.output<S> | null;
   /** The number that stands for a value on an axis and against a limit. Default: the value is one. */
-  amount?(value: z.output<S>): number | null;
+  amount?(value: One | z.output<S>): number | null;
   /** A board may be asked for configurations that take at most so much. */
   limits?: true;
   /** The number that stands for its value, from shapes: a sweep may limit it. Undefined where nobody says it. */
@@ -87,13 +102,38 @@ export interface Measure<Name extends string = string, S extends z.ZodType = z.Z
   predicted?(row: RowBesides): number | null;
   /** Boards that have its column. Default: all. `some`: where a row has a value. */
   on?: 'some';
-  /** The column of the command line. Omitted: it has none. */
-  line?: { title: string; predictedTitle?: string; text?(value: z.output<S>, formats: Formats): string };
+  /** The columns of the command line. Omitted: it has none. */
+  line?: OneOrMore<Line<z.output<S>>>;
   /** A sentence under a board whose rows have these values. Omitted, or undefined: there is nothing to say. */
   remark?(values: readonly z.output<S>[]): string | undefined;
-  /** The column of the page; 1 is shown first where there is little room. */
-  column: { id: string; title?: string; priority: 1 | 2; cell?(value: z.output<S>, formats: Formats): Cell };
+  /** The columns of the page. Omitted: it has none. */
+  column?: OneOrMore<Column<z.output<S>>>;
 }
+
+/** A column of the command line. */
+export interface Line<Value> {
+  title: string;
+  predictedTitle?: string;
+  text?(value: Value, formats: Formats): string;
+}
+
+/** A column of the page. */
+export interface Column<Value> {
+  id: string;
+  /** Default: that of the measure, as its hint is. */
+  title?: string;
+  hint?: string;
+  /** 1 is shown first where there is little room. */
+  priority: 1 | 2;
+  cell?(value: Value, formats: Formats): Cell;
+}
+
+type OneOrMore<T> = T | readonly T[];
+type Reports = Readonly<Record<string, z.ZodType>>;
+
+/** The columns of a measure, where it has any. */
+export const linesOf = ({ line = [] }: AnyMeasure): readonly Line<unknown>[] => [line].flat();
+export const columnsOf = ({ column = [] }: AnyMeasure): readonly Column<unknown>[] => [column].flat();
 
 /** A prediction that is the sum of its parts. */
 export const sumOfParts = (parts: Prediction['parts']): Prediction => ({
@@ -102,11 +142,17 @@ export const sumOfParts = (parts: Prediction['parts']): Prediction => ({
 });
 
 /** A record with the type of its values. */
-export const defineMeasure = <const Name extends string, S extends z.ZodType>(measure: Measure<Name, S>) => measure;
+export const defineMeasure = <
+  const Name extends string,
+  S extends z.ZodType,
+  One = z.output<S>,
+  R extends Reports = Record<never, z.ZodType>,
+>(
+  measure: Measure<Name, S, One, R>,
+) => measure;
 
 /** Any record: whoever goes through all of them knows no value's type. */
-// biome-ignore lint/suspicious/noExplicitAny: values go back to the record that they came from
-export type AnyMeasure = Measure<string, z.ZodType<any>>;
+export type AnyMeasure = Measure<string, z.ZodType, unknown>;
 
 /** A field that a training or a scoring reported under the measure's name. */
 export const reported = <T>(result: object | null | undefined, name: string): T | undefined =>
@@ -130,6 +176,7 @@ export function formatted(value: number, unit: Unit, formats: Formats): string {
   if (unit === 'count') return formats.count(value);
   if (unit === 'bytes') return formats.bytes(value);
   if (unit === 'milliseconds') return formats.milliseconds(value);
+  if (unit === 'seconds') return formats.seconds(value);
   return formats.number(value);
 }
 

@@ -7,6 +7,7 @@ export const medianStepMs = defineMeasure({
   unit: 'milliseconds',
   direction: 'minimize',
   schema: z.number().nonnegative(),
+  reports: { medianStepMs: z.number().nonnegative() },
   // A training of no steps reports 0.
   of: ({ training }) => reported<number>(training, 'medianStepMs') || undefined,
   combine: median,

@@ -1,6 +1,7 @@
 /** @file Every measure, in the order of the columns of a board. */
 import { z } from 'zod';
 import { adapterBytes } from './adapter-bytes.js';
+import { compression } from './compression.js';
 import { flips } from './flips.js';
 import { flops } from './flops.js';
 import { forgetting } from './forgetting.js';
@@ -9,12 +10,14 @@ import { measuredPeakBytes } from './measured-peak-bytes.js';
 import { medianStepMs } from './median-step-ms.js';
 import { tokensPerSecond } from './tokens-per-second.js';
 import { trainableParameters } from './trainable-parameters.js';
+import { trainingSeconds } from './training-seconds.js';
 
 /** Measures that have a field of their own on a row of a board, in the order of their columns. */
 const withField = [
   trainableParameters,
   adapterBytes,
   measuredPeakBytes,
+  compression,
   medianStepMs,
   tokensPerSecond,
   forgetting,
@@ -22,16 +25,30 @@ const withField = [
 ] as const;
 
 /** Measures that a row has by name, in `measures`: each that is a number and was added since. */
-const byName: readonly AnyMeasure[] = [flops];
+const byName = [flops, trainingSeconds] as const;
 
 export const measures: readonly AnyMeasure[] = [...withField, ...byName];
+
+type Every = (typeof withField)[number] | (typeof byName)[number];
+type FieldsOf<M> = M extends { reports?: infer Fields } ? NonNullable<Fields> : never;
+type Together<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer All) => void ? All : never;
+type Reported = Together<FieldsOf<Every>>;
+
+/** Fields that a result has for measures, each where it is reported. */
+export const reportedFields = Object.fromEntries(
+  measures.flatMap(({ reports = {} }) => Object.entries(reports).map(([name, schema]) => [name, schema.optional()])),
+) as { [Name in keyof Reported]: Reported[Name] extends z.ZodType ? z.ZodOptional<Reported[Name]> : never };
 
 type Own = (typeof withField)[number];
 type Values = { [M in Own as M['name']]: z.output<M['schema']> };
 
+/** What may be null is described as what it is otherwise. */
+const described = (nullable: z.ZodType, { description }: z.ZodType) =>
+  description === undefined ? nullable : nullable.meta({ description });
+
 /** Fields of a row of a board. */
 export const measureFields = {
-  ...(Object.fromEntries(withField.map(({ name, schema }) => [name, schema.nullable()])) as {
+  ...(Object.fromEntries(withField.map(({ name, schema }) => [name, described(schema.nullable(), schema)])) as {
     [M in Own as M['name']]: z.ZodNullable<M['schema']>;
   }),
   measures: z
@@ -53,7 +70,7 @@ export function measured(seeds: readonly Known[], chosen: 'all' | 'withoutRank' 
     return values.length > 0 ? measure.combine(values) : null;
   };
   const further = byName.flatMap((measure) => {
-    const value = combined(measure);
+    const value = combined(measure as AnyMeasure);
     return value === null ? [] : [[measure.name, value]];
   });
   return {

@@ -8,6 +8,7 @@ export const tokensPerSecond = defineMeasure({
   unit: 'count',
   direction: 'maximize',
   schema: z.number().nonnegative(),
+  reports: { tokensPerSecond: z.number().nonnegative() },
   of: ({ training, hasTokens }) => (hasTokens ? reported<number>(training, 'tokensPerSecond') || undefined : undefined),
   combine: median,
   on: 'some',

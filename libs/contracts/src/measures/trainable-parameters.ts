@@ -7,6 +7,7 @@ export const trainableParameters = defineMeasure({
   unit: 'count',
   direction: 'minimize',
   schema: whole,
+  reports: { trainableParameters: whole },
   of: ({ training }) => reported<number>(training, 'trainableParameters'),
   predict: ({ trained: { adapters, base } }) => sumOfParts({ adapters, 'tensors of the base': base }),
   combine: first,

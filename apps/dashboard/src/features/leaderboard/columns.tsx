@@ -3,16 +3,17 @@ import { Text } from '@mantine/core';
 import {
   type AnyMeasure,
   type Cell,
+  columnsOf,
   edgeText,
   formatted,
   type Leaderboard,
   type LeaderboardRow,
+  type MeasureColumn,
   measures,
   onRow,
-  sweepKindOf,
 } from '@rankforge/contracts';
 import type { ReactNode } from 'react';
-import { formatBytes, formatDuration, formatInteger, formatMetric } from '../../lib/format.js';
+import { formatDuration, formatInteger, formatMetric } from '../../lib/format.js';
 import { formats } from './formats.js';
 
 export interface BoardColumn {
@@ -26,43 +27,20 @@ export interface BoardColumn {
   cell: (row: LeaderboardRow) => ReactNode;
 }
 
-const columnOf = (measure: AnyMeasure): BoardColumn => ({
-  id: measure.column.id,
-  title: measure.column.title ?? measure.title,
-  ...(measure.hint ? { hint: measure.hint } : {}),
-  priority: measure.column.priority,
-  ...(measure.on === 'some' ? { on: ({ rows }) => rows.some((row) => onRow(row, measure) !== null) } : {}),
-  cell: (row) => <Measured measure={measure} row={row} />,
-});
-
-/** What a compression left stands beside what its training held. */
-const compression: readonly BoardColumn[] = [
-  {
-    id: 'stored',
-    title: 'Stored',
-    hint: 'Bytes of the whole compressed model in float32, and their share of the base model.',
-    priority: 1,
-    on: ({ kind }) => sweepKindOf(kind).makesSmaller,
-    cell: ({ compression }) => <Stored compression={compression} />,
-  },
-  {
-    id: 'before',
-    title: 'Before',
-    hint: 'Test score of the base model as it was.',
-    priority: 1,
-    on: ({ kind }) => sweepKindOf(kind).makesSmaller,
-    cell: ({ compression }) => formatMetric(compression?.before ?? null),
-  },
-];
-
-const lastPredicted = measures.findLastIndex(({ predicted }) => predicted !== undefined);
+const columnsFor = (measure: AnyMeasure): BoardColumn[] =>
+  columnsOf(measure).map(({ id, title = measure.title, hint = measure.hint, priority, cell }) => ({
+    id,
+    title,
+    ...(hint ? { hint } : {}),
+    priority,
+    ...(measure.on === 'some' ? { on: ({ rows }) => rows.some((row) => onRow(row, measure) !== null) } : {}),
+    cell: (row) => <Measured measure={measure} cell={cell} row={row} />,
+  }));
 
 /** In the order of the board, after method, score, interval and group. */
 export const boardColumns: readonly BoardColumn[] = [
   { id: 'validation', title: 'Validation', priority: 2, cell: (row) => formatMetric(row.validation) },
-  ...measures.slice(0, lastPredicted + 1).map(columnOf),
-  ...compression,
-  ...measures.slice(lastPredicted + 1).map(columnOf),
+  ...measures.flatMap(columnsFor),
   {
     id: 'tuning',
     title: 'Tuning',
@@ -73,37 +51,30 @@ export const boardColumns: readonly BoardColumn[] = [
 ];
 
 /** A value as its record says it, above what was predicted of it or what it says besides. */
-function Measured({ measure, row }: { measure: AnyMeasure; row: LeaderboardRow }) {
+function Measured({
+  measure,
+  cell,
+  row,
+}: {
+  measure: AnyMeasure;
+  cell: MeasureColumn<unknown>['cell'];
+  row: LeaderboardRow;
+}) {
+  const { unit, predicted } = measure;
   const value = onRow(row, measure);
-  const predicted = measure.predicted?.(row) ?? null;
-  const cell = cellOf(measure, value);
-  const below = predicted === null ? cell.below : `${formatted(predicted, measure.unit, formats)} predicted`;
+  const expected = predicted?.(row) ?? null;
+  const { text, below, title }: Cell =
+    value === null ? { text: '–' } : (cell?.(value, formats) ?? { text: formatted(value as number, unit, formats) });
+  const second = expected === null ? below : `${formatted(expected, unit, formats)} predicted`;
   return (
     <>
-      {cell.title ? <span title={cell.title}>{cell.text}</span> : cell.text}
-      {below ? (
+      {title ? <span title={title}>{text}</span> : text}
+      {second ? (
         <Text size="xs" c="dimmed">
-          {below}
+          {second}
         </Text>
       ) : null}
     </>
-  );
-}
-
-function cellOf({ column, unit }: AnyMeasure, value: unknown): Cell {
-  if (value === null) return { text: '–' };
-  return column.cell?.(value, formats) ?? { text: formatted(value as number, unit, formats) };
-}
-
-function Stored({ compression }: Pick<LeaderboardRow, 'compression'>) {
-  if (compression === null) return '–';
-  return (
-    <span title={`${formatInteger(compression.parameters)} parameters`}>
-      {formatBytes(compression.bytes)}
-      <Text size="xs" c="dimmed">
-        {compression.ratio.toFixed(3)} of the base
-      </Text>
-    </span>
   );
 }
 

@@ -1,5 +1,12 @@
 import type { Formats } from '@rankforge/contracts';
-import { formatBytes, formatCount, formatInteger, formatMetric, formatMilliseconds } from '../../lib/format.js';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatInteger,
+  formatMetric,
+  formatMilliseconds,
+} from '../../lib/format.js';
 
 /** Numbers of measures as the page writes them. */
 export const formats: Formats = {
@@ -7,5 +14,6 @@ export const formats: Formats = {
   integer: formatInteger,
   bytes: formatBytes,
   milliseconds: formatMilliseconds,
+  seconds: formatDuration,
   number: formatMetric,
 };
