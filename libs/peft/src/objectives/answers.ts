@@ -23,3 +23,7 @@ export function valuesOf({ values }: Batch): Float32Array {
 
 /** `log(1 + exp(x))`, finite for every x. */
 export const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/** The place of the largest output; of equal ones the first. */
+export const largestOf = (outputs: readonly number[]): number =>
+  outputs.indexOf(outputs.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY));

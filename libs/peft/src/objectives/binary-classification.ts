@@ -11,7 +11,8 @@ export const binaryClassification = defineObjective({
   unit: 'example',
   on: 'event',
   outputs: () => undefined,
-  answersByLargest: true,
+  // Beside the logit of what does not happen, which is 0.
+  answer: ([logit]) => Number(logit! > 0),
   sumsOver: 'units',
   count: ({ size }) => size,
   loss: (graph, logits) => graph.binaryCrossEntropy(logits),

@@ -1,4 +1,5 @@
 /** @file What objectives over classes share, whatever a model reads. */
+import { largestOf } from './answers.js';
 import { accuracy, macroF1 } from './metrics/classes.js';
 import type { Objective } from './objective.js';
 import { majorityClass } from './trivial.js';
@@ -12,7 +13,7 @@ export const oneOfClasses = {
     }
     return classes;
   },
-  answersByLargest: true,
+  answer: largestOf,
   sumsOver: 'units',
   count: ({ size }) => size,
   loss: (graph, logits) => graph.crossEntropy(logits),

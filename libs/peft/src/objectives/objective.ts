@@ -26,8 +26,11 @@ export interface Objective {
    * @throws Error where the data does not say what the head needs
    */
   outputs(facts: DataFacts): number | undefined;
-  /** The largest logit is the answer. Where outputs are numbers it is not, and answers cannot flip. */
-  answersByLargest: boolean;
+  /**
+   * The answer that the outputs of a row give, as targets name answers. Absent where outputs are numbers: these are neither right nor
+   * wrong, and cannot flip.
+   */
+  answer?(outputs: readonly number[]): number;
   /** How many terms of a batch the loss is the mean of. */
   count(batch: Batch): number;
   /**

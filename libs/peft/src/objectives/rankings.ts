@@ -22,7 +22,6 @@ export const ofRankedRows = {
   examples: 'graded',
   on: 'head',
   outputs: () => 1,
-  answersByLargest: false,
   sumsOver: 'units',
   count: (batch) => groupsOf(batch).length,
   metrics: [

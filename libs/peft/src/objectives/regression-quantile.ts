@@ -32,7 +32,6 @@ export const regressionQuantile = defineObjective({
   unit: 'example',
   on: 'head',
   outputs: () => levels.length,
-  answersByLargest: false,
   sumsOver: 'units',
   count: ({ size }) => size,
   loss(graph, outputs) {

@@ -11,7 +11,6 @@ export const regression = defineObjective({
   unit: 'example',
   on: 'head',
   outputs: () => 1,
-  answersByLargest: false,
   sumsOver: 'units',
   count: ({ size }) => size,
   loss: (graph, outputs) => graph.squaredError(outputs),

@@ -1,12 +1,12 @@
 /** @file What objectives over next tokens share. */
-import { counted } from './answers.js';
+import { counted, largestOf } from './answers.js';
 import { perplexity } from './metrics/tokens.js';
 import type { Objective } from './objective.js';
 
 export const nextTokens = {
   on: 'vocabulary',
   outputs: () => undefined,
-  answersByLargest: true,
+  answer: largestOf,
   sumsOver: 'units',
   count: ({ targets }) => counted(targets),
   loss: (graph, hidden) => graph.tokenCrossEntropy(hidden),

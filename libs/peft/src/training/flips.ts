@@ -2,7 +2,6 @@
 import type { Matrix } from 'ml-matrix';
 import type { Split } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
-import { predictions } from '../parts/penalty/distribution.js';
 import { tf } from '../tensor/tf.js';
 import type { TaskData } from './data.js';
 import { type EvaluateInput, restore } from './evaluate.js';
@@ -23,7 +22,7 @@ export interface FlipRates {
 }
 
 /**
- * Counts answers that flip. An answer is the largest output, a class or the next token, or whether a single logit is above 0.
+ * Counts answers that flip, as the objective tells answers of outputs: classes, next tokens, or whether something happens.
  * Source: arXiv 2407.09435, section 3.
  *
  * @returns undefined where the task's outputs are numbers
@@ -36,7 +35,9 @@ export async function countFlips(
   teacher: Teacher,
 ): Promise<FlipRates | undefined> {
   const record = findObjective(data.objective);
-  if (!record.answersByLargest) return undefined;
+  const { answer } = record;
+  if (!answer) return undefined;
+  const answersOf = (logits: Matrix) => logits.to2DArray().map((outputs) => answer(outputs));
   const objective = onTensors(record);
   const old = openTeacher(teacher, model, data);
   const trial = restore(model, method, adapter);
@@ -72,10 +73,6 @@ export async function countFlips(
     positive: rate(right.positive),
   };
 }
-
-/** The logit of a model that tells whether something happens is the only one of its row. */
-const answersOf = (logits: Matrix): ArrayLike<number> =>
-  logits.columns === 1 ? logits.to1DArray().map((logit) => Number(logit > 0)) : predictions(logits);
 
 function batchesOf(split: Split, batchSize: number): ReturnType<TaskData['test']['batch']>[] {
   const starts = Array.from({ length: Math.ceil(split.size / batchSize) }, (_, index) => index * batchSize);

@@ -1,5 +1,6 @@
 /** @file Distributions over outputs, row by row, in float64 on the host. */
 import { Matrix } from 'ml-matrix';
+import { largestOf } from '../../objectives/answers.js';
 
 /** `log softmax(logits / temperature)` of every row. */
 export function logSoftmax(logits: Matrix, temperature = 1): Matrix {
@@ -18,10 +19,7 @@ export function logSoftmax(logits: Matrix, temperature = 1): Matrix {
 
 /** The largest output of every row; of equal ones the first. */
 export function predictions(logits: Matrix): Int32Array {
-  return Int32Array.from({ length: logits.rows }, (_, row) => {
-    const own = logits.getRow(row);
-    return own.indexOf(own.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY));
-  });
+  return Int32Array.from({ length: logits.rows }, (_, row) => largestOf(logits.getRow(row)));
 }
 
 /** `mean over rows of KL(target ‖ softmax(logits / T))` and its gradient with respect to the logits, `(p − target)/(T·rows)`. */

@@ -33,9 +33,9 @@ export const methodRules: readonly Rule[] = [
     field: 'method',
     broken({ model, method, classes, objective, teacher, starts = false }) {
       const { vocabularyTable, eventLogit } = architectureOf(model);
-      const { answersByLargest } = findObjective(objective ?? usualObjective(model, classes).name);
+      const { answer } = findObjective(objective ?? usualObjective(model, classes).name);
       // Several numbers are a distribution over answers as little as one is.
-      const outputs = answersByLargest ? (classes ?? (eventLogit && 1)) : 1;
+      const outputs = answer ? (classes ?? (eventLogit && 1)) : 1;
       const missing = method.requires?.({
         ...(outputs === undefined ? {} : { outputs }),
         teacher: teacher !== undefined,
