@@ -3,7 +3,7 @@
  * pass, and those of the gradients that are asked for. Mirrors the products in engine/.
  */
 import type { LayerShape } from '../slots/layer.js';
-import type { ProductFactor } from '../slots/weight.js';
+import type { ProductFactor, TensorProduct } from '../slots/weight.js';
 import type { TrainedLinear } from './costs.js';
 import { type MultiplyAdds, type SaidMultiplyAdds, unsaid, type Value } from './operation-cost.js';
 
@@ -12,40 +12,68 @@ interface LinearUse {
   trained: TrainedLinear;
   /** There is no base kernel to multiply by. */
   replaced: boolean;
-  /** What the adapter multiplies the input by, each with whether a gradient flows into it; `unsaid` where no part says it. */
-  factors: readonly { columns: number; needs: boolean }[] | typeof unsaid;
+  /** The base multiplies an input that has a gradient of its own. */
+  changesInput?: boolean;
+  /** What the adapter multiplies the input by; `unsaid` where no part says it. */
+  factors: readonly NeedyFactor[] | typeof unsaid;
 }
 
-export function ofLinear(x: Value, { shape, trained, replaced, factors }: LinearUse): SaidMultiplyAdds {
+interface NeedyFactor extends Pick<ProductFactor, 'columns' | 'from'> {
+  /** A gradient flows into it. */
+  needs: boolean;
+  made: MultiplyAdds;
+}
+
+export function ofLinear(x: Value, { shape, trained, replaced, changesInput, factors }: LinearUse): SaidMultiplyAdds {
   if (factors === unsaid) return unsaid;
   const { factorRank } = shape;
   const kernel = factorRank === undefined ? shape.in * shape.out : factorRank * (shape.in + shape.out);
   const base = replaced ? 0 : x.rows * kernel;
-  const own = ofFactors(x, shape.in, factors);
+  const own = ofFactors(x, shape, factors);
   return {
     forward: base + own.forward,
-    backward: (x.needs ? base : 0) + (trained.kernel > 0 ? base : 0) + own.backward,
+    backward: (x.needs || changesInput ? base : 0) + (trained.kernel > 0 ? base : 0) + own.backward,
   };
 }
 
 /** `x · f₁ · f₂ …`: the gradient of a factor, and that of what it is multiplied with where something before it has one. */
-function ofFactors(x: Value, width: number, factors: readonly { columns: number; needs: boolean }[]): MultiplyAdds {
-  let rows = width;
+function ofFactors(x: Value, shape: LayerShape, factors: readonly NeedyFactor[]): MultiplyAdds {
+  let width = shape.in;
   let { needs } = x;
   const sum = { forward: 0, backward: 0 };
   for (const factor of factors) {
-    const product = x.rows * rows * factor.columns;
-    sum.forward += product;
-    sum.backward += (factor.needs ? product : 0) + (needs ? product : 0);
+    if (factor.from) {
+      width = factor.from === 'input' ? shape.in : shape.out;
+      needs = x.needs;
+    }
+    const product = x.rows * width * factor.columns;
+    sum.forward += product + factor.made.forward;
+    sum.backward += (factor.needs ? product : 0) + (needs ? product : 0) + factor.made.backward;
     needs ||= factor.needs;
-    rows = factor.columns;
+    width = factor.columns;
   }
   return sum;
 }
 
 /** Factors of a layer with what of them is trained. */
-export const withNeeds = (factors: readonly ProductFactor[], trained: ReadonlySet<string>) =>
-  factors.map(({ columns, of }) => ({ columns, needs: of.some((name) => trained.has(name)) }));
+export const withNeeds = (factors: readonly ProductFactor[], trained: ReadonlySet<string>): NeedyFactor[] =>
+  factors.map(({ columns, of, from, made = [] }) => ({
+    columns,
+    ...(from && { from }),
+    needs: of.some((name) => trained.has(name)),
+    made: ofTensors(made, trained),
+  }));
+
+/** Products of tensors, with the gradients of those that are trained. */
+export function ofTensors(products: readonly TensorProduct[], trained: ReadonlySet<string>): MultiplyAdds {
+  const sum = { forward: 0, backward: 0 };
+  for (const { rows, inner, columns, left, right } of products) {
+    const sides = [left, right].filter((names) => names.some((name) => trained.has(name)));
+    sum.forward += rows * inner * columns;
+    sum.backward += sides.length * rows * inner * columns;
+  }
+  return sum;
+}
 
 /** @param scores of all heads: batch · heads · queries · keys */
 export function ofAttention(query: Value, key: Value, value: Value, scores: number, headWidth: number): MultiplyAdds {

@@ -1,14 +1,15 @@
 /** @file The matrix products of a training step, from shapes alone. */
 import { featureWeight } from '../training/penalties.js';
 import { planTraining } from '../training/refusals/refusal.js';
+import { ofTensors } from './multiply-adds.js';
 import { type MultiplyAdds, unsaid } from './operation-cost.js';
 import { inRows, onTrained, type PredictInput } from './predict.js';
 import { traceStep } from './trace.js';
 
 /**
  * Multiplications with an addition in the matrix products of a training step: of its forward passes and of the gradients of their
- * losses. What an optimizer multiplies is not among them. Undefined where the method has a part of which nobody says them: one that
- * compares outputs, stands before the tokens, or multiplies in ways of its own.
+ * losses. What an optimizer multiplies is not among them, nor what a rank part does between steps. Undefined where the method has a
+ * part of which nobody says them, as one that compares outputs, or where data or chance decide the shapes.
  *
  * @throws Error as `predictMemory`
  */
@@ -16,9 +17,8 @@ export function predictProducts(given: PredictInput): MultiplyAdds | undefined {
   const input = inRows(onTrained(given));
   const { method, config, optimizer, accumulate = 1, dropout = 0 } = input;
   const isUnsaid =
-    method.penalty !== undefined ||
+    (method.penalty !== undefined && !method.penalty.multiplies) ||
     method.outputPenalty !== undefined ||
-    method.sequence !== undefined ||
     featureWeight(method, config) > 0 ||
     optimizer.estimator !== undefined ||
     optimizer.activeSets !== undefined ||
@@ -27,7 +27,11 @@ export function predictProducts(given: PredictInput): MultiplyAdds | undefined {
   if (isUnsaid) return undefined;
   const plan = planTraining(input);
   const passes = traceStep({ ...input, plan, dropout }).map(({ multiplyAdds }) => multiplyAdds);
-  const sum = { forward: 0, backward: 0 };
+  const trained = new Set(plan.adapters.flatMap(({ name, trained }) => (trained ? [name] : [])));
+  const shapes = plan.layers.map(({ shape }) => shape);
+  const ofPenalty = ofTensors(method.penalty?.multiplies?.(shapes, config) ?? [], trained);
+  // A penalty is added once to the loss of a step.
+  const sum = { ...ofPenalty };
   for (const of of passes) {
     if (of === unsaid) return undefined;
     sum.forward += accumulate * of.forward;

@@ -273,7 +273,7 @@ function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (pa
     adapter: method.penalty ? 0 : made.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
   };
   const { config } = targeted ?? {};
-  const said = targeted && method.weight ? method.weight.multiplies?.(shape, config) : [];
+  const said = targeted && method.weight ? method.weight.multiplies?.(shape, config, { dropout }) : [];
   const { keepsInput = false } = adapter ?? {};
   const readsInput = typeof keepsInput === 'boolean' ? keepsInput : read.some(({ name }) => keepsInput.includes(name));
   // With dropout an adapter keeps a dropped copy of its own in place of the input that layers share.
@@ -288,6 +288,7 @@ function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (pa
       adapter,
       frozen,
       replaced: targeted !== undefined && method.weight?.replacesKernel === true,
+      changesInput: targeted !== undefined && method.weight?.changesInput?.(shape, config) === true,
       dropsCopy: drops && readsInput && !frozen,
       drops,
       keepsInput: sizes.kernel > 0 || (readsInput && !drops && !frozen),

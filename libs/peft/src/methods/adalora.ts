@@ -70,6 +70,11 @@ const orthogonality: PenaltyPart<Config> = {
     const sum = distances.reduce((total, next) => tf.add(total, next));
     return tf.mul(sum, config.orthogonality / distances.length) as Scalar;
   },
+  multiplies(layers, config) {
+    const rank = initialRank(config);
+    const gram = (inner: number, name: string) => ({ rows: rank, inner, columns: rank, left: [name], right: [name] });
+    return layers.flatMap((layer) => [gram(layer.in, 'lora_A'), gram(layer.out, 'lora_B')]);
+  },
   activations(layers, config) {
     const rank = initialRank(config);
     // A transposed copy and the difference to the identity, for A and B.

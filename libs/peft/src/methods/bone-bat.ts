@@ -32,6 +32,7 @@ const blockAffine = denseUpdate<Config>({
     const placed = tf.transpose(tf.reshape(changes, [across, rank, down, rank]), [2, 1, 0, 3]);
     return tf.reshape(placed, [shape.in, shape.out]);
   },
+  made: (layer, { rank }) => [{ rows: layer.out, inner: rank, columns: layer.in, left: ['miss_block'], right: [] }],
   // The kernel's blocks plus the identity.
   keeps: (layer) => layer.in * layer.out,
   // The kernel's blocks and those of ΔW.

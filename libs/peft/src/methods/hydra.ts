@@ -60,6 +60,12 @@ const twoHeads: WeightPart<Config> = {
       beside: { perRow: 3 * layer.out, fixed: 0 },
     };
   },
+  multiplies: (layer, config) => [
+    { columns: config.rank, of: ['hydra_A'] },
+    { columns: layer.out, of: ['hydra_B'] },
+    { from: 'output', columns: sequentialRank(config), of: ['hydra_C'] },
+    { columns: layer.out, of: ['hydra_D'] },
+  ],
   // The parallel update alone.
   reaches: (_, { rank }) => rank,
 };

@@ -42,6 +42,8 @@ const rescaling: WeightPart<Config> = {
   bias({ shape, bias }, { tensors, config }) {
     return bias && !scalesInput(shape, config) ? tf.mul(bias, tensors.ia3_l as Tensor1D) : bias;
   },
+  multiplies: () => [],
+  changesInput: scalesInput,
   activations: (layer, config) =>
     scalesInput(layer, config)
       ? { perRow: 0, fixed: 0, keepsInput: true, beside: { perRow: layer.in, fixed: 0 }, baseMakesOutput: true }

@@ -80,12 +80,15 @@ function score(x: Tensor2D, dy: Tensor, context: LayerContext<Config>, shape: La
   );
 }
 
+/** The score is more products than these. */
+const { multiplies: _, ...unsaid } = pieces;
+
 /**
  * `y = x·W + b + α/(ρ + 1e-5)·((x·A) ⊙ E)·B` with the rank ρ as it stands. In training the backward pass also makes the
  * gradient of `ΔW [in, out]`, whole, for the score.
  */
 const growing: WeightPart<Config> = {
-  ...pieces,
+  ...unsaid,
   tensors: (layer, config) => ({
     ...pieces.tensors(layer, config),
     [rankName]: { shape: [1], trained: false, scheduled: true, scope: 'layer' },

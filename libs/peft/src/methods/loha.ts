@@ -28,6 +28,12 @@ const hadamard = denseUpdate<Config>({
     const second = matMul(tensors.hada_w2_b as Tensor2D, tensors.hada_w2_a as Tensor2D);
     return tf.mul(first, second) as Tensor2D;
   },
+  made: (layer, { rank }) =>
+    ['1', '2'].map((one) => ({
+      ...{ rows: layer.in, inner: rank, columns: layer.out },
+      left: [`hada_w${one}_b`],
+      right: [`hada_w${one}_a`],
+    })),
   // Both products, the scaled factor, the scale.
   keeps: (layer, { rank }) => 2 * layer.in * layer.out + rank * layer.out + 1,
 });

@@ -94,6 +94,22 @@ const kronecker = denseUpdate<Config>({
     const placed = tf.transpose(tf.reshape(outer, [w1.in, w1.out, w2.in, w2.out]), [0, 2, 1, 3]);
     return tf.reshape(placed, [layer.in, layer.out]);
   },
+  made(layer, config) {
+    const { w1, w2 } = factorsOf(layer, config);
+    const names = (name: string, factor: Factor) => Object.keys(shapesOf(name, factor, config.rank));
+    const outer = { rows: w1.in * w1.out, inner: 1, columns: w2.in * w2.out };
+    const ofFactor = (name: string, factor: Factor) =>
+      factor.product
+        ? [
+            {
+              ...{ rows: factor.in, inner: config.rank, columns: factor.out },
+              left: [`lokr_${name}_b`],
+              right: [`lokr_${name}_a`],
+            },
+          ]
+        : [];
+    return [{ ...outer, left: names('w1', w1), right: names('w2', w2) }, ...ofFactor('w1', w1), ...ofFactor('w2', w2)];
+  },
   keeps: keptFactors,
   // ΔW before its entries are in their places.
   beside: (layer) => layer.in * layer.out,

@@ -67,6 +67,13 @@ const shards = factored<Config>({
     const rows = assembled(tensors[b] as Tensor2D, tensors.mos_index_B as Tensor1D, rank);
     return { a: tf.transpose(columns), b: tf.mul(rows, alpha / rank) as Tensor2D };
   },
+  multiplies(layer, { rank }) {
+    const { a, b } = poolNames(layer);
+    return [
+      { columns: rank, of: [a] },
+      { columns: layer.out, of: [b] },
+    ];
+  },
   activations: (layer, { rank }) => ({
     perRow: rank,
     fixed: rank * (layer.in + layer.out) + 1,

@@ -81,6 +81,14 @@ const scaledBases = factored<Config>({
     ]) as Tensor2D;
     return layer.in <= layer.out ? { a: tf.transpose(a), b: tf.transpose(b) } : { a: b, b: a };
   },
+  multiplies(layer, { rank }) {
+    const [trained, frozen] = [['randlora_lambda', 'randlora_gamma'], ['randlora_B']];
+    const wide = layer.in <= layer.out;
+    return [
+      { columns: rank * sizes(layer, rank).products, of: wide ? trained : frozen },
+      { columns: layer.out, of: wide ? frozen : trained },
+    ];
+  },
   activations(layer, { rank }) {
     const { short, products } = sizes(layer, rank);
     const columns = rank * products;

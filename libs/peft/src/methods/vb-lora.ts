@@ -72,6 +72,20 @@ const fromBank = factored<Config>({
       b: tf.reshape(tf.transpose(b, [1, 0, 2]), [rank, layer.out]),
     };
   },
+  multiplies(layer, config) {
+    const { a, b } = pieces(layer, config);
+    const chosen = (rows: number, logits: string) => [
+      {
+        ...{ rows, inner: config.vectors, columns: config.vectorLength },
+        left: [logits],
+        right: ['vblora_vector_bank'],
+      },
+    ];
+    return [
+      { columns: config.rank, of: ['vblora_logits_A', 'vblora_vector_bank'], made: chosen(a, 'vblora_logits_A') },
+      { columns: layer.out, of: ['vblora_logits_B', 'vblora_vector_bank'], made: chosen(b, 'vblora_logits_B') },
+    ];
+  },
   activations(layer, config) {
     const { a, b } = pieces(layer, config);
     return {

@@ -1,12 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Matrix } from 'ml-matrix';
 import type { LayerShape, Products, Tensors } from './layer.js';
+import type { TensorProduct } from './weight.js';
 
 /** Slot 5, penalty: a differentiable scalar added to the loss. */
 export interface PenaltyPart<C> {
   penalty(layers: readonly Tensors[], config: C, products: Products): tf.Scalar;
   /** Floats the penalty keeps for the backward pass (all layers together). */
   activations(layers: readonly LayerShape[], config: C): number;
+  /** Products of tensors that it makes, with what of each has a gradient. Omitted: nobody says them. */
+  multiplies?(layers: readonly LayerShape[], config: C): readonly TensorProduct[];
 }
 
 /**

@@ -75,9 +75,11 @@ export interface WeightPart<C> {
   activations(layer: LayerShape, config: C): Activations;
   /**
    * What `forward` multiplies the rows of its input by, one matrix after another, where that is all it multiplies besides the base's
-   * own product. Omitted: nobody says what a step of it computes.
+   * own product. Omitted or undefined: nobody says what a step of it computes.
    */
-  multiplies?(layer: LayerShape, config: C): readonly ProductFactor[];
+  multiplies?(layer: LayerShape, config: C, of: { dropout: number }): readonly ProductFactor[] | undefined;
+  /** The base's own product reads an input that trained tensors have changed: its gradient is made wherever the layer stands. */
+  changesInput?(layer: LayerShape, config: C): boolean;
   /** The update as a product of two thin matrices, where it always is one. Adapters are folded to plain LoRA by it. */
   lowRank?: LowRankForm<C>;
   /** Directions of the kernel's columns are those of a base plus such a product, and their lengths are trained. */
@@ -94,6 +96,20 @@ export interface ProductFactor {
   columns: number;
   /** Names of the tensors that it is made of: a gradient flows into it where one of them is trained. */
   of: readonly string[];
+  /** What is multiplied by it: the input of the layer, or what the base makes of it. Default: the rows of the factor before. */
+  from?: 'input' | 'output';
+  /** Products that make it, once in a forward pass. Default: none. */
+  made?: readonly TensorProduct[];
+}
+
+/** A product `[rows, inner]·[inner, columns]` of tensors. */
+export interface TensorProduct {
+  rows: number;
+  inner: number;
+  columns: number;
+  /** Names of the tensors that each side is made of, where a gradient flows back to them. */
+  left: readonly string[];
+  right: readonly string[];
 }
 
 /** A product of two thin matrices. */

@@ -1,9 +1,12 @@
 /** @file An update that is made as a whole `[in, out]` matrix in every forward pass. */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { BaseLayer, LayerContext, LayerShape, WeightPart } from '../../method.js';
+import type { TensorProduct } from '../../slots/weight.js';
 import { tf } from '../../tensor/tf.js';
 
 interface DenseUpdate<C> extends Pick<WeightPart<C>, 'tensors' | 'readsKernel'> {
+  /** Products of tensors that make `ΔW`. Omitted: nobody says them. */
+  made?(layer: LayerShape, config: C): readonly TensorProduct[];
   /** `ΔW [in, out]`, whatever scale there is included. */
   update(base: BaseLayer, context: LayerContext<C>): Tensor2D;
   /** Floats that making `ΔW` keeps for the backward pass, `ΔW` itself not included. */
@@ -18,10 +21,15 @@ interface DenseUpdate<C> extends Pick<WeightPart<C>, 'tensors' | 'readsKernel'> 
 
 /** `y = x·W + b + x·ΔW`. A second product of the layer's size, so that dropout reaches the update alone. */
 export function denseUpdate<C>(part: DenseUpdate<C>): WeightPart<C> {
-  const { tensors, readsKernel, update, keeps, transient, beside, backward } = part;
+  const { tensors, readsKernel, update, keeps, transient, beside, backward, made } = part;
   return {
     tensors,
     ...(readsKernel && { readsKernel }),
+    ...(made && {
+      multiplies: (layer, config) => [
+        { columns: layer.out, of: Object.keys(tensors(layer, config)), made: made(layer, config) },
+      ],
+    }),
     forward(x, base, context) {
       const product = context.products.matMul(context.dropout(x), update(base, context));
       return tf.add(base.forward(x), product);

@@ -17,6 +17,8 @@ export interface Lengths {
   keeps(layer: LayerShape, inner: Activations): number;
   /** Most at once inside their own backward pass. */
   backward(layer: LayerShape): number;
+  /** A gradient flows through them to what the kernel is made of. */
+  follows: boolean;
 }
 
 const lengthsOf = (kernel: Tensor2D) => tf.sqrt(tf.sum(tf.square(kernel), 0)) as Tensor1D;
@@ -26,6 +28,7 @@ export const constantLengths: Lengths = {
   of: (kernel) => detached(() => lengthsOf(kernel())),
   keeps: () => 0,
   backward: () => 0,
+  follows: false,
 };
 
 /**
@@ -44,6 +47,7 @@ export const followedLengths: Lengths = {
     }),
   keeps: (layer, inner) => layer.in * layer.out + inner.fixed,
   backward: (layer) => layer.in * layer.out,
+  follows: true,
 };
 
 /**
@@ -80,6 +84,14 @@ export function outputMagnitude<C>(inner: WeightPart<C>, lengths: Lengths = cons
       return tf.mul(inner.kernel(base, context), factor(base, context)) as Tensor2D;
     },
     ...(inner.bias && { bias: inner.bias }),
+    multiplies(layer, config, of) {
+      const [a, b, ...others] = inner.multiplies?.(layer, config, of) ?? [];
+      // With dropout the base multiplies twice; and the kernel of more factors is more products.
+      if (!a || !b || others.length > 0 || of.dropout > 0) return undefined;
+      const [left, right] = [a.of, b.of].map((names) => (lengths.follows ? names : []));
+      const kernel = { rows: layer.in, inner: a.columns, columns: b.columns, left: left!, right: right! };
+      return [a, { ...b, made: [...(b.made ?? []), kernel] }];
+    },
     ...(inner.lowRank && { lowRankDirection: true as const }),
     // With lengths of the changed columns the direction is whatever the inner part makes.
     ...(inner.reaches && { reaches: inner.reaches }),

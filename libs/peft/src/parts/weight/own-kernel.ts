@@ -24,6 +24,10 @@ export function onOwnKernel<C>(part: WeightPart<C>): WeightPart<C> {
     }),
     forward: (x, base, context) => part.forward(x, own(base, context), context),
     kernel: (base, context) => part.kernel(own(base, context), context),
+    multiplies(layer, config, of) {
+      const [first, ...others] = part.multiplies?.(layer, config, of) ?? [];
+      return first && [{ columns: layer.out, of: [ownKernel] }, { ...first, from: 'input' }, ...others];
+    },
     activations(layer, config) {
       const kept = part.activations(layer, config);
       return {

@@ -20,6 +20,16 @@ export function repeatedBlock<C extends LowRankConfig>(columns?: (config: C) => 
       const b = columns ? matMul(block, tf.transpose(repeats(layer.out, columns(config)))) : block;
       return { a: repeats(layer.in, config.rank), b };
     },
+    multiplies(layer, config) {
+      const block = ['miss_block'];
+      const inner = columns?.(config);
+      const made =
+        inner === undefined ? [] : [{ rows: config.rank, inner, columns: layer.out, left: block, right: [] }];
+      return [
+        { columns: config.rank, of: [] },
+        { columns: layer.out, of: block, made },
+      ];
+    },
     activations(layer, config) {
       const made = columns ? (columns(config) + config.rank) * layer.out : 0;
       return { perRow: config.rank, fixed: config.rank * layer.in + made, dropsInput: true };
