@@ -57,14 +57,14 @@ afterAll(async () => {
 const npm = (args: string[], cwd: string, options: { reject?: boolean } = {}): Promise<Result> =>
   execa('npm', args, { cwd, env: { npm_config_update_notifier: 'false' }, ...options });
 
-/** The first program of a README. */
-async function exampleOf(name: Name): Promise<string> {
+/** The programs of a README; each goes on from those before it. */
+async function examplesOf(name: Name): Promise<string[]> {
   const readme = await readFile(join(root, 'libs', name, 'README.md'), 'utf8');
-  return /^```js\n(.*?)^```/ms.exec(readme)![1]!;
+  return [...readme.matchAll(/^```js\n(.*?)^```/gms)].map(([, program]) => program!);
 }
 
-async function runExample(name: Name, env: Record<string, string> = {}) {
-  await writeFile(join(project, `${name}.js`), await exampleOf(name));
+async function run(name: string, program: string, env: Record<string, string> = {}) {
+  await writeFile(join(project, `${name}.js`), program);
   return execa('node', [`${name}.js`], { cwd: project, env });
 }
 
@@ -92,18 +92,34 @@ describe.each(names)('the tarball of %s', (name) => {
 describe('an empty project', () => {
   test('trains LoRA on WebAssembly by the twelve lines of the README', async (context) => {
     context.skip(missing !== undefined, missing);
-    expect((await exampleOf('peft')).trim().split('\n').length).toBeLessThanOrEqual(12);
+    const [example] = await examplesOf('peft');
+    expect(example!.trim().split('\n').length).toBeLessThanOrEqual(12);
     await cp(join(root, 'models/nano-sotu'), join(project, 'gpt2'), { recursive: true });
-    const { stdout } = await runExample('peft');
+    const { stdout } = await run('peft', example!);
     expect(stdout).toContain('accuracy: 1,');
     expect(stdout).toMatch(/ \d{7} bytes at the peak$/);
     const { tensors } = readSafetensors(await readFile(join(project, 'adapter.safetensors')), 'adapter.safetensors');
     expect([...tensors.keys()].filter((path) => /lora/i.test(path)).length).toBeGreaterThan(0);
   });
 
+  test('trains on rows of rankings and of quantiles by the lines of the README', async (context) => {
+    context.skip(missing !== undefined, missing);
+    const { stdout } = await run('rows', (await examplesOf('peft')).join('\n'));
+    const lines = stdout.split('\n').flatMap((line) => /^([a-z-]+) ({.*})$/.exec(line)?.slice(1, 3) ?? []);
+    const [listwise, softmax, pairwise, ranknet, quantiles, pinball] = lines;
+    expect([listwise, pairwise, quantiles]).toEqual(['ranking', 'ranking-pairwise', 'regression-quantile']);
+    // Learnt by heart: graded rows in their order, and numbers to a quarter.
+    for (const scores of [softmax, ranknet]) {
+      expect(JSON.parse(scores!)).toMatchObject({ 'ndcg@10': 1, 'rr@10': 1, ap: 1 });
+    }
+    expect((JSON.parse(pinball!) as { mae: number }).mae).toBeLessThan(0.25);
+  });
+
   test('asks the API and reads its problems by the lines of the README', async (context) => {
     context.skip(missing !== undefined, missing);
-    const { stdout } = await runExample('client', { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.viewer });
+    const [example] = await examplesOf('client');
+    const env = { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.viewer };
+    const { stdout } = await run('client', example!, env);
     expect(stdout).toMatch(/^2 trials, \d{6,8} and \d{6,8} bytes\n/);
     expect(stdout).toMatch(/\n400 The request is not valid \[\s+\{\s+path: '\/id',/);
   });
