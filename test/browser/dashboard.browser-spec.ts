@@ -205,6 +205,39 @@ it('asks for updates per layer, which have no norm limit', async () => {
   await close();
 });
 
+it('limits what is predicted, says what is above, and asks a board for what is within', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.submitter, '/sweeps/new');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Limited');
+  await page.getByRole('combobox', { name: 'Task' }).click();
+  await page.getByRole('option', { name: /Moby/ }).click();
+  await page.getByRole('textbox', { name: 'Steps', exact: true }).fill('5');
+  await setAxis(page, 'Memory budgets (MiB)', '512');
+  await setAxis(page, 'Seeds', '0');
+  await setAxis(page, 'Ranks', '1, 4');
+  await setAxis(page, 'Limits', 'luck=200');
+  await page.getByText(/"luck" is not predicted; predicted are trainableParameters/).waitFor();
+  await setAxis(page, 'Limits', 'trainableParameters=200, trainableParameters=1000');
+  await page.getByText('does not fit 512 MiB with trainableParameters ≤ 200').waitFor();
+  await page.getByText('fits 512 MiB with trainableParameters ≤ 1,000').first().waitFor();
+  await page.getByRole('button', { name: 'Start 4 trials' }).click();
+  await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
+  await page.getByText('Completed', { exact: true }).waitFor({ timeout: 120_000 });
+
+  await page.getByRole('tab', { name: 'Leaderboard' }).click();
+  await page.getByText('All configurations').click();
+  const rows = page.getByRole('table', { name: 'Leaderboard' }).locator('tbody tr');
+  await page.getByRole('combobox', { name: 'Trained parameters' }).click();
+  await page.getByRole('option', { name: 'trainableParameters ≤ 200' }).click();
+  await rows
+    .getByText('predicted Trained parameters: 512, above the limit of 200; largest part: adapters (512)')
+    .waitFor();
+  expect(new URL(page.url()).searchParams.get('atMost')).toBe('["trainableParameters=200"]');
+  await expect.poll(() => rows.count()).toBe(2);
+  expect(errors.filter((error) => !/400.*\/v1\/sweeps/.test(error))).toEqual([]);
+  await close();
+});
+
 it('outlives an API that is gone: says how old it is, keeps the form, and goes on by itself', async () => {
   const { page, close } = await openPage(browser, api.url);
   const port = new URL(api.url).port;

@@ -208,6 +208,7 @@ describe('a fair protocol', () => {
     expect(few.errors?.[0]?.message).toContain('lora with adamw has 1 configurations, and tuningTrials is 2');
     const rank = [2, 4];
     expectProblem(await post({ rank, memoryBudgetMiB: [256, 512] }), 400, 'validation', ['/memoryBudgetMiB']);
+    expectProblem(await post({ rank, limits: { flops: [1e9, 2e9] } }), 400, 'validation', ['/limits']);
     expectProblem(await post({ rank, methods: [{ name: 'lora' }, { name: 'lora' }] }), 400, 'validation', [
       '/methods/1',
     ]);

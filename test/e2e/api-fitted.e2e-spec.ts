@@ -49,6 +49,29 @@ it('a rank "max" is the largest that fits each budget, as trying every one finds
   expect([trials, toRun, overBudget]).toEqual([4, 3, 1]);
 });
 
+it('a rank "max" is the largest within each limit too, and a limit speaks for no larger rank', async () => {
+  // Two targets of 32 by 32 in one layer: 128 parameters a rank.
+  const limits = { trainableParameters: [700, 1e9] };
+  const { rows } = await preview(tinySweep(base, { rank: 'max', limits, seed: [0] }));
+  expect(rows.map(({ rank, budgets }) => [rank, budgets.map(({ limits }) => limits)])).toEqual([
+    [5, [{ trainableParameters: 700 }]],
+    [32, [{ trainableParameters: 1e9 }]],
+  ]);
+  const ranks = tinySweep(base, {
+    ...{ rank: [4, 8], limits: { trainableParameters: [500] }, seed: [0] },
+    skipLargerRanks: true,
+  });
+  const { overBudget, implied } = await preview(ranks);
+  expect([overBudget, implied]).toEqual([2, 0]);
+  const id = await submit(platform, api, ranks);
+  expect((await trainings(platform, id)).map(({ state, impliedById, reason }) => [state, impliedById, reason])).toEqual(
+    [
+      ['OVER_BUDGET', null, expect.stringMatching(/^predicted Trained parameters: 512, above the limit of 500/)],
+      ['OVER_BUDGET', null, expect.stringMatching(/^predicted Trained parameters: 1,024, above the limit of 500/)],
+    ],
+  );
+});
+
 it('micro-batches are the largest divisors of the batch that fit, and a step sees as many examples', async () => {
   const training = { batchSize: 12, sequenceLength: 32 };
   const sizes = [1, 2, 3, 4, 6, 12];
