@@ -49,6 +49,21 @@ describe('sweeps', () => {
     expect(await platform.db.sweep.count()).toBe(before);
   });
 
+  test('limits stand beside the budget, with what is above them', async () => {
+    const limits = { trainableParameters: [20_000, 1e9] };
+    const { out } = await run(['sweep', 'preview', '-'], { input: JSON.stringify({ ...spec, limits }) });
+    const [lora, fullFt] = ['lora', 'full-ft'].map((name) => out.split('\n').find((line) => line.startsWith(name)));
+    expect(lora).toMatch(/ 64, trainableParameters ≤ 20,000; 64, trainableParameters ≤ 1,000,000,000$/);
+    expect(fullFt).toMatch(
+      /not 64, trainableParameters ≤ 20,000: predicted Trained parameters: ([\d,]+), above the limit of 20,000; largest part: tensors of the base \(\1\); 64,/,
+    );
+    const { id } = await submit({ name: 'limited', limits });
+    const list = (await run(['trial', 'list', '--sweep', id, '--state', 'OVER_BUDGET'])).out;
+    expect(list).toMatch(
+      /64, trainableParameters ≤ 20,000 .*predicted Trained parameters: [\d,]+, above the limit of 20,000/,
+    );
+  });
+
   test('submit, list, pause, resume, clone and cancel', async () => {
     const { id, total } = await submit();
     expect(total).toBe(4);
