@@ -234,6 +234,21 @@ it('limits what is predicted, says what is above, and asks a board for what is w
     .waitFor();
   expect(new URL(page.url()).searchParams.get('atMost')).toBe('["trainableParameters=200"]');
   await expect.poll(() => rows.count()).toBe(2);
+
+  const { id: sweepId } = await platform.db.sweep.findFirstOrThrow({ where: { name: 'Limited' } });
+  const trialOf = async (where: object) =>
+    (await platform.db.trial.findFirstOrThrow({ where: { sweepId, ...where } })).id;
+  await page.goto(`/trials/${await trialOf({ state: 'OVER_BUDGET' })}`);
+  await page.getByText('budget 512 MiB, trainableParameters ≤ 200').waitFor();
+  await page
+    .getByText('predicted Trained parameters: 512, above the limit of 200; largest part: adapters (512)')
+    .waitFor();
+  // What a trial reported stands on its page as it does on the board.
+  await page.goto(`/trials/${await trialOf({ rank: 1, kind: 'train', leaderId: null })}`);
+  await page.getByText('Peak memory', { exact: true }).first().waitFor();
+  expect(await page.getByRole('main').textContent()).toMatch(
+    /Trained128Adapter[\d.]+ KiBPeak memory[\d.]+ MiBStep time[\d.]+ msTokens\/s[\d.]+K?Took/,
+  );
   expect(errors.filter((error) => !/400.*\/v1\/sweeps/.test(error))).toEqual([]);
   await close();
 });

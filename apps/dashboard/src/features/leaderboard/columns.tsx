@@ -14,7 +14,7 @@ import {
 } from '@rankforge/contracts';
 import type { ReactNode } from 'react';
 import { formatDuration, formatInteger, formatMetric } from '../../lib/format.js';
-import { formats } from './formats.js';
+import { formats } from '../../lib/measure-formats.js';
 
 export interface BoardColumn {
   id: string;

@@ -7,8 +7,8 @@ import { drawPoints } from '../../components/chart/named-points.js';
 import { tooltipHtml } from '../../components/chart/tooltip.js';
 import { fontFamily, useChartLook } from '../../components/chart/use-chart-look.js';
 import { byteUnit, formatMetric, formatTick } from '../../lib/format.js';
+import { formats } from '../../lib/measure-formats.js';
 import { seriesStyle } from '../../lib/palette.js';
-import { formats } from './formats.js';
 import { costOf, inSentence, isScored, rowNames } from './rows.js';
 
 /** With more points than this, only those of the front are named. */

@@ -10,22 +10,14 @@ import { QueryView } from '../../components/query-view.js';
 import { TrialStateBadge } from '../../components/state-badge.js';
 import { sweepQuery } from '../../lib/api/sweeps.js';
 import { trialQuery } from '../../lib/api/trials.js';
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatInteger,
-  formatLearningRate,
-  formatMetric,
-  formatMiB,
-  formatMilliseconds,
-} from '../../lib/format.js';
+import { formatDuration, formatInteger, formatLearningRate, formatMetric, formatMiB } from '../../lib/format.js';
 import { useLive } from '../../lib/use-live.js';
 import { AdapterDownloads } from './adapter-downloads.js';
 import { Artifacts } from './artifacts.js';
 import { Attempts } from './attempts.js';
 import { TrialCurves } from './trial-curves.js';
 import { TrialLogView } from './trial-log.js';
+import { MeasureFigures } from './trial-measures.js';
 import { TrialMemory } from './trial-memory.js';
 
 const route = getRouteApi('/signed-in/trials/$trialId');
@@ -178,12 +170,7 @@ function KeyFigures({ trial }: { trial: TrialDetail }) {
             {formatMetric(value)}
           </Figure>
         ))}
-        <Figure label="Trained parameters">{formatCount(result?.trainableParameters)}</Figure>
-        <Figure label="Adapter">{formatBytes(result?.adapterBytes)}</Figure>
-        <Figure label="Step time" hint="Median">
-          {formatMilliseconds(result?.medianStepMs)}
-        </Figure>
-        <Figure label="Tokens per second">{formatCount(result?.tokensPerSecond)}</Figure>
+        <MeasureFigures trial={trial} />
         <Figure label="Took">{formatDuration(result?.seconds)}</Figure>
       </Figures>
     </Paper>

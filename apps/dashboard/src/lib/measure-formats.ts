@@ -1,12 +1,5 @@
 import type { Formats } from '@rankforge/contracts';
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatInteger,
-  formatMetric,
-  formatMilliseconds,
-} from '../../lib/format.js';
+import { formatBytes, formatCount, formatDuration, formatInteger, formatMetric, formatMilliseconds } from './format.js';
 
 /** Numbers of measures as the page writes them. */
 export const formats: Formats = {
