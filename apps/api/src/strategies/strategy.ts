@@ -60,7 +60,7 @@ export interface Training {
   proposal: Proposal;
   /** `OVER_BUDGET` where it fits none of the budgets: infeasible, whatever its objective would have been. */
   state: TrialState;
-  /** Bytes above the largest of its budgets, where it is over budget. */
+  /** Bytes above the largest of its budgets, where it is over budget; not above 0 where it is a limit that it is above. */
   excessBytes: number | null;
   /** Validation value of the objective; null until it has ended, and where it ended without one. */
   objective: number | null;
