@@ -75,13 +75,20 @@ export function planOf(method: Method, { model, targets, classes, ranks, sequenc
   };
 }
 
+/** Of a method that writes examples: how many, and how long it learns to tell them, move no peak, and take most of its time. */
+const brief = { examples: 8, discriminatorSteps: 2, discriminatorExamples: 8 };
+
+const configOf = ({ synthesis, config }: Method, { config: own = {} }: Setting): Record<string, unknown> =>
+  config.parse({ ...(synthesis && brief), ...own }) as Record<string, unknown>;
+
 export function predicted(method: Method, setting: Setting, bytesPerElement = 4) {
-  const { config = {}, optimizer: _, optimizerConfig: __, ...rest } = setting;
+  const { optimizer: _, optimizerConfig: __, ...rest } = setting;
+  const config = configOf(method, setting);
   return predictMemory({
     ...rest,
-    ...companionsOf(method, { ...setting, config: method.config.parse(config) }).plan,
+    ...companionsOf(method, { ...setting, config }).plan,
     method,
-    config: method.config.parse(config),
+    config,
     optimizer: optimizerOf(setting),
     bytesPerElement,
   });
@@ -93,8 +100,8 @@ export async function measured(engine: Engine, method: Method, setting: Setting,
   const model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: null });
   const data = randomData(setting);
   const options = { steps, batchSize, accumulate, dropout, targets, learningRate: 1e-3, clipNorm: 1 };
-  const own = setting.config ?? {};
-  const companions = companionsOf(method, { ...setting, model: config, config: method.config.parse(own) });
+  const own = configOf(method, setting);
+  const companions = companionsOf(method, { ...setting, model: config, config: own });
   const result = await train({
     ...companions.input,
     ...(start && { start }),
