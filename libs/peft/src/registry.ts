@@ -14,6 +14,7 @@ import { dora } from './methods/dora.js';
 import { dylora } from './methods/dylora.js';
 import { eora } from './methods/eora.js';
 import { eva } from './methods/eva.js';
+import { ffaLora } from './methods/ffa-lora.js';
 import { fourierft } from './methods/fourierft.js';
 import { fullFt } from './methods/full-ft.js';
 import { gradnormlorp } from './methods/gradnormlorp.js';
@@ -142,6 +143,7 @@ export const methods: readonly Method[] = [
   relora,
   sst,
   trp,
+  ffaLora,
   // A method is its import and its line here.
 ];
 

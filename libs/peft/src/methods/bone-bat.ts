@@ -18,6 +18,7 @@ const blockShape = (layer: LayerShape, { rank }: Config) => [layer.out / rank, r
 /** `ΔK = Dᵢᵀ·K + Dᵢᵀ` for every `[rank, rank]` block K of the kernel, `Dᵢ` trained for the i-th block of outputs. */
 const blockAffine = denseUpdate<Config>({
   readsKernel: true,
+  linear: () => true,
   tensors: (layer, config) => ({ miss_block: { shape: blockShape(layer, config), trained: true, scope: 'layer' } }),
   update({ shape, kernel }, { tensors, config: { rank } }) {
     const [down, across] = [shape.in / rank, shape.out / rank];

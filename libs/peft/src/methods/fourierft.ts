@@ -116,6 +116,7 @@ const inverseTransform = denseUpdate<Config>({
     // Two frequencies of each coefficient: along the outputs, and along the inputs.
     fourierft_indices: { shape: [frequencies, 2], trained: false, index: true, scope: 'layer' },
   }),
+  linear: () => true,
   update: ({ shape }, { tensors, config }) =>
     transform(
       tensors.fourierft_spectrum as Tensor1D,

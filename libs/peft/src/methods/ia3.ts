@@ -31,6 +31,7 @@ const scaled = (layer: LayerShape, config: Config) => (scalesInput(layer, config
 
 const rescaling: WeightPart<Config> = {
   tensors: (layer, config) => ({ ia3_l: { shape: [scaled(layer, config)], trained: true, scope: 'layer' } }),
+  linear: () => true,
   forward(x, base, { tensors, config }) {
     const l = tensors.ia3_l as Tensor1D;
     return scalesInput(base.shape, config) ? base.forward(tf.mul(x, l)) : tf.mul(base.forward(x), l);

@@ -85,6 +85,11 @@ export interface WeightPart<C> {
   /** Directions of the kernel's columns are those of a base plus such a product, and their lengths are trained. */
   lowRankDirection?: true;
   /**
+   * The kernel, and the bias, are the base's plus something linear in the trained tensors of the layer: the mean of several kernels is
+   * the kernel of the mean of their tensors.
+   */
+  linear?(config: C): boolean;
+  /**
    * The trained tensors have values for every update of the kernel up to this rank, with what is frozen or scheduled as it
    * starts, and no local minimum keeps training from the best of them. Omitted: nothing is promised.
    */

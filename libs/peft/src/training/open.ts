@@ -35,7 +35,7 @@ export async function openTraining(input: TrainInput): Promise<Training | Stoppe
 
 /** The same of what is settled already. */
 export async function open(setting: Setting, input: TrainInput): Promise<Training | StoppedBefore> {
-  const { engine, optimizer, method, config, initial, options, random, turn, head } = setting;
+  const { engine, optimizer, method, config, initial, options, random, stepRandom, turn, head } = setting;
   const owned: { dispose(): void }[] = [];
   const own: PreparationTools['own'] = (part) => void owned.push(part);
   const dispose = () => {
@@ -67,7 +67,7 @@ export async function open(setting: Setting, input: TrainInput): Promise<Trainin
     own(trial);
     if (stored) trial.load(stored.tensors);
     if (!resume && options.steps > 0) {
-      progress.state = initialState({ trial, method, config, optimizer, random: optimizerStreams(random) });
+      progress.state = initialState({ trial, method, config, optimizer, random: optimizerStreams(stepRandom) });
     }
     const besides = ground.teacher?.tensors() ?? [];
     const meter = withEarlierPeak(openMeter(engine, trial, { state: progress.state, turn, besides }), ground.peak);
@@ -90,7 +90,7 @@ interface Parts {
 function opened(setting: Setting, { trial, ground, progress, meter, dispose }: Parts): Training {
   const { method, config, options, initial, head, identity } = setting;
   const { written, recover, reusedSeconds } = ground;
-  const order = exampleOrder(ground.data.train.size, setting.random);
+  const order = exampleOrder(ground.data.train.size, setting.stepRandom);
   const stepping = { ...setting, trial, meter, model: ground.model.config, data: ground.data, teacher: ground.teacher };
   const durations: number[] = [];
   return {

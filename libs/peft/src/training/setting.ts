@@ -20,8 +20,10 @@ export interface Setting extends Omit<TrainInput, 'options' | 'initial' | 'teach
   /** The teacher that the method learns from; one that it leaves alone is not here. */
   teacher: Teacher | undefined;
   turn: Turn;
-  /** The trial's stream; whatever is drawn comes from forks of it. */
+  /** The trial's stream; first values and what is drawn before the first step come from forks of it. */
   random: Random;
+  /** The stream of the steps: the same, unless the training has a label of its own. */
+  stepRandom: Random;
   /** Outputs of the head that is trained, where there is one. */
   head: Pick<PlanOptions, 'classes'>;
   plan: PlanOptions;
@@ -37,7 +39,7 @@ export interface Setting extends Omit<TrainInput, 'options' | 'initial' | 'teach
  * @throws Error as `planTraining`
  */
 export async function settle(input: TrainInput): Promise<Setting> {
-  const { model, method, data, start, initial = 'base', turn = undisturbed, onEvent } = input;
+  const { model, method, data, start, initial = 'base', turn = undisturbed, draws, onEvent } = input;
   const options = trainOptionsSchema.parse(input.options);
   const optimizer = ofRun(input.optimizer, options);
   const config = settled(method, method.config.parse(input.config), options.steps);
@@ -63,9 +65,12 @@ export async function settle(input: TrainInput): Promise<Setting> {
     ...startIdentity(start),
     ...teacherIdentity(teacher),
     ...(initial === 'random' ? { initial } : {}),
+    ...(draws === undefined ? {} : { draws }),
   });
   const random = createRandom(options.seed);
+  const stepRandom = draws === undefined ? random : random.fork(draws);
   const emit = async (event: TrainEvent) => onEvent?.(event);
   for (const notice of noticesOf(optimizer, plan, options.steps)) await emit({ type: 'notice', step: 0, ...notice });
-  return { ...input, options, optimizer, config, initial, teacher, turn, random, head, plan, info, identity, emit };
+  const drawn = { random, stepRandom };
+  return { ...input, options, optimizer, config, initial, teacher, turn, ...drawn, head, plan, info, identity, emit };
 }

@@ -36,6 +36,11 @@ export interface TrainInput {
    * and a checkpoint to go on from. Omitted: all steps.
    */
   until?: number;
+  /**
+   * Labels what the steps draw: the order of examples, dropout, and what method and optimizer draw. Trainings with one seed and several
+   * labels, as those of clients in rounds, have the same first values and draws of their own. Omitted: draws of the seed alone.
+   */
+  draws?: string;
   /** Bytes of a checkpoint event of the same trial: training goes on after its step. */
   resume?: Uint8Array;
   /** Aborted: training stops after the step in progress. */

@@ -30,7 +30,7 @@ export interface Progress {
 
 /** Parts that steps and validations of a trial are made with. */
 export interface Stepping
-  extends Pick<Setting, 'method' | 'config' | 'optimizer' | 'data' | 'options' | 'random' | 'turn' | 'emit'> {
+  extends Pick<Setting, 'method' | 'config' | 'optimizer' | 'data' | 'options' | 'stepRandom' | 'turn' | 'emit'> {
   trial: TrialModel;
   model: ModelConfig;
   teacher: OpenTeacher | undefined;
@@ -43,7 +43,7 @@ export async function oneStep(
   input: Stepping,
   order: (start: number, take: number) => number[],
 ): Promise<number> {
-  const { trial, model, method, config, optimizer, teacher, data, options, random } = input;
+  const { trial, model, method, config, optimizer, teacher, data, options, stepRandom: random } = input;
   const { accumulate, batchSize, dropout } = options;
   const began = performance.now();
   const step = progress.step + 1;

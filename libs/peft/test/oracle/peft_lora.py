@@ -5,7 +5,7 @@ from peft import LoraConfig, get_peft_model
 from vector import OneLayer, array, one_pass, problem, run, same, transposed
 
 
-def lora_case(seed, config, deterministic=(), signs=None, prepare=None, settle=None, dropped=False, **options):
+def lora_case(seed, config, deterministic=(), signs=None, prepare=None, settle=None, dropped=False, frozen=(), **options):
     """
     A case through peft's own layer, with non-zero trained values.
 
@@ -13,6 +13,7 @@ def lora_case(seed, config, deterministic=(), signs=None, prepare=None, settle=N
     deterministic: names of tensors whose first values do not depend on chance
     prepare(p, layer): sees the torch layer before peft does; returns fields to add to the case
     settle(p, layer): sees peft's layer before anything is read of it
+    frozen: names of tensors that are not trained
     dropped: also gives a forward pass with dropout
     signs(a, k): the number whose sign is free in column k of A and row k of B, made positive by the library
     """
@@ -43,6 +44,9 @@ def lora_case(seed, config, deterministic=(), signs=None, prepare=None, settle=N
         for tensor, _ in trained.values():
             tensor.add_(p.draw(*tensor.shape, scale=0.2))
             tensor.copy_(tensor.float().double())
+    kept = {name: trained.pop(name) for name in frozen}
+    for tensor, _ in kept.values():
+        tensor.requires_grad_(False)
 
     def effective():
         # peft merges in place: on a copy of the base, restored after.
@@ -58,7 +62,7 @@ def lora_case(seed, config, deterministic=(), signs=None, prepare=None, settle=N
         p,
         model,
         trained,
-        {},
+        kept,
         effective,
         config,
         initial=initial,

@@ -42,6 +42,7 @@ export function core<C extends LowRankConfig>({ scale, trainsB }: Core<C>): Weig
       },
       frozenA: true,
     },
+    linear: () => !trainsB,
     multiplies: (layer, { rank }) => [
       { columns: rank, of: ['lora_A'] },
       { columns: rank, of: ['lora_R'] },

@@ -4,7 +4,7 @@ import type { BaseLayer, LayerContext, LayerShape, WeightPart } from '../../meth
 import type { TensorProduct } from '../../slots/weight.js';
 import { tf } from '../../tensor/tf.js';
 
-interface DenseUpdate<C> extends Pick<WeightPart<C>, 'tensors' | 'readsKernel'> {
+interface DenseUpdate<C> extends Pick<WeightPart<C>, 'tensors' | 'readsKernel' | 'linear'> {
   /** Products of tensors that make `ΔW`. Omitted: nobody says them. */
   made?(layer: LayerShape, config: C): readonly TensorProduct[];
   /** `ΔW [in, out]`, whatever scale there is included. */
@@ -21,10 +21,11 @@ interface DenseUpdate<C> extends Pick<WeightPart<C>, 'tensors' | 'readsKernel'> 
 
 /** `y = x·W + b + x·ΔW`. A second product of the layer's size, so that dropout reaches the update alone. */
 export function denseUpdate<C>(part: DenseUpdate<C>): WeightPart<C> {
-  const { tensors, readsKernel, update, keeps, transient, beside, backward, made } = part;
+  const { tensors, readsKernel, linear, update, keeps, transient, beside, backward, made } = part;
   return {
     tensors,
     ...(readsKernel && { readsKernel }),
+    ...(linear && { linear }),
     ...(made && {
       multiplies: (layer, config) => [
         { columns: layer.out, of: Object.keys(tensors(layer, config)), made: made(layer, config) },

@@ -27,6 +27,7 @@ export function trainedDiagonal<C extends LowRankConfig>({ names, scale }: Train
       };
     },
     frozenA: true,
+    linear: () => true,
     multiplies: (layer, { rank }) => [
       { columns: rank, of: [names.a] },
       { columns: layer.out, of: [names.diagonal, names.b] },

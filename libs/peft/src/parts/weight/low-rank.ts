@@ -8,7 +8,7 @@ import { tf } from '../../tensor/tf.js';
 
 /** A low-rank update but for how its factors come about. */
 interface Factored<C>
-  extends Pick<WeightPart<C>, 'tensors' | 'activations' | 'reaches' | 'multiplies'>,
+  extends Pick<WeightPart<C>, 'tensors' | 'activations' | 'linear' | 'reaches' | 'multiplies'>,
     Omit<LowRankForm<C>, 'rank'> {
   /** Columns of the first factor. Default: the rank of the configuration. */
   columns?(layer: LayerShape, config: C): number;
@@ -16,11 +16,12 @@ interface Factored<C>
 
 /** `y = x·W + b + (x·a)·b` with factors that are made of the part's tensors in every forward pass. */
 export function factored<C>(part: Factored<C>): WeightPart<C> {
-  const { tensors, activations, reaches, multiplies, columns, ...form } = part;
+  const { tensors, activations, linear, reaches, multiplies, columns, ...form } = part;
   const { factors } = form;
   return {
     tensors,
     activations,
+    ...(linear && { linear }),
     ...(reaches && { reaches }),
     ...(multiplies && { multiplies }),
     lowRank: { rank: columns ?? ((_, config) => (config as LowRankConfig).rank), ...form },
@@ -45,18 +46,23 @@ export interface LowRankConfig {
  * `y = x·W + b + s·(x·A)·B` with `A [in, rank]` and `B [rank, out]` trained.
  *
  * @param scale `s` of a configuration, e.g. `alpha / rank`.
+ * @param frozenA Leaves A as it was drawn and trains B alone.
  */
-export function lowRank<C extends LowRankConfig>(scale: (config: C) => number): WeightPart<C> {
+export function lowRank<C extends LowRankConfig>(
+  scale: (config: C) => number,
+  { frozenA = false }: { frozenA?: boolean } = {},
+): WeightPart<C> {
   return factored({
     tensors: (layer, { rank }) => ({
-      lora_A: { shape: [layer.in, rank], trained: true, scope: 'layer' },
+      lora_A: { shape: [layer.in, rank], trained: !frozenA, scope: 'layer' },
       lora_B: { shape: [rank, layer.out], trained: true, scope: 'layer' },
     }),
     factors: (_, { tensors, config }) => ({
       a: tensors.lora_A as Tensor2D,
       b: tf.mul(tensors.lora_B as Tensor2D, scale(config)) as Tensor2D,
     }),
-    reaches: (_, { rank }) => rank,
+    // A frozen A leaves the columns that it spans, and no other update.
+    ...(frozenA ? { frozenA, linear: () => true } : { reaches: (_, { rank }) => rank }),
     multiplies: (layer, { rank }) => [
       { columns: rank, of: ['lora_A'] },
       { columns: layer.out, of: ['lora_B'] },
@@ -64,7 +70,7 @@ export function lowRank<C extends LowRankConfig>(scale: (config: C) => number): 
     activations: (layer, { rank }) => ({
       perRow: rank,
       fixed: rank * layer.out + 1,
-      keepsInput: ['lora_A'],
+      ...(frozenA ? {} : { keepsInput: ['lora_A'] }),
       dropsInput: true,
     }),
   });

@@ -15,6 +15,7 @@ export function repeatedBlock<C extends LowRankConfig>(columns?: (config: C) => 
     tensors: (layer, config) => ({
       miss_block: { shape: [config.rank, columns?.(config) ?? layer.out], trained: true, scope: 'layer' },
     }),
+    linear: () => true,
     factors(layer, { tensors, config, products: { matMul } }) {
       const block = tensors.miss_block as Tensor2D;
       const b = columns ? matMul(block, tf.transpose(repeats(layer.out, columns(config)))) : block;
