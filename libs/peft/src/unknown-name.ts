@@ -1,7 +1,7 @@
 /** A name that a registry does not hold. */
 export class UnknownNameError extends Error {
   constructor(
-    readonly kind: 'method' | 'optimizer' | 'objective',
+    readonly kind: 'method' | 'optimizer' | 'objective' | 'strategy',
     readonly unknownName: string,
     readonly known: readonly string[],
   ) {

@@ -1,0 +1,30 @@
+/** @file Who takes part in a round. */
+import { z } from 'zod';
+import type { Random } from '../tensor/random.js';
+
+export const participationSchema = z.strictObject({
+  share: z.number().positive().max(1).default(1).describe('Clients that take part in a round, of all'),
+  sampling: z
+    .enum(['fixed', 'poisson'])
+    .default('fixed')
+    .describe('As many in every round, and at least one; or each by itself with this probability, and maybe none'),
+});
+
+export type Participation = z.output<typeof participationSchema>;
+
+/** Clients of a round, ascending: a function of the seed and the round alone. */
+export function participants(
+  clients: number,
+  round: number,
+  { share, sampling, random }: Participation & { random: Random },
+): number[] {
+  const stream = random.fork(`participants/${round}`);
+  const all = Array.from({ length: clients }, (_, client) => client);
+  if (sampling === 'poisson') return all.filter(() => stream.uniform() < share);
+  const wanted = Math.max(1, Math.round(share * clients));
+  for (let taken = 0; taken < wanted; taken++) {
+    const other = taken + stream.integer(clients - taken);
+    [all[taken], all[other]] = [all[other]!, all[taken]!];
+  }
+  return all.slice(0, wanted).sort((a, b) => a - b);
+}

@@ -1,0 +1,66 @@
+/**
+ * @file FLoRA: factors of clients are stacked and not averaged, so that their product is the mean update. All clients merge it into their
+ * base, and begin the next round with factors that are drawn anew.
+ */
+import { z } from 'zod';
+import type { HostTensor } from '../../method.js';
+import { below, beside, factorPairs, matrixOf, scaleOf, tensorOf, withoutPairs } from '../factors.js';
+import { prefixed, under } from '../named.js';
+import { defineStrategy, type Named, type Subject } from '../strategy.js';
+import { mean } from './fedavg.js';
+
+/** What is trained besides the factors, such as a head. */
+const REST = 'rest:';
+/** Factors of the round before, which clients merge. */
+const STACKED = 'stacked:';
+/** Updates of kernels by all rounds, as clients have merged them. */
+const MERGED = 'merged:';
+
+function rest(subject: Subject, tensors: Named): Map<string, HostTensor> {
+  const factors = new Set(factorPairs(subject)!.flatMap(({ a, b }) => [a, b]));
+  return new Map([...tensors].filter(([path]) => !factors.has(path)));
+}
+
+export const stack = defineStrategy({
+  name: 'stack',
+  title: 'FLoRA',
+  paper: {
+    title: 'FLoRA: Federated Fine-Tuning Large Language Models with Heterogeneous Low-Rank Adaptations',
+    arxiv: '2409.05976',
+    year: 2024,
+  },
+  evidence: { level: 'full' },
+  summary:
+    'Stacks the factors of clients, merges them into the base and begins anew: exact, with a download that grows with the clients.',
+  config: z.strictObject({}),
+  linear: false,
+  exact: () => true,
+  unfit(subject) {
+    if (factorPairs(subject) === undefined) return withoutPairs(subject);
+    const { method } = subject;
+    const { calibration, init, weight } = method;
+    if (!calibration && !init?.leavesResidual && !init?.changesKernel && !weight?.replacesKernel) return undefined;
+    return `method: ${method.name} makes its factors of the base or of data, so that they cannot be drawn anew after a merge: choose one such as LoRA, or strategy svd`;
+  },
+  sites: {
+    receivers: 'all',
+    download: ({ tensors, kept }, { subject }) =>
+      new Map([...prefixed(REST, rest(subject, tensors)), ...prefixed(STACKED, under(STACKED, kept))]),
+    begin: ({ received, fresh }) => new Map([...fresh(), ...under(REST, received)]),
+    aggregate(messages, { tensors, kept }, { subject }) {
+      const next = new Map<string, HostTensor>();
+      for (const pair of factorPairs(subject)!) {
+        const { layer, a, b } = pair;
+        const left = beside(messages.map(({ share, tensors }) => matrixOf(tensors.get(a)!).mul(share)));
+        const right = below(messages.map(({ tensors }) => matrixOf(tensors.get(b)!)));
+        next.set(`${STACKED}${a}`, tensorOf(left));
+        next.set(`${STACKED}${b}`, tensorOf(right));
+        const update = left.mmul(right).mul(scaleOf(subject, pair));
+        const before = kept.get(`${MERGED}${layer.path}`);
+        next.set(`${MERGED}${layer.path}`, tensorOf(before ? update.add(matrixOf(before)) : update));
+      }
+      return { tensors: new Map([...tensors, ...rest(subject, mean(messages))]), kept: next };
+    },
+    kernels: ({ kept }) => under(MERGED, kept),
+  },
+});

@@ -1,0 +1,420 @@
+/** @file Federated strategies against their oracles (test/oracle/strategies) and against Flower: rounds, messages, local steps. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { products } from '../src/engine/ops.js';
+import { epsilonOf } from '../src/federated/accountant.js';
+import { averagesExactly } from '../src/federated/averages.js';
+import { factorPairs, matrixOf, scaleOf } from '../src/federated/factors.js';
+import { layoutOf } from '../src/federated/named.js';
+import { participants } from '../src/federated/participation.js';
+import { byDirichlet, byField, bySize } from '../src/federated/partition.js';
+import { findStrategy, strategies, strategyNames } from '../src/federated/registry.js';
+import type { Named, Received, Rounds, Subject } from '../src/federated/strategy.js';
+import type { HostTensor } from '../src/method.js';
+import { findMethod, findOptimizer, methods } from '../src/registry.js';
+import { stateToHost, toDevice, toHost } from '../src/tensor/host.js';
+import { createRandom } from '../src/tensor/random.js';
+import { tf } from '../src/tensor/tf.js';
+import type { TrialPlan } from '../src/training/plan.js';
+import { expectClose, flatten, type Nested } from './support/close.js';
+import { OneLayer } from './support/one-layer.js';
+import { openedEngine } from './support/opened-engine.js';
+import { readVector } from './support/vectors.js';
+
+type Tensors = Record<string, Nested>;
+
+interface Case {
+  config: object;
+  examples: number[];
+  tensors: Tensors;
+  rounds: {
+    messages: Tensors[];
+    after: Tensors;
+    kept?: Tensors;
+    kernels?: Tensors;
+    download?: Tensors;
+    product?: Nested;
+    error?: number;
+    norm?: number;
+  }[];
+}
+
+interface Vector {
+  layer: { in: number; out: number };
+  method: object;
+  cases: Case[];
+  local?: {
+    config: object;
+    received: Tensors;
+    own: Tensors;
+    gradients: Tensors[];
+    learningRate: number;
+    trained: Tensors;
+    sent: Tensors;
+  }[];
+  packed?: { density: number; tensors: Tensors; cut: Tensors; places: number[] }[];
+}
+
+const read = <T>(path: string) => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as T;
+const namesIn = (folder: string, ending: string) =>
+  readdirSync(new URL(folder, import.meta.url))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => name.slice(0, -ending.length));
+const withMessages = strategies.filter(({ sites }) => typeof sites !== 'string').map(({ name }) => name);
+
+it('has a vector and its script for every strategy that sends messages', () => {
+  expect(namesIn('vectors/strategies/', '.json').sort()).toEqual(withMessages.toSorted());
+  expect(namesIn('oracle/strategies/', '.py').sort()).toEqual(withMessages.toSorted());
+  expect(new Set(strategyNames).size).toBe(strategies.length);
+});
+
+it('describes every field of every configuration, and has defaults for all', () => {
+  for (const { name, config } of strategies) {
+    const { properties = {} } = config.toJSONSchema({ io: 'input' }) as { properties?: Record<string, object> };
+    for (const [field, schema] of Object.entries(properties)) {
+      expect(schema, `${name}.${field}`).toHaveProperty('description');
+    }
+    expect(config.safeParse({}).success, `defaults of ${name}`).toBe(true);
+    expect(config.safeParse({ noSuchField: 1 }).success, `unknown fields of ${name}`).toBe(false);
+  }
+});
+
+const tolerance = 1e-5;
+const sidesOf = (nested: Nested): number[] =>
+  typeof nested === 'number' ? [] : [nested.length as number, ...sidesOf((nested as Nested[])[0]!)];
+const named = (tensors: Tensors): Map<string, HostTensor> =>
+  new Map(
+    Object.entries(tensors).map(([path, nested]) => [
+      path,
+      { shape: sidesOf(nested), values: Float32Array.from(flatten(nested)) },
+    ]),
+  );
+function expectNamed(actual: Named, expected: Tensors, what: string): void {
+  for (const [path, nested] of Object.entries(expected)) {
+    expectClose(actual.get(path)!.values, nested, tolerance, `${path} ${what}`);
+  }
+}
+
+/** A LoRA layer with a head beside it. */
+function subjectOf({ layer, method: fields }: Pick<Vector, 'layer' | 'method'>, clients: number): Subject {
+  const method = findMethod('lora');
+  const config = method.config.parse(fields);
+  const planned = { path: 'layer', name: 'query', shape: { ...layer, bias: false }, config };
+  const adapters = Object.entries(method.weight!.tensors(planned.shape, config)).map(([name, spec]) => ({
+    ...spec,
+    path: `layer.${name}`,
+    name,
+    layer: 'layer',
+    users: ['layer'],
+  }));
+  return { method, config, plan: { layers: [planned], adapters } as unknown as TrialPlan, clients };
+}
+
+const receivedOf = (messages: Tensors[], examples: readonly number[]): Received[] => {
+  const total = examples.reduce((sum, count) => sum + count, 0);
+  return messages.map((tensors, client) => ({
+    client,
+    share: examples[client]! / total,
+    shareOfAll: examples[client]! / total,
+    tensors: named(tensors),
+  }));
+};
+
+describe.each(withMessages)('%s', (name) => {
+  openedEngine('cpu');
+  const strategy = findStrategy(name);
+  const rounds = strategy.sites as Rounds<unknown>;
+  const vector = read<Vector>(`vectors/strategies/${name}.json`);
+
+  it.each(vector.cases.map((testCase, index) => ({ testCase, label: `case ${index}` })))(
+    'makes of two rounds of messages what its oracle makes: $label',
+    ({ testCase }) => {
+      const config = strategy.config.parse(testCase.config);
+      const subject = subjectOf(vector, testCase.examples.length);
+      expect(strategy.unfit?.(subject, config)).toBeUndefined();
+      const tensors = named(testCase.tensors);
+      let state = { tensors: tensors as Named, kept: rounds.start?.(tensors, { subject, config }) ?? new Map() };
+      for (const [round, expected] of testCase.rounds.entries()) {
+        const messages = receivedOf(expected.messages, testCase.examples);
+        state = rounds.aggregate(messages, state, { subject, config, round });
+        expectNamed(state.tensors, expected.after, `after round ${round}`);
+        expect([...state.tensors.keys()]).toEqual([...tensors.keys()]);
+        if (expected.kept) expectNamed(state.kept, expected.kept, `kept after round ${round}`);
+        if (expected.kernels) expectNamed(rounds.kernels!(state), expected.kernels, `update after round ${round}`);
+        if (expected.download) {
+          const download = rounds.download!(state, { subject, config, round: round + 1 });
+          expectNamed(download, expected.download, `sent after round ${round}`);
+          expect([...download.keys()].sort()).toEqual(Object.keys(expected.download).sort());
+        }
+        if (expected.product) {
+          const [pair] = factorPairs(subject)!;
+          const [a, b] = [pair!.a, pair!.b].map((path) => matrixOf(state.tensors.get(path)!));
+          const product = a!.mmul(b!).mul(scaleOf(subject, pair!));
+          expectClose(product.to1DArray(), expected.product, tolerance, `product after round ${round}`);
+          for (const factor of [a!, b!]) expect(factor.norm('frobenius') ** 2).toBeCloseTo(expected.norm!, 4);
+        }
+      }
+    },
+  );
+
+  it.each((vector.local ?? []).map((testCase, index) => ({ testCase, label: `case ${index}` })))(
+    'trains a client and makes its message as its oracle does: $label',
+    async ({ testCase }) => {
+      const config = strategy.config.parse(testCase.config);
+      const [received, own] = [named(testCase.received), named(testCase.own)];
+      const known = { subject: subjectOf(vector, 1), config, round: 0, received, own };
+      const begun = rounds.begin?.({ ...known, fresh: () => new Map() }) ?? received;
+      const sgd = findOptimizer('sgd');
+      const part = rounds.optimizer!(sgd.build(sgd.config.parse({})), config, { received, own });
+      const info = [...begun].map(([path, { shape }]) => ({ path, shape, role: 'kernel', decays: true }));
+      const random = createRandom(0);
+      const before = tf.memory().numTensors;
+      const parameters = new Map([...begun].map(([path, tensor]) => [path, toDevice(tensor)]));
+      let state = part.init(info, random);
+      for (const [step, given] of testCase.gradients.entries()) {
+        const gradients = new Map([...named(given)].map(([path, tensor]) => [path, toDevice(tensor)]));
+        const made = await part.update({
+          gradients,
+          parameters,
+          info,
+          state,
+          step: step + 1,
+          learningRate: testCase.learningRate,
+          random,
+          products,
+        });
+        state = made.state;
+        for (const [path, update] of made.updates) {
+          const old = parameters.get(path)!;
+          parameters.set(path, tf.add(old, update));
+          tf.dispose([old, update]);
+        }
+        tf.dispose([...gradients.values()]);
+      }
+      const trained = await toHost(parameters);
+      expectNamed(trained, testCase.trained, 'trained');
+      const optimizer = await stateToHost(new Map(Object.entries(state)));
+      const end = { ...known, begun, trained, optimizer, steps: testCase.gradients.length };
+      const { sent } = rounds.upload?.(end) ?? { sent: trained };
+      expectNamed(sent, testCase.sent, 'sent');
+      expect(layoutOf(sent)).toEqual(rounds.uploads?.(layoutOf(trained)) ?? layoutOf(trained));
+      tf.dispose([...parameters.values(), ...Object.values(state)]);
+      expect(tf.memory().numTensors, 'tensors left over').toBe(before);
+    },
+  );
+
+  it.each((vector.packed ?? []).map((testCase) => ({ testCase, label: `density ${testCase.density}` })))(
+    'sends the largest numbers and where they stand: $label',
+    ({ testCase: { density, tensors, cut, places } }) => {
+      const config = strategy.config.parse({ upload: density, download: density });
+      const whole = named(tensors);
+      for (const packing of [rounds.up!, rounds.down!]) {
+        const packed = packing.pack(whole, config);
+        expect([...packed.get('places')!.values]).toEqual(places);
+        expectNamed(packing.unpack(packed, layoutOf(whole), config), cut, 'unpacked');
+      }
+    },
+  );
+});
+
+interface FlowerCase {
+  strategy: string;
+  config: object;
+  examples: number[];
+  messages: Tensors[];
+  after: Tensors;
+}
+
+it.each(
+  read<{ strategies: FlowerCase[] }>('official/vectors/flower.json').strategies.map((testCase, index) => ({
+    testCase,
+    label: `${testCase.strategy}, case ${index}`,
+  })),
+)('aggregates as Flower does: $label', ({ testCase: { strategy, config, examples, messages, after } }) => {
+  const { sites, config: schema } = findStrategy(strategy);
+  const subject = { clients: examples.length } as Subject;
+  const state = { tensors: named(after), kept: new Map() };
+  const received = receivedOf(messages, examples);
+  const next = (sites as Rounds<unknown>).aggregate(received, state, {
+    subject,
+    config: schema.parse(config),
+    round: 0,
+  });
+  for (const [path, nested] of Object.entries(after)) {
+    expectClose(next.tensors.get(path)!.values, nested, 1e-6, path);
+  }
+});
+
+describe('kernels of averaged tensors', () => {
+  openedEngine('cpu');
+  const layered = methods.filter(({ weight, rank }) => weight && !rank);
+
+  it.each(layered.map((method) => ({ method, name: method.name })))(
+    'are the averages of kernels where the weight part says so: $name',
+    ({ method }) => {
+      const [testCase] = readVector('methods', method.name).cases;
+      if (testCase!.kernel === undefined) return;
+      const layer = new OneLayer(method, testCase!);
+      const random = createRandom(5);
+      const moved = () =>
+        new Map(
+          [...layer.trained].map(([path, tensor]) => [
+            path,
+            Float32Array.from(tensor.dataSync(), (value) => value + 0.5 * random.normal()),
+          ]),
+        );
+      const [one, other] = [moved(), moved()];
+      const middle = new Map(
+        [...one].map(([path, values]) => [path, values.map((value, at) => (value + other.get(path)![at]!) / 2)]),
+      );
+      const kernelOf = (values: ReadonlyMap<string, Float32Array>) => {
+        for (const [path, tensor] of layer.trained) layer.replace(path, tf.tensor(values.get(path)!, tensor.shape));
+        return tf.tidy(() => Array.from(layer.merged().kernel.dataSync()));
+      };
+      const [first, second, mean] = [one, other, middle].map(kernelOf);
+      const size = Math.max(...mean!.map(Math.abs));
+      const error = Math.max(...mean!.map((value, at) => Math.abs(value - (first![at]! + second![at]!) / 2))) / size;
+      layer.dispose();
+      const subject = { method, plan: { layers: [{ config: layer.config }] } } as unknown as Subject;
+      if (averagesExactly(subject)) expect(error).toBeLessThan(1e-5);
+      else expect(error, `${method.name} is linear and does not say so`).toBeGreaterThan(1e-4);
+    },
+  );
+});
+
+describe('a partition', () => {
+  const random = createRandom('partitions');
+
+  it('has a client for each value of a field', () => {
+    expect([...byField(['mail', 'forum', 'mail', 7])]).toEqual([
+      ['mail', [0, 2]],
+      ['forum', [1]],
+      ['7', [3]],
+    ]);
+  });
+
+  it('has clients of the sizes that shares say, and every example once', () => {
+    const parts = [...bySize(10, [1, 2, 7], random.fork('sizes')).values()];
+    expect(parts.map(({ length }) => length)).toEqual([1, 2, 7]);
+    expect(parts.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 10 }, (_, index) => index));
+    expect([...bySize(10, [1, 2, 7], random.fork('sizes')).values()]).toEqual(parts);
+    expect([...bySize(10, [1, 2, 7], random.fork('other')).values()]).not.toEqual(parts);
+  });
+
+  it.each([0.1, 1, 10])('draws shares of a label from a Dirichlet distribution with concentration %d', (beta) => {
+    const [labels, clients, each] = [400, 4, 200];
+    const values = Array.from({ length: labels * each }, (_, index) => index % labels);
+    const parts = [...byDirichlet(values, { clients, beta, random: random.fork(`beta/${beta}`) }).values()];
+    expect(parts.flat()).toHaveLength(values.length);
+    const shares = parts.map((part) => {
+      const counts = new Float64Array(labels);
+      for (const index of part) counts[values[index]!]! += 1 / each;
+      return counts;
+    });
+    // Of a symmetric Dirichlet distribution: mean 1/K, variance (1/K)(1 − 1/K)/(Kβ + 1). Limits are five standard errors wide.
+    const variance = (0.25 * 0.75) / (clients * beta + 1);
+    for (const own of shares) {
+      const mean = own.reduce((sum, share) => sum + share, 0) / labels;
+      expect(Math.abs(mean - 0.25)).toBeLessThan(5 * Math.sqrt(variance / labels));
+    }
+    const all = shares.flatMap((own) => [...own]);
+    const spread = all.reduce((sum, share) => sum + (share - 0.25) ** 2, 0) / all.length;
+    expect(spread / variance).toBeGreaterThan(0.7);
+    expect(spread / variance).toBeLessThan(1.4);
+  });
+
+  it('stays as it is for a seed', () => {
+    const labels = Array.from('aabbbccaabbc');
+    expect([...byDirichlet(labels, { clients: 3, beta: 0.5, random: createRandom(1) })]).toMatchInlineSnapshot(`
+      [
+        [
+          "client-0",
+          [
+            1,
+            2,
+            4,
+            7,
+            8,
+          ],
+        ],
+        [
+          "client-1",
+          [
+            6,
+            9,
+            10,
+            11,
+          ],
+        ],
+        [
+          "client-2",
+          [
+            0,
+            3,
+            5,
+          ],
+        ],
+      ]
+    `);
+  });
+
+  it('refuses clients without examples, and concentrations that are none', () => {
+    expect(() => bySize(2, [1, 1, 1], random)).toThrow(
+      'clients: expected a whole number from 1 to the 2 examples, got 3',
+    );
+    expect(() => bySize(9, [1, 0], random)).toThrow('shares: expected positive numbers, got 0');
+    expect(() => byDirichlet(['a'], { clients: 1, beta: 0, random })).toThrow(
+      'beta: expected a positive number, got 0',
+    );
+  });
+
+  it('asks other clients in each round, the same for a seed', () => {
+    const ask = (round: number, seed = 1) =>
+      participants(20, round, { share: 0.25, sampling: 'fixed', random: createRandom(seed) });
+    expect(ask(0)).toEqual(ask(0));
+    expect(new Set([ask(0), ask(1), ask(0, 2)].map(String)).size).toBe(3);
+    const asked = Array.from({ length: 400 }, (_, round) => ask(round));
+    expect(asked.every((some) => some.length === 5 && new Set(some).size === 5)).toBe(true);
+    const times = Array.from({ length: 20 }, (_, client) => asked.filter((some) => some.includes(client)).length);
+    // Five deviations of a binomial count.
+    for (const count of times) expect(Math.abs(count - 100)).toBeLessThan(5 * Math.sqrt(400 * 0.25 * 0.75));
+    const poisson = Array.from({ length: 400 }, (_, round) =>
+      participants(20, round, { share: 0.25, sampling: 'poisson', random: createRandom(1) }),
+    );
+    const sizes = poisson.map(({ length }) => length);
+    expect(Math.abs(sizes.reduce((sum, size) => sum + size, 0) / 400 - 5)).toBeLessThan(
+      5 * Math.sqrt((20 * 0.25 * 0.75) / 400),
+    );
+    expect(new Set(sizes).size).toBeGreaterThan(5);
+  });
+});
+
+describe('the accountant of privacy', () => {
+  interface Spent {
+    sampling: number;
+    noise: number;
+    rounds: number;
+    delta: number;
+    epsilon: number;
+    order: number;
+  }
+  it.each(read<{ cases: Spent[] }>('vectors/privacy/epsilon.json').cases)(
+    'gives the ε of dp-accounting: q $sampling, σ $noise, $rounds rounds, δ $delta',
+    ({ delta, epsilon, order, ...spent }) => {
+      const found = epsilonOf(spent, delta);
+      expect(Math.abs(found.epsilon - epsilon)).toBeLessThanOrEqual(1e-6 * Math.max(1, epsilon));
+      expect(found.order).toBe(order);
+    },
+  );
+
+  it('spends nothing without a round, and all without noise', () => {
+    expect(epsilonOf({ sampling: 0.1, noise: 1, rounds: 0 }, 1e-5).epsilon).toBe(0);
+    expect(epsilonOf({ sampling: 0.1, noise: 0, rounds: 1 }, 1e-5).epsilon).toBe(Number.POSITIVE_INFINITY);
+    expect(() => epsilonOf({ sampling: 1.1, noise: 1, rounds: 1 }, 1e-5)).toThrow(
+      'sampling: expected a probability, got 1.1',
+    );
+    expect(() => epsilonOf({ sampling: 1, noise: 1, rounds: 1 }, 0)).toThrow(
+      'delta: expected a number between 0 and 1',
+    );
+  });
+});
