@@ -102,6 +102,17 @@ describe('an empty project', () => {
     expect([...tensors.keys()].filter((path) => /lora/i.test(path)).length).toBeGreaterThan(0);
   });
 
+  test('trains a federation of two sites by the lines of the README', async (context) => {
+    context.skip(missing !== undefined, missing);
+    const programs = await examplesOf('peft');
+    const until = programs.findIndex((program) => program.includes('federate('));
+    const { stdout } = await run('federation', programs.slice(0, until + 1).join('\n'));
+    const [, accuracy, down, up] = /federation .*?accuracy: ([\d.]+),.*down: (\d+), up: (\d+)/s.exec(stdout as string)!;
+    expect(Number(accuracy)).toBe(1);
+    expect(Number(down)).toBe(Number(up));
+    expect(Number(up)).toBeGreaterThan(0);
+  });
+
   test('trains on rows of rankings and of quantiles by the lines of the README', async (context) => {
     context.skip(missing !== undefined, missing);
     const { stdout } = await run('rows', (await examplesOf('peft')).join('\n'));

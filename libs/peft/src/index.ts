@@ -27,6 +27,19 @@ export {
   exportBase,
   exportFormats,
 } from './export/write.js';
+export { epsilonOf, type PrivateRounds } from './federated/accountant.js';
+export { type FederationResult, federate } from './federated/federate.js';
+export type {
+  FederateInput,
+  FederationEvent,
+  FederationOptions,
+  RoundRecord,
+  Traffic,
+} from './federated/federation.js';
+export { byDirichlet, byField, bySize, type Partition } from './federated/partition.js';
+export { type PredictFederatedInput, predictFederated } from './federated/predict.js';
+export { findStrategy, strategies, strategyNames } from './federated/registry.js';
+export type { Strategy } from './federated/strategy.js';
 export { fromFloat16 } from './io/dtypes.js';
 export { SafetensorsError } from './io/errors.js';
 export { openSafetensors, type SafetensorsFile, type StoredTensor } from './io/open.js';

@@ -1,7 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Tokenizer } from '@huggingface/tokenizers';
-import type { Split, TaskData } from '@rankforge/peft';
+import {
+  byField,
+  type FederateInput,
+  federate,
+  findMethod,
+  findOptimizer,
+  findStrategy,
+  loadBase,
+  openEngine,
+  type Split,
+  type TaskData,
+} from '@rankforge/peft';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findTask, type Task, tasks } from '../src/index.js';
 import { decode, encode, examplesOf, imagesOf, passagesOf, promptsOf } from './support/bytes.js';
@@ -188,6 +200,70 @@ describe('spam-assassin', () => {
     const short = await findTask('spam-assassin')!.load({ encode, sequenceLength: 8 });
     const full = await dataOf('spam-assassin');
     expect([...short.test.batch([0]).inputs]).toEqual([...full.test.batch([0]).inputs.subarray(0, 8)]);
+  });
+});
+
+/** The first tokens of each text, so that a small model can read it. */
+function begun(split: Split, tokens = 16): Split {
+  return {
+    ...split,
+    batch(indices) {
+      const batch = split.batch(indices);
+      const rows = indices.map((_, row) => batch.inputs.subarray(row * batch.sequence, row * batch.sequence + tokens));
+      const inputs = Int32Array.from(rows.flatMap((row) => [...row]));
+      return { ...batch, sequence: tokens, inputs, lengths: batch.lengths.map((length) => Math.min(length, tokens)) };
+    },
+  };
+}
+
+describe('a federation of the five groups of spam-assassin', () => {
+  it('trains in rounds, and goes on to the same bits after it was killed between two', async () => {
+    const whole = await dataOf('spam-assassin');
+    const { group } = whole.train.fields!;
+    const sizes = [...byField(group!)].map(([name, indices]) => [name, indices.length] as const);
+    expect(sizes.map(([name]) => name)).toEqual(['easy-ham-1', 'easy-ham-2', 'hard-ham-1', 'spam-1', 'spam-2']);
+    expect(sizes.reduce((sum, [, size]) => sum + size, 0)).toBe(whole.train.size);
+    const few = Array.from({ length: 24 }, (_, index) => index * 20);
+    const data = {
+      ...whole,
+      train: begun(whole.train),
+      validation: {
+        size: few.length,
+        batch: (own: readonly number[]) => begun(whole.validation).batch(own.map((at) => few[at]!)),
+      },
+    };
+    const engine = await openEngine('wasm');
+    const model = await loadBase(fileURLToPath(new URL('../../../models/nano-sotu', import.meta.url)));
+    const { build, config } = findOptimizer('adamw');
+    const checkpoints: Uint8Array[] = [];
+    const run = (name: string, more: Partial<FederateInput> = {}) =>
+      federate({
+        engine,
+        model,
+        method: findMethod('lora'),
+        config: { rank: 4 },
+        optimizer: build(config.parse({})),
+        data,
+        clients: byField(group!),
+        strategy: findStrategy(name),
+        federation: { rounds: 2, localSteps: 1, checkpointEvery: 1, evalEvery: 1 },
+        options: { learningRate: 3e-3, batchSize: 2, schedule: 'constant' },
+        onEvent: (event) => void (event.type === 'checkpoint' && checkpoints.push(event.bytes)),
+        ...more,
+      });
+    const result = await run('fedavg');
+    expect(result.history.map(({ participants }) => participants)).toEqual([
+      [...byField(group!).keys()],
+      [...byField(group!).keys()],
+    ]);
+    expect(result.history[0]!.aggregationError).toBeGreaterThan(0);
+    expect(result.history.every(({ metrics }) => metrics!.accuracy! >= 0)).toBe(true);
+    const resumed = await run('fedavg', { resume: checkpoints[0]! });
+    expect(resumed.adapter).toEqual(result.adapter);
+    expect(resumed.history).toEqual(result.history);
+    const pooled = await run('pooled');
+    expect(pooled.validation!.loss).not.toBe(result.validation!.loss);
+    model.dispose();
   });
 });
 

@@ -55,6 +55,8 @@ export interface Split {
   answers?(indices: readonly number[]): Pick<Batch, 'targets' | 'values'>;
   /** Where answers are written. */
   questions?: Questions;
+  /** Values of fields that are no input, one of each unit, such as where it came from: a federation divides units by one. */
+  fields?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Facts of a data set, besides its examples, that an objective may know. */

@@ -1,4 +1,4 @@
-import { labelledTexts } from '@rankforge/peft';
+import { labelledTexts, type Split, type TextOptions } from '@rankforge/peft';
 import { defineTask } from '../task.js';
 import { emailText } from '../text/email.js';
 import { splitByContent } from '../text/split.js';
@@ -26,15 +26,24 @@ export const spamAssassin = defineTask({
     const emails = corpus() as Email[];
     const texts = await Promise.all(emails.map(({ text }) => emailText(text)));
     const examples = emails
-      .map(({ group }, i) => ({ text: texts[i]!, label: group.startsWith('spam') ? 1 : 0 }))
+      .map(({ group }, i) => ({ text: texts[i]!, label: group.startsWith('spam') ? 1 : 0, group }))
       .filter(({ text }) => text !== '');
     const splits = splitByContent(examples, ({ text }) => text, { validation: 0.1, test: 0.1 });
     return {
       objective: 'classification',
       classes: 2,
-      train: labelledTexts(splits.train, options),
-      validation: labelledTexts(splits.validation, options),
-      test: labelledTexts(splits.test, options),
+      train: inGroups(splits.train, options),
+      validation: inGroups(splits.validation, options),
+      test: inGroups(splits.test, options),
     };
   },
+});
+
+/** With the folder of the corpus that each text is from: sites of a federation. */
+const inGroups = (
+  examples: readonly { text: string; label: number; group: string }[],
+  options: TextOptions,
+): Split => ({
+  ...labelledTexts(examples, options),
+  fields: { group: examples.map(({ group }) => group) },
 });

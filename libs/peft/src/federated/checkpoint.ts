@@ -1,0 +1,99 @@
+/** @file A federation after a round, as a safetensors file: what the server holds, what clients keep, and what all began with. */
+import { z } from 'zod';
+import { readStates, writeSafetensors } from '../io/safetensors.js';
+import type { HostState } from '../method.js';
+import { parseMetadata } from '../training/adapter.js';
+import type { RoundRecord } from './federation.js';
+import type { SharedStart } from './start.js';
+import type { Named, ServerState } from './strategy.js';
+
+const FORMAT = 'rankforge-federation-1';
+
+const headSchema = z.object({
+  format: z.literal(FORMAT),
+  federation: z.string(),
+  round: z.int().min(0),
+  history: z.array(z.custom<RoundRecord>()),
+  start: z.custom<Pick<SharedStart, 'info' | 'bytes' | 'peak'>>().optional(),
+  /** Metadata of checkpoints of trainings that clients go on with. */
+  trainings: z.record(z.string(), z.record(z.string(), z.string())),
+});
+
+/** Everything that rounds leave to the next. */
+export interface Standing {
+  /** Rounds that are done. */
+  round: number;
+  history: RoundRecord[];
+  start: SharedStart | undefined;
+  server: ServerState;
+  /** What each client keeps, by its place. */
+  own: Map<number, Named>;
+  /** Checkpoints of trainings that clients go on with, where nobody sends anything. */
+  trainings: Map<number, Uint8Array>;
+}
+
+export function writeStanding(federation: string, standing: Standing): Uint8Array {
+  const { round, history, start, server, own, trainings } = standing;
+  const read = new Map([...trainings].map(([client, bytes]) => [client, readStates(bytes, 'checkpoint')]));
+  const sections: [string, ReadonlyMap<string, HostState>][] = [
+    ['tensors', server.tensors],
+    ['kept', server.kept],
+    ['frozen', start?.frozen ?? new Map()],
+    ['first', start?.first ?? new Map()],
+    ...[...own].map(([client, tensors]): [string, Named] => [`own/${client}`, tensors]),
+    ...[...read].map(([client, { tensors }]): [string, Map<string, HostState>] => [`training/${client}`, tensors]),
+  ];
+  const tensors = sections.flatMap(([section, named]) =>
+    [...named].map(([path, value]) => [`${section}>${path}`, value] as const),
+  );
+  const head: z.output<typeof headSchema> = {
+    format: FORMAT,
+    federation,
+    round,
+    history,
+    ...(start && { start: { info: start.info, bytes: start.bytes, peak: start.peak } }),
+    trainings: Object.fromEntries([...read].map(([client, { metadata }]) => [client, metadata])),
+  };
+  return writeSafetensors(new Map(tensors), { federation: JSON.stringify(head) });
+}
+
+/**
+ * @throws SafetensorsError for bytes that are no checkpoint of a federation
+ * @throws Error for that of another federation
+ */
+export function readStanding(bytes: Uint8Array, federation: string): Standing {
+  const { tensors, metadata } = readStates(bytes, 'checkpoint');
+  const head = parseMetadata(metadata, 'federation', headSchema, 'checkpoint');
+  if (head.federation !== federation) {
+    throw new Error(
+      `The checkpoint was taken of another federation: it says ${head.federation}, this one is ${federation}`,
+    );
+  }
+  const sections = new Map<string, Map<string, HostState>>();
+  for (const [name, value] of tensors) {
+    const cut = name.indexOf('>');
+    const section = name.slice(0, cut);
+    if (!sections.has(section)) sections.set(section, new Map());
+    sections.get(section)!.set(name.slice(cut + 1), value);
+  }
+  const named = (section: string) => (sections.get(section) ?? new Map()) as Named;
+  const numbered = (kind: string) =>
+    [...sections].flatMap(([section, values]) =>
+      section.startsWith(kind) ? [[Number(section.slice(kind.length)), values] as const] : [],
+    );
+  return {
+    round: head.round,
+    history: head.history,
+    start: head.start && {
+      ...head.start,
+      tensors: named('tensors'),
+      frozen: named('frozen'),
+      first: named('first'),
+    },
+    server: { tensors: named('tensors'), kept: named('kept') },
+    own: new Map(numbered('own/').map(([client, values]) => [client, values as Named])),
+    trainings: new Map(
+      numbered('training/').map(([client, values]) => [client, writeSafetensors(values, head.trainings[client]!)]),
+    ),
+  };
+}

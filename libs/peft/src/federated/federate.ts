@@ -1,0 +1,302 @@
+/** @file Runs a federation in one process: clients take turns on one frozen base, and what they keep lies on the host between them. */
+import { dominatingPart, type MemoryPart, type MemoryParts } from '../engine/memory-parts.js';
+import type { LoadedBase } from '../models/base.js';
+import { type Driven, drive } from '../training/drivers/driver.js';
+import { straight } from '../training/drivers/straight.js';
+import type { Metrics } from '../training/events.js';
+import { openTraining } from '../training/open.js';
+import { largerPeak } from '../training/preparations/preparation.js';
+import { undisturbed } from '../training/turns.js';
+import { readStanding, type Standing, writeStanding } from './checkpoint.js';
+import { type FederateInput, type Federation, type RoundRecord, settleFederation, type Traffic } from './federation.js';
+import { aggregationError, meanOf, type Scored, scoreAdapter, updatedBase } from './global-model.js';
+import { beginAt, decideRound } from './rounds.js';
+import { adapterWith, sharedStart, trainInput } from './start.js';
+import type { Named, Received, Rounds } from './strategy.js';
+import { downloadOf, receive, takeTurn } from './turn.js';
+
+export interface FederationResult {
+  outcome: Driven['outcome'];
+  /** Rounds done, those before `resume` included. */
+  rounds: number;
+  history: readonly RoundRecord[];
+  /** Bytes of all messages, those before the first round included. */
+  bytes: Traffic;
+  /** Those before the first round: what is frozen, and gradients that first values are made of. */
+  setUp: Traffic;
+  /** Scores on validation after the last round; only where the federation completed. */
+  validation?: Metrics;
+  /** The global adapter; or, where each client trains alone, those of clients by name. Absent where nothing was trained. */
+  adapter?: Uint8Array;
+  adapters?: Record<string, Uint8Array>;
+  /** The base that the adapter is on: another one where clients merge updates into theirs. It is the caller's to dispose. */
+  base: LoadedBase;
+  /** Measured: what was held at the peak of any client's training. */
+  peak: MemoryParts;
+  /** The part that holds most of the peak, where it is above the budget. */
+  overBudget?: { part: MemoryPart; bytes: number; budgetBytes: number };
+  /** To resume from, where it was stopped: the last round that was done whole. */
+  checkpoint?: Uint8Array;
+}
+
+/**
+ * Trains by a federation of clients.
+ *
+ * @throws ZodError, RangeError, Error as `settleFederation`
+ * @throws RangeError for a message with a tensor that is missing, of another shape, or not finite: it names client and tensor
+ * @example
+ * const strategy = findStrategy('fedavg');
+ * const clients = byField(rows.map(({ site }) => site));
+ * const federation = { rounds: 5, localSteps: 10 };
+ * await federate({ engine, model, method, config: { rank: 4 }, optimizer, data, clients, strategy, federation, options: { learningRate: 1e-2 } });
+ */
+export async function federate(input: FederateInput): Promise<FederationResult> {
+  const federation = settleFederation(input);
+  const run = new Run(federation, input.resume ? readStanding(input.resume, federation.identity) : nothingYet());
+  return run.toItsEnd();
+}
+
+const nothingYet = (): Standing => ({
+  round: 0,
+  history: [],
+  start: undefined,
+  server: { tensors: new Map(), kept: new Map() },
+  own: new Map(),
+  trainings: new Map(),
+});
+
+const noBytes: Traffic = { down: 0, up: 0 };
+
+/** A federation on its way. What a round leaves is in `standing`; what it has so far, in `messages` and `bytes`. */
+class Run {
+  private messages: Received[] = [];
+  private readonly kept = new Map<number, Named>();
+  private bytes: Traffic = { ...noBytes };
+  private base: LoadedBase;
+  private peak: MemoryParts | undefined;
+  private validation: Metrics | undefined;
+
+  constructor(
+    private readonly federation: Federation,
+    private readonly standing: Standing,
+  ) {
+    this.base = federation.model;
+    this.peak = standing.start?.peak;
+  }
+
+  async toItsEnd(): Promise<FederationResult> {
+    const { federation, standing } = this;
+    const { rounds, budgetBytes, emit } = federation;
+    if (rounds && !standing.start) {
+      standing.start = await sharedStart(federation);
+      if (!standing.start) return this.result('stopped');
+      const { tensors, peak } = standing.start;
+      const { subject, strategyConfig: config } = federation;
+      standing.server = { tensors, kept: rounds.start?.(tensors, { subject, config }) ?? new Map() };
+      this.peak = peak;
+      if (rounds.receivers === 'all') standing.start.bytes.down += this.toEveryone(rounds, 0);
+    }
+    if (rounds?.kernels) this.base = updatedBase(federation.model, rounds.kernels(standing.server));
+    let state = beginAt(standing.round);
+    for (;;) {
+      const overBudget = budgetBytes !== undefined && this.peak !== undefined && this.peak.total > budgetBytes;
+      const options = { ...federation.federation, participants: federation.participants };
+      const decision = decideRound(state, { overBudget }, options);
+      if (decision.next === 'end') return this.result(decision.outcome);
+      if (decision.next === 'client') {
+        const taken = rounds ? await this.exchange(rounds, decision.client) : await this.alone(decision.client);
+        if (taken === 'stopped') return this.result('stopped');
+      } else if (decision.next === 'aggregate') {
+        await this.aggregate(rounds);
+      } else if (decision.next === 'validate') {
+        await this.validate();
+      } else {
+        await emit({ type: 'checkpoint', round: standing.round, bytes: this.checkpoint() });
+      }
+      ({ state } = decision);
+    }
+  }
+
+  /** A client receives, trains and sends. */
+  private async exchange(rounds: Rounds<unknown>, client: number): Promise<Driven['outcome']> {
+    const { federation, standing } = this;
+    const { round, server, own } = standing;
+    const download = downloadOf(federation, rounds, server, { round, client });
+    if (rounds.receivers !== 'all') this.bytes.down += download.bytes.length;
+    const taken = await takeTurn({
+      federation,
+      rounds,
+      start: standing.start!,
+      base: this.base,
+      round,
+      client,
+      download,
+      own: own.get(client) ?? new Map(),
+    });
+    this.peak = largerPeak(this.peak, taken.peak);
+    if (!taken.message) return taken.outcome;
+    const tensors = receive(federation, rounds, { bytes: taken.message, round, client });
+    this.bytes.up += taken.message.length;
+    // What it keeps counts when the round is done whole, as its message does.
+    if (taken.own) this.kept.set(client, taken.own);
+    this.messages.push({ client, share: 0, shareOfAll: 0, tensors });
+    return taken.outcome;
+  }
+
+  /** A client goes on with its own training, as far as this round goes. */
+  private async alone(client: number): Promise<Driven['outcome']> {
+    const { federation, standing } = this;
+    const { turn = undisturbed, signal, budgetBytes, emit } = federation;
+    const { name, data } = federation.clients[client]!;
+    const resume = standing.trainings.get(client);
+    const training = await openTraining({
+      ...trainInput(federation),
+      data,
+      ...(resume && { resume }),
+      ...(federation.strategy.sites === 'pooled' ? {} : { draws: `client/${client}` }),
+      onEvent: (event) => emit({ type: 'client', round: standing.round + 1, client: name, event }),
+    });
+    if (training.stopped) return 'stopped';
+    try {
+      const until = (standing.round + 1) * federation.federation.localSteps;
+      const tools = { turn, signal, budgetBytes, emit: async () => {} };
+      const { outcome } = await drive(training, straight({ until, validates: false }), tools);
+      this.peak = largerPeak(this.peak, training.peak());
+      // One that is stopped within a round makes the round again.
+      if (outcome === 'completed') {
+        this.pending.set(client, { training: await training.state(), adapter: await training.adapter() });
+      }
+      return outcome;
+    } finally {
+      training.dispose();
+    }
+  }
+
+  private readonly pending = new Map<number, { training: Uint8Array; adapter: Uint8Array }>();
+  private readonly adapters = new Map<number, Uint8Array>();
+
+  private async aggregate(rounds: Rounds<unknown> | undefined): Promise<void> {
+    const { federation, standing, messages } = this;
+    const { subject, strategyConfig: config, clients, emit } = federation;
+    const names = rounds ? messages.map(({ client }) => clients[client]!.name) : clients.map(({ name }) => name);
+    const record: RoundRecord = { round: standing.round + 1, participants: names, bytes: { ...this.bytes } };
+    if (rounds && messages.length > 0) {
+      const before = standing.server;
+      const after = rounds.aggregate(this.weighted(), before, { subject, config, round: standing.round });
+      standing.server = after;
+      const { frozen } = standing.start!;
+      const error = await aggregationError(federation, rounds, { messages: this.weighted(), before, after, frozen });
+      if (error !== undefined) record.aggregationError = error;
+      if (rounds.kernels) {
+        if (this.base !== federation.model) this.base.dispose();
+        this.base = updatedBase(federation.model, rounds.kernels(after));
+      }
+      if (rounds.receivers === 'all') {
+        record.bytes.down += this.toEveryone(rounds, standing.round + 1);
+      }
+    }
+    for (const [client, { training, adapter }] of this.pending) {
+      standing.trainings.set(client, training);
+      this.adapters.set(client, adapter);
+    }
+    this.pending.clear();
+    for (const [client, tensors] of this.kept) standing.own.set(client, tensors);
+    this.kept.clear();
+    this.messages = [];
+    this.bytes = { ...noBytes };
+    standing.round += 1;
+    standing.history.push(record);
+    await emit({ type: 'round', ...record });
+  }
+
+  /** Bytes of the messages that bring all clients what the round begins with, whether or not they take part in it. */
+  private toEveryone(rounds: Rounds<unknown>, round: number): number {
+    const { federation, standing } = this;
+    const sizes = federation.clients.map((_, client) => {
+      const { bytes, layout } = downloadOf(federation, rounds, standing.server, { round, client });
+      return layout.size > 0 ? bytes.length : 0;
+    });
+    return sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  /** Messages in the order of clients, with their shares. */
+  private weighted(): Received[] {
+    const { clients } = this.federation;
+    const examples = ({ client }: Received) => clients[client]!.examples;
+    const total = (all: readonly { examples: number }[]) => all.reduce((sum, one) => sum + one.examples, 0);
+    const [here, all] = [total(this.messages.map(({ client }) => clients[client]!)), total(clients)];
+    return this.messages.map((message) => ({
+      ...message,
+      share: examples(message) / here,
+      shareOfAll: examples(message) / all,
+    }));
+  }
+
+  private async validate(): Promise<void> {
+    const { federation, standing } = this;
+    const scored: Scored[] = [];
+    for (const adapter of await this.models()) scored.push(await scoreAdapter(federation, this.base, adapter));
+    const mean = meanOf(scored);
+    this.validation = mean.metrics;
+    const last = standing.history.at(-1)!;
+    Object.assign(last, mean);
+    await federation.emit({ type: 'validation', round: last.round, ...mean });
+  }
+
+  /** The global adapter, or those of clients that train alone. */
+  private async models(): Promise<Uint8Array[]> {
+    const { federation, standing } = this;
+    if (federation.rounds) return [adapterWith(standing.start!, standing.server.tensors)];
+    for (const [client, resume] of standing.trainings) {
+      if (this.adapters.has(client)) continue;
+      const { data } = federation.clients[client]!;
+      const draws = federation.strategy.sites === 'pooled' ? {} : { draws: `client/${client}` };
+      const training = await openTraining({ ...trainInput(federation), data, resume, ...draws });
+      if (training.stopped) break;
+      this.adapters.set(client, await training.adapter());
+      training.dispose();
+    }
+    return [...this.adapters].sort(([one], [other]) => one - other).map(([, adapter]) => adapter);
+  }
+
+  private checkpoint(): Uint8Array {
+    return writeStanding(this.federation.identity, this.standing);
+  }
+
+  private async result(outcome: Driven['outcome']): Promise<FederationResult> {
+    const { federation, standing, peak, validation } = this;
+    const setUp = standing.start?.bytes ?? noBytes;
+    const sum = (of: keyof Traffic) => standing.history.reduce((total, { bytes }) => total + bytes[of], setUp[of]);
+    const begun = standing.start !== undefined || standing.trainings.size > 0;
+    const models = begun && outcome !== 'over-budget' ? await this.models() : [];
+    const [adapter] = models;
+    const { budgetBytes } = federation;
+    return {
+      outcome,
+      rounds: standing.round,
+      history: standing.history,
+      bytes: { down: sum('down'), up: sum('up') },
+      setUp,
+      ...(validation && { validation }),
+      ...(federation.strategy.sites === 'alone'
+        ? { adapters: Object.fromEntries(models.map((model, index) => [federation.clients[index]!.name, model])) }
+        : adapter && { adapter }),
+      base: this.base,
+      peak: peak ?? nothingHeld,
+      ...(outcome === 'over-budget' && peak
+        ? { overBudget: { part: dominatingPart(peak), bytes: peak.total, budgetBytes: budgetBytes! } }
+        : {}),
+      ...(outcome === 'stopped' && begun ? { checkpoint: this.checkpoint() } : {}),
+    };
+  }
+}
+
+const nothingHeld: MemoryParts = {
+  weights: 0,
+  adapters: 0,
+  gradients: 0,
+  optimizer: 0,
+  activations: 0,
+  workspace: 0,
+  total: 0,
+};

@@ -1,0 +1,214 @@
+/** @file What a federation is given, parsed, and refused where it cannot run. Nothing is on the device yet. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Split } from '../objectives/data.js';
+import { createRandom } from '../tensor/random.js';
+import type { TaskData } from '../training/data.js';
+import type { Metrics, TrainEvent } from '../training/events.js';
+import { headOf } from '../training/loss.js';
+import { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from '../training/options.js';
+import { planTrial, type TrialPlan } from '../training/plan.js';
+import { learningRateAt } from '../training/schedule.js';
+import type { TrainInput } from '../training/train-input.js';
+import { participants, participationSchema } from './participation.js';
+import type { Partition } from './partition.js';
+import { federationRefusal } from './refusal.js';
+import type { Rounds, Strategy, Subject } from './strategy.js';
+
+const count = z.int().positive();
+
+export const federationOptionsSchema = z.strictObject({
+  rounds: count.describe('Rounds of training at clients and aggregation'),
+  localSteps: count.describe('Optimizer steps of a client in a round'),
+  participation: participationSchema.prefault({}).describe('Who takes part in a round'),
+  evalEvery: count.optional().describe('Rounds between evaluations on validation; omitted: only at the end'),
+  checkpointEvery: count.optional().describe('Rounds between checkpoints; omitted: none'),
+});
+
+export type FederationOptions = z.output<typeof federationOptionsSchema>;
+
+/** Options of a training that a federation decides itself. */
+type Decided = 'steps' | 'evalEvery' | 'checkpointEvery' | 'normEvery';
+
+export interface FederateInput
+  extends Pick<TrainInput, 'engine' | 'model' | 'method' | 'config' | 'optimizer' | 'turn' | 'signal' | 'budgetBytes'> {
+  strategy: Strategy;
+  /** Parsed by the strategy's schema here: defaults may be left out. */
+  strategyConfig?: unknown;
+  federation: z.input<typeof federationOptionsSchema>;
+  data: TaskData;
+  /** The training examples of each client, see partition.ts. */
+  clients: Partition;
+  /** Validation examples of each client, by the same names: the global model is then scored on each part too. Omitted: it is not. */
+  validation?: Partition;
+  /**
+   * Of every training at a client. A schedule runs over all rounds: a round has the learning rate of its first step. Where a client trains
+   * alone, or on pooled data, it has that of each step.
+   */
+  options: Omit<TrainOptionsInput, Decided>;
+  /** Bytes of a checkpoint event of the same federation: it goes on after that round. */
+  resume?: Uint8Array;
+  onEvent?(event: FederationEvent): void | Promise<void>;
+}
+
+/** Bytes of encoded messages: to clients, and from them. */
+export interface Traffic {
+  down: number;
+  up: number;
+}
+
+export interface RoundRecord {
+  /** 1-based. */
+  round: number;
+  /** Names of the clients whose messages made it. */
+  participants: string[];
+  bytes: Traffic;
+  /** Distance of the next update of the kernels from the mean of those of clients, relative to its size; where updates are products. */
+  aggregationError?: number;
+  /** Scores on validation, where the round has any. */
+  metrics?: Metrics;
+  /** Those on the parts of clients. */
+  byClient?: Record<string, Metrics>;
+}
+
+export type FederationEvent =
+  /** What a client's training reports; its steps count within the round. */
+  | { type: 'client'; round: number; client: string; event: TrainEvent }
+  | ({ type: 'round' } & RoundRecord)
+  | ({ type: 'validation'; round: number } & Pick<Required<RoundRecord>, 'metrics'> & Pick<RoundRecord, 'byClient'>)
+  | { type: 'checkpoint'; round: number; bytes: Uint8Array };
+
+export interface Client {
+  name: string;
+  data: TaskData;
+  examples: number;
+}
+
+export interface Federation extends Omit<FederateInput, 'options' | 'federation' | 'clients'> {
+  /** The method's configuration, parsed, and the strategy's. */
+  config: unknown;
+  strategyConfig: unknown;
+  federation: FederationOptions;
+  /** As a training of all steps would have them. */
+  options: TrainOptions;
+  clients: readonly Client[];
+  plan: TrialPlan;
+  subject: Subject;
+  /** Names method, strategy, options and clients: messages and checkpoints are of one federation. */
+  identity: string;
+  /** Absent where nobody sends anything. */
+  rounds: Rounds<unknown> | undefined;
+  participants(round: number): readonly number[];
+  emit(event: FederationEvent): Promise<void>;
+}
+
+/**
+ * @throws ZodError for options that are not valid
+ * @throws RangeError naming a client without an example, or an index that is none
+ * @throws Error with the reason where strategy and method do not suit each other
+ */
+export function settleFederation(input: FederateInput): Federation {
+  const { method, model, data, strategy } = input;
+  const federation = federationOptionsSchema.parse(input.federation);
+  const strategyConfig = strategy.config.parse(input.strategyConfig ?? {});
+  const steps = federation.rounds * federation.localSteps;
+  const options = trainOptionsSchema.parse({ ...input.options, steps });
+  const config = method.config.parse(input.config);
+  const head = headOf(data);
+  const plan = planTrial({ model: model.config, method, config, targets: options.targets, ...head });
+  const parts = partsOf('clients', input.clients, data.train);
+  if (input.validation) partsOf('validation', input.validation, data.validation, input.clients);
+  const clients = (strategy.sites === 'pooled' ? union(parts) : parts).map(([name, indices]) => ({
+    name,
+    data: { ...data, train: part(data.train, indices) },
+    examples: indices.length,
+  }));
+  const subject: Subject = { method, config, plan, clients: clients.length };
+  const refused = federationRefusal(strategy, strategyConfig, subject);
+  if (refused !== undefined) throw new Error(refused);
+  const { rounds, participation } = federation;
+  const random = createRandom(options.seed).fork('federation');
+  const everyone = clients.map((_, index) => index);
+  return {
+    ...input,
+    federation,
+    strategyConfig,
+    options,
+    config,
+    clients,
+    plan,
+    subject,
+    identity: identityOf({
+      method: method.name,
+      config,
+      options,
+      strategy: strategy.name,
+      strategyConfig,
+      rounds,
+      participation,
+      clients: parts,
+      ...head,
+    }),
+    rounds: typeof strategy.sites === 'string' ? undefined : strategy.sites,
+    participants: (round) =>
+      typeof strategy.sites === 'string' ? everyone : participants(clients.length, round, { ...participation, random }),
+    emit: async (event) => input.onEvent?.(event),
+  };
+}
+
+const identityOf = (parts: object): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+
+type Part = readonly [name: string, indices: readonly number[]];
+
+function partsOf(field: string, partition: Partition, { size }: Split, clients: Partition = partition): Part[] {
+  if (partition.size === 0) throw new RangeError(`${field}: expected at least one client, got none`);
+  for (const [name, indices] of partition) {
+    if (!clients.has(name))
+      throw new RangeError(`${field}: ${name} is no client; there are ${[...clients.keys()].join(', ')}`);
+    if (indices.length === 0) {
+      throw new RangeError(`${field}: ${name} has no example: leave it out, or divide the examples otherwise`);
+    }
+    const wrong = indices.find((index) => !Number.isInteger(index) || index < 0 || index >= size);
+    if (wrong !== undefined)
+      throw new RangeError(`${field}: ${name} has example ${wrong}, and there are 0 to ${size - 1}`);
+  }
+  return [...partition];
+}
+
+const union = (parts: readonly Part[]): Part[] => [
+  ['all', [...new Set(parts.flatMap(([, indices]) => indices))].sort((a, b) => a - b)],
+];
+
+/** The examples at these indices, as a split. */
+function part(split: Split, indices: readonly number[]): Split {
+  const within = (own: readonly number[]) => own.map((index) => indices[index]!);
+  const { batch, answers, questions } = split;
+  return {
+    size: indices.length,
+    batch: (own) => batch.call(split, within(own)),
+    ...(answers && { answers: (own) => answers.call(split, within(own)) }),
+    ...(questions && {
+      questions: {
+        prompt: (index) => questions.prompt(indices[index]!),
+        right: (index) => questions.right(indices[index]!),
+      },
+    }),
+  };
+}
+
+/** Options of a client's training in a round: the learning rate is that of the round's first step. */
+export function roundOptions({ options, federation: { localSteps } }: Federation, round: number): TrainOptionsInput {
+  const learningRate = learningRateAt(round * localSteps + 1, options);
+  const { headLearningRate } = options;
+  return {
+    ...options,
+    steps: localSteps,
+    schedule: 'constant',
+    warmupSteps: 0,
+    learningRate,
+    ...(headLearningRate === undefined
+      ? {}
+      : { headLearningRate: (headLearningRate * learningRate) / options.learningRate }),
+  };
+}

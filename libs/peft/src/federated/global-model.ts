@@ -1,0 +1,108 @@
+/** @file The model that a round leaves: its base, its scores, and how far its aggregation is from the mean. */
+import { Matrix } from 'ml-matrix';
+import type { HostTensor } from '../method.js';
+import { LoadedBase } from '../models/base.js';
+import { baseParameters } from '../models/config.js';
+import { restore, scoreSplit } from '../training/evaluate.js';
+import type { Metrics } from '../training/events.js';
+import { summarize, type UnitScores } from '../training/metrics.js';
+import { undisturbed } from '../training/turns.js';
+import { matrixOf, updatesOf } from './factors.js';
+import type { Federation } from './federation.js';
+import type { Named, Received, Rounds, ServerState } from './strategy.js';
+
+/** The base with updates in the kernels of layers; the base itself where there are none. Whoever makes another one disposes it. */
+export function updatedBase(base: LoadedBase, updates: ReadonlyMap<string, HostTensor> | undefined): LoadedBase {
+  if (!updates || updates.size === 0) return base;
+  const { config, tokenizer } = base;
+  const values = baseParameters(config).map(({ path }) => {
+    const value = base.host(path);
+    const update = path.endsWith('.kernel') ? updates.get(path.slice(0, -'.kernel'.length)) : undefined;
+    if (update === undefined) return [path, value] as const;
+    const sum = Float32Array.from(value.values, (entry, at) => entry + update.values[at]!);
+    return [path, { shape: value.shape, values: sum }] as const;
+  });
+  base.dispose();
+  return new LoadedBase({ config, tokenizer, values: new Map(values) });
+}
+
+export interface Scored {
+  metrics: Metrics;
+  byClient?: Record<string, Metrics>;
+}
+
+/** Scores of an adapter on validation, and on the parts of clients. */
+export async function scoreAdapter(federation: Federation, base: LoadedBase, adapter: Uint8Array): Promise<Scored> {
+  const { method, data, options, turn = undisturbed, validation } = federation;
+  const trial = restore(base, method, adapter);
+  try {
+    const { batchSize } = options;
+    const split = data.validation;
+    const scores = await scoreSplit({ trial, model: base.config, data, split, batchSize, turn });
+    return { metrics: summarize(scores), ...(validation && { byClient: byClient(scores, validation) }) };
+  } finally {
+    trial.dispose();
+  }
+}
+
+const byClient = (scores: UnitScores, parts: NonNullable<Federation['validation']>): Record<string, Metrics> =>
+  Object.fromEntries(
+    [...parts].map(([name, indices]) => {
+      const columns = Object.entries(scores.columns).map(
+        ([column, values]) => [column, Float64Array.from(indices, (index) => values[index]!)] as const,
+      );
+      return [name, summarize({ objective: scores.objective, columns: Object.fromEntries(columns) })];
+    }),
+  );
+
+/** Each metric's mean over several models. */
+export function meanOf(scored: readonly Scored[]): Scored {
+  const mean = (all: readonly Metrics[]): Metrics =>
+    Object.fromEntries(
+      Object.keys(all[0]!).map((name) => [name, all.reduce((sum, one) => sum + one[name]!, 0) / all.length]),
+    ) as Metrics;
+  const names = Object.keys(scored[0]!.byClient ?? {});
+  const metrics = mean(scored.map((one) => one.metrics));
+  if (names.length === 0) return { metrics };
+  return {
+    metrics,
+    byClient: Object.fromEntries(names.map((name) => [name, mean(scored.map((one) => one.byClient![name]!))])),
+  };
+}
+
+/**
+ * `‖ΔW' − Σ pₖ·ΔWₖ‖ / ‖Σ pₖ·ΔWₖ‖` over all targeted layers, with ΔW what a round changed. Undefined where updates are no products, or what
+ * clients send is not what they trained.
+ */
+export async function aggregationError(
+  federation: Federation,
+  rounds: Rounds<unknown>,
+  given: { messages: readonly Received[]; before: ServerState; after: ServerState; frozen: Named },
+): Promise<number | undefined> {
+  if (rounds.uploads || rounds.up) return undefined;
+  const { subject } = federation;
+  const { messages, before, after, frozen } = given;
+  const whole = (tensors: Named) => updatesOf(subject, new Map([...frozen, ...tensors]));
+  const next = await whole(after.tensors);
+  if (next === undefined) return undefined;
+  const mean = new Map<string, Matrix>();
+  for (const { share, tensors } of messages) {
+    for (const [path, update] of (await whole(tensors))!) {
+      const own = update.mul(share);
+      mean.set(path, mean.get(path)?.add(own) ?? own);
+    }
+  }
+  const [old, now] = [rounds.kernels?.(before), rounds.kernels?.(after)];
+  let error = 0;
+  let size = 0;
+  for (const [path, wanted] of mean) {
+    const made = next.get(path)!;
+    const merged = now?.get(path);
+    if (merged) made.add(matrixOf(merged));
+    const earlier = old?.get(path);
+    if (earlier) made.sub(matrixOf(earlier));
+    error += Matrix.sub(made, wanted).norm('frobenius') ** 2;
+    size += wanted.norm('frobenius') ** 2;
+  }
+  return size === 0 ? 0 : Math.sqrt(error / size);
+}

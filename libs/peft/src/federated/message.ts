@@ -1,0 +1,40 @@
+/** @file A message between a client and the server, as the bytes that a network would carry. */
+import { z } from 'zod';
+import { readStates, writeSafetensors } from '../io/safetensors.js';
+import type { HostState } from '../method.js';
+import { parseMetadata } from '../training/adapter.js';
+
+const FORMAT = 'rankforge-message-1';
+
+const headerSchema = z.object({
+  format: z.literal(FORMAT),
+  /** Names the federation: its method, strategy, options and clients. */
+  federation: z.string(),
+  round: z.int().min(0),
+  client: z.int().min(0),
+  direction: z.enum(['down', 'up']),
+});
+
+export type MessageHeader = Omit<z.output<typeof headerSchema>, 'format'>;
+
+/** A safetensors file: names and shapes of what is sent, and in the metadata whose it is. */
+export const encodeMessage = (header: MessageHeader, tensors: ReadonlyMap<string, HostState>): Uint8Array =>
+  writeSafetensors(tensors, { message: JSON.stringify({ format: FORMAT, ...header }) });
+
+/**
+ * What a message holds.
+ *
+ * @throws SafetensorsError for bytes that are no message
+ * @throws Error for the message of another federation, round, client or direction, such as one that is sent twice
+ */
+export function readMessage(bytes: Uint8Array, expected: MessageHeader): ReadonlyMap<string, HostState> {
+  const { tensors, metadata } = readStates(bytes, 'message');
+  const header = parseMetadata(metadata, 'message', headerSchema, 'message');
+  for (const field of ['federation', 'direction', 'client', 'round'] as const) {
+    if (header[field] === expected[field]) continue;
+    throw new Error(
+      `The message is of ${field} ${header[field]} (client ${header.client}, round ${header.round}), and ${expected[field]} is waited for: it is not taken`,
+    );
+  }
+  return tensors;
+}

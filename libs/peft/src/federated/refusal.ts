@@ -1,0 +1,29 @@
+/** @file Why a federation cannot run: asked before anything is made. */
+import type { z } from 'zod';
+import type { Strategy, Subject } from './strategy.js';
+
+/** A sentence that begins with the field to change; undefined where the federation can run. */
+export function federationRefusal(strategy: Strategy, config: z.infer<Strategy['config']>, subject: Subject) {
+  if (typeof strategy.sites === 'string') return undefined;
+  return differing(subject) ?? strategy.unfit?.(subject, config);
+}
+
+/**
+ * Clients exchange what is trained. What is frozen must be the same everywhere, which the federation sees to before the first round: it
+ * makes the first values once, from what clients found out together. A method that changes frozen tensors later cannot be exchanged so.
+ */
+function differing({ method, config, plan }: Subject): string | undefined {
+  const instead =
+    'what is frozen would differ between clients: choose another method, or strategy local-only or pooled';
+  const why = (reason: string) => `method: ${method.name} ${reason}, so that ${instead}`;
+  const scheduled = plan.adapters.find((adapter) => adapter.scheduled);
+  if (scheduled) return why(`changes ${scheduled.path} between steps, which is not trained`);
+  if (method.rank) return why('changes ranks or tensors between steps by a state of its own');
+  if (method.pruning) return why('prunes the base while it prepares');
+  if (method.synthesis) return why('trains on examples that it writes itself');
+  const request = method.calibration?.(config);
+  if (request && (request.statistic !== 'gradient' || request.inTurn || request.replacements)) {
+    return why('makes its first values of more than a gradient, and only gradients are averaged over clients');
+  }
+  return undefined;
+}

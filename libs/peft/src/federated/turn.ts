@@ -1,0 +1,158 @@
+/** @file A client's turn in a round: it receives, trains and sends. All that goes between it and the server is an encoded message. */
+import type { MemoryParts } from '../engine/memory-parts.js';
+import { readStates } from '../io/safetensors.js';
+import type { HostState, HostTensor } from '../method.js';
+import type { LoadedBase } from '../models/base.js';
+import { createRandom } from '../tensor/random.js';
+import { readAdapter } from '../training/adapter.js';
+import { type Driven, drive } from '../training/drivers/driver.js';
+import { straight } from '../training/drivers/straight.js';
+import { firstValues } from '../training/first-values.js';
+import { openTraining } from '../training/open.js';
+import { undisturbed } from '../training/turns.js';
+import { type Federation, roundOptions } from './federation.js';
+import { encodeMessage, readMessage } from './message.js';
+import { layoutOf, requireLayout } from './named.js';
+import { adapterWith, type SharedStart, trainInput } from './start.js';
+import type { Layout, Named, Rounds, ServerState } from './strategy.js';
+
+/** The server's message to one client, and what the client finds in it. */
+export interface Download {
+  bytes: Uint8Array;
+  layout: Layout;
+}
+
+export interface TurnGiven {
+  federation: Federation;
+  rounds: Rounds<unknown>;
+  start: SharedStart;
+  /** The base that this round's clients train on. */
+  base: LoadedBase;
+  round: number;
+  client: number;
+  /** What the server sent to it. */
+  download: Download;
+  /** What it keeps from its last round. */
+  own: Named;
+}
+
+export interface TurnTaken {
+  outcome: Driven['outcome'];
+  /** What it sends; absent unless it completed its steps. */
+  message?: Uint8Array;
+  own?: Named;
+  peak: MemoryParts;
+}
+
+/** The message that a round begins with. */
+export function downloadOf(
+  federation: Federation,
+  rounds: Rounds<unknown>,
+  state: ServerState,
+  at: { round: number; client: number },
+): Download {
+  const { subject, strategyConfig: config, identity } = federation;
+  const named = rounds.download?.(state, { subject, config, round: at.round }) ?? state.tensors;
+  const packed = rounds.down?.pack(named, config) ?? named;
+  return { bytes: encodeMessage({ federation: identity, direction: 'down', ...at }, packed), layout: layoutOf(named) };
+}
+
+export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
+  const { federation, rounds, start, base, round, client, download, own } = given;
+  const { subject, strategyConfig: config, optimizer, options, plan, method, signal, budgetBytes, turn } = federation;
+  const { name, data } = federation.clients[client]!;
+  const header = { federation: federation.identity, round, client, direction: 'down' as const };
+  const received = unpacked(`the server, to ${name} in round ${round + 1},`, rounds.down, {
+    message: readMessage(download.bytes, header),
+    layout: download.layout,
+    config,
+  });
+  const draws = `round/${round}/client/${client}`;
+  const trainedOnly = (tensors: Named) => new Map(plan.info.map(({ path }) => [path, tensors.get(path)!] as const));
+  const known = { subject, config, round, received, own };
+  const fresh = () => {
+    const random = createRandom(options.seed).fork(draws);
+    const values = firstValues({ base, method, config: federation.config, random }, plan).adapters;
+    return new Map([...values].filter(([path]) => plan.info.some((info) => info.path === path)));
+  };
+  const begun = trainedOnly(rounds.begin?.({ ...known, fresh }) ?? received);
+  const training = await openTraining({
+    ...trainInput(federation),
+    model: base,
+    data,
+    optimizer: rounds.optimizer?.(optimizer, config, { received, own }) ?? optimizer,
+    options: roundOptions(federation, round),
+    start: adapterWith(start, begun),
+    draws,
+    onEvent: (event) => federation.emit({ type: 'client', round: round + 1, client: name, event }),
+  });
+  if (training.stopped) return { outcome: 'stopped', peak: training.peak ?? start.peak };
+  try {
+    const { localSteps } = federation.federation;
+    const driver = straight({ until: localSteps, validates: false });
+    const { outcome } = await drive(training, driver, {
+      turn: turn ?? undisturbed,
+      signal,
+      budgetBytes,
+      emit: async () => {},
+    });
+    const peak = training.peak();
+    if (outcome !== 'completed') return { outcome, peak };
+    const { tensors } = readAdapter(await training.adapter());
+    requireFrozen(name, tensors, start.frozen);
+    const trained = trainedOnly(tensors);
+    const state = rounds.optimizer ? optimizerState(await training.state()) : new Map<string, HostState>();
+    const end = { ...known, begun, trained, optimizer: state, steps: localSteps };
+    const { sent, own: kept } = rounds.upload?.(end) ?? { sent: trained };
+    const packed = rounds.up?.pack(sent, config) ?? sent;
+    const message = encodeMessage({ ...header, direction: 'up' }, packed);
+    return { outcome, message, peak, ...(kept && { own: kept }) };
+  } finally {
+    training.dispose();
+  }
+}
+
+/** What a client sent: checked against its federation, its round and the layout, and finite. */
+export function receive(
+  { identity, clients, plan, strategyConfig: config }: Federation,
+  rounds: Rounds<unknown>,
+  { bytes, round, client }: { bytes: Uint8Array; round: number; client: number },
+): Named {
+  const who = `${clients[client]!.name}, in round ${round + 1},`;
+  const message = readMessage(bytes, { federation: identity, round, client, direction: 'up' });
+  const trained: Layout = new Map(plan.info.map(({ path, shape }) => [path, shape]));
+  const layout = rounds.uploads?.(trained) ?? trained;
+  return unpacked(who, rounds.up, { message, layout, config });
+}
+
+function unpacked(
+  who: string,
+  packing: Rounds<unknown>['up'],
+  { message, layout, config }: { message: ReadonlyMap<string, HostState>; layout: Layout; config: unknown },
+): Named {
+  const tensors = packing ? packing.unpack(message, layout, config) : (message as Named);
+  return requireLayout(who, tensors, layout);
+}
+
+/** State of the optimizer in a checkpoint of a training. */
+function optimizerState(checkpoint: Uint8Array): ReadonlyMap<string, HostState> {
+  const section = 'optimizer:';
+  const { tensors } = readStates(checkpoint, 'checkpoint');
+  return new Map(
+    [...tensors].flatMap(([name, value]) =>
+      name.startsWith(section) ? [[name.slice(section.length), value] as const] : [],
+    ),
+  );
+}
+
+/** @throws Error naming a tensor that is not trained and changed all the same */
+function requireFrozen(client: string, tensors: ReadonlyMap<string, HostTensor>, frozen: Named): void {
+  for (const [path, { values }] of frozen) {
+    const after = tensors.get(path)!.values;
+    if (values.some((value, at) => !Object.is(value, after[at]))) {
+      throw new Error(
+        `${client} changed ${path}, which is frozen: clients whose frozen tensors differ cannot be aggregated`,
+      );
+    }
+  }
+}

@@ -1,0 +1,403 @@
+/** @file Federations on the tiny model: identities of strategies, what goes over the wire, memory, resumes and what is refused. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Engine, openEngine } from '../src/engine/engine.js';
+import { federate } from '../src/federated/federate.js';
+import type { FederateInput, FederationEvent } from '../src/federated/federation.js';
+import { encodeMessage, readMessage } from '../src/federated/message.js';
+import { requireLayout } from '../src/federated/named.js';
+import { predictFederated } from '../src/federated/predict.js';
+import { findStrategy, strategies, strategyNames } from '../src/federated/registry.js';
+import type { LoadedBase } from '../src/models/base.js';
+import { findMethod, findOptimizer } from '../src/registry.js';
+import { tf } from '../src/tensor/tf.js';
+import { readAdapter } from '../src/training/adapter.js';
+import { evaluate } from '../src/training/evaluate.js';
+import { planTrial } from '../src/training/plan.js';
+import { train } from '../src/training/trainer.js';
+import { relativeError } from './support/close.js';
+import { tinyBase, tinyConfig, tinyData } from './support/tiny-model.js';
+
+let engine: Engine;
+let base: LoadedBase;
+beforeAll(async () => {
+  engine = await openEngine('wasm');
+  base = tinyBase();
+});
+afterAll(() => {
+  base.dispose();
+  expect(tf.memory().numTensors, 'tensors left over').toBe(0);
+});
+
+const targets = ['query', 'value'];
+const options = { batchSize: 4, learningRate: 0.3, schedule: 'constant', seed: 3, clipNorm: null, targets } as const;
+const from = (first: number, size: number) => Array.from({ length: size }, (_, index) => first + index);
+const clients = new Map([
+  ['north', from(0, 16)],
+  ['east', from(16, 10)],
+  ['west', from(26, 6)],
+]);
+const built = (name: string) => {
+  const { build, config } = findOptimizer(name);
+  return build(config.parse({}));
+};
+
+const input = (strategy: string, more: Partial<FederateInput> = {}): FederateInput => ({
+  engine,
+  model: base,
+  method: findMethod('lora'),
+  config: { rank: 2 },
+  optimizer: built('sgd'),
+  data: tinyData,
+  strategy: findStrategy(strategy),
+  federation: { rounds: 2, localSteps: 2 },
+  clients,
+  options,
+  ...more,
+});
+
+/** A training on the data of all clients. */
+function whole(steps: number) {
+  const { model, method, config, optimizer, data } = input('pooled');
+  return train({ engine, model, method, config, optimizer, data, options: { ...options, steps } });
+}
+
+async function run(strategy: string, more?: Partial<FederateInput>) {
+  const result = await federate(input(strategy, more));
+  if (result.base !== base) result.base.dispose();
+  return result;
+}
+
+const valuesOf = (adapter: Uint8Array | undefined) =>
+  [...readAdapter(adapter!).tensors].map(([path, { values }]) => [path, values] as const);
+const numbersOf = (adapter: Uint8Array | undefined) => valuesOf(adapter).flatMap(([, values]) => [...values]);
+const exactly = 1e-5;
+
+describe('an aggregation', () => {
+  const methods = ['lora', 'ffa-lora', 'lora-sb'];
+  const subject = (name: string) => {
+    const method = findMethod(name);
+    const config = method.config.parse({ rank: 2 });
+    return { method, config, plan: planTrial({ model: tinyConfig, method, config, targets }), clients: 3 };
+  };
+  const measured = strategies.filter(({ sites }) => typeof sites !== 'string' && !sites.uploads && !sites.up);
+  const pairs = measured.flatMap((strategy) =>
+    methods.flatMap((name) =>
+      strategy.unfit?.(subject(name), strategy.config.parse({})) ? [] : [[strategy.name, name]],
+    ),
+  );
+
+  it.each(pairs as [string, string][])('is exact where its strategy says so: %s of %s', async (strategy, method) => {
+    const { exact } = findStrategy(strategy);
+    const federation = { rounds: exact(subject(method)) ? 2 : 1, localSteps: 2 };
+    const { history } = await run(strategy, { method: findMethod(method), federation });
+    const errors = history.map(({ aggregationError }) => aggregationError!);
+    if (exact(subject(method))) expect(Math.max(...errors)).toBeLessThan(exactly);
+    else if (strategy !== 'fedavgm') expect(Math.min(...errors)).toBeGreaterThan(exactly);
+  });
+
+  it('errs least by an SVD, then by corrected factors, then by their average', async () => {
+    const [best, fair, average] = await Promise.all(['svd', 'lora-fair', 'fedavg'].map(errorOf));
+    expect(best).toBeLessThanOrEqual(fair!);
+    expect(fair).toBeLessThan(average!);
+    async function errorOf(strategy: string) {
+      const { history } = await run(strategy, { federation: { rounds: 1, localSteps: 2 } });
+      return history[0]!.aggregationError!;
+    }
+  });
+
+  it('changes nothing where there is one client', async () => {
+    const alone = new Map([['all', from(0, 32)]]);
+    for (const strategy of ['fedavg', 'svd', 'median', 'krum', 'trimmed-mean', 'stack']) {
+      const { history } = await run(strategy, { clients: alone, federation: { rounds: 1, localSteps: 2 } });
+      expect(history[0]!.aggregationError, strategy).toBeLessThan(exactly);
+    }
+  });
+});
+
+describe('a federation', () => {
+  it('trains as one training does where the data is pooled, to the bit', async () => {
+    const trained = await whole(4);
+    const pooled = await run('pooled');
+    expect(valuesOf(pooled.adapter)).toEqual(valuesOf(trained.adapter));
+    expect(pooled.validation).toEqual(trained.validation);
+    expect(pooled.bytes).toEqual({ down: 0, up: 0 });
+  });
+
+  it('scores the mean of the models of clients that train alone', async () => {
+    const { adapters, validation, adapter } = await run('local-only');
+    expect(adapter).toBeUndefined();
+    expect(Object.keys(adapters!)).toEqual(['north', 'east', 'west']);
+    const losses = await Promise.all(
+      Object.values(adapters!).map(async (own) => {
+        const scores = await evaluate({
+          model: base,
+          method: findMethod('lora'),
+          adapter: own,
+          data: tinyData,
+          split: 'validation',
+        });
+        return scores.metrics.loss;
+      }),
+    );
+    expect(new Set(losses).size).toBe(3);
+    expect(validation!.loss).toBeCloseTo(losses.reduce((sum, loss) => sum + loss, 0) / 3, 6);
+  });
+
+  it('is FedAvg where a strategy adds nothing to it', async () => {
+    const average = await run('fedavg');
+    const proximal = await run('fedprox', { strategyConfig: { mu: 0 } });
+    expect(valuesOf(proximal.adapter)).toEqual(valuesOf(average.adapter));
+    for (const [strategy, strategyConfig] of [
+      ['sparse', { upload: 1, download: 1 }],
+      ['trimmed-mean', { cut: 0 }],
+      ['fedavgm', { momentum: 0 }],
+      ['lora-fair', { lambda: 1e6 }],
+    ] as const) {
+      const even = new Map([
+        ['a', from(0, 16)],
+        ['b', from(16, 16)],
+      ]);
+      const [one, other] = [
+        await run('fedavg', { clients: even }),
+        await run(strategy, { clients: even, strategyConfig }),
+      ];
+      expect(relativeError(numbersOf(other.adapter), numbersOf(one.adapter)), strategy).toBeLessThan(1e-5);
+    }
+  });
+
+  it('scores the global model on the part of each client', async () => {
+    const validation = new Map([
+      ['north', from(0, 3)],
+      ['east', from(3, 3)],
+      ['west', from(6, 2)],
+    ]);
+    const {
+      history,
+      adapter,
+      validation: pooled,
+    } = await run('fedavg', { validation, federation: { rounds: 2, localSteps: 1, evalEvery: 1 } });
+    const scores = await evaluate({
+      model: base,
+      method: findMethod('lora'),
+      adapter: adapter!,
+      data: tinyData,
+      split: 'validation',
+    });
+    const losses = [...scores.columns.loss!];
+    const { byClient, metrics } = history.at(-1)!;
+    expect(metrics).toEqual(pooled);
+    expect(byClient!.west!.loss).toBeCloseTo((losses[6]! + losses[7]!) / 2, 9);
+    expect(history[0]!.metrics!.loss).not.toBe(metrics!.loss);
+  });
+
+  it('makes the first values of all clients once, of the gradients that they send', async () => {
+    const { adapter, setUp, history } = await run('fedavg', { method: findMethod('lora-sb') });
+    const layers = 4;
+    const factors = new Map([...readAdapter(adapter!).tensors].filter(([path]) => !path.endsWith('lora_R')));
+    expect(factors.size).toBe(2 * layers);
+    const gradient = encodeMessage(
+      { federation: 'x'.repeat(32), round: 0, client: 0, direction: 'up' },
+      new Map(
+        [
+          'blocks.0.attention.query',
+          'blocks.0.attention.value',
+          'blocks.1.attention.query',
+          'blocks.1.attention.value',
+        ].map((path) => [path, { shape: [16, 16], values: new Float32Array(256) }] as const),
+      ),
+    );
+    expect(setUp.up).toBe(3 * gradient.length);
+    expect(setUp.down).toBeGreaterThan(3 * 4 * 2 * layers * 16 * 2);
+    // What a round sends is the cores alone: r² numbers of each layer, and their names.
+    const core = encodeMessage(
+      { federation: 'x'.repeat(32), round: 0, client: 0, direction: 'up' },
+      new Map([...readAdapter(adapter!).tensors].filter(([path]) => path.endsWith('lora_R'))),
+    );
+    expect(history[0]!.bytes.up).toBe(3 * core.length);
+  });
+
+  it.each([
+    { share: 0.34, sampling: 'fixed', expected: [1, 1, 1, 1] },
+    { share: 1, sampling: 'poisson', expected: [3, 3, 3, 3] },
+  ] as const)('asks $share of the clients, $sampling', async ({ share, sampling, expected }) => {
+    const federation = { rounds: 4, localSteps: 1, participation: { share, sampling } };
+    const { history } = await run('fedavg', { federation });
+    expect(history.map(({ participants }) => participants.length)).toEqual(expected);
+  });
+
+  it('keeps its model in a round that nobody takes part in', async () => {
+    const federation = { rounds: 3, localSteps: 1, participation: { share: 1e-9, sampling: 'poisson' } } as const;
+    const { history, adapter, bytes } = await run('fedavg', { federation });
+    expect(history.map(({ participants }) => participants)).toEqual([[], [], []]);
+    expect(bytes).toEqual({ down: 0, up: 0 });
+    const begun = await whole(0);
+    expect(valuesOf(adapter)).toEqual(valuesOf(begun.adapter));
+  });
+
+  it.each(['fedavg', 'fedprox', 'scaffold'])(
+    'holds at its peak what one client is predicted to hold: %s',
+    async (name) => {
+      for (const optimizer of ['adamw', 'sgd'].map(built)) {
+        const { peak } = await run(name, { optimizer, federation: { rounds: 1, localSteps: 2 } });
+        const method = findMethod('lora');
+        const config = method.config.parse({ rank: 2 });
+        const trial = { model: tinyConfig, method, config, optimizer, targets, batchSize: 4, sequence: 8 };
+        const predicted = predictFederated({ ...trial, strategy: findStrategy(name) });
+        expect(Math.abs(peak.total / predicted.total - 1), `${peak.total} of ${predicted.total}`).toBeLessThan(0.01);
+      }
+    },
+  );
+
+  it('ends over its budget with the part that dominates', async () => {
+    const { outcome, overBudget } = await run('fedavg', { budgetBytes: 40_000 });
+    expect(outcome).toBe('over-budget');
+    expect(overBudget).toMatchObject({ budgetBytes: 40_000, part: expect.any(String) });
+  });
+});
+
+describe('a federation that is killed', () => {
+  const federation = { rounds: 3, localSteps: 2, checkpointEvery: 1, evalEvery: 1, participation: { share: 0.67 } };
+  it.each(['fedavgm', 'scaffold', 'stack', 'sparse', 'pooled', 'local-only'])(
+    'goes on to the same bits: %s',
+    async (name) => {
+      const uninterrupted = await run(name, { federation });
+      const abort = new AbortController();
+      let kept: Uint8Array | undefined;
+      const cut = await run(name, {
+        federation,
+        signal: abort.signal,
+        onEvent(event: FederationEvent) {
+          if (event.type === 'checkpoint') kept = event.bytes;
+          if (event.type === 'client' && event.round === 2 && event.event.type === 'step') abort.abort();
+        },
+      });
+      expect([cut.outcome, cut.rounds]).toEqual(['stopped', 1]);
+      expect(cut.checkpoint).toEqual(kept);
+      const resumed = await run(name, { federation, resume: cut.checkpoint! });
+      expect(resumed.history).toEqual(uninterrupted.history);
+      expect(resumed.validation).toEqual(uninterrupted.validation);
+      expect(resumed.bytes).toEqual(uninterrupted.bytes);
+      const all = ({ adapter, adapters = {} }: typeof uninterrupted) =>
+        [adapter, ...Object.values(adapters)].flatMap((one) => (one ? valuesOf(one) : []));
+      expect(all(resumed)).toEqual(all(uninterrupted));
+      await expect(
+        run(name, { federation: { ...federation, localSteps: 1 }, resume: cut.checkpoint! }),
+      ).rejects.toThrow(/checkpoint was taken of another federation/);
+    },
+  );
+});
+
+describe('what a federation refuses', () => {
+  const refused: [title: string, strategy: string, more: Partial<FederateInput>, message: RegExp][] = [
+    [
+      'ranks that change',
+      'fedavg',
+      { method: findMethod('adalora'), config: {} },
+      /adalora changes .* frozen would differ between clients: choose another method, or strategy local-only or pooled/,
+    ],
+    [
+      'first values of moments',
+      'fedavg',
+      { method: findMethod('eva'), config: {} },
+      /eva makes its first values of more than a gradient/,
+    ],
+    [
+      'a method without factors',
+      'svd',
+      { method: findMethod('ia3'), config: {} },
+      /ia3 is no product of two trained matrices/,
+    ],
+    [
+      'factors of which one is frozen',
+      'lora-fair',
+      { method: findMethod('ffa-lora') },
+      /ffa-lora is no product of two trained matrices/,
+    ],
+    [
+      'a base that first values change',
+      'stack',
+      { method: findMethod('pissa') },
+      /pissa makes its factors of the base/,
+    ],
+    ['more messages than clients', 'krum', { strategyConfig: { keep: 4 } }, /keep: 4 is more than the 3 clients/],
+    [
+      'a client without an example',
+      'fedavg',
+      {
+        clients: new Map([
+          ['a', [0]],
+          ['b', []],
+        ]),
+      },
+      /clients: b has no example/,
+    ],
+    ['no client', 'fedavg', { clients: new Map() }, /expected at least one client/],
+    [
+      'an example that there is not',
+      'fedavg',
+      { clients: new Map([['a', [0, 32]]]) },
+      /a has example 32, and there are 0 to 31/,
+    ],
+    [
+      'scores of nobody',
+      'fedavg',
+      { validation: new Map([['south', [0]]]) },
+      /validation: south is no client; there are north, east, west/,
+    ],
+    [
+      'a share of none',
+      'fedavg',
+      { federation: { rounds: 1, localSteps: 1, participation: { share: 0 } } },
+      /participation/,
+    ],
+    ['a field that strategies do not have', 'fedprox', { strategyConfig: { nu: 1 } }, /nu/],
+  ];
+  it.each(refused)('refuses %s', async (_, strategy, more, message) => {
+    await expect(federate(input(strategy, more))).rejects.toThrow(message);
+  });
+
+  it('refuses a strategy that nobody knows', () => {
+    expect(() => findStrategy('fedsgd')).toThrow(`Unknown strategy 'fedsgd': use one of ${strategyNames.join(', ')}`);
+  });
+
+  const header = { federation: 'f', round: 1, client: 2, direction: 'up' } as const;
+  const tensors = new Map([['a', { shape: [2], values: Float32Array.of(1, 2) }]]);
+  it.each([
+    [{ round: 2 }, 'of round 1 (client 2, round 1), and 2 is waited for'],
+    [{ client: 0 }, 'of client 2 (client 2, round 1), and 0 is waited for'],
+    [{ federation: 'g' }, 'of federation f'],
+    [{ direction: 'down' as const }, 'of direction up'],
+  ])('takes no message of another place: %o', (other, message) => {
+    const bytes = encodeMessage(header, tensors);
+    expect(readMessage(bytes, header)).toEqual(tensors);
+    expect(() => readMessage(bytes, { ...header, ...other })).toThrow(message);
+  });
+
+  it('takes no message that is cut short, and none of another kind', () => {
+    const bytes = encodeMessage(header, tensors);
+    expect(() => readMessage(bytes.subarray(0, bytes.length - 4), header)).toThrow('message');
+    expect(() => readMessage(encodeMessage({ ...header, round: -1 }, tensors), header)).toThrow(
+      'metadata field message',
+    );
+  });
+
+  it.each([
+    ['another shape', [['a', [3]]], 'site sent a as [2], expected [3]'],
+    [
+      'a missing tensor',
+      [
+        ['a', [2]],
+        ['b', [1]],
+      ],
+      'site sent b as nothing, expected [1]',
+    ],
+    ['a tensor too many', [], 'site sent a, which nobody expects'],
+  ] as [string, [string, number[]][], string][])('refuses %s', (_, layout, message) => {
+    expect(() => requireLayout('site', tensors, new Map(layout))).toThrow(message);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses %d in a message', (value) => {
+    const broken = new Map([['a', { shape: [2], values: Float32Array.of(1, value) }]]);
+    expect(() => requireLayout('site', broken, new Map([['a', [2]]]))).toThrow(`site sent a with ${value} at 1`);
+  });
+});
