@@ -32,10 +32,10 @@ export { type FederationResult, federate } from './federated/federate.js';
 export type {
   FederateInput,
   FederationEvent,
-  FederationOptions,
   RoundRecord,
   Traffic,
 } from './federated/federation.js';
+export type { FederationOptions } from './federated/federation-options.js';
 export { byDirichlet, byField, bySize, type Partition } from './federated/partition.js';
 export { type PredictFederatedInput, predictFederated } from './federated/predict.js';
 export { findStrategy, strategies, strategyNames } from './federated/registry.js';

@@ -1,14 +1,22 @@
 /** @file Federations on the tiny model: identities of strategies, what goes over the wire, memory, resumes and what is refused. */
+import { Matrix } from 'ml-matrix';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../src/engine/engine.js';
+import { epsilonOf } from '../src/federated/accountant.js';
+import { findAttack } from '../src/federated/attacks/registry.js';
+import { matrixOf } from '../src/federated/factors.js';
 import { federate } from '../src/federated/federate.js';
 import type { FederateInput, FederationEvent } from '../src/federated/federation.js';
 import { encodeMessage, readMessage } from '../src/federated/message.js';
 import { requireLayout } from '../src/federated/named.js';
 import { predictFederated } from '../src/federated/predict.js';
+import { withNoise } from '../src/federated/privacy.js';
 import { findStrategy, strategies, strategyNames } from '../src/federated/registry.js';
+import type { HostTensor } from '../src/method.js';
 import type { LoadedBase } from '../src/models/base.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
+import { leadingQ } from '../src/tensor/linalg.js';
+import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { readAdapter } from '../src/training/adapter.js';
 import { evaluate } from '../src/training/evaluate.js';
@@ -61,11 +69,7 @@ function whole(steps: number) {
   return train({ engine, model, method, config, optimizer, data, options: { ...options, steps } });
 }
 
-async function run(strategy: string, more?: Partial<FederateInput>) {
-  const result = await federate(input(strategy, more));
-  if (result.base !== base) result.base.dispose();
-  return result;
-}
+const run = (strategy: string, more?: Partial<FederateInput>) => federate(input(strategy, more));
 
 const valuesOf = (adapter: Uint8Array | undefined) =>
   [...readAdapter(adapter!).tensors].map(([path, { values }]) => [path, values] as const);
@@ -165,6 +169,16 @@ describe('a federation', () => {
     }
   });
 
+  it('leaves what clients merged into their bases as an adapter of the base', async () => {
+    const { adapter, validation } = await run('stack');
+    const { info } = readAdapter(adapter!);
+    // Two rounds of three clients at rank 2.
+    expect(info.config).toMatchObject({ rank: 12 });
+    const given = { model: base, method: findMethod('lora'), data: tinyData, split: 'validation' as const };
+    const { metrics } = await evaluate({ ...given, adapter: adapter! });
+    expect(Math.abs(metrics.loss / validation!.loss - 1)).toBeLessThan(1e-5);
+  });
+
   it('scores the global model on the part of each client', async () => {
     const validation = new Map([
       ['north', from(0, 3)],
@@ -252,6 +266,122 @@ describe('a federation', () => {
     const { outcome, overBudget } = await run('fedavg', { budgetBytes: 40_000 });
     expect(outcome).toBe('over-budget');
     expect(overBudget).toMatchObject({ budgetBytes: 40_000, part: expect.any(String) });
+  });
+});
+
+describe('clients that attack', () => {
+  const sites = new Map(from(0, 5).map((site) => [`site-${site}`, from(6 * site, 6)]));
+  const federation = { rounds: 2, localSteps: 2 };
+  const attacked = (strategy: string, strategyConfig: object, share = 0.2) =>
+    run(strategy, {
+      clients: sites,
+      strategyConfig,
+      federation: { ...federation, adversaries: { attack: 'sign-flip', share, factor: 20 } },
+    });
+
+  it('are borne by robust rules and not by a mean', async () => {
+    const begun = numbersOf((await whole(0)).adapter);
+    const honest = numbersOf((await run('fedavg', { clients: sites, federation })).adapter);
+    const distance = (one: number[], other: number[]) => Math.hypot(...one.map((value, at) => value - other[at]!));
+    /** How far the model ends from the honest one, in ways that the honest one went. */
+    const astray = async (strategy: string, strategyConfig: object) => {
+      const { adapter, attackers } = await attacked(strategy, strategyConfig);
+      expect(attackers).toHaveLength(1);
+      return distance(numbersOf(adapter), honest) / distance(honest, begun);
+    };
+    for (const [strategy, config] of [
+      ['trimmed-mean', { cut: 0.2 }],
+      ['krum', { attackers: 1, keep: 3 }],
+      ['median', {}],
+    ] as const) {
+      expect(await astray(strategy, config), strategy).toBeLessThan(1);
+    }
+    expect(await astray('fedavg', {})).toBeGreaterThan(3);
+  });
+
+  it('may be more than half, or nobody', async () => {
+    expect((await attacked('median', {}, 0.8)).attackers).toHaveLength(4);
+    const none = await attacked('median', {}, 0);
+    const honest = await run('median', { clients: sites, federation });
+    expect(none.attackers).toEqual([]);
+    expect(valuesOf(none.adapter)).toEqual(valuesOf(honest.adapter));
+  });
+
+  it('send what their attack says', () => {
+    const [begun, trained] = [
+      [1, 2],
+      [1.5, 1],
+    ].map((values) => new Map([['a', { shape: [2], values: Float32Array.from(values) }]]));
+    const sent = (name: string) => [
+      ...findAttack(name).trained!({ begun: begun!, trained: trained!, factor: 4 }).get('a')!.values,
+    ];
+    expect(sent('sign-flip')).toEqual([-1, 6]);
+    expect(sent('scaled')).toEqual([3, -2]);
+  });
+
+  it('learn other classes than there are', () => {
+    const targets = Int32Array.of(0, 2, 1, -1);
+    const batch = { size: 4, sequence: 0, inputs: new Int32Array(0), targets, lengths: new Int32Array(4) };
+    const { examples } = findAttack('label-flip');
+    const flipped = examples!({ size: 4, batch: () => batch }, { classes: 3 });
+    expect([...flipped.batch([0]).targets]).toEqual([2, 0, 1, -1]);
+    expect(() => examples!({ size: 4, batch: () => batch }, {})).toThrow('label-flip needs examples with classes');
+  });
+});
+
+describe('privacy', () => {
+  const participation = { share: 0.5, sampling: 'poisson' } as const;
+  const rounds = { rounds: 3, localSteps: 1, participation };
+  const privacy = { clip: 0.05, noise: 1.5, delta: 1e-5 };
+
+  it('costs what the accountant says, round by round', async () => {
+    const { history, adapter } = await run('fedavg', { federation: { ...rounds, privacy } });
+    const costs = [1, 2, 3].map((done) => epsilonOf({ sampling: 0.5, noise: 1.5, rounds: done }, 1e-5).epsilon);
+    expect(history.map(({ epsilon }) => epsilon)).toEqual(costs);
+    const again = await run('fedavg', { federation: { ...rounds, privacy } });
+    expect(valuesOf(again.adapter)).toEqual(valuesOf(adapter));
+  });
+
+  it('bounds how far a client moves the model', async () => {
+    const federation = { rounds: 1, localSteps: 2, participation: { share: 1, sampling: 'poisson' } } as const;
+    const begun = numbersOf((await whole(0)).adapter);
+    const moved = async (clip: number) => {
+      const { adapter } = await run('fedavg', { federation: { ...federation, privacy: { clip, noise: 0 } } });
+      return Math.hypot(...numbersOf(adapter).map((value, at) => value - begun[at]!));
+    };
+    expect(await moved(0.05)).toBeLessThanOrEqual(0.05 * (1 + 1e-6));
+    expect(await moved(0.05)).toBeGreaterThan(0.01);
+    expect(await moved(100)).toBeGreaterThan(0.05);
+  });
+
+  it('adds noise to updates of kernels as their factors say', () => {
+    const random = createRandom('noise');
+    const [inputs, outputs, rank, deviation, draws] = [12, 10, 3, 0.1, 1500];
+    const gaussian = (rows: number, columns: number) =>
+      new Map([
+        ['t', { shape: [rows, columns], values: Float32Array.from({ length: rows * columns }, () => random.normal()) }],
+      ]);
+    const matrix = (named: ReadonlyMap<string, HostTensor>) => matrixOf(named.get('t')!);
+    const [a, b] = [gaussian(inputs, rank), gaussian(rank, outputs)];
+    const [left, right] = [
+      leadingQ(matrix(gaussian(inputs, rank)), rank),
+      leadingQ(matrix(gaussian(outputs, rank)), rank).transpose(),
+    ];
+    const core = new Map([['t', { shape: [rank, rank], values: new Float32Array(rank * rank) }]]);
+    const noisy = (named: ReadonlyMap<string, HostTensor>) => matrix(withNoise(named, deviation, random));
+    const energy = { lora: 0, ffa: 0, sb: 0 };
+    const squared = (one: Matrix) => one.norm('frobenius') ** 2;
+    for (let draw = 0; draw < draws; draw++) {
+      const [noisyA, noisyB] = [noisy(a), noisy(b)];
+      energy.lora += squared(Matrix.sub(noisyA.mmul(noisyB), matrix(a).mmul(matrix(b)))) / draws;
+      energy.ffa += squared(matrix(a).mmul(Matrix.sub(noisyB, matrix(b)))) / draws;
+      energy.sb += squared(left.mmul(noisy(core)).mmul(right)) / draws;
+    }
+    const [ofA, ofB] = [squared(matrix(a)), squared(matrix(b))];
+    const both = deviation ** 2 * (outputs * ofA + inputs * ofB) + deviation ** 4 * inputs * outputs * rank;
+    expect(Math.abs(energy.lora / both - 1)).toBeLessThan(0.03);
+    expect(Math.abs(energy.ffa / (deviation ** 2 * outputs * ofA) - 1)).toBeLessThan(0.03);
+    expect(Math.abs(energy.sb / (deviation ** 2 * rank ** 2) - 1)).toBeLessThan(0.03);
   });
 });
 

@@ -4,6 +4,7 @@ import { Matrix } from 'ml-matrix';
 import { products } from '../engine/ops.js';
 import type { HostTensor, LayerContext } from '../method.js';
 import { toDevice } from '../tensor/host.js';
+import type { SingularTriplets } from '../tensor/linalg.js';
 import { tf } from '../tensor/tf.js';
 import type { PlannedLayer } from '../training/plan.js';
 import type { Named, Subject } from './strategy.js';
@@ -63,6 +64,13 @@ export function beside(matrices: readonly Matrix[]): Matrix {
 /** One below the other. */
 export const below = (matrices: readonly Matrix[]): Matrix =>
   beside(matrices.map((matrix) => matrix.transpose())).transpose();
+
+/** Factors of a product that share its singular values evenly, with columns and rows of zeros up to the rank. */
+export function balanced({ left, values, right }: SingularTriplets, rank: number): { a: Matrix; b: Matrix } {
+  const roots = Matrix.diag(values.map((value) => Math.sqrt(value)));
+  const widened = (matrix: Matrix) => Matrix.zeros(matrix.rows, rank).setSubMatrix(matrix.mmul(roots), 0, 0);
+  return { a: widened(left), b: widened(right).transpose() };
+}
 
 /** What the update of a layer is multiplied by besides A and B, as its weight part has it. */
 export function scaleOf({ method }: Subject, { layer, a, b, rank }: FactorPair): number {

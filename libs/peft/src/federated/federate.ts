@@ -10,6 +10,9 @@ import { undisturbed } from '../training/turns.js';
 import { readStanding, type Standing, writeStanding } from './checkpoint.js';
 import { type FederateInput, type Federation, type RoundRecord, settleFederation, type Traffic } from './federation.js';
 import { aggregationError, meanOf, type Scored, scoreAdapter, updatedBase } from './global-model.js';
+import { mergedAdapter } from './merged-adapter.js';
+import { privateMean, spent } from './privacy.js';
+import type { Privacy } from './privacy-options.js';
 import { beginAt, decideRound } from './rounds.js';
 import { adapterWith, sharedStart, trainInput } from './start.js';
 import type { Named, Received, Rounds } from './strategy.js';
@@ -24,13 +27,16 @@ export interface FederationResult {
   bytes: Traffic;
   /** Those before the first round: what is frozen, and gradients that first values are made of. */
   setUp: Traffic;
+  /** Names of the clients that attacked. */
+  attackers: string[];
   /** Scores on validation after the last round; only where the federation completed. */
   validation?: Metrics;
-  /** The global adapter; or, where each client trains alone, those of clients by name. Absent where nothing was trained. */
+  /**
+   * The global adapter, of the base that was given; where clients merged updates into theirs it has the rank of all of them. Or, where
+   * each client trains alone, the adapters of clients by name. Absent where nothing was trained.
+   */
   adapter?: Uint8Array;
   adapters?: Record<string, Uint8Array>;
-  /** The base that the adapter is on: another one where clients merge updates into theirs. It is the caller's to dispose. */
-  base: LoadedBase;
   /** Measured: what was held at the peak of any client's training. */
   peak: MemoryParts;
   /** The part that holds most of the peak, where it is above the budget. */
@@ -53,7 +59,7 @@ export interface FederationResult {
 export async function federate(input: FederateInput): Promise<FederationResult> {
   const federation = settleFederation(input);
   const run = new Run(federation, input.resume ? readStanding(input.resume, federation.identity) : nothingYet());
-  return run.toItsEnd();
+  return run.toItsEnd().finally(() => run.dispose());
 }
 
 const nothingYet = (): Standing => ({
@@ -115,6 +121,11 @@ class Run {
       }
       ({ state } = decision);
     }
+  }
+
+  /** Frees the base that clients trained on, where it is not the one that was given. */
+  dispose(): void {
+    if (this.base !== this.federation.model) this.base.dispose();
   }
 
   /** A client receives, trains and sends. */
@@ -180,15 +191,21 @@ class Run {
     const { subject, strategyConfig: config, clients, emit } = federation;
     const names = rounds ? messages.map(({ client }) => clients[client]!.name) : clients.map(({ name }) => name);
     const record: RoundRecord = { round: standing.round + 1, participants: names, bytes: { ...this.bytes } };
-    if (rounds && messages.length > 0) {
+    Object.assign(record, spent(federation.federation, standing.round + 1));
+    const { privacy } = federation.federation;
+    if (rounds && (messages.length > 0 || privacy)) {
       const before = standing.server;
-      const after = rounds.aggregate(this.weighted(), before, { subject, config, round: standing.round });
+      const given = privacy ? [this.privately(before.tensors, privacy)] : this.weighted();
+      const after = rounds.aggregate(given, before, { subject, config, round: standing.round });
       standing.server = after;
       const { frozen } = standing.start!;
-      const error = await aggregationError(federation, rounds, { messages: this.weighted(), before, after, frozen });
+      // Noise is no error of an aggregation.
+      const error = privacy
+        ? undefined
+        : await aggregationError(federation, rounds, { messages: given, before, after, frozen });
       if (error !== undefined) record.aggregationError = error;
       if (rounds.kernels) {
-        if (this.base !== federation.model) this.base.dispose();
+        this.dispose();
         this.base = updatedBase(federation.model, rounds.kernels(after));
       }
       if (rounds.receivers === 'all') {
@@ -207,6 +224,14 @@ class Run {
     standing.round += 1;
     standing.history.push(record);
     await emit({ type: 'round', ...record });
+  }
+
+  /** Messages as one that hides each of them. */
+  private privately(before: Named, privacy: Privacy): Received {
+    const { federation, standing, messages } = this;
+    const expected = federation.federation.participation.share * federation.clients.length;
+    const random = federation.random.fork(`noise/${standing.round}`);
+    return privateMean(messages, before, { privacy, expected, random });
   }
 
   /** Bytes of the messages that bring all clients what the round begins with, whether or not they take part in it. */
@@ -259,6 +284,15 @@ class Run {
     return [...this.adapters].sort(([one], [other]) => one - other).map(([, adapter]) => adapter);
   }
 
+  /** A model of this round's base, as an adapter of the base that was given. */
+  private ofGivenBase(adapter: Uint8Array): Uint8Array {
+    const { federation, standing } = this;
+    const { start, server, round } = standing;
+    const updates = federation.rounds?.kernels?.(server);
+    if (!updates) return adapter;
+    return mergedAdapter(federation, start!, { tensors: server.tensors, updates, rounds: round });
+  }
+
   private checkpoint(): Uint8Array {
     return writeStanding(this.federation.identity, this.standing);
   }
@@ -269,7 +303,7 @@ class Run {
     const sum = (of: keyof Traffic) => standing.history.reduce((total, { bytes }) => total + bytes[of], setUp[of]);
     const begun = standing.start !== undefined || standing.trainings.size > 0;
     const models = begun && outcome !== 'over-budget' ? await this.models() : [];
-    const [adapter] = models;
+    const [adapter] = models.map((model) => this.ofGivenBase(model));
     const { budgetBytes } = federation;
     return {
       outcome,
@@ -277,11 +311,11 @@ class Run {
       history: standing.history,
       bytes: { down: sum('down'), up: sum('up') },
       setUp,
+      attackers: [...federation.attackers].map((client) => federation.clients[client]!.name),
       ...(validation && { validation }),
       ...(federation.strategy.sites === 'alone'
         ? { adapters: Object.fromEntries(models.map((model, index) => [federation.clients[index]!.name, model])) }
         : adapter && { adapter }),
-      base: this.base,
       peak: peak ?? nothingHeld,
       ...(outcome === 'over-budget' && peak
         ? { overBudget: { part: dominatingPart(peak), bytes: peak.total, budgetBytes: budgetBytes! } }

@@ -1,8 +1,8 @@
 /** @file What a federation is given, parsed, and refused where it cannot run. Nothing is on the device yet. */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Split } from '../objectives/data.js';
-import { createRandom } from '../tensor/random.js';
+import { createRandom, type Random } from '../tensor/random.js';
 import type { TaskData } from '../training/data.js';
 import type { Metrics, TrainEvent } from '../training/events.js';
 import { headOf } from '../training/loss.js';
@@ -10,22 +10,13 @@ import { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from '.
 import { planTrial, type TrialPlan } from '../training/plan.js';
 import { learningRateAt } from '../training/schedule.js';
 import type { TrainInput } from '../training/train-input.js';
-import { participants, participationSchema } from './participation.js';
+import { findAttack } from './attacks/registry.js';
+import { type FederationOptions, federationOptionsSchema } from './federation-options.js';
+import { attackersAmong, participants } from './participation.js';
 import type { Partition } from './partition.js';
-import { federationRefusal } from './refusal.js';
+import { privacyRefusal } from './privacy.js';
+import { adversaryRefusal, federationRefusal } from './refusal.js';
 import type { Rounds, Strategy, Subject } from './strategy.js';
-
-const count = z.int().positive();
-
-export const federationOptionsSchema = z.strictObject({
-  rounds: count.describe('Rounds of training at clients and aggregation'),
-  localSteps: count.describe('Optimizer steps of a client in a round'),
-  participation: participationSchema.prefault({}).describe('Who takes part in a round'),
-  evalEvery: count.optional().describe('Rounds between evaluations on validation; omitted: only at the end'),
-  checkpointEvery: count.optional().describe('Rounds between checkpoints; omitted: none'),
-});
-
-export type FederationOptions = z.output<typeof federationOptionsSchema>;
 
 /** Options of a training that a federation decides itself. */
 type Decided = 'steps' | 'evalEvery' | 'checkpointEvery' | 'normEvery';
@@ -63,6 +54,8 @@ export interface RoundRecord {
   /** Names of the clients whose messages made it. */
   participants: string[];
   bytes: Traffic;
+  /** What the rounds so far cost in privacy, where they are private. */
+  epsilon?: number;
   /** Distance of the next update of the kernels from the mean of those of clients, relative to its size; where updates are products. */
   aggregationError?: number;
   /** Scores on validation, where the round has any. */
@@ -99,6 +92,10 @@ export interface Federation extends Omit<FederateInput, 'options' | 'federation'
   /** Absent where nobody sends anything. */
   rounds: Rounds<unknown> | undefined;
   participants(round: number): readonly number[];
+  /** Clients that attack, by their places. */
+  attackers: ReadonlySet<number>;
+  /** The federation's own stream. */
+  random: Random;
   emit(event: FederationEvent): Promise<void>;
 }
 
@@ -124,11 +121,17 @@ export function settleFederation(input: FederateInput): Federation {
     examples: indices.length,
   }));
   const subject: Subject = { method, config, plan, clients: clients.length };
-  const refused = federationRefusal(strategy, strategyConfig, subject);
+  const refused =
+    federationRefusal(strategy, strategyConfig, subject) ??
+    privacyRefusal(strategy, subject, federation) ??
+    adversaryRefusal(strategy, federation);
   if (refused !== undefined) throw new Error(refused);
-  const { rounds, participation } = federation;
+  const { rounds, participation, adversaries, privacy } = federation;
   const random = createRandom(options.seed).fork('federation');
   const everyone = clients.map((_, index) => index);
+  const attackers = attackersAmong(clients.length, adversaries?.share ?? 0, random);
+  const examples = adversaries && findAttack(adversaries.attack).examples;
+  if (examples) for (const index of attackers) clients[index]!.data.train = examples(clients[index]!.data.train, data);
   return {
     ...input,
     federation,
@@ -146,9 +149,13 @@ export function settleFederation(input: FederateInput): Federation {
       strategyConfig,
       rounds,
       participation,
+      adversaries,
+      privacy,
       clients: parts,
       ...head,
     }),
+    attackers,
+    random,
     rounds: typeof strategy.sites === 'string' ? undefined : strategy.sites,
     participants: (round) =>
       typeof strategy.sites === 'string' ? everyone : participants(clients.length, round, { ...participation, random }),

@@ -19,9 +19,17 @@ export function participants(
   { share, sampling, random }: Participation & { random: Random },
 ): number[] {
   const stream = random.fork(`participants/${round}`);
+  if (sampling === 'fixed') return drawn(clients, Math.max(1, Math.round(share * clients)), stream);
+  return Array.from({ length: clients }, (_, client) => client).filter(() => stream.uniform() < share);
+}
+
+/** Clients that attack, the same in all rounds. */
+export const attackersAmong = (clients: number, share: number, random: Random): ReadonlySet<number> =>
+  new Set(drawn(clients, Math.round(share * clients), random.fork('attackers')));
+
+/** So many of all, ascending. */
+function drawn(clients: number, wanted: number, stream: Random): number[] {
   const all = Array.from({ length: clients }, (_, client) => client);
-  if (sampling === 'poisson') return all.filter(() => stream.uniform() < share);
-  const wanted = Math.max(1, Math.round(share * clients));
   for (let taken = 0; taken < wanted; taken++) {
     const other = taken + stream.integer(clients - taken);
     [all[taken], all[other]] = [all[other]!, all[taken]!];

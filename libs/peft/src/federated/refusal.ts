@@ -1,11 +1,18 @@
 /** @file Why a federation cannot run: asked before anything is made. */
 import type { z } from 'zod';
+import type { FederationOptions } from './federation-options.js';
 import type { Strategy, Subject } from './strategy.js';
 
 /** A sentence that begins with the field to change; undefined where the federation can run. */
 export function federationRefusal(strategy: Strategy, config: z.infer<Strategy['config']>, subject: Subject) {
   if (typeof strategy.sites === 'string') return undefined;
   return differing(subject) ?? strategy.unfit?.(subject, config);
+}
+
+/** Attackers change what is sent. */
+export function adversaryRefusal({ name, sites }: Strategy, { adversaries }: FederationOptions): string | undefined {
+  if (!adversaries || typeof sites !== 'string') return undefined;
+  return `federation.adversaries: with strategy ${name} nobody sends anything that could be attacked: leave it out`;
 }
 
 /**

@@ -10,9 +10,11 @@ import { straight } from '../training/drivers/straight.js';
 import { firstValues } from '../training/first-values.js';
 import { openTraining } from '../training/open.js';
 import { undisturbed } from '../training/turns.js';
+import { findAttack } from './attacks/registry.js';
 import { type Federation, roundOptions } from './federation.js';
 import { encodeMessage, readMessage } from './message.js';
 import { layoutOf, requireLayout } from './named.js';
+import { clipped } from './privacy.js';
 import { adapterWith, type SharedStart, trainInput } from './start.js';
 import type { Layout, Named, Rounds, ServerState } from './strategy.js';
 
@@ -100,7 +102,7 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
     if (outcome !== 'completed') return { outcome, peak };
     const { tensors } = readAdapter(await training.adapter());
     requireFrozen(name, tensors, start.frozen);
-    const trained = trainedOnly(tensors);
+    const trained = sentAs(federation, client, { begun, trained: trainedOnly(tensors) });
     const state = rounds.optimizer ? optimizerState(await training.state()) : new Map<string, HostState>();
     const end = { ...known, begun, trained, optimizer: state, steps: localSteps };
     const { sent, own: kept } = rounds.upload?.(end) ?? { sent: trained };
@@ -110,6 +112,18 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
   } finally {
     training.dispose();
   }
+}
+
+/** What a client says that it trained: no longer a change than privacy allows, and what an attacker makes of it. */
+function sentAs(
+  { federation: { privacy, adversaries }, attackers }: Federation,
+  client: number,
+  { begun, trained }: { begun: Named; trained: Named },
+): Named {
+  const own = privacy ? clipped(begun, trained, privacy.clip) : trained;
+  if (!adversaries || !attackers.has(client)) return own;
+  const attack = findAttack(adversaries.attack).trained;
+  return attack?.({ begun, trained: own, factor: adversaries.factor }) ?? own;
 }
 
 /** What a client sent: checked against its federation, its round and the layout, and finite. */

@@ -3,7 +3,7 @@
 import { Matrix, QrDecomposition } from 'ml-matrix';
 import { z } from 'zod';
 import { type SingularTriplets, truncatedSvd } from '../../tensor/linalg.js';
-import { below, beside, factorPairs, matrixOf, tensorOf, withoutPairs } from '../factors.js';
+import { balanced, below, beside, factorPairs, matrixOf, tensorOf, withoutPairs } from '../factors.js';
 import { defineStrategy } from '../strategy.js';
 import { mean } from './fedavg.js';
 
@@ -47,18 +47,11 @@ export const svd = defineStrategy({
         const right = below(messages.map(({ tensors }) => matrixOf(tensors.get(pair.b)!)));
         // The scale of the update is in both products, and cancels. A rank above the sides leaves columns of zeros.
         const rank = Math.min(pair.rank, left.rows, right.columns, left.columns);
-        const found = productSvd(left, right, rank);
-        const roots = Matrix.diag(found.values.map((value) => Math.sqrt(value)));
-        tensors.set(pair.a, tensorOf(widened(found.left.mmul(roots), pair.rank)));
-        tensors.set(pair.b, tensorOf(widened(found.right.mmul(roots), pair.rank).transpose()));
+        const factors = balanced(productSvd(left, right, rank), pair.rank);
+        tensors.set(pair.a, tensorOf(factors.a));
+        tensors.set(pair.b, tensorOf(factors.b));
       }
       return { tensors, kept };
     },
   },
 });
-
-/** With zero columns at the end, as many as are missing. */
-function widened(matrix: Matrix, columns: number): Matrix {
-  if (matrix.columns === columns) return matrix;
-  return Matrix.zeros(matrix.rows, columns).setSubMatrix(matrix, 0, 0);
-}

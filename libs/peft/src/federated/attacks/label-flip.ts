@@ -1,0 +1,18 @@
+import { defineAttack } from './attack.js';
+
+/** The update is honest, the examples are not. */
+export const labelFlip = defineAttack({
+  name: 'label-flip',
+  title: 'Label flip',
+  summary: 'Trains on the class as far from the last as the right one is from the first.',
+  examples(split, { classes }) {
+    if (classes === undefined) throw new RangeError('adversaries: label-flip needs examples with classes');
+    return {
+      ...split,
+      batch(indices) {
+        const batch = split.batch(indices);
+        return { ...batch, targets: batch.targets.map((target) => (target < 0 ? target : classes - 1 - target)) };
+      },
+    };
+  },
+});

@@ -1,0 +1,38 @@
+/** @file Updates that clients have merged into their base, as an adapter of the base that was given. */
+import { Matrix } from 'ml-matrix';
+import type { HostTensor } from '../method.js';
+import { truncatedSvd } from '../tensor/linalg.js';
+import { planTrial } from '../training/plan.js';
+import { balanced, factorPairs, matrixOf, scaleOf, tensorOf } from './factors.js';
+import type { Federation } from './federation.js';
+import { adapterWith, type SharedStart } from './start.js';
+import type { Named } from './strategy.js';
+
+/**
+ * An adapter of the same method at the rank that all rounds together have, or the largest that a layer can have. What is trained besides
+ * the factors stays as it is.
+ */
+export function mergedAdapter(
+  { model, method, config: own, options, clients, subject }: Federation,
+  start: SharedStart,
+  given: { tensors: Named; updates: ReadonlyMap<string, HostTensor>; rounds: number },
+): Uint8Array {
+  const before = factorPairs(subject)!;
+  const stacked = Math.max(1, given.rounds * clients.length) * Math.max(...before.map(({ rank }) => rank));
+  const sides = before.map(({ layer }) => Math.min(layer.shape.in, layer.shape.out));
+  const config = method.config.parse({ ...(own as object), rank: Math.min(stacked, Math.max(...sides)) });
+  const plan = planTrial({ model: model.config, method, config, targets: options.targets });
+  const higher = { ...subject, config, plan };
+  const factors = new Set(before.flatMap(({ a, b }) => [a, b]));
+  const tensors = new Map([...given.tensors].filter(([path]) => !factors.has(path)));
+  for (const pair of factorPairs(higher)!) {
+    const { layer, a, b, rank } = pair;
+    const { shape } = layer;
+    const update = given.updates.get(layer.path);
+    const matrix = update ? matrixOf(update) : Matrix.zeros(shape.in, shape.out);
+    const made = balanced(truncatedSvd(matrix, Math.min(rank, shape.in, shape.out)), rank);
+    tensors.set(a, tensorOf(made.a));
+    tensors.set(b, tensorOf(made.b.div(scaleOf(higher, pair))));
+  }
+  return adapterWith({ frozen: new Map(), first: new Map(), info: { ...start.info, config } }, tensors);
+}

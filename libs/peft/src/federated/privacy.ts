@@ -1,0 +1,60 @@
+/** @file Rounds that keep what clients have private: each change is clipped, and noise is added to their sum. */
+import type { HostTensor } from '../method.js';
+import type { Random } from '../tensor/random.js';
+import { epsilonOf } from './accountant.js';
+import type { FederationOptions } from './federation-options.js';
+import { combine, difference } from './named.js';
+import type { Privacy } from './privacy-options.js';
+import type { Named, Received, Strategy, Subject } from './strategy.js';
+
+/** Why rounds cannot be private: what is sent besides changes would not be, or ε would not hold. */
+export function privacyRefusal(
+  { name, linear, sites }: Strategy,
+  { method, config }: Subject,
+  { privacy, participation }: FederationOptions,
+): string | undefined {
+  if (!privacy) return undefined;
+  if (participation.sampling !== 'poisson') {
+    return 'federation.participation.sampling: privacy needs "poisson", by which each client takes part by itself: of a fixed number the ε would not hold';
+  }
+  if (typeof sites === 'string' || !linear || sites.uploads || sites.up || sites.upload) {
+    return `strategy: ${name} makes its model of more than the sum of what clients trained, to which noise is added: choose fedavg, fedprox or fedavgm, or leave privacy out`;
+  }
+  if (!method.calibration?.(config)) return undefined;
+  return `method: ${method.name} has clients send gradients before the first round, without noise: choose another, or leave privacy out`;
+}
+
+/** A change of at most this norm, over all tensors. */
+export function clipped(begun: Named, trained: Named, clip: number): Named {
+  let squares = 0;
+  for (const { values } of difference(trained, begun).values()) for (const value of values) squares += value * value;
+  const scale = Math.min(1, clip / Math.sqrt(squares));
+  return scale === 1 ? trained : combine([begun, trained], ([from, to]) => from! + scale * (to! - from!));
+}
+
+/** Tensors with independent normal numbers of this deviation added. */
+export function withNoise(tensors: Named, deviation: number, random: Random): Map<string, HostTensor> {
+  return combine([tensors], ([value]) => value! + deviation * random.normal());
+}
+
+/**
+ * One message in the place of those that came: what the round began with plus the sum of changes with its noise, over the number of clients
+ * that are expected. How many came is not told by it.
+ */
+export function privateMean(
+  messages: readonly Received[],
+  before: Named,
+  { privacy: { clip, noise }, expected, random }: { privacy: Privacy; expected: number; random: Random },
+): Received {
+  const changes = messages.map(({ tensors }) => difference(tensors, before));
+  const sum = combine([before, ...changes], ([from, ...others]) =>
+    others.reduce((total, change) => total + change / expected, from!),
+  );
+  return { client: 0, share: 1, shareOfAll: 1, tensors: withNoise(sum, (noise * clip) / expected, random) };
+}
+
+/** ε after so many rounds. */
+export const spent = ({ privacy, participation }: FederationOptions, rounds: number): { epsilon: number } | undefined =>
+  privacy && {
+    epsilon: epsilonOf({ sampling: participation.share, noise: privacy.noise, rounds }, privacy.delta).epsilon,
+  };
