@@ -24,6 +24,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   'published-optimizer-memory': () => import('./published-optimizer-memory.js'),
   'per-layer': () => import('./per-layer.js'),
   packs: () => import('./packs.js'),
+  federation: () => import('./federation.js'),
   placement: () => import('./placement.js'),
   makespan: () => import('./makespan.js'),
   search: () => import('./search.js'),

@@ -1,5 +1,7 @@
 /** @file Federated strategies against their oracles (test/oracle/strategies) and against Flower: rounds, messages, local steps. */
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { products } from '../src/engine/ops.js';
 import { epsilonOf } from '../src/federated/accountant.js';
@@ -29,6 +31,8 @@ interface Case {
   tensors: Tensors;
   rounds: {
     messages: Tensors[];
+    /** What each client was, where there are several parts. */
+    roles?: string[];
     after: Tensors;
     kept?: Tensors;
     kernels?: Tensors;
@@ -47,7 +51,10 @@ interface Vector {
     config: object;
     received: Tensors;
     own: Tensors;
+    role?: string;
     gradients: Tensors[];
+    /** What gradients are times the values of parameters. Default: gradients do not depend on these. */
+    slopes?: Tensors[];
     learningRate: number;
     trained: Tensors;
     sent: Tensors;
@@ -95,6 +102,10 @@ function expectNamed(actual: Named, expected: Tensors, what: string): void {
   }
 }
 
+/** `values · factors`, entry by entry. */
+const times = (values: Tensor, { shape, values: factors }: HostTensor): Tensor =>
+  tf.tidy(() => tf.mul(values, tf.tensor(factors, shape)));
+
 /** A LoRA layer with a head beside it. */
 function subjectOf({ layer, method: fields }: Pick<Vector, 'layer' | 'method'>, clients: number): Subject {
   const method = findMethod('lora');
@@ -110,10 +121,11 @@ function subjectOf({ layer, method: fields }: Pick<Vector, 'layer' | 'method'>, 
   return { method, config, plan: { layers: [planned], adapters } as unknown as TrialPlan, clients };
 }
 
-const receivedOf = (messages: Tensors[], examples: readonly number[]): Received[] => {
+const receivedOf = (messages: Tensors[], examples: readonly number[], roles: string[] = []): Received[] => {
   const total = examples.reduce((sum, count) => sum + count, 0);
   return messages.map((tensors, client) => ({
     client,
+    role: roles[client],
     share: examples[client]! / total,
     shareOfAll: examples[client]! / total,
     tensors: named(tensors),
@@ -135,7 +147,7 @@ describe.each(withMessages)('%s', (name) => {
       const tensors = named(testCase.tensors);
       let state = { tensors: tensors as Named, kept: rounds.start?.(tensors, { subject, config }) ?? new Map() };
       for (const [round, expected] of testCase.rounds.entries()) {
-        const messages = receivedOf(expected.messages, testCase.examples);
+        const messages = receivedOf(expected.messages, testCase.examples, expected.roles);
         state = rounds.aggregate(messages, state, { subject, config, round });
         expectNamed(state.tensors, expected.after, `after round ${round}`);
         expect([...state.tensors.keys()]).toEqual([...tensors.keys()]);
@@ -162,19 +174,29 @@ describe.each(withMessages)('%s', (name) => {
     async ({ testCase }) => {
       const config = strategy.config.parse(testCase.config);
       const [received, own] = [named(testCase.received), named(testCase.own)];
-      const known = { subject: subjectOf(vector, 1), config, round: 0, received, own };
+      const { role, slopes } = testCase;
+      const known = { subject: subjectOf(vector, 1), config, round: 0, received, own, role };
       const begun = rounds.begin?.({ ...known, fresh: () => new Map() }) ?? received;
       const sgd = findOptimizer('sgd');
-      const part = rounds.optimizer!(sgd.build(sgd.config.parse({})), config, { received, own });
+      const part = rounds.optimizer!(sgd.build(sgd.config.parse({})), config, { received, own, role });
       const info = [...begun].map(([path, { shape }]) => ({ path, shape, role: 'kernel', decays: true }));
       const random = createRandom(0);
       const before = tf.memory().numTensors;
-      const parameters = new Map([...begun].map(([path, tensor]) => [path, toDevice(tensor)]));
+      const parameters = new Map<string, Tensor>([...begun].map(([path, tensor]) => [path, toDevice(tensor)]));
       let state = part.init(info, random);
       for (const [step, given] of testCase.gradients.entries()) {
-        const gradients = new Map([...named(given)].map(([path, tensor]) => [path, toDevice(tensor)]));
+        const at = (values: ReadonlyMap<string, Tensor>) =>
+          new Map(
+            [...named(given)].map(([path, tensor]) => [
+              path,
+              slopes ? times(values.get(path)!, tensor) : toDevice(tensor),
+            ]),
+          );
+        const gradients = at(parameters);
+        const gradientsBesides = part.besides && at(part.besides(state));
         const made = await part.update({
           gradients,
+          ...(gradientsBesides && { gradientsBesides }),
           parameters,
           info,
           state,
@@ -189,7 +211,7 @@ describe.each(withMessages)('%s', (name) => {
           parameters.set(path, tf.add(old, update));
           tf.dispose([old, update]);
         }
-        tf.dispose([...gradients.values()]);
+        tf.dispose([...gradients.values(), ...(gradientsBesides?.values() ?? [])]);
       }
       const trained = await toHost(parameters);
       expectNamed(trained, testCase.trained, 'trained');
@@ -197,7 +219,7 @@ describe.each(withMessages)('%s', (name) => {
       const end = { ...known, begun, trained, optimizer, steps: testCase.gradients.length };
       const { sent } = rounds.upload?.(end) ?? { sent: trained };
       expectNamed(sent, testCase.sent, 'sent');
-      expect(layoutOf(sent)).toEqual(rounds.uploads?.(layoutOf(trained)) ?? layoutOf(trained));
+      expect(layoutOf(sent)).toEqual(rounds.uploads?.(layoutOf(trained), role) ?? layoutOf(trained));
       tf.dispose([...parameters.values(), ...Object.values(state)]);
       expect(tf.memory().numTensors, 'tensors left over').toBe(before);
     },
@@ -215,6 +237,102 @@ describe.each(withMessages)('%s', (name) => {
       }
     },
   );
+});
+
+describe('sites whose best models differ', () => {
+  openedEngine('cpu');
+  const [sites, inputs, rows, learningRate, steps, each] = [20, 5, 40, 0.05, 5, 5];
+  const random = createRandom('least squares');
+  const normals = (count: number) => Array.from({ length: count }, () => random.normal());
+  /** Least squares with an optimum of each site's own. */
+  const data = Array.from({ length: sites }, () => {
+    const best = normals(inputs).map((value) => 2 * value);
+    const x = Array.from({ length: rows }, () => normals(inputs));
+    return { x, y: x.map((row) => row.reduce((sum, value, at) => sum + value * best[at]!, 0.1 * random.normal())) };
+  });
+  const gradientOf = (site: number, values: readonly number[], batch: readonly number[]) => {
+    const gradient = new Float32Array(inputs);
+    for (const row of batch) {
+      const x = data[site]!.x[row]!;
+      const error = x.reduce((sum, value, at) => sum + value * values[at]!, -data[site]!.y[row]!);
+      for (let at = 0; at < inputs; at++) gradient[at]! += (error * x[at]!) / batch.length;
+    }
+    return gradient;
+  };
+  const all = Array.from({ length: rows }, (_, row) => row);
+  const everyone = data.flatMap(({ x }) => x);
+  const optimum = solve(new Matrix(everyone), Matrix.columnVector(data.flatMap(({ y }) => y))).to1DArray();
+
+  /** How far from the best model of all data the rounds end, relative to it. */
+  async function distanceAfter(name: string, rounds: number): Promise<number> {
+    const strategy = findStrategy(name);
+    const part = strategy.sites as Rounds<unknown>;
+    const config = strategy.config.parse({});
+    const sgd = findOptimizer('sgd');
+    const info = [{ path: 'w', shape: [inputs], role: 'kernel', decays: false }];
+    const subject = { clients: sites } as Subject;
+    const draws = createRandom(name);
+    const own = new Map<number, Named>();
+    let state = { tensors: named({ w: new Array(inputs).fill(0) }) as Named, kept: new Map() as Named };
+    for (let round = 0; round < rounds; round++) {
+      const received = part.download?.(state, { subject, config, round }) ?? state.tensors;
+      const messages: Received[] = [];
+      for (const client of participants(sites, round, { share: each / sites, sampling: 'fixed', random: draws })) {
+        const stream = draws.fork(`${round}/${client}`);
+        const mine = own.get(client) ?? new Map();
+        const { role, atOnce } = part.part?.({ config, own: mine, random: stream }) ?? {};
+        const known = { subject, config, round, received, own: mine, role };
+        const begun = part.begin?.({ ...known, fresh: () => new Map() }) ?? received;
+        const built = sgd.build(sgd.config.parse({}));
+        const optimizer = part.optimizer?.(built, config, known) ?? built;
+        let kept = optimizer.init(info, stream);
+        let w = toDevice(begun.get('w')!);
+        for (let step = 1; step <= (atOnce ? 1 : steps); step++) {
+          const batch = atOnce ? all : Array.from({ length: 8 }, () => stream.integer(rows));
+          const at = (values: Tensor) => tf.tensor(gradientOf(client, Array.from(values.dataSync()), batch));
+          const beside = optimizer.besides?.(kept).get('w');
+          const given = {
+            gradients: new Map([['w', at(w)]]),
+            ...(beside && { gradientsBesides: new Map([['w', at(beside)]]) }),
+          };
+          const parameters = new Map([['w', w]]);
+          const made = await optimizer.update({
+            ...given,
+            parameters,
+            info,
+            state: kept,
+            step,
+            learningRate,
+            random: stream,
+            products,
+          });
+          const next = tf.add(w, made.updates.get('w')!);
+          const used = [made.updates, given.gradients, given.gradientsBesides ?? new Map()];
+          tf.dispose([w, ...used.flatMap((tensors) => [...tensors.values()])]);
+          w = next;
+          kept = made.state;
+        }
+        const ended = { ...known, begun, trained: await toHost(new Map([['w', w]])), steps };
+        const { sent, own: keeps } = part.upload?.({
+          ...ended,
+          optimizer: await stateToHost(new Map(Object.entries(kept))),
+        }) ?? {
+          sent: ended.trained,
+        };
+        if (keeps) own.set(client, keeps);
+        tf.dispose([w, ...Object.values(kept)]);
+        messages.push({ client, role, share: 1 / each, shareOfAll: 1 / sites, tensors: sent });
+      }
+      state = part.aggregate(messages, state, { subject, config, round });
+    }
+    const { values } = state.tensors.get('w')!;
+    return Math.hypot(...optimum.map((value, at) => value - values[at]!)) / Math.hypot(...optimum);
+  }
+
+  it('keep FedAvg away from the best model of all, and do not keep FedAMD', async () => {
+    expect(await distanceAfter('fedamd', 200)).toBeLessThan(1e-3);
+    expect(await distanceAfter('fedavg', 60)).toBeGreaterThan(0.1);
+  });
 });
 
 interface FlowerCase {

@@ -146,11 +146,11 @@ class Run {
     });
     this.peak = largerPeak(this.peak, taken.peak);
     if (!taken.message) return taken.outcome;
-    const tensors = receive(federation, rounds, { bytes: taken.message, round, client });
+    const tensors = receive(federation, rounds, { bytes: taken.message, round, client, role: taken.role });
     this.bytes.up += taken.message.length;
     // What it keeps counts when the round is done whole, as its message does.
     if (taken.own) this.kept.set(client, taken.own);
-    this.messages.push({ client, share: 0, shareOfAll: 0, tensors });
+    this.messages.push({ client, role: taken.role, share: 0, shareOfAll: 0, tensors });
     return taken.outcome;
   }
 

@@ -6,13 +6,26 @@ import { toDevice } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
 import type { Named } from './strategy.js';
 
+/** What a term sees of one parameter at one step. */
+interface TermInput {
+  gradient: Tensor;
+  parameter: Tensor;
+  state: Readonly<Record<string, Tensor>>;
+  /** The gradient of the same batches at the values of `besides`. */
+  beside?: Tensor | undefined;
+}
+
 export interface LocalTerm {
   /** First values of the tensors of each parameter, by a name of the strategy's; all have the parameter's shape. Absent values: zeros. */
   state: Readonly<Record<string, Named | undefined>>;
   /** The gradient with its term, inside a tidy scope. */
-  gradient(input: { gradient: Tensor; parameter: Tensor; state: Readonly<Record<string, Tensor>> }): Tensor;
-  /** Values of the state after the step, inside a tidy scope. Default: all stay. */
-  next?(input: { gradient: Tensor; state: Readonly<Record<string, Tensor>> }): Readonly<Record<string, Tensor>>;
+  gradient(input: TermInput): Tensor;
+  /** Values of the state after the step, inside a tidy scope; `term` is what `gradient` made. Default: all stay. */
+  next?(input: TermInput & { term: Tensor }): Readonly<Record<string, Tensor>>;
+  /** Tensors that `next` puts in the place of others, of each parameter. Default: one where there is `next`. */
+  replaced?: number;
+  /** The state whose values gradients are taken at as well. Default: gradients are taken once. */
+  besides?: string;
   /** Tensors of the parameter's size that `gradient` makes, its result included. */
   made: number;
 }
@@ -28,6 +41,13 @@ export function withTerm(part: GradientPart, term: LocalTerm): GradientPart {
   const own = (parameters: Parameters<GradientPart['init']>[0]) => trains?.(parameters) ?? parameters;
   return {
     ...part,
+    ...(term.besides && {
+      besides: (state: OptimizerState) => {
+        const ending = termState(term.besides!);
+        const values = Object.entries(state).filter(([name]) => name.endsWith(ending));
+        return new Map(values.map(([name, tensor]) => [name.slice(0, -ending.length), tensor]));
+      },
+    }),
     init(parameters, random) {
       const added = own(parameters).flatMap(({ path, shape }) =>
         names.map((name) => {
@@ -49,10 +69,12 @@ export function withTerm(part: GradientPart, term: LocalTerm): GradientPart {
           const gradient = input.gradients.get(path);
           if (gradient === undefined || !(key(path, names[0]!) in after)) continue;
           const held = Object.fromEntries(names.map((name) => [name, after[key(path, name)]!]));
-          const made = tf.tidy(() => ({
-            gradient: term.gradient({ gradient, parameter: input.parameters.get(path)!, state: held }),
-            next: term.next?.({ gradient, state: held }) ?? {},
-          }));
+          const beside = input.gradientsBesides?.get(path);
+          const given = { gradient, parameter: input.parameters.get(path)!, state: held, beside };
+          const made = tf.tidy(() => {
+            const changed = term.gradient(given);
+            return { gradient: changed, next: term.next?.({ ...given, term: changed }) ?? {} };
+          });
           gradients.set(path, made.gradient);
           const changed: Record<string, Tensor> = { ...after };
           for (const [name, tensor] of Object.entries(made.next)) {
@@ -80,7 +102,7 @@ export function withTerm(part: GradientPart, term: LocalTerm): GradientPart {
       const all = sizes.reduce((sum, size) => sum + size, 0);
       const { state, workspace } = part.memory(parameters, bytesPerFloat);
       const bytes = (floats: number) => floats * bytesPerFloat;
-      const replaced = term.next ? 1 : 0;
+      const { replaced = term.next ? 1 : 0 } = term;
       if (part.scope === 'tree') {
         const largest = Math.max(0, ...sizes);
         const making = bytes(all - largest + (term.made + replaced) * largest);

@@ -1,5 +1,6 @@
 /** @file Every federated strategy. A new one is a file in `strategies` and a line here. */
 import { UnknownNameError } from '../unknown-name.js';
+import { fedamd } from './strategies/fedamd.js';
 import { fedavg } from './strategies/fedavg.js';
 import { fedavgm } from './strategies/fedavgm.js';
 import { fedprox } from './strategies/fedprox.js';
@@ -20,6 +21,7 @@ export const strategies: readonly Strategy[] = [
   fedprox,
   fedavgm,
   scaffold,
+  fedamd,
   stack,
   svd,
   loraFair,

@@ -5,6 +5,7 @@
  */
 import type { z } from 'zod';
 import type { Evidence, GradientPart, HostState, HostTensor, Method, Paper } from '../method.js';
+import type { Random } from '../tensor/random.js';
 import type { TrialPlan } from '../training/plan.js';
 
 /** Tensors by path. */
@@ -30,8 +31,18 @@ export interface ServerState {
   kept: Named;
 }
 
+/** What a client is to do in a round. */
+export interface Part {
+  /** A word of the strategy's. */
+  role: string;
+  /** One step over the batches of all local steps, in place of a step for each. */
+  atOnce?: true;
+}
+
 /** A client's message of this round, unpacked. */
 export interface Received {
+  /** What it was to do, where the strategy has several parts. */
+  role?: string | undefined;
   /** Its place among all clients. */
   client: number;
   /** Its examples over those of the clients whose messages there are. */
@@ -51,6 +62,8 @@ export interface RoundInput<C> {
 
 /** A client that is about to train. */
 export interface ClientStart<C> extends RoundInput<C> {
+  /** What the client is to do, where the strategy has several parts. */
+  role?: string | undefined;
   /** What the server sent, unpacked. */
   received: Named;
   /** What the client keeps from one of its rounds to the next; empty before its first. */
@@ -78,6 +91,8 @@ export interface Packing<C> {
 
 /** Sites that exchange messages once a round. */
 export interface Rounds<C> {
+  /** What a client does in a round; `own` is what it keeps from earlier ones. Default: every client does the same. */
+  part?(input: { config: C; own: Named; random: Random }): Part;
   /** What the server keeps before the first round. Default: nothing besides the tensors. */
   start?(tensors: Named, input: Omit<RoundInput<C>, 'round'>): Named;
   /** What clients receive when a round begins. Default: the tensors. Its layout follows from the state. */
@@ -88,11 +103,11 @@ export interface Rounds<C> {
   /** The values that a client begins with. Default: what it received. */
   begin?(client: ClientStart<C>): Named;
   /** The client's optimizer; `client` is absent where memory is predicted. Default: that of the training. */
-  optimizer?(part: GradientPart, config: C, client?: Pick<ClientStart<C>, 'received' | 'own'>): GradientPart;
+  optimizer?(part: GradientPart, config: C, client?: Pick<ClientStart<C>, 'received' | 'own' | 'role'>): GradientPart;
   /** What a client sends, and what it keeps. Default: everything that is trained, and nothing. */
   upload?(client: ClientEnd<C>): { sent: Named; own?: Named };
   /** Layout of what a client sends. Default: that of everything that is trained. */
-  uploads?(trained: Layout): Layout;
+  uploads?(trained: Layout, role: string | undefined): Layout;
   up?: Packing<C>;
   /** The next state. Messages are in the order of clients, and there is at least one. */
   aggregate(messages: readonly Received[], state: ServerState, input: RoundInput<C>): ServerState;

@@ -43,6 +43,7 @@ export interface TurnTaken {
   /** What it sends; absent unless it completed its steps. */
   message?: Uint8Array;
   own?: Named;
+  role?: string | undefined;
   peak: MemoryParts;
 }
 
@@ -71,27 +72,32 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
   });
   const draws = `round/${round}/client/${client}`;
   const trainedOnly = (tensors: Named) => new Map(plan.info.map(({ path }) => [path, tensors.get(path)!] as const));
-  const known = { subject, config, round, received, own };
+  const part = rounds.part?.({ config, own, random: federation.random.fork(`part/${draws}`) });
+  const role = part?.role;
+  const known = { subject, config, round, received, own, role };
   const fresh = () => {
     const random = createRandom(options.seed).fork(draws);
     const values = firstValues({ base, method, config: federation.config, random }, plan).adapters;
     return new Map([...values].filter(([path]) => plan.info.some((info) => info.path === path)));
   };
   const begun = trainedOnly(rounds.begin?.({ ...known, fresh }) ?? received);
+  const turnOptions = roundOptions(federation, round);
+  const { localSteps } = federation.federation;
+  const { accumulate: usual = 1 } = turnOptions;
+  const [steps, accumulate] = part?.atOnce ? [1, localSteps * usual] : [localSteps, usual];
   const training = await openTraining({
     ...trainInput(federation),
     model: base,
     data,
-    optimizer: rounds.optimizer?.(optimizer, config, { received, own }) ?? optimizer,
-    options: roundOptions(federation, round),
+    optimizer: rounds.optimizer?.(optimizer, config, { received, own, role }) ?? optimizer,
+    options: { ...turnOptions, steps, accumulate },
     start: adapterWith(start, begun),
     draws,
     onEvent: (event) => federation.emit({ type: 'client', round: round + 1, client: name, event }),
   });
   if (training.stopped) return { outcome: 'stopped', peak: training.peak ?? start.peak };
   try {
-    const { localSteps } = federation.federation;
-    const driver = straight({ until: localSteps, validates: false });
+    const driver = straight({ until: steps, validates: false });
     const { outcome } = await drive(training, driver, {
       turn: turn ?? undisturbed,
       signal,
@@ -104,11 +110,11 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
     requireFrozen(name, tensors, start.frozen);
     const trained = sentAs(federation, client, { begun, trained: trainedOnly(tensors) });
     const state = rounds.optimizer ? optimizerState(await training.state()) : new Map<string, HostState>();
-    const end = { ...known, begun, trained, optimizer: state, steps: localSteps };
+    const end = { ...known, begun, trained, optimizer: state, steps };
     const { sent, own: kept } = rounds.upload?.(end) ?? { sent: trained };
     const packed = rounds.up?.pack(sent, config) ?? sent;
     const message = encodeMessage({ ...header, direction: 'up' }, packed);
-    return { outcome, message, peak, ...(kept && { own: kept }) };
+    return { outcome, message, peak, role, ...(kept && { own: kept }) };
   } finally {
     training.dispose();
   }
@@ -130,12 +136,12 @@ function sentAs(
 export function receive(
   { identity, clients, plan, strategyConfig: config }: Federation,
   rounds: Rounds<unknown>,
-  { bytes, round, client }: { bytes: Uint8Array; round: number; client: number },
+  { bytes, round, client, role }: { bytes: Uint8Array; round: number; client: number; role: string | undefined },
 ): Named {
   const who = `${clients[client]!.name}, in round ${round + 1},`;
   const message = readMessage(bytes, { federation: identity, round, client, direction: 'up' });
   const trained: Layout = new Map(plan.info.map(({ path, shape }) => [path, shape]));
-  const layout = rounds.uploads?.(trained) ?? trained;
+  const layout = rounds.uploads?.(trained, role) ?? trained;
   return unpacked(who, rounds.up, { message, layout, config });
 }
 

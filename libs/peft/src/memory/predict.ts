@@ -190,6 +190,8 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   const gradients = total(plan.info);
   const largest = Math.max(0, ...plan.info.map(sizeOf));
   const accumulated = (input.accumulate ?? 1) > 1 ? gradients : 0;
+  // Gradients that the step took before, where it takes them at other values too.
+  const before = optimizer.besides ? gradients : 0;
 
   const outputs =
     input.classes === undefined
@@ -201,21 +203,25 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   const passes = (): Moment[] =>
     optimizer.estimator ? forwardMoments(input, plan, { gradients, largest }) : backwardMoments();
   const backwardMoments = (): Moment[] => [
-    ...passMoments(costs, { ...penalty, outputs: rows > 0 ? outputs : 0 }, accumulated),
+    ...passMoments(costs, { ...penalty, outputs: rows > 0 ? outputs : 0 }, accumulated + before),
     // The two sums of gradients while they are added up.
-    { gradients: gradients + accumulated, activations: 0, workspace: accumulated > 0 ? largest : 0 },
+    { gradients: gradients + accumulated + before, activations: 0, workspace: accumulated > 0 ? largest : 0 },
   ];
   const atOnce = (): Moment[] => [
     ...taught,
     ...passes(),
     {
-      gradients,
+      gradients: gradients + before,
       activations: 0,
       workspace: Math.max(optimizerBytes.workspace / bytesPerElement + masks, rankMemory.workspace),
     },
     // Updates of all parameters, and one parameter's next value: in place of its update, or chosen from it by a mask,
     // whose condition takes a byte for each entry.
-    { gradients, activations: 0, workspace: gradients + masks + (masks > 0 ? 1.25 : 1) * largest },
+    {
+      gradients: gradients + before,
+      activations: 0,
+      workspace: gradients + masks + (masks > 0 ? 1.25 : 1) * largest,
+    },
   ];
   return {
     ...held(input, whole),

@@ -21,6 +21,7 @@ export function predictProducts(given: PredictInput): MultiplyAdds | undefined {
     method.outputPenalty !== undefined ||
     featureWeight(method, config) > 0 ||
     optimizer.estimator !== undefined ||
+    optimizer.besides !== undefined ||
     optimizer.activeSets !== undefined ||
     // The data decides the ranks.
     method.allocate !== undefined;

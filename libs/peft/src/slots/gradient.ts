@@ -27,6 +27,11 @@ export interface ParameterInfo {
 export interface GradientPart {
   /** How a step finds what `update` gets as gradients. Default: by the backward pass. */
   estimator?: GradientEstimator;
+  /**
+   * Values of what is trained, held in the state, at which `update` gets gradients of the same batches as well: the step makes two
+   * backward passes. Default: there are none.
+   */
+  besides?(state: OptimizerState): ParameterMap;
   /** State before the first step. `random` is as in `update`. */
   init(parameters: readonly ParameterInfo[], random: Streams): OptimizerState;
   /** The parameters that it trains at all; only they count as trained, and the others keep their bits. Default: all. */
@@ -55,6 +60,8 @@ export interface GradientPart {
   update(input: {
     /** Gradients of active parameters. */
     gradients: ParameterMap;
+    /** Gradients of the same batches at the values of `besides`, where the part has it. */
+    gradientsBesides?: ParameterMap;
     parameters: ParameterMap;
     info: readonly ParameterInfo[];
     state: OptimizerState;

@@ -7,6 +7,7 @@ import type { OptimizerState } from '../method.js';
 import { toHost } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
 import { accumulatedGradients } from './accumulate.js';
+import { atValues } from './at-values.js';
 import { afterUpdate, beforeUpdate, updated } from './between.js';
 import { clip, globalNorm, squaredNorm } from './clip.js';
 import { DivergedError, nonFinite } from './diverged.js';
@@ -52,6 +53,7 @@ async function oneStep(given: StepInput): Promise<StepOutput> {
   const observations = new Observations();
   const input = { ...given, pass: { ...given.pass, observations } };
   let gradients: Map<string, tfjs.Tensor> | undefined;
+  let besides: Map<string, tfjs.Tensor> | undefined;
   try {
     const { estimator } = input.optimizer;
     const { loss, ...made } = await (estimator ? estimatedGradients(input, estimator) : accumulatedGradients(input));
@@ -63,16 +65,19 @@ async function oneStep(given: StepInput): Promise<StepOutput> {
         : `loss ${loss}, gradient norm ${gradientNorm}`;
       throw new DivergedError(input.step, found);
     }
+    const others = input.optimizer.besides?.(input.state.optimizer);
+    if (others) besides = (await atValues(input.trial, others, () => accumulatedGradients(input))).gradients;
     if (input.clipNorm !== undefined) {
       clip(gradients, gradientNorm, input.clipNorm);
     }
     const before = await beforeUpdate(input, gradients);
-    const optimizer = await update(input, gradients, before.masks);
+    const optimizer = await update(input, { gradients, besides, masks: before.masks });
     tf.dispose([...before.masks.values()]);
     const { state, ranks } = await afterUpdate(input, gradients, { optimizer, rank: before.rank });
     return { loss, gradientNorm, ranks, state };
   } finally {
     if (gradients) disposeGradients(gradients);
+    if (besides) disposeGradients(besides);
     observations.dispose();
   }
 }
@@ -91,14 +96,22 @@ async function ofGradient(gradients: ReadonlyMap<string, tfjs.Tensor>, norm: num
 /** Runs the optimizer and adds its updates to the parameters, one tensor at a time. */
 async function update(
   input: StepInput,
-  gradients: Map<string, tfjs.Tensor>,
-  masks: ReadonlyMap<string, tfjs.Tensor>,
+  {
+    gradients,
+    besides,
+    masks,
+  }: {
+    gradients: Map<string, tfjs.Tensor>;
+    besides: Map<string, tfjs.Tensor> | undefined;
+    masks: ReadonlyMap<string, tfjs.Tensor>;
+  },
 ): Promise<OptimizerState> {
   const { trial, state } = input;
   const parameters = trial.trained();
   const result = await input.optimizer.update({
     ...optimizerInput(input),
     gradients,
+    ...(besides && { gradientsBesides: besides }),
     parameters,
     info: trial.info,
     state: state.optimizer,

@@ -20,8 +20,8 @@ export const perLayerRules: readonly Rule[] = [
   rule(
     'execution',
     ({ optimizer }) =>
-      optimizer?.estimator !== undefined &&
-      'updates in the backward pass, and the optimizer makes none: choose another',
+      (optimizer?.estimator !== undefined || optimizer?.besides !== undefined) &&
+      'updates in the backward pass, and the optimizer makes none, or two: choose another',
   ),
   rule(
     'execution',
