@@ -121,10 +121,15 @@ function subjectOf({ layer, method: fields }: Pick<Vector, 'layer' | 'method'>, 
   return { method, config, plan: { layers: [planned], adapters } as unknown as TrialPlan, clients };
 }
 
-const receivedOf = (messages: Tensors[], examples: readonly number[], roles: string[] = []): Received[] => {
+const receivedOf = (
+  messages: Tensors[],
+  examples: readonly number[],
+  { subject, roles = [] }: { subject: Subject; roles?: string[] | undefined },
+): Received[] => {
   const total = examples.reduce((sum, count) => sum + count, 0);
   return messages.map((tensors, client) => ({
     client,
+    subject,
     role: roles[client],
     share: examples[client]! / total,
     shareOfAll: examples[client]! / total,
@@ -147,14 +152,14 @@ describe.each(withMessages)('%s', (name) => {
       const tensors = named(testCase.tensors);
       let state = { tensors: tensors as Named, kept: rounds.start?.(tensors, { subject, config }) ?? new Map() };
       for (const [round, expected] of testCase.rounds.entries()) {
-        const messages = receivedOf(expected.messages, testCase.examples, expected.roles);
+        const messages = receivedOf(expected.messages, testCase.examples, { subject, roles: expected.roles });
         state = rounds.aggregate(messages, state, { subject, config, round });
         expectNamed(state.tensors, expected.after, `after round ${round}`);
         expect([...state.tensors.keys()]).toEqual([...tensors.keys()]);
         if (expected.kept) expectNamed(state.kept, expected.kept, `kept after round ${round}`);
         if (expected.kernels) expectNamed(rounds.kernels!(state), expected.kernels, `update after round ${round}`);
         if (expected.download) {
-          const download = rounds.download!(state, { subject, config, round: round + 1 });
+          const download = rounds.download!(state, { subject, config, round: round + 1, client: subject });
           expectNamed(download, expected.download, `sent after round ${round}`);
           expect([...download.keys()].sort()).toEqual(Object.keys(expected.download).sort());
         }
@@ -275,7 +280,7 @@ describe('sites whose best models differ', () => {
     const own = new Map<number, Named>();
     let state = { tensors: named({ w: new Array(inputs).fill(0) }) as Named, kept: new Map() as Named };
     for (let round = 0; round < rounds; round++) {
-      const received = part.download?.(state, { subject, config, round }) ?? state.tensors;
+      const received = part.download?.(state, { subject, config, round, client: subject }) ?? state.tensors;
       const messages: Received[] = [];
       for (const client of participants(sites, round, { share: each / sites, sampling: 'fixed', random: draws })) {
         const stream = draws.fork(`${round}/${client}`);
@@ -321,7 +326,7 @@ describe('sites whose best models differ', () => {
         };
         if (keeps) own.set(client, keeps);
         tf.dispose([w, ...Object.values(kept)]);
-        messages.push({ client, role, share: 1 / each, shareOfAll: 1 / sites, tensors: sent });
+        messages.push({ client, subject, role, share: 1 / each, shareOfAll: 1 / sites, tensors: sent });
       }
       state = part.aggregate(messages, state, { subject, config, round });
     }
@@ -352,7 +357,7 @@ it.each(
   const { sites, config: schema } = findStrategy(strategy);
   const subject = { clients: examples.length } as Subject;
   const state = { tensors: named(after), kept: new Map() };
-  const received = receivedOf(messages, examples);
+  const received = receivedOf(messages, examples, { subject });
   const next = (sites as Rounds<unknown>).aggregate(received, state, {
     subject,
     config: schema.parse(config),

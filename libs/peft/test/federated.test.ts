@@ -110,6 +110,26 @@ describe('an aggregation', () => {
     }
   });
 
+  it.each(['stack', 'svd'])('is as good where clients have ranks of their own: %s', async (strategy) => {
+    const ranks = { north: 4, east: 2, west: 1 };
+    const given = { config: { rank: 4, alpha: 4 }, federation: { rounds: 2, localSteps: 2 } };
+    const [own, alike] = [await run(strategy, { ...given, ranks }), await run(strategy, given)];
+    expect(own.bytes.up).toBeLessThan(alike.bytes.up);
+    expect(own.bytes.down).toBeLessThan(alike.bytes.down);
+    expect(own.adapter).not.toEqual(alike.adapter);
+    const errors = own.history.map(({ aggregationError }) => aggregationError!);
+    if (findStrategy(strategy).exact(subject('lora'))) expect(Math.max(...errors)).toBeLessThan(exactly);
+    // Seven columns in all, of which four are kept.
+    else expect(Math.max(...errors)).toBeLessThan(0.5);
+  });
+
+  it('is the same where all clients have the rank of the configuration', async () => {
+    for (const strategy of ['stack', 'svd']) {
+      const [named, unnamed] = [await run(strategy, { ranks: { north: 2, east: 2, west: 2 } }), await run(strategy)];
+      expect(relativeError(numbersOf(named.adapter), numbersOf(unnamed.adapter)), strategy).toBeLessThan(1e-5);
+    }
+  });
+
   it('changes nothing where there is one client', async () => {
     const alone = new Map([['all', from(0, 32)]]);
     for (const strategy of ['fedavg', 'svd', 'median', 'krum', 'trimmed-mean', 'stack']) {
@@ -477,6 +497,19 @@ describe('what a federation refuses', () => {
       'fedavg',
       { validation: new Map([['south', [0]]]) },
       /validation: south is no client; there are north, east, west/,
+    ],
+    [
+      'ranks of clients that have one',
+      'fedavg',
+      { ranks: { north: 1 } },
+      /ranks: strategy fedavg aggregates tensors of one rank/,
+    ],
+    ['a rank of nobody', 'svd', { ranks: { south: 1 } }, /ranks: south is no client/],
+    [
+      'a rank above that of the configuration',
+      'svd',
+      { ranks: { north: 3 } },
+      /ranks: expected a whole number from 1 to 2, .* got 3 for north/,
     ],
     [
       'a share of none',

@@ -7,7 +7,7 @@ import { toDevice } from '../tensor/host.js';
 import type { SingularTriplets } from '../tensor/linalg.js';
 import { tf } from '../tensor/tf.js';
 import type { PlannedLayer } from '../training/plan.js';
-import type { Named, Subject } from './strategy.js';
+import type { Named, Received, Subject } from './strategy.js';
 
 /** The update of a layer is `scale · A · B`. */
 export interface FactorPair {
@@ -48,7 +48,7 @@ export const tensorOf = (matrix: Matrix): HostTensor => ({
 });
 
 /** Side by side: `[a | b | …]`. */
-export function beside(matrices: readonly Matrix[]): Matrix {
+function beside(matrices: readonly Matrix[]): Matrix {
   const whole = new Matrix(
     matrices[0]!.rows,
     matrices.reduce((sum, { columns }) => sum + columns, 0),
@@ -62,14 +62,28 @@ export function beside(matrices: readonly Matrix[]): Matrix {
 }
 
 /** One below the other. */
-export const below = (matrices: readonly Matrix[]): Matrix =>
-  beside(matrices.map((matrix) => matrix.transpose())).transpose();
+const below = (matrices: readonly Matrix[]): Matrix => beside(matrices.map((matrix) => matrix.transpose())).transpose();
 
 /** Factors of a product that share its singular values evenly, with columns and rows of zeros up to the rank. */
 export function balanced({ left, values, right }: SingularTriplets, rank: number): { a: Matrix; b: Matrix } {
   const roots = Matrix.diag(values.map((value) => Math.sqrt(value)));
   const widened = (matrix: Matrix) => Matrix.zeros(matrix.rows, rank).setSubMatrix(matrix.mmul(roots), 0, 0);
   return { a: widened(left), b: widened(right).transpose() };
+}
+
+/**
+ * The mean update of a layer as the product of stacked factors: those of A beside each other, with shares and scales, and those of B one
+ * below the other. Clients may have ranks of their own.
+ */
+export function stackedFactors(
+  messages: readonly Received[],
+  { a, b, layer }: FactorPair,
+): { left: Matrix; right: Matrix } {
+  const left = messages.map(({ subject, share, tensors }) => {
+    const own = factorPairs(subject)!.find((pair) => pair.layer.path === layer.path)!;
+    return matrixOf(tensors.get(a)!).mul(share * scaleOf(subject, own));
+  });
+  return { left: beside(left), right: below(messages.map(({ tensors }) => matrixOf(tensors.get(b)!))) };
 }
 
 /** What the update of a layer is multiplied by besides A and B, as its weight part has it. */

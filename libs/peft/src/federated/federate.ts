@@ -150,7 +150,8 @@ class Run {
     this.bytes.up += taken.message.length;
     // What it keeps counts when the round is done whole, as its message does.
     if (taken.own) this.kept.set(client, taken.own);
-    this.messages.push({ client, role: taken.role, share: 0, shareOfAll: 0, tensors });
+    const { subject } = federation.clients[client]!;
+    this.messages.push({ client, subject, role: taken.role, share: 0, shareOfAll: 0, tensors });
     return taken.outcome;
   }
 

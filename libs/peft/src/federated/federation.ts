@@ -30,6 +30,8 @@ export interface FederateInput
   data: TaskData;
   /** The training examples of each client, see partition.ts. */
   clients: Partition;
+  /** Ranks of clients by name, where they have one of their own; at most that of the configuration. */
+  ranks?: Readonly<Record<string, number>>;
   /** Validation examples of each client, by the same names: the global model is then scored on each part too. Omitted: it is not. */
   validation?: Partition;
   /**
@@ -73,6 +75,8 @@ export type FederationEvent =
 
 export interface Client {
   name: string;
+  /** The method as the client has it: with a rank of its own, where it has one. */
+  subject: Subject;
   data: TaskData;
   examples: number;
 }
@@ -115,12 +119,15 @@ export function settleFederation(input: FederateInput): Federation {
   const plan = planTrial({ model: model.config, method, config, targets: options.targets, ...head });
   const parts = partsOf('clients', input.clients, data.train);
   if (input.validation) partsOf('validation', input.validation, data.validation, input.clients);
-  const clients = (strategy.sites === 'pooled' ? union(parts) : parts).map(([name, indices]) => ({
+  const sites = strategy.sites === 'pooled' ? union(parts) : parts;
+  const subject: Subject = { method, config, plan, clients: sites.length };
+  const ownRank = rankedSubject(input, subject, { targets: options.targets, ...head });
+  const clients = sites.map(([name, indices]) => ({
     name,
+    subject: ownRank(name),
     data: { ...data, train: part(data.train, indices) },
     examples: indices.length,
   }));
-  const subject: Subject = { method, config, plan, clients: clients.length };
   const refused =
     federationRefusal(strategy, strategyConfig, subject) ??
     privacyRefusal(strategy, subject, federation) ??
@@ -152,6 +159,7 @@ export function settleFederation(input: FederateInput): Federation {
       adversaries,
       privacy,
       clients: parts,
+      ranks: input.ranks,
       ...head,
     }),
     attackers,
@@ -165,6 +173,41 @@ export function settleFederation(input: FederateInput): Federation {
 
 const identityOf = (parts: object): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+
+/**
+ * The method as a client has it.
+ *
+ * @throws RangeError naming a client or a rank that there is not
+ */
+function rankedSubject(
+  { ranks = {}, clients, strategy, model }: FederateInput,
+  subject: Subject,
+  plan: { targets: readonly string[]; classes?: number },
+): (client: string) => Subject {
+  const { method, config } = subject;
+  const names = Object.keys(ranks);
+  if (names.length > 0 && !(strategy.ownRanks && method.usesRank)) {
+    const what = method.usesRank
+      ? `strategy ${strategy.name} aggregates tensors of one rank`
+      : `${method.name} has no rank`;
+    throw new RangeError(`ranks: ${what}: leave them out, or take a strategy that aggregates products`);
+  }
+  const most = (config as { rank: number }).rank;
+  for (const [name, rank] of Object.entries(ranks)) {
+    if (!clients.has(name))
+      throw new RangeError(`ranks: ${name} is no client; there are ${[...clients.keys()].join(', ')}`);
+    if (Number.isInteger(rank) && rank >= 1 && rank <= most) continue;
+    throw new RangeError(
+      `ranks: expected a whole number from 1 to ${most}, the rank of the configuration, got ${rank} for ${name}`,
+    );
+  }
+  return (client) => {
+    const rank = ranks[client];
+    if (rank === undefined) return subject;
+    const own = method.config.parse({ ...(config as object), rank });
+    return { ...subject, config: own, plan: planTrial({ model: model.config, method, config: own, ...plan }) };
+  };
+}
 
 type Part = readonly [name: string, indices: readonly number[]];
 

@@ -9,7 +9,7 @@ import { summarize, type UnitScores } from '../training/metrics.js';
 import { undisturbed } from '../training/turns.js';
 import { matrixOf, updatesOf } from './factors.js';
 import type { Federation } from './federation.js';
-import type { Named, Received, Rounds, ServerState } from './strategy.js';
+import type { Named, Received, Rounds, ServerState, Subject } from './strategy.js';
 
 /** The base with updates in the kernels of layers; the base itself where there are none. Whoever makes another one disposes it. */
 export function updatedBase(base: LoadedBase, updates: ReadonlyMap<string, HostTensor> | undefined): LoadedBase {
@@ -82,14 +82,14 @@ export async function aggregationError(
   if (rounds.uploads || rounds.up) return undefined;
   const { subject } = federation;
   const { messages, before, after, frozen } = given;
-  const whole = (tensors: Named) => updatesOf(subject, new Map([...frozen, ...tensors]));
-  const next = await whole(after.tensors);
+  const whole = (of: Subject, tensors: Named) => updatesOf(of, new Map([...frozen, ...tensors]));
+  const next = await whole(subject, after.tensors);
   if (next === undefined) return undefined;
   const mean = new Map<string, Matrix>();
-  for (const { share, tensors } of messages) {
-    for (const [path, update] of (await whole(tensors))!) {
-      const own = update.mul(share);
-      mean.set(path, mean.get(path)?.add(own) ?? own);
+  for (const { share, subject: own, tensors } of messages) {
+    for (const [path, update] of (await whole(own, tensors))!) {
+      const shared = update.mul(share);
+      mean.set(path, mean.get(path)?.add(shared) ?? shared);
     }
   }
   const [old, now] = [rounds.kernels?.(before), rounds.kernels?.(after)];

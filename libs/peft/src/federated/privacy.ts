@@ -50,7 +50,8 @@ export function privateMean(
   const sum = combine([before, ...changes], ([from, ...others]) =>
     others.reduce((total, change) => total + change / expected, from!),
   );
-  return { client: 0, share: 1, shareOfAll: 1, tensors: withNoise(sum, (noise * clip) / expected, random) };
+  const [{ subject }] = messages as [Received];
+  return { subject, client: 0, share: 1, shareOfAll: 1, tensors: withNoise(sum, (noise * clip) / expected, random) };
 }
 
 /** ε after so many rounds. */

@@ -41,6 +41,8 @@ export interface Part {
 
 /** A client's message of this round, unpacked. */
 export interface Received {
+  /** The client's method: its rank may be its own. */
+  subject: Subject;
   /** What it was to do, where the strategy has several parts. */
   role?: string | undefined;
   /** Its place among all clients. */
@@ -95,8 +97,8 @@ export interface Rounds<C> {
   part?(input: { config: C; own: Named; random: Random }): Part;
   /** What the server keeps before the first round. Default: nothing besides the tensors. */
   start?(tensors: Named, input: Omit<RoundInput<C>, 'round'>): Named;
-  /** What clients receive when a round begins. Default: the tensors. Its layout follows from the state. */
-  download?(state: ServerState, input: RoundInput<C>): Named;
+  /** What a client receives when a round begins. Default: the tensors. Its layout follows from the state and the client's rank. */
+  download?(state: ServerState, input: RoundInput<C> & { client: Subject }): Named;
   /** Default: only those who take part in the round receive what it begins with. */
   receivers?: 'all';
   down?: Packing<C>;
@@ -134,6 +136,8 @@ export interface Strategy<S extends z.ZodType = z.ZodType> {
    * for some methods alone, this says for which.
    */
   exact(subject: Subject): boolean;
+  /** Clients may have ranks of their own. Default: all have that of the configuration. */
+  ownRanks?: true;
   /** Why it cannot be used: names what is in the way, and what would do. Undefined: it can. Default: it always can. */
   unfit?(subject: Subject, config: z.infer<S>): string | undefined;
   /** `pooled`: one training on the examples of all. `alone`: each site by itself. Neither sends anything. */

@@ -54,16 +54,18 @@ export function downloadOf(
   state: ServerState,
   at: { round: number; client: number },
 ): Download {
-  const { subject, strategyConfig: config, identity } = federation;
-  const named = rounds.download?.(state, { subject, config, round: at.round }) ?? state.tensors;
+  const { subject, strategyConfig: config, identity, clients } = federation;
+  const { subject: client } = clients[at.client]!;
+  const named = rounds.download?.(state, { subject, config, round: at.round, client }) ?? state.tensors;
   const packed = rounds.down?.pack(named, config) ?? named;
   return { bytes: encodeMessage({ federation: identity, direction: 'down', ...at }, packed), layout: layoutOf(named) };
 }
 
 export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
   const { federation, rounds, start, base, round, client, download, own } = given;
-  const { subject, strategyConfig: config, optimizer, options, plan, method, signal, budgetBytes, turn } = federation;
-  const { name, data } = federation.clients[client]!;
+  const { strategyConfig: config, optimizer, options, method, signal, budgetBytes, turn } = federation;
+  const { name, data, subject } = federation.clients[client]!;
+  const { plan } = subject;
   const header = { federation: federation.identity, round, client, direction: 'down' as const };
   const received = unpacked(`the server, to ${name} in round ${round + 1},`, rounds.down, {
     message: readMessage(download.bytes, header),
@@ -77,7 +79,7 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
   const known = { subject, config, round, received, own, role };
   const fresh = () => {
     const random = createRandom(options.seed).fork(draws);
-    const values = firstValues({ base, method, config: federation.config, random }, plan).adapters;
+    const values = firstValues({ base, method, config: subject.config, random }, plan).adapters;
     return new Map([...values].filter(([path]) => plan.info.some((info) => info.path === path)));
   };
   const begun = trainedOnly(rounds.begin?.({ ...known, fresh }) ?? received);
@@ -89,9 +91,10 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
     ...trainInput(federation),
     model: base,
     data,
+    config: subject.config,
     optimizer: rounds.optimizer?.(optimizer, config, { received, own, role }) ?? optimizer,
     options: { ...turnOptions, steps, accumulate },
-    start: adapterWith(start, begun),
+    start: adapterWith({ ...start, info: { ...start.info, config: subject.config } }, begun),
     draws,
     onEvent: (event) => federation.emit({ type: 'client', round: round + 1, client: name, event }),
   });
@@ -134,13 +137,14 @@ function sentAs(
 
 /** What a client sent: checked against its federation, its round and the layout, and finite. */
 export function receive(
-  { identity, clients, plan, strategyConfig: config }: Federation,
+  { identity, clients, strategyConfig: config }: Federation,
   rounds: Rounds<unknown>,
   { bytes, round, client, role }: { bytes: Uint8Array; round: number; client: number; role: string | undefined },
 ): Named {
-  const who = `${clients[client]!.name}, in round ${round + 1},`;
+  const { name, subject } = clients[client]!;
+  const who = `${name}, in round ${round + 1},`;
   const message = readMessage(bytes, { federation: identity, round, client, direction: 'up' });
-  const trained: Layout = new Map(plan.info.map(({ path, shape }) => [path, shape]));
+  const trained: Layout = new Map(subject.plan.info.map(({ path, shape }) => [path, shape]));
   const layout = rounds.uploads?.(trained, role) ?? trained;
   return unpacked(who, rounds.up, { message, layout, config });
 }

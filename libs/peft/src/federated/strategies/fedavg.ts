@@ -1,12 +1,24 @@
 /** @file FedAvg: the mean of what clients trained, weighted by their examples. With LoRA it is FedIT. */
 import { z } from 'zod';
+import type { HostTensor } from '../../method.js';
 import { averagesExactly } from '../averages.js';
+import { factorPairs } from '../factors.js';
 import { weightedSum } from '../named.js';
-import { defineStrategy, type Received } from '../strategy.js';
+import { defineStrategy, type Named, type Received, type Subject } from '../strategy.js';
 
 /** The mean of messages, weighted by examples. */
 export const mean = (messages: readonly Received[]) =>
   weightedSum(messages.map(({ share, tensors }) => ({ weight: share, tensors })));
+
+/** The mean of what is trained besides pairs of factors, such as a head, in the place of the server's; factors stay as they were. */
+export function meanOfRest(messages: readonly Received[], subject: Subject, tensors: Named): Map<string, HostTensor> {
+  const factors = new Set(factorPairs(subject)!.flatMap(({ a, b }) => [a, b]));
+  const rest = messages.map((message) => ({
+    ...message,
+    tensors: new Map([...message.tensors].filter(([path]) => !factors.has(path))),
+  }));
+  return new Map([...tensors, ...mean(rest)]);
+}
 
 export const fedavg = defineStrategy({
   name: 'fedavg',

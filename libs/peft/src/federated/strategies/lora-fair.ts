@@ -4,7 +4,7 @@
  */
 import { Matrix, solve } from 'ml-matrix';
 import { z } from 'zod';
-import { below, beside, factorPairs, matrixOf, tensorOf, withoutPairs } from '../factors.js';
+import { factorPairs, matrixOf, scaleOf, stackedFactors, tensorOf, withoutPairs } from '../factors.js';
 import { defineStrategy } from '../strategy.js';
 import { mean } from './fedavg.js';
 
@@ -35,13 +35,15 @@ export const loraFair = defineStrategy({
   sites: {
     aggregate(messages, { kept }, { subject, config: { lambda } }) {
       const tensors = mean(messages);
-      for (const { a, b, rank } of factorPairs(subject)!) {
+      for (const pair of factorPairs(subject)!) {
+        const { a, b, rank } = pair;
         const [meanA, meanB] = [matrixOf(tensors.get(a)!), matrixOf(tensors.get(b)!)];
-        const left = beside(messages.map(({ share, tensors }) => matrixOf(tensors.get(a)!).mul(share)));
-        const right = below(messages.map(({ tensors }) => matrixOf(tensors.get(b)!)));
+        // Both sides have the scale of the update, which cancels.
+        const { left, right } = stackedFactors(messages, pair);
+        const scale = scaleOf(subject, pair);
         const across = meanA.transpose();
         const gram = across.mmul(meanA).add(Matrix.eye(rank, rank).mul(lambda));
-        const towards = across.mmul(left).mmul(right).add(Matrix.mul(meanB, lambda));
+        const towards = across.mmul(left).mmul(right).div(scale).add(Matrix.mul(meanB, lambda));
         tensors.set(b, tensorOf(solve(gram, towards)));
       }
       return { tensors, kept };

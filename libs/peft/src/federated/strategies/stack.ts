@@ -4,10 +4,10 @@
  */
 import { z } from 'zod';
 import type { HostTensor } from '../../method.js';
-import { below, beside, factorPairs, matrixOf, scaleOf, tensorOf, withoutPairs } from '../factors.js';
+import { factorPairs, matrixOf, stackedFactors, tensorOf, withoutPairs } from '../factors.js';
 import { prefixed, under } from '../named.js';
 import { defineStrategy, type Named, type Subject } from '../strategy.js';
-import { mean } from './fedavg.js';
+import { meanOfRest } from './fedavg.js';
 
 /** What is trained besides the factors, such as a head. */
 const REST = 'rest:';
@@ -35,6 +35,7 @@ export const stack = defineStrategy({
   config: z.strictObject({}),
   linear: false,
   exact: () => true,
+  ownRanks: true,
   unfit(subject) {
     if (factorPairs(subject) === undefined) return withoutPairs(subject);
     const { method } = subject;
@@ -51,15 +52,14 @@ export const stack = defineStrategy({
       const next = new Map<string, HostTensor>();
       for (const pair of factorPairs(subject)!) {
         const { layer, a, b } = pair;
-        const left = beside(messages.map(({ share, tensors }) => matrixOf(tensors.get(a)!).mul(share)));
-        const right = below(messages.map(({ tensors }) => matrixOf(tensors.get(b)!)));
+        const { left, right } = stackedFactors(messages, pair);
         next.set(`${STACKED}${a}`, tensorOf(left));
         next.set(`${STACKED}${b}`, tensorOf(right));
-        const update = left.mmul(right).mul(scaleOf(subject, pair));
+        const update = left.mmul(right);
         const before = kept.get(`${MERGED}${layer.path}`);
         next.set(`${MERGED}${layer.path}`, tensorOf(before ? update.add(matrixOf(before)) : update));
       }
-      return { tensors: new Map([...tensors, ...rest(subject, mean(messages))]), kept: next };
+      return { tensors: new Map([...tensors, ...rest(subject, meanOfRest(messages, subject, tensors))]), kept: next };
     },
     kernels: ({ kept }) => under(MERGED, kept),
   },

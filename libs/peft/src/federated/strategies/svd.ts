@@ -3,9 +3,9 @@
 import { Matrix, QrDecomposition } from 'ml-matrix';
 import { z } from 'zod';
 import { type SingularTriplets, truncatedSvd } from '../../tensor/linalg.js';
-import { balanced, below, beside, factorPairs, matrixOf, tensorOf, withoutPairs } from '../factors.js';
+import { balanced, factorPairs, matrixOf, scaleOf, stackedFactors, tensorOf, withoutPairs } from '../factors.js';
 import { defineStrategy } from '../strategy.js';
-import { mean } from './fedavg.js';
+import { meanOfRest } from './fedavg.js';
 
 /** Singular triplets of `left · right`, by way of a core as large as their common side where that is smaller. */
 function productSvd(left: Matrix, right: Matrix, rank: number): SingularTriplets {
@@ -38,20 +38,33 @@ export const svd = defineStrategy({
   linear: false,
   exact: () => false,
   unfit: (subject) => (factorPairs(subject) ? undefined : withoutPairs(subject)),
+  ownRanks: true,
   sites: {
-    aggregate(messages, { kept }, { subject }) {
-      // All else that is trained, such as a head, is averaged.
-      const tensors = mean(messages);
+    /** The columns that the client has room for, which have the largest singular values. */
+    download({ tensors }, { subject, client }) {
+      if (client === subject) return tensors;
+      const own = new Map(factorPairs(client)!.map((pair) => [pair.layer.path, pair]));
+      const sent = new Map(tensors);
       for (const pair of factorPairs(subject)!) {
-        const left = beside(messages.map(({ share, tensors }) => matrixOf(tensors.get(pair.a)!).mul(share)));
-        const right = below(messages.map(({ tensors }) => matrixOf(tensors.get(pair.b)!)));
-        // The scale of the update is in both products, and cancels. A rank above the sides leaves columns of zeros.
-        const rank = Math.min(pair.rank, left.rows, right.columns, left.columns);
-        const factors = balanced(productSvd(left, right, rank), pair.rank);
-        tensors.set(pair.a, tensorOf(factors.a));
-        tensors.set(pair.b, tensorOf(factors.b));
+        const { layer, rank } = own.get(pair.layer.path)!;
+        const [a, b] = [pair.a, pair.b].map((path) => matrixOf(tensors.get(path)!)) as [Matrix, Matrix];
+        const scale = scaleOf(subject, pair) / scaleOf(client, own.get(layer.path)!);
+        sent.set(pair.a, tensorOf(a.subMatrix(0, a.rows - 1, 0, rank - 1)));
+        sent.set(pair.b, tensorOf(b.subMatrix(0, rank - 1, 0, b.columns - 1).mul(scale)));
       }
-      return { tensors, kept };
+      return sent;
+    },
+    aggregate(messages, state, { subject }) {
+      const tensors = meanOfRest(messages, subject, state.tensors);
+      for (const pair of factorPairs(subject)!) {
+        const { left, right } = stackedFactors(messages, pair);
+        // A rank above the sides leaves columns of zeros.
+        const rank = Math.min(pair.rank, left.rows, right.columns, left.columns);
+        const { a, b } = balanced(productSvd(left.div(scaleOf(subject, pair)), right, rank), pair.rank);
+        tensors.set(pair.a, tensorOf(a));
+        tensors.set(pair.b, tensorOf(b));
+      }
+      return { tensors, kept: state.kept };
     },
   },
 });

@@ -12,7 +12,7 @@ def aggregate(messages, weights, tensors, merged):
     b = np.concatenate([m["layer.lora_B"] for m in messages], axis=0)
     merged = SCALE * (a @ b) + (0 if merged is None else merged)
     head = mean([{"head.kernel": m["head.kernel"]} for m in messages], weights)
-    sent = {"rest:head.kernel": head["head.kernel"], "stacked:layer.lora_A": a, "stacked:layer.lora_B": b}
+    sent = {"rest:head.kernel": head["head.kernel"], "stacked:layer.lora_A": SCALE * a, "stacked:layer.lora_B": b}
     return {**tensors, **head}, merged, {"kernels": {"layer": merged}, "download": sent}
 
 
