@@ -5,19 +5,25 @@ import type { Layout, Named } from './strategy.js';
 export const layoutOf = (tensors: ReadonlyMap<string, { shape: readonly number[] }>): Layout =>
   new Map([...tensors].map(([path, { shape }]) => [path, shape]));
 
-/** A tensor of the same shape for each path of `first`, whose entries are computed from those of all. */
+/**
+ * A tensor of the same shape for each path of `first`, whose entries are computed from those of all. The list that `entry` is given is
+ * the same each time, and not to be kept.
+ */
 export function combine(
   tensors: readonly Named[],
   entry: (values: readonly number[]) => number,
 ): Map<string, HostTensor> {
   const [first] = tensors;
+  const values = new Array<number>(tensors.length);
   return new Map(
-    [...first!].map(([path, { shape, values }]) => {
+    [...first!].map(([path, { shape }]) => {
       const columns = tensors.map((named) => named.get(path)!.values);
-      return [
-        path,
-        { shape, values: Float32Array.from(values, (_, at) => entry(columns.map((column) => column[at]!))) },
-      ];
+      const made = new Float32Array(columns[0]!.length);
+      for (let at = 0; at < made.length; at++) {
+        for (let tensor = 0; tensor < columns.length; tensor++) values[tensor] = columns[tensor]![at]!;
+        made[at] = entry(values);
+      }
+      return [path, { shape, values: made }];
     }),
   );
 }

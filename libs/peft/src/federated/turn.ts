@@ -5,6 +5,7 @@ import type { HostState, HostTensor } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import { createRandom } from '../tensor/random.js';
 import { readAdapter } from '../training/adapter.js';
+import { DivergedError } from '../training/diverged.js';
 import { type Driven, drive } from '../training/drivers/driver.js';
 import { straight } from '../training/drivers/straight.js';
 import { firstValues } from '../training/first-values.js';
@@ -118,6 +119,9 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
     const packed = rounds.up?.pack(sent, config) ?? sent;
     const message = encodeMessage({ ...header, direction: 'up' }, packed);
     return { outcome, message, peak, role, ...(kept && { own: kept }) };
+  } catch (error) {
+    if (error instanceof DivergedError) error.message = `${name}, in round ${round + 1}: ${error.message}`;
+    throw error;
   } finally {
     training.dispose();
   }

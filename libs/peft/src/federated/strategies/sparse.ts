@@ -11,7 +11,12 @@ const sizeOf = (shape: readonly number[]) => shape.reduce((size, side) => size *
 
 /** The numbers of largest magnitude of all tensors together, and where they stand one after another; the first of equals. */
 function largest(tensors: Named, density: number): { places: Int32Array; values: Float32Array } {
-  const all = Float32Array.from([...tensors.values()].flatMap(({ values }) => [...values]));
+  const all = new Float32Array([...tensors.values()].reduce((sum, { values }) => sum + values.length, 0));
+  let end = 0;
+  for (const { values } of tensors.values()) {
+    all.set(values, end);
+    end += values.length;
+  }
   const count = Math.max(1, Math.round(density * all.length));
   const places = Int32Array.from(all, (_, place) => place)
     .sort((one, other) => Math.abs(all[other]!) - Math.abs(all[one]!) || one - other)
