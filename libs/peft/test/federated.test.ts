@@ -12,6 +12,7 @@ import { requireLayout } from '../src/federated/named.js';
 import { predictFederated } from '../src/federated/predict.js';
 import { withNoise } from '../src/federated/privacy.js';
 import { findStrategy, strategies, strategyNames } from '../src/federated/registry.js';
+import { masked, roundKey, unmaskedSum } from '../src/federated/secure.js';
 import type { GradientPart, HostTensor } from '../src/method.js';
 import type { LoadedBase } from '../src/models/base.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
@@ -363,6 +364,13 @@ describe('privacy', () => {
     expect(valuesOf(again.adapter)).toEqual(valuesOf(adapter));
   });
 
+  it('adds its noise in a round that nobody takes part in, too', async () => {
+    const nobody = { rounds: 1, localSteps: 1, participation: { share: 1e-9, sampling: 'poisson' } } as const;
+    const { history, adapter } = await run('fedavg', { federation: { ...nobody, privacy: { clip: 1e-9, noise: 1 } } });
+    expect(history[0]!.participants).toEqual([]);
+    expect(numbersOf(adapter)).not.toEqual(numbersOf((await whole(0)).adapter));
+  });
+
   it('bounds how far a client moves the model', async () => {
     const federation = { rounds: 1, localSteps: 2, participation: { share: 1, sampling: 'poisson' } } as const;
     const begun = numbersOf((await whole(0)).adapter);
@@ -403,6 +411,56 @@ describe('privacy', () => {
     expect(Math.abs(energy.lora / both - 1)).toBeLessThan(0.03);
     expect(Math.abs(energy.ffa / (deviation ** 2 * outputs * ofA) - 1)).toBeLessThan(0.03);
     expect(Math.abs(energy.sb / (deviation ** 2 * rank ** 2) - 1)).toBeLessThan(0.03);
+  });
+});
+
+describe('secure aggregation', () => {
+  const federation = { rounds: 2, localSteps: 1, secureAggregation: true };
+
+  it('makes the model that messages in the clear make, the same bits each time', async () => {
+    const [masked, again] = [await run('fedavg', { federation }), await run('fedavg', { federation })];
+    expect(valuesOf(again.adapter)).toEqual(valuesOf(masked.adapter));
+    const clear = await run('fedavg', { federation: { rounds: 2, localSteps: 1 } });
+    expect(relativeError(numbersOf(masked.adapter), numbersOf(clear.adapter))).toBeLessThan(1e-5);
+    // Keys are messages as well.
+    expect(masked.bytes.up).toBeGreaterThan(clear.bytes.up);
+    expect(masked.history.map(({ aggregationError }) => aggregationError)).toEqual([undefined, undefined]);
+  });
+
+  it('tells the sum of all and of no fewer', () => {
+    const values = [Float32Array.of(1.5, -2), Float32Array.of(0.25, 3), Float32Array.of(-1, 0)];
+    const keys = values.map((_, client) => roundKey(client));
+    const others = new Map(keys.map(({ client, public: raw }) => [client, raw]));
+    const layout = new Map([['a', [2]]]);
+    const sent = values.map((own, client) =>
+      masked(new Map([['a', { shape: [2], values: own }]]), { key: keys[client]!, others, round: 3, weight: 0.5 }),
+    );
+    const sumOf = (messages: typeof sent) => [...unmaskedSum(messages, layout).get('a')!.values];
+    expect(sumOf(sent)).toEqual([0.375, 0.5]);
+    expect(sumOf(sent.toReversed())).toEqual([0.375, 0.5]);
+    for (const left of [0, 1, 2]) {
+      const fewer = sumOf(sent.filter((_, client) => client !== left));
+      const plain = [0, 1].map((at) =>
+        values.reduce((sum, own, client) => sum + (client === left ? 0 : own[at]! / 2), 0),
+      );
+      for (const at of [0, 1]) expect(Math.abs(fewer[at]! - plain[at]!)).toBeGreaterThan(1e-3);
+    }
+    const large = new Map([['a', { shape: [1], values: Float32Array.of(4096) }]]);
+    const given = { key: keys[0]!, others, round: 0, weight: 1 };
+    expect(() => masked(large, given)).toThrow('a holds 4096: secure sums take numbers below 2048 in size');
+    expect(() => unmaskedSum([new Map()], layout)).toThrow('a masked message has no a of [2]');
+  });
+
+  it('leaves the model as it is where a client is alone in a round', async () => {
+    const sampled = { ...federation, rounds: 6, participation: { share: 0.34, sampling: 'poisson' as const } };
+    const { history, adapter } = await run('fedavg', { federation: sampled });
+    const sizes = history.map(({ participants }) => participants.length);
+    expect(sizes).toContain(1);
+    const until = sizes.findIndex((size) => size > 1);
+    const first = until < 0 ? 6 : until;
+    const before = await run('fedavg', { federation: { ...sampled, rounds: Math.max(1, first) } });
+    if (first > 0) expect(valuesOf(before.adapter)).toEqual(valuesOf((await whole(0)).adapter));
+    expect(adapter).toBeDefined();
   });
 });
 
@@ -527,6 +585,77 @@ describe('what a federation refuses', () => {
       'fedavg',
       { federation: { rounds: 1, localSteps: 1, participation: { share: 0 } } },
       /participation/,
+    ],
+    [
+      'privacy of a fixed number of clients',
+      'fedavg',
+      { federation: { rounds: 1, localSteps: 1, privacy: { clip: 1, noise: 1 } } },
+      /privacy needs "poisson"/,
+    ],
+    [
+      'privacy of more than a sum',
+      'median',
+      {
+        federation: {
+          rounds: 1,
+          localSteps: 1,
+          participation: { sampling: 'poisson' },
+          privacy: { clip: 1, noise: 1 },
+        },
+      },
+      /median makes its model of more than the sum/,
+    ],
+    [
+      'privacy of gradients before the first round',
+      'fedavg',
+      {
+        method: findMethod('lora-sb'),
+        federation: {
+          rounds: 1,
+          localSteps: 1,
+          participation: { sampling: 'poisson' },
+          privacy: { clip: 1, noise: 1 },
+        },
+      },
+      /lora-sb has clients send gradients/,
+    ],
+    [
+      'masked messages of which more than the sum is needed',
+      'median',
+      { federation: { rounds: 1, localSteps: 1, secureAggregation: true } },
+      /secureAggregation: strategy median needs more than the sum/,
+    ],
+    [
+      'masked messages with noise on changes',
+      'fedavg',
+      {
+        federation: {
+          rounds: 1,
+          localSteps: 1,
+          participation: { sampling: 'poisson' },
+          privacy: { clip: 1, noise: 1 },
+          secureAggregation: true,
+        },
+      },
+      /secureAggregation: noise is added to changes/,
+    ],
+    [
+      'the sum of one client',
+      'fedavg',
+      { federation: { rounds: 1, localSteps: 1, participation: { share: 0.3 }, secureAggregation: true } },
+      /secureAggregation: the sum of one client is its message/,
+    ],
+    [
+      'attackers where nobody sends',
+      'pooled',
+      { federation: { rounds: 1, localSteps: 1, adversaries: { attack: 'scaled', share: 0.5 } } },
+      /with strategy pooled nobody sends anything/,
+    ],
+    [
+      'an attack that nobody knows',
+      'fedavg',
+      { federation: { rounds: 1, localSteps: 1, adversaries: { attack: 'sybil', share: 0.5 } } },
+      /attack/,
     ],
     ['a field that strategies do not have', 'fedprox', { strategyConfig: { nu: 1 } }, /nu/],
   ];

@@ -9,13 +9,14 @@ import { largerPeak } from '../training/preparations/preparation.js';
 import { undisturbed } from '../training/turns.js';
 import { readStanding, type Standing, writeStanding } from './checkpoint.js';
 import { type FederateInput, type Federation, type RoundRecord, settleFederation, type Traffic } from './federation.js';
+import { Gathered } from './gathered.js';
 import { aggregationError, meanOf, type Scored, scoreAdapter, updatedBase } from './global-model.js';
 import { mergedAdapter } from './merged-adapter.js';
-import { privateMean, spent } from './privacy.js';
-import type { Privacy } from './privacy-options.js';
+import { readMessage } from './message.js';
+import { spent } from './privacy.js';
 import { beginAt, decideRound } from './rounds.js';
 import { adapterWith, sharedStart, trainInput } from './start.js';
-import type { Named, Received, Rounds } from './strategy.js';
+import type { Rounds } from './strategy.js';
 import { downloadOf, receive, takeTurn } from './turn.js';
 
 export interface FederationResult {
@@ -73,11 +74,11 @@ const nothingYet = (): Standing => ({
 
 const noBytes: Traffic = { down: 0, up: 0 };
 
-/** A federation on its way. What a round leaves is in `standing`; what it has so far, in `messages` and `bytes`. */
+/** A federation on its way. What a round leaves is in `standing`; what it has so far, in `gathered`. */
 class Run {
-  private messages: Received[] = [];
-  private readonly kept = new Map<number, Named>();
-  private bytes: Traffic = { ...noBytes };
+  private gathered: Gathered;
+  /** Of all clients. */
+  private readonly examples: number;
   private base: LoadedBase;
   private peak: MemoryParts | undefined;
   private validation: Metrics | undefined;
@@ -87,6 +88,8 @@ class Run {
     private readonly standing: Standing,
   ) {
     this.base = federation.model;
+    this.gathered = new Gathered(federation, standing.round);
+    this.examples = federation.clients.reduce((sum, { examples }) => sum + examples, 0);
     this.peak = standing.start?.peak;
   }
 
@@ -133,7 +136,8 @@ class Run {
     const { federation, standing } = this;
     const { round, server, own } = standing;
     const download = downloadOf(federation, rounds, server, { round, client });
-    if (rounds.receivers !== 'all') this.bytes.down += download.bytes.length;
+    if (rounds.receivers !== 'all') this.gathered.bytes.down += download.bytes.length;
+    const keys = this.gathered.keyOf(client);
     const taken = await takeTurn({
       federation,
       rounds,
@@ -143,15 +147,16 @@ class Run {
       client,
       download,
       own: own.get(client) ?? new Map(),
+      secure: keys && { ...keys, weight: federation.clients[client]!.examples / this.examples },
     });
     this.peak = largerPeak(this.peak, taken.peak);
-    if (!taken.message) return taken.outcome;
-    const tensors = receive(federation, rounds, { bytes: taken.message, round, client, role: taken.role });
-    this.bytes.up += taken.message.length;
-    // What it keeps counts when the round is done whole, as its message does.
-    if (taken.own) this.kept.set(client, taken.own);
-    const { subject } = federation.clients[client]!;
-    this.messages.push({ client, subject, role: taken.role, share: 0, shareOfAll: 0, tensors });
+    const { message, role, own: keeps } = taken;
+    if (!message) return taken.outcome;
+    const header = { bytes: message, round, client, role };
+    const said = keys
+      ? { masked: readMessage(message, { federation: federation.identity, round, client, direction: 'up' }) }
+      : { tensors: receive(federation, rounds, header) };
+    this.gathered.add({ client, role, bytes: message.length, ...said, ...(keeps && { own: keeps }) });
     return taken.outcome;
   }
 
@@ -188,22 +193,23 @@ class Run {
   private readonly adapters = new Map<number, Uint8Array>();
 
   private async aggregate(rounds: Rounds<unknown> | undefined): Promise<void> {
-    const { federation, standing, messages } = this;
+    const { federation, standing, gathered } = this;
     const { subject, strategyConfig: config, clients, emit } = federation;
-    const names = rounds ? messages.map(({ client }) => clients[client]!.name) : clients.map(({ name }) => name);
-    const record: RoundRecord = { round: standing.round + 1, participants: names, bytes: { ...this.bytes } };
+    const names = rounds ? gathered.came.map(({ client }) => clients[client]!.name) : clients.map(({ name }) => name);
+    const record: RoundRecord = { round: standing.round + 1, participants: names, bytes: gathered.bytes };
     Object.assign(record, spent(federation.federation, standing.round + 1));
-    const { privacy } = federation.federation;
-    if (rounds && (messages.length > 0 || privacy)) {
-      const before = standing.server;
-      const given = privacy ? [this.privately(before.tensors, privacy)] : this.weighted();
-      const after = rounds.aggregate(given, before, { subject, config, round: standing.round });
+    const before = standing.server;
+    const messages = rounds ? gathered.received(before) : [];
+    if (rounds && messages.length > 0) {
+      const after = rounds.aggregate(messages, before, { subject, config, round: standing.round });
       standing.server = after;
       const { frozen } = standing.start!;
-      // Noise is no error of an aggregation.
-      const error = privacy
-        ? undefined
-        : await aggregationError(federation, rounds, { messages: given, before, after, frozen });
+      const { privacy, secureAggregation } = federation.federation;
+      // Noise is no error of an aggregation, and of a sum nobody knows the parts.
+      const error =
+        privacy || secureAggregation
+          ? undefined
+          : await aggregationError(federation, rounds, { messages, before, after, frozen });
       if (error !== undefined) record.aggregationError = error;
       if (rounds.kernels) {
         this.dispose();
@@ -218,21 +224,12 @@ class Run {
       this.adapters.set(client, adapter);
     }
     this.pending.clear();
-    for (const [client, tensors] of this.kept) standing.own.set(client, tensors);
-    this.kept.clear();
-    this.messages = [];
-    this.bytes = { ...noBytes };
+    // What clients keep counts once the round is done whole, as their messages do.
+    for (const { client, own } of gathered.came) if (own) standing.own.set(client, own);
     standing.round += 1;
+    this.gathered = new Gathered(federation, standing.round);
     standing.history.push(record);
     await emit({ type: 'round', ...record });
-  }
-
-  /** Messages as one that hides each of them. */
-  private privately(before: Named, privacy: Privacy): Received {
-    const { federation, standing, messages } = this;
-    const expected = federation.federation.participation.share * federation.clients.length;
-    const random = federation.random.fork(`noise/${standing.round}`);
-    return privateMean(messages, before, { privacy, expected, random });
   }
 
   /** Bytes of the messages that bring all clients what the round begins with, whether or not they take part in it. */
@@ -243,19 +240,6 @@ class Run {
       return layout.size > 0 ? bytes.length : 0;
     });
     return sizes.reduce((sum, size) => sum + size, 0);
-  }
-
-  /** Messages in the order of clients, with their shares. */
-  private weighted(): Received[] {
-    const { clients } = this.federation;
-    const examples = ({ client }: Received) => clients[client]!.examples;
-    const total = (all: readonly { examples: number }[]) => all.reduce((sum, one) => sum + one.examples, 0);
-    const [here, all] = [total(this.messages.map(({ client }) => clients[client]!)), total(clients)];
-    return this.messages.map((message) => ({
-      ...message,
-      share: examples(message) / here,
-      shareOfAll: examples(message) / all,
-    }));
   }
 
   private async validate(): Promise<void> {

@@ -18,6 +18,10 @@ export const federationOptionsSchema = z.strictObject({
   participation: participationSchema.prefault({}).describe('Who takes part in a round'),
   adversaries: adversariesSchema.optional().describe('Clients that attack; omitted: none'),
   privacy: privacySchema.optional().describe('Clips changes and adds noise; omitted: neither'),
+  secureAggregation: z
+    .boolean()
+    .default(false)
+    .describe('The server learns the sum of messages alone: clients mask them against each other'),
   evalEvery: count.optional().describe('Rounds between evaluations on validation; omitted: only at the end'),
   checkpointEvery: count.optional().describe('Rounds between checkpoints; omitted: none'),
 });

@@ -15,7 +15,7 @@ import { type FederationOptions, federationOptionsSchema } from './federation-op
 import { attackersAmong, participants } from './participation.js';
 import type { Partition } from './partition.js';
 import { privacyRefusal } from './privacy.js';
-import { adversaryRefusal, federationRefusal } from './refusal.js';
+import { adversaryRefusal, federationRefusal, secureRefusal } from './refusal.js';
 import type { Rounds, Strategy, Subject } from './strategy.js';
 
 /** Options of a training that a federation decides itself. */
@@ -131,9 +131,10 @@ export function settleFederation(input: FederateInput): Federation {
   const refused =
     federationRefusal(strategy, strategyConfig, subject) ??
     privacyRefusal(strategy, subject, federation) ??
-    adversaryRefusal(strategy, federation);
+    adversaryRefusal(strategy, federation) ??
+    secureRefusal(strategy, federation, clients.length);
   if (refused !== undefined) throw new Error(refused);
-  const { rounds, participation, adversaries, privacy } = federation;
+  const { rounds, participation, adversaries, privacy, secureAggregation } = federation;
   const random = createRandom(options.seed).fork('federation');
   const everyone = clients.map((_, index) => index);
   const attackers = attackersAmong(clients.length, adversaries?.share ?? 0, random);
@@ -158,6 +159,7 @@ export function settleFederation(input: FederateInput): Federation {
       participation,
       adversaries,
       privacy,
+      secureAggregation,
       clients: parts,
       ranks: input.ranks,
       ...head,

@@ -44,13 +44,17 @@ export function withNoise(tensors: Named, deviation: number, random: Random): Ma
 export function privateMean(
   messages: readonly Received[],
   before: Named,
-  { privacy: { clip, noise }, expected, random }: { privacy: Privacy; expected: number; random: Random },
+  {
+    privacy: { clip, noise },
+    expected,
+    subject,
+    random,
+  }: { privacy: Privacy; expected: number; subject: Subject; random: Random },
 ): Received {
   const changes = messages.map(({ tensors }) => difference(tensors, before));
   const sum = combine([before, ...changes], ([from, ...others]) =>
     others.reduce((total, change) => total + change / expected, from!),
   );
-  const [{ subject }] = messages as [Received];
   return { subject, client: 0, share: 1, shareOfAll: 1, tensors: withNoise(sum, (noise * clip) / expected, random) };
 }
 

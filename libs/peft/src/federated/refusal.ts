@@ -15,6 +15,23 @@ export function adversaryRefusal({ name, sites }: Strategy, { adversaries }: Fed
   return `federation.adversaries: with strategy ${name} nobody sends anything that could be attacked: leave it out`;
 }
 
+/** The server has the sum of what clients trained, and nothing else, to make the next model of. */
+export function secureRefusal(
+  { name, linear, sites }: Strategy,
+  { secureAggregation, privacy, participation }: FederationOptions,
+  clients: number,
+): string | undefined {
+  if (!secureAggregation) return undefined;
+  const field = 'federation.secureAggregation';
+  if (typeof sites === 'string' || !linear || sites.uploads || sites.up || sites.upload) {
+    return `${field}: strategy ${name} needs more than the sum of what clients trained: choose fedavg, fedprox or fedavgm, or leave it out`;
+  }
+  if (privacy)
+    return `${field}: noise is added to changes, and clients mask what they trained: leave one of the two out`;
+  const fewest = participation.sampling === 'fixed' ? Math.max(1, Math.round(participation.share * clients)) : clients;
+  return fewest < 2 ? `${field}: the sum of one client is its message: let two or more take part` : undefined;
+}
+
 /**
  * Clients exchange what is trained. What is frozen must be the same everywhere, which the federation sees to before the first round: it
  * makes the first values once, from what clients found out together. A method that changes frozen tensors later cannot be exchanged so.

@@ -16,6 +16,7 @@ import { type Federation, roundOptions } from './federation.js';
 import { encodeMessage, readMessage } from './message.js';
 import { layoutOf, requireLayout } from './named.js';
 import { clipped } from './privacy.js';
+import { masked, type RoundKey } from './secure.js';
 import { adapterWith, type SharedStart, trainInput } from './start.js';
 import type { Layout, Named, Rounds, ServerState } from './strategy.js';
 
@@ -37,6 +38,8 @@ export interface TurnGiven {
   download: Download;
   /** What it keeps from its last round. */
   own: Named;
+  /** What it masks its message by; absent where messages are in the clear. */
+  secure: { key: RoundKey; others: ReadonlyMap<number, Uint8Array>; weight: number } | undefined;
 }
 
 export interface TurnTaken {
@@ -116,7 +119,7 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
     const state = rounds.optimizer ? optimizerState(await training.state()) : new Map<string, HostState>();
     const end = { ...known, begun, trained, optimizer: state, steps };
     const { sent, own: kept } = rounds.upload?.(end) ?? { sent: trained };
-    const packed = rounds.up?.pack(sent, config) ?? sent;
+    const packed = given.secure ? masked(sent, { ...given.secure, round }) : (rounds.up?.pack(sent, config) ?? sent);
     const message = encodeMessage({ ...header, direction: 'up' }, packed);
     return { outcome, message, peak, role, ...(kept && { own: kept }) };
   } catch (error) {
