@@ -74,7 +74,7 @@ describe.each(names)('the tarball of %s', (name) => {
     const paths = files.map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/index.js']));
     expect(paths.filter((path) => !/^(LICENSE|README\.md|package\.json|dist\/.*\.(js|d\.ts))$/.test(path))).toEqual([]);
-    expect(size).toBeLessThan(500_000);
+    expect(size).toBeLessThan(600_000);
     const licence = (folder: string) => readFile(join(folder, 'LICENSE'), 'utf8');
     expect(await licence(join(root, 'libs', name))).toBe(await licence(root));
   });
@@ -107,7 +107,7 @@ describe('an empty project', () => {
     const programs = await examplesOf('peft');
     const until = programs.findIndex((program) => program.includes('federate('));
     const { stdout } = await run('federation', programs.slice(0, until + 1).join('\n'));
-    const [, accuracy, down, up] = /federation .*?accuracy: ([\d.]+),.*down: (\d+), up: (\d+)/s.exec(stdout as string)!;
+    const [, accuracy, down, up] = /accuracy: ([\d.]+),[^{]*{ down: (\d+), up: (\d+) }/.exec(stdout as string)!;
     expect(Number(accuracy)).toBe(1);
     expect(Number(down)).toBe(Number(up));
     expect(Number(up)).toBeGreaterThan(0);
