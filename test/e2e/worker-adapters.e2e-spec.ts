@@ -145,6 +145,8 @@ describe('deleting an adapter', () => {
 
   it('is refused while a sweep that starts from it is not finished', async () => {
     const sweep = await submit(platform, api, { ...fromMine(), training: { ...longTraining, ...training } });
+    // On a busy machine it would end before the command runs.
+    await act(platform, api, sweep, 'pause');
     const { status, err } = await run(['delete', 'mine']);
     expect(status).toBe(3);
     expect(err).toContain(`cancel them first: ${sweep}`);
@@ -160,7 +162,8 @@ describe('deleting an adapter', () => {
         submitted = platform.request(api, '/v1/sweeps', { body: fromMine(), role: 'submitter' });
         await waitFor('the sweep to wait for the adapter', async () => {
           const waiting = await platform.db.$queryRaw<unknown[]>`
-            SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%"ImportedAdapter"%FOR SHARE%'`;
+            SELECT 1 FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%"ImportedAdapter"%FOR SHARE%'`;
           return waiting.length > 0;
         });
       },
