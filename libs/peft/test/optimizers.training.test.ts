@@ -270,7 +270,7 @@ describe('an estimate from ranks', () => {
       config: { rank: 2 },
       optimizer: estimated(build('adamw'), ranks),
       data: tinyData,
-      options: { clipNorm: null, steps: 150, batchSize: 8, learningRate: 1e-2, targets, seed: 5, schedule: 'constant' },
+      options: { clipNorm: null, steps: 80, batchSize: 4, learningRate: 1e-2, targets, seed: 5, schedule: 'constant' },
       onEvent(event) {
         if (event.type === 'step') losses.push(event.loss);
       },
