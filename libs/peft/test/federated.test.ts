@@ -516,7 +516,7 @@ describe('what a federation refuses', () => {
       'ranks that change',
       'fedavg',
       { method: findMethod('adalora'), config: {} },
-      /adalora changes .* frozen would differ between clients: choose another method, or strategy local-only or pooled/,
+      /adalora changes .* frozen would differ between clients: choose another method, or train each client alone or on pooled data/,
     ],
     [
       'first values of moments',

@@ -37,7 +37,7 @@ export function factorPairs({ method, plan }: Subject): readonly FactorPair[] | 
 
 /** Said of a method that has no such pairs. */
 export const withoutPairs = ({ method }: Subject): string =>
-  `method: ${method.name} is no product of two trained matrices, which this strategy aggregates: choose one such as LoRA, or strategy fedavg`;
+  `method: ${method.name} is no product of two trained matrices, which this strategy aggregates: choose one such as LoRA, or a strategy that averages tensors, such as FedAvg`;
 
 /** A tensor as a matrix in float64. */
 export const matrixOf = ({ shape, values }: HostTensor): Matrix => Matrix.from1DArray(shape[0]!, shape[1]!, values);

@@ -170,7 +170,7 @@ class Run {
       ...trainInput(federation),
       data,
       ...(resume && { resume }),
-      ...(federation.strategy.sites === 'pooled' ? {} : { draws: `client/${client}` }),
+      ...(federation.strategy.sites === 'together' ? {} : { draws: `client/${client}` }),
       onEvent: (event) => emit({ type: 'client', round: standing.round + 1, client: name, event }),
     });
     if (training.stopped) return 'stopped';
@@ -260,7 +260,7 @@ class Run {
     for (const [client, resume] of standing.trainings) {
       if (this.adapters.has(client)) continue;
       const { data } = federation.clients[client]!;
-      const draws = federation.strategy.sites === 'pooled' ? {} : { draws: `client/${client}` };
+      const draws = federation.strategy.sites === 'together' ? {} : { draws: `client/${client}` };
       const training = await openTraining({ ...trainInput(federation), data, resume, ...draws });
       if (training.stopped) break;
       this.adapters.set(client, await training.adapter());

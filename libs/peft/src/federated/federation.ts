@@ -119,7 +119,7 @@ export function settleFederation(input: FederateInput): Federation {
   const plan = planTrial({ model: model.config, method, config, targets: options.targets, ...head });
   const parts = partsOf('clients', input.clients, data.train);
   if (input.validation) partsOf('validation', input.validation, data.validation, input.clients);
-  const sites = strategy.sites === 'pooled' ? union(parts) : parts;
+  const sites = strategy.sites === 'together' ? union(parts) : parts;
   const subject: Subject = { method, config, plan, clients: sites.length };
   const ownRank = rankedSubject(input, subject, { targets: options.targets, ...head });
   const clients = sites.map(([name, indices]) => ({

@@ -18,7 +18,7 @@ export function privacyRefusal(
     return 'federation.participation.sampling: privacy needs "poisson", by which each client takes part by itself: of a fixed number the ε would not hold';
   }
   if (typeof sites === 'string' || !linear || sites.uploads || sites.up || sites.upload) {
-    return `strategy: ${name} makes its model of more than the sum of what clients trained, to which noise is added: choose fedavg, fedprox or fedavgm, or leave privacy out`;
+    return `strategy: ${name} makes its model of more than the sum of what clients trained, to which noise is added: choose one that takes the mean of it, such as FedAvg, or leave privacy out`;
   }
   if (!method.calibration?.(config)) return undefined;
   return `method: ${method.name} has clients send gradients before the first round, without noise: choose another, or leave privacy out`;

@@ -24,7 +24,7 @@ export function secureRefusal(
   if (!secureAggregation) return undefined;
   const field = 'federation.secureAggregation';
   if (typeof sites === 'string' || !linear || sites.uploads || sites.up || sites.upload) {
-    return `${field}: strategy ${name} needs more than the sum of what clients trained: choose fedavg, fedprox or fedavgm, or leave it out`;
+    return `${field}: strategy ${name} needs more than the sum of what clients trained: choose one that takes the mean of it, such as FedAvg, or leave it out`;
   }
   if (privacy)
     return `${field}: noise is added to changes, and clients mask what they trained: leave one of the two out`;
@@ -38,7 +38,7 @@ export function secureRefusal(
  */
 function differing({ method, config, plan }: Subject): string | undefined {
   const instead =
-    'what is frozen would differ between clients: choose another method, or strategy local-only or pooled';
+    'what is frozen would differ between clients: choose another method, or train each client alone or on pooled data';
   const why = (reason: string) => `method: ${method.name} ${reason}, so that ${instead}`;
   const scheduled = plan.adapters.find((adapter) => adapter.scheduled);
   if (scheduled) return why(`changes ${scheduled.path} between steps, which is not trained`);

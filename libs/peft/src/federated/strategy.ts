@@ -140,8 +140,8 @@ export interface Strategy<S extends z.ZodType = z.ZodType> {
   ownRanks?: true;
   /** Why it cannot be used: names what is in the way, and what would do. Undefined: it can. Default: it always can. */
   unfit?(subject: Subject, config: z.infer<S>): string | undefined;
-  /** `pooled`: one training on the examples of all. `alone`: each site by itself. Neither sends anything. */
-  sites: Rounds<z.infer<S>> | 'pooled' | 'alone';
+  /** `together`: one training on the examples of all. `alone`: each site by itself. Neither sends anything. */
+  sites: Rounds<z.infer<S>> | 'together' | 'alone';
 }
 
 /** Keeps the types of a strategy record and checks it against the slots. */

@@ -10,5 +10,5 @@ export const pooled = defineStrategy({
   config: z.strictObject({}),
   linear: false,
   exact: () => true,
-  sites: 'pooled',
+  sites: 'together',
 });

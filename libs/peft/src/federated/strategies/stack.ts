@@ -41,7 +41,7 @@ export const stack = defineStrategy({
     const { method } = subject;
     const { calibration, init, weight } = method;
     if (!calibration && !init?.leavesResidual && !init?.changesKernel && !weight?.replacesKernel) return undefined;
-    return `method: ${method.name} makes its factors of the base or of data, so that they cannot be drawn anew after a merge: choose one such as LoRA, or strategy svd`;
+    return `method: ${method.name} makes its factors of the base or of data, so that they cannot be drawn anew after a merge: choose one such as LoRA, or a strategy that merges nothing, such as FlexLoRA`;
   },
   sites: {
     receivers: 'all',
