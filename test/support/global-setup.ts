@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { TestProject } from 'vitest/node';
+import { loadScript, type ServerAddresses } from './scripts.js';
 import { strayProcesses } from './stray-processes.js';
 
 /** The servers of one vitest run; `inject('servers')` in a test file. */
-export interface TestServers {
+export interface TestServers extends ServerAddresses {
   /** Stands in the environment of every process the tests start, to find those left behind. */
   runId: string;
-  /** The database server's address, without a database name at its end. */
-  postgres: string;
-  redis: string;
-  template: string;
 }
 
 declare module 'vitest' {
@@ -18,28 +15,17 @@ declare module 'vitest' {
   }
 }
 
-type Addresses = Omit<TestServers, 'runId'>;
-
-interface Scripts {
-  isBuilt(): boolean;
-  serversVariable: string;
-  startTestServers(): Promise<{ addresses: Addresses; stop(): Promise<void> }>;
-}
-
-const load = (script: string) =>
-  import(new URL(`../../scripts/lib/${script}.mjs`, import.meta.url).href) as Promise<Scripts>;
-
 export const runIdVariable = 'RANKFORGE_TEST_RUN';
 
 /** Takes the servers of `npm test`, or starts its own; after the run it fails when a process of the tests is still alive. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { isBuilt } = await load('build');
+  const { isBuilt } = await loadScript('lib/build');
   if (!isBuilt()) throw new Error('a source is newer than the programs that are built of it: npm run build');
-  const { serversVariable, startTestServers } = await load('tests/servers');
+  const { serversVariable, startTestServers } = await loadScript('lib/tests/servers');
   const given = process.env[serversVariable];
   const own = given === undefined ? await startTestServers() : undefined;
   const runId = randomUUID();
-  project.provide('servers', { runId, ...(own?.addresses ?? (JSON.parse(given!) as Addresses)) });
+  project.provide('servers', { runId, ...(own?.addresses ?? (JSON.parse(given!) as ServerAddresses)) });
 
   return async () => {
     const strays = await strayProcesses(`${runIdVariable}=${runId}`);

@@ -15,11 +15,11 @@ import type { Role } from '@rankforge/contracts';
 import { applyMigrations, createKey, type Database, openDatabase } from '@rankforge/db';
 import { clearLockedPorts } from 'get-port';
 import { inject } from 'vitest';
-import { throwAwaySettings } from '../../scripts/lib/tests/throw-away.mjs';
 import { checkAnswersOf } from './checked-responses.js';
 import { createDatabase, createRedisUrl, type TestDatabase } from './databases.js';
 import { runIdVariable } from './global-setup.js';
 import { startHostedApi, type TestApi } from './hosted-api.js';
+import { loadScript } from './scripts.js';
 import { strayProcesses } from './stray-processes.js';
 import { waitFor } from './wait-for.js';
 
@@ -224,7 +224,8 @@ async function breachesIn(services: readonly Pick<Service, 'name' | 'logFile'>[]
 }
 
 async function startOwnServers(dir: string): Promise<{ servers: OwnServers; databaseUrl: string }> {
-  const options = { dir: join(dir, 'postgres'), settings: throwAwaySettings };
+  const { throwAwaySettings: settings } = await loadScript('lib/tests/servers');
+  const options = { dir: join(dir, 'postgres'), settings };
   const redisOptions = { dir: join(dir, 'redis') };
   const [postgres, redis] = await Promise.all([startPostgres(options), startRedis(redisOptions)]);
   const databaseUrl = postgres.url('postgres');

@@ -6,15 +6,15 @@ const nothing: Work = {
   stepsDone: 0,
   stepsTotal: 0,
   runningSeconds: null,
-  trainingSeconds: 0,
+  secondsTrained: 0,
   scorings: 0,
   scoringsEnded: 0,
-  scoringSeconds: 0,
+  secondsScored: 0,
 };
 
 /** Four trainings of 100 steps and 10 seconds each, two at once: two have ended, and none is under way. */
 const halfTrained: Work[] = [
-  { ...nothing, stepsDone: 200, stepsTotal: 200, runningSeconds: 10, trainingSeconds: 20 },
+  { ...nothing, stepsDone: 200, stepsTotal: 200, runningSeconds: 10, secondsTrained: 20 },
   { ...nothing, stepsTotal: 200 },
 ];
 const scorings = (change: Partial<Scorings>): Scorings => ({ done: 0, total: 4, secondsEach: 3, ...change });
@@ -26,17 +26,17 @@ it('adds the scorings that are to come to the steps that are left, at the pace o
 });
 
 it('shrinks while scorings run, and is never zero before the last has ended', () => {
-  const trained = { ...nothing, stepsDone: 400, stepsTotal: 400, runningSeconds: 20, trainingSeconds: 40 };
+  const trained = { ...nothing, stepsDone: 400, stepsTotal: 400, runningSeconds: 20, secondsTrained: 40 };
   const left = [0, 1, 2, 3, 4].map((done) => {
     const elapsed = 20 + (done * 3) / 2;
-    const row = { ...trained, runningSeconds: elapsed, scorings: 4, scoringsEnded: done, scoringSeconds: done * 3 };
+    const row = { ...trained, runningSeconds: elapsed, scorings: 4, scoringsEnded: done, secondsScored: done * 3 };
     return secondsLeft([row], 400, scorings({ done }));
   });
   expect(left).toEqual([6, 4.5, 3, 1.5, 0]);
 });
 
 it('is unknown before the first steps, and while no scoring was ever timed', () => {
-  const started = { ...nothing, stepsDone: 1, stepsTotal: 400, runningSeconds: 5, trainingSeconds: 5 };
+  const started = { ...nothing, stepsDone: 1, stepsTotal: 400, runningSeconds: 5, secondsTrained: 5 };
   expect(secondsLeft([started], 400, scorings({}))).toBeNull();
   expect(secondsLeft(halfTrained, 400, scorings({ secondsEach: null }))).toBeNull();
 });

@@ -2,13 +2,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startPostgres, startRedis } from '@rankforge/cli';
+import { applyMigrations } from '@rankforge/db';
 import pg from 'pg';
-import { startPostgres, startRedis } from '../../../apps/cli/dist/index.js';
-import { applyMigrations } from '../../../libs/db/dist/index.js';
-import { throwAwaySettings } from './throw-away.mjs';
 
 /** Holds the addresses, as JSON, for projects that are to take these servers; test/support/global-setup.ts reads it. */
 export const serversVariable = 'RANKFORGE_TEST_SERVERS';
+
+/** Settings of a Postgres whose databases are thrown away: speed for safety. */
+export const throwAwaySettings = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '300',
+};
 
 /**
  * A private Postgres with one migrated template database, and a private Redis. Tests take databases and Redis numbers of their own,

@@ -13,11 +13,11 @@ export interface Work {
   /** Since the first of them started. */
   runningSeconds: number | null;
   /** Seconds of trainings that made steps, added up, whether they ran one after another or at once. */
-  trainingSeconds: number;
+  secondsTrained: number;
   scorings: number;
   scoringsEnded: number;
   /** Seconds of the scorings that ended, added up. */
-  scoringSeconds: number;
+  secondsScored: number;
 }
 
 const busySeconds = Prisma.sql`extract(epoch FROM COALESCE("finishedAt", clock_timestamp()) - "startedAt")`;
@@ -29,11 +29,11 @@ export const workColumns = Prisma.sql`
     FILTER (WHERE "leaderId" IS NULL AND ${trains()}), 0)::float8 AS "stepsTotal",
   extract(epoch FROM clock_timestamp() - min("startedAt"))::float8 AS "runningSeconds",
   COALESCE(sum(${busySeconds}) FILTER (WHERE "leaderId" IS NULL AND ${trains()} AND "step" > 0), 0)::float8
-    AS "trainingSeconds",
+    AS "secondsTrained",
   (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()}))::int AS "scorings",
   (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()} AND "finishedAt" IS NOT NULL))::int AS "scoringsEnded",
   COALESCE(sum(${busySeconds}) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()} AND "finishedAt" IS NOT NULL), 0)::float8
-    AS "scoringSeconds"`;
+    AS "secondsScored"`;
 
 export interface Scorings {
   done: number;
@@ -64,7 +64,7 @@ export async function scoringsOf(
     const sum = (pick: (row: Work) => number) => own.reduce((total, row) => total + pick(row), 0);
     const done = sum((row) => row.scoringsEnded);
     const total = sum((row) => row.scorings);
-    const secondsEach = done > 0 ? sum((row) => row.scoringSeconds) / done : null;
+    const secondsEach = done > 0 ? sum((row) => row.secondsScored) / done : null;
     found.set(sweep.id, { done, total, secondsEach });
   }
   for (const sweep of sweeps.filter(({ state }) => state === 'RUNNING')) {
@@ -106,8 +106,8 @@ export function secondsLeft(rows: readonly Work[], stepsTotal: number, scorings:
   const sum = (pick: (row: Work) => number) => rows.reduce((total, row) => total + pick(row), 0);
   const stepsDone = sum((row) => row.stepsDone);
   const elapsed = Math.max(0, ...rows.map(({ runningSeconds }) => runningSeconds ?? 0));
-  const trained = sum((row) => row.trainingSeconds);
-  const scored = sum((row) => row.scoringSeconds);
+  const trained = sum((row) => row.secondsTrained);
+  const scored = sum((row) => row.secondsScored);
   const scoringsLeft = scorings.total - scorings.done;
   if (stepsTotal > 0 && stepsDone <= paceFrom * stepsTotal) return null;
   if (scoringsLeft > 0 && scorings.secondsEach === null) return null;
