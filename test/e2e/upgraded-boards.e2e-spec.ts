@@ -18,6 +18,8 @@ const unpacked = async (name: string) =>
 let answers: Record<string, unknown>;
 let platform: Platform;
 let api: TestApi;
+/** Transactions by which the older version's cluster is ahead. */
+const foreign = 10n ** 12n;
 /** Migrations that the older version did not have. */
 let applied: string[];
 
@@ -25,6 +27,7 @@ beforeAll(async () => {
   ({ answers } = JSON.parse(await unpacked('answers.json')) as { answers: typeof answers });
   const database = await createDatabase({ migrated: false });
   await restore(database, await unpacked('populated.sql'));
+  await makeForeign(database);
   applied = await applyMigrations({ url: database.url });
   platform = await createPlatform({ database });
   api = await platform.hostApi();
@@ -42,6 +45,39 @@ async function restore({ url }: TestDatabase, dump: string): Promise<void> {
   await client.connect();
   await client.query(dump);
   await client.end();
+}
+
+/** Lets the events come from a cluster that had made far more transactions than this one. */
+async function makeForeign({ url }: TestDatabase): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query(`
+    SET session_replication_role = replica;
+    UPDATE "Event" SET "xact" = (("xact"::text)::bigint + ${foreign})::text::xid8;
+    RESET session_replication_role`);
+  await client.end();
+}
+
+/** Ids of events as the stream gives them behind one, up to so many. */
+async function streamed(lastEventId: string, count: number): Promise<string[]> {
+  const stop = AbortSignal.timeout(20_000);
+  const response = await fetch(`${api.url}/v1/events`, {
+    headers: { authorization: `Bearer ${platform.keys.viewer}`, 'last-event-id': lastEventId },
+    signal: stop,
+  });
+  let text = '';
+  const ids = () => [...text.matchAll(/^id: (\S+)$/gm)].map(([, id]) => id!);
+  const decoder = new TextDecoder();
+  try {
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      text += decoder.decode(chunk, { stream: true });
+      if (ids().length >= count) break;
+    }
+  } catch (error) {
+    // The caller compares what came until then.
+    if (!stop.aborted) throw error;
+  }
+  return ids();
 }
 
 const read = async (path: string): Promise<unknown> => {
@@ -98,6 +134,15 @@ describe('the upgraded platform', () => {
     const found: string[] = [];
     for (const [path, before] of Object.entries(answers)) found.push(...differences(before, await read(path), path));
     expect(found).toEqual([]);
+  });
+
+  it('streams every event of the other cluster in its order, and goes on behind one that a client saw there', async () => {
+    const events = await platform.db.event.findMany({ select: { id: true }, orderBy: { id: 'asc' } });
+    expect(events.length).toBeGreaterThan(300);
+    const ids = await streamed('0-0', events.length);
+    expect(ids.map((id) => BigInt(id.split('-')[1]!))).toEqual(events.map(({ id }) => id));
+    const last = events.at(-4)!.id;
+    expect(await streamed(`${foreign + 900n}-${last}`, 3)).toEqual(ids.slice(-3));
   });
 
   it('has histories that are sound', async () => {

@@ -1,5 +1,5 @@
 import type { Leaderboard } from '@rankforge/contracts';
-import { claimTrial, finishTrial, openDatabase } from '@rankforge/db';
+import { claimTrial, finishTrial, freezeRestoredEvents, openDatabase } from '@rankforge/db';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Fixture, memory, openFixture, spec } from '../../../test/support/trials.js';
 import { BoardCache, type BoardScope } from '../src/leaderboard/board-cache.js';
@@ -74,4 +74,16 @@ it('is made again when a change commits behind one that began later', async () =
   await transaction;
   expect([await read(), await read()]).toEqual([2, 2]);
   await slow.$disconnect();
+});
+
+it('is kept beside events that a dump brought from a cluster of more transactions', async () => {
+  await fixture.db.$executeRaw`
+    INSERT INTO "Event" ("xact", "type", "sweepId", "data")
+    VALUES ('1000000000000'::xid8, 'sweep.state', ${fixture.sweepId}::uuid, '{}')`;
+  // Until then each reading makes it anew: the event looks like one that is to come.
+  expect([await read(), await read()]).toEqual([1, 2]);
+  await freezeRestoredEvents(fixture.db);
+  expect([await read(), await read()]).toEqual([2, 2]);
+  await claim();
+  expect([await read(), await read()]).toEqual([3, 3]);
 });

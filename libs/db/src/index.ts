@@ -24,6 +24,7 @@ export { wakeUps } from './outbox.js';
 export * from './outcome.js';
 export * from './progress.js';
 export * from './quotas.js';
+export { freezeRestoredEvents, frozenXact } from './restored-events.js';
 export { readSeries, type Series, summarizeSeries, thinSeries } from './series.js';
 export * from './sessions.js';
 export { isProposed, readsTest, trains } from './trial-kinds.js';

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Database } from '@rankforge/db';
+import { type Database, freezeRestoredEvents } from '@rankforge/db';
 import { Background } from '../platform/background.js';
 import { DATABASE } from '../platform/database.js';
 import { Notifications } from '../platform/notifications.js';
 import { EventBatch } from './event-batch.js';
-import { endOfLog, type LogPosition, readEvents } from './event-log.js';
+import { endOfLog, type LogPosition, readEvents, resumeBehind } from './event-log.js';
 import type { EventStream } from './event-stream.js';
 
 /** Also the longest an event waits behind an older transaction that ended without a notification. */
@@ -22,6 +22,7 @@ export class EventHub extends Background {
   private position: LogPosition | undefined;
   private beats: NodeJS.Timeout | undefined;
   private droppedStreams = 0;
+  private settled: Promise<void> | undefined;
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
@@ -57,9 +58,10 @@ export class EventHub extends Background {
     this.droppedStreams += 1;
   }
 
-  /** Where a client starts that names no event: at the present. */
-  end(): Promise<LogPosition> {
-    return endOfLog(this.database);
+  /** Where a client starts: behind the event that it saw last, or at the present. */
+  async startOf(seen: LogPosition | undefined): Promise<LogPosition> {
+    await this.settle();
+    return seen ? resumeBehind(this.database, seen) : endOfLog(this.database);
   }
 
   /** Serves a client until it goes: first what it missed, then what happens. */
@@ -81,6 +83,7 @@ export class EventHub extends Background {
   }
 
   protected async round(): Promise<void> {
+    await this.settle();
     // Nobody listens: the next client reads what it misses itself.
     if (this.streams.size === 0) {
       this.position = undefined;
@@ -97,5 +100,22 @@ export class EventHub extends Background {
       if (events.length < batchSize) break;
     }
     await sleep(gatherMs);
+  }
+
+  /**
+   * Resolves when all events that a dump brought can be read; one look is enough, for a restore is followed by a start. Whoever
+   * reads the log waits for the same, on one connection.
+   */
+  private settle(): Promise<void> {
+    this.settled ??= this.freezeRestored().catch((error: unknown) => {
+      this.settled = undefined;
+      throw error;
+    });
+    return this.settled;
+  }
+
+  private async freezeRestored(): Promise<void> {
+    const events = await freezeRestoredEvents(this.database);
+    if (events > 0) this.logger.log({ events }, 'events of a restored dump were made readable in this cluster');
   }
 }

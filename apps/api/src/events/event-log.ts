@@ -1,5 +1,5 @@
 import type { EventView } from '@rankforge/contracts';
-import { Prisma } from '@rankforge/db';
+import { frozenXact, Prisma } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 
 /** Place in the log: rows are ordered by transaction, then by id. */
@@ -72,4 +72,17 @@ export async function endOfLog(sql: Sql): Promise<LogPosition> {
     SELECT e."xact"::text AS "xact", e."id" FROM "Event" e WHERE e."xact" < pg_snapshot_xmin(pg_current_snapshot())
     ORDER BY e."xact" DESC, e."id" DESC LIMIT 1`;
   return row ? { xact: BigInt(row.xact), id: row.id } : { xact: 0n, id: 0n };
+}
+
+/**
+ * Where a client goes on that saw the event at a position. One that is not in this cluster's past was given by the cluster that a
+ * dump came from: what was restored is ordered by id, and what came since follows. Where nothing was restored from a dump (a backup
+ * of the files, say), nobody knows what such a client lacks, and it goes on at the present.
+ */
+export async function resumeBehind(sql: Sql, seen: LogPosition): Promise<LogPosition> {
+  const [now] = await sql.$queryRaw<{ ours: boolean; restored: boolean }[]>`
+    SELECT ${String(seen.xact)}::xid8 < pg_snapshot_xmax(pg_current_snapshot()) AS "ours",
+      EXISTS (SELECT 1 FROM "Event" WHERE "xact" = ${String(frozenXact)}::xid8) AS "restored"`;
+  if (now!.ours) return seen;
+  return now!.restored ? { xact: frozenXact, id: seen.id } : endOfLog(sql);
 }

@@ -43,7 +43,7 @@ export class EventsController {
     const place = this.keeper.admit(caller, namedProject(request));
     const response = reply.raw;
     response.once('close', () => place.leave());
-    const start = resumed ?? (await this.hub.end());
+    const start = await this.hub.startOf(resumed);
     reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) response.setHeader(name, value);
