@@ -119,6 +119,31 @@ it('takes images in an archive', async () => {
   await close();
 });
 
+it('takes the most tokens of an answer with questions', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.submitter, '/datasets/new');
+  const letters = [...'abcdefghijklmnopqrstuvwxyz'];
+  const pairs = letters.flatMap((first) => letters.slice(0, 3).map((second) => first + second));
+  const lines = pairs.map((pair) => JSON.stringify({ ask: `${pair} ${pair}x ${pair}y`, gold: [`${pair}z`] }));
+  const buffer = Buffer.from(lines.join('\n'));
+  await page.locator('input[type=file]').setInputFiles({ name: 'who.jsonl', mimeType: 'application/jsonl', buffer });
+  await page.getByRole('button', { name: 'Read columns' }).click();
+  await choose(page, 'What is learned', 'Answer that the model writes');
+  await choose(page, 'Prompt', 'ask');
+  await choose(page, 'Answers', 'gold');
+  const tokens = page.getByRole('textbox', { name: 'Tokens of an answer' });
+  await tokens.fill('257');
+  await page.getByText('To go on: choose 2 to 256 tokens of an answer.').waitFor();
+  await tokens.fill('6');
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  await page.getByRole('heading', { name: 'who' }).waitFor();
+  const { mapping } = await platform.db.dataset.findFirstOrThrow({ where: { name: 'who' } });
+  expect(mapping).toEqual({ objective: 'question-answering', prompt: 'ask', answers: 'gold', answerTokens: 6 });
+  expect(errors).toEqual([]);
+  await close();
+});
+
 it('takes its data set along to a new sweep', async () => {
   const { page, errors, close } = await openPage(browser, api.url);
   await signInByLink(page, platform.keys.submitter, '/datasets');

@@ -2,10 +2,15 @@ import { CreateDataset, type ObjectiveView } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { emptyValues, formatOf, mistakes, nameOf, readableFrom, requestOf } from '../src/features/datasets/request.js';
 
-type Column = NonNullable<ObjectiveView['dataset']>['columns'][number];
+type Dataset = NonNullable<ObjectiveView['dataset']>;
+type Column = Dataset['columns'][number];
 
 /** As the API lists them: one that reads no file, and one for each kind of column and source. */
-function view(name: string, columns: Partial<Column>[] | null, from: 'table' | 'images' = 'table'): ObjectiveView {
+function view(
+  name: string,
+  columns: Partial<Column>[] | null,
+  { from = 'table', mapping = {} }: Partial<Pick<Dataset, 'from' | 'mapping'>> = {},
+): ObjectiveView {
   const whole = (column: Partial<Column>): Column => ({
     field: column.field!,
     holds: 'text',
@@ -14,7 +19,7 @@ function view(name: string, columns: Partial<Column>[] | null, from: 'table' | '
     option: column.field!,
     ...column,
   });
-  const dataset = columns && { from, columns: columns.map(whole), mapping: {} };
+  const dataset = columns && { from, columns: columns.map(whole), mapping };
   return { name, title: name, unit: 'example', metrics: [], dataset };
 }
 const text = { field: 'text', title: 'Text' };
@@ -22,7 +27,22 @@ const objectives = [
   view('generated', null),
   view('completing', [{ field: 'prompt' }, { field: 'completion' }]),
   view('classes', [text, { field: 'label', title: 'Label', holds: 'class' }]),
-  view('pictures', [], 'images'),
+  view('pictures', [], { from: 'images' }),
+  view('answering', [{ field: 'prompt' }, { field: 'answers', holds: 'texts' }], {
+    mapping: {
+      properties: {
+        prompt: { type: 'string' },
+        answerTokens: {
+          type: 'integer',
+          title: 'Tokens of an answer',
+          description: 'Most that the model may write.',
+          minimum: 2,
+          maximum: 256,
+          default: 32,
+        },
+      },
+    },
+  }),
 ];
 
 describe('the form of a data set', () => {
@@ -73,7 +93,30 @@ describe('the form of a data set', () => {
     });
     const names = (format: 'csv' | 'images') => readableFrom(format, objectives).map(({ name }) => name);
     expect(names('images')).toEqual(['pictures']);
-    expect(names('csv')).toEqual(['classes', 'completing']);
+    expect(names('csv')).toEqual(['classes', 'completing', 'answering']);
+  });
+
+  it('sends the numbers of its objective that are filled in, within their bounds', () => {
+    const values = {
+      ...emptyValues,
+      name: 'mine',
+      objective: 'answering',
+      columns: { prompt: 'ask', answers: 'gold' },
+    };
+    const mapping = { objective: 'answering', prompt: 'ask', answers: 'gold' };
+    expect(CreateDataset.parse(requestOf(values, objectives)).mapping).toEqual(mapping);
+    expect(requestOf({ ...values, numbers: { answerTokens: '' } }, objectives).mapping).toEqual(mapping);
+    const filled = { ...values, numbers: { answerTokens: 6 } };
+    expect(CreateDataset.parse(requestOf(filled, objectives)).mapping).toEqual({ ...mapping, answerTokens: 6 });
+    expect(mistakes(filled, true, objectives)).toEqual({});
+    for (const answerTokens of [1, 257]) {
+      expect(mistakes({ ...values, numbers: { answerTokens } }, true, objectives)).toEqual({
+        answerTokens: 'choose 2 to 256 tokens of an answer',
+      });
+    }
+    // Another objective has no such field, and what was filled in is left over.
+    const other = { ...filled, objective: 'completing', columns: { prompt: 'a', completion: 'b' } };
+    expect(requestOf(other, objectives).mapping).toEqual({ objective: 'completing', prompt: 'a', completion: 'b' });
   });
 
   it('guesses format and name from a file', () => {

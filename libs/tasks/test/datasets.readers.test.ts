@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
+import { objectives } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
-import { DatasetError, importDataset, inspectDataset } from '../src/index.js';
+import { z } from 'zod';
+import { DatasetError, importDataset, inspectDataset, mappingSchema } from '../src/index.js';
 import { byColumn, byHash, classification, csvOf, useFolder } from './support/dataset-files.js';
 
 const files = useFolder();
@@ -241,5 +243,27 @@ describe('Parquet', () => {
     );
     await expect(files.importing('', { format: 'parquet' })).rejects.toThrow('mine.csv: the file is empty');
     expect(existsSync(files.at('mine.csv.out'))).toBe(false);
+  });
+});
+
+describe('the schema of a mapping', () => {
+  it('gives every whole number what a form needs: a title, a description, bounds and a default', () => {
+    const fields = objectives.flatMap((objective) => {
+      const { properties = {} } = z.toJSONSchema(mappingSchema(objective), { io: 'input' });
+      return Object.entries(properties).filter(([, property]) => (property as { type?: string }).type === 'integer');
+    });
+    expect(fields).toEqual([
+      [
+        'answerTokens',
+        {
+          type: 'integer',
+          title: 'Tokens of an answer',
+          description: 'Most that the model may write, its end included.',
+          minimum: 2,
+          maximum: 256,
+          default: 32,
+        },
+      ],
+    ]);
   });
 });

@@ -40,6 +40,11 @@ const Channels = z
   .union([z.literal(1), z.literal(3)])
   .default(3)
   .meta({ description: '1: grey; 3: red, green, blue.' });
+const AnswerTokens = ({ most, usual }: NonNullable<ExampleForm['answerTokens']>) =>
+  z.int().min(2).max(most).default(usual).meta({
+    title: 'Tokens of an answer',
+    description: 'Most that the model may write, its end included.',
+  });
 
 /** JSON Schema of a mapping for an objective. */
 export function mappingSchema(objective: Objective) {
@@ -51,7 +56,7 @@ export function mappingSchema(objective: Objective) {
     ...(Object.fromEntries(named) as Record<string, typeof Column>),
     ...(from === 'images' ? { channels: Channels } : {}),
     ...(hasClasses ? { classes: Classes } : {}),
-    ...(answerTokens ? { answerTokens: z.int().min(2).max(answerTokens.most).default(answerTokens.usual) } : {}),
+    ...(answerTokens ? { answerTokens: AnswerTokens(answerTokens) } : {}),
   });
 }
 

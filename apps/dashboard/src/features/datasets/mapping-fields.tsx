@@ -1,7 +1,14 @@
 /** @file Which column is what, and how the data is split. */
 import { Group, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { ObjectiveView } from '@rankforge/contracts';
-import { chosenObjective, type DatasetValues, readableFrom } from './request.js';
+import {
+  chosenObjective,
+  type DatasetValues,
+  type NumberField,
+  numbersOf,
+  readableFrom,
+  wrongNumber,
+} from './request.js';
 
 interface SplitFieldsProps {
   values: DatasetValues;
@@ -15,7 +22,8 @@ interface MappingFieldsProps extends SplitFieldsProps {
 }
 
 export function MappingFields({ values, columns, objectives, onChange }: MappingFieldsProps) {
-  const { name, dataset } = chosenObjective(values, objectives);
+  const chosen = chosenObjective(values, objectives);
+  const { name, dataset } = chosen;
   return (
     <Stack gap="sm">
       <SimpleGrid cols={{ base: 1, sm: 3 }}>
@@ -39,6 +47,14 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
             required
           />
         ))}
+        {numbersOf(chosen).map((number) => (
+          <MappingNumber
+            key={number.field}
+            number={number}
+            value={values.numbers[number.field] ?? ''}
+            onChange={(value) => onChange({ numbers: { ...values.numbers, [number.field]: value } })}
+          />
+        ))}
         {dataset.from === 'images' ? (
           <Select
             label="Colours"
@@ -54,6 +70,30 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
       </SimpleGrid>
       <SplitFields values={values} columns={columns} onChange={onChange} />
     </Stack>
+  );
+}
+
+interface MappingNumberProps {
+  number: NumberField;
+  value: number | '';
+  onChange: (value: number | '') => void;
+}
+
+function MappingNumber({ number, value, onChange }: MappingNumberProps) {
+  const { title, description, minimum, maximum } = number;
+  return (
+    <NumberInput
+      label={title}
+      description={`${description.replace(/\.$/, '')}; ${minimum} to ${maximum}`}
+      placeholder={`Default ${number.default}`}
+      value={value}
+      onChange={(next) => onChange(next === '' ? '' : Number(next))}
+      error={wrongNumber(number, value)}
+      min={minimum}
+      max={maximum}
+      clampBehavior="none"
+      allowDecimal={false}
+    />
   );
 }
 

@@ -7,6 +7,7 @@ import {
   type ObjectiveView,
   Slug,
 } from '@rankforge/contracts';
+import { z } from 'zod';
 
 /** An objective that a file of a user is read for. */
 export type ReadableObjective = ObjectiveView & { dataset: NonNullable<ObjectiveView['dataset']> };
@@ -20,6 +21,8 @@ export interface DatasetValues {
   objective: string;
   /** Names of columns by the field of the mapping; those of other objectives may be left over. */
   columns: Readonly<Record<string, string>>;
+  /** Numbers by the field of the mapping; what is empty takes its default. */
+  numbers: Readonly<Record<string, number | ''>>;
   channels: '1' | '3';
   splitBy: 'hash' | 'column';
   splitColumn: string;
@@ -33,6 +36,7 @@ export const emptyValues: DatasetValues = {
   path: '',
   objective: '',
   columns: {},
+  numbers: {},
   channels: '3',
   splitBy: 'hash',
   splitColumn: '',
@@ -57,6 +61,32 @@ export function chosenObjective(
   return readable.find(({ name }) => name === objective) ?? readable[0]!;
 }
 
+const NumberField = z.object({
+  type: z.literal('integer'),
+  title: z.string(),
+  description: z.string(),
+  minimum: z.number(),
+  maximum: z.number(),
+  default: z.number(),
+});
+
+/** A whole number that a mapping says beside its columns. */
+export type NumberField = z.infer<typeof NumberField> & { field: string };
+
+/** Numbers that the mapping of an objective may say, from its JSON Schema. */
+export function numbersOf({ dataset }: ReadableObjective): NumberField[] {
+  return Object.entries(dataset.mapping.properties ?? {}).flatMap(([field, property]) => {
+    const number = NumberField.safeParse(property);
+    return number.success ? [{ field, ...number.data }] : [];
+  });
+}
+
+/** What is wrong with the number in a field, in words. */
+export function wrongNumber({ minimum, maximum }: NumberField, value: number | '' | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  return value < minimum || value > maximum ? `choose ${minimum} to ${maximum}` : undefined;
+}
+
 /** @example formatOf('reviews.parquet') // 'parquet' */
 export function formatOf(fileName: string): DatasetFormat | undefined {
   const ending = fileName.split('.').at(-1)?.toLowerCase();
@@ -76,13 +106,18 @@ export function nameOf(fileName: string): string {
 
 export function requestOf(values: DatasetValues, objectives: readonly ObjectiveView[]): CreateDatasetInput {
   const { name, format, path, splitBy, splitColumn, validation, test } = values;
-  const { name: objective, dataset } = chosenObjective(values, objectives);
+  const chosen = chosenObjective(values, objectives);
+  const { name: objective, dataset } = chosen;
   const columns = Object.fromEntries(dataset.columns.map(({ field }) => [field, values.columns[field] ?? '']));
   const channels: Record<string, number> = dataset.from === 'images' ? { channels: Number(values.channels) } : {};
+  const numbers = numbersOf(chosen).flatMap(({ field }) => {
+    const value = values.numbers[field] ?? '';
+    return value === '' ? [] : [[field, value] as const];
+  });
   return {
     name,
     format,
-    mapping: { objective, ...columns, ...channels },
+    mapping: { objective, ...columns, ...channels, ...Object.fromEntries(numbers) },
     split: splitBy === 'hash' ? { by: 'hash', validation, test } : { by: 'column', column: splitColumn },
     ...(path === '' ? {} : { path }),
   };
@@ -103,8 +138,13 @@ export function mistakes(values: DatasetValues, columnsRead: boolean, objectives
     wrong.name = `name it in lower-case words joined by dashes, at most 64 characters, e.g. "${example}"`;
   }
   if (!columnsRead) return wrong;
-  for (const { field, title } of chosenObjective(values, objectives).dataset.columns) {
+  const chosen = chosenObjective(values, objectives);
+  for (const { field, title } of chosen.dataset.columns) {
     if (!values.columns[field]) wrong[field] = `choose the column of the ${title.toLowerCase()}`;
+  }
+  for (const number of numbersOf(chosen)) {
+    const problem = wrongNumber(number, values.numbers[number.field]);
+    if (problem) wrong[number.field] = `${problem} ${number.title.toLowerCase()}`;
   }
   if (values.splitBy === 'column' && values.splitColumn === '') wrong.split = 'choose the column that names the split';
   if (Object.keys(wrong).length > 0) return wrong;
