@@ -168,6 +168,15 @@ describe('the stream of events', () => {
     now.close();
   });
 
+  it('goes on at the present for a client that names a transaction which this cluster has not made', async () => {
+    const made = await create(api, { seed: [45] });
+    const ahead = await follow(`?sweepId=${made.id}`, `${10n ** 15n}-1`);
+    await api.post(`/v1/sweeps/${made.id}/pause`).expect(200);
+    await waitFor('the pause', () => ahead.events.length > 0);
+    expect(states(ahead.events)).toEqual(['sweep.state RUNNING PAUSED']);
+    ahead.close();
+  });
+
   it('is followed by many, each from its own place', async () => {
     const before = await follow();
     const made = await create(api, { seed: Array.from({ length: 250 }, (_, index) => 100 + index) });
