@@ -17,6 +17,17 @@ export interface MemoryParts {
   total: number;
 }
 
+/** Parts of a training that measured nothing. */
+export const nothingHeld: MemoryParts = {
+  weights: 0,
+  adapters: 0,
+  gradients: 0,
+  optimizer: 0,
+  activations: 0,
+  workspace: 0,
+  total: 0,
+};
+
 export type MemoryPart = Exclude<keyof MemoryParts, 'total'>;
 
 /** The part that holds most. */

@@ -35,7 +35,13 @@ export function factorPairs({ method, plan }: Subject): readonly FactorPair[] | 
     : undefined;
 }
 
-/** Said of a method that has no such pairs. */
+/** Everything that is trained besides the factors, such as a head. */
+export function besidesFactors(subject: Subject, tensors: Named): Map<string, HostTensor> {
+  const factors = new Set(factorPairs(subject)!.flatMap(({ a, b }) => [a, b]));
+  return new Map([...tensors].filter(([path]) => !factors.has(path)));
+}
+
+/** Refuses a method that has no such pairs. */
 export const withoutPairs = ({ method }: Subject): string =>
   `method: ${method.name} is no product of two trained matrices, which this strategy aggregates: choose one such as LoRA, or a strategy that averages tensors, such as FedAvg`;
 
@@ -86,7 +92,7 @@ export function stackedFactors(
   return { left: beside(left), right: below(messages.map(({ tensors }) => matrixOf(tensors.get(b)!))) };
 }
 
-/** What the update of a layer is multiplied by besides A and B, as its weight part has it. */
+/** The number that the update of a layer is multiplied by besides A and B, as its weight part has it. */
 export function scaleOf({ method }: Subject, { layer, a, b, rank }: FactorPair): number {
   const names = [a, b].map((path) => path.slice(path.lastIndexOf('.') + 1));
   return tf.tidy(() => {

@@ -1,9 +1,9 @@
 /** @file Runs a federation in one process: clients take turns on one frozen base, and what they keep lies on the host between them. */
-import { dominatingPart, type MemoryPart, type MemoryParts } from '../engine/memory-parts.js';
+import { dominatingPart, type MemoryPart, type MemoryParts, nothingHeld } from '../engine/memory-parts.js';
 import type { LoadedBase } from '../models/base.js';
 import { type Driven, drive } from '../training/drivers/driver.js';
 import { straight } from '../training/drivers/straight.js';
-import type { Metrics } from '../training/events.js';
+import type { Metrics, TrainEvent } from '../training/events.js';
 import { openTraining } from '../training/open.js';
 import { largerPeak } from '../training/preparations/preparation.js';
 import { undisturbed } from '../training/turns.js';
@@ -26,7 +26,7 @@ export interface FederationResult {
   history: readonly RoundRecord[];
   /** Bytes of all messages, those before the first round included. */
   bytes: Traffic;
-  /** Those before the first round: what is frozen, and gradients that first values are made of. */
+  /** Bytes before the first round: what is frozen, and gradients that first values are made of. */
   setUp: Traffic;
   /** Names of the clients that attacked. */
   attackers: string[];
@@ -77,7 +77,7 @@ const noBytes: Traffic = { down: 0, up: 0 };
 /** A federation on its way. What a round leaves is in `standing`; what it has so far, in `gathered`. */
 class Run {
   private gathered: Gathered;
-  /** Of all clients. */
+  /** Examples of all clients. */
   private readonly examples: number;
   private base: LoadedBase;
   private peak: MemoryParts | undefined;
@@ -164,15 +164,10 @@ class Run {
   private async alone(client: number): Promise<Driven['outcome']> {
     const { federation, standing } = this;
     const { turn = undisturbed, signal, budgetBytes, emit } = federation;
-    const { name, data } = federation.clients[client]!;
-    const resume = standing.trainings.get(client);
-    const training = await openTraining({
-      ...trainInput(federation),
-      data,
-      ...(resume && { resume }),
-      ...(federation.strategy.sites === 'together' ? {} : { draws: `client/${client}` }),
-      onEvent: (event) => emit({ type: 'client', round: standing.round + 1, client: name, event }),
-    });
+    const { name } = federation.clients[client]!;
+    const training = await this.ownTraining(client, (event) =>
+      emit({ type: 'client', round: standing.round + 1, client: name, event }),
+    );
     if (training.stopped) return 'stopped';
     try {
       const until = (standing.round + 1) * federation.federation.localSteps;
@@ -187,6 +182,20 @@ class Run {
     } finally {
       training.dispose();
     }
+  }
+
+  /** The training that a client goes on with, where nobody sends anything. */
+  private ownTraining(client: number, onEvent?: (event: TrainEvent) => Promise<void>) {
+    const { federation, standing } = this;
+    const { data } = federation.clients[client]!;
+    const resume = standing.trainings.get(client);
+    return openTraining({
+      ...trainInput(federation),
+      data,
+      ...(resume && { resume }),
+      ...(federation.strategy.sites === 'together' ? {} : { draws: `client/${client}` }),
+      ...(onEvent && { onEvent }),
+    });
   }
 
   private readonly pending = new Map<number, { training: Uint8Array; adapter: Uint8Array }>();
@@ -224,7 +233,7 @@ class Run {
       this.adapters.set(client, adapter);
     }
     this.pending.clear();
-    // What clients keep counts once the round is done whole, as their messages do.
+    // Tensors that clients keep count once the round is done whole, as their messages do.
     for (const { client, own } of gathered.came) if (own) standing.own.set(client, own);
     standing.round += 1;
     this.gathered = new Gathered(federation, standing.round);
@@ -245,7 +254,8 @@ class Run {
   private async validate(): Promise<void> {
     const { federation, standing } = this;
     const scored: Scored[] = [];
-    for (const adapter of await this.models()) scored.push(await scoreAdapter(federation, this.base, adapter));
+    for (const adapter of (await this.models()).values())
+      scored.push(await scoreAdapter(federation, this.base, adapter));
     const mean = meanOf(scored);
     this.validation = mean.metrics;
     const last = standing.history.at(-1)!;
@@ -253,20 +263,18 @@ class Run {
     await federation.emit({ type: 'validation', round: last.round, ...mean });
   }
 
-  /** The global adapter, or those of clients that train alone. */
-  private async models(): Promise<Uint8Array[]> {
+  /** The global adapter, or those of clients that train alone, by their places. */
+  private async models(): Promise<Map<number, Uint8Array>> {
     const { federation, standing } = this;
-    if (federation.rounds) return [adapterWith(standing.start!, standing.server.tensors)];
-    for (const [client, resume] of standing.trainings) {
+    if (federation.rounds) return new Map([[0, adapterWith(standing.start!, standing.server.tensors)]]);
+    for (const client of standing.trainings.keys()) {
       if (this.adapters.has(client)) continue;
-      const { data } = federation.clients[client]!;
-      const draws = federation.strategy.sites === 'together' ? {} : { draws: `client/${client}` };
-      const training = await openTraining({ ...trainInput(federation), data, resume, ...draws });
+      const training = await this.ownTraining(client);
       if (training.stopped) break;
       this.adapters.set(client, await training.adapter());
       training.dispose();
     }
-    return [...this.adapters].sort(([one], [other]) => one - other).map(([, adapter]) => adapter);
+    return new Map([...this.adapters].sort(([one], [other]) => one - other));
   }
 
   /** A model of this round's base, as an adapter of the base that was given. */
@@ -287,19 +295,19 @@ class Run {
     const setUp = standing.start?.bytes ?? noBytes;
     const sum = (of: keyof Traffic) => standing.history.reduce((total, { bytes }) => total + bytes[of], setUp[of]);
     const begun = standing.start !== undefined || standing.trainings.size > 0;
-    const models = begun && outcome !== 'over-budget' ? await this.models() : [];
-    const [adapter] = models.map((model) => this.ofGivenBase(model));
-    const { budgetBytes } = federation;
+    const models = begun && outcome !== 'over-budget' ? await this.models() : new Map<number, Uint8Array>();
+    const [adapter] = [...models.values()].map((model) => this.ofGivenBase(model));
+    const { budgetBytes, clients } = federation;
     return {
       outcome,
       rounds: standing.round,
       history: standing.history,
       bytes: { down: sum('down'), up: sum('up') },
       setUp,
-      attackers: [...federation.attackers].map((client) => federation.clients[client]!.name),
+      attackers: [...federation.attackers].map((client) => clients[client]!.name),
       ...(validation && { validation }),
       ...(federation.strategy.sites === 'alone'
-        ? { adapters: Object.fromEntries(models.map((model, index) => [federation.clients[index]!.name, model])) }
+        ? { adapters: Object.fromEntries([...models].map(([client, model]) => [clients[client]!.name, model])) }
         : adapter && { adapter }),
       peak: peak ?? nothingHeld,
       ...(outcome === 'over-budget' && peak
@@ -309,13 +317,3 @@ class Run {
     };
   }
 }
-
-const nothingHeld: MemoryParts = {
-  weights: 0,
-  adapters: 0,
-  gradients: 0,
-  optimizer: 0,
-  activations: 0,
-  workspace: 0,
-  total: 0,
-};

@@ -1,4 +1,4 @@
-/** @file What a federation is given, parsed, and refused where it cannot run. Nothing is on the device yet. */
+/** @file Parses what a federation is given, and refuses it where it cannot run. Nothing is on the device yet. */
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import type { Split } from '../objectives/data.js';
@@ -14,8 +14,7 @@ import { findAttack } from './attacks/registry.js';
 import { type FederationOptions, federationOptionsSchema } from './federation-options.js';
 import { attackersAmong, participants } from './participation.js';
 import type { Partition } from './partition.js';
-import { privacyRefusal } from './privacy.js';
-import { adversaryRefusal, federationRefusal, secureRefusal } from './refusal.js';
+import { adversaryRefusal, federationRefusal, privacyRefusal, secureRefusal } from './refusal.js';
 import type { Rounds, Strategy, Subject } from './strategy.js';
 
 /** Options of a training that a federation decides itself. */
@@ -35,8 +34,8 @@ export interface FederateInput
   /** Validation examples of each client, by the same names: the global model is then scored on each part too. Omitted: it is not. */
   validation?: Partition;
   /**
-   * Of every training at a client. A schedule runs over all rounds: a round has the learning rate of its first step. Where a client trains
-   * alone, or on pooled data, it has that of each step.
+   * Options of every training at a client. A schedule runs over all rounds: a round has the learning rate of its first step. Where a client
+   * trains alone, or on pooled data, it has that of each step.
    */
   options: Omit<TrainOptionsInput, Decided>;
   /** Bytes of a checkpoint event of the same federation: it goes on after that round. */
@@ -56,18 +55,18 @@ export interface RoundRecord {
   /** Names of the clients whose messages made it. */
   participants: string[];
   bytes: Traffic;
-  /** What the rounds so far cost in privacy, where they are private. */
+  /** The ε that the rounds so far cost, where noise makes them private. */
   epsilon?: number;
   /** Distance of the next update of the kernels from the mean of those of clients, relative to its size; where updates are products. */
   aggregationError?: number;
   /** Scores on validation, where the round has any. */
   metrics?: Metrics;
-  /** Those on the parts of clients. */
+  /** Scores on the parts of clients. */
   byClient?: Record<string, Metrics>;
 }
 
 export type FederationEvent =
-  /** What a client's training reports; its steps count within the round. */
+  /** An event of a client's training; its steps count within the round. */
   | { type: 'client'; round: number; client: string; event: TrainEvent }
   | ({ type: 'round' } & RoundRecord)
   | ({ type: 'validation'; round: number } & Pick<Required<RoundRecord>, 'metrics'> & Pick<RoundRecord, 'byClient'>)
@@ -86,7 +85,7 @@ export interface Federation extends Omit<FederateInput, 'options' | 'federation'
   config: unknown;
   strategyConfig: unknown;
   federation: FederationOptions;
-  /** As a training of all steps would have them. */
+  /** Options as a training of all steps would have them. */
   options: TrainOptions;
   clients: readonly Client[];
   plan: TrialPlan;

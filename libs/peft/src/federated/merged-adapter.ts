@@ -3,7 +3,7 @@ import { Matrix } from 'ml-matrix';
 import type { HostTensor } from '../method.js';
 import { truncatedSvd } from '../tensor/linalg.js';
 import { planTrial } from '../training/plan.js';
-import { balanced, factorPairs, matrixOf, scaleOf, tensorOf } from './factors.js';
+import { balanced, besidesFactors, factorPairs, matrixOf, scaleOf, tensorOf } from './factors.js';
 import type { Federation } from './federation.js';
 import { adapterWith, type SharedStart } from './start.js';
 import type { Named } from './strategy.js';
@@ -23,8 +23,7 @@ export function mergedAdapter(
   const config = method.config.parse({ ...(own as object), rank: Math.min(stacked, Math.max(...sides)) });
   const plan = planTrial({ model: model.config, method, config, targets: options.targets });
   const higher = { ...subject, config, plan };
-  const factors = new Set(before.flatMap(({ a, b }) => [a, b]));
-  const tensors = new Map([...given.tensors].filter(([path]) => !factors.has(path)));
+  const tensors = besidesFactors(subject, given.tensors);
   for (const pair of factorPairs(higher)!) {
     const { layer, a, b, rank } = pair;
     const { shape } = layer;

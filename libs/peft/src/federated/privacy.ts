@@ -5,24 +5,7 @@ import { epsilonOf } from './accountant.js';
 import type { FederationOptions } from './federation-options.js';
 import { combine, difference } from './named.js';
 import type { Privacy } from './privacy-options.js';
-import type { Named, Received, Strategy, Subject } from './strategy.js';
-
-/** Why rounds cannot be private: what is sent besides changes would not be, or ε would not hold. */
-export function privacyRefusal(
-  { name, linear, sites }: Strategy,
-  { method, config }: Subject,
-  { privacy, participation }: FederationOptions,
-): string | undefined {
-  if (!privacy) return undefined;
-  if (participation.sampling !== 'poisson') {
-    return 'federation.participation.sampling: privacy needs "poisson", by which each client takes part by itself: of a fixed number the ε would not hold';
-  }
-  if (typeof sites === 'string' || !linear || sites.uploads || sites.up || sites.upload) {
-    return `strategy: ${name} makes its model of more than the sum of what clients trained, to which noise is added: choose one that takes the mean of it, such as FedAvg, or leave privacy out`;
-  }
-  if (!method.calibration?.(config)) return undefined;
-  return `method: ${method.name} has clients send gradients before the first round, without noise: choose another, or leave privacy out`;
-}
+import type { Named, Received, Subject } from './strategy.js';
 
 /** A change of at most this norm, over all tensors. */
 export function clipped(begun: Named, trained: Named, clip: number): Named {
@@ -58,8 +41,11 @@ export function privateMean(
   return { subject, client: 0, share: 1, shareOfAll: 1, tensors: withNoise(sum, (noise * clip) / expected, random) };
 }
 
-/** ε after so many rounds. */
-export const spent = ({ privacy, participation }: FederationOptions, rounds: number): { epsilon: number } | undefined =>
-  privacy && {
-    epsilon: epsilonOf({ sampling: participation.share, noise: privacy.noise, rounds }, privacy.delta).epsilon,
-  };
+/** ε after so many rounds; undefined without noise, which bounds nothing. */
+export const spent = (
+  { privacy, participation }: FederationOptions,
+  rounds: number,
+): { epsilon: number } | undefined =>
+  privacy && privacy.noise > 0
+    ? { epsilon: epsilonOf({ sampling: participation.share, noise: privacy.noise, rounds }, privacy.delta).epsilon }
+    : undefined;

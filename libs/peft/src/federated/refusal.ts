@@ -15,16 +15,39 @@ export function adversaryRefusal({ name, sites }: Strategy, { adversaries }: Fed
   return `federation.adversaries: with strategy ${name} nobody sends anything that could be attacked: leave it out`;
 }
 
-/** The server has the sum of what clients trained, and nothing else, to make the next model of. */
+/** Whether the next model follows from the sum of what clients trained, weighted by their examples, and from nothing else. */
+const needsSumOnly = ({ linear, sites }: Strategy): boolean =>
+  typeof sites !== 'string' && linear && !sites.uploads && !sites.up && !sites.upload;
+
+const instead = 'choose one that takes the mean of it, such as FedAvg';
+
+/** Why rounds cannot be private: what is sent besides changes would not be, or ε would not hold. */
+export function privacyRefusal(
+  strategy: Strategy,
+  { method, config }: Subject,
+  { privacy, participation }: FederationOptions,
+): string | undefined {
+  if (!privacy) return undefined;
+  if (participation.sampling !== 'poisson') {
+    return 'federation.participation.sampling: privacy needs "poisson", by which each client takes part by itself: of a fixed number the ε would not hold';
+  }
+  if (!needsSumOnly(strategy)) {
+    return `strategy: ${strategy.name} makes its model of more than the sum of what clients trained, to which noise is added: ${instead}, or leave privacy out`;
+  }
+  if (!method.calibration?.(config)) return undefined;
+  return `method: ${method.name} has clients send gradients before the first round, without noise: choose another, or leave privacy out`;
+}
+
+/** Why messages cannot be masked: the server would need more than their sum, or the sum would tell a message. */
 export function secureRefusal(
-  { name, linear, sites }: Strategy,
+  strategy: Strategy,
   { secureAggregation, privacy, participation }: FederationOptions,
   clients: number,
 ): string | undefined {
   if (!secureAggregation) return undefined;
   const field = 'federation.secureAggregation';
-  if (typeof sites === 'string' || !linear || sites.uploads || sites.up || sites.upload) {
-    return `${field}: strategy ${name} needs more than the sum of what clients trained: choose one that takes the mean of it, such as FedAvg, or leave it out`;
+  if (!needsSumOnly(strategy)) {
+    return `${field}: strategy ${strategy.name} needs more than the sum of what clients trained: ${instead}, or leave it out`;
   }
   if (privacy)
     return `${field}: noise is added to changes, and clients mask what they trained: leave one of the two out`;

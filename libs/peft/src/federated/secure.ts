@@ -11,6 +11,7 @@ import {
   hkdfSync,
   type KeyObject,
 } from 'node:crypto';
+import { sizeOf } from '../memory/sizes.js';
 import type { HostState, HostTensor } from '../method.js';
 import type { Layout } from './strategy.js';
 
@@ -37,9 +38,9 @@ const keyOf = (raw: Uint8Array): KeyObject =>
   createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'X25519', x: Buffer.from(raw).toString('base64url') } });
 
 /**
- * What a client sends in the place of its numbers.
+ * Makes what a client sends in the place of its numbers.
  *
- * @param weight The numbers are multiplied by it before they are rounded
+ * @param weight The numbers are multiplied by it before they are rounded; those of all clients are at most 1 together
  * @param others Public keys of the clients of this round, by their places
  * @throws RangeError naming a tensor with a number that does not fit
  */
@@ -56,11 +57,12 @@ export function masked(
   for (const [path, { shape, values }] of tensors) {
     const fixed = new Int32Array(values.length);
     for (let at = 0; at < values.length; at++) {
-      const value = values[at]! * weight;
+      const value = values[at]!;
+      // Weights of all clients are at most 1 together, so that the sum fits where each number does before it is weighted.
       if (!(Math.abs(value) < LARGEST)) {
-        throw new RangeError(`${path} holds ${values[at]}: secure sums take numbers below ${LARGEST} in size`);
+        throw new RangeError(`${path} holds ${value}: secure sums take numbers below ${LARGEST} in size`);
       }
-      fixed[at] = Math.round(value * ONE);
+      fixed[at] = Math.round(value * weight * ONE);
     }
     sent.set(path, { shape, values: fixed });
   }
@@ -80,7 +82,7 @@ export function masked(
   return sent;
 }
 
-/** As many words as there are numbers, the same at both clients. */
+/** Words of a mask, one for each number, the same at both clients. */
 function maskOf(shared: Uint8Array, round: number, words: number): Int32Array {
   const key = new Uint8Array(hkdfSync('sha256', shared, new Uint8Array(0), `rankforge-mask/${round}`, 32));
   const cipher = createCipheriv('aes-256-ctr', key, new Uint8Array(16));
@@ -99,7 +101,7 @@ export function unmaskedSum(
 ): Map<string, HostTensor> {
   return new Map(
     [...layout].map(([path, shape]) => {
-      const size = shape.reduce((product, side) => product * side, 1);
+      const size = sizeOf({ shape });
       const sum = new Int32Array(size);
       for (const message of messages) {
         const sent = message.get(path);

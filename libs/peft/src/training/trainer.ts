@@ -1,5 +1,5 @@
 /** @file Trains one trial from its first step to its last. Pure of orchestration: no files, no environment, no queue. */
-import { dominatingPart, type MemoryPart, type MemoryParts } from '../engine/memory-parts.js';
+import { dominatingPart, type MemoryPart, type MemoryParts, nothingHeld } from '../engine/memory-parts.js';
 import { type Driven, drive } from './drivers/driver.js';
 import { straight } from './drivers/straight.js';
 import { evaluate } from './evaluate.js';
@@ -61,7 +61,7 @@ export async function train(input: TrainInput): Promise<TrainResult> {
   try {
     const training = await open(setting, input);
     if (training.stopped) {
-      const { trainableParameters, peak = nothing } = training;
+      const { trainableParameters, peak = nothingHeld } = training;
       return { outcome: 'stopped', steps: 0, peak, trainableParameters, seconds: time.seconds(), stepSeconds: 0 };
     }
     try {
@@ -113,16 +113,6 @@ async function onTheWholeBase(training: Training, adapter: Uint8Array, setting: 
   await emit({ type: 'eval', step: training.stepsDone, split, metrics });
   return metrics;
 }
-
-const nothing: MemoryParts = {
-  weights: 0,
-  adapters: 0,
-  gradients: 0,
-  optimizer: 0,
-  activations: 0,
-  workspace: 0,
-  total: 0,
-};
 
 /** 0 where nothing was measured. */
 function median(values: readonly number[]): number {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { HostTensor } from '../../method.js';
 import { averagesExactly } from '../averages.js';
-import { factorPairs } from '../factors.js';
+import { besidesFactors } from '../factors.js';
 import { weightedSum } from '../named.js';
 import { defineStrategy, type Named, type Received, type Subject } from '../strategy.js';
 
@@ -12,11 +12,7 @@ export const mean = (messages: readonly Received[]) =>
 
 /** The mean of what is trained besides pairs of factors, such as a head, in the place of the server's; factors stay as they were. */
 export function meanOfRest(messages: readonly Received[], subject: Subject, tensors: Named): Map<string, HostTensor> {
-  const factors = new Set(factorPairs(subject)!.flatMap(({ a, b }) => [a, b]));
-  const rest = messages.map((message) => ({
-    ...message,
-    tensors: new Map([...message.tensors].filter(([path]) => !factors.has(path))),
-  }));
+  const rest = messages.map((message) => ({ ...message, tensors: besidesFactors(subject, message.tensors) }));
   return new Map([...tensors, ...mean(rest)]);
 }
 

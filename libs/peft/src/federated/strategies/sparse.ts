@@ -3,11 +3,10 @@
  * largest changes; places and values are both sent. At densities of 1 it is FedAvg.
  */
 import { z } from 'zod';
+import { sizeOf } from '../../memory/sizes.js';
 import type { HostState } from '../../method.js';
 import { difference, weightedSum } from '../named.js';
 import { defineStrategy, type Layout, type Named, type Packing } from '../strategy.js';
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((size, side) => size * side, 1);
 
 /** The numbers of largest magnitude of all tensors together, and where they stand one after another; the first of equals. */
 function largest(tensors: Named, density: number): { places: Int32Array; values: Float32Array } {
@@ -38,7 +37,7 @@ const packing = <C>(densityOf: (config: C) => number): Packing<C> => ({
   unpack(packed, layout, config) {
     if (densityOf(config) === 1) return packed as Named;
     const [places, values] = [packed.get('places')?.values, packed.get('values')?.values];
-    const total = [...layout.values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
+    const total = [...layout.values()].reduce((sum, shape) => sum + sizeOf({ shape }), 0);
     const wrong = places?.find((place) => place < 0 || place >= total);
     if (!(places instanceof Int32Array) || places.length !== values?.length || wrong !== undefined) {
       throw new RangeError(
@@ -57,7 +56,7 @@ function cut(all: Float32Array, layout: Layout): Named {
   let from = 0;
   return new Map(
     [...layout].map(([path, shape]) => {
-      const to = from + sizeOf(shape);
+      const to = from + sizeOf({ shape });
       const tensor = { shape: [...shape], values: all.slice(from, to) };
       from = to;
       return [path, tensor];
@@ -82,7 +81,7 @@ export const sparse = defineStrategy({
     upload: density('Share of the changes, the largest, that clients send'),
   }),
   linear: true,
-  // What is left out of the messages moves the mean.
+  // The numbers that messages leave out move the mean.
   exact: () => false,
   sites: {
     down: packing<{ download: number }>(({ download }) => download),

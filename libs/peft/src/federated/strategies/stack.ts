@@ -4,22 +4,17 @@
  */
 import { z } from 'zod';
 import type { HostTensor } from '../../method.js';
-import { factorPairs, matrixOf, stackedFactors, tensorOf, withoutPairs } from '../factors.js';
+import { besidesFactors, factorPairs, matrixOf, stackedFactors, tensorOf, withoutPairs } from '../factors.js';
 import { prefixed, under } from '../named.js';
-import { defineStrategy, type Named, type Subject } from '../strategy.js';
+import { defineStrategy } from '../strategy.js';
 import { meanOfRest } from './fedavg.js';
 
-/** What is trained besides the factors, such as a head. */
+/** The prefix of what is trained besides the factors, such as a head. */
 const REST = 'rest:';
-/** Factors of the round before, which clients merge. */
+/** The prefix of factors of the round before, which clients merge. */
 const STACKED = 'stacked:';
-/** Updates of kernels by all rounds, as clients have merged them. */
+/** The prefix of updates of kernels by all rounds, as clients have merged them. */
 const MERGED = 'merged:';
-
-function rest(subject: Subject, tensors: Named): Map<string, HostTensor> {
-  const factors = new Set(factorPairs(subject)!.flatMap(({ a, b }) => [a, b]));
-  return new Map([...tensors].filter(([path]) => !factors.has(path)));
-}
 
 export const stack = defineStrategy({
   name: 'stack',
@@ -46,7 +41,7 @@ export const stack = defineStrategy({
   sites: {
     receivers: 'all',
     download: ({ tensors, kept }, { subject }) =>
-      new Map([...prefixed(REST, rest(subject, tensors)), ...prefixed(STACKED, under(STACKED, kept))]),
+      new Map([...prefixed(REST, besidesFactors(subject, tensors)), ...prefixed(STACKED, under(STACKED, kept))]),
     begin: ({ received, fresh }) => new Map([...fresh(), ...under(REST, received)]),
     aggregate(messages, { tensors, kept }, { subject }) {
       const next = new Map<string, HostTensor>();
@@ -59,7 +54,7 @@ export const stack = defineStrategy({
         const before = kept.get(`${MERGED}${layer.path}`);
         next.set(`${MERGED}${layer.path}`, tensorOf(before ? update.add(matrixOf(before)) : update));
       }
-      return { tensors: new Map([...tensors, ...rest(subject, meanOfRest(messages, subject, tensors))]), kept: next };
+      return { tensors: meanOfRest(messages, subject, tensors), kept: next };
     },
     kernels: ({ kept }) => under(MERGED, kept),
   },

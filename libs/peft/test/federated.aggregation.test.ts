@@ -1,0 +1,76 @@
+/** @file How far an aggregation is from the mean of the models. */
+import { describe, expect, it } from 'vitest';
+import { findStrategy, strategies } from '../src/federated/registry.js';
+import { findMethod } from '../src/registry.js';
+import { planTrial } from '../src/training/plan.js';
+import { relativeError } from './support/close.js';
+import { exactly, from, numbersOf, targets, tinyFederation } from './support/tiny-federation.js';
+import { tinyConfig } from './support/tiny-model.js';
+
+const on = tinyFederation();
+
+describe('an aggregation', () => {
+  const methods = ['lora', 'ffa-lora', 'lora-sb'];
+  const subject = (name: string) => {
+    const method = findMethod(name);
+    const config = method.config.parse({ rank: 2 });
+    return { method, config, plan: planTrial({ model: tinyConfig, method, config, targets }), clients: 3 };
+  };
+  const measured = strategies.filter(({ sites }) => typeof sites !== 'string' && !sites.uploads && !sites.up);
+  // Of what errs whatever the method, LoRA is enough.
+  const pairs = measured.flatMap((strategy) =>
+    (strategy.exact(subject('ffa-lora')) ? methods : ['lora']).flatMap((name) =>
+      strategy.unfit?.(subject(name), strategy.config.parse({})) ? [] : [[strategy.name, name]],
+    ),
+  );
+
+  it.each(pairs as [string, string][])('is exact where its strategy says so: %s of %s', async (strategy, method) => {
+    const { exact } = findStrategy(strategy);
+    const federation = { rounds: exact(subject(method)) ? 2 : 1, localSteps: 2 };
+    const { history } = await on.run(strategy, { method: findMethod(method), federation });
+    const errors = history.map(({ aggregationError }) => aggregationError!);
+    if (exact(subject(method))) expect(Math.max(...errors)).toBeLessThan(exactly);
+    else if (strategy !== 'fedavgm') expect(Math.min(...errors)).toBeGreaterThan(exactly);
+  });
+
+  it('errs least by an SVD, then by corrected factors, then by their average', async () => {
+    const [best, fair, average] = await Promise.all(['svd', 'lora-fair', 'fedavg'].map(errorOf));
+    expect(best).toBeLessThanOrEqual(fair!);
+    expect(fair).toBeLessThan(average!);
+    async function errorOf(strategy: string) {
+      const { history } = await on.run(strategy, { federation: { rounds: 1, localSteps: 2 } });
+      return history[0]!.aggregationError!;
+    }
+  });
+
+  it.each(['stack', 'svd'])('is as good where clients have ranks of their own: %s', async (strategy) => {
+    const ranks = { north: 4, east: 2, west: 1 };
+    const given = { config: { rank: 4, alpha: 4 }, federation: { rounds: 2, localSteps: 2 } };
+    const [own, alike] = [await on.run(strategy, { ...given, ranks }), await on.run(strategy, given)];
+    expect(own.bytes.up).toBeLessThan(alike.bytes.up);
+    expect(own.bytes.down).toBeLessThan(alike.bytes.down);
+    expect(own.adapter).not.toEqual(alike.adapter);
+    const errors = own.history.map(({ aggregationError }) => aggregationError!);
+    if (findStrategy(strategy).exact(subject('lora'))) expect(Math.max(...errors)).toBeLessThan(exactly);
+    // Seven columns in all, of which four are kept.
+    else expect(Math.max(...errors)).toBeLessThan(0.5);
+  });
+
+  it('is the same where all clients have the rank of the configuration', async () => {
+    for (const strategy of ['stack', 'svd']) {
+      const [named, unnamed] = [
+        await on.run(strategy, { ranks: { north: 2, east: 2, west: 2 } }),
+        await on.run(strategy),
+      ];
+      expect(relativeError(numbersOf(named.adapter), numbersOf(unnamed.adapter)), strategy).toBeLessThan(1e-5);
+    }
+  });
+
+  it('changes nothing where there is one client', async () => {
+    const alone = new Map([['all', from(0, 32)]]);
+    for (const strategy of ['fedavg', 'svd', 'median', 'krum', 'trimmed-mean', 'stack']) {
+      const { history } = await on.run(strategy, { clients: alone, federation: { rounds: 1, localSteps: 2 } });
+      expect(history[0]!.aggregationError, strategy).toBeLessThan(exactly);
+    }
+  });
+});

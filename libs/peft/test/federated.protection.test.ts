@@ -1,0 +1,207 @@
+/** @file Rounds with clients that attack, with noise on changes, and with masked messages. */
+import { Matrix } from 'ml-matrix';
+import { describe, expect, it } from 'vitest';
+import { epsilonOf } from '../src/federated/accountant.js';
+import { findAttack } from '../src/federated/attacks/registry.js';
+import { matrixOf } from '../src/federated/factors.js';
+import { withNoise } from '../src/federated/privacy.js';
+import { masked, roundKey, unmaskedSum } from '../src/federated/secure.js';
+import type { HostTensor } from '../src/method.js';
+import { leadingQ } from '../src/tensor/linalg.js';
+import { createRandom } from '../src/tensor/random.js';
+import { relativeError } from './support/close.js';
+import { from, numbersOf, tinyFederation, valuesOf } from './support/tiny-federation.js';
+
+const on = tinyFederation();
+
+describe('clients that attack', () => {
+  const sites = new Map(from(0, 5).map((site) => [`site-${site}`, from(6 * site, 6)]));
+  const federation = { rounds: 2, localSteps: 2 };
+  const attacked = (strategy: string, strategyConfig: object, share = 0.2) =>
+    on.run(strategy, {
+      clients: sites,
+      strategyConfig,
+      federation: { ...federation, adversaries: { attack: 'sign-flip', share, factor: 20 } },
+    });
+
+  it('are borne by robust rules and not by a mean', async () => {
+    const begun = numbersOf((await on.whole(0)).adapter);
+    const honest = numbersOf((await on.run('fedavg', { clients: sites, federation })).adapter);
+    const distance = (one: number[], other: number[]) => Math.hypot(...one.map((value, at) => value - other[at]!));
+    /** How far the model ends from the honest one, in ways that the honest one went. */
+    const astray = async (strategy: string, strategyConfig: object) => {
+      const { adapter, attackers } = await attacked(strategy, strategyConfig);
+      expect(attackers).toHaveLength(1);
+      return distance(numbersOf(adapter), honest) / distance(honest, begun);
+    };
+    for (const [strategy, config] of [
+      ['trimmed-mean', { cut: 0.2 }],
+      ['krum', { attackers: 1, keep: 3 }],
+      ['median', {}],
+    ] as const) {
+      expect(await astray(strategy, config), strategy).toBeLessThan(1);
+    }
+    expect(await astray('fedavg', {})).toBeGreaterThan(3);
+  });
+
+  it('may be more than half, or nobody', async () => {
+    expect((await attacked('median', {}, 0.8)).attackers).toHaveLength(4);
+    const none = await attacked('median', {}, 0);
+    const honest = await on.run('median', { clients: sites, federation });
+    expect(none.attackers).toEqual([]);
+    expect(valuesOf(none.adapter)).toEqual(valuesOf(honest.adapter));
+  });
+
+  it('send what their attack says', () => {
+    const [begun, trained] = [
+      [1, 2],
+      [1.5, 1],
+    ].map((values) => new Map([['a', { shape: [2], values: Float32Array.from(values) }]]));
+    const sent = (name: string) => [
+      ...findAttack(name).trained!({ begun: begun!, trained: trained!, factor: 4 }).get('a')!.values,
+    ];
+    expect(sent('sign-flip')).toEqual([-1, 6]);
+    expect(sent('scaled')).toEqual([3, -2]);
+  });
+
+  it('learn mirrored classes under a label flip', () => {
+    const targets = Int32Array.of(0, 2, 1, -1);
+    const batch = { size: 4, sequence: 0, inputs: new Int32Array(0), targets, lengths: new Int32Array(4) };
+    const { examples } = findAttack('label-flip');
+    const flipped = examples!({ size: 4, batch: () => batch }, { classes: 3 });
+    expect([...flipped.batch([0]).targets]).toEqual([2, 0, 1, -1]);
+    expect(() => examples!({ size: 4, batch: () => batch }, {})).toThrow('label-flip needs examples with classes');
+  });
+});
+
+describe('privacy', () => {
+  const participation = { share: 0.5, sampling: 'poisson' } as const;
+  const rounds = { rounds: 3, localSteps: 1, participation };
+  const privacy = { clip: 0.05, noise: 1.5, delta: 1e-5 };
+
+  it('costs what the accountant says, round by round', async () => {
+    const { history, adapter } = await on.run('fedavg', { federation: { ...rounds, privacy } });
+    const costs = [1, 2, 3].map((done) => epsilonOf({ sampling: 0.5, noise: 1.5, rounds: done }, 1e-5).epsilon);
+    expect(history.map(({ epsilon }) => epsilon)).toEqual(costs);
+    const again = await on.run('fedavg', { federation: { ...rounds, privacy } });
+    expect(valuesOf(again.adapter)).toEqual(valuesOf(adapter));
+  });
+
+  it('adds its noise in a round that nobody takes part in, too', async () => {
+    const nobody = { rounds: 1, localSteps: 1, participation: { share: 1e-9, sampling: 'poisson' } } as const;
+    const { history, adapter } = await on.run('fedavg', {
+      federation: { ...nobody, privacy: { clip: 1e-9, noise: 1 } },
+    });
+    expect(history[0]!.participants).toEqual([]);
+    expect(numbersOf(adapter)).not.toEqual(numbersOf((await on.whole(0)).adapter));
+  });
+
+  it('has no ε without noise, before and after a resume', async () => {
+    const federation = { ...rounds, rounds: 2, checkpointEvery: 1, privacy: { clip: 0.05, noise: 0 } };
+    let resume: Uint8Array | undefined;
+    const { history } = await on.run('fedavg', {
+      federation,
+      onEvent(event) {
+        if (event.type === 'checkpoint') resume = event.bytes;
+      },
+    });
+    expect(history.map(({ epsilon }) => epsilon)).toEqual([undefined, undefined]);
+    expect((await on.run('fedavg', { federation, resume: resume! })).history).toEqual(history);
+  });
+
+  it('bounds how far a client moves the model', async () => {
+    const federation = { rounds: 1, localSteps: 2, participation: { share: 1, sampling: 'poisson' } } as const;
+    const begun = numbersOf((await on.whole(0)).adapter);
+    const moved = async (clip: number) => {
+      const { adapter } = await on.run('fedavg', { federation: { ...federation, privacy: { clip, noise: 0 } } });
+      return Math.hypot(...numbersOf(adapter).map((value, at) => value - begun[at]!));
+    };
+    expect(await moved(0.05)).toBeLessThanOrEqual(0.05 * (1 + 1e-6));
+    expect(await moved(0.05)).toBeGreaterThan(0.01);
+    expect(await moved(100)).toBeGreaterThan(0.05);
+  });
+
+  it('adds noise to updates of kernels as their factors say', () => {
+    const random = createRandom('noise');
+    const [inputs, outputs, rank, deviation, draws] = [12, 10, 3, 0.1, 1500];
+    const gaussian = (rows: number, columns: number) =>
+      new Map([
+        ['t', { shape: [rows, columns], values: Float32Array.from({ length: rows * columns }, () => random.normal()) }],
+      ]);
+    const matrix = (named: ReadonlyMap<string, HostTensor>) => matrixOf(named.get('t')!);
+    const [a, b] = [gaussian(inputs, rank), gaussian(rank, outputs)];
+    const [left, right] = [
+      leadingQ(matrix(gaussian(inputs, rank)), rank),
+      leadingQ(matrix(gaussian(outputs, rank)), rank).transpose(),
+    ];
+    const core = new Map([['t', { shape: [rank, rank], values: new Float32Array(rank * rank) }]]);
+    const noisy = (named: ReadonlyMap<string, HostTensor>) => matrix(withNoise(named, deviation, random));
+    const energy = { lora: 0, ffa: 0, sb: 0 };
+    const squared = (one: Matrix) => one.norm('frobenius') ** 2;
+    for (let draw = 0; draw < draws; draw++) {
+      const [noisyA, noisyB] = [noisy(a), noisy(b)];
+      energy.lora += squared(Matrix.sub(noisyA.mmul(noisyB), matrix(a).mmul(matrix(b)))) / draws;
+      energy.ffa += squared(matrix(a).mmul(Matrix.sub(noisyB, matrix(b)))) / draws;
+      energy.sb += squared(left.mmul(noisy(core)).mmul(right)) / draws;
+    }
+    const [ofA, ofB] = [squared(matrix(a)), squared(matrix(b))];
+    const both = deviation ** 2 * (outputs * ofA + inputs * ofB) + deviation ** 4 * inputs * outputs * rank;
+    expect(Math.abs(energy.lora / both - 1)).toBeLessThan(0.03);
+    expect(Math.abs(energy.ffa / (deviation ** 2 * outputs * ofA) - 1)).toBeLessThan(0.03);
+    expect(Math.abs(energy.sb / (deviation ** 2 * rank ** 2) - 1)).toBeLessThan(0.03);
+  });
+});
+
+describe('secure aggregation', () => {
+  const federation = { rounds: 2, localSteps: 1, secureAggregation: true };
+
+  it('makes the model that messages in the clear make, the same bits each time', async () => {
+    const [masked, again] = [await on.run('fedavg', { federation }), await on.run('fedavg', { federation })];
+    expect(valuesOf(again.adapter)).toEqual(valuesOf(masked.adapter));
+    const clear = await on.run('fedavg', { federation: { rounds: 2, localSteps: 1 } });
+    expect(relativeError(numbersOf(masked.adapter), numbersOf(clear.adapter))).toBeLessThan(1e-5);
+    // Keys are messages as well.
+    expect(masked.bytes.up).toBeGreaterThan(clear.bytes.up);
+    expect(masked.history.map(({ aggregationError }) => aggregationError)).toEqual([undefined, undefined]);
+  });
+
+  it('tells the sum of all and of no fewer', () => {
+    const values = [Float32Array.of(1.5, -2), Float32Array.of(0.25, 3), Float32Array.of(-1, 0)];
+    const keys = values.map((_, client) => roundKey(client));
+    const others = new Map(keys.map(({ client, public: raw }) => [client, raw]));
+    const layout = new Map([['a', [2]]]);
+    const sent = values.map((own, client) =>
+      masked(new Map([['a', { shape: [2], values: own }]]), { key: keys[client]!, others, round: 3, weight: 0.5 }),
+    );
+    const sumOf = (messages: typeof sent) => [...unmaskedSum(messages, layout).get('a')!.values];
+    expect(sumOf(sent)).toEqual([0.375, 0.5]);
+    expect(sumOf(sent.toReversed())).toEqual([0.375, 0.5]);
+    for (const left of [0, 1, 2]) {
+      const fewer = sumOf(sent.filter((_, client) => client !== left));
+      const plain = [0, 1].map((at) =>
+        values.reduce((sum, own, client) => sum + (client === left ? 0 : own[at]! / 2), 0),
+      );
+      for (const at of [0, 1]) expect(Math.abs(fewer[at]! - plain[at]!)).toBeGreaterThan(1e-3);
+    }
+    expect(() => unmaskedSum([new Map()], layout)).toThrow('a masked message has no a of [2]');
+  });
+
+  it.each([1, 0.25])('refuses numbers whose weighted sum may not fit, at a weight of %d', (weight) => {
+    // Four clients that hold 4096 at a quarter each send 1024, and the sum of these is too large for 32 bits.
+    const large = new Map([['a', { shape: [1], values: Float32Array.of(4096) }]]);
+    const given = { key: roundKey(0), others: new Map<number, Uint8Array>(), round: 0, weight };
+    expect(() => masked(large, given)).toThrow('a holds 4096: secure sums take numbers below 2048 in size');
+  });
+
+  it('leaves the model as it is where a client is alone in a round', async () => {
+    const sampled = { ...federation, rounds: 6, participation: { share: 0.34, sampling: 'poisson' as const } };
+    const { history, adapter } = await on.run('fedavg', { federation: sampled });
+    const sizes = history.map(({ participants }) => participants.length);
+    expect(sizes).toContain(1);
+    const until = sizes.findIndex((size) => size > 1);
+    const first = until < 0 ? 6 : until;
+    const before = await on.run('fedavg', { federation: { ...sampled, rounds: Math.max(1, first) } });
+    if (first > 0) expect(valuesOf(before.adapter)).toEqual(valuesOf((await on.whole(0)).adapter));
+    expect(adapter).toBeDefined();
+  });
+});

@@ -1,0 +1,209 @@
+/** @file Federations and messages that are refused. */
+import { describe, expect, it } from 'vitest';
+import type { FederateInput } from '../src/federated/federation.js';
+import { encodeMessage, readMessage } from '../src/federated/message.js';
+import { requireLayout } from '../src/federated/named.js';
+import { findStrategy, strategyNames } from '../src/federated/registry.js';
+import { findMethod } from '../src/registry.js';
+import { tinyFederation } from './support/tiny-federation.js';
+
+const on = tinyFederation();
+
+describe('what a federation refuses', () => {
+  const refused: [title: string, strategy: string, more: Partial<FederateInput>, message: RegExp][] = [
+    [
+      'ranks that change',
+      'fedavg',
+      { method: findMethod('adalora'), config: {} },
+      /adalora changes .* frozen would differ between clients: choose another method, or train each client alone or on pooled data/,
+    ],
+    [
+      'first values of moments',
+      'fedavg',
+      { method: findMethod('eva'), config: {} },
+      /eva makes its first values of more than a gradient/,
+    ],
+    [
+      'a method without factors',
+      'svd',
+      { method: findMethod('ia3'), config: {} },
+      /ia3 is no product of two trained matrices/,
+    ],
+    [
+      'factors of which one is frozen',
+      'lora-fair',
+      { method: findMethod('ffa-lora') },
+      /ffa-lora is no product of two trained matrices/,
+    ],
+    [
+      'a base that first values change',
+      'stack',
+      { method: findMethod('pissa') },
+      /pissa makes its factors of the base/,
+    ],
+    ['more messages than clients', 'krum', { strategyConfig: { keep: 4 } }, /keep: 4 is more than the 3 clients/],
+    [
+      'a client without an example',
+      'fedavg',
+      {
+        clients: new Map([
+          ['a', [0]],
+          ['b', []],
+        ]),
+      },
+      /clients: b has no example/,
+    ],
+    ['no client', 'fedavg', { clients: new Map() }, /expected at least one client/],
+    [
+      'an example that there is not',
+      'fedavg',
+      { clients: new Map([['a', [0, 32]]]) },
+      /a has example 32, and there are 0 to 31/,
+    ],
+    [
+      'scores of nobody',
+      'fedavg',
+      { validation: new Map([['south', [0]]]) },
+      /validation: south is no client; there are north, east, west/,
+    ],
+    [
+      'ranks of clients that have one',
+      'fedavg',
+      { ranks: { north: 1 } },
+      /ranks: strategy fedavg aggregates tensors of one rank/,
+    ],
+    ['a rank of nobody', 'svd', { ranks: { south: 1 } }, /ranks: south is no client/],
+    [
+      'a rank above that of the configuration',
+      'svd',
+      { ranks: { north: 3 } },
+      /ranks: expected a whole number from 1 to 2, .* got 3 for north/,
+    ],
+    [
+      'a share of none',
+      'fedavg',
+      { federation: { rounds: 1, localSteps: 1, participation: { share: 0 } } },
+      /participation/,
+    ],
+    [
+      'privacy of a fixed number of clients',
+      'fedavg',
+      { federation: { rounds: 1, localSteps: 1, privacy: { clip: 1, noise: 1 } } },
+      /privacy needs "poisson"/,
+    ],
+    [
+      'privacy of more than a sum',
+      'median',
+      {
+        federation: {
+          rounds: 1,
+          localSteps: 1,
+          participation: { sampling: 'poisson' },
+          privacy: { clip: 1, noise: 1 },
+        },
+      },
+      /median makes its model of more than the sum/,
+    ],
+    [
+      'privacy of gradients before the first round',
+      'fedavg',
+      {
+        method: findMethod('lora-sb'),
+        federation: {
+          rounds: 1,
+          localSteps: 1,
+          participation: { sampling: 'poisson' },
+          privacy: { clip: 1, noise: 1 },
+        },
+      },
+      /lora-sb has clients send gradients/,
+    ],
+    [
+      'masked messages of which more than the sum is needed',
+      'median',
+      { federation: { rounds: 1, localSteps: 1, secureAggregation: true } },
+      /secureAggregation: strategy median needs more than the sum/,
+    ],
+    [
+      'masked messages with noise on changes',
+      'fedavg',
+      {
+        federation: {
+          rounds: 1,
+          localSteps: 1,
+          participation: { sampling: 'poisson' },
+          privacy: { clip: 1, noise: 1 },
+          secureAggregation: true,
+        },
+      },
+      /secureAggregation: noise is added to changes/,
+    ],
+    [
+      'the sum of one client',
+      'fedavg',
+      { federation: { rounds: 1, localSteps: 1, participation: { share: 0.3 }, secureAggregation: true } },
+      /secureAggregation: the sum of one client is its message/,
+    ],
+    [
+      'attackers where nobody sends',
+      'pooled',
+      { federation: { rounds: 1, localSteps: 1, adversaries: { attack: 'scaled', share: 0.5 } } },
+      /with strategy pooled nobody sends anything/,
+    ],
+    [
+      'an attack that nobody knows',
+      'fedavg',
+      { federation: { rounds: 1, localSteps: 1, adversaries: { attack: 'sybil', share: 0.5 } } },
+      /attack/,
+    ],
+    ['a field that strategies do not have', 'fedprox', { strategyConfig: { nu: 1 } }, /nu/],
+  ];
+  it.each(refused)('refuses %s', async (_, strategy, more, message) => {
+    await expect(on.run(strategy, more)).rejects.toThrow(message);
+  });
+
+  it('refuses a strategy that nobody knows', () => {
+    expect(() => findStrategy('fedsgd')).toThrow(`Unknown strategy 'fedsgd': use one of ${strategyNames.join(', ')}`);
+  });
+
+  const header = { federation: 'f', round: 1, client: 2, direction: 'up' } as const;
+  const tensors = new Map([['a', { shape: [2], values: Float32Array.of(1, 2) }]]);
+  it.each([
+    [{ round: 2 }, 'of round 1 (client 2, round 1), and 2 is waited for'],
+    [{ client: 0 }, 'of client 2 (client 2, round 1), and 0 is waited for'],
+    [{ federation: 'g' }, 'of federation f'],
+    [{ direction: 'down' as const }, 'of direction up'],
+  ])('takes no message of another place: %o', (other, message) => {
+    const bytes = encodeMessage(header, tensors);
+    expect(readMessage(bytes, header)).toEqual(tensors);
+    expect(() => readMessage(bytes, { ...header, ...other })).toThrow(message);
+  });
+
+  it('takes no message that is cut short, and none of another kind', () => {
+    const bytes = encodeMessage(header, tensors);
+    expect(() => readMessage(bytes.subarray(0, bytes.length - 4), header)).toThrow('message');
+    expect(() => readMessage(encodeMessage({ ...header, round: -1 }, tensors), header)).toThrow(
+      'metadata field message',
+    );
+  });
+
+  it.each([
+    ['another shape', [['a', [3]]], 'site sent a as [2], expected [3]'],
+    [
+      'a missing tensor',
+      [
+        ['a', [2]],
+        ['b', [1]],
+      ],
+      'site sent b as nothing, expected [1]',
+    ],
+    ['a tensor too many', [], 'site sent a, which nobody expects'],
+  ] as [string, [string, number[]][], string][])('refuses %s', (_, layout, message) => {
+    expect(() => requireLayout('site', tensors, new Map(layout))).toThrow(message);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses %d in a message', (value) => {
+    const broken = new Map([['a', { shape: [2], values: Float32Array.of(1, value) }]]);
+    expect(() => requireLayout('site', broken, new Map([['a', [2]]]))).toThrow(`site sent a with ${value} at 1`);
+  });
+});
