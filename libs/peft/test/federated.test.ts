@@ -117,7 +117,7 @@ describe('a federation', () => {
     );
     expect(setUp.up).toBe(3 * gradient.length);
     expect(setUp.down).toBeGreaterThan(3 * 4 * 2 * layers * 16 * 2);
-    // What a round sends is the cores alone: r² numbers of each layer, and their names.
+    // A round sends the cores alone: r² numbers of each layer, and their names.
     const core = encodeMessage(
       { federation: 'x'.repeat(32), round: 0, client: 0, direction: 'up' },
       new Map([...readAdapter(adapter!).tensors].filter(([path]) => path.endsWith('lora_R'))),
@@ -157,6 +157,18 @@ describe('a federation', () => {
     const trial = { model: tinyConfig, method, config, optimizer, targets, batchSize: 4, sequence: 8 };
     const predicted = predictFederated({ ...trial, strategy: findStrategy(name) });
     expect(Math.abs(peak.total / predicted.total - 1), `${peak.total} of ${predicted.total}`).toBeLessThan(0.01);
+  });
+
+  it('moves miners of FedAMD along the clipped gradients of anchors in their first step', async () => {
+    // The first round has anchors alone, the second miners alone, whose gradients at what they received cancel.
+    const clipNorm = 0.01;
+    const options = { batchSize: 4, learningRate: 0.3, schedule: 'constant', seed: 3, clipNorm, targets } as const;
+    const federation = { rounds: 2, localSteps: 1 };
+    const { adapter } = await on.run('fedamd', { options, federation, strategyConfig: { anchors: 1e-9 } });
+    const begun = numbersOf((await on.whole(0)).adapter);
+    const moved = Math.hypot(...numbersOf(adapter).map((value, at) => value - begun[at]!));
+    expect(moved).toBeGreaterThan(0);
+    expect(moved).toBeLessThanOrEqual(0.3 * clipNorm * (1 + 1e-4));
   });
 
   it('ends over its budget with the part that dominates', async () => {

@@ -60,7 +60,7 @@ export interface GradientPart {
   update(input: {
     /** Gradients of active parameters. */
     gradients: ParameterMap;
-    /** Gradients of the same batches at the values of `besides`, where the part has it. */
+    /** Gradients of the same batches at the values of `besides`, where the part has it; clipped by the factor of `gradients`. */
     gradientsBesides?: ParameterMap;
     parameters: ParameterMap;
     info: readonly ParameterInfo[];

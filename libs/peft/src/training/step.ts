@@ -69,6 +69,8 @@ async function oneStep(given: StepInput): Promise<StepOutput> {
     if (others) besides = (await atValues(input.trial, others, () => accumulatedGradients(input))).gradients;
     if (input.clipNorm !== undefined) {
       clip(gradients, gradientNorm, input.clipNorm);
+      // By the same factor, so that their differences from the gradients keep their direction.
+      if (besides) clip(besides, gradientNorm, input.clipNorm);
     }
     const before = await beforeUpdate(input, gradients);
     const optimizer = await update(input, { gradients, besides, masks: before.masks });
