@@ -61,16 +61,19 @@ await Promise.all(
 const servers = chosenProjects.some((name) => served.includes(name)) ? await startTestServers() : undefined;
 if (servers) environment[serversVariable] = JSON.stringify(servers.addresses);
 const begun = new Set();
-await Promise.all(
-  lanesOf(chosenProjects).map(async (lane) => {
-    for (const name of lane) {
-      if (begun.has(name)) continue;
-      begun.add(name);
-      results.push(missing.has(name) ? skip(name) : await runProject(name, flagsOf(name), context));
-    }
-  }),
-);
-await servers?.stop();
+try {
+  await Promise.all(
+    lanesOf(chosenProjects).map(async (lane) => {
+      for (const name of lane) {
+        if (begun.has(name)) continue;
+        begun.add(name);
+        results.push(missing.has(name) ? skip(name) : await runProject(name, flagsOf(name), context));
+      }
+    }),
+  );
+} finally {
+  await servers?.stop();
+}
 const leftOut = readFileSync(leftOutFile, 'utf8').split('\n').filter(Boolean);
 rmSync(folder, { recursive: true, force: true });
 results.sort((a, b) => known.indexOf(a.name) - known.indexOf(b.name));

@@ -243,7 +243,7 @@ it('limits what is predicted, says what is above, and asks a board for what is w
   await page
     .getByText('predicted Trained parameters: 512, above the limit of 200; largest part: adapters (512)')
     .waitFor();
-  // What a trial reported stands on its page as it does on the board.
+  // Measures of a trial stand on its page as they do on the board.
   await page.goto(`/trials/${await trialOf({ rank: 1, kind: 'train', leaderId: null })}`);
   await page.getByText('Peak memory', { exact: true }).first().waitFor();
   expect(await page.getByRole('main').textContent()).toMatch(

@@ -14,7 +14,7 @@ const migrations = fileURLToPath(new URL('../../prisma/migrations', import.meta.
 const unpacked = async (name: string) =>
   gunzipSync(await readFile(new URL(`../upgrade/${name}.gz`, import.meta.url))).toString();
 
-/** What the older version answered, by path. */
+/** Answers of the older version, by path. */
 let answers: Record<string, unknown>;
 let platform: Platform;
 let api: TestApi;

@@ -1,5 +1,5 @@
 /**
- * @file What competes on a board: a trial by its named parts, one entry each. Fields of rows, names for people, groups of trials
+ * @file A contender on a board: a trial by its named parts, one entry each. Fields of rows, names for people, groups of trials
  * and statements follow from this list, so that a further part is one more entry.
  */
 import { z } from 'zod';
@@ -9,7 +9,7 @@ interface NamedPart {
   at: readonly string[];
   /** Its field on a row; optional where a trial may have none of it. */
   field: z.ZodString | z.ZodOptional<z.ZodString>;
-  /** What a request need not name, and what a name for people leaves out. */
+  /** The value that a request need not name, and that a name for people leaves out. */
   usual?: string;
 }
 

@@ -113,7 +113,7 @@ export const CreateSweep = z
 export type CreateSweep = z.infer<typeof CreateSweep>;
 export type CreateSweepInput = z.input<typeof CreateSweep>;
 
-/** What one trial may take. */
+/** The most that one trial may take. */
 export interface Budget {
   memoryBudgetMiB: number;
   /** Absent, in rows null, where the sweep has none. */

@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** What a training left in the store, and the step it was made at. */
+/** A file that a training left in the store, and the step it was made at. */
 export interface StoredArtifact {
   sha256: string;
   bytes: number;

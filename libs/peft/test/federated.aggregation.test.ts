@@ -1,11 +1,17 @@
 /** @file How far an aggregation is from the mean of the models. */
 import { describe, expect, it } from 'vitest';
+import { averagesExactly } from '../src/federated/averages.js';
 import { findStrategy, strategies } from '../src/federated/registry.js';
-import { findMethod } from '../src/registry.js';
+import type { Subject } from '../src/federated/strategy.js';
+import { findMethod, methods } from '../src/registry.js';
+import { createRandom } from '../src/tensor/random.js';
+import { tf } from '../src/tensor/tf.js';
 import { planTrial } from '../src/training/plan.js';
 import { relativeError } from './support/close.js';
+import { OneLayer } from './support/one-layer.js';
 import { exactly, from, numbersOf, targets, tinyFederation } from './support/tiny-federation.js';
 import { tinyConfig } from './support/tiny-model.js';
+import { readVector } from './support/vectors.js';
 
 const on = tinyFederation();
 
@@ -17,7 +23,7 @@ describe('an aggregation', () => {
     return { method, config, plan: planTrial({ model: tinyConfig, method, config, targets }), clients: 3 };
   };
   const measured = strategies.filter(({ sites }) => typeof sites !== 'string' && !sites.uploads && !sites.up);
-  // Of what errs whatever the method, LoRA is enough.
+  // LoRA is enough for a strategy that errs whatever the method.
   const pairs = measured.flatMap((strategy) =>
     (strategy.exact(subject('ffa-lora')) ? methods : ['lora']).flatMap((name) =>
       strategy.unfit?.(subject(name), strategy.config.parse({})) ? [] : [[strategy.name, name]],
@@ -73,4 +79,40 @@ describe('an aggregation', () => {
       expect(history[0]!.aggregationError, strategy).toBeLessThan(exactly);
     }
   });
+});
+
+describe('kernels of averaged tensors', () => {
+  const layered = methods.filter(({ weight, rank }) => weight && !rank);
+
+  it.each(layered.map((method) => ({ method, name: method.name })))(
+    'are the averages of kernels where the weight part says so: $name',
+    ({ method }) => {
+      const [testCase] = readVector('methods', method.name).cases;
+      if (testCase!.kernel === undefined) return;
+      const layer = new OneLayer(method, testCase!);
+      const random = createRandom(5);
+      const moved = () =>
+        new Map(
+          [...layer.trained].map(([path, tensor]) => [
+            path,
+            Float32Array.from(tensor.dataSync(), (value) => value + 0.5 * random.normal()),
+          ]),
+        );
+      const [one, other] = [moved(), moved()];
+      const middle = new Map(
+        [...one].map(([path, values]) => [path, values.map((value, at) => (value + other.get(path)![at]!) / 2)]),
+      );
+      const kernelOf = (values: ReadonlyMap<string, Float32Array>) => {
+        for (const [path, tensor] of layer.trained) layer.replace(path, tf.tensor(values.get(path)!, tensor.shape));
+        return tf.tidy(() => Array.from(layer.merged().kernel.dataSync()));
+      };
+      const [first, second, mean] = [one, other, middle].map(kernelOf);
+      const size = Math.max(...mean!.map(Math.abs));
+      const error = Math.max(...mean!.map((value, at) => Math.abs(value - (first![at]! + second![at]!) / 2))) / size;
+      layer.dispose();
+      const subject = { method, plan: { layers: [{ config: layer.config }] } } as unknown as Subject;
+      if (averagesExactly(subject)) expect(error).toBeLessThan(1e-5);
+      else expect(error, `${method.name} is linear and does not say so`).toBeGreaterThan(1e-4);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 /** @file Rounds with clients that attack, with noise on changes, and with masked messages. */
+import { readFileSync } from 'node:fs';
 import { Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { epsilonOf } from '../src/federated/accountant.js';
@@ -149,6 +150,40 @@ describe('privacy', () => {
     expect(Math.abs(energy.lora / both - 1)).toBeLessThan(0.03);
     expect(Math.abs(energy.ffa / (deviation ** 2 * outputs * ofA) - 1)).toBeLessThan(0.03);
     expect(Math.abs(energy.sb / (deviation ** 2 * rank ** 2) - 1)).toBeLessThan(0.03);
+  });
+});
+
+describe('the accountant of privacy', () => {
+  interface Spent {
+    sampling: number;
+    noise: number;
+    rounds: number;
+    delta: number;
+    epsilon: number;
+    order: number;
+  }
+  const accountant = JSON.parse(readFileSync(new URL('vectors/privacy/epsilon.json', import.meta.url), 'utf8')) as {
+    cases: Spent[];
+  };
+
+  it.each(accountant.cases)(
+    'gives the ε of dp-accounting: q $sampling, σ $noise, $rounds rounds, δ $delta',
+    ({ delta, epsilon, order, ...spent }) => {
+      const found = epsilonOf(spent, delta);
+      expect(Math.abs(found.epsilon - epsilon)).toBeLessThanOrEqual(1e-6 * Math.max(1, epsilon));
+      expect(found.order).toBe(order);
+    },
+  );
+
+  it('spends nothing without a round, and all without noise', () => {
+    expect(epsilonOf({ sampling: 0.1, noise: 1, rounds: 0 }, 1e-5).epsilon).toBe(0);
+    expect(epsilonOf({ sampling: 0.1, noise: 0, rounds: 1 }, 1e-5).epsilon).toBe(Number.POSITIVE_INFINITY);
+    expect(() => epsilonOf({ sampling: 1.1, noise: 1, rounds: 1 }, 1e-5)).toThrow(
+      'sampling: expected a probability, got 1.1',
+    );
+    expect(() => epsilonOf({ sampling: 1, noise: 1, rounds: 1 }, 0)).toThrow(
+      'delta: expected a number between 0 and 1',
+    );
   });
 });
 

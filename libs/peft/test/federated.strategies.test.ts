@@ -4,24 +4,19 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { products } from '../src/engine/ops.js';
-import { epsilonOf } from '../src/federated/accountant.js';
-import { averagesExactly } from '../src/federated/averages.js';
 import { factorPairs, matrixOf, scaleOf } from '../src/federated/factors.js';
 import { layoutOf } from '../src/federated/named.js';
 import { participants } from '../src/federated/participation.js';
-import { byDirichlet, byField, bySize } from '../src/federated/partition.js';
 import { findStrategy, strategies, strategyNames } from '../src/federated/registry.js';
 import type { Named, Received, Rounds, Subject } from '../src/federated/strategy.js';
 import type { HostTensor } from '../src/method.js';
-import { findMethod, findOptimizer, methods } from '../src/registry.js';
+import { findMethod, findOptimizer } from '../src/registry.js';
 import { stateToHost, toDevice, toHost } from '../src/tensor/host.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import type { TrialPlan } from '../src/training/plan.js';
 import { expectClose, flatten, type Nested } from './support/close.js';
-import { OneLayer } from './support/one-layer.js';
 import { openedEngine } from './support/opened-engine.js';
-import { readVector } from './support/vectors.js';
 
 type Tensors = Record<string, Nested>;
 
@@ -31,7 +26,7 @@ interface Case {
   tensors: Tensors;
   rounds: {
     messages: Tensors[];
-    /** What each client was, where there are several parts. */
+    /** The part of each client, where there are several. */
     roles?: string[];
     after: Tensors;
     kept?: Tensors;
@@ -53,7 +48,7 @@ interface Vector {
     own: Tensors;
     role?: string;
     gradients: Tensors[];
-    /** What gradients are times the values of parameters. Default: gradients do not depend on these. */
+    /** Factors of the values of parameters in gradients. Default: gradients do not depend on these. */
     slopes?: Tensors[];
     learningRate: number;
     trained: Tensors;
@@ -366,178 +361,4 @@ it.each(
   for (const [path, nested] of Object.entries(after)) {
     expectClose(next.tensors.get(path)!.values, nested, 1e-6, path);
   }
-});
-
-describe('kernels of averaged tensors', () => {
-  openedEngine('cpu');
-  const layered = methods.filter(({ weight, rank }) => weight && !rank);
-
-  it.each(layered.map((method) => ({ method, name: method.name })))(
-    'are the averages of kernels where the weight part says so: $name',
-    ({ method }) => {
-      const [testCase] = readVector('methods', method.name).cases;
-      if (testCase!.kernel === undefined) return;
-      const layer = new OneLayer(method, testCase!);
-      const random = createRandom(5);
-      const moved = () =>
-        new Map(
-          [...layer.trained].map(([path, tensor]) => [
-            path,
-            Float32Array.from(tensor.dataSync(), (value) => value + 0.5 * random.normal()),
-          ]),
-        );
-      const [one, other] = [moved(), moved()];
-      const middle = new Map(
-        [...one].map(([path, values]) => [path, values.map((value, at) => (value + other.get(path)![at]!) / 2)]),
-      );
-      const kernelOf = (values: ReadonlyMap<string, Float32Array>) => {
-        for (const [path, tensor] of layer.trained) layer.replace(path, tf.tensor(values.get(path)!, tensor.shape));
-        return tf.tidy(() => Array.from(layer.merged().kernel.dataSync()));
-      };
-      const [first, second, mean] = [one, other, middle].map(kernelOf);
-      const size = Math.max(...mean!.map(Math.abs));
-      const error = Math.max(...mean!.map((value, at) => Math.abs(value - (first![at]! + second![at]!) / 2))) / size;
-      layer.dispose();
-      const subject = { method, plan: { layers: [{ config: layer.config }] } } as unknown as Subject;
-      if (averagesExactly(subject)) expect(error).toBeLessThan(1e-5);
-      else expect(error, `${method.name} is linear and does not say so`).toBeGreaterThan(1e-4);
-    },
-  );
-});
-
-describe('a partition', () => {
-  const random = createRandom('partitions');
-
-  it('has a client for each value of a field', () => {
-    expect([...byField(['mail', 'forum', 'mail', 7])]).toEqual([
-      ['mail', [0, 2]],
-      ['forum', [1]],
-      ['7', [3]],
-    ]);
-  });
-
-  it('has clients of the sizes that shares say, and every example once', () => {
-    const parts = [...bySize(10, [1, 2, 7], random.fork('sizes')).values()];
-    expect(parts.map(({ length }) => length)).toEqual([1, 2, 7]);
-    expect(parts.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 10 }, (_, index) => index));
-    expect([...bySize(10, [1, 2, 7], random.fork('sizes')).values()]).toEqual(parts);
-    expect([...bySize(10, [1, 2, 7], random.fork('other')).values()]).not.toEqual(parts);
-  });
-
-  it.each([0.1, 1, 10])('draws shares of a label from a Dirichlet distribution with concentration %d', (beta) => {
-    const [labels, clients, each] = [400, 4, 200];
-    const values = Array.from({ length: labels * each }, (_, index) => index % labels);
-    const parts = [...byDirichlet(values, { clients, beta, random: random.fork(`beta/${beta}`) }).values()];
-    expect(parts.flat()).toHaveLength(values.length);
-    const shares = parts.map((part) => {
-      const counts = new Float64Array(labels);
-      for (const index of part) counts[values[index]!]! += 1 / each;
-      return counts;
-    });
-    // Of a symmetric Dirichlet distribution: mean 1/K, variance (1/K)(1 − 1/K)/(Kβ + 1). Limits are five standard errors wide.
-    const variance = (0.25 * 0.75) / (clients * beta + 1);
-    for (const own of shares) {
-      const mean = own.reduce((sum, share) => sum + share, 0) / labels;
-      expect(Math.abs(mean - 0.25)).toBeLessThan(5 * Math.sqrt(variance / labels));
-    }
-    const all = shares.flatMap((own) => [...own]);
-    const spread = all.reduce((sum, share) => sum + (share - 0.25) ** 2, 0) / all.length;
-    expect(spread / variance).toBeGreaterThan(0.7);
-    expect(spread / variance).toBeLessThan(1.4);
-  });
-
-  it('stays as it is for a seed', () => {
-    const labels = Array.from('aabbbccaabbc');
-    expect([...byDirichlet(labels, { clients: 3, beta: 0.5, random: createRandom(1) })]).toMatchInlineSnapshot(`
-      [
-        [
-          "client-0",
-          [
-            1,
-            2,
-            4,
-            7,
-            8,
-          ],
-        ],
-        [
-          "client-1",
-          [
-            6,
-            9,
-            10,
-            11,
-          ],
-        ],
-        [
-          "client-2",
-          [
-            0,
-            3,
-            5,
-          ],
-        ],
-      ]
-    `);
-  });
-
-  it('refuses clients without examples, and concentrations that are none', () => {
-    expect(() => bySize(2, [1, 1, 1], random)).toThrow(
-      'clients: expected a whole number from 1 to the 2 examples, got 3',
-    );
-    expect(() => bySize(9, [1, 0], random)).toThrow('shares: expected positive numbers, got 0');
-    expect(() => byDirichlet(['a'], { clients: 1, beta: 0, random })).toThrow(
-      'beta: expected a positive number, got 0',
-    );
-  });
-
-  it('asks other clients in each round, the same for a seed', () => {
-    const ask = (round: number, seed = 1) =>
-      participants(20, round, { share: 0.25, sampling: 'fixed', random: createRandom(seed) });
-    expect(ask(0)).toEqual(ask(0));
-    expect(new Set([ask(0), ask(1), ask(0, 2)].map(String)).size).toBe(3);
-    const asked = Array.from({ length: 400 }, (_, round) => ask(round));
-    expect(asked.every((some) => some.length === 5 && new Set(some).size === 5)).toBe(true);
-    const times = Array.from({ length: 20 }, (_, client) => asked.filter((some) => some.includes(client)).length);
-    // Five deviations of a binomial count.
-    for (const count of times) expect(Math.abs(count - 100)).toBeLessThan(5 * Math.sqrt(400 * 0.25 * 0.75));
-    const poisson = Array.from({ length: 400 }, (_, round) =>
-      participants(20, round, { share: 0.25, sampling: 'poisson', random: createRandom(1) }),
-    );
-    const sizes = poisson.map(({ length }) => length);
-    expect(Math.abs(sizes.reduce((sum, size) => sum + size, 0) / 400 - 5)).toBeLessThan(
-      5 * Math.sqrt((20 * 0.25 * 0.75) / 400),
-    );
-    expect(new Set(sizes).size).toBeGreaterThan(5);
-  });
-});
-
-describe('the accountant of privacy', () => {
-  interface Spent {
-    sampling: number;
-    noise: number;
-    rounds: number;
-    delta: number;
-    epsilon: number;
-    order: number;
-  }
-  it.each(read<{ cases: Spent[] }>('vectors/privacy/epsilon.json').cases)(
-    'gives the ε of dp-accounting: q $sampling, σ $noise, $rounds rounds, δ $delta',
-    ({ delta, epsilon, order, ...spent }) => {
-      const found = epsilonOf(spent, delta);
-      expect(Math.abs(found.epsilon - epsilon)).toBeLessThanOrEqual(1e-6 * Math.max(1, epsilon));
-      expect(found.order).toBe(order);
-    },
-  );
-
-  it('spends nothing without a round, and all without noise', () => {
-    expect(epsilonOf({ sampling: 0.1, noise: 1, rounds: 0 }, 1e-5).epsilon).toBe(0);
-    expect(epsilonOf({ sampling: 0.1, noise: 0, rounds: 1 }, 1e-5).epsilon).toBe(Number.POSITIVE_INFINITY);
-    expect(() => epsilonOf({ sampling: 1.1, noise: 1, rounds: 1 }, 1e-5)).toThrow(
-      'sampling: expected a probability, got 1.1',
-    );
-    expect(() => epsilonOf({ sampling: 1, noise: 1, rounds: 1 }, 0)).toThrow(
-      'delta: expected a number between 0 and 1',
-    );
-  });
 });

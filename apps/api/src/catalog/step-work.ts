@@ -19,7 +19,7 @@ export function stepWork(spec: TrialSpec, model: ModelConfig, task: Task): StepW
   });
 }
 
-/** What limits are held against, of a trial that has reported nothing; undefined where nobody says it. */
+/** Facts that limits are held against, of a trial that has reported nothing; undefined where nobody says them. */
 export function plannedOf(spec: TrialSpec, model: ModelConfig, task: Task): Planned | undefined {
   const trained = ofShapes(spec, model, task, trainedByPlace);
   const work = spec.training.steps === 0 ? { multiplyAdds: { forward: 0, backward: 0 } } : stepWork(spec, model, task);

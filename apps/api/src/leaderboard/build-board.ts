@@ -40,7 +40,7 @@ type Competitor = TrainedConfiguration & { boardTrials: BoardTrial[] };
 interface Reading extends BoardReading {
   /** The products that a step of a trial computes; undefined where nobody says them. */
   workOf(spec: TrialSpec): StepWork | undefined;
-  /** What limits are held against where a trial has reported nothing. */
+  /** Facts that limits are held against where a trial has reported nothing. */
   plannedOf(spec: TrialSpec): Planned | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** @file What competes with what: by its named parts, in TypeScript and in SQL. */
+/** @file Tells contenders apart by their named parts, in TypeScript and in SQL. */
 import {
   contenderKey,
   contenderOf,
@@ -10,7 +10,7 @@ import {
 import { Prisma } from '@rankforge/db';
 
 /**
- * What competes: the named parts of a trial, e.g. a method with the optimizer it is trained by. Where each configuration is a
+ * Names what competes by the parts of a trial, e.g. a method with the optimizer it is trained by. Where each configuration is a
  * contender of its own, it is one as it is and another recovered.
  */
 export function contender(spec: TrialSpec): string {

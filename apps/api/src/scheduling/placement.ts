@@ -29,7 +29,7 @@ export interface NewTrial {
   key: string;
   spec: TrialSpec;
   memoryBudgetMiB: number;
-  /** Of further measures; absent where the sweep has none. */
+  /** Limits of further measures; absent where the sweep has none. */
   limits?: Limits | null;
   /** Says which of them it is above by prediction; absent: none. */
   excess?: string;
@@ -184,7 +184,7 @@ function baseRow(trial: NewTrial, terms: SweepTerms) {
     proposal: trial.proposal ?? null,
     stage: trial.stage ?? null,
     continuesId: trial.continuesId ?? null,
-    // What is above another limit says nothing of the memory of larger ranks.
+    // A trial above another limit says nothing of the memory of larger ranks.
     memoryFamily: (trial.excess === undefined ? trial.family : undefined) ?? null,
     impliedById: null as string | null,
     spec,
@@ -218,7 +218,7 @@ function baseRow(trial: NewTrial, terms: SweepTerms) {
 
 /** By its own predictions, or because a smaller rank did not fit. */
 function doesNotFit({ trial }: Cell, by: OverBudgetCell | undefined) {
-  // What is above another limit is so whatever smaller ranks did.
+  // A trial above another limit is so whatever smaller ranks did.
   const implying = trial.excess === undefined ? by : undefined;
   return {
     state: 'OVER_BUDGET' as const,

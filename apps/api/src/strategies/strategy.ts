@@ -4,7 +4,7 @@
  */
 import type { Contender, CreateSweep, Protocol, Range, SweepAxis, TrialState } from '@rankforge/contracts';
 
-/** What a sweep calls an axis of its methods. */
+/** The name of an axis of a sweep's methods. */
 export type AxisName = 'rank' | 'learningRate' | `config.${string}` | `optimizerConfig.${string}`;
 
 /** An axis of one method of the request: a list of values, or a range of which the list has the ends. */

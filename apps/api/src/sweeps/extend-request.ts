@@ -11,7 +11,8 @@ import {
 type FirstOf = (axis: SweepAxis, method: string) => number | undefined;
 
 /**
- * A request with more values on its axes: new ones after those there are. Methods with values of their own keep these. `errors` say what cannot be extended.
+ * A request with more values on its axes: new ones after those there are. Methods with values of their own keep these.
+ * `errors` say what cannot be extended.
  *
  * @example extendRequest(request, { seed: [0, 3] }, firstOf, []).seed // [0, 1, 2, 3] of [0, 1, 2]
  */

@@ -1,4 +1,4 @@
-/** @file What a compression leaves of a model, and what the model scored before it. */
+/** @file The size of a model after a compression, and its score before. */
 import { z } from 'zod';
 import { Scores } from '../scores.js';
 import { defineMeasure, mean, reported } from './measure.js';

@@ -42,7 +42,7 @@ export const reportedFields = Object.fromEntries(
 type Own = (typeof withField)[number];
 type Values = { [M in Own as M['name']]: z.output<M['schema']> };
 
-/** What may be null is described as what it is otherwise. */
+/** Describes a field that may be null as what it is otherwise. */
 const described = (nullable: z.ZodType, { description }: z.ZodType) =>
   description === undefined ? nullable : nullable.meta({ description });
 

@@ -5,7 +5,7 @@ import type { TrialKind } from '../trial-kind.js';
 export interface KindField {
   /** Optional: other kinds leave it out. */
   schema: z.ZodOptional<z.ZodType>;
-  /** What a sweep of another kind is to do instead. Absent: its kind is said. */
+  /** Tells a sweep of another kind what to do instead. Absent: its kind is said. */
   instead?: string;
 }
 
@@ -33,7 +33,7 @@ export interface SweepKindRecord<N extends string = string> {
    * from no adapter or teacher.
    */
   wholeModel: boolean;
-  /** What a training leaves is smaller than its base: boards show what is stored, and the score of the base before. */
+  /** Its trainings leave a model that is smaller than its base: boards show what is stored, and the score of the base before. */
   makesSmaller: boolean;
   /** Each configuration is a contender of its own, as it is and recovered: the largest model would win every time. */
   configurationsCompete: boolean;

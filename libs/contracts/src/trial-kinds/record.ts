@@ -14,7 +14,7 @@ export interface TrialKindRecord<N extends string = string> {
   takesAdapter: boolean;
   /** Kind of the trial that reads the test split for one of this kind that was chosen. Absent: none does. */
   scoredBy?: string;
-  /** What it is, as the title of its page. Absent: a trial with its number. */
+  /** The title of its page. Absent: a trial with its number. */
   title?: string;
   /** Stands behind the method's name in lists. */
   mark?: string;

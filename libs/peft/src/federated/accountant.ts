@@ -57,7 +57,7 @@ function requireThat(field: string, value: number, holds: boolean, expected: str
   if (!holds) throw new RangeError(`${field}: expected ${expected}, got ${value}`);
 }
 
-/** Of one round. */
+/** The Rényi divergence of one round, at an order. */
 function renyiDivergence(sampling: number, noise: number, order: number): number {
   if (sampling === 1) return order / (2 * noise ** 2);
   const logMoment = Number.isInteger(order)

@@ -26,7 +26,7 @@ export interface Standing {
   history: RoundRecord[];
   start: SharedStart | undefined;
   server: ServerState;
-  /** What each client keeps, by its place. */
+  /** Tensors that each client keeps, by its place. */
   own: Map<number, Named>;
   /** Checkpoints of trainings that clients go on with, where nobody sends anything. */
   trainings: Map<number, Uint8Array>;

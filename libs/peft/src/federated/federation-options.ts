@@ -1,4 +1,4 @@
-/** @file What a federation is told besides its strategy, its method and the options of its trainings. */
+/** @file Options of a federation besides its strategy, its method and the options of its trainings. */
 import { z } from 'zod';
 import { attacks } from './attacks/registry.js';
 import { participationSchema } from './participation.js';

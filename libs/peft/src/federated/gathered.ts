@@ -1,4 +1,7 @@
-/** @file What a round has so far: messages of its clients, what they keep, bytes; and what is aggregated of it, in the clear, privately or as a masked sum. */
+/**
+ * @file A round so far: messages of its clients, what they keep, bytes; and what is aggregated of it, in the clear, privately or as a
+ * masked sum.
+ */
 import type { HostState } from '../method.js';
 import type { Federation, Traffic } from './federation.js';
 import { encodeMessage } from './message.js';
@@ -14,7 +17,7 @@ export interface Came {
   tensors?: Named;
   masked?: ReadonlyMap<string, HostState>;
   bytes: number;
-  /** What the client keeps, once the round is done whole. */
+  /** Tensors that the client keeps, once the round is done whole. */
   own?: Named;
 }
 
@@ -61,7 +64,7 @@ export class Gathered {
     return keys;
   }
 
-  /** What a strategy aggregates; none where there is nothing to aggregate. */
+  /** Messages as a strategy aggregates them; none where there is nothing to aggregate. */
   received(before: ServerState): Received[] {
     const { federation } = this;
     const { privacy, participation, secureAggregation } = federation.federation;

@@ -6,7 +6,7 @@ import { toDevice } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
 import type { Named } from './strategy.js';
 
-/** What a term sees of one parameter at one step. */
+/** Facts of one parameter at one step, as a term sees them. */
 interface TermInput {
   gradient: Tensor;
   parameter: Tensor;

@@ -22,7 +22,7 @@ export const encodeMessage = (header: MessageHeader, tensors: ReadonlyMap<string
   writeSafetensors(tensors, { message: JSON.stringify({ format: FORMAT, ...header }) });
 
 /**
- * What a message holds.
+ * Unpacks a message.
  *
  * @throws SafetensorsError for bytes that are no message
  * @throws Error for the message of another federation, round, client or direction, such as one that is sent twice

@@ -42,7 +42,7 @@ export const difference = (left: Named, right: Named): Map<string, HostTensor> =
 export const zeros = (tensors: Named): Map<string, HostTensor> =>
   new Map([...tensors].map(([path, { shape, values }]) => [path, { shape, values: new Float32Array(values.length) }]));
 
-/** Those whose path has the prefix, without it. */
+/** Tensors whose path has the prefix, without it. */
 export function under(prefix: string, tensors: Named): Map<string, HostTensor> {
   return new Map(
     [...tensors].flatMap(([path, tensor]) =>
@@ -51,7 +51,7 @@ export function under(prefix: string, tensors: Named): Map<string, HostTensor> {
   );
 }
 
-/** The same with the prefix before each path. */
+/** Tensors with the prefix before each path. */
 export const prefixed = (prefix: string, tensors: Named): Map<string, HostTensor> =>
   new Map([...tensors].map(([path, tensor]) => [`${prefix}${path}`, tensor]));
 

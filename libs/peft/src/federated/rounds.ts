@@ -1,4 +1,4 @@
-/** @file What a federation does next, as a pure state machine whose state is JSON, as drivers of trainings are. */
+/** @file Decides what a federation does next: a pure state machine whose state is JSON, as drivers of trainings are. */
 
 export interface RoundsOptions {
   rounds: number;

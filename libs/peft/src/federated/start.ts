@@ -1,4 +1,4 @@
-/** @file What all clients begin with. The federation makes it once, so that what is frozen is the same everywhere. */
+/** @file Makes what all clients begin with, once for the whole federation, so that what is frozen is the same everywhere. */
 
 import { Matrix } from 'ml-matrix';
 import type { MemoryParts } from '../engine/memory-parts.js';

@@ -13,7 +13,7 @@ export type Named = ReadonlyMap<string, HostTensor>;
 /** Shapes by path. */
 export type Layout = ReadonlyMap<string, readonly number[]>;
 
-/** What a strategy may know of a federation without a value. */
+/** Facts of a federation that a strategy may know without a value. */
 export interface Subject {
   method: Method;
   /** The method's configuration, parsed. */
@@ -23,15 +23,15 @@ export interface Subject {
   clients: number;
 }
 
-/** What the server holds between two rounds. */
+/** State that the server holds between two rounds. */
 export interface ServerState {
   /** Values of everything that is trained: the global adapter, with its head. */
   tensors: Named;
-  /** What the strategy keeps besides, by names of its own. */
+  /** Tensors that the strategy keeps besides, by names of its own. */
   kept: Named;
 }
 
-/** What a client is to do in a round. */
+/** Instructions for a client in a round. */
 export interface Part {
   /** A word of the strategy's. */
   role: string;
@@ -43,7 +43,7 @@ export interface Part {
 export interface Received {
   /** The client's method: its rank may be its own. */
   subject: Subject;
-  /** What it was to do, where the strategy has several parts. */
+  /** The part that the client had, where the strategy has several. */
   role?: string | undefined;
   /** Its place among all clients. */
   client: number;
@@ -54,7 +54,7 @@ export interface Received {
   tensors: Named;
 }
 
-/** What a strategy knows when it is called in a round. */
+/** Facts that a strategy knows when it is called in a round. */
 export interface RoundInput<C> {
   subject: Subject;
   config: C;
@@ -64,11 +64,11 @@ export interface RoundInput<C> {
 
 /** A client that is about to train. */
 export interface ClientStart<C> extends RoundInput<C> {
-  /** What the client is to do, where the strategy has several parts. */
+  /** The part that the client has, where the strategy has several. */
   role?: string | undefined;
-  /** What the server sent, unpacked. */
+  /** Tensors that the server sent, unpacked. */
   received: Named;
-  /** What the client keeps from one of its rounds to the next; empty before its first. */
+  /** Tensors that the client keeps from one of its rounds to the next; empty before its first. */
   own: Named;
   /** First values of the method, drawn for this client and this round. */
   fresh(): Named;
@@ -76,7 +76,7 @@ export interface ClientStart<C> extends RoundInput<C> {
 
 /** A client that has trained. */
 export interface ClientEnd<C> extends Omit<ClientStart<C>, 'fresh'> {
-  /** What it began with, and what it trained: everything that is trained, by path. */
+  /** Everything that is trained, by path, before its steps and after them. */
   begun: Named;
   trained: Named;
   /** State of its optimizer after its steps, by the names that the part gave. */
@@ -93,11 +93,11 @@ export interface Packing<C> {
 
 /** Sites that exchange messages once a round. */
 export interface Rounds<C> {
-  /** What a client does in a round; `own` is what it keeps from earlier ones. Default: every client does the same. */
+  /** Says what a client does in a round; `own` is what it keeps from earlier ones. Default: every client does the same. */
   part?(input: { config: C; own: Named; random: Random }): Part;
-  /** What the server keeps before the first round. Default: nothing besides the tensors. */
+  /** Makes what the server keeps before the first round. Default: nothing besides the tensors. */
   start?(tensors: Named, input: Omit<RoundInput<C>, 'round'>): Named;
-  /** What a client receives when a round begins. Default: the tensors. Its layout follows from the state and the client's rank. */
+  /** Makes what a client receives when a round begins. Default: the tensors. Its layout follows from the state and the client's rank. */
   download?(state: ServerState, input: RoundInput<C> & { client: Subject }): Named;
   /** Default: only those who take part in the round receive what it begins with. */
   receivers?: 'all';
@@ -106,7 +106,7 @@ export interface Rounds<C> {
   begin?(client: ClientStart<C>): Named;
   /** The client's optimizer; `client` is absent where memory is predicted. Default: that of the training. */
   optimizer?(part: GradientPart, config: C, client?: Pick<ClientStart<C>, 'received' | 'own' | 'role'>): GradientPart;
-  /** What a client sends, and what it keeps. Default: everything that is trained, and nothing. */
+  /** Makes what a client sends, and what it keeps. Default: everything that is trained, and nothing. */
   upload?(client: ClientEnd<C>): { sent: Named; own?: Named };
   /** Layout of what a client sends. Default: that of everything that is trained. */
   uploads?(trained: Layout, role: string | undefined): Layout;

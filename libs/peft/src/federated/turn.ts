@@ -34,17 +34,17 @@ export interface TurnGiven {
   base: LoadedBase;
   round: number;
   client: number;
-  /** What the server sent to it. */
+  /** The message that the server sent to it. */
   download: Download;
-  /** What it keeps from its last round. */
+  /** Tensors that it keeps from its last round. */
   own: Named;
-  /** What it masks its message by; absent where messages are in the clear. */
+  /** Keys that it masks its message by, and its weight; absent where messages are in the clear. */
   secure: { key: RoundKey; others: ReadonlyMap<number, Uint8Array>; weight: number } | undefined;
 }
 
 export interface TurnTaken {
   outcome: Driven['outcome'];
-  /** What it sends; absent unless it completed its steps. */
+  /** The message that it sends; absent unless it completed its steps. */
   message?: Uint8Array;
   own?: Named;
   role?: string | undefined;
@@ -130,7 +130,7 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
   }
 }
 
-/** What a client says that it trained: no longer a change than privacy allows, and what an attacker makes of it. */
+/** Makes what a client says that it trained: no longer a change than privacy allows, or what an attacker makes of it. */
 function sentAs(
   { federation: { privacy, adversaries }, attackers }: Federation,
   client: number,
@@ -142,7 +142,7 @@ function sentAs(
   return attack?.({ begun, trained: own, factor: adversaries.factor }) ?? own;
 }
 
-/** What a client sent: checked against its federation, its round and the layout, and finite. */
+/** Unpacks what a client sent, checked against its federation, its round and the layout, and finite. */
 export function receive(
   { identity, clients, strategyConfig: config }: Federation,
   rounds: Rounds<unknown>,

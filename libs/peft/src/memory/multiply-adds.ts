@@ -14,7 +14,7 @@ interface LinearUse {
   replaced: boolean;
   /** The base multiplies an input that has a gradient of its own. */
   changesInput?: boolean;
-  /** What the adapter multiplies the input by; `unsaid` where no part says it. */
+  /** Factors that the adapter multiplies the input by; `unsaid` where no part says it. */
   factors: readonly NeedyFactor[] | typeof unsaid;
 }
 

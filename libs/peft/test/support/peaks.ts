@@ -75,7 +75,7 @@ export function planOf(method: Method, { model, targets, classes, ranks, sequenc
   };
 }
 
-/** Of a method that writes examples: how many, and how long it learns to tell them, move no peak, and take most of its time. */
+/** Settings of a method that writes examples: how many, and how long it learns to tell them, move no peak, and take most of its time. */
 const brief = { examples: 8, discriminatorSteps: 2, discriminatorExamples: 8 };
 
 const configOf = ({ synthesis, config }: Method, { config: own = {} }: Setting): Record<string, unknown> =>

@@ -2,7 +2,7 @@ import type { CreateSweep, FieldError, TrainingOptions, TrialSpec } from '@rankf
 import type { Task } from '@rankforge/tasks';
 import type { MethodAxes } from '../expand.js';
 
-/** What the API does for a kind of sweep beside what its record says; each part may be left out. */
+/** Planning of a kind of sweep beside what its record says; each part may be left out. */
 export interface KindPlanning {
   /** Checks the fields of a request against each other; `add` says what is wrong. */
   check?(request: CreateSweep, add: (path: string, message: string) => void): void;

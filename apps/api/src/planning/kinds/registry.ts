@@ -1,4 +1,4 @@
-/** @file What the API does for each kind of sweep, one line each. */
+/** @file Planning of each kind of sweep, one line each. */
 import type { SweepKind } from '@rankforge/contracts';
 import { compress } from './compress.js';
 import { finetune } from './finetune.js';

@@ -2,10 +2,10 @@ import type { FieldError, Scheduler, TrainingOptions } from '@rankforge/contract
 import type { SearchEntry } from '../searches/search.js';
 import type { Strategy } from '../strategy.js';
 
-/** What a scheduler does, by the `kind` of a request's `scheduler`. */
+/** Behaviour of a scheduler, by the `kind` of a request's `scheduler`. */
 export interface SchedulerEntry {
   /** A search of which it stops trainings, or lets some go on. */
   over(search: SearchEntry): Strategy;
-  /** What is wrong with it beside these options; undefined where nothing is. */
+  /** Says what is wrong with it beside these options; undefined where nothing is. */
   check(scheduler: Scheduler, training: TrainingOptions): FieldError | undefined;
 }

@@ -11,7 +11,7 @@ import {
 import { Figure } from '../../components/page.js';
 import { formats } from '../../lib/measure-formats.js';
 
-/** What measures say of one trial, each as the board shows it. */
+/** Measures of one trial, each as the board shows it. */
 export function MeasureFigures({ trial }: { trial: TrialDetail }) {
   const row = measured([knownOf(trial)]);
   const shown = measures.flatMap((measure) => {

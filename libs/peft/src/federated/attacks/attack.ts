@@ -1,4 +1,4 @@
-/** @file What clients that attack do instead of what they were asked, as a record of pure functions. */
+/** @file An attack as a record of pure functions: what its clients do instead of what they were asked. */
 import type { DataFacts, Split } from '../../objectives/data.js';
 import type { Named } from '../strategy.js';
 
@@ -8,7 +8,7 @@ export interface Attack {
   title: string;
   /** One sentence for people who choose. */
   summary: string;
-  /** What is sent as trained in place of what was. Default: what was trained. */
+  /** Tensors that are sent as trained in place of those that were. Default: those that were trained. */
   trained?(given: { begun: Named; trained: Named; factor: number }): Named;
   /**
    * The examples that an attacker trains on. Default: its own.
