@@ -27,7 +27,7 @@ const offences = [
   ['libs-db-imports', 'libs/db/src/a.ts', '../../peft/src/index.js'],
   ['apps-api-imports', 'apps/api/src/a.ts', '../../worker/src/index.js'],
   ['apps-worker-imports', 'apps/worker/src/a.ts', '../../../libs/stats/src/index.js'],
-  ['apps-cli-imports', 'apps/cli/src/a.ts', '../../../libs/peft/src/index.js'],
+  ['apps-cli-imports', 'apps/cli/src/a.ts', '../../../libs/stats/src/index.js'],
   ['apps-dashboard-imports', 'apps/dashboard/src/a.tsx', '../../../libs/db/src/index.js'],
   ['packages-by-name', 'apps/api/src/b.ts', '../../../libs/stats/src/index.js'],
   ['internals-for-comparisons', 'libs/tasks/src/b.ts', '../../peft/src/internals.js'],

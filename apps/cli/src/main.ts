@@ -8,6 +8,7 @@ import { addCatalogCommands } from './commands/catalog.js';
 import { addDatasetCommands } from './commands/dataset.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEngineCommands } from './commands/engine.js';
+import { addEstimateCommand } from './commands/estimate.js';
 import { addImportCommands } from './commands/import.js';
 import { addKeyCommands } from './commands/key.js';
 import { addLeaderboardCommand } from './commands/leaderboard.js';
@@ -49,6 +50,7 @@ function commandLine(): Command {
   addCatalogCommands(program);
   addBaseCommands(program);
   addEngineCommands(program);
+  addEstimateCommand(program);
   addDatasetCommands(program);
   addImportCommands(program);
   addKeyCommands(program);

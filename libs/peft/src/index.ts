@@ -45,6 +45,16 @@ export { SafetensorsError } from './io/errors.js';
 export { openSafetensors, type SafetensorsFile, type StoredTensor } from './io/open.js';
 export { readSafetensors, safetensorsHeader, writeSafetensors } from './io/safetensors.js';
 export { openWeights, weightFiles } from './io/sharded.js';
+export { type Estimate, type EstimateInput, estimate } from './memory/estimate.js';
+export {
+  type EstimateRequest,
+  type EstimateRow,
+  estimateRows,
+  type Fit,
+  type Largest,
+  type Refused,
+} from './memory/estimate-rows.js';
+export { largestFitting, rankAtMost } from './memory/largest-fitting.js';
 export type { MultiplyAdds } from './memory/operation-cost.js';
 export { type PackedMemory, packBytes, predictPacked } from './memory/packed.js';
 export { countTrainable, type PredictInput, predictMemory, trainedByPlace } from './memory/predict.js';
@@ -67,7 +77,7 @@ export {
   presetConfig,
   presetNames,
 } from './models/config.js';
-export { type BaseFolder, baseFiles, loadBase, openBase, saveBase } from './models/files.js';
+export { type BaseFolder, baseFiles, loadBase, openBase, readConfig, saveBase } from './models/files.js';
 export { readModelConfig } from './models/huggingface.js';
 export { type RotaryConfig, rotaryFrequencies } from './models/rotary.js';
 export type { Batch, DataFacts, Split } from './objectives/data.js';

@@ -1,6 +1,6 @@
 import type { EngineName, MemoryByPart, Planned, TrainingOptions } from '@rankforge/contracts';
 import {
-  countTrainable,
+  estimate,
   type Method,
   type ModelConfig,
   neverFired,
@@ -8,11 +8,9 @@ import {
   type Optimizer,
   type PlanOptions,
   type PredictInput,
-  predictMemory,
   predictPacked,
   predictProducts,
   type Refusal,
-  refusal,
   trainedByPlace,
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
@@ -57,10 +55,11 @@ export function forecast(input: {
     ...(input.initial === 'random' ? { initial: input.initial } : {}),
     ...(task.outputs === undefined ? {} : { classes: task.outputs }),
   };
-  const built = optimizer.build(optimizerConfig);
-  const predicted = {
+  const { clipNorm, normEvery, headLearningRate } = training;
+  const made = estimate({
     ...trial,
-    optimizer: built,
+    optimizer,
+    optimizerConfig,
     engine: input.engine,
     batchSize: training.batchSize,
     unitRows: task.unitRows,
@@ -69,17 +68,19 @@ export function forecast(input: {
     execution: training.execution,
     steps: training.steps,
     answerTokens: task.answerTokens,
-  };
-  const { clipNorm, normEvery, headLearningRate } = training;
-  const refused = refusal({ ...predicted, clipNorm, normEvery, headLearningRate });
-  if (refused?.field === 'optimizer') return { ...refused, reason: `${optimizer.name}: ${refused.reason}` };
-  if (refused) return refused;
-  const notice = training.steps === 0 ? undefined : noticeOf(built, trial);
+    clipNorm,
+    normEvery,
+    headLearningRate,
+  });
+  if ('reason' in made) return made;
+  const { steps } = training;
+  const predicted = { ...made.input, steps };
+  const notice = steps === 0 ? undefined : noticeOf(predicted.optimizer, trial);
   return {
-    memory: { ...predictMemory(predicted), packed: predictPacked(predicted) },
-    trainableParameters: countTrainable(predicted),
+    memory: { ...made.memory, packed: predictPacked(predicted) },
+    trainableParameters: made.trainableParameters,
     planned: () => ({ work: workOf(predicted), trained: trainedByPlace(predicted) }),
-    neverFired: neverFired(training.steps, [method, methodConfig], [optimizer, optimizerConfig]),
+    neverFired: neverFired(steps, [method, methodConfig], [optimizer, optimizerConfig]),
     ...(notice === undefined ? {} : { notice: `${optimizer.name}: ${notice}` }),
   };
 }

@@ -11,14 +11,22 @@ import {
   type TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
-import { type Method, needsWholeKernels, type Refusal, type RefusedField, settled } from '@rankforge/peft';
+import {
+  largestFitting,
+  type Method,
+  needsWholeKernels,
+  type Refusal,
+  type RefusedField,
+  rankAtMost,
+  settled,
+} from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Forecast, forecast } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
 import { distinct, fieldErrors } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
 import { type AxisPoint, fieldsOn, type MethodAxes, placeOn } from './expand.js';
-import { type Fitted, inMicroBatches, largestFitting, microBatchAllowed } from './fit.js';
+import { type Fitted, inMicroBatches, microBatchAllowed } from './fit.js';
 import { sweepKindPlanning } from './kinds/registry.js';
 import { judged, type PlannedBudget, unpredicted } from './limits.js';
 import type { SweepPlan } from './sweep-plan.js';
@@ -143,7 +151,10 @@ export class Configurator {
     const sizes = { bound: training.batchSize, allowed: microBatchAllowed(training) };
     const smallest = inMicroBatches(training, largestFitting({ ...sizes, fits: () => false })!);
     const ranks = {
-      bound: Math.min(this.fullRank, this.largestRank(at.of)),
+      bound: rankAtMost(
+        at.of.method,
+        this.targetedLayers.map(({ shape }) => shape),
+      ),
       allowed: (candidate: number) => this.allows(at, candidate),
       fits: (candidate: number) => fits({ rank: candidate, training: fitted.microBatch ? smallest : training }),
     };
@@ -264,11 +275,6 @@ export class Configurator {
 
   private get targetedLayers() {
     return this.base.layers.filter(({ name }) => this.training.targets.includes(name));
-  }
-
-  /** The smallest rank with which every targeted layer is full: a larger one could say no more. */
-  private get fullRank(): number {
-    return Math.max(...this.targetedLayers.map(({ shape }) => Math.min(shape.in, shape.out)));
   }
 
   /** The largest rank that every targeted layer takes. */

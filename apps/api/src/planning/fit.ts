@@ -1,46 +1,6 @@
-/** @file Fitting to a budget: the largest rank and micro-batch whose training fits it by prediction. */
+/** @file Fitting to a budget: which ranks and micro-batches a sweep may be given, and where that is refused. */
 import { budgetCount, type CreateSweep, type FieldError, type TrainingOptions } from '@rankforge/contracts';
 import type { Strategy } from '../strategies/strategy.js';
-
-/**
- * The largest allowed number that fits, found by halving: `fits` must not become true again once it is false. Where not
- * even the smallest allowed one fits, that one, so that its bytes can be told. Undefined where none is allowed.
- *
- * @example largestFitting({ bound: 64, allowed: (n) => n % 4 === 0, fits: (n) => n <= 37 }) // 36
- */
-export function largestFitting({
-  bound,
-  allowed,
-  fits,
-}: {
-  bound: number;
-  allowed(n: number): boolean;
-  fits(n: number): boolean;
-}): number | undefined {
-  const firstFrom = (from: number, to: number) => {
-    for (let n = from; n <= to; n++) if (allowed(n)) return n;
-    return undefined;
-  };
-  const lastFrom = (from: number, downTo: number) => {
-    for (let n = from; n > downTo; n--) if (allowed(n)) return n;
-    return undefined;
-  };
-  const smallest = firstFrom(1, bound);
-  if (smallest === undefined || !fits(smallest)) return smallest;
-  let best = smallest;
-  let low = smallest; // nothing between `best` and `low` is allowed
-  let high = bound + 1; // nothing from here on fits
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    const candidate = lastFrom(middle, low);
-    if (candidate === undefined) low = middle;
-    else if (fits(candidate)) {
-      best = candidate;
-      low = middle;
-    } else high = candidate;
-  }
-  return best;
-}
 
 /** What of a training is fitted to each budget. */
 export interface Fitted {

@@ -53,6 +53,27 @@ export async function openBase(folder: string): Promise<BaseFolder> {
   return { config, configJson, tokenizer, values };
 }
 
+/** More layers than any published model has by far. */
+const LAYERS_AT_MOST = 10_000;
+
+/**
+ * Reads the configuration alone of a base model's folder; no other file needs to be there. What the tensors would decide,
+ * e.g. whether there is a pooler, is as the configuration says or as its architecture usually is.
+ *
+ * @throws Error naming the file, and what is wrong with it
+ */
+export async function readConfig(folder: string): Promise<ModelConfig> {
+  const file = join(folder, names.config);
+  const json = await readJson(file);
+  return inFile(file, () => {
+    const config = readModelConfig(json);
+    if (config.layers > LAYERS_AT_MOST) {
+      throw new Error(`says ${config.layers} layers, expected at most ${LAYERS_AT_MOST}`);
+    }
+    return config;
+  });
+}
+
 /**
  * Opens a base model for training. Weights stay on disk: a tensor is on the host only while it is put on the device or
  * while a method's first values are made from it.

@@ -4,6 +4,7 @@ import type { LinearLayer } from '../models/architecture.js';
 import { baseParameters, layerNames, linearLayers, type ModelConfig } from '../models/config.js';
 import { factorPaths } from '../models/factors.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
+import { PlanError } from './plan-error.js';
 import type { PlanOptions } from './plan-options.js';
 import { needsWholeKernels } from './whole-kernels.js';
 
@@ -43,7 +44,7 @@ export interface TrialPlan {
 /**
  * Plans a trial without making a tensor.
  *
- * @throws Error naming a target that no layer has, the layer that the method cannot be put on and why, or why the method
+ * @throws PlanError naming a target that no layer has, the layer that the method cannot be put on and why, or why the method
  *   needs kernels that are held as two factors
  */
 export function planTrial(options: PlanOptions): TrialPlan {
@@ -51,11 +52,11 @@ export function planTrial(options: PlanOptions): TrialPlan {
   const names = layerNames(model);
   const unknown = targets.find((target) => !names.includes(target));
   if (unknown !== undefined || targets.length === 0) {
-    throw new Error(`targets: ${unknown ?? 'none'} given, expected some of ${names.join(', ')}`);
+    throw new PlanError(`targets: ${unknown ?? 'none'} given, expected some of ${names.join(', ')}`);
   }
   const reason = needsWholeKernels(options);
   if (reason !== undefined) {
-    throw new Error(`${method.name} ${reason}, and the base holds some as two factors: take it with whole kernels`);
+    throw new PlanError(`${method.name} ${reason}, and the base holds some as two factors: take it with whole kernels`);
   }
   const targetedLayers = linearLayers(model).filter(({ name }) => targets.includes(name));
   const layers = ranks
@@ -86,20 +87,20 @@ export function planTrial(options: PlanOptions): TrialPlan {
   return { config, layers, adapters, base, discarded, trainedBase, info, ...(ranks ? { ranks } : {}) };
 }
 
-/** @throws Error naming the layer that has no rank, or the method without `allocate` */
+/** @throws PlanError naming the layer that has no rank, or the method without `allocate` */
 function allocatedLayers(
   layers: readonly LinearLayer[],
   { method, config, ranks }: { method: Method; config: unknown; ranks: Readonly<Record<string, number>> },
 ): PlannedLayer[] {
   const { allocate } = method;
   if (allocate === undefined) {
-    throw new Error(`Ranks of layers were given, and ${method.name} does not allocate ranks`);
+    throw new PlanError(`Ranks of layers were given, and ${method.name} does not allocate ranks`);
   }
   const configure = allocate.configure ?? ((config, rank) => ({ ...(config as object), rank }));
   return layers.flatMap((layer) => {
     const rank = ranks[layer.path];
     if (rank === undefined || !Number.isInteger(rank) || rank < 0) {
-      throw new Error(`Rank of ${layer.path} must be an integer from 0 on, got ${rank}`);
+      throw new PlanError(`Rank of ${layer.path} must be an integer from 0 on, got ${rank}`);
     }
     return rank === 0 ? [] : [{ ...layer, config: configure(config, rank) }];
   });
@@ -142,14 +143,14 @@ function requireFit(layers: readonly PlannedLayer[], method: Method): void {
   const shapes = layers.map(({ shape }) => shape);
   for (const { path, name, shape, config } of layers) {
     if (shape.table && method.weight && !method.weight.lookup) {
-      throw new Error(`targets: ${method.name} cannot be put on ${path}, a table: leave out ${name}`);
+      throw new PlanError(`targets: ${method.name} cannot be put on ${path}, a table: leave out ${name}`);
     }
     const rank = method.usesRank ? (config as { rank: number }).rank : 0;
     const bound = method.maxRank?.(shape);
     if (bound !== undefined && rank > bound) {
-      throw new Error(`config.rank: ${rank} is above ${bound}, the largest rank of ${method.name} on ${path}`);
+      throw new PlanError(`config.rank: ${rank} is above ${bound}, the largest rank of ${method.name} on ${path}`);
     }
     const reason = method.unfit?.(shape, config, shapes);
-    if (reason !== undefined) throw new Error(`config.${reason} (${method.name} on ${path})`);
+    if (reason !== undefined) throw new PlanError(`config.${reason} (${method.name} on ${path})`);
   }
 }

@@ -1,5 +1,6 @@
 /** @file Why a trial cannot be trained. It is asked before a trial is accepted, and by the trainer and the predictor. */
 import { planTrial, type TrialPlan } from '../plan.js';
+import { PlanError } from '../plan-error.js';
 import { methodRules } from './method.js';
 import { optimizerRules } from './optimizer.js';
 import { optionRules } from './options.js';
@@ -42,10 +43,10 @@ export function refusal(trial: TrialRequest): Refusal | undefined {
 /**
  * Plans a trial that is to be trained.
  *
- * @throws Error as `planTrial`, or with the reason of a refusal
+ * @throws PlanError as `planTrial`, or with the reason of a refusal
  */
 export function planTraining(trial: TrialRequest): TrialPlan {
   const refused = refusal(trial);
-  if (refused) throw new Error(refused.reason);
+  if (refused) throw new PlanError(refused.reason);
   return planTrial(trial);
 }

@@ -1,0 +1,191 @@
+/** @file `rankforge estimate`: what trainings would hold, from shapes alone. It asks no API and reads no weights. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { engineNames } from '@rankforge/contracts';
+import type { EngineName, EstimateRequest, EstimateRow, ModelConfig, Refused } from '@rankforge/peft';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { CommandError, exitCode, usage } from '../exit-codes.js';
+import { modelsFolder } from '../local/paths.js';
+import { formatCount, formatMiB } from '../output/format.js';
+import { print, say } from '../output/print.js';
+import { table } from '../output/table.js';
+import { optionsOf } from './options.js';
+
+interface Flags {
+  method?: string[];
+  rank?: number[];
+  targets: string[];
+  optimizer: string;
+  engine: EngineName;
+  batch: number;
+  sequence: number;
+  classes?: number;
+  vocabulary?: number;
+  budget?: number;
+}
+
+/** What a training targets where nothing else is asked for, as in the options of a sweep. */
+const defaultTargets = ['query', 'value'];
+
+type Library = typeof import('@rankforge/peft');
+
+const help = `
+Reads config.json alone of a folder in the format of Hugging Face, or of a base model in RANKFORGE_MODELS_DIR; or takes one of
+the shapes nano, micro and small with --vocabulary. Bytes are those that a training by this platform holds at its peak: all
+numbers are float32. With --budget each row says whether it fits, and the largest rank, batch and sequence that would while
+all else stays.`;
+
+export function addEstimateCommand(program: Command): void {
+  program
+    .command('estimate')
+    .description('Predict the memory of trainings from the shapes of a model; needs no server and no weights')
+    .argument('<model>', 'a folder with config.json, the name of a base model, or nano, micro or small')
+    .option('--method <names...>', 'methods (default: all that fine-tune)', listed)
+    .option('--rank <ranks...>', 'ranks (default: that of each method)', ranksIn)
+    .option('--targets <names...>', 'layers that carry an adapter', listed, defaultTargets)
+    .option('--optimizer <name>', 'optimizer', 'adamw')
+    .addOption(new Option('--engine <name>', 'engine that computes').choices(engineNames).default('wasm'))
+    .option('--batch <examples>', 'examples of a forward pass', countOf, 1)
+    .option('--sequence <tokens>', 'tokens of an example', countOf, 512)
+    .option('--classes <number>', 'outputs of a head to be trained (default: the next token is predicted)', countOf)
+    .option('--vocabulary <tokens>', 'tokens that a shape such as nano knows', countOf)
+    .option('--budget <size>', 'memory that is to suffice, e.g. 24GiB', bytesOf)
+    .addHelpText('after', help)
+    .action(async (source: string, _: unknown, command: Command) => {
+      const flags = optionsOf<Flags>(command);
+      // Loaded when it is needed: it brings the library of methods with it.
+      const library = await import('@rankforge/peft');
+      const model = await modelOf(library, source, flags);
+      const request = requestOf(library, model, flags);
+      const { rows, refused } = library.estimateRows(request);
+      if (rows.length === 0) throw new CommandError(refusedText(refused), exitCode.refused);
+      const { targets, batchSize, sequence, engine, budget = null } = request;
+      const optimizer = request.optimizer.name;
+      const asked = { model: source, optimizer, targets, batch: batchSize, sequence, engine, budget };
+      print(flags, { profile: 'rankforge', ...asked, rows, refused }, () => rowsText(rows, request));
+      if (!flags.json && refused.length > 0) say(`\nLeft out:\n${refusedText(refused)}`);
+    });
+}
+
+/** @throws CommandError naming what cannot be read, and why */
+async function modelOf(library: Library, source: string, { vocabulary }: Flags): Promise<ModelConfig> {
+  const folder = await folderOf(source);
+  if (folder !== undefined) {
+    try {
+      return await library.readConfig(folder);
+    } catch (error) {
+      throw new CommandError((error as Error).message, exitCode.refused, { cause: error });
+    }
+  }
+  const preset = library.presetNames.find((name) => name === source);
+  if (preset === undefined) {
+    const expected = `expected a folder with config.json, a base model in ${modelsFolder()}, or one of the shapes`;
+    throw usage(`${source} is not there: ${expected} ${library.presetNames.join(', ')}`);
+  }
+  if (vocabulary === undefined) throw usage(`${preset} is a shape for any tokenizer: name its tokens by --vocabulary`);
+  return library.presetConfig(preset, vocabulary);
+}
+
+/** The folder itself, or that of a base model of this name. */
+async function folderOf(source: string): Promise<string | undefined> {
+  const isName = !/[/\\]/.test(source) && !source.startsWith('.');
+  for (const path of [source, ...(isName ? [join(modelsFolder(), source)] : [])]) {
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) return path;
+  }
+  return undefined;
+}
+
+/** @throws CommandError naming a method, an optimizer, a target or a length that the library or the model does not have */
+function requestOf(library: Library, model: ModelConfig, flags: Flags): EstimateRequest {
+  const { targets, engine, batch, sequence, classes, budget } = flags;
+  const known = library.layerNames(model);
+  const unknown = targets.find((target) => !known.includes(target));
+  if (unknown !== undefined) throw usage(`--targets: the model has no layer ${unknown}; it has ${known.join(', ')}`);
+  const input = library.modelInput(model);
+  if (input.kind === 'tokens' && sequence > input.contextLength) {
+    throw usage(`--sequence: the model takes at most ${input.contextLength} tokens, got ${sequence}`);
+  }
+  try {
+    return {
+      model,
+      methods: flags.method?.map(library.findMethod) ?? library.methods.filter(finetunes),
+      ranks: flags.rank,
+      targets,
+      optimizer: library.findOptimizer(flags.optimizer),
+      engine,
+      batchSize: batch,
+      sequence,
+      classes,
+      budget,
+    };
+  } catch (error) {
+    if (error instanceof library.UnknownNameError) throw usage(error.message);
+    throw error;
+  }
+}
+
+const finetunes = ({ purposes = ['finetune'] }: Library['methods'][number]): boolean => purposes.includes('finetune');
+
+function rowsText(rows: readonly EstimateRow[], { budget }: EstimateRequest): string {
+  const parts = ['weights', 'adapters', 'gradients', 'optimizer', 'activations', 'workspace', 'total'] as const;
+  const text = table(rows, [
+    { title: 'method', value: ({ method }) => method },
+    { title: 'rank', right: true, value: ({ rank }) => rank ?? '–' },
+    { title: 'trained', right: true, value: ({ trainableParameters }) => formatCount(trainableParameters) },
+    ...parts.map((part) => ({
+      title: part,
+      right: true,
+      value: ({ memory }: EstimateRow) => formatMiB(memory[part]),
+    })),
+    ...(budget === undefined ? [] : budgetColumns),
+  ]);
+  const budgetLine = budget === undefined ? [] : [`Budget: ${formatMiB(budget)} MiB.`];
+  const beyond = rows.flatMap(({ method, beyondEngine }) =>
+    beyondEngine === undefined ? [] : [`The engines here cannot compute ${method}: ${beyondEngine}.`],
+  );
+  return [text, '', 'Bytes at the peak in MiB, all numbers in float32.', ...budgetLine, ...beyond].join('\n');
+}
+
+const budgetColumns = [
+  { title: 'fits', value: ({ fits }: EstimateRow) => (fits ? 'yes' : 'no') },
+  { title: 'largest rank', right: true, value: ({ largest }: EstimateRow) => largest?.rank ?? '–' },
+  { title: 'batch', right: true, value: ({ largest }: EstimateRow) => largest?.batch ?? '–' },
+  { title: 'sequence', right: true, value: ({ largest }: EstimateRow) => largest?.sequence ?? '–' },
+];
+
+const refusedText = (refused: readonly Refused[]): string => refused.map(reasonText).join('\n');
+
+function reasonText({ method, rank, reason }: Refused): string {
+  if (rank === null && reason.startsWith(`${method} `)) return reason;
+  return `${method}${rank === null ? '' : ` at rank ${rank}`}: ${reason}`;
+}
+
+/** Values of an option that takes several, or a list with commas; a value that is the default gives way. */
+function listed(text: string, before: string[] | undefined): string[] {
+  const given = text.split(',').filter(Boolean);
+  if (given.length === 0) throw new InvalidArgumentError('expected at least one name.');
+  return [...new Set([...(before === undefined || before === defaultTargets ? [] : before), ...given])];
+}
+
+function ranksIn(text: string, before: number[] = []): number[] {
+  return [...new Set([...before, ...text.split(',').map(countOf)])];
+}
+
+function countOf(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError('expected a whole number from 1 on.');
+  }
+  return value;
+}
+
+const units = { MB: 1e6, GB: 1e9, TB: 1e12, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+function bytesOf(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?) ?([A-Za-z]+)$/.exec(text) ?? [];
+  const bytes = Number(number) * (units[unit as keyof typeof units] ?? Number.NaN);
+  if (!(bytes >= 1)) {
+    throw new InvalidArgumentError(`expected a size such as 24GiB, in one of ${Object.keys(units).join(', ')}.`);
+  }
+  return Math.floor(bytes);
+}

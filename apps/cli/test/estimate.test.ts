@@ -1,0 +1,205 @@
+/** @file `rankforge estimate`: the real command on folders that hold a config.json and nothing else. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findMethod, findOptimizer, predictMemory, readConfig } from '@rankforge/peft';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rankforge } from './support/run.js';
+
+/** `config.json` of meta-llama/Llama-3.1-8B, as far as shapes follow from it. */
+const llama8b = {
+  attention_bias: false,
+  hidden_act: 'silu',
+  hidden_size: 4096,
+  intermediate_size: 14336,
+  max_position_embeddings: 131072,
+  mlp_bias: false,
+  model_type: 'llama',
+  num_attention_heads: 32,
+  num_hidden_layers: 32,
+  num_key_value_heads: 8,
+  rms_norm_eps: 1e-5,
+  rope_scaling: {
+    factor: 8,
+    high_freq_factor: 4,
+    low_freq_factor: 1,
+    original_max_position_embeddings: 8192,
+    rope_type: 'llama3',
+  },
+  rope_theta: 500000,
+  tie_word_embeddings: false,
+  vocab_size: 128256,
+};
+const parameters = 8_030_261_248;
+
+interface Answer {
+  profile: string;
+  rows: {
+    method: string;
+    rank: number | null;
+    trainableParameters: number;
+    memory: Record<'weights' | 'adapters' | 'gradients' | 'optimizer' | 'activations' | 'workspace' | 'total', number>;
+    fits?: boolean;
+    largest?: { rank: number | null; batch: number | null; sequence: number | null };
+    beyondEngine?: string;
+  }[];
+  refused: { method: string; rank: number | null; reason: string }[];
+}
+
+let models: string;
+let llama: string;
+beforeAll(async () => {
+  models = await mkdtemp(join(tmpdir(), 'rankforge-estimate-'));
+  llama = await folder('llama-8b', JSON.stringify(llama8b));
+});
+afterAll(() => rm(models, { recursive: true }));
+
+async function folder(name: string, config: string): Promise<string> {
+  const path = join(models, name);
+  await mkdir(path);
+  await writeFile(join(path, 'config.json'), config);
+  return path;
+}
+
+/** No address of an API, no key: what would ask for one fails. */
+const run = (...args: string[]) =>
+  rankforge(['estimate', ...args], { RANKFORGE_MODELS_DIR: models, RANKFORGE_HOME: models });
+
+async function json(...args: string[]): Promise<Answer> {
+  const { status, out, err } = await run(...args, '--json');
+  expect(err).toBe('');
+  expect(status).toBe(0);
+  return JSON.parse(out) as Answer;
+}
+
+describe('Llama-3.1-8B', () => {
+  test('takes 16 bytes per parameter for full fine-tuning with AdamW, besides activations', async () => {
+    const { profile, rows } = await json(llama, '--method', 'full-ft');
+    expect(profile).toBe('rankforge');
+    const [{ memory, trainableParameters, rank }] = rows as [Answer['rows'][0]];
+    expect(rank).toBeNull();
+    expect(trainableParameters).toBe(parameters);
+    // A value, its gradient and two moments, of four bytes each.
+    expect(memory.weights + memory.gradients + memory.optimizer).toBe(16 * parameters);
+    const { total, ...parts } = memory;
+    expect(Object.values(parts).reduce((sum, part) => sum + part)).toBe(total);
+  });
+
+  test('says by method and rank what the library predicts, smallest peak first', async () => {
+    const flags = ['--batch', '2', '--sequence', '256', '--targets', 'query', 'value', '--engine', 'tensorflow'];
+    const { rows } = await json(llama, '--method', 'lora,dora', '--rank', '64', '8', ...flags);
+    const model = await readConfig(llama);
+    const adamw = findOptimizer('adamw');
+    const shapes = { model, targets: ['query', 'value'], batchSize: 2, sequence: 256, engine: 'tensorflow' } as const;
+    const optimizer = adamw.build(adamw.config.parse({}));
+    const predicted = ['lora', 'dora'].flatMap((name) =>
+      [64, 8].map((rank) => {
+        const method = findMethod(name);
+        return {
+          name,
+          rank,
+          ...predictMemory({ ...shapes, method, config: method.config.parse({ rank }), optimizer }),
+        };
+      }),
+    );
+    predicted.sort((a, b) => a.total - b.total);
+    expect(rows.map(({ method, rank, memory }) => ({ name: method, rank, ...memory }))).toEqual(predicted);
+    // 32 layers, rank 8: queries 4096 → 4096, values 4096 → 1024.
+    const lora8 = rows.find(({ method, rank }) => method === 'lora' && rank === 8);
+    expect(lora8?.trainableParameters).toBe(32 * 8 * (4096 + 4096 + 4096 + 1024));
+  });
+
+  test('finds the largest batch and sequence that fit, and one more does not', async () => {
+    const [row] = (await json(llama, '--method', 'lora', '--budget', '64GiB')).rows;
+    const { batch, sequence, rank } = row!.largest!;
+    const [lora, adamw, model] = [findMethod('lora'), findOptimizer('adamw'), await readConfig(llama)];
+    const optimizer = adamw.build(adamw.config.parse({}));
+    const trial = { model, method: lora, config: lora.config.parse({}), targets: ['query', 'value'], optimizer };
+    const fits = (batchSize: number, tokens: number) =>
+      predictMemory({ ...trial, batchSize, sequence: tokens }).total <= 64 * 2 ** 30;
+    expect([fits(batch!, 512), fits(batch! + 1, 512)]).toEqual([true, false]);
+    expect([fits(1, sequence!), fits(1, sequence! + 1)]).toEqual([true, false]);
+    // Adapters of full rank fit beside the base.
+    expect({ fits: row!.fits, rank }).toEqual({ fits: true, rank: 4096 });
+  });
+
+  test('prints a table of parts, and leaves out what cannot be trained with its reason', async () => {
+    const { status, out, err } = await run('llama-8b', '--budget', '32 GiB', '--method', 'lora', 'muscle', 'loram');
+    expect(status).toBe(0);
+    const [head, ...lines] = out.split('\n');
+    expect(head).toMatch(
+      /^method +rank +trained +weights +adapters +gradients +optimizer +activations +workspace +total +fits +largest rank +batch +sequence$/,
+    );
+    // The pruned base of LoRAM fits, and LoRA's whole one does not: 4 × 8,030,261,248 bytes are 30,633 MiB.
+    expect(lines[0]).toMatch(/^loram .* yes /);
+    expect(lines[1]).toMatch(/^lora +8 +3\.41 M +30633\.0 .* no /);
+    expect(err).toContain('\nmuscle needs the model before the update');
+  });
+
+  test('estimates every method that fine-tunes where none is named', async () => {
+    const { rows, refused } = await json(llama);
+    const named = [...rows, ...refused].map(({ method }) => method);
+    expect(named).toContain('full-ft');
+    expect(named).not.toContain('sltrain');
+    expect(refused.map(({ method }) => method)).toContain('bitfit');
+    const totals = rows.map(({ memory }) => memory.total);
+    expect(totals).toEqual(totals.toSorted((a, b) => a - b));
+  });
+
+  test('predicts pre-training, and says what the engines cannot compute at this size', async () => {
+    const { rows } = await json(llama, '--method', 'sltrain', '--targets', 'gate');
+    expect(rows[0]).toMatchObject({
+      method: 'sltrain',
+      beyondEngine: expect.stringContaining('a kernel of 58720256 entries'),
+    });
+  });
+});
+
+test('takes a shape of its own with the tokens that it knows', async () => {
+  const { rows } = await json('nano', '--vocabulary', '1000', '--sequence', '32', '--method', 'lora');
+  // Two layers of width 64, rank 8, on queries and values.
+  expect(rows[0]?.trainableParameters).toBe(2 * 2 * 8 * (64 + 64));
+});
+
+describe('wrong input ends with one line and without a stack trace', () => {
+  test.each([
+    [['--method', 'lorra'], "Unknown method 'lorra': use one of full-ft, "],
+    [['--optimizer', 'adam'], "Unknown optimizer 'adam': use one of adamw, "],
+    [['--targets', 'query,head'], '--targets: the model has no layer head; it has query, key, value'],
+    [['--budget', '24'], 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB'],
+    [['--batch', '0'], 'expected a whole number from 1 on'],
+    [['--sequence', '131073'], '--sequence: the model takes at most 131072 tokens, got 131073'],
+  ])('%j is wrong usage', async (args, message) => {
+    const { status, err, out } = await run(llama, ...args);
+    expect(err).toContain(message);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect({ status, out }).toEqual({ status: 2, out: '' });
+  });
+
+  test.each([
+    ['absent', undefined, 2, /absent is not there: expected a folder with config\.json, a base model in /],
+    ['nano', undefined, 2, /nano is a shape for any tokenizer: name its tokens by --vocabulary/],
+    ['mamba', '{"model_type": "mamba"}', 3, /config\.json: model_type: "mamba" is not supported; expected one of gpt2/],
+    ['broken', '{"model_type": ', 3, /broken\/config\.json: not JSON/],
+    [
+      'tall',
+      JSON.stringify({ ...llama8b, num_hidden_layers: 1e9 }),
+      3,
+      /tall\/config\.json: says 1000000000 layers, expected at most 10000/,
+    ],
+  ] as const)('%s is refused', async (name, config, status, message) => {
+    if (config !== undefined) await folder(name, config);
+    const ran = await run(name);
+    expect(ran.err).toMatch(message);
+    expect(ran.err.trim().split('\n')).toHaveLength(1);
+    expect(ran).toMatchObject({ status, out: '' });
+  });
+
+  test('a method that cannot be trained alone is refused with its reason', async () => {
+    expect(await run(llama, '--method', 'bitfit')).toEqual({
+      status: 3,
+      out: '',
+      err: 'bitfit trains nothing on language modelling: choose a classification task or another method',
+    });
+  });
+});

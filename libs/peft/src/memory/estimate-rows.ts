@@ -1,0 +1,201 @@
+/** @file Estimates of many methods and ranks beside each other, and the largest numbers that a budget allows. */
+import type { MemoryParts } from '../engine/memory-parts.js';
+import type { EngineName } from '../engine/traits.js';
+import type { Method, Optimizer } from '../method.js';
+import { linearLayers, type ModelConfig, modelInput } from '../models/config.js';
+import { PlanError } from '../training/plan-error.js';
+import { type EstimateInput, estimate } from './estimate.js';
+import { largestFitting, largestWithin, rankAtMost } from './largest-fitting.js';
+import { predictMemory } from './predict.js';
+
+export interface EstimateRequest {
+  model: ModelConfig;
+  methods: readonly Method[];
+  /** Ranks of methods, and of an optimizer, that have one. Omitted: their defaults. */
+  ranks?: readonly number[] | undefined;
+  targets: readonly string[];
+  optimizer: Optimizer;
+  /** Default `wasm`. */
+  engine?: EngineName | undefined;
+  batchSize: number;
+  sequence: number;
+  /** Outputs of a head that is trained; omitted: the next token is predicted. */
+  classes?: number | undefined;
+  /** Bytes that are to suffice. */
+  budget?: number | undefined;
+}
+
+/** One method at one rank. */
+interface Contender {
+  method: string;
+  /** Null where neither method nor optimizer has a rank. */
+  rank: number | null;
+}
+
+/** The largest number that fits the budget while all else stays; null where even 1 does not, or there is no such number. */
+export interface Largest {
+  rank: number | null;
+  batch: number | null;
+  sequence: number | null;
+}
+
+/** How a row stands to the budget. */
+export interface Fit {
+  fits: boolean;
+  largest: Largest;
+}
+
+export interface EstimateRow extends Contender, Partial<Fit> {
+  memory: MemoryParts;
+  trainableParameters: number;
+  /** Why the engines of this library cannot compute the row, though its bytes follow from shapes. */
+  beyondEngine?: string;
+}
+
+export interface Refused extends Contender {
+  reason: string;
+}
+
+/** More rows than this are no batch of one device. */
+const batchAtMost = 65_536;
+
+/**
+ * Estimates every method at every rank: rows in the order of their peaks, and what cannot be trained with its reason.
+ *
+ * @example
+ * estimateRows({ model, methods, targets: ['query', 'value'], optimizer, batchSize: 1, sequence: 512 }).rows[0]?.memory.total;
+ */
+export function estimateRows(request: EstimateRequest): { rows: EstimateRow[]; refused: Refused[] } {
+  const rows: EstimateRow[] = [];
+  const refused: Refused[] = [];
+  for (const method of request.methods) {
+    const ranks = hasRank(request, method) ? (request.ranks ?? [undefined]) : [undefined];
+    for (const rank of ranks) {
+      const made = attempt(request, method, rank);
+      if (typeof made === 'string') refused.push({ method: method.name, rank: rank ?? null, reason: made });
+      else rows.push({ ...made, ...fitOf(request, method, made) });
+    }
+  }
+  return { rows: rows.sort((a, b) => a.memory.total - b.memory.total), refused };
+}
+
+const hasRank = ({ optimizer }: EstimateRequest, method: Method): boolean => method.usesRank || optimizer.usesRank;
+
+/** What differs from the request. */
+interface Changes {
+  rank?: number | undefined;
+  batchSize?: number;
+  sequence?: number;
+}
+
+/** A row, or why there is none. */
+function attempt(request: EstimateRequest, method: Method, rank: number | undefined): EstimateRow | string {
+  const input = inputOf(request, method, { rank });
+  if (typeof input === 'string') return input;
+  return orReason(() => {
+    const made = estimate(input);
+    if ('reason' in made) return made.reason;
+    const { memory, trainableParameters } = made;
+    const used = [method.usesRank && input.config, request.optimizer.usesRank && input.optimizerConfig].find(Boolean);
+    const beyond = beyondEngine(request, method, input.config);
+    return {
+      method: method.name,
+      rank: used ? (used as { rank: number }).rank : null,
+      memory,
+      trainableParameters,
+      ...(beyond === undefined ? {} : { beyondEngine: beyond }),
+    };
+  });
+}
+
+/** What is estimated, or what is wrong with the rank. */
+function inputOf(request: EstimateRequest, method: Method, changes: Changes): EstimateInput | string {
+  const { model, targets, optimizer, engine, classes } = request;
+  const { rank, batchSize = request.batchSize, sequence = request.sequence } = changes;
+  const config = parsed(method, rank);
+  const optimizerConfig = parsed(optimizer, rank);
+  if (!config.success) return said(method.name, config.error.issues);
+  if (!optimizerConfig.success) return said(optimizer.name, optimizerConfig.error.issues);
+  // A method that trains whole models only begins with weights of its own, as a sweep of it does.
+  const initial = method.purposes?.every((purpose) => purpose === 'pretrain') ? { initial: 'random' as const } : {};
+  return {
+    model,
+    method,
+    config: config.data,
+    targets,
+    optimizer,
+    optimizerConfig: optimizerConfig.data,
+    engine,
+    batchSize,
+    sequence,
+    ...(classes === undefined ? {} : { classes }),
+    ...initial,
+  };
+}
+
+/** The result of some work, or why the trial that it is about cannot be planned. */
+function orReason<T>(work: () => T): T | string {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof PlanError) return error.message;
+    throw error;
+  }
+}
+
+function parsed({ config, usesRank }: Method | Optimizer, rank: number | undefined) {
+  return config.safeParse(usesRank && rank !== undefined ? { rank } : {});
+}
+
+function said(name: string, [issue]: readonly { path: readonly PropertyKey[]; message: string }[]): string {
+  return `${name}: ${[issue!.path.join('.'), issue!.message].filter(Boolean).join(': ')}`;
+}
+
+function beyondEngine({ model, targets }: EstimateRequest, method: Method, config: unknown): string | undefined {
+  for (const { name, path, shape } of linearLayers(model)) {
+    const reason = targets.includes(name) ? method.beyondEngine?.(shape, config) : undefined;
+    if (reason !== undefined) return `${path}: ${reason}`;
+  }
+  return undefined;
+}
+
+function fitOf(request: EstimateRequest, method: Method, { rank, memory }: EstimateRow): Fit | undefined {
+  const { model, targets, budget } = request;
+  if (budget === undefined) return undefined;
+  /** Bytes at the peak; infinite where the trial is refused. */
+  const peak = (changes: Changes): number => {
+    const input = inputOf(request, method, { rank: rank ?? undefined, ...changes });
+    if (typeof input === 'string') return Number.POSITIVE_INFINITY;
+    const { optimizer, optimizerConfig, ...trial } = input;
+    const made = orReason(() => predictMemory({ ...trial, optimizer: optimizer.build(optimizerConfig) }).total);
+    return typeof made === 'string' ? Number.POSITIVE_INFINITY : made;
+  };
+  const { batchSize, sequence } = request;
+  const input = modelInput(model);
+  const shapes = linearLayers(model).flatMap(({ name, shape }) => (targets.includes(name) ? [shape] : []));
+  const largest = (bound: number, known: number, bytes: (value: number) => number) =>
+    largestWithin({ bound, budget, bytes, known });
+  return {
+    fits: memory.total <= budget,
+    largest: {
+      rank: rank === null ? null : largestRank(rankAtMost(method, shapes), budget, (value) => peak({ rank: value })),
+      batch: largest(batchAtMost, batchSize, (value) => peak({ batchSize: value })),
+      sequence:
+        input.kind === 'tokens' ? largest(input.contextLength, sequence, (value) => peak({ sequence: value })) : null,
+    },
+  };
+}
+
+/** Ranks that a method refuses lie between those that it takes. The largest of all is asked first: it often fits. */
+function largestRank(bound: number, budget: number, bytes: (rank: number) => number): number | null {
+  const known = new Map<number, number>();
+  const peak = (rank: number) => {
+    const found = known.get(rank) ?? bytes(rank);
+    known.set(rank, found);
+    return found;
+  };
+  const fits = (rank: number) => peak(rank) <= budget;
+  if (fits(bound)) return bound;
+  const found = largestFitting({ bound, allowed: (rank) => Number.isFinite(peak(rank)), fits });
+  return found !== undefined && fits(found) ? found : null;
+}

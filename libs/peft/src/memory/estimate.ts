@@ -1,0 +1,40 @@
+/** @file What a trial would hold and train, or why it cannot be trained: one answer for all who ask before a training. */
+import type { MemoryParts } from '../engine/memory-parts.js';
+import type { Optimizer } from '../method.js';
+import { type Refusal, refusal } from '../training/refusals/refusal.js';
+import type { TrialRequest } from '../training/refusals/rule.js';
+import { countTrainable, type PredictInput, predictMemory } from './predict.js';
+
+export interface EstimateInput
+  extends Omit<PredictInput, 'optimizer'>,
+    Pick<TrialRequest, 'clipNorm' | 'normEvery' | 'headLearningRate'> {
+  optimizer: Optimizer;
+  /** The optimizer's configuration, parsed by its schema. */
+  optimizerConfig: unknown;
+}
+
+export interface Estimate {
+  /** What was predicted from, with the optimizer built. */
+  input: PredictInput;
+  /** Bytes at the peak. */
+  memory: MemoryParts;
+  /** Scalars that are trained, a head included. */
+  trainableParameters: number;
+}
+
+/**
+ * Estimates a trial from shapes alone; nothing is run.
+ *
+ * @throws PlanError where the trial cannot be planned, see `planTrial`
+ * @example
+ * const made = estimate({ model, method, config, targets, optimizer, optimizerConfig, batchSize: 1, sequence: 512 });
+ * 'reason' in made ? made.reason : made.memory.total;
+ */
+export function estimate({ optimizer, optimizerConfig, ...trial }: EstimateInput): Estimate | Refusal {
+  const { clipNorm, normEvery, headLearningRate, ...predicted } = trial;
+  const input = { ...predicted, optimizer: optimizer.build(optimizerConfig) };
+  const refused = refusal({ ...input, clipNorm, normEvery, headLearningRate });
+  if (refused?.field === 'optimizer') return { ...refused, reason: `${optimizer.name}: ${refused.reason}` };
+  if (refused) return refused;
+  return { input, memory: predictMemory(input), trainableParameters: countTrainable(input) };
+}
