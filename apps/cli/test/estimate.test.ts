@@ -34,6 +34,7 @@ const parameters = 8_030_261_248;
 
 interface Answer {
   profile: string;
+  sequence: number;
   rows: {
     method: string;
     rank: number | null;
@@ -155,8 +156,9 @@ describe('Llama-3.1-8B', () => {
   });
 });
 
-test('takes a shape of its own with the tokens that it knows', async () => {
-  const { rows } = await json('nano', '--vocabulary', '1000', '--sequence', '32', '--method', 'lora');
+test('takes a shape of its own with the tokens that it knows, at its own length where that is short', async () => {
+  const { rows, sequence } = await json('nano', '--vocabulary', '1000', '--method', 'lora');
+  expect(sequence).toBe(64);
   // Two layers of width 64, rank 8, on queries and values.
   expect(rows[0]?.trainableParameters).toBe(2 * 2 * 8 * (64 + 64));
 });

@@ -11,6 +11,9 @@ import { print, say } from '../output/print.js';
 import { table } from '../output/table.js';
 import { optionsOf } from './options.js';
 
+/** Tokens of an example, where nothing else is asked for and the model takes them. */
+const usualSequence = 512;
+
 interface Flags {
   method?: string[];
   rank?: number[];
@@ -18,7 +21,7 @@ interface Flags {
   optimizer: string;
   engine: EngineName;
   batch: number;
-  sequence: number;
+  sequence?: number;
   classes?: number;
   vocabulary?: number;
   budget?: number;
@@ -46,7 +49,7 @@ export function addEstimateCommand(program: Command): void {
     .option('--optimizer <name>', 'optimizer', 'adamw')
     .addOption(new Option('--engine <name>', 'engine that computes').choices(engineNames).default('wasm'))
     .option('--batch <examples>', 'examples of a forward pass', countOf, 1)
-    .option('--sequence <tokens>', 'tokens of an example', countOf, 512)
+    .option('--sequence <tokens>', `tokens of an example (default: ${usualSequence}, or what the model takes)`, countOf)
     .option('--classes <number>', 'outputs of a head to be trained (default: the next token is predicted)', countOf)
     .option('--vocabulary <tokens>', 'tokens that a shape such as nano knows', countOf)
     .option('--budget <size>', 'memory that is to suffice, e.g. 24GiB', bytesOf)
@@ -97,14 +100,14 @@ async function folderOf(source: string): Promise<string | undefined> {
 
 /** @throws CommandError naming a method, an optimizer, a target or a length that the library or the model does not have */
 function requestOf(library: Library, model: ModelConfig, flags: Flags): EstimateRequest {
-  const { targets, engine, batch, sequence, classes, budget } = flags;
+  const { targets, engine, batch, classes, budget } = flags;
   const known = library.layerNames(model);
   const unknown = targets.find((target) => !known.includes(target));
   if (unknown !== undefined) throw usage(`--targets: the model has no layer ${unknown}; it has ${known.join(', ')}`);
   const input = library.modelInput(model);
-  if (input.kind === 'tokens' && sequence > input.contextLength) {
-    throw usage(`--sequence: the model takes at most ${input.contextLength} tokens, got ${sequence}`);
-  }
+  const most = input.kind === 'tokens' ? input.contextLength : Number.POSITIVE_INFINITY;
+  const { sequence = Math.min(usualSequence, most) } = flags;
+  if (sequence > most) throw usage(`--sequence: the model takes at most ${most} tokens, got ${sequence}`);
   try {
     return {
       model,
