@@ -5,7 +5,6 @@ import { type PostgresServer, type RedisServer, startPostgres, startRedis } from
 import { applyMigrations, createKey, type Database, openDatabase } from '@rankforge/db';
 import { execa } from 'execa';
 import { clearLockedPorts } from 'get-port';
-import { uploadTinyDataset } from '../support/tiny-dataset.js';
 import { waitFor } from '../support/wait-for.js';
 import { clockEnvironment, setClock } from './clock.js';
 import type { Machine } from './machine.js';
@@ -92,7 +91,6 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await Promise.all([...programs.values()].map((program) => program.start()));
   const url = `http://${network.hostOf('api')}:${port}`;
   await waitFor('the API to be ready', async () => (await fetch(`${url}/readyz`)).ok, { timeoutMs: 180_000 });
-  await uploadTinyDataset(url, secret);
   return {
     db,
     network,

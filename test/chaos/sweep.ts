@@ -1,8 +1,7 @@
 /** @file The sweep that is run twice, and what is read from it. */
 import type { CreateSweepInput, SweepView } from '@rankforge/contracts';
-import { finalTrialStates } from '@rankforge/contracts';
+import { finalTrialStates, measures } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
-import { tinyTask } from '../support/tiny-dataset.js';
 import type { Cluster } from './cluster.js';
 
 /** Different in their weights, their first values and their optimizer state; AdaLoRA also changes ranks while it trains. */
@@ -11,11 +10,11 @@ const learningRates = [0.003, 0.01];
 export const trialsPerSeed = methods.length * learningRates.length;
 const steps = 100;
 
-/** Short trainings of four methods; `trials` is rounded up to whole seeds. */
+/** Short trainings of four methods on Moby-Dick; `trials` is rounded up to whole seeds. */
 export function chaosSweep(base: string, trials: number): CreateSweepInput {
   return {
     name: 'chaos',
-    task: tinyTask,
+    task: 'moby-dick',
     base,
     methods: methods.map((name) => ({ name })),
     rank: [2],
@@ -100,9 +99,10 @@ export async function boardOf(cluster: Cluster, { task, base }: CreateSweepInput
   return withoutTimes(await cluster.request(`/v1/leaderboard?${query}`));
 }
 
-const timed = new Set(['seconds', 'medianStepMs', 'tokensPerSecond', 'measuredPeakBytes', 'trialIds', 'pareto']);
+const observed = measures.filter((measure) => measure.observed).map(({ name }) => name);
+const ofTheRun = new Set(['seconds', 'trialIds', 'pareto', ...observed]);
 
 /** A copy without the fields that a second run measures anew, or numbers anew. */
 function withoutTimes(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value, (name, inner) => (timed.has(name) ? undefined : inner)));
+  return JSON.parse(JSON.stringify(value, (name, inner) => (ofTheRun.has(name) ? undefined : inner)));
 }

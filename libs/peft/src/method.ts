@@ -62,6 +62,10 @@ export interface Surroundings {
   writes: boolean;
 }
 
+/** Whether a method is for training whole models alone, which begin with weights of their own. */
+export const onlyPretrains = ({ purposes = [] }: Pick<Method, 'purposes'>): boolean =>
+  purposes.length > 0 && purposes.every((purpose) => purpose === 'pretrain');
+
 /** A fine-tuning method: what each slot holds. Omitted slots mean "nothing". */
 export interface Method<S extends z.ZodType = z.ZodType> {
   /** Registry name, e.g. `lora-xs`; the name of the file. */

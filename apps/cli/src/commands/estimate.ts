@@ -1,7 +1,7 @@
 /** @file `rankforge estimate`: what trainings would hold, from shapes alone. It asks no API and reads no weights. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { engineNames } from '@rankforge/contracts';
+import { engineNames, sweepKindOf } from '@rankforge/contracts';
 import type { EngineName, EstimateRequest, EstimateRow, ModelConfig, Refused } from '@rankforge/peft';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
@@ -10,6 +10,8 @@ import { formatCount, formatMiB } from '../output/format.js';
 import { print, say } from '../output/print.js';
 import { table } from '../output/table.js';
 import { optionsOf } from './options.js';
+
+const usualKind = sweepKindOf();
 
 /** Tokens of an example, where nothing else is asked for and the model takes them. */
 const usualSequence = 512;
@@ -127,7 +129,11 @@ function requestOf(library: Library, model: ModelConfig, flags: Flags): Estimate
   }
 }
 
-const finetunes = ({ purposes = ['finetune'] }: Library['methods'][number]): boolean => purposes.includes('finetune');
+/** Whether a method is for the kind of sweep that one is where it names none. */
+function finetunes({ purposes }: Library['methods'][number]): boolean {
+  const all: readonly string[] = purposes ?? [usualKind.methods];
+  return all.includes(usualKind.methods);
+}
 
 function rowsText(rows: readonly EstimateRow[], { budget }: EstimateRequest): string {
   const parts = ['weights', 'adapters', 'gradients', 'optimizer', 'activations', 'workspace', 'total'] as const;

@@ -1,16 +1,6 @@
 import { userInfo } from 'node:os';
 import { type AuditAction, Id, type KeyView, type Role, RotateKey, roles } from '@rankforge/contracts';
-import {
-  createKey,
-  type Database,
-  listKeys,
-  openDatabase,
-  type Prisma,
-  recordAudit,
-  revokeKey,
-  rotateKey,
-  setKeyQuotas,
-} from '@rankforge/db';
+import type { Database, Prisma } from '@rankforge/db';
 import { type Command, Option } from 'commander';
 import { databaseUrl } from '../api/connection.js';
 import { CommandError, exitCode } from '../exit-codes.js';
@@ -37,10 +27,10 @@ export function addKeyCommands(program: Command): void {
     .action(async (name: string, _: unknown, command: Command) => {
       const { role, project, expiresInDays, ...options } = optionsOf<CreateOptions>(command);
       const quotas = quotasOf(options);
-      const made = await withDatabase(async (db) => {
-        const of = await projectOf(db, project);
-        return recorded(db, 'key.create', (sql) =>
-          createKey(sql, { name, role, quotas, ...of, ...endOf(expiresInDays) }),
+      const made = await withDatabase(async (opened) => {
+        const of = await projectOf(opened, project);
+        return recorded(opened, 'key.create', (sql) =>
+          opened.keys.createKey(sql, { name, role, quotas, ...of, ...endOf(expiresInDays) }),
         );
       });
       if (!options.json) say(`${made.key.role} key ${made.key.id}; the secret is not shown again:`);
@@ -52,7 +42,10 @@ export function addKeyCommands(program: Command): void {
     .description('List keys, revoked ones included: all, or those of --project')
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<GlobalOptions>(command);
-      const keys = await withDatabase(async (db) => listKeys(db, (await projectOf(db, options.project)).projectId));
+      const keys = await withDatabase(async (opened) => {
+        const { projectId } = await projectOf(opened, options.project);
+        return opened.keys.listKeys(opened.db, projectId);
+      });
       print(options, { keys }, () => keyTable(keys));
     });
 
@@ -64,9 +57,9 @@ export function addKeyCommands(program: Command): void {
   ).action(async (id: string, _: unknown, command: Command) => {
     const options = optionsOf<QuotaOptions>(command);
     checkId(id);
-    const changed = await withDatabase((db) =>
-      recorded(db, 'key.change', async (sql) => {
-        const key = await setKeyQuotas(sql, id, quotasOf(options));
+    const changed = await withDatabase((opened) =>
+      recorded(opened, 'key.change', async (sql) => {
+        const key = await opened.keys.setKeyQuotas(sql, id, quotasOf(options));
         return key && { key };
       }),
     );
@@ -84,8 +77,10 @@ export function addKeyCommands(program: Command): void {
       const { overlapHours, expiresInDays, ...options } = optionsOf<RotateOptions>(command);
       checkId(id);
       RotateKey.parse({ overlapHours, expiresInDays });
-      const rotated = await withDatabase((db) =>
-        recorded(db, 'key.rotate', (sql) => rotateKey(sql, id, { overlapHours, ...endOf(expiresInDays) })),
+      const rotated = await withDatabase((opened) =>
+        recorded(opened, 'key.rotate', (sql) =>
+          opened.keys.rotateKey(sql, id, { overlapHours, ...endOf(expiresInDays) }),
+        ),
       );
       if (!rotated) throw new CommandError(`there is no key ${id}, or it is revoked (see key list)`, exitCode.refused);
       const { previousEndsAt } = rotated.key;
@@ -102,9 +97,9 @@ export function addKeyCommands(program: Command): void {
     .argument('<id>', 'id of the key')
     .action(async (id: string, _: unknown, command: Command) => {
       checkId(id);
-      const revoked = await withDatabase((db) =>
-        recorded(db, 'key.revoke', async (sql) => {
-          const key = await revokeKey(sql, id);
+      const revoked = await withDatabase((opened) =>
+        recorded(opened, 'key.revoke', async (sql) => {
+          const key = await opened.keys.revokeKey(sql, id);
           return key && { key };
         }),
       );
@@ -134,7 +129,7 @@ function checkId(id: string): void {
     throw new CommandError(`"${id}" is not the id of a key (see key list)`, exitCode.usage);
 }
 
-async function projectOf(db: Database, name: string | undefined): Promise<{ projectId?: string }> {
+async function projectOf({ db }: Opened, name: string | undefined): Promise<{ projectId?: string }> {
   if (name === undefined) return {};
   const project = await db.project.findUnique({ where: { name }, select: { id: true } });
   if (!project) throw new CommandError(`there is no project ${name} (see project list)`, exitCode.refused);
@@ -143,7 +138,7 @@ async function projectOf(db: Database, name: string | undefined): Promise<{ proj
 
 /** Does it and records it in the audit trail, or neither. */
 function recorded<T extends { key: KeyView } | undefined>(
-  db: Database,
+  { keys, db }: Opened,
   action: AuditAction,
   work: (sql: Prisma.TransactionClient) => Promise<T>,
 ): Promise<T> {
@@ -152,15 +147,23 @@ function recorded<T extends { key: KeyView } | undefined>(
     if (!done) return done;
     const { id, name, project } = done.key;
     const actor = `command line (${userInfo().username})`;
-    await recordAudit(sql, { action, actor, projectId: project?.id ?? null, subject: id, detail: { name } });
+    await keys.recordAudit(sql, { action, actor, projectId: project?.id ?? null, subject: id, detail: { name } });
     return done;
   });
 }
 
-async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
-  const db = openDatabase({ url: await databaseUrl(), poolSize: 1 });
+/** The database, and what acts on it. */
+interface Opened {
+  keys: typeof import('@rankforge/db');
+  db: Database;
+}
+
+async function withDatabase<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+  // Loaded when it is needed: other commands start without the client of Postgres.
+  const keys = await import('@rankforge/db');
+  const db = keys.openDatabase({ url: await databaseUrl(), poolSize: 1 });
   try {
-    return await work(db);
+    return await work({ keys, db });
   } catch (cause) {
     const code = (cause as { code?: string }).code;
     if (code !== 'P1001' && code !== 'ECONNREFUSED') throw cause;

@@ -10,7 +10,7 @@ import { onNpmGone } from '../local/launcher.js';
 import { rankforgeHome, repositoryRoot } from '../local/paths.js';
 import { leaderboardTable } from '../output/leaderboard-table.js';
 import { say } from '../output/print.js';
-import { type LocalPlatform, startPlatform } from '../platform.js';
+import type { LocalPlatform } from '../platform.js';
 import { describeEnd, patiently, statusOfSweep, watchSweep } from '../watch.js';
 import { optionsOf } from './options.js';
 
@@ -55,6 +55,8 @@ async function up(options: UpOptions): Promise<number> {
     interrupt.signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
   });
   try {
+    // Loaded when it is needed: other commands start without the client of Postgres.
+    const { startPlatform } = await import('../platform.js');
     platform = await startPlatform({ home: rankforgeHome(), onProgress: say });
     if (interrupt.signal.aborted) return exitCode.interrupted;
     say(`dashboard ${pc.cyan(signInAddress(platform))}`);

@@ -83,6 +83,8 @@ export interface Measure<
   hint?: string;
   unit: Unit;
   direction: 'minimize' | 'maximize';
+  /** It is taken of a run, as times and memory are: the same trial gives another value when it runs again. */
+  observed?: true;
   schema: S;
   /** Fields of a result that a training or a scoring reports for it. Omitted: none. */
   reports?: R;

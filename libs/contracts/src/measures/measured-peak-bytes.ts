@@ -6,6 +6,7 @@ export const measuredPeakBytes = defineMeasure({
   title: 'Peak memory',
   unit: 'bytes',
   direction: 'minimize',
+  observed: true,
   schema: whole,
   of: ({ measuredBytes }) => measuredBytes ?? undefined,
   combine: largest,

@@ -6,6 +6,7 @@ export const medianStepMs = defineMeasure({
   title: 'Step time',
   unit: 'milliseconds',
   direction: 'minimize',
+  observed: true,
   schema: z.number().nonnegative(),
   reports: { medianStepMs: z.number().nonnegative() },
   // A training of no steps reports 0.

@@ -7,6 +7,7 @@ export const tokensPerSecond = defineMeasure({
   hint: 'Of training: median over steps, then over seeds.',
   unit: 'count',
   direction: 'maximize',
+  observed: true,
   schema: z.number().nonnegative(),
   reports: { tokensPerSecond: z.number().nonnegative() },
   of: ({ training, hasTokens }) => (hasTokens ? reported<number>(training, 'tokensPerSecond') || undefined : undefined),

@@ -6,6 +6,7 @@ export const trainingSeconds = defineMeasure({
   title: 'Training time',
   unit: 'seconds',
   direction: 'minimize',
+  observed: true,
   schema: z.number().nonnegative(),
   of: ({ training }) => reported<number>(training, 'seconds'),
   combine: mean,

@@ -1,7 +1,7 @@
 /** @file Estimates of many methods and ranks beside each other, and the largest numbers that a budget allows. */
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { EngineName } from '../engine/traits.js';
-import type { Method, Optimizer } from '../method.js';
+import { type Method, type Optimizer, onlyPretrains } from '../method.js';
 import { linearLayers, type ModelConfig, modelInput } from '../models/config.js';
 import { PlanError } from '../training/plan-error.js';
 import { type EstimateInput, estimate } from './estimate.js';
@@ -116,8 +116,7 @@ function inputOf(request: EstimateRequest, method: Method, changes: Changes): Es
   const optimizerConfig = parsed(optimizer, rank);
   if (!config.success) return said(method.name, config.error.issues);
   if (!optimizerConfig.success) return said(optimizer.name, optimizerConfig.error.issues);
-  // A method that trains whole models only begins with weights of its own, as a sweep of it does.
-  const initial = method.purposes?.every((purpose) => purpose === 'pretrain') ? { initial: 'random' as const } : {};
+  const initial = onlyPretrains(method) ? { initial: 'random' as const } : {};
   return {
     model,
     method,
