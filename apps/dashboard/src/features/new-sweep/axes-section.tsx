@@ -37,7 +37,7 @@ export function Axes({ form, preview }: AxesProps) {
           <AxisInput
             label="Limits"
             description={`On what is predicted beside memory: ${limited.join(', ')}`}
-            placeholder={`None; such as ${limited[0]}=1e6`}
+            placeholder={`None; ${limited[0]}=1e6`}
             {...form.getInputProps('limits')}
           />
           <AxisInput
