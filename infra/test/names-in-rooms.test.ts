@@ -14,7 +14,7 @@ interface Registry {
   names: readonly string[];
   /** Where the names may stand: their own files, and those of records that refer to them as data. */
   rooms: RegExp;
-  /** What stands before a name, where other things have the same one. */
+  /** A pattern that stands before a name, where other things have the same one. */
   after?: string;
 }
 

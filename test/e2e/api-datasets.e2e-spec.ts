@@ -255,7 +255,7 @@ describe('other objectives', () => {
     expect(train + validation + test).toBe(30);
     const ordered = await board('dataset:questions', 'lora', 40);
     expect(ordered.metric).toEqual({ name: 'ndcg@10', direction: 'maximize', range: [0, 1] });
-    // Of four rows one is relevant: in chance order it scores 0.64.
+    // One of four rows is relevant: in chance order it scores 0.64.
     expect(ordered.rows[0]!.score).toBeGreaterThan(0.8);
   });
 });

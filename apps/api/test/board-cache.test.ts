@@ -76,7 +76,7 @@ it('is made again when a change commits behind one that began later', async () =
   await slow.$disconnect();
 });
 
-it('is kept beside events that a dump brought from a cluster of more transactions', async () => {
+it('keeps a board beside events that a dump brought from a cluster of more transactions', async () => {
   await fixture.db.$executeRaw`
     INSERT INTO "Event" ("xact", "type", "sweepId", "data")
     VALUES ('1000000000000'::xid8, 'sweep.state', ${fixture.sweepId}::uuid, '{}')`;

@@ -5,7 +5,7 @@ import { emptyValues, formatOf, mistakes, nameOf, readableFrom, requestOf } from
 type Dataset = NonNullable<ObjectiveView['dataset']>;
 type Column = Dataset['columns'][number];
 
-/** As the API lists them: one that reads no file, and one for each kind of column and source. */
+/** An objective as the API lists it: one that reads no file, and one for each kind of column and source. */
 function view(
   name: string,
   columns: Partial<Column>[] | null,

@@ -164,7 +164,7 @@ describe('a model', () => {
       return tokenizer.end;
     };
     expect(await endOf(7)).toBe(7);
-    // Of several the first.
+    // The first of several is taken.
     expect(await endOf([5, 6])).toBe(5);
     for (const none of [undefined, null, 1_000_000, -1, 'end']) expect(await endOf(none)).toBeUndefined();
   });

@@ -251,7 +251,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What adding a data set would store: first rows and report; nothing is kept */
+        /** Preview a data set: first rows and report of what would be stored; nothing is kept */
         post: operations["Datasets.preview"];
         delete?: never;
         options?: never;
@@ -266,7 +266,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happens, as server-sent events whose data is an Event */
+        /** Stream what happens, as server-sent events whose data is an Event */
         get: operations["Events.stream"];
         put?: never;
         post?: never;
@@ -455,7 +455,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a model can be trained for: metrics, and how a data set is read for it */
+        /** Objectives that a model can be trained for: metrics, and how a data set is read for each */
         get: operations["Catalog.objectives"];
         put?: never;
         post?: never;
@@ -834,7 +834,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a sweep would run, what would not fit and why, and what is known; nothing is written */
+        /** Preview a sweep: what would run, what would not fit and why, and what is known; nothing is written */
         post: operations["Sweeps.preview"];
         delete?: never;
         options?: never;
@@ -986,7 +986,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was sent and how it was answered, newest first */
+        /** List deliveries and how they were answered, newest first */
         get: operations["Webhooks.deliveries"];
         put?: never;
         post?: never;

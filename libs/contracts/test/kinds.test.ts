@@ -33,7 +33,7 @@ describe('a kind of sweep', () => {
     expect(foreignFields('compress').map(({ name }) => name)).toEqual(['initial']);
   });
 
-  it('is the default one where a trial names none', () => {
+  it('falls back to the default kind where a trial names none', () => {
     expect(sweepKindOf(undefined).name).toBe('finetune');
     expect(scoringKindOf(undefined)).toBe('score');
   });

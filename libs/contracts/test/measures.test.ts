@@ -154,7 +154,7 @@ describe('limits of a sweep', () => {
     expect(budgetsOf({ memoryBudgetMiB: [8] })).toEqual([{ memoryBudgetMiB: 8 }]);
   });
 
-  test('are on what is predicted', () => {
+  test('refuse a measure that is not predicted, and a value that stands twice', () => {
     const request = { name: 'a', task: 'moby-dick', base: 'tiny', methods: [{ name: 'lora' }], memoryBudgetMiB: [8] };
     const { error } = CreateSweep.safeParse({ ...request, limits: { flips: [1], flops: [1, 1] } });
     expect(error!.issues.map(({ path, message }) => [path.join('/'), message])).toEqual([
@@ -163,6 +163,22 @@ describe('limits of a sweep', () => {
     ]);
   });
 });
+
+test.each(measures.filter(({ predict }) => predict !== undefined).map((measure) => [measure.name, measure] as const))(
+  'the predicted measure %s limits boards as it limits sweeps, and predicts the sum of its parts',
+  (name, measure) => {
+    expect(measure.limits).toBe(true);
+    const { amount, parts } = measure.predict!(planned)!;
+    expect(amount).toBeGreaterThan(0);
+    expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBe(amount);
+    const predictions = predictionsOf(planned, [name]);
+    expect(excessOver(predictions, { [name]: amount })).toBeUndefined();
+    const excess = excessOver(predictions, { [name]: amount / 2 })!;
+    const [largest] = Object.entries(parts).sort(([, a], [, b]) => b - a);
+    expect(exceedsLimit(excess)).toMatch(new RegExp(`^predicted ${measure.title}: .*; largest part: ${largest![0]}`));
+    expect(excessOver(predictionsOf({ ...planned, work: undefined }, [name]), { [name]: amount })).toBeUndefined();
+  },
+);
 
 describe.each(measures.map((measure) => [measure.name, measure] as const))('the measure %s', (name, measure) => {
   const row = measured(seeds);
@@ -175,20 +191,6 @@ describe.each(measures.map((measure) => [measure.name, measure] as const))('the 
     expect(measure.schema.safeParse(onRow(row, measure)).success).toBe(true);
     const { shape } = LeaderboardRow;
     expect(name in shape || name in row.measures).toBe(true);
-  });
-
-  test('may limit boards where it may limit a sweep, and predicts the sum of its parts', () => {
-    if (measure.predict === undefined) return;
-    expect(measure.limits).toBe(true);
-    const { amount, parts } = measure.predict(planned)!;
-    expect(amount).toBeGreaterThan(0);
-    expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBe(amount);
-    const predictions = predictionsOf(planned, [name]);
-    expect(excessOver(predictions, { [name]: amount })).toBeUndefined();
-    const excess = excessOver(predictions, { [name]: amount / 2 })!;
-    const [largest] = Object.entries(parts).sort(([, a], [, b]) => b - a);
-    expect(exceedsLimit(excess)).toMatch(new RegExp(`^predicted ${measure.title}: .*; largest part: ${largest![0]}`));
-    expect(excessOver(predictionsOf({ ...planned, work: undefined }, [name]), { [name]: amount })).toBeUndefined();
   });
 
   test('reads what a result has a field for', () => {

@@ -28,7 +28,7 @@ const log = async () => {
 };
 
 describe('events of a restored dump', () => {
-  it('are left alone where all are of this cluster', async () => {
+  it('stay as they are where all are of this cluster', async () => {
     await fixture.queued();
     const before = await log();
     expect(before.length).toBeGreaterThan(0);

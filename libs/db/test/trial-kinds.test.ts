@@ -25,7 +25,7 @@ async function copy(holds: (migration: string) => boolean): Promise<void> {
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'trial-kinds-'));
   database = await createDatabase({ migrated: false });
-  // Those that came later are there, for the client writes their columns.
+  // Later migrations are there, for the client writes their columns.
   await copy((migration) => migration !== name);
   await apply();
   fixture = await openFixture(database);

@@ -62,7 +62,7 @@ describe('an aggregation', () => {
     else expect(Math.max(...errors)).toBeLessThan(0.5);
   });
 
-  it('is the same where all clients have the rank of the configuration', async () => {
+  it('gives the same model where all clients have the rank of the configuration', async () => {
     for (const strategy of ['stack', 'svd']) {
       const [named, unnamed] = [
         await on.run(strategy, { ranks: { north: 2, east: 2, west: 2 } }),

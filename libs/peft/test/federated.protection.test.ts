@@ -25,7 +25,7 @@ describe('clients that attack', () => {
       federation: { ...federation, adversaries: { attack: 'sign-flip', share, factor: 20 } },
     });
 
-  it('are borne by robust rules and not by a mean', async () => {
+  it('lead a mean astray, and no robust rule', async () => {
     const begun = numbersOf((await on.whole(0)).adapter);
     const honest = numbersOf((await on.run('fedavg', { clients: sites, federation })).adapter);
     const distance = (one: number[], other: number[]) => Math.hypot(...one.map((value, at) => value - other[at]!));
@@ -45,7 +45,7 @@ describe('clients that attack', () => {
     expect(await astray('fedavg', {})).toBeGreaterThan(3);
   });
 
-  it('may be more than half, or nobody', async () => {
+  it('make up more than half of the clients, or none, as asked', async () => {
     expect((await attacked('median', {}, 0.8)).attackers).toHaveLength(4);
     const none = await attacked('median', {}, 0);
     const honest = await on.run('median', { clients: sites, federation });

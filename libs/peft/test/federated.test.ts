@@ -44,7 +44,7 @@ describe('a federation', () => {
     expect(validation!.loss).toBeCloseTo(losses.reduce((sum, loss) => sum + loss, 0) / 3, 6);
   });
 
-  it('is FedAvg where a strategy adds nothing to it', async () => {
+  it('gives what FedAvg gives where a strategy adds nothing to it', async () => {
     const average = await on.run('fedavg');
     const proximal = await on.run('fedprox', { strategyConfig: { mu: 0 } });
     expect(valuesOf(proximal.adapter)).toEqual(valuesOf(average.adapter));

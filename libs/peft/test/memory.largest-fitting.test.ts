@@ -4,7 +4,7 @@ import { largestFitting, largestWithin, rankAtMost } from '../src/memory/largest
 import type { LayerShape } from '../src/method.js';
 
 describe('the largest that fits', () => {
-  it('is what trying every one finds, with few tries', () => {
+  it('equals what trying every one finds, with few tries', () => {
     const cases = fc.record({
       bound: fc.integer({ min: 1, max: 400 }),
       divisor: fc.integer({ min: 1, max: 24 }),
@@ -26,14 +26,14 @@ describe('the largest that fits', () => {
     );
   });
 
-  it('is the smallest allowed where none fits, so that its bytes can be told', () => {
+  it('falls back to the smallest allowed where none fits, so that its bytes can be told', () => {
     expect(largestFitting({ bound: 64, allowed: (n) => n >= 4, fits: () => false })).toBe(4);
     expect(largestFitting({ bound: 64, allowed: () => false, fits: () => true })).toBeUndefined();
   });
 });
 
 describe('the largest within a budget', () => {
-  it('is what trying every one finds, on bytes that rise straight, bent or by steps', () => {
+  it('equals what trying every one finds, on bytes that rise straight, bent or by steps', () => {
     const cases = fc.record({
       bound: fc.integer({ min: 1, max: 300 }),
       known: fc.integer({ min: 1, max: 300 }),

@@ -128,7 +128,7 @@ async function numbersOf({ data, model }: (typeof cases)[number]) {
   };
 }
 
-/** Of the shortest decimals that give the same numbers. */
+/** Writes the shortest decimals that give the same numbers. */
 const digest = (numbers: readonly ArrayLike<number>[]): string =>
   createHash('sha256')
     .update(JSON.stringify(numbers.map((each) => Array.from(each))))

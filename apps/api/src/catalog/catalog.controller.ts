@@ -22,7 +22,7 @@ export class CatalogController {
   }
 
   @Get('objectives')
-  @ApiOperation({ summary: 'What a model can be trained for: metrics, and how a data set is read for it' })
+  @ApiOperation({ summary: 'Objectives that a model can be trained for: metrics, and how a data set is read for each' })
   @ApiOkResponse({ standardSchema: ObjectiveList })
   objectives(): ObjectiveList {
     return { objectives: viewObjectives() };

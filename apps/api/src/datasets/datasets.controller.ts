@@ -77,7 +77,7 @@ export class DatasetsController {
   @Needs('submitter')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'What adding a data set would store: first rows and report; nothing is kept',
+    summary: 'Preview a data set: first rows and report of what would be stored; nothing is kept',
     requestBody: body('CreateDataset'),
   })
   @ApiOkResponse({ standardSchema: DatasetPreview })

@@ -24,7 +24,7 @@ export class EventsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'What happens, as server-sent events whose data is an Event' })
+  @ApiOperation({ summary: 'Stream what happens, as server-sent events whose data is an Event' })
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,

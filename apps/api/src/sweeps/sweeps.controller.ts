@@ -70,7 +70,7 @@ export class SweepsController {
   @Post('preview')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'What a sweep would run, what would not fit and why, and what is known; nothing is written',
+    summary: 'Preview a sweep: what would run, what would not fit and why, and what is known; nothing is written',
   })
   @ApiOkResponse({ standardSchema: SweepPreview })
   preview(@Body({ schema: CreateSweep }) request: CreateSweep, @CallerOf() { project }: Caller): Promise<SweepPreview> {

@@ -68,7 +68,7 @@ export class WebhooksController {
   }
 
   @Get(':id/deliveries')
-  @ApiOperation({ summary: 'What was sent and how it was answered, newest first' })
+  @ApiOperation({ summary: 'List deliveries and how they were answered, newest first' })
   @ApiOkResponse({ standardSchema: DeliveryPage })
   deliveries(
     @Param('id', { schema: Id }) id: string,

@@ -29,7 +29,7 @@ interface Flags {
   budget?: number;
 }
 
-/** What a training targets where nothing else is asked for, as in the options of a sweep. */
+/** The targets of a training where nothing else is asked for, as in the options of a sweep. */
 const defaultTargets = ['query', 'value'];
 
 type Library = typeof import('@rankforge/peft');

@@ -19,7 +19,7 @@ export interface MappingOptions {
 type Readable = ObjectiveView & { dataset: NonNullable<ObjectiveView['dataset']> };
 
 /**
- * What is learned is the first objective that reads just the columns that are named, unless the options say it.
+ * The objective is the first that reads just the columns that are named, unless the options say it.
  *
  * @throws CommandError naming the columns that objectives read, where no objective reads these
  */

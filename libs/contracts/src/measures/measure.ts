@@ -33,7 +33,7 @@ export interface StepWork {
   multiplyAdds: { forward: number; backward: number };
 }
 
-/** What is known of a training: what it and the scoring of it reported, and what follows from its shapes. */
+/** Facts of a training: what it and the scoring of it reported, and what follows from its shapes. */
 export interface Known {
   training: object | null;
   measuredBytes: number | null;

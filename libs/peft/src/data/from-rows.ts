@@ -102,7 +102,7 @@ function checked<O extends ObjectiveName>(
 
 const field = (path: readonly PropertyKey[]) => (path.length > 0 ? `, ${path.join('.')}` : '');
 
-/** What a value has that the model cannot read. */
+/** Says why the model cannot read a value. */
 function misfit(value: unknown, name: string, input: ModelInputKind): string | undefined {
   if (input.kind === 'image') {
     const { height, width, channels } = input;

@@ -26,9 +26,9 @@ export interface RowTexts {
 
 interface RowKind<Row> {
   row: z.ZodType<Row>;
-  /** What the model must read for it. */
+  /** The input that the model must read for it. */
   input: 'tokens' | 'image' | 'fields';
-  /** What holds for all splits; from the rows of training, and the labels that the caller names. */
+  /** Facts that hold for all splits; from the rows of training, and the labels that the caller names. */
   facts(train: readonly Row[], labels: readonly string[] | undefined, texts: RowTexts): RowFacts;
   split(rows: readonly Row[], facts: RowFacts, options: TextOptions): Split;
 }

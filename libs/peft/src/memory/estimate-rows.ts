@@ -81,7 +81,7 @@ export function estimateRows(request: EstimateRequest): { rows: EstimateRow[]; r
 
 const hasRank = ({ optimizer }: EstimateRequest, method: Method): boolean => method.usesRank || optimizer.usesRank;
 
-/** What differs from the request. */
+/** Values in the place of those of the request. */
 interface Changes {
   rank?: number | undefined;
   batchSize?: number;
@@ -108,7 +108,7 @@ function attempt(request: EstimateRequest, method: Method, rank: number | undefi
   });
 }
 
-/** What is estimated, or what is wrong with the rank. */
+/** The trial that is estimated, or why its rank cannot be. */
 function inputOf(request: EstimateRequest, method: Method, changes: Changes): EstimateInput | string {
   const { model, targets, optimizer, engine, classes } = request;
   const { rank, batchSize = request.batchSize, sequence = request.sequence } = changes;

@@ -14,7 +14,7 @@ export interface EstimateInput
 }
 
 export interface Estimate {
-  /** What was predicted from, with the optimizer built. */
+  /** The input of the prediction, with the optimizer built. */
   input: PredictInput;
   /** Bytes at the peak. */
   memory: MemoryParts;

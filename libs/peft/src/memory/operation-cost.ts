@@ -51,7 +51,7 @@ export interface OperationCost {
   backward: number;
   /** Gradients of trained tensors that it leaves behind. */
   gradients: number;
-  /** Of its matrix products. */
+  /** Multiplications with an addition in its matrix products. */
   multiplyAdds: SaidMultiplyAdds;
   /** Paths of the tensors whose gradients are complete with it, frozen ones among them. */
   completes: readonly string[];

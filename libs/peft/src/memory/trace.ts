@@ -35,7 +35,7 @@ export interface TraceInput {
   /** The loss is left out: logits of at most so many rows are what the pass gives. */
   logitsOnly?: number;
   /**
-   * What the pass gives: `scores` are what the scores of units are made of; `hidden` the states before any head. Default:
+   * The result of the pass: `scores` are what the scores of units are made of; `hidden` the states before any head. Default:
    * the loss.
    */
   result?: 'loss' | 'scores' | 'hidden';

@@ -49,7 +49,7 @@ export interface Split {
   /** Assembles the units at these indices. */
   batch(indices: readonly number[]): Batch;
   /**
-   * What is right of the units at these indices, as a batch has it, without their inputs being assembled. Omitted where it is
+   * The answers of the units at these indices, as a batch has it, without their inputs being assembled. Omitted where it is
    * cheap to assemble them.
    */
   answers?(indices: readonly number[]): Pick<Batch, 'targets' | 'values'>;

@@ -74,7 +74,7 @@ export interface WeightPart<C> {
   /** Floats held while a step runs, for the memory prediction. */
   activations(layer: LayerShape, config: C): Activations;
   /**
-   * What `forward` multiplies the rows of its input by, one matrix after another, where that is all it multiplies besides the base's
+   * The matrices that `forward` multiplies the rows of its input by, one matrix after another, where that is all it multiplies besides the base's
    * own product. Omitted or undefined: nobody says what a step of it computes.
    */
   multiplies?(layer: LayerShape, config: C, of: { dropout: number }): readonly ProductFactor[] | undefined;
@@ -101,7 +101,7 @@ export interface ProductFactor {
   columns: number;
   /** Names of the tensors that it is made of: a gradient flows into it where one of them is trained. */
   of: readonly string[];
-  /** What is multiplied by it: the input of the layer, or what the base makes of it. Default: the rows of the factor before. */
+  /** The rows that are multiplied by it: the input of the layer, or what the base makes of it. Default: the rows of the factor before. */
   from?: 'input' | 'output';
   /** Products that make it, once in a forward pass. Default: none. */
   made?: readonly TensorProduct[];

@@ -29,7 +29,7 @@ export interface TrainInput {
    * Default `base`.
    */
   initial?: Initial;
-  /** What the method learns from, where it learns from one; others leave it alone. */
+  /** The teacher that the method learns from, where it learns from one; others leave it alone. */
   teacher?: Teacher;
   /**
    * Trains to this step and no further, on the schedule of all steps: what it leaves is what the whole training has there,

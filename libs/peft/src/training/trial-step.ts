@@ -18,7 +18,7 @@ import type { StepState } from './step-input.js';
 import type { OpenTeacher } from './teacher.js';
 import type { TrialModel } from './trial.js';
 
-/** What an optimizer draws from, the same at every step. */
+/** The numbers that an optimizer draws from, the same at every step. */
 export const optimizerStreams = (random: Random): Random => random.fork('optimizer');
 
 /** Where a trial stands. A step moves it on, so that its owner can free the state whenever it ends. */

@@ -14,7 +14,7 @@ export interface GradedRow {
   grade: number;
 }
 
-/** What is trained on, apart from the split. Which fields there are follows from the form of the objective's examples. */
+/** An example to train on, apart from the split. Which fields there are follows from the form of the objective's examples. */
 export interface Fields {
   text?: string;
   prompt?: string;

@@ -38,7 +38,7 @@ const Line = z.object({
   /** All are right, and the first is learned. */
   answers: z.array(z.string()).nonempty().optional(),
   query: z.string().optional(),
-  /** Of the query. */
+  /** The rows of the query. */
   rows: z.array(z.object({ text: z.string(), grade: z.number() })).optional(),
   /** Class id. */
   label: z.int().optional(),

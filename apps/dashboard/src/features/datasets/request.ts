@@ -81,7 +81,7 @@ export function numbersOf({ dataset }: ReadableObjective): NumberField[] {
   });
 }
 
-/** What is wrong with the number in a field, in words. */
+/** Says in words why the number in a field is wrong; undefined where it is not. */
 export function wrongNumber({ minimum, maximum }: NumberField, value: number | '' | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
   return value < minimum || value > maximum ? `choose ${minimum} to ${maximum}` : undefined;

@@ -105,6 +105,7 @@ function Controls({ board, query, onChange }: BoardProps & { board: Leaderboard 
 function LimitSelect({ name, values, query, onChange }: BoardProps & { name: string; values: readonly number[] }) {
   const any = 'any';
   const asked = [query.atMost ?? []].flat();
+  const own = asked.filter((text) => text.startsWith(`${name}=`)).map((text) => Number(text.slice(name.length + 1)));
   const others = asked.filter((text) => !text.startsWith(`${name}=`));
   const choose = (text: string | null) => {
     const next = text === null || text === any ? others : [...others, text];
@@ -115,9 +116,13 @@ function LimitSelect({ name, values, query, onChange }: BoardProps & { name: str
       label={findMeasure(name)?.title ?? name}
       data={[
         { value: any, label: 'Any' },
-        ...values.map((most) => ({ value: `${name}=${most}`, label: limitsText({ [name]: most }) })),
+        // A link may ask for one that no sweep had, or write it otherwise.
+        ...[...new Set([...values, ...own])].map((most) => ({
+          value: `${name}=${most}`,
+          label: limitsText({ [name]: most }),
+        })),
       ]}
-      value={asked.find((text) => text.startsWith(`${name}=`)) ?? any}
+      value={own[0] === undefined ? any : `${name}=${own[0]}`}
       onChange={choose}
       allowDeselect={false}
       w={230}

@@ -140,7 +140,7 @@ async function finished(
   };
 }
 
-/** What the model takes as it is kept to be used, with the ranks that its layers got. */
+/** The size of the model as it is kept to be used, with the ranks that its layers got. */
 function storedBy(adapter: Uint8Array, { config: model }: LoadedBase): StoredModel {
   const { method, config, targets, ranks } = readAdapter(adapter).info;
   return storedModel({ model, method: findMethod(method), config, targets, ...(ranks ? { ranks } : {}) });
