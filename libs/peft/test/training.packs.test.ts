@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { casesOf } from '../../../test/support/full.js';
+import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { packBytes, predictPacked } from '../src/memory/packed.js';
 import type { Method } from '../src/method.js';
@@ -192,6 +193,16 @@ describe.each(['wasm', ...addedEngines] as const)('on %s', (engineName) => {
       expect(told(over!).result.peak).toEqual((await alone(members[2]!)).result.peak);
       expect(told(ended!).result).toMatchObject({ outcome: 'stopped', steps: 2 });
     });
+  });
+
+  it('leaves gradients that the program holds out of what is measured of a trial', async () => {
+    const member = { method: findMethod('lora') };
+    const { result } = await alone(member);
+    const held = tf.ones([1000]);
+    const { gradients } = differentiate(new Map([['held', held]]), () => tf.sum(held));
+    expect((await alone(member)).result.peak).toEqual(result.peak);
+    disposeGradients(gradients);
+    held.dispose();
   });
 
   describe('a prediction', () => {

@@ -90,6 +90,11 @@ export function peakBytes(): number {
   return peak;
 }
 
+/** What of the live bytes is attributed now. */
+export function partsNow(): Held {
+  return { ...held };
+}
+
 /** What of the peak was attributed, at the moment of the peak. */
 export function partsAtPeak(): Held {
   return heldAtPeak;

@@ -2,7 +2,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine.js';
 import type { MemoryParts } from '../engine/memory-parts.js';
-import { partsAtPeak } from '../engine/meter.js';
+import { type Held, partsAtPeak, partsNow } from '../engine/meter.js';
 import type { StepState } from './step-input.js';
 import type { TrialModel } from './trial.js';
 import type { Turn } from './turns.js';
@@ -32,26 +32,27 @@ export function openMeter(
     ...trial.reference().values(),
   ]);
   const optimizer = state ? bytes([...Object.values(state.optimizer), ...Object.values(state.rank)]) : 0;
-  let foreign = engine.liveBytes() - weights - adapters - optimizer;
-  let leftAt = 0;
+  const now = () => ({ total: engine.liveBytes(), ...partsNow() });
+  let foreign = differences(now(), { total: weights + adapters + optimizer, activations: 0, gradients: 0 });
+  let leftAt = now();
   let highest = { total: 0, activations: 0, gradients: 0 };
   const note = () => {
-    const total = engine.peakBytes() - foreign;
-    if (total > highest.total) highest = { total, ...partsAtPeak() };
+    const peak = differences({ total: engine.peakBytes(), ...partsAtPeak() }, foreign);
+    if (peak.total > highest.total) highest = peak;
   };
   engine.resetPeak();
   const close = turn.watch({
     left() {
       note();
-      leftAt = engine.liveBytes();
+      leftAt = now();
     },
     taken() {
-      foreign += engine.liveBytes() - leftAt;
+      foreign = differences(foreign, differences(leftAt, now()));
       engine.resetPeak();
     },
   });
   return {
-    live: () => engine.liveBytes() - foreign,
+    live: () => engine.liveBytes() - foreign.total,
     peak() {
       note();
       const { total, activations, gradients } = highest;
@@ -72,5 +73,15 @@ export function withEarlierPeak(meter: Meter, earlier: MemoryParts | undefined):
     },
   };
 }
+
+interface Bytes extends Held {
+  total: number;
+}
+
+const differences = (of: Bytes, less: Bytes): Bytes => ({
+  total: of.total - less.total,
+  activations: of.activations - less.activations,
+  gradients: of.gradients - less.gradients,
+});
 
 const bytes = (tensors: readonly tfjs.Tensor[]): number => tensors.reduce((sum, { size }) => sum + 4 * size, 0);
