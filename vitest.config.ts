@@ -49,7 +49,14 @@ export default defineConfig({
       project('search', 'libs/search/test/**/*.test.ts'),
       project('placement', 'libs/placement/test/**/*.test.ts'),
       project('bases', 'libs/bases/test/**/*.test.ts'),
-      project('peft', 'libs/peft/test/**/*.test.ts', { pool: 'forks' }),
+      // All files share one process: loading and warming up tfjs for each would take a quarter of their time.
+      project('peft', 'libs/peft/test/**/*.test.ts', {
+        pool: 'forks',
+        isolate: false,
+        exclude: ['**/*.isolated.test.ts'],
+      }),
+      // Those replace modules, or fill the heap, and have a process each.
+      project('peft-isolated', 'libs/peft/test/**/*.isolated.test.ts', { pool: 'forks' }),
       project('tasks', 'libs/tasks/test/**/*.test.ts'),
       project('db', 'libs/db/test/**/*.test.ts', { globalSetup: servers, pool: 'forks' }),
       project('api', 'apps/api/test/**/*.test.ts', { globalSetup: servers }),

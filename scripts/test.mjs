@@ -6,7 +6,7 @@
  * - `--changed` runs what the changes since the branch left main can reach, `--changed=REF` those since a commit.
  * - `--full` adds what a normal run leaves out: whole products of settings where it covers each pair. Both say what that is.
  *
- * Checks come first, several at a time; then two lanes run side by side, one that computes and one that waits. With `CI` set, a
+ * Checks come first, several at a time; then three lanes run side by side, one that computes and two that wait. With `CI` set, a
  * failed file of a step that runs real processes against the clock is run a second time, alone. What passes then is not failed,
  * and is named as unsteady beside the counts.
  */

@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { addedEngines, engineOptions } from '../../../test/support/engines.js';
+import { addedEngines } from '../../../test/support/engines.js';
 import { gelu, geluTanh, geluTanhGated, relu, siluGated, tanh } from '../src/engine/activations.js';
 import { type AttentionShape, attention } from '../src/engine/attention.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { binaryCrossEntropy } from '../src/engine/binary-cross-entropy.js';
 import { crossEntropy, tiedCrossEntropy } from '../src/engine/cross-entropy.js';
-import { type Engine, openEngine } from '../src/engine/engine.js';
+import { openEngine } from '../src/engine/engine.js';
 import { lookup, sideBySide } from '../src/engine/fields.js';
 import { tiedLogits } from '../src/engine/logits.js';
 import { layerNorm, rmsNorm } from '../src/engine/norms.js';
@@ -20,6 +20,7 @@ import { squaredDistance } from '../src/engine/squared-error.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { expectClose, flatten, type Nested } from './support/close.js';
+import { openedEngine } from './support/opened-engine.js';
 
 interface Case {
   inputs: Record<string, Nested>;
@@ -123,14 +124,13 @@ it('has a vector for every operation', () => {
 });
 
 describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
-  let engine: Engine;
-  beforeAll(async () => {
-    engine = await openEngine(backend, engineOptions);
+  const on = openedEngine(backend);
+  let before: readonly number[];
+  const held = () => [tf.memory().numTensors, on.engine.liveBytes()];
+  beforeAll(() => {
+    before = held();
   });
-  afterEach(() => {
-    expect(tf.memory().numTensors, 'tensors left over').toBe(0);
-    expect(engine.liveBytes(), 'bytes left over').toBe(0);
-  });
+  afterEach(() => expect(held(), 'tensors and bytes left over').toEqual(before));
 
   const cases = Object.entries(vector.cases).flatMap(([name, testCase]) =>
     subsets(Object.keys(testCase.inputs)).map((trained) => ({ name, testCase, trained, label: trained.join(', ') })),
@@ -145,11 +145,11 @@ describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
       value = Array.from(data(computed));
       return tf.sum(tf.mul(computed, dy));
     });
-    expectClose(value, flatten(testCase.value), engine.tolerance, 'value');
+    expectClose(value, flatten(testCase.value), on.engine.tolerance, 'value');
     expect([...result.gradients.keys()]).toEqual(trained);
     for (const [key, gradient] of result.gradients) {
       expect(gradient.shape, key).toEqual(inputs[key]!.shape);
-      expectClose(data(gradient), testCase.gradients[key]!, engine.tolerance, `gradient of ${key}`);
+      expectClose(data(gradient), testCase.gradients[key]!, on.engine.tolerance, `gradient of ${key}`);
     }
     disposeGradients(result.gradients);
     tf.dispose([result.value, dy, inputs]);
@@ -226,7 +226,7 @@ function referenceLoss(x: ArrayLike<number>, table: ArrayLike<number>, targets: 
 }
 
 describe.each(addedEngines)('kernels on %s, which replace the backend’s own', (backend) => {
-  beforeAll(() => openEngine(backend, engineOptions));
+  openedEngine(backend);
   const values = [-2, 0, 3, Number.NaN];
 
   it.each([
@@ -268,7 +268,7 @@ describe.each(addedEngines)('kernels on %s, which replace the backend’s own', 
 });
 
 describe('batched products on wasm, which replace the backend’s own', () => {
-  beforeAll(() => openEngine('wasm'));
+  openedEngine('wasm');
   const flags = [false, true];
   const sizes = [
     [64, 32, 64],
@@ -303,6 +303,5 @@ describe('batched products on wasm, which replace the backend’s own', () => {
     expect(product.shape).toEqual([3, 2, m, n]);
     expectClose(data(product), expected, 1e-5, 'product');
     tf.dispose([a, b, product]);
-    expect(tf.memory().numTensors, 'tensors left over').toBe(0);
   });
 });

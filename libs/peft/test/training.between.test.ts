@@ -1,6 +1,5 @@
 /** @file What a rank part can do between steps: freeze entries, set scheduled tensors, draw what the forward passes drew. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEngine } from '../src/engine/engine.js';
 import { readSafetensors } from '../src/io/safetensors.js';
 import type { Method, RankPart } from '../src/method.js';
 import type { LoadedBase } from '../src/models/base.js';
@@ -11,18 +10,15 @@ import { readAdapter } from '../src/training/adapter.js';
 import { updated } from '../src/training/between.js';
 import { inject } from '../src/training/inject.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
+import { openedEngine } from './support/opened-engine.js';
 import { tinyBase, tinyData } from './support/tiny-model.js';
 
+const on = openedEngine('wasm');
 let base: LoadedBase;
-let engine: TrainInput['engine'];
-beforeAll(async () => {
-  engine = await openEngine('wasm');
+beforeAll(() => {
   base = tinyBase();
 });
-afterAll(() => {
-  base.dispose();
-  expect(tf.memory().numTensors, 'tensors left over').toBe(0);
-});
+afterAll(() => base.dispose());
 
 const lora = findMethod('lora');
 const weight = lora.weight!;
@@ -30,7 +26,7 @@ const stateless: RankPart<unknown> = { init: () => ({}), memory: () => ({ state:
 
 const run = (method: Method, options: object = {}, more: Partial<TrainInput> = {}) =>
   train({
-    engine,
+    engine: on.engine,
     model: base,
     method,
     config: { rank: 2 },

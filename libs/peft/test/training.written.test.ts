@@ -87,6 +87,7 @@ describe('question answering', () => {
 
   it('learns to write right answers, and scores each example by what was written', async () => {
     const engine = await openEngine('wasm');
+    const tensorsBefore = tf.memory().numTensors;
     const model = tinyBase();
     const method = findMethod('full-ft');
     const options = { steps: 120, batchSize: 32, learningRate: 1e-2, seed: 1 };
@@ -114,7 +115,7 @@ describe('question answering', () => {
     const alone = await evaluate({ model, method, adapter: adapter!, data, split: 'test', batchSize: 1 });
     expect(alone.written!.answers).toEqual(answers);
     model.dispose();
-    expect(tf.memory().numTensors, 'tensors left over').toBe(0);
+    expect(tf.memory().numTensors, 'tensors left over').toBe(tensorsBefore);
   });
 
   it('has the commonest answer of the training split as its trivial predictor', () => {
