@@ -113,9 +113,17 @@ describe('an empty project', () => {
     expect(Number(up)).toBeGreaterThan(0);
   });
 
-  test('trains on rows of rankings and of quantiles by the lines of the README', async (context) => {
+  test('trains on a stream of tasks, and on rows of rankings and of quantiles, by the lines of the README', async (context) => {
     context.skip(missing !== undefined, missing);
     const { stdout } = await run('rows', (await examplesOf('peft')).join('\n'));
+    const [, scores, last] = /^stream (\[.*\]) {\s+last: ([\d.]+),/m.exec(stdout as string)!;
+    expect(
+      (JSON.parse(scores!) as { after: string; on: object }[]).map(({ after, on }) => [after, Object.keys(on)]),
+    ).toEqual([
+      ['paris', ['paris', 'oslo']],
+      ['oslo', ['paris', 'oslo']],
+    ]);
+    expect(Number(last)).toBeGreaterThanOrEqual(0.5);
     const lines = stdout.split('\n').flatMap((line) => /^([a-z-]+) ({.*})$/.exec(line)?.slice(1, 3) ?? []);
     const [listwise, softmax, pairwise, ranknet, quantiles, pinball] = lines;
     expect([listwise, pairwise, quantiles]).toEqual(['ranking', 'ranking-pairwise', 'regression-quantile']);

@@ -99,6 +99,7 @@ export { type AdapterInfo, adapterPlan, readAdapter, readAdapterInfo } from './t
 export type { TaskData } from './training/data.js';
 export { DivergedError } from './training/diverged.js';
 export { type Decision, type Driver, drive, type Standing } from './training/drivers/driver.js';
+export { inStages, type StageScores } from './training/drivers/stages.js';
 export { straight } from './training/drivers/straight.js';
 export { type EvaluateInput, type Evaluation, evaluate } from './training/evaluate.js';
 export type { CheckpointEvent, EvalEvent, Metrics, StepEvent, SynthesisEvent, TrainEvent } from './training/events.js';
@@ -114,6 +115,8 @@ export type { Initial, PlanOptions } from './training/plan-options.js';
 export { type Refusal, refusal } from './training/refusals/refusal.js';
 export type { RefusedField, TrialRequest } from './training/refusals/rule.js';
 export { serveAt } from './training/serve.js';
+export { type Stage, type StageEvent, type StagesInput, type StagesResult, trainInStages } from './training/stages.js';
+export { type StreamMeasures, streamMeasures } from './training/stream-measures.js';
 export { noticeOf } from './training/suits.js';
 export { type Teacher, teacherPlan } from './training/teacher.js';
 export { type TrainInput, type TrainResult, train } from './training/trainer.js';

@@ -1,34 +1,23 @@
 /** @file Trainings that are held open: what their holder does with them, and drivers that decide it. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Engine, openEngine } from '../src/engine/engine.js';
-import type { LoadedBase } from '../src/models/base.js';
+import { describe, expect, it } from 'vitest';
 import { findMethod, findOptimizer } from '../src/registry.js';
-import { tf } from '../src/tensor/tf.js';
 import { readAdapter } from '../src/training/adapter.js';
-import type { Driver } from '../src/training/drivers/driver.js';
 import { type StraightOptions, straight } from '../src/training/drivers/straight.js';
 import type { TrainEvent } from '../src/training/events.js';
 import { openTraining } from '../src/training/open.js';
 import type { TrainInput } from '../src/training/train-input.js';
 import { train } from '../src/training/trainer.js';
 import type { Training } from '../src/training/training.js';
-import { tinyBase, tinyData } from './support/tiny-model.js';
+import { decisions } from './support/decisions.js';
+import { openedBase } from './support/opened-engine.js';
+import { tinyData } from './support/tiny-model.js';
 
-let engine: Engine;
-let base: LoadedBase;
-beforeAll(async () => {
-  engine = await openEngine('wasm');
-  base = tinyBase();
-});
-afterAll(() => {
-  base.dispose();
-  expect(tf.memory().numTensors, 'tensors left over').toBe(0);
-});
+const on = openedBase();
 
 const adamw = findOptimizer('adamw');
 const input = (more: Partial<TrainInput> = {}): TrainInput => ({
-  engine,
-  model: base,
+  engine: on.engine,
+  model: on.base,
   method: findMethod('lora'),
   config: { rank: 2 },
   optimizer: adamw.build(adamw.config.parse({})),
@@ -95,19 +84,6 @@ describe('an open training', () => {
 });
 
 describe('a driver', () => {
-  /** Decisions where no step is over the budget before `overAt`; the state goes through JSON each time. */
-  function decisions<State>(driver: Driver<State>, from = 0, overAt = Number.POSITIVE_INFINITY): string[] {
-    let standing = { step: from, overBudget: false };
-    let state = driver.start(standing);
-    const made: string[] = [];
-    for (;;) {
-      const decision = driver.decide(JSON.parse(JSON.stringify(state)) as State, standing);
-      if (decision.next === 'end') return [...made, decision.outcome];
-      ({ state } = decision);
-      if (decision.next === 'step') standing = { step: standing.step + 1, overBudget: standing.step + 1 >= overAt };
-      made.push(`${decision.next} ${standing.step}`);
-    }
-  }
   const options: StraightOptions = { until: 4, evalEvery: 2, checkpointEvery: 2, validates: true };
 
   it.each<{ title: string; given?: Partial<StraightOptions>; from?: number; overAt?: number; expected: string[] }>([
@@ -132,6 +108,6 @@ describe('a driver', () => {
     },
     { title: 'ends over the budget', overAt: 1, expected: ['step 1', 'over-budget'] },
   ])('straight on: $title', ({ given, from, overAt, expected }) => {
-    expect(decisions(straight({ ...options, ...given }), from, overAt)).toEqual(expected);
+    expect(decisions(straight({ ...options, ...given }), { from, overAt })).toEqual(expected);
   });
 });

@@ -1,9 +1,7 @@
 /** @file Objectives besides plain language modelling: completions behind a prompt, and numbers. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
-import { type Engine, openEngine } from '../src/engine/engine.js';
 import { squaredError } from '../src/engine/squared-error.js';
-import type { LoadedBase } from '../src/models/base.js';
 import type { Split } from '../src/objectives/data.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
@@ -11,24 +9,16 @@ import type { TaskData } from '../src/training/data.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { train } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';
-import { tinyBase, tinyData } from './support/tiny-model.js';
+import { openedBase } from './support/opened-engine.js';
+import { tinyData } from './support/tiny-model.js';
 
-let engine: Engine;
-let base: LoadedBase;
-beforeAll(async () => {
-  engine = await openEngine('wasm');
-  base = tinyBase();
-});
-afterAll(() => {
-  base.dispose();
-  expect(tf.memory().numTensors, 'tensors left over').toBe(0);
-});
+const on = openedBase();
 
 const lora = findMethod('lora');
 const run = (data: TaskData, steps: number) =>
   train({
-    engine,
-    model: base,
+    engine: on.engine,
+    model: on.base,
     method: lora,
     config: { rank: 2 },
     optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({})),
@@ -56,7 +46,7 @@ describe('instruction tuning', () => {
     };
   };
   const losses = async (data: TaskData) =>
-    Array.from((await evaluate({ model: base, method: lora, data, split: 'test' })).columns.loss!);
+    Array.from((await evaluate({ model: on.base, method: lora, data, split: 'test' })).columns.loss!);
 
   it('scores the mean over the tokens of the completion alone', async () => {
     const [sixth, seventh, eighth, together] = await Promise.all([
@@ -66,12 +56,12 @@ describe('instruction tuning', () => {
       losses(masked(5)),
     ]);
     const means = sixth.map((loss, example) => (loss + seventh[example]! + eighth[example]!) / 3);
-    expectClose(together, means, engine.tolerance, 'losses of completions');
+    expectClose(together, means, on.engine.tolerance, 'losses of completions');
     expect(new Set(together.map((loss) => loss.toFixed(3))).size).toBeGreaterThan(4);
   });
 
   it('trains on the completion alone', async () => {
-    const before = (await evaluate({ model: base, method: lora, data: masked(5), split: 'validation' })).metrics;
+    const before = (await evaluate({ model: on.base, method: lora, data: masked(5), split: 'validation' })).metrics;
     const { validation } = await run(masked(5), 40);
     expect(validation!.perplexity).toBeLessThan(before.perplexity! / 1.5);
     expect(validation!.perplexity).toBeCloseTo(Math.exp(validation!.loss), 6);
@@ -110,7 +100,7 @@ describe('regression', () => {
   it('learns, and predicts in the unit of the number', async () => {
     const { result, scored } = await run(data, 80).then(async (result) => ({
       result,
-      scored: await evaluate({ model: base, method: lora, adapter: result.adapter!, data, split: 'test' }),
+      scored: await evaluate({ model: on.base, method: lora, adapter: result.adapter!, data, split: 'test' }),
     }));
     expectClose(
       Array.from(scored.columns.label!),
@@ -129,7 +119,7 @@ describe('regression', () => {
   });
 
   it('has no score of the bare base, which has no head', async () => {
-    await expect(evaluate({ model: base, method: lora, data, split: 'test' })).rejects.toThrow(
+    await expect(evaluate({ model: on.base, method: lora, data, split: 'test' })).rejects.toThrow(
       'no head for regression',
     );
   });

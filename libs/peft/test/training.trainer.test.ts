@@ -1,8 +1,6 @@
 /** @file The trainer: stopping, budgets, resuming, accumulation, evaluation, and what stays on the device. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Engine, openEngine } from '../src/engine/engine.js';
+import { describe, expect, it } from 'vitest';
 import { SafetensorsError } from '../src/io/errors.js';
-import type { LoadedBase } from '../src/models/base.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
 import type { TaskData } from '../src/training/data.js';
@@ -11,19 +9,10 @@ import { evaluate } from '../src/training/evaluate.js';
 import type { TrainEvent } from '../src/training/events.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';
-import { tinyBase, tinyData } from './support/tiny-model.js';
+import { openedBase } from './support/opened-engine.js';
+import { tinyData } from './support/tiny-model.js';
 
-let engine: Engine;
-let base: LoadedBase;
-beforeAll(async () => {
-  engine = await openEngine('wasm');
-  base = tinyBase();
-});
-afterAll(() => {
-  base.dispose();
-  expect(tf.memory().numTensors, 'tensors left over').toBe(0);
-  expect(engine.liveBytes(), 'bytes left over').toBe(0);
-});
+const on = openedBase();
 
 const lora = findMethod('lora');
 const optimizer = (name = 'sgd') => findOptimizer(name).build(findOptimizer(name).config.parse({}));
@@ -31,8 +20,8 @@ const optimizer = (name = 'sgd') => findOptimizer(name).build(findOptimizer(name
 async function run(options: object = {}, more: Partial<TrainInput> = {}) {
   const events: TrainEvent[] = [];
   const result = await train({
-    engine,
-    model: base,
+    engine: on.engine,
+    model: on.base,
     method: lora,
     config: { rank: 2 },
     optimizer: optimizer('adamw'),
@@ -196,7 +185,7 @@ describe('accumulation', () => {
     const two = await run({ steps: 3, batchSize: 2, accumulate: 2, clipNorm: 0.5 });
     const numbers = ({ events }: typeof one) =>
       events.flatMap((event) => (event.type === 'step' ? [event.loss, event.gradientNorm] : []));
-    expectClose(numbers(two), numbers(one), engine.tolerance, 'losses and norms');
+    expectClose(numbers(two), numbers(one), on.engine.tolerance, 'losses and norms');
     expect(two.result.peak.activations).toBeLessThan(one.result.peak.activations);
   });
 });
@@ -217,13 +206,13 @@ describe('divergence', () => {
 describe('a warm base', () => {
   it('is shared by trials that leave it frozen, and as it was after one that trains it', async () => {
     const before = await run();
-    const warm = engine.liveBytes();
+    const warm = on.engine.liveBytes();
     await run({}, { method: findMethod('full-ft'), config: {} });
     await run({}, { method: findMethod('pissa'), config: { rank: 2 } });
     const after = await run();
     expect(after.result.adapter).toEqual(before.result.adapter);
     expect(after.result.peak).toEqual(before.result.peak);
-    expect(engine.liveBytes()).toBe(warm);
+    expect(on.engine.liveBytes()).toBe(warm);
   });
 });
 
@@ -237,13 +226,13 @@ describe('evaluate', () => {
       const method = findMethod(name);
       const { result } = await run({}, { method, config });
       const scored = await evaluate({
-        model: base,
+        model: on.base,
         method,
         adapter: result.adapter!,
         data: tinyData,
         split: 'validation',
       });
-      expectClose(scored.metrics.loss, result.validation!.loss, engine.tolerance, `loss of ${name}`);
+      expectClose(scored.metrics.loss, result.validation!.loss, on.engine.tolerance, `loss of ${name}`);
       expect(scored.columns.loss!.length).toBe(tinyData.validation.size);
     }
   });
@@ -251,13 +240,13 @@ describe('evaluate', () => {
   it('scores the base model without an adapter', async () => {
     const untrained = await run({}, { signal: AbortSignal.abort() });
     const [bare, start] = await Promise.all([
-      evaluate({ model: base, method: lora, data: tinyData, split: 'test' }),
-      evaluate({ model: base, method: lora, adapter: untrained.result.adapter!, data: tinyData, split: 'test' }),
+      evaluate({ model: on.base, method: lora, data: tinyData, split: 'test' }),
+      evaluate({ model: on.base, method: lora, adapter: untrained.result.adapter!, data: tinyData, split: 'test' }),
     ]);
     expectClose(
       bare.columns.loss!,
       start.columns.loss!,
-      engine.tolerance,
+      on.engine.tolerance,
       'losses of the base and of an untrained adapter',
     );
   });
@@ -265,7 +254,7 @@ describe('evaluate', () => {
   it('refuses an adapter of another method', async () => {
     const { result } = await run({ steps: 1 });
     const reading = evaluate({
-      model: base,
+      model: on.base,
       method: findMethod('ia3'),
       adapter: result.adapter!,
       data: tinyData,
@@ -299,7 +288,7 @@ describe('classification', () => {
   it('learns, and scores each example', async () => {
     const { result } = await run({ steps: 60, batchSize: 8, learningRate: 2e-2 }, { data });
     expect(result.validation!.accuracy).toBeGreaterThan(0.95);
-    const scored = await evaluate({ model: base, method: lora, adapter: result.adapter!, data, split: 'test' });
+    const scored = await evaluate({ model: on.base, method: lora, adapter: result.adapter!, data, split: 'test' });
     expect(Array.from(scored.columns.label!)).toEqual(Array.from({ length: 24 }, (_, index) => Number(index % 12 < 6)));
     const right = scored.columns.prediction!.filter(
       (prediction, index) => prediction === scored.columns.label![index],
@@ -321,7 +310,7 @@ describe('classification', () => {
       },
     });
     const score = (token: number) =>
-      evaluate({ model: base, method: lora, adapter: result.adapter!, data: padded(token), split: 'test' });
+      evaluate({ model: on.base, method: lora, adapter: result.adapter!, data: padded(token), split: 'test' });
     expect((await score(3)).columns).toEqual((await score(9)).columns);
   });
 });

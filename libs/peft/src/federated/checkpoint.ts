@@ -1,5 +1,6 @@
 /** @file A federation after a round, as a safetensors file: what the server holds, what clients keep, and what all began with. */
 import { z } from 'zod';
+import { toJson } from '../io/json.js';
 import { readStates, writeSafetensors } from '../io/safetensors.js';
 import type { HostState } from '../method.js';
 import { parseMetadata } from '../training/adapter.js';
@@ -54,7 +55,7 @@ export function writeStanding(federation: string, standing: Standing): Uint8Arra
     ...(start && { start: { info: start.info, bytes: start.bytes, peak: start.peak } }),
     trainings: Object.fromEntries([...read].map(([client, { metadata }]) => [client, metadata])),
   };
-  return writeSafetensors(new Map(tensors), { federation: JSON.stringify(head) });
+  return writeSafetensors(new Map(tensors), { federation: toJson(head) });
 }
 
 /**

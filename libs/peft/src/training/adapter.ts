@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { SafetensorsError } from '../io/errors.js';
+import { fromJson } from '../io/json.js';
 import { openSafetensors } from '../io/open.js';
 import { readSafetensors, writeSafetensors } from '../io/safetensors.js';
 import type { HostTensor } from '../method.js';
@@ -107,7 +108,7 @@ export function parseMetadata<S extends z.ZodType>(
     throw new SafetensorsError(file, `metadata lacks the field ${field}`);
   }
   try {
-    return schema.parse(JSON.parse(text));
+    return schema.parse(fromJson(text));
   } catch (cause) {
     throw new SafetensorsError(file, `metadata field ${field} is not valid: ${(cause as Error).message}`, { cause });
   }

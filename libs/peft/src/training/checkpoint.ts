@@ -3,6 +3,7 @@
  * and dropout masks are functions of the seed and the step, so the step is all there is of randomness.
  */
 import { z } from 'zod';
+import { toJson } from '../io/json.js';
 import { readStates, writeSafetensors } from '../io/safetensors.js';
 import type { HostState, HostTensor, OptimizerState } from '../method.js';
 import type { Batch } from '../objectives/data.js';
@@ -21,6 +22,8 @@ const progressSchema = z.object({
   trial: z.string(),
   /** Rank of each targeted layer by path, where ranks were allocated. */
   ranks: z.record(z.string(), z.int().min(0)).optional(),
+  /** State of the driver, where it keeps any. */
+  driver: z.unknown().optional(),
 });
 
 const sections = ['tensors', 'first', 'optimizer', 'rank', 'written'] as const;
@@ -31,13 +34,20 @@ export interface Checkpoint extends StoredTrial {
   state: StepState;
   /** Examples that the trial wrote, where it trains on such. */
   written?: Batch;
+  /** State of the driver, where one was kept. */
+  driver: unknown;
 }
 
 /** @throws DivergedError if a tensor of the trial or its state is not finite, and names it */
 export async function writeCheckpoint(
   trial: TrialModel,
   state: StepState,
-  { step, identity, written }: { step: number; identity: string; written?: Batch | undefined },
+  {
+    step,
+    identity,
+    written,
+    driver,
+  }: { step: number; identity: string; written?: Batch | undefined; driver?: unknown },
 ): Promise<Uint8Array> {
   const stored: Record<Section, ReadonlyMap<string, HostState>> = {
     tensors: await toHost(new Map([...trial.trained(), ...trial.frozen()])),
@@ -51,11 +61,12 @@ export async function writeCheckpoint(
     sections.flatMap((section) => [...stored[section]].map(([name, value]) => [`${section}:${name}`, value] as const)),
   );
   return writeSafetensors(tensors, {
-    progress: JSON.stringify({
+    progress: toJson({
       format: 'rankforge-checkpoint-1',
       step,
       trial: identity,
       ranks: trial.plan.ranks,
+      driver,
     }),
   });
 }
@@ -68,7 +79,7 @@ export async function writeCheckpoint(
  */
 export function readCheckpoint(bytes: Uint8Array, identity: string): Checkpoint {
   const { tensors, metadata } = readStates(bytes, 'checkpoint');
-  const { step, trial, ranks } = parseMetadata(metadata, 'progress', progressSchema, 'checkpoint');
+  const { step, trial, ranks, driver } = parseMetadata(metadata, 'progress', progressSchema, 'checkpoint');
   if (trial !== identity) {
     throw new Error(`The checkpoint was taken of another trial: it says ${trial}, this one is ${identity}`);
   }
@@ -85,6 +96,7 @@ export function readCheckpoint(bytes: Uint8Array, identity: string): Checkpoint 
     tensors: section('tensors'),
     first: section('first'),
     ranks,
+    driver,
     state: { optimizer: onDevice('optimizer'), rank: onDevice('rank') },
     ...batchOf(section('written')),
   };

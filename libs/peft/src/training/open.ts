@@ -1,6 +1,7 @@
 /** @file Opens a training: prepares what it stands on, and puts its tensors on the device. */
 import { writeAdapter } from './adapter.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { DivergedError } from './diverged.js';
 import { drive } from './drivers/driver.js';
 import { straight } from './drivers/straight.js';
 import { inject } from './inject.js';
@@ -15,7 +16,7 @@ import type { StepState } from './step-input.js';
 import type { TrainInput } from './train-input.js';
 import type { StoppedBefore, Training } from './training.js';
 import type { TrialModel } from './trial.js';
-import { oneStep, optimizerStreams, type Progress, validate } from './trial-step.js';
+import { oneStep, optimizerStreams, type Progress, type Stepping, validate } from './trial-step.js';
 
 /**
  * Opens a training at its first step, or where `resume` left it. Nobody says what happens next but the caller, who disposes it.
@@ -30,11 +31,19 @@ import { oneStep, optimizerStreams, type Progress, validate } from './trial-step
  * }
  */
 export async function openTraining(input: TrainInput): Promise<Training | StoppedBefore> {
-  return open(await settle(input), input);
+  return open([await settle(input)], input);
 }
 
-/** The same of what is settled already. */
-export async function open(setting: Setting, input: TrainInput): Promise<Training | StoppedBefore> {
+/**
+ * The same of what is settled already.
+ *
+ * @param stages One setting for each stage, of one model, method and targets; state of optimizer and ranks is made anew where a stage begins
+ */
+export async function open(
+  stages: readonly [Setting, ...Setting[]],
+  input: TrainInput,
+): Promise<Training | StoppedBefore> {
+  const [setting] = stages;
   const { engine, optimizer, method, config, initial, options, random, stepRandom, turn, head } = setting;
   const owned: { dispose(): void }[] = [];
   const own: PreparationTools['own'] = (part) => void owned.push(part);
@@ -43,7 +52,7 @@ export async function open(setting: Setting, input: TrainInput): Promise<Trainin
   };
   try {
     engine.resetPeak();
-    const resume = input.resume ? readCheckpoint(input.resume, setting.identity) : undefined;
+    const resume = input.resume ? readCheckpoint(input.resume, identityOf(stages)) : undefined;
     const progress: Progress = { step: resume?.step ?? 0, state: resume?.state ?? withoutState };
     own({ dispose: () => disposeState(progress.state) });
     const start = setting.start ? readStart(setting.start, { method, config, initial, ...options }) : undefined;
@@ -72,7 +81,7 @@ export async function open(setting: Setting, input: TrainInput): Promise<Trainin
     const besides = ground.teacher?.tensors() ?? [];
     const meter = withEarlierPeak(openMeter(engine, trial, { state: progress.state, turn, besides }), ground.peak);
     own({ dispose: meter.close });
-    return opened(setting, { trial, ground, progress, meter, dispose });
+    return opened(stages, { trial, ground, progress, meter, driver: resume?.driver, dispose });
   } catch (error) {
     dispose();
     throw error;
@@ -84,14 +93,17 @@ interface Parts {
   ground: Ground;
   progress: Progress;
   meter: ReturnType<typeof openMeter>;
+  driver: unknown;
   dispose(): void;
 }
 
-function opened(setting: Setting, { trial, ground, progress, meter, dispose }: Parts): Training {
-  const { method, config, options, initial, head, identity } = setting;
+function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Training {
+  const { trial, ground, progress, meter, driver, dispose } = parts;
+  const [setting] = stages;
+  const { method, config, options, initial, head } = setting;
   const { written, recover, reusedSeconds } = ground;
-  const order = exampleOrder(ground.data.train.size, setting.stepRandom);
-  const stepping = { ...setting, trial, meter, model: ground.model.config, data: ground.data, teacher: ground.teacher };
+  const identity = identityOf(stages);
+  const steppings = steppingsOf(stages, parts);
   const durations: number[] = [];
   return {
     stopped: false,
@@ -101,13 +113,16 @@ function opened(setting: Setting, { trial, ground, progress, meter, dispose }: P
     recovers: recover !== undefined,
     trainableParameters: countScalars(setting, trial.info),
     plan: trial.plan,
+    driver,
     durations,
     reusedSeconds,
     async step() {
-      durations.push(await oneStep(progress, stepping, order));
+      const stepping = steppings.findLast(({ before }) => before <= progress.step)!;
+      if (progress.step > 0 && progress.step === stepping.before) renewState(progress, stepping);
+      durations.push(await inStage(stepping, oneStep(progress, stepping)));
     },
-    validate: () => validate(progress.step, stepping),
-    state: () => writeCheckpoint(trial, progress.state, { step: progress.step, identity, written }),
+    validate: (stage = 0) => inStage(steppings[stage]!, validate(progress.step, steppings[stage]!)),
+    state: (driver) => writeCheckpoint(trial, progress.state, { step: progress.step, identity, written, driver }),
     load: (adapter) => trial.load(readStart(adapter, { method, config, initial, ...options }).tensors),
     async adapter() {
       const { targets, seed } = options;
@@ -121,6 +136,39 @@ function opened(setting: Setting, { trial, ground, progress, meter, dispose }: P
   };
 }
 
+/** What each stage steps and validates with. Preparations of the first, as examples that were written, are its own. */
+function steppingsOf(stages: readonly Setting[], { trial, ground, meter }: Parts): Stepping[] {
+  let before = 0;
+  return stages.map((setting, stage) => {
+    const data = stage === 0 ? ground.data : setting.data;
+    const order = exampleOrder(data.train.size, setting.stepRandom);
+    const own = { trial, meter, model: ground.model.config, teacher: ground.teacher, data, order, before };
+    before += setting.options.steps;
+    return { ...setting, ...own, stages: stages.length };
+  });
+}
+
+/** Tells of a divergence in which stage it happened, where there are stages; a step is counted within its own. */
+async function inStage<T>({ draws, stages }: Stepping, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (stages > 1 && error instanceof DivergedError) error.message = `${draws}: ${error.message}`;
+    throw error;
+  }
+}
+
+/** Puts first states of the optimizer and of ranks in the place of those that the stage before left. */
+function renewState(progress: Progress, { stepRandom, ...stepping }: Stepping): void {
+  disposeState(progress.state);
+  progress.state = withoutState;
+  progress.state = initialState({ ...stepping, random: optimizerStreams(stepRandom) });
+}
+
+/** Names what a checkpoint may go on with. */
+const identityOf = (stages: readonly Setting[]): string =>
+  stages.length === 1 ? stages[0]!.identity : JSON.stringify(stages.map(({ identity }) => identity));
+
 /** Parts of a training that a model which is trained on the way shares. */
 const shared = ({ engine, optimizer, turn, signal }: TrainInput) => ({
   engine,
@@ -132,7 +180,7 @@ const shared = ({ engine, optimizer, turn, signal }: TrainInput) => ({
 /** Trains another model on the way, to its end. */
 async function fit(input: TrainInput): ReturnType<PreparationTools['fit']> {
   const setting = await settle(input);
-  const training = await open(setting, input);
+  const training = await open([setting], input);
   if (training.stopped) return { peak: training.peak! };
   try {
     await drive(training, straight({ until: setting.options.steps, validates: true }), setting);

@@ -12,6 +12,8 @@ export interface Training {
   /** Trained scalars, a head included. */
   readonly trainableParameters: number;
   readonly plan: TrialModel['plan'];
+  /** State of a driver that the checkpoint kept which it goes on from. */
+  readonly driver: unknown;
   /** Seconds of each step so far, evaluation not included, and those an earlier trial spent on what this one took over. */
   readonly durations: readonly number[];
   readonly reusedSeconds: number;
@@ -21,10 +23,18 @@ export interface Training {
    * @throws DivergedError if the loss or the gradient is not finite
    */
   step(): Promise<void>;
-  /** Scores the validation split as the trial stands, and reports it. */
-  validate(): Promise<Metrics>;
-  /** The trial as it stands, to be given as `resume`. */
-  state(): Promise<Uint8Array>;
+  /**
+   * Scores a validation split as the trial stands, and reports it.
+   *
+   * @param stage The stage whose split it is, from 0. Default: the first, which is the only one where there are no stages
+   */
+  validate(stage?: number): Promise<Metrics>;
+  /**
+   * The trial as it stands, to be given as `resume`.
+   *
+   * @param driver JSON that is kept with it
+   */
+  state(driver?: unknown): Promise<Uint8Array>;
   /**
    * Puts the tensors of an adapter in the place of the trial's own, as between rounds of a federation. State of the optimizer and of
    * ranks is kept.

@@ -30,25 +30,30 @@ export interface Progress {
 
 /** Parts that steps and validations of a trial are made with. */
 export interface Stepping
-  extends Pick<Setting, 'method' | 'config' | 'optimizer' | 'data' | 'options' | 'stepRandom' | 'turn' | 'emit'> {
+  extends Pick<
+    Setting,
+    'method' | 'config' | 'optimizer' | 'data' | 'options' | 'stepRandom' | 'draws' | 'turn' | 'emit'
+  > {
   trial: TrialModel;
   model: ModelConfig;
   teacher: OpenTeacher | undefined;
   meter: Meter;
+  /** Stages of the training; 1 where it has none. */
+  stages: number;
+  /** Steps of the stages before this one. */
+  before: number;
+  order(start: number, take: number): number[];
 }
 
 /** Trains for one step and reports it. Returns its seconds. */
-export async function oneStep(
-  progress: Progress,
-  input: Stepping,
-  order: (start: number, take: number) => number[],
-): Promise<number> {
-  const { trial, model, method, config, optimizer, teacher, data, options, stepRandom: random } = input;
+export async function oneStep(progress: Progress, input: Stepping): Promise<number> {
+  const { trial, model, method, config, optimizer, teacher, data, options, stepRandom: random, before } = input;
   const { accumulate, batchSize, dropout } = options;
   const began = performance.now();
-  const step = progress.step + 1;
+  const done = progress.step - before;
+  const step = done + 1;
   const batches = Array.from({ length: accumulate }, (_, index) =>
-    data.train.batch(order((progress.step * accumulate + index) * batchSize, batchSize)),
+    data.train.batch(input.order((done * accumulate + index) * batchSize, batchSize)),
   );
   const learningRate = learningRateAt(step, options) * (method.rank?.pace?.(step, options.steps, config) ?? 1);
   const run = options.execution === 'perLayer' ? stepByParameter : trainStep;
@@ -73,11 +78,17 @@ export async function oneStep(
     state: progress.state,
   });
   progress.state = result.state;
-  progress.step = step;
+  progress.step = before + step;
   const seconds = (performance.now() - began) / 1000;
   const due = options.normEvery !== undefined && step % options.normEvery === 0;
   const norms = due ? await measureNorms({ trial, model, method, batch: batches[0]! }) : undefined;
-  await report(input, { step, learningRate, result, norms, tokensPerSecond: countTokens(batches) / seconds });
+  await report(input, {
+    step: progress.step,
+    learningRate,
+    result,
+    norms,
+    tokensPerSecond: countTokens(batches) / seconds,
+  });
   return seconds;
 }
 

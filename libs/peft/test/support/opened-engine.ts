@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { engineOptions } from '../../../../test/support/engines.js';
 import { type Engine, openEngine } from '../../src/engine/engine.js';
+import type { LoadedBase } from '../../src/models/base.js';
 import { tf } from '../../src/tensor/tf.js';
+import { tinyBase } from './tiny-model.js';
 
 /**
  * Opens an engine before the tests of the suite that calls this; after them no tensor may be left over.
@@ -19,6 +21,33 @@ export function openedEngine(name: Parameters<typeof openEngine>[0]): { readonly
   return {
     get engine() {
       return opened;
+    },
+  };
+}
+
+/**
+ * The same with the tiny base, which is disposed after the tests.
+ *
+ * @example const on = openedBase(); // in a `describe` or a file; in its tests: on.engine, on.base
+ */
+export function openedBase(make: () => LoadedBase = tinyBase): { readonly engine: Engine; readonly base: LoadedBase } {
+  const on = openedEngine('wasm');
+  let base: LoadedBase;
+  let bytesBefore = 0;
+  beforeAll(() => {
+    bytesBefore = on.engine.liveBytes();
+    base = make();
+  });
+  afterAll(() => {
+    base.dispose();
+    expect(on.engine.liveBytes(), 'bytes left over').toBe(bytesBefore);
+  });
+  return {
+    get engine() {
+      return on.engine;
+    },
+    get base() {
+      return base;
     },
   };
 }

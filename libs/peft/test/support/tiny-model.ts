@@ -95,7 +95,7 @@ function strides(size: number, seed: number): Split {
   };
 }
 
-const tinyClasses: TaskData = {
+export const tinyClasses: TaskData = {
   objective: 'classification',
   classes: 3,
   train: strides(32, 1),

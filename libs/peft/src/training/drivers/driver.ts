@@ -2,8 +2,9 @@
  * @file What an open training does next, as a pure state machine: a driver is asked after everything that was done. Its state is JSON, so
  * that it can be kept between two of its decisions.
  */
+import type { z } from 'zod';
 import type { MemoryParts } from '../../engine/memory-parts.js';
-import type { Metrics, TrainEvent } from '../events.js';
+import type { CheckpointEvent, Metrics } from '../events.js';
 import type { Training } from '../training.js';
 import type { Turn } from '../turns.js';
 
@@ -16,7 +17,9 @@ export interface Standing {
 }
 
 export type Decision<State> =
-  | { next: 'step' | 'validate' | 'checkpoint'; state: State }
+  | { next: 'step' | 'checkpoint'; state: State }
+  /** On the validation split of a stage; omitted: of the first. */
+  | { next: 'validate'; stage?: number; state: State }
   | { next: 'end'; outcome: 'completed' | 'over-budget' };
 
 /**
@@ -28,14 +31,20 @@ export type Decision<State> =
  * };
  */
 export interface Driver<State> {
+  /** Schema of the state, where checkpoints are to keep it: what goes on from one has the state that was kept, and no `start`. */
+  kept?: z.ZodType<State>;
   start(standing: Standing): State;
   decide(state: State, standing: Standing): Decision<State>;
+  /** Adds what a validation found to the state that its decision left. Omitted: the driver does not look at it. */
+  note?(state: State, found: Metrics): State;
 }
 
-export interface Driven {
+export interface Driven<State = unknown> {
   outcome: 'completed' | 'over-budget' | 'stopped';
   /** On the validation split after the last step, where it was read there. */
   validation?: Metrics;
+  /** The last state of the driver. */
+  state: State;
 }
 
 export interface DriveTools {
@@ -44,7 +53,7 @@ export interface DriveTools {
   /** Aborted: the training stops before the next step. */
   signal?: AbortSignal | undefined;
   budgetBytes?: number | undefined;
-  emit(event: TrainEvent): Promise<void>;
+  emit(event: CheckpointEvent): Promise<void>;
 }
 
 /** Does what the driver decides until it ends, or until the signal stops it. */
@@ -52,27 +61,31 @@ export async function drive<State>(
   training: Training,
   driver: Driver<State>,
   { turn, signal, budgetBytes, emit }: DriveTools,
-): Promise<Driven> {
+): Promise<Driven<State>> {
   const isOver = ({ total }: MemoryParts) => budgetBytes !== undefined && total > budgetBytes;
   let standing: Standing = { step: training.stepsDone, overBudget: false };
-  let state = driver.start(standing);
+  let state =
+    driver.kept && training.driver !== undefined ? driver.kept.parse(training.driver) : driver.start(standing);
   let validation: { step: number; metrics: Metrics } | undefined;
   for (;;) {
     const decision = driver.decide(state, standing);
     if (decision.next === 'end') {
       const last = validation?.step === standing.step ? { validation: validation.metrics } : {};
-      return { outcome: decision.outcome, ...last };
+      return { outcome: decision.outcome, state, ...last };
     }
+    let found: Metrics | undefined;
     if (decision.next === 'step') {
       await turn.pass();
-      if (signal?.aborted) return { outcome: 'stopped' };
+      if (signal?.aborted) return { outcome: 'stopped', state };
       await training.step();
     } else if (decision.next === 'validate') {
-      validation = { step: standing.step, metrics: await training.validate() };
+      found = await training.validate(decision.stage);
+      validation = { step: standing.step, metrics: found };
     } else {
-      await emit({ type: 'checkpoint', step: standing.step, bytes: await training.state() });
+      const bytes = await training.state(driver.kept && decision.state);
+      await emit({ type: 'checkpoint', step: standing.step, bytes });
     }
-    state = decision.state;
+    state = found && driver.note ? driver.note(decision.state, found) : decision.state;
     standing = { step: training.stepsDone, overBudget: isOver(training.peak()) };
   }
 }
