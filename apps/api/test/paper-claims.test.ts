@@ -54,7 +54,7 @@ function board(
   };
 }
 
-const score = contenders('method', 'dora', findMethod('dora').paperClaims![0]!)!;
+const score = contenders('dora', findMethod('dora').paperClaims![0]!)!;
 const accuracy = { name: 'accuracy', direction: 'maximize' as const, range: [0, 1] as [number, number] };
 /** A gain of 10 points, or of so much. */
 const gain = (difference = 0.1) => ({
@@ -72,7 +72,7 @@ describe('a paper claim about a score', () => {
       kind: 'finetune',
     });
     const plus = findOptimizer('lora-plus');
-    expect(contenders('optimizer', 'lora-plus', plus.paperClaims![0]!)).toMatchObject({
+    expect(contenders('lora-plus', plus.paperClaims![0]!)).toMatchObject({
       own: { method: 'lora', optimizer: 'lora-plus' },
       other: { method: 'lora', optimizer: 'adamw' },
     });
@@ -150,7 +150,7 @@ describe('a paper claim about a score', () => {
 
 it('a paper claim about a size compares counts, without an interval, and × 100 is not met by × 8', () => {
   const [claim] = findMethod('lora-xs').paperClaims!;
-  const compare = contenders('method', 'lora-xs', claim!)!;
+  const compare = contenders('lora-xs', claim!)!;
   const of = (trainableParameters: number) =>
     judge(
       [board([row('lora', 'adamw', 80), row('lora-xs', 'adamw', 90, { trainableParameters })])],
@@ -188,11 +188,9 @@ it('every paper claim on record names contenders that there are, other than itse
     optimizers: new Set(optimizers.map(({ name }) => name)),
   };
   const all = [
-    ...methods.flatMap(({ name, paperClaims = [] }) =>
-      paperClaims.map((paperClaim) => contenders('method', name, paperClaim)),
-    ),
+    ...methods.flatMap(({ name, paperClaims = [] }) => paperClaims.map((paperClaim) => contenders(name, paperClaim))),
     ...optimizers.flatMap(({ name, paperClaims = [] }) =>
-      paperClaims.map((paperClaim) => contenders('optimizer', name, paperClaim)),
+      paperClaims.map((paperClaim) => contenders(name, paperClaim)),
     ),
   ];
   expect(all.length).toBeGreaterThan(50);

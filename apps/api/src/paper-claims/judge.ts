@@ -14,14 +14,11 @@ import type { ClaimedSize, PaperClaim } from '@rankforge/peft';
 
 export type Comparison = NonNullable<PaperClaimView['compare']>;
 
-/** The two contenders of a paper claim of a method or an optimizer. */
-export function contenders(of: 'method' | 'optimizer', name: string, paperClaim: PaperClaim): Comparison | null {
-  const { compare } = paperClaim;
+/** The two contenders of a paper claim of the method or the optimizer `name`; null where nothing here can tell. */
+export function contenders(name: string, { compare }: PaperClaim): Comparison | null {
   if (!compare) return null;
-  const own =
-    of === 'method'
-      ? { method: name, optimizer: usualOptimizer }
-      : { method: compare.on ?? 'full-ft', optimizer: name };
+  const { on } = compare;
+  const own = on === undefined ? { method: name, optimizer: usualOptimizer } : { method: on, optimizer: name };
   const other = { method: compare.method ?? own.method, optimizer: compare.optimizer ?? own.optimizer };
   return { own, other, measure: compare.measure, kind: compare.kind ?? defaultSweepKind };
 }

@@ -38,7 +38,7 @@ export class PaperClaimsService {
     const boards = await this.read(projectId);
     const judged = sources.flatMap(({ of, name, title, paperClaims }) =>
       paperClaims.map((paperClaim) => {
-        const compare = contenders(of, name, paperClaim);
+        const compare = contenders(name, paperClaim);
         const found = compare
           ? boards
               .filter(([{ kind }]) => kind === compare.kind)

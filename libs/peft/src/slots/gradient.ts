@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
 import { type Clocks, unfired } from './clock.js';
 import type { Products, Streams } from './layer.js';
-import type { Evidence, Paper, PaperClaim } from './reference.js';
+import type { Evidence, OptimizerClaim, Paper } from './reference.js';
 
 /** Names and device tensors of everything that is trained, by path. Iteration order is the model's order and is stable. */
 export type ParameterMap = ReadonlyMap<string, tf.Tensor>;
@@ -106,7 +106,7 @@ export interface Optimizer<S extends z.ZodType = z.ZodType> {
   /** Default: full. */
   evidence?: Evidence;
   /** What its paper, or one that measured it, says. */
-  paperClaims?: readonly PaperClaim[];
+  paperClaims?: readonly OptimizerClaim[];
   /** Configuration with defaults and a `description` for each field (shown in the new-sweep form). */
   config: S;
   /** Fields of the configuration that are steps after which something happens again. Default: none. */

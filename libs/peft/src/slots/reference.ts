@@ -10,20 +10,20 @@ export interface Paper {
 export type Evidence = { level: 'full' } | { level: 'partial'; reason: string };
 
 /** What a method or an optimizer is said to do, and where that can be tried here, how; or why it cannot. */
-export type PaperClaim = {
+export type PaperClaim<Compare extends PaperClaimComparison = PaperClaimComparison> = {
   /** With the numbers and the conditions of its source. */
   text: string;
   /** Where it is said, e.g. `arXiv 2402.09353, table 1`. */
   source: string;
 } & (
-  | { compare: PaperClaimComparison; untold?: never }
+  | { compare: Compare; untold?: never }
   /** Why nothing here can tell, for people. */
   | { untold: string; compare?: never }
 );
 
 /** Two contenders of one board: the claim is that its own is better by `measure`. */
 export interface PaperClaimComparison {
-  /** The method that an optimizer's claim is about. */
+  /** The method that an optimizer's claim is about; absent from a claim of a method. */
   on?: string;
   /** The other contender's method. Default: the same. */
   method?: string;
@@ -36,6 +36,9 @@ export interface PaperClaimComparison {
   /** How much better the source says it is. Omitted where it gives no size, or one that no board here could show. */
   size?: ClaimedSize;
 }
+
+/** A claim of an optimizer, which is about one method. */
+export type OptimizerClaim = PaperClaim<PaperClaimComparison & { on: string }>;
 
 /** Its own divided by the other's, of a perplexity, a count or bytes; or points of an accuracy, in hundredths. */
 export type ClaimedSize = { ratio: number } | { points: number };
