@@ -8,7 +8,14 @@ import type { Leaderboard, TrialView } from '@rankforge/contracts';
 import { applyMigrations, checkHistory } from '@rankforge/db';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDatabase, createPlatform, type Platform, type TestApi, type TestDatabase } from '../support/index.js';
+import {
+  createDatabase,
+  createPlatform,
+  type Platform,
+  type TestApi,
+  type TestDatabase,
+  waitFor,
+} from '../support/index.js';
 
 const migrations = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 const unpacked = async (name: string) =>
@@ -17,6 +24,7 @@ const unpacked = async (name: string) =>
 /** Answers of the older version, by path. */
 let answers: Record<string, unknown>;
 let platform: Platform;
+let database: TestDatabase;
 let api: TestApi;
 /** Transactions by which the older version's cluster is ahead. */
 const foreign = 10n ** 12n;
@@ -25,7 +33,7 @@ let applied: string[];
 
 beforeAll(async () => {
   ({ answers } = JSON.parse(await unpacked('answers.json')) as { answers: typeof answers });
-  const database = await createDatabase({ migrated: false });
+  database = await createDatabase({ migrated: false });
   await restore(database, await unpacked('populated.sql'));
   await makeForeign(database);
   applied = await applyMigrations({ url: database.url });
@@ -48,13 +56,14 @@ async function restore({ url }: TestDatabase, dump: string): Promise<void> {
 }
 
 /** Lets the events come from a cluster that had made far more transactions than this one. */
-async function makeForeign({ url }: TestDatabase): Promise<void> {
+const makeForeign = (database: TestDatabase) =>
+  unguarded(database, `UPDATE "Event" SET "xact" = (("xact"::text)::bigint + ${foreign})::text::xid8`);
+
+/** Runs a statement past the triggers that refuse it. */
+async function unguarded({ url }: TestDatabase, statement: string): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();
-  await client.query(`
-    SET session_replication_role = replica;
-    UPDATE "Event" SET "xact" = (("xact"::text)::bigint + ${foreign})::text::xid8;
-    RESET session_replication_role`);
+  await client.query(`SET session_replication_role = replica; ${statement}; RESET session_replication_role`);
   await client.end();
 }
 
@@ -149,5 +158,40 @@ describe('the upgraded platform', () => {
     const sweeps = await platform.db.sweep.findMany({ select: { id: true } });
     expect(sweeps).toHaveLength(14);
     for (const { id } of sweeps) expect((await checkHistory(platform.db, id)).problems, `sweep ${id}`).toEqual([]);
+  });
+
+  it('goes on with a search whose points hold values in the order of the axes', async () => {
+    const before = await platform.db.trial.findFirstOrThrow({
+      where: { sweep: { name: 'tuned alike' }, stage: 'final', kind: 'train' },
+      orderBy: { ordinal: 'desc' },
+    });
+    const { point, seed } = before.proposal as { point: { method: number; values: number[] }; seed: number };
+    expect(point.values).toEqual([2, 0.02]);
+    // The search lacks the training of this seed then, and asks for it again.
+    await unguarded(
+      database,
+      `UPDATE "Trial" SET "proposal" = jsonb_set("proposal", '{seed}', '${seed + 1000}') WHERE "id" = '${before.id}'`,
+    );
+    await unguarded(
+      database,
+      `UPDATE "Sweep" SET "state" = 'RUNNING', "exhausted" = false, "finishedAt" = NULL WHERE "id" = '${before.sweepId}'`,
+    );
+    const asked = await waitFor('the training to be asked for again', () =>
+      platform.db.trial.findFirst({
+        where: {
+          sweepId: before.sweepId,
+          AND: [
+            { proposal: { path: ['seed'], equals: seed } },
+            { proposal: { path: ['point', 'method'], equals: point.method } },
+          ],
+        },
+      }),
+    );
+    expect(asked!.spec).toEqual(before.spec);
+    expect(asked!.proposal).toEqual({
+      point: { method: point.method, values: { rank: 2, learningRate: 0.02 } },
+      seed,
+      stage: 'final',
+    });
   });
 });

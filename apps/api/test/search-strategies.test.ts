@@ -29,7 +29,7 @@ function spaceOf(search: CreateSweep['search'], scheduler?: CreateSweep['schedul
 
 /** Lower near 1e-3 and with more steps; seeds differ a little. */
 const lossOf = ({ point, seed, until }: Proposal) =>
-  Math.abs(Math.log10(Number(point.values[2])) + 3) + 10 / (until ?? 90) + 0.01 * seed;
+  Math.abs(Math.log10(Number(point.values.learningRate)) + 3) + 10 / (until ?? 90) + 0.01 * seed;
 
 /** A sweep in memory: trainings are created as the strategy asks, and end in the order that `pick` says. */
 function simulate(
@@ -96,8 +96,10 @@ describe('tpe', () => {
       return first(running);
     });
     const off = (part: readonly Training[]) =>
-      part.reduce((sum, { proposal }) => sum + Math.abs(Math.log10(Number(proposal.point.values[2])) + 3), 0) /
-      part.length;
+      part.reduce(
+        (sum, { proposal }) => sum + Math.abs(Math.log10(Number(proposal.point.values.learningRate)) + 3),
+        0,
+      ) / part.length;
     const ofLora = trainings.filter(({ proposal }) => proposal.point.method === 0);
     // By chance it is 1 in the mean.
     expect(off(ofLora.slice(-60))).toBeLessThan(0.6);
@@ -123,7 +125,7 @@ describe('tpe', () => {
       spaceOf({ kind: 'tpe', trials: 40, seed: 1, parallel: 1 }),
       first,
       ({ proposal }) => {
-        const excess = (Number(proposal.point.values[1]) - 4) * 2 ** 20;
+        const excess = (Number(proposal.point.values.rank) - 4) * 2 ** 20;
         return excess > 0
           ? { state: 'OVER_BUDGET', excessBytes: excess, objective: null }
           : { objective: lossOf(proposal) };
@@ -194,7 +196,7 @@ describe('asha', () => {
       trainings
         .filter(({ proposal }) => proposal.until === undefined)
         .toSorted((a, b) => a.objective! - b.objective!)[0]!;
-    expect(best(part).proposal.point.values[2]).toBe(best(all).proposal.point.values[2]);
+    expect(best(part).proposal.point.values.learningRate).toBe(best(all).proposal.point.values.learningRate);
   });
 
   it('trains the best to the end where too few were tried for any to get there', () => {
@@ -210,11 +212,11 @@ describe('asha', () => {
   it('sends nothing on that failed, and lets no method cut another short', () => {
     const { trainings } = simulate(spaceOf({ kind: 'grid' }, asha, ['good', 'bad']), first, ({ proposal }) => {
       const { method, values } = proposal.point;
-      if (values[0] === 'q') return { state: 'FAILED', objective: null };
+      if (values['config.target'] === 'q') return { state: 'FAILED', objective: null };
       return { objective: lossOf(proposal) + 100 * method };
     });
     const upper = trainings.filter((training) => noteOf(training).rung > 0);
-    expect(upper.every(({ proposal }) => proposal.point.values[0] === 'v')).toBe(true);
+    expect(upper.every(({ proposal }) => proposal.point.values['config.target'] === 'v')).toBe(true);
     for (const method of [0, 1]) {
       expect(upper.filter(({ proposal }) => proposal.point.method === method).length).toBeGreaterThanOrEqual(10);
     }
@@ -236,7 +238,11 @@ it('median stopping says at which step which value was worse than which', () => 
   const strategy = strategyOf({ search: space.search, scheduler });
   const training = (ordinal: number, state: TrialState, values: number[]): Training => ({
     ordinal,
-    proposal: { point: { method: 0, values: ['q', 2, 1e-3] }, seed: ordinal, note: { number: ordinal, rung: 0 } },
+    proposal: {
+      point: { method: 0, values: { 'config.target': 'q', rank: 2, learningRate: 1e-3 } },
+      seed: ordinal,
+      note: { number: ordinal, rung: 0 },
+    },
     state,
     objective: state === 'SUCCEEDED' ? values.at(-1)! : null,
     excessBytes: null,
@@ -269,7 +275,7 @@ describe('fair', () => {
   });
   /** Lower with a larger rate up to 0.3 for lora; best in the middle for dora. */
   const loss = ({ point }: Proposal) =>
-    Math.abs(Math.log10(Number(point.values[2])) - Math.log10(point.method === 0 ? 0.3 : 1e-4));
+    Math.abs(Math.log10(Number(point.values.learningRate)) - Math.log10(point.method === 0 ? 0.3 : 1e-4));
   const run = (extensions: number, room?: number) =>
     simulate(space(extensions), first, ({ proposal }) => ({ objective: loss(proposal) }), room).trainings.map(
       ({ proposal }) => proposal,
@@ -279,9 +285,9 @@ describe('fair', () => {
     const tuned = run(0).filter(({ stage }) => stage === 'tuning');
     for (const method of [0, 1]) {
       const own = tuned.filter(({ point, seed }) => point.method === method && seed === 0);
-      for (const [axis, { values }] of space(0).methods[method]!.axes.entries()) {
+      for (const { name, values } of space(0).methods[method]!.axes) {
         for (const value of values) {
-          expect(own.filter(({ point }) => point.values[axis] === value)).toHaveLength(8 / values.length);
+          expect(own.filter(({ point }) => point.values[name] === value)).toHaveLength(8 / values.length);
         }
       }
     }
@@ -290,14 +296,14 @@ describe('fair', () => {
   it('goes beyond an edge until the best lies between others, with as little room as there is', () => {
     const all = run(3);
     const beyond = all.filter(({ stage }) => stage === 'extension');
-    expect(beyond.map(({ point, seed }) => [point.method, point.values[2], seed])).toEqual([
+    expect(beyond.map(({ point, seed }) => [point.method, point.values.learningRate, seed])).toEqual([
       [0, 0.1, 0],
       [0, 0.1, 1],
       [0, 1, 0],
       [0, 1, 1],
     ]);
     const finals = all.filter(({ stage }) => stage === 'final');
-    expect(finals.map(({ point, seed }) => [point.method, point.values[2], seed]).sort()).toEqual([
+    expect(finals.map(({ point, seed }) => [point.method, point.values.learningRate, seed]).sort()).toEqual([
       [0, 0.1, 2],
       [0, 0.1, 3],
       [1, 1e-4, 2],

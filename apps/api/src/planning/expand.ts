@@ -131,8 +131,8 @@ function startOf(
 /** A configuration on the axes of its method. */
 export function axisPoint({ method, values }: Point, methods: readonly MethodAxes[]): AxisPoint {
   const of = methods[method]!;
-  const places = of.axes.map((axis, index): [AxisName, AxisPlace] => {
-    const value = values[index];
+  const places = of.axes.map((axis): [AxisName, AxisPlace] => {
+    const value = values[axis.name];
     const position = axis.values.indexOf(value);
     if (position === -1) return [axis.name, { value, position: 0, axis, beside: [value] }];
     return [axis.name, { value, position, axis, beside: axis.values }];

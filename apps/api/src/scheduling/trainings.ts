@@ -3,7 +3,8 @@ import { isProposed } from '@rankforge/db';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
-import type { Proposal, Training } from '../strategies/strategy.js';
+import { storedPoint } from '../strategies/points.js';
+import type { Training } from '../strategies/strategy.js';
 
 interface TrainingRow extends Omit<Training, 'curve'> {
   /** Where its metrics are. */
@@ -20,7 +21,7 @@ interface CurveRow {
 export async function readTrainings(
   sql: Sql,
   sweepId: string,
-  { strategy, objective }: Pick<SweepPlan, 'strategy' | 'objective'>,
+  { strategy, objective, space }: Pick<SweepPlan, 'strategy' | 'objective' | 'space'>,
 ): Promise<Training[]> {
   const rows = await sql.$queryRaw<TrainingRow[]>`
     SELECT * FROM (
@@ -39,7 +40,7 @@ export async function readTrainings(
   return rows.map(({ sourceId, ...training }) => ({
     ...training,
     state: training.state as TrialState,
-    proposal: training.proposal as Proposal,
+    proposal: { ...training.proposal, point: storedPoint(training.proposal.point, space) },
     curve: (curves.get(sourceId) ?? []).map(({ step, value }: CurveRow) => ({ step, value })),
   }));
 }

@@ -2,6 +2,7 @@ import { finalTrialStates } from '@rankforge/contracts';
 import { selectPerMethod } from '@rankforge/stats';
 import { groupBy } from '../platform/group-by.js';
 import { coveringPoints } from './coverage.js';
+import { identity, pointOf } from './points.js';
 import { productSize } from './product.js';
 import type { Point, Proposal, SearchSpace, Strategy, Training } from './strategy.js';
 
@@ -100,10 +101,9 @@ function tuningPoints(space: SearchSpace): Point[] {
   const drawn = space.methods.map(({ axes }, method): Point[] => {
     const lengths = axes.map(({ values }) => values.length);
     const size = Number(productSize(lengths));
-    return coveringPoints(lengths, Math.min(tuningTrials, size), seed).map((places) => ({
-      method,
-      values: axes.map(({ values }, axis) => values[places[axis]!]),
-    }));
+    return coveringPoints(lengths, Math.min(tuningTrials, size), seed).map((places) =>
+      pointOf(method, axes, ({ values }, axis) => values[places[axis]!]),
+    );
   });
   return turnByTurn(drawn);
 }
@@ -116,7 +116,7 @@ function turnByTurn<T>(lists: readonly (readonly T[])[]): T[] {
 
 /** Seeds of each point that there was no room for when it was first asked for. */
 function missing(trainings: readonly Training[], seeds: readonly number[]): Proposal[] {
-  return [...groupBy(trainings, ({ proposal }) => JSON.stringify(proposal.point)).values()].flatMap((group) => {
+  return [...groupBy(trainings, ({ proposal }) => identity(proposal.point)).values()].flatMap((group) => {
     const seen = new Set(group.map(({ proposal }) => proposal.seed));
     return seeds.filter((seed) => !seen.has(seed)).map((seed): Proposal => ({ ...group[0]!.proposal, seed }));
   });
@@ -127,15 +127,16 @@ function missing(trainings: readonly Training[], seeds: readonly number[]): Prop
  * other side, where it has the smallest or the largest of several; none where the method has had all its extensions.
  */
 function beyondEdge(best: Point, space: SearchSpace, own: readonly Training[]): Point | undefined {
-  const axis = space.methods[best.method]!.axes.findIndex(({ name }) => name === 'learningRate');
   const beyond = own.filter(({ proposal }) => proposal.stage === 'extension').length / space.seeds.length;
-  const tried = [...new Set(own.map(({ proposal }) => Number(proposal.point.values[axis])))].sort((a, b) => a - b);
-  const rate = Number(best.values[axis]);
+  const tried = [...new Set(own.map(({ proposal }) => Number(proposal.point.values.learningRate)))].sort(
+    (a, b) => a - b,
+  );
+  const rate = Number(best.values.learningRate);
   if (beyond >= rules(space).extensions || tried.length < 2) return undefined;
   const next = rate === tried[0] ? tried[1] : rate === tried.at(-1) ? tried.at(-2) : undefined;
   if (next === undefined) return undefined;
   const further = Number(((rate * rate) / next).toPrecision(6));
-  return { ...best, values: best.values.map((value, index) => (index === axis ? further : value)) };
+  return { ...best, values: { ...best.values, learningRate: further } };
 }
 
 /** The best configuration among the trainings of one method, by its mean over the seeds that ended well. */
@@ -143,7 +144,7 @@ function choose(trainings: readonly Training[], { direction }: SearchSpace): Poi
   const finished = trainings.flatMap(({ proposal, state, objective }) =>
     state === 'SUCCEEDED' && objective !== null ? [{ ...proposal, objective }] : [],
   );
-  const configurations = [...groupBy(finished, ({ point }) => JSON.stringify(point))].map(([key, group]) => ({
+  const configurations = [...groupBy(finished, ({ point }) => identity(point))].map(([key, group]) => ({
     key,
     method: String(group[0]!.point.method),
     seeds: group.map(({ seed, objective }) => ({ seed, validation: objective })),

@@ -1,6 +1,25 @@
-/** @file Points of the product of a method's axes, counted through the methods one after another. */
+/** @file Points: what they are made of, their identity, and those of the product of a method's axes, counted through the methods one after another. */
 import { pointAt, productSize } from './product.js';
-import type { Point, SearchMethod, SearchSpace } from './strategy.js';
+import type { Point, SearchAxis, SearchMethod, SearchSpace } from './strategy.js';
+
+/** The point of a method with this value on each of its axes. */
+export const pointOf = (
+  method: number,
+  axes: readonly SearchAxis[],
+  valueOn: (axis: SearchAxis, index: number) => unknown,
+): Point => ({ method, values: Object.fromEntries(axes.map((axis, index) => [axis.name, valueOn(axis, index)])) });
+
+/** Identity of a point within a sweep. The database keeps the names of axes in an order of its own. */
+export const identity = ({ method, values }: Point): string =>
+  JSON.stringify([method, Object.entries(values).sort(([one], [other]) => (one < other ? -1 : 1))]);
+
+/** A point as it was stored: older versions stored its values in the order of the axes. */
+export const storedPoint = (
+  { method, values }: { method: number; values: Point['values'] | readonly unknown[] },
+  { methods }: Pick<SearchSpace, 'methods'>,
+): Point => (isList(values) ? pointOf(method, methods[method]!.axes, (_, index) => values[index]) : { method, values });
+
+const isList = (values: Point['values'] | readonly unknown[]): values is readonly unknown[] => Array.isArray(values);
 
 const lengths = ({ axes }: SearchMethod) => axes.map(({ values }) => values.length);
 
@@ -19,7 +38,7 @@ export function gridPoint({ methods }: Pick<SearchSpace, 'methods'>, index: bigi
     const size = productSize(lengths(axes));
     if (rest < size) {
       const positions = pointAt(rest, lengths(axes));
-      return { method, values: axes.axes.map(({ values }, axis) => values[positions[axis]!]) };
+      return pointOf(method, axes.axes, ({ values }, axis) => values[positions[axis]!]);
     }
     rest -= size;
   }

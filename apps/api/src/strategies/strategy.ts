@@ -33,10 +33,10 @@ export interface SearchSpace {
   direction: 'minimize' | 'maximize';
 }
 
-/** A configuration: a method of the request, and a value for each of its axes in their order. */
+/** A configuration: a method of the request, and a value for each of its axes by name. */
 export interface Point {
   method: number;
-  values: readonly unknown[];
+  values: Readonly<Partial<Record<AxisName, unknown>>>;
 }
 
 /** A training that a strategy asks for: a configuration and a seed. It becomes one trial under each budget. */
@@ -103,7 +103,7 @@ export interface Step<State> {
  * // The first value of every axis, once a seed.
  * const first: Strategy<null> = {
  *   reads: 'nothing',
- *   points: ({ methods }) => methods.map(({ axes }, method) => ({ method, values: axes.map(({ values }) => values[0]) })),
+ *   points: ({ methods }) => methods.map(({ axes }, method) => pointOf(method, axes, ({ values }) => values[0])),
  *   …
  * };
  */

@@ -1,9 +1,10 @@
 /** @file Searches that sample: what they share. */
 import { randomSampler, type Sampler } from '@rankforge/search';
+import { identity } from '../points.js';
 import { productSize } from '../product.js';
 import type { Point, SearchMethod, SearchSpace } from '../strategy.js';
 import { type Candidate, outcomeOf } from './candidates.js';
-import { identity, spaceOf, toConfiguration, toSearchPoint } from './space.js';
+import { spaceOf, toConfiguration, toSearchPoint } from './space.js';
 
 /** Draws until it finds what was not asked for before; after so many in vain there is little left to find. */
 const attempts = 50;

@@ -1,5 +1,6 @@
 /** @file The axes of a method as parameters of a search, and back. */
 import { type Parameter, pointAt, type Point as SearchPoint, type Space } from '@rankforge/search';
+import { identity, pointOf } from '../points.js';
 import type { Point, SearchAxis, SearchMethod } from '../strategy.js';
 
 /** Parameters by the names of axes, in the order of the axes. */
@@ -20,38 +21,28 @@ function parameterOf({ range, values }: SearchAxis): Parameter {
 
 /** The configuration at a point that a sampler suggested. */
 export function toConfiguration(index: number, { axes }: SearchMethod, point: SearchPoint): Point {
-  return {
-    method: index,
-    values: axes.map(({ name, range, values }) => (range ? round(point[name]!) : values[point[name]!])),
-  };
+  return pointOf(index, axes, ({ name, range, values }) => (range ? round(point[name]!) : values[point[name]!]));
 }
 
 /** The point of a configuration, as a sampler is told it. */
 export function toSearchPoint({ axes }: SearchMethod, { values }: Point): SearchPoint {
   return Object.fromEntries(
-    axes.map(({ name, range, values: list }, axis) => [
-      name,
-      range ? Number(values[axis]) : list.indexOf(values[axis]),
-    ]),
+    axes.map(({ name, range, values: list }) => [name, range ? Number(values[name]) : list.indexOf(values[name])]),
   );
 }
 
 /** Corners and the middle: enough to see each end of each range. */
 export function cornersOf(index: number, method: SearchMethod): Point[] {
   const most = Math.max(...method.axes.map(({ values }) => values.length));
-  const corners = Array.from({ length: most }, (_, position) => ({
-    method: index,
-    values: method.axes.map(({ values }) => values[Math.min(position, values.length - 1)]),
-  }));
+  const corners = Array.from({ length: most }, (_, position) =>
+    pointOf(index, method.axes, ({ values }) => values[Math.min(position, values.length - 1)]),
+  );
   const middle = pointAt(
     spaceOf(method),
     method.axes.map(() => 0.5),
   );
   return distinct([...corners, toConfiguration(index, method, middle)]);
 }
-
-/** Identity of a configuration within a sweep. */
-export const identity = ({ method, values }: Point): string => JSON.stringify([method, values]);
 
 export function distinct(points: readonly Point[]): Point[] {
   return [...new Map(points.map((point) => [identity(point), point])).values()];
