@@ -35,6 +35,9 @@ function project(name: string, include: string, options: TestOptions = {}): Test
       // Limits that end a test which hangs, on the slowest machine: nothing here says how fast something is.
       testTimeout: 240_000,
       hookTimeout: 240_000,
+      // Files share a process: each would load, and warm up, the same modules anew.
+      pool: 'forks',
+      isolate: false,
       expect: { poll: { timeout: 15_000 } },
       ...options,
     },
@@ -49,35 +52,27 @@ export default defineConfig({
       project('search', 'libs/search/test/**/*.test.ts'),
       project('placement', 'libs/placement/test/**/*.test.ts'),
       project('bases', 'libs/bases/test/**/*.test.ts'),
-      // All files share one process: loading and warming up tfjs for each would take a quarter of their time.
-      project('peft', 'libs/peft/test/**/*.test.ts', {
-        pool: 'forks',
-        isolate: false,
-        exclude: ['**/*.isolated.test.ts'],
-      }),
-      // Those replace modules, or fill the heap, and have a process each.
-      project('peft-isolated', 'libs/peft/test/**/*.isolated.test.ts', { pool: 'forks' }),
+      project('peft', 'libs/peft/test/**/*.test.ts', { exclude: ['**/*.isolated.test.ts'] }),
+      // Files that replace modules, or fill the heap.
+      project('peft-isolated', 'libs/peft/test/**/*.isolated.test.ts', { isolate: true }),
       project('tasks', 'libs/tasks/test/**/*.test.ts'),
-      project('db', 'libs/db/test/**/*.test.ts', { globalSetup: servers, pool: 'forks' }),
+      project('db', 'libs/db/test/**/*.test.ts', { globalSetup: servers }),
       project('api', 'apps/api/test/**/*.test.ts', { globalSetup: servers }),
-      project('worker', 'apps/worker/test/**/*.test.ts', { globalSetup: servers, pool: 'forks' }),
+      project('worker', 'apps/worker/test/**/*.test.ts', { globalSetup: servers }),
       project('cli', 'apps/cli/test/**/*.test.ts', { globalSetup: platform }),
       project('dashboard', 'apps/dashboard/test/**/*.test.ts'),
-      project('infra', 'infra/test/**/*.test.ts', { globalSetup: servers, pool: 'forks' }),
+      project('infra', 'infra/test/**/*.test.ts', { globalSetup: servers }),
       project('e2e', 'test/e2e/**/*.e2e-spec.ts', {
         globalSetup: platform,
         setupFiles,
-        pool: 'forks',
-        // A file mostly waits for its own platform, which it shares with no other; each file would load the same modules.
+        // A file mostly waits for its own platform, which it shares with no other.
         maxWorkers: 2,
-        isolate: false,
       }),
       // Starts servers of its own, in namespaces where the machine allows it.
       project('chaos', 'test/chaos/*.chaos-spec.ts', { testTimeout: 15 * 60_000 }),
       project('browser', 'test/browser/**/*.browser-spec.ts', {
         globalSetup: platform,
         setupFiles,
-        pool: 'forks',
         fileParallelism: false,
         testTimeout: 300_000,
         hookTimeout: 300_000,
