@@ -27,6 +27,7 @@ export {
   exportBase,
   exportFormats,
 } from './export/write.js';
+export { encodeAdapterSet, readAdapterSet } from './federated/adapter-set.js';
 export { epsilonOf, type PrivateRounds } from './federated/accountant.js';
 export { type FederationResult, federate } from './federated/federate.js';
 export type {
@@ -35,8 +36,16 @@ export type {
   RoundRecord,
   Traffic,
 } from './federated/federation.js';
-export type { FederationOptions } from './federated/federation-options.js';
+export { attackNames, type FederationOptions } from './federated/federation-options.js';
 export { byDirichlet, byField, bySize, type Partition } from './federated/partition.js';
+export {
+  concerning,
+  type FederationRefusal,
+  type PlannedFederation,
+  type PlanFederationInput,
+  planFederation,
+  sendsNothing,
+} from './federated/plan.js';
 export { type PredictFederatedInput, predictFederated } from './federated/predict.js';
 export { findStrategy, strategies, strategyNames } from './federated/registry.js';
 export type { Strategy } from './federated/strategy.js';

@@ -36,7 +36,7 @@ export function factorPairs({ method, plan }: Subject): readonly FactorPair[] | 
 }
 
 /** Everything that is trained besides the factors, such as a head. */
-export function besidesFactors(subject: Subject, tensors: Named): Map<string, HostTensor> {
+export function besidesFactors<T>(subject: Subject, tensors: ReadonlyMap<string, T>): Map<string, T> {
   const factors = new Set(factorPairs(subject)!.flatMap(({ a, b }) => [a, b]));
   return new Map([...tensors].filter(([path]) => !factors.has(path)));
 }

@@ -6,6 +6,8 @@ import { privacySchema } from './privacy-options.js';
 
 const count = z.int().positive();
 
+export const attackNames: readonly string[] = attacks.map(({ name }) => name);
+
 const adversariesSchema = z.strictObject({
   attack: z.enum(attacks.map(({ name }) => name)).describe('What attackers do'),
   share: z.number().min(0).max(1).describe('Attackers among all clients, rounded; above a half no rule holds'),

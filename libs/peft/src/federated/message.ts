@@ -17,9 +17,14 @@ const headerSchema = z.object({
 
 export type MessageHeader = Omit<z.output<typeof headerSchema>, 'format'>;
 
+/** Metadata of a message: whose it is. */
+export const messageMetadata = (header: MessageHeader): Record<string, string> => ({
+  message: JSON.stringify({ format: FORMAT, ...header }),
+});
+
 /** A safetensors file: names and shapes of what is sent, and in the metadata whose it is. */
 export const encodeMessage = (header: MessageHeader, tensors: ReadonlyMap<string, HostState>): Uint8Array =>
-  writeSafetensors(tensors, { message: JSON.stringify({ format: FORMAT, ...header }) });
+  writeSafetensors(tensors, messageMetadata(header));
 
 /**
  * Unpacks a message.

@@ -19,9 +19,12 @@ export function participants(
   { share, sampling, random }: Participation & { random: Random },
 ): number[] {
   const stream = random.fork(`participants/${round}`);
-  if (sampling === 'fixed') return drawn(clients, Math.max(1, Math.round(share * clients)), stream);
+  if (sampling === 'fixed') return drawn(clients, fixedNumber(clients, share), stream);
   return Array.from({ length: clients }, (_, client) => client).filter(() => stream.uniform() < share);
 }
+
+/** Clients of a round that has a fixed number of them. */
+export const fixedNumber = (clients: number, share: number): number => Math.max(1, Math.round(share * clients));
 
 /** Clients that attack, the same in all rounds. */
 export const attackersAmong = (clients: number, share: number, random: Random): ReadonlySet<number> =>

@@ -1,6 +1,7 @@
 /** @file Why a federation cannot run: asked before anything is made. */
 import type { z } from 'zod';
 import type { FederationOptions } from './federation-options.js';
+import { fixedNumber } from './participation.js';
 import type { Strategy, Subject } from './strategy.js';
 
 /** A sentence that begins with the field to change; undefined where the federation can run. */
@@ -51,7 +52,7 @@ export function secureRefusal(
   }
   if (privacy)
     return `${field}: noise is added to changes, and clients mask what they trained: leave one of the two out`;
-  const fewest = participation.sampling === 'fixed' ? Math.max(1, Math.round(participation.share * clients)) : clients;
+  const fewest = participation.sampling === 'fixed' ? fixedNumber(clients, participation.share) : clients;
   return fewest < 2 ? `${field}: the sum of one client is its message: let two or more take part` : undefined;
 }
 

@@ -99,6 +99,11 @@ export interface Rounds<C> {
   start?(tensors: Named, input: Omit<RoundInput<C>, 'round'>): Named;
   /** Makes what a client receives when a round begins. Default: the tensors. Its layout follows from the state and the client's rank. */
   download?(state: ServerState, input: RoundInput<C> & { client: Subject }): Named;
+  /**
+   * Layout of what a client receives, from that of everything that is trained: bytes are predicted by it. `messages` made the state that
+   * the round begins with; before the first round there is none. Default: that of everything that is trained.
+   */
+  downloads?(trained: Layout, given: { subject: Subject; messages: number }): Layout;
   /** Default: only those who take part in the round receive what it begins with. */
   receivers?: 'all';
   down?: Packing<C>;

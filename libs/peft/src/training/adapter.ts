@@ -32,6 +32,9 @@ const adapterInfoSchema = z.object({
 
 export type AdapterInfo = Omit<z.output<typeof adapterInfoSchema>, 'format'>;
 
+/** The field of the metadata of a file that holds several adapters: the metadata of each. */
+export const SET_FIELD = 'adapters';
+
 /** First values have their path behind this. */
 const FIRST = 'first:';
 
@@ -104,6 +107,9 @@ export function parseMetadata<S extends z.ZodType>(
   file: string,
 ): z.output<S> {
   const text = metadata[field];
+  if (text === undefined && metadata[SET_FIELD] !== undefined) {
+    throw new SafetensorsError(file, 'it holds an adapter for each client of a federation, and one adapter is asked for');
+  }
   if (text === undefined) {
     throw new SafetensorsError(file, `metadata lacks the field ${field}`);
   }

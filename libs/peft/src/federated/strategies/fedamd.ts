@@ -73,6 +73,12 @@ export const fedamd = defineStrategy({
       own.size === 0 || random.uniform() < config.anchors ? { role: 'anchor', atOnce: true } : { role: 'miner' },
     download: ({ tensors, kept }) =>
       new Map([...prefixed(MODEL, tensors), ...(kept.size > 0 ? prefixed(GRADIENT, meanAnchor(kept)) : [])]),
+    downloads: (trained, { messages }) =>
+      new Map(
+        (messages > 0 ? [MODEL, GRADIENT] : [MODEL]).flatMap((part) =>
+          [...trained].map(([path, shape]) => [`${part}${path}`, shape] as const),
+        ),
+      ),
     begin: ({ received }) => under(MODEL, received),
     optimizer(part, _, client) {
       if (client?.role === 'anchor') {

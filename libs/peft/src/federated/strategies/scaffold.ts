@@ -8,7 +8,7 @@ import { tf } from '../../tensor/tf.js';
 import { averagesExactly } from '../averages.js';
 import { termState, withTerm } from '../local-term.js';
 import { difference, prefixed, under, weightedSum, zeros } from '../named.js';
-import { defineStrategy, type Named, type Received } from '../strategy.js';
+import { defineStrategy, type Layout, type Named, type Received } from '../strategy.js';
 
 const CONTROL = 'control:';
 const MODEL = 'model:';
@@ -24,6 +24,10 @@ function meanGradient(optimizer: ReadonlyMap<string, HostState>, like: Named, st
 }
 
 const control = (tensors: Named) => under(CONTROL, tensors);
+
+/** Layout of everything that is trained, and of a control variate for each. */
+const modelAndControl = (trained: Layout): Layout =>
+  new Map([MODEL, CONTROL].flatMap((part) => [...trained].map(([path, shape]) => [`${part}${path}`, shape] as const)));
 
 export const scaffold = defineStrategy({
   name: 'scaffold',
@@ -41,6 +45,7 @@ export const scaffold = defineStrategy({
   sites: {
     start: (tensors) => prefixed(CONTROL, zeros(tensors)),
     download: ({ tensors, kept }) => new Map([...prefixed(MODEL, tensors), ...kept]),
+    downloads: modelAndControl,
     begin: ({ received }) => under(MODEL, received),
     optimizer(part, _, client) {
       const [server, own] = [client && control(client.received), client && control(client.own)];
@@ -62,10 +67,7 @@ export const scaffold = defineStrategy({
         own: prefixed(CONTROL, after),
       };
     },
-    uploads: (trained) =>
-      new Map(
-        [MODEL, CONTROL].flatMap((part) => [...trained].map(([path, shape]) => [`${part}${path}`, shape] as const)),
-      ),
+    uploads: modelAndControl,
     aggregate(messages, { kept }) {
       const part = (prefix: string, weight: (message: Received) => number) =>
         messages.map((message) => ({ weight: weight(message), tensors: under(prefix, message.tensors) }));

@@ -42,6 +42,14 @@ export const stack = defineStrategy({
     receivers: 'all',
     download: ({ tensors, kept }, { subject }) =>
       new Map([...prefixed(REST, besidesFactors(subject, tensors)), ...prefixed(STACKED, under(STACKED, kept))]),
+    downloads: (trained, { subject, messages }) =>
+      new Map([
+        ...[...besidesFactors(subject, trained)].map(([path, shape]) => [`${REST}${path}`, shape] as const),
+        ...(messages === 0 ? [] : factorPairs(subject)!).flatMap(({ layer: { shape }, a, b, rank }) => [
+          [`${STACKED}${a}`, [shape.in, rank * messages]] as const,
+          [`${STACKED}${b}`, [rank * messages, shape.out]] as const,
+        ]),
+      ]),
     begin: ({ received, fresh }) => new Map([...fresh(), ...under(REST, received)]),
     aggregate(messages, { tensors, kept }, { subject }) {
       const next = new Map<string, HostTensor>();

@@ -1,0 +1,77 @@
+/** @file What a federation would send and spend, or why it cannot run: asked before anything is made, from shapes alone. */
+import type { z } from 'zod';
+import { planTrial } from '../training/plan.js';
+import type { PlanOptions } from '../training/plan-options.js';
+import { type FederationOptions, federationOptionsSchema } from './federation-options.js';
+import { spent } from './privacy.js';
+import { adversaryRefusal, federationRefusal, privacyRefusal, secureRefusal } from './refusal.js';
+import type { Strategy } from './strategy.js';
+import { type PredictedTraffic, predictTraffic } from './traffic.js';
+
+type FederationInput = z.input<typeof federationOptionsSchema>;
+
+export interface PlanFederationInput extends Pick<PlanOptions, 'model' | 'method' | 'config' | 'targets' | 'classes'> {
+  strategy: Strategy;
+  /** Parsed by the strategy's schema here: defaults may be left out. */
+  strategyConfig?: unknown;
+  federation: FederationInput;
+  clients: number;
+}
+
+/** Where a federation cannot run: the field to change, and the reason. */
+export interface FederationRefusal {
+  /** A path from `method`, `strategy`, `strategyConfig` or `federation`, e.g. `federation.participation.sampling`. */
+  field: string;
+  reason: string;
+}
+
+export interface PlannedFederation {
+  traffic: PredictedTraffic;
+  /** Its cost in ε; absent without noise, which bounds nothing. */
+  epsilon?: number;
+}
+
+/** The strategy's clients send nothing: each trains alone, or all examples lie in one place. */
+export const sendsNothing = ({ sites }: Strategy): boolean => typeof sites === 'string';
+
+/** The parts of a federation that a strategy runs under: where nobody sends anything there is nothing to select, attack or protect. */
+export function concerning<
+  F extends Partial<Record<'participation' | 'adversaries' | 'privacy' | 'secureAggregation', unknown>>,
+>(strategy: Strategy, federation: F): F {
+  if (!sendsNothing(strategy)) return federation;
+  const { participation: _, adversaries: __, privacy: ___, secureAggregation: ____, ...rest } = federation;
+  return rest as F;
+}
+
+/**
+ * Plans a federation without making a tensor.
+ *
+ * @throws PlanError as `planTrial`
+ * @throws ZodError for options or a configuration that are not valid
+ * @example
+ * const plan = planFederation({ model, method, config, targets, strategy: findStrategy('svd'), federation, clients: 5 });
+ * 'reason' in plan ? plan.reason : plan.traffic.up;
+ */
+export function planFederation(input: PlanFederationInput): PlannedFederation | FederationRefusal {
+  const { method, config, strategy, clients, ...shapes } = input;
+  const federation: FederationOptions = federationOptionsSchema.parse(concerning(strategy, input.federation));
+  const strategyConfig = strategy.config.parse(input.strategyConfig ?? {});
+  const subject = { method, config, plan: planTrial({ ...shapes, method, config }), clients };
+  const refused =
+    federationRefusal(strategy, strategyConfig, subject) ??
+    privacyRefusal(strategy, subject, federation) ??
+    adversaryRefusal(strategy, federation) ??
+    secureRefusal(strategy, federation, clients);
+  if (refused !== undefined) return refusalOf(refused);
+  const epsilon = spent(federation, federation.rounds)?.epsilon;
+  return {
+    traffic: predictTraffic({ strategy, strategyConfig, federation, subject }),
+    ...(epsilon === undefined ? {} : { epsilon }),
+  };
+}
+
+/** A sentence of a refusal begins with its field. */
+function refusalOf(sentence: string): FederationRefusal {
+  const [, field, reason] = /^([A-Za-z.]+): (.*)$/s.exec(sentence)!;
+  return { field: field!, reason: reason! };
+}

@@ -1,0 +1,98 @@
+/** @file What is said of a federation before it runs: bytes of its messages, its ε, and the field that a refusal names. */
+import { describe, expect, it } from 'vitest';
+import { encodeAdapterSet, readAdapterSet } from '../src/federated/adapter-set.js';
+import { concerning, planFederation } from '../src/federated/plan.js';
+import { findStrategy, strategyNames } from '../src/federated/registry.js';
+import { findMethod } from '../src/registry.js';
+import { readAdapter } from '../src/training/adapter.js';
+import { targets, tinyFederation } from './support/tiny-federation.js';
+import { tinyConfig } from './support/tiny-model.js';
+
+const on = tinyFederation();
+const rounds = { rounds: 2, localSteps: 2 };
+type Input = Parameters<typeof planFederation>[0];
+
+const plan = (
+  strategy: string,
+  { method = 'lora', federation = rounds, ...more }: Partial<Omit<Input, 'method'>> & { method?: string } = {},
+) => {
+  const found = findMethod(method);
+  const input = { model: tinyConfig, method: found, config: found.config.parse({ rank: 2 }), targets, clients: 3 };
+  return planFederation({ ...input, strategy: findStrategy(strategy), federation, ...more });
+};
+const trafficOf = (planned: ReturnType<typeof planFederation>) => {
+  if ('reason' in planned) throw new Error(planned.reason);
+  return planned.traffic;
+};
+
+describe('bytes before a run', () => {
+  it.each(strategyNames)('are those of the messages of %s', async (strategy) => {
+    const { bytes, setUp } = await on.run(strategy);
+    const predicted = trafficOf(plan(strategy));
+    expect(predicted.setUp).toEqual(setUp);
+    // FedAMD draws who sends a gradient, whose names are longer than those of changes.
+    if (strategy === 'fedamd') expect(predicted.up / bytes.up).toBeCloseTo(1, 1);
+    else expect(predicted.up).toBe(bytes.up);
+    expect(predicted.down).toBe(bytes.down);
+  });
+
+  it('count gradients, frozen tensors, keys and the clients that take part', async () => {
+    const sb = await on.run('fedavg', { method: findMethod('lora-sb') });
+    expect(trafficOf(plan('fedavg', { method: 'lora-sb' }))).toEqual({ ...sb.bytes, setUp: sb.setUp });
+    const secure = { ...rounds, secureAggregation: true };
+    expect(trafficOf(plan('fedavg', { federation: secure }))).toMatchObject(
+      (await on.run('fedavg', { federation: secure })).bytes,
+    );
+    const two = { ...rounds, participation: { share: 0.6 } };
+    expect(trafficOf(plan('stack', { federation: two }))).toMatchObject(
+      (await on.run('stack', { federation: two })).bytes,
+    );
+  });
+
+  it('are those that are expected where each client takes part by itself', () => {
+    const all = trafficOf(plan('fedavg'));
+    const half = { ...rounds, participation: { share: 0.5, sampling: 'poisson' as const } };
+    expect(trafficOf(plan('fedavg', { federation: half }))).toMatchObject({ up: all.up / 2, down: all.down / 2 });
+  });
+});
+
+it('says the ε of all rounds, and none without noise', () => {
+  const privately = (noise: number) =>
+    plan('fedavg', {
+      federation: {
+        rounds: 100,
+        localSteps: 1,
+        participation: { share: 0.1, sampling: 'poisson' },
+        privacy: { clip: 1, noise },
+      },
+    });
+  expect(privately(1)).toMatchObject({ epsilon: expect.closeTo(7.904, 3) });
+  expect(privately(0)).not.toHaveProperty('epsilon');
+});
+
+it('names the field of a refusal', () => {
+  const masked = { ...rounds, secureAggregation: true };
+  expect(plan('stack', { method: 'pissa' })).toMatchObject({ field: 'method' });
+  expect(plan('krum', { strategyConfig: { keep: 9 } })).toEqual({
+    field: 'strategyConfig.keep',
+    reason: '9 is more than the 3 clients',
+  });
+  expect(plan('median', { federation: masked })).toMatchObject({ field: 'federation.secureAggregation' });
+});
+
+it('leaves out what concerns only clients that send, where nobody does', () => {
+  const federation = { ...rounds, participation: { share: 0.5 }, adversaries: { attack: 'scaled', share: 0.2 } };
+  expect(concerning(findStrategy('pooled'), federation)).toEqual(rounds);
+  expect(concerning(findStrategy('median'), federation)).toBe(federation);
+  expect(trafficOf(plan('local-only', { federation }))).toMatchObject({ up: 0, down: 0 });
+});
+
+it('keeps the adapters of clients in one file, which is refused where one adapter is asked for', async () => {
+  const adapters = (await on.run('local-only')).adapters!;
+  const file = encodeAdapterSet(adapters);
+  expect(Object.fromEntries(readAdapterSet(file))).toEqual(adapters);
+  expect(() => readAdapter(file)).toThrow(
+    'it holds an adapter for each client of a federation, and one adapter is asked for',
+  );
+  expect(() => readAdapterSet(adapters.north!)).toThrow('adapters: metadata lacks the field adapters');
+});
