@@ -57,7 +57,7 @@ describe('gridEdges', () => {
   it('names no value at which a field ends', () => {
     const at = (rank: number, density: number) => tuned(0.01, { rank, methodConfig: { density } });
     const tried = [tuned(0.001), tuned(0.1), at(1, 0.5), at(1, 1), at(4, 0.5)];
-    const bounds = fieldBounds('sltrain', 'adamw');
+    const bounds = fieldBounds({ method: 'sltrain', optimizer: 'adamw' });
     expect(gridEdges(at(1, 1), tried, bounds)).toEqual([]);
     expect(gridEdges(at(4, 0.5), tried, bounds).map(({ axis }) => axis)).toEqual(['config.density']);
   });

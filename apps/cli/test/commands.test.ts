@@ -208,7 +208,7 @@ describe('catalog', () => {
   test('methods and tasks, as a table and as JSON', async () => {
     const { methods } = await json<{ methods: { name: string }[] }>(['methods']);
     expect(methods.map(({ name }) => name)).toEqual(expect.arrayContaining(['lora', 'dora', 'full-ft']));
-    expect((await run(['methods'])).out).toMatch(/^dora\s+finetune\s+yes/m);
+    expect((await run(['methods'])).out).toMatch(/^dora\s+finetune, federate\s+yes/m);
     expect((await run(['tasks'])).out).toMatch(/^moby-dick\s+language-modelling\s+perplexity \(minimize, from 1\)/m);
   });
 });

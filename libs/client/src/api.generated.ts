@@ -1288,6 +1288,8 @@ export interface components {
             base: string;
             /** @default wasm */
             engine?: components["schemas"]["EngineName"];
+            /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
+            federation?: components["schemas"]["RequestedFederation"];
             /**
              * @description Of a pretraining: what it starts from. Default: weights drawn from the trial's seed.
              * @enum {string}
@@ -1440,6 +1442,8 @@ export interface components {
             base: string;
             /** @default wasm */
             engine: components["schemas"]["EngineName"];
+            /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
+            federation?: components["schemas"]["RequestedFederationOutput"];
             /**
              * @description Of a pretraining: what it starts from. Default: weights drawn from the trial's seed.
              * @enum {string}
@@ -1809,6 +1813,128 @@ export interface components {
             /** @description Trials of the tuning, whatever became of them. */
             tuningTrials: number;
         };
+        Federation: {
+            /** @description Absent: nobody attacks. */
+            adversaries?: {
+                attack: string;
+                /**
+                 * @description A changed update is multiplied by it.
+                 * @default 10
+                 */
+                factor: number;
+                /** @description Attackers among all clients, rounded. */
+                share: number;
+            };
+            localSteps: number;
+            participation: {
+                /** @enum {string} */
+                sampling: "fixed" | "poisson";
+                share: number;
+            };
+            partition: components["schemas"]["FederationPartitionOutput"];
+            /** @description Absent: nothing is clipped. */
+            privacy?: {
+                /** @description Largest norm of a client's change. */
+                clip: number;
+                /**
+                 * @description The δ for which ε is said.
+                 * @default 0.00001
+                 */
+                delta: number;
+                /** @description Deviation of the noise on the sum, over the clip. */
+                noise: number;
+            };
+            rounds: number;
+            /** @enum {boolean} */
+            secureAggregation?: true;
+        };
+        FederationPartition: {
+            /** @enum {string} */
+            by: "field";
+            /** @description A client for each value of this field of the examples. */
+            field: string;
+        } | {
+            /** @description Concentration of the mixtures of classes: small numbers give each client few classes. */
+            beta: number;
+            /** @enum {string} */
+            by: "dirichlet";
+            clients: number;
+            /**
+             * @description Seed of the draws: the same clients for every trial.
+             * @default 0
+             */
+            seed?: number;
+        } | {
+            /** @enum {string} */
+            by: "size";
+            /**
+             * @description Seed of the draws: the same clients for every trial.
+             * @default 0
+             */
+            seed?: number;
+            /** @description Shares of the examples, in any unit: a client for each. */
+            shares: number[];
+        };
+        FederationPartitionOutput: {
+            /** @enum {string} */
+            by: "field";
+            /** @description A client for each value of this field of the examples. */
+            field: string;
+        } | {
+            /** @description Concentration of the mixtures of classes: small numbers give each client few classes. */
+            beta: number;
+            /** @enum {string} */
+            by: "dirichlet";
+            clients: number;
+            /**
+             * @description Seed of the draws: the same clients for every trial.
+             * @default 0
+             */
+            seed: number;
+        } | {
+            /** @enum {string} */
+            by: "size";
+            /**
+             * @description Seed of the draws: the same clients for every trial.
+             * @default 0
+             */
+            seed: number;
+            /** @description Shares of the examples, in any unit: a client for each. */
+            shares: number[];
+        };
+        FederationReport: {
+            /** @description Of all messages, from clients and to them. */
+            bytes: {
+                down: number;
+                up: number;
+            };
+            clients: {
+                /** @enum {boolean} */
+                attacks?: true;
+                examples: number;
+                name: string;
+                /** @description Rounds whose model its message is part of. */
+                rounds: number;
+            }[];
+            history: {
+                /** @description Distance of the next update from the mean of those of clients, relative to it. */
+                aggregationError?: number;
+                bytes: {
+                    down: number;
+                    up: number;
+                };
+                /** @description Of the rounds so far, where noise bounds it. */
+                epsilon?: number;
+                /** @description Places in `clients`. */
+                participants: number[];
+                round: number;
+            }[];
+            /** @description Of those before the first round: frozen tensors, gradients of first values. */
+            setUp: {
+                down: number;
+                up: number;
+            };
+        };
         Flips: {
             /** @description Of the trained model: right. */
             after: number;
@@ -1842,7 +1968,7 @@ export interface components {
             graceSeconds: number;
         };
         GridEdge: {
-            /** @description As a sweep names it: `learningRate`, `rank`, `config.<field>` or `optimizerConfig.<field>`. */
+            /** @description As a sweep names it: `learningRate`, `rank`, `config.<field>`, `optimizerConfig.<field>` or `strategyConfig.<field>`. */
             axis: string;
             /**
              * @description `only`: no other value was tried.
@@ -2020,6 +2146,7 @@ export interface components {
                 status: "scored" | "unscored" | "does-not-fit" | "failed" | "running";
                 /** @description Optimizer steps of a training; null where they are not known. */
                 steps: number | null;
+                strategy?: string;
                 tokensPerSecond: number | null;
                 trainableParameters: number | null;
                 /** @description Set where rows of several ranks come from one training: the rank it was trained at. */
@@ -2031,6 +2158,10 @@ export interface components {
                 /** @description Mean over seeds of the validation metric that chose the configuration. */
                 validation: number | null;
             }[];
+            /** @description The one of this board. */
+            scenario: string | null;
+            /** @description Scenarios of federations that its sweeps have, each a board of its own; empty elsewhere. */
+            scenarios: string[];
             task: string;
             testExamples: number | null;
         };
@@ -2136,6 +2267,11 @@ export interface components {
                  */
                 scale?: "log" | "linear";
             } | "max";
+            /** @description Of a federation: how clients train, and how their messages become the next model. */
+            strategy?: string;
+            strategyConfig?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
             /** @description A base model with a finished adapter to learn from or to compare with: an imported adapter by its name, or that of a finished trial by its id. It has the vocabulary and the head of the sweep. Methods that need one learn from it; for all, the scoring counts flips against it. */
             teacher?: string;
         };
@@ -2173,6 +2309,11 @@ export interface components {
                  */
                 scale: "log" | "linear";
             } | "max";
+            /** @description Of a federation: how clients train, and how their messages become the next model. */
+            strategy?: string;
+            strategyConfig?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
             /** @description A base model with a finished adapter to learn from or to compare with: an imported adapter by its name, or that of a finished trial by its id. It has the vocabulary and the head of the sweep. Methods that need one learn from it; for all, the scoring counts flips against it. */
             teacher?: string;
         };
@@ -2270,10 +2411,12 @@ export interface components {
                 other: {
                     method: string;
                     optimizer: string;
+                    strategy?: string;
                 };
                 own: {
                     method: string;
                     optimizer: string;
+                    strategy?: string;
                 };
             } | null;
             /** @description One for each board that has both contenders. */
@@ -2541,6 +2684,130 @@ export interface components {
             ready: boolean;
             version: string;
         };
+        RequestedFederation: {
+            /**
+             * @description Clients that attack in every round; `none` is without.
+             * @default [
+             *       {
+             *         "attack": "none"
+             *       }
+             *     ]
+             */
+            adversaries?: ({
+                /** @enum {string} */
+                attack: "none";
+            } | {
+                attack: string;
+                /**
+                 * @description A changed update is multiplied by it.
+                 * @default 10
+                 */
+                factor?: number;
+                /** @description Attackers among all clients, rounded. */
+                share: number;
+            })[];
+            /** @description Optimizer steps of a client in a round; `training.steps` is this times the rounds. */
+            localSteps: number;
+            /**
+             * @description Shares of the clients that take part in a round.
+             * @default [
+             *       1
+             *     ]
+             */
+            participation?: number[];
+            partition: components["schemas"]["FederationPartition"];
+            /** @description Clips changes of clients and adds noise to their sum. Omitted: neither. */
+            privacy?: {
+                /** @description Largest norm of a client's change. */
+                clip: number;
+                /**
+                 * @description The δ for which ε is said.
+                 * @default 0.00001
+                 */
+                delta?: number;
+                noise: number[];
+                /**
+                 * @description What ε speaks of.
+                 * @default client
+                 * @enum {string}
+                 */
+                unit?: "client";
+            };
+            /** @description Rounds of training at clients and aggregation. */
+            rounds: number;
+            /**
+             * @description `fixed`: as many clients in every round; `poisson`: each by itself with this probability, as privacy needs. Default: fixed, or poisson with privacy.
+             * @enum {string}
+             */
+            sampling?: "fixed" | "poisson";
+            /**
+             * @description The server learns the sum of messages alone.
+             * @default false
+             */
+            secureAggregation?: boolean;
+        };
+        RequestedFederationOutput: {
+            /**
+             * @description Clients that attack in every round; `none` is without.
+             * @default [
+             *       {
+             *         "attack": "none"
+             *       }
+             *     ]
+             */
+            adversaries: ({
+                /** @enum {string} */
+                attack: "none";
+            } | {
+                attack: string;
+                /**
+                 * @description A changed update is multiplied by it.
+                 * @default 10
+                 */
+                factor: number;
+                /** @description Attackers among all clients, rounded. */
+                share: number;
+            })[];
+            /** @description Optimizer steps of a client in a round; `training.steps` is this times the rounds. */
+            localSteps: number;
+            /**
+             * @description Shares of the clients that take part in a round.
+             * @default [
+             *       1
+             *     ]
+             */
+            participation: number[];
+            partition: components["schemas"]["FederationPartitionOutput"];
+            /** @description Clips changes of clients and adds noise to their sum. Omitted: neither. */
+            privacy?: {
+                /** @description Largest norm of a client's change. */
+                clip: number;
+                /**
+                 * @description The δ for which ε is said.
+                 * @default 0.00001
+                 */
+                delta: number;
+                noise: number[];
+                /**
+                 * @description What ε speaks of.
+                 * @default client
+                 * @enum {string}
+                 */
+                unit: "client";
+            };
+            /** @description Rounds of training at clients and aggregation. */
+            rounds: number;
+            /**
+             * @description `fixed`: as many clients in every round; `poisson`: each by itself with this probability, as privacy needs. Default: fixed, or poisson with privacy.
+             * @enum {string}
+             */
+            sampling?: "fixed" | "poisson";
+            /**
+             * @description The server learns the sum of messages alone.
+             * @default false
+             */
+            secureAggregation: boolean;
+        };
         RetriedDeliveries: {
             retried: number;
         };
@@ -2782,6 +3049,7 @@ export interface components {
                 meanPlace: number | null;
                 method: string;
                 optimizer: string;
+                strategy?: string;
             }[];
             /** @description Null with fewer than two boards or two contenders that are on all of them. */
             test: {
@@ -2952,10 +3220,10 @@ export interface components {
             } | null;
         };
         /**
-         * @description `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it.
+         * @description `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it. `federate`: adapt a base model to a task by clients that exchange messages.
          * @enum {string}
          */
-        SweepKind: "finetune" | "pretrain" | "compress";
+        SweepKind: "finetune" | "pretrain" | "compress" | "federate";
         SweepPage: {
             items: components["schemas"]["Sweep"][];
             nextCursor?: string;
@@ -2997,9 +3265,14 @@ export interface components {
                 optimizer: string;
                 predicted: components["schemas"]["MemoryByPart"];
                 rank: number | null;
+                /** @description Of a federation: see `scenario` of a board. */
+                scenario?: string;
                 seeds: number;
                 steps: number;
+                strategy?: string;
                 trainableParameters: number;
+                /** @description Said of a scenario that is allowed and hardly meant. */
+                warning?: string;
                 /** @description Why kernels are whole here that the model it starts from could hold as two factors, e.g. `trains kernels`. */
                 wholeKernels?: string;
             }[];
@@ -3122,7 +3395,7 @@ export interface components {
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */
-            kind: "train" | "score";
+            kind: "train" | "federate" | "score";
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
             learningRate: number;
@@ -3188,7 +3461,7 @@ export interface components {
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */
-            kind: "train" | "score";
+            kind: "train" | "federate" | "score";
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
             learningRate: number;
@@ -3252,6 +3525,14 @@ export interface components {
             before?: {
                 [key: string]: number;
             };
+            /** @description Of the scoring of a federation: by client. */
+            byClient?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description Of a federated training. */
+            federation?: components["schemas"]["FederationReport"];
             /** @description Of a scoring, where the trial has a teacher. */
             flips?: components["schemas"]["Flips"];
             /** @description Of a scoring. */
@@ -3291,12 +3572,21 @@ export interface components {
             validation?: {
                 [key: string]: number;
             };
+            /** @description Of the scoring of a federation: by metric. */
+            worst?: {
+                [key: string]: {
+                    client: string;
+                    value: number;
+                };
+            };
         };
         TrialSpec: {
             base: string;
             /** @description SHA-256 of the examples, where the task is a data set of this installation. */
             dataset?: string;
             engine: components["schemas"]["EngineName"];
+            /** @description Of a trial that runs by rounds of clients. */
+            federation?: components["schemas"]["Federation"];
             /** @description Chosen as the largest that fits the budget by prediction, where the sweep asked for that. */
             fitted?: ("rank" | "microBatch")[];
             /** @description Hash of the adapter that training starts from. */
@@ -3310,7 +3600,7 @@ export interface components {
              * @description Of the sweep. Absent: fine-tuning.
              * @enum {string}
              */
-            kind?: "pretrain" | "compress";
+            kind?: "pretrain" | "compress" | "federate";
             learningRate: number;
             method: string;
             methodConfig: {
@@ -3334,6 +3624,11 @@ export interface components {
             /** @description The rank axis, or null where neither method nor optimizer has one. */
             rank: number | null;
             seed: number;
+            /** @description How clients train and what becomes of their messages. */
+            strategy?: string;
+            strategyConfig?: {
+                [key: string]: unknown;
+            };
             /** @description A built-in task, or `dataset:` and the name of a data set. */
             task: string;
             /** @description A second base model with a finished adapter. */
@@ -3492,6 +3787,10 @@ export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type EngineName = components['schemas']['EngineName'];
 export type ExtendSweep = components['schemas']['ExtendSweep'];
 export type FairLedger = components['schemas']['FairLedger'];
+export type Federation = components['schemas']['Federation'];
+export type FederationPartition = components['schemas']['FederationPartition'];
+export type FederationPartitionOutput = components['schemas']['FederationPartitionOutput'];
+export type FederationReport = components['schemas']['FederationReport'];
 export type Flips = components['schemas']['Flips'];
 export type Forgetting = components['schemas']['Forgetting'];
 export type Garbage = components['schemas']['Garbage'];
@@ -3528,6 +3827,8 @@ export type ProtocolOutput = components['schemas']['ProtocolOutput'];
 export type PublishedResult = components['schemas']['PublishedResult'];
 export type Quotas = components['schemas']['Quotas'];
 export type Readiness = components['schemas']['Readiness'];
+export type RequestedFederation = components['schemas']['RequestedFederation'];
+export type RequestedFederationOutput = components['schemas']['RequestedFederationOutput'];
 export type RetriedDeliveries = components['schemas']['RetriedDeliveries'];
 export type Role = components['schemas']['Role'];
 export type RotateKey = components['schemas']['RotateKey'];
@@ -4401,6 +4702,8 @@ export interface operations {
                 metric?: string;
                 /** @description Choose among configurations of this rank; what has no rank stays. */
                 rank?: number;
+                /** @description Of a federation: the scenario, by its name in `scenarios` of a board. Boards never rank across scenarios. Default: the first. */
+                scenario?: string;
                 /** @description Only trials of this sweep. */
                 sweepId?: string;
                 /** @description A built-in task, or `dataset:` and the name of a data set. */
@@ -5457,7 +5760,7 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                kind?: "train" | "score";
+                kind?: "train" | "federate" | "score";
                 limit?: number;
                 method?: string;
                 optimizer?: string;

@@ -16,6 +16,8 @@ interface NamedPart {
 const parts = {
   method: { at: ['method'], field: z.string() },
   optimizer: { at: ['optimizer'], field: z.string(), usual: 'adamw' },
+  /** A way of aggregating; of a trial in a federation alone. */
+  strategy: { at: ['strategy'], field: z.string().optional() },
 } satisfies Record<string, NamedPart>;
 
 type Parts = typeof parts;

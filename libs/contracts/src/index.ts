@@ -11,6 +11,7 @@ export * from './dataset.js';
 export * from './engine.js';
 export * from './environment.js';
 export * from './event.js';
+export * from './federation.js';
 export * from './health.js';
 export * from './issues.js';
 export * from './key.js';

@@ -27,6 +27,10 @@ export const LeaderboardQuery = z.strictObject({
   rank: wholeText(1)
     .optional()
     .meta({ description: 'Choose among configurations of this rank; what has no rank stays.' }),
+  scenario: text(400).optional().meta({
+    description:
+      'Of a federation: the scenario, by its name in `scenarios` of a board. Boards never rank across scenarios. Default: the first.',
+  }),
   by: z
     .enum(['method', 'configuration'])
     .default('method')
@@ -67,7 +71,8 @@ export type FairLedger = z.infer<typeof FairLedger>;
 export const GridEdge = z
   .object({
     axis: z.string().meta({
-      description: 'As a sweep names it: `learningRate`, `rank`, `config.<field>` or `optimizerConfig.<field>`.',
+      description:
+        'As a sweep names it: `learningRate`, `rank`, `config.<field>`, `optimizerConfig.<field>` or `strategyConfig.<field>`.',
     }),
     value: z.number(),
     side: z.enum(['lowest', 'highest', 'only']).meta({ description: '`only`: no other value was tried.' }),
@@ -205,6 +210,10 @@ export const Leaderboard = z
       description:
         'Limits that these sweeps have used, by measure: the configurations within one are asked for by `atMost`.',
     }),
+    scenarios: z.array(z.string()).meta({
+      description: 'Scenarios of federations that its sweeps have, each a board of its own; empty elsewhere.',
+    }),
+    scenario: z.string().nullable().meta({ description: 'The one of this board.' }),
     testExamples: z.number().int().nullable(),
     alpha: z.number(),
     complete: z.boolean().meta({ description: 'No trial of the board is still to run.' }),

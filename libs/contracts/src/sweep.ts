@@ -32,6 +32,10 @@ export const MethodAxis = z
     optimizer: Slug.default(usualOptimizer),
     config: z.record(text(64), z.union([Scalar, unique(Scalar)])).default({}),
     optimizerConfig: z.record(text(64), z.union([Scalar, unique(Scalar)])).default({}),
+    strategy: Slug.optional().meta({
+      description: 'Of a federation: how clients train, and how their messages become the next model.',
+    }),
+    strategyConfig: z.record(text(64), z.union([Scalar, unique(Scalar)])).optional(),
     rank: RankAxis.optional(),
     learningRate: LearningRateAxis.optional(),
     from: Slug.optional().meta({
@@ -50,6 +54,9 @@ const RequestedTraining = TrainingOptions.partial().extend({
   targets: TrainingOptions.shape.targets.unwrap().optional().meta({
     description:
       'Linear layers that a method is put on, by their name within a block. Default: query and value for a fine-tuning, else all.',
+  }),
+  checkpointEvery: TrainingOptions.shape.checkpointEvery.unwrap().optional().meta({
+    description: 'Steps between checkpoints. Default: 50, and of a federation those of a round.',
   }),
   microBatch: z.literal('auto').optional().meta({
     description:
@@ -261,6 +268,8 @@ export const PreviewRow = z.object({
   config: z.record(z.string(), z.unknown()),
   steps: z.number().int(),
   seeds: z.number().int(),
+  scenario: z.string().optional().meta({ description: 'Of a federation: see `scenario` of a board.' }),
+  warning: z.string().optional().meta({ description: 'Said of a scenario that is allowed and hardly meant.' }),
   fitted: Fitted.optional(),
   microBatch: z.number().int().meta({ description: 'Examples of one forward pass.' }).optional(),
   trainableParameters: z.number().int(),

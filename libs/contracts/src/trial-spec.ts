@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Slug } from './common.js';
 import { EngineName } from './engine.js';
+import { Federation } from './federation.js';
 import { defaultSweepKind, InitialWeights, SweepKind } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
 import { TrainingOptions } from './training-options.js';
@@ -53,6 +54,9 @@ export const TrialSpec = z
       .meta({ description: 'A second base model with a finished adapter.' }),
     optimizer: Slug,
     optimizerConfig: z.record(z.string(), z.unknown()),
+    federation: Federation.optional().meta({ description: 'Of a trial that runs by rounds of clients.' }),
+    strategy: Slug.optional().meta({ description: 'How clients train and what becomes of their messages.' }),
+    strategyConfig: z.record(z.string(), z.unknown()).optional(),
     rank: z
       .number()
       .int()

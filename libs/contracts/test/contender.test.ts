@@ -17,7 +17,8 @@ const spec = { task: 't', method: 'dora', methodConfig: { rank: 4 }, optimizer: 
 
 it('reads the named parts of a trial, where the paths of statements lead too', () => {
   expect(contenderOf(spec)).toEqual({ method: 'dora', optimizer: 'sgd' });
-  expect(contenderPaths).toEqual([['method'], ['optimizer']]);
+  expect(contenderPaths).toEqual([['method'], ['optimizer'], ['strategy']]);
+  expect(contenderOf({ ...spec, strategy: 'svd' })).toEqual({ method: 'dora', optimizer: 'sgd', strategy: 'svd' });
 });
 
 it('takes the parts from a row that has more, and leaves out those that are absent', () => {
@@ -30,6 +31,7 @@ it('tells contenders apart by each part, and names one to people by what is not 
   expect(contenderName(spec)).toBe('dora + sgd');
   expect(contenderName({ method: 'dora', optimizer: 'adamw' })).toBe('dora');
   expect(namedParts(spec)).toEqual(['dora', 'sgd']);
+  expect(contenderName({ method: 'dora', optimizer: 'adamw', strategy: 'fedavg' })).toBe('dora + fedavg');
 });
 
 it.each([

@@ -133,10 +133,18 @@ describe('the contract of workers', () => {
     const fields = fieldsOf(spec).sort();
     const ofTraining = (name: string) => `training.${name}`;
     expect({ workerContract, fields }, 'another field is another contract: see docs/decisions/0025').toEqual({
-      workerContract: 4,
+      workerContract: 5,
       fields: [
-        ...'base dataset engine fitted from initial kind learningRate method methodConfig'.split(' '),
-        ...'on on.adapter on.factors on.rank optimizer optimizerConfig rank seed task'.split(' '),
+        ...'base dataset engine'.split(' '),
+        ...'federation federation.adversaries federation.adversaries.attack federation.adversaries.factor'.split(' '),
+        ...'federation.adversaries.share federation.localSteps federation.participation'.split(' '),
+        ...'federation.participation.sampling federation.participation.share federation.partition'.split(' '),
+        ...'federation.privacy federation.privacy.clip federation.privacy.delta federation.privacy.noise'.split(' '),
+        ...'federation.rounds federation.secureAggregation'.split(' '),
+        ...'fitted from initial kind learningRate method methodConfig'.split(' '),
+        ...'on on.adapter on.factors on.rank optimizer optimizerConfig rank seed strategy strategyConfig task'.split(
+          ' ',
+        ),
         ...'teacher teacher.adapter teacher.base teacher.baseSha256 trainedRank training'.split(' '),
         ...'accumulate batchSize checkpointEvery clipNorm dropout evalEvery execution'.split(' ').map(ofTraining),
         ...'headLearningRate normEvery schedule sequenceLength steps targets warmupSteps'.split(' ').map(ofTraining),

@@ -19,7 +19,7 @@ describe('a kind of sweep', () => {
   });
 
   it('brings the fields of a request that only it has', () => {
-    expect(Object.keys(sweepKindFields).sort()).toEqual(['initial', 'recoverySteps']);
+    expect(Object.keys(sweepKindFields).sort()).toEqual(['federation', 'initial', 'recoverySteps']);
     expect(CreateSweep.shape).toMatchObject(sweepKindFields);
     expect(hasKindField('compress', 'recoverySteps')).toBe(true);
     expect(hasKindField('pretrain', 'recoverySteps')).toBe(false);
@@ -29,8 +29,9 @@ describe('a kind of sweep', () => {
     expect(foreignFields('finetune')).toEqual([
       { name: 'initial', kinds: 'pretrain', instead: 'this one is to finetune' },
       { name: 'recoverySteps', kinds: 'compress', instead: 'set training.steps' },
+      { name: 'federation', kinds: 'federate', instead: 'set kind to "federate"' },
     ]);
-    expect(foreignFields('compress').map(({ name }) => name)).toEqual(['initial']);
+    expect(foreignFields('compress').map(({ name }) => name)).toEqual(['initial', 'federation']);
   });
 
   it('falls back to the default kind where a trial names none', () => {

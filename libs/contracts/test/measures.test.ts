@@ -33,6 +33,16 @@ const nothing: Known = {
   metric: 'loss',
 };
 
+const MIB = 2 ** 20;
+
+/** What a federation reports whose rounds measured this. */
+const report = (bytes: { up: number; down: number }, ...rounds: object[]) => ({
+  clients: [{ name: 'north', examples: 3, rounds: rounds.length }],
+  bytes,
+  setUp: { up: 0, down: 0 },
+  history: rounds.map((measured, index) => ({ round: index + 1, participants: [0], bytes, ...measured })),
+});
+
 /** Two seeds of a configuration. */
 const seeds: Known[] = [
   {
@@ -40,6 +50,7 @@ const seeds: Known[] = [
     training: {
       ...{ trainableParameters: 100, adapterBytes: 400, medianStepMs: 5, tokensPerSecond: 10, seconds: 2 },
       stored: { parameters: 30, bytes: 120, base: { parameters: 60, bytes: 240 } },
+      federation: report({ up: 1024, down: 2048 }, { aggregationError: 0.5, epsilon: 3 }),
     },
     measuredBytes: 7,
     work: { multiplyAdds: { forward: 3, backward: 4 } },
@@ -47,6 +58,8 @@ const seeds: Known[] = [
       before: { loss: 3, accuracy: 0.25 },
       forgetting: { measured: true, data: 'books', examples: 8, before: 2, after: 3 },
       flips: { outputs: 4, before: 0.5, after: 0.5, negative: 0.25, positive: 0.25 },
+      byClient: { north: { loss: 3 }, south: { loss: 5 } },
+      worst: { loss: { client: 'south', value: 5 } },
     },
   },
   {
@@ -54,12 +67,15 @@ const seeds: Known[] = [
     training: {
       ...{ trainableParameters: 100, adapterBytes: 400, medianStepMs: 8, tokensPerSecond: 0, seconds: 4 },
       stored: { parameters: 33, bytes: 132, base: { parameters: 60, bytes: 240 } },
+      // Nobody took part in its last round: nothing was aggregated.
+      federation: report({ up: 1024, down: 0 }, { aggregationError: 0.25, epsilon: 3 }, { epsilon: 3 }),
     },
     measuredBytes: 9,
     work: { multiplyAdds: { forward: 3, backward: 4 } },
     scoring: {
       forgetting: { measured: true, data: 'books', examples: 8, before: 2, after: 2.5 },
       flips: { outputs: 4, before: 0.5, after: 0.25, negative: 0.5, positive: 0.25 },
+      worst: { loss: { client: 'north', value: 4 } },
     },
   },
 ];
@@ -67,6 +83,7 @@ const seeds: Known[] = [
 const planned: Planned = {
   work: { multiplyAdds: { forward: 3, backward: 4 } },
   trained: { adapters: 100, base: 20 },
+  federation: { traffic: { up: 3 * MIB, down: 4 * MIB, setUp: { up: MIB, down: 0 } }, epsilon: 8 },
 };
 
 const formats: Formats = {
@@ -91,7 +108,11 @@ describe('measures of a configuration', () => {
       tokensPerSecond: 10,
       forgetting: { measured: true, data: 'books', examples: 8, before: 2, after: 2.75 },
       flips: { outputs: 4, before: 0.5, after: 0.375, negative: 0.375, positive: 0.25 },
-      measures: { flops: 14, trainingSeconds: 3 },
+      measures: {
+        ...{ flops: 14, trainingSeconds: 3 },
+        ...{ communicationMiB: 2048 / MIB, bytesUp: 1024, bytesDown: 1024 },
+        ...{ aggregationError: 0.375, worstClient: 4.5, epsilon: 3 },
+      },
     });
   });
 
@@ -143,6 +164,20 @@ describe('measures of a configuration', () => {
 });
 
 describe('limits of a sweep', () => {
+  test('hold the traffic of a federation in MiB, and a federation without noise against any ε', () => {
+    const of = (federation: Planned['federation']) =>
+      predictionsOf({ ...planned, federation }, ['communicationMiB', 'epsilon']);
+    const predictions = of(planned.federation);
+    expect(excessOver(predictions, { communicationMiB: 7, epsilon: 8 })).toBeUndefined();
+    expect(exceedsLimit(excessOver(predictions, { communicationMiB: 6.5 })!)).toBe(
+      'predicted Communication: 7 MiB, above the limit of 6.5 MiB; largest part: to clients (4 MiB)',
+    );
+    const open = of({ traffic: planned.federation!.traffic });
+    expect(exceedsLimit(excessOver(open, { epsilon: 8 })!)).toMatch(/^predicted ε: ∞, above the limit of 8/);
+    // A training that is no federation sends nothing that anybody says.
+    expect(of(undefined).get('communicationMiB')).toBeUndefined();
+  });
+
   test('combine with each memory budget and with each other', () => {
     const limits = { flops: [1, 2], trainableParameters: [3] };
     expect(budgetsOf({ memoryBudgetMiB: [8, 16], limits })).toEqual([
@@ -159,7 +194,7 @@ describe('limits of a sweep', () => {
     const { error } = CreateSweep.safeParse({ ...request, limits: { flips: [1], flops: [1, 1] } });
     expect(error!.issues.map(({ path, message }) => [path.join('/'), message])).toEqual([
       ['limits/flops/1', 'duplicate value 1: each value of an axis may stand once'],
-      ['limits/flips', '"flips" is not predicted; predicted are trainableParameters, flops'],
+      ['limits/flips', '"flips" is not predicted; predicted are trainableParameters, flops, communicationMiB, epsilon'],
     ]);
   });
 });

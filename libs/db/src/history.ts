@@ -7,7 +7,7 @@ import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
 import { hasResult } from './lease.js';
 import { finestRoom } from './series.js';
-import { trains } from './trial-kinds.js';
+import { recordsEachStep, trains } from './trial-kinds.js';
 
 export interface HistoryProblem {
   /** Which rule is broken. */
@@ -145,7 +145,7 @@ const rules: readonly Rule[] = [
           LEFT JOIN "Trial" c ON c."id" = t."continuesId"
           LEFT JOIN "Metric" m ON m."trialId" = t."id" AND m."name" = n."name"
           LEFT JOIN "MetricSummary" s ON s."trialId" = t."id"
-        WHERE t."sweepId" = ${sweepId}::uuid AND ${trains('t')} AND t."leaderId" IS NULL
+        WHERE t."sweepId" = ${sweepId}::uuid AND ${recordsEachStep('t')} AND t."leaderId" IS NULL
         GROUP BY t."id", c."id", s."trialId", n."name"
       ) l
       WHERE ("total" > 0 AND ("first" NOT IN (1, "next") OR "last" - "first" + 1 <> "total"))

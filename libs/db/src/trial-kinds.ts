@@ -18,5 +18,8 @@ export const isProposed = isOne((kind) => kind.proposed);
 /** SQL: a trial, by its alias where it has one, trains. */
 export const trains = isOne((kind) => kind.trains);
 
+/** SQL: a trial, by its alias where it has one, records each of its steps. */
+export const recordsEachStep = isOne(({ trains, skipsSteps }) => trains && !skipsSteps);
+
 /** SQL: a trial, by its alias where it has one, reads the test split. */
 export const readsTest = isOne((kind) => kind.readsTest);

@@ -27,8 +27,9 @@ export {
   exportBase,
   exportFormats,
 } from './export/write.js';
-export { encodeAdapterSet, readAdapterSet } from './federated/adapter-set.js';
 export { epsilonOf, type PrivateRounds } from './federated/accountant.js';
+export { encodeAdapterSet, readAdapterSet } from './federated/adapter-set.js';
+export { divide, type PartitionRequest } from './federated/divide.js';
 export { type FederationResult, federate } from './federated/federate.js';
 export type {
   FederateInput,
@@ -40,14 +41,17 @@ export { attackNames, type FederationOptions } from './federated/federation-opti
 export { byDirichlet, byField, bySize, type Partition } from './federated/partition.js';
 export {
   concerning,
+  configLeft,
   type FederationRefusal,
-  type PlannedFederation,
+  leavesSeveral,
   type PlanFederationInput,
+  type PlannedFederation,
   planFederation,
   sendsNothing,
 } from './federated/plan.js';
 export { type PredictFederatedInput, predictFederated } from './federated/predict.js';
 export { findStrategy, strategies, strategyNames } from './federated/registry.js';
+export { meanEvaluation, metricsByClient } from './federated/scores.js';
 export type { Strategy } from './federated/strategy.js';
 export { fromFloat16 } from './io/dtypes.js';
 export { SafetensorsError } from './io/errors.js';

@@ -25,6 +25,8 @@ export interface Task {
   image?: { height: number; width: number; channels: number };
   /** Ids that each field of an example has, where examples are rows of fields. */
   fields?: readonly number[];
+  /** Values of the fields that its examples have beside their input, by field: a federation may divide them by one. */
+  origins?: Readonly<Record<string, readonly string[]>>;
   /** Decides selection on validation and the rank on the board. One of `metrics`. */
   primaryMetric: MetricInfo;
   metrics: readonly MetricInfo[];

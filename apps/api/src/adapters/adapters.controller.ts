@@ -4,7 +4,7 @@ import { Controller, Get, Inject, Param, Query, StreamableFile } from '@nestjs/c
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdapterQuery, Id, TrialSpec } from '@rankforge/contracts';
 import { ArtifactError, ArtifactStore, type Database } from '@rankforge/db';
-import { findMethod, serveAt } from '@rankforge/peft';
+import { findMethod, findStrategy, leavesSeveral, serveAt } from '@rankforge/peft';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
 import { DATABASE } from '../platform/database.js';
@@ -48,7 +48,13 @@ export class AdaptersController {
       return file(served, `${name}.safetensors`, 'application/octet-stream', served.length);
     }
     const model = join(this.settings.modelsDir, base);
-    const { on = [] } = TrialSpec.parse(spec);
+    const { on = [], strategy } = TrialSpec.parse(spec);
+    if (strategy !== undefined && leavesSeveral(findStrategy(strategy))) {
+      throw new ProblemError(
+        'conflict',
+        'Each client of this federation has an adapter of its own: ask for the format native, a file that holds all of them',
+      );
+    }
     if (format === 'peft' && on.length > 0) {
       throw new ProblemError(
         'conflict',

@@ -1,6 +1,7 @@
 import type { Servability, TrialSpec } from '@rankforge/contracts';
-import { servability } from '@rankforge/peft';
+import { configLeft, leavesSeveral, servability } from '@rankforge/peft';
 import type { Catalog } from '../catalog/catalog.js';
+import { clientsOf } from '../catalog/federations.js';
 import type { Tasks } from '../catalog/tasks.js';
 
 /** Whether vLLM would serve the adapter of a training; null where its method, base model or task is not there any more. */
@@ -16,11 +17,17 @@ export async function servableOf(
   const config = method.config.safeParse(spec.methodConfig);
   if (!config.success) return null;
   const { outputs } = found.task;
-  return servability({
+  const trained = {
     model: base.config,
     method,
     config: config.data,
     targets: spec.training.targets,
     ...(outputs === undefined ? {} : { classes: outputs }),
-  });
+  };
+  const { federation } = spec;
+  const strategy = spec.strategy === undefined ? undefined : catalog.strategy(spec.strategy);
+  if (!federation || !strategy) return servability(trained);
+  if (leavesSeveral(strategy)) return { servable: false, reasons: ['Each client has an adapter of its own'] };
+  const clients = clientsOf(federation.partition, found.task) ?? 0;
+  return servability({ ...trained, config: configLeft(strategy, { ...trained, clients }, federation.rounds) });
 }

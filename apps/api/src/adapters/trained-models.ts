@@ -6,8 +6,10 @@ import {
   adapterPlan,
   findMethod,
   type Link,
+  leavesSeveral,
   methodNames,
   readAdapterInfo,
+  strategies,
   unmergeable,
 } from '@rankforge/peft';
 import { DATABASE } from '../platform/database.js';
@@ -74,6 +76,7 @@ export class TrainedModels {
         SELECT t."id" FROM "Trial" t
         WHERE t."sweepId" = s."id" AND ${trains('t')} AND t."state" = 'SUCCEEDED' AND t."objective" IS NOT NULL
           AND NOT t."spec" ? 'until' AND COALESCE(t."stage", '') <> ALL(${[...tuningStages]}::text[]) AND NOT t."method" = ANY(${beforeTokens}::text[])
+          AND COALESCE(t."spec"->>'strategy', '') <> ALL(${leavingSeveral}::text[])
         ORDER BY t."objective" * (CASE WHEN s."objectiveDirection" = 'maximize' THEN -1 ELSE 1 END), t."ordinal"
         LIMIT 1) AS "best"
       FROM "Sweep" s WHERE s."id" = ${named}::uuid AND s."projectId" = ${projectId}::uuid`;
@@ -137,3 +140,6 @@ function planned({ method, methodConfig: config, training: { targets }, initial 
 
 /** Methods that stand before the tokens: their training leaves no other model. */
 const beforeTokens = methodNames.filter((name) => findMethod(name).sequence);
+
+/** Strategies whose training leaves several models and no single one. */
+const leavingSeveral = strategies.filter(leavesSeveral).map(({ name }) => name);

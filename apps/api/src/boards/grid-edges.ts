@@ -7,6 +7,7 @@ export interface Tuned {
   rank: number | null;
   methodConfig: Record<string, unknown>;
   optimizerConfig: Record<string, unknown>;
+  strategyConfig?: Record<string, unknown> | undefined;
   /** 0 for what was not trained: it has no learning rate. */
   steps: number;
 }
@@ -42,7 +43,14 @@ export function gridEdges(chosen: Tuned, tried: readonly Tuned[], boundsOf: Boun
 }
 
 /** Numbers by the name that a sweep has for the axis. */
-function valuesOf({ learningRate, rank, methodConfig, optimizerConfig, steps }: Tuned): Map<string, number> {
+function valuesOf({
+  learningRate,
+  rank,
+  methodConfig,
+  optimizerConfig,
+  strategyConfig = {},
+  steps,
+}: Tuned): Map<string, number> {
   const fields = (prefix: string, config: Record<string, unknown>) =>
     Object.entries(config).map(([field, value]) => [`${prefix}.${field}`, value] as const);
   const all = [
@@ -50,6 +58,7 @@ function valuesOf({ learningRate, rank, methodConfig, optimizerConfig, steps }: 
     ['rank', rank] as const,
     ...fields('config', methodConfig),
     ...fields('optimizerConfig', optimizerConfig),
+    ...fields('strategyConfig', strategyConfig),
   ];
   const isRank = (axis: string) => axis.endsWith('onfig.rank');
   return new Map(

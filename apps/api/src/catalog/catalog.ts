@@ -16,6 +16,9 @@ import {
   modelInput,
   type Optimizer,
   optimizers,
+  type Strategy,
+  strategies,
+  strategyNames,
 } from '@rankforge/peft';
 import { z } from 'zod';
 
@@ -24,6 +27,7 @@ export class Catalog {
   readonly methods: readonly Method[] = methods;
   readonly methodNames = methods.map(({ name }) => name);
   readonly optimizerNames = optimizers.map(({ name }) => name);
+  readonly strategyNames = strategyNames;
   private bases: Bases = { usable: [], unusable: [] };
 
   constructor(
@@ -51,6 +55,11 @@ export class Catalog {
 
   optimizer(name: string): Optimizer | undefined {
     return optimizers.find((optimizer) => optimizer.name === name);
+  }
+
+  /** How a federation aggregates. */
+  strategy(name: string): Strategy | undefined {
+    return strategies.find((strategy) => strategy.name === name);
   }
 
   base(name: string): Base | undefined {

@@ -8,12 +8,14 @@ import {
   type Optimizer,
   type PlanOptions,
   type PredictInput,
+  predictFederated,
   predictPacked,
   predictProducts,
-  type Refusal,
+  sendsNothing,
   trainedByPlace,
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
+import { type Federated, plannedFederation } from './federations.js';
 
 /** What a training would hold at its peak, in bytes, and how many scalars it would train; nothing is run. */
 export interface Forecast {
@@ -25,6 +27,13 @@ export interface Forecast {
   neverFired: string[];
   /** Facts that limits are held against; asked for where a sweep has any. */
   planned(): Planned;
+}
+
+/** Why a training cannot be: the field to change, of a training or of a federation, and the reason. */
+export interface ForecastRefusal {
+  field: string;
+  reason: string;
+  of: 'training' | 'federation';
 }
 
 /** @param input configurations as parsed by the schemas of method and optimizer */
@@ -41,7 +50,9 @@ export function forecast(input: {
   teacher?: PlanOptions | undefined;
   starts?: boolean;
   initial?: 'base' | 'random';
-}): Forecast | Refusal {
+  /** Where it runs by rounds of clients. */
+  federated?: Federated | undefined;
+}): Forecast | ForecastRefusal {
   const { model, task, training, method, methodConfig, optimizer, optimizerConfig } = input;
   const trial = {
     model,
@@ -72,15 +83,27 @@ export function forecast(input: {
     normEvery,
     headLearningRate,
   });
-  if ('reason' in made) return made;
+  if ('reason' in made) return { ...made, of: 'training' };
+  const { federated } = input;
+  const federation = federated && plannedFederation(federated, trial, task);
+  if (federation && 'reason' in federation) return { ...federation, of: 'federation' };
   const { steps } = training;
   const predicted = { ...made.input, steps };
   const notice = steps === 0 ? undefined : noticeOf(predicted.optimizer, trial);
+  // State of an optimizer ends with a round.
+  const clocked = federated && !sendsNothing(federated.strategy) ? federated.federation.localSteps : steps;
   return {
-    memory: { ...made.memory, packed: predictPacked(predicted) },
+    // A federation makes bases of its own, which a process that others train in has no room for.
+    memory: federated
+      ? predictFederated({ ...predicted, ...federated })
+      : { ...made.memory, packed: predictPacked(predicted) },
     trainableParameters: made.trainableParameters,
-    planned: () => ({ work: workOf(predicted), trained: trainedByPlace(predicted) }),
-    neverFired: neverFired(steps, [method, methodConfig], [optimizer, optimizerConfig]),
+    planned: () => ({
+      work: workOf(predicted),
+      trained: trainedByPlace(predicted),
+      ...(federation && { federation }),
+    }),
+    neverFired: neverFired(clocked, [method, methodConfig], [optimizer, optimizerConfig]),
     ...(notice === undefined ? {} : { notice: `${optimizer.name}: ${notice}` }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Planned, StepWork, TrialSpec } from '@rankforge/contracts';
 import {
+  findStrategy,
   type ModelConfig,
   methods,
   optimizers,
@@ -8,6 +9,7 @@ import {
   trainedByPlace,
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
+import { plannedFederation } from './federations.js';
 
 /** The products that a step of a trial computes, from its shapes; undefined where nobody says them. */
 export function stepWork(spec: TrialSpec, model: ModelConfig, task: Task): StepWork | undefined {
@@ -23,7 +25,14 @@ export function stepWork(spec: TrialSpec, model: ModelConfig, task: Task): StepW
 export function plannedOf(spec: TrialSpec, model: ModelConfig, task: Task): Planned | undefined {
   const trained = ofShapes(spec, model, task, trainedByPlace);
   const work = spec.training.steps === 0 ? { multiplyAdds: { forward: 0, backward: 0 } } : stepWork(spec, model, task);
-  return trained && { work, trained };
+  const federation = ofShapes(spec, model, task, ({ method, config, targets }) => {
+    if (!spec.federation || spec.strategy === undefined) return undefined;
+    const { federation, strategyConfig = {} } = spec;
+    const federated = { federation, strategy: findStrategy(spec.strategy), strategyConfig };
+    const planned = plannedFederation(federated, { model, method, config, targets }, task);
+    return 'reason' in planned ? undefined : planned;
+  });
+  return trained && { work, trained, ...(federation && { federation }) };
 }
 
 function ofShapes<T>(

@@ -1,11 +1,12 @@
-import type {
-  LeaderboardQuery,
-  MemoryByPart,
-  SweepKind,
-  TrialResult,
-  TrialSpec,
-  TrialState,
-  TrivialScores,
+import {
+  type LeaderboardQuery,
+  type MemoryByPart,
+  type SweepKind,
+  scenarioName,
+  type TrialResult,
+  type TrialSpec,
+  type TrialState,
+  type TrivialScores,
 } from '@rankforge/contracts';
 import { isProposed, Prisma, readsTest } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
@@ -35,6 +36,9 @@ export interface BoardData {
   budgetsMiB: number[];
   /** Limits that its trials have, by measure. */
   limits: Record<string, number[]>;
+  /** Scenarios of federations among all trials, and the one that `trials` are of; none and null elsewhere. */
+  scenarios: string[];
+  scenario: string | null;
   /** Trials, scorings included, that have not ended. */
   active: number;
 }
@@ -45,7 +49,7 @@ export interface BoardData {
  */
 export async function readBoardData(
   sql: Sql,
-  { task, base, kind, sweepId }: LeaderboardQuery & { kind: SweepKind },
+  { task, base, kind, sweepId, scenario: asked }: LeaderboardQuery & { kind: SweepKind },
   metric: string,
   projectId: string,
 ): Promise<BoardData> {
@@ -55,10 +59,10 @@ export async function readBoardData(
     }`;
   const [trials, scores, budgets, limits, [active]] = await Promise.all([
     sql.$queryRaw<BoardTrial[]>`
-      SELECT DISTINCT ON (t."key", t."rank") t."id", t."key", t."state"::text AS "state", t."spec", t."predicted",
+      SELECT DISTINCT ON (t."key", t."rank", t."spec"->'federation') t."id", t."key", t."state"::text AS "state", t."spec", t."predicted",
         t."measuredBytes"::float8 AS "measuredBytes", t."step", t."reason", t."stage", t."result"
       FROM "Trial" t WHERE ${scope} AND ${isProposed('t')} AND t."state" <> 'CANCELLED'
-      ORDER BY t."key", t."rank", array_position(ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'PRUNED', 'FAILED']::"TrialState"[], t."state"),
+      ORDER BY t."key", t."rank", t."spec"->'federation', array_position(ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'PRUNED', 'FAILED']::"TrialState"[], t."state"),
         t."stage" NULLS FIRST, t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,
     sql.$queryRaw<{ key: string; examples: number[] | null; result: Partial<TrialResult> }[]>`
       SELECT t."key", l."exampleScores"->${metric}::text AS "examples", COALESCE(l."result", '{}') AS "result"
@@ -72,8 +76,19 @@ export async function readBoardData(
     sql.$queryRaw<{ trials: number }[]>`
       SELECT count(*)::int AS "trials" FROM "Trial" t WHERE ${scope} AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING')`,
   ]);
+  const scenarios = [
+    ...new Set(trials.flatMap(({ spec }) => (spec.federation ? [scenarioName(spec.federation)] : []))),
+  ];
+  // The shortest name is that of the scenario with the least in it.
+  scenarios.sort((one, other) => one.length - other.length || (one < other ? -1 : 1));
+  const scenario = asked ?? scenarios[0] ?? null;
   return {
-    trials,
+    trials:
+      scenario === null
+        ? trials
+        : trials.filter(({ spec }) => spec.federation && scenarioName(spec.federation) === scenario),
+    scenarios,
+    scenario,
     scores: new Map(scores.flatMap(({ key, examples, result }) => (examples ? [[key, { examples, result }]] : []))),
     trivial: scores.find(({ result }) => result.trivial)?.result.trivial,
     budgetsMiB: budgets.map(({ budget }) => budget),

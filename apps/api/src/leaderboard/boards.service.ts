@@ -56,13 +56,15 @@ export class BoardsService {
     }
     const of = { ...query, kind: query.kind ?? (await this.kindOf(query.sweepId, projectId)) };
     const key = JSON.stringify([projectId, of]);
-    return this.cache.get(key, { projectId, task: query.task, base: query.base }, async () =>
-      buildBoard(of, task, metric, await readBoardData(this.database, of, metric.name, projectId), {
+    return this.cache.get(key, { projectId, task: query.task, base: query.base }, async () => {
+      const data = await readBoardData(this.database, of, metric.name, projectId);
+      requireScenario(query.scenario, data.scenarios);
+      return buildBoard(of, task, metric, data, {
         ...reading,
         workOf: (spec) => stepWork(spec, base.config, task),
         plannedOf: (spec) => plannedOf(spec, base.config, task),
-      }),
-    );
+      });
+    });
   }
 
   private async kindOf(sweepId: string | undefined, projectId: string): Promise<SweepKind> {
@@ -100,4 +102,11 @@ export class BoardsService {
       })),
     ];
   }
+}
+
+/** @throws ProblemError `invalid` for a scenario that the board does not have */
+function requireScenario(asked: string | undefined, scenarios: readonly string[]): void {
+  if (asked === undefined || scenarios.includes(asked)) return;
+  const has = scenarios.length > 0 ? `it has: ${scenarios.join('; ')}` : 'it has none';
+  throw invalid([{ path: '/scenario', message: `the board has no scenario "${asked}"; ${has}` }]);
 }

@@ -115,6 +115,8 @@ export function buildBoard(
     })),
     budgetsMiB: data.budgetsMiB,
     limits: data.limits,
+    scenarios: data.scenarios,
+    scenario: data.scenario,
     testExamples: [...data.scores.values()][0]?.examples.length ?? null,
     alpha,
     complete,
@@ -283,7 +285,7 @@ function identity({ spec }: BoardTrial) {
         : null,
     learningRate: spec.learningRate,
     steps: spec.until ?? spec.training.steps,
-    config: { ...spec.optimizerConfig, ...spec.methodConfig },
+    config: { ...spec.optimizerConfig, ...spec.strategyConfig, ...spec.methodConfig },
     ...idleClocks(spec),
   };
 }
@@ -300,9 +302,8 @@ function idleClocks(spec: TrialSpec): Pick<LeaderboardRow, 'neverFired'> {
 
 /** Values that protocols tuned with count as tried: that is where the grid was. */
 function edgesOf(chosen: BoardTrial, tried: readonly BoardTrial[]) {
-  const { method, optimizer } = chosen.spec;
   const tuned = ({ spec }: BoardTrial) => ({ ...spec, steps: spec.training.steps });
-  return gridEdges(tuned(chosen), tried.map(tuned), fieldBounds(method, optimizer));
+  return gridEdges(tuned(chosen), tried.map(tuned), fieldBounds(contenderOf(chosen.spec)));
 }
 
 /**

@@ -1,15 +1,17 @@
 /** @file Where the fields of a configuration end, as their schemas say. */
-import { methods, optimizers } from '@rankforge/peft';
+import type { Contender } from '@rankforge/contracts';
+import { methods, optimizers, strategies } from '@rankforge/peft';
 import { z } from 'zod';
 import type { BoundsOf } from '../boards/grid-edges.js';
 
 type Property = Partial<Record<'minimum' | 'maximum' | 'exclusiveMinimum' | 'exclusiveMaximum', number>>;
 
-/** The bounds that a method's and an optimizer's schemas give their fields; none where they are no longer known. */
-export function fieldBounds(method: string, optimizer: string): BoundsOf {
+/** The bounds that the schemas of a method, an optimizer and a strategy give their fields; none where they are no longer known. */
+export function fieldBounds({ method, optimizer, strategy }: Contender): BoundsOf {
   const schemas = {
     config: methods.find(({ name }) => name === method)?.config,
     optimizerConfig: optimizers.find(({ name }) => name === optimizer)?.config,
+    strategyConfig: strategies.find(({ name }) => name === strategy)?.config,
   };
   return (axis) => {
     const [part, field] = axis.split('.') as [keyof typeof schemas, string | undefined];

@@ -1,9 +1,11 @@
-import type { LeaderboardRow, TrialSpec } from '@rankforge/contracts';
+import { federationSteps, type LeaderboardRow, type TrialSpec } from '@rankforge/contracts';
 import type { BoardTrial } from './board-trials.js';
 
 /** What a training was set to beside what its row says by itself: method, optimizer, rank, learning rate, configuration. */
-function settingsOf({ training, engine, initial, dataset, from, teacher, until }: TrialSpec): Record<string, unknown> {
-  const settings = { ...training, engine, initial, dataset, from, teacher: teacher?.adapter, until };
+function settingsOf(spec: TrialSpec): Record<string, unknown> {
+  const { training, engine, initial, dataset, from, teacher, federation, until } = spec;
+  const rounds = Object.fromEntries(federationSteps.map((name) => [name, federation?.[name]]));
+  const settings = { ...training, ...rounds, engine, initial, dataset, from, teacher: teacher?.adapter, until };
   return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, shortened(value)]));
 }
 

@@ -1,4 +1,4 @@
-import { type CreateSweep, type FieldError, foreignFields, sweepKindOf } from '@rankforge/contracts';
+import { type CreateSweep, type FieldError, foreignFields, hasKindField, sweepKindOf } from '@rankforge/contracts';
 import type { Method } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { kindsOf } from '../catalog/catalog.js';
@@ -16,6 +16,12 @@ export function checkKind(
   for (const { name, kinds, instead } of foreignFields(kind)) {
     if (request[name] !== undefined) add(`/${name}`, `of a ${kinds} sweep alone: ${instead}`);
   }
+  if (!hasKindField(kind, 'federation')) {
+    for (const [index, { strategy, strategyConfig }] of request.methods.entries()) {
+      const field = strategy !== undefined ? 'strategy' : strategyConfig && 'strategyConfig';
+      if (field) add(`/methods/${index}/${field}`, `of a federation alone, and this sweep is to ${kind}: leave it out`);
+    }
+  }
   if (on && request.methods.some(({ from }) => from)) {
     add('/on', 'a method starts from an adapter of the base model as it is: leave one of both out');
   }
@@ -29,7 +35,7 @@ export function checkKind(
     );
   }
   if (sweepKindOf(kind).wholeModel) checkWholeModel(request, task, add);
-  sweepKindPlanning[kind].check?.(request, add);
+  sweepKindPlanning[kind].check?.(request, add, task);
 }
 
 function checkWholeModel(

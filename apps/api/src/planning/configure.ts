@@ -11,20 +11,14 @@ import {
   type TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
-import {
-  largestFitting,
-  type Method,
-  needsWholeKernels,
-  type Refusal,
-  type RefusedField,
-  rankAtMost,
-  settled,
-} from '@rankforge/peft';
+import { largestFitting, type Method, needsWholeKernels, rankAtMost, sendsNothing, settled } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
-import { type Forecast, forecast } from '../catalog/forecast.js';
+import type { Federated } from '../catalog/federations.js';
+import { type Forecast, type ForecastRefusal, forecast } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
 import { distinct, fieldErrors } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
+import type { ConfigPart } from '../strategies/strategy.js';
 import { type AxisPoint, fieldsOn, type MethodAxes, placeOn } from './expand.js';
 import { type Fitted, inMicroBatches, microBatchAllowed } from './fit.js';
 import { sweepKindPlanning } from './kinds/registry.js';
@@ -50,6 +44,13 @@ export interface PlannedConfiguration {
 
 type Config = Record<string, unknown>;
 
+/** The configurations of a point, parsed, and the scenario of its federation. */
+interface Settled {
+  method: Config;
+  optimizer: Config;
+  federated?: Federated;
+}
+
 /** What may differ between the budgets of a point. */
 interface Choice {
   rank: number | null;
@@ -66,7 +67,7 @@ const keptAtMost = 2000;
  */
 export class Configurator {
   private readonly parsed = new Map<string, Config | undefined>();
-  private readonly forecasts = new Map<string, Forecast | Refusal>();
+  private readonly forecasts = new Map<string, Forecast | ForecastRefusal>();
   private errors: FieldError[] = [];
 
   private readonly request: CreateSweep;
@@ -178,10 +179,9 @@ export class Configurator {
 
   private isWithin(at: AxisPoint, { rank, training }: Choice, budget: Budget): boolean {
     if (rank !== null && at.of.method.usesRank && rank > this.largestRank(at.of)) return false;
-    const methodConfig = this.config(at, 'config', rank);
-    const optimizerConfig = this.config(at, 'optimizerConfig', rank);
-    if (!methodConfig || !optimizerConfig) return false;
-    const made = this.forecast(at.of, methodConfig, optimizerConfig, training);
+    const configs = this.settled(at, rank);
+    if (!configs) return false;
+    const made = this.forecast(at.of, configs, training);
     if ('reason' in made || made.memory.total > budget.memoryBudgetMiB * MIB) return false;
     return judged(made, budget).excess === undefined;
   }
@@ -200,18 +200,18 @@ export class Configurator {
               .map(Number),
           )
         : undefined;
-    const methodConfig = this.config(at, 'config', trainedRank ?? rank);
-    const optimizerConfig = this.config(at, 'optimizerConfig', trainedRank ?? rank);
+    const configs = this.settled(at, trainedRank ?? rank);
     const bound = rank === null || !method.usesRank ? Number.POSITIVE_INFINITY : this.largestRank(of);
     if (rank !== null && rank > bound) {
       const message = `${method.name} takes ranks up to ${bound} on the targeted layers, got ${rank}`;
       this.errors.push({ path: rankPath(at), message });
       return [];
     }
-    if (!methodConfig || !optimizerConfig) return [];
-    const made = this.forecast(of, methodConfig, optimizerConfig, training);
+    if (!configs) return [];
+    const { method: methodConfig, optimizer: optimizerConfig, federated } = configs;
+    const made = this.forecast(of, configs, training);
     if ('reason' in made) {
-      const error = { path: refusedPath(of.index, made.field), message: made.reason };
+      const error = { path: refusedPath(of.index, made), message: made.reason };
       if (!this.errors.some(({ path, message }) => path === error.path && message === error.message)) {
         this.errors.push(error);
       }
@@ -241,6 +241,11 @@ export class Configurator {
           ...(of.teacher ? { teacher: of.teacher.spec } : {}),
           optimizer: optimizer.name,
           optimizerConfig,
+          ...(federated && {
+            federation: federated.federation,
+            strategy: federated.strategy.name,
+            strategyConfig: federated.strategyConfig,
+          }),
           rank,
           ...(trainedRank === undefined ? {} : { trainedRank }),
           ...(fitted && { fitted }),
@@ -298,20 +303,31 @@ export class Configurator {
     return undefined;
   }
 
-  private config(at: AxisPoint, part: 'config' | 'optimizerConfig', rank: number | null): Config | undefined {
+  /** Undefined where `errors` say why. */
+  private settled(at: AxisPoint, rank: number | null): Settled | undefined {
+    const { strategy, federation } = at.of;
+    const method = this.config(at, 'config', rank);
+    const optimizer = this.config(at, 'optimizerConfig', rank);
+    const strategyConfig = strategy && this.config(at, 'strategyConfig', null);
+    if (!method || !optimizer || (strategy && !strategyConfig)) return undefined;
+    if (!strategy || !strategyConfig || !federation) return { method, optimizer };
+    return { method, optimizer, federated: { strategy, strategyConfig, federation } };
+  }
+
+  private config(at: AxisPoint, part: ConfigPart, rank: number | null): Config | undefined {
     const { of } = at;
-    const owner = part === 'config' ? of.method : of.optimizer;
+    const owner = { config: of.method, optimizerConfig: of.optimizer, strategyConfig: of.strategy! }[part];
     const input = this.input(at, part, rank);
-    const steps = of.steps ?? this.training.steps;
+    const steps = stepsOfClocks(of) ?? of.steps ?? this.training.steps;
     const memo = JSON.stringify([of.index, part, input, steps]);
     if (!this.parsed.has(memo)) {
       const result = owner.config.safeParse(input);
       const data = result.success ? settled(owner, result.data as Config, steps) : undefined;
-      const usable = data && (part === 'optimizerConfig' || this.fits(of, data));
+      const usable = data && (part !== 'config' || this.fits(of, data));
       this.parsed.set(memo, usable ? data : undefined);
       for (const { path, message } of fieldErrors(result.error?.issues ?? [])) {
         const key = path.split('/')[1] ?? '';
-        const isAxis = of.from === undefined && Array.isArray(of.entry[part][key]);
+        const isAxis = of.from === undefined && Array.isArray(of.entry[part]?.[key]);
         const place = isAxis ? `/${placeOn(at, `${part}.${key}`).position}` : '';
         const where = key === 'rank' ? rankPath(at) : `/methods/${of.index}/${part}${path}${place}`;
         this.errors.push({ path: where, message: `${owner.name}: ${message}` });
@@ -321,22 +337,24 @@ export class Configurator {
   }
 
   /** What the schema of the method or the optimizer is given. */
-  private input(at: AxisPoint, part: 'config' | 'optimizerConfig', rank: number | null): Config {
-    const owner = part === 'config' ? at.of.method : at.of.optimizer;
+  private input(at: AxisPoint, part: ConfigPart, rank: number | null): Config {
     const given = fieldsOn(at, part);
-    return owner.usesRank && rank !== null ? { ...given, rank } : given;
+    const owner = { config: at.of.method, optimizerConfig: at.of.optimizer, strategyConfig: undefined }[part];
+    return owner?.usesRank && rank !== null ? { ...given, rank } : given;
   }
 
   private forecast(
     { index, method, optimizer, teacher, from }: MethodAxes,
-    methodConfig: Config,
-    optimizerConfig: Config,
+    { method: methodConfig, optimizer: optimizerConfig, federated }: Settled,
     training: TrainingOptions,
-  ): Forecast | Refusal {
+  ): Forecast | ForecastRefusal {
     const { batchSize, steps } = training;
     // Without a teacher and a start it is one forecast for all entries of a method.
     const own = teacher || from ? index : null;
-    const memo = JSON.stringify([method.name, methodConfig, optimizer.name, optimizerConfig, batchSize, steps, own]);
+    const { strategy, strategyConfig, federation } = federated ?? {};
+    const rounds = [strategy?.name, strategyConfig, federation];
+    const configs = [method.name, methodConfig, optimizer.name, optimizerConfig, ...rounds];
+    const memo = JSON.stringify([...configs, batchSize, steps, own]);
     const { base, task, foundation } = this;
     const whole = foundation === undefined || this.wholeKernels(method, methodConfig) !== undefined;
     const made =
@@ -353,16 +371,26 @@ export class Configurator {
         teacher: teacher?.plan,
         starts: from !== undefined,
         initial: this.ofKind.initial ?? 'base',
+        federated,
       });
     this.forecasts.set(memo, made);
     return made;
   }
 }
 
+/** Steps after which the clocks of an optimizer begin anew; undefined where that is never. */
+const stepsOfClocks = ({ strategy, federation }: MethodAxes): number | undefined =>
+  strategy && !sendsNothing(strategy) ? federation?.localSteps : undefined;
+
+/** Fields of a refusal that stand elsewhere in a request. */
+const placed: Readonly<Record<string, string>> = { 'federation.participation.sampling': '/federation/sampling' };
+
 /** Where the field of a refusal stands in the request. */
-function refusedPath(index: number, field: RefusedField): string {
+function refusedPath(index: number, { field, of }: ForecastRefusal): string {
+  const pointer = `/${field.replaceAll('.', '/')}`;
   if (field === 'method') return `/methods/${index}/name`;
-  return field === 'optimizer' ? `/methods/${index}/optimizer` : `/training/${field}`;
+  if (field === 'optimizer' || pointer.startsWith('/strategy')) return `/methods/${index}${pointer}`;
+  return of === 'federation' ? (placed[field] ?? pointer) : `/training${pointer}`;
 }
 
 /** Where the rank of a configuration stands in the request: on its list, or at an end of its range. */

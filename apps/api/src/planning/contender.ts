@@ -3,6 +3,8 @@ import {
   contenderKey,
   contenderOf,
   contenderPaths,
+  federationSteps,
+  scenarioName,
   sweepKindOf,
   sweepKindRecords,
   type TrialSpec,
@@ -11,10 +13,11 @@ import { Prisma } from '@rankforge/db';
 
 /**
  * Names what competes by the parts of a trial, e.g. a method with the optimizer it is trained by. Where each configuration is a
- * contender of its own, it is one as it is and another recovered.
+ * contender of its own, it is one as it is and another recovered. In a federation it is another one in each scenario.
  */
 export function contender(spec: TrialSpec): string {
-  const name = contenderKey(contenderOf(spec));
+  const parts = contenderKey(contenderOf(spec));
+  const name = spec.federation ? `${parts}/${scenarioName(spec.federation)}` : parts;
   if (!sweepKindOf(spec.kind).configurationsCompete) return name;
   return `${name}/${JSON.stringify(spec.methodConfig)}/${spec.training.steps === 0 ? 'as it is' : 'recovered'}`;
 }
@@ -24,6 +27,7 @@ const partColumns = contenderPaths.map((path) => Prisma.sql`"spec" #>> ${`{${pat
 /** SQL: columns that tell contenders apart, of trials that train. */
 export const contenderColumns: Prisma.Sql = Prisma.join([
   ...partColumns,
+  Prisma.sql`(("spec"->'federation') - ${[...federationSteps]}::text[])::text`,
   Prisma.sql`CASE WHEN "spec"->>'kind' = ANY(${sweepKindRecords
     .filter(({ configurationsCompete }) => configurationsCompete)
     .map(({ name }) => name)}::text[]) THEN ("spec"->'methodConfig')::text || ("steps" = 0)::text END`,

@@ -1,8 +1,8 @@
-import type { CreateSweep, FieldError, MethodAxis, Range, SweepAxis } from '@rankforge/contracts';
-import type { Method, Optimizer } from '@rankforge/peft';
+import type { CreateSweep, Federation, FieldError, MethodAxis, Range, SweepAxis } from '@rankforge/contracts';
+import type { Method, Optimizer, Strategy } from '@rankforge/peft';
 import { ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
-import type { AxisName, Point, SearchAxis, SearchMethod } from '../strategies/strategy.js';
+import type { AxisName, ConfigPart, Point, SearchAxis, SearchMethod } from '../strategies/strategy.js';
 import type { PlannedTeacher } from './teachers.js';
 
 /** The values of an axis that a method's record proposes, where no request says any. */
@@ -17,6 +17,10 @@ export interface MethodAxes {
   entry: MethodAxis;
   method: Method;
   optimizer: Optimizer;
+  /** How a federation aggregates. */
+  strategy?: Strategy;
+  /** The scenario of a federation, where these are an axis of the sweep. */
+  federation?: Federation;
   /** Where training starts from an adapter, whose configuration holds. */
   from?: StartingAdapter;
   /** What it learns from or is compared with. */
@@ -57,6 +61,10 @@ export function methodAxes(
   const optimizer = catalog.optimizer(entry.optimizer);
   if (!method) errors.push(unknownName(at('name'), 'method', catalog.methodNames));
   if (!optimizer) errors.push(unknownName(at('optimizer'), 'optimizer', catalog.optimizerNames));
+  const strategy = entry.strategy === undefined ? undefined : catalog.strategy(entry.strategy);
+  if (entry.strategy !== undefined && !strategy) {
+    errors.push(unknownName(at('strategy'), 'strategy', catalog.strategyNames));
+  }
   if (!method || !optimizer) return undefined;
   const usesRank = method.usesRank || optimizer.usesRank;
   if (entry.rank && !usesRank) {
@@ -83,10 +91,13 @@ export function methodAxes(
     ...Object.entries(entry.optimizerConfig).map(
       ([key, value]): SearchAxis => ({ name: `optimizerConfig.${key}`, values: [value].flat() }),
     ),
+    ...Object.entries(entry.strategyConfig ?? {}).map(
+      ([key, value]): SearchAxis => ({ name: `strategyConfig.${key}`, values: [value].flat() }),
+    ),
     rank === 'max' ? { name: 'rank', values: [rank] } : axisOf('rank', rank, { whole: true }),
     axisOf('learningRate', learningRate, { whole: false }),
   ];
-  return { index, entry, method, optimizer, ...(from && { from }), axes };
+  return { index, entry, method, optimizer, ...(strategy && { strategy }), ...(from && { from }), axes };
 }
 
 function axisOf(name: AxisName, asked: Range | readonly unknown[], { whole }: { whole: boolean }): SearchAxis {
@@ -143,7 +154,7 @@ export function axisPoint({ method, values }: Point, methods: readonly MethodAxe
 export const placeOn = ({ places }: AxisPoint, name: AxisName): AxisPlace => places.get(name)!;
 
 /** The fields of a configuration that are axes. */
-export function fieldsOn({ places }: AxisPoint, part: 'config' | 'optimizerConfig'): Record<string, unknown> {
+export function fieldsOn({ places }: AxisPoint, part: ConfigPart): Record<string, unknown> {
   const own = [...places].filter(([name]) => name.startsWith(`${part}.`));
   return Object.fromEntries(own.map(([name, { value }]) => [name.slice(part.length + 1), value]));
 }
@@ -157,9 +168,10 @@ export function withFirstOf(of: MethodAxes, name: AxisName): MethodAxes {
 }
 
 /** The axes of a method as a strategy sees them. */
-export const searchMethod = ({ method, optimizer, axes }: MethodAxes): SearchMethod => ({
+export const searchMethod = ({ method, optimizer, strategy, axes }: MethodAxes): SearchMethod => ({
   method: method.name,
   optimizer: optimizer.name,
+  ...(strategy && { strategy: strategy.name }),
   axes,
 });
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { scoringKindOf, sweepKindOf, type TrialSpec } from '@rankforge/contracts';
+import { concerning, strategies } from '@rankforge/peft';
 import canonicalize from 'canonicalize';
 
 /** sha256 of the canonical JSON (RFC 8785) of a value. */
@@ -23,9 +24,11 @@ export interface TrialSources {
 /**
  * Content key of a training: equal keys give equal numbers and are computed once. The budget is not part of it, nor is
  * the rank that is served where one training serves several, nor that a value was fitted to the budget, nor what
- * the sweep was for.
+ * the sweep was for. Of a scenario it has what the strategy runs under: data in one place are trained once for all.
  */
-export function trainKey({ trainedRank, fitted: _, kind, ...spec }: TrialSpec, sources: TrialSources): string {
+export function trainKey({ trainedRank, fitted: _, kind, ...all }: TrialSpec, sources: TrialSources): string {
+  const strategy = strategies.find(({ name }) => name === all.strategy);
+  const spec = strategy && all.federation ? { ...all, federation: concerning(strategy, all.federation) } : all;
   const trained = trainedRank === undefined ? spec : { ...spec, rank: trainedRank };
   return contentHash({ kind: sweepKindOf(kind).trial, spec: trained, ...sources });
 }

@@ -73,6 +73,8 @@ export function publishedBoard(
       }),
     ),
     budgetsMiB: [],
+    scenarios: [],
+    scenario: null,
     limits: {},
     testExamples,
     alpha,

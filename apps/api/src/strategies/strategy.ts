@@ -5,7 +5,11 @@
 import type { Contender, CreateSweep, Protocol, Range, SweepAxis, TrialState } from '@rankforge/contracts';
 
 /** The name of an axis of a sweep's methods. */
-export type AxisName = 'rank' | 'learningRate' | `config.${string}` | `optimizerConfig.${string}`;
+export type AxisName = 'rank' | 'learningRate' | `${ConfigPart}.${string}`;
+
+/** Parts of a method's entry whose lists are axes. */
+export const configParts = ['config', 'optimizerConfig', 'strategyConfig'] as const;
+export type ConfigPart = (typeof configParts)[number];
 
 /** An axis of one method of the request: a list of values, or a range of which the list has the ends. */
 export interface SearchAxis {

@@ -1,3 +1,4 @@
+import { sweepKindOf } from '@rankforge/contracts';
 import { hasResult, trains } from '@rankforge/db';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
@@ -26,7 +27,7 @@ export async function estimateSeconds(
     SELECT "method", (percentile_cont(0.5) WITHIN GROUP (ORDER BY ("result"->>'seconds')::float8 / "step"))::float8 AS "secondsPerStep"
     FROM "Trial" t
     WHERE ${inProject(plan.projectId)} AND ${trains()} AND ${hasResult('t')} AND "leaderId" IS NULL AND "step" > 0
-      AND "continuesId" IS NULL
+      AND "continuesId" IS NULL AND t."kind" = ${sweepKindOf(plan.request.kind).trial}
       AND "base" = ${plan.request.base} AND "engine" = ${plan.request.engine}
       AND ("spec"->'training'->>'batchSize')::int = ${training.batchSize}
       AND ("spec"->'training'->>'sequenceLength')::int = ${training.sequenceLength}

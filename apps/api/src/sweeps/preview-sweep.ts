@@ -3,9 +3,11 @@ import {
   type CreateSweep,
   contenderOf,
   exceedsBudget,
+  type Federation,
   MIB,
   type PreviewRow,
   type SweepPreview,
+  scenarioName,
   searchOf,
 } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
@@ -49,7 +51,7 @@ export class SweepPreviewer {
     const sums = { toRun: 0, known: 0, overBudget: 0, implied: 0 };
     const overBudgetCells = request.skipLargerRanks ? new OverBudgetCells() : undefined;
     const runs = new Map<string, number>();
-    // Configurations of one training, which serves several ranks, count it once.
+    // Configurations of one training, which serves several ranks or scenarios, count it once.
     const counted = new Set<string>();
     const rows: PreviewRow[] = [];
     let configured = 0;
@@ -60,9 +62,10 @@ export class SweepPreviewer {
         configurations,
         overBudgetCells,
       )) {
-        const { method, trainedRank } = configuration.spec;
-        const fresh = trainedRank === undefined ? toRun : toRun.filter((key) => !counted.has(key));
-        if (trainedRank !== undefined) for (const key of fresh) counted.add(key);
+        const { method, trainedRank, federation } = configuration.spec;
+        const mayShare = trainedRank !== undefined || federation !== undefined;
+        const fresh = mayShare ? toRun.filter((key) => !counted.has(key)) : toRun;
+        if (mayShare) for (const key of fresh) counted.add(key);
         sums.toRun += fresh.length;
         sums.known += row.known;
         sums.overBudget += overBudget;
@@ -146,6 +149,12 @@ function memoryCells({ spec, predicted, budgets }: PlannedConfiguration): Memory
   }));
 }
 
+/** What a person should know of a scenario that is allowed. */
+const saidOf = ({ adversaries }: Federation): Pick<PreviewRow, 'warning'> =>
+  adversaries && adversaries.share > 0.5
+    ? { warning: `more than half of the clients attack (${adversaries.attack}): no rule of aggregation bears that` }
+    : {};
+
 function previewRow(
   configuration: PlannedConfiguration,
   keys: readonly string[],
@@ -177,7 +186,8 @@ function previewRow(
     ...contenderOf(spec),
     rank: spec.rank,
     learningRate: spec.learningRate,
-    config: { ...spec.optimizerConfig, ...spec.methodConfig },
+    config: { ...spec.optimizerConfig, ...spec.strategyConfig, ...spec.methodConfig },
+    ...(spec.federation && { scenario: scenarioName(spec.federation), ...saidOf(spec.federation) }),
     steps: spec.training.steps,
     seeds: keys.length,
     ...(spec.fitted && { fitted: spec.fitted, microBatch: spec.training.batchSize }),

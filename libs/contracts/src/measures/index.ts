@@ -25,6 +25,7 @@ export {
   linesOf,
   type Measure,
   type Planned,
+  type PlannedFederation,
   type Prediction,
   type StepWork,
   type Unit,

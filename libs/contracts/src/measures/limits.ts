@@ -87,5 +87,5 @@ export const limitsText = (limits: Limits): string =>
 function inUnit(value: number, unit: Unit): string {
   if (unit === 'bytes') return `${(value / MIB).toFixed(1)} MiB`;
   const number = value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 3 : 0 });
-  return unit === 'milliseconds' ? `${number} ms` : number;
+  return unit === 'milliseconds' ? `${number} ms` : unit === 'MiB' ? `${number} MiB` : number;
 }

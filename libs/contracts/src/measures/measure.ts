@@ -3,9 +3,10 @@
  * what the seeds of a configuration make of it, and how it is shown; boards, columns, Pareto front and limits read records.
  */
 import { z } from 'zod';
+import { MIB } from '../memory.js';
 
 /** The unit of a number: whoever shows it formats it so. */
-export type Unit = 'count' | 'bytes' | 'milliseconds' | 'seconds' | 'nats' | 'share';
+export type Unit = 'count' | 'bytes' | 'milliseconds' | 'seconds' | 'nats' | 'share' | 'MiB';
 
 /** Numbers as a program writes them: the command line for a terminal, the page with units. */
 export interface Formats {
@@ -52,6 +53,15 @@ export interface Planned {
   work: StepWork | undefined;
   /** Scalars that are trained, by where they are. */
   trained: { adapters: number; base: number };
+  /** Of a federation; absent where the training is none. */
+  federation?: PlannedFederation | undefined;
+}
+
+/** Bytes of the messages of a federation, those before its first round included, and its privacy. */
+export interface PlannedFederation {
+  traffic: { up: number; down: number; setUp: { up: number; down: number } };
+  /** Absent where no noise bounds it. */
+  epsilon?: number;
 }
 
 /** A number before anything runs, and the parts that it is the sum of, by their names in a sentence. */
@@ -177,6 +187,7 @@ export function median(values: readonly number[]): number {
 export function formatted(value: number, unit: Unit, formats: Formats): string {
   if (unit === 'count') return formats.count(value);
   if (unit === 'bytes') return formats.bytes(value);
+  if (unit === 'MiB') return formats.bytes(value * MIB);
   if (unit === 'milliseconds') return formats.milliseconds(value);
   if (unit === 'seconds') return formats.seconds(value);
   return formats.number(value);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { adapterBytes } from './adapter-bytes.js';
 import { compression } from './compression.js';
+import { aggregationError, bytesDown, bytesUp, communicationMiB, epsilon, worstClient } from './federation.js';
 import { flips } from './flips.js';
 import { flops } from './flops.js';
 import { forgetting } from './forgetting.js';
@@ -25,7 +26,16 @@ const withField = [
 ] as const;
 
 /** Measures that a row has by name, in `measures`: each that is a number and was added since. */
-const byName = [flops, trainingSeconds] as const;
+const byName = [
+  flops,
+  trainingSeconds,
+  communicationMiB,
+  bytesUp,
+  bytesDown,
+  aggregationError,
+  worstClient,
+  epsilon,
+] as const;
 
 export const measures: readonly AnyMeasure[] = [...withField, ...byName];
 

@@ -8,6 +8,8 @@ export interface TrialKindRecord<N extends string = string> {
   proposed: boolean;
   /** It makes steps and leaves an adapter: it has checkpoints and a measured peak, and may share a process with others. */
   trains: boolean;
+  /** Nothing may be recorded at some of its steps, such as those of a round that nobody takes part in. */
+  skipsSteps?: true;
   /** It reads the test split of a configuration that was chosen, and keeps the scores of the examples. */
   readsTest: boolean;
   /** It takes the adapter of the trial that it follows from, and fails where that left none. */

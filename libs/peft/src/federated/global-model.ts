@@ -5,10 +5,11 @@ import { LoadedBase } from '../models/base.js';
 import { baseParameters } from '../models/config.js';
 import { restore, scoreSplit } from '../training/evaluate.js';
 import type { Metrics } from '../training/events.js';
-import { summarize, type UnitScores } from '../training/metrics.js';
+import { summarize } from '../training/metrics.js';
 import { undisturbed } from '../training/turns.js';
 import { matrixOf, updatesOf } from './factors.js';
 import type { Federation } from './federation.js';
+import { metricsByClient } from './scores.js';
 import type { Named, Received, Rounds, ServerState, Subject } from './strategy.js';
 
 /** The base with updates in the kernels of layers; the base itself where there are none. Whoever makes another one disposes it. */
@@ -39,21 +40,11 @@ export async function scoreAdapter(federation: Federation, base: LoadedBase, ada
     const { batchSize } = options;
     const split = data.validation;
     const scores = await scoreSplit({ trial, model: base.config, data, split, batchSize, turn });
-    return { metrics: summarize(scores), ...(validation && { byClient: byClient(scores, validation) }) };
+    return { metrics: summarize(scores), ...(validation && { byClient: metricsByClient(scores, validation) }) };
   } finally {
     trial.dispose();
   }
 }
-
-const byClient = (scores: UnitScores, parts: NonNullable<Federation['validation']>): Record<string, Metrics> =>
-  Object.fromEntries(
-    [...parts].map(([name, indices]) => {
-      const columns = Object.entries(scores.columns).map(
-        ([column, values]) => [column, Float64Array.from(indices, (index) => values[index]!)] as const,
-      );
-      return [name, summarize({ objective: scores.objective, columns: Object.fromEntries(columns) })];
-    }),
-  );
 
 /** Each metric's mean over several models. */
 export function meanOf(scored: readonly Scored[]): Scored {

@@ -6,21 +6,29 @@ import { planTrial } from '../training/plan.js';
 import { balanced, besidesFactors, factorPairs, matrixOf, scaleOf, tensorOf } from './factors.js';
 import type { Federation } from './federation.js';
 import { adapterWith, type SharedStart } from './start.js';
-import type { Named } from './strategy.js';
+import type { Named, Subject } from './strategy.js';
+
+/** The configuration of the method at the rank that all rounds together have, or the largest that a layer can have. */
+export function mergedConfig(subject: Subject, rounds: number): unknown {
+  const pairs = factorPairs(subject)!;
+  const stacked = Math.max(1, rounds * subject.clients) * Math.max(...pairs.map(({ rank }) => rank));
+  const sides = pairs.map(({ layer }) => Math.min(layer.shape.in, layer.shape.out));
+  return subject.method.config.parse({
+    ...(subject.config as object),
+    rank: Math.min(stacked, Math.max(...sides)),
+  });
+}
 
 /**
  * An adapter of the same method at the rank that all rounds together have, or the largest that a layer can have. What is trained besides
  * the factors stays as it is.
  */
 export function mergedAdapter(
-  { model, method, config: own, options, clients, subject }: Federation,
+  { model, method, options, subject }: Federation,
   start: SharedStart,
   given: { tensors: Named; updates: ReadonlyMap<string, HostTensor>; rounds: number },
 ): Uint8Array {
-  const before = factorPairs(subject)!;
-  const stacked = Math.max(1, given.rounds * clients.length) * Math.max(...before.map(({ rank }) => rank));
-  const sides = before.map(({ layer }) => Math.min(layer.shape.in, layer.shape.out));
-  const config = method.config.parse({ ...(own as object), rank: Math.min(stacked, Math.max(...sides)) });
+  const config = mergedConfig(subject, given.rounds);
   const plan = planTrial({ model: model.config, method, config, targets: options.targets });
   const higher = { ...subject, config, plan };
   const tensors = besidesFactors(subject, given.tensors);

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { planTrial } from '../training/plan.js';
 import type { PlanOptions } from '../training/plan-options.js';
 import { type FederationOptions, federationOptionsSchema } from './federation-options.js';
+import { mergedConfig } from './merged-adapter.js';
 import { spent } from './privacy.js';
 import { adversaryRefusal, federationRefusal, privacyRefusal, secureRefusal } from './refusal.js';
 import type { Strategy } from './strategy.js';
@@ -34,6 +35,19 @@ export interface PlannedFederation {
 /** The strategy's clients send nothing: each trains alone, or all examples lie in one place. */
 export const sendsNothing = ({ sites }: Strategy): boolean => typeof sites === 'string';
 
+/** Each client trains alone, and a federation leaves an adapter of each. */
+export const leavesSeveral = ({ sites }: Strategy): boolean => sites === 'alone';
+
+/** The configuration of the adapter that is left: of a higher rank where clients merge updates into their base. */
+export function configLeft(
+  strategy: Strategy,
+  { method, config, clients, ...shapes }: Omit<PlanFederationInput, 'strategy' | 'strategyConfig' | 'federation'>,
+  rounds: number,
+): unknown {
+  if (typeof strategy.sites === 'string' || !strategy.sites.kernels) return config;
+  return mergedConfig({ method, config, plan: planTrial({ ...shapes, method, config }), clients }, rounds);
+}
+
 /** The parts of a federation that a strategy runs under: where nobody sends anything there is nothing to select, attack or protect. */
 export function concerning<
   F extends Partial<Record<'participation' | 'adversaries' | 'privacy' | 'secureAggregation', unknown>>,
@@ -63,7 +77,8 @@ export function planFederation(input: PlanFederationInput): PlannedFederation | 
     adversaryRefusal(strategy, federation) ??
     secureRefusal(strategy, federation, clients);
   if (refused !== undefined) return refusalOf(refused);
-  const epsilon = spent(federation, federation.rounds)?.epsilon;
+  // Where each client trains alone, nothing is told of it.
+  const epsilon = leavesSeveral(strategy) ? 0 : spent(federation, federation.rounds)?.epsilon;
   return {
     traffic: predictTraffic({ strategy, strategyConfig, federation, subject }),
     ...(epsilon === undefined ? {} : { epsilon }),

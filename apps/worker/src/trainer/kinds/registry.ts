@@ -1,7 +1,8 @@
 /** @file How a worker runs each kind of trial, one line each. */
 import type { TrialKind } from '@rankforge/contracts';
+import { federate } from './federate.js';
 import type { TrialRunner } from './kind.js';
 import { score } from './score.js';
 import { train } from './train.js';
 
-export const trialRunners: Readonly<Record<TrialKind, TrialRunner>> = { train, score };
+export const trialRunners: Readonly<Record<TrialKind, TrialRunner>> = { train, federate, score };

@@ -1,13 +1,10 @@
 /** @file Trains a configuration, from a checkpoint where there is one, and stores what it leaves. */
-import { exceedsBudget, MIB, type Scores, type StepSeries, sweepKindOf } from '@rankforge/contracts';
-import { ArtifactError } from '@rankforge/db/artifacts';
+import { exceedsBudget, MIB, type Scores, sweepKindOf } from '@rankforge/contracts';
 import {
   evaluate,
   findMethod,
-  findOptimizer,
   type LoadedBase,
   readAdapter,
-  type StepEvent,
   type StoredModel,
   serveAt,
   storedModel,
@@ -17,10 +14,12 @@ import {
   train as trainModel,
 } from '@rankforge/peft';
 import type { Order } from '../../trial/executor.js';
+import { buildOptimizer } from '../build-optimizer.js';
+import { keepCheckpoint, readCheckpoint } from '../checkpoints.js';
 import { writtenAnswers, writtenExamples } from '../log-lines.js';
+import { changesOnly, median, pointsOf, prefixed, stepMetrics } from '../points.js';
 import type { Prepared } from '../session.js';
-import { isOfStorage, throughStorageAway } from '../storage-away.js';
-import { storeAdapter, storeCheckpoint } from '../storing.js';
+import { storeAdapter } from '../storing.js';
 import type { Finished, Tools, TrialRunner } from './kind.js';
 
 export const train: TrialRunner = {
@@ -75,7 +74,7 @@ export const train: TrialRunner = {
       model,
       method: findMethod(spec.method),
       config: spec.methodConfig,
-      optimizer: buildOptimizer(order),
+      optimizer: buildOptimizer(spec),
       data,
       options: { ...training, learningRate: spec.learningRate, seed: spec.seed } as Parameters<
         typeof trainModel
@@ -146,11 +145,6 @@ function storedBy(adapter: Uint8Array, { config: model }: LoadedBase): StoredMod
   return storedModel({ model, method: findMethod(method), config, targets, ...(ranks ? { ranks } : {}) });
 }
 
-async function keepCheckpoint(tools: Tools, bytes: Uint8Array, step: number): Promise<void> {
-  const stored = await tools.turn.away(() => storeCheckpoint(tools, bytes, step));
-  if (stored) tools.reports.checkpoint(stored);
-}
-
 /** Validation at every rank that the training serves, where it serves several. */
 async function servedRanks(
   { spec }: Order,
@@ -173,71 +167,4 @@ async function servedRanks(
     served[rank] = metrics;
   }
   return served;
-}
-
-/**
- * The newest checkpoint that can be read. One that is damaged, or still missing when patience is at its end, costs steps, not
- * the trial; patience is for all of them together.
- */
-async function readCheckpoint(
-  { checkpoints }: Order,
-  tools: Tools,
-): Promise<{ step: number; bytes: Uint8Array } | undefined> {
-  const { store, reports } = tools;
-  const until = performance.now() + tools.patienceMs;
-  for (const { sha256, step } of checkpoints) {
-    const patienceMs = Math.max(0, until - performance.now());
-    const what = `the checkpoint of step ${step} cannot be read`;
-    try {
-      const bytes = await throughStorageAway(what, () => store.read(sha256), { ...tools, patienceMs });
-      reports.resumed(step);
-      reports.log(`going on from the checkpoint of step ${step}`);
-      return { step, bytes };
-    } catch (error) {
-      if (!(error instanceof ArtifactError || isOfStorage(error))) throw error;
-      reports.log(`the checkpoint of step ${step} is of no use: ${(error as Error).message}`);
-    }
-  }
-  return undefined;
-}
-
-function buildOptimizer({ spec }: Order) {
-  const optimizer = findOptimizer(spec.optimizer);
-  return optimizer.build(optimizer.config.parse(spec.optimizerConfig));
-}
-
-function stepMetrics(event: StepEvent): Record<string, number> {
-  const always: Record<StepSeries, number> = {
-    'train/loss': event.loss,
-    'train/learning-rate': event.learningRate,
-    'train/gradient-norm': event.gradientNorm,
-    'train/tokens-per-second': event.tokensPerSecond,
-    'memory/live': event.liveBytes,
-    'memory/peak': event.peakBytes,
-  };
-  return { ...always, ...prefixed('norm', event.norms ?? {}) };
-}
-
-/** Ranks of many layers over many steps seldom change: a rank is a point where it does. */
-function changesOnly(): (values: Readonly<Record<string, number>>) => Record<string, number> {
-  const before = new Map<string, number>();
-  return (values) => {
-    const changed = Object.entries(values).filter(([name, value]) => before.get(name) !== value);
-    for (const [name, value] of changed) before.set(name, value);
-    return Object.fromEntries(changed);
-  };
-}
-
-const prefixed = (group: string, values: Readonly<Record<string, number>>) =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${group}/${name}`, value]));
-
-/** A value that is not finite (perplexity of a large loss) has no place on a curve. */
-const pointsOf = (step: number, values: Readonly<Record<string, number>>) =>
-  Object.entries(values)
-    .filter(([, value]) => Number.isFinite(value))
-    .map(([name, value]) => ({ name, step, value }));
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

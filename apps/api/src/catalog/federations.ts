@@ -1,0 +1,36 @@
+/** @file What follows from the shapes of a federation: its clients, the bytes it sends, its privacy, and why it cannot run. */
+import type { Federation, FederationPartition, PlannedFederation } from '@rankforge/contracts';
+import { type FederationRefusal, type Method, type ModelConfig, planFederation, type Strategy } from '@rankforge/peft';
+import type { Task } from '@rankforge/tasks';
+
+/** How many clients a partition makes of a task; undefined where its examples have no such field. */
+export function clientsOf(partition: FederationPartition, { origins = {} }: Pick<Task, 'origins'>): number | undefined {
+  if (partition.by === 'field')
+    return Object.hasOwn(origins, partition.field) ? origins[partition.field]!.length : undefined;
+  return partition.by === 'size' ? partition.shares.length : partition.clients;
+}
+
+/** A trial's strategy with its scenario. */
+export interface Federated {
+  strategy: Strategy;
+  /** Parsed by the strategy's schema. */
+  strategyConfig: Record<string, unknown>;
+  federation: Federation;
+}
+
+/** @throws PlanError where the method cannot be planned */
+export function plannedFederation(
+  { strategy, strategyConfig, federation }: Federated,
+  trial: { model: ModelConfig; method: Method; config: unknown; targets: readonly string[] },
+  task: Task,
+): PlannedFederation | FederationRefusal {
+  const { partition, ...scenario } = federation;
+  return planFederation({
+    ...trial,
+    ...(task.outputs === undefined ? {} : { classes: task.outputs }),
+    strategy,
+    strategyConfig,
+    federation: scenario,
+    clients: clientsOf(partition, task) ?? 0,
+  });
+}

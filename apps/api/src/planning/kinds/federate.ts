@@ -1,0 +1,93 @@
+import { type CreateSweep, type RequestedFederation, scenariosOf } from '@rankforge/contracts';
+import { attackNames } from '@rankforge/peft';
+import type { Task } from '@rankforge/tasks';
+import { clientsOf } from '../../catalog/federations.js';
+import type { KindPlanning } from './kind.js';
+
+type Add = (path: string, message: string) => void;
+
+const stepsOf = ({ rounds, localSteps }: RequestedFederation) => rounds * localSteps;
+
+/** Methods are trained by clients that exchange messages, in every scenario. */
+export const federate: KindPlanning = {
+  check(request, add, task) {
+    const { federation, methods, scheduler, protocol } = request;
+    if (scheduler) add('/scheduler', 'a federation trains all of its rounds: leave it out');
+    for (const [index, { strategy, from, teacher }] of methods.entries()) {
+      const at = `/methods/${index}`;
+      if (strategy === undefined)
+        add(`${at}/strategy`, 'a method of a federation names one, e.g. "fedavg" or "pooled"');
+      if (from) add(`${at}/from`, 'a federation begins with first values that its clients share: leave it out');
+      if (teacher) add(`${at}/teacher`, 'clients of a federation have no teacher: leave it out');
+    }
+    if (!federation) {
+      add('/federation', 'a federation says here who its clients are: expected { partition, rounds, localSteps }');
+      return;
+    }
+    const scenarios = scenariosOf(federation);
+    if (protocol && scenarios.length > 1) {
+      add(
+        '/federation',
+        `a ${protocol.kind} protocol compares in one scenario, got ${scenarios.length}: make a sweep of each`,
+      );
+    }
+    checkPartition(federation, task, add);
+    checkSteps(federation, request, add);
+    federation.adversaries.forEach(({ attack }, index) => {
+      if (attack === 'none' || attackNames.includes(attack)) return;
+      add(`/federation/adversaries/${index}/attack`, `unknown attack; known: none, ${attackNames.join(', ')}`);
+    });
+  },
+  training: ({ federation, training }) =>
+    federation
+      ? { steps: stepsOf(federation), checkpointEvery: training.checkpointEvery ?? federation.localSteps }
+      : {},
+  checkMethods(methods, _, errors) {
+    for (const { index, method } of methods) {
+      if (!method.serves) continue;
+      const message = `${method.name} serves several ranks by one training, which rounds do not report: choose one of a single rank`;
+      errors.push({ path: `/methods/${index}/name`, message });
+    }
+  },
+  expand: (methods, { federation }) =>
+    federation
+      ? scenariosOf(federation).flatMap((scenario) => methods.map((of) => ({ ...of, federation: scenario })))
+      : methods,
+};
+
+function checkPartition({ partition }: RequestedFederation, task: Task, add: Add): void {
+  const at = '/federation/partition';
+  if (partition.by === 'dirichlet' && task.objective !== 'classification') {
+    add(
+      `${at}/by`,
+      `mixtures of classes need examples with classes, and ${task.name} is for ${task.objective}: divide by size`,
+    );
+    return;
+  }
+  const clients = clientsOf(partition, task);
+  if (partition.by === 'field' && clients === undefined) {
+    const known = Object.keys(task.origins ?? {});
+    const has =
+      known.length > 0 ? `it has ${known.join(', ')}` : 'it has none: divide by size, or by mixtures of classes';
+    add(`${at}/field`, `examples of ${task.name} have no field "${partition.field}" beside their input; ${has}`);
+  } else if (clients !== undefined && clients < 2) {
+    const field = { field: 'field', dirichlet: 'clients', size: 'shares' }[partition.by];
+    add(`${at}/${field}`, `a federation has two clients or more, got ${clients}: one alone is a fine-tuning`);
+  }
+}
+
+/** Steps follow from the rounds, and what comes every so many steps comes at the end of rounds. */
+function checkSteps(federation: RequestedFederation, { training }: CreateSweep, add: Add): void {
+  const { rounds, localSteps } = federation;
+  const steps = stepsOf(federation);
+  if (training.steps !== undefined && training.steps !== steps) {
+    add('/training/steps', `${rounds} rounds of ${localSteps} steps are ${steps}, got ${training.steps}: leave it out`);
+  }
+  for (const name of ['evalEvery', 'checkpointEvery'] as const) {
+    const every = training[name];
+    if (every !== undefined && every % localSteps !== 0) {
+      add(`/training/${name}`, `comes at the end of rounds: expected a multiple of ${localSteps}, got ${every}`);
+    }
+  }
+  if (training.normEvery !== undefined) add('/training/normEvery', 'a federation measures no norms: leave it out');
+}

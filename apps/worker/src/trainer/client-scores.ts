@@ -1,0 +1,59 @@
+/** @file Test scores of a trial, and of the clients of its federation where the examples say whose they are. */
+import type { Scores, TrialSpec } from '@rankforge/contracts';
+import {
+  divide,
+  type Evaluation,
+  evaluate,
+  findStrategy,
+  leavesSeveral,
+  meanEvaluation,
+  metricsByClient,
+  type Partition,
+  readAdapterSet,
+} from '@rankforge/peft';
+import type { Prepared } from './session.js';
+
+type Metric = Prepared['task']['metrics'][number];
+type Scored = Pick<Evaluation, 'metrics' | 'examples'> & { byClient?: Record<string, Scores> };
+
+/** The trial left an adapter for each client. */
+export const leavesAdapterSet = ({ strategy }: TrialSpec): boolean =>
+  strategy !== undefined && leavesSeveral(findStrategy(strategy));
+
+/**
+ * Scores of the test split by what a trial left. Where each client has an adapter of its own, an example scores the mean over them, and
+ * a client's own examples are scored by its own.
+ */
+export async function testScores(
+  spec: TrialSpec,
+  left: Uint8Array,
+  of: Omit<Parameters<typeof evaluate>[0], 'split' | 'adapter'>,
+): Promise<Scored> {
+  const { federation } = spec;
+  const parts = federation?.partition.by === 'field' ? divide(of.data.test, federation.partition) : undefined;
+  const score = (adapter: Uint8Array) => evaluate({ ...of, split: 'test', adapter });
+  if (!leavesAdapterSet(spec)) {
+    const evaluation = await score(left);
+    return { ...evaluation, ...(parts && { byClient: metricsByClient(evaluation, parts) }) };
+  }
+  const evaluations = new Map<string, Evaluation>();
+  for (const [client, adapter] of readAdapterSet(left)) evaluations.set(client, await score(adapter));
+  return { ...meanEvaluation([...evaluations.values()]), ...(parts && { byClient: ownScores(evaluations, parts) }) };
+}
+
+function ownScores(evaluations: ReadonlyMap<string, Evaluation>, parts: Partition): Record<string, Scores> {
+  const own = [...evaluations].map(([client, evaluation]) =>
+    metricsByClient(evaluation, new Map([[client, parts.get(client) ?? []]])),
+  );
+  return Object.assign({}, ...own);
+}
+
+/** What a scoring reports of clients: their scores, and for each metric the client that is served worst. */
+export function clientReport(byClient: Readonly<Record<string, Scores>>, metrics: readonly Metric[]) {
+  const worst = metrics.flatMap(({ name, direction }) => {
+    const scored = Object.entries(byClient).map(([client, scores]) => ({ client, value: scores[name]! }));
+    scored.sort((one, other) => (direction === 'maximize' ? one.value - other.value : other.value - one.value));
+    return scored[0] ? [[name, scored[0]] as const] : [];
+  });
+  return { byClient, worst: Object.fromEntries(worst) };
+}

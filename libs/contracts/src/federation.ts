@@ -1,0 +1,188 @@
+/** @file A federation: how a sweep asks for its scenarios, and how the spec of a trial says the one it runs under. */
+import { z } from 'zod';
+import { text, unique, whole } from './bounds.js';
+import { Slug } from './common.js';
+
+const Seed = whole(0).default(0).meta({ description: 'Seed of the draws: the same clients for every trial.' });
+const Clients = whole(1, 10_000);
+const Share = z.number().positive().max(1);
+
+/** How the training examples are divided between clients. */
+export const FederationPartition = z
+  .discriminatedUnion('by', [
+    z.strictObject({
+      by: z.literal('field'),
+      field: text(64).meta({ description: 'A client for each value of this field of the examples.' }),
+    }),
+    z.strictObject({
+      by: z.literal('dirichlet'),
+      clients: Clients,
+      beta: z.number().positive().max(1e6).meta({
+        description: 'Concentration of the mixtures of classes: small numbers give each client few classes.',
+      }),
+      seed: Seed,
+    }),
+    z.strictObject({
+      by: z.literal('size'),
+      shares: z.array(z.number().positive().max(1e9)).min(1).max(10_000).meta({
+        description: 'Shares of the examples, in any unit: a client for each.',
+      }),
+      seed: Seed,
+    }),
+  ])
+  .meta({ id: 'FederationPartition' });
+export type FederationPartition = z.infer<typeof FederationPartition>;
+
+const Sampling = z.enum(['fixed', 'poisson']);
+const Attack = z.strictObject({
+  attack: Slug,
+  share: z.number().min(0).max(1).meta({ description: 'Attackers among all clients, rounded.' }),
+  factor: z.number().positive().max(1e6).default(10).meta({ description: 'A changed update is multiplied by it.' }),
+});
+const clip = z.number().positive().max(1e6).meta({ description: "Largest norm of a client's change." });
+const noise = z.number().min(0).max(1e6).meta({ description: 'Deviation of the noise on the sum, over the clip.' });
+const delta = z.number().positive().lt(1).default(1e-5).meta({ description: 'The δ for which ε is said.' });
+
+/** The federation of a sweep. `participation`, `adversaries` and the noise are lists: each combination is a scenario with a board of its own. */
+export const RequestedFederation = z
+  .strictObject({
+    partition: FederationPartition,
+    rounds: whole(1, 100_000).meta({ description: 'Rounds of training at clients and aggregation.' }),
+    localSteps: whole(1, 100_000).meta({
+      description: 'Optimizer steps of a client in a round; `training.steps` is this times the rounds.',
+    }),
+    participation: unique(Share).default([1]).meta({ description: 'Shares of the clients that take part in a round.' }),
+    sampling: Sampling.optional().meta({
+      description:
+        '`fixed`: as many clients in every round; `poisson`: each by itself with this probability, as privacy needs. Default: fixed, or poisson with privacy.',
+    }),
+    adversaries: unique(z.union([z.strictObject({ attack: z.literal('none') }), Attack]))
+      .default([{ attack: 'none' }])
+      .meta({ description: 'Clients that attack in every round; `none` is without.' }),
+    privacy: z
+      .strictObject({
+        unit: z.literal('client').default('client').meta({ description: 'What ε speaks of.' }),
+        clip,
+        noise: unique(noise),
+        delta,
+      })
+      .optional()
+      .meta({ description: 'Clips changes of clients and adds noise to their sum. Omitted: neither.' }),
+    secureAggregation: z.boolean().default(false).meta({ description: 'The server learns the sum of messages alone.' }),
+  })
+  .meta({ id: 'RequestedFederation' });
+export type RequestedFederation = z.infer<typeof RequestedFederation>;
+
+/** The federation of a trial: one scenario, with what is usual left out. */
+export const Federation = z
+  .strictObject({
+    partition: FederationPartition,
+    rounds: whole(1, 100_000),
+    localSteps: whole(1, 100_000),
+    participation: z.strictObject({ share: Share, sampling: Sampling }),
+    adversaries: Attack.optional().meta({ description: 'Absent: nobody attacks.' }),
+    privacy: z.strictObject({ clip, noise, delta }).optional().meta({ description: 'Absent: nothing is clipped.' }),
+    secureAggregation: z.literal(true).optional(),
+  })
+  .meta({ id: 'Federation' });
+export type Federation = z.infer<typeof Federation>;
+
+/**
+ * Every participation with every attack and every noise.
+ * @example scenariosOf({ ...federation, participation: [1, 0.4] }).length // 2
+ */
+export function scenariosOf({
+  partition,
+  rounds,
+  localSteps,
+  participation,
+  privacy,
+  sampling = privacy ? 'poisson' : 'fixed',
+  adversaries,
+  secureAggregation,
+}: RequestedFederation): Federation[] {
+  const noises = privacy ? privacy.noise : [undefined];
+  return participation.flatMap((share) =>
+    adversaries.flatMap((attack) =>
+      noises.map((noise) => ({
+        partition,
+        rounds,
+        localSteps,
+        participation: { share, sampling },
+        ...('share' in attack && { adversaries: attack }),
+        ...(privacy && noise !== undefined && { privacy: { clip: privacy.clip, noise, delta: privacy.delta } }),
+        ...(secureAggregation && { secureAggregation }),
+      })),
+    ),
+  );
+}
+
+/** Fields of a federation that belong to a configuration, as steps do: boards compare over them. All others are the scenario. */
+export const federationSteps = ['rounds', 'localSteps'] as const satisfies readonly (keyof Federation)[];
+
+const percent = (share: number) => `${Number((100 * share).toPrecision(3))} %`;
+
+const partitionName = (partition: FederationPartition): string => {
+  if (partition.by === 'field') return `clients by ${partition.field}`;
+  const seeded = partition.seed === 0 ? '' : `, seed ${partition.seed}`;
+  if (partition.by === 'dirichlet') return `${partition.clients} clients by Dirichlet(${partition.beta})${seeded}`;
+  return `${partition.shares.length} clients by size ${partition.shares.join(':')}${seeded}`;
+};
+
+/**
+ * A scenario for people, which no other has: boards are asked for by it.
+ * @example scenarioName(federation) // 'clients by group, 40 % in a round, sign-flip by 20 %'
+ */
+export function scenarioName({
+  partition,
+  participation: { share, sampling },
+  adversaries,
+  privacy,
+  secureAggregation,
+}: Omit<Federation, (typeof federationSteps)[number]>): string {
+  return [
+    partitionName(partition),
+    ...(share === 1 && sampling === 'fixed'
+      ? []
+      : [`${percent(share)} in a round${sampling === 'poisson' ? ', each by itself' : ''}`]),
+    ...(adversaries
+      ? [
+          `${adversaries.attack} by ${percent(adversaries.share)}${adversaries.factor === 10 ? '' : ` × ${adversaries.factor}`}`,
+        ]
+      : []),
+    ...(privacy
+      ? [`noise ${privacy.noise} at clip ${privacy.clip}${privacy.delta === 1e-5 ? '' : ` and δ ${privacy.delta}`}`]
+      : []),
+    ...(secureAggregation ? ['secure sums'] : []),
+  ].join(', ');
+}
+
+const Bytes = z.object({ up: whole(0, Number.MAX_SAFE_INTEGER), down: whole(0, Number.MAX_SAFE_INTEGER) });
+
+/** What a federated training reports: who took part and what was sent, by round. */
+export const FederationReport = z
+  .object({
+    clients: z.array(
+      z.object({
+        name: z.string(),
+        examples: z.number().int(),
+        rounds: z.number().int().meta({ description: 'Rounds whose model its message is part of.' }),
+        attacks: z.literal(true).optional(),
+      }),
+    ),
+    bytes: Bytes.meta({ description: 'Of all messages, from clients and to them.' }),
+    setUp: Bytes.meta({ description: 'Of those before the first round: frozen tensors, gradients of first values.' }),
+    history: z.array(
+      z.object({
+        round: z.number().int(),
+        participants: z.array(z.number().int()).meta({ description: 'Places in `clients`.' }),
+        bytes: Bytes,
+        aggregationError: z.number().optional().meta({
+          description: 'Distance of the next update from the mean of those of clients, relative to it.',
+        }),
+        epsilon: z.number().optional().meta({ description: 'Of the rounds so far, where noise bounds it.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'FederationReport' });
+export type FederationReport = z.infer<typeof FederationReport>;
