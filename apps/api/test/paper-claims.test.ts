@@ -50,6 +50,8 @@ function board(
     testExamples: 10,
     alpha: 0.05,
     complete: true,
+    scenarios: [],
+    scenario: null,
     published: null,
   };
 }

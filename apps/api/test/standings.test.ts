@@ -57,6 +57,8 @@ function board(
     testExamples: 100,
     alpha: 0.05,
     complete: true,
+    scenarios: [],
+    scenario: null,
     published: null,
   };
 }

@@ -38,6 +38,8 @@ const board: Leaderboard = {
   testExamples: 10,
   alpha: 0.05,
   complete: true,
+  scenarios: [],
+  scenario: null,
   published: null,
 };
 

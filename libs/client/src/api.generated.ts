@@ -1393,10 +1393,7 @@ export interface components {
                  */
                 accumulate?: number;
                 batchSize?: number;
-                /**
-                 * @description Steps between checkpoints.
-                 * @default 50
-                 */
+                /** @description Steps between checkpoints. Default: 50, and of a federation those of a round. */
                 checkpointEvery?: number;
                 /**
                  * @description Global gradient norm is clipped to this; null: it is not.
@@ -1547,10 +1544,7 @@ export interface components {
                  */
                 accumulate?: number;
                 batchSize?: number;
-                /**
-                 * @description Steps between checkpoints.
-                 * @default 50
-                 */
+                /** @description Steps between checkpoints. Default: 50, and of a federation those of a round. */
                 checkpointEvery?: number;
                 /**
                  * @description Global gradient norm is clipped to this; null: it is not.
@@ -3125,6 +3119,7 @@ export interface components {
                 rank: number | null;
                 seed: number;
                 steps: number[];
+                strategy?: string;
                 /**
                  * Format: uuid
                  * @description UUID, version 7: ids sort by creation time.
@@ -3425,6 +3420,8 @@ export interface components {
             /** @description Optimizer steps done. */
             step: number;
             steps: number;
+            /** @description Of a trial that runs by rounds of clients. */
+            strategy?: string;
             /**
              * Format: uuid
              * @description UUID, version 7: ids sort by creation time.
@@ -3497,6 +3494,8 @@ export interface components {
             /** @description Optimizer steps done. */
             step: number;
             steps: number;
+            /** @description Of a trial that runs by rounds of clients. */
+            strategy?: string;
             /**
              * Format: uuid
              * @description UUID, version 7: ids sort by creation time.

@@ -16,7 +16,7 @@ export type StepSeries = (typeof stepSeries)[number];
 
 /**
  * Metric names: those of `stepSeries`, `validation/<metric>`, `rank/<layer>` (recorded when it changes),
- * `norm/<query|key>…` (see `normEvery`).
+ * `norm/<query|key>…` (see `normEvery`), `federation/<what a round sends and errs>`.
  */
 export const MetricName = z
   .string()
@@ -60,6 +60,7 @@ export const SweepCurves = z
         trialId: Id,
         method: z.string(),
         optimizer: z.string(),
+        strategy: z.string().optional(),
         rank: z.number().int().nullable(),
         learningRate: z.number(),
         seed: z.number().int(),

@@ -28,6 +28,7 @@ export const TrialView = z
     }),
     method: z.string(),
     optimizer: z.string(),
+    strategy: z.string().optional().meta({ description: 'Of a trial that runs by rounds of clients.' }),
     rank: z.number().int().nullable(),
     learningRate: z.number(),
     seed: z.number().int(),

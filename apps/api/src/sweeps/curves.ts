@@ -13,6 +13,7 @@ interface CurveTrial {
   source: string;
   method: string;
   optimizer: string;
+  strategy: string | null;
   rank: number | null;
   learningRate: number;
   seed: number;
@@ -29,7 +30,7 @@ export class SweepCurveReader {
     if (!sweep) throw notFound('sweep', sweepId);
     const found = await this.database.$queryRaw<CurveTrial[]>`
       SELECT * FROM (
-        SELECT DISTINCT ON ("key") "id", COALESCE("leaderId", "id") AS "source", "method", "optimizer", "rank",
+        SELECT DISTINCT ON ("key") "id", COALESCE("leaderId", "id") AS "source", "method", "optimizer", "spec"->>'strategy' AS "strategy", "rank",
           "learningRate", "seed", "ordinal"
         FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND ${trains()}
         ORDER BY "key", "leaderId" NULLS FIRST, "memoryBudgetMiB" DESC) t
@@ -41,9 +42,11 @@ export class SweepCurveReader {
       maxPoints,
     });
     const bySource = new Map(series.map((one) => [one.trialId, one]));
-    const curves = trials.flatMap(({ id, source, method, optimizer, rank, learningRate, seed }) => {
+    const curves = trials.flatMap(({ id, source, method, optimizer, strategy, rank, learningRate, seed }) => {
       const own = bySource.get(source);
-      return own ? [{ trialId: id, method, optimizer, rank, learningRate, seed, ...downsampled(own, maxPoints) }] : [];
+      if (!own) return [];
+      const parts = { method, optimizer, ...(strategy !== null && { strategy }), rank, learningRate, seed };
+      return [{ trialId: id, ...parts, ...downsampled(own, maxPoints) }];
     });
     return { metric, curves, truncated: found.length > curvesAtMost };
   }

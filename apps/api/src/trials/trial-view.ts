@@ -17,6 +17,7 @@ export interface TrialRow {
   engine: EngineName;
   method: string;
   optimizer: string;
+  strategy: string | null;
   rank: number | null;
   learningRate: number;
   seed: number;
@@ -38,7 +39,7 @@ export interface TrialRow {
 
 export const trialColumns = Prisma.sql`
   t."id", t."sweepId", t."ordinal", t."kind", t."state"::text AS "state", t."key", t."leaderId",
-  t."scoresTrialId", t."impliedById", t."task", t."base", t."engine", t."method", t."optimizer", t."rank", t."learningRate", t."seed",
+  t."scoresTrialId", t."impliedById", t."task", t."base", t."engine", t."method", t."optimizer", t."spec"->>'strategy' AS "strategy", t."rank", t."learningRate", t."seed",
   t."memoryBudgetMiB", t."limits", t."predictedBytes", t."measuredBytes", t."dominantPart", t."step", t."steps", t."loss",
   t."objective", t."attempts", t."reason", t."createdAt", t."startedAt", t."finishedAt"`;
 
@@ -55,6 +56,7 @@ export function viewTrial(row: TrialRow): TrialView {
     impliedById: row.impliedById,
     method: row.method,
     optimizer: row.optimizer,
+    ...(row.strategy !== null && { strategy: row.strategy }),
     rank: row.rank,
     learningRate: row.learningRate,
     seed: row.seed,

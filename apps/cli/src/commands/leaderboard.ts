@@ -27,6 +27,7 @@ interface LeaderboardOptions {
   metric?: string;
   pareto?: string;
   atMost?: string[];
+  scenario?: string;
   by: LeaderboardQuery['by'];
 }
 
@@ -54,6 +55,7 @@ export function addLeaderboardCommand(program: Command): void {
       '--at-most <limit...>',
       `choose among configurations that take at most so much, as <measure>=<number>: ${nameList(measures.filter(({ limits }) => limits))}`,
     )
+    .option('--scenario <name>', 'scenario of a federation, as the board lists it (default: the first)')
     .addOption(new Option('--by <what>', 'one row per').choices(['method', 'configuration']).default('method'))
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<LeaderboardOptions>(command);
@@ -75,6 +77,7 @@ export function addLeaderboardCommand(program: Command): void {
             metric: options.metric,
             cost: options.pareto,
             atMost: options.atMost,
+            scenario: options.scenario,
             by: options.by,
           },
         },

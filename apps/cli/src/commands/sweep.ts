@@ -7,6 +7,7 @@ import {
   engineNames,
   HistoryReport,
   limitsText,
+  type PreviewRow,
   SweepActionResult,
   SweepDetail,
   SweepPage,
@@ -220,6 +221,9 @@ function historyText({ trials, events, attempts, metricPoints, rules, problems }
 function previewText(preview: SweepPreview): string {
   const rows = table(preview.rows, [
     { title: 'method', value: contenderName },
+    ...(preview.rows.some(({ scenario }) => scenario !== undefined)
+      ? [{ title: 'scenario', value: (row: PreviewRow) => row.scenario ?? '–' }]
+      : []),
     { title: 'rank', right: true, value: (row) => row.rank ?? '–' },
     { title: 'lr', right: true, value: (row) => formatNumber(row.learningRate, 2) },
     { title: 'seeds', right: true, value: (row) => row.seeds },
@@ -243,7 +247,11 @@ function previewText(preview: SweepPreview): string {
   );
   const { trials, toRun, known, overBudget, implied, estimatedSeconds, truncated, sampled } = preview;
   const notices = new Set(
-    preview.rows.flatMap(({ notice, neverFired = [] }) => [...(notice ? [notice] : []), ...neverFired]),
+    preview.rows.flatMap(({ notice, warning, neverFired = [] }) => [
+      ...(notice ? [notice] : []),
+      ...(warning ? [`Warning: ${warning}`] : []),
+      ...neverFired,
+    ]),
   );
   return [
     rows,

@@ -19,6 +19,7 @@ export function leaderboardTable(board: Leaderboard): string {
     `${pc.bold(board.task)} on ${pc.bold(board.base)}: test ${board.metric.name}, ` +
       `${board.metric.direction === 'minimize' ? 'lower' : 'higher'} is better` +
       (board.testExamples === null ? '' : `, ${board.testExamples} test examples`),
+    ...scenarioLine(board),
     table(board.rows, [
       { title: 'method', value: (row) => names.get(row)! },
       { title: 'rank', right: true, value: rank },
@@ -38,6 +39,13 @@ export function leaderboardTable(board: Leaderboard): string {
   if (board.published) lines.push(`Published by ${board.published.source}. ${board.published.remark}`);
   if (!board.complete) lines.push(pc.yellow('Some trials are still to run: this board is not complete.'));
   return lines.join('\n');
+}
+
+/** The scenario of a federation; the others have boards of their own. */
+function scenarioLine({ scenario, scenarios }: Leaderboard): string[] {
+  if (scenario === null) return [];
+  const others = scenarios.filter((name) => name !== scenario).map((name) => `"${name}"`);
+  return [`Scenario: ${scenario}${others.length > 0 ? ` (--scenario for ${others.join(', ')})` : ''}`];
 }
 
 /** Scores that a method has to beat to have learnt something. */

@@ -27,7 +27,7 @@ import { costOf, inSentence, isScored } from './rows.js';
 interface BoardProps {
   query: LeaderboardQuery;
   onChange: (
-    change: Partial<Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'metric' | 'by' | 'cost'>> & {
+    change: Partial<Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'metric' | 'by' | 'cost' | 'scenario'>> & {
       atMost?: string[] | undefined;
     },
   ) => void;
@@ -62,6 +62,17 @@ function Controls({ board, query, onChange }: BoardProps & { board: Leaderboard 
   const metrics = tasks.data?.find(({ name }) => name === query.task)?.metrics ?? [];
   return (
     <Group gap="sm" align="flex-end">
+      {board.scenarios.length > 1 ? (
+        <Select
+          label="Scenario"
+          data={board.scenarios}
+          value={board.scenario}
+          onChange={(value) => onChange({ scenario: value ?? undefined })}
+          allowDeselect={false}
+          w={360}
+          maw="100%"
+        />
+      ) : null}
       {metrics.length > 1 && !board.published ? (
         <Select
           label="Metric"
@@ -155,7 +166,7 @@ function Content({ board, query, onChange }: BoardProps & { board: Leaderboard }
             <Title order={2}>
               Test {board.metric.name}{' '}
               <Text span c="dimmed" size="sm" fw={400}>
-                {better}
+                {[better, board.scenario].filter(Boolean).join(' · ')}
               </Text>
             </Title>
             <IntervalChart board={board} by={by} onSelect={setCompared} />

@@ -66,6 +66,7 @@ function Chosen(props: ChosenProps) {
               kind: undefined,
               memoryBudgetMiB: undefined,
               atMost: undefined,
+              scenario: undefined,
               metric: undefined,
             })
           }
@@ -77,7 +78,9 @@ function Chosen(props: ChosenProps) {
           label="Base model"
           data={bases}
           value={base ?? null}
-          onChange={(value) => change({ base: value ?? undefined, memoryBudgetMiB: undefined, atMost: undefined })}
+          onChange={(value) =>
+            change({ base: value ?? undefined, memoryBudgetMiB: undefined, atMost: undefined, scenario: undefined })
+          }
           allowDeselect={false}
           w={200}
         />
@@ -86,7 +89,7 @@ function Chosen(props: ChosenProps) {
             label="Kind"
             data={kinds}
             value={kind}
-            onChange={(value) => change({ kind: kinds.find((one) => one.value === value)?.value })}
+            onChange={(value) => change({ kind: kinds.find((one) => one.value === value)?.value, scenario: undefined })}
             allowDeselect={false}
             w={150}
           />
@@ -103,6 +106,7 @@ function Chosen(props: ChosenProps) {
             metric: search.metric,
             cost: search.cost,
             atMost: search.atMost,
+            scenario: search.scenario,
           }}
           onChange={change}
         />

@@ -9,6 +9,7 @@ export const LeaderboardSearch = z.object({
   atMost: z.array(z.string()).optional().catch(undefined),
   cost: z.string().optional().catch(undefined),
   metric: z.string().optional().catch(undefined),
+  scenario: z.string().optional().catch(undefined),
   kind: SweepKind.optional().catch(undefined),
   by: z.enum(['method', 'configuration']).default('method').catch('method'),
 });

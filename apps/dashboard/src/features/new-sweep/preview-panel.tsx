@@ -1,5 +1,5 @@
 import { Button, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core';
-import { budgetKey, contenderName, limitsText, type PreviewRow, type SweepPreview } from '@rankforge/contracts';
+import { budgetKey, contenderName, limitsText, partsOf, type PreviewRow, type SweepPreview } from '@rankforge/contracts';
 import { IconCircleCheck, IconRulerMeasure } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Failure, Loading } from '../../components/feedback.js';
@@ -84,7 +84,7 @@ function Rows({ preview }: { preview: SweepPreview }) {
       <ul className={classes.rows}>
         {rows.map((row) => (
           <Row
-            key={JSON.stringify([row.method, row.optimizer, row.rank, row.learningRate, row.config])}
+            key={JSON.stringify([partsOf(row), row.scenario, row.rank, row.learningRate, row.config])}
             row={row}
             scaleBytes={scaleBytes}
           />
@@ -131,6 +131,16 @@ function Row({ row, scaleBytes }: { row: PreviewRow; scaleBytes: number }) {
             : ''}
         </Text>
       </Group>
+      {row.scenario ? (
+        <Text size="xs" c="dimmed">
+          {row.scenario}
+        </Text>
+      ) : null}
+      {row.warning ? (
+        <Text size="xs" c="yellow">
+          {row.warning}
+        </Text>
+      ) : null}
       {row.wholeKernels ? (
         <Text size="xs" c="dimmed">
           {row.method} {row.wholeKernels}: its kernels are whole, and not the factors that they were left as.

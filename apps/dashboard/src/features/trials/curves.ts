@@ -5,7 +5,10 @@ import { formatLearningRate } from '../../lib/format.js';
 export type Curve = SweepCurves['curves'][number];
 
 export const axes = {
-  method: { label: 'Method', of: (curve: Curve) => curve.method },
+  method: {
+    label: 'Method',
+    of: ({ method, strategy }: Curve) => (strategy === undefined ? method : `${method} + ${strategy}`),
+  },
   optimizer: { label: 'Optimizer', of: (curve: Curve) => curve.optimizer },
   rank: { label: 'Rank', of: (curve: Curve) => (curve.rank === null ? 'no rank' : `rank ${curve.rank}`) },
   learningRate: { label: 'Learning rate', of: (curve: Curve) => formatLearningRate(curve.learningRate) },

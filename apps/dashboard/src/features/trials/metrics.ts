@@ -8,6 +8,11 @@ const labels: Record<string, string> = {
   'train/tokens-per-second': 'Tokens per second',
   'memory/live': 'Live memory',
   'memory/peak': 'Peak memory',
+  'federation/clients': 'Clients of a round',
+  'federation/bytes-up': 'Sent by clients',
+  'federation/bytes-down': 'Sent to clients',
+  'federation/aggregation-error': 'Aggregation error',
+  'federation/epsilon': 'ε of the rounds so far',
   'norm/query.max': 'Largest of all layers',
   'norm/query.mean': 'Mean of the layers',
   'norm/query-base.max': 'Largest without the update',
@@ -33,9 +38,11 @@ export function metricLabel(name: string): string {
   return `${group.charAt(0).toUpperCase()}${group.slice(1)} ${rest}`;
 }
 
-/** How a value of a metric is written: bytes for memory, powers of ten for learning rates. */
+const isOfBytes = (name: string) => name.startsWith('memory/') || name.startsWith('federation/bytes-');
+
+/** How a value of a metric is written: bytes for memory and messages, powers of ten for learning rates. */
 export function metricFormat(name: string): (value: number) => string {
-  if (name.startsWith('memory/')) return formatBytes;
+  if (isOfBytes(name)) return formatBytes;
   if (name === 'train/learning-rate') return formatLearningRateShort;
   if (name === 'train/tokens-per-second') return formatCount;
   return formatMetric;
@@ -45,9 +52,9 @@ function formatLearningRateShort(value: number): string {
   return value === 0 ? '0' : formatLearningRate(Number(value.toPrecision(3)));
 }
 
-/** What values of a metric are divided by on an axis, and the unit then; memory gets round ticks in MiB or GiB. */
+/** What values of a metric are divided by on an axis, and the unit then; bytes get round ticks in MiB or GiB. */
 export function axisUnit(name: string, largest: number): { divisor: number; unit: string } {
-  if (!name.startsWith('memory/')) return { divisor: 1, unit: '' };
+  if (!isOfBytes(name)) return { divisor: 1, unit: '' };
   const { name: unit, bytes } = byteUnit(largest);
   return { divisor: bytes, unit };
 }

@@ -15,6 +15,7 @@ import { rankPrefix } from './ranks.js';
 const charts: { title: string; names: string[] }[] = [
   { title: 'Loss', names: ['train/loss', 'validation/loss'] },
   { title: 'Memory', names: ['memory/live', 'memory/peak'] },
+  { title: 'Bytes of a round', names: ['federation/bytes-up', 'federation/bytes-down'] },
   { title: 'Learning rate', names: ['train/learning-rate'] },
   { title: 'Gradient norm', names: ['train/gradient-norm'] },
   { title: 'Tokens per second', names: ['train/tokens-per-second'] },

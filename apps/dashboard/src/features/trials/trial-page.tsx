@@ -1,5 +1,5 @@
 import { Alert, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import { limitsText, namedParts, type TrialDetail, trialKindOf } from '@rankforge/contracts';
+import { limitsText, namedParts, scenarioName, type TrialDetail, trialKindOf } from '@rankforge/contracts';
 import { IconLink, IconRulerMeasure } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -15,6 +15,7 @@ import { useLive } from '../../lib/use-live.js';
 import { AdapterDownloads } from './adapter-downloads.js';
 import { Artifacts } from './artifacts.js';
 import { Attempts } from './attempts.js';
+import { FederationView } from './federation-view.js';
 import { TrialCurves } from './trial-curves.js';
 import { TrialLogView } from './trial-log.js';
 import { MeasureFigures } from './trial-measures.js';
@@ -63,6 +64,7 @@ function Summary({ trial }: { trial: TrialDetail }) {
       <span>
         {trial.task} on {trial.base} · {trial.engine} · budget {formatMiB(trial.memoryBudgetMiB)}
         {trial.limits ? `, ${limitsText(trial.limits)}` : ''}
+        {trial.spec.federation ? ` · ${scenarioName(trial.spec.federation)}` : ''}
       </span>
     </Group>
   );
@@ -78,6 +80,7 @@ function Trial({ trial }: { trial: TrialDetail }) {
         <Title order={2}>Curves</Title>
         <TrialCurves trial={trial} />
       </Stack>
+      <FederationView trial={trial} />
       <Stack gap="sm">
         <Title order={2}>Memory by part</Title>
         <TrialMemory trial={trial} />

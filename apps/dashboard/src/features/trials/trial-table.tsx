@@ -39,7 +39,8 @@ const columns = helper.columns([
     size: 132,
     cell: ({ row: { original } }) => {
       const { mark } = trialKindOf(original.kind);
-      return mark ? `${original.method} (${mark})` : original.method;
+      const name = [original.method, original.strategy].filter(Boolean).join(' + ');
+      return mark ? `${name} (${mark})` : name;
     },
   }),
   helper.accessor('optimizer', { header: 'Optimizer', size: 96 }),
