@@ -1,17 +1,20 @@
 /** @file Federations on the tiny model: what they train, send, hold and score, and how they resume. */
 import { describe, expect, it } from 'vitest';
+import { readStanding, writeStanding } from '../src/federated/checkpoint.js';
 import type { FederationEvent } from '../src/federated/federation.js';
 import { encodeMessage } from '../src/federated/message.js';
 import { predictFederated } from '../src/federated/predict.js';
 import { findStrategy } from '../src/federated/registry.js';
 import type { GradientPart } from '../src/method.js';
+import { LoadedBase } from '../src/models/base.js';
+import { baseParameters } from '../src/models/config.js';
 import { findMethod } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
 import { readAdapter } from '../src/training/adapter.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { relativeError } from './support/close.js';
 import { built, from, numbersOf, targets, tinyFederation, valuesOf } from './support/tiny-federation.js';
-import { tinyConfig, tinyData } from './support/tiny-model.js';
+import { tinyBase, tinyConfig, tinyData } from './support/tiny-model.js';
 
 const on = tinyFederation();
 
@@ -200,14 +203,36 @@ describe('a federation that is killed', () => {
       expect(resumed.history).toEqual(uninterrupted.history);
       expect(resumed.validation).toEqual(uninterrupted.validation);
       expect(resumed.bytes).toEqual(uninterrupted.bytes);
+      expect(resumed.peak).toEqual(uninterrupted.peak);
       const all = ({ adapter, adapters = {} }: typeof uninterrupted) =>
         [adapter, ...Object.values(adapters)].flatMap((one) => (one ? valuesOf(one) : []));
       expect(all(resumed)).toEqual(all(uninterrupted));
       await expect(
         on.run(name, { federation: { ...federation, localSteps: 1 }, resume: cut.checkpoint! }),
       ).rejects.toThrow(/checkpoint was taken of another federation/);
+      await expect(on.run(name, { federation, optimizer: built('sgdm'), resume: cut.checkpoint! })).rejects.toThrow(
+        /checkpoint was taken of another federation/,
+      );
     },
   );
+});
+
+it('keeps in a checkpoint a score that is infinite, and the largest peak of all rounds', () => {
+  const peak = { weights: 1, adapters: 2, gradients: 3, optimizer: 4, activations: 5, workspace: 6, total: 21 };
+  const metrics = { loss: 800, perplexity: Number.POSITIVE_INFINITY };
+  const history = [{ round: 1, participants: ['north'], bytes: { down: 1, up: 2 }, metrics }];
+  const server = { tensors: new Map(), kept: new Map() };
+  const standing = { round: 1, history, start: undefined, peak, server, own: new Map(), trainings: new Map() };
+  expect(readStanding(writeStanding('one', standing), 'one')).toEqual(standing);
+});
+
+it('belongs to one base model: the fingerprint of other weights is another', () => {
+  const base = tinyBase();
+  const values = new Map(baseParameters(base.config).map(({ path }) => [path, structuredClone(base.host(path))]));
+  const made = () => new LoadedBase({ config: base.config, values, tokenizer: null }).fingerprint();
+  expect(made()).toBe(base.fingerprint());
+  values.get('embedding.tokens')!.values[0]! += 1;
+  expect(made()).not.toBe(base.fingerprint());
 });
 
 it('names the client whose training diverged, and its round', async () => {

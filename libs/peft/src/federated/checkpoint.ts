@@ -1,5 +1,6 @@
 /** @file A federation after a round, as a safetensors file: what the server holds, what clients keep, and what all began with. */
 import { z } from 'zod';
+import type { MemoryParts } from '../engine/memory-parts.js';
 import { toJson } from '../io/json.js';
 import { readStates, writeSafetensors } from '../io/safetensors.js';
 import type { HostState } from '../method.js';
@@ -16,6 +17,7 @@ const headSchema = z.object({
   round: z.int().min(0),
   history: z.array(z.custom<RoundRecord>()),
   start: z.custom<Pick<SharedStart, 'info' | 'bytes' | 'peak'>>().optional(),
+  peak: z.custom<MemoryParts>().optional(),
   /** Metadata of checkpoints of trainings that clients go on with. */
   trainings: z.record(z.string(), z.record(z.string(), z.string())),
 });
@@ -26,6 +28,8 @@ export interface Standing {
   round: number;
   history: RoundRecord[];
   start: SharedStart | undefined;
+  /** Measured: the most that a client held so far. */
+  peak: MemoryParts | undefined;
   server: ServerState;
   /** Tensors that each client keeps, by its place. */
   own: Map<number, Named>;
@@ -34,7 +38,7 @@ export interface Standing {
 }
 
 export function writeStanding(federation: string, standing: Standing): Uint8Array {
-  const { round, history, start, server, own, trainings } = standing;
+  const { round, history, start, peak, server, own, trainings } = standing;
   const read = new Map([...trainings].map(([client, bytes]) => [client, readStates(bytes, 'checkpoint')]));
   const sections: [string, ReadonlyMap<string, HostState>][] = [
     ['tensors', server.tensors],
@@ -52,6 +56,7 @@ export function writeStanding(federation: string, standing: Standing): Uint8Arra
     federation,
     round,
     history,
+    ...(peak && { peak }),
     ...(start && { start: { info: start.info, bytes: start.bytes, peak: start.peak } }),
     trainings: Object.fromEntries([...read].map(([client, { metadata }]) => [client, metadata])),
   };
@@ -85,6 +90,7 @@ export function readStanding(bytes: Uint8Array, federation: string): Standing {
   return {
     round: head.round,
     history: head.history,
+    peak: head.peak,
     start: head.start && {
       ...head.start,
       tensors: named('tensors'),

@@ -67,6 +67,7 @@ const nothingYet = (): Standing => ({
   round: 0,
   history: [],
   start: undefined,
+  peak: undefined,
   server: { tensors: new Map(), kept: new Map() },
   own: new Map(),
   trainings: new Map(),
@@ -80,7 +81,6 @@ class Run {
   /** Examples of all clients. */
   private readonly examples: number;
   private base: LoadedBase;
-  private peak: MemoryParts | undefined;
   private validation: Metrics | undefined;
 
   constructor(
@@ -90,7 +90,6 @@ class Run {
     this.base = federation.model;
     this.gathered = new Gathered(federation, standing.round);
     this.examples = federation.clients.reduce((sum, { examples }) => sum + examples, 0);
-    this.peak = standing.start?.peak;
   }
 
   async toItsEnd(): Promise<FederationResult> {
@@ -102,13 +101,13 @@ class Run {
       const { tensors, peak } = standing.start;
       const { subject, strategyConfig: config } = federation;
       standing.server = { tensors, kept: rounds.start?.(tensors, { subject, config }) ?? new Map() };
-      this.peak = peak;
+      standing.peak = peak;
       if (rounds.receivers === 'all') standing.start.bytes.down += this.toEveryone(rounds, 0);
     }
     if (rounds?.kernels) this.base = updatedBase(federation.model, rounds.kernels(standing.server));
     let state = beginAt(standing.round);
     for (;;) {
-      const overBudget = budgetBytes !== undefined && this.peak !== undefined && this.peak.total > budgetBytes;
+      const overBudget = budgetBytes !== undefined && standing.peak !== undefined && standing.peak.total > budgetBytes;
       const options = { ...federation.federation, participants: federation.participants };
       const decision = decideRound(state, { overBudget }, options);
       if (decision.next === 'end') return this.result(decision.outcome);
@@ -149,7 +148,7 @@ class Run {
       own: own.get(client) ?? new Map(),
       secure: keys && { ...keys, weight: federation.clients[client]!.examples / this.examples },
     });
-    this.peak = largerPeak(this.peak, taken.peak);
+    standing.peak = largerPeak(standing.peak, taken.peak);
     const { message, role, own: keeps } = taken;
     if (!message) return taken.outcome;
     const header = { bytes: message, round, client, role };
@@ -173,7 +172,7 @@ class Run {
       const until = (standing.round + 1) * federation.federation.localSteps;
       const tools = { turn, signal, budgetBytes, emit: async () => {} };
       const { outcome } = await drive(training, straight({ until, validates: false }), tools);
-      this.peak = largerPeak(this.peak, training.peak());
+      standing.peak = largerPeak(standing.peak, training.peak());
       // One that is stopped within a round makes the round again.
       if (outcome === 'completed') {
         this.pending.set(client, { training: await training.state(), adapter: await training.adapter() });
@@ -291,7 +290,8 @@ class Run {
   }
 
   private async result(outcome: Driven['outcome']): Promise<FederationResult> {
-    const { federation, standing, peak, validation } = this;
+    const { federation, standing, validation } = this;
+    const { peak } = standing;
     const setUp = standing.start?.bytes ?? noBytes;
     const sum = (of: keyof Traffic) => standing.history.reduce((total, { bytes }) => total + bytes[of], setUp[of]);
     const begun = standing.start !== undefined || standing.trainings.size > 0;

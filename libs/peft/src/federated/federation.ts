@@ -90,7 +90,7 @@ export interface Federation extends Omit<FederateInput, 'options' | 'federation'
   clients: readonly Client[];
   plan: TrialPlan;
   subject: Subject;
-  /** Names method, strategy, options and clients: messages and checkpoints are of one federation. */
+  /** Names base, method, optimizer, strategy, options and clients: messages and checkpoints are of one federation. */
   identity: string;
   /** Absent where nobody sends anything. */
   rounds: Rounds<unknown> | undefined;
@@ -108,7 +108,7 @@ export interface Federation extends Omit<FederateInput, 'options' | 'federation'
  * @throws Error with the reason where strategy and method do not suit each other
  */
 export function settleFederation(input: FederateInput): Federation {
-  const { method, model, data, strategy } = input;
+  const { method, model, data, strategy, optimizer } = input;
   const federation = federationOptionsSchema.parse(input.federation);
   const strategyConfig = strategy.config.parse(input.strategyConfig ?? {});
   const steps = federation.rounds * federation.localSteps;
@@ -149,6 +149,8 @@ export function settleFederation(input: FederateInput): Federation {
     plan,
     subject,
     identity: identityOf({
+      base: model.fingerprint(),
+      optimizer: optimizer.builtBy,
       method: method.name,
       config,
       options,

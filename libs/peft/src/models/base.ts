@@ -1,4 +1,5 @@
 /** @file A base model: values on the host, and on the device only what a trial uses. */
+import { createHash } from 'node:crypto';
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
 import { upload } from '../engine/upload.js';
@@ -21,6 +22,7 @@ export class LoadedBase {
   /** What was computed from this base for earlier trials. */
   readonly derived = new DerivedValues();
   readonly #values: ReadonlyMap<string, HostTensor>;
+  #fingerprint: string | undefined;
   readonly #shared = new Map<string, { tensor: tfjs.Tensor; users: number }>();
 
   /** @throws Error naming the parameter that is missing, unknown, or of another shape than the configuration says */
@@ -70,6 +72,18 @@ export class LoadedBase {
     return this.derived.make(`kernel ${path}`, lastingBytes({ rows, columns }), () =>
       lastingMatrix(Matrix.from1DArray(rows, columns, values)),
     );
+  }
+
+  /** A hash of the configuration and all values, which other weights do not have. It is made once. */
+  fingerprint(): string {
+    if (this.#fingerprint === undefined) {
+      const hash = createHash('sha256').update(JSON.stringify(this.config));
+      for (const [path, { values }] of this.#values) {
+        hash.update(path).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+      }
+      this.#fingerprint = hash.digest('hex');
+    }
+    return this.#fingerprint;
   }
 
   #product(path: string): HostTensor | undefined {

@@ -25,6 +25,8 @@ export interface ParameterInfo {
  * State is a flat record of named tensors so that a checkpoint can store any of it.
  */
 export interface GradientPart {
+  /** The name and configuration of the optimizer that built it, in one text; absent from a part that is made by hand. */
+  builtBy?: string;
   /** How a step finds what `update` gets as gradients. Default: by the backward pass. */
   estimator?: GradientEstimator;
   /**
@@ -127,11 +129,14 @@ export interface Optimizer<S extends z.ZodType = z.ZodType> {
   build(config: z.infer<S>): GradientPart;
 }
 
-/** Keeps the literal types of an optimizer record; what it builds knows its clocks. */
+/** Keeps the literal types of an optimizer record; what it builds knows its clocks and who built it. */
 export function defineOptimizer<S extends z.ZodType>(optimizer: Optimizer<S>): Optimizer<S> {
-  if (optimizer.clocks === undefined) return optimizer;
   return {
     ...optimizer,
-    build: (config) => ({ ...optimizer.build(config), unfired: (steps) => unfired(optimizer, config, steps) }),
+    build: (config) => ({
+      ...optimizer.build(config),
+      builtBy: JSON.stringify([optimizer.name, config]),
+      ...(optimizer.clocks && { unfired: (steps: number) => unfired(optimizer, config, steps) }),
+    }),
   };
 }

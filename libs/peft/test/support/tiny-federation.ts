@@ -1,14 +1,12 @@
 /** @file A federation of three clients on the tiny model, and what tests read of its adapters. */
-import { afterAll, beforeAll } from 'vitest';
 import { federate } from '../../src/federated/federate.js';
 import type { FederateInput } from '../../src/federated/federation.js';
 import { findStrategy } from '../../src/federated/registry.js';
-import type { LoadedBase } from '../../src/models/base.js';
 import { findMethod, findOptimizer } from '../../src/registry.js';
 import { readAdapter } from '../../src/training/adapter.js';
 import { train } from '../../src/training/trainer.js';
-import { openedEngine } from './opened-engine.js';
-import { tinyBase, tinyData } from './tiny-model.js';
+import { openedBase } from './opened-engine.js';
+import { tinyData } from './tiny-model.js';
 
 export const targets = ['query', 'value'];
 const options = { batchSize: 4, learningRate: 0.3, schedule: 'constant', seed: 3, clipNorm: null, targets } as const;
@@ -44,17 +42,11 @@ export const exactly = 1e-5;
  * @example const on = tinyFederation(); // in its tests: await on.run('fedavg')
  */
 export function tinyFederation() {
-  // Its check for tensors left over runs last, after the base is freed.
-  const opened = openedEngine('wasm');
-  let base: LoadedBase;
-  beforeAll(() => {
-    base = tinyBase();
-  });
-  afterAll(() => base.dispose());
+  const on = openedBase();
 
   const input = (strategy: string, more: Partial<FederateInput> = {}): FederateInput => ({
-    engine: opened.engine,
-    model: base,
+    engine: on.engine,
+    model: on.base,
     method: findMethod('lora'),
     config: { rank: 2 },
     optimizer: built('sgd'),
@@ -67,7 +59,7 @@ export function tinyFederation() {
   });
   return {
     get base() {
-      return base;
+      return on.base;
     },
     /** Two rounds of two steps under a strategy, unless `more` says otherwise. */
     run: (strategy: string, more?: Partial<FederateInput>) => federate(input(strategy, more)),
