@@ -12,6 +12,17 @@ export const trialKinds: readonly TrialKindRecord<TrialKind>[] = known;
 export const TrialKind = z.enum(known.map(({ name }) => name));
 export type TrialKind = (typeof known)[number]['name'];
 
+/** The record of a kind; of one that a newer API knows, no more is known than its name. */
 export function trialKindOf(name: TrialKind): TrialKindRecord<TrialKind> {
-  return known.find((kind) => kind.name === name)!;
+  return known.find((kind) => kind.name === name) ?? foreign(name);
 }
+
+const foreign = (name: TrialKind): TrialKindRecord<TrialKind> => ({
+  name,
+  proposed: false,
+  trains: false,
+  readsTest: false,
+  takesAdapter: false,
+  title: `Trial of kind ${name}`,
+  mark: name,
+});

@@ -7,6 +7,7 @@ import {
   sweepKindFields,
   sweepKindOf,
   sweepKindRecords,
+  type TrialKind,
   trialKindOf,
   trialKinds,
 } from '../src/index.js';
@@ -44,4 +45,9 @@ describe('a kind of trial', () => {
   it.each(trialKinds)('$name follows from another, or a strategy asks for it', ({ name, proposed }) => {
     expect(trialKinds.some(({ scoredBy }) => scoredBy === name)).toBe(!proposed);
   });
+});
+
+it('a kind of trial that is not known here is shown by its name', () => {
+  const distilled = 'distill' as TrialKind;
+  expect(trialKindOf(distilled)).toMatchObject({ title: 'Trial of kind distill', mark: 'distill', trains: false });
 });

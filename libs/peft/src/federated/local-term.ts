@@ -1,8 +1,9 @@
 /** @file An optimizer whose gradients get a term of the strategy's, made of tensors that a client keeps on the device while it trains. */
+
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { GradientPart, OptimizerState } from '../method.js';
-import { sizeOf } from '../parts/gradient/transform.js';
 import { toDevice } from '../tensor/host.js';
+import { sizeOf } from '../tensor/shape.js';
 import { tf } from '../tensor/tf.js';
 import type { Named } from './strategy.js';
 

@@ -3,6 +3,7 @@
  * (X25519), which one of two adds and the other subtracts, so that masks cancel in the sum. Sums are of fixed-point numbers modulo 2³²: they
  * are the same in any order, to the bit. The masks of Bonawitz et al. (2017), without the shares by which those of lost clients are undone.
  */
+
 import {
   createCipheriv,
   createPublicKey,
@@ -11,8 +12,8 @@ import {
   hkdfSync,
   type KeyObject,
 } from 'node:crypto';
-import { sizeOf } from '../memory/sizes.js';
 import type { HostState, HostTensor } from '../method.js';
+import { sizeOf } from '../tensor/shape.js';
 import type { Layout } from './strategy.js';
 
 /** Bits behind the point: numbers up to 2048 in size, to half a millionth. */
@@ -101,7 +102,7 @@ export function unmaskedSum(
 ): Map<string, HostTensor> {
   return new Map(
     [...layout].map(([path, shape]) => {
-      const size = sizeOf({ shape });
+      const size = sizeOf(shape);
       const sum = new Int32Array(size);
       for (const message of messages) {
         const sent = message.get(path);

@@ -2,7 +2,9 @@
  * @file A step whose updates are made in the backward pass, moment by moment, in floats. Mirrors training/per-layer.ts. What
  * several operations of an adapter's layer make one after another counts as if it were made at once.
  */
+
 import type { GradientPart, ParameterInfo } from '../method.js';
+import { sizeOf } from '../tensor/shape.js';
 import type { Moment } from './moment.js';
 import type { OperationCost } from './operation-cost.js';
 
@@ -28,7 +30,7 @@ export function perLayerMoments(
     kept -= own;
     const complete = info.filter(({ path }) => completes.includes(path));
     complete.forEach((parameter, index) => {
-      const left = complete.slice(index).reduce((sum, each) => sum + sizeOf(each), 0);
+      const left = complete.slice(index).reduce((sum, each) => sum + sizeOf(each.shape), 0);
       moments.push({ gradients: left, activations: kept, workspace: waiting + updateOf(parameter, by) });
     });
   }
@@ -37,7 +39,8 @@ export function perLayerMoments(
 
 /** The squares for the norm; the optimizer; or the update and the next value, which takes the place of both. */
 function updateOf(parameter: ParameterInfo, { optimizer, bytesPerElement }: Optimizing): number {
-  return Math.max(optimizer.memory([parameter], bytesPerElement).workspace / bytesPerElement, 2 * sizeOf(parameter));
+  return Math.max(
+    optimizer.memory([parameter], bytesPerElement).workspace / bytesPerElement,
+    2 * sizeOf(parameter.shape),
+  );
 }
-
-const sizeOf = ({ shape }: ParameterInfo): number => shape.reduce((size, dimension) => size * dimension, 1);

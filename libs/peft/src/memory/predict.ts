@@ -5,6 +5,7 @@ import type { EngineName } from '../engine/traits.js';
 import type { GradientPart, Method } from '../method.js';
 import { vocabularySize } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
+import { sizeOf } from '../tensor/shape.js';
 import type { Execution } from '../training/execution.js';
 import { featureWeight } from '../training/penalties.js';
 import { planTrial, type TrialPlan } from '../training/plan.js';
@@ -17,7 +18,7 @@ import { calibrationMoments } from './calibration.js';
 import { type Moment, peakOf } from './moment.js';
 import type { OperationCost } from './operation-cost.js';
 import { perLayerMoments } from './per-layer.js';
-import { bytesOf, sizeOf, total } from './sizes.js';
+import { bytesOf, total } from './sizes.js';
 import { traceStep } from './trace.js';
 
 export interface PredictInput extends PlanOptions {
@@ -101,7 +102,7 @@ export function predictCalibration(input: PredictInput): Floats | undefined {
 /** Floats that a layer takes while it is made by itself: its tensors, the kernel in place of the base's, and products of its size. */
 function makingOf({ init }: Method, { layers, adapters }: TrialPlan, path: string): number {
   const { shape } = layers.find((layer) => layer.path === path)!;
-  const own = adapters.filter(({ layer }) => layer === path).reduce((sum, tensor) => sum + sizeOf(tensor), 0);
+  const own = adapters.filter(({ layer }) => layer === path).reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0);
   return own + (init?.changesKernel ? 3 : 1) * shape.in * shape.out;
 }
 
@@ -188,7 +189,7 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
     gradients: method.penalty ? total(plan.adapters.filter(({ trained }) => trained)) : 0,
   };
   const gradients = total(plan.info);
-  const largest = Math.max(0, ...plan.info.map(sizeOf));
+  const largest = Math.max(0, ...plan.info.map(({ shape }) => sizeOf(shape)));
   const accumulated = (input.accumulate ?? 1) > 1 ? gradients : 0;
   // Gradients that the step took before, where it takes them at other values too.
   const before = optimizer.besides ? gradients : 0;

@@ -1,11 +1,12 @@
 /** @file How many numbers tensors have, and how many bytes they take. */
+
 import type { TensorSpec } from '../method.js';
+import { sizeOf } from '../tensor/shape.js';
 
 type Shaped = { shape: readonly number[] };
 
-export const sizeOf = ({ shape }: Shaped): number => shape.reduce((size, dimension) => size * dimension, 1);
-
-export const total = (tensors: readonly Shaped[]): number => tensors.reduce((sum, tensor) => sum + sizeOf(tensor), 0);
+export const total = (tensors: readonly Shaped[]): number =>
+  tensors.reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0);
 
 /** Bytes of an index on the engines of this library, whatever a float takes there. torch keeps 8. */
 export const INDEX_BYTES = 4;
@@ -15,4 +16,5 @@ export const bytesOf = (
   tensors: readonly Pick<TensorSpec, 'shape' | 'index'>[],
   bytesPerFloat: number,
   bytesPerIndex = INDEX_BYTES,
-): number => tensors.reduce((sum, tensor) => sum + sizeOf(tensor) * (tensor.index ? bytesPerIndex : bytesPerFloat), 0);
+): number =>
+  tensors.reduce((sum, tensor) => sum + sizeOf(tensor.shape) * (tensor.index ? bytesPerIndex : bytesPerFloat), 0);

@@ -2,11 +2,13 @@
  * @file What a trial holds from step to step, and its gradients, from shapes alone: what papers estimate where they compare
  * methods by memory. Activations and what an update holds meanwhile are no part of it; `predictMemory` has them.
  */
+
 import type { GradientPart, ParameterInfo } from '../method.js';
 import { trainedConfig } from '../models/pruning.js';
+import { sizeOf } from '../tensor/shape.js';
 import type { PlanOptions } from '../training/plan-options.js';
 import { planTraining } from '../training/refusals/refusal.js';
-import { bytesOf, INDEX_BYTES, sizeOf, total } from './sizes.js';
+import { bytesOf, INDEX_BYTES, total } from './sizes.js';
 
 export interface StateInput extends PlanOptions {
   optimizer: GradientPart;
@@ -52,7 +54,7 @@ export function predictState(input: StateInput): StateParts {
   const adapterInfo = info.filter(({ path }) => own.has(path));
   const baseInfo = info.filter(({ path }) => !own.has(path));
   const gradientsOf = (set: readonly ParameterInfo[]) =>
-    set.map((each) => (own.has(each.path) ? adapterBytes : baseBytes) * sizeOf(each));
+    set.map((each) => (own.has(each.path) ? adapterBytes : baseBytes) * sizeOf(each.shape));
   const gradients = (optimizer.activeSets?.(info) ?? [info]).map(gradientsOf);
   const rankState = method.rank?.memory(plan.layers, config).state ?? 0;
   return {

@@ -1,4 +1,5 @@
 /** @file The operations of a training step: an architecture's own description of its forward pass, read with sizes. */
+
 import { type EngineName, engineTraits } from '../engine/traits.js';
 import type { Method } from '../method.js';
 import type { LinearLayer, ModelInputKind } from '../models/architecture.js';
@@ -8,6 +9,7 @@ import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 import type { LossGraph } from '../objectives/loss-graph.js';
 import { outputs, ownHidden } from '../objectives/outputs.js';
 import { findObjective, type ObjectiveName, usualObjective } from '../objectives/registry.js';
+import { sizeOf } from '../tensor/shape.js';
 import type { TrialPlan } from '../training/plan.js';
 import * as costs from './costs.js';
 import { lossSizes } from './loss.js';
@@ -301,5 +303,3 @@ function trainedSizes(plan: TrialPlan): (path: string) => number {
   const sizes = new Map(plan.trainedBase.map(({ path, shape }) => [path, sizeOf(shape)]));
   return (path) => sizes.get(path) ?? 0;
 }
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((size, dimension) => size * dimension, 1);

@@ -28,12 +28,12 @@ const config = z
   });
 type Config = z.infer<typeof config>;
 
-const sizeOf = (layer: LayerShape, { blockSize = 4, blocks }: Config) =>
+const blockSizeOf = (layer: LayerShape, { blockSize = 4, blocks }: Config) =>
   blocks === undefined ? blockSize : layer.in / blocks;
 
 /** `[factors, in / k, k, k]` */
 const rotationShape = (layer: LayerShape, config: Config) => {
-  const size = sizeOf(layer, config);
+  const size = blockSizeOf(layer, config);
   return [config.factors, layer.in / size, size, size] as [number, number, number, number];
 };
 
@@ -83,7 +83,7 @@ const butterfly: WeightPart<Config> = {
     return tf.mul(rotated, context.tensors.boft_s as Tensor1D);
   },
   activations(layer, config) {
-    const entries = layer.in * sizeOf(layer, config);
+    const entries = layer.in * blockSizeOf(layer, config);
     return {
       // A copy of the input of every factor, and the output before its scale.
       perRow: config.factors * layer.in + layer.out,
@@ -99,7 +99,7 @@ const butterfly: WeightPart<Config> = {
 
 /** Why a shuffle is not possible: it needs even blocks, and groups of them that divide the inputs. */
 function shuffleUnfit(layer: LayerShape, config: Config): string | undefined {
-  const size = sizeOf(layer, config);
+  const size = blockSizeOf(layer, config);
   const group = size * 2 ** (config.factors - 1);
   if (config.factors === 1 || (size % 2 === 0 && layer.in % group === 0)) return undefined;
   if (size % 2 !== 0) return `factors: ${config.factors} need blocks of an even size, got ${size}; 1 takes any`;
@@ -133,13 +133,13 @@ export const boft = defineMethod({
   summary: 'Rotates the inputs by a product of sparse rotations, so that few parameters make a dense one.',
   parameterFormula: 'factors·in·k + out',
   memoryFormula: '4·trained + rows·(factors·in + out) + factors·(in·k + 1)',
-  symbols: (layer, config) => ({ k: sizeOf(layer, config) }),
+  symbols: (layer, config) => ({ k: blockSizeOf(layer, config) }),
   config,
   usesRank: false,
   unfit(layer, config) {
     const indivisible =
       config.blocks === undefined
-        ? divides('blockSize', sizeOf(layer, config), layer.in, 'inputs')
+        ? divides('blockSize', blockSizeOf(layer, config), layer.in, 'inputs')
         : divides('blocks', config.blocks, layer.in, 'inputs');
     return indivisible ?? shuffleUnfit(layer, config);
   },

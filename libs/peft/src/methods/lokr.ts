@@ -57,7 +57,7 @@ const shapesOf = (name: string, factor: Factor, rank: number): Record<string, nu
     ? { [`lokr_${name}_a`]: [rank, factor.out], [`lokr_${name}_b`]: [factor.in, rank] }
     : { [`lokr_${name}`]: [factor.in, factor.out] };
 
-const sizeOf = (factor: Factor, rank: number) =>
+const entriesOf = (factor: Factor, rank: number) =>
   factor.product ? rank * (factor.in + factor.out) : factor.in * factor.out;
 
 function allShapes(layer: LayerShape, config: Config): Record<string, number[]> {
@@ -139,7 +139,7 @@ export const lokr = defineMethod({
   memoryFormula: '4·trained + rows·in + in·out + dense',
   symbols(layer, config) {
     const { w1, w2 } = factorsOf(layer, config);
-    const sizes = { w1: sizeOf(w1, config.rank), w2: sizeOf(w2, config.rank) };
+    const sizes = { w1: entriesOf(w1, config.rank), w2: entriesOf(w2, config.rank) };
     return { ...sizes, dense: keptFactors(layer, config) };
   },
   config,

@@ -27,7 +27,7 @@ const config = z.strictObject({
 });
 type Config = z.infer<typeof config>;
 
-const sizeOf = (layer: LayerShape) => layer.in * layer.out;
+const kernelSize = (layer: LayerShape) => layer.in * layer.out;
 
 /** `λ · mean over layers of (max |A·B − W| − ε)²`: a deviation below ε is penalized too. */
 const deviation: PenaltyPart<Config> = {
@@ -47,7 +47,8 @@ const deviation: PenaltyPart<Config> = {
   // Every layer keeps the difference, its magnitudes, the largest of them and its distance; the last, whose backward pass comes
   // first, keeps four matrices of its size in place of the magnitudes.
   activations: (layers) =>
-    layers.reduce((sum, layer) => sum + 2 * sizeOf(layer) + 2, 0) + 3 * Math.max(0, ...layers.slice(-1).map(sizeOf)),
+    layers.reduce((sum, layer) => sum + 2 * kernelSize(layer) + 2, 0) +
+    3 * Math.max(0, ...layers.slice(-1).map(kernelSize)),
 };
 
 export const pela = defineMethod({

@@ -1,6 +1,8 @@
 /** @file A base model without some of its attention heads and feed-forward units. */
+
 import type { HostTensor, LayerRole, Method, PruningPart } from '../method.js';
 import type { Random } from '../tensor/random.js';
+import { sizeOf } from '../tensor/shape.js';
 import type { LinearLayer, TransformerConfig } from './architecture.js';
 import { LoadedBase } from './base.js';
 import { baseParameters, linearLayers, type ModelConfig } from './config.js';
@@ -98,7 +100,7 @@ export function putBack(
   shape: readonly number[],
   axes: readonly (Int32Array | undefined)[],
 ): HostTensor {
-  const values = new Float32Array(shape.reduce((size, dimension) => size * dimension, 1));
+  const values = new Float32Array(sizeOf(shape));
   tensor.values.forEach((value, index) => {
     values[wholeIndex(index, tensor.shape, shape, axes)] = value;
   });

@@ -2,8 +2,10 @@
  * @file Where each parameter is in the tensors of a Hugging Face file, by the table in its architecture's modules; in both
  * directions. Reading and writing the file itself is not done here.
  */
+
 import type { StoredTensor } from '../io/open.js';
 import type { HostTensor } from '../method.js';
+import { sizeOf } from '../tensor/shape.js';
 import type { Architecture, LinearLayer, SourcedParameter } from './architecture.js';
 import { architectureOf, linearLayers, type ModelConfig, sourcedParameters } from './config.js';
 
@@ -200,5 +202,3 @@ export function withoutPrefix(name: string, { huggingFace: { prefix } }: Archite
 function withPrefix({ source }: SourcedParameter, config: ModelConfig): string {
   return source.outside ? source.name : architectureOf(config).huggingFace.prefix + source.name;
 }
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((size, dimension) => size * dimension, 1);

@@ -1,4 +1,5 @@
 /** @file Opens a training: prepares what it stands on, and puts its tensors on the device. */
+import { sizeOf } from '../tensor/shape.js';
 import { writeAdapter } from './adapter.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { DivergedError } from './diverged.js';
@@ -194,7 +195,4 @@ async function fit(input: TrainInput): ReturnType<PreparationTools['fit']> {
 const withoutState: StepState = { optimizer: {}, rank: {} };
 
 const countScalars = ({ optimizer }: Setting, info: TrialModel['info']): number =>
-  (optimizer.trains?.(info) ?? info).reduce(
-    (sum, { shape }) => sum + shape.reduce((size, dimension) => size * dimension, 1),
-    0,
-  );
+  (optimizer.trains?.(info) ?? info).reduce((sum, { shape }) => sum + sizeOf(shape), 0);

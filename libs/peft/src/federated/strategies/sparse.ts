@@ -2,9 +2,10 @@
  * @file FLASC: dense training of LoRA between sparse messages. Down goes the share of the adapter's largest values, up the share of the
  * largest changes; places and values are both sent. At densities of 1 it is FedAvg.
  */
+
 import { z } from 'zod';
-import { sizeOf } from '../../memory/sizes.js';
 import type { HostState } from '../../method.js';
+import { sizeOf } from '../../tensor/shape.js';
 import { difference, weightedSum } from '../named.js';
 import { defineStrategy, type Layout, type Named, type Packing } from '../strategy.js';
 
@@ -37,7 +38,7 @@ const packing = <C>(densityOf: (config: C) => number): Packing<C> => ({
   unpack(packed, layout, config) {
     if (densityOf(config) === 1) return packed as Named;
     const [places, values] = [packed.get('places')?.values, packed.get('values')?.values];
-    const total = [...layout.values()].reduce((sum, shape) => sum + sizeOf({ shape }), 0);
+    const total = [...layout.values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
     const wrong = places?.find((place) => place < 0 || place >= total);
     if (!(places instanceof Int32Array) || places.length !== values?.length || wrong !== undefined) {
       throw new RangeError(
@@ -56,7 +57,7 @@ function cut(all: Float32Array, layout: Layout): Named {
   let from = 0;
   return new Map(
     [...layout].map(([path, shape]) => {
-      const to = from + sizeOf({ shape });
+      const to = from + sizeOf(shape);
       const tensor = { shape: [...shape], values: all.slice(from, to) };
       from = to;
       return [path, tensor];

@@ -2,8 +2,10 @@
  * @file Gradient transformations of one tensor at a time, and their lifting to a whole model.
  * One tensor at a time keeps the memory of an update at the largest tensor instead of the model.
  */
+
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { GradientPart, OptimizerState, ParameterInfo, Products, Streams } from '../../method.js';
+import { sizeOf } from '../../tensor/shape.js';
 import { tf } from '../../tensor/tf.js';
 
 /** What a transformation sees of one parameter at one step. */
@@ -63,8 +65,7 @@ export interface Transform {
   workspace(info: ParameterInfo): number;
 }
 
-/** Elements of a shape. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, dimension) => size * dimension, 1);
+export { sizeOf };
 
 /** Elements of named tensors together. */
 export const sizesOf = (tensors: Readonly<Record<string, StateTensor>>): number =>
