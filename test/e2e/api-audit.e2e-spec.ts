@@ -140,6 +140,7 @@ describe('the audit trail', () => {
       'delete /v1/session',
       'post /v1/datasets/inspect',
       'post /v1/datasets/preview',
+      'post /v1/estimate',
       'post /v1/peft-experiments',
       'post /v1/sweeps/preview',
       'put /v1/session/project',

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BaseList } from '@rankforge/contracts';
+import { BaseList, type CreateEstimateInput, Estimate } from '@rankforge/contracts';
+import { findMethod, findOptimizer, predictMemory, readModelConfig } from '@rankforge/peft';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gpt2Files, writeFiles } from '../support/gpt2-files.js';
 import { type ApiUnderTest, create, expectProblem, startApi, sweep, trialsOf } from './api-client.js';
@@ -74,6 +75,83 @@ describe('POST /v1/sweeps', () => {
     const refused = await api.post('/v1/sweeps', sweep('nothing'));
     const { errors } = expectProblem(refused, 400, 'validation', ['/base']);
     expect(errors?.[0]?.message).toBe(`unknown base model; known: gpt2-small, ${api.base}`);
+  });
+});
+
+describe('POST /v1/estimate', () => {
+  const config = { model_type: 'gpt2', n_embd: 64, n_layer: 3, n_head: 4, n_positions: 256, vocab_size: 500 };
+  const ask = (body: object) => api.post('/v1/estimate', body, 'viewer');
+  const estimate = async (body: CreateEstimateInput) => Estimate.parse((await ask(body).expect(200)).body);
+  const lora = findMethod('lora');
+  const adamw = findOptimizer('adamw');
+  const peak = (numbers: { rank: number; batchSize: number; sequence: number }, given: object = config) =>
+    predictMemory({
+      model: readModelConfig(given),
+      method: lora,
+      config: lora.config.parse({ rank: numbers.rank }),
+      targets: ['query', 'value'],
+      optimizer: adamw.build(adamw.config.parse({})),
+      ...numbers,
+    });
+
+  it('predicts for a pasted config.json what the library does, and what fits a budget', async () => {
+    const asked = { batchSize: 4, sequence: 128 };
+    const budget = peak({ ...asked, rank: 8 }).total;
+    const made = await estimate({ config, methods: ['lora'], ranks: [32, 8], batch: 4, sequence: 128, budget });
+    // Tables of 500 and 256 rows; per block 2 norms, attention 4·(64·64 + 64), MLP 64·256 + 256 + 256·64 + 64; a final norm.
+    const parameters = (500 + 256) * 64 + 3 * (2 * 128 + 4 * 4160 + 16_640 + 16_448) + 128;
+    expect(made.model).toMatchObject({ architecture: 'gpt2', layers: 3, width: 64, parameters });
+    expect(made).toMatchObject({ profile: 'rankforge', optimizer: 'adamw', engine: 'wasm', budget, refused: [] });
+    expect(made.rows.map(({ rank, memory, fits }) => ({ rank, memory, fits }))).toEqual([
+      { rank: 8, memory: peak({ ...asked, rank: 8 }), fits: true },
+      { rank: 32, memory: peak({ ...asked, rank: 32 }), fits: false },
+    ]);
+    expect(made.rows[0]?.largest).toMatchObject({ rank: 8, batch: 4, sequence: 128 });
+    const change = { batch: 3, total: peak({ rank: 32, batchSize: 3, sequence: 128 }).total };
+    expect(made.rows[1]?.change).toEqual(change);
+  });
+
+  it('takes a base model of the installation, all methods that fine-tune, and its whole context where that is short', async () => {
+    const { rows, refused, sequence } = await estimate({ base: 'gpt2-small' });
+    expect(sequence).toBe(16);
+    expect(rows.map(({ method }) => method)).toContain('lora');
+    expect(refused).toContainEqual({
+      method: 'linear-probe',
+      rank: null,
+      reason: expect.stringMatching(/^linear-probe trains nothing on language modelling/),
+    });
+  });
+
+  it.each([
+    [{}, ['/config'], 'expected either base or config; neither came'],
+    [{ base: 'gpt2-small', config }, ['/config'], 'expected either base or config; both came'],
+    [{ base: 'absent' }, ['/base'], 'unknown base model; known: gpt2-small'],
+    [{ config: { model_type: 'mamba' } }, ['/config'], 'model_type: "mamba" is not supported; expected one of gpt2'],
+    [{ config: { ...config, n_layer: 1e9 } }, ['/config'], 'layers: expected at most 10000, got 1000000000'],
+    [{ config, methods: ['lora', 'lorra'] }, ['/methods/1'], "Unknown method 'lorra': use one of full-ft"],
+    [{ config, optimizer: 'adam' }, ['/optimizer'], "Unknown optimizer 'adam': use one of adamw"],
+    [{ config, targets: ['query', 'head'] }, ['/targets/1'], 'the model has no layer head; it has query, key'],
+    [{ config, sequence: 257 }, ['/sequence'], 'the model takes at most 256 tokens, got 257'],
+    [{ config, batch: 0 }, ['/batch'], 'must be at least 1, got 0'],
+    [{ config, budget: '24GiB' }, ['/budget'], 'expected number, received string'],
+    [{ config, ranks: [1, 2, 3] }, ['/ranks'], 'all methods at 3 ranks are too many rows: at most 256'],
+  ])('refuses %j and names the field', async (body, paths, message) => {
+    const { errors } = expectProblem(await ask(body), 400, 'validation', paths);
+    expect(errors?.[0]?.message.toLowerCase()).toContain(message.toLowerCase());
+  });
+
+  it('answers other requests while it estimates', async () => {
+    const methods = ['lora', 'dora', 'pissa', 'vera', 'ia3', 'oft'];
+    const heavy = { config: { ...config, n_layer: 100 }, methods, budget: 1e8 };
+    let isDone = false;
+    const estimated = ask(heavy)
+      .expect(200)
+      .then(() => {
+        isDone = true;
+      });
+    const others = await Promise.all(Array.from({ length: 5 }, () => api.get('/v1/bases').expect(200)));
+    expect({ isDone, others: others.length }).toEqual({ isDone: false, others: 5 });
+    await estimated;
   });
 });
 

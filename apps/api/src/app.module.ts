@@ -6,6 +6,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { DocsModule } from './docs/docs.module.js';
+import { EstimatesModule } from './estimates/estimates.module.js';
 import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { KeysModule } from './keys/keys.module.js';
@@ -52,6 +53,7 @@ export function appModule(settings: ApiSettings): DynamicModule {
       LeaderboardModule,
       PublishedModule,
       MemoryModule,
+      EstimatesModule,
       EventsModule,
       HealthModule,
       MetricsModule,

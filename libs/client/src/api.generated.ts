@@ -259,6 +259,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Predict the memory of trainings from the shapes of a model; nothing is run, and nothing is written */
+        post: operations["Estimates.estimate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -1256,6 +1273,44 @@ export interface components {
              */
             split?: components["schemas"]["DatasetSplitInput"];
         };
+        CreateEstimate: {
+            /** @description A base model of this installation; or give `config`. */
+            base?: string;
+            /**
+             * @description Examples of a forward pass.
+             * @default 1
+             */
+            batch?: number;
+            /** @description Bytes that are to suffice. */
+            budget?: number;
+            /** @description Outputs of a head that is trained; default: the next token is predicted. */
+            classes?: number;
+            /** @description The content of a `config.json`, as Hugging Face writes it or as we do; no weights are needed. */
+            config?: {
+                [key: string]: unknown;
+            };
+            /** @default wasm */
+            engine?: components["schemas"]["EngineName"];
+            /** @description Default: all that fine-tune. */
+            methods?: string[];
+            /**
+             * @description In its default configuration.
+             * @default adamw
+             */
+            optimizer?: string;
+            /** @description Default: that of each method. */
+            ranks?: number[];
+            /** @description Tokens of an example; default: 512, or all that a shorter model takes. */
+            sequence?: number;
+            /**
+             * @description Linear layers that get an adapter, by their name within a block.
+             * @default [
+             *       "query",
+             *       "value"
+             *     ]
+             */
+            targets?: string[];
+        };
         CreateKey: {
             expiresInDays?: number;
             /**
@@ -1778,6 +1833,62 @@ export interface components {
         };
         /** @enum {string} */
         EngineName: "wasm" | "cpu" | "tensorflow" | "webgpu";
+        Estimate: {
+            batch: number;
+            budget: number | null;
+            engine: components["schemas"]["EngineName"];
+            model: {
+                architecture: string;
+                layers: number;
+                parameters: number;
+                /** @description Linear layers that an adapter can be put on. */
+                targets: string[];
+                width: number;
+            };
+            optimizer: string;
+            /**
+             * @description Whose bytes they are: what an engine of this platform holds.
+             * @enum {string}
+             */
+            profile: "rankforge";
+            /** @description What cannot be trained, with the reason. */
+            refused: {
+                method: string;
+                /** @description Null where neither method nor optimizer has one. */
+                rank: number | null;
+                reason: string;
+            }[];
+            /** @description The smallest peak first. */
+            rows: components["schemas"]["EstimateRow"][];
+            sequence: number;
+            targets: string[];
+        };
+        /** @description One method at one rank. */
+        EstimateRow: {
+            /** @description Why the engines here cannot compute it. */
+            beyondEngine?: string;
+            /** @description Where the row does not fit: the change of lowest cost that makes it fit; null where none does. */
+            change?: {
+                batch?: number;
+                rank?: number;
+                sequence?: number;
+                /** @description Bytes at the peak with the change. */
+                total: number;
+            } | null;
+            /** @description Absent without a budget. */
+            fits?: boolean;
+            /** @description The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number. */
+            largest?: {
+                batch: number | null;
+                rank: number | null;
+                sequence: number | null;
+            };
+            memory: components["schemas"]["MemoryByPart"];
+            method: string;
+            /** @description Null where neither method nor optimizer has one. */
+            rank: number | null;
+            trainableParameters: number;
+        };
         ExtendSweep: {
             /** @description For the methods that have no learning rates of their own in the request. */
             learningRate?: number[];
@@ -3765,6 +3876,7 @@ export type ChangeProject = components['schemas']['ChangeProject'];
 export type ChooseProject = components['schemas']['ChooseProject'];
 export type CreateAdapter = components['schemas']['CreateAdapter'];
 export type CreateDataset = components['schemas']['CreateDataset'];
+export type CreateEstimate = components['schemas']['CreateEstimate'];
 export type CreateKey = components['schemas']['CreateKey'];
 export type CreateProject = components['schemas']['CreateProject'];
 export type CreateSweep = components['schemas']['CreateSweep'];
@@ -3784,6 +3896,8 @@ export type DatasetSplitInput = components['schemas']['DatasetSplitInput'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type EngineName = components['schemas']['EngineName'];
+export type Estimate = components['schemas']['Estimate'];
+export type EstimateRow = components['schemas']['EstimateRow'];
 export type ExtendSweep = components['schemas']['ExtendSweep'];
 export type FairLedger = components['schemas']['FairLedger'];
 export type Federation = components['schemas']['Federation'];
@@ -4473,6 +4587,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetPreview"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Estimates.estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEstimate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
                 };
             };
             /** @description A problem (RFC 9457) */

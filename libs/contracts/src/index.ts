@@ -10,6 +10,7 @@ export * from './contender.js';
 export * from './dataset.js';
 export * from './engine.js';
 export * from './environment.js';
+export * from './estimate.js';
 export * from './event.js';
 export * from './federation.js';
 export * from './health.js';

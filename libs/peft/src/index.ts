@@ -59,14 +59,10 @@ export { openSafetensors, type SafetensorsFile, type StoredTensor } from './io/o
 export { readSafetensors, safetensorsHeader, writeSafetensors } from './io/safetensors.js';
 export { openWeights, weightFiles } from './io/sharded.js';
 export { type Estimate, type EstimateInput, estimate } from './memory/estimate.js';
-export {
-  type EstimateRequest,
-  type EstimateRow,
-  estimateRows,
-  type Fit,
-  type Largest,
-  type Refused,
-} from './memory/estimate-rows.js';
+export { type EstimateAnswer, estimateOf } from './memory/estimate-answer.js';
+export type { Change, Fit, Largest } from './memory/estimate-fit.js';
+export { type EstimateAsked, EstimateRequestError } from './memory/estimate-request.js';
+export { type EstimateRequest, type EstimateRow, estimateRows, type Refused } from './memory/estimate-rows.js';
 export { largestFitting, rankAtMost } from './memory/largest-fitting.js';
 export type { MultiplyAdds } from './memory/operation-cost.js';
 export { type PackedMemory, packBytes, predictPacked } from './memory/packed.js';
@@ -90,8 +86,9 @@ export {
   presetConfig,
   presetNames,
 } from './models/config.js';
+export { ModelConfigError } from './models/config-error.js';
 export { type BaseFolder, baseFiles, loadBase, openBase, readConfig, saveBase } from './models/files.js';
-export { readModelConfig } from './models/huggingface.js';
+export { readModelConfig, readShapes } from './models/huggingface.js';
 export { type RotaryConfig, rotaryFrequencies } from './models/rotary.js';
 export type { Batch, DataFacts, Split } from './objectives/data.js';
 export { type ExampleColumn, type ExampleForm, type ExampleFormName, exampleForms } from './objectives/examples.js';

@@ -42,6 +42,27 @@ describe('estimates of many trainings', () => {
     expect(row).toMatchObject({ fits: false, largest: { rank: null, batch: null, sequence: null } });
   });
 
+  it('name the cheapest change that makes a row fit: a smaller batch, else a lower rank, else a shorter sequence', () => {
+    const change = (asked: { rank: number; batchSize: number; sequence: number }, budget: number) => {
+      const { rank, batchSize, sequence } = asked;
+      const [row] = estimateRows({ ...request, batchSize, sequence, methods: [lora], ranks: [rank], budget }).rows;
+      return row?.change;
+    };
+    const asked = { rank: 8, batchSize: 4, sequence: 16 };
+    const within = peak({ ...asked, batchSize: 2 });
+    expect(change(asked, within)).toEqual({ batch: 2, total: within });
+    const alone = { ...asked, batchSize: 1 };
+    const lower = peak({ ...alone, rank: 3 });
+    expect(change(alone, lower)).toEqual({ rank: 3, total: lower });
+    // Here neither a batch of 1 nor a lower rank suffices alone.
+    expect(change(asked, lower)).toEqual({ batch: 1, rank: 3, total: lower });
+    const least = { rank: 1, batchSize: 1, sequence: 5 };
+    expect(change(asked, peak(least))).toEqual({ batch: 1, rank: 1, sequence: 5, total: peak(least) });
+    expect(change({ ...alone, rank: 1 }, peak(least))).toEqual({ sequence: 5, total: peak(least) });
+    expect(change(asked, peak(asked))).toBeUndefined();
+    expect(change(asked, 1000)).toBeNull();
+  });
+
   it('give a rank to an optimizer that has one, and none where nothing has', () => {
     const fullFt = findMethod('full-ft');
     const of = (name: string) =>

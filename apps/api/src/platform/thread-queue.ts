@@ -103,7 +103,10 @@ export class ThreadQueue<Job, Answer> {
         void thread.terminate();
       };
       const giveUp = () => endWith({ givenUp: true });
-      const timer = setTimeout(() => endWith({ exceeded: `not read within ${minutes} minutes` }), minutes * 60_000);
+      const timer = setTimeout(
+        () => endWith({ exceeded: `not done within ${minutes === 1 ? 'a minute' : `${minutes} minutes`}` }),
+        minutes * 60_000,
+      );
       signal.addEventListener('abort', giveUp, { once: true });
       if (signal.aborted) giveUp();
       thread.once('message', (message: Answer) => {
@@ -112,7 +115,7 @@ export class ThreadQueue<Job, Answer> {
       thread.once('error', (error: Error & { code?: string }) => {
         answer ??=
           error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-            ? { exceeded: `needs more than ${heapMiB} MiB to be read` }
+            ? { exceeded: `needs more than ${heapMiB} MiB of memory` }
             : { failed: error.stack ?? error.message };
       });
       thread.once('exit', (code) => {

@@ -1,8 +1,8 @@
 /** @file `rankforge estimate`: what trainings would hold, from shapes alone. It asks no API and reads no weights. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { engineNames, sweepKindOf } from '@rankforge/contracts';
-import type { EngineName, EstimateRequest, EstimateRow, ModelConfig, Refused } from '@rankforge/peft';
+import { engineNames } from '@rankforge/contracts';
+import type { EngineName, EstimateAnswer, EstimateRow, ModelConfig, Refused } from '@rankforge/peft';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { modelsFolder } from '../local/paths.js';
@@ -10,11 +10,6 @@ import { formatCount, formatMiB } from '../output/format.js';
 import { print, say } from '../output/print.js';
 import { table } from '../output/table.js';
 import { optionsOf } from './options.js';
-
-const usualKind = sweepKindOf();
-
-/** Tokens of an example, where nothing else is asked for and the model takes them. */
-const usualSequence = 512;
 
 interface Flags {
   method?: string[];
@@ -51,7 +46,7 @@ export function addEstimateCommand(program: Command): void {
     .option('--optimizer <name>', 'optimizer', 'adamw')
     .addOption(new Option('--engine <name>', 'engine that computes').choices(engineNames).default('wasm'))
     .option('--batch <examples>', 'examples of a forward pass', countOf, 1)
-    .option('--sequence <tokens>', `tokens of an example (default: ${usualSequence}, or what the model takes)`, countOf)
+    .option('--sequence <tokens>', 'tokens of an example (default: 512, or what the model takes)', countOf)
     .option('--classes <number>', 'outputs of a head to be trained (default: the next token is predicted)', countOf)
     .option('--vocabulary <tokens>', 'tokens that a shape such as nano knows', countOf)
     .option('--budget <size>', 'memory that is to suffice, e.g. 24GiB', bytesOf)
@@ -61,13 +56,10 @@ export function addEstimateCommand(program: Command): void {
       // Loaded when it is needed: it brings the library of methods with it.
       const library = await import('@rankforge/peft');
       const model = await modelOf(library, source, flags);
-      const request = requestOf(library, model, flags);
-      const { rows, refused } = library.estimateRows(request);
+      const estimate = answer(library, model, flags);
+      const { rows, refused } = estimate;
       if (rows.length === 0) throw new CommandError(refusedText(refused), exitCode.refused);
-      const { targets, batchSize, sequence, engine, budget = null } = request;
-      const optimizer = request.optimizer.name;
-      const asked = { model: source, optimizer, targets, batch: batchSize, sequence, engine, budget };
-      print(flags, { profile: 'rankforge', ...asked, rows, refused }, () => rowsText(rows, request));
+      print(flags, { source, ...estimate }, () => rowsText(estimate));
       if (!flags.json && refused.length > 0) say(`\nLeft out:\n${refusedText(refused)}`);
     });
 }
@@ -101,41 +93,18 @@ async function folderOf(source: string): Promise<string | undefined> {
 }
 
 /** @throws CommandError naming a method, an optimizer, a target or a length that the library or the model does not have */
-function requestOf(library: Library, model: ModelConfig, flags: Flags): EstimateRequest {
-  const { targets, engine, batch, classes, budget } = flags;
-  const known = library.layerNames(model);
-  const unknown = targets.find((target) => !known.includes(target));
-  if (unknown !== undefined) throw usage(`--targets: the model has no layer ${unknown}; it has ${known.join(', ')}`);
-  const input = library.modelInput(model);
-  const most = input.kind === 'tokens' ? input.contextLength : Number.POSITIVE_INFINITY;
-  const { sequence = Math.min(usualSequence, most) } = flags;
-  if (sequence > most) throw usage(`--sequence: the model takes at most ${most} tokens, got ${sequence}`);
+function answer(library: Library, model: ModelConfig, { method, rank, ...flags }: Flags): EstimateAnswer {
   try {
-    return {
-      model,
-      methods: flags.method?.map(library.findMethod) ?? library.methods.filter(finetunes),
-      ranks: flags.rank,
-      targets,
-      optimizer: library.findOptimizer(flags.optimizer),
-      engine,
-      batchSize: batch,
-      sequence,
-      classes,
-      budget,
-    };
+    return library.estimateOf(model, { ...flags, methods: method, ranks: rank });
   } catch (error) {
-    if (error instanceof library.UnknownNameError) throw usage(error.message);
-    throw error;
+    if (!(error instanceof library.EstimateRequestError)) throw error;
+    // A name says what it is itself.
+    const isName = error.field === 'methods' || error.field === 'optimizer';
+    throw usage(isName ? error.message : `--${error.field}: ${error.message}`);
   }
 }
 
-/** Whether a method is for the kind of sweep that one is where it names none. */
-function finetunes({ purposes }: Library['methods'][number]): boolean {
-  const all: readonly string[] = purposes ?? [usualKind.methods];
-  return all.includes(usualKind.methods);
-}
-
-function rowsText(rows: readonly EstimateRow[], { budget }: EstimateRequest): string {
+function rowsText({ rows, budget }: EstimateAnswer): string {
   const parts = ['weights', 'adapters', 'gradients', 'optimizer', 'activations', 'workspace', 'total'] as const;
   const text = table(rows, [
     { title: 'method', value: ({ method }) => method },
@@ -146,9 +115,9 @@ function rowsText(rows: readonly EstimateRow[], { budget }: EstimateRequest): st
       right: true,
       value: ({ memory }: EstimateRow) => formatMiB(memory[part]),
     })),
-    ...(budget === undefined ? [] : budgetColumns),
+    ...(budget === null ? [] : budgetColumns),
   ]);
-  const budgetLine = budget === undefined ? [] : [`Budget: ${formatMiB(budget)} MiB.`];
+  const budgetLine = budget === null ? [] : [`Budget: ${formatMiB(budget)} MiB.`];
   const beyond = rows.flatMap(({ method, beyondEngine }) =>
     beyondEngine === undefined ? [] : [`The engines here cannot compute ${method}: ${beyondEngine}.`],
   );
@@ -160,7 +129,17 @@ const budgetColumns = [
   { title: 'largest rank', right: true, value: ({ largest }: EstimateRow) => largest?.rank ?? '–' },
   { title: 'batch', right: true, value: ({ largest }: EstimateRow) => largest?.batch ?? '–' },
   { title: 'sequence', right: true, value: ({ largest }: EstimateRow) => largest?.sequence ?? '–' },
+  { title: 'would fit with', value: ({ change }: EstimateRow) => changeText(change) },
 ];
+
+/** A dash where the row fits, and where nothing makes it fit. */
+function changeText(change: EstimateRow['change']): string {
+  if (!change) return '–';
+  const { total: _, ...numbers } = change;
+  return Object.entries(numbers)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+}
 
 const refusedText = (refused: readonly Refused[]): string => refused.map(reasonText).join('\n');
 

@@ -2,10 +2,10 @@
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { EngineName } from '../engine/traits.js';
 import { type Method, type Optimizer, onlyPretrains } from '../method.js';
-import { linearLayers, type ModelConfig, modelInput } from '../models/config.js';
+import { linearLayers, type ModelConfig } from '../models/config.js';
 import { PlanError } from '../training/plan-error.js';
 import { type EstimateInput, estimate } from './estimate.js';
-import { largestFitting, largestWithin, rankAtMost } from './largest-fitting.js';
+import { type Fit, fitOf } from './estimate-fit.js';
 import { predictMemory } from './predict.js';
 
 export interface EstimateRequest {
@@ -32,19 +32,6 @@ interface Contender {
   rank: number | null;
 }
 
-/** The largest number that fits the budget while all else stays; null where even 1 does not, or there is no such number. */
-export interface Largest {
-  rank: number | null;
-  batch: number | null;
-  sequence: number | null;
-}
-
-/** How a row stands to the budget. */
-export interface Fit {
-  fits: boolean;
-  largest: Largest;
-}
-
 export interface EstimateRow extends Contender, Partial<Fit> {
   memory: MemoryParts;
   trainableParameters: number;
@@ -55,9 +42,6 @@ export interface EstimateRow extends Contender, Partial<Fit> {
 export interface Refused extends Contender {
   reason: string;
 }
-
-/** More rows than this are no batch of one device. */
-const batchAtMost = 65_536;
 
 /**
  * Estimates every method at every rank: rows in the order of their peaks, and what cannot be trained with its reason.
@@ -73,7 +57,7 @@ export function estimateRows(request: EstimateRequest): { rows: EstimateRow[]; r
     for (const rank of ranks) {
       const made = attempt(request, method, rank);
       if (typeof made === 'string') refused.push({ method: method.name, rank: rank ?? null, reason: made });
-      else rows.push({ ...made, ...fitOf(request, method, made) });
+      else rows.push({ ...made, ...(request.budget === undefined ? {} : fitOf(trialOf(request, method, made))) });
     }
   }
   return { rows: rows.sort((a, b) => a.memory.total - b.memory.total), refused };
@@ -84,8 +68,8 @@ const hasRank = ({ optimizer }: EstimateRequest, method: Method): boolean => met
 /** Values in the place of those of the request. */
 interface Changes {
   rank?: number | undefined;
-  batchSize?: number;
-  sequence?: number;
+  batchSize?: number | undefined;
+  sequence?: number | undefined;
 }
 
 /** A row, or why there is none. */
@@ -158,43 +142,25 @@ function beyondEngine({ model, targets }: EstimateRequest, method: Method, confi
   return undefined;
 }
 
-function fitOf(request: EstimateRequest, method: Method, { rank, memory }: EstimateRow): Fit | undefined {
-  const { model, targets, budget } = request;
-  if (budget === undefined) return undefined;
-  /** Bytes at the peak; infinite where the trial is refused. */
-  const peak = (changes: Changes): number => {
-    const input = inputOf(request, method, { rank: rank ?? undefined, ...changes });
-    if (typeof input === 'string') return Number.POSITIVE_INFINITY;
-    const { optimizer, optimizerConfig, ...trial } = input;
-    const made = orReason(() => predictMemory({ ...trial, optimizer: optimizer.build(optimizerConfig) }).total);
-    return typeof made === 'string' ? Number.POSITIVE_INFINITY : made;
-  };
-  const { batchSize, sequence } = request;
-  const input = modelInput(model);
+/** What of the request decides whether a row fits. */
+function trialOf(request: EstimateRequest, method: Method, { rank, memory }: EstimateRow) {
+  const { model, targets, batchSize, sequence, budget } = request;
   const shapes = linearLayers(model).flatMap(({ name, shape }) => (targets.includes(name) ? [shape] : []));
-  const largest = (bound: number, known: number, bytes: (value: number) => number) =>
-    largestWithin({ bound, budget, bytes, known });
   return {
-    fits: memory.total <= budget,
-    largest: {
-      rank: rank === null ? null : largestRank(rankAtMost(method, shapes), budget, (value) => peak({ rank: value })),
-      batch: largest(batchAtMost, batchSize, (value) => peak({ batchSize: value })),
-      sequence:
-        input.kind === 'tokens' ? largest(input.contextLength, sequence, (value) => peak({ sequence: value })) : null,
+    model,
+    method,
+    shapes,
+    asked: { rank, batch: batchSize, sequence },
+    total: memory.total,
+    budget: budget!,
+    /** Bytes at the peak; infinite where the trial is refused. */
+    peak: (changed: { rank?: number; batch?: number; sequence?: number }): number => {
+      const { rank: to = rank ?? undefined, batch, sequence: tokens } = changed;
+      const input = inputOf(request, method, { rank: to, batchSize: batch, sequence: tokens });
+      if (typeof input === 'string') return Number.POSITIVE_INFINITY;
+      const { optimizer, optimizerConfig, ...trial } = input;
+      const made = orReason(() => predictMemory({ ...trial, optimizer: optimizer.build(optimizerConfig) }).total);
+      return typeof made === 'string' ? Number.POSITIVE_INFINITY : made;
     },
   };
-}
-
-/** Ranks that a method refuses lie between those that it takes. The largest of all is asked first: it often fits. */
-function largestRank(bound: number, budget: number, bytes: (rank: number) => number): number | null {
-  const known = new Map<number, number>();
-  const peak = (rank: number) => {
-    const found = known.get(rank) ?? bytes(rank);
-    known.set(rank, found);
-    return found;
-  };
-  const fits = (rank: number) => peak(rank) <= budget;
-  if (fits(bound)) return bound;
-  const found = largestFitting({ bound, allowed: (rank) => Number.isFinite(peak(rank)), fits });
-  return found !== undefined && fits(found) ? found : null;
 }

@@ -27,6 +27,20 @@ export function readModelConfig(json: unknown, tensors?: Iterable<string>): Mode
   return parsed.data;
 }
 
+/** More layers than any published model has by far. */
+const layersAtMost = 10_000;
+
+/**
+ * The same for whoever has no weights to hold it against: a number of layers is one line of a file, and may be any.
+ *
+ * @throws ModelConfigError as `readModelConfig` does
+ */
+export function readShapes(json: unknown): ModelConfig {
+  const config = readModelConfig(json);
+  if (config.layers <= layersAtMost) return config;
+  throw new ModelConfigError('layers', `expected at most ${layersAtMost}, got ${config.layers}`);
+}
+
 function fromHuggingFace(json: object, type: unknown, tensors: Iterable<string> | undefined): unknown {
   const architecture = architectures.find(({ huggingFace }) => huggingFace.modelTypes.includes(type as string));
   if (architecture === undefined) {

@@ -1,0 +1,42 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { CreateEstimate, Estimate } from '@rankforge/contracts';
+import { Catalog } from '../catalog/catalog.js';
+import { invalid, ProblemError } from '../platform/http/problem.js';
+import { type JobOrigin, ThreadQueue } from '../platform/thread-queue.js';
+import type { Answer, Job } from './estimate-thread.js';
+
+/** Makes estimates, each in a thread; projects take turns. */
+@Injectable()
+export class EstimatesService {
+  private readonly logger = new Logger('estimates');
+  private readonly threads = new ThreadQueue<Job, Answer>(new URL('./estimate-thread.js', import.meta.url), {
+    heapMiB: 512,
+    minutes: 1,
+    atOnce: 2,
+  });
+
+  constructor(private readonly catalog: Catalog) {}
+
+  /** @throws ProblemError naming the field that is wrong; or when nobody waits any more */
+  async estimate({ base, config, ...asked }: CreateEstimate, origin: JobOrigin): Promise<Estimate> {
+    const answer = await this.threads.run({ model: await this.model(base, config), asked }, origin);
+    if ('made' in answer) return answer.made;
+    if ('refused' in answer) throw invalid([answer.refused]);
+    if ('exceeded' in answer) {
+      throw invalid([{ path: '', message: `${answer.exceeded}: ask for fewer methods or ranks, or a smaller model` }]);
+    }
+    if ('givenUp' in answer) {
+      throw new ProblemError('validation', 'The estimate was not made to its end: the client closed the connection');
+    }
+    this.logger.error({ failed: answer.failed }, 'an estimate could not be made');
+    throw new ProblemError('internal', 'The estimate could not be made; see the log of the API');
+  }
+
+  private async model(name: string | undefined, json: unknown): Promise<Job['model']> {
+    if (name === undefined) return { json };
+    await this.catalog.refreshBases();
+    const base = this.catalog.base(name);
+    if (base === undefined) throw invalid([{ path: '/base', message: this.catalog.missingBase(name) }]);
+    return { config: base.config };
+  }
+}

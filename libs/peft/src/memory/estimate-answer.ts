@@ -1,0 +1,45 @@
+/** @file One answer to an estimate asked for by names: the question as it was understood, and its rows. */
+import type { EngineName } from '../engine/traits.js';
+import { baseParameters, layerNames, type ModelConfig } from '../models/config.js';
+import { type EstimateAsked, estimateRequest } from './estimate-request.js';
+import { type EstimateRow, estimateRows, type Refused } from './estimate-rows.js';
+import { total } from './sizes.js';
+
+export interface EstimateAnswer {
+  /** Whose bytes they are: what an engine of this library holds. */
+  profile: 'rankforge';
+  model: { architecture: string; parameters: number; layers: number; width: number; targets: string[] };
+  optimizer: string;
+  targets: string[];
+  engine: EngineName;
+  batch: number;
+  sequence: number;
+  /** Bytes that are to suffice; null where none were named. */
+  budget: number | null;
+  /** The smallest peak first. */
+  rows: EstimateRow[];
+  refused: Refused[];
+}
+
+/**
+ * Estimates what is asked for by names.
+ *
+ * @throws EstimateRequestError naming what the library or the model does not have
+ * @example
+ * estimateOf(readShapes(JSON.parse(text)), { targets: ['query'], optimizer: 'adamw', engine: 'wasm', batch: 1 }).rows;
+ */
+export function estimateOf(model: ModelConfig, asked: EstimateAsked): EstimateAnswer {
+  const request = estimateRequest(model, asked);
+  const { architecture, layers, width } = model;
+  return {
+    profile: 'rankforge',
+    model: { architecture, parameters: total(baseParameters(model)), layers, width, targets: layerNames(model) },
+    optimizer: request.optimizer.name,
+    targets: [...request.targets],
+    engine: asked.engine,
+    batch: request.batchSize,
+    sequence: request.sequence,
+    budget: request.budget ?? null,
+    ...estimateRows(request),
+  };
+}
