@@ -8,6 +8,7 @@ import { type TestApi, waitFor } from '../support/index.js';
 import { writeTinyBase } from '../support/tiny-base.js';
 import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { seriousViolations } from './all-pages.js';
 import { horizontalOverflow, launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
 
 let platform: TinyPlatform;
@@ -178,4 +179,64 @@ it('puts paper claims beside what was measured, the ones that ask for a look fir
     await fewer.getByRole('link', { name: 'sweep' }).waitFor();
     await list.getByRole('listitem').filter({ hasText: 'DoRA' }).first().getByText('not measured').waitFor();
   });
+});
+
+/** `config.json` of meta-llama/Llama-3.2-1B with a quarter of its layers, as far as shapes follow from it. */
+const llama = {
+  model_type: 'llama',
+  hidden_size: 2048,
+  intermediate_size: 8192,
+  max_position_embeddings: 131_072,
+  num_attention_heads: 32,
+  num_hidden_layers: 4,
+  num_key_value_heads: 8,
+  head_dim: 64,
+  rms_norm_eps: 1e-5,
+  rope_theta: 500_000,
+  tie_word_embeddings: true,
+  vocab_size: 128_256,
+};
+
+it('estimates a pasted config.json: bars against a budget, what fits, and what would', async () => {
+  await photograph('/estimate', 'estimate', async (page) => {
+    const answer = page.getByRole('region', { name: 'Answer' });
+    await answer.getByText('lora r8', { exact: true }).first().waitFor();
+    await page.getByText('A config.json').click();
+    await answer.getByText('Paste the config.json of a model').waitFor();
+    await page.getByLabel('config.json', { exact: true }).last().fill(JSON.stringify(llama));
+    await page.getByLabel('Budget').fill('4.2 GiB');
+    await page.getByRole('combobox', { name: 'Ranks' }).fill('8,64');
+    await page.getByRole('textbox', { name: 'Batch' }).fill('4');
+    await answer
+      .getByText(/does not fit; it would with batch \d/)
+      .first()
+      .waitFor();
+    await answer
+      .getByText(/largest that fits, one at a time: rank \d+, batch 4, sequence \d+/)
+      .first()
+      .waitFor();
+    // 4 layers, rank 8: queries 2048 → 2048, values 2048 → 512.
+    await answer.getByText(`${((4 * 8 * (2048 + 2048 + 2048 + 512)) / 1000).toFixed(0)}K trained`).waitFor();
+    await expect.poll(() => answer.getByText('506M', { exact: true }).count()).toBe(1);
+    const bars = answer.getByRole('img', {
+      name: /^lora r8: predicted .* within the budget of 4.20 GiB: Weights 1.88 GiB/,
+    });
+    await expect.poll(() => bars.count()).toBe(1);
+    // All pages are looked at as they begin; this one has its answer only now.
+    if ((page.viewportSize()?.width ?? 0) > 1000) expect(await seriousViolations(page)).toEqual([]);
+  });
+});
+
+it('says at the field of an estimate what is wrong with it', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.viewer, '/estimate');
+  await page.getByLabel('Budget').fill('24');
+  await page.getByText('expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB').waitFor();
+  await page.getByLabel('Budget').fill('');
+  await page.getByText('A config.json').click();
+  await page.getByLabel('config.json', { exact: true }).last().fill('{"model_type": "mamba"}');
+  await page.getByText('model_type: "mamba" is not supported; expected one of gpt2').first().waitFor();
+  // The browser itself tells the console of the answer with status 400.
+  expect(errors.filter((error) => !error.includes('400'))).toEqual([]);
+  await close();
 });

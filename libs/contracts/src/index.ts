@@ -4,6 +4,7 @@ export * from './artifact.js';
 export * from './attempt.js';
 export * from './audit.js';
 export * from './bounds.js';
+export * from './byte-size.js';
 export * from './catalog.js';
 export * from './common.js';
 export * from './contender.js';

@@ -1,7 +1,7 @@
 /** @file `rankforge estimate`: what trainings would hold, from shapes alone. It asks no API and reads no weights. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { engineNames } from '@rankforge/contracts';
+import { byteSizeForm, bytesOfSize, engineNames } from '@rankforge/contracts';
 import type { EngineName, EstimateAnswer, EstimateRow, ModelConfig, Refused } from '@rankforge/peft';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
@@ -167,13 +167,8 @@ function countOf(text: string): number {
   return value;
 }
 
-const units = { MB: 1e6, GB: 1e9, TB: 1e12, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
-
 function bytesOf(text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?) ?([A-Za-z]+)$/.exec(text) ?? [];
-  const bytes = Number(number) * (units[unit as keyof typeof units] ?? Number.NaN);
-  if (!(bytes >= 1)) {
-    throw new InvalidArgumentError(`expected a size such as 24GiB, in one of ${Object.keys(units).join(', ')}.`);
-  }
-  return Math.floor(bytes);
+  const bytes = bytesOfSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError(`expected ${byteSizeForm}.`);
+  return bytes;
 }

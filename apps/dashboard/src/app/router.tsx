@@ -143,6 +143,12 @@ const memory = createRoute({
   component: lazyPage(() => import('../features/memory/memory-page.js'), 'MemoryPage'),
 });
 
+const estimate = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/estimate',
+  component: lazyPage(() => import('../features/estimate/estimate-page.js'), 'EstimatePage'),
+});
+
 const datasets = createRoute({
   getParentRoute: () => signedIn,
   path: '/datasets',
@@ -210,6 +216,7 @@ const tree = root.addChildren([
     adapter,
     workers,
     memory,
+    estimate,
     catalog,
     access,
   ]),

@@ -2,6 +2,7 @@ import { AppShell, Burger, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconBooks,
+  IconCalculator,
   IconCpu,
   IconDatabase,
   IconListDetails,
@@ -32,6 +33,7 @@ const places = [
   { to: '/adapters', label: 'Adapters', icon: IconPuzzle },
   { to: '/workers', label: 'Workers', icon: IconCpu },
   { to: '/memory', label: 'Memory', icon: IconRulerMeasure },
+  { to: '/estimate', label: 'Estimate', icon: IconCalculator },
   { to: '/catalog', label: 'Catalog', icon: IconBooks },
   { to: '/access', label: 'Access', icon: IconLock },
 ] as const;

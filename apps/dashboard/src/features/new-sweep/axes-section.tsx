@@ -1,7 +1,7 @@
 /** @file What is combined: every value with every other. */
 import { Button, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { hasKindField, predictedMeasures, type SweepPreview } from '@rankforge/contracts';
-import { AxisInput } from './axis-input.js';
+import { AxisInput } from '../../components/axis-input.js';
 import { suggestedBudgets } from './budgets.js';
 import type { SweepForm } from './use-sweep-form.js';
 

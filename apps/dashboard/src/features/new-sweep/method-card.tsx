@@ -15,8 +15,8 @@ import {
 import type { MethodList } from '@rankforge/contracts';
 import { IconTrash } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
+import { AxisInput } from '../../components/axis-input.js';
 import { formatLearningRate } from '../../lib/format.js';
-import { AxisInput } from './axis-input.js';
 import type { MethodValues } from './form-values.js';
 import { SchemaFieldInput } from './schema-field-input.js';
 import { type SchemaField, schemaFields } from './schema-fields.js';

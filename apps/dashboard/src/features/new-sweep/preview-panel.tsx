@@ -4,6 +4,7 @@ import { IconCircleCheck, IconRulerMeasure } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Failure, Loading } from '../../components/feedback.js';
 import { MemoryBar, MemoryLegend, memoryScale } from '../../components/memory-bar.js';
+import classes from '../../components/memory-rows.module.css';
 import { Figure, Figures } from '../../components/page.js';
 import {
   formatBytes,
@@ -13,7 +14,6 @@ import {
   formatLearningRate,
   formatMiB,
 } from '../../lib/format.js';
-import classes from './preview-panel.module.css';
 
 interface PreviewPanelProps {
   preview: SweepPreview | undefined;

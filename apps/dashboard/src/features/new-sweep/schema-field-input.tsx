@@ -1,6 +1,6 @@
 import { MultiSelect } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { AxisInput } from './axis-input.js';
+import { AxisInput } from '../../components/axis-input.js';
 import type { SchemaField } from './schema-fields.js';
 
 interface SchemaFieldInputProps {

@@ -1,0 +1,143 @@
+/** @file The answer: a bar for each row first, then its numbers. */
+import { Group, List, Stack, Table, Text, Title } from '@mantine/core';
+import { type Estimate, type EstimateRow, MIB, memoryParts } from '@rankforge/contracts';
+import { IconCircleCheck, IconRulerMeasure } from '@tabler/icons-react';
+import { MemoryBar, MemoryLegend, memoryScale } from '../../components/memory-bar.js';
+import classes from '../../components/memory-rows.module.css';
+import { Figure, Figures } from '../../components/page.js';
+import { ScrollFrame } from '../../components/scroll-frame.js';
+import { formatBytes, formatCount, formatInteger } from '../../lib/format.js';
+import { partLabels } from '../../lib/palette.js';
+import { changeText, nameOf } from './row-text.js';
+
+export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
+  const { model, rows, budget, batch, sequence, engine, refused } = estimate;
+  const budgetsMiB = budget === null ? [] : [budget / MIB];
+  const scaleBytes = memoryScale(Math.max(0, ...rows.map(({ memory }) => memory.total)), budgetsMiB);
+  return (
+    <Stack gap="md">
+      <Figures>
+        <Figure label="Parameters">{formatCount(model.parameters)}</Figure>
+        <Figure label="Batch × sequence">
+          {formatInteger(batch)} × {formatInteger(sequence)}
+        </Figure>
+        {budget === null ? null : (
+          <Figure label={`Fit ${formatBytes(budget)}`}>
+            {rows.filter(({ fits }) => fits).length} of {rows.length}
+          </Figure>
+        )}
+      </Figures>
+      <MemoryLegend />
+      <ul className={classes.rows}>
+        {rows.map((row) => (
+          <Row key={nameOf(row)} row={row} budget={budget} scaleBytes={scaleBytes} />
+        ))}
+      </ul>
+      {rows.length > 0 ? <Numbers rows={rows} /> : null}
+      {refused.length > 0 ? (
+        <Stack gap={4}>
+          <Title order={3}>Left out</Title>
+          <List size="sm">
+            {refused.map(({ method, rank, reason }) => (
+              <List.Item key={`${method} ${rank}`}>
+                <b>{nameOf({ method, rank })}</b>: {reason}
+              </List.Item>
+            ))}
+          </List>
+        </Stack>
+      ) : null}
+      <Text size="xs" c="dimmed">
+        Bytes that the engine {engine} of this platform holds at the peak of a step; all numbers are float32.
+      </Text>
+    </Stack>
+  );
+}
+
+function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | null; scaleBytes: number }) {
+  const { memory, fits, largest, change, beyondEngine, trainableParameters } = row;
+  const name = nameOf(row);
+  return (
+    <li className={classes.row}>
+      <Group justify="space-between" gap="xs">
+        <Text size="sm" fw={600}>
+          {name}
+        </Text>
+        <Text size="xs" c="dimmed" className="rf-numbers">
+          {formatCount(trainableParameters)} trained · {formatBytes(memory.total)}
+        </Text>
+      </Group>
+      <MemoryBar
+        memory={memory}
+        budgetsMiB={budget === null ? [] : [budget / MIB]}
+        scaleBytes={scaleBytes}
+        label={`${name}: predicted`}
+      />
+      {fits === undefined || budget === null ? null : (
+        <Group gap={12}>
+          <span className={classes.fit}>
+            {fits ? (
+              <IconCircleCheck size={14} color="var(--rf-state-succeeded)" aria-hidden />
+            ) : (
+              <IconRulerMeasure size={14} color="var(--rf-state-over-budget)" aria-hidden />
+            )}
+            {fits ? 'fits' : `does not fit; ${changeText(change)}`}
+          </span>
+          {fits && largest ? (
+            <Text size="xs" c="dimmed">
+              largest that fits, one at a time:{' '}
+              {[
+                largest.rank === null ? [] : [`rank ${formatInteger(largest.rank)}`],
+                largest.batch === null ? [] : [`batch ${formatInteger(largest.batch)}`],
+                largest.sequence === null ? [] : [`sequence ${formatInteger(largest.sequence)}`],
+              ]
+                .flat()
+                .join(', ')}
+            </Text>
+          ) : null}
+        </Group>
+      )}
+      {beyondEngine ? (
+        <Text size="xs" c="dimmed">
+          The engines here cannot compute it: {beyondEngine}
+        </Text>
+      ) : null}
+    </li>
+  );
+}
+
+function Numbers({ rows }: { rows: readonly EstimateRow[] }) {
+  return (
+    <ScrollFrame label="Bytes by part">
+      <Table miw={720} horizontalSpacing={10} highlightOnHover aria-label="Bytes by part">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Method</Table.Th>
+            {memoryParts.map((part) => (
+              <Table.Th key={part} className="rf-number">
+                {partLabels[part]}
+              </Table.Th>
+            ))}
+            <Table.Th className="rf-number">Total</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <Table.Tr key={nameOf(row)}>
+              <Table.Td fw={600} style={{ whiteSpace: 'nowrap' }}>
+                {nameOf(row)}
+              </Table.Td>
+              {memoryParts.map((part) => (
+                <Table.Td key={part} className="rf-number">
+                  {formatBytes(row.memory[part])}
+                </Table.Td>
+              ))}
+              <Table.Td className="rf-number" fw={600}>
+                {formatBytes(row.memory.total)}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </ScrollFrame>
+  );
+}

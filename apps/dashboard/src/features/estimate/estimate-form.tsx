@@ -1,0 +1,164 @@
+import {
+  JsonInput,
+  MultiSelect,
+  NumberInput,
+  Paper,
+  SegmentedControl,
+  Select,
+  SimpleGrid,
+  Stack,
+  TextInput,
+  Title,
+} from '@mantine/core';
+import { type BaseView, type EngineName, engineNames, type MethodList } from '@rankforge/contracts';
+import { AxisInput } from '../../components/axis-input.js';
+import { formatCount } from '../../lib/format.js';
+import type { CheckedValues, EstimateValues } from './request.js';
+
+interface EstimateFormProps {
+  values: EstimateValues;
+  errors: CheckedValues['mistakes'];
+  methods: MethodList;
+  bases: readonly BaseView[];
+  /** Layers of the model, once it is known. */
+  targets: readonly string[];
+  onChange(next: Partial<EstimateValues>): void;
+}
+
+export function EstimateForm(props: EstimateFormProps) {
+  return (
+    <Stack gap="lg">
+      <ModelFields {...props} />
+      <TrainingFields {...props} />
+    </Stack>
+  );
+}
+
+function ModelFields({ values, errors, bases, onChange }: EstimateFormProps) {
+  return (
+    <Paper component="section" aria-label="Model">
+      <Stack gap="sm">
+        <Title order={2}>Model</Title>
+        <SegmentedControl
+          aria-label="Where the model comes from"
+          data={[
+            { value: 'base', label: 'A base model', disabled: bases.length === 0 },
+            { value: 'config', label: 'A config.json' },
+          ]}
+          value={values.source}
+          onChange={(source) => onChange({ source: source as EstimateValues['source'] })}
+          fullWidth
+        />
+        {values.source === 'base' ? (
+          <Select
+            label="Base model"
+            data={bases.map(({ name, parameters }) => ({
+              value: name,
+              label: `${name} · ${formatCount(parameters)} parameters`,
+            }))}
+            value={values.base}
+            onChange={(base) => base && onChange({ base })}
+            error={errors.base}
+            allowDeselect={false}
+            searchable
+          />
+        ) : (
+          <JsonInput
+            label="config.json"
+            description="As Hugging Face writes it; no weights are needed"
+            placeholder='{"model_type": "llama", "hidden_size": 4096, …}'
+            value={values.config}
+            onChange={(config) => onChange({ config })}
+            error={values.config === '' ? undefined : errors.config}
+            autosize
+            minRows={6}
+            maxRows={16}
+            spellCheck={false}
+          />
+        )}
+      </Stack>
+    </Paper>
+  );
+}
+
+function TrainingFields({ values, errors, methods, targets, onChange }: EstimateFormProps) {
+  return (
+    <Paper component="section" aria-label="Training">
+      <Stack gap="sm">
+        <Title order={2}>Training</Title>
+        <MultiSelect
+          label="Methods"
+          data={methods.methods.map(({ name, title }) => ({ value: name, label: title }))}
+          value={values.methods}
+          onChange={(next) => onChange({ methods: next })}
+          error={errors.methods}
+          searchable
+          clearable
+        />
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm" verticalSpacing="sm">
+          <TextInput
+            label="Budget"
+            description="A card's memory"
+            placeholder="e.g. 24 GiB"
+            value={values.budget}
+            onChange={(event) => onChange({ budget: event.currentTarget.value })}
+            error={errors.budget}
+          />
+          <AxisInput
+            label="Ranks"
+            description="For every method that has one"
+            placeholder="Each method's own"
+            value={values.ranks}
+            onChange={(ranks) => onChange({ ranks })}
+            error={errors.ranks}
+          />
+          <NumberInput
+            label="Batch"
+            description="Examples of a forward pass"
+            placeholder="1"
+            min={1}
+            allowDecimal={false}
+            value={values.batch}
+            onChange={(batch) => onChange({ batch })}
+            error={errors.batch}
+          />
+          <NumberInput
+            label="Sequence"
+            description="Tokens of an example"
+            placeholder="512, or what the model takes"
+            min={1}
+            allowDecimal={false}
+            value={values.sequence}
+            onChange={(sequence) => onChange({ sequence })}
+            error={errors.sequence}
+          />
+          <Select
+            label="Optimizer"
+            data={methods.optimizers.map(({ name, title }) => ({ value: name, label: title }))}
+            value={values.optimizer}
+            onChange={(optimizer) => optimizer && onChange({ optimizer })}
+            error={errors.optimizer}
+            allowDeselect={false}
+            searchable
+          />
+          <Select
+            label="Engine"
+            data={[...engineNames]}
+            value={values.engine}
+            onChange={(engine) => engine && onChange({ engine: engine as EngineName })}
+            error={errors.engine}
+            allowDeselect={false}
+          />
+        </SimpleGrid>
+        <AxisInput
+          label="Targets"
+          description={targets.length > 0 ? `Layers with an adapter; there are ${targets.join(', ')}` : undefined}
+          value={values.targets}
+          onChange={(next) => onChange({ targets: next })}
+          error={errors.targets}
+          suggestions={[...targets]}
+        />
+      </Stack>
+    </Paper>
+  );
+}

@@ -1,0 +1,93 @@
+/** @file The form of an estimate, and the request that it stands for. */
+import {
+  byteSizeForm,
+  bytesOfSize,
+  CreateEstimate,
+  type CreateEstimateInput,
+  type EngineName,
+  flatIssues,
+} from '@rankforge/contracts';
+
+export interface EstimateValues {
+  /** Whether the model is a base of this installation, or a `config.json` that was pasted. */
+  source: 'base' | 'config';
+  base: string;
+  config: string;
+  methods: string[];
+  ranks: string[];
+  targets: string[];
+  optimizer: string;
+  engine: EngineName;
+  /** Empty: the default. */
+  batch: number | string;
+  sequence: number | string;
+  budget: string;
+}
+
+export type EstimateField = keyof EstimateValues;
+
+export interface CheckedValues {
+  /** Absent where a field is wrong. */
+  request?: CreateEstimateInput;
+  mistakes: Partial<Record<EstimateField, string>>;
+}
+
+/** Methods that most people ask about first. */
+const firstMethods = ['full-ft', 'lora', 'dora', 'vera', 'ia3'];
+
+export function startValues(bases: readonly string[], methods: readonly string[]): EstimateValues {
+  return {
+    source: bases.length > 0 ? 'base' : 'config',
+    base: bases[0] ?? '',
+    config: '',
+    methods: firstMethods.filter((name) => methods.includes(name)),
+    ranks: [],
+    targets: ['query', 'value'],
+    optimizer: 'adamw',
+    engine: 'wasm',
+    batch: '',
+    sequence: '',
+    budget: '',
+  };
+}
+
+/** The request of the form, or what is wrong with each field. */
+export function checkValues(values: EstimateValues): CheckedValues {
+  const { source, base, config, ranks, budget, methods, batch, sequence, ...rest } = values;
+  const mistakes: CheckedValues['mistakes'] = {};
+  const json = source === 'config' ? parseConfig(config) : undefined;
+  if (typeof json === 'string') mistakes.config = json;
+  const bytes = budget.trim() === '' ? undefined : bytesOfSize(budget);
+  if (budget.trim() !== '' && bytes === undefined) mistakes.budget = `expected ${byteSizeForm}`;
+  if (methods.length === 0) mistakes.methods = 'choose at least one method';
+  const request = {
+    ...rest,
+    ...(json === undefined ? { base } : { config: typeof json === 'object' ? json : {} }),
+    methods,
+    ...(ranks.length > 0 ? { ranks: ranks.map(Number) } : {}),
+    ...(batch === '' ? {} : { batch: Number(batch) }),
+    ...(sequence === '' ? {} : { sequence: Number(sequence) }),
+    ...(bytes === undefined ? {} : { budget: bytes }),
+  };
+  const checked = CreateEstimate.safeParse(request);
+  if (!checked.success) {
+    for (const { path, message } of flatIssues(checked.error.issues)) {
+      const field = path[0] as EstimateField | undefined;
+      if (field !== undefined) mistakes[field] ??= message;
+    }
+  }
+  return Object.keys(mistakes).length > 0 ? { mistakes } : { request, mistakes };
+}
+
+/** The object, or what is wrong with the text. */
+function parseConfig(text: string): Record<string, unknown> | string {
+  if (text.trim() === '') return 'paste the config.json of a model';
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === 'object' && json !== null && !Array.isArray(json)
+      ? (json as Record<string, unknown>)
+      : 'expected an object, as in {"model_type": "llama", …}';
+  } catch (error) {
+    return `not JSON: ${(error as Error).message}`;
+  }
+}

@@ -1,0 +1,17 @@
+/** @file Sizes as people write them, e.g. 24GiB. */
+
+const units = { MB: 1e6, GB: 1e9, TB: 1e12, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+/** What a size may look like, for messages. */
+export const byteSizeForm = `a size such as 24GiB, in one of ${Object.keys(units).join(', ')}`;
+
+/**
+ * Whole bytes of a size; undefined where the text is none.
+ *
+ * @example bytesOfSize('24 GiB') // 25_769_803_776
+ */
+export function bytesOfSize(text: string): number | undefined {
+  const [, number, unit] = /^(\d+(?:\.\d+)?) ?([A-Za-z]+)$/.exec(text.trim()) ?? [];
+  const bytes = Math.floor(Number(number) * (units[unit as keyof typeof units] ?? Number.NaN));
+  return bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : undefined;
+}
