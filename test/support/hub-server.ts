@@ -19,6 +19,8 @@ export interface HubServer {
   readonly listed: Map<string, object>;
   /** Bytes after which the connection of a file breaks, once; after -N bytes it stays open and gives no more. */
   readonly cuts: Map<string, number>;
+  /** Whether every request is answered with status 503. */
+  down: boolean;
   /** The token without which nothing is answered. */
   token: string | undefined;
   close(): Promise<void>;
@@ -43,6 +45,7 @@ export async function startHub(files: Record<string, Buffer>): Promise<HubServer
     files: new Map(Object.entries(files)),
     listed: new Map(),
     cuts: new Map(),
+    down: false,
     token: undefined,
     close: () =>
       new Promise((resolve) => {
@@ -59,11 +62,12 @@ export async function startHub(files: Record<string, Buffer>): Promise<HubServer
 function answer(hub: HubServer, request: IncomingMessage, response: ServerResponse): void {
   hub.requests++;
   const { pathname: path } = new URL(request.url ?? '/', 'http://hub');
-  const name = path.startsWith(`/${hubModel}/resolve/${hubCommit}/`)
-    ? decodeURIComponent(path.split('/').at(-1) ?? '')
-    : '';
+  const isOfModel = ['main', hubCommit].some((revision) => path.startsWith(`/${hubModel}/resolve/${revision}/`));
+  const name = isOfModel ? decodeURIComponent(path.split('/').at(-1) ?? '') : '';
   const content = hub.files.get(name);
-  if (hub.token && request.headers.authorization !== `Bearer ${hub.token}`) {
+  if (hub.down) {
+    json(response, 503, { error: 'Service unavailable' });
+  } else if (hub.token && request.headers.authorization !== `Bearer ${hub.token}`) {
     json(response, 401, { error: 'Invalid username or password.' });
   } else if (path === `/api/models/${hubModel}/revision/main`) {
     json(response, 200, description);
@@ -74,7 +78,8 @@ function answer(hub: HubServer, request: IncomingMessage, response: ServerRespon
     hub.downloads.push({ path: name, range });
     sendFile(hub, name, { content, range, response });
   } else {
-    json(response, 404, { error: 'Repository not found' });
+    if (isOfModel) response.setHeader('x-error-code', 'EntryNotFound');
+    json(response, 404, { error: isOfModel ? 'Entry not found' : 'Repository not found' });
   }
 }
 

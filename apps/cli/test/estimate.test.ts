@@ -1,9 +1,10 @@
 /** @file `rankforge estimate`: the real command on folders that hold a config.json and nothing else. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findMethod, findOptimizer, predictMemory, readConfig } from '@rankforge/peft';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hubModel, startHub } from '../../../test/support/hub-server.js';
 import { rankforge } from './support/run.js';
 
 /** `config.json` of meta-llama/Llama-3.1-8B, as far as shapes follow from it. */
@@ -163,12 +164,107 @@ test('takes a shape of its own with the tokens that it knows, at its own length 
   expect(rows[0]?.trainableParameters).toBe(2 * 2 * 8 * (64 + 64));
 });
 
+describe('an id of a hub', () => {
+  const config = JSON.stringify(llama8b);
+  const fromHub = (hub: string, env: NodeJS.ProcessEnv = {}, ...args: string[]) =>
+    rankforge(['estimate', hubModel, '--method', 'lora', '--json', ...args], {
+      RANKFORGE_MODELS_DIR: models,
+      RANKFORGE_HOME: join(models, 'home'),
+      HF_ENDPOINT: hub,
+      ...env,
+    });
+
+  test('reads config.json alone, keeps it, and uses the copy where the hub is away or off, and says so', async () => {
+    const hub = await startHub({ 'config.json': Buffer.from(config), 'model.safetensors': Buffer.alloc(2000) });
+    const first = await fromHub(hub.url);
+    expect(first).toMatchObject({ status: 0, err: '' });
+    const { source, model, rows } = JSON.parse(first.out) as Answer & { source: string; model: { parameters: number } };
+    expect({ source, parameters: model.parameters }).toEqual({ source: hubModel, parameters });
+    expect(rows[0]?.method).toBe('lora');
+    expect({ asked: hub.requests, files: hub.downloads.map(({ path }) => path) }).toEqual({
+      asked: 1,
+      files: ['config.json'],
+    });
+
+    hub.down = true;
+    const copied = /; the copy of \d{4}-\d\d-\d\dT[\d:.]+Z is used$/;
+    const ill = await fromHub(hub.url);
+    expect(ill).toMatchObject({ status: 0, out: first.out });
+    expect(ill.err).toMatch(/^no usable answer from \S+ for someone\/some-model config\.json \(status 503\)/);
+    expect(ill.err).toMatch(copied);
+
+    const { url } = hub;
+    await hub.close();
+    const away = await fromHub(url);
+    expect(away).toMatchObject({ status: 0, out: first.out });
+    expect(away.err).toMatch(/\(ECONNREFUSED\); the copy of /);
+    const off = await fromHub(url, { RANKFORGE_HUB: 'off' });
+    expect(off).toMatchObject({ status: 0, out: first.out });
+    expect(off.err).toMatch(/^the hub is switched off \(RANKFORGE_HUB=off\).*; the copy of /);
+    // A revision that was never read has no copy.
+    const other = await fromHub(url, {}, '--revision', 'v2');
+    expect(other).toMatchObject({ status: 4, out: '' });
+    expect(other.err).not.toContain('copy');
+  });
+
+  test('needs the token of a gated model', async () => {
+    const hub = await startHub({ 'config.json': Buffer.from(config) });
+    hub.token = 'hf_secret';
+    const refused = await fromHub(hub.url, { RANKFORGE_HOME: join(models, 'gated') });
+    expect(refused).toMatchObject({ status: 3, out: '' });
+    expect(refused.err).toMatch(/refuses someone\/some-model \(401\); it does not exist, is private, or is gated/);
+    const wrong = await fromHub(hub.url, { RANKFORGE_HOME: join(models, 'gated'), HF_TOKEN: 'hf_other' });
+    expect(wrong.err).toMatch(/\(401\); HF_TOKEN may not read it: ask for access on its page/);
+    expect(await fromHub(hub.url, { HF_TOKEN: 'hf_secret' })).toMatchObject({ status: 0, err: '' });
+    await hub.close();
+  });
+
+  test.each([
+    [
+      'is not there',
+      {},
+      /^someone\/some-model has no config\.json on \S+: it is no model in the format of Hugging Face$/,
+    ],
+    ['is not JSON', { 'config.json': '{"model_type": ' }, /^someone\/some-model: config\.json of the hub is not JSON$/],
+    ['is too large', { 'config.json': ' '.repeat(2 ** 20 + 1) }, /config\.json is longer than 1048576 bytes/],
+    [
+      'is of an unknown architecture',
+      { 'config.json': '{"model_type": "mamba"}' },
+      /^someone\/some-model: config\.json: model_type: "mamba" is not supported; expected one of gpt2/,
+    ],
+  ])('refuses a config.json that %s', async (_, files, message) => {
+    const hub = await startHub(
+      Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text as string)])),
+    );
+    const home = join(models, 'refused');
+    const ran = await fromHub(hub.url, { RANKFORGE_HOME: home });
+    await hub.close();
+    expect(ran.err).toMatch(message);
+    expect(ran).toMatchObject({ status: 3, out: '' });
+  });
+
+  test('keeps nothing of an answer that is no JSON', async () => {
+    const kept = await readdir(join(models, 'refused', 'cache'), { recursive: true });
+    // The configuration of the unknown architecture alone: another version may know it.
+    expect(kept.filter((name) => name.includes('config.json'))).toHaveLength(1);
+  });
+
+  test('names the hub where it has no such model, and says that a name is no id', async () => {
+    const hub = await startHub({});
+    const absent = await rankforge(['estimate', 'someone/else'], { HF_ENDPOINT: hub.url, RANKFORGE_HOME: models });
+    await hub.close();
+    expect(absent.err).toMatch(/^\S+ has no model someone\/else, or not this revision of it \(404\)$/);
+    expect(absent.status).toBe(3);
+  });
+});
+
 describe('wrong input ends with one line and without a stack trace', () => {
   test.each([
     [['--method', 'lorra'], "Unknown method 'lorra': use one of full-ft, "],
     [['--optimizer', 'adam'], "Unknown optimizer 'adam': use one of adamw, "],
     [['--targets', 'query,head'], '--targets: the model has no layer head; it has query, key, value'],
     [['--budget', '24'], 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB'],
+    [['--budget', '24Gib'], 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB'],
     [['--batch', '0'], 'expected a whole number from 1 on'],
     [['--sequence', '131073'], '--sequence: the model takes at most 131072 tokens, got 131073'],
   ])('%j is wrong usage', async (args, message) => {
@@ -182,6 +278,12 @@ describe('wrong input ends with one line and without a stack trace', () => {
     ['absent', undefined, 2, /absent is not there: expected a folder with config\.json, a base model in /],
     ['nano', undefined, 2, /nano is a shape for any tokenizer: name its tokens by --vocabulary/],
     ['mamba', '{"model_type": "mamba"}', 3, /config\.json: model_type: "mamba" is not supported; expected one of gpt2/],
+    [
+      'quantized',
+      JSON.stringify({ ...llama8b, quantization_config: { quant_method: 'gptq', bits: 4 } }),
+      3,
+      /config\.json: quantization_config: weights quantized by gptq are not read: name the model that they were quantized from/,
+    ],
     ['broken', '{"model_type": ', 3, /broken\/config\.json: not JSON/],
     [
       'tall',

@@ -1,6 +1,7 @@
 /** @file Public names of @rankforge/bases: where base models come from, and what makes a folder one. */
 export { AddBaseError, type AddOptions, addFolder, addFromHub, addGguf, type HubOptions } from './add.js';
 export { type Base, loadBaseModel, readBase } from './base.js';
+export { type HubConfig, type HubConfigOptions, readHubConfig } from './hub/config.js';
 export { HubError, HubUnreachableError } from './hub/errors.js';
 export { type HubSettings, readHubSettings } from './hub/settings.js';
 export { BaseShelf, type Bases, type UnusableBase } from './shelf.js';

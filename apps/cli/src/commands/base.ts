@@ -3,6 +3,7 @@ import type { Base } from '@rankforge/bases';
 import { BaseList } from '@rankforge/contracts';
 import type { Command } from 'commander';
 import { addPackaged, type PackagedModel, packagedModels } from '../bases/packaged.js';
+import { refusals } from '../bases/refusals.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { cacheFolder, modelsFolder } from '../local/paths.js';
 import { formatCount } from '../output/format.js';
@@ -101,21 +102,6 @@ async function add(source: string, { name, revision }: AddFlags): Promise<Base> 
     });
   } finally {
     transfer.close();
-  }
-}
-
-/** Does some work; what a model is refused for ends the command line with one line. */
-async function refusals<T>(work: () => Promise<T>): Promise<T> {
-  const { AddBaseError, HubError, HubUnreachableError } = await import('@rankforge/bases');
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof HubUnreachableError)
-      throw new CommandError(error.message, exitCode.unreachable, { cause: error });
-    if (error instanceof HubError || error instanceof AddBaseError) {
-      throw new CommandError(error.message, exitCode.refused, { cause: error });
-    }
-    throw error;
   }
 }
 

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { byteSizeForm, bytesOfSize, engineNames } from '@rankforge/contracts';
 import type { EngineName, EstimateAnswer, EstimateRow, ModelConfig, Refused } from '@rankforge/peft';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { refusals } from '../bases/refusals.js';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
-import { modelsFolder } from '../local/paths.js';
+import { cacheFolder, modelsFolder } from '../local/paths.js';
 import { formatCount, formatMiB } from '../output/format.js';
 import { print, say } from '../output/print.js';
 import { table } from '../output/table.js';
@@ -21,6 +22,7 @@ interface Flags {
   sequence?: number;
   classes?: number;
   vocabulary?: number;
+  revision?: string;
   budget?: number;
 }
 
@@ -30,8 +32,9 @@ const defaultTargets = ['query', 'value'];
 type Library = typeof import('@rankforge/peft');
 
 const help = `
-Reads config.json alone of a folder in the format of Hugging Face, or of a base model in RANKFORGE_MODELS_DIR; or takes one of
-the shapes nano, micro and small with --vocabulary. Bytes are those that a training by this platform holds at its peak: all
+Reads config.json alone: of a folder in the format of Hugging Face, of a base model in RANKFORGE_MODELS_DIR, or of a model on a hub
+such as meta-llama/Llama-3.1-8B (HF_TOKEN, HF_ENDPOINT and RANKFORGE_HUB=off as for base add; the copy in the cache of RANKFORGE_HOME is used
+where the hub is away). Or takes one of the shapes nano, micro and small with --vocabulary. Bytes are those that a training by this platform holds at its peak: all
 numbers are float32. With --budget each row says whether it fits, and the largest rank, batch and sequence that would while
 all else stays.`;
 
@@ -39,7 +42,7 @@ export function addEstimateCommand(program: Command): void {
   program
     .command('estimate')
     .description('Predict the memory of trainings from the shapes of a model; needs no server and no weights')
-    .argument('<model>', 'a folder with config.json, the name of a base model, or nano, micro or small')
+    .argument('<model>', 'a folder with config.json, a base model, an id of a hub, or nano, micro or small')
     .option('--method <names...>', 'methods (default: all that fine-tune)', listed)
     .option('--rank <ranks...>', 'ranks (default: that of each method)', ranksIn)
     .option('--targets <names...>', 'layers that carry an adapter', listed, defaultTargets)
@@ -49,6 +52,7 @@ export function addEstimateCommand(program: Command): void {
     .option('--sequence <tokens>', 'tokens of an example (default: 512, or what the model takes)', countOf)
     .option('--classes <number>', 'outputs of a head to be trained (default: the next token is predicted)', countOf)
     .option('--vocabulary <tokens>', 'tokens that a shape such as nano knows', countOf)
+    .option('--revision <revision>', 'branch, tag or commit on the hub (default: main)')
     .option('--budget <size>', 'memory that is to suffice, e.g. 24GiB', bytesOf)
     .addHelpText('after', help)
     .action(async (source: string, _: unknown, command: Command) => {
@@ -65,23 +69,54 @@ export function addEstimateCommand(program: Command): void {
 }
 
 /** @throws CommandError naming what cannot be read, and why */
-async function modelOf(library: Library, source: string, { vocabulary }: Flags): Promise<ModelConfig> {
+async function modelOf(library: Library, source: string, flags: Flags): Promise<ModelConfig> {
   const folder = await folderOf(source);
-  if (folder !== undefined) {
-    try {
-      return await library.readConfig(folder);
-    } catch (error) {
-      throw new CommandError((error as Error).message, exitCode.refused, { cause: error });
-    }
-  }
+  if (folder !== undefined) return configIn(() => library.readConfig(folder));
   const preset = library.presetNames.find((name) => name === source);
-  if (preset === undefined) {
-    const expected = `expected a folder with config.json, a base model in ${modelsFolder()}, or one of the shapes`;
-    throw usage(`${source} is not there: ${expected} ${library.presetNames.join(', ')}`);
+  if (preset !== undefined) {
+    if (flags.vocabulary === undefined) {
+      throw usage(`${preset} is a shape for any tokenizer: name its tokens by --vocabulary`);
+    }
+    return library.presetConfig(preset, flags.vocabulary);
   }
-  if (vocabulary === undefined) throw usage(`${preset} is a shape for any tokenizer: name its tokens by --vocabulary`);
-  return library.presetConfig(preset, vocabulary);
+  if (await isFile(source)) {
+    throw usage(
+      `${source} is a file: name the folder of a config.json; a GGUF file is added first, by rankforge base add`,
+    );
+  }
+  if (isHubId(source)) {
+    const json = await hubConfig(source, flags.revision);
+    return configIn(() => library.readShapes(json), `${source}: config.json: `);
+  }
+  const expected = `expected a folder with config.json, a base model in ${modelsFolder()}, an id of a hub`;
+  const shapes = `or one of the shapes ${library.presetNames.join(', ')}`;
+  throw usage(`${source} is not there: ${expected} such as meta-llama/Llama-3.1-8B, ${shapes}`);
 }
+
+/** Reads a configuration; what is wrong with it ends the command with one line. */
+async function configIn(read: () => ModelConfig | Promise<ModelConfig>, place = ''): Promise<ModelConfig> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new CommandError(`${place}${(error as Error).message}`, exitCode.refused, { cause: error });
+  }
+}
+
+/** The `config.json` of a model on a hub. A copy that stands in for it is told. */
+async function hubConfig(id: string, revision: string | undefined): Promise<unknown> {
+  // Loaded when it is needed: it brings the client of the hub with it.
+  const { readHubConfig } = await import('@rankforge/bases');
+  const { json, kept } = await refusals(() =>
+    readHubConfig(id, { cache: cacheFolder(), revision, environment: process.env }),
+  );
+  if (kept) say(`${kept.because}; the copy of ${kept.since.toISOString()} is used`);
+  return json;
+}
+
+/** An id has an owner and a name; what begins like a path is one. */
+const isHubId = (source: string): boolean => /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(source);
+
+const isFile = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isFile() ?? false;
 
 /** The folder itself, or that of a base model of this name. */
 async function folderOf(source: string): Promise<string | undefined> {

@@ -3,24 +3,35 @@ import { HubError, HubUnreachableError } from './errors.js';
 import type { HubSettings } from './settings.js';
 
 /** What a failed request to the hub means for the person who asked for a model. */
-export function explain(error: unknown, id: string, { url, token }: HubSettings): HubError {
+export function explain(error: unknown, id: string, settings: HubSettings): HubError {
   if (error instanceof HubError) return error;
   const cause = error instanceof Error ? error : new Error(String(error));
   if (!(cause instanceof HubApiError)) {
     const reason = (cause.cause as NodeJS.ErrnoException | undefined)?.code ?? cause.message;
-    return new HubUnreachableError(`no usable answer from ${url} for ${id} (${reason})`, { cause });
+    return new HubUnreachableError(`no usable answer from ${settings.url} for ${id} (${reason})`, { cause });
   }
-  switch (cause.statusCode) {
+  return explainStatus(cause.statusCode, cause.message, id, settings, { cause });
+}
+
+/** What an answer that is none of the model means. */
+export function explainStatus(
+  status: number,
+  message: string,
+  id: string,
+  { url, token }: HubSettings,
+  options?: ErrorOptions,
+): HubError {
+  switch (status) {
     case 401:
     case 403: {
       const access = token
         ? 'HF_TOKEN may not read it: ask for access on its page, or use another token'
         : 'it does not exist, is private, or is gated: check the name, or set HF_TOKEN';
-      return new HubError(`${url} refuses ${id} (${cause.statusCode}); ${access}`, { cause });
+      return new HubError(`${url} refuses ${id} (${status}); ${access}`, options);
     }
     case 404:
-      return new HubError(`${url} has no model ${id}, or not this revision of it (404)`, { cause });
+      return new HubError(`${url} has no model ${id}, or not this revision of it (404)`, options);
     default:
-      return new HubError(`${url} answers ${cause.statusCode} for ${id}: ${cause.message}`, { cause });
+      return new HubError(`${url} answers ${status} for ${id}: ${message}`, options);
   }
 }

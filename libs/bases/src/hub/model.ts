@@ -42,9 +42,7 @@ const Entry = z.object({
  * const model = await findModel('openai-community/gpt2', readHubSettings(process.env));
  */
 export async function findModel(id: string, settings: HubSettings, revision = 'main'): Promise<HubModel> {
-  if (!idPattern.test(id)) {
-    throw new HubError(`"${id}" is no id of a model: expected owner/name, e.g. openai-community/gpt2`);
-  }
+  requireId(id);
   const access = { hubUrl: settings.url, ...(settings.token ? { accessToken: settings.token } : {}) };
   try {
     const info = await modelInfo({ ...access, name: id, revision, additionalFields: ['sha', 'tags'] });
@@ -60,6 +58,12 @@ export async function findModel(id: string, settings: HubSettings, revision = 'm
   } catch (error) {
     throw explain(error, id, settings);
   }
+}
+
+/** @throws HubError when it cannot be the id of a model, e.g. a path */
+export function requireId(id: string): void {
+  if (idPattern.test(id)) return;
+  throw new HubError(`"${id}" is no id of a model: expected owner/name, e.g. openai-community/gpt2`);
 }
 
 function fileOf(id: string, entry: object): HubFile {

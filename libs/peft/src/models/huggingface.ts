@@ -31,14 +31,25 @@ export function readModelConfig(json: unknown, tensors?: Iterable<string>): Mode
 const layersAtMost = 10_000;
 
 /**
- * The same for whoever has no weights to hold it against: a number of layers is one line of a file, and may be any.
+ * The same for whoever has no weights to hold it against: a number of layers is one line of a file and may be any, and a file that
+ * says its weights are quantized has others than are read here.
  *
  * @throws ModelConfigError as `readModelConfig` does
  */
 export function readShapes(json: unknown): ModelConfig {
   const config = readModelConfig(json);
+  refuseQuantized(json as { quantization_config?: unknown });
   if (config.layers <= layersAtMost) return config;
   throw new ModelConfigError('layers', `expected at most ${layersAtMost}, got ${config.layers}`);
+}
+
+function refuseQuantized({ quantization_config: quantization }: { quantization_config?: unknown }): void {
+  if (quantization === undefined || quantization === null) return;
+  const kind = (quantization as { quant_method?: unknown }).quant_method ?? 'an unknown way';
+  throw new ModelConfigError(
+    'quantization_config',
+    `weights quantized by ${kind} are not read: name the model that they were quantized from`,
+  );
 }
 
 function fromHuggingFace(json: object, type: unknown, tensors: Iterable<string> | undefined): unknown {
