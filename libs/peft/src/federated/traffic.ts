@@ -1,6 +1,6 @@
 /** @file Bytes that a federation will send: the lengths of its messages follow from shapes, and nothing is run. */
 import { safetensorsHeader } from '../io/safetensors.js';
-import { sizeOf } from '../memory/sizes.js';
+import { sizeOf } from '../tensor/shape.js';
 import type { Traffic } from './federation.js';
 import type { FederationOptions } from './federation-options.js';
 import { messageMetadata } from './message.js';
@@ -125,7 +125,7 @@ class Lengths {
     if (known !== undefined) return known;
     const shapes = packing ? packedShapes(packing, layout, this.config) : wholeShapes(layout);
     const entries = shapes.map(([name, dtype, shape]) => {
-      return [name, { dtype, shape, bytes: 4 * sizeOf({ shape }) }] as const;
+      return [name, { dtype, shape, bytes: 4 * sizeOf(shape) }] as const;
     });
     const header = safetensorsHeader(
       new Map(entries),
@@ -144,7 +144,7 @@ const wholeShapes = (layout: Layout): Shapes => [...layout].map(([path, shape]) 
 /** Packs numbers of no meaning: how many are left follows from how many there are. */
 function packedShapes(packing: NonNullable<Rounds<unknown>['up']>, layout: Layout, config: unknown): Shapes {
   const tensors = new Map(
-    [...layout].map(([path, shape]) => [path, { shape: [...shape], values: new Float32Array(sizeOf({ shape })) }]),
+    [...layout].map(([path, shape]) => [path, { shape: [...shape], values: new Float32Array(sizeOf(shape)) }]),
   );
   return [...packing.pack(tensors, config)].map(
     ([name, { shape, values }]) => [name, values instanceof Int32Array ? 'I32' : 'F32', shape] as const,

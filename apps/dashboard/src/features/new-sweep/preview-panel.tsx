@@ -1,5 +1,12 @@
 import { Button, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core';
-import { budgetKey, contenderName, limitsText, partsOf, type PreviewRow, type SweepPreview } from '@rankforge/contracts';
+import {
+  budgetKey,
+  contenderName,
+  limitsText,
+  type PreviewRow,
+  partsOf,
+  type SweepPreview,
+} from '@rankforge/contracts';
 import { IconCircleCheck, IconRulerMeasure } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Failure, Loading } from '../../components/feedback.js';
