@@ -1,11 +1,15 @@
-/** @file Updates in the backward pass, asked for by HTTP and on the command line: the numbers of updates after it, in less memory. */
+/**
+ * @file What a training holds, asked for by HTTP and on the command line: updates in the backward pass, and blocks that run again
+ * there. The numbers stay, the memory falls.
+ */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MemoryByPart, Problem } from '@rankforge/contracts';
+import { contenderName, contenderOf, Leaderboard, type MemoryByPart, type Problem } from '@rankforge/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rankforge } from '../../apps/cli/test/support/run.js';
+import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
-import { losses, onlyTraining, submit, tinySweep, untilCompleted } from './worker-sweeps.js';
+import { losses, onlyTraining, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
 
 let platform: TinyPlatform;
 beforeAll(async () => {
@@ -78,4 +82,41 @@ it('needs no norm of all gradients and no sum of them, and says so before anythi
   };
   expect(await refused({ clipNorm: 1 })).toEqual(['/training/clipNorm']);
   expect(await refused({ accumulate: 2 })).toEqual(['/training/accumulate']);
+});
+
+it('runs blocks again where it is asked to, beside a training that keeps all: a row each, the same bits, a lower peak', async () => {
+  const training = { steps: 4, batchSize: 8, sequenceLength: 32, dropout: 0.1, checkpointing: ['none', 'block'] };
+  const methods = [{ name: 'lora' }, { name: 'ia3', checkpointing: 'block' }] as const;
+  const sweepId = await submit(platform, platform.api, tinySweep(platform.base, { methods: [...methods], training }));
+  await untilCompleted(platform, sweepId);
+  const made = await trainings(platform, sweepId);
+  const byName = new Map(made.map((trial) => [contenderName(contenderOf(trial.spec as object)), trial]));
+  expect([...byName.keys()]).toEqual(['lora', 'lora + checkpointing', 'ia3 + checkpointing']);
+  const [kept, again] = [byName.get('lora')!, byName.get('lora + checkpointing')!];
+  expect((kept.spec as { training: object }).training).not.toHaveProperty('checkpointing');
+  expect(again.objective).toBe(kept.objective);
+  expect(await losses(platform, again.id)).toEqual(await losses(platform, kept.id));
+  const peak = ({ measured }: typeof kept) => (measured as unknown as MemoryByPart).total;
+  for (const trial of made) {
+    expect(Math.abs((trial.predicted as unknown as MemoryByPart).total / peak(trial) - 1)).toBeLessThan(0.05);
+  }
+  expect(peak(again)).toBeLessThan(peak(kept));
+  const answer = await platform.request(platform.api, `/v1/leaderboard?task=${tinyTask}&base=${platform.base}&sweepId=${sweepId}`);
+  const { rows } = Leaderboard.parse(await answer.json());
+  expect(rows.map((row) => [row.method, row.checkpointing, row.settings]).sort()).toEqual([
+    ['ia3', 'block', undefined],
+    ['lora', 'block', undefined],
+    ['lora', undefined, undefined],
+  ]);
+});
+
+it('refuses to run blocks again where no backward pass is made, and blames the method that asks for it', async () => {
+  const methods = [{ name: 'lora', optimizer: 'zo-ranksgd', checkpointing: 'block' }];
+  const body = tinySweep(platform.base, { methods });
+  const response = await platform.request(platform.api, '/v1/sweeps/preview', { body, role: 'submitter' });
+  expect(response.status).toBe(400);
+  const { errors } = (await response.json()) as Problem;
+  expect(errors).toEqual([
+    { path: '/methods/0/checkpointing', message: expect.stringContaining('leave checkpointing out') },
+  ]);
 });

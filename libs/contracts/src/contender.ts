@@ -3,6 +3,7 @@
  * and statements follow from this list, so that a further part is one more entry.
  */
 import { z } from 'zod';
+import { type TrainingAxis, trainingAxes, trainingAxisNames } from './training-axes.js';
 
 interface NamedPart {
   /** Where it stands in the spec of a trial. */
@@ -11,13 +12,24 @@ interface NamedPart {
   field: z.ZodString | z.ZodOptional<z.ZodString>;
   /** The value that a request need not name, and that a name for people leaves out. */
   usual?: string;
+  /** Other values as a name for people has them. Default: as they are. */
+  named?: Readonly<Record<string, string>>;
 }
+
+/** Each option of a training that a sweep may list is a part of what competes. */
+const ofTraining = Object.fromEntries(
+  trainingAxisNames.map((name): [string, NamedPart] => {
+    const { usual, named } = trainingAxes[name];
+    return [name, { at: ['training', name], field: z.string().optional(), usual, named }];
+  }),
+) as Record<TrainingAxis, NamedPart & { field: z.ZodOptional<z.ZodString> }>;
 
 const parts = {
   method: { at: ['method'], field: z.string() },
   optimizer: { at: ['optimizer'], field: z.string(), usual: 'adamw' },
   /** A way of aggregating; of a trial in a federation alone. */
   strategy: { at: ['strategy'], field: z.string().optional() },
+  ...ofTraining,
 } satisfies Record<string, NamedPart>;
 
 type Parts = typeof parts;
@@ -58,6 +70,9 @@ export const contenderKey = (row: Contender): string => entries.flatMap(([name])
  */
 export const contenderName = (row: Contender): string => namedParts(row).join(' + ');
 
-/** The values of the parts that a name has. */
+/** The parts of a name for people. */
 export const namedParts = (row: Contender): string[] =>
-  entries.flatMap(([name, { usual }]) => (row[name] === usual ? [] : (row[name] ?? [])));
+  entries.flatMap(([name, { usual, named = {} }]) => {
+    const value = row[name];
+    return value === undefined || value === usual ? [] : (named[value] ?? value);
+  });

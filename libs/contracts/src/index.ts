@@ -37,6 +37,7 @@ export * from './sweep-axes.js';
 export * from './sweep-change.js';
 export * from './sweep-kind.js';
 export * from './task-name.js';
+export * from './training-axes.js';
 export * from './training-options.js';
 export * from './trial.js';
 export * from './trial-kind.js';

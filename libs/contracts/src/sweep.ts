@@ -11,6 +11,7 @@ import { defaultSearch, rangeOf, Scheduler, Search } from './search.js';
 import { sweepAxes } from './sweep-axes.js';
 import { defaultSweepKind, SweepKind, sweepKindFields } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
+import { eachTrainingAxis, type TrainingAxis, type trainingAxes } from './training-axes.js';
 import { TrainingOptions } from './training-options.js';
 import { Fitted } from './trial-spec.js';
 import { TrialState, trialStates } from './trial-state.js';
@@ -22,9 +23,20 @@ const RankAxis = z.union([unique(Rank), rangeOf(Rank), z.literal('max')]);
 const LearningRateAxis = z.union([unique(LearningRate), rangeOf(LearningRate)]);
 const Scalar = z.union([text(200), z.number(), z.boolean()]);
 
+type OneOrMore<T extends z.ZodType> = z.ZodUnion<[T, z.ZodArray<T>]>;
+/** One value of an axis of the training, or a list of them. */
+const trainingAxisLists = eachTrainingAxis<{
+  [N in TrainingAxis]: z.ZodOptional<OneOrMore<(typeof trainingAxes)[N]['value']>>;
+}>(({ value, description }) =>
+  z
+    .union([value, unique(value)])
+    .optional()
+    .meta({ description: `${description} A list is an axis.` }),
+);
+
 /**
- * One method of a sweep with its own axes. A list in `config` is an axis; `rank` and `learningRate` here replace the
- * sweep's axes for this method only.
+ * One method of a sweep with its own axes. A list in `config` is an axis; `rank`, `learningRate` and the axes of the training
+ * here replace the sweep's for this method only.
  */
 export const MethodAxis = z
   .strictObject({
@@ -38,6 +50,7 @@ export const MethodAxis = z
     strategyConfig: z.record(text(64), z.union([Scalar, unique(Scalar)])).optional(),
     rank: RankAxis.optional(),
     learningRate: LearningRateAxis.optional(),
+    ...trainingAxisLists,
     from: Slug.optional().meta({
       description:
         'An adapter of this method to start from: an imported one by its name, or that of a finished trial by its id. Its configuration, rank and targets hold; 0 steps evaluate it.',
@@ -51,6 +64,7 @@ export const MethodAxis = z
 export type MethodAxis = z.infer<typeof MethodAxis>;
 
 const RequestedTraining = TrainingOptions.partial().extend({
+  ...trainingAxisLists,
   targets: TrainingOptions.shape.targets.unwrap().optional().meta({
     description:
       'Linear layers that a method is put on, by their name within a block. Default: query and value for a fine-tuning, else all.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { whole } from './bounds.js';
+import { trainingAxisFields } from './training-axes.js';
 
 export const schedules = ['constant', 'linear', 'cosine'] as const;
 
@@ -30,6 +31,7 @@ export const TrainingOptions = z
       description:
         '`perLayer` updates each parameter in the backward pass and frees its gradient: less memory, the same numbers. It needs `clipNorm` null and `accumulate` 1. Default: `tree`, all after the pass.',
     }),
+    ...trainingAxisFields,
     dropout: z.number().min(0).lt(1).default(0),
     evalEvery: whole(1).optional().meta({ description: 'Steps between validations; default: only at the end.' }),
     normEvery: whole(1).optional().meta({

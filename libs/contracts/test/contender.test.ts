@@ -17,7 +17,7 @@ const spec = { task: 't', method: 'dora', methodConfig: { rank: 4 }, optimizer: 
 
 it('reads the named parts of a trial, where the paths of statements lead too', () => {
   expect(contenderOf(spec)).toEqual({ method: 'dora', optimizer: 'sgd' });
-  expect(contenderPaths).toEqual([['method'], ['optimizer'], ['strategy']]);
+  expect(contenderPaths).toEqual([['method'], ['optimizer'], ['strategy'], ['training', 'checkpointing']]);
   expect(contenderOf({ ...spec, strategy: 'svd' })).toEqual({ method: 'dora', optimizer: 'sgd', strategy: 'svd' });
 });
 
@@ -32,6 +32,8 @@ it('tells contenders apart by each part, and names one to people by what is not 
   expect(contenderName({ method: 'dora', optimizer: 'adamw' })).toBe('dora');
   expect(namedParts(spec)).toEqual(['dora', 'sgd']);
   expect(contenderName({ method: 'dora', optimizer: 'adamw', strategy: 'fedavg' })).toBe('dora + fedavg');
+  const again = contenderOf({ ...spec, training: { steps: 5, checkpointing: 'block' } });
+  expect([contenderKey(again), contenderName(again)]).toEqual(['dora/sgd/block', 'dora + sgd + checkpointing']);
 });
 
 it.each([

@@ -146,8 +146,10 @@ describe('the contract of workers', () => {
           ' ',
         ),
         ...'teacher teacher.adapter teacher.base teacher.baseSha256 trainedRank training'.split(' '),
-        ...'accumulate batchSize checkpointEvery clipNorm dropout evalEvery execution'.split(' ').map(ofTraining),
-        ...'headLearningRate normEvery schedule sequenceLength steps targets warmupSteps'.split(' ').map(ofTraining),
+        ...'accumulate batchSize checkpointEvery checkpointing clipNorm dropout'.split(' ').map(ofTraining),
+        ...'evalEvery execution headLearningRate normEvery schedule sequenceLength steps targets warmupSteps'
+          .split(' ')
+          .map(ofTraining),
         'until',
       ],
     });

@@ -40,8 +40,17 @@ export * from './slots/weight.js';
 export interface BaseParameter {
   /** e.g. `blocks.0.attention.query.kernel` */
   path: string;
-  /** `kernel-factor`: one of the two matrices that a kernel is held as. It is never trained. */
-  kind: 'kernel' | 'kernel-factor' | 'bias' | 'norm-gain' | 'norm-bias' | 'embedding' | 'position-embedding' | 'head';
+  /** `kernel-factor`: one of the two matrices that a kernel is held as; `kernel-part`: a part of a packed one. Neither is ever trained. */
+  kind:
+    | 'kernel'
+    | 'kernel-factor'
+    | 'kernel-part'
+    | 'bias'
+    | 'norm-gain'
+    | 'norm-bias'
+    | 'embedding'
+    | 'position-embedding'
+    | 'head';
   shape: number[];
   /** True for the kernel and bias of a layer the trial targets (see `targets` of the trial's configuration). */
   targeted: boolean;

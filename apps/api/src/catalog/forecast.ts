@@ -77,6 +77,7 @@ export function forecast(input: {
     accumulate: training.accumulate,
     dropout: training.dropout,
     execution: training.execution,
+    checkpointing: training.checkpointing,
     steps: training.steps,
     answerTokens: task.answerTokens,
     clipNorm,

@@ -60,6 +60,7 @@ function ofShapes<T>(
       sequence: training.sequenceLength,
       accumulate: training.accumulate,
       dropout: training.dropout,
+      checkpointing: training.checkpointing,
       starts: spec.from !== undefined,
       ...(spec.initial === 'random' ? { initial: spec.initial } : {}),
       ...(task.outputs === undefined ? {} : { classes: task.outputs }),

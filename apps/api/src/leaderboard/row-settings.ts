@@ -1,11 +1,21 @@
 import { federationSteps, type LeaderboardRow, type TrialSpec } from '@rankforge/contracts';
+import { withoutTrainingAxes } from '../planning/training-axes.js';
 import type { BoardTrial } from './board-trials.js';
 
-/** What a training was set to beside what its row says by itself: method, optimizer, rank, learning rate, configuration. */
+/** What a training was set to beside what its row says by itself: what competes, rank, learning rate, configuration. */
 function settingsOf(spec: TrialSpec): Record<string, unknown> {
   const { training, engine, initial, dataset, from, teacher, federation, until } = spec;
   const rounds = Object.fromEntries(federationSteps.map((name) => [name, federation?.[name]]));
-  const settings = { ...training, ...rounds, engine, initial, dataset, from, teacher: teacher?.adapter, until };
+  const settings = {
+    ...withoutTrainingAxes(training),
+    ...rounds,
+    engine,
+    initial,
+    dataset,
+    from,
+    teacher: teacher?.adapter,
+    until,
+  };
   return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, shortened(value)]));
 }
 

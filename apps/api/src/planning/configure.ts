@@ -24,6 +24,7 @@ import { type Fitted, inMicroBatches, microBatchAllowed } from './fit.js';
 import { sweepKindPlanning } from './kinds/registry.js';
 import { judged, type PlannedBudget, unpredicted } from './limits.js';
 import type { SweepPlan } from './sweep-plan.js';
+import { onTrainingAxes } from './training-axes.js';
 
 /** One point of a sweep apart from its seeds. */
 export interface PlannedConfiguration {
@@ -137,7 +138,7 @@ export class Configurator {
 
   private asAsked(at: AxisPoint): Choice {
     const { steps } = at.of;
-    const { training } = this;
+    const training = { ...this.training, ...at.of.training };
     return {
       rank: placeOn(at, 'rank').value as number | null,
       training:
@@ -211,7 +212,7 @@ export class Configurator {
     const { method: methodConfig, optimizer: optimizerConfig, federated } = configs;
     const made = this.forecast(of, configs, training);
     if ('reason' in made) {
-      const error = { path: refusedPath(of.index, made), message: made.reason };
+      const error = { path: refusedPath(of, made), message: made.reason };
       if (!this.errors.some(({ path, message }) => path === error.path && message === error.message)) {
         this.errors.push(error);
       }
@@ -354,7 +355,7 @@ export class Configurator {
     const { strategy, strategyConfig, federation } = federated ?? {};
     const rounds = [strategy?.name, strategyConfig, federation];
     const configs = [method.name, methodConfig, optimizer.name, optimizerConfig, ...rounds];
-    const memo = JSON.stringify([...configs, batchSize, steps, own]);
+    const memo = JSON.stringify([...configs, batchSize, steps, onTrainingAxes(training), own]);
     const { base, task, foundation } = this;
     const whole = foundation === undefined || this.wholeKernels(method, methodConfig) !== undefined;
     const made =
@@ -386,9 +387,10 @@ const stepsOfClocks = ({ strategy, federation }: MethodAxes): number | undefined
 const placed: Readonly<Record<string, string>> = { 'federation.participation.sampling': '/federation/sampling' };
 
 /** Where the field of a refusal stands in the request. */
-function refusedPath(index: number, { field, of }: ForecastRefusal): string {
+function refusedPath({ index, entry }: MethodAxes, { field, of }: ForecastRefusal): string {
   const pointer = `/${field.replaceAll('.', '/')}`;
   if (field === 'method') return `/methods/${index}/name`;
+  if (field in entry) return `/methods/${index}/${field}`;
   if (field === 'optimizer' || pointer.startsWith('/strategy')) return `/methods/${index}${pointer}`;
   return of === 'federation' ? (placed[field] ?? pointer) : `/training${pointer}`;
 }

@@ -1,4 +1,13 @@
-import type { CreateSweep, Federation, FieldError, MethodAxis, Range, SweepAxis } from '@rankforge/contracts';
+import {
+  type CreateSweep,
+  contenderOf,
+  type Federation,
+  type FieldError,
+  type MethodAxis,
+  type Range,
+  type SweepAxis,
+  type TrainingOptions,
+} from '@rankforge/contracts';
 import type { Method, Optimizer, Strategy } from '@rankforge/peft';
 import { ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
@@ -27,6 +36,8 @@ export interface MethodAxes {
   teacher?: PlannedTeacher;
   /** Optimizer steps, where they are an axis of the sweep. */
   steps?: number;
+  /** What it has on the axes of the training, without what is usual. */
+  training?: Partial<TrainingOptions>;
   /** The last one moves fastest where all configurations are gone through. */
   axes: readonly SearchAxis[];
 }
@@ -168,10 +179,8 @@ export function withFirstOf(of: MethodAxes, name: AxisName): MethodAxes {
 }
 
 /** The axes of a method as a strategy sees them. */
-export const searchMethod = ({ method, optimizer, strategy, axes }: MethodAxes): SearchMethod => ({
-  method: method.name,
-  optimizer: optimizer.name,
-  ...(strategy && { strategy: strategy.name }),
+export const searchMethod = ({ method, optimizer, strategy, training, axes }: MethodAxes): SearchMethod => ({
+  ...contenderOf({ method: method.name, optimizer: optimizer.name, strategy: strategy?.name, training }),
   axes,
 });
 

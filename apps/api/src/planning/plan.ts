@@ -31,6 +31,7 @@ import { checkFitted } from './fit.js';
 import { sweepKindPlanning } from './kinds/registry.js';
 import type { HeldFoundation, SweepPlan } from './sweep-plan.js';
 import { findTeachers } from './teachers.js';
+import { withoutTrainingAxes, withTrainingAxes } from './training-axes.js';
 import { trainKey } from './trial-key.js';
 
 /** What a sweep may name. */
@@ -75,7 +76,7 @@ export async function planSweep(
   checkKind(request, { task, methods: named, known: catalog.methods }, errors);
   const training = planTraining(request, task, base, errors);
   const objective = planObjective(request, task, errors);
-  const methods = kind.expand?.(named, request) ?? named;
+  const methods = withTrainingAxes(kind.expand?.(named, request) ?? named, request);
   kind.checkMethods?.(methods, { task, training }, errors);
   checkSearch(request, training, methods, errors);
   if (errors.length > 0) throw invalid(errors);
@@ -226,7 +227,7 @@ function inputText(input: ModelInputKind | undefined): string {
 
 function planTraining(request: CreateSweep, task: Task, base: Base, errors: FieldError[]): TrainingOptions {
   const { wholeModel } = sweepKindOf(request.kind);
-  const { microBatch: _, execution, ...given } = request.training;
+  const { microBatch: _, execution, ...given } = withoutTrainingAxes(request.training);
   const ofKind =
     // A whole model is trained or made smaller: all of its layers, where nothing else is asked for.
     wholeModel ? { targets: [...new Set(base.layers.map(({ name }) => name))] } : {};

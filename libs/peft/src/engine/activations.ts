@@ -2,8 +2,8 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { chain } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
-import { needsGradient } from './autograd.js';
 import { fused, saveWhen } from './fused.js';
+import { needsGradient } from './recording.js';
 
 /**
  * GELU in GPT-2's tanh form, `½·x·(1 + tanh(√(2/π)(x + 0.044715·x³)))`, computed as the equal `x·sigmoid(2u)`.

@@ -2,8 +2,8 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { chain } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
-import { needsGradient } from './autograd.js';
 import { fused, saveWhen } from './fused.js';
+import { needsGradient } from './recording.js';
 
 /** How rows of an activation are laid out: row `b · sequence + s` is token `s` of example `b`. */
 export interface AttentionShape {

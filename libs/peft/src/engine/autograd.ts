@@ -2,125 +2,22 @@
  * @file Reverse-mode differentiation over tfjs's own tape, holding memory the way a training loop needs it.
  *
  * tfjs's `grads` saves operands for every operation, whether or not a trained tensor is upstream, and frees nothing
- * until the whole backward pass is over. Here (1) an operation with no trained tensor upstream is not recorded and
- * saves nothing, (2) operands that a gradient reads only the shape of are not saved, (3) each saved tensor and each
+ * until the whole backward pass is over. Here recording.ts keeps less from the start, and each saved tensor and each
  * intermediate gradient is freed as soon as the walk has passed it. Operations and their gradients are tfjs's.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { ParameterMap } from '../method.js';
 import { tf } from '../tensor/tf.js';
-import { bufferOf, hold, watchBuffers } from './meter.js';
-
-interface TapeNode {
-  kernelName: string;
-  inputs: Record<string, tfjs.Tensor | undefined>;
-  outputs: tfjs.Tensor[];
-  saved?: tfjs.Tensor[];
-  gradient?: (dys: (tfjs.Tensor | undefined)[]) => Record<string, () => tfjs.Tensor>;
-}
-
-/** The private members of tfjs's engine this file rests on (4.22; the version is pinned exactly). */
-interface TapeEngine {
-  state: { activeTape: TapeNode[] | null; kernelDepth: number };
-  startTape(): void;
-  endTape(): void;
-  addTapeNode(
-    kernelName: string,
-    inputs: TapeNode['inputs'],
-    outputs: tfjs.Tensor[],
-    gradient: unknown,
-    saved: tfjs.Tensor[],
-    attributes: unknown,
-  ): void;
-}
-
-const engine = tf.engine() as unknown as TapeEngine;
-
-/** Ids of the trained tensors and of everything computed from them; undefined while nothing is being recorded. */
-let dependents: Set<number> | undefined;
-
-/** How many saved tensors hold each buffer that the forward pass made. */
-let savedBuffers = new Map<object, number>();
-let madeInForward: ReadonlySet<object> = new Set();
-
-/**
- * Which saved operands the gradient reads the values of, given which inputs need a gradient; an operand not listed is
- * read. Kernels not listed keep what tfjs saves. Order of `saved` is tfjs's `inputsToSave`: `[a, b]`.
- */
-const readsSaved: Record<string, (needsA: boolean, needsB: boolean) => [boolean, boolean]> = {
-  Add: () => [false, false],
-  Sub: () => [false, false],
-  Multiply: (needsA, needsB) => [needsB, needsA],
-  RealDiv: (needsA, needsB) => [needsB, needsA || needsB],
-  BatchMatMul: (needsA, needsB) => [needsB, needsA],
-  ExpandDims: () => [false, false],
-  Mean: () => [false, false],
-  PadV2: () => [false, false],
-  Reshape: () => [false, false],
-  Slice: () => [false, false],
-  Sum: () => [false, false],
-};
-
-const addTapeNode = engine.addTapeNode.bind(engine);
-engine.addTapeNode = (kernelName, inputs, outputs, gradient, saved, attributes) => {
-  if (dependents === undefined) {
-    addTapeNode(kernelName, inputs, outputs, gradient, saved, attributes);
-    return;
-  }
-  const recording = dependents;
-  const needs = (input: tfjs.Tensor | undefined) => input !== undefined && input !== null && recording.has(input.id);
-  // Inside a kernel only the clones made by saving reach this point; they are never differentiated.
-  if (engine.state.kernelDepth > 0 || !Object.values(inputs).some(needs)) {
-    tf.dispose(saved);
-    return;
-  }
-  const reads = readsSaved[kernelName]?.(needs(inputs.a), needs(inputs.b));
-  reads?.forEach((read, index) => {
-    if (!read) {
-      saved[index]?.dispose();
-    }
-  });
-  for (const output of outputs) {
-    recording.add(output.id);
-  }
-  saved.forEach(countSaved);
-  addTapeNode(kernelName, inputs, outputs, gradient, saved, attributes);
-};
-
-function countSaved(tensor: tfjs.Tensor): void {
-  const buffer = bufferOf(tensor);
-  if (tensor.isDisposed || !madeInForward.has(buffer)) {
-    return;
-  }
-  const holders = savedBuffers.get(buffer) ?? 0;
-  savedBuffers.set(buffer, holders + 1);
-  if (holders === 0) {
-    hold('activations', 4 * tensor.size);
-  }
-}
-
-function releaseSaved(node: TapeNode): void {
-  for (const tensor of node.saved ?? []) {
-    const buffer = bufferOf(tensor);
-    const holders = tensor.isDisposed ? undefined : savedBuffers.get(buffer);
-    if (holders !== undefined) {
-      savedBuffers.set(buffer, holders - 1);
-      if (holders === 1) {
-        savedBuffers.delete(buffer);
-        hold('activations', -4 * tensor.size);
-      }
-    }
-    tensor.dispose();
-  }
-}
-
-/**
- * Whether a gradient will be asked of this tensor. True outside `differentiate`, where tfjs's own `grads` may ask.
- * Fused operations save an operand only when this says that its counterpart needs it.
- */
-export function needsGradient(tensor: tfjs.Tensor): boolean {
-  return dependents === undefined || dependents.has(tensor.id);
-}
+import { hold } from './meter.js';
+import {
+  beginRecording,
+  endRecording,
+  needsGradient,
+  record,
+  recordAgain,
+  releaseSaved,
+  type TapeNode,
+} from './recording.js';
 
 /**
  * Value and gradients of a scalar with respect to named tensors. A parameter that the value does not depend on gets
@@ -211,7 +108,10 @@ export async function visitGradients(
     forward(pass, compute);
     const uses = countUses(pass.tape);
     for (let node = pass.tape.pop(); node !== undefined; node = pass.tape.pop()) {
+      const left = pass.tape.length;
       backpropagate(node, pass);
+      // Operations that were run again read their tensors from now on.
+      countUses(pass.tape.slice(left), uses);
       for (const { id } of inputsOf(node)) uses.set(id, uses.get(id)! - 1);
       for (const [path, parameter] of [...waiting]) {
         if (uses.get(parameter.id) === 0) await handOver(path, parameter);
@@ -238,12 +138,8 @@ interface Pass {
 }
 
 function begin(parameters: ParameterMap): Pass {
-  if (dependents !== undefined) {
-    throw new Error('Differentiation cannot be nested');
-  }
   const trained = new Set([...parameters.values()].map(({ id }) => id));
-  dependents = new Set(trained);
-  savedBuffers = new Map();
+  beginRecording(trained);
   return { trained, tape: [], gradientOf: new Map(), value: undefined };
 }
 
@@ -258,7 +154,7 @@ function end({ tape, gradientOf, trained }: Pass): void {
     hold('gradients', trained.has(id) ? -4 * gradient.size : 0);
     gradient.dispose();
   }
-  dependents = undefined;
+  endRecording();
 }
 
 /** The gradient, which is the caller's from now on; zeros where there is none. */
@@ -271,9 +167,8 @@ function takeGradient({ gradientOf }: Pass, parameter: tfjs.Tensor): tfjs.Tensor
 const inputsOf = (node: TapeNode): tfjs.Tensor[] =>
   Object.values(node.inputs).filter((input): input is tfjs.Tensor => input !== undefined && input !== null);
 
-/** How many nodes read each tensor, by id. */
-function countUses(tape: readonly TapeNode[]): Map<number, number> {
-  const uses = new Map<number, number>();
+/** How many nodes read each tensor, by id; added to what is known of others. */
+function countUses(tape: readonly TapeNode[], uses = new Map<number, number>()): Map<number, number> {
   for (const { id } of tape.flatMap(inputsOf)) uses.set(id, (uses.get(id) ?? 0) + 1);
   return uses;
 }
@@ -291,23 +186,29 @@ function zeroGradient(parameter: tfjs.Tensor): tfjs.Tensor {
   return tf.zerosLike(parameter);
 }
 
-/** Runs the forward pass with the tape on and moves the tape's nodes to `tape`, also when it throws. */
-function record(compute: () => tfjs.Scalar, tape: TapeNode[]): tfjs.Scalar {
-  const buffers = watchBuffers();
-  madeInForward = buffers.made;
-  engine.startTape();
-  try {
-    return tf.tidy(compute);
-  } finally {
-    tape.push(...(engine.state.activeTape ?? []));
-    engine.endTape();
-    engine.state.activeTape = null;
-    buffers.stop();
+/** Puts the operations of a node that is run again on the tape, with the gradient of its output as that of theirs. */
+function expand(node: TapeNode, { gradientOf, tape }: Pass): void {
+  const { id } = node.outputs[0]!;
+  const dy = gradientOf.get(id);
+  if (dy === undefined) {
+    releaseSaved(node);
+    return;
   }
+  const again = recordAgain(node, tape);
+  gradientOf.delete(id);
+  gradientOf.set(again.id, dy);
 }
 
-/** Moves the gradients of a node's outputs to its inputs, and frees the outputs' gradients and what the node saved. */
-function backpropagate(node: TapeNode, { gradientOf, trained }: Pass): void {
+/**
+ * Moves the gradients of a node's outputs to its inputs, and frees the outputs' gradients and what the node saved. Where the node
+ * is to be run again, its operations take its place.
+ */
+function backpropagate(node: TapeNode, pass: Pass): void {
+  if (node.again) {
+    expand(node, pass);
+    return;
+  }
+  const { gradientOf, trained } = pass;
   try {
     const dys = node.outputs.map((output) => gradientOf.get(output.id));
     if (dys.every((dy) => dy === undefined)) {

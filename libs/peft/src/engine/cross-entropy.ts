@@ -6,11 +6,11 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { chain } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
-import { needsGradient } from './autograd.js';
 import { crossEntropyRows } from './chunk.js';
 import { fused, saveWhen } from './fused.js';
 import { scatterRows } from './ops.js';
 import { timesTransposed, transposedTimes } from './products.js';
+import { needsGradient } from './recording.js';
 
 /**
  * Sum over the counted rows of `−log softmax(x · tableᵀ)[target]`, divided by `normalizer`; the tied language-model head.

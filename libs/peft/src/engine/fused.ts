@@ -1,7 +1,7 @@
 /** @file Records a fused operation with a hand-written gradient, saving only what a needed gradient reads. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
-import { needsGradient } from './autograd.js';
+import { needsGradient } from './recording.js';
 
 /** One differentiable operand and its gradient: `(dy, saved)` → gradient of the operand's shape. */
 export type Operand<S> = readonly [tensor: tfjs.Tensor, gradient: (dy: tfjs.Tensor, saved: S) => tfjs.Tensor];

@@ -2,10 +2,10 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
 import { scaled, tanh } from './activations.js';
-import { needsGradient } from './autograd.js';
 import { fused, saveWhen } from './fused.js';
 import { scatterRows } from './ops.js';
 import { timesTransposed, transposedTimes } from './products.js';
+import { needsGradient } from './recording.js';
 
 /**
  * `x[rows] · tableᵀ`, bent to `cap · tanh(logit / cap)` where there is a soft cap.

@@ -110,12 +110,10 @@ export function hold(part: keyof Held, bytes: number): void {
   held[part] += bytes;
 }
 
-/** The set of buffers made from now until the function returned is called. */
-export function watchBuffers(): { made: ReadonlySet<object>; stop(): void } {
-  const made = new Set<object>();
+/** Adds buffers to a set as they are made, and takes them out as they are freed, until the function returned is called. */
+export function watchBuffers(made: Set<object>): { stop(): void } {
   recent = made;
   return {
-    made,
     stop() {
       recent = undefined;
     },

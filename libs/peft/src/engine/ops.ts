@@ -6,9 +6,9 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { Products } from '../slots/layer.js';
 import { tf } from '../tensor/tf.js';
-import { needsGradient } from './autograd.js';
 import { fused, saveWhen } from './fused.js';
 import { timesPlus, timesTransposed, transposedTimes } from './products.js';
+import { needsGradient } from './recording.js';
 
 /**
  * `a [m, k] · b [k, n]`, differentiable in both.

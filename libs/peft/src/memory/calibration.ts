@@ -4,6 +4,7 @@ import type { CalibrationRequest } from '../method.js';
 import type { PlannedLayer, TrialPlan } from '../training/plan.js';
 import type { Moment } from './moment.js';
 import type { Value } from './operation-cost.js';
+import { backwardOrder, forwardOrder } from './pass-order.js';
 import { type TraceInput, traceStep } from './trace.js';
 
 /**
@@ -21,6 +22,7 @@ export function calibrationMoments(
       plan: { ...input.plan, adapters: [], trainedBase },
       dropout: 0,
       ...(held && { held, result: 'hidden' }),
+      checkpointing: statistic === 'gradient' ? input.checkpointing : undefined,
     });
   const layers = new Set(input.plan.layers.map(({ path }) => path));
   if (statistic === 'gradient') {
@@ -82,14 +84,16 @@ type Costs = ReturnType<typeof traceStep>;
 /** Moments of a backward pass as in training, except that each gradient leaves the device before the next is made. */
 function gradientMoments(costs: Costs): Moment[] {
   const moments: Moment[] = [];
-  let kept = 0;
-  for (const { forward, kept: own } of costs) {
-    moments.push({ gradients: 0, activations: kept, workspace: forward });
-    kept += own;
+  for (const { cost, kept } of forwardOrder(costs)) {
+    moments.push({ gradients: 0, activations: kept, workspace: cost.forward });
   }
-  for (const { backward, kept: own, gradients } of costs.toReversed()) {
-    moments.push({ gradients, activations: kept, workspace: backward - gradients });
-    kept -= own;
+  for (const { cost, kept, isForward } of backwardOrder(costs)) {
+    const { forward, backward, gradients } = cost;
+    moments.push(
+      isForward
+        ? { gradients: 0, activations: kept, workspace: forward }
+        : { gradients, activations: kept, workspace: backward - gradients },
+    );
   }
   return moments;
 }

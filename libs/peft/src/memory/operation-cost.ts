@@ -57,4 +57,6 @@ export interface OperationCost {
   completes: readonly string[];
   /** Gradients of operands, of its own and others, that wait when its backward pass is over. */
   waiting: number;
+  /** Operations that its backward pass runs, forward and then back, on top of what is kept. What it keeps is theirs to read. */
+  again?: readonly OperationCost[];
 }

@@ -7,6 +7,7 @@ import type { GradientPart, ParameterInfo } from '../method.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Moment } from './moment.js';
 import type { OperationCost } from './operation-cost.js';
+import { backwardOrder, forwardOrder } from './pass-order.js';
 
 interface Optimizing {
   optimizer: GradientPart;
@@ -20,18 +21,20 @@ export function perLayerMoments(
   by: Optimizing,
 ): Moment[] {
   const moments: Moment[] = [];
-  let kept = 0;
-  for (const { forward, kept: own } of costs) {
-    moments.push({ gradients: 0, activations: kept, workspace: forward });
-    kept += own;
+  for (const { cost, kept } of forwardOrder(costs)) {
+    moments.push({ gradients: 0, activations: kept, workspace: cost.forward });
   }
-  for (const { backward, kept: own, gradients, completes, waiting } of costs.toReversed()) {
+  for (const { cost, kept, isForward } of backwardOrder(costs)) {
+    if (isForward) {
+      moments.push({ gradients: 0, activations: kept, workspace: cost.forward });
+      continue;
+    }
+    const { backward, kept: own, gradients, completes, waiting } = cost;
     moments.push({ gradients, activations: kept, workspace: Math.max(0, backward - gradients) });
-    kept -= own;
     const complete = info.filter(({ path }) => completes.includes(path));
     complete.forEach((parameter, index) => {
       const left = complete.slice(index).reduce((sum, each) => sum + sizeOf(each.shape), 0);
-      moments.push({ gradients: left, activations: kept, workspace: waiting + updateOf(parameter, by) });
+      moments.push({ gradients: left, activations: kept - own, workspace: waiting + updateOf(parameter, by) });
     });
   }
   return moments;

@@ -3,9 +3,10 @@
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { EngineName } from '../engine/traits.js';
 import type { GradientPart, Method } from '../method.js';
-import { vocabularySize } from '../models/config.js';
+import { inDtype, vocabularySize } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
 import { sizeOf } from '../tensor/shape.js';
+import type { Checkpointing } from '../training/checkpointing.js';
 import type { Execution } from '../training/execution.js';
 import { featureWeight } from '../training/penalties.js';
 import { planTrial, type TrialPlan } from '../training/plan.js';
@@ -17,9 +18,10 @@ import { answersAtATime } from '../training/written.js';
 import { calibrationMoments } from './calibration.js';
 import { type Moment, peakOf } from './moment.js';
 import type { OperationCost } from './operation-cost.js';
+import { backwardOrder, forwardOrder, keptOf } from './pass-order.js';
 import { perLayerMoments } from './per-layer.js';
 import { bytesOf, total } from './sizes.js';
-import { traceStep } from './trace.js';
+import { readsOf, traceStep } from './trace.js';
 
 export interface PredictInput extends PlanOptions {
   optimizer: GradientPart;
@@ -37,6 +39,8 @@ export interface PredictInput extends PlanOptions {
   dropout?: number;
   /** Default `tree`. */
   execution?: Execution | undefined;
+  /** Default `none`. */
+  checkpointing?: Checkpointing | undefined;
   /** Optimizer steps; what is held does not depend on their number, unless it is 0. Default: some. */
   steps?: number;
   /** Most tokens of an answer, where evaluation has the model write answers; absent: it does not. */
@@ -127,7 +131,7 @@ function ofTraining(input: PredictInput, plan: TrialPlan): Floats {
 
 /** Scoring a batch of a trial that trains nothing. A pruned base is put aside for the whole one before it would. */
 function ofEvaluation(input: PredictInput, plan: TrialPlan): Floats {
-  const costs = traceStep({ ...input, plan: activePlan(plan, []), dropout: 0, result: 'scores' });
+  const costs = traceStep({ ...keepingNothing(input, plan), dropout: 0, result: 'scores' });
   const moments = costs.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
   const none = { gradients: 0, activations: 0, workspace: 0 };
   const evaluated = () => peakOf([...moments, ...writingMoments(input, plan)]);
@@ -142,7 +146,7 @@ function writingMoments(input: PredictInput, plan: TrialPlan): Moment[] {
   const { answerTokens, sequence, method } = input;
   if (answerTokens === undefined || method.pruning) return [];
   const batchSize = answersAtATime(input.batchSize);
-  const trace = { ...input, plan: activePlan(plan, []), dropout: 0, batchSize, logitsOnly: batchSize };
+  const trace = { ...keepingNothing(input, plan), dropout: 0, batchSize, logitsOnly: batchSize };
   const prompt = traceStep({ ...trace, sequence: Math.max(1, sequence + 1 - answerTokens), past: 0 });
   const last = sequence > 1 ? traceStep({ ...trace, sequence: 1, past: sequence - 1 }) : [];
   return [...prompt, ...last].map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
@@ -150,12 +154,26 @@ function writingMoments(input: PredictInput, plan: TrialPlan): Moment[] {
 
 /** What stays on the device, whatever is done with it. */
 const held = (input: PredictInput, { base, adapters, info }: TrialPlan): Pick<Floats, 'weights' | 'adapters'> => ({
-  weights: total(base) + teacherFloats(input),
+  weights: heldFloats(base, input.bytesPerElement) + teacherFloats(input),
   // An index takes its own bytes, whatever a float takes.
   adapters:
     bytesOf(adapters, input.bytesPerElement ?? 4) / (input.bytesPerElement ?? 4) +
     (input.method.outputPenalty?.against.includes('reference') ? total(info) : 0),
 });
+
+/** A pass that no backward pass follows. */
+const keepingNothing = (input: PredictInput, plan: TrialPlan) => ({
+  ...input,
+  plan: activePlan(plan, []),
+  checkpointing: undefined,
+});
+
+/** Floats of the base on the device. Parts of packed kernels take their own bytes, whatever a float takes. */
+const heldFloats = (base: TrialPlan['base'], bytesPerElement = 4): number =>
+  base.reduce(
+    (sum, parameter) => sum + sizeOf(parameter.shape) * (parameter.kind === 'kernel-part' ? 4 / bytesPerElement : 1),
+    0,
+  );
 
 /** The plan as a step sees it that trains no more than these. */
 function activePlan(plan: TrialPlan, info: TrialPlan['info']): TrialPlan {
@@ -179,14 +197,16 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   const rows = method.outputPenalty?.rows(config) ?? 0;
   const compared = featureWeight(method, config) > 0;
   const whatRuns = { compared, ...(lossless && { logitsOnly: rows }) };
-  const costs = traceStep({ ...input, plan, batchSize, sequence, dropout, ...whatRuns });
+  const costsOf = (penalized: boolean) =>
+    traceStep({ ...input, plan, batchSize, sequence, dropout, ...whatRuns, penalized });
+  const costs = costsOf(true);
   const penalty = {
     kept:
       method.penalty?.activations(
         plan.layers.map(({ shape }) => shape),
         config,
       ) ?? 0,
-    gradients: method.penalty ? total(plan.adapters.filter(({ trained }) => trained)) : 0,
+    gradients: total(plan.adapters.filter(({ name, trained }) => trained && readsOf(method, name))),
   };
   const gradients = total(plan.info);
   const largest = Math.max(0, ...plan.info.map(({ shape }) => sizeOf(shape)));
@@ -203,8 +223,13 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   const taught = teacher ? ofTeacher(teacher, input, { outputs, rows }) : [];
   const passes = (): Moment[] =>
     optimizer.estimator ? forwardMoments(input, plan, { gradients, largest }) : backwardMoments();
+  const seen = rows > 0 ? outputs : 0;
   const backwardMoments = (): Moment[] => [
-    ...passMoments(costs, { ...penalty, outputs: rows > 0 ? outputs : 0 }, accumulated + before),
+    ...passMoments(costs, { ...penalty, outputs: seen }, before),
+    // A penalty on tensors is added to the first batch alone, whose gradients are held by those after it.
+    ...(accumulated > 0
+      ? passMoments(costsOf(false), { kept: 0, gradients: 0, outputs: seen }, accumulated + before)
+      : []),
     // The two sums of gradients while they are added up.
     { gradients: gradients + accumulated + before, activations: 0, workspace: accumulated > 0 ? largest : 0 },
   ];
@@ -255,7 +280,7 @@ function forwardMoments(
   { gradients, largest }: { gradients: number; largest: number },
 ): Moment[] {
   const compared = featureWeight(input.method, input.config) > 0;
-  const costs = traceStep({ ...input, plan: activePlan(plan, []), dropout: input.dropout ?? 0, compared });
+  const costs = traceStep({ ...keepingNothing(input, plan), dropout: input.dropout ?? 0, compared });
   return [
     // Making the copies: one tensor's numbers, the same scaled, and the sum.
     { gradients: 0, activations: 0, workspace: gradients + 2 * largest },
@@ -304,9 +329,9 @@ export function trainedByPlace(input: PlanOptions & { optimizer?: GradientPart }
   return { adapters: total(inAdapters), base: total(trained) - total(inAdapters) };
 }
 
-/** The same on the model that training sees, which a pruning made smaller. */
+/** The same on the model that training sees, which a pruning made smaller, or whose kernels are packed. */
 export function onTrained<I extends PlanOptions>(input: I): I {
-  return { ...input, model: trainedConfig(input.model, input.method, input.config) };
+  return { ...input, model: inDtype(trainedConfig(input.model, input.method, input.config), input.baseDtype) };
 }
 
 /** Every operation forward and back. `accumulated` gradients of earlier batches are held throughout. */
@@ -316,18 +341,15 @@ function passMoments(
   accumulated: number,
 ): Moment[] {
   const moments: Moment[] = [];
-  let kept = 0;
-  for (const cost of costs) {
+  for (const { cost, kept } of forwardOrder(costs)) {
     moments.push({ gradients: accumulated, activations: kept, workspace: cost.forward });
-    kept += cost.kept;
   }
   // Logits that a penalty looks at, and its gradient with respect to them.
-  moments.push({ gradients: accumulated, activations: kept + penalty.kept, workspace: 2 * penalty.outputs });
+  moments.push({ gradients: accumulated, activations: keptOf(costs) + penalty.kept, workspace: 2 * penalty.outputs });
   let gradients = accumulated + penalty.gradients;
-  for (const cost of costs.toReversed()) {
-    moments.push({ gradients, activations: kept, workspace: cost.backward });
-    gradients += cost.gradients;
-    kept -= cost.kept;
+  for (const { cost, kept, isForward } of backwardOrder(costs)) {
+    moments.push({ gradients, activations: kept, workspace: isForward ? cost.forward : cost.backward });
+    if (!isForward) gradients += cost.gradients;
   }
   return moments;
 }

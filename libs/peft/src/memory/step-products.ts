@@ -8,7 +8,7 @@ import { traceStep } from './trace.js';
 
 /**
  * Multiplications with an addition in the matrix products of a training step: of its forward passes and of the gradients of their
- * losses. What an optimizer multiplies is not among them, nor what a rank part does between steps. Undefined where the method has a
+ * losses, with what is run again for them. What an optimizer multiplies is not among them, nor what a rank part does between steps. Undefined where the method has a
  * part of which nobody says them, as one that compares outputs, or where data or chance decide the shapes.
  *
  * @throws Error as `predictMemory`
@@ -27,7 +27,9 @@ export function predictProducts(given: PredictInput): MultiplyAdds | undefined {
     method.allocate !== undefined;
   if (isUnsaid) return undefined;
   const plan = planTraining(input);
-  const passes = traceStep({ ...input, plan, dropout }).map(({ multiplyAdds }) => multiplyAdds);
+  const passes = traceStep({ ...input, plan, dropout })
+    .flatMap((cost) => [cost, ...(cost.again ?? [])])
+    .map(({ multiplyAdds }) => multiplyAdds);
   const trained = new Set(plan.adapters.flatMap(({ name, trained }) => (trained ? [name] : [])));
   const shapes = plan.layers.map(({ shape }) => shape);
   const ofPenalty = ofTensors(method.penalty?.multiplies?.(shapes, config) ?? [], trained);

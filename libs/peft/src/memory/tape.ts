@@ -31,38 +31,92 @@ interface Node extends Operation {
   result: Value;
   kept: number;
   forward: number;
+  /** It runs forward alone: what is kept of it is the input of a node that runs it again. */
+  isUnsaved?: boolean;
+  again?: { nodes: readonly Node[]; result: Value };
 }
 
-export class Tape {
-  readonly #nodes: Node[] = [];
+/** Where operations are noted, and what of their values is live. */
+interface Frame {
+  nodes: Node[];
   /** Values of each open scope that are neither freed nor saved. */
-  readonly #scopes: Set<Value>[] = [new Set()];
-  readonly #saved = new Set<Value>();
-  readonly #held = new Set<Value>();
+  scopes: Set<Value>[];
+  saved: Set<Value>;
+  held: Set<Value>;
+  /** Nothing is saved now. */
+  isUnsaved: boolean;
+}
+
+const newFrame = (): Frame => ({
+  nodes: [],
+  scopes: [new Set()],
+  saved: new Set(),
+  held: new Set(),
+  isUnsaved: false,
+});
+
+export class Tape {
+  #frame = newFrame();
 
   run(operation: Operation): Value {
     const { operands, rows, width, trains, cost } = operation;
+    const { nodes, saved, scopes, isUnsaved } = this.#frame;
     const result = { rows, width, size: rows * width, needs: trains || operands.some(({ needs }) => needs) };
     const forward = this.#live() + cost.forward;
-    const saves = result.needs ? cost.saves.filter((value) => !this.#saved.has(value)) : [];
+    const isKept = result.needs && !isUnsaved;
+    const saves = isKept ? cost.saves.filter((value) => !saved.has(value)) : [];
     for (const value of saves) {
-      this.#saved.add(value);
+      saved.add(value);
       this.release(value);
     }
-    const own = result.needs && cost.savesResult;
-    const kept = result.needs ? cost.keeps + sum(new Set(saves)) + (own ? result.size : 0) : 0;
-    this.#nodes.push({ ...operation, result, kept, forward });
-    if (own) this.#saved.add(result);
-    else this.#scopes.at(-1)!.add(result);
+    const own = isKept && cost.savesResult;
+    const kept = isKept ? cost.keeps + sum(new Set(saves)) + (own ? result.size : 0) : 0;
+    nodes.push({ ...operation, result, kept, forward, isUnsaved });
+    if (own) saved.add(result);
+    else scopes.at(-1)!.add(result);
+    return result;
+  }
+
+  /** Mirrors `runAgain`: operations run without saving, and once more as the backward pass runs them. `run` frees `x`. */
+  again(x: Value, run: (x: Value) => Value): Value {
+    const frame = this.#frame;
+    this.hold(x);
+    frame.isUnsaved = true;
+    const result = run(x);
+    frame.isUnsaved = false;
+    this.letGo(x);
+    if (!result.needs) return result;
+    const kept = frame.saved.has(x) ? 0 : x.size;
+    frame.saved.add(x);
+    this.#frame = newFrame();
+    this.#frame.saved.add(x);
+    const repeated = run(x);
+    const again = { nodes: this.#frame.nodes, result: repeated };
+    this.#frame = frame;
+    const { rows, width } = result;
+    const operands = [x];
+    frame.nodes.push({
+      name: 'again',
+      operands,
+      rows,
+      width,
+      trains: true,
+      cost: nothing,
+      result,
+      kept,
+      forward: 0,
+      again,
+    });
     return result;
   }
 
   scope(run: () => Value): Value {
-    this.#scopes.push(new Set());
+    const { scopes } = this.#frame;
+    scopes.push(new Set());
     const result = run();
-    const isLive = this.#scopes.pop()!.has(result);
+    const isLive = scopes.pop()!.has(result);
     if (isLive) {
-      this.#scopes.at(-1)!.add(result);
+      scopes.at(-1)!.add(result);
     }
     return result;
   }
@@ -70,46 +124,69 @@ export class Tape {
   /** From now on the value is live whatever its scope does. */
   hold(value: Value): void {
     this.release(value);
-    this.#held.add(value);
+    this.#frame.held.add(value);
   }
 
   /** From now on the value is not live, but for what saved it. */
   letGo(value: Value): void {
-    this.#held.delete(value);
+    this.#frame.held.delete(value);
   }
 
   release(value: Value): void {
-    for (const scope of this.#scopes) {
+    for (const scope of this.#frame.scopes) {
       scope.delete(value);
     }
   }
 
   /** The operations in forward order; the backward pass of `result` has been run through them in reverse. */
   trace(result: Value): OperationCost[] {
-    const waiting = new Map<Value, Gradient>([[result, { size: result.size }]]);
-    const backward = this.#nodes.toReversed().map((node) => ({
-      backward: backpropagate(node, waiting),
-      waiting: sum(new Set(waiting.values())),
-    }));
-    return this.#nodes.map(({ name, operands, kept, forward, result, cost, completes = [], ...node }, index) => ({
-      name,
-      operands,
-      kept,
-      forward,
-      ...backward.at(-1 - index)!,
-      gradients: result.needs ? cost.gradients : 0,
-      multiplyAdds: made(node.multiplyAdds, result),
-      completes,
-    }));
+    return traced(this.#frame.nodes, new Map([[result, { size: result.size }]]));
   }
 
   #live(): number {
-    return [...this.#scopes, this.#held].reduce((total, values) => total + sum(values), 0);
+    const { scopes, held } = this.#frame;
+    return [...scopes, held].reduce((total, values) => total + sum(values), 0);
   }
 }
 
+const nothing: LocalCost = { saves: [], keeps: 0, forward: 0, backward: 0, gradients: 0 };
+
+/** @param waiting gradients that wait for their operation; when it is over, those of what the nodes read */
+function traced(nodes: readonly Node[], waiting: Map<Value, Gradient>): OperationCost[] {
+  const backward = nodes.toReversed().map((node) => ({
+    ...(node.again
+      ? { backward: 0, again: ranAgain(node, node.again, waiting) }
+      : { backward: backpropagate(node, waiting) }),
+    waiting: sum(new Set(waiting.values())),
+  }));
+  return nodes.map(({ name, operands, kept, forward, result, cost, completes = [], isUnsaved, ...node }, index) => ({
+    name,
+    operands,
+    kept,
+    forward,
+    ...backward.at(-1 - index)!,
+    gradients: result.needs && !isUnsaved ? cost.gradients : 0,
+    multiplyAdds: made(node.multiplyAdds, result.needs && !isUnsaved),
+    completes: isUnsaved ? [] : completes,
+  }));
+}
+
+/** Operations of a node as they run in its place. */
+function ranAgain(
+  { result: first }: Node,
+  { nodes, result }: NonNullable<Node['again']>,
+  waiting: Map<Value, Gradient>,
+): OperationCost[] {
+  const dy = waiting.get(first);
+  if (dy === undefined) return [];
+  const beside = sum(new Set(waiting.values()));
+  waiting.delete(first);
+  waiting.set(result, dy);
+  return traced(nodes, waiting).map((cost) => ({ ...cost, forward: cost.forward + beside }));
+}
+
 /** Gradients of what needs none are not made. */
-function made(given: SaidMultiplyAdds = noProducts, { needs }: Value): SaidMultiplyAdds {
+function made(given: SaidMultiplyAdds = noProducts, needs: boolean): SaidMultiplyAdds {
   return given === unsaid || needs ? given : { ...given, backward: 0 };
 }
 
@@ -119,9 +196,10 @@ interface Gradient {
 }
 
 /** Moves gradients from a node's result to its operands; returns the most held meanwhile. */
-function backpropagate({ operands, result, handsOn, cost }: Node, waiting: Map<Value, Gradient>): number {
+function backpropagate(node: Node, waiting: Map<Value, Gradient>): number {
+  const { operands, result, handsOn, cost } = node;
   const dy = waiting.get(result);
-  if (dy === undefined || !result.needs) {
+  if (dy === undefined || !result.needs || node.isUnsaved) {
     return 0;
   }
   const inside = sum(new Set(waiting.values())) + cost.backward;

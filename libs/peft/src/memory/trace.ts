@@ -10,6 +10,7 @@ import type { LossGraph } from '../objectives/loss-graph.js';
 import { outputs, ownHidden } from '../objectives/outputs.js';
 import { findObjective, type ObjectiveName, usualObjective } from '../objectives/registry.js';
 import { sizeOf } from '../tensor/shape.js';
+import type { Checkpointing } from '../training/checkpointing.js';
 import type { TrialPlan } from '../training/plan.js';
 import * as costs from './costs.js';
 import { lossSizes } from './loss.js';
@@ -43,8 +44,12 @@ export interface TraceInput {
   result?: 'loss' | 'scores' | 'hidden';
   /** What blocks put out is compared with what the original model put out, which runs before. */
   compared?: boolean;
+  /** The method's penalty on tensors, where it has one, is a part of the loss. Default: it is. */
+  penalized?: boolean;
   /** Paths of linear layers whose inputs are held until the pass is over. */
   held?: ReadonlySet<string>;
+  /** What the forward pass keeps for the backward pass, which this is to be the forward pass of. Default `none`: all. */
+  checkpointing?: Checkpointing | undefined;
   /** Tokens of each example that were read before; keys and values are held for those that come after. Absent: none is held. */
   past?: number;
 }
@@ -85,7 +90,8 @@ function comparedWithOriginal(input: TraceInput, tape: Tape) {
     tape.hold(x);
     originals.push(x);
   };
-  const graph = sizeGraph({ ...input, method, plan, dropout: 0 }, tape, { trained: () => 0, blockOutput });
+  const bare = { ...input, method, plan, dropout: 0, checkpointing: undefined };
+  const graph = sizeGraph(bare, tape, { trained: () => 0, blockOutput });
   tape.release(tape.scope(() => architectureOf(input.model).hidden(graph, input.model)));
   const distances: Value[] = [];
   return {
@@ -229,6 +235,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     meanTokens: (x) => unary('mean', x, costs.meanCost(x, batchSize), { rows: batchSize }),
     scope: (run) => tape.scope(run),
     release: (x) => tape.release(x),
+    again: (x, run) => (input.checkpointing === 'block' ? tape.again(x, run) : run(x)),
     blockOutput(x) {
       const own = () => unary('own tokens', x, costs.withoutFirstCost(x, rows * x.width), { rows });
       blockOutput?.(before?.part.embeddings ? own() : x);
@@ -261,7 +268,8 @@ function beforeTokens({ method, model, plan, batchSize }: TraceInput) {
 
 /** How a linear layer takes part in a trial. */
 function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (path: string) => number) {
-  const { plan, method, dropout } = input;
+  const { plan, method, dropout, penalized = true } = input;
+  const isPenalized = (name: string) => penalized && readsOf(method, name);
   const targeted = plan.layers.find((layer) => layer.path === path);
   // A tensor of model scope gets its gradient in the last layer that uses it.
   const read = plan.adapters.filter(({ trained, users }) => trained && users.includes(path));
@@ -272,7 +280,7 @@ function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (pa
     kernel: trained(`${path}.kernel`),
     bias: trained(`${path}.bias`),
     // A penalty, whose backward pass comes first, has made the adapters' gradients before.
-    adapter: method.penalty ? 0 : made.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    adapter: made.reduce((sum, { name, shape }) => sum + (isPenalized(name) ? 0 : sizeOf(shape)), 0),
   };
   const { config } = targeted ?? {};
   const said = targeted && method.weight ? method.weight.multiplies?.(shape, config, { dropout }) : [];
@@ -298,6 +306,10 @@ function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (pa
     },
   };
 }
+
+/** Whether the method has a penalty that reads its tensor of this name. */
+export const readsOf = ({ penalty }: Method, name: string): boolean =>
+  penalty !== undefined && (penalty.reads?.includes(name) ?? true);
 
 function trainedSizes(plan: TrialPlan): (path: string) => number {
   const sizes = new Map(plan.trainedBase.map(({ path, shape }) => [path, sizeOf(shape)]));

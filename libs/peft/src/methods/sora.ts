@@ -37,6 +37,7 @@ const meanGate: PenaltyPart<Config> = {
     const gates = tf.concat(layers.map((tensors) => tensors[gate]!));
     return tf.mul(tf.mean(tf.abs(gates)), sparsity) as Scalar;
   },
+  reads: [gate],
   multiplies: () => [],
   // The joined gates, and the factor.
   activations: (layers, { rank }) => layers.length * rank + 1,

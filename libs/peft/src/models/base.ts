@@ -10,6 +10,13 @@ import { architectureOf, baseParameters, linearLayers, type ModelConfig } from '
 import { DerivedValues } from './derived.js';
 import { factorPaths } from './factors.js';
 
+/** A base that holds some parameters of another in another form. */
+export interface BaseForm {
+  /** Frees its form of a parameter, if no trial uses it. */
+  evict(path: string): void;
+  dispose(): void;
+}
+
 /**
  * A base model that stays warm between trials. The host values never change. Device tensors are uploaded when first
  * used and shared by all trials that leave them frozen; a trial that changes a parameter takes a tensor of its own,
@@ -19,6 +26,8 @@ export class LoadedBase {
   readonly config: ModelConfig;
   /** The tokenizer.json the model was trained with; null where it reads no text. */
   readonly tokenizer: unknown;
+  /** Forms of this base that share what is on the device, and are freed with it. */
+  readonly forms = new Set<BaseForm>();
   /** What was computed from this base for earlier trials. */
   readonly derived = new DerivedValues();
   readonly #values: ReadonlyMap<string, HostTensor>;
@@ -98,6 +107,7 @@ export class LoadedBase {
   acquire(path: string): tfjs.Tensor {
     let shared = this.#shared.get(path);
     if (shared === undefined) {
+      for (const form of this.forms) form.evict(path);
       shared = { tensor: this.copy(path), users: 0 };
       this.#shared.set(path, shared);
     }
@@ -130,6 +140,7 @@ export class LoadedBase {
 
   /** Frees every device tensor that no trial uses. */
   dispose(): void {
+    for (const form of this.forms) form.dispose();
     for (const path of [...this.#shared.keys()]) {
       this.evict(path);
     }

@@ -1,5 +1,6 @@
 /** @file The architectures, and what follows from a configuration without a backend. */
 import { z } from 'zod';
+import type { BaseDtype } from '../engine/packed/registry.js';
 import type { Architecture, LinearLayer, ModelInputKind, ParameterSpec, SourcedParameter } from './architecture.js';
 import { bert } from './architectures/bert.js';
 import { embeddingMlp } from './architectures/embedding-mlp.js';
@@ -31,6 +32,11 @@ export function withWholeKernels({ factorRanks: _, ...config }: ModelConfig): Mo
   return config;
 }
 
+/** The same model with the kernels of its linear layers in numbers of a type. */
+export function inDtype(config: ModelConfig, dtype: BaseDtype = 'float32'): ModelConfig {
+  return dtype === 'float32' ? config : { ...config, kernelDtype: dtype };
+}
+
 /** What a model reads: tokens, an image or fields. */
 export function modelInput(config: ModelConfig): ModelInputKind {
   return architectureOf(config).input(config);
@@ -49,7 +55,9 @@ export function linearLayers(config: ModelConfig): LinearLayer[] {
     .flatMap(({ linear }) => linear ?? [])
     .map((layer) => {
       const factorRank = config.factorRanks?.[layer.path];
-      return factorRank === undefined ? layer : { ...layer, shape: { ...layer.shape, factorRank } };
+      if (factorRank !== undefined) return { ...layer, shape: { ...layer.shape, factorRank } };
+      const { kernelDtype } = config;
+      return kernelDtype && !layer.shape.table ? { ...layer, shape: { ...layer.shape, packed: kernelDtype } } : layer;
     });
 }
 
@@ -68,7 +76,11 @@ export function sourcedParameters(config: ModelConfig): SourcedParameter[] {
 /** Every parameter of the base model as it is held, in model order. `classes` adds the head of a classification. */
 export function baseParameters(config: ModelConfig, classes?: number): ParameterSpec[] {
   return [
-    ...sourcedParameters(config).flatMap(({ path, kind, shape }) => asHeld({ path, kind, shape }, config)),
+    ...architectureOf(config)
+      .modules(config)
+      .flatMap(({ parameters, linear }) =>
+        parameters.flatMap(({ path, kind, shape }) => asHeld({ path, kind, shape }, config, linear?.shape)),
+      ),
     ...(classes === undefined ? [] : headParameters(config, classes)),
   ];
 }

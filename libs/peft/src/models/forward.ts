@@ -25,6 +25,8 @@ export interface ModelAccess {
   lookup(path: string, ids: Int32Array): tfjs.Tensor2D;
   /** What stands before the tokens of every example; absent: nothing. */
   sequence?: SequenceAccess | undefined;
+  /** Runs a part of the model that frees what it is given, so that the backward pass runs it again. Absent: all is kept. */
+  again?(x: tfjs.Tensor2D, run: (x: tfjs.Tensor2D) => tfjs.Tensor2D): tfjs.Tensor2D;
   /** Gets what each block puts out of the examples' own tokens, `[rows, width]`, which it must not dispose. */
   blockOutput?(x: tfjs.Tensor2D): void;
 }
@@ -193,6 +195,7 @@ export function tensorGraph(config: ModelConfig, input: ModelInput, access: Mode
     scope: (run) => tf.tidy(run),
     release: (x) => x.dispose(),
     blockOutput: (x) => access.blockOutput?.(virtual === 0 ? x : withoutFirst(x, virtual, size)),
+    again: (x, run) => (access.again ? access.again(x, run) : run(x)),
   };
 }
 

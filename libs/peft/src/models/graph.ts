@@ -58,6 +58,11 @@ export interface Graph<T> {
   release(x: T): void;
   /** Says what a block puts out, before anything is freed. `throughBlocks` does it for every block. */
   blockOutput(x: T): void;
+  /**
+   * `run(x)`, which frees `x`. Where a trial asks for it, only `x` is kept of what runs, and the backward pass runs it again.
+   * `throughBlocks` does it for every block.
+   */
+  again(x: T, run: (x: T) => T): T;
 }
 
 export interface EmbeddingTables {
@@ -122,7 +127,7 @@ export function throughBlocks<T>(
 ): T {
   let x = first;
   for (let index = 0; index < layers; index++) {
-    x = block(x, `${path}.${index}`, index);
+    x = graph.again(x, (input) => block(input, `${path}.${index}`, index));
     graph.blockOutput(x);
   }
   return x;

@@ -1,5 +1,6 @@
 /** @file What a slot sees of one targeted layer: its shape, its frozen kernel, its tensors. */
 import type * as tf from '@tensorflow/tfjs-core';
+import type { PackedDtypeName } from '../engine/packed/registry.js';
 import type { Random } from '../tensor/random.js';
 
 /** Where a transformer block uses a linear layer. */
@@ -28,6 +29,8 @@ export interface LayerShape {
   heads?: number;
   /** The frozen kernel is held as two matrices, `[in, factorRank]` and `[factorRank, out]`. Omitted: it is whole. */
   factorRank?: number;
+  /** The frozen kernel is held packed, in numbers of this type, and opened where it is multiplied by. Omitted: in floats. */
+  packed?: PackedDtypeName;
 }
 
 /** Named tensors of one scope (a layer, or the whole model). */
@@ -70,7 +73,7 @@ export interface BaseLayer {
   shape: LayerShape;
   /**
    * `[in, out]`; not there where the weight part `replacesKernel`. Where it is held as two factors, each reading makes their
-   * product: only merging does that, see `WeightPart.readsKernel`.
+   * product, and where it is packed, floats: only merging does that, see `WeightPart.readsKernel`.
    */
   readonly kernel: tf.Tensor2D;
   /** `[out]` */

@@ -6,6 +6,8 @@ import type { TensorProduct } from './weight.js';
 /** Slot 5, penalty: a differentiable scalar added to the loss. */
 export interface PenaltyPart<C> {
   penalty(layers: readonly Tensors[], config: C, products: Products): tf.Scalar;
+  /** Names of the trained tensors that it reads: their gradients are there before the loss's own. Default: all. */
+  reads?: readonly string[];
   /** Floats the penalty keeps for the backward pass (all layers together). */
   activations(layers: readonly LayerShape[], config: C): number;
   /** Products of tensors that it makes, with what of each has a gradient. Omitted: nobody says them. */

@@ -17,13 +17,22 @@ export interface Activations extends Floats {
    * the copy, so the model counts it. Default false.
    */
   keepsInput?: boolean | readonly string[];
+  /**
+   * Of what is kept, that of operations after all others of the part, whose backward pass is over before theirs begins. Default
+   * none.
+   */
+  later?: Floats;
   /** The trial's dropout is applied to x. Default false. */
   dropsInput?: boolean;
+  /** Where it drops inputs, the base multiplies both what is dropped and what is left. Default false: it multiplies the whole. */
+  baseOfBoth?: true;
   /**
    * Most that exists at once only inside `forward`, input and output not included; the output is where the part
    * `replacesKernel`, as far as it is made. Default none.
    */
   transient?: Floats;
+  /** Most that exists at once in `forward` before anything is kept but what is made with it, which is counted. Default none. */
+  before?: Floats;
   /**
    * What `forward` makes and holds until it returns, though no gradient reads it, the output not included. Default: two
    * outputs more, that of the base and the update, whose sum the output is; none where the part `replacesKernel`.
@@ -65,8 +74,8 @@ export interface WeightPart<C> {
    */
   replacesKernel?: true;
   /**
-   * `forward` reads the base's kernel itself, and not only what `base.forward` makes of an input: layers of a model that holds
-   * kernels as two factors must be whole for it.
+   * `forward` reads the base's kernel itself, and not only what `base.forward` makes of an input: kernels that are held as two
+   * factors, or packed, must be whole for it.
    */
   readsKernel?: true;
   /** What the part leaves in the place of the kernel, where that always is a product of two thin matrices. */

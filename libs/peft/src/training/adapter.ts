@@ -3,6 +3,7 @@
  * needed to put them back into the same base.
  */
 import { z } from 'zod';
+import { baseDtypes } from '../engine/packed/registry.js';
 import { SafetensorsError } from '../io/errors.js';
 import { fromJson } from '../io/json.js';
 import { openSafetensors } from '../io/open.js';
@@ -24,6 +25,8 @@ const adapterInfoSchema = z.object({
   classes: z.int().positive().optional(),
   /** First values that are not stored (a kernel that the init replaced, a random base) follow from it. */
   seed: z.int(),
+  /** Type of the base's kernels, where they were packed. */
+  baseDtype: z.enum(baseDtypes).optional(),
   /** Set where the base's weights were random at the start: see `randomBase`. */
   initial: z.literal('random').optional(),
   /** Rank of each targeted layer by path, where ranks were allocated. */
@@ -58,10 +61,10 @@ export async function writeAdapter(
 
 /** The file of an adapter whose tensors are on the host: trained tensors, frozen ones, and first values. */
 export function encodeAdapter(tensors: ReadonlyMap<string, HostTensor>, info: AdapterInfo): Uint8Array {
-  const { method, config, targets, classes, seed, initial, ranks } = info;
+  const { method, config, targets, classes, seed, baseDtype, initial, ranks } = info;
   return writeSafetensors(tensors, {
     format: FORMAT,
-    trial: JSON.stringify({ format: FORMAT, method, config, targets, classes, seed, initial, ranks }),
+    trial: JSON.stringify({ format: FORMAT, method, config, targets, classes, seed, baseDtype, initial, ranks }),
   });
 }
 
@@ -89,12 +92,13 @@ export async function readAdapterInfo(file: string): Promise<AdapterInfo> {
 }
 
 /** What a plan must know of an adapter besides its base and its method. */
-export function adapterPlan({ config, targets, classes, ranks, initial }: AdapterInfo) {
+export function adapterPlan({ config, targets, classes, ranks, baseDtype, initial }: AdapterInfo) {
   return {
     config,
     targets,
     ...(classes === undefined ? {} : { classes }),
     ...(ranks ? { ranks } : {}),
+    ...(baseDtype && { baseDtype }),
     ...(initial && { initial }),
   };
 }

@@ -205,7 +205,7 @@ async function runPass(request: CalibrationRequest, input: CalibrateInput): Prom
 /** What gathers the statistic that is asked for. */
 function gathererOf({ statistic, inTurn, replacements }: CalibrationRequest, input: CalibrateInput, trial: TrialModel) {
   const { model: base, method, config, options, random } = input;
-  if (statistic === 'gradient') return gatherGradients;
+  if (statistic === 'gradient') return gatherGradients(options.checkpointing ?? 'none');
   if (replacements) return gatherLosses(replacements, (path) => base.kernel(`${path}.kernel`));
   if (!inTurn) return gatherInputs;
   const { layers } = planTrial({ model: base.config, method, config, targets: options.targets });
@@ -234,9 +234,21 @@ async function* batchesOf({ batches }: CalibrationRequest, input: CalibrateInput
 /** Everything the result depends on but base and data; the method, where it has a part in the pass. */
 function keyOf({ statistic, batches, inTurn, replacements }: CalibrationRequest, input: CalibrateInput): string {
   const { engine, options, method, config } = input;
-  const { seed, targets, batchSize } = options;
+  const { seed, targets, batchSize, baseDtype = 'float32' } = options;
+  // It changes no number, but what is held meanwhile, which is reported.
+  const checkpointed = statistic === 'gradient' && options.checkpointing === 'block' ? ['block'] : [];
   const own = inTurn || replacements ? [method.name, config, firstStepOf(options)] : [];
-  return JSON.stringify([engine.name, statistic, batches, seed, [...targets].sort(), batchSize, ...own]);
+  return JSON.stringify([
+    engine.name,
+    statistic,
+    batches,
+    seed,
+    [...targets].sort(),
+    batchSize,
+    ...own,
+    ...checkpointed,
+    ...(baseDtype === 'float32' ? [] : [baseDtype]),
+  ]);
 }
 
 const ids = new WeakMap<TaskData, number>();

@@ -5,6 +5,7 @@ import { visitGradients } from '../engine/autograd.js';
 import { lookup } from '../engine/fields.js';
 import { linear } from '../engine/ops.js';
 import { transposedTimes } from '../engine/products.js';
+import { runAgain } from '../engine/recording.js';
 import type { InputMoments, LayerCalibration, Replacements } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import { hiddenStates, type ModelAccess } from '../models/forward.js';
@@ -13,6 +14,7 @@ import { hostTensor } from '../parts/init/host.js';
 import { toDevice } from '../tensor/host.js';
 import { lastingMatrix } from '../tensor/linalg.js';
 import { tf } from '../tensor/tf.js';
+import type { Checkpointing } from './checkpointing.js';
 import type { TaskData } from './data.js';
 import type { MergedLayer } from './inject.js';
 import { objectiveOf } from './loss.js';
@@ -31,9 +33,12 @@ export interface GatherInput {
 }
 
 /** Mean over the batches of the gradient of every targeted kernel. One gradient at a time is on the device. */
-export async function gatherGradients({ trial, model, data, batches }: GatherInput): Promise<Statistics> {
+export const gatherGradients = (checkpointing: Checkpointing) => (input: GatherInput) =>
+  gradients(input, checkpointing);
+
+async function gradients({ trial, model, data, batches }: GatherInput, checkpointing: Checkpointing) {
   const objective = objectiveOf(data.objective);
-  const access = trial.access();
+  const access: ModelAccess = { ...trial.access(), ...(checkpointing === 'block' && { again: runAgain }) };
   const kernels = new Map(trial.layers.map(({ path }) => [path, access.tensor(`${path}.kernel`)]));
   const sums = new Map(trial.layers.map(({ path, shape }) => [path, new Float64Array(shape.in * shape.out)]));
   let count = 0;

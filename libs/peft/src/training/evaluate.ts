@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineMethod, type Method } from '../method.js';
 import { type LoadedBase, randomBase } from '../models/base.js';
 import { layerNames, type ModelConfig } from '../models/config.js';
+import { inBaseDtype } from '../models/packed-base.js';
 import type { Split } from '../objectives/data.js';
 import { createRandom } from '../tensor/random.js';
 import { type AdapterInfo, readAdapter } from './adapter.js';
@@ -111,10 +112,10 @@ export function restore(
 ): TrialModel {
   const { info, ...stored } = readAdapter(adapter);
   requireMethod(info, method);
-  const { config, targets, classes, seed, initial } = info;
+  const { config, targets, classes, seed, baseDtype, initial } = info;
   const random = initial === 'random' ? randomBase(base, seed) : undefined;
   const trial = inject({
-    base: random ?? base,
+    base: random ?? inBaseDtype(base, baseDtype),
     method,
     config,
     targets,

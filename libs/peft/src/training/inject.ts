@@ -13,6 +13,7 @@ import { allocateRanks } from './allocate.js';
 import { type FirstValueOptions, type FirstValues, firstValues, headValue, type StoredTrial } from './first-values.js';
 import { baseLayer, biasOf, layerContext, layerTensors, sequenceAccess } from './layers.js';
 import { planTrial, type TrialPlan } from './plan.js';
+import { replayed } from './replay.js';
 import { TrialTensors } from './tensors.js';
 import type { TrialModel } from './trial.js';
 
@@ -65,6 +66,7 @@ export function inject(options: InjectOptions): TrialModel {
 
   const access: TrialModel['access'] = (pass) => ({
     tensor,
+    ...(pass?.checkpointing === 'block' && { again: (x, run) => replayed(pass, x, run) }),
     sequence: method.sequence && sequenceAccess(method.sequence, base.config, { plan, config }, tensor),
     linear(path, x) {
       const layer = everyLayer.get(path)!;

@@ -1,10 +1,12 @@
 /** @file What a method's parts see of a trial: one layer with its tensors, or what stands before the tokens. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { linear, matMul, products, throughFactors } from '../engine/ops.js';
+import { linearOpened, opened, type PackedKernel } from '../engine/packed/open.js';
+import { type PackedDtypeName, packedDtypes } from '../engine/packed/registry.js';
 import type { BaseLayer, LayerContext, SequencePart, Tensors } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
 import type { ModelConfig } from '../models/config.js';
-import { factorPaths } from '../models/factors.js';
+import { factorPaths, partPath } from '../models/factors.js';
 import { type SequenceAccess, sequenceShape } from '../models/sequence.js';
 import { tf } from '../tensor/tf.js';
 import type { Observations } from './observations.js';
@@ -18,6 +20,17 @@ type Lookup = (path: string) => tfjs.Tensor;
 export function baseLayer({ path, shape }: Pick<LinearLayer, 'path' | 'shape'>, tensor: Lookup): BaseLayer {
   const bias = biasOf({ path, shape }, tensor);
   const layer = { shape, ...(bias ? { bias } : {}) };
+  const { packed: dtype } = shape;
+  if (dtype !== undefined) {
+    const packed = () => heldPacked({ path, shape, dtype }, tensor);
+    return {
+      ...layer,
+      get kernel() {
+        return opened(packed());
+      },
+      forward: (x) => linearOpened(x, packed(), bias),
+    };
+  }
   if (shape.factorRank === undefined) {
     return {
       ...layer,
@@ -38,6 +51,16 @@ export function baseLayer({ path, shape }: Pick<LinearLayer, 'path' | 'shape'>, 
     },
     forward: (x) => throughFactors(x, factors(), bias),
   };
+}
+
+/** The parts that a kernel is held as. */
+function heldPacked(
+  { path, shape, dtype }: Pick<LinearLayer, 'path' | 'shape'> & { dtype: PackedDtypeName },
+  tensor: Lookup,
+): PackedKernel {
+  const names = Object.keys(packedDtypes[dtype].parts(shape));
+  const parts = Object.fromEntries(names.map((name) => [name, tensor(partPath(`${path}.kernel`, name))]));
+  return { dtype, shape: { in: shape.in, out: shape.out }, parts };
 }
 
 /** The matrices that a kernel is held as. */

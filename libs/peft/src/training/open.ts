@@ -126,9 +126,10 @@ function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Trainin
     state: (driver) => writeCheckpoint(trial, progress.state, { step: progress.step, identity, written, driver }),
     load: (adapter) => trial.load(readStart(adapter, { method, config, initial, ...options }).tensors),
     async adapter() {
-      const { targets, seed } = options;
+      const { targets, seed, baseDtype } = options;
       const origin = initial === 'random' ? { initial } : {};
-      const info = { method: method.name, config, targets, seed, ...head, ...origin };
+      const held = baseDtype && baseDtype !== 'float32' ? { baseDtype } : {};
+      const info = { method: method.name, config, targets, seed, ...head, ...held, ...origin };
       const trained = await writeAdapter(trial, progress.step, info);
       return recover ? recover(trained) : trained;
     },

@@ -1,5 +1,7 @@
 /** @file What a trial is told besides its method, optimizer and data. */
 import { z } from 'zod';
+import { baseDtypes } from '../engine/packed/registry.js';
+import { checkpointings } from './checkpointing.js';
 import { executions } from './execution.js';
 
 const count = z.int().positive();
@@ -27,6 +29,18 @@ export const trainOptionsSchema = z
       .enum(executions)
       .optional()
       .describe('When updates are made: after the backward pass, or in it, parameter by parameter; omitted: after'),
+    checkpointing: z
+      .enum(checkpointings)
+      .optional()
+      .describe(
+        'What is kept for the backward pass: all of it, or inputs of blocks, which then run again; omitted: all',
+      ),
+    baseDtype: z
+      .enum(baseDtypes)
+      .optional()
+      .describe(
+        'Type of the frozen kernels of linear layers, which are opened where they are multiplied by; omitted: float32',
+      ),
     evalEvery: count.optional().describe('Steps between evaluations on validation; omitted: only at the end'),
     normEvery: count
       .optional()

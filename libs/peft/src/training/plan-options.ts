@@ -1,4 +1,5 @@
 /** @file What a trial is planned from. */
+import type { BaseDtype } from '../engine/packed/registry.js';
 import type { Method } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import type { ObjectiveName } from '../objectives/registry.js';
@@ -21,6 +22,8 @@ export interface PlanOptions {
   sequence?: number;
   /** What the method learns from, where the trial has one. */
   teacher?: PlanOptions;
+  /** Type of the kernels of the frozen base. Default `float32`. */
+  baseDtype?: BaseDtype | undefined;
   /** Training starts from an adapter. */
   starts?: boolean;
   /** See `TrainInput.initial`. */

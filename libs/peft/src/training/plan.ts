@@ -1,12 +1,12 @@
 /** @file Which tensors a trial has and which of them are trained: from shapes alone, for injection and prediction. */
 import type { BaseParameter, Method, ParameterInfo, TensorSpec } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
-import { baseParameters, layerNames, linearLayers, type ModelConfig } from '../models/config.js';
-import { factorPaths } from '../models/factors.js';
+import { baseParameters, inDtype, layerNames, linearLayers, type ModelConfig } from '../models/config.js';
+import { factorPaths, partPaths } from '../models/factors.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 import { PlanError } from './plan-error.js';
 import type { PlanOptions } from './plan-options.js';
-import { needsWholeKernels } from './whole-kernels.js';
+import { needsOpenKernels, needsWholeKernels } from './whole-kernels.js';
 
 /** A layer that carries an adapter. */
 export interface PlannedLayer extends LinearLayer {
@@ -48,12 +48,16 @@ export interface TrialPlan {
  *   needs kernels that are held as two factors
  */
 export function planTrial(options: PlanOptions): TrialPlan {
-  const { model, method, config, targets, classes, ranks } = options;
+  const { method, config, targets, classes, ranks } = options;
+  const model = inDtype(options.model, options.baseDtype);
   const names = layerNames(model);
   const unknown = targets.find((target) => !names.includes(target));
   if (unknown !== undefined || targets.length === 0) {
     throw new PlanError(`targets: ${unknown ?? 'none'} given, expected some of ${names.join(', ')}`);
   }
+  const closed = needsOpenKernels({ ...options, model });
+  if (closed !== undefined)
+    throw new PlanError(`${method.name} ${closed}, and baseDtype ${model.kernelDtype} packs them`);
   const reason = needsWholeKernels(options);
   if (reason !== undefined) {
     throw new PlanError(`${method.name} ${reason}, and the base holds some as two factors: take it with whole kernels`);
@@ -65,7 +69,12 @@ export function planTrial(options: PlanOptions): TrialPlan {
   requireFit(layers, method);
   const adapters = [...adapterTensors(layers, method), ...sequenceTensors(model, method, config)];
   const targeted = new Set(
-    layers.flatMap(({ path }) => [`${path}.kernel`, ...factorPaths(`${path}.kernel`), `${path}.bias`]),
+    layers.flatMap(({ path, shape }) => [
+      `${path}.kernel`,
+      ...factorPaths(`${path}.kernel`),
+      ...partPaths(`${path}.kernel`, shape),
+      `${path}.bias`,
+    ]),
   );
   const all = baseParameters(model, classes).map((parameter) => ({
     ...parameter,
@@ -76,8 +85,7 @@ export function planTrial(options: PlanOptions): TrialPlan {
   const base = all.filter((parameter) => !replaced(parameter));
   const trainedBase = base.filter(
     (parameter) =>
-      parameter.kind === 'head' ||
-      (parameter.kind !== 'kernel-factor' && (method.trainsBase?.(parameter, config) ?? false)),
+      parameter.kind === 'head' || (!isPiece(parameter) && (method.trainsBase?.(parameter, config) ?? false)),
   );
   const info = [
     ...adapters.filter(({ trained }) => trained).map(({ path, shape, name }) => ({ path, shape, role: name })),
@@ -86,6 +94,9 @@ export function planTrial(options: PlanOptions): TrialPlan {
   const discarded = all.filter(replaced);
   return { config, layers, adapters, base, discarded, trainedBase, info, ...(ranks ? { ranks } : {}) };
 }
+
+/** It is a part of a kernel that is not there as one matrix. */
+const isPiece = ({ kind }: BaseParameter) => kind === 'kernel-factor' || kind === 'kernel-part';
 
 /** @throws PlanError naming the layer that has no rank, or the method without `allocate` */
 function allocatedLayers(

@@ -1,5 +1,6 @@
 /** @file What a training is given, parsed, and refused where it cannot be done. Nothing is on the device yet. */
 import { type ParameterInfo, settled } from '../method.js';
+import { inBaseDtype } from '../models/packed-base.js';
 import { trainedConfig } from '../models/pruning.js';
 import { ofRun } from '../parts/gradient/head-rate.js';
 import { createRandom, type Random } from '../tensor/random.js';
@@ -39,7 +40,7 @@ export interface Setting extends Omit<TrainInput, 'options' | 'initial' | 'teach
  * @throws Error as `planTraining`
  */
 export async function settle(input: TrainInput): Promise<Setting> {
-  const { model, method, data, start, initial = 'base', turn = undisturbed, draws, onEvent } = input;
+  const { method, data, start, initial = 'base', turn = undisturbed, draws, onEvent } = input;
   const options = trainOptionsSchema.parse(input.options);
   const optimizer = ofRun(input.optimizer, options);
   const config = settled(method, method.config.parse(input.config), options.steps);
@@ -49,14 +50,16 @@ export async function settle(input: TrainInput): Promise<Setting> {
     ...(teacher && { teacher: teacherPlan(teacher) }),
     starts: start !== undefined,
     initial,
-    model: trainedConfig(model.config, method, config),
+    model: trainedConfig(input.model.config, method, config),
+    baseDtype: options.baseDtype,
     method,
     config,
     targets: options.targets,
     objective: data.objective,
     ...head,
   };
-  const { info } = planTraining({ ...options, ...plan, optimizer });
+  const { info } = planTraining({ ...options, ...plan, optimizer, engine: input.engine.name });
+  const model = inBaseDtype(input.model, options.baseDtype);
   const identity = JSON.stringify({
     method: method.name,
     config,
@@ -72,5 +75,20 @@ export async function settle(input: TrainInput): Promise<Setting> {
   const emit = async (event: TrainEvent) => onEvent?.(event);
   for (const notice of noticesOf(optimizer, plan, options.steps)) await emit({ type: 'notice', step: 0, ...notice });
   const drawn = { random, stepRandom };
-  return { ...input, options, optimizer, config, initial, teacher, turn, ...drawn, head, plan, info, identity, emit };
+  return {
+    ...input,
+    model,
+    options,
+    optimizer,
+    config,
+    initial,
+    teacher,
+    turn,
+    ...drawn,
+    head,
+    plan,
+    info,
+    identity,
+    emit,
+  };
 }

@@ -1,6 +1,7 @@
 /** @file An adapter that a training goes on from. */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { BaseDtype } from '../engine/packed/registry.js';
 import type { Method } from '../method.js';
 import { readAdapter } from './adapter.js';
 import type { StoredTrial } from './first-values.js';
@@ -13,6 +14,7 @@ interface Expected {
   config: unknown;
   targets: readonly string[];
   initial: Initial;
+  baseDtype?: BaseDtype | undefined;
   /** Seed of the trial, from which a random base is drawn. */
   seed: number;
 }
@@ -22,7 +24,8 @@ interface Expected {
  *
  * @throws Error naming what it is of, and what the training is of
  */
-export function readStart(adapter: Uint8Array, { method, config, targets, initial, seed }: Expected): StoredTrial {
+export function readStart(adapter: Uint8Array, expected: Expected): StoredTrial {
+  const { method, config, targets, initial, baseDtype = 'float32', seed } = expected;
   const { info, ...stored } = readAdapter(adapter);
   const foreign = info.method === method.startsFrom?.method ? method.startsFrom : undefined;
   const same = foreign
@@ -37,7 +40,9 @@ export function readStart(adapter: Uint8Array, { method, config, targets, initia
           ? `targets ${info.targets.join(', ')}, not ${targets.join(', ')}`
           : baseOf(info) !== baseOf({ initial, seed })
             ? `${baseOf(info)}, not ${baseOf({ initial, seed })}`
-            : undefined;
+            : (info.baseDtype ?? 'float32') !== baseDtype
+              ? `baseDtype ${info.baseDtype ?? 'float32'}, not ${baseDtype}`
+              : undefined;
   if (differs) throw new Error(`The adapter to start from has the ${differs}`);
   return stored;
 }

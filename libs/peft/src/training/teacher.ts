@@ -4,6 +4,7 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
 import type { Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
+import { inDtype } from '../models/config.js';
 import type { Batch } from '../objectives/data.js';
 import { tf } from '../tensor/tf.js';
 import { adapterPlan, readAdapter } from './adapter.js';
@@ -32,7 +33,8 @@ export interface OpenTeacher {
 
 /** What a prediction must know of a teacher. */
 export function teacherPlan({ model, method, adapter }: Teacher): PlanOptions {
-  return { model: model.config, method, ...adapterPlan(readAdapter(adapter).info) };
+  const { info } = readAdapter(adapter);
+  return { model: inDtype(model.config, info.baseDtype), method, ...adapterPlan(info) };
 }
 
 /** What a teacher adds to the identity of a trial. */

@@ -74,6 +74,7 @@ export async function oneStep(progress: Progress, input: Stepping): Promise<numb
     pass: {
       dropout: { probability: dropout, random: random.fork(`dropout/${step}`) },
       random: random.fork(`step/${step}`),
+      checkpointing: options.checkpointing ?? 'none',
     },
     state: progress.state,
   });

@@ -3,6 +3,7 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import type { HostTensor, ParameterInfo, ParameterMap, RankLayer, Streams, Tensors } from '../method.js';
 import type { ModelAccess } from '../models/forward.js';
 import type { Random } from '../tensor/random.js';
+import type { Checkpointing } from './checkpointing.js';
 import type { Observations } from './observations.js';
 import type { TrialPlan } from './plan.js';
 
@@ -12,6 +13,8 @@ export interface TrainingPass {
   dropout: { probability: number; random: Random };
   /** See `LayerContext.random`. */
   random: Streams;
+  /** What is kept for the backward pass. */
+  checkpointing: Checkpointing;
   /** Where results of backward passes go. Absent: nobody asks for them. */
   observations?: Observations;
 }

@@ -1,21 +1,31 @@
-/** @file What can be done with kernels that a base model holds as two factors, and what cannot. */
+/** @file What can be done with kernels that a base model holds as two factors, or packed, and what cannot. */
 import type { BaseParameter } from '../method.js';
+import type { LinearLayer } from '../models/architecture.js';
 import { linearLayers } from '../models/config.js';
 import type { PlanOptions } from './plan-options.js';
+
+type Asked = Pick<PlanOptions, 'model' | 'method' | 'config' | 'targets' | 'initial'>;
 
 /**
  * Why a trial cannot go without the whole kernels of a base that holds some as two factors, for people, e.g. `trains kernels`.
  * Undefined: it can, or there are none.
  */
-export function needsWholeKernels({
-  model,
-  method,
-  config,
-  targets,
-  initial,
-}: Pick<PlanOptions, 'model' | 'method' | 'config' | 'targets' | 'initial'>): string | undefined {
-  if (model.factorRanks === undefined) return undefined;
-  const held = linearLayers(model).filter(({ shape }) => shape.factorRank !== undefined);
+export function needsWholeKernels(trial: Asked): string | undefined {
+  if (trial.model.factorRanks === undefined) return undefined;
+  return reasonOf(trial, ({ shape }) => shape.factorRank !== undefined);
+}
+
+/** The same of a base whose kernels are packed. */
+export function needsOpenKernels(trial: Asked): string | undefined {
+  if (trial.model.kernelDtype === undefined) return undefined;
+  return reasonOf(trial, ({ shape }) => shape.packed !== undefined);
+}
+
+function reasonOf(
+  { model, method, config, targets, initial }: Asked,
+  isHeld: (layer: LinearLayer) => boolean,
+): string | undefined {
+  const held = linearLayers(model).filter(isHeld);
   if (initial === 'random') return 'draws kernels of its own';
   if (method.pruning) return 'takes heads and units out of kernels';
   const { weight, init } = method;

@@ -1,5 +1,6 @@
 /** @file Trials of all kinds, their peaks as predicted, and as measured on an open engine. */
 import type { Engine } from '../../src/engine/engine.js';
+import type { BaseDtype } from '../../src/engine/packed/registry.js';
 import type { EngineName } from '../../src/engine/traits.js';
 import { predictMemory } from '../../src/memory/predict.js';
 import type { Method } from '../../src/method.js';
@@ -8,6 +9,8 @@ import { type ModelConfig, modelInput } from '../../src/models/config.js';
 import { type PresetName, presetConfig } from '../../src/models/presets.js';
 import { findOptimizer } from '../../src/registry.js';
 import { createRandom } from '../../src/tensor/random.js';
+import type { Checkpointing } from '../../src/training/checkpointing.js';
+import type { Execution } from '../../src/training/execution.js';
 import type { PlanOptions } from '../../src/training/plan-options.js';
 import { train } from '../../src/training/trainer.js';
 import { companionsOf } from './companions.js';
@@ -25,6 +28,12 @@ export interface Setting {
   classes?: number;
   accumulate?: number;
   dropout?: number;
+  /** Default none. */
+  checkpointing?: Checkpointing;
+  /** Default float32. */
+  baseDtype?: BaseDtype;
+  /** For predictions alone. Default tree. */
+  execution?: Execution;
   optimizer?: string;
   /** Of the optimizer; omitted: its defaults. */
   optimizerConfig?: object;
@@ -96,10 +105,29 @@ export function predicted(method: Method, setting: Setting, bytesPerElement = 4)
 
 /** Trains with what the setting says, on `engine`. */
 export async function measured(engine: Engine, method: Method, setting: Setting, start?: Uint8Array) {
-  const { model: config, targets, batchSize, accumulate = 1, dropout = 0, steps = 2 } = setting;
+  const {
+    model: config,
+    targets,
+    batchSize,
+    accumulate = 1,
+    dropout = 0,
+    steps = 2,
+    checkpointing,
+    baseDtype,
+  } = setting;
   const model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: null });
   const data = randomData(setting);
-  const options = { steps, batchSize, accumulate, dropout, targets, learningRate: 1e-3, clipNorm: 1 };
+  const options = {
+    steps,
+    batchSize,
+    accumulate,
+    dropout,
+    checkpointing,
+    baseDtype,
+    targets,
+    learningRate: 1e-3,
+    clipNorm: 1,
+  };
   const own = configOf(method, setting);
   const companions = companionsOf(method, { ...setting, model: config, config: own });
   const result = await train({

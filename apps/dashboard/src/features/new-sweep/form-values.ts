@@ -10,7 +10,9 @@ import {
   parseLimits,
   type Range,
   type SweepKind,
+  type TrainingAxis,
   type TrainingOptions,
+  trainingAxisNames,
   usualOptimizer,
 } from '@rankforge/contracts';
 import {
@@ -24,7 +26,7 @@ import {
 /** An axis: each text is one value, or one text is a range such as `1e-5..1e-2`; none means the default. */
 type Axis = string[];
 
-export interface MethodValues {
+export interface MethodValues extends Record<TrainingAxis, Axis> {
   /** Identity in the list; not sent. */
   key: string;
   name: string;
@@ -42,7 +44,7 @@ type Schedule = TrainingOptions['schedule'];
 type Execution = NonNullable<TrainingOptions['execution']>;
 
 /** Numbers are '' while the field is empty: the task's default then holds. */
-export interface TrainingValues {
+export interface TrainingValues extends Record<TrainingAxis, Axis> {
   steps: number | '';
   batchSize: number | '';
   sequenceLength: number | '';
@@ -105,12 +107,22 @@ export function newMethod(name: string): MethodValues {
     learningRate: [],
     config: {},
     optimizerConfig: {},
+    ...onTrainingAxes({}),
     from: '',
     teacher: '',
   };
 }
 
+/** Lists of what a request has on the axes of the training. */
+const onTrainingAxes = (given: Pick<MethodAxis, TrainingAxis>) =>
+  Object.fromEntries(trainingAxisNames.map((name) => [name, [given[name] ?? []].flat()])) as Record<TrainingAxis, Axis>;
+
+/** The same for a request. Texts that are no values are refused at their place. */
+const ownTrainingAxes = (values: Record<TrainingAxis, Axis>): Pick<MethodAxis, TrainingAxis> =>
+  withoutEmpty(Object.fromEntries(trainingAxisNames.map((name) => [name, values[name]])));
+
 export const emptyTraining: TrainingValues = {
+  ...onTrainingAxes({}),
   steps: '',
   batchSize: '',
   sequenceLength: '',
@@ -143,6 +155,7 @@ export function fromSpec(spec: CreateSweep): SweepValues {
       learningRate: texts(method.learningRate),
       config: axesOf(method.config),
       optimizerConfig: axesOf(method.optimizerConfig),
+      ...onTrainingAxes(method),
       from: method.from ?? '',
       teacher: method.teacher ?? '',
     })),
@@ -154,6 +167,7 @@ export function fromSpec(spec: CreateSweep): SweepValues {
     training: {
       ...emptyTraining,
       ...spec.training,
+      ...onTrainingAxes(spec.training),
       clipNorm: spec.training.clipNorm === null ? 0 : (spec.training.clipNorm ?? ''),
     },
     ...fromSearch(spec),
@@ -213,6 +227,7 @@ export function toRequest(
       optimizerConfig: toConfig(method.optimizerConfig, read.optimizer(method.optimizer)),
       ...(method.rank.length > 0 ? { rank: toRanks(method.rank) } : {}),
       ...(method.learningRate.length > 0 ? { learningRate: toNumbers(method.learningRate) } : {}),
+      ...ownTrainingAxes(method),
       ...(method.from.trim() ? { from: method.from.trim() } : {}),
       ...(method.teacher.trim() ? { teacher: method.teacher.trim() } : {}),
     })),
@@ -222,7 +237,7 @@ export function toRequest(
     ...(values.learningRate.length > 0 ? { learningRate: toNumbers(values.learningRate) } : {}),
     ...(values.seed.length > 0 ? { seed: values.seed.map(toNumber) } : {}),
     training: {
-      ...withoutEmpty({ ...training, steps: recovers ? '' : training.steps }),
+      ...(withoutEmpty({ ...training, steps: recovers ? '' : training.steps }) as CreateSweepInput['training']),
       ...(training.clipNorm === 0 && { clipNorm: null }),
     },
     ...toComparison(values),

@@ -3,6 +3,7 @@ import {
   ActionIcon,
   Alert,
   Group,
+  MultiSelect,
   Paper,
   Select,
   SimpleGrid,
@@ -12,7 +13,7 @@ import {
   Title,
   Tooltip,
 } from '@mantine/core';
-import type { MethodList } from '@rankforge/contracts';
+import { type MethodList, trainingAxes, trainingAxisNames } from '@rankforge/contracts';
 import { IconTrash } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { AxisInput } from '../../components/axis-input.js';
@@ -83,6 +84,16 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
             suggestions={method?.learningRates.map(formatLearningRate) ?? []}
             {...form.getInputProps(`${path}.learningRate`)}
           />
+          {trainingAxisNames.map((name) => (
+            <MultiSelect
+              key={name}
+              label={trainingAxes[name].label}
+              data={[...trainingAxes[name].value.options]}
+              placeholder={value[name].length > 0 ? '' : 'That of the sweep'}
+              clearable
+              {...form.getInputProps(`${path}.${name}`)}
+            />
+          ))}
           <TextInput
             label="Starts from"
             placeholder="Imported adapter, or id of a trial"

@@ -1,5 +1,13 @@
 import { Accordion, MultiSelect, NumberInput, Select, SimpleGrid, Stack, Switch } from '@mantine/core';
-import { type BaseView, hasKindField, schedules, sweepKindOf, type TaskView } from '@rankforge/contracts';
+import {
+  type BaseView,
+  hasKindField,
+  schedules,
+  sweepKindOf,
+  type TaskView,
+  trainingAxes,
+  trainingAxisNames,
+} from '@rankforge/contracts';
 import { SearchFields } from './search-fields.js';
 import type { SweepForm } from './use-sweep-form.js';
 
@@ -87,6 +95,17 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 onChange={(value) => form.setFieldValue('training.execution', value === 'perLayer' ? value : '')}
                 value={form.values.training.execution || null}
               />
+              {trainingAxisNames.map((name) => (
+                <MultiSelect
+                  key={name}
+                  label={trainingAxes[name].label}
+                  description="Each value competes by itself"
+                  data={[...trainingAxes[name].value.options]}
+                  placeholder={form.values.training[name].length > 0 ? '' : `Default ${trainingAxes[name].usual}`}
+                  clearable
+                  {...form.getInputProps(`training.${name}`)}
+                />
+              ))}
               <NumberInput
                 label="Dropout"
                 min={0}

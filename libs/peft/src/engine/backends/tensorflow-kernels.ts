@@ -7,7 +7,7 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../../tensor/tf.js';
 import { shareBuffer } from '../meter.js';
 
-interface Made {
+export interface Made {
   id: number;
   shape: number[];
   dtype: number;
@@ -19,7 +19,7 @@ interface Stored extends Made {
   refCount: number;
 }
 
-interface Attribute {
+export interface Attribute {
   name: string;
   type: number;
   value: number | boolean;
@@ -29,6 +29,7 @@ export interface NodeBackend extends tfjs.KernelBackend {
   binding: {
     TF_ATTR_TYPE: number;
     TF_ATTR_BOOL: number;
+    TF_ATTR_INT: number;
     TF_FLOAT: number;
     TF_INT32: number;
     createTensor(shape: readonly number[], dtype: number, values: Int32Array | Float32Array): number;
@@ -83,7 +84,7 @@ function run(
 }
 
 /** Gives the backend a tensor of TensorFlow under a data id of its own. */
-function keep(backend: NodeBackend, made: Made): { dataId: object; shape: number[] } {
+export function keep(backend: NodeBackend, made: Made): { dataId: object; shape: number[] } {
   const dataId = {};
   backend.tensorMap.set(dataId, { ...made, values: null, refCount: 1 });
   return { dataId, shape: made.shape };
@@ -113,7 +114,8 @@ function constant({ binding }: NodeBackend, shape: readonly number[], values: In
   return id;
 }
 
-const argument = (backend: NodeBackend, values: readonly number[]): number =>
+/** Whole numbers that an operation takes as a tensor. */
+export const argument = (backend: NodeBackend, values: readonly number[]): number =>
   constant(backend, [values.length], Int32Array.from(values));
 
 /**

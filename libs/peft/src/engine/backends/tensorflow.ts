@@ -7,11 +7,15 @@ import { join } from 'node:path';
 import { tf } from '../../tensor/tf.js';
 import type { Backend } from '../backend.js';
 import { keepConstants, type NodeBackend, replaceKernels } from './tensorflow-kernels.js';
+import { openPacked } from './tensorflow-packed.js';
 
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
 /** What tfjs-node 4.22 asks of Node's `util` and Node 23 no longer has. */
 const removedFromUtil = { isNullOrUndefined: (value: unknown) => value === null || value === undefined };
+
+/** Kernels are registered once in a process. */
+let opens = false;
 
 export const tensorflow: Backend = {
   tfjsName: 'tensorflow',
@@ -28,6 +32,8 @@ export const tensorflow: Backend = {
     process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
     const isGpu = load(enginesFolder).node?.isUsingGpuDevice?.() ?? false;
     replaceKernels();
+    if (!opens) openPacked();
+    opens = true;
     return {
       device: isGpu ? 'CUDA GPU' : 'libtensorflow on the CPU',
       // Kernels of a GPU add in any order; whether those in use do is not known.

@@ -1,9 +1,10 @@
 /**
- * @file Two kernels of tfjs's wasm backend, replaced. Both rest on members of the backend that its types hide
+ * @file Two kernels of tfjs's wasm backend, replaced, and one more. They rest on members of the backend that its types hide
  * (4.22; the version is pinned exactly).
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../../tensor/tf.js';
+import { registerOpening } from '../packed/open.js';
 
 interface WasmBackend extends tfjs.KernelBackend {
   wasm: {
@@ -12,6 +13,7 @@ interface WasmBackend extends tfjs.KernelBackend {
   };
   dataIdMap: { get(id: object): { memoryOffset: number } };
   makeOutput(shape: readonly number[], dtype: 'float32'): tfjs.TensorInfo;
+  typedArrayFromHeap(tensor: tfjs.TensorInfo): Int32Array | Float32Array;
 }
 
 let replaced = false;
@@ -22,7 +24,20 @@ export function replaceKernels(): void {
     replaced = true;
     shareClones();
     splitBatches();
+    openPacked();
   }
+}
+
+/** Packed kernels are opened in the module's memory. */
+function openPacked(): void {
+  registerOpening<WasmBackend>({
+    backendName: 'wasm',
+    valuesOf: (part, backend) => backend.typedArrayFromHeap(part),
+    output(shape, backend) {
+      const info = backend.makeOutput(shape, 'float32');
+      return { info, values: backend.typedArrayFromHeap(info) as Float32Array };
+    },
+  });
 }
 
 /**

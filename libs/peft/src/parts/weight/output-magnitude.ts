@@ -97,15 +97,18 @@ export function outputMagnitude<C>(inner: WeightPart<C>, lengths: Lengths = cons
     ...(inner.reaches && { reaches: inner.reaches }),
     activations(layer, config) {
       const kept = inner.activations(layer, config);
-      const own = { perRow: kept.perRow + layer.out, fixed: kept.fixed + 2 * layer.out };
+      const later = { perRow: layer.out, fixed: 2 * layer.out };
+      const own = { perRow: kept.perRow + later.perRow, fixed: kept.fixed + later.fixed };
       const backward = kept.backward && sum(kept.backward, { perRow: 2 * layer.out, fixed: 4 * layer.out });
       const ofLengths = lengths.backward(layer);
       return {
         ...kept,
         ...own,
+        later,
+        baseOfBoth: true,
         fixed: own.fixed + lengths.keeps(layer, kept),
-        // The inner kernel and two copies that its lengths are made of.
-        transient: { perRow: 0, fixed: 3 * layer.in * layer.out },
+        // The inner kernel, what it is made of, and two copies that its lengths are made of.
+        before: { perRow: 0, fixed: 3 * layer.in * layer.out + kept.fixed },
         // The output before its bias too.
         beside: sum(kept.beside ?? { perRow: 2 * layer.out, fixed: 0 }, {
           perRow: layer.bias ? layer.out : 0,
@@ -114,7 +117,7 @@ export function outputMagnitude<C>(inner: WeightPart<C>, lengths: Lengths = cons
         ...(backward && { backward }),
         // The backward pass as if lengths were constant; after it, what the lengths make.
         ...(ofLengths > 0 && {
-          backward: atLeast(backward ?? usual(layer, own), ofLengths),
+          backward: atLeast(backward ?? usual(layer, { kept, later }), ofLengths),
         }),
       };
     },
@@ -122,9 +125,9 @@ export function outputMagnitude<C>(inner: WeightPart<C>, lengths: Lengths = cons
 }
 
 const atLeast = ({ perRow, fixed }: Floats, most: number): Floats => ({ perRow, fixed: Math.max(fixed, most) });
-/** A gradient and one product of what is kept, beside the input and, in place of its gradient, that of the output. */
-const usual = (layer: LayerShape, { perRow, fixed }: Floats): Floats => ({
-  perRow: layer.in + layer.out + 2 * perRow,
-  fixed: 2 * fixed,
+/** A gradient and one product of what is kept, first later, then beside the input; in place of its gradient, that of the output. */
+const usual = (layer: LayerShape, { kept, later }: { kept: Floats; later: Floats }): Floats => ({
+  perRow: Math.max(2 * later.perRow + layer.out - layer.in, layer.in + layer.out + 2 * kept.perRow),
+  fixed: Math.max(2 * later.fixed, 2 * kept.fixed),
 });
 const sum = (a: Floats, b: Floats): Floats => ({ perRow: a.perRow + b.perRow, fixed: a.fixed + b.fixed });

@@ -12,6 +12,13 @@ export const optionRules: readonly Rule[] = [
     },
   },
   {
+    field: 'checkpointing',
+    broken: ({ optimizer, checkpointing = 'none' }) =>
+      optimizer?.estimator && checkpointing !== 'none'
+        ? `checkpointing ${checkpointing} runs blocks again in the backward pass, and the optimizer makes none: leave checkpointing out, or choose an optimizer that makes gradients`
+        : undefined,
+  },
+  {
     field: 'accumulate',
     broken: ({ objective, accumulate = 1 }) =>
       objective === undefined ? undefined : unaccumulable(findObjective(objective), accumulate),

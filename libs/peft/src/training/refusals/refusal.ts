@@ -1,6 +1,7 @@
 /** @file Why a trial cannot be trained. It is asked before a trial is accepted, and by the trainer and the predictor. */
 import { planTrial, type TrialPlan } from '../plan.js';
 import { PlanError } from '../plan-error.js';
+import { baseDtypeRules } from './base-dtype.js';
 import { methodRules } from './method.js';
 import { optimizerRules } from './optimizer.js';
 import { optionRules } from './options.js';
@@ -8,7 +9,7 @@ import { perLayerRules } from './per-layer.js';
 import type { RefusedField, Rule, TrialRequest } from './rule.js';
 
 /** Every rule. The first that a trial breaks is told. */
-const rules: readonly Rule[] = [...methodRules, ...optimizerRules, ...perLayerRules, ...optionRules];
+const rules: readonly Rule[] = [...baseDtypeRules, ...methodRules, ...optimizerRules, ...perLayerRules, ...optionRules];
 
 export interface Refusal {
   /** The field that is to be changed. */

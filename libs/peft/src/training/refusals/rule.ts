@@ -1,5 +1,7 @@
 /** @file What a rule against a trial is: one entry of a list, with the field that it blames. */
+import type { EngineName } from '../../engine/traits.js';
 import type { GradientPart } from '../../method.js';
+import type { Checkpointing } from '../checkpointing.js';
 import type { Execution } from '../execution.js';
 import type { TrialPlan } from '../plan.js';
 import type { PlanOptions } from '../plan-options.js';
@@ -8,6 +10,8 @@ import type { PlanOptions } from '../plan-options.js';
 export interface TrialRequest extends PlanOptions {
   optimizer?: GradientPart | undefined;
   execution?: Execution | undefined;
+  checkpointing?: Checkpointing | undefined;
+  engine?: EngineName | undefined;
   accumulate?: number | undefined;
   clipNorm?: number | null | undefined;
   normEvery?: number | undefined;
@@ -19,6 +23,8 @@ export type RefusedField =
   | 'method'
   | 'optimizer'
   | 'execution'
+  | 'checkpointing'
+  | 'baseDtype'
   | 'clipNorm'
   | 'accumulate'
   | 'normEvery'

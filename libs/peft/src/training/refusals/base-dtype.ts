@@ -1,0 +1,26 @@
+/** @file What keeps the kernels of a base from being packed. */
+import { engineTraits } from '../../engine/traits.js';
+import { inDtype } from '../../models/config.js';
+import { needsOpenKernels } from '../whole-kernels.js';
+import type { Rule } from './rule.js';
+
+export const baseDtypeRules: readonly Rule[] = [
+  {
+    field: 'baseDtype',
+    broken({ model, baseDtype, method, config, targets, initial }) {
+      const held = inDtype(model, baseDtype);
+      const reason = needsOpenKernels({ model: held, method, config, targets, ...(initial && { initial }) });
+      return (
+        reason &&
+        `${method.name} ${reason}, and baseDtype ${held.kernelDtype} packs them: take float32, or another method`
+      );
+    },
+  },
+  {
+    field: 'baseDtype',
+    broken({ baseDtype = 'float32', engine = 'wasm' }) {
+      if (baseDtype === 'float32' || engineTraits[engine].opensPacked) return undefined;
+      return `baseDtype ${baseDtype} packs kernels, and the engine ${engine} opens none: take float32, or another engine`;
+    },
+  },
+];
