@@ -101,12 +101,15 @@ it('runs blocks again where it is asked to, beside a training that keeps all: a 
     expect(Math.abs((trial.predicted as unknown as MemoryByPart).total / peak(trial) - 1)).toBeLessThan(0.05);
   }
   expect(peak(again)).toBeLessThan(peak(kept));
-  const answer = await platform.request(platform.api, `/v1/leaderboard?task=${tinyTask}&base=${platform.base}&sweepId=${sweepId}`);
+  const answer = await platform.request(
+    platform.api,
+    `/v1/leaderboard?task=${tinyTask}&base=${platform.base}&sweepId=${sweepId}`,
+  );
   const { rows } = Leaderboard.parse(await answer.json());
   expect(rows.map((row) => [row.method, row.checkpointing, row.settings]).sort()).toEqual([
     ['ia3', 'block', undefined],
-    ['lora', 'block', undefined],
     ['lora', undefined, undefined],
+    ['lora', 'block', undefined],
   ]);
 });
 
@@ -118,5 +121,29 @@ it('refuses to run blocks again where no backward pass is made, and blames the m
   const { errors } = (await response.json()) as Problem;
   expect(errors).toEqual([
     { path: '/methods/0/checkpointing', message: expect.stringContaining('leave checkpointing out') },
+  ]);
+});
+
+it('trains on kernels of four bits beside a training on floats, and refuses them to a method that trains kernels', async () => {
+  const training = { steps: 4, baseDtype: ['float32', 'nf4'] as ('float32' | 'nf4')[] };
+  const sweepId = await submit(platform, platform.api, tinySweep(platform.base, { training }));
+  await untilCompleted(platform, sweepId);
+  const [floats, packed] = await trainings(platform, sweepId);
+  expect(contenderName(contenderOf(packed!.spec as object))).toBe('lora + nf4 base');
+  const [before, after] = [floats!, packed!].map(({ measured }) => measured as unknown as MemoryByPart);
+  expect(after!.weights).toBeLessThan(before!.weights);
+  const predicted = packed!.predicted as unknown as MemoryByPart;
+  expect(after!.weights).toBe(predicted.weights);
+  expect(Math.abs(predicted.total / after!.total - 1)).toBeLessThan(0.05);
+  const scored = await platform.db.trial.findMany({ where: { sweepId, kind: 'score' } });
+  expect(scored.map(({ state }) => state)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+  const body = tinySweep(platform.base, { methods: [{ name: 'full-ft', baseDtype: 'nf4' }] });
+  const response = await platform.request(platform.api, '/v1/sweeps/preview', { body, role: 'submitter' });
+  const { errors } = (await response.json()) as Problem;
+  expect(errors).toEqual([
+    {
+      path: '/methods/0/baseDtype',
+      message: 'full-ft trains kernels, and baseDtype nf4 packs them: take float32, or another method',
+    },
   ]);
 });

@@ -146,6 +146,19 @@ describe('toRequest', () => {
     },
   );
 
+  it('takes lists on the axes of the training, of the sweep and of a method, which come back as the same values', () => {
+    const listed = {
+      ...values,
+      methods: [{ ...values.methods[0]!, baseDtype: ['nf4'] }, newMethod('dora')],
+      training: { ...values.training, checkpointing: ['none', 'block'] },
+    };
+    const parsed = CreateSweep.parse(toRequest(listed, readersOf(catalog)));
+    expect(parsed.training).toEqual({ checkpointing: ['none', 'block'] });
+    expect(parsed.methods.map(({ baseDtype }) => baseDtype)).toEqual([['nf4'], undefined]);
+    const again = toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog));
+    expect(CreateSweep.parse(again)).toEqual(parsed);
+  });
+
   it('makes a request that the contract takes, and that comes back as the same values', () => {
     const parsed = CreateSweep.parse(toRequest(values, readersOf(catalog)));
     const again = toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog));

@@ -1447,9 +1447,13 @@ export interface components {
                  * @default 1
                  */
                 accumulate?: number;
+                /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
+                baseDtype?: ("float32" | "bfloat16" | "float16" | "int8" | "nf4") | ("float32" | "bfloat16" | "float16" | "int8" | "nf4")[];
                 batchSize?: number;
                 /** @description Steps between checkpoints. Default: 50, and of a federation those of a round. */
                 checkpointEvery?: number;
+                /** @description `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept. A list is an axis. */
+                checkpointing?: ("none" | "block") | ("none" | "block")[];
                 /**
                  * @description Global gradient norm is clipped to this; null: it is not.
                  * @default 1
@@ -1598,9 +1602,13 @@ export interface components {
                  * @default 1
                  */
                 accumulate?: number;
+                /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
+                baseDtype?: ("float32" | "bfloat16" | "float16" | "int8" | "nf4") | ("float32" | "bfloat16" | "float16" | "int8" | "nf4")[];
                 batchSize?: number;
                 /** @description Steps between checkpoints. Default: 50, and of a federation those of a round. */
                 checkpointEvery?: number;
+                /** @description `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept. A list is an axis. */
+                checkpointing?: ("none" | "block") | ("none" | "block")[];
                 /**
                  * @description Global gradient norm is clipped to this; null: it is not.
                  * @default 1
@@ -2189,6 +2197,8 @@ export interface components {
             references: components["schemas"]["BoardReference"][];
             rows: {
                 adapterBytes: number | null;
+                baseDtype?: string;
+                checkpointing?: string;
                 /** @description Of a compress sweep, where the training finished. */
                 compression: {
                     /** @description Test score of the base model as it was. */
@@ -2339,6 +2349,10 @@ export interface components {
             usesRank: boolean;
         };
         MethodAxis: {
+            /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
+            baseDtype?: ("float32" | "bfloat16" | "float16" | "int8" | "nf4") | ("float32" | "bfloat16" | "float16" | "int8" | "nf4")[];
+            /** @description `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept. A list is an axis. */
+            checkpointing?: ("none" | "block") | ("none" | "block")[];
             /** @default {} */
             config?: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
@@ -2381,6 +2395,10 @@ export interface components {
             teacher?: string;
         };
         MethodAxisOutput: {
+            /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
+            baseDtype?: ("float32" | "bfloat16" | "float16" | "int8" | "nf4") | ("float32" | "bfloat16" | "float16" | "int8" | "nf4")[];
+            /** @description `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept. A list is an axis. */
+            checkpointing?: ("none" | "block") | ("none" | "block")[];
             /** @default {} */
             config: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
@@ -2514,11 +2532,15 @@ export interface components {
                 /** @enum {string} */
                 measure: "score" | "trained" | "memory";
                 other: {
+                    baseDtype?: string;
+                    checkpointing?: string;
                     method: string;
                     optimizer: string;
                     strategy?: string;
                 };
                 own: {
+                    baseDtype?: string;
+                    checkpointing?: string;
                     method: string;
                     optimizer: string;
                     strategy?: string;
@@ -3129,6 +3151,7 @@ export interface components {
             }[];
             /** @description Best mean place first; those without one last. */
             rows: {
+                baseDtype?: string;
                 /** @description In the order of `boards`. */
                 cells: ({
                     /** @description Letters: two rows that share a letter cannot be told apart. */
@@ -3148,6 +3171,7 @@ export interface components {
                     /** @enum {string} */
                     status: "scored" | "unscored" | "does-not-fit" | "failed" | "running";
                 } | null)[];
+                checkpointing?: string;
                 /** @description Rows that share a letter differ by less than the critical difference. */
                 group: string | null;
                 /** @description Over all boards that have scores; null where one of them has none of it. */
@@ -3342,6 +3366,7 @@ export interface components {
             known: number;
             overBudget: number;
             rows: {
+                baseDtype?: string;
                 budgets: {
                     fits: boolean;
                     /** @description The smaller rank that does not fit, by which this one is not run. */
@@ -3353,6 +3378,7 @@ export interface components {
                     memoryBudgetMiB: number;
                     reason?: string;
                 }[];
+                checkpointing?: string;
                 config: {
                     [key: string]: unknown;
                 };
@@ -3442,12 +3468,22 @@ export interface components {
              * @default 1
              */
             accumulate: number;
+            /**
+             * @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`.
+             * @enum {string}
+             */
+            baseDtype?: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
             batchSize: number;
             /**
              * @description Steps between checkpoints.
              * @default 50
              */
             checkpointEvery: number;
+            /**
+             * @description `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept.
+             * @enum {string}
+             */
+            checkpointing?: "none" | "block";
             /**
              * @description Global gradient norm is clipped to this; null: it is not.
              * @default 1

@@ -14,6 +14,9 @@ interface TrainingAxisRecord {
   named: Readonly<Record<string, string>>;
 }
 
+/** Types of the kernels of a frozen base. */
+export const baseDtypes = ['float32', 'bfloat16', 'float16', 'int8', 'nf4'] as const;
+
 /** What is kept of a forward pass for the backward pass. */
 export const checkpointings = ['none', 'block'] as const;
 
@@ -25,6 +28,14 @@ export const trainingAxes = {
     description:
       '`block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept.',
     named: { block: 'checkpointing' },
+  },
+  baseDtype: {
+    value: z.enum(baseDtypes),
+    usual: 'float32',
+    label: 'Kernels of the base',
+    description:
+      'Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`.',
+    named: { bfloat16: 'bfloat16 base', float16: 'float16 base', int8: 'int8 base', nf4: 'nf4 base' },
   },
 } as const satisfies Record<string, TrainingAxisRecord>;
 

@@ -17,7 +17,13 @@ const spec = { task: 't', method: 'dora', methodConfig: { rank: 4 }, optimizer: 
 
 it('reads the named parts of a trial, where the paths of statements lead too', () => {
   expect(contenderOf(spec)).toEqual({ method: 'dora', optimizer: 'sgd' });
-  expect(contenderPaths).toEqual([['method'], ['optimizer'], ['strategy'], ['training', 'checkpointing']]);
+  expect(contenderPaths).toEqual([
+    ['method'],
+    ['optimizer'],
+    ['strategy'],
+    ['training', 'checkpointing'],
+    ['training', 'baseDtype'],
+  ]);
   expect(contenderOf({ ...spec, strategy: 'svd' })).toEqual({ method: 'dora', optimizer: 'sgd', strategy: 'svd' });
 });
 
@@ -34,6 +40,8 @@ it('tells contenders apart by each part, and names one to people by what is not 
   expect(contenderName({ method: 'dora', optimizer: 'adamw', strategy: 'fedavg' })).toBe('dora + fedavg');
   const again = contenderOf({ ...spec, training: { steps: 5, checkpointing: 'block' } });
   expect([contenderKey(again), contenderName(again)]).toEqual(['dora/sgd/block', 'dora + sgd + checkpointing']);
+  const packed = contenderOf({ method: 'lora', optimizer: 'adamw', training: { baseDtype: 'nf4' } });
+  expect([contenderKey(packed), contenderName(packed)]).toEqual(['lora/adamw/nf4', 'lora + nf4 base']);
 });
 
 it.each([

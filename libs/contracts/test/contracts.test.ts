@@ -146,7 +146,7 @@ describe('the contract of workers', () => {
           ' ',
         ),
         ...'teacher teacher.adapter teacher.base teacher.baseSha256 trainedRank training'.split(' '),
-        ...'accumulate batchSize checkpointEvery checkpointing clipNorm dropout'.split(' ').map(ofTraining),
+        ...'accumulate baseDtype batchSize checkpointEvery checkpointing clipNorm dropout'.split(' ').map(ofTraining),
         ...'evalEvery execution headLearningRate normEvery schedule sequenceLength steps targets warmupSteps'
           .split(' ')
           .map(ofTraining),

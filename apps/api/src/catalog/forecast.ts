@@ -78,6 +78,7 @@ export function forecast(input: {
     dropout: training.dropout,
     execution: training.execution,
     checkpointing: training.checkpointing,
+    baseDtype: training.baseDtype,
     steps: training.steps,
     answerTokens: task.answerTokens,
     clipNorm,

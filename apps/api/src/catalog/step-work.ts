@@ -61,6 +61,7 @@ function ofShapes<T>(
       accumulate: training.accumulate,
       dropout: training.dropout,
       checkpointing: training.checkpointing,
+      baseDtype: training.baseDtype,
       starts: spec.from !== undefined,
       ...(spec.initial === 'random' ? { initial: spec.initial } : {}),
       ...(task.outputs === undefined ? {} : { classes: task.outputs }),

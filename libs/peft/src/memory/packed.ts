@@ -31,7 +31,10 @@ export function predictPacked(input: PredictInput): PackedMemory {
   const replaced = new Set(changes ? plan.layers.map(({ path }) => `${path}.kernel`) : []);
   // A pruned base is nobody else's, nor is one of random weights.
   const whole = method.pruning !== undefined || input.initial === 'random';
-  const own = plan.base.filter(({ path }) => whole || trained.has(path) || replaced.has(path));
+  // Nor are packed kernels shared with trials that hold floats.
+  const own = plan.base.filter(
+    ({ path, kind }) => whole || kind === 'kernel-part' || trained.has(path) || replaced.has(path),
+  );
   const shared = total(plan.base) - total(own);
   const resident =
     total(own) +
