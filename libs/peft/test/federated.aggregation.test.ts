@@ -1,6 +1,8 @@
 /** @file How far an aggregation is from the mean of the models. */
+import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { averagesExactly } from '../src/federated/averages.js';
+import { nearestDirection } from '../src/federated/nearest-direction.js';
 import { findStrategy, strategies } from '../src/federated/registry.js';
 import type { Subject } from '../src/federated/strategy.js';
 import { findMethod, methods } from '../src/registry.js';
@@ -46,6 +48,38 @@ describe('an aggregation', () => {
     async function errorOf(strategy: string) {
       const { history } = await on.run(strategy, { federation: { rounds: 1, localSteps: 2 } });
       return history[0]!.aggregationError!;
+    }
+  });
+
+  it('turns a product towards the mean update by the cosine, and not where there is no better direction', () => {
+    const random = createRandom('directions');
+    const gaussian = (rows: number, columns: number) =>
+      Matrix.from1DArray(
+        rows,
+        columns,
+        Array.from({ length: rows * columns }, () => random.normal()),
+      );
+    const cosine = (one: Matrix, other: Matrix) =>
+      Matrix.mul(one, other).sum() / (one.norm('frobenius') * other.norm('frobenius'));
+    for (const rank of [1, 4, 8]) {
+      const [a, right] = [gaussian(40, rank), gaussian(rank, 30)];
+      const left = Matrix.add(a, gaussian(40, rank).mul(0.5));
+      const b = Matrix.add(right, gaussian(rank, 30).mul(0.5));
+      const update = left.mmul(right);
+      const given = { a, b, left, right };
+      // The projection on the columns of A has the largest cosine that there is.
+      const best = cosine(a.mmul(solve(a, update)), update);
+      const mean = cosine(a.mmul(b), update);
+      const [free, held] = [1e-6, 1e-3].map((lambda) => nearestDirection({ ...given, lambda }));
+      expect(cosine(a.mmul(free!), update), `rank ${rank}`).toBeCloseTo(best, 6);
+      expect(cosine(a.mmul(held!), update)).toBeGreaterThan(mean);
+      expect(cosine(a.mmul(held!), update)).toBeLessThan(best);
+      expect(nearestDirection({ ...given, lambda: 10 })).toBe(b);
+      const nothing = Matrix.zeros(rank, 30);
+      expect(nearestDirection({ ...given, b: nothing, lambda: 1e-3 })).toBe(nothing);
+      expect(nearestDirection({ ...given, right: nothing, lambda: 1e-3 })).toBe(b);
+      const opposite = Matrix.mul(right, -1);
+      expect(nearestDirection({ ...given, b: opposite, lambda: 1e-3 })).toBe(opposite);
     }
   });
 

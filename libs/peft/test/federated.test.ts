@@ -61,6 +61,7 @@ describe('a federation', () => {
       ['trimmed-mean', { cut: 0 }],
       ['fedavgm', { momentum: 0 }],
       ['lora-fair', { lambda: 1e6 }],
+      ['lora-fair', { discrepancy: 'cosine', lambda: 1e6 }],
     ] as const) {
       const { adapter } = await on.run(strategy, { clients: even, strategyConfig });
       expect(relativeError(numbersOf(adapter), one), strategy).toBeLessThan(1e-5);
