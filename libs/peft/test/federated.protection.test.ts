@@ -65,6 +65,22 @@ describe('clients that attack', () => {
     expect(sent('scaled')).toEqual([3, -2]);
   });
 
+  it('send one message together, of what all of them trained', () => {
+    const change = (...values: number[]) => new Map([['a', { shape: [2], values: Float32Array.from(values) }]]);
+    const changes = [change(1, 4), change(3, 4)];
+    const sent = (name: string, participants: number, factor = 4) => [
+      ...findAttack(name).together!({ changes, participants, factor }).get('a')!.values,
+    ];
+    expect(sent('inner-product', 5)).toEqual([-8, -16]);
+    // Of fifty clients with two attackers 24 of 48 honest ones must be further off: none is to stand out.
+    expect(sent('little-is-enough', 50)).toEqual([2, 4]);
+    // Of five, one of three: 0.4307 deviations, below which two thirds of a normal distribution lie; the deviation is 1 and 0.
+    expect(sent('little-is-enough', 5)[0]).toBeCloseTo(2 - 0.4307273, 6);
+    expect(sent('little-is-enough', 5)[1]).toBe(4);
+    // They are more than a half of three, and nothing but the factor bounds them.
+    expect(sent('little-is-enough', 3)).toEqual([-2, 4]);
+  });
+
   it('learn mirrored classes under a label flip', () => {
     const targets = Int32Array.of(0, 2, 1, -1);
     const batch = { size: 4, sequence: 0, inputs: new Int32Array(0), targets, lengths: new Int32Array(4) };
@@ -72,6 +88,80 @@ describe('clients that attack', () => {
     const flipped = examples!({ size: 4, batch: () => batch }, { classes: 3 });
     expect([...flipped.batch([0]).targets]).toEqual([2, 0, 1, -1]);
     expect(() => examples!({ size: 4, batch: () => batch }, {})).toThrow('label-flip needs examples with classes');
+  });
+});
+
+describe('clients that attack together', () => {
+  const sites = new Map(from(0, 5).map((site) => [`site-${site}`, from(6 * site, 6)]));
+  const rules = {
+    fedavg: {},
+    'trimmed-mean': { cut: 0.2 },
+    krum: { attackers: 2, keep: 1 },
+    median: {},
+  };
+  const shares = [0, 0.2, 0.4, 0.6];
+  const run = (strategy: keyof typeof rules, share: number, attack = 'inner-product') =>
+    on.run(strategy, {
+      clients: sites,
+      strategyConfig: rules[strategy],
+      federation: { rounds: 1, localSteps: 1, adversaries: { attack, share } },
+    });
+  const modelOf = async (...given: Parameters<typeof run>) => numbersOf((await run(...given)).adapter);
+  const distance = (one: number[], other: number[]) => Math.hypot(...one.map((value, at) => value - other[at]!));
+
+  it('lead a rule astray once there are more of them than it bears', async () => {
+    const begun = numbersOf((await on.whole(0)).adapter);
+    const way = distance(await modelOf('fedavg', 0), begun);
+    /** How far a rule ends from where it would be without attackers, for each share of them; in ways of an honest round. */
+    const astray = async (strategy: keyof typeof rules) => {
+      const attacked: number[][] = [];
+      for (const share of shares) {
+        const { adapter, attackers } = await run(strategy, share);
+        expect(attackers).toHaveLength(5 * share);
+        attacked.push(numbersOf(adapter));
+      }
+      return attacked.map((model) => distance(model, attacked[0]!) / way);
+    };
+    const [mean, trimmed, krum, median] = [
+      await astray('fedavg'),
+      await astray('trimmed-mean'),
+      await astray('krum'),
+      await astray('median'),
+    ];
+    expect(mean[1]).toBeGreaterThan(3);
+    // One of five is cut off at each end, and two are not.
+    expect(trimmed[1]).toBeLessThan(1);
+    expect(trimmed[2]).toBeGreaterThan(3);
+    // Two who send the same are nobody's neighbours but each other's, and of five clients Krum asks for two neighbours less.
+    expect(krum[1]).toBeLessThan(1);
+    expect(krum[2]).toBeGreaterThan(3);
+    expect(median[2]).toBeLessThan(2);
+    for (const rule of [mean, trimmed, krum, median]) expect(rule[3]).toBeGreaterThan(3);
+    // Near the others, Krum takes what they send although it drops what one of them sends far off.
+    const near = distance(await modelOf('krum', 0.4, 'little-is-enough'), await modelOf('krum', 0)) / way;
+    expect(near).toBeGreaterThan(1);
+    expect(near).toBeLessThan(krum[2]!);
+  });
+
+  it('agree with those alone who have the same rank', async () => {
+    const ranks = { 'site-0': 1, 'site-1': 1 };
+    const federation = { rounds: 1, localSteps: 1, adversaries: { attack: 'inner-product', share: 1 } };
+    const { history, attackers } = await on.run('svd', { clients: sites, ranks, federation });
+    expect(attackers).toEqual([...sites.keys()]);
+    expect(history[0]!.participants).toEqual([...sites.keys()]);
+  });
+
+  it('mask their messages and send nothing before all have trained, in the order of clients', async () => {
+    const federation = { rounds: 2, localSteps: 1, adversaries: { attack: 'inner-product', share: 0.4, factor: 1 } };
+    const given = { clients: sites, federation };
+    const clear = await on.run('fedavg', given);
+    const masked = await on.run('fedavg', { ...given, federation: { ...federation, secureAggregation: true } });
+    expect(relativeError(numbersOf(masked.adapter), numbersOf(clear.adapter))).toBeLessThan(1e-4);
+    expect(clear.attackers).toHaveLength(2);
+    expect(clear.history.map(({ participants }) => participants)).toEqual([[...sites.keys()], [...sites.keys()]]);
+    expect(clear.bytes).toEqual(
+      (await on.run('fedavg', { clients: sites, federation: { rounds: 2, localSteps: 1 } })).bytes,
+    );
   });
 });
 

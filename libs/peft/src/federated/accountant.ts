@@ -5,6 +5,8 @@
  * proposition 12.
  */
 
+import { logErfc } from './normal.js';
+
 export interface PrivateRounds {
   /** Probability q with which a client takes part in a round, by itself. */
   sampling: number;
@@ -109,26 +111,4 @@ function brokenMoment(q: number, sigma: number, alpha: number): number {
 function logAdd(a: number, b: number): number {
   const [low, high] = a < b ? [a, b] : [b, a];
   return low === Number.NEGATIVE_INFINITY ? high : high + Math.log1p(Math.exp(low - high));
-}
-
-/**
- * `log erfc(x)`: by a continued fraction where erfc is small, and by a power series of erf near zero.
- * Source: Abramowitz and Stegun, 7.1.6 and 7.1.14.
- */
-function logErfc(x: number): number {
-  if (x < 2) return Math.log(x < 0 ? 2 - Math.exp(logErfc(-x)) : 1 - erfSeries(x));
-  let fraction = 0;
-  for (let k = 120; k > 0; k--) fraction = k / 2 / (x + fraction);
-  return -x * x - Math.log(Math.sqrt(Math.PI) * (x + fraction));
-}
-
-/** `erf(x) = 2/√π · e^(−x²) · Σ 2ⁿ·x^(2n+1) / (1·3·…·(2n+1))`. */
-function erfSeries(x: number): number {
-  let term = x;
-  let sum = x;
-  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum) && n < 200; n++) {
-    term *= (2 * x * x) / (2 * n + 1);
-    sum += term;
-  }
-  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 }

@@ -8,6 +8,7 @@ import { openTraining } from '../training/open.js';
 import { largerPeak } from '../training/preparations/preparation.js';
 import { undisturbed } from '../training/turns.js';
 import { readStanding, type Standing, writeStanding } from './checkpoint.js';
+import { agreed, type Colluder, type Sending } from './collusion.js';
 import { type FederateInput, type Federation, type RoundRecord, settleFederation, type Traffic } from './federation.js';
 import { Gathered } from './gathered.js';
 import { aggregationError, meanOf, type Scored, scoreAdapter, updatedBase } from './global-model.js';
@@ -149,14 +150,23 @@ class Run {
       secure: keys && { ...keys, weight: federation.clients[client]!.examples / this.examples },
     });
     standing.peak = largerPeak(standing.peak, taken.peak);
-    const { message, role, own: keeps } = taken;
-    if (!message) return taken.outcome;
-    const header = { bytes: message, round, client, role };
-    const said = keys
-      ? { masked: readMessage(message, { federation: federation.identity, round, client, direction: 'up' }) }
-      : { tensors: receive(federation, rounds, header) };
-    this.gathered.add({ client, role, bytes: message.length, ...said, ...(keeps && { own: keeps }) });
+    const { role, sent, together } = taken;
+    if (together) this.colluders.push({ client, role, ...together });
+    else if (sent) this.take(rounds, { client, role, sent });
     return taken.outcome;
+  }
+
+  /** Attackers of this round who agree on what they send. */
+  private colluders: Colluder[] = [];
+
+  /** The server gets a message. */
+  private take(rounds: Rounds<unknown>, { client, role, sent: { message: bytes, own } }: Sending): void {
+    const { federation, standing } = this;
+    const { round } = standing;
+    const said = federation.federation.secureAggregation
+      ? { masked: readMessage(bytes, { federation: federation.identity, round, client, direction: 'up' }) }
+      : { tensors: receive(federation, rounds, { bytes, round, client, role }) };
+    this.gathered.add({ client, role, bytes: bytes.length, ...said, ...(own && { own }) });
   }
 
   /** A client goes on with its own training, as far as this round goes. */
@@ -202,6 +212,11 @@ class Run {
 
   private async aggregate(rounds: Rounds<unknown> | undefined): Promise<void> {
     const { federation, standing, gathered } = this;
+    if (rounds && this.colluders.length > 0) {
+      const all = gathered.came.length + this.colluders.length;
+      for (const sending of agreed(federation, this.colluders, all)) this.take(rounds, sending);
+      this.colluders = [];
+    }
     const { subject, strategyConfig: config, clients, emit } = federation;
     const names = rounds ? gathered.came.map(({ client }) => clients[client]!.name) : clients.map(({ name }) => name);
     const record: RoundRecord = { round: standing.round + 1, participants: names, bytes: gathered.bytes };

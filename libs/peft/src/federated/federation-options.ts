@@ -11,7 +11,7 @@ export const attackNames: readonly string[] = attacks.map(({ name }) => name);
 const adversariesSchema = z.strictObject({
   attack: z.enum(attacks.map(({ name }) => name)).describe('What attackers do'),
   share: z.number().min(0).max(1).describe('Attackers among all clients, rounded; above a half no rule holds'),
-  factor: z.number().positive().default(10).describe('What a changed update is multiplied by'),
+  factor: z.number().positive().default(10).describe('What a changed update is multiplied by, or at most is'),
 });
 
 export const federationOptionsSchema = z.strictObject({

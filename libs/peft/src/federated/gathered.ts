@@ -23,6 +23,7 @@ export interface Came {
 
 export class Gathered {
   readonly bytes: Traffic = { down: 0, up: 0 };
+  /** In the order of clients, whenever they came: sums of floating-point numbers depend on it. */
   readonly came: Came[] = [];
   private keys: ReadonlyMap<number, RoundKey> | undefined;
 
@@ -33,7 +34,8 @@ export class Gathered {
 
   add(message: Came): void {
     this.bytes.up += message.bytes;
-    this.came.push(message);
+    const after = this.came.findIndex(({ client }) => client > message.client);
+    this.came.splice(after < 0 ? this.came.length : after, 0, message);
   }
 
   /** The key of a client and those that the server passed on to it; undefined where messages are not masked. */

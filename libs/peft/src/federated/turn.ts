@@ -14,7 +14,7 @@ import { undisturbed } from '../training/turns.js';
 import { findAttack } from './attacks/registry.js';
 import { type Federation, roundOptions } from './federation.js';
 import { encodeMessage, readMessage } from './message.js';
-import { layoutOf, requireLayout } from './named.js';
+import { combine, difference, layoutOf, requireLayout } from './named.js';
 import { clipped } from './privacy.js';
 import { masked, type RoundKey } from './secure.js';
 import { adapterWith, type SharedStart, trainInput } from './start.js';
@@ -44,11 +44,18 @@ export interface TurnGiven {
 
 export interface TurnTaken {
   outcome: Driven['outcome'];
-  /** The message that it sends; absent unless it completed its steps. */
-  message?: Uint8Array;
-  own?: Named;
+  /** The message that it sends, and what it keeps; absent unless it completed its steps, and of a client that waits for `together`. */
+  sent?: Sent;
+  /** Its change, where it attacks together with others; `send` makes the message once they agree on one. */
+  together?: { change: Named; send(change: Named): Sent };
   role?: string | undefined;
   peak: MemoryParts;
+}
+
+/** A message, and what the client keeps of the round. */
+export interface Sent {
+  message: Uint8Array;
+  own?: Named;
 }
 
 /** The message that a round begins with. */
@@ -117,11 +124,19 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
     requireFrozen(name, tensors, start.frozen);
     const trained = sentAs(federation, client, { begun, trained: trainedOnly(tensors) });
     const state = rounds.optimizer ? optimizerState(await training.state()) : new Map<string, HostState>();
-    const end = { ...known, begun, trained, optimizer: state, steps };
-    const { sent, own: kept } = rounds.upload?.(end) ?? { sent: trained };
-    const packed = given.secure ? masked(sent, { ...given.secure, round }) : (rounds.up?.pack(sent, config) ?? sent);
-    const message = encodeMessage({ ...header, direction: 'up' }, packed);
-    return { outcome, message, peak, role, ...(kept && { own: kept }) };
+    const send = (said: Named): Sent => {
+      const end = { ...known, begun, trained: said, optimizer: state, steps };
+      const { sent, own: kept } = rounds.upload?.(end) ?? { sent: said };
+      const packed = given.secure ? masked(sent, { ...given.secure, round }) : (rounds.up?.pack(sent, config) ?? sent);
+      const message = encodeMessage({ ...header, direction: 'up' }, packed);
+      return { message, ...(kept && { own: kept }) };
+    };
+    if (!attackOf(federation, client)?.together) return { outcome, peak, role, sent: send(trained) };
+    const together = {
+      change: difference(trained, begun),
+      send: (change: Named) => send(combine([begun, change], ([from, by]) => from! + by!)),
+    };
+    return { outcome, peak, role, together };
   } catch (error) {
     if (error instanceof DivergedError) error.message = `${name}, in round ${round + 1}: ${error.message}`;
     throw error;
@@ -130,16 +145,14 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
   }
 }
 
+const attackOf = ({ federation: { adversaries }, attackers }: Federation, client: number) =>
+  adversaries && attackers.has(client) ? findAttack(adversaries.attack) : undefined;
+
 /** Makes what a client says that it trained: no longer a change than privacy allows, or what an attacker makes of it. */
-function sentAs(
-  { federation: { privacy, adversaries }, attackers }: Federation,
-  client: number,
-  { begun, trained }: { begun: Named; trained: Named },
-): Named {
+function sentAs(federation: Federation, client: number, { begun, trained }: { begun: Named; trained: Named }): Named {
+  const { privacy, adversaries } = federation.federation;
   const own = privacy ? clipped(begun, trained, privacy.clip) : trained;
-  if (!adversaries || !attackers.has(client)) return own;
-  const attack = findAttack(adversaries.attack).trained;
-  return attack?.({ begun, trained: own, factor: adversaries.factor }) ?? own;
+  return attackOf(federation, client)?.trained?.({ begun, trained: own, factor: adversaries!.factor }) ?? own;
 }
 
 /** Unpacks what a client sent, checked against its federation, its round and the layout, and finite. */
