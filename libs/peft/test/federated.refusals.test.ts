@@ -4,10 +4,14 @@ import type { FederateInput } from '../src/federated/federation.js';
 import { encodeMessage, readMessage } from '../src/federated/message.js';
 import { requireLayout } from '../src/federated/named.js';
 import { findStrategy, strategyNames } from '../src/federated/registry.js';
+import { receive } from '../src/federated/turn.js';
 import { findMethod } from '../src/registry.js';
+import { sizeOf } from '../src/tensor/shape.js';
 import { tinyFederation } from './support/tiny-federation.js';
 
 const on = tinyFederation();
+
+type Sent = Map<string, { shape: number[]; values: Float32Array }>;
 
 describe('what a federation refuses', () => {
   const refused: [title: string, strategy: string, more: Partial<FederateInput>, message: RegExp][] = [
@@ -54,6 +58,12 @@ describe('what a federation refuses', () => {
       /clients: b has no example/,
     ],
     ['no client', 'fedavg', { clients: new Map() }, /expected at least one client/],
+    [
+      'more clients than there are examples for',
+      'fedavg',
+      { clients: new Map(Array.from({ length: 33 }, (_, client) => [`c${client}`, client < 32 ? [client] : []])) },
+      /clients: c32 has no example: leave it out, or divide the examples otherwise/,
+    ],
     [
       'an example that there is not',
       'fedavg',
@@ -200,6 +210,58 @@ describe('what a federation refuses', () => {
     ['a tensor too many', [], 'site sent a, which nobody expects'],
   ] as [string, [string, number[]][], string][])('refuses %s', (_, layout, message) => {
     expect(() => requireLayout('site', tensors, new Map(layout))).toThrow(message);
+  });
+
+  it('takes no message of another version of the protocol', () => {
+    const bytes = encodeMessage(header, tensors);
+    const other = new TextDecoder('latin1').decode(bytes).replace('rankforge-message-1', 'rankforge-message-2');
+    expect(() =>
+      readMessage(
+        Uint8Array.from(other, (letter) => letter.charCodeAt(0)),
+        header,
+      ),
+    ).toThrow(/message.*metadata field message/);
+  });
+
+  const place = { round: 1, client: 1, direction: 'up' as const };
+  const unwelcome: [title: string, wrong: { header?: object; change?: (sent: Sent) => void }, message: RegExp][] = [
+    [
+      'a number that is none',
+      { change: (sent) => sent.values().next().value!.values.fill(Number.NaN, 1) },
+      /^east, in round 2, sent \S+ with NaN at 1: every number must be finite/,
+    ],
+    [
+      'a tensor of another shape',
+      { change: (sent) => sent.set([...sent.keys()][0]!, { shape: [2], values: new Float32Array(2) }) },
+      /^east, in round 2, sent \S+ as \[2\], expected \[16,2\]/,
+    ],
+    [
+      'a tensor too few',
+      { change: (sent) => sent.delete([...sent.keys()][0]!) },
+      /^east, in round 2, sent \S+ as nothing, expected \[16,2\]/,
+    ],
+    [
+      'what it sent in the round before',
+      { header: { round: 0 } },
+      /of round 0 \(client 1, round 0\), and 1 is waited for: it is not taken/,
+    ],
+    ['what another client sent', { header: { client: 2 } }, /of client 2 \(client 2, round 1\), and 1 is waited for/],
+    ['what was sent to it', { header: { direction: 'down' } }, /of direction down/],
+    ['what it sent to another federation', { header: { federation: 'f' } }, /of federation f/],
+  ];
+  it.each(unwelcome)('takes from a client no message with %s', (_, { header, change }, message) => {
+    const federation = on.settled('fedavg');
+    const { identity, rounds, plan } = federation;
+    const sent: Sent = new Map(
+      plan.info.map(({ path, shape }) => [path, { shape: [...shape], values: new Float32Array(sizeOf(shape)) }]),
+    );
+    const taken = (given: object) => {
+      const bytes = encodeMessage({ federation: identity, ...place, ...given }, sent);
+      return receive(federation, rounds!, { bytes, ...place, role: undefined });
+    };
+    expect([...taken({}).keys()]).toEqual(plan.info.map(({ path }) => path));
+    change?.(sent);
+    expect(() => taken(header ?? {})).toThrow(message);
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses %d in a message', (value) => {

@@ -236,6 +236,86 @@ it('belongs to one base model: the fingerprint of other weights is another', () 
   expect(made()).not.toBe(base.fingerprint());
 });
 
+describe('a federation that loses clients', () => {
+  const losing =
+    (...names: string[]) =>
+    ({ round, client }: { round: number; client: string }) =>
+      round === 2 && names.includes(client);
+  const rounds = { rounds: 3, localSteps: 1 };
+  const half = { ...rounds, participation: { quorum: 0.5 } };
+
+  it('goes on with those that are left, and says who was lost', async () => {
+    const { history, adapter } = await on.run('fedavg', { federation: half, lost: losing('east') });
+    expect(history.map(({ participants, lost }) => [participants, lost])).toEqual([
+      [['north', 'east', 'west'], undefined],
+      [['north', 'west'], ['east']],
+      [['north', 'east', 'west'], undefined],
+    ]);
+    expect(history.map(({ failed }) => failed)).toEqual([undefined, undefined, undefined]);
+    // It got what the round begins with, and sent nothing; the mean is that of those who did.
+    expect(history[1]!.bytes.down).toBe(history[0]!.bytes.down);
+    expect(history[1]!.bytes.up).toBe((2 / 3) * history[0]!.bytes.up);
+    expect(history[1]!.aggregationError).toBeGreaterThan(0);
+    const all = await on.run('fedavg', { federation: half });
+    expect(numbersOf(adapter)).not.toEqual(numbersOf(all.adapter));
+  });
+
+  it.each([
+    ['too many', half, ['north', 'east'], '1 of 3 clients sent a message, and participation.quorum asks for 2'],
+    ['all', half, ['north', 'east', 'west'], '0 of 3 clients sent a message, and participation.quorum asks for 2'],
+    [
+      'one, where it waits for all',
+      rounds,
+      ['west'],
+      '2 of 3 clients sent a message, and participation.quorum asks for 3',
+    ],
+    [
+      'one, against whose keys the others masked their messages',
+      { ...half, secureAggregation: true },
+      ['west'],
+      '1 of 3 clients were lost, and the others masked their messages against theirs',
+    ],
+  ])('fails a round that loses %s, and keeps its model', async (_, federation, names, failed) => {
+    const { history, adapter } = await on.run('fedavg', {
+      federation: { ...federation, rounds: 2 },
+      lost: losing(...names),
+    });
+    expect(history[1]).toMatchObject({ lost: names, failed });
+    expect(history[1]!.participants).toEqual(['north', 'east', 'west'].filter((name) => !names.includes(name)));
+    const before = await on.run('fedavg', { federation: { ...federation, rounds: 1 } });
+    expect(valuesOf(adapter)).toEqual(valuesOf(before.adapter));
+    expect(history[1]!.aggregationError).toBeUndefined();
+  });
+
+  it('keeps its model where all vanish and it waits for none', async () => {
+    const federation = { ...rounds, participation: { quorum: 0 } };
+    const { history, adapter } = await on.run('fedavg', { federation, lost: () => true });
+    expect(history.map(({ participants, lost, failed }) => [participants, lost, failed])).toEqual(
+      Array.from({ length: 3 }, () => [[], ['north', 'east', 'west'], undefined]),
+    );
+    expect(valuesOf(adapter)).toEqual(valuesOf((await on.whole(0)).adapter));
+  });
+
+  it('lets a client of SCAFFOLD go on with what it kept before a round that failed, and from its checkpoint', async () => {
+    const federation = { ...rounds, checkpointEvery: 1 };
+    const lost = losing('north');
+    const kept: Uint8Array[] = [];
+    const { history, adapter } = await on.run('scaffold', {
+      federation,
+      lost,
+      onEvent(event) {
+        if (event.type === 'checkpoint') kept.push(event.bytes);
+      },
+    });
+    expect(history.map(({ failed }) => failed !== undefined)).toEqual([false, true, false]);
+    const own = (bytes: Uint8Array) => readStanding(bytes, on.settled('scaffold', { federation }).identity).own;
+    expect(own(kept[1]!)).toEqual(own(kept[0]!));
+    const resumed = await on.run('scaffold', { federation, lost, resume: kept[1]! });
+    expect(resumed.history).toEqual(history);
+    expect(valuesOf(resumed.adapter)).toEqual(valuesOf(adapter));
+  });
+});
+
 it('names the client whose training diverged, and its round', async () => {
   const sgd = built('sgd');
   const optimizer: GradientPart = {

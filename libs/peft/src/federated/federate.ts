@@ -14,6 +14,7 @@ import { Gathered } from './gathered.js';
 import { aggregationError, meanOf, type Scored, scoreAdapter, updatedBase } from './global-model.js';
 import { mergedAdapter } from './merged-adapter.js';
 import { readMessage } from './message.js';
+import { roundFailure } from './participation.js';
 import { spent } from './privacy.js';
 import { beginAt, decideRound } from './rounds.js';
 import { adapterWith, sharedStart, trainInput } from './start.js';
@@ -138,6 +139,10 @@ class Run {
     const download = downloadOf(federation, rounds, server, { round, client });
     if (rounds.receivers !== 'all') this.gathered.bytes.down += download.bytes.length;
     const keys = this.gathered.keyOf(client);
+    if (await federation.lost?.({ round: round + 1, client: federation.clients[client]!.name })) {
+      this.gathered.lost.push(client);
+      return 'completed';
+    }
     const taken = await takeTurn({
       federation,
       rounds,
@@ -218,11 +223,16 @@ class Run {
       this.colluders = [];
     }
     const { subject, strategyConfig: config, clients, emit } = federation;
-    const names = rounds ? gathered.came.map(({ client }) => clients[client]!.name) : clients.map(({ name }) => name);
-    const record: RoundRecord = { round: standing.round + 1, participants: names, bytes: gathered.bytes };
+    const namesOf = (places: readonly number[]) => places.map((client) => clients[client]!.name);
+    const { came, lost } = gathered;
+    const places = rounds ? came.map(({ client }) => client) : clients.map((_, client) => client);
+    const record: RoundRecord = { round: standing.round + 1, participants: namesOf(places), bytes: gathered.bytes };
+    if (lost.length > 0) record.lost = namesOf(lost);
+    const failed = roundFailure({ came: came.length, lost: lost.length }, federation.federation);
+    if (failed !== undefined) record.failed = failed;
     Object.assign(record, spent(federation.federation, standing.round + 1));
     const before = standing.server;
-    const messages = rounds ? gathered.received(before) : [];
+    const messages = rounds && failed === undefined ? gathered.received(before) : [];
     if (rounds && messages.length > 0) {
       const after = rounds.aggregate(messages, before, { subject, config, round: standing.round });
       standing.server = after;
@@ -248,7 +258,7 @@ class Run {
     }
     this.pending.clear();
     // Tensors that clients keep count once the round is done whole, as their messages do.
-    for (const { client, own } of gathered.came) if (own) standing.own.set(client, own);
+    if (failed === undefined) for (const { client, own } of came) if (own) standing.own.set(client, own);
     standing.round += 1;
     this.gathered = new Gathered(federation, standing.round);
     standing.history.push(record);

@@ -38,6 +38,11 @@ export interface FederateInput
    * trains alone, or on pooled data, it has that of each step.
    */
   options: Omit<TrainOptionsInput, Decided>;
+  /**
+   * Whether a client is lost in a round, 1-based: it receives what the round begins with, and sends nothing. It is asked when the client's
+   * turn comes, where clients send anything. Omitted: none is.
+   */
+  lost?(at: { round: number; client: string }): boolean | Promise<boolean>;
   /** Bytes of a checkpoint event of the same federation: it goes on after that round. */
   resume?: Uint8Array;
   onEvent?(event: FederationEvent): void | Promise<void>;
@@ -52,8 +57,12 @@ export interface Traffic {
 export interface RoundRecord {
   /** 1-based. */
   round: number;
-  /** Names of the clients whose messages made it. */
+  /** Names of the clients that sent a message, or, where nobody sends any, of all. */
   participants: string[];
+  /** Names of the clients that took part and sent nothing; absent where all sent. */
+  lost?: string[];
+  /** Why the round changed nothing, where too many were lost. */
+  failed?: string;
   bytes: Traffic;
   /** The ε that the rounds so far cost, where noise makes them private. */
   epsilon?: number;

@@ -25,6 +25,8 @@ export class Gathered {
   readonly bytes: Traffic = { down: 0, up: 0 };
   /** In the order of clients, whenever they came: sums of floating-point numbers depend on it. */
   readonly came: Came[] = [];
+  /** Clients of the round that send nothing. */
+  readonly lost: number[] = [];
   private keys: ReadonlyMap<number, RoundKey> | undefined;
 
   constructor(

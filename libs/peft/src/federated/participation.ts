@@ -8,6 +8,14 @@ export const participationSchema = z.strictObject({
     .enum(['fixed', 'poisson'])
     .default('fixed')
     .describe('As many in every round, and at least one; or each by itself with this probability, and maybe none'),
+  quorum: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe(
+      'Share of the clients of a round whose messages are enough; with fewer the round fails and changes nothing',
+    ),
 });
 
 export type Participation = z.output<typeof participationSchema>;
@@ -16,7 +24,7 @@ export type Participation = z.output<typeof participationSchema>;
 export function participants(
   clients: number,
   round: number,
-  { share, sampling, random }: Participation & { random: Random },
+  { share, sampling, random }: Pick<Participation, 'share' | 'sampling'> & { random: Random },
 ): number[] {
   const stream = random.fork(`participants/${round}`);
   if (sampling === 'fixed') return drawn(clients, fixedNumber(clients, share), stream);
@@ -25,6 +33,20 @@ export function participants(
 
 /** Clients of a round that has a fixed number of them. */
 export const fixedNumber = (clients: number, share: number): number => Math.max(1, Math.round(share * clients));
+
+/** Why a round in which clients were lost changes nothing; undefined where enough are left. */
+export function roundFailure(
+  { came, lost }: { came: number; lost: number },
+  { participation: { quorum }, secureAggregation }: { participation: Participation; secureAggregation: boolean },
+): string | undefined {
+  if (lost === 0) return undefined;
+  const all = came + lost;
+  const wanted = Math.ceil(quorum * all);
+  if (came < wanted) return `${came} of ${all} clients sent a message, and participation.quorum asks for ${wanted}`;
+  if (secureAggregation)
+    return `${lost} of ${all} clients were lost, and the others masked their messages against theirs`;
+  return undefined;
+}
 
 /** Clients that attack, the same in all rounds. */
 export const attackersAmong = (clients: number, share: number, random: Random): ReadonlySet<number> =>

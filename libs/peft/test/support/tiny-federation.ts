@@ -1,6 +1,6 @@
 /** @file A federation of three clients on the tiny model, and what tests read of its adapters. */
 import { federate } from '../../src/federated/federate.js';
-import type { FederateInput } from '../../src/federated/federation.js';
+import { type FederateInput, settleFederation } from '../../src/federated/federation.js';
 import { findStrategy } from '../../src/federated/registry.js';
 import { findMethod, findOptimizer } from '../../src/registry.js';
 import { readAdapter } from '../../src/training/adapter.js';
@@ -63,6 +63,8 @@ export function tinyFederation() {
     },
     /** Two rounds of two steps under a strategy, unless `more` says otherwise. */
     run: (strategy: string, more?: Partial<FederateInput>) => federate(input(strategy, more)),
+    /** The same, before anything runs. */
+    settled: (strategy: string, more?: Partial<FederateInput>) => settleFederation(input(strategy, more)),
     /** A training on the data of all clients. */
     whole(steps: number) {
       const { engine, model, method, config, optimizer, data } = input('pooled');
