@@ -171,6 +171,86 @@ describe('a file that is no such result', () => {
   });
 });
 
+describe('a table of a FlowerTune leaderboard', () => {
+  const entry = (rank: number, team: string, average: number, [stem, social, humanities]: number[]) => ({
+    rank,
+    team,
+    model: 'Qwen2.5-7B-Instruct',
+    communication: '1.5 GB',
+    average,
+    scores: { STEM: stem, 'Social Sciences': social, Humanities: humanities },
+  });
+  // The first five places of general NLP, with one name for all models.
+  const entries = [
+    entry(1, 'ZeroOne.AI', 69.25, [66.13, 80.76, 60.87]),
+    entry(2, 'Gachon', 69.19, [66.22, 80.56, 60.8]),
+    entry(3, 'T-IoI@UNR', 67.78, [59.75, 81.11, 62.48]),
+    entry(4, 'FL-finetune-JB-DC', 67.71, [63.11, 79.29, 60.74]),
+    entry(5, 'FL-finetune-JB-DC', 67.18, [62.67, 78.94, 59.93]),
+  ];
+  const at = { task: 'flowertune-nlp', base: 'any-base' };
+  const post = (body: object) => api.post('/v1/published-results/flowertune', body);
+
+  it('stands on a board of its own with the intervals that its questions imply, and says what is a tie', async () => {
+    expect((await post({ entries }).expect(201)).body).toMatchObject({ name: '5 entries', ...at, known: false });
+    expect((await post({ entries }).expect(201)).body).toMatchObject({ known: true });
+    const { rows, comparisons, testExamples, published } = await board(at);
+    expect(testExamples).toBe(3153 + 3077 + 4705);
+    expect(published!.remark).toContain('One number for each entry');
+    expect(rows.map(({ method }) => method)).toEqual([
+      'ZeroOne.AI · Qwen2.5-7B-Instruct',
+      'Gachon · Qwen2.5-7B-Instruct',
+      'T-IoI@UNR · Qwen2.5-7B-Instruct',
+      'FL-finetune-JB-DC · Qwen2.5-7B-Instruct #4',
+      'FL-finetune-JB-DC · Qwen2.5-7B-Instruct #5',
+    ]);
+    // statsmodels: Wilson's ends of each column, combined as Zou and Donner do
+    expect(rows[0]!.score).toBeCloseTo(0.6925313066643298, 12);
+    expect(rows[0]!.interval![0]).toBeCloseTo(0.6838349735508377, 12);
+    expect(rows[0]!.interval![1]).toBeCloseTo(0.700973048923516, 12);
+    expect(rows[0]!.config).toMatchObject({ place: 1, published: 69.25, communication: '1.5 GB' });
+    // Score tests pooled by column, multipletests(method='holm'): the first four places cannot be told apart.
+    expect(rows.map(({ group }) => group)).toEqual(['a', 'a', 'ab', 'ab', 'b']);
+    const first = comparisons.find(({ a, b }) => a === 0 && b === 4)!;
+    expect(first.adjustedPValue).toBeCloseTo(0.009242770147584492, 12);
+    expect(rows[0]).toMatchObject({
+      steps: null,
+      trainableParameters: null,
+      measuredPeakBytes: null,
+      validation: null,
+    });
+    const { boards } = BoardList.parse((await api.get('/v1/leaderboards').expect(200)).body);
+    expect(boards).toContainEqual(
+      expect.objectContaining({ ...at, title: 'FlowerTune LLM leaderboard (general NLP)', published: true }),
+    );
+  });
+
+  it('says which percentage no number of right answers gives, and gives way to a newer table', async () => {
+    const scores = { PubMedQA: 59.94, MedMCQA: 69.4, MedQA: 59.94, CareQA: 57.74 };
+    const odd = { ...entries[0]!, average: 61.75, scores };
+    const medical = { task: 'flowertune-medical', base: 'any-base' };
+    await post({ entries: [odd] }).expect(201);
+    expect((await board(medical)).rows[0]!.config.noShareOf).toBe('PubMedQA 59.94 of 500');
+    const newer = { ...odd, team: 'Newer', scores: { ...scores, PubMedQA: 60 }, average: 61.77 };
+    await post({ entries: [newer] }).expect(201);
+    const { rows } = await board(medical);
+    expect(rows.map(({ method, config }) => [method, config.noShareOf])).toEqual([
+      ['Newer · Qwen2.5-7B-Instruct', undefined],
+    ]);
+    const none = (await board({ ...medical, memoryBudgetMiB: '1' })).rows;
+    expect(none.map(({ status, reason }) => [status, reason])).toEqual([
+      ['unscored', 'no published run is within what was asked for'],
+    ]);
+  });
+
+  it('is refused where its scores are of several leaderboards, and to a viewer', async () => {
+    const other = { ...entries[1]!, scores: { PubMedQA: 1 } };
+    expectProblem(await post({ entries: [entries[0]!, other] }), 400, 'validation', ['/entries/1/scores']);
+    expectProblem(await post({ entries: [] }), 400, 'validation', ['/entries']);
+    expectProblem(await api.post('/v1/published-results/flowertune', { entries }, 'viewer'), 403, 'forbidden');
+  });
+});
+
 it('tells configurations apart that do not fit: by learning rate, and by the settings of training that differ', async () => {
   const tooSmall = { rank: [1], memoryBudgetMiB: [0.01] };
   await create(api, { ...tooSmall, learningRate: [0.001, 0.003] });

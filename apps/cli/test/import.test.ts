@@ -57,6 +57,77 @@ describe('import peft-results', () => {
   });
 });
 
+describe('import flower-leaderboard', () => {
+  const published = new URL('../../../test/e2e/fixtures/flowertune-nlp.md', import.meta.url).pathname;
+  const place = ['leaderboard', '--task', 'flowertune-nlp', '--base', 'any-base'];
+
+  test('puts a published table on a board that says which places are ties', async () => {
+    const { status, out } = await run(['import', 'flower-leaderboard', published]);
+    expect(status).toBe(0);
+    expect(out).toContain('19 entries on the board');
+    expect(out).toContain(`rankforge ${place.join(' ')}`);
+    const board = await run(place);
+    expect(board.out).toContain('ZeroOne.AI · Internlm3-8b-instruct');
+    expect(board.out).toContain('FL-finetune-JB-DC · Qwen2.5-7B-Instruct #5');
+    expect(board.out).toContain('10935 test examples');
+    expect(board.out).toContain('Published by Flower Labs');
+    const again = await run(['import', 'flower-leaderboard', published]);
+    expect(again.out).toContain('19 entries on the board, known already');
+  });
+
+  test('reads the same entries from JSON, with headings as keys', async () => {
+    const file = join(dir, 'table.json');
+    const row = {
+      Team: 'A',
+      'Base Model': 'B',
+      'Average (↑)': '50.00%',
+      STEM: 50,
+      'Social Sciences': 50,
+      Humanities: 50,
+    };
+    await writeFile(file, JSON.stringify([row]));
+    expect(await run(['import', 'flower-leaderboard', file])).toMatchObject({
+      status: 0,
+      out: expect.stringContaining('1 entry on the board'),
+    });
+    // A table is the board of its day.
+    const { rows } = JSON.parse((await run([...place, '--json'])).out) as { rows: { method: string; score: number }[] };
+    expect(rows.map(({ method }) => method)).toEqual(['A · B']);
+    await run(['import', 'flower-leaderboard', published]);
+  });
+
+  test.each([
+    ['no table', 'Rank 1', 2, /holds no table: expected one Markdown table/],
+    ['a row that is too short', '| Team | STEM |\n| - | - |\n| a |', 2, /row 1 has 1 cells, and there are 2 headings/],
+    ['broken JSON', '[{', 2, /is not JSON/],
+    [
+      'scores of questions that nobody counted',
+      '| Model | FPB | Average |\n| - | - | - |\n| a | 44.55 | 44.55 |',
+      3,
+      /entries\/0\/scores: expected STEM, Social Sciences, Humanities; or PubMedQA.*got FPB/,
+    ],
+    [
+      'an average that is not that of its scores',
+      '| Model | STEM | Social Sciences | Humanities | Average |\n| - | - | - | - | - |\n| a | 1 | 2 | 3 | 2.5 |',
+      3,
+      /entries\/0\/average: expected the mean of its scores, 2\.00, got 2\.5/,
+    ],
+    [
+      'a word for a number',
+      '| Model | STEM | Social Sciences | Humanities | Average |\n| - | - | - | - | - |\n| a | many | 2 | 3 | 2 |',
+      3,
+      /entries\/0\/scores\/STEM/,
+    ],
+  ])('refuses %s', async (title, text, status, message) => {
+    const file = join(dir, `${title.replaceAll(' ', '-')}.md`);
+    await writeFile(file, text);
+    expect(await run(['import', 'flower-leaderboard', file])).toMatchObject({
+      status,
+      err: expect.stringMatching(message),
+    });
+  });
+});
+
 interface Axis {
   name: string;
   optimizer: string;

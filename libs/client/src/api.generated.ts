@@ -568,6 +568,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/published-results/flowertune": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a table of a FlowerTune leaderboard on a board of its own, in the place of an older one */
+        post: operations["Published.addTable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -2059,6 +2076,27 @@ export interface components {
             outputs: number;
             /** @description The teacher was wrong and the trained model is right. */
             positive: number;
+        };
+        /** @description A table of a FlowerTune leaderboard. */
+        FlowerTable: {
+            entries: {
+                average: number;
+                /**
+                 * @description What was sent, as printed: "2.9 GB".
+                 * @default null
+                 */
+                communication?: string | null;
+                /** @default null */
+                date?: string | null;
+                model: string;
+                rank?: number;
+                /** @description Percentages of right answers by the heading of their column, e.g. `STEM`. */
+                scores: {
+                    [key: string]: number;
+                };
+                /** @default  */
+                team?: string;
+            }[];
         };
         Forgetting: {
             after: number;
@@ -3941,6 +3979,7 @@ export type FederationPartition = components['schemas']['FederationPartition'];
 export type FederationPartitionOutput = components['schemas']['FederationPartitionOutput'];
 export type FederationReport = components['schemas']['FederationReport'];
 export type Flips = components['schemas']['Flips'];
+export type FlowerTable = components['schemas']['FlowerTable'];
 export type Forgetting = components['schemas']['Forgetting'];
 export type Garbage = components['schemas']['Garbage'];
 export type GridEdge = components['schemas']['GridEdge'];
@@ -5277,6 +5316,38 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PeftResult"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedResult"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Published.addTable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowerTable"];
             };
         };
         responses: {

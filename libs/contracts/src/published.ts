@@ -44,6 +44,32 @@ export const PeftResult = z
   .meta({ id: 'PeftResult', description: 'A result file of peft’s method comparison.' });
 export type PeftResult = z.infer<typeof PeftResult>;
 
+/** A table of one of Flower's leaderboards of language models that were tuned in federations, as its page shows it. */
+export const FlowerTable = z
+  .strictObject({
+    entries: z
+      .array(
+        z.strictObject({
+          rank: whole(1, 10_000).optional(),
+          team: text(200).default(''),
+          model: bounded,
+          communication: text(40)
+            .nullable()
+            .default(null)
+            .meta({ description: 'What was sent, as printed: "2.9 GB".' }),
+          average: z.number().min(0).max(100),
+          scores: z
+            .record(text(60).min(1), z.number().min(0).max(100))
+            .meta({ description: 'Percentages of right answers by the heading of their column, e.g. `STEM`.' }),
+          date: text(40).nullable().default(null),
+        }),
+      )
+      .min(1)
+      .max(1000),
+  })
+  .meta({ id: 'FlowerTable', description: 'A table of a FlowerTune leaderboard.' });
+export type FlowerTable = z.infer<typeof FlowerTable>;
+
 export const PublishedResult = z
   .object({
     id: Id,

@@ -1,4 +1,4 @@
-/** @file Boards of shares: k of n examples right, known only as a count, as published result files give them. */
+/** @file Boards of shares: k of n examples right, known only as a count, or means of several such, as published results give them. */
 import cdf from '@stdlib/stats-base-dists-normal-cdf';
 import quantile from '@stdlib/stats-base-dists-normal-quantile';
 import { holm } from './holm.js';
@@ -35,26 +35,55 @@ export function wilson({ successes, examples }: Proportion, confidence: number):
   return { estimate, low: Math.max(0, centre - margin), high: Math.min(1, centre + margin) };
 }
 
-/** A difference of two shares, first minus second. `p` is two-sided. */
+/** A score as published: the mean of shares of separate sets of examples, each of which counts alike; mostly one. */
+export type Shares = readonly Proportion[];
+
+/**
+ * The mean of shares with an interval: as far from the mean in each direction as the ends of their Wilson intervals are together, which for one
+ * share is its own.
+ *
+ * Source: Zou and Donner, "Construction of confidence limits about effect measures: a general approach", Statist. Med. 27 (2008).
+ *
+ * @throws RangeError without a share
+ */
+export function meanShare(shares: Shares, confidence: number): ProportionInterval {
+  if (shares.length === 0) throw new RangeError('expected at least one share');
+  const each = shares.map((share) => wilson(share, confidence));
+  const estimate = each.reduce((sum, one) => sum + one.estimate, 0) / each.length;
+  const reach = (end: (one: ProportionInterval) => number) =>
+    Math.hypot(...each.map((one) => one.estimate - end(one))) / each.length;
+  return { estimate, low: estimate - reach(({ low }) => low), high: estimate + reach(({ high }) => high) };
+}
+
+/** A difference of two scores, first minus second. `p` is two-sided. */
 export interface ProportionComparison {
   difference: ProportionInterval;
   p: number;
 }
 
 /**
- * Two shares of independent samples: the pooled score test, and Newcombe's interval of the difference, which is built
- * from the two Wilson intervals. For two methods scored on the same examples it is conservative, since they tend to
+ * Two scores of independent samples on the same sets: the score test with the shares of each set pooled, and the interval of the difference
+ * that is built from the two intervals of the scores. For two methods scored on the same examples it is conservative, since they tend to
  * get the same examples right, and counts alone do not say which.
  *
  * Source: Newcombe, "Interval estimation for the difference between independent proportions", Statist. Med. 17 (1998),
  * method 10.
+ *
+ * @throws RangeError for scores of several numbers of sets
  */
-export function compareProportions(first: Proportion, second: Proportion, confidence: number): ProportionComparison {
-  const a = wilson(first, confidence);
-  const b = wilson(second, confidence);
+export function compareShares(first: Shares, second: Shares, confidence: number): ProportionComparison {
+  if (first.length !== second.length) {
+    throw new RangeError(`expected scores of as many sets, got ${first.length} and ${second.length}`);
+  }
+  const a = meanShare(first, confidence);
+  const b = meanShare(second, confidence);
   const estimate = a.estimate - b.estimate;
-  const pooled = (first.successes + second.successes) / (first.examples + second.examples);
-  const error = Math.sqrt(pooled * (1 - pooled) * (1 / first.examples + 1 / second.examples));
+  const variance = first.reduce((sum, one, set) => {
+    const other = second[set]!;
+    const pooled = (one.successes + other.successes) / (one.examples + other.examples);
+    return sum + pooled * (1 - pooled) * (1 / one.examples + 1 / other.examples);
+  }, 0);
+  const error = Math.sqrt(variance) / first.length;
   return {
     difference: {
       estimate,
@@ -66,8 +95,8 @@ export function compareProportions(first: Proportion, second: Proportion, confid
   };
 }
 
-export interface ProportionBoard<R extends Proportion> {
-  /** Largest share first. Rows that share a letter cannot be told apart. */
+export interface ProportionBoard<R> {
+  /** Largest score first. Rows that share a letter cannot be told apart. */
   entries: { row: R; score: ProportionInterval; letters: string[] }[];
   /** Every pair; `a` < `b` are positions in `entries`. `adjustedP` is Holm's over all pairs. */
   pairs: (ProportionComparison & {
@@ -79,20 +108,23 @@ export interface ProportionBoard<R extends Proportion> {
   })[];
 }
 
-/** Orders shares and tests every two of them. */
-export function proportionBoard<R extends Proportion>(rows: readonly R[], confidence: number): ProportionBoard<R> {
+/** Orders scores and tests every two of them. */
+export function proportionBoard<R extends { shares: Shares }>(
+  rows: readonly R[],
+  confidence: number,
+): ProportionBoard<R> {
   const ordered = rows
-    .map((row) => ({ row, score: wilson(row, confidence) }))
+    .map((row) => ({ row, score: meanShare(row.shares, confidence) }))
     .sort((a, b) => b.score.estimate - a.score.estimate);
   const compared = ordered.flatMap(({ row }, a) =>
     ordered.slice(a + 1).map(({ row: other }, offset) => {
-      return { a, b: a + 1 + offset, ...compareProportions(row, other, confidence) };
+      return { a, b: a + 1 + offset, ...compareShares(row.shares, other.shares, confidence) };
     }),
   );
   const adjusted = holm(compared.map(({ p }) => p));
   const together = familyLevel(confidence, compared.length);
   const pairs = compared.map((pair, index) => {
-    const wide = compareProportions(ordered[pair.a]!.row, ordered[pair.b]!.row, together).difference;
+    const wide = compareShares(ordered[pair.a]!.row.shares, ordered[pair.b]!.row.shares, together).difference;
     const { low, high } = agreeing(wide, adjusted[index]! <= 1 - confidence);
     return { ...pair, adjustedP: adjusted[index]!, simultaneous: { low, high } };
   });

@@ -13,9 +13,9 @@ import { plannedOf, stepWork } from '../catalog/step-work.js';
 import { Tasks } from '../catalog/tasks.js';
 import { DATABASE } from '../platform/database.js';
 import { invalid } from '../platform/http/problem.js';
-import { peftComparison } from '../published/peft-comparison.js';
 import { PublishedService } from '../published/published.service.js';
 import { publishedBoard } from '../published/published-board.js';
+import { findPublication } from '../published/registry.js';
 import { BoardCache } from './board-cache.js';
 import { readBoardData } from './board-trials.js';
 import { buildBoard } from './build-board.js';
@@ -36,7 +36,7 @@ export class BoardsService {
   /** @throws ProblemError `invalid` where task, base or metric is not known */
   async read(query: LeaderboardQuery, projectId: string): Promise<Leaderboard> {
     const reading = readingOf(query);
-    const published = await this.published.runs(query.task, query.base, projectId);
+    const published = await this.published.board(query.task, query.base, projectId);
     if (published) return publishedBoard(query, published, reading);
     await this.catalog.refreshBases();
     const task = (await this.tasks.find(query.task, projectId))?.task;
@@ -96,7 +96,7 @@ export class BoardsService {
       ...published.map(({ newestAt, ...board }) => ({
         ...board,
         kind: defaultSweepKind,
-        title: peftComparison.title,
+        title: findPublication(board.task)?.title ?? board.task,
         published: true,
         newestAt: newestAt.toISOString(),
       })),

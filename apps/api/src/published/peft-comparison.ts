@@ -1,13 +1,12 @@
 /** @file What a result file of peft's method comparison says, in the terms of a board. */
-import type { MetricView, PeftResult } from '@rankforge/contracts';
+import { PeftResult } from '@rankforge/contracts';
 import { invalid } from '../platform/http/problem.js';
+import { accuracy, type Publication, type PublishedRun } from './publication.js';
 
 /** The comparison trains on MetaMathQA and tests on the 1,319 problems of GSM8K's test split. */
 const testExamples = 1319;
 
-const accuracy: MetricView = { name: 'accuracy', direction: 'maximize', range: [0, 1] };
-
-export const peftComparison = {
+export const peftComparison: Publication = {
   task: 'peft-metamathqa',
   title: 'PEFT method comparison (MetaMathQA → GSM8K)',
   metric: accuracy,
@@ -15,25 +14,14 @@ export const peftComparison = {
   remark:
     'One seed each, so intervals cover test examples only; the files do not say which examples were solved, so methods are compared as independent samples.',
   testExamples,
-} as const;
-
-/** One published run. `solved` and `validation` are absent where it failed. */
-export interface PublishedRun {
-  name: string;
-  method: string;
-  optimizer: string;
-  rank: number | null;
-  learningRate: number | null;
-  seed: number;
-  steps: number;
-  solved: number | undefined;
-  validation: number | undefined;
-  trainableParameters: number;
-  adapterBytes: number;
-  peakBytes: number;
-  config: Record<string, unknown>;
-  failure: string | null;
-}
+  // The newest of each experiment counts.
+  runs(documents) {
+    const results = documents
+      .map((document) => PeftResult.parse(document))
+      .sort((a, b) => Date.parse(a.run_info.created_at) - Date.parse(b.run_info.created_at));
+    return [...new Map(results.map((result) => [result.run_info.experiment_name, publishedRun(result)])).values()];
+  },
+};
 
 /**
  * @throws ProblemError naming the field of a file that is of another comparison, or whose accuracy is no share of the
@@ -44,13 +32,13 @@ export function publishedRun({ run_info, train_info, meta_info }: PeftResult): P
   const ended = train_info.status === 'success';
   const last = (metric: string) =>
     train_info.metrics.map((metrics) => metrics[metric]).findLast((value) => typeof value === 'number');
-  const accuracy = last('test accuracy');
+  const scored = last('test accuracy');
   if (ended && !('gsm8k' in meta_info.dataset_info)) {
     throw invalid([
       { path: '/meta_info/dataset_info', message: 'expected the data set gsm8k: other comparisons are not read' },
     ]);
   }
-  if (ended && accuracy === undefined) {
+  if (ended && scored === undefined) {
     throw invalid([{ path: '/train_info/metrics', message: 'a successful run must hold a "test accuracy"' }]);
   }
   const rank = peft_config?.r;
@@ -62,7 +50,7 @@ export function publishedRun({ run_info, train_info, meta_info }: PeftResult): P
     learningRate: train_config.optimizer_kwargs.lr ?? null,
     seed: train_config.seed,
     steps: train_config.max_steps,
-    solved: ended ? solvedOf(accuracy!) : undefined,
+    shares: ended ? [{ successes: solvedOf(scored!), examples: testExamples }] : undefined,
     validation: ended ? last('valid accuracy') : undefined,
     trainableParameters: train_info.num_trainable_params,
     adapterBytes: train_info.file_size,

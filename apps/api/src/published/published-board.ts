@@ -1,12 +1,12 @@
 /** @file The board of published results: same columns and same honesty as a board of trials. */
 import type { Comparison, Leaderboard, LeaderboardQuery, LeaderboardRow } from '@rankforge/contracts';
 import { defaultSweepKind, type Known, MIB, measured } from '@rankforge/contracts';
-import { proportionBoard, selectPerMethod } from '@rankforge/stats';
+import { proportionBoard, type Shares, selectPerMethod } from '@rankforge/stats';
 import { type BoardReading, isWithin } from '../boards/board-reading.js';
 import { gridEdges } from '../boards/grid-edges.js';
 import { markPareto } from '../boards/pareto.js';
 import { groupBy } from '../platform/group-by.js';
-import { type PublishedRun, peftComparison } from './peft-comparison.js';
+import type { Publication, PublishedRun } from './publication.js';
 
 const confidence = 0.95;
 const alpha = 0.05;
@@ -15,26 +15,26 @@ interface Contender {
   run: PublishedRun;
   /** Runs that this one was chosen from, by validation accuracy. */
   tried: readonly PublishedRun[];
-  successes: number;
-  examples: number;
+  shares: Shares;
 }
 
 export function publishedBoard(
   query: LeaderboardQuery,
-  runs: readonly PublishedRun[],
+  { publication, runs }: { publication: Publication; runs: readonly PublishedRun[] },
   reading: BoardReading,
 ): Leaderboard {
-  const { task, metric, source, remark, testExamples } = peftComparison;
+  const { task, metric, source, remark, testExamples } = publication;
   const nameOf = (run: PublishedRun) => (query.by === 'method' ? run.method : run.name);
   const contenders = choose(
-    runs.filter((run) => admitted(run, query) && isWithin({ known: known(run) }, reading)),
+    runs.filter((run) => admitted(run, query) && isWithin({ known: known(run, metric.name) }, reading)),
     nameOf,
+    metric.direction,
   );
   const board = proportionBoard(contenders, confidence);
   const ranked = board.entries.map(({ row, score, letters }): LeaderboardRow => {
     const { run, tried } = row;
     return {
-      ...facts(run, nameOf(run)),
+      ...facts(run, nameOf(run), metric.name),
       status: 'scored',
       validation: run.validation ?? null,
       score: score.estimate,
@@ -44,14 +44,14 @@ export function publishedBoard(
       pareto: false,
       edges: query.by === 'method' ? gridEdges(tuned(run), tried.map(tuned)) : [],
       tuningTrials: tried.length,
-      tuningSteps: tried.reduce((sum, { steps }) => sum + steps, 0),
+      tuningSteps: tried.reduce((sum, { steps }) => sum + (steps ?? 0), 0),
       reason: null,
     };
   });
   const listed = new Set(contenders.map(({ run }) => nameOf(run)));
   const others = [...groupBy(runs, nameOf)]
     .filter(([name]) => !listed.has(name))
-    .map(([name, [run]]) => unranked(run!, name, query));
+    .map(([name, [run]]) => unranked(run!, name, { query, metric: metric.name }));
   return {
     task,
     base: query.base,
@@ -83,44 +83,65 @@ export function publishedBoard(
   };
 }
 
-const tuned = ({ config, ...run }: PublishedRun) => ({ ...run, methodConfig: config, optimizerConfig: {} });
+const tuned = ({ config, steps, ...run }: PublishedRun) => ({
+  ...run,
+  steps: steps ?? 0,
+  methodConfig: config,
+  optimizerConfig: {},
+});
 
-/** Per contender the run with the best validation accuracy; the test split is not looked at. */
-function choose(runs: readonly PublishedRun[], nameOf: (run: PublishedRun) => string): Contender[] {
-  const finished = runs.flatMap((run) =>
-    run.solved === undefined || run.validation === undefined
+/** Per contender the run with the best validation accuracy; the test split is not looked at. One that is alone needs none. */
+function choose(
+  runs: readonly PublishedRun[],
+  nameOf: (run: PublishedRun) => string,
+  direction: Publication['metric']['direction'],
+): Contender[] {
+  const tried = (method: string) => runs.filter((run) => nameOf(run) === method);
+  const scored = runs.flatMap((run) => (run.shares === undefined ? [] : [{ run, shares: run.shares }]));
+  const alone = scored.filter(({ run }) => tried(nameOf(run)).length === 1);
+  const several = scored.flatMap(({ run, shares }) =>
+    run.validation === undefined || tried(nameOf(run)).length === 1
       ? []
-      : [{ run, solved: run.solved, validation: run.validation }],
+      : [
+          {
+            key: run.name,
+            method: nameOf(run),
+            seeds: [{ seed: run.seed, validation: run.validation }],
+            run,
+            shares,
+          },
+        ],
   );
-  return selectPerMethod(
-    finished.map(({ run, solved, validation }) => ({
-      key: run.name,
-      method: nameOf(run),
-      seeds: [{ seed: run.seed, validation }],
+  return [
+    ...alone.map(({ run, shares }) => ({ run, shares, tried: [run] })),
+    ...selectPerMethod(several, direction).map(({ method, configuration: { run, shares } }) => ({
       run,
-      solved,
+      shares,
+      tried: tried(method),
     })),
-    peftComparison.metric.direction,
-  ).map(({ method, configuration }) => ({
-    run: configuration.run,
-    tried: runs.filter((run) => nameOf(run) === method),
-    successes: configuration.solved,
-    examples: peftComparison.testExamples,
-  }));
+  ];
 }
 
 function admitted(run: PublishedRun, { memoryBudgetMiB, maxTrainableParameters }: LeaderboardQuery): boolean {
+  const within = (amount: number | null, most: number | undefined) =>
+    most === undefined || (amount !== null && amount <= most);
   return (
-    (memoryBudgetMiB === undefined || run.peakBytes <= memoryBudgetMiB * MIB) &&
-    (maxTrainableParameters === undefined || run.trainableParameters <= maxTrainableParameters)
+    within(run.peakBytes, memoryBudgetMiB === undefined ? undefined : memoryBudgetMiB * MIB) &&
+    within(run.trainableParameters, maxTrainableParameters)
   );
 }
 
-function unranked(run: PublishedRun, name: string, query: LeaderboardQuery): LeaderboardRow {
-  const tooLarge = run.failure === null && !admitted(run, { ...query, maxTrainableParameters: undefined });
+function unranked(
+  run: PublishedRun,
+  name: string,
+  { query, metric }: { query: LeaderboardQuery; metric: string },
+): LeaderboardRow {
+  const { peakBytes, failure } = run;
+  const tooLarge =
+    failure === null && peakBytes !== null && !admitted(run, { ...query, maxTrainableParameters: undefined });
   return {
-    ...facts(run, name),
-    status: run.failure !== null ? 'failed' : tooLarge ? 'does-not-fit' : 'unscored',
+    ...facts(run, name, metric),
+    status: failure !== null ? 'failed' : tooLarge ? 'does-not-fit' : 'unscored',
     validation: run.validation ?? null,
     score: null,
     interval: null,
@@ -129,27 +150,30 @@ function unranked(run: PublishedRun, name: string, query: LeaderboardQuery): Lea
     pareto: false,
     edges: [],
     tuningTrials: 1,
-    tuningSteps: run.steps,
+    tuningSteps: run.steps ?? 0,
     reason:
-      run.failure ??
+      failure ??
       (tooLarge
-        ? `measured peak ${Math.ceil(run.peakBytes / MIB)} MiB is above ${query.memoryBudgetMiB} MiB`
+        ? `measured peak ${Math.ceil(peakBytes / MIB)} MiB is above ${query.memoryBudgetMiB} MiB`
         : 'no published run is within what was asked for'),
   };
 }
 
 /** The published figures of a run. */
-const known = ({ trainableParameters, adapterBytes, peakBytes }: PublishedRun): Known => ({
-  training: { trainableParameters, adapterBytes },
+const known = ({ trainableParameters, adapterBytes, peakBytes }: PublishedRun, metric: string): Known => ({
+  training: {
+    ...(trainableParameters === null ? {} : { trainableParameters }),
+    ...(adapterBytes === null ? {} : { adapterBytes }),
+  },
   measuredBytes: peakBytes,
   scoring: undefined,
   work: undefined,
   hasTokens: true,
-  metric: peftComparison.metric.name,
+  metric,
 });
 
 /** What a row says of a run whether it is ranked or not. */
-function facts(run: PublishedRun, name: string) {
+function facts(run: PublishedRun, name: string, metric: string) {
   return {
     method: name,
     optimizer: run.optimizer,
@@ -160,7 +184,7 @@ function facts(run: PublishedRun, name: string) {
     config: run.config,
     steps: run.steps,
     seeds: 1,
-    ...measured([known(run)]),
+    ...measured([known(run, metric)]),
     predicted: null,
     smallestBudgetMiB: null,
     trialIds: [],

@@ -1,6 +1,6 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { PeftResult, PublishedResult } from '@rankforge/contracts';
+import { FlowerTable, PeftResult, PublishedResult } from '@rankforge/contracts';
 import { type Caller, CallerOf, Needs } from '../access/access.js';
 import { Audited } from '../audit/audited.js';
 import { PublishedService } from './published.service.js';
@@ -17,5 +17,16 @@ export class PublishedController {
   @ApiCreatedResponse({ standardSchema: PublishedResult })
   add(@Body({ schema: PeftResult }) document: PeftResult, @CallerOf() caller: Caller): Promise<PublishedResult> {
     return this.published.add(document, caller);
+  }
+
+  @Post('flowertune')
+  @Needs('submitter')
+  @Audited('published.import')
+  @ApiOperation({
+    summary: 'Put a table of a FlowerTune leaderboard on a board of its own, in the place of an older one',
+  })
+  @ApiCreatedResponse({ standardSchema: PublishedResult })
+  addTable(@Body({ schema: FlowerTable }) document: FlowerTable, @CallerOf() caller: Caller): Promise<PublishedResult> {
+    return this.published.addTable(document, caller);
   }
 }

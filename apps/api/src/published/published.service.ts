@@ -1,50 +1,67 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PeftResult, type PublishedResult } from '@rankforge/contracts';
+import type { FlowerTable, PeftResult, PublishedResult } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../access/access.js';
 import { contentHash } from '../planning/trial-key.js';
 import { DATABASE } from '../platform/database.js';
-import { baseSlug, type PublishedRun, peftComparison, publishedRun } from './peft-comparison.js';
+import { anyBase, tableRuns } from './flowertune.js';
+import { baseSlug, peftComparison, publishedRun } from './peft-comparison.js';
+import type { Publication, PublishedRun } from './publication.js';
+import { findPublication } from './registry.js';
 
 @Injectable()
 export class PublishedService {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  /** Keeps a result file; the same one again changes nothing. @throws ProblemError */
-  async add(
-    document: PeftResult,
+  /** Keeps a result file of peft's comparison; the same one again changes nothing. @throws ProblemError */
+  async add(document: PeftResult, caller: Caller): Promise<PublishedResult> {
+    const { name } = publishedRun(document);
+    const base = baseSlug(document.run_info.train_config.model_id);
+    return this.keep({ document, name, task: peftComparison.task, base }, caller);
+  }
+
+  /** Keeps a table of a FlowerTune leaderboard, in the place of an older one of the same; the same one again changes nothing. @throws ProblemError */
+  async addTable(document: FlowerTable, caller: Caller): Promise<PublishedResult> {
+    const { board } = tableRuns(document);
+    const entries = document.entries.length;
+    return this.keep(
+      { document, name: `${entries} ${entries === 1 ? 'entry' : 'entries'}`, task: board.task, base: anyBase },
+      caller,
+    );
+  }
+
+  private async keep(
+    { document, ...place }: { document: object; name: string; task: string; base: string },
     { keyId: createdById, project: { id: projectId } }: Caller,
   ): Promise<PublishedResult> {
-    const { name } = publishedRun(document);
     const sha256 = contentHash(document);
-    const place = { task: peftComparison.task, base: baseSlug(document.run_info.train_config.model_id) };
-    const id = uuidv7();
     const { count } = await this.database.publishedResult.createMany({
-      data: [{ id, projectId, sha256, ...place, name, document, createdById }],
+      data: [{ id: uuidv7(), projectId, sha256, ...place, document, createdById }],
       skipDuplicates: true,
     });
     const kept = await this.database.publishedResult.findUniqueOrThrow({
       where: { projectId_sha256: { projectId, sha256 } },
       select: { id: true },
     });
-    return { id: kept.id, name, ...place, known: count === 0 };
+    return { id: kept.id, ...place, known: count === 0 };
   }
 
-  /** Published runs of a board, the newest of each experiment; undefined where there is no such board. */
-  async runs(task: string, base: string, projectId: string): Promise<PublishedRun[] | undefined> {
+  /** A board of published runs; undefined where there is no such board. */
+  async board(
+    task: string,
+    base: string,
+    projectId: string,
+  ): Promise<{ publication: Publication; runs: PublishedRun[] } | undefined> {
+    const publication = findPublication(task);
+    if (!publication) return undefined;
     const rows = await this.database.publishedResult.findMany({
       where: { projectId, task, base },
       select: { document: true },
       orderBy: { id: 'asc' },
     });
     if (rows.length === 0) return undefined;
-    const documents = rows
-      .map(({ document }) => PeftResult.parse(document))
-      .sort((a, b) => Date.parse(a.run_info.created_at) - Date.parse(b.run_info.created_at));
-    return [
-      ...new Map(documents.map((document) => [document.run_info.experiment_name, publishedRun(document)])).values(),
-    ];
+    return { publication, runs: publication.runs(rows.map(({ document }) => document)) };
   }
 
   /** Boards that have results. */

@@ -10,6 +10,7 @@ import type { Command } from 'commander';
 import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { print } from '../output/print.js';
+import { flowerTable } from '../published/flower-table.js';
 import { clientOf, optionsOf, positiveNumber, wholeNumber } from './options.js';
 
 export function addImportCommands(program: Command): void {
@@ -25,6 +26,23 @@ export function addImportCommands(program: Command): void {
       for (const file of await resultFiles(dir)) imported.push(await importResult(client, dir, file));
       print(optionsOf(command), imported, () => describeResults(imported));
       if (imported.some((one) => 'refused' in one)) process.exitCode = exitCode.refused;
+    });
+
+  group
+    .command('flower-leaderboard')
+    .description('Put a table of a FlowerTune leaderboard, in Markdown or JSON, on a board of its own')
+    .argument('<file>', 'the table')
+    .action(async (file: string, _: unknown, command: Command) => {
+      const client = await clientOf(command);
+      const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+        throw new CommandError(`${file} cannot be read (${cause.code})`, exitCode.usage, { cause });
+      });
+      const result = await client.post('/v1/published-results/flowertune', PublishedResultSchema, {
+        body: flowerTable(text, file),
+      });
+      print(optionsOf(command), result, () =>
+        [`${result.name} on the board${result.known ? ', known already' : ''}`, boardCommand(result)].join('\n'),
+      );
     });
 
   group
@@ -153,10 +171,12 @@ async function write(dir: string, index: number, sweep: object): Promise<string>
   return file;
 }
 
+const boardCommand = ({ task, base }: PublishedResult) => `rankforge leaderboard --task ${task} --base ${base}`;
+
 function describeResults(imported: readonly Imported[]): string {
   const results = imported.flatMap((one) => ('result' in one ? [one.result] : []));
   const known = results.filter((result) => result.known).length;
-  const boards = new Set(results.map(({ task, base }) => `rankforge leaderboard --task ${task} --base ${base}`));
+  const boards = new Set(results.map(boardCommand));
   return [
     ...imported.flatMap((one) => ('refused' in one ? [`${one.file}: ${one.refused}`] : [])),
     `${results.length} of ${imported.length} files on the board${known ? `, ${known} of them known already` : ''}`,

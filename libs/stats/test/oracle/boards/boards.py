@@ -264,6 +264,45 @@ def proportion_cases():
         }
 
 
+def mean_proportion_cases():
+    """
+    Means of shares of several sets: ends by Zou and Donner from statsmodels' Wilson intervals, the difference as one such combination of
+    twice as many shares, p by a score test with the shares of each set pooled. With one set they are those of `proportion_cases`.
+    """
+    mmlu = (3153, 3077, 4705)
+    medical = (500, 4183, 1273, 5621)
+    tables = [
+        ([(2085, mmlu[0]), (2485, mmlu[1]), (2864, mmlu[2])], [(2088, mmlu[0]), (2479, mmlu[1]), (2861, mmlu[2])]),
+        ([(374, medical[0]), (2317, medical[1]), (755, medical[2]), (3642, medical[3])], [(352, medical[0]), (2549, medical[1]), (838, medical[2]), (3112, medical[3])]),
+        ([(0, 20), (20, 20)], [(1, 20), (18, 20)]),
+        ([(631, 1319)], [(492, 1319)]),
+    ]
+
+    def combined(shares, signs):
+        weights = np.array(signs) / (len(shares) if min(signs) > 0 else len(shares) / 2)
+        rates = np.array([k / n for k, n in shares])
+        ends = np.array([proportion_confint(k, n, alpha=0.05, method="wilson") for k, n in shares])
+        low, high = ends[:, 0], ends[:, 1]
+        estimate = weights @ rates
+        below = np.where(weights > 0, rates - low, high - rates)
+        above = np.where(weights > 0, high - rates, rates - low)
+        return [estimate, estimate - np.sqrt(np.sum((weights * below) ** 2)), estimate + np.sqrt(np.sum((weights * above) ** 2))]
+
+    for first, second in tables:
+        sets = len(first)
+        difference = combined(first + second, [1] * sets + [-1] * sets)
+        pooled = [(k + l) / (n + m) for (k, n), (l, m) in zip(first, second)]
+        error = np.sqrt(sum(q * (1 - q) * (1 / n + 1 / m) for q, (_, n), (_, m) in zip(pooled, first, second))) / sets
+        yield {
+            "first": first,
+            "second": second,
+            "confidence": 0.95,
+            "means": [combined(shares, [1] * sets) for shares in (first, second)],
+            "difference": difference,
+            "p": 2 * stats.norm.sf(abs(difference[0]) / error),
+        }
+
+
 def aggregate_cases():
     """Scores [contender, task], with ties: Friedman from scipy, F of it by Iman and Davenport, Nemenyi by hand from scipy's q."""
     own = np.random.default_rng(11)
@@ -297,6 +336,7 @@ for name, cases in {
     "moderated": moderated_cases(),
     "quartiles": quartile_cases(),
     "proportions": proportion_cases(),
+    "mean-proportions": mean_proportion_cases(),
     "aggregate": aggregate_cases(),
     "bounded": bounded_cases(),
 }.items():
