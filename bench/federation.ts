@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
   byDirichlet,
@@ -15,9 +16,12 @@ import {
 } from '@rankforge/peft';
 import { findTask } from '@rankforge/tasks';
 import type { Bench, Cell } from './bench.js';
+import { runFlower } from './support/flower.js';
 
 /** Seeds, unless RANKFORGE_FEDERATION_SEEDS names others. */
 const seeds = (process.env.RANKFORGE_FEDERATION_SEEDS ?? '0,1,2').split(',').map(Number);
+/** Strategies of the arms, unless RANKFORGE_FEDERATION_STRATEGIES names some. */
+const wanted = process.env.RANKFORGE_FEDERATION_STRATEGIES?.split(',');
 const rounds = 10;
 const localSteps = 8;
 const sequenceLength = 64;
@@ -39,6 +43,7 @@ const arms: readonly Arm[] = [
   { strategy: 'stack', ...lora },
   { strategy: 'svd', ...lora },
   { strategy: 'lora-fair', ...lora },
+  { strategy: 'lora-fair', ...lora, config: { discrepancy: 'cosine' } },
   { strategy: 'sparse', ...lora },
   { strategy: 'fedavg', method: 'ffa-lora', rank: 8 },
   { strategy: 'fedavg', method: 'lora-sb', rank: 8 },
@@ -61,10 +66,12 @@ const bench: Bench = {
       (await evaluate({ model, method: findMethod(arm.method), adapter, data, split: 'test', batchSize: 16 })).metrics
         .accuracy!;
     const rows: Cell[][] = [];
-    for (const arm of arms) {
+    for (const arm of arms.filter(({ strategy }) => wanted?.includes(strategy) ?? true)) {
       const scores: number[] = [];
+      let seconds = 0;
       let last: FederationResult | undefined;
       for (const seed of seeds) {
+        const ends: number[] = [];
         last = await federate({
           engine,
           model,
@@ -77,7 +84,12 @@ const bench: Bench = {
           strategyConfig: arm.config,
           federation: { rounds, localSteps },
           options: { learningRate: 1e-2, schedule: 'constant', batchSize: 8, seed },
+          onEvent: ({ type }) => {
+            if (type === 'round') ends.push(performance.now());
+          },
         });
+        // As of Flower's: from the end of the first round to the end of the last.
+        seconds += (ends.at(-1)! - ends[0]!) / 1000;
         const adapters = last.adapter ? [last.adapter] : Object.values(last.adapters!);
         const each = [];
         for (const adapter of adapters) each.push(await accuracy(arm, adapter));
@@ -85,7 +97,7 @@ const bench: Bench = {
       }
       const { bytes, setUp, history } = last!;
       rows.push([
-        arm.strategy,
+        [arm.strategy, ...Object.values(arm.config ?? {})].join(' '),
         `${arm.method} r=${arm.rank}`,
         ...scores.map((score) => score.toFixed(3)),
         mean(scores).toFixed(3),
@@ -94,8 +106,21 @@ const bench: Bench = {
         Math.round((setUp.up + setUp.down) / 1024),
         history[0]!.aggregationError?.toFixed(3) ?? null,
         history.at(-1)!.aggregationError?.toFixed(3) ?? null,
+        (60 * (rounds - 1) * seeds.length) / seconds,
       ]);
       console.error(rows.at(-1)!.join('  '));
+    }
+    const { vocabularySize: vocabulary, width, layers, heads } = model.config;
+    const cores = availableParallelism();
+    const flower = await runFlower({
+      ...{ clients: clients.size, rounds, steps: localSteps, batch: 8, sequence: sequenceLength, rank: 8 },
+      ...{ learningRate: 1e-2, vocabulary, width, layers, heads, cores },
+    });
+    if (!('absent' in flower)) {
+      const none = seeds.map(() => null);
+      const kib = [flower.up, flower.down].map((bytes) => Math.round(bytes / 1024));
+      const speed = (60 * flower.rounds) / flower.seconds;
+      rows.push([`Flower ${flower.flwr}, FedAvg`, 'lora r=8', ...none, null, ...kib, 0, null, null, speed]);
     }
     return {
       columns: [
@@ -108,11 +133,15 @@ const bench: Bench = {
         'KiB before',
         'error, first round',
         'error, last round',
+        'rounds a minute',
       ],
       rows,
       notes: [
         `${rounds} rounds of ${localSteps} steps at each of ${clients.size} clients, whose examples are ${[...clients.values()].map((part) => `${part.length} (${Math.round((100 * part.filter((index) => labels[index] === 1).length) / part.length)} % spam)`).join(', ')}; batches of 8 × ${sequenceLength} tokens, AdamW at 1e-2, untuned; nano-sotu, query and value.`,
         'Pooled data trains as many steps as one client. Bytes are of all clients together, of encoded messages.',
+        'absent' in flower
+          ? flower.absent
+          : `Flower: its simulation with Ray on ${cores} cores, one for each client that trains at a time; torch ${flower.torch} and peft, a GPT-2 of the same sizes on tokens that are drawn, ${flower.parameters} trained parameters; bytes are of its arrays. Ours: one process, clients in turn. Rounds a minute are those after the first.`,
       ],
     };
   },
