@@ -25,8 +25,9 @@ const registries: Registry[] = [
   {
     kind: 'kinds of sweep',
     names: sweepKinds,
-    // A method says which kinds it is for, and what a paper claims of one.
-    rooms: /^libs\/(contracts\/src\/sweep-kinds|client\/src|peft\/src\/(methods|optimizers|parts|slots|method\.ts))/,
+    // A method says which kinds it is for, and what a paper claims of one; a kind of trial may have the name of its sweep's.
+    rooms:
+      /^libs\/(contracts\/src\/(sweep|trial)-kinds|client\/src|peft\/src\/(methods|optimizers|parts|slots|method\.ts))/,
   },
   {
     kind: 'kinds of trial',

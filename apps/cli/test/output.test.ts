@@ -92,6 +92,8 @@ function board(rows: LeaderboardRow[], complete = true): Leaderboard {
     comparisons: [],
     budgetsMiB: [8, 64],
     limits: {},
+    scenarios: [],
+    scenario: null,
     testExamples: 412,
     alpha: 0.05,
     complete,

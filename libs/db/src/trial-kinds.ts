@@ -4,9 +4,11 @@ import { Prisma } from './generated/client.js';
 
 type Asked = (kind: (typeof trialKinds)[number]) => boolean;
 
+/** The column is compared as text: where it is still the enum of earlier versions, that does not know every name. */
 const isOne = (asked: Asked) => {
   const names = trialKinds.filter(asked).map(({ name }) => `'${name}'`);
-  return (alias?: string) => Prisma.raw(`${alias === undefined ? '' : `${alias}.`}"kind" IN (${names.join(', ')})`);
+  return (alias?: string) =>
+    Prisma.raw(`${alias === undefined ? '' : `${alias}.`}"kind"::text IN (${names.join(', ')})`);
 };
 
 /** SQL: this version knows the kind of a trial, by its alias where it has one. */

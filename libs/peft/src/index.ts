@@ -30,7 +30,7 @@ export {
 } from './export/write.js';
 export { epsilonOf, type PrivateRounds } from './federated/accountant.js';
 export { encodeAdapterSet, readAdapterSet } from './federated/adapter-set.js';
-export { divide, type PartitionRequest } from './federated/divide.js';
+export { divide, hasClasses, type PartitionRequest } from './federated/divide.js';
 export { type FederationResult, federate } from './federated/federate.js';
 export type {
   FederateInput,

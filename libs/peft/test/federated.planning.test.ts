@@ -1,8 +1,10 @@
 /** @file What is said of a federation before it runs: bytes of its messages, its ε, and the field that a refusal names. */
 import { describe, expect, it } from 'vitest';
 import { encodeAdapterSet, readAdapterSet } from '../src/federated/adapter-set.js';
+import { hasClasses } from '../src/federated/divide.js';
 import { concerning, planFederation } from '../src/federated/plan.js';
 import { findStrategy, strategyNames } from '../src/federated/registry.js';
+import { objectiveNames } from '../src/objectives/registry.js';
 import { findMethod } from '../src/registry.js';
 import { readAdapter } from '../src/training/adapter.js';
 import { targets, tinyFederation } from './support/tiny-federation.js';
@@ -95,4 +97,12 @@ it('keeps the adapters of clients in one file, which is refused where one adapte
     'it holds an adapter for each client of a federation, and one adapter is asked for',
   );
   expect(() => readAdapterSet(adapters.north!)).toThrow('adapters: metadata lacks the field adapters');
+});
+
+it('divides by mixtures of classes where each example has one', () => {
+  expect(objectiveNames.filter(hasClasses)).toEqual([
+    'classification',
+    'image-classification',
+    'binary-classification',
+  ]);
 });

@@ -1,5 +1,5 @@
 import { type CreateSweep, type RequestedFederation, scenariosOf } from '@rankforge/contracts';
-import { attackNames } from '@rankforge/peft';
+import { attackNames, hasClasses } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { clientsOf } from '../../catalog/federations.js';
 import type { KindPlanning } from './kind.js';
@@ -57,7 +57,7 @@ export const federate: KindPlanning = {
 
 function checkPartition({ partition }: RequestedFederation, task: Task, add: Add): void {
   const at = '/federation/partition';
-  if (partition.by === 'dirichlet' && task.objective !== 'classification') {
+  if (partition.by === 'dirichlet' && !hasClasses(task.objective)) {
     add(
       `${at}/by`,
       `mixtures of classes need examples with classes, and ${task.name} is for ${task.objective}: divide by size`,

@@ -6,9 +6,4 @@ import { finetune } from './finetune.js';
 import type { KindPlanning } from './kind.js';
 import { pretrain } from './pretrain.js';
 
-export const sweepKindPlanning: Readonly<Record<SweepKind, KindPlanning>> = {
-  finetune,
-  pretrain,
-  compress,
-  federate,
-};
+export const sweepKindPlanning: Readonly<Record<SweepKind, KindPlanning>> = { finetune, pretrain, compress, federate };
