@@ -37,6 +37,8 @@ const catalog = {
     },
   ],
   optimizers: [{ ...entry, name: 'adamw', stateFormula: '' }],
+  strategies: [{ ...entry, name: 'fedavg', summary: '' }],
+  attacks: ['sign-flip'],
 };
 
 describe('schemaFields', () => {
@@ -163,6 +165,36 @@ describe('toRequest', () => {
     const parsed = CreateSweep.parse(toRequest(values, readersOf(catalog)));
     const again = toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog));
     expect(CreateSweep.parse(again)).toEqual(parsed);
+  });
+
+  it('sends a federation with its scenarios, and strategies, which come back as the same values', () => {
+    const federation = {
+      ...values.federation,
+      partition: { ...values.federation.partition, by: 'field' as const, field: 'group' },
+      participation: ['1', '0.4'],
+      adversaries: ['none', 'sign-flip:0.2', 'scaled:0.4:3'],
+      privacy: { clip: 1, noise: ['0', '0.5'], delta: '' as const },
+    };
+    const [method] = values.methods;
+    const methods = [{ ...method!, strategyConfig: { alpha: ['1', '2'] } }];
+    const training = { ...values.training, steps: 7 };
+    const request = toRequest({ ...values, kind: 'federate', federation, methods, training }, readersOf(catalog));
+    const parsed = CreateSweep.parse(request);
+    expect(parsed.federation).toMatchObject({
+      partition: { by: 'field', field: 'group' },
+      rounds: 10,
+      localSteps: 10,
+      participation: [1, 0.4],
+      adversaries: [{ attack: 'none' }, { share: 0.2, factor: 10 }, { attack: 'scaled', share: 0.4, factor: 3 }],
+      privacy: { clip: 1, noise: [0, 0.5] },
+    });
+    expect(parsed.methods[0]).toMatchObject({ strategy: 'fedavg', strategyConfig: { alpha: [1, 2] } });
+    // They follow from the rounds.
+    expect(parsed.training.steps).toBeUndefined();
+    expect(CreateSweep.parse(toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog)))).toEqual(parsed);
+    expect(toRequest({ ...values, federation }, readersOf(catalog))).not.toHaveProperty('federation');
+    expect(fieldOf('/federation/adversaries/1/share')).toBe('federation.adversaries');
+    expect(fieldOf('/federation/participation/0')).toBe('federation.participation');
   });
 
   it.each([

@@ -2479,8 +2479,11 @@ export interface components {
             teacher?: string;
         };
         MethodList: {
+            /** @description Attacks that clients of a federation may make. */
+            attacks: string[];
             methods: components["schemas"]["Method"][];
             optimizers: components["schemas"]["Optimizer"][];
+            strategies: components["schemas"]["Strategy"][];
         };
         MetricSeries: {
             name: string;
@@ -3227,6 +3230,25 @@ export interface components {
                 pValue: number;
             } | null;
         };
+        /** @description How the clients of a federation train, and what becomes of their messages. */
+        Strategy: {
+            config: {
+                [key: string]: unknown;
+            };
+            evidence: {
+                /** @enum {string} */
+                level: "full" | "partial";
+                reason?: string;
+            };
+            name: string;
+            paper: {
+                arxiv?: string;
+                title: string;
+                year: number;
+            } | null;
+            summary: string;
+            title: string;
+        };
         Sweep: {
             base: string;
             /** Format: date-time */
@@ -3420,11 +3442,22 @@ export interface components {
                 config: {
                     [key: string]: unknown;
                 };
+                /** @description Of a federation whose noise bounds it: predicted. */
+                epsilon?: number;
                 /** @description Chosen as the largest that fits the budget by prediction, where the sweep asked for that. */
                 fitted?: ("rank" | "microBatch")[];
                 /** @description Trials of this row whose result is known already. */
                 known: number;
                 learningRate: number;
+                /** @description Of a federation: predicted bytes of all messages, from clients and to them. */
+                messages?: {
+                    down: number;
+                    setUp: {
+                        down: number;
+                        up: number;
+                    };
+                    up: number;
+                };
                 method: string;
                 /** @description Examples of one forward pass. */
                 microBatch?: number;
@@ -3475,6 +3508,10 @@ export interface components {
             name: string;
             /** @description What is learned, by the name of the objective. */
             objective: string;
+            /** @description Fields that its examples have beside their input, with their values: a federation may divide them so. */
+            origins?: {
+                [key: string]: string[];
+            };
             primaryMetric: {
                 /** @enum {string} */
                 direction: "minimize" | "maximize";
@@ -4029,6 +4066,7 @@ export type SignedIn = components['schemas']['SignedIn'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignInOptions = components['schemas']['SignInOptions'];
 export type Standings = components['schemas']['Standings'];
+export type Strategy = components['schemas']['Strategy'];
 export type Sweep = components['schemas']['Sweep'];
 export type SweepActionResult = components['schemas']['SweepActionResult'];
 export type SweepCurves = components['schemas']['SweepCurves'];

@@ -50,8 +50,25 @@ export const OptimizerView = z
   .meta({ id: 'Optimizer' });
 export type OptimizerView = z.infer<typeof OptimizerView>;
 
+export const StrategyView = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    summary: z.string(),
+    paper: Paper.nullable(),
+    evidence: Evidence,
+    config: JsonSchema,
+  })
+  .meta({ id: 'Strategy', description: 'How the clients of a federation train, and what becomes of their messages.' });
+export type StrategyView = z.infer<typeof StrategyView>;
+
 export const MethodList = z
-  .object({ methods: z.array(MethodView), optimizers: z.array(OptimizerView) })
+  .object({
+    methods: z.array(MethodView),
+    optimizers: z.array(OptimizerView),
+    strategies: z.array(StrategyView),
+    attacks: z.array(z.string()).meta({ description: 'Attacks that clients of a federation may make.' }),
+  })
   .meta({ id: 'MethodList' });
 export type MethodList = z.infer<typeof MethodList>;
 
@@ -76,6 +93,10 @@ export const TaskView = z
       .meta({ description: 'What its examples are: the kind of input of a base that can learn it.' }),
     primaryMetric: MetricView,
     metrics: z.array(MetricView),
+    origins: z.record(z.string(), z.array(z.string())).optional().meta({
+      description:
+        'Fields that its examples have beside their input, with their values: a federation may divide them so.',
+    }),
     source: z.object({ package: z.string(), version: z.string(), licence: z.string() }),
     defaults: z.object({ steps: z.number().int(), batchSize: z.number().int(), sequenceLength: z.number().int() }),
   })

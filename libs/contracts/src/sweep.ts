@@ -283,6 +283,11 @@ export const PreviewRow = z.object({
   steps: z.number().int(),
   seeds: z.number().int(),
   scenario: z.string().optional().meta({ description: 'Of a federation: see `scenario` of a board.' }),
+  messages: z
+    .object({ up: z.number(), down: z.number(), setUp: z.object({ up: z.number(), down: z.number() }) })
+    .optional()
+    .meta({ description: 'Of a federation: predicted bytes of all messages, from clients and to them.' }),
+  epsilon: z.number().optional().meta({ description: 'Of a federation whose noise bounds it: predicted.' }),
   warning: z.string().optional().meta({ description: 'Said of a scenario that is allowed and hardly meant.' }),
   fitted: Fitted.optional(),
   microBatch: z.number().int().meta({ description: 'Examples of one forward pass.' }).optional(),

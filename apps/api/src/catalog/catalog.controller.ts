@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BaseList, MethodList, ObjectiveList, TaskList } from '@rankforge/contracts';
+import { attackNames } from '@rankforge/peft';
 import { type Caller, CallerOf } from '../access/access.js';
 import { Catalog } from './catalog.js';
 import { viewObjectives } from './objectives.js';
@@ -18,7 +19,12 @@ export class CatalogController {
   @ApiOperation({ summary: 'Methods and optimizers with the JSON Schema of their configuration' })
   @ApiOkResponse({ standardSchema: MethodList })
   methods(): MethodList {
-    return { methods: this.catalog.viewMethods(), optimizers: this.catalog.viewOptimizers() };
+    return {
+      methods: this.catalog.viewMethods(),
+      optimizers: this.catalog.viewOptimizers(),
+      strategies: this.catalog.viewStrategies(),
+      attacks: [...attackNames],
+    };
   }
 
   @Get('objectives')

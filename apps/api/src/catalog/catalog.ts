@@ -5,6 +5,7 @@ import {
   defaultSweepKind,
   type MethodView,
   type OptimizerView,
+  type StrategyView,
   type SweepKind,
   sweepKindRecords,
 } from '@rankforge/contracts';
@@ -100,6 +101,17 @@ export class Catalog {
       evidence,
       stateFormula,
       usesRank,
+      config: z.toJSONSchema(config, { io: 'input' }),
+    }));
+  }
+
+  viewStrategies(): StrategyView[] {
+    return strategies.map(({ name, title, summary, paper, evidence, config }) => ({
+      name,
+      title,
+      summary,
+      paper: paper ?? null,
+      evidence,
       config: z.toJSONSchema(config, { io: 'input' }),
     }));
   }

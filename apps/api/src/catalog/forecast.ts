@@ -1,4 +1,4 @@
-import type { EngineName, MemoryByPart, Planned, TrainingOptions } from '@rankforge/contracts';
+import type { EngineName, MemoryByPart, Planned, PlannedFederation, TrainingOptions } from '@rankforge/contracts';
 import {
   estimate,
   type Method,
@@ -25,6 +25,8 @@ export interface Forecast {
   notice?: string;
   /** What method and optimizer repeat after some steps and never come to in this run, for people. */
   neverFired: string[];
+  /** Bytes and privacy, where it runs by rounds of clients. */
+  federation?: PlannedFederation;
   /** Facts that limits are held against; asked for where a sweep has any. */
   planned(): Planned;
 }
@@ -100,6 +102,7 @@ export function forecast(input: {
       ? predictFederated({ ...predicted, ...federated })
       : { ...made.memory, packed: predictPacked(predicted) },
     trainableParameters: made.trainableParameters,
+    ...(federation && { federation }),
     planned: () => ({
       work: workOf(predicted),
       trained: trainedByPlace(predicted),

@@ -14,13 +14,26 @@ export function viewTask({
   objective,
   image,
   fields,
+  origins,
   primaryMetric,
   metrics,
   source,
   defaults,
 }: Task): TaskView {
   const reads = image ? 'image' : fields ? 'fields' : 'tokens';
-  return { name, title, description, objective, reads, primaryMetric, metrics: [...metrics], source, defaults };
+  const own = origins && Object.fromEntries(Object.entries(origins).map(([field, values]) => [field, [...values]]));
+  return {
+    name,
+    title,
+    description,
+    objective,
+    reads,
+    primaryMetric,
+    metrics: [...metrics],
+    ...(own && { origins: own }),
+    source,
+    defaults,
+  };
 }
 
 /** A task, and the data set it is about where it is not built in. */

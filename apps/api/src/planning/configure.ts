@@ -8,6 +8,7 @@ import {
   type Fitted as FittedNames,
   type MemoryByPart,
   MIB,
+  type PlannedFederation,
   type TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
@@ -41,6 +42,8 @@ export interface PlannedConfiguration {
   neverFired: readonly string[];
   /** Why kernels are whole that could be held as factors. */
   wholeKernels?: string;
+  /** Bytes and privacy of a federation. */
+  federation?: PlannedFederation;
 }
 
 type Config = Record<string, unknown>;
@@ -222,7 +225,7 @@ export class Configurator {
       const message = `nobody predicts it of ${method.name} with ${optimizer.name} here: leave the limit or the method out`;
       this.errors.push({ path: `/limits/${name}`, message });
     }
-    const { memory, trainableParameters, notice, neverFired } = made;
+    const { memory, trainableParameters, notice, neverFired, federation } = made;
     const { wholeKernels, ...on } = this.startsFrom(method, methodConfig);
     return [
       {
@@ -258,6 +261,7 @@ export class Configurator {
         neverFired,
         ...(notice === undefined ? {} : { notice }),
         ...(wholeKernels === undefined ? {} : { wholeKernels }),
+        ...(federation && { federation }),
       },
     ];
   }

@@ -188,6 +188,10 @@ function previewRow(
     learningRate: spec.learningRate,
     config: { ...spec.optimizerConfig, ...spec.strategyConfig, ...spec.methodConfig },
     ...(spec.federation && { scenario: scenarioName(spec.federation), ...saidOf(spec.federation) }),
+    ...(configuration.federation && {
+      messages: configuration.federation.traffic,
+      ...(configuration.federation.epsilon !== undefined && { epsilon: configuration.federation.epsilon }),
+    }),
     steps: spec.training.steps,
     seeds: keys.length,
     ...(spec.fitted && { fitted: spec.fitted, microBatch: spec.training.batchSize }),

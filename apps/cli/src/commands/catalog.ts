@@ -8,7 +8,7 @@ import { clientOf, optionsOf } from './options.js';
 export function addCatalogCommands(program: Command): void {
   program
     .command('methods')
-    .description('List methods and optimizers that a sweep can compare')
+    .description('List methods, optimizers and federated strategies that a sweep can compare')
     .action(async (_: unknown, command: Command) => {
       const list = await (await clientOf(command)).get('/v1/methods', MethodList);
       print(optionsOf(command), list, () => methodText(list));
@@ -24,7 +24,7 @@ export function addCatalogCommands(program: Command): void {
     });
 }
 
-function methodText({ methods, optimizers }: MethodList): string {
+function methodText({ methods, optimizers, strategies }: MethodList): string {
   const methodTable = table(methods, [
     { title: 'method', value: (method) => method.name },
     { title: 'for', value: (method) => method.kinds.join(', ') },
@@ -39,7 +39,12 @@ function methodText({ methods, optimizers }: MethodList): string {
     { title: 'floats of a tensor', value: (optimizer) => optimizer.stateFormula },
     { title: 'paper', value: (optimizer) => paper(optimizer.paper) },
   ]);
-  return `${methodTable}\n\n${optimizerTable}`;
+  const strategyTable = table(strategies, [
+    { title: 'strategy', value: (strategy) => strategy.name },
+    { title: 'what it does', value: (strategy) => strategy.summary },
+    { title: 'paper', value: (strategy) => paper(strategy.paper) },
+  ]);
+  return `${methodTable}\n\n${optimizerTable}\n\n${strategyTable}`;
 }
 
 function paper(cited: MethodList['methods'][number]['paper']): string {

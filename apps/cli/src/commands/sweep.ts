@@ -218,17 +218,25 @@ function historyText({ trials, events, attempts, metricPoints, rules, problems }
   ].join('\n');
 }
 
+/** Bytes in both directions. */
+const sentMiB = (messages: PreviewRow['messages']) => (messages ? formatMiB(messages.up + messages.down) : '–');
+
 function previewText(preview: SweepPreview): string {
+  const federated = preview.rows.some(({ scenario }) => scenario !== undefined);
   const rows = table(preview.rows, [
     { title: 'method', value: contenderName },
-    ...(preview.rows.some(({ scenario }) => scenario !== undefined)
-      ? [{ title: 'scenario', value: (row: PreviewRow) => row.scenario ?? '–' }]
-      : []),
+    ...(federated ? [{ title: 'scenario', value: (row: PreviewRow) => row.scenario ?? '–' }] : []),
     { title: 'rank', right: true, value: (row) => row.rank ?? '–' },
     { title: 'lr', right: true, value: (row) => formatNumber(row.learningRate, 2) },
     { title: 'seeds', right: true, value: (row) => row.seeds },
     { title: 'trained', right: true, value: (row) => formatCount(row.trainableParameters) },
     { title: 'MiB predicted', right: true, value: (row) => formatMiB(row.predicted.total) },
+    ...(federated
+      ? [
+          { title: 'MiB sent', right: true, value: ({ messages }: PreviewRow) => sentMiB(messages) },
+          { title: 'ε', right: true, value: ({ epsilon }: PreviewRow) => formatNumber(epsilon ?? null, 3) },
+        ]
+      : []),
     { title: 'known', right: true, value: (row) => row.known },
     {
       title: 'budgets (MiB)',

@@ -15,6 +15,7 @@ import {
   trainingAxisNames,
   usualOptimizer,
 } from '@rankforge/contracts';
+import { type FederationValues, fromFederation, toFederation, toNumber } from './federation-values.js';
 import {
   fromSearch,
   type ProtocolValues,
@@ -35,6 +36,9 @@ export interface MethodValues extends Record<TrainingAxis, Axis> {
   learningRate: Axis;
   config: Record<string, Axis>;
   optimizerConfig: Record<string, Axis>;
+  /** Sent for a federation alone. */
+  strategy: string;
+  strategyConfig: Record<string, Axis>;
   /** Adapters by name, or trials by id; '' is none. */
   from: string;
   teacher: string;
@@ -70,6 +74,8 @@ export interface SweepValues {
   initial: InitialWeights;
   /** Sent for a compression alone. */
   recoverySteps: Axis;
+  /** Sent for a federation alone. */
+  federation: FederationValues;
   /** Id of a training or of a sweep; '' is none. */
   on: string;
   task: string;
@@ -95,6 +101,9 @@ export interface SweepValues {
   skipLargerRanks: boolean;
 }
 
+/** The strategy of a method that is added. */
+const usualStrategy = 'fedavg';
+
 let lastKey = 0;
 
 export function newMethod(name: string): MethodValues {
@@ -108,6 +117,8 @@ export function newMethod(name: string): MethodValues {
     config: {},
     optimizerConfig: {},
     ...onTrainingAxes({}),
+    strategy: usualStrategy,
+    strategyConfig: {},
     from: '',
     teacher: '',
   };
@@ -147,6 +158,7 @@ export function fromSpec(spec: CreateSweep): SweepValues {
     name: `${spec.name} (copy)`,
     initial: spec.initial ?? 'random',
     recoverySteps: texts(spec.recoverySteps),
+    federation: fromFederation(spec.federation),
     on: spec.on ?? '',
     methods: spec.methods.map((method) => ({
       ...newMethod(method.name),
@@ -156,6 +168,8 @@ export function fromSpec(spec: CreateSweep): SweepValues {
       config: axesOf(method.config),
       optimizerConfig: axesOf(method.optimizerConfig),
       ...onTrainingAxes(method),
+      strategy: method.strategy ?? usualStrategy,
+      strategyConfig: axesOf(method.strategyConfig ?? {}),
       from: method.from ?? '',
       teacher: method.teacher ?? '',
     })),
@@ -207,16 +221,18 @@ export type ScalarReader = (name: string, text: string) => string | number | boo
 /** The request of the form. Texts that are no numbers become NaN, which the schema refuses at their place. */
 export function toRequest(
   values: SweepValues,
-  read: { method: (name: string) => ScalarReader; optimizer: (name: string) => ScalarReader },
+  read: Record<'method' | 'optimizer' | 'strategy', (name: string) => ScalarReader>,
 ): CreateSweepInput {
   const { training } = values;
   const recovers = hasKindField(values.kind, 'recoverySteps');
+  const federates = hasKindField(values.kind, 'federation');
   return {
     name: values.name,
     kind: values.kind,
     ...(values.on.trim() ? { on: values.on.trim() } : {}),
     ...(hasKindField(values.kind, 'initial') ? { initial: values.initial } : {}),
     ...(recovers && values.recoverySteps.length > 0 ? { recoverySteps: values.recoverySteps.map(toNumber) } : {}),
+    ...(federates ? { federation: toFederation(values.federation) } : {}),
     task: values.task,
     base: values.base,
     engine: values.engine,
@@ -225,6 +241,10 @@ export function toRequest(
       optimizer: method.optimizer,
       config: toConfig(method.config, read.method(method.name)),
       optimizerConfig: toConfig(method.optimizerConfig, read.optimizer(method.optimizer)),
+      ...(federates && {
+        strategy: method.strategy,
+        strategyConfig: toConfig(method.strategyConfig, read.strategy(method.strategy)),
+      }),
       ...(method.rank.length > 0 ? { rank: toRanks(method.rank) } : {}),
       ...(method.learningRate.length > 0 ? { learningRate: toNumbers(method.learningRate) } : {}),
       ...ownTrainingAxes(method),
@@ -237,7 +257,10 @@ export function toRequest(
     ...(values.learningRate.length > 0 ? { learningRate: toNumbers(values.learningRate) } : {}),
     ...(values.seed.length > 0 ? { seed: values.seed.map(toNumber) } : {}),
     training: {
-      ...(withoutEmpty({ ...training, steps: recovers ? '' : training.steps }) as CreateSweepInput['training']),
+      ...(withoutEmpty({
+        ...training,
+        steps: recovers || federates ? '' : training.steps,
+      }) as CreateSweepInput['training']),
       ...(training.clipNorm === 0 && { clipNorm: null }),
     },
     ...toComparison(values),
@@ -250,10 +273,6 @@ export function toRequest(
     reuse: values.reuse,
     ...(values.skipLargerRanks ? { skipLargerRanks: true } : {}),
   };
-}
-
-function toNumber(text: string): number {
-  return text.trim() === '' ? Number.NaN : Number(text);
 }
 
 function toConfig(
@@ -288,6 +307,8 @@ export function fieldOf(pointer: string): string {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   // Limits are one field, whatever they are on.
   if (parts[0] === 'limits') return parts[0];
+  // A scenario axis is one field, whatever of a value is wrong.
+  if (parts[0] === 'federation' && parts[1] === 'adversaries') return 'federation.adversaries';
   const last = parts.at(-1);
   if (parts.length > 1 && last !== undefined && /^\d+$/.test(last) && parts.at(-2) !== 'methods') parts.pop();
   return parts.join('.');

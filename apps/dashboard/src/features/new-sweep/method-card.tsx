@@ -13,7 +13,7 @@ import {
   Title,
   Tooltip,
 } from '@mantine/core';
-import { type MethodList, trainingAxes, trainingAxisNames } from '@rankforge/contracts';
+import { hasKindField, type MethodList, trainingAxes, trainingAxisNames } from '@rankforge/contracts';
 import { IconTrash } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { AxisInput } from '../../components/axis-input.js';
@@ -37,6 +37,9 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
   const usesRank = method?.usesRank || optimizer?.usesRank;
   const own = method ? schemaFields(method.config, ['rank']) : [];
   const optimizers = optimizer ? schemaFields(optimizer.config, ['rank']) : [];
+  const federates = hasKindField(form.values.kind, 'federation');
+  const strategy = federates ? catalog.strategies.find(({ name }) => name === value.strategy) : undefined;
+  const strategies = strategy ? schemaFields(strategy.config) : [];
   return (
     <Paper component="section" aria-label={`Method ${method?.title ?? value.name}`}>
       <Stack gap="sm">
@@ -75,6 +78,21 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
               form.setFieldValue(`${path}.optimizerConfig`, {});
             }}
           />
+          {federates ? (
+            <Select
+              label="Strategy"
+              description={strategy?.summary}
+              data={catalog.strategies.map(({ name, title }) => ({ value: name, label: title }))}
+              allowDeselect={false}
+              searchable
+              {...form.getInputProps(`${path}.strategy`)}
+              onChange={(name) => {
+                if (!name) return;
+                form.setFieldValue(`${path}.strategy`, name);
+                form.setFieldValue(`${path}.strategyConfig`, {});
+              }}
+            />
+          ) : null}
           {usesRank ? (
             <AxisInput label="Rank" placeholder="Ranks of the sweep" {...form.getInputProps(`${path}.rank`)} />
           ) : null}
@@ -115,8 +133,18 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
             />
           ))}
         </SimpleGrid>
+        {strategies.length > 0 ? (
+          <Settings
+            key={value.strategy}
+            title={strategy?.title ?? value.strategy}
+            fields={strategies}
+            values={value.strategyConfig}
+            onChange={(config) => form.setFieldValue(`${path}.strategyConfig`, config)}
+            errorOf={(name) => form.errors[`${path}.strategyConfig.${name}`]}
+          />
+        ) : null}
         {optimizers.length > 0 ? (
-          <OptimizerSettings
+          <Settings
             key={value.optimizer}
             title={optimizer?.title ?? value.optimizer}
             fields={optimizers}
@@ -130,7 +158,7 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
   );
 }
 
-interface OptimizerSettingsProps {
+interface SettingsProps {
   title: string;
   fields: readonly SchemaField[];
   values: MethodValues['optimizerConfig'];
@@ -139,7 +167,7 @@ interface OptimizerSettingsProps {
 }
 
 /** Folded, since their defaults are what most sweeps want; open where some were set already. */
-function OptimizerSettings({ title, fields, values, onChange, errorOf }: OptimizerSettingsProps) {
+function Settings({ title, fields, values, onChange, errorOf }: SettingsProps) {
   const set = fields.filter(({ name }) => (values[name] ?? []).length > 0);
   const [opened, setOpened] = useState(set.length > 0 ? 'settings' : null);
   return (

@@ -1,7 +1,7 @@
 import { Alert, Button, Grid, Group, Paper, Select, Stack, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { CreateSweep, type FieldError, offeredEngines } from '@rankforge/contracts';
+import { CreateSweep, type FieldError, hasKindField, offeredEngines } from '@rankforge/contracts';
 import { IconHistory, IconRocket } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -21,6 +21,7 @@ import { randomId } from '../../lib/random-id.js';
 import { Axes } from './axes-section.js';
 import { useSuggestedBudget } from './budgets.js';
 import { dropDraft, keepDraft, readDraft } from './draft.js';
+import { FederationSection } from './federation-section.js';
 import { fromSpec, newMethod, type SweepValues } from './form-values.js';
 import { MethodCard } from './method-card.js';
 import { PreviewPanel } from './preview-panel.js';
@@ -172,6 +173,13 @@ function SweepFormView({ catalog, start: startNow, draft, isNew = false }: Sweep
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <Stack gap="lg">
             <What form={form} catalog={catalog} />
+            {hasKindField(form.values.kind, 'federation') ? (
+              <FederationSection
+                form={form}
+                task={catalog.tasks.find(({ name }) => name === form.values.task)}
+                attacks={catalog.methods.attacks}
+              />
+            ) : null}
             <Methods form={form} catalog={catalog} />
             <Axes form={form} preview={previewable ? preview.data : undefined} />
             <Paper component="section" aria-label="Training">

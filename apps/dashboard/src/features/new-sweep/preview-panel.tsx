@@ -19,6 +19,7 @@ import {
   formatDuration,
   formatInteger,
   formatLearningRate,
+  formatMetric,
   formatMiB,
 } from '../../lib/format.js';
 
@@ -141,6 +142,8 @@ function Row({ row, scaleBytes }: { row: PreviewRow; scaleBytes: number }) {
       {row.scenario ? (
         <Text size="xs" c="dimmed">
           {row.scenario}
+          {row.messages ? ` · ${formatBytes(row.messages.up + row.messages.down)} sent` : ''}
+          {row.epsilon === undefined ? '' : ` · ε ${formatMetric(row.epsilon)}`}
         </Text>
       ) : null}
       {row.warning ? (

@@ -8,6 +8,7 @@ import {
   type OfferedEngines,
   type TaskView,
 } from '@rankforge/contracts';
+import { emptyFederation } from './federation-values.js';
 import { emptyTraining, newMethod, type SweepValues } from './form-values.js';
 import { fromSearch } from './search-values.js';
 
@@ -55,6 +56,7 @@ export function emptySweep(start: {
     kind: defaultSweepKind,
     initial: 'random',
     recoverySteps: ['0'],
+    federation: emptyFederation,
     on: '',
     task: start.task,
     base: start.base,

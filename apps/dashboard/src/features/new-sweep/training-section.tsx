@@ -24,7 +24,7 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
   return (
     <Stack gap="sm">
       <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
-        {hasKindField(form.values.kind, 'recoverySteps') ? null : (
+        {hasKindField(form.values.kind, 'recoverySteps') || hasKindField(form.values.kind, 'federation') ? null : (
           <NumberInput
             label="Steps"
             min={1}
