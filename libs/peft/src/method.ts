@@ -75,6 +75,10 @@ export interface Surroundings {
 export const onlyPretrains = ({ purposes = [] }: Pick<Method, 'purposes'>): boolean =>
   purposes.length > 0 && purposes.every((purpose) => purpose === 'pretrain');
 
+/** Whether a method is for training a base model on, which is what methods are for unless they say otherwise. */
+export const finetunes = ({ purposes = ['finetune'] }: Pick<Method, 'purposes'>): boolean =>
+  purposes.includes('finetune');
+
 /** A fine-tuning method: what each slot holds. Omitted slots mean "nothing". */
 export interface Method<S extends z.ZodType = z.ZodType> {
   /** Registry name, e.g. `lora-xs`; the name of the file. */

@@ -1,6 +1,6 @@
 /** @file An estimate asked for by names: what the command line, the API and its page take, checked against the model. */
 import type { EngineName } from '../engine/traits.js';
-import type { Method } from '../method.js';
+import { finetunes } from '../method.js';
 import { layerNames, type ModelConfig, modelInput } from '../models/config.js';
 import { findMethod, findOptimizer, methods } from '../registry.js';
 import { UnknownNameError } from '../unknown-name.js';
@@ -73,8 +73,6 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     budget,
   };
 }
-
-const finetunes = ({ purposes = ['finetune'] }: Method): boolean => purposes.includes('finetune');
 
 function named<T>(field: keyof EstimateAsked, index: number | undefined, find: () => T): T {
   try {
