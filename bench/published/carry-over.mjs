@@ -39,9 +39,16 @@ function carryOver({ run_info: run, train_info: result, meta_info: meta }) {
       optimizer: training.optimizer_type,
       samples,
       tokens,
+      longest: training.max_seq_length,
     },
     trainableParameters: result.num_trainable_params,
     totalParameters: result.num_total_params,
+    // Of what the allocator had reserved after each step. The cache is emptied after every tenth.
+    reserved: {
+      average: result.accelerator_memory_reserved_avg,
+      percentile99: result.accelerator_memory_reserved_99th,
+      most: result.accelerator_memory_max,
+    },
     // Every window is a mean over as many steps as the others.
     allocatedBytes: Math.round(windows.reduce((sum, window) => sum + window['mem allocated avg'], 0) / windows.length),
   };

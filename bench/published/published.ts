@@ -19,9 +19,13 @@ export interface PublishedRun {
     optimizer: string;
     samples: number;
     tokens: number;
+    /** The longest example that is taken; absent where what was reserved is not known. */
+    longest?: number;
   };
   trainableParameters: number;
   totalParameters: number;
+  /** Bytes that the allocator had reserved after a step: on average, in all but a hundredth of the steps, and at most. */
+  reserved?: { average: number; percentile99: number; most: number };
   allocatedBytes: number;
 }
 

@@ -72,6 +72,17 @@ export { predictState, type StateInput, type StateParts } from './memory/state.j
 export { predictSteady, type SteadyInput, type SteadyParts } from './memory/steady.js';
 export { predictProducts } from './memory/step-products.js';
 export { type StoredModel, storedModel } from './memory/stored.js';
+export {
+  defaultTorchOptions,
+  type TorchAttention,
+  type TorchDtype,
+  type TorchOptions,
+  type TorchUpdate,
+  torchAttentions,
+  torchDtypes,
+  torchUpdates,
+} from './memory/torch/options.js';
+export { predictTorch, type TorchInput, type TorchMemory } from './memory/torch/predict.js';
 export type * from './method.js';
 export { initialValues, LoadedBase, randomBase } from './models/base.js';
 export {

@@ -18,7 +18,7 @@ interface LinearUse {
   factors: readonly NeedyFactor[] | typeof unsaid;
 }
 
-interface NeedyFactor extends Pick<ProductFactor, 'columns' | 'from'> {
+export interface NeedyFactor extends Pick<ProductFactor, 'columns' | 'from'> {
   /** A gradient flows into it. */
   needs: boolean;
   made: MultiplyAdds;

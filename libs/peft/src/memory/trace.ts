@@ -267,7 +267,7 @@ function beforeTokens({ method, model, plan, batchSize }: TraceInput) {
 }
 
 /** How a linear layer takes part in a trial. */
-function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (path: string) => number) {
+export function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (path: string) => number) {
   const { plan, method, dropout, penalized = true } = input;
   const isPenalized = (name: string) => penalized && readsOf(method, name);
   const targeted = plan.layers.find((layer) => layer.path === path);
@@ -311,7 +311,7 @@ function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (pa
 export const readsOf = ({ penalty }: Method, name: string): boolean =>
   penalty !== undefined && (penalty.reads?.includes(name) ?? true);
 
-function trainedSizes(plan: TrialPlan): (path: string) => number {
+export function trainedSizes(plan: TrialPlan): (path: string) => number {
   const sizes = new Map(plan.trainedBase.map(({ path, shape }) => [path, sizeOf(shape)]));
   return (path) => sizes.get(path) ?? 0;
 }

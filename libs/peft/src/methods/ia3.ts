@@ -48,7 +48,12 @@ const rescaling: WeightPart<Config> = {
   activations: (layer, config) =>
     scalesInput(layer, config)
       ? { perRow: 0, fixed: 0, keepsInput: true, beside: { perRow: layer.in, fixed: 0 }, baseMakesOutput: true }
-      : { perRow: layer.out, fixed: 0, beside: { perRow: 0, fixed: 0 } },
+      : {
+          perRow: layer.out,
+          fixed: 0,
+          beside: { perRow: 0, fixed: 0 },
+          inPeft: { perRow: 0, fixed: 0, basePerRow: layer.out, forInput: layer.out },
+        },
 };
 
 /** Nothing, where the layers that are there are rescaled as they usually are. */

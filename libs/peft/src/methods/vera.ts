@@ -41,6 +41,8 @@ const vectors = factored<Config>({
     // The slices of A and B, B after each of the two vectors.
     fixed: rank * (layer.in + 3 * layer.out),
     dropsInput: true,
+    // It multiplies by the two vectors after the products with A and B, whose results it keeps.
+    inPeft: { perRow: rank + layer.out, fixed: 0 },
   }),
 });
 

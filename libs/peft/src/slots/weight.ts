@@ -7,6 +7,14 @@ export interface Floats {
   fixed: number;
 }
 
+/** Floats that Python peft keeps, where an adapter is in float32 and the base may be in fewer bytes. */
+export interface FloatsInPeft extends Floats {
+  /** Numbers of each row in the type of the base's products. Default 0. */
+  basePerRow?: number;
+  /** Floats that are kept for the gradient of x alone. Default 0. */
+  forInput?: number;
+}
+
 /**
  * What a weight part holds while a step runs: `perRow` and `fixed` floats that `forward` keeps for the backward pass
  * beyond what the frozen base layer keeps.
@@ -46,6 +54,8 @@ export interface Activations extends Floats {
    * kept has no gradient, or more is made than that.
    */
   backward?: Floats;
+  /** What Python peft keeps in place of `perRow` and `fixed`, where its code keeps other tensors. Default: the same. */
+  inPeft?: FloatsInPeft;
 }
 
 /**

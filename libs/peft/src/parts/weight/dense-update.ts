@@ -11,6 +11,8 @@ interface DenseUpdate<C> extends Pick<WeightPart<C>, 'tensors' | 'readsKernel' |
   update(base: BaseLayer, context: LayerContext<C>): Tensor2D;
   /** Floats that making `ΔW` keeps for the backward pass, `ΔW` itself not included. */
   keeps(layer: LayerShape, config: C): number;
+  /** The same of Python peft, where it keeps others; default the same. */
+  keepsInPeft?(layer: LayerShape, config: C): number;
   /** Floats only inside the making of `ΔW`; default none. */
   transient?(layer: LayerShape, config: C): number;
   /** Floats that making `ΔW` leaves besides until the layer's output is there; default none. */
@@ -21,7 +23,7 @@ interface DenseUpdate<C> extends Pick<WeightPart<C>, 'tensors' | 'readsKernel' |
 
 /** `y = x·W + b + x·ΔW`. A second product of the layer's size, so that dropout reaches the update alone. */
 export function denseUpdate<C>(part: DenseUpdate<C>): WeightPart<C> {
-  const { tensors, readsKernel, linear, update, keeps, transient, beside, backward, made } = part;
+  const { tensors, readsKernel, linear, update, keeps, keepsInPeft, transient, beside, backward, made } = part;
   return {
     tensors,
     ...(readsKernel && { readsKernel }),
@@ -43,6 +45,7 @@ export function denseUpdate<C>(part: DenseUpdate<C>): WeightPart<C> {
         fixed: keeps(layer, config) + size,
         keepsInput: true,
         dropsInput: true,
+        ...(keepsInPeft && { inPeft: { perRow: 0, fixed: keepsInPeft(layer, config), forInput: size } }),
         ...(transient && { transient: { perRow: 0, fixed: transient(layer, config) } }),
         ...(beside && { beside: { perRow: 2 * layer.out, fixed: beside(layer, config) } }),
         // And the gradient of ΔW.

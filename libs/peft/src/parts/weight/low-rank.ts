@@ -70,6 +70,8 @@ export function lowRank<C extends LowRankConfig>(
     activations: (layer, { rank }) => ({
       perRow: rank,
       fixed: rank * layer.out + 1,
+      // It scales the product, not the factor.
+      inPeft: { perRow: rank, fixed: 0 },
       ...(frozenA ? {} : { keepsInput: ['lora_A'] }),
       dropsInput: true,
     }),

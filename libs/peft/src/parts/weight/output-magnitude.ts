@@ -101,11 +101,19 @@ export function outputMagnitude<C>(inner: WeightPart<C>, lengths: Lengths = cons
       const own = { perRow: kept.perRow + later.perRow, fixed: kept.fixed + later.fixed };
       const backward = kept.backward && sum(kept.backward, { perRow: 2 * layer.out, fixed: 4 * layer.out });
       const ofLengths = lengths.backward(layer);
+      const { perRow, fixed } = kept.inPeft ?? kept;
       return {
         ...kept,
         ...own,
         later,
         baseOfBoth: true,
+        // Both results that are rescaled, the update's and the base's; the lengths and the scale, and this less 1.
+        inPeft: {
+          perRow: perRow + layer.out,
+          fixed: fixed + 2 * layer.out,
+          basePerRow: layer.out,
+          forInput: layer.out,
+        },
         fixed: own.fixed + lengths.keeps(layer, kept),
         // The inner kernel, what it is made of, and two copies that its lengths are made of.
         before: { perRow: 0, fixed: 3 * layer.in * layer.out + kept.fixed },

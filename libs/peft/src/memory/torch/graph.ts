@@ -1,0 +1,231 @@
+/**
+ * @file An architecture's forward pass read for what autograd saves where transformers runs it: derivatives.yaml of torch says
+ * what the backward of each operation reads, and transformers' modules which operations there are.
+ */
+import type { Method } from '../../method.js';
+import type { ModelInputKind } from '../../models/architecture.js';
+import { architectureOf, linearLayers, type ModelConfig, modelInput, sourcedParameters } from '../../models/config.js';
+import type { Graph } from '../../models/graph.js';
+import type { FloatsInPeft } from '../../slots/weight.js';
+import type { TrialPlan } from '../../training/plan.js';
+import { placement, trainedSizes } from '../trace.js';
+import { baseBytes, computeBytes, type TorchOptions } from './options.js';
+import { SavedTensors, type TorchValue } from './saved.js';
+
+export interface TorchTraceInput {
+  model: ModelConfig;
+  method: Method;
+  plan: TrialPlan;
+  batchSize: number;
+  sequence: number;
+  dropout: number;
+  classes?: number | undefined;
+  options: TorchOptions;
+}
+
+export interface TorchTrace {
+  saved: SavedTensors;
+  /** Last hidden states, before any head. */
+  hidden: TorchValue;
+  /** Keys and values that the model returns beside its logits, in bytes. */
+  cache: number;
+}
+
+const FLOAT32 = 4;
+
+/** Reads the forward pass up to the last hidden states. */
+export function traceTorch(input: TorchTraceInput): TorchTrace {
+  const { model, plan, batchSize, sequence, method, options } = input;
+  const c = computeBytes(options);
+  const b = baseBytes(options);
+  const { autocast } = options;
+  const checkpoints = options.checkpointing === 'block';
+  const saved = new SavedTensors(checkpoints);
+  const trained = trainedSizes(plan);
+  const layers = new Map(linearLayers(model).map((layer) => [layer.path, layer]));
+  const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
+  const before = method.sequence?.length(plan.config) ?? 0;
+  const prompt = method.sequence?.embeddings ? before : 0;
+  const prefix = method.sequence?.prefix ? before : 0;
+  let cache = 0;
+  let blockInput: TorchValue | undefined;
+
+  const value = (rows: number, width: number, needs: boolean, each = c): TorchValue => ({
+    rows,
+    width,
+    each,
+    bytes: rows * width * each,
+    needs,
+  });
+  /** A value of the same form. */
+  const like = (x: TorchValue, needs = x.needs, each = x.each) => value(x.rows, x.width, needs, each);
+  const numbers = (x: TorchValue) => x.rows * x.width;
+  const trains = (...paths: (string | undefined)[]) => paths.some((path) => path !== undefined && trained(path) > 0);
+  /** Saves a value as float32: itself, or a copy that is made for it. */
+  const inFloat32 = (x: TorchValue) => (x.each === FLOAT32 ? saved.value(x) : saved.own(FLOAT32 * numbers(x)));
+
+  const linear = (path: string, x: TorchValue, width: number): TorchValue => {
+    const kernel = trained(`${path}.kernel`) > 0;
+    // Autocast makes copies of the input and, of a kernel in float32, of the kernel: the backward pass reads them.
+    if (kernel && x.each === c) saved.value(x);
+    else if (kernel) saved.own(c * numbers(x));
+    if (autocast && b === FLOAT32 && (x.needs || kernel)) saved.own(c * x.width * width);
+    const layer = layers.get(path);
+    if (!layer) return value(x.rows, width, x.needs || kernel || trains(`${path}.bias`));
+    const { use, trains: learns } = placement(layer, input, trained);
+    if (use.adapter && !use.frozen) {
+      const each = autocast ? c : FLOAT32;
+      // peft casts the input to the adapter's float32 in every layer by itself, and autocast casts that again.
+      if (!autocast && use.readsInput) inFloat32(x);
+      else if (use.readsInput) saved.own(each * numbers(x));
+      const { perRow, fixed, basePerRow = 0, forInput = 0 }: FloatsInPeft = use.adapter.inPeft ?? use.adapter;
+      saved.own(each * (perRow * x.rows + fixed + (x.needs ? forInput : 0)));
+      saved.own(c * basePerRow * x.rows);
+      // The mask of the dropped copy, which is what the adapter reads; a byte for each number.
+      if (use.drops) saved.own(numbers(x));
+    }
+    return value(x.rows, width, x.needs || learns);
+  };
+
+  /** The input in float32 is read by the square and the product; each unit keeps the inverse root. */
+  const rmsNorm = (path: string, x: TorchValue): TorchValue => {
+    const gain = trained(`${path}.gain`) > 0;
+    if (x.needs) {
+      inFloat32(x);
+      saved.own((FLOAT32 * numbers(x)) / shapes.get(`${path}.gain`)![0]!);
+    }
+    // The normalized input, before it is multiplied by the gain.
+    if (gain) saved.own(x.bytes);
+    return like(x, x.needs || gain, Math.max(x.each, b));
+  };
+
+  /** The product of two, the first an activation that keeps its own input. */
+  const gated = (gate: TorchValue, up: TorchValue): TorchValue => {
+    if (gate.needs) {
+      saved.value(gate);
+      saved.value(up);
+    }
+    if (up.needs) saved.value(like(gate));
+    return like(gate, gate.needs || up.needs);
+  };
+
+  const keepsInput = (x: TorchValue): TorchValue => {
+    if (x.needs) saved.value(x);
+    return like(x);
+  };
+  const keepsResult = (x: TorchValue): TorchValue => {
+    const result = like(x);
+    if (x.needs) saved.value(result);
+    return result;
+  };
+  const turned = new Set<Float64Array>();
+  /** Projections that come of one product, as queries, keys and values of GPT-2 do: one of them keeps the storage of all. */
+  const fused = new Map(sourcedParameters(model).map(({ path, source }) => [path, source.part?.count ?? 1]));
+
+  const graph: Graph<TorchValue> = {
+    embed({ tokens, positions, types }) {
+      const width = shapes.get(tokens)![1]!;
+      // With checkpointing the embeddings are made to require gradients: enable_input_require_grads.
+      const needs = trains(tokens, positions, types) || prompt > 0 || checkpoints;
+      blockInput = value(batchSize * (sequence + prompt), width, needs, b);
+      return blockInput;
+    },
+    patches(side) {
+      const image = modelInput(model) as Extract<ModelInputKind, { kind: 'image' }>;
+      const patches = (image.height / side) * (image.width / side);
+      return value(batchSize * patches, image.channels * side ** 2, false);
+    },
+    lookup: (path) => value(batchSize, layers.get(path)!.shape.out, trains(`${path}.kernel`)),
+    sideBySide: (parts) =>
+      value(
+        batchSize,
+        parts.reduce((width, part) => width + part.width, 0),
+        parts.some(({ needs }) => needs),
+      ),
+    classToken({ token, positions }, x) {
+      blockInput = value(x.rows + batchSize, x.width, x.needs || trains(token, positions) || checkpoints);
+      return blockInput;
+    },
+    linear: (path, x) => linear(path, x, layers.get(path)!.shape.out),
+    project: (path, x) => linear(path, x, shapes.get(`${path}.kernel`)![1]!),
+    layerNorm(path, x) {
+      const own = trains(`${path}.gain`, `${path}.bias`);
+      if (x.needs || own) {
+        // Autocast computes it in float32.
+        if (autocast) inFloat32(x);
+        else saved.value(x);
+        // Mean and inverse deviation of each row.
+        saved.own(2 * FLOAT32 * x.rows);
+      }
+      return like(x, x.needs || own, autocast ? FLOAT32 : x.each);
+    },
+    rmsNorm,
+    gelu: keepsInput,
+    geluTanh(x) {
+      // transformers' NewGELUActivation is written out: the cube keeps x, then the tangent, and both sides of the last product.
+      if (x.needs) for (let tensors = 0; tensors < 3; tensors++) saved.own(x.bytes);
+      return keepsInput(x);
+    },
+    tanh: keepsResult,
+    relu: keepsResult,
+    siluGated: gated,
+    geluTanhGated: gated,
+    rotary(x, frequencies) {
+      // Cosines and sines need no gradient, so that products with them keep them and nothing of the heads.
+      if (x.needs && !turned.has(frequencies)) saved.own(2 * sequence * 2 * frequencies.length * b);
+      if (x.needs) turned.add(frequencies);
+      return like(x);
+    },
+    attention({ path, query, key, value: values, heads, keyHeads = heads, mask, softCap }) {
+      const rows = key.rows + batchSize * prefix;
+      const scores = (heads * query.rows * rows) / batchSize;
+      const isMasked = options.padded && mask !== 'none';
+      const repeats = keyHeads < heads && (options.attention === 'eager' || (options.attention === 'sdpa' && isMasked));
+      const read = (x: TorchValue) => value(rows, repeats ? query.width : x.width, x.needs || prefix > 0);
+      const [keys, own] = [read(key), read(values)];
+      const needs = query.needs || keys.needs || own.needs;
+      const cached = mask === 'causal' && !checkpoints ? 2 * rows * key.width * c : 0;
+      cache += cached;
+      // What is not repeated is the cache itself, which is counted there.
+      const save = (x: TorchValue) => (cached > 0 && !repeats ? undefined : saved.value(x));
+      if (!needs) return like(query, false);
+      if (options.attention === 'eager') {
+        if (keys.needs) saved.value(query);
+        if (query.needs) save(keys);
+        if (query.needs || keys.needs) {
+          // Softmax keeps its result in float32.
+          saved.own(scores * FLOAT32);
+          save(own);
+          if (softCap !== undefined) saved.own(scores * c);
+        }
+        // The weights are cast back, and read for the values' gradient.
+        if (own.needs && (c !== FLOAT32 || !(query.needs || keys.needs))) saved.own(scores * c);
+        return like(query, true);
+      }
+      saved.value(query);
+      saved.own(query.bytes * ((fused.get(`${path}.query.kernel`) ?? 1) - 1));
+      save(keys);
+      save(own);
+      const result = like(query, true);
+      saved.value(result);
+      // Logarithms of the sums, one for each head and query.
+      saved.own(FLOAT32 * heads * query.rows);
+      // A mask is made into numbers that are added to scores, shared by the heads, in every layer.
+      if (options.attention === 'sdpa' && isMasked) saved.own(((query.rows * rows) / batchSize) * c);
+      // Its heads lie side by side, so that the projection after it reads this tensor and no copy.
+      return result;
+    },
+    add: (one, other) => like(one, one.needs || other.needs, Math.max(one.each, other.each)),
+    ownTokens: (x) => (prompt > 0 ? value(batchSize * sequence, x.width, x.needs) : x),
+    firstTokens: (x) => value(batchSize, x.width, x.needs),
+    meanTokens: (x) => value(batchSize, x.width, x.needs),
+    scope: (run) => run(),
+    release: () => undefined,
+    blockOutput(x) {
+      saved.endBlock(blockInput ?? x);
+      blockInput = x;
+    },
+  };
+  const hidden = architectureOf(model).hidden(graph, model);
+  return { saved, hidden, cache };
+}

@@ -1,0 +1,144 @@
+/** @file What a training in transformers and peft holds on CUDA: between steps, at the peak, and what the allocator reserves for it. */
+import type { MemoryParts } from '../../engine/memory-parts.js';
+import type { GradientPart } from '../../method.js';
+import { architectureOf, linearLayers } from '../../models/config.js';
+import { trainedConfig } from '../../models/pruning.js';
+import { sizeOf } from '../../tensor/shape.js';
+import type { TrialPlan } from '../../training/plan.js';
+import type { PlanOptions } from '../../training/plan-options.js';
+import { planTraining } from '../../training/refusals/refusal.js';
+import { predictState } from '../state.js';
+import { traceTorch } from './graph.js';
+import { baseBytes, computeBytes, isQuantized, kernelBytes, type TorchOptions } from './options.js';
+import { type SavedTensors, sum, type TorchValue } from './saved.js';
+import { updateOf } from './update.js';
+
+export interface TorchInput extends PlanOptions {
+  optimizer: GradientPart;
+  batchSize: number;
+  /** Tokens of an example, padding included. */
+  sequence: number;
+  /** Default 0. */
+  dropout?: number | undefined;
+  options: TorchOptions;
+}
+
+export interface TorchMemory {
+  /** Bytes allocated at the peak, by part. */
+  memory: MemoryParts;
+  /** Bytes allocated between two steps: gradients and the last outputs are still there. */
+  steady: number;
+  /** Bytes that the allocator takes from the driver for the peak, apart from what it loses by the order of sizes. */
+  reserved: number;
+  /** Bytes of optimizer state in paged memory, which the allocator does not count. */
+  paged: number;
+  /** The peak: as the loss is differentiated, as a block is run again, or as the optimizer updates. */
+  moment: 'loss' | 'block' | 'update';
+}
+
+const FLOAT32 = 4;
+const MIB = 2 ** 20;
+
+/** cuBLAS takes `:4096:2:16:8` KiB from the allocator, as on cards before Hopper: aten/src/ATen/cuda/CublasHandlePool.cpp. */
+const cublas = (2 * 4096 + 8 * 16) * 1024;
+
+/**
+ * Predicts from shapes alone; docs/estimate.md derives the terms.
+ *
+ * @throws PlanError as `planTraining`
+ * @example
+ * predictTorch({ model, method, config, targets, optimizer, batchSize: 4, sequence: 512, options: defaultTorchOptions }).memory.total;
+ */
+export function predictTorch(input: TorchInput): TorchMemory {
+  const { method, options } = input;
+  const model = trainedConfig(input.model, method, input.config);
+  const plan = planTraining({ ...input, model });
+  const wraps = plan.adapters.length > 0;
+  const state = predictState({
+    ...input,
+    baseBytes: baseBytes(options),
+    adapterBytes: FLOAT32,
+    indexBytes: 8,
+    copiesTrainedBase: wraps,
+  });
+  const { saved, hidden, cache } = traceTorch({ ...input, model, plan, dropout: input.dropout ?? 0 });
+  const loss = lossOf({ ...input, model }, plan, hidden, saved);
+  const { weights, opened } = weightsOf({ ...input, model }, plan);
+  const update = updateOf(plan.info, state, options);
+  const peaks = {
+    loss: { gradients: 0, activations: saved.bytes + cache, workspace: loss.outputs + loss.differentiated },
+    block: {
+      gradients: 0,
+      activations: saved.bytes + saved.block + cache - loss.saved,
+      workspace: loss.outputs + opened,
+    },
+    update: { gradients: state.gradients, activations: cache, workspace: loss.outputs + update.scratch },
+  };
+  const moment = (Object.keys(peaks) as TorchMemory['moment'][]).reduce((most, each) =>
+    sum(Object.values(peaks[each])) > sum(Object.values(peaks[most])) ? each : most,
+  );
+  const peak = peaks[moment];
+  const held = { weights, adapters: state.adapters, optimizer: update.state };
+  const parts = { ...held, ...peak, workspace: peak.workspace + cublas };
+  const total = sum(Object.values(parts));
+  return {
+    memory: { ...parts, total },
+    steady: sum(Object.values(held)) + state.gradients + cache + loss.outputs + cublas,
+    reserved: total + (moment === 'update' ? 0 : sum(saved.tensors.map(lost))),
+    paged: update.paged,
+    moment,
+  };
+}
+
+/** The loss over a vocabulary, or over the classes of a head: it saves its probabilities' logarithms. */
+function lossOf(
+  { model, classes, batchSize, options }: TorchInput,
+  plan: TrialPlan,
+  hidden: TorchValue,
+  saved: SavedTensors,
+): { outputs: number; saved: number; differentiated: number } {
+  const { vocabularyTable, logitCap } = architectureOf(model);
+  const table = classes === undefined ? vocabularyTable?.(model) : undefined;
+  const width = classes ?? plan.base.find(({ path }) => path === table)!.shape[0]!;
+  const numbers = (classes === undefined ? hidden.rows : batchSize) * width;
+  const c = computeBytes(options);
+  const each = options.logits === 'float32' ? FLOAT32 : c;
+  if (plan.trainedBase.some(({ path }) => path === table)) saved.value(hidden);
+  // A bent logit is a multiple of a hyperbolic tangent, which is saved.
+  const bent = classes === undefined && logitCap?.(model) !== undefined ? c * numbers : 0;
+  saved.own(each * numbers);
+  saved.own(bent);
+  // The gradient of the logarithms and that of the logits, while the logarithms are still there.
+  return { outputs: c * numbers, saved: each * numbers + bent, differentiated: 2 * each * numbers };
+}
+
+/** Bytes of the base, and of its largest kernel where one is opened at a time. */
+function weightsOf({ model, options }: TorchInput, plan: TrialPlan): { weights: number; opened: number } {
+  const trained = new Set(plan.trainedBase.map(({ path }) => path));
+  const outputs = new Map(
+    isQuantized(options) ? linearLayers(model).map(({ path, shape }) => [`${path}.kernel`, shape.out]) : [],
+  );
+  const isPacked = (path: string) => outputs.has(path) && !trained.has(path);
+  return {
+    weights: sum(
+      plan.base.map((tensor) =>
+        isPacked(tensor.path)
+          ? kernelBytes(sizeOf(tensor.shape), outputs.get(tensor.path)!, options)
+          : baseBytes(options) * sizeOf(tensor.shape),
+      ),
+    ),
+    opened:
+      computeBytes(options) *
+      Math.max(0, ...plan.base.filter(({ path }) => isPacked(path)).map(({ shape }) => sizeOf(shape))),
+  };
+}
+
+/**
+ * Bytes at the end of a segment that no other tensor can use. Segments of tensors from 10 MiB on are whole multiples of 2 MiB, and a rest
+ * of at most 1 MiB is not split off: c10/cuda/CUDACachingAllocator.cpp, `get_allocation_size` and `should_split`.
+ */
+function lost(bytes: number): number {
+  if (bytes < 10 * MIB) return 0;
+  const rest = Math.ceil(bytes / (2 * MIB)) * 2 * MIB - bytes;
+  return rest <= MIB ? rest : 0;
+}

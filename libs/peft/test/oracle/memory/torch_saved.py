@@ -1,0 +1,93 @@
+"""What autograd saves in a forward pass of transformers with peft, in bytes: every storage once, parameters and buffers left out."""
+
+import gc
+import json
+import os
+import weakref
+
+import torch
+from peft import IA3Config, LoHaConfig, LoraConfig, VeraConfig, get_peft_model
+from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+
+B, T = 2, 24
+LLAMA = dict(hidden_size=64, intermediate_size=160, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2,
+             head_dim=16, vocab_size=100, max_position_embeddings=64, tie_word_embeddings=True, rms_norm_eps=1e-5)
+GPT2 = dict(n_embd=64, n_layer=3, n_head=4, n_positions=64, vocab_size=100, attn_pdrop=0.0, embd_pdrop=0.0, resid_pdrop=0.0)
+
+
+def model_of(name, attention):
+    torch.manual_seed(0)
+    if name == "llama":
+        return LlamaForCausalLM(LlamaConfig(**LLAMA, attn_implementation=attention)), ["q_proj", "v_proj"]
+    return GPT2LMHeadModel(GPT2Config(**GPT2, attn_implementation=attention)), ["c_attn"]
+
+
+def saved(name, method, dtype, attention, padded):
+    model, targets = model_of(name, attention)
+    model = model.to(getattr(torch, dtype))
+    kind = {"target_modules": targets, "task_type": "CAUSAL_LM"}
+    adapters = {
+        "lora": lambda: LoraConfig(r=4, lora_alpha=8, **kind),
+        "dora": lambda: LoraConfig(r=4, lora_alpha=8, use_dora=True, **kind),
+        "loha": lambda: LoHaConfig(r=4, alpha=8, **kind),
+        "vera": lambda: VeraConfig(r=4, **kind),
+        "ia3": lambda: IA3Config(feedforward_modules=[], **kind),
+    }
+    if method in adapters:
+        model = get_peft_model(model, adapters[method]())
+    model.train()
+    ids = torch.arange(B * T).reshape(B, T) % 90 + 1
+    mask = torch.ones(B, T, dtype=torch.long)
+    if padded:
+        mask[1, -3:] = 0
+    own = {t.untyped_storage().data_ptr() for t in [*model.parameters(), *model.buffers()]}
+    kept = []
+
+    class Kept:
+        def __init__(self, tensor):
+            self.tensor = tensor
+
+    def pack(t):
+        packed = Kept(t)
+        kept.append(weakref.ref(packed))
+        return packed
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda packed: packed.tensor):
+        out = model(input_ids=ids, attention_mask=mask, labels=ids)
+    # What belongs to a part of the graph that nothing leads to is gone by now.
+    gc.collect()
+    found = {}
+    for reference in kept:
+        if (packed := reference()) is None or not packed.tensor.is_floating_point():
+            continue
+        storage = packed.tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            found[storage.data_ptr()] = storage.nbytes()
+    sizes = sorted(found.values(), reverse=True)
+    return {"bytes": sum(sizes), "largest": sizes[:3], "logits": out.logits.untyped_storage().nbytes()}
+
+
+cases = []
+for name, method, dtype, attention, padded in [
+    ("llama", "lora", "bfloat16", "sdpa", True),
+    ("llama", "lora", "bfloat16", "sdpa", False),
+    ("llama", "lora", "bfloat16", "eager", True),
+    ("llama", "lora", "float32", "eager", True),
+    ("llama", "dora", "bfloat16", "sdpa", True),
+    ("llama", "loha", "bfloat16", "sdpa", True),
+    ("llama", "vera", "bfloat16", "sdpa", True),
+    ("llama", "ia3", "bfloat16", "sdpa", True),
+    ("llama", "full-ft", "bfloat16", "eager", True),
+    ("llama", "full-ft", "float32", "sdpa", False),
+    ("gpt2", "full-ft", "float32", "eager", True),
+    ("gpt2", "full-ft", "bfloat16", "sdpa", False),
+]:
+    cases.append({"model": name, "method": method, "dtype": dtype, "attention": attention, "padded": padded, "batch": B,
+                  "sequence": T, **saved(name, method, dtype, attention, padded)})
+configs = {"llama": {"model_type": "llama", **LLAMA}, "gpt2": {"model_type": "gpt2", **GPT2}}
+here = os.path.dirname(os.path.abspath(__file__))
+with open(os.path.join(here, "../../vectors/memory/torch_saved.json"), "w") as file:
+    json.dump({"configs": configs, "cases": cases}, file, indent=1)
+    file.write("\n")
+for case in cases:
+    print(case)
