@@ -215,6 +215,8 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       // Its heads lie side by side, so that the projection after it reads this tensor and no copy.
       return result;
     },
+    // Transformers runs blocks again by its own rule, which `blockOutput` follows.
+    again: (x, run) => run(x),
     add: (one, other) => like(one, one.needs || other.needs, Math.max(one.each, other.each)),
     ownTokens: (x) => (prompt > 0 ? value(batchSize * sequence, x.width, x.needs) : x),
     firstTokens: (x) => value(batchSize, x.width, x.needs),
