@@ -1,12 +1,17 @@
-/** @file Uploads whose client goes away, and those that a killed API leaves. */
-import { readdir, readFile, utimes } from 'node:fs/promises';
+/** @file Uploads that are archives or paths, that cannot be read, whose client goes away, or that a killed API leaves. */
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { type ClientRequest, request as httpRequest } from 'node:http';
 import { join } from 'node:path';
-import type { CreateDatasetInput } from '@rankforge/contracts';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import type { CreateDatasetInput, DatasetPreview, DatasetView } from '@rankforge/contracts';
+import { ArtifactStore } from '@rankforge/db';
+import { encode } from 'fast-png';
+import { pack } from 'tar-stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { zip } from '../../libs/tasks/test/support/zip.js';
 import { waitFor } from '../support/index.js';
-import { type ApiUnderTest, startApi, uploadsIn } from './api-client.js';
+import { csv, spec, uploadTo } from './animals.js';
+import { type ApiUnderTest, expectProblem, startApi, uploadsIn } from './api-client.js';
 
 let api: ApiUnderTest;
 beforeAll(async () => {
@@ -16,6 +21,8 @@ beforeAll(async () => {
 afterAll(() => api?.stop());
 
 const uploads = () => uploadsIn(api.platform.dataDir);
+const upload = (path: string, request: object, content: string | Buffer, file?: string) =>
+  uploadTo(api, path, request, content, file);
 
 /** Takes seconds to unpack. */
 const longArchive = zip(Array.from({ length: 20_000 }, (_, i) => ({ name: i.toString(36), content: Buffer.alloc(0) })));
@@ -66,6 +73,154 @@ async function addSmall(name: string): Promise<void> {
     .attach('file', Buffer.from(lines.join('\n')), 'small.jsonl')
     .expect(201);
 }
+
+describe('images in an archive', () => {
+  const request = spec('shapes', { format: 'images', mapping: { objective: 'image-classification', channels: 1 } });
+  const png = (value: number) =>
+    encode({ width: 4, height: 4, channels: 1, depth: 8, data: new Uint8Array(16).fill(value) });
+  async function tarOf(names: readonly string[]): Promise<Buffer> {
+    const archive = pack();
+    for (const [index, name] of names.entries()) archive.entry({ name }, Buffer.from(png(index)));
+    archive.finalize();
+    const chunks: Buffer[] = [];
+    for await (const chunk of archive) chunks.push(chunk as Buffer);
+    return gzipSync(Buffer.concat(chunks));
+  }
+  const names = Array.from({ length: 40 }, (_, i) => `shapes/${i % 2 ? 'square' : 'circle'}/${i}.png`);
+
+  it('are looked at, previewed and kept like a folder, and nothing of them is left', async () => {
+    const archive = await tarOf(names);
+    const inspected = await upload('/v1/datasets/inspect', { format: 'images' }, archive, 'shapes.tar.gz').expect(200);
+    expect(inspected.body.columns).toEqual(['circle', 'square']);
+    const previewed = await upload('/v1/datasets/preview', request, archive, 'shapes.tar.gz').expect(200);
+    expect((previewed.body as DatasetPreview).rows[0]).toMatchObject({
+      row: 'circle/0.png',
+      fields: { label: 'circle', image: '4 × 4, grey' },
+    });
+    const made = (await upload('/v1/datasets', request, archive, 'shapes.tar.gz').expect(201)).body as DatasetView;
+    expect(made.report.classes?.map(({ name }) => name)).toEqual(['circle', 'square']);
+    const { train, validation, test } = made.report.examples;
+    expect(train + validation + test).toBe(40);
+    expect(await uploads()).toEqual([]);
+  });
+
+  it('are refused where their names lead out of it', async () => {
+    const bad = await tarOf(['../../evil.png']);
+    const response = await upload('/v1/datasets', { ...request, name: 'bad' }, bad, 'shapes.tar.gz');
+    expect(expectProblem(response, 400, 'validation', ['/file']).detail).toMatch(
+      /evil\.png: is not a path of plain names/,
+    );
+    expect(await uploads()).toEqual([]);
+  });
+});
+
+describe('a path', () => {
+  const folder = () => join(api.platform.dataDir, 'mine');
+  beforeAll(async () => {
+    await mkdir(folder(), { recursive: true });
+    await writeFile(join(folder(), 'animals.csv'), csv(80));
+    await symlink('/etc/passwd', join(folder(), 'link.csv'));
+  });
+  const named = (path: string) => api.post('/v1/datasets', { ...spec('by-path'), path });
+
+  it('under the data folder is read; the file is not needed afterwards', async () => {
+    const made = (await named('mine/animals.csv').expect(201)).body as DatasetView;
+    expect(made.source).toBe('mine/animals.csv');
+    await writeFile(join(folder(), 'animals.csv'), 'changed');
+    const { rows } = (await api.get(`/v1/datasets/${made.id}/rows?limit=1`).expect(200)).body;
+    expect(rows).toHaveLength(1);
+    await api.delete(`/v1/datasets/${made.id}`).expect(204);
+    await api.get(`/v1/datasets/${made.id}`).expect(404);
+    expect(await new ArtifactStore(join(api.platform.dataDir, 'artifacts')).size(made.sha256)).toBeUndefined();
+  });
+
+  it.each(['../secret.csv', '/etc/passwd', 'mine/../../x.csv', 'mine/link.csv'])('%s is refused', async (path) => {
+    const problem = expectProblem(await named(path), 400, 'validation', ['/path']);
+    expect(problem.detail).toMatch(/is outside of the data folder/);
+  });
+
+  it('is refused where it is missing or not given', async () => {
+    expectProblem(await named('mine/none.csv'), 400, 'validation', ['/path']);
+    expectProblem(await api.post('/v1/datasets', spec('no-path')), 400, 'validation', ['/path']);
+  });
+});
+
+describe('what cannot be read', () => {
+  it.each<[string, CreateDatasetInput, string | Buffer, RegExp, string]>([
+    [
+      'a broken quote',
+      spec('bad'),
+      `${csv(40)}"open,cat,1\n`,
+      /^\/file: animals.csv, line 4\d: a quote is opened/,
+      '/file',
+    ],
+    [
+      'a missing column',
+      spec('bad'),
+      'body,animal\na,cat\n',
+      /there is no column "text"; the columns are: body, animal/,
+      '/mapping/text',
+    ],
+    ['an empty file', spec('bad'), '', /animals.csv: the file is empty/, '/file'],
+    ['no Parquet', spec('bad', { format: 'parquet' }), csv(40), /not a whole Parquet file/, '/file'],
+    ['Latin-1', spec('bad'), Buffer.from('text,animal\ncaf\xe9,cat\n', 'latin1'), /not UTF-8/, '/file'],
+    [
+      'images in no archive',
+      spec('bad', { format: 'images', mapping: { objective: 'image-classification' } }),
+      'x',
+      /animals.csv: neither a .zip, a .tar nor a .tar.gz/,
+      '/file',
+    ],
+    [
+      'a mapping that no format has',
+      spec('bad', { format: 'images' }),
+      'x',
+      /format images cannot be read as classification/,
+      '/mapping/objective',
+    ],
+  ])('%s', async (_, request, content, detail, field) => {
+    const problem = expectProblem(await upload('/v1/datasets', request, content), 400, 'validation', [field]);
+    expect(problem.detail).toMatch(detail);
+    expect(await uploads()).toEqual([]);
+    expect(await api.platform.db.dataset.count({ where: { name: 'bad' } })).toBe(0);
+  });
+
+  it('a form without a file, without a request, or with both out of order', async () => {
+    expectProblem(await api.post('/v1/datasets').field('spec', JSON.stringify(spec('x'))), 400, 'validation', [
+      '/file',
+    ]);
+    expectProblem(await api.post('/v1/datasets').field('spec', '{'), 400, 'malformed-json');
+    const late = api
+      .post('/v1/datasets')
+      .attach('file', Buffer.from('a'), 'a.csv')
+      .field('spec', JSON.stringify(spec('x')));
+    expectProblem(await late, 400, 'validation', ['/spec']);
+  });
+
+  it('an upload that is cut in the middle leaves nothing, and the API goes on', async () => {
+    const boundary = 'cut';
+    const head =
+      `--${boundary}\r\nContent-Disposition: form-data; name="spec"\r\n\r\n${JSON.stringify(spec('cut'))}\r\n` +
+      `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n${csv(100)}`;
+    await new Promise<void>((resolve) => {
+      const request = httpRequest(`${api.api.url}/v1/datasets`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${api.platform.keys.submitter}`,
+          'content-type': `multipart/form-data; boundary=${boundary}`,
+          'content-length': head.length + 100_000,
+        },
+      });
+      request.once('error', () => resolve());
+      request.once('close', () => resolve());
+      request.write(head);
+      setTimeout(() => request.destroy(), 300);
+    });
+    await waitFor('the file of the upload to go', async () => (await uploads()).length === 0);
+    expect(await api.platform.db.dataset.count({ where: { name: 'cut' } })).toBe(0);
+    await api.get('/v1/datasets').expect(200);
+  });
+});
 
 it('stops reading a file when its client goes away, and forgets one that waits', async () => {
   const abandoned = [sendLongImport(api.api.url), sendLongImport(api.api.url)];
