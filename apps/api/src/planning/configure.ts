@@ -4,7 +4,6 @@ import {
   type CreateSweep,
   datasetOf,
   defaultSweepKind,
-  type FieldError,
   type Fitted as FittedNames,
   type MemoryByPart,
   MIB,
@@ -12,15 +11,14 @@ import {
   type TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
-import { largestFitting, type Method, needsWholeKernels, rankAtMost, sendsNothing, settled } from '@rankforge/peft';
+import { largestFitting, type Method, needsWholeKernels, rankAtMost } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
-import type { Federated } from '../catalog/federations.js';
 import { type Forecast, type ForecastRefusal, forecast } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
-import { distinct, fieldErrors } from '../platform/http/issues.js';
+import { distinct } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
-import type { ConfigPart } from '../strategies/strategy.js';
-import { type AxisPoint, fieldsOn, type MethodAxes, placeOn } from './expand.js';
+import { type Config, MethodConfigs, rankPath, type Settled } from './configs.js';
+import { type AxisPoint, type MethodAxes, placeOn } from './expand.js';
 import { type Fitted, inMicroBatches, microBatchAllowed } from './fit.js';
 import { sweepKindPlanning } from './kinds/registry.js';
 import { judged, type PlannedBudget, unpredicted } from './limits.js';
@@ -46,15 +44,6 @@ export interface PlannedConfiguration {
   federation?: PlannedFederation;
 }
 
-type Config = Record<string, unknown>;
-
-/** The configurations of a point, parsed, and the scenario of its federation. */
-interface Settled {
-  method: Config;
-  optimizer: Config;
-  federated?: Federated;
-}
-
 /** What may differ between the budgets of a point. */
 interface Choice {
   rank: number | null;
@@ -70,9 +59,8 @@ const keptAtMost = 2000;
  * points of a sweep share most of both.
  */
 export class Configurator {
-  private readonly parsed = new Map<string, Config | undefined>();
+  private readonly configs: MethodConfigs;
   private readonly forecasts = new Map<string, Forecast | ForecastRefusal>();
-  private errors: FieldError[] = [];
 
   private readonly request: CreateSweep;
   private readonly task: Task;
@@ -98,6 +86,7 @@ export class Configurator {
     this.foundation = foundation;
     this.ofKind = sweepKindPlanning[request.kind].spec?.(request) ?? {};
     this.budgets = budgets;
+    this.configs = new MethodConfigs(base, training);
   }
 
   /**
@@ -107,19 +96,18 @@ export class Configurator {
    * @throws ProblemError naming every field that is wrong
    */
   configure(points: readonly AxisPoint[]): PlannedConfiguration[][] {
-    if (this.parsed.size + this.forecasts.size > keptAtMost) this.forget();
+    if (this.configs.size + this.forecasts.size > keptAtMost) this.forget();
     const made = points.map((at) => this.at(at));
-    if (this.errors.length === 0) return made;
-    const { errors } = this;
+    const { errors } = this.configs;
+    if (errors.length === 0) return made;
     // A fault is found again when its config is asked for again: one that is known to be wrong is not parsed twice.
     this.forget();
     throw invalid(distinct(errors));
   }
 
   private forget(): void {
-    this.parsed.clear();
+    this.configs.forget();
     this.forecasts.clear();
-    this.errors = [];
   }
 
   /** None where `errors` say why. */
@@ -158,9 +146,9 @@ export class Configurator {
     const ranks = {
       bound: rankAtMost(
         at.of.method,
-        this.targetedLayers.map(({ shape }) => shape),
+        this.configs.targetedLayers.map(({ shape }) => shape),
       ),
-      allowed: (candidate: number) => this.allows(at, candidate),
+      allowed: (candidate: number) => this.configs.allows(at, candidate),
       fits: (candidate: number) => fits({ rank: candidate, training: fitted.microBatch ? smallest : training }),
     };
     // Where no rank is allowed, the errors about 1 say why.
@@ -173,17 +161,9 @@ export class Configurator {
     return { rank: chosen, training: inMicroBatches(training, microBatch) };
   }
 
-  /** Whether method and optimizer take the rank here; says nothing where they don't. */
-  private allows(at: AxisPoint, rank: number): boolean {
-    const { method, optimizer } = at.of;
-    const config = method.config.safeParse(this.input(at, 'config', rank));
-    const optimizerConfig = optimizer.config.safeParse(this.input(at, 'optimizerConfig', rank));
-    return config.success && optimizerConfig.success && this.unfit(at.of, config.data as Config) === undefined;
-  }
-
   private isWithin(at: AxisPoint, { rank, training }: Choice, budget: Budget): boolean {
-    if (rank !== null && at.of.method.usesRank && rank > this.largestRank(at.of)) return false;
-    const configs = this.settled(at, rank);
+    if (rank !== null && at.of.method.usesRank && rank > this.configs.largestRank(at.of)) return false;
+    const configs = this.configs.of(at, rank);
     if (!configs) return false;
     const made = this.forecast(at.of, configs, training);
     if ('reason' in made || made.memory.total > budget.memoryBudgetMiB * MIB) return false;
@@ -204,11 +184,11 @@ export class Configurator {
               .map(Number),
           )
         : undefined;
-    const configs = this.settled(at, trainedRank ?? rank);
-    const bound = rank === null || !method.usesRank ? Number.POSITIVE_INFINITY : this.largestRank(of);
+    const configs = this.configs.of(at, trainedRank ?? rank);
+    const bound = rank === null || !method.usesRank ? Number.POSITIVE_INFINITY : this.configs.largestRank(of);
     if (rank !== null && rank > bound) {
       const message = `${method.name} takes ranks up to ${bound} on the targeted layers, got ${rank}`;
-      this.errors.push({ path: rankPath(at), message });
+      this.configs.errors.push({ path: rankPath(at), message });
       return [];
     }
     if (!configs) return [];
@@ -216,14 +196,14 @@ export class Configurator {
     const made = this.forecast(of, configs, training);
     if ('reason' in made) {
       const error = { path: refusedPath(of, made), message: made.reason };
-      if (!this.errors.some(({ path, message }) => path === error.path && message === error.message)) {
-        this.errors.push(error);
+      if (!this.configs.errors.some(({ path, message }) => path === error.path && message === error.message)) {
+        this.configs.errors.push(error);
       }
       return [];
     }
     for (const name of unpredicted(made, this.request)) {
       const message = `nobody predicts it of ${method.name} with ${optimizer.name} here: leave the limit or the method out`;
-      this.errors.push({ path: `/limits/${name}`, message });
+      this.configs.errors.push({ path: `/limits/${name}`, message });
     }
     const { memory, trainableParameters, notice, neverFired, federation } = made;
     const { wholeKernels, ...on } = this.startsFrom(method, methodConfig);
@@ -283,71 +263,6 @@ export class Configurator {
     return foundation && needsWholeKernels({ model: foundation.held.model, method, config, targets: training.targets });
   }
 
-  private get targetedLayers() {
-    return this.base.layers.filter(({ name }) => this.training.targets.includes(name));
-  }
-
-  /** The largest rank that every targeted layer takes. */
-  private largestRank({ method }: MethodAxes): number {
-    return Math.min(...this.targetedLayers.map(({ shape }) => method.maxRank?.(shape) ?? Number.POSITIVE_INFINITY));
-  }
-
-  /** Whether every targeted layer takes the configuration; where one doesn't, `errors` say why. */
-  private fits(of: MethodAxes, config: Config): boolean {
-    const reason = this.unfit(of, config);
-    if (reason !== undefined) this.errors.push({ path: `/methods/${of.index}/config`, message: reason });
-    return reason === undefined;
-  }
-
-  private unfit({ method }: MethodAxes, config: Config): string | undefined {
-    const shapes = this.targetedLayers.map(({ shape }) => shape);
-    for (const { path, shape } of this.targetedLayers) {
-      const reason = method.unfit?.(shape, config, shapes) ?? method.beyondEngine?.(shape, config);
-      if (reason !== undefined) return `${method.name} on ${path}: ${reason}`;
-    }
-    return undefined;
-  }
-
-  /** Undefined where `errors` say why. */
-  private settled(at: AxisPoint, rank: number | null): Settled | undefined {
-    const { strategy, federation } = at.of;
-    const method = this.config(at, 'config', rank);
-    const optimizer = this.config(at, 'optimizerConfig', rank);
-    const strategyConfig = strategy && this.config(at, 'strategyConfig', null);
-    if (!method || !optimizer || (strategy && !strategyConfig)) return undefined;
-    if (!strategy || !strategyConfig || !federation) return { method, optimizer };
-    return { method, optimizer, federated: { strategy, strategyConfig, federation } };
-  }
-
-  private config(at: AxisPoint, part: ConfigPart, rank: number | null): Config | undefined {
-    const { of } = at;
-    const owner = { config: of.method, optimizerConfig: of.optimizer, strategyConfig: of.strategy! }[part];
-    const input = this.input(at, part, rank);
-    const steps = stepsOfClocks(of) ?? of.steps ?? this.training.steps;
-    const memo = JSON.stringify([of.index, part, input, steps]);
-    if (!this.parsed.has(memo)) {
-      const result = owner.config.safeParse(input);
-      const data = result.success ? settled(owner, result.data as Config, steps) : undefined;
-      const usable = data && (part !== 'config' || this.fits(of, data));
-      this.parsed.set(memo, usable ? data : undefined);
-      for (const { path, message } of fieldErrors(result.error?.issues ?? [])) {
-        const key = path.split('/')[1] ?? '';
-        const isAxis = of.from === undefined && Array.isArray(of.entry[part]?.[key]);
-        const place = isAxis ? `/${placeOn(at, `${part}.${key}`).position}` : '';
-        const where = key === 'rank' ? rankPath(at) : `/methods/${of.index}/${part}${path}${place}`;
-        this.errors.push({ path: where, message: `${owner.name}: ${message}` });
-      }
-    }
-    return this.parsed.get(memo);
-  }
-
-  /** What the schema of the method or the optimizer is given. */
-  private input(at: AxisPoint, part: ConfigPart, rank: number | null): Config {
-    const given = fieldsOn(at, part);
-    const owner = { config: at.of.method, optimizerConfig: at.of.optimizer, strategyConfig: undefined }[part];
-    return owner?.usesRank && rank !== null ? { ...given, rank } : given;
-  }
-
   private forecast(
     { index, method, optimizer, teacher, from }: MethodAxes,
     { method: methodConfig, optimizer: optimizerConfig, federated }: Settled,
@@ -383,10 +298,6 @@ export class Configurator {
   }
 }
 
-/** Steps after which the clocks of an optimizer begin anew; undefined where that is never. */
-const stepsOfClocks = ({ strategy, federation }: MethodAxes): number | undefined =>
-  strategy && !sendsNothing(strategy) ? federation?.localSteps : undefined;
-
 /** Fields of a refusal that stand elsewhere in a request. */
 const placed: Readonly<Record<string, string>> = { 'federation.participation.sampling': '/federation/sampling' };
 
@@ -397,13 +308,4 @@ function refusedPath({ index, entry }: MethodAxes, { field, of }: ForecastRefusa
   if (field in entry) return `/methods/${index}/${field}`;
   if (field === 'optimizer' || pointer.startsWith('/strategy')) return `/methods/${index}${pointer}`;
   return of === 'federation' ? (placed[field] ?? pointer) : `/training${pointer}`;
-}
-
-/** Where the rank of a configuration stands in the request: on its list, or at an end of its range. */
-function rankPath(at: AxisPoint): string {
-  const { entry, index } = at.of;
-  const { value, position, axis } = placeOn(at, 'rank');
-  const path = entry.rank ? `/methods/${index}/rank` : '/rank';
-  if (value === 'max') return path;
-  return `${path}/${axis.range ? (position === 0 ? 'min' : 'max') : position}`;
 }

@@ -1,107 +1,9 @@
 /**
  * @file What each kind of operation holds by itself, in floats, from shapes alone. The terms are those of the `Keeps`
- * lines in engine/, and of how many tensors the formulas there hold at a time.
+ * lines in engine/, and of how many tensors the formulas there hold at a time. Linear layers are in linear-costs.ts, losses in
+ * loss-costs.ts.
  */
-import { crossEntropyRows } from '../engine/chunk.js';
-import type { EngineTraits } from '../engine/traits.js';
-import type { Activations, Floats, LayerShape } from '../method.js';
 import type { LocalCost, Value } from './operation-cost.js';
-
-/** Floats of trained tensors of an operation, 0 for frozen ones. */
-export interface TrainedLinear {
-  kernel: number;
-  bias: number;
-  adapter: number;
-}
-
-/** How a linear layer takes part in a trial. */
-export interface LinearUse {
-  shape: LayerShape;
-  trained: TrainedLinear;
-  adapter: Activations | undefined;
-  /** Nothing of the adapter is trained: the backward pass reads its tensors alone. */
-  frozen: boolean;
-  /** There is no base kernel to multiply by: the adapter's own products make the output. */
-  replaced: boolean;
-  /** Whether the adapter keeps a dropped copy of the input; whether there is a mask. */
-  dropsCopy: boolean;
-  drops: boolean;
-  /** Whether the input itself is kept; whether the adapter's own gradients read it, in that or another copy. */
-  keepsInput: boolean;
-  readsInput: boolean;
-}
-
-export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): LocalCost {
-  const { shape, trained, adapter, frozen, replaced, dropsCopy, drops, keepsInput, readsInput } = use;
-  const output = x.rows * shape.out;
-  // While the base multiplies, its kernel is open beside the output, and what the adapter has made of its own tensors.
-  const open = shape.packed && !replaced ? shape.in * shape.out + (adapter?.fixed ?? 0) : 0;
-  const { factorRank: k = 0 } = shape;
-  const gradients = trained.kernel + trained.bias + trained.adapter;
-  const floats = (count: Floats | undefined) => (count ? count.perRow * x.rows + count.fixed : 0);
-  const own = floats(adapter);
-  const later = floats(adapter?.later);
-  // The product, where the output is another tensor: an adapter holds at least as much when it makes the output itself.
-  const beforeBias = shape.bias && !engine.fusesBias ? output : 0;
-  const dropped = (dropsCopy ? x.size : 0) + (drops && x.needs ? x.size : 0);
-  const keeps = (frozen ? 0 : own) + dropped;
-  const products = besideProducts(x, use, engine);
-  const forInput = x.needs ? x.size : 0;
-  // Gradients that wait: that of the input from what is dropped, and that of what is left.
-  const multipliesBoth = drops && adapter?.baseOfBoth === true;
-  const ofBoth = multipliesBoth ? forInput : 0;
-  // The adapter's gradient besides; or both and their sum.
-  const ofBase = adapter && !replaced ? Math.max(2 * forInput + products, 3 * forInput) + ofBoth : forInput + products;
-  // The adapter's own operations: their gradient for the input, the input transposed, and a gradient and one product for
-  // whatever they keep. Or what it says, when the input's gradient has taken the place of the output's.
-  const ofAdapter =
-    !adapter || frozen
-      ? 0
-      : adapter.backward
-        ? 2 * ofBoth + floats(adapter.backward) + forInput - output
-        : 2 * ofBoth + Math.max(2 * later, forInput + (readsInput && copies(engine) ? x.size : 0) + 2 * (own - later));
-  const inner = Math.max(ofBase, ofAdapter);
-  return {
-    saves: keepsInput ? [x] : [],
-    keeps,
-    // The output and what it is made of; or, when there is no output yet, what the adapter makes before.
-    forward: Math.max(
-      floats(adapter?.before),
-      open > 0 ? output + beforeBias + open : 0,
-      own +
-        dropped +
-        Math.max(
-          output +
-            Math.max(
-              adapter?.beside
-                ? floats(adapter.beside) + (multipliesBoth ? x.size + (shape.bias ? 3 : 2) * output : 0)
-                : adapter && !replaced
-                  ? 2 * output
-                  : 0,
-              replaced ? 0 : x.rows * k + (adapter ? 0 : beforeBias),
-              adapter?.baseMakesOutput ? floats(adapter.beside) + beforeBias : 0,
-            ),
-          floats(adapter?.transient) - (replaced ? 0 : output),
-        ),
-    ),
-    backward: inner + gradients,
-    gradients,
-  };
-}
-
-const copies = ({ transposedOperand }: EngineTraits): boolean => transposedOperand === 'copied';
-
-/** Held beside the base's gradients while the products run that make them. */
-function besideProducts(x: Value, { shape, trained, replaced }: LinearUse, engine: EngineTraits): number {
-  const { factorRank: k = 0 } = shape;
-  const weights = shape.in * shape.out;
-  // A packed kernel is opened turned, whatever the engine does with operands.
-  if (!copies(engine)) return x.needs && !replaced ? (shape.packed ? weights : k * x.rows) : 0;
-  // The base's gradient with the transposed kernel or, later, beside the transposed input and dW.
-  // Through two factors: each turned, beside the gradient between them, and with the first what it becomes.
-  const turned = k > 0 ? Math.max(k * (shape.in + x.rows), k * (shape.out + x.rows) - x.size) : weights;
-  return Math.max(x.needs && !replaced ? turned : 0, trained.kernel > 0 ? x.size + weights : 0);
-}
 
 export function layerNormCost(x: Value, trained: { gain: number; bias: number }): LocalCost {
   const gradients = trained.gain + trained.bias;
@@ -159,22 +61,6 @@ export function reluCost(x: Value): LocalCost {
   return { saves: [], savesResult: true, keeps: 0, forward: x.size, backward: 2 * x.size, gradients: 0 };
 }
 
-/** @param ids rows that are looked up */
-export function lookupCost(ids: number, { shape, trained, adapter, frozen }: LinearUse): LocalCost {
-  const own = adapter ? adapter.perRow * ids + adapter.fixed : 0;
-  const output = ids * shape.out;
-  const gradients = trained.kernel + trained.adapter;
-  return {
-    saves: [],
-    keeps: frozen ? 0 : own,
-    // An adapter's product, and the same shifted.
-    forward: own + (adapter ? 2 : 1) * output,
-    // A gradient of what the adapter keeps, and one product.
-    backward: (adapter && !frozen ? 2 * own : 0) + gradients,
-    gradients,
-  };
-}
-
 export function sideBySideCost(parts: readonly Value[]): LocalCost {
   const sum = (values: readonly Value[]) => values.reduce((total, { size }) => total + size, 0);
   return {
@@ -230,55 +116,6 @@ export function rotaryCost(x: Value): LocalCost {
 
 export function addCost(a: Value): LocalCost {
   return { saves: [], keeps: 0, forward: a.size, backward: 0, gradients: 0 };
-}
-
-/** The head that multiplies hidden states by a `[vocabulary, width]` table, with its loss. */
-export function vocabularyCost(
-  hidden: Value,
-  { vocabularySize, tableGradient, isBent }: { vocabularySize: number; tableGradient: number; isBent: boolean },
-  engine: EngineTraits,
-): LocalCost {
-  const rows = Math.min(crossEntropyRows(vocabularySize), hidden.rows);
-  const table = vocabularySize * hidden.width;
-  const logits = rows * vocabularySize;
-  const chunked = rows < hidden.rows;
-  const sum = chunked ? tableGradient : 0;
-  // Counted below, and not made yet when the logits are the most. Where copies are turned, something else mostly is.
-  const ownGradient = copies(engine) || !hidden.needs ? 0 : rows * hidden.width;
-  const inChunk = Math.max(
-    logits + (copies(engine) ? table : 0),
-    // The logits before and after the softmax; with a soft cap, the bent ones too.
-    (isBent ? 3 : 2) * logits + sum - ownGradient,
-    ...(tableGradient > 0 ? [(copies(engine) ? 2 : 1) * logits + table + sum, logits + 3 * table + sum] : []),
-  );
-  const dx = hidden.needs ? hidden.size : 0;
-  return {
-    saves: [],
-    keeps: dx + tableGradient,
-    // The gradients of the chunks before; then one chunk: its rows, their targets' embeddings, logits.
-    forward: dx + (chunked ? 2 : 1) * rows * hidden.width + inChunk,
-    backward: dx + tableGradient,
-    gradients: tableGradient,
-  };
-}
-
-/** Logits of some rows of hidden states, with a frozen table. */
-export function logitsCost(
-  hidden: Value,
-  { rows, vocabularySize, isBent }: { rows: number; vocabularySize: number; isBent: boolean },
-  engine: EngineTraits,
-): LocalCost {
-  const chosen = rows * hidden.width;
-  const logits = rows * vocabularySize;
-  return {
-    saves: [],
-    keeps: isBent ? logits : 0,
-    // The rows, and the turned table, where there is one, with the product; or the product before, while and after it is bent.
-    forward: chosen + Math.max((copies(engine) ? vocabularySize * hidden.width : 0) + logits, isBent ? 4 * logits : 0),
-    // The gradient of the rows, and the same among all; before, that of the bent logits.
-    backward: hidden.needs ? Math.max(chosen + hidden.size, isBent ? 2 * logits : 0) : 0,
-    gradients: 0,
-  };
 }
 
 /** Floats of an embedding's tables where they are trained, 0 where frozen. */
@@ -358,31 +195,3 @@ export function squaredDistanceCost(x: Value): LocalCost {
 
 /** A sum of scalars. */
 export const sumCost: LocalCost = { saves: [], keeps: 0, forward: 0, backward: 0, gradients: 0 };
-
-/** A loss of outputs by row, which keeps its own gradient: answers, and three steps of the formula at a time. */
-export function rowLossCost(outputs: Value): LocalCost {
-  return { saves: [], keeps: outputs.size, forward: 4 * outputs.size, backward: outputs.size, gradients: 0 };
-}
-
-/** Outputs less the values of their rows. */
-export function errorsCost(outputs: Value): LocalCost {
-  return { saves: [], keeps: 0, forward: outputs.rows + outputs.size, backward: 0, gradients: 0 };
-}
-
-export function softplusCost(x: Value): LocalCost {
-  return { saves: [], keeps: x.size, forward: 2 * x.size, backward: x.size, gradients: 0 };
-}
-
-/** Over the rows of each unit, all as many as the largest: the grid, and two steps of its softmax. */
-export function unitLogSoftmaxCost(x: Value): LocalCost {
-  return { saves: [], keeps: x.size, forward: 4 * x.size, backward: 4 * x.size, gradients: 0 };
-}
-
-export function pairDifferencesCost(x: Value, pairs: number): LocalCost {
-  return { saves: [], keeps: 0, forward: 3 * pairs, backward: 3 * x.size, gradients: 0 };
-}
-
-/** The weights, and what they are multiplied by. */
-export function weightedSumCost(x: Value): LocalCost {
-  return { saves: [], keeps: x.size, forward: 2 * x.size, backward: x.size, gradients: 0 };
-}

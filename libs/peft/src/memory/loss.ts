@@ -1,10 +1,10 @@
-/** @file The operations of losses on sizes: what objectives/tensors.ts holds, see costs.ts. */
+/** @file The operations of losses on sizes: what objectives/tensors.ts holds, see loss-costs.ts. */
 import type { EngineTraits } from '../engine/traits.js';
 import { architectureOf, type ModelConfig } from '../models/config.js';
 import type { Graph } from '../models/graph.js';
 import type { LossGraph } from '../objectives/loss-graph.js';
 import type { TrialPlan } from '../training/plan.js';
-import * as costs from './costs.js';
+import * as costs from './loss-costs.js';
 import * as products from './multiply-adds.js';
 import type { Value } from './operation-cost.js';
 import type { Operation, Tape } from './tape.js';

@@ -4,7 +4,7 @@
  */
 import type { LayerShape } from '../slots/layer.js';
 import type { ProductFactor, TensorProduct } from '../slots/weight.js';
-import type { TrainedLinear } from './costs.js';
+import type { TrainedLinear } from './linear-costs.js';
 import { type MultiplyAdds, type SaidMultiplyAdds, unsaid, type Value } from './operation-cost.js';
 
 interface LinearUse {

@@ -13,6 +13,7 @@ import { sizeOf } from '../tensor/shape.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import type { TrialPlan } from '../training/plan.js';
 import * as costs from './costs.js';
+import { linearCost, lookupCost, type TrainedLinear } from './linear-costs.js';
 import { lossSizes } from './loss.js';
 import * as products from './multiply-adds.js';
 import { type LocalCost, noProducts, type OperationCost, unsaid, type Value } from './operation-cost.js';
@@ -149,7 +150,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     },
     lookup(path) {
       const { use, factors: _, ...rest } = placement(layers.get(path)!, input, trained);
-      const cost = costs.lookupCost(batchSize, use);
+      const cost = lookupCost(batchSize, use);
       // Rows of a table are multiplied by the factors after the first, which is looked up.
       const multiplyAdds = use.adapter ? unsaid : noProducts;
       return tape.run({ name: path, operands: [], rows: batchSize, width: use.shape.out, ...rest, cost, multiplyAdds });
@@ -170,7 +171,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
       if (input.held?.has(path)) tape.hold(x);
       const { use, factors, ...rest } = placement(layers.get(path)!, input, trained);
       const multiplyAdds = products.ofLinear(x, { ...use, factors });
-      return unary(path, x, costs.linearCost(x, use, traitsOf(input)), { width: use.shape.out, ...rest, multiplyAdds });
+      return unary(path, x, linearCost(x, use, traitsOf(input)), { width: use.shape.out, ...rest, multiplyAdds });
     },
     project(path, x) {
       const [inputs, outputs] = shapes.get(`${path}.kernel`) as [number, number];
@@ -186,7 +187,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
         keepsInput: sizes.kernel > 0,
         readsInput: false,
       };
-      const cost = costs.linearCost(x, use, traitsOf(input));
+      const cost = linearCost(x, use, traitsOf(input));
       const completes = [`${path}.kernel`, `${path}.bias`];
       const multiplyAdds = products.ofLinear(x, { ...use, factors: [] });
       return unary(path, x, cost, { width: outputs, trains: sizes.kernel + sizes.bias > 0, completes, multiplyAdds });
@@ -276,7 +277,7 @@ export function placement({ path, shape }: LinearLayer, input: TraceInput, train
   const adapter = targeted && method.weight?.activations(shape, targeted.config);
   const frozen = read.length === 0 && plan.adapters.some(({ users }) => users.includes(path));
   const made = read.filter(({ users }) => users.at(-1) === path);
-  const sizes: costs.TrainedLinear = {
+  const sizes: TrainedLinear = {
     kernel: trained(`${path}.kernel`),
     bias: trained(`${path}.bias`),
     // A penalty, whose backward pass comes first, has made the adapters' gradients before.

@@ -1,0 +1,125 @@
+/** @file Configurations of methods, optimizers and strategies, parsed, with the errors of those that are not valid. */
+import type { Base } from '@rankforge/bases';
+import type { FieldError, TrainingOptions } from '@rankforge/contracts';
+import { sendsNothing, settled } from '@rankforge/peft';
+import type { Federated } from '../catalog/federations.js';
+import { fieldErrors } from '../platform/http/issues.js';
+import type { ConfigPart } from '../strategies/strategy.js';
+import { type AxisPoint, fieldsOn, type MethodAxes, placeOn } from './expand.js';
+
+export type Config = Record<string, unknown>;
+
+/** The configurations of a point, parsed, and the scenario of its federation. */
+export interface Settled {
+  method: Config;
+  optimizer: Config;
+  federated?: Federated;
+}
+
+/** Configurations on the layers that a sweep targets. Each is parsed once, over all calls. */
+export class MethodConfigs {
+  /** Every field that is wrong so far. */
+  errors: FieldError[] = [];
+  private readonly parsed = new Map<string, Config | undefined>();
+
+  constructor(
+    private readonly base: Base,
+    private readonly training: TrainingOptions,
+  ) {}
+
+  /** Configurations that are kept. */
+  get size(): number {
+    return this.parsed.size;
+  }
+
+  forget(): void {
+    this.parsed.clear();
+    this.errors = [];
+  }
+
+  /** The configurations with their defaults; undefined where `errors` say why they are none. */
+  of(at: AxisPoint, rank: number | null): Settled | undefined {
+    const { strategy, federation } = at.of;
+    const method = this.config(at, 'config', rank);
+    const optimizer = this.config(at, 'optimizerConfig', rank);
+    const strategyConfig = strategy && this.config(at, 'strategyConfig', null);
+    if (!method || !optimizer || (strategy && !strategyConfig)) return undefined;
+    if (!strategy || !strategyConfig || !federation) return { method, optimizer };
+    return { method, optimizer, federated: { strategy, strategyConfig, federation } };
+  }
+
+  private config(at: AxisPoint, part: ConfigPart, rank: number | null): Config | undefined {
+    const { of } = at;
+    const owner = { config: of.method, optimizerConfig: of.optimizer, strategyConfig: of.strategy! }[part];
+    const input = this.input(at, part, rank);
+    const steps = stepsOfClocks(of) ?? of.steps ?? this.training.steps;
+    const memo = JSON.stringify([of.index, part, input, steps]);
+    if (!this.parsed.has(memo)) {
+      const result = owner.config.safeParse(input);
+      const data = result.success ? settled(owner, result.data as Config, steps) : undefined;
+      const usable = data && (part !== 'config' || this.fits(of, data));
+      this.parsed.set(memo, usable ? data : undefined);
+      for (const { path, message } of fieldErrors(result.error?.issues ?? [])) {
+        const key = path.split('/')[1] ?? '';
+        const isAxis = of.from === undefined && Array.isArray(of.entry[part]?.[key]);
+        const place = isAxis ? `/${placeOn(at, `${part}.${key}`).position}` : '';
+        const where = key === 'rank' ? rankPath(at) : `/methods/${of.index}/${part}${path}${place}`;
+        this.errors.push({ path: where, message: `${owner.name}: ${message}` });
+      }
+    }
+    return this.parsed.get(memo);
+  }
+
+  /** What the schema of the method or the optimizer is given. */
+  private input(at: AxisPoint, part: ConfigPart, rank: number | null): Config {
+    const given = fieldsOn(at, part);
+    const owner = { config: at.of.method, optimizerConfig: at.of.optimizer, strategyConfig: undefined }[part];
+    return owner?.usesRank && rank !== null ? { ...given, rank } : given;
+  }
+
+  /** Whether method and optimizer take the rank here; says nothing where they don't. */
+  allows(at: AxisPoint, rank: number): boolean {
+    const { method, optimizer } = at.of;
+    const config = method.config.safeParse(this.input(at, 'config', rank));
+    const optimizerConfig = optimizer.config.safeParse(this.input(at, 'optimizerConfig', rank));
+    return config.success && optimizerConfig.success && this.unfit(at.of, config.data as Config) === undefined;
+  }
+
+  get targetedLayers() {
+    return this.base.layers.filter(({ name }) => this.training.targets.includes(name));
+  }
+
+  /** The largest rank that every targeted layer takes. */
+  largestRank({ method }: MethodAxes): number {
+    return Math.min(...this.targetedLayers.map(({ shape }) => method.maxRank?.(shape) ?? Number.POSITIVE_INFINITY));
+  }
+
+  /** Whether every targeted layer takes the configuration; where one doesn't, `errors` say why. */
+  private fits(of: MethodAxes, config: Config): boolean {
+    const reason = this.unfit(of, config);
+    if (reason !== undefined) this.errors.push({ path: `/methods/${of.index}/config`, message: reason });
+    return reason === undefined;
+  }
+
+  private unfit({ method }: MethodAxes, config: Config): string | undefined {
+    const shapes = this.targetedLayers.map(({ shape }) => shape);
+    for (const { path, shape } of this.targetedLayers) {
+      const reason = method.unfit?.(shape, config, shapes) ?? method.beyondEngine?.(shape, config);
+      if (reason !== undefined) return `${method.name} on ${path}: ${reason}`;
+    }
+    return undefined;
+  }
+}
+
+/** Steps after which the clocks of an optimizer begin anew; undefined where that is never. */
+const stepsOfClocks = ({ strategy, federation }: MethodAxes): number | undefined =>
+  strategy && !sendsNothing(strategy) ? federation?.localSteps : undefined;
+
+/** Where the rank of a configuration stands in the request: on its list, or at an end of its range. */
+export function rankPath(at: AxisPoint): string {
+  const { entry, index } = at.of;
+  const { value, position, axis } = placeOn(at, 'rank');
+  const path = entry.rank ? `/methods/${index}/rank` : '/rank';
+  if (value === 'max') return path;
+  return `${path}/${axis.range ? (position === 0 ? 'min' : 'max') : position}`;
+}

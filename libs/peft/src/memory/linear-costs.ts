@@ -1,0 +1,117 @@
+/** @file Floats that a linear layer holds with its adapter, and a table that is looked up; see costs.ts. */
+import type { EngineTraits } from '../engine/traits.js';
+import type { Activations, Floats, LayerShape } from '../method.js';
+import type { LocalCost, Value } from './operation-cost.js';
+
+/** Floats of trained tensors of an operation, 0 for frozen ones. */
+export interface TrainedLinear {
+  kernel: number;
+  bias: number;
+  adapter: number;
+}
+
+/** How a linear layer takes part in a trial. */
+export interface LinearUse {
+  shape: LayerShape;
+  trained: TrainedLinear;
+  adapter: Activations | undefined;
+  /** Nothing of the adapter is trained: the backward pass reads its tensors alone. */
+  frozen: boolean;
+  /** There is no base kernel to multiply by: the adapter's own products make the output. */
+  replaced: boolean;
+  /** Whether the adapter keeps a dropped copy of the input; whether there is a mask. */
+  dropsCopy: boolean;
+  drops: boolean;
+  /** Whether the input itself is kept; whether the adapter's own gradients read it, in that or another copy. */
+  keepsInput: boolean;
+  readsInput: boolean;
+}
+
+export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): LocalCost {
+  const { shape, trained, adapter, frozen, replaced, dropsCopy, drops, keepsInput, readsInput } = use;
+  const output = x.rows * shape.out;
+  // While the base multiplies, its kernel is open beside the output, and what the adapter has made of its own tensors.
+  const open = shape.packed && !replaced ? shape.in * shape.out + (adapter?.fixed ?? 0) : 0;
+  const { factorRank: k = 0 } = shape;
+  const gradients = trained.kernel + trained.bias + trained.adapter;
+  const floats = (count: Floats | undefined) => (count ? count.perRow * x.rows + count.fixed : 0);
+  const own = floats(adapter);
+  const later = floats(adapter?.later);
+  // The product, where the output is another tensor: an adapter holds at least as much when it makes the output itself.
+  const beforeBias = shape.bias && !engine.fusesBias ? output : 0;
+  const dropped = (dropsCopy ? x.size : 0) + (drops && x.needs ? x.size : 0);
+  const keeps = (frozen ? 0 : own) + dropped;
+  const products = besideProducts(x, use, engine);
+  const forInput = x.needs ? x.size : 0;
+  // Gradients that wait: that of the input from what is dropped, and that of what is left.
+  const multipliesBoth = drops && adapter?.baseOfBoth === true;
+  const ofBoth = multipliesBoth ? forInput : 0;
+  // The adapter's gradient besides; or both and their sum.
+  const ofBase = adapter && !replaced ? Math.max(2 * forInput + products, 3 * forInput) + ofBoth : forInput + products;
+  // The adapter's own operations: their gradient for the input, the input transposed, and a gradient and one product for
+  // whatever they keep. Or what it says, when the input's gradient has taken the place of the output's.
+  const ofAdapter =
+    !adapter || frozen
+      ? 0
+      : adapter.backward
+        ? 2 * ofBoth + floats(adapter.backward) + forInput - output
+        : 2 * ofBoth + Math.max(2 * later, forInput + (readsInput && copies(engine) ? x.size : 0) + 2 * (own - later));
+  const inner = Math.max(ofBase, ofAdapter);
+  return {
+    saves: keepsInput ? [x] : [],
+    keeps,
+    // The output and what it is made of; or, when there is no output yet, what the adapter makes before.
+    forward: Math.max(
+      floats(adapter?.before),
+      open > 0 ? output + beforeBias + open : 0,
+      own +
+        dropped +
+        Math.max(
+          output +
+            Math.max(
+              adapter?.beside
+                ? floats(adapter.beside) + (multipliesBoth ? x.size + (shape.bias ? 3 : 2) * output : 0)
+                : adapter && !replaced
+                  ? 2 * output
+                  : 0,
+              replaced ? 0 : x.rows * k + (adapter ? 0 : beforeBias),
+              adapter?.baseMakesOutput ? floats(adapter.beside) + beforeBias : 0,
+            ),
+          floats(adapter?.transient) - (replaced ? 0 : output),
+        ),
+    ),
+    backward: inner + gradients,
+    gradients,
+  };
+}
+
+/** A product of a transposed operand copies it first. */
+export const copies = ({ transposedOperand }: EngineTraits): boolean => transposedOperand === 'copied';
+
+/** Held beside the base's gradients while the products run that make them. */
+function besideProducts(x: Value, { shape, trained, replaced }: LinearUse, engine: EngineTraits): number {
+  const { factorRank: k = 0 } = shape;
+  const weights = shape.in * shape.out;
+  // A packed kernel is opened turned, whatever the engine does with operands.
+  if (!copies(engine)) return x.needs && !replaced ? (shape.packed ? weights : k * x.rows) : 0;
+  // The base's gradient with the transposed kernel or, later, beside the transposed input and dW.
+  // Through two factors: each turned, beside the gradient between them, and with the first what it becomes.
+  const turned = k > 0 ? Math.max(k * (shape.in + x.rows), k * (shape.out + x.rows) - x.size) : weights;
+  return Math.max(x.needs && !replaced ? turned : 0, trained.kernel > 0 ? x.size + weights : 0);
+}
+
+/** @param ids rows that are looked up */
+export function lookupCost(ids: number, { shape, trained, adapter, frozen }: LinearUse): LocalCost {
+  const own = adapter ? adapter.perRow * ids + adapter.fixed : 0;
+  const output = ids * shape.out;
+  const gradients = trained.kernel + trained.adapter;
+  return {
+    saves: [],
+    keeps: frozen ? 0 : own,
+    // An adapter's product, and the same shifted.
+    forward: own + (adapter ? 2 : 1) * output,
+    // A gradient of what the adapter keeps, and one product.
+    backward: (adapter && !frozen ? 2 * own : 0) + gradients,
+    gradients,
+  };
+}
