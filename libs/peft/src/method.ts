@@ -36,7 +36,7 @@ export * from './slots/stored.js';
 export * from './slots/synthesis.js';
 export * from './slots/weight.js';
 
-/** What a parameter of the base model is, for methods that train some of them. */
+/** The facts of a parameter of the base model, for methods that train some of them. */
 export interface BaseParameter {
   /** e.g. `blocks.0.attention.query.kernel` */
   path: string;
@@ -56,10 +56,10 @@ export interface BaseParameter {
   targeted: boolean;
 }
 
-/** What a sweep asks of a method: to adapt a base, to train a whole model on next tokens, to make a base smaller. */
+/** The purposes for which a sweep takes a method: to adapt a base, to train a whole model on next tokens, to make a base smaller. */
 export type Purpose = 'finetune' | 'pretrain' | 'compress';
 
-/** What a trial has to offer to a method besides the layers of its base model. */
+/** The surroundings that a trial offers to a method besides the layers of its base model. */
 export interface Surroundings {
   /** Outputs over an example: classes, or 1 for a number or an event. Absent: the next token is predicted. */
   outputs?: number;
@@ -86,7 +86,7 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   title: string;
   paper?: Paper;
   evidence: Evidence;
-  /** What its paper, or one that measured it, says. */
+  /** Claims of its paper, or of one that measured it. */
   paperClaims?: readonly PaperClaim[];
   /** Kinds of sweep it is for. Default: `finetune` alone. */
   purposes?: readonly Purpose[];
@@ -136,7 +136,7 @@ export interface Method<S extends z.ZodType = z.ZodType> {
     at(config: z.infer<S>, rank: number): z.infer<S>;
   };
   /**
-   * What the method needs and a trial in these surroundings lacks, for people, e.g. `outputs over classes or tokens; …`.
+   * Names what the method needs and a trial in these surroundings lacks, for people, e.g. `outputs over classes or tokens; …`.
    * Asked when a sweep is submitted. Undefined: nothing is missing. Default: it needs nothing.
    */
   requires?(surroundings: Surroundings): string | undefined;
@@ -152,7 +152,7 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   /** Default: the base layer, unchanged, with no tensors. */
   weight?: WeightPart<z.infer<S>>;
   init?: InitPart<z.infer<S>>;
-  /** What the trainer finds out on the training data before the first values are made. Default: nothing. */
+  /** The statistics of the training data that the trainer gathers before the first values are made. Default: none. */
   calibration?(config: z.infer<S>): CalibrationRequest;
   /** Examples that training reads in place of those of the data. Default: it reads the data. */
   synthesis?(config: z.infer<S>): SynthesisRequest;
@@ -171,7 +171,7 @@ export interface Method<S extends z.ZodType = z.ZodType> {
    */
   peft?: PeftForm<z.infer<S>>;
   /**
-   * What a targeted layer takes when it is stored to be used and not trained, its bias not counted. Default: its kernel,
+   * The size of a targeted layer that is stored to be used and not trained, its bias not counted. Default: its kernel,
    * unless the weight part replaces it, and its adapter tensors.
    */
   stored?(layer: LayerShape, config: z.infer<S>): StoredLayer;

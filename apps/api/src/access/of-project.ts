@@ -1,6 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 
-/** What belongs to a project and is named by its id in a path. */
+/** Kinds of records that belong to a project and are named by their ids in a path. */
 export type Owned = 'sweep' | 'trial' | 'artifact' | 'data set' | 'adapter' | 'key' | 'webhook';
 
 export const OF_PROJECT = Symbol('of project');

@@ -38,7 +38,7 @@ export class ProjectGuard implements CanActivate {
     const what = this.reflector.getAllAndOverride<Owned | undefined>(OF_PROJECT, targets);
     const request = context.switchToHttp().getRequest<FastifyRequest<{ Params: { id?: string } }>>();
     const { id } = request.params;
-    // What is no id is refused by the route's schema, which says so.
+    // A text that is no id is refused by the route's schema, which says so.
     if (!what || id === undefined || !Id.safeParse(id).success) return true;
     const caller = callerOf(request);
     const [row] = await this.database.$queryRaw<{ projectId: string | null }[]>(projects[what](id));
@@ -47,7 +47,7 @@ export class ProjectGuard implements CanActivate {
   }
 }
 
-/** What is of no project is the installation's. */
+/** A record of no project is the installation's. */
 function mayName(projectId: string | null, caller: { project: { id: string }; installation: boolean }): boolean {
   return projectId === null ? caller.installation : projectId === caller.project.id;
 }

@@ -1,4 +1,4 @@
-/** @file What the API and the process that converts an adapter say to each other. */
+/** @file Messages between the API and the process that converts an adapter. */
 import type { ExportFormat } from '@rankforge/peft';
 
 export interface ExportOrder {

@@ -17,8 +17,8 @@ import type { ApiSettings } from '../platform/env.js';
 import { SETTINGS } from '../platform/settings.js';
 
 /**
- * What a sweep starts from besides its base model, as far as it is known yet. `chain` says what the adapters of `on` are, in
- * their order; where a training is waited for, its own will be the last.
+ * The adapters that a sweep starts from besides its base model, as far as they are known yet. `chain` says what the adapters of `on`
+ * are, in their order; where a training is waited for, its own will be the last.
  */
 export type Foundation = {
   sweepId: string;
@@ -30,7 +30,7 @@ export type Foundation = {
   | { state: 'failed'; trialId: string | null; reason: string }
 );
 
-/** What a plan must know of an adapter. */
+/** The facts of an adapter that a plan needs. */
 type Adapter = Omit<Link, 'factors'>;
 
 interface TrialRow {
@@ -133,7 +133,7 @@ export class TrainedModels {
   }
 }
 
-/** What a training will leave, as far as its spec says. */
+/** The adapter that a training will leave, as far as its spec says. */
 function planned({ method, methodConfig: config, training: { targets }, initial }: TrialSpec): Adapter {
   return { method: findMethod(method), config, targets, ...(initial && { initial }) };
 }

@@ -11,7 +11,7 @@ const everyMs = 10 * 60_000;
 /** Removes stored files that nothing refers to. Replicas may do it at once. */
 @Injectable()
 export class ArtifactCollector extends Background {
-  /** What this process has removed. */
+  /** The files that this process has removed. */
   readonly total: Collected = { files: 0, bytes: 0 };
   private readonly store: ArtifactStore;
   private last: Promise<unknown> = Promise.resolve();
@@ -44,7 +44,7 @@ export class ArtifactCollector extends Background {
     return { ...collected, ...options };
   }
 
-  /** What a collection would remove now. */
+  /** Measures what a collection would remove now. */
   async measure(): Promise<Garbage> {
     const options = { graceSeconds: this.settings.artifactGraceSeconds };
     return { ...(await measureGarbage(this.database, this.store, options)), ...options };

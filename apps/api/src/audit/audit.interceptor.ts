@@ -51,7 +51,7 @@ interface Answer {
   webhook?: Answer;
 }
 
-/** What an answer is about: itself, or the one noun it holds. Its secrets are never looked at. */
+/** The noun that an answer is about: itself, or the one noun it holds. Its secrets are never looked at. */
 function nounOf(answer: unknown): Answer {
   const of = (answer ?? {}) as Answer;
   return of.key ?? of.sweep ?? of.webhook ?? of;

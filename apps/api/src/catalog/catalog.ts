@@ -23,7 +23,7 @@ import {
 } from '@rankforge/peft';
 import { z } from 'zod';
 
-/** What a sweep may name besides its task: methods and optimizers of the library, the base models of the models folder. */
+/** The records that a sweep may name besides its task: methods and optimizers of the library, the base models of the models folder. */
 export class Catalog {
   readonly methods: readonly Method[] = methods;
   readonly methodNames = methods.map(({ name }) => name);

@@ -1,4 +1,4 @@
-/** @file What follows from the shapes of a federation: its clients, the bytes it sends, its privacy, and why it cannot run. */
+/** @file Facts that follow from the shapes of a federation: its clients, the bytes it sends, its privacy, and why it cannot run. */
 import type { Federation, FederationPartition, PlannedFederation } from '@rankforge/contracts';
 import { type FederationRefusal, type Method, type ModelConfig, planFederation, type Strategy } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';

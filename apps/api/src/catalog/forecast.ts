@@ -17,13 +17,13 @@ import {
 import type { Task } from '@rankforge/tasks';
 import { type Federated, plannedFederation } from './federations.js';
 
-/** What a training would hold at its peak, in bytes, and how many scalars it would train; nothing is run. */
+/** The bytes that a training would hold at its peak, and how many scalars it would train; nothing is run. */
 export interface Forecast {
   memory: MemoryByPart;
   trainableParameters: number;
-  /** What the optimizer leaves to another rule than its own, for people. */
+  /** Names the tensors that the optimizer leaves to another rule than its own, for people. */
   notice?: string;
-  /** What method and optimizer repeat after some steps and never come to in this run, for people. */
+  /** Actions that method and optimizer repeat after some steps and never come to in this run, for people. */
   neverFired: string[];
   /** Bytes and privacy, where it runs by rounds of clients. */
   federation?: PlannedFederation;
@@ -48,7 +48,7 @@ export function forecast(input: {
   methodConfig: Record<string, unknown>;
   optimizer: Optimizer;
   optimizerConfig: Record<string, unknown>;
-  /** What the method learns from, and whether it starts from an adapter. */
+  /** The model that the method learns from, and whether it starts from an adapter. */
   teacher?: PlanOptions | undefined;
   starts?: boolean;
   initial?: 'base' | 'random';

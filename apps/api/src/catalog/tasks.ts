@@ -50,7 +50,7 @@ interface Row {
   head: unknown;
 }
 
-/** What a sweep may be about: the tasks that are built in, and the data sets of this installation. */
+/** The tasks that a sweep may be about: the tasks that are built in, and the data sets of this installation. */
 @Injectable()
 export class Tasks {
   private readonly store: ArtifactStore;

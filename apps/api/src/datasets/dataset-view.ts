@@ -1,7 +1,7 @@
 import { DatasetMapping, DatasetReport, DatasetSplit, type DatasetView, datasetTask } from '@rankforge/contracts';
 import type { Prisma } from '@rankforge/db';
 
-/** What a view is made from. */
+/** The columns that a view is made from. */
 export const withSweeps = { _count: { select: { sweeps: true } } } satisfies Prisma.DatasetInclude;
 export type DatasetRow = Prisma.DatasetGetPayload<{ include: typeof withSweeps }>;
 

@@ -39,7 +39,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     convert(Problem, 'output', components),
     // Its route answers in two types.
     convert(PaperClaimList, 'output', components),
-    // What forms carry: their routes name it, and a form is no schema.
+    // Requests that forms carry: their routes name them, and a form is no schema.
     convert(CreateAdapter, 'input', components),
     convert(CreateDataset, 'input', components),
     convert(InspectDataset, 'input', components),

@@ -1,7 +1,7 @@
 import { groupBy } from '../platform/group-by.js';
 import type { LoggedEvent, LogPosition } from './event-log.js';
 
-/** What a client may see, and asked for. */
+/** The events that a client may see, and asked for. */
 export interface EventScope {
   projectId: string;
   /** Follows this sweep alone. */
@@ -15,7 +15,7 @@ export interface Frames {
 }
 
 /**
- * What one reading of the log found, written as server-sent events once for all clients: five hundred of them cost one
+ * The events that one reading of the log found, written as server-sent events once for all clients: five hundred of them cost one
  * `JSON.stringify` an event, and one buffer that all their sockets share.
  */
 export class EventBatch {

@@ -31,7 +31,7 @@ export interface BoardData {
   trials: BoardTrial[];
   /** By the key of the scoring: per-example test scores of the metric, and what else it reported. */
   scores: Map<string, { examples: number[]; result: Partial<TrialResult> }>;
-  /** What a predictor scores on the test split that reads no input; undefined where no scoring has said it. */
+  /** Scores of a predictor that reads no input, on the test split; undefined where no scoring has said it. */
   trivial: TrivialScores | undefined;
   budgetsMiB: number[];
   /** Limits that its trials have, by measure. */

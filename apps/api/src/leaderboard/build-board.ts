@@ -307,7 +307,7 @@ function edgesOf(chosen: BoardTrial, tried: readonly BoardTrial[]) {
 }
 
 /**
- * What was spent on a contender: trainings that ran, each once however many ranks it serves and on however many rungs it
+ * The effort that was spent on a contender: trainings that ran, each once however many ranks it serves and on however many rungs it
  * was trained, and their steps.
  */
 function ledger(trials: readonly BoardTrial[]) {

@@ -17,7 +17,7 @@ function calibrationBatches({ spec, step, state }: BoardTrial): number {
   return methods.find(({ name }) => name === spec.method)?.calibration?.(spec.methodConfig)?.batches ?? 0;
 }
 
-/** What a fair protocol spent on a contender; nothing where none tuned it. */
+/** The effort that a fair protocol spent on a contender; nothing where none tuned it. */
 export function fairLedger(trials: readonly BoardTrial[]): { fair?: FairLedger } {
   const tuned = trials.filter((trial) => !competes(trial));
   if (tuned.length === 0) return {};

@@ -2,7 +2,7 @@ import { federationSteps, type LeaderboardRow, type TrialSpec } from '@rankforge
 import { withoutTrainingAxes } from '../planning/training-axes.js';
 import type { BoardTrial } from './board-trials.js';
 
-/** What a training was set to beside what its row says by itself: what competes, rank, learning rate, configuration. */
+/** Settings of a training beside those that its row says by itself: what competes, rank, learning rate, configuration. */
 function settingsOf(spec: TrialSpec): Record<string, unknown> {
   const { training, engine, initial, dataset, from, teacher, federation, until } = spec;
   const rounds = Object.fromEntries(federationSteps.map((name) => [name, federation?.[name]]));

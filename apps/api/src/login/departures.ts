@@ -1,4 +1,4 @@
-/** @file What must be known when a browser comes back from the identity provider; kept in Postgres, for every replica. */
+/** @file Facts that must be known when a browser comes back from the identity provider; kept in Postgres, for every replica. */
 import { randomBytes } from 'node:crypto';
 import { type Database, hashSessionSecret } from '@rankforge/db';
 import { z } from 'zod';

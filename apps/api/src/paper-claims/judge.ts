@@ -26,7 +26,7 @@ export function contenders(name: string, { compare }: PaperClaim): Comparison | 
 export type Judged = Omit<PaperClaimEvidence, 'sweepIds' | 'baseParameters'> & { trialIds: string[] };
 
 /**
- * What boards of one task, base and kind say of a paper claim, but for sweeps and the size of the base; undefined where none
+ * Judges a paper claim by boards of one task, base and kind, but for sweeps and the size of the base; undefined where none
  * has both contenders.
  *
  * @param boards the board of all ranks first, then one for each rank

@@ -21,7 +21,7 @@ interface Source {
   paperClaims: readonly PaperClaim[];
 }
 
-/** What the records of methods and optimizers say that their papers found, held against the boards of a project. */
+/** Holds what papers found, as records of methods and optimizers say it, against the boards of a project. */
 @Injectable()
 export class PaperClaimsService {
   constructor(

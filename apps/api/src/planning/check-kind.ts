@@ -5,7 +5,7 @@ import { kindsOf } from '../catalog/catalog.js';
 import type { MethodAxes } from './expand.js';
 import { sweepKindPlanning } from './kinds/registry.js';
 
-/** What the kind of a sweep asks of its fields, its task and its methods; `errors` say what is missing. */
+/** Checks what the kind of a sweep asks of its fields, its task and its methods; `errors` say what is missing. */
 export function checkKind(
   request: CreateSweep,
   { task, methods, known }: { task: Task; methods: readonly MethodAxes[]; known: readonly Method[] },

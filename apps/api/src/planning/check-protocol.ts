@@ -10,7 +10,7 @@ import {
 import { gridSize } from '../strategies/points.js';
 import type { SearchMethod } from '../strategies/strategy.js';
 
-/** What a fair protocol cannot go with; `errors` say what to do instead. */
+/** Refuses what a fair protocol cannot go with; `errors` say what to do instead. */
 export function checkProtocol(request: CreateSweep, methods: readonly SearchMethod[], errors: FieldError[]): void {
   const { protocol, search, scheduler, memoryBudgetMiB } = request;
   if (!protocol) return;

@@ -2,7 +2,7 @@ import { type CreateSweep, type FieldError, searches, searchOf, type TrainingOpt
 import { schedulerEntries } from '../strategies/registry.js';
 import type { MethodAxes } from './expand.js';
 
-/** What a search and a scheduler need of the rest of the request; `errors` say what is missing. */
+/** Checks what a search and a scheduler need of the rest of the request; `errors` say what is missing. */
 export function checkSearch(
   { search, scheduler, methods: entries }: CreateSweep,
   training: TrainingOptions,

@@ -70,7 +70,7 @@ export class MethodConfigs {
     return this.parsed.get(memo);
   }
 
-  /** What the schema of the method or the optimizer is given. */
+  /** The input of the schema of the method or the optimizer. */
   private input(at: AxisPoint, part: ConfigPart, rank: number | null): Config {
     const given = fieldsOn(at, part);
     const owner = { config: at.of.method, optimizerConfig: at.of.optimizer, strategyConfig: undefined }[part];

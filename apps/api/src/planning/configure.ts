@@ -34,9 +34,9 @@ export interface PlannedConfiguration {
   spec: Omit<TrialSpec, 'seed'>;
   predicted: MemoryByPart;
   trainableParameters: number;
-  /** What the optimizer leaves to another rule than its own, for people. */
+  /** Names the tensors that the optimizer leaves to another rule than its own, for people. */
   notice?: string;
-  /** What never comes round in the run, for people. */
+  /** Actions that never come round in the run, for people. */
   neverFired: readonly string[];
   /** Why kernels are whole that could be held as factors. */
   wholeKernels?: string;
@@ -44,7 +44,7 @@ export interface PlannedConfiguration {
   federation?: PlannedFederation;
 }
 
-/** What may differ between the budgets of a point. */
+/** The settings that may differ between the budgets of a point. */
 interface Choice {
   rank: number | null;
   training: TrainingOptions;

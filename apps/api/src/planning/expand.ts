@@ -32,11 +32,11 @@ export interface MethodAxes {
   federation?: Federation;
   /** Where training starts from an adapter, whose configuration holds. */
   from?: StartingAdapter;
-  /** What it learns from or is compared with. */
+  /** The model that it learns from or is compared with. */
   teacher?: PlannedTeacher;
   /** Optimizer steps, where they are an axis of the sweep. */
   steps?: number;
-  /** What it has on the axes of the training, without what is usual. */
+  /** Its values on the axes of the training, without usual ones. */
   training?: Partial<TrainingOptions>;
   /** The last one moves fastest where all configurations are gone through. */
   axes: readonly SearchAxis[];
@@ -86,7 +86,7 @@ export function methodAxes(
     errors.push({ path: at(`${part}/rank`), message: 'rank is an axis of its own: use "rank"' });
   }
   const from = entry.from === undefined ? undefined : startOf(index, request, starts, catalog, errors);
-  // What the adapter leaves open is an axis like any other.
+  // A field that the adapter leaves open is an axis like any other.
   const config = from ? { ...entry.config, ...from.config } : entry.config;
   const rank = usesRank ? (ownRank(from) ?? entry.rank ?? request.rank) : [null];
   // A fair protocol tunes over all that the method's record proposes.

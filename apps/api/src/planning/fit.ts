@@ -2,7 +2,7 @@
 import { budgetCount, type CreateSweep, type FieldError, type TrainingOptions } from '@rankforge/contracts';
 import type { Strategy } from '../strategies/strategy.js';
 
-/** What of a training is fitted to each budget. */
+/** The settings of a training that are fitted to each budget. */
 export interface Fitted {
   rank: boolean;
   microBatch: boolean;

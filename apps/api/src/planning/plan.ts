@@ -34,7 +34,7 @@ import { findTeachers } from './teachers.js';
 import { withoutTrainingAxes, withTrainingAxes } from './training-axes.js';
 import { trainKey } from './trial-key.js';
 
-/** What a sweep may name. */
+/** The records that a sweep may name. */
 export interface PlanSources {
   /** Data sets and adapters of other projects are not found. */
   projectId: string;
@@ -175,7 +175,7 @@ function refuseTooMany(trials: bigint): void {
   ]);
 }
 
-/** What `on` names; `errors` say what is wrong with it. */
+/** Finds the model that `on` names; `errors` say what is wrong with it. */
 async function foundationOf(
   { on, base: name }: CreateSweep,
   { base, models, projectId }: { base: Base | undefined } & Pick<PlanSources, 'models' | 'projectId'>,
@@ -213,7 +213,7 @@ function refuseOtherInput({ name, image, fields }: Task, base: Base, errors: Fie
   errors.push({ path: '/base', message: `${base.name} reads ${read}, and the examples of ${name} are ${given}` });
 }
 
-/** What a model reads, or what examples are, for people. Absent: texts, whatever tokens are made of them. */
+/** Names the input of a model, or the kind of examples, for people. Absent: texts, whatever tokens are made of them. */
 function inputText(input: ModelInputKind | undefined): string {
   switch (input?.kind) {
     case 'image':
@@ -232,7 +232,7 @@ function planTraining(request: CreateSweep, task: Task, base: Base, errors: Fiel
     // A whole model is trained or made smaller: all of its layers, where nothing else is asked for.
     wholeModel ? { targets: [...new Set(base.layers.map(({ name }) => name))] } : {};
   const decided = sweepKindPlanning[request.kind].training?.(request);
-  // What is the default is not in the key of a trial.
+  // A default is not in the key of a trial.
   const updates = execution === 'perLayer' ? { execution } : {};
   const parsed = TrainingOptions.safeParse({ ...task.defaults, ...ofKind, ...given, ...decided, ...updates });
   if (!parsed.success) throw invalid(fieldErrors(parsed.error.issues, ['training']));

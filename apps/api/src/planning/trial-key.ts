@@ -10,7 +10,7 @@ export function contentHash(value: unknown): string {
     .digest('hex');
 }
 
-/** What the numbers of a trial follow from besides its spec. */
+/** The sources that the numbers of a trial follow from besides its spec. */
 export interface TrialSources {
   dataHash: string;
   baseSha256: string;

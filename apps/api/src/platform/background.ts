@@ -12,7 +12,7 @@ export abstract class Background implements OnApplicationBootstrap, BeforeApplic
     this.loop = new Loop(name, everyMs, () => this.round(), this.logger);
   }
 
-  /** What is due now; may be called again at any time, in several replicas at once. */
+  /** Does what is due now; may be called again at any time, in several replicas at once. */
   protected abstract round(): Promise<void>;
 
   onApplicationBootstrap(): void {

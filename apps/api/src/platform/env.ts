@@ -152,7 +152,7 @@ export interface ApiSettings {
   failedAttemptsPerMinute: number;
   streamsPerKey: number;
   bodyPace: BodyPace;
-  /** What is kept for a client of events that does not read. */
+  /** Bytes that are kept for a client of events that does not read. */
   eventBufferBytes: number;
   webhooksPrivate: boolean;
   webhookRetrySeconds: number[];

@@ -10,7 +10,7 @@ import { SETTINGS } from './settings.js';
 @Module({})
 class PlatformModule {}
 
-/** What several nouns need and what knows nothing about training. */
+/** Services that several nouns need and that know nothing about training. */
 export function platformModule(settings: ApiSettings): DynamicModule {
   return {
     module: PlatformModule,

@@ -1,4 +1,4 @@
-/** @file What a table of a FlowerTune leaderboard says, in the terms of a board. */
+/** @file Reads a table of a FlowerTune leaderboard in the terms of a board. */
 import { FlowerTable, usualOptimizer } from '@rankforge/contracts';
 import type { Proportion } from '@rankforge/stats';
 import { invalid } from '../platform/http/problem.js';
@@ -11,7 +11,7 @@ export const anyBase = 'any-base';
 interface Questions {
   task: string;
   title: string;
-  /** Of the evaluations' code at `benchmarks/flowertune-llm/evaluation`, which loads these splits. */
+  /** Questions by heading: the splits that the evaluations' code at `benchmarks/flowertune-llm/evaluation` loads. */
   sets: Readonly<Record<string, number>>;
 }
 

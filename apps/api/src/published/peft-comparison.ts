@@ -1,4 +1,4 @@
-/** @file What a result file of peft's method comparison says, in the terms of a board. */
+/** @file Reads a result file of peft's method comparison in the terms of a board. */
 import { PeftResult } from '@rankforge/contracts';
 import { invalid } from '../platform/http/problem.js';
 import { accuracy, type Publication, type PublishedRun } from './publication.js';

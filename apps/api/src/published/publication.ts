@@ -27,7 +27,7 @@ export interface Publication {
   title: string;
   metric: MetricView;
   source: string;
-  /** What its results cannot say. */
+  /** Caveats of its results. */
   remark: string;
   /** Examples of all its test sets. */
   testExamples: number;

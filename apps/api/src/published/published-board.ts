@@ -172,7 +172,7 @@ const known = ({ trainableParameters, adapterBytes, peakBytes }: PublishedRun, m
   metric,
 });
 
-/** What a row says of a run whether it is ranked or not. */
+/** The facts of a run that its row says whether it is ranked or not. */
 function facts(run: PublishedRun, name: string, metric: string) {
   return {
     method: name,

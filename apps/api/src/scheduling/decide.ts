@@ -1,4 +1,4 @@
-/** @file What becomes of a training under a budget, by what is known before it runs. Placement acts on it, a preview counts it. */
+/** @file Decides what becomes of a training under a budget, by what is known before it runs. Placement acts on it, a preview counts it. */
 import { MIB } from '@rankforge/contracts';
 import type { MemoryCell } from './implied.js';
 import { isKnown, type Leader } from './leaders.js';

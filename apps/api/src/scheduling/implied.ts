@@ -1,5 +1,5 @@
 /**
- * @file What a training that did not fit says of larger ranks of it. Not every method grows with its rank, so the predictor
+ * @file Larger ranks of a training that did not fit. Not every method grows with its rank, so the predictor
  * decides: a larger rank is implied where it is predicted to need no less than the one that failed.
  */
 import { MIB, type TrialSpec } from '@rankforge/contracts';

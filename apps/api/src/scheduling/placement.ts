@@ -35,7 +35,7 @@ export interface NewTrial {
   excess?: string;
   predicted: MemoryByPart;
   scoresTrialId?: string;
-  /** What the strategy asked for, where it is shown its trainings again. */
+  /** The proposal of the strategy, where it is shown its trainings again. */
   proposal?: unknown;
   /** Stage of the sweep's protocol. */
   stage?: string;

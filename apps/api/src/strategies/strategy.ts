@@ -1,5 +1,5 @@
 /**
- * @file What a search is: a strategy says which trainings a sweep creates next and which it stops. It is pure data in, pure
+ * @file A search is a strategy, which says which trainings a sweep creates next and which it stops. It is pure data in, pure
  * data out, and never touches the database; the planner stores its state in the transaction that creates its rows.
  */
 import type { Contender, CreateSweep, Protocol, Range, SweepAxis, TrialState } from '@rankforge/contracts';
@@ -23,7 +23,7 @@ export interface SearchMethod extends Contender {
   axes: readonly SearchAxis[];
 }
 
-/** What a strategy may know of its sweep. */
+/** The facts of its sweep that a strategy may know. */
 export interface SearchSpace {
   search: CreateSweep['search'];
   scheduler?: CreateSweep['scheduler'];
@@ -112,7 +112,7 @@ export interface Step<State> {
  * };
  */
 export interface Strategy<State = unknown> {
-  /** What of the trainings it is shown; nothing else is read. `curves` brings the results as well. */
+  /** How much of the trainings it is shown; nothing else is read. `curves` brings the results as well. */
   readonly reads: 'nothing' | 'results' | 'curves';
   /**
    * Configurations that are checked before the sweep is accepted: all it may ask for where that is known, else enough to

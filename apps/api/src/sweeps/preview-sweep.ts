@@ -117,7 +117,7 @@ export class SweepPreviewer {
       keys: seeds.map((seed) => plannedKey(plan, { ...configuration.spec, seed }, this.catalog.libraryVersion, '')),
     }));
     const asked = keyed.flatMap(({ keys }) => keys);
-    // What a model that is not there yet will lead to is not known.
+    // Nobody knows what a model that is not there yet will lead to.
     const leaders =
       reuse && plan.foundation?.state !== 'waits' ? await findLeaders(this.database, asked) : new Map<string, Leader>();
     if (overBudget)
@@ -149,7 +149,7 @@ function memoryCells({ spec, predicted, budgets }: PlannedConfiguration): Memory
   }));
 }
 
-/** What a person should know of a scenario that is allowed. */
+/** Notices for people about a scenario that is allowed. */
 const saidOf = ({ adversaries }: Federation): Pick<PreviewRow, 'warning'> =>
   adversaries && adversaries.share > 0.5
     ? { warning: `more than half of the clients attack (${adversaries.attack}): no rule of aggregation bears that` }

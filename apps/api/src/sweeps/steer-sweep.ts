@@ -43,7 +43,7 @@ export class SweepSteering {
   }
 
   /**
-   * What has not started runs sooner or later than that of other sweeps. Trials that run go on. The request is changed
+   * Trials that have not started run sooner or later than those of other sweeps. Trials that run go on. The request is changed
    * with it, so that a clone has the same priority.
    */
   prioritize(sweepId: string, priority: number): Promise<number> {

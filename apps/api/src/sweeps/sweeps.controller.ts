@@ -195,7 +195,7 @@ export class SweepsController {
   ): Promise<SweepActionResult> {
     const key = checkedKey(idempotencyKey);
     const { spec } = await this.sweeps.get(id);
-    // What is asked for is a clone of this sweep, even where that was extended meanwhile.
+    // The request is for a clone of this sweep, even where that was extended meanwhile.
     const made = await this.creator.create(spec, caller, { key, asked: { clone: id } });
     tellOf(made, reply);
     return this.after(made.id, made.replayed ? 0 : 1);

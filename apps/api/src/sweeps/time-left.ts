@@ -5,12 +5,12 @@ import { contenderColumns } from '../planning/contender.js';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
 
-/** What the trials of a sweep in one state did and are to do. Trials that took a known result are none of it. */
+/** Work that the trials of a sweep in one state did and are to do. Trials that took a known result are none of it. */
 export interface Work {
   sweepId: string;
   stepsDone: number;
   stepsTotal: number;
-  /** Since the first of them started. */
+  /** Seconds since the first of them started. */
   runningSeconds: number | null;
   /** Seconds of trainings that made steps, added up, whether they ran one after another or at once. */
   secondsTrained: number;
@@ -37,9 +37,9 @@ export const workColumns = Prisma.sql`
 
 export interface Scorings {
   done: number;
-  /** Those there are; while it trains, one of each contender and seed at least. */
+  /** Scorings that there are; while it trains, one of each contender and seed at least. */
   total: number;
-  /** Of one: as those of this sweep took, else those of other sweeps with the same task, base and engine. */
+  /** Seconds of one: as those of this sweep took, else those of other sweeps with the same task, base and engine. */
   secondsEach: number | null;
 }
 

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { check, lock } from 'proper-lockfile';
 
 export interface UploadFolderOptions {
-  /** Of all APIs. */
+  /** The folder of all APIs. */
   root: string;
   /** An API that gave no sign for this long is gone; at least 2 s. */
   staleMs: number;

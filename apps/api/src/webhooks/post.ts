@@ -46,7 +46,7 @@ export function post(
           },
         },
         (response) => {
-          // What it says is of no use and may have no end.
+          // The answer's body is of no use and may have no end.
           response.destroy();
           const status = response.statusCode ?? 0;
           end(status >= 200 && status < 300 ? { status } : { status, error: refusal(status) });

@@ -91,7 +91,7 @@ function largestId({ model, added_tokens: added = [] }: z.infer<typeof Tokenizer
   return [...vocabulary, ...added.map(({ id }) => id)].reduce((a, b) => Math.max(a, b), -1);
 }
 
-/** What the template of the file puts before and after a text. */
+/** Finds the tokens that the template of the file puts before and after a text. */
 function frameOf(encode: (text: string, special: boolean) => number[]): BaseTokenizer['frame'] {
   const text = encode('a', false);
   const framed = encode('a', true);

@@ -19,7 +19,7 @@ export interface AttentionShape {
   window?: number | undefined;
   /** The last so many keys before the queries' own are earlier tokens of the same examples, which a window counts. Default 0. */
   earlier?: number | undefined;
-  /** What scores are multiplied by. Default `1/√d`. */
+  /** A number that scores are multiplied by. Default `1/√d`. */
   scale?: number | undefined;
   /** Scores are bent to `cap · tanh(score / cap)`, so that none is larger (arXiv 2408.00118). Default: they are not. */
   softCap?: number | undefined;
@@ -139,7 +139,7 @@ function join(x: tfjs.Tensor, heads: number, { batch, keyHeads }: Layout): tfjs.
   return tf.reshape(tf.transpose(byHead, [0, 2, 1, 3]), [batch * rows, -1]);
 }
 
-/** What is added to the scores: 0 where a query sees a key, −1e9 elsewhere. Undefined where every query sees all. */
+/** Numbers that are added to the scores: 0 where a query sees a key, −1e9 elsewhere. Undefined where every query sees all. */
 function maskOf(layout: Layout, { mask, window, earlier = 0 }: AttentionShape): tfjs.Tensor | undefined {
   if (mask === 'none') {
     return undefined;

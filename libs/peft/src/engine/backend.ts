@@ -1,7 +1,7 @@
-/** @file What a backend says of itself: one file each in backends/. */
+/** @file A backend's record of itself: one file each in backends/. */
 import type { WritableBuffer } from './upload.js';
 
-/** What a backend's file says of it. */
+/** The facts of a backend that its file says. */
 export interface Backend {
   /** The name tfjs registers it under. */
   tfjsName: string;

@@ -200,7 +200,7 @@ interface BentRows {
   bent: { all: tfjs.Tensor2D; targets: tfjs.Tensor2D } | undefined;
 }
 
-/** What the gradient of bent logits is multiplied by to be that of the products: `1 − tanh²`. Takes the place of what it reads. */
+/** The slope that makes the gradient of bent logits that of the products: `1 − tanh²`. Takes the place of what it reads. */
 function throughBend({ probabilities, bent }: BentRows): Pick<GradientOfRows, 'pushed' | 'slope'> {
   if (bent === undefined) return { pushed: probabilities, slope: undefined };
   const slopeOf = (tanh: tfjs.Tensor2D) =>

@@ -35,7 +35,7 @@ export function shareBuffer(view: object, original: object): void {
   if (buffer) buffers.set(view, buffer);
 }
 
-/** What stands for the buffer of a tensor: the same for all of its views. */
+/** The object that stands for the buffer of a tensor: the same for all of its views. */
 export function bufferOf({ dataId }: tfjs.Tensor): object {
   return buffers.get(dataId) ?? dataId;
 }
@@ -90,12 +90,12 @@ export function peakBytes(): number {
   return peak;
 }
 
-/** What of the live bytes is attributed now. */
+/** The live bytes that are attributed now. */
 export function partsNow(): Held {
   return { ...held };
 }
 
-/** What of the peak was attributed, at the moment of the peak. */
+/** The bytes that were attributed at the moment of the peak. */
 export function partsAtPeak(): Held {
   return heldAtPeak;
 }

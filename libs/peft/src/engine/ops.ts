@@ -82,7 +82,7 @@ export interface EmbeddingTensors {
   first?: number;
   /** `[types, width]`: every token is of the first type. */
   types?: tfjs.Tensor2D;
-  /** What the embeddings of tokens are multiplied by. Default 1. */
+  /** A number that the embeddings of tokens are multiplied by. Default 1. */
   scale?: number;
 }
 
@@ -129,5 +129,5 @@ export function scatterRows(indices: Int32Array, rows: tfjs.Tensor2D, height: nu
   ]) as tfjs.Tensor2D;
 }
 
-/** What parts of methods and optimizers multiply with. */
+/** Products that parts of methods and optimizers multiply with. */
 export const products: Products = { matMul, timesTransposed, transposedTimes };

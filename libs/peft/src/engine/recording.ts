@@ -49,7 +49,7 @@ interface Recording {
 interface Unsaved {
   /** Ids of what they made. */
   made: Set<number>;
-  /** What they read of the dependents that others made. */
+  /** The dependents that they read and others made. */
   reads: Map<number, tfjs.Tensor>;
 }
 

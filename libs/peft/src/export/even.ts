@@ -35,7 +35,7 @@ export function padded(
 }
 
 /**
- * What a pattern of peft says of a module: the value of the first key that is the end of its path, or a regular expression
+ * Finds what a pattern of peft says of a module: the value of the first key that is the end of its path, or a regular expression
  * of it.
  *
  * @throws PeftAdapterError where the pattern is not one

@@ -17,7 +17,7 @@ export interface PeftExperiment {
   dropout: number;
 }
 
-/** What an experiment that was written for Llama calls the layers of a block. */
+/** Roles of the layers of a block by the names in an experiment that was written for Llama. */
 const llamaRoles: Readonly<Record<string, LayerRole>> = {
   q_proj: 'query',
   k_proj: 'key',

@@ -13,7 +13,7 @@ export interface PeftModule<C = unknown> {
   config: C;
 }
 
-/** What a tensor belongs to: its layer, of a tensor of model scope any layer, with its configuration, and all targeted layers. */
+/** The place of a tensor: its layer, of a tensor of model scope any layer, with its configuration, and all targeted layers. */
 export interface TensorPlace {
   layer: LayerShape;
   config: unknown;

@@ -39,7 +39,7 @@ export function headFile(model: ModelConfig, stored: ReadonlyMap<string, HostTen
   return [['classification_head.safetensors', writeSafetensors(head, { format: 'pt', pooling: 'mean' })]];
 }
 
-/** What peft wraps the model for. */
+/** The task for which peft wraps the model. */
 export function taskType(model: ModelConfig): string | null {
   if (architectureOf(model).vocabularyTable) return 'CAUSAL_LM';
   return modelInput(model).kind === 'tokens' ? 'SEQ_CLS' : null;

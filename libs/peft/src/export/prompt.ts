@@ -1,4 +1,4 @@
-/** @file What stands before the tokens, as Python peft stores it: one tensor, `prompt_embeddings`. */
+/** @file Rows before the tokens, as Python peft stores them: one tensor, `prompt_embeddings`. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { HostTensor, SequencePart } from '../method.js';
 import { linearLayers, type ModelConfig } from '../models/config.js';

@@ -17,7 +17,7 @@ export interface Servability {
   servable: boolean;
   /** Why not, one sentence each; empty where it is servable. */
   reasons: string[];
-  /** What `--max-lora-rank` must be at least; absent where the adapter is no LoRA. */
+  /** The least that `--max-lora-rank` must be; absent where the adapter is no LoRA. */
   maxLoraRank?: number;
 }
 

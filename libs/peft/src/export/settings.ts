@@ -10,7 +10,7 @@ export type Settings = Readonly<Record<string, unknown>>;
 
 const settingsSchema = z.looseObject({ peft_type: z.string() });
 
-/** What every adapter has and says nothing about its tensors. Which modules it is on follows from the tensors' names. */
+/** Fields that every adapter has and that say nothing about its tensors. Which modules it is on follows from the tensors' names. */
 const envelope = new Set([
   'peft_type',
   'auto_mapping',
@@ -107,7 +107,7 @@ function named(value: unknown, modules: readonly Omit<PeftModule, 'config'>[]): 
   });
 }
 
-/** What a field holds whose feature is off counts as left out. */
+/** The value of a field whose feature is off counts as left out. */
 function atRest(value: unknown): unknown {
   const off =
     value === null ||

@@ -26,7 +26,7 @@ export type ExportFormat = (typeof exportFormats)[number];
 export interface ExportInput {
   model: LoadedBase;
   method: Method;
-  /** What `train` returned as `adapter`. */
+  /** The `adapter` that `train` returned. */
   adapter: Uint8Array;
   format: ExportFormat;
   /** Written to `base_model_name_or_path`. */
@@ -51,7 +51,7 @@ export class ExportError extends Error {
 export async function exportAdapter(given: ExportInput): Promise<Map<string, Uint8Array>> {
   const { info, tensors } = readAdapter(given.adapter);
   const { config, targets, classes, ranks, seed, initial } = info;
-  // What the training left alone is as it was drawn.
+  // Parameters that the training left alone are as they were drawn.
   const input = { ...given, model: initial === 'random' ? randomBase(given.model, seed) : given.model };
   const plan = planExport({
     model: input.model.config,

@@ -1,4 +1,4 @@
-/** @file What a federation would send and spend, or why it cannot run: asked before anything is made, from shapes alone. */
+/** @file Predicts what a federation would send and spend, or why it cannot run: asked before anything is made, from shapes alone. */
 import type { z } from 'zod';
 import { planTrial } from '../training/plan.js';
 import type { PlanOptions } from '../training/plan-options.js';

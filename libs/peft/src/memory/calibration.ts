@@ -1,4 +1,4 @@
-/** @file What a calibration holds, moment by moment, in floats: the base model alone is on the device. */
+/** @file Floats that a calibration holds, moment by moment: the base model alone is on the device. */
 import { engineTraits } from '../engine/traits.js';
 import type { CalibrationRequest } from '../method.js';
 import type { PlannedLayer, TrialPlan } from '../training/plan.js';
@@ -35,7 +35,7 @@ export function calibrationMoments(
     return gradientMoments(trace(kernels));
   }
   const forward = trace([], layers);
-  // What is read of tables is counted on the host, in the first pass.
+  // Rows of tables that are read are counted on the host, in the first pass.
   const tables = input.plan.layers.filter(({ shape }) => shape.table);
   const inputs: SharedInput[] =
     inTurn && tables.length > 0 ? [{ size: 0, width: 0, readers: tables.map(readerOf) }] : [];

@@ -1,5 +1,5 @@
 /**
- * @file What each kind of operation holds by itself, in floats, from shapes alone. The terms are those of the `Keeps`
+ * @file Floats that each kind of operation holds by itself, from shapes alone. The terms are those of the `Keeps`
  * lines in engine/, and of how many tensors the formulas there hold at a time. Linear layers are in linear-costs.ts, losses in
  * loss-costs.ts.
  */
@@ -147,7 +147,7 @@ export function embeddingCost(size: number, used: number, trained: TrainedTables
   };
 }
 
-/** What a sequence part makes for the embedding, or for the keys or values of an attention. */
+/** Rows that a sequence part makes for the embedding, or for the keys or values of an attention. */
 export interface Before {
   /** Floats of the rows. */
   size: number;

@@ -23,7 +23,7 @@ export interface Change {
 export interface Fit {
   fits: boolean;
   largest: Largest;
-  /** Of a row that does not fit: the change of lowest cost that makes it fit; null where none does. */
+  /** The change of lowest cost that makes a row fit that does not; null where none does. */
   change?: Change | null;
 }
 
@@ -38,7 +38,7 @@ export interface FitInput {
   method: Pick<Method, 'maxRank'>;
   /** Shapes of the targeted layers. */
   shapes: readonly LayerShape[];
-  /** What was asked for; a null rank where there is none. */
+  /** The setting that was asked for; a null rank where there is none. */
   asked: { rank: number | null; batch: number; sequence: number };
   /** Bytes at the peak with what was asked for. */
   total: number;

@@ -142,7 +142,7 @@ function beyondEngine({ model, targets }: EstimateRequest, method: Method, confi
   return undefined;
 }
 
-/** What of the request decides whether a row fits. */
+/** The part of the request that decides whether a row fits. */
 function trialOf(request: EstimateRequest, method: Method, { rank, memory }: EstimateRow) {
   const { model, targets, batchSize, sequence, budget } = request;
   const shapes = linearLayers(model).flatMap(({ name, shape }) => (targets.includes(name) ? [shape] : []));

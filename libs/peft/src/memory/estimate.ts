@@ -1,4 +1,4 @@
-/** @file What a trial would hold and train, or why it cannot be trained: one answer for all who ask before a training. */
+/** @file Estimates what a trial would hold and train, or says why it cannot be trained: one answer for all who ask before a training. */
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { Optimizer } from '../method.js';
 import { type Refusal, refusal } from '../training/refusals/refusal.js';

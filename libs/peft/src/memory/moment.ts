@@ -1,4 +1,4 @@
-/** @file What is held at one moment besides weights, adapters and optimizer state. */
+/** @file The memory that is held at one moment besides weights, adapters and optimizer state. */
 
 /** In floats. */
 export interface Moment {

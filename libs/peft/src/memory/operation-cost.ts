@@ -1,4 +1,4 @@
-/** @file What an operation of a training step reads and makes, and what it holds, in floats. */
+/** @file The operands and the result of an operation of a training step, and the floats that it holds. */
 
 /** A matrix of the forward pass. */
 export interface Value {
@@ -10,7 +10,7 @@ export interface Value {
   readonly needs: boolean;
 }
 
-/** What one operation holds, in floats, by itself: its operands and what others hold are not counted. */
+/** Floats that one operation holds by itself: its operands and what others hold are not counted. */
 export interface LocalCost {
   /** Operands that are saved. */
   saves: readonly Value[];
@@ -38,10 +38,10 @@ export type SaidMultiplyAdds = MultiplyAdds | typeof unsaid;
 
 export const noProducts: MultiplyAdds = { forward: 0, backward: 0 };
 
-/** What is held while one operation runs, in floats, with what the pass holds around it. */
+/** Floats that are held while one operation runs, with those that the pass holds around it. */
 export interface OperationCost {
   name: string;
-  /** What it reads: the same object where several operations read the same. */
+  /** Its input: the same object where several operations read the same. */
   operands: readonly Value[];
   /** Saved from the forward pass until its backward pass. */
   kept: number;

@@ -1,4 +1,4 @@
-/** @file What a trial takes where it shares a process, and one frozen copy of the base, with others. */
+/** @file The memory that a trial takes where it shares a process, and one frozen copy of the base, with others. */
 import { baseParameters } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
 import { planTraining } from '../training/refusals/refusal.js';

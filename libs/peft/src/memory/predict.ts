@@ -152,7 +152,7 @@ function writingMoments(input: PredictInput, plan: TrialPlan): Moment[] {
   return [...prompt, ...last].map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
 }
 
-/** What stays on the device, whatever is done with it. */
+/** Floats that stay on the device, whatever is done with it. */
 const held = (input: PredictInput, { base, adapters, info }: TrialPlan): Pick<Floats, 'weights' | 'adapters'> => ({
   weights: heldFloats(base, input.bytesPerElement) + teacherFloats(input),
   // An index takes its own bytes, whatever a float takes.
@@ -262,7 +262,7 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   };
 }
 
-/** What the method learns from; a teacher that is only compared with takes no part in training. */
+/** The teacher that the method learns from; one that is only compared with takes no part in training. */
 const learnedFrom = ({ method, teacher }: PlanOptions): PlanOptions | undefined =>
   method.outputPenalty?.against.includes('teacher') ? teacher : undefined;
 

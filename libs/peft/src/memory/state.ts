@@ -1,5 +1,5 @@
 /**
- * @file What a trial holds from step to step, and its gradients, from shapes alone: what papers estimate where they compare
+ * @file The memory of a trial from step to step, and of its gradients, from shapes alone: papers estimate it where they compare
  * methods by memory. Activations and what an update holds meanwhile are no part of it; `predictMemory` has them.
  */
 

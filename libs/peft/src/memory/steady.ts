@@ -1,5 +1,5 @@
 /**
- * @file What a training run in torch holds between two steps, from shapes alone. This library holds less: it frees
+ * @file The memory that a training run in torch holds between two steps, from shapes alone. This library holds less: it frees
  * outputs and gradients with the step. Published measurements of torch are compared with this number.
  */
 import { linearLayers, vocabularySize } from '../models/config.js';

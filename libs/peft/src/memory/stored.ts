@@ -1,4 +1,4 @@
-/** @file What is stored of a model to use it, before and after a trial, from shapes alone. */
+/** @file The size of a model that is stored to be used, before and after a trial, from shapes alone. */
 import { baseParameters } from '../models/config.js';
 import { kernelFloats } from '../models/factors.js';
 import { type PlannedLayer, planTrial, type TrialPlan } from '../training/plan.js';

@@ -43,13 +43,13 @@ export interface TraceInput {
    * the loss.
    */
   result?: 'loss' | 'scores' | 'hidden';
-  /** What blocks put out is compared with what the original model put out, which runs before. */
+  /** The outputs of blocks are compared with those of the original model, which runs before. */
   compared?: boolean;
   /** The method's penalty on tensors, where it has one, is a part of the loss. Default: it is. */
   penalized?: boolean;
   /** Paths of linear layers whose inputs are held until the pass is over. */
   held?: ReadonlySet<string>;
-  /** What the forward pass keeps for the backward pass, which this is to be the forward pass of. Default `none`: all. */
+  /** Says what this forward pass keeps for its backward pass. Default `none`: all. */
   checkpointing?: Checkpointing | undefined;
   /** Tokens of each example that were read before; keys and values are held for those that come after. Absent: none is held. */
   past?: number;
@@ -244,7 +244,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
   };
 }
 
-/** What a sequence part puts before the tokens, where the method has one. */
+/** Rows that a sequence part puts before the tokens, where the method has one. */
 function beforeTokens({ method, model, plan, batchSize }: TraceInput) {
   const { sequence: part } = method;
   if (part === undefined) return undefined;

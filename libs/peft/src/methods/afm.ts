@@ -74,7 +74,7 @@ export const afm = defineMethod({
       if (!shifts(shape)) return {};
       const mean = meanOutput(inputsOf(calibration), kernel);
       if (shape.table) return { factor_shift: vector(mean) };
-      // What the factors miss of the mean; with ReLU between them the bias goes through as well.
+      // The part of the mean that the factors miss; with ReLU between them the bias goes through as well.
       const missed = Matrix.sub(mean, meanOutput(inputsOf(calibration), a.mmul(b)));
       if (config.between === 'none') return { factor_shift: vector(missed) };
       const inner = throughFirst(bias!, b);

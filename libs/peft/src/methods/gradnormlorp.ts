@@ -49,7 +49,7 @@ export const gradnormlorp = defineMethod({
     followedLengths,
   ),
   init: withBaseMagnitudes(zeroUpdate<Config>()),
-  // What differs from DoRA are gradients alone; a file that is read back is DoRA's.
+  // Gradients alone differ from DoRA's; a file that is read back is DoRA's.
   peft: loraForm({ use_dora: true }),
   learningRates: [3e-4, 1e-3, 3e-3],
 });

@@ -69,7 +69,7 @@ const masked: WeightPart<Config> = {
       fixed: rank * layer.out + 1 + (side === 'in' ? rank * layer.in : 0),
       keepsInput: true,
       dropsInput: true,
-      // What is masked, before or after.
+      // The masked tensor, before or after.
       beside: { perRow: 2 * layer.out + layer[side], fixed: 0 },
     };
   },

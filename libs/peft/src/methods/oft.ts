@@ -211,7 +211,7 @@ export const oft = defineMethod({
     }),
     // `eps` is read only where `coft` is set.
     trainingOnly: ['module_dropout', 'init_weights', 'eps'],
-    // What peft takes where a file leaves them out.
+    // The values that peft takes where a file leaves them out.
     equivalent: { use_cayley_neumann: [undefined], num_cayley_neumann_terms: [undefined] },
     tensors: { oft_R: asIs('oft_R.weight') },
   },

@@ -57,7 +57,7 @@ const prefixes: SequencePart<Config> = {
     return { key: side('key'), value: side('value') };
   },
   activations: (_, { virtualTokens, hidden }) => virtualTokens * hidden,
-  // What the network makes is stored, not the network.
+  // The output of the network is stored, not the network.
   peft: {
     type: 'PREFIX_TUNING',
     heads: 'key',

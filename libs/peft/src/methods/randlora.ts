@@ -41,7 +41,7 @@ const alphaOf = ({ rank, scaling, alpha = defaultAlpha[scaling] * rank }: Config
 const peftAlpha = (config: Config, products: number): number =>
   config.scaling === 'peft' ? alphaOf(config) : alphaOf(config) / Math.sqrt(products);
 
-/** What the layer needs that needs most. */
+/** The needs of the layer that needs most. */
 function largest(layers: readonly LayerShape[], rank: number) {
   const most = (side: 'short' | 'long' | 'products') => Math.max(...layers.map((layer) => sizes(layer, rank)[side]));
   return { short: most('short'), long: most('long'), products: most('products') };

@@ -94,7 +94,7 @@ const fromBank = factored<Config>({
       fixed: (a + b) * config.vectors + config.rank * (layer.in + layer.out),
       keepsInput: true,
       dropsInput: true,
-      // What is chosen, for one factor at a time.
+      // The vectors that are chosen, for one factor at a time.
       transient: { perRow: 0, fixed: Math.max(a, b) * config.vectors * 5 },
     };
   },

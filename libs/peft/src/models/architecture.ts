@@ -1,4 +1,4 @@
-/** @file What an architecture is: one record per file of architectures/, and nothing outside it asks for its name. */
+/** @file An architecture is one record per file of architectures/, and nothing outside it asks for its name. */
 import type { z } from 'zod';
 import type { BaseParameter, LayerShape } from '../method.js';
 import type { ConfigReader } from './config-reader.js';
@@ -43,7 +43,7 @@ export interface Module {
   linear?: LinearLayer;
 }
 
-/** What every architecture's configuration has. */
+/** Fields of every architecture's configuration. */
 export interface CommonConfig {
   architecture: string;
   /** Width of the hidden states. */
@@ -52,7 +52,7 @@ export interface CommonConfig {
   layers: number;
 }
 
-/** What the configuration of a transformer has besides: its blocks consist of attention heads and feed-forward units. */
+/** Further fields of the configuration of a transformer: its blocks consist of attention heads and feed-forward units. */
 export interface TransformerConfig extends CommonConfig {
   heads: number;
   /** Heads of keys and values. Default `heads`. */
@@ -63,7 +63,7 @@ export interface TransformerConfig extends CommonConfig {
   mlpWidth: number;
 }
 
-/** What a model reads. `contextLength` is that of its longest sequence; `cardinalities` say how many ids each field has. */
+/** The input of a model. `contextLength` is that of its longest sequence; `cardinalities` say how many ids each field has. */
 export type ModelInputKind =
   | { kind: 'tokens'; vocabularySize: number; contextLength: number }
   | { kind: 'fields'; cardinalities: number[] }
@@ -80,7 +80,7 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
   modules(config: C): Module[];
   /** Hidden states after the last block and the final norm, `[rows, width]`. */
   hidden<T>(graph: Graph<T>, config: C): T;
-  /** What a classification or regression head reads of an example, from the hidden states → `[batch, width]`. */
+  /** Makes the input of a classification or regression head from an example, from the hidden states → `[batch, width]`. */
   pool<T>(graph: Graph<T>, config: C, hidden: T): T;
   /**
    * Trained from scratch, the two projections into the residual stream start smaller by √(2·layers), as GPT-2's do.
@@ -118,7 +118,7 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
      * Absent: no class of transformers has the head that we train.
      */
     classifier?: { module: string; names: Readonly<Record<string, string>> };
-    /** What a module of a file is called in the class that has it loaded, where that is something else. */
+    /** The name of a module of a file in the class that has it loaded, where that is another. */
     loadedAs?: (name: string) => string;
     /** Set where vLLM's class of the model has the interface `SupportsLoRA`. */
     servesLora?: true;

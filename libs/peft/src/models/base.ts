@@ -28,7 +28,7 @@ export class LoadedBase {
   readonly tokenizer: unknown;
   /** Forms of this base that share what is on the device, and are freed with it. */
   readonly forms = new Set<BaseForm>();
-  /** What was computed from this base for earlier trials. */
+  /** Values that were computed from this base for earlier trials. */
   readonly derived = new DerivedValues();
   readonly #values: ReadonlyMap<string, HostTensor>;
   #fingerprint: string | undefined;

@@ -37,7 +37,7 @@ export function inDtype(config: ModelConfig, dtype: BaseDtype = 'float32'): Mode
   return dtype === 'float32' ? config : { ...config, kernelDtype: dtype };
 }
 
-/** What a model reads: tokens, an image or fields. */
+/** The kind of input that a model reads: tokens, an image or fields. */
 export function modelInput(config: ModelConfig): ModelInputKind {
   return architectureOf(config).input(config);
 }

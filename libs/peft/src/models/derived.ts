@@ -1,4 +1,4 @@
-/** @file What was computed from a base model and may serve the next trial: bounded, the longest unused goes first. */
+/** @file Values that were computed from a base model and may serve the next trial: bounded, the longest unused goes first. */
 import { LRUCache } from 'lru-cache';
 
 /** Host bytes of everything kept for one base. */

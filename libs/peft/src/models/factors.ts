@@ -6,7 +6,7 @@ import { type PackedDtypeName, packedDtypes } from '../engine/packed/registry.js
 import type { LayerShape } from '../method.js';
 import type { ParameterSpec } from './architecture.js';
 
-/** What a configuration says besides its architecture's own fields. */
+/** Fields of a configuration besides those of its architecture. */
 export interface Held {
   /** Rank k of each kernel that is held as two factors, by path of the layer. What is not listed is whole; so are all of a file. */
   factorRanks?: Readonly<Record<string, number>>;

@@ -23,7 +23,7 @@ export interface ModelAccess {
   linear(path: string, x: tfjs.Tensor2D): tfjs.Tensor2D;
   /** Rows of the table at `path` that the ids name, adapter included → `[ids, out]`. */
   lookup(path: string, ids: Int32Array): tfjs.Tensor2D;
-  /** What stands before the tokens of every example; absent: nothing. */
+  /** Rows before the tokens of every example; absent: none. */
   sequence?: SequenceAccess | undefined;
   /** Runs a part of the model that frees what it is given, so that the backward pass runs it again. Absent: all is kept. */
   again?(x: tfjs.Tensor2D, run: (x: tfjs.Tensor2D) => tfjs.Tensor2D): tfjs.Tensor2D;
@@ -31,7 +31,7 @@ export interface ModelAccess {
   blockOutput?(x: tfjs.Tensor2D): void;
 }
 
-/** What a model reads of a batch. */
+/** The part of a batch that a model reads. */
 export interface ModelInput {
   size: number;
   /** Tokens of an example; 0 for images and fields. */
@@ -65,7 +65,7 @@ export function hiddenStates(config: ModelConfig, input: ModelInput, access: Mod
 }
 
 /**
- * What each block puts out, `[rows, width]`: of a transformer the states before any final norm, otherwise those of a hidden
+ * The output of each block, `[rows, width]`: of a transformer the states before any final norm, otherwise those of a hidden
  * layer. The caller disposes them.
  */
 export function blockOutputs(config: ModelConfig, input: ModelInput, access: ModelAccess): tfjs.Tensor2D[] {
@@ -152,7 +152,7 @@ export function tensorGraph(config: ModelConfig, input: ModelInput, access: Mode
     lookup: (path, field) => tf.tidy(() => access.lookup(path, fieldOf(config, input, field))),
     sideBySide,
     classToken: ({ token, positions }, x) => classToken(x, matrix(token), matrix(positions), size),
-    // What an adapter makes besides its result is not held until the block's end.
+    // Tensors that an adapter makes besides its result are not held until the block's end.
     linear: (path, x) => tf.tidy(() => access.linear(path, x)),
     project: (path, x) => linear(x, matrix(`${path}.kernel`), vector(`${path}.bias`)),
     layerNorm: (path, x, epsilon) => layerNorm(x, vector(`${path}.gain`), vector(`${path}.bias`), epsilon),

@@ -73,7 +73,7 @@ export interface EmbeddingTables {
   first?: number;
   /** Path of `[types, width]`, of which every token has the first. */
   types?: string;
-  /** What the embeddings of tokens are multiplied by. Default 1. */
+  /** A number that the embeddings of tokens are multiplied by. Default 1. */
   scale?: number;
 }
 
@@ -90,7 +90,7 @@ export interface AttentionOperands<T> {
   mask: 'causal' | 'padding' | 'none';
   /** In causal attention a query sees so many keys at most, its own and those right before it. Default: all. */
   window?: number | undefined;
-  /** What scores are multiplied by. Default `1/√(width of a head)`. */
+  /** A number that scores are multiplied by. Default `1/√(width of a head)`. */
   scale?: number | undefined;
   /** Scores are bent to `cap · tanh(score / cap)`. Default: they are not. */
   softCap?: number | undefined;

@@ -1,4 +1,4 @@
-/** @file What a language model keeps of the tokens that it has read, so that the next token is read by itself. */
+/** @file The keys and values that a language model keeps of the tokens that it has read, so that the next token is read by itself. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { append } from '../engine/sequence.js';
 import { tf } from '../tensor/tf.js';

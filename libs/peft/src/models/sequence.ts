@@ -1,4 +1,4 @@
-/** @file What a trial may put before the tokens of every example, and what of a model that depends on. */
+/** @file Rows that a trial puts before the tokens of every example, and the facts of a model that they depend on. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { SequenceShape } from '../method.js';
 import { linearLayers, type ModelConfig } from './config.js';
@@ -6,7 +6,7 @@ import { linearLayers, type ModelConfig } from './config.js';
 /** Stands for the embedding among the paths of attentions. */
 export const EMBEDDING = 'embedding';
 
-/** What a sequence part may know of a model: every attention has a linear layer for its keys. */
+/** The facts of a model that a sequence part may know: every attention has a linear layer for its keys. */
 export function sequenceShape(model: ModelConfig): SequenceShape {
   const keys = linearLayers(model).filter(({ shape }) => shape.role === 'key');
   const attentions = keys.map(({ path, shape }) => ({ path: path.slice(0, path.lastIndexOf('.')), width: shape.out }));

@@ -1,4 +1,4 @@
-/** @file What is right in a batch, and what scores on the host are made with. */
+/** @file The right answers of a batch, and functions by which scores are made on the host. */
 import type { Batch } from './data.js';
 
 /** How many targets count. */

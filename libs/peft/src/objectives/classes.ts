@@ -1,4 +1,4 @@
-/** @file What objectives over classes share, whatever a model reads. */
+/** @file Parts that objectives over classes share, whatever a model reads. */
 import { largestOf } from './answers.js';
 import { accuracy, macroF1 } from './metrics/classes.js';
 import type { Objective } from './objective.js';

@@ -1,4 +1,4 @@
-/** @file What a trainer reads. Tasks make these; the trainer knows nothing of where they come from. */
+/** @file The data that a trainer reads. Tasks make these; the trainer knows nothing of where they come from. */
 
 /** `size` rows, row-major: of `sequence` tokens each, or one image or one row of fields each. */
 export interface Batch {

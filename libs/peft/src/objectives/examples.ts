@@ -1,5 +1,5 @@
 /**
- * @file What examples are made of: which columns of a table a data set names, by role, or that images come in folders. How they
+ * @file The forms of examples: which columns of a table a data set names, by role, or that images come in folders. How they
  * are read, split and assembled is up to whoever holds data (libs/tasks); several objectives may read the same.
  */
 

@@ -1,6 +1,6 @@
 /**
- * @file What a model is trained for, as a record: its loss, what is kept of each unit's score, and the metrics that follow. Who
- * trains, predicts memory, imports data or shows results reads the record; nobody asks for its name.
+ * @file An objective, which a model is trained for, as a record: its loss, what is kept of each unit's score, and the metrics
+ * that follow. Who trains, predicts memory, imports data or shows results reads the record; nobody asks for its name.
  */
 import type { Batch, DataFacts } from './data.js';
 import type { ExampleFormName } from './examples.js';

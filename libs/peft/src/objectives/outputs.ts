@@ -1,4 +1,4 @@
-/** @file What of a model a loss reads: hidden states before its own head, a head that the trial trains, or its own logit. */
+/** @file The outputs of a model that a loss reads: hidden states before its own head, a head that the trial trains, or its own logit. */
 import { architectureOf, type ModelConfig } from '../models/config.js';
 import type { Graph } from '../models/graph.js';
 import type { OutputKind } from '../slots/penalty.js';

@@ -1,4 +1,4 @@
-/** @file What objectives over the graded rows of a query share, whatever their loss. */
+/** @file Parts that objectives over the graded rows of a query share, whatever their loss. */
 import { groupsOf, valuesOf } from './answers.js';
 import type { Batch } from './data.js';
 import { meanOf } from './metrics/metric.js';

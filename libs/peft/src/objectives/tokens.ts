@@ -1,4 +1,4 @@
-/** @file What objectives over next tokens share. */
+/** @file Parts that objectives over next tokens share. */
 import { counted, largestOf } from './answers.js';
 import { perplexity } from './metrics/tokens.js';
 import type { Objective } from './objective.js';

@@ -15,7 +15,7 @@ import { chain, everyParameter } from '../parts/gradient/transform.js';
 
 /** In a shorter gap hardly a spike would be cut, for none is in the first steps after a reset. */
 const reset = { action: 'begins its moments anew', usual: 500, least: 40 };
-/** Of the gap: what the paper has for its gap of 500. */
+/** The share of the gap that the paper has for its gap of 500. */
 const warmUpShare = 150 / reset.usual;
 
 export const spam = defineOptimizer({

@@ -1,4 +1,4 @@
-/** @file What of the base model is trained besides adapters. */
+/** @file Chooses the parameters of the base model that are trained besides adapters. */
 import type { BaseParameter } from '../method.js';
 
 /** Everything but the kernels of targeted layers: what pre-training in low rank leaves dense. */

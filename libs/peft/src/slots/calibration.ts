@@ -1,8 +1,8 @@
-/** @file What a method asks of the training data before its first step. */
+/** @file The questions that a method has about the training data before its first step. */
 import type { Matrix } from 'ml-matrix';
 import type { LayerShape } from './layer.js';
 
-/** What a method wants to know of the data before its first step; the trainer gathers it on the training split alone. */
+/** The statistics of the data that a method asks for before its first step; the trainer gathers them on the training split alone. */
 export interface CalibrationRequest {
   /** `gradient`: of the loss, for the frozen kernel. `inputs`: moments of what flows into the layer. */
   statistic: 'gradient' | 'inputs';
@@ -18,7 +18,7 @@ export interface CalibrationRequest {
   replacements?: Replacements;
 }
 
-/** What a layer is replaced by, alone, to see what that does to the loss. */
+/** The kernels that a layer is replaced by, alone, to see what that does to the loss. */
 export interface Replacements {
   /** Ranks of the replacements. */
   ranks(layer: LayerShape): readonly number[];
@@ -36,7 +36,7 @@ export interface FirstStep {
   warmupSteps: number;
 }
 
-/** What a calibration found out for one targeted layer of the untouched base. Matrices are not to be written to. */
+/** The findings of a calibration for one targeted layer of the untouched base. Matrices are not to be written to. */
 export interface LayerCalibration {
   firstStep: FirstStep;
   /** `[in, out]`: mean over the batches of ∂loss/∂W. */

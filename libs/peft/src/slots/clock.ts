@@ -1,8 +1,8 @@
-/** @file What a method or an optimizer repeats after a number of steps, declared so that all can tell whether a run is long enough. */
+/** @file Clocks: what a method or an optimizer repeats after a number of steps, declared so that all can tell if a run is long enough. */
 
 /** A field of a configuration that holds the steps after which something happens again. */
 export interface Clock {
-  /** What happens, after the name of what does it, e.g. `refreshes its subspace`. */
+  /** The predicate of a sentence about it, e.g. `refreshes its subspace`. */
   action: string;
   /**
    * Steps in the paper or the authors' scripts. Where the field is left open it is this, or a tenth of the run's steps if

@@ -7,7 +7,7 @@ import type { Evidence, OptimizerClaim, Paper } from './reference.js';
 /** Names and device tensors of everything that is trained, by path. Iteration order is the model's order and is stable. */
 export type ParameterMap = ReadonlyMap<string, tf.Tensor>;
 
-/** What an optimizer may know of a parameter without its values. */
+/** The facts of a parameter that an optimizer may know without its values. */
 export interface ParameterInfo {
   path: string;
   shape: number[];
@@ -57,7 +57,7 @@ export interface GradientPart {
    * sweep is submitted and in the log of a trial. Undefined: there are none. Default: there never are.
    */
   notice?(parameters: readonly ParameterInfo[]): string | undefined;
-  /** What it repeats on a clock and never comes to in so many steps, for people. Default: nothing. */
+  /** Names the actions on its clocks that never come in so many steps, for people. Default: none. */
   unfired?(steps: number): readonly string[];
   update(input: {
     /** Gradients of active parameters. */
@@ -93,7 +93,7 @@ export interface GradientEstimator {
   candidates: number;
   /** Standard deviation of a perturbation: parameters are moved by this times standard normal numbers. */
   distance: number;
-  /** What the estimate is a sum of: the weight of the normal numbers of each candidate. */
+  /** The weights by which the estimate sums the normal numbers of the candidates. */
   weights(losses: readonly number[]): readonly number[];
 }
 
@@ -107,7 +107,7 @@ export interface Optimizer<S extends z.ZodType = z.ZodType> {
   paper?: Paper;
   /** Default: full. */
   evidence?: Evidence;
-  /** What its paper, or one that measured it, says. */
+  /** Claims of its paper, or of one that measured it. */
   paperClaims?: readonly OptimizerClaim[];
   /** Configuration with defaults and a `description` for each field (shown in the new-sweep form). */
   config: S;

@@ -1,4 +1,4 @@
-/** @file What a slot sees of one targeted layer: its shape, its frozen kernel, its tensors. */
+/** @file The view of one targeted layer that a slot has: its shape, its frozen kernel, its tensors. */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { PackedDtypeName } from '../engine/packed/registry.js';
 import type { Random } from '../tensor/random.js';
@@ -95,7 +95,7 @@ export interface Products {
 /** Streams of random numbers by label: whoever asks for the same label gets the same numbers, from the start. */
 export type Streams = Pick<Random, 'fork'>;
 
-/** What holds for one layer of one trial while it runs. */
+/** The facts of one layer of one trial that hold while it runs. */
 export interface LayerContext<C> {
   /** e.g. `blocks.0.attention.query` */
   path: string;
@@ -106,7 +106,7 @@ export interface LayerContext<C> {
   /** Applies the trial's dropout to an activation while training; the identity in evaluation. */
   dropout(x: tf.Tensor2D): tf.Tensor2D;
   /**
-   * What a forward pass in training draws from; absent in evaluation and merging. The streams are those of the optimizer
+   * The streams that a forward pass in training draws from; absent in evaluation and merging. The streams are those of the optimizer
    * step: every accumulated batch sees the same, and so does the rank part. For numbers of a layer's own the label names
    * its `path`; a label without it is a draw that all layers share.
    */

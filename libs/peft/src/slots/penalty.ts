@@ -27,7 +27,7 @@ export interface FeaturePenaltyPart<C> {
   original(tensors: Tensors): tf.Tensor2D;
 }
 
-/** What a row of logits is over: the classes (or the number) of a trained head, or the vocabulary. */
+/** The answers that a row of logits is over: the classes (or the number) of a trained head, or the vocabulary. */
 export type OutputKind = 'classes' | 'tokens';
 
 /**
@@ -54,7 +54,7 @@ export interface OutputPenaltyPart<C> {
   evaluate(input: OutputsOfBatch<C>): { value: number; gradient: Matrix };
 }
 
-/** What an output penalty sees of a batch; matrices are `[rows, outputs]`. */
+/** The outputs of a batch that an output penalty sees; matrices are `[rows, outputs]`. */
 export interface OutputsOfBatch<C> {
   logits: Matrix;
   /** Logits of the models in `against`. */

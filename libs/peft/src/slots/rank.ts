@@ -16,7 +16,7 @@ export interface SteppedLayer extends RankLayer {
   tensors: Tensors;
   /** Gradients of the trained ones as the optimizer gets them: accumulated and clipped. */
   gradients: Tensors;
-  /** What the weight part observed in the backward passes of this step, by name. */
+  /** Tensors that the weight part observed in the backward passes of this step, by name. */
   observed: Tensors;
 }
 
@@ -73,7 +73,7 @@ export interface RankPart<C> {
   after?(input: RankInput<C>): Promise<{
     state: OptimizerState;
     replaced?: LayerTensorsInTurn;
-    /** What the optimizer is to forget. */
+    /** The state that the optimizer is to forget. */
     forgotten?: Forgotten;
     /** Rank of each layer now, by layer path: recorded as a metric. */
     ranks?: Readonly<Record<string, number>>;

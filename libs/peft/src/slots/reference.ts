@@ -9,7 +9,7 @@ export interface Paper {
 /** How well the implementation's reference is known. */
 export type Evidence = { level: 'full' } | { level: 'partial'; reason: string };
 
-/** What a method or an optimizer is said to do, and where that can be tried here, how; or why it cannot. */
+/** A claim of a method or an optimizer, and how it can be tried here; or why it cannot. */
 export type PaperClaim<Compare extends PaperClaimComparison = PaperClaimComparison> = {
   /** With the numbers and the conditions of its source. */
   text: string;

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../tensor/random.js';
 import type { HostTensor, Products, Tensors } from './layer.js';
 
-/** What a sequence part may know of a model. */
+/** The facts of a model that a sequence part may know. */
 export interface SequenceShape {
   /** Width of the residual stream. */
   width: number;

@@ -1,4 +1,4 @@
-/** What is stored of a layer. */
+/** The numbers of a layer that are stored. */
 export interface StoredLayer {
   /** Numbers that are not zero by construction. */
   parameters: number;

@@ -16,7 +16,7 @@ export interface FloatsInPeft extends Floats {
 }
 
 /**
- * What a weight part holds while a step runs: `perRow` and `fixed` floats that `forward` keeps for the backward pass
+ * The memory that a weight part holds while a step runs: `perRow` and `fixed` floats that `forward` keeps for the backward pass
  * beyond what the frozen base layer keeps.
  */
 export interface Activations extends Floats {
@@ -26,7 +26,7 @@ export interface Activations extends Floats {
    */
   keepsInput?: boolean | readonly string[];
   /**
-   * Of what is kept, that of operations after all others of the part, whose backward pass is over before theirs begins. Default
+   * The share of what is kept that operations after all others of the part keep: their backward pass is over first. Default
    * none.
    */
   later?: Floats;
@@ -42,11 +42,11 @@ export interface Activations extends Floats {
   /** Most that exists at once in `forward` before anything is kept but what is made with it, which is counted. Default none. */
   before?: Floats;
   /**
-   * What `forward` makes and holds until it returns, though no gradient reads it, the output not included. Default: two
+   * Floats that `forward` makes and holds until it returns, though no gradient reads it, the output not included. Default: two
    * outputs more, that of the base and the update, whose sum the output is; none where the part `replacesKernel`.
    */
   beside?: Floats;
-  /** What the base layer makes, of an input that the part changed, is the output. Default false: the part makes it. */
+  /** The output is what the base layer makes of an input that the part changed. Default false: the part makes it. */
   baseMakesOutput?: true;
   /**
    * Most that exists at once only inside the part's own backward pass, when the gradient of x has taken the place of that
@@ -54,7 +54,7 @@ export interface Activations extends Floats {
    * kept has no gradient, or more is made than that.
    */
   backward?: Floats;
-  /** What Python peft keeps in place of `perRow` and `fixed`, where its code keeps other tensors. Default: the same. */
+  /** Floats that Python peft keeps in place of `perRow` and `fixed`, where its code keeps other tensors. Default: the same. */
   inPeft?: FloatsInPeft;
 }
 
@@ -88,7 +88,7 @@ export interface WeightPart<C> {
    * factors, or packed, must be whole for it.
    */
   readsKernel?: true;
-  /** What the part leaves in the place of the kernel, where that always is a product of two thin matrices. */
+  /** The factors that the part leaves in the place of the kernel, where it always is a product of two thin matrices. */
   leaves?: Factors<C>;
   /** Floats held while a step runs, for the memory prediction. */
   activations(layer: LayerShape, config: C): Activations;

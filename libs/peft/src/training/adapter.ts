@@ -82,7 +82,7 @@ export function readAdapter(bytes: Uint8Array): { info: AdapterInfo } & StoredTr
 }
 
 /**
- * What an adapter file says of itself, without reading its tensors.
+ * Reads what an adapter file says of itself, without its tensors.
  *
  * @throws SafetensorsError if the file is not an adapter
  */
@@ -91,7 +91,7 @@ export async function readAdapterInfo(file: string): Promise<AdapterInfo> {
   return parseMetadata(metadata, 'trial', adapterInfoSchema, file);
 }
 
-/** What a plan must know of an adapter besides its base and its method. */
+/** The facts of an adapter that a plan needs besides its base and its method. */
 export function adapterPlan({ config, targets, classes, ranks, baseDtype, initial }: AdapterInfo) {
   return {
     config,

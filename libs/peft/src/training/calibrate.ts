@@ -202,7 +202,7 @@ async function runPass(request: CalibrationRequest, input: CalibrateInput): Prom
   }
 }
 
-/** What gathers the statistic that is asked for. */
+/** Makes the object that gathers the statistic that is asked for. */
 function gathererOf({ statistic, inTurn, replacements }: CalibrationRequest, input: CalibrateInput, trial: TrialModel) {
   const { model: base, method, config, options, random } = input;
   if (statistic === 'gradient') return gatherGradients(options.checkpointing ?? 'none');

@@ -1,4 +1,4 @@
-/** @file What a calibration gathers, layer by layer: gradients of kernels, or moments of inputs. */
+/** @file The statistics of a calibration, layer by layer: gradients of kernels, or moments of inputs. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
 import { visitGradients } from '../engine/autograd.js';
@@ -20,7 +20,7 @@ import type { MergedLayer } from './inject.js';
 import { objectiveOf } from './loss.js';
 import type { TrialModel } from './trial.js';
 
-/** What was found, by path of the targeted layer. */
+/** The statistics that were found, by path of the targeted layer. */
 export type Statistics = ReadonlyMap<string, Omit<LayerCalibration, 'firstStep'>>;
 
 export interface GatherInput {
@@ -196,7 +196,7 @@ const lasting = (moments: Moments): Statistics =>
     ]),
   );
 
-/** What flows into layers: rows, of which each layer with its own path sees all, or ids that a table is read at. */
+/** The input of layers: rows, of which each layer with its own path sees all, or ids that a table is read at. */
 interface Observed {
   x: tfjs.Tensor2D;
   paths: string[];

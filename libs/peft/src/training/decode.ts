@@ -1,4 +1,4 @@
-/** @file What a model writes after a prompt when it takes the likeliest next token each time. */
+/** @file Writes answers of a model: after a prompt it takes the likeliest next token each time. */
 import { tiedLogits } from '../engine/logits.js';
 import type { ModelConfig } from '../models/config.js';
 import { hiddenStates, logitCap, type ModelAccess, vocabularyTable } from '../models/forward.js';

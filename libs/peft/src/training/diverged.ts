@@ -34,7 +34,7 @@ function allFinite(values: Float32Array): boolean {
 }
 
 /**
- * What is about to be stored after a step.
+ * Refuses values that are about to be stored after a step and are not finite.
  *
  * @throws DivergedError naming the first tensor that is not finite
  */

@@ -22,7 +22,7 @@ const EVALUATION_BATCH = 8;
 export interface EvaluateInput {
   model: LoadedBase;
   method: Method;
-  /** What `train` returned as `adapter`. Omitted: the base model itself, where the task needs no head of its own. */
+  /** The `adapter` that `train` returned. Omitted: the base model itself, where the task needs no head of its own. */
   adapter?: Uint8Array;
   data: TaskData;
   split: 'train' | 'validation' | 'test';

@@ -1,4 +1,4 @@
-/** @file What a trial reports while it runs. */
+/** @file The events that a trial reports while it runs. */
 import type { WrittenSample } from './written.js';
 
 export interface StepEvent {
@@ -42,7 +42,7 @@ export interface CheckpointEvent {
 export interface CalibratedEvent {
   type: 'calibrated';
   step: 0;
-  /** What the pass took, which counts in the time of this trial. */
+  /** Seconds that the pass took, which count in the time of this trial. */
   seconds: number;
 }
 

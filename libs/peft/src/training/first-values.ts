@@ -7,7 +7,7 @@ import { hostTensor } from '../parts/init/host.js';
 import type { Random } from '../tensor/random.js';
 import type { PlannedLayer, TrialPlan } from './plan.js';
 
-/** What a file holds of a trial; from it the trial is put together again without the data it was calibrated on. */
+/** The parts of a trial that a file holds; from it the trial is put together again without the data it was calibrated on. */
 export interface StoredTrial {
   /** Trained tensors and frozen adapter tensors, by path. */
   tensors: ReadonlyMap<string, HostTensor>;
@@ -17,7 +17,7 @@ export interface StoredTrial {
   ranks?: Readonly<Record<string, number>> | undefined;
 }
 
-/** What first values are made from. */
+/** The input that first values are made from. */
 export interface FirstValueOptions {
   base: LoadedBase;
   method: Method;
@@ -71,7 +71,7 @@ interface MakingLayer extends Pick<FirstValueOptions, 'base' | 'random'> {
   calibration: LayerCalibration | undefined;
 }
 
-/** What the init makes for one of the layers. */
+/** Makes the values that the init has for one of the layers. */
 export function layerValues(init: InitPart<unknown>, { base, random, layers, index, calibration }: MakingLayer) {
   const { path, shape, config } = layers[index]!;
   return init.layer({

@@ -26,7 +26,7 @@ export interface PassStore {
   reserve(key: string): Promise<() => void>;
 }
 
-/** What a process cannot know of itself: that another one has the same base and data. */
+/** Tells a process, which cannot know it of itself, that another one has the same base and data. */
 export interface KeptPasses {
   store: PassStore;
   /** Names the contents of base and data, and the version of this library. Asked only where a calibration is needed. */

@@ -1,4 +1,4 @@
-/** @file What a method's parts see of a trial: one layer with its tensors, or what stands before the tokens. */
+/** @file The view of a trial that a method's parts have: one layer with its tensors, or what stands before the tokens. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { linear, matMul, products, throughFactors } from '../engine/ops.js';
 import { linearOpened, opened, type PackedKernel } from '../engine/packed/open.js';

@@ -17,7 +17,7 @@ export interface RunningObjective {
   count(batch: Batch): number;
   /** Sum of the terms of the batch, divided by `normalizer`. */
   loss(model: ModelConfig, batch: Batch, access: ModelAccess, normalizer: number): tfjs.Scalar;
-  /** What a row of `logits` is over. */
+  /** The answers that a row of `logits` is over. */
   kind: OutputKind;
   /** Logits of at most `rows` counted tokens at equal distances, or of the head for every row. */
   logits(model: ModelConfig, batch: Batch, access: ModelAccess, rows: number): tfjs.Tensor2D;

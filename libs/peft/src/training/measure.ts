@@ -7,10 +7,10 @@ import type { StepState } from './step-input.js';
 import type { TrialModel } from './trial.js';
 import type { Turn } from './turns.js';
 
-/** What a trial holds on the device. What others hold, trials beside it among them, is left out. */
+/** Measures what a trial holds on the device. What others hold, trials beside it among them, is left out. */
 export interface Meter {
   live(): number;
-  /** What was held at the peak. */
+  /** The bytes that were held at the peak. */
   peak(): MemoryParts;
   close(): void;
 }

@@ -138,7 +138,7 @@ function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Trainin
   };
 }
 
-/** What each stage steps and validates with. Preparations of the first, as examples that were written, are its own. */
+/** Makes the parts that each stage steps and validates with. Preparations of the first, as examples that were written, are its own. */
 function steppingsOf(stages: readonly Setting[], { trial, ground, meter }: Parts): Stepping[] {
   let before = 0;
   return stages.map((setting, stage) => {

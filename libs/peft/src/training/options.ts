@@ -1,4 +1,4 @@
-/** @file What a trial is told besides its method, optimizer and data. */
+/** @file Options of a trial besides its method, optimizer and data. */
 import { z } from 'zod';
 import { baseDtypes } from '../engine/packed/registry.js';
 import { checkpointings } from './checkpointing.js';

@@ -1,10 +1,10 @@
-/** @file What a trial is planned from. */
+/** @file The facts that a trial is planned from. */
 import type { BaseDtype } from '../engine/packed/registry.js';
 import type { Method } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import type { ObjectiveName } from '../objectives/registry.js';
 
-/** What training finds in the base: the weights it comes with, or first values from the trial's seed. */
+/** State of the base when training begins: the weights it comes with, or first values from the trial's seed. */
 export type Initial = 'base' | 'random';
 
 export interface PlanOptions {
@@ -20,7 +20,7 @@ export interface PlanOptions {
   objective?: ObjectiveName | undefined;
   /** Tokens of an example, where they are known. */
   sequence?: number;
-  /** What the method learns from, where the trial has one. */
+  /** The model that the method learns from, where the trial has one. */
   teacher?: PlanOptions;
   /** Type of the kernels of the frozen base. Default `float32`. */
   baseDtype?: BaseDtype | undefined;

@@ -35,7 +35,7 @@ export interface TrialPlan {
   discarded: readonly BaseParameter[];
   /** Parameters of `base` that are trained. */
   trainedBase: readonly BaseParameter[];
-  /** What the optimizer may know of every trained tensor: adapters first, then base parameters, in model order. */
+  /** The facts that the optimizer may know of every trained tensor: adapters first, then base parameters, in model order. */
   info: readonly ParameterInfo[];
   /** Allocated ranks by path of the targeted layer, those left out included; absent where none were given. */
   ranks?: Readonly<Record<string, number>>;

@@ -1,4 +1,4 @@
-/** @file What a training leaves when its driver has ended. */
+/** @file The result of a training whose driver has ended. */
 import { dominatingPart, type MemoryPart, type MemoryParts, nothingHeld } from '../engine/memory-parts.js';
 import type { Driven } from './drivers/driver.js';
 import { open } from './open.js';

@@ -1,4 +1,4 @@
-/** @file What a training is given, parsed, and refused where it cannot be done. Nothing is on the device yet. */
+/** @file The input of a training, parsed, and refused where it cannot be done. Nothing is on the device yet. */
 import { type ParameterInfo, settled } from '../method.js';
 import { inBaseDtype } from '../models/packed-base.js';
 import { trainedConfig } from '../models/pruning.js';

@@ -30,7 +30,7 @@ type Decided = 'steps' | 'evalEvery' | 'normEvery';
 export interface Stage {
   /** Tells stages apart in events and scores, and labels what the steps of this one draw. */
   name: string;
-  /** Of one objective and one head in all stages. */
+  /** Data with the objective and the head that all stages have. */
   data: TaskData;
   steps: number;
   /** Options of this stage, in place of those of all; a schedule runs over its own steps. */

@@ -7,7 +7,7 @@ import { readAdapter } from './adapter.js';
 import type { StoredTrial } from './first-values.js';
 import type { Initial } from './plan-options.js';
 
-/** What the adapter must be of. */
+/** The training that the adapter must fit. */
 interface Expected {
   method: Method;
   /** Parsed. */
@@ -47,12 +47,12 @@ export function readStart(adapter: Uint8Array, expected: Expected): StoredTrial 
   return stored;
 }
 
-/** What of a base an adapter is on. */
+/** Names the base that an adapter is on. */
 const baseOf = ({ initial, seed }: { initial?: Initial | undefined; seed: number }) =>
   initial === 'random' ? `random base of seed ${seed}` : 'weights of the base';
 
 const fieldOf = (config: unknown, field: string) => (config as Record<string, unknown>)[field];
 
-/** What a start adds to the identity of a trial: a checkpoint goes on under the same one alone. */
+/** The part of a trial's identity that is its start: a checkpoint goes on under the same one alone. */
 export const startIdentity = (adapter: Uint8Array | undefined): { start?: string } =>
   adapter ? { start: createHash('sha256').update(adapter).digest('hex') } : {};

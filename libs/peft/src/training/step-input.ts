@@ -6,7 +6,7 @@ import type { RunningObjective } from './loss.js';
 import type { OpenTeacher } from './teacher.js';
 import type { TrainingPass, TrialModel } from './trial.js';
 
-/** What a step hands to the next besides the trial's tensors. */
+/** State that a step hands to the next besides the trial's tensors. */
 export interface StepState {
   optimizer: OptimizerState;
   rank: OptimizerState;

@@ -124,7 +124,7 @@ async function update(
   return result.state;
 }
 
-/** What an optimizer gets that is the same for every parameter. */
+/** The input of an optimizer that is the same for every parameter. */
 export const optimizerInput = ({ step, learningRate, random }: StepInput) => ({
   step,
   learningRate,

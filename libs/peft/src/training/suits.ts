@@ -1,17 +1,17 @@
-/** @file What people should know of a trial that is not refused. */
+/** @file Notices for people about a trial that is not refused. */
 import { type GradientPart, unfired } from '../method.js';
 import { planTrial } from './plan.js';
 import type { PlanOptions } from './plan-options.js';
 
 /**
- * What of a trial an optimizer leaves to another rule than its own, for people; undefined where nothing is.
+ * Says which tensors of a trial an optimizer leaves to another rule than its own, for people; undefined where it leaves none.
  *
  * @throws Error as `planTrial`
  */
 export const noticeOf = (optimizer: GradientPart, options: PlanOptions): string | undefined =>
   optimizer.notice?.(planTrial(options).info);
 
-/** What people should know before a run of so many steps. */
+/** Notices for people before a run of so many steps. */
 export function noticesOf(optimizer: GradientPart, plan: PlanOptions & { config: unknown }, steps: number) {
   if (steps === 0) return [];
   const left = noticeOf(optimizer, plan);

@@ -55,7 +55,7 @@ export interface Synthesized {
   peak: MemoryParts;
 }
 
-/** What leaves the place where the data is. */
+/** Everything that leaves the place where the data is. */
 export interface Kept {
   seeds: Batch;
   discriminator: Uint8Array;

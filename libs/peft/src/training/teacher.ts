@@ -31,13 +31,13 @@ export interface OpenTeacher {
   dispose(): void;
 }
 
-/** What a prediction must know of a teacher. */
+/** The facts of a teacher that a prediction needs. */
 export function teacherPlan({ model, method, adapter }: Teacher): PlanOptions {
   const { info } = readAdapter(adapter);
   return { model: inDtype(model.config, info.baseDtype), method, ...adapterPlan(info) };
 }
 
-/** What a teacher adds to the identity of a trial. */
+/** The part of a trial's identity that is its teacher's. */
 export const teacherIdentity = (teacher: Teacher | undefined): { teacher?: string } =>
   teacher ? { teacher: createHash('sha256').update(teacher.adapter).digest('hex') } : {};
 

@@ -1,4 +1,4 @@
-/** @file What a training is given. */
+/** @file The input of a training. */
 import type { Engine } from '../engine/engine.js';
 import type { GradientPart, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';

@@ -7,13 +7,13 @@ import type { Checkpointing } from './checkpointing.js';
 import type { Observations } from './observations.js';
 import type { TrialPlan } from './plan.js';
 
-/** What the forward passes of one training step draw from. */
+/** The streams that the forward passes of one training step draw from, and what they keep. */
 export interface TrainingPass {
   /** The probability of dropping, and the stream that masks are read from, one after another. */
   dropout: { probability: number; random: Random };
   /** See `LayerContext.random`. */
   random: Streams;
-  /** What is kept for the backward pass. */
+  /** Says how much is kept for the backward pass. */
   checkpointing: Checkpointing;
   /** Where results of backward passes go. Absent: nobody asks for them. */
   observations?: Observations;
@@ -27,7 +27,7 @@ export interface TrialModel {
   readonly plan: TrialPlan;
   /** Targeted layers, in model order. */
   readonly layers: readonly RankLayer[];
-  /** What the optimizer may know, in model order. */
+  /** The facts that the optimizer may know, in model order. */
   readonly info: readonly ParameterInfo[];
   /** Trained tensors by path, in the order of `info`. */
   trained(): ParameterMap;

@@ -1,4 +1,4 @@
-/** @file What a predictor scores that looks at no input, see objectives/trivial.ts. */
+/** @file Scores of a predictor that looks at no input, see objectives/trivial.ts. */
 import type { Split } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
 import type { RightAnswers, Targets } from '../objectives/trivial.js';

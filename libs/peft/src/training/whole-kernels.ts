@@ -1,4 +1,4 @@
-/** @file What can be done with kernels that a base model holds as two factors, or packed, and what cannot. */
+/** @file Tells which methods can do with kernels that a base model holds as two factors, or packed. */
 import type { BaseParameter } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
 import { linearLayers } from '../models/config.js';

@@ -1,9 +1,9 @@
-/** @file What a search knows of the configurations it asked for, read from their trainings. */
+/** @file The configurations that a search asked for, read from their trainings. */
 import type { TrialState } from '@rankforge/contracts';
 import type { Outcome } from '@rankforge/search';
 import type { Point, Training } from '../strategy.js';
 
-/** What a search keeps on each training. */
+/** The note that a search keeps on each training. */
 export interface Note {
   /** Which configuration of its method, from 0, in the order in which they were asked for. */
   number: number;
@@ -62,7 +62,7 @@ function rungOf(trainings: readonly Training[]): Rung {
 export const isOpen = ({ rungs }: Candidate): boolean => rungs.at(-1)!.open;
 
 /**
- * What a sampler is told. A configuration that fits no budget is infeasible by the bytes it is above; one that failed, for
+ * The outcome that a sampler is told. A configuration that fits no budget is infeasible by the bytes it is above; one that failed, for
  * one because it diverged, is worse than any that was stopped; one on a lower rung counts as stopped there.
  *
  * @param steps of a whole training

@@ -7,7 +7,7 @@ export interface Promotion {
   candidate: Candidate;
   /** The rung it goes on to. */
   rung: number;
-  /** What it was compared with, in words. */
+  /** The trainings that it was compared with, in words. */
   reason: string;
 }
 

@@ -69,7 +69,7 @@ interface MethodSearch {
   schedule: Schedule;
 }
 
-/** What one method asks for now: the best go on before others begin. */
+/** Trainings that one method asks for now: the best go on before others begin. */
 function ask({ space, method, proposer, schedule }: MethodSearch, known: readonly Candidate[], room: number) {
   const candidates = [...known];
   const create: Proposal[] = [];

@@ -11,7 +11,7 @@ import { openPacked } from './tensorflow-packed.js';
 
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
-/** What tfjs-node 4.22 asks of Node's `util` and Node 23 no longer has. */
+/** Functions of Node's `util` that tfjs-node 4.22 calls and Node 23 no longer has. */
 const removedFromUtil = { isNullOrUndefined: (value: unknown) => value === null || value === undefined };
 
 /** Kernels are registered once in a process. */

@@ -10,7 +10,7 @@ export const bfloat16 = inHalves({
   bitsOf(value) {
     float[0] = value;
     const bits = word[0]!;
-    // What is no number stays none, whatever its lower half holds.
+    // NaN stays NaN, whatever its lower half holds.
     if (Number.isNaN(value)) return (bits >>> 16) | 0x40;
     return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
   },

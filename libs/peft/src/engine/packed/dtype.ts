@@ -1,4 +1,4 @@
-/** @file What a type of packed kernels says of itself: one file each beside this one. */
+/** @file A record of a type of packed kernels: one file each beside this one. */
 
 /** The type of a frozen kernel `[in, out]` in its stored order: the inputs of one output after those of another, as torch has them. */
 export interface PackedShape {

@@ -81,7 +81,7 @@ export function registerOpening<B>({ backendName, valuesOf, output }: Opening<B>
   });
 }
 
-/** What is asked of a backend. */
+/** The kernel that a backend is asked to open. */
 export interface Asked {
   dtype: PackedDtypeName;
   shape: PackedShape;

@@ -186,7 +186,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       const needs = query.needs || keys.needs || own.needs;
       const cached = mask === 'causal' && !checkpoints ? 2 * rows * key.width * c : 0;
       cache += cached;
-      // What is not repeated is the cache itself, which is counted there.
+      // The cache itself is not repeated: it is counted there.
       const save = (x: TorchValue) => (cached > 0 && !repeats ? undefined : saved.value(x));
       if (!needs) return like(query, false);
       if (options.attention === 'eager') {

@@ -10,7 +10,7 @@ export const torchUpdates = ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'p
 export type TorchUpdate = (typeof torchUpdates)[number];
 
 export interface TorchOptions {
-  /** What kernels of the base are held in. `int8` and `nf4` are bitsandbytes', on linear layers of blocks; all else is bfloat16. */
+  /** Type of the base's kernels. `int8` and `nf4` are bitsandbytes', on linear layers of blocks; all else is bfloat16. */
   dtype: TorchDtype;
   /** `torch.autocast` to bfloat16. */
   autocast: boolean;
@@ -19,7 +19,7 @@ export interface TorchOptions {
   attention: TorchAttention;
   /** Whether batches are padded: a mask is given to attention then, and keys and values are repeated for each head. */
   padded: boolean;
-  /** What the loss is computed from. transformers takes float32; `model` is what the model gives. */
+  /** The type of logits that the loss is computed from. transformers takes float32; `model` is what the model gives. */
   logits: 'float32' | 'model';
   update: TorchUpdate;
 }

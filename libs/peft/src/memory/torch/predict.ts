@@ -1,4 +1,4 @@
-/** @file What a training in transformers and peft holds on CUDA: between steps, at the peak, and what the allocator reserves for it. */
+/** @file Predicts what a training in transformers and peft holds on CUDA: between steps, at the peak, and what the allocator reserves for it. */
 import type { MemoryParts } from '../../engine/memory-parts.js';
 import type { GradientPart } from '../../method.js';
 import { architectureOf, linearLayers } from '../../models/config.js';

@@ -1,4 +1,4 @@
-/** @file What autograd keeps of a forward pass: tensors with their bytes, each once. */
+/** @file The tensors that autograd keeps of a forward pass, with their bytes, each once. */
 
 /** A matrix of the forward pass. */
 export interface TorchValue {

@@ -1,4 +1,4 @@
-/** @file What an optimizer holds on CUDA, by the way it is run. */
+/** @file The memory that an optimizer holds on CUDA, by the way it is run. */
 import type { ParameterInfo } from '../../method.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { StateParts } from '../state.js';

@@ -32,7 +32,7 @@ export const gemmaConfig = z
     /** Every so-many-th layer sees all tokens before its own; the others see the last `window`. */
     globalEvery: z.int().positive(),
     window: z.int().positive(),
-    /** Of layers that see all tokens, and of the others. */
+    /** Positions in layers that see all tokens, and in the others. */
     rotary: rotaryConfig,
     localRotary: rotaryConfig,
     /** Every head of queries and of keys is normalized. */
@@ -209,7 +209,7 @@ function globalEvery(reader: ConfigReader, layers: number, usual: number): numbe
 
 const sameRotary = (rotary: RotaryConfig) => ({ rotary, localRotary: rotary });
 
-/** Of `rope_parameters` by kind of layer (transformers 5), or of a field each (before). */
+/** Reads `rope_parameters` by kind of layer (transformers 5), or a field for each (before). */
 function rotaries(reader: ConfigReader): { rotary: RotaryConfig; localRotary: RotaryConfig } {
   const parameters = reader.section('rope_parameters');
   const [full, local] = [parameters?.section(layerKinds.global), parameters?.section(layerKinds.local)];

@@ -1,4 +1,4 @@
-/** @file What compressors say alike that put two factors in the place of every kernel, as large as a ratio says, and train both. */
+/** @file The parts that compressors share which put two factors in the place of every kernel, as large as a ratio says, and train both. */
 import type { CalibrationRequest, InputMoments, LayerShape, Method } from '../../method.js';
 import { inputsOf } from '../init/calibrated.js';
 import { twoFactors } from '../weight/two-factors.js';

@@ -1,5 +1,5 @@
 /**
- * @file What the error of a compressed kernel is weighed by. A kernel `W [in, out]` is replaced by `Ŵ` of rank r so that
+ * @file Metrics that the error of a compressed kernel is weighed by. A kernel `W [in, out]` is replaced by `Ŵ` of rank r so that
  * `‖S·(W − Ŵ)‖_F` is least, for a root `S` of the metric `H = SᵀS [in, in]`. With `H = E[xᵀx]` that is the error of what
  * the layer puts out.
  */

@@ -9,9 +9,9 @@ type Input<C> = Parameters<InitPart<C>['layer']>[0];
 
 interface BestFactors<C> {
   rank(layer: Input<C>['shape'], config: C): number;
-  /** What is factorized. Default: the kernel. */
+  /** The matrix that is factorized. Default: the kernel. */
   matrix?(input: Input<C>): Matrix;
-  /** What the error of it is weighed by. */
+  /** The metric that its error is weighed by. */
   metric(input: Input<C>): Metric;
   /** First values of other tensors. */
   besides?(input: Input<C>, factors: ReturnType<typeof factorize>): Record<string, HostTensor>;

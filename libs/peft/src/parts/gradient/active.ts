@@ -74,7 +74,7 @@ interface ActiveSetOptions {
   renews?: boolean;
   /** Name of the block that a parameter lies in; undefined outside. Default: the transformer block. */
   blockOf?(info: ParameterInfo): string | undefined;
-  /** What trains the blocks that are not active; it has no state. Default: they stay as they are. */
+  /** The part that trains the blocks that are not active; it has no state. Default: they stay as they are. */
   others?: GradientPart;
 }
 

@@ -12,7 +12,7 @@ import { type StateTensor, sizeOf, sizesOf, type Transform } from './transform.j
 
 /** How a state tensor is kept between steps. */
 export interface Codec {
-  /** What is kept in its place, by suffixes of its name; undefined where it is kept as it is. */
+  /** Tensors that are kept in its place, by suffixes of its name; undefined where it is kept as it is. */
   stored(tensor: StateTensor, info: ParameterInfo): Record<string, StateTensor> | undefined;
   /** The caller disposes the result, and the value that is encoded. */
   decode(stored: OptimizerState, tensor: StateTensor): Promise<Tensor>;

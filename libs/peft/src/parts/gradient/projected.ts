@@ -5,11 +5,11 @@ import { tf } from '../../tensor/tf.js';
 import type { Subspace } from './subspace.js';
 import { type StateTensor, sizeOf, sizesOf, type Transform, type TransformInput } from './transform.js';
 
-/** What becomes of the part of a gradient that its subspace leaves out. */
+/** Says what becomes of the part of a gradient that its subspace leaves out. */
 export interface Residual {
   state(info: ParameterInfo): Record<string, StateTensor>;
   /**
-   * What is added to the lifted update, before both are scaled. Ownership as in a `Transform`.
+   * Makes what is added to the lifted update, before both are scaled. Ownership as in a `Transform`.
    * `residual` has the parameter's shape; `low` and `inner` are the projected gradient and what the inner transformation
    * made of it, with coordinates of the subspace along `axis`; undefined: along both.
    */

@@ -22,7 +22,7 @@ export const clockField = (what: string, { usual }: { usual: number }, source: s
     .describe(`${what}; default: a tenth of the run's steps, and at most the ${usual} of ${source}`);
 
 const refresh = { action: 'refreshes its subspace', usual: 200 };
-/** Of all that project as GaLore does. */
+/** The clocks of all that project as GaLore does. */
 export const projectedClocks = { gap: refresh };
 export const projectedGap = ({ gap = refresh.usual }: { gap?: number | undefined }): number => gap;
 

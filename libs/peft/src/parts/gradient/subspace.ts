@@ -27,7 +27,7 @@ export interface SubspaceInput {
 }
 
 export interface Subspace {
-  /** What is kept from step to step. */
+  /** Tensors that are kept from step to step. */
   state(info: ParameterInfo): Record<string, StateTensor>;
   /** Shape of a projected gradient, and along which axis it has coordinates of the subspace; undefined: along both. */
   low(info: ParameterInfo): { shape: [number, number]; axis?: 0 | 1 };

@@ -8,7 +8,7 @@ import type { GradientPart, OptimizerState, ParameterInfo, Products, Streams } f
 import { sizeOf } from '../../tensor/shape.js';
 import { tf } from '../../tensor/tf.js';
 
-/** What a transformation sees of one parameter at one step. */
+/** The view of one parameter at one step that a transformation has. */
 export interface TransformInput {
   /** The gradient, or what the transformation before made of it; same shape as the parameter. */
   update: Tensor;
@@ -25,7 +25,7 @@ export interface TransformInput {
   products: Products;
 }
 
-/** What a transformation made: the update, and the state tensors that changed. */
+/** The result of a transformation: the update, and the state tensors that changed. */
 interface Transformed {
   update: Tensor;
   state?: Record<string, Tensor>;
@@ -129,7 +129,7 @@ export function partition(choose: (info: ParameterInfo) => Transform): Transform
   };
 }
 
-/** What an optimizer says before it runs of the parameters it would get; see `GradientPart`. */
+/** Answers of an optimizer about the parameters it would get, before it runs; see `GradientPart`. */
 export type Suitability = Pick<GradientPart, 'unfit' | 'notice'>;
 
 /**

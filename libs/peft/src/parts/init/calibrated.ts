@@ -1,4 +1,4 @@
-/** @file What an init reads of a calibration, and the field that says how long it is. */
+/** @file Reads a calibration for an init, and defines the field that says how long it is. */
 import type { Matrix } from 'ml-matrix';
 import { z } from 'zod';
 import type { CalibrationRequest, InputMoments, LayerCalibration, RowMoments } from '../../method.js';

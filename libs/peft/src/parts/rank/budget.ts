@@ -4,7 +4,7 @@ import type { OptimizerState, RankPart, SteppedLayer } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 import { read } from './read.js';
 
-/** What the allocation reads of its method's configuration. */
+/** The fields of its method's configuration that the allocation reads. */
 interface BudgetConfig {
   /** Mean rank of a layer at the end. */
   rank: number;

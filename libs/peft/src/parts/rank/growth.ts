@@ -4,7 +4,7 @@ import type { OptimizerState, RankPart, SteppedLayer } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 import { read } from './read.js';
 
-/** What the growth reads of its method's configuration. */
+/** The fields of its method's configuration that the growth reads. */
 export interface GrowthConfig {
   /** Rank of every layer at the start, and the mean at which nothing grows any more. */
   initialRank: number;
@@ -28,7 +28,7 @@ export interface GrowthConfig {
 export const rankName = 'lora_rank';
 /** Name under which a layer observes `Σ|ΔW ⊙ ∂L/∂ΔW| / √(in·out)`. */
 export const scoreName = 'score';
-/** What the gates of the reserve hold: enough for its factors to have a gradient, too little to be seen. */
+/** The value of the gates of the reserve: enough for its factors to have a gradient, too little to be seen. */
 export const reserveGate = 1e-5;
 
 const sensitivity = 'growth/sensitivity';

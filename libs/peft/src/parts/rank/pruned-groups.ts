@@ -6,7 +6,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayerShape, OptimizerState, RankLayer, RankPart, SteppedLayer } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 
-/** What the pruning reads of its method's configuration. */
+/** The fields of its method's configuration that the pruning reads. */
 export interface PruningConfig {
   /** Share of the groups that is pruned at the end. */
   ratio: number;

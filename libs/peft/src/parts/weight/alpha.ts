@@ -7,6 +7,6 @@ const conventional = 8;
 /**
  * The field of a method whose paper says nothing else of α. A method whose paper does has a field of its own that names it.
  *
- * @param multiplied What is multiplied by what, e.g. `The update is multiplied by alpha / rank`
+ * @param multiplied says which is multiplied by which, e.g. `The update is multiplied by alpha / rank`
  */
 export const alphaField = (multiplied: string) => z.number().positive().default(conventional).describe(multiplied);

@@ -37,7 +37,7 @@ export function factored<C>(part: Factored<C>): WeightPart<C> {
   };
 }
 
-/** What a low-rank part reads of its method's configuration. */
+/** The fields of its method's configuration that a low-rank part reads. */
 export interface LowRankConfig {
   rank: number;
 }

@@ -9,7 +9,7 @@ import type { Activations, BaseLayer, Floats, LayerContext, LayerShape, WeightPa
 import { tf } from '../../tensor/tf.js';
 import { detached } from '../autodiff.js';
 
-/** What the backward pass makes of the lengths of columns. */
+/** The tensors of columns' lengths that the backward pass makes. */
 export interface Lengths {
   /** `[out]`: of the columns of a kernel `[in, out]`. */
   of(kernel: () => Tensor2D): Tensor1D;
@@ -76,7 +76,7 @@ export function outputMagnitude<C>(inner: WeightPart<C>, lengths: Lengths = cons
       // (x·V + b)·c + b·(1 − c) = x·V·c + b: the bias is not rescaled.
       const changed = bias ? (tf.add(scaled, tf.mul(bias, tf.sub(1, scale))) as Tensor2D) : scaled;
       if (dropped === x) return changed;
-      // What the base kernel makes of the whole input and not of the dropped one: (x − drop(x))·W.
+      // The base kernel takes the whole input and not the dropped one: (x − drop(x))·W.
       const rest = base.forward(tf.sub(x, dropped));
       return tf.add(changed, base.bias ? tf.sub(rest, base.bias) : rest) as Tensor2D;
     },

@@ -4,7 +4,7 @@ import { relu } from '../../engine/activations.js';
 import type { BaseLayer, LayerContext, LayerShape, TensorSpec, WeightPart } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 
-/** What stands between the two factors of a layer. A table has nothing there: no activation follows a lookup. */
+/** Activations between the two factors of a layer. A table has nothing there: no activation follows a lookup. */
 export const betweenNames = ['none', 'relu'] as const;
 export type Between = (typeof betweenNames)[number];
 

@@ -1,6 +1,6 @@
 /**
- * @file What an open training does next, as a pure state machine: a driver is asked after everything that was done. Its state is JSON, so
- * that it can be kept between two of its decisions.
+ * @file Decides what an open training does next, as a pure state machine: a driver is asked after everything that was done. Its state is
+ * JSON, so that it can be kept between two of its decisions.
  */
 import type { z } from 'zod';
 import type { MemoryParts } from '../../engine/memory-parts.js';

@@ -1,4 +1,4 @@
-/** @file What is done before the first step, as a record: each takes what a training stands on further. */
+/** @file A preparation, which is done before the first step, is a record: each takes what a training stands on further. */
 import type { MemoryParts } from '../../engine/memory-parts.js';
 import type { LayerCalibration } from '../../method.js';
 import type { LoadedBase } from '../../models/base.js';

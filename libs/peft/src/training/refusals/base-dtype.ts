@@ -1,4 +1,4 @@
-/** @file What keeps the kernels of a base from being packed. */
+/** @file Rules about kernels of a base that cannot be packed. */
 import { engineTraits } from '../../engine/traits.js';
 import { inDtype } from '../../models/config.js';
 import { needsOpenKernels } from '../whole-kernels.js';

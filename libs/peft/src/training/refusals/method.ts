@@ -1,4 +1,4 @@
-/** @file What keeps a method from being trained on a model, data and surroundings. */
+/** @file Rules about a method that cannot be trained on a model, data and surroundings. */
 import { architectureOf, modelInput, vocabularySize } from '../../models/config.js';
 import { unprunable } from '../../models/pruning.js';
 import { findObjective, usualObjective } from '../../objectives/registry.js';

@@ -1,4 +1,4 @@
-/** @file What keeps an optimizer from doing what it is for with what a trial trains. */
+/** @file Rules about an optimizer that cannot do what it is for with what a trial trains. */
 import type { Method } from '../../method.js';
 import type { Rule } from './rule.js';
 

@@ -1,4 +1,4 @@
-/** @file What keeps updates from being made while the backward pass runs. */
+/** @file Rules about updates that cannot be made while the backward pass runs. */
 import type { Method } from '../../method.js';
 import { architectureOf, sourcedParameters } from '../../models/config.js';
 import type { AskedTrial, RefusedField, Rule } from './rule.js';

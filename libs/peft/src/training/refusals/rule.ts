@@ -1,4 +1,4 @@
-/** @file What a rule against a trial is: one entry of a list, with the field that it blames. */
+/** @file A rule against a trial: one entry of a list, with the field that it blames. */
 import type { EngineName } from '../../engine/traits.js';
 import type { GradientPart } from '../../method.js';
 import type { Checkpointing } from '../checkpointing.js';
