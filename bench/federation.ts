@@ -110,6 +110,7 @@ const bench: Bench = {
       ]);
       console.error(rows.at(-1)!.join('  '));
     }
+    if (model.config.architecture !== 'gpt2') throw new Error(`the base is no GPT-2 but ${model.config.architecture}`);
     const { vocabularySize: vocabulary, width, layers, heads } = model.config;
     const cores = availableParallelism();
     const flower = await runFlower({
