@@ -51,6 +51,7 @@ import { rslora } from './methods/rslora.js';
 import { sltrain } from './methods/sltrain.js';
 import { sora } from './methods/sora.js';
 import { sst } from './methods/sst.js';
+import { supermask } from './methods/supermask.js';
 import { svd } from './methods/svd.js';
 import { svdLlm } from './methods/svd-llm.js';
 import { svfit } from './methods/svfit.js';
@@ -101,6 +102,7 @@ export const methods: readonly Method[] = [
   promptTuning,
   prefixTuning,
   ia3,
+  supermask,
   adalora,
   vera,
   loha,

@@ -44,6 +44,7 @@ export type Tensors = Readonly<Record<string, tf.Tensor>>;
  * shapes of a shared tensor it is along every axis as large as the largest, and each layer reads the part it needs.
  * `pooled`: of model scope, and its first axis is what the layers that name the tensor ask for together.
  * `index`: it holds places in another tensor, whole numbers that stay whole whatever a float takes.
+ * `ordered`: nothing counts of it but which entries are larger in size than which; its gradient is then no derivative, but an estimate.
  */
 export interface TensorSpec {
   shape: number[];
@@ -51,6 +52,7 @@ export interface TensorSpec {
   scheduled?: boolean;
   pooled?: boolean;
   index?: true;
+  ordered?: true;
   scope: 'layer' | 'model';
 }
 
