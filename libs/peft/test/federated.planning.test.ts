@@ -19,7 +19,13 @@ const plan = (
   { method = 'lora', federation = rounds, ...more }: Partial<Omit<Input, 'method'>> & { method?: string } = {},
 ) => {
   const found = findMethod(method);
-  const input = { model: tinyConfig, method: found, config: found.config.parse({ rank: 2 }), targets, clients: 3 };
+  const input = {
+    model: tinyConfig,
+    method: found,
+    config: found.config.parse(found.usesRank ? { rank: 2 } : {}),
+    targets,
+    clients: 3,
+  };
   return planFederation({ ...input, strategy: findStrategy(strategy), federation, ...more });
 };
 const trafficOf = (planned: ReturnType<typeof planFederation>) => {
@@ -29,8 +35,11 @@ const trafficOf = (planned: ReturnType<typeof planFederation>) => {
 
 describe('bytes before a run', () => {
   it.each(strategyNames)('are those of the messages of %s', async (strategy) => {
-    const { bytes, setUp } = await on.run(strategy);
-    const predicted = trafficOf(plan(strategy));
+    // Votes are on masks alone.
+    const method = 'reason' in plan(strategy) ? 'supermask' : 'lora';
+    const config = method === 'lora' ? { rank: 2 } : {};
+    const { bytes, setUp } = await on.run(strategy, { method: findMethod(method), config });
+    const predicted = trafficOf(plan(strategy, { method }));
     expect(predicted.setUp).toEqual(setUp);
     // FedAMD draws who sends a gradient, whose names are longer than those of changes.
     if (strategy === 'fedamd') expect(predicted.up / bytes.up).toBeCloseTo(1, 1);

@@ -45,6 +45,12 @@ describe('what a federation refuses', () => {
       { method: findMethod('pissa') },
       /pissa makes its factors of the base/,
     ],
+    [
+      'votes on tensors whose values count',
+      'frl',
+      {},
+      /method: lora trains \S+lora_A, whose values count and not their order: choose .* such as supermask/,
+    ],
     ['more messages than clients', 'krum', { strategyConfig: { keep: 4 } }, /keep: 4 is more than the 3 clients/],
     [
       'a client without an example',

@@ -40,6 +40,8 @@ interface Case {
 
 interface Vector {
   layer: { in: number; out: number };
+  /** The name of the method. Default: LoRA. */
+  of?: string;
   method: object;
   cases: Case[];
   local?: {
@@ -101,9 +103,9 @@ function expectNamed(actual: Named, expected: Tensors, what: string): void {
 const times = (values: Tensor, { shape, values: factors }: HostTensor): Tensor =>
   tf.tidy(() => tf.mul(values, tf.tensor(factors, shape)));
 
-/** A LoRA layer with a head beside it. */
-function subjectOf({ layer, method: fields }: Pick<Vector, 'layer' | 'method'>, clients: number): Subject {
-  const method = findMethod('lora');
+/** A layer with a head beside it. */
+function subjectOf({ layer, of = 'lora', method: fields }: Vector, clients: number): Subject {
+  const method = findMethod(of);
   const config = method.config.parse(fields);
   const planned = { path: 'layer', name: 'query', shape: { ...layer, bias: false }, config };
   const adapters = Object.entries(method.weight!.tensors(planned.shape, config)).map(([name, spec]) => ({
@@ -219,7 +221,7 @@ describe.each(withMessages)('%s', (name) => {
       const end = { ...known, begun, trained, optimizer, steps: testCase.gradients.length };
       const { sent } = rounds.upload?.(end) ?? { sent: trained };
       expectNamed(sent, testCase.sent, 'sent');
-      expect(layoutOf(sent)).toEqual(rounds.uploads?.(layoutOf(trained), role) ?? layoutOf(trained));
+      expect(layoutOf(sent)).toEqual(rounds.uploads?.(layoutOf(trained), role, known.subject) ?? layoutOf(trained));
       tf.dispose([...parameters.values(), ...Object.values(state)]);
       expect(tf.memory().numTensors, 'tensors left over').toBe(before);
     },

@@ -4,6 +4,7 @@ import { fedamd } from './strategies/fedamd.js';
 import { fedavg } from './strategies/fedavg.js';
 import { fedavgm } from './strategies/fedavgm.js';
 import { fedprox } from './strategies/fedprox.js';
+import { frl } from './strategies/frl.js';
 import { krum } from './strategies/krum.js';
 import { localOnly } from './strategies/local-only.js';
 import { loraFair } from './strategies/lora-fair.js';
@@ -29,6 +30,7 @@ export const strategies: readonly Strategy[] = [
   trimmedMean,
   krum,
   median,
+  frl,
   pooled,
   localOnly,
   // A strategy is its import and its line here.

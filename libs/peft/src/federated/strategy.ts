@@ -114,7 +114,7 @@ export interface Rounds<C> {
   /** Makes what a client sends, and what it keeps. Default: everything that is trained, and nothing. */
   upload?(client: ClientEnd<C>): { sent: Named; own?: Named };
   /** Layout of what a client sends. Default: that of everything that is trained. */
-  uploads?(trained: Layout, role: string | undefined): Layout;
+  uploads?(trained: Layout, role: string | undefined, subject: Subject): Layout;
   up?: Packing<C>;
   /** The next state. Messages are in the order of clients, and there is at least one. */
   aggregate(messages: readonly Received[], state: ServerState, input: RoundInput<C>): ServerState;

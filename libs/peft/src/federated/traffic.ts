@@ -53,7 +53,7 @@ export function predictTraffic({
       : lengths.of(`down ${given.messages}`, layout, { packing: sites.down, round, client, direction: 'down' });
   };
   const upload = (round: number, client: number) =>
-    lengths.of('up', sites.uploads?.(trained, undefined) ?? trained, {
+    lengths.of('up', sites.uploads?.(trained, undefined, subject) ?? trained, {
       packing: secureAggregation ? undefined : sites.up,
       round,
       client,

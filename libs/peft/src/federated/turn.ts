@@ -165,7 +165,7 @@ export function receive(
   const who = `${name}, in round ${round + 1},`;
   const message = readMessage(bytes, { federation: identity, round, client, direction: 'up' });
   const trained: Layout = new Map(subject.plan.info.map(({ path, shape }) => [path, shape]));
-  const layout = rounds.uploads?.(trained, role) ?? trained;
+  const layout = rounds.uploads?.(trained, role, subject) ?? trained;
   return unpacked(who, rounds.up, { message, layout, config });
 }
 
