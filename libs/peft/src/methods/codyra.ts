@@ -2,6 +2,7 @@
  * @file CoDyRA: LoRA with a gate for each rank; all ranks are trained for the first part of a run, and a threshold that
  * rises in stages closes the less important ones in the rest. Source: arXiv 2412.01004.
  * One trial is one task of the paper's sequence: merging the adapter and training the next on the merged model goes on.
+ * `trainInStages` trains a stream of tasks on one adapter, without merging.
  */
 import { z } from 'zod';
 import { defineMethod } from '../method.js';
