@@ -155,7 +155,7 @@ describe('toRequest', () => {
       training: { ...values.training, checkpointing: ['none', 'block'] },
     };
     const parsed = CreateSweep.parse(toRequest(listed, readersOf(catalog)));
-    expect(parsed.training).toEqual({ checkpointing: ['none', 'block'] });
+    expect(parsed.training).toMatchObject({ checkpointing: ['none', 'block'] });
     expect(parsed.methods.map(({ baseDtype }) => baseDtype)).toEqual([['nf4'], undefined]);
     const again = toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog));
     expect(CreateSweep.parse(again)).toEqual(parsed);

@@ -13,7 +13,6 @@ export { windows } from './data/windows.js';
 export type { EngineOptions } from './engine/backend.js';
 export { type Engine, openEngine } from './engine/engine.js';
 export { dominatingPart, type MemoryPart, type MemoryParts } from './engine/memory-parts.js';
-export { type BaseDtype, baseDtypes } from './engine/packed/registry.js';
 export { type EngineName, type EngineTraits, engineNames, engineTraits } from './engine/traits.js';
 export { PeftAdapterError } from './export/error.js';
 export { type PeftExperiment, readExperiment } from './export/experiment.js';
@@ -116,6 +115,7 @@ export {
   optimizers,
 } from './registry.js';
 export { neverFired, settled } from './slots/clock.js';
+export { type BaseDtype, baseDtypes } from './tensor/base-dtypes.js';
 export { createRandom, type Random, resumeRandom } from './tensor/random.js';
 export { type AdapterInfo, adapterPlan, readAdapter, readAdapterInfo } from './training/adapter.js';
 export { type Checkpointing, checkpointings } from './training/checkpointing.js';

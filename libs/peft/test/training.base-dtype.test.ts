@@ -2,13 +2,15 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { addedEngines, engineOptions } from '../../../test/support/engines.js';
+import { casesOf } from '../../../test/support/full.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
-import { type PackedDtypeName, packedDtypes } from '../src/engine/packed/registry.js';
+import { packedDtypes } from '../src/engine/packed/registry.js';
 import type { EngineName } from '../src/engine/traits.js';
 import type { Method } from '../src/method.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import { baseParameters, linearLayers, type ModelConfig } from '../src/models/config.js';
 import { findMethod, findOptimizer, methods } from '../src/registry.js';
+import type { PackedDtypeName } from '../src/tensor/base-dtypes.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { readAdapter } from '../src/training/adapter.js';
@@ -47,10 +49,13 @@ describe.each(engines)('on %s', (name) => {
       .filter(({ item, given }) => !item.startsFrom && refused(item, given, 'nf4') === undefined),
   );
   const turns = byTurns(all);
-  const chosen = name === 'wasm' ? turns : oneOfEach(turns, ({ item }) => capabilitiesOf(item));
-  const cases = chosen.map(({ item, setting, given }, index) => {
-    return { label: item.name, setting, dtype: names[index % names.length]!, method: item, given };
-  });
+  const each = oneOfEach(turns, ({ item }) => capabilitiesOf(item));
+  const chosen = name === 'wasm' ? each : each.filter((_, index) => index % 4 === 0);
+  const cases = casesOf(`packed kernels, of methods by architectures on ${name}`, all, chosen).map(
+    ({ item, setting, given }, index) => {
+      return { label: item.name, setting, dtype: names[index % names.length]!, method: item, given };
+    },
+  );
 
   it.each(cases)(
     'a training of $label in $setting on $dtype holds what is predicted',

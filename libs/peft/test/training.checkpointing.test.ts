@@ -54,7 +54,9 @@ describe.each(engines)('on %s', (name) => {
       .filter(({ one: { method, given } }) => refusal(planOf(method, given)) === undefined),
   );
   const turns = byTurns(all);
-  const chosen = name === 'wasm' ? turns : oneOfEach(turns, ({ item }) => capabilitiesOf(item));
+  const each = oneOfEach(turns, ({ item }) => capabilitiesOf(item));
+  // On an engine that was added, some of them: the tape is the same.
+  const chosen = name === 'wasm' ? each : each.filter((_, index) => index % 4 === 0);
   const cases = casesOf(`blocks run again, of methods by architectures on ${name}`, all, chosen).map(
     ({ item, setting, one }) => ({ label: item.name, setting, ...one }),
   );

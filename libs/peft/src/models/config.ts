@@ -1,6 +1,6 @@
 /** @file The architectures, and what follows from a configuration without a backend. */
 import { z } from 'zod';
-import type { BaseDtype } from '../engine/packed/registry.js';
+import type { BaseDtype } from '../tensor/base-dtypes.js';
 import type { Architecture, LinearLayer, ModelInputKind, ParameterSpec, SourcedParameter } from './architecture.js';
 import { bert } from './architectures/bert.js';
 import { embeddingMlp } from './architectures/embedding-mlp.js';

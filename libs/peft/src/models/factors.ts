@@ -2,8 +2,10 @@
  * @file Kernels that a base model holds as two thin matrices `A [in, k]` and `B [k, out]`: which of a configuration they are,
  * and what they are as parameters.
  */
-import { type PackedDtypeName, packedDtypes } from '../engine/packed/registry.js';
+
+import { packedDtypes } from '../engine/packed/registry.js';
 import type { LayerShape } from '../method.js';
+import type { PackedDtypeName } from '../tensor/base-dtypes.js';
 import type { ParameterSpec } from './architecture.js';
 
 /** Fields of a configuration besides those of its architecture. */

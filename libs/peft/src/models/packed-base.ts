@@ -2,8 +2,9 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { Matrix } from 'ml-matrix';
 import type { Parts } from '../engine/packed/dtype.js';
-import { type BaseDtype, type PackedDtypeName, packedDtypes } from '../engine/packed/registry.js';
+import { packedDtypes } from '../engine/packed/registry.js';
 import type { HostTensor } from '../method.js';
+import type { BaseDtype, PackedDtypeName } from '../tensor/base-dtypes.js';
 import { toDevice } from '../tensor/host.js';
 import { LoadedBase } from './base.js';
 import { baseParameters, inDtype } from './config.js';

@@ -1,6 +1,6 @@
 /** @file The view of one targeted layer that a slot has: its shape, its frozen kernel, its tensors. */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { PackedDtypeName } from '../engine/packed/registry.js';
+import type { PackedDtypeName } from '../tensor/base-dtypes.js';
 import type { Random } from '../tensor/random.js';
 
 /** Where a transformer block uses a linear layer. */

@@ -3,12 +3,12 @@
  * needed to put them back into the same base.
  */
 import { z } from 'zod';
-import { baseDtypes } from '../engine/packed/registry.js';
 import { SafetensorsError } from '../io/errors.js';
 import { fromJson } from '../io/json.js';
 import { openSafetensors } from '../io/open.js';
 import { readSafetensors, writeSafetensors } from '../io/safetensors.js';
 import type { HostTensor } from '../method.js';
+import { baseDtypes } from '../tensor/base-dtypes.js';
 import { toHost } from '../tensor/host.js';
 import { requireFinite } from './diverged.js';
 import type { StoredTrial } from './first-values.js';

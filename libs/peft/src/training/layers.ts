@@ -2,12 +2,13 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { linear, matMul, products, throughFactors } from '../engine/ops.js';
 import { linearOpened, opened, type PackedKernel } from '../engine/packed/open.js';
-import { type PackedDtypeName, packedDtypes } from '../engine/packed/registry.js';
+import { packedDtypes } from '../engine/packed/registry.js';
 import type { BaseLayer, LayerContext, SequencePart, Tensors } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
 import type { ModelConfig } from '../models/config.js';
 import { factorPaths, partPath } from '../models/factors.js';
 import { type SequenceAccess, sequenceShape } from '../models/sequence.js';
+import type { PackedDtypeName } from '../tensor/base-dtypes.js';
 import { tf } from '../tensor/tf.js';
 import type { Observations } from './observations.js';
 import type { TrialPlan } from './plan.js';

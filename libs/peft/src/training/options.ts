@@ -1,6 +1,6 @@
 /** @file Options of a trial besides its method, optimizer and data. */
 import { z } from 'zod';
-import { baseDtypes } from '../engine/packed/registry.js';
+import { baseDtypes } from '../tensor/base-dtypes.js';
 import { checkpointings } from './checkpointing.js';
 import { executions } from './execution.js';
 

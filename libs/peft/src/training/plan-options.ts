@@ -1,8 +1,9 @@
 /** @file The facts that a trial is planned from. */
-import type { BaseDtype } from '../engine/packed/registry.js';
+
 import type { Method } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import type { ObjectiveName } from '../objectives/registry.js';
+import type { BaseDtype } from '../tensor/base-dtypes.js';
 
 /** State of the base when training begins: the weights it comes with, or first values from the trial's seed. */
 export type Initial = 'base' | 'random';

@@ -1,8 +1,8 @@
 /** @file An adapter that a training goes on from. */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { BaseDtype } from '../engine/packed/registry.js';
 import type { Method } from '../method.js';
+import type { BaseDtype } from '../tensor/base-dtypes.js';
 import { readAdapter } from './adapter.js';
 import type { StoredTrial } from './first-values.js';
 import type { Initial } from './plan-options.js';

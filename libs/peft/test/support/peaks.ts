@@ -1,6 +1,5 @@
 /** @file Trials of all kinds, their peaks as predicted, and as measured on an open engine. */
 import type { Engine } from '../../src/engine/engine.js';
-import type { BaseDtype } from '../../src/engine/packed/registry.js';
 import type { EngineName } from '../../src/engine/traits.js';
 import { predictMemory } from '../../src/memory/predict.js';
 import type { Method } from '../../src/method.js';
@@ -8,6 +7,7 @@ import { initialValues, LoadedBase } from '../../src/models/base.js';
 import { type ModelConfig, modelInput } from '../../src/models/config.js';
 import { type PresetName, presetConfig } from '../../src/models/presets.js';
 import { findOptimizer } from '../../src/registry.js';
+import type { BaseDtype } from '../../src/tensor/base-dtypes.js';
 import { createRandom } from '../../src/tensor/random.js';
 import type { Checkpointing } from '../../src/training/checkpointing.js';
 import type { Execution } from '../../src/training/execution.js';

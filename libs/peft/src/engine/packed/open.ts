@@ -1,10 +1,11 @@
 /** @file Opens packed kernels on the device, one at a time, and multiplies by them. */
 import type * as tfjs from '@tensorflow/tfjs-core';
+import type { PackedDtypeName } from '../../tensor/base-dtypes.js';
 import { tf } from '../../tensor/tf.js';
 import { fused } from '../fused.js';
 import { timesPlus } from '../products.js';
 import type { PackedDtype, PackedShape, Parts, PartValues } from './dtype.js';
-import { type PackedDtypeName, packedDtypes } from './registry.js';
+import { packedDtypes } from './registry.js';
 
 /** A frozen kernel `[in, out]` on the device. */
 export interface PackedKernel {

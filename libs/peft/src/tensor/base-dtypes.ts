@@ -1,0 +1,9 @@
+/** @file Names of the types that a frozen kernel may be held in. */
+
+/** Types that are packed: each has a record in engine/packed. */
+export const packedDtypeNames = ['bfloat16', 'float16', 'int8', 'nf4'] as const;
+export type PackedDtypeName = (typeof packedDtypeNames)[number];
+
+/** Types of the kernels of a frozen base: as they are computed with, or packed. */
+export const baseDtypes = ['float32', ...packedDtypeNames] as const;
+export type BaseDtype = (typeof baseDtypes)[number];
