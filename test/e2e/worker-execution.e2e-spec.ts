@@ -85,7 +85,8 @@ it('needs no norm of all gradients and no sum of them, and says so before anythi
 });
 
 it('runs blocks again where it is asked to, beside a training that keeps all: a row each, the same bits, a lower peak', async () => {
-  const training = { steps: 4, batchSize: 8, sequenceLength: 32, dropout: 0.1, checkpointing: ['none', 'block'] };
+  const checkpointing: ('none' | 'block')[] = ['none', 'block'];
+  const training = { steps: 4, batchSize: 8, sequenceLength: 32, dropout: 0.1, checkpointing };
   const methods = [{ name: 'lora' }, { name: 'ia3', checkpointing: 'block' }] as const;
   const sweepId = await submit(platform, platform.api, tinySweep(platform.base, { methods: [...methods], training }));
   await untilCompleted(platform, sweepId);
@@ -114,7 +115,7 @@ it('runs blocks again where it is asked to, beside a training that keeps all: a 
 });
 
 it('refuses to run blocks again where no backward pass is made, and blames the method that asks for it', async () => {
-  const methods = [{ name: 'lora', optimizer: 'zo-ranksgd', checkpointing: 'block' }];
+  const methods = [{ name: 'lora', optimizer: 'zo-ranksgd', checkpointing: 'block' as const }];
   const body = tinySweep(platform.base, { methods });
   const response = await platform.request(platform.api, '/v1/sweeps/preview', { body, role: 'submitter' });
   expect(response.status).toBe(400);

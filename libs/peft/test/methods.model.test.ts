@@ -91,7 +91,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
           learningRate: optimizer.learningRate,
           random: createRandom(0),
           clipNorm: undefined,
-          pass: { dropout: { probability: 0, random }, random },
+          pass: { dropout: { probability: 0, random }, random, checkpointing: 'none' },
           state,
         });
         state = result.state;

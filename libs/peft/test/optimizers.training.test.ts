@@ -234,7 +234,11 @@ describe('an estimate from ranks', () => {
       totalSteps: 1,
       learningRate: 1,
       clipNorm: undefined,
-      pass: { dropout: { probability: 0, random: createRandom(5) }, random: createRandom(5) },
+      pass: {
+        dropout: { probability: 0, random: createRandom(5) },
+        random: createRandom(5),
+        checkpointing: 'none' as const,
+      },
       state: { optimizer: {}, rank: {} },
       random: createRandom(6),
     };

@@ -53,7 +53,7 @@ export function stepOf({
     learningRate: 1e-3,
     random,
     clipNorm: undefined,
-    pass: { dropout: { probability: 0, random }, random },
+    pass: { dropout: { probability: 0, random }, random, checkpointing: 'none' },
     state: { optimizer: {}, rank: {} },
   };
   return { trial, input };
