@@ -4,11 +4,13 @@ import { encodeAdapterSet, readAdapterSet } from '../src/federated/adapter-set.j
 import { hasClasses } from '../src/federated/divide.js';
 import { concerning, planFederation } from '../src/federated/plan.js';
 import { findStrategy, strategyNames } from '../src/federated/registry.js';
+import { meanEvaluation, metricsByClient } from '../src/federated/scores.js';
 import { objectiveNames } from '../src/objectives/registry.js';
 import { findMethod } from '../src/registry.js';
 import { readAdapter } from '../src/training/adapter.js';
+import { evaluate } from '../src/training/evaluate.js';
 import { targets, tinyFederation } from './support/tiny-federation.js';
-import { tinyConfig } from './support/tiny-model.js';
+import { tinyConfig, tinyData } from './support/tiny-model.js';
 
 const on = tinyFederation();
 const rounds = { rounds: 2, localSteps: 2 };
@@ -114,4 +116,26 @@ it('divides by mixtures of classes where each example has one', () => {
     'image-classification',
     'binary-classification',
   ]);
+});
+
+it('scores the mean over several models unit by unit, and one model on the units of each client', async () => {
+  const adapters = Object.values((await on.run('local-only')).adapters!);
+  const of = { model: on.base, method: findMethod('lora'), data: tinyData, split: 'validation' as const };
+  const each = await Promise.all(adapters.map((adapter) => evaluate({ ...of, adapter })));
+  const { metrics, examples } = meanEvaluation(each);
+  const unit = (place: number) => each.reduce((sum, { columns }) => sum + columns.loss![place]! / each.length, 0);
+  expect(examples.perplexity![3]).toBeCloseTo(unit(3), 9);
+  const losses = Array.from({ length: tinyData.validation.size }, (_, place) => unit(place));
+  const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+  expect(metrics.loss).toBeCloseTo(mean, 6);
+  // The board computes it of the units in the same way.
+  expect(metrics.perplexity).toBeCloseTo(Math.exp(mean), 5);
+  const parts = new Map([
+    ['north', [0, 2]],
+    ['south', []],
+  ]);
+  const byClient = metricsByClient(each[0]!, parts);
+  expect(Object.keys(byClient)).toEqual(['north']);
+  const [first, third] = [each[0]!.columns.loss![0]!, each[0]!.columns.loss![2]!];
+  expect(byClient.north!.loss).toBeCloseTo((first + third) / 2, 9);
 });

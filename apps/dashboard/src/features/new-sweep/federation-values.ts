@@ -81,10 +81,9 @@ function toAttack(text: string): NonNullable<Asked['adversaries']>[number] {
 export function fromFederation(asked: RequestedFederation | undefined): FederationValues {
   if (!asked) return emptyFederation;
   const { partition, rounds, localSteps, participation, sampling, adversaries, privacy, secureAggregation } = asked;
-  const { by, ...own } = partition;
-  const shares = partition.by === 'size' ? { shares: partition.shares.map(String) } : {};
+  const shares = partition.by === 'size' ? partition.shares.map(String) : emptyFederation.partition.shares;
   return {
-    partition: { ...emptyFederation.partition, by, ...own, ...shares },
+    partition: { ...emptyFederation.partition, ...partition, shares },
     rounds,
     localSteps,
     participation: participation.map(String),
