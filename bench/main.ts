@@ -19,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   steps: () => import('./steps.js'),
   engines: () => import('./engines.js'),
   memory: () => import('./memory.js'),
+  'lower-memory': () => import('./lower-memory.js'),
   counts: () => import('./counts.js'),
   'published-memory': () => import('./published-memory.js'),
   'published-peak': () => import('./published-peak.js'),

@@ -53,6 +53,35 @@ export function attentionCost(query: Value, key: Value, value: Value, scores: nu
   };
 }
 
+/**
+ * The same, so many queries of every example at a time.
+ *
+ * @param scores floats of the scores of a chunk, of all heads
+ * @param queries floats of a chunk's queries
+ * @param hidden floats of what hides keys from them
+ */
+export function chunkedAttentionCost(
+  query: Value,
+  key: Value,
+  value: Value,
+  { scores, queries, hidden, isBent }: { scores: number; queries: number; hidden: number; isBent: boolean },
+): LocalCost {
+  const scored = query.needs || key.needs;
+  const bent = isBent ? scores : 0;
+  const byHeads = query.size + key.size + value.size;
+  const ofValue = value.needs ? value.size : 0;
+  // dy by heads, what chunks before gave of dq and the sums, with a term of dv; probabilities and three more on the way to dq.
+  const found = 2 * query.size + key.size + 2 * ofValue + queries + hidden + bent + 4 * scores;
+  return {
+    saves: [],
+    keeps: query.size + key.size + (scored ? value.size : 0),
+    // All three by heads and what chunks before gave, with two score matrices; or the chunks, joined, and by tokens.
+    forward: byHeads + query.size + Math.max(hidden + bent + 2 * scores, 2 * query.size),
+    backward: scored ? found : query.size + ofValue + 2 * queries + hidden + bent + 2 * scores,
+    gradients: 0,
+  };
+}
+
 export function tanhCost(x: Value): LocalCost {
   return { saves: [], savesResult: true, keeps: 0, forward: x.size, backward: 2 * x.size, gradients: 0 };
 }

@@ -76,9 +76,18 @@ export function ofTensors(products: readonly TensorProduct[], trained: ReadonlyS
 }
 
 /** @param scores of all heads: batch · heads · queries · keys */
-export function ofAttention(query: Value, key: Value, value: Value, scores: number, headWidth: number): MultiplyAdds {
+export function ofAttention(
+  query: Value,
+  key: Value,
+  value: Value,
+  { scores, headWidth, inChunks }: { scores: number; headWidth: number; inChunks: boolean },
+): MultiplyAdds {
   const product = scores * headWidth;
-  const gradients = [query.needs || key.needs, query.needs, key.needs, value.needs];
+  const scored = query.needs || key.needs;
+  const gradients = inChunks
+    ? // The scores anew, and gradients of queries and keys together.
+      [scored || value.needs, scored, scored, scored, value.needs]
+    : [scored, query.needs, key.needs, value.needs];
   return { forward: 2 * product, backward: gradients.filter(Boolean).length * product };
 }
 

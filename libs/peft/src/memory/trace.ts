@@ -1,5 +1,6 @@
 /** @file The operations of a training step: an architecture's own description of its forward pass, read with sizes. */
 
+import { attentionRows } from '../engine/chunk.js';
 import { type EngineName, engineTraits } from '../engine/traits.js';
 import type { Method } from '../method.js';
 import type { LinearLayer, ModelInputKind } from '../models/architecture.js';
@@ -211,14 +212,25 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     geluTanhGated: (gate, up) =>
       tape.run({ ...gate, name: 'gelu', operands: [gate, up], trains: false, cost: costs.geluTanhGatedCost(gate, up) }),
     rotary: (x) => unary('rotary', x, costs.rotaryCost(x)),
-    attention({ path, query, key: ownKey, value: ownValue, heads, softCap }) {
+    attention({ path, query, key: ownKey, value: ownValue, heads, keyHeads = heads, mask, softCap }) {
       const own = { key: ownKey, value: ownValue };
       const { key, value } = cache ? cache(path, own) : own;
       const run = (key: Value, value: Value) => {
         const scores = (heads * query.rows * key.rows) / batchSize;
-        const cost = costs.attentionCost(query, key, value, scores, softCap !== undefined);
+        const isBent = softCap !== undefined;
+        const part = attentionRows(query.rows / batchSize) / (query.rows / batchSize);
+        const hidden = mask === 'causal' ? (part * scores) / (batchSize * keyHeads) : 0;
+        const chunk = { scores: part * scores, queries: part * query.size, hidden, isBent };
+        const cost =
+          part < 1
+            ? costs.chunkedAttentionCost(query, key, value, chunk)
+            : costs.attentionCost(query, key, value, scores, isBent);
         const { rows, width } = query;
-        const multiplyAdds = products.ofAttention(query, key, value, scores, width / heads);
+        const multiplyAdds = products.ofAttention(query, key, value, {
+          scores,
+          headWidth: width / heads,
+          inChunks: part < 1,
+        });
         return tape.run({ name: path, operands: [query, key, value], rows, width, trains: false, cost, multiplyAdds });
       };
       if (!before?.part.prefix) return run(key, value);
