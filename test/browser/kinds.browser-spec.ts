@@ -200,7 +200,10 @@ const llama = {
 it('estimates a pasted config.json: bars against a budget, what fits, and what would', async () => {
   await photograph('/estimate', 'estimate', async (page) => {
     const answer = page.getByRole('region', { name: 'Answer' });
+    // The first view is an answer already, on a base that reads tokens and within a budget.
     await answer.getByText('lora r8', { exact: true }).first().waitFor();
+    await answer.getByText('fits', { exact: true }).first().waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
     await page.getByText('A config.json').click();
     await answer.getByText('Paste the config.json of a model').waitFor();
     await page.getByLabel('config.json', { exact: true }).last().fill(JSON.stringify(llama));

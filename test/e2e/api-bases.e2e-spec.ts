@@ -111,6 +111,21 @@ describe('POST /v1/estimate', () => {
     expect(made.rows[1]?.change).toEqual(change);
   });
 
+  it('predicts what torch holds of it where torch is set up, and says how', async () => {
+    const { profile, dtype, torch, rows } = await estimate({
+      config,
+      methods: ['lora'],
+      torch: { attention: 'eager' },
+    });
+    expect({ profile, dtype, torch }).toEqual({
+      profile: 'torch',
+      dtype: 'bfloat16',
+      torch: { autocast: false, attention: 'eager', padded: true, logits: 'float32', update: 'foreach' },
+    });
+    expect(rows[0]?.memory.weights).toBe(2 * ((500 + 256) * 64 + 3 * (2 * 128 + 4 * 4160 + 16_640 + 16_448) + 128));
+    expect(rows[0]?.torch?.reserved).toBeGreaterThanOrEqual(rows[0]!.memory.total);
+  });
+
   it('takes a base model of the installation, all methods that fine-tune, and its whole context where that is short', async () => {
     const { rows, refused, sequence } = await estimate({ base: 'gpt2-small' });
     expect(sequence).toBe(16);

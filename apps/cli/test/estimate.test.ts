@@ -134,7 +134,7 @@ describe('Llama-3.1-8B', () => {
     );
     // The pruned base of LoRAM fits, and LoRA's whole one does not: 4 × 8,030,261,248 bytes are 30,633 MiB.
     expect(lines[0]).toMatch(/^loram .* yes /);
-    expect(lines[1]).toMatch(/^lora +8 +3\.41 M +30633\.0 .* no .* sequence \d+$/);
+    expect(lines[1]).toMatch(/^lora +8 +3\.41 M +30633\.0 .* no .* (checkpointing block|.*dtype nf4)$/);
     expect(err).toContain('\nmuscle needs the model before the update');
   });
 
@@ -146,6 +146,19 @@ describe('Llama-3.1-8B', () => {
     expect(refused.map(({ method }) => method)).toContain('bitfit');
     const totals = rows.map(({ memory }) => memory.total);
     expect(totals).toEqual(totals.toSorted((a, b) => a - b));
+  });
+
+  test('says of torch what is allocated and reserved, by the type of the base, and that nothing else is', async () => {
+    const torch = ['--profile', 'torch', '--method', 'lora', '--batch', '4'];
+    const [whole, packed] = await Promise.all([json(llama, ...torch), json(llama, ...torch, '--dtype', 'nf4')]);
+    expect([whole.profile, packed.profile]).toEqual(['torch', 'torch']);
+    // Two bytes a number; in nf4 all but tables and norms take half a byte, with a byte for each 64 and 4 for each 16,384.
+    expect(whole.rows[0]?.memory.weights).toBe(2 * parameters);
+    const blocks = 32 * (2 * 4096 * 4096 + 2 * 4096 * 1024 + 3 * 4096 * 14336);
+    expect(packed.rows[0]?.memory.weights).toBe(2 * (parameters - blocks) + blocks * (1 / 2 + 1 / 64 + 4 / 16384));
+    // 4 bytes of values, 8 of moments.
+    const { trainableParameters, memory } = whole.rows[0]!;
+    expect(memory.adapters + memory.optimizer).toBe(12 * trainableParameters);
   });
 
   test('predicts pre-training, and says what the engines cannot compute at this size', async () => {
@@ -266,6 +279,9 @@ describe('wrong input ends with one line and without a stack trace', () => {
     [['--budget', '24'], 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB'],
     [['--budget', '24Gib'], 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB'],
     [['--batch', '0'], 'expected a whole number from 1 on'],
+    [['--attention', 'eager'], '--attention is of --profile torch'],
+    [['--profile', 'torch', '--update', '8bit', '--optimizer', 'sgd'], 'the update 8bit is of adamw alone, got sgd'],
+    [['--dtype', 'int4'], "argument 'int4' is invalid. Allowed choices are float32, bfloat16, float16, int8, nf4."],
     [['--sequence', '131073'], '--sequence: the model takes at most 131072 tokens, got 131073'],
   ])('%j is wrong usage', async (args, message) => {
     const { status, err, out } = await run(llama, ...args);

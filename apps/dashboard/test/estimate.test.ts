@@ -2,11 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { checkValues, startValues } from '../src/features/estimate/request.js';
 import { changeText } from '../src/features/estimate/row-text.js';
 
-const start = startValues(['nano-sotu'], ['lora', 'dora', 'pissa', 'full-ft']);
+const tokens = { kind: 'tokens' as const, vocabularySize: 100, contextLength: 64 };
+const nano = { name: 'nano-sotu', targets: ['query', 'key', 'value'], input: tokens };
+const clicks = {
+  name: 'click-mlp',
+  targets: ['field', 'hidden'],
+  input: { kind: 'fields' as const, cardinalities: [2] },
+};
+const start = startValues([clicks, nano], ['lora', 'dora', 'pissa', 'full-ft']);
 
 describe('the form of an estimate', () => {
   it('begins with a base of the installation and methods that it knows, and without a base asks for a config.json', () => {
     expect(start).toMatchObject({ source: 'base', base: 'nano-sotu', methods: ['full-ft', 'lora', 'dora'] });
+    expect(startValues([clicks], ['lora'])).toMatchObject({ base: 'click-mlp', targets: ['field', 'hidden'] });
     expect(startValues([], ['lora'])).toMatchObject({ source: 'config', methods: ['lora'] });
     expect(checkValues(startValues([], ['lora'])).mistakes).toEqual({ config: 'paste the config.json of a model' });
   });
@@ -14,7 +22,11 @@ describe('the form of an estimate', () => {
   it('leaves out what was left empty, and sends numbers as numbers and a budget in bytes', () => {
     const asked = { methods: ['full-ft', 'lora', 'dora'], targets: ['query', 'value'] };
     const usual = { optimizer: 'adamw', engine: 'wasm' };
-    expect(checkValues(start)).toEqual({ request: { base: 'nano-sotu', ...asked, ...usual }, mistakes: {} });
+    expect(checkValues({ ...start, budget: '' })).toEqual({
+      request: { base: 'nano-sotu', ...asked, ...usual },
+      mistakes: {},
+    });
+    expect(checkValues(start).request).toMatchObject({ budget: 24 * 2 ** 30 });
     const config = '{"model_type": "gpt2"}';
     const filled = { ...start, source: 'config', config, ranks: ['8', '64'], batch: 4, budget: '24 GiB' } as const;
     expect(checkValues({ ...filled, ranks: ['8', '64'] }).request).toEqual({

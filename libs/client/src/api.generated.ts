@@ -1300,12 +1300,23 @@ export interface components {
             batch?: number;
             /** @description Bytes that are to suffice. */
             budget?: number;
+            /**
+             * @description What is kept for the backward pass.
+             * @default none
+             * @enum {string}
+             */
+            checkpointing?: "none" | "block";
             /** @description Outputs of a head that is trained; default: the next token is predicted. */
             classes?: number;
             /** @description The content of a `config.json`, as Hugging Face writes it or as we do; no weights are needed. */
             config?: {
                 [key: string]: unknown;
             };
+            /**
+             * @description Type of the kernels of the base; default: float32, and in torch bfloat16.
+             * @enum {string}
+             */
+            dtype?: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
             /** @default wasm */
             engine?: components["schemas"]["EngineName"];
             /** @description Default: all that fine-tune. */
@@ -1327,6 +1338,8 @@ export interface components {
              *     ]
              */
             targets?: string[];
+            /** @description What transformers and peft hold on CUDA; absent: what an engine of this platform holds. */
+            torch?: components["schemas"]["TorchSetup"];
         };
         CreateKey: {
             expiresInDays?: number;
@@ -1861,6 +1874,10 @@ export interface components {
         Estimate: {
             batch: number;
             budget: number | null;
+            /** @enum {string} */
+            checkpointing: "none" | "block";
+            /** @enum {string} */
+            dtype: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
             engine: components["schemas"]["EngineName"];
             model: {
                 architecture: string;
@@ -1872,10 +1889,10 @@ export interface components {
             };
             optimizer: string;
             /**
-             * @description Whose bytes they are: what an engine of this platform holds.
+             * @description Whose bytes they are: what an engine of this platform holds, or transformers and peft on CUDA.
              * @enum {string}
              */
-            profile: "rankforge";
+            profile: "rankforge" | "torch";
             /** @description What cannot be trained, with the reason. */
             refused: {
                 method: string;
@@ -1887,6 +1904,7 @@ export interface components {
             rows: components["schemas"]["EstimateRow"][];
             sequence: number;
             targets: string[];
+            torch?: components["schemas"]["TorchSetupOutput"];
         };
         /** @description One method at one rank. */
         EstimateRow: {
@@ -1895,6 +1913,10 @@ export interface components {
             /** @description Where the row does not fit: the change of lowest cost that makes it fit; null where none does. */
             change?: {
                 batch?: number;
+                /** @enum {string} */
+                checkpointing?: "none" | "block";
+                /** @enum {string} */
+                dtype?: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
                 rank?: number;
                 sequence?: number;
                 /** @description Bytes at the peak with the change. */
@@ -1912,6 +1934,20 @@ export interface components {
             method: string;
             /** @description Null where neither method nor optimizer has one. */
             rank: number | null;
+            /** @description Of torch, where `memory` is what is allocated at the peak. */
+            torch?: {
+                /**
+                 * @description The moment of the peak.
+                 * @enum {string}
+                 */
+                moment: "loss" | "block" | "update";
+                /** @description Bytes of optimizer state in paged memory. */
+                paged: number;
+                /** @description Bytes that the allocator takes from the driver; a budget is held to it. */
+                reserved: number;
+                /** @description Bytes allocated between two steps. */
+                steady: number;
+            };
             trainableParameters: number;
         };
         ExtendSweep: {
@@ -3537,6 +3573,66 @@ export interface components {
         TaskList: {
             tasks: components["schemas"]["Task"][];
         };
+        TorchSetup: {
+            /**
+             * @description Implementation of attention.
+             * @default sdpa
+             * @enum {string}
+             */
+            attention?: "sdpa" | "eager" | "flash";
+            /**
+             * @description `torch.autocast` to bfloat16.
+             * @default false
+             */
+            autocast?: boolean;
+            /**
+             * @description Type in which the loss is computed.
+             * @default float32
+             * @enum {string}
+             */
+            logits?: "float32" | "model";
+            /**
+             * @description Batches are padded, so that attention gets a mask.
+             * @default true
+             */
+            padded?: boolean;
+            /**
+             * @description How the optimizer runs; those of bitsandbytes are of adamw alone.
+             * @default foreach
+             * @enum {string}
+             */
+            update?: "foreach" | "for-loop" | "fused" | "8bit" | "paged" | "paged-8bit";
+        };
+        TorchSetupOutput: {
+            /**
+             * @description Implementation of attention.
+             * @default sdpa
+             * @enum {string}
+             */
+            attention: "sdpa" | "eager" | "flash";
+            /**
+             * @description `torch.autocast` to bfloat16.
+             * @default false
+             */
+            autocast: boolean;
+            /**
+             * @description Type in which the loss is computed.
+             * @default float32
+             * @enum {string}
+             */
+            logits: "float32" | "model";
+            /**
+             * @description Batches are padded, so that attention gets a mask.
+             * @default true
+             */
+            padded: boolean;
+            /**
+             * @description How the optimizer runs; those of bitsandbytes are of adamw alone.
+             * @default foreach
+             * @enum {string}
+             */
+            update: "foreach" | "for-loop" | "fused" | "8bit" | "paged" | "paged-8bit";
+        };
         TrainingOptions: {
             /**
              * @description Micro-batches per optimizer step.
@@ -4078,6 +4174,8 @@ export type SweepPreview = components['schemas']['SweepPreview'];
 export type SweepState = components['schemas']['SweepState'];
 export type Task = components['schemas']['Task'];
 export type TaskList = components['schemas']['TaskList'];
+export type TorchSetup = components['schemas']['TorchSetup'];
+export type TorchSetupOutput = components['schemas']['TorchSetupOutput'];
 export type TrainingOptions = components['schemas']['TrainingOptions'];
 export type Trial = components['schemas']['Trial'];
 export type TrialCounts = components['schemas']['TrialCounts'];

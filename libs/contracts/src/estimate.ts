@@ -4,6 +4,7 @@ import { JsonObject, largestInt, unique, whole } from './bounds.js';
 import { Slug } from './common.js';
 import { EngineName } from './engine.js';
 import { MemoryByPart } from './memory.js';
+import { baseDtypes, checkpointings } from './training-axes.js';
 import { TrainingOptions } from './training-options.js';
 
 /** Methods times ranks of one request; each is walked operation by operation. */
@@ -18,6 +19,25 @@ const largestBatch = 65_536;
 /** Tokens of an example; more than any published model takes. */
 const longestSequence = 2 ** 24;
 
+/** How a training in transformers and peft on CUDA is set up, as far as memory follows from it; the usual value comes first. */
+export const torchSetup = {
+  attention: ['sdpa', 'eager', 'flash'],
+  logits: ['float32', 'model'],
+  update: ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'paged-8bit'],
+} as const;
+
+export const TorchSetup = z
+  .strictObject({
+    autocast: z.boolean().default(false).meta({ description: '`torch.autocast` to bfloat16.' }),
+    attention: z.enum(torchSetup.attention).default('sdpa').meta({ description: 'Implementation of attention.' }),
+    padded: z.boolean().default(true).meta({ description: 'Batches are padded, so that attention gets a mask.' }),
+    logits: z.enum(torchSetup.logits).default('float32').meta({ description: 'Type in which the loss is computed.' }),
+    update: z.enum(torchSetup.update).default('foreach').meta({
+      description: 'How the optimizer runs; those of bitsandbytes are of adamw alone.',
+    }),
+  })
+  .meta({ id: 'TorchSetup' });
+
 export const CreateEstimate = z
   .strictObject({
     base: Slug.optional().meta({ description: 'A base model of this installation; or give `config`.' }),
@@ -29,6 +49,13 @@ export const CreateEstimate = z
     targets: TrainingOptions.shape.targets,
     optimizer: Slug.default('adamw').meta({ description: 'In its default configuration.' }),
     engine: EngineName.default('wasm'),
+    checkpointing: z.enum(checkpointings).default('none').meta({ description: 'What is kept for the backward pass.' }),
+    dtype: z.enum(baseDtypes).optional().meta({
+      description: 'Type of the kernels of the base; default: float32, and in torch bfloat16.',
+    }),
+    torch: TorchSetup.optional().meta({
+      description: 'What transformers and peft hold on CUDA; absent: what an engine of this platform holds.',
+    }),
     batch: whole(1, largestBatch).default(1).meta({ description: 'Examples of a forward pass.' }),
     sequence: whole(1, longestSequence)
       .optional()
@@ -76,6 +103,8 @@ export const EstimateRow = z
       .object({
         rank: Count.optional(),
         batch: Count.optional(),
+        checkpointing: z.enum(checkpointings).optional(),
+        dtype: z.enum(baseDtypes).optional(),
         sequence: Count.optional(),
         total: Count.meta({ description: 'Bytes at the peak with the change.' }),
       })
@@ -84,6 +113,17 @@ export const EstimateRow = z
       .meta({
         description: 'Where the row does not fit: the change of lowest cost that makes it fit; null where none does.',
       }),
+    torch: z
+      .object({
+        steady: Count.meta({ description: 'Bytes allocated between two steps.' }),
+        reserved: Count.meta({
+          description: 'Bytes that the allocator takes from the driver; a budget is held to it.',
+        }),
+        paged: Count.meta({ description: 'Bytes of optimizer state in paged memory.' }),
+        moment: z.enum(['loss', 'block', 'update']).meta({ description: 'The moment of the peak.' }),
+      })
+      .optional()
+      .meta({ description: 'Of torch, where `memory` is what is allocated at the peak.' }),
     beyondEngine: z.string().optional().meta({ description: 'Why the engines here cannot compute it.' }),
   })
   .meta({ id: 'EstimateRow', description: 'One method at one rank.' });
@@ -91,9 +131,9 @@ export type EstimateRow = z.infer<typeof EstimateRow>;
 
 export const Estimate = z
   .object({
-    profile: z
-      .enum(['rankforge'])
-      .meta({ description: 'Whose bytes they are: what an engine of this platform holds.' }),
+    profile: z.enum(['rankforge', 'torch']).meta({
+      description: 'Whose bytes they are: what an engine of this platform holds, or transformers and peft on CUDA.',
+    }),
     model: z.object({
       architecture: z.string(),
       parameters: Count,
@@ -104,6 +144,9 @@ export const Estimate = z
     optimizer: z.string(),
     targets: z.array(z.string()),
     engine: EngineName,
+    checkpointing: z.enum(checkpointings),
+    dtype: z.enum(baseDtypes),
+    torch: TorchSetup.optional(),
     batch: Count,
     sequence: Count,
     budget: Count.nullable(),

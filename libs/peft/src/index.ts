@@ -62,7 +62,13 @@ export { type Estimate, type EstimateInput, estimate } from './memory/estimate.j
 export { type EstimateAnswer, estimateOf } from './memory/estimate-answer.js';
 export type { Change, Fit, Largest } from './memory/estimate-fit.js';
 export { type EstimateAsked, EstimateRequestError } from './memory/estimate-request.js';
-export { type EstimateRequest, type EstimateRow, estimateRows, type Refused } from './memory/estimate-rows.js';
+export {
+  type EstimateRequest,
+  type EstimateRow,
+  estimateRows,
+  type Refused,
+  type TorchSetup,
+} from './memory/estimate-rows.js';
 export { largestFitting, rankAtMost } from './memory/largest-fitting.js';
 export type { MultiplyAdds } from './memory/operation-cost.js';
 export { type PackedMemory, packBytes, predictPacked } from './memory/packed.js';

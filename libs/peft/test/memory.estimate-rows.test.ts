@@ -1,7 +1,9 @@
 /** @file Estimates of methods and ranks beside each other, on a model small enough to try every number. */
 import { describe, expect, it } from 'vitest';
 import { estimateRows } from '../src/memory/estimate-rows.js';
-import { predictMemory } from '../src/memory/predict.js';
+import { type PredictInput, predictMemory } from '../src/memory/predict.js';
+import { defaultTorchOptions } from '../src/memory/torch/options.js';
+import { predictTorch } from '../src/memory/torch/predict.js';
 import { modelConfigSchema, presetConfig } from '../src/models/config.js';
 import { findMethod, findOptimizer, methods } from '../src/registry.js';
 
@@ -9,10 +11,16 @@ const model = presetConfig('nano', 100);
 const adamw = findOptimizer('adamw');
 const request = { model, targets: ['query', 'value'], optimizer: adamw, batchSize: 2, sequence: 16 };
 const lora = findMethod('lora');
+const { dtype: _, checkpointing: __, ...torchSetup } = defaultTorchOptions;
 
-const peak = ({ rank = 8, batchSize = 2, sequence = 16 }) =>
+const peak = (numbers: { rank?: number; batchSize?: number; sequence?: number }) => peakOf(numbers, {});
+const peakOf = (
+  { rank = 8, batchSize = 2, sequence = 16 }: { rank?: number; batchSize?: number; sequence?: number },
+  more: Pick<PredictInput, 'checkpointing' | 'baseDtype'>,
+) =>
   predictMemory({
     ...request,
+    ...more,
     method: lora,
     config: lora.config.parse({ rank }),
     optimizer: adamw.build(adamw.config.parse({})),
@@ -45,9 +53,14 @@ describe('estimates of many trainings', () => {
   it('name the cheapest change that makes a row fit: a smaller batch, else a lower rank, else a shorter sequence', () => {
     const change = (asked: { rank: number; batchSize: number; sequence: number }, budget: number) => {
       const { rank, batchSize, sequence } = asked;
-      const [row] = estimateRows({ ...request, batchSize, sequence, methods: [lora], ranks: [rank], budget }).rows;
+      const trial = { ...request, ...cheapest, batchSize, sequence };
+      const [row] = estimateRows({ ...trial, methods: [lora], ranks: [rank], budget }).rows;
       return row?.change;
     };
+    // Nothing is left to run again, or to pack.
+    const cheapest = { checkpointing: 'block', dtype: 'nf4' } as const;
+    const peak = (numbers: { rank: number; batchSize: number; sequence: number }) =>
+      peakOf(numbers, { checkpointing: 'block', baseDtype: 'nf4' });
     const asked = { rank: 8, batchSize: 4, sequence: 16 };
     const within = peak({ ...asked, batchSize: 2 });
     expect(change(asked, within)).toEqual({ batch: 2, total: within });
@@ -61,6 +74,34 @@ describe('estimates of many trainings', () => {
     expect(change({ ...alone, rank: 1 }, peak(least))).toEqual({ sequence: 5, total: peak(least) });
     expect(change(asked, peak(asked))).toBeUndefined();
     expect(change(asked, 1000)).toBeNull();
+  });
+
+  it('name checkpointing before a lower rank, and a base of 4 bits after it', () => {
+    const asked = { rank: 8, batchSize: 1, sequence: 64 };
+    const row = (budget: number) =>
+      estimateRows({ ...request, batchSize: 1, sequence: 64, methods: [lora], ranks: [8], budget }).rows[0]!;
+    const again = peakOf(asked, { checkpointing: 'block' });
+    expect(again).toBeLessThan(peakOf({ ...asked, rank: 1 }, {}));
+    expect(row(again).change).toEqual({ checkpointing: 'block', total: again });
+    const packed = peakOf(asked, { checkpointing: 'block', baseDtype: 'nf4' });
+    expect(packed).toBeLessThan(peakOf({ ...asked, rank: 1 }, { checkpointing: 'block' }));
+    expect(row(packed).change).toEqual({ checkpointing: 'block', dtype: 'nf4', total: packed });
+  });
+
+  it('say of torch what is allocated, reserved and steady, and hold a budget to what is reserved', () => {
+    const asked = { ...request, methods: [lora, findMethod('full-ft')], torch: torchSetup } as const;
+    const { rows } = estimateRows(asked);
+    const trial = {
+      ...request,
+      method: lora,
+      config: lora.config.parse({}),
+      optimizer: adamw.build(adamw.config.parse({})),
+    };
+    const { memory, ...torch } = predictTorch({ ...trial, options: defaultTorchOptions });
+    expect(rows[0]).toMatchObject({ method: 'lora', memory, torch, trainableParameters: 2 * 2 * 8 * (64 + 64) });
+    expect(torch.steady).toBeLessThan(memory.total);
+    const fits = (budget: number) => estimateRows({ ...asked, methods: [lora], budget }).rows[0]?.fits;
+    expect([fits(torch.reserved), fits(torch.reserved - 1)]).toEqual([true, false]);
   });
 
   it('give a rank to an optimizer that has one, and none where nothing has', () => {

@@ -1,8 +1,17 @@
 /** @file `rankforge estimate`: what trainings would hold, from shapes alone. It asks no API and reads no weights. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { byteSizeForm, bytesOfSize, engineNames } from '@rankforge/contracts';
-import type { EngineName, EstimateAnswer, EstimateRow, ModelConfig, Refused } from '@rankforge/peft';
+import { baseDtypes, byteSizeForm, bytesOfSize, checkpointings, engineNames, torchSetup } from '@rankforge/contracts';
+import type {
+  BaseDtype,
+  Checkpointing,
+  EngineName,
+  EstimateAnswer,
+  EstimateRow,
+  ModelConfig,
+  Refused,
+  TorchSetup,
+} from '@rankforge/peft';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { refusals } from '../bases/refusals.js';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
@@ -18,6 +27,14 @@ interface Flags {
   targets: string[];
   optimizer: string;
   engine: EngineName;
+  profile: 'rankforge' | 'torch';
+  dtype?: BaseDtype;
+  checkpointing: Checkpointing;
+  autocast?: true;
+  attention?: TorchSetup['attention'];
+  padded?: boolean;
+  logits?: TorchSetup['logits'];
+  update?: TorchSetup['update'];
   batch: number;
   sequence?: number;
   classes?: number;
@@ -35,7 +52,7 @@ const help = `
 Reads config.json alone: of a folder in the format of Hugging Face, of a base model in RANKFORGE_MODELS_DIR, or of a model on a hub
 such as meta-llama/Llama-3.1-8B (HF_TOKEN, HF_ENDPOINT and RANKFORGE_HUB=off as for base add; the copy in the cache of RANKFORGE_HOME is used
 where the hub is away). Or takes one of the shapes nano, micro and small with --vocabulary. Bytes are those that a training by this platform holds at its peak: all
-numbers are float32. With --budget each row says whether it fits, and the largest rank, batch and sequence that would while
+numbers but those of a base in another --dtype are float32; with --profile torch, those that transformers and peft allocate on CUDA. With --budget each row says whether it fits, and the largest rank, batch and sequence that would while
 all else stays.`;
 
 export function addEstimateCommand(program: Command): void {
@@ -48,6 +65,18 @@ export function addEstimateCommand(program: Command): void {
     .option('--targets <names...>', 'layers that carry an adapter', listed, defaultTargets)
     .option('--optimizer <name>', 'optimizer', 'adamw')
     .addOption(new Option('--engine <name>', 'engine that computes').choices(engineNames).default('wasm'))
+    .addOption(new Option('--profile <name>', 'whose bytes').choices(['rankforge', 'torch']).default('rankforge'))
+    .addOption(
+      new Option('--dtype <name>', 'kernels of the base (default: float32; in torch bfloat16)').choices(baseDtypes),
+    )
+    .addOption(new Option('--checkpointing <kind>', 'what is run again').choices(checkpointings).default('none'))
+    .option('--autocast', 'torch: torch.autocast to bfloat16')
+    .addOption(new Option('--attention <name>', 'torch (default: sdpa)').choices(torchSetup.attention))
+    .option('--no-padded', 'torch: batches are not padded, and attention has no mask')
+    .addOption(new Option('--logits <type>', 'torch: type of the loss (default: float32)').choices(torchSetup.logits))
+    .addOption(
+      new Option('--update <way>', 'torch: how the optimizer runs (default: foreach)').choices(torchSetup.update),
+    )
     .option('--batch <examples>', 'examples of a forward pass', countOf, 1)
     .option('--sequence <tokens>', 'tokens of an example (default: 512, or what the model takes)', countOf)
     .option('--classes <number>', 'outputs of a head to be trained (default: the next token is predicted)', countOf)
@@ -130,7 +159,8 @@ async function folderOf(source: string): Promise<string | undefined> {
 /** @throws CommandError naming a method, an optimizer, a target or a length that the library or the model does not have */
 function answer(library: Library, model: ModelConfig, { method, rank, ...flags }: Flags): EstimateAnswer {
   try {
-    return library.estimateOf(model, { ...flags, methods: method, ranks: rank });
+    const torch = torchOf(flags);
+    return library.estimateOf(model, { ...flags, methods: method, ranks: rank, torch });
   } catch (error) {
     if (!(error instanceof library.EstimateRequestError)) throw error;
     // A name says what it is itself.
@@ -139,7 +169,18 @@ function answer(library: Library, model: ModelConfig, { method, rank, ...flags }
   }
 }
 
-function rowsText({ rows, budget }: EstimateAnswer): string {
+/** @throws CommandError where torch is set up in another profile */
+function torchOf({ profile, autocast, attention, padded, logits, update }: Flags): Partial<TorchSetup> | undefined {
+  const given = { autocast, attention, ...(padded === false ? { padded } : {}), logits, update };
+  const setup = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const [first] = Object.keys(setup);
+  if (profile === 'torch') return setup;
+  if (first !== undefined) throw usage(`--${first === 'padded' ? 'no-padded' : first} is of --profile torch`);
+  return undefined;
+}
+
+function rowsText(answer: EstimateAnswer): string {
+  const { rows, budget, profile } = answer;
   const parts = ['weights', 'adapters', 'gradients', 'optimizer', 'activations', 'workspace', 'total'] as const;
   const text = table(rows, [
     { title: 'method', value: ({ method }) => method },
@@ -150,13 +191,30 @@ function rowsText({ rows, budget }: EstimateAnswer): string {
       right: true,
       value: ({ memory }: EstimateRow) => formatMiB(memory[part]),
     })),
+    ...(profile === 'torch' ? torchColumns : []),
     ...(budget === null ? [] : budgetColumns),
   ]);
   const budgetLine = budget === null ? [] : [`Budget: ${formatMiB(budget)} MiB.`];
   const beyond = rows.flatMap(({ method, beyondEngine }) =>
     beyondEngine === undefined ? [] : [`The engines here cannot compute ${method}: ${beyondEngine}.`],
   );
-  return [text, '', 'Bytes at the peak in MiB, all numbers in float32.', ...budgetLine, ...beyond].join('\n');
+  return [text, '', saidOf(answer), ...budgetLine, ...beyond].join('\n');
+}
+
+const torchColumns = (['reserved', 'steady'] as const).map((title) => ({
+  title,
+  right: true,
+  value: ({ torch }: EstimateRow) => formatMiB(torch![title]),
+}));
+
+/** What the bytes are of. */
+function saidOf({ profile, dtype, checkpointing, torch }: EstimateAnswer): string {
+  const base = `the base in ${dtype}`;
+  const again = checkpointing === 'none' ? '' : ', blocks run again';
+  if (profile === 'rankforge') return `Bytes at the peak in MiB, ${base} and all else in float32${again}.`;
+  const { attention, update, autocast } = torch!;
+  const how = `attention by ${attention}, ${update} updates${autocast ? ', autocast' : ''}`;
+  return `Bytes allocated at the peak in MiB by transformers and peft on CUDA, ${base}${again}, ${how}; a budget is held to what is reserved. The CUDA context comes on top.`;
 }
 
 const budgetColumns = [

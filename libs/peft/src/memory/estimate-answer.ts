@@ -1,19 +1,26 @@
 /** @file One answer to an estimate asked for by names: the question as it was understood, and its rows. */
+import type { BaseDtype } from '../engine/packed/registry.js';
 import type { EngineName } from '../engine/traits.js';
 import { baseParameters, layerNames, type ModelConfig } from '../models/config.js';
+import type { Checkpointing } from '../training/checkpointing.js';
 import { type EstimateAsked, estimateRequest } from './estimate-request.js';
-import { type EstimateRow, estimateRows, type Refused } from './estimate-rows.js';
+import { type EstimateRow, estimateRows, type Refused, type TorchSetup } from './estimate-rows.js';
 import { total } from './sizes.js';
 
 export interface EstimateAnswer {
-  /** Whose bytes they are: what an engine of this library holds. */
-  profile: 'rankforge';
+  /** Whose bytes they are: what an engine of this library holds, or transformers and peft on CUDA. */
+  profile: 'rankforge' | 'torch';
   model: { architecture: string; parameters: number; layers: number; width: number; targets: string[] };
   optimizer: string;
   targets: string[];
   engine: EngineName;
   batch: number;
   sequence: number;
+  checkpointing: Checkpointing;
+  /** Type of the kernels of the base. */
+  dtype: BaseDtype;
+  /** How torch is set up, where it is asked about. */
+  torch?: TorchSetup;
   /** Bytes that are to suffice; null where none were named. */
   budget: number | null;
   /** The smallest peak first. */
@@ -32,13 +39,16 @@ export function estimateOf(model: ModelConfig, asked: EstimateAsked): EstimateAn
   const request = estimateRequest(model, asked);
   const { architecture, layers, width } = model;
   return {
-    profile: 'rankforge',
+    profile: request.torch ? 'torch' : 'rankforge',
     model: { architecture, parameters: total(baseParameters(model)), layers, width, targets: layerNames(model) },
     optimizer: request.optimizer.name,
     targets: [...request.targets],
     engine: asked.engine,
     batch: request.batchSize,
     sequence: request.sequence,
+    checkpointing: request.checkpointing ?? 'none',
+    dtype: request.dtype ?? (request.torch ? 'bfloat16' : 'float32'),
+    ...(request.torch ? { torch: request.torch } : {}),
     budget: request.budget ?? null,
     ...estimateRows(request),
   };

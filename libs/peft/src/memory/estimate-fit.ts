@@ -1,6 +1,8 @@
 /** @file How an estimate stands to a budget: the largest numbers that fit it, and the cheapest change that makes it fit. */
+import type { BaseDtype } from '../engine/packed/registry.js';
 import type { LayerShape, Method } from '../method.js';
 import { type ModelConfig, modelInput } from '../models/config.js';
+import type { Checkpointing } from '../training/checkpointing.js';
 import { largestFitting, largestWithin, rankAtMost } from './largest-fitting.js';
 
 /** The largest number that fits the budget while all else stays; null where even 1 does not, or there is no such number. */
@@ -10,11 +12,8 @@ export interface Largest {
   sequence: number | null;
 }
 
-/** Numbers in the place of those that were asked for, and the peak with them. */
-export interface Change {
-  rank?: number;
-  batch?: number;
-  sequence?: number;
+/** What takes the place of what was asked for, and the peak with it. */
+export interface Change extends Changed {
   /** Bytes at the peak. */
   total: number;
 }
@@ -27,9 +26,11 @@ export interface Fit {
   change?: Change | null;
 }
 
-interface Numbers {
-  rank?: number;
+export interface Changed {
   batch?: number;
+  checkpointing?: Checkpointing;
+  rank?: number;
+  dtype?: BaseDtype;
   sequence?: number;
 }
 
@@ -38,13 +39,13 @@ export interface FitInput {
   method: Pick<Method, 'maxRank'>;
   /** Shapes of the targeted layers. */
   shapes: readonly LayerShape[];
-  /** The setting that was asked for; a null rank where there is none. */
-  asked: { rank: number | null; batch: number; sequence: number };
+  /** What was asked for; a null rank where there is none. */
+  asked: { rank: number | null; batch: number; sequence: number; checkpointing: Checkpointing; dtype: BaseDtype };
   /** Bytes at the peak with what was asked for. */
   total: number;
   budget: number;
-  /** Bytes at the peak with other numbers in their place; infinite where the trial is refused. */
-  peak(changed: Numbers): number;
+  /** Bytes at the peak with others in their place; infinite where the trial is refused. */
+  peak(changed: Changed): number;
 }
 
 /** More rows than this are no batch of one device. */
@@ -61,29 +62,37 @@ export function fitOf(trial: FitInput): Fit {
 }
 
 /**
- * Changes are tried in the order of what they cost. A smaller batch costs time alone, for gradients of several add up to those
- * of a larger one. A lower rank may cost score. A shorter sequence cuts examples, and comes last. Where a rank or a sequence does not
- * suffice beside the batch that was asked for, it is tried beside a batch of 1, and a sequence beside a rank of 1 as well.
+ * Changes are tried in the order of what they cost. A smaller batch and checkpointing cost time alone, for gradients of several batches
+ * add up to those of a larger one. A lower rank may cost score, and so may a base of 4 bits. A shorter sequence cuts examples, and comes last.
  */
 function cheapestChange(trial: FitInput, { batch, rank }: Largest): Change | null {
   const { asked } = trial;
-  const alone: Numbers = asked.batch > 1 ? { batch: 1 } : {};
-  const least: Numbers = (asked.rank ?? 1) > 1 ? { ...alone, rank: 1 } : alone;
+  const again: Changed = asked.checkpointing === 'none' ? { checkpointing: 'block' } : {};
+  const packed: Changed = { ...again, ...(asked.dtype === 'nf4' ? {} : { dtype: 'nf4' }) };
+  const alone: Changed = { ...again, ...(asked.batch > 1 ? { batch: 1 } : {}) };
+  const least: Changed = { ...alone, ...packed, ...((asked.rank ?? 1) > 1 ? { rank: 1 } : {}) };
+  const isOther = (change: Changed) => Object.keys(change).length > 0;
   const change =
     made({}, { batch }) ??
+    (isOther(again) ? made(again, { batch: largestBatch(trial, again) }) : undefined) ??
     made({}, { rank }) ??
-    (asked.batch > 1 ? made(alone, { rank: largestRank(trial, alone) }) : undefined) ??
+    (isOther(alone) ? made(alone, { rank: largestRank(trial, alone) }) : undefined) ??
+    (isOther(packed) ? made(packed, { batch: largestBatch(trial, packed) }) : undefined) ??
     made(alone, { sequence: largestSequence(trial, alone) }) ??
     made(least, { sequence: largestSequence(trial, least) });
-  return change ? { ...change, total: trial.peak(change) } : null;
+  if (change === undefined) return null;
+  // A batch that was asked for, or a larger one, is no change.
+  const { batch: size, ...others } = change;
+  const kept = size === undefined || size >= asked.batch ? others : change;
+  return { ...kept, total: trial.peak(kept) };
 }
 
-/** A change of several numbers, unless the last of them can have no value. */
-function made(beside: Numbers, last: { [Name in keyof Numbers]: number | null }): Numbers | undefined {
-  return Object.values(last).includes(null) ? undefined : { ...beside, ...(last as Numbers) };
+/** A change of several, unless the last of them can have no value. */
+function made(beside: Changed, last: Partial<Largest>): Changed | undefined {
+  return Object.values(last).includes(null) ? undefined : { ...beside, ...(last as Changed) };
 }
 
-const largestBatch = ({ asked, budget, peak }: FitInput, beside: Numbers) =>
+const largestBatch = ({ asked, budget, peak }: FitInput, beside: Changed) =>
   largestWithin({
     bound: batchAtMost,
     budget,
@@ -91,7 +100,7 @@ const largestBatch = ({ asked, budget, peak }: FitInput, beside: Numbers) =>
     bytes: (batch) => peak({ ...beside, batch }),
   });
 
-function largestSequence({ model, asked, budget, peak }: FitInput, beside: Numbers): number | null {
+function largestSequence({ model, asked, budget, peak }: FitInput, beside: Changed): number | null {
   const input = modelInput(model);
   if (input.kind !== 'tokens') return null;
   const bytes = (sequence: number) => peak({ ...beside, sequence });
@@ -99,7 +108,7 @@ function largestSequence({ model, asked, budget, peak }: FitInput, beside: Numbe
 }
 
 /** Ranks that a method refuses lie between those that it takes. The largest of all is asked first: it often fits. */
-function largestRank({ method, shapes, asked, budget, peak }: FitInput, beside: Numbers): number | null {
+function largestRank({ method, shapes, asked, budget, peak }: FitInput, beside: Changed): number | null {
   if (asked.rank === null) return null;
   const bound = rankAtMost(method, shapes);
   const known = new Map<number, number>();

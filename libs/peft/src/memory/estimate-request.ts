@@ -1,10 +1,13 @@
 /** @file An estimate asked for by names: what the command line, the API and its page take, checked against the model. */
+import type { BaseDtype } from '../engine/packed/registry.js';
 import type { EngineName } from '../engine/traits.js';
 import { finetunes } from '../method.js';
 import { layerNames, type ModelConfig, modelInput } from '../models/config.js';
 import { findMethod, findOptimizer, methods } from '../registry.js';
+import type { Checkpointing } from '../training/checkpointing.js';
 import { UnknownNameError } from '../unknown-name.js';
-import type { EstimateRequest } from './estimate-rows.js';
+import type { EstimateRequest, TorchSetup } from './estimate-rows.js';
+import { defaultTorchOptions } from './torch/options.js';
 
 export interface EstimateAsked {
   /** Omitted: all that fine-tune. */
@@ -18,6 +21,11 @@ export interface EstimateAsked {
   /** Omitted: 512, or all that a shorter model takes. */
   sequence?: number | undefined;
   classes?: number | undefined;
+  checkpointing?: Checkpointing | undefined;
+  /** Omitted: float32; of the profile `torch`, bfloat16. */
+  dtype?: BaseDtype | undefined;
+  /** Set-up of torch, with the defaults of `defaultTorchOptions`; absent: what an engine of this library holds. */
+  torch?: { [Name in keyof TorchSetup]?: TorchSetup[Name] | undefined } | undefined;
   /** Bytes that are to suffice. */
   budget?: number | undefined;
 }
@@ -47,7 +55,7 @@ export class EstimateRequestError extends Error {
  * estimateRows(estimateRequest(model, asked)).rows[0]?.memory.total;
  */
 export function estimateRequest(model: ModelConfig, asked: EstimateAsked): EstimateRequest {
-  const { targets, engine, batch, ranks, classes, budget } = asked;
+  const { targets, engine, batch, ranks, classes, budget, checkpointing, dtype } = asked;
   const known = layerNames(model);
   targets.forEach((target, index) => {
     if (known.includes(target)) return;
@@ -70,9 +78,27 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     batchSize: batch,
     sequence,
     classes,
+    checkpointing,
+    dtype,
+    torch: asked.torch && torchSetup(asked),
     budget,
   };
 }
+
+/** @throws EstimateRequestError where bitsandbytes has no such optimizer */
+function torchSetup({ torch = {}, optimizer }: EstimateAsked): TorchSetup {
+  const given = Object.fromEntries(Object.entries(torch).filter(([, value]) => value !== undefined));
+  const { dtype: _, checkpointing: __, ...setup } = { ...defaultTorchOptions, ...given };
+  if (ownState.includes(setup.update) && optimizer !== ownStateOf) {
+    const message = `the update ${setup.update} is of ${ownStateOf} alone, got ${optimizer}`;
+    throw new EstimateRequestError('torch', undefined, message);
+  }
+  return setup;
+}
+
+/** Updates whose state is counted as bitsandbytes keeps it, and the optimizer that they are of. */
+const ownState: readonly string[] = ['8bit', 'paged', 'paged-8bit'];
+const ownStateOf = 'adamw';
 
 function named<T>(field: keyof EstimateAsked, index: number | undefined, find: () => T): T {
   try {

@@ -1,12 +1,17 @@
 /** @file Estimates of many methods and ranks beside each other, and the largest numbers that a budget allows. */
 import type { MemoryParts } from '../engine/memory-parts.js';
+import type { BaseDtype } from '../engine/packed/registry.js';
 import type { EngineName } from '../engine/traits.js';
 import { type Method, type Optimizer, onlyPretrains } from '../method.js';
 import { linearLayers, type ModelConfig } from '../models/config.js';
+import type { Checkpointing } from '../training/checkpointing.js';
 import { PlanError } from '../training/plan-error.js';
+import type { Refusal } from '../training/refusals/refusal.js';
 import { type EstimateInput, estimate } from './estimate.js';
-import { type Fit, fitOf } from './estimate-fit.js';
+import { type Fit, type FitInput, fitOf } from './estimate-fit.js';
 import { predictMemory } from './predict.js';
+import type { TorchOptions } from './torch/options.js';
+import { predictTorch, type TorchMemory } from './torch/predict.js';
 
 export interface EstimateRequest {
   model: ModelConfig;
@@ -21,9 +26,18 @@ export interface EstimateRequest {
   sequence: number;
   /** Outputs of a head that is trained; omitted: the next token is predicted. */
   classes?: number | undefined;
+  /** Default: all is kept. */
+  checkpointing?: Checkpointing | undefined;
+  /** Type of the kernels of the base. Default: float32; of `torch`, bfloat16. */
+  dtype?: BaseDtype | undefined;
+  /** Asks for what transformers and peft hold on CUDA, set up like this. Absent: what an engine of this library holds. */
+  torch?: TorchSetup | undefined;
   /** Bytes that are to suffice. */
   budget?: number | undefined;
 }
+
+/** A set-up of torch apart from what both profiles have. */
+export type TorchSetup = Omit<TorchOptions, 'dtype' | 'checkpointing'>;
 
 /** One method at one rank. */
 interface Contender {
@@ -35,6 +49,8 @@ interface Contender {
 export interface EstimateRow extends Contender, Partial<Fit> {
   memory: MemoryParts;
   trainableParameters: number;
+  /** Of torch: what is held beside the peak that `memory` says. A budget is held against `reserved`. */
+  torch?: Omit<TorchMemory, 'memory'>;
   /** Why the engines of this library cannot compute the row, though its bytes follow from shapes. */
   beyondEngine?: string;
 }
@@ -60,7 +76,7 @@ export function estimateRows(request: EstimateRequest): { rows: EstimateRow[]; r
       else rows.push({ ...made, ...(request.budget === undefined ? {} : fitOf(trialOf(request, method, made))) });
     }
   }
-  return { rows: rows.sort((a, b) => a.memory.total - b.memory.total), refused };
+  return { rows: rows.sort((a, b) => needed(a) - needed(b)), refused };
 }
 
 const hasRank = ({ optimizer }: EstimateRequest, method: Method): boolean => method.usesRank || optimizer.usesRank;
@@ -70,6 +86,8 @@ interface Changes {
   rank?: number | undefined;
   batchSize?: number | undefined;
   sequence?: number | undefined;
+  checkpointing?: Checkpointing | undefined;
+  dtype?: BaseDtype | undefined;
 }
 
 /** A row, or why there is none. */
@@ -77,16 +95,17 @@ function attempt(request: EstimateRequest, method: Method, rank: number | undefi
   const input = inputOf(request, method, { rank });
   if (typeof input === 'string') return input;
   return orReason(() => {
-    const made = estimate(input);
+    const made = request.torch ? inTorch(input, request.torch) : estimate(input);
     if ('reason' in made) return made.reason;
     const { memory, trainableParameters } = made;
     const used = [method.usesRank && input.config, request.optimizer.usesRank && input.optimizerConfig].find(Boolean);
-    const beyond = beyondEngine(request, method, input.config);
+    const beyond = request.torch ? undefined : beyondEngine(request, method, input.config);
     return {
       method: method.name,
       rank: used ? (used as { rank: number }).rank : null,
       memory,
       trainableParameters,
+      ...('torch' in made ? { torch: made.torch } : {}),
       ...(beyond === undefined ? {} : { beyondEngine: beyond }),
     };
   });
@@ -96,6 +115,7 @@ function attempt(request: EstimateRequest, method: Method, rank: number | undefi
 function inputOf(request: EstimateRequest, method: Method, changes: Changes): EstimateInput | string {
   const { model, targets, optimizer, engine, classes } = request;
   const { rank, batchSize = request.batchSize, sequence = request.sequence } = changes;
+  const { checkpointing = request.checkpointing, dtype = request.dtype } = changes;
   const config = parsed(method, rank);
   const optimizerConfig = parsed(optimizer, rank);
   if (!config.success) return said(method.name, config.error.issues);
@@ -111,6 +131,8 @@ function inputOf(request: EstimateRequest, method: Method, changes: Changes): Es
     engine,
     batchSize,
     sequence,
+    checkpointing,
+    baseDtype: dtype,
     ...(classes === undefined ? {} : { classes }),
     ...initial,
   };
@@ -142,25 +164,53 @@ function beyondEngine({ model, targets }: EstimateRequest, method: Method, confi
   return undefined;
 }
 
-/** The part of the request that decides whether a row fits. */
-function trialOf(request: EstimateRequest, method: Method, { rank, memory }: EstimateRow) {
-  const { model, targets, batchSize, sequence, budget } = request;
+/** The same trial in torch: refused for what has no sense anywhere, and not for what an engine of this library lacks. */
+function inTorch(input: EstimateInput, setup: TorchSetup): EstimateInTorch | Refusal {
+  const { baseDtype: dtype = 'bfloat16', checkpointing = 'none', engine: _, ...trial } = input;
+  const made = estimate(trial);
+  if ('reason' in made) return made;
+  const { memory, ...torch } = predictTorch({ ...made.input, options: { ...setup, dtype, checkpointing } });
+  return { memory, torch, trainableParameters: made.trainableParameters };
+}
+
+interface EstimateInTorch extends Pick<EstimateRow, 'memory' | 'trainableParameters'> {
+  torch: Omit<TorchMemory, 'memory'>;
+}
+
+/** Bytes that a budget must have. */
+const needed = ({ memory, torch }: Pick<EstimateRow, 'memory' | 'torch'>): number => torch?.reserved ?? memory.total;
+
+/** What of the request decides whether a row fits. */
+function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): FitInput {
+  const { model, targets, batchSize, sequence, checkpointing = 'none', budget } = request;
+  const { rank } = row;
+  const dtype = request.dtype ?? (request.torch ? 'bfloat16' : 'float32');
   const shapes = linearLayers(model).flatMap(({ name, shape }) => (targets.includes(name) ? [shape] : []));
   return {
     model,
     method,
     shapes,
-    asked: { rank, batch: batchSize, sequence },
-    total: memory.total,
+    asked: { rank, batch: batchSize, sequence, checkpointing, dtype },
+    total: needed(row),
     budget: budget!,
-    /** Bytes at the peak; infinite where the trial is refused. */
-    peak: (changed: { rank?: number; batch?: number; sequence?: number }): number => {
-      const { rank: to = rank ?? undefined, batch, sequence: tokens } = changed;
-      const input = inputOf(request, method, { rank: to, batchSize: batch, sequence: tokens });
+    peak(changed) {
+      const { rank: to = rank ?? undefined, batch, ...others } = changed;
+      const input = inputOf(request, method, { ...others, rank: to, batchSize: batch });
       if (typeof input === 'string') return Number.POSITIVE_INFINITY;
-      const { optimizer, optimizerConfig, ...trial } = input;
-      const made = orReason(() => predictMemory({ ...trial, optimizer: optimizer.build(optimizerConfig) }).total);
+      const made = orReason(() => peakOf(request, input, changed.dtype !== undefined));
       return typeof made === 'string' ? Number.POSITIVE_INFINITY : made;
     },
   };
+}
+
+/** @param isOther the trial is of a type that the row is not of, which may be refused */
+function peakOf(request: EstimateRequest, input: EstimateInput, isOther: boolean): number | string {
+  if (request.torch) {
+    const made = inTorch(input, request.torch);
+    return 'reason' in made ? made.reason : needed(made);
+  }
+  const { optimizer, optimizerConfig, ...trial } = input;
+  if (!isOther) return predictMemory({ ...trial, optimizer: optimizer.build(optimizerConfig) }).total;
+  const made = estimate(input);
+  return 'reason' in made ? made.reason : made.memory.total;
 }

@@ -11,7 +11,7 @@ import { partLabels } from '../../lib/palette.js';
 import { changeText, nameOf } from './row-text.js';
 
 export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
-  const { model, rows, budget, batch, sequence, engine, refused } = estimate;
+  const { model, rows, budget, batch, sequence, engine, dtype, refused } = estimate;
   const budgetsMiB = budget === null ? [] : [budget / MIB];
   const scaleBytes = memoryScale(Math.max(0, ...rows.map(({ memory }) => memory.total)), budgetsMiB);
   return (
@@ -47,7 +47,8 @@ export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
         </Stack>
       ) : null}
       <Text size="xs" c="dimmed">
-        Bytes that the engine {engine} of this platform holds at the peak of a step; all numbers are float32.
+        Bytes that the engine {engine} of this platform holds at the peak of a step: the base in {dtype}, all else in
+        float32.
       </Text>
     </Stack>
   );

@@ -13,7 +13,7 @@ import {
 import { type BaseView, type EngineName, engineNames, type MethodList } from '@rankforge/contracts';
 import { AxisInput } from '../../components/axis-input.js';
 import { formatCount } from '../../lib/format.js';
-import type { CheckedValues, EstimateValues } from './request.js';
+import { type CheckedValues, type EstimateValues, targetsOf } from './request.js';
 
 interface EstimateFormProps {
   values: EstimateValues;
@@ -46,7 +46,12 @@ function ModelFields({ values, errors, bases, onChange }: EstimateFormProps) {
             { value: 'config', label: 'A config.json' },
           ]}
           value={values.source}
-          onChange={(source) => onChange({ source: source as EstimateValues['source'] })}
+          onChange={(source) =>
+            onChange({
+              source: source as EstimateValues['source'],
+              targets: targetsOf(source === 'base' ? bases.find(({ name }) => name === values.base) : undefined),
+            })
+          }
           fullWidth
         />
         {values.source === 'base' ? (
@@ -57,7 +62,7 @@ function ModelFields({ values, errors, bases, onChange }: EstimateFormProps) {
               label: `${name} · ${formatCount(parameters)} parameters`,
             }))}
             value={values.base}
-            onChange={(base) => base && onChange({ base })}
+            onChange={(base) => base && onChange({ base, targets: targetsOf(bases.find(({ name }) => name === base)) })}
             error={errors.base}
             allowDeselect={false}
             searchable
@@ -106,7 +111,7 @@ function TrainingFields({ values, errors, methods, targets, onChange }: Estimate
           />
           <AxisInput
             label="Ranks"
-            description="For every method that has one"
+            description="For methods that have one"
             placeholder="Each method's own"
             value={values.ranks}
             onChange={(ranks) => onChange({ ranks })}
@@ -125,7 +130,7 @@ function TrainingFields({ values, errors, methods, targets, onChange }: Estimate
           <NumberInput
             label="Sequence"
             description="Tokens of an example"
-            placeholder="512, or what the model takes"
+            placeholder="512 at most"
             min={1}
             allowDecimal={false}
             value={values.sequence}

@@ -36,7 +36,7 @@ export function EstimatePage() {
 function Estimator({ methods, bases }: { methods: MethodList; bases: readonly BaseView[] }) {
   const [values, setValues] = useState(() =>
     startValues(
-      bases.map(({ name }) => name),
+      bases,
       methods.methods.map(({ name }) => name),
     ),
   );

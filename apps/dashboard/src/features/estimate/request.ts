@@ -1,5 +1,6 @@
 /** @file The form of an estimate, and the request that it stands for. */
 import {
+  type BaseView,
   byteSizeForm,
   bytesOfSize,
   CreateEstimate,
@@ -35,19 +36,30 @@ export interface CheckedValues {
 /** Methods that most people ask about first. */
 const firstMethods = ['full-ft', 'lora', 'dora', 'vera', 'ia3'];
 
-export function startValues(bases: readonly string[], methods: readonly string[]): EstimateValues {
+/** Layers that most people put adapters on. */
+const usualTargets = ['query', 'value'];
+
+/** The usual layers, or all where the model has others. */
+export const targetsOf = (model: Pick<BaseView, 'targets'> | undefined): string[] =>
+  model === undefined || usualTargets.every((target) => model.targets.includes(target)) ? usualTargets : model.targets;
+
+type Base = Pick<BaseView, 'name' | 'targets' | 'input'>;
+
+/** A base that reads tokens comes first: it can be asked for any length. */
+export function startValues(bases: readonly Base[], methods: readonly string[]): EstimateValues {
+  const first = bases.find(({ input }) => input.kind === 'tokens') ?? bases[0];
   return {
-    source: bases.length > 0 ? 'base' : 'config',
-    base: bases[0] ?? '',
+    source: first ? 'base' : 'config',
+    base: first?.name ?? '',
     config: '',
     methods: firstMethods.filter((name) => methods.includes(name)),
     ranks: [],
-    targets: ['query', 'value'],
+    targets: targetsOf(first),
     optimizer: 'adamw',
     engine: 'wasm',
     batch: '',
     sequence: '',
-    budget: '',
+    budget: '24 GiB',
   };
 }
 

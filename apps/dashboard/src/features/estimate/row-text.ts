@@ -9,6 +9,8 @@ export const nameOf = ({ method, rank }: Pick<EstimateRow, 'method' | 'rank'>): 
 export function changeText(change: EstimateRow['change']): string {
   if (!change) return 'no smaller batch, rank or sequence does';
   const { total, ...numbers } = change;
-  const changed = Object.entries(numbers).map(([name, value]) => `${name} ${formatInteger(value)}`);
+  const changed = Object.entries(numbers).map(
+    ([name, value]) => `${name} ${typeof value === 'number' ? formatInteger(value) : value}`,
+  );
   return `it would with ${changed.join(', ')} (${formatBytes(total)})`;
 }
