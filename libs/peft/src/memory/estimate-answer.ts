@@ -1,7 +1,8 @@
 /** @file One answer to an estimate asked for by names: the question as it was understood, and its rows. */
-import type { BaseDtype } from '../engine/packed/registry.js';
+
 import type { EngineName } from '../engine/traits.js';
 import { baseParameters, layerNames, type ModelConfig } from '../models/config.js';
+import type { BaseDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { type EstimateAsked, estimateRequest } from './estimate-request.js';
 import { type EstimateRow, estimateRows, type Refused, type TorchSetup } from './estimate-rows.js';

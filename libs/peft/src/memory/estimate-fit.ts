@@ -1,7 +1,8 @@
 /** @file How an estimate stands to a budget: the largest numbers that fit it, and the cheapest change that makes it fit. */
-import type { BaseDtype } from '../engine/packed/registry.js';
+
 import type { LayerShape, Method } from '../method.js';
 import { type ModelConfig, modelInput } from '../models/config.js';
+import type { BaseDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { largestFitting, largestWithin, rankAtMost } from './largest-fitting.js';
 

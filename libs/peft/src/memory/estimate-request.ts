@@ -1,9 +1,10 @@
 /** @file An estimate asked for by names: what the command line, the API and its page take, checked against the model. */
-import type { BaseDtype } from '../engine/packed/registry.js';
+
 import type { EngineName } from '../engine/traits.js';
 import { finetunes } from '../method.js';
 import { layerNames, type ModelConfig, modelInput } from '../models/config.js';
 import { findMethod, findOptimizer, methods } from '../registry.js';
+import type { BaseDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { UnknownNameError } from '../unknown-name.js';
 import type { EstimateRequest, TorchSetup } from './estimate-rows.js';

@@ -1,9 +1,9 @@
 /** @file Estimates of many methods and ranks beside each other, and the largest numbers that a budget allows. */
 import type { MemoryParts } from '../engine/memory-parts.js';
-import type { BaseDtype } from '../engine/packed/registry.js';
 import type { EngineName } from '../engine/traits.js';
 import { type Method, type Optimizer, onlyPretrains } from '../method.js';
 import { linearLayers, type ModelConfig } from '../models/config.js';
+import type { BaseDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { PlanError } from '../training/plan-error.js';
 import type { Refusal } from '../training/refusals/refusal.js';
