@@ -24,6 +24,7 @@ import { increlora } from './methods/increlora.js';
 import { lamda } from './methods/lamda.js';
 import { lamdaPp } from './methods/lamda-pp.js';
 import { linearProbe } from './methods/linear-probe.js';
+import { lnTuning } from './methods/ln-tuning.js';
 import { loha } from './methods/loha.js';
 import { lokr } from './methods/lokr.js';
 import { loldu } from './methods/loldu.js';
@@ -146,6 +147,7 @@ export const methods: readonly Method[] = [
   sst,
   trp,
   ffaLora,
+  lnTuning,
   // A method is its import and its line here.
 ];
 
