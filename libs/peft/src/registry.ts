@@ -18,6 +18,7 @@ import { ffaLora } from './methods/ffa-lora.js';
 import { fourierft } from './methods/fourierft.js';
 import { fullFt } from './methods/full-ft.js';
 import { gradnormlorp } from './methods/gradnormlorp.js';
+import { hira } from './methods/hira.js';
 import { hydra } from './methods/hydra.js';
 import { ia3 } from './methods/ia3.js';
 import { increlora } from './methods/increlora.js';
@@ -148,6 +149,7 @@ export const methods: readonly Method[] = [
   trp,
   ffaLora,
   lnTuning,
+  hira,
   // A method is its import and its line here.
 ];
 

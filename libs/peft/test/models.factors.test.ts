@@ -220,7 +220,13 @@ describe('every method on kernels in factors', () => {
     }
     expect(Object.fromEntries(reasons)).toEqual({
       'trains kernels': ['full-ft', 'trp'],
-      'computes with kernels, not only with what comes out of them': ['dora', 'gradnormlorp', 'supermask', 'bone-bat'],
+      'computes with kernels, not only with what comes out of them': [
+        'dora',
+        'gradnormlorp',
+        'supermask',
+        'bone-bat',
+        'hira',
+      ],
       'begins with other kernels in their place': [
         ...['pissa', 'olora', 'lora-ga', 'loldu', 'svfit', 'lamda', 'lamda-pp', 'ba-lora', 'eora'],
       ],
