@@ -49,6 +49,7 @@ import { prefixTuning } from './methods/prefix-tuning.js';
 import { promptTuning } from './methods/prompt-tuning.js';
 import { randlora } from './methods/randlora.js';
 import { relora } from './methods/relora.js';
+import { road } from './methods/road.js';
 import { rslora } from './methods/rslora.js';
 import { sltrain } from './methods/sltrain.js';
 import { sora } from './methods/sora.js';
@@ -150,6 +151,7 @@ export const methods: readonly Method[] = [
   ffaLora,
   lnTuning,
   hira,
+  road,
   // A method is its import and its line here.
 ];
 
