@@ -10,6 +10,7 @@ import { bone } from './methods/bone.js';
 import { boneBat } from './methods/bone-bat.js';
 import { boneMini } from './methods/bone-mini.js';
 import { codyra } from './methods/codyra.js';
+import { delora } from './methods/delora.js';
 import { dora } from './methods/dora.js';
 import { dylora } from './methods/dylora.js';
 import { eora } from './methods/eora.js';
@@ -152,6 +153,7 @@ export const methods: readonly Method[] = [
   lnTuning,
   hira,
   road,
+  delora,
   // A method is its import and its line here.
 ];
 
