@@ -9,6 +9,7 @@ import { boft } from './methods/boft.js';
 import { bone } from './methods/bone.js';
 import { boneBat } from './methods/bone-bat.js';
 import { boneMini } from './methods/bone-mini.js';
+import { c3a } from './methods/c3a.js';
 import { codyra } from './methods/codyra.js';
 import { delora } from './methods/delora.js';
 import { dora } from './methods/dora.js';
@@ -154,6 +155,7 @@ export const methods: readonly Method[] = [
   hira,
   road,
   delora,
+  c3a,
   // A method is its import and its line here.
 ];
 
