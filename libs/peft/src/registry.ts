@@ -20,6 +20,7 @@ import { ffaLora } from './methods/ffa-lora.js';
 import { fourierft } from './methods/fourierft.js';
 import { fullFt } from './methods/full-ft.js';
 import { gradnormlorp } from './methods/gradnormlorp.js';
+import { gralora } from './methods/gralora.js';
 import { hira } from './methods/hira.js';
 import { hydra } from './methods/hydra.js';
 import { ia3 } from './methods/ia3.js';
@@ -156,6 +157,7 @@ export const methods: readonly Method[] = [
   road,
   delora,
   c3a,
+  gralora,
   // A method is its import and its line here.
 ];
 
