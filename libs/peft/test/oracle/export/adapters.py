@@ -161,6 +161,11 @@ save(__file__, {
         case("randlora", llama, peft.RandLoraConfig(r=2, randlora_alpha=4, target_modules=ATTENTION)),
         case("vblora", llama, peft.VBLoRAConfig(r=2, num_vectors=6, vector_length=4, topk=2, target_modules=ATTENTION)),
         case("fourierft", llama, peft.FourierFTConfig(n_frequency=5, scaling=60.0, target_modules=ATTENTION)),
+        case("hira on c_attn", gpt2, peft.HiraConfig(r=2, target_modules=["c_attn"], fan_in_fan_out=True)),
+        case("road", llama, peft.RoadConfig(variant="road_2", group_size=4, target_modules=ATTENTION)),
+        case("delora", llama, peft.DeloraConfig(r=2, delora_lambda=3, target_modules=ATTENTION)),
+        case("c3a", llama, peft.C3AConfig(block_size=4, target_modules=ATTENTION)),
+        case("gralora", llama, peft.GraloraConfig(r=2, gralora_k=2, alpha=4, target_modules=ATTENTION)),
         # Ranks and scales of single modules, and a head.
         case("lora with patterns", llama, peft.LoraConfig(r=2, lora_alpha=3, target_modules=ATTENTION,
             rank_pattern={"v_proj": 4, "model.layers.1.self_attn.q_proj": 1}, alpha_pattern={r"layers\.0\.self_attn\.q_proj": 5})),
