@@ -173,7 +173,9 @@ function inTorch(input: EstimateInput, setup: TorchSetup): EstimateInTorch | Ref
   return { memory, torch, trainableParameters: made.trainableParameters };
 }
 
-interface EstimateInTorch extends Pick<EstimateRow, 'memory' | 'trainableParameters'> {
+interface EstimateInTorch {
+  memory: EstimateRow['memory'];
+  trainableParameters: number;
   torch: Omit<TorchMemory, 'memory'>;
 }
 
