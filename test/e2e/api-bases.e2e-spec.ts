@@ -156,8 +156,8 @@ describe('POST /v1/estimate', () => {
   });
 
   it('answers other requests while it estimates', async () => {
-    const methods = ['lora', 'dora', 'pissa', 'vera', 'ia3', 'oft'];
-    const heavy = { config: { ...config, n_layer: 100 }, methods, budget: 1e8 };
+    const methods = ['lora', 'dora', 'vera'];
+    const heavy = { config: { ...config, n_layer: 40 }, methods, budget: 1e8 };
     let isDone = false;
     const estimated = ask(heavy)
       .expect(200)
