@@ -58,7 +58,7 @@ describe('a kind of sweep', () => {
     const { methods } = await read<MethodList>('/v1/methods');
     const pretrains = methods.filter(({ kinds }) => kinds.includes('pretrain')).map(({ name }) => name);
     expect(pretrains).toContain('full-ft');
-    expect(methods.find(({ name }) => name === 'lora')?.kinds).toEqual(['finetune']);
+    expect(methods.find(({ name }) => name === 'lora')?.kinds).toEqual(['finetune', 'federate']);
     expect(await refused({ methods: [{ name: 'bitfit' }] })).toEqual([
       {
         path: '/methods/0/name',

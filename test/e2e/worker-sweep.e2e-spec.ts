@@ -212,7 +212,10 @@ it('ends what is above a limit before it runs, and scores the winner under each 
     return (await (await platform.request(api, '/v1/sweeps', { body, role: 'submitter' })).json()) as Problem;
   };
   expect((await refused({ luck: [1] })).errors).toEqual([
-    { path: '/limits/luck', message: '"luck" is not predicted; predicted are trainableParameters, flops' },
+    {
+      path: '/limits/luck',
+      message: '"luck" is not predicted; predicted are trainableParameters, flops, communicationMiB, epsilon',
+    },
   ]);
   expect((await refused({ flops: [1e9] })).errors).toEqual([
     {

@@ -141,7 +141,7 @@ describe('a file', () => {
     const model = await find();
     hub.files.delete('config.json');
     await expect(downloadFile(model, model.files[0] as HubFile, { folder, settings: settings() })).rejects.toThrow(
-      `${hub.url} has no model ${hubModel} config.json`,
+      `${hubModel}: config.json is listed but not there`,
     );
   });
 

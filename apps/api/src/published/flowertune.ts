@@ -19,13 +19,14 @@ const boards: readonly Questions[] = [
   {
     task: 'flowertune-nlp',
     title: 'FlowerTune LLM leaderboard (general NLP)',
-    // The test questions of MMLU, by category; anatomy counts as STEM there.
+    // The test questions of MMLU by category (huggingface.co/datasets/TIGER-Lab/MMLU-STEM for the first); anatomy counts as STEM there.
     sets: { STEM: 3153, 'Social Sciences': 3077, Humanities: 4705 },
   },
   {
     task: 'flowertune-medical',
     title: 'FlowerTune LLM leaderboard (medical)',
-    // MedMCQA is scored on its validation split, as the answers of its test split are not public.
+    // The cards of bigbio/pubmed_qa (labelled, fold 0), medmcqa, GBaker/MedQA-USMLE-4-options and HPAI-BSC/CareQA say so many. MedMCQA is
+    // scored on its validation split, as the answers of its test split are not public.
     sets: { PubMedQA: 500, MedMCQA: 4183, MedQA: 1273, CareQA: 5621 },
   },
 ];
