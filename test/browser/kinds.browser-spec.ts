@@ -207,7 +207,7 @@ it('estimates a pasted config.json: bars against a budget, what fits, and what w
     await page.getByText('A config.json').click();
     await answer.getByText('Paste the config.json of a model').waitFor();
     await page.getByLabel('config.json', { exact: true }).last().fill(JSON.stringify(llama));
-    await page.getByLabel('Budget').fill('4.2 GiB');
+    await page.getByRole('textbox', { name: 'Budget' }).fill('4.2 GiB');
     await page.getByRole('combobox', { name: 'Ranks' }).fill('8,64');
     await page.getByRole('textbox', { name: 'Batch' }).fill('4');
     await answer

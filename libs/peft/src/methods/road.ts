@@ -115,14 +115,15 @@ const rotation: WeightPart<Config> = {
   }),
   forward: (x, base, context) => rotate(base.forward(x), context),
   kernel: ({ kernel }, context) => rotate(kernel, context),
-  bias: ({ bias }, context) => bias && (tf.reshape(rotate(tf.reshape(bias, [1, -1]), context), [-1]) as Tensor1D),
+  // Summed over its one row, not reshaped: the kernels of wasm know a bias by the shape that its numbers were made in.
+  bias: ({ bias }, context) => bias && (tf.sum(rotate(tf.reshape(bias, [1, -1]), context), 0) as Tensor1D),
   multiplies: () => [],
   activations: (layer) => ({
     perRow: layer.out,
     fixed: 0,
     beside: { perRow: 0, fixed: 0 },
-    // The turned outputs and both products, whose sum the output is.
-    transient: { perRow: 3 * layer.out, fixed: 0 },
+    // The output of the base, what it is turned from and to, and both products; sines, cosines and their products with factors.
+    transient: { perRow: 5 * layer.out, fixed: 6 * layer.out },
     backward: { perRow: 4 * layer.out, fixed: 0 },
     // The outputs and the turned ones, for the gradients of what they are multiplied by.
     inPeft: { perRow: layer.out, fixed: 6 * layer.out, basePerRow: layer.out },
