@@ -62,7 +62,7 @@ describe('a kind of sweep', () => {
     expect(await refused({ methods: [{ name: 'bitfit' }] })).toEqual([
       {
         path: '/methods/0/name',
-        message: `bitfit is to finetune, not to pretrain; for that: ${pretrains.join(', ')}`,
+        message: `bitfit is to finetune and federate, not to pretrain; for that: ${pretrains.join(', ')}`,
       },
     ]);
   });
