@@ -88,7 +88,7 @@ const bench: Bench = {
             if (type === 'round') ends.push(performance.now());
           },
         });
-        // As of Flower's: from the end of the first round to the end of the last.
+        // Measured like Flower's: from the end of the first round to the end of the last.
         seconds += (ends.at(-1)! - ends[0]!) / 1000;
         const adapters = last.adapter ? [last.adapter] : Object.values(last.adapters!);
         const each = [];

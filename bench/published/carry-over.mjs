@@ -43,7 +43,7 @@ function carryOver({ run_info: run, train_info: result, meta_info: meta }) {
     },
     trainableParameters: result.num_trainable_params,
     totalParameters: result.num_total_params,
-    // Of what the allocator had reserved after each step. The cache is emptied after every tenth.
+    // The most that the allocator had reserved after a step. The cache is emptied after every tenth.
     reserved: {
       average: result.accelerator_memory_reserved_avg,
       percentile99: result.accelerator_memory_reserved_99th,

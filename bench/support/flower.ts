@@ -24,7 +24,7 @@ export interface FlowerPlan {
 interface FlowerRun {
   flwr: string;
   torch: string;
-  /** Of so many rounds after the first. */
+  /** Counted over so many rounds after the first. */
   seconds: number;
   rounds: number;
   /** Bytes of arrays of all clients in a round. */

@@ -243,7 +243,7 @@ describe('a table of a FlowerTune leaderboard', () => {
     ]);
   });
 
-  it('is refused where its scores are of several leaderboards, and to a viewer', async () => {
+  it('refuses scores of several leaderboards, and a viewer', async () => {
     const other = { ...entries[1]!, scores: { PubMedQA: 1 } };
     expectProblem(await post({ entries: [entries[0]!, other] }), 400, 'validation', ['/entries/1/scores']);
     expectProblem(await post({ entries: [] }), 400, 'validation', ['/entries']);

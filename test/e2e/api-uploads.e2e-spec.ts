@@ -88,7 +88,7 @@ describe('images in an archive', () => {
   }
   const names = Array.from({ length: 40 }, (_, i) => `shapes/${i % 2 ? 'square' : 'circle'}/${i}.png`);
 
-  it('are looked at, previewed and kept like a folder, and nothing of them is left', async () => {
+  it('reads, previews and keeps archives like a folder, and leaves nothing of them', async () => {
     const archive = await tarOf(names);
     const inspected = await upload('/v1/datasets/inspect', { format: 'images' }, archive, 'shapes.tar.gz').expect(200);
     expect(inspected.body.columns).toEqual(['circle', 'square']);
@@ -104,7 +104,7 @@ describe('images in an archive', () => {
     expect(await uploads()).toEqual([]);
   });
 
-  it('are refused where their names lead out of it', async () => {
+  it('refuses names that lead out of the folder', async () => {
     const bad = await tarOf(['../../evil.png']);
     const response = await upload('/v1/datasets', { ...request, name: 'bad' }, bad, 'shapes.tar.gz');
     expect(expectProblem(response, 400, 'validation', ['/file']).detail).toMatch(
@@ -139,7 +139,7 @@ describe('a path', () => {
     expect(problem.detail).toMatch(/is outside of the data folder/);
   });
 
-  it('is refused where it is missing or not given', async () => {
+  it('refuses a path that leads to nothing, or is not given', async () => {
     expectProblem(await named('mine/none.csv'), 400, 'validation', ['/path']);
     expectProblem(await api.post('/v1/datasets', spec('no-path')), 400, 'validation', ['/path']);
   });

@@ -2,7 +2,7 @@
 
 const units = { MB: 1e6, GB: 1e9, TB: 1e12, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 
-/** What a size may look like, for messages. */
+/** The form of a size, for messages. */
 export const byteSizeForm = `a size such as 24GiB, in one of ${Object.keys(units).join(', ')}`;
 
 /**

@@ -10,7 +10,7 @@ import { TrainingOptions } from './training-options.js';
 /** Methods times ranks of one request; each is walked operation by operation. */
 export const maxEstimateRows = 256;
 
-/** What a request that names no methods counts as; the library has fewer that fine-tune. */
+/** The number of methods of a request that names none; the library has fewer that fine-tune. */
 const allMethodsAtMost = 128;
 
 /** More rows than this are no batch of one device. */

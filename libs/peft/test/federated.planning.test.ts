@@ -62,7 +62,7 @@ describe('bytes before a run', () => {
     );
   });
 
-  it('are those that are expected where each client takes part by itself', () => {
+  it('predicts the expected bytes where each client takes part by itself', () => {
     const all = trafficOf(plan('fedavg'));
     const half = { ...rounds, participation: { share: 0.5, sampling: 'poisson' as const } };
     expect(trafficOf(plan('fedavg', { federation: half }))).toMatchObject({ up: all.up / 2, down: all.down / 2 });

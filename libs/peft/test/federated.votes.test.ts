@@ -61,7 +61,7 @@ describe('a vote by rank', () => {
     expect(modest).toEqual(modest.toSorted((a, b) => a - b));
   });
 
-  it('is sent with as many bits as a place takes, and refused where it is no order', () => {
+  it('sends an order with as many bits as a place takes, and refuses what is no order', () => {
     const random = createRandom('places');
     const shape = [25, 40];
     const large = subjectOf({ s: shape }, 1);

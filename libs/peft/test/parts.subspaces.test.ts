@@ -56,7 +56,7 @@ describe.each(subspaces)('a vector in $label', ({ subspace }) => {
     estimateScale(adam, { subspace, per: 'tensor', gain: 1, ...growth }),
   ];
 
-  it('is refused by name, before a state is made and in a step', async () => {
+  it('refuses it by name, before a state is made and in a step', async () => {
     const reason =
       'norm.gain [9] is no matrix, and a gradient is projected along a side of one: give it another transformation';
     for (const transform of ways) {

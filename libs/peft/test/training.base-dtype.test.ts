@@ -201,7 +201,7 @@ describe('a packed base', () => {
     expect(() => predicted(method, { ...nano, baseDtype: 'nf4' })).toThrow(reason);
   });
 
-  it('is refused or taken for every method with every type alike, and by an engine that opens none', () => {
+  it('refuses or takes every method with every type alike, and refuses an engine that opens none', () => {
     for (const method of methods) {
       const { plan } = companionsOf(method, { ...nano, config: method.config.parse({}) });
       const of = names.map((dtype) => refusal({ ...planOf(method, nano), ...plan, baseDtype: dtype })?.field);

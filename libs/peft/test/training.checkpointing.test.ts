@@ -173,7 +173,7 @@ describe('blocks that run again', () => {
   const adamw = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
   const llama = smallModels.find(({ model }) => model.architecture === 'llama')!.model;
 
-  it('are those of updates in the backward pass too', async () => {
+  it('gives the same bits with updates in the backward pass', async () => {
     const engine = await openEngine('wasm');
     const run = async (options: object) => {
       const model = new LoadedBase({ config: llama, values: initialValues(llama, createRandom(1)), tokenizer: null });
@@ -212,7 +212,7 @@ describe('blocks that run again', () => {
     expect(again.backward).toBe(kept.backward);
   });
 
-  it('are refused where no backward pass is made', () => {
+  it('refuses blocks to be run again where no backward pass is made', () => {
     const refused = (name: string, method: Method = findMethod('lora')) => {
       const { build, config } = findOptimizer(name);
       return refusal({ ...planOf(method, nano), optimizer: build(config.parse({})), checkpointing: 'block' });

@@ -60,7 +60,7 @@ describe('models/nano-sotu', () => {
     return { task, options };
   };
 
-  it('was trained on the present data', async () => {
+  it('holds the sizes and the split of the present data', async () => {
     const { task, options } = load();
     expect(task.dataHash).toBe(provenance.data.dataHash);
     const data = await task.load(options);

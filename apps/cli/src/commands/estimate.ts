@@ -207,7 +207,7 @@ const torchColumns = (['reserved', 'steady'] as const).map((title) => ({
   value: ({ torch }: EstimateRow) => formatMiB(torch![title]),
 }));
 
-/** What the bytes are of. */
+/** The subject of the bytes. */
 function saidOf({ profile, dtype, checkpointing, torch }: EstimateAnswer): string {
   const base = `the base in ${dtype}`;
   const again = checkpointing === 'none' ? '' : ', blocks run again';

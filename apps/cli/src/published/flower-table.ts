@@ -2,7 +2,7 @@
 import type { FlowerTable } from '@rankforge/contracts';
 import { CommandError, exitCode } from '../exit-codes.js';
 
-/** What is known of an entry besides its scores, by the headings that tables use. */
+/** Facts of an entry besides its scores, by the headings that tables use. */
 const headings: Readonly<Record<string, string>> = {
   rank: 'rank',
   team: 'team',

@@ -48,7 +48,7 @@ function ownScores(evaluations: ReadonlyMap<string, Evaluation>, parts: Partitio
   return Object.assign({}, ...own);
 }
 
-/** What a scoring reports of clients: their scores, and for each metric the client that is served worst. */
+/** The report of a scoring on clients: their scores, and for each metric the client that is served worst. */
 export function clientReport(byClient: Readonly<Record<string, Scores>>, metrics: readonly Metric[]) {
   const worst = metrics.flatMap(({ name, direction }) => {
     const scored = Object.entries(byClient).map(([client, scores]) => ({ client, value: scores[name]! }));

@@ -2,7 +2,7 @@
 import type { StepSeries } from '@rankforge/contracts';
 import type { StepEvent } from '@rankforge/peft';
 
-/** What a step says of itself, by series. */
+/** The points of a step, by series. */
 export function stepMetrics(event: StepEvent): Record<string, number> {
   const always: Record<StepSeries, number> = {
     'train/loss': event.loss,

@@ -15,7 +15,7 @@ export class RoundCurves {
     this.waiting.set(step, [...(this.waiting.get(step) ?? []), event]);
   }
 
-  /** What a round tells at its end, after so many steps. */
+  /** The points of a round at its end, after so many steps. */
   told(round: RoundRecord, step: number): Progress {
     const steps = [...this.waiting].sort(([one], [other]) => one - other);
     this.waiting.clear();

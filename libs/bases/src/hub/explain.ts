@@ -13,7 +13,7 @@ export function explain(error: unknown, id: string, settings: HubSettings): HubE
   return explainStatus(cause.statusCode, cause.message, id, settings, { cause });
 }
 
-/** What an answer that is none of the model means. */
+/** The meaning of an answer that is none of the model. */
 export function explainStatus(
   status: number,
   message: string,

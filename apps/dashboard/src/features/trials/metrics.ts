@@ -52,7 +52,7 @@ function formatLearningRateShort(value: number): string {
   return value === 0 ? '0' : formatLearningRate(Number(value.toPrecision(3)));
 }
 
-/** What values of a metric are divided by on an axis, and the unit then; bytes get round ticks in MiB or GiB. */
+/** The divisor of a metric's values on an axis, and the unit then; bytes get round ticks in MiB or GiB. */
 export function axisUnit(name: string, largest: number): { divisor: number; unit: string } {
   if (!isOfBytes(name)) return { divisor: 1, unit: '' };
   const { name: unit, bytes } = byteUnit(largest);
