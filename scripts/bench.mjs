@@ -2,10 +2,10 @@
 /** `npm run bench`: all benches, `npm run bench -- NAME…` some, `--json` for JSON lines. */
 import './lib/node-version.mjs';
 import { ensureBuilt } from './lib/build.mjs';
+import { compile } from './lib/compile.mjs';
 import { ensureInstalled } from './lib/install.mjs';
-import { run } from './lib/run.mjs';
 
 ensureInstalled();
 ensureBuilt();
-run('compiling the benches', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'bench']);
+compile('compiling the benches', 'bench');
 await import('../bench/dist/main.js');

@@ -9,15 +9,15 @@ import './lib/node-version.mjs';
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ensureBuilt } from './lib/build.mjs';
+import { compile } from './lib/compile.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { root } from './lib/root.mjs';
-import { run } from './lib/run.mjs';
 
 const say = (line) => console.log(`chaos: ${line}`);
 
 ensureInstalled();
 ensureBuilt();
-run('compiling the chaos', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'test/chaos']);
+compile('compiling the chaos', 'test/chaos');
 const { ensureRedisServer } = await import('../apps/cli/dist/index.js');
 const { findProgram, installSystemPackage } = await import('../apps/cli/dist/local/system-packages.js');
 const { findFaketime } = await import('../test/chaos/dist/chaos/clock.js');

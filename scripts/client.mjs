@@ -7,9 +7,9 @@ import './lib/node-version.mjs';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateClient } from './lib/build.mjs';
+import { compile } from './lib/compile.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { root } from './lib/root.mjs';
-import { run } from './lib/run.mjs';
 
 const file = 'libs/client/src/api.generated.ts';
 const checks = process.argv.includes('--check');
@@ -17,7 +17,7 @@ const checks = process.argv.includes('--check');
 if (!checks) {
   ensureInstalled();
   generateClient();
-  run('compiling the API', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'apps/api']);
+  compile('compiling the API', 'apps/api');
 }
 const { apiDocument } = await import('../apps/api/dist/docs/document.js');
 const { default: openapiTS, astToString } = await import('openapi-typescript');

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureBuilt } from './lib/build.mjs';
+import { compiler } from './lib/compile.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { root } from './lib/root.mjs';
 
@@ -66,7 +67,7 @@ const page = start('vite/bin/vite.js', ['--host', '127.0.0.1', '--port', `${port
   env: { ...process.env, RANKFORGE_API: platform.url },
   stdio: ['ignore', 'inherit', 'inherit'],
 });
-const compiler = start('typescript/bin/tsc', ['-b', '--watch', '--preserveWatchOutput', '--pretty'], {
+const watcher = start(compiler, ['-b', '--watch', '--preserveWatchOutput', '--pretty'], {
   cwd: root,
   stdio: ['ignore', 'pipe', 'inherit'],
 });
@@ -82,7 +83,7 @@ while (
 say(`page ${address}#key=${platform.key} (Ctrl-C ends it; data in ${process.env.RANKFORGE_HOME})`);
 
 let compilations = 0;
-createInterface({ input: compiler.stdout }).on('line', (line) => {
+createInterface({ input: watcher.stdout }).on('line', (line) => {
   if (line.trim()) console.log(line);
   // The first finds what was built above.
   if (line.includes('Found 0 errors') && ++compilations > 1) restartNext('compiled: starting API and worker again');
@@ -90,9 +91,9 @@ createInterface({ input: compiler.stdout }).on('line', (line) => {
 createInterface({ input: process.stdin }).on('line', () => restartNext('starting API and worker again'));
 await new Promise((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, resolve);
-  for (const child of [compiler, page]) child.once('exit', resolve);
+  for (const child of [watcher, page]) child.once('exit', resolve);
 });
-for (const child of [compiler, page]) child.kill();
+for (const child of [watcher, page]) child.kill();
 await restarting;
 await stop(platform);
 process.exit();

@@ -8,10 +8,10 @@
  */
 import './lib/node-version.mjs';
 import { ensureBuilt } from './lib/build.mjs';
+import { compile } from './lib/compile.mjs';
 import { ensureInstalled } from './lib/install.mjs';
-import { run } from './lib/run.mjs';
 
 ensureInstalled();
 ensureBuilt();
-run('compiling the check', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'bench']);
+compile('compiling the check', 'bench');
 await import('../bench/dist/gpu-check/main.js');

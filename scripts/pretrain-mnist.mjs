@@ -7,14 +7,14 @@
  */
 import './lib/node-version.mjs';
 import { resolve } from 'node:path';
+import { compile } from './lib/compile.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { pretrainFlags, writeProvenance } from './lib/pretrained.mjs';
-import { run } from './lib/run.mjs';
 
 const { steps, out, command } = pretrainFlags('pretrain:mnist', { steps: 1500, out: 'models/vit-mnist' });
 
 ensureInstalled();
-run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'libs/tasks']);
+compile('compiling', 'libs/tasks');
 const peft = await import('@rankforge/peft');
 const { findTask } = await import('@rankforge/tasks');
 

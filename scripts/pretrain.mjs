@@ -9,15 +9,15 @@
 import './lib/node-version.mjs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { compile } from './lib/compile.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { pretrainFlags, sha256Of, writeProvenance } from './lib/pretrained.mjs';
 import { root } from './lib/root.mjs';
-import { run } from './lib/run.mjs';
 
 const { steps, out, command } = pretrainFlags('pretrain', { steps: 1600, out: 'models/nano-sotu' });
 
 ensureInstalled();
-run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'libs/tasks']);
+compile('compiling', 'libs/tasks');
 const peft = await import('@rankforge/peft');
 const { findTask } = await import('@rankforge/tasks');
 const { writeHeldBack } = await import('./lib/held-back.mjs');

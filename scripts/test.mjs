@@ -46,18 +46,14 @@ const chosenProjects = projects.filter(isChosen);
 const folder = mkdtempSync(join(tmpdir(), 'rankforge-test-'));
 const leftOutFile = join(folder, 'left-out');
 writeFileSync(leftOutFile, '');
-const { missing, environment, untested } = await prerequisitesOf(chosenProjects);
-environment.RANKFORGE_TEST_LEFT_OUT = leftOutFile;
+const environment = { ...process.env, RANKFORGE_TEST_LEFT_OUT: leftOutFile };
 if (options.full) environment.RANKFORGE_TEST_FULL = '1';
 
 const context = { environment, aloud: chosenChecks.length + chosenProjects.length === 1 };
 const results = [];
-const queue = [...chosenChecks];
-await Promise.all(
-  Array.from({ length: availableParallelism() }, async () => {
-    for (let check = queue.shift(); check; check = queue.shift()) results.push(await runCheck(check, context));
-  }),
-);
+// A package manager mostly waits: what the tests need of the system is installed beside the checks.
+const [{ missing, chromium, untested }] = await Promise.all([prerequisitesOf(chosenProjects), ...runChecks()]);
+if (chromium) environment.CHROMIUM_PATH = chromium;
 const servers = chosenProjects.some((name) => served.includes(name)) ? await startTestServers() : undefined;
 if (servers) environment[serversVariable] = JSON.stringify(servers.addresses);
 const begun = new Set();
@@ -84,6 +80,14 @@ const failed = printReport(results, {
   untested,
 });
 process.exitCode = failed > 0 ? 1 : 0;
+
+/** Runs the checks, as many at a time as there are processors. */
+function runChecks() {
+  const queue = [...chosenChecks];
+  return Array.from({ length: availableParallelism() }, async () => {
+    for (let check = queue.shift(); check; check = queue.shift()) results.push(await runCheck(check, context));
+  });
+}
 
 function reachOfChanges() {
   const files = changedFiles(base);

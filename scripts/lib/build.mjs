@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { compile } from './compile.mjs';
 import { prismaEnvironment } from './prisma.mjs';
 import { root } from './root.mjs';
 import { run } from './run.mjs';
@@ -19,7 +20,7 @@ export function isBuilt() {
 export function ensureBuilt() {
   generateClient();
   const startedAt = new Date();
-  run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
+  compile('compiling');
   const page = [
     'apps/dashboard/src',
     'apps/dashboard/public',

@@ -3,7 +3,7 @@ const withEngine = ['peft', 'e2e'];
 
 /**
  * What the tests need of the system, installed now, so that no test waits for a package manager.
- * @returns steps that cannot run here, with the reason, the environment of all others, and what these leave untested
+ * @returns steps that cannot run here, with the reason; the path of Chromium, if it was asked for; and what the others leave untested
  */
 export async function prerequisitesOf(projects) {
   const { addedEngine, enginesFolder, ensureChromium, ensureRedisServer, ensureVulkan } = await import(
@@ -11,11 +11,11 @@ export async function prerequisitesOf(projects) {
   );
   const say = (line) => console.log(`rankforge: ${line}`);
   const missing = new Map();
-  const environment = { ...process.env };
+  let chromium;
   if (projects.length > 0) await ensureRedisServer(say);
   if (projects.includes('browser')) {
     try {
-      environment.CHROMIUM_PATH = await ensureChromium(say);
+      chromium = await ensureChromium(say);
     } catch (error) {
       missing.set('browser', error.message);
     }
@@ -31,5 +31,5 @@ export async function prerequisitesOf(projects) {
     );
     say(`NOT TESTED: ${untested.at(-1)}`);
   }
-  return { missing, environment, untested };
+  return { missing, chromium, untested };
 }

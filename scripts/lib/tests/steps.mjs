@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { compiler } from '../compile.mjs';
 import { root } from '../root.mjs';
 
 /** Steps that run one program of `node_modules`; the status says whether it passed. */
@@ -11,8 +12,8 @@ export const checks = [
   { name: 'unused', args: ['knip/bin/knip.js'] },
   // From this repository: what the client is made from is what was built.
   { name: 'client', args: ['../scripts/client.mjs', '--check'] },
-  { name: 'types-of-page', args: ['typescript/bin/tsc', '-p', 'apps/dashboard'] },
-  { name: 'types-of-tests', args: ['typescript/bin/tsc', '-b', 'test', 'libs/peft/test', 'infra', 'bench'] },
+  { name: 'types-of-page', args: [compiler, '-p', 'apps/dashboard'] },
+  { name: 'types-of-tests', args: [compiler, '-b', 'test', 'libs/peft/test', 'infra', 'bench'] },
 ];
 
 /**
