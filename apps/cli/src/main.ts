@@ -62,7 +62,7 @@ function commandLine(): Command {
   return program;
 }
 
-/** Runs one command line (`process.argv`) and sets the exit status. */
+/** Runs the command line of this process (`process.argv`) and sets its exit status. */
 export async function main(argv: readonly string[]): Promise<void> {
   // Whoever reads, such as `head`, may have seen enough: that is the end of the work and no error.
   for (const stream of [process.stdout, process.stderr]) {
@@ -71,6 +71,11 @@ export async function main(argv: readonly string[]): Promise<void> {
       process.exit(process.exitCode ?? exitCode.ok);
     });
   }
+  await runCommandLine(argv);
+}
+
+/** Runs one command line and sets the exit status of this process. */
+export async function runCommandLine(argv: readonly string[]): Promise<void> {
   try {
     await commandLine().parseAsync(argv);
   } catch (error) {

@@ -9,7 +9,7 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
 import { processesNaming, strayProcesses } from '../../../test/support/stray-processes.js';
-import { bin, rankforge } from './support/run.js';
+import { bin, rankforge, spawnRankforge } from './support/run.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -70,7 +70,7 @@ async function apiProcess(): Promise<number> {
 }
 
 test('--once starts everything, ends with 0 and leaves no process; only the owner reads the key', async () => {
-  const { status, err } = await rankforge(['up', '--once'], environment());
+  const { status, err } = await spawnRankforge(['up', '--once'], environment());
   expect(err).toContain('dashboard http://127.0.0.1:');
   expect(status).toBe(0);
   await nothingLeft();
@@ -88,7 +88,7 @@ describe('while it is up', () => {
     });
     expect(await session.json()).toMatchObject({ role: 'admin' });
     expect(await rankforge(['sweep', 'list'], environment())).toMatchObject({ status: 0 });
-    const second = await rankforge(['up'], environment());
+    const second = await spawnRankforge(['up'], environment());
     expect(second).toMatchObject({ status: 6, err: expect.stringContaining(`process ${launcher.pid}`) });
 
     launcher.kill('SIGINT');
@@ -192,7 +192,7 @@ async function impostorAt({ hostname, port }: { hostname: string; port: string |
 
 test.runIf(process.platform === 'linux')('sends no key to another platform at the address it was to have', async () => {
   const impostor = await impostorAt({ hostname: '127.0.0.2', port: 0 });
-  const { status, err } = await rankforge(['up', '--once'], {
+  const { status, err } = await spawnRankforge(['up', '--once'], {
     ...environment(),
     HOST: '127.0.0.2',
     RANKFORGE_PORT: String(impostor.port),
@@ -217,7 +217,7 @@ test.runIf(process.platform === 'linux')('names a service that ends while anothe
   ];
   await writeFile(join(bins, 'redis-server'), script.join('\n'), { mode: 0o755 });
   const PATH = `${bins}:${process.env.PATH}`;
-  const { status, err } = await rankforge(['up', '--once'], { ...environment(), PATH });
+  const { status, err } = await spawnRankforge(['up', '--once'], { ...environment(), PATH });
   expect(err).toContain('redis ended unexpectedly (exit status 3)');
   expect(err).toContain('the last line of this redis');
   expect(status).toBe(1);
@@ -228,7 +228,7 @@ test('a port that was asked for and is in use is said, and nothing is left', asy
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   const { port } = taken.address() as { port: number };
-  const { status, err } = await rankforge(['up', '--once'], { ...environment(), RANKFORGE_PORT: String(port) });
+  const { status, err } = await spawnRankforge(['up', '--once'], { ...environment(), RANKFORGE_PORT: String(port) });
   taken.close();
   expect(err).toContain(`port ${port} is in use`);
   expect(status).toBe(6);
