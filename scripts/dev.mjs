@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureBuilt } from './lib/build.mjs';
-import { compiler } from './lib/compile.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { root } from './lib/root.mjs';
 
@@ -17,6 +16,8 @@ ensureInstalled();
 ensureBuilt();
 const { startPlatform } = await import('../apps/cli/dist/index.js');
 const { default: getPort, portNumbers } = await import('get-port');
+// The program itself: what is in `bin` starts it as a child, which no signal reaches.
+const { default: nativeCompiler } = await import('../node_modules/typescript-7/lib/getExePath.js');
 
 process.env.RANKFORGE_HOME ??= join(root, '.rankforge-dev');
 const say = (line) => console.error(`rankforge: ${line}`);
@@ -24,11 +25,6 @@ const say = (line) => console.error(`rankforge: ${line}`);
 let platform;
 /** Settles when no restart is under way. Restarts wait for each other: two would fight over the folder. */
 let restarting = restart('starting');
-
-/** Starts a program of node_modules. */
-function start(program, args, options) {
-  return spawn(process.execPath, [join(root, 'node_modules', program), ...args], options);
-}
 
 function restartNext(why) {
   restarting = restarting.then(() => restart(why));
@@ -62,12 +58,13 @@ async function stop(running) {
 await restarting;
 if (!platform) process.exit(1);
 const port = await getPort({ port: portNumbers(5173, 5273), host: '127.0.0.1' });
-const page = start('vite/bin/vite.js', ['--host', '127.0.0.1', '--port', `${port}`, '--strictPort'], {
+const vite = join(root, 'node_modules/vite/bin/vite.js');
+const page = spawn(process.execPath, [vite, '--host', '127.0.0.1', '--port', `${port}`, '--strictPort'], {
   cwd: join(root, 'apps/dashboard'),
   env: { ...process.env, RANKFORGE_API: platform.url },
   stdio: ['ignore', 'inherit', 'inherit'],
 });
-const watcher = start(compiler, ['-b', '--watch', '--preserveWatchOutput', '--pretty'], {
+const watcher = spawn(nativeCompiler(), ['-b', '--watch', '--preserveWatchOutput', '--pretty'], {
   cwd: root,
   stdio: ['ignore', 'pipe', 'inherit'],
 });
