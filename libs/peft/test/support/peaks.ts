@@ -103,6 +103,20 @@ export function predicted(method: Method, setting: Setting, bytesPerElement = 4)
   });
 }
 
+const bases = new Map<ModelConfig, LoadedBase>();
+
+/**
+ * The base of a configuration, on the host: the same one for every training, so that its kernels are drawn and decomposed once.
+ * Whoever trains on it disposes it, which leaves nothing of it on the device. Data are new each time, so none finds a calibration.
+ */
+function baseOf(config: ModelConfig): LoadedBase {
+  const known = bases.get(config);
+  if (known) return known;
+  const base = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: null });
+  bases.set(config, base);
+  return base;
+}
+
 /** Trains with what the setting says, on `engine`. */
 export async function measured(engine: Engine, method: Method, setting: Setting, start?: Uint8Array) {
   const {
@@ -115,7 +129,7 @@ export async function measured(engine: Engine, method: Method, setting: Setting,
     checkpointing,
     baseDtype,
   } = setting;
-  const model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: null });
+  const model = baseOf(config);
   const data = randomData(setting);
   const options = {
     steps,
