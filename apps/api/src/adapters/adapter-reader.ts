@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { invalid, ProblemError } from '../platform/http/problem.js';
+import { invalid } from '../platform/http/problem.js';
+import { notDone } from '../platform/no-answer.js';
 import { type JobOrigin, ThreadQueue } from '../platform/thread-queue.js';
 import type { Answer, Job } from './read-thread.js';
 
@@ -22,11 +23,6 @@ export class AdapterReader {
       const path = answer.refused.startsWith('adapter_config.json') ? '/config' : '/file';
       throw invalid([{ path, message: answer.refused }]);
     }
-    if ('givenUp' in answer) {
-      this.logger.warn('an adapter is not read any further: its client is gone');
-      throw new ProblemError('validation', 'The adapter was not read to its end: the client closed the connection');
-    }
-    this.logger.error({ failed: answer.failed }, 'an adapter could not be read');
-    throw new ProblemError('internal', 'The adapter could not be read; see the log of the API');
+    throw notDone(this.logger, { thing: 'adapter', done: 'read' }, answer);
   }
 }

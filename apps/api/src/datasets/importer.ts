@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Imported, ReadOptions, Source } from '@rankforge/tasks';
-import { invalid, ProblemError } from '../platform/http/problem.js';
+import { invalid } from '../platform/http/problem.js';
+import { notDone } from '../platform/no-answer.js';
 import { type JobOrigin, type NoAnswer, ThreadQueue } from '../platform/thread-queue.js';
 import type { Answer, Inspection, Job } from './import-thread.js';
 
@@ -34,12 +35,11 @@ export class Importer {
     if ('exceeded' in answer) {
       throw invalid([{ path: '/file', message: `${name}: ${answer.exceeded}; give fewer rows` }]);
     }
-    if ('givenUp' in answer) {
-      this.logger.warn({ file: name }, 'a file is not read any further: its client is gone');
-      throw new ProblemError('validation', `${name} was not read to its end: the client closed the connection`);
-    }
-    const failed = 'failed' in answer ? answer.failed : 'an answer of another kind';
-    this.logger.error({ file: name, failed }, 'a file could not be read');
-    throw new ProblemError('internal', `${name} could not be read; see the log of the API`);
+    const known = 'givenUp' in answer || 'failed' in answer;
+    throw notDone(
+      this.logger,
+      { thing: `file ${name}`, done: 'read' },
+      known ? answer : { failed: 'an answer of another kind' },
+    );
   }
 }

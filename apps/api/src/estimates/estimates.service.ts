@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { CreateEstimate, Estimate } from '@rankforge/contracts';
 import { Catalog } from '../catalog/catalog.js';
-import { invalid, ProblemError } from '../platform/http/problem.js';
+import { invalid } from '../platform/http/problem.js';
+import { notDone } from '../platform/no-answer.js';
 import { type JobOrigin, ThreadQueue } from '../platform/thread-queue.js';
 import type { Answer, Job } from './estimate-thread.js';
 
@@ -25,11 +26,7 @@ export class EstimatesService {
     if ('exceeded' in answer) {
       throw invalid([{ path: '', message: `${answer.exceeded}: ask for fewer methods or ranks, or a smaller model` }]);
     }
-    if ('givenUp' in answer) {
-      throw new ProblemError('validation', 'The estimate was not made to its end: the client closed the connection');
-    }
-    this.logger.error({ failed: answer.failed }, 'an estimate could not be made');
-    throw new ProblemError('internal', 'The estimate could not be made; see the log of the API');
+    throw notDone(this.logger, { thing: 'estimate', done: 'made' }, answer);
   }
 
   private async model(name: string | undefined, json: unknown): Promise<Job['model']> {

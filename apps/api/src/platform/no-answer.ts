@@ -1,0 +1,29 @@
+import type { Logger } from '@nestjs/common';
+import { ProblemError } from './http/problem.js';
+import type { NoAnswer } from './thread-queue.js';
+
+/** A job of a thread, in words. */
+export interface JobInWords {
+  /** What the job is about, without an article. */
+  thing: string;
+  /** The job as a participle, such as `read`. */
+  done: string;
+}
+
+/**
+ * Logs why a job was not done, and makes the answer of it.
+ * @param why a job that met a limit is not among these: its request is to blame, and the caller knows its field
+ * @example throw notDone(logger, { thing: 'adapter', done: 'read' }, { givenUp: true })
+ */
+export function notDone(
+  logger: Logger,
+  { thing, done }: JobInWords,
+  why: Exclude<NoAnswer, { exceeded: string }>,
+): ProblemError {
+  if ('givenUp' in why) {
+    logger.warn(`the ${thing} is not ${done} any further: its client is gone`);
+    return new ProblemError('validation', `The ${thing} was not ${done} to its end: the client closed the connection`);
+  }
+  logger.error({ failed: why.failed }, `the ${thing} could not be ${done}`);
+  return new ProblemError('internal', `The ${thing} could not be ${done}; see the log of the API`);
+}
