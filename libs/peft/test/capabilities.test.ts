@@ -1,7 +1,7 @@
 /** @file The choice of cases in a normal run: nothing that the whole product meets may be met by none of them. */
 import { expect, it } from 'vitest';
-import { methods } from '../src/registry.js';
-import { capabilitiesOf, oneOfEach, pairwise } from './support/capabilities.js';
+import { methods, optimizers } from '../src/registry.js';
+import { capabilitiesOf, oneOfEach, optimizerCapabilitiesOf, pairwise } from './support/capabilities.js';
 
 const all = (items: readonly { name: string }[]) => items.map(({ name }) => name);
 
@@ -15,6 +15,16 @@ it('chooses fewer methods than there are, with every capability among them', () 
   const chosen = oneOfEach(methods, capabilitiesOf);
   expect(chosen.length).toBeLessThan(methods.length / 2);
   expect(new Set(chosen.flatMap(capabilitiesOf))).toEqual(new Set(methods.flatMap(capabilitiesOf)));
+});
+
+it('tells optimizers apart by their members and by what they hold for a kernel and for a bias', () => {
+  const [first] = optimizers.filter(({ build, config }) => build(config.parse({})).estimator);
+  expect(optimizerCapabilitiesOf(first!)).toEqual(expect.arrayContaining(['estimator', 'kernel: 0 bytes']));
+  const chosen = oneOfEach(optimizers, optimizerCapabilitiesOf);
+  expect(chosen.length).toBeLessThan(0.6 * optimizers.length);
+  expect(new Set(chosen.flatMap(optimizerCapabilitiesOf))).toEqual(
+    new Set(optimizers.flatMap(optimizerCapabilitiesOf)),
+  );
 });
 
 it('lets every capability meet every setting, and leaves no method out', () => {

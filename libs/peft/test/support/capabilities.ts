@@ -1,5 +1,6 @@
 /** @file Which methods stand for which others: those that fill the same slots with the same kind of part. */
 import type { Method } from '../../src/method.js';
+import type { optimizers } from '../../src/registry.js';
 
 /** Fields that describe a method or say what it refuses, and change nothing that it computes. */
 const descriptions = [
@@ -19,6 +20,23 @@ export function capabilitiesOf(method: Method): string[] {
       .filter(([, member]) => member !== undefined && member !== false)
       .map(([member]) => `${key}.${member}`);
   });
+}
+
+/** A kernel and a bias, as an optimizer sees them. */
+const parameters = [
+  { path: 'layer.kernel', shape: [64, 256], role: 'kernel', decays: true },
+  { path: 'layer.bias', shape: [256], role: 'bias', decays: false },
+];
+
+/** What an optimizer is made of: each member of its part, and the bytes that it holds for a kernel and for a bias. */
+export function optimizerCapabilitiesOf({
+  build,
+  config,
+}: Pick<(typeof optimizers)[number], 'build' | 'config'>): string[] {
+  const part = build(config.parse({}));
+  const members = Object.entries(part).filter(([, member]) => member !== undefined);
+  const held = parameters.map((parameter) => `${parameter.role}: ${part.memory([parameter], 4).state} bytes`);
+  return [...members.map(([member]) => member), ...held];
 }
 
 /** The fewest of some items that together have every capability, as a greedy search finds them; in the given order. */
