@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ensureChromium } from '@rankforge/cli';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { expect, onTestFailed } from 'vitest';
+import { casesOf, onlyInFull } from '../support/full.js';
 
 export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
@@ -12,8 +13,25 @@ export async function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** Where pages are kept to be looked at: each in both themes and widths, and as it was when a test failed. */
+/** Where pages are kept to be looked at: with `--full` as they are in each look, and as they were when a test failed. */
 export const screenshots = join(tmpdir(), 'rankforge-screenshots');
+
+const everyLook = [
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 390 },
+  { colorScheme: 'light', width: 390 },
+  { colorScheme: 'dark', width: 1280 },
+] as const;
+
+/** What pages are looked at in: each theme and each width, and with `--full` each theme at each width. */
+export const looks = casesOf('pages in a theme at a width', everyLook, everyLook.slice(0, 2));
+
+const picturesAreKept = onlyInFull('pictures of pages, for people: nothing is compared with them');
+
+/** Keeps a picture of the whole page, with `--full`. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  if (picturesAreKept) await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+}
 
 export interface WatchedPage {
   page: Page;

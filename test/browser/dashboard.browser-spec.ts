@@ -1,13 +1,19 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { submit, tinySweep } from '../e2e/worker-sweeps.js';
-import { casesOf } from '../support/full.js';
 import type { TestApi } from '../support/index.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { type AddressIds, addressesOf, bringIn, seriousViolations } from './all-pages.js';
-import { horizontalOverflow, launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
+import {
+  horizontalOverflow,
+  keepPicture,
+  launchBrowser,
+  looks,
+  openPage,
+  screenshots,
+  signInByLink,
+} from './dashboard-page.js';
 
 let platform: TinyPlatform;
 let api: TestApi;
@@ -355,14 +361,7 @@ describe('every page', () => {
     ids = await bringIn(platform, api, trained.id);
   });
 
-  const widths = [
-    { colorScheme: 'light', width: 1280 },
-    { colorScheme: 'dark', width: 390 },
-    { colorScheme: 'light', width: 390 },
-    { colorScheme: 'dark', width: 1280 },
-  ] as const;
-
-  it.each(casesOf('all pages, in a theme at a width', widths, widths.slice(0, 2)))(
+  it.each(looks)(
     'fits $width pixels, is drawn and has nothing that axe calls serious in the $colorScheme theme',
     async ({ colorScheme, width }) => {
       const { page, errors, external, close } = await openPage(browser, api.url, {
@@ -379,7 +378,7 @@ describe('every page', () => {
         expect(await page.getByText('does not know').count(), address).toBe(0);
         expect(await horizontalOverflow(page), `${address} at ${width} px`).toBe(0);
         const name = address.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID').replaceAll(/\W+/g, '-');
-        await page.screenshot({ path: join(screenshots, `page${name}-${width}-${colorScheme}.png`), fullPage: true });
+        await keepPicture(page, `page${name}-${width}-${colorScheme}`);
         found.push(...(await seriousViolations(page)).map((violation) => `${address}: ${violation}`));
       };
       await look('/sign-in');

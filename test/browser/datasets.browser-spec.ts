@@ -1,12 +1,19 @@
 /** @file Adding data in the page: file, columns, mapping, preview, report. */
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { encode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPlatform, type Platform, type TestApi } from '../support/index.js';
-import { horizontalOverflow, launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
+import {
+  horizontalOverflow,
+  keepPicture,
+  launchBrowser,
+  looks,
+  openPage,
+  screenshots,
+  signInByLink,
+} from './dashboard-page.js';
 
 let platform: Platform;
 let api: TestApi;
@@ -156,24 +163,22 @@ it('takes its data set along to a new sweep', async () => {
   await close();
 });
 
-it.each(['light', 'dark'] as const)('fits a phone and a desk in the %s theme', async (colorScheme) => {
+it.each(looks)('fits $width pixels in the $colorScheme theme', async ({ colorScheme, width }) => {
   const { id } = await platform.db.dataset.findFirstOrThrow();
-  for (const width of [390, 1360]) {
-    const { page, errors, close } = await openPage(browser, api.url, { colorScheme, viewport: { width, height: 900 } });
-    for (const [name, path] of Object.entries({
-      data: '/datasets',
-      add: '/datasets/new',
-      dataset: `/datasets/${id}`,
-    })) {
-      await signInByLink(page, platform.keys.submitter, path);
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.waitForLoadState('networkidle');
-      expect(await horizontalOverflow(page), `${path} at ${width}`).toBe(0);
-      await page.screenshot({ path: join(screenshots, `${name} ${colorScheme} ${width}.png`), fullPage: true });
-    }
-    expect(errors).toEqual([]);
-    await close();
+  const { page, errors, close } = await openPage(browser, api.url, { colorScheme, viewport: { width, height: 900 } });
+  for (const [name, path] of Object.entries({
+    data: '/datasets',
+    add: '/datasets/new',
+    dataset: `/datasets/${id}`,
+  })) {
+    await signInByLink(page, platform.keys.submitter, path);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(await horizontalOverflow(page), `${path} at ${width}`).toBe(0);
+    await keepPicture(page, `${name} ${colorScheme} ${width}`);
   }
+  expect(errors).toEqual([]);
+  await close();
 });
 
 it('makes the board of another metric of its task', async () => {

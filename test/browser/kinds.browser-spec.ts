@@ -1,6 +1,5 @@
 /** @file Sweeps that wait for others, those that compress, and paper claims, as a person sees them. */
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { CreateSweepInput, SweepDetail } from '@rankforge/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -9,7 +8,15 @@ import { writeTinyBase } from '../support/tiny-base.js';
 import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { seriousViolations } from './all-pages.js';
-import { horizontalOverflow, launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
+import {
+  horizontalOverflow,
+  keepPicture,
+  launchBrowser,
+  looks,
+  openPage,
+  screenshots,
+  signInByLink,
+} from './dashboard-page.js';
 
 let platform: TinyPlatform;
 let api: TestApi;
@@ -64,19 +71,17 @@ async function submit(body: CreateSweepInput): Promise<string> {
 }
 
 /** In both themes and widths, none of them wider than its window. */
-async function photograph(path: string, name: string, ready: (page: Page) => Promise<unknown>): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const width of [1280, 390]) {
-      const { page, errors, close } = await openPage(browser, api.url, {
-        colorScheme,
-        viewport: { width, height: 900 },
-      });
-      await signInByLink(page, platform.keys.submitter, path);
-      await ready(page);
-      await page.screenshot({ path: join(screenshots, `${name}-${colorScheme}-${width}.png`), fullPage: true });
-      expect([await horizontalOverflow(page), errors]).toEqual([0, []]);
-      await close();
-    }
+async function look(path: string, name: string, ready: (page: Page) => Promise<unknown>): Promise<void> {
+  for (const { colorScheme, width } of looks) {
+    const { page, errors, close } = await openPage(browser, api.url, {
+      colorScheme,
+      viewport: { width, height: 900 },
+    });
+    await signInByLink(page, platform.keys.submitter, path);
+    await ready(page);
+    await keepPicture(page, `${name}-${colorScheme}-${width}`);
+    expect([await horizontalOverflow(page), errors]).toEqual([0, []]);
+    await close();
   }
 }
 
@@ -91,7 +96,7 @@ it('shows what a sweep waits for, draws what follows from what, and that it goes
   await section.getByRole('link', { name: 'Smaller by SVD' }).click();
   await page.waitForURL(`**/sweeps/${compressed}`);
   await close();
-  await photograph(`/sweeps/${waiting}`, 'waiting', (shown) =>
+  await look(`/sweeps/${waiting}`, 'waiting', (shown) =>
     shown.getByRole('img', { name: 'Dependencies of 2 sweeps' }).and(shown.locator('[aria-busy=false]')).waitFor(),
   );
 
@@ -110,7 +115,7 @@ it('shows what a sweep waits for, draws what follows from what, and that it goes
 });
 
 it('has a board of compressions, with what is stored and the score before', async () => {
-  await photograph(`/sweeps/${compressed}/leaderboard`, 'compressions', async (page) => {
+  await look(`/sweeps/${compressed}/leaderboard`, 'compressions', async (page) => {
     const board = page.getByRole('table', { name: 'Leaderboard' });
     await board.getByText('svd keeps 0.3 untrained').waitFor();
     if ((page.viewportSize()?.width ?? 0) < 1000) return;
@@ -136,7 +141,7 @@ it('makes a compression with a form of its own', async () => {
   await page.getByRole('combobox', { name: 'Task' }).click();
   await page.getByRole('option', { name: /Moby/ }).click();
   await page.getByRole('button', { name: /^Start \d+ trials$/ }).waitFor();
-  await page.screenshot({ path: join(screenshots, 'compress-form.png'), fullPage: true });
+  await keepPicture(page, 'compress-form');
   await page.getByText('Pretrain', { exact: true }).click();
   await page.getByText('From scratch', { exact: true }).waitFor();
   await page.getByRole('heading', { name: 'Full fine-tuning' }).waitFor();
@@ -148,14 +153,14 @@ it('proposes the engine that a live worker runs, and says how to add it for a la
   await writeTinyBase(platform.modelsDir, undefined, { name: 'large', width: 512, layers: 5 });
   const engine = (page: Page) => page.getByRole('combobox', { name: 'Engine' });
   const advice = (page: Page) => page.getByText(/^large has 1\d/);
-  await photograph('/sweeps/new', 'engine-to-add', async (page) => {
+  await look('/sweeps/new', 'engine-to-add', async (page) => {
     await expect.poll(() => engine(page).inputValue()).toBe('wasm');
     await page.getByRole('combobox', { name: 'Base model' }).click();
     await page.getByRole('option', { name: 'large' }).click();
     await advice(page).waitFor();
   });
   const worker = await platform.startWorker({ RANKFORGE_ENGINES: 'wasm,tensorflow' });
-  await photograph('/sweeps/new', 'engine-proposed', async (page) => {
+  await look('/sweeps/new', 'engine-proposed', async (page) => {
     await expect.poll(() => engine(page).inputValue()).toBe('tensorflow');
     await page.getByRole('combobox', { name: 'Base model' }).click();
     await page.getByRole('option', { name: 'large' }).click();
@@ -169,7 +174,7 @@ it('proposes the engine that a live worker runs, and says how to add it for a la
 });
 
 it('puts paper claims beside what was measured, the ones that ask for a look first', async () => {
-  await photograph('/paper-claims', 'paper-claims', async (page) => {
+  await look('/paper-claims', 'paper-claims', async (page) => {
     const list = page.getByRole('list', { name: 'Paper claims' });
     const fewer = list
       .getByRole('listitem')
@@ -198,7 +203,7 @@ const llama = {
 };
 
 it('estimates a pasted config.json: bars against a budget, what fits, and what would', async () => {
-  await photograph('/estimate', 'estimate', async (page) => {
+  await look('/estimate', 'estimate', async (page) => {
     const answer = page.getByRole('region', { name: 'Answer' });
     // The first view is an answer already, on a base that reads tokens and within a budget.
     await answer.getByText('lora r8', { exact: true }).first().waitFor();
