@@ -14,7 +14,7 @@ import {
   loadBase,
   openEngine,
   readAdapter,
-  readSafetensors,
+  readStates,
   type Split,
   type TaskData,
   train,
@@ -118,7 +118,7 @@ describe('the adapter of a trial', () => {
     expect([...files.keys()]).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
     const config = JSON.parse(files.get('adapter_config.json')!.toString()) as Record<string, unknown>;
     expect(config).toMatchObject({ peft_type: 'LORA', base_model_name_or_path: api.base, r: 4, lora_alpha: 4 });
-    const { tensors } = readSafetensors(files.get('adapter_model.safetensors')!, 'adapter_model.safetensors');
+    const { tensors } = readStates(files.get('adapter_model.safetensors')!, 'adapter_model.safetensors');
     const back = importAdapter({ model: base.config, config, tensors });
     const [losses, expected] = [await lossesOf('lora', back.adapter), await lossesOf('lora', adapters.get('lora')!)];
     for (const [index, loss] of losses.entries()) expect(loss).toBeCloseTo(expected[index]!, 5);

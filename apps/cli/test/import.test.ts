@@ -148,10 +148,12 @@ describe('import peft-experiments', () => {
         await writeFile(join(folder, name, `${file}.json`), JSON.stringify(content));
       }
     }
+    await mkdir(join(folder, 'xlora/one'), { recursive: true });
+    await writeFile(join(folder, 'xlora/one/adapter_config.json'), '{"peft_type":"XLORA"}');
     const place = ['--task', 'moby-dick', '--base', 'nano-sotu', '--budget', '64', '128', '--steps', '20'];
     const read = await run(['import', 'peft-experiments', folder, ...place, '--seed', '0', '1', '--out', dir]);
     expect(read).toMatchObject({ status: 0, err: '' });
-    expect(read.out).toContain('shira/llama-3.2-3B-lr_0.0003-random_seed_42: adapter_config.json: peft_type: SHIRA');
+    expect(read.out).toContain('xlora/one: adapter_config.json: peft_type: XLORA');
     const sweeps = await Promise.all(
       [1, 2, 3, 4].map(async (n) => JSON.parse(await readFile(join(dir, `peft-experiments-${n}.json`), 'utf8'))),
     );
@@ -173,6 +175,7 @@ describe('import peft-experiments', () => {
       ['dora', 32, 1e-4, 'query,value'],
       ['lora by lora-fa', 32, 1e-4, 'query,value'],
       ['oft', null, 1e-4, 'query,value'],
+      ['shira', 32, 3e-4, 'query,value'],
       ['vera', 256, 1e-3, 'query,value'],
     ]);
     // Its gate, up and down are rescaled at their input; this base has no gate.
@@ -183,7 +186,7 @@ describe('import peft-experiments', () => {
     }
     const { status, out } = await run(['sweep', 'preview', join(dir, 'peft-experiments-4.json'), '--json']);
     expect(status).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ trials: 5 * 2 * 2 });
+    expect(JSON.parse(out)).toMatchObject({ trials: 6 * 2 * 2 });
   });
 
   test('ends with 3 for an unknown base, and with 2 for a folder without experiments or with a broken file', async () => {

@@ -56,7 +56,7 @@ export type { Strategy } from './federated/strategy.js';
 export { fromFloat16 } from './io/dtypes.js';
 export { SafetensorsError } from './io/errors.js';
 export { openSafetensors, type SafetensorsFile, type StoredTensor } from './io/open.js';
-export { readSafetensors, safetensorsHeader, writeSafetensors } from './io/safetensors.js';
+export { readSafetensors, readStates, safetensorsHeader, writeSafetensors } from './io/safetensors.js';
 export { openWeights, weightFiles } from './io/sharded.js';
 export { type Estimate, type EstimateInput, estimate } from './memory/estimate.js';
 export { type EstimateAnswer, estimateOf } from './memory/estimate-answer.js';

@@ -54,6 +54,7 @@ import { randlora } from './methods/randlora.js';
 import { relora } from './methods/relora.js';
 import { road } from './methods/road.js';
 import { rslora } from './methods/rslora.js';
+import { shira } from './methods/shira.js';
 import { sltrain } from './methods/sltrain.js';
 import { sora } from './methods/sora.js';
 import { sst } from './methods/sst.js';
@@ -158,6 +159,7 @@ export const methods: readonly Method[] = [
   delora,
   c3a,
   gralora,
+  shira,
   // A method is its import and its line here.
 ];
 

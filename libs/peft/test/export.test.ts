@@ -1,12 +1,13 @@
 /** @file Adapters in the files of Python peft: which way each method leaves, and the way back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
+import { nativeTensors } from '../src/export/native.js';
 import { importAdapter } from '../src/export/read.js';
 import { planExport } from '../src/export/route.js';
 import { servability } from '../src/export/servable.js';
 import { exportAdapter } from '../src/export/write.js';
-import { readSafetensors } from '../src/io/safetensors.js';
-import type { HostTensor, Method } from '../src/method.js';
+import { readStates, writeSafetensors } from '../src/io/safetensors.js';
+import type { HostState, HostTensor, Method } from '../src/method.js';
 import type { LoadedBase } from '../src/models/base.js';
 import { readModelConfig } from '../src/models/huggingface.js';
 import { findMethod, methods } from '../src/registry.js';
@@ -19,6 +20,14 @@ import { tinyBase, tinyData } from './support/tiny-model.js';
 /** Layers that are a module of their own in GPT-2, and layers that share one. */
 const alone = ['output', 'fc_in', 'fc_out'];
 const fused = ['query', 'value', 'fc_in'];
+const tinyLlama = {
+  model_type: 'llama',
+  vocab_size: 11,
+  hidden_size: 8,
+  intermediate_size: 12,
+  num_hidden_layers: 2,
+  num_attention_heads: 2,
+};
 const configOf = (method: Method) => method.config.parse(method.usesRank ? { rank: 4 } : {});
 
 let base: LoadedBase;
@@ -57,7 +66,7 @@ function noise(method: Method, targets: string[], config = configOf(method)): Ui
 
 interface PeftFiles {
   config: Record<string, unknown>;
-  tensors: Map<string, HostTensor>;
+  tensors: Map<string, HostState>;
 }
 
 async function exported(method: Method, adapter: Uint8Array): Promise<PeftFiles> {
@@ -65,7 +74,7 @@ async function exported(method: Method, adapter: Uint8Array): Promise<PeftFiles>
   const file = (name: string) => files.get(name)!;
   return {
     config: JSON.parse(Buffer.from(file('adapter_config.json')).toString('utf8')),
-    tensors: readSafetensors(file('adapter_model.safetensors'), 'adapter_model.safetensors').tensors,
+    tensors: readStates(file('adapter_model.safetensors'), 'adapter_model.safetensors').tensors,
   };
 }
 
@@ -120,6 +129,58 @@ it('says to peft which layers are rescaled at their input, and reads it', async 
     expect(readAdapter(back.adapter).tensors).toEqual(readAdapter(adapter).tensors);
     expect(await losses('ia3', back.adapter)).toEqual(await losses('ia3', adapter));
   }
+});
+
+describe('an adapter with whole numbers', () => {
+  const model = readModelConfig(tinyLlama);
+  const method = findMethod('shira');
+  const config = method.config.parse({ rank: 1, places: 5 });
+  const options = { model, method, config, targets: ['query'] };
+  const stored = () => {
+    const { modules, trial } = planExport(options);
+    const { shape } = modules[0]!.targeted[0]!;
+    const first = method.init!.layer({ shape, config, random: createRandom(1) } as never);
+    const values = trial.adapters.map(({ path, name }) => [path, first.tensors[name]!] as const);
+    return encodeAdapter(new Map(values), { method: method.name, config, targets: ['query'], seed: 1 });
+  };
+  const files = (): PeftFiles => {
+    const { tensors } = readAdapter(stored());
+    const named = nativeTensors(method.peft as never, planExport(options));
+    const bytes = writeSafetensors(new Map(named.map(({ path, key, write }) => [key, write(tensors.get(path)!)])));
+    return {
+      config: { peft_type: 'SHIRA', ...method.peft!.settings(config, []) },
+      tensors: readStates(bytes, 'adapter').tensors,
+    };
+  };
+  const key = 'base_model.model.model.layers.0.self_attn.q_proj.shira_indices';
+  const imported = ({ config, tensors }: PeftFiles) => importAdapter({ model, config, tensors });
+
+  it('leaves with them in 32 bits, and comes back to the bit from these or from floats', () => {
+    const { config, tensors } = files();
+    const { shape, values } = tensors.get(key)!;
+    expect(values).toBeInstanceOf(Int32Array);
+    expect(shape).toEqual([2, 16]);
+    const asFloats = new Map([...tensors]).set(key, { shape, values: Float32Array.from(values) });
+    for (const each of [tensors, asFloats]) {
+      expect(readAdapter(imported({ config, tensors: each }).adapter).tensors).toEqual(readAdapter(stored()).tensors);
+    }
+  });
+
+  it('is refused with a place that the layer does not have', () => {
+    const { config, tensors } = files();
+    const { shape, values } = tensors.get(key)!;
+    tensors.set(key, { shape, values: values.map((value, at) => (at === 3 ? 8 : value)) as Int32Array });
+    expect(() => imported({ config, tensors })).toThrow(
+      'shira_indices: 8 is none of the 8 outputs of the layer; expected 0 to 7',
+    );
+  });
+
+  it('is refused with them where floats belong', () => {
+    const { config, tensors } = files();
+    const weight = key.replace('indices', 'weight');
+    tensors.set(weight, { shape: [16], values: new Int32Array(16) });
+    expect(() => imported({ config, tensors })).toThrow(`${weight} holds whole numbers (I32); expected floats`);
+  });
 });
 
 describe('a folded adapter', () => {

@@ -6,7 +6,7 @@ import {
   importAdapter,
   type ModelConfig,
   PeftAdapterError,
-  readSafetensors,
+  readStates,
   SafetensorsError,
 } from '@rankforge/peft';
 
@@ -26,7 +26,7 @@ parentPort!.postMessage(await run(workerData as Job));
 
 async function run({ model, config, file, out }: Job): Promise<Answer> {
   try {
-    const { tensors } = readSafetensors(await readFile(file), 'adapter_model.safetensors');
+    const { tensors } = readStates(await readFile(file), 'adapter_model.safetensors');
     const { adapter, ...read } = importAdapter({ model, config, tensors });
     await writeFile(out, adapter, { flag: 'wx', mode: 0o600 });
     return { read };

@@ -26,6 +26,8 @@ export interface PeftTensor {
   name: string;
   write(tensor: HostTensor, place: TensorPlace): HostTensor;
   read(tensor: HostTensor, place: TensorPlace): HostTensor;
+  /** peft stores whole numbers of 32 bits; on Windows, floats. */
+  whole?: true;
 }
 
 /** An adapter as its two files say it. */

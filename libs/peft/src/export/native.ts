@@ -1,5 +1,5 @@
 /** @file An adapter whose method Python peft has: its own tensors under peft's names. */
-import type { HostTensor } from '../method.js';
+import type { HostState, HostTensor } from '../method.js';
 import type { AdapterTensor } from '../training/plan.js';
 import type { PeftForm } from './form.js';
 import type { ExportPlan } from './route.js';
@@ -12,7 +12,7 @@ const MODEL = 'base_model.';
 export interface NativeTensor {
   path: string;
   key: string;
-  write(tensor: HostTensor): HostTensor;
+  write(tensor: HostTensor): HostState;
   read(tensor: HostTensor): HostTensor;
 }
 
@@ -34,7 +34,10 @@ export function nativeTensors(form: PeftForm<unknown>, { trial, modules }: Expor
     return {
       path,
       key: layer === undefined ? `${MODEL}${tensor.name}` : `${MODULE}${owner.name}.${tensor.name}`,
-      write: (value) => tensor.write(value, place),
+      write(value) {
+        const { shape, values } = tensor.write(value, place);
+        return { shape, values: tensor.whole ? Int32Array.from(values) : values };
+      },
       read: (value) => tensor.read(value, place),
     };
   });

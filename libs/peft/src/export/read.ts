@@ -1,5 +1,5 @@
 /** @file Reads an adapter that Python peft wrote: the method that has its form, its configuration, its tensors in ours. */
-import type { HostTensor, LayerShape, Method } from '../method.js';
+import type { HostState, HostTensor, LayerShape, Method } from '../method.js';
 import { type LinearLayer, linearLayers, type ModelConfig } from '../models/config.js';
 import { type StoredModule, storedModules } from '../models/tensors.js';
 import { methods } from '../registry.js';
@@ -15,7 +15,7 @@ export interface ImportInput {
   /** The parsed `adapter_config.json`. */
   config: unknown;
   /** The tensors of `adapter_model.safetensors`. */
-  tensors: ReadonlyMap<string, HostTensor>;
+  tensors: ReadonlyMap<string, HostState>;
   /** Tensors of `classification_head.safetensors`, where there is one. */
   head?: ReadonlyMap<string, HostTensor>;
 }
@@ -40,7 +40,10 @@ export interface ImportedAdapter {
  */
 export function importAdapter({ model, config: json, tensors: all, head }: ImportInput): ImportedAdapter {
   const said = parseSettings(json);
-  const taken = takeHead(model, { settings: said, tensors: all });
+  const taken = takeHead(model, {
+    settings: said,
+    tensors: new Map([...all].map(([key, value]) => [key, floats(value)])),
+  });
   const modules = adaptedModules(model, taken.tensors.keys());
   const { settings, tensors } = evenOut(said.peft_type, taken, modules);
   const found = identify(
@@ -59,6 +62,7 @@ export function importAdapter({ model, config: json, tensors: all, head }: Impor
   const reader = { form, modules, tensors, layers: plan.layers.map(({ shape }) => shape), found };
   const own = new Map(plan.adapters.map((tensor) => [tensor.path, readTensor(reader, tensor)] as const));
   requireNoOther(tensors, own);
+  requireFloats(all, own);
   const stored = new Map([...own].map(([path, { value }]) => [path, value] as const));
   for (const [path, value] of heads) stored.set(path, value);
   const info = { method: method.name, config, targets, ...(classes ? { classes } : {}) };
@@ -117,8 +121,19 @@ interface Reader {
   found: Identified;
 }
 
-/** A tensor of ours, and the key in the file that it comes from. */
-function readTensor(reader: Reader, { path, name, shape, layer }: AdapterTensor): { key?: string; value: HostTensor } {
+const floats = ({ shape, values }: HostState): HostTensor => ({
+  shape,
+  values: values instanceof Int32Array ? Float32Array.from(values) : values,
+});
+
+/** A tensor of ours, the key in the file that it comes from, and whether whole numbers may stand there. */
+interface ReadTensor {
+  key?: string;
+  whole?: true;
+  value: HostTensor;
+}
+
+function readTensor(reader: Reader, { path, name, shape, layer }: AdapterTensor): ReadTensor {
   const { form, modules, tensors, layers, found } = reader;
   const derive = form.derived?.[name];
   const module = modules.find(
@@ -141,7 +156,7 @@ function readTensor(reader: Reader, { path, name, shape, layer }: AdapterTensor)
       `${key} is [${stored.shape}], which as ${path} of ${found.method.title} is [${value.shape}]; expected [${shape}]`,
     );
   }
-  return { key, value };
+  return { key, ...(tensor.whole && { whole: true }), value };
 }
 
 /** The part of a fused module's tensor that belongs to one of its layers: cut along the axis that grows with the columns. */
@@ -192,6 +207,13 @@ function requireNoOther(tensors: ReadonlyMap<string, HostTensor>, own: ReadonlyM
   const other = [...tensors.keys()].find((key) => !used.has(key) && !endings.some((end) => key.endsWith(`.${end}`)));
   if (other !== undefined)
     throw new PeftAdapterError(`adapter_model.safetensors holds ${other}, which is not expected`);
+}
+
+/** @throws PeftAdapterError naming a tensor of whole numbers in the place of one of floats */
+function requireFloats(tensors: ReadonlyMap<string, HostState>, own: ReadonlyMap<string, ReadTensor>): void {
+  const whole = new Set([...own.values()].flatMap((each) => (each.whole && each.key) ?? []));
+  const wrong = [...tensors].find(([key, { values }]) => values instanceof Int32Array && !whole.has(key));
+  if (wrong) throw new PeftAdapterError(`${wrong[0]} holds whole numbers (I32); expected floats`);
 }
 
 function headTensors(head: ReadonlyMap<string, HostTensor> | undefined): [string, HostTensor][] {

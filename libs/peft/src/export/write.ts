@@ -1,6 +1,6 @@
 /** @file Writes a trained adapter as Python peft reads it, or merged into its base. One walk over the method's record. */
 import { writeSafetensors } from '../io/safetensors.js';
-import type { HostTensor, Method, SequencePart } from '../method.js';
+import type { HostState, HostTensor, Method, SequencePart } from '../method.js';
 import { type LoadedBase, randomBase } from '../models/base.js';
 import { modelInput } from '../models/config.js';
 import { modelConfigText } from '../models/huggingface.js';
@@ -162,7 +162,7 @@ function adapterFiles(
   type: string,
   settings: Record<string, unknown>,
   conv1d: boolean,
-  tensors: ReadonlyMap<string, HostTensor>,
+  tensors: ReadonlyMap<string, HostState>,
 ): Map<string, Uint8Array> {
   const layers = {
     target_modules: modules.map(({ name }) => name),
@@ -175,7 +175,7 @@ function peftFolder(
   { baseName, model, method, head }: Made,
   type: string,
   settings: Record<string, unknown>,
-  tensors: ReadonlyMap<string, HostTensor>,
+  tensors: ReadonlyMap<string, HostState>,
 ): Map<string, Uint8Array> {
   const config = {
     peft_type: type,

@@ -39,7 +39,7 @@ const hadamard = denseUpdate<Config>({
   // Gradients of both products; one of them with a turned factor and the gradient of the other.
   backward: (layer, { rank }) => 2 * layer.in * layer.out + rank * (layer.in + layer.out),
   // It makes both products again in the backward pass (`HadaWeight`), and keeps the scale.
-  keepsInPeft: () => 1,
+  inPeft: (layer) => ({ perRow: 0, fixed: 1, forInput: layer.in * layer.out }),
 });
 
 /** One of the four factors is zero; the others uniform on ±1/√fan-in. */

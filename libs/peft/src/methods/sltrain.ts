@@ -8,9 +8,9 @@ import { fused } from '../engine/fused.js';
 import { timesTransposed, transposedTimes } from '../engine/products.js';
 import { defineMethod, type InitPart, type LayerContext, type LayerShape, type WeightPart } from '../method.js';
 import { constant, uniform } from '../parts/init/host.js';
+import { drawPlaces } from '../parts/init/places.js';
 import { besidesTargetedKernels } from '../parts/trained-base.js';
 import { alphaField } from '../parts/weight/alpha.js';
-import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
@@ -89,16 +89,6 @@ const sparseAndLowRank: WeightPart<Config> = {
   },
 };
 
-/** Different places, ascending. Floyd's algorithm: as many draws as places. */
-function drawPlaces(size: number, count: number, random: Random): Float32Array {
-  const chosen = new Set<number>();
-  for (let last = size - count; last < size; last++) {
-    const place = random.integer(last + 1);
-    chosen.add(chosen.has(place) ? last : place);
-  }
-  return Float32Array.from(chosen).sort();
-}
-
 /** The low-rank part starts at 0, so that the kernel is its entries. What kernel was there does not matter. */
 const sparseStart: InitPart<Config> = {
   layer({ shape, config, random }) {
@@ -109,7 +99,10 @@ const sparseStart: InitPart<Config> = {
         lora_A: uniform([shape.in, config.rank], bound, random),
         lora_B: constant([config.rank, shape.out], 0),
         sparse_values: uniform([entries], bound, random),
-        sparse_indices: { shape: [entries], values: drawPlaces(shape.in * shape.out, entries, random) },
+        sparse_indices: {
+          shape: [entries],
+          values: Float32Array.from(drawPlaces(shape.in * shape.out, entries, random)),
+        },
       },
     };
   },

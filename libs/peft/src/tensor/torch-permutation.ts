@@ -1,8 +1,8 @@
 /** @file Permutations as torch draws them, for methods whose files hold a seed in place of what was drawn. */
 import { mersenne } from 'pure-rand/generator/mersenne';
 
-/** Above this torch draws with 64 bits. */
-const MOST = Math.floor((2 ** 32 - 1) / 20);
+/** From this size on torch draws with 64 bits. */
+export const LONGEST_PERMUTATION = Math.floor((2 ** 32 - 1) / 20);
 
 /**
  * The first `count` entries of `torch.randperm(size)` on a CPU generator with this seed: the Mersenne Twister, and a swap of
@@ -12,8 +12,10 @@ const MOST = Math.floor((2 ** 32 - 1) / 20);
  * @example torchPermutation(777, 40, 3) // [15, 9, 39]
  */
 export function torchPermutation(seed: number, size: number, count: number): number[] {
-  if (size >= MOST || count > size) {
-    throw new RangeError(`A permutation of ${size} of which ${count} are asked for; expected fewer than ${MOST}`);
+  if (size >= LONGEST_PERMUTATION || count > size) {
+    throw new RangeError(
+      `A permutation of ${size} of which ${count} are asked for; expected fewer than ${LONGEST_PERMUTATION}`,
+    );
   }
   const generator = mersenne(seed);
   const moved = new Map<number, number>();

@@ -75,12 +75,14 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     const { use, trains: learns } = placement(layer, input, trained);
     if (use.adapter && !use.frozen) {
       const each = autocast ? c : FLOAT32;
+      const kept: FloatsInPeft = use.adapter.inPeft ?? use.adapter;
+      const { perRow, fixed, basePerRow = 0, forInput = 0, baseForInput = 0, readsBaseInput } = kept;
       // peft casts the input to the adapter's float32 in every layer by itself, and autocast casts that again.
-      if (!autocast && use.readsInput) inFloat32(x);
-      else if (use.readsInput) saved.own(each * numbers(x));
-      const { perRow, fixed, basePerRow = 0, forInput = 0 }: FloatsInPeft = use.adapter.inPeft ?? use.adapter;
+      if (use.readsInput && readsBaseInput && x.each === c) saved.value(x);
+      else if (use.readsInput && !autocast && !readsBaseInput) inFloat32(x);
+      else if (use.readsInput) saved.own((readsBaseInput ? c : each) * numbers(x));
       saved.own(each * (perRow * x.rows + fixed + (x.needs ? forInput : 0)));
-      saved.own(c * basePerRow * x.rows);
+      saved.own(c * (basePerRow * x.rows + (x.needs ? baseForInput : 0)));
       // The mask of the dropped copy, which is what the adapter reads; a byte for each number.
       if (use.drops) saved.own(numbers(x));
     }

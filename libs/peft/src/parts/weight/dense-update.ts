@@ -1,7 +1,7 @@
 /** @file An update that is made as a whole `[in, out]` matrix in every forward pass. */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { BaseLayer, LayerContext, LayerShape, WeightPart } from '../../method.js';
-import type { TensorProduct } from '../../slots/weight.js';
+import type { FloatsInPeft, TensorProduct } from '../../slots/weight.js';
 import { tf } from '../../tensor/tf.js';
 
 interface DenseUpdate<C> extends Pick<WeightPart<C>, 'tensors' | 'readsKernel' | 'linear'> {
@@ -11,8 +11,8 @@ interface DenseUpdate<C> extends Pick<WeightPart<C>, 'tensors' | 'readsKernel' |
   update(base: BaseLayer, context: LayerContext<C>): Tensor2D;
   /** Floats that making `ΔW` keeps for the backward pass, `ΔW` itself not included. */
   keeps(layer: LayerShape, config: C): number;
-  /** The same of Python peft, where it keeps others; default the same. */
-  keepsInPeft?(layer: LayerShape, config: C): number;
+  /** All floats that Python peft keeps in making and using `ΔW`, where it keeps others; default the same. */
+  inPeft?(layer: LayerShape, config: C): FloatsInPeft;
   /** Floats only inside the making of `ΔW`; default none. */
   transient?(layer: LayerShape, config: C): number;
   /** Floats that making `ΔW` leaves besides until the layer's output is there; default none. */
@@ -23,7 +23,7 @@ interface DenseUpdate<C> extends Pick<WeightPart<C>, 'tensors' | 'readsKernel' |
 
 /** `y = x·W + b + x·ΔW`. A second product of the layer's size, so that dropout reaches the update alone. */
 export function denseUpdate<C>(part: DenseUpdate<C>): WeightPart<C> {
-  const { tensors, readsKernel, linear, update, keeps, keepsInPeft, transient, beside, backward, made } = part;
+  const { tensors, readsKernel, linear, update, keeps, inPeft, transient, beside, backward, made } = part;
   return {
     tensors,
     ...(readsKernel && { readsKernel }),
@@ -45,7 +45,7 @@ export function denseUpdate<C>(part: DenseUpdate<C>): WeightPart<C> {
         fixed: keeps(layer, config) + size,
         keepsInput: true,
         dropsInput: true,
-        ...(keepsInPeft && { inPeft: { perRow: 0, fixed: keepsInPeft(layer, config), forInput: size } }),
+        ...(inPeft && { inPeft: inPeft(layer, config) }),
         ...(transient && { transient: { perRow: 0, fixed: transient(layer, config) } }),
         ...(beside && { beside: { perRow: 2 * layer.out, fixed: beside(layer, config) } }),
         // And the gradient of ΔW.

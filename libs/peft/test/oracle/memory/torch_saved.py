@@ -6,7 +6,7 @@ import os
 import weakref
 
 import torch
-from peft import IA3Config, LoHaConfig, LoraConfig, VeraConfig, get_peft_model
+from peft import IA3Config, LoHaConfig, LoraConfig, ShiraConfig, VeraConfig, get_peft_model
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
 B, T = 2, 24
@@ -32,6 +32,7 @@ def saved(name, method, dtype, attention, padded):
         "loha": lambda: LoHaConfig(r=4, alpha=8, **kind),
         "vera": lambda: VeraConfig(r=4, **kind),
         "ia3": lambda: IA3Config(feedforward_modules=[], **kind),
+        "shira": lambda: ShiraConfig(r=4, random_seed=0, **kind),
     }
     if method in adapters:
         model = get_peft_model(model, adapters[method]())
@@ -60,9 +61,11 @@ def saved(name, method, dtype, attention, padded):
     for reference in kept:
         if (packed := reference()) is None or not packed.tensor.is_floating_point():
             continue
-        storage = packed.tensor.untyped_storage()
-        if storage.data_ptr() not in own:
-            found[storage.data_ptr()] = storage.nbytes()
+        # A sparse tensor is its numbers and their places.
+        parts = (packed.tensor._values(), packed.tensor._indices()) if packed.tensor.is_sparse else (packed.tensor,)
+        for storage in (part.untyped_storage() for part in parts):
+            if storage.data_ptr() not in own:
+                found[storage.data_ptr()] = storage.nbytes()
     sizes = sorted(found.values(), reverse=True)
     return {"bytes": sum(sizes), "largest": sizes[:3], "logits": out.logits.untyped_storage().nbytes()}
 
@@ -77,6 +80,7 @@ for name, method, dtype, attention, padded in [
     ("llama", "loha", "bfloat16", "sdpa", True),
     ("llama", "vera", "bfloat16", "sdpa", True),
     ("llama", "ia3", "bfloat16", "sdpa", True),
+    ("llama", "shira", "bfloat16", "sdpa", True),
     ("llama", "full-ft", "bfloat16", "eager", True),
     ("llama", "full-ft", "float32", "sdpa", False),
     ("gpt2", "full-ft", "float32", "eager", True),
