@@ -66,6 +66,7 @@ import { transLora } from './methods/trans-lora.js';
 import { trp } from './methods/trp.js';
 import { vbLora } from './methods/vb-lora.js';
 import { vera } from './methods/vera.js';
+import { waveft } from './methods/waveft.js';
 import { welore } from './methods/welore.js';
 import { adafactor } from './optimizers/adafactor.js';
 import { adam8bit } from './optimizers/adam-8bit.js';
@@ -160,6 +161,7 @@ export const methods: readonly Method[] = [
   c3a,
   gralora,
   shira,
+  waveft,
   // A method is its import and its line here.
 ];
 

@@ -1,14 +1,13 @@
 /** @file SHiRA: a few entries of the kernel are trained, at places that stay. Source: arXiv 2406.13175; as Python peft has it. */
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { fused } from '../engine/fused.js';
 import { PeftAdapterError } from '../export/error.js';
 import { asIs, type PeftTensor } from '../export/form.js';
 import { defineMethod, type HostTensor, type InitPart, type LayerShape } from '../method.js';
 import { constant } from '../parts/init/host.js';
 import { drawPlaces } from '../parts/init/places.js';
 import { denseUpdate } from '../parts/weight/dense-update.js';
-import { tf } from '../tensor/tf.js';
+import { scattered } from '../parts/weight/scattered.js';
 import { LONGEST_PERMUTATION, torchPermutation } from '../tensor/torch-permutation.js';
 
 const config = z.strictObject({
@@ -23,15 +22,6 @@ type Config = z.infer<typeof config>;
 
 const entriesOf = (layer: LayerShape, { rank }: Config) => rank * (layer.in + layer.out);
 
-/** `ΔW`, zero but for the values at their places `[entries, 2]`. Keeps nothing: the backward pass reads the places again. */
-function sparse(values: Tensor1D, places: Tensor2D, layer: LayerShape): Tensor2D {
-  const whole = () => tf.cast(places, 'int32');
-  return fused<Tensor2D, Record<string, Tensor2D>>([[values, (dy) => tf.gatherND(dy, whole())]], () => ({
-    value: tf.tidy(() => tf.scatterND(whole(), values, [layer.in, layer.out]) as Tensor2D),
-    save: {},
-  }));
-}
-
 const someEntries = denseUpdate<Config>({
   tensors: (layer, config) => ({
     shira_weight: { shape: [entriesOf(layer, config)], trained: true, scope: 'layer' },
@@ -39,8 +29,8 @@ const someEntries = denseUpdate<Config>({
     shira_indices: { shape: [entriesOf(layer, config), 2], trained: false, index: true, scope: 'layer' },
   }),
   linear: () => true,
-  update: ({ shape }, { tensors }) =>
-    sparse(tensors.shira_weight as Tensor1D, tensors.shira_indices as Tensor2D, shape),
+  update: ({ shape }, { tensors: { shira_weight, shira_indices } }) =>
+    scattered(shira_weight as Tensor1D, shira_indices as Tensor2D, [shape.in, shape.out]) as Tensor2D,
   made: () => [],
   keeps: () => 0,
   // It multiplies by the whole weight, in the type of the base. Of the update, numbers and places are kept, these in 8 bytes.

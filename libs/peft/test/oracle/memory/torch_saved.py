@@ -6,7 +6,7 @@ import os
 import weakref
 
 import torch
-from peft import IA3Config, LoHaConfig, LoraConfig, ShiraConfig, VeraConfig, get_peft_model
+from peft import IA3Config, LoHaConfig, LoraConfig, ShiraConfig, VeraConfig, WaveFTConfig, get_peft_model
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
 B, T = 2, 24
@@ -33,6 +33,7 @@ def saved(name, method, dtype, attention, padded):
         "vera": lambda: VeraConfig(r=4, **kind),
         "ia3": lambda: IA3Config(feedforward_modules=[], **kind),
         "shira": lambda: ShiraConfig(r=4, random_seed=0, **kind),
+        "waveft": lambda: WaveFTConfig(n_frequency=100, **kind),
     }
     if method in adapters:
         model = get_peft_model(model, adapters[method]())
@@ -81,6 +82,7 @@ for name, method, dtype, attention, padded in [
     ("llama", "vera", "bfloat16", "sdpa", True),
     ("llama", "ia3", "bfloat16", "sdpa", True),
     ("llama", "shira", "bfloat16", "sdpa", True),
+    ("llama", "waveft", "bfloat16", "sdpa", True),
     ("llama", "full-ft", "bfloat16", "eager", True),
     ("llama", "full-ft", "float32", "sdpa", False),
     ("gpt2", "full-ft", "float32", "eager", True),
