@@ -50,6 +50,7 @@ import { pela } from './methods/pela.js';
 import { pissa } from './methods/pissa.js';
 import { prefixTuning } from './methods/prefix-tuning.js';
 import { promptTuning } from './methods/prompt-tuning.js';
+import { pvera } from './methods/pvera.js';
 import { randlora } from './methods/randlora.js';
 import { relora } from './methods/relora.js';
 import { road } from './methods/road.js';
@@ -162,6 +163,7 @@ export const methods: readonly Method[] = [
   gralora,
   shira,
   waveft,
+  pvera,
   // A method is its import and its line here.
 ];
 

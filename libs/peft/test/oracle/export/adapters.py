@@ -168,6 +168,7 @@ save(__file__, {
         case("gralora", llama, peft.GraloraConfig(r=2, gralora_k=2, alpha=4, target_modules=ATTENTION)),
         case("shira", llama, peft.ShiraConfig(r=1, random_seed=5, target_modules=ATTENTION)),
         case("waveft", llama, peft.WaveFTConfig(n_frequency=12, scaling=2.0, wavelet_family="sym2", target_modules=ATTENTION)),
+        case("pvera", llama, peft.PveraConfig(r=3, target_modules=ATTENTION)),
         # Ranks and scales of single modules, and a head.
         case("lora with patterns", llama, peft.LoraConfig(r=2, lora_alpha=3, target_modules=ATTENTION,
             rank_pattern={"v_proj": 4, "model.layers.1.self_attn.q_proj": 1}, alpha_pattern={r"layers\.0\.self_attn\.q_proj": 5})),

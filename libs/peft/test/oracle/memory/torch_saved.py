@@ -6,7 +6,7 @@ import os
 import weakref
 
 import torch
-from peft import IA3Config, LoHaConfig, LoraConfig, ShiraConfig, VeraConfig, WaveFTConfig, get_peft_model
+from peft import IA3Config, LoHaConfig, LoraConfig, PveraConfig, ShiraConfig, VeraConfig, WaveFTConfig, get_peft_model
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
 B, T = 2, 24
@@ -32,6 +32,7 @@ def saved(name, method, dtype, attention, padded):
         "loha": lambda: LoHaConfig(r=4, alpha=8, **kind),
         "vera": lambda: VeraConfig(r=4, **kind),
         "ia3": lambda: IA3Config(feedforward_modules=[], **kind),
+        "pvera": lambda: PveraConfig(r=4, **kind),
         "shira": lambda: ShiraConfig(r=4, random_seed=0, **kind),
         "waveft": lambda: WaveFTConfig(n_frequency=100, **kind),
     }
@@ -83,6 +84,7 @@ for name, method, dtype, attention, padded in [
     ("llama", "ia3", "bfloat16", "sdpa", True),
     ("llama", "shira", "bfloat16", "sdpa", True),
     ("llama", "waveft", "bfloat16", "sdpa", True),
+    ("llama", "pvera", "bfloat16", "sdpa", True),
     ("llama", "full-ft", "bfloat16", "eager", True),
     ("llama", "full-ft", "float32", "sdpa", False),
     ("gpt2", "full-ft", "float32", "eager", True),
