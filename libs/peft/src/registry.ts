@@ -4,6 +4,7 @@ import { adalora } from './methods/adalora.js';
 import { afm } from './methods/afm.js';
 import { asvd } from './methods/asvd.js';
 import { baLora } from './methods/ba-lora.js';
+import { bdLora } from './methods/bd-lora.js';
 import { bitfit } from './methods/bitfit.js';
 import { boft } from './methods/boft.js';
 import { bone } from './methods/bone.js';
@@ -46,6 +47,7 @@ import { muscle } from './methods/muscle.js';
 import { nola } from './methods/nola.js';
 import { oft } from './methods/oft.js';
 import { olora } from './methods/olora.js';
+import { pTuning } from './methods/p-tuning.js';
 import { pela } from './methods/pela.js';
 import { pissa } from './methods/pissa.js';
 import { prefixTuning } from './methods/prefix-tuning.js';
@@ -63,6 +65,7 @@ import { supermask } from './methods/supermask.js';
 import { svd } from './methods/svd.js';
 import { svdLlm } from './methods/svd-llm.js';
 import { svfit } from './methods/svfit.js';
+import { tinylora } from './methods/tinylora.js';
 import { transLora } from './methods/trans-lora.js';
 import { trp } from './methods/trp.js';
 import { vbLora } from './methods/vb-lora.js';
@@ -164,6 +167,9 @@ export const methods: readonly Method[] = [
   shira,
   waveft,
   pvera,
+  tinylora,
+  pTuning,
+  bdLora,
   // A method is its import and its line here.
 ];
 

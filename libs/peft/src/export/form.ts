@@ -28,6 +28,8 @@ export interface PeftTensor {
   read(tensor: HostTensor, place: TensorPlace): HostTensor;
   /** peft stores whole numbers of 32 bits; on Windows, floats. */
   whole?: true;
+  /** peft keeps it at the model, its name followed by the number of its module among those that carry the adapter. */
+  numbered?: true;
 }
 
 /** An adapter as its two files say it. */
@@ -68,8 +70,15 @@ export interface PeftForm<C> {
    * an adapter of a module that holds several of our layers side by side can then be taken apart.
    */
   columnwise?: true;
-  /** Why an adapter with this configuration on these layers is not one of peft's, as part of a sentence. Undefined: it is. */
-  unsupported?(config: C, layers: readonly LayerShape[]): string | undefined;
+  /**
+   * Why an adapter with this configuration on these layers, and modules, is not one of peft's, as part of a sentence. Undefined:
+   * it is.
+   */
+  unsupported?(
+    config: C,
+    layers: readonly LayerShape[],
+    modules: readonly Pick<PeftModule, 'name' | 'shape'>[],
+  ): string | undefined;
   /** Tensors that no file holds: they follow from the configuration and the layer. */
   derived?: Readonly<Record<string, (config: C, layer: LayerShape) => HostTensor>>;
   /**
@@ -82,6 +91,16 @@ export interface PeftForm<C> {
   /** By the names in `tensors()` of the weight part, those of model scope included. */
   tensors: Readonly<Record<string, PeftTensor>>;
 }
+
+/** The key of a tensor: of model scope, or of a module, which is the one of this number among those that carry the adapter. */
+export function keyOf({ name, numbered }: PeftTensor, module: { prefix: string; number: number } | undefined): string {
+  if (module === undefined) return `${MODEL}${name}`;
+  return numbered ? `${MODEL}${name}.${module.number}` : `${module.prefix}${name}`;
+}
+
+/** Begins the keys of modules; keys of tensors that all layers share have the first part of it. */
+export const MODULE = 'base_model.model.';
+export const MODEL = 'base_model.';
 
 /** Stored as it is. */
 export const asIs = (name: string): PeftTensor => ({

@@ -1,12 +1,8 @@
 /** @file An adapter whose method Python peft has: its own tensors under peft's names. */
 import type { HostState, HostTensor } from '../method.js';
 import type { AdapterTensor } from '../training/plan.js';
-import type { PeftForm } from './form.js';
+import { keyOf, MODULE, type PeftForm } from './form.js';
 import type { ExportPlan } from './route.js';
-
-/** Prefix of every key of a module; model-wide tensors have the first part of it. */
-const MODULE = 'base_model.model.';
-const MODEL = 'base_model.';
 
 /** A tensor of the adapter file, the peft key it has, and how one becomes the other. */
 export interface NativeTensor {
@@ -22,7 +18,11 @@ export interface NativeTensor {
  * @throws Error naming a tensor of the method that its form does not name
  */
 export function nativeTensors(form: PeftForm<unknown>, { trial, modules }: ExportPlan): NativeTensor[] {
-  const owners = new Map(modules.map(({ name, targeted }) => [targeted[0]!.path, { ...targeted[0]!, name }]));
+  const owners = new Map(
+    modules.map(({ name, targeted }, number) => {
+      return [targeted[0]!.path, { ...targeted[0]!, prefix: `${MODULE}${name}.`, number }];
+    }),
+  );
   const layers = trial.layers.map(({ shape }) => shape);
   const held = trial.adapters.filter(({ name }) => form.derived?.[name] === undefined);
   return held.map(({ path, name, layer }: AdapterTensor) => {
@@ -33,7 +33,7 @@ export function nativeTensors(form: PeftForm<unknown>, { trial, modules }: Expor
     const place = { layer: owner.shape, config: owner.config, layers };
     return {
       path,
-      key: layer === undefined ? `${MODEL}${tensor.name}` : `${MODULE}${owner.name}.${tensor.name}`,
+      key: keyOf(tensor, layer === undefined ? undefined : owner),
       write(value) {
         const { shape, values } = tensor.write(value, place);
         return { shape, values: tensor.whole ? Int32Array.from(values) : values };

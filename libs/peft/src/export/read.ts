@@ -6,7 +6,7 @@ import { methods } from '../registry.js';
 import { encodeAdapter } from '../training/adapter.js';
 import { type AdapterTensor, planTrial } from '../training/plan.js';
 import { PeftAdapterError } from './error.js';
-import { type PeftFiles, type PeftForm, type PeftTensor, transpose } from './form.js';
+import { keyOf, MODEL, MODULE, type PeftFiles, type PeftForm, type PeftTensor, transpose } from './form.js';
 import { takeHead } from './saved-head.js';
 import { type Identified, identify, parseSettings } from './settings.js';
 
@@ -82,10 +82,6 @@ interface AdaptedModule extends StoredModule {
   prefix: string;
 }
 
-/** Begins the keys of modules; keys of tensors that all layers share have the first part of it. */
-const MODULE = 'base_model.model.';
-const MODEL = 'base_model.';
-
 function adaptedModules(model: ModelConfig, keys: Iterable<string>): AdaptedModule[] {
   const all = [...keys];
   return storedModules(model).flatMap((module) => {
@@ -144,7 +140,7 @@ function readTensor(reader: Reader, { path, name, shape, layer }: AdapterTensor)
     return { value: derive(found.config, own.shape) };
   }
   const tensor = form.tensors[name]!;
-  const key = layer === undefined ? `${MODEL}${tensor.name}` : `${module.prefix}${tensor.name}`;
+  const key = keyOf(tensor, layer === undefined ? undefined : { ...module, number: modules.indexOf(module) });
   const stored = tensors.get(key);
   if (stored === undefined) throw new PeftAdapterError(`adapter_model.safetensors lacks ${key}`);
   const value =

@@ -62,6 +62,7 @@ function chooseRoute(
   const refusal = form?.unsupported?.(
     config,
     trial.layers.map(({ shape }) => shape),
+    modules.flatMap(({ name, targeted }) => targeted.map(({ shape }) => ({ name, shape }))),
   );
   if (form && !refusal && !fused && (!conv1d || form.conv1d)) return { kind: 'native', form };
   if (init?.changesKernel) {

@@ -2,14 +2,12 @@
 import type { HostTensor } from '../method.js';
 import { architectureOf, type ModelConfig } from '../models/config.js';
 import { PeftAdapterError } from './error.js';
-import { type PeftFiles, transpose } from './form.js';
+import { MODULE, type PeftFiles, transpose } from './form.js';
 
 export interface WithoutHead extends PeftFiles {
   /** By our paths; empty where no head was saved. */
   head: ReadonlyMap<string, HostTensor>;
 }
-
-const MODULE = 'base_model.model.';
 
 /** peft lists both for every classifier, whichever the model has. */
 const listedAlways = new Set(['classifier', 'score']);

@@ -80,6 +80,8 @@ const orthogonality: PenaltyPart<Config> = {
     // A transposed copy and the difference to the identity, for A and B.
     return layers.reduce((sum, layer) => sum + rank * (layer.in + layer.out) + 2 * rank * rank, 0);
   },
+  // The differences to the identity and their lengths.
+  inPeft: (layers, config) => 2 * layers.length * (initialRank(config) ** 2 + 1),
 };
 
 /** Keeps the root differentiable at an exactly orthonormal factor, where it takes the subgradient 0. */

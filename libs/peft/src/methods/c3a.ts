@@ -76,6 +76,8 @@ const convolution = denseUpdate<Config>({
   update: ({ shape }, { tensors }) => circulant(tensors.c3a_kernel as Tensor3D, shape),
   made: () => [],
   keeps: () => 0,
+  // It convolves inputs and makes no update of the weight.
+  inPeft: () => ({ perRow: 0, fixed: 0 }),
   // The blocks before they are in their places.
   transient: (layer, { blockSize }) => layer.in * layer.out + blockSize ** 2,
   // The gradient of ΔW by blocks, and by numbers.

@@ -79,8 +79,8 @@ const bounded = factored<Config>({
     fixed: rank * (layer.in + layer.out) + rank,
     keepsInput: ['delora_A'],
     dropsInput: true,
-    // It multiplies the input by the lengths, and what A makes of it by the strengths.
-    inPeft: { perRow: layer.in + 2 * rank, fixed: 5 * rank },
+    // Of the input it keeps what the lengths make of it; what A makes of that, as it is and by the strengths; these and all lengths.
+    inPeft: { perRow: 2 * rank, fixed: 6 * rank + 1 },
   }),
 });
 

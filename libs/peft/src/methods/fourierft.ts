@@ -125,6 +125,7 @@ const inverseTransform = denseUpdate<Config>({
       amplitude(shape, config),
     ),
   keeps: () => 0,
+  inPeft: (layer) => ({ perRow: 0, fixed: 0, forInput: layer.in * layer.out }),
   // The weighted waves of the outputs while those of the inputs are made.
   transient: (layer, { frequencies: n }) => n * Math.max(5 * layer.out, 2 * layer.out + 5 * layer.in),
   // The gradient times the waves of the inputs while those of the outputs are made.

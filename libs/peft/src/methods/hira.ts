@@ -31,6 +31,7 @@ const modulated = denseUpdate<Config>({
     timesKernel(products.matMul(tensors.hira_A as Tensor2D, tensors.hira_B as Tensor2D), kernel),
   made: (layer, { rank }) => [{ rows: layer.in, inner: rank, columns: layer.out, left: ['hira_A'], right: ['hira_B'] }],
   keeps: () => 0,
+  inPeft: (layer) => ({ perRow: 0, fixed: 0, forInput: layer.in * layer.out }),
   // A·B.
   beside: (layer) => layer.in * layer.out,
   // The gradient of A·B.

@@ -4,7 +4,7 @@ import { type AllocationPart, defineMethod } from '../method.js';
 import { coreFactors } from '../parts/init/core.js';
 import { freezeRows } from '../parts/rank/freeze-rows.js';
 import { largestShares } from '../parts/rank/largest-shares.js';
-import { core } from '../parts/weight/core.js';
+import { core, scaledCore } from '../parts/weight/core.js';
 import { singularValues } from '../tensor/linalg.js';
 
 const config = z.strictObject({
@@ -55,7 +55,7 @@ export const lamdaPp = defineMethod({
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),
   startsAtBase: true,
-  weight: core({ scale, trainsB: true }),
+  weight: core({ middle: scaledCore(scale), trainsB: true }),
   init: coreFactors<Config>({ spectral: ({ start }) => start === 'spectral', scale }),
   allocate: bySpectrum,
   rank: freezeRows<Config>({ tensor: 'lora_B', share: ({ freeze }) => freeze }),

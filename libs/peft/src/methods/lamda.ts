@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { defineMethod, type LayerShape } from '../method.js';
 import { coreFactors } from '../parts/init/core.js';
 import { freezeRows } from '../parts/rank/freeze-rows.js';
-import { core } from '../parts/weight/core.js';
+import { core, scaledCore } from '../parts/weight/core.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Size r of the core'),
@@ -62,7 +62,7 @@ export const lamda = defineMethod({
       : undefined;
   },
   startsAtBase: true,
-  weight: core({ scale, trainsB: true }),
+  weight: core({ middle: scaledCore(scale), trainsB: true }),
   init: coreFactors<Config>({ spectral: ({ start }) => start === 'spectral', scale }),
   rank: freezeRows<Config>({ tensor: 'lora_B', share: ({ freeze }) => freeze }),
   learningRates: [1e-3, 3e-3, 1e-2],

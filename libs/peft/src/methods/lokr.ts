@@ -111,6 +111,7 @@ const kronecker = denseUpdate<Config>({
     return [{ ...outer, left: names('w1', w1), right: names('w2', w2) }, ...ofFactor('w1', w1), ...ofFactor('w2', w2)];
   },
   keeps: keptFactors,
+  inPeft: (layer) => ({ perRow: 0, fixed: 0, forInput: layer.in * layer.out }),
   // ΔW before its entries are in their places.
   beside: (layer) => layer.in * layer.out,
 });

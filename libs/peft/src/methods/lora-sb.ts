@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { defineMethod, type FirstStep, type InitPart } from '../method.js';
 import { calibrationBatches, gradientOf } from '../parts/init/calibrated.js';
 import { hostTensor } from '../parts/init/host.js';
-import { core } from '../parts/weight/core.js';
+import { core, scaledCore } from '../parts/weight/core.js';
 import { truncatedSvd } from '../tensor/linalg.js';
 
 const config = z.strictObject({
@@ -91,7 +91,7 @@ export const loraSb = defineMethod({
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),
   startsAtBase: false,
-  weight: core({ scale }),
+  weight: core({ middle: scaledCore(scale) }),
   init: firstStep,
   calibration: ({ calibrationBatches }) => ({ statistic: 'gradient', batches: calibrationBatches }),
   learningRates: [1e-3, 3e-3, 1e-2],

@@ -3,7 +3,7 @@ import { Matrix } from 'ml-matrix';
 import { z } from 'zod';
 import { defineMethod, type InitPart } from '../method.js';
 import { gaussian, hostTensor } from '../parts/init/host.js';
-import { core } from '../parts/weight/core.js';
+import { core, scaledCore } from '../parts/weight/core.js';
 import { truncatedSvd } from '../tensor/linalg.js';
 
 const config = z.strictObject({
@@ -59,7 +59,7 @@ export const loraXs = defineMethod({
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),
   startsAtBase: false,
-  weight: core({ scale: ({ rank, alpha = rank }: Config) => alpha / rank }),
+  weight: core({ middle: scaledCore<Config>(({ rank, alpha = rank }) => alpha / rank) }),
   init: singularFactors,
   learningRates: [1e-3, 3e-3, 1e-2],
 });

@@ -1,11 +1,11 @@
 /** @file NOLA: low-rank factors that are sums of frozen random matrices, of which only the coefficients are trained. */
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { fused } from '../engine/fused.js';
 import { defineMethod, type InitPart } from '../method.js';
 import { constant, uniform } from '../parts/init/host.js';
 import { alphaField } from '../parts/weight/alpha.js';
 import { factored } from '../parts/weight/low-rank.js';
+import { mixture } from '../parts/weight/mixture.js';
 import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
@@ -18,26 +18,6 @@ const config = z.strictObject({
     .describe('Random matrices that each factor is mixed of; the authors use 512 to 1024'),
 });
 type Config = z.infer<typeof config>;
-
-/**
- * The first `rows · columns` numbers of `Σ cᵢ·basisᵢ`, row-major. `c [k]`, `bases [k, n]`.
- * With a gradient of its own: that of a product would make a transposed copy of the bases, the largest tensors there are.
- */
-function mixture(coefficients: Tensor1D, bases: Tensor2D, rows: number, columns: number): Tensor2D {
-  const [count, width] = bases.shape;
-  const used = rows * columns;
-  const gradient = (dy: Tensor) => {
-    const padded = tf.pad(tf.reshape(dy, [used, 1]), [
-      [0, width - used],
-      [0, 0],
-    ]) as Tensor2D;
-    return tf.reshape(tf.matMul(bases, padded), [count]);
-  };
-  return fused([[coefficients, gradient]], () => {
-    const sum = tf.matMul(tf.reshape(coefficients, [1, count]) as Tensor2D, bases);
-    return { value: tf.reshape(tf.slice(sum, [0, 0], [1, used]), [rows, columns]) as Tensor2D, save: {} };
-  });
-}
 
 /**
  * `y = x·W + b + s·(x·A)·B`, `A = A₀ + Σ aᵢ·Aᵢ`, `B = Σ bᵢ·Bᵢ`, `a` and `b [bases]` trained.

@@ -111,6 +111,10 @@ const rotatedInputs: WeightPart<Config> = {
       fixed,
       keepsInput: config.shareBlock,
       // The rotated input, and before that as groups.
+      ...(!config.exact && {
+        // Powers of Q; the rotation for the gradient of x.
+        inPeft: { perRow: layer.in, fixed: (config.terms - 2) * n * k * k, forInput: n * k * k },
+      }),
       beside: { perRow: 2 * layer.in, fixed: 0 },
       baseMakesOutput: true,
       // Its gradient, and that as groups.

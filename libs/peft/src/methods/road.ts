@@ -125,8 +125,8 @@ const rotation: WeightPart<Config> = {
     // The output of the base, what it is turned from and to, and both products; sines, cosines and their products with factors.
     transient: { perRow: 5 * layer.out, fixed: 6 * layer.out },
     backward: { perRow: 4 * layer.out, fixed: 0 },
-    // The outputs and the turned ones, for the gradients of what they are multiplied by.
-    inPeft: { perRow: layer.out, fixed: 6 * layer.out, basePerRow: layer.out },
+    // The outputs and the turned ones, for the gradients of what they are multiplied by; what they are multiplied by, for that of x.
+    inPeft: { perRow: 2 * layer.out, fixed: 4 * layer.out, forInput: 2 * layer.out },
   }),
 };
 

@@ -10,6 +10,8 @@ export interface PenaltyPart<C> {
   reads?: readonly string[];
   /** Floats the penalty keeps for the backward pass (all layers together). */
   activations(layers: readonly LayerShape[], config: C): number;
+  /** The same of Python peft, where it has the penalty; it makes it once a pass, behind the model. Default: none. */
+  inPeft?(layers: readonly LayerShape[], config: C): number;
   /** Products of tensors that it makes, with what of each has a gradient. Omitted: nobody says them. */
   multiplies?(layers: readonly LayerShape[], config: C): readonly TensorProduct[];
 }

@@ -231,5 +231,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     },
   };
   const hidden = architectureOf(model).hidden(graph, model);
+  const shapesOfLayers = plan.layers.map(({ shape }) => shape);
+  saved.own(FLOAT32 * (method.penalty?.inPeft?.(shapesOfLayers, plan.config) ?? 0));
   return { saved, hidden, cache };
 }

@@ -47,11 +47,13 @@ export function gated<C>({ gate, rank, scale }: Gated<C>): WeightPart<C> {
       { columns: rank(config), of: ['lora_A'] },
       { columns: layer.out, of: ['lora_B'] },
     ],
-    activations: (_, config) => ({
+    activations: (layer, config) => ({
       perRow: 2 * rank(config),
       fixed: rank(config) + 1,
       keepsInput: true,
       dropsInput: true,
+      // Python peft's AdaLoRA: gates go into A, which x's gradient reads, and the scale multiplies outputs.
+      inPeft: { perRow: rank(config) + layer.out, fixed: 1, forInput: rank(config) * layer.in },
     }),
   };
 }

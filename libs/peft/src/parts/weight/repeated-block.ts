@@ -33,7 +33,13 @@ export function repeatedBlock<C extends LowRankConfig>(columns?: (config: C) => 
     },
     activations(layer, config) {
       const made = columns ? (columns(config) + config.rank) * layer.out : 0;
-      return { perRow: config.rank, fixed: config.rank * layer.in + made, dropsInput: true };
+      return {
+        perRow: config.rank,
+        fixed: config.rank * layer.in + made,
+        dropsInput: true,
+        // It adds up blocks of inputs and repeats nothing.
+        ...(!columns && { inPeft: { perRow: config.rank, fixed: 0 } }),
+      };
     },
   });
 }

@@ -169,6 +169,10 @@ save(__file__, {
         case("shira", llama, peft.ShiraConfig(r=1, random_seed=5, target_modules=ATTENTION)),
         case("waveft", llama, peft.WaveFTConfig(n_frequency=12, scaling=2.0, wavelet_family="sym2", target_modules=ATTENTION)),
         case("pvera", llama, peft.PveraConfig(r=3, target_modules=ATTENTION)),
+        case("tinylora", llama, peft.TinyLoraConfig(r=2, u=5, target_modules=ALL)),
+        case("tinylora with numbers of all layers", llama, peft.TinyLoraConfig(r=3, u=4, weight_tying=1.0, target_modules=ATTENTION)),
+        case("bd-lora", llama, peft.LoraConfig(r=4, lora_alpha=3, target_modules=[*ATTENTION, "down_proj"],
+            use_bdlora=peft.tuners.lora.BdLoraConfig(target_modules_bd_a=["down_proj"], target_modules_bd_b=ATTENTION, nblocks=2))),
         # Ranks and scales of single modules, and a head.
         case("lora with patterns", llama, peft.LoraConfig(r=2, lora_alpha=3, target_modules=ATTENTION,
             rank_pattern={"v_proj": 4, "model.layers.1.self_attn.q_proj": 1}, alpha_pattern={r"layers\.0\.self_attn\.q_proj": 5})),

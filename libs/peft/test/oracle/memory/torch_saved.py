@@ -6,7 +6,11 @@ import os
 import weakref
 
 import torch
-from peft import IA3Config, LoHaConfig, LoraConfig, PveraConfig, ShiraConfig, VeraConfig, WaveFTConfig, get_peft_model
+from peft import (
+    AdaLoraConfig, C3AConfig, DeloraConfig, FourierFTConfig, GraloraConfig, HiraConfig, IA3Config, LoHaConfig, LoKrConfig, LoraConfig,
+    MissConfig, OFTConfig, PveraConfig, RoadConfig, ShiraConfig, TinyLoraConfig, VeraConfig, WaveFTConfig, get_peft_model,
+)
+from peft.tuners.lora import BdLoraConfig
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
 B, T = 2, 24
@@ -33,6 +37,20 @@ def saved(name, method, dtype, attention, padded):
         "vera": lambda: VeraConfig(r=4, **kind),
         "ia3": lambda: IA3Config(feedforward_modules=[], **kind),
         "pvera": lambda: PveraConfig(r=4, **kind),
+        "tinylora": lambda: TinyLoraConfig(r=4, **kind),
+        "bd-lora": lambda: LoraConfig(
+            r=4, lora_alpha=8, use_bdlora=BdLoraConfig(target_modules_bd_b=targets, nblocks=2), **kind
+        ),
+        "hira": lambda: HiraConfig(r=4, **kind),
+        "road": lambda: RoadConfig(variant="road_1", group_size=2, **kind),
+        "delora": lambda: DeloraConfig(r=4, delora_lambda=15, **kind),
+        "c3a": lambda: C3AConfig(block_size=8, **kind),
+        "gralora": lambda: GraloraConfig(r=4, gralora_k=2, alpha=8, **kind),
+        "oft": lambda: OFTConfig(oft_block_size=8, **kind),
+        "lokr": lambda: LoKrConfig(r=4, alpha=8, **kind),
+        "fourierft": lambda: FourierFTConfig(n_frequency=100, scaling=150, **kind),
+        "adalora": lambda: AdaLoraConfig(init_r=6, target_r=4, lora_alpha=8, total_step=10, tinit=1, tfinal=1, **kind),
+        "bone": lambda: MissConfig(r=4, **kind),
         "shira": lambda: ShiraConfig(r=4, random_seed=0, **kind),
         "waveft": lambda: WaveFTConfig(n_frequency=100, **kind),
     }
@@ -85,6 +103,9 @@ for name, method, dtype, attention, padded in [
     ("llama", "shira", "bfloat16", "sdpa", True),
     ("llama", "waveft", "bfloat16", "sdpa", True),
     ("llama", "pvera", "bfloat16", "sdpa", True),
+    *[("llama", method, "bfloat16", "sdpa", True) for method in (
+        "tinylora", "bd-lora", "hira", "road", "delora", "c3a", "gralora", "oft", "lokr", "fourierft", "adalora", "bone",
+    )],
     ("llama", "full-ft", "bfloat16", "eager", True),
     ("llama", "full-ft", "float32", "sdpa", False),
     ("gpt2", "full-ft", "float32", "eager", True),
