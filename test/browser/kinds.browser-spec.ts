@@ -235,6 +235,35 @@ it('estimates a pasted config.json: bars against a budget, what fits, and what w
   });
 });
 
+async function choose(page: Page, field: string, value: string): Promise<void> {
+  await page.getByRole('combobox', { name: field }).click();
+  await page.getByRole('option', { name: value, exact: true }).click();
+}
+
+it('estimates what torch holds on CUDA as it is set up', async () => {
+  const ready = async (page: Page) => {
+    const answer = page.getByRole('region', { name: 'Answer' });
+    await page.getByText('A config.json').click();
+    await page.getByLabel('config.json', { exact: true }).last().fill(JSON.stringify(llama));
+    await page.getByText('torch on CUDA').click();
+    await choose(page, 'Kernels of the base', 'nf4');
+    await choose(page, 'Checkpointing', 'block');
+    await choose(page, 'Attention', 'flash');
+    await choose(page, 'Update', 'paged-8bit');
+    await answer.getByText(/the base in nf4, blocks run again, attention by flash, paged-8bit updates/).waitFor();
+    await answer.getByRole('columnheader', { name: 'Reserved' }).waitFor();
+    // Tables and norms in two bytes; kernels in half a byte, with a byte for each 64 and 4 for each 16,384 of these.
+    const kernels = 4 * (2 * 2048 * 2048 + 2 * 2048 * 512 + 3 * 2048 * 8192);
+    const weights = 2 * (128_256 * 2048 + 9 * 2048) + kernels * (1 / 2 + 1 / 64 + 4 / 16_384);
+    const bar = answer.getByRole('img', {
+      name: new RegExp(`^lora r8: predicted .*: Weights ${(weights / 2 ** 20).toFixed(0)} MiB`),
+    });
+    await expect.poll(() => bar.count()).toBe(1);
+    if ((page.viewportSize()?.width ?? 0) > 1000) expect(await seriousViolations(page)).toEqual([]);
+  };
+  await look('/estimate', 'estimate-torch', ready);
+});
+
 it('says at the field of an estimate what is wrong with it', async () => {
   const { page, errors, close } = await openPage(browser, api.url);
   await signInByLink(page, platform.keys.viewer, '/estimate');
@@ -244,6 +273,11 @@ it('says at the field of an estimate what is wrong with it', async () => {
   await page.getByText('A config.json').click();
   await page.getByLabel('config.json', { exact: true }).last().fill('{"model_type": "mamba"}');
   await page.getByText('model_type: "mamba" is not supported; expected one of gpt2').first().waitFor();
+  await page.getByText('A base model').click();
+  await page.getByText('torch on CUDA').click();
+  await choose(page, 'Update', 'paged-8bit');
+  await choose(page, 'Optimizer', 'SGD');
+  await page.getByText('the update paged-8bit is of adamw alone, got sgd').first().waitFor();
   // The browser itself tells the console of the answer with status 400.
   expect(errors.filter((error) => !error.includes('400'))).toEqual([]);
   await close();

@@ -279,8 +279,13 @@ describe('wrong input ends with one line and without a stack trace', () => {
     [['--budget', '24'], 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB'],
     [['--budget', '24Gib'], 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB'],
     [['--batch', '0'], 'expected a whole number from 1 on'],
-    [['--attention', 'eager'], '--attention is of --profile torch'],
-    [['--profile', 'torch', '--update', '8bit', '--optimizer', 'sgd'], 'the update 8bit is of adamw alone, got sgd'],
+    [['--attention', 'eager'], '--attention eager is of --profile torch; the engines have whole, chunked'],
+    [['--update', '8bit'], '--update is of --profile torch'],
+    [['--profile', 'torch', '--attention', 'whole'], '--attention: whole is of the engines of this library; torch has'],
+    [
+      ['--profile', 'torch', '--update', '8bit', '--optimizer', 'sgd'],
+      '--update: the update 8bit is of adamw alone, got sgd',
+    ],
     [['--dtype', 'int4'], "argument 'int4' is invalid. Allowed choices are float32, bfloat16, float16, int8, nf4."],
     [['--sequence', '131073'], '--sequence: the model takes at most 131072 tokens, got 131073'],
   ])('%j is wrong usage', async (args, message) => {

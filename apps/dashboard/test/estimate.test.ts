@@ -1,6 +1,7 @@
+import type { Estimate } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { checkValues, startValues } from '../src/features/estimate/request.js';
-import { changeText } from '../src/features/estimate/row-text.js';
+import { checkValues, fieldOf, startValues } from '../src/features/estimate/request.js';
+import { changeText, saidOf } from '../src/features/estimate/row-text.js';
 
 const tokens = { kind: 'tokens' as const, vocabularySize: 100, contextLength: 64 };
 const nano = { name: 'nano-sotu', targets: ['query', 'key', 'value'], input: tokens };
@@ -21,7 +22,7 @@ describe('the form of an estimate', () => {
 
   it('leaves out what was left empty, and sends numbers as numbers and a budget in bytes', () => {
     const asked = { methods: ['full-ft', 'lora', 'dora'], targets: ['query', 'value'] };
-    const usual = { optimizer: 'adamw', engine: 'wasm' };
+    const usual = { optimizer: 'adamw', engine: 'wasm', checkpointing: 'none' };
     expect(checkValues({ ...start, budget: '' })).toEqual({
       request: { base: 'nano-sotu', ...asked, ...usual },
       mistakes: {},
@@ -37,6 +38,43 @@ describe('the form of an estimate', () => {
       batch: 4,
       budget: 24 * 2 ** 30,
     });
+  });
+
+  it('asks about torch as it is set up, or about an engine with its attention, and leaves the other out', () => {
+    const both = {
+      ...start,
+      dtype: 'nf4',
+      checkpointing: 'block',
+      attention: 'whole',
+      classes: 3,
+      torch: { ...start.torch, attention: 'flash', update: 'paged-8bit', padded: false },
+    } as const;
+    const shared = { dtype: 'nf4', checkpointing: 'block', classes: 3 };
+    const ofEngine = checkValues(both).request;
+    expect(ofEngine).toMatchObject({ ...shared, engine: 'wasm', attention: 'whole' });
+    expect(ofEngine).not.toHaveProperty('torch');
+    const ofTorch = checkValues({ ...both, profile: 'torch' }).request;
+    const torch = { autocast: false, attention: 'flash', padded: false, logits: 'float32', update: 'paged-8bit' };
+    expect(ofTorch).toMatchObject({ ...shared, torch });
+    expect(Object.keys(ofTorch!)).not.toEqual(expect.arrayContaining(['engine']));
+    expect(Object.keys(ofTorch!)).not.toEqual(expect.arrayContaining(['attention']));
+    // A refusal of the API is told at the field of the set-up.
+    expect([fieldOf(['torch', 'update']), fieldOf(['torch']), fieldOf(['ranks', 0])]).toEqual([
+      'torch/update',
+      'torch',
+      'ranks',
+    ]);
+  });
+
+  it('says whose bytes an answer has, and how they are set up', () => {
+    const answer = { profile: 'rankforge', engine: 'wasm', dtype: 'nf4', checkpointing: 'block', attention: 'chunked' };
+    expect(saidOf(answer as Estimate)).toBe(
+      'Bytes that the engine wasm of this platform holds at the peak of a step: the base in nf4, all else in float32, blocks run again, attention chunked.',
+    );
+    const torch = { ...start.torch, autocast: true, logits: 'model' };
+    expect(saidOf({ ...answer, profile: 'torch', torch } as Estimate)).toBe(
+      'Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in nf4, blocks run again, attention by sdpa, foreach updates, autocast, logits in the type of the model. A budget is held to what is reserved; the CUDA context comes on top.',
+    );
   });
 
   it('says at each field what is wrong', () => {
@@ -63,6 +101,6 @@ describe('the form of an estimate', () => {
 
   it('puts a change into words, and says where none suffices', () => {
     expect(changeText({ batch: 2, rank: 1024, total: 2 ** 30 })).toBe('it would with batch 2, rank 1,024 (1.00 GiB)');
-    expect(changeText(null)).toBe('no smaller batch, rank or sequence does');
+    expect(changeText(null)).toBe('no smaller batch, rank or sequence does, with checkpointing and a base of 4 bits');
   });
 });

@@ -1291,6 +1291,11 @@ export interface components {
             split?: components["schemas"]["DatasetSplitInput"];
         };
         CreateEstimate: {
+            /**
+             * @description How an engine of this platform holds scores of attention; default: chunked above 512 tokens. That of torch is in `torch`.
+             * @enum {string}
+             */
+            attention?: "whole" | "chunked";
             /** @description A base model of this installation; or give `config`. */
             base?: string;
             /**
@@ -1872,6 +1877,11 @@ export interface components {
         /** @enum {string} */
         EngineName: "wasm" | "cpu" | "tensorflow" | "webgpu";
         Estimate: {
+            /**
+             * @description Absent: chunked above 512 tokens.
+             * @enum {string}
+             */
+            attention?: "whole" | "chunked";
             batch: number;
             budget: number | null;
             /** @enum {string} */

@@ -26,6 +26,9 @@ export const torchSetup = {
   update: ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'paged-8bit'],
 } as const;
 
+/** Ways for an engine of this platform to hold the scores of attention: those of all queries, or of some at a time. */
+export const attentions = ['whole', 'chunked'] as const;
+
 export const TorchSetup = z
   .strictObject({
     autocast: z.boolean().default(false).meta({ description: '`torch.autocast` to bfloat16.' }),
@@ -50,6 +53,10 @@ export const CreateEstimate = z
     optimizer: Slug.default('adamw').meta({ description: 'In its default configuration.' }),
     engine: EngineName.default('wasm'),
     checkpointing: z.enum(checkpointings).default('none').meta({ description: 'What is kept for the backward pass.' }),
+    attention: z.enum(attentions).optional().meta({
+      description:
+        'How an engine of this platform holds scores of attention; default: chunked above 512 tokens. That of torch is in `torch`.',
+    }),
     dtype: z.enum(baseDtypes).optional().meta({
       description: 'Type of the kernels of the base; default: float32, and in torch bfloat16.',
     }),
@@ -145,6 +152,7 @@ export const Estimate = z
     targets: z.array(z.string()),
     engine: EngineName,
     checkpointing: z.enum(checkpointings),
+    attention: z.enum(attentions).optional().meta({ description: 'Absent: chunked above 512 tokens.' }),
     dtype: z.enum(baseDtypes),
     torch: TorchSetup.optional(),
     batch: Count,

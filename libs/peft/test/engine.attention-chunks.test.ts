@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { type AttentionShape, attention } from '../src/engine/attention.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
-import { attentionRows } from '../src/engine/chunk.js';
+import { type Attention, attentionRows } from '../src/engine/chunk.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import type { EngineName } from '../src/engine/traits.js';
 import { findMethod } from '../src/registry.js';
@@ -65,14 +65,14 @@ describe.each(engines)('on %s', (name) => {
     });
   });
 
-  const long = (architecture: string): Setting => {
+  const long = (architecture: string, sequence = 640): Setting => {
     const { model, ...task } = smallModels.find(({ model }) => model.architecture === architecture)!;
     return {
       ...nano,
       ...task,
       model: { ...model, contextLength: 704 } as Setting['model'],
       batchSize: 1,
-      sequence: 640,
+      sequence,
     };
   };
   const cases = [
@@ -95,8 +95,34 @@ describe.each(engines)('on %s', (name) => {
       }
     },
   );
+
+  // Either length would have the other way by itself.
+  it.each([
+    ['whole', 640, 'chunked'],
+    ['chunked', 256, 'whole'],
+  ] as const)(
+    'a training asks for %s attention on %d tokens, holds what is predicted, and learns as %s attention does',
+    async (attention, sequence, usual) => {
+      const method = findMethod('lora');
+      const setting = { ...long('llama', sequence), targets: ['query', 'key', 'value'] };
+      const [asked, other] = [
+        await measured(engine, method, { ...setting, attention }),
+        await measured(engine, method, setting),
+      ];
+      const of = (more: object) => predicted(method, { ...setting, engine: name, ...more }).total;
+      expect([of({}), of({ attention: usual })]).toEqual([of({ attention: usual }), of({})]);
+      expect(Math.abs(of({ attention }) / asked.peak.total - 1)).toBeLessThan(0.05);
+      expect(Math.sign(asked.peak.total - other.peak.total)).toBe(attention === 'whole' ? 1 : -1);
+      expect(Math.abs(asked.validation!.loss! / other.validation!.loss! - 1)).toBeLessThan(1e-5);
+    },
+  );
 });
 
-it('begins above 512 tokens', () => {
-  expect([1, 512, 513, 8192].map(attentionRows)).toEqual([1, 512, 64, 64]);
+it('begins above 512 tokens, or where it is asked for', () => {
+  const rows = (attention?: Attention) => [1, 64, 512, 513, 8192].map((sequence) => attentionRows(sequence, attention));
+  expect([rows(), rows('whole'), rows('chunked')]).toEqual([
+    [1, 64, 512, 64, 64],
+    [1, 64, 512, 513, 8192],
+    [1, 64, 64, 64, 64],
+  ]);
 });

@@ -27,7 +27,7 @@ function run({ model, asked }: Job): Answer {
   } catch (error) {
     if (error instanceof ModelConfigError) return { refused: { path: '/config', message: error.message } };
     if (error instanceof EstimateRequestError) {
-      const place = error.index === undefined ? '' : `/${error.index}`;
+      const place = error.within === undefined ? '' : `/${error.within}`;
       return { refused: { path: `/${error.field}${place}`, message: error.message } };
     }
     return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };

@@ -1,8 +1,17 @@
 /** @file `rankforge estimate`: what trainings would hold, from shapes alone. It asks no API and reads no weights. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { baseDtypes, byteSizeForm, bytesOfSize, checkpointings, engineNames, torchSetup } from '@rankforge/contracts';
+import {
+  attentions,
+  baseDtypes,
+  byteSizeForm,
+  bytesOfSize,
+  checkpointings,
+  engineNames,
+  torchSetup,
+} from '@rankforge/contracts';
 import type {
+  Attention,
   BaseDtype,
   Checkpointing,
   EngineName,
@@ -31,7 +40,7 @@ interface Flags {
   dtype?: BaseDtype;
   checkpointing: Checkpointing;
   autocast?: true;
-  attention?: TorchSetup['attention'];
+  attention?: TorchSetup['attention'] | Attention;
   padded?: boolean;
   logits?: TorchSetup['logits'];
   update?: TorchSetup['update'];
@@ -71,7 +80,12 @@ export function addEstimateCommand(program: Command): void {
     )
     .addOption(new Option('--checkpointing <kind>', 'what is run again').choices(checkpointings).default('none'))
     .option('--autocast', 'torch: torch.autocast to bfloat16')
-    .addOption(new Option('--attention <name>', 'torch (default: sdpa)').choices(torchSetup.attention))
+    .addOption(
+      new Option(
+        '--attention <name>',
+        'whole or chunked (default: chunked above 512 tokens); in torch sdpa, eager or flash (default: sdpa)',
+      ).choices([...attentions, ...torchSetup.attention]),
+    )
     .option('--no-padded', 'torch: batches are not padded, and attention has no mask')
     .addOption(new Option('--logits <type>', 'torch: type of the loss (default: float32)').choices(torchSetup.logits))
     .addOption(
@@ -159,24 +173,33 @@ async function folderOf(source: string): Promise<string | undefined> {
 /** @throws CommandError naming a method, an optimizer, a target or a length that the library or the model does not have */
 function answer(library: Library, model: ModelConfig, { method, rank, ...flags }: Flags): EstimateAnswer {
   try {
-    const torch = torchOf(flags);
-    return library.estimateOf(model, { ...flags, methods: method, ranks: rank, torch });
+    const { attention, torch } = attentionOf(flags);
+    return library.estimateOf(model, { ...flags, methods: method, ranks: rank, attention, torch });
   } catch (error) {
     if (!(error instanceof library.EstimateRequestError)) throw error;
     // A name says what it is itself.
     const isName = error.field === 'methods' || error.field === 'optimizer';
-    throw usage(isName ? error.message : `--${error.field}: ${error.message}`);
+    const flag = error.field === 'torch' ? error.within : error.field;
+    throw usage(isName ? error.message : `--${flag}: ${error.message}`);
   }
 }
 
-/** @throws CommandError where torch is set up in another profile */
-function torchOf({ profile, autocast, attention, padded, logits, update }: Flags): Partial<TorchSetup> | undefined {
-  const given = { autocast, attention, ...(padded === false ? { padded } : {}), logits, update };
-  const setup = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const [first] = Object.keys(setup);
-  if (profile === 'torch') return setup;
+/** Attention of the profile, which is a part of the set-up of torch where torch is asked about. */
+function attentionOf(flags: Flags): { attention?: Attention; torch?: Partial<TorchSetup> } {
+  const { attention } = flags;
+  const own = attentions.find((name) => name === attention);
+  const ofTorch = torchSetup.attention.find((name) => name === attention);
+  if (flags.profile === 'torch') return { ...(own && { attention: own }), torch: torchOf(flags, ofTorch) };
+  if (ofTorch) throw usage(`--attention ${ofTorch} is of --profile torch; the engines have ${attentions.join(', ')}`);
+  const [first] = Object.keys(torchOf(flags, undefined));
   if (first !== undefined) throw usage(`--${first === 'padded' ? 'no-padded' : first} is of --profile torch`);
-  return undefined;
+  return own ? { attention: own } : {};
+}
+
+/** The set-up of torch that was asked for. */
+function torchOf({ autocast, padded, logits, update }: Flags, attention: TorchSetup['attention'] | undefined) {
+  const given = { autocast, attention, ...(padded === false ? { padded } : {}), logits, update };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<TorchSetup>;
 }
 
 function rowsText(answer: EstimateAnswer): string {
@@ -208,10 +231,12 @@ const torchColumns = (['reserved', 'steady'] as const).map((title) => ({
 }));
 
 /** The subject of the bytes. */
-function saidOf({ profile, dtype, checkpointing, torch }: EstimateAnswer): string {
+function saidOf({ profile, dtype, checkpointing, attention: asked, torch }: EstimateAnswer): string {
   const base = `the base in ${dtype}`;
+  const numbers = dtype === 'float32' ? 'all numbers in float32' : `${base} and all else in float32`;
   const again = checkpointing === 'none' ? '' : ', blocks run again';
-  if (profile === 'rankforge') return `Bytes at the peak in MiB, ${base} and all else in float32${again}.`;
+  const scores = asked ? `, attention ${asked}` : '';
+  if (profile === 'rankforge') return `Bytes at the peak in MiB, ${numbers}${again}${scores}.`;
   const { attention, update, autocast } = torch!;
   const how = `attention by ${attention}, ${update} updates${autocast ? ', autocast' : ''}`;
   return `Bytes allocated at the peak in MiB by transformers and peft on CUDA, ${base}${again}, ${how}; a budget is held to what is reserved. The CUDA context comes on top.`;

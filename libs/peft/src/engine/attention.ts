@@ -13,7 +13,7 @@ export type { AttentionShape } from './heads.js';
 /**
  * Self-attention: `softmax(q·kᵀ/√d)·v` for each head of width d.
  * In causal attention padding at the end of an example needs no mask: no earlier token looks at it.
- * Long sequences are computed in chunks, see `attentionInChunks`.
+ * Long sequences, and those for which it is asked, are computed in chunks, see `attentionInChunks`.
  * Keeps the probabilities `[batch, heads, sequence, keySequence]`, with a soft cap as many bent scores, and of query, key and
  * value those that another's gradient reads.
  *
@@ -26,7 +26,7 @@ export function attention(
   value: tfjs.Tensor2D,
   shape: AttentionShape,
 ): tfjs.Tensor2D {
-  const { rows = attentionRows(shape.sequence) } = shape;
+  const { rows = attentionRows(shape.sequence, shape.attention) } = shape;
   if (rows < shape.sequence) return attentionInChunks(query, key, value, { ...shape, rows });
   const layout = layoutOf(query, key, shape);
   const { heads, keyHeads } = layout;

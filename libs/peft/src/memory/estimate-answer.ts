@@ -1,5 +1,6 @@
 /** @file One answer to an estimate asked for by names: the question as it was understood, and its rows. */
 
+import type { Attention } from '../engine/chunk.js';
 import type { EngineName } from '../engine/traits.js';
 import { baseParameters, layerNames, type ModelConfig } from '../models/config.js';
 import type { BaseDtype } from '../tensor/base-dtypes.js';
@@ -18,6 +19,8 @@ export interface EstimateAnswer {
   batch: number;
   sequence: number;
   checkpointing: Checkpointing;
+  /** How an engine of this library holds scores of attention, where it was asked for; absent: as the length suggests. */
+  attention?: Attention;
   /** Type of the kernels of the base. */
   dtype: BaseDtype;
   /** How torch is set up, where it is asked about. */
@@ -48,6 +51,7 @@ export function estimateOf(model: ModelConfig, asked: EstimateAsked): EstimateAn
     batch: request.batchSize,
     sequence: request.sequence,
     checkpointing: request.checkpointing ?? 'none',
+    ...(request.attention ? { attention: request.attention } : {}),
     dtype: request.dtype ?? (request.torch ? 'bfloat16' : 'float32'),
     ...(request.torch ? { torch: request.torch } : {}),
     budget: request.budget ?? null,

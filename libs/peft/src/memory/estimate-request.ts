@@ -1,5 +1,6 @@
 /** @file An estimate asked for by names: what the command line, the API and its page take, checked against the model. */
 
+import type { Attention } from '../engine/chunk.js';
 import type { EngineName } from '../engine/traits.js';
 import { finetunes } from '../method.js';
 import { layerNames, type ModelConfig, modelInput } from '../models/config.js';
@@ -8,7 +9,7 @@ import type { BaseDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { UnknownNameError } from '../unknown-name.js';
 import type { EstimateRequest, TorchSetup } from './estimate-rows.js';
-import { defaultTorchOptions } from './torch/options.js';
+import { defaultTorchOptions, torchAttentions } from './torch/options.js';
 
 export interface EstimateAsked {
   /** Omitted: all that fine-tune. */
@@ -23,6 +24,8 @@ export interface EstimateAsked {
   sequence?: number | undefined;
   classes?: number | undefined;
   checkpointing?: Checkpointing | undefined;
+  /** How an engine of this library holds scores of attention; that of torch is in `torch`. Omitted: as the length suggests. */
+  attention?: Attention | undefined;
   /** Omitted: float32; of the profile `torch`, bfloat16. */
   dtype?: BaseDtype | undefined;
   /** Set-up of torch, with the defaults of `defaultTorchOptions`; absent: what an engine of this library holds. */
@@ -38,8 +41,8 @@ const usualSequence = 512;
 export class EstimateRequestError extends Error {
   constructor(
     readonly field: keyof EstimateAsked,
-    /** Where in a list the field is wrong. */
-    readonly index: number | undefined,
+    /** What of the field is wrong: a place in a list, or a name of the set-up of torch. */
+    readonly within: number | keyof TorchSetup | undefined,
     message: string,
   ) {
     super(message);
@@ -56,7 +59,7 @@ export class EstimateRequestError extends Error {
  * estimateRows(estimateRequest(model, asked)).rows[0]?.memory.total;
  */
 export function estimateRequest(model: ModelConfig, asked: EstimateAsked): EstimateRequest {
-  const { targets, engine, batch, ranks, classes, budget, checkpointing, dtype } = asked;
+  const { targets, engine, batch, ranks, classes, budget, checkpointing, attention, dtype } = asked;
   const known = layerNames(model);
   targets.forEach((target, index) => {
     if (known.includes(target)) return;
@@ -80,19 +83,24 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     sequence,
     classes,
     checkpointing,
+    attention,
     dtype,
     torch: asked.torch && torchSetup(asked),
     budget,
   };
 }
 
-/** @throws EstimateRequestError where bitsandbytes has no such optimizer */
-function torchSetup({ torch = {}, optimizer }: EstimateAsked): TorchSetup {
+/** @throws EstimateRequestError where bitsandbytes has no such optimizer, or a way is asked for that torch does not have */
+function torchSetup({ torch = {}, optimizer, attention }: EstimateAsked): TorchSetup {
   const given = Object.fromEntries(Object.entries(torch).filter(([, value]) => value !== undefined));
   const { dtype: _, checkpointing: __, ...setup } = { ...defaultTorchOptions, ...given };
   if (ownState.includes(setup.update) && optimizer !== ownStateOf) {
     const message = `the update ${setup.update} is of ${ownStateOf} alone, got ${optimizer}`;
-    throw new EstimateRequestError('torch', undefined, message);
+    throw new EstimateRequestError('torch', 'update', message);
+  }
+  if (attention !== undefined) {
+    const message = `${attention} is of the engines of this library; torch has ${torchAttentions.join(', ')}`;
+    throw new EstimateRequestError('attention', undefined, message);
   }
   return setup;
 }
@@ -101,11 +109,11 @@ function torchSetup({ torch = {}, optimizer }: EstimateAsked): TorchSetup {
 const ownState: readonly string[] = ['8bit', 'paged', 'paged-8bit'];
 const ownStateOf = 'adamw';
 
-function named<T>(field: keyof EstimateAsked, index: number | undefined, find: () => T): T {
+function named<T>(field: keyof EstimateAsked, within: number | undefined, find: () => T): T {
   try {
     return find();
   } catch (error) {
-    if (error instanceof UnknownNameError) throw new EstimateRequestError(field, index, error.message);
+    if (error instanceof UnknownNameError) throw new EstimateRequestError(field, within, error.message);
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 /** @file Estimates of many methods and ranks beside each other, and the largest numbers that a budget allows. */
+import type { Attention } from '../engine/chunk.js';
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { EngineName } from '../engine/traits.js';
 import { type Method, type Optimizer, onlyPretrains } from '../method.js';
@@ -28,6 +29,8 @@ export interface EstimateRequest {
   classes?: number | undefined;
   /** Default: all is kept. */
   checkpointing?: Checkpointing | undefined;
+  /** How an engine of this library holds scores of attention. Default: as the length suggests. */
+  attention?: Attention | undefined;
   /** Type of the kernels of the base. Default: float32; of `torch`, bfloat16. */
   dtype?: BaseDtype | undefined;
   /** Asks for what transformers and peft hold on CUDA, set up like this. Absent: what an engine of this library holds. */
@@ -113,7 +116,7 @@ function attempt(request: EstimateRequest, method: Method, rank: number | undefi
 
 /** The trial that is estimated, or why its rank cannot be. */
 function inputOf(request: EstimateRequest, method: Method, changes: Changes): EstimateInput | string {
-  const { model, targets, optimizer, engine, classes } = request;
+  const { model, targets, optimizer, engine, classes, attention } = request;
   const { rank, batchSize = request.batchSize, sequence = request.sequence } = changes;
   const { checkpointing = request.checkpointing, dtype = request.dtype } = changes;
   const config = parsed(method, rank);
@@ -132,6 +135,7 @@ function inputOf(request: EstimateRequest, method: Method, changes: Changes): Es
     batchSize,
     sequence,
     checkpointing,
+    attention,
     baseDtype: dtype,
     ...(classes === undefined ? {} : { classes }),
     ...initial,

@@ -1,6 +1,6 @@
 /** @file The operations of a training step: an architecture's own description of its forward pass, read with sizes. */
 
-import { attentionRows } from '../engine/chunk.js';
+import { type Attention, attentionRows } from '../engine/chunk.js';
 import { type EngineName, engineTraits } from '../engine/traits.js';
 import type { Method } from '../method.js';
 import type { LinearLayer, ModelInputKind } from '../models/architecture.js';
@@ -52,6 +52,8 @@ export interface TraceInput {
   held?: ReadonlySet<string>;
   /** Says what this forward pass keeps for its backward pass. Default `none`: all. */
   checkpointing?: Checkpointing | undefined;
+  /** How scores of attention are held. Default: as the length suggests. */
+  attention?: Attention | undefined;
   /** Tokens of each example that were read before; keys and values are held for those that come after. Absent: none is held. */
   past?: number;
 }
@@ -218,7 +220,8 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
       const run = (key: Value, value: Value) => {
         const scores = (heads * query.rows * key.rows) / batchSize;
         const isBent = softCap !== undefined;
-        const part = attentionRows(query.rows / batchSize) / (query.rows / batchSize);
+        const sequence = query.rows / batchSize;
+        const part = attentionRows(sequence, input.attention) / sequence;
         const hidden = mask === 'causal' ? (part * scores) / (batchSize * keyHeads) : 0;
         const chunk = { scores: part * scores, queries: part * query.size, hidden, isBent };
         const cost =

@@ -2,6 +2,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { gelu, geluTanh, geluTanhGated, relu, siluGated, tanh } from '../engine/activations.js';
 import { attention } from '../engine/attention.js';
+import type { Attention } from '../engine/chunk.js';
 import { sideBySide } from '../engine/fields.js';
 import { layerNorm, rmsNorm } from '../engine/norms.js';
 import { embed, linear } from '../engine/ops.js';
@@ -23,6 +24,8 @@ export interface ModelAccess {
   linear(path: string, x: tfjs.Tensor2D): tfjs.Tensor2D;
   /** Rows of the table at `path` that the ids name, adapter included → `[ids, out]`. */
   lookup(path: string, ids: Int32Array): tfjs.Tensor2D;
+  /** How scores of attention are held; absent: as the length suggests. */
+  attention?: Attention | undefined;
   /** Rows before the tokens of every example; absent: none. */
   sequence?: SequenceAccess | undefined;
   /** Runs a part of the model that frees what it is given, so that the backward pass runs it again. Absent: all is kept. */
@@ -175,6 +178,7 @@ export function tensorGraph(config: ModelConfig, input: ModelInput, access: Mode
         sequence: query.shape[0] / size,
         heads,
         keyHeads,
+        attention: access.attention,
         mask: mask === 'padding' ? { lengths: lengths.map((length) => virtual + length) } : mask,
       };
       if (prefix === undefined) return attention(query, key, value, shape);

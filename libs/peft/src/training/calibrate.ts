@@ -187,6 +187,7 @@ async function runPass(request: CalibrationRequest, input: CalibrateInput): Prom
     method: untouched,
     config: {},
     targets: options.targets,
+    attention: options.attention,
     random,
     ...headOf(data),
   });
@@ -248,6 +249,7 @@ function keyOf({ statistic, batches, inTurn, replacements }: CalibrationRequest,
     ...own,
     ...checkpointed,
     ...(baseDtype === 'float32' ? [] : [baseDtype]),
+    ...(options.attention ? [options.attention] : []),
   ]);
 }
 

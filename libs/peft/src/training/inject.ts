@@ -3,6 +3,7 @@
  * All of it here and once; a method knows only one layer at a time.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
+import type { Attention } from '../engine/chunk.js';
 import { lookup } from '../engine/fields.js';
 import { linear, products } from '../engine/ops.js';
 import type { BaseLayer, LayerContext, Method, WeightPart } from '../method.js';
@@ -22,6 +23,8 @@ export interface InjectOptions extends FirstValueOptions {
   targets: readonly string[];
   /** Number of classes: adds a classification head. */
   classes?: number;
+  /** How scores of attention are held. Default: as the length suggests. */
+  attention?: Attention | undefined;
   /** An adapter that training starts from: what a penalty calls the model before training. Default: the first values. */
   reference?: StoredTrial | undefined;
 }
@@ -32,7 +35,7 @@ export interface InjectOptions extends FirstValueOptions {
  * @throws Error naming the unknown target, the layer that the engine cannot compute, or the tensor that the method's init did not give as declared
  */
 export function inject(options: InjectOptions): TrialModel {
-  const { base, method, config, random } = options;
+  const { base, method, config, random, attention } = options;
   const ranks = options.stored?.ranks ?? allocateRanks(options);
   const plan = planTrial({ ...options, model: base.config, ...(ranks ? { ranks } : {}) });
   requireEngine(plan, method);
@@ -66,6 +69,7 @@ export function inject(options: InjectOptions): TrialModel {
 
   const access: TrialModel['access'] = (pass) => ({
     tensor,
+    attention,
     ...(pass?.checkpointing === 'block' && { again: (x, run) => replayed(pass, x, run) }),
     sequence: method.sequence && sequenceAccess(method.sequence, base.config, { plan, config }, tensor),
     linear(path, x) {
@@ -117,6 +121,7 @@ export function inject(options: InjectOptions): TrialModel {
       const kernelOf = (path: string) => (targeted.has(path) ? part.original(tensorsOf(path)) : undefined);
       return {
         tensor,
+        attention,
         linear(path, x) {
           const layer = everyLayer.get(path)!;
           const kernel = kernelOf(path);

@@ -68,6 +68,7 @@ export async function open(
       method,
       config,
       targets: options.targets,
+      attention: options.attention,
       random,
       stored,
       reference: start,

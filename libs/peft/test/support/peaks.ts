@@ -1,4 +1,5 @@
 /** @file Trials of all kinds, their peaks as predicted, and as measured on an open engine. */
+import type { Attention } from '../../src/engine/chunk.js';
 import type { Engine } from '../../src/engine/engine.js';
 import type { EngineName } from '../../src/engine/traits.js';
 import { predictMemory } from '../../src/memory/predict.js';
@@ -30,6 +31,8 @@ export interface Setting {
   dropout?: number;
   /** Default none. */
   checkpointing?: Checkpointing;
+  /** Default: as the length suggests. */
+  attention?: Attention;
   /** Default float32. */
   baseDtype?: BaseDtype;
   /** For predictions alone. Default tree. */
@@ -127,6 +130,7 @@ export async function measured(engine: Engine, method: Method, setting: Setting,
     dropout = 0,
     steps = 2,
     checkpointing,
+    attention,
     baseDtype,
   } = setting;
   const model = baseOf(config);
@@ -137,6 +141,7 @@ export async function measured(engine: Engine, method: Method, setting: Setting,
     accumulate,
     dropout,
     checkpointing,
+    attention,
     baseDtype,
     targets,
     learningRate: 1e-3,

@@ -8,10 +8,10 @@ import { Figure, Figures } from '../../components/page.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatBytes, formatCount, formatInteger } from '../../lib/format.js';
 import { partLabels } from '../../lib/palette.js';
-import { changeText, nameOf } from './row-text.js';
+import { changeText, nameOf, saidOf } from './row-text.js';
 
 export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
-  const { model, rows, budget, batch, sequence, engine, dtype, refused } = estimate;
+  const { model, rows, budget, batch, sequence, refused } = estimate;
   const budgetsMiB = budget === null ? [] : [budget / MIB];
   const scaleBytes = memoryScale(Math.max(0, ...rows.map(({ memory }) => memory.total)), budgetsMiB);
   return (
@@ -47,15 +47,14 @@ export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
         </Stack>
       ) : null}
       <Text size="xs" c="dimmed">
-        Bytes that the engine {engine} of this platform holds at the peak of a step: the base in {dtype}, all else in
-        float32.
+        {saidOf(estimate)}
       </Text>
     </Stack>
   );
 }
 
 function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | null; scaleBytes: number }) {
-  const { memory, fits, largest, change, beyondEngine, trainableParameters } = row;
+  const { memory, fits, largest, change, beyondEngine, trainableParameters, torch } = row;
   const name = nameOf(row);
   return (
     <li className={classes.row}>
@@ -65,6 +64,7 @@ function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | n
         </Text>
         <Text size="xs" c="dimmed" className="rf-numbers">
           {formatCount(trainableParameters)} trained · {formatBytes(memory.total)}
+          {torch ? ` · ${formatBytes(torch.reserved)} reserved` : ''}
         </Text>
       </Group>
       <MemoryBar
@@ -106,7 +106,17 @@ function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | n
   );
 }
 
+const torchLabels = { reserved: 'Reserved', steady: 'Between steps', paged: 'Paged' };
+type TorchColumn = keyof typeof torchLabels;
+
+/** What torch holds beside the peak; what is paged, where some row pages it. */
+const torchColumnsOf = (rows: readonly EstimateRow[]): TorchColumn[] =>
+  rows.some(({ torch }) => torch === undefined)
+    ? []
+    : ['reserved', 'steady', ...(rows.some(({ torch }) => torch!.paged > 0) ? (['paged'] as const) : [])];
+
 function Numbers({ rows }: { rows: readonly EstimateRow[] }) {
+  const torchColumns = torchColumnsOf(rows);
   return (
     <ScrollFrame label="Bytes by part">
       <Table miw={720} horizontalSpacing={10} highlightOnHover aria-label="Bytes by part">
@@ -119,6 +129,11 @@ function Numbers({ rows }: { rows: readonly EstimateRow[] }) {
               </Table.Th>
             ))}
             <Table.Th className="rf-number">Total</Table.Th>
+            {torchColumns.map((name) => (
+              <Table.Th key={name} className="rf-number">
+                {torchLabels[name]}
+              </Table.Th>
+            ))}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -135,6 +150,11 @@ function Numbers({ rows }: { rows: readonly EstimateRow[] }) {
               <Table.Td className="rf-number" fw={600}>
                 {formatBytes(row.memory.total)}
               </Table.Td>
+              {torchColumns.map((name) => (
+                <Table.Td key={name} className="rf-number">
+                  {row.torch ? formatBytes(row.torch[name]) : null}
+                </Table.Td>
+              ))}
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -10,12 +10,13 @@ import {
   TextInput,
   Title,
 } from '@mantine/core';
-import { type BaseView, type EngineName, engineNames, type MethodList } from '@rankforge/contracts';
+import type { BaseView, MethodList } from '@rankforge/contracts';
 import { AxisInput } from '../../components/axis-input.js';
 import { formatCount } from '../../lib/format.js';
+import { ProfileFields } from './profile-fields.js';
 import { type CheckedValues, type EstimateValues, targetsOf } from './request.js';
 
-interface EstimateFormProps {
+export interface EstimateFormProps {
   values: EstimateValues;
   errors: CheckedValues['mistakes'];
   methods: MethodList;
@@ -30,6 +31,7 @@ export function EstimateForm(props: EstimateFormProps) {
     <Stack gap="lg">
       <ModelFields {...props} />
       <TrainingFields {...props} />
+      <ProfileFields {...props} />
     </Stack>
   );
 }
@@ -146,13 +148,15 @@ function TrainingFields({ values, errors, methods, targets, onChange }: Estimate
             allowDeselect={false}
             searchable
           />
-          <Select
-            label="Engine"
-            data={[...engineNames]}
-            value={values.engine}
-            onChange={(engine) => engine && onChange({ engine: engine as EngineName })}
-            error={errors.engine}
-            allowDeselect={false}
+          <NumberInput
+            label="Classes"
+            description="Outputs of a trained head"
+            placeholder="Next token"
+            min={1}
+            allowDecimal={false}
+            value={values.classes}
+            onChange={(classes) => onChange({ classes })}
+            error={errors.classes}
           />
         </SimpleGrid>
         <AxisInput

@@ -12,7 +12,7 @@ import { ProblemError } from '../../lib/api/client.js';
 import { makeEstimate } from '../../lib/api/estimates.js';
 import { EstimateAnswer } from './estimate-answer.js';
 import { EstimateForm } from './estimate-form.js';
-import { checkValues, type EstimateField, startValues } from './request.js';
+import { checkValues, fieldOf, startValues } from './request.js';
 
 export function EstimatePage() {
   const methods = useQuery(methodsQuery);
@@ -52,7 +52,7 @@ function Estimator({ methods, bases }: { methods: MethodList; bases: readonly Ba
   });
   const refused = request !== undefined && query.error instanceof ProblemError ? query.error.fields : [];
   const remote = Object.fromEntries(
-    refused.map(({ path, message }) => [path.split('/')[1] as EstimateField, message]),
+    refused.map(({ path, message }) => [fieldOf(path.split('/').slice(1)), message]),
   ) as typeof mistakes;
   return (
     <Grid gap="lg">

@@ -1,12 +1,16 @@
 /** @file The form of an estimate, and the request that it stands for. */
 import {
+  type attentions,
   type BaseView,
+  type baseDtypes,
   byteSizeForm,
   bytesOfSize,
   CreateEstimate,
   type CreateEstimateInput,
+  type checkpointings,
   type EngineName,
   flatIssues,
+  TorchSetup,
 } from '@rankforge/contracts';
 
 export interface EstimateValues {
@@ -18,14 +22,31 @@ export interface EstimateValues {
   ranks: string[];
   targets: string[];
   optimizer: string;
+  /** Whose bytes are asked for: those of an engine of this platform, or of transformers and peft on CUDA. */
+  profile: Profile;
   engine: EngineName;
+  /** Empty: the default of the profile. */
+  dtype: (typeof baseDtypes)[number] | '';
+  checkpointing: (typeof checkpointings)[number];
+  /** Of an engine; empty: by the length. */
+  attention: (typeof attentions)[number] | '';
+  torch: TorchValues;
   /** Empty: the default. */
   batch: number | string;
   sequence: number | string;
+  classes: number | string;
   budget: string;
 }
 
-export type EstimateField = keyof EstimateValues;
+export type Profile = 'rankforge' | 'torch';
+export type TorchValues = Required<CreateEstimate>['torch'];
+
+/** A field of the set-up of torch has its own name, with a prefix. */
+export type EstimateField = keyof EstimateValues | `torch/${keyof TorchValues}`;
+
+/** @example fieldOf(['torch', 'update']) // 'torch/update' */
+export const fieldOf = ([first, second]: readonly PropertyKey[]): EstimateField =>
+  (first === 'torch' && second !== undefined ? `torch/${String(second)}` : String(first)) as EstimateField;
 
 export interface CheckedValues {
   /** Absent where a field is wrong. */
@@ -56,16 +77,23 @@ export function startValues(bases: readonly Base[], methods: readonly string[]):
     ranks: [],
     targets: targetsOf(first),
     optimizer: 'adamw',
+    profile: 'rankforge',
     engine: 'wasm',
+    dtype: '',
+    checkpointing: 'none',
+    attention: '',
+    torch: TorchSetup.parse({}),
     batch: '',
     sequence: '',
+    classes: '',
     budget: '24 GiB',
   };
 }
 
 /** The request of the form, or what is wrong with each field. */
 export function checkValues(values: EstimateValues): CheckedValues {
-  const { source, base, config, ranks, budget, methods, batch, sequence, ...rest } = values;
+  const { source, base, config, ranks, budget, methods, targets, optimizer, checkpointing, ...rest } = values;
+  const { profile, engine, torch, attention, dtype, batch, sequence, classes } = rest;
   const mistakes: CheckedValues['mistakes'] = {};
   const json = source === 'config' ? parseConfig(config) : undefined;
   if (typeof json === 'string') mistakes.config = json;
@@ -73,19 +101,23 @@ export function checkValues(values: EstimateValues): CheckedValues {
   if (budget.trim() !== '' && bytes === undefined) mistakes.budget = `expected ${byteSizeForm}`;
   if (methods.length === 0) mistakes.methods = 'choose at least one method';
   const request = {
-    ...rest,
+    targets,
+    optimizer,
+    checkpointing,
+    ...(profile === 'torch' ? { torch } : { engine, ...(attention === '' ? {} : { attention }) }),
+    ...(dtype === '' ? {} : { dtype }),
     ...(json === undefined ? { base } : { config: typeof json === 'object' ? json : {} }),
     methods,
     ...(ranks.length > 0 ? { ranks: ranks.map(Number) } : {}),
     ...(batch === '' ? {} : { batch: Number(batch) }),
     ...(sequence === '' ? {} : { sequence: Number(sequence) }),
+    ...(classes === '' ? {} : { classes: Number(classes) }),
     ...(bytes === undefined ? {} : { budget: bytes }),
   };
   const checked = CreateEstimate.safeParse(request);
   if (!checked.success) {
     for (const { path, message } of flatIssues(checked.error.issues)) {
-      const field = path[0] as EstimateField | undefined;
-      if (field !== undefined) mistakes[field] ??= message;
+      if (path.length > 0) mistakes[fieldOf(path)] ??= message;
     }
   }
   return Object.keys(mistakes).length > 0 ? { mistakes } : { request, mistakes };

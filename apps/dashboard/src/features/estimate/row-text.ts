@@ -1,4 +1,4 @@
-import type { EstimateRow } from '@rankforge/contracts';
+import type { Estimate, EstimateRow } from '@rankforge/contracts';
 import { formatBytes, formatInteger } from '../../lib/format.js';
 
 /** @example nameOf({ method: 'lora', rank: 8 }) // 'lora r8' */
@@ -7,10 +7,23 @@ export const nameOf = ({ method, rank }: Pick<EstimateRow, 'method' | 'rank'>): 
 
 /** The cheapest change that makes a row fit, in words. */
 export function changeText(change: EstimateRow['change']): string {
-  if (!change) return 'no smaller batch, rank or sequence does';
+  if (!change) return 'no smaller batch, rank or sequence does, with checkpointing and a base of 4 bits';
   const { total, ...numbers } = change;
   const changed = Object.entries(numbers).map(
     ([name, value]) => `${name} ${typeof value === 'number' ? formatInteger(value) : value}`,
   );
   return `it would with ${changed.join(', ')} (${formatBytes(total)})`;
+}
+
+/** The subject of the bytes: who holds them, and how it is set up. */
+export function saidOf({ profile, engine, dtype, checkpointing, attention, torch }: Estimate): string {
+  const again = checkpointing === 'none' ? '' : ', blocks run again';
+  if (profile === 'torch' && torch) {
+    const { autocast, update, logits } = torch;
+    const how = [`attention by ${torch.attention}`, `${update} updates`, ...(autocast ? ['autocast'] : [])].join(', ');
+    return `Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in ${dtype}${again}, ${how}, logits in ${logits === 'model' ? 'the type of the model' : logits}. A budget is held to what is reserved; the CUDA context comes on top.`;
+  }
+  const numbers = dtype === 'float32' ? 'all in float32' : `the base in ${dtype}, all else in float32`;
+  const scores = attention ? `, attention ${attention}` : '';
+  return `Bytes that the engine ${engine} of this platform holds at the peak of a step: ${numbers}${again}${scores}.`;
 }

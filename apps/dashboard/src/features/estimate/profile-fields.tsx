@@ -1,0 +1,126 @@
+/** @file What a training runs on, and what lowers its peak: an engine of this platform, or torch as it is set up. */
+import { Paper, SegmentedControl, Select, SimpleGrid, Stack, Switch, Title } from '@mantine/core';
+import { attentions, baseDtypes, checkpointings, engineNames, torchSetup } from '@rankforge/contracts';
+import type { EstimateFormProps } from './estimate-form.js';
+import type { EstimateValues, Profile, TorchValues } from './request.js';
+
+type Props = Pick<EstimateFormProps, 'values' | 'errors' | 'onChange'>;
+
+export function ProfileFields({ values, errors, onChange }: Props) {
+  return (
+    <Paper component="section" aria-label="Memory">
+      <Stack gap="sm">
+        <Title order={2}>Memory</Title>
+        <SegmentedControl
+          aria-label="Whose bytes"
+          data={[
+            { value: 'rankforge', label: 'An engine here' },
+            { value: 'torch', label: 'torch on CUDA' },
+          ]}
+          value={values.profile}
+          onChange={(profile) => onChange({ profile: profile as Profile })}
+          fullWidth
+        />
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm" verticalSpacing="sm">
+          <Select
+            label="Kernels of the base"
+            description="Type of those that stay frozen"
+            placeholder={values.profile === 'torch' ? 'bfloat16' : 'float32'}
+            data={[...baseDtypes]}
+            value={values.dtype === '' ? null : values.dtype}
+            onChange={(dtype) => onChange({ dtype: (dtype ?? '') as EstimateValues['dtype'] })}
+            error={errors.dtype}
+            clearable
+          />
+          <Select
+            label="Checkpointing"
+            description="What is run again in the backward pass"
+            data={[...checkpointings]}
+            value={values.checkpointing}
+            onChange={(kind) => kind && onChange({ checkpointing: kind as EstimateValues['checkpointing'] })}
+            error={errors.checkpointing}
+            allowDeselect={false}
+          />
+          {values.profile === 'torch' ? (
+            <TorchFields values={values} errors={errors} onChange={onChange} />
+          ) : (
+            <EngineFields values={values} errors={errors} onChange={onChange} />
+          )}
+        </SimpleGrid>
+      </Stack>
+    </Paper>
+  );
+}
+
+function EngineFields({ values, errors, onChange }: Props) {
+  return (
+    <>
+      <Select
+        label="Engine"
+        description="Engines hold different operands"
+        data={[...engineNames]}
+        value={values.engine}
+        onChange={(engine) => engine && onChange({ engine: engine as EstimateValues['engine'] })}
+        error={errors.engine}
+        allowDeselect={false}
+      />
+      <Select
+        label="Attention"
+        description="Chunked above 512 tokens"
+        placeholder="By the length"
+        data={[...attentions]}
+        value={values.attention === '' ? null : values.attention}
+        onChange={(attention) => onChange({ attention: (attention ?? '') as EstimateValues['attention'] })}
+        error={errors.attention}
+        clearable
+      />
+    </>
+  );
+}
+
+function TorchFields({ values: { torch }, errors, onChange }: Props) {
+  const set = (next: Partial<TorchValues>) => onChange({ torch: { ...torch, ...next } });
+  return (
+    <>
+      <Select
+        label="Attention"
+        description="Its implementation"
+        data={[...torchSetup.attention]}
+        value={torch.attention}
+        onChange={(attention) => attention && set({ attention: attention as TorchValues['attention'] })}
+        error={errors['torch/attention']}
+        allowDeselect={false}
+      />
+      <Select
+        label="Update"
+        description="How the optimizer runs"
+        data={[...torchSetup.update]}
+        value={torch.update}
+        onChange={(update) => update && set({ update: update as TorchValues['update'] })}
+        error={errors['torch/update']}
+        allowDeselect={false}
+      />
+      <Select
+        label="Logits"
+        description="Type in which the loss is computed"
+        data={[...torchSetup.logits]}
+        value={torch.logits}
+        onChange={(logits) => logits && set({ logits: logits as TorchValues['logits'] })}
+        error={errors['torch/logits']}
+        allowDeselect={false}
+      />
+      <Stack gap="xs" justify="flex-end">
+        <Switch
+          label="Batches are padded"
+          checked={torch.padded}
+          onChange={({ currentTarget }) => set({ padded: currentTarget.checked })}
+        />
+        <Switch
+          label="Autocast to bfloat16"
+          checked={torch.autocast}
+          onChange={({ currentTarget }) => set({ autocast: currentTarget.checked })}
+        />
+      </Stack>
+    </>
+  );
+}
