@@ -56,7 +56,8 @@ export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): Loca
       : adapter.backward
         ? 2 * ofBoth + floats(adapter.backward) + forInput - output
         : 2 * ofBoth + Math.max(2 * later, forInput + (readsInput && copies(engine) ? x.size : 0) + 2 * (own - later));
-  const inner = Math.max(ofBase, ofAdapter);
+  const isAfter = adapter?.baseFirst === true && !frozen && trained.kernel === 0;
+  const inner = isAfter ? ofAdapter : Math.max(ofBase, ofAdapter);
   return {
     saves: keepsInput ? [x] : [],
     keeps,
@@ -81,6 +82,7 @@ export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): Loca
         ),
     ),
     backward: inner + gradients,
+    ...(isAfter && { after: { backward: ofBase + gradients, freed: dropped + adapter.perRow * x.rows } }),
     gradients,
   };
 }

@@ -15,12 +15,14 @@ export function vocabularyCost(
   const logits = rows * vocabularySize;
   const chunked = rows < hidden.rows;
   const sum = chunked ? tableGradient : 0;
-  // Counted below, and not made yet when the logits are the most. Where copies are turned, something else mostly is.
-  const ownGradient = copies(engine) || !hidden.needs ? 0 : rows * hidden.width;
+  // Counted below, and not made yet when the logits are.
+  const ownGradient = hidden.needs ? rows * hidden.width : 0;
   const inChunk = Math.max(
-    logits + (copies(engine) ? table : 0),
+    logits + (copies(engine) ? table : 0) + sum - ownGradient,
     // The logits before and after the softmax; with a soft cap, the bent ones too.
     (isBent ? 3 : 2) * logits + sum - ownGradient,
+    // The probabilities, their product with the table, and what is left of it: the gradient comes of these.
+    logits + sum + 2 * ownGradient,
     ...(tableGradient > 0 ? [(copies(engine) ? 2 : 1) * logits + table + sum, logits + 3 * table + sum] : []),
   );
   const dx = hidden.needs ? hidden.size : 0;

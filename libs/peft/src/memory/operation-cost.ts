@@ -22,6 +22,8 @@ export interface LocalCost {
   forward: number;
   /** Most held during the backward pass besides the gradient of the result; the gradients it makes included. */
   backward: number;
+  /** A later moment of the backward pass: its operands that are saved, and so many floats of `keeps`, are free again. */
+  after?: { backward: number; freed: number };
   /** Gradients of trained tensors that it leaves behind. */
   gradients: number;
 }

@@ -30,6 +30,8 @@ export interface Operation {
 interface Node extends Operation {
   result: Value;
   kept: number;
+  /** Floats of `kept` that are operands. */
+  keptOperands: number;
   forward: number;
   /** It runs forward alone: what is kept of it is the input of a node that runs it again. */
   isUnsaved?: boolean;
@@ -70,8 +72,9 @@ export class Tape {
       this.release(value);
     }
     const own = isKept && cost.savesResult;
-    const kept = isKept ? cost.keeps + sum(new Set(saves)) + (own ? result.size : 0) : 0;
-    nodes.push({ ...operation, result, kept, forward, isUnsaved });
+    const keptOperands = sum(new Set(saves));
+    const kept = isKept ? cost.keeps + keptOperands + (own ? result.size : 0) : 0;
+    nodes.push({ ...operation, result, kept, keptOperands, forward, isUnsaved });
     if (own) saved.add(result);
     else scopes.at(-1)!.add(result);
     return result;
@@ -104,6 +107,7 @@ export class Tape {
       cost: nothing,
       result,
       kept,
+      keptOperands: 0,
       forward: 0,
       again,
     });
@@ -197,12 +201,13 @@ interface Gradient {
 
 /** Moves gradients from a node's result to its operands; returns the most held meanwhile. */
 function backpropagate(node: Node, waiting: Map<Value, Gradient>): number {
-  const { operands, result, handsOn, cost } = node;
+  const { operands, result, handsOn, cost, keptOperands } = node;
   const dy = waiting.get(result);
   if (dy === undefined || !result.needs || node.isUnsaved) {
     return 0;
   }
-  const inside = sum(new Set(waiting.values())) + cost.backward;
+  const after = cost.after ? cost.after.backward - cost.after.freed - keptOperands : 0;
+  const inside = sum(new Set(waiting.values())) + Math.max(cost.backward, after);
   waiting.delete(result);
   let adding = 0;
   for (const operand of operands.filter(({ needs }) => needs)) {

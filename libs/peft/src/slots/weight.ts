@@ -34,6 +34,8 @@ export interface Activations extends Floats {
    * none.
    */
   later?: Floats;
+  /** All that is kept of rows is kept after the base has multiplied: it is free when the backward pass comes to that. Default false. */
+  baseFirst?: true;
   /** The trial's dropout is applied to x. Default false. */
   dropsInput?: boolean;
   /** Where it drops inputs, the base multiplies both what is dropped and what is left. Default false: it multiplies the whole. */

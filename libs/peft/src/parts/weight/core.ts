@@ -81,6 +81,7 @@ export function core<C extends LowRankConfig>({ factors: names, middle, trainsB 
     activations: (_, config) => ({
       perRow: trainsB ? 2 * config.rank : config.rank,
       fixed: middle.keeps(config),
+      baseFirst: true,
       dropsInput: true,
       // The matrix is read for the gradient of what A gives, which x alone needs.
       inPeft: { perRow: config.rank, fixed: 0, forInput: config.rank ** 2 },

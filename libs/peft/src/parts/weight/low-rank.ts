@@ -20,7 +20,7 @@ export function factored<C>(part: Factored<C>): WeightPart<C> {
   const { factors } = form;
   return {
     tensors,
-    activations,
+    activations: (layer, config) => ({ ...activations(layer, config), baseFirst: true }),
     ...(linear && { linear }),
     ...(reaches && { reaches }),
     ...(multiplies && { multiplies }),
