@@ -43,7 +43,7 @@ beforeAll(async () => {
     {
       file: 'apps/worker/dist/trainer/kinds/registry.js',
       import: "import { evaluate, evaluateTest } from './evaluate.js';",
-      after: /trialRunners = \{[^}]*\w(?=\s*\})/,
+      after: /trialRunners = \{[^}]*\w(?=,?\s*\})/,
       entry: "evaluate, 'evaluate-test': evaluateTest",
     },
   ]);

@@ -98,6 +98,12 @@ const Environment = z.object({
     .transform((list) => [...new Set(list.split(',').map((name) => name.trim()))])
     .pipe(z.array(z.enum(engineNames)).min(1))
     .describe(`Engines it runs, joined by commas: ${engineNames.join(', ')}`),
+  RANKFORGE_HOLDS: z
+    .string()
+    .default('')
+    .transform((list) => [...new Set(list.split(',').map((name) => name.trim()))].filter((name) => name !== ''))
+    .pipe(z.array(z.string().regex(/^[^/]+\/.+$/, 'expected a task and a site, e.g. dataset:mail/north')))
+    .describe('Sites of federations whose data it has, e.g. "dataset:mail/north,dataset:mail/east"; default: none'),
   RANKFORGE_ENGINES_DIR: z
     .string()
     .min(1)
@@ -145,6 +151,8 @@ export interface WorkerSettings {
   storagePatienceMs: number;
   stall: StallBounds;
   engines: readonly EngineName[];
+  /** Sites of federations whose data it has. */
+  holds: readonly string[];
   leaseSeconds: number;
   /** `token` undefined: a key of the platform opens them. */
   metrics: { host: string; port: number; token: string | undefined } | undefined;
@@ -180,6 +188,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
     },
     storagePatienceMs: env.RANKFORGE_STORAGE_PATIENCE_SECONDS * 1000,
     engines: env.RANKFORGE_ENGINES,
+    holds: env.RANKFORGE_HOLDS,
     leaseSeconds: env.RANKFORGE_LEASE_SECONDS,
     metrics: metricsAddress(env),
     logLevel: env.LOG_LEVEL,

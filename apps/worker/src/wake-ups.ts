@@ -29,6 +29,8 @@ export interface WakeUpOptions {
   redisUrl: string;
   prefix: string;
   engines: readonly EngineName[];
+  /** Data that this worker has: it listens to queues of trials that need it besides. */
+  holds: readonly string[];
   sites: readonly Site[];
   handle: WakeUpHandler;
   logger: Logger;
@@ -120,22 +122,31 @@ export class WakeUps {
     );
     for (const site of sites.filter(({ device }) => devices.includes(device))) {
       const classes = memoryClassesMiB.filter((mib) => mib * MIB <= site.ledger.largestBytes);
-      for (const classMiB of classes) this.listenOn(site, engine, classMiB);
+      const data = [null, ...this.options.holds];
+      for (const classMiB of classes) for (const held of data) this.listenOn(site, engine, { classMiB, held });
     }
   }
 
-  private listenOn(site: Site, engine: EngineName, classMiB: number): void {
-    const worker = new Worker<WakeUp>(queueName(engine, classMiB), (job, token) => this.process(job, token, listener), {
-      connection: this.redis,
-      prefix: this.options.prefix,
-      concurrency: site.ledger.slots,
-      // A lost job is taken up from Postgres; BullMQ only has to clear it away.
-      lockDuration: 30_000,
-      stalledInterval: 15_000,
-      maxStalledCount: 5,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
-    });
+  private listenOn(
+    site: Site,
+    engine: EngineName,
+    { classMiB, held }: { classMiB: number; held: string | null },
+  ): void {
+    const worker = new Worker<WakeUp>(
+      queueName(engine, classMiB, held),
+      (job, token) => this.process(job, token, listener),
+      {
+        connection: this.redis,
+        prefix: this.options.prefix,
+        concurrency: site.ledger.slots,
+        // A lost job is taken up from Postgres; BullMQ only has to clear it away.
+        lockDuration: 30_000,
+        stalledInterval: 15_000,
+        maxStalledCount: 5,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+      },
+    );
     const listener: Listener = { worker, engine, site, bytes: classMiB * MIB, turnedAwaySinceMs: undefined };
     worker.on('error', (error) => this.report(error));
     worker.on('drained', () => {

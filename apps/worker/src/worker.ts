@@ -109,6 +109,7 @@ export async function startWorker(
       engines: settings.engines,
       slots,
       devices: views(),
+      holds: settings.holds,
     });
   const workerId = await throughOutage(register, {
     patienceMs: Number.POSITIVE_INFINITY,
@@ -143,6 +144,7 @@ export async function startWorker(
     redisUrl: settings.redisUrl,
     prefix: settings.queuePrefix,
     engines: settings.engines,
+    holds: settings.holds,
     sites,
     handle: handler(tools, {
       sites,

@@ -1124,8 +1124,11 @@ export interface components {
              * @description UUID, version 7: ids sort by creation time.
              */
             id: string;
-            /** @enum {string} */
-            kind: "adapter" | "checkpoint";
+            /**
+             * @description `turn`: what a client of a federation sends, and what it keeps for its next round.
+             * @enum {string}
+             */
+            kind: "adapter" | "checkpoint" | "turn";
             sha256: string;
             step: number;
             /**
@@ -1140,7 +1143,7 @@ export interface components {
             engine: components["schemas"]["EngineName"];
             leaseToken: number;
             number: number;
-            outcome: ("succeeded" | "failed" | "over-budget" | "cancelled" | "handed-back" | "lease-lost" | "child-died" | "timed-out") | null;
+            outcome: ("succeeded" | "failed" | "over-budget" | "cancelled" | "handed-back" | "waits" | "lease-lost" | "child-died" | "timed-out") | null;
             /** @description Other trials that trained in the same process, on the same copy of the base; none: it was alone. */
             packedWith: string[];
             reason: string | null;
@@ -2920,6 +2923,16 @@ export interface components {
                 /** @description Attackers among all clients, rounded. */
                 share: number;
             })[];
+            /**
+             * @description Each turn of a client is a trial on the queue, which any worker may run. Default: clients take turns in one process. The numbers are the same.
+             * @default false
+             */
+            asTrials?: boolean;
+            /**
+             * @description With `asTrials`: the turns of a client run on a worker that says it holds the data of its site. Default: on any worker.
+             * @default false
+             */
+            held?: boolean;
             /** @description Optimizer steps of a client in a round; `training.steps` is this times the rounds. */
             localSteps: number;
             /**
@@ -2949,6 +2962,8 @@ export interface components {
             };
             /** @description Rounds of training at clients and aggregation. */
             rounds: number;
+            /** @description With `asTrials`: a client that has sent nothing so long after its round began is lost to it. Default: it is waited for. */
+            roundSeconds?: number;
             /**
              * @description `fixed`: as many clients in every round; `poisson`: each by itself with this probability, as privacy needs. Default: fixed, or poisson with privacy.
              * @enum {string}
@@ -2982,6 +2997,16 @@ export interface components {
                 /** @description Attackers among all clients, rounded. */
                 share: number;
             })[];
+            /**
+             * @description Each turn of a client is a trial on the queue, which any worker may run. Default: clients take turns in one process. The numbers are the same.
+             * @default false
+             */
+            asTrials: boolean;
+            /**
+             * @description With `asTrials`: the turns of a client run on a worker that says it holds the data of its site. Default: on any worker.
+             * @default false
+             */
+            held: boolean;
             /** @description Optimizer steps of a client in a round; `training.steps` is this times the rounds. */
             localSteps: number;
             /**
@@ -3011,6 +3036,8 @@ export interface components {
             };
             /** @description Rounds of training at clients and aggregation. */
             rounds: number;
+            /** @description With `asTrials`: a client that has sent nothing so long after its round began is lost to it. Default: it is waited for. */
+            roundSeconds?: number;
             /**
              * @description `fixed`: as many clients in every round; `poisson`: each by itself with this probability, as privacy needs. Default: fixed, or poisson with privacy.
              * @enum {string}
@@ -3718,7 +3745,7 @@ export interface components {
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */
-            kind: "train" | "federate" | "score";
+            kind: "train" | "federate" | "aggregate" | "client-turn" | "score";
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
             learningRate: number;
@@ -3736,6 +3763,20 @@ export interface components {
             optimizer: string;
             /** @description Position in its sweep, from 1. */
             ordinal: number;
+            /** @description Of a client's turn: the trial of its federation. */
+            partOf?: {
+                /** @description Its place among the clients, from 0. */
+                client: number;
+                /** @description From 1. */
+                round: number;
+                /** @description Data that its worker must hold; null: every worker can run it. */
+                site: string | null;
+                /**
+                 * Format: uuid
+                 * @description UUID, version 7: ids sort by creation time.
+                 */
+                trialId: string;
+            };
             predictedBytes: number;
             rank: number | null;
             /** @description Why it failed, or does not fit, in words. */
@@ -3786,7 +3827,7 @@ export interface components {
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */
-            kind: "train" | "federate" | "score";
+            kind: "train" | "federate" | "aggregate" | "client-turn" | "score";
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
             learningRate: number;
@@ -3805,6 +3846,20 @@ export interface components {
             optimizer: string;
             /** @description Position in its sweep, from 1. */
             ordinal: number;
+            /** @description Of a client's turn: the trial of its federation. */
+            partOf?: {
+                /** @description Its place among the clients, from 0. */
+                client: number;
+                /** @description From 1. */
+                round: number;
+                /** @description Data that its worker must hold; null: every worker can run it. */
+                site: string | null;
+                /**
+                 * Format: uuid
+                 * @description UUID, version 7: ids sort by creation time.
+                 */
+                trialId: string;
+            };
             predicted: components["schemas"]["MemoryByPart"];
             predictedBytes: number;
             rank: number | null;
@@ -4047,6 +4102,8 @@ export interface components {
             engines: components["schemas"]["EngineName"][];
             /** Format: date-time */
             heartbeatAt: string;
+            /** @description Sites of federations whose data it has, by names like `dataset:mail/north`. */
+            holds: string[];
             host: string;
             /**
              * Format: uuid
@@ -6158,10 +6215,12 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                kind?: "train" | "federate" | "score";
+                kind?: "train" | "federate" | "aggregate" | "client-turn" | "score";
                 limit?: number;
                 method?: string;
                 optimizer?: string;
+                /** @description The turns of clients of this federation. Lists that name neither it nor their kind leave turns out. */
+                partOf?: string;
                 rank?: number;
                 seed?: number;
                 sort?: "ordinal" | "-ordinal" | "objective" | "-objective" | "measuredBytes" | "-measuredBytes" | "updatedAt" | "-updatedAt";

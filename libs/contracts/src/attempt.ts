@@ -9,6 +9,8 @@ export const attemptOutcomes = [
   'over-budget',
   'cancelled',
   'handed-back',
+  /** It goes on once other trials have ended. */
+  'waits',
   'lease-lost',
   'child-died',
   'timed-out',

@@ -69,6 +69,23 @@ export const RequestedFederation = z
       .optional()
       .meta({ description: 'Clips changes of clients and adds noise to their sum. Omitted: neither.' }),
     secureAggregation: z.boolean().default(false).meta({ description: 'The server learns the sum of messages alone.' }),
+    asTrials: z.boolean().default(false).meta({
+      description:
+        'Each turn of a client is a trial on the queue, which any worker may run. Default: clients take turns in one process. The numbers are the same.',
+    }),
+    roundSeconds: z
+      .number()
+      .positive()
+      .max(30 * 86_400)
+      .optional()
+      .meta({
+        description:
+          'With `asTrials`: a client that has sent nothing so long after its round began is lost to it. Default: it is waited for.',
+      }),
+    held: z.boolean().default(false).meta({
+      description:
+        'With `asTrials`: the turns of a client run on a worker that says it holds the data of its site. Default: on any worker.',
+    }),
   })
   .meta({ id: 'RequestedFederation' });
 export type RequestedFederation = z.infer<typeof RequestedFederation>;
@@ -119,6 +136,12 @@ export function scenariosOf({
 
 /** Fields of a federation that belong to a configuration, as steps do: boards compare over them. All others are the scenario. */
 export const federationSteps = ['rounds', 'localSteps'] as const satisfies readonly (keyof Federation)[];
+
+/**
+ * The name by which a worker says that it holds the data of a site.
+ * @example siteName('dataset:mail', 'north') // 'dataset:mail/north'
+ */
+export const siteName = (task: string, client: string): string => `${task}/${client}`;
 
 const percent = (share: number) => `${Number((100 * share).toPrecision(3))} %`;
 

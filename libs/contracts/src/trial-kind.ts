@@ -1,11 +1,13 @@
 /** @file The kinds of trial, one line each. Nothing outside a kind's file asks for its name: it asks what the record says. */
 import { z } from 'zod';
+import { aggregate } from './trial-kinds/aggregate.js';
+import { clientTurn } from './trial-kinds/client-turn.js';
 import { federate } from './trial-kinds/federate.js';
 import type { TrialKindRecord } from './trial-kinds/record.js';
 import { score } from './trial-kinds/score.js';
 import { train } from './trial-kinds/train.js';
 
-const known = [train, federate, score] as const;
+const known = [train, federate, aggregate, clientTurn, score] as const;
 
 export const trialKinds: readonly TrialKindRecord<TrialKind>[] = known;
 

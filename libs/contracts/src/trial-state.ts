@@ -16,14 +16,15 @@ export type TrialState = z.infer<typeof TrialState>;
 
 /**
  * Allowed transitions. The database holds the same table (`trial_transition`) and refuses every other one.
- * `PENDING` waits for another trial with the same key, or for its sweep. `RUNNING → QUEUED` is a lost lease or a
+ * `PENDING` waits for another trial with the same key, for its sweep, or for its parts: `RUNNING → PENDING` is a federation that waits
+ * for the turns of its clients. `RUNNING → QUEUED` is a lost lease or a
  * worker that hands back. `FAILED → QUEUED` is a retry asked for by a person; `FAILED → PENDING` one that follows another
  * trial with its key. `SUCCEEDED → PRUNED` is a training that succeeded at a rung and goes no further: it keeps its result.
  */
 export const trialTransitions: Readonly<Record<TrialState, readonly TrialState[]>> = {
   PENDING: ['QUEUED', 'SUCCEEDED', 'OVER_BUDGET', 'PRUNED', 'CANCELLED'],
   QUEUED: ['RUNNING', 'OVER_BUDGET', 'PRUNED', 'CANCELLED'],
-  RUNNING: ['SUCCEEDED', 'FAILED', 'OVER_BUDGET', 'PRUNED', 'CANCELLED', 'QUEUED'],
+  RUNNING: ['SUCCEEDED', 'FAILED', 'OVER_BUDGET', 'PRUNED', 'CANCELLED', 'QUEUED', 'PENDING'],
   SUCCEEDED: ['PRUNED'],
   FAILED: ['QUEUED', 'PENDING'],
   OVER_BUDGET: [],

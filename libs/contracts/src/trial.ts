@@ -26,6 +26,18 @@ export const TrialView = z
     impliedById: Id.nullable().meta({
       description: 'The trial of a smaller rank that did not fit, by which this one was not run.',
     }),
+    partOf: z
+      .object({
+        trialId: Id,
+        round: z.number().int().meta({ description: 'From 1.' }),
+        client: z.number().int().meta({ description: 'Its place among the clients, from 0.' }),
+        site: z
+          .string()
+          .nullable()
+          .meta({ description: 'Data that its worker must hold; null: every worker can run it.' }),
+      })
+      .optional()
+      .meta({ description: "Of a client's turn: the trial of its federation." }),
     method: z.string(),
     optimizer: z.string(),
     strategy: z.string().optional().meta({ description: 'Of a trial that runs by rounds of clients.' }),
@@ -54,7 +66,9 @@ export const ArtifactView = z
   .object({
     id: Id,
     trialId: Id,
-    kind: z.enum(['adapter', 'checkpoint']),
+    kind: z.enum(['adapter', 'checkpoint', 'turn']).meta({
+      description: '`turn`: what a client of a federation sends, and what it keeps for its next round.',
+    }),
     step: z.number().int(),
     sha256: z.string(),
     bytes: z.number().int(),
@@ -97,6 +111,9 @@ export const TrialQuery = PageQuery.extend({
     .optional()
     .meta({ description: 'May be repeated.' }),
   kind: TrialKind.optional(),
+  partOf: Id.optional().meta({
+    description: 'The turns of clients of this federation. Lists that name neither it nor their kind leave turns out.',
+  }),
   method: Slug.optional(),
   optimizer: Slug.optional(),
   rank: wholeText(1).optional(),

@@ -54,6 +54,9 @@ export const WorkerView = z
     slots: z.number().int(),
     state: z.enum(['live', 'draining', 'lost', 'stopped']),
     devices: z.array(DeviceView),
+    holds: z
+      .array(z.string())
+      .meta({ description: 'Sites of federations whose data it has, by names like `dataset:mail/north`.' }),
     runningTrials: z.array(Id),
     startedAt: Timestamp,
     heartbeatAt: Timestamp,
@@ -67,15 +70,23 @@ export type WorkerList = z.infer<typeof WorkerList>;
 export const WakeUp = z.strictObject({ trialId: Id });
 export type WakeUp = z.infer<typeof WakeUp>;
 
-/** How a queue is named: by its engine, then by its memory class. `format` of PostgreSQL reads the same pattern. */
-export const queueNamePattern = 'trials.%s.%s';
+/**
+ * How a queue is named: by its engine, then by its memory class, then by the site whose data its trials need, where they need any. `format`
+ * of PostgreSQL reads the same pattern.
+ */
+export const queueNamePattern = 'trials.%s.%s%s';
 
 /**
  * Queue of one engine and one memory class.
+ * @param site data that its trials need. Its name may have any letters, and that of a queue may not: it is written as hexadecimal bytes
  * @example queueName('wasm', 64) // 'trials.wasm.64'
  */
-export function queueName(engine: EngineName, classMiB: number): string {
-  return queueNamePattern.replace('%s', engine).replace('%s', String(classMiB));
+export function queueName(engine: EngineName, classMiB: number, site: string | null = null): string {
+  const hex = [...new TextEncoder().encode(site ?? '')].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return queueNamePattern
+    .replace('%s', engine)
+    .replace('%s', String(classMiB))
+    .replace('%s', hex && `.${hex}`);
 }
 
 /** Name of a job: a wake-up, and the contract of who sent it. Workers of before look at the payload alone. */

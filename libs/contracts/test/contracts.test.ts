@@ -159,6 +159,7 @@ describe('the contract of workers', () => {
 describe('queue', () => {
   it('names a queue by engine and class, and a wake-up by trial and attempt', () => {
     expect(queueName('wasm', 128)).toBe('trials.wasm.128');
+    expect(queueName('wasm', 128, 'dataset:é/a')).toBe('trials.wasm.128.646174617365743ac3a92f61');
     expect(wakeUpJobId('t', 2)).toBe('t.2');
   });
 

@@ -42,8 +42,10 @@ describe('a kind of sweep', () => {
 });
 
 describe('a kind of trial', () => {
-  it.each(trialKinds)('$name follows from another, or a strategy asks for it', ({ name, proposed }) => {
-    expect(trialKinds.some(({ scoredBy }) => scoredBy === name)).toBe(!proposed);
+  it.each(trialKinds)('$name follows from another, is a part of one, or a strategy asks for it', (kind) => {
+    const { name, proposed, folded = false } = kind;
+    expect(trialKinds.some(({ scoredBy, parts }) => scoredBy === name || parts === name)).toBe(!proposed);
+    expect(trialKinds.some(({ parts }) => parts === name)).toBe(folded);
   });
 });
 

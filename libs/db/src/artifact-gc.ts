@@ -98,13 +98,14 @@ export async function measureGarbage(
   return garbage;
 }
 
-/** SQL: nothing will go on from the checkpoint `a`: it is of a trial that ended for good in a sweep that is over. */
-const isIdle = Prisma.sql`(a."kind" = 'checkpoint' AND EXISTS (
+/** SQL: nothing will go on from the checkpoint or the turn `a`: it is of a trial that ended for good in a sweep that is over. */
+const isIdle = Prisma.sql`(a."kind" IN ('checkpoint', 'turn') AND EXISTS (
   SELECT 1 FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
   WHERE t."id" = a."trialId" AND s."state" IN ('COMPLETED', 'CANCELLED')
     AND t."state" IN ('SUCCEEDED', 'OVER_BUDGET', 'PRUNED', 'CANCELLED')
     AND NOT EXISTS (
-      SELECT 1 FROM "Trial" f WHERE f."continuesId" = t."id" AND f."state" IN ('PENDING', 'QUEUED', 'RUNNING', 'FAILED'))))`;
+      SELECT 1 FROM "Trial" f WHERE (f."continuesId" = t."id" OR f."id" = t."partOfId")
+        AND f."state" IN ('PENDING', 'QUEUED', 'RUNNING', 'FAILED'))))`;
 
 /** Drops the rows of checkpoints that nothing will go on from: their worker was killed before it did so. */
 async function forgetCheckpoints(db: Database): Promise<void> {

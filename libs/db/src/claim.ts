@@ -8,6 +8,7 @@ import type { StoredArtifact } from './artifacts.js';
 import type { Database } from './client.js';
 import { type Lease, mayRun } from './lease.js';
 import { isOfKnownKind, trains } from './trial-kinds.js';
+import { type Awaits, type Turn, turnsOf } from './turns.js';
 import { withContract } from './workers.js';
 
 /** What a worker needs to run a trial; read in the statement that claims it. */
@@ -32,6 +33,10 @@ export interface ClaimedTrial {
   continues?: string;
   /** For `score`: the trial that was trained, and its adapter. */
   scores?: { trialId: string; adapter: StoredArtifact | undefined };
+  /** For a client's turn: which it is, the round 0-based. `checkpoints` are those of its federation. */
+  turn?: { round: number; client: number };
+  /** For a federation that waited: the turns of that round. */
+  turns?: { round: number; taken: readonly Turn[] };
 }
 
 /** What a worker has room for beside the trial it claims. */
@@ -64,6 +69,10 @@ interface ClaimRow {
   scoresTrialId: string | null;
   continuesId: string | null;
   adapter: StoredArtifact | null;
+  round: number | null;
+  client: number | null;
+  awaits: Awaits | null;
+  turns: Turn[] | null;
   packId: string | null;
   wholeDevice: boolean;
 }
@@ -114,6 +123,8 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
         "startedAt" = COALESCE(t."startedAt", clock_timestamp())
       FROM "Sweep" s
       WHERE t."id" = ${input.trialId}::uuid AND t."state" = 'QUEUED' AND s."id" = t."sweepId" AND ${mayRun}
+        AND (t."site" IS NULL OR EXISTS (
+          SELECT 1 FROM "Worker" w WHERE w."id" = ${input.workerId}::uuid AND t."site" = ANY(w."holds")))
         AND (NOT t."wholeDevice" OR ${input.wholeDevice ?? false}::boolean) AND ${isOfKnownKind('t')}
       RETURNING t.*, s."objectiveMetric", s."objectiveDirection", s."projectId"
     ), leader AS (
@@ -181,10 +192,10 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
     )
     SELECT c."id", c."leaseToken", c."attempts" AS "attempt", c."sweepId", c."kind", c."spec", c."objectiveMetric",
       c."objectiveDirection", c."memoryBudgetMiB", c."predicted", c."timeoutSeconds", c."scoresTrialId", c."continuesId", c."packId",
-      c."wholeDevice",
+      c."wholeDevice", c."round", c."client", c."awaits", ${turnsOf('c')} AS "turns",
       COALESCE((
         SELECT jsonb_agg(jsonb_build_object('step', k."step", 'sha256', k."sha256", 'bytes', k."bytes") ORDER BY k."step" DESC)
-        FROM "Artifact" k WHERE k."trialId" IN (c."id", c."continuesId") AND k."kind" = 'checkpoint'), '[]') AS "checkpoints",
+        FROM "Artifact" k WHERE k."trialId" IN (c."id", c."continuesId", c."partOfId") AND k."kind" = 'checkpoint'), '[]') AS "checkpoints",
       (SELECT jsonb_build_object('step', a."step", 'sha256', a."sha256", 'bytes', a."bytes") FROM "Artifact" a
         WHERE a."trialId" = COALESCE(scored."leaderId", scored."id") AND a."kind" = 'adapter'
         ORDER BY a."step" DESC LIMIT 1) AS "adapter"
@@ -221,6 +232,8 @@ function readClaim(row: ClaimRow): ClaimedTrial {
     wholeDevice: row.wholeDevice,
     ...(row.packId ? { packId: row.packId } : {}),
     ...(row.continuesId ? { continues: row.continuesId } : {}),
+    ...(row.round !== null && row.client !== null ? { turn: { round: row.round, client: row.client } } : {}),
+    ...(row.awaits && row.turns ? { turns: { round: row.awaits.round, taken: row.turns } } : {}),
     ...(row.scoresTrialId ? { scores: { trialId: row.scoresTrialId, adapter: row.adapter ?? undefined } } : {}),
   };
 }

@@ -13,7 +13,7 @@ import { wakeUps } from './outbox.js';
 /** A queued trial `t` of a sweep `s` may run when its sweep runs, or when a running sweep waits for its result. */
 export const mayRun = Prisma.sql`(s."state" = 'RUNNING' OR EXISTS (
   SELECT 1 FROM "Trial" f JOIN "Sweep" waiting ON waiting."id" = f."sweepId"
-  WHERE f."leaderId" = t."id" AND f."state" = 'PENDING' AND waiting."state" = 'RUNNING'))`;
+  WHERE f."leaderId" IN (t."id", t."partOfId") AND f."state" = 'PENDING' AND waiting."state" = 'RUNNING'))`;
 
 /**
  * SQL: a trial, by its alias, has a result that others with its key may take; the one that leads its key if it has no
@@ -100,7 +100,7 @@ export async function expireLeases(
         "maxAttempts" = t."maxAttempts" + v."packed"::int,
         "leaseExpiresAt" = NULL, "workerId" = NULL
       FROM verdict v WHERE t."id" = v."id"
-      RETURNING t."id", t."state", t."engine", t."memoryClassMiB", t."attempts", t."priority", t."leaseToken"
+      RETURNING t."id", t."state", t."engine", t."memoryClassMiB", t."site", t."attempts", t."priority", t."leaseToken"
     ), ended AS (
       UPDATE "Attempt" a SET "endedAt" = clock_timestamp(), "outcome" = 'lease-lost', "reason" = 'the lease ran out'
       FROM moved WHERE a."trialId" = moved."id" AND a."leaseToken" = moved."leaseToken" AND a."endedAt" IS NULL

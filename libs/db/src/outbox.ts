@@ -11,5 +11,5 @@ import { Prisma } from './generated/client.js';
  */
 export const wakeUps = (trials: Prisma.Sql, { moved = false } = {}): Prisma.Sql => Prisma.sql`
   INSERT INTO "Outbox" ("trialId", "queue", "attempt", "priority", "moved")
-  SELECT "id", format(${queueNamePattern}::text, "engine", "memoryClassMiB"), "attempts", "priority", ${moved}::boolean
+  SELECT "id", format(${queueNamePattern}::text, "engine", "memoryClassMiB", '.' || encode(convert_to("site", 'UTF8'), 'hex')), "attempts", "priority", ${moved}::boolean
   FROM ${trials}`;

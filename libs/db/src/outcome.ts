@@ -117,7 +117,7 @@ export async function handBack(
       FROM (SELECT "id", (${free}::boolean OR "attempts" < "maxAttempts") AS "again" FROM "Trial"
             WHERE "id" = ${lease.trialId}::uuid) verdict
       WHERE t."id" = verdict."id" AND t."leaseToken" = ${lease.token}::bigint AND t."state" = 'RUNNING'
-      RETURNING t."id", t."state", t."engine", t."memoryClassMiB", t."attempts", t."priority"
+      RETURNING t."id", t."state", t."engine", t."memoryClassMiB", t."site", t."attempts", t."priority"
     ), ended AS (
       UPDATE "Attempt" a SET
         "endedAt" = clock_timestamp(), "outcome" = ${back.outcome}, "reason" = ${back.reason}, "logTail" = ${back.logTail}

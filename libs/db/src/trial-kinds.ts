@@ -23,5 +23,8 @@ export const trains = isOne((kind) => kind.trains);
 /** SQL: a trial, by its alias where it has one, records each of its steps. */
 export const recordsEachStep = isOne(({ trains, skipsSteps }) => trains && !skipsSteps);
 
+/** SQL: a trial, by its alias where it has one, is a part of another, which lists leave out. */
+export const isFolded = isOne((kind) => kind.folded === true);
+
 /** SQL: a trial, by its alias where it has one, reads the test split. */
 export const readsTest = isOne((kind) => kind.readsTest);

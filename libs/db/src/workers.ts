@@ -28,6 +28,8 @@ export interface WorkerIdentity {
   engines: readonly EngineName[];
   slots: number;
   devices: readonly DeviceView[];
+  /** Sites of federations whose data it has. Default: none. */
+  holds?: readonly string[];
   /** Default: the contract of this code. */
   contract?: number;
 }
@@ -37,13 +39,13 @@ export interface WorkerIdentity {
  * @throws ContractError when its contract is not served by this database
  */
 export async function registerWorker(db: Database, worker: WorkerIdentity): Promise<string> {
-  const { name, host, pid, version, engines, slots, devices, contract = workerContract } = worker;
+  const { name, host, pid, version, engines, slots, devices, holds = [], contract = workerContract } = worker;
   const id = uuidv7();
   await withContract(
     () => db.$executeRaw`
-    INSERT INTO "Worker" ("id", "name", "host", "pid", "version", "engines", "slots", "devices", "contract", "startedAt", "heartbeatAt")
+    INSERT INTO "Worker" ("id", "name", "host", "pid", "version", "engines", "slots", "devices", "holds", "contract", "startedAt", "heartbeatAt")
     VALUES (${id}::uuid, ${name}, ${host}, ${pid}::int, ${version}, ${[...engines]}::text[], ${slots}::int,
-      ${JSON.stringify(devices)}::jsonb, ${contract}::int, clock_timestamp(), clock_timestamp())`,
+      ${JSON.stringify(devices)}::jsonb, ${[...holds]}::text[], ${contract}::int, clock_timestamp(), clock_timestamp())`,
   );
   return id;
 }

@@ -30,8 +30,9 @@ export {
 } from './export/write.js';
 export { epsilonOf, type PrivateRounds } from './federated/accountant.js';
 export { encodeAdapterSet, readAdapterSet } from './federated/adapter-set.js';
+export { type TurnPlace, takeTurnApart } from './federated/apart.js';
 export { divide, hasClasses, type PartitionRequest } from './federated/divide.js';
-export { type FederationResult, federate } from './federated/federate.js';
+export { federate } from './federated/federate.js';
 export type {
   FederateInput,
   FederationEvent,
@@ -52,6 +53,7 @@ export {
 } from './federated/plan.js';
 export { type PredictFederatedInput, predictFederated } from './federated/predict.js';
 export { findStrategy, strategies, strategyNames } from './federated/registry.js';
+export type { FederationResult } from './federated/result.js';
 export { meanEvaluation, metricsByClient } from './federated/scores.js';
 export type { Strategy } from './federated/strategy.js';
 export { fromFloat16 } from './io/dtypes.js';

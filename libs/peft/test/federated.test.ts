@@ -1,6 +1,6 @@
 /** @file Federations on the tiny model: what they train, send, hold and score, and how they resume. */
 import { describe, expect, it } from 'vitest';
-import { readStanding, writeStanding } from '../src/federated/checkpoint.js';
+import { nothingYet, readStanding, writeStanding } from '../src/federated/checkpoint.js';
 import type { FederationEvent } from '../src/federated/federation.js';
 import { encodeMessage } from '../src/federated/message.js';
 import { predictFederated } from '../src/federated/predict.js';
@@ -218,12 +218,11 @@ describe('a federation that is killed', () => {
   );
 });
 
-it('keeps in a checkpoint a score that is infinite, and the largest peak of all rounds', () => {
+it('keeps in a checkpoint a score that is infinite, the largest peak and the time of all rounds', () => {
   const peak = { weights: 1, adapters: 2, gradients: 3, optimizer: 4, activations: 5, workspace: 6, total: 21 };
   const metrics = { loss: 800, perplexity: Number.POSITIVE_INFINITY };
   const history = [{ round: 1, participants: ['north'], bytes: { down: 1, up: 2 }, metrics }];
-  const server = { tensors: new Map(), kept: new Map() };
-  const standing = { round: 1, history, start: undefined, peak, server, own: new Map(), trainings: new Map() };
+  const standing = { ...nothingYet(), round: 1, history, peak, seconds: 7.5 };
   expect(readStanding(writeStanding('one', standing), 'one')).toEqual(standing);
 });
 

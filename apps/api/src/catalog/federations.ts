@@ -16,11 +16,13 @@ export interface Federated {
   /** Parsed by the strategy's schema. */
   strategyConfig: Record<string, unknown>;
   federation: Federation;
+  /** Clients take their turns as trials. */
+  apart?: boolean;
 }
 
 /** @throws PlanError where the method cannot be planned */
 export function plannedFederation(
-  { strategy, strategyConfig, federation }: Federated,
+  { strategy, strategyConfig, federation, apart = false }: Federated,
   trial: { model: ModelConfig; method: Method; config: unknown; targets: readonly string[] },
   task: Task,
 ): PlannedFederation | FederationRefusal {
@@ -32,5 +34,6 @@ export function plannedFederation(
     strategyConfig,
     federation: scenario,
     clients: clientsOf(partition, task) ?? 0,
+    apart,
   });
 }

@@ -291,7 +291,7 @@ export class Configurator {
         teacher: teacher?.plan,
         starts: from !== undefined,
         initial: this.ofKind.initial ?? 'base',
-        federated,
+        federated: federated && { ...federated, apart: this.request.federation?.asTrials === true },
       });
     this.forecasts.set(memo, made);
     return made;

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type Budget, budgetKey, CreateSweep, sweepKindOf, type TrialState, trialKinds } from '@rankforge/contracts';
+import { type Budget, budgetKey, CreateSweep, type TrialState, trialKinds } from '@rankforge/contracts';
 import { isProposed, Prisma } from '@rankforge/db';
 import { ImportedAdapters } from '../adapters/imported.service.js';
 import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
+import { trialKindFor } from '../planning/kinds/registry.js';
 import { configureEach, plannedKey, planSweep } from '../planning/plan.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
@@ -128,7 +129,7 @@ export class Expansion {
         const key = plannedKey(plan, trialSpec, this.catalog.libraryVersion, sweep.id);
         return budgets.map(
           (budget): NewTrial => ({
-            kind: sweepKindOf(request.kind).trial,
+            kind: trialKindFor(request, trialSpec),
             key,
             spec: trialSpec,
             ...budget,

@@ -168,7 +168,8 @@ async function impliedCells(sql: Sql, cells: readonly Cell[], sweepId: string): 
   );
 }
 
-async function nextOrdinal(sql: Sql, sweepId: string): Promise<number> {
+/** The ordinal of the next trial of a sweep. The caller holds the placement lock. */
+export async function nextOrdinal(sql: Sql, sweepId: string): Promise<number> {
   const [row] = await sql.$queryRaw<{ next: number }[]>`
     SELECT COALESCE(max("ordinal"), 0) + 1 AS "next" FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid`;
   return row!.next;

@@ -18,6 +18,7 @@ import { resolveFollowers } from './followers.js';
 import { endImplied } from './implied.js';
 import { type NewTrial, placeTrials, takePlacementLock } from './placement.js';
 import { chooseConfigurations, type TrainedTrial } from './selection.js';
+import { isAnyWaiting, settleTurns } from './turns.js';
 
 const pollMs = 2000;
 
@@ -68,6 +69,7 @@ export class Planner extends Background {
 
   protected async round(): Promise<void> {
     for (const sweepId of await this.settleFollowers()) this.changed.add(sweepId);
+    await this.settleTurns();
     if (Date.now() - this.lastFullRound >= pollMs) {
       const running = await this.database.sweep.findMany({ where: { state: 'RUNNING' }, select: { id: true } });
       for (const { id } of running) this.changed.add(id);
@@ -89,6 +91,10 @@ export class Planner extends Background {
       WHERE f."state" = 'PENDING' AND l."state" IN ('SUCCEEDED', 'FAILED', 'OVER_BUDGET', 'PRUNED', 'CANCELLED') LIMIT 1`;
     if (!waiting) return [];
     return this.locked((sql) => resolveFollowers(sql));
+  }
+
+  private async settleTurns(): Promise<void> {
+    if (await isAnyWaiting(this.database)) await this.locked((sql) => settleTurns(sql));
   }
 
   /** Does what is due for one sweep: some new trials, or its end. Idempotent. */

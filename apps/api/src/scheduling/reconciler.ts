@@ -20,6 +20,7 @@ const graceSeconds = 15;
 interface QueuedCount {
   engine: EngineName;
   memoryClassMiB: number;
+  site: string | null;
   queued: bigint;
 }
 
@@ -61,22 +62,25 @@ export class Reconciler extends Background {
 
   private async refill(full: boolean): Promise<void> {
     const counts = await this.database.$queryRaw<QueuedCount[]>`
-      SELECT t."engine", t."memoryClassMiB", count(*) AS "queued"
+      SELECT t."engine", t."memoryClassMiB", t."site", count(*) AS "queued"
       FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
       WHERE t."state" = 'QUEUED' AND ${mayRun} AND ${hasRoom}
         AND t."queuedAt" < clock_timestamp() - make_interval(secs => ${settledSeconds})
-      GROUP BY 1, 2`;
-    for (const { engine, memoryClassMiB, queued } of counts) {
-      const name = queueName(engine, memoryClassMiB);
-      if (full || (await this.queues.waiting(name)) < Number(queued))
-        await this.refillQueue(name, engine, memoryClassMiB);
+      GROUP BY 1, 2, 3`;
+    for (const { queued, ...of } of counts) {
+      const name = queueName(of.engine, of.memoryClassMiB, of.site);
+      if (full || (await this.queues.waiting(name)) < Number(queued)) await this.refillQueue(name, of);
     }
   }
 
-  private async refillQueue(queue: string, engine: EngineName, memoryClassMiB: number): Promise<void> {
+  private async refillQueue(
+    queue: string,
+    { engine, memoryClassMiB, site }: Omit<QueuedCount, 'queued'>,
+  ): Promise<void> {
     const trials = await this.database.$queryRaw<QueuedTrial[]>`
       SELECT t."id", t."attempts", t."priority", t."ordinal" FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
       WHERE t."state" = 'QUEUED' AND ${mayRun} AND ${hasRoom} AND t."engine" = ${engine} AND t."memoryClassMiB" = ${memoryClassMiB}
+        AND t."site" IS NOT DISTINCT FROM ${site}
       ORDER BY t."priority" DESC, t."ordinal", t."queuedAt" LIMIT ${readdAtMost}`;
     await this.queues.add(
       trials.map(({ id, attempts, priority, ordinal }) => ({

@@ -7,7 +7,7 @@ import {
   type TrialState,
   trialStates,
 } from '@rankforge/contracts';
-import { hasResult } from '@rankforge/db';
+import { hasResult, isFolded } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { scoringsOf, secondsLeft, type Work, workColumns } from './time-left.js';
 
@@ -46,7 +46,7 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
       (count(*) FILTER (WHERE "leaderId" IS NOT NULL AND ("state" = 'OVER_BUDGET' OR ${hasResult('t')})))::int AS "known",
       count("impliedById")::int AS "implied",
       ${workColumns}
-    FROM "Trial" t WHERE "sweepId" = ANY(${sweeps.map(({ id }) => id)}::uuid[])
+    FROM "Trial" t WHERE "sweepId" = ANY(${sweeps.map(({ id }) => id)}::uuid[]) AND NOT ${isFolded('t')}
     GROUP BY "sweepId", "state"`;
   const scorings = await scoringsOf(sql, sweeps, rows);
   const waits = await waiting(sql, sweeps);

@@ -1,5 +1,5 @@
 import { largestInt, type TrialPage, type TrialQuery } from '@rankforge/contracts';
-import { Prisma } from '@rankforge/db';
+import { isFolded, Prisma } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { decodeCursor, encodeCursor, type Position, unknownCursor } from '../platform/http/cursor.js';
 import { inProject } from '../projects/in-project.js';
@@ -62,11 +62,13 @@ export async function listTrials(sql: Sql, query: TrialQuery, projectId: string)
 }
 
 function filters(query: TrialQuery): Prisma.Sql[] {
-  const { sweepId, state, kind, method, optimizer, rank, seed } = query;
+  const { sweepId, state, kind, partOf, method, optimizer, rank, seed } = query;
   return [
     ...(sweepId ? [Prisma.sql`t."sweepId" = ${sweepId}::uuid`] : []),
     ...(state ? [Prisma.sql`t."state"::text = ANY(${[state].flat()}::text[])`] : []),
     ...(kind ? [Prisma.sql`t."kind" = ${kind}`] : []),
+    ...(partOf ? [Prisma.sql`t."partOfId" = ${partOf}::uuid`] : []),
+    ...(kind || partOf ? [] : [Prisma.sql`NOT ${isFolded('t')}`]),
     ...(method ? [Prisma.sql`t."method" = ${method}`] : []),
     ...(optimizer ? [Prisma.sql`t."optimizer" = ${optimizer}`] : []),
     ...(rank !== undefined ? [Prisma.sql`t."rank" = ${rank}`] : []),

@@ -12,6 +12,10 @@ export interface TrialRow {
   leaderId: string | null;
   scoresTrialId: string | null;
   impliedById: string | null;
+  partOfId: string | null;
+  round: number | null;
+  client: number | null;
+  site: string | null;
   task: string;
   base: string;
   engine: EngineName;
@@ -39,7 +43,7 @@ export interface TrialRow {
 
 export const trialColumns = Prisma.sql`
   t."id", t."sweepId", t."ordinal", t."kind", t."state"::text AS "state", t."key", t."leaderId",
-  t."scoresTrialId", t."impliedById", t."task", t."base", t."engine", t."method", t."optimizer", t."spec"->>'strategy' AS "strategy", t."rank", t."learningRate", t."seed",
+  t."scoresTrialId", t."impliedById", t."partOfId", t."round", t."client", t."site", t."task", t."base", t."engine", t."method", t."optimizer", t."spec"->>'strategy' AS "strategy", t."rank", t."learningRate", t."seed",
   t."memoryBudgetMiB", t."limits", t."predictedBytes", t."measuredBytes", t."dominantPart", t."step", t."steps", t."loss",
   t."objective", t."attempts", t."reason", t."createdAt", t."startedAt", t."finishedAt"`;
 
@@ -54,6 +58,9 @@ export function viewTrial(row: TrialRow): TrialView {
     leaderId: row.leaderId,
     scoresTrialId: row.scoresTrialId,
     impliedById: row.impliedById,
+    ...(row.partOfId !== null && {
+      partOf: { trialId: row.partOfId, round: row.round! + 1, client: row.client!, site: row.site },
+    }),
     method: row.method,
     optimizer: row.optimizer,
     ...(row.strategy !== null && { strategy: row.strategy }),

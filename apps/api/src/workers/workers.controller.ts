@@ -18,6 +18,7 @@ interface WorkerRow {
   engines: EngineName[];
   slots: number;
   devices: unknown;
+  holds: string[];
   startedAt: Date;
   heartbeatAt: Date;
   standing: WorkerStanding;
@@ -35,7 +36,7 @@ export class WorkersController {
   async list(@CallerOf() { project }: Caller): Promise<WorkerList> {
     const rows = await this.database.$queryRaw<WorkerRow[]>`
       SELECT w."id", w."name", w."host", w."pid", w."version", w."contract",
-        w."contract" BETWEEN c."oldest" AND c."current" AS "served", w."engines", w."slots", w."devices", w."startedAt",
+        w."contract" BETWEEN c."oldest" AND c."current" AS "served", w."engines", w."slots", w."devices", w."holds", w."startedAt",
         w."heartbeatAt", ${workerStanding} AS "standing",
         ARRAY(SELECT t."id"::text FROM "Trial" t WHERE t."workerId" = w."id" AND t."state" = 'RUNNING' AND ${inProject(project.id)} ORDER BY t."startedAt")
           AS "runningTrials"

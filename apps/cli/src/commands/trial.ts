@@ -17,6 +17,7 @@ import { clientOf, optionsOf, wholeNumber } from './options.js';
 interface ListOptions {
   sweep?: string;
   state?: TrialState;
+  partOf?: string;
   method?: string;
   sort: TrialQuery['sort'];
   limit: number;
@@ -30,15 +31,16 @@ export function addTrialCommands(program: Command): void {
     .description('List trials, filtered and sorted')
     .option('--sweep <id>', 'only trials of this sweep')
     .addOption(new Option('--state <state>').choices(trialStates))
+    .option('--part-of <id>', 'the turns of clients of this federation, which are left out otherwise')
     .option('--method <method>', 'only trials of this method')
     .addOption(new Option('--sort <key>').choices(TrialSort.options).default('ordinal'))
     .option('--limit <n>', 'how many at most', wholeNumber, 100)
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<ListOptions>(command);
-      const { sweep: sweepId, state, method, sort, limit } = options;
+      const { sweep: sweepId, state, partOf, method, sort, limit } = options;
       const client = await clientOf(command);
       const page = await client.get('/v1/trials', TrialPage, {
-        params: { query: { sweepId, state, method, sort, limit } },
+        params: { query: { sweepId, state, partOf, method, sort, limit } },
       });
       print(options, page, () => trialTable(page));
     });

@@ -1,6 +1,6 @@
 /** @file What runs a claimed trial: the seam between the bookkeeping of a trial and the process that trains. */
 import type { MemoryByPart, MemoryPart, Scores, TrialKind, TrialResult, TrialSpec } from '@rankforge/contracts';
-import type { MetricPoint, StoredArtifact } from '@rankforge/db';
+import type { Awaits, MetricPoint, StoredArtifact, Turn } from '@rankforge/db';
 
 /** Everything a trainer needs to know of a trial. Carried to the child as it stands: plain values only. */
 export interface Order {
@@ -13,6 +13,10 @@ export interface Order {
   checkpoints: readonly StoredArtifact[];
   /** For `score`: the adapter of the trained trial. */
   adapter?: StoredArtifact;
+  /** For a client's turn: which it is, the round 0-based. `checkpoints` are those of its federation. */
+  turn?: { round: number; client: number };
+  /** For a federation that waited: the turns of that round. */
+  turns?: { round: number; taken: readonly Turn[] };
 }
 
 /** A batch of metrics: all points up to `step` that were not sent before. */
@@ -45,11 +49,15 @@ export type RunOutcome =
       step: number;
       /** In the store already. Absent for `score`. */
       adapter?: StoredArtifact;
+      /** For a client's turn: what it leaves for its federation, in the store already. */
+      turn?: StoredArtifact;
       /** For `score`: by metric, per-example scores of the test split; see `Evaluation.examples` of the library. */
       exampleScores?: Readonly<Record<string, readonly number[]>>;
     }
   | { kind: 'over-budget'; reason: string; measured?: MemoryByPart; dominantPart: MemoryPart }
   | { kind: 'failed'; reason: string }
+  /** It goes on from the checkpoint that it left once other trials have ended. */
+  | { kind: 'waits'; awaits: Awaits }
   | { kind: 'stopped' }
   /**
    * The process that trained is gone. `outOfMemory`: memory ran out; `byKernel`: that of the host, and the kernel chose

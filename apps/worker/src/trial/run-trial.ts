@@ -2,11 +2,11 @@
 import { dominantPart, exceedsBudget, MIB, trialKindOf } from '@rankforge/contracts';
 import {
   type ArtifactStore,
+  awaitTurns,
   type BackToQueue,
   type ClaimedTrial,
   claimPack,
   type Database,
-  dropCheckpoints,
   endAttempt,
   finishTrial,
   type HandBack,
@@ -25,6 +25,7 @@ import { type Executor, objectiveOf, type RunOutcome, type StopReason } from './
 import { type JournalSink, TrialJournal } from './journal.js';
 import type { LeaseKeeper } from './lease-keeper.js';
 import { throughOutage } from './outage.js';
+import { persist, releaseCheckpoints, releaseTurns, removeAll } from './release.js';
 
 /** What every trial of a worker shares. */
 export interface TrialTools {
@@ -54,6 +55,7 @@ export type Ending =
   | 'over-budget'
   | 'failed'
   | 'timed-out'
+  | 'waits'
   | 'cancelled'
   | 'lease-lost'
   | HandBack;
@@ -181,6 +183,8 @@ async function execute(
       predicted,
       checkpoints: claimed.checkpoints,
       ...(claimed.scores?.adapter ? { adapter: claimed.scores.adapter } : {}),
+      ...(claimed.turn ? { turn: claimed.turn } : {}),
+      ...(claimed.turns ? { turns: claimed.turns } : {}),
     },
     {
       resumed: (step) => journal.resumed(step),
@@ -209,19 +213,29 @@ async function end(
   if (execution.kind === 'died' && stopped !== 'timeout') {
     return goBack(tools, claimed, { outcome: 'child-died', logTail, ...afterDeath(execution, claimed) });
   }
-  if (execution.kind === 'succeeded' && execution.adapter) {
-    const { adapter } = execution;
-    const recorded = await persist(tools, () =>
-      recordArtifact(tools.db, lease, { kind: 'adapter', ...adapter }, { keep: 1 }),
-    );
-    if (!recorded.held) return giveUp(tools, claimed, logTail);
+  if (execution.kind === 'waits' && stopped !== 'timeout') {
+    const held = await persist(tools, () => awaitTurns(tools.db, lease, execution.awaits, logTail));
+    if (!held) return giveUp(tools, claimed, logTail);
+    await releaseTurns(tools, lease.trialId);
+    return 'waits';
+  }
+  if (execution.kind === 'succeeded') {
+    for (const kind of ['adapter', 'turn'] as const) {
+      const left = execution[kind];
+      if (!left) continue;
+      const recorded = await persist(tools, () => recordArtifact(tools.db, lease, { kind, ...left }, { keep: 1 }));
+      if (!recorded.held) return giveUp(tools, claimed, logTail);
+    }
   }
   const outcome = outcomeOf(claimed, execution);
   if (!(await persist(tools, () => finishTrial(tools.db, lease, outcome, logTail)))) {
     return giveUp(tools, claimed, logTail);
   }
   const goesOn = outcome.state === 'SUCCEEDED' && claimed.spec.until !== undefined;
-  if (trialKindOf(claimed.kind).trains && !goesOn) await releaseCheckpoints(tools, lease.trialId);
+  // The turns that a federation waited for are of its checkpoint: tried again, it goes on from there.
+  const goesBack = outcome.state === 'FAILED' && claimed.turns !== undefined;
+  if (trialKindOf(claimed.kind).trains && !goesOn && !goesBack) await releaseCheckpoints(tools, lease.trialId);
+  if (claimed.turns) await releaseTurns(tools, lease.trialId);
   if (outcome.state === 'SUCCEEDED' && claimed.continues) await releaseCheckpoints(tools, claimed.continues);
   return outcome.state === 'SUCCEEDED'
     ? 'succeeded'
@@ -252,7 +266,8 @@ function outcomeOf(claimed: ClaimedTrial, execution: RunOutcome): TrialOutcome {
     case 'succeeded': {
       const { result, measured, step, exampleScores = {} } = execution;
       const base = { state: 'SUCCEEDED' as const, result, step, ...(measured ? { measured } : {}) };
-      if (trialKindOf(claimed.kind).readsTest) return { ...base, objective: null, exampleScores };
+      const { proposed, readsTest } = trialKindOf(claimed.kind);
+      if (!proposed) return { ...base, objective: null, ...(readsTest && { exampleScores }) };
       try {
         return { ...base, objective: objectiveOf(result.validation, claimed.objective.metric) };
       } catch (error) {
@@ -265,6 +280,7 @@ function outcomeOf(claimed: ClaimedTrial, execution: RunOutcome): TrialOutcome {
     }
     case 'failed':
       return { state: 'FAILED', reason: execution.reason, attempt: 'failed' };
+    case 'waits':
     case 'stopped':
     case 'died':
       return {
@@ -322,24 +338,4 @@ function sinkOf(tools: TrialTools, claimed: ClaimedTrial, gone: AbortSignal): Jo
     resumed: (step) => persist(tools, () => recordResume(db, lease, step), gone),
     log: (tail) => persist(tools, () => recordLog(db, lease, tail), gone),
   };
-}
-
-/** Waits through an outage; not any longer once the lease is known to be lost. */
-function persist<T>({ logger }: TrialTools, statement: () => Promise<T>, gone?: AbortSignal): Promise<T> {
-  return throughOutage(statement, {
-    ...(gone ? { signal: gone } : {}),
-    onDown: (error) => logger.debug({ err: error.message }, 'Postgres cannot be reached; waiting'),
-  });
-}
-
-async function releaseCheckpoints(tools: TrialTools, trialId: string): Promise<void> {
-  await removeAll(tools, await persist(tools, () => dropCheckpoints(tools.db, trialId)));
-}
-
-/** Removes files that no row refers to any more. One that cannot be removed now is left to the API's collector. */
-async function removeAll({ store, logger }: TrialTools, checksums: readonly string[]): Promise<void> {
-  const removed = await Promise.allSettled(checksums.map((sha256) => store.remove(sha256)));
-  for (const one of removed) {
-    if (one.status === 'rejected') logger.warn({ err: (one.reason as Error).message }, 'a checkpoint was not removed');
-  }
 }

@@ -1,4 +1,5 @@
 import { RequestedFederation } from '../federation.js';
+import { aggregate } from '../trial-kinds/aggregate.js';
 import { federate as trial } from '../trial-kinds/federate.js';
 import type { SweepKindRecord } from './record.js';
 
@@ -17,6 +18,7 @@ export const federate = {
     },
   },
   trial: trial.name,
+  trialOfParts: aggregate.name,
   methods: 'finetune',
   wholeModel: false,
   makesSmaller: false,

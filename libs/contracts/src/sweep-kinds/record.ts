@@ -26,6 +26,8 @@ export interface SweepKindRecord<N extends string = string> {
   fields: Readonly<Record<string, KindField>>;
   /** The kind of trial that its strategy asks for. */
   trial: TrialKind;
+  /** The same where parts of a trial may be trials as well, and the request asks for that. */
+  trialOfParts?: TrialKind;
   /** The purpose of the methods that it takes, as these say it. */
   methods: string;
   /**

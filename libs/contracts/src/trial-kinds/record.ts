@@ -6,7 +6,7 @@ export interface TrialKindRecord<N extends string = string> {
    * Others follow from those that were chosen.
    */
   proposed: boolean;
-  /** It makes steps and leaves an adapter: it has checkpoints and a measured peak, and may share a process with others. */
+  /** It makes steps, by itself or by its parts, and leaves an adapter: it has checkpoints and a measured peak, and may be packed. */
   trains: boolean;
   /** Nothing may be recorded at some of its steps, such as those of a round that nobody takes part in. */
   skipsSteps?: true;
@@ -16,6 +16,10 @@ export interface TrialKindRecord<N extends string = string> {
   takesAdapter: boolean;
   /** Kind of the trial that reads the test split for one of this kind that was chosen. Absent: none does. */
   scoredBy?: string;
+  /** The kind of the trials that are its parts. */
+  parts?: string;
+  /** It is a part of another trial: lists leave it out unless they ask for it. */
+  folded?: true;
   /** The title of its page. Absent: a trial with its number. */
   title?: string;
   /** Stands behind the method's name in lists. */

@@ -18,6 +18,7 @@ const headSchema = z.object({
   history: z.array(z.custom<RoundRecord>()),
   start: z.custom<Pick<SharedStart, 'info' | 'bytes' | 'peak'>>().optional(),
   peak: z.custom<MemoryParts>().optional(),
+  seconds: z.number().default(0),
   /** Metadata of checkpoints of trainings that clients go on with. */
   trainings: z.record(z.string(), z.record(z.string(), z.string())),
 });
@@ -30,6 +31,8 @@ export interface Standing {
   start: SharedStart | undefined;
   /** Measured: the most that a client held so far. */
   peak: MemoryParts | undefined;
+  /** Spent by clients and the server so far. */
+  seconds: number;
   server: ServerState;
   /** Tensors that each client keeps, by its place. */
   own: Map<number, Named>;
@@ -37,8 +40,20 @@ export interface Standing {
   trainings: Map<number, Uint8Array>;
 }
 
+/** What a federation stands on before it has begun. */
+export const nothingYet = (): Standing => ({
+  round: 0,
+  history: [],
+  start: undefined,
+  peak: undefined,
+  seconds: 0,
+  server: { tensors: new Map(), kept: new Map() },
+  own: new Map(),
+  trainings: new Map(),
+});
+
 export function writeStanding(federation: string, standing: Standing): Uint8Array {
-  const { round, history, start, peak, server, own, trainings } = standing;
+  const { round, history, start, peak, seconds, server, own, trainings } = standing;
   const read = new Map([...trainings].map(([client, bytes]) => [client, readStates(bytes, 'checkpoint')]));
   const sections: [string, ReadonlyMap<string, HostState>][] = [
     ['tensors', server.tensors],
@@ -57,6 +72,7 @@ export function writeStanding(federation: string, standing: Standing): Uint8Arra
     round,
     history,
     ...(peak && { peak }),
+    seconds,
     ...(start && { start: { info: start.info, bytes: start.bytes, peak: start.peak } }),
     trainings: Object.fromEntries([...read].map(([client, { metadata }]) => [client, metadata])),
   };
@@ -91,6 +107,7 @@ export function readStanding(bytes: Uint8Array, federation: string): Standing {
     round: head.round,
     history: head.history,
     peak: head.peak,
+    seconds: head.seconds,
     start: head.start && {
       ...head.start,
       tensors: named('tensors'),

@@ -1,5 +1,5 @@
 /** @file Runs a federation in one process: clients take turns on one frozen base, and what they keep lies on the host between them. */
-import { dominatingPart, type MemoryPart, type MemoryParts, nothingHeld } from '../engine/memory-parts.js';
+import { dominatingPart, nothingHeld } from '../engine/memory-parts.js';
 import type { LoadedBase } from '../models/base.js';
 import { type Driven, drive } from '../training/drivers/driver.js';
 import { straight } from '../training/drivers/straight.js';
@@ -7,7 +7,8 @@ import type { Metrics, TrainEvent } from '../training/events.js';
 import { openTraining } from '../training/open.js';
 import { largerPeak } from '../training/preparations/preparation.js';
 import { undisturbed } from '../training/turns.js';
-import { readStanding, type Standing, writeStanding } from './checkpoint.js';
+import { readTurn } from './apart.js';
+import { nothingYet, readStanding, type Standing, writeStanding } from './checkpoint.js';
 import { agreed, type Colluder, type Sending } from './collusion.js';
 import { type FederateInput, type Federation, type RoundRecord, settleFederation, type Traffic } from './federation.js';
 import { Gathered } from './gathered.js';
@@ -16,37 +17,11 @@ import { mergedAdapter } from './merged-adapter.js';
 import { readMessage } from './message.js';
 import { roundFailure } from './participation.js';
 import { spent } from './privacy.js';
+import type { FederationResult } from './result.js';
 import { beginAt, decideRound } from './rounds.js';
 import { adapterWith, sharedStart, trainInput } from './start.js';
 import type { Rounds } from './strategy.js';
-import { downloadOf, receive, takeTurn } from './turn.js';
-
-export interface FederationResult {
-  outcome: Driven['outcome'];
-  /** Rounds done, those before `resume` included. */
-  rounds: number;
-  history: readonly RoundRecord[];
-  /** Bytes of all messages, those before the first round included. */
-  bytes: Traffic;
-  /** Bytes before the first round: what is frozen, and gradients that first values are made of. */
-  setUp: Traffic;
-  /** Names of the clients that attacked. */
-  attackers: string[];
-  /** Scores on validation after the last round; only where the federation completed. */
-  validation?: Metrics;
-  /**
-   * The global adapter, of the base that was given; where clients merged updates into theirs it has the rank of all of them. Or, where
-   * each client trains alone, the adapters of clients by name. Absent where nothing was trained.
-   */
-  adapter?: Uint8Array;
-  adapters?: Record<string, Uint8Array>;
-  /** Measured: what was held at the peak of any client's training. */
-  peak: MemoryParts;
-  /** The part that holds most of the peak, where it is above the budget. */
-  overBudget?: { part: MemoryPart; bytes: number; budgetBytes: number };
-  /** To resume from, where it was stopped: the last round that was done whole. */
-  checkpoint?: Uint8Array;
-}
+import { downloadOf, receive, type TurnTaken, takeTurn } from './turn.js';
 
 /**
  * Trains by a federation of clients.
@@ -65,16 +40,6 @@ export async function federate(input: FederateInput): Promise<FederationResult> 
   return run.toItsEnd().finally(() => run.dispose());
 }
 
-const nothingYet = (): Standing => ({
-  round: 0,
-  history: [],
-  start: undefined,
-  peak: undefined,
-  server: { tensors: new Map(), kept: new Map() },
-  own: new Map(),
-  trainings: new Map(),
-});
-
 const noBytes: Traffic = { down: 0, up: 0 };
 
 /** A federation on its way. What a round leaves is in `standing`; what it has so far, in `gathered`. */
@@ -84,6 +49,9 @@ class Run {
   private readonly examples: number;
   private base: LoadedBase;
   private validation: Metrics | undefined;
+  private readonly beganAt = performance.now();
+  /** Seconds of turns that were taken in other processes. */
+  private elsewhere = 0;
 
   constructor(
     private readonly federation: Federation,
@@ -113,6 +81,9 @@ class Run {
       const options = { ...federation.federation, participants: federation.participants };
       const decision = decideRound(state, { overBudget }, options);
       if (decision.next === 'end') return this.result(decision.outcome);
+      if (decision.next === 'client' && rounds && federation.apart && federation.apart.round !== standing.round) {
+        return this.waiting();
+      }
       if (decision.next === 'client') {
         const taken = rounds ? await this.exchange(rounds, decision.client) : await this.alone(decision.client);
         if (taken === 'stopped') return this.result('stopped');
@@ -143,22 +114,41 @@ class Run {
       this.gathered.lost.push(client);
       return 'completed';
     }
-    const taken = await takeTurn({
-      federation,
-      rounds,
-      start: standing.start!,
-      base: this.base,
-      round,
-      client,
-      download,
-      own: own.get(client) ?? new Map(),
-      secure: keys && { ...keys, weight: federation.clients[client]!.examples / this.examples },
-    });
+    const taken = federation.apart
+      ? await this.takenApart(client)
+      : await takeTurn({
+          federation,
+          rounds,
+          start: standing.start!,
+          base: this.base,
+          round,
+          client,
+          download,
+          own: own.get(client) ?? new Map(),
+          secure: keys && { ...keys, weight: federation.clients[client]!.examples / this.examples },
+        });
+    if (taken === 'lost') {
+      this.gathered.lost.push(client);
+      return 'completed';
+    }
     standing.peak = largerPeak(standing.peak, taken.peak);
     const { role, sent, together } = taken;
     if (together) this.colluders.push({ client, role, ...together });
     else if (sent) this.take(rounds, { client, role, sent });
     return taken.outcome;
+  }
+
+  /** The turn that a client took in another process, with the events that it had. */
+  private async takenApart(client: number): Promise<TurnTaken | 'lost'> {
+    const { federation, standing } = this;
+    const { round } = standing;
+    const { name } = federation.clients[client]!;
+    const left = federation.apart!.turns.get(client);
+    if (left === undefined) return 'lost';
+    const { events, seconds, ...taken } = readTurn(left, federation, { round, client });
+    this.elsewhere += seconds;
+    for (const event of events) await federation.emit({ type: 'client', round: round + 1, client: name, event });
+    return taken;
   }
 
   /** Attackers of this round who agree on what they send. */
@@ -311,34 +301,53 @@ class Run {
   }
 
   private checkpoint(): Uint8Array {
-    return writeStanding(this.federation.identity, this.standing);
+    return writeStanding(this.federation.identity, { ...this.standing, seconds: this.seconds });
   }
 
   private async result(outcome: Driven['outcome']): Promise<FederationResult> {
-    const { federation, standing, validation } = this;
-    const { peak } = standing;
-    const setUp = standing.start?.bytes ?? noBytes;
-    const sum = (of: keyof Traffic) => standing.history.reduce((total, { bytes }) => total + bytes[of], setUp[of]);
-    const begun = standing.start !== undefined || standing.trainings.size > 0;
+    const { federation, standing } = this;
+    const { peak, start } = standing;
+    const begun = start !== undefined || standing.trainings.size > 0;
     const models = begun && outcome !== 'over-budget' ? await this.models() : new Map<number, Uint8Array>();
     const [adapter] = [...models.values()].map((model) => this.ofGivenBase(model));
     const { budgetBytes, clients } = federation;
+    return {
+      ...this.soFar(outcome),
+      ...(federation.strategy.sites === 'alone'
+        ? { adapters: Object.fromEntries([...models].map(([client, model]) => [clients[client]!.name, model])) }
+        : adapter && { adapter }),
+      ...(outcome === 'over-budget' && peak
+        ? { overBudget: { part: dominatingPart(peak), bytes: peak.total, budgetBytes: budgetBytes! } }
+        : {}),
+      ...(outcome === 'stopped' && begun ? { checkpoint: this.checkpoint() } : {}),
+    };
+  }
+
+  /** It goes on once the clients of its next round have taken their turns elsewhere. */
+  private waiting(): FederationResult {
+    const { round } = this.standing;
+    const awaits = { round, clients: this.federation.participants(round) };
+    return { ...this.soFar('waiting'), checkpoint: this.checkpoint(), awaits };
+  }
+
+  private get seconds(): number {
+    return this.standing.seconds + this.elsewhere + (performance.now() - this.beganAt) / 1000;
+  }
+
+  private soFar(outcome: FederationResult['outcome']) {
+    const { federation, standing, validation } = this;
+    const setUp = standing.start?.bytes ?? noBytes;
+    const sum = (of: keyof Traffic) => standing.history.reduce((total, { bytes }) => total + bytes[of], setUp[of]);
     return {
       outcome,
       rounds: standing.round,
       history: standing.history,
       bytes: { down: sum('down'), up: sum('up') },
       setUp,
-      attackers: [...federation.attackers].map((client) => clients[client]!.name),
+      attackers: [...federation.attackers].map((client) => federation.clients[client]!.name),
       ...(validation && { validation }),
-      ...(federation.strategy.sites === 'alone'
-        ? { adapters: Object.fromEntries([...models].map(([client, model]) => [clients[client]!.name, model])) }
-        : adapter && { adapter }),
-      peak: peak ?? nothingHeld,
-      ...(outcome === 'over-budget' && peak
-        ? { overBudget: { part: dominatingPart(peak), bytes: peak.total, budgetBytes: budgetBytes! } }
-        : {}),
-      ...(outcome === 'stopped' && begun ? { checkpoint: this.checkpoint() } : {}),
+      seconds: this.seconds,
+      peak: standing.peak ?? nothingHeld,
     };
   }
 }

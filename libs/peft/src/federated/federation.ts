@@ -14,7 +14,7 @@ import { findAttack } from './attacks/registry.js';
 import { type FederationOptions, federationOptionsSchema } from './federation-options.js';
 import { attackersAmong, participants } from './participation.js';
 import type { Partition } from './partition.js';
-import { adversaryRefusal, federationRefusal, privacyRefusal, secureRefusal } from './refusal.js';
+import { adversaryRefusal, apartRefusal, federationRefusal, privacyRefusal, secureRefusal } from './refusal.js';
 import type { Rounds, Strategy, Subject } from './strategy.js';
 
 /** Options of a training that a federation decides itself. */
@@ -43,6 +43,11 @@ export interface FederateInput
    * turn comes, where clients send anything. Omitted: none is.
    */
   lost?(at: { round: number; client: string }): boolean | Promise<boolean>;
+  /**
+   * Clients take their turns in other processes: the files that those of one round left (`takeTurnApart`), by the clients' places. A client
+   * without one is lost to that round, and before any other round it waits. Omitted: clients take their turns here.
+   */
+  apart?: { round: number; turns: ReadonlyMap<number, Uint8Array> };
   /** Bytes of a checkpoint event of the same federation: it goes on after that round. */
   resume?: Uint8Array;
   onEvent?(event: FederationEvent): void | Promise<void>;
@@ -140,7 +145,8 @@ export function settleFederation(input: FederateInput): Federation {
     federationRefusal(strategy, strategyConfig, subject) ??
     privacyRefusal(strategy, subject, federation) ??
     adversaryRefusal(strategy, federation) ??
-    secureRefusal(strategy, federation, clients.length);
+    secureRefusal(strategy, federation, clients.length) ??
+    (input.apart && apartRefusal(federation));
   if (refused !== undefined) throw new Error(refused);
   const { rounds, participation, adversaries, privacy, secureAggregation } = federation;
   const random = createRandom(options.seed).fork('federation');

@@ -5,7 +5,7 @@ import type { PlanOptions } from '../training/plan-options.js';
 import { type FederationOptions, federationOptionsSchema } from './federation-options.js';
 import { mergedConfig } from './merged-adapter.js';
 import { spent } from './privacy.js';
-import { adversaryRefusal, federationRefusal, privacyRefusal, secureRefusal } from './refusal.js';
+import { adversaryRefusal, apartRefusal, federationRefusal, privacyRefusal, secureRefusal } from './refusal.js';
 import type { Strategy } from './strategy.js';
 import { type PredictedTraffic, predictTraffic } from './traffic.js';
 
@@ -17,6 +17,8 @@ export interface PlanFederationInput extends Pick<PlanOptions, 'model' | 'method
   strategyConfig?: unknown;
   federation: FederationInput;
   clients: number;
+  /** Clients take their turns in processes of their own. Default: in one. */
+  apart?: boolean;
 }
 
 /** Where a federation cannot run: the field to change, and the reason. */
@@ -67,7 +69,7 @@ export function concerning<
  * 'reason' in plan ? plan.reason : plan.traffic.up;
  */
 export function planFederation(input: PlanFederationInput): PlannedFederation | FederationRefusal {
-  const { method, config, strategy, clients, ...shapes } = input;
+  const { method, config, strategy, clients, apart = false, ...shapes } = input;
   const federation: FederationOptions = federationOptionsSchema.parse(concerning(strategy, input.federation));
   const strategyConfig = strategy.config.parse(input.strategyConfig ?? {});
   const subject = { method, config, plan: planTrial({ ...shapes, method, config }), clients };
@@ -75,7 +77,8 @@ export function planFederation(input: PlanFederationInput): PlannedFederation | 
     federationRefusal(strategy, strategyConfig, subject) ??
     privacyRefusal(strategy, subject, federation) ??
     adversaryRefusal(strategy, federation) ??
-    secureRefusal(strategy, federation, clients);
+    secureRefusal(strategy, federation, clients) ??
+    (apart ? apartRefusal(federation) : undefined);
   if (refused !== undefined) return refusalOf(refused);
   // Where each client trains alone, nothing is told of it.
   const epsilon = leavesSeveral(strategy) ? 0 : spent(federation, federation.rounds)?.epsilon;

@@ -1,5 +1,6 @@
 /** @file Why a federation cannot run: asked before anything is made. */
 import type { z } from 'zod';
+import { findAttack } from './attacks/registry.js';
 import type { FederationOptions } from './federation-options.js';
 import { fixedNumber } from './participation.js';
 import type { Strategy, Subject } from './strategy.js';
@@ -54,6 +55,17 @@ export function secureRefusal(
     return `${field}: noise is added to changes, and clients mask what they trained: leave one of the two out`;
   const fewest = participation.sampling === 'fixed' ? fixedNumber(clients, participation.share) : clients;
   return fewest < 2 ? `${field}: the sum of one client is its message: let two or more take part` : undefined;
+}
+
+/** Why clients cannot take their turns in processes of their own: they would have to speak with each other within a round. */
+export function apartRefusal({ adversaries, secureAggregation }: FederationOptions): string | undefined {
+  const instead = 'which turns in processes of their own cannot do: let them take turns in one process';
+  if (adversaries && findAttack(adversaries.attack).together) {
+    return `federation.adversaries: attackers of ${adversaries.attack} agree on what they send once all have trained, ${instead}, or choose another attack`;
+  }
+  return secureAggregation
+    ? `federation.secureAggregation: clients of a round exchange keys before they send, ${instead}, or leave it out`
+    : undefined;
 }
 
 /**

@@ -61,6 +61,7 @@ export function tinyFederation() {
     get base() {
       return on.base;
     },
+    input,
     /** Two rounds of two steps under a strategy, unless `more` says otherwise. */
     run: (strategy: string, more?: Partial<FederateInput>) => federate(input(strategy, more)),
     /** The same, before anything runs. */

@@ -1,5 +1,5 @@
-import { type CreateSweep, type RequestedFederation, scenariosOf } from '@rankforge/contracts';
-import { attackNames, hasClasses } from '@rankforge/peft';
+import { type CreateSweep, type RequestedFederation, scenariosOf, sweepKindOf } from '@rankforge/contracts';
+import { attackNames, findStrategy, hasClasses, sendsNothing } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { clientsOf } from '../../catalog/federations.js';
 import type { KindPlanning } from './kind.js';
@@ -33,10 +33,16 @@ export const federate: KindPlanning = {
     }
     checkPartition(federation, task, add);
     checkSteps(federation, request, add);
+    checkTurns(federation, add);
     federation.adversaries.forEach(({ attack }, index) => {
       if (attack === 'none' || attackNames.includes(attack)) return;
       add(`/federation/adversaries/${index}/attack`, `unknown attack; known: none, ${attackNames.join(', ')}`);
     });
+  },
+  // Clients that send nothing have no turns that could be taken elsewhere.
+  trial({ kind, federation }, { strategy }) {
+    const { trial, trialOfParts } = sweepKindOf(kind);
+    return federation?.asTrials && !sendsNothing(findStrategy(strategy!)) ? trialOfParts! : trial;
   },
   training: ({ federation, training }) =>
     federation
@@ -73,6 +79,17 @@ function checkPartition({ partition }: RequestedFederation, task: Task, add: Add
   } else if (clients !== undefined && clients < 2) {
     const field = { field: 'field', dirichlet: 'clients', size: 'shares' }[partition.by];
     add(`${at}/${field}`, `a federation has two clients or more, got ${clients}: one alone is a fine-tuning`);
+  }
+}
+
+/** Turns that are trials may be late, and may belong to a worker. */
+function checkTurns({ asTrials, roundSeconds, held, partition }: RequestedFederation, add: Add): void {
+  if (!asTrials) {
+    const message = 'of turns that are trials: set asTrials, or leave it out';
+    if (roundSeconds !== undefined) add('/federation/roundSeconds', message);
+    if (held) add('/federation/held', message);
+  } else if (held && partition.by !== 'field') {
+    add('/federation/held', `sites have names where clients are divided by a field, got ${partition.by}: leave it out`);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CreateSweep, FieldError, TrainingOptions, TrialSpec } from '@rankforge/contracts';
+import type { CreateSweep, FieldError, TrainingOptions, TrialKind, TrialSpec } from '@rankforge/contracts';
 import type { Task } from '@rankforge/tasks';
 import type { MethodAxes } from '../expand.js';
 
@@ -16,6 +16,8 @@ export interface KindPlanning {
     options: { task: Task; training: TrainingOptions },
     errors: FieldError[],
   ): void;
+  /** Kind of the trial of a spec, where that hangs on the request. Default: what the record of the kind says. */
+  trial?(request: CreateSweep, spec: TrialSpec): TrialKind;
   /** Fields that it adds to the spec of each trial. */
   spec?(request: CreateSweep): Partial<TrialSpec>;
 }

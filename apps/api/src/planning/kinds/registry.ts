@@ -1,5 +1,5 @@
 /** @file Planning of each kind of sweep, one line each. */
-import type { SweepKind } from '@rankforge/contracts';
+import { type CreateSweep, type SweepKind, sweepKindOf, type TrialKind, type TrialSpec } from '@rankforge/contracts';
 import { compress } from './compress.js';
 import { federate } from './federate.js';
 import { finetune } from './finetune.js';
@@ -7,3 +7,7 @@ import type { KindPlanning } from './kind.js';
 import { pretrain } from './pretrain.js';
 
 export const sweepKindPlanning: Readonly<Record<SweepKind, KindPlanning>> = { finetune, pretrain, compress, federate };
+
+/** The kind of the trial that a spec of a request becomes. */
+export const trialKindFor = (request: CreateSweep, spec: TrialSpec): TrialKind =>
+  sweepKindPlanning[request.kind].trial?.(request, spec) ?? sweepKindOf(request.kind).trial;

@@ -48,6 +48,12 @@ export function FederationSection({ form, task, attacks }: FederationSectionProp
               <Scenarios form={form} attacks={attacks} />
             </Accordion.Panel>
           </Accordion.Item>
+          <Accordion.Item value="turns">
+            <Accordion.Control>Where clients train</Accordion.Control>
+            <Accordion.Panel>
+              <Turns form={form} />
+            </Accordion.Panel>
+          </Accordion.Item>
         </Accordion>
       </Stack>
     </Paper>
@@ -130,6 +136,37 @@ function Shares({ form }: Pick<FederationSectionProps, 'form'>) {
       }}
       error={error}
     />
+  );
+}
+
+/** Clients take turns in one process, or each turn is a trial. */
+function Turns({ form }: Pick<FederationSectionProps, 'form'>) {
+  const { asTrials, partition } = form.values.federation;
+  return (
+    <Stack gap="sm">
+      <Switch
+        label="Each turn of a client is a trial, which any worker may run"
+        description="The numbers are those of one process"
+        {...form.getInputProps('federation.asTrials', { type: 'checkbox' })}
+      />
+      {asTrials ? (
+        <SimpleGrid {...grid}>
+          <NumberInput
+            label="Seconds of a round"
+            description="A client that has sent nothing by then is lost to it"
+            placeholder="as long as it takes"
+            min={0}
+            {...form.getInputProps('federation.roundSeconds')}
+          />
+          {partition.by === 'field' ? (
+            <Switch
+              label="Only workers that hold a site's data train it"
+              {...form.getInputProps('federation.held', { type: 'checkbox' })}
+            />
+          ) : null}
+        </SimpleGrid>
+      ) : null}
+    </Stack>
   );
 }
 

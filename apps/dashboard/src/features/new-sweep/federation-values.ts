@@ -23,6 +23,9 @@ export interface FederationValues {
   /** Privacy is asked for where there is a noise. */
   privacy: { clip: number | ''; noise: Texts; delta: number | '' };
   secureAggregation: boolean;
+  asTrials: boolean;
+  roundSeconds: number | '';
+  held: boolean;
 }
 
 export const emptyFederation: FederationValues = {
@@ -34,6 +37,9 @@ export const emptyFederation: FederationValues = {
   adversaries: ['none'],
   privacy: { clip: '', noise: [], delta: '' },
   secureAggregation: false,
+  asTrials: false,
+  roundSeconds: '',
+  held: false,
 };
 
 /** The number of a text; NaN, which the schema refuses, where it is none. */
@@ -47,6 +53,7 @@ const unlessEmpty = <N extends string>(name: N, value: number | '') =>
 
 export function toFederation(values: FederationValues): Asked {
   const { rounds, localSteps, participation, sampling, adversaries, privacy, secureAggregation } = values;
+  const { asTrials, roundSeconds, held } = values;
   return {
     partition: toPartition(values.partition),
     rounds: given(rounds),
@@ -62,6 +69,7 @@ export function toFederation(values: FederationValues): Asked {
       },
     }),
     ...(secureAggregation && { secureAggregation }),
+    ...(asTrials && { asTrials, ...unlessEmpty('roundSeconds', roundSeconds), ...(held && { held }) }),
   };
 }
 
@@ -81,6 +89,7 @@ function toAttack(text: string): NonNullable<Asked['adversaries']>[number] {
 export function fromFederation(asked: RequestedFederation | undefined): FederationValues {
   if (!asked) return emptyFederation;
   const { partition, rounds, localSteps, participation, sampling, adversaries, privacy, secureAggregation } = asked;
+  const { asTrials, roundSeconds = '', held } = asked;
   const shares = partition.by === 'size' ? partition.shares.map(String) : emptyFederation.partition.shares;
   return {
     partition: { ...emptyFederation.partition, ...partition, shares },
@@ -93,5 +102,8 @@ export function fromFederation(asked: RequestedFederation | undefined): Federati
       ? { clip: privacy.clip, noise: privacy.noise.map(String), delta: privacy.delta }
       : emptyFederation.privacy,
     secureAggregation,
+    asTrials,
+    roundSeconds,
+    held,
   };
 }

@@ -15,6 +15,7 @@ import { useLive } from '../../lib/use-live.js';
 import { AdapterDownloads } from './adapter-downloads.js';
 import { Artifacts } from './artifacts.js';
 import { Attempts } from './attempts.js';
+import { ClientTurns } from './client-turns.js';
 import { FederationView } from './federation-view.js';
 import { TrialCurves } from './trial-curves.js';
 import { TrialLogView } from './trial-log.js';
@@ -81,6 +82,7 @@ function Trial({ trial }: { trial: TrialDetail }) {
         <TrialCurves trial={trial} />
       </Stack>
       <FederationView trial={trial} />
+      {trialKindOf(trial.kind).parts ? <ClientTurns trialId={trial.id} /> : null}
       <Stack gap="sm">
         <Title order={2}>Memory by part</Title>
         <TrialMemory trial={trial} />
@@ -130,6 +132,15 @@ function Notes({ trial }: { trial: TrialDetail }) {
             this trial
           </TextLink>
           .
+        </Alert>
+      ) : null}
+      {trial.partOf ? (
+        <Alert color="blue" icon={<IconLink aria-hidden />} title="This trial is a part of a federation">
+          It trains client {trial.partOf.client + 1} in round {trial.partOf.round} of{' '}
+          <TextLink to="/trials/$trialId" params={{ trialId: trial.partOf.trialId }} size="sm">
+            this trial
+          </TextLink>
+          {trial.partOf.site === null ? '' : `, on a worker that holds ${trial.partOf.site}`}.
         </Alert>
       ) : null}
       {trial.reason ? (

@@ -79,6 +79,14 @@ function WorkerCard({ worker }: { worker: WorkerView }) {
         {worker.devices.map((device) => (
           <Device key={device.id} device={device} />
         ))}
+        {worker.holds.length > 0 ? (
+          <Text size="sm">
+            <Text span c="dimmed" size="sm">
+              Holds the data of{' '}
+            </Text>
+            {worker.holds.join(', ')}
+          </Text>
+        ) : null}
         {gone ? null : <Running worker={worker} />}
       </Stack>
     </Paper>

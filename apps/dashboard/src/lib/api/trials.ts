@@ -17,6 +17,7 @@ export const trialKeys = {
   lists: (sweepId: string) => ['trials', 'list', sweepId] as const,
   curves: (sweepId: string) => ['trials', 'curves', sweepId] as const,
   one: (id: string) => ['trials', 'one', id] as const,
+  turns: (id: string) => ['trials', 'one', id, 'turns'] as const,
 };
 
 /** What the trials table asks for; the rest of `TrialQuery` is paging. */
@@ -46,6 +47,15 @@ export function trialQuery(id: string) {
   return queryOptions({
     queryKey: trialKeys.one(id),
     queryFn: ({ signal }) => request(TrialDetail, `/trials/${id}`, { signal }),
+  });
+}
+
+/** The turns of clients of a federation that changed last, newest first. */
+export function trialTurnsQuery(id: string) {
+  return queryOptions({
+    queryKey: trialKeys.turns(id),
+    queryFn: async ({ signal }) =>
+      request(TrialPage, '/trials', { query: { partOf: id, sort: '-ordinal', limit: 200 }, signal }),
   });
 }
 

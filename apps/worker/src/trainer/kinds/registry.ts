@@ -1,8 +1,16 @@
 /** @file How a worker runs each kind of trial, one line each. */
 import type { TrialKind } from '@rankforge/contracts';
+import { aggregate } from './aggregate.js';
+import { clientTurn } from './client-turn.js';
 import { federate } from './federate.js';
 import type { TrialRunner } from './kind.js';
 import { score } from './score.js';
 import { train } from './train.js';
 
-export const trialRunners: Readonly<Record<TrialKind, TrialRunner>> = { train, federate, score };
+export const trialRunners: Readonly<Record<TrialKind, TrialRunner>> = {
+  train,
+  federate,
+  aggregate,
+  'client-turn': clientTurn,
+  score,
+};

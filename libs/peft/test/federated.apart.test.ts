@@ -1,0 +1,111 @@
+/** @file Clients that take their turns in other processes than the server: the same bits as in one, lost clients, and what is refused. */
+import { describe, expect, it } from 'vitest';
+import { takeTurnApart } from '../src/federated/apart.js';
+import type { FederateInput, FederationEvent } from '../src/federated/federation.js';
+import { strategies } from '../src/federated/registry.js';
+import { findMethod } from '../src/registry.js';
+import { tinyFederation, valuesOf } from './support/tiny-federation.js';
+
+const on = tinyFederation();
+
+/** Strategies whose clients send something, with a method each that it takes. */
+const exchanging = strategies
+  .filter(({ sites }) => typeof sites !== 'string')
+  .map(({ name }) => [name, name === 'frl' ? 'supermask' : 'lora'] as const);
+
+const configOf = (method: string) => (method === 'lora' ? { rank: 2 } : {});
+
+/** Runs a federation in as many pieces as it takes, each from what the one before left as bytes. */
+async function inPieces(strategy: string, more: Partial<FederateInput>, lost: readonly string[] = []) {
+  let apart: NonNullable<FederateInput['apart']> = { round: -1, turns: new Map() };
+  let resume: Uint8Array | undefined;
+  const events: FederationEvent[] = [];
+  const onEvent = (event: FederationEvent) => void events.push(event);
+  for (let pieces = 1; ; pieces++) {
+    const result = await on.run(strategy, { ...more, apart, onEvent, ...(resume && { resume }) });
+    if (result.outcome !== 'waiting') return { ...result, pieces, events };
+    resume = result.checkpoint!;
+    const { round, clients } = result.awaits!;
+    const turns = new Map<number, Uint8Array>();
+    // They come in any order.
+    for (const client of clients.toReversed()) {
+      if (lost.includes(`${round}/${client}`)) continue;
+      turns.set(client, (await takeTurnApart(on.input(strategy, { ...more, resume }), { round, client }))!);
+    }
+    apart = { round, turns };
+  }
+}
+
+describe('clients in processes of their own', () => {
+  it.each(exchanging)('give the bits of one process under %s, with %s', async (strategy, method) => {
+    const more = { method: findMethod(method), config: configOf(method), federation: { rounds: 2, localSteps: 2 } };
+    const events: FederationEvent[] = [];
+    const together = await on.run(strategy, { ...more, onEvent: (event) => void events.push(event) });
+    const { pieces, ...apart } = await inPieces(strategy, more);
+    expect(pieces).toBe(3);
+    expect(valuesOf(apart.adapter)).toEqual(valuesOf(together.adapter));
+    expect(apart).toMatchObject({
+      outcome: 'completed',
+      history: together.history,
+      bytes: together.bytes,
+      setUp: together.setUp,
+      validation: together.validation,
+    });
+    const lossesOf = (all: readonly FederationEvent[]) =>
+      all.flatMap((event) =>
+        event.type === 'client' && event.event.type === 'step'
+          ? [[event.round, event.client, event.event.step, event.event.loss, event.event.gradientNorm]]
+          : [],
+      );
+    expect(lossesOf(apart.events)).toEqual(lossesOf(events));
+  });
+
+  it('give the bits of one process for first values that clients found out together, attacked and with noise', async () => {
+    const sb = { method: findMethod('lora-sb'), config: { rank: 2 } };
+    const privacy = { clip: 0.1, noise: 0.5, delta: 1e-5 };
+    const poisson = { share: 0.6, sampling: 'poisson' } as const;
+    const cases: Partial<FederateInput>[] = [
+      sb,
+      { federation: { rounds: 4, localSteps: 1, participation: poisson, privacy } },
+      { federation: { rounds: 2, localSteps: 2, adversaries: { attack: 'sign-flip', share: 0.34 } } },
+    ];
+    for (const more of cases) {
+      const together = await on.run('fedavg', more);
+      const apart = await inPieces('fedavg', more);
+      expect(valuesOf(apart.adapter)).toEqual(valuesOf(together.adapter));
+      expect(apart.history).toEqual(together.history);
+    }
+  });
+
+  it('lose a client that left nothing, as one process does that loses it', async () => {
+    const federation = { rounds: 3, localSteps: 2, participation: { quorum: 0.5 } };
+    const lost: FederateInput['lost'] = ({ round, client }) => round === 2 && client === 'east';
+    const together = await on.run('scaffold', { federation, lost });
+    const apart = await inPieces('scaffold', { federation }, ['1/1']);
+    expect(apart.history[1]!.lost).toEqual(['east']);
+    expect(apart.history).toEqual(together.history);
+    expect(valuesOf(apart.adapter)).toEqual(valuesOf(together.adapter));
+  });
+
+  it('refuse the turn of another round, and what needs clients that speak with each other', async () => {
+    const waits = await on.run('fedavg', { apart: { round: -1, turns: new Map() } });
+    const resume = waits.checkpoint!;
+    const turn = (more: Partial<FederateInput>, round = 0, client = 0) =>
+      takeTurnApart(on.input('fedavg', { resume, ...more }), { round, client });
+    await expect(turn({}, 1)).rejects.toThrow('a turn of round 2 begins with the checkpoint of round 1, got 0');
+    await expect(turn({ config: { rank: 3 } })).rejects.toThrow('The checkpoint was taken of another federation');
+    const mistaken = new Map([[0, (await turn({}, 0, 1))!]]);
+    await expect(on.run('fedavg', { resume, apart: { round: 0, turns: mistaken } })).rejects.toThrow(
+      'the turn is of client 1, and that of 0 is waited for',
+    );
+    const apart = { round: -1, turns: new Map() };
+    const colluding = { rounds: 2, localSteps: 2, adversaries: { attack: 'inner-product', share: 0.5 } };
+    await expect(on.run('fedavg', { apart, federation: colluding })).rejects.toThrow(
+      /^federation.adversaries: attackers of inner-product agree on what they send/,
+    );
+    const secureAggregation = { rounds: 2, localSteps: 2, secureAggregation: true };
+    await expect(on.run('fedavg', { apart, federation: secureAggregation })).rejects.toThrow(
+      /^federation.secureAggregation: clients of a round exchange keys before they send/,
+    );
+  });
+});
