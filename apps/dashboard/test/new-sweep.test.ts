@@ -173,10 +173,14 @@ describe('toRequest', () => {
       partition: { ...values.federation.partition, by: 'field' as const, field: 'group' },
       participation: ['1', '0.4'],
       adversaries: ['none', 'sign-flip:0.2', 'scaled:0.4:3'],
+      lost: ['0', '0.1'],
+      quorum: 0.5,
+      asTrials: true,
+      roundSeconds: 60,
       privacy: { clip: 1, noise: ['0', '0.5'], delta: '' as const },
     };
     const [method] = values.methods;
-    const methods = [{ ...method!, strategyConfig: { alpha: ['1', '2'] } }];
+    const methods = [{ ...method!, strategyConfig: { alpha: ['1', '2'] }, clientRanks: ['a:b:2', 'c:1'] }];
     const training = { ...values.training, steps: 7 };
     const request = toRequest({ ...values, kind: 'federate', federation, methods, training }, readersOf(catalog));
     const parsed = CreateSweep.parse(request);
@@ -186,9 +190,18 @@ describe('toRequest', () => {
       localSteps: 10,
       participation: [1, 0.4],
       adversaries: [{ attack: 'none' }, { share: 0.2, factor: 10 }, { attack: 'scaled', share: 0.4, factor: 3 }],
+      lost: [0, 0.1],
+      quorum: 0.5,
+      asTrials: true,
+      roundSeconds: 60,
+      held: false,
       privacy: { clip: 1, noise: [0, 0.5] },
     });
-    expect(parsed.methods[0]).toMatchObject({ strategy: 'fedavg', strategyConfig: { alpha: [1, 2] } });
+    expect(parsed.methods[0]).toMatchObject({
+      strategy: 'fedavg',
+      strategyConfig: { alpha: [1, 2] },
+      clientRanks: { 'a:b': 2, c: 1 },
+    });
     // They follow from the rounds.
     expect(parsed.training.steps).toBeUndefined();
     expect(CreateSweep.parse(toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog)))).toEqual(parsed);

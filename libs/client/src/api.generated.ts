@@ -2005,7 +2005,11 @@ export interface components {
                 share: number;
             };
             localSteps: number;
+            /** @description Absent: no turn is lost. */
+            lost?: number;
             participation: {
+                /** @description Absent: all of them. */
+                quorum?: number;
                 /** @enum {string} */
                 sampling: "fixed" | "poisson";
                 share: number;
@@ -2022,6 +2026,10 @@ export interface components {
                 delta: number;
                 /** @description Deviation of the noise on the sum, over the clip. */
                 noise: number;
+            };
+            /** @description Ranks of clients by name; others have that of the configuration. */
+            ranks?: {
+                [key: string]: number;
             };
             rounds: number;
             /** @enum {boolean} */
@@ -2104,6 +2112,10 @@ export interface components {
                 };
                 /** @description Of the rounds so far, where noise bounds it. */
                 epsilon?: number;
+                /** @description Why the round changed nothing. */
+                failed?: string;
+                /** @description Places of clients that sent nothing. */
+                lost?: number[];
                 /** @description Places in `clients`. */
                 participants: number[];
                 round: number;
@@ -2440,6 +2452,10 @@ export interface components {
             baseDtype?: ("float32" | "bfloat16" | "float16" | "int8" | "nf4") | ("float32" | "bfloat16" | "float16" | "int8" | "nf4")[];
             /** @description `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept. A list is an axis. */
             checkpointing?: ("none" | "block") | ("none" | "block")[];
+            /** @description Of a federation: ranks of clients by name, at most the rank; others have that. */
+            clientRanks?: {
+                [key: string]: number;
+            };
             /** @default {} */
             config?: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
@@ -2486,6 +2502,10 @@ export interface components {
             baseDtype?: ("float32" | "bfloat16" | "float16" | "int8" | "nf4") | ("float32" | "bfloat16" | "float16" | "int8" | "nf4")[];
             /** @description `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept. A list is an axis. */
             checkpointing?: ("none" | "block") | ("none" | "block")[];
+            /** @description Of a federation: ranks of clients by name, at most the rank; others have that. */
+            clientRanks?: {
+                [key: string]: number;
+            };
             /** @default {} */
             config: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
@@ -2936,6 +2956,13 @@ export interface components {
             /** @description Optimizer steps of a client in a round; `training.steps` is this times the rounds. */
             localSteps: number;
             /**
+             * @description Shares of the turns that are lost, each by itself: such a client sends nothing in that round.
+             * @default [
+             *       0
+             *     ]
+             */
+            lost?: number[];
+            /**
              * @description Shares of the clients that take part in a round.
              * @default [
              *       1
@@ -2960,6 +2987,11 @@ export interface components {
                  */
                 unit?: "client";
             };
+            /**
+             * @description Share of the clients of a round whose messages are enough, where some are lost; with fewer the round changes nothing.
+             * @default 1
+             */
+            quorum?: number;
             /** @description Rounds of training at clients and aggregation. */
             rounds: number;
             /** @description With `asTrials`: a client that has sent nothing so long after its round began is lost to it. Default: it is waited for. */
@@ -3010,6 +3042,13 @@ export interface components {
             /** @description Optimizer steps of a client in a round; `training.steps` is this times the rounds. */
             localSteps: number;
             /**
+             * @description Shares of the turns that are lost, each by itself: such a client sends nothing in that round.
+             * @default [
+             *       0
+             *     ]
+             */
+            lost: number[];
+            /**
              * @description Shares of the clients that take part in a round.
              * @default [
              *       1
@@ -3034,6 +3073,11 @@ export interface components {
                  */
                 unit: "client";
             };
+            /**
+             * @description Share of the clients of a round whose messages are enough, where some are lost; with fewer the round changes nothing.
+             * @default 1
+             */
+            quorum: number;
             /** @description Rounds of training at clients and aggregation. */
             rounds: number;
             /** @description With `asTrials`: a client that has sent nothing so long after its round began is lost to it. Default: it is waited for. */
@@ -3314,6 +3358,11 @@ export interface components {
                 reason?: string;
             };
             name: string;
+            /**
+             * @description Clients may have ranks of their own.
+             * @enum {boolean}
+             */
+            ownRanks?: true;
             paper: {
                 arxiv?: string;
                 title: string;

@@ -57,6 +57,7 @@ export const StrategyView = z
     summary: z.string(),
     paper: Paper.nullable(),
     evidence: Evidence,
+    ownRanks: z.literal(true).optional().meta({ description: 'Clients may have ranks of their own.' }),
     config: JsonSchema,
   })
   .meta({ id: 'Strategy', description: 'How the clients of a federation train, and what becomes of their messages.' });

@@ -33,6 +33,8 @@ export const FederationPartition = z
   .meta({ id: 'FederationPartition' });
 export type FederationPartition = z.infer<typeof FederationPartition>;
 
+const Lost = z.number().min(0).lt(1);
+const Quorum = z.number().min(0).max(1);
 const Sampling = z.enum(['fixed', 'poisson']);
 const Attack = z.strictObject({
   attack: Slug,
@@ -43,7 +45,7 @@ const clip = z.number().positive().max(1e6).meta({ description: "Largest norm of
 const noise = z.number().min(0).max(1e6).meta({ description: 'Deviation of the noise on the sum, over the clip.' });
 const delta = z.number().positive().lt(1).default(1e-5).meta({ description: 'The δ for which ε is said.' });
 
-/** The federation of a sweep. `participation`, `adversaries` and the noise are lists: each combination is a scenario with a board of its own. */
+/** The federation of a sweep. `participation`, `lost`, `adversaries` and the noise are lists: each combination is a scenario with a board of its own. */
 export const RequestedFederation = z
   .strictObject({
     partition: FederationPartition,
@@ -68,6 +70,13 @@ export const RequestedFederation = z
       })
       .optional()
       .meta({ description: 'Clips changes of clients and adds noise to their sum. Omitted: neither.' }),
+    lost: unique(Lost).default([0]).meta({
+      description: 'Shares of the turns that are lost, each by itself: such a client sends nothing in that round.',
+    }),
+    quorum: Quorum.default(1).meta({
+      description:
+        'Share of the clients of a round whose messages are enough, where some are lost; with fewer the round changes nothing.',
+    }),
     secureAggregation: z.boolean().default(false).meta({ description: 'The server learns the sum of messages alone.' }),
     asTrials: z.boolean().default(false).meta({
       description:
@@ -96,7 +105,16 @@ export const Federation = z
     partition: FederationPartition,
     rounds: whole(1, 100_000),
     localSteps: whole(1, 100_000),
-    participation: z.strictObject({ share: Share, sampling: Sampling }),
+    participation: z.strictObject({
+      share: Share,
+      sampling: Sampling,
+      quorum: Quorum.optional().meta({ description: 'Absent: all of them.' }),
+    }),
+    lost: Lost.optional().meta({ description: 'Absent: no turn is lost.' }),
+    ranks: z
+      .record(z.string(), whole(1, 65_536))
+      .optional()
+      .meta({ description: 'Ranks of clients by name; others have that of the configuration.' }),
     adversaries: Attack.optional().meta({ description: 'Absent: nobody attacks.' }),
     privacy: z.strictObject({ clip, noise, delta }).optional().meta({ description: 'Absent: nothing is clipped.' }),
     secureAggregation: z.literal(true).optional(),
@@ -105,7 +123,7 @@ export const Federation = z
 export type Federation = z.infer<typeof Federation>;
 
 /**
- * Every participation with every attack and every noise.
+ * Every participation with every share of lost turns, every attack and every noise.
  * @example scenariosOf({ ...federation, participation: [1, 0.4] }).length // 2
  */
 export function scenariosOf({
@@ -116,26 +134,31 @@ export function scenariosOf({
   privacy,
   sampling = privacy ? 'poisson' : 'fixed',
   adversaries,
+  lost,
+  quorum,
   secureAggregation,
 }: RequestedFederation): Federation[] {
   const noises = privacy ? privacy.noise : [undefined];
   return participation.flatMap((share) =>
-    adversaries.flatMap((attack) =>
-      noises.map((noise) => ({
-        partition,
-        rounds,
-        localSteps,
-        participation: { share, sampling },
-        ...('share' in attack && { adversaries: attack }),
-        ...(privacy && noise !== undefined && { privacy: { clip: privacy.clip, noise, delta: privacy.delta } }),
-        ...(secureAggregation && { secureAggregation }),
-      })),
+    lost.flatMap((turns) =>
+      adversaries.flatMap((attack) =>
+        noises.map((noise) => ({
+          partition,
+          rounds,
+          localSteps,
+          participation: { share, sampling, ...(quorum < 1 && { quorum }) },
+          ...(turns > 0 && { lost: turns }),
+          ...('share' in attack && { adversaries: attack }),
+          ...(privacy && noise !== undefined && { privacy: { clip: privacy.clip, noise, delta: privacy.delta } }),
+          ...(secureAggregation && { secureAggregation }),
+        })),
+      ),
     ),
   );
 }
 
 /** Fields of a federation that belong to a configuration, as steps do: boards compare over them. All others are the scenario. */
-export const federationSteps = ['rounds', 'localSteps'] as const satisfies readonly (keyof Federation)[];
+export const federationSteps = ['rounds', 'localSteps', 'ranks'] as const satisfies readonly (keyof Federation)[];
 
 /**
  * The name by which a worker says that it holds the data of a site.
@@ -158,7 +181,8 @@ const partitionName = (partition: FederationPartition): string => {
  */
 export function scenarioName({
   partition,
-  participation: { share, sampling },
+  participation: { share, sampling, quorum },
+  lost,
   adversaries,
   privacy,
   secureAggregation,
@@ -168,6 +192,8 @@ export function scenarioName({
     ...(share === 1 && sampling === 'fixed'
       ? []
       : [`${percent(share)} in a round${sampling === 'poisson' ? ', each by itself' : ''}`]),
+    ...(lost === undefined ? [] : [`${percent(lost)} lost`]),
+    ...(quorum === undefined ? [] : [`quorum ${percent(quorum)}`]),
     ...(adversaries
       ? [
           `${adversaries.attack} by ${percent(adversaries.share)}${adversaries.factor === 10 ? '' : ` × ${adversaries.factor}`}`,
@@ -199,6 +225,8 @@ export const FederationReport = z
       z.object({
         round: z.number().int(),
         participants: z.array(z.number().int()).meta({ description: 'Places in `clients`.' }),
+        lost: z.array(z.number().int()).optional().meta({ description: 'Places of clients that sent nothing.' }),
+        failed: z.string().optional().meta({ description: 'Why the round changed nothing.' }),
         bytes: Bytes,
         aggregationError: z.number().optional().meta({
           description: 'Distance of the next update from the mean of those of clients, relative to it.',

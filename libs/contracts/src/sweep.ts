@@ -48,6 +48,10 @@ export const MethodAxis = z
       description: 'Of a federation: how clients train, and how their messages become the next model.',
     }),
     strategyConfig: z.record(text(64), z.union([Scalar, unique(Scalar)])).optional(),
+    clientRanks: z
+      .record(text(256), whole(1, 65_536))
+      .optional()
+      .meta({ description: 'Of a federation: ranks of clients by name, at most the rank; others have that.' }),
     rank: RankAxis.optional(),
     learningRate: LearningRateAxis.optional(),
     ...trainingAxisLists,

@@ -133,11 +133,12 @@ describe('the contract of workers', () => {
     const fields = fieldsOf(spec).sort();
     const ofTraining = (name: string) => `training.${name}`;
     expect({ workerContract, fields }, 'another field is another contract: see docs/decisions/0025').toEqual({
-      workerContract: 5,
+      workerContract: 6,
       fields: [
         ...'base dataset engine'.split(' '),
         ...'federation federation.adversaries federation.adversaries.attack federation.adversaries.factor'.split(' '),
-        ...'federation.adversaries.share federation.localSteps federation.participation'.split(' '),
+        ...'federation.adversaries.share federation.localSteps federation.lost federation.participation'.split(' '),
+        ...'federation.participation.quorum federation.ranks'.split(' '),
         ...'federation.participation.sampling federation.participation.share federation.partition'.split(' '),
         ...'federation.privacy federation.privacy.clip federation.privacy.delta federation.privacy.noise'.split(' '),
         ...'federation.rounds federation.secureAggregation'.split(' '),

@@ -35,28 +35,28 @@ async function migrate(oldest: number, current: number): Promise<void> {
 describe('the contract of a worker', () => {
   it('is the one that the migrations serve; earlier ones are served no more', async () => {
     const [served] = await fixture.db.$queryRaw<unknown[]>`SELECT "oldest", "current" FROM "worker_contract"`;
-    expect(served).toEqual({ oldest: 5, current: workerContract });
+    expect(served).toEqual({ oldest: 6, current: workerContract });
     await expect(register('first', 1)).rejects.toThrow(
-      /worker first speaks contract 1, and this database serves 5 to 5: start a worker of the version of the API/,
+      /worker first speaks contract 1, and this database serves 6 to 6: start a worker of the version of the API/,
     );
     // Workers of before announce none.
     const insert = fixture.db.$executeRaw`
       INSERT INTO "Worker" ("id", "name", "host", "pid", "version", "engines", "slots", "devices")
       VALUES (gen_random_uuid(), 'silent', 'h', 1, '0', '{wasm}', 1, '[]')`;
-    await expect(insert).rejects.toThrow(/worker silent speaks contract 1, and this database serves 5 to 5/);
+    await expect(insert).rejects.toThrow(/worker silent speaks contract 1, and this database serves 6 to 6/);
   });
 
   it('is refused at the start, with what to do, where its version is not served', async () => {
-    await migrate(6, 7);
-    await expect(register('old', 5)).rejects.toThrow(
-      /worker old speaks contract 5, and this database serves 6 to 7: start a worker of the version of the API/,
+    await migrate(7, 8);
+    await expect(register('old', 6)).rejects.toThrow(
+      /worker old speaks contract 6, and this database serves 7 to 8: start a worker of the version of the API/,
     );
-    await expect(register('new', 8)).rejects.toThrow(
-      /worker new speaks contract 8, and this database serves 6 to 7: apply the migrations of its version first/,
+    await expect(register('new', 9)).rejects.toThrow(
+      /worker new speaks contract 9, and this database serves 7 to 8: apply the migrations of its version first/,
     );
-    await expect(register('previous', 6)).resolves.toMatch(/^[0-9a-f-]{36}$/);
-    await expect(register('current', 7)).resolves.toMatch(/^[0-9a-f-]{36}$/);
-    await migrate(5, 5);
+    await expect(register('previous', 7)).resolves.toMatch(/^[0-9a-f-]{36}$/);
+    await expect(register('current', 8)).resolves.toMatch(/^[0-9a-f-]{36}$/);
+    await migrate(6, 6);
   });
 
   it('may end while it runs trials: those are finished, and the next is left to another worker', async () => {
@@ -64,15 +64,15 @@ describe('the contract of a worker', () => {
     const [running, next] = [await fixture.queued(), await fixture.queued()];
     const claimed = await claim(running, old);
     const lease = claimed!.lease;
-    await migrate(6, 7);
+    await migrate(7, 8);
     const points = [{ name: 'train/loss', step: 1, value: 2 }];
     expect(await recordMetrics(db, lease, { points, step: 1, loss: 2 })).toBe(true);
     const result = { validation: { loss: 2 }, seconds: 1 };
     const outcome = { state: 'SUCCEEDED', result, measured: memory, objective: 2, step: 1 } as const;
     expect(await finishTrial(db, lease, outcome, '')).toBe(true);
-    await expect(claim(next, old)).rejects.toThrow(/speaks contract 5, and this database serves 6 to 7/);
+    await expect(claim(next, old)).rejects.toThrow(/speaks contract 6, and this database serves 7 to 8/);
     expect((await db.trial.findUniqueOrThrow({ where: { id: next } })).state).toBe('QUEUED');
-    const previous = await register('previous', 6);
+    const previous = await register('previous', 7);
     expect((await claim(next, previous))?.lease).toEqual({ trialId: next, token: 1 });
   });
 });

@@ -87,6 +87,21 @@ describe('clients in processes of their own', () => {
     expect(valuesOf(apart.adapter)).toEqual(valuesOf(together.adapter));
   });
 
+  it('lose the turns that the seed draws, in either way, and ask nobody for them', async () => {
+    const federation = { rounds: 6, localSteps: 1, lost: 0.5, participation: { quorum: 0.3 } };
+    const together = await on.run('fedavg', { federation });
+    const apart = await inPieces('fedavg', { federation });
+    const lost = together.history.map((round) => round.lost ?? []);
+    // Of eighteen turns: some of them, none twice in a round, and not the same in every round.
+    expect(lost.flat().length).toBeGreaterThan(3);
+    expect(lost.flat().length).toBeLessThan(15);
+    expect(new Set(lost.map(String)).size).toBeGreaterThan(1);
+    expect(apart.history).toEqual(together.history);
+    expect(valuesOf(apart.adapter)).toEqual(valuesOf(together.adapter));
+    const other = await on.run('fedavg', { federation: { ...federation, lost: 0 } });
+    expect(valuesOf(other.adapter)).not.toEqual(valuesOf(together.adapter));
+  });
+
   it('refuse the turn of another round, and what needs clients that speak with each other', async () => {
     const waits = await on.run('fedavg', { apart: { round: -1, turns: new Map() } });
     const resume = waits.checkpoint!;

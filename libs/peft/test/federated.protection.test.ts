@@ -6,7 +6,6 @@ import { epsilonOf } from '../src/federated/accountant.js';
 import { findAttack } from '../src/federated/attacks/registry.js';
 import { matrixOf } from '../src/federated/factors.js';
 import { withNoise } from '../src/federated/privacy.js';
-import { masked, roundKey, unmaskedSum } from '../src/federated/secure.js';
 import type { HostTensor } from '../src/method.js';
 import { leadingQ } from '../src/tensor/linalg.js';
 import { createRandom } from '../src/tensor/random.js';
@@ -274,59 +273,5 @@ describe('the accountant of privacy', () => {
     expect(() => epsilonOf({ sampling: 1, noise: 1, rounds: 1 }, 0)).toThrow(
       'delta: expected a number between 0 and 1',
     );
-  });
-});
-
-describe('secure aggregation', () => {
-  const federation = { rounds: 2, localSteps: 1, secureAggregation: true };
-
-  it('makes the model that messages in the clear make, the same bits each time', async () => {
-    const [masked, again] = [await on.run('fedavg', { federation }), await on.run('fedavg', { federation })];
-    expect(valuesOf(again.adapter)).toEqual(valuesOf(masked.adapter));
-    const clear = await on.run('fedavg', { federation: { rounds: 2, localSteps: 1 } });
-    expect(relativeError(numbersOf(masked.adapter), numbersOf(clear.adapter))).toBeLessThan(1e-5);
-    // Keys are messages as well.
-    expect(masked.bytes.up).toBeGreaterThan(clear.bytes.up);
-    expect(masked.history.map(({ aggregationError }) => aggregationError)).toEqual([undefined, undefined]);
-  });
-
-  it('tells the sum of all and of no fewer', () => {
-    const values = [Float32Array.of(1.5, -2), Float32Array.of(0.25, 3), Float32Array.of(-1, 0)];
-    const keys = values.map((_, client) => roundKey(client));
-    const others = new Map(keys.map(({ client, public: raw }) => [client, raw]));
-    const layout = new Map([['a', [2]]]);
-    const sent = values.map((own, client) =>
-      masked(new Map([['a', { shape: [2], values: own }]]), { key: keys[client]!, others, round: 3, weight: 0.5 }),
-    );
-    const sumOf = (messages: typeof sent) => [...unmaskedSum(messages, layout).get('a')!.values];
-    expect(sumOf(sent)).toEqual([0.375, 0.5]);
-    expect(sumOf(sent.toReversed())).toEqual([0.375, 0.5]);
-    for (const left of [0, 1, 2]) {
-      const fewer = sumOf(sent.filter((_, client) => client !== left));
-      const plain = [0, 1].map((at) =>
-        values.reduce((sum, own, client) => sum + (client === left ? 0 : own[at]! / 2), 0),
-      );
-      for (const at of [0, 1]) expect(Math.abs(fewer[at]! - plain[at]!)).toBeGreaterThan(1e-3);
-    }
-    expect(() => unmaskedSum([new Map()], layout)).toThrow('a masked message has no a of [2]');
-  });
-
-  it.each([1, 0.25])('refuses numbers whose weighted sum may not fit, at a weight of %d', (weight) => {
-    // Four clients that hold 4096 at a quarter each send 1024, and the sum of these is too large for 32 bits.
-    const large = new Map([['a', { shape: [1], values: Float32Array.of(4096) }]]);
-    const given = { key: roundKey(0), others: new Map<number, Uint8Array>(), round: 0, weight };
-    expect(() => masked(large, given)).toThrow('a holds 4096: secure sums take numbers below 2048 in size');
-  });
-
-  it('leaves the model as it is where a client is alone in a round', async () => {
-    const sampled = { ...federation, rounds: 6, participation: { share: 0.34, sampling: 'poisson' as const } };
-    const { history, adapter } = await on.run('fedavg', { federation: sampled });
-    const sizes = history.map(({ participants }) => participants.length);
-    expect(sizes).toContain(1);
-    const until = sizes.findIndex((size) => size > 1);
-    const first = until < 0 ? 6 : until;
-    const before = await on.run('fedavg', { federation: { ...sampled, rounds: Math.max(1, first) } });
-    if (first > 0) expect(valuesOf(before.adapter)).toEqual(valuesOf((await on.whole(0)).adapter));
-    expect(adapter).toBeDefined();
   });
 });

@@ -178,6 +178,39 @@ describe('the task of a data set', () => {
     expect([...batch.targets]).toEqual(bytes('012345'));
   });
 
+  it('keeps columns that say where examples are from, beside texts and windows', async () => {
+    const origins = ['site', 'year'];
+    const rows = [
+      'text,label,split,site,year',
+      ...['abcd,x,train,north,1', 'efgh,y,train,south,2', 'ijkl,x,train,north,1', 'mnop,y,train,west,1'],
+      ...['qrst,x,validation,south,2', 'uvwx,y,test,east,3'],
+    ].join('\n');
+    const sites = ['north', 'south', 'north', 'west'];
+    const labelled = await loaded(rows, { mapping: { ...classification, origins }, split: byColumn });
+    expect(labelled.data.train.fields).toEqual({ site: sites, year: ['1', '2', '1', '1'] });
+    expect(labelled.data.test.fields).toEqual({ site: ['east'], year: ['3'] });
+    // A client has examples to train on.
+    expect(labelled.task.origins).toEqual({ site: ['north', 'south', 'west'], year: ['1', '2'] });
+    expect(labelled.imported.rows[0]).toMatchObject({ fields: { text: 'abcd', site: 'north', year: '1' } });
+
+    // Windows of three tokens: those of one place are cut together.
+    const text = DatasetMapping.parse({ objective: 'language-modelling', text: 'text', origins: ['site'] });
+    const cut = (await loaded(rows, { mapping: text, split: byColumn }, 3)).data.train;
+    expect(cut.fields).toEqual({ site: ['north', 'north', 'north', 'south', 'west'] });
+    const all = cut.batch([4, 0, 1]);
+    expect([...all.inputs]).toEqual([...encode('mno'), ...encode('abc'), ...encode('d\n\n')]);
+    expect([...all.targets]).toEqual([...encode('nop'), ...encode('bcd'), ...encode('\n\ni')]);
+    expect([...all.lengths]).toEqual([3, 3, 3]);
+    expect(() => cut.batch([5])).toThrow('there is no unit 5; there are 5');
+
+    await expect(
+      files.importing(rows, { mapping: { ...classification, origins: ['place'] }, split: byColumn }),
+    ).rejects.toThrow(/there is no column "place"; the columns are: text, label, split, site, year/);
+    await expect(
+      files.importing(`${rows}\nyz,x,train,,1`, { mapping: { ...classification, origins }, split: byColumn }),
+    ).rejects.toThrow(/column "site": is empty/);
+  });
+
   it('asks questions and keeps every answer that is right', async () => {
     const mapping = DatasetMapping.parse({
       objective: 'question-answering',

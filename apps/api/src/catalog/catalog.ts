@@ -106,10 +106,11 @@ export class Catalog {
   }
 
   viewStrategies(): StrategyView[] {
-    return strategies.map(({ name, title, summary, paper, evidence, config }) => ({
+    return strategies.map(({ name, title, summary, paper, evidence, ownRanks, config }) => ({
       name,
       title,
       summary,
+      ...(ownRanks && { ownRanks }),
       paper: paper ?? null,
       evidence,
       config: z.toJSONSchema(config, { io: 'input' }),

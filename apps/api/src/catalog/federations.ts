@@ -10,6 +10,12 @@ export function clientsOf(partition: FederationPartition, { origins = {} }: Pick
   return partition.by === 'size' ? partition.shares.length : partition.clients;
 }
 
+/** Names of the clients that a partition makes of a task, by their places. */
+export function clientNames(partition: FederationPartition, task: Pick<Task, 'origins'>): string[] {
+  if (partition.by === 'field') return [...(task.origins?.[partition.field] ?? [])];
+  return Array.from({ length: clientsOf(partition, task) ?? 0 }, (_, client) => `client-${client}`);
+}
+
 /** A trial's strategy with its scenario. */
 export interface Federated {
   strategy: Strategy;
@@ -26,7 +32,7 @@ export function plannedFederation(
   trial: { model: ModelConfig; method: Method; config: unknown; targets: readonly string[] },
   task: Task,
 ): PlannedFederation | FederationRefusal {
-  const { partition, ...scenario } = federation;
+  const { partition, ranks, ...scenario } = federation;
   return planFederation({
     ...trial,
     ...(task.outputs === undefined ? {} : { classes: task.outputs }),
@@ -34,6 +40,7 @@ export function plannedFederation(
     strategyConfig,
     federation: scenario,
     clients: clientsOf(partition, task) ?? 0,
+    ...(ranks && { clientRanks: { of: ranks, names: clientNames(partition, task) } }),
     apart,
   });
 }

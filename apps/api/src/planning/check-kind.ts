@@ -17,8 +17,8 @@ export function checkKind(
     if (request[name] !== undefined) add(`/${name}`, `of a ${kinds} sweep alone: ${instead}`);
   }
   if (!hasKindField(kind, 'federation')) {
-    for (const [index, { strategy, strategyConfig }] of request.methods.entries()) {
-      const field = strategy !== undefined ? 'strategy' : strategyConfig && 'strategyConfig';
+    for (const [index, method] of request.methods.entries()) {
+      const field = (['strategy', 'strategyConfig', 'clientRanks'] as const).find((name) => method[name] !== undefined);
       if (field) add(`/methods/${index}/${field}`, `of a federation alone, and this sweep is to ${kind}: leave it out`);
     }
   }

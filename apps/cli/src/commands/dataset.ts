@@ -66,6 +66,10 @@ export function addDatasetCommands(program: Command): void {
     )
     .option('--answer-tokens <n>', 'most tokens of an answer that the model writes (default: 32)', wholeNumber)
     .addOption(new Option('--channels <n>', 'channels of images: 1 is grey, 3 is colour').choices(['1', '3']))
+    .option(
+      '--origin <column...>',
+      'columns that say where an example is from: a federation may divide examples by one',
+    )
     .option('--classes <names>', 'every class in order, joined by commas (default: those that occur)')
     .option(
       '--split-column <column>',

@@ -11,6 +11,7 @@ export interface MappingOptions {
   /** `field=column`, of fields without an option of their own. */
   column?: string[];
   objective?: string;
+  origin?: string[];
   channels?: string;
   classes?: string;
   answerTokens?: number;
@@ -24,7 +25,7 @@ type Readable = ObjectiveView & { dataset: NonNullable<ObjectiveView['dataset']>
  * @throws CommandError naming the columns that objectives read, where no objective reads these
  */
 export function mappingOf(options: MappingOptions, objectives: readonly ObjectiveView[]): Record<string, unknown> {
-  const { text, label, number, prompt, completion, column = [], classes, channels, answerTokens } = options;
+  const { text, label, number, prompt, completion, column = [], origin, classes, channels, answerTokens } = options;
   const named = new Map(column.map(split));
   for (const [option, name] of Object.entries({ text, label, number, prompt, completion })) {
     if (name !== undefined) named.set(option, name);
@@ -38,6 +39,7 @@ export function mappingOf(options: MappingOptions, objectives: readonly Objectiv
   return {
     objective: found.name,
     ...Object.fromEntries(columns.filter(([, name]) => name !== undefined)),
+    ...(origin ? { origins: origin } : {}),
     ...(channels ? { channels: Number(channels) } : {}),
     ...(answerTokens === undefined ? {} : { answerTokens }),
     ...(classes === undefined ? {} : { classes: classes.split(',').map((name) => name.trim()) }),

@@ -51,11 +51,12 @@ export function federationInput(
 
 /** Options of a federation and of its trainings: what comes every so many steps comes every so many rounds. */
 function optionsOf({ training, learningRate, seed }: TrialSpec, federation: Federation) {
-  const { partition: _, ...scenario } = federation;
+  const { partition: _, ranks, ...scenario } = federation;
   const { sequenceLength, steps, normEvery, evalEvery, checkpointEvery, ...options } = training;
   const rounds = (every: number) => Math.max(1, Math.round(every / federation.localSteps));
   return {
     options: { ...options, learningRate, seed } as FederateInput['options'],
+    ...(ranks && { ranks }),
     federation: {
       ...scenario,
       ...(evalEvery === undefined ? {} : { evalEvery: rounds(evalEvery) }),
@@ -190,10 +191,12 @@ function reportOf({ history, bytes, setUp, attackers }: FederationResult, client
     })),
     bytes,
     setUp,
-    history: history.map(({ round, participants, bytes: sent, aggregationError, epsilon }) => ({
+    history: history.map(({ round, participants, lost, failed, bytes: sent, aggregationError, epsilon }) => ({
       round,
       // Data in one place are of nobody's.
       participants: participants.flatMap((name) => placeOf.get(name) ?? []),
+      ...(lost && { lost: lost.flatMap((name) => placeOf.get(name) ?? []) }),
+      ...(failed !== undefined && { failed }),
       bytes: sent,
       ...(aggregationError === undefined ? {} : { aggregationError }),
       ...(epsilon === undefined ? {} : { epsilon }),

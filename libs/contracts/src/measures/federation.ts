@@ -90,13 +90,13 @@ export const epsilon = defineMeasure({
 
 const Worst = z.object({ client: z.string(), value: z.number() });
 
-/** The number of the client that is served worst. Which way is worse is the metric's to say: the front takes it as it is. */
+/** The number of the client that is served worst. Which way is worse is the metric's to say. */
 export const worstClient = defineMeasure({
   name: 'worstClient',
   title: 'Worst client',
   hint: 'The metric on the test examples of the client for which it is worst, where these tell whose they are.',
   unit: 'share',
-  direction: 'maximize',
+  direction: 'as-score',
   schema: z.number(),
   reports: {
     byClient: z.record(z.string(), Scores).meta({ description: 'Of the scoring of a federation: by client.' }),

@@ -18,6 +18,7 @@ export {
   type Column as MeasureColumn,
   columnsOf,
   defineMeasure,
+  directionOf,
   type Formats,
   formatted,
   type Known,

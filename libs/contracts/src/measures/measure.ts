@@ -92,7 +92,7 @@ export interface Measure<
   /** One sentence for whoever asks what it is. */
   hint?: string;
   unit: Unit;
-  direction: 'minimize' | 'maximize';
+  direction: 'minimize' | 'maximize' | 'as-score';
   /** It is taken of a run, as times and memory are: the same trial gives another value when it runs again. */
   observed?: true;
   schema: S;
@@ -169,6 +169,12 @@ export type AnyMeasure = Measure<string, z.ZodType, unknown>;
 /** A field that a training or a scoring reported under the measure's name. */
 export const reported = <T>(result: object | null | undefined, name: string): T | undefined =>
   (result as Record<string, T | undefined> | null | undefined)?.[name];
+
+/** Which way of a measure is better on a board whose score is to be so. */
+export const directionOf = (
+  { direction }: Pick<AnyMeasure, 'direction'>,
+  score: 'minimize' | 'maximize',
+): 'minimize' | 'maximize' => (direction === 'as-score' ? score : direction);
 
 /** The same for all seeds. */
 export const first = <T>(values: readonly T[]): T => values[0]!;

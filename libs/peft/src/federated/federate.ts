@@ -81,9 +81,7 @@ class Run {
       const options = { ...federation.federation, participants: federation.participants };
       const decision = decideRound(state, { overBudget }, options);
       if (decision.next === 'end') return this.result(decision.outcome);
-      if (decision.next === 'client' && rounds && federation.apart && federation.apart.round !== standing.round) {
-        return this.waiting();
-      }
+      if (decision.next === 'client' && rounds && this.awaited().length > 0) return this.waiting();
       if (decision.next === 'client') {
         const taken = rounds ? await this.exchange(rounds, decision.client) : await this.alone(decision.client);
         if (taken === 'stopped') return this.result('stopped');
@@ -109,8 +107,9 @@ class Run {
     const { round, server, own } = standing;
     const download = downloadOf(federation, rounds, server, { round, client });
     if (rounds.receivers !== 'all') this.gathered.bytes.down += download.bytes.length;
-    const keys = this.gathered.keyOf(client);
-    if (await federation.lost?.({ round: round + 1, client: federation.clients[client]!.name })) {
+    const masks = this.gathered.masksOf(client);
+    const { name } = federation.clients[client]!;
+    if (federation.lostIn(round).has(client) || (await federation.lost?.({ round: round + 1, client: name }))) {
       this.gathered.lost.push(client);
       return 'completed';
     }
@@ -125,7 +124,7 @@ class Run {
           client,
           download,
           own: own.get(client) ?? new Map(),
-          secure: keys && { ...keys, weight: federation.clients[client]!.examples / this.examples },
+          secure: masks && { ...masks, weight: federation.clients[client]!.examples / this.examples },
         });
     if (taken === 'lost') {
       this.gathered.lost.push(client);
@@ -323,10 +322,17 @@ class Run {
     };
   }
 
+  /** Clients of the next round whose turns are taken elsewhere and are not there yet. */
+  private awaited(): number[] {
+    const { apart, participants, lostIn } = this.federation;
+    const { round } = this.standing;
+    if (!apart || apart.round === round) return [];
+    return participants(round).filter((client) => !lostIn(round).has(client));
+  }
+
   /** It goes on once the clients of its next round have taken their turns elsewhere. */
   private waiting(): FederationResult {
-    const { round } = this.standing;
-    const awaits = { round, clients: this.federation.participants(round) };
+    const awaits = { round: this.standing.round, clients: this.awaited() };
     return { ...this.soFar('waiting'), checkpoint: this.checkpoint(), awaits };
   }
 

@@ -18,6 +18,7 @@ export const federationOptionsSchema = z.strictObject({
   rounds: count.describe('Rounds of training at clients and aggregation'),
   localSteps: count.describe('Optimizer steps of a client in a round'),
   participation: participationSchema.prefault({}).describe('Who takes part in a round'),
+  lost: z.number().min(0).lt(1).default(0).describe('Turns that are lost, of all: each client of a round by itself'),
   adversaries: adversariesSchema.optional().describe('Clients that attack; omitted: none'),
   privacy: privacySchema.optional().describe('Clips changes and adds noise; omitted: neither'),
   secureAggregation: z

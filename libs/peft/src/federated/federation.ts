@@ -12,9 +12,16 @@ import { learningRateAt } from '../training/schedule.js';
 import type { TrainInput } from '../training/train-input.js';
 import { findAttack } from './attacks/registry.js';
 import { type FederationOptions, federationOptionsSchema } from './federation-options.js';
-import { attackersAmong, participants } from './participation.js';
+import { attackersAmong, lostAmong, participants } from './participation.js';
 import type { Partition } from './partition.js';
-import { adversaryRefusal, apartRefusal, federationRefusal, privacyRefusal, secureRefusal } from './refusal.js';
+import {
+  adversaryRefusal,
+  apartRefusal,
+  federationRefusal,
+  privacyRefusal,
+  ranksRefusal,
+  secureRefusal,
+} from './refusal.js';
 import type { Rounds, Strategy, Subject } from './strategy.js';
 
 /** Options of a training that a federation decides itself. */
@@ -109,6 +116,8 @@ export interface Federation extends Omit<FederateInput, 'options' | 'federation'
   /** Absent where nobody sends anything. */
   rounds: Rounds<unknown> | undefined;
   participants(round: number): readonly number[];
+  /** Clients of a round whose turns are drawn as lost, by their places. */
+  lostIn(round: number): ReadonlySet<number>;
   /** Clients that attack, by their places. */
   attackers: ReadonlySet<number>;
   /** The federation's own stream. */
@@ -173,6 +182,7 @@ export function settleFederation(input: FederateInput): Federation {
       strategyConfig,
       rounds,
       participation,
+      lost: federation.lost,
       adversaries,
       privacy,
       secureAggregation,
@@ -185,6 +195,7 @@ export function settleFederation(input: FederateInput): Federation {
     rounds: typeof strategy.sites === 'string' ? undefined : strategy.sites,
     participants: (round) =>
       typeof strategy.sites === 'string' ? everyone : participants(clients.length, round, { ...participation, random }),
+    lostIn: (round) => lostAmong(clients.length, round, { share: federation.lost, random }),
     emit: async (event) => input.onEvent?.(event),
   };
 }
@@ -203,22 +214,8 @@ function rankedSubject(
   plan: { targets: readonly string[]; classes?: number },
 ): (client: string) => Subject {
   const { method, config } = subject;
-  const names = Object.keys(ranks);
-  if (names.length > 0 && !(strategy.ownRanks && method.usesRank)) {
-    const what = method.usesRank
-      ? `strategy ${strategy.name} aggregates tensors of one rank`
-      : `${method.name} has no rank`;
-    throw new RangeError(`ranks: ${what}: leave them out, or take a strategy that aggregates products`);
-  }
-  const most = (config as { rank: number }).rank;
-  for (const [name, rank] of Object.entries(ranks)) {
-    if (!clients.has(name))
-      throw new RangeError(`ranks: ${name} is no client; there are ${[...clients.keys()].join(', ')}`);
-    if (Number.isInteger(rank) && rank >= 1 && rank <= most) continue;
-    throw new RangeError(
-      `ranks: expected a whole number from 1 to ${most}, the rank of the configuration, got ${rank} for ${name}`,
-    );
-  }
+  const refused = ranksRefusal(strategy, subject, { of: ranks, names: [...clients.keys()] });
+  if (refused !== undefined) throw new RangeError(`ranks: ${refused}`);
   return (client) => {
     const rank = ranks[client];
     if (rank === undefined) return subject;

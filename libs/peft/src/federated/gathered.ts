@@ -4,10 +4,10 @@
  */
 import type { HostState } from '../method.js';
 import type { Federation, Traffic } from './federation.js';
-import { encodeMessage } from './message.js';
 import { combine, requireLayout } from './named.js';
 import { privateMean } from './privacy.js';
-import { type RoundKey, roundKey, unmaskedSum } from './secure.js';
+import { numbersOf } from './secure.js';
+import { SecureRound } from './secure-round.js';
 import type { Layout, Named, Received, ServerState } from './strategy.js';
 
 /** A client's message as it came: what it says, or numbers that say nothing without those of the others. */
@@ -27,7 +27,7 @@ export class Gathered {
   readonly came: Came[] = [];
   /** Clients of the round that send nothing. */
   readonly lost: number[] = [];
-  private keys: ReadonlyMap<number, RoundKey> | undefined;
+  private secure: SecureRound | undefined;
 
   constructor(
     private readonly federation: Federation,
@@ -40,32 +40,12 @@ export class Gathered {
     this.came.splice(after < 0 ? this.came.length : after, 0, message);
   }
 
-  /** The key of a client and those that the server passed on to it; undefined where messages are not masked. */
-  keyOf(client: number): { key: RoundKey; others: ReadonlyMap<number, Uint8Array> } | undefined {
+  /** What a client masks its message by; undefined where messages are not masked. */
+  masksOf(client: number): ReturnType<SecureRound['of']> | undefined {
     const { federation, round } = this;
     if (!federation.federation.secureAggregation) return undefined;
-    this.keys ??= this.exchangedKeys(federation.participants(round));
-    const others = [...this.keys].map(([other, key]) => [other, key.public] as const);
-    return { key: this.keys.get(client)!, others: new Map(others.filter(([other]) => other !== client)) };
-  }
-
-  /** Each client sends its key, and gets those of the others. */
-  private exchangedKeys(clients: readonly number[]): Map<number, RoundKey> {
-    const keys = new Map(clients.map((client) => [client, roundKey(client)]));
-    const wordsOf = ({ public: raw }: RoundKey) => ({ shape: [8], values: new Int32Array(raw.slice().buffer) });
-    const encoded = (client: number, direction: 'down' | 'up', sent: readonly RoundKey[]) => {
-      const header = { federation: this.federation.identity, round: this.round, client, direction };
-      return encodeMessage(header, new Map(sent.map((key) => [`key/${key.client}`, wordsOf(key)]))).length;
-    };
-    for (const [client, key] of keys) {
-      this.bytes.up += encoded(client, 'up', [key]);
-      this.bytes.down += encoded(
-        client,
-        'down',
-        [...keys.values()].filter((other) => other !== key),
-      );
-    }
-    return keys;
+    this.secure ??= new SecureRound(federation, round, this.bytes);
+    return this.secure.of(client);
   }
 
   /** Messages as a strategy aggregates them; none where there is nothing to aggregate. */
@@ -97,10 +77,9 @@ export class Gathered {
     if (came.length < 2) return [];
     const { subject, clients, plan } = federation;
     const layout: Layout = new Map(plan.info.map(({ path, shape }) => [path, shape]));
-    const weighted = unmaskedSum(
-      came.map(({ masked }) => masked!),
-      layout,
-    );
+    const messages = came.map(({ masked }) => masked!);
+    const ends = { came: came.map(({ client }) => client), lost: this.lost.toSorted((one, other) => one - other) };
+    const weighted = numbersOf(this.secure!.sum(messages, layout, ends));
     const all = clients.reduce((sum, { examples }) => sum + examples, 0);
     const share = this.examples() / all;
     const tensors = combine([weighted], ([value]) => value! / share);

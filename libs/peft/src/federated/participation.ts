@@ -34,6 +34,9 @@ export function participants(
 /** Clients of a round that has a fixed number of them. */
 export const fixedNumber = (clients: number, share: number): number => Math.max(1, Math.round(share * clients));
 
+/** Shares that undo a mask: as many as there are messages in a round that does not fail, and two at least. */
+export const sharesNeeded = (clients: number, quorum: number): number => Math.max(2, Math.ceil(quorum * clients));
+
 /** Why a round in which clients were lost changes nothing; undefined where enough are left. */
 export function roundFailure(
   { came, lost }: { came: number; lost: number },
@@ -43,9 +46,20 @@ export function roundFailure(
   const all = came + lost;
   const wanted = Math.ceil(quorum * all);
   if (came < wanted) return `${came} of ${all} clients sent a message, and participation.quorum asks for ${wanted}`;
-  if (secureAggregation)
-    return `${lost} of ${all} clients were lost, and the others masked their messages against theirs`;
+  const needed = sharesNeeded(all, quorum);
+  if (secureAggregation && came < needed)
+    return `${came} of ${all} clients sent a message, and it takes shares of ${needed} to undo the masks of those that were lost`;
   return undefined;
+}
+
+/** Clients whose turns in a round are lost, should they take part: each by itself with this probability. */
+export function lostAmong(
+  clients: number,
+  round: number,
+  { share, random }: { share: number; random: Random },
+): ReadonlySet<number> {
+  const stream = random.fork(`lost/${round}`);
+  return new Set(Array.from({ length: clients }, (_, client) => client).filter(() => stream.uniform() < share));
 }
 
 /** Clients that attack, the same in all rounds. */

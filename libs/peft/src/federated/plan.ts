@@ -5,7 +5,14 @@ import type { PlanOptions } from '../training/plan-options.js';
 import { type FederationOptions, federationOptionsSchema } from './federation-options.js';
 import { mergedConfig } from './merged-adapter.js';
 import { spent } from './privacy.js';
-import { adversaryRefusal, apartRefusal, federationRefusal, privacyRefusal, secureRefusal } from './refusal.js';
+import {
+  adversaryRefusal,
+  apartRefusal,
+  federationRefusal,
+  privacyRefusal,
+  ranksRefusal,
+  secureRefusal,
+} from './refusal.js';
 import type { Strategy } from './strategy.js';
 import { type PredictedTraffic, predictTraffic } from './traffic.js';
 
@@ -17,6 +24,8 @@ export interface PlanFederationInput extends Pick<PlanOptions, 'model' | 'method
   strategyConfig?: unknown;
   federation: FederationInput;
   clients: number;
+  /** Ranks of clients by name, with the names of all. Default: each has that of the configuration. */
+  clientRanks?: { of: Readonly<Record<string, number>>; names: readonly string[] };
   /** Clients take their turns in processes of their own. Default: in one. */
   apart?: boolean;
 }
@@ -52,10 +61,10 @@ export function configLeft(
 
 /** The parts of a federation that a strategy runs under: where nobody sends anything there is nothing to select, attack or protect. */
 export function concerning<
-  F extends Partial<Record<'participation' | 'adversaries' | 'privacy' | 'secureAggregation', unknown>>,
+  F extends Partial<Record<'participation' | 'lost' | 'adversaries' | 'privacy' | 'secureAggregation', unknown>>,
 >(strategy: Strategy, federation: F): F {
   if (!sendsNothing(strategy)) return federation;
-  const { participation: _, adversaries: __, privacy: ___, secureAggregation: ____, ...rest } = federation;
+  const { participation: _, lost: _lost, adversaries: __, privacy: ___, secureAggregation: ____, ...rest } = federation;
   return rest as F;
 }
 
@@ -69,7 +78,7 @@ export function concerning<
  * 'reason' in plan ? plan.reason : plan.traffic.up;
  */
 export function planFederation(input: PlanFederationInput): PlannedFederation | FederationRefusal {
-  const { method, config, strategy, clients, apart = false, ...shapes } = input;
+  const { method, config, strategy, clients, clientRanks, apart = false, ...shapes } = input;
   const federation: FederationOptions = federationOptionsSchema.parse(concerning(strategy, input.federation));
   const strategyConfig = strategy.config.parse(input.strategyConfig ?? {});
   const subject = { method, config, plan: planTrial({ ...shapes, method, config }), clients };
@@ -80,6 +89,8 @@ export function planFederation(input: PlanFederationInput): PlannedFederation | 
     secureRefusal(strategy, federation, clients) ??
     (apart ? apartRefusal(federation) : undefined);
   if (refused !== undefined) return refusalOf(refused);
+  const wrong = clientRanks && ranksRefusal(strategy, subject, clientRanks);
+  if (wrong !== undefined) return { field: 'clientRanks', reason: wrong };
   // Where each client trains alone, nothing is told of it.
   const epsilon = leavesSeveral(strategy) ? 0 : spent(federation, federation.rounds)?.epsilon;
   return {

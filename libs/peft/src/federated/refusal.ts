@@ -57,6 +57,27 @@ export function secureRefusal(
   return fewest < 2 ? `${field}: the sum of one client is its message: let two or more take part` : undefined;
 }
 
+/** Why clients cannot have these ranks of their own. */
+export function ranksRefusal(
+  strategy: Strategy,
+  { method, config }: Subject,
+  { of, names }: { of: Readonly<Record<string, number>>; names: readonly string[] },
+): string | undefined {
+  if (Object.keys(of).length > 0 && !(strategy.ownRanks && method.usesRank)) {
+    const what = method.usesRank
+      ? `strategy ${strategy.name} aggregates tensors of one rank`
+      : `${method.name} has no rank`;
+    return `${what}: leave them out, or take a strategy that aggregates products`;
+  }
+  const most = (config as { rank: number }).rank;
+  for (const [name, rank] of Object.entries(of)) {
+    if (!names.includes(name)) return `${name} is no client; there are ${names.join(', ')}`;
+    if (Number.isInteger(rank) && rank >= 1 && rank <= most) continue;
+    return `expected a whole number from 1 to ${most}, the rank of the configuration, got ${rank} for ${name}`;
+  }
+  return undefined;
+}
+
 /** Why clients cannot take their turns in processes of their own: they would have to speak with each other within a round. */
 export function apartRefusal({ adversaries, secureAggregation }: FederationOptions): string | undefined {
   const instead = 'which turns in processes of their own cannot do: let them take turns in one process';

@@ -1,16 +1,18 @@
 /**
- * @file Secure aggregation: the server learns the sum of what clients send and no single message. Clients agree on a mask with each other
- * (X25519), which one of two adds and the other subtracts, so that masks cancel in the sum. Sums are of fixed-point numbers modulo 2³²: they
- * are the same in any order, to the bit. The masks of Bonawitz et al. (2017), without the shares by which those of lost clients are undone.
+ * @file Secure aggregation: the server learns the sum of what clients send and no single message. Each client adds a mask of its own, and
+ * one with each other client (X25519), which one of the two adds and the other subtracts. Sums are of fixed-point numbers modulo 2³²: they
+ * are the same in any order, to the bit. The masks of Bonawitz et al. (2017); shares.ts has the shares by which they are undone.
  */
 
 import {
   createCipheriv,
+  createPrivateKey,
   createPublicKey,
   diffieHellman,
   generateKeyPairSync,
   hkdfSync,
   type KeyObject,
+  randomBytes,
 } from 'node:crypto';
 import type { HostState, HostTensor } from '../method.js';
 import { sizeOf } from '../tensor/shape.js';
@@ -21,22 +23,49 @@ const FRACTION_BITS = 20;
 const ONE = 2 ** FRACTION_BITS;
 const LARGEST = 2 ** 31 / ONE;
 
-/** A client's key pair of one round. */
-export interface RoundKey {
+/** Keys of a client that the server passes on to the others: 32 bytes each. */
+export interface PublicKeys {
+  /** Agrees on masks. */
+  mask: Uint8Array;
+  /** Agrees on what shares are sealed with. It is another key, as that of masks is told to the server where its client is lost. */
+  channel: Uint8Array;
+}
+
+/** Secrets of a client in one round. */
+export interface RoundKeys {
   client: number;
-  /** 32 bytes, which the server passes on to the others. */
-  public: Uint8Array;
-  secret: KeyObject;
+  public: PublicKeys;
+  mask: Uint8Array;
+  channel: Uint8Array;
+  /** The seed of its own mask. */
+  own: Uint8Array;
 }
 
-export function roundKey(client: number): RoundKey {
-  const { publicKey, privateKey } = generateKeyPairSync('x25519');
-  const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x!, 'base64url');
-  return { client, public: new Uint8Array(raw), secret: privateKey };
+export function roundKeys(client: number): RoundKeys {
+  const [mask, channel] = [keyPair(), keyPair()];
+  return {
+    client,
+    public: { mask: mask.public, channel: channel.public },
+    mask: mask.secret,
+    channel: channel.secret,
+    own: randomBytes(32),
+  };
 }
 
-const keyOf = (raw: Uint8Array): KeyObject =>
-  createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'X25519', x: Buffer.from(raw).toString('base64url') } });
+function keyPair(): { public: Uint8Array; secret: Uint8Array } {
+  const { x, d } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' });
+  return { public: Buffer.from(x!, 'base64url'), secret: Buffer.from(d!, 'base64url') };
+}
+
+const jwk = (raw: Uint8Array) => ({ kty: 'OKP', crv: 'X25519', x: Buffer.from(raw).toString('base64url') });
+const publicKey = (raw: Uint8Array): KeyObject => createPublicKey({ format: 'jwk', key: jwk(raw) });
+
+/** What the holders of two keys have in common, and nobody else. */
+export function agreed(secret: Uint8Array, own: Uint8Array, other: Uint8Array): Uint8Array {
+  const key = { ...jwk(own), d: Buffer.from(secret).toString('base64url') };
+  const privateKey = createPrivateKey({ format: 'jwk', key });
+  return diffieHellman({ privateKey, publicKey: publicKey(other) });
+}
 
 /**
  * Makes what a client sends in the place of its numbers.
@@ -48,11 +77,11 @@ const keyOf = (raw: Uint8Array): KeyObject =>
 export function masked(
   tensors: ReadonlyMap<string, HostTensor>,
   {
-    key,
+    keys,
     others,
     round,
     weight,
-  }: { key: RoundKey; others: ReadonlyMap<number, Uint8Array>; round: number; weight: number },
+  }: { keys: RoundKeys; others: ReadonlyMap<number, PublicKeys>; round: number; weight: number },
 ): Map<string, HostState> {
   const sent = new Map<string, { shape: number[]; values: Int32Array }>();
   for (const [path, { shape, values }] of tensors) {
@@ -67,51 +96,69 @@ export function masked(
     }
     sent.set(path, { shape, values: fixed });
   }
-  const total = [...sent.values()].reduce((sum, { values }) => sum + values.length, 0);
-  for (const [other, raw] of others) {
-    if (other === key.client) continue;
-    const mask = maskOf(diffieHellman({ privateKey: key.secret, publicKey: keyOf(raw) }), round, total);
-    const adds = key.client < other;
-    let from = 0;
-    for (const { values } of sent.values()) {
-      for (let at = 0; at < values.length; at++) {
-        values[at] = adds ? values[at]! + mask[from + at]! : values[at]! - mask[from + at]!;
-      }
-      from += values.length;
-    }
+  const all = [...sent.values()].map(({ values }) => values);
+  addMask(all, { seed: keys.own, round, sign: 1 });
+  for (const [other, { mask }] of others) {
+    if (other === keys.client) continue;
+    const seed = agreed(keys.mask, keys.public.mask, mask);
+    addMask(all, { seed, round, sign: signOf(keys.client, other) });
   }
   return sent;
 }
 
-/** Words of a mask, one for each number, the same at both clients. */
-function maskOf(shared: Uint8Array, round: number, words: number): Int32Array {
-  const key = new Uint8Array(hkdfSync('sha256', shared, new Uint8Array(0), `rankforge-mask/${round}`, 32));
+/** Of two clients the first adds their mask. */
+export const signOf = (client: number, other: number): 1 | -1 => (client < other ? 1 : -1);
+
+/** Adds the words of a mask to numbers, or subtracts them, one array after another. */
+export function addMask(
+  arrays: readonly Int32Array[],
+  { seed, round, sign }: { seed: Uint8Array; round: number; sign: 1 | -1 },
+): void {
+  const total = arrays.reduce((sum, { length }) => sum + length, 0);
+  const key = new Uint8Array(hkdfSync('sha256', seed, new Uint8Array(0), `rankforge-mask/${round}`, 32));
   const cipher = createCipheriv('aes-256-ctr', key, new Uint8Array(16));
-  const bytes = cipher.update(new Uint8Array(4 * words));
-  return new Int32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  const bytes = cipher.update(new Uint8Array(4 * total));
+  const mask = new Int32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  let from = 0;
+  for (const values of arrays) {
+    for (let at = 0; at < values.length; at++) values[at] = values[at]! + sign * mask[from + at]!;
+    from += values.length;
+  }
 }
 
 /**
- * The sum of the messages of all clients of a round: their masks cancel.
+ * The sum of masked messages, in which the masks of two clients that both sent cancel.
  *
  * @throws RangeError naming a tensor that is missing or of another shape
  */
-export function unmaskedSum(
+export function maskedSum(
   messages: readonly ReadonlyMap<string, HostState>[],
   layout: Layout,
-): Map<string, HostTensor> {
+): Map<string, { shape: readonly number[]; values: Int32Array }> {
+  // Masks run over the tensors in the order in which they were sent.
+  const order = [...(messages[0]?.keys() ?? [])].filter((path) => layout.has(path));
+  const paths = [...new Set([...order, ...layout.keys()])];
   return new Map(
-    [...layout].map(([path, shape]) => {
-      const size = sizeOf(shape);
-      const sum = new Int32Array(size);
+    paths.map((path) => {
+      const shape = layout.get(path)!;
+      const sum = new Int32Array(sizeOf(shape));
       for (const message of messages) {
         const sent = message.get(path);
         if (!(sent?.values instanceof Int32Array) || sent.shape.join() !== shape.join()) {
           throw new RangeError(`a masked message has no ${path} of [${shape}]: its round cannot be summed`);
         }
-        for (let at = 0; at < size; at++) sum[at]! += sent.values[at]!;
+        for (let at = 0; at < sum.length; at++) sum[at]! += sent.values[at]!;
       }
-      return [path, { shape: [...shape], values: Float32Array.from(sum, (value) => value / ONE) }];
+      return [path, { shape, values: sum }];
     }),
   );
 }
+
+/** The numbers of a sum without masks. */
+export const numbersOf = (sum: ReadonlyMap<string, { shape: readonly number[]; values: Int32Array }>) =>
+  new Map(
+    [...sum].map(([path, { shape, values }]): [string, HostTensor] => [
+      path,
+      { shape: [...shape], values: Float32Array.from(values, (value) => value / ONE) },
+    ]),
+  );

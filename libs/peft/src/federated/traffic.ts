@@ -5,6 +5,8 @@ import type { Traffic } from './federation.js';
 import type { FederationOptions } from './federation-options.js';
 import { messageMetadata } from './message.js';
 import { fixedNumber } from './participation.js';
+import { secureLayouts } from './secure-round.js';
+import { SEALED_BYTES } from './shares.js';
 import type { Layout, Packing, Rounds, Strategy, Subject } from './strategy.js';
 
 export interface TrafficInput {
@@ -26,8 +28,8 @@ const identity = '0'.repeat(32);
 const nothing: PredictedTraffic = { down: 0, up: 0, setUp: { down: 0, up: 0 } };
 
 /**
- * Bytes that the messages of a federation will have. They are exact where as many clients take part in every round, but for strategies
- * that draw what a client does; where each client takes part by itself, they are those of the number that is expected.
+ * Bytes that the messages of a federation will have. They are exact where as many clients take part in every round and none is lost, but for
+ * strategies that draw what a client does, and for clients with smaller ranks of their own, of which they are a bound; where each client takes part by itself, they are those of the number that is expected.
  *
  * @example predictTraffic({ strategy: findStrategy('fedavg'), strategyConfig: {}, federation, subject }).up
  */
@@ -43,10 +45,11 @@ export function predictTraffic({
   const { rounds, participation, secureAggregation } = federation;
   const messages = participation.sampling === 'fixed' ? fixedNumber(clients, participation.share) : undefined;
   const expected = messages ?? participation.share * clients;
+  const sent = 1 - federation.lost;
   const trained: Layout = new Map(subject.plan.info.map(({ path, shape }) => [path, shape]));
   const lengths = new Lengths(config);
   const download = (round: number, client: number) => {
-    const given = { subject, messages: round === 0 ? 0 : Math.max(1, Math.round(expected)) };
+    const given = { subject, messages: round === 0 ? 0 : Math.max(1, Math.round(sent * expected)) };
     const layout = sites.downloads?.(trained, given) ?? trained;
     return layout.size === 0 && sites.receivers === 'all'
       ? 0
@@ -66,18 +69,22 @@ export function predictTraffic({
   if (sites.receivers === 'all') setUp.down += overClients(clients, (client) => download(0, client));
   if (sites.receivers === 'all') sum.down = setUp.down;
   for (let round = 0; round < rounds; round++) {
-    sum.up += share * overClients(taking, (client) => upload(round, client));
+    sum.up += sent * share * overClients(taking, (client) => upload(round, client));
     sum.down +=
       sites.receivers === 'all'
         ? overClients(clients, (client) => download(round + 1, client))
         : share * overClients(taking, (client) => download(round, client));
     if (!secureAggregation) continue;
-    const keys = (count: number): Layout => new Map(Array.from({ length: count }, (_, key) => [`key/${key}`, [8]]));
-    const one = { packing: undefined, round };
-    sum.up += share * overClients(taking, (client) => lengths.of('key', keys(1), { ...one, client, direction: 'up' }));
-    sum.down +=
-      share *
-      overClients(taking, (client) => lengths.of('keys', keys(taking - 1), { ...one, client, direction: 'down' }));
+    const { up, down } = secureLayouts(taking, SEALED_BYTES);
+    const ofAll = (layouts: readonly Layout[], direction: 'up' | 'down') =>
+      layouts.reduce((total, layout, kind) => {
+        const one = { packing: undefined, round, direction };
+        return (
+          total + overClients(taking, (client) => lengths.of(`${direction} secure ${kind}`, layout, { ...one, client }))
+        );
+      }, 0);
+    sum.up += share * ofAll(up, 'up');
+    sum.down += share * ofAll(down, 'down');
   }
   return { down: Math.round(sum.down), up: Math.round(sum.up), setUp };
 }

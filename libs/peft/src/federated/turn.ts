@@ -16,7 +16,7 @@ import { type Federation, roundOptions } from './federation.js';
 import { encodeMessage, readMessage } from './message.js';
 import { combine, difference, layoutOf, requireLayout } from './named.js';
 import { clipped } from './privacy.js';
-import { masked, type RoundKey } from './secure.js';
+import { masked, type PublicKeys, type RoundKeys } from './secure.js';
 import { adapterWith, type SharedStart, trainInput } from './start.js';
 import type { Layout, Named, Rounds, ServerState } from './strategy.js';
 
@@ -39,7 +39,7 @@ export interface TurnGiven {
   /** Tensors that it keeps from its last round. */
   own: Named;
   /** Keys that it masks its message by, and its weight; absent where messages are in the clear. */
-  secure: { key: RoundKey; others: ReadonlyMap<number, Uint8Array>; weight: number } | undefined;
+  secure: { keys: RoundKeys; others: ReadonlyMap<number, PublicKeys>; weight: number } | undefined;
 }
 
 export interface TurnTaken {

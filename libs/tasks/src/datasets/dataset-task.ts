@@ -16,6 +16,7 @@ import {
   writingOf,
 } from '@rankforge/peft';
 import { type LoadOptions, loadChecked, type Task } from '../task.js';
+import { withOrigins } from './origins.js';
 import { type DatasetHead, loadDataset, readDataset, type StoredExample } from './stored.js';
 
 /** What is known of a data set without its examples. */
@@ -43,6 +44,7 @@ export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file
     ...(unitRows === undefined ? {} : { unitRows }),
     ...(answerTokens === undefined ? {} : { answerTokens }),
     ...(head.image ? { image: head.image } : {}),
+    ...(head.origins ? { origins: head.origins } : {}),
     primaryMetric: metrics[0]!,
     metrics,
     source: { package: source, version: sha256.slice(0, 12), licence: 'not stated' },
@@ -144,5 +146,8 @@ const assemble: Record<Exclude<ExampleFormName, 'fields'>, Assembled> = {
 
 function splitOf(head: DatasetHead, options: LoadOptions) {
   const form = findObjective(head.objective).examples as keyof typeof assemble;
-  return (examples: readonly StoredExample[]) => assemble[form](examples, head, options);
+  const make = (examples: readonly StoredExample[]) => assemble[form](examples, head, options);
+  const columns = Object.keys(head.origins ?? {});
+  return (examples: readonly StoredExample[]) =>
+    columns.length === 0 ? make(examples) : withOrigins(examples, columns, { make, cut: form === 'windows' });
 }

@@ -36,6 +36,8 @@ export interface Example {
   where: string;
   /** The split that a column names. */
   side?: SplitName;
+  /** Where it is from, by column. */
+  origins?: Record<string, string>;
   fields: Fields;
 }
 
@@ -70,13 +72,24 @@ export async function* readExamples(
   if (count === 0) throw new DatasetError(source.name, undefined, '/file', 'holds no row');
 
   async function* rows(open: OpenTable): AsyncGenerator<Example> {
-    const wanted = [...Object.entries(mapping.columns), ...splitColumn(split)];
+    const { origins = [] } = mapping;
+    const wanted = [
+      ...Object.entries(mapping.columns),
+      ...origins.map((column, place): [string, string] => [`origins/${place}`, column]),
+      ...splitColumn(split),
+    ];
     const table = await open(source, [...new Set(wanted.map(([, column]) => column))]);
     for await (const row of table.rows) {
       const cell = cellReader(row, source, table.columns());
       const side =
         split.by === 'column' ? { side: sideOf(cell.text('/split/column', split.column), split, row, source) } : {};
-      yield { where: row.where, ...side, fields: fieldsOf(mapping, cell, row, source) };
+      const from = origins.map((column, place) => [column, cell.text(`/mapping/origins/${place}`, column).trim()]);
+      yield {
+        where: row.where,
+        ...side,
+        ...(from.length > 0 && { origins: Object.fromEntries(from) }),
+        fields: fieldsOf(mapping, cell, row, source),
+      };
     }
     const missing = count === 0 ? wanted.find(([, column]) => !table.columns().includes(column)) : undefined;
     if (missing) throw missingColumn(source, undefined, `/mapping/${missing[0]}`, missing[1], table.columns());

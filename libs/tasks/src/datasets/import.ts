@@ -42,6 +42,7 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
     ...(unit ? { unit } : {}),
     ...(unitRows ? { unitRows } : {}),
     ...(mapping.answerTokens ? { answerTokens: mapping.answerTokens } : {}),
+    ...(mapping.origins ? { origins: originsOf(examples, sides, mapping.origins) } : {}),
     ...(image ? { image: { height: image.height, width: image.width, channels: image.channels } } : {}),
   };
   if (out !== undefined) await writeDataset(out, head, examples, sides);
@@ -55,6 +56,14 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
     },
     rows: examples.slice(0, previewRows).map((example, index) => previewOf(example, sides[index]!)),
   };
+}
+
+/** Values of columns in the training split, in the order in which they first occur. */
+function originsOf(examples: readonly Example[], sides: readonly SplitName[], columns: readonly string[]) {
+  const trained = examples.filter((_, index) => sides[index] === 'train');
+  return Object.fromEntries(
+    columns.map((column) => [column, [...new Set(trained.map(({ origins }) => origins![column]!))]]),
+  );
 }
 
 /** @throws DatasetError naming the first field of the mapping that is wrong */
@@ -82,7 +91,7 @@ export async function inspectDataset(
 
 /** An example that is kept, as a person reads it. */
 export function rowOf(
-  { split, row, label, number, pixels, answers, ...texts }: StoredExample,
+  { split, row, label, number, pixels, answers, origins, ...texts }: StoredExample,
   { classes, image }: DatasetHead,
 ): DatasetRow {
   const fields: Record<string, string> = Object.fromEntries(
@@ -92,17 +101,20 @@ export function rowOf(
   if (label !== undefined) fields.label = classes?.[label] ?? String(label);
   if (number !== undefined) fields.number = String(number);
   if (pixels !== undefined) fields.image = sizeOf(image!);
-  return { split, row, fields };
+  return { split, row, fields: { ...fields, ...origins } };
 }
 
-function previewOf({ where, fields: { image, number, answers, ...texts } }: Example, split: SplitName): DatasetRow {
+function previewOf(
+  { where, origins, fields: { image, number, answers, ...texts } }: Example,
+  split: SplitName,
+): DatasetRow {
   const fields: Record<string, string> = Object.fromEntries(
     Object.entries(texts).map(([field, text]) => [field, shown(text)]),
   );
   if (answers !== undefined) fields.answers = listed(answers);
   if (number !== undefined) fields.number = String(number);
   if (image) fields.image = sizeOf(image);
-  return { split, row: where, fields };
+  return { split, row: where, fields: { ...fields, ...origins } };
 }
 
 /** Answers of a question side by side. */

@@ -13,6 +13,8 @@ export interface Mapping {
   columns: Readonly<Record<string, string>>;
   /** Every class by name, in order, where the mapping says so. */
   classes?: readonly string[];
+  /** Columns that are no input, and say where an example is from. */
+  origins?: readonly string[];
   /** Channels of images. */
   channels?: 1 | 3;
   /** Most tokens of an answer, where the model writes answers. */
@@ -36,6 +38,10 @@ const Classes = z
   .max(1000)
   .optional()
   .meta({ description: 'Every class by name, in order. Default: those that occur, sorted.' });
+const Origins = z.array(Column).min(1).max(8).optional().meta({
+  description:
+    'Columns that are no input, such as the site an example is from: a federation may divide examples by one.',
+});
 const Channels = z
   .union([z.literal(1), z.literal(3)])
   .default(3)
@@ -56,6 +62,7 @@ export function mappingSchema(objective: Objective) {
     ...(Object.fromEntries(named) as Record<string, typeof Column>),
     ...(from === 'images' ? { channels: Channels } : {}),
     ...(hasClasses ? { classes: Classes } : {}),
+    ...(from === 'images' ? {} : { origins: Origins }),
     ...(answerTokens ? { answerTokens: AnswerTokens(answerTokens) } : {}),
   });
 }
@@ -81,6 +88,7 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
     form,
     columns: Object.fromEntries(form.columns.map(({ field }) => [field, stored[field] as string])),
     ...(stored.classes ? { classes: stored.classes as string[] } : {}),
+    ...(stored.origins ? { origins: [...new Set(stored.origins as string[])] } : {}),
     ...(stored.channels ? { channels: stored.channels as 1 | 3 } : {}),
     ...(stored.answerTokens ? { answerTokens: stored.answerTokens as number } : {}),
   };

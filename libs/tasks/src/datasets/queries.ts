@@ -3,19 +3,31 @@ import { DatasetError } from './dataset-error.js';
 import type { Example } from './example.js';
 import type { Source } from './source.js';
 
+/** Where rows are from, for comparison and for people. */
+const said = (origins: Example['origins']) => Object.values(origins ?? {}).join(', ');
+
 /**
  * Examples in the order in which their queries first occur.
  *
- * @throws DatasetError where a column puts rows of a query into different splits
+ * @throws DatasetError where a column puts rows of a query into different splits, or says that they are from different places
  */
 export function byQuery(rows: readonly Example[], { name }: Source): Example[] {
   const found = new Map<string, Example>();
-  for (const { where, side, fields } of rows) {
+  for (const { where, side, origins, fields } of rows) {
     const query = fields.query!;
-    const known = found.get(query) ?? { where, ...(side && { side }), fields: { query, rows: [] } };
+    const known = found.get(query) ?? {
+      where,
+      ...(side && { side }),
+      ...(origins && { origins }),
+      fields: { query, rows: [] },
+    };
     if (known.side !== side) {
       const problem = `rows of "${query.slice(0, 80)}" are in ${known.side} (${known.where}) and in ${side}; a query is in one split`;
       throw new DatasetError(name, where, '/split', problem);
+    }
+    if (said(known.origins) !== said(origins)) {
+      const problem = `rows of "${query.slice(0, 80)}" are from ${said(known.origins)} (${known.where}) and from ${said(origins)}; a query is from one`;
+      throw new DatasetError(name, where, '/mapping/origins', problem);
     }
     known.fields.rows!.push({ text: fields.text!, grade: fields.grade! });
     found.set(query, known);

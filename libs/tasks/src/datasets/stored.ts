@@ -26,12 +26,16 @@ export const DatasetHead = z.object({
   image: z.object({ height: z.int(), width: z.int(), channels: z.int() }).optional(),
   /** Most tokens of an answer, where the model writes answers. */
   answerTokens: z.int().positive().optional(),
+  /** By column: where the examples of the training split are from. */
+  origins: z.record(z.string(), z.array(z.string())).optional(),
 });
 export type DatasetHead = z.infer<typeof DatasetHead>;
 
 const Line = z.object({
   split: SplitNameSchema,
   row: z.string(),
+  /** Where it is from, by column. */
+  origins: z.record(z.string(), z.string()).optional(),
   text: z.string().optional(),
   prompt: z.string().optional(),
   completion: z.string().optional(),
@@ -61,11 +65,12 @@ export async function writeDataset(
   const ids = new Map(head.classes?.map((name, id) => [name, id]));
   function* lines() {
     yield `${JSON.stringify(head)}\n`;
-    for (const [index, { where, fields }] of examples.entries()) {
+    for (const [index, { where, origins, fields }] of examples.entries()) {
       const { image, label, ...rest } = fields;
       const line: StoredExample = {
         split: sides[index]!,
         row: where,
+        ...(origins ? { origins } : {}),
         ...rest,
         ...(label === undefined ? {} : { label: ids.get(label)! }),
         ...(image ? { pixels: Buffer.from(image.pixels).toString('base64') } : {}),

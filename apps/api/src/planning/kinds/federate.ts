@@ -57,7 +57,12 @@ export const federate: KindPlanning = {
   },
   expand: (methods, { federation }) =>
     federation
-      ? scenariosOf(federation).flatMap((scenario) => methods.map((of) => ({ ...of, federation: scenario })))
+      ? scenariosOf(federation).flatMap((scenario) =>
+          methods.map((of) => {
+            const { clientRanks: ranks } = of.entry;
+            return { ...of, federation: { ...scenario, ...(ranks && { ranks }) } };
+          }),
+        )
       : methods,
 };
 

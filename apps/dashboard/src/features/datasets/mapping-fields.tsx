@@ -1,5 +1,5 @@
 /** @file Which column is what, and how the data is split. */
-import { Group, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Group, MultiSelect, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { ObjectiveView } from '@rankforge/contracts';
 import {
   chosenObjective,
@@ -66,7 +66,17 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
             onChange={(value) => onChange({ channels: value === '1' ? '1' : '3' })}
             allowDeselect={false}
           />
-        ) : null}
+        ) : (
+          <MultiSelect
+            label="Where examples are from"
+            description="A federation may divide them by such a column"
+            placeholder={values.origins.length === 0 ? 'No column' : ''}
+            data={[...columns]}
+            value={[...values.origins]}
+            onChange={(origins) => onChange({ origins })}
+            searchable
+          />
+        )}
       </SimpleGrid>
       <SplitFields values={values} columns={columns} onChange={onChange} />
     </Stack>

@@ -23,6 +23,8 @@ export interface DatasetValues {
   columns: Readonly<Record<string, string>>;
   /** Numbers by the field of the mapping; what is empty takes its default. */
   numbers: Readonly<Record<string, number | ''>>;
+  /** Columns that say where an example is from; of tables alone. */
+  origins: readonly string[];
   channels: '1' | '3';
   splitBy: 'hash' | 'column';
   splitColumn: string;
@@ -37,6 +39,7 @@ export const emptyValues: DatasetValues = {
   objective: '',
   columns: {},
   numbers: {},
+  origins: [],
   channels: '3',
   splitBy: 'hash',
   splitColumn: '',
@@ -105,7 +108,7 @@ export function nameOf(fileName: string): string {
 }
 
 export function requestOf(values: DatasetValues, objectives: readonly ObjectiveView[]): CreateDatasetInput {
-  const { name, format, path, splitBy, splitColumn, validation, test } = values;
+  const { name, format, path, origins, splitBy, splitColumn, validation, test } = values;
   const chosen = chosenObjective(values, objectives);
   const { name: objective, dataset } = chosen;
   const columns = Object.fromEntries(dataset.columns.map(({ field }) => [field, values.columns[field] ?? '']));
@@ -117,7 +120,13 @@ export function requestOf(values: DatasetValues, objectives: readonly ObjectiveV
   return {
     name,
     format,
-    mapping: { objective, ...columns, ...channels, ...Object.fromEntries(numbers) },
+    mapping: {
+      objective,
+      ...columns,
+      ...channels,
+      ...Object.fromEntries(numbers),
+      ...(dataset.from === 'table' && origins.length > 0 && { origins: [...origins] }),
+    },
     split: splitBy === 'hash' ? { by: 'hash', validation, test } : { by: 'column', column: splitColumn },
     ...(path === '' ? {} : { path }),
   };

@@ -3,6 +3,7 @@
 import { Alert, Group, Paper, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
 import {
   defaultCost,
+  directionOf,
   findMeasure,
   type Leaderboard,
   type LeaderboardQuery,
@@ -199,7 +200,8 @@ function Content({ board, query, onChange }: BoardProps & { board: Leaderboard }
             <ParetoChart board={board} by={by} cost={cost} />
             <Text size="sm" c="dimmed">
               Filled points lie on the Pareto front: no other row is better in score and{' '}
-              {cost.direction === 'minimize' ? 'takes less' : 'reaches more'}.{cost.predicted ? ' As measured.' : null}
+              {directionOf(cost, board.metric.direction) === 'minimize' ? 'takes less' : 'reaches more'}.
+              {cost.predicted ? ' As measured.' : null}
             </Text>
           </Stack>
         </Paper>

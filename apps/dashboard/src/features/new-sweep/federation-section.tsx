@@ -43,7 +43,7 @@ export function FederationSection({ form, task, attacks }: FederationSectionProp
         <Partition form={form} task={task} />
         <Accordion variant="contained" chevronPosition="left">
           <Accordion.Item value="scenarios">
-            <Accordion.Control>Scenarios: participation, attack, privacy</Accordion.Control>
+            <Accordion.Control>Scenarios: participation, lost turns, attack, privacy</Accordion.Control>
             <Accordion.Panel>
               <Scenarios form={form} attacks={attacks} />
             </Accordion.Panel>
@@ -175,7 +175,7 @@ function Scenarios({ form, attacks }: Pick<FederationSectionProps, 'form' | 'att
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
-        Each combination of participation, attack and noise has a board of its own.
+        Each combination of participation, lost turns, attack and noise has a board of its own.
       </Text>
       <SimpleGrid {...grid}>
         <AxisInput
@@ -200,6 +200,19 @@ function Scenarios({ form, attacks }: Pick<FederationSectionProps, 'form' | 'att
           description="none, or attack:share, e.g. sign-flip:0.2"
           suggestions={['none', ...attacks.map((name) => `${name}:0.2`)]}
           {...form.getInputProps('federation.adversaries')}
+        />
+        <AxisInput
+          label="Lost turns"
+          description="Shares of the turns after which nothing is sent"
+          {...form.getInputProps('federation.lost')}
+        />
+        <NumberInput
+          label="Quorum"
+          description="Share of a round's clients that is enough"
+          placeholder="1, all of them"
+          min={0}
+          max={1}
+          {...form.getInputProps('federation.quorum')}
         />
         <AxisInput
           label="Noise"

@@ -20,6 +20,8 @@ export interface FederationValues {
   sampling: 'fixed' | 'poisson' | '';
   /** Each text is `none`, or an attack with its share and maybe its factor, as `<attack>:<share>:<factor>`. */
   adversaries: Texts;
+  lost: Texts;
+  quorum: number | '';
   /** Privacy is asked for where there is a noise. */
   privacy: { clip: number | ''; noise: Texts; delta: number | '' };
   secureAggregation: boolean;
@@ -35,6 +37,8 @@ export const emptyFederation: FederationValues = {
   participation: ['1'],
   sampling: '',
   adversaries: ['none'],
+  lost: ['0'],
+  quorum: '',
   privacy: { clip: '', noise: [], delta: '' },
   secureAggregation: false,
   asTrials: false,
@@ -53,7 +57,7 @@ const unlessEmpty = <N extends string>(name: N, value: number | '') =>
 
 export function toFederation(values: FederationValues): Asked {
   const { rounds, localSteps, participation, sampling, adversaries, privacy, secureAggregation } = values;
-  const { asTrials, roundSeconds, held } = values;
+  const { lost, quorum, asTrials, roundSeconds, held } = values;
   return {
     partition: toPartition(values.partition),
     rounds: given(rounds),
@@ -61,6 +65,8 @@ export function toFederation(values: FederationValues): Asked {
     ...(participation.length > 0 && { participation: participation.map(toNumber) }),
     ...(sampling !== '' && { sampling }),
     ...(adversaries.length > 0 && { adversaries: adversaries.map(toAttack) }),
+    ...(lost.length > 0 && { lost: lost.map(toNumber) }),
+    ...unlessEmpty('quorum', quorum),
     ...(privacy.noise.length > 0 && {
       privacy: {
         clip: given(privacy.clip),
@@ -89,7 +95,7 @@ function toAttack(text: string): NonNullable<Asked['adversaries']>[number] {
 export function fromFederation(asked: RequestedFederation | undefined): FederationValues {
   if (!asked) return emptyFederation;
   const { partition, rounds, localSteps, participation, sampling, adversaries, privacy, secureAggregation } = asked;
-  const { asTrials, roundSeconds = '', held } = asked;
+  const { lost, quorum, asTrials, roundSeconds = '', held } = asked;
   const shares = partition.by === 'size' ? partition.shares.map(String) : emptyFederation.partition.shares;
   return {
     partition: { ...emptyFederation.partition, ...partition, shares },
@@ -98,6 +104,8 @@ export function fromFederation(asked: RequestedFederation | undefined): Federati
     participation: participation.map(String),
     sampling: sampling ?? '',
     adversaries: adversaries.map((one) => ('share' in one ? `${one.attack}:${one.share}:${one.factor}` : one.attack)),
+    lost: lost.map(String),
+    quorum,
     privacy: privacy
       ? { clip: privacy.clip, noise: privacy.noise.map(String), delta: privacy.delta }
       : emptyFederation.privacy,

@@ -39,6 +39,8 @@ export interface MethodValues extends Record<TrainingAxis, Axis> {
   /** Sent for a federation alone. */
   strategy: string;
   strategyConfig: Record<string, Axis>;
+  /** Each text is a client with its rank, as `<client>:<rank>`. */
+  clientRanks: string[];
   /** Adapters by name, or trials by id; '' is none. */
   from: string;
   teacher: string;
@@ -119,10 +121,17 @@ export function newMethod(name: string): MethodValues {
     ...onTrainingAxes({}),
     strategy: usualStrategy,
     strategyConfig: {},
+    clientRanks: [],
     from: '',
     teacher: '',
   };
 }
+
+/** @example toClientRanks(['north:2']) // { north: 2 } */
+const toClientRanks = (texts: readonly string[]) =>
+  Object.fromEntries(
+    texts.map((text) => [text.slice(0, text.lastIndexOf(':')), toNumber(text.slice(text.lastIndexOf(':') + 1))]),
+  );
 
 /** Lists of what a request has on the axes of the training. */
 const onTrainingAxes = (given: Pick<MethodAxis, TrainingAxis>) =>
@@ -170,6 +179,7 @@ export function fromSpec(spec: CreateSweep): SweepValues {
       ...onTrainingAxes(method),
       strategy: method.strategy ?? usualStrategy,
       strategyConfig: axesOf(method.strategyConfig ?? {}),
+      clientRanks: Object.entries(method.clientRanks ?? {}).map(([client, rank]) => `${client}:${rank}`),
       from: method.from ?? '',
       teacher: method.teacher ?? '',
     })),
@@ -244,6 +254,7 @@ export function toRequest(
       ...(federates && {
         strategy: method.strategy,
         strategyConfig: toConfig(method.strategyConfig, read.strategy(method.strategy)),
+        ...(method.clientRanks.length > 0 && { clientRanks: toClientRanks(method.clientRanks) }),
       }),
       ...(method.rank.length > 0 ? { rank: toRanks(method.rank) } : {}),
       ...(method.learningRate.length > 0 ? { learningRate: toNumbers(method.learningRate) } : {}),

@@ -96,6 +96,13 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
           {usesRank ? (
             <AxisInput label="Rank" placeholder="Ranks of the sweep" {...form.getInputProps(`${path}.rank`)} />
           ) : null}
+          {federates && strategy?.ownRanks && usesRank ? (
+            <AxisInput
+              label="Ranks of clients"
+              description="client:rank; others have the rank"
+              {...form.getInputProps(`${path}.clientRanks`)}
+            />
+          ) : null}
           <AxisInput
             label="Learning rate"
             placeholder="Learning rates of the sweep"

@@ -80,13 +80,20 @@ function Rounds({ report: { clients, history } }: { report: FederationReport }) 
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {history.map(({ round, participants, bytes, aggregationError, epsilon }) => (
+          {history.map(({ round, participants, lost = [], failed, bytes, aggregationError, epsilon }) => (
             <Table.Tr key={round}>
               <Table.Td className="rf-number">{round}</Table.Td>
               <Table.Td title={participants.map((place) => clients[place]?.name).join(', ')}>
                 {participants.length === clients.length
                   ? 'all'
                   : participants.map((place) => clients[place]?.name).join(', ') || 'none'}
+                {lost.length > 0 ? (
+                  <Text span size="xs" c="red" title={failed}>
+                    {' '}
+                    lost: {lost.map((place) => clients[place]?.name).join(', ')}
+                    {failed === undefined ? '' : '; the round failed'}
+                  </Text>
+                ) : null}
               </Table.Td>
               <Table.Td className="rf-number">{formatBytes(bytes.up)}</Table.Td>
               <Table.Td className="rf-number">{formatBytes(bytes.down)}</Table.Td>
