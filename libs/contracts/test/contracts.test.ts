@@ -138,10 +138,11 @@ describe('the contract of workers', () => {
         ...'base dataset engine'.split(' '),
         ...'federation federation.adversaries federation.adversaries.attack federation.adversaries.factor'.split(' '),
         ...'federation.adversaries.share federation.localSteps federation.lost federation.participation'.split(' '),
-        ...'federation.participation.quorum federation.ranks'.split(' '),
-        ...'federation.participation.sampling federation.participation.share federation.partition'.split(' '),
+        ...'federation.participation.quorum federation.participation.sampling federation.participation.share federation.partition'.split(
+          ' ',
+        ),
         ...'federation.privacy federation.privacy.clip federation.privacy.delta federation.privacy.noise'.split(' '),
-        ...'federation.rounds federation.secureAggregation'.split(' '),
+        ...'federation.ranks federation.rounds federation.secureAggregation'.split(' '),
         ...'fitted from initial kind learningRate method methodConfig'.split(' '),
         ...'on on.adapter on.factors on.rank optimizer optimizerConfig rank seed strategy strategyConfig task'.split(
           ' ',
