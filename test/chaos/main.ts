@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CreateSweepInput } from '@rankforge/contracts';
 import { checkHistory } from '@rankforge/db';
 import { writeTinyBase } from '../support/tiny-base.js';
 import { type Cluster, removeCluster, startCluster } from './cluster.js';
@@ -14,7 +15,16 @@ import { root } from './root.js';
 import { runUnder, type Struck } from './run.js';
 import { type Fault, faultKindNames, faultsOf } from './schedule.js';
 import { Screen } from './screen.js';
-import { boardOf, chaosSweep, outcomesOf, submit, type TrialOutcome, trialsOf } from './sweep.js';
+import {
+  boardOf,
+  chaosFederations,
+  chaosSweep,
+  outcomesOf,
+  submit,
+  type TrialOutcome,
+  trialsOf,
+  workOf,
+} from './sweep.js';
 
 interface Finding {
   outcomes: Map<string, TrialOutcome>;
@@ -31,21 +41,22 @@ interface Finding {
 async function main(options: ChaosOptions): Promise<boolean> {
   const machine = readMachine(process.env);
   const leftOut = leftOutOf(machine);
-  const { seed, runs, faults: count, trials, workers, longestSeconds } = options;
+  const { seed, runs, faults: count, trials, workers, longestSeconds, federations } = options;
   const out = options.out ?? (await mkdtemp(join(tmpdir(), 'rankforge-chaos-report-')));
   const commandOf = (of: number) =>
-    `npm run chaos -- --seed ${of} --faults ${count} --trials ${trials} --workers ${workers} --longest ${longestSeconds}`;
+    `npm run chaos -- --seed ${of} --faults ${count} --trials ${trials} --workers ${workers} --longest ${longestSeconds}${federations ? ' --federations' : ''}`;
   console.log(`chaos: ${commandOf(seed)}`);
   for (const { kind, why } of leftOut) console.log(`chaos: ${kind} is left out: ${why}`);
   const kinds = faultKindNames.filter((kind) => !leftOut.some((left) => left.kind === kind));
   const dir = await mkdtemp(join(tmpdir(), 'rankforge-chaos-'));
   const modelsDir = join(dir, 'models');
   const base = await writeTinyBase(modelsDir, join(root, 'models/nano-sotu/tokenizer.json'));
-  const sweep = chaosSweep(base, trials);
+  const sweepOf = (calm: boolean) => (federations ? chaosFederations(base, trials, !calm) : chaosSweep(base, trials));
+  const expected = trialsOf(sweepOf(true));
 
-  const run = async (name: string, faults: readonly Fault[]): Promise<Finding> => {
+  const run = async (name: string, faults: readonly Fault[], sweep: CreateSweepInput): Promise<Finding> => {
     const endedByThemselves: Ended[] = [];
-    const screen = new Screen(`${name}`, trialsOf(sweep));
+    const screen = new Screen(`${name}`, workOf(sweep));
     const cluster = await startCluster({
       dir: join(dir, name),
       modelsDir,
@@ -61,7 +72,7 @@ async function main(options: ChaosOptions): Promise<boolean> {
       const started = performance.now();
       const struck = await runUnder(cluster, sweep, sweepId, faults, screen);
       const seconds = (performance.now() - started) / 1000;
-      return await read(cluster, sweepId, { seconds, faults: struck, endedByThemselves });
+      return await read(cluster, { sweep, sweepId }, { seconds, faults: struck, endedByThemselves });
     } finally {
       screen.close();
       await cluster.close();
@@ -69,7 +80,7 @@ async function main(options: ChaosOptions): Promise<boolean> {
   };
   const read = async (
     cluster: Cluster,
-    sweepId: string,
+    { sweep, sweepId }: { sweep: CreateSweepInput; sweepId: string },
     measured: Pick<Finding, 'seconds' | 'faults' | 'endedByThemselves'>,
   ): Promise<Finding> => ({
     ...measured,
@@ -81,16 +92,17 @@ async function main(options: ChaosOptions): Promise<boolean> {
   });
 
   try {
-    const calm = await run('calm', []);
+    const calm = await run('calm', [], sweepOf(true));
     let sound = true;
     for (const of of Array.from({ length: runs }, (_, index) => seed + index)) {
-      const chaos = await run(`seed-${of}`, faultsOf({ seed: of, faults: count, workers, longestSeconds, kinds }));
+      const faults = faultsOf({ seed: of, faults: count, workers, longestSeconds, kinds });
+      const chaos = await run(`seed-${of}`, faults, sweepOf(false));
       const { problems: _, ...history } = chaos.history;
       const states = [...chaos.outcomes.values()].map(({ state }) => state);
       const report: ChaosReport = {
         command: commandOf(of),
         machine: machineText(),
-        options: { seed: of, faults: count, trials, workers, longestSeconds },
+        options: { seed: of, faults: count, trials, workers, longestSeconds, federations },
         partitions: chaos.partitions,
         leftOut,
         trials: { total: states.length, byState: countBy(states, (state) => state) },
@@ -99,7 +111,7 @@ async function main(options: ChaosOptions): Promise<boolean> {
         seconds: { calm: calm.seconds, chaos: chaos.seconds },
         endedByThemselves: chaos.endedByThemselves,
         history,
-        problems: problemsOf(calm, chaos, trialsOf(sweep)),
+        problems: problemsOf(calm, chaos, expected),
       };
       await publish(report, out);
       sound &&= report.problems.length === 0;

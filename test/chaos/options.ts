@@ -9,17 +9,20 @@ export interface ChaosOptions {
   trials: number;
   workers: number;
   longestSeconds: number;
+  /** Federations in the place of trainings: of one process in peace, with turns that are trials under faults. */
+  federations: boolean;
   /** Folder the reports are written to; default: a temporary one is named at the end. */
   out: string | undefined;
 }
 
-export const usage = `npm run chaos -- [--seed N] [--runs N] [--faults N] [--trials N] [--workers N] [--longest SECONDS] [--out FOLDER]
+export const usage = `npm run chaos -- [--seed N] [--runs N] [--faults N] [--trials N] [--workers N] [--longest SECONDS] [--federations] [--out FOLDER]
   --seed     of the schedule of faults (default: from the clock; it is printed)
   --runs     runs under faults, of this seed and those after it (default 1)
   --faults   how many (default 100)
   --trials   trainings of the sweep (default 200; rounded up to whole seeds)
   --workers  processes of one slot each (default 3)
   --longest  longest time until a fault is healed, in seconds (default 60)
+  --federations  trains federations: in one process in peace, with turns of clients as trials under faults
   --out      folder for chaos-SEED.json and chaos-SEED.md`;
 
 /** @throws Error naming the option that is wrong */
@@ -33,6 +36,7 @@ export function readOptions(args: string[]): ChaosOptions {
       trials: { type: 'string', default: '200' },
       workers: { type: 'string', default: '3' },
       longest: { type: 'string', default: '60' },
+      federations: { type: 'boolean', default: false },
       out: { type: 'string' },
     },
   });
@@ -43,6 +47,7 @@ export function readOptions(args: string[]): ChaosOptions {
     trials: whole('trials', values.trials, 1),
     workers: whole('workers', values.workers, 1, 32),
     longestSeconds: whole('longest', values.longest, 1),
+    federations: values.federations,
     out: values.out,
   };
 }

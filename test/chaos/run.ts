@@ -4,7 +4,7 @@ import type { CreateSweepInput } from '@rankforge/contracts';
 import type { Cluster } from './cluster.js';
 import { type Heal, holdsOf, strike } from './faults.js';
 import type { Fault } from './schedule.js';
-import { type Progress, progressOf, trialsOf } from './sweep.js';
+import { type Progress, progressOf, workOf } from './sweep.js';
 
 /** A fault as it happened; times are seconds since the sweep was submitted. */
 export interface Struck extends Fault {
@@ -40,7 +40,7 @@ export async function runUnder(
   const started = performance.now();
   const now = () => (performance.now() - started) / 1000;
   const follow = new Follower(cluster, sweepId, watch);
-  const total = trialsOf(sweep);
+  const total = workOf(sweep);
   const held = new Map<string, Promise<Struck>>();
   const all: Promise<Struck>[] = [];
   const troubles: unknown[] = [];

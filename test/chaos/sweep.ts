@@ -1,6 +1,6 @@
 /** @file The sweep that is run twice, and what is read from it. */
-import type { CreateSweepInput, SweepView } from '@rankforge/contracts';
-import { finalTrialStates, measures } from '@rankforge/contracts';
+import type { CreateSweepInput, SweepView, TrialKind } from '@rankforge/contracts';
+import { finalTrialStates, measures, trialKindOf } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import type { Cluster } from './cluster.js';
 
@@ -27,10 +27,32 @@ export function chaosSweep(base: string, trials: number): CreateSweepInput {
   };
 }
 
+/** What clients of these keep, send and merge differs. */
+const strategies = ['fedavg', 'scaffold', 'sparse', 'stack'];
+const clients = [3, 2, 1];
+
+/** Short federations of three clients on Moby-Dick; `trials` is rounded up to whole seeds. */
+export function chaosFederations(base: string, trials: number, asTrials: boolean): CreateSweepInput {
+  const { training, methods: _, ...sweep } = chaosSweep(base, trials);
+  return {
+    ...sweep,
+    kind: 'federate',
+    federation: { partition: { by: 'size', shares: clients }, rounds: 5, localSteps: 8, asTrials },
+    methods: strategies.map((strategy) => ({ name: 'lora', strategy })),
+    training: { batchSize: training!.batchSize!, sequenceLength: training!.sequenceLength! },
+  };
+}
+
 /** Trainings, and scorings of the chosen configuration of each method. */
-export function trialsOf(sweep: CreateSweepInput): number {
-  const seeds = sweep.seed?.length ?? 0;
-  return seeds * (trialsPerSeed + methods.length);
+export function trialsOf({ seed = [], methods = [] }: CreateSweepInput): number {
+  return seed.length * methods.length * (learningRates.length + 1);
+}
+
+/** The same with the turns of clients that are trials. */
+export function workOf(sweep: CreateSweepInput): number {
+  const { federation, seed = [], methods } = sweep;
+  const turns = federation?.asTrials ? federation.rounds * clients.length : 0;
+  return trialsOf(sweep) + seed.length * methods.length * learningRates.length * turns;
 }
 
 export async function submit(cluster: Cluster, sweep: CreateSweepInput): Promise<string> {
@@ -72,9 +94,14 @@ export async function outcomesOf(db: Database, sweepId: string): Promise<Map<str
     orderBy: { ordinal: 'asc' },
   });
   const outcomes = new Map<string, TrialOutcome>();
-  for (const { id, kind, method, seed, learningRate, key, ...trial } of trials) {
+  for (const { id, kind, method, seed, learningRate, key, spec, ...trial } of trials) {
+    const { folded, trains } = trialKindOf(kind as TrialKind);
+    // Turns of clients are told by their federation, which is the same trial whoever takes them.
+    if (folded) continue;
     const metrics = await db.metric.findMany({ where: { trialId: id } });
-    outcomes.set(`${kind} ${method} lr ${learningRate} seed ${seed} (${key.slice(0, 8)})`, {
+    const { strategy } = spec as { strategy?: string };
+    const name = [trains ? 'train' : kind, method, strategy].filter(Boolean).join(' ');
+    outcomes.set(`${name} lr ${learningRate} seed ${seed} (${key.slice(0, 8)})`, {
       state: trial.state,
       reason: trial.reason,
       step: trial.step,
