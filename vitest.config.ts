@@ -46,6 +46,8 @@ function project(name: string, include: string, options: TestOptions = {}): Test
 
 export default defineConfig({
   test: {
+    // Projects share sources: each is transformed once, and again when it changes.
+    experimental: { fsModuleCache: true },
     projects: [
       project('contracts', 'libs/contracts/test/**/*.test.ts'),
       project('stats', 'libs/stats/test/**/*.test.ts'),

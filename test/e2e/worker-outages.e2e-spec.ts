@@ -32,9 +32,9 @@ beforeAll(async () => {
 
 afterAll(() => platform.stop());
 
-/** A sweep of six trainings of which some have ended or run, and some have not begun. */
+/** A sweep of four trainings of which some have ended or run, and some have not begun. */
 beforeEach(async () => {
-  const seeds = Array.from({ length: 6 }, () => ++seed);
+  const seeds = Array.from({ length: 4 }, () => ++seed);
   sweepId = await submit(
     platform,
     api,

@@ -22,7 +22,7 @@ beforeAll(async () => {
   ({ api } = platform);
   await writeOtherBase(before, {});
   await writeOtherBase('foreign', { tokenizer: true });
-  await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '2' });
+  await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '1' });
   [old, updated] = [await trainedOn(before), await trainedOn(after)];
 });
 
