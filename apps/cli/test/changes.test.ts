@@ -70,10 +70,10 @@ it('takes steps first, then its own flags and those of vitest', () => {
   expect(readOptions(['--changed'])).toEqual({ chosen: [], full: false, changed: '', vitestFlags: [] });
 });
 
-it('lets each lane begin with its own steps and end with those of the others', () => {
-  expect(lanesOf(['stats', 'peft', 'cli', 'e2e'])).toEqual([
-    ['stats', 'peft', 'cli', 'e2e'],
-    ['e2e', 'cli', 'peft', 'stats'],
-    ['e2e', 'cli', 'peft', 'stats'],
+it('lets each lane begin with the longest of its own steps and end with those of the others', () => {
+  expect(lanesOf(['stats', 'placement', 'peft', 'cli', 'e2e'])).toEqual([
+    ['peft', 'stats', 'cli', 'e2e', 'placement'],
+    ['e2e', 'cli', 'peft', 'stats', 'placement'],
+    ['e2e', 'cli', 'peft', 'stats', 'placement'],
   ]);
 });
