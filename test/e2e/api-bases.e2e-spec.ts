@@ -120,7 +120,14 @@ describe('POST /v1/estimate', () => {
     expect({ profile, dtype, torch }).toEqual({
       profile: 'torch',
       dtype: 'bfloat16',
-      torch: { autocast: false, attention: 'eager', padded: true, logits: 'float32', update: 'foreach' },
+      torch: {
+        adapters: 'float32',
+        autocast: false,
+        attention: 'eager',
+        padded: true,
+        logits: 'float32',
+        update: 'foreach',
+      },
     });
     expect(rows[0]?.memory.weights).toBe(2 * ((500 + 256) * 64 + 3 * (2 * 128 + 4 * 4160 + 16_640 + 16_448) + 128));
     expect(rows[0]?.torch?.reserved).toBeGreaterThanOrEqual(rows[0]!.memory.total);

@@ -1,25 +1,5 @@
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
-import { addAdapterCommands } from './commands/adapter.js';
-import { addArtifactsCommands } from './commands/artifacts.js';
-import { addAuditCommand } from './commands/audit.js';
-import { addBaseCommands } from './commands/base.js';
-import { addCatalogCommands } from './commands/catalog.js';
-import { addDatasetCommands } from './commands/dataset.js';
-import { addDoctorCommand } from './commands/doctor.js';
-import { addEngineCommands } from './commands/engine.js';
-import { addEstimateCommand } from './commands/estimate.js';
-import { addImportCommands } from './commands/import.js';
-import { addKeyCommands } from './commands/key.js';
-import { addLeaderboardCommand } from './commands/leaderboard.js';
-import { addPaperClaimsCommand } from './commands/paper-claims.js';
-import { addProjectCommands } from './commands/project.js';
-import { addStandingsCommand } from './commands/standings.js';
-import { addSweepCommands } from './commands/sweep.js';
-import { addTrialCommands } from './commands/trial.js';
-import { addUpCommand } from './commands/up.js';
-import { addWebhookCommands } from './commands/webhook.js';
-import { addWorkerCommand } from './commands/worker.js';
 import { CommandError, exitCode } from './exit-codes.js';
 import { LocalSetupError } from './local/errors.js';
 import { say } from './output/print.js';
@@ -30,8 +10,36 @@ reason than its budget, 6 this machine lacks something, 7 the history of a sweep
 
 RANKFORGE_URL and RANKFORGE_KEY name the API; without them it is the one that \`rankforge up\` runs in .rankforge/.`;
 
-function commandLine(): Command {
-  const program = new Command('rankforge')
+/** Puts a command, or a group of them, on the program. */
+type Add = (program: Command) => void;
+
+/** Commands by name, in the order of the help. Each is loaded when it is asked for: all together take longer than most of them. */
+const commands: Readonly<Record<string, () => Promise<Add>>> = {
+  up: async () => (await import('./commands/up.js')).addUpCommand,
+  sweep: async () => (await import('./commands/sweep.js')).addSweepCommands,
+  leaderboard: async () => (await import('./commands/leaderboard.js')).addLeaderboardCommand,
+  'paper-claims': async () => (await import('./commands/paper-claims.js')).addPaperClaimsCommand,
+  standings: async () => (await import('./commands/standings.js')).addStandingsCommand,
+  trial: async () => (await import('./commands/trial.js')).addTrialCommands,
+  adapter: async () => (await import('./commands/adapter.js')).addAdapterCommands,
+  artifacts: async () => (await import('./commands/artifacts.js')).addArtifactsCommands,
+  methods: async () => (await import('./commands/catalog.js')).addMethodsCommand,
+  tasks: async () => (await import('./commands/catalog.js')).addTasksCommand,
+  base: async () => (await import('./commands/base.js')).addBaseCommands,
+  engine: async () => (await import('./commands/engine.js')).addEngineCommands,
+  estimate: async () => (await import('./commands/estimate.js')).addEstimateCommand,
+  dataset: async () => (await import('./commands/dataset.js')).addDatasetCommands,
+  import: async () => (await import('./commands/import.js')).addImportCommands,
+  key: async () => (await import('./commands/key.js')).addKeyCommands,
+  audit: async () => (await import('./commands/audit.js')).addAuditCommand,
+  webhook: async () => (await import('./commands/webhook.js')).addWebhookCommands,
+  project: async () => (await import('./commands/project.js')).addProjectCommands,
+  worker: async () => (await import('./commands/worker.js')).addWorkerCommand,
+  doctor: async () => (await import('./commands/doctor.js')).addDoctorCommand,
+};
+
+function withoutCommands(): Command {
+  return new Command('rankforge')
     .description('Which method, at which rank, fits my memory and wins, and is the difference real?')
     .option('--json', 'print the value itself instead of a table')
     .option('--url <url>', 'address of the API')
@@ -39,26 +47,14 @@ function commandLine(): Command {
     .option('--project <name>', 'project to act in, with a key of the whole installation; or RANKFORGE_PROJECT')
     .addHelpText('after', exitCodesText)
     .exitOverride();
-  addUpCommand(program);
-  addSweepCommands(program);
-  addLeaderboardCommand(program);
-  addPaperClaimsCommand(program);
-  addStandingsCommand(program);
-  addTrialCommands(program);
-  addAdapterCommands(program);
-  addArtifactsCommands(program);
-  addCatalogCommands(program);
-  addBaseCommands(program);
-  addEngineCommands(program);
-  addEstimateCommand(program);
-  addDatasetCommands(program);
-  addImportCommands(program);
-  addKeyCommands(program);
-  addAuditCommand(program);
-  addWebhookCommands(program);
-  addProjectCommands(program);
-  addWorkerCommand(program);
-  addDoctorCommand(program);
+}
+
+/** The program with the command that is asked for, or with all where none is: for its help, and to say what is near a mistyped name. */
+async function commandLine(args: readonly string[]): Promise<Command> {
+  const [name] = withoutCommands().parseOptions([...args]).operands;
+  const asked = name !== undefined && Object.hasOwn(commands, name) ? [commands[name]!] : Object.values(commands);
+  const program = withoutCommands();
+  for (const add of await Promise.all(asked.map((load) => load()))) add(program);
   return program;
 }
 
@@ -77,7 +73,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** Runs one command line and sets the exit status of this process. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   try {
-    await commandLine().parseAsync(argv);
+    const program = await commandLine(argv.slice(2));
+    await program.parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error);
   }

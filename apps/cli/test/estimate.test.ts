@@ -5,32 +5,9 @@ import { join } from 'node:path';
 import { findMethod, findOptimizer, predictMemory, readConfig } from '@rankforge/peft';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hubModel, startHub } from '../../../test/support/hub-server.js';
+import { llama8b } from '../../../test/support/published-configs.js';
 import { rankforge } from './support/run.js';
 
-/** `config.json` of meta-llama/Llama-3.1-8B, as far as shapes follow from it. */
-const llama8b = {
-  attention_bias: false,
-  hidden_act: 'silu',
-  hidden_size: 4096,
-  intermediate_size: 14336,
-  max_position_embeddings: 131072,
-  mlp_bias: false,
-  model_type: 'llama',
-  num_attention_heads: 32,
-  num_hidden_layers: 32,
-  num_key_value_heads: 8,
-  rms_norm_eps: 1e-5,
-  rope_scaling: {
-    factor: 8,
-    high_freq_factor: 4,
-    low_freq_factor: 1,
-    original_max_position_embeddings: 8192,
-    rope_type: 'llama3',
-  },
-  rope_theta: 500000,
-  tie_word_embeddings: false,
-  vocab_size: 128256,
-};
 const parameters = 8_030_261_248;
 
 interface Answer {

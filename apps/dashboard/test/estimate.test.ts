@@ -54,7 +54,14 @@ describe('the form of an estimate', () => {
     expect(ofEngine).toMatchObject({ ...shared, engine: 'wasm', attention: 'whole' });
     expect(ofEngine).not.toHaveProperty('torch');
     const ofTorch = checkValues({ ...both, profile: 'torch' }).request;
-    const torch = { autocast: false, attention: 'flash', padded: false, logits: 'float32', update: 'paged-8bit' };
+    const torch = {
+      adapters: 'float32',
+      autocast: false,
+      attention: 'flash',
+      padded: false,
+      logits: 'float32',
+      update: 'paged-8bit',
+    };
     expect(ofTorch).toMatchObject({ ...shared, torch });
     expect(Object.keys(ofTorch!)).not.toEqual(expect.arrayContaining(['engine']));
     expect(Object.keys(ofTorch!)).not.toEqual(expect.arrayContaining(['attention']));

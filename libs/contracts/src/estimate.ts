@@ -21,6 +21,7 @@ const longestSequence = 2 ** 24;
 
 /** How a training in transformers and peft on CUDA is set up, as far as memory follows from it; the usual value comes first. */
 export const torchSetup = {
+  adapters: ['float32', 'model'],
   attention: ['sdpa', 'eager', 'flash'],
   logits: ['float32', 'model'],
   update: ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'paged-8bit'],
@@ -31,6 +32,9 @@ export const attentions = ['whole', 'chunked'] as const;
 
 export const TorchSetup = z
   .strictObject({
+    adapters: z.enum(torchSetup.adapters).default('float32').meta({
+      description: 'Type of adapters: peft makes them float32, or leaves them in that of the model.',
+    }),
     autocast: z.boolean().default(false).meta({ description: '`torch.autocast` to bfloat16.' }),
     attention: z.enum(torchSetup.attention).default('sdpa').meta({ description: 'Implementation of attention.' }),
     padded: z.boolean().default(true).meta({ description: 'Batches are padded, so that attention gets a mask.' }),
@@ -110,6 +114,7 @@ export const EstimateRow = z
       .object({
         rank: Count.optional(),
         batch: Count.optional(),
+        attention: z.enum([...attentions, ...torchSetup.attention]).optional(),
         checkpointing: z.enum(checkpointings).optional(),
         dtype: z.enum(baseDtypes).optional(),
         sequence: Count.optional(),

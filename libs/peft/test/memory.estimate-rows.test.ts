@@ -1,5 +1,6 @@
 /** @file Estimates of methods and ranks beside each other, on a model small enough to try every number. */
 import { describe, expect, it } from 'vitest';
+import type { Attention } from '../src/engine/chunk.js';
 import { estimateRows } from '../src/memory/estimate-rows.js';
 import { type PredictInput, predictMemory } from '../src/memory/predict.js';
 import { defaultTorchOptions } from '../src/memory/torch/options.js';
@@ -16,7 +17,7 @@ const { dtype: _, checkpointing: __, ...torchSetup } = defaultTorchOptions;
 const peak = (numbers: { rank?: number; batchSize?: number; sequence?: number }) => peakOf(numbers, {});
 const peakOf = (
   { rank = 8, batchSize = 2, sequence = 16 }: { rank?: number; batchSize?: number; sequence?: number },
-  more: Pick<PredictInput, 'checkpointing' | 'baseDtype'>,
+  more: Partial<Pick<PredictInput, 'checkpointing' | 'baseDtype' | 'attention' | 'model'>>,
 ) =>
   predictMemory({
     ...request,
@@ -86,6 +87,24 @@ describe('estimates of many trainings', () => {
     const packed = peakOf(asked, { checkpointing: 'block', baseDtype: 'nf4' });
     expect(packed).toBeLessThan(peakOf({ ...asked, rank: 1 }, { checkpointing: 'block' }));
     expect(row(packed).change).toEqual({ checkpointing: 'block', dtype: 'nf4', total: packed });
+  });
+
+  it('name a leaner attention before all else, and with it', () => {
+    const long = { ...request, model: { ...model, contextLength: 256 }, sequence: 256, methods: [lora] };
+    const held = (attention: Attention, batchSize: number) =>
+      peakOf({ batchSize, sequence: 256 }, { model: long.model, attention });
+    const change = (budget: number) => estimateRows({ ...long, attention: 'whole', budget }).rows[0]?.change;
+    const [lean, alone] = [held('chunked', 2), held('chunked', 1)];
+    expect(lean).toBeLessThan(held('whole', 2));
+    expect(change(lean)).toEqual({ attention: 'chunked', total: lean });
+    expect(alone).toBeLessThan(held('whole', 1));
+    expect(change(alone)).toEqual({ attention: 'chunked', batch: 1, total: alone });
+
+    const inTorch = (attention: 'eager' | 'sdpa', budget?: number) =>
+      estimateRows({ ...long, torch: { ...torchSetup, attention }, budget }).rows[0]!;
+    const { reserved } = inTorch('sdpa').torch!;
+    expect(reserved).toBeLessThan(inTorch('eager').torch!.reserved);
+    expect(inTorch('eager', reserved).change).toEqual({ attention: 'sdpa', total: reserved });
   });
 
   it('say of torch what is allocated, reserved and steady, and hold a budget to what is reserved', () => {

@@ -2,9 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { traceTorch } from '../src/memory/torch/graph.js';
-import { defaultTorchOptions, type TorchAttention, type TorchDtype } from '../src/memory/torch/options.js';
+import {
+  computeBytes,
+  defaultTorchOptions,
+  type TorchAdapters,
+  type TorchAttention,
+  type TorchDtype,
+} from '../src/memory/torch/options.js';
+import { saveForHead } from '../src/memory/torch/predict.js';
 import { readModelConfig } from '../src/models/huggingface.js';
 import { findMethod } from '../src/registry.js';
+import type { Checkpointing } from '../src/training/checkpointing.js';
 import { planTrial } from '../src/training/plan.js';
 
 interface Case {
@@ -13,6 +21,10 @@ interface Case {
   dtype: TorchDtype;
   attention: TorchAttention;
   padded: boolean;
+  adapters?: TorchAdapters;
+  dropout?: number;
+  autocast?: boolean;
+  checkpointing?: Checkpointing;
   batch: number;
   sequence: number;
   /** Of all that autograd saves. */
@@ -25,27 +37,37 @@ const vector = JSON.parse(readFileSync(new URL('vectors/memory/torch_saved.json'
   cases: Case[];
 };
 
+const named = ({ batch: _, sequence: __, bytes: ___, logits: ____, ...set }: Case & { largest?: number[] }) =>
+  Object.entries(set)
+    .filter(([name]) => name !== 'largest')
+    .map(([name, value]) => (typeof value === 'string' && name !== 'adapters' ? value : `${name} ${value}`))
+    .join(', ');
+
 describe('what autograd saves in a forward pass of transformers', () => {
-  it.each(vector.cases)('is predicted to the byte: $model, $method, $dtype, $attention, padded $padded', (each) => {
+  it.each(vector.cases.map((each) => [named(each), each] as const))('is predicted to the byte: %s', (_, each) => {
     const model = readModelConfig(vector.configs[each.model]);
     const method = findMethod(each.method);
     const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
-    const { batch: batchSize, sequence, dtype, attention, padded } = each;
-    const options = { ...defaultTorchOptions, dtype, attention, padded };
+    const { batch: batchSize, sequence, dropout = 0 } = each;
+    const { dtype, attention, padded, adapters = 'float32', autocast = false, checkpointing = 'none' } = each;
+    const options = { ...defaultTorchOptions, dtype, attention, padded, adapters, autocast, checkpointing };
     const trial = { model, method, config, targets: ['query', 'value'], batchSize, sequence };
     const plan = planTrial(trial);
-    const { saved, hidden, cache } = traceTorch({ ...trial, plan, dropout: 0, options });
-    // The head is the token table, and reads the last states where it is trained.
-    if (each.method === 'full-ft') saved.value(hidden);
+    const { saved, hidden, cache } = traceTorch({ ...trial, plan, dropout, options });
+    // The head is the token table.
+    saveForHead(hidden, 100, each.method === 'full-ft', options, saved);
     const { heads, keyHeads } = model as { heads: number; keyHeads?: number };
     // Keys and values that are not repeated are saved as the cache has them.
     const repeats = keyHeads !== undefined && keyHeads < heads && (attention === 'eager' || padded);
     const logarithms = 4 * batchSize * sequence * 100;
     // Means and deviations of layer norms are in the type of the model on the CPU, where the vector was made.
     const onCpu = each.model === 'gpt2' && dtype === 'bfloat16' ? (2 * 3 + 1) * 2 * 2 * batchSize * sequence : 0;
+    // On the CPU masks of dropped inputs are in the type of the adapter; on CUDA they have a byte for each number.
+    const maskBytes = adapters === 'model' ? 2 : 4;
+    const masks = dropout > 0 ? (3 - 1) * 2 * batchSize * sequence * 64 * (maskBytes - 1) : 0;
     // The loss is divided by the number of tokens, which is saved, a number.
-    const own = saved.bytes + (repeats ? 0 : cache) + logarithms + 4 - onCpu;
-    expect({ saved: own, logits: options.dtype === 'float32' ? logarithms : logarithms / 2 }).toEqual({
+    const own = saved.bytes + (repeats ? 0 : cache) + logarithms + 4 + masks - onCpu;
+    expect({ saved: own, logits: (logarithms * computeBytes(options)) / 4 }).toEqual({
       saved: each.bytes,
       logits: each.logits,
     });

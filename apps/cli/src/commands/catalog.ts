@@ -5,7 +5,7 @@ import { table } from '../output/table.js';
 import { baseText } from './base.js';
 import { clientOf, optionsOf } from './options.js';
 
-export function addCatalogCommands(program: Command): void {
+export function addMethodsCommand(program: Command): void {
   program
     .command('methods')
     .description('List methods, optimizers and federated strategies that a sweep can compare')
@@ -13,7 +13,9 @@ export function addCatalogCommands(program: Command): void {
       const list = await (await clientOf(command)).get('/v1/methods', MethodList);
       print(optionsOf(command), list, () => methodText(list));
     });
+}
 
+export function addTasksCommand(program: Command): void {
   program
     .command('tasks')
     .description('List tasks with their metrics, and base models')

@@ -9,7 +9,7 @@ import {
   checkpointings,
   engineNames,
   torchSetup,
-} from '@rankforge/contracts';
+} from '@rankforge/contracts/estimates';
 import type {
   Attention,
   BaseDtype,
@@ -42,6 +42,7 @@ interface Flags {
   autocast?: true;
   attention?: TorchSetup['attention'] | Attention;
   padded?: boolean;
+  adapters?: TorchSetup['adapters'];
   logits?: TorchSetup['logits'];
   update?: TorchSetup['update'];
   batch: number;
@@ -55,7 +56,7 @@ interface Flags {
 /** The targets of a training where nothing else is asked for, as in the options of a sweep. */
 const defaultTargets = ['query', 'value'];
 
-type Library = typeof import('@rankforge/peft');
+type Library = typeof import('@rankforge/peft/estimate');
 
 const help = `
 Reads config.json alone: of a folder in the format of Hugging Face, of a base model in RANKFORGE_MODELS_DIR, or of a model on a hub
@@ -79,6 +80,9 @@ export function addEstimateCommand(program: Command): void {
       new Option('--dtype <name>', 'kernels of the base (default: float32; in torch bfloat16)').choices(baseDtypes),
     )
     .addOption(new Option('--checkpointing <kind>', 'what is run again').choices(checkpointings).default('none'))
+    .addOption(
+      new Option('--adapters <type>', 'torch: their type (default: float32, as peft)').choices(torchSetup.adapters),
+    )
     .option('--autocast', 'torch: torch.autocast to bfloat16')
     .addOption(
       new Option(
@@ -101,7 +105,7 @@ export function addEstimateCommand(program: Command): void {
     .action(async (source: string, _: unknown, command: Command) => {
       const flags = optionsOf<Flags>(command);
       // Loaded when it is needed: it brings the library of methods with it.
-      const library = await import('@rankforge/peft');
+      const library = await import('@rankforge/peft/estimate');
       const model = await modelOf(library, source, flags);
       const estimate = answer(library, model, flags);
       const { rows, refused } = estimate;
@@ -147,8 +151,8 @@ async function configIn(read: () => ModelConfig | Promise<ModelConfig>, place = 
 
 /** The `config.json` of a model on a hub. A copy that stands in for it is told. */
 async function hubConfig(id: string, revision: string | undefined): Promise<unknown> {
-  // Loaded when it is needed: it brings the client of the hub with it.
-  const { readHubConfig } = await import('@rankforge/bases');
+  // Loaded when it is needed: most models are folders.
+  const { readHubConfig } = await import('@rankforge/bases/hub');
   const { json, kept } = await refusals(() =>
     readHubConfig(id, { cache: cacheFolder(), revision, environment: process.env }),
   );
@@ -197,8 +201,11 @@ function attentionOf(flags: Flags): { attention?: Attention; torch?: Partial<Tor
 }
 
 /** The set-up of torch that was asked for. */
-function torchOf({ autocast, padded, logits, update }: Flags, attention: TorchSetup['attention'] | undefined) {
-  const given = { autocast, attention, ...(padded === false ? { padded } : {}), logits, update };
+function torchOf(
+  { adapters, autocast, padded, logits, update }: Flags,
+  attention: TorchSetup['attention'] | undefined,
+) {
+  const given = { adapters, autocast, attention, ...(padded === false ? { padded } : {}), logits, update };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<TorchSetup>;
 }
 

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ApiClient } from '../api/client.js';
-import { type ConnectionOptions, connect } from '../api/connection.js';
+import type { ConnectionOptions } from '../api/connection.js';
 
 export interface GlobalOptions extends ConnectionOptions {
   json?: boolean;
@@ -9,7 +9,11 @@ export interface GlobalOptions extends ConnectionOptions {
 /** The options of a command together with those of the whole command line. */
 export const optionsOf = <T>(command: Command): T & GlobalOptions => command.optsWithGlobals();
 
-export const clientOf = (command: Command): Promise<ApiClient> => connect(optionsOf(command));
+/** The client of the API that a command talks to. Loaded when it is needed: some commands talk to none. */
+export async function clientOf(command: Command): Promise<ApiClient> {
+  const { connect } = await import('../api/connection.js');
+  return connect(optionsOf(command));
+}
 
 export function wholeNumber(text: string): number {
   const value = Number(text);

@@ -40,6 +40,8 @@ const backends = {
  * const engine = await openEngine('wasm');
  */
 export async function openEngine(name: EngineName = 'wasm', options: EngineOptions = {}): Promise<Engine> {
+  // A backend puts itself beside those that tfjs brings, which it finds by loading it.
+  tf.engine();
   const backend = await backends[name]();
   const { device, capabilities } = await backend.prepare(options);
   if (!(await tf.setBackend(backend.tfjsName))) {

@@ -3,7 +3,7 @@
  * tensor; this counts buffers. Buffers inside kernels are not seen, nor what a backend keeps beyond its tensors.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { tf } from '../tensor/tf.js';
+import { tf, whenLoaded } from '../tensor/tf.js';
 
 /** The private members of tfjs's engine this file rests on (4.22; the version is pinned exactly). */
 interface TrackingEngine {
@@ -17,8 +17,6 @@ export interface Held {
   activations: number;
   gradients: number;
 }
-
-const engine = tf.engine() as unknown as TrackingEngine;
 
 /** A piece of device memory. Several data ids may have the same one, as views of it. */
 interface Buffer {
@@ -49,36 +47,39 @@ let recent: Set<object> | undefined;
 /** Tensors made since the work of `freedOnFailure` began; undefined outside of it. */
 let tensors: tfjs.Tensor[] | undefined;
 
-const trackTensor = engine.trackTensor.bind(engine);
-engine.trackTensor = (tensor, backend) => {
-  const known = engine.state.tensorInfo.has(tensor.dataId);
-  trackTensor(tensor, backend);
-  tensors?.push(tensor);
-  if (known) return;
-  const { bytes } = engine.state.tensorInfo.get(tensor.dataId);
-  const buffer = buffers.get(tensor.dataId) ?? { bytes, holders: 0 };
-  buffers.set(tensor.dataId, buffer);
-  buffer.holders += 1;
-  if (buffer.holders > 1) return;
-  recent?.add(buffer);
-  live += buffer.bytes;
-  if (live > peak) {
-    peak = live;
-    heldAtPeak = { ...held };
-  }
-};
+whenLoaded(() => {
+  const engine = tf.engine() as unknown as TrackingEngine;
+  const trackTensor = engine.trackTensor.bind(engine);
+  engine.trackTensor = (tensor, backend) => {
+    const known = engine.state.tensorInfo.has(tensor.dataId);
+    trackTensor(tensor, backend);
+    tensors?.push(tensor);
+    if (known) return;
+    const { bytes } = engine.state.tensorInfo.get(tensor.dataId);
+    const buffer = buffers.get(tensor.dataId) ?? { bytes, holders: 0 };
+    buffers.set(tensor.dataId, buffer);
+    buffer.holders += 1;
+    if (buffer.holders > 1) return;
+    recent?.add(buffer);
+    live += buffer.bytes;
+    if (live > peak) {
+      peak = live;
+      heldAtPeak = { ...held };
+    }
+  };
 
-const removeDataId = engine.removeDataId.bind(engine);
-engine.removeDataId = (id, backend) => {
-  const buffer = engine.state.tensorInfo.has(id) ? buffers.get(id) : undefined;
-  removeDataId(id, backend);
-  if (!buffer || engine.state.tensorInfo.has(id)) return;
-  buffers.delete(id);
-  buffer.holders -= 1;
-  if (buffer.holders > 0) return;
-  live -= buffer.bytes;
-  recent?.delete(buffer);
-};
+  const removeDataId = engine.removeDataId.bind(engine);
+  engine.removeDataId = (id, backend) => {
+    const buffer = engine.state.tensorInfo.has(id) ? buffers.get(id) : undefined;
+    removeDataId(id, backend);
+    if (!buffer || engine.state.tensorInfo.has(id)) return;
+    buffers.delete(id);
+    buffer.holders -= 1;
+    if (buffer.holders > 0) return;
+    live -= buffer.bytes;
+    recent?.delete(buffer);
+  };
+});
 
 /** Bytes of all buffers on the device now. */
 export function liveBytes(): number {

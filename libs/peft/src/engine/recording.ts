@@ -5,7 +5,7 @@
  * only the shape of are not saved, (3) a part of a forward pass may run without saving anything, to be run again later.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { tf } from '../tensor/tf.js';
+import { tf, whenLoaded } from '../tensor/tf.js';
 import { bufferOf, hold, watchBuffers } from './meter.js';
 
 export interface TapeNode {
@@ -33,7 +33,8 @@ interface TapeEngine {
   ): void;
 }
 
-const engine = tf.engine() as unknown as TapeEngine;
+/** Set when tfjs is loaded, which is before anything is recorded. */
+let engine: TapeEngine;
 
 interface Recording {
   /** Ids of the trained tensors and of everything computed from them. */
@@ -86,39 +87,42 @@ const readsSaved: Record<string, (needsA: boolean, needsB: boolean) => [boolean,
   Sum: () => [false, false],
 };
 
-const addTapeNode = engine.addTapeNode.bind(engine);
-engine.addTapeNode = (kernelName, inputs, outputs, gradient, saved, attributes) => {
-  if (recording === undefined) {
+whenLoaded(() => {
+  engine = tf.engine() as unknown as TapeEngine;
+  const addTapeNode = engine.addTapeNode.bind(engine);
+  engine.addTapeNode = (kernelName, inputs, outputs, gradient, saved, attributes) => {
+    if (recording === undefined) {
+      addTapeNode(kernelName, inputs, outputs, gradient, saved, attributes);
+      return;
+    }
+    const { dependents, unsaved } = recording;
+    const needs = (input: tfjs.Tensor | undefined) => input !== undefined && input !== null && dependents.has(input.id);
+    // Inside a kernel only the clones made by saving reach this point; they are never differentiated.
+    if (engine.state.kernelDepth > 0 || !Object.values(inputs).some(needs)) {
+      tf.dispose(saved);
+      return;
+    }
+    for (const output of outputs) {
+      dependents.add(output.id);
+    }
+    if (unsaved) {
+      tf.dispose(saved);
+      for (const input of Object.values(inputs)) {
+        if (needs(input) && !unsaved.made.has(input!.id)) unsaved.reads.set(input!.id, input!);
+      }
+      for (const { id } of outputs) unsaved.made.add(id);
+      return;
+    }
+    const reads = readsSaved[kernelName]?.(needs(inputs.a), needs(inputs.b));
+    reads?.forEach((read, index) => {
+      if (!read) {
+        saved[index]?.dispose();
+      }
+    });
+    saved.forEach(countSaved);
     addTapeNode(kernelName, inputs, outputs, gradient, saved, attributes);
-    return;
-  }
-  const { dependents, unsaved } = recording;
-  const needs = (input: tfjs.Tensor | undefined) => input !== undefined && input !== null && dependents.has(input.id);
-  // Inside a kernel only the clones made by saving reach this point; they are never differentiated.
-  if (engine.state.kernelDepth > 0 || !Object.values(inputs).some(needs)) {
-    tf.dispose(saved);
-    return;
-  }
-  for (const output of outputs) {
-    dependents.add(output.id);
-  }
-  if (unsaved) {
-    tf.dispose(saved);
-    for (const input of Object.values(inputs)) {
-      if (needs(input) && !unsaved.made.has(input!.id)) unsaved.reads.set(input!.id, input!);
-    }
-    for (const { id } of outputs) unsaved.made.add(id);
-    return;
-  }
-  const reads = readsSaved[kernelName]?.(needs(inputs.a), needs(inputs.b));
-  reads?.forEach((read, index) => {
-    if (!read) {
-      saved[index]?.dispose();
-    }
-  });
-  saved.forEach(countSaved);
-  addTapeNode(kernelName, inputs, outputs, gradient, saved, attributes);
-};
+  };
+});
 
 function countSaved(tensor: tfjs.Tensor): void {
   const { madeInForward, savedBuffers } = recording!;

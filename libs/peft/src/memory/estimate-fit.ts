@@ -1,10 +1,12 @@
 /** @file How an estimate stands to a budget: the largest numbers that fit it, and the cheapest change that makes it fit. */
 
+import type { Attention } from '../engine/chunk.js';
 import type { LayerShape, Method } from '../method.js';
 import { type ModelConfig, modelInput } from '../models/config.js';
 import type { BaseDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { largestFitting, largestWithin, rankAtMost } from './largest-fitting.js';
+import type { TorchAttention } from './torch/options.js';
 
 /** The largest number that fits the budget while all else stays; null where even 1 does not, or there is no such number. */
 export interface Largest {
@@ -28,6 +30,7 @@ export interface Fit {
 }
 
 export interface Changed {
+  attention?: Attention | TorchAttention;
   batch?: number;
   checkpointing?: Checkpointing;
   rank?: number;
@@ -42,6 +45,8 @@ export interface FitInput {
   shapes: readonly LayerShape[];
   /** What was asked for; a null rank where there is none. */
   asked: { rank: number | null; batch: number; sequence: number; checkpointing: Checkpointing; dtype: BaseDtype };
+  /** An attention that holds less than the one that was asked for, for the same numbers. */
+  leaner?: Attention | TorchAttention | undefined;
   /** Bytes at the peak with what was asked for. */
   total: number;
   budget: number;
@@ -59,14 +64,23 @@ export function fitOf(trial: FitInput): Fit {
     batch: largestBatch(trial, {}),
     sequence: largestSequence(trial, {}),
   };
-  return { fits, largest, ...(fits ? {} : { change: cheapestChange(trial, largest) }) };
+  return { fits, largest, ...(fits ? {} : { change: changeOf(trial, largest) }) };
+}
+
+/** A leaner attention costs next to nothing, and goes before and with all other changes. */
+function changeOf(trial: FitInput, largest: Largest): Change | null {
+  const { leaner } = trial;
+  if (leaner === undefined) return cheapestChange(trial, largest);
+  const lean = { ...trial, peak: (changed: Changed) => trial.peak({ attention: leaner, ...changed }) };
+  const change = cheapestChange(lean, { batch: largestBatch(lean, {}), rank: largestRank(lean, {}) });
+  return change && { attention: leaner, ...change };
 }
 
 /**
  * Changes are tried in the order of what they cost. A smaller batch and checkpointing cost time alone, for gradients of several batches
  * add up to those of a larger one. A lower rank may cost score, and so may a base of 4 bits. A shorter sequence cuts examples, and comes last.
  */
-function cheapestChange(trial: FitInput, { batch, rank }: Largest): Change | null {
+function cheapestChange(trial: FitInput, { batch, rank }: Pick<Largest, 'batch' | 'rank'>): Change | null {
   const { asked } = trial;
   const again: Changed = asked.checkpointing === 'none' ? { checkpointing: 'block' } : {};
   const packed: Changed = { ...again, ...(asked.dtype === 'nf4' ? {} : { dtype: 'nf4' }) };

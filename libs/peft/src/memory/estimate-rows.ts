@@ -9,7 +9,7 @@ import type { Checkpointing } from '../training/checkpointing.js';
 import { PlanError } from '../training/plan-error.js';
 import type { Refusal } from '../training/refusals/refusal.js';
 import { type EstimateInput, estimate } from './estimate.js';
-import { type Fit, type FitInput, fitOf } from './estimate-fit.js';
+import { type Changed, type Fit, type FitInput, fitOf } from './estimate-fit.js';
 import { predictMemory } from './predict.js';
 import type { TorchOptions } from './torch/options.js';
 import { predictTorch, type TorchMemory } from './torch/predict.js';
@@ -197,16 +197,30 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
     method,
     shapes,
     asked: { rank, batch: batchSize, sequence, checkpointing, dtype },
+    leaner: leanerAttention(request),
     total: needed(row),
     budget: budget!,
     peak(changed) {
-      const { rank: to = rank ?? undefined, batch, ...others } = changed;
-      const input = inputOf(request, method, { ...others, rank: to, batchSize: batch });
+      const { rank: to = rank ?? undefined, batch, attention, ...others } = changed;
+      const asked = attention ? withAttention(request, attention) : request;
+      const input = inputOf(asked, method, { ...others, rank: to, batchSize: batch });
       if (typeof input === 'string') return Number.POSITIVE_INFINITY;
-      const made = orReason(() => peakOf(request, input, changed.dtype !== undefined));
+      const made = orReason(() => peakOf(asked, input, changed.dtype !== undefined));
       return typeof made === 'string' ? Number.POSITIVE_INFINITY : made;
     },
   };
+}
+
+/** Attention in the place of one that was asked for and holds all scores. */
+function leanerAttention({ torch, attention }: EstimateRequest): Changed['attention'] {
+  if (torch) return torch.attention === 'eager' ? 'sdpa' : undefined;
+  return attention === 'whole' ? 'chunked' : undefined;
+}
+
+function withAttention(request: EstimateRequest, attention: NonNullable<Changed['attention']>): EstimateRequest {
+  return request.torch
+    ? { ...request, torch: { ...request.torch, attention: attention as TorchSetup['attention'] } }
+    : { ...request, attention: attention as Attention };
 }
 
 /** @param isOther the trial is of a type that the row is not of, which may be refused */

@@ -109,6 +109,15 @@ function TorchFields({ values: { torch }, errors, onChange }: Props) {
         error={errors['torch/logits']}
         allowDeselect={false}
       />
+      <Select
+        label="Adapters"
+        description="Their type; float32 as peft makes them"
+        data={[...torchSetup.adapters]}
+        value={torch.adapters}
+        onChange={(adapters) => adapters && set({ adapters: adapters as TorchValues['adapters'] })}
+        error={errors['torch/adapters']}
+        allowDeselect={false}
+      />
       <Stack gap="xs" justify="flex-end">
         <Switch
           label="Batches are padded"

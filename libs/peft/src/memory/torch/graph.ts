@@ -9,7 +9,7 @@ import type { Graph } from '../../models/graph.js';
 import type { FloatsInPeft } from '../../slots/weight.js';
 import type { TrialPlan } from '../../training/plan.js';
 import { placement, trainedSizes } from '../trace.js';
-import { baseBytes, computeBytes, type TorchOptions } from './options.js';
+import { adapterBytes, baseBytes, computeBytes, type TorchOptions } from './options.js';
 import { SavedTensors, type TorchValue } from './saved.js';
 
 export interface TorchTraceInput {
@@ -64,6 +64,15 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   /** Saves a value as float32: itself, or a copy that is made for it. */
   const inFloat32 = (x: TorchValue) => (x.each === FLOAT32 ? saved.value(x) : saved.own(FLOAT32 * numbers(x)));
 
+  /** Autocast makes copies of the factors of an adapter; what multiplies something that needs a gradient is read by it. */
+  const saveCasts = (x: TorchValue, factors: readonly { columns: number; needs: boolean }[]) => {
+    let [width, reads] = [x.width, x.needs];
+    for (const { columns, needs } of factors) {
+      if (reads) saved.own(c * width * columns);
+      [width, reads] = [columns, reads || needs];
+    }
+  };
+
   const linear = (path: string, x: TorchValue, width: number): TorchValue => {
     const kernel = trained(`${path}.kernel`) > 0;
     // Autocast makes copies of the input and, of a kernel in float32, of the kernel: the backward pass reads them.
@@ -72,19 +81,21 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     if (autocast && b === FLOAT32 && (x.needs || kernel)) saved.own(c * x.width * width);
     const layer = layers.get(path);
     if (!layer) return value(x.rows, width, x.needs || kernel || trains(`${path}.bias`));
-    const { use, trains: learns } = placement(layer, input, trained);
+    const { use, factors, trains: learns } = placement(layer, input, trained);
     if (use.adapter && !use.frozen) {
-      const each = autocast ? c : FLOAT32;
+      const own = adapterBytes(options);
+      const each = autocast ? c : own;
       const kept: FloatsInPeft = use.adapter.inPeft ?? use.adapter;
       const { perRow, fixed, basePerRow = 0, forInput = 0, baseForInput = 0, readsBaseInput } = kept;
-      // peft casts the input to the adapter's float32 in every layer by itself, and autocast casts that again.
-      if (use.readsInput && readsBaseInput && x.each === c) saved.value(x);
-      else if (use.readsInput && !autocast && !readsBaseInput) inFloat32(x);
+      // peft casts the input to the type of the adapter in every layer by itself, and autocast casts that again; a dropped one is another.
+      const isCast = readsBaseInput ? x.each !== c : x.each !== own || own !== each;
+      if (use.readsInput && !isCast && !use.drops) saved.value(x);
       else if (use.readsInput) saved.own((readsBaseInput ? c : each) * numbers(x));
       saved.own(each * (perRow * x.rows + fixed + (x.needs ? forInput : 0)));
       saved.own(c * (basePerRow * x.rows + (x.needs ? baseForInput : 0)));
+      if (autocast && own !== c && factors !== 'unsaid') saveCasts(x, factors);
       // The mask of the dropped copy, which is what the adapter reads; a byte for each number.
-      if (use.drops) saved.own(numbers(x));
+      if (use.drops && x.needs) saved.own(numbers(x));
     }
     return value(x.rows, width, x.needs || learns);
   };

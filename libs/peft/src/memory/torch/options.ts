@@ -9,9 +9,14 @@ export type TorchAttention = (typeof torchAttentions)[number];
 export const torchUpdates = ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'paged-8bit'] as const;
 export type TorchUpdate = (typeof torchUpdates)[number];
 
+export const torchAdapters = ['float32', 'model'] as const;
+export type TorchAdapters = (typeof torchAdapters)[number];
+
 export interface TorchOptions {
   /** Type of the base's kernels. `int8` and `nf4` are bitsandbytes', on linear layers of blocks; all else is bfloat16. */
   dtype: TorchDtype;
+  /** Type of adapters: peft makes trained ones float32 (`autocast_adapter_dtype`), or leaves them in the type of the model. */
+  adapters: TorchAdapters;
   /** `torch.autocast` to bfloat16. */
   autocast: boolean;
   /** `none`, or each block run again in the backward pass, as `gradient_checkpointing_enable` does. */
@@ -26,6 +31,7 @@ export interface TorchOptions {
 
 export const defaultTorchOptions: TorchOptions = {
   dtype: 'bfloat16',
+  adapters: 'float32',
   autocast: false,
   checkpointing: 'none',
   attention: 'sdpa',
@@ -39,6 +45,10 @@ export const isQuantized = ({ dtype }: Pick<TorchOptions, 'dtype'>): boolean => 
 
 /** Bytes of a number of the base that is not quantized. */
 export const baseBytes = ({ dtype }: Pick<TorchOptions, 'dtype'>): number => (dtype === 'float32' ? 4 : 2);
+
+/** Bytes of a number of an adapter. */
+export const adapterBytes = (options: Pick<TorchOptions, 'dtype' | 'adapters'>): number =>
+  options.adapters === 'model' ? baseBytes(options) : 4;
 
 /** Bytes of a number that a matrix product gives. */
 export const computeBytes = (options: Pick<TorchOptions, 'dtype' | 'autocast'>): number =>

@@ -9,7 +9,7 @@ import type { PlanOptions } from '../../training/plan-options.js';
 import { planTraining } from '../../training/refusals/refusal.js';
 import { predictState } from '../state.js';
 import { traceTorch } from './graph.js';
-import { baseBytes, computeBytes, isQuantized, kernelBytes, type TorchOptions } from './options.js';
+import { adapterBytes, baseBytes, computeBytes, isQuantized, kernelBytes, type TorchOptions } from './options.js';
 import { type SavedTensors, sum, type TorchValue } from './saved.js';
 import { updateOf } from './update.js';
 
@@ -18,6 +18,8 @@ export interface TorchInput extends PlanOptions {
   batchSize: number;
   /** Tokens of an example, padding included. */
   sequence: number;
+  /** Forward passes of one optimizer step; with several, gradients of those before are held. Default 1. */
+  accumulate?: number | undefined;
   /** Default 0. */
   dropout?: number | undefined;
   options: TorchOptions;
@@ -43,7 +45,7 @@ const MIB = 2 ** 20;
 const cublas = (2 * 4096 + 8 * 16) * 1024;
 
 /**
- * Predicts from shapes alone; docs/estimate.md derives the terms.
+ * Predicts from shapes alone; docs/estimates.md derives the terms.
  *
  * @throws PlanError as `planTraining`
  * @example
@@ -57,7 +59,7 @@ export function predictTorch(input: TorchInput): TorchMemory {
   const state = predictState({
     ...input,
     baseBytes: baseBytes(options),
-    adapterBytes: FLOAT32,
+    adapterBytes: adapterBytes(options),
     indexBytes: 8,
     copiesTrainedBase: wraps,
   });
@@ -65,10 +67,11 @@ export function predictTorch(input: TorchInput): TorchMemory {
   const loss = lossOf({ ...input, model }, plan, hidden, saved);
   const { weights, opened } = weightsOf({ ...input, model }, plan);
   const update = updateOf(plan.info, state, options);
+  const accumulated = (input.accumulate ?? 1) > 1 ? state.gradients : 0;
   const peaks = {
-    loss: { gradients: 0, activations: saved.bytes + cache, workspace: loss.outputs + loss.differentiated },
+    loss: { gradients: accumulated, activations: saved.bytes + cache, workspace: loss.outputs + loss.differentiated },
     block: {
-      gradients: 0,
+      gradients: accumulated,
       activations: saved.bytes + saved.block + cache - loss.saved,
       workspace: loss.outputs + opened,
     },
@@ -103,13 +106,33 @@ function lossOf(
   const numbers = (classes === undefined ? hidden.rows : batchSize) * width;
   const c = computeBytes(options);
   const each = options.logits === 'float32' ? FLOAT32 : c;
-  if (plan.trainedBase.some(({ path }) => path === table)) saved.value(hidden);
+  saveForHead(
+    hidden,
+    width,
+    plan.trainedBase.some(({ path }) => path === table),
+    options,
+    saved,
+  );
   // A bent logit is a multiple of a hyperbolic tangent, which is saved.
   const bent = classes === undefined && logitCap?.(model) !== undefined ? c * numbers : 0;
   saved.own(each * numbers);
   saved.own(bent);
   // The gradient of the logarithms and that of the logits, while the logarithms are still there.
   return { outputs: c * numbers, saved: each * numbers + bent, differentiated: 2 * each * numbers };
+}
+
+/** The head's own product reads the last states where its table is trained, and the table for their gradient; autocast makes copies of both. */
+export function saveForHead(
+  hidden: TorchValue,
+  width: number,
+  isTrained: boolean,
+  options: Pick<TorchOptions, 'dtype' | 'autocast'>,
+  saved: SavedTensors,
+): void {
+  const c = computeBytes(options);
+  if (isTrained && hidden.each === c) saved.value(hidden);
+  else if (isTrained) saved.own(c * hidden.rows * hidden.width);
+  if (options.autocast && baseBytes(options) !== c && hidden.needs) saved.own(c * hidden.width * width);
 }
 
 /** Bytes of the base, and of its largest kernel where one is opened at a time. */

@@ -26,12 +26,12 @@ def model_of(name, attention):
     return GPT2LMHeadModel(GPT2Config(**GPT2, attn_implementation=attention)), ["c_attn"]
 
 
-def saved(name, method, dtype, attention, padded):
+def saved(name, method, dtype, attention, padded, adapters="float32", dropout=0.0, autocast=False, checkpointing="none"):
     model, targets = model_of(name, attention)
     model = model.to(getattr(torch, dtype))
     kind = {"target_modules": targets, "task_type": "CAUSAL_LM"}
-    adapters = {
-        "lora": lambda: LoraConfig(r=4, lora_alpha=8, **kind),
+    configs = {
+        "lora": lambda: LoraConfig(r=4, lora_alpha=8, lora_dropout=dropout, **kind),
         "dora": lambda: LoraConfig(r=4, lora_alpha=8, use_dora=True, **kind),
         "loha": lambda: LoHaConfig(r=4, alpha=8, **kind),
         "vera": lambda: VeraConfig(r=4, **kind),
@@ -54,8 +54,11 @@ def saved(name, method, dtype, attention, padded):
         "shira": lambda: ShiraConfig(r=4, random_seed=0, **kind),
         "waveft": lambda: WaveFTConfig(n_frequency=100, **kind),
     }
-    if method in adapters:
-        model = get_peft_model(model, adapters[method]())
+    if method in configs:
+        model = get_peft_model(model, configs[method](), autocast_adapter_dtype=adapters == "float32")
+    if checkpointing == "block":
+        model.gradient_checkpointing_enable({"use_reentrant": True})
+        model.enable_input_require_grads()
     model.train()
     ids = torch.arange(B * T).reshape(B, T) % 90 + 1
     mask = torch.ones(B, T, dtype=torch.long)
@@ -74,7 +77,8 @@ def saved(name, method, dtype, attention, padded):
         return packed
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda packed: packed.tensor):
-        out = model(input_ids=ids, attention_mask=mask, labels=ids)
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+            out = model(input_ids=ids, attention_mask=mask, labels=ids)
     # What belongs to a part of the graph that nothing leads to is gone by now.
     gc.collect()
     found = {}
@@ -90,8 +94,7 @@ def saved(name, method, dtype, attention, padded):
     return {"bytes": sum(sizes), "largest": sizes[:3], "logits": out.logits.untyped_storage().nbytes()}
 
 
-cases = []
-for name, method, dtype, attention, padded in [
+CASES = [
     ("llama", "lora", "bfloat16", "sdpa", True),
     ("llama", "lora", "bfloat16", "sdpa", False),
     ("llama", "lora", "bfloat16", "eager", True),
@@ -110,9 +113,19 @@ for name, method, dtype, attention, padded in [
     ("llama", "full-ft", "float32", "sdpa", False),
     ("gpt2", "full-ft", "float32", "eager", True),
     ("gpt2", "full-ft", "bfloat16", "sdpa", False),
-]:
-    cases.append({"model": name, "method": method, "dtype": dtype, "attention": attention, "padded": padded, "batch": B,
-                  "sequence": T, **saved(name, method, dtype, attention, padded)})
+    ("llama", "lora", "bfloat16", "sdpa", False, {"adapters": "model"}),
+    ("llama", "lora", "bfloat16", "sdpa", False, {"adapters": "model", "dropout": 0.1}),
+    ("llama", "lora", "bfloat16", "sdpa", True, {"dropout": 0.1}),
+    ("llama", "lora", "float32", "sdpa", True, {"dropout": 0.1}),
+    ("llama", "lora", "float32", "sdpa", True, {"autocast": True}),
+    ("llama", "full-ft", "float32", "sdpa", False, {"autocast": True}),
+    ("llama", "lora", "bfloat16", "sdpa", True, {"checkpointing": "block"}),
+]
+cases = []
+for name, method, dtype, attention, padded, *more in CASES:
+    more = more[0] if more else {}
+    cases.append({"model": name, "method": method, "dtype": dtype, "attention": attention, "padded": padded, **more, "batch": B,
+                  "sequence": T, **saved(name, method, dtype, attention, padded, **more)})
 configs = {"llama": {"model_type": "llama", **LLAMA}, "gpt2": {"model_type": "gpt2", **GPT2}}
 here = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(here, "../../vectors/memory/torch_saved.json"), "w") as file:

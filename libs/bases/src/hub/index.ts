@@ -1,0 +1,2 @@
+/** @file Public names of @rankforge/bases/hub: the configuration of a model on a hub, without what reads and converts models. */
+export { type HubConfig, type HubConfigOptions, readHubConfig } from './config.js';

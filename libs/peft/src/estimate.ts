@@ -1,0 +1,6 @@
+/** @file Public names of @rankforge/peft/estimate: what an estimate from shapes needs, without the rest, which takes longer to load. */
+export { type EstimateAnswer, estimateOf } from './memory/estimate-answer.js';
+export { type EstimateAsked, EstimateRequestError } from './memory/estimate-request.js';
+export { type ModelConfig, presetConfig, presetNames } from './models/config.js';
+export { readConfig } from './models/files.js';
+export { readShapes } from './models/huggingface.js';
