@@ -23,6 +23,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   counts: () => import('./counts.js'),
   'published-memory': () => import('./published-memory.js'),
   'published-peak': () => import('./published-peak.js'),
+  'published-litgpt': () => import('./published-litgpt.js'),
   'published-optimizer-memory': () => import('./published-optimizer-memory.js'),
   'per-layer': () => import('./per-layer.js'),
   packs: () => import('./packs.js'),

@@ -4,7 +4,7 @@ import { absentNote, llama, type PlacedRun, type PublishedRun, placed, published
 
 const GB = 1e9;
 
-/** Share by which the most that was reserved may be off before it is a difference: docs/estimate.md explains what is left within it. */
+/** Share by which the most that was reserved may be off before it is a difference: docs/estimates.md explains what is left within it. */
 const tolerance = 0.1;
 
 const bench: Bench = {
@@ -36,7 +36,7 @@ const bench: Bench = {
 export default bench;
 
 function predict({ training }: PublishedRun, own: PlacedRun['own'], sequence: number): TorchMemory {
-  const { dtype, gradientCheckpointing, mixedPrecision, batchSize } = training;
+  const { dtype, autocastAdapterDtype, gradientCheckpointing, mixedPrecision, batchSize } = training;
   const optimizer = findOptimizer(own.optimizer);
   return predictTorch({
     model: llama,
@@ -50,6 +50,7 @@ function predict({ training }: PublishedRun, own: PlacedRun['own'], sequence: nu
     options: {
       ...defaultTorchOptions,
       dtype: dtype as typeof defaultTorchOptions.dtype,
+      adapters: autocastAdapterDtype ? 'float32' : 'model',
       autocast: mixedPrecision,
       checkpointing: gradientCheckpointing ? 'block' : 'none',
       // Examples are padded to the longest of their batch; all but full fine-tuning go through peft.

@@ -104,6 +104,44 @@ describe.each(engines)('on %s', (name) => {
   });
 });
 
+interface OfBitsandbytes {
+  nf4: number[][];
+  nf4Codes: number[];
+  nf4ScaleCodes: number[];
+  int8Codes: number[][];
+  int8Largest: number[];
+}
+const { cases: byBitsandbytes } = JSON.parse(
+  readFileSync(new URL('vectors/tensor/bitsandbytes-dtypes.json', import.meta.url), 'utf8'),
+) as { cases: OfBitsandbytes[] };
+
+describe.each(byBitsandbytes.map((made, index) => ({ index, made, one: cases[index]! })))(
+  'what bitsandbytes itself makes of case $index',
+  ({ made, one }) => {
+    const shape = { in: one.weight[0]!.length, out: one.weight.length };
+
+    it('has the codes of nf4, those of its scales, and the numbers that are opened', () => {
+      const parts = packedDtypes.nf4.pack(flat(one.weight), shape);
+      const codes = parts.codes as Int32Array;
+      expect(made.nf4Codes.map((_, at) => (codes[at >> 3]! >>> (4 * (at & 7))) & 15)).toEqual(made.nf4Codes);
+      const scaleCodes = new Uint8Array((parts.scaleCodes as Int32Array).buffer);
+      expect([...scaleCodes.subarray(0, made.nf4ScaleCodes.length)]).toEqual(made.nf4ScaleCodes);
+      const open = new Float32Array(shape.in * shape.out);
+      packedDtypes.nf4.open(parts, open, { from: 0, to: open.length, shape });
+      const expected = flat(made.nf4);
+      const largest = Math.max(...expected.map(Math.abs));
+      open.forEach((value, at) => expect(Math.abs(value - expected[at]!)).toBeLessThan(1e-6 * largest));
+    });
+
+    it('has the codes of int8 and the largest of each row', () => {
+      const { words, scales } = packedDtypes.int8.pack(flat(one.float16), shape);
+      const codes = new Int8Array((words as Int32Array).buffer).subarray(0, shape.in * shape.out);
+      expect([...codes]).toEqual(made.int8Codes.flat());
+      made.int8Largest.forEach((largest, row) => expect(scales![row]! * 127).toBeCloseTo(largest, 6));
+    });
+  },
+);
+
 describe('packed kernels', () => {
   it('have the codes of nf4 that numpy finds', () => {
     for (const { weight, nf4Codes } of cases) {
