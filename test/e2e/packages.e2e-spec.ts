@@ -129,7 +129,7 @@ describe('an empty project', () => {
     expect([listwise, pairwise, quantiles]).toEqual(['ranking', 'ranking-pairwise', 'regression-quantile']);
     // Learnt by heart: graded rows in their order, and numbers to a quarter.
     for (const scores of [softmax, ranknet]) {
-      expect(JSON.parse(scores!)).toMatchObject({ 'ndcg@10': 1, 'rr@10': 1, ap: 1 });
+      expect(JSON.parse(scores!)).toMatchObject({ 'ndcg@10': 1, 'rr@10': 1, ap: 1, 'recall@10': 1 });
     }
     expect((JSON.parse(pinball!) as { mae: number }).mae).toBeLessThan(0.25);
   });

@@ -1,4 +1,5 @@
 /** @file Public names of @rankforge/peft. */
+export { baselines } from './baselines/registry.js';
 export { completions, type PromptAndCompletion } from './data/completions.js';
 export { type FieldRows, fieldRows } from './data/fields.js';
 export { fromRows, type RowData, type Rows } from './data/from-rows.js';
@@ -92,6 +93,7 @@ export {
 } from './memory/torch/options.js';
 export { predictTorch, type TorchInput, type TorchMemory } from './memory/torch/predict.js';
 export type * from './method.js';
+export { isBaseline } from './method.js';
 export { initialValues, LoadedBase, randomBase } from './models/base.js';
 export {
   baseParameters,
@@ -116,6 +118,7 @@ export type { Columns, MetricInfo } from './objectives/metrics/metric.js';
 export type { Objective } from './objectives/objective.js';
 export { findObjective, metricsOf, type ObjectiveName, objectiveNames, objectives } from './objectives/registry.js';
 export {
+  baselineNames,
   findMethod,
   findOptimizer,
   methodNames,
@@ -126,7 +129,9 @@ export {
 export { neverFired, settled } from './slots/clock.js';
 export { type BaseDtype, baseDtypes } from './tensor/base-dtypes.js';
 export { createRandom, type Random, resumeRandom } from './tensor/random.js';
+export { Bm25, type Bm25Options, usualBm25 } from './text/bm25.js';
 export { type AdapterInfo, adapterPlan, readAdapter, readAdapterInfo } from './training/adapter.js';
+export { scoreBaseline } from './training/baseline.js';
 export { type Checkpointing, checkpointings } from './training/checkpointing.js';
 export type { TaskData } from './training/data.js';
 export { DivergedError } from './training/diverged.js';

@@ -15,6 +15,7 @@ import type { LayerShape } from './slots/layer.js';
 import type { FeaturePenaltyPart, OutputPenaltyPart, PenaltyPart } from './slots/penalty.js';
 import type { PruningPart } from './slots/pruning.js';
 import type { RankPart } from './slots/rank.js';
+import type { Ranker } from './slots/ranker.js';
 import type { Evidence, Paper, PaperClaim } from './slots/reference.js';
 import type { SequencePart } from './slots/sequence.js';
 import type { StoredLayer } from './slots/stored.js';
@@ -30,6 +31,7 @@ export * from './slots/layer.js';
 export * from './slots/penalty.js';
 export * from './slots/pruning.js';
 export * from './slots/rank.js';
+export * from './slots/ranker.js';
 export * from './slots/reference.js';
 export * from './slots/sequence.js';
 export * from './slots/stored.js';
@@ -56,8 +58,11 @@ export interface BaseParameter {
   targeted: boolean;
 }
 
-/** The purposes for which a sweep takes a method: to adapt a base, to train a whole model on next tokens, to make a base smaller. */
-export type Purpose = 'finetune' | 'pretrain' | 'compress';
+/**
+ * The purposes for which a sweep takes a method: to adapt a base, to train a whole model on next tokens, to make a base smaller, or to
+ * be held against what is trained while nothing of it is.
+ */
+export type Purpose = 'finetune' | 'pretrain' | 'compress' | 'baseline';
 
 /** The surroundings that a trial offers to a method besides the layers of its base model. */
 export interface Surroundings {
@@ -78,6 +83,9 @@ export const onlyPretrains = ({ purposes = [] }: Pick<Method, 'purposes'>): bool
 /** Whether a method is for training a base model on, which is what methods are for unless they say otherwise. */
 export const finetunes = ({ purposes = ['finetune'] }: Pick<Method, 'purposes'>): boolean =>
   purposes.includes('finetune');
+
+/** Whether a method trains nothing. */
+export const isBaseline = ({ ranker }: Pick<Method, 'ranker'>): boolean => ranker !== undefined;
 
 /** A fine-tuning method: what each slot holds. Omitted slots mean "nothing". */
 export interface Method<S extends z.ZodType = z.ZodType> {
@@ -175,7 +183,9 @@ export interface Method<S extends z.ZodType = z.ZodType> {
    * unless the weight part replaces it, and its adapter tensors.
    */
   stored?(layer: LayerShape, config: z.infer<S>): StoredLayer;
-  /** Sensible learning rates for a sweep's defaults. */
+  /** Of a baseline: how it orders the rows of queries. Such a method trains nothing, and has no other part. */
+  ranker?: Ranker<z.infer<S>>;
+  /** Sensible learning rates for a sweep's defaults; none where nothing is trained. */
   learningRates: readonly number[];
 }
 

@@ -1,4 +1,5 @@
-/** @file Every method and optimizer of the library, one line each. */
+/** @file Every method and optimizer of the library, one line each; baselines have a registry of their own. */
+import { baselines } from './baselines/registry.js';
 import type { Method, Optimizer } from './method.js';
 import { adalora } from './methods/adalora.js';
 import { afm } from './methods/afm.js';
@@ -202,16 +203,17 @@ export const optimizers: readonly Optimizer[] = [
 ];
 
 export const methodNames: readonly string[] = methods.map(({ name }) => name);
+export const baselineNames: readonly string[] = baselines.map(({ name }) => name);
 export const optimizerNames: readonly string[] = optimizers.map(({ name }) => name);
 
 /**
- * The method called `name`, e.g. `findMethod('lora').config.parse({ rank: 4 })`.
+ * The method called `name`, a baseline as well, e.g. `findMethod('lora').config.parse({ rank: 4 })`.
  *
  * @throws UnknownNameError
  */
 export function findMethod(name: string): Method {
-  const method = methods.find((candidate) => candidate.name === name);
-  if (!method) throw new UnknownNameError('method', name, methodNames);
+  const method = [...methods, ...baselines].find((candidate) => candidate.name === name);
+  if (!method) throw new UnknownNameError('method', name, [...methodNames, ...baselineNames]);
   return method;
 }
 

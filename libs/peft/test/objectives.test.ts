@@ -19,6 +19,7 @@ interface Case {
   outputs: number[][];
   values: number[];
   groups?: number[];
+  lost?: number[];
   unit?: { mean: number; deviation: number };
   loss: number;
   gradient: number[][];
@@ -95,7 +96,7 @@ const scalar = (loss: Tensor) => loss as Scalar;
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-function batchOf({ values, groups }: Pick<Case, 'values' | 'groups'>) {
+function batchOf({ values, groups, lost }: Pick<Case, 'values' | 'groups' | 'lost'>) {
   const size = values.length;
   return {
     size,
@@ -105,5 +106,6 @@ function batchOf({ values, groups }: Pick<Case, 'values' | 'groups'>) {
     targets: new Int32Array(0),
     values: Float32Array.from(values),
     ...(groups && { groups: Int32Array.from(groups) }),
+    ...(lost && { lost: Uint8Array.from(lost) }),
   };
 }

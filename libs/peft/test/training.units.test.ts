@@ -107,7 +107,7 @@ describe.each(ranked)('%s', (objective) => {
     const { result } = await run(data, { steps: 60 });
     const scored = await evaluate({ model: base, method, adapter: result.adapter!, data, split: 'test' });
     expect(scored.columns.loss).toHaveLength(12);
-    expect(Object.keys(scored.examples)).toEqual(['ndcg@10', 'rr@10', 'ap']);
+    expect(Object.keys(scored.examples)).toEqual(['ndcg@10', 'rr@10', 'ap', 'recall@10']);
     expect(result.validation!['ndcg@10']).toBeGreaterThan(0.9);
     const { validation } = (await run(data, { steps: 0 })).result;
     expect(result.validation!.loss).toBeLessThan(validation!.loss);

@@ -5,7 +5,8 @@ import type { TextOptions } from './text.js';
 
 export interface GradedQuery {
   query: string;
-  rows: readonly { text: string; grade: number }[];
+  /** `lost`: see `Batch.lost`. */
+  rows: readonly { text: string; grade: number; lost?: boolean | undefined }[];
 }
 
 /**
@@ -27,13 +28,21 @@ export function gradedTexts(queries: readonly GradedQuery[], options: TextOption
     checkIndices(indices, queries.length);
     return indices.flatMap((index) => queries[index]!.rows.map((_, row) => starts[index]! + row));
   };
+  const lost = Uint8Array.from(queries.flatMap(({ rows }) => rows.map((row) => (row.lost ? 1 : 0))));
+  const lostOf = (rows: readonly number[]) =>
+    lost.includes(1) ? { lost: Uint8Array.from(rows, (row) => lost[row]!) } : {};
   const byRow = numberedTexts(rows, { mean: 0, deviation: 1 }, options);
   return {
     size: queries.length,
-    answers: (indices) => byRow.answers!(of(indices)),
-    batch: (indices) => ({
-      ...byRow.batch(of(indices)),
-      groups: Int32Array.from(indices, (index) => queries[index]!.rows.length),
-    }),
+    queries: queries.map(({ query, rows }) => ({ query, rows: rows.map(({ text }) => text) })),
+    answers(indices) {
+      const own = of(indices);
+      return { ...byRow.answers!(own), ...lostOf(own) };
+    },
+    batch(indices) {
+      const own = of(indices);
+      const groups = Int32Array.from(indices, (index) => queries[index]!.rows.length);
+      return { ...byRow.batch(own), ...lostOf(own), groups };
+    },
   };
 }

@@ -1,4 +1,5 @@
 /** @file The data that a trainer reads. Tasks make these; the trainer knows nothing of where they come from. */
+import type { RankedTexts } from '../slots/ranker.js';
 
 /** `size` rows, row-major: of `sequence` tokens each, or one image or one row of fields each. */
 export interface Batch {
@@ -20,6 +21,8 @@ export interface Batch {
   values?: Float32Array;
   /** Rows of each unit, one unit after another; absent where every row is one. */
   groups?: Int32Array;
+  /** `[size]` 1 for rows that a search did not find: they are learned from, and stand in no order that is scored. Absent: none. */
+  lost?: Uint8Array;
   /** `[size]` number of real tokens of each row; the rest is padding at the end. */
   lengths: Int32Array;
 }
@@ -52,9 +55,11 @@ export interface Split {
    * The answers of the units at these indices, as a batch has it, without their inputs being assembled. Omitted where it is
    * cheap to assemble them.
    */
-  answers?(indices: readonly number[]): Pick<Batch, 'targets' | 'values'>;
+  answers?(indices: readonly number[]): Pick<Batch, 'targets' | 'values' | 'lost'>;
   /** Where answers are written. */
   questions?: Questions;
+  /** Words of its units, where these are queries with rows: baselines read no tokens. */
+  queries?: readonly RankedTexts[];
   /** Values of fields that are no input, one of each unit, such as where it came from: a federation divides units by one. */
   fields?: Readonly<Record<string, readonly string[]>>;
 }

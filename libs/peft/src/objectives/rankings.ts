@@ -2,7 +2,7 @@
 import { groupsOf, valuesOf } from './answers.js';
 import type { Batch } from './data.js';
 import { meanOf } from './metrics/metric.js';
-import { averagePrecision, ndcg, ranked, reciprocalRank } from './metrics/ranking.js';
+import { averagePrecision, ndcg, ranked, recall, reciprocalRank } from './metrics/ranking.js';
 import type { Objective } from './objective.js';
 
 const cut = 10;
@@ -28,6 +28,7 @@ export const ofRankedRows = {
     meanOf(`ndcg@${cut}`, { name: `ndcg@${cut}`, direction: 'maximize', range: [0, 1] }),
     meanOf(`rr@${cut}`, { name: `rr@${cut}`, direction: 'maximize', range: [0, 1] }),
     meanOf('ap', { name: 'ap', direction: 'maximize', range: [0, 1] }),
+    meanOf(`recall@${cut}`, { name: `recall@${cut}`, direction: 'maximize', range: [0, 1] }),
   ],
 } satisfies Partial<Objective>;
 
@@ -38,12 +39,14 @@ export const scoreOfQueries =
     const grades = valuesOf(batch);
     const queries = unitsOf(batch).map(({ start, size }) => {
       const [scores, own] = [read.subarray(start, start + size), grades.subarray(start, start + size)];
-      return { loss: lossOf(scores, own), order: ranked(scores, own) };
+      const order = ranked(scores, own, batch.lost?.subarray(start, start + size));
+      return { loss: lossOf(scores, own), order, all: Array.from(own) };
     });
     return {
       loss: Float64Array.from(queries, ({ loss }) => loss),
-      [`ndcg@${cut}`]: Float64Array.from(queries, ({ order }) => ndcg(order, cut)),
+      [`ndcg@${cut}`]: Float64Array.from(queries, ({ order, all }) => ndcg(order, all, cut)),
       [`rr@${cut}`]: Float64Array.from(queries, ({ order }) => reciprocalRank(order, cut)),
-      ap: Float64Array.from(queries, ({ order }) => averagePrecision(order)),
+      ap: Float64Array.from(queries, ({ order, all }) => averagePrecision(order, all)),
+      [`recall@${cut}`]: Float64Array.from(queries, ({ order, all }) => recall(order, all, cut)),
     };
   };

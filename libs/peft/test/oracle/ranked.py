@@ -6,23 +6,23 @@ import importlib.metadata
 
 import ir_measures
 import numpy as np
-from ir_measures import AP, RR, nDCG
+from ir_measures import AP, R, RR, nDCG
 
 from losses import exact, gradient
 
 # RR@10 is not trec_eval's, and its provider takes equal scores in another order: it is made of RR, and compared where none tie.
-MEASURES = {"ndcg@10": nDCG @ 10, "rr@10": RR, "ap": AP}
+MEASURES = {"ndcg@10": nDCG @ 10, "rr@10": RR, "ap": AP, "recall@10": R @ 10}
 SOURCE = f"ir-measures {importlib.metadata.version('ir-measures')}, numpy {np.__version__}, float64"
 
 
-def metrics(scores, grades, groups):
-    """By query: the lower grade has the larger name, which stands first among equal scores."""
+def metrics(scores, grades, groups, lost):
+    """By query: the lower grade has the larger name, which stands first among equal scores. A run has no row that is lost."""
     starts = np.cumsum([0, *groups[:-1]])
     qrels, run = {}, {}
     for query, (start, size) in enumerate(zip(starts, groups)):
         names = [f"{9 - int(grades[start + row])}-{row:03d}" for row in range(size)]
         qrels[str(query)] = {name: int(grades[start + row]) for row, name in enumerate(names)}
-        run[str(query)] = {name: float(scores[start + row]) for row, name in enumerate(names)}
+        run[str(query)] = {name: float(scores[start + row]) for row, name in enumerate(names) if not lost[start + row]}
     found = {
         (m.query_id, str(m.measure)): m.value
         for m in ir_measures.iter_calc([*MEASURES.values(), RR @ 10], qrels, run)
@@ -38,10 +38,11 @@ def metrics(scores, grades, groups):
     return values
 
 
-def case(name, query_loss, scores, grades, groups):
+def case(name, query_loss, scores, grades, groups, lost=None):
     """`query_loss(scores, grades)` of one query; the loss is the mean over queries."""
     scores, grades, groups = exact(scores), np.asarray(grades, float), [int(size) for size in groups]
     ends = np.cumsum(groups)
+    lost = [0] * len(grades) if lost is None else [int(row) for row in lost]
 
     def losses(values):
         return [query_loss(values[end - size : end], grades[end - size : end]) for size, end in zip(groups, ends)]
@@ -51,9 +52,10 @@ def case(name, query_loss, scores, grades, groups):
         "outputs": [[score] for score in scores],
         "values": grades.tolist(),
         "groups": groups,
+        **({"lost": lost} if any(lost) else {}),
         "loss": float(np.mean(losses(scores))),
         "gradient": gradient(lambda values: sum(losses(values)) / len(groups), scores)[:, None].tolist(),
-        "columns": {"loss": [float(loss) for loss in losses(scores)], **metrics(scores, grades, groups)},
+        "columns": {"loss": [float(loss) for loss in losses(scores)], **metrics(scores, grades, groups, lost)},
     }
 
 
@@ -70,4 +72,5 @@ def cases(query_loss):
         case("no row told from another", query_loss, np.zeros(12), even, [4, 4, 4]),
         case("scores far apart", query_loss, 60 * rng.normal(0, 2, 12), even, [6, 6]),
         case("no grades that differ", query_loss, rng.normal(0, 1, 5), np.zeros(5), [3, 2]),
+        case("rows that a search did not find", query_loss, scores, grades, groups, rng.integers(0, 3, len(grades)) == 0),
     ]

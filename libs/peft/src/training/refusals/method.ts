@@ -1,4 +1,5 @@
 /** @file Rules about a method that cannot be trained on a model, data and surroundings. */
+import { isBaseline } from '../../method.js';
 import { architectureOf, modelInput, vocabularySize } from '../../models/config.js';
 import { unprunable } from '../../models/pruning.js';
 import { findObjective, usualObjective } from '../../objectives/registry.js';
@@ -6,6 +7,10 @@ import type { PlanOptions } from '../plan-options.js';
 import type { Rule } from './rule.js';
 
 export const methodRules: readonly Rule[] = [
+  {
+    field: 'method',
+    broken: ({ method }) => (isBaseline(method) ? `${method.name} trains nothing: score it as it is` : undefined),
+  },
   {
     field: 'method',
     broken({ model, classes }) {

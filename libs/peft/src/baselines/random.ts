@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { defineBaseline } from './baseline.js';
+
+/** Another order for each seed. */
+export const random = defineBaseline({
+  name: 'random',
+  title: 'Random order',
+  summary: 'Orders the rows of a query by chance: what lies below it has learnt the wrong order.',
+  config: z.strictObject({}),
+  ranker: ({ queries, random }) => queries.map(({ rows }) => rows.map(() => random.uniform())),
+});

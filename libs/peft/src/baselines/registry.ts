@@ -1,0 +1,6 @@
+/** @file Every baseline. A new one is a file beside this and a line here. */
+import type { Method } from '../method.js';
+import { bm25 } from './bm25.js';
+import { random } from './random.js';
+
+export const baselines: readonly Method[] = [bm25, random];

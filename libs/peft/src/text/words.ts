@@ -1,0 +1,21 @@
+/** @file Words of a text, for methods that read no tokens: those of PyPI bm25s, in lower case and without a stemmer. */
+
+/** Two letters, digits or underscores, or more. */
+const WORD = /[\p{L}\p{N}_]{2,}/gu;
+
+/** Lucene's list for English. */
+const english: ReadonlySet<string> = new Set(
+  (
+    'a an and are as at be but by for if in into is it no not of on or such that the their then there these they this to was ' +
+    'will with'
+  ).split(' '),
+);
+
+export const stopWordLists = ['english', 'none'] as const;
+export type StopWords = (typeof stopWordLists)[number];
+
+/** @example wordsOf('The whale, the WHALE!', 'english') // ['whale', 'whale'] */
+export function wordsOf(text: string, stopWords: StopWords): string[] {
+  const words = text.toLowerCase().match(WORD) ?? [];
+  return stopWords === 'none' ? words : words.filter((word) => !english.has(word));
+}
