@@ -60,7 +60,7 @@ describe('a fair protocol', () => {
       const { method, rank, learningRate, seed } = trial;
       // Rank 4 at 0.02 is best of lora; of bitfit, 0.4 would be, but it does not fit.
       const lora = rank === 4 && learningRate === 0.02 ? 10 : 20;
-      const bitfit = learningRate === 0.4 ? undefined : 30 - learningRate * 10;
+      const bitfit = learningRate === 0.4 ? undefined : 30 - learningRate! * 10;
       const value = method === 'lora' ? lora : bitfit;
       await end(trial, value === undefined ? value : value + seed / 10);
     }

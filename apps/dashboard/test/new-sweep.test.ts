@@ -30,6 +30,7 @@ const catalog = {
       summary: '',
       parameterFormula: '',
       memoryFormula: '',
+      trains: true,
       startsAtBase: true,
       kinds: ['finetune' as const],
       learnsFromTeacher: false,

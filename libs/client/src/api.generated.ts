@@ -1282,7 +1282,7 @@ export interface components {
             format: components["schemas"]["DatasetFormat"];
             mapping: components["schemas"]["DatasetMapping"];
             name: string;
-            /** @description A file (a folder for images) below the data folder of the API, in place of an upload. */
+            /** @description A file (a folder for images and beir) below the data folder of the API, in place of an upload. */
             path?: string;
             /**
              * @default {
@@ -1715,7 +1715,7 @@ export interface components {
             task: string;
         };
         /** @enum {string} */
-        DatasetFormat: "csv" | "jsonl" | "parquet" | "images";
+        DatasetFormat: "csv" | "jsonl" | "parquet" | "beir" | "images";
         DatasetInspection: {
             columns: string[];
             rows: {
@@ -1783,6 +1783,18 @@ export interface components {
                 mean: number;
                 smallest: number;
             } | null;
+            /** @description Absent where rows are examples. */
+            queries?: {
+                /** @description Rows of the query with most. */
+                largest: number;
+                /** @description Relevant rows that are not among the candidates of their query. */
+                lostRelevant: number;
+                rows: number;
+                /** @description Queries that no order of their rows scores above 0. */
+                withoutRelevant: number;
+                /** @description Queries of the source that nobody judged: left out. */
+                withoutRows: number;
+            };
         };
         DatasetRow: {
             fields: {
@@ -2445,6 +2457,8 @@ export interface components {
             startsAtBase: boolean;
             summary: string;
             title: string;
+            /** @description False: it trains nothing, and has no learning rate, rank or optimizer. It is for tasks that order the rows of queries. */
+            trains: boolean;
             usesRank: boolean;
         };
         MethodAxis: {
@@ -3570,7 +3584,8 @@ export interface components {
                 fitted?: ("rank" | "microBatch")[];
                 /** @description Trials of this row whose result is known already. */
                 known: number;
-                learningRate: number;
+                /** @description Null where nothing is trained. */
+                learningRate: number | null;
                 /** @description Of a federation: predicted bytes of all messages, from clients and to them. */
                 messages?: {
                     down: number;
@@ -3794,10 +3809,11 @@ export interface components {
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */
-            kind: "train" | "federate" | "aggregate" | "client-turn" | "score";
+            kind: "train" | "federate" | "aggregate" | "client-turn" | "baseline" | "score" | "baseline-test";
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
-            learningRate: number;
+            /** @description Null where nothing is trained. */
+            learningRate: number | null;
             /** @description Of further measures, where the sweep has any. */
             limits?: {
                 [key: string]: number;
@@ -3876,10 +3892,11 @@ export interface components {
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */
-            kind: "train" | "federate" | "aggregate" | "client-turn" | "score";
+            kind: "train" | "federate" | "aggregate" | "client-turn" | "baseline" | "score" | "baseline-test";
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
-            learningRate: number;
+            /** @description Null where nothing is trained. */
+            learningRate: number | null;
             /** @description Of further measures, where the sweep has any. */
             limits?: {
                 [key: string]: number;
@@ -6264,7 +6281,7 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                kind?: "train" | "federate" | "aggregate" | "client-turn" | "score";
+                kind?: "train" | "federate" | "aggregate" | "client-turn" | "baseline" | "score" | "baseline-test";
                 limit?: number;
                 method?: string;
                 optimizer?: string;

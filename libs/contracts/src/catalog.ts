@@ -23,6 +23,10 @@ export const MethodView = z
       description:
         'Floats that a step under AdamW holds for one layer besides the frozen base, of so many trained scalars and rows of tokens.',
     }),
+    trains: z.boolean().meta({
+      description:
+        'False: it trains nothing, and has no learning rate, rank or optimizer. It is for tasks that order the rows of queries.',
+    }),
     usesRank: z.boolean(),
     startsAtBase: z.boolean(),
     learnsFromTeacher: z

@@ -5,7 +5,6 @@ import { federate } from './sweep-kinds/federate.js';
 import { finetune } from './sweep-kinds/finetune.js';
 import { InitialWeights, pretrain } from './sweep-kinds/pretrain.js';
 import type { KindField, SweepKindRecord } from './sweep-kinds/record.js';
-import { type TrialKind, trialKindOf } from './trial-kind.js';
 
 export { InitialWeights };
 
@@ -26,11 +25,6 @@ export const defaultSweepKind = finetune.name;
 /** @param name default: that of a sweep that names none */
 export function sweepKindOf(name: SweepKind = defaultSweepKind): SweepKindRecord<SweepKind> {
   return known.find((kind) => kind.name === name)!;
-}
-
-/** The kind of the trials that read the test split for what is chosen in a sweep; undefined where none does. */
-export function scoringKindOf(name?: SweepKind): TrialKind | undefined {
-  return trialKindOf(sweepKindOf(name).trial).scoredBy as TrialKind | undefined;
 }
 
 type FieldsOf<Kind> = Kind extends { fields: infer Fields } ? keyof Fields : never;

@@ -282,7 +282,7 @@ export type SweepPage = z.infer<typeof SweepPage>;
 export const PreviewRow = z.object({
   ...contenderFields,
   rank: z.number().int().nullable(),
-  learningRate: z.number(),
+  learningRate: z.number().nullable().meta({ description: 'Null where nothing is trained.' }),
   config: z.record(z.string(), z.unknown()),
   steps: z.number().int(),
   seeds: z.number().int(),

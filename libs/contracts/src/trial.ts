@@ -42,7 +42,7 @@ export const TrialView = z
     optimizer: z.string(),
     strategy: z.string().optional().meta({ description: 'Of a trial that runs by rounds of clients.' }),
     rank: z.number().int().nullable(),
-    learningRate: z.number(),
+    learningRate: z.number().nullable().meta({ description: 'Null where nothing is trained.' }),
     seed: z.number().int(),
     memoryBudgetMiB: z.number(),
     limits: Limits.optional().meta({ description: 'Of further measures, where the sweep has any.' }),

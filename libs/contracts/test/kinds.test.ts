@@ -13,9 +13,10 @@ import {
 } from '../src/index.js';
 
 describe('a kind of sweep', () => {
-  it.each(sweepKindRecords)('$name proposes trials of a kind that strategies ask for', ({ name, trial }) => {
+  it.each(sweepKindRecords)('$name proposes trials of a kind that strategies ask for', ({ trial, baseline }) => {
     expect(trialKindOf(trial)).toMatchObject({ name: trial, proposed: true });
-    const scoring = scoringKindOf(name);
+    if (baseline) expect(trialKindOf(baseline)).toMatchObject({ proposed: true, trains: false });
+    const scoring = scoringKindOf(trial);
     if (scoring) expect(trialKindOf(scoring)).toMatchObject({ proposed: false, readsTest: true });
   });
 
@@ -37,7 +38,7 @@ describe('a kind of sweep', () => {
 
   it('falls back to the default kind where a trial names none', () => {
     expect(sweepKindOf(undefined).name).toBe('finetune');
-    expect(scoringKindOf(undefined)).toBe('score');
+    expect(scoringKindOf(sweepKindOf(undefined).trial)).toBe('score');
   });
 });
 

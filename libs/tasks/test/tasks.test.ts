@@ -48,6 +48,11 @@ const prepared: Record<string, { sequenceLength: number; sizes: number[]; sha256
     sizes: [17055, 869, 997],
     sha256: 'c4af788fd4805a59b600abebcc617412e05a3cd023c2f4a729618e7e62e1de3a',
   },
+  'moby-dick-search': {
+    sequenceLength: 400,
+    sizes: [1020, 141, 293],
+    sha256: '93f79be82fb1fb16c6858f2b27c7fcf44ef46bba04a2c2e5b59bb59b49e863fd',
+  },
   pronunciation: {
     sequenceLength: 128,
     sizes: [115584, 303, 619],
@@ -82,6 +87,8 @@ function digest(data: TaskData): string {
     for (const values of [batch.inputs, batch.targets, batch.lengths]) hash.update(values);
     if (batch.pixels) hash.update(batch.pixels);
     if (batch.fields) hash.update(batch.fields);
+    if (batch.values) hash.update(batch.values);
+    if (batch.groups) hash.update(batch.groups);
     const { size, questions } = data[name];
     for (let index = 0; questions && index < size; index++) hash.update(JSON.stringify(questions.right(index)));
   }
@@ -93,6 +100,7 @@ const texts: Partial<Record<TaskData['objective'], (split: Split) => string[]>> 
   'language-modelling': passagesOf,
   'question-answering': (split) => promptsOf(split).map(({ prompt }) => prompt),
   classification: (split) => examplesOf(split).map(({ text }) => text),
+  ranking: (split) => split.queries!.map(({ query, rows }) => `${query} ${rows[0]}`),
   'image-classification': (split) => imagesOf(split).map(({ name }) => name),
 };
 const textsOf = (task: Task, split: Split) => texts[task.objective]!(split);

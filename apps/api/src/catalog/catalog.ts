@@ -10,7 +10,9 @@ import {
   sweepKindRecords,
 } from '@rankforge/contracts';
 import {
+  baselines,
   baseParameters,
+  isBaseline,
   layerNames,
   type Method,
   methods,
@@ -25,8 +27,8 @@ import { z } from 'zod';
 
 /** The records that a sweep may name besides its task: methods and optimizers of the library, the base models of the models folder. */
 export class Catalog {
-  readonly methods: readonly Method[] = methods;
-  readonly methodNames = methods.map(({ name }) => name);
+  readonly methods: readonly Method[] = [...methods, ...baselines];
+  readonly methodNames = this.methods.map(({ name }) => name);
   readonly optimizerNames = optimizers.map(({ name }) => name);
   readonly strategyNames = strategyNames;
   private bases: Bases = { usable: [], unusable: [] };
@@ -51,7 +53,7 @@ export class Catalog {
   }
 
   method(name: string): Method | undefined {
-    return methods.find((method) => method.name === name);
+    return this.methods.find((method) => method.name === name);
   }
 
   optimizer(name: string): Optimizer | undefined {
@@ -76,7 +78,7 @@ export class Catalog {
   }
 
   viewMethods(): MethodView[] {
-    return methods.map((method) => ({
+    return this.methods.map((method) => ({
       name: method.name,
       title: method.title,
       summary: method.summary,
@@ -85,6 +87,7 @@ export class Catalog {
       kinds: kindsOf(method),
       parameterFormula: method.parameterFormula,
       memoryFormula: method.memoryFormula,
+      trains: !isBaseline(method),
       usesRank: method.usesRank,
       startsAtBase: method.startsAtBase,
       learnsFromTeacher: method.outputPenalty?.against.includes('teacher') ?? false,
@@ -125,7 +128,9 @@ export class Catalog {
 /** Kinds of sweep a method is for. */
 export function kindsOf({ purposes = [defaultSweepKind] }: Pick<Method, 'purposes'>): SweepKind[] {
   const all: readonly string[] = purposes;
-  return sweepKindRecords.flatMap(({ name, methods }) => (all.includes(methods) ? [name] : []));
+  return sweepKindRecords.flatMap(({ name, methods }) =>
+    methods.some((purpose) => all.includes(purpose)) ? [name] : [],
+  );
 }
 
 /** Numbers of a model. */

@@ -31,6 +31,14 @@ export interface Forecast {
   planned(): Planned;
 }
 
+/** Forecast of what trains nothing and reads no model. */
+export const nothingHeld: Forecast = {
+  memory: { weights: 0, adapters: 0, gradients: 0, optimizer: 0, activations: 0, workspace: 0, total: 0 },
+  trainableParameters: 0,
+  neverFired: [],
+  planned: () => ({ work: { multiplyAdds: { forward: 0, backward: 0 } }, trained: { adapters: 0, base: 0 } }),
+};
+
 /** Why a training cannot be: the field to change, of a training or of a federation, and the reason. */
 export interface ForecastRefusal {
   field: string;

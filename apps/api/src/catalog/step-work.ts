@@ -1,5 +1,6 @@
 import type { Planned, StepWork, TrialSpec } from '@rankforge/contracts';
 import {
+  baselineNames,
   findStrategy,
   type ModelConfig,
   methods,
@@ -10,6 +11,7 @@ import {
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { plannedFederation } from './federations.js';
+import { nothingHeld } from './forecast.js';
 
 /** The products that a step of a trial computes, from its shapes; undefined where nobody says them. */
 export function stepWork(spec: TrialSpec, model: ModelConfig, task: Task): StepWork | undefined {
@@ -23,6 +25,7 @@ export function stepWork(spec: TrialSpec, model: ModelConfig, task: Task): StepW
 
 /** Facts that limits are held against, of a trial that has reported nothing; undefined where nobody says them. */
 export function plannedOf(spec: TrialSpec, model: ModelConfig, task: Task): Planned | undefined {
+  if (baselineNames.includes(spec.method)) return nothingHeld.planned();
   const trained = ofShapes(spec, model, task, trainedByPlace);
   const work = spec.training.steps === 0 ? { multiplyAdds: { forward: 0, backward: 0 } } : stepWork(spec, model, task);
   const federation = ofShapes(spec, model, task, ({ method, config, targets }) => {

@@ -23,6 +23,7 @@ import { gridEdges } from '../boards/grid-edges.js';
 import { markPareto } from '../boards/pareto.js';
 import { contender } from '../planning/contender.js';
 import { configurationKey, contentHash, scoreKey } from '../planning/trial-key.js';
+import { learningRateOf } from '../planning/trial-kind.js';
 import { groupBy } from '../platform/group-by.js';
 import type { TrainedConfiguration } from '../scheduling/selection.js';
 import type { BoardData, BoardTrial } from './board-trials.js';
@@ -283,7 +284,7 @@ function identity({ spec }: BoardTrial) {
       sweepKindOf(spec.kind).makesSmaller && typeof spec.methodConfig.ratio === 'number'
         ? spec.methodConfig.ratio
         : null,
-    learningRate: spec.learningRate,
+    learningRate: learningRateOf(spec),
     steps: spec.until ?? spec.training.steps,
     config: { ...spec.optimizerConfig, ...spec.strategyConfig, ...spec.methodConfig },
     ...idleClocks(spec),

@@ -1,6 +1,6 @@
 /** @file Where the fields of a configuration end, as their schemas say. */
 import type { Contender } from '@rankforge/contracts';
-import { methods, optimizers, strategies } from '@rankforge/peft';
+import { baselines, methods, optimizers, strategies } from '@rankforge/peft';
 import { z } from 'zod';
 import type { BoundsOf } from '../boards/grid-edges.js';
 
@@ -9,7 +9,7 @@ type Property = Partial<Record<'minimum' | 'maximum' | 'exclusiveMinimum' | 'exc
 /** The bounds that the schemas of a method, an optimizer and a strategy give their fields; none where they are no longer known. */
 export function fieldBounds({ method, optimizer, strategy }: Contender): BoundsOf {
   const schemas = {
-    config: methods.find(({ name }) => name === method)?.config,
+    config: [...methods, ...baselines].find(({ name }) => name === method)?.config,
     optimizerConfig: optimizers.find(({ name }) => name === optimizer)?.config,
     strategyConfig: strategies.find(({ name }) => name === strategy)?.config,
   };

@@ -11,9 +11,9 @@ import {
   type TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
-import { largestFitting, type Method, needsWholeKernels, rankAtMost } from '@rankforge/peft';
+import { isBaseline, largestFitting, type Method, needsWholeKernels, rankAtMost } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
-import { type Forecast, type ForecastRefusal, forecast } from '../catalog/forecast.js';
+import { type Forecast, type ForecastRefusal, forecast, nothingHeld } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
 import { distinct } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
@@ -114,7 +114,10 @@ export class Configurator {
   private at(at: AxisPoint): PlannedConfiguration[] {
     const { budgets } = this;
     const { training } = this.request;
-    const fitted: Fitted = { rank: placeOn(at, 'rank').value === 'max', microBatch: training.microBatch === 'auto' };
+    const fitted: Fitted = {
+      rank: placeOn(at, 'rank').value === 'max',
+      microBatch: training.microBatch === 'auto' && !isBaseline(at.of.method),
+    };
     if (!fitted.rank && !fitted.microBatch) return this.tried(at, this.asAsked(at), budgets);
     const chosen = budgets.map((budget) => ({ budget, ...this.fit(at, fitted, budget) }));
     const alike = groupBy(chosen, ({ rank, training: { batchSize } }) => `${rank} ${batchSize}`);
@@ -268,6 +271,7 @@ export class Configurator {
     { method: methodConfig, optimizer: optimizerConfig, federated }: Settled,
     training: TrainingOptions,
   ): Forecast | ForecastRefusal {
+    if (isBaseline(method)) return nothingHeld;
     const { batchSize, steps } = training;
     // Without a teacher and a start it is one forecast for all entries of a method.
     const own = teacher || from ? index : null;

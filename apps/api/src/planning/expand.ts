@@ -7,8 +7,10 @@ import {
   type Range,
   type SweepAxis,
   type TrainingOptions,
+  trainingAxisNames,
+  usualOptimizer,
 } from '@rankforge/contracts';
-import type { Method, Optimizer, Strategy } from '@rankforge/peft';
+import { isBaseline, type Method, type Optimizer, type Strategy } from '@rankforge/peft';
 import { ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { AxisName, ConfigPart, Point, SearchAxis, SearchMethod } from '../strategies/strategy.js';
@@ -77,6 +79,7 @@ export function methodAxes(
     errors.push(unknownName(at('strategy'), 'strategy', catalog.strategyNames));
   }
   if (!method || !optimizer) return undefined;
+  if (isBaseline(method)) return baselineAxes({ index, entry, method, optimizer }, errors);
   const usesRank = method.usesRank || optimizer.usesRank;
   if (entry.rank && !usesRank) {
     errors.push({ path: at('rank'), message: `neither ${method.name} nor ${optimizer.name} has a rank` });
@@ -110,6 +113,38 @@ export function methodAxes(
   ];
   return { index, entry, method, optimizer, ...(strategy && { strategy }), ...(from && { from }), axes };
 }
+
+/** Fields of an entry that say how something is trained. */
+const ofTrainings = [
+  'optimizerConfig',
+  'strategy',
+  'strategyConfig',
+  'rank',
+  'learningRate',
+  ...trainingAxisNames,
+  'from',
+  'teacher',
+] as const;
+
+/** A baseline has the axes of its configuration alone; `errors` say what only trainings have. */
+function baselineAxes(of: Omit<MethodAxes, 'axes'>, errors: FieldError[]): MethodAxes {
+  const { index, entry, method } = of;
+  const refuse = (field: string) =>
+    errors.push({ path: `/methods/${index}/${field}`, message: `${method.name} trains nothing: leave it out` });
+  if (entry.optimizer !== usualOptimizer) refuse('optimizer');
+  for (const field of ofTrainings) if (JSON.stringify(entry[field] ?? {}) !== '{}') refuse(field);
+  const axes = Object.entries(entry.config).map(
+    ([key, value]): SearchAxis => ({ name: `config.${key}`, values: [value].flat() }),
+  );
+  return {
+    ...of,
+    steps: 0,
+    axes: [...axes, { name: 'rank', values: [null] }, { name: 'learningRate', values: [unread] }],
+  };
+}
+
+/** The learning rate of a trial without steps, whose spec has one. */
+const unread = 1;
 
 function axisOf(name: AxisName, asked: Range | readonly unknown[], { whole }: { whole: boolean }): SearchAxis {
   if (isList(asked)) return { name, values: asked };

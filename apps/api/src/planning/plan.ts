@@ -22,6 +22,7 @@ import { distinct, fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
 import { strategyOf } from '../strategies/registry.js';
 import type { Point, SearchSpace } from '../strategies/strategy.js';
+import { checkBaselines } from './check-baselines.js';
 import { checkKind } from './check-kind.js';
 import { checkProtocol, decidedProtocol } from './check-protocol.js';
 import { checkSearch } from './check-search.js';
@@ -74,6 +75,7 @@ export async function planSweep(
 
   refuseOtherInput(task, base, errors);
   checkKind(request, { task, methods: named, known: catalog.methods }, errors);
+  checkBaselines(request, task, named, errors);
   const training = planTraining(request, task, base, errors);
   const objective = planObjective(request, task, errors);
   const methods = withTrainingAxes(kind.expand?.(named, request) ?? named, request);

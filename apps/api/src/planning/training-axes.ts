@@ -1,14 +1,15 @@
 /** @file Axes of the training: every value of one makes a method compete once more. */
 import { type CreateSweep, type TrainingOptions, trainingAxes, trainingAxisNames } from '@rankforge/contracts';
+import { isBaseline } from '@rankforge/peft';
 import type { MethodAxes } from './expand.js';
 
-/** Every method with each combination of the values that it or the sweep lists. What is usual is said nowhere. */
+/** Every method that trains with each combination of the values that it or the sweep lists. What is usual is said nowhere. */
 export function withTrainingAxes(methods: readonly MethodAxes[], { training }: CreateSweep): MethodAxes[] {
   let made = [...methods];
   for (const name of trainingAxisNames) {
     const { usual } = trainingAxes[name];
     made = made.flatMap((of) =>
-      [of.entry[name] ?? training[name] ?? usual]
+      [isBaseline(of.method) ? usual : (of.entry[name] ?? training[name] ?? usual)]
         .flat()
         .map((value) => (value === usual ? of : { ...of, training: { ...of.training, [name]: value } })),
     );

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { scoringKindOf, sweepKindOf, type TrialSpec } from '@rankforge/contracts';
+import { scoringKindOf, type TrialSpec } from '@rankforge/contracts';
 import { concerning, strategies } from '@rankforge/peft';
 import canonicalize from 'canonicalize';
+import { proposedKind } from './trial-kind.js';
 
 /** sha256 of the canonical JSON (RFC 8785) of a value. */
 export function contentHash(value: unknown): string {
@@ -30,16 +31,16 @@ export function trainKey({ trainedRank, fitted: _, kind, ...all }: TrialSpec, so
   const strategy = strategies.find(({ name }) => name === all.strategy);
   const spec = strategy && all.federation ? { ...all, federation: concerning(strategy, all.federation) } : all;
   const trained = trainedRank === undefined ? spec : { ...spec, rank: trainedRank };
-  return contentHash({ kind: sweepKindOf(kind).trial, spec: trained, ...sources });
+  return contentHash({ kind: proposedKind({ kind, method: all.method }), spec: trained, ...sources });
 }
 
 /** Content key of the scoring of a trained trial. */
 export function scoreKey(
   trainedKey: string,
-  { kind, rank, trainedRank }: Pick<TrialSpec, 'kind' | 'rank' | 'trainedRank'>,
+  { kind, method, rank, trainedRank }: Pick<TrialSpec, 'kind' | 'method' | 'rank' | 'trainedRank'>,
 ): string {
   return contentHash({
-    kind: scoringKindOf(kind),
+    kind: scoringKindOf(proposedKind({ kind, method })),
     trained: trainedKey,
     ...(trainedRank === undefined ? {} : { rank }),
   });

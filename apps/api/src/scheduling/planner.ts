@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   type MemoryByPart,
-  type SweepKind,
   scoringKindOf,
   sweepKinds,
+  type TrialKind,
   type TrialSpec,
   tuningStages,
 } from '@rankforge/contracts';
@@ -26,7 +26,6 @@ interface SweepRow extends ExpandingSweep {
   objectiveMetric: string;
   objectiveDirection: 'minimize' | 'maximize';
   spec: {
-    kind?: SweepKind;
     trialTimeoutSeconds: number;
     retries: number;
     skipLargerRanks?: boolean;
@@ -37,6 +36,7 @@ interface SweepRow extends ExpandingSweep {
 
 interface TrainedRow extends TrainedTrial {
   key: string;
+  kind: TrialKind;
   predicted: MemoryByPart;
   stage: string | null;
 }
@@ -192,10 +192,8 @@ async function readSweep(sql: Sql, sweepId: string, lock?: 'FOR UPDATE'): Promis
 
 /** Inserts a scoring for each seed of each chosen configuration that has none yet. */
 async function scoreChosen(sql: Sql, sweepId: string, sweep: SweepRow): Promise<void> {
-  const kind = scoringKindOf(sweep.spec.kind);
-  if (kind === undefined) return;
   const trained = await sql.$queryRaw<TrainedRow[]>`
-    SELECT "id", "key", "spec", "memoryBudgetMiB", "limits", "objective", "predicted", "stage" FROM "Trial"
+    SELECT "id", "key", "kind"::text AS "kind", "spec", "memoryBudgetMiB", "limits", "objective", "predicted", "stage" FROM "Trial"
     WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()} AND "state" = 'SUCCEEDED' AND "objective" IS NOT NULL
       AND NOT "spec" ? 'until' AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
     ORDER BY "memoryBudgetMiB" DESC, "ordinal"`;
@@ -205,8 +203,10 @@ async function scoreChosen(sql: Sql, sweepId: string, sweep: SweepRow): Promise<
   const byId = new Map(trained.map((trial) => [trial.id, trial]));
   const fresh = chooseConfigurations(trained, sweep.objectiveDirection)
     .flatMap(({ configuration }) => configuration.trials.map(({ id }) => byId.get(id)!))
-    .map(
-      (trial): NewTrial => ({
+    .flatMap((trial): NewTrial[] => {
+      const kind = scoringKindOf(trial.kind);
+      if (kind === undefined) return [];
+      const scoring = {
         kind,
         key: scoreKey(trial.key, trial.spec),
         spec: trial.spec as TrialSpec,
@@ -216,8 +216,9 @@ async function scoreChosen(sql: Sql, sweepId: string, sweep: SweepRow): Promise<
         predicted: trial.predicted,
         scoresTrialId: trial.id,
         ...(trial.stage === null ? {} : { stage: trial.stage }),
-      }),
-    )
+      };
+      return [scoring];
+    })
     .filter(({ key }) => !known.has(key));
   if (fresh.length === 0) return;
   await placeTrials(sql, fresh, {

@@ -18,6 +18,7 @@ import { Tasks } from '../catalog/tasks.js';
 import type { PlannedConfiguration } from '../planning/configure.js';
 import { checkConfigurations, plannedConfigurations, plannedKey, planSweep } from '../planning/plan.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
+import { learningRateOf } from '../planning/trial-kind.js';
 import { DATABASE } from '../platform/database.js';
 import { decide, fits } from '../scheduling/decide.js';
 import { type MemoryCell, memoryFamily, OverBudgetCells } from '../scheduling/implied.js';
@@ -185,7 +186,7 @@ function previewRow(
   const row: PreviewRow = {
     ...contenderOf(spec),
     rank: spec.rank,
-    learningRate: spec.learningRate,
+    learningRate: learningRateOf(spec),
     config: { ...spec.optimizerConfig, ...spec.strategyConfig, ...spec.methodConfig },
     ...(spec.federation && { scenario: scenarioName(spec.federation), ...saidOf(spec.federation) }),
     ...(configuration.federation && {

@@ -1,5 +1,6 @@
 import type { EngineName, Limits, MemoryPart, TrialKind, TrialState, TrialView } from '@rankforge/contracts';
 import { Prisma } from '@rankforge/db';
+import { learningRateOf } from '../planning/trial-kind.js';
 
 /** Columns of a trial in a listing, read with {@link trialColumns}. */
 export interface TrialRow {
@@ -65,7 +66,7 @@ export function viewTrial(row: TrialRow): TrialView {
     optimizer: row.optimizer,
     ...(row.strategy !== null && { strategy: row.strategy }),
     rank: row.rank,
-    learningRate: row.learningRate,
+    learningRate: learningRateOf(row),
     seed: row.seed,
     memoryBudgetMiB: row.memoryBudgetMiB,
     ...(row.limits && { limits: row.limits }),

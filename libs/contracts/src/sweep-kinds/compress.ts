@@ -18,7 +18,7 @@ export const compress = {
     },
   },
   trial: train.name,
-  methods: 'compress',
+  methods: ['compress'],
   wholeModel: true,
   makesSmaller: true,
   configurationsCompete: true,

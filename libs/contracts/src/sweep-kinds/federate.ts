@@ -19,7 +19,7 @@ export const federate = {
   },
   trial: trial.name,
   trialOfParts: aggregate.name,
-  methods: 'finetune',
+  methods: ['finetune'],
   wholeModel: false,
   makesSmaller: false,
   configurationsCompete: false,

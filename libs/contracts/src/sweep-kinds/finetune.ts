@@ -1,3 +1,4 @@
+import { baseline } from '../trial-kinds/baseline.js';
 import { train } from '../trial-kinds/train.js';
 import type { SweepKindRecord } from './record.js';
 
@@ -9,7 +10,8 @@ export const finetune = {
   purpose: 'adapt a base model to a task',
   fields: {},
   trial: train.name,
-  methods: 'finetune',
+  baseline: baseline.name,
+  methods: ['finetune', 'baseline'],
   wholeModel: false,
   makesSmaller: false,
   configurationsCompete: false,

@@ -20,7 +20,7 @@ export const pretrain = {
     },
   },
   trial: train.name,
-  methods: 'pretrain',
+  methods: ['pretrain'],
   wholeModel: true,
   makesSmaller: false,
   configurationsCompete: false,

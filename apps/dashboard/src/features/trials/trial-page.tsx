@@ -45,7 +45,7 @@ function Heading({ trial }: { trial: TrialDetail }) {
   const parts = [
     ...namedParts(trial),
     ...(trial.rank === null ? [] : [`rank ${trial.rank}`]),
-    `lr ${formatLearningRate(trial.learningRate)}`,
+    ...(trial.learningRate === null ? [] : [`lr ${formatLearningRate(trial.learningRate)}`]),
     `seed ${trial.seed}`,
   ];
   return <>{parts.join(' · ')}</>;

@@ -45,7 +45,14 @@ const columns = helper.columns([
   }),
   helper.accessor('optimizer', { header: 'Optimizer', size: 96 }),
   helper.accessor('rank', { header: 'Rank', size: 62, cell: ({ getValue }) => getValue() ?? '–' }),
-  helper.accessor('learningRate', { header: 'LR', size: 76, cell: ({ getValue }) => formatLearningRate(getValue()) }),
+  helper.accessor('learningRate', {
+    header: 'LR',
+    size: 76,
+    cell: ({ getValue }) => {
+      const rate = getValue();
+      return rate === null ? '–' : formatLearningRate(rate);
+    },
+  }),
   helper.accessor('seed', { header: 'Seed', size: 62 }),
   helper.accessor('memoryBudgetMiB', { header: 'Budget', size: 92, cell: ({ getValue }) => formatMiB(getValue()) }),
   helper.accessor('step', {

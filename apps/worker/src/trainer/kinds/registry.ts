@@ -1,6 +1,7 @@
 /** @file How a worker runs each kind of trial, one line each. */
 import type { TrialKind } from '@rankforge/contracts';
 import { aggregate } from './aggregate.js';
+import { baseline, baselineTest } from './baseline.js';
 import { clientTurn } from './client-turn.js';
 import { federate } from './federate.js';
 import type { TrialRunner } from './kind.js';
@@ -12,5 +13,7 @@ export const trialRunners: Readonly<Record<TrialKind, TrialRunner>> = {
   federate,
   aggregate,
   'client-turn': clientTurn,
+  baseline,
   score,
+  'baseline-test': baselineTest,
 };

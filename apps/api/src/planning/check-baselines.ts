@@ -1,0 +1,24 @@
+import type { CreateSweep, FieldError } from '@rankforge/contracts';
+import { findObjective, isBaseline, objectives } from '@rankforge/peft';
+import type { Task } from '@rankforge/tasks';
+import type { MethodAxes } from './expand.js';
+
+/** Refuses methods that train nothing where there is nothing that they could score, or only trainings are compared. */
+export function checkBaselines(
+  { scheduler, protocol }: CreateSweep,
+  task: Task,
+  methods: readonly MethodAxes[],
+  errors: FieldError[],
+): void {
+  for (const { index, method } of methods.filter((of) => isBaseline(of.method))) {
+    const add = (message: string) => errors.push({ path: `/methods/${index}/name`, message });
+    if (findObjective(task.objective).unit !== 'query') {
+      const fitting = objectives.filter(({ unit }) => unit === 'query').map(({ name }) => name);
+      add(
+        `${method.name} orders the rows of queries, and ${task.name} is for ${task.objective}: leave it out, or choose a task for ${fitting.join(' or ')}`,
+      );
+    }
+    const rules = scheduler ? `a scheduler (${scheduler.kind})` : protocol && `a ${protocol.kind} protocol`;
+    if (rules) add(`${method.name} trains nothing, and ${rules} compares trainings: leave one of both out`);
+  }
+}

@@ -1,0 +1,26 @@
+import { findMethod, scoreBaseline } from '@rankforge/peft';
+import type { TrialRunner } from './kind.js';
+
+const scoresOf = (split: 'validation' | 'test', ...[{ spec }, { data }]: Parameters<TrialRunner['run']>) =>
+  scoreBaseline({ method: findMethod(spec.method), config: spec.methodConfig, data, split, seed: spec.seed });
+
+/** Scores a method that trains nothing on validation. */
+export const baseline: TrialRunner = {
+  async run(...order) {
+    const started = performance.now();
+    const { metrics } = scoresOf('validation', ...order);
+    const seconds = (performance.now() - started) / 1000;
+    return { kind: 'succeeded', step: 0, result: { validation: metrics, trainableParameters: 0, seconds } };
+  },
+};
+
+/** Reads the test split once for it. */
+export const baselineTest: TrialRunner = {
+  async run(...order) {
+    const started = performance.now();
+    const { metrics, examples } = scoresOf('test', ...order);
+    const exampleScores = Object.fromEntries(Object.entries(examples).map(([name, all]) => [name, Array.from(all)]));
+    const seconds = (performance.now() - started) / 1000;
+    return { kind: 'succeeded', step: 0, result: { test: metrics, seconds }, exampleScores };
+  },
+};
