@@ -16,6 +16,7 @@ import {
 import { ArtifactStore } from '@rankforge/db';
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { zip } from '../../libs/tasks/test/support/zip.js';
 import { waitFor } from '../support/index.js';
 import { csv, mapping, spec, syllables, uploadTo } from './animals.js';
 import { type ApiUnderTest, expectProblem, startApi, sweep, uploadsIn } from './api-client.js';
@@ -170,7 +171,7 @@ describe('other objectives', () => {
     });
     expect(found('ranking')).toMatchObject({
       unit: 'query',
-      metrics: [{ name: 'ndcg@10' }, { name: 'rr@10' }, { name: 'ap' }],
+      metrics: [{ name: 'ndcg@10' }, { name: 'rr@10' }, { name: 'ap' }, { name: 'recall@10' }],
     });
   });
 
@@ -227,6 +228,121 @@ describe('other objectives', () => {
     expect(ordered.metric).toEqual({ name: 'ndcg@10', direction: 'maximize', range: [0, 1] });
     // One of four rows is relevant: in chance order it scores 0.64.
     expect(ordered.rows[0]!.score).toBeGreaterThan(0.8);
+  });
+});
+
+describe('a collection with judgements', () => {
+  /** A query asks for a word. A text of two words has it and is relevant; two of four words have it and are not. */
+  const words = Array.from({ length: 40 }, (_, at) =>
+    [at, at * 7 + 3, Math.floor(at / 15)].map((index) => syllables[index % 15]).join(''),
+  );
+  const jsonl = (rows: readonly object[]) => Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const filler = (at: number) => `${syllables[(at * 4) % 15]} ${syllables[(at * 11) % 15]}`;
+  const archive = zip([
+    {
+      name: 'found/corpus.jsonl',
+      content: jsonl(
+        words.flatMap((word, at) => [
+          { _id: `yes-${at}`, title: word, text: syllables[at % 15] },
+          { _id: `no-${at}`, text: `${words[(at + 1) % 40]} ${words[(at + 2) % 40]} ${filler(at)}` },
+        ]),
+      ),
+    },
+    { name: 'found/queries.jsonl', content: jsonl(words.map((word, at) => ({ _id: `q${at}`, text: word }))) },
+    {
+      name: 'found/qrels/all.tsv',
+      content: Buffer.from(`query-id\tcorpus-id\tscore\n${words.map((_, at) => `q${at}\tyes-${at}\t1\n`).join('')}`),
+    },
+  ]);
+
+  it('is uploaded, and stands on one board with methods that train nothing', async () => {
+    const request = spec('found', { format: 'beir', mapping: { objective: 'ranking' } });
+    const { status, body } = await upload('/v1/datasets', request, archive, 'found.zip');
+    expect(status, JSON.stringify(body)).toBe(201);
+    const { mapping: stored, report } = body as DatasetView;
+    expect(stored).toEqual({ objective: 'ranking', query: 'query', text: 'text', grade: 'grade', candidates: 20 });
+    // A word is in the text that is relevant, and in two others.
+    expect(report.queries).toEqual({
+      rows: 120,
+      largest: 3,
+      withoutRelevant: 0,
+      lostRelevant: 0,
+      withoutRows: 0,
+    });
+
+    const asked = sweep(api.base, {
+      task: 'dataset:found',
+      methods: [{ name: 'lora' }, { name: 'bm25', config: { b: [0, 0.75] } }, { name: 'random' }],
+      learningRate: [0.01, 0.02],
+      seed: [0, 1],
+      training: { steps: 4, batchSize: 4, sequenceLength: 32 },
+    });
+    const { id } = (await api.post('/v1/sweeps', asked).expect(201)).body as SweepDetail;
+    await untilCompleted(id);
+    const trials = await api.platform.db.trial.findMany({ where: { sweepId: id } });
+    const tally = (kind: string, method: string) =>
+      trials.filter((trial) => trial.kind === kind && trial.method === method && trial.state === 'SUCCEEDED').length;
+    // Two rates of LoRA and two configurations of BM25, each with two seeds; rates are nothing to what trains nothing.
+    expect([tally('train', 'lora'), tally('baseline', 'bm25'), tally('baseline', 'random')]).toEqual([4, 4, 2]);
+    expect([tally('score', 'lora'), tally('baseline-test', 'bm25'), tally('baseline-test', 'random')]).toEqual([
+      2, 2, 2,
+    ]);
+    expect(trials).toHaveLength(16);
+
+    const board = (await api.get(`/v1/leaderboard?task=dataset:found&base=${api.base}`).expect(200))
+      .body as Leaderboard;
+    expect(board.metric.name).toBe('ndcg@10');
+    const row = (method: string) => board.rows.find((each) => each.method === method)!;
+    expect(row('bm25')).toMatchObject({
+      status: 'scored',
+      seeds: 2,
+      rank: null,
+      learningRate: null,
+      steps: 0,
+      trainableParameters: 0,
+      measuredPeakBytes: null,
+      predicted: { total: 0 },
+    });
+    for (const { method, score, interval, validation } of board.rows) {
+      expect(score, method).toBeGreaterThan(0.4);
+      expect(interval![0], method).toBeLessThanOrEqual(score!);
+      expect(validation, method).toBeLessThanOrEqual(1);
+    }
+    // One word of two is more of a text than one of four: BM25 is right where it reads lengths.
+    expect(row('bm25').score).toBeCloseTo(1, 12);
+    expect(row('bm25').config).toMatchObject({ b: 0.75 });
+    expect(row('random').score).toBeLessThan(1);
+    // The same again is known.
+    const again = (await api.post('/v1/sweeps', asked).expect(201)).body as SweepDetail;
+    await untilCompleted(again.id);
+    const linked = await api.platform.db.trial.findMany({ where: { sweepId: again.id } });
+    expect(linked.every(({ leaderId }) => leaderId !== null)).toBe(true);
+  });
+
+  it('refuses a method that trains nothing what only trainings have, and tasks without queries', async () => {
+    const attempt = (more: object) => api.post('/v1/sweeps', sweep(api.base, { task: 'dataset:found', ...more }));
+    const bm25 = { name: 'bm25', learningRate: [0.1], rank: [2], optimizer: 'sgd' };
+    const refused = expectProblem(await attempt({ methods: [bm25] }), 400, 'validation', [
+      '/methods/0/optimizer',
+      '/methods/0/rank',
+      '/methods/0/learningRate',
+    ]);
+    expect(refused.errors![0]!.message).toBe('bm25 trains nothing: leave it out');
+    const elsewhere = await attempt({ task: 'dataset:animals', methods: [{ name: 'bm25' }] });
+    expect(expectProblem(elsewhere, 400, 'validation', ['/methods/0/name']).detail).toMatch(
+      /bm25 orders the rows of queries, and dataset:animals is for classification: leave it out, or choose a task for ranking or/,
+    );
+    const scheduled = await attempt({
+      methods: [{ name: 'lora' }, { name: 'random' }],
+      scheduler: { kind: 'asha', minSteps: 1 },
+    });
+    expect(expectProblem(scheduled, 400, 'validation', ['/methods/1/name']).detail).toMatch(
+      /random trains nothing, and a scheduler \(asha\) compares trainings/,
+    );
+    const federated = await attempt({ kind: 'pretrain', methods: [{ name: 'bm25' }] });
+    expect(expectProblem(federated, 400, 'validation', ['/methods/0/name', '/task']).detail).toMatch(
+      /bm25 is to finetune, not to pretrain/,
+    );
   });
 });
 

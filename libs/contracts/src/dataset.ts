@@ -3,8 +3,11 @@ import { z } from 'zod';
 import { text, whole, wholeText } from './bounds.js';
 import { Id, Slug, Timestamp } from './common.js';
 
-export const datasetFormats = ['csv', 'jsonl', 'parquet', 'images'] as const;
-/** `images` is a folder with one folder per class, of PNG or JPEG files of one size; or a .zip, .tar or .tar.gz of it. */
+export const datasetFormats = ['csv', 'jsonl', 'parquet', 'beir', 'images'] as const;
+/**
+ * `beir` is a folder of a collection with judgements: corpus.jsonl, queries.jsonl and qrels/*.tsv. `images` is a folder with one folder per class, of PNG or JPEG files of one size.
+ * Either comes as a .zip, .tar or .tar.gz of it, too.
+ */
 export const DatasetFormat = z.enum(datasetFormats).meta({ id: 'DatasetFormat' });
 export type DatasetFormat = z.infer<typeof DatasetFormat>;
 
@@ -52,10 +55,9 @@ export const CreateDataset = z
     format: DatasetFormat,
     mapping: DatasetMapping,
     split: DatasetSplit.default({ by: 'hash', validation: 0.1, test: 0.1 }),
-    path: text(4096)
-      .min(1)
-      .optional()
-      .meta({ description: 'A file (a folder for images) below the data folder of the API, in place of an upload.' }),
+    path: text(4096).min(1).optional().meta({
+      description: 'A file (a folder for images and beir) below the data folder of the API, in place of an upload.',
+    }),
   })
   .meta({ id: 'CreateDataset' });
 export type CreateDataset = z.infer<typeof CreateDataset>;
@@ -75,6 +77,19 @@ export const DatasetReport = z
       .object({ mean: z.number(), deviation: z.number(), smallest: z.number(), largest: z.number() })
       .nullable()
       .meta({ description: 'Of the training split; null where no number is predicted.' }),
+    queries: z
+      .object({
+        rows: z.number().int(),
+        largest: z.number().int().meta({ description: 'Rows of the query with most.' }),
+        withoutRelevant: z.number().int().meta({ description: 'Queries that no order of their rows scores above 0.' }),
+        lostRelevant: z
+          .number()
+          .int()
+          .meta({ description: 'Relevant rows that are not among the candidates of their query.' }),
+        withoutRows: z.number().int().meta({ description: 'Queries of the source that nobody judged: left out.' }),
+      })
+      .optional()
+      .meta({ description: 'Absent where rows are examples.' }),
     duplicates: z.object({
       search: z.enum(['near', 'exact']).meta({
         description:

@@ -47,8 +47,8 @@ export function addDatasetCommands(program: Command): void {
     .command('add')
     .description('Read a file by a mapping, split it, and keep it as a task for sweeps')
     .argument('<name>', 'name of the data set; a sweep calls it dataset:<name>')
-    .option('--file <file>', 'a file to upload; images as a .zip, .tar or .tar.gz of one folder per class')
-    .option('--path <path>', 'a file, or a folder of images, below the data folder of the API')
+    .option('--file <file>', 'a file to upload; images (one folder per class) and beir as a .zip, .tar or .tar.gz')
+    .option('--path <path>', 'a file, or a folder of images or of a collection, below the data folder of the API')
     .addOption(
       new Option('--format <format>', 'format of the file (default: from the ending of its name)').choices(
         datasetFormats,
@@ -65,6 +65,11 @@ export function addDatasetCommands(program: Command): void {
       'what is learned (default: the first objective that reads the columns that are named)',
     )
     .option('--answer-tokens <n>', 'most tokens of an answer that the model writes (default: 32)', wholeNumber)
+    .option(
+      '--candidates <n>',
+      'documents of each query that are re-ranked, by BM25 (default: 20 of beir, else all rows)',
+      wholeNumber,
+    )
     .addOption(new Option('--channels <n>', 'channels of images: 1 is grey, 3 is colour').choices(['1', '3']))
     .option(
       '--origin <column...>',

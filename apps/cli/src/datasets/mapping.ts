@@ -15,6 +15,7 @@ export interface MappingOptions {
   channels?: string;
   classes?: string;
   answerTokens?: number;
+  candidates?: number;
 }
 
 type Readable = ObjectiveView & { dataset: NonNullable<ObjectiveView['dataset']> };
@@ -25,7 +26,19 @@ type Readable = ObjectiveView & { dataset: NonNullable<ObjectiveView['dataset']>
  * @throws CommandError naming the columns that objectives read, where no objective reads these
  */
 export function mappingOf(options: MappingOptions, objectives: readonly ObjectiveView[]): Record<string, unknown> {
-  const { text, label, number, prompt, completion, column = [], origin, classes, channels, answerTokens } = options;
+  const {
+    text,
+    label,
+    number,
+    prompt,
+    completion,
+    column = [],
+    origin,
+    classes,
+    channels,
+    answerTokens,
+    candidates,
+  } = options;
   const named = new Map(column.map(split));
   for (const [option, name] of Object.entries({ text, label, number, prompt, completion })) {
     if (name !== undefined) named.set(option, name);
@@ -42,6 +55,7 @@ export function mappingOf(options: MappingOptions, objectives: readonly Objectiv
     ...(origin ? { origins: origin } : {}),
     ...(channels ? { channels: Number(channels) } : {}),
     ...(answerTokens === undefined ? {} : { answerTokens }),
+    ...(candidates === undefined ? {} : { candidates }),
     ...(classes === undefined ? {} : { classes: classes.split(',').map((name) => name.trim()) }),
   };
 }

@@ -21,7 +21,7 @@ export function datasetTable(datasets: readonly DatasetView[]): string {
 }
 
 /** Sizes, class balance and duplicates. */
-export function datasetReport({ examples, classes, numbers, duplicates }: DatasetReport): string {
+export function datasetReport({ examples, classes, numbers, queries, duplicates }: DatasetReport): string {
   const parts = [
     `${examples.train} train, ${examples.validation} validation, ${examples.test} test`,
     classes
@@ -35,6 +35,11 @@ export function datasetReport({ examples, classes, numbers, duplicates }: Datase
     numbers
       ? `numbers of train: mean ${formatNumber(numbers.mean)}, deviation ${formatNumber(numbers.deviation)}, ` +
         `from ${formatNumber(numbers.smallest)} to ${formatNumber(numbers.largest)}`
+      : '',
+    queries
+      ? `rows of queries: ${queries.rows}, at most ${queries.largest} of one; ` +
+        `relevant rows that are no candidate: ${queries.lostRelevant}; ` +
+        `queries without a relevant row: ${queries.withoutRelevant}; left out, for nobody judged them: ${queries.withoutRows}`
       : '',
     duplicatesText(duplicates),
   ];

@@ -2,6 +2,7 @@
 import type { DatasetFormat, DatasetMapping, DatasetSplit, SplitName } from '@rankforge/contracts';
 import { DatasetError } from './dataset-error.js';
 import { type Mapping, objectiveReading } from './mapping.js';
+import { openCollection } from './readers/collection.js';
 import { openCsv } from './readers/csv.js';
 import { readImages } from './readers/images.js';
 import { openJsonLines } from './readers/jsonl.js';
@@ -12,6 +13,8 @@ import { limits, type OpenTable, type Row, type Source } from './source.js';
 export interface GradedRow {
   text: string;
   grade: number;
+  /** Not among the candidates of its query: see `Batch.lost`. */
+  lost?: true;
 }
 
 /** An example to train on, apart from the split. Which fields there are follows from the form of the objective's examples. */
@@ -45,6 +48,7 @@ export const tableFormats: Record<Exclude<DatasetFormat, 'images'>, OpenTable> =
   csv: openCsv,
   jsonl: openJsonLines,
   parquet: openParquet,
+  beir: openCollection,
 };
 
 export interface ReadOptions {
@@ -54,13 +58,21 @@ export interface ReadOptions {
   split: DatasetSplit;
 }
 
+/** Parts of a collection that are in no row. */
+export interface Beside {
+  documents: readonly string[];
+  queries: number;
+}
+
 /**
  * Examples in the order of the source.
+ * @param beside is told what is in no row, once all are read
  * @throws DatasetError naming where it stands and the field of the request
  */
 export async function* readExamples(
   { source, format, split }: Omit<ReadOptions, 'mapping'>,
   mapping: Mapping,
+  beside: Beside = { documents: [], queries: 0 },
 ): AsyncGenerator<Example> {
   let count = 0;
   for await (const example of format === 'images' ? images() : rows(tableFormats[format])) {
@@ -91,6 +103,7 @@ export async function* readExamples(
         fields: fieldsOf(mapping, cell, row, source),
       };
     }
+    Object.assign(beside, table.beside);
     const missing = count === 0 ? wanted.find(([, column]) => !table.columns().includes(column)) : undefined;
     if (missing) throw missingColumn(source, undefined, `/mapping/${missing[0]}`, missing[1], table.columns());
   }

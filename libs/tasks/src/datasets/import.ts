@@ -1,11 +1,12 @@
 /** @file From a user's file to a data set as it is kept. */
 import type { DatasetReport, DatasetRow, SplitName } from '@rankforge/contracts';
 import { answersOf } from './answers.js';
+import { withCandidates } from './candidates.js';
 import { DatasetError } from './dataset-error.js';
 import { divide } from './divide.js';
-import { type Example, type ReadOptions, readExamples, tableFormats } from './example.js';
+import { type Beside, type Example, type ReadOptions, readExamples, tableFormats } from './example.js';
 import { type Mapping, readMapping } from './mapping.js';
-import { byQuery } from './queries.js';
+import { byQuery, queriesOf } from './queries.js';
 import { classFolders } from './readers/images.js';
 import type { Source } from './source.js';
 import { type DatasetHead, type StoredExample, writeDataset } from './stored.js';
@@ -30,8 +31,12 @@ const shownCharacters = 500;
 export async function importDataset(options: ReadOptions, out?: string): Promise<Imported> {
   const mapping = mappingOf(options);
   const rows: Example[] = [];
-  for await (const row of readExamples(options, mapping)) rows.push(row);
-  const examples = rows[0]?.fields.query === undefined ? rows : byQuery(rows, options.source);
+  const beside: Beside = { documents: [], queries: 0 };
+  for await (const row of readExamples(options, mapping, beside)) rows.push(row);
+  const ofQueries = rows[0]?.fields.query !== undefined;
+  const examples = ofQueries
+    ? withCandidates(byQuery(rows, options.source), beside.documents, mapping.candidates ?? 0)
+    : rows;
   const { sides, duplicates } = divide(examples, options.split, options.source);
   const { classes, unit, unitRows, report } = answersOf(examples, sides, mapping, options.source);
   const image = examples[0]?.fields.image;
@@ -52,6 +57,7 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
     report: {
       examples: { train: count('train'), validation: count('validation'), test: count('test') },
       ...report,
+      ...(ofQueries ? { queries: queriesOf(examples, beside.queries) } : {}),
       duplicates,
     },
     rows: examples.slice(0, previewRows).map((example, index) => previewOf(example, sides[index]!)),

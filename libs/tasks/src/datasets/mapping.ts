@@ -19,10 +19,15 @@ export interface Mapping {
   channels?: 1 | 3;
   /** Most tokens of an answer, where the model writes answers. */
   answerTokens?: number;
+  /** Documents that BM25 adds to each query. */
+  candidates?: number;
 }
 
 /** The form of an objective's examples. */
 export const formOf = ({ examples }: Objective): ExampleForm => exampleForms[examples];
+
+/** Whether rows of an example have grades. */
+const isGraded = ({ columns }: ExampleForm): boolean => columns.some(({ holds }) => holds === 'grade');
 
 /** Objectives that a file of a user can be read for. */
 export const importable: readonly Objective[] = objectives.filter((one) => formOf(one).from !== 'generated');
@@ -52,6 +57,17 @@ const AnswerTokens = ({ most, usual }: NonNullable<ExampleForm['answerTokens']>)
     description: 'Most that the model may write, its end included.',
   });
 
+const Candidates = z.int().min(0).max(1000).optional().meta({
+  title: 'Candidates',
+  description:
+    'Documents that BM25 ranks highest for each query: these are re-ranked, and judged ones that are not among them are learned from alone. 0: the rows are. Default: 20 of a collection, else 0.',
+});
+
+/** Fields of a mapping that a format says where a request does not. */
+const usualFields: Partial<Record<DatasetFormat, Record<string, string | number>>> = {
+  beir: { query: 'query', text: 'text', grade: 'grade', candidates: 20 },
+};
+
 /** JSON Schema of a mapping for an objective. */
 export function mappingSchema(objective: Objective) {
   const { from, columns, answerTokens } = formOf(objective);
@@ -64,6 +80,7 @@ export function mappingSchema(objective: Objective) {
     ...(hasClasses ? { classes: Classes } : {}),
     ...(from === 'images' ? {} : { origins: Origins }),
     ...(answerTokens ? { answerTokens: AnswerTokens(answerTokens) } : {}),
+    ...(isGraded(formOf(objective)) ? { candidates: Candidates } : {}),
   });
 }
 
@@ -76,10 +93,11 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
   if (!objective)
     return wrong(`no file is read for it; choose one of ${importable.map(({ name }) => name).join(', ')}`);
   const form = formOf(objective);
-  if ((format === 'images') !== (form.from === 'images')) {
+  if ((format === 'images') !== (form.from === 'images') || (format === 'beir' && !isGraded(form))) {
     return wrong(`format ${format} cannot be read as ${objective.name}`);
   }
-  const parsed = mappingSchema(objective).safeParse(mapping);
+  const schema = mappingSchema(objective);
+  const parsed = schema.safeParse({ ...usualFields[format], ...mapping });
   if (!parsed.success) return { issues: parsed.error.issues };
   const stored = parsed.data as DatasetMapping;
   return {
@@ -90,6 +108,7 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
     ...(stored.classes ? { classes: stored.classes as string[] } : {}),
     ...(stored.origins ? { origins: [...new Set(stored.origins as string[])] } : {}),
     ...(stored.channels ? { channels: stored.channels as 1 | 3 } : {}),
+    ...(stored.candidates ? { candidates: stored.candidates as number } : {}),
     ...(stored.answerTokens ? { answerTokens: stored.answerTokens as number } : {}),
   };
 }

@@ -1,4 +1,5 @@
 /** @file Rows of one query become one example, which is split, counted and scored as a whole. */
+import type { DatasetReport } from '@rankforge/contracts';
 import { DatasetError } from './dataset-error.js';
 import type { Example } from './example.js';
 import type { Source } from './source.js';
@@ -33,4 +34,16 @@ export function byQuery(rows: readonly Example[], { name }: Source): Example[] {
     found.set(query, known);
   }
   return [...found.values()];
+}
+
+/** @param withoutRows queries of the source that have no row */
+export function queriesOf(examples: readonly Example[], withoutRows: number): NonNullable<DatasetReport['queries']> {
+  const rows = examples.map(({ fields }) => fields.rows!);
+  return {
+    rows: rows.reduce((sum, { length }) => sum + length, 0),
+    largest: Math.max(...rows.map(({ length }) => length)),
+    withoutRelevant: rows.filter((own) => own.every(({ grade }) => grade === 0)).length,
+    lostRelevant: rows.flat().filter(({ grade, lost }) => grade > 0 && lost).length,
+    withoutRows,
+  };
 }

@@ -19,6 +19,8 @@ export interface Row {
 export interface Table {
   columns(): readonly string[];
   rows: AsyncIterable<Row>;
+  /** Documents of a collection, and queries of it that no row has; known at the end of the rows. Absent: there are none. */
+  beside?: { documents: readonly string[]; queries: number };
 }
 
 /** Opens a table. Only `wanted` columns need to be read where that saves anything; undefined: all. */

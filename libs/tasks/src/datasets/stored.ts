@@ -43,7 +43,7 @@ const Line = z.object({
   answers: z.array(z.string()).nonempty().optional(),
   query: z.string().optional(),
   /** The rows of the query. */
-  rows: z.array(z.object({ text: z.string(), grade: z.number() })).optional(),
+  rows: z.array(z.object({ text: z.string(), grade: z.number(), lost: z.literal(true).optional() })).optional(),
   /** Class id. */
   label: z.int().optional(),
   number: z.number().optional(),

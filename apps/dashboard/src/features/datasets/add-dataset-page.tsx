@@ -14,12 +14,13 @@ import { createDataset, datasetKeys, inspectDataset, previewDataset } from '../.
 import { useMay } from '../../lib/api/session.js';
 import { MappingFields } from './mapping-fields.js';
 import { Report, Rows } from './report.js';
-import { type DatasetValues, emptyValues, formatOf, mistakes, nameOf, requestOf } from './request.js';
+import { type DatasetValues, emptyValues, formatOf, mistakes, namedAlike, nameOf, requestOf } from './request.js';
 
 const formatLabels: Record<DatasetFormat, string> = {
   csv: 'CSV',
   jsonl: 'JSON lines',
   parquet: 'Parquet',
+  beir: 'Collection with judgements (BEIR)',
   images: 'Images, one folder per class',
 };
 
@@ -39,7 +40,10 @@ function AddDataset({ objectives }: { objectives: readonly ObjectiveView[] }) {
   const navigate = useNavigate();
   const client = useQueryClient();
   const source = { format: values.format, ...(values.path === '' ? {} : { path: values.path }) };
-  const inspection = useMutation({ mutationFn: () => inspectDataset(source, file) });
+  const inspection = useMutation({
+    mutationFn: () => inspectDataset(source, file),
+    onSuccess: ({ columns }) => setValues((before) => ({ ...before, columns: namedAlike(before.columns, columns) })),
+  });
   const preview = useMutation({ mutationFn: () => previewDataset(requestOf(values, objectives), file) });
   const creation = useMutation({
     mutationFn: () => createDataset(requestOf(values, objectives), file),
@@ -86,7 +90,7 @@ function AddDataset({ objectives }: { objectives: readonly ObjectiveView[] }) {
               label="File"
               placeholder="Choose a file"
               leftSection={<IconFileUpload size={16} aria-hidden />}
-              description="Images as a .zip, .tar or .tar.gz"
+              description="Images and collections as a .zip, .tar or .tar.gz"
               accept=".csv,.jsonl,.ndjson,.parquet,.zip,.tar,.tar.gz,.tgz"
               value={file}
               onChange={choose}

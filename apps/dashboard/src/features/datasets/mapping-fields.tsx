@@ -95,7 +95,7 @@ function MappingNumber({ number, value, onChange }: MappingNumberProps) {
     <NumberInput
       label={title}
       description={`${description.replace(/\.$/, '')}; ${minimum} to ${maximum}`}
-      placeholder={`Default ${number.default}`}
+      placeholder={number.default === undefined ? 'Default' : `Default ${number.default}`}
       value={value}
       onChange={(next) => onChange(next === '' ? '' : Number(next))}
       error={wrongNumber(number, value)}

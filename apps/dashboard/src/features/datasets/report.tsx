@@ -7,7 +7,7 @@ import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatInteger, formatMetric } from '../../lib/format.js';
 
 export function Report({ report }: { report: DatasetReport }) {
-  const { examples, classes, numbers } = report;
+  const { examples, classes, numbers, queries } = report;
   return (
     <Stack gap="md">
       <Paper>
@@ -23,6 +23,21 @@ export function Report({ report }: { report: DatasetReport }) {
               <Figure label="Deviation">{formatMetric(numbers.deviation)}</Figure>
               <Figure label="Range">
                 {formatMetric(numbers.smallest)} … {formatMetric(numbers.largest)}
+              </Figure>
+            </>
+          ) : null}
+          {queries ? (
+            <>
+              <Figure label="Rows">{formatInteger(queries.rows)}</Figure>
+              <Figure label="Most of a query">{formatInteger(queries.largest)}</Figure>
+              <Figure label="Without a relevant row" hint="Queries that no order of their rows scores above 0">
+                {formatInteger(queries.withoutRelevant)}
+              </Figure>
+              <Figure label="Not found" hint="Relevant rows that are not among the candidates of their query">
+                {formatInteger(queries.lostRelevant)}
+              </Figure>
+              <Figure label="Left out" hint="Queries that nobody judged">
+                {formatInteger(queries.withoutRows)}
               </Figure>
             </>
           ) : null}

@@ -50,9 +50,11 @@ export const emptyValues: DatasetValues = {
 /** Objectives for files of a format; that of tables' commonest content, a class, comes first. */
 export function readableFrom(format: DatasetFormat, objectives: readonly ObjectiveView[]): ReadableObjective[] {
   const from = format === 'images' ? 'images' : 'table';
+  const has = (holds: ReadableObjective['dataset']['columns'][number]['holds']) => (one: ReadableObjective) =>
+    one.dataset.columns.some((column) => column.holds === holds);
   const readable = objectives.filter((one): one is ReadableObjective => one.dataset?.from === from);
-  const hasClass = ({ dataset }: ReadableObjective) => dataset.columns.some(({ holds }) => holds === 'class');
-  return [...readable.filter(hasClass), ...readable.filter((one) => !hasClass(one))];
+  if (format === 'beir') return readable.filter(has('grade'));
+  return [...readable.filter(has('class')), ...readable.filter((one) => !has('class')(one))];
 }
 
 /** The chosen one, or the first that the format is read for. */
@@ -70,7 +72,8 @@ const NumberField = z.object({
   description: z.string(),
   minimum: z.number(),
   maximum: z.number(),
-  default: z.number(),
+  /** Absent: the description says it. */
+  default: z.number().optional(),
 });
 
 /** A whole number that a mapping says beside its columns. */
@@ -106,6 +109,12 @@ export function nameOf(fileName: string): string {
     .replace(/^-+|-+$/g, '')
     .slice(0, 64);
 }
+
+/** Columns of a file that are called as fields of mappings are proposed for these, where none is chosen. */
+export const namedAlike = (chosen: DatasetValues['columns'], columns: readonly string[]): DatasetValues['columns'] => ({
+  ...Object.fromEntries(columns.map((column) => [column, column])),
+  ...Object.fromEntries(Object.entries(chosen).filter(([, column]) => columns.includes(column))),
+});
 
 export function requestOf(values: DatasetValues, objectives: readonly ObjectiveView[]): CreateDatasetInput {
   const { name, format, path, origins, splitBy, splitColumn, validation, test } = values;

@@ -1,12 +1,11 @@
 /** @file A folder of images, one folder per class; as it is, or in an archive. */
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decode as decodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
 import { DatasetError } from '../dataset-error.js';
 import { limits, type Source } from '../source.js';
-import { unpack } from './archive.js';
+import { type Folder, openFolder } from './folder.js';
 
 export interface LabelledImage {
   /** `class/file` */
@@ -49,33 +48,6 @@ export async function* readImages(source: Source, channels: 1 | 3): AsyncGenerat
   } finally {
     await close();
   }
-}
-
-/** A folder that is read, and the field of the request that its errors are about. */
-interface Folder extends Source {
-  field: '/path' | '/file';
-}
-
-/** The folder itself; or that in an archive, which is unpacked until `close`. */
-async function openFolder(source: Source): Promise<{ folder: Folder; close(): Promise<void> }> {
-  if ((await stat(source.path)).isDirectory()) return { folder: { ...source, field: '/path' }, close: async () => {} };
-  const scratch = source.scratch ?? (await mkdtemp(join(tmpdir(), 'rankforge-images-')));
-  const close = () => rm(scratch, { recursive: true, force: true });
-  try {
-    await unpack(source, scratch);
-    return { folder: { ...source, path: await withoutOuter(scratch), field: '/file' }, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-/** The one folder that an archive was made of, where its classes are in it. */
-async function withoutOuter(path: string): Promise<string> {
-  const [only, ...others] = await readdir(path, { withFileTypes: true });
-  if (!only?.isDirectory() || others.length > 0) return path;
-  const inside = await readdir(join(path, only.name), { withFileTypes: true });
-  return inside.some((entry) => entry.isDirectory()) ? join(path, only.name) : path;
 }
 
 async function classesIn({ path, name, field }: Folder): Promise<string[]> {

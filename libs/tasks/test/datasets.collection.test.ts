@@ -1,0 +1,283 @@
+/** @file Collections with judgements: what is read, what BM25 adds, and what is said of those that cannot be read. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
+import { Bm25 } from '@rankforge/peft';
+import { describe, expect, it } from 'vitest';
+import { importDataset, inspectDataset } from '../src/index.js';
+import { useFolder } from './support/dataset-files.js';
+import { zip } from './support/zip.js';
+
+const files = useFolder();
+const bySplit = DatasetSplit.parse({ by: 'column', column: 'split' });
+const ranking = (more: object = {}) => DatasetMapping.parse({ objective: 'ranking', ...more });
+
+const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+const tsv = (rows: readonly (readonly (string | number)[])[]) =>
+  ['query-id\tcorpus-id\tscore', ...rows.map((row) => row.join('\t'))].map((line) => `${line}\n`).join('');
+
+const corpus = [
+  { _id: 'd1', title: 'Whales', text: 'the white whale swims' },
+  { _id: 'd2', title: '', text: 'a whale and another whale' },
+  { _id: 'd3', text: 'ships sail the sea' },
+  { _id: 'd4', text: 'a harpoon of steel' },
+  { _id: 5, text: 'the sea at night' },
+];
+const queries = [
+  { _id: 'q1', text: 'white whale' },
+  { _id: 'q2', text: 'steel harpoon' },
+  { _id: 'q3', text: 'night at sea' },
+  { _id: 'q4', text: 'nobody judged this' },
+];
+const collection = {
+  'corpus.jsonl': lines(corpus),
+  'queries.jsonl': lines(queries),
+  'qrels/train.tsv': tsv([
+    ['q1', 'd1', 2],
+    ['q1', 'd3', 0],
+  ]),
+  'qrels/dev.tsv': tsv([['q2', 'd4', 1]]),
+  'qrels/test.tsv': tsv([['q3', 5, 1]]),
+};
+
+/** Imports a folder of these files; what it wrote comes as lines. */
+async function importing(
+  changed: Partial<Record<string, string | undefined>> = {},
+  options: Partial<Parameters<typeof importDataset>[0]> = {},
+) {
+  const path = files.at(crypto.randomUUID());
+  for (const [name, content] of Object.entries({ ...collection, ...changed })) {
+    await mkdir(dirname(join(path, name)), { recursive: true });
+    if (content !== undefined) await writeFile(join(path, name), content);
+  }
+  const source = { path, name: 'mine' };
+  return importDataset({ source, format: 'beir', mapping: ranking(), split: bySplit, ...options });
+}
+
+const rowsOf = ({ rows }: Awaited<ReturnType<typeof importing>>) =>
+  Object.fromEntries(
+    rows.map(({ fields }) => [
+      fields.query,
+      (JSON.parse(fields.rows!) as { text: string; grade: number; lost?: true }[]).map(({ text, grade, lost }) =>
+        lost ? [text, grade, 'lost'] : [text, grade],
+      ),
+    ]),
+  );
+
+describe('a collection', () => {
+  it('has a unit for each judged query: what was judged, whether BM25 finds it, and what else it finds', async () => {
+    const imported = await importing();
+    expect(imported.report.examples).toEqual({ train: 1, validation: 1, test: 1 });
+    // Candidates share a word with the query; stop words are none.
+    expect(rowsOf(imported)).toEqual({
+      'white whale': [
+        ['Whales\nthe white whale swims', 2],
+        ['ships sail the sea', 0, 'lost'],
+        ['a whale and another whale', 0],
+      ],
+      'steel harpoon': [['a harpoon of steel', 1]],
+      'night at sea': [
+        ['the sea at night', 1],
+        ['ships sail the sea', 0],
+      ],
+    });
+    expect(imported.report.queries).toEqual({
+      rows: 6,
+      largest: 3,
+      withoutRelevant: 0,
+      lostRelevant: 0,
+      withoutRows: 1,
+    });
+    expect(imported.head).toEqual({ format: 'rankforge-dataset-1', objective: 'ranking', unitRows: 3 });
+  });
+
+  it('is read as an archive, and inspected as a table of judgements', async () => {
+    const path = files.at('collection.zip');
+    const entries = Object.entries(collection).map(([name, content]) => ({
+      name: `mine/${name}`,
+      content: Buffer.from(content),
+    }));
+    await writeFile(path, zip(entries));
+    const [archived, plain] = [await importing({}, { source: { path, name: 'mine.zip' } }), await importing()];
+    expect(archived).toEqual(plain);
+    const { columns, rows } = await inspectDataset({ path, name: 'mine.zip' }, 'beir');
+    expect(columns).toEqual(['query', 'text', 'grade', 'split', 'query-id', 'corpus-id']);
+    expect(rows[0]).toEqual({
+      query: 'steel harpoon',
+      text: 'a harpoon of steel',
+      grade: '1',
+      split: 'validation',
+      'query-id': 'q2',
+      'corpus-id': 'd4',
+    });
+    await rm(path);
+  });
+
+  it('ranks judged documents alone where no candidates are asked for', async () => {
+    const imported = await importing({}, { mapping: ranking({ candidates: 0 }) });
+    expect(rowsOf(imported)['white whale']).toEqual([
+      ['Whales\nthe white whale swims', 2],
+      ['ships sail the sea', 0],
+    ]);
+  });
+
+  it('keeps a query of which nothing is relevant, and counts it', async () => {
+    const imported = await importing({ 'qrels/test.tsv': tsv([['q3', 'd1', 0]]) });
+    expect(rowsOf(imported)['night at sea']).toEqual([
+      ['Whales\nthe white whale swims', 0, 'lost'],
+      ['the sea at night', 0],
+      ['ships sail the sea', 0],
+    ]);
+    expect(imported.report.queries!.withoutRelevant).toBe(1);
+  });
+
+  it('takes candidates from texts of other queries where it comes as a table', async () => {
+    const table = lines([
+      { ask: 'white whale', body: 'the white whale', use: 1, split: 'train' },
+      { ask: 'white whale', body: 'the ship', use: 0, split: 'train' },
+      { ask: 'whale oil', body: 'oil of a whale', use: 1, split: 'validation' },
+      { ask: 'ship', body: 'a ship sails', use: 1, split: 'test' },
+    ]);
+    const path = files.at('graded.jsonl');
+    await writeFile(path, table);
+    const mapping = ranking({ query: 'ask', text: 'body', grade: 'use', candidates: 2 });
+    const source = { path, name: 'graded.jsonl' };
+    const imported = await importDataset({ source, format: 'jsonl', mapping, split: bySplit });
+    expect(rowsOf(imported)).toEqual({
+      'white whale': [
+        ['the white whale', 1],
+        ['the ship', 0, 'lost'],
+        ['oil of a whale', 0],
+      ],
+      'whale oil': [
+        ['oil of a whale', 1],
+        ['the white whale', 0],
+      ],
+      ship: [
+        ['a ship sails', 1],
+        ['the ship', 0],
+      ],
+    });
+  });
+
+  it('re-ranks just the documents that BM25 ranks highest, judged or not, and counts what these leave out', async () => {
+    const texts = Array.from({ length: 40 }, (_, at) => `whale ${'sea '.repeat(at % 7)}${at}`);
+    const many = lines(texts.map((text, at) => ({ _id: `n${at}`, text })));
+    const judged = [0, 1, 2, 3, 4, 5, 6];
+    const imported = await importing(
+      {
+        'corpus.jsonl': `${collection['corpus.jsonl']}${many}`,
+        'qrels/train.tsv': tsv(judged.map((at) => ['q1', `n${at}`, 1])),
+      },
+      { mapping: ranking({ candidates: 5 }) },
+    );
+    const everything = [...corpus.map(({ title, text }) => (title ? `${title}\n${text}` : text)), ...texts];
+    const best = new Bm25(everything).best('white whale', 5).map((at) => everything[at]!);
+    const rows = rowsOf(imported)['white whale']!;
+    const found = rows.filter(([, , lost]) => !lost).map(([text]) => text);
+    expect(found.toSorted()).toEqual(best.toSorted());
+    expect(rows.slice(0, judged.length).map(([text]) => text)).toEqual(judged.map((at) => texts[at]));
+    const left = judged.filter((at) => !best.includes(texts[at]!)).length;
+    expect(left).toBeGreaterThan(0);
+    expect(imported.report.queries!.lostRelevant).toBe(left);
+  });
+});
+
+describe('a collection that cannot be read', () => {
+  it.each<[string, Record<string, string | undefined>, string]>([
+    [
+      'has no corpus',
+      { 'corpus.jsonl': undefined },
+      'mine: holds no corpus.jsonl; expected corpus.jsonl, queries.jsonl and qrels/*.tsv',
+    ],
+    [
+      'has no judgements',
+      { 'qrels/train.tsv': undefined, 'qrels/dev.tsv': undefined, 'qrels/test.tsv': undefined },
+      'mine: holds no judgements; expected qrels/*.tsv beside corpus.jsonl and queries.jsonl',
+    ],
+    [
+      'has two documents of one id',
+      { 'corpus.jsonl': lines([...corpus, { _id: 'd2', text: 'again' }]) },
+      'mine, corpus.jsonl, line 6: the id "d2" is there twice: first in line 2',
+    ],
+    [
+      'has two queries of one id',
+      { 'queries.jsonl': lines([...queries, { _id: 'q1', text: 'again' }]) },
+      'mine, queries.jsonl, line 5: the id "q1" is there twice: first in line 1',
+    ],
+    [
+      'has a document without an id',
+      { 'corpus.jsonl': lines([{ text: 'no id' }]) },
+      'mine, corpus.jsonl, line 1: has no "_id"; expected {"_id": "…", "text": "…"}',
+    ],
+    [
+      'has a query without a text',
+      { 'queries.jsonl': lines([{ _id: 'q1' }]) },
+      'mine, queries.jsonl, line 1: "q1" has no "text"; expected {"_id": "…", "text": "…"}',
+    ],
+    [
+      'judges a document that is not there',
+      { 'qrels/test.tsv': tsv([['q3', 'd77', 1]]) },
+      'mine, qrels/test.tsv, line 2: names the document "d77", which is not in corpus.jsonl',
+    ],
+    [
+      'judges for a query that is not there',
+      { 'qrels/test.tsv': tsv([['q77', 'd1', 1]]) },
+      'mine, qrels/test.tsv, line 2: names the query "q77", which is not in queries.jsonl',
+    ],
+    [
+      'judges twice',
+      {
+        'qrels/test.tsv': tsv([
+          ['q3', 'd1', 1],
+          ['q3', 'd1', 0],
+        ]),
+      },
+      'mine, qrels/test.tsv, line 3: judges document "d1" for query "q3" twice: first in qrels/test.tsv, line 2',
+    ],
+    [
+      'has a grade below zero',
+      { 'qrels/test.tsv': tsv([['q3', 'd1', -1]]) },
+      'mine, qrels/test.tsv, line 2, column "grade": "-1" is below 0, the grade of a row that is not relevant',
+    ],
+    [
+      'has a grade that is no number',
+      { 'qrels/test.tsv': tsv([['q3', 'd1', 'high']]) },
+      'mine, qrels/test.tsv, line 2, column "grade": "high" is no number; for classes choose the objective classification',
+    ],
+    [
+      'has judgements of four fields',
+      { 'qrels/test.tsv': 'q3 0 d1 1\n'.replaceAll(' ', '\t') },
+      'mine, qrels/test.tsv, line 1: has 4 fields; expected query-id, corpus-id and score, separated by tabs',
+    ],
+    [
+      'has a query in two splits',
+      {
+        'qrels/test.tsv': tsv([
+          ['q3', 5, 1],
+          ['q1', 'd2', 1],
+        ]),
+      },
+      'mine, qrels/train.tsv, line 2: rows of "white whale" are in test (qrels/test.tsv, line 3) and in train; a query is in one split',
+    ],
+    [
+      'has a judged document without words',
+      { 'corpus.jsonl': lines([{ _id: 'd1', text: ' ' }, ...corpus.slice(1)]) },
+      'mine, qrels/train.tsv, line 2, column "text": is empty',
+    ],
+  ])('says that it %s', async (_, changed, message) => {
+    await expect(importing(changed)).rejects.toThrow(message);
+  });
+
+  it('says that it is read for no other objective, and that it is no folder', async () => {
+    const classes = DatasetMapping.parse({ objective: 'classification', text: 'text', label: 'grade' });
+    await expect(importing({}, { mapping: classes })).rejects.toThrow(
+      'mine: format beir cannot be read as classification',
+    );
+    const path = files.at('plain.txt');
+    await writeFile(path, 'text');
+    await expect(importing({}, { source: { path, name: 'plain.txt' } })).rejects.toThrow(
+      'plain.txt: neither a .zip, a .tar nor a .tar.gz',
+    );
+  });
+});
