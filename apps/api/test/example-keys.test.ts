@@ -80,12 +80,7 @@ async function digests(name: string): Promise<Record<string, { trials: number; k
 it('expands every example to trials with the keys and the predicted bytes they had', async () => {
   const all: Record<string, Awaited<ReturnType<typeof digests>>> = {};
   // One is on a base that the example makes, the others on published ones, which are fetched.
-  const others = [
-    '03-every-method/teacher.json',
-    '03-quick/nf4.json',
-    '03-quick/sweep.json',
-    '07-instruct/sweep.json',
-  ];
+  const others = ['03-every-method/teacher.json', '03-quick/nf4.json', '03-quick/sweep.json', '07-instruct/sweep.json'];
   const planned = sweeps.filter((name) => !others.includes(name));
   for (const name of planned) all[name] = await digests(name);
   await expect(`${JSON.stringify(all, null, 2)}\n`).toMatchFileSnapshot('kept/example-keys.generated.json');

@@ -1937,6 +1937,8 @@ export interface components {
             beyondEngine?: string;
             /** @description Where the row does not fit: the change of lowest cost that makes it fit; null where none does. */
             change?: {
+                /** @enum {string} */
+                attention?: "whole" | "chunked" | "sdpa" | "eager" | "flash";
                 batch?: number;
                 /** @enum {string} */
                 checkpointing?: "none" | "block";
@@ -3676,6 +3678,12 @@ export interface components {
         };
         TorchSetup: {
             /**
+             * @description Type of adapters: peft makes them float32, or leaves them in that of the model.
+             * @default float32
+             * @enum {string}
+             */
+            adapters?: "float32" | "model";
+            /**
              * @description Implementation of attention.
              * @default sdpa
              * @enum {string}
@@ -3705,6 +3713,12 @@ export interface components {
             update?: "foreach" | "for-loop" | "fused" | "8bit" | "paged" | "paged-8bit";
         };
         TorchSetupOutput: {
+            /**
+             * @description Type of adapters: peft makes them float32, or leaves them in that of the model.
+             * @default float32
+             * @enum {string}
+             */
+            adapters: "float32" | "model";
             /**
              * @description Implementation of attention.
              * @default sdpa

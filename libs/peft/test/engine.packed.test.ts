@@ -130,14 +130,18 @@ describe.each(byBitsandbytes.map((made, index) => ({ index, made, one: cases[ind
       packedDtypes.nf4.open(parts, open, { from: 0, to: open.length, shape });
       const expected = flat(made.nf4);
       const largest = Math.max(...expected.map(Math.abs));
-      open.forEach((value, at) => expect(Math.abs(value - expected[at]!)).toBeLessThan(1e-6 * largest));
+      open.forEach((value, at) => {
+        expect(Math.abs(value - expected[at]!)).toBeLessThan(1e-6 * largest);
+      });
     });
 
     it('has the codes of int8 and the largest of each row', () => {
       const { words, scales } = packedDtypes.int8.pack(flat(one.float16), shape);
       const codes = new Int8Array((words as Int32Array).buffer).subarray(0, shape.in * shape.out);
       expect([...codes]).toEqual(made.int8Codes.flat());
-      made.int8Largest.forEach((largest, row) => expect(scales![row]! * 127).toBeCloseTo(largest, 6));
+      made.int8Largest.forEach((largest, row) => {
+        expect(scales![row]! * 127).toBeCloseTo(largest, 6);
+      });
     });
   },
 );

@@ -13,17 +13,14 @@ import {
 import type { BaseView, MethodList } from '@rankforge/contracts';
 import { AxisInput } from '../../components/axis-input.js';
 import { formatCount } from '../../lib/format.js';
-import { ProfileFields } from './profile-fields.js';
+import { ProfileFields, type ProfileFieldsProps } from './profile-fields.js';
 import { type CheckedValues, type EstimateValues, targetsOf } from './request.js';
 
-export interface EstimateFormProps {
-  values: EstimateValues;
-  errors: CheckedValues['mistakes'];
+export interface EstimateFormProps extends ProfileFieldsProps {
   methods: MethodList;
   bases: readonly BaseView[];
   /** Layers of the model, once it is known. */
   targets: readonly string[];
-  onChange(next: Partial<EstimateValues>): void;
 }
 
 export function EstimateForm(props: EstimateFormProps) {

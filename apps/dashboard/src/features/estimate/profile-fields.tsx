@@ -1,12 +1,15 @@
 /** @file What a training runs on, and what lowers its peak: an engine of this platform, or torch as it is set up. */
 import { Paper, SegmentedControl, Select, SimpleGrid, Stack, Switch, Title } from '@mantine/core';
 import { attentions, baseDtypes, checkpointings, engineNames, torchSetup } from '@rankforge/contracts';
-import type { EstimateFormProps } from './estimate-form.js';
-import type { EstimateValues, Profile, TorchValues } from './request.js';
+import type { CheckedValues, EstimateValues, Profile, TorchValues } from './request.js';
 
-type Props = Pick<EstimateFormProps, 'values' | 'errors' | 'onChange'>;
+export interface ProfileFieldsProps {
+  values: EstimateValues;
+  errors: CheckedValues['mistakes'];
+  onChange(next: Partial<EstimateValues>): void;
+}
 
-export function ProfileFields({ values, errors, onChange }: Props) {
+export function ProfileFields({ values, errors, onChange }: ProfileFieldsProps) {
   return (
     <Paper component="section" aria-label="Memory">
       <Stack gap="sm">
@@ -52,7 +55,7 @@ export function ProfileFields({ values, errors, onChange }: Props) {
   );
 }
 
-function EngineFields({ values, errors, onChange }: Props) {
+function EngineFields({ values, errors, onChange }: ProfileFieldsProps) {
   return (
     <>
       <Select
@@ -78,7 +81,7 @@ function EngineFields({ values, errors, onChange }: Props) {
   );
 }
 
-function TorchFields({ values: { torch }, errors, onChange }: Props) {
+function TorchFields({ values: { torch }, errors, onChange }: ProfileFieldsProps) {
   const set = (next: Partial<TorchValues>) => onChange({ torch: { ...torch, ...next } });
   return (
     <>
