@@ -14,7 +14,7 @@ import type { BaseView, MethodList } from '@rankforge/contracts';
 import { AxisInput } from '../../components/axis-input.js';
 import { formatCount } from '../../lib/format.js';
 import { ProfileFields, type ProfileFieldsProps } from './profile-fields.js';
-import { type CheckedValues, type EstimateValues, targetsOf } from './request.js';
+import { type EstimateValues, targetsOf } from './request.js';
 
 export interface EstimateFormProps extends ProfileFieldsProps {
   methods: MethodList;
