@@ -62,7 +62,7 @@ it('takes a user from the key through a sweep to its leaderboard', async () => {
   await page.getByRole('link', { name: 'New sweep' }).first().click();
   await page.getByRole('textbox', { name: 'Name' }).fill('Browser test');
   await page.getByRole('combobox', { name: 'Task' }).click();
-  await page.getByRole('option', { name: /Moby/ }).click();
+  await page.getByRole('option', { name: /^Moby-Dick/ }).click();
   await page.getByRole('combobox', { name: 'Add a method' }).click();
   await page.getByRole('option', { name: 'BitFit' }).click();
   await setAxis(page, 'Ranks', '2');
@@ -185,7 +185,7 @@ it('asks for updates per layer, which have no norm limit', async () => {
   await signInByLink(page, platform.keys.submitter, '/sweeps/new');
   await page.getByRole('textbox', { name: 'Name' }).fill('Per layer');
   await page.getByRole('combobox', { name: 'Task' }).click();
-  await page.getByRole('option', { name: /Moby/ }).click();
+  await page.getByRole('option', { name: /^Moby-Dick/ }).click();
   await page.getByRole('textbox', { name: 'Steps', exact: true }).fill('5');
   await setAxis(page, 'Seeds', '0');
   await setAxis(page, 'Ranks', '2');
@@ -216,7 +216,7 @@ it('limits what is predicted, says what is above, and asks a board for what is w
   await signInByLink(page, platform.keys.submitter, '/sweeps/new');
   await page.getByRole('textbox', { name: 'Name' }).fill('Limited');
   await page.getByRole('combobox', { name: 'Task' }).click();
-  await page.getByRole('option', { name: /Moby/ }).click();
+  await page.getByRole('option', { name: /^Moby-Dick/ }).click();
   await page.getByRole('textbox', { name: 'Steps', exact: true }).fill('5');
   await setAxis(page, 'Memory budgets (MiB)', '512');
   await setAxis(page, 'Seeds', '0');

@@ -139,7 +139,7 @@ it('makes a compression with a form of its own', async () => {
   expect(await page.getByRole('option', { name: 'DoRA' }).count()).toBe(0);
   await page.getByRole('option', { name: 'ASVD' }).click();
   await page.getByRole('combobox', { name: 'Task' }).click();
-  await page.getByRole('option', { name: /Moby/ }).click();
+  await page.getByRole('option', { name: /^Moby-Dick/ }).click();
   await page.getByRole('button', { name: /^Start \d+ trials$/ }).waitFor();
   await keepPicture(page, 'compress-form');
   await page.getByText('Pretrain', { exact: true }).click();

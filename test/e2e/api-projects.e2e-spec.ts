@@ -313,5 +313,6 @@ async function eventsDuring(secret: string, work: () => PromiseLike<unknown>): P
   await new Promise((resolve) => setTimeout(resolve, 2500));
   ending.abort();
   await reading;
-  return text.replace('retry: 1000\n\n', '');
+  // A beat is a comment, which says that the connection lives.
+  return text.replace('retry: 1000\n\n', '').replaceAll(': beat\n\n', '');
 }

@@ -208,7 +208,7 @@ export const waveft = defineMethod({
     level: 'partial',
     reason: 'As Python peft has it, with four of its wavelets and their transform; no published result was checked',
   },
-  summary: 'Trains a few wavelet coefficients of the update: each moves a neighbourhood of the weight.',
+  summary: 'Trains a few wavelet coefficients of the update: each moves a patch of the weight.',
   parameterFormula: 'coefficients',
   memoryFormula: '4·trained + 3·coefficients + rows·in + in·out',
   config,
