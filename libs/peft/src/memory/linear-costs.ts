@@ -56,7 +56,8 @@ export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): Loca
       : adapter.backward
         ? 2 * ofBoth + floats(adapter.backward) + forInput - output
         : 2 * ofBoth + Math.max(2 * later, forInput + (readsInput && copies(engine) ? x.size : 0) + 2 * (own - later));
-  const isAfter = adapter?.baseFirst === true && !frozen && trained.kernel === 0;
+  // What is left of a dropped input is multiplied by the base after all else.
+  const isAfter = adapter?.baseFirst === true && !multipliesBoth && !frozen && trained.kernel === 0;
   const inner = isAfter ? ofAdapter : Math.max(ofBase, ofAdapter);
   return {
     saves: keepsInput ? [x] : [],

@@ -87,9 +87,10 @@ const sampled: WeightPart<Config> = {
     if (!context.random) return mean.forward(x, base, context);
     const { matMul } = context.products;
     const { tensors, config } = context;
+    const output = base.forward(x);
     const h = matMul(context.dropout(x), slice(tensors.pvera_A, base.shape.in, 2 * config.rank));
     const inner = drawn(h, tensors.pvera_lambda_d as Tensor1D, config.rank, context);
-    return tf.add(base.forward(x), matMul(inner, outer(base.shape, context)));
+    return tf.add(output, matMul(inner, outer(base.shape, context)));
   },
 };
 
