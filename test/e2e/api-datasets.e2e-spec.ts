@@ -328,9 +328,9 @@ describe('a collection with judgements', () => {
       '/methods/0/learningRate',
     ]);
     expect(refused.errors![0]!.message).toBe('bm25 trains nothing: leave it out');
-    const elsewhere = await attempt({ task: 'dataset:animals', methods: [{ name: 'bm25' }] });
+    const elsewhere = await attempt({ task: 'moby-dick', methods: [{ name: 'bm25' }] });
     expect(expectProblem(elsewhere, 400, 'validation', ['/methods/0/name']).detail).toMatch(
-      /bm25 orders the rows of queries, and dataset:animals is for classification: leave it out, or choose a task for ranking or/,
+      /bm25 orders the rows of queries, and moby-dick is for language-modelling: leave it out, or choose a task for ranking or/,
     );
     const scheduled = await attempt({
       methods: [{ name: 'lora' }, { name: 'random' }],

@@ -247,23 +247,28 @@ describe('Parquet', () => {
 });
 
 describe('the schema of a mapping', () => {
-  it('gives every whole number what a form needs: a title, a description, bounds and a default', () => {
+  it('gives every whole number what a form needs: a title, a description, bounds, and a default where it is one for all formats', () => {
     const fields = objectives.flatMap((objective) => {
       const { properties = {} } = z.toJSONSchema(mappingSchema(objective), { io: 'input' });
       return Object.entries(properties).filter(([, property]) => (property as { type?: string }).type === 'integer');
     });
-    expect(fields).toEqual([
-      [
-        'answerTokens',
-        {
-          type: 'integer',
-          title: 'Tokens of an answer',
-          description: 'Most that the model may write, its end included.',
-          minimum: 2,
-          maximum: 256,
-          default: 32,
-        },
-      ],
-    ]);
+    expect(Object.fromEntries(fields)).toEqual({
+      candidates: {
+        type: 'integer',
+        title: 'Candidates',
+        description: expect.stringMatching(/^Documents that BM25 ranks .* Default: 20 of a collection, else 0\.$/),
+        minimum: 0,
+        maximum: 1000,
+      },
+      answerTokens: {
+        type: 'integer',
+        title: 'Tokens of an answer',
+        description: 'Most that the model may write, its end included.',
+        minimum: 2,
+        maximum: 256,
+        default: 32,
+      },
+    });
+    expect(fields.map(([field]) => field)).toEqual(['answerTokens', 'candidates', 'candidates']);
   });
 });
