@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measures, schedulers, searches, sweepKinds, trialKinds } from '@rankforge/contracts';
-import { methods, objectiveNames, optimizers, strategyNames } from '@rankforge/peft';
+import { baselineNames, methods, objectiveNames, optimizers, strategyNames } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -56,6 +56,13 @@ const registries: Registry[] = [
     rooms: /^libs\/(peft\/src\/(methods|optimizers|parts)|client\/src)/,
     // A proof of an engine trains one, and what is usual is one: data that nobody compares with.
     after: '(?:[!=]==?|\\bcase)\\s*',
+  },
+  {
+    kind: 'methods that train nothing',
+    names: baselineNames,
+    rooms: /^libs\/peft\/src\/baselines/,
+    // Weights and searches are random, too.
+    after: '\\b(?:method|name)\\s*[!=]==?\\s*',
   },
   {
     kind: 'federated strategies',

@@ -20,7 +20,7 @@ const OTHERS = 10;
  */
 export const mobyDickSearch = defineTask({
   name: 'moby-dick-search',
-  title: 'Search in Moby-Dick',
+  title: 'Passage of a sentence',
   description: `Find the passage of Herman Melville’s novel that a sentence was taken out of, among the ${OTHERS} that stand nearest to it.`,
   objective: 'ranking',
   outputs: 1,

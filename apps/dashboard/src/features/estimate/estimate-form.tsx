@@ -92,7 +92,9 @@ function TrainingFields({ values, errors, methods, targets, onChange }: Estimate
         <Title order={2}>Training</Title>
         <MultiSelect
           label="Methods"
-          data={methods.methods.map(({ name, title }) => ({ value: name, label: title }))}
+          data={methods.methods
+            .filter(({ trains }) => trains)
+            .map(({ name, title }) => ({ value: name, label: title }))}
           value={values.methods}
           onChange={(next) => onChange({ methods: next })}
           error={errors.methods}
