@@ -4,6 +4,7 @@ import { encode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { collectionOf, lettersOf } from '../../libs/tasks/test/support/collection.js';
 import { createPlatform, type Platform, type TestApi } from '../support/index.js';
 import {
   horizontalOverflow,
@@ -147,6 +148,36 @@ it('takes the most tokens of an answer with questions', async () => {
   await page.getByRole('heading', { name: 'who' }).waitFor();
   const { mapping } = await platform.db.dataset.findFirstOrThrow({ where: { name: 'who' } });
   expect(mapping).toEqual({ objective: 'question-answering', prompt: 'ask', answers: 'gold', answerTokens: 6 });
+  expect(errors).toEqual([]);
+  await close();
+});
+
+it('takes a collection with its candidates, and asks a method that trains nothing for its own fields alone', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.submitter, '/datasets/new');
+  const words = lettersOf(40);
+  const buffer = collectionOf(words, (word, at) => [`${word} sea`, `${words[(at + 1) % 40]} ship`]);
+  await page.locator('input[type=file]').setInputFiles({ name: 'Found.zip', mimeType: 'application/zip', buffer });
+  await choose(page, 'Format', 'Collection with judgements (BEIR)');
+  await page.getByRole('button', { name: 'Read columns' }).click();
+  await page.getByText('Columns: query, text, grade, split, query-id, corpus-id').waitFor();
+  await page.getByRole('textbox', { name: 'Candidates' }).fill('5');
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await page.getByText('Most of a query').waitFor();
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  await page.getByRole('heading', { name: 'found' }).waitFor();
+  const { mapping, report } = await platform.db.dataset.findFirstOrThrow({ where: { name: 'found' } });
+  const columns = { query: 'query', text: 'text', grade: 'grade' };
+  expect(mapping).toEqual({ objective: 'ranking', ...columns, candidates: 5 });
+  // A word is in the text that is relevant, and in one other.
+  expect(report).toMatchObject({ queries: { rows: 80, largest: 2, lostRelevant: 0 } });
+
+  await page.getByRole('main').getByRole('link', { name: 'New sweep' }).click();
+  await choose(page, 'Add a method', 'BM25');
+  const card = page.getByRole('region', { name: 'Method BM25' });
+  await card.getByText('Stop words').first().waitFor();
+  expect(await card.getByText('Learning rate').count()).toBe(0);
+  expect(await card.getByText('Optimizer').count()).toBe(0);
   expect(errors).toEqual([]);
   await close();
 });

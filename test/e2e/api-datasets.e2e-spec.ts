@@ -16,7 +16,7 @@ import {
 import { ArtifactStore } from '@rankforge/db';
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { zip } from '../../libs/tasks/test/support/zip.js';
+import { collectionOf, lettersOf } from '../../libs/tasks/test/support/collection.js';
 import { waitFor } from '../support/index.js';
 import { csv, mapping, spec, syllables, uploadTo } from './animals.js';
 import { type ApiUnderTest, expectProblem, startApi, sweep, uploadsIn } from './api-client.js';
@@ -233,26 +233,11 @@ describe('other objectives', () => {
 
 describe('a collection with judgements', () => {
   /** A query asks for a word. A text of two words has it and is relevant; two of four words have it and are not. */
-  const words = Array.from({ length: 40 }, (_, at) =>
-    [at, at * 7 + 3, Math.floor(at / 15)].map((index) => syllables[index % 15]).join(''),
-  );
-  const jsonl = (rows: readonly object[]) => Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const words = lettersOf(40);
   const filler = (at: number) => `${syllables[(at * 4) % 15]} ${syllables[(at * 11) % 15]}`;
-  const archive = zip([
-    {
-      name: 'found/corpus.jsonl',
-      content: jsonl(
-        words.flatMap((word, at) => [
-          { _id: `yes-${at}`, title: word, text: syllables[at % 15] },
-          { _id: `no-${at}`, text: `${words[(at + 1) % 40]} ${words[(at + 2) % 40]} ${filler(at)}` },
-        ]),
-      ),
-    },
-    { name: 'found/queries.jsonl', content: jsonl(words.map((word, at) => ({ _id: `q${at}`, text: word }))) },
-    {
-      name: 'found/qrels/all.tsv',
-      content: Buffer.from(`query-id\tcorpus-id\tscore\n${words.map((_, at) => `q${at}\tyes-${at}\t1\n`).join('')}`),
-    },
+  const archive = collectionOf(words, (word, at) => [
+    `${word} ${syllables[at % 15]}`,
+    `${words[(at + 1) % 40]} ${words[(at + 2) % 40]} ${filler(at)}`,
   ]);
 
   it('is uploaded, and stands on one board with methods that train nothing', async () => {

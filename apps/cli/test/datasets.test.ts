@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatasetView } from '@rankforge/contracts';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { collectionOf, lettersOf } from '../../../libs/tasks/test/support/collection.js';
 import { createPlatform, type Platform, type TestApi } from '../../../test/support/index.js';
 import { type PackagedSet, packagedSets, readPackagedSet } from '../src/datasets/packaged.js';
 import { skipWithoutPip } from './support/pip.js';
@@ -35,6 +36,21 @@ async function fileOf(name: string, content: string): Promise<string> {
 
 /** Three splits by column; one text stands on two sides. */
 const rows = 'text,label,split\na b c d,x,train\ne f g h,y,train\ni j k l,x,validation\na b c d,x,test\n';
+
+test('a collection is added with its candidates', async () => {
+  const path = join(folder, 'found.zip');
+  const words = lettersOf(40);
+  await writeFile(
+    path,
+    collectionOf(words, (word, at) => [`${word} sea`, `${words[(at + 1) % 40]} ship`]),
+  );
+  const asked = ['--file', path, '--format', 'beir', '--objective', 'ranking', '--candidates', '1'];
+  const added = await run('add', 'found', ...asked);
+  expect(added.status, added.err).toBe(0);
+  expect(added.err).toContain('kept as dataset:found');
+  expect(added.out).toMatch(/rows of queries: \d+, at most 2 of one; relevant rows that are no candidate: \d+;/);
+  expect(added.out).toContain('queries without a relevant row: 0; left out, for nobody judged them: 0');
+});
 
 test('a file is added, listed, looked at and deleted', async () => {
   const file = await fileOf('mine.csv', rows);
