@@ -26,7 +26,6 @@ import { readVector } from './support/vectors.js';
 
 /** Half of the sides of the smallest layer: legal for every method, and small enough to be low-rank. */
 const rank = 4;
-const checkpointEvery = 4;
 const configOf = (method: Method) => method.config.parse(method.usesRank ? { rank } : {});
 
 describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
@@ -43,6 +42,7 @@ describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
     expect(tf.memory().numTensors, 'tensors left over').toBe(tensorsBefore);
   });
 
+  const checkpointEvery = backend === 'wasm' ? 4 : 2;
   /** Enough to lower the loss, which is looked at on wasm; elsewhere enough for two checkpoints and what comes after them. */
   const steps = backend === 'wasm' ? 26 : 2 * checkpointEvery + 2;
   const run = async (method: Method, more: Partial<TrainInput> = {}, options: object = {}) => {

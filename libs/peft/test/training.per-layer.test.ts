@@ -15,7 +15,7 @@ import { refusal } from '../src/training/refusals/refusal.js';
 import type { TrialRequest } from '../src/training/refusals/rule.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { Turns } from '../src/training/turns.js';
-import { capabilitiesOf, oneOfEach } from './support/capabilities.js';
+import { capabilitiesOf, oneOfEach, optimizerCapabilitiesOf } from './support/capabilities.js';
 import { companionsOf } from './support/companions.js';
 import { randomData, smallModels } from './support/small-models.js';
 import { tinyData } from './support/tiny-model.js';
@@ -228,7 +228,13 @@ describe('the peak of a step that updates in the backward pass', () => {
     { batchSize: 1, sequence: 1 },
     { batchSize: 4, sequence: 48 },
   ];
-  const ways = sizes.flatMap((size) => pairs.map((pair) => ({ ...size, ...pair })));
+  const all = sizes.flatMap((size) => pairs.map((pair) => ({ ...size, ...pair })));
+  const kinds = oneOfEach(separate.map(findOptimizer), optimizerCapabilitiesOf).map(({ name }) => name);
+  const ways = casesOf(
+    'peaks of updates in the backward pass, of optimizers',
+    all,
+    all.filter(({ name }) => kinds.includes(name)),
+  );
   it.each(ways)(
     'of $method.name by $name, $batchSize × $sequence, is within 10 % of the predicted one',
     async ({ name, ...size }) => {
