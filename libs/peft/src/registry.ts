@@ -53,6 +53,7 @@ import { pela } from './methods/pela.js';
 import { pissa } from './methods/pissa.js';
 import { prefixTuning } from './methods/prefix-tuning.js';
 import { promptTuning } from './methods/prompt-tuning.js';
+import { psoft } from './methods/psoft.js';
 import { pvera } from './methods/pvera.js';
 import { randlora } from './methods/randlora.js';
 import { relora } from './methods/relora.js';
@@ -171,6 +172,7 @@ export const methods: readonly Method[] = [
   tinylora,
   pTuning,
   bdLora,
+  psoft,
   // A method is its import and its line here.
 ];
 

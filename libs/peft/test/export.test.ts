@@ -349,6 +349,10 @@ it('says with which rank vLLM serves what leaves as LoRA of a Llama', () => {
   // Twice its rank, on the original base.
   expect(of('pissa', { rank: 8 })).toEqual({ servable: true, reasons: [], maxLoraRank: 16 });
   expect(of('dora', { rank: 8 })).toMatchObject({ servable: false, reasons: ['vLLM does not serve DoRA'] });
+  expect(of('bd-lora', { rank: 8 })).toMatchObject({
+    servable: false,
+    reasons: [expect.stringMatching(/block-diagonal/)],
+  });
   expect(of('loha', { rank: 8 })).toMatchObject({ servable: false, reasons: [expect.stringMatching(/this is LOHA/)] });
   // Ranks of its own on each layer: one scale where alpha follows the rank, several where it does not.
   const ranks = {

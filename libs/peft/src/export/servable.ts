@@ -32,6 +32,7 @@ export function servability(options: PlanOptions): Servability {
   const reasons = [...baseReasons(options)];
   if (typeof lora === 'string') return { servable: false, reasons: [...reasons, lora] };
   if (lora.settings.use_dora === true) reasons.push('vLLM does not serve DoRA');
+  if (lora.settings.use_bdlora !== undefined) reasons.push('vLLM does not serve LoRA with a block-diagonal factor');
   const rank = Math.max(...lora.ranks);
   const maxLoraRank = serverRanks.find((most) => most >= rank);
   if (maxLoraRank === undefined) {

@@ -9,7 +9,7 @@ import { defineMethod, type LayerContext, type LayerShape, type RankPart, type W
 import { divides } from '../parts/fit.js';
 import { constant } from '../parts/init/host.js';
 import { blocksTimes, timesBlocks } from '../parts/weight/blocks.js';
-import { cayley } from '../parts/weight/orthogonal.js';
+import { cayley, skewSymmetric } from '../parts/weight/orthogonal.js';
 import { tf } from '../tensor/tf.js';
 
 const config = z
@@ -43,30 +43,6 @@ const blockSize = (layer: LayerShape, { blockSize = 8, blocks }: Config) =>
 function rotations(layer: LayerShape, config: Config) {
   const size = blockSize(layer, config);
   return { n: config.shareBlock ? 1 : layer.in / size, k: size };
-}
-
-/** Skew-symmetric matrices `[n, k, k]` from what is above their diagonals, `[n, k·(k − 1)/2]` by rows. Keeps nothing. */
-function skewSymmetric(vectors: Tensor2D, size: number): Tensor3D {
-  const [count, entries] = vectors.shape;
-  const places: number[] = [];
-  const source = new Int32Array(size * size).fill(entries);
-  for (let row = 0; row < size; row += 1) {
-    for (let column = row + 1; column < size; column += 1) {
-      source[row * size + column] = places.length;
-      places.push(row * size + column);
-    }
-  }
-  return tf.customGrad<Tensor3D>((...inputs) => {
-    const padded = tf.concat([inputs[0] as unknown as Tensor2D, tf.zeros([count, 1])], 1);
-    const upper = tf.reshape(tf.gather(padded, tf.tensor1d(source, 'int32'), 1), [count, size, size]) as Tensor3D;
-    return {
-      value: tf.sub(upper, tf.transpose(upper, [0, 2, 1])),
-      gradFunc(dy: Tensor3D) {
-        const folded = tf.sub(dy, tf.transpose(dy, [0, 2, 1]));
-        return tf.gather(tf.reshape(folded, [count, size * size]), tf.tensor1d(places, 'int32'), 1);
-      },
-    };
-  })(vectors);
 }
 
 /** `I + 2Q + 2Q² + … + Q^(terms − 1)`, close to `(I + Q)(I − Q)⁻¹` for small Q, by Horner's rule. */

@@ -13,8 +13,8 @@ interface Middle<C> {
   make(layer: LayerShape, context: LayerContext<C>): Tensor2D;
   /** Floats that making it keeps for the backward pass, it itself included. */
   keeps(config: C): number;
-  /** Products of tensors that make it. */
-  made(layer: LayerShape, config: C): readonly TensorProduct[];
+  /** Products of tensors that make it. Omitted: nobody says them. */
+  made?(layer: LayerShape, config: C): readonly TensorProduct[];
   /** It is linear in what is trained. */
   linear: boolean;
 }
@@ -71,7 +71,8 @@ export function core<C extends LowRankConfig>({ factors: names, middle, trainsB 
     linear: () => middle.linear && !trainsB,
     multiplies: (layer, config) => {
       const { rank } = config;
-      const made = middle.made(layer, config);
+      const made = middle.made?.(layer, config);
+      if (made === undefined) return undefined;
       return [
         { columns: rank, of: [nameOfA] },
         { columns: rank, of: Object.keys(middle.tensors(layer, config)), ...(made.length > 0 && { made }) },

@@ -1,6 +1,30 @@
 /** @file Orthogonal matrices from skew-symmetric ones. */
-import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { tf } from '../../tensor/tf.js';
+
+/** Skew-symmetric matrices `[n, k, k]` from what is above their diagonals, `[n, k·(k − 1)/2]` by rows. Keeps nothing. */
+export function skewSymmetric(vectors: Tensor2D, size: number): Tensor3D {
+  const [count, entries] = vectors.shape;
+  const places: number[] = [];
+  const source = new Int32Array(size * size).fill(entries);
+  for (let row = 0; row < size; row += 1) {
+    for (let column = row + 1; column < size; column += 1) {
+      source[row * size + column] = places.length;
+      places.push(row * size + column);
+    }
+  }
+  return tf.customGrad<Tensor3D>((...inputs) => {
+    const padded = tf.concat([inputs[0] as unknown as Tensor2D, tf.zeros([count, 1])], 1);
+    const upper = tf.reshape(tf.gather(padded, tf.tensor1d(source, 'int32'), 1), [count, size, size]) as Tensor3D;
+    return {
+      value: tf.sub(upper, tf.transpose(upper, [0, 2, 1])),
+      gradFunc(dy: Tensor3D) {
+        const folded = tf.sub(dy, tf.transpose(dy, [0, 2, 1]));
+        return tf.gather(tf.reshape(folded, [count, size * size]), tf.tensor1d(places, 'int32'), 1);
+      },
+    };
+  })(vectors);
+}
 
 /**
  * The Cayley transform `C = (I − S)·(I + S)⁻¹` of every matrix of `S [n, k, k]`: orthogonal where S is skew-symmetric.
