@@ -8,7 +8,13 @@ import { TrialStateBadge } from '../../components/state-badge.js';
 import { trialTurnsQuery } from '../../lib/api/trials.js';
 import { formatInteger, formatMetric } from '../../lib/format.js';
 
-export function ClientTurns({ trialId }: { trialId: string }) {
+interface ClientTurnsProps {
+  trialId: string;
+  /** By place among the clients; known once the federation has ended. */
+  names: readonly string[];
+}
+
+export function ClientTurns({ trialId, names }: ClientTurnsProps) {
   const query = useQuery(trialTurnsQuery(trialId));
   return (
     <Stack gap="sm">
@@ -31,7 +37,8 @@ export function ClientTurns({ trialId }: { trialId: string }) {
                   <Table.Tr key={id} title={reason ?? undefined}>
                     <Table.Td>
                       <TextLink to="/trials/$trialId" params={{ trialId: id }} size="sm">
-                        round {formatInteger(partOf!.round)}, client {formatInteger(partOf!.client + 1)}
+                        round {formatInteger(partOf!.round)},{' '}
+                        {names[partOf!.client] ?? `number ${formatInteger(partOf!.client + 1)} of the clients`}
                       </TextLink>
                     </Table.Td>
                     <Table.Td>

@@ -82,7 +82,9 @@ function Trial({ trial }: { trial: TrialDetail }) {
         <TrialCurves trial={trial} />
       </Stack>
       <FederationView trial={trial} />
-      {trialKindOf(trial.kind).parts ? <ClientTurns trialId={trial.id} /> : null}
+      {trialKindOf(trial.kind).parts ? (
+        <ClientTurns trialId={trial.id} names={(trial.result?.federation?.clients ?? []).map(({ name }) => name)} />
+      ) : null}
       <Stack gap="sm">
         <Title order={2}>Memory by part</Title>
         <TrialMemory trial={trial} />
