@@ -33,8 +33,8 @@ const mixed = factored<Config>({
     nola_beta: { shape: [bases], trained: true, scope: 'layer' },
   }),
   factors(layer, { tensors, config: { rank, alpha } }) {
-    const a = mixture(tensors.nola_alpha as Tensor1D, tensors.nola_basis_A as Tensor2D, layer.in, rank);
-    const b = mixture(tensors.nola_beta as Tensor1D, tensors.nola_basis_B as Tensor2D, rank, layer.out);
+    const a = mixture(tensors.nola_alpha as Tensor1D, tensors.nola_basis_A!, layer.in, rank);
+    const b = mixture(tensors.nola_beta as Tensor1D, tensors.nola_basis_B!, rank, layer.out);
     return { a: tf.add(a, tensors.nola_A0 as Tensor2D), b: tf.mul(b, alpha / rank) as Tensor2D };
   },
   activations: (layer, { rank }) => ({

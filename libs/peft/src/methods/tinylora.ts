@@ -1,5 +1,5 @@
 /** @file TinyLoRA: a few numbers weigh random matrices between frozen singular factors. Source: arXiv 2602.04118; as Python peft has it. */
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
 import { z } from 'zod';
 import { asIs, type PeftTensor, transpose, transposed } from '../export/form.js';
@@ -8,7 +8,6 @@ import { constant, gaussian, hostTensor } from '../parts/init/host.js';
 import { core } from '../parts/weight/core.js';
 import { mixture } from '../parts/weight/mixture.js';
 import { truncatedSvd } from '../tensor/linalg.js';
-import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(2).describe('Singular vectors of each side that an update is made of'),
@@ -27,11 +26,8 @@ const weighted = core<Config>({
       tinylora_P: { shape: [config.numbers, config.rank, config.rank], trained: false, scope: 'layer' },
       [nameOf(config)]: { shape: [config.numbers], trained: true, scope: config.tied ? 'model' : 'layer' },
     }),
-    make(_, { tensors, config }) {
-      const { rank, numbers } = config;
-      const matrices = tf.reshape(tensors.tinylora_P!, [numbers, rank * rank]) as Tensor2D;
-      return mixture(tensors[nameOf(config)] as Tensor1D, matrices, rank, rank);
-    },
+    make: (_, { tensors, config }) =>
+      mixture(tensors[nameOf(config)] as Tensor1D, tensors.tinylora_P!, config.rank, config.rank),
     keeps: ({ rank }) => rank * rank,
     made: (_, config) => [
       { rows: 1, inner: config.numbers, columns: config.rank ** 2, left: [nameOf(config)], right: [] },
