@@ -124,7 +124,7 @@ function besideOf({ model, batch, sequence, keepsInputs = false }: Run): { proje
   return {
     // Queries and keys as they were before they are turned.
     projections: rows * (width + (width * keyHeads) / heads),
-    // What both norms of a block give, and what the last product of its second half reads: no other operation keeps them.
+    // The outputs of both norms of a block and the input of the last product in its second half are kept by no other operation.
     inputs: keepsInputs ? rows * (2 * width + inner) : 0,
   };
 }

@@ -240,7 +240,7 @@ describe('a collection with judgements', () => {
     `${words[(at + 1) % 40]} ${words[(at + 2) % 40]} ${filler(at)}`,
   ]);
 
-  it('is uploaded, and stands on one board with methods that train nothing', async () => {
+  it('ranks a trained method on one board with methods that train nothing', async () => {
     const request = spec('found', { format: 'beir', mapping: { objective: 'ranking' } });
     const { status, body } = await upload('/v1/datasets', request, archive, 'found.zip');
     expect(status, JSON.stringify(body)).toBe(201);

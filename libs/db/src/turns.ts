@@ -8,7 +8,7 @@ import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
 import type { Lease } from './lease.js';
 
-/** What a federation waits for: the turns of some clients in a round, 0-based. */
+/** The turns that a federation waits for: those of some clients in a round, 0-based. */
 export interface Awaits {
   round: number;
   /** Their places, and the names of their sites. */

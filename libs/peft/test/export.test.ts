@@ -166,7 +166,7 @@ describe('an adapter with whole numbers', () => {
     }
   });
 
-  it('is refused with a place that the layer does not have', () => {
+  it('refuses a place that the layer does not have', () => {
     const { config, tensors } = files();
     const { shape, values } = tensors.get(key)!;
     tensors.set(key, { shape, values: values.map((value, at) => (at === 3 ? 8 : value)) as Int32Array });
@@ -175,7 +175,7 @@ describe('an adapter with whole numbers', () => {
     );
   });
 
-  it('is refused with them where floats belong', () => {
+  it('refuses whole numbers where floats belong', () => {
     const { config, tensors } = files();
     const weight = key.replace('indices', 'weight');
     tensors.set(weight, { shape: [16], values: new Int32Array(16) });

@@ -37,7 +37,7 @@ describe('shares of a secret', () => {
     expect(BigInt(given.fewer)).not.toBe(secret);
   });
 
-  it('are drawn anew each time, and keep every byte of the secret', () => {
+  it('differ each time, and give every byte of the secret back', () => {
     const secret = Uint8Array.of(0, 0, 7, ...Array.from({ length: 29 }, () => 255));
     const terms = { needed: 2, holders: 3 };
     const [one, other] = [shared(fromBytes(secret), terms), shared(fromBytes(secret), terms)];
@@ -90,7 +90,7 @@ describe('a masked sum', () => {
     expect(() => maskedSum([new Map()], layout)).toThrow('a masked message has no a of [2]');
   });
 
-  it('is refused to a server that calls a client lost whose message it has, and shares that were changed', () => {
+  it('refuses a server that calls a client lost whose message it has, and shares that were changed', () => {
     expect(() => holders[0]!.tell({ came: [0, 1, 2], lost: [1, 3] })).toThrow(
       'client 1 is said to have sent and to be lost: its shares are not told',
     );

@@ -91,7 +91,7 @@ describe('a collection', () => {
     expect(imported.head).toEqual({ format: 'rankforge-dataset-1', objective: 'ranking', unitRows: 3 });
   });
 
-  it('is read as an archive, and inspected as a table of judgements', async () => {
+  it('reads an archive, and shows a table of judgements', async () => {
     const path = files.at('collection.zip');
     const entries = Object.entries(collection).map(([name, content]) => ({
       name: `mine/${name}`,

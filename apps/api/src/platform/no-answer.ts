@@ -4,7 +4,7 @@ import type { NoAnswer } from './thread-queue.js';
 
 /** A job of a thread, in words. */
 export interface JobInWords {
-  /** What the job is about, without an article. */
+  /** The job's subject, without an article. */
   thing: string;
   /** The job as a participle, such as `read`. */
   done: string;

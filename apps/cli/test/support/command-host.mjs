@@ -20,7 +20,7 @@ function setEnvironment(env) {
   Object.assign(process.env, env);
 }
 
-// As what starts a program reads its output: without the last line's end.
+// Tests read the output of a program without the last line's end.
 const textOf = (parts) => Buffer.concat(parts).toString().replace(/\n$/, '');
 
 process.on('message', async ({ args, env, input }) => {

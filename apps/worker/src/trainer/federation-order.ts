@@ -23,7 +23,7 @@ import { RoundCurves } from './round-curves.js';
 import type { Prepared } from './session.js';
 import { storeAdapter } from './storing.js';
 
-/** What the library is given for an order. */
+/** Turns an order into the library's input. */
 export function federationInput(
   { spec, trialId, budgetBytes }: Order,
   { engine, model, data }: Prepared,

@@ -40,7 +40,7 @@ export interface Standing {
   trainings: Map<number, Uint8Array>;
 }
 
-/** What a federation stands on before it has begun. */
+/** The state of a federation that has not begun. */
 export const nothingYet = (): Standing => ({
   round: 0,
   history: [],

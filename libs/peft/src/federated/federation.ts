@@ -14,14 +14,7 @@ import { findAttack } from './attacks/registry.js';
 import { type FederationOptions, federationOptionsSchema } from './federation-options.js';
 import { attackersAmong, lostAmong, participants } from './participation.js';
 import type { Partition } from './partition.js';
-import {
-  adversaryRefusal,
-  apartRefusal,
-  federationRefusal,
-  privacyRefusal,
-  ranksRefusal,
-  secureRefusal,
-} from './refusal.js';
+import { federationRefusal, ranksRefusal } from './refusal.js';
 import type { Rounds, Strategy, Subject } from './strategy.js';
 
 /** Options of a training that a federation decides itself. */
@@ -150,12 +143,13 @@ export function settleFederation(input: FederateInput): Federation {
     data: { ...data, train: part(data.train, indices) },
     examples: indices.length,
   }));
-  const refused =
-    federationRefusal(strategy, strategyConfig, subject) ??
-    privacyRefusal(strategy, subject, federation) ??
-    adversaryRefusal(strategy, federation) ??
-    secureRefusal(strategy, federation, clients.length) ??
-    (input.apart && apartRefusal(federation));
+  const refused = federationRefusal({
+    strategy,
+    strategyConfig,
+    subject,
+    federation,
+    apart: input.apart !== undefined,
+  });
   if (refused !== undefined) throw new Error(refused);
   const { rounds, participation, adversaries, privacy, secureAggregation } = federation;
   const random = createRandom(options.seed).fork('federation');

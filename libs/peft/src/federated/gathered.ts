@@ -40,7 +40,7 @@ export class Gathered {
     this.came.splice(after < 0 ? this.came.length : after, 0, message);
   }
 
-  /** What a client masks its message by; undefined where messages are not masked. */
+  /** The mask of a client's message; undefined where messages are not masked. */
   masksOf(client: number): ReturnType<SecureRound['of']> | undefined {
     const { federation, round } = this;
     if (!federation.federation.secureAggregation) return undefined;

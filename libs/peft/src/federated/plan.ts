@@ -5,14 +5,7 @@ import type { PlanOptions } from '../training/plan-options.js';
 import { type FederationOptions, federationOptionsSchema } from './federation-options.js';
 import { mergedConfig } from './merged-adapter.js';
 import { spent } from './privacy.js';
-import {
-  adversaryRefusal,
-  apartRefusal,
-  federationRefusal,
-  privacyRefusal,
-  ranksRefusal,
-  secureRefusal,
-} from './refusal.js';
+import { federationRefusal, ranksRefusal } from './refusal.js';
 import type { Strategy } from './strategy.js';
 import { type PredictedTraffic, predictTraffic } from './traffic.js';
 
@@ -82,12 +75,7 @@ export function planFederation(input: PlanFederationInput): PlannedFederation | 
   const federation: FederationOptions = federationOptionsSchema.parse(concerning(strategy, input.federation));
   const strategyConfig = strategy.config.parse(input.strategyConfig ?? {});
   const subject = { method, config, plan: planTrial({ ...shapes, method, config }), clients };
-  const refused =
-    federationRefusal(strategy, strategyConfig, subject) ??
-    privacyRefusal(strategy, subject, federation) ??
-    adversaryRefusal(strategy, federation) ??
-    secureRefusal(strategy, federation, clients) ??
-    (apart ? apartRefusal(federation) : undefined);
+  const refused = federationRefusal({ strategy, strategyConfig, subject, federation, apart });
   if (refused !== undefined) return refusalOf(refused);
   const wrong = clientRanks && ranksRefusal(strategy, subject, clientRanks);
   if (wrong !== undefined) return { field: 'clientRanks', reason: wrong };

@@ -5,14 +5,34 @@ import type { FederationOptions } from './federation-options.js';
 import { fixedNumber } from './participation.js';
 import type { Strategy, Subject } from './strategy.js';
 
+interface FederationAsked {
+  strategy: Strategy;
+  strategyConfig: z.infer<Strategy['config']>;
+  subject: Subject;
+  federation: FederationOptions;
+  /** Whether turns of clients are taken apart from each other. */
+  apart: boolean;
+}
+
 /** A sentence that begins with the field to change; undefined where the federation can run. */
-export function federationRefusal(strategy: Strategy, config: z.infer<Strategy['config']>, subject: Subject) {
+export function federationRefusal({ strategy, strategyConfig, subject, federation, apart }: FederationAsked) {
+  return (
+    unfit(strategy, strategyConfig, subject) ??
+    privacyRefusal(strategy, subject, federation) ??
+    adversaryRefusal(strategy, federation) ??
+    secureRefusal(strategy, federation, subject.clients) ??
+    (apart ? apartRefusal(federation) : undefined)
+  );
+}
+
+/** Why strategy and method do not suit each other. */
+function unfit(strategy: Strategy, config: z.infer<Strategy['config']>, subject: Subject): string | undefined {
   if (typeof strategy.sites === 'string') return undefined;
   return differing(subject) ?? strategy.unfit?.(subject, config);
 }
 
 /** Attackers change what is sent. */
-export function adversaryRefusal({ name, sites }: Strategy, { adversaries }: FederationOptions): string | undefined {
+function adversaryRefusal({ name, sites }: Strategy, { adversaries }: FederationOptions): string | undefined {
   if (!adversaries || typeof sites !== 'string') return undefined;
   return `federation.adversaries: with strategy ${name} nobody sends anything that could be attacked: leave it out`;
 }
@@ -24,7 +44,7 @@ const needsSumOnly = ({ linear, sites }: Strategy): boolean =>
 const instead = 'choose one that takes the mean of it, such as FedAvg';
 
 /** Why rounds cannot be private: what is sent besides changes would not be, or ε would not hold. */
-export function privacyRefusal(
+function privacyRefusal(
   strategy: Strategy,
   { method, config }: Subject,
   { privacy, participation }: FederationOptions,
@@ -41,7 +61,7 @@ export function privacyRefusal(
 }
 
 /** Why messages cannot be masked: the server would need more than their sum, or the sum would tell a message. */
-export function secureRefusal(
+function secureRefusal(
   strategy: Strategy,
   { secureAggregation, privacy, participation }: FederationOptions,
   clients: number,

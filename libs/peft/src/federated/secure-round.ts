@@ -45,7 +45,7 @@ export class SecureRound {
     }
   }
 
-  /** What a client masks its message by. */
+  /** The mask of a client's message. */
   of(client: number): { keys: RoundKeys; others: ReadonlyMap<number, PublicKeys> } {
     return { keys: this.keys.get(client)!, others: this.publicKeys };
   }

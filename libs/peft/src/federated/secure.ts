@@ -60,7 +60,7 @@ function keyPair(): { public: Uint8Array; secret: Uint8Array } {
 const jwk = (raw: Uint8Array) => ({ kty: 'OKP', crv: 'X25519', x: Buffer.from(raw).toString('base64url') });
 const publicKey = (raw: Uint8Array): KeyObject => createPublicKey({ format: 'jwk', key: jwk(raw) });
 
-/** What the holders of two keys have in common, and nobody else. */
+/** The secret that the holders of two keys have in common, and nobody else. */
 export function agreed(secret: Uint8Array, own: Uint8Array, other: Uint8Array): Uint8Array {
   const key = { ...jwk(own), d: Buffer.from(secret).toString('base64url') };
   const privateKey = createPrivateKey({ format: 'jwk', key });
@@ -106,7 +106,7 @@ export function masked(
   return sent;
 }
 
-/** Of two clients the first adds their mask. */
+/** The first of two clients adds their mask. */
 export const signOf = (client: number, other: number): 1 | -1 => (client < other ? 1 : -1);
 
 /** Adds the words of a mask to numbers, or subtracts them, one array after another. */

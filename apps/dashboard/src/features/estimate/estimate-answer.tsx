@@ -109,7 +109,7 @@ function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | n
 const torchLabels = { reserved: 'Reserved', steady: 'Between steps', paged: 'Paged' };
 type TorchColumn = keyof typeof torchLabels;
 
-/** What torch holds beside the peak; what is paged, where some row pages it. */
+/** Columns of bytes that torch holds beside the peak; those of paged memory only where some row pages. */
 const torchColumnsOf = (rows: readonly EstimateRow[]): TorchColumn[] =>
   rows.some(({ torch }) => torch === undefined)
     ? []

@@ -28,7 +28,7 @@ export interface EstimateValues {
   /** Empty: the default of the profile. */
   dtype: (typeof baseDtypes)[number] | '';
   checkpointing: (typeof checkpointings)[number];
-  /** Of an engine; empty: by the length. */
+  /** The engine's attention; empty: it goes by the length. */
   attention: (typeof attentions)[number] | '';
   torch: TorchValues;
   /** Empty: the default. */
