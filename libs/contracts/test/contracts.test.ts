@@ -133,7 +133,7 @@ describe('the contract of workers', () => {
     const fields = fieldsOf(spec).sort();
     const ofTraining = (name: string) => `training.${name}`;
     expect({ workerContract, fields }, 'another field is another contract: see docs/decisions/0025').toEqual({
-      workerContract: 6,
+      workerContract: 7,
       fields: [
         ...'base dataset engine'.split(' '),
         ...'federation federation.adversaries federation.adversaries.attack federation.adversaries.factor'.split(' '),
