@@ -64,15 +64,17 @@ describe('the contract of a worker', () => {
     const [running, next] = [await fixture.queued(), await fixture.queued()];
     const claimed = await claim(running, old);
     const lease = claimed!.lease;
-    await migrate(7, 8);
+    await migrate(workerContract + 1, workerContract + 2);
     const points = [{ name: 'train/loss', step: 1, value: 2 }];
     expect(await recordMetrics(db, lease, { points, step: 1, loss: 2 })).toBe(true);
     const result = { validation: { loss: 2 }, seconds: 1 };
     const outcome = { state: 'SUCCEEDED', result, measured: memory, objective: 2, step: 1 } as const;
     expect(await finishTrial(db, lease, outcome, '')).toBe(true);
-    await expect(claim(next, old)).rejects.toThrow(/speaks contract 6, and this database serves 7 to 8/);
+    await expect(claim(next, old)).rejects.toThrow(
+      `speaks contract ${workerContract}, and this database serves ${workerContract + 1} to ${workerContract + 2}`,
+    );
     expect((await db.trial.findUniqueOrThrow({ where: { id: next } })).state).toBe('QUEUED');
-    const previous = await register('previous', 7);
+    const previous = await register('previous', workerContract + 1);
     expect((await claim(next, previous))?.lease).toEqual({ trialId: next, token: 1 });
   });
 });
