@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { contenderName, contenderOf, Leaderboard, type MemoryByPart, type Problem } from '@rankforge/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rankforge } from '../../apps/cli/test/support/run.js';
+import { writeTinyBase } from '../support/tiny-base.js';
 import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { losses, onlyTraining, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
@@ -112,6 +113,33 @@ it('runs blocks again where it is asked to, beside a training that keeps all: a 
     ['lora', undefined, undefined],
     ['lora', 'block', undefined],
   ]);
+});
+
+it('holds the scores of all queries or of some at a time, as it is asked to: a row each, the same loss, a lower peak', async () => {
+  const size = { name: 'long', width: 32, layers: 1, contextLength: 256 };
+  const base = await writeTinyBase(platform.modelsDir, undefined, size);
+  const training = {
+    steps: 2,
+    batchSize: 2,
+    sequenceLength: 256,
+    attention: ['auto', 'chunked'] as ('auto' | 'chunked')[],
+  };
+  const sweepId = await submit(platform, platform.api, tinySweep(base, { training }));
+  await untilCompleted(platform, sweepId);
+  const made = await trainings(platform, sweepId);
+  const [whole, chunked] = made;
+  expect(made.map(({ spec }) => contenderName(contenderOf(spec as object)))).toEqual([
+    'lora',
+    'lora + chunked attention',
+  ]);
+  expect((whole!.spec as { training: object }).training).not.toHaveProperty('attention');
+  expect(chunked!.objective! / whole!.objective!).toBeCloseTo(1, 5);
+  const [before, after] = made.map(({ measured }) => (measured as unknown as MemoryByPart).total);
+  expect(after).toBeLessThan(before!);
+  for (const { predicted, measured } of made) {
+    const [said, held] = [predicted, measured].map((memory) => (memory as unknown as MemoryByPart).total);
+    expect(Math.abs(said! / held! - 1)).toBeLessThan(0.05);
+  }
 });
 
 it('refuses to run blocks again where no backward pass is made, and blames the method that asks for it', async () => {

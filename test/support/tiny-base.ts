@@ -5,18 +5,25 @@ import { createRandom, initialValues, presetConfig, saveBase } from '@rankforge/
 
 const nanoTokenizer = fileURLToPath(new URL('../../models/nano-sotu/tokenizer.json', import.meta.url));
 
+interface TinySize {
+  name: string;
+  width: number;
+  layers: number;
+  contextLength?: number;
+}
+
 /**
  * Writes an untrained base model, the same for every call, that trains a step in a few hundredths of a second.
  *
  * @param tokenizerFile where the tokenizer of nano-sotu is; default: found from this source file
- * @param size for a larger one, under a name of its own
+ * @param size for a larger one, or one that takes more tokens, under a name of its own
  * @returns its name, for the `base` of a sweep
  * @example const base = await writeTinyBase(modelsDir);
  */
 export async function writeTinyBase(
   modelsDir: string,
   tokenizerFile = nanoTokenizer,
-  { name, width, layers } = { name: 'tiny', width: 32, layers: 1 },
+  { name, width, layers, contextLength }: TinySize = { name: 'tiny', width: 32, layers: 1 },
 ): Promise<string> {
   const tokenizer = JSON.parse(await readFile(tokenizerFile, 'utf8')) as { model: { vocab: Record<string, number> } };
   const config = {
@@ -24,6 +31,7 @@ export async function writeTinyBase(
     width,
     mlpWidth: 2 * width,
     layers,
+    ...(contextLength && { contextLength }),
   };
   const values = initialValues(config, createRandom(7));
   const folder = join(modelsDir, name);

@@ -1485,6 +1485,8 @@ export interface components {
                  * @default 1
                  */
                 accumulate?: number;
+                /** @description `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis. */
+                attention?: ("auto" | "whole" | "chunked") | ("auto" | "whole" | "chunked")[];
                 /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
                 baseDtype?: ("float32" | "bfloat16" | "float16" | "int8" | "nf4") | ("float32" | "bfloat16" | "float16" | "int8" | "nf4")[];
                 batchSize?: number;
@@ -1640,6 +1642,8 @@ export interface components {
                  * @default 1
                  */
                 accumulate?: number;
+                /** @description `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis. */
+                attention?: ("auto" | "whole" | "chunked") | ("auto" | "whole" | "chunked")[];
                 /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
                 baseDtype?: ("float32" | "bfloat16" | "float16" | "int8" | "nf4") | ("float32" | "bfloat16" | "float16" | "int8" | "nf4")[];
                 batchSize?: number;
@@ -2310,6 +2314,7 @@ export interface components {
             references: components["schemas"]["BoardReference"][];
             rows: {
                 adapterBytes: number | null;
+                attention?: string;
                 baseDtype?: string;
                 checkpointing?: string;
                 /** @description Of a compress sweep, where the training finished. */
@@ -2464,6 +2469,8 @@ export interface components {
             usesRank: boolean;
         };
         MethodAxis: {
+            /** @description `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis. */
+            attention?: ("auto" | "whole" | "chunked") | ("auto" | "whole" | "chunked")[];
             /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
             baseDtype?: ("float32" | "bfloat16" | "float16" | "int8" | "nf4") | ("float32" | "bfloat16" | "float16" | "int8" | "nf4")[];
             /** @description `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept. A list is an axis. */
@@ -2514,6 +2521,8 @@ export interface components {
             teacher?: string;
         };
         MethodAxisOutput: {
+            /** @description `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis. */
+            attention?: ("auto" | "whole" | "chunked") | ("auto" | "whole" | "chunked")[];
             /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
             baseDtype?: ("float32" | "bfloat16" | "float16" | "int8" | "nf4") | ("float32" | "bfloat16" | "float16" | "int8" | "nf4")[];
             /** @description `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept. A list is an axis. */
@@ -2658,6 +2667,7 @@ export interface components {
                 /** @enum {string} */
                 measure: "score" | "trained" | "memory";
                 other: {
+                    attention?: string;
                     baseDtype?: string;
                     checkpointing?: string;
                     method: string;
@@ -2665,6 +2675,7 @@ export interface components {
                     strategy?: string;
                 };
                 own: {
+                    attention?: string;
                     baseDtype?: string;
                     checkpointing?: string;
                     method: string;
@@ -3325,6 +3336,7 @@ export interface components {
             }[];
             /** @description Best mean place first; those without one last. */
             rows: {
+                attention?: string;
                 baseDtype?: string;
                 /** @description In the order of `boards`. */
                 cells: ({
@@ -3564,6 +3576,7 @@ export interface components {
             known: number;
             overBudget: number;
             rows: {
+                attention?: string;
                 baseDtype?: string;
                 budgets: {
                     fits: boolean;
@@ -3754,6 +3767,11 @@ export interface components {
              * @default 1
              */
             accumulate: number;
+            /**
+             * @description `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens.
+             * @enum {string}
+             */
+            attention?: "auto" | "whole" | "chunked";
             /**
              * @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`.
              * @enum {string}

@@ -4,7 +4,7 @@ import { JsonObject, largestInt, unique, whole } from './bounds.js';
 import { Slug } from './common.js';
 import { EngineName } from './engine.js';
 import { MemoryByPart } from './memory.js';
-import { baseDtypes, checkpointings } from './training-axes.js';
+import { attentions, baseDtypes, checkpointings } from './training-axes.js';
 import { TrainingOptions } from './training-options.js';
 
 /** Methods times ranks of one request; each is walked operation by operation. */
@@ -26,9 +26,6 @@ export const torchSetup = {
   logits: ['float32', 'model'],
   update: ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'paged-8bit'],
 } as const;
-
-/** Ways for an engine of this platform to hold the scores of attention: those of all queries, or of some at a time. */
-export const attentions = ['whole', 'chunked'] as const;
 
 export const TorchSetup = z
   .strictObject({

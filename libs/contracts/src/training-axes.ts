@@ -17,6 +17,9 @@ interface TrainingAxisRecord {
 /** Types of the kernels of a frozen base. */
 export const baseDtypes = ['float32', 'bfloat16', 'float16', 'int8', 'nf4'] as const;
 
+/** Ways for an engine of this platform to hold the scores of attention: those of all queries, or of some at a time. */
+export const attentions = ['whole', 'chunked'] as const;
+
 /** What is kept of a forward pass for the backward pass. */
 export const checkpointings = ['none', 'block'] as const;
 
@@ -36,6 +39,14 @@ export const trainingAxes = {
     description:
       'Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`.',
     named: { bfloat16: 'bfloat16 base', float16: 'float16 base', int8: 'int8 base', nf4: 'nf4 base' },
+  },
+  attention: {
+    value: z.enum(['auto', ...attentions]),
+    usual: 'auto',
+    label: 'Attention',
+    description:
+      '`chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens.',
+    named: { whole: 'whole attention', chunked: 'chunked attention' },
   },
 } as const satisfies Record<string, TrainingAxisRecord>;
 

@@ -23,6 +23,7 @@ it('reads the named parts of a trial, where the paths of statements lead too', (
     ['strategy'],
     ['training', 'checkpointing'],
     ['training', 'baseDtype'],
+    ['training', 'attention'],
   ]);
   expect(contenderOf({ ...spec, strategy: 'svd' })).toEqual({ method: 'dora', optimizer: 'sgd', strategy: 'svd' });
 });
@@ -42,6 +43,8 @@ it('tells contenders apart by each part, and names one to people by what is not 
   expect([contenderKey(again), contenderName(again)]).toEqual(['dora/sgd/block', 'dora + sgd + checkpointing']);
   const packed = contenderOf({ method: 'lora', optimizer: 'adamw', training: { baseDtype: 'nf4' } });
   expect([contenderKey(packed), contenderName(packed)]).toEqual(['lora/adamw/nf4', 'lora + nf4 base']);
+  const chunked = contenderOf({ method: 'lora', training: { attention: 'chunked' } });
+  expect([contenderKey(chunked), contenderName(chunked)]).toEqual(['lora/chunked', 'lora + chunked attention']);
 });
 
 it.each([

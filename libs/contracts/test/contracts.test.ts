@@ -148,7 +148,9 @@ describe('the contract of workers', () => {
           ' ',
         ),
         ...'teacher teacher.adapter teacher.base teacher.baseSha256 trainedRank training'.split(' '),
-        ...'accumulate baseDtype batchSize checkpointEvery checkpointing clipNorm dropout'.split(' ').map(ofTraining),
+        ...'accumulate attention baseDtype batchSize checkpointEvery checkpointing clipNorm dropout'
+          .split(' ')
+          .map(ofTraining),
         ...'evalEvery execution headLearningRate normEvery schedule sequenceLength steps targets warmupSteps'
           .split(' ')
           .map(ofTraining),

@@ -12,7 +12,7 @@ export type { Text, TextOptions } from './data/text.js';
 export { type BaseTokenizer, openTokenizer, TokenizerError } from './data/tokenizer.js';
 export { windows } from './data/windows.js';
 export type { EngineOptions } from './engine/backend.js';
-export { type Attention, attentions } from './engine/chunk.js';
+export { type Attention, type AttentionChoice, attentionChoices, attentions } from './engine/chunk.js';
 export { type Engine, openEngine } from './engine/engine.js';
 export { dominatingPart, type MemoryPart, type MemoryParts } from './engine/memory-parts.js';
 export { type EngineName, type EngineTraits, engineNames, engineTraits } from './engine/traits.js';

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { type AttentionShape, attention } from '../src/engine/attention.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
-import { type Attention, attentionRows } from '../src/engine/chunk.js';
+import { type AttentionChoice, attentionRows } from '../src/engine/chunk.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import type { EngineName } from '../src/engine/traits.js';
 import { findMethod } from '../src/registry.js';
@@ -119,8 +119,10 @@ describe.each(engines)('on %s', (name) => {
 });
 
 it('begins above 512 tokens, or where it is asked for', () => {
-  const rows = (attention?: Attention) => [1, 64, 512, 513, 8192].map((sequence) => attentionRows(sequence, attention));
-  expect([rows(), rows('whole'), rows('chunked')]).toEqual([
+  const rows = (attention?: AttentionChoice) =>
+    [1, 64, 512, 513, 8192].map((sequence) => attentionRows(sequence, attention));
+  expect([rows(), rows('auto'), rows('whole'), rows('chunked')]).toEqual([
+    [1, 64, 512, 64, 64],
     [1, 64, 512, 64, 64],
     [1, 64, 512, 513, 8192],
     [1, 64, 64, 64, 64],

@@ -65,6 +65,7 @@ function ofShapes<T>(
       dropout: training.dropout,
       checkpointing: training.checkpointing,
       baseDtype: training.baseDtype,
+      attention: training.attention,
       starts: spec.from !== undefined,
       ...(spec.initial === 'random' ? { initial: spec.initial } : {}),
       ...(task.outputs === undefined ? {} : { classes: task.outputs }),

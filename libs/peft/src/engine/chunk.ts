@@ -6,16 +6,19 @@ const FEWEST_ROWS = 64;
 export const attentions = ['whole', 'chunked'] as const;
 export type Attention = (typeof attentions)[number];
 
+/** What a training may ask for: one of these ways, or the one that the length suggests. */
+export const attentionChoices = ['auto', ...attentions] as const;
+export type AttentionChoice = (typeof attentionChoices)[number];
+
 /** Tokens up to which attention holds the scores of all queries where nothing is asked for, and queries of a chunk. */
 const LONGEST_WHOLE = 512;
 const QUERIES = 64;
 
-/** The way that is taken where none is asked for. */
-export const usualAttention = (sequence: number): Attention => (sequence > LONGEST_WHOLE ? 'chunked' : 'whole');
-
 /** Queries of an example whose scores attention holds at a time; all of them where there are few. */
-export const attentionRows = (sequence: number, attention: Attention = usualAttention(sequence)): number =>
-  attention === 'chunked' ? Math.min(QUERIES, sequence) : sequence;
+export function attentionRows(sequence: number, choice: AttentionChoice = 'auto'): number {
+  const isChunked = choice === 'auto' ? sequence > LONGEST_WHOLE : choice === 'chunked';
+  return isChunked ? Math.min(QUERIES, sequence) : sequence;
+}
 
 /** Rows whose logits cross-entropy holds at a time. */
 export function crossEntropyRows(vocabularySize: number): number {

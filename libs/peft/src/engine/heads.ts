@@ -1,7 +1,7 @@
 /** @file How the heads of an attention lie in memory, and what of the keys a query sees. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
-import type { Attention } from './chunk.js';
+import type { AttentionChoice } from './chunk.js';
 
 /** How rows of an activation are laid out: row `b · sequence + s` is token `s` of example `b`. */
 export interface AttentionShape {
@@ -21,8 +21,8 @@ export interface AttentionShape {
   scale?: number | undefined;
   /** Scores are bent to `cap · tanh(score / cap)`, so that none is larger (arXiv 2408.00118). Default: they are not. */
   softCap?: number | undefined;
-  /** Whether scores of all queries are held at once. Default: `usualAttention` of the sequence. */
-  attention?: Attention | undefined;
+  /** Whether scores of all queries are held at once. Default: as the length suggests. */
+  attention?: AttentionChoice | undefined;
   /** Queries of an example whose scores are held at a time. Default: `attentionRows` of sequence and `attention`. */
   rows?: number | undefined;
 }

@@ -1,6 +1,6 @@
 /** @file The peak of a trial's training step by part, from shapes alone. Makes no tensor and needs no backend. */
 
-import type { Attention } from '../engine/chunk.js';
+import type { AttentionChoice } from '../engine/chunk.js';
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { EngineName } from '../engine/traits.js';
 import type { GradientPart, Method } from '../method.js';
@@ -43,7 +43,7 @@ export interface PredictInput extends PlanOptions {
   /** Default `none`. */
   checkpointing?: Checkpointing | undefined;
   /** How scores of attention are held. Default: as the length suggests. */
-  attention?: Attention | undefined;
+  attention?: AttentionChoice | undefined;
   /** Optimizer steps; what is held does not depend on their number, unless it is 0. Default: some. */
   steps?: number;
   /** Most tokens of an answer, where evaluation has the model write answers; absent: it does not. */

@@ -1,6 +1,6 @@
 /** @file The operations of a training step: an architecture's own description of its forward pass, read with sizes. */
 
-import { type Attention, attentionRows } from '../engine/chunk.js';
+import { type AttentionChoice, attentionRows } from '../engine/chunk.js';
 import { type EngineName, engineTraits } from '../engine/traits.js';
 import type { Method } from '../method.js';
 import type { LinearLayer, ModelInputKind } from '../models/architecture.js';
@@ -53,7 +53,7 @@ export interface TraceInput {
   /** Says what this forward pass keeps for its backward pass. Default `none`: all. */
   checkpointing?: Checkpointing | undefined;
   /** How scores of attention are held. Default: as the length suggests. */
-  attention?: Attention | undefined;
+  attention?: AttentionChoice | undefined;
   /** Tokens of each example that were read before; keys and values are held for those that come after. Absent: none is held. */
   past?: number;
 }

@@ -2,7 +2,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { gelu, geluTanh, geluTanhGated, relu, siluGated, tanh } from '../engine/activations.js';
 import { attention } from '../engine/attention.js';
-import type { Attention } from '../engine/chunk.js';
+import type { AttentionChoice } from '../engine/chunk.js';
 import { sideBySide } from '../engine/fields.js';
 import { layerNorm, rmsNorm } from '../engine/norms.js';
 import { embed, linear } from '../engine/ops.js';
@@ -25,7 +25,7 @@ export interface ModelAccess {
   /** Rows of the table at `path` that the ids name, adapter included → `[ids, out]`. */
   lookup(path: string, ids: Int32Array): tfjs.Tensor2D;
   /** How scores of attention are held; absent: as the length suggests. */
-  attention?: Attention | undefined;
+  attention?: AttentionChoice | undefined;
   /** Rows before the tokens of every example; absent: none. */
   sequence?: SequenceAccess | undefined;
   /** Runs a part of the model that frees what it is given, so that the backward pass runs it again. Absent: all is kept. */

@@ -235,7 +235,7 @@ async function* batchesOf({ batches }: CalibrationRequest, input: CalibrateInput
 /** Everything the result depends on but base and data; the method, where it has a part in the pass. */
 function keyOf({ statistic, batches, inTurn, replacements }: CalibrationRequest, input: CalibrateInput): string {
   const { engine, options, method, config } = input;
-  const { seed, targets, batchSize, baseDtype = 'float32' } = options;
+  const { seed, targets, batchSize, baseDtype = 'float32', attention = 'auto' } = options;
   // It changes no number, but what is held meanwhile, which is reported.
   const checkpointed = statistic === 'gradient' && options.checkpointing === 'block' ? ['block'] : [];
   const own = inTurn || replacements ? [method.name, config, firstStepOf(options)] : [];
@@ -249,7 +249,7 @@ function keyOf({ statistic, batches, inTurn, replacements }: CalibrationRequest,
     ...own,
     ...checkpointed,
     ...(baseDtype === 'float32' ? [] : [baseDtype]),
-    ...(options.attention ? [options.attention] : []),
+    ...(attention === 'auto' ? [] : [attention]),
   ]);
 }
 

@@ -3,7 +3,7 @@
  * All of it here and once; a method knows only one layer at a time.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import type { Attention } from '../engine/chunk.js';
+import type { AttentionChoice } from '../engine/chunk.js';
 import { lookup } from '../engine/fields.js';
 import { linear, products } from '../engine/ops.js';
 import type { BaseLayer, LayerContext, Method, WeightPart } from '../method.js';
@@ -24,7 +24,7 @@ export interface InjectOptions extends FirstValueOptions {
   /** Number of classes: adds a classification head. */
   classes?: number;
   /** How scores of attention are held. Default: as the length suggests. */
-  attention?: Attention | undefined;
+  attention?: AttentionChoice | undefined;
   /** An adapter that training starts from: what a penalty calls the model before training. Default: the first values. */
   reference?: StoredTrial | undefined;
 }

@@ -1,6 +1,6 @@
 /** @file Options of a trial besides its method, optimizer and data. */
 import { z } from 'zod';
-import { attentions } from '../engine/chunk.js';
+import { attentionChoices } from '../engine/chunk.js';
 import { baseDtypes } from '../tensor/base-dtypes.js';
 import { checkpointings } from './checkpointing.js';
 import { executions } from './execution.js';
@@ -43,10 +43,10 @@ export const trainOptionsSchema = z
         'Type of the frozen kernels of linear layers, which are opened where they are multiplied by; omitted: float32',
       ),
     attention: z
-      .enum(attentions)
+      .enum(attentionChoices)
       .optional()
       .describe(
-        'How scores of attention are held: those of all queries, or of some at a time; omitted: chunked above 512 tokens',
+        'How scores of attention are held: those of all queries, or of some at a time; auto, or omitted: chunked above 512 tokens',
       ),
     evalEvery: count.optional().describe('Steps between evaluations on validation; omitted: only at the end'),
     normEvery: count
