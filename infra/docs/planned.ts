@@ -1,0 +1,92 @@
+/** @file Published systems that are to be tried here and are not yet. A line goes when a registry has the system. */
+
+interface Planned {
+  title: string;
+  arxiv: string;
+  as: string;
+}
+
+export const planned: readonly Planned[] = [
+  {
+    title: 'Unbiased Learning to Rank with Unbiased Propensity Estimation (DLA)',
+    arxiv: '1804.05938',
+    as: 'recipe of ranking from clicks',
+  },
+  {
+    title: 'Optimizing Dense Retrieval Model Training with Hard Negatives (STAR, ADORE)',
+    arxiv: '2104.08051',
+    as: 'recipes of retrieval',
+  },
+  {
+    title: 'LoL: A Comparative Regularization Loss over Query Reformulation Losses for Pseudo-Relevance Feedback',
+    arxiv: '2204.11545',
+    as: 'recipe of retrieval',
+  },
+  {
+    title: 'Pre-trained Language Model based Ranking in Baidu Search',
+    arxiv: '2105.11108',
+    as: 'recipe of ranking',
+  },
+  {
+    title: 'Latent Adversarial Training Improves Robustness to Persistent Harmful Behaviors in LLMs (targeted LAT)',
+    arxiv: '2407.15549',
+    as: 'recipe',
+  },
+  { title: 'TAROT: Targeted Data Selection via Optimal Transport', arxiv: '2412.00420', as: 'recipe' },
+  { title: 'DECOR: Decomposition and Projection of Text Embeddings', arxiv: '2412.09169', as: 'recipe' },
+  {
+    title: 'LLMRec: Large Language Models with Graph Augmentation for Recommendation',
+    arxiv: '2311.00423',
+    as: 'recipe',
+  },
+  {
+    title: 'Soft Prompt Tuning for Augmenting Dense Retrieval with Large Language Models (SPTAR)',
+    arxiv: '2307.08303',
+    as: 'recipe of retrieval',
+  },
+  {
+    title: 'Large Language Models are Effective Text Rankers with Pairwise Ranking Prompting (PRP)',
+    arxiv: '2306.17563',
+    as: 'procedure with a generator',
+  },
+  {
+    title: 'Rankify: A Comprehensive Python Toolkit for Retrieval, Re-Ranking, and Retrieval-Augmented Generation',
+    arxiv: '2502.02464',
+    as: 'procedures and files',
+  },
+  {
+    title: 'LightRAG: Simple and Fast Retrieval-Augmented Generation',
+    arxiv: '2410.05779',
+    as: 'procedure with a generator',
+  },
+  {
+    title: 'CRUD-RAG: A Comprehensive Chinese Benchmark for Retrieval-Augmented Generation of Large Language Models',
+    arxiv: '2401.17043',
+    as: 'tasks and measures',
+  },
+  {
+    title: 'Generating EDU Extracts for Plan-Guided Summary Re-Ranking',
+    arxiv: '2305.17779',
+    as: 'procedure with a generator',
+  },
+  {
+    title: 'Manipulating Large Language Models to Increase Product Visibility (STS)',
+    arxiv: '2404.07981',
+    as: 'audit of a model of one’s own',
+  },
+  {
+    title: 'Order-Disorder: Imitation Adversarial Attacks for Black-box Neural Ranking Models',
+    arxiv: '2209.06506',
+    as: 'attack on a ranker of one’s own',
+  },
+  {
+    title: 'Topic-oriented Adversarial Attacks against Black-box Neural Ranking Models',
+    arxiv: '2304.14867',
+    as: 'attack on a ranker of one’s own',
+  },
+  {
+    title: 'Certified Robustness to Word Substitution Ranking Attack for Neural Ranking Models (CertDR)',
+    arxiv: '2209.06691',
+    as: 'certificate of a ranker',
+  },
+];

@@ -1,0 +1,89 @@
+/** @file The page of published work, from the registries: `docs/systems.md`. */
+import { attacks, baselines, type Evidence, methods, optimizers, type Paper, strategies } from '@rankforge/peft';
+import type { BoardPage } from './boards.js';
+import { planned } from './planned.js';
+
+/** Something of a registry that may come from a publication. */
+interface Registered {
+  name: string;
+  title: string;
+  /** Absent from optimizers, whose title says it. */
+  summary?: string;
+  paper?: Paper;
+  evidence?: Evidence;
+}
+
+interface Room {
+  heading: string;
+  /** Where it is described. */
+  page: string;
+  entries: readonly Registered[];
+}
+
+const withPurpose = (purpose: string) => methods.filter(({ purposes = ['finetune'] }) => purposes[0] === purpose);
+
+const rooms: readonly Room[] = [
+  { heading: 'Methods that fine-tune', page: 'adding-a-method.md', entries: withPurpose('finetune') },
+  { heading: 'Methods that pre-train', page: 'pretraining.md', entries: withPurpose('pretrain') },
+  { heading: 'Methods that compress', page: 'compression.md', entries: withPurpose('compress') },
+  { heading: 'Optimizers', page: 'memory-of-optimizers.md', entries: optimizers },
+  { heading: 'Strategies of federations', page: 'federated.md', entries: strategies },
+  { heading: 'Attacks of clients in federations', page: 'federated.md', entries: attacks },
+  { heading: 'Baselines that train nothing', page: 'ranking.md', entries: baselines },
+];
+
+/** Markdown of the page. `boards` are those of the documentation. */
+export function systemsPage(boards: readonly BoardPage[]): string {
+  return [
+    '# Published work',
+    '',
+    'From which publication each method, optimizer, strategy and attack comes, how well its source is known, and which boards of this',
+    'documentation have a row of it. The registries make this page (`npm run infra:systems`), and a test holds it to them.',
+    '',
+    'Evidence is full where the published code or all equations of a publication were followed, and partial where something had to be',
+    'chosen or differs: what is said of a system may then not be said of its publication. A row on a board says that it ran there, not',
+    'that it won; each page says what its boards decide.',
+    '',
+    ...rooms.flatMap(({ heading, page, entries }) => [
+      `## ${heading}`,
+      '',
+      `[About them](${page}).`,
+      '',
+      ...table(
+        ['name', 'publication', 'what it does here', 'evidence', 'boards'],
+        entries.map((entry) => [
+          `\`${entry.name}\``,
+          entry.paper ? published(entry.paper) : '–',
+          entry.summary ?? entry.title,
+          evidenceOf(entry),
+          boards
+            .filter(({ contenders }) => contenders.has(entry.name))
+            .map(({ file, title }) => `[${title}](${file})`)
+            .join(', ') || '–',
+        ]),
+      ),
+      '',
+    ]),
+    '## Not here yet',
+    '',
+    ...table(
+      ['publication', 'planned as'],
+      planned.map(({ title, arxiv, as }) => [`${title}, ${link(arxiv)}`, as]),
+    ),
+    '',
+  ].join('\n');
+}
+
+const link = (arxiv: string) => `[${arxiv}](https://arxiv.org/abs/${arxiv})`;
+
+const published = ({ title, arxiv, year }: Paper) => `${title}, ${arxiv ? link(arxiv) : year}`;
+
+function evidenceOf({ paper, evidence }: Registered): string {
+  if (evidence?.level === 'partial') return `partial: ${evidence.reason}`;
+  return paper ? 'full' : '–';
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+}

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { attacks, methods, optimizers, strategies } from '@rankforge/peft';
+import { expect, test } from 'vitest';
+import { boardPages } from '../docs/boards.js';
+import { planned } from '../docs/planned.js';
+import { systemsPage } from '../docs/systems.js';
+
+const docs = join(import.meta.dirname, '../../docs');
+
+test('docs/systems.md is what the registries make of it (npm run infra:systems writes it)', async () => {
+  await expect(systemsPage(await boardPages(docs))).toMatchFileSnapshot(join(docs, 'systems.md'));
+});
+
+test('boards have the contenders of their tables', async () => {
+  const boards = new Map((await boardPages(docs)).map(({ file, contenders }) => [file, [...contenders]]));
+  expect(boards.get('every-method.md')).toEqual(expect.arrayContaining(['pissa', 'lora', 'lora-plus']));
+  expect(boards.get('pretraining.md')).toEqual(expect.arrayContaining(['sst', 'fira']));
+  expect(boards.get('federated.md')).toEqual(expect.arrayContaining(['ffa-lora', 'fedavg']));
+  expect(boards.has('glossary.md')).toBe(false);
+});
+
+test('nothing is planned that a registry has', () => {
+  const here = [...methods, ...optimizers, ...strategies, ...attacks].flatMap(({ paper }) => paper?.arxiv ?? []);
+  expect(here).toContain('2106.09685');
+  expect(planned.filter(({ arxiv }) => here.includes(arxiv))).toEqual([]);
+});
