@@ -4,6 +4,7 @@ import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
 import { BoardTable } from '../src/features/leaderboard/board-table.js';
+import { boardColumns } from '../src/features/leaderboard/columns.js';
 
 const row: LeaderboardRow = {
   method: 'lora',
@@ -40,14 +41,36 @@ const row: LeaderboardRow = {
   trialIds: [],
 };
 
-it('marks the rows whose training serves several ranks', () => {
-  const rows: LeaderboardRow[] = [row, { ...row, method: 'dylora', rank: 2, trainedRank: 8 }];
+function markupOf(rows: LeaderboardRow[]): string {
   const metric = { name: 'perplexity', direction: 'minimize' } as const;
   const board = { rows, metric, comparisons: [], alpha: 0.05 } as unknown as Leaderboard;
   const table = createElement(BoardTable, { board, by: 'method', onCompare: () => {} });
-  const markup = renderToStaticMarkup(createElement(MantineProvider, null, table));
+  return renderToStaticMarkup(createElement(MantineProvider, null, table));
+}
+
+it('marks the rows whose training serves several ranks', () => {
+  const markup = markupOf([row, { ...row, method: 'dylora', rank: 2, trainedRank: 8 }]);
   const [plain, served] = [...markup.matchAll(/<tr[^>]*data-status.*?<\/tr>/gs)].map(([text]) => text);
   expect(plain).toContain('lora r4');
   expect(plain).not.toContain('from one run');
   expect(served).toMatch(/dylora r2.*from one run/s);
+});
+
+it('wraps what a fair comparison spent on a method, so that the table is no wider for it', () => {
+  const fair: LeaderboardRow['fair'] = {
+    tuningTrials: 3,
+    overBudget: 0,
+    tuningSeconds: 807,
+    finalSeeds: [1, 2, 3, 4, 5],
+    calibrationBatches: 4,
+    edge: 'largest',
+  };
+  const cell = boardColumns.find(({ id }) => id === 'tuning')!.cell({ ...row, fair });
+  const markup = renderToStaticMarkup(createElement(MantineProvider, null, cell));
+  const [, style = '', text = ''] = /<p style="([^"]*)"[^>]*>(fair: .*?)<\/p>/s.exec(markup)!;
+  expect(style).toContain('white-space:normal');
+  expect(style).toMatch(/max-width:/);
+  expect(text).toBe(
+    'fair: 13 min 27 s; 3 tuned; 5 fresh seeds; 4 batches read before the first steps; the largest learning rate tried',
+  );
 });

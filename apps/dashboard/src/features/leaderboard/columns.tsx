@@ -97,15 +97,23 @@ function Tuning({ row }: { row: LeaderboardRow }) {
         </Text>
       ))}
       {row.fair ? (
-        <Text size="xs" c="dimmed">
-          fair: {formatInteger(row.fair.tuningTrials)} tuned, {formatInteger(row.fair.overBudget)} over budget,{' '}
-          {formatDuration(row.fair.tuningSeconds)}; {formatInteger(row.fair.finalSeeds.length)} fresh seeds
-          {row.fair.calibrationBatches > 0
-            ? `; ${formatInteger(row.fair.calibrationBatches)} batches read before the first steps`
-            : ''}
-          {row.fair.edge === null ? '' : `; ${edgeLabels[row.fair.edge]}`}
+        <Text size="xs" c="dimmed" miw={200} maw={240} ml="auto" style={{ whiteSpace: 'normal' }}>
+          {ledger(row, row.fair)}
         </Text>
       ) : null}
     </>
   );
+}
+
+/** What a fair protocol spent on a row, beyond the trials and steps that stand above it. */
+function ledger(row: LeaderboardRow, fair: NonNullable<LeaderboardRow['fair']>): string {
+  const said = [
+    `fair: ${formatDuration(fair.tuningSeconds)}`,
+    fair.tuningTrials === row.tuningTrials ? '' : `${formatInteger(fair.tuningTrials)} tuned`,
+    fair.overBudget > 0 ? `${formatInteger(fair.overBudget)} over budget` : '',
+    `${formatInteger(fair.finalSeeds.length)} fresh seeds`,
+    fair.calibrationBatches > 0 ? `${formatInteger(fair.calibrationBatches)} batches read before the first steps` : '',
+    fair.edge === null ? '' : edgeLabels[fair.edge],
+  ];
+  return said.filter(Boolean).join('; ');
 }

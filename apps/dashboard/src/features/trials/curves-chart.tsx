@@ -25,6 +25,9 @@ interface CurvesChartProps {
 /** Above this many points in all, single runs are left out: they could not be told apart. */
 const mostRuns = 400;
 
+/** Above this many lines no bands are drawn: they would cover the lines. */
+export const mostBands = 8;
+
 export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScale }: CurvesChartProps) {
   const look = useChartLook();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
@@ -35,17 +38,18 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
     const scaled = (values: readonly number[]) => smooth(values, smoothing).map((value) => value / divisor);
     const inside = (values: readonly number[]) => values.map((value) => clamp(value, range));
     const reached: number[] = [];
+    const banded = !eachRun && groups.filter(({ name }) => !hidden.has(name)).length <= mostBands;
     const series: SeriesOption[] = groups.flatMap((group, index) => {
       if (hidden.has(group.name)) return [];
       const style = seriesStyle(index, look.scheme);
       const mean = scaled(group.mean);
-      const deviation = scaled(group.deviation);
+      const deviation = banded && group.curves.length > 1 ? scaled(group.deviation) : mean.map(() => 0);
       const lower = inside(mean.map((value, point) => value - deviation[point]!));
       const upper = inside(mean.map((value, point) => value + deviation[point]!));
       reached.push(...lower, ...upper);
       const runs = eachRun && group.curves.length <= mostRuns ? group.curves : [];
       return [
-        ...(group.curves.length > 1 && !eachRun ? [band(group.steps, lower, upper, style.color)] : []),
+        ...(group.curves.length > 1 && banded ? [band(group.steps, lower, upper, style.color)] : []),
         ...runs.map(
           (curve): LineSeriesOption => ({
             type: 'line',

@@ -11,7 +11,7 @@ import { sweepQuery } from '../../lib/api/sweeps.js';
 import { sweepCurvesQuery } from '../../lib/api/trials.js';
 import { formatInteger } from '../../lib/format.js';
 import { type Axis, axes, type Curve, groupCurves } from './curves.js';
-import { CurvesChart } from './curves-chart.js';
+import { CurvesChart, mostBands } from './curves-chart.js';
 import { metricLabel, metricRange } from './metrics.js';
 
 const route = getRouteApi('/signed-in/sweeps/$sweepId/');
@@ -123,13 +123,13 @@ function Curves({ curves, truncated, axis, ...look }: CurvesProps) {
       </Empty>
     );
   }
+  const whose = `${formatInteger(curves.length)} trials${truncated ? ' of the sweep' : ''}`;
+  const drawn = groups.length > mostBands ? `, drawn for up to ${mostBands} lines` : '';
   return (
     <Stack gap="xs">
       <CurvesChart groups={groups} {...look} />
       <Text size="xs" c="dimmed">
-        {truncated ? 'The first ' : ''}
-        {formatInteger(curves.length)} trials{truncated ? ' of the sweep' : ''}. Lines are the mean of each group, bands
-        one standard deviation over its trials; a trial that ends early leaves the mean.
+        {`${truncated ? 'The first ' : ''}${whose}. Lines are the mean of each group, bands one standard deviation over its trials${drawn}; a trial that ends early leaves the mean.`}
       </Text>
     </Stack>
   );
