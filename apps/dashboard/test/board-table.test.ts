@@ -59,7 +59,11 @@ it('marks the rows whose training serves several ranks', () => {
 it('wraps what a fair comparison spent on a method, so that the table is no wider for it', () => {
   const fair: LeaderboardRow['fair'] = {
     tuningTrials: 3,
+    tuningSteps: 900,
     overBudget: 0,
+    failed: 0,
+    learningRates: [1e-3, 3e-3, 1e-2],
+    extended: 0,
     tuningSeconds: 807,
     finalSeeds: [1, 2, 3, 4, 5],
     calibrationBatches: 4,
