@@ -1,42 +1,89 @@
-import { expect, it } from 'vitest';
-import { type Scorings, secondsLeft, type Work } from '../src/sweeps/time-left.js';
+import type { SweepView } from '@rankforge/contracts';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Fixture, openFixture } from '../../../test/support/trials.js';
+import { viewSweeps } from '../src/sweeps/sweep-view.js';
+import { type Scorings, secondsLeft, type TimeSpent, type Work } from '../src/sweeps/time-left.js';
 
-const nothing: Work = {
-  sweepId: 's',
-  stepsDone: 0,
-  stepsTotal: 0,
-  runningSeconds: null,
-  secondsTrained: 0,
-  scorings: 0,
-  scoringsEnded: 0,
-  secondsScored: 0,
-};
+const nothing: Work = { sweepId: 's', stepsDone: 0, stepsTotal: 0, scorings: 0, scoringsEnded: 0 };
 
 /** Four trainings of 100 steps and 10 seconds each, two at once: two have ended, and none is under way. */
 const halfTrained: Work[] = [
-  { ...nothing, stepsDone: 200, stepsTotal: 200, runningSeconds: 10, secondsTrained: 20 },
+  { ...nothing, stepsDone: 200, stepsTotal: 200 },
   { ...nothing, stepsTotal: 200 },
 ];
+const halfSpent: TimeSpent = { sweepId: 's', secondsRunning: 10, secondsTrained: 20, secondsScored: 0 };
 const scorings = (change: Partial<Scorings>): Scorings => ({ done: 0, total: 4, secondsEach: 3, ...change });
 
 it('adds the scorings that are to come to the steps that are left, at the pace of what ran at once', () => {
   // 20 seconds of training and 4 × 3 of scoring are left, and two run at once.
-  expect(secondsLeft(halfTrained, 400, scorings({}))).toBe((20 + 12) / 2);
-  expect(secondsLeft(halfTrained, 400, scorings({ total: 0, secondsEach: null }))).toBe(20 / 2);
+  expect(secondsLeft(halfTrained, halfSpent, 400, scorings({}))).toBe((20 + 12) / 2);
+  expect(secondsLeft(halfTrained, halfSpent, 400, scorings({ total: 0, secondsEach: null }))).toBe(20 / 2);
 });
 
 it('shrinks while scorings run, and is never zero before the last has ended', () => {
-  const trained = { ...nothing, stepsDone: 400, stepsTotal: 400, runningSeconds: 20, secondsTrained: 40 };
+  const trained = { ...nothing, stepsDone: 400, stepsTotal: 400, scorings: 4 };
   const left = [0, 1, 2, 3, 4].map((done) => {
-    const elapsed = 20 + (done * 3) / 2;
-    const row = { ...trained, runningSeconds: elapsed, scorings: 4, scoringsEnded: done, secondsScored: done * 3 };
-    return secondsLeft([row], 400, scorings({ done }));
+    const spent = { ...halfSpent, secondsRunning: 20 + (done * 3) / 2, secondsTrained: 40, secondsScored: done * 3 };
+    return secondsLeft([trained], spent, 400, scorings({ done }));
   });
   expect(left).toEqual([6, 4.5, 3, 1.5, 0]);
 });
 
 it('is unknown before the first steps, and while no scoring was ever timed', () => {
-  const started = { ...nothing, stepsDone: 1, stepsTotal: 400, runningSeconds: 5, secondsTrained: 5 };
-  expect(secondsLeft([started], 400, scorings({}))).toBeNull();
-  expect(secondsLeft(halfTrained, 400, scorings({ secondsEach: null }))).toBeNull();
+  const started = { ...nothing, stepsDone: 1, stepsTotal: 400 };
+  expect(secondsLeft([started], { ...halfSpent, secondsTrained: 5 }, 400, scorings({}))).toBeNull();
+  expect(secondsLeft(halfTrained, halfSpent, 400, scorings({ secondsEach: null }))).toBeNull();
+  expect(secondsLeft([nothing], undefined, 0, scorings({ total: 0 }))).toBeNull();
+});
+
+describe('time in which nothing ran', () => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await openFixture();
+  });
+  afterAll(() => fixture.close());
+
+  const now = Date.now();
+  /** An attempt that began and ended so many seconds ago. */
+  const attempted = async (trialId: string, number: number, [began, ended]: readonly [number, number]) => {
+    const startedAt = new Date(now - began * 1000);
+    const endedAt = new Date(now - ended * 1000);
+    const id = uuidv7();
+    await fixture.db.attempt.create({
+      data: { id, trialId, number, leaseToken: number, engine: 'wasm', outcome: 'handed-back', startedAt, endedAt },
+    });
+    await fixture.db.trial.updateMany({ where: { id: trialId, startedAt: null }, data: { startedAt } });
+  };
+  const stepsOf = (id: string, step: number) => fixture.db.trial.update({ where: { id }, data: { step } });
+  const etaSeconds = async (): Promise<SweepView['etaSeconds']> => {
+    const sweeps = await fixture.db.sweep.findMany();
+    const [view] = await viewSweeps(
+      fixture.db,
+      sweeps.map((sweep) => ({ ...sweep, exhausted: true })),
+    );
+    return view!.etaSeconds;
+  };
+
+  it('is no part of the pace of a sweep whose trainings went on after a stop of ten hours', async () => {
+    const [first, second, third] = [await fixture.queued(), await fixture.queued(), await fixture.queued()];
+    const scored = await fixture.queued({ kind: 'score', scoresTrialId: first });
+    // Two at once for 10 s, then one alone that went on for 20 s after the stop; it was handed back 100 s ago.
+    await attempted(first, 1, [36_010, 36_000]);
+    await attempted(second, 1, [36_010, 36_000]);
+    await attempted(second, 2, [120, 100]);
+    await stepsOf(first, 50);
+    await stepsOf(second, 70);
+    // The only scoring took 5 s.
+    await attempted(scored, 1, [125, 120]);
+    for (const state of ['RUNNING', 'SUCCEEDED'] as const) {
+      await fixture.db.trial.update({ where: { id: scored }, data: { state, finishedAt: new Date() } });
+    }
+    // Of 300 steps 120 took 40 s, and 45 s of work were done in 35 s.
+    expect(await etaSeconds()).toBeCloseTo((((180 * 40) / 120) * 35) / 45, 2);
+    // A gap that is short enough to be the platform's own is part of its pace: 4 s before the next 10 s.
+    await attempted(third, 1, [96, 86]);
+    await stepsOf(third, 60);
+    expect(await etaSeconds()).toBeCloseTo((((120 * 50) / 180) * 49) / 55, 2);
+  });
 });

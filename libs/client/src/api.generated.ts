@@ -3406,7 +3406,7 @@ export interface components {
             /** @description Trials of a paused sweep that are still running: they run to their end. */
             draining: number;
             engine: components["schemas"]["EngineName"];
-            /** @description Of the steps and scorings that are left, from the pace so far; null before the first steps, and while scorings are left of which none was ever timed. */
+            /** @description Of the steps and scorings that are left, from the pace while its trials ran: hours in which the sweep was paused or the platform was stopped are no part of it. Null before the first steps, and while scorings are left of which none was ever timed. */
             etaSeconds: number | null;
             finishedAt: string | null;
             /**
@@ -3512,7 +3512,7 @@ export interface components {
             /** @description Trials of a paused sweep that are still running: they run to their end. */
             draining: number;
             engine: components["schemas"]["EngineName"];
-            /** @description Of the steps and scorings that are left, from the pace so far; null before the first steps, and while scorings are left of which none was ever timed. */
+            /** @description Of the steps and scorings that are left, from the pace while its trials ran: hours in which the sweep was paused or the platform was stopped are no part of it. Null before the first steps, and while scorings are left of which none was ever timed. */
             etaSeconds: number | null;
             finishedAt: string | null;
             /**

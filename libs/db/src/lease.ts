@@ -71,6 +71,7 @@ export interface ExpiredLease {
 /**
  * Puts every running trial whose lease has run out back on its queue, or fails it when its attempts are used up.
  * The loss of a pack says of no member that it was the cause: it costs none an attempt, and each goes on without others.
+ * An attempt ended when its lease did, however much later that is found: a machine that was off for hours trained nothing.
  * Leases are spared until the server has been up for `graceSeconds`: after an outage their holders renew first.
  */
 export async function expireLeases(
@@ -79,13 +80,13 @@ export async function expireLeases(
 ): Promise<ExpiredLease[]> {
   return db.$queryRaw<ExpiredLease[]>`
     WITH expired AS (
-      SELECT t."id" FROM "Trial" t
+      SELECT t."id", t."leaseExpiresAt" AS "ranOutAt" FROM "Trial" t
       WHERE t."state" = 'RUNNING' AND t."leaseExpiresAt" < clock_timestamp()
         AND pg_postmaster_start_time() < clock_timestamp() - make_interval(secs => ${options.graceSeconds}::float8)
       ORDER BY t."leaseExpiresAt" LIMIT ${options.limit ?? 500}::int
       FOR UPDATE SKIP LOCKED
     ), verdict AS (
-      SELECT e."id", p."packed", NOT p."packed" AND t."attempts" >= t."maxAttempts" AS "over"
+      SELECT e."id", e."ranOutAt", p."packed", NOT p."packed" AND t."attempts" >= t."maxAttempts" AS "over"
       FROM expired e JOIN "Trial" t USING ("id") CROSS JOIN LATERAL (SELECT EXISTS (
         SELECT 1 FROM "Attempt" a
         WHERE a."trialId" = t."id" AND a."leaseToken" = t."leaseToken" AND a."packId" IS NOT NULL) AS "packed") p
@@ -100,9 +101,10 @@ export async function expireLeases(
         "maxAttempts" = t."maxAttempts" + v."packed"::int,
         "leaseExpiresAt" = NULL, "workerId" = NULL
       FROM verdict v WHERE t."id" = v."id"
-      RETURNING t."id", t."state", t."engine", t."memoryClassMiB", t."site", t."attempts", t."priority", t."leaseToken"
+      RETURNING t."id", t."state", t."engine", t."memoryClassMiB", t."site", t."attempts", t."priority", t."leaseToken", v."ranOutAt"
     ), ended AS (
-      UPDATE "Attempt" a SET "endedAt" = clock_timestamp(), "outcome" = 'lease-lost', "reason" = 'the lease ran out'
+      UPDATE "Attempt" a SET "endedAt" = GREATEST(a."startedAt", moved."ranOutAt"), "outcome" = 'lease-lost',
+        "reason" = 'the lease ran out'
       FROM moved WHERE a."trialId" = moved."id" AND a."leaseToken" = moved."leaseToken" AND a."endedAt" IS NULL
     ), woken AS (
       ${wakeUps(Prisma.sql`moved WHERE "state" = 'QUEUED'`)}

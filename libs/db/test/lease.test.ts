@@ -136,6 +136,15 @@ describe('renewal', () => {
 });
 
 describe('expiry', () => {
+  it('ends an attempt when its lease ran out, though that is found an hour later', async () => {
+    const { trialId } = await claimed();
+    const [began, ranOut] = [new Date(Date.now() - 2 * 3_600_000), new Date(Date.now() - 3_600_000)];
+    await fixture.db.attempt.updateMany({ where: { trialId }, data: { startedAt: began } });
+    await fixture.db.trial.update({ where: { id: trialId }, data: { leaseExpiresAt: ranOut } });
+    await expireLeases(fixture.db, { graceSeconds: 0 });
+    expect((await trial(trialId)).attemptList).toMatchObject([{ outcome: 'lease-lost', endedAt: ranOut }]);
+  });
+
   it('puts the trial back on its queue with one wake-up, and the next claim has a larger token', async () => {
     const lease = await claimed();
     await runOut(lease);

@@ -9,7 +9,7 @@ import {
 } from '@rankforge/contracts';
 import { hasResult, isFolded } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
-import { scoringsOf, secondsLeft, type Work, workColumns } from './time-left.js';
+import { scoringsOf, secondsLeft, timeSpent, type Work, workColumns } from './time-left.js';
 
 interface SweepRow {
   id: string;
@@ -38,7 +38,7 @@ interface StateRow extends Work {
   implied: number;
 }
 
-/** Views of sweeps, in the order of the rows. One query for all of them. */
+/** Views of sweeps, in the order of the rows. Each query is for all of them. */
 export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise<SweepView[]> {
   if (sweeps.length === 0) return [];
   const rows = await sql.$queryRaw<StateRow[]>`
@@ -48,7 +48,12 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
       ${workColumns}
     FROM "Trial" t WHERE "sweepId" = ANY(${sweeps.map(({ id }) => id)}::uuid[]) AND NOT ${isFolded('t')}
     GROUP BY "sweepId", "state"`;
-  const scorings = await scoringsOf(sql, sweeps, rows);
+  const running = sweeps.filter(({ state }) => state === 'RUNNING');
+  const spent = await timeSpent(
+    sql,
+    running.map(({ id }) => id),
+  );
+  const scorings = await scoringsOf(sql, sweeps, rows, spent);
   const waits = await waiting(sql, sweeps);
   return sweeps.map((sweep) => {
     const own = rows.filter(({ sweepId }) => sweepId === sweep.id);
@@ -75,7 +80,7 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
       stepsDone: sum((row) => row.stepsDone),
       stepsTotal,
       scorings: { done: scoring.done, total: scoring.total },
-      etaSeconds: sweep.state === 'RUNNING' ? secondsLeft(own, stepsTotal, scoring) : null,
+      etaSeconds: sweep.state === 'RUNNING' ? secondsLeft(own, spent.get(sweep.id), stepsTotal, scoring) : null,
       createdAt: sweep.createdAt.toISOString(),
       finishedAt: sweep.finishedAt?.toISOString() ?? null,
     };

@@ -1,6 +1,6 @@
 /** @file How long a sweep will still take: its steps and its scorings, at the pace it had so far. */
 import { type EngineName, type SweepState, tuningStages } from '@rankforge/contracts';
-import { isProposed, Prisma, readsTest, trains } from '@rankforge/db';
+import { isFolded, isProposed, Prisma, readsTest, trains } from '@rankforge/db';
 import { contenderColumns } from '../planning/contender.js';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
@@ -10,30 +10,53 @@ export interface Work {
   sweepId: string;
   stepsDone: number;
   stepsTotal: number;
-  /** Seconds since the first of them started. */
-  runningSeconds: number | null;
-  /** Seconds of trainings that made steps, added up, whether they ran one after another or at once. */
-  secondsTrained: number;
   scorings: number;
   scoringsEnded: number;
-  /** Seconds of the scorings that ended, added up. */
-  secondsScored: number;
 }
-
-const busySeconds = Prisma.sql`extract(epoch FROM COALESCE("finishedAt", clock_timestamp()) - "startedAt")`;
 
 /** The columns of `Work`, of trials grouped by sweep and state. */
 export const workColumns = Prisma.sql`
   COALESCE(sum("step") FILTER (WHERE "leaderId" IS NULL AND ${trains()}), 0)::float8 AS "stepsDone",
   COALESCE(sum(CASE WHEN "state" IN ('PENDING', 'QUEUED', 'RUNNING') THEN "steps" ELSE "step" END)
     FILTER (WHERE "leaderId" IS NULL AND ${trains()}), 0)::float8 AS "stepsTotal",
-  extract(epoch FROM clock_timestamp() - min("startedAt"))::float8 AS "runningSeconds",
-  COALESCE(sum(${busySeconds}) FILTER (WHERE "leaderId" IS NULL AND ${trains()} AND "step" > 0), 0)::float8
-    AS "secondsTrained",
   (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()}))::int AS "scorings",
-  (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()} AND "finishedAt" IS NOT NULL))::int AS "scoringsEnded",
-  COALESCE(sum(${busySeconds}) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()} AND "finishedAt" IS NOT NULL), 0)::float8
-    AS "secondsScored"`;
+  (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()} AND "finishedAt" IS NOT NULL))::int AS "scoringsEnded"`;
+
+/** Time that the attempts of a sweep took. Nobody ran one while the sweep was paused or the platform was stopped. */
+export interface TimeSpent {
+  sweepId: string;
+  /** Seconds in which at least one attempt ran. */
+  secondsRunning: number;
+  /** Seconds of attempts that trained, added up, whether they ran one after another or at once. */
+  secondsTrained: number;
+  /** Seconds of the attempts of scorings that ended, added up. */
+  secondsScored: number;
+}
+
+/** A shorter gap between two attempts is what the platform takes to begin the next, which further ones will take too. */
+const gapSeconds = 10;
+
+/** By sweep, of those that ran anything. */
+export async function timeSpent(sql: Sql, sweepIds: readonly string[]): Promise<Map<string, TimeSpent>> {
+  if (sweepIds.length === 0) return new Map();
+  const rows = await sql.$queryRaw<TimeSpent[]>`
+    WITH ran AS (
+      SELECT t."sweepId", t."finishedAt", ${readsTest('t')} AS "scores", ${isFolded('t')} OR (${trains('t')} AND t."step" > 0) AS "trains",
+        a."startedAt", GREATEST(a."startedAt", COALESCE(a."endedAt", clock_timestamp())) AS "endedAt"
+      FROM "Trial" t JOIN "Attempt" a ON a."trialId" = t."id" WHERE t."sweepId" = ANY(${[...sweepIds]}::uuid[])
+    ), spent AS (
+      SELECT *, extract(epoch FROM "endedAt" - "startedAt") AS "seconds",
+        tstzrange("startedAt", "endedAt" + make_interval(secs => ${gapSeconds}::float8)) AS "during"
+      FROM ran
+    )
+    SELECT "sweepId",
+      (SELECT sum(extract(epoch FROM upper(span) - lower(span)) - ${gapSeconds}::float8) FROM unnest(range_agg("during")) span)::float8
+        AS "secondsRunning",
+      COALESCE(sum("seconds") FILTER (WHERE "trains"), 0)::float8 AS "secondsTrained",
+      COALESCE(sum("seconds") FILTER (WHERE "scores" AND "finishedAt" IS NOT NULL), 0)::float8 AS "secondsScored"
+    FROM spent GROUP BY "sweepId"`;
+  return new Map(rows.map((row) => [row.sweepId, row]));
+}
 
 export interface Scorings {
   done: number;
@@ -57,6 +80,7 @@ export async function scoringsOf(
   sql: Sql,
   sweeps: readonly ScoredSweep[],
   rows: readonly Work[],
+  spent: ReadonlyMap<string, TimeSpent>,
 ): Promise<Map<string, Scorings>> {
   const found = new Map<string, Scorings>();
   for (const sweep of sweeps) {
@@ -64,7 +88,7 @@ export async function scoringsOf(
     const sum = (pick: (row: Work) => number) => own.reduce((total, row) => total + pick(row), 0);
     const done = sum((row) => row.scoringsEnded);
     const total = sum((row) => row.scorings);
-    const secondsEach = done > 0 ? sum((row) => row.secondsScored) / done : null;
+    const secondsEach = done > 0 ? (spent.get(sweep.id)?.secondsScored ?? 0) / done : null;
     found.set(sweep.id, { done, total, secondsEach });
   }
   for (const sweep of sweeps.filter(({ state }) => state === 'RUNNING')) {
@@ -101,21 +125,27 @@ async function usualSeconds(sql: Sql, { projectId, task, base, engine }: ScoredS
 /** Before this share of the steps, loading data outweighs training and a pace would mislead. */
 const paceFrom = 0.02;
 
-/** @param rows of this sweep, by state */
-export function secondsLeft(rows: readonly Work[], stepsTotal: number, scorings: Scorings): number | null {
-  const sum = (pick: (row: Work) => number) => rows.reduce((total, row) => total + pick(row), 0);
-  const stepsDone = sum((row) => row.stepsDone);
-  const elapsed = Math.max(0, ...rows.map(({ runningSeconds }) => runningSeconds ?? 0));
-  const trained = sum((row) => row.secondsTrained);
-  const scored = sum((row) => row.secondsScored);
+/**
+ * Unknown before the first steps, and while nothing is known of what scorings take.
+ * @param rows of this sweep, by state
+ * @param spent on this sweep; undefined before its first attempt
+ */
+export function secondsLeft(
+  rows: readonly Work[],
+  spent: TimeSpent | undefined,
+  stepsTotal: number,
+  scorings: Scorings,
+): number | null {
+  const stepsDone = rows.reduce((total, row) => total + row.stepsDone, 0);
   const scoringsLeft = scorings.total - scorings.done;
   if (stepsTotal > 0 && stepsDone <= paceFrom * stepsTotal) return null;
   if (scoringsLeft > 0 && scorings.secondsEach === null) return null;
-  const work = trained + scored;
+  const { secondsRunning = 0, secondsTrained = 0, secondsScored = 0 } = spent ?? {};
+  const work = secondsTrained + secondsScored;
   // Nothing but known results, or a scoring that was the first thing to run.
-  if (elapsed === 0 || work === 0) return null;
-  const stepsLeft = stepsDone > 0 ? ((stepsTotal - stepsDone) * trained) / stepsDone : 0;
+  if (work === 0) return null;
+  const stepsLeft = stepsDone > 0 ? ((stepsTotal - stepsDone) * secondsTrained) / stepsDone : 0;
   const left = stepsLeft + scoringsLeft * (scorings.secondsEach ?? 0);
   // Trials that ran at once did more seconds of work than went by.
-  return (left * elapsed) / work;
+  return (left * secondsRunning) / work;
 }
