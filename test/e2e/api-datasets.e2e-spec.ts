@@ -285,9 +285,17 @@ describe('a collection with judgements', () => {
       learningRate: null,
       steps: 0,
       trainableParameters: 0,
-      measuredPeakBytes: null,
+      measuredPeakBytes: 0,
+      measures: { flops: 0 },
       predicted: { total: 0 },
     });
+    // Nothing takes less than nothing: whatever costs something is on the front only with a better score.
+    for (const cost of ['measuredPeakBytes', 'trainableParameters', 'flops']) {
+      const path = `/v1/leaderboard?task=dataset:found&base=${api.base}&cost=${cost}`;
+      const { rows } = (await api.get(path).expect(200)).body as Leaderboard;
+      const front = rows.filter(({ method, score }) => method === 'bm25' || score! > row('bm25').score!);
+      expect(rows.filter(({ pareto }) => pareto)).toEqual(front);
+    }
     for (const { method, score, interval, validation } of board.rows) {
       expect(score, method).toBeGreaterThan(0.4);
       expect(interval![0], method).toBeLessThanOrEqual(score!);

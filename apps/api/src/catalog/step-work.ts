@@ -15,6 +15,7 @@ import { nothingHeld } from './forecast.js';
 
 /** The products that a step of a trial computes, from its shapes; undefined where nobody says them. */
 export function stepWork(spec: TrialSpec, model: ModelConfig, task: Task): StepWork | undefined {
+  if (baselineNames.includes(spec.method)) return nothingHeld.planned().work;
   // Without a step there is none to speak of.
   if (spec.training.steps === 0) return undefined;
   return ofShapes(spec, model, task, (input) => {

@@ -175,12 +175,13 @@ function knowing(
   workOf: Reading['workOf'],
 ): RowContext['knownOf'] {
   const works = new Map<string, StepWork | undefined>();
-  return ({ key, spec, result, measuredBytes }) => {
+  return ({ key, spec, result, predicted, measuredBytes }) => {
     const configuration = configurationKey(spec);
     if (!works.has(configuration)) works.set(configuration, workOf(spec));
     return {
       training: result,
-      measuredBytes,
+      // Nothing is measured of what puts nothing on a device, and it costs nothing there.
+      measuredBytes: predicted.total === 0 ? 0 : measuredBytes,
       scoring: data.scores.get(scoreKey(key, spec))?.result,
       work: works.get(configuration),
       hasTokens: !task.image,
