@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CreateSweep, TrialState } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
+import { axisPoint } from '../src/planning/expand.js';
 import { strategyOf } from '../src/strategies/registry.js';
+import { toSearchPoint } from '../src/strategies/search/space.js';
 import type { Proposal, SearchSpace, Step, Training } from '../src/strategies/strategy.js';
 
 const learningRate = { min: 1e-5, max: 1e-1, scale: 'log', whole: false } as const;
@@ -31,6 +34,16 @@ function spaceOf(search: CreateSweep['search'], scheduler?: CreateSweep['schedul
 const lossOf = ({ point, seed, until }: Proposal) =>
   Math.abs(Math.log10(Number(point.values.learningRate)) + 3) + 10 / (until ?? 90) + 0.01 * seed;
 
+/** A value as it comes back from a jsonb column, which keeps the names of an object by their length, then by their letters. */
+function fromJsonb<T>(value: T): T {
+  const byName = ([a]: [string, unknown], [b]: [string, unknown]) => a.length - b.length || (a < b ? -1 : 1);
+  return JSON.parse(JSON.stringify(value), (_, part) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(byName))
+      : part,
+  );
+}
+
 /** A sweep in memory: trainings are created as the strategy asks, and end in the order that `pick` says. */
 function simulate(
   space: SearchSpace,
@@ -46,7 +59,7 @@ function simulate(
   for (let round = 0; round < 5000; round++) {
     const shown = strategy.reads === 'nothing' ? [] : trainings.map((training) => structuredClone(training));
     const step = strategy.step({ space, state, room, trainings: shown });
-    state = JSON.parse(JSON.stringify(step.state));
+    state = fromJsonb(step.state);
     steps.push(step);
     for (const proposal of step.create) {
       const ended = {
@@ -57,7 +70,7 @@ function simulate(
         excessBytes: null,
         curve: [],
       };
-      trainings.push({ ordinal: trainings.length + 1, proposal: JSON.parse(JSON.stringify(proposal)), ...ended });
+      trainings.push({ ordinal: trainings.length + 1, proposal: fromJsonb(proposal), ...ended });
     }
     const running = trainings.filter((training) => training.state === 'RUNNING');
     if (running.length === 0) {
@@ -118,6 +131,28 @@ describe('tpe', () => {
     expect(new Set(points).size).toBe(points.length);
     expect(points).toHaveLength(16);
     expect(steps.at(-1)).toMatchObject({ done: true, remaining: { trainings: 0, steps: 0 } });
+  });
+
+  it('finds values that are objects or lists again, whose names a database keeps in another order', () => {
+    const tables = [{ queries: 2, all: 1 }, { queries: 4, all: 1 }, ['q', 'v'], ['q']];
+    const few = spaceOf({ kind: 'tpe', trials: 500, seed: 0, parallel: 1 });
+    const axes = [
+      { name: 'config.ranks', values: tables },
+      { name: 'rank', values: [2, 4] },
+    ] as const;
+    const methods = few.methods.map((method) => ({ ...method, axes }));
+    const { trainings } = simulate({ ...few, methods }, first, ({ proposal: { point } }) => ({
+      objective: tables.findIndex((table) => isDeepStrictEqual(table, point.values['config.ranks'])),
+    }));
+    const points = trainings.filter(({ proposal }) => proposal.seed === 0).map(({ proposal }) => proposal.point);
+    expect(points).toHaveLength(8);
+    expect(points.map((point) => toSearchPoint(methods[0]!, point)['config.ranks']).sort()).toEqual([
+      0, 0, 1, 1, 2, 2, 3, 3,
+    ]);
+    const ofMethods = methods.map((method) => ({ ...method, index: 0 })) as unknown as Parameters<typeof axisPoint>[1];
+    expect(points.map((point) => axisPoint(point, ofMethods).places.get('config.ranks')!.beside)).toEqual(
+      points.map(() => tables),
+    );
   });
 
   it('learns from what did not fit: larger ranks are over budget, and it turns away from them', () => {

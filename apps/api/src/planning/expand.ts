@@ -13,6 +13,7 @@ import {
 import { isBaseline, type Method, type Optimizer, type Strategy } from '@rankforge/peft';
 import { ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
+import { positionOn } from '../strategies/points.js';
 import type { AxisName, ConfigPart, Point, SearchAxis, SearchMethod } from '../strategies/strategy.js';
 import type { PlannedTeacher } from './teachers.js';
 
@@ -190,7 +191,7 @@ export function axisPoint({ method, values }: Point, methods: readonly MethodAxe
   const of = methods[method]!;
   const places = of.axes.map((axis): [AxisName, AxisPlace] => {
     const value = values[axis.name];
-    const position = axis.values.indexOf(value);
+    const position = positionOn(axis, value);
     if (position === -1) return [axis.name, { value, position: 0, axis, beside: [value] }];
     return [axis.name, { value, position, axis, beside: axis.values }];
   });

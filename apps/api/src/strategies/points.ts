@@ -1,4 +1,5 @@
 /** @file Points: what they are made of, their identity, and those of the product of a method's axes, counted through the methods one after another. */
+import canonicalize from 'canonicalize';
 import { pointAt, productSize } from './product.js';
 import type { Point, SearchAxis, SearchMethod, SearchSpace } from './strategy.js';
 
@@ -9,9 +10,16 @@ export const pointOf = (
   valueOn: (axis: SearchAxis, index: number) => unknown,
 ): Point => ({ method, values: Object.fromEntries(axes.map((axis, index) => [axis.name, valueOn(axis, index)])) });
 
-/** Identity of a point within a sweep. The database keeps the names of axes in an order of its own. */
-export const identity = ({ method, values }: Point): string =>
-  JSON.stringify([method, Object.entries(values).sort(([one], [other]) => (one < other ? -1 : 1))]);
+/** Identity of a point within a sweep. The database keeps the names of axes, and of the parts of a value, in an order of its own. */
+export const identity = ({ method, values }: Point): string => canonicalize([method, values])!;
+
+/** The position of a value on an axis, or -1; of one that is an object or a list, by what it says (RFC 8785). */
+export function positionOn({ values }: Pick<SearchAxis, 'values'>, value: unknown): number {
+  const position = values.indexOf(value);
+  if (position >= 0 || typeof value !== 'object') return position;
+  const said = canonicalize(value);
+  return values.findIndex((each) => canonicalize(each) === said);
+}
 
 /** A point as it was stored: older versions stored its values in the order of the axes. */
 export const storedPoint = (

@@ -1,6 +1,6 @@
 /** @file The axes of a method as parameters of a search, and back. */
 import { type Parameter, pointAt, type Point as SearchPoint, type Space } from '@rankforge/search';
-import { identity, pointOf } from '../points.js';
+import { identity, pointOf, positionOn } from '../points.js';
 import type { Point, SearchAxis, SearchMethod } from '../strategy.js';
 
 /** Parameters by the names of axes, in the order of the axes. */
@@ -27,7 +27,7 @@ export function toConfiguration(index: number, { axes }: SearchMethod, point: Se
 /** The point of a configuration, as a sampler is told it. */
 export function toSearchPoint({ axes }: SearchMethod, { values }: Point): SearchPoint {
   return Object.fromEntries(
-    axes.map(({ name, range, values: list }) => [name, range ? Number(values[name]) : list.indexOf(values[name])]),
+    axes.map((axis) => [axis.name, axis.range ? Number(values[axis.name]) : positionOn(axis, values[axis.name])]),
   );
 }
 
