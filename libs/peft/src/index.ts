@@ -8,6 +8,7 @@ export { labelledImages } from './data/images.js';
 export { labelledTexts, numberedTexts } from './data/labelled.js';
 export { type PromptAndAnswers, questions, writingOf } from './data/questions.js';
 export type { RowOf } from './data/rows.js';
+export { corpusOf, searchedTexts, trainedRows } from './data/searched.js';
 export type { Text, TextOptions } from './data/text.js';
 export { type BaseTokenizer, openTokenizer, TokenizerError } from './data/tokenizer.js';
 export { windows } from './data/windows.js';

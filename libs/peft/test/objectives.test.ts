@@ -20,6 +20,10 @@ interface Case {
   values: number[];
   groups?: number[];
   lost?: number[];
+  targets?: number[];
+  excluded?: number[];
+  /** What units are scored by, where it is not the outputs that the loss reads. */
+  searched?: { read: number[]; values: number[]; groups: number[] };
   unit?: { mean: number; deviation: number };
   loss: number;
   gradient: number[][];
@@ -70,9 +74,9 @@ describe.each(vectors)('$name', ({ name, cases }) => {
     tf.dispose([value, outputs]);
   });
 
-  it.each(cases)('scores every unit and has the metrics of $name', ({ unit, metrics = {}, ...testCase }) => {
-    const read = Float32Array.from(testCase.outputs.flat());
-    const columns = objective.score(read, batchOf(testCase), { ...(unit && { unit }) });
+  it.each(cases)('scores every unit and has the metrics of $name', ({ unit, metrics = {}, searched, ...testCase }) => {
+    const read = Float32Array.from(searched?.read ?? testCase.outputs.flat());
+    const columns = objective.score(read, batchOf(searched ?? testCase), { ...(unit && { unit }) });
     expect(Object.keys(columns).sort()).toEqual(Object.keys(testCase.columns).sort());
     for (const [column, expected] of Object.entries(testCase.columns)) {
       expectClose(columns[column]!, expected, 1e-6, column);
@@ -96,16 +100,23 @@ const scalar = (loss: Tensor) => loss as Scalar;
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-function batchOf({ values, groups, lost }: Pick<Case, 'values' | 'groups' | 'lost'>) {
-  const size = values.length;
+function batchOf({
+  values,
+  groups,
+  lost,
+  targets = [],
+  excluded,
+}: Pick<Case, 'values' | 'groups' | 'lost' | 'targets' | 'excluded'>) {
+  const size = values.length || groups!.reduce((sum, rows) => sum + rows, 0);
   return {
     size,
     sequence: 1,
     inputs: new Int32Array(size),
     lengths: new Int32Array(size).fill(1),
-    targets: new Int32Array(0),
+    targets: Int32Array.from(targets),
     values: Float32Array.from(values),
     ...(groups && { groups: Int32Array.from(groups) }),
     ...(lost && { lost: Uint8Array.from(lost) }),
+    ...(excluded && { excluded: Uint8Array.from(excluded) }),
   };
 }

@@ -28,14 +28,14 @@ export const bm25 = defineBaseline({
       .default(usualBm25.stopWords)
       .meta({ description: 'Words that are left out of queries and texts.' }),
   }),
-  ranker({ queries, collection, config }) {
+  *ranker({ queries, collection, config }) {
     const index = new Bm25(collection, config);
     const place = new Map(collection.map((text, at) => [text, at]));
-    return queries.map(({ query, rows }) =>
-      index.scores(
+    for (const { query, rows } of queries) {
+      yield index.scores(
         query,
         rows.map((text) => place.get(text)!),
-      ),
-    );
+      );
+    }
   },
 });

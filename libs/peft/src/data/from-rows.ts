@@ -17,6 +17,8 @@ export interface Rows<O extends ObjectiveName> {
   test?: readonly RowOf<O>[];
   /** Names of classes in the order of their ids. Default: those of the training rows, sorted. */
   labels?: readonly string[];
+  /** Documents to search besides the texts of rows, where a corpus is searched. */
+  documents?: readonly string[];
   /** Tokens of an example; longer texts are cut. Default: 128, or the longest that the model reads. */
   sequenceLength?: number;
   /** Most tokens of an answer, where the model writes answers. Default: 32. */
@@ -63,8 +65,10 @@ export function fromRows<O extends ObjectiveName>(
     splitNames.map((split) => [split, rows[split] && checked(split, rows[split], kind, input)]),
   );
   const options = textOptions(model, rows, input);
-  const { answerTokens = exampleForms.answered.answerTokens.usual } = rows;
-  const facts = inSplit('train', () => kind.facts(read.train!, rows.labels, { options, answerTokens }));
+  const { answerTokens = exampleForms.answered.answerTokens.usual, documents = [] } = rows;
+  const every = splitNames.flatMap((split) => read[split] ?? []);
+  const texts = { options, answerTokens, documents };
+  const facts = inSplit('train', () => kind.facts(read.train!, rows.labels, texts, every));
   const splits = splitNames.map((split) => [split, splitOf(split, read[split], { kind, facts, options })]);
   return { objective: rows.objective, ...facts, ...Object.fromEntries(splits) } as RowData;
 }
@@ -72,7 +76,12 @@ export function fromRows<O extends ObjectiveName>(
 interface AnyKind<O extends ObjectiveName> {
   row: RowKindOf<O>['row'];
   input: ModelInputKind['kind'];
-  facts(train: readonly RowOf<O>[], labels: readonly string[] | undefined, texts: RowTexts): RowFacts;
+  facts(
+    train: readonly RowOf<O>[],
+    labels: readonly string[] | undefined,
+    texts: RowTexts,
+    every: readonly RowOf<O>[],
+  ): RowFacts;
   split(rows: readonly RowOf<O>[], facts: RowFacts, options: TextOptions): Split;
 }
 

@@ -21,7 +21,7 @@ export interface NumberedText {
  * @throws RangeError when the special tokens leave no room
  */
 export function labelledTexts(examples: readonly LabelledText[], options: TextOptions): Split {
-  return texts(examples, options, (indices) => ({
+  return encodedTexts(examples, options, (indices) => ({
     targets: Int32Array.from(indices, (index) => examples[index]!.label),
   }));
 }
@@ -32,13 +32,14 @@ export function numberedTexts(
   { mean, deviation }: { mean: number; deviation: number },
   options: TextOptions,
 ): Split {
-  return texts(examples, options, (indices) => ({
+  return encodedTexts(examples, options, (indices) => ({
     targets: new Int32Array(0),
     values: Float32Array.from(indices, (index) => (examples[index]!.number - mean) / deviation),
   }));
 }
 
-function texts(
+/** Texts with answers, otherwise as `labelledTexts`. */
+export function encodedTexts(
   examples: readonly { text: Text }[],
   { encode, frame = { before: [], after: [] }, sequenceLength }: TextOptions,
   answers: (indices: readonly number[]) => Pick<Batch, 'targets' | 'values'>,

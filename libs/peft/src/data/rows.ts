@@ -10,11 +10,12 @@ import { gradedTexts } from './graded.js';
 import { labelledImages } from './images.js';
 import { labelledTexts, numberedTexts } from './labelled.js';
 import { questions, writingOf } from './questions.js';
+import { corpusOf, searchedTexts } from './searched.js';
 import type { Text, TextOptions } from './text.js';
 import { windows } from './windows.js';
 
 /** Names of classes in the order of their ids, or how a number is scaled. */
-export interface RowFacts extends Pick<TaskData, 'classes' | 'unit' | 'writing'> {
+export interface RowFacts extends Pick<TaskData, 'classes' | 'unit' | 'writing' | 'corpus'> {
   labels?: readonly string[];
 }
 
@@ -22,14 +23,16 @@ export interface RowFacts extends Pick<TaskData, 'classes' | 'unit' | 'writing'>
 export interface RowTexts {
   options: TextOptions;
   answerTokens: number;
+  /** Documents to search besides those of rows. */
+  documents: readonly string[];
 }
 
 interface RowKind<Row> {
   row: z.ZodType<Row>;
   /** The input that the model must read for it. */
   input: 'tokens' | 'image' | 'fields';
-  /** Facts that hold for all splits; from the rows of training, and the labels that the caller names. */
-  facts(train: readonly Row[], labels: readonly string[] | undefined, texts: RowTexts): RowFacts;
+  /** Facts that hold for all splits; from the rows of training, the labels that the caller names, and the rows of all splits. */
+  facts(train: readonly Row[], labels: readonly string[] | undefined, texts: RowTexts, every: readonly Row[]): RowFacts;
   split(rows: readonly Row[], facts: RowFacts, options: TextOptions): Split;
 }
 
@@ -79,6 +82,11 @@ function scaleOf(train: readonly { value: number }[]): RowFacts {
 /** The schema alone says what a row is. */
 const kind = <Row>(record: RowKind<NoInfer<Row>> & { row: z.ZodType<Row> }) => record;
 
+const gradedQuery = z.strictObject({
+  query: z.string(),
+  rows: z.array(z.strictObject({ text: z.string(), grade: z.number().nonnegative() })).min(1),
+});
+
 export const rowKinds = {
   windows: kind({
     row: z.strictObject({ text }),
@@ -126,13 +134,16 @@ export const rowKinds = {
     split: (rows, facts) => labelledImages(withIds(rows, facts)),
   }),
   graded: kind({
-    row: z.strictObject({
-      query: z.string(),
-      rows: z.array(z.strictObject({ text: z.string(), grade: z.number().nonnegative() })).min(1),
-    }),
+    row: gradedQuery,
     input: 'tokens',
     facts: () => ({}),
     split: (rows, _, options) => gradedTexts(rows, options),
+  }),
+  searched: kind({
+    row: gradedQuery,
+    input: 'tokens',
+    facts: (_, __, { options, documents }, every) => ({ corpus: corpusOf(every, documents, options) }),
+    split: (rows, { corpus }, options) => searchedTexts(rows, corpus!, options),
   }),
   fields: kind({
     row: z.strictObject({ fields: z.array(z.int().nonnegative()), event: z.boolean() }),

@@ -122,7 +122,8 @@ export function tiedRowLosses(
  */
 export function crossEntropy(logits: tfjs.Tensor2D, labels: Int32Array, normalizer: number): tfjs.Scalar {
   return fused([[logits, (dy, saved) => tf.mul(saved.gradient!, dy)]], () => {
-    const hot = tf.oneHot(tf.tensor1d(labels, 'int32'), logits.shape[1]);
+    const classes = logits.shape[1];
+    const hot = classes > 1 ? tf.oneHot(tf.tensor1d(labels, 'int32'), classes) : tf.onesLike(logits);
     const probabilities = tf.softmax(logits);
     const loss = tf.sum(tf.mul(tf.logSoftmax(logits), hot));
     return {

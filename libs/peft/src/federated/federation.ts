@@ -242,7 +242,7 @@ const union = (parts: readonly Part[]): Part[] => [
 /** The examples at these indices, as a split. */
 function part(split: Split, indices: readonly number[]): Split {
   const within = (own: readonly number[]) => own.map((index) => indices[index]!);
-  const { batch, answers, questions } = split;
+  const { batch, answers, questions, searches } = split;
   return {
     size: indices.length,
     batch: (own) => batch.call(split, within(own)),
@@ -251,6 +251,12 @@ function part(split: Split, indices: readonly number[]): Split {
       questions: {
         prompt: (index) => questions.prompt(indices[index]!),
         right: (index) => questions.right(indices[index]!),
+      },
+    }),
+    ...(searches && {
+      searches: {
+        batch: (own) => searches.batch(within(own)),
+        relevant: (index) => searches.relevant(indices[index]!),
       },
     }),
   };

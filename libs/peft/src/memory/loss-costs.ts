@@ -82,3 +82,33 @@ export function pairDifferencesCost(x: Value, pairs: number): LocalCost {
 export function weightedSumCost(x: Value): LocalCost {
   return { saves: [], keeps: x.size, forward: 2 * x.size, backward: x.size, gradients: 0 };
 }
+
+/** Rows at length 1: squares and lengths before; back, three products and a difference of their size. */
+export function normalizedCost(x: Value): LocalCost {
+  return {
+    saves: [],
+    savesResult: true,
+    keeps: x.rows,
+    forward: x.size + 3 * x.rows,
+    backward: 4 * x.size + x.rows,
+    gradients: 0,
+  };
+}
+
+/** Rows of queries and of documents, and the product of both with what is added to it. */
+export function similaritiesCost(
+  x: Value,
+  { units, documents }: { units: number; documents: number },
+  engine: EngineTraits,
+): LocalCost {
+  const pairs = units * documents;
+  const turned = copies(engine) ? documents * x.width : 0;
+  return {
+    saves: [],
+    keeps: x.size,
+    forward: x.size + Math.max(units * x.width, turned + 3 * pairs),
+    // The scaled gradient of the products, and the same turned; the gradients of both sorts of rows, then joined, then in their places.
+    backward: (copies(engine) ? 2 : 1) * pairs + 3 * x.size,
+    gradients: 0,
+  };
+}

@@ -64,6 +64,15 @@ export function lossSizes(
       const cost = costs.pairDifferencesCost(x, rows);
       return tape.run({ name: 'differences', operands: [x], rows, width: 1, trains: false, cost });
     },
+    normalized: (x) =>
+      tape.run({ ...x, name: 'normalized', operands: [x], trains: false, cost: costs.normalizedCost(x) }),
+    similarities(x) {
+      const units = x.rows / unitRows;
+      const [rows, width] = [units, x.rows - units];
+      const cost = costs.similaritiesCost(x, { units, documents: width }, engine);
+      const multiplyAdds = products.ofSimilarities(x, rows * width);
+      return tape.run({ name: 'similarities', operands: [x], rows, width, trains: false, cost, multiplyAdds });
+    },
     weightedSum: (x) => scalar(tape, x, { cost: costs.weightedSumCost(x) }),
   };
 }

@@ -96,3 +96,9 @@ export function ofVocabulary(hidden: Value, vocabularySize: number, trainsTable:
   const product = hidden.size * vocabularySize;
   return { forward: product, backward: (hidden.needs ? product : 0) + (trainsTable ? product : 0) };
 }
+
+/** Inner products of two sorts of rows `x`. */
+export function ofSimilarities(x: Value, pairs: number): SaidMultiplyAdds {
+  const product = pairs * x.width;
+  return { forward: product, backward: x.needs ? 2 * product : 0 };
+}

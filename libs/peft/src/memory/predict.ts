@@ -21,6 +21,7 @@ import { type Moment, peakOf } from './moment.js';
 import type { OperationCost } from './operation-cost.js';
 import { backwardOrder, forwardOrder, keptOf } from './pass-order.js';
 import { perLayerMoments } from './per-layer.js';
+import { scoredRows, searchMoments } from './search.js';
 import { bytesOf, total } from './sizes.js';
 import { readsOf, traceStep } from './trace.js';
 
@@ -134,10 +135,11 @@ function ofTraining(input: PredictInput, plan: TrialPlan): Floats {
 
 /** Scoring a batch of a trial that trains nothing. A pruned base is put aside for the whole one before it would. */
 function ofEvaluation(input: PredictInput, plan: TrialPlan): Floats {
-  const costs = traceStep({ ...keepingNothing(input, plan), dropout: 0, result: 'scores' });
+  const batchSize = scoredRows(input);
+  const costs = traceStep({ ...keepingNothing(input, plan), batchSize, dropout: 0, result: 'scores' });
   const moments = costs.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
   const none = { gradients: 0, activations: 0, workspace: 0 };
-  const evaluated = () => peakOf([...moments, ...writingMoments(input, plan)]);
+  const evaluated = () => peakOf([...moments, ...writingMoments(input, plan), ...searchMoments(input)]);
   return { ...held(input, plan), optimizer: 0, ...(input.method.pruning ? none : evaluated()) };
 }
 
@@ -261,6 +263,7 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
         ? perLayerMoments(costs, plan.info, { optimizer, bytesPerElement })
         : atOnce()),
       ...writingMoments(input, whole),
+      ...searchMoments(input),
     ]),
   };
 }

@@ -9,7 +9,7 @@ import type { Graph } from '../models/graph.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 import type { LossGraph } from '../objectives/loss-graph.js';
 import { outputs, ownHidden } from '../objectives/outputs.js';
-import { findObjective, type ObjectiveName, usualObjective } from '../objectives/registry.js';
+import { headTable, type ObjectiveName, objectiveFor } from '../objectives/registry.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import type { TrialPlan } from '../training/plan.js';
@@ -76,7 +76,7 @@ export function traceStep(input: TraceInput): OperationCost[] {
     return tape.trace(tape.run({ name: 'sum', operands, rows: 1, width: 1, trains: false, cost: costs.sumCost }));
   };
   if (input.result === 'hidden') return traced(ownHidden(graph, model));
-  const { on, loss } = findObjective(input.objective ?? usualObjective(model, input.classes).name);
+  const { on, loss } = objectiveFor(input);
   const { of, logits, scored } = outputs[on];
   const read = of(graph, model);
   if (input.logitsOnly !== undefined) return traced(logits(graph, read, input.logitsOnly));
@@ -120,7 +120,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
   const { model, plan, batchSize, sequence } = input;
   const rows = batchSize * sequence;
   const before = beforeTokens(input);
-  const head = input.classes === undefined ? architectureOf(model).vocabularyTable?.(model) : undefined;
+  const head = headTable(input);
   const layers = new Map(linearLayers(model).map((layer) => [layer.path, layer]));
   const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
   const unary = (name: string, x: Value, cost: LocalCost, result: Partial<Operation> = {}) =>

@@ -23,8 +23,30 @@ export interface Batch {
   groups?: Int32Array;
   /** `[size]` 1 for rows that a search did not find: they are learned from, and stand in no order that is scored. Absent: none. */
   lost?: Uint8Array;
+  /**
+   * `[units, documents]` 1 where a document is not compared with a query that it stands in no list of: one that is relevant to it too, or
+   * its own once more. Units are then a query and its documents, and `targets` names the document of each to be found. Absent: none.
+   */
+  excluded?: Uint8Array;
   /** `[size]` number of real tokens of each row; the rest is padding at the end. */
   lengths: Int32Array;
+}
+
+/** Documents that are searched. */
+export interface Corpus {
+  size: number;
+  /** Assembles the documents at these indices, a row each. */
+  batch(indices: readonly number[]): Batch;
+  /** Words of the documents: baselines read no tokens. */
+  texts: readonly string[];
+}
+
+/** Queries of the units of a split, for which a corpus is searched. */
+export interface Searches {
+  /** Assembles the queries of these units, a row each. */
+  batch(indices: readonly number[]): Batch;
+  /** Documents that are relevant to the unit at this index, by their indices in the corpus, with their grades. */
+  relevant(index: number): readonly { document: number; grade: number }[];
 }
 
 /** Questions of the units of a split, for a model that writes its answers. */
@@ -58,8 +80,10 @@ export interface Split {
   answers?(indices: readonly number[]): Pick<Batch, 'targets' | 'values' | 'lost'>;
   /** Where answers are written. */
   questions?: Questions;
-  /** Words of its units, where these are queries with rows: baselines read no tokens. */
+  /** Words of its units, where these are queries with rows or with a corpus: baselines read no tokens. */
   queries?: readonly RankedTexts[];
+  /** Where units are scored by searching a corpus. */
+  searches?: Searches;
   /** Values of fields that are no input, one of each unit, such as where it came from: a federation divides units by one. */
   fields?: Readonly<Record<string, readonly string[]>>;
 }
@@ -75,4 +99,6 @@ export interface DataFacts {
   unit?: { mean: number; deviation: number };
   /** Where answers are written: what is written is scored too. */
   writing?: Writing;
+  /** The documents of all splits, where units are scored by searching them. */
+  corpus?: Corpus;
 }

@@ -19,11 +19,26 @@ export interface ExampleForm {
   /** `generated`: no file of a user is read as these. */
   from: 'table' | 'images' | 'generated';
   columns: readonly ExampleColumn[];
+  /** Documents that BM25 adds to each query of a collection where nothing is said; absent where rows are no queries. */
+  candidates?: number;
+  /** All texts are searched for each query, those of a collection among them that no query has as a row. */
+  searched?: true;
   /** Most tokens that an answer may be given, and as many as it has where nothing is said; absent where none is written. */
   answerTokens?: { most: number; usual: number };
 }
 
 const text: ExampleColumn = { field: 'text', holds: 'text', title: 'Text' };
+
+const gradedColumns = (ofQueries: string): readonly ExampleColumn[] => [
+  { field: 'query', holds: 'text', title: 'Query', description: ofQueries },
+  text,
+  {
+    field: 'grade',
+    holds: 'grade',
+    title: 'Grade',
+    description: 'How relevant the row is to its query: 0 where it is not, more where it is.',
+  },
+];
 
 export const exampleForms = {
   /** Texts as one stream of tokens. */
@@ -67,24 +82,18 @@ export const exampleForms = {
       },
     ],
   },
-  /** Rows with the same query are one unit. */
+  /** Rows with the same query are one unit, and are ranked against each other. */
   graded: {
     from: 'table',
-    columns: [
-      {
-        field: 'query',
-        holds: 'text',
-        title: 'Query',
-        description: 'Rows with the same are ranked against each other.',
-      },
-      text,
-      {
-        field: 'grade',
-        holds: 'grade',
-        title: 'Grade',
-        description: 'How relevant the row is to its query: 0 where it is not, more where it is.',
-      },
-    ],
+    columns: gradedColumns('Rows with the same are ranked against each other.'),
+    candidates: 20,
+  },
+  /** Rows with the same query are one unit, for which all texts are searched. */
+  searched: {
+    from: 'table',
+    columns: gradedColumns('Rows with the same are of one query.'),
+    candidates: 0,
+    searched: true,
   },
   images: { from: 'images', columns: [] },
   fields: { from: 'generated', columns: [] },

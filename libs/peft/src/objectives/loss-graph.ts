@@ -31,6 +31,10 @@ export interface LossGraph<T> extends Graph<T> {
   unitLogSoftmax(scores: T): T;
   /** Differences of scores `[rows, 1]` between two rows of a unit, of no two rows twice: `[pairs, 1]`. */
   pairDifferences(scores: T, pairs: (batch: Batch) => RowPairs): T;
+  /** Rows `[rows, width]` at length 1. */
+  normalized(x: T): T;
+  /** Inner products of the first row of each unit with all other rows of the batch, times `scale`: `[units, rows − units]`. */
+  similarities(x: T, scale: number): T;
   /** `Σ weight · x` over all entries, divided by the normalizer. The weights are as many as `x` has entries. */
   weightedSum(x: T, weights: (batch: Batch) => Float32Array): T;
 }

@@ -34,6 +34,11 @@ export interface Objective {
   /** How many terms of a batch the loss is the mean of. */
   count(batch: Batch): number;
   /**
+   * Units are scored over every document of the corpus, by inner products of what the outputs give for query and document: `score` reads
+   * these. Absent: over their own rows.
+   */
+  searches?: true;
+  /**
    * Whose rows a term of the loss reads. Of one unit: a batch holds whole units, so the losses of batches add up to that of all. Of
    * the whole batch, as where its other units are negatives: such batches are not accumulated.
    */

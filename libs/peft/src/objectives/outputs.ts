@@ -1,4 +1,4 @@
-/** @file The outputs of a model that a loss reads: hidden states before its own head, a head that the trial trains, or its own logit. */
+/** @file The outputs of a model that a loss reads: hidden states before its own head, a head that the trial trains, its own logit, or an embedding. */
 import { architectureOf, type ModelConfig } from '../models/config.js';
 import type { Graph } from '../models/graph.js';
 import type { OutputKind } from '../slots/penalty.js';
@@ -6,7 +6,7 @@ import { countedRows } from './answers.js';
 import type { Batch } from './data.js';
 import type { LossGraph } from './loss-graph.js';
 
-export type OutputsName = 'vocabulary' | 'head' | 'event';
+export type OutputsName = 'vocabulary' | 'head' | 'event' | 'embedding';
 
 export interface Outputs {
   /** Says whether a row of logits is over tokens or classes. */
@@ -52,5 +52,10 @@ export const outputs: Record<OutputsName, Outputs> = {
       if (eventLogit === undefined) throw new Error(`${model.architecture} predicts no event`);
       return eventLogit(graph, model, ownHidden(graph, model));
     },
+  } /** The mean over the real tokens of every row, without a head: queries and documents are encoded alike. */,
+  embedding: {
+    ...ofRows,
+    of: (graph, model) => graph.meanTokens(ownHidden(graph, model)),
+    scored: (graph, embeddings) => graph.normalized(embeddings),
   },
 };

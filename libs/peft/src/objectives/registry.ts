@@ -14,6 +14,7 @@ import { ranking } from './ranking.js';
 import { rankingPairwise } from './ranking-pairwise.js';
 import { regression } from './regression.js';
 import { regressionQuantile } from './regression-quantile.js';
+import { retrieval } from './retrieval.js';
 
 const registered = [
   languageModelling,
@@ -26,6 +27,7 @@ const registered = [
   ranking,
   rankingPairwise,
   regressionQuantile,
+  retrieval,
 ] as const;
 
 export const objectives: readonly Objective[] = registered;
@@ -61,3 +63,18 @@ export function usualObjective(model: ModelConfig, classes: number | undefined):
   if (classes !== undefined) return objectiveOn('head');
   return objectiveOn(architectureOf(model).eventLogit ? 'event' : 'vocabulary');
 }
+
+/** The objective of a trial: the one that it names, or the usual one. */
+export const objectiveFor = ({
+  model,
+  classes,
+  objective,
+}: {
+  model: ModelConfig;
+  classes?: number | undefined;
+  objective?: ObjectiveName | undefined;
+}): Objective => (objective === undefined ? usualObjective(model, classes) : findObjective(objective));
+
+/** Path of the table whose product with hidden states is what the loss reads, where it is. */
+export const headTable = (trial: Parameters<typeof objectiveFor>[0]): string | undefined =>
+  objectiveFor(trial).on === 'vocabulary' ? architectureOf(trial.model).vocabularyTable?.(trial.model) : undefined;

@@ -4,6 +4,7 @@ import { binaryCrossEntropy } from '../engine/binary-cross-entropy.js';
 import { crossEntropy, tiedCrossEntropy, tiedRowLosses } from '../engine/cross-entropy.js';
 import { groupLogSoftmax, pairDifferences } from '../engine/groups.js';
 import { tiedLogits } from '../engine/logits.js';
+import { normalized, similarities } from '../engine/similarities.js';
 import { squaredError } from '../engine/squared-error.js';
 import { errors, softplus, weightedSum } from '../engine/weighted.js';
 import type { ModelConfig } from '../models/config.js';
@@ -37,6 +38,8 @@ export function tensorLossGraph(
     softplus,
     unitLogSoftmax: (scores) => groupLogSoftmax(scores, groupsOf(batch)),
     pairDifferences: (scores, pairs) => pairDifferences(scores, pairs(batch)),
+    normalized,
+    similarities: (x, scale) => similarities(x, { sizes: groupsOf(batch), scale, excluded: batch.excluded }),
     weightedSum: (x, weights) =>
       value(
         weightedSum(

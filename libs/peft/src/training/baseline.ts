@@ -1,10 +1,12 @@
 /** @file Scores of a baseline, which reads words and no model. */
 import type { Method } from '../method.js';
+import type { Batch, Split } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
 import { createRandom } from '../tensor/random.js';
 import type { TaskData } from './data.js';
 import type { Evaluation } from './evaluate.js';
 import { metricParts, summarize } from './metrics.js';
+import { unitsInCorpus } from './search.js';
 
 export interface BaselineInput {
   method: Method;
@@ -24,34 +26,42 @@ export interface BaselineInput {
  */
 export function scoreBaseline({ method, config, data, split, seed }: BaselineInput): Evaluation {
   if (!method.ranker) throw new Error(`${method.name} is trained: it scores nothing without an adapter`);
-  const { queries = [], size, answers } = data[split];
+  const own = data[split];
+  const { queries = [], size } = own;
   if (size === 0) throw new RangeError(`${split}: the data has no example of this split to score`);
-  if (queries.length !== size || !answers) {
+  if (queries.length !== size || !(data.corpus || own.answers)) {
     throw new Error(`${method.name} orders the rows of queries, and the data of ${data.objective} has none`);
   }
-  const scores = method.ranker({
+  const ranked = method.ranker({
     queries,
-    collection: collectionOf(data),
+    collection: data.corpus?.texts ?? collectionOf(data),
     config: method.config.parse(config),
     random: createRandom(seed).fork(`${method.name} on ${split}`),
   });
-  const units = Array.from({ length: size }, (_, index) => index);
-  const rows = scores.flat();
-  const columns = findObjective(data.objective).score(
-    Float32Array.from(rows),
-    {
-      size: rows.length,
-      sequence: 0,
-      inputs: new Int32Array(0),
-      lengths: new Int32Array(rows.length),
-      groups: Int32Array.from(queries, (query) => query.rows.length),
-      ...answers(units),
-    },
-    data,
-  );
+  const objective = findObjective(data.objective);
+  const columns: Record<string, Float64Array> = {};
+  let unit = 0;
+  for (const scores of ranked) {
+    for (const [name, [value]] of Object.entries(
+      objective.score(Float32Array.from(scores), judged(data, own, unit), data),
+    )) {
+      columns[name] ??= new Float64Array(size);
+      columns[name][unit] = value!;
+    }
+    unit += 1;
+  }
   const of = { objective: data.objective, columns };
   const examples = Object.entries(metricParts(of)).map(([name, part]) => [name, part.examples]);
   return { ...of, metrics: summarize(of), examples: Object.fromEntries(examples) };
+}
+
+/** The rows of a unit, or the whole corpus, with their grades. */
+function judged(data: TaskData, split: Split, unit: number): Batch {
+  if (data.corpus) return unitsInCorpus(data, split, [unit]);
+  const size = split.queries![unit]!.rows.length;
+  const none = new Int32Array(0);
+  const bare = { size, sequence: 0, inputs: none, lengths: none, groups: Int32Array.of(size) };
+  return { ...bare, ...split.answers!([unit]) };
 }
 
 /** Every different text of the data. */

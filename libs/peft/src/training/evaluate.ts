@@ -5,6 +5,7 @@ import { type LoadedBase, randomBase } from '../models/base.js';
 import { layerNames, type ModelConfig } from '../models/config.js';
 import { inBaseDtype } from '../models/packed-base.js';
 import type { Split } from '../objectives/data.js';
+import { findObjective } from '../objectives/registry.js';
 import { createRandom } from '../tensor/random.js';
 import { type AdapterInfo, readAdapter } from './adapter.js';
 import type { TaskData } from './data.js';
@@ -12,6 +13,7 @@ import type { Metrics } from './events.js';
 import { inject } from './inject.js';
 import { headOf, objectiveOf } from './loss.js';
 import { metricParts, summarize, type UnitScores } from './metrics.js';
+import { scoreSearched } from './search.js';
 import type { TrialModel } from './trial.js';
 import { type Turn, undisturbed } from './turns.js';
 import { scoreWritten } from './written.js';
@@ -80,8 +82,11 @@ export async function scoreSplit({
   batchSize: number;
   turn: Turn;
 }): Promise<UnitScores> {
-  const objective = objectiveOf(data.objective);
   const access = trial.access();
+  if (findObjective(data.objective).searches) {
+    return { objective: data.objective, columns: await scoreSearched({ model, access, data, split, batchSize, turn }) };
+  }
+  const objective = objectiveOf(data.objective);
   const columns: Record<string, Float64Array> = {};
   for (let start = 0; start < split.size; start += batchSize) {
     await turn.pass();

@@ -30,6 +30,8 @@ export interface RunningObjective {
     access: ModelAccess,
     options: { normalizer: number; rows: number },
   ): { value: tfjs.Scalar; outputs: tfjs.Tensor2D };
+  /** What scores are made of, on the host. */
+  read(model: ModelConfig, batch: Batch, access: ModelAccess): Promise<Float32Array>;
   /** Scores of each unit by column. */
   score(model: ModelConfig, batch: Batch, access: ModelAccess, facts?: DataFacts): Promise<Columns>;
 }
@@ -41,6 +43,17 @@ export const objectiveOf = (name: ObjectiveName): RunningObjective => onTensors(
 export function onTensors(objective: Objective): RunningObjective {
   const { kind, of, logits, targets, scored } = outputs[objective.on];
   const scalar = (loss: tfjs.Tensor): tfjs.Scalar => loss as tfjs.Scalar;
+  const read: RunningObjective['read'] = async (model, batch, access) => {
+    const tensor = tf.tidy(() => {
+      const graph = tensorLossGraph(model, batch, access, 1);
+      return scored(graph, of(graph, model));
+    });
+    try {
+      return (await tensor.data()) as Float32Array;
+    } finally {
+      tensor.dispose();
+    }
+  };
   return {
     kind,
     targets,
@@ -58,16 +71,9 @@ export function onTensors(objective: Objective): RunningObjective {
       const read = of(graph, model);
       return { value: scalar(objective.loss(graph, read)), outputs: logits(graph, read, rows) };
     },
+    read,
     async score(model, batch, access, facts = {}) {
-      const tensor = tf.tidy(() => {
-        const graph = tensorLossGraph(model, batch, access, 1);
-        return scored(graph, of(graph, model));
-      });
-      try {
-        return objective.score((await tensor.data()) as Float32Array, batch, facts);
-      } finally {
-        tensor.dispose();
-      }
+      return objective.score(await read(model, batch, access), batch, facts);
     },
   };
 }

@@ -15,22 +15,27 @@ MEASURES = {"ndcg@10": nDCG @ 10, "rr@10": RR, "ap": AP, "recall@10": R @ 10}
 SOURCE = f"ir-measures {importlib.metadata.version('ir-measures')}, numpy {np.__version__}, float64"
 
 
-def metrics(scores, grades, groups, lost):
-    """By query: the lower grade has the larger name, which stands first among equal scores. A run has no row that is lost."""
+def metrics(scores, grades, groups, lost, deeper=()):
+    """
+    By query: the lower grade has the larger name, which stands first among equal scores. A run has no row that is lost.
+
+    deeper: further ranks down to which the recall is taken
+    """
+    measures = {**MEASURES, **{f"recall@{rank}": R @ rank for rank in deeper}}
     starts = np.cumsum([0, *groups[:-1]])
     qrels, run = {}, {}
     for query, (start, size) in enumerate(zip(starts, groups)):
-        names = [f"{9 - int(grades[start + row])}-{row:03d}" for row in range(size)]
+        names = [f"{9 - int(grades[start + row])}-{row:04d}" for row in range(size)]
         qrels[str(query)] = {name: int(grades[start + row]) for row, name in enumerate(names)}
         run[str(query)] = {name: float(scores[start + row]) for row, name in enumerate(names) if not lost[start + row]}
     found = {
         (m.query_id, str(m.measure)): m.value
-        for m in ir_measures.iter_calc([*MEASURES.values(), RR @ 10], qrels, run)
+        for m in ir_measures.iter_calc([*measures.values(), RR @ 10], qrels, run)
     }
     # A query without a relevant row may be left out; it scores nothing here.
     values = {
         name: [found.get((str(query), str(measure)), 0.0) for query in range(len(groups))]
-        for name, measure in MEASURES.items()
+        for name, measure in measures.items()
     }
     values["rr@10"] = [value if value >= 1 / 10 else 0.0 for value in values["rr@10"]]
     if len(set(scores)) == len(scores):

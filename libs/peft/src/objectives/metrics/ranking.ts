@@ -3,42 +3,72 @@
  * row with the lower grade stands first, so that a model that tells no rows apart gains nothing by their order.
  */
 
-/** Grades of the rows of a query in the order of their scores, best first. Rows that are lost stand in no order. */
-export function ranked(scores: ArrayLike<number>, grades: ArrayLike<number>, lost?: ArrayLike<number>): number[] {
-  const rows = Array.from(scores, (score, row) => ({ score, grade: grades[row]!, isLost: lost?.[row] === 1 }));
-  return rows
-    .filter(({ isLost }) => !isLost)
-    .sort((a, b) => b.score - a.score || a.grade - b.grade)
-    .map(({ grade }) => grade);
+/** A relevant row of a query that stands in its order: its grade, and its rank, which is 1 for the best. */
+export interface RankedRow {
+  grade: number;
+  rank: number;
 }
 
-/** `Σ grade / log₂(1 + rank)` of the first `cut` over that of the best order of all rows; 0 where no row is relevant. */
-export function ndcg(order: readonly number[], all: readonly number[], cut: number): number {
-  const gain = (grades: readonly number[]) =>
-    grades.slice(0, cut).reduce((sum, grade, at) => sum + grade / Math.log2(at + 2), 0);
-  const best = gain(all.toSorted((a, b) => b - a));
+/**
+ * The relevant rows of a query in the order of their scores, best first. Rows that are lost stand in no order. The others are
+ * counted and not sorted: there may be as many as a corpus has documents.
+ */
+export function ranked(scores: ArrayLike<number>, grades: ArrayLike<number>, lost?: ArrayLike<number>): RankedRow[] {
+  const relevant: { score: number; grade: number }[] = [];
+  for (let row = 0; row < scores.length; row++) {
+    if (grades[row]! > 0 && lost?.[row] !== 1) relevant.push({ score: scores[row]!, grade: grades[row]! });
+  }
+  relevant.sort((a, b) => b.score - a.score || a.grade - b.grade);
+  // Rows that are not relevant by how many of the relevant ones stand before them.
+  const others = new Array<number>(relevant.length + 1).fill(0);
+  for (let row = 0; row < scores.length; row++) {
+    if (!(grades[row]! > 0) && lost?.[row] !== 1) others[above(relevant, scores[row]!)]! += 1;
+  }
+  let before = 0;
+  return relevant.map(({ grade }, at) => {
+    before += others[at]!;
+    return { grade, rank: before + at + 1 };
+  });
+}
+
+/** How many rows, best first, score more. */
+function above(relevant: readonly { score: number }[], score: number): number {
+  let [low, high] = [0, relevant.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (relevant[middle]!.score > score) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** `Σ grade / log₂(1 + rank)` down to rank `cut` over that of the best order of all grades; 0 where no row is relevant. */
+export function ndcg(order: readonly RankedRow[], grades: ArrayLike<number>, cut: number): number {
+  const gain = (rows: readonly RankedRow[]) =>
+    rows.reduce((sum, { grade, rank }) => (rank <= cut ? sum + grade / Math.log2(rank + 1) : sum), 0);
+  const best = gain(
+    relevantOf(grades)
+      .sort((a, b) => b - a)
+      .map((grade, at) => ({ grade, rank: at + 1 })),
+  );
   return best === 0 ? 0 : gain(order) / best;
 }
 
 /** One over the rank of the first relevant row; 0 where none is among the first `cut`. */
-export function reciprocalRank(order: readonly number[], cut: number): number {
-  const first = order.slice(0, cut).findIndex((grade) => grade > 0);
-  return first < 0 ? 0 : 1 / (first + 1);
+export function reciprocalRank([first]: readonly RankedRow[], cut: number): number {
+  return first === undefined || first.rank > cut ? 0 : 1 / first.rank;
 }
 
-const relevant = (grades: readonly number[]): number => grades.filter((grade) => grade > 0).length;
+function relevantOf(grades: ArrayLike<number>): number[] {
+  const relevant: number[] = [];
+  for (let row = 0; row < grades.length; row++) if (grades[row]! > 0) relevant.push(grades[row]!);
+  return relevant;
+}
 
 /** Share of the relevant rows that are among the first `cut`; 0 where there are none. */
-export const recall = (order: readonly number[], all: readonly number[], cut: number): number =>
-  relevant(order.slice(0, cut)) / Math.max(1, relevant(all));
+export const recall = (order: readonly RankedRow[], grades: ArrayLike<number>, cut: number): number =>
+  order.filter(({ rank }) => rank <= cut).length / Math.max(1, relevantOf(grades).length);
 
 /** Mean over the relevant rows of the share of relevant rows down to each, which is 0 for those in no order; 0 where there are none. */
-export function averagePrecision(order: readonly number[], all: readonly number[]): number {
-  let [found, sum] = [0, 0];
-  order.forEach((grade, at) => {
-    if (grade <= 0) return;
-    found += 1;
-    sum += found / (at + 1);
-  });
-  return sum / Math.max(1, relevant(all));
-}
+export const averagePrecision = (order: readonly RankedRow[], grades: ArrayLike<number>): number =>
+  order.reduce((sum, { rank }, at) => sum + (at + 1) / rank, 0) / Math.max(1, relevantOf(grades).length);

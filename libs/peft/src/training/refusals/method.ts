@@ -2,7 +2,7 @@
 import { isBaseline } from '../../method.js';
 import { architectureOf, modelInput, vocabularySize } from '../../models/config.js';
 import { unprunable } from '../../models/pruning.js';
-import { findObjective, usualObjective } from '../../objectives/registry.js';
+import { objectiveFor } from '../../objectives/registry.js';
 import type { PlanOptions } from '../plan-options.js';
 import type { Rule } from './rule.js';
 
@@ -13,9 +13,11 @@ export const methodRules: readonly Rule[] = [
   },
   {
     field: 'method',
-    broken({ model, classes }) {
+    broken(trial) {
+      const { model, classes } = trial;
       const { vocabularyTable, eventLogit } = architectureOf(model);
       if (classes !== undefined || vocabularyTable !== undefined || eventLogit !== undefined) return undefined;
+      if (objectiveFor(trial).on === 'embedding') return undefined;
       return `${model.architecture} predicts no next token: choose a task with classes or numbers, or another base`;
     },
   },
@@ -28,17 +30,21 @@ export const methodRules: readonly Rule[] = [
   },
   {
     field: 'method',
-    broken({ model, method, plan }) {
+    broken(trial) {
+      const { model, method, plan } = trial;
       if (plan.info.length > 0) return undefined;
-      const own = architectureOf(model).eventLogit ? 'an event' : 'language modelling';
+      const { on, name } = objectiveFor(trial);
+      const usual = architectureOf(model).eventLogit ? 'an event' : 'language modelling';
+      const own = on === 'embedding' ? name : usual;
       return `${method.name} trains nothing on ${own}: choose a classification task or another method`;
     },
   },
   {
     field: 'method',
-    broken({ model, method, classes, objective, teacher, starts = false }) {
+    broken(trial) {
+      const { model, method, classes, teacher, starts = false } = trial;
       const { vocabularyTable, eventLogit } = architectureOf(model);
-      const { answer } = findObjective(objective ?? usualObjective(model, classes).name);
+      const { answer } = objectiveFor(trial);
       // Several numbers are a distribution over answers as little as one is.
       const outputs = answer ? (classes ?? (eventLogit && 1)) : 1;
       const missing = method.requires?.({

@@ -1,6 +1,7 @@
 /** @file Rules about updates that cannot be made while the backward pass runs. */
 import type { Method } from '../../method.js';
-import { architectureOf, sourcedParameters } from '../../models/config.js';
+import { sourcedParameters } from '../../models/config.js';
+import { headTable } from '../../objectives/registry.js';
 import type { AskedTrial, RefusedField, Rule } from './rule.js';
 
 export const perLayerRules: readonly Rule[] = [
@@ -64,9 +65,10 @@ function wholeStepPart({ rank, penalty, featurePenalty, outputPenalty }: Method)
 }
 
 /** Trained tensors that are read in several places, by path. */
-function tiedTensors({ model, classes, plan }: AskedTrial): string[] {
+function tiedTensors({ plan, ...trial }: AskedTrial): string[] {
+  const { model } = trial;
   // Where next tokens are predicted the head is a table; one that a file does not hold for the head is the embedding's.
-  const head = classes === undefined ? architectureOf(model).vocabularyTable?.(model) : undefined;
+  const head = headTable(trial);
   const own = sourcedParameters(model).find(({ path }) => path === head)?.source.outside ?? false;
   return [
     ...plan.adapters.filter(({ trained, users }) => trained && users.length > 1).map(({ path }) => path),
