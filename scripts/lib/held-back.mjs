@@ -12,10 +12,5 @@ export async function writeHeldBack(task, file) {
   const examples = passages.map((text, index) => ({ where: `passage ${index + 1}`, fields: { text } }));
   const head = { format: 'rankforge-dataset-1', objective: 'language-modelling', title: `${task.title}, test split` };
   await rm(file, { force: true });
-  await writeDataset(
-    file,
-    head,
-    examples,
-    examples.map(() => 'test'),
-  );
+  await writeDataset(file, head, { examples, sides: examples.map(() => 'test') });
 }

@@ -7,6 +7,7 @@ import {
   BoardList,
   type CreateDatasetInput,
   type DatasetPreview,
+  type DatasetRow,
   type DatasetView,
   type Leaderboard,
   type ObjectiveList,
@@ -310,6 +311,41 @@ describe('a collection with judgements', () => {
     await untilCompleted(again.id);
     const linked = await api.platform.db.trial.findMany({ where: { sweepId: again.id } });
     expect(linked.every(({ leaderId }) => leaderId !== null)).toBe(true);
+  });
+
+  it('searches all documents by a trained encoder, on one board with methods that train nothing', async () => {
+    const request = spec('searched', { format: 'beir', mapping: { objective: 'retrieval' } });
+    const { status, body } = await upload('/v1/datasets', request, archive, 'searched.zip');
+    expect(status, JSON.stringify(body)).toBe(201);
+    const { mapping: stored, report, id: dataset } = body as DatasetView;
+    expect(stored).toEqual({ objective: 'retrieval', query: 'query', text: 'text', grade: 'grade' });
+    expect(report.queries).toMatchObject({ rows: 40, largest: 1, lostRelevant: 0 });
+    const shown = (await api.get(`/v1/datasets/${dataset}/rows?limit=100`).expect(200)).body.rows as DatasetRow[];
+    expect(shown).toHaveLength(40);
+
+    const asked = sweep(api.base, {
+      task: 'dataset:searched',
+      methods: [{ name: 'lora' }, { name: 'bm25' }, { name: 'random' }],
+      learningRate: [0.01],
+      seed: [0, 1],
+      training: { steps: 4, batchSize: 8, sequenceLength: 32 },
+    });
+    const { id } = (await api.post('/v1/sweeps', asked).expect(201)).body as SweepDetail;
+    await untilCompleted(id);
+    const board = (await api.get(`/v1/leaderboard?task=dataset:searched&base=${api.base}`).expect(200))
+      .body as Leaderboard;
+    const score = (method: string) => board.rows.find((each) => each.method === method)!.score!;
+    expect(board.metric.name).toBe('ndcg@10');
+    // Among eighty documents a random order has few at the top; a word is in three of them, and rarest in the relevant one.
+    expect(score('bm25')).toBeCloseTo(1, 12);
+    expect(score('random')).toBeLessThan(0.5);
+    expect(score('lora')).toBeGreaterThanOrEqual(0);
+    const recall = (
+      await api.get(`/v1/leaderboard?task=dataset:searched&base=${api.base}&metric=recall@100`).expect(200)
+    ).body as Leaderboard;
+    expect(recall.rows.map((each) => each.score!.toFixed(9))).toEqual(Array(3).fill('1.000000000'));
+    const accumulating = { ...asked, training: { ...asked.training, accumulate: 2 } };
+    expectProblem(await api.post('/v1/sweeps', accumulating), 400, 'validation', ['/training/accumulate']);
   });
 
   it('refuses a method that trains nothing what only trainings have, and tasks without queries', async () => {

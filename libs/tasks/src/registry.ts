@@ -2,6 +2,7 @@ import type { Task } from './task.js';
 import { clicks } from './tasks/clicks.js';
 import { highDigits, lowDigits } from './tasks/mnist.js';
 import { mobyDick } from './tasks/moby-dick.js';
+import { mobyDickRetrieval } from './tasks/moby-dick-retrieval.js';
 import { mobyDickSearch } from './tasks/moby-dick-search.js';
 import { pronunciation } from './tasks/pronunciation.js';
 import { spamAssassin } from './tasks/spam-assassin.js';
@@ -11,6 +12,7 @@ import { stateOfTheUnion } from './tasks/state-of-the-union.js';
 export const tasks: readonly Task[] = [
   clicks,
   mobyDick,
+  mobyDickRetrieval,
   mobyDickSearch,
   pronunciation,
   spamAssassin,

@@ -252,15 +252,24 @@ describe('the schema of a mapping', () => {
       const { properties = {} } = z.toJSONSchema(mappingSchema(objective), { io: 'input' });
       return Object.entries(properties).filter(([, property]) => (property as { type?: string }).type === 'integer');
     });
-    expect(Object.fromEntries(fields)).toEqual({
-      candidates: {
-        type: 'integer',
-        title: 'Candidates',
-        description: expect.stringMatching(/^Documents that BM25 ranks .* Default: 20 of a collection, else 0\.$/),
-        minimum: 0,
-        maximum: 1000,
-      },
-      answerTokens: {
+    const found = (title: string, description: RegExp) => ({
+      type: 'integer',
+      title,
+      description: expect.stringMatching(description),
+      minimum: 0,
+      maximum: 1000,
+    });
+    expect(
+      Object.fromEntries(
+        fields.map(([field, property]) => [`${field} ${(property as { title: string }).title}`, property]),
+      ),
+    ).toEqual({
+      'candidates Candidates': found(
+        'Candidates',
+        /^Documents that BM25 ranks .* Default: 20 of a collection, else 0\.$/,
+      ),
+      'candidates Negatives': found('Negatives', /^Documents that BM25 ranks .* Default: 0\.$/),
+      'answerTokens Tokens of an answer': {
         type: 'integer',
         title: 'Tokens of an answer',
         description: 'Most that the model may write, its end included.',
@@ -269,6 +278,6 @@ describe('the schema of a mapping', () => {
         default: 32,
       },
     });
-    expect(fields.map(([field]) => field)).toEqual(['answerTokens', 'candidates', 'candidates']);
+    expect(fields.map(([field]) => field)).toEqual(['answerTokens', 'candidates', 'candidates', 'candidates']);
   });
 });

@@ -48,6 +48,11 @@ const prepared: Record<string, { sequenceLength: number; sizes: number[]; sha256
     sizes: [17055, 869, 997],
     sha256: 'c4af788fd4805a59b600abebcc617412e05a3cd023c2f4a729618e7e62e1de3a',
   },
+  'moby-dick-retrieval': {
+    sequenceLength: 400,
+    sizes: [1020, 141, 293],
+    sha256: 'e6f3bfeda43ca7ebf3e64c88f2b600ce64753f4dbaa0a32d5651f2a6367b0cb1',
+  },
   'moby-dick-search': {
     sequenceLength: 400,
     sizes: [1020, 141, 293],
@@ -101,6 +106,8 @@ const texts: Partial<Record<TaskData['objective'], (split: Split) => string[]>> 
   'question-answering': (split) => promptsOf(split).map(({ prompt }) => prompt),
   classification: (split) => examplesOf(split).map(({ text }) => text),
   ranking: (split) => split.queries!.map(({ query, rows }) => `${query} ${rows[0]}`),
+  retrieval: (split) =>
+    split.queries!.map(({ query, rows }, unit) => `${query} ${rows[split.searches!.relevant(unit)[0]!.document]}`),
   'image-classification': (split) => imagesOf(split).map(({ name }) => name),
 };
 const textsOf = (task: Task, split: Split) => texts[task.objective]!(split);

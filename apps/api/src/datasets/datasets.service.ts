@@ -122,7 +122,7 @@ export class DatasetsService {
     const rows: DatasetRow[] = [];
     let skip = offset;
     for await (const line of readDataset(this.store.pathOf(row.sha256))) {
-      if ('format' in line || (split !== undefined && line.split !== split)) continue;
+      if (!('split' in line) || (split !== undefined && line.split !== split)) continue;
       if (skip > 0) skip--;
       else rows.push(rowOf(line, head));
       if (rows.length === limit) break;

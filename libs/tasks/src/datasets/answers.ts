@@ -1,5 +1,6 @@
 /** @file Classes and numbers over the splits: what a head must know, and what would make it impossible to train. */
 import { type DatasetReport, type PerSplit, type SplitName, splitNames } from '@rankforge/contracts';
+import { trainedRows } from '@rankforge/peft';
 import { DatasetError } from './dataset-error.js';
 import type { Example } from './example.js';
 import { type Mapping, objectiveReading } from './mapping.js';
@@ -28,7 +29,7 @@ export function answersOf(
 ): Answers {
   const holds = new Set<string>(form.columns.map((column) => column.holds));
   if (holds.has('number')) return numbers(examples, sides, source);
-  if (holds.has('grade')) return grades(examples, sides, source);
+  if (holds.has('grade')) return grades(examples, sides, source, form.searched === true);
   if (form.from !== 'images' && !holds.has('class')) return { report: { classes: null, numbers: null } };
   const counts = countClasses(examples, sides, classes, source);
   checkClasses(counts, examples, sides, source);
@@ -112,12 +113,24 @@ function numbers(examples: readonly Example[], sides: readonly SplitName[], { na
   return { unit: { mean, deviation }, report: { classes: null, numbers: { mean, deviation, smallest, largest } } };
 }
 
-function grades(examples: readonly Example[], sides: readonly SplitName[], { name }: Source): Answers {
-  const teaches = ({ fields: { rows } }: Example) => rows!.some(({ grade }) => grade !== rows![0]!.grade);
-  if (!examples.some((example, index) => sides[index] === splitNames[0] && teaches(example))) {
-    const problem = 'no query of the train split has rows of different grades, so there is no order to learn';
+function grades(
+  examples: readonly Example[],
+  sides: readonly SplitName[],
+  { name }: Source,
+  searched: boolean,
+): Answers {
+  const trained = examples.filter((_, index) => sides[index] === splitNames[0]);
+  const teaches = ({ fields: { rows } }: Example) =>
+    searched ? rows!.some(({ grade }) => grade > 0) : rows!.some(({ grade }) => grade !== rows![0]!.grade);
+  if (!trained.some(teaches)) {
+    const problem = searched
+      ? 'no query of the train split has a relevant document, so there is none to learn to find'
+      : 'no query of the train split has rows of different grades, so there is no order to learn';
     throw new DatasetError(name, undefined, '/mapping/grade', problem);
   }
-  const unitRows = Math.max(...examples.map(({ fields }) => fields.rows!.length));
+  // A query that searches is a row of its own, and training reads some of the others.
+  const rowsOf = ({ fields }: Example) =>
+    searched ? 1 + trainedRows({ rows: fields.rows! }).length : fields.rows!.length;
+  const unitRows = (searched ? trained : examples).reduce((most, example) => Math.max(most, rowsOf(example)), 1);
   return { unitRows, report: { classes: null, numbers: null } };
 }

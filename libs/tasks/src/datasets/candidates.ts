@@ -1,10 +1,12 @@
-/** @file The candidates of a query: the documents that BM25 finds for it, which are what is re-ranked. */
+/** @file Documents that BM25 finds for a query: its candidates, which are what is re-ranked, or its negatives. */
 import { Bm25 } from '@rankforge/peft';
+import { DatasetError } from './dataset-error.js';
 import type { Example, GradedRow } from './example.js';
+import { limits, type Source } from './source.js';
 
 /**
  * Queries with the `depth` documents that BM25 ranks highest, those that nobody judged at grade 0. Rows that are not among these are
- * lost: no order of the candidates has them.
+ * lost, as no order of the candidates has them, unless all documents are searched.
  *
  * @param documents texts of the collection; those of rows need not be among them
  * @param depth 0: the rows are the candidates
@@ -12,17 +14,44 @@ import type { Example, GradedRow } from './example.js';
 export function withCandidates(
   examples: readonly Example[],
   documents: readonly string[],
-  depth: number,
+  { depth, searched }: { depth: number; searched: boolean },
 ): readonly Example[] {
   if (depth === 0) return examples;
-  const ofRows = examples.flatMap(({ fields: { rows } }) => rows!.map(({ text }) => text));
-  const texts = [...new Set([...documents, ...ofRows])];
+  const texts = differentTexts(examples, documents);
   const index = new Bm25(texts);
   return examples.map((example) => {
     const found = new Set(index.best(example.fields.query!, depth).map((at) => texts[at]!));
-    const judged = example.fields.rows!.map((row): GradedRow => (found.has(row.text) ? row : { ...row, lost: true }));
+    const judged = example.fields.rows!.map(
+      (row): GradedRow => (searched || found.has(row.text) ? row : { ...row, lost: true }),
+    );
     for (const { text } of judged) found.delete(text);
     const others = Array.from(found, (text): GradedRow => ({ text, grade: 0 }));
     return { ...example, fields: { ...example.fields, rows: [...judged, ...others] } };
   });
 }
+
+/**
+ * Documents that are searched and that no query has as a row. Blank ones cannot be found.
+ *
+ * @throws DatasetError for more documents, rows included, than are searched
+ */
+export function furtherDocuments(
+  examples: readonly Example[],
+  documents: readonly string[],
+  { name }: Source,
+): string[] {
+  const all = differentTexts(examples, documents).filter((text) => text.trim() !== '');
+  if (all.length > limits.searchedDocuments) {
+    const problem = `holds ${all.length} different documents; at most ${limits.searchedDocuments} are searched, since every score encodes all of them: cut the collection, or choose an objective that ranks candidates`;
+    throw new DatasetError(name, undefined, '/file', problem);
+  }
+  const ofRows = new Set(textsOfRows(examples));
+  return all.filter((text) => !ofRows.has(text));
+}
+
+const textsOfRows = (examples: readonly Example[]) =>
+  examples.flatMap(({ fields: { rows } }) => rows!.map(({ text }) => text));
+
+const differentTexts = (examples: readonly Example[], documents: readonly string[]) => [
+  ...new Set([...documents, ...textsOfRows(examples)]),
+];

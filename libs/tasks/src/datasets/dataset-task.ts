@@ -2,6 +2,7 @@
 import { datasetOf, datasetTask } from '@rankforge/contracts';
 import {
   completions,
+  corpusOf,
   type ExampleFormName,
   findObjective,
   gradedTexts,
@@ -11,11 +12,13 @@ import {
   numberedTexts,
   questions,
   type Split,
+  searchedTexts,
   type TaskData,
   windows,
   writingOf,
 } from '@rankforge/peft';
 import { type LoadOptions, loadChecked, type Task } from '../task.js';
+import { formOf } from './mapping.js';
 import { withOrigins } from './origins.js';
 import { type DatasetHead, loadDataset, readDataset, type StoredExample } from './stored.js';
 
@@ -49,11 +52,14 @@ export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file
     metrics,
     source: { package: source, version: sha256.slice(0, 12), licence: 'not stated' },
     dataHash: sha256,
-    // A batch of as many rows, however many a unit has.
-    defaults: { steps: 200, batchSize: Math.max(1, Math.floor(16 / (unitRows ?? 1))), sequenceLength: 64 },
+    defaults: { steps: 200, batchSize: usualBatch(objective, unitRows ?? 1), sequenceLength: 64 },
     load: (options) => loadChecked(taskName, options, () => dataOf(file, options)),
   };
 }
+
+/** As many units as have 16 rows together, however many one has; more where a loss compares the units of a batch. */
+const usualBatch = (objective: DatasetHead['objective'], unitRows: number): number =>
+  Math.max(findObjective(objective).sumsOver === 'batch' ? 8 : 1, Math.floor(16 / unitRows));
 
 /**
  * The task of a kept data set by its file alone, which holds all that is needed to train on it.
@@ -73,8 +79,9 @@ export async function openHeldBack(
   options: LoadOptions,
   most: number,
 ): Promise<{ title: string; data: TaskData }> {
-  const { head, splits } = await loadDataset(file);
-  const whole = splitOf(head, options)(splits.test);
+  const { head, splits, documents } = await loadDataset(file);
+  const facts = corpusIn(head, splits, { documents, options });
+  const whole = splitOf(head, options, facts)(splits.test);
   if (whole.size === 0) throw new Error(`${file}: no example of ${options.sequenceLength} tokens in the test split`);
   const test = { ...whole, size: Math.min(most, whole.size) };
   const { objective, classes, unit } = head;
@@ -83,18 +90,21 @@ export async function openHeldBack(
     ...(classes ? { classes: classes.length } : {}),
     ...(unit ? { unit } : {}),
     ...writingIn(head, options),
+    ...facts,
   };
   return { title: head.title ?? file, data: { ...data, train: test, validation: test, test } };
 }
 
 async function dataOf(file: string, options: LoadOptions): Promise<TaskData> {
-  const { head, splits } = await loadDataset(file);
-  const make = splitOf(head, options);
+  const { head, splits, documents } = await loadDataset(file);
+  const facts = corpusIn(head, splits, { documents, options });
+  const make = splitOf(head, options, facts);
   return {
     objective: head.objective,
     ...(head.classes ? { classes: head.classes.length } : {}),
     ...(head.unit ? { unit: head.unit } : {}),
     ...writingIn(head, options),
+    ...facts,
     train: make(splits.train),
     validation: make(splits.validation),
     test: make(splits.test),
@@ -104,7 +114,23 @@ async function dataOf(file: string, options: LoadOptions): Promise<TaskData> {
 const writingIn = ({ answerTokens }: DatasetHead, options: LoadOptions) =>
   answerTokens === undefined ? {} : { writing: writingOf(options, answerTokens) };
 
-type Assembled = (examples: readonly StoredExample[], head: DatasetHead, options: LoadOptions) => Split;
+/** The corpus, where one is searched. */
+function corpusIn(
+  { objective }: DatasetHead,
+  { train, validation, test }: Record<'train' | 'validation' | 'test', StoredExample[]>,
+  { documents, options }: { documents: readonly string[]; options: LoadOptions },
+): Pick<TaskData, 'corpus'> {
+  if (!formOf(findObjective(objective)).searched) return {};
+  const queries = [train, validation, test].flatMap((split) => split.map(({ rows }) => ({ rows: rows! })));
+  return { corpus: corpusOf(queries, documents, options) };
+}
+
+type Assembled = (
+  examples: readonly StoredExample[],
+  head: DatasetHead,
+  options: LoadOptions,
+  facts: Pick<TaskData, 'corpus'>,
+) => Split;
 
 /** How examples of each form that a user can have become a split. */
 const assemble: Record<Exclude<ExampleFormName, 'fields'>, Assembled> = {
@@ -140,13 +166,19 @@ const assemble: Record<Exclude<ExampleFormName, 'fields'>, Assembled> = {
       examples.map(({ query, rows }) => ({ query: query!, rows: rows! })),
       options,
     ),
+  searched: (examples, _, options, { corpus }) =>
+    searchedTexts(
+      examples.map(({ query, rows }) => ({ query: query!, rows: rows! })),
+      corpus!,
+      options,
+    ),
   images: (examples) =>
     labelledImages(examples.map(({ pixels, label }) => ({ pixels: Buffer.from(pixels!, 'base64'), label: label! }))),
 };
 
-function splitOf(head: DatasetHead, options: LoadOptions) {
+function splitOf(head: DatasetHead, options: LoadOptions, facts: Pick<TaskData, 'corpus'>) {
   const form = findObjective(head.objective).examples as keyof typeof assemble;
-  const make = (examples: readonly StoredExample[]) => assemble[form](examples, head, options);
+  const make = (examples: readonly StoredExample[]) => assemble[form](examples, head, options, facts);
   const columns = Object.keys(head.origins ?? {});
   return (examples: readonly StoredExample[]) =>
     columns.length === 0 ? make(examples) : withOrigins(examples, columns, { make, cut: form === 'windows' });

@@ -1,7 +1,7 @@
 /** @file From a user's file to a data set as it is kept. */
 import type { DatasetReport, DatasetRow, SplitName } from '@rankforge/contracts';
 import { answersOf } from './answers.js';
-import { withCandidates } from './candidates.js';
+import { furtherDocuments, withCandidates } from './candidates.js';
 import { DatasetError } from './dataset-error.js';
 import { divide } from './divide.js';
 import { type Beside, type Example, type ReadOptions, readExamples, tableFormats } from './example.js';
@@ -34,9 +34,11 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
   const beside: Beside = { documents: [], queries: 0 };
   for await (const row of readExamples(options, mapping, beside)) rows.push(row);
   const ofQueries = rows[0]?.fields.query !== undefined;
+  const { searched = false } = mapping.form;
   const examples = ofQueries
-    ? withCandidates(byQuery(rows, options.source), beside.documents, mapping.candidates ?? 0)
+    ? withCandidates(byQuery(rows, options.source), beside.documents, { depth: mapping.candidates ?? 0, searched })
     : rows;
+  const documents = searched ? furtherDocuments(examples, beside.documents, options.source) : [];
   const { sides, duplicates } = divide(examples, options.split, options.source);
   const { classes, unit, unitRows, report } = answersOf(examples, sides, mapping, options.source);
   const image = examples[0]?.fields.image;
@@ -50,7 +52,7 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
     ...(mapping.origins ? { origins: originsOf(examples, sides, mapping.origins) } : {}),
     ...(image ? { image: { height: image.height, width: image.width, channels: image.channels } } : {}),
   };
-  if (out !== undefined) await writeDataset(out, head, examples, sides);
+  if (out !== undefined) await writeDataset(out, head, { examples, sides, documents });
   const count = (side: SplitName) => sides.filter((other) => other === side).length;
   return {
     head,

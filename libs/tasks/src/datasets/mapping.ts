@@ -63,14 +63,20 @@ const Candidates = z.int().min(0).max(1000).optional().meta({
     'Documents that BM25 ranks highest for each query: these are re-ranked, and judged ones that are not among them are learned from alone. 0: the rows are. Default: 20 of a collection, else 0.',
 });
 
+const Negatives = z.int().min(0).max(1000).optional().meta({
+  title: 'Negatives',
+  description:
+    'Documents that BM25 ranks highest for each query and nobody judged: training reads them beside the documents of other queries, and at most seven negatives of a query. Default: 0.',
+});
+
 /** Fields of a mapping that a format says where a request does not. */
-const usualFields: Partial<Record<DatasetFormat, Record<string, string | number>>> = {
-  beir: { query: 'query', text: 'text', grade: 'grade', candidates: 20 },
-};
+const usualFields = (format: DatasetFormat, { candidates }: ExampleForm): Record<string, string | number> =>
+  format === 'beir' ? { query: 'query', text: 'text', grade: 'grade', ...(candidates ? { candidates } : {}) } : {};
 
 /** JSON Schema of a mapping for an objective. */
 export function mappingSchema(objective: Objective) {
-  const { from, columns, answerTokens } = formOf(objective);
+  const form = formOf(objective);
+  const { from, columns, answerTokens } = form;
   const named = columns.map(({ field, description }) => [field, description ? Column.meta({ description }) : Column]);
   const hasClasses = from === 'images' || columns.some(({ holds }) => holds === 'class');
   return z.strictObject({
@@ -80,7 +86,7 @@ export function mappingSchema(objective: Objective) {
     ...(hasClasses ? { classes: Classes } : {}),
     ...(from === 'images' ? {} : { origins: Origins }),
     ...(answerTokens ? { answerTokens: AnswerTokens(answerTokens) } : {}),
-    ...(isGraded(formOf(objective)) ? { candidates: Candidates } : {}),
+    ...(isGraded(form) ? { candidates: form.searched ? Negatives : Candidates } : {}),
   });
 }
 
@@ -97,7 +103,7 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
     return wrong(`format ${format} cannot be read as ${objective.name}`);
   }
   const schema = mappingSchema(objective);
-  const parsed = schema.safeParse({ ...usualFields[format], ...mapping });
+  const parsed = schema.safeParse({ ...usualFields(format, form), ...mapping });
   if (!parsed.success) return { issues: parsed.error.issues };
   const stored = parsed.data as DatasetMapping;
   return {

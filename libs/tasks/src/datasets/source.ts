@@ -34,6 +34,8 @@ export const limits = {
   fieldCharacters: 1024 * 1024,
   columns: 4096,
   rows: 2_000_000,
+  /** Different documents that are searched for each query. */
+  searchedDocuments: 100_000,
   /** Texts among which near-duplicates are looked for; beyond, equal ones only. */
   nearDuplicates: 50_000,
   /** Pixels of one image. */

@@ -53,14 +53,28 @@ const Line = z.object({
 /** An example as it is kept. */
 export type StoredExample = z.infer<typeof Line>;
 
+/** A document that is searched and that is no example's. */
+const StoredDocument = z.object({ document: z.string() });
+export type StoredDocument = z.infer<typeof StoredDocument>;
+
+const Stored = z.union([StoredDocument, Line]);
+
 /** No line of a data set is longer: an image of the largest size in base64, or a prompt and a completion. */
 const longestLine = 64 * 1024 * 1024;
 
 export async function writeDataset(
   path: string,
   head: DatasetHead,
-  examples: readonly Example[],
-  sides: readonly SplitName[],
+  {
+    examples,
+    sides,
+    documents = [],
+  }: {
+    examples: readonly Example[];
+    sides: readonly SplitName[];
+    /** Documents that are searched and that no query has as a row. */
+    documents?: readonly string[];
+  },
 ): Promise<void> {
   const ids = new Map(head.classes?.map((name, id) => [name, id]));
   function* lines() {
@@ -77,6 +91,7 @@ export async function writeDataset(
       };
       yield `${JSON.stringify(line)}\n`;
     }
+    for (const document of documents) yield `${JSON.stringify({ document } satisfies StoredDocument)}\n`;
   }
   await pipeline(Readable.from(lines()), createWriteStream(path, { flags: 'wx' }));
 }
@@ -85,22 +100,24 @@ export async function writeDataset(
  * Reads a kept data set, line by line.
  * @throws Error when the file is not one
  */
-export async function* readDataset(path: string): AsyncGenerator<DatasetHead | StoredExample> {
+export async function* readDataset(path: string): AsyncGenerator<DatasetHead | StoredExample | StoredDocument> {
   const lines = linesOf({ path, name: path }, longestLine);
   const first = await lines.next();
   yield DatasetHead.parse(JSON.parse(first.value ?? 'null'));
-  for await (const line of lines) yield Line.parse(JSON.parse(line));
+  for await (const line of lines) yield Stored.parse(JSON.parse(line));
 }
 
 /** The whole of a kept data set, by split. */
 export async function loadDataset(
   path: string,
-): Promise<{ head: DatasetHead; splits: Record<SplitName, StoredExample[]> }> {
+): Promise<{ head: DatasetHead; splits: Record<SplitName, StoredExample[]>; documents: string[] }> {
   const splits: Record<SplitName, StoredExample[]> = { train: [], validation: [], test: [] };
+  const documents: string[] = [];
   let head: DatasetHead | undefined;
   for await (const line of readDataset(path)) {
     if ('format' in line) head = line;
+    else if ('document' in line) documents.push(line.document);
     else splits[line.split].push(line);
   }
-  return { head: head!, splits };
+  return { head: head!, splits, documents };
 }

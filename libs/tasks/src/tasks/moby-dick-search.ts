@@ -30,10 +30,7 @@ export const mobyDickSearch = defineTask({
   preprocessing: 1,
   defaults: { steps: 200, batchSize: 4, sequenceLength: 64 },
   async load(options) {
-    const items = (await paragraphs())
-      .flatMap((paragraph) => passagesOf(paragraph, PASSAGE_CHARACTERS))
-      .flatMap((sentences) => clozeOf(sentences) ?? []);
-    const splits = splitByContent(items, ({ query, passage }) => `${query} ${passage}`, { validation: 0.1, test: 0.2 });
+    const splits = await clozes();
     const of = (own: readonly Cloze[]) => gradedTexts(withOthers(own), options);
     return {
       objective: 'ranking',
@@ -44,9 +41,18 @@ export const mobyDickSearch = defineTask({
   },
 });
 
-interface Cloze {
+/** A sentence, and the passage that it was taken out of. */
+export interface Cloze {
   query: string;
   passage: string;
+}
+
+/** Sentences of the novel with their passages, by split; near-duplicates are on one side. */
+export async function clozes() {
+  const items = (await paragraphs())
+    .flatMap((paragraph) => passagesOf(paragraph, PASSAGE_CHARACTERS))
+    .flatMap((sentences) => clozeOf(sentences) ?? []);
+  return splitByContent(items, ({ query, passage }) => `${query} ${passage}`, { validation: 0.1, test: 0.2 });
 }
 
 /** The first sentence of a length to be asked for, and the passage without it; undefined where nothing would be left. */
