@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { baselines } from '../src/baselines/registry.js';
 import { gradedTexts } from '../src/data/graded.js';
 import { findMethod, methodNames } from '../src/registry.js';
+import { createRandom } from '../src/tensor/random.js';
 import { Bm25, type Bm25Options } from '../src/text/bm25.js';
 import { wordsOf } from '../src/text/words.js';
 import { scoreBaseline } from '../src/training/baseline.js';
@@ -42,6 +43,42 @@ describe.each(cases)('BM25 with $config', ({ config, words, scores }) => {
       expect(index.best(query, 2, new Set(matching.slice(0, 1)))).toEqual(matching.slice(1, 3));
     });
   });
+});
+
+describe.each(['rm3', 'rrf'])('%s', (name) => {
+  const { documents, queries, cases } = JSON.parse(
+    readFileSync(new URL(`vectors/baselines/${name}.json`, import.meta.url), 'utf8'),
+  ) as Omit<Vector, 'cases'> & { cases: { config: object; scores: number[][] }[] };
+
+  it.each(cases)('has the scores of the reference with $config', ({ config, scores }) => {
+    const method = findMethod(name);
+    const asked = queries.map((query) => ({ query, rows: documents }));
+    const random = createRandom(0);
+    const input = { queries: asked, collection: documents, config: method.config.parse(config), random };
+    const own = Array.from(method.ranker!(input), (row) => Array.from(row));
+    expect(own).toHaveLength(queries.length);
+    own.forEach((row, query) => {
+      for (const [document, score] of row.entries()) expect(score).toBeCloseTo(scores[query]![document]!, 8);
+    });
+    expect(scores.flat().filter((score) => score > 0).length).toBeGreaterThan(documents.length);
+  });
+});
+
+it('is BM25 where the words of the query alone count', () => {
+  const { documents, queries } = JSON.parse(
+    readFileSync(new URL('vectors/baselines/rm3.json', import.meta.url), 'utf8'),
+  ) as Vector;
+  const asked = queries.map((query) => ({ query, rows: documents }));
+  const orders = ['bm25', 'rm3'].map((name) => {
+    const method = findMethod(name);
+    const config = method.config.parse(name === 'rm3' ? { originalWeight: 1 } : {});
+    const scores = method.ranker!({ queries: asked, collection: documents, config, random: createRandom(0) });
+    // A query whose words add up to 1 has the same order.
+    return Array.from(scores, (row) =>
+      Array.from(row, (score) => (score / Math.max(1e-9, ...Array.from(row))).toFixed(9)),
+    );
+  });
+  expect(orders[1]).toEqual(orders[0]);
 });
 
 const options = { encode: (text: string) => Array.from(text, (letter) => letter.charCodeAt(0)), sequenceLength: 8 };

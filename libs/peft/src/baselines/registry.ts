@@ -2,5 +2,7 @@
 import type { Method } from '../method.js';
 import { bm25 } from './bm25.js';
 import { random } from './random.js';
+import { rm3 } from './rm3.js';
+import { rrf } from './rrf.js';
 
-export const baselines: readonly Method[] = [bm25, random];
+export const baselines: readonly Method[] = [bm25, random, rm3, rrf];

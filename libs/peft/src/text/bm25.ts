@@ -6,10 +6,15 @@ export interface Bm25Options {
   /** How much longer documents are held back: 0 not at all, 1 in full. */
   b: number;
   stopWords: StopWords;
+  /** Takes texts apart, in place of words without stop words. */
+  termsOf?: (text: string) => string[];
 }
 
 /** Lucene's own. */
 export const usualBm25: Bm25Options = { k1: 1.2, b: 0.75, stopWords: 'english' };
+
+/** A term of a query, and how much each of its occurrences counts. */
+export type WeightedTerm = readonly [term: string, weight: number];
 
 /** Documents with a word, and what an occurrence of it in a query adds to the score of each. */
 interface Postings {
@@ -30,15 +35,18 @@ export class Bm25 {
   /** Scores of the query that is being answered; 0 between two. */
   private readonly sums: Float64Array;
 
+  /** Terms of a text. */
+  readonly termsOf: (text: string) => string[];
+
   constructor(
-    documents: readonly string[],
-    private readonly options: Bm25Options = usualBm25,
+    private readonly documents: readonly string[],
+    { k1, b, stopWords, termsOf = (text) => wordsOf(text, stopWords) }: Bm25Options = usualBm25,
   ) {
-    const { k1, b, stopWords } = options;
+    this.termsOf = termsOf;
     this.sums = new Float64Array(documents.length);
     const postings = new Map<string, Postings>();
     const lengths = documents.map((text, document) => {
-      const words = wordsOf(text, stopWords);
+      const words = termsOf(text);
       for (const word of words) {
         const known = postings.get(word) ?? { documents: [], weights: [] };
         postings.set(word, known);
@@ -63,7 +71,12 @@ export class Bm25 {
 
   /** Scores of some documents, by their indices. */
   scores(query: string, documents: readonly number[]): number[] {
-    const touched = this.add(query);
+    return this.weighted(this.once(query), documents);
+  }
+
+  /** The same of a query whose terms have weights. */
+  weighted(terms: Iterable<WeightedTerm>, documents: readonly number[]): number[] {
+    const touched = this.add(terms);
     const scores = documents.map((document) => this.sums[document]!);
     this.clear(touched);
     return scores;
@@ -71,7 +84,7 @@ export class Bm25 {
 
   /** The `count` documents that score highest and share a word with the query, best first; of equal ones the earlier. */
   best(query: string, count: number, without: ReadonlySet<number> = new Set()): number[] {
-    const touched = this.add(query);
+    const touched = this.add(this.once(query));
     const found = touched
       .filter((document) => !without.has(document))
       .sort((a, b) => this.sums[b]! - this.sums[a]! || a - b)
@@ -80,15 +93,24 @@ export class Bm25 {
     return found;
   }
 
+  /** The share of documents that have a term. */
+  share(term: string): number {
+    return (this.postings.get(term) ?? nowhere).documents.length / this.documents.length;
+  }
+
+  private once(query: string): WeightedTerm[] {
+    return this.termsOf(query).map((term) => [term, 1]);
+  }
+
   /** @returns documents whose score is not 0 */
-  private add(query: string): number[] {
+  private add(terms: Iterable<WeightedTerm>): number[] {
     const touched: number[] = [];
-    for (const word of wordsOf(query, this.options.stopWords)) {
+    for (const [word, weight] of terms) {
       const { documents, weights } = this.postings.get(word) ?? nowhere;
       for (let at = 0; at < documents.length; at++) {
         const document = documents[at]!;
         if (this.sums[document] === 0) touched.push(document);
-        this.sums[document]! += weights[at]!;
+        this.sums[document]! += weight * weights[at]!;
       }
     }
     return touched;

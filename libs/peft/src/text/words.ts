@@ -14,6 +14,17 @@ const english: ReadonlySet<string> = new Set(
 export const stopWordLists = ['english', 'none'] as const;
 export type StopWords = (typeof stopWordLists)[number];
 
+/**
+ * Runs of three letters of every word, which begins and ends with a blank: words of one stem share most.
+ *
+ * @example trigramsOf('The sea') // [' th', 'the', 'he ', ' se', 'sea', 'ea ']
+ */
+export const trigramsOf = (text: string): string[] =>
+  wordsOf(text, 'none').flatMap((word) => {
+    const letters = [' ', ...word, ' '];
+    return letters.slice(2).map((_, at) => letters.slice(at, at + 3).join(''));
+  });
+
 /** @example wordsOf('The whale, the WHALE!', 'english') // ['whale', 'whale'] */
 export function wordsOf(text: string, stopWords: StopWords): string[] {
   const words = text.toLowerCase().match(WORD) ?? [];
