@@ -43,8 +43,23 @@ const subjects: readonly Subject[] = [
 /** Words of which each is in the names of the model and the way that are measured, such as "width 128, lora". Default: all. */
 const wanted = (process.env.RANKFORGE_BENCH_ONLY ?? '').split(',').filter(Boolean);
 
-const ways = [
+interface Way extends Pick<StepOrder, 'method' | 'optimizer' | 'options'> {
+  name: string;
+  /** Engines that it is timed on. Default: all. */
+  engines?: readonly StepOrder['engine'][];
+}
+
+const halved = { method: 'lora', optimizer: 'adamw', engines: ['tensorflow'] } as const;
+
+const ways: readonly Way[] = [
   { name: 'lora', method: 'lora', optimizer: 'adamw' },
+  { ...halved, name: 'lora + bfloat16 base', options: { baseDtype: 'bfloat16' } },
+  { ...halved, name: 'lora + products in bfloat16', options: { computeDtype: 'bfloat16' } },
+  {
+    ...halved,
+    name: 'lora + bfloat16 base + products in bfloat16',
+    options: { baseDtype: 'bfloat16', computeDtype: 'bfloat16' },
+  },
   { name: 'dora', method: 'dora', optimizer: 'adamw' },
   { name: 'full-ft', method: 'full-ft', optimizer: 'adamw' },
   { name: 'galore', method: 'full-ft', optimizer: 'galore' },
@@ -88,7 +103,7 @@ const bench: Bench = {
         ],
         rows,
         notes: [
-          `Medians of ${rounds} rounds of all engines in turn, without ${warmUp} steps to warm up; rank ${rank}, queries and values, float32, the same batch.`,
+          `Medians of ${rounds} rounds of all engines in turn, without ${warmUp} steps to warm up; rank ${rank}, queries and values, float32 but where a way says otherwise, the same batch.`,
           'Of torch: the time over that of torch with as many threads. Products: the time that the matrix products of a step take by themselves, over that of the step.',
           ...left,
         ],
@@ -112,20 +127,23 @@ async function absences(): Promise<Map<string, string>> {
 
 async function measured(
   { name, objective, batch, sequence, steps }: Subject,
-  way: (typeof ways)[number],
+  way: Way,
   folder: string,
   reasons: ReadonlyMap<string, string>,
 ): Promise<Cell[][]> {
   const chosen = runners.filter(
     ({ engine, threads }) =>
-      !reasons.has(engine) && threads <= availableParallelism() && !(engine === 'torch' && way.optimizer !== 'adamw'),
+      (way.engines?.includes(engine) ?? true) &&
+      !reasons.has(engine) &&
+      threads <= availableParallelism() &&
+      !(engine === 'torch' && way.optimizer !== 'adamw'),
   );
-  const { method, optimizer } = way;
-  const work = { folder, objective, batch, sequence, steps, method, optimizer, rank, enginesFolder };
+  const { method, optimizer, options } = way;
+  const work = { folder, objective, batch, sequence, steps, method, optimizer, options, rank, enginesFolder };
   const times = chosen.map(() => [] as StepTimes[]);
   for (let round = 0; round < rounds; round++) {
     for (const [at, runner] of chosen.entries()) {
-      const products = round === 0 && runner.engine !== 'torch';
+      const products = round === 0 && runner.engine !== 'torch' && options === undefined;
       times[at]?.push(await stepTimes({ ...work, ...runner, products }, {}, python));
     }
   }

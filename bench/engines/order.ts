@@ -1,6 +1,6 @@
 /** @file What both halves of the comparison are told, `step.ts` and `step_torch.py`, and what they answer. */
 import { fileURLToPath } from 'node:url';
-import type { EngineName, ObjectiveName } from '@rankforge/peft';
+import type { EngineName, ObjectiveName, TrainOptionsInput } from '@rankforge/peft';
 import { execa } from 'execa';
 
 export interface StepOrder {
@@ -12,6 +12,8 @@ export interface StepOrder {
   /** Names of the library; of these torch and peft know `full-ft`, `lora` and `dora`. */
   method: string;
   optimizer: string;
+  /** Options of the training, where it has others than the usual ones. Torch is given none. */
+  options?: Pick<TrainOptionsInput, 'baseDtype' | 'computeDtype'> | undefined;
   rank: number;
   batch: number;
   sequence: number;

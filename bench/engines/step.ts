@@ -70,6 +70,7 @@ async function run(steps: number): Promise<StepTimes> {
       seed: 0,
       schedule: 'constant',
       clipNorm: null,
+      ...order.options,
     },
     onEvent(event) {
       if (event.type !== 'step') return;

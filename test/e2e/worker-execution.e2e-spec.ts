@@ -153,6 +153,17 @@ it('refuses to run blocks again where no backward pass is made, and blames the m
   ]);
 });
 
+it('refuses products in bfloat16 to an engine that has none, and names the one that has', async () => {
+  const training = { steps: 4, computeDtype: ['float32', 'bfloat16'] as ('float32' | 'bfloat16')[] };
+  const body = tinySweep(platform.base, { training });
+  const response = await platform.request(platform.api, '/v1/sweeps/preview', { body, role: 'submitter' });
+  expect(response.status).toBe(400);
+  const { errors } = (await response.json()) as Problem;
+  expect(errors).toEqual([
+    { path: '/training/computeDtype', message: expect.stringMatching(/wasm multiplies in float32 alone.*tensorflow$/) },
+  ]);
+});
+
 it('trains on kernels of four bits beside a training on floats, and refuses them to a method that trains kernels', async () => {
   const training = { steps: 4, baseDtype: ['float32', 'nf4'] as ('float32' | 'nf4')[] };
   const sweepId = await submit(platform, platform.api, tinySweep(platform.base, { training }));

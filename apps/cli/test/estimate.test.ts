@@ -258,6 +258,10 @@ describe('wrong input ends with one line and without a stack trace', () => {
     [['--batch', '0'], 'expected a whole number from 1 on'],
     [['--attention', 'eager'], '--attention eager is of --profile torch; the engines have whole, chunked'],
     [['--update', '8bit'], '--update is of --profile torch'],
+    [
+      ['--profile', 'torch', '--compute-dtype', 'bfloat16'],
+      '--compute-dtype: bfloat16 is of the engines of this library; torch multiplies in the type of the model, or by autocast',
+    ],
     [['--profile', 'torch', '--attention', 'whole'], '--attention: whole is of the engines of this library; torch has'],
     [
       ['--profile', 'torch', '--update', '8bit', '--optimizer', 'sgd'],

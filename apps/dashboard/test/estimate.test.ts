@@ -45,13 +45,14 @@ describe('the form of an estimate', () => {
       ...start,
       dtype: 'nf4',
       checkpointing: 'block',
+      computeDtype: 'bfloat16',
       attention: 'whole',
       classes: 3,
       torch: { ...start.torch, attention: 'flash', update: 'paged-8bit', padded: false },
     } as const;
     const shared = { dtype: 'nf4', checkpointing: 'block', classes: 3 };
     const ofEngine = checkValues(both).request;
-    expect(ofEngine).toMatchObject({ ...shared, engine: 'wasm', attention: 'whole' });
+    expect(ofEngine).toMatchObject({ ...shared, engine: 'wasm', computeDtype: 'bfloat16', attention: 'whole' });
     expect(ofEngine).not.toHaveProperty('torch');
     const ofTorch = checkValues({ ...both, profile: 'torch' }).request;
     const torch = {
@@ -65,6 +66,7 @@ describe('the form of an estimate', () => {
     expect(ofTorch).toMatchObject({ ...shared, torch });
     expect(Object.keys(ofTorch!)).not.toEqual(expect.arrayContaining(['engine']));
     expect(Object.keys(ofTorch!)).not.toEqual(expect.arrayContaining(['attention']));
+    expect(Object.keys(ofTorch!)).not.toEqual(expect.arrayContaining(['computeDtype']));
     // A refusal of the API is told at the field of the set-up.
     expect([fieldOf(['torch', 'update']), fieldOf(['torch']), fieldOf(['ranks', 0])]).toEqual([
       'torch/update',

@@ -1316,6 +1316,11 @@ export interface components {
             checkpointing?: "none" | "block";
             /** @description Outputs of a head that is trained; default: the next token is predicted. */
             classes?: number;
+            /**
+             * @description Type of products with frozen kernels on an engine of this platform; default: float32. `bfloat16` is of `tensorflow`.
+             * @enum {string}
+             */
+            computeDtype?: "float32" | "bfloat16";
             /** @description The content of a `config.json`, as Hugging Face writes it or as we do; no weights are needed. */
             config?: {
                 [key: string]: unknown;
@@ -1499,6 +1504,8 @@ export interface components {
                  * @default 1
                  */
                 clipNorm?: number | null;
+                /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
+                computeDtype?: ("float32" | "bfloat16") | ("float32" | "bfloat16")[];
                 /** @default 0 */
                 dropout?: number;
                 /** @description Steps between validations; default: only at the end. */
@@ -1656,6 +1663,8 @@ export interface components {
                  * @default 1
                  */
                 clipNorm?: number | null;
+                /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
+                computeDtype?: ("float32" | "bfloat16") | ("float32" | "bfloat16")[];
                 /** @default 0 */
                 dropout?: number;
                 /** @description Steps between validations; default: only at the end. */
@@ -1905,6 +1914,11 @@ export interface components {
             budget: number | null;
             /** @enum {string} */
             checkpointing: "none" | "block";
+            /**
+             * @description Absent: float32, and in torch as it is set up.
+             * @enum {string}
+             */
+            computeDtype?: "float32" | "bfloat16";
             /** @enum {string} */
             dtype: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
             engine: components["schemas"]["EngineName"];
@@ -2328,6 +2342,7 @@ export interface components {
                     /** @description Stored bytes of those of the base model. */
                     ratio: number;
                 } | null;
+                computeDtype?: string;
                 config: {
                     [key: string]: unknown;
                 };
@@ -2479,6 +2494,8 @@ export interface components {
             clientRanks?: {
                 [key: string]: number;
             };
+            /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
+            computeDtype?: ("float32" | "bfloat16") | ("float32" | "bfloat16")[];
             /** @default {} */
             config?: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
@@ -2531,6 +2548,8 @@ export interface components {
             clientRanks?: {
                 [key: string]: number;
             };
+            /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
+            computeDtype?: ("float32" | "bfloat16") | ("float32" | "bfloat16")[];
             /** @default {} */
             config: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
@@ -2670,6 +2689,7 @@ export interface components {
                     attention?: string;
                     baseDtype?: string;
                     checkpointing?: string;
+                    computeDtype?: string;
                     method: string;
                     optimizer: string;
                     strategy?: string;
@@ -2678,6 +2698,7 @@ export interface components {
                     attention?: string;
                     baseDtype?: string;
                     checkpointing?: string;
+                    computeDtype?: string;
                     method: string;
                     optimizer: string;
                     strategy?: string;
@@ -3358,6 +3379,7 @@ export interface components {
                     status: "scored" | "unscored" | "does-not-fit" | "failed" | "running";
                 } | null)[];
                 checkpointing?: string;
+                computeDtype?: string;
                 /** @description Rows that share a letter differ by less than the critical difference. */
                 group: string | null;
                 /** @description Over all boards that have scores; null where one of them has none of it. */
@@ -3590,6 +3612,7 @@ export interface components {
                     reason?: string;
                 }[];
                 checkpointing?: string;
+                computeDtype?: string;
                 config: {
                     [key: string]: unknown;
                 };
@@ -3793,6 +3816,11 @@ export interface components {
              * @default 1
              */
             clipNorm: number | null;
+            /**
+             * @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`.
+             * @enum {string}
+             */
+            computeDtype?: "float32" | "bfloat16";
             /** @default 0 */
             dropout: number;
             /** @description Steps between validations; default: only at the end. */

@@ -60,8 +60,15 @@ const inside = (value: unknown, key: string) => (value as Record<string, unknown
 export const partsOf = (row: Contender): Contender =>
   Object.fromEntries(entries.flatMap(([name]) => (row[name] === undefined ? [] : [[name, row[name]]]))) as Contender;
 
-/** Equal for equal parts. @example contenderKey({ method: 'lora', optimizer: 'adamw' }) // 'lora/adamw' */
-export const contenderKey = (row: Contender): string => entries.flatMap(([name]) => row[name] ?? []).join('/');
+/**
+ * Equal for equal parts. Options of the training say which they are: two may have the same values.
+ * @example contenderKey({ method: 'lora', optimizer: 'adamw' }) // 'lora/adamw'
+ * @example contenderKey({ method: 'lora', baseDtype: 'bfloat16' }) // 'lora/baseDtype=bfloat16'
+ */
+export const contenderKey = (row: Contender): string =>
+  entries
+    .flatMap(([name]) => (row[name] === undefined ? [] : [name in ofTraining ? `${name}=${row[name]}` : row[name]]))
+    .join('/');
 
 /**
  * A contender for people, without what is usual.

@@ -4,7 +4,7 @@ import { JsonObject, largestInt, unique, whole } from './bounds.js';
 import { Slug } from './common.js';
 import { EngineName } from './engine.js';
 import { MemoryByPart } from './memory.js';
-import { attentions, baseDtypes, checkpointings } from './training-axes.js';
+import { attentions, baseDtypes, checkpointings, computeDtypes } from './training-axes.js';
 import { TrainingOptions } from './training-options.js';
 
 /** Methods times ranks of one request; each is walked operation by operation. */
@@ -57,6 +57,10 @@ export const CreateEstimate = z
     attention: z.enum(attentions).optional().meta({
       description:
         'How an engine of this platform holds scores of attention; default: chunked above 512 tokens. That of torch is in `torch`.',
+    }),
+    computeDtype: z.enum(computeDtypes).optional().meta({
+      description:
+        'Type of products with frozen kernels on an engine of this platform; default: float32. `bfloat16` is of `tensorflow`.',
     }),
     dtype: z.enum(baseDtypes).optional().meta({
       description: 'Type of the kernels of the base; default: float32, and in torch bfloat16.',
@@ -155,6 +159,10 @@ export const Estimate = z
     engine: EngineName,
     checkpointing: z.enum(checkpointings),
     attention: z.enum(attentions).optional().meta({ description: 'Absent: chunked above 512 tokens.' }),
+    computeDtype: z
+      .enum(computeDtypes)
+      .optional()
+      .meta({ description: 'Absent: float32, and in torch as it is set up.' }),
     dtype: z.enum(baseDtypes),
     torch: TorchSetup.optional(),
     batch: Count,

@@ -2,4 +2,4 @@
 export { byteSizeForm, bytesOfSize } from './byte-size.js';
 export { engineNames } from './engine.js';
 export { torchSetup } from './estimate.js';
-export { attentions, baseDtypes, checkpointings } from './training-axes.js';
+export { attentions, baseDtypes, checkpointings, computeDtypes } from './training-axes.js';

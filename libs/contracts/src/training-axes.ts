@@ -20,6 +20,9 @@ export const baseDtypes = ['float32', 'bfloat16', 'float16', 'int8', 'nf4'] as c
 /** Ways for an engine of this platform to hold the scores of attention: those of all queries, or of some at a time. */
 export const attentions = ['whole', 'chunked'] as const;
 
+/** Types in which products with the kernels of a frozen base are computed. */
+export const computeDtypes = ['float32', 'bfloat16'] as const;
+
 /** What is kept of a forward pass for the backward pass. */
 export const checkpointings = ['none', 'block'] as const;
 
@@ -39,6 +42,14 @@ export const trainingAxes = {
     description:
       'Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`.',
     named: { bfloat16: 'bfloat16 base', float16: 'float16 base', int8: 'int8 base', nf4: 'nf4 base' },
+  },
+  computeDtype: {
+    value: z.enum(computeDtypes),
+    usual: 'float32',
+    label: 'Products of the base',
+    description:
+      'Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`.',
+    named: { bfloat16: 'products in bfloat16' },
   },
   attention: {
     value: z.enum(['auto', ...attentions]),

@@ -23,6 +23,7 @@ it('reads the named parts of a trial, where the paths of statements lead too', (
     ['strategy'],
     ['training', 'checkpointing'],
     ['training', 'baseDtype'],
+    ['training', 'computeDtype'],
     ['training', 'attention'],
   ]);
   expect(contenderOf({ ...spec, strategy: 'svd' })).toEqual({ method: 'dora', optimizer: 'sgd', strategy: 'svd' });
@@ -40,11 +41,25 @@ it('tells contenders apart by each part, and names one to people by what is not 
   expect(namedParts(spec)).toEqual(['dora', 'sgd']);
   expect(contenderName({ method: 'dora', optimizer: 'adamw', strategy: 'fedavg' })).toBe('dora + fedavg');
   const again = contenderOf({ ...spec, training: { steps: 5, checkpointing: 'block' } });
-  expect([contenderKey(again), contenderName(again)]).toEqual(['dora/sgd/block', 'dora + sgd + checkpointing']);
+  expect([contenderKey(again), contenderName(again)]).toEqual([
+    'dora/sgd/checkpointing=block',
+    'dora + sgd + checkpointing',
+  ]);
   const packed = contenderOf({ method: 'lora', optimizer: 'adamw', training: { baseDtype: 'nf4' } });
-  expect([contenderKey(packed), contenderName(packed)]).toEqual(['lora/adamw/nf4', 'lora + nf4 base']);
+  expect([contenderKey(packed), contenderName(packed)]).toEqual(['lora/adamw/baseDtype=nf4', 'lora + nf4 base']);
+  const [held, multiplied] = [{ baseDtype: 'bfloat16' }, { computeDtype: 'bfloat16' }].map((training) =>
+    contenderOf({ method: 'lora', optimizer: 'adamw', training }),
+  );
+  expect(contenderKey(held!)).not.toBe(contenderKey(multiplied!));
+  expect([held, multiplied].map((row) => contenderName(row!))).toEqual([
+    'lora + bfloat16 base',
+    'lora + products in bfloat16',
+  ]);
   const chunked = contenderOf({ method: 'lora', training: { attention: 'chunked' } });
-  expect([contenderKey(chunked), contenderName(chunked)]).toEqual(['lora/chunked', 'lora + chunked attention']);
+  expect([contenderKey(chunked), contenderName(chunked)]).toEqual([
+    'lora/attention=chunked',
+    'lora + chunked attention',
+  ]);
 });
 
 it.each([

@@ -148,7 +148,7 @@ describe('the contract of workers', () => {
           ' ',
         ),
         ...'teacher teacher.adapter teacher.base teacher.baseSha256 trainedRank training'.split(' '),
-        ...'accumulate attention baseDtype batchSize checkpointEvery checkpointing clipNorm dropout'
+        ...'accumulate attention baseDtype batchSize checkpointEvery checkpointing clipNorm computeDtype dropout'
           .split(' ')
           .map(ofTraining),
         ...'evalEvery execution headLearningRate normEvery schedule sequenceLength steps targets warmupSteps'

@@ -129,7 +129,7 @@ export {
   optimizers,
 } from './registry.js';
 export { neverFired, settled } from './slots/clock.js';
-export { type BaseDtype, baseDtypes } from './tensor/base-dtypes.js';
+export { type BaseDtype, baseDtypes, type ComputeDtype, computeDtypes } from './tensor/base-dtypes.js';
 export { createRandom, type Random, resumeRandom } from './tensor/random.js';
 export { Bm25, type Bm25Options, usualBm25 } from './text/bm25.js';
 export { type AdapterInfo, adapterPlan, readAdapter, readAdapterInfo } from './training/adapter.js';

@@ -89,6 +89,7 @@ export function forecast(input: {
     execution: training.execution,
     checkpointing: training.checkpointing,
     baseDtype: training.baseDtype,
+    computeDtype: training.computeDtype,
     attention: training.attention,
     steps: training.steps,
     answerTokens: task.answerTokens,

@@ -66,6 +66,7 @@ function ofShapes<T>(
       dropout: training.dropout,
       checkpointing: training.checkpointing,
       baseDtype: training.baseDtype,
+      computeDtype: training.computeDtype,
       attention: training.attention,
       starts: spec.from !== undefined,
       ...(spec.initial === 'random' ? { initial: spec.initial } : {}),

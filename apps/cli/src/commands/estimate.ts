@@ -7,6 +7,7 @@ import {
   byteSizeForm,
   bytesOfSize,
   checkpointings,
+  computeDtypes,
   engineNames,
   torchSetup,
 } from '@rankforge/contracts/estimates';
@@ -14,6 +15,7 @@ import type {
   Attention,
   BaseDtype,
   Checkpointing,
+  ComputeDtype,
   EngineName,
   EstimateAnswer,
   EstimateRow,
@@ -39,6 +41,7 @@ interface Flags {
   profile: 'rankforge' | 'torch';
   dtype?: BaseDtype;
   checkpointing: Checkpointing;
+  computeDtype?: ComputeDtype;
   autocast?: true;
   attention?: TorchSetup['attention'] | Attention;
   padded?: boolean;
@@ -78,6 +81,9 @@ export function addEstimateCommand(program: Command): void {
     .addOption(new Option('--profile <name>', 'whose bytes').choices(['rankforge', 'torch']).default('rankforge'))
     .addOption(
       new Option('--dtype <name>', 'kernels of the base (default: float32; in torch bfloat16)').choices(baseDtypes),
+    )
+    .addOption(
+      new Option('--compute-dtype <name>', 'products with the frozen base (default: float32)').choices(computeDtypes),
     )
     .addOption(new Option('--checkpointing <kind>', 'what is run again').choices(checkpointings).default('none'))
     .addOption(
@@ -184,9 +190,11 @@ function answer(library: Library, model: ModelConfig, { method, rank, ...flags }
     // A name says what it is itself.
     const isName = error.field === 'methods' || error.field === 'optimizer';
     const flag = error.field === 'torch' ? error.within : error.field;
-    throw usage(isName ? error.message : `--${flag}: ${error.message}`);
+    throw usage(isName ? error.message : `--${kebab(String(flag))}: ${error.message}`);
   }
 }
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** Attention of the profile, which is a part of the set-up of torch where torch is asked about. */
 function attentionOf(flags: Flags): { attention?: Attention; torch?: Partial<TorchSetup> } {
@@ -238,9 +246,11 @@ const torchColumns = (['reserved', 'steady'] as const).map((title) => ({
 }));
 
 /** The subject of the bytes. */
-function saidOf({ profile, dtype, checkpointing, attention: asked, torch }: EstimateAnswer): string {
+function saidOf({ profile, dtype, computeDtype, checkpointing, attention: asked, torch }: EstimateAnswer): string {
   const base = `the base in ${dtype}`;
-  const numbers = dtype === 'float32' ? 'all numbers in float32' : `${base} and all else in float32`;
+  const products = computeDtype === 'bfloat16' ? ', its products in bfloat16' : '';
+  const held = dtype === 'float32' ? 'all numbers in float32' : `${base} and all else in float32`;
+  const numbers = `${held}${products}`;
   const again = checkpointing === 'none' ? '' : ', blocks run again';
   const scores = asked ? `, attention ${asked}` : '';
   if (profile === 'rankforge') return `Bytes at the peak in MiB, ${numbers}${again}${scores}.`;

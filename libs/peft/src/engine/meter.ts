@@ -1,6 +1,6 @@
 /**
  * @file Bytes held on the device, metered at every allocation. tfjs's own `numBytes` counts a shared buffer once per
- * tensor; this counts buffers. Buffers inside kernels are not seen, nor what a backend keeps beyond its tensors.
+ * tensor; this counts buffers. Buffers inside kernels are seen where these say so, and what a backend keeps beyond its tensors is not.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf, whenLoaded } from '../tensor/tf.js';
@@ -62,10 +62,7 @@ whenLoaded(() => {
     if (buffer.holders > 1) return;
     recent?.add(buffer);
     live += buffer.bytes;
-    if (live > peak) {
-      peak = live;
-      heldAtPeak = { ...held };
-    }
+    raisePeak(live);
   };
 
   const removeDataId = engine.removeDataId.bind(engine);
@@ -81,6 +78,12 @@ whenLoaded(() => {
   };
 });
 
+function raisePeak(to: number): void {
+  if (to <= peak) return;
+  peak = to;
+  heldAtPeak = { ...held };
+}
+
 /** Bytes of all buffers on the device now. */
 export function liveBytes(): number {
   return live;
@@ -89,6 +92,11 @@ export function liveBytes(): number {
 /** The most bytes since `resetPeak()`, or since the start. */
 export function peakBytes(): number {
   return peak;
+}
+
+/** Said by a kernel: it holds so many bytes now beside the tensors that tfjs knows. */
+export function holdsInside(bytes: number): void {
+  raisePeak(live + bytes);
 }
 
 /** The live bytes that are attributed now. */

@@ -13,16 +13,18 @@ export interface EngineTraits {
   fusesBias: boolean;
   /** Whether it opens packed kernels: see packed/open.ts. */
   opensPacked: boolean;
+  /** Whether it multiplies by frozen kernels in bfloat16: see halved-products.ts. */
+  multipliesInBfloat16: boolean;
 }
 
 /** The engines, best known first; a backend of the same name stands in backends/. */
 export const engineTraits = {
   // A product with a flagged operand runs a scalar loop, 5 to 30 times slower than a transpose and the fast product.
-  wasm: { transposedOperand: 'copied', fusesBias: true, opensPacked: true },
-  cpu: { transposedOperand: 'copied', fusesBias: true, opensPacked: true },
+  wasm: { transposedOperand: 'copied', fusesBias: true, opensPacked: true, multipliesInBfloat16: false },
+  cpu: { transposedOperand: 'copied', fusesBias: true, opensPacked: true, multipliesInBfloat16: false },
   // A step of GPT-2 small by LoRA takes 1,835 cpu-ms where operands are read, and 2,609 where they are copied.
-  tensorflow: { transposedOperand: 'read', fusesBias: false, opensPacked: true },
-  webgpu: { transposedOperand: 'copied', fusesBias: true, opensPacked: false },
+  tensorflow: { transposedOperand: 'read', fusesBias: false, opensPacked: true, multipliesInBfloat16: true },
+  webgpu: { transposedOperand: 'copied', fusesBias: true, opensPacked: false, multipliesInBfloat16: false },
 } as const satisfies Record<string, EngineTraits>;
 
 export type EngineName = keyof typeof engineTraits;

@@ -21,6 +21,7 @@ export function calibrationMoments(
       ...input,
       plan: { ...input.plan, adapters: [], trainedBase },
       dropout: 0,
+      computeDtype: undefined,
       ...(held && { held, result: 'hidden' }),
       checkpointing: statistic === 'gradient' ? input.checkpointing : undefined,
     });

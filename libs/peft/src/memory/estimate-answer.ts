@@ -3,7 +3,7 @@
 import type { Attention } from '../engine/chunk.js';
 import type { EngineName } from '../engine/traits.js';
 import { baseParameters, layerNames, type ModelConfig } from '../models/config.js';
-import type { BaseDtype } from '../tensor/base-dtypes.js';
+import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { type EstimateAsked, estimateRequest } from './estimate-request.js';
 import { type EstimateRow, estimateRows, type Refused, type TorchSetup } from './estimate-rows.js';
@@ -21,6 +21,8 @@ export interface EstimateAnswer {
   checkpointing: Checkpointing;
   /** How an engine of this library holds scores of attention, where it was asked for; absent: as the length suggests. */
   attention?: Attention;
+  /** Type of products with frozen kernels, where it was asked for; absent: float32, and in torch as it is set up. */
+  computeDtype?: ComputeDtype;
   /** Type of the kernels of the base. */
   dtype: BaseDtype;
   /** How torch is set up, where it is asked about. */
@@ -52,6 +54,7 @@ export function estimateOf(model: ModelConfig, asked: EstimateAsked): EstimateAn
     sequence: request.sequence,
     checkpointing: request.checkpointing ?? 'none',
     ...(request.attention ? { attention: request.attention } : {}),
+    ...(request.computeDtype ? { computeDtype: request.computeDtype } : {}),
     dtype: request.dtype ?? (request.torch ? 'bfloat16' : 'float32'),
     ...(request.torch ? { torch: request.torch } : {}),
     budget: request.budget ?? null,

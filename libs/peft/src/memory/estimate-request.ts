@@ -5,7 +5,7 @@ import type { EngineName } from '../engine/traits.js';
 import { finetunes } from '../method.js';
 import { layerNames, type ModelConfig, modelInput } from '../models/config.js';
 import { findMethod, findOptimizer, methods } from '../registry.js';
-import type { BaseDtype } from '../tensor/base-dtypes.js';
+import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { UnknownNameError } from '../unknown-name.js';
 import type { EstimateRequest, TorchSetup } from './estimate-rows.js';
@@ -26,6 +26,8 @@ export interface EstimateAsked {
   checkpointing?: Checkpointing | undefined;
   /** How an engine of this library holds scores of attention; that of torch is in `torch`. Omitted: as the length suggests. */
   attention?: Attention | undefined;
+  /** Type of products with frozen kernels on an engine of this library. Omitted: float32. */
+  computeDtype?: ComputeDtype | undefined;
   /** Omitted: float32; of the profile `torch`, bfloat16. */
   dtype?: BaseDtype | undefined;
   /** Set-up of torch, with the defaults of `defaultTorchOptions`; absent: what an engine of this library holds. */
@@ -59,7 +61,7 @@ export class EstimateRequestError extends Error {
  * estimateRows(estimateRequest(model, asked)).rows[0]?.memory.total;
  */
 export function estimateRequest(model: ModelConfig, asked: EstimateAsked): EstimateRequest {
-  const { targets, engine, batch, ranks, classes, budget, checkpointing, attention, dtype } = asked;
+  const { targets, engine, batch, ranks, classes, budget, checkpointing, attention, computeDtype, dtype } = asked;
   const known = layerNames(model);
   targets.forEach((target, index) => {
     if (known.includes(target)) return;
@@ -84,6 +86,7 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     classes,
     checkpointing,
     attention,
+    computeDtype,
     dtype,
     torch: asked.torch && torchSetup(asked),
     budget,
@@ -91,7 +94,7 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
 }
 
 /** @throws EstimateRequestError where bitsandbytes has no such optimizer, or a way is asked for that torch does not have */
-function torchSetup({ torch = {}, optimizer, attention }: EstimateAsked): TorchSetup {
+function torchSetup({ torch = {}, optimizer, attention, computeDtype }: EstimateAsked): TorchSetup {
   const given = Object.fromEntries(Object.entries(torch).filter(([, value]) => value !== undefined));
   const { dtype: _, checkpointing: __, ...setup } = { ...defaultTorchOptions, ...given };
   if (ownState.includes(setup.update) && optimizer !== ownStateOf) {
@@ -101,6 +104,10 @@ function torchSetup({ torch = {}, optimizer, attention }: EstimateAsked): TorchS
   if (attention !== undefined) {
     const message = `${attention} is of the engines of this library; torch has ${torchAttentions.join(', ')}`;
     throw new EstimateRequestError('attention', undefined, message);
+  }
+  if (computeDtype !== undefined) {
+    const message = `${computeDtype} is of the engines of this library; torch multiplies in the type of the model, or by autocast`;
+    throw new EstimateRequestError('computeDtype', undefined, message);
   }
   return setup;
 }

@@ -4,7 +4,7 @@ import type { MemoryParts } from '../engine/memory-parts.js';
 import type { EngineName } from '../engine/traits.js';
 import { type Method, type Optimizer, onlyPretrains } from '../method.js';
 import { linearLayers, type ModelConfig } from '../models/config.js';
-import type { BaseDtype } from '../tensor/base-dtypes.js';
+import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { PlanError } from '../training/plan-error.js';
 import type { Refusal } from '../training/refusals/refusal.js';
@@ -31,6 +31,8 @@ export interface EstimateRequest {
   checkpointing?: Checkpointing | undefined;
   /** How an engine of this library holds scores of attention. Default: as the length suggests. */
   attention?: Attention | undefined;
+  /** Type of products with frozen kernels on an engine of this library. Default: float32. */
+  computeDtype?: ComputeDtype | undefined;
   /** Type of the kernels of the base. Default: float32; of `torch`, bfloat16. */
   dtype?: BaseDtype | undefined;
   /** Asks for what transformers and peft hold on CUDA, set up like this. Absent: what an engine of this library holds. */
@@ -116,7 +118,7 @@ function attempt(request: EstimateRequest, method: Method, rank: number | undefi
 
 /** The trial that is estimated, or why its rank cannot be. */
 function inputOf(request: EstimateRequest, method: Method, changes: Changes): EstimateInput | string {
-  const { model, targets, optimizer, engine, classes, attention } = request;
+  const { model, targets, optimizer, engine, classes, attention, computeDtype } = request;
   const { rank, batchSize = request.batchSize, sequence = request.sequence } = changes;
   const { checkpointing = request.checkpointing, dtype = request.dtype } = changes;
   const config = parsed(method, rank);
@@ -136,6 +138,7 @@ function inputOf(request: EstimateRequest, method: Method, changes: Changes): Es
     sequence,
     checkpointing,
     attention,
+    computeDtype,
     baseDtype: dtype,
     ...(classes === undefined ? {} : { classes }),
     ...initial,

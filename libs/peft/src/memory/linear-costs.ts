@@ -14,6 +14,8 @@ export interface TrainedLinear {
 export interface LinearUse {
   shape: LayerShape;
   trained: TrainedLinear;
+  /** The base multiplies in numbers of 16 bits. */
+  halves: boolean;
   adapter: Activations | undefined;
   /** Nothing of the adapter is trained: the backward pass reads its tensors alone. */
   frozen: boolean;
@@ -28,17 +30,21 @@ export interface LinearUse {
 }
 
 export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): LocalCost {
-  const { shape, trained, adapter, frozen, replaced, dropsCopy, drops, keepsInput, readsInput } = use;
+  const { shape, trained, halves, adapter, frozen, replaced, dropsCopy, drops, keepsInput, readsInput } = use;
   const output = x.rows * shape.out;
   // While the base multiplies, its kernel is open beside the output, and what the adapter has made of its own tensors.
-  const open = shape.packed && !replaced ? shape.in * shape.out + (adapter?.fixed ?? 0) : 0;
+  const open = shape.packed && !replaced && !halves ? shape.in * shape.out + (adapter?.fixed ?? 0) : 0;
   const { factorRank: k = 0 } = shape;
+  // The product, where the output is another tensor: an adapter holds at least as much when it makes the output itself.
+  const beforeBias = shape.bias && !engine.fusesBias ? output : 0;
+  const inHalves =
+    halves && !replaced
+      ? Math.max(besideHalves(shape, x.size, output), output + beforeBias) + (adapter?.fixed ?? 0)
+      : 0;
   const gradients = trained.kernel + trained.bias + trained.adapter;
   const floats = (count: Floats | undefined) => (count ? count.perRow * x.rows + count.fixed : 0);
   const own = floats(adapter);
   const later = floats(adapter?.later);
-  // The product, where the output is another tensor: an adapter holds at least as much when it makes the output itself.
-  const beforeBias = shape.bias && !engine.fusesBias ? output : 0;
   const dropped = (dropsCopy ? x.size : 0) + (drops && x.needs ? x.size : 0);
   const keeps = (frozen ? 0 : own) + dropped;
   const products = besideProducts(x, use, engine);
@@ -66,6 +72,7 @@ export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): Loca
     forward: Math.max(
       floats(adapter?.before),
       open > 0 ? output + beforeBias + open : 0,
+      inHalves,
       own +
         dropped +
         Math.max(
@@ -88,13 +95,29 @@ export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): Loca
   };
 }
 
+/**
+ * Mirrors backends/tensorflow-halved.ts: floats at the most while a frozen kernel is multiplied by, its result among them, where a
+ * number of 16 bits is half a float.
+ *
+ * @param from floats of what it is multiplied with
+ * @param to floats of the result
+ */
+function besideHalves({ in: inputs, out, packed }: LayerShape, from: number, to: number): number {
+  const size = inputs * out;
+  const lies = packed === 'bfloat16' && size % 2 === 0;
+  const kernel = lies ? 0 : size / 2;
+  const opened = packed === undefined || packed === 'bfloat16' ? 0 : size + kernel;
+  return Math.max(opened, kernel + (from + to) / 2, to / 2 + to);
+}
+
 /** A product of a transposed operand copies it first. */
 export const copies = ({ transposedOperand }: EngineTraits): boolean => transposedOperand === 'copied';
 
 /** Held beside the base's gradients while the products run that make them. */
-function besideProducts(x: Value, { shape, trained, replaced }: LinearUse, engine: EngineTraits): number {
+function besideProducts(x: Value, { shape, trained, halves, replaced }: LinearUse, engine: EngineTraits): number {
   const { factorRank: k = 0 } = shape;
   const weights = shape.in * shape.out;
+  if (halves && !replaced) return x.needs ? besideHalves(shape, x.rows * shape.out, x.size) - x.size : 0;
   // A packed kernel is opened turned, whatever the engine does with operands.
   if (!copies(engine)) return x.needs && !replaced ? (shape.packed ? weights : k * x.rows) : 0;
   // The base's gradient with the transposed kernel or, later, beside the transposed input and dW.

@@ -6,6 +6,7 @@ import type { EngineName } from '../engine/traits.js';
 import type { GradientPart, Method } from '../method.js';
 import { inDtype, vocabularySize } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
+import type { ComputeDtype } from '../tensor/base-dtypes.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import type { Execution } from '../training/execution.js';
@@ -43,6 +44,8 @@ export interface PredictInput extends PlanOptions {
   execution?: Execution | undefined;
   /** Default `none`. */
   checkpointing?: Checkpointing | undefined;
+  /** Type of products with frozen kernels of linear layers. Default: float32. */
+  computeDtype?: ComputeDtype | undefined;
   /** How scores of attention are held. Default: as the length suggests. */
   attention?: AttentionChoice | undefined;
   /** Optimizer steps; what is held does not depend on their number, unless it is 0. Default: some. */

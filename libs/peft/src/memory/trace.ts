@@ -10,6 +10,7 @@ import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 import type { LossGraph } from '../objectives/loss-graph.js';
 import { outputs, ownHidden } from '../objectives/outputs.js';
 import { headTable, type ObjectiveName, objectiveFor } from '../objectives/registry.js';
+import type { ComputeDtype } from '../tensor/base-dtypes.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import type { TrialPlan } from '../training/plan.js';
@@ -52,6 +53,8 @@ export interface TraceInput {
   held?: ReadonlySet<string>;
   /** Says what this forward pass keeps for its backward pass. Default `none`: all. */
   checkpointing?: Checkpointing | undefined;
+  /** Type of products with frozen kernels of linear layers. Default: float32. */
+  computeDtype?: ComputeDtype | undefined;
   /** How scores of attention are held. Default: as the length suggests. */
   attention?: AttentionChoice | undefined;
   /** Tokens of each example that were read before; keys and values are held for those that come after. Absent: none is held. */
@@ -182,6 +185,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
       const use = {
         shape: { in: inputs, out: outputs, bias: true },
         trained: sizes,
+        halves: false,
         adapter: undefined,
         frozen: false,
         replaced: false,
@@ -311,6 +315,7 @@ export function placement({ path, shape }: LinearLayer, input: TraceInput, train
     use: {
       shape,
       trained: sizes,
+      halves: input.computeDtype === 'bfloat16' && sizes.kernel === 0 && shape.factorRank === undefined,
       adapter,
       frozen,
       replaced: targeted !== undefined && method.weight?.replacesKernel === true,

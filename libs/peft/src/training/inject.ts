@@ -8,6 +8,7 @@ import { lookup } from '../engine/fields.js';
 import { linear, products } from '../engine/ops.js';
 import type { BaseLayer, LayerContext, Method, WeightPart } from '../method.js';
 import { linearLayers } from '../models/config.js';
+import type { ComputeDtype } from '../tensor/base-dtypes.js';
 import { toDevice } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
 import { allocateRanks } from './allocate.js';
@@ -25,6 +26,8 @@ export interface InjectOptions extends FirstValueOptions {
   classes?: number;
   /** How scores of attention are held. Default: as the length suggests. */
   attention?: AttentionChoice | undefined;
+  /** Type of products with frozen kernels. Default: float32. */
+  computeDtype?: ComputeDtype | undefined;
   /** An adapter that training starts from: what a penalty calls the model before training. Default: the first values. */
   reference?: StoredTrial | undefined;
 }
@@ -35,7 +38,7 @@ export interface InjectOptions extends FirstValueOptions {
  * @throws Error naming the unknown target, the layer that the engine cannot compute, or the tensor that the method's init did not give as declared
  */
 export function inject(options: InjectOptions): TrialModel {
-  const { base, method, config, random, attention } = options;
+  const { base, method, config, random, attention, computeDtype } = options;
   const ranks = options.stored?.ranks ?? allocateRanks(options);
   const plan = planTrial({ ...options, model: base.config, ...(ranks ? { ranks } : {}) });
   requireEngine(plan, method);
@@ -78,7 +81,7 @@ export function inject(options: InjectOptions): TrialModel {
       if (fixed) {
         return linear(x, fixed.kernel, fixed.bias ?? biasOf(layer, tensor));
       }
-      const baseOf = baseLayer(layer, tensor);
+      const baseOf = baseLayer(layer, tensor, computeDtype);
       const own = targeted.get(path);
       return method.weight && own
         ? method.weight.forward(x, baseOf, layerContext(own, tensorsOf(path), pass))
@@ -125,7 +128,7 @@ export function inject(options: InjectOptions): TrialModel {
         linear(path, x) {
           const layer = everyLayer.get(path)!;
           const kernel = kernelOf(path);
-          return kernel ? linear(x, kernel, biasOf(layer, tensor)) : baseLayer(layer, tensor).forward(x);
+          return kernel ? linear(x, kernel, biasOf(layer, tensor)) : baseLayer(layer, tensor, computeDtype).forward(x);
         },
         lookup: (path, ids) => lookup(kernelOf(path) ?? baseLayer(everyLayer.get(path)!, tensor).kernel, ids),
       };

@@ -1,5 +1,6 @@
 /** @file The view of a trial that a method's parts have: one layer with its tensors, or what stands before the tokens. */
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { linearInBfloat16 } from '../engine/halved-products.js';
 import { linear, matMul, products, throughFactors } from '../engine/ops.js';
 import { linearOpened, opened, type PackedKernel } from '../engine/packed/open.js';
 import { packedDtypes } from '../engine/packed/registry.js';
@@ -8,7 +9,7 @@ import type { LinearLayer } from '../models/architecture.js';
 import type { ModelConfig } from '../models/config.js';
 import { factorPaths, partPath } from '../models/factors.js';
 import { type SequenceAccess, sequenceShape } from '../models/sequence.js';
-import type { PackedDtypeName } from '../tensor/base-dtypes.js';
+import type { ComputeDtype, PackedDtypeName } from '../tensor/base-dtypes.js';
 import { tf } from '../tensor/tf.js';
 import type { Observations } from './observations.js';
 import type { TrialPlan } from './plan.js';
@@ -17,8 +18,16 @@ import type { TrainingPass } from './trial.js';
 /** A trial's tensor by its path; throws where there is none. */
 type Lookup = (path: string) => tfjs.Tensor;
 
-/** The frozen layer. Its kernel is looked up when a part reads it: a trial may go without. */
-export function baseLayer({ path, shape }: Pick<LinearLayer, 'path' | 'shape'>, tensor: Lookup): BaseLayer {
+/**
+ * The frozen layer. Its kernel is looked up when a part reads it: a trial may go without.
+ *
+ * @param computeDtype type of the products with it
+ */
+export function baseLayer(
+  { path, shape }: Pick<LinearLayer, 'path' | 'shape'>,
+  tensor: Lookup,
+  computeDtype: ComputeDtype = 'float32',
+): BaseLayer {
   const bias = biasOf({ path, shape }, tensor);
   const layer = { shape, ...(bias ? { bias } : {}) };
   const { packed: dtype } = shape;
@@ -29,7 +38,8 @@ export function baseLayer({ path, shape }: Pick<LinearLayer, 'path' | 'shape'>, 
       get kernel() {
         return opened(packed());
       },
-      forward: (x) => linearOpened(x, packed(), bias),
+      forward: (x) =>
+        computeDtype === 'bfloat16' ? linearInBfloat16(x, packed(), bias) : linearOpened(x, packed(), bias),
     };
   }
   if (shape.factorRank === undefined) {
@@ -39,7 +49,7 @@ export function baseLayer({ path, shape }: Pick<LinearLayer, 'path' | 'shape'>, 
         return tensor(`${path}.kernel`) as tfjs.Tensor2D;
       },
       forward(x) {
-        return linear(x, this.kernel, bias);
+        return computeDtype === 'bfloat16' ? linearInBfloat16(x, this.kernel, bias) : linear(x, this.kernel, bias);
       },
     };
   }

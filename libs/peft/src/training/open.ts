@@ -69,6 +69,7 @@ export async function open(
       config,
       targets: options.targets,
       attention: options.attention,
+      computeDtype: options.computeDtype,
       random,
       stored,
       reference: start,

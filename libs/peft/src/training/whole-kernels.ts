@@ -21,6 +21,30 @@ export function needsOpenKernels(trial: Asked): string | undefined {
   return reasonOf(trial, ({ shape }) => shape.packed !== undefined);
 }
 
+/** Why products with frozen kernels alone are not what a trial computes with kernels, for people. Undefined: they are. */
+export function multipliesOtherwise({ model, method, config, targets }: Asked): string | undefined {
+  const kernels = linearLayers(model).filter(({ shape }) => !shape.table);
+  if (kernels.some(({ shape }) => shape.factorRank !== undefined)) return 'multiplies by factors of kernels';
+  if (trainsOneOf(kernels, { method, config, targets })) return 'trains kernels';
+  const { weight } = method;
+  const computes = weight?.readsKernel && !weight.replacesKernel && kernels.some(({ name }) => targets.includes(name));
+  return computes ? computesWithKernels : undefined;
+}
+
+const computesWithKernels = 'computes with kernels, not only with what comes out of them';
+
+function trainsOneOf(
+  kernels: readonly LinearLayer[],
+  { method, config, targets }: Pick<Asked, 'method' | 'config' | 'targets'>,
+): boolean {
+  return kernels.some(({ path, name, shape }) => {
+    const targeted = targets.includes(name);
+    if (targeted && method.weight?.replacesKernel) return false;
+    const kernel: BaseParameter = { path: `${path}.kernel`, kind: 'kernel', shape: [shape.in, shape.out], targeted };
+    return method.trainsBase?.(kernel, config) ?? false;
+  });
+}
+
 function reasonOf(
   { model, method, config, targets, initial }: Asked,
   isHeld: (layer: LinearLayer) => boolean,
@@ -29,17 +53,10 @@ function reasonOf(
   if (initial === 'random') return 'draws kernels of its own';
   if (method.pruning) return 'takes heads and units out of kernels';
   const { weight, init } = method;
-  const trains = held.some(({ path, name, shape }) => {
-    const targeted = targets.includes(name);
-    if (targeted && weight?.replacesKernel) return false;
-    const kernel: BaseParameter = { path: `${path}.kernel`, kind: 'kernel', shape: [shape.in, shape.out], targeted };
-    return method.trainsBase?.(kernel, config) ?? false;
-  });
-  if (trains) return 'trains kernels';
+  if (trainsOneOf(held, { method, config, targets })) return 'trains kernels';
   if (!held.some(({ name }) => targets.includes(name))) return undefined;
   if (init?.leavesResidual || init?.changesKernel) return 'begins with other kernels in their place';
-  if (weight?.readsKernel && !weight.replacesKernel)
-    return 'computes with kernels, not only with what comes out of them';
+  if (weight?.readsKernel && !weight.replacesKernel) return computesWithKernels;
   if (method.rank?.readsKernel) return 'reads kernels between steps';
   return method.calibration?.(config).statistic === 'gradient' ? 'asks for the gradients of kernels' : undefined;
 }

@@ -8,7 +8,7 @@ import { initialValues, LoadedBase } from '../../src/models/base.js';
 import { type ModelConfig, modelInput } from '../../src/models/config.js';
 import { type PresetName, presetConfig } from '../../src/models/presets.js';
 import { findOptimizer } from '../../src/registry.js';
-import type { BaseDtype } from '../../src/tensor/base-dtypes.js';
+import type { BaseDtype, ComputeDtype } from '../../src/tensor/base-dtypes.js';
 import { createRandom } from '../../src/tensor/random.js';
 import type { Checkpointing } from '../../src/training/checkpointing.js';
 import type { Execution } from '../../src/training/execution.js';
@@ -35,6 +35,8 @@ export interface Setting {
   attention?: Attention;
   /** Default float32. */
   baseDtype?: BaseDtype;
+  /** Default float32. */
+  computeDtype?: ComputeDtype;
   /** For predictions alone. Default tree. */
   execution?: Execution;
   optimizer?: string;
@@ -132,6 +134,7 @@ export async function measured(engine: Engine, method: Method, setting: Setting,
     checkpointing,
     attention,
     baseDtype,
+    computeDtype,
   } = setting;
   const model = baseOf(config);
   const data = randomData(setting);
@@ -143,6 +146,7 @@ export async function measured(engine: Engine, method: Method, setting: Setting,
     checkpointing,
     attention,
     baseDtype,
+    computeDtype,
     targets,
     learningRate: 1e-3,
     clipNorm: 1,

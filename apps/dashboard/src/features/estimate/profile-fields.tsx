@@ -1,6 +1,6 @@
 /** @file What a training runs on, and what lowers its peak: an engine of this platform, or torch as it is set up. */
 import { Paper, SegmentedControl, Select, SimpleGrid, Stack, Switch, Title } from '@mantine/core';
-import { attentions, baseDtypes, checkpointings, engineNames, torchSetup } from '@rankforge/contracts';
+import { attentions, baseDtypes, checkpointings, computeDtypes, engineNames, torchSetup } from '@rankforge/contracts';
 import type { CheckedValues, EstimateValues, Profile, TorchValues } from './request.js';
 
 export interface ProfileFieldsProps {
@@ -66,6 +66,16 @@ function EngineFields({ values, errors, onChange }: ProfileFieldsProps) {
         onChange={(engine) => engine && onChange({ engine: engine as EstimateValues['engine'] })}
         error={errors.engine}
         allowDeselect={false}
+      />
+      <Select
+        label="Products of the base"
+        description="bfloat16: on tensorflow"
+        placeholder="float32"
+        data={[...computeDtypes]}
+        value={values.computeDtype === '' ? null : values.computeDtype}
+        onChange={(dtype) => onChange({ computeDtype: (dtype ?? '') as EstimateValues['computeDtype'] })}
+        error={errors.computeDtype}
+        clearable
       />
       <Select
         label="Attention"

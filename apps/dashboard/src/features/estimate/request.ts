@@ -8,6 +8,7 @@ import {
   CreateEstimate,
   type CreateEstimateInput,
   type checkpointings,
+  type computeDtypes,
   type EngineName,
   flatIssues,
   TorchSetup,
@@ -28,6 +29,8 @@ export interface EstimateValues {
   /** Empty: the default of the profile. */
   dtype: (typeof baseDtypes)[number] | '';
   checkpointing: (typeof checkpointings)[number];
+  /** Type of products with frozen kernels on an engine; empty: float32. */
+  computeDtype: (typeof computeDtypes)[number] | '';
   /** The engine's attention; empty: it goes by the length. */
   attention: (typeof attentions)[number] | '';
   torch: TorchValues;
@@ -81,6 +84,7 @@ export function startValues(bases: readonly Base[], methods: readonly string[]):
     engine: 'wasm',
     dtype: '',
     checkpointing: 'none',
+    computeDtype: '',
     attention: '',
     torch: TorchSetup.parse({}),
     batch: '',
@@ -93,7 +97,7 @@ export function startValues(bases: readonly Base[], methods: readonly string[]):
 /** The request of the form, or what is wrong with each field. */
 export function checkValues(values: EstimateValues): CheckedValues {
   const { source, base, config, ranks, budget, methods, targets, optimizer, checkpointing, ...rest } = values;
-  const { profile, engine, torch, attention, dtype, batch, sequence, classes } = rest;
+  const { profile, engine, torch, computeDtype, attention, dtype, batch, sequence, classes } = rest;
   const mistakes: CheckedValues['mistakes'] = {};
   const json = source === 'config' ? parseConfig(config) : undefined;
   if (typeof json === 'string') mistakes.config = json;
@@ -104,7 +108,9 @@ export function checkValues(values: EstimateValues): CheckedValues {
     targets,
     optimizer,
     checkpointing,
-    ...(profile === 'torch' ? { torch } : { engine, ...(attention === '' ? {} : { attention }) }),
+    ...(profile === 'torch'
+      ? { torch }
+      : { engine, ...(computeDtype === '' ? {} : { computeDtype }), ...(attention === '' ? {} : { attention }) }),
     ...(dtype === '' ? {} : { dtype }),
     ...(json === undefined ? { base } : { config: typeof json === 'object' ? json : {} }),
     methods,

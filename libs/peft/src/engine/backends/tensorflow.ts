@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { tf } from '../../tensor/tf.js';
 import type { Backend } from '../backend.js';
+import { multiplyHalved } from './tensorflow-halved.js';
 import { keepConstants, type NodeBackend, replaceKernels } from './tensorflow-kernels.js';
 import { openPacked } from './tensorflow-packed.js';
 
@@ -15,7 +16,7 @@ const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 const removedFromUtil = { isNullOrUndefined: (value: unknown) => value === null || value === undefined };
 
 /** Kernels are registered once in a process. */
-let opens = false;
+let registered = false;
 
 export const tensorflow: Backend = {
   tfjsName: 'tensorflow',
@@ -32,8 +33,11 @@ export const tensorflow: Backend = {
     process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
     const isGpu = load(enginesFolder).node?.isUsingGpuDevice?.() ?? false;
     replaceKernels();
-    if (!opens) openPacked();
-    opens = true;
+    if (!registered) {
+      openPacked();
+      multiplyHalved();
+    }
+    registered = true;
     return {
       device: isGpu ? 'CUDA GPU' : 'libtensorflow on the CPU',
       // Kernels of a GPU add in any order; whether those in use do is not known.

@@ -2,6 +2,7 @@
 import { planTrial, type TrialPlan } from '../plan.js';
 import { PlanError } from '../plan-error.js';
 import { baseDtypeRules } from './base-dtype.js';
+import { computeDtypeRules } from './compute-dtype.js';
 import { methodRules } from './method.js';
 import { optimizerRules } from './optimizer.js';
 import { optionRules } from './options.js';
@@ -9,7 +10,14 @@ import { perLayerRules } from './per-layer.js';
 import type { RefusedField, Rule, TrialRequest } from './rule.js';
 
 /** Every rule. The first that a trial breaks is told. */
-const rules: readonly Rule[] = [...baseDtypeRules, ...methodRules, ...optimizerRules, ...perLayerRules, ...optionRules];
+const rules: readonly Rule[] = [
+  ...baseDtypeRules,
+  ...computeDtypeRules,
+  ...methodRules,
+  ...optimizerRules,
+  ...perLayerRules,
+  ...optionRules,
+];
 
 export interface Refusal {
   /** The field that is to be changed. */

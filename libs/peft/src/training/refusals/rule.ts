@@ -1,6 +1,7 @@
 /** @file A rule against a trial: one entry of a list, with the field that it blames. */
 import type { EngineName } from '../../engine/traits.js';
 import type { GradientPart } from '../../method.js';
+import type { ComputeDtype } from '../../tensor/base-dtypes.js';
 import type { Checkpointing } from '../checkpointing.js';
 import type { Execution } from '../execution.js';
 import type { TrialPlan } from '../plan.js';
@@ -11,6 +12,7 @@ export interface TrialRequest extends PlanOptions {
   optimizer?: GradientPart | undefined;
   execution?: Execution | undefined;
   checkpointing?: Checkpointing | undefined;
+  computeDtype?: ComputeDtype | undefined;
   engine?: EngineName | undefined;
   accumulate?: number | undefined;
   clipNorm?: number | null | undefined;
@@ -25,6 +27,7 @@ export type RefusedField =
   | 'execution'
   | 'checkpointing'
   | 'baseDtype'
+  | 'computeDtype'
   | 'clipNorm'
   | 'accumulate'
   | 'normEvery'

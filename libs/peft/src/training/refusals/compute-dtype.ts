@@ -1,0 +1,26 @@
+/** @file Rules about the type in which products with frozen kernels are computed. */
+import { engineNames, engineTraits } from '../../engine/traits.js';
+import { multipliesOtherwise } from '../whole-kernels.js';
+import type { Rule } from './rule.js';
+
+const able = engineNames.filter((name) => engineTraits[name].multipliesInBfloat16).join(', ');
+
+export const computeDtypeRules: readonly Rule[] = [
+  {
+    field: 'computeDtype',
+    broken({ computeDtype = 'float32', engine = 'wasm' }) {
+      if (computeDtype === 'float32' || engineTraits[engine].multipliesInBfloat16) return undefined;
+      return `computeDtype ${computeDtype} is for an engine that multiplies in it, and ${engine} multiplies in float32 alone: leave computeDtype out, or take the engine ${able}`;
+    },
+  },
+  {
+    field: 'computeDtype',
+    broken({ computeDtype = 'float32', ...trial }) {
+      const reason = computeDtype === 'float32' ? undefined : multipliesOtherwise(trial);
+      return (
+        reason &&
+        `${trial.method.name} ${reason}, and computeDtype ${computeDtype} is of products with frozen kernels: leave computeDtype out, or take another method`
+      );
+    },
+  },
+];
