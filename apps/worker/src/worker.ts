@@ -17,7 +17,7 @@ import {
   stopWorker,
   waitsForWholeDevice,
 } from '@rankforge/db';
-import { packBytes } from '@rankforge/peft';
+import { packBytes } from '@rankforge/peft/packs';
 import { headroom, heldBytes } from '@rankforge/placement';
 import type { Logger } from 'pino';
 import { discoverDevices } from './device/discover.js';

@@ -77,7 +77,8 @@ export {
 } from './memory/estimate-rows.js';
 export { largestFitting, rankAtMost } from './memory/largest-fitting.js';
 export type { MultiplyAdds } from './memory/operation-cost.js';
-export { type PackedMemory, packBytes, predictPacked } from './memory/packed.js';
+export { type PackedMemory, packBytes } from './memory/pack-bytes.js';
+export { predictPacked } from './memory/packed.js';
 export { countTrainable, type PredictInput, predictMemory, trainedByPlace } from './memory/predict.js';
 export { predictState, type StateInput, type StateParts } from './memory/state.js';
 export { predictSteady, type SteadyInput, type SteadyParts } from './memory/steady.js';

@@ -5,7 +5,7 @@ import type { NvidiaDevice } from './nvidia-smi.js';
 import { environmentOn } from './visible.js';
 
 const question = `
-const { openEngine } = await import('@rankforge/peft');
+const { openEngine } = await import('@rankforge/peft/engine');
 const { device, capabilities } = await openEngine('tensorflow', { enginesFolder: process.argv[1] });
 console.log(JSON.stringify({ device, accelerator: capabilities.accelerator }));
 process.exit(0);`;

@@ -2,16 +2,9 @@
 import { baseParameters } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
 import { planTraining } from '../training/refusals/refusal.js';
+import type { PackedMemory } from './pack-bytes.js';
 import { type PredictInput, predictMemory, teacherFloats } from './predict.js';
 import { bytesOf, total } from './sizes.js';
-
-/** Bytes of one member of a pack; see `packBytes`. */
-export interface PackedMemory {
-  /** Held at its peak, beside one whole copy of the base that the members share, which is counted. */
-  peak: number;
-  /** The part of the peak that stays on the device between its steps: adapters, optimizer state, a teacher, its own copies of the base. */
-  resident: number;
-}
 
 /**
  * Predicts a member of a pack. Base parameters that the method trains, or replaces at the start, are copies of the
@@ -47,10 +40,4 @@ export function predictPacked(input: PredictInput): PackedMemory {
     peak: predictMemory(input).total + (total(baseParameters(input.model)) - shared) * bytesPerElement,
     resident: resident * bytesPerElement + state,
   };
-}
-
-/** Bytes that a pack holds at its peak: what every member keeps, and the step of one of them. */
-export function packBytes(members: readonly PackedMemory[]): number {
-  const kept = members.reduce((sum, { resident }) => sum + resident, 0);
-  return kept + Math.max(0, ...members.map(({ peak, resident }) => peak - resident));
 }
