@@ -25,7 +25,7 @@ beforeAll(async () => {
   await mkdir(screenshots, { recursive: true });
   platform = await createTinyPlatform();
   ({ api } = platform);
-  await platform.startWorker();
+  await platform.hostWorker();
   browser = await launchBrowser();
 });
 

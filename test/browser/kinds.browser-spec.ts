@@ -100,7 +100,7 @@ it('shows what a sweep waits for, draws what follows from what, and that it goes
     shown.getByRole('img', { name: 'Dependencies of 2 sweeps' }).and(shown.locator('[aria-busy=false]')).waitFor(),
   );
 
-  await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '2' });
+  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '2' });
   await waitFor(
     'all sweeps to complete',
     async () => (await platform.db.sweep.count({ where: { state: { not: 'COMPLETED' } } })) === 0,
@@ -159,7 +159,7 @@ it('proposes the engine that a live worker runs, and says how to add it for a la
     await page.getByRole('option', { name: 'large' }).click();
     await advice(page).waitFor();
   });
-  const worker = await platform.startWorker({ RANKFORGE_ENGINES: 'wasm,tensorflow' });
+  const worker = await platform.hostWorker({ RANKFORGE_ENGINES: 'wasm,tensorflow' });
   await look('/sweeps/new', 'engine-proposed', async (page) => {
     await expect.poll(() => engine(page).inputValue()).toBe('tensorflow');
     await page.getByRole('combobox', { name: 'Base model' }).click();

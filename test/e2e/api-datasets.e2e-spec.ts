@@ -26,7 +26,7 @@ let api: ApiUnderTest;
 let store: ArtifactStore;
 beforeAll(async () => {
   api = await startApi({ RANKFORGE_UPLOAD_MIB: '1' });
-  await api.platform.startWorker({ RANKFORGE_MODELS_DIR: api.modelsDir, RANKFORGE_WORKER_SLOTS: '1' });
+  await api.platform.hostWorker({ RANKFORGE_MODELS_DIR: api.modelsDir, RANKFORGE_WORKER_SLOTS: '1' });
   store = new ArtifactStore(join(api.platform.dataDir, 'artifacts'));
 });
 afterAll(() => api?.stop());

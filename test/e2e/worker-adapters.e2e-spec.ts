@@ -21,7 +21,7 @@ const training = { targets: ['fc_in'] };
 beforeAll(async () => {
   platform = await createTinyPlatform();
   ({ api, base } = platform);
-  await platform.startWorker();
+  await platform.hostWorker();
   trained = await finished(tinySweep(base, { training }));
 });
 afterAll(() => platform.stop());

@@ -13,7 +13,7 @@ beforeAll(async () => {
   await cp(fileURLToPath(new URL('../../models/click-mlp', import.meta.url)), join(platform.modelsDir, 'click-mlp'), {
     recursive: true,
   });
-  await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '1' });
+  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
 });
 afterAll(() => platform.stop());
 

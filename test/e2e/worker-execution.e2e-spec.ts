@@ -15,7 +15,7 @@ import { losses, onlyTraining, submit, tinySweep, trainings, untilCompleted } fr
 let platform: TinyPlatform;
 beforeAll(async () => {
   platform = await createTinyPlatform();
-  await platform.startWorker();
+  await platform.hostWorker();
 });
 afterAll(() => platform.stop());
 

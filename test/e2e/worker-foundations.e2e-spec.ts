@@ -85,7 +85,7 @@ it('names what it waits for, goes on by itself, and trains on the model that was
     { from: onTrial, to: chained, trialId: null },
   ]);
 
-  await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '1' });
+  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
   await untilCompleted(platform, chained);
   const trained = await onlyTraining(platform, sweep);
   const [second, third] = [await onlyTraining(platform, onTrial), await onlyTraining(platform, chained)];

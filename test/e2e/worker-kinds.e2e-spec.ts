@@ -25,7 +25,7 @@ let base: string;
 beforeAll(async () => {
   platform = await createTinyPlatform();
   ({ api, base } = platform);
-  await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '1' });
+  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
 });
 
 afterAll(() => platform.stop());

@@ -24,7 +24,7 @@ let api: TestApi;
 /** Training losses of each seed, from a worker that packs nothing. */
 const alone = new Map<number, [number, number][]>();
 
-const startWorker = (env: NodeJS.ProcessEnv = {}) => platform.startWorker({ RANKFORGE_WORKER_SLOTS: '1', ...env });
+const startWorker = (env: NodeJS.ProcessEnv = {}) => platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1', ...env });
 const fresh = (overrides: Parameters<typeof tinySweep>[1] = {}) =>
   submit(platform, api, tinySweep(base, { seed: seeds, reuse: false, training, ...overrides }));
 
@@ -89,7 +89,7 @@ it('leave the losses of trainings alone, and say who was beside them', async () 
 });
 
 it('go on by themselves after kill -9 of their process, and it costs none an attempt', async () => {
-  const worker = await startWorker();
+  const worker = await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '1' });
   const sweepId = await fresh({ retries: 0 });
   await untilAllTrain(sweepId);
   process.kill(await childOf(worker.pid), 'SIGKILL');

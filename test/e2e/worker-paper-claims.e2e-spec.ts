@@ -15,7 +15,7 @@ let sweepId: string;
 beforeAll(async () => {
   platform = await createTinyPlatform();
   ({ api, base } = platform);
-  await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '1' });
+  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
   sweepId = await submit(
     platform,
     api,

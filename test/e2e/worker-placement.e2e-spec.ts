@@ -18,7 +18,7 @@ beforeAll(async () => {
   ({ api, base } = platform);
   const limit = constrainedMemory() || Number.POSITIVE_INFINITY;
   const usableMiB = Math.floor((Math.min(limit, totalmem()) * 0.8) / MIB);
-  await platform.startWorker({
+  await platform.hostWorker({
     RANKFORGE_WORKER_SLOTS: '2',
     RANKFORGE_KEEP_FREE_MIB: `host=${usableMiB - roomMiB}`,
     RANKFORGE_PATIENCE_SECONDS: '1',

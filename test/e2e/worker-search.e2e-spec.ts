@@ -13,7 +13,7 @@ let base: string;
 beforeAll(async () => {
   platform = await createTinyPlatform();
   ({ api, base } = platform);
-  await platform.startWorker({
+  await platform.hostWorker({
     RANKFORGE_WORKER_SLOTS: '1',
     RANKFORGE_PACK_SIZE: '1',
   });

@@ -38,7 +38,7 @@ let sweepId: string;
 beforeAll(async () => {
   platform = await createTinyPlatform();
   ({ api, base } = platform);
-  await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '2' });
+  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '2' });
   sweepId = await submit(
     platform,
     api,

@@ -22,7 +22,7 @@ beforeAll(async () => {
   ({ api } = platform);
   await writeOtherBase(before, {});
   await writeOtherBase('foreign', { tokenizer: true });
-  await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '1' });
+  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
   [old, updated] = [await trainedOn(before), await trainedOn(after)];
 });
 

@@ -38,7 +38,7 @@ it.each([
     Array.from({ length: 14 }, (_, seed) => seed),
     packed,
   );
-  const worker = await platform.startWorker({
+  const worker = await platform.hostWorker({
     RANKFORGE_MODELS_DIR: modelsDir,
     RANKFORGE_WORKER_SLOTS: '1',
     RANKFORGE_PACK_SIZE: packSize,

@@ -1,8 +1,9 @@
 /**
- * @file One process that serves many APIs, each on its own port with its own database, Redis database and folders. Starting
- * an API here costs a tenth of the processor time of a process for each, and the APIs share nothing but the code.
+ * @file One process that runs many APIs and workers, each with its own database, Redis database and folders, and each API on its own
+ * port. Starting a program here costs a tenth of the processor time of a process for each, and they share nothing but the code. The
+ * trainers of a worker are processes as ever.
  *
- * `POST /` with `{ env, logFile }` starts one and answers `{ id, url }`; `DELETE /ID` closes it.
+ * `POST /api` or `/worker` with `{ env, logFile }` starts one and answers `{ id }`, of an API with its `url`; `DELETE /ID` ends it in order.
  */
 import './watch-api.mjs';
 import { createServer } from 'node:http';
@@ -11,25 +12,39 @@ import { pino } from 'pino';
 import { createApp } from '../../apps/api/dist/app.js';
 import { readSettings } from '../../apps/api/dist/platform/env.js';
 import { createLogger } from '../../apps/api/dist/platform/logging.js';
+import { readSettings as readWorkerSettings, startWorker } from '../../apps/worker/dist/index.js';
 
-const apps = new Map();
+/** Ends a program in order, by its id. */
+const ends = new Map();
 let started = 0;
 
-async function start({ env, logFile }) {
-  const settings = readSettings(env);
-  const logger = createLogger(settings.logLevel, pino.destination({ dest: logFile, sync: true, mkdir: true }));
-  const app = await createApp(settings, logger);
-  await app.listen(settings.port, '127.0.0.1');
-  const id = String(++started);
-  apps.set(id, app);
-  return { id, url: await app.getUrl() };
-}
+const destinationOf = (logFile) => pino.destination({ dest: logFile, sync: true, mkdir: true });
+
+const programs = {
+  async api({ env, logFile }) {
+    const settings = readSettings(env);
+    const app = await createApp(settings, createLogger(settings.logLevel, destinationOf(logFile)));
+    await app.listen(settings.port, '127.0.0.1');
+    return { end: () => app.close(), url: await app.getUrl() };
+  },
+  async worker({ env, logFile }) {
+    const settings = readWorkerSettings(env);
+    const logger = pino({ level: settings.logLevel, base: { name: settings.name } }, destinationOf(logFile));
+    const worker = await startWorker(settings, logger);
+    return { end: () => worker.drain() };
+  },
+};
 
 async function answer(request) {
-  if (request.method === 'POST') return start(await json(request));
-  const id = request.url.slice(1);
-  await apps.get(id)?.close();
-  apps.delete(id);
+  const name = request.url.slice(1);
+  if (request.method === 'POST') {
+    const { end, ...facts } = await programs[name](await json(request));
+    const id = String(++started);
+    ends.set(id, end);
+    return { id, ...facts };
+  }
+  await ends.get(name)?.();
+  ends.delete(name);
   return {};
 }
 

@@ -18,7 +18,7 @@ import { inject } from 'vitest';
 import { checkAnswersOf } from './checked-responses.js';
 import { createDatabase, createRedisUrl, type TestDatabase } from './databases.js';
 import { runIdVariable } from './global-setup.js';
-import { startHostedApi, type TestApi } from './hosted-api.js';
+import { type HostedWorker, startHostedApi, startHostedWorker, type TestApi } from './hosted-api.js';
 import { loadScript } from './scripts.js';
 import { strayProcesses } from './stray-processes.js';
 import { waitFor } from './wait-for.js';
@@ -51,6 +51,9 @@ export interface Platform {
    * @param build folder of another build; default: this checkout
    */
   startApi(env?: NodeJS.ProcessEnv, build?: string): Promise<ApiProcess>;
+  /** A worker in the process that serves APIs, for tests that neither kill it nor look at its process. */
+  hostWorker(env?: NodeJS.ProcessEnv): Promise<HostedWorker>;
+  /** A worker as users run it. */
   startWorker(env?: NodeJS.ProcessEnv, build?: string): Promise<Service>;
   /** Without waiting for it to register. */
   launchWorker(env?: NodeJS.ProcessEnv): Promise<Service>;
@@ -179,6 +182,11 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
       // Another build has a description of its own.
       if (build === undefined) checkAnswersOf(url, keys.viewer);
       return Object.assign(service, { url });
+    },
+    async hostWorker(env = {}) {
+      const worker = await startHostedWorker({ ...environment, ...env }, newLogFile('worker'));
+      services.push({ name: 'worker', ...worker });
+      return worker;
     },
     async startWorker(env = {}, build) {
       const before = await db.worker.count();

@@ -18,7 +18,7 @@ export interface TinyPlatform extends Platform {
 /**
  * @example
  * const platform = await createTinyPlatform();
- * await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '2' });
+ * await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '2' });
  * await submit(platform, platform.api, tinySweep(platform.base));
  * await platform.stop();
  */
@@ -36,6 +36,7 @@ export async function createTinyPlatform(options: ApiOptions = {}): Promise<Tiny
     api,
     hostApi: (env) => platform.hostApi({ ...models, ...env }),
     startApi: (env, build) => platform.startApi({ ...models, ...env }, build),
+    hostWorker: (env) => platform.hostWorker({ ...models, ...env }),
     startWorker: (env, build) => platform.startWorker({ ...models, ...env }, build),
     launchWorker: (env) => platform.launchWorker({ ...models, ...env }),
     async stop() {
