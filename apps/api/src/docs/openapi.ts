@@ -59,13 +59,20 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   return document;
 }
 
+type WithParts = JsonSchema & { $defs?: Record<string, JsonSchema> };
+
+/** By form: what was made of a schema, which many routes may share. */
+const made = { input: new WeakMap<z.ZodType, WithParts>(), output: new WeakMap<z.ZodType, WithParts>() };
+
+function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): WithParts {
+  const found = made[io].get(schema) ?? (z.toJSONSchema(schema, { io }) as WithParts);
+  made[io].set(schema, found);
+  return found;
+}
+
 /** Draft 2020-12 of a schema; what has an id becomes a component. */
 function convert(schema: z.ZodType, io: 'input' | 'output', known: Map<string, string>) {
-  const {
-    $defs: parts = {},
-    $schema: _,
-    ...root
-  } = z.toJSONSchema(schema, { io }) as JsonSchema & { $defs?: Record<string, JsonSchema> };
+  const { $defs: parts = {}, $schema: _, ...root } = jsonSchemaOf(schema, io);
   const names = new Map(Object.keys(parts).map((name) => [name, componentName(name, parts, io, known)]));
   return {
     schema: renamed(root, names) as never,
