@@ -23,7 +23,7 @@ beforeAll(async () => {
   await mkdir(screenshots, { recursive: true });
   platform = await createTinyPlatform();
   ({ api, base } = platform);
-  await platform.hostWorker();
+  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
   const sweepId = await submit(platform, api, tinySweep(base, { training: { steps: 10, checkpointEvery: 10 } }));
   await untilCompleted(platform, sweepId);
   trialId = (await trainings(platform, sweepId))[0]!.id;

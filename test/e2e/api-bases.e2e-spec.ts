@@ -179,7 +179,7 @@ describe('POST /v1/estimate', () => {
 
 describe('a worker', () => {
   it('trains and scores on a folder of Hugging Face as on ours', async () => {
-    await api.platform.hostWorker({ RANKFORGE_MODELS_DIR: api.modelsDir });
+    await api.platform.hostWorker({ RANKFORGE_MODELS_DIR: api.modelsDir, RANKFORGE_WORKER_SLOTS: '1' });
     const training = { steps: 5, batchSize: 2, sequenceLength: 16 };
     const { id } = await create(api, {
       base: 'gpt2-small',

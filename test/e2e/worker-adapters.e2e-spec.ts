@@ -21,7 +21,7 @@ const training = { targets: ['fc_in'] };
 beforeAll(async () => {
   platform = await createTinyPlatform();
   ({ api, base } = platform);
-  await platform.hostWorker();
+  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
   trained = await finished(tinySweep(base, { training }));
 });
 afterAll(() => platform.stop());

@@ -234,7 +234,7 @@ it('goes on after kill -9 and after a drain between rounds to the same bits', as
   process.kill(await childOf(worker.pid), 'SIGKILL');
   await untilKept(2);
   await worker.stop();
-  await startWorker();
+  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
   await untilCompleted(platform, again);
   const trial = await only();
   expect(trial.attemptList.map(({ outcome }) => outcome)).toEqual(['child-died', 'handed-back', 'succeeded']);
