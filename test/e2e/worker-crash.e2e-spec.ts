@@ -30,23 +30,26 @@ async function open(): Promise<{
   platform: Platform;
   api: TestApi;
   startWorker(env?: NodeJS.ProcessEnv): ReturnType<Platform['startWorker']>;
+  /** For what is looked at before or after a worker is killed. */
+  hostWorker(): ReturnType<Platform['hostWorker']>;
 }> {
   const platform = await createPlatform();
   const api = await platform.hostApi({ RANKFORGE_MODELS_DIR: modelsDir });
+  const settings = { RANKFORGE_MODELS_DIR: modelsDir, RANKFORGE_WORKER_SLOTS: '1' };
   return {
     platform,
     api,
-    startWorker: (env = {}) =>
-      platform.startWorker({ RANKFORGE_MODELS_DIR: modelsDir, RANKFORGE_WORKER_SLOTS: '1', ...env }),
+    startWorker: (env = {}) => platform.startWorker({ ...settings, ...env }),
+    hostWorker: () => platform.hostWorker(settings),
   };
 }
 
 beforeAll(async () => {
   modelsDir = await mkdtemp(join(tmpdir(), 'rankforge-models-'));
   base = await writeTinyBase(modelsDir);
-  const { platform, api, startWorker } = await open();
+  const { platform, api, hostWorker } = await open();
   try {
-    await startWorker();
+    await hostWorker();
     const sweepId = await submit(platform, api, tinySweep(base, { training: longTraining }));
     await untilCompleted(platform, sweepId);
     undisturbed = await losses(platform, (await onlyTraining(platform, sweepId)).id);
@@ -62,8 +65,9 @@ describe('a training that is interrupted', () => {
   let platform: Platform;
   let api: TestApi;
   let startWorker: Awaited<ReturnType<typeof open>>['startWorker'];
+  let hostWorker: Awaited<ReturnType<typeof open>>['hostWorker'];
   beforeAll(async () => {
-    ({ platform, api, startWorker } = await open());
+    ({ platform, api, startWorker, hostWorker } = await open());
   });
   afterAll(async () => {
     await expectSoundHistories(platform);
@@ -118,13 +122,14 @@ describe('a training that is interrupted', () => {
     expect(waiting).toMatchObject({ state: 'QUEUED', attempts: 1, attemptList: [{ outcome: 'handed-back' }] });
     const kept = Math.max(...waiting.artifacts.map(({ step }) => step));
     expect(kept).toBe((await losses(platform, waiting.id)).at(-1)?.[0]);
-    const second = await startWorker();
+    const second = await hostWorker();
     await untilCompleted(platform, sweepId);
     const trial = await onlyTraining(platform, sweepId);
     expect(trial.attemptList[1]).toMatchObject({ outcome: 'succeeded', resumedFromStep: kept });
     await expectUndisturbed(sweepId);
     await second.stop();
-    const stopped = await platform.db.worker.findMany({ where: { pid: { in: [first.pid, second.pid] } } });
+    const stopped = await platform.db.worker.findMany({ orderBy: { startedAt: 'desc' }, take: 2 });
+    expect(stopped[1]!.pid).toBe(first.pid);
     expect(stopped.every(({ stoppedAt }) => stoppedAt !== null)).toBe(true);
   });
 
@@ -137,7 +142,7 @@ describe('a training that is interrupted', () => {
     process.kill(first.pid, 'SIGINT');
     expect(await first.exited).toMatchObject({ code: 1 });
     await waitFor('the training process to end', () => !isAlive(child));
-    const second = await startWorker();
+    const second = await hostWorker();
     await untilCompleted(platform, sweepId);
     await expectUndisturbed(sweepId);
     await second.stop();
