@@ -120,6 +120,8 @@ export { type ExampleColumn, type ExampleForm, type ExampleFormName, exampleForm
 export type { Columns, MetricInfo } from './objectives/metrics/metric.js';
 export type { Objective } from './objectives/objective.js';
 export { findObjective, metricsOf, type ObjectiveName, objectiveNames, objectives } from './objectives/registry.js';
+export type { Followed, Recipe, RecipeReport } from './recipes/recipe.js';
+export { findRecipe, recipeNames, recipes } from './recipes/registry.js';
 export {
   baselineNames,
   findMethod,

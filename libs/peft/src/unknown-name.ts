@@ -1,7 +1,7 @@
 /** A name that a registry does not hold. */
 export class UnknownNameError extends Error {
   constructor(
-    readonly kind: 'method' | 'optimizer' | 'objective' | 'strategy',
+    readonly kind: 'method' | 'optimizer' | 'objective' | 'strategy' | 'recipe',
     readonly unknownName: string,
     readonly known: readonly string[],
   ) {

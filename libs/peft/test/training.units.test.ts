@@ -5,7 +5,6 @@ import type { LoadedBase } from '../src/models/base.js';
 import type { Split } from '../src/objectives/data.js';
 import { findObjective, objectives } from '../src/objectives/registry.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
-import { createRandom } from '../src/tensor/random.js';
 import type { TaskData } from '../src/training/data.js';
 import { evaluate } from '../src/training/evaluate.js';
 import type { StepEvent } from '../src/training/events.js';
@@ -15,6 +14,7 @@ import { planTraining } from '../src/training/refusals/refusal.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { trivialScores } from '../src/training/trivial.js';
 import { openedEngine } from './support/opened-engine.js';
+import { queries, sequence } from './support/queries.js';
 import { targets, tinyBase, tinyConfig } from './support/tiny-model.js';
 
 const on = openedEngine('wasm');
@@ -27,36 +27,6 @@ afterAll(() => base.dispose());
 const method = findMethod('lora');
 const config = method.config.parse({ rank: 2 });
 const adamw = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
-const sequence = 6;
-
-/** Queries of `rows` rows each, in turn: a row is relevant where its first token is large, as the first row's is. */
-function queries(size: number, rows: readonly number[], seed: number): Split {
-  const random = createRandom(seed);
-  const all = Array.from({ length: size }, (_, index) =>
-    Array.from({ length: rows[index % rows.length]! }, (_, row) => {
-      const tokens = Array.from({ length: sequence }, () => random.integer(13));
-      if (row === 0) tokens[0] = 8 + random.integer(5);
-      return { tokens, grade: Math.max(0, Math.floor(tokens[0]! / 4) - 1) };
-    }),
-  );
-  return {
-    size,
-    batch(indices) {
-      const chosen = indices.map((index) => all[index]!);
-      const each = chosen.flat();
-      return {
-        size: each.length,
-        sequence,
-        inputs: Int32Array.from(each.flatMap(({ tokens }) => tokens)),
-        lengths: new Int32Array(each.length).fill(sequence),
-        targets: new Int32Array(0),
-        values: Float32Array.from(each, ({ grade }) => grade),
-        groups: Int32Array.from(chosen, (rows) => rows.length),
-      };
-    },
-  };
-}
-
 /** Every row by itself: numbers in place of grades. */
 const numbers = ({ size, batch }: Split): Split => ({
   size,

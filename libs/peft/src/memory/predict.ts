@@ -6,6 +6,7 @@ import type { EngineName } from '../engine/traits.js';
 import type { GradientPart, Method } from '../method.js';
 import { inDtype, vocabularySize } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
+import { attackOf } from '../recipes/recipe.js';
 import type { ComputeDtype } from '../tensor/base-dtypes.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Checkpointing } from '../training/checkpointing.js';
@@ -17,10 +18,10 @@ import type { PreparationName } from '../training/preparations/registry.js';
 import { planTraining } from '../training/refusals/refusal.js';
 import { discriminating } from '../training/synthesis.js';
 import { answersAtATime } from '../training/written.js';
+import { attackMoments } from './attack.js';
 import { calibrationMoments } from './calibration.js';
 import { type Moment, peakOf } from './moment.js';
-import type { OperationCost } from './operation-cost.js';
-import { backwardOrder, forwardOrder, keptOf } from './pass-order.js';
+import { activePlan, passMoments } from './passes.js';
 import { perLayerMoments } from './per-layer.js';
 import { scoredRows, searchMoments } from './search.js';
 import { bytesOf, total } from './sizes.js';
@@ -88,12 +89,13 @@ export const inRows = (input: PredictInput): PredictInput => ({
   batchSize: input.batchSize * (input.unitRows ?? 1),
 });
 
-/** Floats held at the peak of each preparation. Bases are drawn and pruned on the host; a teacher stays, and counts in every moment. */
+/** Floats held at the peak of each preparation. Bases are drawn and pruned on the host, and recipes make examples there; a teacher stays, and counts in every moment. */
 const preparationPeaks = (input: PredictInput, plan: TrialPlan): Record<PreparationName, Floats | undefined> => ({
   drawnBase: undefined,
   prunedBase: undefined,
   calibration: predictCalibration(input),
   writtenExamples: predictSynthesis(input, plan),
+  recipeExamples: undefined,
   teacher: undefined,
 });
 
@@ -183,17 +185,6 @@ const heldFloats = (base: TrialPlan['base'], bytesPerElement = 4): number =>
     0,
   );
 
-/** The plan as a step sees it that trains no more than these. */
-function activePlan(plan: TrialPlan, info: TrialPlan['info']): TrialPlan {
-  const paths = new Set(info.map(({ path }) => path));
-  return {
-    ...plan,
-    info,
-    trainedBase: plan.trainedBase.filter(({ path }) => paths.has(path)),
-    adapters: plan.adapters.map((adapter) => ({ ...adapter, trained: adapter.trained && paths.has(adapter.path) })),
-  };
-}
-
 function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   const { method, config, optimizer, batchSize, sequence } = input;
   const { masks = 0, ...rankMemory } = method.rank?.memory(plan.layers, config) ?? { state: 0, workspace: 0 };
@@ -202,9 +193,11 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
 
   const lossless = method.outputPenalty !== undefined && method.outputPenalty.taskWeight?.(config) === 0;
   const dropout = input.dropout ?? 0;
-  const rows = method.outputPenalty?.rows(config) ?? 0;
+  // A recipe's loss reads the outputs of the head on the host.
+  const readsHead = input.recipe?.recipe.loss !== undefined;
+  const rows = readsHead ? batchSize : (method.outputPenalty?.rows(config) ?? 0);
   const compared = featureWeight(method, config) > 0;
-  const whatRuns = { compared, ...(lossless && { logitsOnly: rows }) };
+  const whatRuns = { compared, ...((lossless || readsHead) && { logitsOnly: rows }) };
   const costsOf = (penalized: boolean) =>
     traceStep({ ...input, plan, batchSize, sequence, dropout, ...whatRuns, penalized });
   const costs = costsOf(true);
@@ -232,8 +225,10 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   const passes = (): Moment[] =>
     optimizer.estimator ? forwardMoments(input, plan, { gradients, largest }) : backwardMoments();
   const seen = rows > 0 ? outputs : 0;
+  const attack = attackOf(input.recipe, input.model.layers);
   const backwardMoments = (): Moment[] => [
     ...passMoments(costs, { ...penalty, outputs: seen }, before),
+    ...(attack ? attackMoments(attack, { ...input, dropout }, plan, { gradients, before: accumulated + before }) : []),
     // A penalty on tensors is added to the first batch alone, whose gradients are held by those after it.
     ...(accumulated > 0
       ? passMoments(costsOf(false), { kept: 0, gradients: 0, outputs: seen }, accumulated + before)
@@ -341,24 +336,4 @@ export function trainedByPlace(input: PlanOptions & { optimizer?: GradientPart }
 /** The same on the model that training sees, which a pruning made smaller, or whose kernels are packed. */
 export function onTrained<I extends PlanOptions>(input: I): I {
   return { ...input, model: inDtype(trainedConfig(input.model, input.method, input.config), input.baseDtype) };
-}
-
-/** Every operation forward and back. `accumulated` gradients of earlier batches are held throughout. */
-function passMoments(
-  costs: readonly OperationCost[],
-  penalty: { kept: number; gradients: number; outputs: number },
-  accumulated: number,
-): Moment[] {
-  const moments: Moment[] = [];
-  for (const { cost, kept } of forwardOrder(costs)) {
-    moments.push({ gradients: accumulated, activations: kept, workspace: cost.forward });
-  }
-  // Logits that a penalty looks at, and its gradient with respect to them.
-  moments.push({ gradients: accumulated, activations: keptOf(costs) + penalty.kept, workspace: 2 * penalty.outputs });
-  let gradients = accumulated + penalty.gradients;
-  for (const { cost, kept, isForward } of backwardOrder(costs)) {
-    moments.push({ gradients, activations: kept, workspace: isForward ? cost.forward : cost.backward });
-    if (!isForward) gradients += cost.gradients;
-  }
-  return moments;
 }

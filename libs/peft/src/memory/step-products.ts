@@ -1,10 +1,12 @@
 /** @file The matrix products of a training step, from shapes alone. */
+import { attackOf } from '../recipes/recipe.js';
 import { featureWeight } from '../training/penalties.js';
 import { planTraining } from '../training/refusals/refusal.js';
 import { ofTensors } from './multiply-adds.js';
 import { type MultiplyAdds, unsaid } from './operation-cost.js';
+import { frozenPlan } from './passes.js';
 import { inRows, onTrained, type PredictInput } from './predict.js';
-import { traceStep } from './trace.js';
+import { type TraceInput, traceStep } from './trace.js';
 
 /**
  * Multiplications with an addition in the matrix products of a training step: of its forward passes and of the gradients of their
@@ -27,9 +29,18 @@ export function predictProducts(given: PredictInput): MultiplyAdds | undefined {
     method.allocate !== undefined;
   if (isUnsaid) return undefined;
   const plan = planTraining(input);
-  const passes = traceStep({ ...input, plan, dropout })
-    .flatMap((cost) => [cost, ...(cost.again ?? [])])
-    .map(({ multiplyAdds }) => multiplyAdds);
+  const attack = attackOf(input.recipe, input.model.layers);
+  const productsOf = (trace: TraceInput) =>
+    traceStep(trace)
+      .flatMap((cost) => [cost, ...(cost.again ?? [])])
+      .map(({ multiplyAdds }) => multiplyAdds);
+  const passes = productsOf({ ...input, plan, dropout });
+  if (attack) {
+    const { places, steps } = attack;
+    const frozen = productsOf({ ...input, plan: frozenPlan(plan), dropout: 0, perturbed: { places, trains: true } });
+    for (let step = 0; step < steps; step++) passes.push(...frozen);
+    passes.push(...productsOf({ ...input, plan, dropout, perturbed: { places, trains: false } }));
+  }
   const trained = new Set(plan.adapters.flatMap(({ name, trained }) => (trained ? [name] : [])));
   const shapes = plan.layers.map(({ shape }) => shape);
   const ofPenalty = ofTensors(method.penalty?.multiplies?.(shapes, config) ?? [], trained);

@@ -47,6 +47,8 @@ export interface TraceInput {
   result?: 'loss' | 'scores' | 'hidden';
   /** The outputs of blocks are compared with those of the original model, which runs before. */
   compared?: boolean;
+  /** Places at which something is added to what blocks put out, and whether its gradient is made. Absent: nothing is. */
+  perturbed?: { places: readonly number[]; trains: boolean };
   /** The method's penalty on tensors, where it has one, is a part of the loss. Default: it is. */
   penalized?: boolean;
   /** Paths of linear layers whose inputs are held until the pass is over. */
@@ -255,6 +257,14 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     meanTokens: (x) => unary('mean', x, costs.meanCost(x, batchSize), { rows: batchSize }),
     scope: (run) => tape.scope(run),
     release: (x) => tape.release(x),
+    perturbed(x, place) {
+      const { places, trains } = input.perturbed ?? { places: [], trains: false };
+      if (!places.includes(place)) return x;
+      const cost = { ...costs.addCost(x), gradients: trains ? x.size : 0 };
+      const sum = unary('perturbed', x, cost, { trains, handsOn: true });
+      tape.release(x);
+      return sum;
+    },
     again: (x, run) => (input.checkpointing === 'block' ? tape.again(x, run) : run(x)),
     blockOutput(x) {
       const own = () => unary('own tokens', x, costs.withoutFirstCost(x, rows * x.width), { rows });
@@ -264,7 +274,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
 }
 
 /** Rows that a sequence part puts before the tokens, where the method has one. */
-function beforeTokens({ method, model, plan, batchSize }: TraceInput) {
+function beforeTokens({ method, model, plan, batchSize, perturbed }: TraceInput) {
   const { sequence: part } = method;
   if (part === undefined) return undefined;
   const { config } = plan;
@@ -281,7 +291,9 @@ function beforeTokens({ method, model, plan, batchSize }: TraceInput) {
       const cost = costs.prependCost(x, batchSize, before);
       const rows = x.rows + batchSize * count;
       const completes = made.map(({ path }) => path);
-      return tape.run({ name: `before ${reader}`, operands: [x], rows, width: x.width, trains: true, cost, completes });
+      // Where something is searched for that is added to blocks, the model is frozen.
+      const trains = !perturbed?.trains;
+      return tape.run({ name: `before ${reader}`, operands: [x], rows, width: x.width, trains, cost, completes });
     },
   };
 }

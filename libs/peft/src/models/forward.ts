@@ -30,6 +30,8 @@ export interface ModelAccess {
   sequence?: SequenceAccess | undefined;
   /** Runs a part of the model that frees what it is given, so that the backward pass runs it again. Absent: all is kept. */
   again?(x: tfjs.Tensor2D, run: (x: tfjs.Tensor2D) => tfjs.Tensor2D): tfjs.Tensor2D;
+  /** Gives what later blocks read in the place of `x`, which it must not dispose; `x` itself where that stays. See `Graph.perturbed`. */
+  perturb?(x: tfjs.Tensor2D, place: number): tfjs.Tensor2D;
   /** Gets what each block puts out of the examples' own tokens, `[rows, width]`, which it must not dispose. */
   blockOutput?(x: tfjs.Tensor2D): void;
 }
@@ -199,6 +201,11 @@ export function tensorGraph(config: ModelConfig, input: ModelInput, access: Mode
     scope: (run) => tf.tidy(run),
     release: (x) => x.dispose(),
     blockOutput: (x) => access.blockOutput?.(virtual === 0 ? x : withoutFirst(x, virtual, size)),
+    perturbed(x, place) {
+      const next = access.perturb?.(x, place) ?? x;
+      if (next !== x) x.dispose();
+      return next;
+    },
     again: (x, run) => (access.again ? access.again(x, run) : run(x)),
   };
 }

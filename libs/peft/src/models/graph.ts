@@ -59,6 +59,11 @@ export interface Graph<T> {
   /** Says what a block puts out, before anything is freed. `throughBlocks` does it for every block. */
   blockOutput(x: T): void;
   /**
+   * What later blocks read in the place of `x`, which is freed where it is another: of the embedding at 0, else of the block before.
+   * `throughBlocks` asks for it at every place.
+   */
+  perturbed(x: T, place: number): T;
+  /**
    * `run(x)`, which frees `x`. Where a trial asks for it, only `x` is kept of what runs, and the backward pass runs it again.
    * `throughBlocks` does it for every block.
    */
@@ -125,10 +130,11 @@ export function throughBlocks<T>(
   { layers, path = 'blocks' }: { layers: number; path?: string },
   block: (x: T, path: string, index: number) => T,
 ): T {
-  let x = first;
+  let x = graph.perturbed(first, 0);
   for (let index = 0; index < layers; index++) {
     x = graph.again(x, (input) => block(input, `${path}.${index}`, index));
     graph.blockOutput(x);
+    x = graph.perturbed(x, index + 1);
   }
   return x;
 }

@@ -1,6 +1,14 @@
 /** @file The data that a trainer reads. Tasks make these; the trainer knows nothing of where they come from. */
 import type { RankedTexts } from '../slots/ranker.js';
 
+/** Rows of a unit as somebody was shown them, the first place first. */
+export interface ShownList {
+  /** Rows, counted within their unit. */
+  rows: Uint16Array;
+  /** By place: 1 where it was clicked, or the chance of that. */
+  clicks: Float32Array;
+}
+
 /** `size` rows, row-major: of `sequence` tokens each, or one image or one row of fields each. */
 export interface Batch {
   size: number;
@@ -28,6 +36,8 @@ export interface Batch {
    * its own once more. Units are then a query and its documents, and `targets` names the document of each to be found. Absent: none.
    */
   excluded?: Uint8Array;
+  /** Lists that were shown of each unit, where clicks take the place of grades; absent: there are none. */
+  shown?: readonly (readonly ShownList[])[];
   /** `[size]` number of real tokens of each row; the rest is padding at the end. */
   lengths: Int32Array;
 }
@@ -84,6 +94,8 @@ export interface Split {
   queries?: readonly RankedTexts[];
   /** Where units are scored by searching a corpus. */
   searches?: Searches;
+  /** True chances that a place of a list is looked at, over that of the first, where `shown` was simulated. */
+  looks?: readonly number[];
   /** Values of fields that are no input, one of each unit, such as where it came from: a federation divides units by one. */
   fields?: Readonly<Record<string, readonly string[]>>;
 }

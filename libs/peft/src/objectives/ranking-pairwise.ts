@@ -1,7 +1,8 @@
 import type { RowPairs } from '../engine/groups.js';
-import { softplus, valuesOf } from './answers.js';
+import { valuesOf } from './answers.js';
 import type { Batch } from './data.js';
 import { defineObjective } from './objective.js';
+import { pairsOf, ranknet } from './query-losses.js';
 import { ofRankedRows, scoreOfQueries, unitsOf } from './rankings.js';
 
 /**
@@ -13,20 +14,8 @@ export const rankingPairwise = defineObjective({
   name: 'ranking-pairwise',
   title: 'Order of the rows of a query, by pairs',
   loss: (graph, scores) => graph.weightedSum(graph.softplus(graph.pairDifferences(scores, gradedPairs)), pairWeights),
-  score: scoreOfQueries((scores, grades) => {
-    const pairs = pairsOf(grades);
-    const losses = pairs.map(([worse, better]) => softplus(scores[worse]! - scores[better]!));
-    return losses.reduce((sum, loss) => sum + loss, 0) / Math.max(1, pairs.length);
-  }),
+  score: scoreOfQueries((scores, grades) => ranknet(scores, grades).value),
 });
-
-/** `[worse, better]` of rows of a query. */
-function pairsOf(grades: ArrayLike<number>): [worse: number, better: number][] {
-  const rows = Array.from(grades, (grade, row) => ({ grade, row }));
-  return rows.flatMap((worse) =>
-    rows.filter(({ grade }) => grade > worse.grade).map((better): [number, number] => [worse.row, better.row]),
-  );
-}
 
 /** Pairs of every query, as rows of the batch. */
 const pairsByUnit = (batch: Batch) =>

@@ -1,6 +1,7 @@
 import { valuesOf } from './answers.js';
 import type { Batch } from './data.js';
 import { defineObjective } from './objective.js';
+import { listwise, sharesOf } from './query-losses.js';
 import { ofRankedRows, scoreOfQueries, unitsOf } from './rankings.js';
 
 /**
@@ -12,18 +13,8 @@ export const ranking = defineObjective({
   name: 'ranking',
   title: 'Order of the rows of a query',
   loss: (graph, scores) => graph.weightedSum(graph.unitLogSoftmax(scores), lessShares),
-  score: scoreOfQueries((scores, grades) => {
-    const largest = Math.max(...scores);
-    const logSumExp = largest + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - largest), 0));
-    return sharesOf(grades).reduce((sum, share, row) => sum + share * (logSumExp - scores[row]!), 0);
-  }),
+  score: scoreOfQueries((scores, grades) => listwise(scores, grades).value),
 });
-
-/** Parts of the query's grades; none where no row is relevant. */
-function sharesOf(grades: Float32Array): number[] {
-  const total = grades.reduce((sum, grade) => sum + grade, 0);
-  return Array.from(grades, (grade) => (total === 0 ? 0 : grade / total));
-}
 
 const lessShares = (batch: Batch): Float32Array =>
   Float32Array.from(

@@ -5,8 +5,10 @@ import { differentiate, differentiateOutputs, disposeGradients } from '../engine
 import type { ComparedModel, OutputPenaltyPart } from '../method.js';
 import type { ModelAccess } from '../models/forward.js';
 import type { Batch } from '../objectives/data.js';
+import { type Attack, attackOf, type LossPart, type LossTerm, type RecipeState } from '../recipes/recipe.js';
 import { tf } from '../tensor/tf.js';
 import { activeTensors } from './active.js';
+import { adding, noting, searched } from './attack.js';
 import { penalized } from './penalties.js';
 import type { StepInput } from './step-input.js';
 import { toMatrix } from './teacher.js';
@@ -16,19 +18,34 @@ interface Accumulated {
   loss: number;
   /** The caller's; see `disposeGradients`. */
   gradients: Map<string, tfjs.Tensor>;
+  /** Facts of the batches that the recipe noted. */
+  noted: readonly RecipeState[];
 }
 
 /** Loss and gradients over all batches of a step: means over the counted targets, plus the penalties. */
 export async function accumulatedGradients(input: StepInput): Promise<Accumulated> {
-  const { objective, batches, method } = input;
-  const normalizer = batches.reduce((count, batch) => count + objective.count(batch), 0);
+  const { batches, method } = input;
+  const loss = input.recipe?.recipe.loss;
+  const attack = attackOf(input.recipe, input.model.layers);
+  const normalizer = batches.reduce((count, batch) => count + countOf(input, batch), 0);
   let total: Accumulated | undefined;
   for (const [index, batch] of batches.entries()) {
     const first = index === 0;
-    const part = method.outputPenalty
-      ? await withOutputPenalty(input, { batch, first, normalizer, penalty: method.outputPenalty })
-      : await plain(input, { batch, first, normalizer });
-    total = total ? { loss: total.loss + part.loss, gradients: sum(total.gradients, part.gradients) } : part;
+    const of = { batch, first, normalizer };
+    const part = loss
+      ? await byLossOnHost(input, { ...of, loss })
+      : method.outputPenalty
+        ? await withOutputPenalty(input, { ...of, penalty: method.outputPenalty })
+        : attack
+          ? await attacked(input, { ...of, attack })
+          : await plain(input, of);
+    total = total
+      ? {
+          loss: total.loss + part.loss,
+          gradients: sum(total.gradients, part.gradients),
+          noted: [...total.noted, ...part.noted],
+        }
+      : part;
   }
   if (total === undefined) {
     throw new Error('A step needs at least one batch');
@@ -48,7 +65,69 @@ async function plain(input: StepInput, of: OfBatch): Promise<Accumulated> {
   const { value, gradients } = differentiate(activeTensors(input), () =>
     penalized(input, of, (access) => objective.loss(model, of.batch, access, of.normalizer)),
   );
-  return { loss: await taken(value), gradients };
+  return { loss: await taken(value), gradients, noted: [] };
+}
+
+/** How many terms of a batch the loss is the mean of: those of the recipe's loss, where it has one. */
+function countOf({ objective, recipe, state }: StepInput, batch: Batch): number {
+  const loss = recipe?.recipe.loss;
+  return loss ? loss.count({ batch, config: recipe!.config, state: state.recipe ?? {} }) : objective.count(batch);
+}
+
+/** The loss of the recipe, in the place of the objective's: its gradient at the outputs of the head is found on the host. */
+async function byLossOnHost(
+  input: StepInput,
+  { loss, ...of }: OfBatch & { loss: LossPart<unknown> },
+): Promise<Accumulated> {
+  const { model, objective, recipe, state } = input;
+  const { batch, normalizer } = of;
+  let term: LossTerm | undefined;
+  const { value, gradients } = await differentiateOutputs(
+    activeTensors(input),
+    () => {
+      let outputs: tfjs.Tensor2D | undefined;
+      const value = penalized(input, of, (access) => {
+        outputs = objective.logits(model, batch, access, batch.size);
+        return tf.scalar(0);
+      });
+      return { value, outputs: outputs! };
+    },
+    async (outputs) => {
+      const read = (await outputs.data()) as Float32Array;
+      const { config } = recipe!;
+      term = loss.evaluate({ outputs: read, batch, config, state: state.recipe ?? {} });
+      const scale = normalizer === 0 ? 0 : 1 / normalizer;
+      return tf.tensor2d(
+        term.gradient.map((slope) => slope * scale),
+        outputs.shape as [number, number],
+      );
+    },
+  );
+  const own = normalizer === 0 ? 0 : term!.value / normalizer;
+  return { loss: (await taken(value)) + own, gradients, noted: term!.noted ? [term!.noted] : [] };
+}
+
+/** The plain loss and that of the worst perturbation that was found, by weight; the trial's penalty belongs to the former. */
+async function attacked(input: StepInput, { attack, ...of }: OfBatch & { attack: Attack }): Promise<Accumulated> {
+  const { model, objective, trial, pass } = input;
+  const { batch, normalizer } = of;
+  const { weight } = attack;
+  const shapes = new Map<number, [number, number]>();
+  const lossOf = (access: ModelAccess, share: number) =>
+    tf.tidy(() => tf.mul(objective.loss(model, batch, access, normalizer), share) as tfjs.Scalar);
+  const clean = differentiate(activeTensors(input), () =>
+    penalized(input, of, (access) => lossOf({ ...access, ...noting(attack, shapes) }, 1 - weight)),
+  );
+  const ofClean = await taken(clean.value);
+  const perturbation = searched(input, batch, attack, shapes);
+  try {
+    const access = { ...trial.access(pass), ...adding(perturbation) };
+    const worst = differentiate(activeTensors(input), () => lossOf(access, weight));
+    const loss = ofClean + (await taken(worst.value));
+    return { loss, gradients: sum(clean.gradients, worst.gradients), noted: [] };
+  } finally {
+    tf.dispose([...perturbation.values()]);
+  }
 }
 
 /** The penalty on outputs is the mean over batches of each batch's. */
@@ -96,7 +175,7 @@ async function withOutputPenalty(
       ]);
     },
   );
-  return { loss: (await taken(value)) + ofOutputs, gradients };
+  return { loss: (await taken(value)) + ofOutputs, gradients, noted: [] };
 }
 
 /** A scalar's value; the tensor is disposed. */

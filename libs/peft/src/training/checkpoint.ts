@@ -26,7 +26,7 @@ const progressSchema = z.object({
   driver: z.unknown().optional(),
 });
 
-const sections = ['tensors', 'first', 'optimizer', 'rank', 'written'] as const;
+const sections = ['tensors', 'first', 'optimizer', 'rank', 'recipe', 'written'] as const;
 type Section = (typeof sections)[number];
 
 export interface Checkpoint extends StoredTrial {
@@ -54,6 +54,9 @@ export async function writeCheckpoint(
     first: trial.first(),
     optimizer: await stateToHost(new Map(Object.entries(state.optimizer))),
     rank: await toHost(new Map(Object.entries(state.rank))),
+    recipe: new Map(
+      Object.entries(state.recipe ?? {}).map(([name, values]) => [name, { shape: [values.length], values }]),
+    ),
     written: written ? tensorsOf(written) : new Map(),
   };
   for (const section of sections) requireFinite(stored[section], step);
@@ -91,13 +94,20 @@ export function readCheckpoint(bytes: Uint8Array, identity: string): Checkpoint 
     );
   const onDevice = (name: Section): OptimizerState =>
     Object.fromEntries([...section<HostState>(name)].map(([path, value]) => [path, toDevice(value)]));
+  const recipe = section('recipe');
   return {
     step,
     tensors: section('tensors'),
     first: section('first'),
     ranks,
     driver,
-    state: { optimizer: onDevice('optimizer'), rank: onDevice('rank') },
+    state: {
+      optimizer: onDevice('optimizer'),
+      rank: onDevice('rank'),
+      ...(recipe.size > 0 && {
+        recipe: Object.fromEntries([...recipe].map(([name, { values }]) => [name, values])),
+      }),
+    },
     ...batchOf(section('written')),
   };
 }

@@ -15,7 +15,7 @@ import type { StepInput } from './step-input.js';
 export async function estimatedGradients(
   input: StepInput,
   estimator: GradientEstimator,
-): Promise<{ loss: number; gradients: Map<string, tfjs.Tensor> }> {
+): Promise<{ loss: number; gradients: Map<string, tfjs.Tensor>; noted: [] }> {
   const trained = activeTensors(input);
   const losses: number[] = [];
   for (let candidate = 0; candidate < estimator.candidates; candidate++) {
@@ -34,7 +34,7 @@ export async function estimatedGradients(
     hold('gradients', 4 * sum!.size);
     gradients.set(path, sum!);
   }
-  return { loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length, gradients };
+  return { loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length, gradients, noted: [] };
 }
 
 /** Standard normal numbers, the same whenever they are asked for. */

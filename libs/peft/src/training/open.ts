@@ -45,7 +45,7 @@ export async function open(
   input: TrainInput,
 ): Promise<Training | StoppedBefore> {
   const [setting] = stages;
-  const { engine, optimizer, method, config, initial, options, random, stepRandom, turn, head } = setting;
+  const { engine, optimizer, method, config, recipe, initial, options, random, stepRandom, turn, head } = setting;
   const owned: { dispose(): void }[] = [];
   const own: PreparationTools['own'] = (part) => void owned.push(part);
   const dispose = () => {
@@ -79,7 +79,9 @@ export async function open(
     own(trial);
     if (stored) trial.load(stored.tensors);
     if (!resume && options.steps > 0) {
-      progress.state = initialState({ trial, method, config, optimizer, random: optimizerStreams(stepRandom) });
+      const first = initialState({ trial, method, config, optimizer, random: optimizerStreams(stepRandom) });
+      const own = recipe?.recipe.loss?.start?.(recipe.config, ground.data.train);
+      progress.state = own ? { ...first, recipe: own } : first;
     }
     const besides = ground.teacher?.tensors() ?? [];
     const meter = withEarlierPeak(openMeter(engine, trial, { state: progress.state, turn, besides }), ground.peak);
@@ -103,7 +105,7 @@ interface Parts {
 function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Training {
   const { trial, ground, progress, meter, driver, dispose } = parts;
   const [setting] = stages;
-  const { method, config, options, initial, head } = setting;
+  const { method, config, options, recipe, initial, head } = setting;
   const { written, recover, reusedSeconds } = ground;
   const identity = identityOf(stages);
   const steppings = steppingsOf(stages, parts);
@@ -136,6 +138,7 @@ function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Trainin
       return recover ? recover(trained) : trained;
     },
     peak: () => meter.peak(),
+    report: () => recipe?.recipe.loss?.report?.(progress.state.recipe ?? {}, recipe.config),
     dispose,
   };
 }

@@ -3,6 +3,7 @@
 import type { Method } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import type { ObjectiveName } from '../objectives/registry.js';
+import type { Followed } from '../recipes/recipe.js';
 import type { BaseDtype } from '../tensor/base-dtypes.js';
 
 /** State of the base when training begins: the weights it comes with, or first values from the trial's seed. */
@@ -23,6 +24,8 @@ export interface PlanOptions {
   sequence?: number;
   /** The model that the method learns from, where the trial has one. */
   teacher?: PlanOptions;
+  /** The recipe that training follows. Absent: it takes the examples of its task and the loss of its objective. */
+  recipe?: Followed | undefined;
   /** Type of the kernels of the frozen base. Default `float32`. */
   baseDtype?: BaseDtype | undefined;
   /** Training starts from an adapter. */

@@ -1,5 +1,6 @@
 /** @file The result of a training whose driver has ended. */
 import { dominatingPart, type MemoryPart, type MemoryParts, nothingHeld } from '../engine/memory-parts.js';
+import type { RecipeReport } from '../recipes/recipe.js';
 import type { Driven } from './drivers/driver.js';
 import { open } from './open.js';
 import type { Setting } from './setting.js';
@@ -22,6 +23,8 @@ export interface Trained {
    * its first step could be made.
    */
   checkpoint?: Uint8Array;
+  /** Numbers about the recipe that was followed, where it has any. */
+  recipe?: RecipeReport;
   /** Trained scalars, a classification head included. */
   trainableParameters: number;
   /** Time of its turns in this call. A calibration that an earlier trial made counts with the time it took. */
@@ -79,9 +82,15 @@ export async function resultOf(
   if (outcome === 'over-budget') {
     return { ...result, overBudget: { part: dominatingPart(peak), bytes: peak.total, budgetBytes: budgetBytes! } };
   }
+  const recipe = training.report();
   const adapter = await training.adapter();
   const keeps = outcome === 'stopped' || goesOn;
-  return { ...result, adapter, ...(keeps ? { checkpoint: await training.state(driver) } : {}) };
+  return {
+    ...result,
+    adapter,
+    ...(recipe && { recipe }),
+    ...(keeps ? { checkpoint: await training.state(driver) } : {}),
+  };
 }
 
 /** 0 where nothing was measured. */

@@ -3,6 +3,7 @@ import { type ParameterInfo, settled } from '../method.js';
 import { inBaseDtype } from '../models/packed-base.js';
 import { trainedConfig } from '../models/pruning.js';
 import { ofRun } from '../parts/gradient/head-rate.js';
+import type { Followed, Recipe } from '../recipes/recipe.js';
 import { createRandom, type Random } from '../tensor/random.js';
 import type { TrainEvent } from './events.js';
 import { headOf } from './loss.js';
@@ -15,12 +16,15 @@ import { type Teacher, teacherIdentity, teacherPlan } from './teacher.js';
 import type { TrainInput } from './train-input.js';
 import { type Turn, undisturbed } from './turns.js';
 
-export interface Setting extends Omit<TrainInput, 'options' | 'initial' | 'teacher' | 'turn' | 'onEvent'> {
+export interface Setting
+  extends Omit<TrainInput, 'options' | 'initial' | 'teacher' | 'turn' | 'recipe' | 'recipeConfig' | 'onEvent'> {
   options: TrainOptions;
   initial: Initial;
   /** The teacher that the method learns from; one that it leaves alone is not here. */
   teacher: Teacher | undefined;
   turn: Turn;
+  /** The recipe that training follows. */
+  recipe: Followed | undefined;
   /** The trial's stream; first values and what is drawn before the first step come from forks of it. */
   random: Random;
   /** The stream of the steps: the same, unless the training has a label of its own. */
@@ -46,6 +50,7 @@ export async function settle(input: TrainInput): Promise<Setting> {
   const config = settled(method, method.config.parse(input.config), options.steps);
   const teacher = method.outputPenalty?.against.includes('teacher') ? input.teacher : undefined;
   const head = headOf(data);
+  const recipe = followed(input.recipe, input.recipeConfig);
   const plan = {
     ...(teacher && { teacher: teacherPlan(teacher) }),
     starts: start !== undefined,
@@ -57,6 +62,7 @@ export async function settle(input: TrainInput): Promise<Setting> {
     targets: options.targets,
     objective: data.objective,
     ...head,
+    recipe,
   };
   const { info } = planTraining({ ...options, ...plan, optimizer, engine: input.engine.name });
   const model = inBaseDtype(input.model, options.baseDtype);
@@ -67,6 +73,7 @@ export async function settle(input: TrainInput): Promise<Setting> {
     ...head,
     ...startIdentity(start),
     ...teacherIdentity(teacher),
+    ...(recipe && { recipe: recipe.recipe.name, recipeConfig: recipe.config }),
     ...(initial === 'random' ? { initial } : {}),
     ...(draws === undefined ? {} : { draws }),
   });
@@ -84,6 +91,7 @@ export async function settle(input: TrainInput): Promise<Setting> {
     initial,
     teacher,
     turn,
+    recipe,
     ...drawn,
     head,
     plan,
@@ -92,3 +100,7 @@ export async function settle(input: TrainInput): Promise<Setting> {
     emit,
   };
 }
+
+/** A recipe with its configuration, parsed. @throws ZodError */
+const followed = (recipe: Recipe | undefined, config: unknown = {}): Followed | undefined =>
+  recipe && { recipe, config: recipe.config.parse(config) };

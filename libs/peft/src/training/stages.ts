@@ -38,7 +38,10 @@ export interface Stage {
 }
 
 export interface StagesInput
-  extends Omit<TrainInput, 'data' | 'options' | 'until' | 'draws' | 'initial' | 'calibrations' | 'onEvent'> {
+  extends Omit<
+    TrainInput,
+    'data' | 'options' | 'until' | 'draws' | 'initial' | 'calibrations' | 'recipe' | 'recipeConfig' | 'onEvent'
+  > {
   stages: readonly Stage[];
   /** `checkpointEvery` counts the steps of all stages together. */
   options: Omit<TrainOptionsInput, Decided>;

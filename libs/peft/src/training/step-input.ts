@@ -2,6 +2,7 @@
 import type { GradientPart, Method, OptimizerState, Streams } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import type { Batch } from '../objectives/data.js';
+import type { Followed, RecipeState } from '../recipes/recipe.js';
 import type { RunningObjective } from './loss.js';
 import type { OpenTeacher } from './teacher.js';
 import type { TrainingPass, TrialModel } from './trial.js';
@@ -10,6 +11,8 @@ import type { TrainingPass, TrialModel } from './trial.js';
 export interface StepState {
   optimizer: OptimizerState;
   rank: OptimizerState;
+  /** State of the recipe, on the host; absent where it has none. */
+  recipe?: RecipeState;
 }
 
 export interface StepInput {
@@ -22,6 +25,8 @@ export interface StepInput {
   /** Where the method learns from one. */
   teacher?: OpenTeacher | undefined;
   objective: RunningObjective;
+  /** The recipe that training follows. */
+  recipe?: Followed | undefined;
   /** The batches whose gradients are accumulated. */
   batches: readonly Batch[];
   /** 1-based. */

@@ -4,6 +4,7 @@ import { disposeGradients } from '../engine/autograd.js';
 import { freedOnFailure } from '../engine/meter.js';
 import { products } from '../engine/ops.js';
 import type { OptimizerState } from '../method.js';
+import type { RecipeState } from '../recipes/recipe.js';
 import { toHost } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
 import { accumulatedGradients } from './accumulate.js';
@@ -56,7 +57,9 @@ async function oneStep(given: StepInput): Promise<StepOutput> {
   let besides: Map<string, tfjs.Tensor> | undefined;
   try {
     const { estimator } = input.optimizer;
-    const { loss, ...made } = await (estimator ? estimatedGradients(input, estimator) : accumulatedGradients(input));
+    const { loss, noted, ...made } = await (estimator
+      ? estimatedGradients(input, estimator)
+      : accumulatedGradients(input));
     gradients = made.gradients;
     const gradientNorm = await globalNorm(gradients);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
@@ -76,12 +79,19 @@ async function oneStep(given: StepInput): Promise<StepOutput> {
     const optimizer = await update(input, { gradients, besides, masks: before.masks });
     tf.dispose([...before.masks.values()]);
     const { state, ranks } = await afterUpdate(input, gradients, { optimizer, rank: before.rank });
-    return { loss, gradientNorm, ranks, state };
+    return { loss, gradientNorm, ranks, state: advanced(input, state, noted) };
   } finally {
     if (gradients) disposeGradients(gradients);
     if (besides) disposeGradients(besides);
     observations.dispose();
   }
+}
+
+/** The state with that of the recipe for the next step. */
+function advanced({ recipe, state: before }: StepInput, state: StepState, noted: readonly RecipeState[]): StepState {
+  if (!recipe || !before.recipe) return state;
+  const next = recipe.recipe.loss?.advance?.(before.recipe, noted, recipe.config) ?? before.recipe;
+  return { ...state, recipe: next };
 }
 
 /** Which gradient is not finite, where one by itself is not. */

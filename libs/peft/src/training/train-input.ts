@@ -2,6 +2,7 @@
 import type { Engine } from '../engine/engine.js';
 import type { GradientPart, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
+import type { Recipe } from '../recipes/recipe.js';
 import type { TaskData } from './data.js';
 import type { TrainEvent } from './events.js';
 import type { KeptPasses } from './kept-passes.js';
@@ -19,6 +20,10 @@ export interface TrainInput {
   optimizer: GradientPart;
   data: TaskData;
   options: TrainOptionsInput;
+  /** What training does around the method. Omitted: it takes the examples of the task and the loss of its objective. */
+  recipe?: Recipe;
+  /** Parsed by the recipe's schema here. Default: its defaults. */
+  recipeConfig?: unknown;
   /**
    * An adapter to go on from, in place of first values: of the same method, configuration and targets. Its head, where it
    * has one, goes on too.

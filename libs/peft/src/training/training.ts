@@ -1,5 +1,6 @@
 /** @file A training that is open: its tensors are on the device, and whoever holds it says what happens next. */
 import type { MemoryParts } from '../engine/memory-parts.js';
+import type { RecipeReport } from '../recipes/recipe.js';
 import type { Metrics } from './events.js';
 import type { TrialModel } from './trial.js';
 
@@ -46,6 +47,8 @@ export interface Training {
   adapter(): Promise<Uint8Array>;
   /** Measured: what was held at the peak so far, preparations included. */
   peak(): MemoryParts;
+  /** Numbers about the recipe as it stands; absent where it has none, or reports none. */
+  report(): RecipeReport | undefined;
   /** Frees what is on the device; to do so twice is as good as once. */
   dispose(): void;
 }

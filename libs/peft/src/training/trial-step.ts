@@ -32,7 +32,7 @@ export interface Progress {
 export interface Stepping
   extends Pick<
     Setting,
-    'method' | 'config' | 'optimizer' | 'data' | 'options' | 'stepRandom' | 'draws' | 'turn' | 'emit'
+    'method' | 'config' | 'optimizer' | 'recipe' | 'data' | 'options' | 'stepRandom' | 'draws' | 'turn' | 'emit'
   > {
   trial: TrialModel;
   model: ModelConfig;
@@ -47,7 +47,7 @@ export interface Stepping
 
 /** Trains for one step and reports it. Returns its seconds. */
 export async function oneStep(progress: Progress, input: Stepping): Promise<number> {
-  const { trial, model, method, config, optimizer, teacher, data, options, stepRandom: random, before } = input;
+  const { trial, model, method, config, optimizer, recipe, teacher, data, options, stepRandom: random, before } = input;
   const { accumulate, batchSize, dropout } = options;
   const began = performance.now();
   const done = progress.step - before;
@@ -65,6 +65,7 @@ export async function oneStep(progress: Progress, input: Stepping): Promise<numb
     optimizer,
     teacher,
     objective: objectiveOf(data.objective),
+    recipe,
     batches,
     step,
     totalSteps: options.steps,

@@ -229,6 +229,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       return result;
     },
     // Transformers runs blocks again by its own rule, which `blockOutput` follows.
+    perturbed: (x) => x,
     again: (x, run) => run(x),
     add: (one, other) => like(one, one.needs || other.needs, Math.max(one.each, other.each)),
     ownTokens: (x) => (prompt > 0 ? value(batchSize * sequence, x.width, x.needs) : x),

@@ -4,13 +4,18 @@ import { teacher } from './open-teacher.js';
 import type { Ground, Preparation, PreparationTools } from './preparation.js';
 import { prunedBase } from './pruned-base.js';
 import { drawnBase } from './random-base.js';
+import { recipeExamples } from './recipe-examples.js';
 import { writtenExamples } from './written-examples.js';
 
 /** One line each, in the order in which they are done. What each holds at its peak: `preparationPeaks` in memory/predict.ts, which the compiler keeps complete. */
-export const preparations = { drawnBase, prunedBase, calibration, writtenExamples, teacher } satisfies Record<
-  string,
-  Preparation
->;
+export const preparations = {
+  drawnBase,
+  prunedBase,
+  calibration,
+  writtenExamples,
+  recipeExamples,
+  teacher,
+} satisfies Record<string, Preparation>;
 
 export type PreparationName = keyof typeof preparations;
 

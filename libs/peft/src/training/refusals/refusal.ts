@@ -7,6 +7,7 @@ import { methodRules } from './method.js';
 import { optimizerRules } from './optimizer.js';
 import { optionRules } from './options.js';
 import { perLayerRules } from './per-layer.js';
+import { recipeRules } from './recipe.js';
 import type { RefusedField, Rule, TrialRequest } from './rule.js';
 
 /** Every rule. The first that a trial breaks is told. */
@@ -15,6 +16,7 @@ const rules: readonly Rule[] = [
   ...computeDtypeRules,
   ...methodRules,
   ...optimizerRules,
+  ...recipeRules,
   ...perLayerRules,
   ...optionRules,
 ];

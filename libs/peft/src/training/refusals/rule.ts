@@ -20,10 +20,11 @@ export interface TrialRequest extends PlanOptions {
   headLearningRate?: number | undefined;
 }
 
-/** The field of a trial that is to be changed: its method, its optimizer, or an option of the training. */
+/** The field of a trial that is to be changed: its method, its optimizer, its recipe, or an option of the training. */
 export type RefusedField =
   | 'method'
   | 'optimizer'
+  | 'recipe'
   | 'execution'
   | 'checkpointing'
   | 'baseDtype'

@@ -1,0 +1,132 @@
+/**
+ * @file A recipe, which is what training does around a method, as a record: which examples it sees, which loss it takes, and what it is made robust to. Without one a
+ * training takes the examples of its task and the loss of its objective. Who trains, predicts memory or checks a request reads the record;
+ * nobody asks for its name.
+ */
+import type { z } from 'zod';
+import type { Batch, Split } from '../objectives/data.js';
+import type { Objective } from '../objectives/objective.js';
+import type { Evidence, Paper } from '../slots/reference.js';
+import type { Random } from '../tensor/random.js';
+
+/** Numbers that a recipe keeps from step to step, by names of its own. A checkpoint holds them. */
+export type RecipeState = Readonly<Record<string, Float32Array>>;
+
+/** The examples that a training sees, made of those of its task before the first step. */
+export interface ExamplesPart<Config> {
+  /** @param random a stream of the trial for this alone */
+  of(train: Split, config: Config, random: Random): Split;
+}
+
+/** Facts of a batch whose loss is taken. */
+export interface LossInput<Config> {
+  /** Outputs of the head, row by row. */
+  outputs: Float32Array;
+  batch: Batch;
+  config: Config;
+  state: RecipeState;
+}
+
+export interface LossTerm {
+  /** Sum of the terms of the batch. */
+  value: number;
+  /** Its gradient, an entry for each output. */
+  gradient: Float32Array;
+  /** Facts of the batch that `advance` makes the next state of. */
+  noted?: RecipeState;
+}
+
+/**
+ * A loss in the place of the objective's. It is found on the host, between the forward and the backward pass, from outputs that are few: a
+ * number for each row. No further pass is made for it, and what it holds on the device are the outputs.
+ */
+export interface LossPart<Config> {
+  /** State before the first step; omitted where there is none. @param train examples that the training sees */
+  start?(config: Config, train: Split): RecipeState;
+  /** How many terms of a batch the loss is the mean of. */
+  count(input: Omit<LossInput<Config>, 'outputs'>): number;
+  evaluate(input: LossInput<Config>): LossTerm;
+  /** State of the next step, from what the batches of this one noted. */
+  advance?(state: RecipeState, noted: readonly RecipeState[], config: Config): RecipeState;
+  /** Numbers about the state when training has ended, for the trial's result; see `RecipeReport`. */
+  report?(state: RecipeState, config: Config): RecipeReport;
+}
+
+/** What a training with a recipe found, beside its adapter. */
+export interface RecipeReport {
+  /** Chances that a place of a list is looked at, over that of the first place. */
+  propensities?: { estimated: number[]; true: number[] };
+}
+
+/**
+ * A search for the worst that may be added to what blocks put out, token by token within a ball, and a loss of it beside the plain one:
+ * `(1 − weight) · loss(clean) + weight · loss(perturbed)`. It costs a forward and a backward pass for each of its steps, with the model
+ * frozen, and one more of either for the perturbed loss.
+ */
+export interface PerturbPart<Config> {
+  /** Places where something is added: 0 is the embedding, others the blocks before them. */
+  places(config: Config, blocks: number): readonly number[];
+  /** The most that is added to a token, by its length; 0: nothing is searched for, and training is plain. */
+  radius(config: Config): number;
+  /** Steps of the search. */
+  steps(config: Config): number;
+  /** Length of a step, as a share of the radius. */
+  rate(config: Config): number;
+  /** The class that is searched towards; undefined: away from what is right. */
+  toward(config: Config): number | undefined;
+  weight(config: Config): number;
+}
+
+/** Facts that decide whether a recipe can be followed at all. */
+export interface RecipeRequest {
+  objective: Objective;
+  /** Blocks of the model, where it is known. */
+  blocks?: number;
+  /** Classes of the task, where it has any and they are known. */
+  classes?: number | undefined;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a registry holds recipes of all configurations.
+export interface Recipe<Config = any> {
+  /** Registry name; the name of the file. */
+  name: string;
+  title: string;
+  /** One sentence for people: what it does. */
+  summary: string;
+  paper?: Paper;
+  evidence: Evidence;
+  config: z.ZodObject;
+  /** Why it cannot be followed, as the rest of a sentence that begins with its name; undefined where it can. */
+  unfit?(request: RecipeRequest, config: Config): string | undefined;
+  examples?: ExamplesPart<Config>;
+  loss?: LossPart<Config>;
+  perturb?: PerturbPart<Config>;
+}
+
+/** Types the parts by the schema. */
+export const defineRecipe = <Schema extends z.ZodObject>(
+  record: Recipe<z.output<Schema>> & { config: Schema },
+): Recipe => record;
+
+/** A recipe that a training follows, with its configuration, parsed. */
+export interface Followed {
+  recipe: Recipe;
+  config: unknown;
+}
+
+/** What a recipe perturbs in a model; undefined where it perturbs nothing. */
+export function attackOf(followed: Followed | undefined, blocks: number) {
+  const { perturb } = followed?.recipe ?? {};
+  if (!perturb || perturb.radius(followed!.config) === 0) return undefined;
+  const { config } = followed!;
+  return {
+    places: perturb.places(config, blocks),
+    radius: perturb.radius(config),
+    steps: perturb.steps(config),
+    rate: perturb.rate(config),
+    toward: perturb.toward(config),
+    weight: perturb.weight(config),
+  };
+}
+
+export type Attack = NonNullable<ReturnType<typeof attackOf>>;

@@ -1,0 +1,38 @@
+/** @file Every recipe. A new one is a file beside this and a line here. */
+import { UnknownNameError } from '../unknown-name.js';
+import { adversarialEmbeddings } from './adversarial-embeddings.js';
+import { clicksIps } from './clicks-ips.js';
+import { clicksNaive } from './clicks-naive.js';
+import { dla } from './dla.js';
+import { hinge } from './hinge.js';
+import { lambda } from './lambda.js';
+import { lat } from './lat.js';
+import { listwise } from './listwise.js';
+import { ranknet } from './ranknet.js';
+import type { Recipe } from './recipe.js';
+
+export const recipes: readonly Recipe[] = [
+  listwise,
+  ranknet,
+  lambda,
+  hinge,
+  dla,
+  clicksNaive,
+  clicksIps,
+  lat,
+  adversarialEmbeddings,
+  // A recipe is its import and its line here.
+];
+
+export const recipeNames: readonly string[] = recipes.map(({ name }) => name);
+
+/**
+ * The recipe called `name`, e.g. `findRecipe('lambda')`.
+ *
+ * @throws UnknownNameError
+ */
+export function findRecipe(name: string): Recipe {
+  const recipe = recipes.find((candidate) => candidate.name === name);
+  if (!recipe) throw new UnknownNameError('recipe', name, recipeNames);
+  return recipe;
+}
