@@ -12,6 +12,7 @@ import {
   type Leaderboard,
   type ObjectiveList,
   type SweepDetail,
+  type SweepPreview,
   type TaskList,
 } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
@@ -346,6 +347,85 @@ describe('a collection with judgements', () => {
     expect(recall.rows.map((each) => each.score!.toFixed(9))).toEqual(Array(3).fill('1.000000000'));
     const accumulating = { ...asked, training: { ...asked.training, accumulate: 2 } };
     expectProblem(await api.post('/v1/sweeps', accumulating), 400, 'validation', ['/training/accumulate']);
+  });
+
+  it('gives each recipe a row of its own on the board, and leaves a training without one as it is', async () => {
+    const plain = { name: 'lora', learningRate: [0.01] };
+    const asked = sweep(api.base, {
+      task: 'dataset:found',
+      methods: [
+        plain,
+        { ...plain, recipe: 'listwise' },
+        { ...plain, recipe: 'hinge', recipeConfig: { margin: [0.5, 2] } },
+      ],
+      seed: [0],
+      training: { steps: 4, batchSize: 4, sequenceLength: 32 },
+    });
+    const preview = (await api.post('/v1/sweeps/preview', asked).expect(200)).body as SweepPreview;
+    expect(preview.rows.map(({ recipe, config }) => [recipe, config.margin])).toEqual([
+      [undefined, undefined],
+      ['listwise', undefined],
+      ['hinge', 0.5],
+      ['hinge', 2],
+    ]);
+    const { id } = (await api.post('/v1/sweeps', asked).expect(201)).body as SweepDetail;
+    await untilCompleted(id);
+    const trials = await api.platform.db.trial.findMany({ where: { sweepId: id, kind: 'train' } });
+    expect(trials.map(({ state }) => state)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED']);
+    const specs = trials.map(({ spec }) => spec as { recipe?: string; recipeConfig?: object });
+    const margins = specs.flatMap((spec) => (spec.recipe === 'hinge' ? [spec.recipeConfig] : []));
+    expect(margins).toHaveLength(2);
+    expect(margins).toEqual(expect.arrayContaining([{ margin: 0.5 }, { margin: 2 }]));
+    // The key of a training without a recipe is what it was before there were any.
+    expect(specs.filter((spec) => !('recipe' in spec || 'recipeConfig' in spec))).toHaveLength(1);
+    const board = (await api.get(`/v1/leaderboard?task=dataset:found&base=${api.base}`).expect(200))
+      .body as Leaderboard;
+    const scoreOf = (recipe?: string) =>
+      board.rows.find((each) => each.method === 'lora' && each.recipe === recipe && each.status === 'scored')?.score;
+    for (const recipe of ['listwise', 'hinge']) expect(scoreOf(recipe), recipe).toBeGreaterThan(0.4);
+  });
+
+  it('refuses a recipe that is not there, has nothing to configure, or does not fit its task, its method or its kind of sweep', async () => {
+    const attempt = (more: object) => api.post('/v1/sweeps', sweep(api.base, { task: 'dataset:found', ...more }));
+    const refused = async (more: object, path: string, said: RegExp) =>
+      expect(expectProblem(await attempt(more), 400, 'validation', [path]).detail).toMatch(said);
+    const lambda = { name: 'lora', recipe: 'lambda' };
+    await refused(
+      { methods: [{ name: 'lora', recipe: 'nothing' }] },
+      '/methods/0/recipe',
+      /unknown recipe; known: listwise/,
+    );
+    await refused(
+      { methods: [{ name: 'lora', recipeConfig: { cut: 3 } }] },
+      '/methods/0/recipeConfig',
+      /no recipe is named/,
+    );
+    await refused(
+      { methods: [{ ...lambda, recipeConfig: { cut: [3, 0] } }] },
+      '/methods/0/recipeConfig/cut/1',
+      /lambda: must be greater than 0, got 0/,
+    );
+    await refused(
+      { task: 'moby-dick', methods: [lambda] },
+      '/methods/0/recipe',
+      /lambda orders the rows of queries, and the objective language-modelling has none/,
+    );
+    await refused(
+      { methods: [{ ...lambda, optimizer: 'zo-ranksgd' }] },
+      '/methods/0/recipe',
+      /lambda finds the gradient of its loss, and the optimizer makes none/,
+    );
+    await refused({ methods: [{ name: 'bm25', recipe: 'lambda' }] }, '/methods/0/recipe', /bm25 trains nothing/);
+    await refused(
+      {
+        kind: 'federate',
+        federation: { partition: { by: 'size', shares: [1, 1] }, rounds: 1, localSteps: 1 },
+        training: { sequenceLength: 32 },
+        methods: [{ ...lambda, strategy: 'fedavg' }],
+      },
+      '/methods/0/recipe',
+      /lambda is followed by one training, and the clients of a federation make many/,
+    );
   });
 
   it('refuses a method that trains nothing what only trainings have, and tasks without queries', async () => {

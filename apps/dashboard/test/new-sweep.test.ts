@@ -39,6 +39,7 @@ const catalog = {
   ],
   optimizers: [{ ...entry, name: 'adamw', stateFormula: '' }],
   strategies: [{ ...entry, name: 'fedavg', summary: '' }],
+  recipes: [{ ...entry, name: 'hinge', summary: '', objectives: ['ranking'] }],
   attacks: ['sign-flip'],
 };
 
@@ -166,6 +167,15 @@ describe('toRequest', () => {
     const parsed = CreateSweep.parse(toRequest(values, readersOf(catalog)));
     const again = toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog));
     expect(CreateSweep.parse(again)).toEqual(parsed);
+  });
+
+  it('sends a recipe with its settings, which come back as the same values, and none where none is chosen', () => {
+    const [method] = values.methods;
+    const methods = [{ ...method!, recipe: 'hinge', recipeConfig: { alpha: ['1', '2'] } }, method!];
+    const parsed = CreateSweep.parse(toRequest({ ...values, methods }, readersOf(catalog)));
+    expect(parsed.methods[0]).toMatchObject({ recipe: 'hinge', recipeConfig: { alpha: [1, 2] } });
+    expect(Object.keys(parsed.methods[1]!)).not.toContain('recipe');
+    expect(CreateSweep.parse(toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog)))).toEqual(parsed);
   });
 
   it('sends a federation with its scenarios, and strategies, which come back as the same values', () => {

@@ -455,7 +455,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Methods and optimizers with the JSON Schema of their configuration */
+        /** Methods, optimizers, strategies and recipes with the JSON Schema of their configuration */
         get: operations["Catalog.methods"];
         put?: never;
         post?: never;
@@ -2212,7 +2212,7 @@ export interface components {
             graceSeconds: number;
         };
         GridEdge: {
-            /** @description As a sweep names it: `learningRate`, `rank`, `config.<field>`, `optimizerConfig.<field>` or `strategyConfig.<field>`. */
+            /** @description As a sweep names it: `learningRate`, `rank`, `config.<field>`, `optimizerConfig.<field>`, `recipeConfig.<field>` or `strategyConfig.<field>`. */
             axis: string;
             /**
              * @description `only`: no other value was tried.
@@ -2381,6 +2381,7 @@ export interface components {
                 rank: number | null;
                 /** @description Why it does not fit, or failed. */
                 reason: string | null;
+                recipe?: string;
                 /** @description Mean over seeds on the test split. */
                 score: number | null;
                 seeds: number;
@@ -2529,6 +2530,11 @@ export interface components {
                  */
                 scale?: "log" | "linear";
             } | "max";
+            /** @description What training does around the method: which examples it sees, and by which loss. Omitted: those of the task. */
+            recipe?: string;
+            recipeConfig?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
             /** @description Of a federation: how clients train, and how their messages become the next model. */
             strategy?: string;
             strategyConfig?: {
@@ -2583,6 +2589,11 @@ export interface components {
                  */
                 scale: "log" | "linear";
             } | "max";
+            /** @description What training does around the method: which examples it sees, and by which loss. Omitted: those of the task. */
+            recipe?: string;
+            recipeConfig?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
             /** @description Of a federation: how clients train, and how their messages become the next model. */
             strategy?: string;
             strategyConfig?: {
@@ -2596,6 +2607,7 @@ export interface components {
             attacks: string[];
             methods: components["schemas"]["Method"][];
             optimizers: components["schemas"]["Optimizer"][];
+            recipes: components["schemas"]["Recipe"][];
             strategies: components["schemas"]["Strategy"][];
         };
         MetricSeries: {
@@ -2692,6 +2704,7 @@ export interface components {
                     computeDtype?: string;
                     method: string;
                     optimizer: string;
+                    recipe?: string;
                     strategy?: string;
                 };
                 own: {
@@ -2701,6 +2714,7 @@ export interface components {
                     computeDtype?: string;
                     method: string;
                     optimizer: string;
+                    recipe?: string;
                     strategy?: string;
                 };
             } | null;
@@ -2895,6 +2909,11 @@ export interface components {
             id: string;
             name: string;
         };
+        Propensities: {
+            estimated: number[];
+            /** @description As the clicks were simulated. */
+            true: number[];
+        };
         Protocol: {
             /**
              * @description Where the best configuration of a method has the smallest or the largest of its learning rates, it is tried with one beyond, so many times at most. The ledger counts them.
@@ -2968,6 +2987,27 @@ export interface components {
             proof?: string;
             ready: boolean;
             version: string;
+        };
+        /** @description What training does around a method: which examples it sees, and by which loss. */
+        Recipe: {
+            config: {
+                [key: string]: unknown;
+            };
+            evidence: {
+                /** @enum {string} */
+                level: "full" | "partial";
+                reason?: string;
+            };
+            name: string;
+            /** @description Objectives of tasks that it can be followed on. */
+            objectives: string[];
+            paper: {
+                arxiv?: string;
+                title: string;
+                year: number;
+            } | null;
+            summary: string;
+            title: string;
         };
         RequestedFederation: {
             /**
@@ -3386,6 +3426,7 @@ export interface components {
                 meanPlace: number | null;
                 method: string;
                 optimizer: string;
+                recipe?: string;
                 strategy?: string;
             }[];
             /** @description Null with fewer than two boards or two contenders that are on all of them. */
@@ -3484,6 +3525,7 @@ export interface components {
                 method: string;
                 optimizer: string;
                 rank: number | null;
+                recipe?: string;
                 seed: number;
                 steps: number[];
                 strategy?: string;
@@ -3643,6 +3685,7 @@ export interface components {
                 optimizer: string;
                 predicted: components["schemas"]["MemoryByPart"];
                 rank: number | null;
+                recipe?: string;
                 /** @description Of a federation: see `scenario` of a board. */
                 scenario?: string;
                 seeds: number;
@@ -3906,6 +3949,8 @@ export interface components {
             rank: number | null;
             /** @description Why it failed, or does not fit, in words. */
             reason: string | null;
+            /** @description Of a trial that follows one. */
+            recipe?: string;
             /** @description For `score`: the trained trial. */
             scoresTrialId: string | null;
             seed: number;
@@ -3991,6 +4036,8 @@ export interface components {
             rank: number | null;
             /** @description Why it failed, or does not fit, in words. */
             reason: string | null;
+            /** @description Of a trial that follows one. */
+            recipe?: string;
             result: components["schemas"]["TrialResult"] | null;
             /** @description For `score`: the trained trial. */
             scoresTrialId: string | null;
@@ -4046,6 +4093,8 @@ export interface components {
             /** @description Of a scoring. */
             forgetting?: components["schemas"]["Forgetting"];
             medianStepMs?: number;
+            /** @description Of a training from clicks that learns them. */
+            propensities?: components["schemas"]["Propensities"];
             seconds: number;
             /** @description Validation by rank, where one training serves several. */
             served?: {
@@ -4131,6 +4180,11 @@ export interface components {
             };
             /** @description The rank axis, or null where neither method nor optimizer has one. */
             rank: number | null;
+            /** @description What training does around the method. */
+            recipe?: string;
+            recipeConfig?: {
+                [key: string]: unknown;
+            };
             seed: number;
             /** @description How clients train and what becomes of their messages. */
             strategy?: string;
@@ -4336,11 +4390,13 @@ export type Problem = components['schemas']['Problem'];
 export type Project = components['schemas']['Project'];
 export type ProjectList = components['schemas']['ProjectList'];
 export type ProjectName = components['schemas']['ProjectName'];
+export type Propensities = components['schemas']['Propensities'];
 export type Protocol = components['schemas']['Protocol'];
 export type ProtocolOutput = components['schemas']['ProtocolOutput'];
 export type PublishedResult = components['schemas']['PublishedResult'];
 export type Quotas = components['schemas']['Quotas'];
 export type Readiness = components['schemas']['Readiness'];
+export type Recipe = components['schemas']['Recipe'];
 export type RequestedFederation = components['schemas']['RequestedFederation'];
 export type RequestedFederationOutput = components['schemas']['RequestedFederationOutput'];
 export type RetriedDeliveries = components['schemas']['RetriedDeliveries'];

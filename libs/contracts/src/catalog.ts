@@ -67,11 +67,28 @@ export const StrategyView = z
   .meta({ id: 'Strategy', description: 'How the clients of a federation train, and what becomes of their messages.' });
 export type StrategyView = z.infer<typeof StrategyView>;
 
+export const RecipeView = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    summary: z.string(),
+    paper: Paper.nullable(),
+    evidence: Evidence,
+    objectives: z.array(z.string()).meta({ description: 'Objectives of tasks that it can be followed on.' }),
+    config: JsonSchema,
+  })
+  .meta({
+    id: 'Recipe',
+    description: 'What training does around a method: which examples it sees, and by which loss.',
+  });
+export type RecipeView = z.infer<typeof RecipeView>;
+
 export const MethodList = z
   .object({
     methods: z.array(MethodView),
     optimizers: z.array(OptimizerView),
     strategies: z.array(StrategyView),
+    recipes: z.array(RecipeView),
     attacks: z.array(z.string()).meta({ description: 'Attacks that clients of a federation may make.' }),
   })
   .meta({ id: 'MethodList' });

@@ -29,6 +29,8 @@ const parts = {
   optimizer: { at: ['optimizer'], field: z.string(), usual: 'adamw' },
   /** A way of aggregating; of a trial in a federation alone. */
   strategy: { at: ['strategy'], field: z.string().optional() },
+  /** What training does around a method; absent where it does nothing of its own. */
+  recipe: { at: ['recipe'], field: z.string().optional() },
   ...ofTraining,
 } satisfies Record<string, NamedPart>;
 

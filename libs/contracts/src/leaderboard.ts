@@ -72,7 +72,7 @@ export const GridEdge = z
   .object({
     axis: z.string().meta({
       description:
-        'As a sweep names it: `learningRate`, `rank`, `config.<field>`, `optimizerConfig.<field>` or `strategyConfig.<field>`.',
+        'As a sweep names it: `learningRate`, `rank`, `config.<field>`, `optimizerConfig.<field>`, `recipeConfig.<field>` or `strategyConfig.<field>`.',
     }),
     value: z.number(),
     side: z.enum(['lowest', 'highest', 'only']).meta({ description: '`only`: no other value was tried.' }),

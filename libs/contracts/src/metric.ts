@@ -61,6 +61,7 @@ export const SweepCurves = z
         method: z.string(),
         optimizer: z.string(),
         strategy: z.string().optional(),
+        recipe: z.string().optional(),
         rank: z.number().int().nullable(),
         learningRate: z.number(),
         seed: z.number().int(),

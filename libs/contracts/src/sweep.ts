@@ -48,6 +48,11 @@ export const MethodAxis = z
       description: 'Of a federation: how clients train, and how their messages become the next model.',
     }),
     strategyConfig: z.record(text(64), z.union([Scalar, unique(Scalar)])).optional(),
+    recipe: Slug.optional().meta({
+      description:
+        'What training does around the method: which examples it sees, and by which loss. Omitted: those of the task.',
+    }),
+    recipeConfig: z.record(text(64), z.union([Scalar, unique(Scalar)])).optional(),
     clientRanks: z
       .record(text(256), whole(1, 65_536))
       .optional()

@@ -57,6 +57,8 @@ export const TrialSpec = z
     federation: Federation.optional().meta({ description: 'Of a trial that runs by rounds of clients.' }),
     strategy: Slug.optional().meta({ description: 'How clients train and what becomes of their messages.' }),
     strategyConfig: z.record(z.string(), z.unknown()).optional(),
+    recipe: Slug.optional().meta({ description: 'What training does around the method.' }),
+    recipeConfig: z.record(z.string(), z.unknown()).optional(),
     rank: z
       .number()
       .int()

@@ -41,6 +41,7 @@ export const TrialView = z
     method: z.string(),
     optimizer: z.string(),
     strategy: z.string().optional().meta({ description: 'Of a trial that runs by rounds of clients.' }),
+    recipe: z.string().optional().meta({ description: 'Of a trial that follows one.' }),
     rank: z.number().int().nullable(),
     learningRate: z.number().nullable().meta({ description: 'Null where nothing is trained.' }),
     seed: z.number().int(),

@@ -21,6 +21,7 @@ it('reads the named parts of a trial, where the paths of statements lead too', (
     ['method'],
     ['optimizer'],
     ['strategy'],
+    ['recipe'],
     ['training', 'checkpointing'],
     ['training', 'baseDtype'],
     ['training', 'computeDtype'],
@@ -40,6 +41,7 @@ it('tells contenders apart by each part, and names one to people by what is not 
   expect(contenderName({ method: 'dora', optimizer: 'adamw' })).toBe('dora');
   expect(namedParts(spec)).toEqual(['dora', 'sgd']);
   expect(contenderName({ method: 'dora', optimizer: 'adamw', strategy: 'fedavg' })).toBe('dora + fedavg');
+  expect(contenderName({ method: 'dora', optimizer: 'adamw', recipe: 'lambda' })).toBe('dora + lambda');
   const again = contenderOf({ ...spec, training: { steps: 5, checkpointing: 'block' } });
   expect([contenderKey(again), contenderName(again)]).toEqual([
     'dora/sgd/checkpointing=block',

@@ -51,6 +51,7 @@ const seeds: Known[] = [
       ...{ trainableParameters: 100, adapterBytes: 400, medianStepMs: 5, tokensPerSecond: 10, seconds: 2 },
       stored: { parameters: 30, bytes: 120, base: { parameters: 60, bytes: 240 } },
       federation: report({ up: 1024, down: 2048 }, { aggregationError: 0.5, epsilon: 3 }),
+      propensities: { estimated: [1, 0.5, 0.2], true: [1, 0.5, 0.25] },
     },
     measuredBytes: 7,
     work: { multiplyAdds: { forward: 3, backward: 4 } },
@@ -69,6 +70,7 @@ const seeds: Known[] = [
       stored: { parameters: 33, bytes: 132, base: { parameters: 60, bytes: 240 } },
       // Nobody took part in its last round: nothing was aggregated.
       federation: report({ up: 1024, down: 0 }, { aggregationError: 0.25, epsilon: 3 }, { epsilon: 3 }),
+      propensities: { estimated: [1, 0.7, 0.25], true: [1, 0.5, 0.25] },
     },
     measuredBytes: 9,
     work: { multiplyAdds: { forward: 3, backward: 4 } },
@@ -112,6 +114,8 @@ describe('measures of a configuration', () => {
         ...{ flops: 14, trainingSeconds: 3 },
         ...{ communicationMiB: 2048 / MIB, bytesUp: 1024, bytesDown: 1024 },
         ...{ aggregationError: 0.375, worstClient: 4.5, epsilon: 3 },
+        // A fifth below the truth at worst, and two fifths above it.
+        propensityError: expect.closeTo(0.3, 12),
       },
     });
   });

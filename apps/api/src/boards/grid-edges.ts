@@ -8,6 +8,7 @@ export interface Tuned {
   methodConfig: Record<string, unknown>;
   optimizerConfig: Record<string, unknown>;
   strategyConfig?: Record<string, unknown> | undefined;
+  recipeConfig?: Record<string, unknown> | undefined;
   /** 0 for what was not trained: it has no learning rate. */
   steps: number;
 }
@@ -49,6 +50,7 @@ function valuesOf({
   methodConfig,
   optimizerConfig,
   strategyConfig = {},
+  recipeConfig = {},
   steps,
 }: Tuned): Map<string, number> {
   const fields = (prefix: string, config: Record<string, unknown>) =>
@@ -59,6 +61,7 @@ function valuesOf({
     ...fields('config', methodConfig),
     ...fields('optimizerConfig', optimizerConfig),
     ...fields('strategyConfig', strategyConfig),
+    ...fields('recipeConfig', recipeConfig),
   ];
   const isRank = (axis: string) => axis.endsWith('onfig.rank');
   return new Map(

@@ -16,13 +16,14 @@ export class CatalogController {
   ) {}
 
   @Get('methods')
-  @ApiOperation({ summary: 'Methods and optimizers with the JSON Schema of their configuration' })
+  @ApiOperation({ summary: 'Methods, optimizers, strategies and recipes with the JSON Schema of their configuration' })
   @ApiOkResponse({ standardSchema: MethodList })
   methods(): MethodList {
     return {
       methods: this.catalog.viewMethods(),
       optimizers: this.catalog.viewOptimizers(),
       strategies: this.catalog.viewStrategies(),
+      recipes: this.catalog.viewRecipes(),
       attacks: [...attackNames],
     };
   }

@@ -5,6 +5,7 @@ import {
   defaultSweepKind,
   type MethodView,
   type OptimizerView,
+  type RecipeView,
   type StrategyView,
   type SweepKind,
   sweepKindRecords,
@@ -18,7 +19,11 @@ import {
   methods,
   modelInput,
   type Optimizer,
+  objectives,
   optimizers,
+  type Recipe,
+  recipeNames,
+  recipes,
   type Strategy,
   strategies,
   strategyNames,
@@ -31,6 +36,7 @@ export class Catalog {
   readonly methodNames = this.methods.map(({ name }) => name);
   readonly optimizerNames = optimizers.map(({ name }) => name);
   readonly strategyNames = strategyNames;
+  readonly recipeNames = recipeNames;
   private bases: Bases = { usable: [], unusable: [] };
 
   constructor(
@@ -63,6 +69,11 @@ export class Catalog {
   /** How a federation aggregates. */
   strategy(name: string): Strategy | undefined {
     return strategies.find((strategy) => strategy.name === name);
+  }
+
+  /** What training does around a method. */
+  recipe(name: string): Recipe | undefined {
+    return recipes.find((recipe) => recipe.name === name);
   }
 
   base(name: string): Base | undefined {
@@ -116,6 +127,20 @@ export class Catalog {
       ...(ownRanks && { ownRanks }),
       paper: paper ?? null,
       evidence,
+      config: z.toJSONSchema(config, { io: 'input' }),
+    }));
+  }
+
+  viewRecipes(): RecipeView[] {
+    return recipes.map(({ name, title, summary, paper, evidence, unfit, config }) => ({
+      name,
+      title,
+      summary,
+      paper: paper ?? null,
+      evidence,
+      objectives: objectives
+        .filter((objective) => unfit?.({ objective }, config.parse({})) === undefined)
+        .map(({ name }) => name),
       config: z.toJSONSchema(config, { io: 'input' }),
     }));
   }

@@ -1,6 +1,7 @@
 import type { EngineName, MemoryByPart, Planned, PlannedFederation, TrainingOptions } from '@rankforge/contracts';
 import {
   estimate,
+  type Followed,
   type Method,
   type ModelConfig,
   neverFired,
@@ -56,6 +57,8 @@ export function forecast(input: {
   methodConfig: Record<string, unknown>;
   optimizer: Optimizer;
   optimizerConfig: Record<string, unknown>;
+  /** The recipe that it follows, with its configuration, parsed. */
+  recipe?: Followed | undefined;
   /** The model that the method learns from, and whether it starts from an adapter. */
   teacher?: PlanOptions | undefined;
   starts?: boolean;
@@ -71,6 +74,7 @@ export function forecast(input: {
     targets: training.targets,
     objective: task.objective,
     sequence: training.sequenceLength,
+    ...(input.recipe && { recipe: input.recipe }),
     ...(input.teacher ? { teacher: input.teacher } : {}),
     starts: input.starts ?? false,
     ...(input.initial === 'random' ? { initial: input.initial } : {}),

@@ -1,6 +1,7 @@
 import type { Planned, StepWork, TrialSpec } from '@rankforge/contracts';
 import {
   baselineNames,
+  findRecipe,
   findStrategy,
   type ModelConfig,
   methods,
@@ -56,6 +57,7 @@ function ofShapes<T>(
       method,
       config: spec.methodConfig,
       optimizer: optimizer.build(optimizer.config.parse(spec.optimizerConfig)),
+      ...followed(spec),
       targets: training.targets,
       engine: spec.engine,
       objective: task.objective,
@@ -76,4 +78,11 @@ function ofShapes<T>(
     // A trial of an earlier version, or on a base that was replaced since, may not be one that this version plans.
     return undefined;
   }
+}
+
+/** @throws UnknownNameError, ZodError where this version does not know the recipe or its configuration */
+function followed({ recipe: name, recipeConfig }: TrialSpec): Pick<PredictInput, 'recipe'> {
+  if (name === undefined) return {};
+  const recipe = findRecipe(name);
+  return { recipe: { recipe, config: recipe.config.parse(recipeConfig) } };
 }

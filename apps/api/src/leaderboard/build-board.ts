@@ -287,7 +287,7 @@ function identity({ spec }: BoardTrial) {
         : null,
     learningRate: learningRateOf(spec),
     steps: spec.until ?? spec.training.steps,
-    config: { ...spec.optimizerConfig, ...spec.strategyConfig, ...spec.methodConfig },
+    config: { ...spec.optimizerConfig, ...spec.strategyConfig, ...spec.recipeConfig, ...spec.methodConfig },
     ...idleClocks(spec),
   };
 }

@@ -1,17 +1,18 @@
 /** @file Where the fields of a configuration end, as their schemas say. */
 import type { Contender } from '@rankforge/contracts';
-import { baselines, methods, optimizers, strategies } from '@rankforge/peft';
+import { baselines, methods, optimizers, recipes, strategies } from '@rankforge/peft';
 import { z } from 'zod';
 import type { BoundsOf } from '../boards/grid-edges.js';
 
 type Property = Partial<Record<'minimum' | 'maximum' | 'exclusiveMinimum' | 'exclusiveMaximum', number>>;
 
-/** The bounds that the schemas of a method, an optimizer and a strategy give their fields; none where they are no longer known. */
-export function fieldBounds({ method, optimizer, strategy }: Contender): BoundsOf {
+/** The bounds that the schemas of a method, an optimizer, a strategy and a recipe give their fields; none where they are no longer known. */
+export function fieldBounds({ method, optimizer, strategy, recipe }: Contender): BoundsOf {
   const schemas = {
     config: [...methods, ...baselines].find(({ name }) => name === method)?.config,
     optimizerConfig: optimizers.find(({ name }) => name === optimizer)?.config,
     strategyConfig: strategies.find(({ name }) => name === strategy)?.config,
+    recipeConfig: recipes.find(({ name }) => name === recipe)?.config,
   };
   return (axis) => {
     const [part, field] = axis.split('.') as [keyof typeof schemas, string | undefined];

@@ -22,6 +22,15 @@ export function checkKind(
       if (field) add(`/methods/${index}/${field}`, `of a federation alone, and this sweep is to ${kind}: leave it out`);
     }
   }
+  if (hasKindField(kind, 'federation')) {
+    for (const [index, { recipe }] of request.methods.entries()) {
+      if (recipe === undefined) continue;
+      add(
+        `/methods/${index}/recipe`,
+        `${recipe} is followed by one training, and the clients of a federation make many: leave it out`,
+      );
+    }
+  }
   if (on && request.methods.some(({ from }) => from)) {
     add('/on', 'a method starts from an adapter of the base model as it is: leave one of both out');
   }

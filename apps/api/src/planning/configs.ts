@@ -1,7 +1,7 @@
-/** @file Configurations of methods, optimizers and strategies, parsed, with the errors of those that are not valid. */
+/** @file Configurations of methods, optimizers, strategies and recipes, parsed, with the errors of those that are not valid. */
 import type { Base } from '@rankforge/bases';
 import type { FieldError, TrainingOptions } from '@rankforge/contracts';
-import { sendsNothing, settled } from '@rankforge/peft';
+import { type Followed, sendsNothing, settled } from '@rankforge/peft';
 import type { Federated } from '../catalog/federations.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import type { ConfigPart } from '../strategies/strategy.js';
@@ -14,6 +14,7 @@ export interface Settled {
   method: Config;
   optimizer: Config;
   federated?: Federated;
+  recipe?: Followed & { config: Config };
 }
 
 /** Configurations on the layers that a sweep targets. Each is parsed once, over all calls. */
@@ -39,18 +40,25 @@ export class MethodConfigs {
 
   /** The configurations with their defaults; undefined where `errors` say why they are none. */
   of(at: AxisPoint, rank: number | null): Settled | undefined {
-    const { strategy, federation } = at.of;
+    const { strategy, federation, recipe: record } = at.of;
     const method = this.config(at, 'config', rank);
     const optimizer = this.config(at, 'optimizerConfig', rank);
     const strategyConfig = strategy && this.config(at, 'strategyConfig', null);
-    if (!method || !optimizer || (strategy && !strategyConfig)) return undefined;
-    if (!strategy || !strategyConfig || !federation) return { method, optimizer };
-    return { method, optimizer, federated: { strategy, strategyConfig, federation } };
+    const recipeConfig = record && this.config(at, 'recipeConfig', null);
+    if (!method || !optimizer || (strategy && !strategyConfig) || (record && !recipeConfig)) return undefined;
+    const recipe = record && recipeConfig && { recipe: { recipe: record, config: recipeConfig } };
+    if (!strategy || !strategyConfig || !federation) return { method, optimizer, ...recipe };
+    return { method, optimizer, ...recipe, federated: { strategy, strategyConfig, federation } };
   }
 
   private config(at: AxisPoint, part: ConfigPart, rank: number | null): Config | undefined {
     const { of } = at;
-    const owner = { config: of.method, optimizerConfig: of.optimizer, strategyConfig: of.strategy! }[part];
+    const owner = {
+      config: of.method,
+      optimizerConfig: of.optimizer,
+      strategyConfig: of.strategy!,
+      recipeConfig: of.recipe!,
+    }[part];
     const input = this.input(at, part, rank);
     const steps = stepsOfClocks(of) ?? of.steps ?? this.training.steps;
     const memo = JSON.stringify([of.index, part, input, steps]);
@@ -73,8 +81,11 @@ export class MethodConfigs {
   /** The input of the schema of the method or the optimizer. */
   private input(at: AxisPoint, part: ConfigPart, rank: number | null): Config {
     const given = fieldsOn(at, part);
-    const owner = { config: at.of.method, optimizerConfig: at.of.optimizer, strategyConfig: undefined }[part];
-    return owner?.usesRank && rank !== null ? { ...given, rank } : given;
+    const owners: Partial<Record<ConfigPart, { usesRank: boolean }>> = {
+      config: at.of.method,
+      optimizerConfig: at.of.optimizer,
+    };
+    return owners[part]?.usesRank && rank !== null ? { ...given, rank } : given;
   }
 
   /** Whether method and optimizer take the rank here; says nothing where they don't. */

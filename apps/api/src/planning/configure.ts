@@ -195,7 +195,7 @@ export class Configurator {
       return [];
     }
     if (!configs) return [];
-    const { method: methodConfig, optimizer: optimizerConfig, federated } = configs;
+    const { method: methodConfig, optimizer: optimizerConfig, federated, recipe } = configs;
     const made = this.forecast(of, configs, training);
     if ('reason' in made) {
       const error = { path: refusedPath(of, made), message: made.reason };
@@ -233,6 +233,7 @@ export class Configurator {
             strategy: federated.strategy.name,
             strategyConfig: federated.strategyConfig,
           }),
+          ...(recipe && { recipe: recipe.recipe.name, recipeConfig: recipe.config }),
           rank,
           ...(trainedRank === undefined ? {} : { trainedRank }),
           ...(fitted && { fitted }),
@@ -268,7 +269,7 @@ export class Configurator {
 
   private forecast(
     { index, method, optimizer, teacher, from }: MethodAxes,
-    { method: methodConfig, optimizer: optimizerConfig, federated }: Settled,
+    { method: methodConfig, optimizer: optimizerConfig, federated, recipe }: Settled,
     training: TrainingOptions,
   ): Forecast | ForecastRefusal {
     if (isBaseline(method)) return nothingHeld;
@@ -276,7 +277,7 @@ export class Configurator {
     // Without a teacher and a start it is one forecast for all entries of a method.
     const own = teacher || from ? index : null;
     const { strategy, strategyConfig, federation } = federated ?? {};
-    const rounds = [strategy?.name, strategyConfig, federation];
+    const rounds = [strategy?.name, strategyConfig, federation, recipe?.recipe.name, recipe?.config];
     const configs = [method.name, methodConfig, optimizer.name, optimizerConfig, ...rounds];
     const memo = JSON.stringify([...configs, batchSize, steps, onTrainingAxes(training), own]);
     const { base, task, foundation } = this;
@@ -292,6 +293,7 @@ export class Configurator {
         methodConfig,
         optimizer,
         optimizerConfig,
+        recipe,
         teacher: teacher?.plan,
         starts: from !== undefined,
         initial: this.ofKind.initial ?? 'base',

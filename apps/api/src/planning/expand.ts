@@ -10,7 +10,7 @@ import {
   trainingAxisNames,
   usualOptimizer,
 } from '@rankforge/contracts';
-import { isBaseline, type Method, type Optimizer, type Strategy } from '@rankforge/peft';
+import { isBaseline, type Method, type Optimizer, type Recipe, type Strategy } from '@rankforge/peft';
 import { ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { positionOn } from '../strategies/points.js';
@@ -31,6 +31,8 @@ export interface MethodAxes {
   optimizer: Optimizer;
   /** How a federation aggregates. */
   strategy?: Strategy;
+  /** What training does around the method. */
+  recipe?: Recipe;
   /** The scenario of a federation, where these are an axis of the sweep. */
   federation?: Federation;
   /** Where training starts from an adapter, whose configuration holds. */
@@ -79,6 +81,14 @@ export function methodAxes(
   if (entry.strategy !== undefined && !strategy) {
     errors.push(unknownName(at('strategy'), 'strategy', catalog.strategyNames));
   }
+  const recipe = entry.recipe === undefined ? undefined : catalog.recipe(entry.recipe);
+  if (entry.recipe !== undefined && !recipe) errors.push(unknownName(at('recipe'), 'recipe', catalog.recipeNames));
+  if (entry.recipe === undefined && entry.recipeConfig) {
+    errors.push({
+      path: at('recipeConfig'),
+      message: 'no recipe is named that it could configure: add one, or leave it out',
+    });
+  }
   if (!method || !optimizer) return undefined;
   if (isBaseline(method)) return baselineAxes({ index, entry, method, optimizer }, errors);
   const usesRank = method.usesRank || optimizer.usesRank;
@@ -109,10 +119,14 @@ export function methodAxes(
     ...Object.entries(entry.strategyConfig ?? {}).map(
       ([key, value]): SearchAxis => ({ name: `strategyConfig.${key}`, values: [value].flat() }),
     ),
+    ...Object.entries(entry.recipeConfig ?? {}).map(
+      ([key, value]): SearchAxis => ({ name: `recipeConfig.${key}`, values: [value].flat() }),
+    ),
     rank === 'max' ? { name: 'rank', values: [rank] } : axisOf('rank', rank, { whole: true }),
     axisOf('learningRate', learningRate, { whole: false }),
   ];
-  return { index, entry, method, optimizer, ...(strategy && { strategy }), ...(from && { from }), axes };
+  const named = { ...(strategy && { strategy }), ...(recipe && { recipe }), ...(from && { from }) };
+  return { index, entry, method, optimizer, ...named, axes };
 }
 
 /** Fields of an entry that say how something is trained. */
@@ -120,6 +134,8 @@ const ofTrainings = [
   'optimizerConfig',
   'strategy',
   'strategyConfig',
+  'recipe',
+  'recipeConfig',
   'rank',
   'learningRate',
   ...trainingAxisNames,
@@ -215,8 +231,14 @@ export function withFirstOf(of: MethodAxes, name: AxisName): MethodAxes {
 }
 
 /** The axes of a method as a strategy sees them. */
-export const searchMethod = ({ method, optimizer, strategy, training, axes }: MethodAxes): SearchMethod => ({
-  ...contenderOf({ method: method.name, optimizer: optimizer.name, strategy: strategy?.name, training }),
+export const searchMethod = ({ method, optimizer, strategy, recipe, training, axes }: MethodAxes): SearchMethod => ({
+  ...contenderOf({
+    method: method.name,
+    optimizer: optimizer.name,
+    strategy: strategy?.name,
+    recipe: recipe?.name,
+    training,
+  }),
   axes,
 });
 

@@ -8,7 +8,7 @@ import type { Contender, CreateSweep, Protocol, Range, SweepAxis, TrialState } f
 export type AxisName = 'rank' | 'learningRate' | `${ConfigPart}.${string}`;
 
 /** Parts of a method's entry whose lists are axes. */
-export const configParts = ['config', 'optimizerConfig', 'strategyConfig'] as const;
+export const configParts = ['config', 'optimizerConfig', 'strategyConfig', 'recipeConfig'] as const;
 export type ConfigPart = (typeof configParts)[number];
 
 /** An axis of one method of the request: a list of values, or a range of which the list has the ends. */

@@ -14,6 +14,7 @@ interface CurveTrial {
   method: string;
   optimizer: string;
   strategy: string | null;
+  recipe: string | null;
   rank: number | null;
   learningRate: number;
   seed: number;
@@ -30,7 +31,7 @@ export class SweepCurveReader {
     if (!sweep) throw notFound('sweep', sweepId);
     const found = await this.database.$queryRaw<CurveTrial[]>`
       SELECT * FROM (
-        SELECT DISTINCT ON ("key") "id", COALESCE("leaderId", "id") AS "source", "method", "optimizer", "spec"->>'strategy' AS "strategy", "rank",
+        SELECT DISTINCT ON ("key") "id", COALESCE("leaderId", "id") AS "source", "method", "optimizer", "spec"->>'strategy' AS "strategy", "spec"->>'recipe' AS "recipe", "rank",
           "learningRate", "seed", "ordinal"
         FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND ${trains()}
         ORDER BY "key", "leaderId" NULLS FIRST, "memoryBudgetMiB" DESC) t
@@ -42,10 +43,11 @@ export class SweepCurveReader {
       maxPoints,
     });
     const bySource = new Map(series.map((one) => [one.trialId, one]));
-    const curves = trials.flatMap(({ id, source, method, optimizer, strategy, rank, learningRate, seed }) => {
+    const curves = trials.flatMap(({ id, source, method, optimizer, strategy, recipe, rank, learningRate, seed }) => {
       const own = bySource.get(source);
       if (!own) return [];
-      const parts = { method, optimizer, ...(strategy !== null && { strategy }), rank, learningRate, seed };
+      const named = { ...(strategy !== null && { strategy }), ...(recipe !== null && { recipe }) };
+      const parts = { method, optimizer, ...named, rank, learningRate, seed };
       return [{ trialId: id, ...parts, ...downsampled(own, maxPoints) }];
     });
     return { metric, curves, truncated: found.length > curvesAtMost };

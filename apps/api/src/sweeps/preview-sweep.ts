@@ -187,7 +187,7 @@ function previewRow(
     ...contenderOf(spec),
     rank: spec.rank,
     learningRate: learningRateOf(spec),
-    config: { ...spec.optimizerConfig, ...spec.strategyConfig, ...spec.methodConfig },
+    config: { ...spec.optimizerConfig, ...spec.strategyConfig, ...spec.recipeConfig, ...spec.methodConfig },
     ...(spec.federation && { scenario: scenarioName(spec.federation), ...saidOf(spec.federation) }),
     ...(configuration.federation && {
       messages: configuration.federation.traffic,

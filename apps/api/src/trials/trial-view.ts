@@ -23,6 +23,7 @@ export interface TrialRow {
   method: string;
   optimizer: string;
   strategy: string | null;
+  recipe: string | null;
   rank: number | null;
   learningRate: number;
   seed: number;
@@ -44,7 +45,7 @@ export interface TrialRow {
 
 export const trialColumns = Prisma.sql`
   t."id", t."sweepId", t."ordinal", t."kind", t."state"::text AS "state", t."key", t."leaderId",
-  t."scoresTrialId", t."impliedById", t."partOfId", t."round", t."client", t."site", t."task", t."base", t."engine", t."method", t."optimizer", t."spec"->>'strategy' AS "strategy", t."rank", t."learningRate", t."seed",
+  t."scoresTrialId", t."impliedById", t."partOfId", t."round", t."client", t."site", t."task", t."base", t."engine", t."method", t."optimizer", t."spec"->>'strategy' AS "strategy", t."spec"->>'recipe' AS "recipe", t."rank", t."learningRate", t."seed",
   t."memoryBudgetMiB", t."limits", t."predictedBytes", t."measuredBytes", t."dominantPart", t."step", t."steps", t."loss",
   t."objective", t."attempts", t."reason", t."createdAt", t."startedAt", t."finishedAt"`;
 
@@ -65,6 +66,7 @@ export function viewTrial(row: TrialRow): TrialView {
     method: row.method,
     optimizer: row.optimizer,
     ...(row.strategy !== null && { strategy: row.strategy }),
+    ...(row.recipe !== null && { recipe: row.recipe }),
     rank: row.rank,
     learningRate: learningRateOf(row),
     seed: row.seed,

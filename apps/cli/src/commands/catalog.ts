@@ -8,7 +8,7 @@ import { clientOf, optionsOf } from './options.js';
 export function addMethodsCommand(program: Command): void {
   program
     .command('methods')
-    .description('List methods, optimizers and federated strategies that a sweep can compare')
+    .description('List methods, optimizers, recipes and federated strategies that a sweep can compare')
     .action(async (_: unknown, command: Command) => {
       const list = await (await clientOf(command)).get('/v1/methods', MethodList);
       print(optionsOf(command), list, () => methodText(list));
@@ -26,7 +26,7 @@ export function addTasksCommand(program: Command): void {
     });
 }
 
-function methodText({ methods, optimizers, strategies }: MethodList): string {
+function methodText({ methods, optimizers, strategies, recipes }: MethodList): string {
   const methodTable = table(methods, [
     { title: 'method', value: (method) => method.name },
     { title: 'for', value: (method) => method.kinds.join(', ') },
@@ -46,7 +46,13 @@ function methodText({ methods, optimizers, strategies }: MethodList): string {
     { title: 'what it does', value: (strategy) => strategy.summary },
     { title: 'paper', value: (strategy) => paper(strategy.paper) },
   ]);
-  return `${methodTable}\n\n${optimizerTable}\n\n${strategyTable}`;
+  const recipeTable = table(recipes, [
+    { title: 'recipe', value: (recipe) => recipe.name },
+    { title: 'what it does', value: (recipe) => recipe.summary },
+    { title: 'for', value: (recipe) => recipe.objectives.join(', ') },
+    { title: 'paper', value: (recipe) => paper(recipe.paper) },
+  ]);
+  return `${methodTable}\n\n${optimizerTable}\n\n${recipeTable}\n\n${strategyTable}`;
 }
 
 function paper(cited: MethodList['methods'][number]['paper']): string {

@@ -78,7 +78,10 @@ function trialTable(page: TrialPage): string {
     { title: '#', right: true, value: (trial) => trial.ordinal },
     { title: 'kind', value: (trial) => trial.kind },
     { title: 'state', value: (trial) => trial.state },
-    { title: 'method', value: ({ method, strategy }) => (strategy ? `${method} + ${strategy}` : method) },
+    {
+      title: 'method',
+      value: ({ method, strategy, recipe }) => [method, strategy, recipe].filter(Boolean).join(' + '),
+    },
     { title: 'optimizer', value: (trial) => trial.optimizer },
     { title: 'rank', right: true, value: (trial) => trial.rank ?? '–' },
     { title: 'lr', right: true, value: (trial) => formatNumber(trial.learningRate, 2) },

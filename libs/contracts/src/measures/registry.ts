@@ -9,6 +9,7 @@ import { forgetting } from './forgetting.js';
 import type { AnyMeasure, Known } from './measure.js';
 import { measuredPeakBytes } from './measured-peak-bytes.js';
 import { medianStepMs } from './median-step-ms.js';
+import { propensityError } from './propensities.js';
 import { tokensPerSecond } from './tokens-per-second.js';
 import { trainableParameters } from './trainable-parameters.js';
 import { trainingSeconds } from './training-seconds.js';
@@ -35,6 +36,7 @@ const byName = [
   aggregationError,
   worstClient,
   epsilon,
+  propensityError,
 ] as const;
 
 export const measures: readonly AnyMeasure[] = [...withField, ...byName];

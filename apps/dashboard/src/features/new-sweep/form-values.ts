@@ -39,6 +39,9 @@ export interface MethodValues extends Record<TrainingAxis, Axis> {
   /** Sent for a federation alone. */
   strategy: string;
   strategyConfig: Record<string, Axis>;
+  /** '' is none. */
+  recipe: string;
+  recipeConfig: Record<string, Axis>;
   /** Each text is a client with its rank, as `<client>:<rank>`. */
   clientRanks: string[];
   /** Adapters by name, or trials by id; '' is none. */
@@ -121,6 +124,8 @@ export function newMethod(name: string): MethodValues {
     ...onTrainingAxes({}),
     strategy: usualStrategy,
     strategyConfig: {},
+    recipe: '',
+    recipeConfig: {},
     clientRanks: [],
     from: '',
     teacher: '',
@@ -179,6 +184,8 @@ export function fromSpec(spec: CreateSweep): SweepValues {
       ...onTrainingAxes(method),
       strategy: method.strategy ?? usualStrategy,
       strategyConfig: axesOf(method.strategyConfig ?? {}),
+      recipe: method.recipe ?? '',
+      recipeConfig: axesOf(method.recipeConfig ?? {}),
       clientRanks: Object.entries(method.clientRanks ?? {}).map(([client, rank]) => `${client}:${rank}`),
       from: method.from ?? '',
       teacher: method.teacher ?? '',
@@ -231,7 +238,7 @@ export type ScalarReader = (name: string, text: string) => string | number | boo
 /** The request of the form. Texts that are no numbers become NaN, which the schema refuses at their place. */
 export function toRequest(
   values: SweepValues,
-  read: Record<'method' | 'optimizer' | 'strategy', (name: string) => ScalarReader>,
+  read: Record<'method' | 'optimizer' | 'strategy' | 'recipe', (name: string) => ScalarReader>,
 ): CreateSweepInput {
   const { training } = values;
   const recovers = hasKindField(values.kind, 'recoverySteps');
@@ -255,6 +262,10 @@ export function toRequest(
         strategy: method.strategy,
         strategyConfig: toConfig(method.strategyConfig, read.strategy(method.strategy)),
         ...(method.clientRanks.length > 0 && { clientRanks: toClientRanks(method.clientRanks) }),
+      }),
+      ...(method.recipe !== '' && {
+        recipe: method.recipe,
+        recipeConfig: toConfig(method.recipeConfig, read.recipe(method.recipe)),
       }),
       ...(method.rank.length > 0 ? { rank: toRanks(method.rank) } : {}),
       ...(method.learningRate.length > 0 ? { learningRate: toNumbers(method.learningRate) } : {}),

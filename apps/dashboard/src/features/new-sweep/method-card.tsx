@@ -40,6 +40,8 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
   const optimizers = optimizer && trains ? schemaFields(optimizer.config, ['rank']) : [];
   const federates = hasKindField(form.values.kind, 'federation');
   const strategy = federates ? catalog.strategies.find(({ name }) => name === value.strategy) : undefined;
+  const recipe = catalog.recipes.find(({ name }) => name === value.recipe);
+  const recipeFields = recipe ? schemaFields(recipe.config) : [];
   const strategies = strategy ? schemaFields(strategy.config) : [];
   return (
     <Paper component="section" aria-label={`Method ${method?.title ?? value.name}`}>
@@ -96,6 +98,21 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
                   }}
                 />
               ) : null}
+              {federates ? null : (
+                <Select
+                  label="Recipe"
+                  description={recipe?.summary}
+                  placeholder="None"
+                  data={catalog.recipes.map(({ name, title }) => ({ value: name, label: title }))}
+                  clearable
+                  searchable
+                  {...form.getInputProps(`${path}.recipe`)}
+                  onChange={(name) => {
+                    form.setFieldValue(`${path}.recipe`, name ?? '');
+                    form.setFieldValue(`${path}.recipeConfig`, {});
+                  }}
+                />
+              )}
               {usesRank ? (
                 <AxisInput label="Rank" placeholder="Ranks of the sweep" {...form.getInputProps(`${path}.rank`)} />
               ) : null}
@@ -153,6 +170,16 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
             values={value.strategyConfig}
             onChange={(config) => form.setFieldValue(`${path}.strategyConfig`, config)}
             errorOf={(name) => form.errors[`${path}.strategyConfig.${name}`]}
+          />
+        ) : null}
+        {recipeFields.length > 0 ? (
+          <Settings
+            key={value.recipe}
+            title={recipe?.title ?? value.recipe}
+            fields={recipeFields}
+            values={value.recipeConfig}
+            onChange={(config) => form.setFieldValue(`${path}.recipeConfig`, config)}
+            errorOf={(name) => form.errors[`${path}.recipeConfig.${name}`]}
           />
         ) : null}
         {optimizers.length > 0 ? (

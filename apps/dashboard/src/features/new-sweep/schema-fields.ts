@@ -91,8 +91,8 @@ function rangeOf({
   return parts.length > 0 ? parts.join(', ') : undefined;
 }
 
-/** How texts of the fields of methods, optimizers and strategies become values. */
-export function readersOf({ methods, optimizers, strategies }: MethodList) {
+/** How texts of the fields of methods, optimizers, strategies and recipes become values. */
+export function readersOf({ methods, optimizers, strategies, recipes }: MethodList) {
   const readerOf =
     (entries: { name: string; config: Record<string, unknown> }[]) =>
     (name: string): ScalarReader => {
@@ -100,5 +100,10 @@ export function readersOf({ methods, optimizers, strategies }: MethodList) {
       const fields = new Map(schemaFields(schema).map((field) => [field.name, field]));
       return (field, text) => fields.get(field)?.read(text) ?? numberOrText(text);
     };
-  return { method: readerOf(methods), optimizer: readerOf(optimizers), strategy: readerOf(strategies) };
+  return {
+    method: readerOf(methods),
+    optimizer: readerOf(optimizers),
+    strategy: readerOf(strategies),
+    recipe: readerOf(recipes),
+  };
 }

@@ -7,7 +7,7 @@ export type Curve = SweepCurves['curves'][number];
 export const axes = {
   method: {
     label: 'Method',
-    of: ({ method, strategy }: Curve) => (strategy === undefined ? method : `${method} + ${strategy}`),
+    of: ({ method, strategy, recipe }: Curve) => [method, strategy, recipe].filter(Boolean).join(' + '),
   },
   optimizer: { label: 'Optimizer', of: (curve: Curve) => curve.optimizer },
   rank: { label: 'Rank', of: (curve: Curve) => (curve.rank === null ? 'no rank' : `rank ${curve.rank}`) },

@@ -39,7 +39,7 @@ const columns = helper.columns([
     size: 132,
     cell: ({ row: { original } }) => {
       const { mark } = trialKindOf(original.kind);
-      const name = [original.method, original.strategy].filter(Boolean).join(' + ');
+      const name = [original.method, original.strategy, original.recipe].filter(Boolean).join(' + ');
       return mark ? `${name} (${mark})` : name;
     },
   }),

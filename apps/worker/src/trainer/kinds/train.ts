@@ -3,6 +3,7 @@ import { exceedsBudget, MIB, type Scores, sweepKindOf } from '@rankforge/contrac
 import {
   evaluate,
   findMethod,
+  findRecipe,
   type LoadedBase,
   readAdapter,
   type StoredModel,
@@ -76,6 +77,7 @@ export const train: TrialRunner = {
       config: spec.methodConfig,
       optimizer: buildOptimizer(spec),
       data,
+      ...(spec.recipe === undefined ? {} : { recipe: findRecipe(spec.recipe), recipeConfig: spec.recipeConfig }),
       options: { ...training, learningRate: spec.learningRate, seed: spec.seed } as Parameters<
         typeof trainModel
       >[0]['options'],
@@ -132,6 +134,7 @@ async function finished(
       trainableParameters: result.trainableParameters,
       ...(sweepKindOf(order.spec.kind).makesSmaller ? { stored: storedBy(trained, prepared.model) } : {}),
       adapterBytes: adapter.bytes,
+      ...result.recipe,
       seconds: result.seconds,
       medianStepMs: result.stepSeconds * 1000,
       tokensPerSecond,
