@@ -8,11 +8,6 @@ interface Planned {
 
 export const planned: readonly Planned[] = [
   {
-    title: 'Unbiased Learning to Rank with Unbiased Propensity Estimation (DLA)',
-    arxiv: '1804.05938',
-    as: 'recipe of ranking from clicks',
-  },
-  {
     title: 'Optimizing Dense Retrieval Model Training with Hard Negatives (STAR, ADORE)',
     arxiv: '2104.08051',
     as: 'recipes of retrieval',
@@ -26,11 +21,6 @@ export const planned: readonly Planned[] = [
     title: 'Pre-trained Language Model based Ranking in Baidu Search',
     arxiv: '2105.11108',
     as: 'recipe of ranking',
-  },
-  {
-    title: 'Latent Adversarial Training Improves Robustness to Persistent Harmful Behaviors in LLMs (targeted LAT)',
-    arxiv: '2407.15549',
-    as: 'recipe',
   },
   { title: 'TAROT: Targeted Data Selection via Optimal Transport', arxiv: '2412.00420', as: 'recipe' },
   { title: 'DECOR: Decomposition and Projection of Text Embeddings', arxiv: '2412.09169', as: 'recipe' },

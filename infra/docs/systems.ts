@@ -1,5 +1,14 @@
 /** @file The page of published work, from the registries: `docs/systems.md`. */
-import { attacks, baselines, type Evidence, methods, optimizers, type Paper, strategies } from '@rankforge/peft';
+import {
+  attacks,
+  baselines,
+  type Evidence,
+  methods,
+  optimizers,
+  type Paper,
+  recipes,
+  strategies,
+} from '@rankforge/peft';
 import type { BoardPage } from './boards.js';
 import { planned } from './planned.js';
 
@@ -27,6 +36,7 @@ const rooms: readonly Room[] = [
   { heading: 'Methods that pre-train', page: 'pretraining.md', entries: withPurpose('pretrain') },
   { heading: 'Methods that compress', page: 'compression.md', entries: withPurpose('compress') },
   { heading: 'Optimizers', page: 'memory-of-optimizers.md', entries: optimizers },
+  { heading: 'Recipes', page: 'recipes.md', entries: recipes },
   { heading: 'Strategies of federations', page: 'federated.md', entries: strategies },
   { heading: 'Attacks of clients in federations', page: 'federated.md', entries: attacks },
   { heading: 'Baselines that train nothing', page: 'ranking.md', entries: baselines },
@@ -37,7 +47,7 @@ export function systemsPage(boards: readonly BoardPage[]): string {
   return [
     '# Published work',
     '',
-    'From which publication each method, optimizer, strategy and attack comes, how well its source is known, and which boards of this',
+    'From which publication each method, optimizer, recipe, strategy and attack comes, how well its source is known, and which boards of this',
     'documentation have a row of it. The registries make this page (`npm run infra:systems`), and a test holds it to them.',
     '',
     'Evidence is full where the published code or all equations of a publication were followed, and partial where something had to be',
@@ -83,7 +93,19 @@ function evidenceOf({ paper, evidence }: Registered): string {
   return paper ? 'full' : '–';
 }
 
+/** Columns are as wide as their widest cell, as `npm run format` has them. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => [...row[column]!].length)));
+  const line = (row: readonly string[], fill: string) =>
+    `| ${row.map((cell, column) => cell + fill.repeat(widths[column]! - [...cell].length)).join(' | ')} |`;
+  const [title, ...body] = cells;
+  return [
+    line(title!, ' '),
+    line(
+      head.map(() => ''),
+      '-',
+    ),
+    ...body.map((row) => line(row, ' ')),
+  ];
 }

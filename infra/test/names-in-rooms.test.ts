@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measures, schedulers, searches, sweepKinds, trialKinds } from '@rankforge/contracts';
-import { baselineNames, methods, objectiveNames, optimizers, strategyNames } from '@rankforge/peft';
+import { baselineNames, methods, objectiveNames, optimizers, recipeNames, strategyNames } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -70,6 +70,13 @@ const registries: Registry[] = [
     rooms: /^libs\/peft\/src\/federated\/strategies/,
     // Schedulers, bases and decompositions have these names too.
     after: '(?:[sS]trategy(?:\\.name)?\\s*[!=]==?|findStrategy\\()\\s*',
+  },
+  {
+    kind: 'recipes',
+    names: recipeNames,
+    rooms: /^libs\/peft\/src\/recipes/,
+    // Losses of queries have these names too.
+    after: '(?:[rR]ecipe(?:\\.name)?\\s*[!=]==?|findRecipe\\()\\s*',
   },
   {
     kind: 'objectives',
