@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { corpusOf, searchedTexts, trainedRows } from '../src/data/searched.js';
 import { predictMemory } from '../src/memory/predict.js';
+import type { Method } from '../src/method.js';
 import type { LoadedBase } from '../src/models/base.js';
 import { objectives } from '../src/objectives/registry.js';
-import { findMethod, findOptimizer } from '../src/registry.js';
+import { findMethod, findOptimizer, methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import type { TaskData } from '../src/training/data.js';
 import { evaluate, restore } from '../src/training/evaluate.js';
@@ -12,6 +13,7 @@ import { objectiveOf } from '../src/training/loss.js';
 import { refusal } from '../src/training/refusals/refusal.js';
 import { searchBlock } from '../src/training/search.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
+import { companionsOf } from './support/companions.js';
 import { openedEngine } from './support/opened-engine.js';
 import { targets, tinyBase, tinyConfig } from './support/tiny-model.js';
 
@@ -54,13 +56,13 @@ function dataOf({ negatives = 0, documents = 300 } = {}): TaskData {
   return { objective, corpus, train: of(train!), validation: of(validation!), test: of(test!) };
 }
 
-async function run(data: TaskData, options: Partial<TrainInput['options']>) {
+async function run(data: TaskData, options: Partial<TrainInput['options']>, by = method) {
   const losses: number[] = [];
   const result = await train({
     engine: on.engine,
     model: base,
-    method,
-    config,
+    method: by,
+    config: by.config.parse(by.usesRank ? { rank: 2 } : {}),
     optimizer: adamw,
     data,
     options: { targets, steps: 2, batchSize: 6, learningRate: 2e-2, clipNorm: null, seed: 1, ...options },
@@ -175,6 +177,56 @@ describe('memory', () => {
     const predicted = predictMemory({ ...plan, steps: 0, batchSize: 2, unitRows: 2 }).total;
     expect(result.peak.total).toBeLessThanOrEqual(1.01 * predicted);
     expect(result.peak.total).toBeGreaterThan(0.99 * predicted);
+  });
+});
+
+describe('methods that fine-tune', () => {
+  const ofTuning = methods.filter(({ purposes = ['finetune'] }) => purposes[0] === 'finetune');
+  const trialOf = (method: Method) => {
+    const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
+    const trial = { model: tinyConfig, method, config, targets, objective };
+    return { ...trial, ...companionsOf(method, trial).plan };
+  };
+  const refused = ofTuning.flatMap((method) => {
+    const found = refusal(trialOf(method));
+    return found ? [`${method.name}: ${found.reason}`] : [];
+  });
+
+  it('are all taken but those that train a head alone, or learn from what a model answers', () => {
+    const distribution = (what: string) =>
+      expect.stringMatching(new RegExp(`needs outputs over classes or tokens, whose distribution it ${what}`));
+    expect(refused).toEqual([
+      expect.stringMatching(/^linear-probe: /),
+      distribution('penalizes'),
+      distribution('learns'),
+      distribution('learns'),
+    ]);
+  });
+
+  it('are predicted, and hold more in a step than their weights', () => {
+    for (const method of ofTuning) {
+      const trial = trialOf(method);
+      if (refusal(trial)) continue;
+      const predict = (steps?: number) =>
+        predictMemory({
+          ...trial,
+          optimizer: adamw,
+          sequence,
+          batchSize: 4,
+          unitRows: 2,
+          ...(steps === 0 && { steps }),
+        });
+      expect(predict().total, method.name).toBeGreaterThan(predict(0).weights);
+    }
+  });
+
+  it.each(['full-ft', 'prompt-tuning', 'adalora', 'dylora', 'lora-ga', 'psoft'])('train by %s', async (name) => {
+    const method = findMethod(name);
+    const data = dataOf({ documents: 4 });
+    const { result, losses } = await run(data, { steps: 1 }, method);
+    expect(losses).toHaveLength(1);
+    const scored = await evaluate({ model: base, method, adapter: result.adapter!, data, split: 'test' });
+    expect(scored.metrics.loss).toBeGreaterThan(0);
   });
 });
 
