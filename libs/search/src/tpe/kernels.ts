@@ -48,6 +48,7 @@ function rangeKernels(parameter: Float | Int, values: readonly number[]): Kernel
   const starts = centres.map((centre, kernel) => (low - centre) / widths[kernel]!);
   const ends = centres.map((centre, kernel) => (high - centre) / widths[kernel]!);
   const cut = starts.map((start, kernel) => logMass(start, ends[kernel]!));
+  const logWidths = widths.map(Math.log);
   const standard = (place: number, kernel: number) => (place - centres[kernel]!) / widths[kernel]!;
   return {
     quantile: (kernel, p) => {
@@ -60,7 +61,7 @@ function rangeKernels(parameter: Float | Int, values: readonly number[]): Kernel
         return centres.map((_, kernel) => logMass(standard(left, kernel), standard(right, kernel)) - cut[kernel]!);
       }
       const place = scaled(value);
-      return centres.map((_, kernel) => logDensity(standard(place, kernel)) - cut[kernel]! - Math.log(widths[kernel]!));
+      return centres.map((_, kernel) => logDensity(standard(place, kernel)) - cut[kernel]! - logWidths[kernel]!);
     },
   };
 }

@@ -14,6 +14,7 @@ export interface Mixture {
  */
 export function parzen(space: Space, points: readonly Point[]): Mixture {
   const weights = points.length === 0 ? [1] : normalized([...recency(points.length), 1]);
+  const logWeights = weights.map(Math.log);
   const parameters = Object.entries(space).map(([name, parameter]) => ({
     name,
     drawsFirst: parameter.kind === 'categorical',
@@ -35,7 +36,7 @@ export function parzen(space: Space, points: readonly Point[]): Mixture {
       );
     },
     logDensity: (point) => {
-      const terms = weights.map(Math.log);
+      const terms = logWeights.slice();
       for (const { name, kernels } of parameters) {
         kernels.logDensities(point[name]!).forEach((density, kernel) => {
           terms[kernel]! += density;
