@@ -54,6 +54,7 @@ export default defineConfig({
       project('search', 'libs/search/test/**/*.test.ts'),
       project('placement', 'libs/placement/test/**/*.test.ts'),
       project('bases', 'libs/bases/test/**/*.test.ts'),
+      project('generators', 'libs/generators/test/**/*.test.ts'),
       project('peft', 'libs/peft/test/**/*.test.ts', { exclude: ['**/*.isolated.test.ts'] }),
       // Files that replace modules, or fill the heap.
       project('peft-isolated', 'libs/peft/test/**/*.isolated.test.ts', { isolate: true }),

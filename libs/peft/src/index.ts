@@ -132,12 +132,14 @@ export {
   optimizers,
 } from './registry.js';
 export { neverFired, settled } from './slots/clock.js';
+export type * from './slots/generator.js';
 export { type BaseDtype, baseDtypes, type ComputeDtype, computeDtypes } from './tensor/base-dtypes.js';
 export { createRandom, type Random, resumeRandom } from './tensor/random.js';
 export { Bm25, type Bm25Options, usualBm25 } from './text/bm25.js';
 export { type AdapterInfo, adapterPlan, readAdapter, readAdapterInfo } from './training/adapter.js';
 export { scoreBaseline } from './training/baseline.js';
 export { type Checkpointing, checkpointings } from './training/checkpointing.js';
+export { ContinuingModel } from './training/continuing.js';
 export type { TaskData } from './training/data.js';
 export { DivergedError } from './training/diverged.js';
 export { type Decision, type Driver, drive, type Standing } from './training/drivers/driver.js';

@@ -1,6 +1,6 @@
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
-import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
+import { guardedAgent } from '@rankforge/generators/outbound';
 
 const patienceMs = 10_000;
 
@@ -25,8 +25,7 @@ export function post(
   { allowPrivate }: { allowPrivate: boolean },
 ): Promise<Answer> {
   const secure = new URL(url).protocol === 'https:';
-  const filter = { allowPrivateIPAddress: allowPrivate, allowMetaIPAddress: allowPrivate };
-  const agent = secure ? new RequestFilteringHttpsAgent(filter) : new RequestFilteringHttpAgent(filter);
+  const agent = guardedAgent(url, { allowPrivate });
   return new Promise((resolve) => {
     const end = (answer: Answer) => {
       agent.destroy();

@@ -9,6 +9,7 @@ import { createRandom, type Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
 import { untouched } from './evaluate.js';
 import { inject } from './inject.js';
+import { drawn } from './sampling.js';
 import { toMatrix } from './teacher.js';
 import type { TrialModel } from './trial.js';
 
@@ -92,14 +93,4 @@ export class ExampleWriter {
     const p = logSoftmax(logits, this.options.temperature);
     return rows.map((_, row) => drawn(p.getRow(row), random.uniform()));
   }
-}
-
-/** The outcome at `at` of 0 … 1, of outcomes with these logarithms of probabilities. */
-function drawn(logs: readonly number[], at: number): number {
-  let sum = 0;
-  const found = logs.findIndex((log) => {
-    sum += Math.exp(log);
-    return at < sum;
-  });
-  return found >= 0 ? found : logs.length - 1;
 }

@@ -1,0 +1,105 @@
+/** @file A generator that is a base model of ours, on our own engine. */
+import { createHash } from 'node:crypto';
+import {
+  type BaseTokenizer,
+  ContinuingModel,
+  createRandom,
+  type Generator,
+  type LoadedBase,
+  libraryVersion,
+  type Turn,
+} from '@rankforge/peft';
+import canonicalize from 'canonicalize';
+
+/** `plain`: a prompt is continued as it stands. `chatml`: it is a user's message, as models tuned on ChatML have it. */
+export const promptTemplates = ['plain', 'chatml'] as const;
+export type PromptTemplate = (typeof promptTemplates)[number];
+
+const templates: Readonly<Record<PromptTemplate, (prompt: string) => string>> = {
+  plain: (prompt) => prompt,
+  chatml: (prompt) => `<|im_start|>user\n${prompt}<|im_end|>\n<|im_start|>assistant\n`,
+};
+
+export interface BaseGeneratorOptions {
+  name: string;
+  /** Of the folder of the base. */
+  sha256: string;
+  /** Engines differ in the last digits. */
+  engine: string;
+  template: PromptTemplate;
+  model: LoadedBase;
+  tokenizer: BaseTokenizer;
+  turn?: Turn;
+}
+
+/** What the digest of a base as a generator follows from. */
+export const baseIdentity = ({
+  sha256,
+  engine,
+  template,
+}: Pick<BaseGeneratorOptions, 'sha256' | 'engine' | 'template'>) =>
+  createHash('sha256')
+    .update(canonicalize({ kind: 'base', sha256, engine, template, library: libraryVersion }) ?? '')
+    .digest('hex');
+
+/**
+ * The base as a generator; the caller disposes it, and the base stays the caller's.
+ * @throws Error where the base predicts no next token
+ */
+export function baseGenerator(options: BaseGeneratorOptions): Generator & { dispose(): void } {
+  const { name, template, model, tokenizer, turn } = options;
+  const writer = new ContinuingModel(model, turn);
+  const identity = { model: name, sha256: baseIdentity(options), reproducible: true };
+  const { before } = tokenizer.frame;
+
+  const read = (prompt: string, most: number): number[] => {
+    const tokens = [...before, ...tokenizer.encode(templates[template](prompt))];
+    if (tokens.length === 0) throw new RangeError(`${name}: the prompt has no token: expected some text`);
+    if (tokens.length + most > writer.contextLength) {
+      throw new RangeError(
+        `${name}: a prompt of ${tokens.length} tokens leaves no room for ${most} more: the model reads ${writer.contextLength} in all; shorten the prompt, or let passages have fewer words`,
+      );
+    }
+    return tokens;
+  };
+  return {
+    identity: () => identity,
+    async generate(prompt, { maxTokens, temperature, seed, stop }) {
+      const tokens = read(prompt, maxTokens);
+      const started = performance.now();
+      const firstStop = (text: string) =>
+        stop
+          .map((each) => text.indexOf(each))
+          .reduce((first, at) => (at >= 0 && (first < 0 || at < first) ? at : first), -1);
+      const { written, ended } = await writer.continue(tokens, {
+        most: maxTokens,
+        temperature,
+        random: createRandom(seed).fork(`generate ${createHash('sha256').update(prompt).digest('hex')}`),
+        end: tokenizer.end,
+        enough: (written) => firstStop(tokenizer.decode(written)) >= 0,
+      });
+      const text = tokenizer.decode(written);
+      const at = firstStop(text);
+      return {
+        text: at < 0 ? text : text.slice(0, at),
+        ended: ended ? 'stop' : 'length',
+        usage: { tokens: { read: tokens.length, written: written.length }, seconds: secondsSince(started) },
+      };
+    },
+    async score(prompt, continuations) {
+      const encoded = continuations.map((text) => tokenizer.encode(text));
+      const empty = encoded.findIndex(({ length }) => length === 0);
+      if (empty >= 0) throw new RangeError(`${name}: continuation ${empty} has no token: expected some text`);
+      const tokens = read(prompt, Math.max(...encoded.map(({ length }) => length)) - 1);
+      const started = performance.now();
+      const logProbabilities = await writer.logProbabilities(tokens, encoded);
+      return {
+        logProbabilities,
+        usage: { tokens: { read: tokens.length, written: 0 }, seconds: secondsSince(started) },
+      };
+    },
+    dispose: () => writer.dispose(),
+  };
+}
+
+const secondsSince = (started: number): number => (performance.now() - started) / 1000;

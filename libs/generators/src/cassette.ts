@@ -1,0 +1,158 @@
+/**
+ * @file A cassette keeps what a generator answered, by what it was asked: whoever asks the same again gets the same, and pays nothing.
+ * One folder holds those of all generators, and may be shared by processes: each writes a file of its own.
+ */
+import { createHash } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Generated, GenerateOptions, Generator, GeneratorIdentity, Scored } from '@rankforge/peft';
+import canonicalize from 'canonicalize';
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
+
+/** A cassette that is not what its place says, or is damaged. */
+export class CassetteError extends Error {
+  override readonly name = 'CassetteError';
+}
+
+const Digest = z.string().regex(/^[0-9a-f]{64}$/);
+const Usage = z.object({
+  tokens: z.object({ read: z.int().nonnegative(), written: z.int().nonnegative() }).nullable(),
+  seconds: z.number().nonnegative(),
+});
+const Answer = z.union([
+  z.object({ text: z.string(), ended: z.enum(['stop', 'length']), usage: Usage }),
+  z.object({ logProbabilities: z.array(z.number()), usage: Usage }),
+  /** The generator gives no probabilities. */
+  z.null(),
+]);
+type Answer = z.infer<typeof Answer>;
+
+const Head = z.object({ cassette: z.literal(1), generator: z.object({ model: z.string(), sha256: Digest }) });
+const Line = z.object({ request: Digest, answer: Answer });
+
+const suffix = '.jsonl';
+
+/** The answers of one generator. */
+export class Cassette {
+  private readonly answers = new Map<string, Answer>();
+  private file: Promise<FileHandle> | undefined;
+  /** Lines are written one after the other. */
+  private last: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly folder: string,
+    private readonly identity: GeneratorIdentity,
+  ) {}
+
+  /**
+   * Reads what was kept of a generator.
+   *
+   * @param root folder of all cassettes; it is made where it is not there
+   * @throws CassetteError where a file is of another generator, or damaged elsewhere than at its end
+   */
+  static async open(root: string, identity: GeneratorIdentity): Promise<Cassette> {
+    const folder = join(root, identity.sha256);
+    await mkdir(folder, { recursive: true });
+    const cassette = new Cassette(folder, identity);
+    // Names grow with time: of two answers to one request the first holds.
+    const names = (await readdir(folder)).filter((name) => name.endsWith(suffix)).sort();
+    for (const name of names) await cassette.read(join(folder, name));
+    return cassette;
+  }
+
+  /** Removes what was kept of a generator. */
+  static async remove(root: string, sha256: string): Promise<void> {
+    await rm(join(root, Digest.parse(sha256)), { recursive: true, force: true });
+  }
+
+  get size(): number {
+    return this.answers.size;
+  }
+
+  find(request: string): Answer | undefined {
+    return this.answers.get(request);
+  }
+
+  /** Keeps an answer; it is on disk when this resolves. */
+  async keep(request: string, answer: Answer): Promise<void> {
+    if (this.answers.has(request)) return;
+    this.answers.set(request, answer);
+    this.last = this.last.then(async () => {
+      this.file ??= this.begin();
+      const file = await this.file;
+      await file.appendFile(`${JSON.stringify({ request, answer })}\n`);
+      await file.datasync();
+    });
+    await this.last;
+  }
+
+  async close(): Promise<void> {
+    await this.last;
+    await (await this.file)?.close();
+    this.file = undefined;
+  }
+
+  private async begin(): Promise<FileHandle> {
+    const { model, sha256 } = this.identity;
+    const file = await open(join(this.folder, `${uuidv7()}${suffix}`), 'ax', 0o644);
+    await file.appendFile(`${JSON.stringify({ cassette: 1, generator: { model, sha256 } })}\n`);
+    return file;
+  }
+
+  private async read(path: string): Promise<void> {
+    const [head = '', ...lines] = (await readFile(path, 'utf8')).split('\n');
+    // The rest after the last line break was not written whole.
+    lines.pop();
+    if (lines.length === 0 && parsed(head, Head) === undefined) return;
+    const found = parsed(head, Head);
+    if (found === undefined) throw new CassetteError(`${path}: line 1 is not the head of a cassette; remove the file`);
+    const { generator } = found;
+    if (generator.sha256 !== this.identity.sha256) {
+      throw new CassetteError(
+        `${path}: holds answers of ${generator.model} (${generator.sha256.slice(0, 12)}), and ${this.identity.model} (${this.identity.sha256.slice(0, 12)}) was asked: they are not taken for its own; remove the file`,
+      );
+    }
+    for (const [index, text] of lines.entries()) {
+      const line = parsed(text, Line);
+      if (line === undefined) throw new CassetteError(`${path}: line ${index + 2} is damaged; remove the file`);
+      if (!this.answers.has(line.request)) this.answers.set(line.request, line.answer);
+    }
+  }
+}
+
+function parsed<S extends z.ZodType>(text: string, schema: S): z.output<S> | undefined {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+type Request = { generate: string; options: GenerateOptions } | { score: string; continuations: readonly string[] };
+
+const digestOf = (request: Request): string =>
+  createHash('sha256')
+    .update(canonicalize(request) ?? '')
+    .digest('hex');
+
+/** The generator behind its cassette. `replayed` is told of each answer that was there. */
+export function withCassette(generator: Generator, cassette: Cassette, replayed?: () => void): Generator {
+  const kept = async <A extends Generated | Scored | null>(request: Request, ask: () => Promise<A>): Promise<A> => {
+    const digest = digestOf(request);
+    const known = cassette.find(digest);
+    if (known !== undefined) {
+      replayed?.();
+      return known as A;
+    }
+    const answer = await ask();
+    await cassette.keep(digest, answer as Answer);
+    return answer;
+  };
+  return {
+    identity: () => generator.identity(),
+    generate: (prompt, options) => kept({ generate: prompt, options }, () => generator.generate(prompt, options)),
+    score: (prompt, continuations) =>
+      kept({ score: prompt, continuations }, () => generator.score(prompt, continuations)),
+  };
+}

@@ -1,0 +1,198 @@
+/** @file A generator behind an OpenAI-compatible API. */
+import { createHash } from 'node:crypto';
+import type { CallUsage, Generated, GenerateOptions, Generator, GeneratorIdentity, Scored } from '@rankforge/peft';
+import canonicalize from 'canonicalize';
+import type { z } from 'zod';
+import { Echoed, Models, readJson, readStream, requireSuccess } from './answers.js';
+import { EndpointError } from './error.js';
+import { type ExchangeOptions, exchange, type Reply } from './exchange.js';
+import { type Patience, retried, usualPatience } from './retry.js';
+
+/** `chat`: a prompt is a user's message. `completions`: it is continued, and may be scored where the endpoint echoes it. */
+export const endpointApis = ['chat', 'completions'] as const;
+export type EndpointApi = (typeof endpointApis)[number];
+
+export interface EndpointOptions {
+  /** Address that `/chat/completions` follows, e.g. `http://127.0.0.1:8000/v1`. */
+  url: string;
+  model: string;
+  api: EndpointApi;
+  key?: string | undefined;
+  /** Its socket may connect to private addresses. */
+  allowPrivate: boolean;
+  /** Longest silence of an answer. */
+  patienceMs?: number;
+  patience?: Patience;
+  signal?: AbortSignal | undefined;
+}
+
+/** No answer of a model is longer. */
+const mostBytes = 1024 * 1024;
+const usualPatienceMs = 120_000;
+
+/** What an endpoint says of a model that does not change from one request to the next. */
+const lasting = ['id', 'root', 'parent', 'owned_by', 'max_model_len', 'meta'] as const;
+
+/**
+ * Opens an endpoint: it is asked for its models, and what it says of this one is in the identity.
+ *
+ * @throws EndpointError where it cannot be reached, or has no such model
+ */
+export async function openEndpoint(options: EndpointOptions): Promise<Generator> {
+  const endpoint = new Endpoint(options);
+  await endpoint.open();
+  return endpoint;
+}
+
+class Endpoint implements Generator {
+  private said: GeneratorIdentity | undefined;
+  /** Set once it has refused to echo a prompt, or is asked by messages. */
+  private withoutScores: boolean;
+
+  constructor(private readonly options: EndpointOptions) {
+    this.withoutScores = options.api === 'chat';
+  }
+
+  identity(): GeneratorIdentity {
+    return this.said!;
+  }
+
+  async open(): Promise<void> {
+    const { url, model, api } = this.options;
+    const at = this.at('models');
+    const { data } = await this.asked(at, { method: 'GET' }, (reply) => readJson(at, reply.body, reply.type, Models));
+    const entry = data.find(({ id }) => id === model);
+    if (!entry) {
+      const known = data.map(({ id }) => id).join(', ') || 'none';
+      throw new EndpointError(`${at}: it has no model "${model}"; it has ${known}`);
+    }
+    const says = Object.fromEntries(lasting.flatMap((name) => (name in entry ? [[name, entry[name]]] : [])));
+    const facts = canonicalize({ kind: 'endpoint', url, model, api, says }) ?? '';
+    this.said = { model, sha256: createHash('sha256').update(facts).digest('hex'), reproducible: false };
+  }
+
+  async generate(prompt: string, { maxTokens, temperature, seed, stop }: GenerateOptions): Promise<Generated> {
+    const { api } = this.options;
+    const at = this.at(api === 'chat' ? 'chat/completions' : 'completions');
+    const body = {
+      ...(api === 'chat' ? { messages: [{ role: 'user', content: prompt }] } : { prompt }),
+      max_tokens: maxTokens,
+      temperature,
+      seed,
+      // An empty list is refused by some.
+      ...(stop.length > 0 && { stop }),
+      stream: true,
+      stream_options: { include_usage: true },
+    };
+    const started = performance.now();
+    return await this.asked(at, { method: 'POST', body }, (reply) => {
+      const chunks = readStream(at, reply);
+      for (const { model } of chunks) this.requireModel(at, model);
+      const choices = chunks.flatMap((chunk) => chunk.choices);
+      const ended = choices.findLast(({ finish_reason: reason }) => reason)?.finish_reason;
+      if (!ended) throw new EndpointError(`${at}: the answer has no finish_reason: it ended in the middle`, {});
+      const text = choices.map(({ delta, text }) => delta?.content ?? text ?? '').join('');
+      return { text, ended, usage: usageOf(chunks.findLast(({ usage }) => usage)?.usage, started) };
+    });
+  }
+
+  async score(prompt: string, continuations: readonly string[]): Promise<Scored | null> {
+    const started = performance.now();
+    const logProbabilities: number[] = [];
+    let tokens: CallUsage['tokens'] = { read: 0, written: 0 };
+    for (const continuation of continuations) {
+      if (this.withoutScores) return null;
+      const scored = await this.echoed(prompt, continuation);
+      if (scored === null) {
+        this.withoutScores = true;
+        return null;
+      }
+      logProbabilities.push(scored.logProbability);
+      tokens = tokens && scored.read !== undefined ? { read: tokens.read + scored.read, written: 0 } : null;
+    }
+    return { logProbabilities, usage: { tokens, seconds: (performance.now() - started) / 1000 } };
+  }
+
+  /** Log-probability of a continuation, from an answer that repeats it; null where the endpoint repeats none. */
+  private async echoed(prompt: string, continuation: string) {
+    const at = this.at('completions');
+    const body = { prompt: prompt + continuation, max_tokens: 1, temperature: 0, echo: true, logprobs: 1 };
+    const refused = ({ status }: Reply) => status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
+    return await this.asked(at, { method: 'POST', body, accepts: refused }, (reply) => {
+      if (refused(reply)) return null;
+      const { model, choices, usage } = readJson(at, reply.body, reply.type, Echoed);
+      this.requireModel(at, model);
+      // Offsets count letters, as Python does.
+      const from = [...prompt].length;
+      const sum = sumWithin(choices[0]!.logprobs, from, from + [...continuation].length);
+      return sum === undefined ? null : { logProbability: sum, read: usage?.prompt_tokens };
+    });
+  }
+
+  private requireModel(at: string, model: string): void {
+    const asked = this.options.model;
+    if (model === asked) return;
+    throw new EndpointError(
+      `${at}: asked for the model "${asked}", and "${model}" answered: what it says is not kept; add the generator by the name that answers`,
+    );
+  }
+
+  private at(path: string): string {
+    return `${this.options.url.replace(/\/+$/, '')}/${path}`;
+  }
+
+  private async asked<T>(
+    at: string,
+    { body, method, accepts }: Pick<ExchangeOptions, 'method'> & { body?: object; accepts?(reply: Reply): boolean },
+    read: (reply: Reply) => T,
+  ): Promise<T> {
+    const { key, allowPrivate, patienceMs = usualPatienceMs, patience = usualPatience, signal, model } = this.options;
+    const sent = body && JSON.stringify({ model, ...body });
+    const ask = async () => {
+      const reply = await exchange(at, {
+        method,
+        ...(sent !== undefined && { body: sent }),
+        key,
+        allowPrivate,
+        patienceMs,
+        mostBytes,
+        signal,
+      });
+      if (!accepts?.(reply)) requireSuccess(at, reply);
+      return read(reply);
+    };
+    try {
+      return await retried(ask, patience, signal);
+    } catch (error) {
+      throw error instanceof EndpointError ? withoutKey(error, key) : error;
+    }
+  }
+}
+
+function usageOf(usage: z.output<typeof Echoed>['usage'], started: number): CallUsage {
+  return {
+    tokens: usage ? { read: usage.prompt_tokens, written: usage.completion_tokens } : null,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** The sum over tokens that end within a part of the text; undefined where not all of these have a probability. */
+function sumWithin(
+  logprobs: z.output<typeof Echoed>['choices'][number]['logprobs'],
+  from: number,
+  to: number,
+): number | undefined {
+  if (!logprobs) return undefined;
+  const { token_logprobs: logs, text_offset: offsets } = logprobs;
+  const own = logs.filter(
+    (_, token) => offsets[token]! < to && (offsets[token + 1] ?? Number.POSITIVE_INFINITY) > from,
+  );
+  if (own.length === 0 || own.includes(null)) return undefined;
+  return own.reduce<number>((sum, log) => sum + log!, 0);
+}
+
+/** An endpoint may repeat what it was sent, and messages and their causes are logged. */
+function withoutKey(error: EndpointError, key: string | undefined): EndpointError {
+  if (!key) return error;
+  return new EndpointError(error.message.replaceAll(key, '…'), error.again);
+}

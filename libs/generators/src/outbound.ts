@@ -1,0 +1,16 @@
+/** @file Requests to addresses that users gave: where a socket may connect to. */
+import type { Agent } from 'node:http';
+import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
+
+/**
+ * An agent that looks at the address that its socket connects to, after DNS: a name that resolves to a private address is refused
+ * whenever it does so.
+ *
+ * @param options.allowPrivate private, loopback and link-local addresses as well
+ */
+export function guardedAgent(url: string, { allowPrivate }: { allowPrivate: boolean }): Agent {
+  const filter = { allowPrivateIPAddress: allowPrivate, allowMetaIPAddress: allowPrivate };
+  return new URL(url).protocol === 'https:'
+    ? new RequestFilteringHttpsAgent(filter)
+    : new RequestFilteringHttpAgent(filter);
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { permitted, readAddresses } from '../src/index.js';
+
+const policy = (allowed: string, allowPrivate = false) => ({ allowed: readAddresses(allowed), allowPrivate });
+
+describe('an address of a generator', () => {
+  it.for([
+    ['http://127.0.0.1:8000/v1', 'loopback', true],
+    ['http://localhost:11434/v1', 'loopback', true],
+    ['http://[::1]:8000/v1', 'loopback', true],
+    ['https://models.example.com/v1', 'loopback,https://models.example.com/v1', false],
+    ['https://models.example.com/v1/team', 'https://models.example.com/v1', false],
+    ['http://10.0.0.5:8000/v1', 'http://10.0.0.5:8000', true],
+  ] as const)('may be %s where the list has %s', ([url, allowed, allowPrivate]) => {
+    expect(permitted(url, policy(allowed))).toEqual({ allowPrivate });
+  });
+
+  it('may be a name that becomes a private address where that is allowed', () => {
+    const url = 'http://vllm.internal:8000/v1';
+    expect(permitted(url, policy(url, true))).toEqual({ allowPrivate: true });
+    expect(permitted(url, policy(url))).toEqual({ allowPrivate: false });
+  });
+
+  it.for([
+    ['http://10.0.0.5:8000/v1', 'loopback'],
+    ['http://169.254.169.254/latest', 'loopback'],
+    ['http://127.0.0.1.example.com/v1', 'loopback'],
+    ['https://models.example.com.evil.org/v1', 'https://models.example.com'],
+    ['https://models.example.com:444/v1', 'https://models.example.com'],
+    ['https://models.example.com/v10', 'https://models.example.com/v1'],
+    ['http://models.example.com/v1', 'https://models.example.com/v1'],
+    ['http://127.0.0.1:8000/v1', ''],
+  ] as const)('is not %s where the list has %s', ([url, allowed]) => {
+    expect(() => permitted(url, policy(allowed))).toThrow(
+      /is not an address that generators may have here \(.*\): an administrator lists it in RANKFORGE_GENERATOR_ADDRESSES/,
+    );
+  });
+
+  it.for(['ftp://10.0.0.5', '10.0.0.5', 'https://me:secret@models.example.com', 'https://models.example.com?a=1'])(
+    'is not listed as %s',
+    (text) => {
+      expect(() => readAddresses(text)).toThrow(`"${text}" is neither "loopback" nor an address such as`);
+    },
+  );
+});

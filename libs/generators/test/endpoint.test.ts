@@ -1,0 +1,226 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EndpointError, type EndpointOptions, openEndpoint } from '../src/index.js';
+import { type Answering, events, json, raw, StubEndpoint, streamed } from './support/stub.js';
+
+const options = { maxTokens: 8, temperature: 0, seed: 3, stop: ['\n'] };
+const chat = '/chat/completions';
+
+let stub: StubEndpoint;
+beforeEach(async () => {
+  stub = await StubEndpoint.start();
+});
+afterEach(() => stub.stop());
+
+const opened = (more: Partial<EndpointOptions> = {}) =>
+  openEndpoint({
+    url: stub.url,
+    model: 'tiny',
+    api: 'chat',
+    allowPrivate: true,
+    patience: { attempts: 3, firstWaitMs: 1, longestWaitMs: 2000 },
+    ...more,
+  });
+
+describe('an endpoint that answers', () => {
+  it('gives the text of a stream, with its tokens', async () => {
+    stub.on(chat, streamed(['Pass', 'age A']));
+    const generator = await opened();
+    expect(await generator.generate('Which?', options)).toEqual({
+      text: 'Passage A',
+      ended: 'stop',
+      usage: { tokens: { read: 7, written: 2 }, seconds: expect.any(Number) },
+    });
+    expect(stub.asked.at(-1)!.body).toEqual({
+      model: 'tiny',
+      messages: [{ role: 'user', content: 'Which?' }],
+      max_tokens: 8,
+      temperature: 0,
+      seed: 3,
+      stop: ['\n'],
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+  });
+
+  it('gives no tokens where it does not say how many there were', async () => {
+    const event = { model: 'tiny', choices: [{ delta: { content: 'A' }, finish_reason: 'length' }] };
+    stub.on(chat, raw(`data: ${JSON.stringify(event)}\n\ndata: [DONE]\n\n`, 'text/event-stream'));
+    const { ended, usage } = await (await opened()).generate('Which?', options);
+    expect({ ended, tokens: usage.tokens }).toEqual({ ended: 'length', tokens: null });
+  });
+
+  it('sums the log-probabilities of a continuation that it repeats', async () => {
+    // The prompt is "Q: " with two letters of two units each in UTF-16.
+    stub.on('/completions', (response, asked) => {
+      const [a, b] = (asked.body.prompt as string).endsWith(' A') ? [-0.5, -0.25] : [-1, -2];
+      const logprobs = { token_logprobs: [null, -9, -9, a, b, -7], text_offset: [0, 2, 4, 5, 6, 7] };
+      json({ model: 'tiny', choices: [{ text: '', logprobs }], usage: { prompt_tokens: 5, completion_tokens: 1 } })(
+        response,
+        asked,
+      );
+    });
+    const generator = await opened({ api: 'completions' });
+    const scored = await generator.score('Q: 🐋🐋', [' A', ' B']);
+    expect(scored?.logProbabilities).toEqual([-0.75, -3]);
+    expect(scored?.usage.tokens).toEqual({ read: 10, written: 0 });
+  });
+
+  it('scores nothing where it is asked by messages, and asks nothing for it', async () => {
+    expect(await (await opened()).score('Q', ['A', 'B'])).toBeNull();
+    expect(stub.asked.map(({ path }) => path)).toEqual(['/models']);
+  });
+
+  it.for([
+    ['refuses to repeat a prompt', json({ error: { message: 'echo is not supported' } }, 400)],
+    ['gives no probabilities', json({ model: 'tiny', choices: [{ text: 'A', logprobs: null }] })],
+  ] as const)('scores nothing where it %s, and is asked once', async ([, answer]) => {
+    stub.on('/completions', answer);
+    const generator = await opened({ api: 'completions' });
+    expect(await generator.score('Q', ['A', 'B'])).toBeNull();
+    expect(await generator.score('Q', ['A', 'B'])).toBeNull();
+    expect(stub.count('/completions')).toBe(1);
+  });
+
+  it('is another generator when what it says of its model changes, and the same at another hour', async () => {
+    const first = (await opened()).identity();
+    stub.on('/models', json({ data: [{ id: 'tiny', created: 2, owned_by: 'stub' }] }));
+    expect((await opened()).identity()).toEqual(first);
+    stub.on('/models', json({ data: [{ id: 'tiny', created: 2, owned_by: 'stub', max_model_len: 512 }] }));
+    expect((await opened()).identity().sha256).not.toBe(first.sha256);
+    expect(first).toMatchObject({ model: 'tiny', reproducible: false });
+  });
+});
+
+describe('what passes', () => {
+  const whole = streamed(['A']);
+  const dies: Answering = (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'content-length': '5000' });
+    response.write(events(['A']), () => response.destroy());
+  };
+  it.for([
+    ['an overloaded endpoint', json({ error: 'busy' }, 503)],
+    ['a bound of requests that names no time', json({ error: 'slow down' }, 429)],
+    ['a stream that ends without its end', raw(events(['A']), 'text/event-stream')],
+    [
+      'a stream without a reason for its end',
+      raw(`${events(['A'], { ended: false })}data: [DONE]\n\n`, 'text/event-stream'),
+    ],
+    ['an endpoint that dies in the middle of an answer', dies],
+    ['an endpoint that dies before its answer', (response: Parameters<Answering>[0]) => void response.destroy()],
+    ['half a JSON', raw('{"model": "tiny", "choi')],
+    ['half a JSON within a stream', raw('data: {"model": "ti\n\ndata: [DONE]\n\n', 'text/event-stream')],
+    ['an empty answer', raw('')],
+    ['an error with the status of a success', json({ error: { message: 'out of memory' } })],
+  ] as const)('is asked again: %s', async ([, answer]) => {
+    stub.on(chat, answer, whole);
+    expect((await (await opened()).generate('Which?', options)).text).toBe('A');
+    expect(stub.count(chat)).toBe(2);
+  });
+
+  it('is given up after some attempts, and never a part of it kept', async () => {
+    stub.on(chat, dies);
+    const generator = await opened();
+    await expect(generator.generate('Which?', options)).rejects.toThrow(
+      `${stub.url}/chat/completions: the connection ended in the middle of the answer; asked 3 times`,
+    );
+    expect(stub.count(chat)).toBe(3);
+  });
+
+  it('waits as long as it is asked to', async () => {
+    let first = 0;
+    let second = 0;
+    stub.on(
+      chat,
+      (response, asked) => {
+        first = performance.now();
+        json({ error: 'later' }, 429, { 'retry-after': '1' })(response, asked);
+      },
+      (response, asked) => {
+        second = performance.now();
+        whole(response, asked);
+      },
+    );
+    await (await opened()).generate('Which?', options);
+    expect(second - first).toBeGreaterThanOrEqual(990);
+  });
+
+  it('does not wait longer than it may', async () => {
+    stub.on(chat, json({ error: 'tomorrow' }, 429, { 'retry-after': '3600' }));
+    const generator = await opened();
+    await expect(generator.generate('Which?', options)).rejects.toThrow(
+      'answered with 429 ({"error":"tomorrow"}); it asks to wait 3600 seconds, and 2 are waited at most',
+    );
+    expect(stub.count(chat)).toBe(1);
+  });
+
+  it('ends a silence', async () => {
+    stub.on(chat, (response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data:'));
+    const generator = await opened({ patienceMs: 100 });
+    await expect(generator.generate('Which?', options)).rejects.toThrow('nothing came for 0.1 seconds; asked 3 times');
+  });
+
+  it('stops when it is told to', async () => {
+    const stop = new AbortController();
+    stub.on(chat, () => stop.abort(new Error('the trial was cancelled')));
+    const generator = await opened({ signal: stop.signal });
+    await expect(generator.generate('Which?', options)).rejects.toThrow('the trial was cancelled');
+    expect(stub.count(chat)).toBe(1);
+  });
+});
+
+describe('what does not pass', () => {
+  it.for([
+    [
+      'a page',
+      raw('<html><body>Welcome</body></html>', 'text/html'),
+      'answered with a page where JSON was expected: is it the address of an OpenAI-compatible API? It often ends with /v1',
+    ],
+    [
+      'ten megabytes',
+      raw('x'.repeat(10 * 1024 * 1024)),
+      'answered with more than 1048576 bytes, which no answer of a model is',
+    ],
+    [
+      'another model',
+      streamed(['A'], { model: 'huge' }),
+      'asked for the model "tiny", and "huge" answered: what it says is not kept; add the generator by the name that answers',
+    ],
+    ['JSON of another form', json({ model: 'tiny', choices: 'A' }), 'answered with JSON of another form: choices: '],
+    [
+      'a prompt longer than the context',
+      json({ error: { message: 'context is 512 tokens' } }, 400),
+      'answered with 400 ({"error":{"message":"context is 512 tokens"}})',
+    ],
+    [
+      'a key that is refused',
+      json({ error: 'no' }, 401),
+      'answered with 401 ({"error":"no"}): set the variable that keyFrom names, where workers run',
+    ],
+    ['a redirect', raw('', 'text/plain', 302), 'answered with 302: redirects are not followed; give the final address'],
+  ] as const)('is asked once: %s', async ([, answer, message]) => {
+    stub.on(chat, answer);
+    const generator = await opened();
+    await expect(generator.generate('Which?', options)).rejects.toThrow(`${stub.url}/chat/completions: ${message}`);
+    expect(stub.count(chat)).toBe(1);
+  });
+
+  it('is a model that the endpoint does not have', async () => {
+    await expect(opened({ model: 'gpt' })).rejects.toThrow(`${stub.url}/models: it has no model "gpt"; it has tiny`);
+  });
+
+  it('is a private address where none is allowed', async () => {
+    await expect(opened({ allowPrivate: false })).rejects.toThrow('is not allowed. Because, It is private IP address.');
+    expect(stub.asked).toEqual([]);
+  });
+
+  it('keeps its key out of what it says, even where the endpoint repeats it', async () => {
+    const key = 'sk-very-secret';
+    stub.on(chat, (response, asked) => json({ error: `bad ${asked.headers.authorization}` }, 400)(response, asked));
+    const generator = await opened({ key });
+    const error = await generator.generate('Which?', options).catch((thrown: Error) => thrown);
+    expect(stub.asked.at(-1)!.headers.authorization).toBe(`Bearer ${key}`);
+    expect(error).toBeInstanceOf(EndpointError);
+    expect((error as Error).message).toContain('bad Bearer …');
+    expect(`${(error as Error).stack} ${JSON.stringify(error)} ${String((error as Error).cause)}`).not.toContain(key);
+  });
+});
