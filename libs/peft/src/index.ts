@@ -96,7 +96,7 @@ export {
 } from './memory/torch/options.js';
 export { predictTorch, type TorchInput, type TorchMemory } from './memory/torch/predict.js';
 export type * from './method.js';
-export { isBaseline } from './method.js';
+export { trainsNothing } from './method.js';
 export { initialValues, LoadedBase, randomBase } from './models/base.js';
 export {
   baseParameters,
@@ -120,6 +120,7 @@ export { type ExampleColumn, type ExampleForm, type ExampleFormName, exampleForm
 export type { Columns, MetricInfo } from './objectives/metrics/metric.js';
 export type { Objective } from './objectives/objective.js';
 export { findObjective, metricsOf, type ObjectiveName, objectiveNames, objectives } from './objectives/registry.js';
+export { procedures } from './procedures/registry.js';
 export type { Followed, Recipe, RecipeReport } from './recipes/recipe.js';
 export { findRecipe, recipeNames, recipes } from './recipes/registry.js';
 export {
@@ -130,9 +131,10 @@ export {
   methods,
   optimizerNames,
   optimizers,
+  untrained,
+  untrainedNames,
 } from './registry.js';
 export { neverFired, settled } from './slots/clock.js';
-export type * from './slots/generator.js';
 export { type BaseDtype, baseDtypes, type ComputeDtype, computeDtypes } from './tensor/base-dtypes.js';
 export { createRandom, type Random, resumeRandom } from './tensor/random.js';
 export { Bm25, type Bm25Options, usualBm25 } from './text/bm25.js';
@@ -156,6 +158,7 @@ export { metricParts } from './training/metrics.js';
 export { openTraining } from './training/open.js';
 export { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from './training/options.js';
 export type { Initial, PlanOptions } from './training/plan-options.js';
+export { callsOf, type ProcedureInput, scoreProcedure } from './training/procedure.js';
 export { type Refusal, refusal } from './training/refusals/refusal.js';
 export type { RefusedField, TrialRequest } from './training/refusals/rule.js';
 export { serveAt } from './training/serve.js';

@@ -17,6 +17,7 @@ import type { PruningPart } from './slots/pruning.js';
 import type { RankPart } from './slots/rank.js';
 import type { Ranker } from './slots/ranker.js';
 import type { Evidence, Paper, PaperClaim } from './slots/reference.js';
+import type { RerankerPart } from './slots/reranker.js';
 import type { SequencePart } from './slots/sequence.js';
 import type { StoredLayer } from './slots/stored.js';
 import type { SynthesisRequest } from './slots/synthesis.js';
@@ -25,6 +26,7 @@ import type { WeightPart } from './slots/weight.js';
 export * from './slots/allocation.js';
 export * from './slots/calibration.js';
 export * from './slots/clock.js';
+export * from './slots/generator.js';
 export * from './slots/gradient.js';
 export * from './slots/init.js';
 export * from './slots/layer.js';
@@ -33,6 +35,7 @@ export * from './slots/pruning.js';
 export * from './slots/rank.js';
 export * from './slots/ranker.js';
 export * from './slots/reference.js';
+export * from './slots/reranker.js';
 export * from './slots/sequence.js';
 export * from './slots/stored.js';
 export * from './slots/synthesis.js';
@@ -59,10 +62,10 @@ export interface BaseParameter {
 }
 
 /**
- * The purposes for which a sweep takes a method: to adapt a base, to train a whole model on next tokens, to make a base smaller, or to
- * be held against what is trained while nothing of it is.
+ * The purposes for which a sweep takes a method: to adapt a base, to train a whole model on next tokens, to make a base smaller, to
+ * answer by a procedure, or to be held against others while nothing of it is trained.
  */
-export type Purpose = 'finetune' | 'pretrain' | 'compress' | 'baseline';
+export type Purpose = 'finetune' | 'pretrain' | 'compress' | 'evaluate' | 'baseline';
 
 /** The surroundings that a trial offers to a method besides the layers of its base model. */
 export interface Surroundings {
@@ -84,8 +87,9 @@ export const onlyPretrains = ({ purposes = [] }: Pick<Method, 'purposes'>): bool
 export const finetunes = ({ purposes = ['finetune'] }: Pick<Method, 'purposes'>): boolean =>
   purposes.includes('finetune');
 
-/** Whether a method trains nothing. */
-export const isBaseline = ({ ranker }: Pick<Method, 'ranker'>): boolean => ranker !== undefined;
+/** Whether a method trains nothing: a baseline, or a procedure. */
+export const trainsNothing = ({ ranker, reranker }: Pick<Method, 'ranker' | 'reranker'>): boolean =>
+  ranker !== undefined || reranker !== undefined;
 
 /** A fine-tuning method: what each slot holds. Omitted slots mean "nothing". */
 export interface Method<S extends z.ZodType = z.ZodType> {
@@ -185,6 +189,8 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   stored?(layer: LayerShape, config: z.infer<S>): StoredLayer;
   /** Of a baseline: how it orders the rows of queries. Such a method trains nothing, and has no other part. */
   ranker?: Ranker<z.infer<S>>;
+  /** Of a procedure: how it orders candidates anew. Such a method trains nothing, and has no other part. */
+  reranker?: RerankerPart<z.infer<S>>;
   /** Sensible learning rates for a sweep's defaults; none where nothing is trained. */
   learningRates: readonly number[];
 }

@@ -1,4 +1,4 @@
-/** @file Every method and optimizer of the library, one line each; baselines have a registry of their own. */
+/** @file Every method and optimizer of the library, one line each; baselines and procedures have registries of their own. */
 import { baselines } from './baselines/registry.js';
 import type { Method, Optimizer } from './method.js';
 import { adalora } from './methods/adalora.js';
@@ -97,6 +97,7 @@ import { signsgd } from './optimizers/signsgd.js';
 import { spam } from './optimizers/spam.js';
 import { stableSpam } from './optimizers/stable-spam.js';
 import { zoRanksgd } from './optimizers/zo-ranksgd.js';
+import { procedures } from './procedures/registry.js';
 import { UnknownNameError } from './unknown-name.js';
 
 export const methods: readonly Method[] = [
@@ -206,16 +207,19 @@ export const optimizers: readonly Optimizer[] = [
 
 export const methodNames: readonly string[] = methods.map(({ name }) => name);
 export const baselineNames: readonly string[] = baselines.map(({ name }) => name);
+/** Methods that train nothing: baselines and procedures. */
+export const untrained: readonly Method[] = [...baselines, ...procedures];
+export const untrainedNames: readonly string[] = untrained.map(({ name }) => name);
 export const optimizerNames: readonly string[] = optimizers.map(({ name }) => name);
 
 /**
- * The method called `name`, a baseline as well, e.g. `findMethod('lora').config.parse({ rank: 4 })`.
+ * The method called `name`, one that trains nothing as well, e.g. `findMethod('lora').config.parse({ rank: 4 })`.
  *
  * @throws UnknownNameError
  */
 export function findMethod(name: string): Method {
-  const method = [...methods, ...baselines].find((candidate) => candidate.name === name);
-  if (!method) throw new UnknownNameError('method', name, [...methodNames, ...baselineNames]);
+  const method = [...methods, ...untrained].find((candidate) => candidate.name === name);
+  if (!method) throw new UnknownNameError('method', name, [...methodNames, ...untrainedNames]);
   return method;
 }
 

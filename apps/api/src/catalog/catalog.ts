@@ -11,9 +11,7 @@ import {
   sweepKindRecords,
 } from '@rankforge/contracts';
 import {
-  baselines,
   baseParameters,
-  isBaseline,
   layerNames,
   type Method,
   methods,
@@ -27,12 +25,14 @@ import {
   type Strategy,
   strategies,
   strategyNames,
+  trainsNothing,
+  untrained,
 } from '@rankforge/peft';
 import { z } from 'zod';
 
 /** The records that a sweep may name besides its task: methods and optimizers of the library, the base models of the models folder. */
 export class Catalog {
-  readonly methods: readonly Method[] = [...methods, ...baselines];
+  readonly methods: readonly Method[] = [...methods, ...untrained];
   readonly methodNames = this.methods.map(({ name }) => name);
   readonly optimizerNames = optimizers.map(({ name }) => name);
   readonly strategyNames = strategyNames;
@@ -98,7 +98,7 @@ export class Catalog {
       kinds: kindsOf(method),
       parameterFormula: method.parameterFormula,
       memoryFormula: method.memoryFormula,
-      trains: !isBaseline(method),
+      trains: !trainsNothing(method),
       usesRank: method.usesRank,
       startsAtBase: method.startsAtBase,
       learnsFromTeacher: method.outputPenalty?.against.includes('teacher') ?? false,

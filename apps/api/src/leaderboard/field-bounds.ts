@@ -1,6 +1,6 @@
 /** @file Where the fields of a configuration end, as their schemas say. */
 import type { Contender } from '@rankforge/contracts';
-import { baselines, methods, optimizers, recipes, strategies } from '@rankforge/peft';
+import { methods, optimizers, recipes, strategies, untrained } from '@rankforge/peft';
 import { z } from 'zod';
 import type { BoundsOf } from '../boards/grid-edges.js';
 
@@ -9,7 +9,7 @@ type Property = Partial<Record<'minimum' | 'maximum' | 'exclusiveMinimum' | 'exc
 /** The bounds that the schemas of a method, an optimizer, a strategy and a recipe give their fields; none where they are no longer known. */
 export function fieldBounds({ method, optimizer, strategy, recipe }: Contender): BoundsOf {
   const schemas = {
-    config: [...methods, ...baselines].find(({ name }) => name === method)?.config,
+    config: [...methods, ...untrained].find(({ name }) => name === method)?.config,
     optimizerConfig: optimizers.find(({ name }) => name === optimizer)?.config,
     strategyConfig: strategies.find(({ name }) => name === strategy)?.config,
     recipeConfig: recipes.find(({ name }) => name === recipe)?.config,

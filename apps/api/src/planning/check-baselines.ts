@@ -1,5 +1,5 @@
 import type { CreateSweep, FieldError } from '@rankforge/contracts';
-import { findObjective, isBaseline, objectives } from '@rankforge/peft';
+import { findObjective, objectives, trainsNothing } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { MethodAxes } from './expand.js';
 
@@ -10,7 +10,7 @@ export function checkBaselines(
   methods: readonly MethodAxes[],
   errors: FieldError[],
 ): void {
-  for (const { index, method } of methods.filter((of) => isBaseline(of.method))) {
+  for (const { index, method } of methods.filter((of) => trainsNothing(of.method))) {
     const add = (message: string) => errors.push({ path: `/methods/${index}/name`, message });
     if (findObjective(task.objective).unit !== 'query') {
       const fitting = objectives.filter(({ unit }) => unit === 'query').map(({ name }) => name);

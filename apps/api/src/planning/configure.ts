@@ -11,7 +11,7 @@ import {
   type TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
-import { isBaseline, largestFitting, type Method, needsWholeKernels, rankAtMost } from '@rankforge/peft';
+import { largestFitting, type Method, needsWholeKernels, rankAtMost, trainsNothing } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Forecast, type ForecastRefusal, forecast, nothingHeld } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
@@ -116,7 +116,7 @@ export class Configurator {
     const { training } = this.request;
     const fitted: Fitted = {
       rank: placeOn(at, 'rank').value === 'max',
-      microBatch: training.microBatch === 'auto' && !isBaseline(at.of.method),
+      microBatch: training.microBatch === 'auto' && !trainsNothing(at.of.method),
     };
     if (!fitted.rank && !fitted.microBatch) return this.tried(at, this.asAsked(at), budgets);
     const chosen = budgets.map((budget) => ({ budget, ...this.fit(at, fitted, budget) }));
@@ -272,7 +272,7 @@ export class Configurator {
     { method: methodConfig, optimizer: optimizerConfig, federated, recipe }: Settled,
     training: TrainingOptions,
   ): Forecast | ForecastRefusal {
-    if (isBaseline(method)) return nothingHeld;
+    if (trainsNothing(method)) return nothingHeld;
     const { batchSize, steps } = training;
     // Without a teacher and a start it is one forecast for all entries of a method.
     const own = teacher || from ? index : null;

@@ -10,7 +10,7 @@ import {
   trainingAxisNames,
   usualOptimizer,
 } from '@rankforge/contracts';
-import { isBaseline, type Method, type Optimizer, type Recipe, type Strategy } from '@rankforge/peft';
+import { type Method, type Optimizer, type Recipe, type Strategy, trainsNothing } from '@rankforge/peft';
 import { ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { positionOn } from '../strategies/points.js';
@@ -90,7 +90,7 @@ export function methodAxes(
     });
   }
   if (!method || !optimizer) return undefined;
-  if (isBaseline(method)) return baselineAxes({ index, entry, method, optimizer }, errors);
+  if (trainsNothing(method)) return baselineAxes({ index, entry, method, optimizer }, errors);
   const usesRank = method.usesRank || optimizer.usesRank;
   if (entry.rank && !usesRank) {
     errors.push({ path: at('rank'), message: `neither ${method.name} nor ${optimizer.name} has a rank` });

@@ -1,5 +1,5 @@
 /** @file Rules about a method that cannot be trained on a model, data and surroundings. */
-import { isBaseline } from '../../method.js';
+import { trainsNothing } from '../../method.js';
 import { architectureOf, modelInput, vocabularySize } from '../../models/config.js';
 import { unprunable } from '../../models/pruning.js';
 import { objectiveFor } from '../../objectives/registry.js';
@@ -9,7 +9,7 @@ import type { Rule } from './rule.js';
 export const methodRules: readonly Rule[] = [
   {
     field: 'method',
-    broken: ({ method }) => (isBaseline(method) ? `${method.name} trains nothing: score it as it is` : undefined),
+    broken: ({ method }) => (trainsNothing(method) ? `${method.name} trains nothing: score it as it is` : undefined),
   },
   {
     field: 'method',

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { generates, judgeFields, quoted, required, tersely } from './judge.js';
+import { defineProcedure } from './procedure.js';
+
+/** Each candidate by itself: how likely it is that it answers the query. */
+export const pointwise = defineProcedure({
+  name: 'pointwise',
+  title: 'Pointwise relevance',
+  summary: 'Asks of each passage by itself whether it answers the query, and orders by how likely a yes is.',
+  paper: { title: 'Holistic Evaluation of Language Models', year: 2022, arxiv: '2211.09110' },
+  evidence: { level: 'partial', reason: 'the words of the prompt are chosen here' },
+  config: z.strictObject(judgeFields),
+  reranker: {
+    async order({ candidates, config, generator, random, asked }) {
+      const { query, texts, grades } = candidates;
+      const scores: number[] = [];
+      for (const [place, text] of texts.entries()) {
+        asked.calls += 1;
+        if (config.judge === 'gold') scores.push(grades[place]!);
+        else if (config.judge === 'random') scores.push(random.uniform());
+        else
+          scores.push(
+            await likelihoodOfYes(required(generator), quoted(query, config.words), quoted(text, config.words)),
+          );
+      }
+      return scores.map((_, place) => place).sort((a, b) => scores[b]! - scores[a]! || a - b);
+    },
+    calls: (count) => count,
+    depth: ({ depth }) => depth,
+    generates,
+  },
+});
+
+async function likelihoodOfYes(judge: ReturnType<typeof required>, query: string, passage: string): Promise<number> {
+  const prompt = `Passage: "${passage}"\nQuery: "${query}"\nDoes the passage answer the query? Answer Yes or No:`;
+  const scored = await judge.score(prompt, [' Yes', ' No']);
+  if (scored) return scored.logProbabilities[0]! - scored.logProbabilities[1]!;
+  const { text } = await judge.generate(prompt, { ...tersely, maxTokens: 4, stop: ['\n'] });
+  return /\byes\b/i.test(text) ? 1 : 0;
+}

@@ -1,0 +1,21 @@
+/**
+ * @file A procedure: what is done with a question by asking, while nothing is trained. It stands on boards of evaluations beside
+ * baselines, and is a method without any other part.
+ */
+import type { z } from 'zod';
+import { defineMethod, type Method } from '../method.js';
+
+type Said<S extends z.ZodType> = Pick<Method<S>, 'name' | 'title' | 'summary' | 'paper' | 'evidence' | 'config'> &
+  Required<Pick<Method<S>, 'reranker'>>;
+
+/** Completes what is said of a procedure with what all have in common. */
+export const defineProcedure = <S extends z.ZodType>(said: Said<S>): Method<S> =>
+  defineMethod({
+    ...said,
+    purposes: ['evaluate'],
+    parameterFormula: '0',
+    memoryFormula: '0',
+    usesRank: false,
+    startsAtBase: true,
+    learningRates: [],
+  });

@@ -1,0 +1,41 @@
+/** @file Slot of a procedure: how it orders the candidates of a query anew, by asking a judge. */
+import type { Random } from '../tensor/random.js';
+import type { Generator } from './generator.js';
+
+/** A query with its candidates, in the order in which a search found them. */
+export interface Candidates {
+  query: string;
+  texts: readonly string[];
+  /** For judges that know the answer. */
+  grades: readonly number[];
+}
+
+/** Counts of what a procedure asked its judge. */
+export interface Asked {
+  calls: number;
+  /** Pairs that were shown in both orders, and those of which both orders said the same. */
+  pairs: number;
+  agreeing: number;
+}
+
+export interface RerankerInput<C> {
+  candidates: Candidates;
+  config: C;
+  /** Absent where another judge is configured. */
+  generator: Generator | undefined;
+  /** A stream of the trial's seed and the query. */
+  random: Random;
+  /** Counts go up here. */
+  asked: Asked;
+}
+
+export interface RerankerPart<C = unknown> {
+  /** Places of the candidates, best first. */
+  order(input: RerankerInput<C>): Promise<number[]>;
+  /** Most calls for so many candidates. */
+  calls(candidates: number, config: C): number;
+  /** Candidates that are ordered anew; those after them stay where they are. */
+  depth(config: C): number;
+  /** Whether it asks a generator. */
+  generates(config: C): boolean;
+}

@@ -1,0 +1,104 @@
+/** @file Scores of a procedure, query by query: a search finds candidates, and the procedure orders the first of them anew. */
+import type { Method } from '../method.js';
+import type { Generator } from '../slots/generator.js';
+import type { Asked, RerankerPart } from '../slots/reranker.js';
+import { createRandom } from '../tensor/random.js';
+import { Bm25 } from '../text/bm25.js';
+import type { TaskData } from './data.js';
+import type { Evaluation } from './evaluate.js';
+import { OrderScores, type RankedSplit, rankedSplit, type SplitName } from './ranked.js';
+import { type Turn, undisturbed } from './turns.js';
+
+export interface ProcedureInput {
+  method: Method;
+  /** Parsed by the method's schema here: defaults may be left out. */
+  config: unknown;
+  data: TaskData;
+  split: SplitName;
+  seed: number;
+  /** Absent where the configuration names another judge. */
+  generator?: Generator | undefined;
+  /** Passed on before each query. */
+  turn?: Turn;
+  /** Told after each query. */
+  onQuery?(done: number, of: number): void;
+}
+
+export interface ProcedureScores extends Evaluation {
+  asked: Asked;
+}
+
+/**
+ * Scores every query of a split by a procedure.
+ *
+ * @throws Error if the method is no procedure, the data has no queries with rows, or the generator gives no whole answer
+ */
+export async function scoreProcedure(input: ProcedureInput): Promise<ProcedureScores> {
+  const { method, config, data, split, seed, generator, turn = undisturbed, onQuery } = input;
+  const reranker = rerankerOf(method);
+  const settings = method.config.parse(config);
+  const ranked = rankedSplit(method, data, split);
+  const random = createRandom(seed).fork(`${method.name} on ${split}`);
+  const asked: Asked = { calls: 0, pairs: 0, agreeing: 0 };
+  const scores = new OrderScores(data, ranked);
+  const found = candidatesOf(ranked, reranker.depth(settings));
+  for (const [index, { query, rows }] of ranked.queries.entries()) {
+    await turn.pass();
+    const { first, after, grades } = found(index);
+    const candidates = { query, texts: first.map((row) => rows[row]!), grades: first.map((row) => grades[row]!) };
+    const order =
+      first.length < 2
+        ? first.map((_, place) => place)
+        : await reranker.order({
+            candidates,
+            config: settings,
+            generator,
+            random: random.fork(`query/${index}`),
+            asked,
+          });
+    const places = new Map([...order.map((place) => first[place]!), ...after].map((row, place) => [row, place]));
+    scores.add(rows.map((_, row) => -(places.get(row) ?? rows.length)));
+    onQuery?.(index + 1, ranked.queries.length);
+  }
+  return { ...scores.evaluation(), asked };
+}
+
+/** The most calls that a procedure makes for all queries of a split. */
+export function callsOf({
+  method,
+  config,
+  data,
+  split,
+}: Pick<ProcedureInput, 'method' | 'config' | 'data' | 'split'>): number {
+  const reranker = rerankerOf(method);
+  const settings = method.config.parse(config);
+  const ranked = rankedSplit(method, data, split);
+  const found = candidatesOf(ranked, reranker.depth(settings));
+  const counts = ranked.queries.map((_, index) => found(index).first.length);
+  return counts.reduce((sum, count) => sum + (count < 2 ? 0 : reranker.calls(count, settings)), 0);
+}
+
+function rerankerOf({ name, reranker }: Method): RerankerPart {
+  if (!reranker) throw new Error(`${name} is no procedure: it orders no candidates`);
+  return reranker;
+}
+
+/** Rows of each query as BM25 orders them: the first, which are ordered anew, and those after them. */
+function candidatesOf({ queries, collection, judged }: RankedSplit, depth: number) {
+  const index = new Bm25(collection);
+  const place = new Map(collection.map((text, at) => [text, at]));
+  return (at: number) => {
+    const { query, rows } = queries[at]!;
+    const { values, lost } = judged(at);
+    const scores = index.scores(
+      query,
+      rows.map((text) => place.get(text)!),
+    );
+    // A row that no search found is in no order.
+    const order = rows
+      .map((_, row) => row)
+      .filter((row) => lost?.[row] !== 1)
+      .sort((a, b) => scores[b]! - scores[a]! || a - b);
+    return { first: order.slice(0, depth), after: order.slice(depth), grades: Array.from(values!) };
+  };
+}

@@ -1,0 +1,75 @@
+/** @file Orders of the rows of queries that no model of a trial made, and their scores. */
+import type { Method } from '../method.js';
+import type { Batch } from '../objectives/data.js';
+import { findObjective } from '../objectives/registry.js';
+import type { RankedTexts } from '../slots/ranker.js';
+import type { TaskData } from './data.js';
+import type { Evaluation } from './evaluate.js';
+import { metricParts, summarize } from './metrics.js';
+import { unitsInCorpus } from './search.js';
+
+export type SplitName = 'train' | 'validation' | 'test';
+
+/** A split whose units are queries with rows, or that search a corpus. */
+export interface RankedSplit {
+  queries: readonly RankedTexts[];
+  /** Every different text among the rows of all splits, in the order in which they first occur; or the corpus. */
+  collection: readonly string[];
+  /** The rows of a unit, or the whole corpus, with their grades; tokens are left out. */
+  judged(unit: number): Batch;
+}
+
+/** @throws Error where the units of the split are no queries; RangeError where there are none */
+export function rankedSplit({ name }: Pick<Method, 'name'>, data: TaskData, split: SplitName): RankedSplit {
+  const own = data[split];
+  const { queries = [], size } = own;
+  if (size === 0) throw new RangeError(`${split}: the data has no example of this split to score`);
+  if (queries.length !== size || !(data.corpus || own.answers)) {
+    throw new Error(`${name} orders the rows of queries, and the data of ${data.objective} has none`);
+  }
+  return {
+    queries,
+    collection: data.corpus?.texts ?? collectionOf(data),
+    judged(unit) {
+      if (data.corpus) return unitsInCorpus(data, own, [unit]);
+      const size = queries[unit]!.rows.length;
+      const none = new Int32Array(0);
+      const bare = { size, sequence: 0, inputs: none, lengths: none, groups: Int32Array.of(size) };
+      return { ...bare, ...own.answers!([unit]) };
+    },
+  };
+}
+
+function collectionOf({ train, validation, test }: TaskData): string[] {
+  const queries = [train, validation, test].flatMap((split) => split.queries ?? []);
+  return [...new Set(queries.flatMap(({ rows }) => rows))];
+}
+
+/** Gathers the scores of queries, one after another: of the rows of one at a time. */
+export class OrderScores {
+  private readonly columns: Record<string, Float64Array> = {};
+  private unit = 0;
+
+  constructor(
+    private readonly data: TaskData,
+    private readonly ranked: RankedSplit,
+  ) {}
+
+  /** @param scores of the rows of the next query; the largest stands first */
+  add(scores: ArrayLike<number>): void {
+    const { data, ranked, columns, unit } = this;
+    const batch = ranked.judged(unit);
+    const own = findObjective(data.objective).score(Float32Array.from(scores), batch, data);
+    for (const [name, [value]] of Object.entries(own)) {
+      columns[name] ??= new Float64Array(ranked.queries.length);
+      columns[name][unit] = value!;
+    }
+    this.unit += 1;
+  }
+
+  evaluation(): Evaluation {
+    const of = { objective: this.data.objective, columns: this.columns };
+    const examples = Object.entries(metricParts(of)).map(([name, part]) => [name, part.examples]);
+    return { ...of, metrics: summarize(of), examples: Object.fromEntries(examples) };
+  }
+}
