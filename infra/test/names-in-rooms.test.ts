@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measures, schedulers, searches, sweepKinds, trialKinds } from '@rankforge/contracts';
-import { baselineNames, methods, objectiveNames, optimizers, recipeNames, strategyNames } from '@rankforge/peft';
+import { methods, objectiveNames, optimizers, recipeNames, strategyNames, untrainedNames } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,9 +25,10 @@ const registries: Registry[] = [
   {
     kind: 'kinds of sweep',
     names: sweepKinds,
-    // A method says which kinds it is for, and what a paper claims of one; a kind of trial may have the name of its sweep's.
+    // A method says which kinds it is for, and what a paper claims of one; a kind of trial may have the name of its sweep's, and a
+    // command of adapters has that of one.
     rooms:
-      /^libs\/(contracts\/src\/(sweep|trial)-kinds|client\/src|peft\/src\/(methods|optimizers|parts|slots|method\.ts))/,
+      /^(libs\/(contracts\/src\/(sweep|trial)-kinds|client\/src|peft\/src\/(methods|optimizers|parts|slots|procedures|method\.ts))|apps\/cli\/src\/commands\/adapter-import\.ts)/,
   },
   {
     kind: 'kinds of trial',
@@ -59,8 +60,8 @@ const registries: Registry[] = [
   },
   {
     kind: 'methods that train nothing',
-    names: baselineNames,
-    rooms: /^libs\/peft\/src\/baselines/,
+    names: untrainedNames,
+    rooms: /^libs\/peft\/src\/(baselines|procedures)/,
     // Weights and searches are random, too.
     after: '\\b(?:method|name)\\s*[!=]==?\\s*',
   },

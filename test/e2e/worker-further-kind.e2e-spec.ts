@@ -23,28 +23,28 @@ beforeAll(async () => {
   build = await buildWith(filesOf(await readFile(page, 'utf8')), [
     {
       file: 'libs/contracts/dist/sweep-kind.js',
-      import: "import { evaluate } from './sweep-kinds/evaluate.js';",
+      import: "import { appraise } from './sweep-kinds/appraise.js';",
       after: /const known = \[[^\]]*(?=\])/,
-      entry: 'evaluate',
+      entry: 'appraise',
     },
     {
       file: 'libs/contracts/dist/trial-kind.js',
       import:
-        "import { evaluate } from './trial-kinds/evaluate.js'; import { evaluateTest } from './trial-kinds/evaluate-test.js';",
+        "import { appraise } from './trial-kinds/appraise.js'; import { appraiseTest } from './trial-kinds/appraise-test.js';",
       after: /const known = \[[^\]]*(?=\])/,
-      entry: 'evaluate, evaluateTest',
+      entry: 'appraise, appraiseTest',
     },
     {
       file: 'apps/api/dist/planning/kinds/registry.js',
-      import: "import { evaluate } from './evaluate.js';",
-      after: /sweepKindPlanning = \{[^}]*\w(?=\s*\})/,
-      entry: 'evaluate',
+      import: "import { appraise } from './appraise.js';",
+      after: /sweepKindPlanning = \{[^}]*\w(?=,?\s*\})/,
+      entry: 'appraise',
     },
     {
       file: 'apps/worker/dist/trainer/kinds/registry.js',
-      import: "import { evaluate, evaluateTest } from './evaluate.js';",
+      import: "import { appraise, appraiseTest } from './appraise.js';",
       after: /trialRunners = \{[^}]*\w(?=,?\s*\})/,
-      entry: "evaluate, 'evaluate-test': evaluateTest",
+      entry: "appraise, 'appraise-test': appraiseTest",
     },
   ]);
   platform = await createTinyPlatform();
@@ -60,12 +60,12 @@ it('plans, runs and shows a kind of a file and a line a layer, which programs th
   const api = await platform.startApi({}, build);
   const read = async <T>(path: string) => (await (await platform.request(api, path)).json()) as T;
   const asked = { ...tinySweep(platform.base), training: { batchSize: 8, sequenceLength: 32 } };
-  const request = { ...asked, kind: 'evaluate', methods: [{ name: 'full-ft' }] } as unknown as CreateSweepInput;
+  const request = { ...asked, kind: 'appraise', methods: [{ name: 'full-ft' }] } as unknown as CreateSweepInput;
 
   const refused = await platform.request(api, '/v1/sweeps', { body: { ...request, training: { steps: 5 } } });
   expect([refused.status, ((await refused.json()) as Problem).errors]).toEqual([
     400,
-    [{ path: '/training/steps', message: 'an evaluation trains nothing: leave it out' }],
+    [{ path: '/training/steps', message: 'an appraisal trains nothing: leave it out' }],
   ]);
 
   const sweepId = await submit(platform, api, request);
@@ -73,13 +73,13 @@ it('plans, runs and shows a kind of a file and a line a layer, which programs th
   await untilCompleted(platform, trained);
   const evaluations = () => platform.db.trial.findMany({ where: { sweepId }, orderBy: { ordinal: 'asc' } });
   // The worker was woken for it before it was for the training that it has finished.
-  expect(await evaluations()).toMatchObject([{ kind: 'evaluate', state: 'QUEUED', attempts: 0, steps: 0 }]);
+  expect(await evaluations()).toMatchObject([{ kind: 'appraise', state: 'QUEUED', attempts: 0, steps: 0 }]);
 
   await platform.startWorker({ RANKFORGE_WORKER_NAME: 'has' }, build);
   await untilCompleted(platform, sweepId);
   expect(await evaluations()).toMatchObject([
-    { kind: 'evaluate', state: 'SUCCEEDED', attempts: 1, measured: null },
-    { kind: 'evaluate-test', state: 'SUCCEEDED', attempts: 1, objective: null },
+    { kind: 'appraise', state: 'SUCCEEDED', attempts: 1, measured: null },
+    { kind: 'appraise-test', state: 'SUCCEEDED', attempts: 1, objective: null },
   ]);
   expect(await trainings(platform, sweepId)).toEqual([]);
 
@@ -90,7 +90,7 @@ it('plans, runs and shows a kind of a file and a line a layer, which programs th
   const boardOf = (id: string) =>
     read<Leaderboard>(`/v1/leaderboard?task=${tinyTask}&base=${platform.base}&sweepId=${id}`);
   const [board, other] = [await boardOf(sweepId), await boardOf(compressed)];
-  expect(board).toMatchObject({ kind: 'evaluate', rows: [{ status: 'scored', steps: 0, measuredPeakBytes: null }] });
+  expect(board).toMatchObject({ kind: 'appraise', rows: [{ status: 'scored', steps: 0, measuredPeakBytes: null }] });
   expect(board.rows[0]!.score).toBeCloseTo(other.rows[0]!.compression!.before!, 9);
   await expectSoundHistories(platform);
 }, 240_000);

@@ -214,7 +214,8 @@ it('ends what is above a limit before it runs, and scores the winner under each 
   expect((await refused({ luck: [1] })).errors).toEqual([
     {
       path: '/limits/luck',
-      message: '"luck" is not predicted; predicted are trainableParameters, flops, communicationMiB, epsilon',
+      message:
+        '"luck" is not predicted; predicted are trainableParameters, flops, communicationMiB, epsilon, callsPerQuery',
     },
   ]);
   expect((await refused({ flops: [1e9] })).errors).toEqual([

@@ -8,6 +8,7 @@ import { DatasetsModule } from './datasets/datasets.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { EstimatesModule } from './estimates/estimates.module.js';
 import { EventsModule } from './events/events.module.js';
+import { GeneratorsModule } from './generators/generators.module.js';
 import { HealthModule } from './health/health.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LeaderboardModule } from './leaderboard/leaderboard.module.js';
@@ -47,6 +48,7 @@ export function appModule(settings: ApiSettings): DynamicModule {
       AdaptersModule,
       ArtifactsModule,
       CatalogModule,
+      GeneratorsModule,
       PaperClaimsModule,
       DatasetsModule,
       WorkersModule,

@@ -293,6 +293,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/generators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Generators of the project, newest first */
+        get: operations["Generators.list"];
+        put?: never;
+        /** Add a generator: a base of this installation, or an endpoint, which is asked for its models */
+        post: operations["Generators.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/generators/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a generator that no unfinished sweep asks; what it answered stays known */
+        delete: operations["Generators.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys": {
         parameters: {
             query?: never;
@@ -1154,7 +1189,7 @@ export interface components {
             workerName: string | null;
         };
         /** @enum {string} */
-        AuditAction: "sweep.create" | "sweep.clone" | "sweep.extend" | "sweep.priority" | "sweep.cancel" | "sweep.pause" | "sweep.resume" | "sweep.retry" | "dataset.create" | "dataset.delete" | "adapter.import" | "adapter.delete" | "adapter.download" | "artifact.download" | "artifact.collect" | "published.import" | "key.create" | "key.change" | "key.rotate" | "key.revoke" | "project.create" | "project.change" | "webhook.create" | "webhook.change" | "webhook.delete" | "webhook.test" | "session.sign-in";
+        AuditAction: "sweep.create" | "sweep.clone" | "sweep.extend" | "sweep.priority" | "sweep.cancel" | "sweep.pause" | "sweep.resume" | "sweep.retry" | "dataset.create" | "dataset.delete" | "adapter.import" | "adapter.delete" | "adapter.download" | "artifact.download" | "artifact.collect" | "published.import" | "key.create" | "key.change" | "key.rotate" | "key.revoke" | "project.create" | "project.change" | "webhook.create" | "webhook.change" | "webhook.delete" | "webhook.test" | "generator.create" | "generator.delete" | "session.sign-in";
         AuditEntry: {
             action: components["schemas"]["AuditAction"];
             /** @description Name of the key or person, as it was then. */
@@ -1354,6 +1389,36 @@ export interface components {
             /** @description What transformers and peft hold on CUDA; absent: what an engine of this platform holds. */
             torch?: components["schemas"]["TorchSetup"];
         };
+        CreateGenerator: {
+            base: string;
+            /** @enum {string} */
+            kind: "base";
+            name: string;
+            /**
+             * @description `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
+             * @default plain
+             * @enum {string}
+             */
+            template?: "plain" | "chatml";
+        } | {
+            /**
+             * @description `completions` continues a prompt, and scores it where the endpoint can repeat one.
+             * @default chat
+             * @enum {string}
+             */
+            api?: "chat" | "completions";
+            /** @description Variable of the environment of API and workers that holds its key; absent: it needs none. */
+            keyFrom?: string;
+            /** @enum {string} */
+            kind: "endpoint";
+            model: string;
+            name: string;
+            /**
+             * Format: uri
+             * @description What `/chat/completions` follows, e.g. `http://127.0.0.1:8000/v1`.
+             */
+            url: string;
+        };
         CreateKey: {
             expiresInDays?: number;
             /**
@@ -1388,6 +1453,8 @@ export interface components {
             engine?: components["schemas"]["EngineName"];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
             federation?: components["schemas"]["RequestedFederation"];
+            /** @description Of an evaluation: the generator that its procedures ask, by its name. See `GET /v1/generators`. */
+            generator?: string;
             /**
              * @description Of a pretraining: what it starts from. Default: weights drawn from the trial's seed.
              * @enum {string}
@@ -1547,6 +1614,8 @@ export interface components {
             engine: components["schemas"]["EngineName"];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
             federation?: components["schemas"]["RequestedFederationOutput"];
+            /** @description Of an evaluation: the generator that its procedures ask, by its name. See `GET /v1/generators`. */
+            generator?: string;
             /**
              * @description Of a pretraining: what it starts from. Default: weights drawn from the trial's seed.
              * @enum {string}
@@ -2211,6 +2280,21 @@ export interface components {
             /** @description Files that were stored within this time are left alone. */
             graceSeconds: number;
         };
+        Generator: {
+            /** Format: date-time */
+            createdAt: string;
+            generator: components["schemas"]["TrialGenerator"];
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            /** @description Its digest is of weights. Of an endpoint it is of what this says of itself: it may answer otherwise. */
+            reproducible: boolean;
+        };
+        GeneratorList: {
+            generators: components["schemas"]["Generator"][];
+        };
         GridEdge: {
             /** @description As a sweep names it: `learningRate`, `rank`, `config.<field>`, `optimizerConfig.<field>`, `recipeConfig.<field>` or `strategyConfig.<field>`. */
             axis: string;
@@ -2354,6 +2438,7 @@ export interface components {
                 fitted?: ("rank" | "microBatch")[];
                 flips: components["schemas"]["Flips"] | null;
                 forgetting: components["schemas"]["Forgetting"] | null;
+                generator?: string;
                 /** @description Letters: two rows that share a letter cannot be told apart. */
                 group: string | null;
                 /** @description 95 % interval over seeds and test examples. */
@@ -2702,6 +2787,7 @@ export interface components {
                     baseDtype?: string;
                     checkpointing?: string;
                     computeDtype?: string;
+                    generator?: string;
                     method: string;
                     optimizer: string;
                     recipe?: string;
@@ -2712,6 +2798,7 @@ export interface components {
                     baseDtype?: string;
                     checkpointing?: string;
                     computeDtype?: string;
+                    generator?: string;
                     method: string;
                     optimizer: string;
                     recipe?: string;
@@ -3420,6 +3507,7 @@ export interface components {
                 } | null)[];
                 checkpointing?: string;
                 computeDtype?: string;
+                generator?: string;
                 /** @description Rows that share a letter differ by less than the critical difference. */
                 group: string | null;
                 /** @description Over all boards that have scores; null where one of them has none of it. */
@@ -3624,10 +3712,10 @@ export interface components {
             } | null;
         };
         /**
-         * @description `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it. `federate`: adapt a base model to a task by clients that exchange messages.
+         * @description `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it. `federate`: adapt a base model to a task by clients that exchange messages. `evaluate`: compare procedures that ask a generator, beside methods that train nothing.
          * @enum {string}
          */
-        SweepKind: "finetune" | "pretrain" | "compress" | "federate";
+        SweepKind: "finetune" | "pretrain" | "compress" | "federate" | "evaluate";
         SweepPage: {
             items: components["schemas"]["Sweep"][];
             nextCursor?: string;
@@ -3662,6 +3750,7 @@ export interface components {
                 epsilon?: number;
                 /** @description Chosen as the largest that fits the budget by prediction, where the sweep asked for that. */
                 fitted?: ("rank" | "microBatch")[];
+                generator?: string;
                 /** @description Trials of this row whose result is known already. */
                 known: number;
                 /** @description Null where nothing is trained. */
@@ -3912,7 +4001,7 @@ export interface components {
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */
-            kind: "train" | "federate" | "aggregate" | "client-turn" | "baseline" | "score" | "baseline-test";
+            kind: "train" | "federate" | "aggregate" | "client-turn" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
             /** @description Null where nothing is trained. */
@@ -3997,7 +4086,7 @@ export interface components {
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */
-            kind: "train" | "federate" | "aggregate" | "client-turn" | "baseline" | "score" | "baseline-test";
+            kind: "train" | "federate" | "aggregate" | "client-turn" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
             /** @description Null where nothing is trained. */
@@ -4059,6 +4148,40 @@ export interface components {
             sweepId: string;
             task: string;
         };
+        TrialGenerator: {
+            base: string;
+            /** @enum {string} */
+            kind: "base";
+            name: string;
+            /** @description Of all that is known of it. */
+            sha256: string;
+            /**
+             * @description `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
+             * @default plain
+             * @enum {string}
+             */
+            template: "plain" | "chatml";
+        } | {
+            /**
+             * @description `completions` continues a prompt, and scores it where the endpoint can repeat one.
+             * @default chat
+             * @enum {string}
+             */
+            api: "chat" | "completions";
+            /** @description Variable of the environment of API and workers that holds its key; absent: it needs none. */
+            keyFrom?: string;
+            /** @enum {string} */
+            kind: "endpoint";
+            model: string;
+            name: string;
+            /** @description Of all that is known of it. */
+            sha256: string;
+            /**
+             * Format: uri
+             * @description What `/chat/completions` follows, e.g. `http://127.0.0.1:8000/v1`.
+             */
+            url: string;
+        };
         TrialLog: {
             lines: {
                 attempt: number;
@@ -4093,6 +4216,23 @@ export interface components {
             /** @description Of a scoring. */
             forgetting?: components["schemas"]["Forgetting"];
             medianStepMs?: number;
+            /** @description Of an evaluation by a procedure. */
+            procedure?: {
+                /** @description Share of pairs of which both orders said the same; null where none was shown in both. */
+                agreement: number | null;
+                /** @description Answers of its judge, whoever that is. */
+                calls: number;
+                queries: number;
+                /** @description Of these, answers that were known from earlier runs. */
+                replayed: number;
+                /** @description Of the generator, when it gave the answers. */
+                seconds: number;
+                /** @description Of the generator; null where it did not say. */
+                tokens: {
+                    read: number;
+                    written: number;
+                } | null;
+            };
             /** @description Of a training from clicks that learns them. */
             propensities?: components["schemas"]["Propensities"];
             seconds: number;
@@ -4148,6 +4288,8 @@ export interface components {
             fitted?: ("rank" | "microBatch")[];
             /** @description Hash of the adapter that training starts from. */
             from?: string;
+            /** @description Of a procedure that asks one. */
+            generator?: components["schemas"]["TrialGenerator"];
             /**
              * @description Weights of the model before training, where they are not those of the base model.
              * @enum {string}
@@ -4157,7 +4299,7 @@ export interface components {
              * @description Of the sweep. Absent: fine-tuning.
              * @enum {string}
              */
-            kind?: "pretrain" | "compress" | "federate";
+            kind?: "pretrain" | "compress" | "federate" | "evaluate";
             learningRate: number;
             method: string;
             methodConfig: {
@@ -4331,6 +4473,7 @@ export type ChooseProject = components['schemas']['ChooseProject'];
 export type CreateAdapter = components['schemas']['CreateAdapter'];
 export type CreateDataset = components['schemas']['CreateDataset'];
 export type CreateEstimate = components['schemas']['CreateEstimate'];
+export type CreateGenerator = components['schemas']['CreateGenerator'];
 export type CreateKey = components['schemas']['CreateKey'];
 export type CreateProject = components['schemas']['CreateProject'];
 export type CreateSweep = components['schemas']['CreateSweep'];
@@ -4362,6 +4505,8 @@ export type Flips = components['schemas']['Flips'];
 export type FlowerTable = components['schemas']['FlowerTable'];
 export type Forgetting = components['schemas']['Forgetting'];
 export type Garbage = components['schemas']['Garbage'];
+export type Generator = components['schemas']['Generator'];
+export type GeneratorList = components['schemas']['GeneratorList'];
 export type GridEdge = components['schemas']['GridEdge'];
 export type HistoryReport = components['schemas']['HistoryReport'];
 export type InspectDataset = components['schemas']['InspectDataset'];
@@ -4429,6 +4574,7 @@ export type TrainingOptions = components['schemas']['TrainingOptions'];
 export type Trial = components['schemas']['Trial'];
 export type TrialCounts = components['schemas']['TrialCounts'];
 export type TrialDetail = components['schemas']['TrialDetail'];
+export type TrialGenerator = components['schemas']['TrialGenerator'];
 export type TrialLog = components['schemas']['TrialLog'];
 export type TrialPage = components['schemas']['TrialPage'];
 export type TrialResult = components['schemas']['TrialResult'];
@@ -5115,6 +5261,95 @@ export interface operations {
                 content: {
                     "text/event-stream": string;
                 };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Generators.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GeneratorList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Generators.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGenerator"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generator"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Generators.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -6397,7 +6632,7 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                kind?: "train" | "federate" | "aggregate" | "client-turn" | "baseline" | "score" | "baseline-test";
+                kind?: "train" | "federate" | "aggregate" | "client-turn" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
                 limit?: number;
                 method?: string;
                 optimizer?: string;

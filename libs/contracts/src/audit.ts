@@ -33,6 +33,8 @@ export const auditActions = [
   'webhook.change',
   'webhook.delete',
   'webhook.test',
+  'generator.create',
+  'generator.delete',
   'session.sign-in',
 ] as const;
 export const AuditAction = z.enum(auditActions).meta({ id: 'AuditAction' });

@@ -31,6 +31,8 @@ const parts = {
   strategy: { at: ['strategy'], field: z.string().optional() },
   /** What training does around a method; absent where it does nothing of its own. */
   recipe: { at: ['recipe'], field: z.string().optional() },
+  /** Of a procedure that asks one. */
+  generator: { at: ['generator', 'name'], field: z.string().optional() },
   ...ofTraining,
 } satisfies Record<string, NamedPart>;
 

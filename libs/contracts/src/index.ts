@@ -14,6 +14,7 @@ export * from './environment.js';
 export * from './estimate.js';
 export * from './event.js';
 export * from './federation.js';
+export * from './generator.js';
 export * from './health.js';
 export * from './issues.js';
 export * from './key.js';

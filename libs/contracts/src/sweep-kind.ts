@@ -1,6 +1,7 @@
 /** @file The kinds of sweep, one line each. Nothing outside a kind's file asks for its name: it asks what the record says. */
 import { z } from 'zod';
 import { compress } from './sweep-kinds/compress.js';
+import { evaluate } from './sweep-kinds/evaluate.js';
 import { federate } from './sweep-kinds/federate.js';
 import { finetune } from './sweep-kinds/finetune.js';
 import { InitialWeights, pretrain } from './sweep-kinds/pretrain.js';
@@ -8,7 +9,7 @@ import type { KindField, SweepKindRecord } from './sweep-kinds/record.js';
 
 export { InitialWeights };
 
-const known = [finetune, pretrain, compress, federate] as const;
+const known = [finetune, pretrain, compress, federate, evaluate] as const;
 
 export const sweepKindRecords: readonly SweepKindRecord<SweepKind>[] = known;
 

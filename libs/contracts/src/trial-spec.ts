@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Slug } from './common.js';
 import { EngineName } from './engine.js';
 import { Federation } from './federation.js';
+import { TrialGenerator } from './generator.js';
 import { defaultSweepKind, InitialWeights, SweepKind } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
 import { TrainingOptions } from './training-options.js';
@@ -59,6 +60,7 @@ export const TrialSpec = z
     strategyConfig: z.record(z.string(), z.unknown()).optional(),
     recipe: Slug.optional().meta({ description: 'What training does around the method.' }),
     recipeConfig: z.record(z.string(), z.unknown()).optional(),
+    generator: TrialGenerator.optional().meta({ description: 'Of a procedure that asks one.' }),
     rank: z
       .number()
       .int()

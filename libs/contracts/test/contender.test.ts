@@ -22,12 +22,14 @@ it('reads the named parts of a trial, where the paths of statements lead too', (
     ['optimizer'],
     ['strategy'],
     ['recipe'],
+    ['generator', 'name'],
     ['training', 'checkpointing'],
     ['training', 'baseDtype'],
     ['training', 'computeDtype'],
     ['training', 'attention'],
   ]);
   expect(contenderOf({ ...spec, strategy: 'svd' })).toEqual({ method: 'dora', optimizer: 'sgd', strategy: 'svd' });
+  expect(contenderOf({ ...spec, generator: { name: 'small', kind: 'base' } })).toMatchObject({ generator: 'small' });
 });
 
 it('takes the parts from a row that has more, and leaves out those that are absent', () => {

@@ -143,7 +143,7 @@ describe('the contract of workers', () => {
         ),
         ...'federation.privacy federation.privacy.clip federation.privacy.delta federation.privacy.noise'.split(' '),
         ...'federation.ranks federation.rounds federation.secureAggregation'.split(' '),
-        ...'fitted from initial kind learningRate method methodConfig'.split(' '),
+        ...'fitted from generator initial kind learningRate method methodConfig'.split(' '),
         ...'on on.adapter on.factors on.rank optimizer optimizerConfig rank recipe recipeConfig seed strategy strategyConfig task'.split(
           ' ',
         ),

@@ -21,7 +21,7 @@ describe('a kind of sweep', () => {
   });
 
   it('brings the fields of a request that only it has', () => {
-    expect(Object.keys(sweepKindFields).sort()).toEqual(['federation', 'initial', 'recoverySteps']);
+    expect(Object.keys(sweepKindFields).sort()).toEqual(['federation', 'generator', 'initial', 'recoverySteps']);
     expect(CreateSweep.shape).toMatchObject(sweepKindFields);
     expect(hasKindField('compress', 'recoverySteps')).toBe(true);
     expect(hasKindField('pretrain', 'recoverySteps')).toBe(false);
@@ -32,8 +32,9 @@ describe('a kind of sweep', () => {
       { name: 'initial', kinds: 'pretrain', instead: 'this one is to finetune' },
       { name: 'recoverySteps', kinds: 'compress', instead: 'set training.steps' },
       { name: 'federation', kinds: 'federate', instead: 'set kind to "federate"' },
+      { name: 'generator', kinds: 'evaluate', instead: 'set kind to "evaluate"' },
     ]);
-    expect(foreignFields('compress').map(({ name }) => name)).toEqual(['initial', 'federation']);
+    expect(foreignFields('compress').map(({ name }) => name)).toEqual(['initial', 'federation', 'generator']);
   });
 
   it('falls back to the default kind where a trial names none', () => {

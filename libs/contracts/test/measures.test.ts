@@ -43,6 +43,9 @@ const report = (bytes: { up: number; down: number }, ...rounds: object[]) => ({
   history: rounds.map((measured, index) => ({ round: index + 1, participants: [0], bytes, ...measured })),
 });
 
+/** What a procedure reports that asked so much for two queries. */
+const asked = (of: object) => ({ queries: 2, replayed: 0, tokens: { read: 40, written: 2 }, seconds: 3, ...of });
+
 /** Two seeds of a configuration. */
 const seeds: Known[] = [
   {
@@ -52,6 +55,7 @@ const seeds: Known[] = [
       stored: { parameters: 30, bytes: 120, base: { parameters: 60, bytes: 240 } },
       federation: report({ up: 1024, down: 2048 }, { aggregationError: 0.5, epsilon: 3 }),
       propensities: { estimated: [1, 0.5, 0.2], true: [1, 0.5, 0.25] },
+      procedure: asked({ calls: 12, agreement: 0.5 }),
     },
     measuredBytes: 7,
     work: { multiplyAdds: { forward: 3, backward: 4 } },
@@ -71,6 +75,7 @@ const seeds: Known[] = [
       // Nobody took part in its last round: nothing was aggregated.
       federation: report({ up: 1024, down: 0 }, { aggregationError: 0.25, epsilon: 3 }, { epsilon: 3 }),
       propensities: { estimated: [1, 0.7, 0.25], true: [1, 0.5, 0.25] },
+      procedure: asked({ calls: 10, agreement: null }),
     },
     measuredBytes: 9,
     work: { multiplyAdds: { forward: 3, backward: 4 } },
@@ -86,6 +91,7 @@ const planned: Planned = {
   work: { multiplyAdds: { forward: 3, backward: 4 } },
   trained: { adapters: 100, base: 20 },
   federation: { traffic: { up: 3 * MIB, down: 4 * MIB, setUp: { up: MIB, down: 0 } }, epsilon: 8 },
+  calls: 6,
 };
 
 const formats: Formats = {
@@ -116,6 +122,7 @@ describe('measures of a configuration', () => {
         ...{ aggregationError: 0.375, worstClient: 4.5, epsilon: 3 },
         // A fifth below the truth at worst, and two fifths above it.
         propensityError: expect.closeTo(0.3, 12),
+        ...{ callsPerQuery: 5.5, tokensPerQuery: 21, generatorSeconds: 1.5, orderAgreement: 0.5 },
       },
     });
   });
@@ -198,7 +205,10 @@ describe('limits of a sweep', () => {
     const { error } = CreateSweep.safeParse({ ...request, limits: { flips: [1], flops: [1, 1] } });
     expect(error!.issues.map(({ path, message }) => [path.join('/'), message])).toEqual([
       ['limits/flops/1', 'duplicate value 1: each value of an axis may stand once'],
-      ['limits/flips', '"flips" is not predicted; predicted are trainableParameters, flops, communicationMiB, epsilon'],
+      [
+        'limits/flips',
+        '"flips" is not predicted; predicted are trainableParameters, flops, communicationMiB, epsilon, callsPerQuery',
+      ],
     ]);
   });
 });

@@ -32,14 +32,13 @@ export interface BaseGeneratorOptions {
   turn?: Turn;
 }
 
-/** What the digest of a base as a generator follows from. */
-export const baseIdentity = ({
-  sha256,
-  engine,
-  template,
-}: Pick<BaseGeneratorOptions, 'sha256' | 'engine' | 'template'>) =>
+/** The digest of a base as a generator, whatever engine it runs on. */
+export const baseIdentity = ({ sha256, template }: Pick<BaseGeneratorOptions, 'sha256' | 'template'>): string =>
+  digestOf({ kind: 'base', sha256, template });
+
+const digestOf = (facts: object): string =>
   createHash('sha256')
-    .update(canonicalize({ kind: 'base', sha256, engine, template, library: libraryVersion }) ?? '')
+    .update(canonicalize(facts) ?? '')
     .digest('hex');
 
 /**
@@ -47,9 +46,10 @@ export const baseIdentity = ({
  * @throws Error where the base predicts no next token
  */
 export function baseGenerator(options: BaseGeneratorOptions): Generator & { dispose(): void } {
-  const { name, template, model, tokenizer, turn } = options;
+  const { name, engine, template, model, tokenizer, turn } = options;
   const writer = new ContinuingModel(model, turn);
-  const identity = { model: name, sha256: baseIdentity(options), reproducible: true };
+  const sha256 = digestOf({ generator: baseIdentity(options), engine, library: libraryVersion });
+  const identity = { model: name, sha256, reproducible: true };
   const { before } = tokenizer.frame;
 
   const read = (prompt: string, most: number): number[] => {

@@ -11,3 +11,4 @@ export { Cassette, CassetteError, withCassette } from './cassette.js';
 export { type EndpointApi, type EndpointOptions, endpointApis, openEndpoint } from './endpoint/endpoint.js';
 export { EndpointError } from './endpoint/error.js';
 export { CallsUsedUpError, type Consumption, Meter } from './meter.js';
+export { type GeneratorSettings, generatorVariables, readGeneratorSettings } from './settings.js';

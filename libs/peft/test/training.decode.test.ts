@@ -9,8 +9,8 @@ import { findMethod } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { type DecodeInput, decodeGreedily } from '../src/training/decode.js';
-import { untouched } from '../src/training/evaluate.js';
 import { inject } from '../src/training/inject.js';
+import { untouched } from '../src/training/untouched.js';
 import { baseOf, type ModelCase } from './support/model-vectors.js';
 
 interface DecodingCase extends Pick<ModelCase, 'name' | 'config' | 'tensors'> {

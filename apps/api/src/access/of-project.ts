@@ -1,7 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
 
 /** Kinds of records that belong to a project and are named by their ids in a path. */
-export type Owned = 'sweep' | 'trial' | 'artifact' | 'data set' | 'adapter' | 'key' | 'webhook';
+export type Owned = 'sweep' | 'trial' | 'artifact' | 'data set' | 'adapter' | 'key' | 'webhook' | 'generator';
 
 export const OF_PROJECT = Symbol('of project');
 

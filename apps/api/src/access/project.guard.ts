@@ -19,6 +19,7 @@ const projects: Record<Owned, (id: string) => Prisma.Sql> = {
   'data set': (id) => Prisma.sql`SELECT "projectId" FROM "Dataset" WHERE "id" = ${id}::uuid`,
   adapter: (id) => Prisma.sql`SELECT "projectId" FROM "ImportedAdapter" WHERE "id" = ${id}::uuid`,
   key: (id) => Prisma.sql`SELECT "projectId" FROM "ApiKey" WHERE "id" = ${id}::uuid`,
+  generator: (id) => Prisma.sql`SELECT "projectId" FROM "Generator" WHERE "id" = ${id}::uuid`,
   webhook: (id) => Prisma.sql`SELECT "projectId" FROM "Webhook" WHERE "id" = ${id}::uuid`,
 };
 

@@ -9,6 +9,7 @@ import {
   type Optimizer,
   type PlanOptions,
   type PredictInput,
+  predictContinuing,
   predictFederated,
   predictPacked,
   predictProducts,
@@ -37,14 +38,44 @@ export const nothingHeld: Forecast = {
   memory: { weights: 0, adapters: 0, gradients: 0, optimizer: 0, activations: 0, workspace: 0, total: 0 },
   trainableParameters: 0,
   neverFired: [],
-  planned: () => ({ work: { multiplyAdds: { forward: 0, backward: 0 } }, trained: { adapters: 0, base: 0 } }),
+  planned: () => ({
+    work: { multiplyAdds: { forward: 0, backward: 0 } },
+    trained: { adapters: 0, base: 0 },
+    calls: 0,
+  }),
 };
+
+/** Tokens that a word becomes, in the bound of a prompt. */
+const tokensOfWord = 2;
+
+/**
+ * Forecast of a method that trains nothing: the calls of a procedure, and what a base holds that it asks.
+ * @param input.model the base, where it is asked
+ */
+export function forecastUntrained(input: {
+  engine: EngineName;
+  model: ModelConfig | undefined;
+  task: Task;
+  method: Method;
+  config: Record<string, unknown>;
+}): Forecast {
+  const { engine, model, task, method, config } = input;
+  const { reranker } = method;
+  if (!reranker) return nothingHeld;
+  const candidates = Math.min(reranker.depth(config), task.unitRows ?? reranker.depth(config));
+  const calls = candidates < 2 ? 0 : reranker.calls(candidates, config);
+  return {
+    ...nothingHeld,
+    ...(model && { memory: predictContinuing(model, { engine, tokens: tokensOfWord * reranker.words(config) }) }),
+    planned: () => ({ ...nothingHeld.planned(), ...(model && { work: undefined }), calls }),
+  };
+}
 
 /** Why a training cannot be: the field to change, of a training or of a federation, and the reason. */
 export interface ForecastRefusal {
   field: string;
   reason: string;
-  of: 'training' | 'federation';
+  of: 'training' | 'federation' | 'sweep';
 }
 
 /** @param input configurations as parsed by the schemas of method and optimizer */

@@ -13,7 +13,7 @@ import {
 } from '@rankforge/contracts';
 import { largestFitting, type Method, needsWholeKernels, rankAtMost, trainsNothing } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
-import { type Forecast, type ForecastRefusal, forecast, nothingHeld } from '../catalog/forecast.js';
+import { type Forecast, type ForecastRefusal, forecast, forecastUntrained } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
 import { distinct } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
@@ -67,6 +67,7 @@ export class Configurator {
   private readonly base: Base;
   private readonly training: TrainingOptions;
   private readonly foundation: SweepPlan['foundation'];
+  private readonly generator: SweepPlan['generator'];
   /** Fields of each spec that its kind adds. */
   private readonly ofKind: Partial<TrialSpec>;
   private readonly budgets: SweepPlan['budgets'];
@@ -77,13 +78,15 @@ export class Configurator {
     base,
     training,
     foundation,
+    generator,
     budgets,
-  }: Pick<SweepPlan, 'request' | 'task' | 'base' | 'training' | 'foundation' | 'budgets'>) {
+  }: Pick<SweepPlan, 'request' | 'task' | 'base' | 'training' | 'foundation' | 'generator' | 'budgets'>) {
     this.request = request;
     this.task = task;
     this.base = base;
     this.training = training;
     this.foundation = foundation;
+    this.generator = generator;
     this.ofKind = sweepKindPlanning[request.kind].spec?.(request) ?? {};
     this.budgets = budgets;
     this.configs = new MethodConfigs(base, training);
@@ -234,6 +237,7 @@ export class Configurator {
             strategyConfig: federated.strategyConfig,
           }),
           ...(recipe && { recipe: recipe.recipe.name, recipeConfig: recipe.config }),
+          ...(method.reranker?.generates(methodConfig) && { generator: this.generator! }),
           rank,
           ...(trainedRank === undefined ? {} : { trainedRank }),
           ...(fitted && { fitted }),
@@ -267,12 +271,34 @@ export class Configurator {
     return foundation && needsWholeKernels({ model: foundation.held.model, method, config, targets: training.targets });
   }
 
+  /** A procedure that asks the base as its generator holds that; others hold nothing. */
+  private untrained(method: Method, config: Config): Forecast | ForecastRefusal {
+    const asks = method.reranker?.generates(config);
+    if (asks && !this.generator) {
+      const reason = `${method.name} asks a generator: set generator to one, or its judge to another`;
+      return { field: 'generator', reason, of: 'sweep' };
+    }
+    const { base, request, task } = this;
+    const key = JSON.stringify([method.name, config]);
+    const made =
+      this.forecasts.get(key) ??
+      forecastUntrained({
+        engine: request.engine,
+        model: asks && this.generator?.kind === 'base' ? base.config : undefined,
+        task,
+        method,
+        config,
+      });
+    this.forecasts.set(key, made);
+    return made;
+  }
+
   private forecast(
     { index, method, optimizer, teacher, from }: MethodAxes,
     { method: methodConfig, optimizer: optimizerConfig, federated, recipe }: Settled,
     training: TrainingOptions,
   ): Forecast | ForecastRefusal {
-    if (trainsNothing(method)) return nothingHeld;
+    if (trainsNothing(method)) return this.untrained(method, methodConfig);
     const { batchSize, steps } = training;
     // Without a teacher and a start it is one forecast for all entries of a method.
     const own = teacher || from ? index : null;
@@ -313,5 +339,6 @@ function refusedPath({ index, entry }: MethodAxes, { field, of }: ForecastRefusa
   if (field === 'method') return `/methods/${index}/name`;
   if (field in entry) return `/methods/${index}/${field}`;
   if (field === 'optimizer' || pointer.startsWith('/strategy')) return `/methods/${index}${pointer}`;
+  if (of === 'sweep') return pointer;
   return of === 'federation' ? (placed[field] ?? pointer) : `/training${pointer}`;
 }

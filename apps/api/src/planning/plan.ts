@@ -18,6 +18,7 @@ import type { ImportedAdapters } from '../adapters/imported.service.js';
 import type { TrainedModels } from '../adapters/trained-models.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { Tasks } from '../catalog/tasks.js';
+import type { Generators } from '../generators/generators.service.js';
 import { distinct, fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
 import { strategyOf } from '../strategies/registry.js';
@@ -28,6 +29,7 @@ import { checkProtocol, decidedProtocol } from './check-protocol.js';
 import { checkSearch } from './check-search.js';
 import { Configurator, type PlannedConfiguration } from './configure.js';
 import { axisPoint, type MethodAxes, methodAxes, searchMethod, unknownName } from './expand.js';
+import { findGenerator } from './find-generator.js';
 import { checkFitted } from './fit.js';
 import { sweepKindPlanning } from './kinds/registry.js';
 import type { HeldFoundation, SweepPlan } from './sweep-plan.js';
@@ -43,6 +45,7 @@ export interface PlanSources {
   tasks: Tasks;
   adapters: ImportedAdapters;
   models: TrainedModels;
+  generators: Generators;
 }
 
 /**
@@ -51,7 +54,7 @@ export interface PlanSources {
  */
 export async function planSweep(
   request: CreateSweep,
-  { projectId, catalog, tasks, adapters, models }: PlanSources,
+  { projectId, catalog, tasks, adapters, models, generators }: PlanSources,
 ): Promise<SweepPlan> {
   const errors: FieldError[] = [];
   const kind = sweepKindPlanning[request.kind];
@@ -65,6 +68,7 @@ export async function planSweep(
     request.methods.flatMap(({ from }) => from ?? []),
     projectId,
   );
+  const generator = await findGenerator(request, { generators, projectId }, errors);
   const teachers = await findTeachers(request, { catalog, adapters, projectId }, errors);
   const named = request.methods.flatMap((_, index) => {
     const axes = methodAxes(index, request, catalog, starts, errors);
@@ -109,6 +113,7 @@ export async function planSweep(
     task,
     base,
     ...(foundation && { foundation }),
+    ...(generator && { generator }),
     training,
     objective,
     methods,

@@ -1,5 +1,5 @@
 import type { Base } from '@rankforge/bases';
-import type { Budget, CreateSweep, TrainingOptions } from '@rankforge/contracts';
+import type { Budget, CreateSweep, TrainingOptions, TrialGenerator } from '@rankforge/contracts';
 import type { leftByChain } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { Foundation } from '../adapters/trained-models.js';
@@ -17,6 +17,8 @@ export interface SweepPlan {
   base: Base;
   /** Where it starts from the model of a training: it, or what has to end before it is known. */
   foundation?: HeldFoundation;
+  /** That its procedures ask. */
+  generator?: TrialGenerator;
   training: TrainingOptions;
   objective: { metric: string; direction: 'minimize' | 'maximize' };
   methods: readonly MethodAxes[];

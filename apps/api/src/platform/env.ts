@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MIB, parseEnvironment } from '@rankforge/contracts';
+import { type GeneratorSettings, generatorVariables, readGeneratorSettings } from '@rankforge/generators';
 import { z } from 'zod';
 import type { BodyPace } from './http/slow-bodies.js';
 import { type LoginSettings, loginVariables, readLoginSettings } from './login-settings.js';
@@ -127,6 +128,7 @@ const Environment = z.object({
     .default('5,300,1800,7200,18000,36000,50400,72000,86400')
     .transform((text) => text.split(',').map(Number))
     .describe('Seconds to wait before each further attempt of a webhook; after the last it is given up'),
+  ...generatorVariables,
   ...loginVariables,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -156,6 +158,7 @@ export interface ApiSettings {
   eventBufferBytes: number;
   webhooksPrivate: boolean;
   webhookRetrySeconds: number[];
+  generators: GeneratorSettings;
   /** Age in days at which series of ended trials are thinned; undefined: never. */
   metricDays: number | undefined;
   /** Undefined: people sign in with a key alone. */
@@ -201,6 +204,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
     failedAttemptsPerMinute: env.RANKFORGE_FAILED_ATTEMPTS,
     webhooksPrivate: env.RANKFORGE_WEBHOOKS_PRIVATE,
     webhookRetrySeconds: env.RANKFORGE_WEBHOOK_RETRIES,
+    generators: readGeneratorSettings(env, environment),
     metricDays: env.RANKFORGE_METRIC_DAYS,
     login: readLoginSettings(env),
     artifactGraceSeconds: env.RANKFORGE_ARTIFACT_GRACE_MINUTES * 60,

@@ -5,6 +5,7 @@ import { ImportedAdapters } from '../adapters/imported.service.js';
 import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
+import { Generators } from '../generators/generators.service.js';
 import { trialKindFor } from '../planning/kinds/registry.js';
 import { configureEach, plannedKey, planSweep } from '../planning/plan.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
@@ -45,6 +46,7 @@ export class Expansion {
     private readonly tasks: Tasks,
     private readonly adapters: ImportedAdapters,
     private readonly models: TrainedModels,
+    private readonly generators: Generators,
   ) {}
 
   /** The plan of a stored sweep. @throws ProblemError when something that it names is gone, or is another thing by now */
@@ -66,6 +68,7 @@ export class Expansion {
       tasks: this.tasks,
       adapters: this.adapters,
       models: this.models,
+      generators: this.generators,
     });
     const own = { ...plan, request };
     // Which training a sweep starts from may still change until it is written down.

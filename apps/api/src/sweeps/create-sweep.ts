@@ -7,6 +7,7 @@ import { ImportedAdapters } from '../adapters/imported.service.js';
 import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
+import { Generators } from '../generators/generators.service.js';
 import { checkConfigurations, planSweep } from '../planning/plan.js';
 import { contentHash } from '../planning/trial-key.js';
 import { DATABASE, type Sql } from '../platform/database.js';
@@ -25,6 +26,7 @@ export class SweepCreator {
     private readonly tasks: Tasks,
     private readonly adapters: ImportedAdapters,
     private readonly models: TrainedModels,
+    private readonly generators: Generators,
     private readonly expansion: Expansion,
     private readonly planner: Planner,
   ) {}
@@ -47,6 +49,7 @@ export class SweepCreator {
       tasks: this.tasks,
       adapters: this.adapters,
       models: this.models,
+      generators: this.generators,
     });
     await checkConfigurations(plan);
     const sweepId = uuidv7();

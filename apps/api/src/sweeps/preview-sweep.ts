@@ -15,6 +15,7 @@ import { ImportedAdapters } from '../adapters/imported.service.js';
 import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
+import { Generators } from '../generators/generators.service.js';
 import type { PlannedConfiguration } from '../planning/configure.js';
 import { checkConfigurations, plannedConfigurations, plannedKey, planSweep } from '../planning/plan.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
@@ -36,6 +37,7 @@ export class SweepPreviewer {
     private readonly tasks: Tasks,
     private readonly adapters: ImportedAdapters,
     private readonly models: TrainedModels,
+    private readonly generators: Generators,
   ) {}
 
   /** @throws ProblemError as creating the sweep would */
@@ -47,6 +49,7 @@ export class SweepPreviewer {
       tasks: this.tasks,
       adapters: this.adapters,
       models: this.models,
+      generators: this.generators,
     });
     await checkConfigurations(plan);
     const sums = { toRun: 0, known: 0, overBudget: 0, implied: 0 };

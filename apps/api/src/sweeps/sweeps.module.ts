@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AdaptersModule } from '../adapters/adapters.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
+import { GeneratorsModule } from '../generators/generators.module.js';
 import { SchedulingModule } from '../scheduling/scheduling.module.js';
 import { SweepCreator } from './create-sweep.js';
 import { SweepCurveReader } from './curves.js';
@@ -12,7 +13,7 @@ import { SweepsController } from './sweeps.controller.js';
 import { SweepsService } from './sweeps.service.js';
 
 @Module({
-  imports: [AdaptersModule, CatalogModule, SchedulingModule],
+  imports: [AdaptersModule, CatalogModule, GeneratorsModule, SchedulingModule],
   controllers: [SweepsController],
   providers: [
     SweepDependencyReader,

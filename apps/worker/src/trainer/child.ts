@@ -9,7 +9,8 @@ import { childVariables, type FromChild, type ToChild } from './messages.js';
 import { Session } from './session.js';
 import { SignsOfLife } from './signs-of-life.js';
 
-const store = new ArtifactStore(required(childVariables.artifactDir));
+const artifactDir = required(childVariables.artifactDir);
+const store = new ArtifactStore(artifactDir);
 const session = new Session(required(childVariables.modelsDir), store, {
   enginesFolder: process.env[childVariables.enginesDir],
   threads: Number(required(childVariables.threads)),
@@ -57,7 +58,17 @@ async function run(order: Order): Promise<void> {
       : undefined;
   const signs = new SignsOfLife(!trialKindOf(order.kind).trains, (work) => send({ type: 'moved', trialId, work }));
   const { retire = false, ...outcome } = await turns.run(signal, (turn) =>
-    execute(order, { session, store, calibrations, reports, signal, turn: signs.of(turn), signs, patienceMs }),
+    execute(order, {
+      session,
+      store,
+      artifactDir,
+      calibrations,
+      reports,
+      signal,
+      turn: signs.of(turn),
+      signs,
+      patienceMs,
+    }),
   );
   stops.delete(trialId);
   send({ type: 'ended', trialId, outcome, retire });

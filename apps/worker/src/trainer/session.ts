@@ -28,6 +28,9 @@ import { startingPoint } from './starting-point.js';
 export interface Prepared {
   engine: Engine;
   model: LoadedBase;
+  tokenizer: BaseTokenizer;
+  /** Of the folder of the base. Reads the whole base the first time. */
+  baseSha256(): Promise<string>;
   task: Task;
   data: TaskData;
   /** Names the contents of model and data, and the version of what trains. Reads the whole base the first time. */
@@ -84,6 +87,8 @@ export class Session {
     return {
       engine,
       model,
+      tokenizer,
+      baseSha256: sha256,
       task,
       data: loaded,
       identity: async () => JSON.stringify([libraryVersion, await sha256(), name, key]),

@@ -55,6 +55,8 @@ export interface Planned {
   trained: { adapters: number; base: number };
   /** Of a federation; absent where the training is none. */
   federation?: PlannedFederation | undefined;
+  /** Most calls of a query, of a procedure; absent of others. */
+  calls?: number | undefined;
 }
 
 /** Bytes of the messages of a federation, those before its first round included, and its privacy. */

@@ -9,6 +9,7 @@ import { forgetting } from './forgetting.js';
 import type { AnyMeasure, Known } from './measure.js';
 import { measuredPeakBytes } from './measured-peak-bytes.js';
 import { medianStepMs } from './median-step-ms.js';
+import { callsPerQuery, generatorSeconds, orderAgreement, tokensPerQuery } from './procedure.js';
 import { propensityError } from './propensities.js';
 import { tokensPerSecond } from './tokens-per-second.js';
 import { trainableParameters } from './trainable-parameters.js';
@@ -37,6 +38,10 @@ const byName = [
   worstClient,
   epsilon,
   propensityError,
+  callsPerQuery,
+  tokensPerQuery,
+  generatorSeconds,
+  orderAgreement,
 ] as const;
 
 export const measures: readonly AnyMeasure[] = [...withField, ...byName];

@@ -62,6 +62,7 @@ export const listwise = defineProcedure({
     },
     calls: (count, config) => windowStarts(count, config).length,
     depth: ({ depth }) => depth,
+    words: ({ words, window }) => (window + 1) * words + 10 * window + 40,
     generates,
   },
 });

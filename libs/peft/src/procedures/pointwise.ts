@@ -27,6 +27,7 @@ export const pointwise = defineProcedure({
     },
     calls: (count) => count,
     depth: ({ depth }) => depth,
+    words: ({ words }) => 2 * words + 20,
     generates,
   },
 });

@@ -61,6 +61,7 @@ export const prp = defineProcedure({
     },
     calls: (count, config) => (config.orders === 'both' ? 2 : 1) * comparisons[config.ordering](count, config),
     depth: ({ depth }) => depth,
+    words: ({ words }) => 3 * words + 40,
     generates,
   },
 });

@@ -36,6 +36,8 @@ export interface RerankerPart<C = unknown> {
   calls(candidates: number, config: C): number;
   /** Candidates that are ordered anew; those after them stay where they are. */
   depth(config: C): number;
+  /** Most words of a prompt. */
+  words(config: C): number;
   /** Whether it asks a generator. */
   generates(config: C): boolean;
 }

@@ -20,7 +20,6 @@ import {
   type Statistics,
 } from './calibration-statistics.js';
 import type { TaskData } from './data.js';
-import { untouched } from './evaluate.js';
 import type { TrainEvent } from './events.js';
 import { inject } from './inject.js';
 import { type KeptPasses, type Pass, passFormat, readPass, writePass } from './kept-passes.js';
@@ -33,6 +32,7 @@ import { planTrial } from './plan.js';
 import { learningRateAt } from './schedule.js';
 import type { TrialModel } from './trial.js';
 import { ownTime, type Turn, undisturbed } from './turns.js';
+import { untouched } from './untouched.js';
 
 export interface CalibrateInput {
   engine: Engine;

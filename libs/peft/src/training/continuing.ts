@@ -9,12 +9,12 @@ import { largestOf } from '../objectives/answers.js';
 import { logSoftmax } from '../parts/penalty/distribution.js';
 import { createRandom, type Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
-import { untouched } from './evaluate.js';
 import { inject } from './inject.js';
 import { drawn } from './sampling.js';
 import { toMatrix } from './teacher.js';
 import type { TrialModel } from './trial.js';
 import { type Turn, undisturbed } from './turns.js';
+import { untouched } from './untouched.js';
 
 export interface ContinueOptions {
   /** Most tokens that are written. */

@@ -1,6 +1,5 @@
 /** @file Scores of a split, unit by unit, for statistics that pair units. */
-import { z } from 'zod';
-import { defineMethod, type Method } from '../method.js';
+import type { Method } from '../method.js';
 import { type LoadedBase, randomBase } from '../models/base.js';
 import { layerNames, type ModelConfig } from '../models/config.js';
 import { inBaseDtype } from '../models/packed-base.js';
@@ -16,6 +15,7 @@ import { metricParts, summarize, type UnitScores } from './metrics.js';
 import { scoreSearched } from './search.js';
 import type { TrialModel } from './trial.js';
 import { type Turn, undisturbed } from './turns.js';
+import { untouched } from './untouched.js';
 import { scoreWritten } from './written.js';
 
 /** Units of one forward pass when the caller names no other number. */
@@ -165,17 +165,3 @@ function bare(base: LoadedBase, data: TaskData): TrialModel {
     random: createRandom(0),
   });
 }
-
-/** A method that leaves the base as it is. */
-export const untouched = defineMethod({
-  name: 'base',
-  title: 'Base model',
-  evidence: { level: 'full' },
-  summary: 'The base model as it is.',
-  parameterFormula: '0',
-  memoryFormula: '0',
-  config: z.strictObject({}),
-  usesRank: false,
-  startsAtBase: true,
-  learningRates: [],
-});

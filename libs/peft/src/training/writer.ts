@@ -7,11 +7,11 @@ import type { Batch } from '../objectives/data.js';
 import { logSoftmax } from '../parts/penalty/distribution.js';
 import { createRandom, type Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
-import { untouched } from './evaluate.js';
 import { inject } from './inject.js';
 import { drawn } from './sampling.js';
 import { toMatrix } from './teacher.js';
 import type { TrialModel } from './trial.js';
+import { untouched } from './untouched.js';
 
 interface WriterOptions {
   /** Examples that beginnings are taken of. */

@@ -2,12 +2,19 @@
 import { type CreateSweep, type SweepKind, type TrialKind, type TrialSpec } from '@rankforge/contracts';
 import { proposedKind } from '../trial-kind.js';
 import { compress } from './compress.js';
+import { evaluate } from './evaluate.js';
 import { federate } from './federate.js';
 import { finetune } from './finetune.js';
 import type { KindPlanning } from './kind.js';
 import { pretrain } from './pretrain.js';
 
-export const sweepKindPlanning: Readonly<Record<SweepKind, KindPlanning>> = { finetune, pretrain, compress, federate };
+export const sweepKindPlanning: Readonly<Record<SweepKind, KindPlanning>> = {
+  finetune,
+  pretrain,
+  compress,
+  federate,
+  evaluate,
+};
 
 /** The kind of the trial that a spec of a request becomes. */
 export const trialKindFor = (request: CreateSweep, spec: TrialSpec): TrialKind =>

@@ -7,6 +7,8 @@ import type { SignsOfLife } from '../signs-of-life.js';
 export interface Tools {
   session: Session;
   store: ArtifactStore;
+  /** The folder of the store; what else workers share lies beside it. */
+  artifactDir: string;
   /** Omitted: a calibration ends with this process. */
   calibrations: PassStore | undefined;
   reports: Reports;

@@ -3,6 +3,7 @@ import type { TrialKind } from '@rankforge/contracts';
 import { aggregate } from './aggregate.js';
 import { baseline, baselineTest } from './baseline.js';
 import { clientTurn } from './client-turn.js';
+import { evaluate, evaluateTest } from './evaluate.js';
 import { federate } from './federate.js';
 import type { TrialRunner } from './kind.js';
 import { score } from './score.js';
@@ -14,6 +15,8 @@ export const trialRunners: Readonly<Record<TrialKind, TrialRunner>> = {
   aggregate,
   'client-turn': clientTurn,
   baseline,
+  evaluate,
   score,
   'baseline-test': baselineTest,
+  'evaluate-test': evaluateTest,
 };

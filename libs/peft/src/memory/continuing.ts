@@ -1,0 +1,36 @@
+/** @file Bytes of a base model that writes, as `ContinuingModel` does. */
+import type { MemoryParts } from '../engine/memory-parts.js';
+import type { EngineName } from '../engine/traits.js';
+import { defineMethod } from '../method.js';
+import { layerNames, type ModelConfig, modelInput } from '../models/config.js';
+import { languageModelling } from '../objectives/language-modelling.js';
+import { descend } from '../parts/gradient/scale.js';
+import { chain, everyParameter } from '../parts/gradient/transform.js';
+import { untouched } from '../training/untouched.js';
+import { predictMemory } from './predict.js';
+
+/** What is predicted has to train something: it gives gains of norms no step. */
+const lightest = defineMethod({ ...untouched, trainsBase: ({ kind }) => kind === 'norm-gain' });
+
+/**
+ * The most that is held while so many tokens are read at once, or as many as the model's context has. Logits are counted for every
+ * token, and only those of a few are made: it is a bound.
+ */
+export function predictContinuing(
+  model: ModelConfig,
+  { engine, tokens }: { engine: EngineName; tokens: number },
+): MemoryParts {
+  const input = modelInput(model);
+  return predictMemory({
+    model,
+    engine,
+    method: lightest,
+    config: {},
+    optimizer: everyParameter(chain(descend())),
+    targets: layerNames(model).slice(0, 1),
+    objective: languageModelling.name,
+    batchSize: 1,
+    sequence: Math.min(tokens, input.kind === 'tokens' ? input.contextLength : tokens),
+    steps: 0,
+  });
+}

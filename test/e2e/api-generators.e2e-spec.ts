@@ -1,0 +1,260 @@
+/** @file Generators, and evaluations whose procedures ask them: an endpoint that a test plays, and the tiny base. */
+import { readFile } from 'node:fs/promises';
+import type { Service } from '@rankforge/cli';
+import type { GeneratorView, Leaderboard, ProcedureReport, SweepDetail, SweepPreview } from '@rankforge/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { json, StubEndpoint } from '../../libs/generators/test/support/stub.js';
+import { collectionOf, lettersOf } from '../../libs/tasks/test/support/collection.js';
+import { waitFor } from '../support/index.js';
+import { spec, syllables, uploadTo } from './animals.js';
+import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
+
+const key = 'sk-generator-secret';
+const environment = { RANKFORGE_GENERATOR_KEY_TEST: key };
+
+let api: ApiUnderTest;
+let stub: StubEndpoint;
+let worker: Service;
+beforeAll(async () => {
+  stub = await StubEndpoint.start();
+  api = await startApi(environment);
+  worker = await api.platform.startWorker({
+    ...environment,
+    RANKFORGE_MODELS_DIR: api.modelsDir,
+    RANKFORGE_WORKER_SLOTS: '1',
+  });
+  // A query is a word. A short text and two long ones have it: BM25 finds the short one first, and only a long one is relevant.
+  const words = lettersOf(30);
+  const filler = (at: number) => `${syllables[(at * 4) % 15]} ${syllables[(at * 11) % 15]}`;
+  const archive = collectionOf(words, (word, at) => [
+    `right ${word} ${filler(at)} ${syllables[at % 15]}`,
+    `${word} ${words[(at + 1) % 30]}`,
+  ]);
+  const request = spec('found', { format: 'beir', mapping: { objective: 'ranking' } });
+  const { status, body } = await uploadTo(api, '/v1/datasets', request, archive, 'found.zip');
+  expect(status, JSON.stringify(body)).toBe(201);
+});
+afterAll(async () => {
+  await api?.stop();
+  await stub?.stop();
+});
+
+const endpoint = (more: object = {}) => ({
+  name: 'stub',
+  kind: 'endpoint',
+  url: stub.url,
+  model: 'tiny',
+  api: 'completions',
+  keyFrom: 'RANKFORGE_GENERATOR_KEY_TEST',
+  ...more,
+});
+const add = async (request: object) => (await api.post('/v1/generators', request).expect(201)).body as GeneratorView;
+
+/** Prefers the passage with the word "right", and takes the first where neither or both have it. */
+function judging(): void {
+  stub.on('/completions', (response, asked) => {
+    const prompt = asked.body.prompt as string;
+    const [, a = '', b = ''] = /Passage A: "(.*)"\n\nPassage B: "(.*)"\n/.exec(prompt) ?? [];
+    const said = prompt.endsWith('Passage A') ? 'A' : 'B';
+    const best = b.includes('right') && !a.includes('right') ? 'B' : 'A';
+    const from = prompt.length - ' Passage A'.length;
+    const logprobs = { token_logprobs: [null, said === best ? -0.1 : -3, -9], text_offset: [0, from, prompt.length] };
+    const usage = { prompt_tokens: 100, completion_tokens: 1 };
+    json({ model: 'tiny', choices: [{ text: '', logprobs }], usage })(response, asked);
+  });
+}
+
+async function completed(request: object): Promise<string> {
+  const { id } = (await api.post('/v1/sweeps', request).expect(201)).body as SweepDetail;
+  const done = async () => (await api.get(`/v1/sweeps/${id}`)).body.state === 'COMPLETED';
+  await waitFor('the sweep to complete', done, { timeoutMs: 100_000 });
+  return id;
+}
+
+const evaluation = (more: object = {}) =>
+  sweep(api.base, {
+    kind: 'evaluate',
+    task: 'dataset:found',
+    generator: 'stub',
+    methods: [{ name: 'prp', config: { judge: ['generator', 'gold', 'random'] } }, { name: 'bm25' }],
+    learningRate: undefined,
+    training: { sequenceLength: 32 },
+    seed: [0],
+    ...more,
+  } as never);
+
+const reportsOf = async (sweepId: string) => {
+  const trials = await api.platform.db.trial.findMany({
+    where: { sweepId, method: 'prp' },
+    orderBy: { ordinal: 'asc' },
+  });
+  expect(
+    trials.every(({ state }) => state === 'SUCCEEDED'),
+    JSON.stringify(trials.map(({ reason }) => reason)),
+  ).toBe(true);
+  return trials.map(({ spec, result, exampleScores }) => ({
+    spec: spec as { generator?: { name: string }; methodConfig: { judge: string } },
+    report: (result as { procedure: ProcedureReport }).procedure,
+    scores: [(result as { validation?: object }).validation, exampleScores],
+  }));
+};
+
+describe('a generator', () => {
+  it('is added when its endpoint has the model, listed without its key, and removed', async () => {
+    const added = await add(endpoint());
+    expect(added).toMatchObject({
+      generator: { name: 'stub', kind: 'endpoint', model: 'tiny', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      reproducible: false,
+    });
+    expect(stub.asked.at(-1)).toMatchObject({ path: '/models', headers: { authorization: `Bearer ${key}` } });
+    const { body } = await api.get('/v1/generators').expect(200);
+    expect(body).toEqual({ generators: [added] });
+    expect(JSON.stringify(body)).not.toContain(key);
+    expectProblem(await api.post('/v1/generators', endpoint()), 409, 'conflict');
+    await api.delete(`/v1/generators/${added.id}`).expect(204);
+    expect((await api.get('/v1/generators').expect(200)).body).toEqual({ generators: [] });
+  });
+
+  it.for([
+    ['http://10.0.0.5:8000/v1', {}, 'is not an address that generators may have here (loopback)'],
+    ['http://169.254.169.254/v1', {}, 'is not an address that generators may have here (loopback)'],
+    [undefined, { model: 'gpt' }, 'it has no model "gpt"; it has tiny'],
+    [undefined, { keyFrom: 'RANKFORGE_GENERATOR_KEY' }, 'the environment has no RANKFORGE_GENERATOR_KEY'],
+  ] as const)('is refused at %s with %o', async ([url, more, message]) => {
+    const refused = await api.post('/v1/generators', endpoint({ ...(url && { url }), ...more }));
+    expect(expectProblem(refused, 400, 'validation', ['/url']).detail).toContain(message);
+  });
+
+  it('may not name another variable of the environment, or hold a password', async () => {
+    const other = await api.post('/v1/generators', endpoint({ keyFrom: 'DATABASE_URL' }));
+    expectProblem(other, 400, 'validation', ['/keyFrom']);
+    const open = await api.post('/v1/generators', endpoint({ url: 'http://me:secret@127.0.0.1:1/v1' }));
+    expectProblem(open, 400, 'validation', ['/url']);
+  });
+});
+
+describe('an evaluation', () => {
+  it('ranks procedures by their judges beside BM25, and is free and exact when it runs again', async () => {
+    judging();
+    await add(endpoint());
+    const first = await completed(evaluation());
+    const board = (await api.get(`/v1/leaderboard?task=dataset:found&base=${api.base}&kind=evaluate`).expect(200))
+      .body as Leaderboard;
+    const row = (judge: string) => board.rows.find(({ config }) => (config as { judge?: string }).judge === judge)!;
+    expect(row('generator')).toMatchObject({ method: 'prp', generator: 'stub', score: 1, learningRate: null });
+    expect(row('gold').score).toBe(1);
+    expect(row('gold').generator).toBeUndefined();
+    const bm25 = board.rows.find(({ method }) => method === 'bm25')!;
+    expect(bm25.score).toBeLessThan(1);
+    expect(row('random').score).toBeLessThan(1);
+    // Three candidates: passes of two comparisons and one, each in both orders.
+    expect(row('generator').measures).toMatchObject({ callsPerQuery: 6, tokensPerQuery: 2 * 6 * 100 });
+    expect(row('generator').measures.orderAgreement).toBeLessThan(1);
+
+    const asked = stub.count('/completions');
+    expect(asked).toBeGreaterThan(0);
+    const again = await completed(evaluation({ reuse: false }));
+    expect(stub.count('/completions'), 'calls of the second run').toBe(asked);
+    const [before, after] = [await reportsOf(first), await reportsOf(again)];
+    expect(after.map(({ scores }) => scores)).toEqual(before.map(({ scores }) => scores));
+    for (const { spec: of, report } of after) {
+      expect(report.replayed, of.methodConfig.judge).toBe(of.generator ? report.calls : 0);
+    }
+  });
+
+  it('goes on from its cassette after its endpoint died in the middle', async () => {
+    let answers = 0;
+    const answering = (most: number) =>
+      stub.on('/completions', (response, asked) => {
+        if (answers >= most) return void response.destroy();
+        answers += 1;
+        const from = (asked.body.prompt as string).length - 2;
+        const logprobs = { token_logprobs: [null, -answers], text_offset: [0, from] };
+        return json({ model: 'tiny', choices: [{ text: '', logprobs }] })(response, asked);
+      });
+    answering(9);
+    const request = evaluation({ methods: [{ name: 'prp', config: { ordering: 'all-pairs', prompt: 'short' } }] });
+    const { id } = (await api.post('/v1/sweeps', request).expect(201)).body as SweepDetail;
+    const failed = () => api.platform.db.trial.findFirst({ where: { sweepId: id, state: 'FAILED' } });
+    await waitFor('the trial to fail', async () => (await failed()) !== null, { timeoutMs: 100_000 });
+    const { reason, result } = (await failed())!;
+    expect(reason).toMatch(/\/completions: .*; asked 5 times/);
+    expect(result, 'half a result').toBeNull();
+
+    answering(Number.POSITIVE_INFINITY);
+    await api.post(`/v1/sweeps/${id}/retry-failed`, {}).expect(200);
+    await waitFor('the sweep to complete', async () => (await api.get(`/v1/sweeps/${id}`)).body.state === 'COMPLETED', {
+      timeoutMs: 100_000,
+    });
+    const [validation, test] = await reportsOf(id);
+    // Two requests are a call; the ninth was half of one.
+    expect([validation!.report.replayed, test!.report.replayed]).toEqual([4, 0]);
+    const calls = validation!.report.calls + test!.report.calls;
+    expect(calls).toBe(6 * (validation!.report.queries + test!.report.queries));
+    expect(answers).toBe(2 * calls + 1);
+    expect(validation!.report.tokens, 'an endpoint that counts none').toBeNull();
+  });
+
+  it('keeps its key out of logs and rows, even where the endpoint repeats it', async () => {
+    stub.on('/completions', (response, asked) =>
+      json({ error: { message: `bad ${asked.headers.authorization}` } }, 401)(response, asked),
+    );
+    const request = evaluation({ methods: [{ name: 'pointwise' }] });
+    const { id } = (await api.post('/v1/sweeps', request).expect(201)).body as SweepDetail;
+    const failed = () =>
+      api.platform.db.trial.findFirst({ where: { sweepId: id, state: 'FAILED' }, include: { attemptList: true } });
+    await waitFor('the trial to fail', async () => (await failed()) !== null, { timeoutMs: 100_000 });
+    const row = JSON.stringify(await failed(), (_, value) => (typeof value === 'bigint' ? `${value}` : value));
+    expect(row).toContain('bad Bearer …');
+    const logs = await Promise.all([api.api.logFile, worker.logFile].map((file) => readFile(file, 'utf8')));
+    for (const text of [row, ...logs]) expect(text.includes(key)).toBe(false);
+  });
+
+  it('is over budget before it asks, where a limit of calls is below what it may ask', async () => {
+    const request = evaluation({
+      methods: [{ name: 'prp', config: { passes: [1, 10], judge: 'gold' } }],
+      limits: { callsPerQuery: [5] },
+    });
+    const { body } = await api.post('/v1/sweeps/preview', request).expect(200);
+    const { rows } = body as SweepPreview;
+    expect(rows.map(({ config, budgets }) => [config.passes, budgets[0]!.fits])).toEqual([
+      [1, true],
+      [10, false],
+    ]);
+    expect(rows[1]!.budgets[0]!.reason).toContain('predicted Calls of a query: 6, above the limit of 5');
+  });
+
+  it('asks a base of this installation, whose bytes are predicted', async () => {
+    await add({ name: 'own', kind: 'base', base: api.base });
+    const methods = [{ name: 'prp', config: { prompt: 'short', words: 3, passes: 1 } }];
+    const preview = (await api.post('/v1/sweeps/preview', evaluation({ generator: 'own', methods })).expect(200)).body;
+    expect((preview as SweepPreview).rows[0]!.predicted.weights).toBeGreaterThan(0);
+    const id = await completed(evaluation({ generator: 'own', methods }));
+    for (const { spec: of, report } of await reportsOf(id)) {
+      expect(of.generator).toMatchObject({ name: 'own', kind: 'base' });
+      expect(report.calls / report.queries).toBe(4);
+      expect(report.tokens!.read).toBeGreaterThan(report.calls);
+    }
+  });
+
+  it('refuses a generator that is not there, none where one is asked, and one of another base', async () => {
+    const attempt = (more: object) => api.post('/v1/sweeps', evaluation(more));
+    const unknown = expectProblem(await attempt({ generator: 'nobody' }), 400, 'validation', ['/generator']);
+    expect(unknown.detail).toContain('unknown generator; known: ');
+    const none = expectProblem(await attempt({ generator: undefined }), 400, 'validation', ['/generator']);
+    expect(none.detail).toContain('prp asks a generator: set generator to one, or its judge to another');
+    const steps = await attempt({ training: { steps: 5, sequenceLength: 32 } });
+    expectProblem(steps, 400, 'validation', ['/training/steps']);
+    const trained = await attempt({ methods: [{ name: 'lora' }] });
+    expect(expectProblem(trained, 400, 'validation', ['/methods/0/name']).detail).toMatch(
+      /lora is to finetune and federate, not to evaluate; for that: .*bm25, .*prp, pointwise, listwise$/,
+    );
+    const elsewhere = expectProblem(
+      await api.post('/v1/sweeps', sweep(api.base, { generator: 'stub' } as never)),
+      400,
+      'validation',
+      ['/generator'],
+    );
+    expect(elsewhere.detail).toContain('of a evaluate sweep alone: set kind to "evaluate"');
+  });
+});
