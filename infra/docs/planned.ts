@@ -35,11 +35,6 @@ export const planned: readonly Planned[] = [
     as: 'recipe of retrieval',
   },
   {
-    title: 'Large Language Models are Effective Text Rankers with Pairwise Ranking Prompting (PRP)',
-    arxiv: '2306.17563',
-    as: 'procedure with a generator',
-  },
-  {
     title: 'Rankify: A Comprehensive Python Toolkit for Retrieval, Re-Ranking, and Retrieval-Augmented Generation',
     arxiv: '2502.02464',
     as: 'procedures and files',

@@ -6,6 +6,7 @@ import {
   methods,
   optimizers,
   type Paper,
+  procedures,
   recipes,
   strategies,
 } from '@rankforge/peft';
@@ -40,6 +41,7 @@ const rooms: readonly Room[] = [
   { heading: 'Strategies of federations', page: 'federated.md', entries: strategies },
   { heading: 'Attacks of clients in federations', page: 'federated.md', entries: attacks },
   { heading: 'Baselines that train nothing', page: 'ranking.md', entries: baselines },
+  { heading: 'Procedures that ask a generator', page: 'generators.md', entries: procedures },
 ];
 
 /** Markdown of the page. `boards` are those of the documentation. */

@@ -251,3 +251,24 @@ test('a key is made in the database, works at once, and no longer after it is re
   expect(await rankforge(['key', 'revoke', key.id], env)).toMatchObject({ status: 0 });
   expect(await run(['sweep', 'list'], { key: secret })).toMatchObject({ status: 3 });
 });
+
+test('a generator is added, listed and removed by its name', async () => {
+  const added = await json<{ generator: object }>(['generator', 'add', 'own', '--base', 'nano-sotu']);
+  expect(added).toMatchObject({ generator: { name: 'own', kind: 'base', template: 'plain' }, reproducible: true });
+  expect((await run(['generator', 'list'])).out).toMatch(/^own +nano-sotu +this installation +[0-9a-f]{12} +yes$/m);
+  const both = await run(['generator', 'add', 'two', '--base', 'nano-sotu', '--address', 'http://127.0.0.1:1/v1']);
+  expect([both.status, both.err]).toEqual([
+    2,
+    expect.stringContaining('give either --base, or --address with --model'),
+  ]);
+  const elsewhere = await run(['generator', 'add', 'far', '--address', 'http://10.0.0.5/v1', '--model', 'm']);
+  expect(elsewhere.status).toBe(3);
+  expect(elsewhere.err).toContain('is not an address that generators may have here (loopback)');
+  const unknown = await run(['generator', 'remove', 'far']);
+  expect([unknown.status, unknown.err]).toEqual([
+    2,
+    expect.stringContaining('there is no generator far; there are: own'),
+  ]);
+  expect((await run(['generator', 'remove', 'own'])).out).toContain('removed own');
+  expect(await json(['generator', 'list'])).toEqual({ generators: [] });
+});

@@ -1,0 +1,79 @@
+import { type CreateGenerator, GeneratorList, GeneratorView } from '@rankforge/contracts';
+import { type Command, Option } from 'commander';
+import { usage } from '../exit-codes.js';
+import { print } from '../output/print.js';
+import { table } from '../output/table.js';
+import { clientOf, optionsOf } from './options.js';
+
+interface AddOptions {
+  base?: string;
+  template?: 'plain' | 'chatml';
+  address?: string;
+  model?: string;
+  api?: 'chat' | 'completions';
+  keyFrom?: string;
+}
+
+export function addGeneratorCommands(program: Command): void {
+  const generator = program.command('generator').description('Manage the models that procedures of evaluations ask');
+
+  generator
+    .command('list')
+    .description('List generators')
+    .action(async (_: unknown, command: Command) => {
+      const list = await (await clientOf(command)).get('/v1/generators', GeneratorList);
+      print(optionsOf(command), list, () => generatorTable(list.generators));
+    });
+
+  generator
+    .command('add')
+    .description('Add a base model, or an OpenAI-compatible endpoint, which is asked for its models')
+    .argument('<name>', 'what sweeps call it')
+    .option('--base <name>', 'a base model of this installation')
+    .addOption(new Option('--template <template>', 'how a base reads prompts').choices(['plain', 'chatml']))
+    .option('--address <address>', 'address of an endpoint, e.g. http://127.0.0.1:8000/v1')
+    .option('--model <name>', 'the model of the endpoint')
+    .addOption(new Option('--api <api>', 'what the endpoint is asked by').choices(['chat', 'completions']))
+    .option('--key-from <variable>', 'variable of the environment of API and workers that holds its key')
+    .action(async (name: string, _: unknown, command: Command) => {
+      const { base, template, address: url, model, api, keyFrom, ...options } = optionsOf<AddOptions>(command);
+      const ofEndpoint = url !== undefined && model !== undefined;
+      if (
+        (base === undefined) !== ofEndpoint ||
+        (base !== undefined && (url ?? model ?? api ?? keyFrom) !== undefined)
+      ) {
+        throw usage('give either --base, or --address with --model');
+      }
+      const body: CreateGenerator = ofEndpoint
+        ? { name, kind: 'endpoint', url, model, api: api ?? 'chat', ...(keyFrom !== undefined && { keyFrom }) }
+        : { name, kind: 'base', base: base!, template: template ?? 'plain' };
+      const made = await (await clientOf(command)).post('/v1/generators', GeneratorView, { body });
+      print(options, made, () => generatorTable([made]));
+    });
+
+  generator
+    .command('remove')
+    .description('Remove a generator that no unfinished sweep asks')
+    .argument('<name>', 'its name')
+    .action(async (name: string, _: unknown, command: Command) => {
+      const client = await clientOf(command);
+      const { generators } = await client.get('/v1/generators', GeneratorList);
+      const found = generators.find((each) => each.generator.name === name);
+      if (!found) {
+        const known = generators.map((each) => each.generator.name).join(', ') || 'none';
+        throw usage(`there is no generator ${name}; there are: ${known}`);
+      }
+      await client.remove('/v1/generators/{id}', { params: { path: { id: found.id } } });
+      print(optionsOf(command), { removed: name }, () => `removed ${name}`);
+    });
+}
+
+function generatorTable(generators: readonly GeneratorView[]): string {
+  return table(generators, [
+    { title: 'name', value: ({ generator }) => generator.name },
+    { title: 'is', value: ({ generator }) => (generator.kind === 'base' ? generator.base : generator.model) },
+    { title: 'at', value: ({ generator }) => (generator.kind === 'base' ? 'this installation' : generator.url) },
+    { title: 'digest', value: ({ generator }) => generator.sha256.slice(0, 12) },
+    { title: 'reproducible', value: ({ reproducible }) => (reproducible ? 'yes' : 'no') },
+  ]);
+}
