@@ -31,6 +31,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   placement: () => import('./placement.js'),
   makespan: () => import('./makespan.js'),
   search: () => import('./search.js'),
+  retrieval: () => import('./retrieval.js'),
   'false-splits': () => import('./false-splits.js'),
   demo: () => import('./demo.js'),
 };

@@ -14,3 +14,5 @@ export { restore } from './training/evaluate.js';
 export { objectiveOf } from './training/loss.js';
 export { exampleOrder } from './training/order.js';
 export { learningRateAt } from './training/schedule.js';
+export { innerProducts } from './training/search.js';
+export { undisturbed } from './training/turns.js';

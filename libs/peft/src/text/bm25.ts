@@ -85,12 +85,26 @@ export class Bm25 {
   /** The `count` documents that score highest and share a word with the query, best first; of equal ones the earlier. */
   best(query: string, count: number, without: ReadonlySet<number> = new Set()): number[] {
     const touched = this.add(this.once(query));
-    const found = touched
-      .filter((document) => !without.has(document))
-      .sort((a, b) => this.sums[b]! - this.sums[a]! || a - b)
-      .slice(0, count);
+    const found: number[] = [];
+    for (const document of touched) {
+      // Nearly all are worse than the worst found so far: nothing is sorted.
+      if (found.length === count && !this.isBetter(document, found[count - 1]!)) continue;
+      if (without.has(document)) continue;
+      let [low, high] = [0, found.length];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (this.isBetter(found[middle]!, document)) low = middle + 1;
+        else high = middle;
+      }
+      found.splice(low, 0, document);
+      if (found.length > count) found.pop();
+    }
     this.clear(touched);
     return found;
+  }
+
+  private isBetter(a: number, b: number): boolean {
+    return this.sums[a]! > this.sums[b]! || (this.sums[a] === this.sums[b] && a < b);
   }
 
   /** The share of documents that have a term. */

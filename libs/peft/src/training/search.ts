@@ -48,7 +48,7 @@ export async function scoreSearched(input: SearchInput): Promise<Columns> {
     const units = Array.from({ length: Math.min(most, split.size - start) }, (_, offset) => start + offset);
     const batch = (own: readonly number[]) => searches.batch(own.map((at) => units[at]!));
     const queries = await encoded(input, { size: units.length, batch });
-    const read = await similarities(queries, documents, { queries: units.length, documents: corpus.size, ...input });
+    const read = await innerProducts(queries, documents, { queries: units.length, documents: corpus.size, ...input });
     const scores = findObjective(data.objective).score(read, unitsInCorpus(data, split, units), data);
     for (const [name, values] of Object.entries(scores)) {
       columns[name] ??= new Float64Array(split.size);
@@ -100,8 +100,8 @@ async function encoded(
   return all ?? new Float32Array(0);
 }
 
-/** `[queries, documents]` inner products, block by block. */
-async function similarities(
+/** Inner products `[queries, documents]` of rows of one width, of 32 by 256 at a time on the device. */
+export async function innerProducts(
   queries: Float32Array,
   documents: Float32Array,
   { turn, ...count }: { queries: number; documents: number; turn: Turn },
