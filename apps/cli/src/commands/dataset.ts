@@ -67,7 +67,7 @@ export function addDatasetCommands(program: Command): void {
     .option('--answer-tokens <n>', 'most tokens of an answer that the model writes (default: 32)', wholeNumber)
     .option(
       '--candidates <n>',
-      'documents of each query that are re-ranked, by BM25 (default: 20 of beir, else all rows)',
+      'documents that BM25 finds for each query: those that are re-ranked (default: 20 of beir, else all rows), or negatives where all are searched (default: none)',
       wholeNumber,
     )
     .addOption(new Option('--channels <n>', 'channels of images: 1 is grey, 3 is colour').choices(['1', '3']))
