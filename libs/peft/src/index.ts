@@ -17,13 +17,12 @@ export { type Attention, type AttentionChoice, attentionChoices, attentions } fr
 export { type Engine, openEngine } from './engine/engine.js';
 export { dominatingPart, type MemoryPart, type MemoryParts } from './engine/memory-parts.js';
 export { type EngineName, type EngineTraits, engineNames, engineTraits } from './engine/traits.js';
-export { PeftAdapterError } from './export/error.js';
+export { ExportError, PeftAdapterError } from './export/error.js';
 export { type PeftExperiment, readExperiment } from './export/experiment.js';
 export { mergedBase } from './export/merged-base.js';
 export { type ImportedAdapter, type ImportInput, importAdapter } from './export/read.js';
 export { type Servability, servability } from './export/servable.js';
 export {
-  ExportError,
   type ExportFormat,
   type ExportInput,
   exportAdapter,

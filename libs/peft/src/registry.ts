@@ -6,6 +6,7 @@ import { afm } from './methods/afm.js';
 import { asvd } from './methods/asvd.js';
 import { baLora } from './methods/ba-lora.js';
 import { bdLora } from './methods/bd-lora.js';
+import { beft } from './methods/beft.js';
 import { bitfit } from './methods/bitfit.js';
 import { boft } from './methods/boft.js';
 import { bone } from './methods/bone.js';
@@ -173,6 +174,7 @@ export const methods: readonly Method[] = [
   tinylora,
   pTuning,
   bdLora,
+  beft,
   psoft,
   // A method is its import and its line here.
 ];

@@ -8,7 +8,7 @@ import { servability } from '../src/export/servable.js';
 import { exportAdapter } from '../src/export/write.js';
 import { readStates, writeSafetensors } from '../src/io/safetensors.js';
 import type { HostState, HostTensor, Method } from '../src/method.js';
-import type { LoadedBase } from '../src/models/base.js';
+import { initialValues, LoadedBase } from '../src/models/base.js';
 import { readModelConfig } from '../src/models/huggingface.js';
 import { findMethod, methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
@@ -97,6 +97,23 @@ describe.each(native.map((method) => ({ name: method.name, method })))('$name', 
     expect(back.targets.toSorted()).toEqual(targets.toSorted());
     expect(await losses(back.method, back.adapter)).toEqual(await losses(method.name, adapter));
   });
+});
+
+it('refuses a merged model that has no place for the bias of a layer, and names it', async () => {
+  const method = findMethod('beft');
+  const config = readModelConfig(tinyLlama);
+  const model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: null });
+  const options = { model: config, method, config: {}, targets: ['value'] };
+  const { trial } = planExport(options);
+  const values = trial.adapters.map(
+    ({ path, shape }) => [path, { shape, values: new Float32Array(shape[0]!) }] as const,
+  );
+  const adapter = encodeAdapter(new Map(values), { method: method.name, config: {}, targets: ['value'], seed: 1 });
+  const merged = exportAdapter({ model, method, adapter, format: 'merged', baseName: 'tiny' });
+  await expect(merged).rejects.toThrow(
+    "BEFT adds a bias to blocks.0.attention.value, and the model has no place for one there. Ask for the format 'peft'.",
+  );
+  model.dispose();
 });
 
 it('says to peft where the coefficients of a transform start, and reads it', async () => {

@@ -8,10 +8,12 @@ import { toHost } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
 import { baseLayer, heldFactors, layerContext } from '../training/layers.js';
 import type { TrialModel } from '../training/trial.js';
+import { ExportError } from './error.js';
 
 /**
  * Every parameter of the base whose value the trial changed, by path, on the host. The head is not one of them.
  *
+ * @throws ExportError naming a layer whose bias the model has no place for
  * @param left which kernels it leaves as two factors, see `leftConfig`. Default: all are whole
  */
 export async function changedParameters(
@@ -25,6 +27,11 @@ export async function changedParameters(
   const { weight } = method;
   if (weight === undefined) return changed;
   for (const { path, shape, config } of trial.plan.layers) {
+    if (weight.addsBias && !shape.bias) {
+      throw new ExportError(
+        `${method.title} adds a bias to ${path}, and the model has no place for one there. Ask for the format 'peft'.`,
+      );
+    }
     const base = baseLayer({ path, shape }, access.tensor);
     const merged = tf.tidy(() => {
       const context = layerContext({ path, config }, trial.layerTensors(path));

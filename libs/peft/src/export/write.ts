@@ -8,6 +8,7 @@ import { storedTensors } from '../models/tensors.js';
 import { type AdapterInfo, readAdapter } from '../training/adapter.js';
 import { restore } from '../training/evaluate.js';
 import { unmergeable } from '../training/inject.js';
+import { ExportError } from './error.js';
 import { factorsOf, type HostFactors, loraOfModule, onOriginalBase } from './folded.js';
 import { type Classifier, classifierOf, headFile, taskType } from './head.js';
 import { loraSettings, others } from './lora.js';
@@ -31,11 +32,6 @@ export interface ExportInput {
   format: ExportFormat;
   /** Written to `base_model_name_or_path`. */
   baseName: string;
-}
-
-/** An adapter that cannot leave in the format asked for. */
-export class ExportError extends Error {
-  override readonly name = 'ExportError';
 }
 
 /**

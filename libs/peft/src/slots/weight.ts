@@ -82,6 +82,8 @@ export interface WeightPart<C> {
   kernel(base: BaseLayer, context: LayerContext<C>): tf.Tensor2D;
   /** Why no kernel computes what `forward` does, for people; it is then never asked for. Undefined, and the default: one does. */
   unmergeable?(config: C): string | undefined;
+  /** A layer without a bias gets one, which no merged model of its architecture has a place for. */
+  addsBias?: true;
   /** The effective bias, where a method changes it. Omitted: the base's own bias. */
   bias?(base: BaseLayer, context: LayerContext<C>): tf.Tensor1D | undefined;
   /**

@@ -167,6 +167,7 @@ save(__file__, {
         case("c3a", llama, peft.C3AConfig(block_size=4, target_modules=ATTENTION)),
         case("gralora", llama, peft.GraloraConfig(r=2, gralora_k=2, alpha=4, target_modules=ATTENTION)),
         case("shira", llama, peft.ShiraConfig(r=1, random_seed=5, target_modules=ATTENTION)),
+        case("beft", llama, peft.BeftConfig(target_modules=["v_proj"])),
         case("waveft", llama, peft.WaveFTConfig(n_frequency=12, scaling=2.0, wavelet_family="sym2", target_modules=ATTENTION)),
         case("pvera", llama, peft.PveraConfig(r=3, target_modules=ATTENTION)),
         case("tinylora", llama, peft.TinyLoraConfig(r=2, u=5, target_modules=ALL)),
