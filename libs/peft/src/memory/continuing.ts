@@ -3,7 +3,7 @@ import type { MemoryParts } from '../engine/memory-parts.js';
 import type { EngineName } from '../engine/traits.js';
 import { defineMethod } from '../method.js';
 import { layerNames, type ModelConfig, modelInput } from '../models/config.js';
-import { languageModelling } from '../objectives/language-modelling.js';
+import { objectiveOn } from '../objectives/registry.js';
 import { descend } from '../parts/gradient/scale.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
 import { untouched } from '../training/untouched.js';
@@ -28,7 +28,7 @@ export function predictContinuing(
     config: {},
     optimizer: everyParameter(chain(descend())),
     targets: layerNames(model).slice(0, 1),
-    objective: languageModelling.name,
+    objective: objectiveOn('vocabulary').name,
     batchSize: 1,
     sequence: Math.min(tokens, input.kind === 'tokens' ? input.contextLength : tokens),
     steps: 0,

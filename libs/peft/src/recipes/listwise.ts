@@ -1,4 +1,4 @@
-/** @file The list of a query as a whole: what the objective `ranking` trains by, on any task that ranks. */
+/** @file The list of a query as a whole: the loss of rankings, on any task that ranks. */
 import { z } from 'zod';
 import { listwise as loss } from '../objectives/query-losses.js';
 import { meanOfQueries, needsRankedRows } from './ranked-rows.js';

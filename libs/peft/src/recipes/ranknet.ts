@@ -1,4 +1,4 @@
-/** @file RankNet: what the objective `ranking-pairwise` trains by, on any task that ranks. */
+/** @file RankNet: the loss of pairwise rankings, on any task that ranks. */
 import { z } from 'zod';
 import { ranknet as loss } from '../objectives/query-losses.js';
 import { meanOfQueries, needsRankedRows } from './ranked-rows.js';
