@@ -15,7 +15,9 @@ export const computeDtypeRules: readonly Rule[] = [
   },
   {
     field: 'computeDtype',
-    broken({ computeDtype = 'float32', ...trial }) {
+    broken(trial) {
+      // Taken apart with a rest, a trial would be planned for it before any rule says what is wrong.
+      const { computeDtype = 'float32' } = trial;
       const reason = computeDtype === 'float32' ? undefined : multipliesOtherwise(trial);
       return (
         reason &&
