@@ -450,7 +450,7 @@ describe('a collection with judgements', () => {
     );
     const federated = await attempt({ kind: 'pretrain', methods: [{ name: 'bm25' }] });
     expect(expectProblem(federated, 400, 'validation', ['/methods/0/name', '/task']).detail).toMatch(
-      /bm25 is to finetune, not to pretrain/,
+      /bm25 is to finetune and evaluate, not to pretrain/,
     );
   });
 });

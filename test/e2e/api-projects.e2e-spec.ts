@@ -67,6 +67,8 @@ async function makeOne(): Promise<void> {
   );
   await recordArtifact(db, lease, { kind: 'adapter', step: 3, ...stored }, { keep: 1 });
   owned.artifacts = (await db.artifact.findFirstOrThrow()).id;
+  const writer = { kind: 'base', name: 'secret-writer', base: api.base };
+  owned.generators = (await api.post('/v1/generators', writer, 'submitter').expect(201)).body.id;
   owned.adapters = '01a20e48-c583-7731-9cc1-72d64fe41111';
   const adapter = { name: 'secret-adapter', base: api.base, method: 'lora', config: {}, targets: ['query'], ...stored };
   await db.importedAdapter.create({ data: { id: owned.adapters, ...adapter } });
