@@ -60,7 +60,7 @@ export const nano: Setting = { model: roomy('nano'), batchSize: 4, sequence: 64,
 /** A model that reads fields has one row for each example. */
 export const asManyRows = (model: ModelConfig, rows: number) =>
   modelInput(model).kind === 'fields' ? { batchSize: rows } : {};
-export const larger = 'a larger model whose scores and logits weigh more';
+const larger = 'a larger model whose scores and logits weigh more';
 export const settings: [string, Setting][] = [
   ['a small model', nano],
   ['classification', { ...nano, classes: 3, sequence: 40 }],
