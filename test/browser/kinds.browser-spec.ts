@@ -282,3 +282,33 @@ it('says at the field of an estimate what is wrong with it', async () => {
   expect(errors.filter((error) => !error.includes('400'))).toEqual([]);
   await close();
 });
+
+it('adds a generator, which the form of an evaluation offers, and deletes it', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.submitter, '/generators');
+  await page.getByText('No generator was added yet').waitFor();
+  await page.getByRole('link', { name: 'Add a generator' }).click();
+  await page.getByText('A base model of this installation').click();
+  await page.getByLabel('Name').fill('Not A Slug');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.locator('.mantine-InputWrapper-error').first().waitFor();
+  await page.getByLabel('Name').fill('writer');
+  await page.getByRole('combobox', { name: 'Base model' }).click();
+  await page.getByRole('option', { name: base }).click();
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  const row = page.getByRole('row', { name: /writer/ });
+  await row.getByText(base).waitFor();
+
+  await page.goto('/sweeps/new');
+  await page.getByText('Evaluate', { exact: true }).click();
+  await page.getByRole('combobox', { name: 'Generator' }).click();
+  await page.getByRole('option', { name: 'writer' }).click();
+  expect(await page.getByRole('combobox', { name: 'Generator' }).inputValue()).toBe('writer');
+
+  await page.goto('/generators');
+  await row.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('No generator was added yet').waitFor();
+  expect(errors).toEqual([]);
+  await close();
+});

@@ -185,6 +185,18 @@ const adapter = createRoute({
   component: lazyPage(() => import('../features/adapters/adapter-page.js'), 'AdapterPage'),
 });
 
+const generators = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/generators',
+  component: lazyPage(() => import('../features/generators/generators-page.js'), 'GeneratorsPage'),
+});
+
+const addGenerator = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/generators/new',
+  component: lazyPage(() => import('../features/generators/add-generator-page.js'), 'AddGeneratorPage'),
+});
+
 const catalog = createRoute({
   getParentRoute: () => signedIn,
   path: '/catalog',
@@ -214,6 +226,8 @@ const tree = root.addChildren([
     adapters,
     importAdapter,
     adapter,
+    generators,
+    addGenerator,
     workers,
     memory,
     estimate,

@@ -81,6 +81,8 @@ export interface SweepValues {
   recoverySteps: Axis;
   /** Sent for a federation alone. */
   federation: FederationValues;
+  /** Sent for an evaluation alone, by its name; '' is none. */
+  generator: string;
   /** Id of a training or of a sweep; '' is none. */
   on: string;
   task: string;
@@ -173,6 +175,7 @@ export function fromSpec(spec: CreateSweep): SweepValues {
     initial: spec.initial ?? 'random',
     recoverySteps: texts(spec.recoverySteps),
     federation: fromFederation(spec.federation),
+    generator: spec.generator ?? '',
     on: spec.on ?? '',
     methods: spec.methods.map((method) => ({
       ...newMethod(method.name),
@@ -250,6 +253,7 @@ export function toRequest(
     ...(hasKindField(values.kind, 'initial') ? { initial: values.initial } : {}),
     ...(recovers && values.recoverySteps.length > 0 ? { recoverySteps: values.recoverySteps.map(toNumber) } : {}),
     ...(federates ? { federation: toFederation(values.federation) } : {}),
+    ...(hasKindField(values.kind, 'generator') && values.generator !== '' ? { generator: values.generator } : {}),
     task: values.task,
     base: values.base,
     engine: values.engine,

@@ -57,6 +57,7 @@ export function emptySweep(start: {
     initial: 'random',
     recoverySteps: ['0'],
     federation: emptyFederation,
+    generator: '',
     on: '',
     task: start.task,
     base: start.base,

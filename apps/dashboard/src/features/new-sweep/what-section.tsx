@@ -8,6 +8,9 @@ import {
   sweepKindOf,
   sweepKindRecords,
 } from '@rankforge/contracts';
+import { useQuery } from '@tanstack/react-query';
+import { Failure } from '../../components/feedback.js';
+import { generatorsQuery } from '../../lib/api/generators.js';
 import { formatCount } from '../../lib/format.js';
 import { newMethod } from './form-values.js';
 import type { Catalog } from './start-values.js';
@@ -46,6 +49,7 @@ export function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
             {...form.getInputProps('engine')}
           />
         </SimpleGrid>
+        {hasKindField(form.values.kind, 'generator') ? <Generator form={form} /> : null}
         <FasterEngine catalog={catalog} base={form.values.base} />
         <TextInput
           label="On the model of"
@@ -77,6 +81,28 @@ function FasterEngine({ catalog, base }: { catalog: Catalog; base: string }) {
       then a restart, gives this installation an engine that trains it faster.
     </Text>
   ) : null;
+}
+
+function Generator({ form }: { form: SweepForm }) {
+  const query = useQuery(generatorsQuery);
+  const names = (query.data ?? []).map(({ generator }) => generator.name);
+  const { value, ...props } = form.getInputProps('generator');
+  return (
+    <>
+      <Select
+        label="Generator"
+        description={
+          query.data?.length === 0 ? 'None was added yet: see Generators' : 'Asked by procedures whose judge it is'
+        }
+        data={names}
+        clearable
+        {...props}
+        value={value || null}
+        onChange={(name) => form.setFieldValue('generator', name ?? '')}
+      />
+      {query.error ? <Failure error={query.error} onRetry={() => void query.refetch()} /> : null}
+    </>
+  );
 }
 
 /** Methods of another kind leave the form with a change: they would be refused. */

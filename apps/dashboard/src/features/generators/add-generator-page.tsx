@@ -1,0 +1,144 @@
+import { Button, Group, Paper, SegmentedControl, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { CreateGenerator, flatIssues } from '@rankforge/contracts';
+import { IconMessagePlus } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { Failure } from '../../components/feedback.js';
+import { Page } from '../../components/page.js';
+import { RoleNotice } from '../../components/role-notice.js';
+import { basesQuery } from '../../lib/api/catalog.js';
+import { createGenerator, generatorKeys } from '../../lib/api/generators.js';
+import { useMay } from '../../lib/api/session.js';
+
+const empty = {
+  kind: 'endpoint' as CreateGenerator['kind'],
+  name: '',
+  url: 'http://127.0.0.1:8000/v1',
+  model: '',
+  api: 'chat',
+  keyFrom: '',
+  base: '',
+  template: 'plain',
+};
+type Values = typeof empty;
+
+/** The request that the fields of the chosen kind stand for. */
+const requestOf = ({ kind, name, url, model, api, keyFrom, base, template }: Values) =>
+  kind === 'base'
+    ? { kind, name, base, template }
+    : { kind, name, url, model, api, ...(keyFrom.trim() ? { keyFrom: keyFrom.trim() } : {}) };
+
+export function AddGeneratorPage() {
+  const form = useForm<Values>({ mode: 'controlled', initialValues: empty });
+  const mayAdd = useMay('submitter');
+  const bases = useQuery(basesQuery);
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const creation = useMutation({
+    mutationFn: createGenerator,
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: generatorKeys.all });
+      await navigate({ to: '/generators' });
+    },
+  });
+
+  function submit() {
+    const { data, error } = CreateGenerator.safeParse(requestOf(form.values));
+    form.setErrors(
+      Object.fromEntries(flatIssues(error?.issues ?? []).map(({ path, message }) => [String(path[0]), message])),
+    );
+    if (data) creation.mutate(data);
+  }
+
+  return (
+    <Page title="Add a generator" description="An endpoint is asked for its models before it is added.">
+      {mayAdd ? null : <RoleNotice does="add a generator" />}
+      <Paper>
+        <Stack gap="sm">
+          <SegmentedControl
+            aria-label="Kind"
+            data={[
+              { value: 'endpoint', label: 'An endpoint' },
+              { value: 'base', label: 'A base model of this installation' },
+            ]}
+            {...form.getInputProps('kind')}
+          />
+          <SimpleGrid cols={{ base: 1, sm: 2 }}>
+            <TextInput
+              label="Name"
+              description="Lower-case words joined by dashes"
+              required
+              {...form.getInputProps('name')}
+            />
+            {form.values.kind === 'base' ? (
+              <>
+                <Select
+                  label="Base model"
+                  description="Sweeps that ask it name the same base"
+                  data={(bases.data ?? []).map((item) => item.name)}
+                  searchable
+                  required
+                  {...form.getInputProps('base')}
+                />
+                <Select
+                  label="Prompts"
+                  description="Continued as they stand, or read as messages of a user"
+                  data={[
+                    { value: 'plain', label: 'plain' },
+                    { value: 'chatml', label: 'chatml' },
+                  ]}
+                  allowDeselect={false}
+                  {...form.getInputProps('template')}
+                />
+              </>
+            ) : (
+              <>
+                <TextInput
+                  label="Address"
+                  description="Before /chat/completions; one that the administrator allows"
+                  required
+                  {...form.getInputProps('url')}
+                />
+                <TextInput
+                  label="Model"
+                  description="As the endpoint calls it"
+                  required
+                  {...form.getInputProps('model')}
+                />
+                <Select
+                  label="Asked by"
+                  description="Completions may score a prompt's continuations"
+                  data={[
+                    { value: 'chat', label: 'messages (chat)' },
+                    { value: 'completions', label: 'prompts (completions)' },
+                  ]}
+                  allowDeselect={false}
+                  {...form.getInputProps('api')}
+                />
+                <TextInput
+                  label="Key from"
+                  description="Variable of the environment that holds its key; empty: it needs none"
+                  placeholder="RANKFORGE_GENERATOR_KEY"
+                  {...form.getInputProps('keyFrom')}
+                />
+              </>
+            )}
+          </SimpleGrid>
+          {bases.error ? <Failure error={bases.error} onRetry={() => void bases.refetch()} /> : null}
+          {creation.error ? <Failure error={creation.error} /> : null}
+          <Group>
+            <Button
+              leftSection={<IconMessagePlus size={16} aria-hidden />}
+              disabled={!mayAdd}
+              loading={creation.isPending}
+              onClick={submit}
+            >
+              Add
+            </Button>
+          </Group>
+        </Stack>
+      </Paper>
+    </Page>
+  );
+}
