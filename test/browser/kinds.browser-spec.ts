@@ -288,7 +288,7 @@ it('adds a generator, which the form of an evaluation offers, and deletes it', a
   await signInByLink(page, platform.keys.submitter, '/generators');
   await page.getByText('No generator was added yet').waitFor();
   await page.getByRole('link', { name: 'Add a generator' }).click();
-  await page.getByText('A base model of this installation').click();
+  await page.getByText('A base model', { exact: true }).click();
   await page.getByLabel('Name').fill('Not A Slug');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await page.locator('.mantine-InputWrapper-error').first().waitFor();

@@ -60,7 +60,7 @@ export function AddGeneratorPage() {
             aria-label="Kind"
             data={[
               { value: 'endpoint', label: 'An endpoint' },
-              { value: 'base', label: 'A base model of this installation' },
+              { value: 'base', label: 'A base model' },
             ]}
             {...form.getInputProps('kind')}
           />
