@@ -65,7 +65,7 @@ describe('time in which nothing ran', () => {
     return view!.etaSeconds;
   };
 
-  it('is no part of the pace of a sweep whose trainings went on after a stop of ten hours', async () => {
+  it('leaves the pace of a sweep as it was where its trainings went on after ten hours', async () => {
     const [first, second, third] = [await fixture.queued(), await fixture.queued(), await fixture.queued()];
     const scored = await fixture.queued({ kind: 'score', scoresTrialId: first });
     // Two at once for 10 s, then one alone that went on for 20 s after the stop; it was handed back 100 s ago.

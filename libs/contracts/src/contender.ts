@@ -29,9 +29,9 @@ const parts = {
   optimizer: { at: ['optimizer'], field: z.string(), usual: 'adamw' },
   /** A way of aggregating; of a trial in a federation alone. */
   strategy: { at: ['strategy'], field: z.string().optional() },
-  /** What training does around a method; absent where it does nothing of its own. */
+  /** The recipe that training follows around a method; absent where it follows none. */
   recipe: { at: ['recipe'], field: z.string().optional() },
-  /** Of a procedure that asks one. */
+  /** The generator of a procedure that asks one. */
   generator: { at: ['generator', 'name'], field: z.string().optional() },
   ...ofTraining,
 } satisfies Record<string, NamedPart>;

@@ -76,7 +76,7 @@ export type GeneratorView = z.infer<typeof GeneratorView>;
 export const GeneratorList = z.object({ generators: z.array(GeneratorView) }).meta({ id: 'GeneratorList' });
 export type GeneratorList = z.infer<typeof GeneratorList>;
 
-/** What a procedure asked, of one split. */
+/** Calls, tokens and seconds of a procedure on one split. */
 export const ProcedureReport = z.object({
   queries: z.number().int(),
   calls: z.number().int().meta({ description: 'Answers of its judge, whoever that is.' }),

@@ -45,7 +45,7 @@ export const LeaderboardQuery = z.strictObject({
 });
 export type LeaderboardQuery = z.infer<typeof LeaderboardQuery>;
 
-/** What a fair protocol spent on a method before its configuration was chosen, and the seeds that it is judged by. */
+/** The ledger of a fair protocol: trials, steps and seconds of a method until its configuration was chosen, and the seeds that judge it. */
 export const FairLedger = z
   .object({
     tuningTrials: z.number().int().meta({ description: 'Trials of the tuning, whatever became of them.' }),

@@ -43,7 +43,7 @@ const report = (bytes: { up: number; down: number }, ...rounds: object[]) => ({
   history: rounds.map((measured, index) => ({ round: index + 1, participants: [0], bytes, ...measured })),
 });
 
-/** What a procedure reports that asked so much for two queries. */
+/** The report of a procedure that asked so much for two queries. */
 const asked = (of: object) => ({ queries: 2, replayed: 0, tokens: { read: 40, written: 2 }, seconds: 3, ...of });
 
 /** Two seeds of a configuration. */

@@ -22,7 +22,7 @@ const templates: Readonly<Record<PromptTemplate, (prompt: string) => string>> = 
 
 export interface BaseGeneratorOptions {
   name: string;
-  /** Of the folder of the base. */
+  /** Digest of the base's folder. */
   sha256: string;
   /** Engines differ in the last digits. */
   engine: string;

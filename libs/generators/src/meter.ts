@@ -1,7 +1,7 @@
 /** @file Counts what is asked of a generator, and ends where a budget of calls does. */
 import type { CallUsage, Generator } from '@rankforge/peft';
 
-/** What all calls took. Answers of a cassette count as what they took when they were given. */
+/** The cost of all calls. Answers of a cassette count as they did when they were given. */
 export interface Consumption {
   calls: number;
   /** Calls that a cassette answered. */

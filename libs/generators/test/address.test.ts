@@ -15,7 +15,7 @@ describe('an address of a generator', () => {
     expect(permitted(url, policy(allowed))).toEqual({ allowPrivate });
   });
 
-  it('may be a name that becomes a private address where that is allowed', () => {
+  it('accepts a name that resolves to a private address where that is allowed', () => {
     const url = 'http://vllm.internal:8000/v1';
     expect(permitted(url, policy(url, true))).toEqual({ allowPrivate: true });
     expect(permitted(url, policy(url))).toEqual({ allowPrivate: false });

@@ -64,13 +64,13 @@ describe('a cassette', () => {
     expect(of.calls()).toBe(1);
   });
 
-  it('is of one generator: another has its own', async () => {
+  it('belongs to one generator, and another has its own', async () => {
     await recorded(['one']);
     const other = forgetful('b'.repeat(64));
     expect((await Cassette.open(root, other.generator.identity())).size).toBe(0);
   });
 
-  it('is refused where it holds answers of another model', async () => {
+  it('refuses to open with answers of another model', async () => {
     await recorded(['one']);
     const other = forgetful('b'.repeat(64)).generator.identity();
     await Cassette.open(root, other);
@@ -94,7 +94,7 @@ describe('a cassette', () => {
     expect((await Cassette.open(root, of.generator.identity())).size, 'in a file of its own').toBe(2);
   });
 
-  it('is refused where it is damaged in the middle', async () => {
+  it('refuses to open when damaged in the middle', async () => {
     const of = await recorded(['one', 'two']);
     const [file] = await files();
     const [head, first, ...rest] = (await readFile(file!, 'utf8')).split('\n');
@@ -117,7 +117,7 @@ describe('a cassette', () => {
     expect((await withCassette(of.generator, await open()).generate('one', options)).text).toBe('answer 1');
   });
 
-  it('is gone when it is removed', async () => {
+  it('holds nothing after it was removed', async () => {
     const of = await recorded(['one']);
     await Cassette.remove(root, of.generator.identity().sha256);
     expect((await Cassette.open(root, of.generator.identity())).size).toBe(0);

@@ -81,7 +81,7 @@ describe('an endpoint that answers', () => {
     expect(stub.count('/completions')).toBe(1);
   });
 
-  it('is another generator when what it says of its model changes, and the same at another hour', async () => {
+  it('gets another digest when it describes its model otherwise, and keeps it at another hour', async () => {
     const first = (await opened()).identity();
     stub.on('/models', json({ data: [{ id: 'tiny', created: 2, owned_by: 'stub' }] }));
     expect((await opened()).identity()).toEqual(first);
@@ -91,7 +91,7 @@ describe('an endpoint that answers', () => {
   });
 });
 
-describe('what passes', () => {
+describe('a failure that passes', () => {
   const whole = streamed(['A']);
   const dies: Answering = (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'content-length': '5000' });
@@ -117,7 +117,7 @@ describe('what passes', () => {
     expect(stub.count(chat)).toBe(2);
   });
 
-  it('is given up after some attempts, and never a part of it kept', async () => {
+  it('ends the call after the last attempt, with no part of an answer kept', async () => {
     stub.on(chat, dies);
     const generator = await opened();
     await expect(generator.generate('Which?', options)).rejects.toThrow(
@@ -168,7 +168,7 @@ describe('what passes', () => {
   });
 });
 
-describe('what does not pass', () => {
+describe('a failure that stays', () => {
   it.for([
     [
       'a page',
@@ -204,11 +204,11 @@ describe('what does not pass', () => {
     expect(stub.count(chat)).toBe(1);
   });
 
-  it('is a model that the endpoint does not have', async () => {
+  it('names the model that the endpoint does not have', async () => {
     await expect(opened({ model: 'gpt' })).rejects.toThrow(`${stub.url}/models: it has no model "gpt"; it has tiny`);
   });
 
-  it('is a private address where none is allowed', async () => {
+  it('names the private address where none is allowed', async () => {
     await expect(opened({ allowPrivate: false })).rejects.toThrow('is not allowed. Because, It is private IP address.');
     expect(stub.asked).toEqual([]);
   });

@@ -189,7 +189,7 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   stored?(layer: LayerShape, config: z.infer<S>): StoredLayer;
   /** Of a baseline: how it orders the rows of queries. Such a method trains nothing, and has no other part. */
   ranker?: Ranker<z.infer<S>>;
-  /** Of a procedure: how it orders candidates anew. Such a method trains nothing, and has no other part. */
+  /** How a procedure orders candidates anew. Such a method trains nothing, and has no other part. */
   reranker?: RerankerPart<z.infer<S>>;
   /** Sensible learning rates for a sweep's defaults; none where nothing is trained. */
   learningRates: readonly number[];

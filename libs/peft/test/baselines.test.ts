@@ -64,7 +64,7 @@ describe.each(['rm3', 'rrf'])('%s', (name) => {
   });
 });
 
-it('is BM25 where the words of the query alone count', () => {
+it('orders rows by rm3 as by bm25 where the words of the query alone count', () => {
   const { documents, queries } = JSON.parse(
     readFileSync(new URL('vectors/baselines/rm3.json', import.meta.url), 'utf8'),
   ) as Vector;

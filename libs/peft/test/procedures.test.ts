@@ -243,7 +243,7 @@ describe.each(procedures)('$name', (method) => {
     await expect(score({})).rejects.toThrow('the procedure asks a generator, and the trial names none');
   });
 
-  it('is no trained method', () => {
+  it('counts as a method that trains nothing', () => {
     expect(methodNames).not.toContain(method.name);
     expect(method).toMatchObject({ purposes: ['evaluate'], usesRank: false, learningRates: [] });
     expect(() => scoreBaseline({ method, config: {}, data, split: 'test', seed: 0 })).toThrow('asks a judge');

@@ -71,7 +71,7 @@ export class Catalog {
     return strategies.find((strategy) => strategy.name === name);
   }
 
-  /** What training does around a method. */
+  /** Recipes, each of which training may follow around a method. */
   recipe(name: string): Recipe | undefined {
     return recipes.find((recipe) => recipe.name === name);
   }

@@ -31,7 +31,7 @@ export interface MethodAxes {
   optimizer: Optimizer;
   /** How a federation aggregates. */
   strategy?: Strategy;
-  /** What training does around the method. */
+  /** The recipe that training follows around the method. */
   recipe?: Recipe;
   /** The scenario of a federation, where these are an axis of the sweep. */
   federation?: Federation;

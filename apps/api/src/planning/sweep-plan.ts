@@ -17,7 +17,7 @@ export interface SweepPlan {
   base: Base;
   /** Where it starts from the model of a training: it, or what has to end before it is known. */
   foundation?: HeldFoundation;
-  /** That its procedures ask. */
+  /** The generator that its procedures ask. */
   generator?: TrialGenerator;
   training: TrainingOptions;
   objective: { metric: string; direction: 'minimize' | 'maximize' };

@@ -61,7 +61,7 @@ function edgeRemark({ rows }: Leaderboard): string[] {
   return [`${onEdge} of ${scored.length} rows lie on an edge of their grid: a better configuration may lie beyond it.`];
 }
 
-/** What a fair protocol spent on each method, over-budget trials counted. */
+/** The ledger of a fair protocol by method, over-budget trials counted. */
 function fairRemark({ rows }: Leaderboard): string[] {
   const ledgers = rows.flatMap((row) => (row.fair ? [{ name: contenderName(row), ...row.fair }] : []));
   if (ledgers.length === 0) return [];

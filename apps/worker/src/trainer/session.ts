@@ -29,7 +29,7 @@ export interface Prepared {
   engine: Engine;
   model: LoadedBase;
   tokenizer: BaseTokenizer;
-  /** Of the folder of the base. Reads the whole base the first time. */
+  /** Digest of the base's folder. Reads the whole base the first time. */
   baseSha256(): Promise<string>;
   task: Task;
   data: TaskData;

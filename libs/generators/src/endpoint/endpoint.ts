@@ -30,7 +30,7 @@ export interface EndpointOptions {
 const mostBytes = 1024 * 1024;
 const usualPatienceMs = 120_000;
 
-/** What an endpoint says of a model that does not change from one request to the next. */
+/** Facts that an endpoint states of a model and that stay the same from one request to the next. */
 const lasting = ['id', 'root', 'parent', 'owned_by', 'max_model_len', 'meta'] as const;
 
 /**

@@ -1,7 +1,7 @@
 /**
- * @file A recipe, which is what training does around a method, as a record: which examples it sees, which loss it takes, and what it is made robust to. Without one a
- * training takes the examples of its task and the loss of its objective. Who trains, predicts memory or checks a request reads the record;
- * nobody asks for its name.
+ * @file A recipe, which is what training does around a method, as a record: which examples it sees, which loss it takes, and what it
+ * is made robust to. Without one a training takes the examples of its task and the loss of its objective. Who trains, predicts memory
+ * or checks a request reads the record; nobody asks for its name.
  */
 import type { z } from 'zod';
 import type { Batch, Split } from '../objectives/data.js';

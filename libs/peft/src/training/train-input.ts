@@ -20,7 +20,7 @@ export interface TrainInput {
   optimizer: GradientPart;
   data: TaskData;
   options: TrainOptionsInput;
-  /** What training does around the method. Omitted: it takes the examples of the task and the loss of its objective. */
+  /** The recipe that training follows around the method. Omitted: it takes the examples of the task and the loss of its objective. */
   recipe?: Recipe;
   /** Parsed by the recipe's schema here. Default: its defaults. */
   recipeConfig?: unknown;

@@ -105,7 +105,7 @@ function Tuning({ row }: { row: LeaderboardRow }) {
   );
 }
 
-/** What a fair protocol spent on a row, beyond the trials and steps that stand above it. */
+/** The ledger of a fair protocol on a row, beyond the trials and steps that stand above it. */
 function ledger(row: LeaderboardRow, fair: NonNullable<LeaderboardRow['fair']>): string {
   const said = [
     `fair: ${formatDuration(fair.tuningSeconds)}`,
