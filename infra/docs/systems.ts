@@ -52,8 +52,8 @@ export function systemsPage(boards: readonly BoardPage[]): string {
     'From which publication each method, optimizer, recipe, strategy and attack comes, how well its source is known, and which boards of this',
     'documentation have a row of it. The registries make this page (`npm run infra:systems`), and a test holds it to them.',
     '',
-    'Evidence is full where the published code or all equations of a publication were followed, and partial where something had to be',
-    'chosen or differs: what is said of a system may then not be said of its publication. A row on a board says that it ran there, not',
+    'Evidence is full where the reference of an entry is known to whoever wrote it, and partial where something of it is open, was chosen',
+    'or differs: what is said of the entry may then not be said of its publication. A row on a board says that it ran there, not',
     'that it won; each page says what its boards decide.',
     '',
     ...rooms.flatMap(({ heading, page, entries }) => [
