@@ -94,6 +94,33 @@ const scaleOf = (config: unknown) => {
   return alpha / rank;
 };
 
+it('reads a tensor that is still in its file once for its norms and once to prune it', () => {
+  const { config, tokenizer } = tinyBase();
+  const readings = new Map<string, number>();
+  const values = new Map(
+    [...initialValues(config, createRandom(3))].map(([path, tensor]) => {
+      const inFile = {
+        shape: tensor.shape,
+        get values() {
+          readings.set(path, (readings.get(path) ?? 0) + 1);
+          return tensor.values;
+        },
+      };
+      return [path, inFile];
+    }),
+  );
+  const base = new LoadedBase({ config, values, tokenizer });
+  const { model } = pruneBase(base, {
+    part: findMethod('loram').pruning!,
+    config: findMethod('loram').config.parse({ pruneRatio: 0.5 }),
+    random: createRandom(0),
+  });
+  expect([...readings].filter(([, count]) => count > 2)).toEqual([]);
+  expect(readings.size).toBe(values.size);
+  model.dispose();
+  base.dispose();
+});
+
 describe('training', () => {
   const options = { steps: 6, learningRate: 3e-3 };
 

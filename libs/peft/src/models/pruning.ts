@@ -108,11 +108,12 @@ export function putBack(
 }
 
 function taken(tensor: HostTensor, shape: readonly number[], axes: readonly (Int32Array | undefined)[]): HostTensor {
-  const size = shape.reduce((product, dimension) => product * dimension, 1);
-  const values = Float32Array.from(
-    { length: size },
-    (_, index) => tensor.values[wholeIndex(index, shape, tensor.shape, axes)]!,
-  );
+  // A tensor that is still in its file is read whole at every `values`.
+  const whole = tensor.values;
+  const values = new Float32Array(sizeOf(shape));
+  for (let index = 0; index < values.length; index++) {
+    values[index] = whole[wholeIndex(index, shape, tensor.shape, axes)]!;
+  }
   return { shape: [...shape], values };
 }
 
