@@ -14,6 +14,7 @@ import { boneBat } from './methods/bone-bat.js';
 import { boneMini } from './methods/bone-mini.js';
 import { c3a } from './methods/c3a.js';
 import { codyra } from './methods/codyra.js';
+import { deft } from './methods/deft.js';
 import { delora } from './methods/delora.js';
 import { dora } from './methods/dora.js';
 import { dylora } from './methods/dylora.js';
@@ -22,6 +23,7 @@ import { eva } from './methods/eva.js';
 import { ffaLora } from './methods/ffa-lora.js';
 import { fourierft } from './methods/fourierft.js';
 import { fullFt } from './methods/full-ft.js';
+import { glora } from './methods/glora.js';
 import { gradnormlorp } from './methods/gradnormlorp.js';
 import { gralora } from './methods/gralora.js';
 import { hira } from './methods/hira.js';
@@ -44,12 +46,15 @@ import { loraXs } from './methods/lora-xs.js';
 import { loram } from './methods/loram.js';
 import { loraprune } from './methods/loraprune.js';
 import { lowrankPretrain } from './methods/lowrank-pretrain.js';
+import { mica } from './methods/mica.js';
 import { mos } from './methods/mos.js';
 import { muscle } from './methods/muscle.js';
 import { nola } from './methods/nola.js';
 import { oft } from './methods/oft.js';
 import { olora } from './methods/olora.js';
+import { osf } from './methods/osf.js';
 import { pTuning } from './methods/p-tuning.js';
+import { peanut } from './methods/peanut.js';
 import { pela } from './methods/pela.js';
 import { pissa } from './methods/pissa.js';
 import { prefixTuning } from './methods/prefix-tuning.js';
@@ -71,6 +76,7 @@ import { svfit } from './methods/svfit.js';
 import { tinylora } from './methods/tinylora.js';
 import { transLora } from './methods/trans-lora.js';
 import { trp } from './methods/trp.js';
+import { uniLora } from './methods/uni-lora.js';
 import { vbLora } from './methods/vb-lora.js';
 import { vera } from './methods/vera.js';
 import { waveft } from './methods/waveft.js';
@@ -176,6 +182,12 @@ export const methods: readonly Method[] = [
   bdLora,
   beft,
   psoft,
+  mica,
+  uniLora,
+  osf,
+  deft,
+  peanut,
+  glora,
   // A method is its import and its line here.
 ];
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { SafetensorsError } from '../src/io/errors.js';
-import { readSafetensors, writeSafetensors } from '../src/io/safetensors.js';
+import { readSafetensors, readStates, writeSafetensors } from '../src/io/safetensors.js';
 
 const vector = JSON.parse(readFileSync(new URL('vectors/io/reference_file.json', import.meta.url), 'utf8')) as {
   file: string;
@@ -149,5 +149,30 @@ describe('a malformed file is refused with its name and the field', () => {
     expect(read).toThrow(SafetensorsError);
     expect(read).toThrow(message);
     expect(read).toThrow(/^model\.safetensors: /);
+  });
+});
+
+describe('whole numbers of 64 bits', () => {
+  const read = (...numbers: bigint[]) => {
+    const header = Buffer.from(
+      JSON.stringify({ places: { dtype: 'I64', shape: [numbers.length], data_offsets: [0, 8 * numbers.length] } }),
+    );
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    const values = Buffer.from(BigInt64Array.from(numbers).buffer);
+    return readStates(Buffer.concat([length, header, values]), 'adapter_model.safetensors').tensors.get('places');
+  };
+
+  it('are read in 32', () => {
+    expect(read(0n, 7n, -1n, 2n ** 31n - 1n, -(2n ** 31n))).toEqual({
+      shape: [5],
+      values: Int32Array.of(0, 7, -1, 2 ** 31 - 1, -(2 ** 31)),
+    });
+  });
+
+  it.each([2n ** 31n, -(2n ** 31n) - 1n, 2n ** 40n])('are refused where 32 do not hold them: %s', (number) => {
+    expect(() => read(3n, number)).toThrow(
+      'adapter_model.safetensors: tensor places: entry 1 is a whole number that 32 bits do not hold',
+    );
   });
 });

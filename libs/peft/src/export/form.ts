@@ -81,6 +81,8 @@ export interface PeftForm<C> {
   ): string | undefined;
   /** Tensors that no file holds: they follow from the configuration and the layer. */
   derived?: Readonly<Record<string, (config: C, layer: LayerShape) => HostTensor>>;
+  /** Tensors of zeros that a file holds for a module of this shape besides, by name, with their shapes. */
+  zeros?(layer: LayerShape): Readonly<Record<string, number[]>>;
   /**
    * The same adapter with one rank and one scale for all modules, where the type can have others. Reading does it before
    * anything is compared.

@@ -12,6 +12,8 @@ interface LoraConfig {
 interface LoraVariant {
   use_rslora?: true;
   use_dora?: true;
+  /** First values that stay in part. Default: those of LoRA. */
+  init_lora_weights?: 'mica';
 }
 
 /** `lora_A [r, in]` and `lora_B [out, r]`, with the magnitudes of DoRA where the variant has them. */

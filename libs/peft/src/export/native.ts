@@ -42,3 +42,13 @@ export function nativeTensors(form: PeftForm<unknown>, { trial, modules }: Expor
     };
   });
 }
+
+/** Tensors of zeros that the file of a native adapter holds besides, by key. */
+export function zerosBeside(form: PeftForm<unknown>, { modules }: ExportPlan): [string, HostTensor][] {
+  return modules.flatMap(({ name, targeted }) =>
+    Object.entries(form.zeros?.(targeted[0]!.shape) ?? {}).map(([tensor, shape]): [string, HostTensor] => [
+      `${MODULE}${name}.${tensor}`,
+      { shape, values: new Float32Array(shape.reduce((product, size) => product * size, 1)) },
+    ]),
+  );
+}

@@ -61,7 +61,7 @@ export function importAdapter({ model, config: json, tensors: all, head }: Impor
 
   const reader = { form, modules, tensors, layers: plan.layers.map(({ shape }) => shape), found };
   const own = new Map(plan.adapters.map((tensor) => [tensor.path, readTensor(reader, tensor)] as const));
-  requireNoOther(tensors, own);
+  requireNoOther(reader, own);
   requireFloats(all, own);
   const stored = new Map([...own].map(([path, { value }]) => [path, value] as const));
   for (const [path, value] of heads) stored.set(path, value);
@@ -196,8 +196,12 @@ function slice({ shape, values }: HostTensor, axis: number, first: number, size:
 }
 
 /** @throws PeftAdapterError naming a tensor that nothing of ours comes from */
-function requireNoOther(tensors: ReadonlyMap<string, HostTensor>, own: ReadonlyMap<string, { key?: string }>): void {
-  const used = new Set([...own.values()].flatMap(({ key }) => key ?? []));
+function requireNoOther({ form, modules, tensors }: Reader, own: ReadonlyMap<string, { key?: string }>): void {
+  const zeros = modules.flatMap(({ prefix, layers }) =>
+    Object.keys(form.zeros?.(layers[0]!.shape) ?? {}).map((name) => `${prefix}${name}`),
+  );
+  const none = (key: string) => tensors.get(key)?.values.every((value) => value === 0);
+  const used = new Set([...[...own.values()].flatMap(({ key }) => key ?? []), ...zeros.filter(none)]);
   const endings = [...used].filter((key) => !key.startsWith(MODULE)).map((key) => key.slice(MODEL.length));
   // peft repeats matrices that all layers share beside every layer.
   const other = [...tensors.keys()].find((key) => !used.has(key) && !endings.some((end) => key.endsWith(`.${end}`)));

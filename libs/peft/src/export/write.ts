@@ -13,7 +13,7 @@ import { factorsOf, type HostFactors, loraOfModule, onOriginalBase } from './fol
 import { type Classifier, classifierOf, headFile, taskType } from './head.js';
 import { loraSettings, others } from './lora.js';
 import { changedParameters } from './merged.js';
-import { nativeTensors } from './native.js';
+import { nativeTensors, zerosBeside } from './native.js';
 import { promptEmbeddings, promptSettings } from './prompt.js';
 import { type ExportPlan, planExport, type Route, type TargetedModule } from './route.js';
 
@@ -97,7 +97,8 @@ async function peftFiles(
   const named = modules.map(({ name, targeted: [layer] }) => ({ ...layer!, name }));
   const tensors = nativeTensors(form, plan).map(({ path, key, write }) => [key, write(stored.get(path)!)] as const);
   const settings = form.settings(info.config, named);
-  return adapterFiles(input, modules, form.type, settings, form.conv1d ?? false, new Map(tensors));
+  const all = new Map([...tensors, ...zerosBeside(form, plan)]);
+  return adapterFiles(input, modules, form.type, settings, form.conv1d ?? false, all);
 }
 
 async function promptFiles(

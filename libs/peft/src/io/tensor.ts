@@ -69,12 +69,30 @@ function requireReadable({ file }: ByteSource, name: string, { dtype }: TensorEn
   }
 }
 
-/** Reads a tensor, int32 as it is. Throws as `readTensor` does. */
+/**
+ * Reads a tensor, whole numbers as they are.
+ *
+ * @throws SafetensorsError as `readTensor` does, or naming a whole number that 32 bits do not hold
+ */
 export function readState(source: ByteSource, name: string, entry: TensorEntry): HostState {
-  if (entry.dtype !== 'I32') return readTensor(source, name, entry);
+  if (entry.dtype !== 'I32' && entry.dtype !== 'I64') return readTensor(source, name, entry);
   const bytes = new Uint8Array(entry.end - entry.begin);
   source.fill(bytes, entry.begin);
-  return { shape: entry.shape, values: new Int32Array(bytes.buffer) };
+  const words = new Int32Array(bytes.buffer);
+  return { shape: entry.shape, values: entry.dtype === 'I32' ? words : narrowed(words, source.file, name) };
+}
+
+/** Whole numbers of 64 bits in 32, their low words. */
+function narrowed(words: Int32Array, file: string, name: string): Int32Array<ArrayBuffer> {
+  const values = new Int32Array(words.length / 2);
+  for (let index = 0; index < values.length; index += 1) {
+    const [low, high] = [words[2 * index]!, words[2 * index + 1]!];
+    if (high !== (low < 0 ? -1 : 0)) {
+      throw new SafetensorsError(file, `tensor ${name}: entry ${index} is a whole number that 32 bits do not hold`);
+    }
+    values[index] = low;
+  }
+  return values;
 }
 
 function allocate(file: string, name: string, length: number): Float32Array<ArrayBuffer> {

@@ -25,7 +25,7 @@ export const ffaLora = defineMethod({
   config,
   usesRank: true,
   startsAtBase: true,
-  weight: lowRank<Config>(({ alpha, rank }) => alpha / rank, { frozenA: true }),
+  weight: lowRank<Config>(({ alpha, rank }) => alpha / rank, { frozen: 'lora_A' }),
   init: zeroUpdate(),
   learningRates: [1e-3, 3e-3, 1e-2],
 });

@@ -5,20 +5,12 @@ import { transposed } from '../export/form.js';
 import { defineMethod, type InitPart } from '../method.js';
 import { constant, uniform } from '../parts/init/host.js';
 import { denseUpdate } from '../parts/weight/dense-update.js';
-import { tf } from '../tensor/tf.js';
+import { timesFrozen } from '../parts/weight/times-frozen.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of the product that the base weight is multiplied by'),
 });
 type Config = z.infer<typeof config>;
-
-/** `product ⊙ kernel`. The kernel is frozen, so that the backward pass reads nothing but it. */
-function timesKernel(product: Tensor2D, kernel: Tensor2D): Tensor2D {
-  return tf.customGrad<Tensor2D>((...inputs) => ({
-    value: tf.mul(inputs[0] as unknown as Tensor2D, kernel),
-    gradFunc: (dy: Tensor2D) => tf.mul(dy, kernel),
-  }))(product);
-}
 
 /** `ΔW = W ⊙ (A·B)`, `A [in, rank]` and `B [rank, out]`: names as in Python peft. */
 const modulated = denseUpdate<Config>({
@@ -28,7 +20,7 @@ const modulated = denseUpdate<Config>({
     hira_B: { shape: [rank, layer.out], trained: true, scope: 'layer' },
   }),
   update: ({ kernel }, { tensors, products }) =>
-    timesKernel(products.matMul(tensors.hira_A as Tensor2D, tensors.hira_B as Tensor2D), kernel),
+    timesFrozen(products.matMul(tensors.hira_A as Tensor2D, tensors.hira_B as Tensor2D), kernel),
   made: (layer, { rank }) => [{ rows: layer.in, inner: rank, columns: layer.out, left: ['hira_A'], right: ['hira_B'] }],
   keeps: () => 0,
   inPeft: (layer) => ({ perRow: 0, fixed: 0, forInput: layer.in * layer.out }),

@@ -86,12 +86,13 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       const own = adapterBytes(options);
       const each = autocast ? c : own;
       const kept: FloatsInPeft = use.adapter.inPeft ?? use.adapter;
-      const { perRow, fixed, basePerRow = 0, forInput = 0, baseForInput = 0, readsBaseInput } = kept;
+      const { perRow, fixed, basePerRow = 0, forInput = 0, baseForInput = 0, castsKernel, readsBaseInput } = kept;
       // peft casts the input to the type of the adapter in every layer by itself, and autocast casts that again; a dropped one is another.
       const isCast = readsBaseInput ? x.each !== c : x.each !== own || own !== each;
       if (use.readsInput && !isCast && !use.drops) saved.value(x);
       else if (use.readsInput) saved.own((readsBaseInput ? c : each) * numbers(x));
       saved.own(each * (perRow * x.rows + fixed + (x.needs ? forInput : 0)));
+      if (castsKernel && own !== b) saved.own(own * x.width * width);
       saved.own(c * (basePerRow * x.rows + (x.needs ? baseForInput : 0)));
       if (autocast && own !== c && factors !== 'unsaid') saveCasts(x, factors);
       // The mask of the dropped copy, which is what the adapter reads; a byte for each number.

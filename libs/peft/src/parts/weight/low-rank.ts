@@ -46,34 +46,40 @@ export interface LowRankConfig {
  * `y = x·W + b + s·(x·A)·B` with `A [in, rank]` and `B [rank, out]` trained.
  *
  * @param scale `s` of a configuration, e.g. `alpha / rank`.
- * @param frozenA Leaves A as it was drawn and trains B alone.
+ * @param frozen The factor that stays as it was made, where not both are trained.
  */
 export function lowRank<C extends LowRankConfig>(
   scale: (config: C) => number,
-  { frozenA = false }: { frozenA?: boolean } = {},
+  { frozen }: { frozen?: 'lora_A' | 'lora_B' } = {},
 ): WeightPart<C> {
   return factored({
     tensors: (layer, { rank }) => ({
-      lora_A: { shape: [layer.in, rank], trained: !frozenA, scope: 'layer' },
-      lora_B: { shape: [rank, layer.out], trained: true, scope: 'layer' },
+      lora_A: { shape: [layer.in, rank], trained: frozen !== 'lora_A', scope: 'layer' },
+      lora_B: { shape: [rank, layer.out], trained: frozen !== 'lora_B', scope: 'layer' },
     }),
     factors: (_, { tensors, config }) => ({
       a: tensors.lora_A as Tensor2D,
       b: tf.mul(tensors.lora_B as Tensor2D, scale(config)) as Tensor2D,
     }),
-    // A frozen A leaves the columns that it spans, and no other update.
-    ...(frozenA ? { frozenA, linear: () => true } : { reaches: (_, { rank }) => rank }),
+    // A frozen factor leaves the columns, or the rows, that it spans, and no other update.
+    ...(frozen ? { linear: () => true } : { reaches: (_, { rank }) => rank }),
+    ...(frozen === 'lora_A' && { frozenA: true }),
     multiplies: (layer, { rank }) => [
       { columns: rank, of: ['lora_A'] },
       { columns: layer.out, of: ['lora_B'] },
     ],
-    activations: (layer, { rank }) => ({
-      perRow: rank,
-      fixed: rank * layer.out + 1,
-      // It scales the product, not the factor.
-      inPeft: { perRow: rank, fixed: 0 },
-      ...(frozenA ? {} : { keepsInput: ['lora_A'] }),
-      dropsInput: true,
-    }),
+    activations(layer, { rank }) {
+      // What A gives is for the gradient of B.
+      const perRow = frozen === 'lora_B' ? 0 : rank;
+      return {
+        perRow,
+        // The scaled B, and the scale for its gradient.
+        fixed: rank * layer.out + (frozen === 'lora_B' ? 0 : 1),
+        // It scales the product, not the factor.
+        inPeft: { perRow, fixed: 0 },
+        ...(frozen === 'lora_A' ? {} : { keepsInput: ['lora_A'] }),
+        dropsInput: true,
+      };
+    },
   });
 }

@@ -174,6 +174,12 @@ save(__file__, {
         case("tinylora with numbers of all layers", llama, peft.TinyLoraConfig(r=3, u=4, weight_tying=1.0, target_modules=ATTENTION)),
         case("bd-lora", llama, peft.LoraConfig(r=4, lora_alpha=3, target_modules=[*ATTENTION, "down_proj"],
             use_bdlora=peft.tuners.lora.BdLoraConfig(target_modules_bd_a=["down_proj"], target_modules_bd_b=ATTENTION, nblocks=2))),
+        case("mica", llama, peft.LoraConfig(r=2, lora_alpha=3, init_lora_weights="mica", target_modules=ATTENTION)),
+        case("uni-lora", llama, peft.UniLoraConfig(r=2, theta_d_length=30, save_indices=True, target_modules=ATTENTION)),
+        case("deft", llama, peft.DeftConfig(r=2, target_modules=ATTENTION)),
+        case("peanut", llama, peft.PeanutConfig(r=3, depth=1, scaling=2.0, target_modules=ATTENTION)),
+        case("glora", llama, peft.GloraConfig(r=2, target_modules=ATTENTION)),
+        case("glora with biases", bert, peft.GloraConfig(task_type="SEQ_CLS", r=2, target_modules=["query", "value"])),
         # Ranks and scales of single modules, and a head.
         case("lora with patterns", llama, peft.LoraConfig(r=2, lora_alpha=3, target_modules=ATTENTION,
             rank_pattern={"v_proj": 4, "model.layers.1.self_attn.q_proj": 1}, alpha_pattern={r"layers\.0\.self_attn\.q_proj": 5})),

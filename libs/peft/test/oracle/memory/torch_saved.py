@@ -7,8 +7,9 @@ import weakref
 
 import torch
 from peft import (
-    AdaLoraConfig, C3AConfig, DeloraConfig, FourierFTConfig, GraloraConfig, HiraConfig, IA3Config, LoHaConfig, LoKrConfig, LoraConfig,
-    MissConfig, OFTConfig, PveraConfig, RoadConfig, ShiraConfig, TinyLoraConfig, VeraConfig, WaveFTConfig, get_peft_model,
+    AdaLoraConfig, C3AConfig, DeftConfig, DeloraConfig, FourierFTConfig, GloraConfig, GraloraConfig, HiraConfig, IA3Config, LoHaConfig,
+    LoKrConfig, LoraConfig, MissConfig, OFTConfig, OSFConfig, PeanutConfig, PveraConfig, RoadConfig, ShiraConfig, TinyLoraConfig,
+    UniLoraConfig, VeraConfig, WaveFTConfig, get_peft_model,
 )
 from peft.tuners.lora import BdLoraConfig
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
@@ -53,6 +54,12 @@ def saved(name, method, dtype, attention, padded, adapters="float32", dropout=0.
         "bone": lambda: MissConfig(r=4, **kind),
         "shira": lambda: ShiraConfig(r=4, random_seed=0, **kind),
         "waveft": lambda: WaveFTConfig(n_frequency=100, **kind),
+        "mica": lambda: LoraConfig(r=4, lora_alpha=8, init_lora_weights="mica", **kind),
+        "uni-lora": lambda: UniLoraConfig(r=4, **kind),
+        "osf": lambda: OSFConfig(**kind),
+        "deft": lambda: DeftConfig(r=4, **kind),
+        "peanut": lambda: PeanutConfig(r=4, **kind),
+        "glora": lambda: GloraConfig(r=4, **kind),
     }
     if method in configs:
         model = get_peft_model(model, configs[method](), autocast_adapter_dtype=adapters == "float32")
@@ -108,6 +115,7 @@ CASES = [
     ("llama", "pvera", "bfloat16", "sdpa", True),
     *[("llama", method, "bfloat16", "sdpa", True) for method in (
         "tinylora", "bd-lora", "hira", "road", "delora", "c3a", "gralora", "oft", "lokr", "fourierft", "adalora", "bone",
+        "mica", "uni-lora", "osf", "deft", "peanut", "glora",
     )],
     ("llama", "full-ft", "bfloat16", "eager", True),
     ("llama", "full-ft", "float32", "sdpa", False),

@@ -1,0 +1,113 @@
+/**
+ * @file DEFT: what the kernel gives in a few trained directions of the outputs is taken out, and other numbers are put there.
+ * Source: NeurIPS 2025; as Python peft has it, with directions that need not be orthogonal (`relu`).
+ */
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { Matrix } from 'ml-matrix';
+import { z } from 'zod';
+import { transposed } from '../export/form.js';
+import { defineMethod, type InitPart, type LayerContext, type WeightPart } from '../method.js';
+import { gaussian, hostTensor, matrixOf } from '../parts/init/host.js';
+import { tf } from '../tensor/tf.js';
+
+const config = z.strictObject({
+  rank: z.int().min(1).default(8).describe('Directions of the outputs that are taken out and put in anew'),
+});
+type Config = z.infer<typeof config>;
+
+/** `relu(P)ᵀ [out, rank]`: what is taken out of the outputs is measured along it. */
+const measured = ({ tensors }: LayerContext<Config>) => tf.transpose(tf.relu(tensors.deft_P as Tensor2D)) as Tensor2D;
+
+/** `ΔW = (R − W·relu(P)ᵀ)·P`, `P [rank, out]` and `R [in, rank]` trained: names as in Python peft. */
+const replaced: WeightPart<Config> = {
+  tensors: (layer, { rank }) => ({
+    deft_P: { shape: [rank, layer.out], trained: true, scope: 'layer' },
+    deft_R: { shape: [layer.in, rank], trained: true, scope: 'layer' },
+  }),
+  forward(x, base, context) {
+    const { matMul } = context.products;
+    const { deft_P, deft_R } = context.tensors;
+    const output = base.forward(x);
+    const product = base.bias ? (tf.sub(output, base.bias) as Tensor2D) : output;
+    const injected = matMul(context.dropout(x), deft_R as Tensor2D);
+    const inner = tf.sub(injected, matMul(product, measured(context))) as Tensor2D;
+    return tf.add(output, matMul(inner, deft_P as Tensor2D));
+  },
+  kernel(base, context) {
+    const { a, b } = factorsOf(base.kernel, context);
+    return tf.add(base.kernel, context.products.matMul(a, b));
+  },
+  multiplies: (layer, { rank }) => [
+    { columns: rank, of: ['deft_R'] },
+    { columns: rank, of: ['deft_P'], from: 'output' },
+    { columns: layer.out, of: ['deft_P'] },
+  ],
+  activations: (layer, { rank }) => ({
+    // The product of the base without its bias, and what is between the factors.
+    perRow: layer.out + rank,
+    fixed: rank * layer.out,
+    keepsInput: ['deft_R'],
+    baseFirst: true,
+    dropsInput: true,
+    // And what is measured and put in, and the positive part of P.
+    beside: { perRow: 2 * (layer.out + rank), fixed: rank * layer.out },
+    // The gradient of the product of the base, of what is between the factors in either part, and of P in both.
+    backward: { perRow: layer.out + 2 * rank, fixed: 2 * rank * layer.out },
+    // It multiplies what is taken out and what is put in by P apart; R is scaled by 1, which leaves a copy.
+    inPeft: { perRow: layer.out + 2 * rank, fixed: rank * layer.out, forInput: rank * layer.in },
+  }),
+};
+
+function factorsOf(kernel: Tensor2D, context: LayerContext<Config>) {
+  const { deft_P, deft_R } = context.tensors;
+  const a = tf.sub(deft_R as Tensor2D, context.products.matMul(kernel, measured(context))) as Tensor2D;
+  return { a, b: deft_P as Tensor2D };
+}
+
+/** `P` from N(0, 0.02²), and the R that puts in what is taken out. */
+const unchanged: InitPart<Config> = {
+  layer({ shape, kernel, config: { rank }, random }) {
+    const deft_P = gaussian([rank, shape.out], 0.02, random);
+    const measure = matrixOf(deft_P).transpose();
+    const taken = kernel.mmul(Matrix.max(measure, Matrix.zeros(shape.out, rank)));
+    return { tensors: { deft_P, deft_R: hostTensor(taken) } };
+  },
+};
+
+export const deft = defineMethod({
+  name: 'deft',
+  title: 'DEFT',
+  paper: { title: 'DEFT: Decompositional Efficient Fine-Tuning for Text-to-Image Models', year: 2025 },
+  evidence: {
+    level: 'partial',
+    reason:
+      'As Python peft has it with `relu`, its default; orthogonal directions, a scale of what is put in and PaRa are left out; no published result was checked',
+  },
+  summary: 'Takes a few trained directions out of what each kernel gives, and puts trained numbers in their place.',
+  parameterFormula: 'r·(in + out)',
+  memoryFormula: '4·trained + rows·(in + out + r) + r·out',
+  config,
+  usesRank: true,
+  maxRank: (layer) => layer.out,
+  startsAtBase: true,
+  weight: replaced,
+  init: unchanged,
+  peft: {
+    type: 'DEFT',
+    conv1d: true,
+    settings: ({ rank }) => ({
+      r: rank,
+      decomposition_method: 'relu',
+      init_scale: 1,
+      alpha: null,
+      para: false,
+      deft_dropout: 0,
+      init_weights: true,
+      bias: 'none',
+    }),
+    config: ({ r }) => ({ rank: r }),
+    trainingOnly: ['init_scale', 'deft_dropout', 'init_weights'],
+    tensors: { deft_P: transposed('deft_P'), deft_R: transposed('deft_R') },
+  },
+  learningRates: [3e-4, 1e-3, 3e-3],
+});

@@ -1,0 +1,154 @@
+/**
+ * @file GLoRA: the kernel is multiplied entry by entry and added to by low-rank products, and the bias is scaled, shifted, and moved by
+ * what the kernel makes of a trained input. Source: arXiv 2306.07967; as Python peft has it.
+ */
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { asIs, transposed } from '../export/form.js';
+import { defineMethod, type InitPart, type WeightPart } from '../method.js';
+import { constant, uniform } from '../parts/init/host.js';
+import { denseUpdate } from '../parts/weight/dense-update.js';
+import { timesFrozen } from '../parts/weight/times-frozen.js';
+import type { BaseLayer, LayerContext, TensorSpec } from '../slots/layer.js';
+import { tf } from '../tensor/tf.js';
+
+const config = z.strictObject({
+  rank: z.int().min(1).default(8).describe('Rank r of both products, and of the one that makes the trained input'),
+});
+type Config = z.infer<typeof config>;
+
+const trained = (...shape: number[]): TensorSpec => ({ shape, trained: true, scope: 'layer' });
+
+/** `ΔW = W ⊙ A + B`: names as in Python peft, where every product is `Xd·Xu` of the transposed kernel. */
+const dense = denseUpdate<Config>({
+  readsKernel: true,
+  tensors: (layer, { rank }) => ({
+    glora_A_Xu: trained(layer.in, rank),
+    glora_A_Xd: trained(rank, layer.out),
+    glora_B_Xu: trained(layer.in, rank),
+    glora_B_Xd: trained(rank, layer.out),
+    ...(layer.bias && {
+      glora_C_Xu: trained(1, rank),
+      glora_C_Xd: trained(rank, layer.in),
+      glora_D: trained(1),
+      glora_E: trained(1),
+    }),
+  }),
+  update({ kernel }, { tensors, products: { matMul } }) {
+    const factor = matMul(tensors.glora_A_Xu as Tensor2D, tensors.glora_A_Xd as Tensor2D);
+    const added = matMul(tensors.glora_B_Xu as Tensor2D, tensors.glora_B_Xd as Tensor2D);
+    return tf.add(timesFrozen(factor, kernel), added);
+  },
+  made: (layer, { rank }) => [
+    ...['A', 'B'].map((which) => ({
+      ...{ rows: layer.in, inner: rank, columns: layer.out },
+      left: [`glora_${which}_Xu`],
+      right: [`glora_${which}_Xd`],
+    })),
+    ...(layer.bias
+      ? [
+          { rows: 1, inner: rank, columns: layer.in, left: ['glora_C_Xu'], right: ['glora_C_Xd'] },
+          { rows: 1, inner: layer.in, columns: layer.out, left: ['glora_C_Xu', 'glora_C_Xd'], right: [] },
+        ]
+      : []),
+  ],
+  keeps: () => 0,
+  // It multiplies by the whole changed weight, in the type of the base.
+  inPeft: (layer) => ({ perRow: 0, fixed: 0, baseForInput: layer.in * layer.out, readsBaseInput: true }),
+  // Both products, and the kernel times the first.
+  beside: (layer) => 3 * layer.in * layer.out,
+  backward: (layer) => layer.in * layer.out,
+});
+
+/** What is added to the bias: `b·D + E + C·W`, C the trained input. */
+function shift({ kernel, bias }: BaseLayer, { tensors, products: { matMul } }: LayerContext<Config>): Tensor1D {
+  const input = matMul(tensors.glora_C_Xu as Tensor2D, tensors.glora_C_Xd as Tensor2D);
+  const moved = tf.reshape(matMul(input, kernel), [kernel.shape[1]]);
+  return tf.add(tf.add(tf.mul(bias!, tensors.glora_D!), tensors.glora_E!), moved) as Tensor1D;
+}
+
+const general: WeightPart<Config> = {
+  ...dense,
+  forward(x, base, context) {
+    const output = dense.forward(x, base, context);
+    return base.bias ? tf.add(output, shift(base, context)) : output;
+  },
+  activations(layer, config) {
+    const own = dense.activations(layer, config);
+    if (!layer.bias) return own;
+    // What is added to the bias, with what it is made of, and the output without it.
+    const { perRow, fixed } = own.beside!;
+    return { ...own, beside: { perRow: perRow + layer.out, fixed: fixed + layer.in + 4 * layer.out } };
+  },
+  bias: (base, context) => (base.bias ? tf.add(base.bias, shift(base, context)) : undefined),
+};
+
+/** `Xu` uniform on ±1/√columns as torch holds it, `Xd` and numbers zero. */
+const zeroUpdate: InitPart<Config> = {
+  layer({ shape, config: { rank }, random }) {
+    const first = () => uniform([shape.in, rank], 1 / Math.sqrt(shape.in), random);
+    const second = () => constant([rank, shape.out], 0);
+    return {
+      tensors: {
+        ...{ glora_A_Xu: first(), glora_A_Xd: second(), glora_B_Xu: first(), glora_B_Xd: second() },
+        ...(shape.bias && {
+          glora_C_Xu: uniform([1, rank], 1, random),
+          glora_C_Xd: constant([rank, shape.in], 0),
+          glora_D: constant([1], 0),
+          glora_E: constant([1], 0),
+        }),
+      },
+    };
+  },
+};
+
+export const glora = defineMethod({
+  name: 'glora',
+  title: 'GLoRA',
+  paper: {
+    title: 'One-for-All: Generalized LoRA for Parameter-Efficient Fine-tuning',
+    arxiv: '2306.07967',
+    year: 2023,
+  },
+  evidence: {
+    level: 'partial',
+    reason:
+      'As Python peft has it by default; its other forms of the five parts and the paper’s search over them are left out; no published result was checked',
+  },
+  summary: 'Multiplies the kernel by one low-rank product entry by entry, adds another, and moves the bias with both.',
+  parameterFormula: '2·r·(in + out) + shift',
+  memoryFormula: '4·trained + rows·in + in·out',
+  symbols: (layer, { rank }) => ({ shift: layer.bias ? rank * (layer.in + 1) + 2 : 0 }),
+  config,
+  usesRank: true,
+  startsAtBase: true,
+  weight: general,
+  init: zeroUpdate,
+  peft: {
+    type: 'GLORA',
+    settings: ({ rank }) => ({
+      r: rank,
+      config_A_B: 'lora',
+      config_C: 'lora',
+      config_D_E: 'constant',
+      init_weights: true,
+      bias: 'none',
+    }),
+    config: ({ r }) => ({ rank: r }),
+    trainingOnly: ['init_weights'],
+    // A module without a bias has nothing to move.
+    zeros: ({ in: inputs, out, bias }): Record<string, number[]> =>
+      bias ? {} : { 'glora_C.zeros': [inputs, 1], 'glora_D.zeros': [out], 'glora_E.zeros': [out] },
+    tensors: {
+      glora_A_Xu: transposed('glora_A.Xu'),
+      glora_A_Xd: transposed('glora_A.Xd'),
+      glora_B_Xu: transposed('glora_B.Xu'),
+      glora_B_Xd: transposed('glora_B.Xd'),
+      glora_C_Xu: transposed('glora_C.Xu'),
+      glora_C_Xd: transposed('glora_C.Xd'),
+      glora_D: asIs('glora_D.X'),
+      glora_E: asIs('glora_E.X'),
+    },
+  },
+  learningRates: [3e-4, 1e-3, 3e-3],
+});

@@ -1,0 +1,42 @@
+"""Uni-LoRA through peft.tuners.unilora: its places, which the library draws otherwise, and the scales that follow from them."""
+import sys
+from pathlib import Path
+
+import torch
+from peft import UniLoraConfig, get_peft_model
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from vector import OneLayer, problem, run, same, save, source, transposed
+
+
+def case(seed, config, even=False, **size):
+    p = problem(seed, **size)
+    model = get_peft_model(
+        OneLayer(p.kernel, p.bias),
+        UniLoraConfig(r=config["rank"], theta_d_length=config["length"], target_modules=["layer"]),
+    )
+    layer = model.base_model.model.layer
+    vector = model.base_model.unilora_theta_d["default"]
+    with torch.no_grad():
+        vector.copy_(p.draw(*vector.shape, scale=1.5))
+    frozen = {
+        f"unilora_{kind}_{side}": (getattr(layer, f"unilora_{kind}_{side}")["default"], transposed)
+        for kind in ("indices", "scales") for side in "AB"
+    }
+
+    def effective():
+        weight = layer.base_layer.weight.detach() + layer.get_delta_weight("default").detach()
+        return weight.T, layer.base_layer.bias
+
+    # Where every number is used as often as any other, all scales are equal.
+    initial = {name: to(t) for name, (t, to) in frozen.items() if "scales" in name} if even else {}
+    return run(p, model, {"unilora_theta_d": (vector, same)}, frozen, effective, config, initial=initial)
+
+
+save(__file__, {
+    "source": source("peft"),
+    "cases": [
+        case(471, {"rank": 2, "length": 9}),
+        case(472, {"rank": 3, "length": 6}, even=True, inputs=6, outputs=4),
+    ],
+})
