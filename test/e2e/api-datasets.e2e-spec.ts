@@ -347,6 +347,9 @@ describe('a collection with judgements', () => {
     expect(recall.rows.map((each) => each.score!.toFixed(9))).toEqual(Array(3).fill('1.000000000'));
     const accumulating = { ...asked, training: { ...asked.training, accumulate: 2 } };
     expectProblem(await api.post('/v1/sweeps', accumulating), 400, 'validation', ['/training/accumulate']);
+    // A query alone, without negatives of its own, is compared with nothing.
+    const alone = { ...asked, training: { ...asked.training, batchSize: 1 } };
+    expectProblem(await api.post('/v1/sweeps', alone), 400, 'validation', ['/training/batchSize']);
   });
 
   it('gives each recipe a row of its own on the board, and leaves a training without one as it is', async () => {

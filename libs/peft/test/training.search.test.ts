@@ -241,3 +241,29 @@ it('refuses to accumulate batches, whose units are compared with each other, and
     reason: `linear-probe trains nothing on ${objective}: choose a classification task or another method`,
   });
 });
+
+describe('a batch of one query', () => {
+  const trial = { model: tinyConfig, method, config, targets, objective };
+  const reason = `batchSize is 1, and no query has negatives of its own: ${objective} compares a query with the other documents of its batch, and here are none, so that its loss is 0 whatever is trained. Set batchSize to 2 or more, give queries negatives, or take a recipe that finds some`;
+
+  it('is refused where no query has negatives of its own', () => {
+    expect(refusal({ ...trial, batchSize: 1, unitRows: 2 })).toEqual({ field: 'batchSize', reason });
+    expect(refusal({ ...trial, batchSize: 1, unitRows: 3 })).toBeUndefined();
+    expect(refusal({ ...trial, batchSize: 2, unitRows: 2 })).toBeUndefined();
+    // Nothing is compared where nothing is trained, and a ranking reads the rows of a query.
+    expect(refusal({ ...trial, batchSize: 1, unitRows: 2, steps: 0 })).toBeUndefined();
+    expect(refusal({ ...trial, objective: 'ranking', classes: 1, batchSize: 1, unitRows: 2 })).toBeUndefined();
+  });
+
+  it('is refused when training begins, where the data is seen', async () => {
+    await expect(run(dataOf(), { batchSize: 1 })).rejects.toThrow(reason);
+    const { losses } = await run(dataOf({ negatives: 1 }), { batchSize: 1 });
+    expect(Math.min(...losses)).toBeGreaterThan(0);
+  });
+
+  it('is predicted in rows as it is refused in queries', () => {
+    const asked = { ...trial, optimizer: adamw, sequence, batchSize: 1 };
+    expect(() => predictMemory({ ...asked, unitRows: 2 })).toThrow(reason);
+    expect(predictMemory({ ...asked, unitRows: 3 }).total).toBeGreaterThan(0);
+  });
+});

@@ -56,6 +56,7 @@ export function searchedTexts(queries: readonly GradedQuery[], corpus: Corpus, o
     size: queries.length,
     queries: queries.map(({ query }) => ({ query, rows: corpus.texts })),
     searches: {
+      unitRows: trained.reduce((most, rows) => Math.max(most, 1 + rows.length), 1),
       relevant: (index) => relevant[index]!,
       batch(indices) {
         checkIndices(indices, queries.length);

@@ -255,6 +255,7 @@ function part(split: Split, indices: readonly number[]): Split {
     }),
     ...(searches && {
       searches: {
+        ...searches,
         batch: (own) => searches.batch(within(own)),
         relevant: (index) => searches.relevant(indices[index]!),
       },

@@ -69,8 +69,9 @@ export interface PredictInput extends PlanOptions {
  */
 export function predictMemory(given: PredictInput): MemoryParts {
   const { bytesPerElement = 4 } = given;
-  const input = inRows(onTrained(given));
-  const plan = planTraining(input);
+  const trained = onTrained(given);
+  const plan = planTraining(trained);
+  const input = inRows(trained);
   const own = input.steps === 0 ? ofEvaluation(input, plan) : ofTraining(input, plan);
   const before = preparationPeaks(input, plan);
   const peak = Object.values(before).reduce<Floats>(

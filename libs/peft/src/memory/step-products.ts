@@ -16,7 +16,8 @@ import { type TraceInput, traceStep } from './trace.js';
  * @throws Error as `predictMemory`
  */
 export function predictProducts(given: PredictInput): MultiplyAdds | undefined {
-  const input = inRows(onTrained(given));
+  const trained = onTrained(given);
+  const input = inRows(trained);
   const { method, config, optimizer, accumulate = 1, dropout = 0 } = input;
   const isUnsaid =
     (method.penalty !== undefined && !method.penalty.multiplies) ||
@@ -28,7 +29,7 @@ export function predictProducts(given: PredictInput): MultiplyAdds | undefined {
     // The data decides the ranks.
     method.allocate !== undefined;
   if (isUnsaid) return undefined;
-  const plan = planTraining(input);
+  const plan = planTraining(trained);
   const attack = attackOf(input.recipe, input.model.layers);
   const productsOf = (trace: TraceInput) =>
     traceStep(trace)
@@ -41,9 +42,9 @@ export function predictProducts(given: PredictInput): MultiplyAdds | undefined {
     for (let step = 0; step < steps; step++) passes.push(...frozen);
     passes.push(...productsOf({ ...input, plan, dropout, perturbed: { places, trains: false } }));
   }
-  const trained = new Set(plan.adapters.flatMap(({ name, trained }) => (trained ? [name] : [])));
+  const trainedNames = new Set(plan.adapters.flatMap(({ name, trained }) => (trained ? [name] : [])));
   const shapes = plan.layers.map(({ shape }) => shape);
-  const ofPenalty = ofTensors(method.penalty?.multiplies?.(shapes, config) ?? [], trained);
+  const ofPenalty = ofTensors(method.penalty?.multiplies?.(shapes, config) ?? [], trainedNames);
   // A penalty is added once to the loss of a step.
   const sum = { ...ofPenalty };
   for (const of of passes) {

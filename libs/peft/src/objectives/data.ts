@@ -53,6 +53,8 @@ export interface Corpus {
 
 /** Queries of the units of a split, for which a corpus is searched. */
 export interface Searches {
+  /** Rows that training reads of a unit at most, its query among them. */
+  unitRows: number;
   /** Assembles the queries of these units, a row each. */
   batch(indices: readonly number[]): Batch;
   /** Documents that are relevant to the unit at this index, by their indices in the corpus, with their grades. */

@@ -64,7 +64,8 @@ export async function settle(input: TrainInput): Promise<Setting> {
     ...head,
     recipe,
   };
-  const { info } = planTraining({ ...options, ...plan, optimizer, engine: input.engine.name });
+  const { unitRows } = data.train.searches ?? {};
+  const { info } = planTraining({ ...options, ...plan, unitRows, optimizer, engine: input.engine.name });
   const model = inBaseDtype(input.model, options.baseDtype);
   const identity = JSON.stringify({
     method: method.name,

@@ -24,6 +24,16 @@ export const optionRules: readonly Rule[] = [
       objective === undefined ? undefined : unaccumulable(findObjective(objective), accumulate),
   },
   {
+    field: 'batchSize',
+    broken({ objective, batchSize, unitRows, steps }) {
+      if (objective === undefined || steps === 0 || batchSize !== 1 || unitRows === undefined) return undefined;
+      const { name, sumsOver } = findObjective(objective);
+      // A query and its document alone.
+      if (sumsOver === 'units' || unitRows > 2) return undefined;
+      return `batchSize is 1, and no query has negatives of its own: ${name} compares a query with the other documents of its batch, and here are none, so that its loss is 0 whatever is trained. Set batchSize to 2 or more, give queries negatives, or take a recipe that finds some`;
+    },
+  },
+  {
     field: 'headLearningRate',
     broken({ classes, headLearningRate }) {
       if (headLearningRate === undefined || classes !== undefined) return undefined;

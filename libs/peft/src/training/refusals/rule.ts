@@ -15,6 +15,12 @@ export interface TrialRequest extends PlanOptions {
   computeDtype?: ComputeDtype | undefined;
   engine?: EngineName | undefined;
   accumulate?: number | undefined;
+  /** Units of a batch. */
+  batchSize?: number | undefined;
+  /** Rows that training reads of a unit at most. */
+  unitRows?: number | undefined;
+  /** Steps of the training. */
+  steps?: number | undefined;
   clipNorm?: number | null | undefined;
   normEvery?: number | undefined;
   headLearningRate?: number | undefined;
@@ -31,6 +37,7 @@ export type RefusedField =
   | 'computeDtype'
   | 'clipNorm'
   | 'accumulate'
+  | 'batchSize'
   | 'normEvery'
   | 'headLearningRate';
 
