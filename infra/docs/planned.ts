@@ -8,16 +8,6 @@ interface Planned {
 
 export const planned: readonly Planned[] = [
   {
-    title: 'Optimizing Dense Retrieval Model Training with Hard Negatives (STAR, ADORE)',
-    arxiv: '2104.08051',
-    as: 'recipes of retrieval',
-  },
-  {
-    title: 'LoL: A Comparative Regularization Loss over Query Reformulation Losses for Pseudo-Relevance Feedback',
-    arxiv: '2204.11545',
-    as: 'recipe of retrieval',
-  },
-  {
     title: 'Pre-trained Language Model based Ranking in Baidu Search',
     arxiv: '2105.11108',
     as: 'recipe of ranking',

@@ -55,6 +55,7 @@ const seeds: Known[] = [
       stored: { parameters: 30, bytes: 120, base: { parameters: 60, bytes: 240 } },
       federation: report({ up: 1024, down: 2048 }, { aggregationError: 0.5, epsilon: 3 }),
       propensities: { estimated: [1, 0.5, 0.2], true: [1, 0.5, 0.25] },
+      encodedTexts: 100,
       procedure: asked({ calls: 12, agreement: 0.5 }),
     },
     measuredBytes: 7,
@@ -122,6 +123,7 @@ describe('measures of a configuration', () => {
         ...{ aggregationError: 0.375, worstClient: 4.5, epsilon: 3 },
         // A fifth below the truth at worst, and two fifths above it.
         propensityError: expect.closeTo(0.3, 12),
+        encodedTexts: 100,
         ...{ callsPerQuery: 5.5, tokensPerQuery: 21, generatorSeconds: 1.5, orderAgreement: 0.5 },
       },
     });

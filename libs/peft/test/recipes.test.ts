@@ -42,10 +42,24 @@ interface Perturbed {
   gradients: number[][][];
 }
 
+/** Rows of queries, each with documents of the batch or beside all that there are, whose embeddings are compared. */
+interface Embedded {
+  name: string;
+  config: object;
+  outputs: number[];
+  groups: number[];
+  targets?: number[];
+  excluded?: number[][];
+  documents?: number[][];
+  relevant?: number[][];
+  loss: number;
+  gradient: number[];
+}
+
 const folder = new URL('vectors/recipes/', import.meta.url);
 const vectors = readdirSync(folder).map((file) => ({
   name: file.slice(0, -'.json'.length),
-  ...(JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as { cases?: Case[]; perturbed?: Perturbed[] }),
+  ...(JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as { cases?: Case[]; perturbed?: Perturbed[]; embedded?: Embedded[] }),
 }));
 
 it('has a vector for every recipe', () => {
@@ -89,6 +103,42 @@ describe.each(vectors.flatMap(({ name, cases }) => (cases ? [{ name, cases }] : 
     }
   });
 });
+
+describe.each(vectors.flatMap(({ name, embedded }) => (embedded ? [{ name, embedded }] : [])))(
+  '$name',
+  ({ name, embedded }) => {
+    const { loss, config } = findRecipe(name);
+
+    it.each(embedded)('has the loss and the gradient of $name with $config', (vector) => {
+      const size = vector.groups.reduce((sum, rows) => sum + rows, 0);
+      const batch: Batch = {
+        size,
+        sequence: 1,
+        inputs: new Int32Array(size),
+        lengths: new Int32Array(size).fill(1),
+        targets: Int32Array.from(vector.targets ?? []),
+        groups: Int32Array.from(vector.groups),
+        ...(vector.excluded && { excluded: Uint8Array.from(vector.excluded.flat()) }),
+        ...(vector.documents && {
+          fixed: {
+            vectors: Float32Array.from(vector.documents.flat()),
+            relevant: vector.relevant!.map((own) => own.map((document) => ({ document, grade: 1 }))),
+          },
+        }),
+      };
+      const given = { batch, config: config.parse(vector.config), state: {} };
+      const { value, gradient } = loss!.evaluate({ ...given, outputs: Float32Array.from(vector.outputs) });
+      const count = loss!.count(given);
+      expectClose([value / count], [vector.loss], 1e-5, 'loss');
+      expectClose(
+        Array.from(gradient, (slope) => slope / count),
+        vector.gradient,
+        1e-5,
+        'gradient',
+      );
+    });
+  },
+);
 
 describe.each(vectors.flatMap(({ name, perturbed }) => (perturbed ? [{ name, perturbed }] : [])))(
   '$name',

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { adapterBytes } from './adapter-bytes.js';
 import { compression } from './compression.js';
+import { encodedTexts } from './encoded-texts.js';
 import { aggregationError, bytesDown, bytesUp, communicationMiB, epsilon, worstClient } from './federation.js';
 import { flips } from './flips.js';
 import { flops } from './flops.js';
@@ -38,6 +39,7 @@ const byName = [
   worstClient,
   epsilon,
   propensityError,
+  encodedTexts,
   callsPerQuery,
   tokensPerQuery,
   generatorSeconds,

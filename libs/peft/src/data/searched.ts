@@ -1,4 +1,4 @@
-import type { Corpus, Split } from '../objectives/data.js';
+import type { Batch, Corpus, Split } from '../objectives/data.js';
 import type { GradedQuery } from './graded.js';
 import { checkIndices } from './indices.js';
 import { encodedTexts } from './labelled.js';
@@ -52,6 +52,35 @@ export function searchedTexts(queries: readonly GradedQuery[], corpus: Corpus, o
     queries.map(({ query }) => query),
     options,
   );
+  /** @param units documents of each unit, the one that it is to find first, where it has one */
+  const assembled = (indices: readonly number[], units: readonly (typeof trained)[number][]): Batch => {
+    const documents = units.flat().map(({ document }) => document);
+    const [asked, read] = [readQueries(indices), corpus.batch(documents)];
+    const { sequence } = asked;
+    const groups = Int32Array.from(units, ({ length }) => 1 + length);
+    const inputs = new Int32Array((indices.length + documents.length) * sequence);
+    const lengths = new Int32Array(indices.length + documents.length);
+    const targets = new Int32Array(indices.length);
+    const excluded = new Uint8Array(indices.length * documents.length);
+    let [row, document] = [0, 0];
+    const put = (from: typeof asked, at: number) => {
+      inputs.set(from.inputs.subarray(at * sequence, (at + 1) * sequence), row * sequence);
+      lengths[row++] = from.lengths[at]!;
+    };
+    units.forEach((own, unit) => {
+      const isAsked = own[0] !== undefined && own[0].grade > 0;
+      const others = new Set(relevant[indices[unit]!]!.map((one) => one.document));
+      // Without a document to be found one alone stands in the softmax, whose logarithm is then 0.
+      targets[unit] = isAsked ? document : 0;
+      const barred = excluded.subarray(unit * documents.length, (unit + 1) * documents.length);
+      documents.forEach((one, place) => {
+        barred[place] = place !== targets[unit] && (!isAsked || others.has(one)) ? 1 : 0;
+      });
+      put(asked, unit);
+      for (let left = own.length; left > 0; left--) put(read, document++);
+    });
+    return { size: lengths.length, sequence, inputs, lengths, targets, groups, excluded };
+  };
   return {
     size: queries.length,
     queries: queries.map(({ query }) => ({ query, rows: corpus.texts })),
@@ -62,36 +91,29 @@ export function searchedTexts(queries: readonly GradedQuery[], corpus: Corpus, o
         checkIndices(indices, queries.length);
         return readQueries(indices);
       },
+      beside(indices, negatives) {
+        checkIndices(indices, queries.length);
+        const units = indices.map((index, at) => [
+          ...trained[index]!.filter(({ grade }) => grade > 0),
+          ...negatives[at]!.map((document) => ({ document, grade: 0 })),
+        ]);
+        return assembled(indices, units);
+      },
+      readings(indices, added) {
+        checkIndices(indices, queries.length);
+        const texts = indices.flatMap((index, at) =>
+          added[at]!.map((documents) => [queries[index]!.query, ...documents.map((one) => corpus.texts[one]!)].join('\n')),
+        );
+        const read = batchesOf(texts, options)(texts.map((_, row) => row));
+        return { ...read, groups: Int32Array.from(added, ({ length }) => length) };
+      },
     },
     batch(indices) {
       checkIndices(indices, queries.length);
-      const units = indices.map((index) => trained[index]!);
-      const documents = units.flat().map(({ document }) => document);
-      const [asked, read] = [readQueries(indices), corpus.batch(documents)];
-      const { sequence } = asked;
-      const groups = Int32Array.from(units, ({ length }) => 1 + length);
-      const inputs = new Int32Array((indices.length + documents.length) * sequence);
-      const lengths = new Int32Array(indices.length + documents.length);
-      const targets = new Int32Array(indices.length);
-      const excluded = new Uint8Array(indices.length * documents.length);
-      let [row, document] = [0, 0];
-      const put = (from: typeof asked, at: number) => {
-        inputs.set(from.inputs.subarray(at * sequence, (at + 1) * sequence), row * sequence);
-        lengths[row++] = from.lengths[at]!;
-      };
-      units.forEach((own, unit) => {
-        const isAsked = own[0] !== undefined && own[0].grade > 0;
-        const others = new Set(relevant[indices[unit]!]!.map((one) => one.document));
-        // Without a document to be found one alone stands in the softmax, whose logarithm is then 0.
-        targets[unit] = isAsked ? document : 0;
-        const barred = excluded.subarray(unit * documents.length, (unit + 1) * documents.length);
-        documents.forEach((one, place) => {
-          barred[place] = place !== targets[unit] && (!isAsked || others.has(one)) ? 1 : 0;
-        });
-        put(asked, unit);
-        for (let left = own.length; left > 0; left--) put(read, document++);
-      });
-      return { size: lengths.length, sequence, inputs, lengths, targets, groups, excluded };
+      return assembled(
+        indices,
+        indices.map((index) => trained[index]!),
+      );
     },
   };
 }

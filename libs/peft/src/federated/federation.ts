@@ -255,9 +255,11 @@ function part(split: Split, indices: readonly number[]): Split {
     }),
     ...(searches && {
       searches: {
-        ...searches,
+        unitRows: searches.unitRows,
         batch: (own) => searches.batch(within(own)),
         relevant: (index) => searches.relevant(indices[index]!),
+        beside: (own, negatives) => searches.beside(within(own), negatives),
+        readings: (own, added) => searches.readings(within(own), added),
       },
     }),
   };

@@ -1,6 +1,7 @@
 /** @file The memory that a trial takes where it shares a process, and one frozen copy of the base, with others. */
 import { baseParameters } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
+import { keepsReference } from '../training/reference.js';
 import { planTraining } from '../training/refusals/refusal.js';
 import type { PackedMemory } from './pack-bytes.js';
 import { type PredictInput, predictMemory, teacherFloats } from './predict.js';
@@ -32,7 +33,7 @@ export function predictPacked(input: PredictInput): PackedMemory {
   const resident =
     total(own) +
     bytesOf(plan.adapters, bytesPerElement) / bytesPerElement +
-    (method.outputPenalty?.against.includes('reference') ? total(plan.info) : 0) +
+    (keepsReference(input) ? total(plan.info) : 0) +
     teacherFloats(input) +
     (steps === 0 ? 0 : (method.rank?.memory(plan.layers, config).state ?? 0));
   const state = steps === 0 ? 0 : optimizer.memory(plan.info, bytesPerElement).state;

@@ -6,7 +6,8 @@ import type { EngineName } from '../engine/traits.js';
 import type { GradientPart, Method } from '../method.js';
 import { inDtype, vocabularySize } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
-import { attackOf } from '../recipes/recipe.js';
+import { objectiveFor } from '../objectives/registry.js';
+import { attackOf, unitRowsOf } from '../recipes/recipe.js';
 import type { ComputeDtype } from '../tensor/base-dtypes.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Checkpointing } from '../training/checkpointing.js';
@@ -15,6 +16,7 @@ import { featureWeight } from '../training/penalties.js';
 import { planTrial, type TrialPlan } from '../training/plan.js';
 import type { PlanOptions } from '../training/plan-options.js';
 import type { PreparationName } from '../training/preparations/registry.js';
+import { keepsReference } from '../training/reference.js';
 import { planTraining } from '../training/refusals/refusal.js';
 import { discriminating } from '../training/synthesis.js';
 import { answersAtATime } from '../training/written.js';
@@ -84,11 +86,11 @@ export function predictMemory(given: PredictInput): MemoryParts {
 
 type Floats = Omit<MemoryParts, 'total'>;
 
-/** The batch in rows: every unit may have as many as the largest. */
-export const inRows = (input: PredictInput): PredictInput => ({
-  ...input,
-  batchSize: input.batchSize * (input.unitRows ?? 1),
-});
+/** The batch in rows: every unit may have as many as the largest, or as a recipe gives it. */
+export function inRows(input: PredictInput): PredictInput {
+  const unitRows = unitRowsOf(input.recipe, input.unitRows);
+  return { ...input, unitRows, batchSize: input.batchSize * (unitRows ?? 1) };
+}
 
 /** Floats held at the peak of each preparation. Bases are drawn and pruned on the host, and recipes make examples there; a teacher stays, and counts in every moment. */
 const preparationPeaks = (input: PredictInput, plan: TrialPlan): Record<PreparationName, Floats | undefined> => ({
@@ -141,12 +143,17 @@ function ofTraining(input: PredictInput, plan: TrialPlan): Floats {
 
 /** Scoring a batch of a trial that trains nothing. A pruned base is put aside for the whole one before it would. */
 function ofEvaluation(input: PredictInput, plan: TrialPlan): Floats {
+  const none = { gradients: 0, activations: 0, workspace: 0 };
+  const evaluated = () =>
+    peakOf([...encodingMoments(input, plan), ...writingMoments(input, plan), ...searchMoments(input)]);
+  return { ...held(input, plan), optimizer: 0, ...(input.method.pruning ? none : evaluated()) };
+}
+
+/** The pass over rows that are scored. */
+function encodingMoments(input: PredictInput, plan: TrialPlan): Moment[] {
   const batchSize = scoredRows(input);
   const costs = traceStep({ ...keepingNothing(input, plan), batchSize, dropout: 0, result: 'scores' });
-  const moments = costs.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
-  const none = { gradients: 0, activations: 0, workspace: 0 };
-  const evaluated = () => peakOf([...moments, ...writingMoments(input, plan), ...searchMoments(input)]);
-  return { ...held(input, plan), optimizer: 0, ...(input.method.pruning ? none : evaluated()) };
+  return costs.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
 }
 
 /**
@@ -169,7 +176,7 @@ const held = (input: PredictInput, { base, adapters, info }: TrialPlan): Pick<Fl
   // An index takes its own bytes, whatever a float takes.
   adapters:
     bytesOf(adapters, input.bytesPerElement ?? 4) / (input.bytesPerElement ?? 4) +
-    (input.method.outputPenalty?.against.includes('reference') ? total(info) : 0),
+    (keepsReference(input) ? total(info) : 0),
 });
 
 /** A pass that no backward pass follows. */
@@ -216,8 +223,10 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   // Gradients that the step took before, where it takes them at other values too.
   const before = optimizer.besides ? gradients : 0;
 
-  const outputs =
-    input.classes === undefined
+  const embeds = objectiveFor(input).on === 'embedding';
+  const outputs = embeds
+    ? batchSize * input.model.width
+    : input.classes === undefined
       ? Math.min(rows, batchSize * sequence) * vocabularySize(input.model)
       : batchSize * input.classes;
 
@@ -262,6 +271,8 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
         ? perLayerMoments(costs, plan.info, { optimizer, bytesPerElement })
         : atOnce()),
       ...writingMoments(input, whole),
+      // Fewer rows may be trained on than are encoded at a time, where documents are fixed.
+      ...(embeds && !method.pruning ? encodingMoments(input, whole) : []),
       ...searchMoments(input),
     ]),
   };

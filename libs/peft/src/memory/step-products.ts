@@ -35,7 +35,9 @@ export function predictProducts(given: PredictInput): MultiplyAdds | undefined {
     traceStep(trace)
       .flatMap((cost) => [cost, ...(cost.again ?? [])])
       .map(({ multiplyAdds }) => multiplyAdds);
-  const passes = productsOf({ ...input, plan, dropout });
+  // The loss of a recipe is found on the host.
+  const hostLoss = input.recipe?.recipe.loss ? { logitsOnly: input.batchSize } : {};
+  const passes = productsOf({ ...input, plan, dropout, ...hostLoss });
   if (attack) {
     const { places, steps } = attack;
     const frozen = productsOf({ ...input, plan: frozenPlan(plan), dropout: 0, perturbed: { places, trains: true } });

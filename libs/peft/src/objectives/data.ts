@@ -9,6 +9,14 @@ export interface ShownList {
   clicks: Float32Array;
 }
 
+/** All documents of a corpus as they were encoded once, with those that the units of a batch are to find. */
+export interface FixedDocuments {
+  /** At length 1, one after another. */
+  vectors: Float32Array;
+  /** By unit: documents that are relevant to it, by their indices. */
+  relevant: readonly (readonly { document: number; grade: number }[])[];
+}
+
 /** `size` rows, row-major: of `sequence` tokens each, or one image or one row of fields each. */
 export interface Batch {
   size: number;
@@ -36,6 +44,8 @@ export interface Batch {
    * its own once more. Units are then a query and its documents, and `targets` names the document of each to be found. Absent: none.
    */
   excluded?: Uint8Array;
+  /** Where documents are fixed and units are readings of a query: the documents that these are compared with. Absent: those of the batch. */
+  fixed?: FixedDocuments;
   /** Lists that were shown of each unit, where clicks take the place of grades; absent: there are none. */
   shown?: readonly (readonly ShownList[])[];
   /** `[size]` number of real tokens of each row; the rest is padding at the end. */
@@ -57,6 +67,10 @@ export interface Searches {
   unitRows: number;
   /** Assembles the queries of these units, a row each. */
   batch(indices: readonly number[]): Batch;
+  /** Assembles units as the split does, with these documents of each in the place of its own negatives. */
+  beside(indices: readonly number[], negatives: readonly (readonly number[])[]): Batch;
+  /** Assembles readings of the queries of these units: of each a row for every list of documents, whose texts follow the query. */
+  readings(indices: readonly number[], added: readonly (readonly (readonly number[])[])[]): Batch;
   /** Documents that are relevant to the unit at this index, by their indices in the corpus, with their grades. */
   relevant(index: number): readonly { document: number; grade: number }[];
 }

@@ -1,6 +1,6 @@
 /**
- * @file A recipe, which is what training does around a method, as a record: which examples it sees, which loss it takes, and what it
- * is made robust to. Without one a training takes the examples of its task and the loss of its objective. Who trains, predicts memory
+ * @file A recipe, which is what training does around a method, as a record: which examples it sees, beside which negatives, which loss it
+ * takes, and what it is made robust to. Without one a training takes the examples of its task and the loss of its objective. Who trains, predicts memory
  * or checks a request reads the record; nobody asks for its name.
  */
 import type { z } from 'zod';
@@ -38,7 +38,7 @@ export interface LossTerm {
 
 /**
  * A loss in the place of the objective's. It is found on the host, between the forward and the backward pass, from outputs that are few: a
- * number for each row. No further pass is made for it, and what it holds on the device are the outputs.
+ * number for each row, or its embedding. No further pass is made for it, and what it holds on the device are the outputs.
  */
 export interface LossPart<Config> {
   /** State before the first step; omitted where there is none. @param train examples that the training sees */
@@ -56,6 +56,8 @@ export interface LossPart<Config> {
 export interface RecipeReport {
   /** Chances that a place of a list is looked at, over that of the first place. */
   propensities?: { estimated: number[]; true: number[] };
+  /** Texts that were encoded to search, beside those of steps and scores. */
+  encodedTexts?: number;
 }
 
 /**
@@ -75,6 +77,32 @@ export interface PerturbPart<Config> {
   /** The class that is searched towards; undefined: away from what is right. */
   toward(config: Config): number | undefined;
   weight(config: Config): number;
+}
+
+/**
+ * Documents that stand in a batch as negatives of its queries, in the place of those that the data has: drawn anew at every step, and none
+ * that is relevant. Where they are drawn from what the model ranks first, the corpus and all queries are encoded to find that.
+ */
+export interface NegativesPart<Config> {
+  /** Negatives of each query. */
+  count(config: Config): number;
+  /** How many that the model ranks first they are drawn from; undefined: they are drawn from the whole corpus, and nothing is searched for. */
+  first(config: Config): number | undefined;
+  /** Steps after which the model searches anew; undefined: it does so once, before the first step. */
+  every(config: Config): number | undefined;
+}
+
+/**
+ * Queries alone are trained. All documents are encoded once, by the model as it is before training; the loss compares queries with these,
+ * and so do scores. The values before training are held beside those that are trained, and the adapter has both.
+ */
+export interface FixedPart<Config> {
+  /** Ways in which each query of a batch is read, a row each. */
+  readings(config: Config): number;
+  /** Most documents that are added to a query, of those that the model before training ranks first; as many where it is scored. */
+  feedback(config: Config): number;
+  /** How many are added in each reading, drawn anew for each query and step. */
+  sizes(config: Config, random: Random): number[];
 }
 
 /** Facts that decide whether a recipe can be followed at all. */
@@ -101,6 +129,8 @@ export interface Recipe<Config = any> {
   examples?: ExamplesPart<Config>;
   loss?: LossPart<Config>;
   perturb?: PerturbPart<Config>;
+  negatives?: NegativesPart<Config>;
+  fixed?: FixedPart<Config>;
 }
 
 /** Types the parts by the schema. */
@@ -112,6 +142,14 @@ export const defineRecipe = <Schema extends z.ZodObject>(
 export interface Followed {
   recipe: Recipe;
   config: unknown;
+}
+
+/** Rows of a unit in a batch of a training that follows a recipe, at most; `own` are those of the data. */
+export function unitRowsOf<Own extends number | undefined>(followed: Followed | undefined, own: Own): number | Own {
+  const { negatives, fixed } = followed?.recipe ?? {};
+  // A query and its document, or the ways in which the query is read.
+  if (negatives) return 2 + negatives.count(followed!.config);
+  return fixed ? fixed.readings(followed!.config) : own;
 }
 
 /** What a recipe perturbs in a model; undefined where it perturbs nothing. */

@@ -1,5 +1,6 @@
 /** @file Every recipe. A new one is a file beside this and a line here. */
 import { UnknownNameError } from '../unknown-name.js';
+import { adore } from './adore.js';
 import { adversarialEmbeddings } from './adversarial-embeddings.js';
 import { clicksIps } from './clicks-ips.js';
 import { clicksNaive } from './clicks-naive.js';
@@ -8,8 +9,12 @@ import { hinge } from './hinge.js';
 import { lambda } from './lambda.js';
 import { lat } from './lat.js';
 import { listwise } from './listwise.js';
+import { lol } from './lol.js';
+import { randomNegatives } from './random-negatives.js';
 import { ranknet } from './ranknet.js';
 import type { Recipe } from './recipe.js';
+import { star } from './star.js';
+import { staticHard } from './static-hard.js';
 
 export const recipes: readonly Recipe[] = [
   listwise,
@@ -21,6 +26,11 @@ export const recipes: readonly Recipe[] = [
   clicksIps,
   lat,
   adversarialEmbeddings,
+  randomNegatives,
+  staticHard,
+  star,
+  adore,
+  lol,
   // A recipe is its import and its line here.
 ];
 

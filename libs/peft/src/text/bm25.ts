@@ -1,3 +1,4 @@
+import { largest } from '../tensor/largest.js';
 import { type StopWords, wordsOf } from './words.js';
 
 export interface Bm25Options {
@@ -85,26 +86,10 @@ export class Bm25 {
   /** The `count` documents that score highest and share a word with the query, best first; of equal ones the earlier. */
   best(query: string, count: number, without: ReadonlySet<number> = new Set()): number[] {
     const touched = this.add(this.once(query));
-    const found: number[] = [];
-    for (const document of touched) {
-      // Nearly all are worse than the worst found so far: nothing is sorted.
-      if (found.length === count && !this.isBetter(document, found[count - 1]!)) continue;
-      if (without.has(document)) continue;
-      let [low, high] = [0, found.length];
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (this.isBetter(found[middle]!, document)) low = middle + 1;
-        else high = middle;
-      }
-      found.splice(low, 0, document);
-      if (found.length > count) found.pop();
-    }
+    const asked = without.size === 0 ? touched : touched.filter((document) => !without.has(document));
+    const found = largest(asked, count, this.sums);
     this.clear(touched);
     return found;
-  }
-
-  private isBetter(a: number, b: number): boolean {
-    return this.sums[a]! > this.sums[b]! || (this.sums[a] === this.sums[b] && a < b);
   }
 
   /** The share of documents that have a term. */

@@ -31,6 +31,8 @@ const adapterInfoSchema = z.object({
   initial: z.literal('random').optional(),
   /** Rank of each targeted layer by path, where ranks were allocated. */
   ranks: z.record(z.string(), z.int().min(0)).optional(),
+  /** Set where the adapter is of queries, and documents are encoded by the values before training: see `FixedEncoder`. */
+  fixed: z.object({ feedback: z.int().min(0) }).optional(),
 });
 
 export type AdapterInfo = Omit<z.output<typeof adapterInfoSchema>, 'format'>;
@@ -40,6 +42,8 @@ export const SET_FIELD = 'adapters';
 
 /** First values have their path behind this. */
 const FIRST = 'first:';
+/** So have values before training. */
+const BEFORE = 'before:';
 
 /**
  * The adapter of a trial as it stands.
@@ -50,21 +54,25 @@ const FIRST = 'first:';
 export async function writeAdapter(
   trial: TrialModel,
   step: number,
-  info: Omit<AdapterInfo, 'ranks'>,
+  info: Omit<AdapterInfo, 'ranks' | 'fixed'>,
 ): Promise<Uint8Array> {
   const tensors = await toHost(new Map([...trial.trained(), ...trial.frozen()]));
   requireFinite(tensors, step);
   for (const [path, value] of trial.first()) tensors.set(`${FIRST}${path}`, value);
-  const { ranks } = trial.plan;
-  return encodeAdapter(tensors, { ...info, ...(ranks ? { ranks: { ...ranks } } : {}) });
+  if (trial.fixed) {
+    for (const [path, value] of await toHost(trial.reference())) tensors.set(`${BEFORE}${path}`, value);
+  }
+  const { fixed, plan } = trial;
+  const { ranks } = plan;
+  return encodeAdapter(tensors, { ...info, ...(ranks ? { ranks: { ...ranks } } : {}), ...(fixed && { fixed }) });
 }
 
 /** The file of an adapter whose tensors are on the host: trained tensors, frozen ones, and first values. */
 export function encodeAdapter(tensors: ReadonlyMap<string, HostTensor>, info: AdapterInfo): Uint8Array {
-  const { method, config, targets, classes, seed, baseDtype, initial, ranks } = info;
+  const { method, config, targets, classes, seed, baseDtype, initial, ranks, fixed } = info;
   return writeSafetensors(tensors, {
     format: FORMAT,
-    trial: JSON.stringify({ format: FORMAT, method, config, targets, classes, seed, baseDtype, initial, ranks }),
+    trial: JSON.stringify({ format: FORMAT, method, config, targets, classes, seed, baseDtype, initial, ranks, fixed }),
   });
 }
 
@@ -74,11 +82,13 @@ export function readAdapter(bytes: Uint8Array): { info: AdapterInfo } & StoredTr
   const info = parseMetadata(metadata, 'trial', adapterInfoSchema, 'adapter');
   const tensors = new Map<string, HostTensor>();
   const first = new Map<string, HostTensor>();
+  const before = new Map<string, HostTensor>();
   for (const [path, value] of all) {
     if (path.startsWith(FIRST)) first.set(path.slice(FIRST.length), value);
+    else if (path.startsWith(BEFORE)) before.set(path.slice(BEFORE.length), value);
     else tensors.set(path, value);
   }
-  return { info, tensors, first, ranks: info.ranks };
+  return { info, tensors, first, ranks: info.ranks, ...(info.fixed && { before }) };
 }
 
 /**
@@ -90,6 +100,10 @@ export async function readAdapterInfo(file: string): Promise<AdapterInfo> {
   const { metadata } = await openSafetensors(file);
   return parseMetadata(metadata, 'trial', adapterInfoSchema, file);
 }
+
+/** Why an adapter cannot stand for one model, for people; undefined where it can. */
+export const twoEncoders = ({ fixed }: Pick<AdapterInfo, 'fixed'>): string | undefined =>
+  fixed && 'it encodes queries alone, and documents are encoded by the model as it was before training';
 
 /** The facts of an adapter that a plan needs besides its base and its method. */
 export function adapterPlan({ config, targets, classes, ranks, baseDtype, initial }: AdapterInfo) {

@@ -26,7 +26,7 @@ const progressSchema = z.object({
   driver: z.unknown().optional(),
 });
 
-const sections = ['tensors', 'first', 'optimizer', 'rank', 'recipe', 'written'] as const;
+const sections = ['tensors', 'first', 'before', 'optimizer', 'rank', 'recipe', 'written'] as const;
 type Section = (typeof sections)[number];
 
 export interface Checkpoint extends StoredTrial {
@@ -52,6 +52,7 @@ export async function writeCheckpoint(
   const stored: Record<Section, ReadonlyMap<string, HostState>> = {
     tensors: await toHost(new Map([...trial.trained(), ...trial.frozen()])),
     first: trial.first(),
+    before: await toHost(trial.reference()),
     optimizer: await stateToHost(new Map(Object.entries(state.optimizer))),
     rank: await toHost(new Map(Object.entries(state.rank))),
     recipe: new Map(
@@ -99,6 +100,7 @@ export function readCheckpoint(bytes: Uint8Array, identity: string): Checkpoint 
     step,
     tensors: section('tensors'),
     first: section('first'),
+    before: section('before'),
     ranks,
     driver,
     state: {

@@ -12,7 +12,7 @@ import type { Metrics } from './events.js';
 import { inject } from './inject.js';
 import { headOf, objectiveOf } from './loss.js';
 import { metricParts, summarize, type UnitScores } from './metrics.js';
-import { scoreSearched } from './search.js';
+import { encodersOf, scoreSearched } from './search.js';
 import type { TrialModel } from './trial.js';
 import { type Turn, undisturbed } from './turns.js';
 import { untouched } from './untouched.js';
@@ -82,10 +82,11 @@ export async function scoreSplit({
   batchSize: number;
   turn: Turn;
 }): Promise<UnitScores> {
-  const access = trial.access();
   if (findObjective(data.objective).searches) {
-    return { objective: data.objective, columns: await scoreSearched({ model, access, data, split, batchSize, turn }) };
+    const encoders = encodersOf(trial, model, data.objective);
+    return { objective: data.objective, columns: await scoreSearched({ ...encoders, data, split, batchSize, turn }) };
   }
+  const access = trial.access();
   const objective = objectiveOf(data.objective);
   const columns: Record<string, Float64Array> = {};
   for (let start = 0; start < split.size; start += batchSize) {
@@ -117,7 +118,7 @@ export function restore(
 ): TrialModel {
   const { info, ...stored } = readAdapter(adapter);
   requireMethod(info, method);
-  const { config, targets, classes, seed, baseDtype, initial } = info;
+  const { config, targets, classes, seed, baseDtype, initial, fixed } = info;
   const random = initial === 'random' ? randomBase(base, seed) : undefined;
   const trial = inject({
     base: random ?? inBaseDtype(base, baseDtype),
@@ -126,6 +127,7 @@ export function restore(
     targets,
     random: createRandom(seed),
     stored,
+    ...(fixed && { fixed, reference: { tensors: stored.before!, first: new Map() } }),
     ...(classes === undefined ? {} : { classes }),
   });
   try {

@@ -15,6 +15,8 @@ export interface StoredTrial {
   first: ReadonlyMap<string, HostTensor>;
   /** Rank of each targeted layer by path, where ranks were allocated. */
   ranks?: Readonly<Record<string, number>> | undefined;
+  /** Values before training of what is trained, by path, where they are still asked for; else none. */
+  before?: ReadonlyMap<string, HostTensor> | undefined;
 }
 
 /** The input that first values are made from. */

@@ -17,7 +17,7 @@ import { baseLayer, biasOf, layerContext, layerTensors, sequenceAccess } from '.
 import { planTrial, type TrialPlan } from './plan.js';
 import { replayed } from './replay.js';
 import { TrialTensors } from './tensors.js';
-import type { TrialModel } from './trial.js';
+import type { FixedEncoder, TrialModel } from './trial.js';
 
 export interface InjectOptions extends FirstValueOptions {
   /** Names of the linear layers to adapt, see `layerNames`. */
@@ -28,7 +28,9 @@ export interface InjectOptions extends FirstValueOptions {
   attention?: AttentionChoice | undefined;
   /** Type of products with frozen kernels. Default: float32. */
   computeDtype?: ComputeDtype | undefined;
-  /** An adapter that training starts from: what a penalty calls the model before training. Default: the first values. */
+  /** Set where documents are encoded by the model before training. */
+  fixed?: FixedEncoder | undefined;
+  /** An adapter that training starts from: what is called the model before training. Default: the first values. */
   reference?: StoredTrial | undefined;
 }
 
@@ -38,7 +40,7 @@ export interface InjectOptions extends FirstValueOptions {
  * @throws Error naming the unknown target, the layer that the engine cannot compute, or the tensor that the method's init did not give as declared
  */
 export function inject(options: InjectOptions): TrialModel {
-  const { base, method, config, random, attention, computeDtype } = options;
+  const { base, method, config, random, attention, computeDtype, fixed } = options;
   const ranks = options.stored?.ranks ?? allocateRanks(options);
   const plan = planTrial({ ...options, model: base.config, ...(ranks ? { ranks } : {}) });
   requireEngine(plan, method);
@@ -103,6 +105,7 @@ export function inject(options: InjectOptions): TrialModel {
     plan,
     layers: plan.layers,
     info: plan.info,
+    fixed,
     trained: () => tensors.select(true),
     frozen: () => tensors.select(false),
     first: () => (method.calibration && method.init?.kernelFrom ? initial.adapters : new Map()),
@@ -113,7 +116,7 @@ export function inject(options: InjectOptions): TrialModel {
     reference: () => reference,
     beforeTraining(run) {
       if (reference.size === 0) {
-        throw new Error(`${method.name} has no penalty on outputs: this trial does not keep its first values`);
+        throw new Error(`This trial of ${method.name} does not keep its first values: nothing is compared with them`);
       }
       return tensors.during(reference, () => run(access()));
     },
@@ -158,13 +161,14 @@ export function inject(options: InjectOptions): TrialModel {
   };
 }
 
-/** First values of what is trained, on the device, where a penalty compares with the model before training. */
+/** First values of what is trained, on the device, where something is compared with the model before training. */
 function* firstTrained(
-  { base, method, random, reference: start }: InjectOptions,
+  { base, method, random, fixed, reference: start }: InjectOptions,
   plan: TrialPlan,
   initial: FirstValues,
 ): Generator<[path: string, tensor: tfjs.Tensor]> {
-  for (const { path, role, shape } of method.outputPenalty?.against.includes('reference') ? plan.info : []) {
+  const isKept = fixed !== undefined || method.outputPenalty?.against.includes('reference');
+  for (const { path, role, shape } of isKept ? plan.info : []) {
     const first = start?.tensors.get(path) ?? initial.adapters.get(path) ?? initial.kernels.get(path);
     const ofHead = () => (role === 'head' ? toDevice(headValue(path, shape, random)) : base.copy(path));
     yield [path, first ? toDevice(first) : ofHead()];

@@ -1,4 +1,5 @@
 /** @file Opens a training: prepares what it stands on, and puts its tensors on the device. */
+import type { Followed, RecipeReport, RecipeState } from '../recipes/recipe.js';
 import { sizeOf } from '../tensor/shape.js';
 import { writeAdapter } from './adapter.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -10,6 +11,8 @@ import { openMeter, withEarlierPeak } from './measure.js';
 import { exampleOrder } from './order.js';
 import type { Ground, PreparationTools } from './preparations/preparation.js';
 import { prepareAll } from './preparations/registry.js';
+import { encodersOf } from './search.js';
+import { type Searching, searchingOf } from './searching.js';
 import { type Setting, settle } from './setting.js';
 import { readStart } from './start.js';
 import { disposeState, initialState } from './step.js';
@@ -72,7 +75,8 @@ export async function open(
       computeDtype: options.computeDtype,
       random,
       stored,
-      reference: start,
+      fixed: recipe?.recipe.fixed && { feedback: recipe.recipe.fixed.feedback(recipe.config) },
+      reference: resume?.before?.size ? { tensors: resume.before, first: new Map() } : start,
       calibration: ground.layers,
       ...head,
     });
@@ -138,7 +142,7 @@ function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Trainin
       return recover ? recover(trained) : trained;
     },
     peak: () => meter.peak(),
-    report: () => recipe?.recipe.loss?.report?.(progress.state.recipe ?? {}, recipe.config),
+    report: () => reportOf(recipe, progress.state.recipe ?? {}, steppings[0]!.searching),
     dispose,
   };
 }
@@ -149,10 +153,31 @@ function steppingsOf(stages: readonly Setting[], { trial, ground, meter }: Parts
   return stages.map((setting, stage) => {
     const data = stage === 0 ? ground.data : setting.data;
     const order = exampleOrder(data.train.size, setting.stepRandom);
-    const own = { trial, meter, model: ground.model.config, teacher: ground.teacher, data, order, before };
+    const model = ground.model.config;
+    const { recipe, options, turn, stepRandom: random } = setting;
+    const searching = searchingOf({
+      recipe,
+      random,
+      search: {
+        ...encodersOf(trial, model, data.objective),
+        ...{ data, split: data.train, batchSize: options.batchSize, turn },
+      },
+    });
+    const own = { trial, meter, model, teacher: ground.teacher, data, order, before, searching };
     before += setting.options.steps;
     return { ...setting, ...own, stages: stages.length };
   });
+}
+
+/** Numbers about the recipe as it stands; undefined where it has none. */
+function reportOf(
+  followed: Followed | undefined,
+  state: RecipeState,
+  searching: Searching | undefined,
+): RecipeReport | undefined {
+  if (!followed) return undefined;
+  const report = { ...followed.recipe.loss?.report?.(state, followed.config), ...searching?.report(state) };
+  return Object.keys(report).length > 0 ? report : undefined;
 }
 
 /** Tells of a divergence in which stage it happened, where there are stages; a step is counted within its own. */

@@ -5,13 +5,14 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { timesTransposed } from '../engine/products.js';
 import type { ModelConfig } from '../models/config.js';
-import type { ModelAccess } from '../models/forward.js';
 import type { Batch, Split } from '../objectives/data.js';
 import type { Columns } from '../objectives/metrics/metric.js';
-import { findObjective } from '../objectives/registry.js';
+import { findObjective, type ObjectiveName } from '../objectives/registry.js';
+import { largest } from '../tensor/largest.js';
 import { tf } from '../tensor/tf.js';
 import type { TaskData } from './data.js';
 import { objectiveOf } from './loss.js';
+import type { TrialModel } from './trial.js';
 import type { Turn } from './turns.js';
 
 /** Queries, and documents, that are multiplied at a time on the device. */
@@ -23,9 +24,28 @@ const MOST_SIMILARITIES = 2 ** 22;
 /** Rows that are encoded at a time where so many units are trained on: each has a query and a document at least. */
 export const encodedAtATime = (batchSize: number): number => 2 * batchSize;
 
-export interface SearchInput {
-  model: ModelConfig;
-  access: ModelAccess;
+/** Encodes rows, as the outputs of the objective give them for comparison. */
+type Encoder = (batch: Batch) => Promise<Float32Array>;
+
+export interface Encoders {
+  /** The trial as it stands. */
+  queries: Encoder;
+  /** The same, or the model before training. */
+  documents: Encoder;
+  /** Documents of a first search that are added to a query. */
+  feedback: number;
+}
+
+/** What queries and documents are encoded by. */
+export function encodersOf(trial: TrialModel, model: ModelConfig, objective: ObjectiveName): Encoders {
+  const { read } = objectiveOf(objective);
+  const now: Encoder = (batch) => read(model, batch, trial.access());
+  const before: Encoder = (batch) => trial.beforeTraining((access) => read(model, batch, access));
+  const { fixed } = trial;
+  return { queries: now, documents: fixed ? before : now, feedback: fixed?.feedback ?? 0 };
+}
+
+export interface SearchInput extends Encoders {
   data: TaskData;
   split: Split;
   /** Units that are trained on at a time. */
@@ -39,26 +59,99 @@ export interface SearchInput {
  * @throws Error where the data has no corpus, or the split no queries for it
  */
 export async function scoreSearched(input: SearchInput): Promise<Columns> {
-  const { data, split } = input;
-  const { corpus, searches } = searchedData(data, split);
-  const documents = await encoded(input, corpus);
-  const most = Math.min(searchBlock.queries, Math.max(1, Math.floor(MOST_SIMILARITIES / corpus.size)));
+  const { data, split, feedback } = input;
+  const { corpus } = searchedData(data, split);
+  const documents = await encoded(input, input.documents, corpus);
   const columns: Record<string, Float64Array> = {};
-  for (let start = 0; start < split.size; start += most) {
-    const units = Array.from({ length: Math.min(most, split.size - start) }, (_, offset) => start + offset);
-    const batch = (own: readonly number[]) => searches.batch(own.map((at) => units[at]!));
-    const queries = await encoded(input, { size: units.length, batch });
-    const read = await innerProducts(queries, documents, { queries: units.length, documents: corpus.size, ...input });
+  const score = (units: readonly number[], read: Float32Array) => {
     const scores = findObjective(data.objective).score(read, unitsInCorpus(data, split, units), data);
     for (const [name, values] of Object.entries(scores)) {
       columns[name] ??= new Float64Array(split.size);
-      columns[name].set(values, start);
+      columns[name].set(values, units[0]!);
     }
+  };
+  for await (const { units, similarities } of searchedInBlocks(input, documents)) {
+    if (feedback === 0) {
+      score(units, similarities);
+      continue;
+    }
+    const added = firstOf(similarities, { units, corpus, most: feedback }).map((found) => [found]);
+    const { searches } = searchedData(data, split);
+    const batch = (own: readonly number[]) =>
+      searches.readings(
+        own.map((at) => units[at]!),
+        own.map((at) => added[at]!),
+      );
+    const queries = await encoded(input, input.queries, { size: units.length, batch });
+    score(units, await innerProducts(queries, documents, { queries: units.length, documents: corpus.size, turn: input.turn }));
   }
   return columns;
 }
 
-function searchedData({ corpus, objective }: TaskData, { searches }: Split) {
+/**
+ * Documents that stand nearest to each query of a split, the nearest first.
+ *
+ * @param most of them of each query
+ * @param without leaves out those that are relevant
+ * @throws Error where the data has no corpus, or the split no queries for it
+ */
+export async function nearest(
+  input: SearchInput,
+  documents: Float32Array,
+  { most, without }: { most: number; without: 'relevant' | 'none' },
+): Promise<number[][]> {
+  const { corpus, searches } = searchedData(input.data, input.split);
+  const found: number[][] = [];
+  for await (const { units, similarities } of searchedInBlocks(input, documents)) {
+    const relevant = (unit: number) => (without === 'none' ? [] : searches.relevant(unit).map(({ document }) => document));
+    found.push(...firstOf(similarities, { units, corpus, most, without: relevant }));
+  }
+  return found;
+}
+
+/** The documents that score highest of each of some units. */
+function firstOf(
+  similarities: Float32Array,
+  {
+    units,
+    corpus: { size },
+    most,
+    without = () => [],
+  }: { units: readonly number[]; corpus: { size: number }; most: number; without?: (unit: number) => readonly number[] },
+): number[][] {
+  return units.map((unit, at) => {
+    const scores = similarities.subarray(at * size, (at + 1) * size);
+    const barred = new Set(without(unit));
+    return largest(scores.keys(), most + barred.size, scores)
+      .filter((document) => !barred.has(document))
+      .slice(0, most);
+  });
+}
+
+/** Similarities of the queries of a split with all documents, of some queries after others. With feedback it is the first search. */
+async function* searchedInBlocks(
+  input: SearchInput,
+  documents: Float32Array,
+): AsyncGenerator<{ units: number[]; similarities: Float32Array }> {
+  const { data, split, feedback } = input;
+  const { corpus, searches } = searchedData(data, split);
+  const encoder = feedback > 0 ? input.documents : input.queries;
+  const most = Math.min(searchBlock.queries, Math.max(1, Math.floor(MOST_SIMILARITIES / corpus.size)));
+  for (let start = 0; start < split.size; start += most) {
+    const units = Array.from({ length: Math.min(most, split.size - start) }, (_, offset) => start + offset);
+    const batch = (own: readonly number[]) => searches.batch(own.map((at) => units[at]!));
+    const queries = await encoded(input, encoder, { size: units.length, batch });
+    const sizes = { queries: units.length, documents: corpus.size };
+    yield { units, similarities: await innerProducts(queries, documents, { ...sizes, turn: input.turn }) };
+  }
+}
+
+/** All documents of the corpus, one after another. @throws Error where the data has none */
+export const encodedCorpus = (input: SearchInput): Promise<Float32Array> =>
+  encoded(input, input.documents, searchedData(input.data, input.split).corpus);
+
+/** @throws Error where the data has no corpus, or the split no queries for it */
+export function searchedData({ corpus, objective }: TaskData, { searches }: Split) {
   if (corpus === undefined || searches === undefined) {
     throw new Error(`${objective} searches a corpus, and the data has ${corpus ? 'no queries for it' : 'none'}`);
   }
@@ -81,18 +174,18 @@ export function unitsInCorpus(data: TaskData, split: Split, units: readonly numb
   return { size: values.length, sequence: 0, inputs: none, targets: none, lengths: none, values, groups };
 }
 
-/** Rows one after another, as the outputs of the objective give them for comparison. */
+/** Rows one after another. */
 async function encoded(
-  { model, access, data, batchSize, turn }: SearchInput,
+  { batchSize, turn }: Pick<SearchInput, 'batchSize' | 'turn'>,
+  encoder: Encoder,
   { size, batch }: { size: number; batch(indices: readonly number[]): Batch },
 ): Promise<Float32Array> {
-  const { read } = objectiveOf(data.objective);
   let all: Float32Array | undefined;
   const take = encodedAtATime(batchSize);
   for (let start = 0; start < size; start += take) {
     await turn.pass();
     const rows = Array.from({ length: Math.min(take, size - start) }, (_, offset) => start + offset);
-    const values = await read(model, batch(rows), access);
+    const values = await encoder(batch(rows));
     const width = values.length / rows.length;
     all ??= new Float32Array(size * width);
     all.set(values, start * width);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Method } from '../method.js';
 import type { BaseDtype } from '../tensor/base-dtypes.js';
-import { readAdapter } from './adapter.js';
+import { readAdapter, twoEncoders } from './adapter.js';
 import type { StoredTrial } from './first-values.js';
 import type { Initial } from './plan-options.js';
 
@@ -43,6 +43,8 @@ export function readStart(adapter: Uint8Array, expected: Expected): StoredTrial 
             : (info.baseDtype ?? 'float32') !== baseDtype
               ? `baseDtype ${info.baseDtype ?? 'float32'}, not ${baseDtype}`
               : undefined;
+  const two = twoEncoders(info);
+  if (two) throw new Error(`The adapter to start from is of two encoders: ${two}. Start from the one that it started from`);
   if (differs) throw new Error(`The adapter to start from has the ${differs}`);
   return stored;
 }

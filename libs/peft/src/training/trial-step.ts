@@ -12,6 +12,7 @@ import { summarize } from './metrics.js';
 import { measureNorms } from './monitor.js';
 import { stepByParameter } from './per-layer.js';
 import { learningRateAt } from './schedule.js';
+import type { Searching } from './searching.js';
 import type { Setting } from './setting.js';
 import { type StepOutput, trainStep } from './step.js';
 import type { StepState } from './step-input.js';
@@ -43,18 +44,18 @@ export interface Stepping
   /** Steps of the stages before this one. */
   before: number;
   order(start: number, take: number): number[];
+  /** Finds what a batch is compared with, where the recipe searches. */
+  searching: Searching | undefined;
 }
 
 /** Trains for one step and reports it. Returns its seconds. */
 export async function oneStep(progress: Progress, input: Stepping): Promise<number> {
   const { trial, model, method, config, optimizer, recipe, teacher, data, options, stepRandom: random, before } = input;
-  const { accumulate, batchSize, dropout } = options;
+  const { dropout } = options;
   const began = performance.now();
   const done = progress.step - before;
   const step = done + 1;
-  const batches = Array.from({ length: accumulate }, (_, index) =>
-    data.train.batch(input.order((done * accumulate + index) * batchSize, batchSize)),
-  );
+  const batches = await batchesOf(step, progress, input);
   const learningRate = learningRateAt(step, options) * (method.rank?.pace?.(step, options.steps, config) ?? 1);
   const run = options.execution === 'perLayer' ? stepByParameter : trainStep;
   const result = await run({
@@ -92,6 +93,19 @@ export async function oneStep(progress: Progress, input: Stepping): Promise<numb
     tokensPerSecond: countTokens(batches) / seconds,
   });
   return seconds;
+}
+
+/** The batches of a step. What a recipe found for them becomes a part of its state. */
+async function batchesOf(step: number, progress: Progress, { data, options, order, searching, before }: Stepping) {
+  const { accumulate, batchSize } = options;
+  const batches: Batch[] = [];
+  for (let index = 0; index < accumulate; index++) {
+    const units = order(((progress.step - before) * accumulate + index) * batchSize, batchSize);
+    const found = await searching?.batch({ units, step, state: progress.state.recipe });
+    if (found) progress.state = { ...progress.state, recipe: found.state };
+    batches.push(found?.batch ?? data.train.batch(units));
+  }
+  return batches;
 }
 
 function report(

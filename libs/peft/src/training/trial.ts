@@ -19,6 +19,12 @@ export interface TrainingPass {
   observations?: Observations;
 }
 
+/** How documents are encoded where they are fixed. */
+export interface FixedEncoder {
+  /** Documents of a first search that are added to a query that is scored. */
+  feedback: number;
+}
+
 /**
  * A base model with a method in it: the tensors of one trial on the device.
  * Paths: adapter tensors `<layer path>.<name>`, those of model scope `shared.<name>`, base parameters as in the base.
@@ -45,7 +51,9 @@ export interface TrialModel {
   first(): ReadonlyMap<string, HostTensor>;
   /** Adapter tensors of one targeted layer by their own names, those of model scope included. */
   layerTensors(path: string): Tensors;
-  /** First values of what is trained, by path, where the method has a penalty that compares outputs; else none. */
+  /** Set where documents are encoded by the model before training; `feedback`: how many of them queries are scored with. */
+  readonly fixed: FixedEncoder | undefined;
+  /** First values of what is trained, by path, where `keepsReference`; else none. */
   reference(): ParameterMap;
   /**
    * Runs a forward pass in evaluation on the model as it was before training.

@@ -1,6 +1,7 @@
 /** @file Options of a training that have nothing to act on in a trial. */
 import type { Objective } from '../../objectives/objective.js';
 import { findObjective } from '../../objectives/registry.js';
+import { unitRowsOf } from '../../recipes/recipe.js';
 import type { Rule } from './rule.js';
 
 export const optionRules: readonly Rule[] = [
@@ -25,11 +26,11 @@ export const optionRules: readonly Rule[] = [
   },
   {
     field: 'batchSize',
-    broken({ objective, batchSize, unitRows, steps }) {
+    broken({ objective, batchSize, unitRows, steps, recipe }) {
       if (objective === undefined || steps === 0 || batchSize !== 1 || unitRows === undefined) return undefined;
       const { name, sumsOver } = findObjective(objective);
       // A query and its document alone.
-      if (sumsOver === 'units' || unitRows > 2) return undefined;
+      if (sumsOver === 'units' || recipe?.recipe.fixed || unitRowsOf(recipe, unitRows) > 2) return undefined;
       return `batchSize is 1, and no query has negatives of its own: ${name} compares a query with the other documents of its batch, and here are none, so that its loss is 0 whatever is trained. Set batchSize to 2 or more, give queries negatives, or take a recipe that finds some`;
     },
   },

@@ -1,0 +1,127 @@
+/**
+ * @file The batch of a step whose recipe searches the corpus: queries beside negatives that were drawn, or readings of queries with all
+ * documents as the model before training encodes them. What was found lies on the host; the state of the recipe has what a checkpoint needs.
+ */
+import type { Batch } from '../objectives/data.js';
+import type { FixedPart, Followed, NegativesPart, RecipeReport, RecipeState } from '../recipes/recipe.js';
+import type { Random } from '../tensor/random.js';
+import type { TaskData } from './data.js';
+import { encodedCorpus, nearest, type SearchInput, searchedData } from './search.js';
+
+export interface StepSearch {
+  /** Units of the training split. */
+  units: readonly number[];
+  /** 1-based. */
+  step: number;
+  state: RecipeState | undefined;
+}
+
+export interface Searching {
+  /** The batch of a step, and the state of the recipe with what was found for it. */
+  batch(search: StepSearch): Promise<{ batch: Batch; state: RecipeState }>;
+  report(state: RecipeState): RecipeReport;
+}
+
+interface SearchingInput {
+  recipe: Followed | undefined;
+  /** The input of a search of the training split; encodes nothing until somebody searches. */
+  search: SearchInput;
+  /** The stream of the steps. */
+  random: Random;
+}
+
+/** Undefined where the recipe searches nothing. */
+export function searchingOf({ recipe, ...input }: SearchingInput): Searching | undefined {
+  const { negatives, fixed } = recipe?.recipe ?? {};
+  if (negatives) return drawing(negatives, recipe!.config, input);
+  return fixed && comparing(fixed, recipe!.config, input);
+}
+
+const searchesIn = (state: RecipeState | undefined): number => state?.searches?.[0] ?? 0;
+
+/** Fills a list that is shorter than the rows of a state. */
+const NONE = -1;
+
+function drawing(
+  { count, first, every }: NegativesPart<unknown>,
+  config: unknown,
+  { search, random }: Omit<SearchingInput, 'recipe'>,
+): Searching {
+  const { data, split } = search;
+  const [negatives, most, period] = [count(config), first(config), every(config)];
+  const found = async (step: number, state: RecipeState): Promise<RecipeState> => {
+    if (most === undefined) return state;
+    const isDue = period !== undefined && (step - 1) % period === 0;
+    if (state.found && !isDue) return state;
+    const lists = await nearest(search, await encodedCorpus(search), { most, without: 'relevant' });
+    const all = new Float32Array(split.size * most).fill(NONE);
+    lists.forEach((list, unit) => {
+      all.set(list, unit * most);
+    });
+    return { ...state, found: all, searches: Float32Array.of(searchesIn(state) + 1) };
+  };
+  return {
+    async batch({ units, step, state }) {
+      const { corpus, searches } = searchedData(data, split);
+      const next = await found(step, state ?? {});
+      const drawn = random.fork(`negatives/${step}`);
+      const beside = units.map((unit) => {
+        const listed = most === undefined ? undefined : next.found!.subarray(unit * most, (unit + 1) * most);
+        if (listed) return without(listed.filter((document) => document !== NONE), negatives, drawn);
+        return fromCorpus(corpus.size, new Set(searches.relevant(unit).map(({ document }) => document)), negatives, drawn);
+      });
+      return { batch: searches.beside(units, beside), state: next };
+    },
+    report: (state) =>
+      most === undefined ? {} : { encodedTexts: searchesIn(state) * (data.corpus!.size + split.size) },
+  };
+}
+
+/** Draws some of a list, none twice; all where it has no more. */
+function without(list: Float32Array, count: number, random: Random): number[] {
+  const left = Array.from(list);
+  return Array.from({ length: Math.min(count, left.length) }, () => left.splice(random.integer(left.length), 1)[0]!);
+}
+
+/** Draws documents, none twice and none that is barred; all others where there are no more. */
+function fromCorpus(size: number, barred: ReadonlySet<number>, count: number, random: Random): number[] {
+  const drawn = new Set<number>();
+  const most = Math.min(count, size - barred.size);
+  while (drawn.size < most) {
+    const document = random.integer(size);
+    if (!barred.has(document)) drawn.add(document);
+  }
+  return [...drawn];
+}
+
+function comparing(
+  { feedback, sizes }: FixedPart<unknown>,
+  config: unknown,
+  { search, random }: Omit<SearchingInput, 'recipe'>,
+): Searching {
+  const { data, split } = search;
+  const most = feedback(config);
+  const encode = async () => {
+    const vectors = await encodedCorpus(search);
+    return { vectors, first: most > 0 ? await nearest(search, vectors, { most, without: 'none' }) : undefined };
+  };
+  let made: ReturnType<typeof encode> | undefined;
+  return {
+    async batch({ units, step, state = {} }) {
+      const { searches } = searchedData(data, split);
+      made ??= encode();
+      const { vectors, first } = await made;
+      const drawn = random.fork(`readings/${step}`);
+      const added = units.map((unit) => {
+        const found = without(Float32Array.from(first?.[unit] ?? []), most, drawn);
+        return sizes(config, drawn).map((size) => found.slice(0, size));
+      });
+      const batch = searches.readings(units, added);
+      const relevant = units.map((unit) => searches.relevant(unit));
+      return { batch: { ...batch, fixed: { vectors, relevant } }, state: { ...state, searches: Float32Array.of(1) } };
+    },
+    report: (state) => ({ encodedTexts: searchesIn(state) * textsOf(data, most > 0 ? split.size : 0) }),
+  };
+}
+
+const textsOf = ({ corpus }: TaskData, queries: number): number => (corpus?.size ?? 0) + queries;
