@@ -153,7 +153,7 @@ describe('in training', () => {
     const split = { ...tinyData.train, batch: () => ({ ...tinyData.train.batch([0]), values: Float32Array.of(1) }) };
     const data: TaskData = { objective: 'regression', train: split, validation: split, test: split };
     await expect(run(findMethod('ba-lora'), {}, {}, data)).rejects.toThrow(
-      'ba-lora needs outputs over classes or tokens, whose distribution it penalizes; regression has one number',
+      'ba-lora needs outputs over classes or tokens, whose distribution it penalizes; here a row has none',
     );
   });
 

@@ -161,7 +161,7 @@ export const baLora = defineMethod({
   maxRank: (layer) => Math.min(layer.in, layer.out),
   requires: ({ outputs }) =>
     outputs === 1
-      ? 'outputs over classes or tokens, whose distribution it penalizes; regression has one number'
+      ? 'outputs over classes or tokens, whose distribution it penalizes; here a row has none'
       : undefined,
   startsAtBase: true,
   weight: lowRank(scale),

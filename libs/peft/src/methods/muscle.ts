@@ -54,7 +54,7 @@ export const muscle = defineMethod({
   config,
   usesRank: true,
   requires({ outputs, teacher, start }) {
-    if (outputs === 1) return 'outputs over classes or tokens, whose distribution it learns; regression has one number';
+    if (outputs === 1) return 'outputs over classes or tokens, whose distribution it learns; here a row has none';
     if (!teacher) return 'the model before the update: name it as "teacher"';
     return start ? undefined : 'the adapter of the task on the new base model: name it as "from"';
   },

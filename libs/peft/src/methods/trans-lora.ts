@@ -61,7 +61,7 @@ export const transLora = defineMethod({
   config,
   usesRank: true,
   requires({ outputs, teacher, writes }) {
-    if (outputs === 1) return 'outputs over classes or tokens, whose distribution it learns; regression has one number';
+    if (outputs === 1) return 'outputs over classes or tokens, whose distribution it learns; here a row has none';
     if (!writes) return 'a base model that predicts next tokens, to write examples with';
     return teacher ? undefined : 'the base model with the adapter to move: name it as "teacher"';
   },
