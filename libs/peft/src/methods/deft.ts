@@ -49,7 +49,7 @@ const replaced: WeightPart<Config> = {
     keepsInput: ['deft_R'],
     baseFirst: true,
     dropsInput: true,
-    // And what is measured and put in, and the positive part of P.
+    // Two outputs, both numbers between the factors, and the positive part of P.
     beside: { perRow: 2 * (layer.out + rank), fixed: rank * layer.out },
     // The gradient of the product of the base, of what is between the factors in either part, and of P in both.
     backward: { perRow: layer.out + 2 * rank, fixed: 2 * rank * layer.out },

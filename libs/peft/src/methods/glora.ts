@@ -60,7 +60,7 @@ const dense = denseUpdate<Config>({
   backward: (layer) => layer.in * layer.out,
 });
 
-/** What is added to the bias: `b·D + E + C·W`, C the trained input. */
+/** The shift of the bias: `b·D + E + C·W`, C the trained input. */
 function shift({ kernel, bias }: BaseLayer, { tensors, products: { matMul } }: LayerContext<Config>): Tensor1D {
   const input = matMul(tensors.glora_C_Xu as Tensor2D, tensors.glora_C_Xd as Tensor2D);
   const moved = tf.reshape(matMul(input, kernel), [kernel.shape[1]]);
@@ -76,7 +76,7 @@ const general: WeightPart<Config> = {
   activations(layer, config) {
     const own = dense.activations(layer, config);
     if (!layer.bias) return own;
-    // What is added to the bias, with what it is made of, and the output without it.
+    // The shift of the bias with all that it is made of, and the output without it.
     const { perRow, fixed } = own.beside!;
     return { ...own, beside: { perRow: perRow + layer.out, fixed: fixed + layer.in + 4 * layer.out } };
   },

@@ -91,7 +91,7 @@ const lowerTriplets = factored<Config>({
       fixed: k * layer.in + 2 * k * (layer.in + layer.out),
       keepsInput: true,
       dropsInput: true,
-      // And what the factors are made of.
+      // Two outputs, and all that the factors are made of.
       beside: { perRow: 2 * layer.out, fixed: 7 * k * layer.in + 3 * k * layer.out },
       // Gradients of the factors, and of what is between them.
       backward: { perRow: 2 * k, fixed: 2 * k * (layer.in + layer.out) },

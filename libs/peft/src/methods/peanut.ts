@@ -73,12 +73,12 @@ const fromKernel: WeightPart<Config> = {
     const each = rank * layer.in;
     return {
       perRow: rank,
-      // What every relu gets and gives, where a sum takes the place of what is given; and the scaled B.
+      // Inputs and outputs of every relu, where a sum takes the place of an output; and the scaled B.
       fixed: 2 * each * (1 + 2 * depth) + rank * layer.out + 1,
       keepsInput: true,
       baseFirst: true,
       dropsInput: true,
-      // What every relu gives, the sums, and the whole update, which rows are multiplied by.
+      // Outputs of every relu, the sums, and the whole update, which rows are multiplied by.
       inPeft: { perRow: 0, fixed: each * (1 + 3 * depth), forInput: layer.in * layer.out, castsKernel: true },
     };
   },

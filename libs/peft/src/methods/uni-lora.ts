@@ -7,14 +7,30 @@ import { z } from 'zod';
 import { fused } from '../engine/fused.js';
 import { PeftAdapterError } from '../export/error.js';
 import { asIs, type PeftTensor, transpose, transposed } from '../export/form.js';
-import { defineMethod, type InitPart, type LayerContext, type LayerShape, type TensorSpec } from '../method.js';
+import {
+  defineMethod,
+  type HostTensor,
+  type InitPart,
+  type LayerContext,
+  type LayerShape,
+  type TensorSpec,
+} from '../method.js';
 import { uniform } from '../parts/init/host.js';
 import { factored } from '../parts/weight/low-rank.js';
+import { numpyRandom } from '../tensor/numpy-random.js';
+import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(4).describe('Rank r of the update of each layer'),
   length: z.int().min(1).default(256).describe('Numbers of the vector that all layers share: all that is trained'),
+  places: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      'Seed of which entry has which number, as Python peft draws it over all layers. Default: drawn from the seed of the trial',
+    ),
 });
 type Config = z.infer<typeof config>;
 
@@ -65,39 +81,96 @@ const oneVector = factored<Config>({
   }),
 });
 
-/** How often a number is used among `total` entries that take them in turn. */
-const uses = (place: number, total: number, length: number) =>
-  Math.floor(total / length) + Number(place < total % length);
+const total = (layers: readonly LayerShape[], config: Config) =>
+  layers.reduce((sum, layer) => sum + entriesOf(layer, config), 0);
 
-/**
- * The vector uniform on ±0.02. All entries of all layers take its numbers in turn, so that each is used as often as any other, or once
- * more; which entry of a layer has which is drawn. In Python peft that is drawn over all layers at once.
- */
+/** The number of every entry of all layers, and how often each number is used. */
+interface Drawn {
+  places: Int32Array;
+  counts: Int32Array;
+}
+
+/** The layers of a model ask for the same one, one after another. */
+let lastDrawn: { of: string; drawn: WeakRef<Drawn> } | undefined;
+
+/** Each number stands as often as any other, some that are drawn once more, and then all are shuffled: as Python peft does it. */
+function drawnByPeft(layers: readonly LayerShape[], config: Config, seed: number): Drawn {
+  const { length } = config;
+  const size = total(layers, config);
+  const of = [seed, size, length].join();
+  const known = lastDrawn?.of === of ? lastDrawn.drawn.deref() : undefined;
+  if (known) return known;
+  const random = numpyRandom(seed);
+  const each = Math.floor(size / length);
+  const places = Int32Array.from({ length: size }, (_, entry) => Math.floor(entry / each));
+  if (size % length > 0) places.set(random.choose(length, size % length), each * length);
+  random.shuffle(places);
+  const counts = new Int32Array(length);
+  for (const number of places) counts[number]! += 1;
+  const drawn = { places, counts };
+  lastDrawn = { of, drawn: new WeakRef(drawn) };
+  return drawn;
+}
+
+interface Place {
+  layers: readonly LayerShape[];
+  index: number;
+  config: Config;
+}
+
+/** The numbers of a layer's entries, and how often a number is used in all layers. */
+interface Entries {
+  places: Int32Array;
+  uses(number: number): number;
+}
+
+/** Entries by the seed that the configuration names. */
+function ofPeft({ layers, index, config }: Place): Entries {
+  const first = total(layers.slice(0, index), config);
+  const { places, counts } = drawnByPeft(layers, config, config.places!);
+  return {
+    places: places.subarray(first, first + entriesOf(layers[index]!, config)),
+    uses: (number) => counts[number]!,
+  };
+}
+
+/** All entries of all layers take the numbers in turn, so that each is used as often as any other, or once more; those of a layer are shuffled. */
+function inTurn({ layers, index, config }: Place, random: Random): Entries {
+  const { length } = config;
+  const first = total(layers.slice(0, index), config);
+  const places = Int32Array.from({ length: entriesOf(layers[index]!, config) }, (_, entry) => (first + entry) % length);
+  for (let last = places.length - 1; last > 0; last -= 1) {
+    const other = random.integer(last + 1);
+    [places[last], places[other]] = [places[other]!, places[last]!];
+  }
+  const size = total(layers, config);
+  return { places, uses: (number) => Math.floor(size / length) + Number(number < size % length) };
+}
+
+/** Places and scales of a layer, drawn or, without a stream, those of Python peft, which has A before B and both in its own layouts. */
+function entriesAt(place: Place, random?: Random): Record<string, HostTensor> {
+  const { layers, index, config } = place;
+  const { in: inputs, out } = layers[index]!;
+  const { rank } = config;
+  const { places, uses } = random === undefined ? ofPeft(place) : inTurn(place, random);
+  const half = rank * inputs;
+  const part = (shape: number[], of: Int32Array, value: (number: number) => number) =>
+    transpose({ shape, values: Float32Array.from(of, value) });
+  const [a, b] = [places.subarray(0, half), places.subarray(half)];
+  const scale = (number: number) => 1 / Math.sqrt(uses(number));
+  return {
+    unilora_indices_A: part([rank, inputs], a, (number) => number),
+    unilora_indices_B: part([out, rank], b, (number) => number),
+    unilora_scales_A: part([rank, inputs], a, scale),
+    unilora_scales_B: part([out, rank], b, scale),
+  };
+}
+
+/** The vector uniform on ±0.02. */
 const balanced: InitPart<Config> = {
-  layer({ shape, config, random, layers, index }) {
-    const { rank, length } = config;
-    const sizes = layers.map((layer) => entriesOf(layer, config));
-    const sum = (some: readonly number[]) => some.reduce((total, size) => total + size, 0);
-    const first = sum(sizes.slice(0, index));
-    const places = Float32Array.from({ length: sizes[index]! }, (_, entry) => (first + entry) % length);
-    for (let last = places.length - 1; last > 0; last -= 1) {
-      const other = random.integer(last + 1);
-      [places[last], places[other]] = [places[other]!, places[last]!];
-    }
-    const scales = places.map((place) => 1 / Math.sqrt(uses(place, sum(sizes), length)));
-    const half = rank * shape.in;
-    const parts = (values: Float32Array) => ({
-      a: { shape: [shape.in, rank], values: values.slice(0, half) },
-      b: { shape: [rank, shape.out], values: values.slice(half) },
-    });
-    const [indices, factors] = [parts(places), parts(scales)];
-    return {
-      tensors: {
-        ...{ unilora_indices_A: indices.a, unilora_indices_B: indices.b },
-        ...{ unilora_scales_A: factors.a, unilora_scales_B: factors.b },
-      },
-    };
-  },
+  layer: ({ config, random, layers, index }) => ({
+    tensors: entriesAt({ layers, index, config }, config.places === undefined ? random : undefined),
+  }),
   model: ({ config: { length }, random }) => ({ unilora_theta_d: uniform([length], 0.02, random) }),
 };
 
@@ -122,8 +195,7 @@ export const uniLora = defineMethod({
   paper: { title: 'Uni-LoRA: One Vector is All You Need', arxiv: '2506.00799', year: 2025 },
   evidence: {
     level: 'partial',
-    reason:
-      'As Python peft has it, but that which entry has which number is drawn for each layer; no published result was checked',
+    reason: 'As Python peft has it; no published result was checked',
   },
   summary: 'Makes all low-rank factors of all layers out of one short vector, each entry one of its numbers.',
   parameterFormula: '0 (+ length once)',
@@ -136,17 +208,21 @@ export const uniLora = defineMethod({
   peft: {
     type: 'UNILORA',
     conv1d: true,
-    settings: ({ rank, length }) => ({
+    settings: ({ rank, length, places }) => ({
       r: rank,
       theta_d_length: length,
-      proj_seed: 42,
+      proj_seed: places ?? null,
       save_indices: true,
       init_theta_d_bound: 0.02,
       unilora_dropout: 0,
       init_weights: true,
       bias: 'none',
     }),
-    config: ({ r, theta_d_length }) => ({ rank: r, length: theta_d_length }),
+    config: ({ r, theta_d_length, proj_seed }) => ({
+      rank: r,
+      length: theta_d_length,
+      ...(typeof proj_seed === 'number' && { places: proj_seed }),
+    }),
     trainingOnly: ['proj_seed', 'init_theta_d_bound', 'unilora_dropout', 'init_weights'],
     unreadable: { save_indices: 'the file lacks which entry has which number; save it with save_indices as true' },
     tensors: {

@@ -69,7 +69,7 @@ export function lowRank<C extends LowRankConfig>(
       { columns: layer.out, of: ['lora_B'] },
     ],
     activations(layer, { rank }) {
-      // What A gives is for the gradient of B.
+      // The gradient of B alone reads the product with A.
       const perRow = frozen === 'lora_B' ? 0 : rank;
       return {
         perRow,

@@ -52,6 +52,5 @@ save(__file__, {
     "cases": [
         case(481, {}),
         case(482, {"kept": 1}, inputs=8, outputs=4),
-        case(483, {"kept": 3}, inputs=5, outputs=5),
     ],
 })

@@ -1,4 +1,4 @@
-"""Uni-LoRA through peft.tuners.unilora: its places, which the library draws otherwise, and the scales that follow from them."""
+"""Uni-LoRA through peft.tuners.unilora: its places from a seed and the scales that follow from them; without a seed the library draws others."""
 import sys
 from pathlib import Path
 
@@ -9,11 +9,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from vector import OneLayer, problem, run, same, save, source, transposed
 
 
-def case(seed, config, even=False, **size):
+def case(seed, config, **size):
     p = problem(seed, **size)
     model = get_peft_model(
         OneLayer(p.kernel, p.bias),
-        UniLoraConfig(r=config["rank"], theta_d_length=config["length"], target_modules=["layer"]),
+        UniLoraConfig(
+            r=config["rank"], theta_d_length=config["length"], proj_seed=config.get("places", 42), target_modules=["layer"],
+        ),
     )
     layer = model.base_model.model.layer
     vector = model.base_model.unilora_theta_d["default"]
@@ -28,15 +30,15 @@ def case(seed, config, even=False, **size):
         weight = layer.base_layer.weight.detach() + layer.get_delta_weight("default").detach()
         return weight.T, layer.base_layer.bias
 
-    # Where every number is used as often as any other, all scales are equal.
-    initial = {name: to(t) for name, (t, to) in frozen.items() if "scales" in name} if even else {}
+    # Where every number is used as often as any other, all scales are equal, whatever is drawn.
+    initial = {name: to(t) for name, (t, to) in frozen.items() if "scales" in name or "places" in config}
     return run(p, model, {"unilora_theta_d": (vector, same)}, frozen, effective, config, initial=initial)
 
 
 save(__file__, {
     "source": source("peft"),
     "cases": [
-        case(471, {"rank": 2, "length": 9}),
-        case(472, {"rank": 3, "length": 6}, even=True, inputs=6, outputs=4),
+        case(471, {"rank": 2, "length": 9, "places": 7}),
+        case(472, {"rank": 3, "length": 6}, inputs=6, outputs=4),
     ],
 })
