@@ -326,7 +326,13 @@ describe('a collection with judgements', () => {
 
     const asked = sweep(api.base, {
       task: 'dataset:searched',
-      methods: [{ name: 'lora' }, { name: 'bm25' }, { name: 'random' }],
+      methods: [
+        { name: 'lora' },
+        { name: 'lora', recipe: 'star', recipeConfig: { topK: 5 } },
+        { name: 'lora', recipe: 'adore', recipeConfig: { topK: 5 } },
+        { name: 'bm25' },
+        { name: 'random' },
+      ],
       learningRate: [0.01],
       seed: [0, 1],
       training: { steps: 4, batchSize: 8, sequenceLength: 32 },
@@ -344,7 +350,14 @@ describe('a collection with judgements', () => {
     const recall = (
       await api.get(`/v1/leaderboard?task=dataset:searched&base=${api.base}&metric=recall@100`).expect(200)
     ).body as Leaderboard;
-    expect(recall.rows.map((each) => each.score!.toFixed(9))).toEqual(Array(3).fill('1.000000000'));
+    expect(recall.rows.map((each) => each.score!.toFixed(9))).toEqual(Array(5).fill('1.000000000'));
+    // Documents and queries of the training split are encoded once to find negatives; where documents stay, these alone.
+    const encoded = (recipe?: string) =>
+      board.rows.find((each) => each.method === 'lora' && each.recipe === recipe)!.measures;
+    const [ofStar, ofAdore] = [encoded('star').encodedTexts!, encoded('adore').encodedTexts!];
+    expect(ofAdore).toBe(80);
+    expect(ofStar).toBeGreaterThan(ofAdore);
+    expect(encoded()).not.toHaveProperty('encodedTexts');
     const accumulating = { ...asked, training: { ...asked.training, accumulate: 2 } };
     expectProblem(await api.post('/v1/sweeps', accumulating), 400, 'validation', ['/training/accumulate']);
     // A query alone, without negatives of its own, is compared with nothing.

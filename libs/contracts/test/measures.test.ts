@@ -56,6 +56,7 @@ const seeds: Known[] = [
       federation: report({ up: 1024, down: 2048 }, { aggregationError: 0.5, epsilon: 3 }),
       propensities: { estimated: [1, 0.5, 0.2], true: [1, 0.5, 0.25] },
       encodedTexts: 100,
+      feedbackDrift: 0.25,
       procedure: asked({ calls: 12, agreement: 0.5 }),
     },
     measuredBytes: 7,
@@ -124,6 +125,7 @@ describe('measures of a configuration', () => {
         // A fifth below the truth at worst, and two fifths above it.
         propensityError: expect.closeTo(0.3, 12),
         encodedTexts: 100,
+        feedbackDrift: 0.25,
         ...{ callsPerQuery: 5.5, tokensPerQuery: 21, generatorSeconds: 1.5, orderAgreement: 0.5 },
       },
     });

@@ -279,8 +279,8 @@ describe('documents that stay', () => {
       const asked = { model: tinyConfig, method, config: own, targets, objective };
       return refusal({ ...asked, recipe: { recipe: adore, config: adore.config.parse({}) } })?.reason;
     };
-    expect(of('adalora')).toBe(
-      'adore encodes documents by the model before training, of which adalora keeps no copy: leave the recipe out, or choose another method',
+    expect(of('increlora')).toBe(
+      'adore encodes documents by the model before training, of which increlora keeps no copy: leave the recipe out, or choose another method',
     );
     expect(of('dylora')).toMatch(/dylora keeps no copy/);
     expect(['full-ft', 'bitfit', 'dora', 'pissa', 'prompt-tuning'].map(of)).toEqual(Array(5).fill(undefined));
@@ -374,7 +374,9 @@ describe('readings with feedback', () => {
     const documents = await of.documents(corpus!.batch(Array.from({ length: corpus!.size }, (_, at) => at)));
     const { width } = tinyConfig;
     const similarities = (query: Float32Array) =>
-      Array.from(corpus!.texts, (_, at) => query.reduce((sum, x, place) => sum + x * documents[at * width + place]!, 0));
+      Array.from(corpus!.texts, (_, at) =>
+        query.reduce((sum, x, place) => sum + x * documents[at * width + place]!, 0),
+      );
     for (let unit = 2; unit < 6; unit++) {
       const first = similarities(await of.documents(test.searches!.batch([unit])));
       const added = first.indexOf(Math.max(...first));
@@ -384,6 +386,6 @@ describe('readings with feedback', () => {
       expect(1 / scored.examples.ap![unit]!).toBeCloseTo(above + 1, 6);
     }
     trial.dispose();
-    expect(result.recipe).toEqual({ encodedTexts: searchedTextsOf });
+    expect(result.recipe).toEqual({ encodedTexts: searchedTextsOf, feedbackDrift: expect.any(Number) });
   });
 });

@@ -59,7 +59,11 @@ interface Embedded {
 const folder = new URL('vectors/recipes/', import.meta.url);
 const vectors = readdirSync(folder).map((file) => ({
   name: file.slice(0, -'.json'.length),
-  ...(JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as { cases?: Case[]; perturbed?: Perturbed[]; embedded?: Embedded[] }),
+  ...(JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as {
+    cases?: Case[];
+    perturbed?: Perturbed[];
+    embedded?: Embedded[];
+  }),
 }));
 
 it('has a vector for every recipe', () => {

@@ -4,6 +4,7 @@ import { adapterBytes } from './adapter-bytes.js';
 import { compression } from './compression.js';
 import { encodedTexts } from './encoded-texts.js';
 import { aggregationError, bytesDown, bytesUp, communicationMiB, epsilon, worstClient } from './federation.js';
+import { feedbackDrift } from './feedback-drift.js';
 import { flips } from './flips.js';
 import { flops } from './flops.js';
 import { forgetting } from './forgetting.js';
@@ -40,6 +41,7 @@ const byName = [
   epsilon,
   propensityError,
   encodedTexts,
+  feedbackDrift,
   callsPerQuery,
   tokensPerQuery,
   generatorSeconds,

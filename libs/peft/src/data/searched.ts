@@ -102,7 +102,9 @@ export function searchedTexts(queries: readonly GradedQuery[], corpus: Corpus, o
       readings(indices, added) {
         checkIndices(indices, queries.length);
         const texts = indices.flatMap((index, at) =>
-          added[at]!.map((documents) => [queries[index]!.query, ...documents.map((one) => corpus.texts[one]!)].join('\n')),
+          added[at]!.map((documents) =>
+            [queries[index]!.query, ...documents.map((one) => corpus.texts[one]!)].join('\n'),
+          ),
         );
         const read = batchesOf(texts, options)(texts.map((_, row) => row));
         return { ...read, groups: Int32Array.from(added, ({ length }) => length) };

@@ -1,7 +1,8 @@
 /** @file Parts that recipes over queries of a corpus share which compare a query's document with others of its batch, pair by pair. */
 import { z } from 'zod';
-import { groupsOf, softplus } from '../objectives/answers.js';
+import { softplus } from '../objectives/answers.js';
 import type { Batch } from '../objectives/data.js';
+import { unitsOf } from '../objectives/rankings.js';
 import { addRow, embeddingsOf, inner, throughLengths } from './embeddings.js';
 import type { LossPart, NegativesPart, RecipeRequest } from './recipe.js';
 
@@ -51,50 +52,55 @@ export const hardNegatives: NegativesPart<HardConfig> = {
   every: ({ refreshEvery }) => refreshEvery,
 };
 
-/** The rows of a query, of the document that it is to find, and of one that it is compared with. */
-type Compared = [query: number, found: number, other: number];
+/** A query with the rows of the document that it is to find and of those that this is compared with. */
+interface Comparison {
+  query: number;
+  found: number;
+  others: number[];
+}
 
 /** @param own a query is compared with its own negatives alone, not with those and the documents of other queries */
-function comparedIn(batch: Batch, own: boolean): Compared[] {
+function comparisonsIn(batch: Batch, own: boolean): Comparison[] {
   const { targets, excluded } = batch;
-  const sizes = groupsOf(batch);
-  const [queries, documents, firsts]: [number[], number[], number[]] = [[], [], []];
+  const units = unitsOf(batch);
+  const documents = units.flatMap(({ start, size }) => Array.from({ length: size - 1 }, (_, at) => start + 1 + at));
   let next = 0;
-  for (const size of sizes) {
-    queries.push(next);
-    firsts.push(documents.length);
-    for (let row = next + 1; row < next + size; row++) documents.push(row);
-    next += size;
-  }
-  return queries.flatMap((query, unit) => {
-    const [start, end] = own ? [firsts[unit]!, firsts[unit]! + sizes[unit]! - 1] : [0, documents.length];
-    const target = targets[unit]!;
-    const others: Compared[] = [];
-    for (let at = start; at < end; at++) {
-      if (at === target || excluded?.[unit * documents.length + at]) continue;
-      others.push([query, documents[target]!, documents[at]!]);
+  return units.map(({ start: query, size }, unit) => {
+    const first = next;
+    next += size - 1;
+    const [from, to] = own ? [first, next] : [0, documents.length];
+    const others: number[] = [];
+    for (let at = from; at < to; at++) {
+      if (at !== targets[unit] && !excluded?.[unit * documents.length + at]) others.push(documents[at]!);
     }
-    return others;
+    return { query, found: documents[targets[unit]!]!, others };
   });
 }
 
 /** The mean over pairs of `log(1 + exp((other − found) / temperature))`, of cosines of a query with two documents. */
 export const lossOfPairs = <Config extends { temperature: number }>(own: boolean): LossPart<Config> => ({
-  count: ({ batch }) => comparedIn(batch, own).length,
+  count: ({ batch }) => comparisonsIn(batch, own).reduce((sum, { others }) => sum + others.length, 0),
   evaluate({ outputs, batch, config: { temperature } }) {
     const embeddings = embeddingsOf(outputs, batch.size);
     const { width, units } = embeddings;
     const gradient = new Float64Array(outputs.length);
     let value = 0;
-    for (const [query, found, other] of comparedIn(batch, own)) {
-      const excess = (inner(units, query, units, other, width) - inner(units, query, units, found, width)) / temperature;
-      value += softplus(excess);
-      const slope = 1 / (1 + Math.exp(-excess)) / temperature;
-      const add = (row: number, from: number, weight: number) => addRow(gradient, row, units, from, { weight, width });
-      add(query, other, slope);
-      add(query, found, -slope);
-      add(other, query, slope);
-      add(found, query, -slope);
+    for (const { query, found, others } of comparisonsIn(batch, own)) {
+      const similarity = (document: number) => inner(units, query, units, document, width) / temperature;
+      const pull = (document: number, slope: number) => {
+        addRow(gradient, query, units, document, { weight: slope, width });
+        addRow(gradient, document, units, query, { weight: slope, width });
+      };
+      const wanted = others.length > 0 ? similarity(found) : 0;
+      let total = 0;
+      for (const other of others) {
+        const excess = similarity(other) - wanted;
+        value += softplus(excess);
+        const slope = 1 / (1 + Math.exp(-excess)) / temperature;
+        total += slope;
+        pull(other, slope);
+      }
+      if (others.length > 0) pull(found, -total);
     }
     return { value, gradient: throughLengths(gradient, embeddings) };
   },

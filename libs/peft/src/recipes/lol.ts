@@ -23,7 +23,10 @@ const readingsOf = ({ feedback, compare }: LolConfig) => Math.min(1 + compare, 1
 function lossOfReading(scores: Float64Array, wanted: ReadonlySet<number>): { value: number; slopes: Float64Array } {
   const target = [...wanted].reduce((low, one) => (scores[one]! < scores[low]! ? one : low));
   const isCompared = (document: number) => document === target || !wanted.has(document);
-  const most = scores.reduce((high, score, document) => (isCompared(document) && score > high ? score : high), -Infinity);
+  const most = scores.reduce(
+    (high, score, document) => (isCompared(document) && score > high ? score : high),
+    -Infinity,
+  );
   const slopes = scores.map((score, document) => (isCompared(document) ? Math.exp(score - most) : 0));
   const sum = slopes.reduce((all, slope) => all + slope, 0);
   for (let document = 0; document < slopes.length; document++) slopes[document]! /= sum;
@@ -48,8 +51,18 @@ export const lol = defineRecipe({
   },
   config: z.strictObject({
     lambda: z.number().min(0).default(1).describe('Weight of what more feedback loses; 0: readings are trained apart'),
-    feedback: z.int().min(0).max(32).default(5).describe('Most documents that a query is read with, and is scored with'),
-    compare: z.int().min(0).max(8).default(1).describe('Further readings of each query, with other numbers of documents'),
+    feedback: z
+      .int()
+      .min(0)
+      .max(32)
+      .default(5)
+      .describe('Most documents that a query is read with, and is scored with'),
+    compare: z
+      .int()
+      .min(0)
+      .max(8)
+      .default(1)
+      .describe('Further readings of each query, with other numbers of documents'),
     ...temperatureField,
   }),
   unfit: needsCorpus,
@@ -58,14 +71,12 @@ export const lol = defineRecipe({
     feedback: ({ feedback }) => feedback,
     sizes(config, random) {
       const sizes = Array.from({ length: 1 + config.feedback }, (_, size) => size);
-      const drawn = Array.from(
-        { length: readingsOf(config) },
-        () => sizes.splice(random.integer(sizes.length), 1)[0]!,
-      );
+      const drawn = Array.from({ length: readingsOf(config) }, () => sizes.splice(random.integer(sizes.length), 1)[0]!);
       return drawn.sort((a, b) => b - a);
     },
   },
   loss: {
+    start: () => ({ compared: Float32Array.of(0), drifted: Float32Array.of(0) }),
     count: ({ batch }) => fixedOf(batch).relevant.filter(({ length }) => length > 0).length,
     evaluate({ outputs, batch, config: { lambda, temperature } }) {
       const embeddings = embeddingsOf(outputs, batch.size);
@@ -73,6 +84,7 @@ export const lol = defineRecipe({
       const { vectors, relevant } = fixedOf(batch);
       const gradient = new Float64Array(outputs.length);
       let value = 0;
+      let [compared, drifted] = [0, 0];
       unitsOf(batch).forEach(({ start, size }, unit) => {
         const wanted = new Set(relevant[unit]!.map(({ document }) => document));
         if (wanted.size === 0) return;
@@ -85,7 +97,9 @@ export const lol = defineRecipe({
         losses.forEach((more, at) => {
           losses.slice(at + 1).forEach((fewer, further) => {
             const excess = more.value - fewer.value;
+            compared += 1;
             if (excess <= 0) return;
+            drifted += 1;
             value += (lambda * excess) / pairs;
             weights[at]! += lambda / pairs;
             weights[at + 1 + further]! -= lambda / pairs;
@@ -99,7 +113,17 @@ export const lol = defineRecipe({
           });
         });
       });
-      return { value, gradient: throughLengths(gradient, embeddings) };
+      const noted = { compared: Float32Array.of(compared), drifted: Float32Array.of(drifted) };
+      return { value, gradient: throughLengths(gradient, embeddings), noted };
+    },
+    advance(state, noted) {
+      const sum = (name: 'compared' | 'drifted') =>
+        Float32Array.of(noted.reduce((total, each) => total + each[name]![0]!, state[name]![0]!));
+      return { ...state, compared: sum('compared'), drifted: sum('drifted') };
+    },
+    report({ compared, drifted }) {
+      const count = compared?.[0] ?? 0;
+      return count === 0 ? {} : { feedbackDrift: drifted![0]! / count };
     },
   },
 });

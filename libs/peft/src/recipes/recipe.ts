@@ -56,6 +56,8 @@ export interface LossPart<Config> {
 export interface RecipeReport {
   /** Chances that a place of a list is looked at, over that of the first place. */
   propensities?: { estimated: number[]; true: number[] };
+  /** Share of comparisons in which a query that was read with more feedback lost more than with less. */
+  feedbackDrift?: number;
   /** Texts that were encoded to search, beside those of steps and scores. */
   encodedTexts?: number;
 }

@@ -83,7 +83,10 @@ export async function scoreSearched(input: SearchInput): Promise<Columns> {
         own.map((at) => added[at]!),
       );
     const queries = await encoded(input, input.queries, { size: units.length, batch });
-    score(units, await innerProducts(queries, documents, { queries: units.length, documents: corpus.size, turn: input.turn }));
+    score(
+      units,
+      await innerProducts(queries, documents, { queries: units.length, documents: corpus.size, turn: input.turn }),
+    );
   }
   return columns;
 }
@@ -103,7 +106,8 @@ export async function nearest(
   const { corpus, searches } = searchedData(input.data, input.split);
   const found: number[][] = [];
   for await (const { units, similarities } of searchedInBlocks(input, documents)) {
-    const relevant = (unit: number) => (without === 'none' ? [] : searches.relevant(unit).map(({ document }) => document));
+    const relevant = (unit: number) =>
+      without === 'none' ? [] : searches.relevant(unit).map(({ document }) => document);
     found.push(...firstOf(similarities, { units, corpus, most, without: relevant }));
   }
   return found;
@@ -117,7 +121,12 @@ function firstOf(
     corpus: { size },
     most,
     without = () => [],
-  }: { units: readonly number[]; corpus: { size: number }; most: number; without?: (unit: number) => readonly number[] },
+  }: {
+    units: readonly number[];
+    corpus: { size: number };
+    most: number;
+    without?: (unit: number) => readonly number[];
+  },
 ): number[][] {
   return units.map((unit, at) => {
     const scores = similarities.subarray(at * size, (at + 1) * size);

@@ -67,8 +67,18 @@ function drawing(
       const drawn = random.fork(`negatives/${step}`);
       const beside = units.map((unit) => {
         const listed = most === undefined ? undefined : next.found!.subarray(unit * most, (unit + 1) * most);
-        if (listed) return without(listed.filter((document) => document !== NONE), negatives, drawn);
-        return fromCorpus(corpus.size, new Set(searches.relevant(unit).map(({ document }) => document)), negatives, drawn);
+        if (listed)
+          return without(
+            listed.filter((document) => document !== NONE),
+            negatives,
+            drawn,
+          );
+        return fromCorpus(
+          corpus.size,
+          new Set(searches.relevant(unit).map(({ document }) => document)),
+          negatives,
+          drawn,
+        );
       });
       return { batch: searches.beside(units, beside), state: next };
     },

@@ -44,7 +44,8 @@ export function readStart(adapter: Uint8Array, expected: Expected): StoredTrial 
               ? `baseDtype ${info.baseDtype ?? 'float32'}, not ${baseDtype}`
               : undefined;
   const two = twoEncoders(info);
-  if (two) throw new Error(`The adapter to start from is of two encoders: ${two}. Start from the one that it started from`);
+  if (two)
+    throw new Error(`The adapter to start from is of two encoders: ${two}. Start from the one that it started from`);
   if (differs) throw new Error(`The adapter to start from has the ${differs}`);
   return stored;
 }

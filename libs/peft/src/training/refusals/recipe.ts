@@ -26,12 +26,12 @@ export const recipeRules: readonly Rule[] = [
       (optimizer?.estimator !== undefined || execution === 'perLayer') &&
       'adds up the gradients of two losses, and here none are there as a whole: choose an optimizer that makes gradients, and execution tree',
   ),
-  rule(({ fixed }, { method, plan }) => {
-    const changes = method.pruning || method.serves || plan.adapters.some(({ scheduled }) => scheduled);
+  rule(({ fixed }, trial) => {
+    const { name, pruning, serves } = trial.method;
     return (
       fixed &&
-      changes &&
-      `encodes documents by the model before training, of which ${method.name} keeps no copy: leave the recipe out, or choose another method`
+      (pruning || serves || trial.plan.adapters.some(({ scheduled }) => scheduled)) &&
+      `encodes documents by the model before training, of which ${name} keeps no copy: leave the recipe out, or choose another method`
     );
   }),
   rule(
