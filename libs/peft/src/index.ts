@@ -95,6 +95,7 @@ export {
   torchUpdates,
 } from './memory/torch/options.js';
 export { predictTorch, type TorchInput, type TorchMemory } from './memory/torch/predict.js';
+export { predictVictim } from './memory/victim.js';
 export type * from './method.js';
 export { trainsNothing } from './method.js';
 export { initialValues, LoadedBase, randomBase } from './models/base.js';
@@ -118,6 +119,7 @@ export { type RotaryConfig, rotaryFrequencies } from './models/rotary.js';
 export type { Batch, DataFacts, Split } from './objectives/data.js';
 export { type ExampleColumn, type ExampleForm, type ExampleFormName, exampleForms } from './objectives/examples.js';
 export type { Columns, MetricInfo } from './objectives/metrics/metric.js';
+export { robustnessMetrics } from './objectives/metrics/robustness.js';
 export type { Objective } from './objectives/objective.js';
 export { findObjective, metricsOf, type ObjectiveName, objectiveNames, objectives } from './objectives/registry.js';
 export { procedures } from './procedures/registry.js';
@@ -134,6 +136,8 @@ export {
   untrained,
   untrainedNames,
 } from './registry.js';
+export { examinations } from './robustness/registry.js';
+export { ListedSynonyms, readSynonymSets } from './robustness/synonyms.js';
 export { neverFired, settled } from './slots/clock.js';
 export { type BaseDtype, baseDtypes, type ComputeDtype, computeDtypes } from './tensor/base-dtypes.js';
 export { createRandom, type Random, resumeRandom } from './tensor/random.js';
@@ -161,6 +165,7 @@ export type { Initial, PlanOptions } from './training/plan-options.js';
 export { callsOf, type ProcedureInput, type ProcedureScores, scoreProcedure } from './training/procedure.js';
 export { type Refusal, refusal } from './training/refusals/refusal.js';
 export type { RefusedField, TrialRequest } from './training/refusals/rule.js';
+export { type RobustnessScores, scoreRobustness } from './training/robustness.js';
 export { serveAt } from './training/serve.js';
 export { type Stage, type StageEvent, type StagesInput, type StagesResult, trainInStages } from './training/stages.js';
 export { type StreamMeasures, streamMeasures } from './training/stream-measures.js';
@@ -170,6 +175,7 @@ export { type TrainInput, type TrainResult, train } from './training/trainer.js'
 export type { StoppedBefore, Training } from './training/training.js';
 export { type Trivial, trivialScores } from './training/trivial.js';
 export { type Turn, Turns, undisturbed } from './training/turns.js';
+export { type OpenVictim, trainedVictim } from './training/victim.js';
 export { needsWholeKernels } from './training/whole-kernels.js';
 export { UnknownNameError } from './unknown-name.js';
 export { libraryVersion } from './version.js';

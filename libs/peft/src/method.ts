@@ -18,6 +18,7 @@ import type { RankPart } from './slots/rank.js';
 import type { Ranker } from './slots/ranker.js';
 import type { Evidence, Paper, PaperClaim } from './slots/reference.js';
 import type { RerankerPart } from './slots/reranker.js';
+import type { RobustnessPart } from './slots/robustness.js';
 import type { SequencePart } from './slots/sequence.js';
 import type { StoredLayer } from './slots/stored.js';
 import type { SynthesisRequest } from './slots/synthesis.js';
@@ -36,6 +37,7 @@ export * from './slots/rank.js';
 export * from './slots/ranker.js';
 export * from './slots/reference.js';
 export * from './slots/reranker.js';
+export * from './slots/robustness.js';
 export * from './slots/sequence.js';
 export * from './slots/stored.js';
 export * from './slots/synthesis.js';
@@ -87,9 +89,13 @@ export const onlyPretrains = ({ purposes = [] }: Pick<Method, 'purposes'>): bool
 export const finetunes = ({ purposes = ['finetune'] }: Pick<Method, 'purposes'>): boolean =>
   purposes.includes('finetune');
 
-/** Whether a method trains nothing: a baseline, or a procedure. */
-export const trainsNothing = ({ ranker, reranker }: Pick<Method, 'ranker' | 'reranker'>): boolean =>
-  ranker !== undefined || reranker !== undefined;
+/** Whether a method trains nothing: a baseline, a procedure, or an examination of a ranker. */
+export const trainsNothing = ({
+  ranker,
+  reranker,
+  robustness,
+}: Pick<Method, 'ranker' | 'reranker' | 'robustness'>): boolean =>
+  ranker !== undefined || reranker !== undefined || robustness !== undefined;
 
 /** A fine-tuning method: what each slot holds. Omitted slots mean "nothing". */
 export interface Method<S extends z.ZodType = z.ZodType> {
@@ -191,6 +197,8 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   ranker?: Ranker<z.infer<S>>;
   /** How a procedure orders candidates anew. Such a method trains nothing, and has no other part. */
   reranker?: RerankerPart<z.infer<S>>;
+  /** How a ranker is attacked, or its order certified. Such a method trains nothing, and has no other part. */
+  robustness?: RobustnessPart<z.infer<S>>;
   /** Sensible learning rates for a sweep's defaults; none where nothing is trained. */
   learningRates: readonly number[];
 }

@@ -1,4 +1,4 @@
-/** @file Every method and optimizer of the library, one line each; baselines and procedures have registries of their own. */
+/** @file Every method and optimizer of the library, one line each; baselines, procedures and examinations of rankers have registries of their own. */
 import { baselines } from './baselines/registry.js';
 import type { Method, Optimizer } from './method.js';
 import { adalora } from './methods/adalora.js';
@@ -105,6 +105,7 @@ import { spam } from './optimizers/spam.js';
 import { stableSpam } from './optimizers/stable-spam.js';
 import { zoRanksgd } from './optimizers/zo-ranksgd.js';
 import { procedures } from './procedures/registry.js';
+import { examinations } from './robustness/registry.js';
 import { UnknownNameError } from './unknown-name.js';
 
 export const methods: readonly Method[] = [
@@ -221,8 +222,8 @@ export const optimizers: readonly Optimizer[] = [
 
 export const methodNames: readonly string[] = methods.map(({ name }) => name);
 export const baselineNames: readonly string[] = baselines.map(({ name }) => name);
-/** Methods that train nothing: baselines and procedures. */
-export const untrained: readonly Method[] = [...baselines, ...procedures];
+/** Methods that train nothing: baselines, procedures and examinations of rankers. */
+export const untrained: readonly Method[] = [...baselines, ...procedures, ...examinations];
 export const untrainedNames: readonly string[] = untrained.map(({ name }) => name);
 export const optimizerNames: readonly string[] = optimizers.map(({ name }) => name);
 

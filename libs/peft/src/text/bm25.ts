@@ -39,6 +39,9 @@ export class Bm25 {
   /** Terms of a text. */
   readonly termsOf: (text: string) => string[];
 
+  /** What an occurrence of a term adds to the score of a text of so many terms. */
+  private readonly weight: (found: number, occurrences: number, terms: number) => number;
+
   constructor(
     private readonly documents: readonly string[],
     { k1, b, stopWords, termsOf = (text) => wordsOf(text, stopWords) }: Bm25Options = usualBm25,
@@ -60,11 +63,13 @@ export class Bm25 {
       return words.length;
     });
     const mean = lengths.reduce((sum, length) => sum + length, 0) / documents.length;
+    this.weight = (found, occurrences, terms) => {
+      const rarity = Math.log(1 + (documents.length - found + 0.5) / (found + 0.5));
+      return (rarity * occurrences) / (occurrences + k1 * (1 - b + b * (terms / mean)));
+    };
     for (const { documents: found, weights } of postings.values()) {
-      const rarity = Math.log(1 + (documents.length - found.length + 0.5) / (found.length + 0.5));
       weights.forEach((occurrences, at) => {
-        const length = lengths[found[at]!]! / mean;
-        weights[at] = (rarity * occurrences) / (occurrences + k1 * (1 - b + b * length));
+        weights[at] = this.weight(found.length, occurrences, lengths[found[at]!]!);
       });
     }
     this.postings = postings;
@@ -75,7 +80,19 @@ export class Bm25 {
     return this.weighted(this.once(query), documents);
   }
 
-  /** The same of a query whose terms have weights. */
+  /** The score of a text that need not be a document: how rare terms are, and how long texts, is that of the documents. */
+  scoreOf(query: string, text: string): number {
+    const terms = this.termsOf(text);
+    let sum = 0;
+    for (const [term, weight] of this.once(query)) {
+      const found = this.postings.get(term)?.documents.length ?? 0;
+      const occurrences = terms.filter((own) => own === term).length;
+      if (found > 0 && occurrences > 0) sum += weight * this.weight(found, occurrences, terms.length);
+    }
+    return sum;
+  }
+
+  /** Scores of some documents for a query whose terms have weights. */
   weighted(terms: Iterable<WeightedTerm>, documents: readonly number[]): number[] {
     const touched = this.add(terms);
     const scores = documents.map((document) => this.sums[document]!);

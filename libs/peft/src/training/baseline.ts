@@ -23,6 +23,7 @@ export interface BaselineInput {
  */
 export function scoreBaseline({ method, config, data, split, seed }: BaselineInput): Evaluation {
   if (method.reranker) throw new Error(`${method.name} asks a judge: it is scored as a procedure`);
+  if (method.robustness) throw new Error(`${method.name} examines a ranker: it is scored as an examination`);
   if (!method.ranker) throw new Error(`${method.name} is trained: it scores nothing without an adapter`);
   const ranked = rankedSplit(method, data, split);
   const { queries, collection } = ranked;

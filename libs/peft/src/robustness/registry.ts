@@ -1,0 +1,19 @@
+/** @file Every examination of a ranker: attacks, and a certificate. A new one is a file beside this and a line here. */
+import type { Method } from '../method.js';
+import { certdr } from './certdr.js';
+import { noAttack } from './no-attack.js';
+import { orderDisorder } from './order-disorder.js';
+import { queryCopy } from './query-copy.js';
+import { randomTrigger } from './random-trigger.js';
+import { topicAttack } from './topic-attack.js';
+import { whiteBox } from './white-box.js';
+
+export const examinations: readonly Method[] = [
+  noAttack,
+  randomTrigger,
+  queryCopy,
+  whiteBox,
+  orderDisorder,
+  topicAttack,
+  certdr,
+];

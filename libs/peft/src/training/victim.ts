@@ -1,0 +1,134 @@
+/** @file Rankers that may be examined: a finished training, or BM25. */
+import type * as tfjs from '@tensorflow/tfjs-core';
+import { gradedTexts } from '../data/graded.js';
+import type { TextOptions } from '../data/text.js';
+import { differentiate, disposeGradients } from '../engine/autograd.js';
+import type { LoadedBase } from '../models/base.js';
+import { baseParameters } from '../models/config.js';
+import type { Batch } from '../objectives/data.js';
+import { findObjective } from '../objectives/registry.js';
+import type { Insertion, Victim } from '../slots/robustness.js';
+import { tf } from '../tensor/tf.js';
+import { Bm25 } from '../text/bm25.js';
+import type { TaskData } from './data.js';
+import { restore } from './evaluate.js';
+import { headOf, objectiveOf } from './loss.js';
+import { unsuitable } from './refusals/method.js';
+import { type Teacher, teacherPlan } from './teacher.js';
+import { type Turn, undisturbed } from './turns.js';
+
+/** Texts of one forward pass. */
+export const victimBatch = 16;
+
+/** BM25 over a collection, with Lucene's constants. */
+export function bm25Victim(collection: readonly string[]): Victim {
+  const index = new Bm25(collection, { k1: 1.2, b: 0.75, stopWords: 'none' });
+  return {
+    scores: async (query, texts) => Float64Array.from(texts, (text) => index.scoreOf(query, text)),
+    async gains({ query, before, text }, words) {
+      const score = (inserted: readonly string[]) => index.scoreOf(query, [...inserted, text].join(' '));
+      const now = score(before);
+      const own = new Set(index.termsOf(query));
+      // A word that the query has not makes the text longer, whichever it is.
+      const other = score([...before, '__']) - now;
+      return Float64Array.from(words, (word) => (own.has(word) ? score([...before, word]) - now : other));
+    },
+    bounded: (score) => score / (1 + score),
+  };
+}
+
+export interface OpenVictim extends Victim {
+  dispose(): void;
+}
+
+/** Stands where a word is to be inserted, while the gradient there is taken. */
+const PLACEHOLDER = 'the';
+
+/**
+ * A finished training as a ranker: its score of a query with a text is the output of its head.
+ *
+ * @param options of texts, as the ranker was trained to read them
+ * @param base of the same tokenizer, as the data was made for
+ * @throws Error where the data has no queries with rows, or naming what of the training does not fit it
+ */
+export function trainedVictim(
+  { model, method, adapter }: Teacher,
+  { base, data, options, turn = undisturbed }: { base: LoadedBase; data: TaskData; options: TextOptions; turn?: Turn },
+): OpenVictim {
+  const { on, unit } = findObjective(data.objective);
+  if (on !== 'head' || unit !== 'query') {
+    throw new Error(`a ranker that scores a query with a text is examined, and the data is for ${data.objective}`);
+  }
+  const reason = unsuitable(teacherPlan({ model, method, adapter }), { model: base.config, ...headOf(data) });
+  if (reason !== undefined) throw new Error(reason);
+  const trial = restore(model, method, adapter);
+  const objective = objectiveOf(data.objective);
+  const { config } = model;
+  const batchOf = (query: string, texts: readonly string[]): Batch =>
+    gradedTexts([{ query, rows: texts.map((text) => ({ text, grade: 0 })) }], options).batch([0]);
+
+  /** The gradient of the score for what the first block reads, of the token at a place. */
+  async function gradientAt(batch: Batch, place: number): Promise<Float32Array> {
+    const access = trial.access();
+    const shape = shapeBefore(access, batch);
+    const delta = tf.zeros(shape) as tfjs.Tensor2D;
+    const perturb = (x: tfjs.Tensor2D, at: number) => (at === 0 ? (tf.add(x, delta) as tfjs.Tensor2D) : x);
+    const { value, gradients } = differentiate(new Map([['tokens', delta]]), () =>
+      tf.tidy(() => tf.sum(objective.logits(config, batch, { ...access, perturb }, 1)) as tfjs.Scalar),
+    );
+    value.dispose();
+    delta.dispose();
+    try {
+      const row = shape[0] - batch.sequence + place;
+      const [, width] = shape;
+      return ((await gradients.get('tokens')!.data()) as Float32Array).slice(row * width, (row + 1) * width);
+    } finally {
+      disposeGradients(gradients);
+    }
+  }
+
+  function shapeBefore(access: ReturnType<typeof trial.access>, batch: Batch): [number, number] {
+    let shape: [number, number] | undefined;
+    const perturb = (x: tfjs.Tensor2D, at: number) => {
+      if (at === 0) shape = x.shape;
+      return x;
+    };
+    tf.tidy(() => void objective.logits(config, batch, { ...access, perturb }, 1));
+    return shape!;
+  }
+
+  async function gains({ query, before, text }: Insertion, words: readonly string[]): Promise<Float64Array> {
+    await turn.pass();
+    const batch = batchOf(query, [[...before, PLACEHOLDER, text].join(' ')]);
+    const framed = options.frame?.before.length ?? 0;
+    const place = framed + options.encode([query, before.join(' ')].join('\n')).length;
+    const gradient = await gradientAt(batch, Math.min(place, batch.lengths[0]! - 1));
+    const table = trial.access().tensor(tokenTable(config)) as tfjs.Tensor2D;
+    const product = tf.tidy(() => tf.matMul(table, tf.tensor2d(gradient, [gradient.length, 1])));
+    const byToken = await product.data();
+    product.dispose();
+    return Float64Array.from(words, (word) => {
+      const tokens = Array.from(options.encode(` ${word}`));
+      return tokens.reduce((sum, token) => sum + byToken[token]!, 0) / Math.max(1, tokens.length);
+    });
+  }
+
+  return {
+    async scores(query, texts) {
+      const scores = new Float64Array(texts.length);
+      for (let start = 0; start < texts.length; start += victimBatch) {
+        await turn.pass();
+        const batch = batchOf(query, texts.slice(start, start + victimBatch));
+        scores.set(await objective.read(config, batch, trial.access()), start);
+      }
+      return scores;
+    },
+    gains,
+    bounded: (score) => 1 / (1 + Math.exp(-score)),
+    dispose: () => trial.dispose(),
+  };
+}
+
+/** The path of the table of token embeddings. */
+const tokenTable = (config: LoadedBase['config']): string =>
+  baseParameters(config).find(({ kind }) => kind === 'embedding')!.path;

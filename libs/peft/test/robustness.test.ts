@@ -1,0 +1,463 @@
+/** @file Attacks on a small ranker, and a certificate where all can be counted, against scripts of the papers; and what all have in common. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { gradedTexts } from '../src/data/graded.js';
+import { findMethod, methodNames } from '../src/registry.js';
+import { attacked } from '../src/robustness/attacked.js';
+import { Imitation } from '../src/robustness/imitation.js';
+import { triggerOf } from '../src/robustness/order-disorder.js';
+import { agreementOf, orderOf, worstOf } from '../src/robustness/ranks.js';
+import { examinations } from '../src/robustness/registry.js';
+import { errorOf, keptShare, marginAt, overlapOf, riseBound, SmoothedText } from '../src/robustness/smoothing.js';
+import { ListedSynonyms, readSynonymSets } from '../src/robustness/synonyms.js';
+import { bestTrigger, triggersOf } from '../src/robustness/topic-attack.js';
+import { add, dot } from '../src/robustness/word-vectors.js';
+import type { Generator } from '../src/slots/generator.js';
+import type { ExaminationInput, ExaminedQuery, ScoredQuery, Victim } from '../src/slots/robustness.js';
+import type { Random } from '../src/tensor/random.js';
+import { scoreBaseline } from '../src/training/baseline.js';
+import type { TaskData } from '../src/training/data.js';
+import { scoreRobustness } from '../src/training/robustness.js';
+import { drawnStream } from './support/drawn.js';
+
+const vector = (name: string) =>
+  JSON.parse(readFileSync(new URL(`vectors/robustness/${name}.json`, import.meta.url), 'utf8'));
+
+type Boost = Record<'boostSuccess' | 'boost' | 'enteredTop', number>;
+const orderDisorder = vector('order-disorder') as {
+  runs: { seed: number; lists: number; agreement: number; attacks: Record<string, Boost> }[];
+  topic: { seed: number; lists: number; groups: { raised: number[]; gained: number[]; best: number }[] };
+};
+
+const [WORDS, WIDTH, HIDDEN, ROWS, LENGTH] = [200, 24, 48, 30, 12];
+const numbers = (count: number, of: () => number) => Float64Array.from({ length: count }, of);
+
+/** RANK-BOW: a text is a list of words `w0` … `w199`, and the ranker a bilinear form with a small network beside it. */
+class World {
+  readonly draw: Random;
+  private readonly vectors: Float64Array[];
+  private readonly form: Float64Array[];
+  private readonly hidden: Float64Array[];
+  private readonly out: Float64Array;
+  readonly words = Array.from({ length: WORDS }, (_, word) => `w${word}`);
+
+  constructor(seed: number) {
+    this.draw = drawnStream(seed);
+    const rows = (count: number, width: number) =>
+      Array.from({ length: count }, () => numbers(width, () => this.draw.normal()));
+    const scaled = (all: Float64Array[], scale: number) => all.map((row) => row.map((value) => value * scale));
+    this.vectors = scaled(rows(WORDS, WIDTH), 1 / Math.sqrt(WIDTH));
+    this.form = scaled(rows(WIDTH, WIDTH), 0.3).map((row, at) => row.map((value, to) => value + Number(at === to)));
+    this.hidden = scaled(rows(2 * WIDTH, HIDDEN), 1 / Math.sqrt(WIDTH));
+    this.out = numbers(HIDDEN, () => this.draw.normal()).map((value) => (value / Math.sqrt(HIDDEN)) * 0.15);
+  }
+
+  readonly of = (word: string) => this.vectors[Number(word.slice(1))];
+  readonly query = () => this.text(3);
+  readonly documents = () => Array.from({ length: ROWS }, () => this.text(LENGTH));
+  readonly imitation = () => new Imitation({ width: WIDTH, words: this.words, of: this.of });
+
+  private text(count: number): string {
+    return Array.from({ length: count }, () => `w${this.draw.integer(WORDS)}`).join(' ');
+  }
+
+  private sum(text: string): Float64Array {
+    const sum = new Float64Array(WIDTH);
+    for (const word of text.split(' ')) add(sum, this.of(word)!);
+    return sum;
+  }
+
+  private direction(query: string): Float64Array {
+    return times(this.sum(query), this.form, new Float64Array(WIDTH));
+  }
+
+  readonly victim: Victim = {
+    scores: async (query, texts) => {
+      const direction = this.direction(query);
+      const ofQuery = times(this.sum(query), this.hidden, new Float64Array(HIDDEN));
+      return Float64Array.from(texts, (text) => {
+        const e = this.sum(text).map((value) => value / Math.sqrt(text.split(' ').length));
+        const hidden = times(e, this.hidden.slice(WIDTH), ofQuery.slice()).map(Math.tanh);
+        return dot(direction, e) + dot(hidden, this.out);
+      });
+    },
+    // As the script has it: of the bilinear part alone.
+    gains: async ({ query }, words) => {
+      const direction = this.direction(query);
+      return Float64Array.from(words, (word) => dot(direction, this.of(word)!));
+    },
+    bounded: (score) => score,
+  };
+}
+
+/** Adds a row times a matrix, row by row, to a sum. */
+function times(row: Float64Array, matrix: readonly Float64Array[], sum: Float64Array): Float64Array {
+  row.forEach((value, at) => add(sum, matrix[at]!, value));
+  return sum;
+}
+
+async function imitate(world: World, lists: number): Promise<Imitation> {
+  const imitation = world.imitation();
+  for (let list = 0; list < lists; list++) {
+    const [query, texts] = [world.query(), world.documents()];
+    imitation.learn(query, texts, await world.victim.scores(query, texts), world.draw);
+  }
+  return imitation;
+}
+
+async function scored(world: World): Promise<ScoredQuery> {
+  const [query, texts] = [world.query(), world.documents()];
+  return { query, texts, scores: await world.victim.scores(query, texts) };
+}
+
+async function several<T>(count: number, of: () => Promise<T>): Promise<T[]> {
+  const made: T[] = [];
+  for (let at = 0; at < count; at++) made.push(await of());
+  return made;
+}
+
+/** Means of columns over queries. */
+async function boostsOf(examined: AsyncIterable<ExaminedQuery>): Promise<Boost> {
+  const all: ExaminedQuery[] = [];
+  for await (const one of examined) all.push(one);
+  const mean = (name: keyof Boost) => all.reduce((sum, { columns }) => sum + columns[name]!, 0) / all.length;
+  return { boostSuccess: mean('boostSuccess'), boost: mean('boost'), enteredTop: mean('enteredTop') };
+}
+
+const inputOf = (world: World, queries: readonly ScoredQuery[], random: Random): ExaminationInput<never> => ({
+  config: undefined as never,
+  queries,
+  known: [],
+  collection: [world.words.join(' ')],
+  victim: world.victim,
+  judge: world.victim,
+  generator: undefined,
+  synonyms: undefined,
+  random,
+  learned: { written: { logProbability: 0, words: 0 } },
+});
+
+describe('attacks on a small ranker', () => {
+  it.for(orderDisorder.runs.map((run) => [run.lists, run.seed, run] as const))(
+    'raise documents as the script has it, with an imitation of %i lists, seed %i',
+    async ([lists, seed, expected]) => {
+      const world = new World(seed);
+      const imitation = await imitate(world, lists);
+      const held = await several(30, () => scored(world));
+      const counts = held.map(({ query, texts, scores }) =>
+        agreementOf(
+          scores,
+          texts.map((text) => imitation.score(query, text)),
+        ),
+      );
+      const sum = (name: 'pairs' | 'alike') => counts.reduce((total, count) => total + count[name], 0);
+      expect(sum('alike') / sum('pairs')).toBeCloseTo(expected.agreement, 9);
+
+      const queries = await several(60, () => scored(world));
+      const settings = { length: 3, documents: 5, top: 10, tries: 1, naturalness: 0 };
+      for (const [name, boosts] of Object.entries(expected.attacks)) {
+        const input = inputOf(world, queries, drawnStream(1000 + seed));
+        const config = settings as never;
+        const made =
+          name === 'order-disorder'
+            ? attacked(input, settings, (pair) => triggerOf(imitation, pair, { ...input, config }))
+            : findMethod(name).robustness!.examine({ ...input, config });
+        const found = await boostsOf(made);
+        for (const column of Object.keys(boosts) as (keyof Boost)[]) {
+          expect(found[column], `${name} ${column}`).toBeCloseTo(boosts[column], 9);
+        }
+      }
+    },
+  );
+
+  it('succeed more often than chance, and gain more with more lists', () => {
+    const mean = (lists: number, name: string, column: keyof Boost) => {
+      const runs = orderDisorder.runs.filter((run) => run.lists === lists);
+      return runs.reduce((sum, { attacks }) => sum + attacks[name]![column], 0) / runs.length;
+    };
+    for (const lists of [20, 200, 1000]) {
+      expect(mean(lists, 'order-disorder', 'boostSuccess')).toBeGreaterThanOrEqual(0.9);
+      expect(mean(lists, 'order-disorder', 'boostSuccess')).toBeGreaterThan(mean(lists, 'random-trigger', 'boostSuccess') + 0.3);
+    }
+    const boosts = [20, 200, 1000].map((lists) => mean(lists, 'order-disorder', 'boost'));
+    expect(boosts).toEqual(boosts.toSorted((a, b) => a - b));
+  });
+
+  it('raise a document for a group at least as often as the best trigger for one of its queries', async () => {
+    const { seed, lists, groups } = orderDisorder.topic;
+    const world = new World(seed);
+    const imitation = await imitate(world, lists);
+    for (const { raised, gained, best } of groups) {
+      const shared = [world.draw.integer(WORDS), world.draw.integer(WORDS)].map((word) => `w${word}`);
+      const queries = await several(5, async () => {
+        const query = [...shared, `w${world.draw.integer(WORDS)}`].join(' ');
+        const texts = world.documents();
+        return { query, texts, scores: await world.victim.scores(query, texts) };
+      });
+      const triggers = triggersOf(
+        imitation,
+        queries.map(({ query }) => imitation.query(query)),
+        3,
+      );
+      const text = queries[0]!.texts[worstOf(queries[0]!.scores, 1)[0]!]!;
+      const { words, places } = await bestTrigger(triggers, [0, 1, 2, 3, 4], text, { queries, victim: world.victim });
+      expect(words).toEqual(triggers[best]);
+      expect(places.filter(({ before, after }) => after < before).length).toBe(raised[best]);
+      expect(places.reduce((sum, { before, after }) => sum + before - after, 0)).toBe(gained[best]);
+      expect(raised[best]).toBeGreaterThanOrEqual(Math.max(...raised.slice(1)));
+    }
+  });
+});
+
+interface Certified {
+  margin: number;
+  certified: boolean;
+  certifiedByPaper: boolean;
+  broken: boolean;
+  reached: number;
+  slack: number;
+}
+const certdr = vector('certdr') as {
+  instances: { seed: number; scores: number[]; byEdits: Certified[] }[];
+  hoeffding: { samples: number; error: number }[];
+};
+
+/** Three rings of twelve words, each a synonym of its two neighbours. */
+const [RING, SET, DOCUMENTS, K] = [12, 9, 8, 2];
+const nameOf = (word: number) => `word${String(word).padStart(2, '0')}`;
+const idOf = (name: string) => Number(name.slice(4));
+const rings = new ListedSynonyms(
+  Array.from({ length: 3 * RING }, (_, word) => {
+    const next = Math.floor(word / RING) * RING + ((word + 1) % RING);
+    return [nameOf(word), nameOf(next)];
+  }),
+);
+
+function ringsInstance(seed: number) {
+  const draw = drawnStream(seed);
+  const embedding = numbers(3 * RING, () => draw.normal()).map(
+    (value, word) => 4 * (0.35 * value + 0.5 * [2, 0, -2][Math.floor(word / RING)]!),
+  );
+  const pair = numbers(3 * RING, () => draw.normal()).map((value) => 0.3 * value);
+  const texts = Array.from({ length: DOCUMENTS }, (_, at) => {
+    const ring = at < K ? 0 : draw.uniform() < 0.7 ? 2 : 1;
+    return Array.from({ length: 3 }, () => nameOf(ring * RING + draw.integer(RING)));
+  });
+  const score = (words: readonly string[]) => {
+    const [a, b, c] = words.map(idOf) as [number, number, number];
+    const own = ((embedding[a]! + embedding[b]! + embedding[c]!) / 3) * 1.5;
+    return 1 / (1 + Math.exp(-(own + (embedding[a]! * pair[b]! + embedding[b]! * pair[c]!) / 3)));
+  };
+  const smoothed = (words: readonly string[], size = SET) => {
+    let sum = 0;
+    const sets = words.map((word) => rings.around(word, size));
+    for (const a of sets[0]!) for (const b of sets[1]!) for (const c of sets[2]!) sum += score([a, b, c]);
+    return sum / size ** 3;
+  };
+  return { texts, smoothed };
+}
+
+/** Every text that differs in so many words, each replaced by a synonym. */
+function attacksOn(words: readonly string[], edits: number): string[][] {
+  const places = [0, 1, 2].flatMap((a) => (edits === 1 ? [[a]] : [0, 1, 2].filter((b) => b > a).map((b) => [a, b])));
+  return (edits === 3 ? [[0, 1, 2]] : places).flatMap((chosen) =>
+    chosen.reduce<string[][]>(
+      (texts, place) => texts.flatMap((text) => rings.of(words[place]!).map((other) => text.with(place, other))),
+      [[...words]],
+    ),
+  );
+}
+
+describe('a certificate where all can be counted', () => {
+  it.for(certdr.instances.map((instance) => [instance.seed, instance] as const))(
+    'holds against every attack, and equals the script, in instance %i',
+    ([seed, expected]) => {
+      const { texts, smoothed } = ringsInstance(seed);
+      const scores = texts.map((words) => smoothed(words));
+      scores.forEach((score, at) => expect(score).toBeCloseTo(expected.scores[at]!, 10));
+      const order = orderOf(scores);
+      const sorted = order.map((at) => scores[at]!);
+      let margin = sorted[K - 1]! - sorted[K]!;
+      const none = { scores: sorted, bounds: order.map(() => riseBound([0.5], 0)), error: 0 };
+      expect(marginAt(K, none), 'no edit leaves the plain distance').toBeCloseTo(margin, 12);
+      for (const [index, counted] of expected.byEdits.entries()) {
+        const edits = index + 1;
+        const bounds = order.map((at) => riseBound(new SmoothedText(texts[at]!.join(' '), rings, SET).kept(), edits));
+        const own = marginAt(K, { scores: sorted, bounds, error: 0 });
+        expect(own).toBeCloseTo(counted.margin, 10);
+        expect(own > 0).toBe(counted.certified);
+        expect(own, 'more edits leave less').toBeLessThanOrEqual(margin);
+        margin = own;
+        let [reached, slack] = [-1, Number.POSITIVE_INFINITY];
+        order.slice(K).forEach((at, behind) => {
+          for (const changed of attacksOn(texts[at]!, edits)) {
+            const value = smoothed(changed);
+            reached = Math.max(reached, value);
+            slack = Math.min(slack, bounds[K + behind]! - (value - scores[at]!));
+          }
+        });
+        expect(slack, 'a bound that an attack exceeds').toBeGreaterThanOrEqual(0);
+        expect([reached, slack]).toEqual([expect.closeTo(counted.reached, 10), expect.closeTo(counted.slack, 10)]);
+        const broken = reached >= sorted[K - 1]!;
+        expect(broken).toBe(counted.broken);
+        expect(own > 0 && broken, 'certified and broken').toBe(false);
+        // The paper's own form certifies nothing more.
+        if (counted.certifiedByPaper) expect(own).toBeGreaterThan(0);
+      }
+    },
+  );
+
+  it('cannot be moved where each word is drawn from all of its synonyms', () => {
+    const { texts, smoothed } = ringsInstance(3);
+    expect(riseBound(new SmoothedText(texts[0]!.join(' '), rings, RING).kept(), 3)).toBe(0);
+    const before = smoothed(texts[0]!, RING);
+    for (const changed of attacksOn(texts[0]!, 3)) expect(smoothed(changed, RING)).toBeCloseTo(before, 12);
+  });
+
+  it('takes the share of the larger set, where that of the own set is no bound', () => {
+    const [own, other] = [['a'], ['a', 'b', 'c']];
+    const score: Record<string, number> = { a: 0.1, b: 0.9, c: 0.9 };
+    const mean = (set: string[]) => set.reduce((sum, word) => sum + score[word]!, 0) / set.length;
+    expect(overlapOf(own, other)).toBeCloseTo(1 / 3, 12);
+    expect(mean(other) - mean(own)).toBeGreaterThan(0.5);
+    expect(mean(other) - mean(own)).toBeLessThanOrEqual(riseBound([keptShare(own, [other])], 1));
+  });
+
+  it('widens scores of drawn texts as Hoeffding says', () => {
+    for (const { samples, error } of certdr.hoeffding) expect(errorOf(samples, 1, 0.95)).toBeCloseTo(error, 12);
+    expect(errorOf(1000, 20, 0.95)).toBeGreaterThan(errorOf(1000, 2, 0.95));
+  });
+
+  it('says nothing where no document stands behind the first places', () => {
+    expect(marginAt(2, { scores: [1, 0], bounds: [0, 0], error: 0 })).toBe(Number.NEGATIVE_INFINITY);
+  });
+});
+
+describe('sets of synonyms', () => {
+  it('are read a line each, and find the nearest words first', () => {
+    const sets = readSynonymSets('# of the sea\nship, boat vessel\n\nVessel jar\n');
+    expect(sets.of('boat')).toEqual(['ship', 'vessel']);
+    expect(sets.around('boat', 3)).toEqual(['boat', 'ship', 'vessel']);
+    expect(sets.around('boat', 9)).toEqual(['boat', 'ship', 'vessel', 'jar']);
+    expect(sets.of('whale')).toEqual([]);
+  });
+
+  it.for([
+    ['', 'the synonym sets are empty: expected sets of two words or more'],
+    ['# nothing\n', 'the synonym sets are empty'],
+    ['big large\nship ship\n', 'line 2 of the synonym sets holds no set: expected two different words or more, got "ship ship"'],
+  ])('are refused where they are "%s"', ([text, message]) => {
+    expect(() => readSynonymSets(text)).toThrow(message);
+  });
+});
+
+const encode = (text: string) => Array.from(text, (letter) => letter.charCodeAt(0));
+const split = (...asked: [query: string, ...rows: [text: string, grade: number, lost?: boolean][]][]) =>
+  gradedTexts(
+    asked.map(([query, ...rows]) => ({ query, rows: rows.map(([text, grade, lost]) => ({ text, grade, lost })) })),
+    { encode, sequenceLength: 8 },
+  );
+const data: TaskData = {
+  objective: 'ranking',
+  train: split(['harpoon', ['a harpoon of steel', 1], ['the sea at night', 0]], ['white sea', ['a ship', 0], ['the sea', 1]]),
+  validation: split(
+    ['white whale', ['the white whale swims', 1], ['whale after whale', 1], ['a ship', 0], ['steel and iron', 0]],
+    ['ship at sea', ['a ship at night', 1], ['the sea and the ship', 1], ['a harpoon', 0], ['lost', 1, true]],
+  ),
+  test: split(['steel', ['a ship', 0], ['a harpoon of steel', 1], ['the sea at night', 0]]),
+};
+const synonyms = readSynonymSets('ship boat vessel\nsteel iron metal\nnight evening\nsea ocean water\nharpoon spear lance');
+const examine = (name: string, config: object = {}, more: object = {}) =>
+  scoreRobustness({
+    method: findMethod(name),
+    config: { victim: 'bm25', ...config },
+    data,
+    split: 'validation',
+    seed: 0,
+    synonyms,
+    ...more,
+  });
+
+const small: Record<string, object> = { certdr: { k: 2, samples: 50 } };
+
+describe.each(examinations)('$name', ({ name }) => {
+  it('scores every query, asks no more than it says, and gives the same again', async () => {
+    const first = await examine(name, small[name]);
+    const part = findMethod(name).robustness!;
+    const config = findMethod(name).config.parse({ victim: 'bm25', ...small[name] });
+    expect(first.examined.queries).toBe(2);
+    expect(first.examined.questions).toBeLessThanOrEqual(part.questions(config));
+    for (const column of ['ndcg@10', 'boostSuccess', 'boost', 'enteredTop', 'cleanNdcg@10']) {
+      expect(first.examples[column]!.length, column).toBe(2);
+    }
+    expect(await examine(name, small[name])).toEqual(first);
+  });
+
+  it('examines the first queries alone where it is told so', async () => {
+    const { examined, examples } = await examine(name, { ...small[name], queries: 1 });
+    expect(examined.queries).toBe(1);
+    expect(examples['ndcg@10']!.length).toBe(1);
+  });
+
+  it('counts as a method that trains nothing, and names a ranker', async () => {
+    const method = findMethod(name);
+    expect(methodNames).not.toContain(name);
+    expect(method).toMatchObject({ purposes: ['evaluate'], usesRank: false, learningRates: [] });
+    expect(() => scoreBaseline({ method, config: {}, data, split: 'test', seed: 0 })).toThrow('examines a ranker');
+    await expect(examine(name, { ...small[name], victim: 'trained' })).rejects.toThrow(
+      `${name} examines a finished training, and none was given`,
+    );
+  });
+});
+
+describe('an examination', () => {
+  it('leaves the order of BM25 where nothing is attacked', async () => {
+    const { metrics, examined } = await examine('no-attack');
+    const bm25 = scoreBaseline({ method: findMethod('bm25'), config: {}, data, split: 'validation', seed: 0 });
+    expect(metrics['ndcg@10']).toBe(bm25.metrics['ndcg@10']);
+    expect(metrics).toMatchObject({ boostSuccess: 0, boost: 0, 'cleanNdcg@10': bm25.metrics['ndcg@10'] });
+    expect(examined.questions).toBe(0);
+  });
+
+  it('raises a document by the words of the query, and lowers the order that it is in', async () => {
+    const { metrics } = await examine('query-copy', { top: 2 });
+    expect(metrics).toMatchObject({ boostSuccess: 1, enteredTop: 1 });
+    expect(metrics['ndcg@10']).toBeLessThan(metrics['cleanNdcg@10']!);
+  });
+
+  it('finds the words of the query by gradients, in the order of their gain', async () => {
+    const { metrics } = await examine('white-box', { tries: 1, length: 2 });
+    expect(metrics.boostSuccess).toBe(1);
+  });
+
+  it('asks a generator for words, and needs its probabilities', async () => {
+    const usage = { tokens: null, seconds: 0 };
+    const generator = (logProbabilities: ((count: number) => number[]) | null): Generator => ({
+      identity: () => ({ model: 'fixed', sha256: 'a'.repeat(64), reproducible: true }),
+      generate: () => Promise.reject(new Error('it is scored')),
+      score: async (_, all) => logProbabilities && { logProbabilities: logProbabilities(all.length), usage },
+    });
+    const config = { naturalness: 1, length: 2, imitationLists: 5 };
+    const learned = (await examine('order-disorder', config, { generator: generator((count) => Array(count).fill(-2)) })).learned;
+    expect(learned.written).toEqual({ logProbability: -2 * 2 * 2, words: 4 });
+    expect(learned.agreement).toBeGreaterThanOrEqual(0);
+    await expect(examine('order-disorder', config, { generator: generator(null) })).rejects.toThrow('fixed gives none');
+    await expect(examine('order-disorder', config)).rejects.toThrow('the trial names none');
+  });
+
+  it('certifies less the more words may be replaced, and nothing without synonyms', async () => {
+    const shares = [];
+    for (const edits of [0, 1, 3]) {
+      const { metrics } = await examine('certdr', { k: 2, samples: 4000, edits });
+      shares.push(metrics.certified!);
+    }
+    expect(shares[0]).toBeGreaterThan(0);
+    expect(shares).toEqual(shares.toSorted((a, b) => b - a));
+    await expect(examine('certdr', { k: 2 }, { synonyms: undefined })).rejects.toThrow('none was given');
+  });
+
+  it('refuses data whose units are no queries with rows', async () => {
+    const windows = { ...data, validation: { ...data.validation, queries: undefined } } as unknown as TaskData;
+    await expect(examine('no-attack', {}, { data: windows })).rejects.toThrow('orders the rows of queries');
+  });
+});
