@@ -28,7 +28,9 @@ export class Boosts {
   }
 
   columns(): Record<string, number> {
-    return Object.fromEntries(Object.entries(this.sums).map(([name, sum]) => [name, sum / Math.max(1, this.documents)]));
+    return Object.fromEntries(
+      Object.entries(this.sums).map(([name, sum]) => [name, sum / Math.max(1, this.documents)]),
+    );
   }
 }
 
@@ -50,7 +52,8 @@ export async function* attacked(
     const orders: Float64Array[] = [];
     for (const target of worstOf(scores, documents)) {
       const words = await write({ ...of, index, target, random: random.fork(`pair/${index}/${target}`) });
-      const [score] = words.length === 0 ? [scores[target]!] : await judge.scores(query, [prefixed(words, texts[target]!)]);
+      const [score] =
+        words.length === 0 ? [scores[target]!] : await judge.scores(query, [prefixed(words, texts[target]!)]);
       boosts.add(placeOf(scores, target), placeOf(scores, target, score!));
       orders.push(Float64Array.from(scores, (own, row) => (row === target ? score! : own)));
     }

@@ -54,7 +54,8 @@ type Config = z.infer<typeof config>;
 export const certdr = defineExamination({
   name: 'certdr',
   title: 'Certified robustness by smoothing over synonyms (CertDR)',
-  summary: 'Ranks by scores over drawn synonyms, certifies that no document enters the first places by so many replaced words, and tries to.',
+  summary:
+    'Ranks by scores over drawn synonyms, certifies that no document enters the first places by so many replaced words, and tries to break that.',
   paper: {
     title: 'Certified Robustness to Word Substitution Ranking Attack for Neural Ranking Models',
     year: 2022,
@@ -88,7 +89,8 @@ async function examined(
   const { synonyms } = input;
   if (!synonyms) throw new Error('certificates are over sets of synonyms, and none was given');
   const own = texts.map((text) => new SmoothedText(text, synonyms, setSize));
-  const smoothed = (text: SmoothedText, label: string) => meanScore({ judge, query, text, samples, random: random.fork(label) });
+  const smoothed = (text: SmoothedText, label: string) =>
+    meanScore({ judge, query, text, samples, random: random.fork(label) });
   const scores = new Float64Array(texts.length);
   for (const [row, text] of own.entries()) scores[row] = await smoothed(text, `text/${row}`);
   const order = orderOf(scores);

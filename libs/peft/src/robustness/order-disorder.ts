@@ -9,12 +9,9 @@ import { defineExamination, imitationFields, triggerFields } from './settings.js
 const config = z.strictObject({
   ...triggerFields,
   ...imitationFields,
-  naturalness: z
-    .number()
-    .min(0)
-    .max(100)
-    .default(0)
-    .meta({ description: 'Weight of the log-probability of a word by the generator; 0 asks none, and words are free.' }),
+  naturalness: z.number().min(0).max(100).default(0).meta({
+    description: 'Weight of the log-probability of a word by the generator; 0 asks none, and words are free.',
+  }),
   candidates: z
     .number()
     .int()
@@ -29,7 +26,8 @@ type Config = z.infer<typeof config>;
 export const orderDisorder = defineExamination({
   name: 'order-disorder',
   title: 'Order-Disorder (PAT)',
-  summary: 'Imitates the ranker from orders that it is asked for, and finds a trigger by pairs of the imitation with an anchor.',
+  summary:
+    'Imitates the ranker from orders that it is asked for, and finds a trigger by pairs of the imitation with an anchor.',
   paper: {
     title: 'Order-Disorder: Imitation Adversarial Attacks for Black-box Neural Ranking Models',
     year: 2022,
@@ -86,7 +84,10 @@ async function logProbabilities(
   words: readonly string[],
 ): Promise<number[]> {
   if (!generator) throw new Error('naturalness is what a generator says of words, and the trial names none');
-  const scored = await generator.score(['\n', ...before].join(' '), words.map((word) => ` ${word}`));
+  const scored = await generator.score(
+    ['\n', ...before].join(' '),
+    words.map((word) => ` ${word}`),
+  );
   if (!scored) {
     throw new Error(
       `naturalness needs the probabilities of words, and ${generator.identity().model} gives none: choose another generator, or naturalness 0`,

@@ -5,22 +5,15 @@ import type { RobustnessPart } from '../slots/robustness.js';
 
 export const examinationFields = {
   victim: z.enum(['trained', 'bm25']).default('trained').meta({
-    description: 'The ranker that is examined: the finished training that `teacher` names, or BM25 over the same texts.',
+    description:
+      'The ranker that is examined: the finished training that `teacher` names, or BM25 over the same texts.',
   }),
-  queries: z
-    .number()
-    .int()
-    .min(1)
-    .max(100_000)
-    .default(100)
-    .meta({ description: 'Queries of a split that are examined, the first ones. Rows of one board should have one number.' }),
-  documents: z
-    .number()
-    .int()
-    .min(1)
-    .max(100)
-    .default(1)
-    .meta({ description: 'Documents of a query that are attacked, one at a time; scores of a query are means over them.' }),
+  queries: z.number().int().min(1).max(100_000).default(100).meta({
+    description: 'Queries of a split that are examined, the first ones. Rows of one board should have one number.',
+  }),
+  documents: z.number().int().min(1).max(100).default(1).meta({
+    description: 'Documents of a query that are attacked, one at a time; scores of a query are means over them.',
+  }),
 };
 
 export const topField = {
@@ -48,7 +41,13 @@ export const imitationFields = {
     .max(1000)
     .default(30)
     .meta({ description: 'Documents of such a list: those of a query of the training split, and others by chance.' }),
-  width: z.number().int().min(2).max(1024).default(64).meta({ description: 'Width of the word vectors of the imitation.' }),
+  width: z
+    .number()
+    .int()
+    .min(2)
+    .max(1024)
+    .default(64)
+    .meta({ description: 'Width of the word vectors of the imitation.' }),
 };
 
 export interface ExaminationConfig {
@@ -86,8 +85,7 @@ export const defineExamination = <S extends z.ZodType<ExaminationConfig>>({
       examine,
       queries: ({ queries }) => queries,
       victim: ({ victim }) => victim,
-      questions: (config) =>
-        questionsBefore(config) + config.queries * config.documents * questionsOfDocument(config),
+      questions: (config) => questionsBefore(config) + config.queries * config.documents * questionsOfDocument(config),
       calls,
       ...(synonyms && { synonyms }),
     },

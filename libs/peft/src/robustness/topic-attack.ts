@@ -25,7 +25,8 @@ type Config = z.infer<typeof config>;
 export const topicAttack = defineExamination({
   name: 'topic-attack',
   title: 'Topic-oriented attack',
-  summary: 'Finds words that raise a document for a whole group of queries, and asks the ranker which of several are best.',
+  summary:
+    'Finds words that raise a document for a whole group of queries, and asks the ranker which of several are best.',
   paper: {
     title: 'Topic-oriented Adversarial Attacks against Black-box Neural Ranking Models',
     year: 2023,
@@ -47,7 +48,11 @@ async function* examine(input: ExaminationInput<Config>): AsyncGenerator<Examine
   const vectors = queries.map(({ query }) => imitation.query(query));
   for (const [index, { query, texts, scores }] of queries.entries()) {
     const group = groupOf(index, vectors, config.group);
-    const triggers = triggersOf(imitation, group.map((at) => vectors[at]!), config.edits);
+    const triggers = triggersOf(
+      imitation,
+      group.map((at) => vectors[at]!),
+      config.edits,
+    );
     const boosts = new Boosts(config.top);
     const orders: Float64Array[] = [];
     for (const target of worstOf(scores, config.documents)) {
@@ -94,10 +99,12 @@ export async function bestTrigger(
     const scores = await victim.scores(query, [...tried, ...others]);
     const rivals = scores.subarray(tried.length);
     const place = (candidate: number) => placeOf(rivals, -1, scores[candidate]!);
-    triggers.forEach((_, trigger) => places[trigger]!.push({ before: place(0), after: place(trigger + 1) }));
+    for (const [trigger, own] of places.entries()) own.push({ before: place(0), after: place(trigger + 1) });
   }
   const raised = places.map((own) => own.filter(({ before, after }) => after < before).length);
   const gained = places.map((own) => own.reduce((sum, { before, after }) => sum + before - after, 0));
-  const best = triggers.map((_, at) => at).sort((a, b) => raised[b]! - raised[a]! || gained[b]! - gained[a]! || a - b)[0]!;
+  const best = triggers
+    .map((_, at) => at)
+    .sort((a, b) => raised[b]! - raised[a]! || gained[b]! - gained[a]! || a - b)[0]!;
   return { words: triggers[best]!, places: places[best]! };
 }

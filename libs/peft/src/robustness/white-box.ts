@@ -8,13 +8,17 @@ import { vocabularyOf } from './vocabulary.js';
 export const whiteBox = defineExamination({
   name: 'white-box',
   title: 'White-box trigger by gradients',
-  summary: 'Chooses each word of a trigger by the gradient of the score for tokens, and tries the best ones on the ranker.',
+  summary:
+    'Chooses each word of a trigger by the gradient of the score for tokens, and tries the best ones on the ranker.',
   paper: {
     title: 'HotFlip: White-Box Adversarial Examples for Text Classification',
     year: 2018,
     arxiv: '1712.06751',
   },
-  evidence: { level: 'partial', reason: 'words of the collection are inserted one after another, where it flips tokens' },
+  evidence: {
+    level: 'partial',
+    reason: 'words of the collection are inserted one after another, where it flips tokens',
+  },
   config: z.strictObject({
     ...triggerFields,
     tries: z
