@@ -49,19 +49,4 @@ export const planned: readonly Planned[] = [
     arxiv: '2404.07981',
     as: 'audit of a model of one’s own',
   },
-  {
-    title: 'Order-Disorder: Imitation Adversarial Attacks for Black-box Neural Ranking Models',
-    arxiv: '2209.06506',
-    as: 'attack on a ranker of one’s own',
-  },
-  {
-    title: 'Topic-oriented Adversarial Attacks against Black-box Neural Ranking Models',
-    arxiv: '2304.14867',
-    as: 'attack on a ranker of one’s own',
-  },
-  {
-    title: 'Certified Robustness to Word Substitution Ranking Attack for Neural Ranking Models (CertDR)',
-    arxiv: '2209.06691',
-    as: 'certificate of a ranker',
-  },
 ];

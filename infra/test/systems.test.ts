@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { attacks, methods, optimizers, recipes, strategies } from '@rankforge/peft';
+import { attacks, methods, optimizers, recipes, strategies, untrained } from '@rankforge/peft';
 import { expect, test } from 'vitest';
 import { boardPages } from '../docs/boards.js';
 import { planned } from '../docs/planned.js';
@@ -20,7 +20,7 @@ test('boards have the contenders of their tables', async () => {
 });
 
 test('nothing is planned that a registry has', () => {
-  const here = [...methods, ...optimizers, ...recipes, ...strategies, ...attacks].flatMap(
+  const here = [...methods, ...optimizers, ...recipes, ...strategies, ...attacks, ...untrained].flatMap(
     ({ paper }) => paper?.arxiv ?? [],
   );
   expect(here).toContain('2106.09685');

@@ -4,10 +4,9 @@ import type { Service } from '@rankforge/cli';
 import type { GeneratorView, Leaderboard, ProcedureReport, SweepDetail, SweepPreview } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { json, StubEndpoint } from '../../libs/generators/test/support/stub.js';
-import { collectionOf, lettersOf } from '../../libs/tasks/test/support/collection.js';
 import { waitFor } from '../support/index.js';
-import { spec, syllables, uploadTo } from './animals.js';
 import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
+import { addFound, completed as completedOf, evaluation as evaluationOf } from './found.js';
 
 const key = 'sk-generator-secret';
 const environment = { RANKFORGE_GENERATOR_KEY_TEST: key };
@@ -23,16 +22,7 @@ beforeAll(async () => {
     RANKFORGE_MODELS_DIR: api.modelsDir,
     RANKFORGE_WORKER_SLOTS: '1',
   });
-  // A query is a word. A short text and two long ones have it: BM25 finds the short one first, and only a long one is relevant.
-  const words = lettersOf(30);
-  const filler = (at: number) => `${syllables[(at * 4) % 15]} ${syllables[(at * 11) % 15]}`;
-  const archive = collectionOf(words, (word, at) => [
-    `right ${word} ${filler(at)} ${syllables[at % 15]}`,
-    `${word} ${words[(at + 1) % 30]}`,
-  ]);
-  const request = spec('found', { format: 'beir', mapping: { objective: 'ranking' } });
-  const { status, body } = await uploadTo(api, '/v1/datasets', request, archive, 'found.zip');
-  expect(status, JSON.stringify(body)).toBe(201);
+  await addFound(api);
 });
 afterAll(async () => {
   await api?.stop();
@@ -64,24 +54,14 @@ function judging(): void {
   });
 }
 
-async function completed(request: object): Promise<string> {
-  const { id } = (await api.post('/v1/sweeps', request).expect(201)).body as SweepDetail;
-  const done = async () => (await api.get(`/v1/sweeps/${id}`)).body.state === 'COMPLETED';
-  await waitFor('the sweep to complete', done, { timeoutMs: 100_000 });
-  return id;
-}
+const completed = (request: object) => completedOf(api, request);
 
 const evaluation = (more: object = {}) =>
-  sweep(api.base, {
-    kind: 'evaluate',
-    task: 'dataset:found',
+  evaluationOf(api, {
     generator: 'stub',
     methods: [{ name: 'prp', config: { judge: ['generator', 'gold', 'random'] } }, { name: 'bm25' }],
-    learningRate: undefined,
-    training: { sequenceLength: 32 },
-    seed: [0],
     ...more,
-  } as never);
+  });
 
 const reportsOf = async (sweepId: string) => {
   const trials = await api.platform.db.trial.findMany({

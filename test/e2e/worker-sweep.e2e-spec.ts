@@ -215,7 +215,7 @@ it('ends what is above a limit before it runs, and scores the winner under each 
     {
       path: '/limits/luck',
       message:
-        '"luck" is not predicted; predicted are trainableParameters, flops, communicationMiB, epsilon, callsPerQuery',
+        '"luck" is not predicted; predicted are trainableParameters, flops, communicationMiB, epsilon, callsPerQuery, victimQueries',
     },
   ]);
   expect((await refused({ flops: [1e9] })).errors).toEqual([

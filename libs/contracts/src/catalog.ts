@@ -29,9 +29,10 @@ export const MethodView = z
     }),
     usesRank: z.boolean(),
     startsAtBase: z.boolean(),
-    learnsFromTeacher: z
-      .boolean()
-      .meta({ description: 'It cannot be trained without a second base model with a finished adapter.' }),
+    learnsFromTeacher: z.boolean().meta({
+      description:
+        'It cannot be trained without a second base model with a finished adapter; of one that trains nothing: it examines such a ranker.',
+    }),
     learningRates: z.array(z.number()),
     config: JsonSchema,
   })

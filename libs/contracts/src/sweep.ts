@@ -66,7 +66,7 @@ export const MethodAxis = z
     }),
     teacher: Slug.optional().meta({
       description:
-        'A base model with a finished adapter to learn from or to compare with: an imported adapter by its name, or that of a finished trial by its id. It has the vocabulary and the head of the sweep. Methods that need one learn from it; for all, the scoring counts flips against it.',
+        'A base model with a finished adapter to learn from or to compare with: an imported adapter by its name, or that of a finished trial by its id. It has the vocabulary and the head of the sweep. Methods that need one learn from it; for all, the scoring counts flips against it. An attack, and a certificate, are of that ranker: a training of the project by its id.',
     }),
   })
   .meta({ id: 'MethodAxis' });

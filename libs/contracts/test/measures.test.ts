@@ -58,6 +58,7 @@ const seeds: Known[] = [
       encodedTexts: 100,
       feedbackDrift: 0.25,
       procedure: asked({ calls: 12, agreement: 0.5 }),
+      robustness: { queries: 2, questions: 30, agreement: 0.75, perplexity: null },
     },
     measuredBytes: 7,
     work: { multiplyAdds: { forward: 3, backward: 4 } },
@@ -78,6 +79,7 @@ const seeds: Known[] = [
       federation: report({ up: 1024, down: 0 }, { aggregationError: 0.25, epsilon: 3 }, { epsilon: 3 }),
       propensities: { estimated: [1, 0.7, 0.25], true: [1, 0.5, 0.25] },
       procedure: asked({ calls: 10, agreement: null }),
+      robustness: { queries: 2, questions: 20, agreement: null, perplexity: 40 },
     },
     measuredBytes: 9,
     work: { multiplyAdds: { forward: 3, backward: 4 } },
@@ -127,6 +129,7 @@ describe('measures of a configuration', () => {
         encodedTexts: 100,
         feedbackDrift: 0.25,
         ...{ callsPerQuery: 5.5, tokensPerQuery: 21, generatorSeconds: 1.5, orderAgreement: 0.5 },
+        ...{ victimQueries: 25, imitationAgreement: 0.75, triggerPerplexity: 40 },
       },
     });
   });
@@ -211,7 +214,7 @@ describe('limits of a sweep', () => {
       ['limits/flops/1', 'duplicate value 1: each value of an axis may stand once'],
       [
         'limits/flips',
-        '"flips" is not predicted; predicted are trainableParameters, flops, communicationMiB, epsilon, callsPerQuery',
+        '"flips" is not predicted; predicted are trainableParameters, flops, communicationMiB, epsilon, callsPerQuery, victimQueries',
       ],
     ]);
   });

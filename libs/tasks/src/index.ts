@@ -12,4 +12,5 @@ export { DatasetHead, readDataset, type StoredExample, writeDataset } from './da
 export { underRoot } from './datasets/under-root.js';
 export { type Clicks, drawClicks } from './generated/clicks.js';
 export { findTask, tasks } from './registry.js';
+export { openSynonyms } from './synonyms/open.js';
 export type { LoadOptions, Task } from './task.js';

@@ -101,7 +101,7 @@ export class Catalog {
       trains: !trainsNothing(method),
       usesRank: method.usesRank,
       startsAtBase: method.startsAtBase,
-      learnsFromTeacher: method.outputPenalty?.against.includes('teacher') ?? false,
+      learnsFromTeacher: method.outputPenalty?.against.includes('teacher') ?? method.robustness !== undefined,
       learningRates: [...method.learningRates],
       config: z.toJSONSchema(method.config, { io: 'input' }),
     }));

@@ -13,6 +13,7 @@ import {
   predictFederated,
   predictPacked,
   predictProducts,
+  predictVictim,
   sendsNothing,
   trainedByPlace,
 } from '@rankforge/peft';
@@ -42,23 +43,24 @@ export const nothingHeld: Forecast = {
     work: { multiplyAdds: { forward: 0, backward: 0 } },
     trained: { adapters: 0, base: 0 },
     calls: 0,
+    questions: 0,
   }),
 };
 
 /** Tokens that a word becomes, in the bound of a prompt. */
 const tokensOfWord = 2;
 
-/**
- * Forecast of a method that trains nothing: the calls of a procedure, and what a base holds that it asks.
- * @param input.model the base, where it is asked
- */
-export function forecastUntrained(input: {
+interface UntrainedInput {
   engine: EngineName;
+  /** The base, where it is asked. */
   model: ModelConfig | undefined;
   task: Task;
   method: Method;
   config: Record<string, unknown>;
-}): Forecast {
+}
+
+/** Forecast of a method that trains nothing: the calls of a procedure, and what a base holds that it asks. */
+export function forecastUntrained(input: UntrainedInput): Forecast {
   const { engine, model, task, method, config } = input;
   const { reranker } = method;
   if (!reranker) return nothingHeld;
@@ -70,6 +72,49 @@ export function forecastUntrained(input: {
     planned: () => ({ ...nothingHeld.planned(), ...(model && { work: undefined }), calls }),
   };
 }
+
+/** Words of a trigger that a generator reads at once, and one more. */
+const triggerWords = 21;
+
+/** Forecast of an examination: its questions and calls, and what the ranker holds, and a base that it asks. */
+export function forecastExamination(
+  input: UntrainedInput & {
+    /** The base of the sweep, for whose tokens the data is made. */
+    base: ModelConfig;
+    sequence: number;
+    /** The training that is examined; absent: BM25, which holds nothing. */
+    victim: PlanOptions | undefined;
+  },
+): Forecast | ForecastRefusal {
+  const { engine, model, task, method, config, victim, base, sequence } = input;
+  const { calls, questions } = method.robustness!;
+  const head = task.outputs === undefined ? {} : { classes: task.outputs };
+  const ranker =
+    victim && predictVictim(victim, { engine, objective: task.objective, sequence, of: { model: base, ...head } });
+  if (ranker && 'reason' in ranker) return { field: 'teacher', reason: ranker.reason, of: 'training' };
+  const writer = model && predictContinuing(model, { engine, tokens: tokensOfWord * triggerWords });
+  const held = [ranker, writer].flatMap((each) => each ?? []);
+  return {
+    ...nothingHeld,
+    memory: held.reduce<MemoryByPart>(together, nothingHeld.memory),
+    planned: () => ({
+      ...nothingHeld.planned(),
+      ...(held.length > 0 && { work: undefined }),
+      calls: calls(config),
+      questions: questions(config),
+    }),
+  };
+}
+
+const together = (a: MemoryByPart, b: MemoryByPart): MemoryByPart => ({
+  weights: a.weights + b.weights,
+  adapters: a.adapters + b.adapters,
+  gradients: a.gradients + b.gradients,
+  optimizer: a.optimizer + b.optimizer,
+  activations: a.activations + b.activations,
+  workspace: a.workspace + b.workspace,
+  total: a.total + b.total,
+});
 
 /** Why a training cannot be: the field to change, of a training or of a federation, and the reason. */
 export interface ForecastRefusal {

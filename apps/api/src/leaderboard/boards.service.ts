@@ -11,6 +11,7 @@ import { readingOf } from '../boards/board-reading.js';
 import { Catalog } from '../catalog/catalog.js';
 import { plannedOf, stepWork } from '../catalog/step-work.js';
 import { Tasks } from '../catalog/tasks.js';
+import { metricsOfKind } from '../planning/kinds/registry.js';
 import { DATABASE } from '../platform/database.js';
 import { invalid } from '../platform/http/problem.js';
 import { PublishedService } from '../published/published.service.js';
@@ -48,13 +49,13 @@ export class BoardsService {
         ...(base ? [] : [{ path: '/base', message: this.catalog.missingBase(query.base) }]),
       ]);
     }
-    const metric =
-      query.metric === undefined ? task.primaryMetric : task.metrics.find(({ name }) => name === query.metric);
+    const of = { ...query, kind: query.kind ?? (await this.kindOf(query.sweepId, projectId)) };
+    const metrics = metricsOfKind(of.kind, task);
+    const metric = query.metric === undefined ? task.primaryMetric : metrics.find(({ name }) => name === query.metric);
     if (!metric) {
-      const names = task.metrics.map(({ name }) => name).join(', ');
+      const names = metrics.map(({ name }) => name).join(', ');
       throw invalid([{ path: '/metric', message: `${task.name} has no metric "${query.metric}"; it has ${names}` }]);
     }
-    const of = { ...query, kind: query.kind ?? (await this.kindOf(query.sweepId, projectId)) };
     const key = JSON.stringify([projectId, of]);
     return this.cache.get(key, { projectId, task: query.task, base: query.base }, async () => {
       const data = await readBoardData(this.database, of, metric.name, projectId);

@@ -18,6 +18,11 @@ export function checkBaselines(
         `${method.name} orders the rows of queries, and ${task.name} is for ${task.objective}: leave it out, or choose a task for ${fitting.join(' or ')}`,
       );
     }
+    if (method.robustness && findObjective(task.objective).searches) {
+      add(
+        `${method.name} attacks one of the candidates of a query, and ${task.name} searches a corpus: choose a task whose queries have rows`,
+      );
+    }
     const rules = scheduler ? `a scheduler (${scheduler.kind})` : protocol && `a ${protocol.kind} protocol`;
     if (rules) add(`${method.name} trains nothing, and ${rules} compares trainings: leave one of both out`);
   }

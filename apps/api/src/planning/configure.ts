@@ -13,7 +13,7 @@ import {
 } from '@rankforge/contracts';
 import { largestFitting, type Method, needsWholeKernels, rankAtMost, trainsNothing } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
-import { type Forecast, type ForecastRefusal, forecast, forecastUntrained } from '../catalog/forecast.js';
+import { type Forecast, type ForecastRefusal, forecast } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
 import { distinct } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
@@ -24,6 +24,7 @@ import { sweepKindPlanning } from './kinds/registry.js';
 import { judged, type PlannedBudget, unpredicted } from './limits.js';
 import type { SweepPlan } from './sweep-plan.js';
 import { onTrainingAxes } from './training-axes.js';
+import { asksGenerator, examinesTraining, forecastOfUntrained } from './untrained.js';
 
 /** One point of a sweep apart from its seeds. */
 export interface PlannedConfiguration {
@@ -228,7 +229,9 @@ export class Configurator {
           method: method.name,
           methodConfig,
           ...(of.from ? { from: of.from.sha256 } : {}),
-          ...(of.teacher ? { teacher: of.teacher.spec } : {}),
+          ...(of.teacher && (!method.robustness || examinesTraining(method, methodConfig))
+            ? { teacher: of.teacher.spec }
+            : {}),
           optimizer: optimizer.name,
           optimizerConfig,
           ...(federated && {
@@ -237,7 +240,7 @@ export class Configurator {
             strategyConfig: federated.strategyConfig,
           }),
           ...(recipe && { recipe: recipe.recipe.name, recipeConfig: recipe.config }),
-          ...(method.reranker?.generates(methodConfig) && { generator: this.generator! }),
+          ...(asksGenerator(method, methodConfig) && { generator: this.generator! }),
           rank,
           ...(trainedRank === undefined ? {} : { trainedRank }),
           ...(fitted && { fitted }),
@@ -271,34 +274,22 @@ export class Configurator {
     return foundation && needsWholeKernels({ model: foundation.held.model, method, config, targets: training.targets });
   }
 
-  /** A procedure that asks the base as its generator holds that; others hold nothing. */
-  private untrained(method: Method, config: Config): Forecast | ForecastRefusal {
-    const asks = method.reranker?.generates(config);
-    if (asks && !this.generator) {
-      const reason = `${method.name} asks a generator: set generator to one, or its judge to another`;
-      return { field: 'generator', reason, of: 'sweep' };
-    }
-    const { base, request, task } = this;
-    const key = JSON.stringify([method.name, config]);
-    const made =
-      this.forecasts.get(key) ??
-      forecastUntrained({
-        engine: request.engine,
-        model: asks && this.generator?.kind === 'base' ? base.config : undefined,
-        task,
-        method,
-        config,
-      });
+  private untrained(of: MethodAxes, config: Config): Forecast | ForecastRefusal {
+    const { base, request, task, generator, training } = this;
+    const key = JSON.stringify([of.method.name, config, ...(of.teacher ? [of.index] : [])]);
+    const sweep = { base, request, task, generator, sequence: training.sequenceLength };
+    const made = this.forecasts.get(key) ?? forecastOfUntrained(of, config, sweep);
     this.forecasts.set(key, made);
     return made;
   }
 
   private forecast(
-    { index, method, optimizer, teacher, from }: MethodAxes,
+    of: MethodAxes,
     { method: methodConfig, optimizer: optimizerConfig, federated, recipe }: Settled,
     training: TrainingOptions,
   ): Forecast | ForecastRefusal {
-    if (trainsNothing(method)) return this.untrained(method, methodConfig);
+    const { index, method, optimizer, teacher, from } = of;
+    if (trainsNothing(method)) return this.untrained(of, methodConfig);
     const { batchSize, steps } = training;
     // Without a teacher and a start it is one forecast for all entries of a method.
     const own = teacher || from ? index : null;
@@ -337,7 +328,7 @@ const placed: Readonly<Record<string, string>> = { 'federation.participation.sam
 function refusedPath({ index, entry }: MethodAxes, { field, of }: ForecastRefusal): string {
   const pointer = `/${field.replaceAll('.', '/')}`;
   if (field === 'method') return `/methods/${index}/name`;
-  if (field in entry) return `/methods/${index}/${field}`;
+  if (field === 'teacher' || field in entry) return `/methods/${index}/${field}`;
   if (field === 'optimizer' || pointer.startsWith('/strategy')) return `/methods/${index}${pointer}`;
   if (of === 'sweep') return pointer;
   return of === 'federation' ? (placed[field] ?? pointer) : `/training${pointer}`;

@@ -149,7 +149,10 @@ function baselineAxes(of: Omit<MethodAxes, 'axes'>, errors: FieldError[]): Metho
   const refuse = (field: string) =>
     errors.push({ path: `/methods/${index}/${field}`, message: `${method.name} trains nothing: leave it out` });
   if (entry.optimizer !== usualOptimizer) refuse('optimizer');
-  for (const field of ofTrainings) if (JSON.stringify(entry[field] ?? {}) !== '{}') refuse(field);
+  for (const field of ofTrainings) {
+    if (field === 'teacher' && method.robustness) continue;
+    if (JSON.stringify(entry[field] ?? {}) !== '{}') refuse(field);
+  }
   const axes = Object.entries(entry.config).map(
     ([key, value]): SearchAxis => ({ name: `config.${key}`, values: [value].flat() }),
   );

@@ -31,7 +31,7 @@ import { Configurator, type PlannedConfiguration } from './configure.js';
 import { axisPoint, type MethodAxes, methodAxes, searchMethod, unknownName } from './expand.js';
 import { findGenerator } from './find-generator.js';
 import { checkFitted } from './fit.js';
-import { sweepKindPlanning } from './kinds/registry.js';
+import { metricsOfKind, sweepKindPlanning } from './kinds/registry.js';
 import type { HeldFoundation, SweepPlan } from './sweep-plan.js';
 import { findTeachers } from './teachers.js';
 import { withoutTrainingAxes, withTrainingAxes } from './training-axes.js';
@@ -262,11 +262,12 @@ function planTraining(request: CreateSweep, task: Task, base: Base, errors: Fiel
   return training;
 }
 
-function planObjective({ objective }: CreateSweep, task: Task, errors: FieldError[]): SweepPlan['objective'] {
+function planObjective({ kind, objective }: CreateSweep, task: Task, errors: FieldError[]): SweepPlan['objective'] {
   if (!objective) return { metric: task.primaryMetric.name, direction: task.primaryMetric.direction };
-  const metric = task.metrics.find(({ name }) => name === objective.metric);
+  const metrics = metricsOfKind(kind, task);
+  const metric = metrics.find(({ name }) => name === objective.metric);
   if (!metric) {
-    const names = task.metrics.map(({ name }) => name).join(', ');
+    const names = metrics.map(({ name }) => name).join(', ');
     const message = `${task.name} has no metric "${objective.metric}"; it has ${names}`;
     errors.push({ path: '/objective/metric', message });
   } else if (metric.direction !== objective.direction) {

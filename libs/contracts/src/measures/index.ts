@@ -44,3 +44,4 @@ export {
   parseLimit,
   stepTime,
 } from './registry.js';
+export { RobustnessReport } from './robustness.js';

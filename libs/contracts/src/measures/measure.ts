@@ -57,6 +57,8 @@ export interface Planned {
   federation?: PlannedFederation | undefined;
   /** Most calls of a query, of a procedure; absent of others. */
   calls?: number | undefined;
+  /** Most questions to a ranker that is examined, on one split; absent of others. */
+  questions?: number | undefined;
 }
 
 /** Bytes of the messages of a federation, those before its first round included, and its privacy. */

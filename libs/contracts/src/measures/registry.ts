@@ -13,6 +13,7 @@ import { measuredPeakBytes } from './measured-peak-bytes.js';
 import { medianStepMs } from './median-step-ms.js';
 import { callsPerQuery, generatorSeconds, orderAgreement, tokensPerQuery } from './procedure.js';
 import { propensityError } from './propensities.js';
+import { imitationAgreement, triggerPerplexity, victimQueries } from './robustness.js';
 import { tokensPerSecond } from './tokens-per-second.js';
 import { trainableParameters } from './trainable-parameters.js';
 import { trainingSeconds } from './training-seconds.js';
@@ -46,6 +47,9 @@ const byName = [
   tokensPerQuery,
   generatorSeconds,
   orderAgreement,
+  victimQueries,
+  imitationAgreement,
+  triggerPerplexity,
 ] as const;
 
 export const measures: readonly AnyMeasure[] = [...withField, ...byName];

@@ -7,8 +7,8 @@ export const evaluate = {
   name: 'evaluate',
   label: 'Evaluate',
   boardLabel: 'Evaluation',
-  says: 'Compares procedures that ask a generator; nothing is trained.',
-  purpose: 'compare procedures that ask a generator, beside methods that train nothing',
+  says: 'Compares procedures that ask a generator, or attacks on a ranker of yours; nothing is trained.',
+  purpose: 'compare procedures that ask a generator, or attacks on a ranker, beside methods that train nothing',
   fields: {
     generator: {
       schema: Slug.optional().meta({

@@ -1,9 +1,11 @@
+import { findObjective, robustnessMetrics } from '@rankforge/peft';
 import type { KindPlanning } from './kind.js';
 
-/** Procedures are compared; nothing is trained. */
+/** Procedures are compared, and rankers examined; nothing is trained. */
 export const evaluate: KindPlanning = {
   check({ training }, add) {
     if (training.steps) add('/training/steps', 'an evaluation trains nothing: leave it out');
   },
   training: () => ({ steps: 0 }),
+  metrics: ({ objective }) => (findObjective(objective).unit === 'query' ? robustnessMetrics : []),
 };

@@ -1,4 +1,5 @@
 import type { CreateSweep, FieldError, TrainingOptions, TrialKind, TrialSpec } from '@rankforge/contracts';
+import type { MetricInfo } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { MethodAxes } from '../expand.js';
 
@@ -16,6 +17,8 @@ export interface KindPlanning {
     options: { task: Task; training: TrainingOptions },
     errors: FieldError[],
   ): void;
+  /** Metrics of its trials besides those of the task. */
+  metrics?(task: Task): readonly MetricInfo[];
   /** Kind of the trial of a spec, where that hangs on the request. Default: what the record of the kind says. */
   trial?(request: CreateSweep, spec: TrialSpec): TrialKind;
   /** Fields that it adds to the spec of each trial. */

@@ -1,5 +1,7 @@
 /** @file Planning of each kind of sweep, one line each. */
 import { type CreateSweep, type SweepKind, type TrialKind, type TrialSpec } from '@rankforge/contracts';
+import type { MetricInfo } from '@rankforge/peft';
+import type { Task } from '@rankforge/tasks';
 import { proposedKind } from '../trial-kind.js';
 import { compress } from './compress.js';
 import { evaluate } from './evaluate.js';
@@ -15,6 +17,12 @@ export const sweepKindPlanning: Readonly<Record<SweepKind, KindPlanning>> = {
   federate,
   evaluate,
 };
+
+/** Metrics that trials of a kind have: those of the task, and their own. */
+export const metricsOfKind = (kind: SweepKind, task: Task): readonly MetricInfo[] => [
+  ...task.metrics,
+  ...(sweepKindPlanning[kind].metrics?.(task) ?? []),
+];
 
 /** The kind of the trial that a spec of a request becomes. */
 export const trialKindFor = (request: CreateSweep, spec: TrialSpec): TrialKind =>

@@ -144,13 +144,15 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
                 placeholder="Imported adapter, or id of a trial"
                 {...form.getInputProps(`${path}.from`)}
               />
-              <TextInput
-                label="Teacher"
-                placeholder="Imported adapter, or id of a trial"
-                withAsterisk={method?.learnsFromTeacher ?? false}
-                {...form.getInputProps(`${path}.teacher`)}
-              />
             </>
+          ) : null}
+          {trains || method?.learnsFromTeacher ? (
+            <TextInput
+              label={trains ? 'Teacher' : 'Ranker'}
+              placeholder={trains ? 'Imported adapter, or id of a trial' : 'Id of a finished training'}
+              withAsterisk={trains && (method?.learnsFromTeacher ?? false)}
+              {...form.getInputProps(`${path}.teacher`)}
+            />
           ) : null}
           {own.map((field) => (
             <SchemaFieldInput

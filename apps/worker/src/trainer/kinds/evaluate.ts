@@ -1,19 +1,36 @@
-import type { ProcedureReport } from '@rankforge/contracts';
-import { callsOf, findMethod, type ProcedureScores, scoreProcedure } from '@rankforge/peft';
+import type { TrialResult } from '@rankforge/contracts';
+import { callsOf, type Evaluation, findMethod, scoreProcedure } from '@rankforge/peft';
+import { examined } from '../examine.js';
 import { openGenerator } from '../open-generator.js';
 import type { Finished, TrialRunner } from './kind.js';
 
-interface Scored extends ProcedureScores {
-  report: ProcedureReport;
+interface Scored extends Evaluation {
+  reports: Pick<TrialResult, 'procedure' | 'robustness'>;
   seconds: number;
 }
 
-/** Scores of a procedure on a split; undefined where the run was stopped: what was answered so far is on its cassette. */
+/** Scores of a trial on a split; undefined where the run was stopped: what was answered so far is on its cassette. */
 async function scored(
   split: 'validation' | 'test',
-  ...[{ spec }, prepared, tools]: Parameters<TrialRunner['run']>
+  ...order: Parameters<TrialRunner['run']>
 ): Promise<Scored | undefined> {
   const started = performance.now();
+  const [{ spec }, , tools] = order;
+  const { robustness } = findMethod(spec.method);
+  try {
+    const scores = robustness ? await examined(split, robustness, ...order) : await answered(split, ...order);
+    return { ...scores, seconds: (performance.now() - started) / 1000 };
+  } catch (error) {
+    if (tools.signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** Scores of a procedure. */
+async function answered(
+  split: 'validation' | 'test',
+  ...[{ spec }, prepared, tools]: Parameters<TrialRunner['run']>
+): Promise<Omit<Scored, 'seconds'>> {
   const of = { method: findMethod(spec.method), config: spec.methodConfig, data: prepared.data, split };
   const { generator, meter, close } = await openGenerator(spec, prepared, tools, callsOf(of));
   try {
@@ -34,12 +51,8 @@ async function scored(
     if (generator) tools.reports.log(`${meter.used.calls} calls, ${replayed} of them known from earlier runs`);
     return {
       ...scores,
-      report: { queries, calls: asked.calls, replayed, tokens, seconds, agreement },
-      seconds: (performance.now() - started) / 1000,
+      reports: { procedure: { queries, calls: asked.calls, replayed, tokens, seconds, agreement } },
     };
-  } catch (error) {
-    if (tools.signal.aborted) return undefined;
-    throw error;
   } finally {
     await close();
   }
@@ -47,16 +60,16 @@ async function scored(
 
 const stopped: Finished = { kind: 'stopped' };
 
-/** Scores a procedure on validation. */
+/** Scores a procedure, or examines a ranker, on validation. */
 export const evaluate: TrialRunner = {
   async run(...order) {
     const scores = await scored('validation', ...order);
     if (!scores) return stopped;
-    const { metrics, report, seconds } = scores;
+    const { metrics, reports, seconds } = scores;
     return {
       kind: 'succeeded',
       step: 0,
-      result: { validation: metrics, trainableParameters: 0, procedure: report, seconds },
+      result: { validation: metrics, trainableParameters: 0, ...reports, seconds },
     };
   },
 };
@@ -66,8 +79,8 @@ export const evaluateTest: TrialRunner = {
   async run(...order) {
     const scores = await scored('test', ...order);
     if (!scores) return stopped;
-    const { metrics, examples, report, seconds } = scores;
+    const { metrics, examples, reports, seconds } = scores;
     const exampleScores = Object.fromEntries(Object.entries(examples).map(([name, all]) => [name, Array.from(all)]));
-    return { kind: 'succeeded', step: 0, result: { test: metrics, procedure: report, seconds }, exampleScores };
+    return { kind: 'succeeded', step: 0, result: { test: metrics, ...reports, seconds }, exampleScores };
   },
 };

@@ -1,0 +1,58 @@
+/** @file Plans of methods that train nothing: whom they ask or examine, what that holds, and why it cannot be. */
+import type { Base } from '@rankforge/bases';
+import type { CreateSweep, TrialGenerator } from '@rankforge/contracts';
+import type { Method } from '@rankforge/peft';
+import type { Task } from '@rankforge/tasks';
+import { type Forecast, type ForecastRefusal, forecastExamination, forecastUntrained } from '../catalog/forecast.js';
+import type { Config } from './configs.js';
+import type { MethodAxes } from './expand.js';
+import type { PlannedTeacher } from './teachers.js';
+
+/** Whether a configuration examines a finished training. */
+export const examinesTraining = ({ robustness }: Method, config: Config): boolean =>
+  robustness?.victim(config) === 'trained';
+
+/** Whether a method that trains nothing asks a generator. */
+export const asksGenerator = ({ reranker, robustness }: Method, config: Config): boolean =>
+  reranker?.generates(config) ?? (robustness !== undefined && robustness.calls(config) > 0);
+
+/** Only a training of the project is examined: what was imported may be somebody else's. */
+function refusedVictim({ name }: Method, teacher: PlannedTeacher | undefined): ForecastRefusal | undefined {
+  if (teacher?.adapter.ofTrial) return undefined;
+  const reason = teacher
+    ? `${name} examines a ranker that was trained here, and ${teacher.adapter.name} was imported: name a training by its id`
+    : `${name} examines a finished training: set teacher to the id of one, or victim to bm25`;
+  return { field: 'teacher', reason, of: 'training' };
+}
+
+/** Forecast of a procedure, which asks a generator, of an examination, which holds its ranker, or of what holds nothing. */
+export function forecastOfUntrained(
+  { method, teacher }: Pick<MethodAxes, 'method' | 'teacher'>,
+  config: Config,
+  sweep: { base: Base; request: CreateSweep; task: Task; generator: TrialGenerator | undefined; sequence: number },
+): Forecast | ForecastRefusal {
+  const { base, request, task, generator, sequence } = sweep;
+  const asks = asksGenerator(method, config);
+  if (asks && !generator) {
+    const instead = method.reranker ? 'its judge to another' : 'naturalness to 0';
+    return {
+      field: 'generator',
+      reason: `${method.name} asks a generator: set generator to one, or ${instead}`,
+      of: 'sweep',
+    };
+  }
+  const input = {
+    engine: request.engine,
+    model: asks && generator?.kind === 'base' ? base.config : undefined,
+    task,
+    method,
+    config,
+  };
+  if (!method.robustness) return forecastUntrained(input);
+  const examines = examinesTraining(method, config);
+  const refused = examines ? refusedVictim(method, teacher) : undefined;
+  return (
+    refused ??
+    forecastExamination({ ...input, base: base.config, sequence, victim: examines ? teacher?.plan : undefined })
+  );
+}

@@ -1,0 +1,147 @@
+/** @file Evaluations that examine a ranker which was trained here: attacks, a certificate, and what is refused. */
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KeyWithSecret, Leaderboard, SweepDetail, SweepPreview, TrialResult } from '@rankforge/contracts';
+import supertest from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../support/index.js';
+import { syllables } from './animals.js';
+import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
+import { addFound, completed, evaluation } from './found.js';
+
+let api: ApiUnderTest;
+beforeAll(async () => {
+  api = await startApi();
+  await api.platform.startWorker({ RANKFORGE_MODELS_DIR: api.modelsDir, RANKFORGE_WORKER_SLOTS: '1' });
+  await addFound(api);
+});
+afterAll(() => api?.stop());
+
+describe('an examination of a ranker', () => {
+  let ranker: string;
+  /** What the ranker scored on the test split by itself. */
+  let own: number;
+  beforeAll(async () => {
+    const id = await completed(
+      api,
+      sweep(api.base, { task: 'dataset:found', training: { steps: 20, batchSize: 4, sequenceLength: 32 } } as never),
+    );
+    const { db } = api.platform;
+    ranker = (await db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'train' } })).id;
+    const scoring = await db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'score' } });
+    own = (scoring.result as { test: Record<string, number> }).test['ndcg@10']!;
+  });
+
+  const examination = (methods: object[], more: object = {}) =>
+    evaluation(api, { methods: methods.map((of) => ({ teacher: ranker, ...of })), ...more });
+
+  it('attacks a training of the project by every attack, and ranks them by their success', async () => {
+    const lists = { imitationLists: 4, width: 8 };
+    const id = await completed(
+      api,
+      examination([
+        { name: 'no-attack' },
+        { name: 'random-trigger', config: { length: 2 } },
+        { name: 'query-copy', config: { length: 2 } },
+        { name: 'white-box', config: { length: 1, tries: 2 } },
+        { name: 'order-disorder', config: { length: 2, ...lists } },
+        { name: 'topic-attack', config: { edits: 2, group: 2, ...lists } },
+        { name: 'certdr', config: { k: 1, samples: 5 } },
+      ]),
+    );
+    const trials = await api.platform.db.trial.findMany({ where: { sweepId: id } });
+    expect(
+      trials.every(({ state }) => state === 'SUCCEEDED'),
+      JSON.stringify(trials.map(({ method, reason }) => [method, reason])),
+    ).toBe(true);
+    for (const { spec, predicted } of trials) {
+      expect(spec).toMatchObject({ teacher: { base: api.base } });
+      expect((predicted as { weights: number }).weights).toBeGreaterThan(0);
+    }
+    const read = (metric: string) =>
+      api.get(`/v1/leaderboard?task=dataset:found&base=${api.base}&sweepId=${id}&metric=${metric}`).expect(200);
+    const clean = (await read('ndcg@10')).body as Leaderboard;
+    expect(clean.rows.find(({ method }) => method === 'no-attack')!.score).toBeCloseTo(own, 9);
+    const board = (await read('boostSuccess')).body as Leaderboard;
+    const row = (name: string) => board.rows.find(({ method }) => method === name)!;
+    expect(board.rows.map(({ status }) => status)).toEqual(Array(7).fill('scored'));
+    expect(row('no-attack')).toMatchObject({ score: 0, measures: { victimQueries: 0 } });
+    expect(row('white-box').measures.victimQueries).toBeGreaterThan(0);
+    expect(row('order-disorder').measures).toMatchObject({
+      victimQueries: 4,
+      imitationAgreement: expect.closeTo(0.5, 0),
+    });
+    const certified = (await read('certified')).body as Leaderboard;
+    expect(certified.rows.filter(({ score }) => score !== null).map(({ method }) => method)).toEqual(['certdr']);
+  });
+
+  it('takes synonym sets of the user by their digest, and refuses empty ones', async () => {
+    const folder = join(api.platform.dataDir, 'synonyms');
+    await mkdir(folder, { recursive: true });
+    const add = async (text: string) => {
+      const digest = createHash('sha256').update(text).digest('hex');
+      await writeFile(join(folder, `${digest}.txt`), text);
+      return digest;
+    };
+    const words = syllables.slice(0, 4).join(' ');
+    const config = { victim: 'bm25', k: 1, samples: 100 };
+    const good = await completed(
+      api,
+      evaluation(api, { methods: [{ name: 'certdr', config: { ...config, synonyms: await add(words) } }] }),
+    );
+    const [trial] = await api.platform.db.trial.findMany({ where: { sweepId: good } });
+    expect(trial!.state, trial!.reason ?? '').toBe('SUCCEEDED');
+    expect((trial!.result as TrialResult).robustness!.queries).toBeGreaterThan(0);
+
+    const methods = [{ name: 'certdr', config: { ...config, synonyms: await add('# none\n') } }];
+    const { id } = (await api.post('/v1/sweeps', evaluation(api, { methods })).expect(201)).body as SweepDetail;
+    const failed = () => api.platform.db.trial.findFirst({ where: { sweepId: id, state: 'FAILED' } });
+    await waitFor('the trial to fail', async () => (await failed()) !== null, { timeoutMs: 100_000 });
+    expect((await failed())!.reason).toContain('the synonym sets are empty: expected sets of two words or more');
+    const nameless = await api.post(
+      '/v1/sweeps',
+      evaluation(api, { methods: [{ name: 'certdr', config: { synonyms: '../other' } }] }),
+    );
+    expectProblem(nameless, 400, 'validation', ['/methods/0/config/synonyms']);
+  });
+
+  it('is over budget where it may ask the ranker more than a limit', async () => {
+    const request = examination([{ name: 'order-disorder', config: { imitationLists: [10, 100] } }], {
+      limits: { victimQueries: [50] },
+    });
+    const { rows } = (await api.post('/v1/sweeps/preview', request).expect(200)).body as SweepPreview;
+    expect(rows.map(({ config, budgets }) => [config.imitationLists, budgets[0]!.fits])).toEqual([
+      [10, true],
+      [100, false],
+    ]);
+    expect(rows[1]!.budgets[0]!.reason).toContain('predicted Queries to the ranker: 100, above the limit of 50');
+  });
+
+  it('is refused without a ranker, and with one that is not there, or of a base with other tokens', async () => {
+    const none = await api.post('/v1/sweeps', evaluation(api, { methods: [{ name: 'white-box' }] }));
+    expect(expectProblem(none, 400, 'validation', ['/methods/0/teacher']).detail).toContain(
+      'white-box examines a finished training: set teacher to the id of one, or victim to bm25',
+    );
+    const unknown = await api.post('/v1/sweeps', examination([{ name: 'no-attack', teacher: 'https://example.org' }]));
+    expectProblem(unknown, 400, 'validation', ['/methods/0/teacher']);
+    const natural = await api.post('/v1/sweeps', examination([{ name: 'order-disorder', config: { naturalness: 1 } }]));
+    expectProblem(natural, 400, 'validation', ['/generator']);
+  });
+
+  it('is refused where the ranker is of another project', async () => {
+    await api.post('/v1/projects', { name: 'rivals' }, 'admin').expect(201);
+    const as = (secret: string, path: string) =>
+      supertest(api.api.url).post(path).set('authorization', `Bearer ${secret}`).set('rankforge-project', 'rivals');
+    const { secret } = (
+      await as(api.platform.keys.admin, '/v1/keys').send({ name: 'rival', role: 'submitter' }).expect(201)
+    ).body as KeyWithSecret;
+    const rival = (path: string) => supertest(api.api.url).post(path).set('authorization', `Bearer ${secret}`);
+    // The task is one that every project has.
+    const request = examination([{ name: 'white-box' }], { task: 'moby-dick-search' });
+    const refused = expectProblem(await rival('/v1/sweeps').send(request), 400, 'validation', ['/methods/0/teacher']);
+    expect(refused.detail).toContain(`unknown adapter ${ranker}`);
+    const hidden = await supertest(api.api.url).get(`/v1/trials/${ranker}`).set('authorization', `Bearer ${secret}`);
+    expectProblem(hidden, 404, 'not-found');
+  });
+});
