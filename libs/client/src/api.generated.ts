@@ -4209,8 +4209,12 @@ export interface components {
                     [key: string]: number;
                 };
             };
+            /** @description Of a training whose recipe searches the corpus. */
+            encodedTexts?: number;
             /** @description Of a federated training. */
             federation?: components["schemas"]["FederationReport"];
+            /** @description Of a training that reads queries with feedback. */
+            feedbackDrift?: number;
             /** @description Of a scoring, where the trial has a teacher. */
             flips?: components["schemas"]["Flips"];
             /** @description Of a scoring. */
