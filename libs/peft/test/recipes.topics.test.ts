@@ -16,7 +16,7 @@ function compared(seed: number, temperature: number, steps: number) {
   const draw = (query: number, random: Random) => [first[query]![random.integer(hard)]!];
   const by = (recipe: string, drawn = {}) => trained(of, warm, { recipe, config, steps, seed, ...drawn });
   const adore = (from: Towers) =>
-    trained(of, from, { recipe: 'adore', config: { ...config, topK: 100 }, steps: 300, rate: 1e-3, seed });
+    trained(of, from, { recipe: 'adore', config: { ...config, topK: 100 }, steps: 200, rate: 1e-3, seed });
   return {
     score: (towers: Towers) => scored(of, towers),
     adore,
@@ -40,32 +40,20 @@ describe('hard negatives that stay', () => {
     'are mended by training queries against what they find, on average over seeds',
     { timeout: 300_000 },
     () => {
-      const gains = [1, 2, 3].flatMap((seed) => {
-        const { score, batch, star, hard, adore } = compared(seed, 0.5, 400);
-        const before = [batch, star].map((towers) => score(towers).rr);
-        const after = [batch, star].map((towers) => score(adore(towers)).rr);
-        if (process.env.TELL)
-          console.log(
-            'TELL',
-            seed,
-            ...[batch, hard, star, adore(batch), adore(star)].map((t) => JSON.stringify(score(t))),
-          );
-        return after.map((rr, at) => rr - before[at]!);
+      const gains = [1, 2].flatMap((seed) => {
+        const { score, batch, star, adore } = compared(seed, 0.5, 300);
+        return [batch, star].map((towers) => score(adore(towers)).rr - score(towers).rr);
       });
       expect(gains.reduce((sum, gain) => sum + gain, 0) / gains.length).toBeGreaterThan(0);
     },
   );
 
   it.runIf(onlyInFull('hard negatives at a low temperature'))(
-    'do not harm so where a low temperature leaves alone what is told apart',
+    'harm less where a low temperature leaves alone what is told apart',
     { timeout: 300_000 },
     () => {
-      for (const seed of [1, 2, 3]) {
-        const { score, batch, hard, star } = compared(seed, 0.05, 400);
-        if (process.env.TELL)
-          console.log('TELL low', seed, ...[batch, hard, star].map((t) => JSON.stringify(score(t))));
-        expect(score(hard).rank).toBeLessThan(2 * score(batch).rank);
-      }
+      const { score, batch, hard } = compared(1, 0.05, 300);
+      expect(score(hard).rank).toBeLessThan(2 * score(batch).rank);
     },
   );
 });
