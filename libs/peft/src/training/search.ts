@@ -27,7 +27,7 @@ export const encodedAtATime = (batchSize: number): number => 2 * batchSize;
 /** Encodes rows, as the outputs of the objective give them for comparison. */
 type Encoder = (batch: Batch) => Promise<Float32Array>;
 
-export interface Encoders {
+interface Encoders {
   /** The trial as it stands. */
   queries: Encoder;
   /** The same, or the model before training. */

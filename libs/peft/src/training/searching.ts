@@ -8,7 +8,7 @@ import type { Random } from '../tensor/random.js';
 import type { TaskData } from './data.js';
 import { encodedCorpus, nearest, type SearchInput, searchedData } from './search.js';
 
-export interface StepSearch {
+interface StepSearch {
   /** Units of the training split. */
   units: readonly number[];
   /** 1-based. */

@@ -7,7 +7,7 @@ import { findRecipe } from '../../src/recipes/registry.js';
 import { largest } from '../../src/tensor/largest.js';
 import { createRandom, type Random } from '../../src/tensor/random.js';
 
-export interface TopicSizes {
+interface TopicSizes {
   documents: number;
   trained: number;
   tested: number;
@@ -39,7 +39,7 @@ const product = (a: Matrix, b: Matrix) =>
     return sum;
   });
 
-export interface Topics {
+interface Topics {
   queries: Matrix;
   documents: Matrix;
   /** By query, the document that it is to find. */
