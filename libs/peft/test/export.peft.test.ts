@@ -90,6 +90,16 @@ describe('is refused, naming what and why:', () => {
   ])('%s', (_, changes, more, message) => expect(read(changes, more)).toThrow(message));
 });
 
+it('refuses numbers for a bias that the layer does not have', () => {
+  const { base, config, tensors: stored } = cases.find(({ name }) => name === 'glora')!;
+  const model = readModelConfig(bases[base]!.config, hostTensors(bases[base]!.tensors).keys());
+  const tensors = new Map([...hostTensors(stored)]);
+  const key = 'base_model.model.model.layers.1.self_attn.v_proj.glora_D.zeros';
+  const { shape, values } = tensors.get(key)!;
+  tensors.set(key, { shape, values: values.map((value, at) => (at === 1 ? 0.5 : value)) });
+  expect(() => importAdapter({ model, config, tensors })).toThrow(`holds ${key}, which is not expected`);
+});
+
 it('covers every type that can be read from tensors of layers', () => {
   expect(new Set(cases.map(({ config }) => config.peft_type)).size).toBeGreaterThanOrEqual(11);
 });

@@ -44,11 +44,15 @@ function noise(method: Method, targets: string[], config = configOf(method)): Ui
   const { derived } = method.peft ?? {};
   const tensors = [...trial.adapters, ...trial.trainedBase].map((tensor) => {
     const { path, shape } = tensor;
-    const derive = 'name' in tensor ? derived?.[tensor.name] : undefined;
-    if (derive)
-      return [path, derive(config, trial.layers.find((layer) => path.startsWith(layer.path))!.shape)] as const;
+    const name = 'name' in tensor ? tensor.name : '';
+    const layer = trial.layers.find((each) => path.startsWith(each.path));
+    const derive = derived?.[name];
+    if (derive) return [path, derive(config, layer!.shape)] as const;
     const size = shape.reduce((product, dimension) => product * dimension, 1);
-    return [path, { shape, values: Float32Array.from({ length: size }, () => 0.3 * random.normal()) }] as const;
+    // Places are whole numbers, and the first two are in any tensor.
+    const isPlace = layer && method.weight?.tensors(layer.shape, config)[name]?.index;
+    const draw = () => (isPlace ? random.integer(2) : 0.3 * random.normal());
+    return [path, { shape, values: Float32Array.from({ length: size }, draw) }] as const;
   });
   // A kernel that training left a part of is made again from the first values.
   const first = method.init?.kernelFrom ? tensors.map(([path, value]) => [`first:${path}`, value] as const) : [];
