@@ -312,3 +312,55 @@ it('adds a generator, which the form of an evaluation offers, and deletes it', a
   expect(errors).toEqual([]);
   await close();
 });
+
+it('shows a question, what was retrieved, what was answered, and why that scored so', async () => {
+  const words = 'harbour lantern compass anchor rudder bowline galley tiller windlass capstan'.split(' ');
+  const asked = Array.from({ length: 30 }, (_, at) => {
+    const [word, answer] = [words[at % 10]!, `${words[(at * 3 + 1) % 10]!}${at}`];
+    return {
+      question: `What hides the ${word} ${at}?`,
+      answers: [answer],
+      evidence: [`${answer} hides the ${word} ${at}.`],
+    };
+  });
+  const form = new FormData();
+  const mapping = { objective: 'grounded-answers', prompt: 'question', answers: 'answers', evidence: 'evidence' };
+  const dataset = {
+    name: 'hidden',
+    format: 'jsonl',
+    mapping: { ...mapping, answerTokens: 4 },
+    split: { by: 'hash', validation: 0.3, test: 0.3 },
+  };
+  form.set('spec', JSON.stringify(dataset));
+  form.set('file', new Blob([asked.map((one) => JSON.stringify(one)).join('\n')]), 'hidden.jsonl');
+  const headers = { authorization: `Bearer ${platform.keys.submitter}` };
+  const uploaded = await fetch(`${api.url}/v1/datasets`, { method: 'POST', headers, body: form });
+  expect(uploaded.status, await uploaded.text()).toBe(201);
+  const sweepId = await submit({
+    kind: 'evaluate',
+    task: 'dataset:hidden',
+    base,
+    methods: [{ name: 'rag', config: { reader: 'extract', topK: 2 } }],
+    memoryBudgetMiB: [512],
+    seed: [0],
+    training: { sequenceLength: 32 },
+  });
+  await platform.hostWorker();
+  const trial = () => platform.db.trial.findFirst({ where: { sweepId, kind: 'evaluate-test', state: 'SUCCEEDED' } });
+  await waitFor('the answers', async () => (await trial()) !== null, { timeoutMs: 60_000 });
+
+  await look(`/trials/${(await trial())!.id}`, 'answers', async (page) => {
+    await page.getByRole('heading', { name: 'Answers', exact: true }).waitFor();
+    await page.getByLabel('Order of the answers').selectOption('-score');
+    const first = page.getByRole('button', { name: /^What hides the/ }).first();
+    await first.click();
+    const shown = (await first.textContent())!;
+    const { answers, evidence } = asked.find((one) => shown.startsWith(one.question))!;
+    await page.getByText(`Right: ${answers[0]}.`).waitFor();
+    await page.getByText('tokenF1 1.000').waitFor();
+    const read = page.getByRole('list', { name: 'Passages that were read' }).first();
+    await read.getByText(evidence[0]!).waitFor();
+    await read.getByText('100 % evidence').first().waitFor();
+    expect(await seriousViolations(page)).toEqual([]);
+  });
+});

@@ -1,7 +1,14 @@
 /** @file Generators, and evaluations whose procedures ask them: an endpoint that a test plays, and the tiny base. */
 import { readFile } from 'node:fs/promises';
 import type { Service } from '@rankforge/cli';
-import type { GeneratorView, Leaderboard, ProcedureReport, SweepDetail, SweepPreview } from '@rankforge/contracts';
+import type {
+  AnswerPage,
+  GeneratorView,
+  Leaderboard,
+  ProcedureReport,
+  SweepDetail,
+  SweepPreview,
+} from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { json, StubEndpoint } from '../../libs/generators/test/support/stub.js';
 import { waitFor } from '../support/index.js';
@@ -236,5 +243,138 @@ describe('an evaluation', () => {
       ['/generator'],
     );
     expect(elsewhere.detail).toContain('of a evaluate sweep alone: set kind to "evaluate"');
+  });
+});
+
+describe('answers from documents', () => {
+  /** Each question asks for the second word of a document that begins with the same word. */
+  const asked = lettersOf(40).map((word, at) => {
+    const answer = `${syllables[at % 15]}${syllables[(at * 7) % 13]}`;
+    const evidence = `${word} ${answer} ${syllables[(at * 4) % 15]} ${syllables[(at * 11) % 15]}`;
+    return { question: `Who follows ${word}?`, answer, evidence };
+  });
+  const jsonl = asked.map(({ question, answer, evidence }) =>
+    JSON.stringify({ question, answers: [answer], evidence: [evidence] }),
+  );
+
+  beforeAll(async () => {
+    const mapping = {
+      objective: 'grounded-answers',
+      prompt: 'question',
+      answers: 'answers',
+      evidence: 'evidence',
+      answerTokens: 4,
+    };
+    const request = spec('asked', { format: 'jsonl', mapping });
+    const { status, body } = await uploadTo(api, '/v1/datasets', request, `${jsonl.join('\n')}\n`, 'asked.jsonl');
+    expect(status, JSON.stringify(body)).toBe(201);
+  });
+
+  const answering = (more: object = {}) =>
+    evaluation({
+      task: 'dataset:asked',
+      methods: [
+        { name: 'closed-book' },
+        { name: 'rag', config: { topK: [1], chunk: 16 } },
+        { name: 'rag', config: { topK: [1], chunk: 16, reader: 'gold', retriever: ['bm25', 'dense'] } },
+        { name: 'gold-context', config: { judge: 'generator' } },
+        { name: 'light-rag', config: { reader: 'extract' } },
+      ],
+      ...more,
+    });
+
+  /** Reads the second word of the first passage, and judges by equality. */
+  const reading = () =>
+    stub.on('/completions', (response, call) => {
+      const prompt = call.body.prompt as string;
+      const [, right, answer] = /Right answer: "(.*)"\nAnswer to be judged: "(.*)"/.exec(prompt) ?? [];
+      if (right !== undefined && call.body.echo) {
+        const yes = prompt.endsWith(' Yes') === (right === answer);
+        const from = prompt.length - (prompt.endsWith(' Yes') ? 4 : 3);
+        const logprobs = { token_logprobs: [null, yes ? -0.1 : -3, -9], text_offset: [0, from, prompt.length] };
+        return json({ model: 'tiny', choices: [{ text: '', logprobs }] })(response, call);
+      }
+      const said = /Passage 1: "\S+ (\S+)/.exec(prompt)?.[1] ?? 'nobody';
+      const usage = { prompt_tokens: 20, completion_tokens: 2 };
+      const choices = [{ text: ` ${said}\n`, finish_reason: 'stop' }];
+      json({ model: 'tiny', choices, usage })(response, call);
+    });
+
+  it('stand on one board by their procedures, with calls and what was read, and are kept question by question', async () => {
+    reading();
+    if (
+      !(await api.get('/v1/generators')).body.generators.some((one: GeneratorView) => one.generator.name === 'stub')
+    ) {
+      await add(endpoint());
+    }
+    const id = await completed(answering());
+    const { rows } = (await api.get(`/v1/leaderboard?task=dataset:asked&base=${api.base}&kind=evaluate`).expect(200))
+      .body as Leaderboard;
+    const row = (method: string, more: object = {}) =>
+      rows.find(
+        (one) =>
+          one.method === method &&
+          Object.entries(more).every(([name, value]) => (one.config as Record<string, unknown>)[name] === value),
+      )!;
+    expect(rows).toHaveLength(6);
+    expect(row('closed-book')).toMatchObject({ score: 0, generator: 'stub' });
+    expect(row('closed-book').measures).toMatchObject({ callsPerQuery: 1, tokensPerQuery: 22 });
+    expect(row('rag', { reader: 'generator' }).generator).toBe('stub');
+    expect(row('rag', { reader: 'generator' }).score).toBeCloseTo(1, 12);
+    expect(row('rag', { reader: 'gold', retriever: 'bm25' }).score).toBeCloseTo(1, 12);
+    expect(row('rag', { reader: 'gold', retriever: 'bm25' }).generator).toBeUndefined();
+    expect(row('rag', { reader: 'gold', retriever: 'dense' }).score).toBeGreaterThan(0);
+    expect(row('gold-context').measures).toMatchObject({ callsPerQuery: 2, judgedRight: 1 });
+
+    const trial = await api.platform.db.trial.findFirstOrThrow({
+      where: {
+        sweepId: id,
+        method: 'rag',
+        kind: 'evaluate-test',
+        spec: { path: ['methodConfig', 'reader'], equals: 'generator' },
+      },
+    });
+    const { body } = await api.get(`/v1/trials/${trial.id}/answers?limit=2&sort=-score`).expect(200);
+    const page = body as AnswerPage;
+    expect(page).toMatchObject({ trialId: trial.id, split: 'test', kept: page.questions });
+    expect(page.answers).toHaveLength(2);
+    const [first] = page.answers;
+    const own = asked.find(({ question }) => question === first!.question)!;
+    expect(first).toMatchObject({
+      right: [own.answer],
+      answer: own.answer,
+      context: [{ text: own.evidence, evidence: 1 }],
+      scores: { tokenF1: 1, exactMatch: 1, evidenceRecall: 1 },
+      nearest: { right: own.answer, shared: [own.answer] },
+    });
+    const none = await api.platform.db.trial.findFirstOrThrow({ where: { method: 'bm25' } });
+    expect(expectProblem(await api.get(`/v1/trials/${none.id}/answers`), 409, 'conflict').detail).toContain(
+      'The trial keeps no answers: it is by bm25',
+    );
+  });
+
+  it('are refused on tasks without documents, and orders of rows on those with them', async () => {
+    const rag = await api.post('/v1/sweeps', evaluation({ methods: [{ name: 'rag' }] }));
+    expect(expectProblem(rag, 400, 'validation', ['/methods/0/name']).detail).toContain(
+      'rag answers questions from documents, and dataset:found is for ranking: leave it out, or choose a task for grounded-answers',
+    );
+    const bm25 = await api.post('/v1/sweeps', answering({ methods: [{ name: 'bm25' }] }));
+    expect(expectProblem(bm25, 400, 'validation', ['/methods/0/name']).detail).toContain(
+      'bm25 orders the rows of queries, and dataset:asked is for grounded-answers',
+    );
+  });
+
+  it('know before they run how often they ask and what the base holds that encodes', async () => {
+    const preview = answering({
+      methods: [
+        { name: 'rag', config: { reader: 'gold', retriever: 'dense' } },
+        { name: 'rag', config: { judge: 'generator' } },
+      ],
+      limits: { callsPerQuery: [1] },
+    });
+    const { rows } = (await api.post('/v1/sweeps/preview', preview).expect(200)).body as SweepPreview;
+    expect(rows[0]!.predicted.weights).toBeGreaterThan(0);
+    expect(rows[0]!.budgets[0]!.fits).toBe(true);
+    expect(rows[1]!.budgets[0]!.reason).toContain('predicted Calls of a query: 2, above the limit of 1');
   });
 });

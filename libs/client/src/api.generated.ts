@@ -979,6 +979,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trials/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answers of a procedure, question by question: what was found, what was answered, and the scores */
+        get: operations["Trials.answers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/trials/{id}/log": {
         parameters: {
             query?: never;
@@ -1150,6 +1167,52 @@ export interface components {
         AdapterList: {
             items: components["schemas"]["Adapter"][];
         };
+        AnswerPage: {
+            answers: components["schemas"]["AnswerRecord"][];
+            /** @description Answers that are kept: those of its first 1000 questions. */
+            kept: number;
+            /** @description Of the split. */
+            questions: number;
+            /** @enum {string} */
+            split: "validation" | "test";
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            trialId: string;
+        };
+        AnswerRecord: {
+            answer: string;
+            /** @description Passages that stood before whoever answered, the best first. */
+            context: {
+                /** @description Its place among the documents, from 0. */
+                document: number;
+                /** @description Share of its words that is evidence of the question. */
+                evidence: number;
+                /** @description Of the search; absent where it was given. */
+                score?: number;
+                text: string;
+            }[];
+            /** @description The verdict of a judge, where one was asked. */
+            judged?: boolean;
+            nearest: {
+                /** @description The right answer that the answer shares most with. */
+                right: string;
+                /** @description Words that both have, as scores read them. */
+                shared: string[];
+            };
+            question: string;
+            /** @description Answers that are right. */
+            right: string[];
+            scores: {
+                [key: string]: number;
+            };
+            /** @description Other statements that did, such as relations of a graph. */
+            statements?: {
+                kind: string;
+                text: string;
+            }[];
+        };
         Artifact: {
             bytes: number;
             /** Format: date-time */
@@ -1160,10 +1223,10 @@ export interface components {
              */
             id: string;
             /**
-             * @description `turn`: what a client of a federation sends, and what it keeps for its next round.
+             * @description `turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`.
              * @enum {string}
              */
-            kind: "adapter" | "checkpoint" | "turn";
+            kind: "adapter" | "checkpoint" | "turn" | "answers";
             sha256: string;
             step: number;
             /**
@@ -4226,6 +4289,8 @@ export interface components {
                 agreement: number | null;
                 /** @description Answers of its judge, whoever that is. */
                 calls: number;
+                /** @description Share of answers that a judge took for right, where one was asked. */
+                judged?: number;
                 queries: number;
                 /** @description Of these, answers that were known from earlier runs. */
                 replayed: number;
@@ -4461,6 +4526,8 @@ export interface components {
 export type Adapter = components['schemas']['Adapter'];
 export type AdapterFormat = components['schemas']['AdapterFormat'];
 export type AdapterList = components['schemas']['AdapterList'];
+export type AnswerPage = components['schemas']['AnswerPage'];
+export type AnswerRecord = components['schemas']['AnswerRecord'];
 export type Artifact = components['schemas']['Artifact'];
 export type Attempt = components['schemas']['Attempt'];
 export type AuditAction = components['schemas']['AuditAction'];
@@ -6728,6 +6795,43 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                     "application/x-tar": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Trials.answers": {
+        parameters: {
+            query?: {
+                /** @description Place of the first, in this order. */
+                from?: number;
+                limit?: number;
+                /** @description As the split has them, or by token F1: the worst first, or the best. */
+                sort?: "question" | "score" | "-score";
+            };
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerPage"];
                 };
             };
             /** @description A problem (RFC 9457) */

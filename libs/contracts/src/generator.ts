@@ -90,5 +90,9 @@ export const ProcedureReport = z.object({
     .number()
     .nullable()
     .meta({ description: 'Share of pairs of which both orders said the same; null where none was shown in both.' }),
+  judged: z
+    .number()
+    .optional()
+    .meta({ description: 'Share of answers that a judge took for right, where one was asked.' }),
 });
 export type ProcedureReport = z.infer<typeof ProcedureReport>;

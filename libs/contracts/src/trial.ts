@@ -67,8 +67,9 @@ export const ArtifactView = z
   .object({
     id: Id,
     trialId: Id,
-    kind: z.enum(['adapter', 'checkpoint', 'turn']).meta({
-      description: '`turn`: what a client of a federation sends, and what it keeps for its next round.',
+    kind: z.enum(['adapter', 'checkpoint', 'turn', 'answers']).meta({
+      description:
+        '`turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`.',
     }),
     step: z.number().int(),
     sha256: z.string(),

@@ -4,6 +4,7 @@ export { completions, type PromptAndCompletion } from './data/completions.js';
 export { type FieldRows, fieldRows } from './data/fields.js';
 export { fromRows, type RowData, type Rows } from './data/from-rows.js';
 export { type GradedQuery, gradedTexts } from './data/graded.js';
+export { type GroundedExample, groundedTexts, libraryOf } from './data/grounded.js';
 export { labelledImages } from './data/images.js';
 export { labelledTexts, numberedTexts } from './data/labelled.js';
 export { type PromptAndAnswers, questions, writingOf } from './data/questions.js';
@@ -63,7 +64,7 @@ export { SafetensorsError } from './io/errors.js';
 export { openSafetensors, type SafetensorsFile, type StoredTensor } from './io/open.js';
 export { readSafetensors, readStates, safetensorsHeader, writeSafetensors } from './io/safetensors.js';
 export { openWeights, weightFiles } from './io/sharded.js';
-export { predictContinuing } from './memory/continuing.js';
+export { predictContinuing, predictEncoding } from './memory/continuing.js';
 export { type Estimate, type EstimateInput, estimate } from './memory/estimate.js';
 export { type EstimateAnswer, estimateOf } from './memory/estimate-answer.js';
 export type { Change, Fit, Largest } from './memory/estimate-fit.js';
@@ -97,7 +98,7 @@ export {
 export { predictTorch, type TorchInput, type TorchMemory } from './memory/torch/predict.js';
 export { predictVictim } from './memory/victim.js';
 export type * from './method.js';
-export { trainsNothing } from './method.js';
+export { encodesTexts, procedureOf, trainsNothing } from './method.js';
 export { initialValues, LoadedBase, randomBase } from './models/base.js';
 export {
   baseParameters,
@@ -143,6 +144,7 @@ export { type BaseDtype, baseDtypes, type ComputeDtype, computeDtypes } from './
 export { createRandom, type Random, resumeRandom } from './tensor/random.js';
 export { Bm25, type Bm25Options, usualBm25 } from './text/bm25.js';
 export { type AdapterInfo, adapterPlan, readAdapter, readAdapterInfo } from './training/adapter.js';
+export type { AnswerRecord } from './training/answers.js';
 export { scoreBaseline } from './training/baseline.js';
 export { type Checkpointing, checkpointings } from './training/checkpointing.js';
 export { ContinuingModel } from './training/continuing.js';
@@ -151,6 +153,7 @@ export { DivergedError } from './training/diverged.js';
 export { type Decision, type Driver, drive, type Standing } from './training/drivers/driver.js';
 export { inStages, type StageScores } from './training/drivers/stages.js';
 export { straight } from './training/drivers/straight.js';
+export { textEncoder } from './training/encode.js';
 export { type EvaluateInput, type Evaluation, evaluate } from './training/evaluate.js';
 export type { CheckpointEvent, EvalEvent, Metrics, StepEvent, SynthesisEvent, TrainEvent } from './training/events.js';
 export { type Execution, executions } from './training/execution.js';

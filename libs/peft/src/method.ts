@@ -8,6 +8,7 @@
 import type { z } from 'zod';
 import type { PeftForm } from './export/form.js';
 import type { AllocationPart } from './slots/allocation.js';
+import type { AnswererPart } from './slots/answerer.js';
 import type { CalibrationRequest } from './slots/calibration.js';
 import type { Clocks } from './slots/clock.js';
 import type { InitPart } from './slots/init.js';
@@ -25,6 +26,7 @@ import type { SynthesisRequest } from './slots/synthesis.js';
 import type { WeightPart } from './slots/weight.js';
 
 export * from './slots/allocation.js';
+export * from './slots/answerer.js';
 export * from './slots/calibration.js';
 export * from './slots/clock.js';
 export * from './slots/generator.js';
@@ -92,10 +94,23 @@ export const finetunes = ({ purposes = ['finetune'] }: Pick<Method, 'purposes'>)
 /** Whether a method trains nothing: a baseline, a procedure, or an examination of a ranker. */
 export const trainsNothing = ({
   ranker,
-  reranker,
   robustness,
-}: Pick<Method, 'ranker' | 'reranker' | 'robustness'>): boolean =>
-  ranker !== undefined || reranker !== undefined || robustness !== undefined;
+  ...method
+}: Pick<Method, 'ranker' | 'reranker' | 'answerer' | 'robustness'>): boolean =>
+  ranker !== undefined || procedureOf(method) !== undefined || robustness !== undefined;
+
+/** The part by which a method asks somebody, where it is a procedure. */
+export const procedureOf = <S extends z.ZodType>({
+  reranker,
+  answerer,
+}: Pick<Method<S>, 'reranker' | 'answerer'>): RerankerPart<z.infer<S>> | AnswererPart<z.infer<S>> | undefined =>
+  reranker ?? answerer;
+
+/** The base of the trial is run by it to encode texts. */
+export const encodesTexts = <S extends z.ZodType>(
+  { answerer }: Pick<Method<S>, 'answerer'>,
+  config: z.infer<S>,
+): boolean => (answerer?.encodes?.(config) ?? 0) > 0;
 
 /** A fine-tuning method: what each slot holds. Omitted slots mean "nothing". */
 export interface Method<S extends z.ZodType = z.ZodType> {
@@ -199,6 +214,8 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   reranker?: RerankerPart<z.infer<S>>;
   /** How a ranker is attacked, or its order certified. Such a method trains nothing, and has no other part. */
   robustness?: RobustnessPart<z.infer<S>>;
+  /** How a procedure answers questions. Such a method trains nothing, and has no other part. */
+  answerer?: AnswererPart<z.infer<S>>;
   /** Sensible learning rates for a sweep's defaults; none where nothing is trained. */
   learningRates: readonly number[];
 }

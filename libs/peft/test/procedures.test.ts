@@ -203,7 +203,7 @@ const data: TaskData = {
   ),
 };
 
-describe.each(procedures)('$name', (method) => {
+describe.each(procedures.filter(({ reranker }) => reranker))('$name', (method) => {
   const score = (config: object, splitName: 'validation' | 'test' = 'validation', seed = 0) =>
     scoreProcedure({ method, config, data, split: splitName, seed });
 

@@ -232,6 +232,29 @@ describe('the task of a data set', () => {
     expect([...data.train.batch([0]).targets]).toEqual([-1, ...encode('xyz'), -1, -1]);
   });
 
+  it('reads questions with answers and evidence, whose texts are the documents of all splits', async () => {
+    const mapping = DatasetMapping.parse({
+      objective: 'grounded-answers',
+      prompt: 'text',
+      answers: 'label',
+      evidence: 'from',
+      answerTokens: 3,
+    });
+    const { task, data, imported } = await loaded(
+      'text,label,from,split\nab,xyz,one two three,train\ncd,u,two three,validation\nef,r,four,test\n',
+      { mapping, split: byColumn },
+      12,
+    );
+    expect(task).toMatchObject({ objective: 'grounded-answers', answerTokens: 3 });
+    expect(imported.rows[0]).toMatchObject({ fields: { prompt: 'ab', answers: 'xyz', evidence: 'one two three' } });
+    expect(data.documents).toEqual(['one two three', 'two three', 'four']);
+    expect(data.validation.questions!.grounded!(0)).toEqual({
+      question: 'cd',
+      right: ['u'],
+      evidence: [{ document: 1, from: 0, to: 2 }],
+    });
+  });
+
   it('cuts texts into windows over the passages of a split', async () => {
     const mapping = DatasetMapping.parse({ objective: 'language-modelling', text: 'text' });
     const rows = csvOf(60).replaceAll(/,(yes|no)/g, ',x');

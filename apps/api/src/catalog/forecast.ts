@@ -10,10 +10,12 @@ import {
   type PlanOptions,
   type PredictInput,
   predictContinuing,
+  predictEncoding,
   predictFederated,
   predictPacked,
   predictProducts,
   predictVictim,
+  procedureOf,
   sendsNothing,
   trainedByPlace,
 } from '@rankforge/peft';
@@ -62,14 +64,25 @@ interface UntrainedInput {
 /** Forecast of a method that trains nothing: the calls of a procedure, and what a base holds that it asks. */
 export function forecastUntrained(input: UntrainedInput): Forecast {
   const { engine, model, task, method, config } = input;
-  const { reranker } = method;
-  if (!reranker) return nothingHeld;
-  const candidates = Math.min(reranker.depth(config), task.unitRows ?? reranker.depth(config));
-  const calls = candidates < 2 ? 0 : reranker.calls(candidates, config);
+  const asks = procedureOf(method);
+  if (!asks) return nothingHeld;
+  const words = asks.generates(config) ? asks.words(config) : 0;
+  const encoded = method.answerer?.encodes?.(config) ?? 0;
+  const held = model
+    ? [
+        ...(words > 0 ? [predictContinuing(model, { engine, tokens: tokensOfWord * words })] : []),
+        ...(encoded > 0 ? [predictEncoding(model, { engine, tokens: tokensOfWord * encoded })] : []),
+      ]
+    : [];
+  const memory = held.reduce<MemoryByPart>((most, own) => (own.total > most.total ? own : most), nothingHeld.memory);
   return {
     ...nothingHeld,
-    ...(model && { memory: predictContinuing(model, { engine, tokens: tokensOfWord * reranker.words(config) }) }),
-    planned: () => ({ ...nothingHeld.planned(), ...(model && { work: undefined }), calls }),
+    memory,
+    planned: () => ({
+      ...nothingHeld.planned(),
+      ...(model && { work: undefined }),
+      calls: callsOfUnit(method, task, config),
+    }),
   };
 }
 
@@ -115,6 +128,20 @@ const together = (a: MemoryByPart, b: MemoryByPart): MemoryByPart => ({
   workspace: a.workspace + b.workspace,
   total: a.total + b.total,
 });
+
+/** Most calls of a unit; undefined where calls follow from the documents, too, which nobody has read yet. */
+function callsOfUnit(
+  { reranker, answerer }: Method,
+  { unitRows }: Task,
+  config: Record<string, unknown>,
+): number | undefined {
+  const asksBefore = answerer?.callsBefore?.(['document'], config) ?? 0;
+  if (answerer) return asksBefore > 0 ? undefined : answerer.calls(config);
+  if (!reranker) return 0;
+  const depth = reranker.depth(config);
+  const candidates = Math.min(depth, unitRows ?? depth);
+  return candidates < 2 ? 0 : reranker.calls(candidates, config);
+}
 
 /** Why a training cannot be: the field to change, of a training or of a federation, and the reason. */
 export interface ForecastRefusal {

@@ -1,7 +1,13 @@
 import type { CreateSweep, FieldError } from '@rankforge/contracts';
-import { findObjective, objectives, trainsNothing } from '@rankforge/peft';
+import { findObjective, type Method, type Objective, objectives, trainsNothing } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { MethodAxes } from './expand.js';
+
+/** What a method that trains nothing does with the units of a task, and which objectives have such units. */
+const readsOf = ({ answerer }: Method): { does: string; suits(objective: Objective): boolean } =>
+  answerer
+    ? { does: 'answers questions from documents', suits: ({ examples }) => examples === 'grounded' }
+    : { does: 'orders the rows of queries', suits: ({ unit }) => unit === 'query' };
 
 /** Refuses methods that train nothing where there is nothing that they could score, or only trainings are compared. */
 export function checkBaselines(
@@ -12,10 +18,11 @@ export function checkBaselines(
 ): void {
   for (const { index, method } of methods.filter((of) => trainsNothing(of.method))) {
     const add = (message: string) => errors.push({ path: `/methods/${index}/name`, message });
-    if (findObjective(task.objective).unit !== 'query') {
-      const fitting = objectives.filter(({ unit }) => unit === 'query').map(({ name }) => name);
+    const { does, suits } = readsOf(method);
+    if (!suits(findObjective(task.objective))) {
+      const fitting = objectives.filter(suits).map(({ name }) => name);
       add(
-        `${method.name} orders the rows of queries, and ${task.name} is for ${task.objective}: leave it out, or choose a task for ${fitting.join(' or ')}`,
+        `${method.name} ${does}, and ${task.name} is for ${task.objective}: leave it out, or choose a task for ${fitting.join(' or ')}`,
       );
     }
     if (method.robustness && findObjective(task.objective).searches) {

@@ -1,7 +1,7 @@
 /** @file Plans of methods that train nothing: whom they ask or examine, what that holds, and why it cannot be. */
 import type { Base } from '@rankforge/bases';
 import type { CreateSweep, TrialGenerator } from '@rankforge/contracts';
-import type { Method } from '@rankforge/peft';
+import { encodesTexts, type Method, procedureOf } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Forecast, type ForecastRefusal, forecastExamination, forecastUntrained } from '../catalog/forecast.js';
 import type { Config } from './configs.js';
@@ -13,8 +13,8 @@ export const examinesTraining = ({ robustness }: Method, config: Config): boolea
   robustness?.victim(config) === 'trained';
 
 /** Whether a method that trains nothing asks a generator. */
-export const asksGenerator = ({ reranker, robustness }: Method, config: Config): boolean =>
-  reranker?.generates(config) ?? (robustness !== undefined && robustness.calls(config) > 0);
+export const asksGenerator = ({ robustness, ...method }: Method, config: Config): boolean =>
+  procedureOf(method)?.generates(config) ?? (robustness !== undefined && robustness.calls(config) > 0);
 
 /** Only a training of the project is examined: what was imported may be somebody else's. */
 function refusedVictim({ name }: Method, teacher: PlannedTeacher | undefined): ForecastRefusal | undefined {
@@ -25,7 +25,7 @@ function refusedVictim({ name }: Method, teacher: PlannedTeacher | undefined): F
   return { field: 'teacher', reason, of: 'training' };
 }
 
-/** Forecast of a procedure, which asks a generator, of an examination, which holds its ranker, or of what holds nothing. */
+/** Forecast of a procedure, which asks a generator or encodes texts, of an examination, which holds its ranker, or of what holds nothing. */
 export function forecastOfUntrained(
   { method, teacher }: Pick<MethodAxes, 'method' | 'teacher'>,
   config: Config,
@@ -34,7 +34,9 @@ export function forecastOfUntrained(
   const { base, request, task, generator, sequence } = sweep;
   const asks = asksGenerator(method, config);
   if (asks && !generator) {
-    const instead = method.reranker ? 'its judge to another' : 'naturalness to 0';
+    const instead = method.robustness
+      ? 'naturalness to 0'
+      : `its ${method.answerer ? 'reader' : 'judge'} to another`;
     return {
       field: 'generator',
       reason: `${method.name} asks a generator: set generator to one, or ${instead}`,
@@ -43,7 +45,7 @@ export function forecastOfUntrained(
   }
   const input = {
     engine: request.engine,
-    model: asks && generator?.kind === 'base' ? base.config : undefined,
+    model: (asks && generator?.kind === 'base') || encodesTexts(method, config) ? base.config : undefined,
     task,
     method,
     config,

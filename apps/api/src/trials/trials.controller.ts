@@ -1,6 +1,16 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Id, MetricQuery, MetricSeriesList, TrialDetail, TrialLog, TrialPage, TrialQuery } from '@rankforge/contracts';
+import {
+  AnswerPage,
+  AnswersQuery,
+  Id,
+  MetricQuery,
+  MetricSeriesList,
+  TrialDetail,
+  TrialLog,
+  TrialPage,
+  TrialQuery,
+} from '@rankforge/contracts';
 import { type Caller, CallerOf } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { TrialsService } from './trials.service.js';
@@ -33,6 +43,18 @@ export class TrialsController {
     @Query({ schema: MetricQuery }) { name, maxPoints }: MetricQuery,
   ): Promise<MetricSeriesList> {
     return this.trials.metrics(id, name === undefined ? undefined : [name].flat(), maxPoints);
+  }
+
+  @Get(':id/answers')
+  @ApiOperation({
+    summary: 'Answers of a procedure, question by question: what was found, what was answered, and the scores',
+  })
+  @ApiOkResponse({ standardSchema: AnswerPage })
+  answers(
+    @Param('id', { schema: Id }) id: string,
+    @Query({ schema: AnswersQuery }) query: AnswersQuery,
+  ): Promise<AnswerPage> {
+    return this.trials.answers(id, query);
   }
 
   @Get(':id/log')

@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  type AnswerPage,
+  type AnswersQuery,
   type AttemptOutcome,
   type EngineName,
   MemoryByPart,
@@ -12,25 +14,39 @@ import {
   TrialSpec,
   trialKindOf,
 } from '@rankforge/contracts';
-import { type Database, readSeries } from '@rankforge/db';
+import { ArtifactStore, type Database, readSeries } from '@rankforge/db';
 import { servableOf } from '../adapters/servable.js';
 import { viewArtifact } from '../artifacts/artifact-view.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
 import { DATABASE } from '../platform/database.js';
+import type { ApiSettings } from '../platform/env.js';
 import { notFound } from '../platform/http/problem.js';
+import { SETTINGS } from '../platform/settings.js';
 import { downsampled } from './downsample.js';
 import { listTrials } from './list-trials.js';
 import { packedWith } from './packs.js';
+import { answersOf } from './trial-answers.js';
 import { type TrialRow, trialColumns, viewTrial } from './trial-view.js';
 
 @Injectable()
 export class TrialsService {
+  private readonly store: ArtifactStore;
+
   constructor(
     @Inject(DATABASE) private readonly database: Database,
+    @Inject(SETTINGS) { artifactDir }: ApiSettings,
     private readonly catalog: Catalog,
     private readonly tasks: Tasks,
-  ) {}
+  ) {
+    this.store = new ArtifactStore(artifactDir);
+  }
+
+  /** @throws ProblemError where there is no such trial, or it keeps none */
+  answers(id: string, query: AnswersQuery): Promise<AnswerPage> {
+    const { database, store } = this;
+    return answersOf(id, query, { database, store });
+  }
 
   list(query: TrialQuery, projectId: string): Promise<TrialPage> {
     return listTrials(this.database, query, projectId);

@@ -1,4 +1,6 @@
 import {
+  AnswerPage,
+  AnswersQuery,
   limitsText,
   MetricSeriesList,
   TrialLog,
@@ -56,6 +58,27 @@ export function addTrialCommands(program: Command): void {
     });
 
   trial
+    .command('answers')
+    .description('Show what a procedure answered: question, passages that were read, answer and scores')
+    .argument('<id>', 'id of the trial')
+    .addOption(
+      new Option('--sort <order>', 'as the split has them, the worst first, or the best')
+        .choices(AnswersQuery.shape.sort.unwrap().options)
+        .default('question'),
+    )
+    .option('--from <n>', 'place of the first, from 0', wholeNumber, 0)
+    .option('--limit <n>', 'how many at most', wholeNumber, 20)
+    .action(async (id: string, _: unknown, command: Command) => {
+      const options = optionsOf<Pick<AnswersQuery, 'sort' | 'from' | 'limit'>>(command);
+      const { sort, from, limit } = options;
+      const client = await clientOf(command);
+      const page = await client.get('/v1/trials/{id}/answers', AnswerPage, {
+        params: { path: { id }, query: { sort, from, limit } },
+      });
+      print(options, page, () => page.answers.map(answerText).join('\n\n'));
+    });
+
+  trial
     .command('metrics')
     .description('Show the metric series of a trial')
     .argument('<id>', 'id of the trial')
@@ -70,6 +93,28 @@ export function addTrialCommands(program: Command): void {
       });
       print(options, list, () => metricTable(list));
     });
+}
+
+function answerText({
+  question,
+  right,
+  answer,
+  context,
+  scores,
+  nearest,
+  judged,
+}: AnswerPage['answers'][number]): string {
+  const numbers = Object.entries(scores).map(([name, value]) => `${name} ${formatNumber(value)}`);
+  const shared = nearest.shared.length === 0 ? 'no word' : nearest.shared.join(', ');
+  return [
+    `question: ${question}`,
+    `  answer: ${answer || '–'}`,
+    `  right: ${right.join(' | ')} (nearest: ${nearest.right}, shared: ${shared})`,
+    `  ${numbers.join(', ')}${judged === undefined ? '' : `, judged ${judged ? 'right' : 'wrong'}`}`,
+    ...context.map(
+      ({ document, text, evidence }) => `  read ${document + 1} (${formatNumber(evidence)} evidence): ${text}`,
+    ),
+  ].join('\n');
 }
 
 function trialTable(page: TrialPage): string {

@@ -28,7 +28,7 @@ export async function storeCheckpoint(
 }
 
 /**
- * Stores an adapter, the fruit of the whole training: tries again every second or so while the store is full or away.
+ * Stores an adapter or other fruit of a whole trial: tries again every second or so while the store is full or away.
  *
  * @returns undefined when the run was stopped meanwhile
  * @throws what the store throws for another reason, or when patience is at its end
@@ -37,11 +37,12 @@ export async function storeAdapter(
   tools: StoringTools,
   bytes: Uint8Array,
   step: number,
+  what = 'the adapter',
 ): Promise<StoredArtifact | undefined> {
   try {
     const { store, turn } = tools;
     const put = () => (turn ? turn.away(() => store.put(bytes)) : store.put(bytes));
-    return { ...(await throughStorageAway('the adapter cannot be stored', put, tools)), step };
+    return { ...(await throughStorageAway(`${what} cannot be stored`, put, tools)), step };
   } catch (error) {
     if (tools.signal.aborted) return undefined;
     throw error;

@@ -51,6 +51,8 @@ export type RunOutcome =
       adapter?: StoredArtifact;
       /** For a client's turn: what it leaves for its federation, in the store already. */
       turn?: StoredArtifact;
+      /** For a procedure that answers questions: what was found, answered and scored, in the store already. */
+      answers?: StoredArtifact;
       /** For `score`: by metric, per-example scores of the test split; see `Evaluation.examples` of the library. */
       exampleScores?: Readonly<Record<string, readonly number[]>>;
     }

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { ProcedureReport } from '../generator.js';
 import { defineMeasure, type Known, mean, reported, sumOfParts } from './measure.js';
 
-const reportOf = ({ training }: Known): ProcedureReport | undefined => reported<ProcedureReport>(training, 'procedure');
+/** The report of a procedure, where it is one. */
+export const reportOf = ({ training }: Known): ProcedureReport | undefined => reported<ProcedureReport>(training, 'procedure');
 
 export const callsPerQuery = defineMeasure({
   name: 'callsPerQuery',

@@ -8,6 +8,7 @@ import { feedbackDrift } from './feedback-drift.js';
 import { flips } from './flips.js';
 import { flops } from './flops.js';
 import { forgetting } from './forgetting.js';
+import { judgedRight } from './judged-right.js';
 import type { AnyMeasure, Known } from './measure.js';
 import { measuredPeakBytes } from './measured-peak-bytes.js';
 import { medianStepMs } from './median-step-ms.js';
@@ -50,6 +51,7 @@ const byName = [
   victimQueries,
   imitationAgreement,
   triggerPerplexity,
+  judgedRight,
 ] as const;
 
 export const measures: readonly AnyMeasure[] = [...withField, ...byName];

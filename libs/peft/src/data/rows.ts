@@ -7,6 +7,7 @@ import type { TaskData } from '../training/data.js';
 import { completions } from './completions.js';
 import { fieldRows } from './fields.js';
 import { gradedTexts } from './graded.js';
+import { groundedTexts, libraryOf } from './grounded.js';
 import { labelledImages } from './images.js';
 import { labelledTexts, numberedTexts } from './labelled.js';
 import { questions, writingOf } from './questions.js';
@@ -15,7 +16,7 @@ import type { Text, TextOptions } from './text.js';
 import { windows } from './windows.js';
 
 /** Names of classes in the order of their ids, or how a number is scaled. */
-export interface RowFacts extends Pick<TaskData, 'classes' | 'unit' | 'writing' | 'corpus'> {
+export interface RowFacts extends Pick<TaskData, 'classes' | 'unit' | 'writing' | 'corpus' | 'documents'> {
   labels?: readonly string[];
 }
 
@@ -109,6 +110,19 @@ export const rowKinds = {
     input: 'tokens',
     facts: (_, __, { options, answerTokens }) => ({ writing: writingOf(options, answerTokens) }),
     split: (rows, { writing }, options) => questions(rows, options, writing!),
+  }),
+  grounded: kind({
+    row: z.strictObject({
+      prompt: z.string(),
+      answers: z.array(z.string()).min(1),
+      evidence: z.array(z.string()).min(1),
+    }),
+    input: 'tokens',
+    facts: (_, __, { options, answerTokens, documents }, every) => ({
+      writing: writingOf(options, answerTokens),
+      documents: libraryOf(every, documents),
+    }),
+    split: (rows, { writing, documents }, options) => groundedTexts(rows, documents!, options, writing!),
   }),
   labelled: kind({
     row: z.strictObject({ text, label }),

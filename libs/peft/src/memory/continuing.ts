@@ -1,4 +1,4 @@
-/** @file Bytes of a base model that writes, as `ContinuingModel` does. */
+/** @file Bytes of a base model that writes, as `ContinuingModel` does, or encodes texts. */
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { EngineName } from '../engine/traits.js';
 import { defineMethod } from '../method.js';
@@ -6,8 +6,9 @@ import { layerNames, type ModelConfig, modelInput } from '../models/config.js';
 import { objectiveOn } from '../objectives/registry.js';
 import { descend } from '../parts/gradient/scale.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
+import { unitsAtATime } from '../training/encode.js';
 import { untouched } from '../training/untouched.js';
-import { predictMemory } from './predict.js';
+import { type PredictInput, predictMemory } from './predict.js';
 
 /** What is predicted has to train something: it gives gains of norms no step. */
 const lightest = defineMethod({ ...untouched, trainsBase: ({ kind }) => kind === 'norm-gain' });
@@ -16,9 +17,22 @@ const lightest = defineMethod({ ...untouched, trainsBase: ({ kind }) => kind ===
  * The most that is held while so many tokens are read at once, or as many as the model's context has. Logits are counted for every
  * token, and only those of a few are made: it is a bound.
  */
-export function predictContinuing(
+export const predictContinuing = (model: ModelConfig, read: Reading): MemoryParts =>
+  predictReading(model, read, { objective: objectiveOn('vocabulary').name, batchSize: 1 });
+
+/** The most that is held while texts of so many tokens are encoded, as `textEncoder` does. */
+export const predictEncoding = (model: ModelConfig, read: Reading): MemoryParts =>
+  predictReading(model, read, { objective: objectiveOn('embedding').name, batchSize: unitsAtATime });
+
+interface Reading {
+  engine: EngineName;
+  tokens: number;
+}
+
+function predictReading(
   model: ModelConfig,
-  { engine, tokens }: { engine: EngineName; tokens: number },
+  { engine, tokens }: Reading,
+  of: Pick<PredictInput, 'objective' | 'batchSize'>,
 ): MemoryParts {
   const input = modelInput(model);
   return predictMemory({
@@ -28,8 +42,7 @@ export function predictContinuing(
     config: {},
     optimizer: everyParameter(chain(descend())),
     targets: layerNames(model).slice(0, 1),
-    objective: objectiveOn('vocabulary').name,
-    batchSize: 1,
+    ...of,
     sequence: Math.min(tokens, input.kind === 'tokens' ? input.contextLength : tokens),
     steps: 0,
   });

@@ -1,5 +1,6 @@
 /** @file The data that a trainer reads. Tasks make these; the trainer knows nothing of where they come from. */
 import type { RankedTexts } from '../slots/ranker.js';
+import type { Passage } from '../text/chunks.js';
 
 /** Rows of a unit as somebody was shown them, the first place first. */
 export interface ShownList {
@@ -81,6 +82,15 @@ export interface Questions {
   prompt(index: number): Int32Array;
   /** Answers that are right. Training learns the first. */
   right(index: number): readonly string[];
+  /** The question of the unit at this index in words, and what of the documents its answer follows from. Absent: no documents are searched. */
+  grounded?(index: number): GroundedQuestion;
+}
+
+/** A question whose answer follows from documents. */
+export interface GroundedQuestion {
+  question: string;
+  right: readonly string[];
+  evidence: readonly Passage[];
 }
 
 /** How answers are written. */
@@ -129,4 +139,6 @@ export interface DataFacts {
   writing?: Writing;
   /** The documents of all splits, where units are scored by searching them. */
   corpus?: Corpus;
+  /** The documents that questions of all splits are answered from. */
+  documents?: readonly string[];
 }

@@ -68,6 +68,27 @@ export const exampleForms = {
     ],
     answerTokens: { most: 256, usual: 32 },
   },
+  /** Questions whose evidence stands in documents, which are all texts of evidence together. */
+  grounded: {
+    from: 'table',
+    columns: [
+      { field: 'prompt', holds: 'text', title: 'Question' },
+      {
+        field: 'answers',
+        holds: 'texts',
+        title: 'Answers',
+        description: 'A text or, in JSON lines, a list of texts: all are right, and training learns the first.',
+      },
+      {
+        field: 'evidence',
+        holds: 'texts',
+        title: 'Evidence',
+        description:
+          'A text or, in JSON lines, a list of texts that the answer follows from. Those of all questions are the documents that are searched.',
+      },
+    ],
+    answerTokens: { most: 256, usual: 32 },
+  },
   labelled: { from: 'table', columns: [text, { field: 'label', holds: 'class', title: 'Label' }] },
   numbered: {
     from: 'table',

@@ -6,6 +6,7 @@ import type { Batch, DataFacts } from './data.js';
 import type { ExampleFormName } from './examples.js';
 import type { LossGraph } from './loss-graph.js';
 import type { Columns, Metric } from './metrics/metric.js';
+import type { AnswerScores } from './metrics/written-answers.js';
 import type { OutputsName } from './outputs.js';
 import type { AnswerPredictor, TrivialPredictor } from './trivial.js';
 
@@ -51,6 +52,8 @@ export interface Objective {
    * @param read what `scored` of the outputs gives, on the host
    */
   score(read: Float32Array, batch: Batch, facts: DataFacts): Columns;
+  /** Scores of an answer in words by column, where the model writes answers: they join those of `score`. */
+  answered?(written: string, right: readonly string[]): AnswerScores;
   /** The first ranks unless somebody says otherwise. */
   metrics: readonly Metric[];
   /** Scores without looking at an input; absent where that is not cheap. */

@@ -1,4 +1,4 @@
-import { exactMatch, meanTokenF1 } from './metrics/written-answers.js';
+import { exactMatch, meanTokenF1, scoreAnswer } from './metrics/written-answers.js';
 import { defineObjective } from './objective.js';
 import { nextTokens } from './tokens.js';
 import { commonestAnswer } from './trivial.js';
@@ -10,6 +10,7 @@ export const questionAnswering = defineObjective({
   title: 'Answer that the model writes',
   examples: 'answered',
   unit: 'example',
+  answered: scoreAnswer,
   metrics: [exactMatch, meanTokenF1, ...nextTokens.metrics],
   trivial: commonestAnswer,
 });

@@ -3,6 +3,7 @@ import { architectureOf, type ModelConfig } from '../models/config.js';
 import { UnknownNameError } from '../unknown-name.js';
 import { binaryClassification } from './binary-classification.js';
 import { classification } from './classification.js';
+import { groundedAnswers } from './grounded-answers.js';
 import { imageClassification } from './image-classification.js';
 import { instructionTuning } from './instruction-tuning.js';
 import { languageModelling } from './language-modelling.js';
@@ -28,6 +29,7 @@ const registered = [
   rankingPairwise,
   regressionQuantile,
   retrieval,
+  groundedAnswers,
 ] as const;
 
 export const objectives: readonly Objective[] = registered;

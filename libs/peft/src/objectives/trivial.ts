@@ -1,7 +1,8 @@
 /** @file Predictors that look at no input: the line below which a method has learnt nothing. */
 import type { DataFacts } from './data.js';
 import { type Columns, mean } from './metrics/metric.js';
-import { type AnswerScores, scoreAnswer } from './metrics/written-answers.js';
+import { columnsOf } from './metrics/written-answers.js';
+import type { Objective } from './objective.js';
 
 /** Targets of a split, unit by unit: the counted tokens, or one class or number. */
 export type Targets = readonly ArrayLike<number>[];
@@ -20,7 +21,7 @@ export type RightAnswers = readonly (readonly string[])[];
 export interface AnswerPredictor {
   name: string;
   /** Scores of the units of `test` by what is right in `train` alone. */
-  answer(train: RightAnswers, test: RightAnswers): Columns;
+  answer(train: RightAnswers, test: RightAnswers, scores: NonNullable<Objective['answered']>): Columns;
 }
 
 const firstOf = (targets: Targets): Float64Array => Float64Array.from(targets, (own) => own[0]!);
@@ -85,14 +86,12 @@ export const unigram: TrivialPredictor = {
 /** The answer that most examples of the training split have; of equal ones the first. */
 export const commonestAnswer: AnswerPredictor = {
   name: 'commonest answer',
-  answer(train, test) {
+  answer(train, test, scored) {
     const found = new Map<string, number>();
     for (const [answer] of train) found.set(answer!, (found.get(answer!) ?? 0) + 1);
     const [answer] = [...found].reduce((most, one) => (one[1] > most[1] ? one : most));
-    const scores = test.map((right) => scoreAnswer(answer, right));
-    const column = (name: keyof AnswerScores) => Float64Array.from(scores, (score) => score[name]);
+    const columns = columnsOf(test.map((right) => scored(answer, right)));
     // Words have no probability.
-    const loss = new Float64Array(scores.length).fill(Number.NaN);
-    return { loss, exactMatch: column('exactMatch'), tokenF1: column('tokenF1') };
+    return { ...columns, loss: new Float64Array(test.length).fill(Number.NaN) };
   },
 };

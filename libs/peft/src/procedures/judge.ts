@@ -1,6 +1,5 @@
-/** @file Fields and texts that procedures share: who judges, how many candidates, and passages within a prompt. */
+/** @file Fields that procedures which order candidates share: who judges, and how many candidates. */
 import { z } from 'zod';
-import type { Generator } from '../slots/generator.js';
 
 /** `gold` knows the grades, and says what the procedure could do; `random` knows nothing. */
 export const judges = ['generator', 'gold', 'random'] as const;
@@ -27,16 +26,3 @@ export const judgeFields = {
 };
 
 export const generates = ({ judge }: { judge: (typeof judges)[number] }): boolean => judge === 'generator';
-
-/** @throws Error where there is none */
-export function required(generator: Generator | undefined): Generator {
-  if (!generator) throw new Error('the procedure asks a generator, and the trial names none');
-  return generator;
-}
-
-/** A text within a prompt: in one line and bounded, so that nothing in it looks like a part of the prompt itself. */
-export const quoted = (text: string, words: number): string =>
-  text.split(/\s+/).filter(Boolean).slice(0, words).join(' ').replaceAll('"', "'");
-
-/** Settings of an answer that is read by a program. */
-export const tersely = { temperature: 0, seed: 0 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { generates, judgeFields, quoted, required, tersely } from './judge.js';
+import { quoted, required, tersely } from '../stages/prompt.js';
+import { generates, judgeFields } from './judge.js';
 import { defineProcedure } from './procedure.js';
 
 /** Each candidate by itself: how likely it is that it answers the query. */

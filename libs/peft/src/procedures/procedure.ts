@@ -5,8 +5,9 @@
 import type { z } from 'zod';
 import { defineMethod, type Method } from '../method.js';
 
+/** A procedure orders candidates anew, or answers questions. */
 type Said<S extends z.ZodType> = Pick<Method<S>, 'name' | 'title' | 'summary' | 'paper' | 'evidence' | 'config'> &
-  Required<Pick<Method<S>, 'reranker'>>;
+  (Required<Pick<Method<S>, 'reranker'>> | Required<Pick<Method<S>, 'answerer'>>);
 
 /** Completes what is said of a procedure with what all have in common. */
 export const defineProcedure = <S extends z.ZodType>(said: Said<S>): Method<S> =>

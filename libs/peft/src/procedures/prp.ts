@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Asked, RerankerInput } from '../slots/reranker.js';
-import { generates, judgeFields, quoted, required, tersely } from './judge.js';
+import { quoted, required, tersely } from '../stages/prompt.js';
+import { generates, judgeFields } from './judge.js';
 import { allPairs, type Compare, heapSort, heapSortComparisons, sliding, slidingComparisons } from './orderings.js';
 import { defineProcedure } from './procedure.js';
 

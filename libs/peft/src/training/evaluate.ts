@@ -100,7 +100,8 @@ export async function scoreSplit({
   }
   const { writing } = data;
   if (writing === undefined) return { objective: data.objective, columns };
-  const written = await scoreWritten({ config: model, access, split, writing, batchSize, turn });
+  const answered = findObjective(data.objective).answered!;
+  const written = await scoreWritten({ config: model, access, split, writing, answered, batchSize, turn });
   return { objective: data.objective, columns: { ...columns, ...written.columns }, written };
 }
 

@@ -6,7 +6,7 @@ import type { Written } from './written.js';
 
 export interface UnitScores {
   objective: ObjectiveName;
-  /** Scores of the units of a split by name; `loss` is always among them. */
+  /** Scores of the units of a split by name; `loss` is always among them where a model was run on the split. */
   columns: Columns;
   /** Where answers are written. */
   written?: Pick<Written, 'answers' | 'samples'>;

@@ -1,9 +1,11 @@
-/** @file Scores of a procedure, query by query: a search finds candidates, and the procedure orders the first of them anew. */
+/** @file Scores of a procedure, unit by unit: it orders the first candidates of a search anew, or answers questions. */
 import type { Method } from '../method.js';
+import type { Encode } from '../slots/answerer.js';
 import type { Generator } from '../slots/generator.js';
 import type { Asked, RerankerPart } from '../slots/reranker.js';
 import { createRandom } from '../tensor/random.js';
 import { Bm25 } from '../text/bm25.js';
+import { type AnswerRecord, callsOfAnswers, scoreAnswers } from './answers.js';
 import type { TaskData } from './data.js';
 import type { Evaluation } from './evaluate.js';
 import { OrderScores, type RankedSplit, rankedSplit, type SplitName } from './ranked.js';
@@ -18,22 +20,31 @@ export interface ProcedureInput {
   seed: number;
   /** Absent where the configuration names another judge. */
   generator?: Generator | undefined;
+  /** Absent where the configuration encodes no text. */
+  encode?: Encode | undefined;
   /** Passed on before each query. */
   turn?: Turn;
   /** Told after each query. */
   onQuery?(done: number, of: number): void;
 }
 
-export interface ProcedureScores extends Evaluation {
+export interface ProcedureScores extends Omit<Evaluation, 'metrics'> {
+  /** Without a loss where no model was run on the split. */
+  metrics: Record<string, number>;
   asked: Asked;
+  /** What was found, answered and scored for each question, where it answers any. */
+  answers?: readonly AnswerRecord[];
 }
 
 /**
- * Scores every query of a split by a procedure.
+ * Scores every unit of a split by a procedure.
  *
- * @throws Error if the method is no procedure, the data has no queries with rows, or the generator gives no whole answer
+ * @throws Error if the method is no procedure, the data is not what it reads, or the generator gives no whole answer
  */
-export async function scoreProcedure(input: ProcedureInput): Promise<ProcedureScores> {
+export const scoreProcedure = (input: ProcedureInput): Promise<ProcedureScores> =>
+  input.method.answerer ? scoreAnswers(input, input.method.answerer) : scoreOrders(input);
+
+async function scoreOrders(input: ProcedureInput): Promise<ProcedureScores> {
   const { method, config, data, split, seed, generator, turn = undisturbed, onQuery } = input;
   const reranker = rerankerOf(method);
   const settings = method.config.parse(config);
@@ -63,13 +74,14 @@ export async function scoreProcedure(input: ProcedureInput): Promise<ProcedureSc
   return { ...scores.evaluation(), asked };
 }
 
-/** The most calls that a procedure makes for all queries of a split. */
+/** The most calls that a procedure makes for all units of a split. */
 export function callsOf({
   method,
   config,
   data,
   split,
 }: Pick<ProcedureInput, 'method' | 'config' | 'data' | 'split'>): number {
+  if (method.answerer) return callsOfAnswers({ method, config, data, split }, method.answerer);
   const reranker = rerankerOf(method);
   const settings = method.config.parse(config);
   const ranked = rankedSplit(method, data, split);
@@ -79,7 +91,7 @@ export function callsOf({
 }
 
 function rerankerOf({ name, reranker }: Method): RerankerPart {
-  if (!reranker) throw new Error(`${name} is no procedure: it orders no candidates`);
+  if (!reranker) throw new Error(`${name} is no procedure: it neither orders candidates nor answers`);
   return reranker;
 }
 

@@ -16,11 +16,11 @@ export interface Trivial {
  * none is cheap.
  */
 export function trivialScores(data: TaskData): Trivial | undefined {
-  const predictor = findObjective(data.objective).trivial;
+  const { trivial: predictor, answered } = findObjective(data.objective);
   if (!predictor) return undefined;
   const columns =
     'answer' in predictor
-      ? predictor.answer(rightOf(data.train), rightOf(data.test))
+      ? predictor.answer(rightOf(data.train), rightOf(data.test), answered!)
       : predictor.score(targetsOf(data.train), targetsOf(data.test), data);
   const { loss: _, ...metrics } = summarize({ objective: data.objective, columns });
   return {

@@ -1,7 +1,8 @@
 /** @file Scores of what a model writes to the questions of a split. */
 import type { Split, Writing } from '../objectives/data.js';
 import type { Columns } from '../objectives/metrics/metric.js';
-import { scoreAnswer } from '../objectives/metrics/written-answers.js';
+import { type AnswerScores, columnsOf } from '../objectives/metrics/written-answers.js';
+import type { Objective } from '../objectives/objective.js';
 import { type DecodeInput, decodeGreedily } from './decode.js';
 import type { Turn } from './turns.js';
 
@@ -37,12 +38,14 @@ export const answersAtATime = (batchSize: number): number => 4 * batchSize;
 export async function scoreWritten({
   split,
   writing,
+  answered,
   batchSize,
   turn,
   ...model
 }: Pick<DecodeInput, 'config' | 'access'> & {
   split: Split;
   writing: Writing;
+  answered: NonNullable<Objective['answered']>;
   /** Examples that are trained on at a time. */
   batchSize: number;
   turn: Turn;
@@ -53,7 +56,7 @@ export async function scoreWritten({
   const asked = Array.from({ length: size }, (_, index) => ({ index, prompt: questions.prompt(index) }));
   const byLength = asked.toSorted((a, b) => a.prompt.length - b.prompt.length);
   const answers = new Array<string>(size);
-  const scores = { exactMatch: new Float64Array(size), tokenF1: new Float64Array(size) };
+  const scores = new Array<AnswerScores>(size);
   const take = answersAtATime(batchSize);
   for (let start = 0; start < size; start += take) {
     await turn.pass();
@@ -62,10 +65,8 @@ export async function scoreWritten({
     const written = await decodeGreedily({ ...model, prompts, end: writing.end, most: writing.tokens });
     batch.forEach(({ index }, row) => {
       const answer = writing.decode(written[row]!);
-      const { exactMatch, tokenF1 } = scoreAnswer(answer, questions.right(index));
       answers[index] = answer;
-      scores.exactMatch[index] = exactMatch;
-      scores.tokenF1[index] = tokenF1;
+      scores[index] = answered(answer, questions.right(index));
     });
   }
   const samples = answers.slice(0, shownSamples).map((written, index) => ({
@@ -73,5 +74,5 @@ export async function scoreWritten({
     written,
     right: questions.right(index),
   }));
-  return { answers, samples, columns: scores };
+  return { answers, samples, columns: columnsOf(scores) };
 }

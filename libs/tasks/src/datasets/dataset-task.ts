@@ -6,8 +6,10 @@ import {
   type ExampleFormName,
   findObjective,
   gradedTexts,
+  groundedTexts,
   labelledImages,
   labelledTexts,
+  libraryOf,
   metricsOf,
   numberedTexts,
   questions,
@@ -114,14 +116,17 @@ async function dataOf(file: string, options: LoadOptions): Promise<TaskData> {
 const writingIn = ({ answerTokens }: DatasetHead, options: LoadOptions) =>
   answerTokens === undefined ? {} : { writing: writingOf(options, answerTokens) };
 
-/** The corpus, where one is searched. */
+/** The corpus that is searched for queries, or the documents that questions are answered from. */
 function corpusIn(
   { objective }: DatasetHead,
   { train, validation, test }: Record<'train' | 'validation' | 'test', StoredExample[]>,
   { documents, options }: { documents: readonly string[]; options: LoadOptions },
-): Pick<TaskData, 'corpus'> {
+): Pick<TaskData, 'corpus' | 'documents'> {
+  const whole = [...train, ...validation, ...test];
+  const questions = whole.flatMap(({ evidence }) => (evidence ? [{ evidence }] : []));
+  if (questions.length > 0) return { documents: libraryOf(questions, documents) };
   if (!formOf(findObjective(objective)).searched) return {};
-  const queries = [train, validation, test].flatMap((split) => split.map(({ rows }) => ({ rows: rows! })));
+  const queries = whole.map(({ rows }) => ({ rows: rows! }));
   return { corpus: corpusOf(queries, documents, options) };
 }
 
@@ -129,7 +134,7 @@ type Assembled = (
   examples: readonly StoredExample[],
   head: DatasetHead,
   options: LoadOptions,
-  facts: Pick<TaskData, 'corpus'>,
+  facts: Pick<TaskData, 'corpus' | 'documents'>,
 ) => Split;
 
 /** How examples of each form that a user can have become a split. */
@@ -147,6 +152,13 @@ const assemble: Record<Exclude<ExampleFormName, 'fields'>, Assembled> = {
   answered: (examples, head, options) =>
     questions(
       examples.map(({ prompt, answers }) => ({ prompt: prompt!, answers: answers! })),
+      options,
+      writingOf(options, head.answerTokens!),
+    ),
+  grounded: (examples, head, options, { documents }) =>
+    groundedTexts(
+      examples.map(({ prompt, answers, evidence }) => ({ prompt: prompt!, answers: answers!, evidence: evidence! })),
+      documents!,
       options,
       writingOf(options, head.answerTokens!),
     ),
@@ -176,7 +188,7 @@ const assemble: Record<Exclude<ExampleFormName, 'fields'>, Assembled> = {
     labelledImages(examples.map(({ pixels, label }) => ({ pixels: Buffer.from(pixels!, 'base64'), label: label! }))),
 };
 
-function splitOf(head: DatasetHead, options: LoadOptions, facts: Pick<TaskData, 'corpus'>) {
+function splitOf(head: DatasetHead, options: LoadOptions, facts: Pick<TaskData, 'corpus' | 'documents'>) {
   const form = findObjective(head.objective).examples as keyof typeof assemble;
   const make = (examples: readonly StoredExample[]) => assemble[form](examples, head, options, facts);
   const columns = Object.keys(head.origins ?? {});

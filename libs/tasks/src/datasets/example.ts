@@ -24,6 +24,8 @@ export interface Fields {
   completion?: string;
   /** All are right, and the first is learned. */
   answers?: [string, ...string[]];
+  /** Texts that the answers follow from. */
+  evidence?: [string, ...string[]];
   /** Name of the class. */
   label?: string;
   number?: number;
@@ -133,7 +135,7 @@ function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, 
   for (const { field, holds } of form.columns) {
     const column = columns[field]!;
     if (holds === 'texts') {
-      fields[field as 'answers'] = cell.texts(`/mapping/${field}`, column);
+      fields[field as 'answers' | 'evidence'] = cell.texts(`/mapping/${field}`, column);
       continue;
     }
     const value = cell.text(`/mapping/${field}`, column);

@@ -99,13 +99,14 @@ export async function inspectDataset(
 
 /** An example that is kept, as a person reads it. */
 export function rowOf(
-  { split, row, label, number, pixels, answers, origins, ...texts }: StoredExample,
+  { split, row, label, number, pixels, answers, evidence, origins, ...texts }: StoredExample,
   { classes, image }: DatasetHead,
 ): DatasetRow {
   const fields: Record<string, string> = Object.fromEntries(
     Object.entries(texts).map(([field, text]) => [field, shown(text)]),
   );
   if (answers !== undefined) fields.answers = listed(answers);
+  if (evidence !== undefined) fields.evidence = listed(evidence);
   if (label !== undefined) fields.label = classes?.[label] ?? String(label);
   if (number !== undefined) fields.number = String(number);
   if (pixels !== undefined) fields.image = sizeOf(image!);
@@ -113,19 +114,20 @@ export function rowOf(
 }
 
 function previewOf(
-  { where, origins, fields: { image, number, answers, ...texts } }: Example,
+  { where, origins, fields: { image, number, answers, evidence, ...texts } }: Example,
   split: SplitName,
 ): DatasetRow {
   const fields: Record<string, string> = Object.fromEntries(
     Object.entries(texts).map(([field, text]) => [field, shown(text)]),
   );
   if (answers !== undefined) fields.answers = listed(answers);
+  if (evidence !== undefined) fields.evidence = listed(evidence);
   if (number !== undefined) fields.number = String(number);
   if (image) fields.image = sizeOf(image);
   return { split, row: where, fields: { ...fields, ...origins } };
 }
 
-/** Answers of a question side by side. */
+/** Answers of a question, or texts of its evidence, side by side. */
 const listed = (answers: readonly string[]): string => shown(answers.join(' | '));
 
 const sizeOf = ({ width, height, channels }: { width: number; height: number; channels: number }) =>

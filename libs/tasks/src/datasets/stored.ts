@@ -41,6 +41,8 @@ const Line = z.object({
   completion: z.string().optional(),
   /** All are right, and the first is learned. */
   answers: z.array(z.string()).nonempty().optional(),
+  /** Texts that the answers follow from. */
+  evidence: z.array(z.string()).nonempty().optional(),
   query: z.string().optional(),
   /** The rows of the query. */
   rows: z.array(z.object({ text: z.string(), grade: z.number(), lost: z.literal(true).optional() })).optional(),

@@ -7,7 +7,12 @@ import { downloadArtifact } from '../../lib/api/trials.js';
 import { formatBytes, formatInteger } from '../../lib/format.js';
 import { saveFile } from '../../lib/save-file.js';
 
-const kinds: Record<ArtifactView['kind'], string> = { adapter: 'Adapter', checkpoint: 'Checkpoint', turn: 'Message' };
+const kinds: Record<ArtifactView['kind'], string> = {
+  adapter: 'Adapter',
+  checkpoint: 'Checkpoint',
+  turn: 'Message',
+  answers: 'Answers',
+};
 
 export function Artifacts({ artifacts }: { artifacts: ArtifactView[] }) {
   const saving = useMutation({ mutationFn: async (id: string) => saveFile(await downloadArtifact(id)) });

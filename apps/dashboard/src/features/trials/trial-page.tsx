@@ -17,6 +17,7 @@ import { Artifacts } from './artifacts.js';
 import { Attempts } from './attempts.js';
 import { ClientTurns } from './client-turns.js';
 import { FederationView } from './federation-view.js';
+import { TrialAnswers } from './trial-answers.js';
 import { TrialCurves } from './trial-curves.js';
 import { TrialLogView } from './trial-log.js';
 import { MeasureFigures } from './trial-measures.js';
@@ -82,6 +83,7 @@ function Trial({ trial }: { trial: TrialDetail }) {
         <TrialCurves trial={trial} />
       </Stack>
       <FederationView trial={trial} />
+      <TrialAnswers trial={trial} />
       {trialKindOf(trial.kind).parts ? (
         <ClientTurns trialId={trial.id} names={(trial.result?.federation?.clients ?? []).map(({ name }) => name)} />
       ) : null}

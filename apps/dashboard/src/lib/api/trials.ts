@@ -1,6 +1,8 @@
 /** @file Trials: pages of a sweep, one trial, its series and log, the curves of a sweep. */
 import {
   type AdapterFormat,
+  AnswerPage,
+  type AnswersQuery,
   MetricSeriesList,
   SweepCurves,
   TrialDetail,
@@ -18,6 +20,7 @@ export const trialKeys = {
   curves: (sweepId: string) => ['trials', 'curves', sweepId] as const,
   one: (id: string) => ['trials', 'one', id] as const,
   turns: (id: string) => ['trials', 'one', id, 'turns'] as const,
+  answers: (id: string) => ['trials', 'one', id, 'answers'] as const,
 };
 
 /** What the trials table asks for; the rest of `TrialQuery` is paging. */
@@ -47,6 +50,22 @@ export function trialQuery(id: string) {
   return queryOptions({
     queryKey: trialKeys.one(id),
     queryFn: ({ signal }) => request(TrialDetail, `/trials/${id}`, { signal }),
+  });
+}
+
+const answersOnPage = 10;
+
+/** Answers of a procedure, page by page. */
+export function trialAnswersQuery(id: string, sort: AnswersQuery['sort']) {
+  return infiniteQueryOptions({
+    queryKey: [...trialKeys.answers(id), sort],
+    queryFn: ({ pageParam: from, signal }) =>
+      request(AnswerPage, `/trials/${id}/answers`, { query: { from, limit: answersOnPage, sort }, signal }),
+    initialPageParam: 0,
+    getNextPageParam: ({ kept }, pages) => {
+      const shown = pages.length * answersOnPage;
+      return shown < kept ? shown : undefined;
+    },
   });
 }
 

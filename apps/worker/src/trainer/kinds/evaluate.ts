@@ -1,11 +1,15 @@
 import type { TrialResult } from '@rankforge/contracts';
-import { callsOf, type Evaluation, findMethod, scoreProcedure } from '@rankforge/peft';
+import { type AnswerRecord, callsOf, findMethod, type ProcedureScores, scoreProcedure } from '@rankforge/peft';
+import { storeAnswers } from '../answers-file.js';
 import { examined } from '../examine.js';
+import { openEncoder } from '../open-encoder.js';
 import { openGenerator } from '../open-generator.js';
 import type { Finished, TrialRunner } from './kind.js';
 
-interface Scored extends Evaluation {
+interface Scored extends Pick<ProcedureScores, 'metrics' | 'examples'> {
   reports: Pick<TrialResult, 'procedure' | 'robustness'>;
+  /** Where questions were answered. */
+  answers?: readonly AnswerRecord[];
   seconds: number;
 }
 
@@ -33,27 +37,38 @@ async function answered(
 ): Promise<Omit<Scored, 'seconds'>> {
   const of = { method: findMethod(spec.method), config: spec.methodConfig, data: prepared.data, split };
   const { generator, meter, close } = await openGenerator(spec, prepared, tools, callsOf(of));
+  let encoder: ReturnType<typeof openEncoder>;
   try {
+    encoder = openEncoder(of, prepared, tools);
     const scores = await scoreProcedure({
       ...of,
       seed: spec.seed,
       generator,
+      encode: encoder?.encode,
       turn: tools.turn,
       onQuery() {
         tools.signs.other();
         tools.signal.throwIfAborted();
       },
     });
-    const { asked } = scores;
+    const { asked, answers } = scores;
     const { replayed, tokens, seconds } = meter.used;
     const queries = prepared.data[split].size;
     const agreement = asked.pairs === 0 ? null : asked.agreeing / asked.pairs;
+    const judged = answers?.filter((one) => one.judged !== undefined) ?? [];
+    const right = judged.filter((one) => one.judged === true).length;
     if (generator) tools.reports.log(`${meter.used.calls} calls, ${replayed} of them known from earlier runs`);
     return {
       ...scores,
-      reports: { procedure: { queries, calls: asked.calls, replayed, tokens, seconds, agreement } },
+      reports: {
+        procedure: {
+          ...{ queries, calls: asked.calls, replayed, tokens, seconds, agreement },
+          ...(judged.length > 0 && { judged: right / judged.length }),
+        },
+      },
     };
   } finally {
+    encoder?.dispose();
     await close();
   }
 }
@@ -65,12 +80,11 @@ export const evaluate: TrialRunner = {
   async run(...order) {
     const scores = await scored('validation', ...order);
     if (!scores) return stopped;
-    const { metrics, reports, seconds } = scores;
-    return {
-      kind: 'succeeded',
-      step: 0,
-      result: { validation: metrics, trainableParameters: 0, ...reports, seconds },
-    };
+    const { metrics, reports, answers, seconds } = scores;
+    const left = await storeAnswers('validation', answers, order[2]);
+    if (left === 'stopped') return stopped;
+    const result = { validation: metrics, trainableParameters: 0, ...reports, seconds };
+    return { kind: 'succeeded', step: 0, result, ...left };
   },
 };
 
@@ -79,8 +93,10 @@ export const evaluateTest: TrialRunner = {
   async run(...order) {
     const scores = await scored('test', ...order);
     if (!scores) return stopped;
-    const { metrics, examples, reports, seconds } = scores;
+    const { metrics, examples, reports, answers, seconds } = scores;
+    const left = await storeAnswers('test', answers, order[2]);
+    if (left === 'stopped') return stopped;
     const exampleScores = Object.fromEntries(Object.entries(examples).map(([name, all]) => [name, Array.from(all)]));
-    return { kind: 'succeeded', step: 0, result: { test: metrics, ...reports, seconds }, exampleScores };
+    return { kind: 'succeeded', step: 0, result: { test: metrics, ...reports, seconds }, exampleScores, ...left };
   },
 };

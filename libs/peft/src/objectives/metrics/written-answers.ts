@@ -2,7 +2,9 @@
  * @file Scores of an answer in words, as the evaluation script of SQuAD has them (arXiv 1606.05250, section 6.1; the script of
  * version 2.0, arXiv 1806.03822).
  */
-import { meanOf } from './metric.js';
+import { bleu } from './bleu.js';
+import { type Columns, meanOf } from './metric.js';
+import { rougeL } from './rouge.js';
 
 export interface AnswerScores {
   /** 1 where the answer is one of the right ones, else 0. */
@@ -19,6 +21,39 @@ export function scoreAnswer(answer: string, right: readonly string[]): AnswerSco
   return { exactMatch: Number(matches), tokenF1: Math.max(...scores) };
 }
 
+/** Scores of an answer that may be a sentence, and of what it was answered from. */
+export interface GroundedScores extends AnswerScores {
+  rougeL: number;
+  bleu: number;
+  /** Share of the words of the evidence that stood before whoever answered. */
+  evidenceRecall: number;
+}
+
+/** @param evidenceRecall 0 where nothing was read */
+export const scoreGrounded = (answer: string, right: readonly string[], evidenceRecall = 0): GroundedScores => ({
+  ...scoreAnswer(answer, right),
+  rougeL: rougeL(answer, right),
+  bleu: bleu(answer, right),
+  evidenceRecall,
+});
+
+/** Scores of units as columns. */
+export const columnsOf = (scores: readonly AnswerScores[]): Columns =>
+  Object.fromEntries(
+    Object.keys(scores[0]!).map((name) => [
+      name,
+      Float64Array.from(scores, (score) => score[name as keyof AnswerScores]),
+    ]),
+  );
+
+/** The right answer that an answer shares most with, and the words that both have. */
+export function nearestAnswer(answer: string, right: readonly string[]): { right: string; shared: string[] } {
+  const written = new Set(wordsOf(answer));
+  const scored = right.map((one) => ({ one, f1: scoreAnswer(answer, [one]).tokenF1 }));
+  const { one } = scored.reduce((best, other) => (other.f1 > best.f1 ? other : best));
+  return { right: one, shared: [...new Set(wordsOf(one))].filter((word) => written.has(word)) };
+}
+
 /** Punctuation of ASCII, which is left out; what it parts grows together. */
 const punctuation = /[!-/:-@[-`{-~]/g;
 /** English articles that stand by themselves. */
@@ -26,7 +61,7 @@ const articles = /(?<![\p{L}\p{N}_])(?:an?|the)(?![\p{L}\p{N}_])/gu;
 const spaces = /\p{White_Space}+/u;
 
 /** Words of an answer without case, punctuation and articles. */
-function wordsOf(answer: string): string[] {
+export function wordsOf(answer: string): string[] {
   const plain = answer.toLowerCase().replace(punctuation, '').replace(articles, ' ');
   return plain.split(spaces).filter((word) => word !== '');
 }
@@ -49,3 +84,13 @@ function tokenF1(written: readonly string[], right: readonly string[]): number {
 export const exactMatch = meanOf('exactMatch', { name: 'exactMatch', direction: 'maximize', range: [0, 1] });
 
 export const meanTokenF1 = meanOf('tokenF1', { name: 'tokenF1', direction: 'maximize', range: [0, 1] });
+
+export const meanRougeL = meanOf('rougeL', { name: 'rougeL', direction: 'maximize', range: [0, 1] });
+
+export const meanBleu = meanOf('bleu', { name: 'bleu', direction: 'maximize', range: [0, 1] });
+
+export const evidenceRecall = meanOf('evidenceRecall', {
+  name: 'evidenceRecall',
+  direction: 'maximize',
+  range: [0, 1],
+});

@@ -1,0 +1,46 @@
+/** @file The answers of a trial, from the file that it left. */
+import { type AnswerPage, AnswerRecord, AnswersHead, type AnswersQuery } from '@rankforge/contracts';
+import { ArtifactError, type ArtifactStore, type Database } from '@rankforge/db';
+import { notFound, ProblemError } from '../platform/http/problem.js';
+
+/**
+ * @throws ProblemError `not-found` where there is no such trial, `conflict` where it answered nothing, `unavailable` where the file
+ * cannot be read
+ */
+export async function answersOf(
+  id: string,
+  { from, limit, sort }: AnswersQuery,
+  { database, store }: { database: Database; store: ArtifactStore },
+): Promise<AnswerPage> {
+  const trial = await database.trial.findUnique({
+    where: { id },
+    select: { leaderId: true, state: true, method: true },
+  });
+  if (!trial) throw notFound('trial', id);
+  const artifact = await database.artifact.findFirst({ where: { trialId: trial.leaderId ?? id, kind: 'answers' } });
+  if (!artifact) {
+    const { method, state } = trial;
+    throw new ProblemError(
+      'conflict',
+      `The trial keeps no answers: it is by ${method}, its state is ${state}, and only a finished procedure that answers questions keeps some`,
+    );
+  }
+  const [head, ...lines] = await linesOf(store, artifact.sha256);
+  const { split, questions } = AnswersHead.parse(JSON.parse(head!));
+  const all = lines.map((line) => AnswerRecord.parse(JSON.parse(line)));
+  const sorted = sort === 'question' ? all : byScore(all, sort === 'score' ? 1 : -1);
+  return { trialId: id, split, questions, kept: all.length, answers: sorted.slice(from, from + limit) };
+}
+
+/** Of equal scores the earlier question first. */
+const byScore = (answers: readonly AnswerRecord[], sign: 1 | -1): AnswerRecord[] =>
+  answers.toSorted((a, b) => sign * ((a.scores.tokenF1 ?? 0) - (b.scores.tokenF1 ?? 0)));
+
+async function linesOf(store: ArtifactStore, sha256: string): Promise<string[]> {
+  try {
+    return (await store.read(sha256)).toString('utf8').split('\n').filter(Boolean);
+  } catch (cause) {
+    if (!(cause instanceof ArtifactError)) throw cause;
+    throw new ProblemError('unavailable', 'The file of these answers cannot be read', undefined, { cause });
+  }
+}

@@ -1,0 +1,68 @@
+/** @file Answers of a procedure, question by question: what was found, what was answered, and why that scored so. */
+import { z } from 'zod';
+import { wholeText } from './bounds.js';
+import { Id } from './common.js';
+import { Scores } from './scores.js';
+
+export const AnswerRecord = z
+  .object({
+    question: z.string(),
+    right: z.array(z.string()).meta({ description: 'Answers that are right.' }),
+    answer: z.string(),
+    context: z
+      .array(
+        z.object({
+          document: z.number().int().meta({ description: 'Its place among the documents, from 0.' }),
+          text: z.string(),
+          score: z.number().optional().meta({ description: 'Of the search; absent where it was given.' }),
+          evidence: z.number().meta({ description: 'Share of its words that is evidence of the question.' }),
+        }),
+      )
+      .meta({ description: 'Passages that stood before whoever answered, the best first.' }),
+    statements: z
+      .array(z.object({ kind: z.string(), text: z.string() }))
+      .optional()
+      .meta({ description: 'Other statements that did, such as relations of a graph.' }),
+    scores: Scores,
+    nearest: z.object({
+      right: z.string().meta({ description: 'The right answer that the answer shares most with.' }),
+      shared: z.array(z.string()).meta({ description: 'Words that both have, as scores read them.' }),
+    }),
+    judged: z.boolean().optional().meta({ description: 'The verdict of a judge, where one was asked.' }),
+  })
+  .meta({ id: 'AnswerRecord' });
+export type AnswerRecord = z.infer<typeof AnswerRecord>;
+
+/** First line of the file that a trial leaves; each further line is an {@link AnswerRecord}. */
+export const AnswersHead = z.object({
+  format: z.literal('rankforge-answers-1'),
+  split: z.enum(['validation', 'test']),
+  questions: z.number().int(),
+});
+export type AnswersHead = z.infer<typeof AnswersHead>;
+
+/** Questions that are kept of a trial, the first of its split. */
+export const mostKeptAnswers = 1000;
+
+export const AnswersQuery = z.object({
+  from: wholeText(0).default(0).meta({ description: 'Place of the first, in this order.' }),
+  limit: wholeText(1, 100).default(20),
+  sort: z.enum(['question', 'score', '-score']).default('question').meta({
+    description: 'As the split has them, or by token F1: the worst first, or the best.',
+  }),
+});
+export type AnswersQuery = z.infer<typeof AnswersQuery>;
+
+export const AnswerPage = z
+  .object({
+    trialId: Id,
+    split: z.enum(['validation', 'test']),
+    questions: z.number().int().meta({ description: 'Of the split.' }),
+    kept: z
+      .number()
+      .int()
+      .meta({ description: `Answers that are kept: those of its first ${mostKeptAnswers} questions.` }),
+    answers: z.array(AnswerRecord),
+  })
+  .meta({ id: 'AnswerPage' });
+export type AnswerPage = z.infer<typeof AnswerPage>;

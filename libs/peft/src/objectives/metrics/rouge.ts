@@ -1,0 +1,34 @@
+/**
+ * @file ROUGE-L of a written text (Lin 2004, aclanthology.org/W04-1013), as PyPI rouge-score has it without a stemmer: words are runs of
+ * ASCII letters and digits.
+ */
+
+/** The F measure of the longest common subsequence of words, 0 … 1, against the right text that is nearest. */
+export function rougeL(written: string, right: readonly string[]): number {
+  const own = wordsOf(written);
+  return Math.max(...right.map((one) => rougeLOf(own, wordsOf(one))));
+}
+
+const wordsOf = (text: string): string[] => text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+
+/** The same of texts that are apart into tokens. */
+function rougeLOf(written: readonly string[], right: readonly string[]): number {
+  const common = longestCommon(written, right);
+  if (common === 0) return 0;
+  const [precision, recall] = [common / written.length, common / right.length];
+  return (2 * precision * recall) / (precision + recall);
+}
+
+/** Length of the longest common subsequence. */
+function longestCommon(a: readonly string[], b: readonly string[]): number {
+  const lengths = new Uint32Array(b.length + 1);
+  for (const token of a) {
+    let diagonal = 0;
+    for (let at = 1; at <= b.length; at++) {
+      const above = lengths[at]!;
+      lengths[at] = token === b[at - 1] ? diagonal + 1 : Math.max(above, lengths[at - 1]!);
+      diagonal = above;
+    }
+  }
+  return lengths[b.length]!;
+}

@@ -1,0 +1,59 @@
+/** @file Slot of a procedure: how it answers questions, from documents or without them. */
+import type { GroundedQuestion } from '../objectives/data.js';
+import type { Passage } from '../text/chunks.js';
+import type { Generator } from './generator.js';
+import type { Asked } from './reranker.js';
+
+/** Embeddings of texts, of length 1, by the base of the trial. */
+export type Encode = (texts: readonly string[]) => Promise<Float32Array[]>;
+
+export interface AnswererInput<C> {
+  documents: readonly string[];
+  config: C;
+  /** Absent where the configuration asks none. */
+  generator: Generator | undefined;
+  /** Absent where the configuration encodes nothing. */
+  encode: Encode | undefined;
+  /** Drawn answers follow from it. */
+  seed: number;
+  /** Calls go up here. */
+  asked: Pick<Asked, 'calls'>;
+}
+
+/** A passage that was found for a question. */
+export interface Found {
+  passage: Passage;
+  text: string;
+  /** How it was found: the larger the better, and comparable within one question alone. Absent: it was given. */
+  score?: number;
+}
+
+/** A statement that stood before whoever answered besides passages, such as a relation of a graph. */
+export interface Statement {
+  text: string;
+  kind: string;
+}
+
+export interface Answer {
+  text: string;
+  /** Passages that stood before whoever answered, cut to the budget. */
+  context: readonly Found[];
+  statements?: readonly Statement[];
+  /** The verdict of a judge, where one was asked. */
+  judged?: boolean;
+}
+
+export interface AnswererPart<C = unknown> {
+  /** Makes what all questions share, such as an index, and gives what answers one. */
+  open(input: AnswererInput<C>): Promise<(question: GroundedQuestion) => Promise<Answer>>;
+  /** Most calls of a question. */
+  calls(config: C): number;
+  /** Most calls before the first question, which may depend on the documents. Absent: there are none. */
+  callsBefore?(documents: readonly string[], config: C): number;
+  /** Most words of a prompt. */
+  words(config: C): number;
+  /** Whether it asks a generator. */
+  generates(config: C): boolean;
+  /** Most words of a text that the base of the trial encodes; absent, or 0: it encodes none. */
+  encodes?(config: C): number;
+}

@@ -1,0 +1,57 @@
+/** @file Embeddings of texts by a base model as it is: the mean over the tokens of its last hidden states, of length 1. */
+
+import { encodedTexts } from '../data/labelled.js';
+import type { TextOptions } from '../data/text.js';
+import type { LoadedBase } from '../models/base.js';
+import { layerNames } from '../models/config.js';
+import { objectiveOn } from '../objectives/registry.js';
+import type { Encode } from '../slots/answerer.js';
+import { createRandom } from '../tensor/random.js';
+import { inject } from './inject.js';
+import { objectiveOf } from './loss.js';
+import { encodedAtATime } from './search.js';
+import { type Turn, undisturbed } from './turns.js';
+import { untouched } from './untouched.js';
+
+/** Units whose rows are encoded at a time. */
+export const unitsAtATime = 8;
+const textsAtATime = encodedAtATime(unitsAtATime);
+
+/**
+ * Encodes texts with a base that stays the caller's. A text that is longer than `sequenceLength` tokens is cut.
+ *
+ * @param tokenizer how the base reads texts
+ */
+export function textEncoder(
+  model: LoadedBase,
+  tokenizer: TextOptions,
+  turn: Turn = undisturbed,
+): { encode: Encode; dispose(): void } {
+  const trial = inject({
+    base: model,
+    method: untouched,
+    config: {},
+    targets: layerNames(model.config).slice(0, 1),
+    random: createRandom(0),
+  });
+  const { read } = objectiveOf(objectiveOn('embedding').name);
+  return {
+    dispose: () => trial.dispose(),
+    async encode(texts) {
+      const { batch } = encodedTexts(
+        texts.map((text) => ({ text })),
+        tokenizer,
+        () => ({ targets: new Int32Array(0) }),
+      );
+      const found: Float32Array[] = [];
+      for (let start = 0; start < texts.length; start += textsAtATime) {
+        await turn.pass();
+        const rows = texts.slice(start, start + textsAtATime).map((_, at) => start + at);
+        const values = await read(model.config, batch(rows), trial.access());
+        const width = values.length / rows.length;
+        for (let row = 0; row < rows.length; row++) found.push(values.slice(row * width, (row + 1) * width));
+      }
+      return found;
+    },
+  };
+}
