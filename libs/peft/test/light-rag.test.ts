@@ -1,0 +1,178 @@
+/** @file LightRAG: its graph, how it grows, and what its levels find in documents that are made from a known graph. */
+import { describe, expect, it } from 'vitest';
+import { groundedTexts } from '../src/data/grounded.js';
+import { graphOf } from '../src/procedures/light-rag.js';
+import { findMethod } from '../src/registry.js';
+import type { Generator } from '../src/slots/generator.js';
+import { byCooccurrence, namesOf, readLines } from '../src/stages/extract-graph.js';
+import { KnowledgeGraph } from '../src/stages/graph.js';
+import type { TaskData } from '../src/training/data.js';
+import { callsOf, scoreProcedure } from '../src/training/procedure.js';
+
+const people = ['Alma Reed', 'Boris Lund', 'Clara Voss', 'Dario Finch', 'Edda Krohn', 'Felix Marsh'];
+const firms = ['Northwind', 'Bluefin', 'Kestrel', 'Larkspur', 'Meridian', 'Quarry'];
+const cities = ['Oslo', 'Lima', 'Quito', 'Cairo', 'Porto', 'Turin'];
+
+/** Two sentences of different documents lead from a person to a city. */
+const documents = people.flatMap((person, at) => [
+  `${person} works for ${firms[at]} and likes the quiet there.`,
+  `${firms[at]} has its main office in ${cities[at]} near the river.`,
+  `The weather was fine that day and the office was quiet near the river, which everybody likes who works there ${at} days.`,
+]);
+const questions = people.map((person, at) => ({
+  prompt: `In which city is the office where ${person} works?`,
+  answers: [cities[at]!],
+  evidence: [documents[3 * at]!, documents[3 * at + 1]!],
+}));
+const options = {
+  encode: (text: string) => Array.from(text, (letter) => letter.charCodeAt(0)),
+  decode: (tokens: readonly number[]) => String.fromCharCode(...tokens),
+  sequenceLength: 64,
+};
+const writing = { tokens: 8, end: 10, decode: options.decode };
+const split = groundedTexts(questions, documents, options, writing);
+const data: TaskData = {
+  objective: 'grounded-answers',
+  documents,
+  writing,
+  train: split,
+  validation: split,
+  test: split,
+};
+const score = (name: string, config: object, generator?: Generator) =>
+  scoreProcedure({ method: findMethod(name), config, data, split: 'test', seed: 0, generator });
+
+/** A graph without the order in which it was made. */
+const contents = ({ entities, relations }: KnowledgeGraph) => ({
+  entities: entities
+    .map(({ name, mentions }) => ({ name, mentions: mentions.map((one) => JSON.stringify(one)).sort() }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  relations: relations
+    .map(({ ends, keywords, mentions }) => ({
+      ends,
+      keywords: keywords.toSorted(),
+      mentions: mentions.map((one) => JSON.stringify(one)).sort(),
+    }))
+    .sort((a, b) => (a.ends.join() < b.ends.join() ? -1 : 1)),
+});
+
+const indexing = (more: object = {}) => ({
+  config: { extractor: 'cooccurrence' as const, chunk: 64, overlap: 0 },
+  generator: undefined,
+  asked: { calls: 0 },
+  ...more,
+});
+const passages = documents.map((text) => ({ text }));
+
+describe('a graph', () => {
+  it('that grows by further passages is the graph that is made of all', async () => {
+    const whole = await graphOf(passages, indexing());
+    for (const first of [1, 7, 17]) {
+      const part = await graphOf(passages.slice(0, first), indexing());
+      expect(contents(await graphOf(passages.slice(first), indexing(), part, first))).toEqual(contents(whole));
+    }
+    const reversed = new KnowledgeGraph();
+    for (const [place, { text }] of [...passages.entries()].reverse()) reversed.insert(place, byCooccurrence(text));
+    expect(contents(reversed)).toEqual(contents(whole));
+  });
+
+  it('is not changed by what it has already', async () => {
+    const whole = await graphOf(passages, indexing());
+    const twice = await graphOf(passages, indexing(), await graphOf(passages, indexing()));
+    expect(contents(twice)).toEqual(contents(whole));
+  });
+
+  it('has the names of the documents, and relates those of one sentence', async () => {
+    const graph = await graphOf(passages, indexing());
+    expect(graph.entities.map(({ name }) => name).sort()).toEqual([...people, ...firms, ...cities].sort());
+    expect(graph.relations.length).toBe(12);
+    expect(graph.relationsOf('northwind').map(({ ends }) => ends)).toEqual([
+      ['alma reed', 'northwind'],
+      ['northwind', 'oslo'],
+    ]);
+    expect(graph.entity('ALMA  reed')!.mentions).toEqual([{ passage: 0, text: documents[0] }]);
+  });
+
+  it.each([
+    ['The Pequod met Captain Boomer there.', ['Pequod', 'Captain Boomer']],
+    ['It was Moby Dick, and then Moby Dick again.', ['Moby Dick']],
+    ['nothing here', []],
+  ])('takes the names of "%s" by its capitals', (sentence, names) => {
+    expect(namesOf(sentence)).toEqual(names);
+  });
+
+  it('takes lines of a generator, and leaves out what is none', () => {
+    const text =
+      'Sure!\nentity | Ahab | a captain\nrelation | Ahab | Pequod | Command, ship | leads it\nentity | x\nrelation | a | b |  | c';
+    expect(readLines(text)).toEqual({
+      entities: [{ name: 'Ahab', text: 'a captain' }],
+      relations: [{ source: 'Ahab', target: 'Pequod', keywords: ['command', 'ship'], text: 'leads it' }],
+    });
+  });
+});
+
+describe('light-rag', () => {
+  const recall = async (name: string, config: object) =>
+    (await score(name, { reader: 'gold', ...config })).metrics.evidenceRecall!;
+
+  it('finds both documents of a question of two steps within words that passages alone do not', async () => {
+    const budget = { contextWords: 20 };
+    const [graph, chunks] = await Promise.all([
+      recall('light-rag', { mode: 'local', topK: 1, ...budget }),
+      recall('rag', { topK: 4, ...budget }),
+    ]);
+    expect(graph).toBe(1);
+    expect(chunks).toBeLessThan(0.75);
+  });
+
+  it('finds no less by both levels than by either, before anything is cut', async () => {
+    for (const topK of [1, 2, 5]) {
+      const whole = { topK, contextWords: 10_000 };
+      const [local, global, hybrid] = await Promise.all(
+        ['local', 'global', 'hybrid'].map((mode) => recall('light-rag', { mode, ...whole })),
+      );
+      expect(hybrid, `${topK} items`).toBeGreaterThanOrEqual(Math.max(local!, global!));
+    }
+  });
+
+  it('keeps the entities and relations that led to the passages, within their words', async () => {
+    const { answers, metrics } = await score('light-rag', { reader: 'gold', mode: 'local', topK: 1, graphWords: 30 });
+    const { statements } = answers![0]!;
+    expect(statements!.slice(0, 2)).toEqual([
+      { kind: 'entity', text: `Alma Reed: ${documents[0]}` },
+      { kind: 'relation', text: 'alma reed – northwind: works, likes, quiet' },
+    ]);
+    expect(statements!.flatMap(({ text }) => text.split(' '))).toHaveLength(30);
+    expect(metrics.exactMatch).toBe(1);
+  });
+
+  it('asks a generator for each passage before the first question, and twice for each question', async () => {
+    const prompts: string[] = [];
+    const generator: Generator = {
+      identity: () => ({ model: 'fixed', sha256: 'a'.repeat(64), reproducible: true }),
+      score: async () => null,
+      async generate(prompt) {
+        prompts.push(prompt);
+        return { text: said(prompt), ended: 'stop', usage: { tokens: null, seconds: 0 } };
+      },
+    };
+    const of = { method: findMethod('light-rag'), config: { extractor: 'generator', topK: 1, mode: 'local' }, data };
+    const { asked, answers, metrics } = await score('light-rag', of.config, generator);
+    expect(asked.calls).toBe(documents.length + 2 * people.length);
+    expect(callsOf({ ...of, split: 'test' })).toBe(asked.calls);
+    expect(prompts[0]).toContain(`Passage: "${documents[0]}"\nLines:\n`);
+    expect(answers![0]!.context.map(({ document }) => document)).toEqual([0, 1]);
+    expect(metrics).toMatchObject({ exactMatch: 1, evidenceRecall: 1 });
+  });
+});
+
+/** Reads templates, as a generator that understands them would. */
+function said(prompt: string): string {
+  const works = /Passage: "(\S+ \S+) works for (\w+)/.exec(prompt);
+  if (works) return `entity | ${works[1]} | works\nrelation | ${works[1]} | ${works[2]} | work | works for it`;
+  const office = /Passage: "(\w+) has its main office in (\w+)/.exec(prompt);
+  if (office) return `relation | ${office[1]} | ${office[2]} | office | has its office there`;
+  const asked = /Question: "In which city is the office where (\S+ \S+) works\?"/.exec(prompt)?.[1];
+  if (asked && prompt.includes('low: …')) return `low: ${asked}\nhigh: office`;
+  return asked ? cities[people.indexOf(asked)]! : '';
+}
