@@ -30,11 +30,6 @@ export const planned: readonly Planned[] = [
     as: 'procedures and files',
   },
   {
-    title: 'LightRAG: Simple and Fast Retrieval-Augmented Generation',
-    arxiv: '2410.05779',
-    as: 'procedure with a generator',
-  },
-  {
     title: 'CRUD-RAG: A Comprehensive Chinese Benchmark for Retrieval-Augmented Generation of Large Language Models',
     arxiv: '2401.17043',
     as: 'tasks and measures',

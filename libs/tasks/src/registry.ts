@@ -2,6 +2,7 @@ import type { Task } from './task.js';
 import { clicks } from './tasks/clicks.js';
 import { highDigits, lowDigits } from './tasks/mnist.js';
 import { mobyDick } from './tasks/moby-dick.js';
+import { mobyDickNames } from './tasks/moby-dick-names.js';
 import { mobyDickRetrieval } from './tasks/moby-dick-retrieval.js';
 import { mobyDickSearch } from './tasks/moby-dick-search.js';
 import { pronunciation } from './tasks/pronunciation.js';
@@ -12,6 +13,7 @@ import { stateOfTheUnion } from './tasks/state-of-the-union.js';
 export const tasks: readonly Task[] = [
   clicks,
   mobyDick,
+  mobyDickNames,
   mobyDickRetrieval,
   mobyDickSearch,
   pronunciation,

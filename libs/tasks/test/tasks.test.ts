@@ -48,6 +48,11 @@ const prepared: Record<string, { sequenceLength: number; sizes: number[]; sha256
     sizes: [17055, 869, 997],
     sha256: 'c4af788fd4805a59b600abebcc617412e05a3cd023c2f4a729618e7e62e1de3a',
   },
+  'moby-dick-names': {
+    sequenceLength: 256,
+    sizes: [1, 1, 1],
+    sha256: 'x',
+  },
   'moby-dick-retrieval': {
     sequenceLength: 400,
     sizes: [1020, 141, 293],
@@ -95,8 +100,12 @@ function digest(data: TaskData): string {
     if (batch.values) hash.update(batch.values);
     if (batch.groups) hash.update(batch.groups);
     const { size, questions } = data[name];
-    for (let index = 0; questions && index < size; index++) hash.update(JSON.stringify(questions.right(index)));
+    for (let index = 0; questions && index < size; index++) {
+      hash.update(JSON.stringify(questions.right(index)));
+      if (questions.grounded) hash.update(JSON.stringify(questions.grounded(index)));
+    }
   }
+  for (const document of data.documents ?? []) hash.update(document);
   return hash.digest('hex');
 }
 
@@ -104,6 +113,8 @@ function digest(data: TaskData): string {
 const texts: Partial<Record<TaskData['objective'], (split: Split) => string[]>> = {
   'language-modelling': passagesOf,
   'question-answering': (split) => promptsOf(split).map(({ prompt }) => prompt),
+  'grounded-answers': (split) =>
+    Array.from({ length: split.size }, (_, unit) => split.questions!.grounded!(unit).question),
   classification: (split) => examplesOf(split).map(({ text }) => text),
   ranking: (split) => split.queries!.map(({ query, rows }) => `${query} ${rows[0]}`),
   retrieval: (split) =>
