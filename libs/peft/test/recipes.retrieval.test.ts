@@ -85,7 +85,7 @@ async function run(name: string | undefined, given: Partial<Omit<TrainInput, 'op
 it('takes five recipes of retrieval, and refuses each on a task without a corpus', () => {
   expect(ours.map(({ name }) => name)).toEqual(['random-negatives', 'static-hard', 'star', 'adore', 'lol']);
   for (const recipe of ours) {
-    const asked = { model: tinyConfig, method, config, targets, objective: 'ranking', classes: 1 };
+    const asked = { model: tinyConfig, method, config, targets, objective: 'ranking' as const, classes: 1 };
     expect(refusal({ ...asked, recipe: { recipe, config: recipe.config.parse({}) } })).toEqual({
       field: 'recipe',
       reason: `${recipe.name} finds documents of a corpus for queries, and the objective ranking has none: leave the recipe out, or choose a task that searches one`,
