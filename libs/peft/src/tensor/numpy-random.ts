@@ -1,7 +1,7 @@
 /** @file Draws of NumPy's `default_rng`, for methods whose files hold a seed in place of what was drawn. */
 
 /** The part of NumPy's generator that is drawn from. */
-export interface NumpyRandom {
+interface NumpyRandom {
   /** Reorders the entries in place: `rng.shuffle`. */
   shuffle(entries: Int32Array): void;
   /** `rng.choice(size, count, replace=False)`. */
