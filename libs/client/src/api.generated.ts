@@ -2613,7 +2613,7 @@ export interface components {
             /** @description Kinds of sweep it is for. */
             kinds: components["schemas"]["SweepKind"][];
             learningRates: number[];
-            /** @description It cannot be trained without a second base model with a finished adapter. */
+            /** @description It cannot be trained without a second base model with a finished adapter; of one that trains nothing: it examines such a ranker. */
             learnsFromTeacher: boolean;
             /** @description Floats that a step under AdamW holds for one layer besides the frozen base, of so many trained scalars and rows of tokens. */
             memoryFormula: string;
@@ -2688,7 +2688,7 @@ export interface components {
             strategyConfig?: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
             };
-            /** @description A base model with a finished adapter to learn from or to compare with: an imported adapter by its name, or that of a finished trial by its id. It has the vocabulary and the head of the sweep. Methods that need one learn from it; for all, the scoring counts flips against it. */
+            /** @description A base model with a finished adapter to learn from or to compare with: an imported adapter by its name, or that of a finished trial by its id. It has the vocabulary and the head of the sweep. Methods that need one learn from it; for all, the scoring counts flips against it. An attack, and a certificate, are of that ranker: a training of the project by its id. */
             teacher?: string;
         };
         MethodAxisOutput: {
@@ -2747,7 +2747,7 @@ export interface components {
             strategyConfig?: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
             };
-            /** @description A base model with a finished adapter to learn from or to compare with: an imported adapter by its name, or that of a finished trial by its id. It has the vocabulary and the head of the sweep. Methods that need one learn from it; for all, the scoring counts flips against it. */
+            /** @description A base model with a finished adapter to learn from or to compare with: an imported adapter by its name, or that of a finished trial by its id. It has the vocabulary and the head of the sweep. Methods that need one learn from it; for all, the scoring counts flips against it. An attack, and a certificate, are of that ranker: a training of the project by its id. */
             teacher?: string;
         };
         MethodList: {
@@ -3334,6 +3334,16 @@ export interface components {
         RetriedDeliveries: {
             retried: number;
         };
+        RobustnessReport: {
+            /** @description Share of pairs that an imitation orders as the ranker does; null where nothing imitates it. */
+            agreement: number | null;
+            /** @description Of the words of triggers by the generator; null where none was asked. */
+            perplexity: number | null;
+            /** @description Queries that were examined. */
+            queries: number;
+            /** @description Lists that the attacker had the ranker score, and gradients. */
+            questions: number;
+        };
         /** @enum {string} */
         Role: "viewer" | "submitter" | "admin";
         RotateKey: {
@@ -3775,7 +3785,7 @@ export interface components {
             } | null;
         };
         /**
-         * @description `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it. `federate`: adapt a base model to a task by clients that exchange messages. `evaluate`: compare procedures that ask a generator, beside methods that train nothing.
+         * @description `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it. `federate`: adapt a base model to a task by clients that exchange messages. `evaluate`: compare procedures that ask a generator, or attacks on a ranker, beside methods that train nothing.
          * @enum {string}
          */
         SweepKind: "finetune" | "pretrain" | "compress" | "federate" | "evaluate";
@@ -4304,6 +4314,8 @@ export interface components {
             };
             /** @description Of a training from clicks that learns them. */
             propensities?: components["schemas"]["Propensities"];
+            /** @description Of an evaluation that examines a ranker. */
+            robustness?: components["schemas"]["RobustnessReport"];
             seconds: number;
             /** @description Validation by rank, where one training serves several. */
             served?: {
@@ -4616,6 +4628,7 @@ export type Recipe = components['schemas']['Recipe'];
 export type RequestedFederation = components['schemas']['RequestedFederation'];
 export type RequestedFederationOutput = components['schemas']['RequestedFederationOutput'];
 export type RetriedDeliveries = components['schemas']['RetriedDeliveries'];
+export type RobustnessReport = components['schemas']['RobustnessReport'];
 export type Role = components['schemas']['Role'];
 export type RotateKey = components['schemas']['RotateKey'];
 export type Scheduler = components['schemas']['Scheduler'];
