@@ -50,8 +50,8 @@ const prepared: Record<string, { sequenceLength: number; sizes: number[]; sha256
   },
   'moby-dick-names': {
     sequenceLength: 256,
-    sizes: [1, 1, 1],
-    sha256: 'x',
+    sizes: [119, 57, 138],
+    sha256: '43d4abd896f477ef7d0a797eeb2e123c3d26a39529dac8495d037aee353eab36',
   },
   'moby-dick-retrieval': {
     sequenceLength: 400,
