@@ -96,6 +96,7 @@ const planned: Planned = {
   trained: { adapters: 100, base: 20 },
   federation: { traffic: { up: 3 * MIB, down: 4 * MIB, setUp: { up: MIB, down: 0 } }, epsilon: 8 },
   calls: 6,
+  questions: 30,
 };
 
 const formats: Formats = {

@@ -8,16 +8,18 @@ import { feedbackDrift } from './feedback-drift.js';
 import { flips } from './flips.js';
 import { flops } from './flops.js';
 import { forgetting } from './forgetting.js';
+import { imitationAgreement } from './imitation-agreement.js';
 import { judgedRight } from './judged-right.js';
 import type { AnyMeasure, Known } from './measure.js';
 import { measuredPeakBytes } from './measured-peak-bytes.js';
 import { medianStepMs } from './median-step-ms.js';
 import { callsPerQuery, generatorSeconds, orderAgreement, tokensPerQuery } from './procedure.js';
 import { propensityError } from './propensities.js';
-import { imitationAgreement, triggerPerplexity, victimQueries } from './robustness.js';
 import { tokensPerSecond } from './tokens-per-second.js';
 import { trainableParameters } from './trainable-parameters.js';
 import { trainingSeconds } from './training-seconds.js';
+import { triggerPerplexity } from './trigger-perplexity.js';
+import { victimQueries } from './victim-queries.js';
 
 /** Measures that have a field of their own on a row of a board, in the order of their columns. */
 const withField = [
