@@ -84,6 +84,7 @@ it('expands every example to trials with the keys and the predicted bytes they h
     '03-every-method/teacher.json',
     '09-ranking/clicks.json',
     '12-answers/generator.json',
+    '03-every-method/minilm.json',
     '03-quick/nf4.json',
     '03-quick/sweep.json',
     '07-instruct/sweep.json',
