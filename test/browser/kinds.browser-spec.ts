@@ -337,6 +337,7 @@ it('shows a question, what was retrieved, what was answered, and why that scored
   const uploaded = await fetch(`${api.url}/v1/datasets`, { method: 'POST', headers, body: form });
   expect(uploaded.status, await uploaded.text()).toBe(201);
   const sweepId = await submit({
+    name: 'Hidden words',
     kind: 'evaluate',
     task: 'dataset:hidden',
     base,

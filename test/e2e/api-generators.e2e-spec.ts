@@ -11,7 +11,9 @@ import type {
 } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { json, StubEndpoint } from '../../libs/generators/test/support/stub.js';
+import { lettersOf } from '../../libs/tasks/test/support/collection.js';
 import { waitFor } from '../support/index.js';
+import { spec, syllables, uploadTo } from './animals.js';
 import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
 import { addFound, completed as completedOf, evaluation as evaluationOf } from './found.js';
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { groundedTexts, libraryOf } from '../src/data/grounded.js';
+import type { TaskData } from '../src/data/task-data.js';
 import { bleu, bleuOf } from '../src/objectives/metrics/bleu.js';
 import { rougeL } from '../src/objectives/metrics/rouge.js';
 import { metricsOf } from '../src/objectives/registry.js';
@@ -10,7 +11,6 @@ import type { GenerateOptions, Generator } from '../src/slots/generator.js';
 import { extracted } from '../src/stages/generate.js';
 import { searchOf } from '../src/stages/retrieve.js';
 import { chunksOf, coverage } from '../src/text/chunks.js';
-import type { TaskData } from '../src/training/data.js';
 import { textEncoder } from '../src/training/encode.js';
 import { callsOf, scoreProcedure } from '../src/training/procedure.js';
 import { trivialScores } from '../src/training/trivial.js';

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { baselines } from '../src/baselines/registry.js';
 import { gradedTexts } from '../src/data/graded.js';
+import type { TaskData } from '../src/data/task-data.js';
 import { findMethod, methodNames } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { Bm25, type Bm25Options } from '../src/text/bm25.js';
 import { wordsOf } from '../src/text/words.js';
 import { scoreBaseline } from '../src/training/baseline.js';
-import type { TaskData } from '../src/training/data.js';
 import { refusal } from '../src/training/refusals/refusal.js';
 import { tinyConfig } from './support/tiny-model.js';
 

@@ -1,12 +1,12 @@
 /** @file LightRAG: its graph, how it grows, and what its levels find in documents that are made from a known graph. */
 import { describe, expect, it } from 'vitest';
 import { groundedTexts } from '../src/data/grounded.js';
+import type { TaskData } from '../src/data/task-data.js';
 import { graphOf } from '../src/procedures/light-rag.js';
 import { findMethod } from '../src/registry.js';
 import type { Generator } from '../src/slots/generator.js';
 import { byCooccurrence, namesOf, readLines } from '../src/stages/extract-graph.js';
 import { KnowledgeGraph } from '../src/stages/graph.js';
-import type { TaskData } from '../src/training/data.js';
 import { callsOf, scoreProcedure } from '../src/training/procedure.js';
 
 const people = ['Alma Reed', 'Boris Lund', 'Clara Voss', 'Dario Finch', 'Edda Krohn', 'Felix Marsh'];

@@ -1,6 +1,7 @@
 /** @file Compressed models: what they compute, what is stored of them, and which layers are refused. */
 import { Matrix } from 'ml-matrix';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TaskData } from '../src/data/task-data.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { planExport } from '../src/export/route.js';
 import { predictPacked } from '../src/memory/packed.js';
@@ -13,7 +14,6 @@ import { hostTensor } from '../src/parts/init/host.js';
 import { findMethod, findOptimizer, methods } from '../src/registry.js';
 import { truncatedSvd } from '../src/tensor/linalg.js';
 import { readAdapter } from '../src/training/adapter.js';
-import type { TaskData } from '../src/training/data.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';

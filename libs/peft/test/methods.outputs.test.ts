@@ -2,6 +2,7 @@
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TaskData } from '../src/data/task-data.js';
 import { differentiateOutputs, disposeGradients } from '../src/engine/autograd.js';
 import { openEngine } from '../src/engine/engine.js';
 import { tiedLogits } from '../src/engine/logits.js';
@@ -11,7 +12,6 @@ import { findMethod, findOptimizer, methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { readAdapter } from '../src/training/adapter.js';
-import type { TaskData } from '../src/training/data.js';
 import type { StepEvent } from '../src/training/events.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { expectClose, relativeError } from './support/close.js';

@@ -1,5 +1,6 @@
 /** @file What a teacher, a start and written examples promise, beyond the values of the reference. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TaskData } from '../src/data/task-data.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import { modelInput } from '../src/models/config.js';
@@ -8,7 +9,6 @@ import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { readAdapter } from '../src/training/adapter.js';
-import type { TaskData } from '../src/training/data.js';
 import { evaluate } from '../src/training/evaluate.js';
 import type { StepEvent, SynthesisEvent, TrainEvent } from '../src/training/events.js';
 import { countFlips } from '../src/training/flips.js';

@@ -1,6 +1,7 @@
 /** @file What blocks put out, in every architecture. */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TaskData } from '../src/data/task-data.js';
 import { openEngine } from '../src/engine/engine.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import { layerNames } from '../src/models/config.js';
@@ -8,7 +9,6 @@ import { blockOutputs, hiddenStates, type ModelAccess } from '../src/models/forw
 import { findMethod } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
-import type { TaskData } from '../src/training/data.js';
 import { inject } from '../src/training/inject.js';
 import { expectClose, relativeError } from './support/close.js';
 import { featuresOf, pela, stepOf } from './support/features.js';

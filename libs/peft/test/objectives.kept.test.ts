@@ -5,13 +5,13 @@
  */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { TaskData } from '../src/data/task-data.js';
 import { predictMemory } from '../src/memory/predict.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import type { ModelConfig } from '../src/models/config.js';
 import type { Split } from '../src/objectives/data.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
-import type { TaskData } from '../src/training/data.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { headOf } from '../src/training/loss.js';
 import { train } from '../src/training/trainer.js';

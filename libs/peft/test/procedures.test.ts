@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { gradedTexts } from '../src/data/graded.js';
+import type { TaskData } from '../src/data/task-data.js';
 import { permuted } from '../src/procedures/listwise.js';
 import { heapSort, heapSortComparisons } from '../src/procedures/orderings.js';
 import { procedures } from '../src/procedures/registry.js';
@@ -10,7 +11,6 @@ import type { GenerateOptions, Generator } from '../src/slots/generator.js';
 import type { Asked } from '../src/slots/reranker.js';
 import { createRandom } from '../src/tensor/random.js';
 import { scoreBaseline } from '../src/training/baseline.js';
-import type { TaskData } from '../src/training/data.js';
 import { callsOf, scoreProcedure } from '../src/training/procedure.js';
 
 interface Run extends Asked {

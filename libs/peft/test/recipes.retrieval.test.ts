@@ -1,6 +1,7 @@
 /** @file Trainings of retrieval that follow a recipe: which negatives they see, what stays fixed, what they hold, and what goes on. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { corpusOf, searchedTexts } from '../src/data/searched.js';
+import type { TaskData } from '../src/data/task-data.js';
 import { exportAdapter } from '../src/export/write.js';
 import { predictMemory } from '../src/memory/predict.js';
 import { predictProducts } from '../src/memory/step-products.js';
@@ -10,7 +11,6 @@ import { findRecipe, recipes } from '../src/recipes/registry.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { readAdapter } from '../src/training/adapter.js';
-import type { TaskData } from '../src/training/data.js';
 import { evaluate, restore } from '../src/training/evaluate.js';
 import type { StepEvent } from '../src/training/events.js';
 import { objectiveOf } from '../src/training/loss.js';

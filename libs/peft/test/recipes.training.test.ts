@@ -1,5 +1,6 @@
 /** @file Trainings that follow a recipe: what they equal, what they hold, and which are refused. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TaskData } from '../src/data/task-data.js';
 import { predictMemory } from '../src/memory/predict.js';
 import { predictProducts } from '../src/memory/step-products.js';
 import type { LoadedBase } from '../src/models/base.js';
@@ -7,7 +8,6 @@ import type { Objective } from '../src/objectives/objective.js';
 import type { Recipe } from '../src/recipes/recipe.js';
 import { findRecipe, recipes } from '../src/recipes/registry.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
-import type { TaskData } from '../src/training/data.js';
 import type { StepEvent } from '../src/training/events.js';
 import { headOf } from '../src/training/loss.js';
 import { refusal } from '../src/training/refusals/refusal.js';

@@ -139,7 +139,7 @@ describe('sets of synonyms', () => {
     expect(sets.of('whale')).toEqual([]);
   });
 
-  it.for([
+  it.for<[text: string, message: string]>([
     ['', 'the synonym sets are empty: expected sets of two words or more'],
     ['# nothing\n', 'the synonym sets are empty'],
     [

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { gradedTexts } from '../src/data/graded.js';
+import type { TaskData } from '../src/data/task-data.js';
 import { findMethod, methodNames } from '../src/registry.js';
 import { attacked } from '../src/robustness/attacked.js';
 import { Imitation } from '../src/robustness/imitation.js';
@@ -15,7 +16,6 @@ import type { Generator } from '../src/slots/generator.js';
 import type { ExaminationInput, ExaminedQuery, ScoredQuery, Victim } from '../src/slots/robustness.js';
 import type { Random } from '../src/tensor/random.js';
 import { scoreBaseline } from '../src/training/baseline.js';
-import type { TaskData } from '../src/training/data.js';
 import { scoreRobustness } from '../src/training/robustness.js';
 import { drawnStream } from './support/drawn.js';
 

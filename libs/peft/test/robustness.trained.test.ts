@@ -1,12 +1,12 @@
 /** @file Examinations of a finished training: what they read of it, the gradient that they take, and what they hold. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gradedTexts } from '../src/data/graded.js';
+import type { TaskData } from '../src/data/task-data.js';
 import { predictVictim } from '../src/memory/victim.js';
 import type { LoadedBase } from '../src/models/base.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
-import type { TaskData } from '../src/training/data.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { scoreRobustness } from '../src/training/robustness.js';
 import { teacherPlan } from '../src/training/teacher.js';

@@ -1,5 +1,6 @@
 /** @file Calibration passes: what they find, against the reference; how often they run; what they cost. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { TaskData } from '../src/data/task-data.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { predictCalibration } from '../src/memory/predict.js';
 import type { Method } from '../src/method.js';
@@ -9,7 +10,6 @@ import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { allocateRanks } from '../src/training/allocate.js';
 import { type Calibrated, type CalibrateInput, calibrate } from '../src/training/calibrate.js';
-import type { TaskData } from '../src/training/data.js';
 import { evaluate } from '../src/training/evaluate.js';
 import type { TrainEvent } from '../src/training/events.js';
 import { trainOptionsSchema } from '../src/training/options.js';

@@ -1,9 +1,9 @@
 /** @file Metrics and the influence of each example, against scipy (test/oracle/metrics/metrics.py). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { TaskData } from '../src/data/task-data.js';
 import type { Batch, Split } from '../src/objectives/data.js';
 import { metricsOf } from '../src/objectives/registry.js';
-import type { TaskData } from '../src/training/data.js';
 import { metricParts, summarize, type UnitScores } from '../src/training/metrics.js';
 import { trivialScores } from '../src/training/trivial.js';
 

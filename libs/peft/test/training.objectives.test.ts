@@ -1,11 +1,11 @@
 /** @file Objectives besides plain language modelling: completions behind a prompt, and numbers. */
 import { describe, expect, it } from 'vitest';
+import type { TaskData } from '../src/data/task-data.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { squaredError } from '../src/engine/squared-error.js';
 import type { Split } from '../src/objectives/data.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
-import type { TaskData } from '../src/training/data.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { train } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';

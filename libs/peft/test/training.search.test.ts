@@ -1,13 +1,13 @@
 /** @file Units that are scored by searching a corpus: what is trained, what is found, and the bytes that it takes. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { corpusOf, searchedTexts, trainedRows } from '../src/data/searched.js';
+import type { TaskData } from '../src/data/task-data.js';
 import { predictMemory } from '../src/memory/predict.js';
 import type { Method } from '../src/method.js';
 import type { LoadedBase } from '../src/models/base.js';
 import { objectives } from '../src/objectives/registry.js';
 import { findMethod, findOptimizer, methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
-import type { TaskData } from '../src/training/data.js';
 import { evaluate, restore } from '../src/training/evaluate.js';
 import { objectiveOf } from '../src/training/loss.js';
 import { refusal } from '../src/training/refusals/refusal.js';

@@ -1,9 +1,9 @@
 /** @file The trainer: stopping, budgets, resuming, accumulation, evaluation, and what stays on the device. */
 import { describe, expect, it } from 'vitest';
+import type { TaskData } from '../src/data/task-data.js';
 import { SafetensorsError } from '../src/io/errors.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
-import type { TaskData } from '../src/training/data.js';
 import { DivergedError } from '../src/training/diverged.js';
 import { evaluate } from '../src/training/evaluate.js';
 import type { TrainEvent } from '../src/training/events.js';

@@ -1,11 +1,11 @@
 /** @file Trainings whose units are queries with rows, and whose outputs are several numbers: steps, memory, accumulation. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TaskData } from '../src/data/task-data.js';
 import { predictMemory } from '../src/memory/predict.js';
 import type { LoadedBase } from '../src/models/base.js';
 import type { Split } from '../src/objectives/data.js';
 import { findObjective, objectives } from '../src/objectives/registry.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
-import type { TaskData } from '../src/training/data.js';
 import { evaluate } from '../src/training/evaluate.js';
 import type { StepEvent } from '../src/training/events.js';
 import { headOf } from '../src/training/loss.js';

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { addedEngines, engineOptions } from '../../../test/support/engines.js';
+import type { TaskData } from '../src/data/task-data.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { predictMemory } from '../src/memory/predict.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
@@ -12,7 +13,6 @@ import { metricsOf } from '../src/objectives/registry.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
-import type { TaskData } from '../src/training/data.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { metricParts } from '../src/training/metrics.js';
 import { train } from '../src/training/trainer.js';

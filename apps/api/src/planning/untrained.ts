@@ -34,9 +34,7 @@ export function forecastOfUntrained(
   const { base, request, task, generator, sequence } = sweep;
   const asks = asksGenerator(method, config);
   if (asks && !generator) {
-    const instead = method.robustness
-      ? 'naturalness to 0'
-      : `its ${method.answerer ? 'reader' : 'judge'} to another`;
+    const instead = method.robustness ? 'naturalness to 0' : `its ${method.answerer ? 'reader' : 'judge'} to another`;
     return {
       field: 'generator',
       reason: `${method.name} asks a generator: set generator to one, or ${instead}`,

@@ -4,7 +4,8 @@ import { ProcedureReport } from '../generator.js';
 import { defineMeasure, type Known, mean, reported, sumOfParts } from './measure.js';
 
 /** The report of a procedure, where it is one. */
-export const reportOf = ({ training }: Known): ProcedureReport | undefined => reported<ProcedureReport>(training, 'procedure');
+export const reportOf = ({ training }: Known): ProcedureReport | undefined =>
+  reported<ProcedureReport>(training, 'procedure');
 
 export const callsPerQuery = defineMeasure({
   name: 'callsPerQuery',

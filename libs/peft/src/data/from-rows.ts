@@ -4,8 +4,8 @@ import { type ModelInputKind, modelInput } from '../models/config.js';
 import type { Split } from '../objectives/data.js';
 import { exampleForms } from '../objectives/examples.js';
 import { type ObjectiveName, objectiveNames, objectives } from '../objectives/registry.js';
-import type { TaskData } from '../training/data.js';
 import { type RowFacts, type RowKindOf, type RowOf, type RowTexts, rowKinds } from './rows.js';
+import type { TaskData } from './task-data.js';
 import type { TextOptions } from './text.js';
 import { openTokenizer } from './tokenizer.js';
 

@@ -1,5 +1,6 @@
 /** @file Questions whose evidence stands in documents. */
-import type { GroundedQuestion, Split, Writing } from '../objectives/data.js';
+import type { Split, Writing } from '../objectives/data.js';
+import type { GroundedQuestion } from '../slots/answerer.js';
 import { type Passage, whiteSpaced } from '../text/chunks.js';
 import { questions } from './questions.js';
 import type { TextOptions } from './text.js';

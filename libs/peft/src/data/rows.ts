@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { Split } from '../objectives/data.js';
 import type { ExampleFormName } from '../objectives/examples.js';
 import type { ObjectiveForms, ObjectiveName } from '../objectives/registry.js';
-import type { TaskData } from '../training/data.js';
 import { completions } from './completions.js';
 import { fieldRows } from './fields.js';
 import { gradedTexts } from './graded.js';
@@ -12,6 +11,7 @@ import { labelledImages } from './images.js';
 import { labelledTexts, numberedTexts } from './labelled.js';
 import { questions, writingOf } from './questions.js';
 import { corpusOf, searchedTexts } from './searched.js';
+import type { TaskData } from './task-data.js';
 import type { Text, TextOptions } from './text.js';
 import { windows } from './windows.js';
 

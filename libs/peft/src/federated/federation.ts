@@ -1,9 +1,9 @@
 /** @file Parses what a federation is given, and refuses it where it cannot run. Nothing is on the device yet. */
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
+import type { TaskData } from '../data/task-data.js';
 import type { Split } from '../objectives/data.js';
 import { createRandom, type Random } from '../tensor/random.js';
-import type { TaskData } from '../training/data.js';
 import type { Metrics, TrainEvent } from '../training/events.js';
 import { headOf } from '../training/loss.js';
 import { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from '../training/options.js';

@@ -160,9 +160,7 @@ export const baLora = defineMethod({
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),
   requires: ({ outputs }) =>
-    outputs === 1
-      ? 'outputs over classes or tokens, whose distribution it penalizes; here a row has none'
-      : undefined,
+    outputs === 1 ? 'outputs over classes or tokens, whose distribution it penalizes; here a row has none' : undefined,
   startsAtBase: true,
   weight: lowRank(scale),
   init: principal(scale),

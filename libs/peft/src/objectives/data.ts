@@ -1,6 +1,6 @@
 /** @file The data that a trainer reads. Tasks make these; the trainer knows nothing of where they come from. */
+import type { GroundedQuestion } from '../slots/answerer.js';
 import type { RankedTexts } from '../slots/ranker.js';
-import type { Passage } from '../text/chunks.js';
 
 /** Rows of a unit as somebody was shown them, the first place first. */
 export interface ShownList {
@@ -84,13 +84,6 @@ export interface Questions {
   right(index: number): readonly string[];
   /** The question of the unit at this index in words, and what of the documents its answer follows from. Absent: no documents are searched. */
   grounded?(index: number): GroundedQuestion;
-}
-
-/** A question whose answer follows from documents. */
-export interface GroundedQuestion {
-  question: string;
-  right: readonly string[];
-  evidence: readonly Passage[];
 }
 
 /** How answers are written. */

@@ -6,7 +6,7 @@ import type { Batch, DataFacts } from './data.js';
 import type { ExampleFormName } from './examples.js';
 import type { LossGraph } from './loss-graph.js';
 import type { Columns, Metric } from './metrics/metric.js';
-import type { AnswerScores } from './metrics/written-answers.js';
+import type { ScoreAnswer } from './metrics/written-answers.js';
 import type { OutputsName } from './outputs.js';
 import type { AnswerPredictor, TrivialPredictor } from './trivial.js';
 
@@ -53,7 +53,7 @@ export interface Objective {
    */
   score(read: Float32Array, batch: Batch, facts: DataFacts): Columns;
   /** Scores of an answer in words by column, where the model writes answers: they join those of `score`. */
-  answered?(written: string, right: readonly string[]): AnswerScores;
+  answered?: ScoreAnswer;
   /** The first ranks unless somebody says otherwise. */
   metrics: readonly Metric[];
   /** Scores without looking at an input; absent where that is not cheap. */

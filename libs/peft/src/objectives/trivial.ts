@@ -1,8 +1,7 @@
 /** @file Predictors that look at no input: the line below which a method has learnt nothing. */
 import type { DataFacts } from './data.js';
 import { type Columns, mean } from './metrics/metric.js';
-import { columnsOf } from './metrics/written-answers.js';
-import type { Objective } from './objective.js';
+import { columnsOf, type ScoreAnswer } from './metrics/written-answers.js';
 
 /** Targets of a split, unit by unit: the counted tokens, or one class or number. */
 export type Targets = readonly ArrayLike<number>[];
@@ -21,7 +20,7 @@ export type RightAnswers = readonly (readonly string[])[];
 export interface AnswerPredictor {
   name: string;
   /** Scores of the units of `test` by what is right in `train` alone. */
-  answer(train: RightAnswers, test: RightAnswers, scores: NonNullable<Objective['answered']>): Columns;
+  answer(train: RightAnswers, test: RightAnswers, scores: ScoreAnswer): Columns;
 }
 
 const firstOf = (targets: Targets): Float64Array => Float64Array.from(targets, (own) => own[0]!);

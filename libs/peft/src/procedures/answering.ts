@@ -1,7 +1,6 @@
 /** @file Procedures that answer questions: fields and steps that they share, whatever their context is. */
 import { z } from 'zod';
-import type { GroundedQuestion } from '../objectives/data.js';
-import type { Answer, AnswererInput, Found, Statement } from '../slots/answerer.js';
+import type { Answer, AnswererInput, Found, GroundedQuestion, Statement } from '../slots/answerer.js';
 import { answerBy, generateFields, promptWords, type Reader } from '../stages/generate.js';
 import { judged, judgeFields, judgePromptWords } from '../stages/judge.js';
 

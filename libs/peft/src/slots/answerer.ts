@@ -1,8 +1,14 @@
 /** @file Slot of a procedure: how it answers questions, from documents or without them. */
-import type { GroundedQuestion } from '../objectives/data.js';
 import type { Passage } from '../text/chunks.js';
 import type { Generator } from './generator.js';
 import type { Asked } from './reranker.js';
+
+/** A question whose answer follows from documents. */
+export interface GroundedQuestion {
+  question: string;
+  right: readonly string[];
+  evidence: readonly Passage[];
+}
 
 /** Embeddings of texts, of length 1, by the base of the trial. */
 export type Encode = (texts: readonly string[]) => Promise<Float32Array[]>;

@@ -1,27 +1,10 @@
 /** @file Scores of a procedure that answers questions, with a record of each question. */
-import type { GroundedQuestion } from '../objectives/data.js';
-import { columnsOf, type GroundedScores, nearestAnswer, scoreGrounded } from '../objectives/metrics/written-answers.js';
-import type { AnswererPart } from '../slots/answerer.js';
+import { columnsOf, nearestAnswer, scoreGrounded } from '../objectives/metrics/written-answers.js';
+import type { AnswererPart, GroundedQuestion } from '../slots/answerer.js';
 import { coverage } from '../text/chunks.js';
 import { metricParts } from './metrics.js';
-import type { ProcedureInput, ProcedureScores } from './procedure.js';
+import type { AnswerRecord, ProcedureInput, ProcedureScores } from './procedure-scores.js';
 import { undisturbed } from './turns.js';
-
-/** What happened with a question: what was found for it, what was answered, and why that scored so. */
-export interface AnswerRecord {
-  question: string;
-  right: readonly string[];
-  answer: string;
-  /** Passages that stood before whoever answered, with the share of their words that is evidence. */
-  context: readonly { document: number; text: string; score?: number; evidence: number }[];
-  /** Other statements that did. */
-  statements?: readonly { kind: string; text: string }[];
-  scores: GroundedScores;
-  /** The right answer that the answer shares most with, and the words that both have. */
-  nearest: { right: string; shared: readonly string[] };
-  /** The verdict of a judge, where one was asked. */
-  judged?: boolean;
-}
 
 /** Bounds of a record: passages and statements that it shows, and characters of each text. */
 const [shownTexts, shownCharacters] = [20, 2000];

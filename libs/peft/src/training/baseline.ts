@@ -1,7 +1,8 @@
 /** @file Scores of a baseline, which reads words and no model. */
+
+import type { TaskData } from '../data/task-data.js';
 import type { Method } from '../method.js';
 import { createRandom } from '../tensor/random.js';
-import type { TaskData } from './data.js';
 import type { Evaluation } from './evaluate.js';
 import { OrderScores, rankedSplit, type SplitName } from './ranked.js';
 

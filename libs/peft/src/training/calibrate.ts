@@ -4,6 +4,7 @@
  * the caller keeps it.
  */
 import { once } from 'node:events';
+import type { TaskData } from '../data/task-data.js';
 import type { Engine } from '../engine/engine.js';
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { CalibrationRequest, FirstStep, LayerCalibration, Method } from '../method.js';
@@ -19,7 +20,6 @@ import {
   gatherLosses,
   type Statistics,
 } from './calibration-statistics.js';
-import type { TaskData } from './data.js';
 import type { TrainEvent } from './events.js';
 import { inject } from './inject.js';
 import { type KeptPasses, type Pass, passFormat, readPass, writePass } from './kept-passes.js';

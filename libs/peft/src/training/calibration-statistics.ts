@@ -1,6 +1,7 @@
 /** @file The statistics of a calibration, layer by layer: gradients of kernels, or moments of inputs. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
+import type { TaskData } from '../data/task-data.js';
 import { visitGradients } from '../engine/autograd.js';
 import { lookup } from '../engine/fields.js';
 import { linear } from '../engine/ops.js';
@@ -15,7 +16,6 @@ import { toDevice } from '../tensor/host.js';
 import { lastingMatrix } from '../tensor/linalg.js';
 import { tf } from '../tensor/tf.js';
 import type { Checkpointing } from './checkpointing.js';
-import type { TaskData } from './data.js';
 import type { MergedLayer } from './inject.js';
 import { objectiveOf } from './loss.js';
 import type { TrialModel } from './trial.js';

@@ -1,4 +1,6 @@
 /** @file Scores of a split, unit by unit, for statistics that pair units. */
+
+import type { TaskData } from '../data/task-data.js';
 import type { Method } from '../method.js';
 import { type LoadedBase, randomBase } from '../models/base.js';
 import { layerNames, type ModelConfig } from '../models/config.js';
@@ -7,7 +9,6 @@ import type { Split } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
 import { createRandom } from '../tensor/random.js';
 import { type AdapterInfo, readAdapter } from './adapter.js';
-import type { TaskData } from './data.js';
 import type { Metrics } from './events.js';
 import { inject } from './inject.js';
 import { headOf, objectiveOf } from './loss.js';

@@ -1,9 +1,9 @@
 /** @file Single answers of a trained model against those of a teacher. */
 import type { Matrix } from 'ml-matrix';
+import type { TaskData } from '../data/task-data.js';
 import type { Split } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
 import { tf } from '../tensor/tf.js';
-import type { TaskData } from './data.js';
 import { type EvaluateInput, restore } from './evaluate.js';
 import { onTensors } from './loss.js';
 import { openTeacher, type Teacher, toMatrix } from './teacher.js';

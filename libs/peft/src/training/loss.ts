@@ -1,5 +1,6 @@
 /** @file Runs an objective on tensors: what a batch costs, and how its units score. */
 import type * as tfjs from '@tensorflow/tfjs-core';
+import type { TaskData } from '../data/task-data.js';
 import type { OutputKind } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import type { ModelAccess } from '../models/forward.js';
@@ -10,7 +11,6 @@ import { outputs } from '../objectives/outputs.js';
 import { findObjective, type ObjectiveName } from '../objectives/registry.js';
 import { tensorLossGraph } from '../objectives/tensors.js';
 import { tf } from '../tensor/tf.js';
-import type { TaskData } from './data.js';
 
 export interface RunningObjective {
   /** How many terms of a batch count; losses are means over them. */

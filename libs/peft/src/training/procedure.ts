@@ -1,40 +1,12 @@
 /** @file Scores of a procedure, unit by unit: it orders the first candidates of a search anew, or answers questions. */
 import type { Method } from '../method.js';
-import type { Encode } from '../slots/answerer.js';
-import type { Generator } from '../slots/generator.js';
 import type { Asked, RerankerPart } from '../slots/reranker.js';
 import { createRandom } from '../tensor/random.js';
 import { Bm25 } from '../text/bm25.js';
-import { type AnswerRecord, callsOfAnswers, scoreAnswers } from './answers.js';
-import type { TaskData } from './data.js';
-import type { Evaluation } from './evaluate.js';
-import { OrderScores, type RankedSplit, rankedSplit, type SplitName } from './ranked.js';
-import { type Turn, undisturbed } from './turns.js';
-
-export interface ProcedureInput {
-  method: Method;
-  /** Parsed by the method's schema here: defaults may be left out. */
-  config: unknown;
-  data: TaskData;
-  split: SplitName;
-  seed: number;
-  /** Absent where the configuration names another judge. */
-  generator?: Generator | undefined;
-  /** Absent where the configuration encodes no text. */
-  encode?: Encode | undefined;
-  /** Passed on before each query. */
-  turn?: Turn;
-  /** Told after each query. */
-  onQuery?(done: number, of: number): void;
-}
-
-export interface ProcedureScores extends Omit<Evaluation, 'metrics'> {
-  /** Without a loss where no model was run on the split. */
-  metrics: Record<string, number>;
-  asked: Asked;
-  /** What was found, answered and scored for each question, where it answers any. */
-  answers?: readonly AnswerRecord[];
-}
+import { callsOfAnswers, scoreAnswers } from './answers.js';
+import type { ProcedureInput, ProcedureScores } from './procedure-scores.js';
+import { OrderScores, type RankedSplit, rankedSplit } from './ranked.js';
+import { undisturbed } from './turns.js';
 
 /**
  * Scores every unit of a split by a procedure.

@@ -1,9 +1,10 @@
 /** @file Orders of the rows of queries that no model of a trial made, and their scores. */
+
+import type { TaskData } from '../data/task-data.js';
 import type { Method } from '../method.js';
 import type { Batch } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
 import type { RankedTexts } from '../slots/ranker.js';
-import type { TaskData } from './data.js';
 import type { Evaluation } from './evaluate.js';
 import { metricParts, summarize } from './metrics.js';
 import { unitsInCorpus } from './search.js';

@@ -1,4 +1,6 @@
 /** @file Scores of an examination of a ranker: an attack on the order that it gives, or a certificate, query by query. */
+
+import type { TaskData } from '../data/task-data.js';
 import type { Method } from '../method.js';
 import { mean } from '../objectives/metrics/metric.js';
 import { cleanMetric } from '../objectives/metrics/robustness.js';
@@ -6,7 +8,6 @@ import { findObjective } from '../objectives/registry.js';
 import type { Generator } from '../slots/generator.js';
 import type { Learned, RobustnessPart, ScoredQuery, SynonymSets, Victim } from '../slots/robustness.js';
 import { createRandom } from '../tensor/random.js';
-import type { TaskData } from './data.js';
 import type { Evaluation } from './evaluate.js';
 import { metricParts, summarize } from './metrics.js';
 import { type RankedSplit, rankedSplit, type SplitName } from './ranked.js';

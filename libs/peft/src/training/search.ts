@@ -3,6 +3,7 @@
  * the host; of the similarities, which are as many as queries times documents, no more than a bound are held anywhere.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
+import type { TaskData } from '../data/task-data.js';
 import { timesTransposed } from '../engine/products.js';
 import type { ModelConfig } from '../models/config.js';
 import type { Batch, Split } from '../objectives/data.js';
@@ -10,7 +11,6 @@ import type { Columns } from '../objectives/metrics/metric.js';
 import { findObjective, type ObjectiveName } from '../objectives/registry.js';
 import { largest } from '../tensor/largest.js';
 import { tf } from '../tensor/tf.js';
-import type { TaskData } from './data.js';
 import { objectiveOf } from './loss.js';
 import type { TrialModel } from './trial.js';
 import type { Turn } from './turns.js';

@@ -2,10 +2,11 @@
  * @file The batch of a step whose recipe searches the corpus: queries beside negatives that were drawn, or readings of queries with all
  * documents as the model before training encodes them. What was found lies on the host; the state of the recipe has what a checkpoint needs.
  */
+
+import type { TaskData } from '../data/task-data.js';
 import type { Batch } from '../objectives/data.js';
 import type { FixedPart, Followed, NegativesPart, RecipeReport, RecipeState } from '../recipes/recipe.js';
 import type { Random } from '../tensor/random.js';
-import type { TaskData } from './data.js';
 import { encodedCorpus, nearest, type SearchInput, searchedData } from './search.js';
 
 interface StepSearch {

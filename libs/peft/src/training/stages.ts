@@ -1,7 +1,7 @@
 /** @file Trains on a stream of tasks: one stage after another on one open training, each with data and a schedule of its own. */
 import { isDeepStrictEqual } from 'node:util';
+import type { TaskData } from '../data/task-data.js';
 import { findObjective } from '../objectives/registry.js';
-import type { TaskData } from './data.js';
 import { drive } from './drivers/driver.js';
 import { inStages, type StageScores } from './drivers/stages.js';
 import type { CheckpointEvent, Metrics, TrainEvent } from './events.js';

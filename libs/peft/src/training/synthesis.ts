@@ -2,6 +2,8 @@
  * @file Examples that a base model writes in place of the training split, and that a discriminator keeps. Source: arXiv
  * 2405.17258, sections 3.1 and 3.2. `atSource` is what happens where the data is; what it returns is all that `write` gets.
  */
+
+import type { TaskData } from '../data/task-data.js';
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { Method, SynthesisRequest } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
@@ -9,7 +11,6 @@ import type { Batch, Split } from '../objectives/data.js';
 import { objectiveOn } from '../objectives/registry.js';
 import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
-import type { TaskData } from './data.js';
 import { restore } from './evaluate.js';
 import type { TrainEvent } from './events.js';
 import { onTensors } from './loss.js';

@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
+import type { TaskData } from '../data/task-data.js';
 import type { Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import { inDtype } from '../models/config.js';
 import type { Batch } from '../objectives/data.js';
 import { tf } from '../tensor/tf.js';
 import { adapterPlan, readAdapter } from './adapter.js';
-import type { TaskData } from './data.js';
 import { restore } from './evaluate.js';
 import { headOf, objectiveOf } from './loss.js';
 import type { PlanOptions } from './plan-options.js';

@@ -1,9 +1,10 @@
 /** @file The input of a training. */
+
+import type { TaskData } from '../data/task-data.js';
 import type { Engine } from '../engine/engine.js';
 import type { GradientPart, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import type { Recipe } from '../recipes/recipe.js';
-import type { TaskData } from './data.js';
 import type { TrainEvent } from './events.js';
 import type { KeptPasses } from './kept-passes.js';
 import type { TrainOptionsInput } from './options.js';

@@ -1,8 +1,9 @@
 /** @file Scores of a predictor that looks at no input, see objectives/trivial.ts. */
+
+import type { TaskData } from '../data/task-data.js';
 import type { Split } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
 import type { RightAnswers, Targets } from '../objectives/trivial.js';
-import type { TaskData } from './data.js';
 import { summarize } from './metrics.js';
 
 export interface Trivial {

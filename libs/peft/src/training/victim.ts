@@ -1,6 +1,7 @@
 /** @file Rankers that may be examined: a finished training, or BM25. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { gradedTexts } from '../data/graded.js';
+import type { TaskData } from '../data/task-data.js';
 import type { TextOptions } from '../data/text.js';
 import { differentiate, disposeGradients } from '../engine/autograd.js';
 import type { LoadedBase } from '../models/base.js';
@@ -10,7 +11,6 @@ import { findObjective } from '../objectives/registry.js';
 import type { Insertion, Victim } from '../slots/robustness.js';
 import { tf } from '../tensor/tf.js';
 import { Bm25 } from '../text/bm25.js';
-import type { TaskData } from './data.js';
 import { restore } from './evaluate.js';
 import { headOf, objectiveOf } from './loss.js';
 import { unsuitable } from './refusals/method.js';

@@ -1,9 +1,9 @@
+import type { TaskData } from '../../src/data/task-data.js';
 import type { Method } from '../../src/method.js';
 import { linearLayers, type ModelConfig, modelConfigSchema, modelInput } from '../../src/models/config.js';
 import { presetConfig } from '../../src/models/presets.js';
 import type { Split } from '../../src/objectives/data.js';
 import { createRandom } from '../../src/tensor/random.js';
-import type { TaskData } from '../../src/training/data.js';
 
 const encoder = {
   vocabularySize: 512,

@@ -1,3 +1,4 @@
+import type { TaskData } from '../../src/data/task-data.js';
 import type { GradientPart, Method } from '../../src/method.js';
 import { gpt2Config } from '../../src/models/architectures/gpt2.js';
 import { initialValues, LoadedBase } from '../../src/models/base.js';
@@ -5,7 +6,6 @@ import { layerNames } from '../../src/models/config.js';
 import type { Batch, Split } from '../../src/objectives/data.js';
 import { methods } from '../../src/registry.js';
 import { createRandom } from '../../src/tensor/random.js';
-import type { TaskData } from '../../src/training/data.js';
 import { refusal } from '../../src/training/refusals/refusal.js';
 import { type Companions, companionsOf } from './companions.js';
 

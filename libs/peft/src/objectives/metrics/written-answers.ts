@@ -13,6 +13,9 @@ export interface AnswerScores {
   tokenF1: number;
 }
 
+/** Scores an answer against those that are right, at least one. */
+export type ScoreAnswer = (answer: string, right: readonly string[]) => AnswerScores;
+
 /** @param right at least one answer */
 export function scoreAnswer(answer: string, right: readonly string[]): AnswerScores {
   const written = wordsOf(answer);

@@ -1,10 +1,11 @@
 /** @file A preparation, which is done before the first step, is a record: each takes what a training stands on further. */
+
+import type { TaskData } from '../../data/task-data.js';
 import type { MemoryParts } from '../../engine/memory-parts.js';
 import type { LayerCalibration } from '../../method.js';
 import type { LoadedBase } from '../../models/base.js';
 import type { Batch } from '../../objectives/data.js';
 import type { Checkpoint } from '../checkpoint.js';
-import type { TaskData } from '../data.js';
 import type { Setting } from '../setting.js';
 import type { OpenTeacher } from '../teacher.js';
 import type { TrainInput } from '../train-input.js';

@@ -1,0 +1,52 @@
+/** @file What scoring a procedure takes and gives. */
+
+import type { TaskData } from '../data/task-data.js';
+import type { Method } from '../method.js';
+import type { GroundedScores } from '../objectives/metrics/written-answers.js';
+import type { Encode } from '../slots/answerer.js';
+import type { Generator } from '../slots/generator.js';
+import type { Asked } from '../slots/reranker.js';
+import type { Evaluation } from './evaluate.js';
+import type { SplitName } from './ranked.js';
+import type { Turn } from './turns.js';
+
+export interface ProcedureInput {
+  method: Method;
+  /** Parsed by the method's schema here: defaults may be left out. */
+  config: unknown;
+  data: TaskData;
+  split: SplitName;
+  seed: number;
+  /** Absent where the configuration names another judge. */
+  generator?: Generator | undefined;
+  /** Absent where the configuration encodes no text. */
+  encode?: Encode | undefined;
+  /** Passed on before each query. */
+  turn?: Turn;
+  /** Told after each query. */
+  onQuery?(done: number, of: number): void;
+}
+
+export interface ProcedureScores extends Omit<Evaluation, 'metrics'> {
+  /** Without a loss where no model was run on the split. */
+  metrics: Record<string, number>;
+  asked: Asked;
+  /** What was found, answered and scored for each question, where it answers any. */
+  answers?: readonly AnswerRecord[];
+}
+
+/** What happened with a question: what was found for it, what was answered, and why that scored so. */
+export interface AnswerRecord {
+  question: string;
+  right: readonly string[];
+  answer: string;
+  /** Passages that stood before whoever answered, with the share of their words that is evidence. */
+  context: readonly { document: number; text: string; score?: number; evidence: number }[];
+  /** Other statements that did. */
+  statements?: readonly { kind: string; text: string }[];
+  scores: GroundedScores;
+  /** The right answer that the answer shares most with, and the words that both have. */
+  nearest: { right: string; shared: readonly string[] };
+  /** The verdict of a judge, where one was asked. */
+  judged?: boolean;
+}
