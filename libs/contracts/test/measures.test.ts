@@ -57,7 +57,7 @@ const seeds: Known[] = [
       propensities: { estimated: [1, 0.5, 0.2], true: [1, 0.5, 0.25] },
       encodedTexts: 100,
       feedbackDrift: 0.25,
-      procedure: asked({ calls: 12, agreement: 0.5 }),
+      procedure: asked({ calls: 12, agreement: 0.5, judged: 0.5 }),
       robustness: { queries: 2, questions: 30, agreement: 0.75, perplexity: null },
     },
     measuredBytes: 7,
@@ -78,7 +78,7 @@ const seeds: Known[] = [
       // Nobody took part in its last round: nothing was aggregated.
       federation: report({ up: 1024, down: 0 }, { aggregationError: 0.25, epsilon: 3 }, { epsilon: 3 }),
       propensities: { estimated: [1, 0.7, 0.25], true: [1, 0.5, 0.25] },
-      procedure: asked({ calls: 10, agreement: null }),
+      procedure: asked({ calls: 10, agreement: null, judged: 0.75 }),
       robustness: { queries: 2, questions: 20, agreement: null, perplexity: 40 },
     },
     measuredBytes: 9,
@@ -131,6 +131,7 @@ describe('measures of a configuration', () => {
         feedbackDrift: 0.25,
         ...{ callsPerQuery: 5.5, tokensPerQuery: 21, generatorSeconds: 1.5, orderAgreement: 0.5 },
         ...{ victimQueries: 25, imitationAgreement: 0.75, triggerPerplexity: 40 },
+        judgedRight: 0.625,
       },
     });
   });

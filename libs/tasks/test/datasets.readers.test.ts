@@ -278,6 +278,12 @@ describe('the schema of a mapping', () => {
         default: 32,
       },
     });
-    expect(fields.map(([field]) => field)).toEqual(['answerTokens', 'candidates', 'candidates', 'candidates']);
+    expect(fields.map(([field]) => field)).toEqual([
+      'answerTokens',
+      'candidates',
+      'candidates',
+      'candidates',
+      'answerTokens',
+    ]);
   });
 });
