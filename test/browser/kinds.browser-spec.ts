@@ -356,12 +356,13 @@ it('shows a question, what was retrieved, what was answered, and why that scored
     const first = page.getByRole('button', { name: /^What hides the/ }).first();
     await first.click();
     const shown = (await first.textContent())!;
-    const { answers, evidence } = asked.find((one) => shown.startsWith(one.question))!;
-    await page.getByText(`Right: ${answers[0]}.`).waitFor();
-    await page.getByText('tokenF1 1.000').waitFor();
-    const read = page.getByRole('list', { name: 'Passages that were read' }).first();
+    const { question, answers, evidence } = asked.find((one) => shown.startsWith(one.question))!;
+    const opened = page.getByRole('region', { name: question });
+    await opened.getByText(`Right: ${answers[0]}.`).waitFor();
+    await opened.getByText('tokenF1 1.000').waitFor();
+    const read = opened.getByRole('list', { name: 'Passages that were read' });
     await read.getByText(evidence[0]!).waitFor();
-    await read.getByText('100 % evidence').first().waitFor();
+    await read.getByText('100 % evidence').waitFor();
     expect(await seriousViolations(page)).toEqual([]);
   });
 });

@@ -123,7 +123,7 @@ function Notes({ trial }: { trial: TrialDetail }) {
       {trial.leaderId ? (
         <Alert color="blue" icon={<IconLink aria-hidden />} title="The result comes from another trial">
           The same configuration, data, base and seed had been computed before, or is being computed, by{' '}
-          <TextLink to="/trials/$trialId" params={{ trialId: trial.leaderId }} size="sm">
+          <TextLink to="/trials/$trialId" params={{ trialId: trial.leaderId }} size="sm" c="inherit">
             this trial
           </TextLink>
           ; its curves and artifacts are there.
@@ -132,7 +132,7 @@ function Notes({ trial }: { trial: TrialDetail }) {
       {trial.scoresTrialId ? (
         <Alert color="blue" icon={<IconLink aria-hidden />} title="This trial reads the test split">
           It scores the adapter trained by{' '}
-          <TextLink to="/trials/$trialId" params={{ trialId: trial.scoresTrialId }} size="sm">
+          <TextLink to="/trials/$trialId" params={{ trialId: trial.scoresTrialId }} size="sm" c="inherit">
             this trial
           </TextLink>
           .
@@ -141,7 +141,7 @@ function Notes({ trial }: { trial: TrialDetail }) {
       {trial.partOf ? (
         <Alert color="blue" icon={<IconLink aria-hidden />} title="This trial is a part of a federation">
           It trains client {trial.partOf.client + 1} in round {trial.partOf.round} of{' '}
-          <TextLink to="/trials/$trialId" params={{ trialId: trial.partOf.trialId }} size="sm">
+          <TextLink to="/trials/$trialId" params={{ trialId: trial.partOf.trialId }} size="sm" c="inherit">
             this trial
           </TextLink>
           {trial.partOf.site === null ? '' : `, on a worker that holds ${trial.partOf.site}`}.
@@ -158,7 +158,7 @@ function Notes({ trial }: { trial: TrialDetail }) {
             <>
               {' '}
               (implied by{' '}
-              <TextLink to="/trials/$trialId" params={{ trialId: trial.impliedById }} size="sm">
+              <TextLink to="/trials/$trialId" params={{ trialId: trial.impliedById }} size="sm" c="inherit">
                 this trial
               </TextLink>
               )
