@@ -154,5 +154,5 @@ export const osf = defineMethod({
   startsAtBase: true,
   weight: lowerTriplets,
   init: singularTriplets,
-  learningRates: [1e-5, 3e-5, 1e-4],
+  learningRates: [3e-4, 1e-3, 3e-3],
 });

@@ -40,7 +40,8 @@ export function suitedTo(optimizer: GradientPart): Method {
 }
 
 /** Two blocks of width 16. The kernels are large enough for frozen singular vectors and rescalings to have an effect. */
-export function tinyBase(): LoadedBase {
+/** @param bias of every layer, which a model before its training has not */
+export function tinyBase(bias = 0): LoadedBase {
   const config = tinyConfig;
   const values = initialValues(config, createRandom(3));
   for (const [path, { values: kernel }] of values) {
@@ -49,6 +50,7 @@ export function tinyBase(): LoadedBase {
         kernel[index] = 10 * value;
       });
     }
+    if (path.endsWith('.bias')) kernel.fill(bias);
   }
   return new LoadedBase({ config, values, tokenizer: null });
 }
