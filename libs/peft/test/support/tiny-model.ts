@@ -39,8 +39,11 @@ export function suitedTo(optimizer: GradientPart): Method {
   })!;
 }
 
-/** Two blocks of width 16. The kernels are large enough for frozen singular vectors and rescalings to have an effect. */
-/** @param bias of every layer, which a model before its training has not */
+/**
+ * Two blocks of width 16. The kernels are large enough for frozen singular vectors and rescalings to have an effect.
+ *
+ * @param bias every number of every bias; a model before its training has 0
+ */
 export function tinyBase(bias = 0): LoadedBase {
   const config = tinyConfig;
   const values = initialValues(config, createRandom(3));
