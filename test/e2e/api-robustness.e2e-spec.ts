@@ -20,7 +20,7 @@ afterAll(() => api?.stop());
 
 describe('an examination of a ranker', () => {
   let ranker: string;
-  /** What the ranker scored on the test split by itself. */
+  /** The score of the ranker by itself on the test split. */
   let own: number;
   beforeAll(async () => {
     const id = await completed(

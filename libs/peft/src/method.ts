@@ -208,7 +208,7 @@ export interface Method<S extends z.ZodType = z.ZodType> {
    * unless the weight part replaces it, and its adapter tensors.
    */
   stored?(layer: LayerShape, config: z.infer<S>): StoredLayer;
-  /** Of a baseline: how it orders the rows of queries. Such a method trains nothing, and has no other part. */
+  /** How a baseline orders the rows of queries. Such a method trains nothing, and has no other part. */
   ranker?: Ranker<z.infer<S>>;
   /** How a procedure orders candidates anew. Such a method trains nothing, and has no other part. */
   reranker?: RerankerPart<z.infer<S>>;

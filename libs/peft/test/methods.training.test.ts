@@ -35,7 +35,7 @@ describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
   beforeAll(async () => {
     engine = await openEngine(backend, engineOptions);
     tensorsBefore = tf.memory().numTensors;
-    // What multiplies a bias of 0 has no gradient.
+    // A factor of a bias that is 0 has no gradient.
     base = tinyBase(0.001);
   });
   afterAll(() => {

@@ -123,7 +123,7 @@ describe.each(ours.map(({ name }) => name))('%s', (name) => {
   });
 });
 
-/** What a step of a recipe reads, without its training. */
+/** Gives the batch that a step of a recipe reads, without its training. */
 async function batchesOf(name: string, recipeConfig: object, steps: readonly number[], of = data) {
   const recipe = findRecipe(name);
   const { result } = await run(undefined, { options: { steps: 1 } });

@@ -79,7 +79,7 @@ class World {
         return dot(direction, e) + dot(hidden, this.out);
       });
     },
-    // As the script has it: of the bilinear part alone.
+    // The gains of the script are those of the bilinear part alone.
     gains: async ({ query }, words) => {
       const direction = this.direction(query);
       return Float64Array.from(words, (word) => dot(direction, this.of(word)!));

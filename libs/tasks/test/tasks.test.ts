@@ -109,7 +109,7 @@ function digest(data: TaskData): string {
   return hash.digest('hex');
 }
 
-/** What is asked or read, without the answer. */
+/** Gives the text that is asked or read, without the answer. */
 const texts: Partial<Record<TaskData['objective'], (split: Split) => string[]>> = {
   'language-modelling': passagesOf,
   'question-answering': (split) => promptsOf(split).map(({ prompt }) => prompt),

@@ -3,7 +3,7 @@ import { findObjective, type Method, type Objective, objectives, trainsNothing }
 import type { Task } from '@rankforge/tasks';
 import type { MethodAxes } from './expand.js';
 
-/** What a method that trains nothing does with the units of a task, and which objectives have such units. */
+/** The work of a method that trains nothing on the units of a task, and which objectives have such units. */
 const readsOf = ({ answerer }: Method): { does: string; suits(objective: Objective): boolean } =>
   answerer
     ? { does: 'answers questions from documents', suits: ({ examples }) => examples === 'grounded' }

@@ -32,7 +32,7 @@ export async function answersOf(
   return { trialId: id, split, questions, kept: all.length, answers: sorted.slice(from, from + limit) };
 }
 
-/** Of equal scores the earlier question first. */
+/** Orders answers by score; where scores are equal the earlier question comes first. */
 const byScore = (answers: readonly AnswerRecord[], sign: 1 | -1): AnswerRecord[] =>
   answers.toSorted((a, b) => sign * ((a.scores.tokenF1 ?? 0) - (b.scores.tokenF1 ?? 0)));
 

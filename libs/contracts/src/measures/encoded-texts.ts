@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineMeasure, mean, reported } from './measure.js';
 
-/** What it costs to find negatives, or documents that stay, beside the steps. */
+/** The cost of finding negatives, or documents that stay, beside the steps. */
 export const encodedTexts = defineMeasure({
   name: 'encodedTexts',
   title: 'Texts encoded to search',

@@ -10,7 +10,7 @@ import { unitsAtATime } from '../training/encode.js';
 import { untouched } from '../training/untouched.js';
 import { type PredictInput, predictMemory } from './predict.js';
 
-/** What is predicted has to train something: it gives gains of norms no step. */
+/** A prediction has to train something: this gives gains of norms no step. */
 const lightest = defineMethod({ ...untouched, trainsBase: ({ kind }) => kind === 'norm-gain' });
 
 /**

@@ -7,7 +7,7 @@ import { judged, judgeFields, judgePromptWords } from '../stages/judge.js';
 export const answeringFields = { ...generateFields, ...judgeFields };
 type AnsweringConfig = z.infer<z.ZodObject<typeof answeringFields>> & { reader: Reader };
 
-/** What a question is answered from. */
+/** The ground that a question is answered from. */
 interface Context {
   found: readonly Found[];
   statements?: readonly Statement[];

@@ -90,7 +90,7 @@ type Answering = (first: number, second: number) => Promise<boolean>;
 /** Says whether the first of two that are shown is the more relevant. */
 function answering({ candidates, config, generator, random }: Omit<RerankerInput<Config>, 'asked'>): Answering {
   const { query, texts, grades } = candidates;
-  // Of equal grades it says the first that is shown: both orders then disagree.
+  // Where grades are equal it says the first that is shown: both orders then disagree.
   if (config.judge === 'gold') return async (first, second) => grades[first]! >= grades[second]!;
   if (config.judge === 'random') return async () => random.uniform() < 0.5;
   const judge = required(generator);

@@ -6,7 +6,7 @@ export interface GenerateOptions {
   /** 0 takes the likeliest token each time. */
   temperature: number;
   seed: number;
-  /** What is written ends before the first of these. */
+  /** The text ends before the first of these. */
   stop: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export interface Scored {
 export interface GeneratorIdentity {
   /** The model, as people and its endpoint call it. */
   model: string;
-  /** Of all that is known of it. Equal digests are taken for the same generator. */
+  /** The digest of all that is known of it. Equal digests are taken for the same generator. */
   sha256: string;
   /** The digest is of the weights themselves; otherwise of what an endpoint says of itself. */
   reproducible: boolean;

@@ -1,6 +1,6 @@
 /** @file Stage of an answer: a graph of entities and relations, each with what was said of it and where. Graphs of parts add up to that of the whole. */
 
-/** What was said of something in one passage. */
+/** A statement about something in one passage. */
 interface Mention {
   /** Index of the passage. */
   passage: number;
@@ -19,7 +19,7 @@ export interface Relation {
   mentions: Mention[];
 }
 
-/** What an extractor found in one passage. */
+/** Everything that an extractor found in one passage. */
 export interface Extracted {
   entities: readonly { name: string; text: string }[];
   relations: readonly { source: string; target: string; keywords: readonly string[]; text: string }[];

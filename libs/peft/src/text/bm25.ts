@@ -39,7 +39,7 @@ export class Bm25 {
   /** Terms of a text. */
   readonly termsOf: (text: string) => string[];
 
-  /** What an occurrence of a term adds to the score of a text of so many terms. */
+  /** The gain in score by an occurrence of a term in a text of so many terms. */
   private readonly weight: (found: number, occurrences: number, terms: number) => number;
 
   constructor(

@@ -31,11 +31,11 @@ export interface ProcedureScores extends Omit<Evaluation, 'metrics'> {
   /** Without a loss where no model was run on the split. */
   metrics: Record<string, number>;
   asked: Asked;
-  /** What was found, answered and scored for each question, where it answers any. */
+  /** A record of each question, where it answers any. */
   answers?: readonly AnswerRecord[];
 }
 
-/** What happened with a question: what was found for it, what was answered, and why that scored so. */
+/** Tells of one question: what was found for it, what was answered, and why that scored so. */
 export interface AnswerRecord {
   question: string;
   right: readonly string[];

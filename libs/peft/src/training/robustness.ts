@@ -31,7 +31,7 @@ export interface RobustnessInput {
   onQuery?(done: number, of: number): void;
 }
 
-/** What an examination asked and learned on one split. */
+/** Everything that an examination asked and learned on one split. */
 export interface RobustnessScores extends Evaluation {
   /** Queries that were examined, and questions that the attacker asked the ranker. */
   examined: { queries: number; questions: number };

@@ -36,7 +36,7 @@ interface Encoders {
   feedback: number;
 }
 
-/** What queries and documents are encoded by. */
+/** The encoders of queries and documents. */
 export function encodersOf(trial: TrialModel, model: ModelConfig, objective: ObjectiveName): Encoders {
   const { read } = objectiveOf(objective);
   const now: Encoder = (batch) => read(model, batch, trial.access());

@@ -16,7 +16,7 @@ const TAKEN = 2;
 /** Most tokens of an answer: a name in 1,024 kinds of tokens has no more. */
 const answerTokens = 12;
 
-/** What stands where a name was. */
+/** Stands where a name was. */
 const BLANK = '_____';
 
 /**
