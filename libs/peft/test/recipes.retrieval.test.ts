@@ -12,15 +12,15 @@ import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { readAdapter } from '../src/training/adapter.js';
 import { evaluate, restore } from '../src/training/evaluate.js';
-import type { StepEvent } from '../src/training/events.js';
 import { objectiveOf } from '../src/training/loss.js';
 import { refusal } from '../src/training/refusals/refusal.js';
 import { encodersOf, type SearchInput } from '../src/training/search.js';
 import { searchingOf } from '../src/training/searching.js';
-import { type TrainInput, train } from '../src/training/trainer.js';
+import type { TrainInput } from '../src/training/trainer.js';
 import { undisturbed } from '../src/training/turns.js';
 import { expectClose } from './support/close.js';
 import { openedEngine } from './support/opened-engine.js';
+import { trainSteps } from './support/stepped-run.js';
 import { targets, tinyBase, tinyConfig } from './support/tiny-model.js';
 
 const on = openedEngine('wasm');
@@ -62,9 +62,8 @@ function dataOf(documents = 40): TaskData {
 const data = dataOf();
 const searchedTextsOf = data.corpus!.size + data.train.size;
 
-async function run(name: string | undefined, given: Partial<Omit<TrainInput, 'options'>> & { options?: object } = {}) {
-  const steps: StepEvent[] = [];
-  const result = await train({
+function run(name: string | undefined, given: Partial<Omit<TrainInput, 'options'>> & { options?: object } = {}) {
+  return trainSteps({
     engine: on.engine,
     model: base,
     method,
@@ -74,12 +73,7 @@ async function run(name: string | undefined, given: Partial<Omit<TrainInput, 'op
     ...(name === undefined ? {} : { recipe: findRecipe(name) }),
     ...given,
     options: { targets, steps: 2, batchSize: 4, learningRate: 2e-2, clipNorm: null, seed: 1, ...given.options },
-    onEvent(event) {
-      given.onEvent?.(event);
-      if (event.type === 'step') steps.push(event);
-    },
   });
-  return { result, steps };
 }
 
 it('takes five recipes of retrieval, and refuses each on a task without a corpus', () => {

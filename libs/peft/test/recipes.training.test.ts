@@ -8,13 +8,13 @@ import type { Objective } from '../src/objectives/objective.js';
 import type { Recipe } from '../src/recipes/recipe.js';
 import { findRecipe, recipes } from '../src/recipes/registry.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
-import type { StepEvent } from '../src/training/events.js';
 import { headOf } from '../src/training/loss.js';
 import { refusal } from '../src/training/refusals/refusal.js';
-import { type TrainInput, train } from '../src/training/trainer.js';
+import type { TrainInput } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';
 import { openedEngine } from './support/opened-engine.js';
 import { queries, sequence } from './support/queries.js';
+import { trainSteps } from './support/stepped-run.js';
 import { targets, tinyBase, tinyClasses, tinyConfig, tinyData } from './support/tiny-model.js';
 
 const on = openedEngine('wasm');
@@ -35,9 +35,8 @@ const ranking = (objective: TaskData['objective'], rows: readonly number[]): Tas
   test: queries(12, rows, 3),
 });
 
-async function run(data: TaskData, recipe: string | undefined, given: Partial<TrainInput> = {}) {
-  const steps: StepEvent[] = [];
-  const result = await train({
+function run(data: TaskData, recipe: string | undefined, given: Partial<TrainInput> = {}) {
+  return trainSteps({
     engine: on.engine,
     model: base,
     method,
@@ -47,12 +46,7 @@ async function run(data: TaskData, recipe: string | undefined, given: Partial<Tr
     ...(recipe === undefined ? {} : { recipe: findRecipe(recipe) }),
     ...given,
     options: { targets, steps: 3, batchSize: 4, learningRate: 2e-2, clipNorm: null, seed: 1, ...given.options },
-    onEvent(event) {
-      given.onEvent?.(event);
-      if (event.type === 'step') steps.push(event);
-    },
   });
-  return { result, steps };
 }
 
 const rows = [3, 5, 4, 6];
